@@ -1,0 +1,137 @@
+using Nano.Errors;
+using Nano.Json;
+
+namespace Nano.Chat;
+
+/// <summary>What a <see cref="ChatEvent"/> says; the members that count are named with each.</summary>
+public enum ChatEventKind
+{
+    /// <summary>The answer begins. Id, Model, Json (created, Unix seconds), Usage (input so far). May repeat: writers say it once.</summary>
+    Start,
+    /// <summary>A part begins (Part; Type its wire word, for parts of <see cref="PartKind"/> Opaque also Json, the whole block as it was announced).</summary>
+    PartStart,
+    /// <summary>Text. A fragment.</summary>
+    Text,
+    /// <summary>Text. A fragment of the words of declining.</summary>
+    Refusal,
+    /// <summary>Text. A fragment of what the model thinks.</summary>
+    Reasoning,
+    /// <summary>Text. The signature of the part, or a fragment of it.</summary>
+    ReasoningSignature,
+    /// <summary>Text. Reasoning that cannot be read, whole.</summary>
+    ReasoningOpaque,
+    /// <summary>ToolIndex, Id, Name; Signature where the call carries state. Once per call, before its arguments.</summary>
+    ToolCallStart,
+    /// <summary>ToolIndex; Text, a fragment of the arguments' JSON text (escaped as in a string), or Json, the whole object.</summary>
+    ToolCallArguments,
+    /// <summary>ToolIndex. The call is complete.</summary>
+    ToolCallEnd,
+    /// <summary>Citation.</summary>
+    Citation,
+    /// <summary>Json: log probabilities in Chat's shape.</summary>
+    Logprobs,
+    /// <summary>Media: an image or a piece of audio.</summary>
+    Media,
+    /// <summary>The part ends (Part).</summary>
+    PartEnd,
+    /// <summary>The choice ends: Finish, NativeFinish, Text (the stop sequence).</summary>
+    Finish,
+    /// <summary>Usage so far; the last one counts.</summary>
+    Usage,
+    /// <summary>Type, Json: something that only its own dialect understands.</summary>
+    Opaque,
+    /// <summary>The provider says that it is still there.</summary>
+    Ping,
+    /// <summary>Error: the provider reports a failure inside the stream. Nothing follows.</summary>
+    Error,
+    /// <summary>The provider's end marker. Nothing follows.</summary>
+    End,
+}
+
+/// <summary>What kind of part a <see cref="ChatEventKind.PartStart"/> opens.</summary>
+public enum PartKind
+{
+    Text,
+    Refusal,
+    Reasoning,
+    ToolCall,
+    Media,
+    Opaque,
+}
+
+/// <summary>
+/// One thing that a streamed answer says. All slices are borrowed from the upstream event being read: a sink uses them
+/// before it returns and keeps none.
+/// </summary>
+public readonly struct ChatEvent(ChatEventKind kind)
+{
+    public ChatEventKind Kind { get; } = kind;
+
+    /// <summary>Index of the choice.</summary>
+    public int Choice { get; init; }
+
+    /// <summary>Index of the part within the answer, as the provider counts; -1 where its dialect has no parts.</summary>
+    public int Part { get; init; }
+
+    public PartKind PartKind { get; init; }
+
+    /// <summary>Which call of its choice, from 0, in order of appearance.</summary>
+    public int ToolIndex { get; init; }
+
+    public JsonText Text { get; init; }
+
+    public JsonText Id { get; init; }
+
+    public JsonText Name { get; init; }
+
+    public JsonText Model { get; init; }
+
+    public JsonText Type { get; init; }
+
+    public JsonText Signature { get; init; }
+
+    public JsonSlice Json { get; init; }
+
+    public FinishReason Finish { get; init; }
+
+    public JsonText NativeFinish { get; init; }
+
+    public Usage? Usage { get; init; }
+
+    public Citation? Citation { get; init; }
+
+    public MediaPart? Media { get; init; }
+
+    public GatewayError? Error { get; init; }
+
+    /// <summary>Leftovers of the object that this event was read from. Valid until the sink returns.</summary>
+    public Extras? Extras { get; init; }
+}
+
+/// <summary>
+/// One upstream event, around the <see cref="ChatEvent"/>s read from it. A writer of the same dialect makes one event of
+/// it again; a writer of another dialect may use the borders to say in one event what came in one.
+/// </summary>
+public readonly struct ChatFrame(string origin)
+{
+    public string Origin { get; } = origin;
+
+    /// <summary>The SSE event name, where the dialect uses it.</summary>
+    public JsonText Type { get; init; }
+
+    /// <inheritdoc cref="ChatMessage.Form"/>
+    public int Form { get; init; }
+
+    /// <summary>Leftovers of the event's outermost object. Valid until the frame ends.</summary>
+    public Extras? Extras { get; init; }
+}
+
+/// <summary>Takes the events of one streamed answer, in order: BeginFrame, its events, EndFrame, and so on.</summary>
+public interface IChatEventSink
+{
+    void BeginFrame(in ChatFrame frame);
+
+    void On(in ChatEvent item);
+
+    void EndFrame();
+}

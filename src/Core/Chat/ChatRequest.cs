@@ -1,0 +1,122 @@
+using Nano.Json;
+
+namespace Nano.Chat;
+
+/// <summary>
+/// A chat request in no dialect's words. Every leaf is a slice of the caller's body. Numbers stay as they were written.
+/// What one dialect alone can say stands in <see cref="Extras"/>.
+/// </summary>
+public sealed class ChatRequest(string origin)
+{
+    /// <summary>The dialect it was read from (<c>IDialect.Name</c>).</summary>
+    public string Origin { get; } = origin;
+
+    /// <summary>The model as the caller named it; writers use <c>RequestTarget.Model</c> instead.</summary>
+    public JsonText Model { get; set; }
+
+    public bool Stream { get; set; }
+
+    /// <summary>The caller wants usage in the stream. True for dialects that always send it.</summary>
+    public bool StreamUsage { get; set; }
+
+    public List<ChatMessage> Messages { get; } = [];
+
+    public List<ToolDefinition> Tools { get; } = [];
+
+    public ToolChoice? ToolChoice { get; set; }
+
+    public bool? ParallelToolCalls { get; set; }
+
+    public ResponseFormat? ResponseFormat { get; set; }
+
+    public ReasoningOptions? Reasoning { get; set; }
+
+    public SamplingOptions Sampling { get; } = new();
+
+    /// <summary>The end user's id (Chat <c>user</c>, Anthropic <c>metadata.user_id</c>).</summary>
+    public JsonText User { get; set; }
+
+    /// <inheritdoc cref="ChatMessage.Form"/>
+    public int Form { get; set; }
+
+    public Extras? Extras { get; set; }
+}
+
+/// <summary>How tokens are drawn and when to stop. Absent members were not given.</summary>
+public sealed class SamplingOptions
+{
+    /// <summary>The most tokens to make, reasoning included.</summary>
+    public JsonSlice MaxTokens { get; set; }
+
+    public JsonSlice Temperature { get; set; }
+
+    public JsonSlice TopP { get; set; }
+
+    public JsonSlice TopK { get; set; }
+
+    public JsonSlice FrequencyPenalty { get; set; }
+
+    public JsonSlice PresencePenalty { get; set; }
+
+    public JsonSlice Seed { get; set; }
+
+    /// <summary>How many choices.</summary>
+    public JsonSlice Count { get; set; }
+
+    public List<JsonText> Stop { get; } = [];
+
+    public bool? Logprobs { get; set; }
+
+    public JsonSlice TopLogprobs { get; set; }
+}
+
+public enum ResponseFormatKind
+{
+    Text,
+    /// <summary>Any JSON object.</summary>
+    JsonObject,
+    /// <summary>JSON by <see cref="ResponseFormat.Schema"/>.</summary>
+    JsonSchema,
+}
+
+public sealed class ResponseFormat(ResponseFormatKind kind)
+{
+    public ResponseFormatKind Kind { get; } = kind;
+
+    public JsonText Name { get; init; }
+
+    public JsonText Description { get; init; }
+
+    public JsonSlice Schema { get; init; }
+
+    public bool? Strict { get; init; }
+
+    /// <inheritdoc cref="ChatMessage.Form"/>
+    public int Form { get; set; }
+
+    public Extras? Extras { get; set; }
+}
+
+/// <summary>How much to think. A writer uses what its target understands: a level, a budget, or on and off.</summary>
+public sealed class ReasoningOptions
+{
+    /// <summary>none, minimal, low, medium, high, xhigh, max; or a word of tomorrow.</summary>
+    public JsonText Effort { get; init; }
+
+    /// <summary>Tokens to think with.</summary>
+    public long? BudgetTokens { get; init; }
+
+    /// <summary>True: the model decides how much (Anthropic <c>adaptive</c>, Gemini budget -1).</summary>
+    public bool Adaptive { get; init; }
+
+    /// <summary>False: no thinking (Anthropic <c>disabled</c>, budget 0).</summary>
+    public bool? Enabled { get; init; }
+
+    /// <summary>Whether the thoughts' text is wanted in the answer.</summary>
+    public bool? IncludeThoughts { get; init; }
+
+    /// <inheritdoc cref="ChatMessage.Form"/>
+    public int Form { get; set; }
+
+    public Extras? Extras { get; set; }
+}

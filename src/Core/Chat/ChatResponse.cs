@@ -1,0 +1,55 @@
+using Nano.Json;
+
+namespace Nano.Chat;
+
+/// <summary>A whole answer. Every leaf is a slice of the provider's body.</summary>
+public sealed class ChatResponse(string origin)
+{
+    /// <summary>The dialect it was read from.</summary>
+    public string Origin { get; } = origin;
+
+    public JsonText Id { get; set; }
+
+    /// <summary>The model that answered, in the provider's words.</summary>
+    public JsonText Model { get; set; }
+
+    /// <summary>Unix seconds, where the provider says it.</summary>
+    public JsonSlice Created { get; set; }
+
+    public List<ChatChoice> Choices { get; } = [];
+
+    public Usage? Usage { get; set; }
+
+    /// <summary>
+    /// An answer that is an error although its status was 200 (Azure, OpenRouter). With it nothing else counts.
+    /// </summary>
+    public Errors.GatewayError? Error { get; set; }
+
+    /// <inheritdoc cref="ChatMessage.Form"/>
+    public int Form { get; set; }
+
+    public Extras? Extras { get; set; }
+}
+
+public sealed class ChatChoice(int index, ChatMessage message)
+{
+    public int Index { get; } = index;
+
+    public ChatMessage Message { get; } = message;
+
+    public FinishReason Finish { get; set; }
+
+    /// <summary>The provider's own word for <see cref="Finish"/>.</summary>
+    public JsonText NativeFinish { get; set; }
+
+    /// <summary>The sequence that stopped it, where the provider tells.</summary>
+    public JsonText StopSequence { get; set; }
+
+    /// <summary>Log probabilities in Chat's shape (<c>{"content":[...]}</c>).</summary>
+    public JsonSlice Logprobs { get; set; }
+
+    /// <inheritdoc cref="ChatMessage.Form"/>
+    public int Form { get; set; }
+
+    public Extras? Extras { get; set; }
+}

@@ -1,0 +1,219 @@
+using Nano.Json;
+
+namespace Nano.Chat;
+
+/// <summary>One piece of a turn or of a tool result.</summary>
+public abstract class ContentPart
+{
+    /// <summary>A prompt-cache marker that stood on this part (<c>{"type":"ephemeral"}</c>, Anthropic's form, also used on Chat).</summary>
+    public JsonSlice CacheControl { get; set; }
+
+    /// <inheritdoc cref="ChatMessage.Form"/>
+    public int Form { get; set; }
+
+    public Extras? Extras { get; set; }
+}
+
+/// <summary>Text, with the citations that belong to it.</summary>
+public sealed class TextPart(JsonText text) : ContentPart
+{
+    public JsonText Text { get; } = text;
+
+    /// <summary>In answers: sources of this text.</summary>
+    public List<Citation>? Citations { get; set; }
+}
+
+/// <summary>The model's words of declining (Chat <c>refusal</c>).</summary>
+public sealed class RefusalPart(JsonText text) : ContentPart
+{
+    public JsonText Text { get; } = text;
+}
+
+/// <summary>Where media come from. Exactly one of <see cref="Url"/>, <see cref="Data"/>, <see cref="FileId"/> is present.</summary>
+public readonly record struct MediaSource
+{
+    public JsonText Url { get; init; }
+
+    /// <summary>Base64 text.</summary>
+    public JsonText Data { get; init; }
+
+    /// <summary>The provider's id of an uploaded file; good only at that provider.</summary>
+    public JsonText FileId { get; init; }
+
+    /// <summary>A MIME type, absent when the source does not say.</summary>
+    public JsonText MediaType { get; init; }
+
+    /// <summary>Splits <c>data:image/png;base64,AAAA</c> into type and data; any other text is a URL.</summary>
+    public static MediaSource FromUrl(JsonText url)
+    {
+        var text = url.Span;
+        if (!text.StartsWith("data:"u8)) return new MediaSource { Url = url };
+        var comma = text.IndexOf((byte)',');
+        if (comma < 0 || !text[..comma].EndsWith(";base64"u8)) return new MediaSource { Url = url };
+        var type = text[5..comma];
+        var end = type.IndexOf((byte)';');
+        return new MediaSource
+        {
+            MediaType = end > 0 ? new JsonText(url.Escaped.Slice(5, end)) : default,
+            Data = new JsonText(url.Escaped[(comma + 1)..]),
+        };
+    }
+}
+
+public enum MediaKind
+{
+    Image,
+    Audio,
+    Video,
+    /// <summary>A PDF or another file.</summary>
+    Document,
+}
+
+/// <summary>An image, a recording, a film or a document, in requests and in answers.</summary>
+public sealed class MediaPart(MediaKind kind, MediaSource source) : ContentPart
+{
+    public MediaKind Kind { get; } = kind;
+
+    public MediaSource Source { get; } = source;
+
+    /// <summary>File name or title.</summary>
+    public JsonText Name { get; init; }
+
+    /// <summary>How closely to look (Chat <c>detail</c>: low, high, auto).</summary>
+    public JsonText Detail { get; init; }
+
+    /// <summary>Words of an audio answer.</summary>
+    public JsonText Transcript { get; init; }
+}
+
+/// <summary>
+/// What the model thought. <see cref="Signature"/> and <see cref="Opaque"/> are state that only the provider and the
+/// model they came from understand; a writer of another dialect leaves them out and reports it.
+/// </summary>
+public sealed class ReasoningPart(string origin) : ContentPart
+{
+    /// <summary>The dialect whose state this is.</summary>
+    public string Origin { get; } = origin;
+
+    /// <summary>Absent for a redacted or signature-only block.</summary>
+    public JsonText Text { get; init; }
+
+    /// <summary>Proof that belongs to the text (Anthropic <c>signature</c>, Gemini <c>thoughtSignature</c>).</summary>
+    public JsonText Signature { get; init; }
+
+    /// <summary>Reasoning that cannot be read (Anthropic <c>redacted_thinking.data</c>).</summary>
+    public JsonText Opaque { get; init; }
+}
+
+/// <summary>The model wants a tool to be run.</summary>
+public sealed class ToolCallPart(JsonText id, JsonText name) : ContentPart
+{
+    /// <summary>Absent where the dialect has no ids (older Gemini models).</summary>
+    public JsonText Id { get; } = id;
+
+    public JsonText Name { get; } = name;
+
+    public ToolArguments Arguments { get; init; }
+
+    /// <summary>State that came with the call (Gemini <c>thoughtSignature</c>).</summary>
+    public JsonText Signature { get; init; }
+}
+
+/// <summary>
+/// Arguments of a call: a JSON object (<see cref="Json"/>; Anthropic, Gemini), or a string that should contain one and
+/// is written by the model, so it may not (<see cref="Encoded"/>; Chat, Responses).
+/// </summary>
+public readonly record struct ToolArguments
+{
+    public JsonSlice Json { get; init; }
+
+    public JsonText Encoded { get; init; }
+
+    /// <summary>No arguments were given, or an empty string.</summary>
+    public bool IsEmpty => !Json.HasValue && !Encoded.HasValue;
+
+    /// <summary>As a JSON string value.</summary>
+    public void WriteEncoded(JsonOutput output)
+    {
+        if (Encoded.IsPresent) output.Text(Encoded);
+        else if (Json.HasValue) output.TextOfJson(Json);
+        else output.Literal("{}"u8);
+    }
+
+    /// <summary>
+    /// As a JSON object. Empty arguments become <c>{}</c>. Text that is no JSON object cannot be said as one: it becomes
+    /// <c>{"raw_arguments":"..."}</c>, so that the model sees what it wrote, and the result is false.
+    /// </summary>
+    public bool WriteObject(JsonOutput output)
+    {
+        if (IsEmpty)
+        {
+            output.Raw("{}"u8);
+            return true;
+        }
+        if (Json.IsObject)
+        {
+            output.Raw(Json);
+            return true;
+        }
+        var before = output.Length;
+        if (Encoded.IsPresent && output.TryJsonOfText(Encoded))
+        {
+            var written = output.WrittenSpan[before..].TrimStart(","u8).TrimStart(" \t\r\n"u8);
+            if (written.Length > 0 && written[0] == (byte)'{') return true;
+            output.TruncateTo(before);
+        }
+        output.BeginObject();
+        output.Name("raw_arguments"u8);
+        if (Encoded.IsPresent) output.Text(Encoded);
+        else output.Raw(Json);
+        output.EndObject();
+        return false;
+    }
+}
+
+/// <summary>What a tool returned.</summary>
+public sealed class ToolResultPart(JsonText callId) : ContentPart
+{
+    public JsonText CallId { get; } = callId;
+
+    /// <summary>The tool's name, where the dialect says it (Gemini). Others find it by the call's id.</summary>
+    public JsonText Name { get; init; }
+
+    public List<ContentPart> Parts { get; } = [];
+
+    /// <summary>A structured result (Gemini <c>functionResponse.response</c>); with it <see cref="Parts"/> is empty or holds media only.</summary>
+    public JsonSlice Json { get; init; }
+
+    public bool IsError { get; init; }
+}
+
+/// <summary>A part that only its own dialect understands: written back there, dropped and reported elsewhere.</summary>
+public sealed class OpaquePart(string origin, JsonText type, JsonSlice value) : ContentPart
+{
+    public string Origin { get; } = origin;
+
+    /// <summary>The wire's word for it (<c>server_tool_use</c>, <c>executableCode</c>); names it in the loss report.</summary>
+    public JsonText Type { get; } = type;
+
+    public JsonSlice Value { get; } = value;
+}
+
+/// <summary>A source of text in an answer. Positions count in UTF-16 code units of the message's text where the source tells them.</summary>
+public sealed record Citation
+{
+    public JsonText Url { get; init; }
+
+    public JsonText Title { get; init; }
+
+    public JsonText CitedText { get; init; }
+
+    public long? StartIndex { get; init; }
+
+    public long? EndIndex { get; init; }
+
+    /// <summary>The citation as its dialect wrote it, and that dialect.</summary>
+    public JsonSlice Native { get; init; }
+
+    public required string Origin { get; init; }
+}

@@ -1,0 +1,61 @@
+using Nano.Json;
+
+namespace Nano.Chat;
+
+/// <summary>One member that the neutral model has no word for.</summary>
+public readonly record struct ExtraMember(JsonText Name, JsonSlice Value);
+
+/// <summary>
+/// Leftovers of one JSON object: the members that its reader did not model, tagged with the dialect they came from. A
+/// writer of the same dialect puts them back where they stood; a writer of another dialect either knows how to carry a
+/// member (<see cref="Find"/>) or names it in the loss report (<see cref="LossReport.DropExtras"/>).
+/// </summary>
+public sealed class Extras(string origin)
+{
+    private readonly List<ExtraMember> _members = [];
+
+    /// <summary>The name of the dialect that read these (<c>IDialect.Name</c>).</summary>
+    public string Origin { get; } = origin;
+
+    public IReadOnlyList<ExtraMember> Members => _members;
+
+    public void Add(JsonText name, JsonSlice value) => _members.Add(new ExtraMember(name, value));
+
+    /// <summary>The value of a member, absent when there is none.</summary>
+    public JsonSlice Find(ReadOnlySpan<byte> name)
+    {
+        foreach (var member in _members)
+            if (member.Name.Is(name)) return member.Value;
+        return default;
+    }
+
+    /// <summary>Empties it for the next event, so that a stream allocates one of these and no more.</summary>
+    public void Clear() => _members.Clear();
+
+    /// <summary>Adds to <paramref name="extras"/>, which is made when it is the first leftover of its object.</summary>
+    public static void Add(ref Extras? extras, string origin, JsonText name, JsonSlice value) =>
+        (extras ??= new Extras(origin)).Add(name, value);
+}
+
+/// <summary>What writers do with leftovers.</summary>
+public static class ExtrasExtensions
+{
+    /// <summary>Writes the leftovers as members of the open object when they come from the dialect <paramref name="own"/>.</summary>
+    public static void WriteTo(this Extras? extras, JsonOutput output, string own)
+    {
+        if (extras is null || extras.Origin != own) return;
+        foreach (var member in extras.Members)
+        {
+            output.Name(member.Name);
+            output.Raw(member.Value);
+        }
+    }
+
+    /// <summary>A leftover of the dialect <paramref name="origin"/>, absent when there is none or it is <c>null</c>.</summary>
+    public static JsonSlice From(this Extras? extras, string origin, ReadOnlySpan<byte> name)
+    {
+        if (extras is null || extras.Origin != origin) return default;
+        var value = extras.Find(name);
+        return value.HasValue ? value : default;
+    }
+}

@@ -1,0 +1,23 @@
+namespace Nano.Chat;
+
+/// <summary>Why a choice ended. The provider's own word travels beside it (<see cref="ChatChoice.NativeFinish"/>).</summary>
+public enum FinishReason
+{
+    /// <summary>Not ended, or the provider gave no reason.</summary>
+    None,
+    Stop,
+    /// <summary>Ended by one of the caller's stop sequences, where the provider tells (else <see cref="Stop"/>).</summary>
+    StopSequence,
+    Length,
+    ToolCalls,
+    /// <summary>A filter of the provider cut or withheld the answer.</summary>
+    ContentFilter,
+    /// <summary>The model declined.</summary>
+    Refusal,
+    /// <summary>The provider paused a long turn and expects it to be sent back (Anthropic <c>pause_turn</c>).</summary>
+    Pause,
+    /// <summary>The provider reports a failure of the generation.</summary>
+    Error,
+    /// <summary>A word that the gateway does not know.</summary>
+    Other,
+}

@@ -1,0 +1,76 @@
+using System.Text;
+using Nano.Json;
+
+namespace Nano.Chat;
+
+/// <summary>
+/// What could not be carried from the caller's dialect to the target's, named member by member, and what was carried by
+/// other means. Becomes the header <c>x-nano-loss: dropped=logit_bias; emulated=response_format</c>, a log line and a
+/// counter; with <c>x-nano-strict: true</c> a loss is a 400 before anything is sent.
+/// </summary>
+public sealed class LossReport
+{
+    private const int MaxEntries = 64;
+
+    private List<string>? _dropped;
+    private List<string>? _emulated;
+
+    public bool IsEmpty => _dropped is null && _emulated is null;
+
+    public IReadOnlyList<string> Dropped => _dropped ?? [];
+
+    public IReadOnlyList<string> Emulated => _emulated ?? [];
+
+    /// <summary>The target cannot say this. <paramref name="member"/> is a path in the source's own words: <c>logit_bias</c>, <c>messages.name</c>.</summary>
+    public void Drop(string member) => Add(ref _dropped, member);
+
+    /// <summary>The target has no such member; its effect was reached by other means.</summary>
+    public void Emulate(string member) => Add(ref _emulated, member);
+
+    /// <summary>
+    /// Names every leftover that is of another dialect than <paramref name="own"/>, is not <c>null</c>, and is not in
+    /// <paramref name="carried"/> (members that the writer knew how to say, or that mean nothing to the target).
+    /// </summary>
+    public void DropExtras(Extras? extras, string own, string path, params ReadOnlySpan<string> carried)
+    {
+        if (extras is null || extras.Origin == own) return;
+        foreach (var member in extras.Members)
+        {
+            if (!member.Value.HasValue) continue;
+            var name = member.Name.ToString();
+            if (!carried.Contains(name)) Drop(path.Length == 0 ? name : $"{path}.{name}");
+        }
+    }
+
+    public void Clear() => _dropped = _emulated = null;
+
+    /// <summary>The value of <c>x-nano-loss</c>: visible ASCII only, whatever the names contained.</summary>
+    public override string ToString()
+    {
+        var text = new StringBuilder();
+        Append(text, "dropped=", _dropped);
+        Append(text, "emulated=", _emulated);
+        return text.ToString();
+    }
+
+    private static void Append(StringBuilder text, string label, List<string>? names)
+    {
+        if (names is null) return;
+        if (text.Length > 0) text.Append("; ");
+        text.Append(label);
+        for (var i = 0; i < names.Count; i++)
+        {
+            if (i > 0) text.Append(',');
+            foreach (var c in names[i].AsSpan(0, Math.Min(names[i].Length, 100)))
+                text.Append(char.IsAsciiLetterOrDigit(c) || "_.-[]:/".Contains(c) ? c : '?');
+        }
+    }
+
+    private static void Add(ref List<string>? names, string member)
+    {
+        names ??= [];
+        if (names.Contains(member)) return;
+        if (names.Count < MaxEntries) names.Add(member);
+        else if (names.Count == MaxEntries) names.Add("more");
+    }
+}

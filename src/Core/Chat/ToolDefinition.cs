@@ -1,0 +1,58 @@
+using Nano.Json;
+
+namespace Nano.Chat;
+
+/// <summary>A tool that the caller runs (<see cref="Parameters"/> is its JSON schema), or one that only its dialect knows (<see cref="Native"/>).</summary>
+public sealed class ToolDefinition
+{
+    public JsonText Name { get; init; }
+
+    public JsonText Description { get; init; }
+
+    /// <summary>A JSON schema, absent for a tool without parameters.</summary>
+    public JsonSlice Parameters { get; init; }
+
+    public bool? Strict { get; init; }
+
+    /// <inheritdoc cref="ContentPart.CacheControl"/>
+    public JsonSlice CacheControl { get; init; }
+
+    /// <summary>The whole tool where it is no plain function (server tools, custom tools): good only in <see cref="Origin"/>.</summary>
+    public JsonSlice Native { get; init; }
+
+    /// <summary>The dialect that read it.</summary>
+    public required string Origin { get; init; }
+
+    /// <inheritdoc cref="ChatMessage.Form"/>
+    public int Form { get; set; }
+
+    public Extras? Extras { get; set; }
+}
+
+public enum ToolChoiceMode
+{
+    Auto,
+    None,
+    /// <summary>Some tool must be called (Anthropic and Gemini <c>any</c>).</summary>
+    Required,
+    /// <summary>The tool <see cref="ToolChoice.Name"/> must be called.</summary>
+    Tool,
+    /// <summary>One of <see cref="ToolChoice.Allowed"/>, when <see cref="ToolChoice.MustCall"/> is set, or none of them.</summary>
+    Allowed,
+}
+
+public sealed class ToolChoice(ToolChoiceMode mode)
+{
+    public ToolChoiceMode Mode { get; } = mode;
+
+    public JsonText Name { get; init; }
+
+    public List<JsonText> Allowed { get; init; } = [];
+
+    public bool MustCall { get; init; }
+
+    /// <inheritdoc cref="ChatMessage.Form"/>
+    public int Form { get; set; }
+
+    public Extras? Extras { get; set; }
+}

@@ -1,0 +1,54 @@
+namespace Nano.Chat;
+
+/// <summary>
+/// What a provider counts into what. Every provider states its own; the normal form of <see cref="Usage"/> counts
+/// everything in: input includes cache reads and writes, output includes reasoning.
+/// </summary>
+public sealed record UsageRules(bool InputIncludesCacheRead, bool InputIncludesCacheWrite, bool OutputIncludesReasoning)
+{
+    /// <summary>OpenAI, DeepSeek, Moonshot and most compatibles.</summary>
+    public static UsageRules OpenAI { get; } = new(true, true, true);
+
+    /// <summary>Anthropic, Bedrock: input leaves out what was read from or written to the cache.</summary>
+    public static UsageRules Anthropic { get; } = new(false, false, true);
+
+    /// <summary>Gemini, xAI: output leaves out reasoning.</summary>
+    public static UsageRules ReasoningApart { get; } = new(true, true, false);
+}
+
+/// <summary>
+/// Tokens of one answer, in the normal form: <see cref="InputTokens"/> includes cache reads and writes,
+/// <see cref="OutputTokens"/> includes reasoning. Null is "the provider did not say", which is not zero.
+/// </summary>
+public sealed record Usage
+{
+    public long? InputTokens { get; init; }
+
+    public long? OutputTokens { get; init; }
+
+    /// <summary>Part of <see cref="InputTokens"/>.</summary>
+    public long? CacheReadTokens { get; init; }
+
+    /// <summary>Part of <see cref="InputTokens"/>; all lifetimes together.</summary>
+    public long? CacheWriteTokens { get; init; }
+
+    /// <summary>Part of <see cref="CacheWriteTokens"/> with the long lifetime (Anthropic 1 h, OpenAI 12 h), priced apart.</summary>
+    public long? LongCacheWriteTokens { get; init; }
+
+    /// <summary>Part of <see cref="OutputTokens"/>.</summary>
+    public long? ReasoningTokens { get; init; }
+
+    /// <summary>Part of <see cref="InputTokens"/>.</summary>
+    public long? AudioInputTokens { get; init; }
+
+    /// <summary>Part of <see cref="OutputTokens"/>.</summary>
+    public long? AudioOutputTokens { get; init; }
+
+    /// <summary>The tier that served the request, where the provider says so (<c>priority</c>, <c>flex</c>, ...).</summary>
+    public string? ServiceTier { get; init; }
+
+    /// <summary>Members of the provider's usage object that have no word here.</summary>
+    public Extras? Extras { get; init; }
+
+    public long? TotalTokens => InputTokens is null && OutputTokens is null ? null : (InputTokens ?? 0) + (OutputTokens ?? 0);
+}

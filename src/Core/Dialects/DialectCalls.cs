@@ -1,0 +1,90 @@
+using System.Text.Json;
+using Nano.Chat;
+using Nano.Errors;
+using Nano.Json;
+
+namespace Nano.Dialects;
+
+/// <summary>The only callers of dialect readers and writers: what they raise becomes a <see cref="GatewayError"/> here.</summary>
+public static class DialectCalls
+{
+    /// <summary>Reads a caller's request; exactly one of the two results is set.</summary>
+    public static (ChatRequest? Request, GatewayError? Error) TryReadRequest(this IDialect dialect, ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            return (dialect.ReadRequest(body), null);
+        }
+        catch (DialectException e)
+        {
+            return (null, e.Error);
+        }
+        catch (JsonException e)
+        {
+            return (null, GatewayError.Invalid($"The request body is not a valid request: {Describe(e)}"));
+        }
+    }
+
+    /// <summary>Writes a request for a provider; the result is the reason why it cannot be said there.</summary>
+    public static GatewayError? TryWriteRequest(
+        this IDialect dialect, ChatRequest request, in RequestTarget target, JsonOutput output, LossReport losses)
+    {
+        try
+        {
+            dialect.WriteRequest(request, target, output, losses);
+            return null;
+        }
+        catch (DialectException e)
+        {
+            return e.Error;
+        }
+        catch (JsonException e)
+        {
+            return GatewayError.Invalid($"The request cannot be converted: {Describe(e)}");
+        }
+    }
+
+    /// <summary>Reads a provider's whole answer; exactly one of the two results is set.</summary>
+    public static (ChatResponse? Response, GatewayError? Error) TryReadResponse(
+        this IDialect dialect, ReadOnlyMemory<byte> body, UsageRules usage, string provider)
+    {
+        try
+        {
+            var response = dialect.ReadResponse(body, usage);
+            return response.Error is { } error ? (null, error with { Provider = provider }) : (response, null);
+        }
+        catch (Exception e) when (e is JsonException or DialectException)
+        {
+            return (null, Unreadable(provider));
+        }
+    }
+
+    /// <summary>Reads one event of a provider's stream; the result is an error when it makes no sense.</summary>
+    public static GatewayError? TryRead(
+        this IEventReader reader, ReadOnlyMemory<byte> type, ReadOnlyMemory<byte> data, IChatEventSink sink, string provider)
+    {
+        try
+        {
+            reader.Read(type, data, sink);
+            return null;
+        }
+        catch (Exception e) when (e is JsonException or DialectException)
+        {
+            return Unreadable(provider);
+        }
+    }
+
+    private static GatewayError Unreadable(string provider) =>
+        new(GatewayErrorKind.ProviderUnreachable, 502, $"The answer of provider '{provider}' cannot be read: it is not what its API documents.")
+        {
+            Provider = provider,
+            Code = "provider_invalid_response",
+        };
+
+    private static string Describe(JsonException e)
+    {
+        var message = e.Message;
+        var end = message.IndexOf(" Path: ", StringComparison.Ordinal);
+        return end > 0 ? message[..end] : message;
+    }
+}

@@ -1,0 +1,198 @@
+using Nano.Chat;
+using Nano.Errors;
+using Nano.Json;
+
+namespace Nano.Dialects;
+
+/// <summary>
+/// A wire format, read and written in both directions: four of these give all sixteen pairs. A dialect is stateless;
+/// what one stream remembers lives in its reader, writer or tap. It never sees HTTP.
+/// </summary>
+/// <remarks>
+/// Expected failures are values. A reader's inside may raise <see cref="System.Text.Json.JsonException"/> (malformed or
+/// wrongly shaped JSON) or <see cref="DialectException"/>; <see cref="DialectCalls"/> turns both into a
+/// <see cref="GatewayError"/>, and nothing else calls the readers.
+/// </remarks>
+public interface IDialect
+{
+    /// <summary>A stable word: <c>openai-chat</c>, <c>openai-responses</c>, <c>anthropic-messages</c>, <c>gemini</c>.</summary>
+    string Name { get; }
+
+    /// <summary>A caller's request body.</summary>
+    ChatRequest ReadRequest(ReadOnlyMemory<byte> body);
+
+    /// <summary>
+    /// A request body for a provider. Keeps the rules of this dialect (turn order, ids, mandatory members), writes back the
+    /// leftovers of a request that came from this dialect, and names in <paramref name="losses"/> what cannot be said.
+    /// </summary>
+    void WriteRequest(ChatRequest request, in RequestTarget target, JsonOutput output, LossReport losses);
+
+    /// <summary>A provider's whole 200 answer.</summary>
+    ChatResponse ReadResponse(ReadOnlyMemory<byte> body, UsageRules usage);
+
+    /// <summary>A whole answer for a caller.</summary>
+    void WriteResponse(ChatResponse response, in ResponseContext context, JsonOutput output, LossReport losses);
+
+    /// <summary>Reads one streamed answer of a provider.</summary>
+    IEventReader CreateEventReader(UsageRules usage);
+
+    /// <summary>Writes one streamed answer for a caller, as SSE bytes, into <paramref name="output"/>.</summary>
+    IEventWriter CreateEventWriter(in ResponseContext context, JsonOutput output, LossReport losses);
+
+    /// <summary>Watches an answer that is relayed as bytes.</summary>
+    IUsageTap CreateUsageTap(UsageRules usage);
+
+    /// <summary>
+    /// What a provider's error body says: message, code, type, param. The body may be anything: HTML, empty, a string.
+    /// Status, kind and provider are decided by the caller (see <c>IProvider.Classify</c>).
+    /// </summary>
+    ErrorDetails ReadError(ReadOnlySpan<byte> body);
+
+    /// <summary>The whole body of an error answer.</summary>
+    void WriteError(GatewayError error, JsonOutput output);
+
+    /// <summary>An error inside a stream that has begun, as SSE bytes, in this dialect's way of never ending cleanly.</summary>
+    void WriteStreamError(GatewayError error, JsonOutput output);
+}
+
+/// <summary>The members of a provider's error that are worth keeping; absent ones are null.</summary>
+public readonly record struct ErrorDetails(string? Message, string? Type, string? Code, string? Param);
+
+/// <summary>A request or answer that is valid JSON but not valid in its dialect, or cannot be said in the target's.</summary>
+public sealed class DialectException(GatewayError error) : Exception(error.Message)
+{
+    public GatewayError Error { get; } = error;
+}
+
+/// <summary>What a request writer knows of where the request goes.</summary>
+public readonly record struct RequestTarget
+{
+    /// <summary>The model in the provider's own words.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>What the catalogue knows of it; null for an unknown model: then only mandatory members are invented.</summary>
+    public ModelTraits? Traits { get; init; }
+}
+
+/// <summary>
+/// What decides how a request for a model is written. From the catalogue; every null is "not known", and a writer then
+/// sends what it was asked to send.
+/// </summary>
+public sealed record ModelTraits
+{
+    /// <summary>The most tokens the model can make.</summary>
+    public long? MaxOutputTokens { get; init; }
+
+    /// <summary>False: the model refuses temperature, top_p and top_k.</summary>
+    public bool? SamplingParameters { get; init; }
+
+    /// <summary>True: sampling parameters are taken only while reasoning is off.</summary>
+    public bool SamplingOnlyWithoutReasoning { get; init; }
+
+    public bool? Tools { get; init; }
+
+    /// <summary>Native structured output by schema.</summary>
+    public bool? JsonSchema { get; init; }
+
+    /// <summary>False: the model does not reason at all.</summary>
+    public bool? Reasons { get; init; }
+
+    /// <summary>The effort words that the model takes, in rising order; empty when it takes none or they are not known.</summary>
+    public IReadOnlyList<string> Efforts { get; init; } = [];
+
+    /// <summary>Thinking is set by level words (Anthropic <c>output_config.effort</c>, Gemini <c>thinkingLevel</c>) and not by a budget of tokens.</summary>
+    public bool ThinkingByLevel { get; init; }
+
+    /// <summary>Thinking cannot be switched off.</summary>
+    public bool ThinkingAlwaysOn { get; init; }
+
+    /// <summary>Smallest and largest thinking budget in tokens, where it is set by budget.</summary>
+    public long? MinThinkingBudget { get; init; }
+
+    /// <inheritdoc cref="MinThinkingBudget"/>
+    public long? MaxThinkingBudget { get; init; }
+
+    /// <summary>False: a forced tool choice (any, one tool) is refused.</summary>
+    public bool? ForcedToolChoice { get; init; }
+}
+
+/// <summary>What an answer writer knows besides the answer.</summary>
+public readonly record struct ResponseContext
+{
+    /// <summary>An id for an answer that brings none, without a prefix: 24 lower-case letters and digits.</summary>
+    public required string FallbackId { get; init; }
+
+    /// <summary>The model as the caller named it, for an answer that names none.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>Unix seconds, for an answer that brings no time.</summary>
+    public required long Created { get; init; }
+
+    /// <summary>The caller asked for usage in the stream.</summary>
+    public bool StreamUsage { get; init; }
+}
+
+/// <summary>Reads one streamed answer. Not thread safe.</summary>
+public interface IEventReader
+{
+    /// <summary>
+    /// Reads one SSE event and tells <paramref name="sink"/> what it says, between BeginFrame and EndFrame.
+    /// </summary>
+    /// <param name="type">The SSE <c>event:</c> field; empty when there was none.</param>
+    /// <param name="data">The SSE <c>data:</c> field.</param>
+    void Read(ReadOnlyMemory<byte> type, ReadOnlyMemory<byte> data, IChatEventSink sink);
+
+    /// <summary>The stream may end here: its end marker came, or all that this dialect's end consists of.</summary>
+    bool IsComplete { get; }
+}
+
+/// <summary>Writes one streamed answer as SSE. Not thread safe.</summary>
+public interface IEventWriter : IChatEventSink
+{
+    /// <summary>Writes what ends a good stream in this dialect. Once, after the reader was complete.</summary>
+    void Complete();
+
+    /// <summary>What was said so far of usage, in the normal form; null when nothing was.</summary>
+    Usage? Usage { get; }
+
+    /// <summary>The last finish reason that was said.</summary>
+    FinishReason Finish { get; }
+}
+
+/// <summary>What a byte-lane answer reveals while it passes. Not thread safe.</summary>
+public interface IUsageTap
+{
+    /// <summary>A whole 200 body.</summary>
+    void OnBody(ReadOnlyMemory<byte> body);
+
+    /// <summary>One SSE event of a stream; the bytes themselves are relayed by the caller as the result says.</summary>
+    TapVerdict OnEvent(ReadOnlyMemory<byte> type, ReadOnlyMemory<byte> data);
+
+    Usage? Usage { get; }
+
+    FinishReason Finish { get; }
+
+    /// <summary>The model that answered, in the provider's words.</summary>
+    string? Model { get; }
+
+    /// <inheritdoc cref="IEventReader.IsComplete"/>
+    bool IsComplete { get; }
+
+    /// <summary>Set when the body or an event was an error although the status was 200.</summary>
+    ErrorDetails? Error { get; }
+}
+
+/// <summary>What to do with an event of a byte-lane stream.</summary>
+public enum TapVerdict
+{
+    /// <summary>Pass it on. It carries content: the time to the first token counts to here.</summary>
+    Content,
+    /// <summary>Pass it on.</summary>
+    Relay,
+    /// <summary>It carries nothing but usage: keep it from a caller who did not ask.</summary>
+    UsageOnly,
+    /// <summary>It is the dialect's end marker: pass it on.</summary>
+    End,
+    /// <summary>It is an error: see <see cref="IUsageTap.Error"/>.</summary>
+    Error,
+}

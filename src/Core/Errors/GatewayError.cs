@@ -1,0 +1,63 @@
+namespace Nano.Errors;
+
+/// <summary>What went wrong and whose doing it was. Each kind has one status and, per dialect, one written form.</summary>
+public enum GatewayErrorKind
+{
+    /// <summary>400: the caller's request cannot be understood or cannot be carried.</summary>
+    InvalidRequest,
+    /// <summary>401: the caller's key is missing or wrong.</summary>
+    Unauthenticated,
+    /// <summary>403: the caller's key is good but not for this.</summary>
+    Forbidden,
+    /// <summary>404: no such route or model.</summary>
+    NotFound,
+    /// <summary>405: the route exists, the method does not.</summary>
+    MethodNotAllowed,
+    /// <summary>413: the body is larger than the gateway accepts.</summary>
+    TooLarge,
+    /// <summary>415: the body is not JSON, or is encoded.</summary>
+    UnsupportedMedia,
+    /// <summary>429: the gateway's own limits.</summary>
+    TooManyRequests,
+    /// <summary>500: a fault of the gateway.</summary>
+    Internal,
+    /// <summary>503: the gateway or the provider is not set up (a key is missing).</summary>
+    NotConfigured,
+    /// <summary>The provider refused the request with a 4xx of its own; status and message are its own.</summary>
+    ProviderRejected,
+    /// <summary>502: the provider refused the gateway's key.</summary>
+    ProviderAuthFailed,
+    /// <summary>The provider is limiting; 429 or 503, with Retry-After.</summary>
+    ProviderLimited,
+    /// <summary>The provider failed with a 5xx of its own.</summary>
+    ProviderFailed,
+    /// <summary>502: the provider cannot be reached, or its answer broke off or makes no sense.</summary>
+    ProviderUnreachable,
+    /// <summary>504: the provider took longer than allowed.</summary>
+    ProviderTimeout,
+}
+
+/// <summary>
+/// A failure as a value. <see cref="Message"/> is for the caller: it says what to do, and holds no key, no stack trace
+/// and no address with secrets.
+/// </summary>
+public sealed record GatewayError(GatewayErrorKind Kind, int Status, string Message)
+{
+    /// <summary>The request member at fault (<c>messages[0].role</c>).</summary>
+    public string? Param { get; init; }
+
+    /// <summary>A word for programs (<c>model_not_found</c>, <c>provider_auth_failed</c>, or the provider's own).</summary>
+    public string? Code { get; init; }
+
+    /// <summary>The provider's own type word (<c>overloaded_error</c>, <c>RESOURCE_EXHAUSTED</c>), where there is one.</summary>
+    public string? Type { get; init; }
+
+    /// <summary>Provider id, when a provider had a part in it.</summary>
+    public string? Provider { get; init; }
+
+    /// <summary>When to try again, as the provider or the gateway said it.</summary>
+    public string? RetryAfter { get; init; }
+
+    public static GatewayError Invalid(string message, string? param = null, string? code = null) =>
+        new(GatewayErrorKind.InvalidRequest, 400, message) { Param = param, Code = code };
+}

@@ -1,0 +1,130 @@
+using System.Buffers;
+using System.Buffers.Text;
+
+namespace Nano.Json;
+
+/// <summary>Between the inside of a JSON string and the UTF-8 bytes it stands for (RFC 8259, section 7).</summary>
+internal static class JsonEscaping
+{
+    /// <summary>The most bytes one input byte can become when escaped: a control character as <c>\u00XX</c>.</summary>
+    public const int MaxExpansion = 6;
+
+    private static readonly SearchValues<byte> MustEscape = SearchValues.Create([.. Enumerable.Range(0, 0x20).Select(i => (byte)i), (byte)'"', (byte)'\\']);
+
+    /// <summary>
+    /// Decodes escapes into <paramref name="output"/> (never longer than the input) and returns the length. A lone
+    /// surrogate has no UTF-8 form: its escape is kept as it stands, so that JSON inside the text keeps its meaning.
+    /// </summary>
+    public static int Unescape(ReadOnlySpan<byte> escaped, Span<byte> output)
+    {
+        var written = 0;
+        while (true)
+        {
+            var plain = escaped.IndexOf((byte)'\\');
+            if (plain < 0)
+            {
+                escaped.CopyTo(output[written..]);
+                return written + escaped.Length;
+            }
+            escaped[..plain].CopyTo(output[written..]);
+            written += plain;
+            escaped = escaped[plain..];
+            var (used, made) = UnescapeOne(escaped, output[written..]);
+            escaped = escaped[used..];
+            written += made;
+        }
+    }
+
+    /// <summary>Escapes only what JSON demands (quote, backslash, control characters). <paramref name="output"/> must hold six times the input.</summary>
+    public static int Escape(ReadOnlySpan<byte> utf8, Span<byte> output)
+    {
+        var written = 0;
+        while (true)
+        {
+            var plain = utf8.IndexOfAny(MustEscape);
+            if (plain < 0)
+            {
+                utf8.CopyTo(output[written..]);
+                return written + utf8.Length;
+            }
+            utf8[..plain].CopyTo(output[written..]);
+            written += plain;
+            written += EscapeOne(utf8[plain], output[written..]);
+            utf8 = utf8[(plain + 1)..];
+        }
+    }
+
+    /// <summary>How many bytes of <paramref name="utf8"/> need an escape; sizes a buffer without guessing high.</summary>
+    public static int CountEscapes(ReadOnlySpan<byte> utf8)
+    {
+        var count = 0;
+        for (int at; (at = utf8.IndexOfAny(MustEscape)) >= 0; utf8 = utf8[(at + 1)..]) count++;
+        return count;
+    }
+
+    private static int EscapeOne(byte value, Span<byte> output)
+    {
+        output[0] = (byte)'\\';
+        var brief = value switch
+        {
+            (byte)'"' => (byte)'"',
+            (byte)'\\' => (byte)'\\',
+            (byte)'\n' => (byte)'n',
+            (byte)'\r' => (byte)'r',
+            (byte)'\t' => (byte)'t',
+            (byte)'\b' => (byte)'b',
+            (byte)'\f' => (byte)'f',
+            _ => (byte)0,
+        };
+        if (brief != 0)
+        {
+            output[1] = brief;
+            return 2;
+        }
+        "u00"u8.CopyTo(output[1..]);
+        output[4] = (byte)"0123456789abcdef"[value >> 4];
+        output[5] = (byte)"0123456789abcdef"[value & 15];
+        return 6;
+    }
+
+    private static (int Used, int Made) UnescapeOne(ReadOnlySpan<byte> escaped, Span<byte> output)
+    {
+        if (escaped.Length < 2) return Keep(escaped, output, escaped.Length);
+        switch (escaped[1])
+        {
+            case (byte)'n': output[0] = (byte)'\n'; return (2, 1);
+            case (byte)'r': output[0] = (byte)'\r'; return (2, 1);
+            case (byte)'t': output[0] = (byte)'\t'; return (2, 1);
+            case (byte)'b': output[0] = (byte)'\b'; return (2, 1);
+            case (byte)'f': output[0] = (byte)'\f'; return (2, 1);
+            case (byte)'u': return UnescapeUnicode(escaped, output);
+            default: output[0] = escaped[1]; return (2, 1);
+        }
+    }
+
+    private static (int Used, int Made) UnescapeUnicode(ReadOnlySpan<byte> escaped, Span<byte> output)
+    {
+        if (!TryReadUnit(escaped, out var unit)) return Keep(escaped, output, 2);
+        if (!char.IsSurrogate(unit)) return (6, new System.Text.Rune(unit).EncodeToUtf8(output));
+        if (char.IsHighSurrogate(unit) && escaped.Length >= 12 && escaped[6] == (byte)'\\'
+            && TryReadUnit(escaped[6..], out var low) && char.IsLowSurrogate(low))
+            return (12, new System.Text.Rune(unit, low).EncodeToUtf8(output));
+        return Keep(escaped, output, 6);
+    }
+
+    private static bool TryReadUnit(ReadOnlySpan<byte> escaped, out char unit)
+    {
+        unit = default;
+        if (escaped.Length < 6 || escaped[1] != (byte)'u'
+            || !Utf8Parser.TryParse(escaped.Slice(2, 4), out ushort value, out var used, 'x') || used != 4)
+            return false;
+        unit = (char)value;
+        return true;
+    }
+
+    private static (int Used, int Made) Keep(ReadOnlySpan<byte> escaped, Span<byte> output, int length)
+    {
+        escaped[..length].CopyTo(output);
+        return (length, length);
+    }
+}

@@ -1,0 +1,62 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Encodings.Web;
+
+namespace Nano.Json;
+
+/// <summary>
+/// The inside of a JSON string token, still escaped, without its quotes. A string token of one dialect is valid in
+/// every other, so text crosses as these bytes. Borrowed like <see cref="JsonSlice"/>. <c>default</c> is "absent",
+/// which is not the empty text.
+/// </summary>
+public readonly struct JsonText
+{
+    private readonly bool _present;
+
+    public JsonText(ReadOnlyMemory<byte> escaped)
+    {
+        Escaped = escaped;
+        _present = true;
+    }
+
+    public ReadOnlyMemory<byte> Escaped { get; }
+
+    public ReadOnlySpan<byte> Span => Escaped.Span;
+
+    public bool IsPresent => _present;
+
+    public bool IsEmpty => Escaped.Length == 0;
+
+    /// <summary>Present and not empty.</summary>
+    public bool HasValue => Escaped.Length > 0;
+
+    public bool HasEscapes => Span.Contains((byte)'\\');
+
+    /// <summary>Compares the decoded text with plain ASCII or UTF-8 bytes.</summary>
+    public bool Is(ReadOnlySpan<byte> utf8)
+    {
+        if (!_present) return false;
+        if (Span.SequenceEqual(utf8)) return true;
+        return HasEscapes && Encoding.UTF8.GetBytes(ToString()).AsSpan().SequenceEqual(utf8);
+    }
+
+    public bool StartsWith(ReadOnlySpan<byte> utf8) => Span.StartsWith(utf8);
+
+    /// <summary>Text that the gateway itself makes. Allocates.</summary>
+    public static JsonText From(string text) => new(JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes.ToArray());
+
+    /// <summary>The decoded text. For names, ids and diagnostics; content never becomes a .NET string on the hot path.</summary>
+    public override string ToString()
+    {
+        if (!HasEscapes) return Encoding.UTF8.GetString(Span);
+        var buffer = BufferPool.Rent(Span.Length);
+        try
+        {
+            return Encoding.UTF8.GetString(buffer, 0, JsonEscaping.Unescape(Span, buffer));
+        }
+        finally
+        {
+            BufferPool.Return(buffer);
+        }
+    }
+}

@@ -1,0 +1,202 @@
+using Nano.Json;
+
+namespace Nano.Streaming;
+
+/// <summary>One event of an SSE stream. All members borrow from the reader's buffer until its next call.</summary>
+public readonly struct SseEvent
+{
+    /// <summary>The event as it came, with its blank line.</summary>
+    public ReadOnlyMemory<byte> Raw { get; init; }
+
+    /// <summary>The <c>event:</c> field; empty when there was none.</summary>
+    public ReadOnlyMemory<byte> Type { get; init; }
+
+    /// <summary>The <c>data:</c> lines, joined by line feeds.</summary>
+    public ReadOnlyMemory<byte> Data { get; init; }
+
+    /// <summary>False for comments, <c>id:</c>, <c>retry:</c> and blank lines alone.</summary>
+    public bool HasData { get; init; }
+}
+
+/// <summary>
+/// Cuts a byte stream into server-sent events (WHATWG HTML, "Interpreting an event stream"), whatever the borders of the
+/// pieces it arrives in: LF, CR and CRLF line ends, comments, a byte order mark, several <c>data:</c> lines. One
+/// deviation: an event that the stream's end leaves without its blank line is not thrown away (<see cref="TryReadLast"/>),
+/// since some providers end so. Not thread safe.
+/// </summary>
+/// <remarks>Use: write into <see cref="GetMemory"/>, <see cref="Advance"/>, then <c>TryRead</c> until it is false.</remarks>
+public sealed class SseReader : IDisposable
+{
+    private readonly int _maxEventBytes;
+    private byte[] _buffer;
+    private byte[] _joined = [];
+    private int _start;      // first byte of the event being read
+    private int _lineStart;  // first byte of the line being read
+    private int _scanned;    // no line end between _lineStart and here
+    private int _end;        // end of the bytes received
+    private bool _atStreamStart = true;
+
+    private int _typeStart, _typeLength;
+    private int _dataStart, _dataLength, _dataLines;
+
+    /// <param name="maxEventBytes">A longer event makes <see cref="IsTooLong"/> true.</param>
+    public SseReader(int maxEventBytes = 16 * 1024 * 1024)
+    {
+        _maxEventBytes = maxEventBytes;
+        _buffer = BufferPool.Rent(4096);
+    }
+
+    /// <summary>An event went over the limit; nothing more can be read.</summary>
+    public bool IsTooLong => _end - _start > _maxEventBytes;
+
+    /// <summary>Bytes of an unfinished event are waiting.</summary>
+    public bool HasRest => _end > _start;
+
+    /// <summary>Nothing is waiting: the buffer may be given back while the stream is silent.</summary>
+    public void ReleaseIdleBuffer()
+    {
+        if (HasRest || _buffer.Length == 0) return;
+        BufferPool.Return(_buffer);
+        _buffer = [];
+        _start = _lineStart = _scanned = _end = 0;
+    }
+
+    /// <summary>Room for the next bytes, at least <paramref name="minimum"/>.</summary>
+    public Memory<byte> GetMemory(int minimum = 1024)
+    {
+        if (_start == _end) MoveTo(0);
+        if (_buffer.Length - _end < minimum && _start > 0) MoveTo(0);
+        if (_buffer.Length - _end < minimum)
+        {
+            var larger = BufferPool.Rent(Math.Max(4096, Math.Max(_end + minimum, _buffer.Length * 2)));
+            _buffer.AsSpan(0, _end).CopyTo(larger);
+            BufferPool.Return(_buffer);
+            _buffer = larger;
+        }
+        return _buffer.AsMemory(_end);
+    }
+
+    /// <summary>Says that <paramref name="count"/> bytes were written into the memory.</summary>
+    public void Advance(int count)
+    {
+        _end += count;
+        if (!_atStreamStart || _end < 3) return;
+        _atStreamStart = false;
+        if (_buffer.AsSpan(0, 3).SequenceEqual("\uFEFF"u8)) _start = _lineStart = _scanned = 3;
+    }
+
+    /// <summary>The next whole event; false when more bytes are needed.</summary>
+    public bool TryRead(out SseEvent item) => TryRead(atEnd: false, out item);
+
+    /// <summary>At the stream's end: what was left without its blank line, if anything.</summary>
+    public bool TryReadLast(out SseEvent item)
+    {
+        if (TryRead(atEnd: true, out item)) return true;
+        if (!HasRest) return false;
+        if (_lineStart < _end) Field(_lineStart, _end);
+        item = Take(_end);
+        return true;
+    }
+
+    public void Dispose()
+    {
+        BufferPool.Return(_buffer);
+        BufferPool.Return(_joined);
+        _buffer = _joined = [];
+        _start = _lineStart = _scanned = _end = 0;
+    }
+
+    private bool TryRead(bool atEnd, out SseEvent item)
+    {
+        while (true)
+        {
+            var offset = _buffer.AsSpan(_scanned, _end - _scanned).IndexOfAny((byte)'\n', (byte)'\r');
+            if (offset < 0)
+            {
+                _scanned = _end;
+                item = default;
+                return false;
+            }
+            var lineEnd = _scanned + offset;
+            var next = lineEnd + 1;
+            if (_buffer[lineEnd] == (byte)'\r')
+            {
+                if (next == _end && !atEnd)
+                {
+                    // A line feed that belongs to it may still come.
+                    _scanned = lineEnd;
+                    item = default;
+                    return false;
+                }
+                if (next < _end && _buffer[next] == (byte)'\n') next++;
+            }
+            if (lineEnd == _lineStart)
+            {
+                item = Take(next);
+                return true;
+            }
+            Field(_lineStart, lineEnd);
+            _lineStart = _scanned = next;
+        }
+    }
+
+    private void Field(int from, int to)
+    {
+        var line = _buffer.AsSpan(from, to - from);
+        var colon = line.IndexOf((byte)':');
+        var name = colon < 0 ? line : line[..colon];
+        var value = colon < 0 ? to : from + colon + 1;
+        if (value < to && _buffer[value] == (byte)' ') value++;
+        if (name.SequenceEqual("data"u8)) Data(value, to - value);
+        else if (name.SequenceEqual("event"u8)) (_typeStart, _typeLength) = (value, to - value);
+    }
+
+    private void Data(int start, int length)
+    {
+        _dataLines++;
+        if (_dataLines == 1)
+        {
+            (_dataStart, _dataLength) = (start, length);
+            return;
+        }
+        var needed = _dataLength + 1 + length;
+        if (_joined.Length < needed)
+        {
+            var larger = BufferPool.Rent(Math.Max(needed, _joined.Length * 2));
+            if (_dataLines > 2) _joined.AsSpan(0, _dataLength).CopyTo(larger);
+            BufferPool.Return(_joined);
+            _joined = larger;
+        }
+        if (_dataLines == 2) _buffer.AsSpan(_dataStart, _dataLength).CopyTo(_joined);
+        _joined[_dataLength] = (byte)'\n';
+        _buffer.AsSpan(start, length).CopyTo(_joined.AsSpan(_dataLength + 1));
+        _dataLength = needed;
+    }
+
+    private SseEvent Take(int end)
+    {
+        var item = new SseEvent
+        {
+            Raw = _buffer.AsMemory(_start, end - _start),
+            Type = _buffer.AsMemory(_typeStart, _typeLength),
+            Data = _dataLines > 1 ? _joined.AsMemory(0, _dataLength) : _buffer.AsMemory(_dataStart, _dataLength),
+            HasData = _dataLines > 0,
+        };
+        _start = _lineStart = _scanned = end;
+        _typeStart = _typeLength = _dataStart = _dataLength = _dataLines = 0;
+        return item;
+    }
+
+    private void MoveTo(int to)
+    {
+        var shift = _start - to;
+        if (shift == 0) return;
+        _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer.AsSpan(to));
+        _start -= shift;
+        _lineStart -= shift;
+        _scanned -= shift;
+        _end -= shift;
+        _typeStart -= _typeLength > 0 ? shift : 0;
+        _dataStart -= _dataLength > 0 ? shift : 0;
+    }
+}

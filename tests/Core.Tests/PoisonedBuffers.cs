@@ -1,0 +1,11 @@
+using System.Runtime.CompilerServices;
+using Nano.Json;
+
+namespace Nano.Tests;
+
+/// <summary>Every buffer that a test gives back is overwritten, so that a slice which outlives its bytes fails loudly.</summary>
+internal static class PoisonedBuffers
+{
+    [ModuleInitializer]
+    internal static void On() => BufferPool.PoisonReturned = true;
+}

@@ -1,0 +1,78 @@
+using System.Text;
+using Nano.Streaming;
+
+namespace Nano.Tests.Streaming;
+
+public sealed class SseReaderTests
+{
+    [Theory]
+    [InlineData("data: a\n\ndata:b\n\n", "|a", "|b")]
+    [InlineData("data: a\r\n\r\ndata: b\r\n\r\n", "|a", "|b")]
+    [InlineData("data: a\r\rdata: b\r\r", "|a", "|b")]
+    [InlineData("\uFEFFdata: a\n\n", "|a")]
+    [InlineData(": hello\n\nevent: x\ndata: a\n\n", "x|a")]
+    [InlineData("data: a\ndata: b\ndata\ndata:  c\n\n", "|a\nb\n\n c")]
+    [InlineData("event: one\ndata: 1\nid: 7\nretry: 10\n\nevent: two\ndata: 2\n\n", "one|1", "two|2")]
+    [InlineData("unknown: a\nnothing\ndata: b\n\n", "|b")]
+    [InlineData("\n\ndata: b\n\n\n\n", "|b")]
+    [InlineData("data: \u20ac\ud83d\ude00\n\n", "|\u20ac\ud83d\ude00")]
+    [InlineData("data: [DONE]", "|[DONE]")]
+    [InlineData("data: [DONE]\n", "|[DONE]")]
+    [InlineData("data: a\r\n\r", "|a")]
+    public void Any_split_gives_the_same_events(string stream, params string[] expected)
+    {
+        var bytes = Encoding.UTF8.GetBytes(stream);
+        for (var size = 1; size <= bytes.Length; size++) Events(bytes, size).SequenceEqual(expected).ShouldBeTrue($"pieces of {size}");
+    }
+
+    [Fact]
+    public void Raw_bytes_of_all_events_are_the_stream()
+    {
+        var bytes = Encoding.UTF8.GetBytes(": c\r\n\r\nevent: a\ndata: 1\n\n\ndata: 2\ndata: 3\n\nrest");
+        for (var size = 1; size <= bytes.Length; size++)
+        {
+            var all = new List<byte>();
+            Read(bytes, size, e => all.AddRange(e.Raw.ToArray()));
+            all.ShouldBe(bytes);
+        }
+    }
+
+    [Fact]
+    public void An_endless_event_is_noticed()
+    {
+        using var reader = new SseReader(maxEventBytes: 10_000);
+        var piece = new byte[1024];
+        piece.AsSpan().Fill((byte)'x');
+        for (var i = 0; i < 11; i++)
+        {
+            reader.IsTooLong.ShouldBe(i > 9);
+            piece.CopyTo(reader.GetMemory(1024));
+            reader.Advance(1024);
+            reader.TryRead(out _).ShouldBeFalse();
+        }
+    }
+
+    private static List<string> Events(byte[] bytes, int size)
+    {
+        var events = new List<string>();
+        Read(bytes, size, e =>
+        {
+            if (e.HasData) events.Add($"{Encoding.UTF8.GetString(e.Type.Span)}|{Encoding.UTF8.GetString(e.Data.Span)}");
+        });
+        return events;
+    }
+
+    private static void Read(byte[] bytes, int size, Action<SseEvent> take)
+    {
+        using var reader = new SseReader();
+        for (var at = 0; at < bytes.Length; at += size)
+        {
+            var piece = bytes.AsMemory(at, Math.Min(size, bytes.Length - at));
+            piece.CopyTo(reader.GetMemory(piece.Length));
+            reader.Advance(piece.Length);
+            while (reader.TryRead(out var item)) take(item);
+            reader.ReleaseIdleBuffer();
+        }
+        while (reader.TryReadLast(out var item)) take(item);
+    }
+}
