@@ -1,3 +1,4 @@
+using System.Net.Http.Headers;
 using Nano.Chat;
 using Nano.Dialects;
 using Nano.Errors;
@@ -31,26 +32,23 @@ public interface IProvider
     UsageRules Usage { get; }
 
     /// <summary>A Chat stream tells usage when <c>stream_options.include_usage</c> asks for it.</summary>
-    bool StreamUsageOnRequest { get; }
+    bool StreamUsageOnRequest => false;
 
-    /// <summary>Addresses and signs a request whose body is already written.</summary>
-    void Prepare(HttpRequestMessage message, in UpstreamTarget target);
+    /// <summary>Names of callers' headers that mean something to this provider and travel on (<c>x-grok-conv-id</c>). Never credentials.</summary>
+    IReadOnlyList<string> ForwardedHeaders => [];
+
+    /// <summary>The address of one model. Called once per deployment, not per request.</summary>
+    /// <param name="baseUrl">Without a trailing slash.</param>
+    /// <param name="model">The model in the provider's own words.</param>
+    Uri BuildUri(string baseUrl, string model, bool stream);
+
+    /// <summary>Adds the credential and what else the provider demands of every request.</summary>
+    /// <param name="key">Null when the provider needs none.</param>
+    void Sign(HttpRequestHeaders headers, string? key);
+
+    /// <summary>Whether an error answer says that the gateway's key is refused, beyond 401 and 403.</summary>
+    bool IsKeyRefusal(int status, in ErrorDetails details) => false;
 
     /// <summary>The transport, when the provider does not answer over the network; null for the shared one.</summary>
-    HttpMessageInvoker? Transport { get; }
-}
-
-/// <summary>What a provider needs in order to address a request.</summary>
-public readonly record struct UpstreamTarget
-{
-    /// <summary>Without a trailing slash.</summary>
-    public required string BaseUrl { get; init; }
-
-    /// <summary>The model in the provider's own words.</summary>
-    public required string Model { get; init; }
-
-    /// <summary>Null when the provider needs none.</summary>
-    public string? Key { get; init; }
-
-    public bool Stream { get; init; }
+    HttpMessageInvoker? Transport => null;
 }
