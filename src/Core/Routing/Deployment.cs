@@ -1,0 +1,78 @@
+using Nano.Dialects;
+using Nano.Errors;
+using Nano.Providers;
+using Nano.Providers.Catalogue;
+using Nano.Secrets;
+
+namespace Nano.Routing;
+
+/// <summary>One model at one provider with one credential: what a request is finally sent to. Shared by requests.</summary>
+public sealed class Deployment
+{
+    private readonly ISecretSource _secrets;
+    private Uri? _uri;
+    private Uri? _streamUri;
+
+    internal Deployment(IProvider provider, string model, ModelInfo? info, string baseUrl, ISecretSource secrets)
+    {
+        Provider = provider;
+        Model = model;
+        Info = info;
+        BaseUrl = baseUrl;
+        _secrets = secrets;
+        Name = provider.Id + "/" + model;
+    }
+
+    public IProvider Provider { get; }
+
+    /// <summary>The model in the provider's own words.</summary>
+    public string Model { get; }
+
+    /// <summary><c>provider/model</c>.</summary>
+    public string Name { get; }
+
+    /// <summary>What the catalogue knows of the model; null when it does not know it.</summary>
+    public ModelInfo? Info { get; }
+
+    public ModelTraits? Traits => Info?.Traits;
+
+    /// <summary>Without a trailing slash; for a provider inside the gateway, a name that never resolves.</summary>
+    public string BaseUrl { get; }
+
+    /// <summary>Where requests for this model go.</summary>
+    public Uri Address(bool stream) => stream
+        ? _streamUri ??= Provider.BuildUri(BaseUrl, Model, stream: true)
+        : _uri ??= Provider.BuildUri(BaseUrl, Model, stream: false);
+
+    /// <summary>The credential to sign with. Complete at once unless a key was never read before.</summary>
+    public ValueTask<ProviderKey> GetKeyAsync(CancellationToken cancellationToken) =>
+        Provider.KeySettings.Count == 0 ? ValueTask.FromResult(default(ProviderKey)) : FindKeyAsync(cancellationToken);
+
+    private ValueTask<ProviderKey> FindKeyAsync(CancellationToken cancellationToken)
+    {
+        var found = _secrets.FindAsync(Provider.KeySettings, cancellationToken);
+        return found.IsCompletedSuccessfully ? ValueTask.FromResult(KeyOf(found.GetAwaiter().GetResult())) : Awaited(found);
+
+        async ValueTask<ProviderKey> Awaited(ValueTask<Secret> pending) => KeyOf(await pending.ConfigureAwait(false));
+    }
+
+    private ProviderKey KeyOf(Secret secret) => secret.Value is { } value ? new ProviderKey(value, null) : new ProviderKey(null, Problem(secret));
+
+    private GatewayError Problem(Secret secret) => new(GatewayErrorKind.NotConfigured, 503, secret.Unavailable is { } reason
+        ? $"The key of {Provider.DisplayName} cannot be read now: {reason}"
+        : $"{Provider.DisplayName} has no key here. Set {string.Join(" or ", Provider.KeySettings)}, or the Key Vault secret {SecretName.Of(Provider.KeySettings[0])}.")
+    {
+        Code = "provider_not_configured",
+        Provider = Provider.Id,
+    };
+}
+
+/// <summary>A provider's key, or why there is none; neither for a provider that needs none. It never shows its value.</summary>
+public readonly struct ProviderKey(string? value, GatewayError? error)
+{
+    public string? Value { get; } = value;
+
+    public GatewayError? Error { get; } = error;
+
+    public override string ToString() => Error?.Message ?? (Value is null ? "no key needed" : "set");
+}

@@ -1,0 +1,75 @@
+using Nano.Providers;
+
+namespace Nano.Routing;
+
+/// <summary>
+/// What the gateway was told, read once at start (<see cref="Read"/>). <see cref="GatewaySettings"/> describes each
+/// setting. Keys of providers are not here: they are asked of <see cref="Secrets.ISecretSource"/> per request.
+/// </summary>
+public sealed record GatewayOptions
+{
+    /// <summary>The key that holds on a laptop when none is set. Never valid in Azure.</summary>
+    public const string LaptopApiKey = "Nano";
+
+    /// <summary>The gateway's own key, ASCII without blanks. Null only together with <see cref="CallerKeyProblem"/>.</summary>
+    public string? ApiKey { get; init; } = LaptopApiKey;
+
+    /// <summary>Why no caller can be let in, as a sentence that says what to set; null when all is well.</summary>
+    public string? CallerKeyProblem { get; init; }
+
+    /// <summary>It runs in Azure.</summary>
+    public bool OnAzure { get; init; }
+
+    /// <summary>The address to listen on: an IP address, <c>localhost</c>, or <c>*</c> for every address.</summary>
+    public string Host { get; init; } = "127.0.0.1";
+
+    public int Port { get; init; } = 7071;
+
+    /// <summary>The gateway's public address where it is not the host's own (a custom domain); for display only.</summary>
+    public Uri? CustomEndpointUrl { get; init; }
+
+    public Uri? KeyVaultUri { get; init; }
+
+    /// <summary>By provider id, without a trailing slash; a provider that is not here has its default.</summary>
+    public IReadOnlyDictionary<string, string> BaseUrls { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The largest request body in bytes.</summary>
+    public long MaxRequestBytes { get; init; } = 32 * 1024 * 1024;
+
+    /// <summary>Requests that may be open at once.</summary>
+    public int MaxConcurrentRequests { get; init; } = 1024;
+
+    /// <summary>From sending a streamed request to its first event with content.</summary>
+    public TimeSpan FirstTokenTimeout { get; init; } = TimeSpan.FromSeconds(300);
+
+    /// <summary>Between two reads of a stream that has begun.</summary>
+    public TimeSpan StreamIdleTimeout { get; init; } = TimeSpan.FromSeconds(120);
+
+    /// <summary>A whole (not streamed) answer, from sending to its last byte.</summary>
+    public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(600);
+
+    /// <summary>DNS, TCP and TLS of one connection to a provider.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Silence in a stream after which the caller gets an SSE comment.</summary>
+    public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>
+    /// Reads the settings and reports every mistake in them together; it raises nothing. With errors, the options hold
+    /// the defaults in their place, and the host should refuse to start.
+    /// </summary>
+    /// <param name="settings">Names and values of all settings; blank values count as not set.</param>
+    /// <param name="providers">Those registered: their base URLs and keys are settings too.</param>
+    /// <param name="onAzure">See <see cref="GatewaySettings.IsOnAzure"/>.</param>
+    public static GatewayOptionsReading Read(IReadOnlyDictionary<string, string> settings, IReadOnlyList<IProvider> providers, bool onAzure) =>
+        new GatewayOptionsReader(settings, providers, onAzure).Read();
+
+    /// <summary>Never shows the key.</summary>
+    public override string ToString() => $"{Host}:{Port}{(OnAzure ? " on Azure" : "")}";
+}
+
+/// <summary>Options, and what was wrong with the settings they were read from. Messages name settings and never print a key.</summary>
+/// <param name="Options">Usable in tests even with errors.</param>
+/// <param name="Errors">Mistakes with which the host should not start.</param>
+/// <param name="Warnings">What looks like a mistake but harms nothing.</param>
+public sealed record GatewayOptionsReading(GatewayOptions Options, IReadOnlyList<string> Errors, IReadOnlyList<string> Warnings);
