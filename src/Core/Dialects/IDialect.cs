@@ -56,7 +56,11 @@ public interface IDialect
 }
 
 /// <summary>The members of a provider's error that are worth keeping; absent ones are null.</summary>
-public readonly record struct ErrorDetails(string? Message, string? Type, string? Code, string? Param);
+public readonly record struct ErrorDetails(string? Message, string? Type, string? Code, string? Param)
+{
+    /// <summary>Seconds to wait before another attempt, where the body says so (Google <c>RetryInfo</c>), in the form of a Retry-After header.</summary>
+    public string? RetryAfter { get; init; }
+}
 
 /// <summary>A request or answer that is valid JSON but not valid in its dialect, or cannot be said in the target's.</summary>
 public sealed class DialectException(GatewayError error) : Exception(error.Message)
