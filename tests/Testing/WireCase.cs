@@ -45,7 +45,8 @@ public sealed class WireCase(JsonElement root)
     public byte[] ResponseBytes()
     {
         if (Sse is { } sse) return Encoding.UTF8.GetBytes(sse);
-        if (Response.TryGetProperty("body", out var body)) return JsonSerializer.SerializeToUtf8Bytes(body);
+        // A body that was no JSON is kept as text beside a null.
+        if (Response.TryGetProperty("body", out var body) && body.ValueKind != JsonValueKind.Null) return JsonSerializer.SerializeToUtf8Bytes(body);
         if (Response.TryGetProperty("body_text", out var text)) return Encoding.UTF8.GetBytes(text.GetString()!);
         if (Response.TryGetProperty("body_b64", out var base64)) return base64.GetBytesFromBase64();
         return [];

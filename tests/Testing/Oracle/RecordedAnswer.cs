@@ -1,0 +1,22 @@
+using System.Text;
+
+namespace Nano.Testing.Oracle;
+
+/// <summary>What a recorded 200 answer says, read without any of the gateway's code.</summary>
+public static class RecordedAnswer
+{
+    public static Answer Read(WireCase wire)
+    {
+        var text = wire.Sse ?? Encoding.UTF8.GetString(wire.ResponseBytes());
+        return (wire.Api, wire.Sse is not null) switch
+        {
+            ("chat", true) => ChatOracle.ReadStream(text),
+            ("chat", false) => ChatOracle.ReadWhole(text),
+            ("messages", true) => MessagesOracle.ReadStream(text),
+            ("messages", false) => MessagesOracle.ReadWhole(text),
+            ("generateContent", true) => GeminiOracle.ReadStream(text),
+            ("generateContent", false) => GeminiOracle.ReadWhole(text),
+            _ => throw new ArgumentException($"{wire.Id}: no reader for api '{wire.Api}'."),
+        };
+    }
+}

@@ -1,0 +1,156 @@
+using System.Collections.Concurrent;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
+
+namespace Nano.Testing.Upstream;
+
+/// <summary>
+/// A provider over real sockets that answers what a test scripted, request by request, and remembers what it was asked.
+/// A request without a script is answered 599 and kept in <see cref="Unexpected"/>, which a fixture holds against empty.
+/// </summary>
+public sealed class FakeUpstream : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly ConcurrentQueue<UpstreamScript> _scripts = new();
+    private readonly ConcurrentQueue<UpstreamRequest> _requests = new();
+    private readonly ConcurrentQueue<UpstreamRequest> _unexpected = new();
+
+    private FakeUpstream(WebApplication app) => _app = app;
+
+    /// <summary>Without a trailing slash.</summary>
+    public string BaseUrl { get; private set; } = "";
+
+    /// <summary>All requests since the last <see cref="Clear"/>, in order of arrival.</summary>
+    public IReadOnlyList<UpstreamRequest> Requests => [.. _requests];
+
+    /// <summary>The only request since the last <see cref="Clear"/>.</summary>
+    public UpstreamRequest Request => _requests.Count == 1
+        ? _requests.First()
+        : throw new InvalidOperationException($"{_requests.Count} requests came instead of one: {string.Join("; ", _requests)}");
+
+    /// <summary>Requests that nobody scripted an answer for.</summary>
+    public IReadOnlyList<UpstreamRequest> Unexpected => [.. _unexpected];
+
+    /// <summary>Scripts that nobody came for.</summary>
+    public int Waiting => _scripts.Count;
+
+    public static async Task<FakeUpstream> StartAsync()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(options =>
+        {
+            options.Listen(System.Net.IPAddress.Loopback, 0);
+            options.Limits.MaxRequestBodySize = null;
+            options.Limits.MinResponseDataRate = null;
+            options.AddServerHeader = false;
+        });
+        var app = builder.Build();
+        var upstream = new FakeUpstream(app);
+        app.Run(upstream.AnswerAsync);
+        await app.StartAsync();
+        upstream.BaseUrl = app.Urls.First().TrimEnd('/');
+        return upstream;
+    }
+
+    /// <summary>The next request without an answer gets this one.</summary>
+    public void Answer(params UpstreamScript[] scripts)
+    {
+        foreach (var script in scripts) _scripts.Enqueue(script);
+    }
+
+    /// <summary>Forgets requests and scripts; unexpected requests stay.</summary>
+    public void Clear()
+    {
+        _scripts.Clear();
+        _requests.Clear();
+    }
+
+    /// <summary>Forgets unexpected requests, too: for a test that expected them.</summary>
+    public void ForgetUnexpected() => _unexpected.Clear();
+
+    public async ValueTask DisposeAsync()
+    {
+        using var now = new CancellationTokenSource();
+        await now.CancelAsync();
+        await _app.StopAsync(now.Token);
+        await _app.DisposeAsync();
+    }
+
+    private async Task AnswerAsync(HttpContext context)
+    {
+        var request = await ReadAsync(context.Request);
+        _requests.Enqueue(request);
+        if (!_scripts.TryDequeue(out var script))
+        {
+            _unexpected.Enqueue(request);
+            context.Response.StatusCode = 599;
+            return;
+        }
+        // A connection that the script itself cuts is no client that left.
+        var cutHere = false;
+        await using var watch = context.RequestAborted.Register(() =>
+        {
+            if (!cutHere) request.OnClientLeft();
+        });
+        try
+        {
+            context.Response.StatusCode = script.Status;
+            foreach (var (name, value) in script.Headers) context.Response.Headers.Append(name, value);
+            foreach (var step in script.Steps)
+            {
+                cutHere |= step is UpstreamStep.Reset;
+                await PlayAsync(step, context);
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException)
+        {
+            request.OnClientLeft();
+        }
+        finally
+        {
+            request.OnAnswered();
+        }
+    }
+
+    private static async Task PlayAsync(UpstreamStep step, HttpContext context)
+    {
+        var left = context.RequestAborted;
+        switch (step)
+        {
+            case UpstreamStep.Send send:
+                await context.Response.Body.WriteAsync(send.Bytes, left);
+                await context.Response.Body.FlushAsync(left);
+                left.ThrowIfCancellationRequested();
+                break;
+            case UpstreamStep.WaitFor wait:
+                await wait.Signal.WaitAsync(left);
+                break;
+            case UpstreamStep.Delay delay:
+                await Task.Delay(delay.Time, left);
+                break;
+            case UpstreamStep.Silence:
+                await Task.Delay(Timeout.Infinite, left);
+                break;
+            case UpstreamStep.Reset:
+                context.Abort();
+                break;
+        }
+    }
+
+    private static async Task<UpstreamRequest> ReadAsync(HttpRequest request)
+    {
+        using var body = new MemoryStream();
+        await request.Body.CopyToAsync(body, request.HttpContext.RequestAborted);
+        return new UpstreamRequest
+        {
+            Method = request.Method,
+            Target = request.HttpContext.Features.Get<IHttpRequestFeature>()?.RawTarget ?? request.Path + request.QueryString.Value,
+            Headers = request.Headers.ToDictionary(h => h.Key.ToLowerInvariant(), h => string.Join(",", h.Value.ToArray())),
+            Body = body.ToArray(),
+        };
+    }
+}

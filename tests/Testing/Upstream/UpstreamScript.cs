@@ -1,0 +1,67 @@
+using System.Text;
+
+namespace Nano.Testing.Upstream;
+
+/// <summary>One thing that a fake provider does while it answers.</summary>
+public abstract record UpstreamStep
+{
+    private UpstreamStep() { }
+
+    /// <summary>Writes and flushes these bytes; the first, even if empty, brings the headers.</summary>
+    public sealed record Send(ReadOnlyMemory<byte> Bytes) : UpstreamStep;
+
+    /// <summary>Goes on when the test says so.</summary>
+    public sealed record WaitFor(Task Signal) : UpstreamStep;
+
+    /// <summary>Says nothing for a while.</summary>
+    public sealed record Delay(TimeSpan Time) : UpstreamStep;
+
+    /// <summary>Says nothing until the gateway gives up.</summary>
+    public sealed record Silence : UpstreamStep;
+
+    /// <summary>Cuts the connection; as the first step, before anything was answered.</summary>
+    public sealed record Reset : UpstreamStep;
+}
+
+/// <summary>What a fake provider answers to one request. Immutable; each method gives a script with more in it.</summary>
+public sealed record UpstreamScript(int Status = 200)
+{
+    public IReadOnlyList<(string Name, string Value)> Headers { get; init; } = [];
+
+    public IReadOnlyList<UpstreamStep> Steps { get; init; } = [];
+
+    public static UpstreamScript Json(string body, int status = 200) => Json(Encoding.UTF8.GetBytes(body), status);
+
+    public static UpstreamScript Json(ReadOnlyMemory<byte> body, int status = 200) =>
+        new UpstreamScript(status).Header("content-type", "application/json").Send(body);
+
+    public static UpstreamScript Sse(params string[] events) =>
+        events.Aggregate(new UpstreamScript().Header("content-type", "text/event-stream"), (script, item) => script.Send(item));
+
+    /// <summary>Closes the connection without a word.</summary>
+    public static UpstreamScript NoAnswer { get; } = new UpstreamScript().Reset();
+
+    public UpstreamScript Header(string name, string value) => this with { Headers = [.. Headers, (name, value)] };
+
+    public UpstreamScript Send(string text) => Send(Encoding.UTF8.GetBytes(text));
+
+    public UpstreamScript Send(ReadOnlyMemory<byte> bytes) => Then(new UpstreamStep.Send(bytes));
+
+    /// <summary>Sends the bytes in pieces of this size, each flushed on its own.</summary>
+    public UpstreamScript SendInPieces(ReadOnlyMemory<byte> bytes, int size)
+    {
+        var pieces = new List<UpstreamStep>(Steps);
+        for (var at = 0; at < bytes.Length; at += size) pieces.Add(new UpstreamStep.Send(bytes.Slice(at, Math.Min(size, bytes.Length - at))));
+        return this with { Steps = pieces };
+    }
+
+    public UpstreamScript WaitFor(Task signal) => Then(new UpstreamStep.WaitFor(signal));
+
+    public UpstreamScript Delay(TimeSpan time) => Then(new UpstreamStep.Delay(time));
+
+    public UpstreamScript Silence() => Then(new UpstreamStep.Silence());
+
+    public UpstreamScript Reset() => Then(new UpstreamStep.Reset());
+
+    private UpstreamScript Then(UpstreamStep step) => this with { Steps = [.. Steps, step] };
+}
