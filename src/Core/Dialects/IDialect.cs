@@ -118,6 +118,12 @@ public sealed record ModelTraits
 
     /// <summary>False: a forced tool choice (any, one tool) is refused.</summary>
     public bool? ForcedToolChoice { get; init; }
+
+    /// <summary>
+    /// True: a system turn may stand inside the conversation, right after a user turn (Claude Opus 4.8, the 5 generation
+    /// and later). Else writers of the Messages dialect move such turns to the top-level <c>system</c>.
+    /// </summary>
+    public bool? MidConversationSystem { get; init; }
 }
 
 /// <summary>What an answer writer knows besides the answer.</summary>
