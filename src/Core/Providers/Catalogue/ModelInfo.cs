@@ -12,7 +12,13 @@ public sealed record ModelInfo
     public required string Id { get; init; }
 
     /// <summary><c>provider/model</c>.</summary>
-    public string Name => Provider + "/" + Id;
+    public required string Name { get; init; }
+
+    /// <summary>Other ids under which the provider serves the same model at the same price.</summary>
+    public IReadOnlyList<string> Aliases { get; init; } = [];
+
+    /// <summary>Dates of snapshots that are another model than <see cref="Id"/>, with limits and prices of their own.</summary>
+    public IReadOnlyList<string> OtherSnapshots { get; init; } = [];
 
     /// <summary>Tokens of input and output together.</summary>
     public long? Context { get; init; }
@@ -29,4 +35,15 @@ public sealed record ModelInfo
 
     /// <summary>Null: no price is known.</summary>
     public ModelPrices? Prices { get; init; }
+
+    /// <summary><c>current</c>, <c>previous</c>, <c>legacy</c> or <c>preview</c>.</summary>
+    public required string Status { get; init; }
+
+    /// <summary>The day, or the first day of the month, when only that is known.</summary>
+    public DateOnly? Released { get; init; }
+
+    /// <summary>Where the facts were read.</summary>
+    public required string Source { get; init; }
+
+    public override string ToString() => Name;
 }

@@ -2,15 +2,82 @@ using Nano.Chat;
 
 namespace Nano.Providers.Catalogue;
 
-/// <summary>What a model costs, in USD per million tokens, by date, size of the request and service tier.</summary>
+/// <summary>What a model costs, in USD per million tokens, by date, size of the request, service tier and hour.</summary>
 public sealed class ModelPrices
 {
+    private const decimal Million = 1_000_000m;
+
+    /// <summary>What the answers of providers call their standard tier.</summary>
+    private static readonly string[] StandardTiers = ["default", "standard", "on_demand", "auto", ""];
+
+    /// <summary>In rising order, at least one.</summary>
+    public required IReadOnlyList<PricePeriod> Periods { get; init; }
+
+    /// <summary>By the word of the tier. A tier that is not here has no known price, apart from the standard one.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<PriceFactor>> ServiceTiers { get; init; } = new Dictionary<string, IReadOnlyList<PriceFactor>>();
+
+    public PeakHours? Peak { get; init; }
+
     /// <summary>
-    /// The cost of one answer in USD. Null when it is not known: a count that the price needs is missing, or a part that was
-    /// used has no known price. Never zero instead.
+    /// The cost of one answer in USD. Null when it is not known: input or output was not counted, or a part that was used has
+    /// no known price. Never zero instead.
     /// </summary>
-    /// <param name="usage">In the normal form.</param>
+    /// <param name="usage">In the normal form. A part (cache, audio) that the provider did not count was not used.</param>
     /// <param name="at">When the request was made.</param>
     /// <param name="serviceTier">The tier that served it; null for the standard one.</param>
-    public decimal? Cost(Usage usage, DateTimeOffset at, string? serviceTier) => null;
+    public decimal? Cost(Usage usage, DateTimeOffset at, string? serviceTier)
+    {
+        if (usage.InputTokens is not { } inputTokens || usage.OutputTokens is not { } outputTokens) return null;
+        if (RatesAt(at, inputTokens) is not { } rates || Factor(at, serviceTier) is not { } factor) return null;
+
+        var input = Count(inputTokens);
+        var read = Count(usage.CacheReadTokens);
+        var longWrite = Count(usage.LongCacheWriteTokens);
+        var write = Math.Max(Count(usage.CacheWriteTokens), longWrite);
+        // xAI has reported more cached tokens than prompt tokens (vercel/ai convert-xai-chat-usage.ts).
+        var fresh = Math.Max(0, input - read - write);
+        var audio = Count(usage.AudioInputTokens);
+        // Audio may have come out of the cache, and then nobody says at which of two prices.
+        if (audio > 0 && read + write > 0) return null;
+        audio = Math.Min(audio, fresh);
+        var output = Count(outputTokens);
+        var audioOutput = Math.Min(Count(usage.AudioOutputTokens), output);
+
+        return factor / Million * (
+            Part(fresh - audio, rates.Input)
+            + Part(audio, rates.AudioInput)
+            + Part(read, rates.CacheRead)
+            + Part(write - longWrite, rates.CacheWrite)
+            + Part(longWrite, rates.LongCacheWrite)
+            + Part(output - audioOutput, rates.Output)
+            + Part(audioOutput, rates.AudioOutput));
+    }
+
+    /// <summary>The rates of the standard tier, off peak, for a request of this size; null before the first period.</summary>
+    public Rates? RatesAt(DateTimeOffset at, long inputTokens)
+    {
+        PricePeriod? period = null;
+        foreach (var candidate in Periods) if (candidate.From <= at) period = candidate;
+        var rates = period?.Base;
+        if (period is not null) foreach (var step in period.Steps) if (inputTokens > step.AboveInputTokens) rates = step.Rates;
+        return rates;
+    }
+
+    private decimal? Factor(DateTimeOffset at, string? serviceTier)
+    {
+        decimal? factor = 1;
+        if (serviceTier is not null && ServiceTiers.TryGetValue(serviceTier, out var dated))
+        {
+            factor = null;
+            foreach (var candidate in dated) if (candidate.From <= at) factor = candidate.Times;
+        }
+        else if (serviceTier is not null && !StandardTiers.Contains(serviceTier, StringComparer.OrdinalIgnoreCase)) return null;
+        return Peak?.Include(at) == true ? factor * Peak.Times : factor;
+    }
+
+    /// <summary>Counts come from outside: nothing keeps them from being negative.</summary>
+    private static decimal Count(long? tokens) => Math.Max(0, tokens ?? 0);
+
+    /// <summary>Null, which spreads over the whole sum, for tokens that were used and have no known price.</summary>
+    private static decimal? Part(decimal tokens, decimal? rate) => tokens == 0 ? 0 : tokens * rate;
 }

@@ -1,0 +1,48 @@
+namespace Nano.Providers.Catalogue;
+
+/// <summary>Prices in USD per million tokens. A null is "not known", which is not free.</summary>
+public sealed record Rates
+{
+    /// <summary>Input that is neither read from the cache nor written to it.</summary>
+    public decimal? Input { get; init; }
+
+    public decimal? Output { get; init; }
+
+    public decimal? CacheRead { get; init; }
+
+    /// <summary>Of the short lifetime (Anthropic 5 min, OpenAI 30 min).</summary>
+    public decimal? CacheWrite { get; init; }
+
+    /// <summary>Of the long lifetime (Anthropic 1 h, OpenAI 12 h).</summary>
+    public decimal? LongCacheWrite { get; init; }
+
+    public decimal? AudioInput { get; init; }
+
+    public decimal? AudioOutput { get; init; }
+}
+
+/// <summary>Rates that hold from a moment on, until the next period begins.</summary>
+/// <param name="From">The first day counts from midnight UTC: the facts name days, not hours.</param>
+/// <param name="Base">For requests that no step is for.</param>
+/// <param name="Steps">In rising order.</param>
+public sealed record PricePeriod(DateTimeOffset From, Rates Base, IReadOnlyList<PriceStep> Steps);
+
+/// <summary>Rates of the whole request, all of its tokens, when its input (cache included) has more tokens than this.</summary>
+public sealed record PriceStep(long AboveInputTokens, Rates Rates);
+
+/// <summary>A factor on every rate from a moment on, until the next one.</summary>
+public sealed record PriceFactor(DateTimeOffset From, decimal Times);
+
+/// <summary>Hours of the week with another price. Public holidays are not known here and count as the weekday they fall on.</summary>
+/// <param name="Times">The factor on every rate in these hours.</param>
+/// <param name="Offset">The clock that the hours are meant in.</param>
+/// <param name="Weekdays">The days on which they hold.</param>
+/// <param name="Hours">From (inside) and to (outside), in whole hours of that clock.</param>
+public sealed record PeakHours(decimal Times, TimeSpan Offset, IReadOnlyList<DayOfWeek> Weekdays, IReadOnlyList<(int From, int To)> Hours)
+{
+    public bool Include(DateTimeOffset moment)
+    {
+        var local = moment.ToOffset(Offset);
+        return Weekdays.Contains(local.DayOfWeek) && Hours.Any(span => local.Hour >= span.From && local.Hour < span.To);
+    }
+}
