@@ -124,6 +124,12 @@ public readonly struct ChatFrame(string origin)
 
     /// <summary>Leftovers of the event's outermost object. Valid until the frame ends.</summary>
     public Extras? Extras { get; init; }
+
+    /// <summary>
+    /// The event's outermost object as it came, where its reader says it: the shape that a writer of the same dialect fills
+    /// in with what the events say. Valid until the frame ends, as are then the slices of the frame's events.
+    /// </summary>
+    public JsonSlice Json { get; init; }
 }
 
 /// <summary>Takes the events of one streamed answer, in order: BeginFrame, its events, EndFrame, and so on.</summary>

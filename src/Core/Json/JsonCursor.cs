@@ -69,6 +69,12 @@ public ref struct JsonCursor
         return new JsonSlice(_bytes[start..(int)_reader.BytesConsumed]);
     }
 
+    /// <summary>Where the token under the cursor begins, for <see cref="ValueSince"/>.</summary>
+    public readonly int Position => (int)_reader.TokenStartIndex;
+
+    /// <summary>The value that began at <paramref name="position"/> and was just walked to its end, without a second scan.</summary>
+    public readonly JsonSlice ValueSince(int position) => new(_bytes[position..(int)_reader.BytesConsumed]);
+
     /// <summary>The inside of the string under the cursor; absent for <c>null</c>.</summary>
     public readonly JsonText TakeText()
     {
