@@ -1,0 +1,162 @@
+using System.Text.Unicode;
+using Nano.Dialects;
+using Nano.Errors;
+using Nano.Json;
+
+namespace Nano.Providers.Echo;
+
+/// <summary>What <c>nano/echo</c> understands of a Chat request. Slices borrow from the request's bytes.</summary>
+internal sealed class EchoRequest
+{
+    /// <summary>OpenAI's bound for <c>n</c>.</summary>
+    private const int MaxChoices = 128;
+
+    public bool Stream { get; private init; }
+
+    /// <summary><c>stream_options.include_usage</c>.</summary>
+    public bool IncludeUsage { get; private init; }
+
+    /// <summary><c>n</c>.</summary>
+    public int Choices { get; private init; }
+
+    /// <summary>The smaller of what was asked for and what the model can.</summary>
+    public int MaxTokens { get; private init; }
+
+    /// <summary><c>stop</c>, decoded.</summary>
+    public IReadOnlyList<byte[]> Stops { get; private init; } = [];
+
+    /// <summary>An effort was given and it is not <c>none</c>.</summary>
+    public bool Reasons { get; private init; }
+
+    /// <summary><c>response_format</c> is <c>json_object</c>.</summary>
+    public bool JsonObject { get; private init; }
+
+    /// <summary>The schema of a <c>json_schema</c> format; absent for every other.</summary>
+    public JsonSlice Schema { get; private init; }
+
+    public required EchoConversation Conversation { get; init; }
+
+    public required EchoTools Tools { get; init; }
+
+    /// <summary>Refuses by <see cref="DialectException"/>, and malformed JSON by <see cref="System.Text.Json.JsonException"/>.</summary>
+    public static EchoRequest Read(ReadOnlyMemory<byte> body)
+    {
+        if (!Utf8.IsValid(body.Span)) throw Refusal("The request body is not UTF-8.", null);
+        var members = Members.Of(body);
+        CheckModel(members.Model);
+        var conversation = EchoConversation.Read(members.Messages);
+        var tools = EchoTools.Read(members.Tools, members.ToolChoice, members.ParallelToolCalls);
+        var format = members.ResponseFormat.Member("type"u8).AsText();
+        if (members.ResponseFormat.HasValue && !format.IsPresent) throw Refusal("'response_format' must be an object with a 'type'.", "response_format");
+        return new EchoRequest
+        {
+            Stream = Flag(members.Stream, "stream"),
+            IncludeUsage = members.StreamOptions.Member("include_usage"u8).IsTrue,
+            Choices = (int)(Whole(members.N, "n", MaxChoices) ?? 1),
+            MaxTokens = (int)Math.Min(EchoTokens.MaxOutput,
+                Whole(members.MaxCompletionTokens, "max_completion_tokens", long.MaxValue)
+                ?? Whole(members.MaxTokens, "max_tokens", long.MaxValue) ?? EchoTokens.MaxOutput),
+            Stops = ReadStops(members.Stop),
+            Reasons = members.ReasoningEffort.IsText && !members.ReasoningEffort.AsText().Is("none"u8),
+            JsonObject = format.Is("json_object"u8),
+            Schema = format.Is("json_schema"u8) ? ReadSchema(members.ResponseFormat) : default,
+            Conversation = conversation,
+            Tools = tools,
+        };
+    }
+
+    public static DialectException Refusal(string message, string? param) => new(GatewayError.Invalid(message, param));
+
+    private static void CheckModel(JsonSlice model)
+    {
+        if (!model.HasValue) throw Refusal("You must provide a model parameter.", "model");
+        if (!model.IsText) throw Refusal("'model' must be a string.", "model");
+        if (model.AsText().Is("echo"u8)) return;
+        throw new DialectException(new GatewayError(GatewayErrorKind.NotFound, 404, $"This model does not exist. The built-in model is 'nano/{EchoProvider.Model}'.")
+        {
+            Param = "model",
+            Code = "model_not_found",
+        });
+    }
+
+    private static bool Flag(JsonSlice value, string name) => value.HasValue
+        ? value.AsBoolean() ?? throw Refusal($"'{name}' must be a boolean.", name)
+        : false;
+
+    private static long? Whole(JsonSlice value, string name, long max)
+    {
+        if (!value.HasValue) return null;
+        if (value.AsInt64() is not { } number) throw Refusal($"'{name}' must be an integer.", name);
+        return number >= 1 && number <= max ? number : throw Refusal($"'{name}' must be at least 1{(max < long.MaxValue ? $" and at most {max}" : "")}.", name);
+    }
+
+    private static List<byte[]> ReadStops(JsonSlice stop)
+    {
+        var stops = new List<byte[]>();
+        if (stop.IsText)
+        {
+            stops.Add(Decoded(stop.AsText()));
+        }
+        else if (stop.IsArray)
+        {
+            var cursor = new JsonCursor(stop.Memory);
+            while (cursor.NextElement())
+            {
+                if (stops.Count == 4) throw Refusal("'stop' may hold at most 4 sequences.", "stop");
+                var text = cursor.TakeValue().AsText();
+                stops.Add(text.IsPresent ? Decoded(text) : throw Refusal("'stop' must hold strings.", "stop"));
+            }
+        }
+        else if (stop.HasValue)
+        {
+            throw Refusal("'stop' must be a string or an array of strings.", "stop");
+        }
+        return stops;
+    }
+
+    private static JsonSlice ReadSchema(JsonSlice format)
+    {
+        var schema = format.Member("json_schema"u8);
+        if (!schema.IsObject) throw Refusal("'response_format.json_schema' must be an object.", "response_format.json_schema");
+        return schema.Member("schema"u8) is { IsPresent: true } given ? given : JsonSlice.Constant("{}");
+    }
+
+    private static byte[] Decoded(JsonText text)
+    {
+        var decoded = new byte[text.Span.Length];
+        return decoded[..JsonEscaping.Unescape(text.Span, decoded)];
+    }
+
+    /// <summary>The top-level members as they stand; null counts as absent where they are read.</summary>
+    private ref struct Members
+    {
+        public JsonSlice Model, Messages, Stream, StreamOptions, N, MaxTokens, MaxCompletionTokens, Stop,
+            Tools, ToolChoice, ParallelToolCalls, ReasoningEffort, ResponseFormat;
+
+        public static Members Of(ReadOnlyMemory<byte> body)
+        {
+            var members = new Members();
+            var cursor = new JsonCursor(body);
+            cursor.EnterObject();
+            while (cursor.NextMember())
+            {
+                if (cursor.NameIs("model"u8)) members.Model = cursor.TakeValue();
+                else if (cursor.NameIs("messages"u8)) members.Messages = cursor.TakeValue();
+                else if (cursor.NameIs("stream"u8)) members.Stream = cursor.TakeValue();
+                else if (cursor.NameIs("stream_options"u8)) members.StreamOptions = cursor.TakeValue();
+                else if (cursor.NameIs("n"u8)) members.N = cursor.TakeValue();
+                else if (cursor.NameIs("max_tokens"u8)) members.MaxTokens = cursor.TakeValue();
+                else if (cursor.NameIs("max_completion_tokens"u8)) members.MaxCompletionTokens = cursor.TakeValue();
+                else if (cursor.NameIs("stop"u8)) members.Stop = cursor.TakeValue();
+                else if (cursor.NameIs("tools"u8)) members.Tools = cursor.TakeValue();
+                else if (cursor.NameIs("tool_choice"u8)) members.ToolChoice = cursor.TakeValue();
+                else if (cursor.NameIs("parallel_tool_calls"u8)) members.ParallelToolCalls = cursor.TakeValue();
+                else if (cursor.NameIs("reasoning_effort"u8)) members.ReasoningEffort = cursor.TakeValue();
+                else if (cursor.NameIs("response_format"u8)) members.ResponseFormat = cursor.TakeValue();
+                else cursor.Skip();
+            }
+            cursor.ExpectEnd();
+            return members;
+        }
+    }
+}
