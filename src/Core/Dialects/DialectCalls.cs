@@ -74,6 +74,34 @@ public static class DialectCalls
         }
     }
 
+    /// <summary>Lets a tap see one event; a set error means that the event makes no sense.</summary>
+    public static (TapVerdict Verdict, GatewayError? Error) TryOnEvent(
+        this IUsageTap tap, ReadOnlyMemory<byte> type, ReadOnlyMemory<byte> data, string provider)
+    {
+        try
+        {
+            return (tap.OnEvent(type, data), null);
+        }
+        catch (Exception e) when (e is JsonException or DialectException)
+        {
+            return (TapVerdict.Error, Unreadable(provider));
+        }
+    }
+
+    /// <summary>Lets a tap see a whole answer; the result is an error when it makes no sense.</summary>
+    public static GatewayError? TryOnBody(this IUsageTap tap, ReadOnlyMemory<byte> body, string provider)
+    {
+        try
+        {
+            tap.OnBody(body);
+            return null;
+        }
+        catch (Exception e) when (e is JsonException or DialectException)
+        {
+            return Unreadable(provider);
+        }
+    }
+
     private static GatewayError Unreadable(string provider) =>
         new(GatewayErrorKind.ProviderUnreachable, 502, $"The answer of provider '{provider}' cannot be read: it is not what its API documents.")
         {

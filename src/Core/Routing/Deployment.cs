@@ -1,5 +1,6 @@
 using Nano.Dialects;
 using Nano.Errors;
+using Nano.Json;
 using Nano.Providers;
 using Nano.Providers.Catalogue;
 using Nano.Secrets;
@@ -21,6 +22,7 @@ public sealed class Deployment
         BaseUrl = baseUrl;
         _secrets = secrets;
         Name = provider.Id + "/" + model;
+        ModelJson = Quote(model);
     }
 
     public IProvider Provider { get; }
@@ -36,6 +38,9 @@ public sealed class Deployment
 
     public ModelTraits? Traits => Info?.Traits;
 
+    /// <summary><see cref="Model"/> as a JSON string, quotes included, ready to be spliced into a body.</summary>
+    public ReadOnlyMemory<byte> ModelJson { get; }
+
     /// <summary>Without a trailing slash; for a provider inside the gateway, a name that never resolves.</summary>
     public string BaseUrl { get; }
 
@@ -47,6 +52,13 @@ public sealed class Deployment
     /// <summary>The credential to sign with. Complete at once unless a key was never read before.</summary>
     public ValueTask<ProviderKey> GetKeyAsync(CancellationToken cancellationToken) =>
         Provider.KeySettings.Count == 0 ? ValueTask.FromResult(default(ProviderKey)) : FindKeyAsync(cancellationToken);
+
+    private static byte[] Quote(string model)
+    {
+        using var output = new JsonOutput(model.Length + 2);
+        output.Text(model);
+        return output.WrittenSpan.ToArray();
+    }
 
     private ValueTask<ProviderKey> FindKeyAsync(CancellationToken cancellationToken)
     {

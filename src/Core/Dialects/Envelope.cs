@@ -1,0 +1,119 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Unicode;
+using Nano.Errors;
+using Nano.Json;
+
+namespace Nano.Dialects;
+
+/// <summary>
+/// The few top-level members of a request body that the gateway must know whatever the dialect, with their places, found
+/// in one scan that also proves the body to be one valid JSON object. Everything else is forwarded or converted later.
+/// </summary>
+internal readonly struct Envelope
+{
+    /// <summary>The model as the caller named it; absent when the body has none.</summary>
+    public JsonText Model { get; private init; }
+
+    /// <summary>Where the model's value stands, quotes included.</summary>
+    public Range ModelSpan { get; private init; }
+
+    public bool Stream { get; private init; }
+
+    /// <summary><c>stream_options.include_usage</c> is true.</summary>
+    public bool StreamUsage { get; private init; }
+
+    /// <summary>Where the value of <c>stream_options</c> stands; empty when there is none.</summary>
+    public Range StreamOptionsSpan { get; private init; }
+
+    public bool HasStreamOptions { get; private init; }
+
+    /// <summary>
+    /// Scans a body. Refuses what is no JSON object, is not UTF-8, is nested too deeply, or names <c>model</c>,
+    /// <c>stream</c> or <c>stream_options</c> twice: with two, one model would be authorised and another run.
+    /// </summary>
+    public static GatewayError? TryRead(ReadOnlyMemory<byte> body, out Envelope envelope)
+    {
+        envelope = default;
+        if (body.Length == 0) return GatewayError.Invalid("The request body is empty; send a JSON object.");
+        if (!Utf8.IsValid(body.Span)) return GatewayError.Invalid("The request body is not valid UTF-8.");
+        try
+        {
+            return Scan(body, out envelope);
+        }
+        catch (JsonException e)
+        {
+            return GatewayError.Invalid(Explain(e), code: "invalid_json");
+        }
+    }
+
+    private static GatewayError? Scan(ReadOnlyMemory<byte> body, out Envelope envelope)
+    {
+        envelope = default;
+        var reader = new Utf8JsonReader(body.Span, JsonCursor.ReaderOptions);
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.StartObject) return GatewayError.Invalid("The request body must be a JSON object.", code: "invalid_json");
+
+        bool hasModel = false, hasStream = false, hasOptions = false, stream = false, usage = false;
+        JsonText model = default;
+        Range modelSpan = default, optionsSpan = default;
+        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (reader.ValueTextEquals("model"u8))
+            {
+                if (hasModel) return Twice("model");
+                hasModel = true;
+                reader.Read();
+                if (reader.TokenType != JsonTokenType.String) return GatewayError.Invalid("'model' must be a string.", "model");
+                modelSpan = (int)reader.TokenStartIndex..(int)reader.BytesConsumed;
+                model = new JsonText(body[((int)reader.TokenStartIndex + 1)..((int)reader.BytesConsumed - 1)]);
+            }
+            else if (reader.ValueTextEquals("stream"u8))
+            {
+                if (hasStream) return Twice("stream");
+                hasStream = true;
+                reader.Read();
+                if (reader.TokenType is not (JsonTokenType.True or JsonTokenType.False or JsonTokenType.Null))
+                    return GatewayError.Invalid("'stream' must be true or false.", "stream");
+                stream = reader.TokenType == JsonTokenType.True;
+            }
+            else if (reader.ValueTextEquals("stream_options"u8))
+            {
+                if (hasOptions) return Twice("stream_options");
+                hasOptions = true;
+                reader.Read();
+                var start = (int)reader.TokenStartIndex;
+                reader.Skip();
+                optionsSpan = start..(int)reader.BytesConsumed;
+                usage = new JsonSlice(body[optionsSpan]).Member("include_usage"u8).IsTrue;
+            }
+            else
+            {
+                reader.Read();
+                reader.Skip();
+            }
+        }
+        if (reader.Read()) return GatewayError.Invalid("The request body holds more than one JSON value.", code: "invalid_json");
+        envelope = new Envelope
+        {
+            Model = model,
+            ModelSpan = modelSpan,
+            Stream = stream,
+            StreamUsage = usage,
+            StreamOptionsSpan = optionsSpan,
+            HasStreamOptions = hasOptions,
+        };
+        return null;
+    }
+
+    private static GatewayError Twice(string member) =>
+        GatewayError.Invalid($"'{member}' is given more than once.", member, "duplicate_member");
+
+    private static string Explain(JsonException e)
+    {
+        var text = new StringBuilder("The request body is not valid JSON");
+        if (e.LineNumber is { } line) text.Append(" (line ").Append(line + 1).Append(", byte ").Append(e.BytePositionInLine + 1).Append(')');
+        if (e.Message.Contains("depth", StringComparison.OrdinalIgnoreCase)) text.Append(": it is nested more than ").Append(JsonCursor.MaxDepth).Append(" deep");
+        return text.Append('.').ToString();
+    }
+}

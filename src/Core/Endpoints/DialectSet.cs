@@ -1,0 +1,20 @@
+using Microsoft.AspNetCore.Http;
+using Nano.Dialects;
+
+namespace Nano.Endpoints;
+
+/// <summary>The dialects of the process, one instance each: that two are the same is what makes a byte lane.</summary>
+internal sealed class DialectSet
+{
+    public IDialect OpenAIChat { get; } = new PendingDialect("openai-chat");
+
+    public IDialect AnthropicMessages { get; } = new PendingDialect("anthropic-messages");
+
+    public IDialect Gemini { get; } = new PendingDialect("gemini");
+
+    /// <summary>For routes that several dialects share: which one the caller's headers speak of.</summary>
+    public IDialect OfCaller(HttpRequest request) =>
+        request.Headers.ContainsKey("anthropic-version") ? AnthropicMessages
+        : request.Headers.ContainsKey("x-goog-api-key") ? Gemini
+        : OpenAIChat;
+}

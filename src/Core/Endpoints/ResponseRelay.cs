@@ -1,0 +1,103 @@
+using Nano.Dialects;
+using Nano.Errors;
+using Nano.Json;
+using Nano.Upstream;
+
+namespace Nano.Endpoints;
+
+/// <summary>
+/// Passes a whole answer on: verbatim on the byte lane, else read and written. It is gathered first, so that an answer
+/// that breaks off or is an error in disguise becomes an error answer and not a broken one.
+/// </summary>
+internal static class ResponseRelay
+{
+    private const int MaxBytes = 256 * 1024 * 1024;
+
+    /// <summary>The result is an error that the caller has not been told. Raises as <see cref="StreamRelay.RelayAsync"/> does.</summary>
+    public static async ValueTask<GatewayError?> RelayAsync(ChatExchange exchange, HttpResponseMessage response)
+    {
+        var provider = exchange.Deployment!.Provider;
+        var (buffer, length, unread) = await GatherAsync(exchange, response);
+        try
+        {
+            if (unread is not null) return unread;
+            var body = buffer.AsMemory(0, length);
+            return exchange.IsByteLane ? await VerbatimAsync(exchange, response, body) : await ConvertedAsync(exchange, body);
+        }
+        finally
+        {
+            BufferPool.Return(buffer);
+        }
+
+        async ValueTask<GatewayError?> VerbatimAsync(ChatExchange exchange, HttpResponseMessage response, ReadOnlyMemory<byte> body)
+        {
+            var tap = exchange.FrontDoor.CreateUsageTap(provider.Usage);
+            if (tap.TryOnBody(body, provider.Id) is { } unreadable) return unreadable;
+            if (tap.Error is { } details) return UpstreamErrors.FromSuccess(provider, details, exchange.Key);
+            exchange.Record.Usage = tap.Usage;
+            exchange.Record.Finish = tap.Finish;
+            exchange.Record.AnsweredModel = tap.Model;
+            await SendAsync(exchange, body, response.Content.Headers.NonValidated.TryGetValues("Content-Type", out var type) ? type.ToString() : "application/json");
+            return null;
+        }
+
+        async ValueTask<GatewayError?> ConvertedAsync(ChatExchange exchange, ReadOnlyMemory<byte> body)
+        {
+            var (answer, unreadable) = provider.Dialect.TryReadResponse(body, provider.Usage, provider.Id);
+            if (unreadable is not null) return unreadable;
+            using var output = new JsonOutput(body.Length + 512);
+            exchange.FrontDoor.WriteResponse(answer!, exchange.ResponseContext(), output, exchange.Losses);
+            exchange.Record.Usage = answer!.Usage;
+            exchange.Record.Finish = answer.Choices.Count > 0 ? answer.Choices[0].Finish : default;
+            exchange.Record.AnsweredModel = answer.Model.IsPresent ? answer.Model.ToString() : null;
+            if (!exchange.Losses.IsEmpty) exchange.Context.Response.Headers["x-nano-loss"] = exchange.Losses.ToString();
+            await SendAsync(exchange, output.Written, "application/json");
+            return null;
+        }
+    }
+
+    private static async ValueTask SendAsync(ChatExchange exchange, ReadOnlyMemory<byte> body, string contentType)
+    {
+        var response = exchange.Context.Response;
+        response.StatusCode = 200;
+        response.ContentType = contentType;
+        response.ContentLength = body.Length;
+        await response.BodyWriter.WriteAsync(body, exchange.Clock.CallerGone);
+    }
+
+    private static async ValueTask<(byte[] Buffer, int Length, GatewayError? Error)> GatherAsync(ChatExchange exchange, HttpResponseMessage response)
+    {
+        var provider = exchange.Deployment!.Provider;
+        // One byte more than announced, so that the end is seen without growing.
+        var buffer = BufferPool.Rent((int)Math.Min(response.Content.Headers.ContentLength ?? 4095, MaxBytes) + 1);
+        var length = 0;
+        try
+        {
+            await using var input = await response.Content.ReadAsStreamAsync(exchange.Clock.Token);
+            for (int read; (read = await input.ReadAsync(buffer.AsMemory(length), exchange.Clock.Token)) > 0;)
+            {
+                length += read;
+                if (length < buffer.Length) continue;
+                if (length > MaxBytes) return (buffer, 0, UpstreamErrors.BrokeOff(provider, "is too large"));
+                var larger = BufferPool.Rent(length * 2);
+                buffer.AsSpan(0, length).CopyTo(larger);
+                BufferPool.Return(buffer);
+                buffer = larger;
+            }
+            return (buffer, length, null);
+        }
+        catch (OperationCanceledException) when (exchange.Clock.TimedOut && !exchange.Clock.CallerGone.IsCancellationRequested)
+        {
+            return (buffer, 0, UpstreamErrors.TooSlow(provider));
+        }
+        catch (Exception e) when (e is IOException or HttpRequestException)
+        {
+            return (buffer, 0, UpstreamErrors.BrokeOff(provider, "broke off before its end"));
+        }
+        catch
+        {
+            BufferPool.Return(buffer);
+            throw;
+        }
+    }
+}

@@ -1,0 +1,133 @@
+using Nano.Chat;
+using Nano.Dialects;
+using Nano.Errors;
+using Nano.Routing;
+using Nano.Streaming;
+using Nano.Upstream;
+
+namespace Nano.Endpoints;
+
+/// <summary>
+/// Passes a provider's stream on to the caller, whole events at a time, one flush for all events that arrived together.
+/// Nothing is sent before the first event was understood, so that an error in it is still an error answer.
+/// </summary>
+internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
+{
+    private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(2);
+
+    /// <summary>
+    /// Relays until the provider's stream ends. The result is an error that the caller has not been told. Raises only
+    /// <see cref="OperationCanceledException"/>, when the caller has left, and what writing to the caller raises.
+    /// </summary>
+    public async ValueTask<GatewayError?> RelayAsync(ChatExchange exchange, HttpResponseMessage response)
+    {
+        var caller = exchange.Stream!;
+        var lane = Lane(exchange, caller);
+        try
+        {
+            using var reader = new SseReader();
+            await using var input = await response.Content.ReadAsStreamAsync(exchange.Clock.Token);
+            var error = await PumpAsync(exchange, lane, reader, input);
+            if (error is not null) return error;
+            lane.Complete(caller.Output);
+            await caller.FlushAsync(exchange.Clock.CallerGone);
+            if (lane.HasEnded) await DrainAsync(exchange, input);
+            return null;
+        }
+        finally
+        {
+            exchange.Record.Usage = lane.Usage;
+            exchange.Record.Finish = lane.Finish;
+            exchange.Record.AnsweredModel = lane.Model;
+            exchange.Record.ContentEvents = lane.ContentEvents;
+        }
+    }
+
+    private static IStreamLane Lane(ChatExchange exchange, CallerStream caller)
+    {
+        var provider = exchange.Deployment!.Provider;
+        if (exchange.IsByteLane)
+            return new ByteStreamLane(exchange.FrontDoor.CreateUsageTap(provider.Usage), provider, exchange.StreamUsage, exchange.Key);
+        return new ConvertedStreamLane(exchange.FrontDoor, provider, exchange.ResponseContext(), caller.Output, exchange.Losses);
+    }
+
+    private async ValueTask<GatewayError?> PumpAsync(ChatExchange exchange, IStreamLane lane, SseReader reader, Stream input)
+    {
+        var caller = exchange.Stream!;
+        var provider = exchange.Deployment!.Provider;
+        while (true)
+        {
+            var (count, failure) = await ReadAsync(exchange, reader, input, caller);
+            if (failure is not null) return failure;
+            if (count == 0) break;
+            reader.Advance(count);
+            while (!lane.HasEnded && reader.TryRead(out var item))
+                if (lane.Take(item, caller.Output) is { } error) return await ShowThenFail(exchange, error);
+            if (lane.HasEnded) return null;
+            if (reader.IsTooLong) return await ShowThenFail(exchange, UpstreamErrors.BrokeOff(provider, "holds an event that is too large"));
+            if (lane.ContentEvents > 0) FirstToken(exchange);
+            await caller.FlushAsync(exchange.Clock.CallerGone);
+            exchange.Clock.Limit(lane.ContentEvents > 0 ? options.StreamIdleTimeout : options.FirstTokenTimeout);
+        }
+        while (!lane.HasEnded && reader.TryReadLast(out var item))
+            if (lane.Take(item, caller.Output) is { } error) return await ShowThenFail(exchange, error);
+        if (lane.ContentEvents > 0) FirstToken(exchange);
+        return lane.HasEnded || lane.IsComplete ? null : await ShowThenFail(exchange, UpstreamErrors.BrokeOff(provider, "broke off before its end"));
+    }
+
+    /// <summary>Waits for bytes; while it waits, comments may fill the silence.</summary>
+    private static async ValueTask<(int Count, GatewayError? Failure)> ReadAsync(ChatExchange exchange, SseReader reader, Stream input, CallerStream caller)
+    {
+        var provider = exchange.Deployment!.Provider;
+        try
+        {
+            var pending = input.ReadAsync(reader.GetMemory(), exchange.Clock.Token);
+            if (pending.IsCompletedSuccessfully) return (pending.Result, null);
+            caller.Pause();
+            try
+            {
+                return (await pending, null);
+            }
+            finally
+            {
+                await caller.ResumeAsync();
+            }
+        }
+        catch (OperationCanceledException) when (exchange.Clock.TimedOut && !exchange.Clock.CallerGone.IsCancellationRequested)
+        {
+            return (0, await ShowThenFail(exchange, UpstreamErrors.TooSlow(provider)));
+        }
+        catch (Exception e) when (e is IOException or HttpRequestException)
+        {
+            return (0, await ShowThenFail(exchange, UpstreamErrors.BrokeOff(provider, "broke off before its end")));
+        }
+    }
+
+    /// <summary>What the provider said before it failed is the caller's; the error comes after it. Before the first flush, the error alone is the answer.</summary>
+    private static async ValueTask<GatewayError> ShowThenFail(ChatExchange exchange, GatewayError error)
+    {
+        if (exchange.Stream!.HasStarted) await exchange.Stream.FlushAsync(exchange.Clock.CallerGone);
+        else exchange.Stream.Output.Clear();
+        return error;
+    }
+
+    /// <summary>The answer is whole, but its connection can serve the next request only when it was read to the end.</summary>
+    private static async ValueTask DrainAsync(ChatExchange exchange, Stream input)
+    {
+        try
+        {
+            var scratch = new byte[256];
+            var pending = input.ReadAsync(scratch, exchange.Clock.Token);
+            if (!pending.IsCompleted) await exchange.Context.Response.CompleteAsync();
+            exchange.Clock.Limit(DrainLimit);
+            for (var left = 64; await pending > 0 && left > 0; left--) pending = input.ReadAsync(scratch, exchange.Clock.Token);
+        }
+        catch (Exception e) when (e is IOException or HttpRequestException or OperationCanceledException)
+        {
+            // The caller has the whole answer; this connection is closed instead of kept.
+        }
+    }
+
+    private void FirstToken(ChatExchange exchange) =>
+        exchange.Record.TimeToFirstToken ??= time.GetElapsedTime(exchange.StartedAt).TotalMilliseconds;
+}

@@ -1,0 +1,72 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Nano.Access;
+using Nano.Endpoints;
+using Nano.Providers;
+using Nano.Providers.Anthropic;
+using Nano.Providers.Catalogue;
+using Nano.Providers.Google;
+using Nano.Providers.OpenAICompatible;
+using Nano.Routing;
+using Nano.Secrets;
+using Nano.Telemetry;
+using Nano.Upstream;
+
+namespace Nano;
+
+/// <summary>The only entrance of hosts into the gateway.</summary>
+public static class GatewayServiceCollectionExtensions
+{
+    /// <summary>
+    /// Registers the gateway by its settings. Nothing is opened, read or started before the first request.
+    /// </summary>
+    /// <param name="settings">Names and values of all settings, as <see cref="GatewaySettings"/> describes them.</param>
+    /// <returns>What was wrong with the settings; with errors in it the host should say them all and not start.</returns>
+    public static GatewayOptionsReading AddGateway(this IServiceCollection services, IReadOnlyDictionary<string, string> settings)
+    {
+        var dialects = new DialectSet();
+        var providers = Providers(dialects);
+        var reading = GatewayOptions.Read(settings, providers, GatewaySettings.IsOnAzure(settings));
+        var options = reading.Options;
+
+        services.AddMetrics();
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(dialects);
+        services.AddSingleton(providers);
+        services.AddSingleton(options);
+        services.AddSingleton<ISecretSource>(new SettingsSecretSource(settings));
+        services.AddSingleton(ModelCatalogue.Embedded);
+        services.AddSingleton(new CallerAuthenticator(options));
+        services.AddSingleton(new Admission(options));
+        services.AddSingleton(s => new Heartbeat(s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(s => new UpstreamClient(s.GetRequiredService<GatewayOptions>()));
+        services.AddSingleton(s => new Router(
+            s.GetRequiredService<IReadOnlyList<IProvider>>(), s.GetRequiredService<ModelCatalogue>(),
+            s.GetRequiredService<GatewayOptions>(), s.GetRequiredService<ISecretSource>()));
+        services.AddSingleton(s => new GatewayTelemetry(s.GetRequiredService<ILoggerFactory>(), s.GetRequiredService<IMeterFactory>()));
+        services.AddSingleton(s => new ChatEndpoint(
+            s.GetRequiredService<CallerAuthenticator>(), s.GetRequiredService<Admission>(), s.GetRequiredService<Router>(),
+            new Dispatcher(s.GetRequiredService<UpstreamClient>()),
+            new StreamRelay(s.GetRequiredService<GatewayOptions>(), s.GetRequiredService<TimeProvider>()),
+            s.GetRequiredService<Heartbeat>(), s.GetRequiredService<GatewayTelemetry>(), s.GetRequiredService<GatewayOptions>(),
+            s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILoggerFactory>().CreateLogger<ChatEndpoint>()));
+        services.AddSingleton(s => new ModelsEndpoint(s.GetRequiredService<CallerAuthenticator>(), s.GetRequiredService<DialectSet>()));
+        services.AddSingleton(s => new HealthEndpoint(
+            s.GetRequiredService<GatewayOptions>(), s.GetRequiredService<IReadOnlyList<IProvider>>(),
+            s.GetRequiredService<ISecretSource>(), s.GetRequiredService<Admission>()));
+        services.AddSingleton(s => new Gateway(
+            s.GetRequiredService<ChatEndpoint>(), s.GetRequiredService<ModelsEndpoint>(), s.GetRequiredService<HealthEndpoint>(),
+            s.GetRequiredService<DialectSet>()));
+        return reading;
+    }
+
+    /// <summary>Every provider, one line each.</summary>
+    private static IReadOnlyList<IProvider> Providers(DialectSet dialects) =>
+    [
+        .. OpenAICompatibleVendors.All.Select(vendor => new OpenAICompatibleProvider(vendor, dialects.OpenAIChat)),
+        new AnthropicProvider(dialects.AnthropicMessages),
+        new GoogleProvider(dialects.Gemini),
+    ];
+}

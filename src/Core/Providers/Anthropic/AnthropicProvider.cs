@@ -1,0 +1,33 @@
+using System.Net.Http.Headers;
+using Nano.Chat;
+using Nano.Dialects;
+
+namespace Nano.Providers.Anthropic;
+
+/// <summary>Anthropic's own API (docs: Messages, "Versions").</summary>
+internal sealed class AnthropicProvider(IDialect messages) : IProvider
+{
+    public string Id => "anthropic";
+
+    public string DisplayName => "Anthropic";
+
+    public IReadOnlyList<string> KeySettings { get; } = ["ANTHROPIC_API_KEY"];
+
+    public string DefaultBaseUrl => "https://api.anthropic.com";
+
+    public IReadOnlyList<string> ModelPrefixes { get; } = ["claude-"];
+
+    public IDialect Dialect => messages;
+
+    public UsageRules Usage => UsageRules.Anthropic;
+
+    public IReadOnlyList<string> ForwardedHeaders { get; } = ["anthropic-beta"];
+
+    public Uri BuildUri(string baseUrl, string model, bool stream) => new(baseUrl + "/v1/messages");
+
+    public void Sign(HttpRequestHeaders headers, string? key)
+    {
+        headers.TryAddWithoutValidation("x-api-key", key);
+        headers.TryAddWithoutValidation("anthropic-version", "2023-06-01");
+    }
+}

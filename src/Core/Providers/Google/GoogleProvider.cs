@@ -1,0 +1,39 @@
+using System.Net.Http.Headers;
+using Nano.Chat;
+using Nano.Dialects;
+
+namespace Nano.Providers.Google;
+
+/// <summary>The Gemini API of Google AI Studio. The key travels in a header: in the URL it would leak into logs and traces.</summary>
+internal sealed class GoogleProvider(IDialect gemini) : IProvider
+{
+    public string Id => "google";
+
+    public string DisplayName => "Google Gemini";
+
+    public IReadOnlyList<string> KeySettings { get; } = ["GOOGLE_API_KEY", "GEMINI_API_KEY"];
+
+    public string DefaultBaseUrl => "https://generativelanguage.googleapis.com";
+
+    public IReadOnlyList<string> ModelPrefixes { get; } = ["gemini-", "gemma-"];
+
+    public IDialect Dialect => gemini;
+
+    public UsageRules Usage => UsageRules.ReasoningApart;
+
+    public Uri BuildUri(string baseUrl, string model, bool stream)
+    {
+        // The model is one path segment: whatever a caller names, it stays inside of it. (Uri would resolve "..".)
+        var segment = Uri.EscapeDataString(model);
+        return new Uri(stream
+            ? $"{baseUrl}/v1beta/models/{segment}:streamGenerateContent?alt=sse"
+            : $"{baseUrl}/v1beta/models/{segment}:generateContent");
+    }
+
+    public void Sign(HttpRequestHeaders headers, string? key) => headers.TryAddWithoutValidation("x-goog-api-key", key);
+
+    // A bad key is a 400 INVALID_ARGUMENT here (recordings gemini-*-error).
+    public bool IsKeyRefusal(int status, in ErrorDetails details) =>
+        status == 400 && details.Message is { } message
+        && (message.Contains("API key not valid", StringComparison.OrdinalIgnoreCase) || message.Contains("API key expired", StringComparison.OrdinalIgnoreCase));
+}

@@ -1,0 +1,154 @@
+using Nano.Chat;
+using Nano.Dialects;
+using Nano.Errors;
+using Nano.Json;
+using Nano.Providers;
+using Nano.Upstream;
+
+namespace Nano.Streaming;
+
+/// <summary>How the events of one provider stream become the caller's. Not thread safe.</summary>
+internal interface IStreamLane
+{
+    /// <summary>Takes one event and writes what the caller gets of it. A result means that the stream has failed.</summary>
+    GatewayError? Take(in SseEvent item, JsonOutput output);
+
+    /// <summary>The provider's end marker was seen: nothing may follow.</summary>
+    bool HasEnded { get; }
+
+    /// <summary>The stream may end here.</summary>
+    bool IsComplete { get; }
+
+    /// <summary>Events with content so far.</summary>
+    int ContentEvents { get; }
+
+    /// <summary>Writes what ends a good stream, where the provider's bytes do not hold it already.</summary>
+    void Complete(JsonOutput output);
+
+    Usage? Usage { get; }
+
+    FinishReason Finish { get; }
+
+    string? Model { get; }
+}
+
+/// <summary>The same dialect on both sides: events pass as the bytes they came in, and a tap looks on.</summary>
+internal sealed class ByteStreamLane(IUsageTap tap, IProvider provider, bool keepUsage, string? key) : IStreamLane
+{
+    public bool HasEnded { get; private set; }
+
+    public bool IsComplete => tap.IsComplete;
+
+    public int ContentEvents { get; private set; }
+
+    public Usage? Usage => tap.Usage;
+
+    public FinishReason Finish => tap.Finish;
+
+    public string? Model => tap.Model;
+
+    public GatewayError? Take(in SseEvent item, JsonOutput output)
+    {
+        if (!item.HasData)
+        {
+            output.Bytes(item.Raw.Span);
+            return null;
+        }
+        var (verdict, unreadable) = tap.TryOnEvent(item.Type, item.Data, provider.Id);
+        if (unreadable is not null) return unreadable;
+        switch (verdict)
+        {
+            case TapVerdict.UsageOnly when !keepUsage:
+                return null;
+            case TapVerdict.Error:
+                return UpstreamErrors.FromSuccess(provider, tap.Error ?? default, key);
+            case TapVerdict.Content:
+                ContentEvents++;
+                break;
+            case TapVerdict.End:
+                HasEnded = true;
+                break;
+        }
+        output.Bytes(item.Raw.Span);
+        return null;
+    }
+
+    public void Complete(JsonOutput output)
+    {
+    }
+}
+
+/// <summary>Two dialects: what the provider's reader says goes to the caller's writer.</summary>
+internal sealed class ConvertedStreamLane : IStreamLane, IChatEventSink
+{
+    private readonly IEventReader _reader;
+    private readonly IEventWriter _writer;
+    private readonly LossReport _losses;
+    private readonly IProvider _provider;
+    private readonly int _told;
+    private GatewayError? _error;
+
+    public ConvertedStreamLane(IDialect frontDoor, IProvider provider, in ResponseContext context, JsonOutput output, LossReport losses)
+    {
+        _reader = provider.Dialect.CreateEventReader(provider.Usage);
+        _writer = frontDoor.CreateEventWriter(context, output, losses);
+        _provider = provider;
+        _losses = losses;
+        _told = losses.Dropped.Count + losses.Emulated.Count;
+    }
+
+    public bool HasEnded { get; private set; }
+
+    public bool IsComplete => _reader.IsComplete;
+
+    public int ContentEvents { get; private set; }
+
+    public Usage? Usage => _writer.Usage;
+
+    public FinishReason Finish => _writer.Finish;
+
+    public string? Model { get; private set; }
+
+    public GatewayError? Take(in SseEvent item, JsonOutput output)
+    {
+        if (!item.HasData) return null;
+        var unreadable = _reader.TryRead(item.Type, item.Data, this, _provider.Id);
+        return unreadable ?? _error;
+    }
+
+    public void Complete(JsonOutput output)
+    {
+        // What was lost after the headers went out can only be told here.
+        if (_losses.Dropped.Count + _losses.Emulated.Count > _told)
+        {
+            output.Bytes(": x-nano-loss: "u8);
+            output.AppendText(_losses.ToString());
+            output.Bytes("\n\n"u8);
+        }
+        _writer.Complete();
+    }
+
+    void IChatEventSink.BeginFrame(in ChatFrame frame) => _writer.BeginFrame(frame);
+
+    void IChatEventSink.On(in ChatEvent item)
+    {
+        switch (item.Kind)
+        {
+            case ChatEventKind.Error:
+                _error = (item.Error ?? UpstreamErrors.BrokeOff(_provider, "is an error without a message")) with { Provider = _provider.Id };
+                return;
+            case ChatEventKind.End:
+                HasEnded = true;
+                break;
+            case ChatEventKind.Start when Model is null && item.Model.IsPresent:
+                Model = item.Model.ToString();
+                break;
+            case ChatEventKind.Text or ChatEventKind.Reasoning or ChatEventKind.Refusal or ChatEventKind.ToolCallStart or ChatEventKind.Media:
+                ContentEvents++;
+                break;
+        }
+        _writer.On(item);
+    }
+
+    void IChatEventSink.EndFrame() => _writer.EndFrame();
+}

@@ -1,0 +1,73 @@
+using Nano.Chat;
+
+namespace Nano.Telemetry;
+
+/// <summary>How a request ended, for the record.</summary>
+public enum RequestOutcome
+{
+    /// <summary>Still open; no record shows it.</summary>
+    Open,
+    /// <summary>Answered whole.</summary>
+    Ok,
+    /// <summary>Refused or failed before an answer began.</summary>
+    Failed,
+    /// <summary>The caller left; what was used up to then is recorded.</summary>
+    CallerGone,
+    /// <summary>A stream broke off after it had begun: the caller was told by an error event.</summary>
+    Broken,
+}
+
+/// <summary>
+/// What one request used. Written exactly once per request that reached routing, whatever became of it. Holds no prompt,
+/// no answer and no key.
+/// </summary>
+public sealed class UsageRecord
+{
+    public required string RequestId { get; init; }
+
+    /// <summary>The caller's dialect.</summary>
+    public required string Dialect { get; init; }
+
+    public required DateTimeOffset StartedAt { get; init; }
+
+    /// <summary>Null when no deployment was found for the model.</summary>
+    public string? Provider { get; set; }
+
+    /// <summary>The model that was sent upstream.</summary>
+    public string? Model { get; set; }
+
+    /// <summary>The model that the provider says answered.</summary>
+    public string? AnsweredModel { get; set; }
+
+    public bool Stream { get; set; }
+
+    /// <summary>The status that the caller got.</summary>
+    public int Status { get; set; }
+
+    public RequestOutcome Outcome { get; set; }
+
+    /// <summary>The error's code or kind.</summary>
+    public string? Error { get; set; }
+
+    /// <summary>Null: the provider did not say.</summary>
+    public Usage? Usage { get; set; }
+
+    /// <summary>USD; null: the price or the usage is not known, which is not zero.</summary>
+    public decimal? Cost { get; set; }
+
+    public FinishReason Finish { get; set; }
+
+    /// <summary>Events with content that were passed on: what is known of a stream whose usage never came.</summary>
+    public int ContentEvents { get; set; }
+
+    public int Attempts { get; set; }
+
+    /// <summary>Milliseconds from the request's arrival to the first content.</summary>
+    public double? TimeToFirstToken { get; set; }
+
+    /// <summary>Milliseconds from the request's arrival to the end of the answer.</summary>
+    public double Duration { get; set; }
+
+    /// <summary>What could not be carried across, as in <c>x-nano-loss</c>; null when nothing was lost.</summary>
+    public string? Losses { get; set; }
+}

@@ -1,0 +1,90 @@
+using Microsoft.AspNetCore.Http;
+using Nano.Chat;
+using Nano.Dialects;
+using Nano.Json;
+using Nano.Routing;
+using Nano.Streaming;
+using Nano.Telemetry;
+
+namespace Nano.Upstream;
+
+/// <summary>One chat request on its way through the gateway: what its steps know and hand on. Lives as long as the request.</summary>
+internal sealed class ChatExchange(HttpContext context, IDialect frontDoor, string id, long startedAt, RequestClock clock, UsageRecord record) : IAsyncDisposable
+{
+    private RequestBody _body;
+
+    public HttpContext Context { get; } = context;
+
+    /// <summary>The caller's dialect.</summary>
+    public IDialect FrontDoor { get; } = frontDoor;
+
+    /// <summary>24 lower-case letters and digits.</summary>
+    public string Id { get; } = id;
+
+    /// <summary>A timestamp of the time provider.</summary>
+    public long StartedAt { get; } = startedAt;
+
+    public RequestClock Clock { get; } = clock;
+
+    public UsageRecord Record { get; } = record;
+
+    public LossReport Losses { get; } = new();
+
+    public ReadOnlyMemory<byte> Body => _body.Bytes;
+
+    public Envelope Envelope { get; set; }
+
+    public Deployment? Deployment { get; set; }
+
+    /// <summary>The provider's key; in this exchange only, never in a record.</summary>
+    public string? Key { get; set; }
+
+    /// <summary>The caller asked for usage in the stream.</summary>
+    public bool StreamUsage { get; set; }
+
+    /// <summary>Caller and provider speak the same dialect: bytes are passed on.</summary>
+    public bool IsByteLane => ReferenceEquals(FrontDoor, Deployment!.Provider.Dialect);
+
+    /// <summary>The caller's stream, once one is to be written.</summary>
+    public CallerStream? Stream { get; set; }
+
+    /// <summary>The request on its way upstream; its content borrows from <see cref="Body"/> or <see cref="Converted"/>.</summary>
+    public SplicedContent? Upstream { get; set; }
+
+    /// <summary>The provider's request body where it had to be written.</summary>
+    public JsonOutput? Converted { get; set; }
+
+    public ResponseContext ResponseContext() => new()
+    {
+        FallbackId = Id,
+        Model = Deployment!.Model,
+        Created = Record.StartedAt.ToUnixTimeSeconds(),
+        StreamUsage = StreamUsage,
+    };
+
+    public void Own(RequestBody body) => _body = body;
+
+    /// <summary>
+    /// The provider has answered: the request's buffers are not needed any more. Those that are still being sent from
+    /// (an early answer, a caller who left) are left to the garbage collector.
+    /// </summary>
+    public void ReleaseRequest()
+    {
+        if (Upstream is { IsBeingSent: true })
+        {
+            _body.Abandon();
+            Converted = null;
+            return;
+        }
+        _body.Return();
+        Converted?.Dispose();
+        Converted = null;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Stream is not null) await Stream.DisposeAsync();
+        Clock.Dispose();
+        ReleaseRequest();
+    }
+}

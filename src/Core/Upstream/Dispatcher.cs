@@ -1,0 +1,108 @@
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Nano.Dialects;
+using Nano.Errors;
+using Nano.Json;
+using Nano.Routing;
+
+namespace Nano.Upstream;
+
+/// <summary>
+/// Sends one exchange to its deployment: splices or converts the body, sends, and classifies what came back. A request
+/// that never reached the provider is sent once more; one that may have is not, since it may have been served.
+/// </summary>
+internal sealed class Dispatcher(UpstreamClient client)
+{
+    private const int MaxErrorBytes = 256 * 1024;
+
+    /// <summary>Makes the provider's request body, from the caller's bytes or by converting them.</summary>
+    public static GatewayError? Write(ChatExchange exchange, out BodySplice body)
+    {
+        body = default;
+        var deployment = exchange.Deployment!;
+        if (exchange.IsByteLane)
+        {
+            var askForUsage = exchange.Envelope.Stream && !exchange.StreamUsage && deployment.Provider.StreamUsageOnRequest;
+            body = BodySplice.Create(exchange.Body, exchange.Envelope, deployment.ModelJson, askForUsage);
+            return null;
+        }
+        var (request, unreadable) = exchange.FrontDoor.TryReadRequest(exchange.Body);
+        if (unreadable is not null) return unreadable;
+        var converted = exchange.Converted = new JsonOutput(exchange.Body.Length + 1024);
+        var target = new RequestTarget { Model = deployment.Model, Traits = deployment.Traits };
+        if (deployment.Provider.Dialect.TryWriteRequest(request!, target, converted, exchange.Losses) is { } unsayable) return unsayable;
+        if (!exchange.Losses.IsEmpty && exchange.Context.Request.Headers["x-nano-strict"] == "true")
+            return GatewayError.Invalid($"x-nano-strict is set and {deployment.Name} cannot be told everything: {exchange.Losses}.", code: "lossy_conversion");
+        body = BodySplice.Of(converted.Written);
+        return null;
+    }
+
+    /// <summary>
+    /// Sends until there is an answer with a good status, or an error. Raises only
+    /// <see cref="OperationCanceledException"/>, when the caller has left.
+    /// </summary>
+    public async ValueTask<(HttpResponseMessage? Response, GatewayError? Error)> SendAsync(ChatExchange exchange, BodySplice body)
+    {
+        const int maxAttempts = 2;
+        for (var attempt = 1; ; attempt++)
+        {
+            exchange.Record.Attempts = attempt;
+            var outcome = await client.SendAsync(Message(exchange, body), exchange.Deployment!.Provider, exchange.Clock);
+            if (outcome.Response is { } response)
+                return response.IsSuccessStatusCode ? (response, null) : (null, await RefusalAsync(exchange, response));
+            if (!outcome.NothingSent || attempt == maxAttempts) return (null, outcome.Error);
+        }
+    }
+
+    private static HttpRequestMessage Message(ChatExchange exchange, in BodySplice body)
+    {
+        var deployment = exchange.Deployment!;
+        var provider = deployment.Provider;
+        exchange.Upstream = new SplicedContent(body);
+        var message = new HttpRequestMessage(HttpMethod.Post, deployment.Address(exchange.Envelope.Stream)) { Content = exchange.Upstream };
+        message.Headers.TryAddWithoutValidation("User-Agent", "nano");
+        provider.Sign(message.Headers, exchange.Key);
+        var forwarded = provider.ForwardedHeaders;
+        for (var i = 0; i < forwarded.Count; i++)
+            if (exchange.Context.Request.Headers.TryGetValue(forwarded[i], out var value)) message.Headers.TryAddWithoutValidation(forwarded[i], value.ToString());
+        return message;
+    }
+
+    private static async ValueTask<GatewayError> RefusalAsync(ChatExchange exchange, HttpResponseMessage response)
+    {
+        using (response)
+        {
+            var provider = exchange.Deployment!.Provider;
+            var retryAfter = response.Headers.NonValidated.TryGetValues("Retry-After", out var values) ? values.ToString() : null;
+            var body = BufferPool.Rent(4096);
+            try
+            {
+                var length = 0;
+                await using var stream = await response.Content.ReadAsStreamAsync(exchange.Clock.Token);
+                while (length < MaxErrorBytes)
+                {
+                    if (length == body.Length)
+                    {
+                        var larger = BufferPool.Rent(length * 2);
+                        body.AsSpan(0, length).CopyTo(larger);
+                        BufferPool.Return(body);
+                        body = larger;
+                    }
+                    var read = await stream.ReadAsync(body.AsMemory(length), exchange.Clock.Token);
+                    if (read == 0) break;
+                    length += read;
+                }
+                var details = provider.Dialect.ReadError(body.AsSpan(0, length));
+                return UpstreamErrors.FromStatus(provider, (int)response.StatusCode, details, retryAfter, exchange.Key);
+            }
+            catch (Exception e) when (e is IOException or HttpRequestException || (e is OperationCanceledException && exchange.Clock.TimedOut))
+            {
+                return UpstreamErrors.FromStatus(provider, (int)response.StatusCode, default, retryAfter, exchange.Key);
+            }
+            finally
+            {
+                BufferPool.Return(body);
+            }
+        }
+    }
+}

@@ -1,0 +1,91 @@
+namespace Nano.Upstream;
+
+/// <summary>
+/// One timer for all time limits and keep-alives of the process, ticking once a second while requests are open and not
+/// at all while none is. A request costs two list operations instead of timers of its own.
+/// </summary>
+internal sealed class Heartbeat(TimeProvider time) : IDisposable
+{
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
+
+    private readonly Lock _lock = new();
+    private readonly List<Member> _due = [];
+    private Member? _first;
+    private ITimer? _timer;
+    private bool _ticking;
+
+    /// <summary>Milliseconds of a monotonic clock.</summary>
+    public long Now => time.GetTimestamp() * 1000 / time.TimestampFrequency;
+
+    public void Add(Member member)
+    {
+        lock (_lock)
+        {
+            member.Next = _first;
+            if (_first is not null) _first.Previous = member;
+            _first = member;
+            member.IsListed = true;
+            if (_ticking) return;
+            _ticking = true;
+            _timer ??= time.CreateTimer(static self => ((Heartbeat)self!).Beat(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _timer.Change(Period, Period);
+        }
+    }
+
+    public void Remove(Member member)
+    {
+        lock (_lock)
+        {
+            if (!member.IsListed) return;
+            member.IsListed = false;
+            if (member.Previous is null) _first = member.Next;
+            else member.Previous.Next = member.Next;
+            if (member.Next is not null) member.Next.Previous = member.Previous;
+            member.Next = member.Previous = null;
+        }
+    }
+
+    public void Dispose() => _timer?.Dispose();
+
+    private void Beat()
+    {
+        // A beat that takes longer than the period (a debugger, a starved machine) makes the next one skip.
+        if (!Monitor.TryEnter(_due)) return;
+        try
+        {
+            var now = Now;
+            lock (_lock)
+            {
+                for (var member = _first; member is not null; member = member.Next)
+                    if (member.IsDue(now)) _due.Add(member);
+                if (_first is null)
+                {
+                    _ticking = false;
+                    _timer!.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+                }
+            }
+            foreach (var member in _due) member.OnDue(now);
+        }
+        finally
+        {
+            _due.Clear();
+            Monitor.Exit(_due);
+        }
+    }
+
+    /// <summary>Somebody who wants to be told the time. Links are the list's own.</summary>
+    public abstract class Member
+    {
+        internal Member? Next { get; set; }
+
+        internal Member? Previous { get; set; }
+
+        internal bool IsListed { get; set; }
+
+        /// <summary>Called under the list's lock: looks, does nothing.</summary>
+        public abstract bool IsDue(long now);
+
+        /// <summary>Called outside the lock, on a timer thread; the member may have left the list meanwhile. Must not throw.</summary>
+        public abstract void OnDue(long now);
+    }
+}

@@ -1,0 +1,59 @@
+namespace Nano.Upstream;
+
+/// <summary>
+/// One request's cancellation: by its caller, who left, or by a time limit, and it knows which. Limits are idle limits:
+/// each step sets its own anew, to the second.
+/// </summary>
+internal sealed class RequestClock : Heartbeat.Member, IDisposable
+{
+    private readonly Heartbeat _heartbeat;
+    private readonly CancellationTokenSource _source = new();
+    private readonly CancellationTokenRegistration _caller;
+    private long _deadline = long.MaxValue;
+    private int _timedOut;
+
+    public RequestClock(Heartbeat heartbeat, CancellationToken callerGone)
+    {
+        _heartbeat = heartbeat;
+        CallerGone = callerGone;
+        _caller = callerGone.UnsafeRegister(static self => ((RequestClock)self!)._source.Cancel(), this);
+        heartbeat.Add(this);
+    }
+
+    /// <summary>Cancelled when the caller has left.</summary>
+    public CancellationToken CallerGone { get; }
+
+    /// <summary>Cancelled when the caller has left or a limit has passed.</summary>
+    public CancellationToken Token => _source.Token;
+
+    public bool TimedOut => Volatile.Read(ref _timedOut) != 0;
+
+    /// <summary>From now on, the next step has <paramref name="limit"/>.</summary>
+    public void Limit(TimeSpan limit) =>
+        Volatile.Write(ref _deadline, limit == Timeout.InfiniteTimeSpan ? long.MaxValue : _heartbeat.Now + (long)limit.TotalMilliseconds);
+
+    public override bool IsDue(long now) => now >= Volatile.Read(ref _deadline);
+
+    public override void OnDue(long now)
+    {
+        // The step may have ended while the beat was on its way.
+        if (!IsDue(now)) return;
+        Volatile.Write(ref _deadline, long.MaxValue);
+        Interlocked.Exchange(ref _timedOut, 1);
+        try
+        {
+            _source.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The request ended in this very moment.
+        }
+    }
+
+    public void Dispose()
+    {
+        _heartbeat.Remove(this);
+        _caller.Dispose();
+        _source.Dispose();
+    }
+}

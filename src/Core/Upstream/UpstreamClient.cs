@@ -1,0 +1,83 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using Nano.Errors;
+using Nano.Providers;
+using Nano.Routing;
+
+namespace Nano.Upstream;
+
+/// <summary>The one way out: a connection pool for all providers, and what its failures mean.</summary>
+internal sealed class UpstreamClient : IDisposable
+{
+    private static readonly string[] ProxySettings = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"];
+
+    private readonly HttpMessageInvoker _network;
+
+    public UpstreamClient(GatewayOptions options) => _network = new HttpMessageInvoker(new SocketsHttpHandler
+    {
+        AllowAutoRedirect = false,
+        AutomaticDecompression = DecompressionMethods.None,
+        UseCookies = false,
+        // Looking for a proxy costs on every request; an outgoing proxy is set by the usual variables or not at all.
+        UseProxy = ProxySettings.Any(name => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(name))),
+        ActivityHeadersPropagator = null,
+        ConnectTimeout = options.ConnectTimeout,
+        PooledConnectionIdleTimeout = TimeSpan.FromMinutes(2),
+        // So that a provider's new addresses are found.
+        PooledConnectionLifetime = TimeSpan.FromMinutes(10),
+        MaxResponseHeadersLength = 64,
+    });
+
+    /// <summary>Sends once. Raises only <see cref="OperationCanceledException"/>, when the caller has left.</summary>
+    public async ValueTask<AttemptOutcome> SendAsync(HttpRequestMessage message, IProvider provider, RequestClock clock)
+    {
+        try
+        {
+            return new AttemptOutcome { Response = await (provider.Transport ?? _network).SendAsync(message, clock.Token) };
+        }
+        catch (OperationCanceledException) when (clock.CallerGone.IsCancellationRequested)
+        {
+            throw;
+        }
+        catch (OperationCanceledException) when (clock.TimedOut)
+        {
+            return new AttemptOutcome { Error = UpstreamErrors.TooSlow(provider) };
+        }
+        catch (OperationCanceledException)
+        {
+            // The handler's own ConnectTimeout.
+            return new AttemptOutcome { Error = UpstreamErrors.Unreachable(provider, "it did not accept a connection in time"), NothingSent = true };
+        }
+        catch (HttpRequestException e)
+        {
+            return new AttemptOutcome { Error = UpstreamErrors.Unreachable(provider, Reason(e)), NothingSent = NeverArrived(e) };
+        }
+        catch (IOException)
+        {
+            return new AttemptOutcome { Error = UpstreamErrors.Unreachable(provider, "the connection broke off") };
+        }
+    }
+
+    public void Dispose() => _network.Dispose();
+
+    private static bool NeverArrived(HttpRequestException e) => e.HttpRequestError is
+        HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError
+        or HttpRequestError.ProxyTunnelError;
+
+    private static string Reason(HttpRequestException e) => e.HttpRequestError switch
+    {
+        HttpRequestError.NameResolutionError => "its host name cannot be resolved",
+        HttpRequestError.SecureConnectionError => e.InnerException is AuthenticationException ? "its TLS certificate is not trusted" : "no secure connection could be made",
+        HttpRequestError.ConnectionError => (e.InnerException as SocketException)?.SocketErrorCode switch
+        {
+            SocketError.ConnectionRefused => "the connection was refused",
+            SocketError.HostUnreachable or SocketError.NetworkUnreachable => "there is no route to it",
+            _ => "no connection could be made",
+        },
+        HttpRequestError.ResponseEnded => "it closed the connection without an answer",
+        HttpRequestError.ConfigurationLimitExceeded => "its answer's headers are too large",
+        HttpRequestError.InvalidResponse => "its answer is no valid HTTP",
+        _ => "the connection broke off",
+    };
+}

@@ -1,0 +1,84 @@
+using System.Globalization;
+using Nano.Dialects;
+using Nano.Errors;
+using Nano.Providers;
+
+namespace Nano.Upstream;
+
+/// <summary>What a provider's failures become for the caller: status, kind, words and what to do.</summary>
+internal static class UpstreamErrors
+{
+    /// <summary>An answer with an error status.</summary>
+    /// <param name="key">The gateway's key, so that a message that quotes it is not passed on.</param>
+    public static GatewayError FromStatus(IProvider provider, int status, in ErrorDetails details, string? retryAfter, string? key)
+    {
+        if (status is 401 or 403 || provider.IsKeyRefusal(status, details)) return KeyRefused(provider, status, details, key);
+        var message = Safe(details.Message, key) is { Length: > 0 } said
+            ? said
+            : $"Provider '{provider.Id}' answered with status {status} and no message.";
+        var (kind, told) = status switch
+        {
+            429 => (GatewayErrorKind.ProviderLimited, 429),
+            // Anthropic's "overloaded": other dialects' callers know 503.
+            503 or 529 => (GatewayErrorKind.ProviderLimited, 503),
+            504 => (GatewayErrorKind.ProviderTimeout, 504),
+            >= 400 and < 500 => (GatewayErrorKind.ProviderRejected, status),
+            >= 500 => (GatewayErrorKind.ProviderFailed, 502),
+            _ => (GatewayErrorKind.ProviderUnreachable, 502),
+        };
+        return new GatewayError(kind, told, message)
+        {
+            Provider = provider.Id,
+            Code = details.Code,
+            Type = details.Type,
+            Param = details.Param,
+            RetryAfter = retryAfter,
+        };
+    }
+
+    /// <summary>An error that came inside a 200 answer: its code is a status when it looks like one.</summary>
+    public static GatewayError FromSuccess(IProvider provider, in ErrorDetails details, string? key)
+    {
+        var status = int.TryParse(details.Code, NumberStyles.None, CultureInfo.InvariantCulture, out var code) && code is >= 400 and < 600 ? code : 502;
+        return FromStatus(provider, status, details, null, key);
+    }
+
+    public static GatewayError Unreachable(IProvider provider, string reason) =>
+        new(GatewayErrorKind.ProviderUnreachable, 502, $"Provider '{provider.Id}' cannot be reached: {reason}. Try again, or check the network and {BaseUrlSetting(provider)}.")
+        {
+            Provider = provider.Id,
+            Code = "provider_unreachable",
+        };
+
+    public static GatewayError BrokeOff(IProvider provider, string how) =>
+        new(GatewayErrorKind.ProviderUnreachable, 502, $"The answer of provider '{provider.Id}' {how}.")
+        {
+            Provider = provider.Id,
+            Code = "provider_stream_broken",
+        };
+
+    public static GatewayError TooSlow(IProvider provider) =>
+        new(GatewayErrorKind.ProviderTimeout, 504, $"Provider '{provider.Id}' took longer than the gateway waits. The limits are settings: FIRST_TOKEN_TIMEOUT_SECONDS, STREAM_IDLE_TIMEOUT_SECONDS, REQUEST_TIMEOUT_SECONDS.")
+        {
+            Provider = provider.Id,
+            Code = "provider_timeout",
+        };
+
+    private static GatewayError KeyRefused(IProvider provider, int status, in ErrorDetails details, string? key)
+    {
+        var setting = provider.KeySettings.Count > 0 ? provider.KeySettings[0] : provider.Id;
+        // A 403 can have reasons besides the key (a region, a model that the account may not use), which its message tells.
+        var said = status == 403 && Safe(details.Message, key) is { Length: > 0 } text ? $" It says: {text}" : "";
+        return new GatewayError(GatewayErrorKind.ProviderAuthFailed, 502,
+            $"Provider '{provider.Id}' refused the gateway's key (status {status}). Check the setting {setting} or the Key Vault secret '{setting.ToLowerInvariant().Replace('_', '-')}'.{said}")
+        {
+            Provider = provider.Id,
+            Code = "provider_auth_failed",
+        };
+    }
+
+    private static string BaseUrlSetting(IProvider provider) => provider.Id.ToUpperInvariant().Replace('-', '_') + "_BASE_URL";
+
+    private static string? Safe(string? message, string? key) =>
+        message is not null && key is { Length: >= 4 } && message.Contains(key, StringComparison.Ordinal) ? message.Replace(key, "[key]", StringComparison.Ordinal) : message;
+}

@@ -1,0 +1,138 @@
+using System.Buffers;
+using System.Text;
+
+namespace Nano.LocalHost;
+
+/// <summary>
+/// One line per log entry: time, level, category, message. Lines are gathered and written together a few times a second,
+/// so that a busy gateway does not pay a system call and a thread switch per request. Lines that nobody takes in time are
+/// dropped and counted, never waited for.
+/// </summary>
+internal sealed class LineLoggerProvider : ILoggerProvider
+{
+    private const int MaxPending = 4 * 1024 * 1024;
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
+
+    private readonly Lock _lock = new();
+    private readonly Stream _output;
+    private readonly Timer _timer;
+    private ArrayBufferWriter<byte> _pending = new(16 * 1024);
+    private ArrayBufferWriter<byte> _spare = new(16 * 1024);
+    private long _dropped;
+    private bool _scheduled;
+    private bool _disposed;
+
+    public LineLoggerProvider(Stream output)
+    {
+        _output = output;
+        _timer = new Timer(static self => ((LineLoggerProvider)self!).Flush(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    public ILogger CreateLogger(string categoryName) => new LineLogger(this, categoryName);
+
+    public void Dispose()
+    {
+        lock (_lock) _disposed = true;
+        _timer.Dispose();
+        Flush();
+    }
+
+    private void Write(LogLevel level, string category, string message, Exception? exception)
+    {
+        lock (_lock)
+        {
+            if (_pending.WrittenCount > MaxPending)
+            {
+                _dropped++;
+                return;
+            }
+            var head = _pending.GetSpan(64);
+            TimeProvider.System.GetUtcNow().TryFormat(head, out var length, "yyyy-MM-ddTHH:mm:ss.fffZ", System.Globalization.CultureInfo.InvariantCulture);
+            _pending.Advance(length);
+            _pending.Write(Label(level));
+            Text(category);
+            _pending.Write(": "u8);
+            Text(message);
+            if (exception is not null)
+            {
+                _pending.Write("\n"u8);
+                Encoding.UTF8.GetBytes(exception.ToString(), _pending);
+            }
+            _pending.Write("\n"u8);
+            if (_disposed) FlushLocked();
+            else if (!_scheduled)
+            {
+                _scheduled = true;
+                _timer.Change(Pause, Timeout.InfiniteTimeSpan);
+            }
+        }
+    }
+
+    // A line stays one line, whatever a caller managed to bring into it.
+    private void Text(string text)
+    {
+        var start = _pending.WrittenCount;
+        var length = Encoding.UTF8.GetBytes(text, _pending.GetSpan(Encoding.UTF8.GetMaxByteCount(text.Length)));
+        _pending.Advance(length);
+        var written = System.Runtime.InteropServices.MemoryMarshal.AsMemory(_pending.WrittenMemory)[start..].Span;
+        for (int at; (at = written.IndexOfAnyInRange((byte)0, (byte)31)) >= 0;) written[at] = (byte)' ';
+    }
+
+    private void Flush()
+    {
+        ArrayBufferWriter<byte> full;
+        lock (_lock)
+        {
+            _scheduled = false;
+            if (_pending.WrittenCount == 0) return;
+            if (_dropped > 0) Encoding.UTF8.GetBytes($"{_dropped} log lines were dropped.\n", _pending);
+            _dropped = 0;
+            full = _pending;
+            _pending = _spare;
+            _spare = new ArrayBufferWriter<byte>(16);
+        }
+        Put(full);
+        full.ResetWrittenCount();
+        lock (_lock) _spare = full;
+    }
+
+    private void FlushLocked()
+    {
+        Put(_pending);
+        _pending.ResetWrittenCount();
+    }
+
+    private void Put(ArrayBufferWriter<byte> full)
+    {
+        try
+        {
+            _output.Write(full.WrittenSpan);
+            _output.Flush();
+        }
+        catch (IOException)
+        {
+            // Nobody reads our output any more; the gateway serves on.
+        }
+    }
+
+    private static ReadOnlySpan<byte> Label(LogLevel level) => level switch
+    {
+        LogLevel.Trace or LogLevel.Debug => " debug "u8,
+        LogLevel.Information => " info  "u8,
+        LogLevel.Warning => " warn  "u8,
+        LogLevel.Error => " error "u8,
+        _ => " fatal "u8,
+    };
+
+    private sealed class LineLogger(LineLoggerProvider provider, string category) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Information;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (IsEnabled(logLevel)) provider.Write(logLevel, category, formatter(state, exception), exception);
+        }
+    }
+}

@@ -1,0 +1,47 @@
+using System.Net;
+using Nano.Endpoints;
+using Nano.Routing;
+
+namespace Nano.LocalHost;
+
+/// <summary>The gateway on Kestrel: every request goes straight to <see cref="Gateway.HandleAsync"/>.</summary>
+public static class LocalHostApp
+{
+    /// <summary>
+    /// Builds the host from settings; it listens once started. Null when the settings hold mistakes, which were then all
+    /// said to <paramref name="complain"/>.
+    /// </summary>
+    public static WebApplication? Build(IReadOnlyDictionary<string, string> settings, Action<string> complain, Action<WebApplicationBuilder>? configure = null)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Logging.AddProvider(new LineLoggerProvider(Console.OpenStandardOutput()));
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        var reading = builder.Services.AddGateway(settings);
+        foreach (var warning in reading.Warnings) complain("warning: " + warning);
+        foreach (var error in reading.Errors) complain("error: " + error);
+        if (reading.Errors.Count > 0) return null;
+
+        var options = reading.Options;
+        builder.WebHost.UseKestrelCore();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            // The gateway's own limit (MAX_REQUEST_BYTES) says more than Kestrel's, and says it in the caller's dialect.
+            kestrel.Limits.MaxRequestBodySize = null;
+            kestrel.Limits.MaxRequestHeadersTotalSize = 32 * 1024;
+            Listen(kestrel, options);
+        });
+        configure?.Invoke(builder);
+        var app = builder.Build();
+        var gateway = app.Services.GetRequiredService<Gateway>();
+        app.Run(gateway.HandleAsync);
+        return app;
+    }
+
+    private static void Listen(Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerOptions kestrel, GatewayOptions options)
+    {
+        if (options.Host is "localhost" or "127.0.0.1") kestrel.Listen(IPAddress.Loopback, options.Port);
+        else if (options.Host == "*") kestrel.ListenAnyIP(options.Port);
+        else kestrel.Listen(IPAddress.Parse(options.Host), options.Port);
+    }
+}
