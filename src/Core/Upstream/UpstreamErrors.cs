@@ -32,7 +32,7 @@ internal static class UpstreamErrors
             Code = details.Code,
             Type = details.Type,
             Param = details.Param,
-            RetryAfter = retryAfter,
+            RetryAfter = retryAfter ?? details.RetryAfter,
         };
     }
 
