@@ -1,3 +1,4 @@
+using System.Net.Http.Headers;
 using Nano.Chat;
 using Nano.Dialects;
 
@@ -33,5 +34,9 @@ public sealed class EchoProvider(IDialect chat, TimeProvider time) : IProvider
 
     public HttpMessageInvoker Transport { get; } = new(new EchoHandler(time));
 
-    public void Prepare(HttpRequestMessage message, in UpstreamTarget target) => message.RequestUri = Address;
+    public Uri BuildUri(string baseUrl, string model, bool stream) => Address;
+
+    public void Sign(HttpRequestHeaders headers, string? key)
+    {
+    }
 }
