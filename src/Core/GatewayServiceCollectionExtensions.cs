@@ -7,6 +7,7 @@ using Nano.Endpoints;
 using Nano.Providers;
 using Nano.Providers.Anthropic;
 using Nano.Providers.Catalogue;
+using Nano.Providers.Echo;
 using Nano.Providers.Google;
 using Nano.Providers.OpenAICompatible;
 using Nano.Routing;
@@ -68,5 +69,6 @@ public static class GatewayServiceCollectionExtensions
         .. OpenAICompatibleVendors.All.Select(vendor => new OpenAICompatibleProvider(vendor, dialects.OpenAIChat)),
         new AnthropicProvider(dialects.AnthropicMessages),
         new GoogleProvider(dialects.Gemini),
+        new EchoProvider(dialects.OpenAIChat, TimeProvider.System),
     ];
 }
