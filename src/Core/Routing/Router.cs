@@ -7,38 +7,142 @@ using Nano.Secrets;
 namespace Nano.Routing;
 
 /// <summary>
-/// Finds what a model name means. <c>provider/model</c> goes to that provider, known model or not; a bare name to the
-/// provider that owns it by the catalogue, else by the prefixes of the providers. Singleton; one lookup per request.
+/// Finds what a model's name means:
+/// <list type="number">
+/// <item><c>provider/model</c> is that provider's model, also one that the catalogue does not know;</item>
+/// <item>a bare name belongs to the provider that has it in the catalogue, the first registered one where several do;</item>
+/// <item>else to the provider whose names begin like it (<see cref="IProvider.ModelPrefixes"/>), the longest beginning first;</item>
+/// <item>else it is a 404 that lists near names.</item>
+/// </list>
+/// Singleton and thread safe. A name that was resolved once costs one lookup.
 /// </summary>
 public sealed class Router(IReadOnlyList<IProvider> providers, ModelCatalogue catalogue, GatewayOptions options, ISecretSource secrets)
 {
-    private readonly ConcurrentDictionary<string, Deployment> _known = new(StringComparer.Ordinal);
+    /// <summary>How many names are remembered. Callers choose them, so there is an end to it.</summary>
+    internal const int MaxRemembered = 1024;
 
+    private const string NoAddress = "http://nano.invalid";
+
+    private readonly ConcurrentDictionary<string, Deployment> _remembered = new(StringComparer.Ordinal);
+    private int _count;
+
+    /// <summary>In the order of registration.</summary>
     public IReadOnlyList<IProvider> Providers => providers;
 
     public ModelCatalogue Catalogue => catalogue;
 
-    /// <summary>Exactly one of deployment and error is there. A missing key is not found here but by <see cref="Deployment.GetKeyAsync"/>.</summary>
+    internal int Remembered => _remembered.Count;
+
+    /// <summary>
+    /// Exactly one of deployment and error is there. That a provider has no key is not found here, but by
+    /// <see cref="Deployment.GetKeyAsync"/>.
+    /// </summary>
     public Resolution Resolve(string model)
     {
-        if (_known.TryGetValue(model, out var known)) return new Resolution(known, null);
-        var slash = model.IndexOf('/');
-        foreach (var provider in providers)
-        {
-            if (slash > 0 && provider.Id.Length == slash && model.StartsWith(provider.Id, StringComparison.Ordinal)) return Found(model, provider, model[(slash + 1)..]);
-        }
-        foreach (var provider in providers)
-        {
-            if (catalogue.Find(provider.Id, model) is not null || provider.ModelPrefixes.Any(prefix => model.StartsWith(prefix, StringComparison.Ordinal))) return Found(model, provider, model);
-        }
-        return new Resolution(null, new GatewayError(GatewayErrorKind.NotFound, 404, "There is no such model.") { Code = "model_not_found", Param = "model" });
+        if (_remembered.TryGetValue(model, out var known)) return new Resolution(known, null);
+        if (!ModelName.IsPossible(model)) return new Resolution(null, Unknown(model));
+        if (Find(model) is not { } deployment) return new Resolution(null, Unknown(model));
+        Remember(model, deployment);
+        return new Resolution(deployment, null);
     }
 
-    private Resolution Found(string name, IProvider provider, string model)
+    /// <summary>The models that a caller can use now: those in the catalogue, of providers that have a key or need none.</summary>
+    public async ValueTask<IReadOnlyList<ModelInfo>> ListAsync(CancellationToken cancellationToken)
     {
-        var baseUrl = options.BaseUrls.GetValueOrDefault(provider.Id) ?? provider.DefaultBaseUrl ?? "http://nano.invalid";
-        return new Resolution(new Deployment(provider, model, catalogue.Find(provider.Id, model), baseUrl, secrets), null);
+        var list = new List<ModelInfo>();
+        foreach (var provider in providers)
+        {
+            if (provider.KeySettings.Count > 0 && (await secrets.FindAsync(provider.KeySettings, cancellationToken).ConfigureAwait(false)).Value is null) continue;
+            foreach (var model in catalogue.Models) if (model.Provider == provider.Id) list.Add(model);
+        }
+        return list;
     }
+
+    /// <summary>One of the models of <see cref="ListAsync"/>, by any name that <see cref="Resolve"/> takes for it. Exactly one of the two is there.</summary>
+    public async ValueTask<(ModelInfo? Model, GatewayError? Error)> FindListedAsync(string name, CancellationToken cancellationToken)
+    {
+        var (deployment, error) = Resolve(name);
+        if (error is not null) return (null, error);
+        if (deployment!.Info is not { } info) return (null, NotFound($"The model '{ModelName.Shown(name)}' is not in the catalogue. Requests for it are still sent to {deployment.Provider.DisplayName}."));
+        var key = await deployment.GetKeyAsync(cancellationToken).ConfigureAwait(false);
+        return key.Error is null ? (info, null) : (null, key.Error);
+    }
+
+    /// <summary>How a provider's key is: <c>set</c>, <c>not set</c>, <c>not needed</c>, or why nobody can know.</summary>
+    public async ValueTask<string> KeyStateAsync(IProvider provider, CancellationToken cancellationToken)
+    {
+        if (provider.KeySettings.Count == 0) return "not needed";
+        var secret = await secrets.FindAsync(provider.KeySettings, cancellationToken).ConfigureAwait(false);
+        return secret.Value is not null ? "set" : secret.Unavailable ?? "not set";
+    }
+
+    private Deployment? Find(string name)
+    {
+        var slash = name.IndexOf('/');
+        if (slash > 0 && Registered(name.AsSpan(0, slash)) is { } named) return Deploy(named, name[(slash + 1)..]);
+        // Ids with slashes of their own (qwen/qwen3-32b at Groq) are bare names too.
+        var owners = catalogue.FindOwners(name);
+        foreach (var provider in providers) foreach (var owner in owners) if (owner.Provider == provider.Id) return Deploy(provider, name);
+        return slash < 0 && ByPrefix(name) is { } likely ? Deploy(likely, name) : null;
+    }
+
+    private Deployment Deploy(IProvider provider, string model) =>
+        new(provider, model, catalogue.Find(provider.Id, model), options.BaseUrls.GetValueOrDefault(provider.Id) ?? provider.DefaultBaseUrl ?? NoAddress, secrets);
+
+    private IProvider? Registered(ReadOnlySpan<char> id)
+    {
+        foreach (var provider in providers) if (id.SequenceEqual(provider.Id)) return provider;
+        return null;
+    }
+
+    private IProvider? ByPrefix(string name)
+    {
+        IProvider? best = null;
+        var length = 0;
+        foreach (var provider in providers)
+        {
+            foreach (var prefix in provider.ModelPrefixes)
+            {
+                if (prefix.Length <= length || !name.StartsWith(prefix, StringComparison.Ordinal)) continue;
+                best = provider;
+                length = prefix.Length;
+            }
+        }
+        return best;
+    }
+
+    private void Remember(string name, Deployment deployment)
+    {
+        if (Interlocked.Increment(ref _count) > MaxRemembered)
+        {
+            _remembered.Clear();
+            Volatile.Write(ref _count, 1);
+        }
+        _remembered.TryAdd(name, deployment);
+    }
+
+    private GatewayError Unknown(string name)
+    {
+        var slash = name.IndexOf('/');
+        var isProviderUnknown = slash > 0 && Registered(name.AsSpan(0, slash)) is null;
+        var ids = string.Join(", ", providers.Select(provider => provider.Id));
+        var message = isProviderUnknown
+            ? $"The model '{ModelName.Shown(name)}' does not exist: there is no provider '{ModelName.Shown(name[..slash])}' here. Providers: {ids}."
+            : $"The model '{ModelName.Shown(name)}' does not exist. Name one as 'provider/model' (providers: {ids}), or see GET /v1/models.";
+        var near = Near(name, slash);
+        return NotFound(near.Count == 0 ? message : $"{message} Near names: {string.Join(", ", near)}.");
+    }
+
+    /// <summary>Models of registered providers with a like name, before or after the slash.</summary>
+    private List<string> Near(string name, int slash)
+    {
+        var here = catalogue.Models.Where(model => Registered(model.Provider) is not null).ToList();
+        var near = NearNames.Of(name, here.Select(model => slash > 0 ? model.Name : model.Id), 5);
+        var more = slash > 0 ? NearNames.Of(name[(slash + 1)..], here.Select(model => model.Id), 5) : [];
+        return [.. near.Concat(more).Select(id => here.First(model => model.Name == id || model.Id == id).Name).Distinct().Take(5)];
+    }
+
+    private static GatewayError NotFound(string message) => new(GatewayErrorKind.NotFound, 404, message) { Code = "model_not_found", Param = "model" };
 }
 
 /// <summary>What a model name means, or why it means nothing.</summary>

@@ -1,0 +1,48 @@
+namespace Nano.Routing;
+
+/// <summary>Finds what somebody may have meant.</summary>
+internal static class NearNames
+{
+    /// <summary>Longer names are not compared: the work grows with their length, and they are no typing mistake.</summary>
+    public const int MaxLength = 100;
+
+    /// <summary>Up to <paramref name="count"/> candidates that are like the name, nearest first; of equals, the earlier.</summary>
+    public static List<string> Of(string name, IEnumerable<string> candidates, int count)
+    {
+        if (name.Length is 0 or > MaxLength) return [];
+        var near = new List<(int Distance, string Name)>();
+        foreach (var candidate in candidates)
+        {
+            var distance = Likeness(name, candidate);
+            if (distance <= Math.Max(2, name.Length / 3)) near.Add((distance, candidate));
+        }
+        return [.. near.OrderBy(item => item.Distance).Select(item => item.Name).Distinct().Take(count)];
+    }
+
+    /// <summary>The edit distance, without regard to case; a name that only stops early (<c>claude-opus</c>) is near.</summary>
+    private static int Likeness(string name, string candidate)
+    {
+        var startsAlike = Math.Min(name.Length, candidate.Length) >= 4
+            && (candidate.StartsWith(name, StringComparison.OrdinalIgnoreCase) || name.StartsWith(candidate, StringComparison.OrdinalIgnoreCase));
+        return startsAlike ? 1 : Distance(name, candidate);
+    }
+
+    /// <summary>Insertions, removals and replacements that make one of the other (Levenshtein), in two rows.</summary>
+    internal static int Distance(string a, string b)
+    {
+        var above = new int[b.Length + 1];
+        var row = new int[b.Length + 1];
+        for (var j = 0; j <= b.Length; j++) above[j] = j;
+        for (var i = 1; i <= a.Length; i++)
+        {
+            row[0] = i;
+            for (var j = 1; j <= b.Length; j++)
+            {
+                var change = char.ToLowerInvariant(a[i - 1]) == char.ToLowerInvariant(b[j - 1]) ? 0 : 1;
+                row[j] = Math.Min(Math.Min(row[j - 1] + 1, above[j] + 1), above[j - 1] + change);
+            }
+            (above, row) = (row, above);
+        }
+        return above[b.Length];
+    }
+}
