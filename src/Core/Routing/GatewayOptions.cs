@@ -37,7 +37,7 @@ public sealed record GatewayOptions
     public long MaxRequestBytes { get; init; } = 32 * 1024 * 1024;
 
     /// <summary>Requests that may be open at once.</summary>
-    public int MaxConcurrentRequests { get; init; } = 1024;
+    public int MaxConcurrentRequests { get; init; } = 2048;
 
     /// <summary>From sending a streamed request to its first event with content.</summary>
     public TimeSpan FirstTokenTimeout { get; init; } = TimeSpan.FromSeconds(300);

@@ -1,23 +1,150 @@
+using System.Globalization;
+using System.Net;
 using Nano.Providers;
 
 namespace Nano.Routing;
 
+/// <summary>
+/// Makes options of settings and notes every mistake on the way, none of which stops it. Messages name the setting and say what
+/// would be right; they never repeat a value, since it may be a key in the wrong place.
+/// </summary>
 internal sealed class GatewayOptionsReader(IReadOnlyDictionary<string, string> settings, IReadOnlyList<IProvider> providers, bool onAzure)
 {
+    /// <summary>Longer is no key; it would also be cut by limits on headers.</summary>
+    private const int MaxKeyLength = 512;
+
+    private const int ShortKeyLength = 16;
+
+    private readonly List<string> _errors = [];
+    private readonly List<string> _warnings = [];
+
     public GatewayOptionsReading Read()
     {
-        var key = settings.GetValueOrDefault("API_KEY");
+        var host = ReadHost();
+        var (key, problem) = ReadCallerKey(host);
         var options = new GatewayOptions
         {
             OnAzure = onAzure,
-            ApiKey = string.IsNullOrWhiteSpace(key) ? onAzure ? null : GatewayOptions.LaptopApiKey : key,
-            Host = settings.GetValueOrDefault("HOST", "127.0.0.1"),
-            Port = int.TryParse(settings.GetValueOrDefault("PORT"), out var port) ? port : 7071,
-            BaseUrls = providers
-                .Select(provider => (provider.Id, Url: settings.GetValueOrDefault(GatewaySettings.BaseUrlOf(provider))))
-                .Where(pair => !string.IsNullOrWhiteSpace(pair.Url))
-                .ToDictionary(pair => pair.Id, pair => pair.Url!.TrimEnd('/')),
+            ApiKey = key,
+            CallerKeyProblem = problem,
+            Host = host,
+            Port = (int)ReadNumber(GatewaySettings.Port),
+            CustomEndpointUrl = ReadAddress(GatewaySettings.CustomEndpointUrl),
+            KeyVaultUri = ReadAddress(GatewaySettings.KeyVaultUri, httpsOnly: true),
+            BaseUrls = ReadBaseUrls(),
+            MaxRequestBytes = ReadNumber(GatewaySettings.MaxRequestBytes),
+            MaxConcurrentRequests = (int)ReadNumber(GatewaySettings.MaxConcurrentRequests),
+            ConnectTimeout = ReadSeconds(GatewaySettings.ConnectTimeout),
+            FirstTokenTimeout = ReadSeconds(GatewaySettings.FirstTokenTimeout),
+            StreamIdleTimeout = ReadSeconds(GatewaySettings.StreamIdleTimeout),
+            RequestTimeout = ReadSeconds(GatewaySettings.RequestTimeout),
+            KeepAlive = ReadSeconds(GatewaySettings.KeepAlive),
         };
-        return new GatewayOptionsReading(options, [], []);
+        CheckProviderKeys();
+        CheckStrayBaseUrls();
+        return new GatewayOptionsReading(options, _errors, _warnings);
+    }
+
+    /// <summary>A blank value is a setting that is not set: that is how one is emptied in a file or a portal.</summary>
+    private string? Value(string name) => settings.TryGetValue(name, out var value) && !string.IsNullOrWhiteSpace(value) ? value : null;
+
+    private static string Default(string name) => GatewaySettings.All.First(setting => setting.Name == name).Default!;
+
+    private string ReadHost()
+    {
+        var host = Value(GatewaySettings.Host) ?? Default(GatewaySettings.Host);
+        if (host == "*" || host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || IPAddress.TryParse(host, out _)) return host;
+        _errors.Add($"{GatewaySettings.Host} must be an IP address, localhost, or * for all addresses.");
+        return Default(GatewaySettings.Host);
+    }
+
+    private (string? Key, string? Problem) ReadCallerKey(string host)
+    {
+        var key = Value(GatewaySettings.ApiKey);
+        var isLaptopKey = key is null || key.Equals(GatewayOptions.LaptopApiKey, StringComparison.OrdinalIgnoreCase);
+        if (onAzure && isLaptopKey)
+        {
+            var found = key is null ? "is not set" : $"is '{GatewayOptions.LaptopApiKey}', which everybody knows";
+            return (null, $"This gateway lets nobody in: {GatewaySettings.ApiKey} {found}. Set the app setting {GatewaySettings.ApiKey}, or the Key Vault secret api-key, to a long random value.");
+        }
+        if (!onAzure && isLaptopKey && !BaseAddress.IsLoopback(host))
+        {
+            _errors.Add($"{GatewaySettings.Host} opens the gateway to other machines, and {GatewaySettings.ApiKey} is {(key is null ? "not set" : "the default")}. Set {GatewaySettings.ApiKey} to a long random value, or {GatewaySettings.Host} to 127.0.0.1.");
+        }
+        if (key is null) return (GatewayOptions.LaptopApiKey, null);
+        CheckKey(GatewaySettings.ApiKey, key);
+        if (!isLaptopKey && key.Length < ShortKeyLength && (onAzure || !BaseAddress.IsLoopback(host)))
+        {
+            _warnings.Add($"{GatewaySettings.ApiKey} has fewer than {ShortKeyLength} characters, and other machines can reach the gateway. Use a long random value.");
+        }
+        return (key, null);
+    }
+
+    /// <summary>A key goes into a header: a line break in it would be another header.</summary>
+    private void CheckKey(string name, string key)
+    {
+        if (key.Length > MaxKeyLength && name == GatewaySettings.ApiKey) _errors.Add($"{name} has more than {MaxKeyLength} characters.");
+        if (key.Any(c => c is <= ' ' or > '~')) _errors.Add($"{name} has a blank, a line break or a character that is not ASCII in it. Was it copied with something around it?");
+        else if (key.Length > 1 && key[0] is '"' or '\'' && key[^1] == key[0]) _errors.Add($"{name} has quotes around it that are not part of the key.");
+    }
+
+    private long ReadNumber(string name)
+    {
+        var setting = GatewaySettings.All.First(setting => setting.Name == name);
+        var fallback = long.Parse(setting.Default!, CultureInfo.InvariantCulture);
+        if (Value(name) is not { } value) return fallback;
+        if (long.TryParse(value.Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number >= setting.Minimum && number <= setting.Maximum) return number;
+        _errors.Add($"{name} must be a whole number from {setting.Minimum} to {setting.Maximum}.");
+        return fallback;
+    }
+
+    private TimeSpan ReadSeconds(string name) => TimeSpan.FromSeconds(ReadNumber(name));
+
+    private Uri? ReadAddress(string name, bool httpsOnly = false)
+    {
+        if (Value(name)?.Trim() is not { } value) return null;
+        if (BaseAddress.Problem(value, httpsOnly) is not { } problem) return new Uri(value);
+        _errors.Add($"{name} {problem}.");
+        return null;
+    }
+
+    private Dictionary<string, string> ReadBaseUrls()
+    {
+        var urls = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var provider in providers)
+        {
+            var name = GatewaySettings.BaseUrlOf(provider);
+            if (Value(name) is null) continue;
+            if (provider.DefaultBaseUrl is null) _warnings.Add($"{name} means nothing: {provider.DisplayName} runs inside the gateway.");
+            else if (ReadAddress(name) is not null) urls[provider.Id] = Value(name)!.Trim().TrimEnd('/');
+        }
+        return urls;
+    }
+
+    private void CheckProviderKeys()
+    {
+        foreach (var provider in providers)
+        {
+            string? first = null;
+            foreach (var name in provider.KeySettings)
+            {
+                if (Value(name) is not { } key) continue;
+                CheckKey(name, key);
+                if (first is not null && Value(first) != key) _warnings.Add($"{first} and {name} are both set and differ: {first} is used.");
+                first ??= name;
+            }
+        }
+    }
+
+    /// <summary>The environment is full of other programs' variables, so only names that end like ours are looked at.</summary>
+    private void CheckStrayBaseUrls()
+    {
+        var known = providers.Select(GatewaySettings.BaseUrlOf).ToList();
+        foreach (var name in settings.Keys)
+        {
+            if (!name.EndsWith(GatewaySettings.BaseUrlSuffix, StringComparison.Ordinal) || known.Contains(name)) continue;
+            var near = NearNames.Of(name[..^GatewaySettings.BaseUrlSuffix.Length], known.Select(other => other[..^GatewaySettings.BaseUrlSuffix.Length]), 1);
+            _warnings.Add($"{name} is the base URL of no provider here{(near.Count > 0 ? $". Was {near[0]}{GatewaySettings.BaseUrlSuffix} meant?" : " and is not used.")}");
+        }
     }
 }

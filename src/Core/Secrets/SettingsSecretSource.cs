@@ -10,7 +10,7 @@ public sealed class SettingsSecretSource(IReadOnlyDictionary<string, string> set
     {
         for (var i = 0; i < names.Count; i++)
         {
-            if (settings.TryGetValue(names[i], out var value) && !string.IsNullOrWhiteSpace(value)) return Secret.Found(value.Trim(), names[i]);
+            if (settings.TryGetValue(names[i], out var value) && !string.IsNullOrWhiteSpace(value)) return Secret.Found(value, names[i]);
         }
         return Secret.Missing;
     }

@@ -71,6 +71,7 @@ internal static class CatalogueReader
             Tools = members.Required("tools").GetBoolean(),
             JsonSchema = members.Required("schema").GetBoolean(),
             ForcedToolChoice = members.Optional("forcedToolChoice")?.GetBoolean(),
+            MidConversationSystem = members.Optional("midConversationSystem")?.GetBoolean(),
         };
         if (members.Optional("reasoning") is not { } reasoning) return traits;
         if (reasoning.ValueKind == JsonValueKind.False) return traits with { Reasons = false };

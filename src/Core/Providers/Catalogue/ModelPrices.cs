@@ -53,13 +53,19 @@ public sealed class ModelPrices
             + Part(audioOutput, rates.AudioOutput));
     }
 
-    /// <summary>The rates of the standard tier, off peak, for a request of this size; null before the first period.</summary>
-    public Rates? RatesAt(DateTimeOffset at, long inputTokens)
+    /// <summary>The period that a moment lies in; null before the first one.</summary>
+    public PricePeriod? PeriodAt(DateTimeOffset at)
     {
         PricePeriod? period = null;
         foreach (var candidate in Periods) if (candidate.From <= at) period = candidate;
-        var rates = period?.Base;
-        if (period is not null) foreach (var step in period.Steps) if (inputTokens > step.AboveInputTokens) rates = step.Rates;
+        return period;
+    }
+
+    private Rates? RatesAt(DateTimeOffset at, long inputTokens)
+    {
+        if (PeriodAt(at) is not { } period) return null;
+        var rates = period.Base;
+        foreach (var step in period.Steps) if (inputTokens > step.AboveInputTokens) rates = step.Rates;
         return rates;
     }
 
