@@ -1,0 +1,59 @@
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using Nano.Testing.Oracle;
+
+namespace Nano.LocalHost.Tests.Hosting;
+
+/// <summary>All that came back from the gateway for one request.</summary>
+/// <param name="IsBroken">The connection broke before the answer's end.</param>
+public sealed record GatewayReply(HttpStatusCode Status, IReadOnlyDictionary<string, string> Headers, byte[] Body, bool IsBroken)
+{
+    public string Text => Encoding.UTF8.GetString(Body);
+
+    public bool IsStream => Headers.GetValueOrDefault("content-type", "").StartsWith("text/event-stream", StringComparison.Ordinal);
+
+    public JsonElement Json => JsonDocument.Parse(Body).RootElement;
+
+    /// <summary>The error object, held against OpenAI's shape: of an error status, or the last event of a stream.</summary>
+    public JsonElement Error()
+    {
+        if (Status != HttpStatusCode.OK) return StrictChat.ReadError(Text);
+        var last = SseText.Events(Text).Last(e => e.HasData);
+        return StrictChat.ReadError(last.Data);
+    }
+
+    /// <summary>Reads an answer that the gateway wrote itself.</summary>
+    public Answer ReadStrictly(bool usageAsked)
+    {
+        if (Status != HttpStatusCode.OK) return Answer.Failure(Error().GetProperty("message").GetString()!);
+        if (IsBroken) return Answer.Failure("the connection broke");
+        return IsStream ? StrictChat.ReadStream(Body, usageAsked) : StrictChat.ReadWhole(Body);
+    }
+
+    /// <summary>Reads an answer that was relayed as its provider wrote it.</summary>
+    public Answer ReadRelayed(bool stream)
+    {
+        if (Status != HttpStatusCode.OK) return Answer.Failure(Error().GetProperty("message").GetString()!);
+        if (IsBroken) return Answer.Failure("the connection broke");
+        return stream ? ChatOracle.ReadStream(Text) : ChatOracle.ReadWhole(Text);
+    }
+
+    public static async Task<GatewayReply> ReadAsync(HttpResponseMessage response)
+    {
+        using var body = new MemoryStream();
+        var broken = false;
+        try
+        {
+            await using var stream = await response.Content.ReadAsStreamAsync();
+            await stream.CopyToAsync(body);
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException)
+        {
+            broken = true;
+        }
+        var headers = response.Headers.Concat(response.Content.Headers)
+            .ToDictionary(h => h.Key.ToLowerInvariant(), h => string.Join(",", h.Value));
+        return new GatewayReply(response.StatusCode, headers, body.ToArray(), broken);
+    }
+}

@@ -1,0 +1,44 @@
+using Nano.Testing;
+using Nano.Testing.Oracle;
+
+namespace Nano.LocalHost.Tests.Replay;
+
+/// <summary>The yardstick itself: every recording is read, and what counts as an error is written down.</summary>
+public class OracleTests
+{
+    // Recordings whose status is 200 and which are no answer all the same.
+    private static readonly string[] Errors =
+    [
+        "azure-chat-one-basic-f8b8b8",                // the prompt was filtered: an error object
+        "groq-chat-sse-tools-b6c429",                 // event: error
+        "groq-chat-sse-tools-c6c808",                 // event: error
+        "openrouter-chat-one-toolres-e16426",         // an error object
+        "openrouter-chat-sse-think-9a0e69",           // a chunk with an error beside its choices
+        "openrouter-chat-sse-tools-8068e7",           // an error before any choice
+        "vertexai-generatecontent-one-basic-1e1c58",  // the answer of another API
+        "vertexai-generatecontent-sse-basic-2169d8",  // a bare error object after two good events
+        "vertexai-generatecontent-sse-basic-6199c1",  // no answer object at all
+        "vertexai-generatecontent-sse-basic-a89167",  // no finish reason: broken off
+    ];
+
+    [SkippableFact]
+    public void Every_recorded_answer_is_read_and_only_the_known_ones_are_errors()
+    {
+        WireCorpus.Require();
+        var cases = ReplayCases.All.ToArray();
+        cases.Length.ShouldBe(478);
+        cases.Where(c => RecordedAnswer.Read(c).IsError).Select(c => c.Id).Order(StringComparer.Ordinal).ShouldBe(Errors);
+    }
+
+    [SkippableFact]
+    public void Every_good_answer_has_a_choice_that_says_something_or_why_it_does_not()
+    {
+        WireCorpus.Require();
+        var empty =
+            from wire in ReplayCases.All
+            let answer = RecordedAnswer.Read(wire)
+            where !answer.IsError && !answer.Choices.All(c => c.Text.Length + c.Reasoning.Length + c.Refusal.Length + c.ToolCalls.Count > 0 || c.Finish is not null)
+            select wire.Id;
+        empty.ShouldBeEmpty();
+    }
+}

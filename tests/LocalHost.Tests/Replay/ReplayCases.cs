@@ -1,0 +1,31 @@
+using Nano.Testing;
+
+namespace Nano.LocalHost.Tests.Replay;
+
+/// <summary>Which recordings are replayed, and how each is asked for at the front door.</summary>
+internal static class ReplayCases
+{
+    private static readonly string[] Apis = ["chat", "messages", "generateContent"];
+
+    public static IEnumerable<WireCase> All => WireCorpus.Of(Apis).Where(c => c.Status == 200);
+
+    public static IEnumerable<WireCase> Errors => WireCorpus.Of(Apis).Where(c => c.Status >= 400);
+
+    /// <summary>The provider whose dialect the recording speaks. Chat of any vendor is replayed as OpenAI's, except xAI's own.</summary>
+    public static string Provider(WireCase wire) => wire.Api switch
+    {
+        "messages" => "anthropic",
+        "generateContent" => "google",
+        _ => wire.Provider == "xai" ? "xai" : "openai",
+    };
+
+    /// <summary>A name that no catalogue knows, so that nothing but the dialects decides.</summary>
+    public static string Model(WireCase wire) => $"{Provider(wire)}/replayed-model";
+
+    /// <summary>The answer passes as bytes.</summary>
+    public static bool IsByteLane(WireCase wire) => wire.Api == "chat";
+
+    /// <summary>The recorded content type; where none was kept, the one that the provider documents.</summary>
+    public static string ContentType(WireCase wire) =>
+        wire.ContentType ?? (wire.Sse is not null ? "text/event-stream" : "application/json");
+}
