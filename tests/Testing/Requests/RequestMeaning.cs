@@ -1,0 +1,158 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+
+namespace Nano.Testing.Requests;
+
+/// <summary>What a request says, in no dialect's words, read from its JSON apart from the codecs.</summary>
+public sealed class RequestMeaning
+{
+    /// <summary>In the order they stand in. The role <c>system</c> is kept in place where the dialect has it in place.</summary>
+    public List<Turn> Turns { get; } = [];
+
+    /// <summary>System texts that stand outside of the turns.</summary>
+    public List<SayText> System { get; } = [];
+
+    public List<ToolMeaning> Tools { get; } = [];
+
+    /// <summary>auto, none, required, tool:NAME, allowed:auto:A,B, allowed:required:A,B; null when not given.</summary>
+    public string? ToolChoice { get; set; }
+
+    public bool? ParallelCalls { get; set; }
+
+    /// <summary>Numbers by the name that Chat gives them; max_tokens for every way of saying it.</summary>
+    public Dictionary<string, double> Limits { get; } = [];
+
+    public List<string> Stops { get; } = [];
+
+    public FormatMeaning? Format { get; set; }
+
+    public ReasoningMeaning? Reasoning { get; set; }
+
+    public string? User { get; set; }
+
+    public bool Stream { get; set; }
+
+    /// <summary>Members that mean something and have no word here: the target says them in its own way, or the loss is named.</summary>
+    public Dictionary<string, JsonElement> Others { get; } = [];
+
+    internal CallBook Calls { get; } = new();
+}
+
+/// <param name="Role">system, user or assistant. Tool results belong to user.</param>
+public sealed record Turn(string Role, List<Item> Items);
+
+/// <summary>One thing in a turn.</summary>
+public abstract record Item
+{
+    public bool IsCached { get; init; }
+}
+
+public sealed record SayText(string Text) : Item;
+
+/// <param name="MediaType">null when the request does not say.</param>
+/// <param name="Content">sha256:HASH of the bytes, url:ADDRESS or file:ID.</param>
+public sealed record Media(string? MediaType, string Content) : Item
+{
+    public static Media Of(string? mediaType, byte[] bytes) => new(mediaType, $"sha256:{Convert.ToHexString(SHA256.HashData(bytes))[..16]}");
+
+    /// <summary>A data URL, an http address, or plain base64.</summary>
+    public static Media FromUrl(string url, string? mediaType = null)
+    {
+        if (!url.StartsWith("data:", StringComparison.Ordinal)) return new Media(mediaType, $"url:{url}");
+        var comma = url.IndexOf(',', StringComparison.Ordinal);
+        var head = comma < 0 ? "" : url[5..comma];
+        if (!head.EndsWith(";base64", StringComparison.Ordinal)) return new Media(mediaType, $"url:{url}");
+        return FromBase64(url[(comma + 1)..], head.Split(';')[0] is { Length: > 0 } type ? type : mediaType);
+    }
+
+    public static Media FromBase64(string data, string? mediaType) =>
+        JsonQuestions.FromBase64(data, web: true) is { } bytes ? Of(mediaType, bytes) : new Media(mediaType, $"broken:{data}");
+
+    public bool IsSame(Media other) => Content == other.Content && (MediaType is null || other.MediaType is null || Common(MediaType) == Common(other.MediaType));
+
+    private static string Common(string type) => type.Split(';')[0].Trim().ToLowerInvariant() switch
+    {
+        "image/jpg" => "image/jpeg",
+        "audio/mp3" => "audio/mpeg",
+        "audio/x-wav" or "audio/wave" => "audio/wav",
+        "text/markdown" or "text/csv" or "text/html" => "text/plain",
+        var same => same,
+    };
+}
+
+/// <param name="Call">Ordinal of the call in the request, from 0.</param>
+/// <param name="Arguments">The arguments as JSON; where they are text that is no JSON object, that text.</param>
+public sealed record CallTool(int Call, string Name, JsonElement Arguments) : Item;
+
+/// <param name="Call">Ordinal of the call that it answers; -1 for none.</param>
+/// <param name="Json">A structured result (Gemini).</param>
+public sealed record ToolAnswer(int Call, List<Item> Parts, JsonElement? Json) : Item
+{
+    public string Text => string.Concat(Parts.OfType<SayText>().Select(t => t.Text));
+}
+
+public sealed record Think(string? Text) : Item;
+
+/// <summary>Something that only the dialect it stands in understands.</summary>
+public sealed record OwnItem(string Type) : Item;
+
+/// <param name="Type">null for a plain function, else the dialect's word for its own tool.</param>
+public sealed record ToolMeaning(string Name, string? Description, JsonElement? Schema, bool IsStrict, bool IsCached, string? Type = null);
+
+/// <param name="Kind">json_object or json_schema.</param>
+public sealed record FormatMeaning(string Kind, JsonElement? Schema);
+
+/// <param name="Effort">A level word, lower case.</param>
+/// <param name="Budget">Tokens.</param>
+/// <param name="Enabled">Said outright, or by a budget.</param>
+public sealed record ReasoningMeaning(string? Effort, long? Budget, bool? Enabled)
+{
+    public bool IsOff => Enabled == false || Budget == 0 || Effort == "none";
+}
+
+/// <summary>Which call a result answers.</summary>
+internal sealed class CallBook
+{
+    private readonly List<(string? Id, string Name, int Turn)> _calls = [];
+    private readonly HashSet<int> _answered = [];
+
+    public int Add(string? id, string name, int turn = 0)
+    {
+        _calls.Add((id, name, turn));
+        return _calls.Count - 1;
+    }
+
+    public int ById(string? id) => Last(c => c.Id == id && id is not null);
+
+    public int ByName(string? name) => Last(c => c.Name == name);
+
+    /// <summary>Gemini: in the turn before, by id where there is one, else the first open call of that name.</summary>
+    public int InTurn(int turn, string? id, string? name)
+    {
+        for (var i = 0; i < _calls.Count; i++)
+        {
+            var call = _calls[i];
+            if (call.Turn == turn && !_answered.Contains(i) && (id is not null && call.Id is not null ? call.Id == id : call.Name == name)) return Answer(i);
+        }
+        return -1;
+    }
+
+    public string Name(int call) => _calls[call].Name;
+
+    public bool IsAnswered(int call) => _answered.Contains(call);
+
+    /// <summary>The latest open call, else the latest.</summary>
+    private int Last(Func<(string? Id, string Name, int Turn), bool> fits)
+    {
+        for (var i = _calls.Count - 1; i >= 0; i--)
+            if (fits(_calls[i]) && !_answered.Contains(i)) return Answer(i);
+        return _calls.FindLastIndex(c => fits(c));
+    }
+
+    private int Answer(int call)
+    {
+        _answered.Add(call);
+        return call;
+    }
+}
