@@ -16,7 +16,8 @@ public static partial class AnthropicRequestRules
     ];
 
     /// <summary>Violations with their paths; empty for a good request.</summary>
-    public static IReadOnlyList<string> Check(JsonElement body)
+    /// <param name="midConversationSystem">The model takes system turns inside the conversation, right after a user turn.</param>
+    public static IReadOnlyList<string> Check(JsonElement body, bool midConversationSystem = false)
     {
         var report = new RuleReport();
         if (!report.Check(body.IsObject(), "$", "must be an object")) return report.Violations;
@@ -36,7 +37,7 @@ public static partial class AnthropicRequestRules
         CheckOutput(body, report);
         var tools = AnthropicToolRules.Check(body, report);
         AnthropicToolRules.CheckChoice(body, tools, report);
-        AnthropicTurnRules.Check(body, report);
+        AnthropicTurnRules.Check(body, midConversationSystem, report);
         CheckCacheMarkers(body, report);
         return report.Violations;
     }

@@ -8,7 +8,7 @@ internal static class AnthropicTurnRules
     private static readonly string[] ImageTypes = ["image/jpeg", "image/png", "image/gif", "image/webp"];
     private static readonly string[] UserBlocks = ["text", "image", "document", "tool_result", "search_result", "container_upload"];
 
-    public static void Check(JsonElement body, RuleReport report)
+    public static void Check(JsonElement body, bool midConversationSystem, RuleReport report)
     {
         if (!report.Check(body.Member("messages") is { ValueKind: JsonValueKind.Array } list && list.GetArrayLength() > 0, "$.messages", "must be an array that is not empty")) return;
         var messages = body.Member("messages")!.Value.EnumerateArray().ToArray();
@@ -21,8 +21,7 @@ internal static class AnthropicTurnRules
             if (!report.Check(message.IsObject(), path, "must be an object")) continue;
             report.KnownMembers(message, path, ["role", "content"]);
             var role = message.Text("role") ?? "";
-            // A later system turn may add tools and nothing else (anthropic-messages-one-websearch-129e94).
-            if (role == "system" && i > 0 && message.Elements("content").Any() && message.Elements("content").All(b => b.Text("type") is "tool_addition" or "tool_removal")) continue;
+            if (role == "system" && i > 0 && CheckSystemTurn(message, path, last, midConversationSystem, report)) continue;
             if (report.Check(role is "user" or "assistant", $"{path}.role", "must be user or assistant"))
                 report.Check(role != last, $"{path}.role", i == 0 ? "the first turn must be the user's" : "turns must alternate");
             last = role;
@@ -32,6 +31,18 @@ internal static class AnthropicTurnRules
         }
         CheckEnd(body, messages[^1], report);
         CheckThinkingHistory(body, messages, report);
+    }
+
+    /// <summary>A later system turn may add tools (anthropic-messages-one-websearch-129e94), and on newer models say something.</summary>
+    private static bool CheckSystemTurn(JsonElement message, string path, string last, bool mayTalk, RuleReport report)
+    {
+        var blocks = message.Elements("content").ToArray();
+        if (blocks.Length > 0 && blocks.All(b => b.Text("type") is "tool_addition" or "tool_removal")) return true;
+        if (!mayTalk) return false;
+        report.Check(last == "user", $"{path}.role", "a system turn must stand right after a user turn");
+        report.Check(message.Text("content") is { } text ? !string.IsNullOrWhiteSpace(text) : blocks.Length > 0 && blocks.All(b => b.Text("type") == "text" && !string.IsNullOrWhiteSpace(b.Text("text"))),
+            $"{path}.content", "must be text that is not blank");
+        return true;
     }
 
     private static void CheckContent(JsonElement message, string path, string role, bool isLast, RuleReport report)
