@@ -1,0 +1,42 @@
+using Nano.Chat;
+using Nano.Errors;
+using Nano.Json;
+
+namespace Nano.Dialects.AnthropicMessages;
+
+/// <summary>
+/// Anthropic's Messages API, version 2023-06-01 (<c>POST /v1/messages</c>): content blocks, a system prompt beside the
+/// turns, tool results inside user turns, and typed stream events.
+/// </summary>
+public sealed class AnthropicMessagesDialect : IDialect
+{
+    public const string DialectName = "anthropic-messages";
+
+    public string Name => DialectName;
+
+    public ChatRequest ReadRequest(ReadOnlyMemory<byte> body) => RequestReader.Read(body);
+
+    public void WriteRequest(ChatRequest request, in RequestTarget target, JsonOutput output, LossReport losses)
+    {
+        if (request.Origin == DialectName) RequestEcho.Write(request, target, output);
+        else new RequestWriter(request, target, output, losses).Write();
+    }
+
+    public ChatResponse ReadResponse(ReadOnlyMemory<byte> body, UsageRules usage) => ResponseReader.Read(body, usage);
+
+    public void WriteResponse(ChatResponse response, in ResponseContext context, JsonOutput output, LossReport losses) =>
+        ResponseWriter.Write(response, context, output, losses);
+
+    public IEventReader CreateEventReader(UsageRules usage) => new EventReader(usage);
+
+    public IEventWriter CreateEventWriter(in ResponseContext context, JsonOutput output, LossReport losses) =>
+        new EventWriter(context, output, losses);
+
+    public IUsageTap CreateUsageTap(UsageRules usage) => new UsageTap(usage);
+
+    public ErrorDetails ReadError(ReadOnlySpan<byte> body) => ErrorCodec.Read(body);
+
+    public void WriteError(GatewayError error, JsonOutput output) => ErrorCodec.Write(error, output);
+
+    public void WriteStreamError(GatewayError error, JsonOutput output) => ErrorCodec.WriteEvent(error, output);
+}

@@ -1,0 +1,29 @@
+namespace Nano.Dialects.AnthropicMessages;
+
+/// <summary>
+/// What this dialect notes in the <c>Form</c> of a noun: how something was written where the same meaning has two
+/// spellings. Only <see cref="RequestEcho"/> and <see cref="BlockEcho"/> read it.
+/// </summary>
+internal static class Forms
+{
+    /// <summary>Message, tool result: the content is a string and not an array of blocks.</summary>
+    public const int ContentString = 1;
+
+    /// <summary>Tool result: the content is an array; without this and <see cref="ContentString"/> there is none.</summary>
+    public const int ContentArray = 2;
+
+    /// <summary>Message: a system turn that stands inside <c>messages</c> (<c>anthropic-messages-one-websearch-129e94</c>).</summary>
+    public const int InMessages = 2;
+
+    /// <summary>Tool result: <c>"is_error": false</c> is written out.</summary>
+    public const int IsErrorSaid = 4;
+
+    /// <summary>Text: a <c>document</c> block whose source is plain text.</summary>
+    public const int DocumentText = 8;
+
+    /// <summary>Request: the member is there although it says what its absence says.</summary>
+    public const int StreamSaid = 1, MetadataSaid = 2, OutputConfigSaid = 4, StopSaid = 8, ToolsSaid = 16;
+
+    /// <summary>Reasoning: there is a <c>thinking</c> object (else only an effort).</summary>
+    public const int ThinkingSaid = 1;
+}

@@ -1,0 +1,74 @@
+using Nano.Chat;
+
+namespace Nano.Dialects.AnthropicMessages;
+
+/// <summary>Decides which parts of another dialect's turns have a block here, and names those that have none.</summary>
+internal sealed class PartFilter(LossReport losses)
+{
+    private const string Own = AnthropicMessagesDialect.DialectName;
+
+    /// <summary>A picture, recording or film was left out since this was last reset.</summary>
+    public bool DroppedMedia { get; set; }
+
+    /// <summary>Blank text is refused. Nothing is lost with the empty one.</summary>
+    public bool IsWorthSaying(Json.JsonText text, ContentPart part)
+    {
+        losses.DropExtras(part.Extras, Own, "messages.content");
+        if (!EscapedText.IsBlank(text)) return true;
+        if (text.HasValue) losses.Drop("messages.content");
+        if (part.CacheControl.HasValue) losses.Drop("messages.content.cache_control");
+        return false;
+    }
+
+    /// <summary>The part to write, or null.</summary>
+    public ContentPart? ForUser(ContentPart part)
+    {
+        switch (part)
+        {
+            case TextPart text:
+                return IsWorthSaying(text.Text, text) ? text : null;
+            case RefusalPart refusal:
+                return IsWorthSaying(refusal.Text, refusal) ? new TextPart(refusal.Text) { CacheControl = refusal.CacheControl } : null;
+            case MediaPart { Kind: MediaKind.Image or MediaKind.Document } media:
+                losses.DropExtras(media.Extras, Own, "messages.content");
+                if (media.Detail.HasValue && !media.Detail.Is("auto"u8)) losses.Drop("messages.content.image_url.detail");
+                return media;
+            case MediaPart media:
+                DroppedMedia = true;
+                losses.Drop(media.Kind == MediaKind.Audio ? "messages.content.input_audio" : "messages.content.video");
+                return null;
+            default:
+                DropOther(part);
+                return null;
+        }
+    }
+
+    public ContentPart? ForAssistant(ContentPart part)
+    {
+        switch (part)
+        {
+            case TextPart or RefusalPart:
+                return ForUser(part);
+            case MediaPart media:
+                losses.Drop(media.Kind == MediaKind.Audio ? "messages.audio" : "messages.images");
+                return null;
+            default:
+                DropOther(part);
+                return null;
+        }
+    }
+
+    /// <summary>Thinking goes back only to where it came from, and only with its proof (case 16: unsigned blocks are refused).</summary>
+    public bool IsOwnState(ReasoningPart reasoning)
+    {
+        if (reasoning.Origin == Own && (reasoning.Signature.HasValue || reasoning.Opaque.HasValue)) return true;
+        if (reasoning.Text.HasValue || reasoning.Signature.HasValue || reasoning.Opaque.HasValue) losses.Drop("messages.reasoning_content");
+        return false;
+    }
+
+    private void DropOther(ContentPart part)
+    {
+        if (part is OpaquePart { Type.HasValue: true } opaque) losses.Drop($"messages.content.{opaque.Type}");
+        else losses.Drop("messages.content");
+    }
+}

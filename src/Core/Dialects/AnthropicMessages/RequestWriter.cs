@@ -1,0 +1,93 @@
+using Nano.Chat;
+using Nano.Errors;
+using Nano.Json;
+
+namespace Nano.Dialects.AnthropicMessages;
+
+/// <summary>
+/// Writes a request of another dialect. In order: the turns are planned (what has no block is named), then what depends
+/// on them and on each other (output format, tools, thinking), then all of it is written.
+/// </summary>
+internal sealed class RequestWriter(ChatRequest request, RequestTarget target, JsonOutput output, LossReport losses)
+{
+    private const string Own = AnthropicMessagesDialect.DialectName;
+
+    /// <summary>What Anthropic is told when neither the caller nor the catalogue says how many tokens.</summary>
+    private const long DefaultMaxTokens = 4096;
+
+    private const int MaxUserIdLength = 256;
+
+    public void Write()
+    {
+        var traits = target.Traits;
+        var turns = new TurnPlanner(request, traits, losses);
+        turns.Plan();
+        var format = FormatPlan.Make(request.ResponseFormat, traits, losses);
+        var leftovers = new RequestLeftovers(request, losses);
+        var tools = new ToolWriter(request, traits, output, losses);
+        var maxTokens = MaxTokens(traits);
+        var thinking = ThinkingPlan.Make(request.Reasoning, traits, maxTokens, turns, tools.IsForced, losses);
+
+        output.BeginObject();
+        output.Name("model"u8);
+        output.Text(target.Model);
+        output.Name("max_tokens"u8);
+        output.Number(maxTokens);
+        var writer = new TurnWriter(output, losses);
+        writer.WriteSystem(turns.System, format.Instruction);
+        writer.WriteTurns(turns.Turns);
+        tools.Write(leftovers.WebSearch);
+        thinking.WriteThinking(output);
+        WriteOutputConfig(thinking, format);
+        new SamplingWriter(request.Sampling, traits, output, losses).Write(thinking.IsOn);
+        WriteUser(leftovers.SafetyIdentifier);
+        leftovers.WriteServiceTier(output);
+        if (request.Stream)
+        {
+            output.Name("stream"u8);
+            output.Boolean(true);
+        }
+        output.EndObject();
+    }
+
+    // Mandatory here. Never clamped: what the model cannot do, the provider says.
+    private long MaxTokens(ModelTraits? traits) =>
+        !request.Sampling.MaxTokens.HasValue ? traits?.MaxOutputTokens ?? DefaultMaxTokens
+        : request.Sampling.MaxTokens.AsInt64()
+            ?? throw new DialectException(GatewayError.Invalid("'max_tokens' must be an integer.", "max_tokens"));
+
+    private void WriteOutputConfig(ThinkingPlan thinking, FormatPlan format)
+    {
+        if (!thinking.HasEffort && !format.Schema.IsPresent) return;
+        output.Name("output_config"u8);
+        output.BeginObject();
+        thinking.WriteEffort(output);
+        if (format.Schema.IsPresent)
+        {
+            output.Name("format"u8);
+            output.BeginObject();
+            output.Name("type"u8);
+            output.Literal("json_schema"u8);
+            output.Name("schema"u8);
+            OutputSchema.Write(format.Schema, output, losses, FormatPlan.SchemaPath);
+            output.EndObject();
+        }
+        output.EndObject();
+    }
+
+    private void WriteUser(JsonText safetyIdentifier)
+    {
+        var user = request.User.HasValue ? request.User : safetyIdentifier;
+        if (!user.HasValue) return;
+        if (user.Span.Length > MaxUserIdLength)
+        {
+            losses.Drop("user");
+            return;
+        }
+        output.Name("metadata"u8);
+        output.BeginObject();
+        output.Name("user_id"u8);
+        output.Text(user);
+        output.EndObject();
+    }
+}

@@ -1,0 +1,96 @@
+using Nano.Chat;
+using Nano.Json;
+
+namespace Nano.Dialects.AnthropicMessages;
+
+/// <summary>
+/// Writes the members that steer how tokens are drawn. A value that is what happens anyway (temperature 1, n 1, no
+/// penalty) is left out without a word; any other that cannot be said is named.
+/// </summary>
+internal sealed class SamplingWriter(SamplingOptions sampling, ModelTraits? traits, JsonOutput output, LossReport losses)
+{
+    public void Write(bool isThinking)
+    {
+        var fixedSampling = traits?.SamplingParameters == false || isThinking;
+        WriteTemperature(fixedSampling);
+        WriteTopP(fixedSampling, isThinking && traits?.SamplingParameters != false);
+        WriteTopK(fixedSampling);
+        WriteStops();
+        Report(sampling.FrequencyPenalty, "frequency_penalty", neutral: 0);
+        Report(sampling.PresencePenalty, "presence_penalty", neutral: 0);
+        Report(sampling.Count, "n", neutral: 1);
+        Report(sampling.Seed, "seed", neutral: null);
+        Report(sampling.TopLogprobs, "top_logprobs", neutral: 0);
+        if (sampling.Logprobs == true) losses.Drop("logprobs");
+    }
+
+    // Chat's range is 0 to 2, Anthropic's 0 to 1, and what is above is refused there. The hottest there is comes nearest.
+    private void WriteTemperature(bool isFixed)
+    {
+        if (sampling.Temperature.AsDouble() is not { } value)
+        {
+            if (sampling.Temperature.HasValue) losses.Drop("temperature");
+            return;
+        }
+        if (isFixed)
+        {
+            if (value != 1) losses.Drop("temperature");
+            return;
+        }
+        output.Name("temperature"u8);
+        if (value <= 1)
+        {
+            output.Raw(sampling.Temperature);
+            return;
+        }
+        losses.Emulate("temperature");
+        output.Number(1);
+    }
+
+    private void WriteTopP(bool isFixed, bool takesNearOne)
+    {
+        if (sampling.TopP.AsDouble() is not { } value || value == 1) return;
+        // Models since Claude Opus 4.1 refuse temperature and top_p together, and Anthropic's advice is to set only one.
+        if ((isFixed && !(takesNearOne && value >= 0.95)) || (sampling.Temperature.HasValue && !isFixed))
+        {
+            losses.Drop("top_p");
+            return;
+        }
+        output.Name("top_p"u8);
+        output.Raw(sampling.TopP);
+    }
+
+    private void WriteTopK(bool isFixed)
+    {
+        if (sampling.TopK.AsInt64() is not { } value) return;
+        if (isFixed || value < 0)
+        {
+            losses.Drop("top_k");
+            return;
+        }
+        output.Name("top_k"u8);
+        output.Number(value);
+    }
+
+    private void WriteStops()
+    {
+        if (sampling.Stop.Count == 0) return;
+        var before = output.Length;
+        output.Name("stop_sequences"u8);
+        output.BeginArray();
+        var start = output.Length;
+        foreach (var stop in sampling.Stop)
+        {
+            // Anthropic refuses sequences of white space alone.
+            if (!EscapedText.IsBlank(stop)) output.Text(stop);
+            else if (stop.HasValue) losses.Drop("stop");
+        }
+        if (output.Length == start) output.TruncateTo(before);
+        else output.EndArray();
+    }
+
+    private void Report(JsonSlice value, string name, double? neutral)
+    {
+        if (value.HasValue && (neutral is null || value.AsDouble() != neutral)) losses.Drop(name);
+    }
+}

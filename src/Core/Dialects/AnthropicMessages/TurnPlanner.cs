@@ -1,0 +1,210 @@
+using Nano.Chat;
+using Nano.Errors;
+using Nano.Json;
+
+namespace Nano.Dialects.AnthropicMessages;
+
+/// <summary>
+/// Orders another dialect's conversation by Anthropic's rules: system turns beside the others, user and assistant in
+/// turn, the user first, and right after a turn with calls one result for each of them, before anything else.
+/// </summary>
+internal sealed class TurnPlanner(ChatRequest request, ModelTraits? traits, LossReport losses)
+{
+    private readonly ToolIds _ids = new();
+    private readonly PartFilter _filter = new(losses);
+
+    // The user turn in the making: what it says, the results in it, and the calls before it that wait for theirs.
+    private readonly List<ContentPart> _said = [];
+    private readonly List<ToolResultPart> _results = [];
+    private readonly List<(ToolCallPart Call, JsonText Id)> _calls = [];
+    private readonly List<TextPart> _laterSystem = [];
+
+    public List<TextPart> System { get; } = [];
+
+    public List<Turn> Turns { get; } = [];
+
+    public bool EndsWithAssistant => Turns is [.., { Role: ChatRole.Assistant }];
+
+    /// <summary>The last turn answers calls of an assistant turn that does not begin with its thinking.</summary>
+    public bool IsOpenLoopWithoutThinking =>
+        Turns is [.., { Role: ChatRole.Assistant } assistant, { Role: ChatRole.User } user]
+        && user.Blocks is [{ Kind: TurnBlockKind.Result or TurnBlockKind.MissingResult }, ..]
+        && assistant.Blocks is not [{ Part: ReasoningPart }, ..];
+
+    public void Plan()
+    {
+        for (var i = 0; i < request.Messages.Count; i++)
+        {
+            var message = request.Messages[i];
+            if (message.Name.HasValue) losses.Drop("messages.name");
+            losses.DropExtras(message.Extras, AnthropicMessagesDialect.DialectName, "messages");
+            switch (message.Role)
+            {
+                case ChatRole.System or ChatRole.Developer:
+                    AddSystem(message);
+                    break;
+                case ChatRole.Assistant:
+                    AddAssistant(message);
+                    break;
+                default:
+                    AddUser(message, i);
+                    break;
+            }
+        }
+        EndUserTurn(atEnd: true);
+        Hoist();
+        Complete();
+    }
+
+    private void AddSystem(ChatMessage message)
+    {
+        var isFirst = Turns.Count == 0 && _said.Count == 0 && _results.Count == 0;
+        foreach (var part in message.Parts)
+        {
+            if (part is not TextPart text) losses.Drop("messages.system.content");
+            else if (!_filter.IsWorthSaying(text.Text, text)) continue;
+            else if (isFirst) System.Add(text);
+            else _laterSystem.Add(text);
+        }
+    }
+
+    private void AddUser(ChatMessage message, int index)
+    {
+        NoteMovedSystem();
+        var carried = 0;
+        foreach (var part in message.Parts)
+        {
+            if (part is ToolResultPart result)
+            {
+                _results.Add(result);
+                carried++;
+            }
+            else if (_filter.ForUser(part) is { } kept)
+            {
+                _said.Add(kept);
+                carried++;
+            }
+        }
+        if (carried == 0 && _filter.DroppedMedia)
+            throw new DialectException(GatewayError.Invalid(
+                "The model's provider takes text, images and PDFs; this message has none of them.", $"messages[{index}].content", "unsupported_content"));
+        _filter.DroppedMedia = false;
+    }
+
+    private void AddAssistant(ChatMessage message)
+    {
+        EndUserTurn();
+        NoteMovedSystem();
+        var turn = Turns is [.., { Role: ChatRole.Assistant } last] ? last : new Turn(ChatRole.Assistant);
+        foreach (var part in message.Parts)
+            if (part is ReasoningPart reasoning && _filter.IsOwnState(reasoning)) turn.Blocks.Add(new TurnBlock(TurnBlockKind.Content, part, default));
+        foreach (var part in message.Parts)
+        {
+            if (part is ToolCallPart call)
+            {
+                var id = _ids.Assign(call.Id);
+                _calls.Add((call, id));
+                turn.Blocks.Add(new TurnBlock(TurnBlockKind.Call, call, id));
+            }
+            else if (part is not ReasoningPart && _filter.ForAssistant(part) is { } kept) turn.Blocks.Add(new TurnBlock(TurnBlockKind.Content, kept, default));
+        }
+        if (turn.Blocks.Count > 0 && (Turns.Count == 0 || !ReferenceEquals(turn, Turns[^1]))) Turns.Add(turn);
+    }
+
+    /// <summary>Closes the user turn in the making, if there is anything in it or a call waits for its result.</summary>
+    private void EndUserTurn(bool atEnd = false)
+    {
+        // An assistant that goes on after its own calls: the calls wait for the results behind both turns.
+        if (_said.Count == 0 && _results.Count == 0 && (_calls.Count == 0 || !atEnd)) return;
+        var turn = new Turn(ChatRole.User);
+        foreach (var (call, id) in _calls) turn.Blocks.Add(ResultOf(call, id));
+        foreach (var stray in _results)
+        {
+            losses.Emulate("messages.tool_call_id");
+            turn.Blocks.Add(new TurnBlock(TurnBlockKind.StrayResult, stray, default));
+        }
+        foreach (var part in _said) turn.Blocks.Add(new TurnBlock(TurnBlockKind.Content, part, default));
+        Turns.Add(turn);
+        _calls.Clear();
+        _results.Clear();
+        _said.Clear();
+        PlaceSystem();
+    }
+
+    private TurnBlock ResultOf(ToolCallPart call, JsonText id)
+    {
+        for (var i = 0; i < _results.Count; i++)
+        {
+            if (!Answers(_results[i], call)) continue;
+            var result = _results[i];
+            _results.RemoveAt(i);
+            return new TurnBlock(TurnBlockKind.Result, result, id);
+        }
+        losses.Emulate("messages.tool");
+        return new TurnBlock(TurnBlockKind.MissingResult, null, id);
+    }
+
+    /// <summary>By id; in dialects without ids, by name and order.</summary>
+    private static bool Answers(ToolResultPart result, ToolCallPart call) =>
+        result.CallId.HasValue || call.Id.HasValue ? Same(result.CallId, call.Id) : Same(result.Name, call.Name);
+
+    private static bool Same(JsonText left, JsonText right) =>
+        left.Span.SequenceEqual(right.Span) || ((left.HasEscapes || right.HasEscapes) && left.ToString() == right.ToString());
+
+    /// <summary>
+    /// A system turn inside the conversation stands right after a user turn, where the model takes one. Else it moves
+    /// to the others: it keeps its rank and loses its place.
+    /// </summary>
+    private void PlaceSystem()
+    {
+        if (_laterSystem.Count == 0 || traits?.MidConversationSystem != true) return;
+        var turn = new Turn(ChatRole.System);
+        foreach (var text in _laterSystem) turn.Blocks.Add(new TurnBlock(TurnBlockKind.Content, text, default));
+        _laterSystem.Clear();
+        Turns.Add(turn);
+    }
+
+    /// <summary>A turn that still waits for its place will stand behind what comes now.</summary>
+    private void NoteMovedSystem()
+    {
+        if (_laterSystem.Count > 0) losses.Emulate("messages.system");
+    }
+
+    private void Hoist()
+    {
+        if (_laterSystem.Count == 0) return;
+        losses.Emulate("messages.system");
+        System.AddRange(_laterSystem);
+        _laterSystem.Clear();
+    }
+
+    /// <summary>The first turn is the user's, and a prefill at the end has no white space behind it.</summary>
+    private void Complete()
+    {
+        TrimPrefill();
+        if (Turns.Count == 0 && System.Count > 0)
+        {
+            // Instructions alone are a good Chat request; here somebody has to speak.
+            losses.Emulate("messages.system");
+            var turn = new Turn(ChatRole.User);
+            foreach (var text in System) turn.Blocks.Add(new TurnBlock(TurnBlockKind.Content, text, default));
+            System.Clear();
+            Turns.Add(turn);
+        }
+        if (Turns.Count == 0) throw new DialectException(GatewayError.Invalid("No message has any content.", "messages"));
+        if (Turns[0].Role == ChatRole.User) return;
+        losses.Emulate("messages");
+        var opening = new Turn(ChatRole.User);
+        opening.Blocks.Add(new TurnBlock(TurnBlockKind.Content, new TextPart(JsonText.From("(The conversation begins with the assistant's turn.)")), default));
+        Turns.Insert(0, opening);
+    }
+
+    private void TrimPrefill()
+    {
+        if (!EndsWithAssistant || Turns[^1].Blocks is not [.., { Part: TextPart text }]) return;
+        var trimmed = EscapedText.TrimEnd(text.Text);
+        if (trimmed.Span.Length == text.Text.Span.Length) return;
+        losses.Emulate("messages.content");
+        Turns[^1].Blocks[^1] = new TurnBlock(TurnBlockKind.Content, new TextPart(trimmed) { CacheControl = text.CacheControl }, default);
+    }
+}
