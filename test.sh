@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# Builds the gateway and runs all tests: the .NET ones and those of the npm SDK. Does all its own set-up.
+# Exit code 0 only when nothing failed. The last line is "N passed, N failed, N skipped", over everything.
+set -u
+cd "$(dirname "$0")" || exit 1
+
+results=$PWD/artifacts/test-results
+passed=0 failed=0 skipped=0
+
+# add NAME PASSED FAILED SKIPPED
+add() {
+  printf '%-28s %6s passed %6s failed %6s skipped\n' "$@"
+  passed=$((passed + $2)) failed=$((failed + $3)) skipped=$((skipped + $4))
+}
+
+finish() {
+  echo "$passed passed, $failed failed, $skipped skipped"
+  [ "$failed" -eq 0 ]
+  exit
+}
+
+# Something that never got as far as its tests counts as one failure.
+broken() {
+  echo "FAILED: $1" >&2
+  failed=$((failed + 1))
+}
+
+attribute() { sed -n "s/.*<Counters[^>]* $1=\"\([0-9]*\)\".*/\1/p" "$2" | head -n 1; }
+
+dotnet_tests() {
+  local code trx total executed good bad name
+  command -v dotnet >/dev/null || { broken "The .NET SDK 10 is missing: see https://dotnet.microsoft.com/download"; return; }
+  rm -rf "$results"
+  dotnet test Nano.slnx --nologo --logger "console;verbosity=minimal" --logger trx --results-directory "$results" -nodeReuse:false
+  code=$?
+  echo
+  for trx in "$results"/*.trx; do
+    [ -f "$trx" ] || continue
+    total=$(attribute total "$trx") executed=$(attribute executed "$trx") good=$(attribute passed "$trx")
+    # "failed" leaves out errors, timeouts and what a crash cut short: whatever was executed and is not passed failed.
+    bad=$((executed - good))
+    name=$(sed -n 's/.*codeBase="[^"]*[\/\\]\([^"\/\\]*\)\.dll".*/\1/p' "$trx" | head -n 1)
+    add "${name:-$(basename "$trx")}" "$good" "$bad" "$((total - executed))"
+  done
+  [ "$passed" -gt 0 ] || broken "dotnet test ran no test."
+  [ "$code" -eq 0 ] || [ "$failed" -gt 0 ] || broken "dotnet test ended with code $code (a build error, or a test process that crashed: see above)."
+}
+
+has_node() { command -v node >/dev/null && command -v npm >/dev/null && [ "$(node -p 'process.versions.node.split(".")[0]')" -ge 20 ]; }
+
+node_tests() {
+  local folder=tests/sdk-node tap good bad left
+  [ -f "$folder/package.json" ] || return
+  if ! has_node && [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
+    (apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq nodejs npm) >/dev/null
+  fi
+  has_node || { broken "The tests of the npm SDK need Node.js 20 or newer with npm: see https://nodejs.org"; return; }
+  if [ "$folder/package-lock.json" -nt "$folder/node_modules/.package-lock.json" ]; then
+    npm ci --prefix "$folder" --no-audit --no-fund --loglevel=error || { broken "npm ci failed in $folder."; return; }
+  fi
+  tap=$results/sdk-node.tap
+  mkdir -p "$results"
+  (cd "$folder" && node --test --test-reporter=spec --test-reporter-destination=stdout --test-reporter=tap --test-reporter-destination="$tap")
+  local code=$?
+  count() { sed -n "s/^# $1 \([0-9]*\)$/\1/p" "$tap" | tail -n 1; }
+  good=$(count pass) bad=$(($(count fail) + $(count cancelled))) left=$(($(count skipped) + $(count todo)))
+  echo
+  add "sdk-node (npm openai)" "${good:-0}" "$bad" "$left"
+  [ "${good:-0}" -gt 0 ] || broken "node --test ran no test."
+  [ "$code" -eq 0 ] || [ "$bad" -gt 0 ] || broken "node --test ended with code $code."
+}
+
+dotnet_tests
+node_tests
+finish
