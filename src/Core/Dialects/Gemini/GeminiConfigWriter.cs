@@ -1,0 +1,109 @@
+using Nano.Chat;
+using Nano.Json;
+
+namespace Nano.Dialects.Gemini;
+
+/// <summary>Writes <c>generationConfig</c> for a request of another dialect.</summary>
+internal static class GeminiConfigWriter
+{
+    /// <summary>More are refused (ai.google.dev/api/generate-content, GenerationConfig.stopSequences).</summary>
+    private const int MaxStops = 5;
+
+    public static void Write(
+        ChatRequest request, in RequestTarget target, GeminiModel model, in GeminiFormatWriter.Plan format, JsonOutput output, LossReport losses)
+    {
+        var before = output.Length;
+        output.Name("generationConfig"u8);
+        output.BeginObject();
+        WriteSampling(request.Sampling, target.Traits, output, losses);
+        GeminiFormatWriter.Write(format, output, losses);
+        GeminiThinkingWriter.Write(request.Reasoning, target.Traits, model, output, losses);
+        WriteModalities(request.Extras, output, losses);
+        output.EndObject();
+        if (output.WrittenSpan.EndsWith("\"generationConfig\":{}"u8)) output.TruncateTo(before);
+    }
+
+    private static void WriteSampling(SamplingOptions sampling, ModelTraits? traits, JsonOutput output, LossReport losses)
+    {
+        Number(output, "maxOutputTokens"u8, sampling.MaxTokens);
+        if (traits?.SamplingParameters == false)
+        {
+            if (sampling.Temperature.HasValue) losses.Drop("temperature");
+            if (sampling.TopP.HasValue) losses.Drop("top_p");
+            if (sampling.TopK.HasValue) losses.Drop("top_k");
+        }
+        else
+        {
+            Number(output, "temperature"u8, sampling.Temperature);
+            Number(output, "topP"u8, sampling.TopP);
+            Number(output, "topK"u8, sampling.TopK);
+        }
+        Number(output, "frequencyPenalty"u8, sampling.FrequencyPenalty);
+        Number(output, "presencePenalty"u8, sampling.PresencePenalty);
+        Number(output, "seed"u8, sampling.Seed);
+        if (sampling.Count.AsInt64() != 1) Number(output, "candidateCount"u8, sampling.Count);
+        WriteStops(sampling.Stop, output, losses);
+        if (sampling.Logprobs is not true) return;
+        output.Name("responseLogprobs"u8);
+        output.Boolean(true);
+        Number(output, "logprobs"u8, sampling.TopLogprobs);
+    }
+
+    private static void WriteStops(List<JsonText> stops, JsonOutput output, LossReport losses)
+    {
+        if (stops.Count == 0) return;
+        if (stops.Count > MaxStops) losses.Drop("stop");
+        output.Name("stopSequences"u8);
+        output.BeginArray();
+        for (var i = 0; i < stops.Count && i < MaxStops; i++) output.Text(stops[i]);
+        output.EndArray();
+    }
+
+    /// <summary>Chat's <c>modalities</c> and <c>audio</c>.</summary>
+    private static void WriteModalities(Extras? extras, JsonOutput output, LossReport losses)
+    {
+        var modalities = extras.From("openai-chat", "modalities"u8);
+        var audio = extras.From("openai-chat", "audio"u8);
+        var speaks = false;
+        if (modalities.IsArray && !modalities.Span.SequenceEqual("[\"text\"]"u8))
+        {
+            output.Name("responseModalities"u8);
+            output.BeginArray();
+            var cursor = new JsonCursor(modalities.Memory);
+            cursor.EnterArray();
+            while (cursor.NextElement())
+            {
+                var word = cursor.TakeText();
+                speaks |= word.Is("audio"u8);
+                if (word.HasValue && word.Span.Length <= 32) output.Text(word.ToString().ToUpperInvariant());
+            }
+            output.EndArray();
+        }
+        if (!audio.IsObject) return;
+        var voice = audio.Member("voice"u8).AsText();
+        if (audio.Member("format"u8).AsText() is { HasValue: true } form && !form.Is("pcm16"u8)) losses.Drop("audio.format");
+        if (!speaks || !voice.HasValue)
+        {
+            if (!speaks) losses.Drop("audio");
+            return;
+        }
+        output.Name("speechConfig"u8);
+        output.BeginObject();
+        output.Name("voiceConfig"u8);
+        output.BeginObject();
+        output.Name("prebuiltVoiceConfig"u8);
+        output.BeginObject();
+        output.Name("voiceName"u8);
+        output.Text(voice);
+        output.EndObject();
+        output.EndObject();
+        output.EndObject();
+    }
+
+    private static void Number(JsonOutput output, ReadOnlySpan<byte> name, JsonSlice value)
+    {
+        if (!value.HasValue) return;
+        output.Name(name);
+        output.Raw(value);
+    }
+}

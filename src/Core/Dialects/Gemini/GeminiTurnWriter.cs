@@ -1,0 +1,345 @@
+using Nano.Chat;
+using Nano.Json;
+
+namespace Nano.Dialects.Gemini;
+
+/// <summary>
+/// Writes <c>systemInstruction</c> and <c>contents</c> for a request of another dialect. Neighbours of one role become one
+/// content; the results of a turn's calls stand together right behind it, in the order of the calls (Gemini counts
+/// them against each other), wherever the caller put them.
+/// </summary>
+internal ref struct GeminiTurnWriter(ChatRequest request, GeminiModel model, GeminiFormatWriter.Plan format, JsonOutput output, LossReport losses)
+{
+    /// <summary>Stands for a signature that is not known (ai.google.dev/gemini-api/docs/thought-signatures).</summary>
+    private static readonly JsonText NoSignature = JsonText.From("skip_thought_signature_validator");
+
+    private readonly List<ToolCallPart> _calls = [];
+    private readonly HashSet<ToolResultPart> _written = [];
+    private bool _open;
+    private bool _model;
+
+    public void Write()
+    {
+        var alone = !HasTurns();
+        if (!alone) WriteSystem();
+        output.Name("contents"u8);
+        output.BeginArray();
+        if (alone) WriteSystemAsTurn();
+        var messages = request.Messages;
+        for (var i = 0; i < messages.Count; i++)
+        {
+            var message = messages[i];
+            if (IsSystem(message)) continue;
+            losses.DropExtras(message.Extras, GeminiDialect.DialectName, "messages");
+            if (message.Name.HasValue && message.Role != ChatRole.Tool) losses.Drop("messages.name");
+            if (message.Role == ChatRole.Assistant) i = WriteModelTurn(i);
+            else WriteUserParts(message);
+        }
+        CloseTurn();
+        output.EndArray();
+    }
+
+    private static bool IsSystem(ChatMessage message) => message.Role is ChatRole.System or ChatRole.Developer;
+
+    private readonly bool HasTurns()
+    {
+        foreach (var message in request.Messages)
+            if (!IsSystem(message) && message.Parts.Count > 0) return true;
+        return false;
+    }
+
+    private readonly void WriteSystem()
+    {
+        var any = false;
+        var turns = false;
+        foreach (var message in request.Messages)
+        {
+            if (!IsSystem(message))
+            {
+                turns = true;
+                continue;
+            }
+            losses.DropExtras(message.Extras, GeminiDialect.DialectName, "messages");
+            if (message.Name.HasValue) losses.Drop("messages.name");
+            // There is one place for instructions, before all turns.
+            if (turns) losses.Emulate($"messages.{(message.Role == ChatRole.System ? "system" : "developer")}");
+            foreach (var part in message.Parts)
+            {
+                Report(part);
+                if (part is not TextPart { Text: var text })
+                {
+                    losses.Drop("messages.content");
+                    continue;
+                }
+                if (!text.HasValue) continue;
+                OpenSystem(ref any);
+                GeminiForeignParts.WriteText(text, default, output);
+            }
+        }
+        if (format.AskInWords)
+        {
+            OpenSystem(ref any);
+            format.WriteWords(output);
+        }
+        if (!any) return;
+        output.EndArray();
+        output.EndObject();
+    }
+
+    private readonly void OpenSystem(ref bool any)
+    {
+        if (any) return;
+        any = true;
+        output.Name("systemInstruction"u8);
+        output.BeginObject();
+        output.Name("parts"u8);
+        output.BeginArray();
+    }
+
+    /// <summary>A request of instructions alone: without a turn Gemini refuses it, so they are said by the user.</summary>
+    private void WriteSystemAsTurn()
+    {
+        foreach (var message in request.Messages)
+        {
+            if (!IsSystem(message)) continue;
+            losses.Emulate($"messages.{(message.Role == ChatRole.System ? "system" : "developer")}");
+            foreach (var part in message.Parts)
+                if (part is TextPart { Text.HasValue: true } text) WriteText(text.Text, default, model: false);
+        }
+        if (!_open) throw GeminiRequestWriter.Refuse("'messages' must contain at least one message with content.", "messages");
+        if (format.AskInWords) format.WriteWords(output);
+    }
+
+    /// <summary>The run of assistant messages that begins at <paramref name="first"/>, and the results of its calls. Returns its last index.</summary>
+    private int WriteModelTurn(int first)
+    {
+        _calls.Clear();
+        var messages = request.Messages;
+        var last = first;
+        for (var i = first; i < messages.Count && (messages[i].Role == ChatRole.Assistant || IsSystem(messages[i])); i++)
+        {
+            if (IsSystem(messages[i])) continue;
+            last = i;
+            if (i > first) losses.DropExtras(messages[i].Extras, GeminiDialect.DialectName, "messages");
+            WriteModelParts(messages[i].Parts);
+        }
+        if (_calls.Count > 0) WriteResults(last + 1);
+        return last;
+    }
+
+    private void WriteModelParts(List<ContentPart> parts)
+    {
+        // Only the first of parallel calls carries the turn's signature (gemini-generatecontent-one-partools-6643fc).
+        var signedBatch = false;
+        for (var i = 0; i < parts.Count; i++)
+        {
+            var part = parts[i];
+            Report(part);
+            if (part is not ToolCallPart) signedBatch = false;
+            switch (part)
+            {
+                case TextPart text:
+                    if (text.Text.HasValue) WriteText(text.Text, SignatureFor(parts, i), model: true);
+                    break;
+                case RefusalPart refusal:
+                    losses.Emulate("messages.refusal");
+                    if (refusal.Text.HasValue) WriteText(refusal.Text, default, model: true);
+                    break;
+                case ReasoningPart reasoning:
+                    WriteReasoning(parts, i, reasoning);
+                    break;
+                case ToolCallPart call:
+                    var signature = call.Signature;
+                    signedBatch |= signature.HasValue;
+                    if (!signature.HasValue && model.IsThreeOrLater && !signedBatch) signature = NoSignature;
+                    OpenTurn(model: true);
+                    if (!GeminiForeignParts.WriteCall(call, signature, output)) losses.Emulate("messages.tool_calls.function.arguments");
+                    _calls.Add(call);
+                    break;
+                default:
+                    WritePart(part, model: true);
+                    break;
+            }
+        }
+    }
+
+    private void WriteReasoning(List<ContentPart> parts, int at, ReasoningPart reasoning)
+    {
+        if (reasoning.Origin != GeminiDialect.DialectName)
+        {
+            losses.Drop(reasoning.Text.HasValue ? "messages.reasoning_content" : "messages.reasoning_details");
+            return;
+        }
+        if (reasoning.Text.HasValue)
+        {
+            OpenTurn(model: true);
+            GeminiForeignParts.WriteThought(reasoning.Text, reasoning.Signature, output);
+        }
+        else if (reasoning.Signature.HasValue && SignedText(parts, at) < 0)
+        {
+            // Gemini itself puts a signature that belongs to no text on an empty one (gemini_empty_text_part_with_signature).
+            OpenTurn(model: true);
+            GeminiForeignParts.WriteText(new JsonText(default), reasoning.Signature, output);
+        }
+    }
+
+    /// <summary>The signature that belongs to the text at <paramref name="at"/>: one that stands without text before it.</summary>
+    private static JsonText SignatureFor(List<ContentPart> parts, int at)
+    {
+        for (var i = 0; i < at; i++)
+            if (parts[i] is ReasoningPart { Origin: GeminiDialect.DialectName, Text.HasValue: false, Signature.HasValue: true } signed && SignedText(parts, i) == at)
+                return signed.Signature;
+        return default;
+    }
+
+    /// <summary>Index of the last text behind a signature without text, which it signs; -1 when another signature takes it or there is none.</summary>
+    private static int SignedText(List<ContentPart> parts, int signature)
+    {
+        var text = -1;
+        for (var i = signature + 1; i < parts.Count; i++)
+        {
+            if (parts[i] is ReasoningPart { Origin: GeminiDialect.DialectName, Text.HasValue: false, Signature.HasValue: true }) return text;
+            if (parts[i] is TextPart { Text.HasValue: true }) text = i;
+        }
+        return text;
+    }
+
+    /// <summary>The results of the turn's calls, from the messages between it and the model's next turn.</summary>
+    private void WriteResults(int from)
+    {
+        var messages = request.Messages;
+        List<ContentPart>? media = null;
+        foreach (var call in _calls)
+        {
+            for (var i = from; i < messages.Count && messages[i].Role != ChatRole.Assistant; i++)
+            {
+                if (Find(messages[i], call) is not { } result) continue;
+                _written.Add(result);
+                OpenTurn(model: false);
+                new GeminiResultWriter(output, losses).Write(result, call, model.IsThreeOrLater, ref media);
+                break;
+            }
+        }
+        if (media is null) return;
+        foreach (var part in media) WritePart(part, model: false);
+    }
+
+    private readonly ToolResultPart? Find(ChatMessage message, ToolCallPart call)
+    {
+        foreach (var part in message.Parts)
+        {
+            if (part is not ToolResultPart result || _written.Contains(result)) continue;
+            if (call.Id.HasValue && result.CallId.HasValue ? result.CallId.Span.SequenceEqual(call.Id.Span) || Same(result.CallId, call.Id) : Same(result.Name, call.Name)) return result;
+        }
+        return null;
+    }
+
+    private static bool Same(JsonText left, JsonText right) =>
+        left.HasValue && right.HasValue && (left.HasEscapes || right.HasEscapes ? left.ToString() == right.ToString() : left.Span.SequenceEqual(right.Span));
+
+    private void WriteUserParts(ChatMessage message)
+    {
+        foreach (var part in message.Parts)
+        {
+            Report(part);
+            if (part is ToolResultPart result) WriteLateResult(result);
+            else if (part is TextPart { Text: var text })
+            {
+                // An empty text is refused, but a turn of nothing else must not vanish.
+                if (text.HasValue || message.Parts.Count == 1) WriteText(text, default, model: false);
+            }
+            else WritePart(part, model: false);
+        }
+    }
+
+    /// <summary>A result whose call is not in the model's turn before it, as text: Gemini refuses a result without its call.</summary>
+    private void WriteLateResult(ToolResultPart result)
+    {
+        if (!_written.Add(result)) return;
+        losses.Emulate("messages.tool_call_id");
+        foreach (var part in result.Parts)
+        {
+            if (part is TextPart { Text.HasValue: true } text) WriteText(text.Text, default, model: false);
+            else if (part is not TextPart) WritePart(part, model: false);
+        }
+        if (!result.Json.HasValue) return;
+        OpenTurn(model: false);
+        output.BeginObject();
+        output.Name("text"u8);
+        output.TextOfJson(result.Json);
+        output.EndObject();
+    }
+
+    private void WritePart(ContentPart part, bool model)
+    {
+        switch (part)
+        {
+            case MediaPart media when GeminiForeignParts.CanWrite(media.Source):
+                if (media.Detail.HasValue && !media.Detail.Is("auto"u8)) losses.Drop("messages.content.detail");
+                if (media.Name.HasValue) losses.Drop("messages.content.filename");
+                OpenTurn(model);
+                GeminiForeignParts.WriteMedia(media, output);
+                break;
+            case MediaPart media when media.Source.Url.HasValue:
+                throw GeminiRequestWriter.Refuse("A data URL must be base64: data:<type>;base64,<data>.", "messages.content");
+            case MediaPart { Transcript.HasValue: true } media:
+                losses.Emulate("messages.audio");
+                WriteText(media.Transcript, default, model);
+                break;
+            case MediaPart media:
+                losses.Drop(media.Kind == MediaKind.Audio && model ? "messages.audio" : "messages.content.file_id");
+                break;
+            case OpaquePart { Origin: GeminiDialect.DialectName } own:
+                OpenTurn(model);
+                output.Raw(own.Value);
+                break;
+            case OpaquePart opaque:
+                losses.Drop(opaque.Type.HasValue ? $"messages.content.{opaque.Type}" : "messages.content");
+                break;
+            case TextPart { Text.HasValue: true } text:
+                WriteText(text.Text, default, model);
+                break;
+            case RefusalPart { Text.HasValue: true } refusal:
+                WriteText(refusal.Text, default, model);
+                break;
+            case ReasoningPart:
+                losses.Drop("messages.reasoning_content");
+                break;
+            case ToolCallPart:
+                losses.Drop("messages.tool_calls");
+                break;
+        }
+    }
+
+    private void WriteText(JsonText text, JsonText signature, bool model)
+    {
+        OpenTurn(model);
+        GeminiForeignParts.WriteText(text, signature, output);
+    }
+
+    private readonly void Report(ContentPart part)
+    {
+        if (part.CacheControl.HasValue) losses.Drop("messages.cache_control");
+        losses.DropExtras(part.Extras, GeminiDialect.DialectName, part is ToolCallPart ? "messages.tool_calls" : "messages.content");
+    }
+
+    private void OpenTurn(bool model)
+    {
+        if (_open && _model == model) return;
+        CloseTurn();
+        output.BeginObject();
+        output.Name("role"u8);
+        output.Literal(model ? "model"u8 : "user"u8);
+        output.Name("parts"u8);
+        output.BeginArray();
+        (_open, _model) = (true, model);
+    }
+
+    private void CloseTurn()
+    {
+        if (!_open) return;
+        output.EndArray();
+        output.EndObject();
+        _open = false;
+    }
+}
