@@ -53,10 +53,11 @@ public static class GatewayServiceCollectionExtensions
             new StreamRelay(s.GetRequiredService<GatewayOptions>(), s.GetRequiredService<TimeProvider>()),
             s.GetRequiredService<Heartbeat>(), s.GetRequiredService<GatewayTelemetry>(), s.GetRequiredService<GatewayOptions>(),
             s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILoggerFactory>().CreateLogger<ChatEndpoint>()));
-        services.AddSingleton(s => new ModelsEndpoint(s.GetRequiredService<CallerAuthenticator>(), s.GetRequiredService<DialectSet>()));
+        services.AddSingleton(s => new ModelsEndpoint(
+            s.GetRequiredService<CallerAuthenticator>(), s.GetRequiredService<DialectSet>(), s.GetRequiredService<Router>(),
+            s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(s => new HealthEndpoint(
-            s.GetRequiredService<GatewayOptions>(), s.GetRequiredService<IReadOnlyList<IProvider>>(),
-            s.GetRequiredService<ISecretSource>(), s.GetRequiredService<Admission>()));
+            s.GetRequiredService<GatewayOptions>(), s.GetRequiredService<Router>(), s.GetRequiredService<Admission>()));
         services.AddSingleton(s => new Gateway(
             s.GetRequiredService<ChatEndpoint>(), s.GetRequiredService<ModelsEndpoint>(), s.GetRequiredService<HealthEndpoint>(),
             s.GetRequiredService<DialectSet>()));

@@ -29,6 +29,7 @@ internal sealed partial class ChatEndpoint(
     CallerAuthenticator authenticator, Admission admission, Router router, Dispatcher dispatcher, StreamRelay streams,
     Heartbeat heartbeat, GatewayTelemetry telemetry, GatewayOptions options, TimeProvider time, ILogger<ChatEndpoint> log)
 {
+    private const int LargeBody = 256 * 1024;
     private const string IdAlphabet = "abcdefghijklmnopqrstuvwxyz0123456789";
 
     /// <summary>Serves one request of the dialect <paramref name="frontDoor"/>. Raises nothing: every failure is told or the caller is gone.</summary>
@@ -102,7 +103,8 @@ internal sealed partial class ChatEndpoint(
         if (unread is not null) return unread;
         exchange.Own(body);
 
-        // :: Step 3: the envelope
+        // :: Step 3: the envelope. The host may run us on the thread that moves all sockets' bytes: big bodies leave it.
+        if (exchange.Body.Length > LargeBody) await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         if (Envelope.TryRead(exchange.Body, out var envelope) is { } malformed) return malformed;
         exchange.Envelope = envelope;
         exchange.StreamUsage = envelope.StreamUsage;

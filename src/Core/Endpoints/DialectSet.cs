@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Nano.Dialects;
+using Nano.Dialects.AnthropicMessages;
 
 namespace Nano.Endpoints;
 
@@ -8,7 +9,7 @@ internal sealed class DialectSet
 {
     public IDialect OpenAIChat { get; } = new PendingDialect("openai-chat");
 
-    public IDialect AnthropicMessages { get; } = new PendingDialect("anthropic-messages");
+    public IDialect AnthropicMessages { get; } = new AnthropicMessagesDialect();
 
     public IDialect Gemini { get; } = new PendingDialect("gemini");
 

@@ -13,13 +13,8 @@ internal static class ErrorWriter
     {
         using var output = new JsonOutput(512);
         dialect.WriteError(error, output);
-        var response = context.Response;
-        response.StatusCode = error.Status;
-        response.ContentType = "application/json";
-        response.ContentLength = output.Length;
-        if (error.RetryAfter is { } wait && IsRetryAfter(wait)) response.Headers.RetryAfter = wait;
-        if (HttpMethods.IsHead(context.Request.Method)) return;
-        await response.BodyWriter.WriteAsync(output.Written, context.RequestAborted);
+        if (error.RetryAfter is { } wait && IsRetryAfter(wait)) context.Response.Headers.RetryAfter = wait;
+        await JsonAnswer.WriteAsync(context, error.Status, output);
     }
 
     // A provider's word for it goes into our header: seconds or an HTTP date, nothing else.

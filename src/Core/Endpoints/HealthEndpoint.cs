@@ -1,67 +1,58 @@
+using System.Text;
 using Microsoft.AspNetCore.Http;
 using Nano.Access;
 using Nano.Json;
-using Nano.Providers;
 using Nano.Routing;
-using Nano.Secrets;
 
 namespace Nano.Endpoints;
 
-/// <summary><c>/healthz</c>: the process answers. <c>/readyz</c>: it can serve, and how each thing it depends on is. Public, so neither tells a secret.</summary>
-internal sealed class HealthEndpoint(GatewayOptions options, IReadOnlyList<IProvider> providers, ISecretSource secrets, Admission admission)
+/// <summary>
+/// <c>/healthz</c>: the process answers. <c>/readyz</c>: it can serve, and how each thing that it depends on is. Both are
+/// public, so neither tells a secret.
+/// </summary>
+internal sealed class HealthEndpoint(GatewayOptions options, Router router, Admission admission)
 {
-    public Task LiveAsync(HttpContext context) => WriteAsync(context, 200, static (output, _) =>
+    public async Task LiveAsync(HttpContext context)
     {
+        using var output = new JsonOutput();
+        output.BeginObject();
         output.Name("status"u8);
         output.Literal("ok"u8);
-    }, 0);
+        output.EndObject();
+        await SendAsync(context, 200, output);
+    }
 
     public async Task ReadyAsync(HttpContext context)
     {
         var ready = options.CallerKeyProblem is null;
-        var states = new List<(string Id, string State)>();
-        foreach (var provider in providers)
+        using var output = new JsonOutput();
+        output.BeginObject();
+        output.Name("status"u8);
+        output.Text(ready ? "ready" : "not ready");
+        output.Name("caller_key"u8);
+        output.Text(options.CallerKeyProblem ?? "set");
+        output.Name("open_requests"u8);
+        output.Number(admission.Open);
+        output.Name("provider_keys"u8);
+        output.BeginObject();
+        foreach (var provider in router.Providers)
         {
-            if (provider.KeySettings.Count == 0) continue;
-            var key = await secrets.FindAsync(provider.KeySettings, context.RequestAborted);
-            states.Add((provider.Id, key.Value is not null ? "key set" : key.Unavailable ?? "no key"));
+            output.Name(Encoding.UTF8.GetBytes(provider.Id));
+            output.Text(await router.KeyStateAsync(provider, CancellationToken.None));
         }
-
-        await WriteAsync(context, ready ? 200 : 503, (output, list) =>
-        {
-            output.Name("status"u8);
-            output.Text(ready ? "ready" : "not ready");
-            output.Name("caller_key"u8);
-            output.Text(options.CallerKeyProblem ?? "set");
-            output.Name("open_requests"u8);
-            output.Number(admission.Open);
-            output.Name("providers"u8);
-            output.BeginObject();
-            foreach (var (id, state) in list)
-            {
-                output.Name(System.Text.Encoding.UTF8.GetBytes(id));
-                output.Text(state);
-            }
-            output.EndObject();
-        }, states);
+        output.EndObject();
+        output.EndObject();
+        await SendAsync(context, ready ? 200 : 503, output);
     }
 
-    private static async Task WriteAsync<T>(HttpContext context, int status, Action<JsonOutput, T> members, T state)
+    private static async ValueTask SendAsync(HttpContext context, int status, JsonOutput output)
     {
-        using var output = new JsonOutput(512);
-        output.BeginObject();
-        members(output, state);
-        output.EndObject();
-        context.Response.StatusCode = status;
-        context.Response.ContentType = "application/json";
-        context.Response.ContentLength = output.Length;
         context.Response.Headers.CacheControl = "no-store";
-        if (HttpMethods.IsHead(context.Request.Method)) return;
         try
         {
-            await context.Response.BodyWriter.WriteAsync(output.Written, context.RequestAborted);
+            await JsonAnswer.WriteAsync(context, status, output);
         }
-        catch (OperationCanceledException)
+        catch (Exception e) when (e is OperationCanceledException or IOException)
         {
             // The caller has left.
         }

@@ -1,15 +1,61 @@
 using Microsoft.AspNetCore.Http;
 using Nano.Access;
+using Nano.Dialects;
+using Nano.Errors;
+using Nano.Json;
+using Nano.Providers.Catalogue;
+using Nano.Routing;
 
 namespace Nano.Endpoints;
 
-/// <summary>The catalogue in the caller's dialect, for models of providers whose key is set.</summary>
-internal sealed class ModelsEndpoint(CallerAuthenticator authenticator, DialectSet dialects)
+/// <summary>The models that can be used now, in the dialect that the caller's headers speak of.</summary>
+internal sealed class ModelsEndpoint(CallerAuthenticator authenticator, DialectSet dialects, Router router, TimeProvider time)
 {
     public async Task ListAsync(HttpContext context)
     {
-        if (authenticator.Check(context.Request.Headers) is { } refused) await ErrorWriter.WriteAsync(context, dialects.OfCaller(context.Request), refused);
+        var dialect = dialects.OfCaller(context.Request);
+        try
+        {
+            if (authenticator.Check(context.Request.Headers) is { } refused)
+            {
+                await ErrorWriter.WriteAsync(context, dialect, refused);
+                return;
+            }
+            var models = await router.ListAsync(context.RequestAborted);
+            using var output = new JsonOutput(16 * 1024);
+            if (dialect == dialects.AnthropicMessages) ModelsWriter.WriteAnthropicList(models, output);
+            else if (dialect == dialects.Gemini) ModelsWriter.WriteGeminiList(models, output);
+            else ModelsWriter.WriteOpenAIList(models, time.GetUtcNow(), output);
+            await JsonAnswer.WriteAsync(context, 200, output);
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException)
+        {
+            // The caller has left.
+        }
     }
 
-    public Task GetAsync(HttpContext context, string id) => ListAsync(context);
+    /// <param name="id">As it stands in the path: a model's name, slashes included.</param>
+    public async Task GetAsync(HttpContext context, string id)
+    {
+        var dialect = dialects.OfCaller(context.Request);
+        try
+        {
+            var refused = authenticator.Check(context.Request.Headers);
+            var (model, error) = refused is null ? await router.FindListedAsync(id, context.RequestAborted) : (null, refused);
+            if (error is not null)
+            {
+                await ErrorWriter.WriteAsync(context, dialect, error);
+                return;
+            }
+            using var output = new JsonOutput();
+            if (dialect == dialects.AnthropicMessages) ModelsWriter.WriteAnthropic(model!, output);
+            else if (dialect == dialects.Gemini) ModelsWriter.WriteGemini(model!, output);
+            else ModelsWriter.WriteOpenAI(model!, time.GetUtcNow(), output);
+            await JsonAnswer.WriteAsync(context, 200, output);
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException)
+        {
+            // The caller has left.
+        }
+    }
 }
