@@ -20,7 +20,7 @@ public sealed record GatewayOptions
     /// <summary>It runs in Azure.</summary>
     public bool OnAzure { get; init; }
 
-    /// <summary>The address to listen on: an IP address, <c>localhost</c>, or <c>*</c> for every address.</summary>
+    /// <summary>The address to listen on: an IP address, <c>localhost</c> in lower case, or <c>*</c> for every address.</summary>
     public string Host { get; init; } = "127.0.0.1";
 
     public int Port { get; init; } = 7071;

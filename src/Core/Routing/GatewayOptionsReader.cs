@@ -52,11 +52,14 @@ internal sealed class GatewayOptionsReader(IReadOnlyDictionary<string, string> s
 
     private string ReadHost()
     {
-        var host = Value(GatewaySettings.Host) ?? Default(GatewaySettings.Host);
-        if (host == "*" || host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || IPAddress.TryParse(host, out _)) return host;
+        var host = Value(GatewaySettings.Host)?.Trim().ToLowerInvariant() ?? Default(GatewaySettings.Host);
+        if (host is "*" or "localhost" || IsIPAddress(host)) return host;
         _errors.Add($"{GatewaySettings.Host} must be an IP address, localhost, or * for all addresses.");
         return Default(GatewaySettings.Host);
     }
+
+    /// <summary>.NET also takes a lone number for an address.</summary>
+    private static bool IsIPAddress(string host) => IPAddress.TryParse(host, out _) && host.AsSpan().ContainsAny('.', ':');
 
     private (string? Key, string? Problem) ReadCallerKey(string host)
     {
@@ -140,7 +143,7 @@ internal sealed class GatewayOptionsReader(IReadOnlyDictionary<string, string> s
     private void CheckStrayBaseUrls()
     {
         var known = providers.Select(GatewaySettings.BaseUrlOf).ToList();
-        foreach (var name in settings.Keys)
+        foreach (var name in settings.Keys.Order(StringComparer.Ordinal))
         {
             if (!name.EndsWith(GatewaySettings.BaseUrlSuffix, StringComparison.Ordinal) || known.Contains(name)) continue;
             var near = NearNames.Of(name[..^GatewaySettings.BaseUrlSuffix.Length], known.Select(other => other[..^GatewaySettings.BaseUrlSuffix.Length]), 1);

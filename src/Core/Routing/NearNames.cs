@@ -19,12 +19,14 @@ internal static class NearNames
         return [.. near.OrderBy(item => item.Distance).Select(item => item.Name).Distinct().Take(count)];
     }
 
-    /// <summary>The edit distance, without regard to case; a name that only stops early (<c>claude-opus</c>) is near.</summary>
+    /// <summary>The edit distance, without regard to case; a piece of a name (<c>claude-opus</c>, <c>opus-5</c>) is near it.</summary>
     private static int Likeness(string name, string candidate)
     {
-        var startsAlike = Math.Min(name.Length, candidate.Length) >= 4
-            && (candidate.StartsWith(name, StringComparison.OrdinalIgnoreCase) || name.StartsWith(candidate, StringComparison.OrdinalIgnoreCase));
-        return startsAlike ? 1 : Distance(name, candidate);
+        var (piece, whole) = name.Length <= candidate.Length ? (name, candidate) : (candidate, name);
+        return piece.Length < 4 ? Distance(name, candidate)
+            : whole.StartsWith(piece, StringComparison.OrdinalIgnoreCase) ? 1
+            : whole.Contains(piece, StringComparison.OrdinalIgnoreCase) ? 2
+            : Distance(name, candidate);
     }
 
     /// <summary>Insertions, removals and replacements that make one of the other (Levenshtein), in two rows.</summary>

@@ -23,11 +23,13 @@ internal static class CatalogueReader
             _ = Date(root.Required("read"));
             foreach (var element in root.Required("models").EnumerateArray())
             {
+                name = $"model {models.Count + 1}";
                 var members = new Members(element);
                 name = members.Required("id").GetString()!;
                 models.Add(Model(name, members));
                 members.Finish();
             }
+            name = "its end";
             root.Finish();
         }
         catch (Exception fault) when (fault is JsonException or FormatException or InvalidOperationException)

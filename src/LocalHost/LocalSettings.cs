@@ -1,0 +1,118 @@
+using System.Text.Json;
+
+namespace Nano.LocalHost;
+
+/// <summary>
+/// The settings of a laptop: environment variables, and for what they leave open <c>.env</c>, then the <c>Values</c> of
+/// <c>local.settings.json</c> (the file of Azure Functions). Each file is looked for from the current folder upward to the root of the
+/// repository, and the first one counts; outside of a repository only in the current folder, since folders above may be anybody's.
+/// </summary>
+/// <param name="Values">Names and values, names without regard to case.</param>
+/// <param name="Errors">What is wrong in the files, each with file and line. Values are never repeated.</param>
+/// <param name="Files">The files that were read.</param>
+public sealed record LocalSettings(IReadOnlyDictionary<string, string> Values, IReadOnlyList<string> Errors, IReadOnlyList<string> Files)
+{
+    private const int MaxFileBytes = 1024 * 1024;
+
+    /// <summary>Only Azure itself says that we run there: a file that also serves Core Tools does not.</summary>
+    private static readonly string[] PlatformPrefixes = ["WEBSITE_", "FUNCTIONS_", "AZURE_FUNCTIONS_", "AzureWebJobs"];
+
+    public static LocalSettings Load(string folder, IReadOnlyDictionary<string, string> environment)
+    {
+        var values = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
+        var errors = new List<string>();
+        var files = new List<string>();
+        var folders = FoldersUpToTheRepositoryRoot(folder);
+        // The weaker one first: what comes later overwrites.
+        if (ReadFirst(folders, "local.settings.json", files, errors) is { } json) ReadJson(json, files[^1], values, errors);
+        if (ReadFirst(folders, ".env", files, errors) is { } text) DotEnv.Read(text, files[^1], values, errors);
+        foreach (var name in values.Keys.Where(IsOfThePlatform).ToList()) values.Remove(name);
+        foreach (var (name, value) in environment) values[name] = value;
+        return new LocalSettings(values, errors, files);
+    }
+
+    /// <summary>Counts only: the values hold keys.</summary>
+    public override string ToString() => $"{Values.Count} settings, {Files.Count} files, {Errors.Count} errors";
+
+    private static bool IsOfThePlatform(string name) => PlatformPrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase));
+
+    private static List<string> FoldersUpToTheRepositoryRoot(string start)
+    {
+        var folders = new List<string>();
+        for (var folder = new DirectoryInfo(start); folder is not null; folder = folder.Parent)
+        {
+            folders.Add(folder.FullName);
+            // .git is a file in a worktree.
+            if (Path.Exists(Path.Combine(folder.FullName, ".git")) || File.Exists(Path.Combine(folder.FullName, "Nano.slnx"))) return folders;
+        }
+        return [Path.GetFullPath(start)];
+    }
+
+    private static string? ReadFirst(List<string> folders, string name, List<string> files, List<string> errors)
+    {
+        var file = folders.Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
+        if (file is null) return null;
+        try
+        {
+            if (new FileInfo(file).Length > MaxFileBytes)
+            {
+                errors.Add($"{file} is larger than {MaxFileBytes} bytes: it holds no settings.");
+                return null;
+            }
+            var text = File.ReadAllText(file);
+            files.Add(file);
+            return text;
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            errors.Add($"{file} cannot be read: {fault.GetType().Name}.");
+            return null;
+        }
+    }
+
+    private static void ReadJson(string text, string file, Dictionary<string, string> values, List<string> errors)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(text, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+            var root = document.RootElement;
+            if (root.ValueKind != JsonValueKind.Object) errors.Add($"{file} must be a JSON object.");
+            else if (root.TryGetProperty("IsEncrypted", out var encrypted) && encrypted.ValueKind == JsonValueKind.True) errors.Add($"{file} is encrypted. Decrypt it with 'func settings decrypt'.");
+            else if (root.TryGetProperty("Values", out var settings)) ReadValues(settings, file, values, errors);
+        }
+        catch (JsonException fault)
+        {
+            errors.Add($"{file}, line {fault.LineNumber + 1}: this is not valid JSON.");
+        }
+        catch (InvalidOperationException)
+        {
+            errors.Add($"{file}: a text in Values is not valid Unicode.");
+        }
+    }
+
+    private static void ReadValues(JsonElement settings, string file, Dictionary<string, string> values, List<string> errors)
+    {
+        if (settings.ValueKind != JsonValueKind.Object)
+        {
+            errors.Add($"{file}: Values must be an object.");
+            return;
+        }
+        foreach (var setting in settings.EnumerateObject())
+        {
+            switch (setting.Value.ValueKind)
+            {
+                case JsonValueKind.String:
+                    values[setting.Name] = setting.Value.GetString()!;
+                    break;
+                case JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False:
+                    values[setting.Name] = setting.Value.GetRawText();
+                    break;
+                case JsonValueKind.Null:
+                    break;
+                default:
+                    errors.Add($"{file}: {setting.Name} in Values must be text.");
+                    break;
+            }
+        }
+    }
+}

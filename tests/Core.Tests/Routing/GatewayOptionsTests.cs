@@ -1,0 +1,222 @@
+using System.Globalization;
+using Nano.Routing;
+
+namespace Nano.Tests.Routing;
+
+public sealed class GatewayOptionsTests
+{
+    [Fact]
+    public void Without_settings_the_defaults_of_the_table_hold()
+    {
+        var reading = Read("");
+        reading.Errors.ShouldBeEmpty();
+        reading.Warnings.ShouldBeEmpty();
+
+        // The record's own defaults, the reader's and the table's are one.
+        Values(reading.Options).ShouldBe(Values(new GatewayOptions()));
+        foreach (var setting in GatewaySettings.All.Where(setting => setting.Default is not null))
+        {
+            Values(reading.Options)[setting.Name].ShouldBe(setting.Default, setting.Name);
+        }
+    }
+
+    [Fact]
+    public void Every_setting_arrives()
+    {
+        var options = Good("API_KEY=a-long-random-value-1;HOST=*;PORT=8080;CUSTOM_ENDPOINT_URL=https://ai.example.org/;KEY_VAULT_URI=https://v.vault.azure.net/;"
+            + "MAX_REQUEST_BYTES=1048576;MAX_CONCURRENT_REQUESTS=7;CONNECT_TIMEOUT_SECONDS=3;FIRST_TOKEN_TIMEOUT_SECONDS=4;STREAM_IDLE_TIMEOUT_SECONDS=5;"
+            + "REQUEST_TIMEOUT_SECONDS=6;KEEP_ALIVE_SECONDS=7;OPENAI_BASE_URL=https://proxy.example.org/openai/v1/");
+
+        options.ApiKey.ShouldBe("a-long-random-value-1");
+        options.Host.ShouldBe("*");
+        options.Port.ShouldBe(8080);
+        options.CustomEndpointUrl!.AbsoluteUri.ShouldBe("https://ai.example.org/");
+        options.KeyVaultUri!.Host.ShouldBe("v.vault.azure.net");
+        options.MaxRequestBytes.ShouldBe(1_048_576);
+        options.MaxConcurrentRequests.ShouldBe(7);
+        options.ConnectTimeout.ShouldBe(TimeSpan.FromSeconds(3));
+        options.FirstTokenTimeout.ShouldBe(TimeSpan.FromSeconds(4));
+        options.StreamIdleTimeout.ShouldBe(TimeSpan.FromSeconds(5));
+        options.RequestTimeout.ShouldBe(TimeSpan.FromSeconds(6));
+        options.KeepAlive.ShouldBe(TimeSpan.FromSeconds(7));
+        options.BaseUrls.Count.ShouldBe(1);
+        options.BaseUrls["openai"].ShouldBe("https://proxy.example.org/openai/v1");
+    }
+
+    [Theory]
+    [InlineData("PORT=abc", "PORT must be a whole number from 0 to 65535.")]
+    [InlineData("PORT=65536", "PORT must be a whole number from 0 to 65535.")]
+    [InlineData("PORT=-1", "PORT must be a whole number from 0 to 65535.")]
+    [InlineData("PORT=80.5", "PORT must be a whole number from 0 to 65535.")]
+    [InlineData("PORT=99999999999999999999", "PORT must be a whole number from 0 to 65535.")]
+    [InlineData("MAX_REQUEST_BYTES=0", "MAX_REQUEST_BYTES must be a whole number from 1024 to 1073741824.")]
+    [InlineData("MAX_REQUEST_BYTES=32MB", "MAX_REQUEST_BYTES must be a whole number from 1024 to 1073741824.")]
+    [InlineData("MAX_CONCURRENT_REQUESTS=0", "MAX_CONCURRENT_REQUESTS must be a whole number from 1 to 100000.")]
+    [InlineData("CONNECT_TIMEOUT_SECONDS=0", "CONNECT_TIMEOUT_SECONDS must be a whole number from 1 to 300.")]
+    [InlineData("FIRST_TOKEN_TIMEOUT_SECONDS=5s", "FIRST_TOKEN_TIMEOUT_SECONDS must be a whole number from 1 to 3600.")]
+    [InlineData("STREAM_IDLE_TIMEOUT_SECONDS=3601", "STREAM_IDLE_TIMEOUT_SECONDS must be a whole number from 1 to 3600.")]
+    [InlineData("REQUEST_TIMEOUT_SECONDS=1,000", "REQUEST_TIMEOUT_SECONDS must be a whole number from 1 to 3600.")]
+    [InlineData("KEEP_ALIVE_SECONDS=230", "KEEP_ALIVE_SECONDS must be a whole number from 1 to 200.")]
+    [InlineData("HOST=example.org", "HOST must be an IP address, localhost, or * for all addresses.")]
+    [InlineData("HOST=7", "HOST must be an IP address, localhost, or * for all addresses.")]
+    [InlineData("HOST=0.0.0.0", "HOST opens the gateway to other machines, and API_KEY is not set. Set API_KEY to a long random value, or HOST to 127.0.0.1.")]
+    [InlineData("HOST=*;API_KEY=Nano", "HOST opens the gateway to other machines, and API_KEY is the default. Set API_KEY to a long random value, or HOST to 127.0.0.1.")]
+    [InlineData("HOST=::;API_KEY=nano", "HOST opens the gateway to other machines, and API_KEY is the default. Set API_KEY to a long random value, or HOST to 127.0.0.1.")]
+    [InlineData("API_KEY=two words", "API_KEY has a blank, a line break or a character that is not ASCII in it. Was it copied with something around it?")]
+    [InlineData("API_KEY=key\n", "API_KEY has a blank, a line break or a character that is not ASCII in it. Was it copied with something around it?")]
+    [InlineData("API_KEY=k\u00e9y", "API_KEY has a blank, a line break or a character that is not ASCII in it. Was it copied with something around it?")]
+    [InlineData("API_KEY='quoted'", "API_KEY has quotes around it that are not part of the key.")]
+    [InlineData("OPENAI_API_KEY=sk-1\r\nx-evil: 1", "OPENAI_API_KEY has a blank, a line break or a character that is not ASCII in it. Was it copied with something around it?")]
+    [InlineData("GEMINI_API_KEY=\"g\"", "GEMINI_API_KEY has quotes around it that are not part of the key.")]
+    [InlineData("XAI_BASE_URL=api.x.ai/v1", "XAI_BASE_URL is not an absolute http or https URL.")]
+    [InlineData("XAI_BASE_URL=ftp://api.x.ai", "XAI_BASE_URL is not an absolute http or https URL.")]
+    [InlineData("XAI_BASE_URL=/v1", "XAI_BASE_URL is not an absolute http or https URL.")]
+    [InlineData("XAI_BASE_URL=https://user:pass@api.x.ai", "XAI_BASE_URL has a user or a password in it; keys have their own setting.")]
+    [InlineData("XAI_BASE_URL=https://api.x.ai/v1?key=1", "XAI_BASE_URL has a query or a fragment; it must end with the path.")]
+    [InlineData("XAI_BASE_URL=https://api.x.ai/v1#", "XAI_BASE_URL has a query or a fragment; it must end with the path.")]
+    [InlineData("XAI_BASE_URL=https://api.x.ai/v 1", "XAI_BASE_URL has blanks, or characters that are not ASCII.")]
+    [InlineData("XAI_BASE_URL=http://api.x.ai/v1", "XAI_BASE_URL must begin with https://; http is only for loopback, private addresses and names of a local network.")]
+    [InlineData("XAI_BASE_URL=http://8.8.8.8/v1", "XAI_BASE_URL must begin with https://; http is only for loopback, private addresses and names of a local network.")]
+    [InlineData("XAI_BASE_URL=http://172.32.0.1/v1", "XAI_BASE_URL must begin with https://; http is only for loopback, private addresses and names of a local network.")]
+    [InlineData("XAI_BASE_URL=http://169.254.169.254/v1", "XAI_BASE_URL must begin with https://; http is only for loopback, private addresses and names of a local network.")]
+    [InlineData("KEY_VAULT_URI=http://localhost", "KEY_VAULT_URI must begin with https://.")]
+    [InlineData("KEY_VAULT_URI=my-vault", "KEY_VAULT_URI is not an absolute http or https URL.")]
+    [InlineData("CUSTOM_ENDPOINT_URL=ai.example.org", "CUSTOM_ENDPOINT_URL is not an absolute http or https URL.")]
+    public void A_mistake_is_named_with_what_would_be_right(string settings, string error)
+    {
+        var reading = Read(settings);
+        reading.Errors.ToArray().ShouldBe([error]);
+    }
+
+    [Theory]
+    [InlineData("http://localhost:8080")]
+    [InlineData("http://127.0.0.1:1/v1")]
+    [InlineData("http://[::1]:1")]
+    [InlineData("http://10.1.2.3")]
+    [InlineData("http://172.16.0.1")]
+    [InlineData("http://192.168.1.1")]
+    [InlineData("http://[fd00::1]")]
+    [InlineData("http://ollama:11434/v1")]
+    [InlineData("http://gpu.local")]
+    [InlineData("http://host.docker.internal:8000/v1")]
+    [InlineData("https://anything.example.org/a/b")]
+    public void A_base_url_may_be_plain_http_where_it_stays_near(string url) => Good("XAI_BASE_URL=" + url).BaseUrls["xai"].ShouldBe(url);
+
+    [Fact]
+    public void All_mistakes_are_reported_together()
+    {
+        var reading = Read("PORT=x;HOST=y;API_KEY=a b;KEEP_ALIVE_SECONDS=0;OPENAI_BASE_URL=z;GOOGLE_API_KEY=a b");
+        string.Join(' ', reading.Errors.Select(error => error.Split(' ')[0])).ShouldBe("HOST API_KEY PORT OPENAI_BASE_URL KEEP_ALIVE_SECONDS GOOGLE_API_KEY");
+    }
+
+    /// <summary>Case 29: a key in the wrong place is not repeated either.</summary>
+    [Fact]
+    public void Case29_No_message_repeats_a_value()
+    {
+        const string secret = "sk-secret-value";
+        var names = GatewaySettings.All.Concat(GatewaySettings.Of(FakeProvider.Four)).Select(setting => setting.Name).ToList();
+        foreach (var form in new[] { secret, secret + " ", "'" + secret + "'", "http://" + secret + ".example.org", "https://u:" + secret + "@x", "https://x/?" + secret })
+        {
+            var reading = GatewayOptions.Read(names.ToDictionary(name => name, _ => form), FakeProvider.Four, onAzure: false);
+            reading.Errors.Count.ShouldBeGreaterThan(7);
+            foreach (var message in reading.Errors.Concat(reading.Warnings)) message.ShouldNotContain(secret);
+        }
+    }
+
+    [Theory]
+    [InlineData("OPENAPI_BASE_URL=https://x.org", "OPENAPI_BASE_URL is the base URL of no provider here. Was OPENAI_BASE_URL meant?")]
+    [InlineData("SOMETHING_BASE_URL=https://x.org", "SOMETHING_BASE_URL is the base URL of no provider here and is not used.")]
+    [InlineData("NANO_BASE_URL=https://x.org", "NANO_BASE_URL means nothing: The nano runs inside the gateway.")]
+    [InlineData("GOOGLE_API_KEY=a;GEMINI_API_KEY=b", "GOOGLE_API_KEY and GEMINI_API_KEY are both set and differ: GOOGLE_API_KEY is used.")]
+    [InlineData("HOST=*;API_KEY=short", "API_KEY has fewer than 16 characters, and other machines can reach the gateway. Use a long random value.")]
+    public void What_only_looks_wrong_is_a_warning(string settings, string warning)
+    {
+        var reading = Read(settings);
+        reading.Errors.ShouldBeEmpty();
+        reading.Warnings.ToArray().ShouldBe([warning]);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("PORT= ;HOST=;API_KEY=;MAX_REQUEST_BYTES= ;OPENAI_API_KEY=;OPENAI_BASE_URL= ")]
+    [InlineData("PORT= 7071 ;HOST=LOCALHOST")]
+    [InlineData("HOST=::1;API_KEY=Nano")]
+    [InlineData("GOOGLE_API_KEY=same;GEMINI_API_KEY=same")]
+    [InlineData("XAI_BASE_URL=https://x.org/v1")]
+    public void These_are_no_mistakes(string settings)
+    {
+        var reading = Read(settings);
+        reading.Errors.ShouldBeEmpty();
+        reading.Warnings.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("", "API_KEY is not set")]
+    [InlineData("API_KEY=", "API_KEY is not set")]
+    [InlineData("API_KEY=Nano", "API_KEY is 'Nano'")]
+    [InlineData("API_KEY=NANO", "API_KEY is 'Nano'")]
+    public void In_azure_a_missing_key_is_a_state_and_no_failure_to_start(string settings, string problem)
+    {
+        var reading = GatewayOptions.Read(RouterTests.Settings(settings), FakeProvider.Four, onAzure: true);
+        reading.Errors.ShouldBeEmpty();
+        reading.Options.ApiKey.ShouldBeNull();
+        reading.Options.CallerKeyProblem!.ShouldContain(problem);
+        reading.Options.CallerKeyProblem!.ShouldContain("Set the app setting API_KEY, or the Key Vault secret api-key");
+    }
+
+    [Fact]
+    public void In_azure_a_key_of_its_own_opens_the_gateway_and_the_host_is_not_ours()
+    {
+        var reading = GatewayOptions.Read(RouterTests.Settings("API_KEY=a-long-random-value-1;HOST=0.0.0.0"), FakeProvider.Four, onAzure: true);
+        reading.Errors.ShouldBeEmpty();
+        reading.Options.CallerKeyProblem.ShouldBeNull();
+        reading.Options.ApiKey.ShouldBe("a-long-random-value-1");
+    }
+
+    [Theory]
+    [InlineData("", false)]
+    [InlineData("WEBSITE_INSTANCE_ID=", false)]
+    [InlineData("WEBSITE_INSTANCE_ID=1", true)]
+    [InlineData("WEBSITE_SITE_NAME=app", true)]
+    [InlineData("FUNCTIONS_WORKER_RUNTIME=dotnet-isolated", true)]
+    [InlineData("FUNCTIONS_WORKER_RUNTIME=dotnet-isolated;AZURE_FUNCTIONS_ENVIRONMENT=Production", true)]
+    [InlineData("FUNCTIONS_WORKER_RUNTIME=dotnet-isolated;AZURE_FUNCTIONS_ENVIRONMENT=Development", false)]
+    [InlineData("WEBSITE_INSTANCE_ID=1;FUNCTIONS_WORKER_RUNTIME=dotnet-isolated;AZURE_FUNCTIONS_ENVIRONMENT=Development", true)]
+    public void Azure_is_known_by_its_variables(string settings, bool expected) => GatewaySettings.IsOnAzure(RouterTests.Settings(settings)).ShouldBe(expected);
+
+    [Fact]
+    public void The_table_names_every_setting_once_with_a_meaning()
+    {
+        var all = GatewaySettings.All.Concat(GatewaySettings.Of(FakeProvider.Four)).ToList();
+        all.Select(setting => setting.Name).ShouldBeUnique();
+        all.ShouldAllBe(setting => setting.Meaning.EndsWith('.') && setting.Name == setting.Name.ToUpperInvariant());
+        all.Count(setting => setting.IsSecret).ShouldBe(6);
+        foreach (var setting in all.Where(setting => setting.Minimum is not null))
+        {
+            long.Parse(setting.Default!, CultureInfo.InvariantCulture).ShouldBeInRange(setting.Minimum!.Value, setting.Maximum!.Value, setting.Name);
+        }
+    }
+
+    private static GatewayOptionsReading Read(string settings) => GatewayOptions.Read(RouterTests.Settings(settings), FakeProvider.Four, onAzure: false);
+
+    private static GatewayOptions Good(string settings)
+    {
+        var reading = Read(settings);
+        reading.Errors.ShouldBeEmpty();
+        return reading.Options;
+    }
+
+    private static Dictionary<string, string> Values(GatewayOptions options) => new()
+    {
+        ["API_KEY"] = options.ApiKey!,
+        ["HOST"] = options.Host,
+        ["PORT"] = $"{options.Port}",
+        ["MAX_REQUEST_BYTES"] = $"{options.MaxRequestBytes}",
+        ["MAX_CONCURRENT_REQUESTS"] = $"{options.MaxConcurrentRequests}",
+        ["CONNECT_TIMEOUT_SECONDS"] = $"{options.ConnectTimeout.TotalSeconds}",
+        ["FIRST_TOKEN_TIMEOUT_SECONDS"] = $"{options.FirstTokenTimeout.TotalSeconds}",
+        ["STREAM_IDLE_TIMEOUT_SECONDS"] = $"{options.StreamIdleTimeout.TotalSeconds}",
+        ["REQUEST_TIMEOUT_SECONDS"] = $"{options.RequestTimeout.TotalSeconds}",
+        ["KEEP_ALIVE_SECONDS"] = $"{options.KeepAlive.TotalSeconds}",
+    };
+}
