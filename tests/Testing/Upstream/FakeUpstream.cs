@@ -1,8 +1,12 @@
 using System.Collections.Concurrent;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace Nano.Testing.Upstream;
@@ -48,6 +52,8 @@ public sealed class FakeUpstream : IAsyncDisposable
             options.Limits.MinResponseDataRate = null;
             options.AddServerHeader = false;
         });
+        // A flush ends only when the socket has the bytes, so that pieces stay pieces and a cut after one does not lose it.
+        builder.Services.Configure<SocketTransportOptions>(options => options.MaxWriteBufferSize = 1);
         var app = builder.Build();
         var upstream = new FakeUpstream(app);
         app.Run(upstream.AnswerAsync);
@@ -102,7 +108,7 @@ public sealed class FakeUpstream : IAsyncDisposable
             foreach (var (name, value) in script.Headers) context.Response.Headers.Append(name, value);
             foreach (var step in script.Steps)
             {
-                cutHere |= step is UpstreamStep.Reset;
+                cutHere |= step is UpstreamStep.Reset or UpstreamStep.Cut;
                 await PlayAsync(step, context);
             }
         }
@@ -135,10 +141,21 @@ public sealed class FakeUpstream : IAsyncDisposable
             case UpstreamStep.Silence:
                 await Task.Delay(Timeout.Infinite, left);
                 break;
+            case UpstreamStep.Cut:
+                context.Features.GetRequiredFeature<IConnectionSocketFeature>().Socket.Shutdown(SocketShutdown.Send);
+                await LeftAsync(left);
+                break;
             case UpstreamStep.Reset:
                 context.Abort();
                 break;
         }
+    }
+
+    private static async Task LeftAsync(CancellationToken left)
+    {
+        var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var watch = left.Register(gone.SetResult);
+        await gone.Task;
     }
 
     private static async Task<UpstreamRequest> ReadAsync(HttpRequest request)

@@ -19,7 +19,10 @@ public abstract record UpstreamStep
     /// <summary>Says nothing until the gateway gives up.</summary>
     public sealed record Silence : UpstreamStep;
 
-    /// <summary>Cuts the connection; as the first step, before anything was answered.</summary>
+    /// <summary>Ends the connection in the middle of the answer: what was sent arrives, the end never does.</summary>
+    public sealed record Cut : UpstreamStep;
+
+    /// <summary>Resets the connection, which may overtake bytes that were sent; as the first step, before anything was answered.</summary>
     public sealed record Reset : UpstreamStep;
 }
 
@@ -60,6 +63,8 @@ public sealed record UpstreamScript(int Status = 200)
     public UpstreamScript Delay(TimeSpan time) => Then(new UpstreamStep.Delay(time));
 
     public UpstreamScript Silence() => Then(new UpstreamStep.Silence());
+
+    public UpstreamScript Cut() => Then(new UpstreamStep.Cut());
 
     public UpstreamScript Reset() => Then(new UpstreamStep.Reset());
 
