@@ -24,7 +24,7 @@ internal static class GeminiFinish
         if (word.Is("STOP"u8)) return calledTools ? FinishReason.ToolCalls : FinishReason.Stop;
         if (word.Is("MAX_TOKENS"u8)) return FinishReason.Length;
         if (word.Is("SAFETY"u8) || word.Is("RECITATION"u8) || word.Is("BLOCKLIST"u8) || word.Is("PROHIBITED_CONTENT"u8) || word.Is("SPII"u8)
-            || word.Is("MODEL_ARMOR"u8) || word.Is("IMAGE_SAFETY"u8) || word.Is("IMAGE_PROHIBITED_CONTENT"u8) || word.Is("IMAGE_RECITATION"u8))
+            || word.Is("LANGUAGE"u8) || word.Is("MODEL_ARMOR"u8) || word.Is("IMAGE_SAFETY"u8) || word.Is("IMAGE_PROHIBITED_CONTENT"u8) || word.Is("IMAGE_RECITATION"u8))
             return FinishReason.ContentFilter;
         if (word.Is("MALFORMED_FUNCTION_CALL"u8) || word.Is("UNEXPECTED_TOOL_CALL"u8) || word.Is("TOO_MANY_TOOL_CALLS"u8)
             || word.Is("MALFORMED_RESPONSE"u8) || word.Is("MISSING_THOUGHT_SIGNATURE"u8))
