@@ -1,0 +1,383 @@
+using System.Buffers.Text;
+using Nano.Chat;
+using Nano.Json;
+
+namespace Nano.Dialects.OpenAIChat;
+
+/// <summary>
+/// Writes chunks for events of other dialects. A chunk is opened by the first event that says something and closed with
+/// its frame; while it is open, its text grows in place. What all chunks share is made once, so that a text costs a few
+/// copies of bytes.
+/// </summary>
+internal sealed class ChunkWriter(ResponseContext context, JsonOutput output)
+{
+    private enum Field
+    {
+        None,
+        Content,
+        Reasoning,
+        Refusal,
+        ToolCalls,
+        Details,
+        Annotations,
+        Images,
+        Audio,
+        Logprobs,
+    }
+
+    private readonly List<ChoiceState> _choices = [];
+    private byte[] _prefix = [];
+    private ChoiceState? _open;  // the choice of the chunk that is being written
+    private Field _field;        // the member of its delta that is being written
+    private int _used;           // the members it already has, as bits
+    private int _call = -1;      // the call whose arguments are being written
+    private bool _hasMembers;    // its delta is not empty
+    private bool _deltaClosed;
+
+    /// <summary>The dialect of the frame; names whose reasoning state it is.</summary>
+    public string Origin { get; set; } = "";
+
+    public void On(in ChatEvent item, LossReport losses)
+    {
+        switch (item.Kind)
+        {
+            case ChatEventKind.Start:
+                Start(item);
+                break;
+            case ChatEventKind.Text:
+                Append(item, Field.Content);
+                break;
+            case ChatEventKind.Refusal:
+                Append(item, Field.Refusal);
+                break;
+            case ChatEventKind.Reasoning:
+                Append(item, Field.Reasoning);
+                if (KeepsState) Detail(item);
+                break;
+            case ChatEventKind.ReasoningSignature or ChatEventKind.ReasoningOpaque:
+                Detail(item);
+                break;
+            case ChatEventKind.ToolCallStart:
+                StartCall(item);
+                break;
+            case ChatEventKind.ToolCallArguments:
+                Arguments(item);
+                break;
+            case ChatEventKind.Citation when item.Citation is { } citation:
+                Enter(item.Choice, Field.Annotations);
+                CitationWriter.Write(output, citation, citation.StartIndex, citation.EndIndex);
+                break;
+            case ChatEventKind.Media when item.Media is { } media:
+                Media(item.Choice, media, losses);
+                break;
+            case ChatEventKind.Logprobs:
+                Enter(item.Choice, Field.Logprobs);
+                output.NewValue();
+                output.Raw(item.Json);
+                break;
+            case ChatEventKind.Finish:
+                Note(item);
+                break;
+            case ChatEventKind.PartStart when item.PartKind == PartKind.Reasoning:
+                Find(item.Choice).Details++;
+                break;
+            case ChatEventKind.PartStart when item.PartKind == PartKind.Opaque:
+            case ChatEventKind.Opaque:
+                losses.Drop($"content.{item.Type}");
+                break;
+        }
+    }
+
+    /// <summary>Ends the chunk that is open, if one is.</summary>
+    public void Close() => Close(default, default);
+
+    /// <summary>The last chunk of every choice, with its finish reason.</summary>
+    public void Finish()
+    {
+        if (_choices.Count == 0) _choices.Add(new ChoiceState(0));
+        foreach (var choice in _choices)
+        {
+            Open(choice);
+            Close(FinishReasons.Word(choice.Finish, choice.Calls.Count > 0), choice.NativeFinish);
+        }
+    }
+
+    public void WriteUsage(Usage usage)
+    {
+        Prefix();
+        // The prefix ends within the first choice.
+        output.Bytes(_prefix.AsSpan(0, _prefix.Length - "{\"index\":"u8.Length));
+        output.Bytes("],\"usage\":"u8);
+        output.NewValue();
+        UsageWriter.Write(output, usage);
+        output.Bytes("}\n\n"u8);
+        output.NewValue();
+    }
+
+    private bool KeepsState => Origin == "anthropic-messages";
+
+    private void Start(in ChatEvent item)
+    {
+        if (_prefix.Length == 0) Prefix(item);
+    }
+
+    private void Prefix(in ChatEvent start = default)
+    {
+        if (_prefix.Length > 0) return;
+        using var json = new JsonOutput(256);
+        json.Bytes("data: "u8);
+        json.BeginObject();
+        json.Name("id"u8);
+        if (start.Id.HasValue) json.Text(start.Id);
+        else json.Text($"chatcmpl-{context.FallbackId}");
+        json.Name("object"u8);
+        json.Literal("chat.completion.chunk"u8);
+        json.Name("created"u8);
+        if (start.Json.AsInt64() is > 0) json.Raw(start.Json);
+        else json.Number(context.Created);
+        json.Name("model"u8);
+        if (start.Model.HasValue) json.Text(start.Model);
+        else json.Text(context.Model);
+        json.Bytes(",\"choices\":[{\"index\":"u8);
+        _prefix = json.WrittenSpan.ToArray();
+    }
+
+    private void Append(in ChatEvent item, Field field)
+    {
+        if (item.Text.IsEmpty) return;
+        Enter(item.Choice, field);
+        output.Append(item.Text);
+    }
+
+    /// <summary>Reasoning with its state, in the form that comes back (<see cref="ReasoningDetails"/>).</summary>
+    private void Detail(in ChatEvent item)
+    {
+        if (item.Text.IsEmpty) return;
+        Enter(item.Choice, Field.Details);
+        output.BeginObject();
+        output.Name("type"u8);
+        output.Literal(item.Kind == ChatEventKind.ReasoningOpaque ? "reasoning.encrypted"u8 : "reasoning.text"u8);
+        output.Name(item.Kind switch
+        {
+            ChatEventKind.ReasoningOpaque => "data"u8,
+            ChatEventKind.ReasoningSignature => "signature"u8,
+            _ => "text"u8,
+        });
+        output.Text(item.Text);
+        var format = ReasoningDetails.FormatOf(Origin);
+        if (format.Length > 0)
+        {
+            output.Name("format"u8);
+            output.Literal(format);
+        }
+        output.Name("index"u8);
+        output.Number(Math.Max(0, _open!.Details - 1));
+        output.EndObject();
+    }
+
+    private void StartCall(in ChatEvent item)
+    {
+        var choice = Find(item.Choice);
+        var index = choice.Calls.IndexOf(item.ToolIndex);
+        if (index >= 0) return;
+        index = choice.Calls.Count;
+        choice.Calls.Add(item.ToolIndex);
+        Enter(item.Choice, Field.ToolCalls);
+        EndCall();
+        output.BeginObject();
+        output.Name("index"u8);
+        output.Number(index);
+        output.Name("id"u8);
+        if (item.Id.HasValue) output.Text(item.Id);
+        else output.Text(ToolCallWriter.MakeId(context.FallbackId, choice.Index, index));
+        output.Name("type"u8);
+        output.Literal("function"u8);
+        if (item.Signature.HasValue) ToolCallWriter.Signature(output, item.Signature);
+        output.Name("function"u8);
+        output.BeginObject();
+        output.Name("name"u8);
+        output.Text(item.Name);
+        output.Name("arguments"u8);
+        output.BeginText();
+        _call = index;
+    }
+
+    private void Arguments(in ChatEvent item)
+    {
+        if (item.Text.IsEmpty && !item.Json.HasValue) return;
+        var choice = Find(item.Choice);
+        var index = choice.Calls.IndexOf(item.ToolIndex);
+        if (index < 0)
+        {
+            StartCall(new ChatEvent(ChatEventKind.ToolCallStart) { Choice = item.Choice, ToolIndex = item.ToolIndex });
+            index = choice.Calls.Count - 1;
+        }
+        Enter(item.Choice, Field.ToolCalls);
+        if (_call != index)
+        {
+            EndCall();
+            output.BeginObject();
+            output.Name("index"u8);
+            output.Number(index);
+            output.Name("function"u8);
+            output.BeginObject();
+            output.Name("arguments"u8);
+            output.BeginText();
+            _call = index;
+        }
+        if (item.Json.HasValue) output.AppendUtf8(item.Json.Span);
+        else output.Append(item.Text);
+    }
+
+    private void EndCall()
+    {
+        if (_call < 0) return;
+        output.EndText();
+        output.EndObject();
+        output.EndObject();
+        _call = -1;
+    }
+
+    private void Media(int choice, MediaPart media, LossReport losses)
+    {
+        var isImage = media.Kind == MediaKind.Image && (media.Source.Data.HasValue || media.Source.Url.HasValue);
+        var isAudio = media.Kind == MediaKind.Audio && (media.Source.Data.HasValue || media.Transcript.HasValue);
+        if (isImage)
+        {
+            Enter(choice, Field.Images);
+            AnswerMediaWriter.Image(output, media, _open!.Images++);
+        }
+        else if (isAudio)
+        {
+            Enter(choice, Field.Audio);
+            output.NewValue();
+            AnswerMediaWriter.Audio(output, media, context.FallbackId);
+        }
+        else losses.Drop($"content.{ForeignMediaWriter.NameOf(media)}");
+    }
+
+    private void Note(in ChatEvent item)
+    {
+        var choice = Find(item.Choice);
+        choice.Finish = item.Finish;
+        choice.NativeFinish = item.NativeFinish.Span.ToArray();
+    }
+
+    /// <summary>Makes the member the one that is being written, in a new chunk where this one has it already.</summary>
+    private void Enter(int index, Field field)
+    {
+        if (_open is not null && _open.Index == index && _field == field && field is not (Field.Audio or Field.Logprobs)) return;
+        var choice = Find(index);
+        if (_open is not null && (_open != choice || _deltaClosed || (_used & (1 << (int)field)) != 0)) Close();
+        if (_open is null) Open(choice);
+        else EndField();
+        _field = field;
+        _used |= 1 << (int)field;
+        if (field == Field.Logprobs)
+        {
+            _deltaClosed = true;
+            output.Bytes("},\"logprobs\":"u8);
+            return;
+        }
+        if (_hasMembers) output.Bytes(","u8);
+        _hasMembers = true;
+        output.Bytes(field switch
+        {
+            Field.Content => "\"content\":\""u8,
+            Field.Reasoning => "\"reasoning_content\":\""u8,
+            Field.Refusal => "\"refusal\":\""u8,
+            Field.ToolCalls => "\"tool_calls\":["u8,
+            Field.Details => "\"reasoning_details\":["u8,
+            Field.Annotations => "\"annotations\":["u8,
+            Field.Images => "\"images\":["u8,
+            _ => "\"audio\":"u8,
+        });
+        output.NewValue();
+    }
+
+    private void EndField()
+    {
+        switch (_field)
+        {
+            case Field.Content or Field.Reasoning or Field.Refusal:
+                output.Bytes("\""u8);
+                break;
+            case Field.ToolCalls:
+                EndCall();
+                output.Bytes("]"u8);
+                break;
+            case Field.Details or Field.Annotations or Field.Images:
+                output.Bytes("]"u8);
+                break;
+        }
+        _field = Field.None;
+    }
+
+    private void Open(ChoiceState choice)
+    {
+        Prefix();
+        output.Bytes(_prefix);
+        Span<byte> digits = stackalloc byte[11];
+        Utf8Formatter.TryFormat(choice.Index, digits, out var length);
+        output.Bytes(digits[..length]);
+        output.Bytes(choice.HasRole ? ",\"delta\":{"u8 : ",\"delta\":{\"role\":\"assistant\""u8);
+        _open = choice;
+        _field = Field.None;
+        _used = 0;
+        _hasMembers = !choice.HasRole;
+        _deltaClosed = false;
+    }
+
+    private void Close(ReadOnlySpan<byte> finish, ReadOnlySpan<byte> native)
+    {
+        if (_open is null) return;
+        EndField();
+        if (!_deltaClosed) output.Bytes("}"u8);
+        if (finish.IsEmpty) output.Bytes(",\"finish_reason\":null}]}\n\n"u8);
+        else
+        {
+            output.Bytes(",\"finish_reason\":\""u8);
+            output.Bytes(finish);
+            output.Bytes("\""u8);
+            if (!native.IsEmpty && !native.SequenceEqual(finish))
+            {
+                output.Bytes(",\"native_finish_reason\":\""u8);
+                output.Bytes(native);
+                output.Bytes("\""u8);
+            }
+            output.Bytes("}]}\n\n"u8);
+        }
+        output.NewValue();
+        _open.HasRole = true;
+        _open = null;
+    }
+
+    private ChoiceState Find(int index)
+    {
+        if (_open is not null && _open.Index == index) return _open;
+        foreach (var choice in _choices)
+            if (choice.Index == index) return choice;
+        _choices.Add(new ChoiceState(index));
+        return _choices[^1];
+    }
+
+    /// <summary>What a choice said so far.</summary>
+    private sealed class ChoiceState(int index)
+    {
+        public int Index { get; } = index;
+
+        public bool HasRole { get; set; }
+
+        /// <summary>The events' tool indexes, in order: their places are Chat's indexes, from 0 and without gaps.</summary>
+        public List<int> Calls { get; } = [];
+
+        /// <summary>Reasoning parts begun.</summary>
+        public int Details { get; set; }
+
+        public int Images { get; set; }
+
+        public FinishReason Finish { get; set; }
+
+        public byte[] NativeFinish { get; set; } = [];
+    }
+}

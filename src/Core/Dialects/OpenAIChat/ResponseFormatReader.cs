@@ -1,0 +1,55 @@
+using Nano.Chat;
+using Nano.Json;
+
+namespace Nano.Dialects.OpenAIChat;
+
+/// <summary>Reads <c>response_format</c>; false for a type that only this dialect understands.</summary>
+internal static class ResponseFormatReader
+{
+    public static bool Read(JsonSlice value, ChatRequest request)
+    {
+        if (!value.IsObject) return false;
+        JsonText type = default;
+        JsonSlice schema = default;
+        Extras? extras = null;
+        var cursor = new JsonCursor(value.Memory);
+        cursor.EnterObject();
+        while (cursor.NextMember())
+        {
+            var name = cursor.Name;
+            var member = cursor.TakeValue();
+            if (member.IsText && name.Is("type"u8)) type = member.AsText();
+            else if (member.IsObject && name.Is("json_schema"u8)) schema = member;
+            else Extras.Add(ref extras, OpenAIChatDialect.DialectName, name, member);
+        }
+        var isSchema = type.Is("json_schema"u8);
+        if (isSchema != schema.IsPresent) return false;
+        if (isSchema) request.ResponseFormat = Schema(schema);
+        else if (type.Is("json_object"u8)) request.ResponseFormat = new ResponseFormat(ResponseFormatKind.JsonObject);
+        else if (type.Is("text"u8)) request.ResponseFormat = new ResponseFormat(ResponseFormatKind.Text);
+        else return false;
+        if (request.ResponseFormat is null) return false;
+        request.ResponseFormat.Extras = extras;
+        return true;
+    }
+
+    private static ResponseFormat? Schema(JsonSlice format)
+    {
+        JsonText name = default, description = default;
+        JsonSlice schema = default;
+        bool? strict = null;
+        var cursor = new JsonCursor(format.Memory);
+        cursor.EnterObject();
+        while (cursor.NextMember())
+        {
+            var member = cursor.Name;
+            var value = cursor.TakeValue();
+            if (value.IsText && member.Is("name"u8)) name = value.AsText();
+            else if (value.IsText && member.Is("description"u8)) description = value.AsText();
+            else if (value.IsObject && member.Is("schema"u8)) schema = value;
+            else if ((value.IsTrue || value.IsFalse) && member.Is("strict"u8)) strict = value.IsTrue;
+            else return null;
+        }
+        return new ResponseFormat(ResponseFormatKind.JsonSchema) { Name = name, Description = description, Schema = schema, Strict = strict };
+    }
+}

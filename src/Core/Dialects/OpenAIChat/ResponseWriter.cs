@@ -1,0 +1,65 @@
+using Nano.Chat;
+using Nano.Json;
+
+namespace Nano.Dialects.OpenAIChat;
+
+/// <summary>Writes a whole answer. One that was read from this dialect comes out as it went in.</summary>
+internal static class ResponseWriter
+{
+    private const string Own = OpenAIChatDialect.DialectName;
+
+    public static void Write(ChatResponse response, in ResponseContext context, JsonOutput output, LossReport losses)
+    {
+        if (response.Origin == Own) OwnResponseWriter.Write(response, output);
+        else Foreign(response, context, output, losses);
+    }
+
+    private static void Foreign(ChatResponse response, in ResponseContext context, JsonOutput output, LossReport losses)
+    {
+        output.BeginObject();
+        output.Name("id"u8);
+        if (response.Id.HasValue) output.Text(response.Id);
+        else output.Text($"chatcmpl-{context.FallbackId}");
+        output.Name("object"u8);
+        output.Literal("chat.completion"u8);
+        output.Name("created"u8);
+        if (response.Created.AsInt64() is > 0) output.Raw(response.Created);
+        else output.Number(context.Created);
+        output.Name("model"u8);
+        if (response.Model.HasValue) output.Text(response.Model);
+        else output.Text(context.Model);
+        output.Name("choices"u8);
+        output.BeginArray();
+        foreach (var choice in response.Choices) Choice(choice, context, output, losses);
+        output.EndArray();
+        if (response.Usage is { } usage)
+        {
+            output.Name("usage"u8);
+            UsageWriter.Write(output, usage);
+        }
+        output.EndObject();
+        losses.DropExtras(response.Extras, Own, "");
+    }
+
+    private static void Choice(ChatChoice choice, in ResponseContext context, JsonOutput output, LossReport losses)
+    {
+        output.BeginObject();
+        output.Name("index"u8);
+        output.Number(choice.Index);
+        output.Name("message"u8);
+        var calls = ForeignAnswerWriter.Write(choice, context, output, losses);
+        var word = FinishReasons.Word(choice.Finish, calls);
+        output.Name("finish_reason"u8);
+        output.Literal(word);
+        if (choice.NativeFinish.HasValue && !choice.NativeFinish.Is(word))
+        {
+            output.Name("native_finish_reason"u8);
+            output.Text(choice.NativeFinish);
+        }
+        output.Name("logprobs"u8);
+        if (choice.Logprobs.IsPresent) output.Raw(choice.Logprobs);
+        else output.Null();
+        output.EndObject();
+        losses.DropExtras(choice.Extras, Own, "choices");
+    }
+}

@@ -1,0 +1,119 @@
+using System.Globalization;
+using Nano.Chat;
+using Nano.Json;
+
+namespace Nano.Dialects.OpenAIChat;
+
+/// <summary>Writes tool calls of whole messages.</summary>
+internal static class ToolCallWriter
+{
+    /// <summary>All calls of a message that came from this dialect.</summary>
+    public static void WriteOwn(JsonOutput output, List<ContentPart> parts, MessageForm form)
+    {
+        if ((form & MessageForm.ToolCalls) != 0)
+        {
+            output.Name("tool_calls"u8);
+            output.BeginArray();
+            var ordinal = 0;
+            foreach (var part in parts)
+            {
+                if (part is ToolCallPart call && (call.Form & (int)ToolCallForm.Legacy) == 0) WriteOwn(output, call, ordinal++);
+                else if (part is OpaquePart { Form: (int)OpaqueForm.ToolCalls } opaque)
+                {
+                    output.Raw(opaque.Value);
+                    ordinal++;
+                }
+            }
+            output.EndArray();
+        }
+        foreach (var part in parts)
+            if (part is ToolCallPart call && (call.Form & (int)ToolCallForm.Legacy) != 0) WriteLegacy(output, call);
+    }
+
+    /// <summary>One call of another dialect. <paramref name="id"/> stands in where the call has none.</summary>
+    public static void WriteForeign(JsonOutput output, ToolCallPart call, string id, bool withSignature)
+    {
+        output.BeginObject();
+        output.Name("id"u8);
+        if (call.Id.HasValue) output.Text(call.Id);
+        else output.Text(id);
+        output.Name("type"u8);
+        output.Literal("function"u8);
+        output.Name("function"u8);
+        Members(output, call, 0, own: false);
+        if (withSignature) Signature(output, call.Signature);
+        output.EndObject();
+    }
+
+    /// <summary>Google's own form of a call's signature in Chat.</summary>
+    public static void Signature(JsonOutput output, JsonText signature)
+    {
+        if (!signature.HasValue) return;
+        output.Name("extra_content"u8);
+        output.BeginObject();
+        output.Name("google"u8);
+        output.BeginObject();
+        output.Name("thought_signature"u8);
+        output.Text(signature);
+        output.EndObject();
+        output.EndObject();
+    }
+
+    /// <summary>The id of a call whose dialect gave it none.</summary>
+    public static string MakeId(string seed, int choice, int index) => choice == 0
+        ? string.Create(CultureInfo.InvariantCulture, $"call_{seed}{index}")
+        : string.Create(CultureInfo.InvariantCulture, $"call_{seed}{choice}_{index}");
+
+    private static void WriteOwn(JsonOutput output, ToolCallPart call, int ordinal)
+    {
+        var form = (ToolCallForm)call.Form;
+        output.BeginObject();
+        if ((form & ToolCallForm.Index) != 0)
+        {
+            output.Name("index"u8);
+            output.Number(ordinal);
+        }
+        if (call.Id.IsPresent || (form & ToolCallForm.IdEmpty) != 0)
+        {
+            output.Name("id"u8);
+            output.Text(call.Id);
+        }
+        if ((form & ToolCallForm.TypeAbsent) == 0)
+        {
+            output.Name("type"u8);
+            output.Literal("function"u8);
+        }
+        if ((form & ToolCallForm.Whole) == 0)
+        {
+            output.Name("function"u8);
+            Members(output, call, form, own: true);
+        }
+        if ((form & ToolCallForm.ExtraContent) != 0) Signature(output, call.Signature);
+        call.Extras.WriteTo(output, OpenAIChatDialect.DialectName);
+        output.EndObject();
+    }
+
+    private static void WriteLegacy(JsonOutput output, ToolCallPart call)
+    {
+        if ((call.Form & (int)ToolCallForm.Whole) == 0)
+        {
+            output.Name("function_call"u8);
+            Members(output, call, (ToolCallForm)call.Form, own: true);
+        }
+        call.Extras.WriteTo(output, OpenAIChatDialect.DialectName);
+    }
+
+    private static void Members(JsonOutput output, ToolCallPart call, ToolCallForm form, bool own)
+    {
+        output.BeginObject();
+        output.Name("name"u8);
+        output.Text(call.Name);
+        if ((form & ToolCallForm.ArgumentsAbsent) == 0)
+        {
+            output.Name("arguments"u8);
+            if (own && call.Arguments.Json.IsPresent) output.Raw(call.Arguments.Json);
+            else call.Arguments.WriteEncoded(output);
+        }
+        output.EndObject();
+    }
+}

@@ -1,0 +1,81 @@
+using Nano.Chat;
+using Nano.Json;
+
+namespace Nano.Dialects.OpenAIChat;
+
+/// <summary>Reads tool definitions. Anything but a function stays native.</summary>
+internal static class ToolReader
+{
+    private static readonly JsonText FunctionName = JsonText.From("function");
+
+    public static ToolDefinition Read(JsonSlice tool, in Place place)
+    {
+        place.Expect(tool.IsObject, "", "an object");
+        JsonSlice type = default, function = default, cacheControl = default;
+        Extras? extras = null;
+        var cursor = new JsonCursor(tool.Memory);
+        cursor.EnterObject();
+        while (cursor.NextMember())
+        {
+            var name = cursor.Name;
+            var value = cursor.TakeValue();
+            if (value.IsText && name.Is("type"u8)) type = value;
+            else if (value.IsObject && name.Is("function"u8)) function = value;
+            else if (value.IsObject && name.Is("cache_control"u8)) cacheControl = value;
+            else Extras.Add(ref extras, OpenAIChatDialect.DialectName, name, value);
+        }
+        var isFunction = type.IsPresent ? type.AsText().Is("function"u8) : function.IsPresent;
+        if (!isFunction)
+        {
+            place.Require(type.IsPresent, "type");
+            return new ToolDefinition { Origin = OpenAIChatDialect.DialectName, Native = tool, CacheControl = cacheControl };
+        }
+        place.Require(function.IsPresent, "function");
+        var form = type.IsPresent ? 0 : ToolForm.TypeAbsent;
+        return ReadFunction(function, place, "function.name", form, cacheControl, extras);
+    }
+
+    /// <summary>An element of legacy <c>functions</c>.</summary>
+    public static ToolDefinition ReadFunction(JsonSlice function, in Place place)
+    {
+        place.Expect(function.IsObject, "", "an object");
+        return ReadFunction(function, place, "name", ToolForm.Legacy, default, null);
+    }
+
+    private static ToolDefinition ReadFunction(JsonSlice function, in Place place, string nameMember, ToolForm form, JsonSlice cacheControl, Extras? extras)
+    {
+        JsonText toolName = default, description = default;
+        JsonSlice parameters = default;
+        bool? strict = null;
+        var plain = true;
+        var cursor = new JsonCursor(function.Memory);
+        cursor.EnterObject();
+        while (cursor.NextMember())
+        {
+            var name = cursor.Name;
+            var value = cursor.TakeValue();
+            if (value.IsText && name.Is("name"u8)) toolName = value.AsText();
+            else if (value.IsText && name.Is("description"u8)) description = value.AsText();
+            else if (value.IsObject && name.Is("parameters"u8)) parameters = value;
+            else if ((value.IsTrue || value.IsFalse) && name.Is("strict"u8)) strict = value.IsTrue;
+            else plain = false;
+        }
+        place.Require(toolName.HasValue, nameMember);
+        if (!plain)
+        {
+            form |= ToolForm.Whole;
+            Extras.Add(ref extras, OpenAIChatDialect.DialectName, FunctionName, function);
+        }
+        return new ToolDefinition
+        {
+            Origin = OpenAIChatDialect.DialectName,
+            Name = toolName,
+            Description = description,
+            Parameters = parameters,
+            Strict = strict,
+            CacheControl = cacheControl,
+            Form = (int)form,
+            Extras = extras,
+        };
+    }
+}
