@@ -1,13 +1,14 @@
 using Microsoft.AspNetCore.Http;
 using Nano.Dialects;
 using Nano.Dialects.AnthropicMessages;
+using Nano.Dialects.OpenAIChat;
 
 namespace Nano.Endpoints;
 
 /// <summary>The dialects of the process, one instance each: that two are the same is what makes a byte lane.</summary>
 internal sealed class DialectSet
 {
-    public IDialect OpenAIChat { get; } = new PendingDialect("openai-chat");
+    public IDialect OpenAIChat { get; } = new OpenAIChatDialect();
 
     public IDialect AnthropicMessages { get; } = new AnthropicMessagesDialect();
 
