@@ -68,6 +68,14 @@ public sealed class Router(IReadOnlyList<IProvider> providers, ModelCatalogue ca
         return key.Error is null ? (info, null) : (null, key.Error);
     }
 
+    /// <summary>How a provider's key is: <c>set</c>, <c>not set</c>, <c>not needed</c>, or why nobody can know.</summary>
+    public async ValueTask<string> KeyStateAsync(IProvider provider, CancellationToken cancellationToken)
+    {
+        if (provider.KeySettings.Count == 0) return "not needed";
+        var secret = await secrets.FindAsync(provider.KeySettings, cancellationToken).ConfigureAwait(false);
+        return secret.Value is not null ? "set" : secret.Unavailable ?? "not set";
+    }
+
     private Deployment? Find(string name)
     {
         var slash = name.IndexOf('/');
