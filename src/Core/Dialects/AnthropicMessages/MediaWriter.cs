@@ -12,12 +12,12 @@ namespace Nano.Dialects.AnthropicMessages;
 /// </summary>
 internal sealed class MediaWriter(JsonOutput output)
 {
-    public void Write(MediaPart media)
+    public void Write(MediaPart media, JsonSlice cacheControl)
     {
         output.BeginObject();
         if (media.Kind == MediaKind.Image) WriteImage(media.Source);
         else WriteDocument(media);
-        BlockEcho.WriteCacheControl(media.CacheControl, output);
+        BlockEcho.WriteCacheControl(cacheControl, output);
         output.EndObject();
     }
 

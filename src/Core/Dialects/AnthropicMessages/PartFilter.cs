@@ -1,4 +1,5 @@
 using Nano.Chat;
+using Nano.Json;
 
 namespace Nano.Dialects.AnthropicMessages;
 
@@ -7,11 +8,11 @@ internal sealed class PartFilter(LossReport losses)
 {
     private const string Own = AnthropicMessagesDialect.DialectName;
 
-    /// <summary>A picture, recording or film was left out since this was last reset.</summary>
-    public bool DroppedMedia { get; set; }
+    /// <summary>Something that says more than nothing was left out since this was last reset.</summary>
+    public bool DroppedContent { get; set; }
 
     /// <summary>Blank text is refused. Nothing is lost with the empty one.</summary>
-    public bool IsWorthSaying(Json.JsonText text, ContentPart part)
+    public bool IsWorthSaying(JsonText text, ContentPart part)
     {
         losses.DropExtras(part.Extras, Own, "messages.content");
         if (!EscapedText.IsBlank(text)) return true;
@@ -34,9 +35,11 @@ internal sealed class PartFilter(LossReport losses)
                 if (media.Detail.HasValue && !media.Detail.Is("auto"u8)) losses.Drop("messages.content.image_url.detail");
                 return media;
             case MediaPart media:
-                DroppedMedia = true;
+                DroppedContent = true;
                 losses.Drop(media.Kind == MediaKind.Audio ? "messages.content.input_audio" : "messages.content.video");
                 return null;
+            case OpaquePart opaque when DocumentAddress(opaque) is { IsPresent: true } address:
+                return new MediaPart(MediaKind.Document, MediaSource.FromUrl(address)) { CacheControl = opaque.CacheControl };
             default:
                 DropOther(part);
                 return null;
@@ -66,8 +69,17 @@ internal sealed class PartFilter(LossReport losses)
         return false;
     }
 
+    /// <summary>Mistral's form of Chat: <c>{"type":"document_url","document_url":"https://..."}</c> (<c>mistral-chat-one-pdf-693f84</c>).</summary>
+    private static JsonText DocumentAddress(OpaquePart part)
+    {
+        if (!part.Type.Is("document_url"u8)) return default;
+        var address = part.Value.Member("document_url"u8);
+        return address.IsText ? address.AsText() : address.Member("url"u8).AsText();
+    }
+
     private void DropOther(ContentPart part)
     {
+        DroppedContent = true;
         if (part is OpaquePart { Type.HasValue: true } opaque) losses.Drop($"messages.content.{opaque.Type}");
         else losses.Drop("messages.content");
     }

@@ -19,6 +19,8 @@ internal sealed class RequestLeftovers
         foreach (var member in extras.Members)
         {
             if (!member.Value.HasValue || IsIdle(member)) continue;
+            // Beside max_completion_tokens the older name says nothing more.
+            if (member.Name.Is("max_tokens"u8) && request.Sampling.MaxTokens.HasValue) continue;
             if (member.Name.Is("service_tier"u8) && member.Value.IsText) _serviceTier = member.Value.AsText();
             else if (member.Name.Is("web_search_options"u8) && member.Value.IsObject) WebSearch = member.Value;
             else if (member.Name.Is("safety_identifier"u8) && member.Value.IsText) SafetyIdentifier = member.Value.AsText();

@@ -4,8 +4,8 @@ using Nano.Json;
 namespace Nano.Dialects.AnthropicMessages;
 
 /// <summary>
-/// Writes the members that steer how tokens are drawn. A value that is what happens anyway (temperature 1, n 1, no
-/// penalty) is left out without a word; any other that cannot be said is named.
+/// Writes the members that steer how tokens are drawn. What was given and cannot be said is named, also where it is what
+/// happens anyway: zero is not absent. Only n 1 and logprobs false ask for nothing.
 /// </summary>
 internal sealed class SamplingWriter(SamplingOptions sampling, ModelTraits? traits, JsonOutput output, LossReport losses)
 {
@@ -16,12 +16,13 @@ internal sealed class SamplingWriter(SamplingOptions sampling, ModelTraits? trai
         WriteTopP(fixedSampling, isThinking && traits?.SamplingParameters != false);
         WriteTopK(fixedSampling);
         WriteStops();
-        Report(sampling.FrequencyPenalty, "frequency_penalty", neutral: 0);
-        Report(sampling.PresencePenalty, "presence_penalty", neutral: 0);
-        Report(sampling.Count, "n", neutral: 1);
-        Report(sampling.Seed, "seed", neutral: null);
-        Report(sampling.TopLogprobs, "top_logprobs", neutral: 0);
-        if (sampling.Logprobs == true) losses.Drop("logprobs");
+        Report(sampling.FrequencyPenalty, "frequency_penalty");
+        Report(sampling.PresencePenalty, "presence_penalty");
+        Report(sampling.Seed, "seed");
+        if (sampling.Count.AsDouble() != 1) Report(sampling.Count, "n");
+        if (sampling.Logprobs != true) return;
+        losses.Drop("logprobs");
+        Report(sampling.TopLogprobs, "top_logprobs");
     }
 
     // Chat's range is 0 to 2, Anthropic's 0 to 1, and what is above is refused there. The hottest there is comes nearest.
@@ -32,9 +33,10 @@ internal sealed class SamplingWriter(SamplingOptions sampling, ModelTraits? trai
             if (sampling.Temperature.HasValue) losses.Drop("temperature");
             return;
         }
-        if (isFixed)
+        // Models without sampling, and thinking, take the default and nothing else.
+        if (isFixed && value != 1)
         {
-            if (value != 1) losses.Drop("temperature");
+            losses.Drop("temperature");
             return;
         }
         output.Name("temperature"u8);
@@ -49,7 +51,7 @@ internal sealed class SamplingWriter(SamplingOptions sampling, ModelTraits? trai
 
     private void WriteTopP(bool isFixed, bool takesNearOne)
     {
-        if (sampling.TopP.AsDouble() is not { } value || value == 1) return;
+        if (sampling.TopP.AsDouble() is not { } value) return;
         // Models since Claude Opus 4.1 refuse temperature and top_p together, and Anthropic's advice is to set only one.
         if ((isFixed && !(takesNearOne && value >= 0.95)) || (sampling.Temperature.HasValue && !isFixed))
         {
@@ -89,8 +91,8 @@ internal sealed class SamplingWriter(SamplingOptions sampling, ModelTraits? trai
         else output.EndArray();
     }
 
-    private void Report(JsonSlice value, string name, double? neutral)
+    private void Report(JsonSlice value, string name)
     {
-        if (value.HasValue && (neutral is null || value.AsDouble() != neutral)) losses.Drop(name);
+        if (value.HasValue) losses.Drop(name);
     }
 }

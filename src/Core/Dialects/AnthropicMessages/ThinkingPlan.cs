@@ -27,12 +27,24 @@ internal sealed class ThinkingPlan
 
     private readonly ModelTraits? _traits;
     private readonly LossReport _losses;
+    private readonly string _member;
     private Mode _mode;
     private long _budget;
     private string? _effort;
     private bool? _show;
 
-    private ThinkingPlan(ModelTraits? traits, LossReport losses) => (_traits, _losses) = (traits, losses);
+    private ThinkingPlan(ReasoningOptions? wish, ModelTraits? traits, LossReport losses)
+    {
+        _traits = traits;
+        _losses = losses;
+        // The wish's own word: an effort, OpenRouter's budget, or a switch as Anthropic and many compatibles have it.
+        _member = wish switch
+        {
+            { Effort.HasValue: true } => "reasoning_effort",
+            { BudgetTokens: not null, Enabled: null } => "reasoning.max_tokens",
+            _ => "thinking",
+        };
+    }
 
     /// <summary>Thinking is asked for; sampling and forced calls are then restricted.</summary>
     public bool IsOn => _mode is Mode.Adaptive or Mode.Budget;
@@ -42,12 +54,14 @@ internal sealed class ThinkingPlan
     /// <param name="maxTokens">Of the request as it will be sent.</param>
     public static ThinkingPlan Make(ReasoningOptions? wish, ModelTraits? traits, long? maxTokens, TurnPlanner turns, bool isCallForced, LossReport losses)
     {
-        var plan = new ThinkingPlan(traits, losses);
+        var plan = new ThinkingPlan(wish, traits, losses);
         if (wish is null) return plan;
         losses.DropExtras(wish.Extras, AnthropicMessagesDialect.DialectName, "reasoning");
         if (traits?.Reasons == false)
         {
-            if (!IsOffWish(wish)) losses.Drop("reasoning_effort");
+            // Not to think is what such a model does without being asked.
+            if (IsOffWish(wish)) losses.Emulate(plan._member);
+            else losses.Drop(plan._member);
             return plan;
         }
         plan._show = wish.IncludeThoughts;
@@ -91,7 +105,7 @@ internal sealed class ThinkingPlan
     {
         if (_traits?.ThinkingAlwaysOn == true)
         {
-            _losses.Drop("reasoning_effort");
+            _losses.Drop(_member);
             _effort = _traits.Efforts.Count > 0 ? _traits.Efforts[0] : null;
         }
         else _mode = Mode.Disabled;
@@ -103,7 +117,7 @@ internal sealed class ThinkingPlan
         if (wish.Effort.HasValue) _effort = Nearest(wish.Effort.ToString());
         else if (wish.BudgetTokens is { } budget && !wish.Adaptive)
         {
-            _losses.Emulate("reasoning.budget");
+            _losses.Emulate(_member);
             _effort = Nearest(WordFor(budget), isExact: false);
         }
     }
@@ -116,7 +130,7 @@ internal sealed class ThinkingPlan
             var rank = Rank(wish.Effort.ToString());
             if (rank < 0)
             {
-                _losses.Drop("reasoning_effort");
+                _losses.Drop(_member);
                 return;
             }
             _budget = Levels[rank].Budget;
@@ -127,11 +141,11 @@ internal sealed class ThinkingPlan
         if (most < least)
         {
             // There is no room to think in so few tokens.
-            _losses.Drop("reasoning_effort");
+            _losses.Drop(_member);
             return;
         }
         var fitting = Math.Clamp(_budget, least, most);
-        if (wish.BudgetTokens is not null && fitting != _budget) _losses.Emulate("reasoning.budget");
+        if (wish.BudgetTokens is not null && fitting != _budget) _losses.Emulate(_member);
         _budget = fitting;
         _mode = Mode.Budget;
     }
@@ -147,8 +161,8 @@ internal sealed class ThinkingPlan
     {
         if (!IsOn || !(isCallForced || turns.EndsWithAssistant || (_mode == Mode.Budget && turns.IsOpenLoopWithoutThinking))) return;
         // The effort alone may stay: it also steers how much is said.
-        if (_effort is null) _losses.Drop("reasoning_effort");
-        else _losses.Emulate("reasoning_effort");
+        if (_effort is null) _losses.Drop(_member);
+        else _losses.Emulate(_member);
         _mode = Mode.Unsaid;
     }
 
@@ -159,7 +173,7 @@ internal sealed class ThinkingPlan
         if (words.Contains(word)) return word;
         var rank = Rank(word);
         if (rank < 0) return word;
-        if (isExact) _losses.Emulate("reasoning_effort");
+        if (isExact) _losses.Emulate(_member);
         string? best = null;
         foreach (var candidate in words)
             if (Rank(candidate) is >= 0 and var r && (r <= rank || best is null)) best = candidate;

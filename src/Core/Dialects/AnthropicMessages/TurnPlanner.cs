@@ -37,7 +37,7 @@ internal sealed class TurnPlanner(ChatRequest request, ModelTraits? traits, Loss
         {
             var message = request.Messages[i];
             if (message.Name.HasValue) losses.Drop("messages.name");
-            losses.DropExtras(message.Extras, AnthropicMessagesDialect.DialectName, "messages");
+            ReportLeftovers(message, isLast: i == request.Messages.Count - 1);
             switch (message.Role)
             {
                 case ChatRole.System or ChatRole.Developer:
@@ -54,6 +54,17 @@ internal sealed class TurnPlanner(ChatRequest request, ModelTraits? traits, Loss
         EndUserTurn(atEnd: true);
         Hoist();
         Complete();
+    }
+
+    private void ReportLeftovers(ChatMessage message, bool isLast)
+    {
+        if (message.Extras is not { } extras) return;
+        foreach (var member in extras.Members)
+        {
+            // A prefix (Mistral, DeepSeek) is what a last assistant turn is here anyway.
+            if (!member.Value.HasValue || (isLast && member.Name.Is("prefix"u8))) continue;
+            losses.Drop($"messages.{member.Name}");
+        }
     }
 
     private void AddSystem(ChatMessage message)
@@ -85,10 +96,10 @@ internal sealed class TurnPlanner(ChatRequest request, ModelTraits? traits, Loss
                 carried++;
             }
         }
-        if (carried == 0 && _filter.DroppedMedia)
+        if (carried == 0 && _filter.DroppedContent)
             throw new DialectException(GatewayError.Invalid(
                 "The model's provider takes text, images and PDFs; this message has none of them.", $"messages[{index}].content", "unsupported_content"));
-        _filter.DroppedMedia = false;
+        _filter.DroppedContent = false;
     }
 
     private void AddAssistant(ChatMessage message)

@@ -76,15 +76,16 @@ internal sealed class TurnWriter(JsonOutput output, LossReport losses)
         }
     }
 
-    private void WriteContent(ContentPart part)
+    private void WriteContent(ContentPart part, bool isInside = false)
     {
+        var marker = isInside ? default : part.CacheControl;
         switch (part)
         {
             case TextPart text:
-                WriteText(text.Text, text.CacheControl);
+                WriteText(text.Text, marker);
                 break;
             case MediaPart media:
-                _media.Write(media);
+                _media.Write(media, marker);
                 break;
             case ReasoningPart reasoning:
                 WriteReasoning(reasoning);
@@ -139,7 +140,7 @@ internal sealed class TurnWriter(JsonOutput output, LossReport losses)
         BlockEcho.WriteCacheControl(call.CacheControl, output);
         output.EndObject();
         if (call.Signature.HasValue) losses.Drop("messages.tool_calls.signature");
-        losses.DropExtras(call.Extras, Own, "messages.tool_calls");
+        losses.DropExtras(call.Extras, Own, "messages.tool_calls", "index");
     }
 
     // In history a name only tells what was called, so one that Anthropic refuses is put into its alphabet.
@@ -174,8 +175,9 @@ internal sealed class TurnWriter(JsonOutput output, LossReport losses)
             output.Name("content"u8);
             output.TextOfJson(result.Json);
         }
-        else if (!result.Json.HasValue && result.Parts is [TextPart { CacheControl.IsPresent: false } only])
+        else if (!result.Json.HasValue && result.Parts is [TextPart only])
         {
+            losses.DropExtras(only.Extras, Own, "messages.content");
             if (only.Text.HasValue)
             {
                 output.Name("content"u8);
@@ -188,9 +190,18 @@ internal sealed class TurnWriter(JsonOutput output, LossReport losses)
             output.Name("is_error"u8);
             output.Boolean(true);
         }
-        BlockEcho.WriteCacheControl(result.CacheControl, output);
+        BlockEcho.WriteCacheControl(CacheControl(result), output);
         output.EndObject();
         losses.DropExtras(result.Extras, Own, "messages");
+    }
+
+    /// <summary>Markers inside of a result are taken only on the result itself (https://platform.claude.com/docs/en/build-with-claude/prompt-caching).</summary>
+    private static JsonSlice CacheControl(ToolResultPart result)
+    {
+        var marker = result.CacheControl;
+        foreach (var part in result.Parts)
+            if (part.CacheControl.HasValue) marker = part.CacheControl;
+        return marker;
     }
 
     private void WriteResultBlocks(ToolResultPart result)
@@ -209,7 +220,7 @@ internal sealed class TurnWriter(JsonOutput output, LossReport losses)
     {
         var filter = new PartFilter(losses);
         foreach (var part in result.Parts)
-            if (filter.ForUser(part) is { } kept) WriteContent(kept);
+            if (filter.ForUser(part) is { } kept) WriteContent(kept, isInside: true);
     }
 
     private void WriteJsonText(JsonSlice json)
