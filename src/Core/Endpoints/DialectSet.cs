@@ -1,7 +1,8 @@
 using Microsoft.AspNetCore.Http;
-using Nano.Dialects;
 using Nano.Dialects.AnthropicMessages;
+using Nano.Dialects.Gemini;
 using Nano.Dialects.OpenAIChat;
+using Nano.Dialects;
 
 namespace Nano.Endpoints;
 
@@ -12,7 +13,7 @@ internal sealed class DialectSet
 
     public IDialect AnthropicMessages { get; } = new AnthropicMessagesDialect();
 
-    public IDialect Gemini { get; } = new PendingDialect("gemini");
+    public IDialect Gemini { get; } = new GeminiDialect();
 
     /// <summary>For routes that several dialects share: which one the caller's headers speak of.</summary>
     public IDialect OfCaller(HttpRequest request) =>

@@ -1,0 +1,54 @@
+using System.Text;
+using Nano.Dialects;
+
+namespace Nano.Tests.Dialects;
+
+public sealed class EnvelopeTests
+{
+    [Theory]
+    [InlineData("""{"model":"a/b","messages":[]}""", "a/b", false, false)]
+    [InlineData("""{"messages":[{"model":"no","stream":true}],"model":"x","stream":true}""", "x", true, false)]
+    [InlineData("""{"stream":null,"model":"x"}""", "x", false, false)]
+    [InlineData("""{"stream":true,"stream_options":{"include_usage":true},"model":"x"}""", "x", true, true)]
+    [InlineData("""{"stream":true,"stream_options":{"include_usage":false,"a":{"include_usage":true}},"model":"x"}""", "x", true, false)]
+    [InlineData("""{"stream":true,"stream_options":null,"model":"x"}""", "x", true, false)]
+    [InlineData(""" { "mod\u0065l" : "gpt\u002d5" , "n":1 } """, "gpt-5", false, false)]
+    public void Finds_the_members_that_count(string body, string model, bool stream, bool usage)
+    {
+        Envelope.TryRead(Encoding.UTF8.GetBytes(body), out var envelope).ShouldBeNull();
+        envelope.Model.ToString().ShouldBe(model);
+        envelope.Stream.ShouldBe(stream);
+        envelope.StreamUsage.ShouldBe(usage);
+    }
+
+    [Theory]
+    [InlineData("", "empty")]
+    [InlineData("[]", "object")]
+    [InlineData("{", "JSON")]
+    [InlineData("""{"model":"a"}{}""", "JSON")]
+    [InlineData("""{"model":"a",}""", "JSON")]
+    [InlineData("""{"model":"a","model":"b"}""", "more than once")]
+    [InlineData("""{"model":"a","m\u006fdel":"b"}""", "more than once")]
+    [InlineData("""{"model":"a","stream":true,"stream":false}""", "more than once")]
+    [InlineData("""{"stream_options":{},"model":"a","stream_options":{}}""", "more than once")]
+    [InlineData("""{"model":5}""", "'model' must be a string")]
+    [InlineData("""{"model":"a","stream":"yes"}""", "'stream' must be true or false")]
+    public void Refuses_with_a_reason(string body, string reason)
+    {
+        var error = Envelope.TryRead(Encoding.UTF8.GetBytes(body), out _);
+        error.ShouldNotBeNull();
+        error.Status.ShouldBe(400);
+        error.Message.ShouldContain(reason);
+    }
+
+    [Fact]
+    public void Refuses_bytes_that_are_no_utf8() =>
+        Envelope.TryRead("""{"model":"a","x":"?"}"""u8.ToArray().Select(b => b == '?' ? (byte)0xFF : b).ToArray(), out _)!.Message.ShouldContain("UTF-8");
+
+    [Fact]
+    public void Refuses_what_is_nested_too_deeply()
+    {
+        var body = $$"""{"model":"a","x":{{new string('[', 200)}}{{new string(']', 200)}}}""";
+        Envelope.TryRead(Encoding.UTF8.GetBytes(body), out _)!.Message.ShouldContain("nested more than 128 deep");
+    }
+}

@@ -1,0 +1,73 @@
+using Microsoft.Extensions.Time.Testing;
+using Nano.Upstream;
+
+namespace Nano.Tests.Upstream;
+
+public sealed class HeartbeatTests
+{
+    [Fact]
+    public void A_clock_cancels_when_its_limit_passes_and_says_that_it_was_time()
+    {
+        var time = new FakeTimeProvider();
+        using var heartbeat = new Heartbeat(time);
+        using var clock = new RequestClock(heartbeat, CancellationToken.None);
+        clock.Limit(TimeSpan.FromSeconds(10));
+        time.Advance(TimeSpan.FromSeconds(9));
+        clock.Token.IsCancellationRequested.ShouldBeFalse();
+        time.Advance(TimeSpan.FromSeconds(2));
+        clock.Token.IsCancellationRequested.ShouldBeTrue();
+        clock.TimedOut.ShouldBeTrue();
+    }
+
+    [Fact]
+    public void Each_step_sets_its_limit_anew()
+    {
+        var time = new FakeTimeProvider();
+        using var heartbeat = new Heartbeat(time);
+        using var clock = new RequestClock(heartbeat, CancellationToken.None);
+        for (var step = 0; step < 5; step++)
+        {
+            clock.Limit(TimeSpan.FromSeconds(10));
+            time.Advance(TimeSpan.FromSeconds(9));
+        }
+        clock.TimedOut.ShouldBeFalse();
+    }
+
+    [Fact]
+    public void A_caller_who_leaves_cancels_and_it_was_not_time()
+    {
+        using var heartbeat = new Heartbeat(new FakeTimeProvider());
+        using var caller = new CancellationTokenSource();
+        using var clock = new RequestClock(heartbeat, caller.Token);
+        caller.Cancel();
+        clock.Token.IsCancellationRequested.ShouldBeTrue();
+        clock.TimedOut.ShouldBeFalse();
+    }
+
+    [Fact]
+    public void The_timer_rests_while_nobody_is_there_and_starts_again()
+    {
+        var time = new FakeTimeProvider();
+        using var heartbeat = new Heartbeat(time);
+        using (var first = new RequestClock(heartbeat, CancellationToken.None)) time.Advance(TimeSpan.FromSeconds(3));
+        time.Advance(TimeSpan.FromSeconds(60));
+        using var second = new RequestClock(heartbeat, CancellationToken.None);
+        second.Limit(TimeSpan.FromSeconds(1));
+        time.Advance(TimeSpan.FromSeconds(3));
+        second.TimedOut.ShouldBeTrue();
+    }
+
+    [Fact]
+    public void Members_may_come_and_go_in_any_order()
+    {
+        var time = new FakeTimeProvider();
+        using var heartbeat = new Heartbeat(time);
+        var clocks = Enumerable.Range(0, 50).Select(_ => new RequestClock(heartbeat, CancellationToken.None)).ToList();
+        foreach (var clock in clocks) clock.Limit(TimeSpan.FromSeconds(5));
+        foreach (var clock in clocks.Where((_, i) => i % 3 == 0)) clock.Dispose();
+        time.Advance(TimeSpan.FromSeconds(6));
+        clocks.Where((_, i) => i % 3 != 0).ShouldAllBe(clock => clock.TimedOut);
+        clocks.Where((_, i) => i % 3 == 0).ShouldAllBe(clock => !clock.TimedOut);
+        foreach (var clock in clocks) clock.Dispose();
+    }
+}
