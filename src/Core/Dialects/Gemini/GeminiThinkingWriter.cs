@@ -41,9 +41,14 @@ internal static class GeminiThinkingWriter
 
     private static void WriteLevel(ReasoningOptions reasoning, bool off, ModelTraits? traits, JsonOutput output, LossReport losses)
     {
-        if (reasoning.Adaptive && !reasoning.Effort.HasValue) return; // the model decides: that is the default
-        var wanted = off ? "none" : reasoning.Effort.HasValue ? reasoning.Effort.ToString() : reasoning.BudgetTokens is { } budget ? LevelOf(budget) : null;
-        if (wanted is null) return;
+        var bySelf = !off && !reasoning.Effort.HasValue && reasoning.BudgetTokens is null;
+        if (bySelf)
+        {
+            // How much is for the model to decide, which it does without being told.
+            losses.Emulate("thinking");
+            return;
+        }
+        var wanted = off ? "none" : reasoning.Effort.HasValue ? reasoning.Effort.ToString() : LevelOf(reasoning.BudgetTokens ?? 0);
         var level = Nearest(wanted, traits is { Efforts.Count: > 0 } ? traits.Efforts : ["minimal", "low", "medium", "high"]);
         if (level != wanted || !reasoning.Effort.HasValue) losses.Emulate("reasoning_effort");
         output.Name("thinkingLevel"u8);

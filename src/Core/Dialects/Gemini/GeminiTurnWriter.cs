@@ -16,6 +16,7 @@ internal ref struct GeminiTurnWriter(ChatRequest request, GeminiModel model, Gem
     private readonly List<ToolCallPart> _calls = [];
     private readonly HashSet<ToolResultPart> _written = [];
     private bool _open;
+    private bool _any;
     private bool _model;
 
     public void Write()
@@ -116,6 +117,7 @@ internal ref struct GeminiTurnWriter(ChatRequest request, GeminiModel model, Gem
         _calls.Clear();
         var messages = request.Messages;
         var last = first;
+        if (!_any && BeginsWithCall(messages[first])) WriteEmptyTurn();
         for (var i = first; i < messages.Count && (messages[i].Role == ChatRole.Assistant || IsSystem(messages[i])); i++)
         {
             if (IsSystem(messages[i])) continue;
@@ -125,6 +127,18 @@ internal ref struct GeminiTurnWriter(ChatRequest request, GeminiModel model, Gem
         }
         if (_calls.Count > 0) WriteResults(last + 1);
         return last;
+    }
+
+    private static bool BeginsWithCall(ChatMessage message) => message.Parts.Exists(p => p is ToolCallPart);
+
+    /// <summary>
+    /// Gemini refuses a call without a user's turn before it; an empty text is one (<c>mistral-chat-one-schema-ceb67a</c> and
+    /// <c>openrouter-chat-sse-partools-ff9a4e</c> begin so).
+    /// </summary>
+    private void WriteEmptyTurn()
+    {
+        losses.Emulate("messages");
+        WriteText(new JsonText(default), default, model: false);
     }
 
     private void WriteModelParts(List<ContentPart> parts)
@@ -215,6 +229,8 @@ internal ref struct GeminiTurnWriter(ChatRequest request, GeminiModel model, Gem
             {
                 if (Find(messages[i], call) is not { } result) continue;
                 _written.Add(result);
+                // Matched by its place alone.
+                if (!result.CallId.HasValue && !result.Name.HasValue) losses.Emulate("messages.tool_call_id");
                 OpenTurn(model: false);
                 new GeminiResultWriter(output, losses).Write(result, call, model.IsThreeOrLater, ref media);
                 break;
@@ -229,9 +245,16 @@ internal ref struct GeminiTurnWriter(ChatRequest request, GeminiModel model, Gem
         foreach (var part in message.Parts)
         {
             if (part is not ToolResultPart result || _written.Contains(result)) continue;
-            if (call.Id.HasValue && result.CallId.HasValue ? result.CallId.Span.SequenceEqual(call.Id.Span) || Same(result.CallId, call.Id) : Same(result.Name, call.Name)) return result;
+            if (Answers(result, call)) return result;
         }
         return null;
+    }
+
+    /// <summary>By id; where there is none by name, or as the next in order (<c>zai-chat-one-toolres-7c8f59</c> has neither).</summary>
+    private static bool Answers(ToolResultPart result, ToolCallPart call)
+    {
+        if (result.CallId.HasValue && call.Id.HasValue) return Same(result.CallId, call.Id);
+        return !result.Name.HasValue || Same(result.Name, call.Name);
     }
 
     private static bool Same(JsonText left, JsonText right) =>
@@ -332,7 +355,7 @@ internal ref struct GeminiTurnWriter(ChatRequest request, GeminiModel model, Gem
         output.Literal(model ? "model"u8 : "user"u8);
         output.Name("parts"u8);
         output.BeginArray();
-        (_open, _model) = (true, model);
+        (_open, _any, _model) = (true, true, model);
     }
 
     private void CloseTurn()
