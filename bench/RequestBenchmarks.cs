@@ -1,0 +1,47 @@
+using BenchmarkDotNet.Attributes;
+using Nano.Chat;
+using Nano.Dialects;
+using Nano.Dialects.AnthropicMessages;
+using Nano.Dialects.Gemini;
+using Nano.Dialects.OpenAIChat;
+using Nano.Json;
+
+namespace Nano.Bench;
+
+/// <summary>What a request costs before it is sent: scan and splice, or read and write.</summary>
+public class RequestBenchmarks
+{
+    private static readonly OpenAIChatDialect Chat = new();
+    private static readonly AnthropicMessagesDialect Anthropic = new();
+    private static readonly GeminiDialect Gemini = new();
+
+    private byte[] _body = [];
+
+    [Params("agent 70K", "image 5M")]
+    public string Body { get; set; } = "";
+
+    [GlobalSetup]
+    public void Setup() => _body = Body.StartsWith("agent", StringComparison.Ordinal) ? Samples.AgentRequest() : Samples.ImageRequest();
+
+    [Benchmark(Baseline = true)]
+    public long Splice()
+    {
+        Envelope.TryRead(_body, out var envelope);
+        return BodySplice.Create(_body, envelope, "\"gpt-5\""u8.ToArray(), askForUsage: false).Length;
+    }
+
+    [Benchmark]
+    public int ToAnthropic() => Convert(Anthropic);
+
+    [Benchmark]
+    public int ToGemini() => Convert(Gemini);
+
+    private int Convert(IDialect target)
+    {
+        Envelope.TryRead(_body, out _);
+        var request = Chat.ReadRequest(_body);
+        using var output = new JsonOutput(_body.Length + 1024);
+        target.WriteRequest(request, new RequestTarget { Model = "m" }, output, new LossReport());
+        return output.Length;
+    }
+}
