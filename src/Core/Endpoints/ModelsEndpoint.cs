@@ -34,14 +34,17 @@ internal sealed class ModelsEndpoint(CallerAuthenticator authenticator, DialectS
         }
     }
 
-    /// <param name="id">As it stands in the path: a model's name, slashes included.</param>
+    /// <param name="id">
+    /// As it stands in the path: a model's name, slashes included. The npm SDK sends them as <c>%2F</c>, the one escape
+    /// that servers leave as it is in a path.
+    /// </param>
     public async Task GetAsync(HttpContext context, string id)
     {
         var dialect = dialects.OfCaller(context.Request);
         try
         {
             var refused = authenticator.Check(context.Request.Headers);
-            var (model, error) = refused is null ? await router.FindListedAsync(id, context.RequestAborted) : (null, refused);
+            var (model, error) = refused is null ? await router.FindListedAsync(id.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase), context.RequestAborted) : (null, refused);
             if (error is not null)
             {
                 await ErrorWriter.WriteAsync(context, dialect, error);

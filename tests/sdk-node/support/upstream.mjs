@@ -1,0 +1,37 @@
+// A provider that answers what a test scripted, in turn, and remembers what it was asked.
+import { createServer } from 'node:http';
+
+export async function startUpstream() {
+  const scripts = [];
+  const requests = [];
+  const server = createServer((request, response) => {
+    const pieces = [];
+    request.on('data', (piece) => pieces.push(piece));
+    request.on('end', () => {
+      requests.push({ url: request.url, headers: request.headers, body: Buffer.concat(pieces).toString('utf8') });
+      const script = scripts.shift() ?? { status: 599, body: '{}' };
+      const { status = 200, headers = {}, body, events, cut } = script;
+      response.writeHead(status, { 'content-type': events ? 'text/event-stream' : 'application/json', ...headers });
+      if (!events) return response.end(body);
+      response.write(events.map((event) => `data: ${typeof event === 'string' ? event : JSON.stringify(event)}\n\n`).join(''), () => {
+        if (cut) request.socket.destroy();
+        else response.end();
+      });
+    });
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    baseURL: `http://127.0.0.1:${server.address().port}`,
+    requests,
+    /** Forgets what was asked before, and says how the next requests are answered. */
+    script(...next) {
+      scripts.splice(0, scripts.length, ...next);
+      requests.length = 0;
+    },
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(resolve);
+        server.closeAllConnections();
+      }),
+  };
+}
