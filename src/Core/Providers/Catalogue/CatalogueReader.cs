@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Nano.Dialects;
 
@@ -8,131 +7,153 @@ namespace Nano.Providers.Catalogue;
 /// Reads <c>models.json</c>. It is our own data, so everything unexpected is a mistake in it: an unknown or repeated member, a
 /// missing one, a word that means nothing, two models of one name. Nothing is skipped.
 /// </summary>
+/// <remarks>
+/// It runs within the first request after a cold start, before anything is compiled, and what it costs there is methods
+/// and not bytes: so it keeps to few plain ones, without a document, lambdas or generics over structs.
+/// </remarks>
 internal static class CatalogueReader
 {
     /// <exception cref="InvalidDataException">The data is wrong; the message names the model.</exception>
-    public static List<ModelInfo> Read(ReadOnlyMemory<byte> json)
+    public static List<ModelInfo> Read(ReadOnlySpan<byte> json)
     {
         var models = new List<ModelInfo>(96);
-        var name = "the catalogue";
+        // What a message calls the place: the last id that was read.
+        var place = "its beginning";
         try
         {
-            using var document = JsonDocument.Parse(json);
-            var root = new Members(document.RootElement);
-            _ = root.Required("unit").ValueEquals("USD per million tokens"u8) ? 0 : throw new FormatException("unit");
-            _ = Date(root.Required("read"));
-            foreach (var element in root.Required("models").EnumerateArray())
+            var reader = new Utf8JsonReader(json);
+            reader.Read();
+            var members = new CatalogueMembers();
+            members.Enter(ref reader);
+            while (members.Next(ref reader) is { } name)
             {
-                name = $"model {models.Count + 1}";
-                var members = new Members(element);
-                name = members.Required("id").GetString()!;
-                models.Add(Model(name, members));
-                members.Finish();
+                switch (name)
+                {
+                    case "unit": _ = CatalogueValues.Word(ref reader, "USD per million tokens"); break;
+                    case "read": _ = CatalogueValues.Date(ref reader); break;
+                    case "models": ReadModels(ref reader, models, ref place); break;
+                    default: throw CatalogueMembers.Unknown(name);
+                }
             }
-            name = "its end";
-            root.Finish();
+            members.Require("unit", "read", "models");
+            if (reader.Read()) throw new FormatException("there is something after it");
         }
         catch (Exception fault) when (fault is JsonException or FormatException or InvalidOperationException)
         {
-            throw new InvalidDataException($"The model catalogue is wrong at {name}: {fault.Message}", fault);
+            throw new InvalidDataException($"The model catalogue is wrong at {place}: {fault.Message}", fault);
         }
         return models;
     }
 
-    private static ModelInfo Model(string name, Members members)
+    private static void ReadModels(ref Utf8JsonReader reader, List<ModelInfo> models, ref string place)
     {
-        var slash = name.IndexOf('/');
-        if (slash <= 0 || slash == name.Length - 1) throw new FormatException("id is not provider/model");
-        return new ModelInfo
+        CatalogueValues.EnterArray(ref reader);
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
-            Name = name,
-            Provider = name[..slash],
-            Id = name[(slash + 1)..],
-            Aliases = Words(members.Optional("aliases")),
-            OtherSnapshots = Words(members.Optional("otherSnapshots")),
-            Context = Whole(members.Optional("context")),
-            Input = Words(members.Required("in")),
-            Output = Words(members.Required("out")),
-            Traits = Traits(members),
-            Prices = PriceReader.Read(members),
-            Status = Word(members.Required("status"), "current", "previous", "legacy", "preview"),
-            Released = members.Optional("released") is { } released ? Date(released) : null,
-            Source = members.Required("source").GetString()!,
-        };
+            place = $"model {models.Count + 1}";
+            models.Add(ReadModel(ref reader, ref place));
+        }
+        place = "its end";
     }
 
-    private static ModelTraits Traits(Members members)
+    private static ModelInfo ReadModel(ref Utf8JsonReader reader, ref string place)
     {
-        // "deprecated" (Gemini from 3.6) is neither taken for sure nor refused: it stays unknown, and what was asked is sent.
-        var sampling = members.Optional("sampling") is { } word ? Word(word, "yes", "no", "without-reasoning", "deprecated") : null;
-        var traits = new ModelTraits
+        string id = "", status = "", source = "", sampling = "";
+        string[] aliases = [], otherSnapshots = [], input = [], output = [];
+        long? context = null, maxOutput = null;
+        bool? tools = null, schema = null, forced = null, system = null;
+        DateOnly? released = null;
+        var traits = new ModelTraits();
+        var prices = new PriceReader();
+        var members = new CatalogueMembers();
+        members.Enter(ref reader);
+        while (members.Next(ref reader) is { } name)
         {
-            MaxOutputTokens = Whole(members.Optional("maxOutput")),
-            SamplingParameters = sampling switch { "yes" or "without-reasoning" => true, "no" => false, _ => null },
-            SamplingOnlyWithoutReasoning = sampling == "without-reasoning",
-            Tools = members.Required("tools").GetBoolean(),
-            JsonSchema = members.Required("schema").GetBoolean(),
-            ForcedToolChoice = members.Optional("forcedToolChoice")?.GetBoolean(),
-            MidConversationSystem = members.Optional("midConversationSystem")?.GetBoolean(),
-        };
-        if (members.Optional("reasoning") is not { } reasoning) return traits;
-        if (reasoning.ValueKind == JsonValueKind.False) return traits with { Reasons = false };
-
-        var how = new Members(reasoning);
-        traits = traits with
-        {
-            Reasons = true,
-            Efforts = Words(how.Optional("efforts")),
-            ThinkingByLevel = how.Optional("by") is { } by && Word(by, "level", "budget") == "level",
-            ThinkingAlwaysOn = how.Optional("always")?.GetBoolean() ?? false,
-            MinThinkingBudget = Whole(how.Optional("min")),
-            MaxThinkingBudget = Whole(how.Optional("max")),
-        };
-        how.Finish();
-        return traits;
-    }
-
-    private static long? Whole(JsonElement? element) =>
-        element is not { } number ? null : number.GetInt64() is var value and >= 0 ? value : throw new FormatException("a count is negative");
-
-    private static string[] Words(JsonElement? element)
-    {
-        if (element is not { } list) return [];
-        var words = new string[list.GetArrayLength()];
-        for (var i = 0; i < words.Length; i++) words[i] = list[i].GetString() is { Length: > 0 } word ? word : throw new FormatException("a word is empty");
-        return words;
-    }
-
-    private static string Word(JsonElement element, params ReadOnlySpan<string> allowed)
-    {
-        var word = element.GetString()!;
-        return allowed.Contains(word) ? word : throw new FormatException($"'{word}' means nothing");
-    }
-
-    /// <summary><c>2026-10-07</c>, or <c>2026-10</c> for its first day.</summary>
-    public static DateOnly Date(JsonElement element) =>
-        DateOnly.ParseExact(element.GetString()!, ["yyyy-MM-dd", "yyyy-MM"], CultureInfo.InvariantCulture, DateTimeStyles.None);
-
-    /// <summary>The members of one object, each to be asked for once; what nobody asked for is a mistake.</summary>
-    internal sealed class Members
-    {
-        private readonly Dictionary<string, JsonElement> _left = new(StringComparer.Ordinal);
-
-        public Members(JsonElement element)
-        {
-            foreach (var member in element.EnumerateObject())
+            switch (name)
             {
-                if (!_left.TryAdd(member.Name, member.Value)) throw new FormatException($"{member.Name} is there twice");
+                case "id": id = place = CatalogueValues.Text(ref reader); break;
+                case "aliases": aliases = CatalogueValues.Words(ref reader); break;
+                case "otherSnapshots": otherSnapshots = CatalogueValues.Words(ref reader); break;
+                case "context": context = CatalogueValues.Whole(ref reader); break;
+                case "maxOutput": maxOutput = CatalogueValues.Whole(ref reader); break;
+                case "in": input = CatalogueValues.Words(ref reader); break;
+                case "out": output = CatalogueValues.Words(ref reader); break;
+                case "tools": tools = reader.GetBoolean(); break;
+                case "schema": schema = reader.GetBoolean(); break;
+                case "sampling": sampling = CatalogueValues.Word(ref reader, "yes", "no", "without-reasoning", "deprecated"); break;
+                case "forcedToolChoice": forced = reader.GetBoolean(); break;
+                case "midConversationSystem": system = reader.GetBoolean(); break;
+                case "reasoning": traits = ReadReasoning(ref reader); break;
+                case "status": status = CatalogueValues.Word(ref reader, "current", "previous", "legacy", "preview"); break;
+                case "released": released = CatalogueValues.Date(ref reader); break;
+                case "prices": prices.ReadPeriods(ref reader); break;
+                case "serviceTiers": prices.ReadServiceTiers(ref reader); break;
+                case "peak": prices.ReadPeak(ref reader); break;
+                case "source": source = CatalogueValues.Text(ref reader); break;
+                default: throw CatalogueMembers.Unknown(name);
             }
         }
-
-        public JsonElement Required(string name) => Optional(name) ?? throw new FormatException($"{name} is missing");
-
-        public JsonElement? Optional(string name) => _left.Remove(name, out var value) ? value : null;
-
-        public void Finish()
+        members.Require("id", "in", "out", "tools", "schema", "status", "source");
+        var slash = id.IndexOf('/');
+        if (slash <= 0 || slash == id.Length - 1) throw new FormatException("id is not provider/model");
+        return new ModelInfo
         {
-            foreach (var name in _left.Keys) throw new FormatException($"{name} is not a member that means something here");
+            Name = id,
+            Provider = id[..slash],
+            Id = id[(slash + 1)..],
+            Aliases = aliases,
+            OtherSnapshots = otherSnapshots,
+            Context = context,
+            Input = input,
+            Output = output,
+            Status = status,
+            Released = released,
+            Source = source,
+            Prices = prices.Done(),
+            Traits = traits with
+            {
+                MaxOutputTokens = maxOutput,
+                // "deprecated" (Gemini from 3.6) is neither taken for sure nor refused: it stays unknown, and what was asked is sent.
+                SamplingParameters = sampling switch { "yes" or "without-reasoning" => true, "no" => false, _ => null },
+                SamplingOnlyWithoutReasoning = sampling == "without-reasoning",
+                Tools = tools,
+                JsonSchema = schema,
+                ForcedToolChoice = forced,
+                MidConversationSystem = system,
+            },
+        };
+    }
+
+    /// <summary>False for a model that does not reason; else how it is told to.</summary>
+    private static ModelTraits ReadReasoning(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType == JsonTokenType.False) return new ModelTraits { Reasons = false };
+        string[] efforts = [];
+        var by = "";
+        var always = false;
+        long? least = null, most = null;
+        var members = new CatalogueMembers();
+        members.Enter(ref reader);
+        while (members.Next(ref reader) is { } name)
+        {
+            switch (name)
+            {
+                case "efforts": efforts = CatalogueValues.Words(ref reader); break;
+                case "by": by = CatalogueValues.Word(ref reader, "level", "budget"); break;
+                case "always": always = reader.GetBoolean(); break;
+                case "min": least = CatalogueValues.Whole(ref reader); break;
+                case "max": most = CatalogueValues.Whole(ref reader); break;
+                default: throw CatalogueMembers.Unknown(name);
+            }
         }
+        return new ModelTraits
+        {
+            Reasons = true,
+            Efforts = efforts,
+            ThinkingByLevel = by == "level",
+            ThinkingAlwaysOn = always,
+            MinThinkingBudget = least,
+            MaxThinkingBudget = most,
+        };
     }
 }

@@ -7,7 +7,7 @@ public sealed class ModelCatalogue
 {
     private readonly Lazy<Index> _index;
 
-    private ModelCatalogue(Func<ReadOnlyMemory<byte>> json) => _index = new Lazy<Index>(() => new Index(CatalogueReader.Read(json())));
+    private ModelCatalogue(Func<ReadOnlyMemory<byte>> json) => _index = new Lazy<Index>(() => new Index(CatalogueReader.Read(json().Span)));
 
     /// <summary>The catalogue inside this assembly.</summary>
     public static ModelCatalogue Embedded { get; } = new(ReadEmbedded);
@@ -81,7 +81,7 @@ public sealed class ModelCatalogue
         private void Add(string name, ModelInfo model)
         {
             if (!ByName.TryGetValue(name, out var owners)) ByName.Add(name, owners = new List<ModelInfo>(1));
-            if (owners.Any(owner => owner.Provider == model.Provider)) throw new InvalidDataException($"The model catalogue has {model.Provider}/{name} twice.");
+            foreach (var owner in owners) if (owner.Provider == model.Provider) throw new InvalidDataException($"The model catalogue has {model.Provider}/{name} twice.");
             owners.Add(model);
         }
     }

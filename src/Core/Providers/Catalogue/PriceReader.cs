@@ -1,94 +1,171 @@
 using System.Text.Json;
-using Members = Nano.Providers.Catalogue.CatalogueReader.Members;
 
 namespace Nano.Providers.Catalogue;
 
 /// <summary>Reads the members of a model that say what it costs: <c>prices</c>, <c>serviceTiers</c>, <c>peak</c>.</summary>
-internal static class PriceReader
+internal struct PriceReader()
 {
-    public static ModelPrices? Read(Members model)
+    private List<PricePeriod>? _periods;
+    private PeakHours? _peak;
+
+    private Dictionary<string, IReadOnlyList<PriceFactor>> ServiceTiers { get; } = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Null when there are no prices, and then there may be nothing that changes them.</summary>
+    public readonly ModelPrices? Done()
     {
-        var prices = model.Optional("prices");
-        var tiers = model.Optional("serviceTiers");
-        var peak = model.Optional("peak");
-        if (prices is not { } periods) return tiers is null && peak is null ? null : throw new FormatException("prices are missing");
-        return new ModelPrices
+        if (_periods is not null) return new ModelPrices { Periods = _periods, ServiceTiers = ServiceTiers, Peak = _peak };
+        return ServiceTiers.Count == 0 && _peak is null ? null : throw new FormatException("prices is missing");
+    }
+
+    public void ReadPeriods(ref Utf8JsonReader reader)
+    {
+        _periods = [];
+        CatalogueValues.EnterArray(ref reader);
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
-            Periods = InOrder(periods, Period, period => period.From.UtcTicks),
-            ServiceTiers = tiers is { } words ? Tiers(words) : new Dictionary<string, IReadOnlyList<PriceFactor>>(),
-            Peak = peak is { } hours ? Peak(hours) : null,
+            var period = ReadPeriod(ref reader);
+            if (_periods.Count > 0 && _periods[^1].From >= period.From) throw new FormatException("the dates of prices are not in rising order");
+            _periods.Add(period);
+        }
+        if (_periods.Count == 0) throw new FormatException("prices is empty");
+    }
+
+    public readonly void ReadServiceTiers(ref Utf8JsonReader reader)
+    {
+        var members = new CatalogueMembers();
+        members.Enter(ref reader);
+        while (members.Next(ref reader) is { } tier)
+        {
+            var factors = new List<PriceFactor>();
+            CatalogueValues.EnterArray(ref reader);
+            while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+            {
+                var factor = ReadFactor(ref reader);
+                if (factors.Count > 0 && factors[^1].From >= factor.From) throw new FormatException($"the dates of {tier} are not in rising order");
+                factors.Add(factor);
+            }
+            if (factors.Count == 0) throw new FormatException($"{tier} is empty");
+            ServiceTiers.Add(tier, factors);
+        }
+    }
+
+    public void ReadPeak(ref Utf8JsonReader reader)
+    {
+        decimal times = 0;
+        long offset = 0;
+        List<int> weekdays = [], hours = [];
+        var members = new CatalogueMembers();
+        members.Enter(ref reader);
+        while (members.Next(ref reader) is { } name)
+        {
+            switch (name)
+            {
+                case "times": times = CatalogueValues.Factor(ref reader); break;
+                case "utcOffset": offset = reader.GetInt64(); break;
+                case "weekdays": ReadNumbers(ref reader, weekdays, 6); break;
+                case "hours": ReadNumbers(ref reader, hours, 24); break;
+                default: throw CatalogueMembers.Unknown(name);
+            }
+        }
+        members.Require("times", "utcOffset", "weekdays", "hours");
+        if (hours.Count % 2 != 0) throw new FormatException("the hours of the peak are no pairs");
+        for (var i = 1; i < hours.Count; i++) if (hours[i - 1] >= hours[i]) throw new FormatException("the hours of the peak are not in rising order");
+        if (offset is < -12 or > 14) throw new FormatException("the clock of the peak is no clock");
+        _peak = new PeakHours(times, TimeSpan.FromHours((double)offset), weekdays, hours);
+    }
+
+    private static PricePeriod ReadPeriod(ref Utf8JsonReader reader)
+    {
+        var from = DateTimeOffset.MinValue;
+        var rates = new RatesReader();
+        List<PriceStep> steps = [];
+        var members = new CatalogueMembers();
+        members.Enter(ref reader);
+        while (members.Next(ref reader) is { } name)
+        {
+            if (name == "from") from = CatalogueValues.Moment(ref reader);
+            else if (name == "above") ReadSteps(ref reader, steps);
+            else rates.Read(name, ref reader);
+        }
+        members.Require("input", "output");
+        return new PricePeriod(from, rates.Done(), steps);
+    }
+
+    private static void ReadSteps(ref Utf8JsonReader reader, List<PriceStep> steps)
+    {
+        CatalogueValues.EnterArray(ref reader);
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            long tokens = 0;
+            var rates = new RatesReader();
+            var members = new CatalogueMembers();
+            members.Enter(ref reader);
+            while (members.Next(ref reader) is { } name)
+            {
+                if (name == "tokens") tokens = CatalogueValues.Whole(ref reader);
+                else rates.Read(name, ref reader);
+            }
+            members.Require("tokens", "input", "output");
+            if (steps.Count > 0 && steps[^1].AboveInputTokens >= tokens) throw new FormatException("the steps of a price are not in rising order");
+            steps.Add(new PriceStep(tokens, rates.Done()));
+        }
+    }
+
+    private static PriceFactor ReadFactor(ref Utf8JsonReader reader)
+    {
+        var from = DateTimeOffset.MinValue;
+        decimal times = 0;
+        var members = new CatalogueMembers();
+        members.Enter(ref reader);
+        while (members.Next(ref reader) is { } name)
+        {
+            if (name == "from") from = CatalogueValues.Moment(ref reader);
+            else if (name == "times") times = CatalogueValues.Factor(ref reader);
+            else throw CatalogueMembers.Unknown(name);
+        }
+        members.Require("times");
+        return new PriceFactor(from, times);
+    }
+
+    private static void ReadNumbers(ref Utf8JsonReader reader, List<int> numbers, int most)
+    {
+        CatalogueValues.EnterArray(ref reader);
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            var number = CatalogueValues.Whole(ref reader);
+            numbers.Add(number <= most ? (int)number : throw new FormatException("a day or an hour of the peak is none"));
+        }
+    }
+
+    /// <summary>Members that are rates, in whichever object they stand.</summary>
+    private struct RatesReader
+    {
+        private decimal? _input, _output, _cacheRead, _cacheWrite, _longCacheWrite, _audioInput, _audioOutput;
+
+        public void Read(string name, ref Utf8JsonReader reader)
+        {
+            switch (name)
+            {
+                case "input": _input = CatalogueValues.Price(ref reader); break;
+                case "output": _output = CatalogueValues.Price(ref reader); break;
+                case "cacheRead": _cacheRead = CatalogueValues.Price(ref reader); break;
+                case "cacheWrite": _cacheWrite = CatalogueValues.Price(ref reader); break;
+                case "longCacheWrite": _longCacheWrite = CatalogueValues.Price(ref reader); break;
+                case "audioInput": _audioInput = CatalogueValues.Price(ref reader); break;
+                case "audioOutput": _audioOutput = CatalogueValues.Price(ref reader); break;
+                default: throw CatalogueMembers.Unknown(name);
+            }
+        }
+
+        public readonly Rates Done() => new()
+        {
+            Input = _input,
+            Output = _output,
+            CacheRead = _cacheRead,
+            CacheWrite = _cacheWrite,
+            LongCacheWrite = _longCacheWrite,
+            AudioInput = _audioInput,
+            AudioOutput = _audioOutput,
         };
-    }
-
-    private static PricePeriod Period(Members members)
-    {
-        var from = From(members);
-        var steps = members.Optional("above") is { } above ? InOrder(above, Step, step => step.AboveInputTokens) : [];
-        return new PricePeriod(from, Rates(members), steps);
-    }
-
-    private static PriceStep Step(Members members) => new(members.Required("tokens").GetInt64(), Rates(members));
-
-    private static Rates Rates(Members members) => new()
-    {
-        Input = Price(members.Required("input")),
-        Output = Price(members.Required("output")),
-        CacheRead = Price(members.Optional("cacheRead")),
-        CacheWrite = Price(members.Optional("cacheWrite")),
-        LongCacheWrite = Price(members.Optional("longCacheWrite")),
-        AudioInput = Price(members.Optional("audioInput")),
-        AudioOutput = Price(members.Optional("audioOutput")),
-    };
-
-    private static Dictionary<string, IReadOnlyList<PriceFactor>> Tiers(JsonElement element)
-    {
-        var tiers = new Dictionary<string, IReadOnlyList<PriceFactor>>(StringComparer.OrdinalIgnoreCase);
-        foreach (var tier in element.EnumerateObject())
-        {
-            var factors = InOrder(tier.Value, members => new PriceFactor(From(members), Factor(members)), factor => factor.From.UtcTicks);
-            if (!tiers.TryAdd(tier.Name, factors)) throw new FormatException($"{tier.Name} is there twice");
-        }
-        return tiers;
-    }
-
-    private static PeakHours Peak(JsonElement element)
-    {
-        var members = new Members(element);
-        var hours = members.Required("hours");
-        var spans = new (int From, int To)[hours.GetArrayLength() / 2];
-        for (var i = 0; i < spans.Length; i++)
-        {
-            spans[i] = (hours[2 * i].GetInt32(), hours[2 * i + 1].GetInt32());
-            if (spans[i].From < 0 || spans[i].To > 24 || spans[i].From >= spans[i].To) throw new FormatException("hours of the peak make no sense");
-        }
-        var peak = new PeakHours(
-            Factor(members),
-            TimeSpan.FromHours(members.Required("utcOffset").GetInt32()),
-            [.. members.Required("weekdays").EnumerateArray().Select(day => (DayOfWeek)day.GetInt32())],
-            spans);
-        members.Finish();
-        return peak;
-    }
-
-    private static decimal Factor(Members members) =>
-        members.Required("times").GetDecimal() is var times and > 0 ? times : throw new FormatException("a factor is not above zero");
-
-    private static decimal? Price(JsonElement? element) =>
-        element is not { } number ? null : number.GetDecimal() is var price and >= 0 ? price : throw new FormatException("a price is negative");
-
-    private static DateTimeOffset From(Members members) =>
-        members.Optional("from") is { } day ? new DateTimeOffset(CatalogueReader.Date(day), TimeOnly.MinValue, TimeSpan.Zero) : DateTimeOffset.MinValue;
-
-    private static List<T> InOrder<T>(JsonElement element, Func<Members, T> read, Func<T, long> order)
-    {
-        var list = new List<T>();
-        foreach (var item in element.EnumerateArray())
-        {
-            var members = new Members(item);
-            list.Add(read(members));
-            members.Finish();
-            if (list.Count > 1 && order(list[^2]) >= order(list[^1])) throw new FormatException("dates or steps are not in rising order");
-        }
-        return list.Count > 0 ? list : throw new FormatException("a list of prices is empty");
     }
 }

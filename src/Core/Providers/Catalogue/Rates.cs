@@ -35,14 +35,16 @@ public sealed record PriceFactor(DateTimeOffset From, decimal Times);
 
 /// <summary>Hours of the week with another price. Public holidays are not known here and count as the weekday they fall on.</summary>
 /// <param name="Times">The factor on every rate in these hours.</param>
-/// <param name="Offset">The clock that the hours are meant in.</param>
-/// <param name="Weekdays">The days on which they hold.</param>
-/// <param name="Hours">From (inside) and to (outside), in whole hours of that clock.</param>
-public sealed record PeakHours(decimal Times, TimeSpan Offset, IReadOnlyList<DayOfWeek> Weekdays, IReadOnlyList<(int From, int To)> Hours)
+/// <param name="Offset">The clock that the hours are meant in, from UTC.</param>
+/// <param name="Weekdays">The days on which they hold; Sunday is 0.</param>
+/// <param name="Hours">Pairs of whole hours of that clock: from (inside) and to (outside).</param>
+public sealed record PeakHours(decimal Times, TimeSpan Offset, IReadOnlyList<int> Weekdays, IReadOnlyList<int> Hours)
 {
     public bool Include(DateTimeOffset moment)
     {
         var local = moment.ToOffset(Offset);
-        return Weekdays.Contains(local.DayOfWeek) && Hours.Any(span => local.Hour >= span.From && local.Hour < span.To);
+        if (!Weekdays.Contains((int)local.DayOfWeek)) return false;
+        for (var i = 0; i < Hours.Count; i += 2) if (local.Hour >= Hours[i] && local.Hour < Hours[i + 1]) return true;
+        return false;
     }
 }
