@@ -1,3 +1,5 @@
+using FsCheck;
+using FsCheck.Fluent;
 using Nano.Errors;
 using Nano.Providers;
 using Nano.Providers.Catalogue;
@@ -236,6 +238,23 @@ public sealed class RouterTests
         model?.Name.ShouldBe(found);
         (model is null).ShouldBe(found is null);
         (error?.Status ?? 0).ShouldBe(status);
+    }
+
+    [Fact]
+    public void Any_name_is_a_deployment_or_a_404()
+    {
+        var router = NewRouter();
+        Prop.ForAll<string, string>((a, b) =>
+        {
+            foreach (var name in new[] { a ?? "", "openai/" + a, a + "/" + b, "gpt-" + a, "claude-opus-5-5-" + b, a + "-2025-01-01" })
+            {
+                var (deployment, error) = router.Resolve(name);
+                if ((deployment is null) == (error is null)) return false;
+                if (deployment is not null && !deployment.Address(stream: true).AbsoluteUri.StartsWith(deployment.BaseUrl, StringComparison.Ordinal)) return false;
+                if (error is not null && error.Message.Any(char.IsControl)) return false;
+            }
+            return true;
+        }).QuickCheckThrowOnFailure();
     }
 
     private static Router NewRouter(IReadOnlyList<IProvider>? providers = null, GatewayOptions? options = null, ISecretSource? secrets = null) =>

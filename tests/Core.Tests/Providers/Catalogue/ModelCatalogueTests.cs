@@ -152,6 +152,24 @@ public sealed class ModelCatalogueTests
     }
 
     [Fact]
+    public void Case22_No_bracket_quote_or_comma_can_go_missing()
+    {
+        using var stream = typeof(ModelCatalogue).Assembly.GetManifestResourceStream("models.json")!;
+        var data = new byte[stream.Length];
+        stream.ReadExactly(data);
+        var tried = 0;
+        // Every 13th of thousands, so that each kind in each kind of place is among them.
+        for (int at = 0, marks = 0; at < data.Length; at++)
+        {
+            if (!"{}[]\",:".Contains((char)data[at]) || marks++ % 13 != 0) continue;
+            byte[] broken = [.. data.AsSpan(0, at), .. data.AsSpan(at + 1)];
+            Should.Throw<InvalidDataException>(() => ModelCatalogue.FromJson(broken).Models, $"without the '{(char)data[at]}' at {at}");
+            tried++;
+        }
+        tried.ShouldBeGreaterThan(400);
+    }
+
+    [Fact]
     public void The_good_model_of_these_tests_is_good() => Read($$"""{"unit":"USD per million tokens","read":"2026-11-22","models":[{{Good}}]}""").Models.Count.ShouldBe(1);
 
     [Theory]
