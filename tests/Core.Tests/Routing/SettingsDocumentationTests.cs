@@ -1,0 +1,53 @@
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.DependencyInjection;
+using Nano.Providers;
+using Nano.Routing;
+using Nano.Testing;
+
+namespace Nano.Tests.Routing;
+
+/// <summary>What the documentation says of settings is what the gateway reads, in both directions.</summary>
+public sealed partial class SettingsDocumentationTests
+{
+    private static readonly IReadOnlyList<GatewaySetting> Settings = All();
+
+    [SkippableFact]
+    public void The_example_of_an_env_file_has_every_setting_and_no_other()
+    {
+        var text = Read(".env.example");
+        Assigned().Matches(text).Select(match => match.Groups[1].Value).Order(StringComparer.Ordinal).ToArray()
+            .ShouldBe(Settings.Select(setting => setting.Name).Order(StringComparer.Ordinal).ToArray());
+    }
+
+    [SkippableFact]
+    public void The_readme_names_every_setting_with_its_default()
+    {
+        var text = Read("README.md");
+        foreach (var setting in GatewaySettings.All)
+        {
+            var row = text.Split('\n').FirstOrDefault(line => line.StartsWith('|') && line.Contains($"`{setting.Name}`"));
+            row.ShouldNotBeNull($"{setting.Name} is in no table row");
+            if (setting.Default is { } value) row.Replace(",", "").ShouldContain(value, Case.Sensitive, setting.Name);
+        }
+        foreach (var setting in Settings.Where(setting => setting.IsSecret)) text.ShouldContain($"`{setting.Name}`", Case.Sensitive);
+    }
+
+    private static IReadOnlyList<GatewaySetting> All()
+    {
+        var services = new ServiceCollection();
+        services.AddGateway(new Dictionary<string, string>());
+        var providers = services.Select(service => service.ImplementationInstance).OfType<IReadOnlyList<IProvider>>().Single();
+        return [.. GatewaySettings.All, .. GatewaySettings.Of(providers)];
+    }
+
+    private static string Read(string name)
+    {
+        var file = Path.Combine(WireCorpus.RepositoryRoot, name);
+        Skip.IfNot(File.Exists(file), $"{name} is not written yet.");
+        return File.ReadAllText(file);
+    }
+
+    /// <summary><c>NAME=value</c>, also where it is commented out.</summary>
+    [GeneratedRegex("^(?:# ?)?([A-Z][A-Z0-9_]*)=", RegexOptions.Multiline)]
+    private static partial Regex Assigned();
+}
