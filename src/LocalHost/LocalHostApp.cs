@@ -41,6 +41,15 @@ public static class LocalHostApp
         return app;
     }
 
+    /// <summary>What a newcomer needs to know, once the host listens.</summary>
+    public static string Welcome(WebApplication app)
+    {
+        var options = app.Services.GetRequiredService<GatewayOptions>();
+        var address = app.Urls.FirstOrDefault() ?? "";
+        var key = options.ApiKey == GatewayOptions.LaptopApiKey ? $"'{GatewayOptions.LaptopApiKey}'" : "the value of API_KEY";
+        return $"Nano listens at {address}/v1 (API key: {key}). Try the built-in model nano/echo; GET /v1/models lists all. Ctrl+C ends it.";
+    }
+
     private static void Listen(Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerOptions kestrel, GatewayOptions options)
     {
         if (options.Host is "localhost" or "127.0.0.1") kestrel.Listen(IPAddress.Loopback, options.Port);

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Nano.LocalHost;
 using Nano.Routing;
 
@@ -6,7 +7,23 @@ using Nano.Routing;
 const string inline = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS";
 if (Environment.GetEnvironmentVariable(inline) is null) Environment.SetEnvironmentVariable(inline, "1");
 
-var app = LocalHostApp.Build(GatewaySettings.FromEnvironment(), Console.Error.WriteLine);
-if (app is null) return 1;
-await app.RunAsync();
+var settings = LocalSettings.Load(Environment.CurrentDirectory, GatewaySettings.FromEnvironment());
+foreach (var error in settings.Errors) Console.Error.WriteLine("error: " + error);
+var app = LocalHostApp.Build(settings.Values, Console.Error.WriteLine);
+if (app is null || settings.Errors.Count > 0)
+{
+    Console.Error.WriteLine("The gateway does not start with these settings.");
+    return 1;
+}
+try
+{
+    await app.StartAsync();
+}
+catch (Exception e) when (e is IOException or SocketException)
+{
+    Console.Error.WriteLine($"error: the gateway cannot listen there: {e.Message} Another HOST or PORT may be free.");
+    return 1;
+}
+Console.WriteLine(LocalHostApp.Welcome(app));
+await app.WaitForShutdownAsync();
 return 0;
