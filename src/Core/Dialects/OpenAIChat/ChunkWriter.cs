@@ -98,7 +98,7 @@ internal sealed class ChunkWriter(ResponseContext context, JsonOutput output)
         foreach (var choice in _choices)
         {
             Open(choice);
-            Close(FinishReasons.Word(choice.Finish, choice.Calls.Count > 0), choice.NativeFinish);
+            Close(FinishReasons.ForCaller(choice.Finish, choice.Calls.Count > 0, choice.NativeFinish), choice.NativeFinish);
         }
     }
 

@@ -31,9 +31,15 @@ internal static class FinishReasons
     /// <summary>
     /// The word for a caller. Chat's clients know a closed list (OpenAI's .NET SDK throws at any other word), so what it has
     /// no word for ends as a plain stop, with the provider's own word in <c>native_finish_reason</c> beside it. An answer
-    /// with tool calls ends with <c>tool_calls</c> also where the provider says otherwise (Gemini says STOP).
+    /// with tool calls ends with <c>tool_calls</c> also where the provider says otherwise (Gemini says STOP), but not where
+    /// Anthropic, which has a word for it, says that the turn is over: its calls were made and answered by code that it ran
+    /// (<c>anthropic-messages-one-websearch-444161</c>).
     /// </summary>
-    public static ReadOnlySpan<byte> Word(FinishReason reason, bool hasToolCalls) => reason switch
+    public static ReadOnlySpan<byte> ForCaller(FinishReason reason, bool hasToolCalls, ReadOnlySpan<byte> native) =>
+        Word(reason, hasToolCalls && !native.SequenceEqual("end_turn"u8));
+
+    /// <summary>OpenAI's word for a reason.</summary>
+    public static ReadOnlySpan<byte> Word(FinishReason reason, bool hasToolCalls = false) => reason switch
     {
         FinishReason.Length => "length"u8,
         FinishReason.ContentFilter or FinishReason.Refusal => "content_filter"u8,

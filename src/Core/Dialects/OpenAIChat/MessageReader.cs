@@ -94,12 +94,20 @@ internal struct MessageReader
                 _form |= MessageForm.ToolCalls;
                 ToolCallReader.Read(_toolCalls, message.Parts, _place);
             }
-            if (_functionCall.IsPresent) message.Parts.Add(ToolCallReader.ReadLegacy(_functionCall, _place, _legacy));
+            if (_functionCall.IsPresent) FunctionCall(message);
             AnswerMediaReader.Read(_audio, _images, message.Parts, ref _form);
         }
         message.Form = (int)_form;
         message.Extras = _extras;
         return message;
+    }
+
+    /// <summary>Snowflake sends an empty one beside every answer (<c>snowflake-chat-one-logprobs-69bcb0</c>).</summary>
+    private void FunctionCall(ChatMessage message)
+    {
+        var call = ToolCallReader.ReadLegacy(_functionCall, _place, _legacy);
+        if (call is not null) message.Parts.Add(call);
+        else Extras.Add(ref _extras, OpenAIChatDialect.DialectName, ToolCallReader.FunctionCallName, _functionCall);
     }
 
     private readonly ToolResultPart ToolResult(ChatMessage message)

@@ -55,7 +55,7 @@ internal static class OwnResponseWriter
         if (!Has(form, ChoiceForm.FinishAbsent | ChoiceForm.FinishKept))
         {
             output.Name("finish_reason"u8);
-            output.Literal(Has(form, ChoiceForm.LegacyFunctionCall) ? "function_call"u8 : FinishReasons.Word(choice.Finish, hasToolCalls: false));
+            output.Literal(Has(form, ChoiceForm.LegacyFunctionCall) ? "function_call"u8 : FinishReasons.Word(choice.Finish));
         }
         if (Has(form, ChoiceForm.NativeFinish)) Text(output, "native_finish_reason"u8, choice.NativeFinish);
         Raw(output, "logprobs"u8, choice.Logprobs);

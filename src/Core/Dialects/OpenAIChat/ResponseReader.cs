@@ -65,7 +65,7 @@ internal struct ResponseReader
             var value = cursor.TakeValue();
             if (name.Is("error"u8)) _error = value;
             else if (name.Is("message"u8)) _message = value;
-            else if (value.IsText && name.Is("service_tier"u8)) _tier = value.AsText().ToString();
+            else if (value.AsText().HasValue && name.Is("service_tier"u8)) _tier = value.AsText().ToString();
             Extras.Add(ref _extras, OpenAIChatDialect.DialectName, name, value);
         }
     }
@@ -121,7 +121,7 @@ internal struct ResponseReader
         var reason = FinishReasons.Read(word);
         if (!finish.IsPresent) form |= ChoiceForm.FinishAbsent;
         else if (word.Is("function_call"u8)) form |= ChoiceForm.LegacyFunctionCall;
-        else if (!word.HasValue || !word.Is(FinishReasons.Word(reason, hasToolCalls: false)))
+        else if (!word.HasValue || !word.Is(FinishReasons.Word(reason)))
         {
             form |= ChoiceForm.FinishKept;
             Extras.Add(ref extras, OpenAIChatDialect.DialectName, finishName, finish);

@@ -48,7 +48,7 @@ internal static class ResponseWriter
         output.Number(choice.Index);
         output.Name("message"u8);
         var calls = ForeignAnswerWriter.Write(choice, context, output, losses);
-        var word = FinishReasons.Word(choice.Finish, calls);
+        var word = FinishReasons.ForCaller(choice.Finish, calls, choice.NativeFinish.Span);
         output.Name("finish_reason"u8);
         output.Literal(word);
         if (choice.NativeFinish.HasValue && !choice.NativeFinish.Is(word))

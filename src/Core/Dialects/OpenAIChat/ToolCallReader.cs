@@ -8,7 +8,7 @@ namespace Nano.Dialects.OpenAIChat;
 internal static class ToolCallReader
 {
     private static readonly JsonText FunctionName = JsonText.From("function");
-    private static readonly JsonText FunctionCallName = JsonText.From("function_call");
+    internal static readonly JsonText FunctionCallName = JsonText.From("function_call");
 
     /// <param name="calls">An array.</param>
     public static void Read(JsonSlice calls, List<ContentPart> parts, in Place place)
@@ -18,11 +18,12 @@ internal static class ToolCallReader
         for (var i = 0; cursor.NextElement(); i++) parts.Add(ReadCall(ref cursor, i, place.Inner("tool_calls", i)));
     }
 
-    /// <summary>Legacy <c>function_call</c>: one call, without an id.</summary>
-    public static ToolCallPart ReadLegacy(JsonSlice call, in Place place, LegacyCalls ids)
+    /// <summary>Legacy <c>function_call</c>: one call, without an id. Null where it calls nothing.</summary>
+    public static ToolCallPart? ReadLegacy(JsonSlice call, in Place place, LegacyCalls ids)
     {
         var function = new Function(call);
         place.Expect(function.Name.IsPresent, "function_call.name", "a string");
+        if (!function.Name.HasValue) return null;
         Extras? extras = null;
         if (!function.IsPlain) Extras.Add(ref extras, OpenAIChatDialect.DialectName, FunctionCallName, call);
         return new ToolCallPart(ids.Next(), function.Name)

@@ -70,7 +70,7 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
             {
                 case JsonTokenType.StartArray when cursor.NameIs("choices"u8):
                     hasChoices = true;
-                    noChoices = !Choices(ref cursor, whole, ref hasContent, ref hasError);
+                    noChoices = !Choices(ref cursor, whole, ref hasContent);
                     break;
                 case JsonTokenType.StartObject when cursor.NameIs("usage"u8):
                     hasUsage = true;
@@ -96,12 +96,13 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
         }
         if (hasUsage && _tier is not null && Usage is { ServiceTier: null }) Usage = Usage with { ServiceTier = _tier };
         if (hasError || (whole && !hasChoices)) return Fail(json);
+        if (Error is not null) return TapVerdict.Error;
         if (hasContent) return TapVerdict.Content;
         return noChoices && hasUsage ? TapVerdict.UsageOnly : TapVerdict.Relay;
     }
 
     /// <returns>Whether there is one.</returns>
-    private bool Choices(ref JsonCursor cursor, bool whole, ref bool hasContent, ref bool hasError)
+    private bool Choices(ref JsonCursor cursor, bool whole, ref bool hasContent)
     {
         var any = false;
         cursor.EnterArray();
@@ -113,7 +114,7 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
                 cursor.Skip();
                 continue;
             }
-            var index = (long)i;
+            var (index, start) = ((long)i, cursor.Position);
             var finish = FinishReason.None;
             bool finished = false, failed = false;
             cursor.EnterObject();
@@ -136,8 +137,9 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
             _begun |= bit;
             if (finished) (Finish, _finished) = (finish, _finished | bit);
             // In a whole answer the choice that broke off carries its own error to the caller.
-            if (failed && whole) Finish = FinishReason.Error;
-            else hasError |= failed;
+            if (!failed) continue;
+            if (whole) Finish = FinishReason.Error;
+            else Fail(cursor.ValueSince(start).Memory);
         }
         return any;
     }
