@@ -9,7 +9,7 @@ internal static class AnswerBlocks
     public static bool HasCalls(List<ContentPart> parts)
     {
         foreach (var part in parts)
-            if (part is ToolCallPart) return true;
+            if (part is ToolCallPart { Name.HasValue: true }) return true;
         return false;
     }
 
@@ -30,7 +30,8 @@ internal static class AnswerBlocks
                 case ReasoningPart reasoning:
                     WriteReasoning(reasoning, output, losses);
                     break;
-                case ToolCallPart call:
+                // Some gateways write every member of a message, an empty function_call too (snowflake-chat-one-logprobs-69bcb0).
+                case ToolCallPart { Name.HasValue: true } call:
                     WriteCall(call, calls++, output, losses);
                     break;
                 case MediaPart media:

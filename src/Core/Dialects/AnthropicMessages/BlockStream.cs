@@ -92,8 +92,8 @@ internal sealed class BlockStream(in ResponseContext context, JsonOutput output,
     public void Complete(Usage? usage)
     {
         Start(default, default, usage);
-        if (_isOpen) Close();
         while (_waiting.Count > 0) Release();
+        if (_isOpen) Close();
         SseJson.Begin("message_delta"u8, output);
         output.Name("delta"u8);
         output.BeginObject();

@@ -35,7 +35,7 @@ internal sealed class EventLog : IChatEventSink
 
     public List<string> Opaque { get; } = [];
 
-    public List<Citation> Citations { get; } = [];
+    public List<string> Citations { get; } = [];
 
     public List<AnswerToolCall> Calls => [.. _calls.Select(c => new AnswerToolCall(c.Id, c.Name, c.Arguments.ToString()))];
 
@@ -83,7 +83,7 @@ internal sealed class EventLog : IChatEventSink
             case ChatEventKind.ToolCallArguments:
                 _calls[item.ToolIndex].Arguments.Append(item.Json.IsPresent ? item.Json.ToString() : OracleTests.Decode(item.Text.Span));
                 break;
-            case ChatEventKind.Citation: Citations.Add(item.Citation! with { Native = default }); break;
+            case ChatEventKind.Citation: Citations.Add($"{item.Citation!.Url}|{item.Citation.Title}|{item.Citation.CitedText}"); break;
             case ChatEventKind.Opaque or ChatEventKind.PartStart when item.Type.IsPresent: Opaque.Add(item.Type.ToString()); break;
             case ChatEventKind.Finish when item.Finish != FinishReason.None: Finish = item.Finish; break;
             case ChatEventKind.Usage: Usage = item.Usage; break;
