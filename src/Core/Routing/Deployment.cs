@@ -11,14 +11,16 @@ namespace Nano.Routing;
 public sealed class Deployment
 {
     private readonly ISecretSource _secrets;
+    private volatile ModelCatalogue? _catalogue;
+    private ModelInfo? _info;
     private Uri? _uri;
     private Uri? _streamUri;
 
-    internal Deployment(IProvider provider, string model, ModelInfo? info, string baseUrl, ISecretSource secrets)
+    internal Deployment(IProvider provider, string model, ModelCatalogue catalogue, string baseUrl, ISecretSource secrets)
     {
         Provider = provider;
         Model = model;
-        Info = info;
+        _catalogue = catalogue;
         BaseUrl = baseUrl;
         _secrets = secrets;
         Name = provider.Id + "/" + model;
@@ -33,8 +35,20 @@ public sealed class Deployment
     /// <summary><c>provider/model</c>.</summary>
     public string Name { get; }
 
-    /// <summary>What the catalogue knows of the model; null when it does not know it.</summary>
-    public ModelInfo? Info { get; }
+    /// <summary>
+    /// What the catalogue knows of the model; null when it does not know it. Looked up when first asked: the byte lane asks
+    /// only after its answer is out, so that a cold start does not wait for the catalogue.
+    /// </summary>
+    public ModelInfo? Info
+    {
+        get
+        {
+            if (_catalogue is not { } catalogue) return _info;
+            _info = catalogue.Find(Provider.Id, Model);
+            _catalogue = null;
+            return _info;
+        }
+    }
 
     public ModelTraits? Traits => Info?.Traits;
 

@@ -87,7 +87,7 @@ public sealed class Router(IReadOnlyList<IProvider> providers, ModelCatalogue ca
     }
 
     private Deployment Deploy(IProvider provider, string model) =>
-        new(provider, model, catalogue.Find(provider.Id, model), options.BaseUrls.GetValueOrDefault(provider.Id) ?? provider.DefaultBaseUrl ?? NoAddress, secrets);
+        new(provider, model, catalogue, options.BaseUrls.GetValueOrDefault(provider.Id) ?? provider.DefaultBaseUrl ?? NoAddress, secrets);
 
     private IProvider? Registered(ReadOnlySpan<char> id)
     {
