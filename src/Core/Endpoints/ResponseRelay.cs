@@ -45,6 +45,8 @@ internal static class ResponseRelay
         {
             var (answer, unreadable) = provider.Dialect.TryReadResponse(body, provider.Usage, provider.Id);
             if (unreadable is not null) return unreadable;
+            // Valid JSON, but the answer of something else (vertexai-generatecontent-one-basic-1e1c58).
+            if (answer!.Choices.Count == 0) return UpstreamErrors.BrokeOff(provider, "holds no answer");
             using var output = new JsonOutput(body.Length + 512);
             exchange.FrontDoor.WriteResponse(answer!, exchange.ResponseContext(), output, exchange.Losses);
             exchange.Record.Usage = answer!.Usage;

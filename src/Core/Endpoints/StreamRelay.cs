@@ -69,10 +69,17 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
             await caller.FlushAsync(exchange.Clock.CallerGone);
             exchange.Clock.Limit(lane.ContentEvents > 0 ? options.StreamIdleTimeout : options.FirstTokenTimeout);
         }
+        var whole = caller.Output.Length;
         while (!lane.HasEnded && reader.TryReadLast(out var item))
+        {
             if (lane.Take(item, caller.Output) is { } error) return await ShowThenFail(exchange, error);
+            if (SseReader.IsWhole(item)) whole = caller.Output.Length;
+        }
         if (lane.ContentEvents > 0) FirstToken(exchange);
-        return lane.HasEnded || lane.IsComplete ? null : await ShowThenFail(exchange, UpstreamErrors.BrokeOff(provider, "broke off before its end"));
+        if (lane.HasEnded || lane.IsComplete) return null;
+        // Half an event is none, and the error must not run into it.
+        caller.Output.TruncateTo(whole);
+        return await ShowThenFail(exchange, UpstreamErrors.BrokeOff(provider, "broke off before its end"));
     }
 
     /// <summary>Waits for bytes; while it waits, comments may fill the silence.</summary>

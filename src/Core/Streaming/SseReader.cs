@@ -98,6 +98,14 @@ public sealed class SseReader : IDisposable
         return true;
     }
 
+    /// <summary>False for what a stream's end left without its blank line.</summary>
+    public static bool IsWhole(in SseEvent item)
+    {
+        var raw = item.Raw.Span;
+        var line = raw.EndsWith("\r\n"u8) ? raw[..^2] : raw is [.., (byte)'\n' or (byte)'\r'] ? raw[..^1] : default;
+        return line.IsEmpty ? raw.Length > 0 && raw[0] is (byte)'\n' or (byte)'\r' : line[^1] is (byte)'\n' or (byte)'\r';
+    }
+
     public void Dispose()
     {
         BufferPool.Return(_buffer);

@@ -111,9 +111,17 @@ internal sealed class ConvertedStreamLane : IStreamLane, IChatEventSink
 
     public GatewayError? Take(in SseEvent item, JsonOutput output)
     {
-        if (!item.HasData) return null;
-        var unreadable = _reader.TryRead(item.Type, item.Data, this, _provider.Id);
+        var data = item.HasData ? item.Data : Stray(item.Raw);
+        if (data.IsEmpty) return null;
+        var unreadable = _reader.TryRead(item.Type, data, this, _provider.Id);
         return unreadable ?? _error;
+    }
+
+    /// <summary>Google breaks a stream off with a bare error object between the events (vertexai-generatecontent-sse-basic-2169d8).</summary>
+    private static ReadOnlyMemory<byte> Stray(ReadOnlyMemory<byte> raw)
+    {
+        var start = raw.Span.IndexOfAnyExcept(" \t\r\n"u8);
+        return start >= 0 && raw.Span[start] == (byte)'{' ? raw[start..raw.Span.TrimEnd(" \t\r\n"u8).Length] : default;
     }
 
     public void Complete(JsonOutput output)

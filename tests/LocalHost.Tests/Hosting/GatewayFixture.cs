@@ -84,6 +84,14 @@ public class GatewayFixture : IAsyncLifetime
         return await GatewayReply.ReadAsync(response);
     }
 
+    /// <summary>As <see cref="ChatAsync"/>, and signals when the answer so far holds <paramref name="word"/>: a script can wait for it.</summary>
+    public async Task<GatewayReply> ChatAsync(string request, string word, TaskCompletionSource seen, UpstreamScript answer)
+    {
+        Script(answer);
+        using var response = await SendAsync(request);
+        return await GatewayReply.ReadAsync(response, word, seen);
+    }
+
     /// <summary>Forgets what went before, and says how the upstream answers next.</summary>
     public void Script(params UpstreamScript[] answers)
     {

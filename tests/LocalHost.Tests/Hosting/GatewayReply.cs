@@ -39,14 +39,19 @@ public sealed record GatewayReply(HttpStatusCode Status, IReadOnlyDictionary<str
         return stream ? ChatOracle.ReadStream(Text) : ChatOracle.ReadWhole(Text);
     }
 
-    public static async Task<GatewayReply> ReadAsync(HttpResponseMessage response)
+    public static async Task<GatewayReply> ReadAsync(HttpResponseMessage response, string? word = null, TaskCompletionSource? seen = null)
     {
         using var body = new MemoryStream();
         var broken = false;
         try
         {
             await using var stream = await response.Content.ReadAsStreamAsync();
-            await stream.CopyToAsync(body);
+            var buffer = new byte[64 * 1024];
+            for (int read; (read = await stream.ReadAsync(buffer)) > 0;)
+            {
+                body.Write(buffer, 0, read);
+                if (word is not null && Encoding.UTF8.GetString(body.GetBuffer(), 0, (int)body.Length).Contains(word, StringComparison.Ordinal)) seen!.TrySetResult();
+            }
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {

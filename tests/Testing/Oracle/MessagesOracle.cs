@@ -36,9 +36,11 @@ public static class MessagesOracle
             {
                 case "error":
                     return Answer.Failure(data.Member("error").Text("message") ?? "an error without a message");
+                // A message that begins again while a block is open was broken off: its call has half its arguments.
+                case "message_start" when open.Count > 0:
+                    return Answer.Failure("the answer broke off and began again");
                 case "message_start":
                     counts.With(data.Member("message").Member("usage"));
-                    open.Clear();
                     break;
                 case "content_block_start" when data.Member("content_block") is { } block:
                     Begin(choice, block, out var call);
@@ -52,8 +54,9 @@ public static class MessagesOracle
                     choice.Reasoning.Append(delta.Text("type") == "thinking_delta" ? delta.Text("thinking") : null);
                     if (delta.Text("type") == "input_json_delta") open.GetValueOrDefault(index)?.Arguments.Append(delta.Text("partial_json"));
                     break;
-                case "content_block_stop" when open.GetValueOrDefault(index) is { Arguments.Length: 0 } empty:
-                    empty.Arguments.Append("{}");
+                case "content_block_stop":
+                    if (open.GetValueOrDefault(index) is { Arguments.Length: 0 } empty) empty.Arguments.Append("{}");
+                    open.Remove(index);
                     break;
                 case "message_delta":
                     choice.Finish = Finish(data.Member("delta").Text("stop_reason")) ?? choice.Finish;

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Nano.Chat;
 using Nano.Errors;
 using Nano.Json;
 
@@ -47,6 +48,17 @@ internal static class GeminiErrors
         return new GatewayError(kind, kind == GatewayErrorKind.ProviderAuthFailed ? 502 : status, details.Message ?? "The provider reported an error without a message.")
         {
             Type = details.Type, Code = details.Code, Param = details.Param, RetryAfter = details.RetryAfter,
+        };
+    }
+
+    /// <summary>A candidate that ends because the generation failed (MALFORMED_FUNCTION_CALL): nothing in it can be used.</summary>
+    public static GatewayError OfFinish(in GeminiCandidate candidate)
+    {
+        var word = GeminiFinish.Native(candidate.Finish).ToString();
+        var message = Text(candidate.Extras.From(GeminiDialect.DialectName, "finishMessage"u8));
+        return new GatewayError(GatewayErrorKind.ProviderFailed, 502, message is null ? $"The model failed to answer: {word}." : $"The model failed to answer: {word}: {message}")
+        {
+            Type = word, Code = word.ToLowerInvariant(),
         };
     }
 

@@ -98,10 +98,16 @@ internal sealed class GeminiEventReader(UsageRules rules) : IEventReader
         if (!candidate.Finish.HasValue) return;
         EndCall(choice, sink);
         IsComplete = true;
+        var finish = GeminiFinish.Read(candidate.Finish, choice.Calls > 0);
+        if (finish == FinishReason.Error)
+        {
+            sink.On(new ChatEvent(ChatEventKind.Error) { Choice = choice.Index, Error = GeminiErrors.OfFinish(candidate) });
+            return;
+        }
         sink.On(new ChatEvent(ChatEventKind.Finish)
         {
             Choice = choice.Index,
-            Finish = GeminiFinish.Read(candidate.Finish, choice.Calls > 0),
+            Finish = finish,
             NativeFinish = GeminiFinish.Native(candidate.Finish),
         });
     }

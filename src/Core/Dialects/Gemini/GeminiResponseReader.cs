@@ -84,6 +84,7 @@ internal static class GeminiResponseReader
         {
             choice.Finish = GeminiFinish.Read(candidate.Finish, choice.Message.Parts.Exists(p => p is ToolCallPart));
             choice.NativeFinish = GeminiFinish.Native(candidate.Finish);
+            if (choice.Finish == FinishReason.Error) response.Error = GeminiErrors.OfFinish(candidate);
         }
         if (candidate.Logprobs.IsObject) choice.Logprobs = Logprobs(candidate.Logprobs);
         if (candidate.ReadCitations(new GeminiTextMap(choice.Message.Parts)) is { } citations

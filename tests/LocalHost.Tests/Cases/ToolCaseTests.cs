@@ -1,0 +1,87 @@
+using Nano.LocalHost.Tests.Errors;
+using Nano.LocalHost.Tests.Hosting;
+using Nano.Testing.Upstream;
+
+namespace Nano.LocalHost.Tests.Cases;
+
+/// <summary>Cases of field/cases.md about tool calls in answers.</summary>
+public class ToolCaseTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
+{
+    private const string GeminiCalls = """{"candidates":[{"content":{"role":"model","parts":[{"text":"Looking. "},{"functionCall":{"name":"weather","args":{"city":"Ulm","days":[1,2]}}},{"functionCall":{"name":"time","args":{"zone":"CET"}}},{"functionCall":{"name":"ping"}}]},"finishReason":"STOP","index":0}]}""";
+
+    private static readonly string[] AnthropicCalls =
+    [
+        """{"type":"message_start","message":{"id":"msg_1","type":"message","role":"assistant","content":[],"model":"m","stop_reason":null,"usage":{"input_tokens":9,"output_tokens":1}}}""",
+        """{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}""",
+        """{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Looking. "}}""",
+        """{"type":"content_block_stop","index":0}""",
+        """{"type":"content_block_start","index":1,"content_block":{"type":"tool_use","id":"toolu_a","name":"weather","input":{}}}""",
+        """{"type":"content_block_delta","index":1,"delta":{"type":"input_json_delta","partial_json":""}}""",
+        """{"type":"content_block_delta","index":1,"delta":{"type":"input_json_delta","partial_json":"{\"city\":\"Ulm\","}}""",
+        """{"type":"content_block_delta","index":1,"delta":{"type":"input_json_delta","partial_json":"\"days\":[1,2]}"}}""",
+        """{"type":"content_block_stop","index":1}""",
+        """{"type":"content_block_start","index":2,"content_block":{"type":"tool_use","id":"toolu_b","name":"time","input":{}}}""",
+        """{"type":"content_block_delta","index":2,"delta":{"type":"input_json_delta","partial_json":"{\"zone\":\"CET\"}"}}""",
+        """{"type":"content_block_stop","index":2}""",
+        """{"type":"content_block_start","index":3,"content_block":{"type":"tool_use","id":"toolu_c","name":"ping","input":{}}}""",
+        """{"type":"content_block_stop","index":3}""",
+        """{"type":"message_delta","delta":{"stop_reason":"tool_use"},"usage":{"output_tokens":30}}""",
+        """{"type":"message_stop"}""",
+    ];
+
+    public static TheoryData<string, bool> Answers => new()
+    {
+        { "google", false },
+        { "google", true },
+        { "anthropic", false },
+        { "anthropic", true },
+    };
+
+    [Theory]
+    [MemberData(nameof(Answers))]
+    public async Task Case09_And_10_Parallel_calls_keep_their_names_arguments_and_places(string provider, bool stream)
+    {
+        var reply = await gateway.ChatAsync(GatewayFixture.Ask($"{provider}/model-x", stream), Script(provider, stream));
+
+        var answer = reply.ReadStrictly(usageAsked: stream);
+        answer.IsError.ShouldBeFalse(answer.Error);
+        var choice = answer.Choices.ShouldHaveSingleItem();
+        choice.Text.ShouldBe("Looking. ");
+        choice.Finish.ShouldBe("tool_calls");
+        choice.ToolCalls.Select(c => c.Name).ShouldBe(["weather", "time", "ping"]);
+        choice.ToolCalls.Select(c => c.Arguments).ShouldBe(["""{"city":"Ulm","days":[1,2]}""", """{"zone":"CET"}""", "{}"]);
+        choice.ToolCalls.Select(c => c.Id).Distinct().Count().ShouldBe(3);
+    }
+
+    private static UpstreamScript Script(string provider, bool stream) => (provider, stream) switch
+    {
+        ("google", false) => UpstreamScript.Json(GeminiCalls),
+        ("google", true) => UpstreamScript.Sse($"data: {GeminiCalls}\r\n\r\n"),
+        (_, true) => HandmadeTests.Anthropic(AnthropicCalls),
+        _ => UpstreamScript.Json("""{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{"type":"text","text":"Looking. "},{"type":"tool_use","id":"toolu_a","name":"weather","input":{"city":"Ulm","days":[1,2]}},{"type":"tool_use","id":"toolu_b","name":"time","input":{"zone":"CET"}},{"type":"tool_use","id":"toolu_c","name":"ping","input":{}}],"stop_reason":"tool_use","usage":{"input_tokens":9,"output_tokens":30}}"""),
+    };
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Case16_A_thinking_block_with_a_signature_and_no_text_says_nothing_and_breaks_nothing(bool stream)
+    {
+        var whole = UpstreamScript.Json("""{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{"type":"thinking","thinking":"","signature":"c2ln"},{"type":"text","text":"Done"}],"stop_reason":"end_turn","usage":{"input_tokens":9,"output_tokens":3}}""");
+        var events = HandmadeTests.Anthropic(
+            AnthropicCalls[0],
+            """{"type":"content_block_start","index":0,"content_block":{"type":"thinking","thinking":"","signature":""}}""",
+            """{"type":"content_block_delta","index":0,"delta":{"type":"signature_delta","signature":"c2ln"}}""",
+            """{"type":"content_block_stop","index":0}""",
+            """{"type":"content_block_start","index":1,"content_block":{"type":"text","text":""}}""",
+            """{"type":"content_block_delta","index":1,"delta":{"type":"text_delta","text":"Done"}}""",
+            """{"type":"content_block_stop","index":1}""",
+            """{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":3}}""",
+            """{"type":"message_stop"}""");
+
+        var reply = await gateway.ChatAsync(GatewayFixture.Ask("anthropic/model-x", stream), stream ? events : whole);
+
+        var choice = reply.ReadStrictly(usageAsked: stream).Choices.ShouldHaveSingleItem();
+        choice.Text.ShouldBe("Done");
+        choice.Reasoning.ShouldBe("");
+    }
+}

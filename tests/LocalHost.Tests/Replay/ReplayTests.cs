@@ -1,0 +1,140 @@
+using System.Text;
+using Nano.LocalHost.Tests.Hosting;
+using Nano.Testing;
+using Nano.Testing.Oracle;
+using Nano.Testing.Upstream;
+
+namespace Nano.LocalHost.Tests.Replay;
+
+/// <summary>
+/// Every recorded 200 answer, sent again by a fake upstream over real sockets and read back through the chat front door,
+/// says what an independent reader of the recording says. A failure lists case ids with their first difference.
+/// </summary>
+public class ReplayTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
+{
+    [SkippableTheory]
+    [InlineData("chat", false)]
+    [InlineData("chat", true)]
+    [InlineData("messages", false)]
+    [InlineData("messages", true)]
+    [InlineData("generateContent", false)]
+    [InlineData("generateContent", true)]
+    public async Task An_answer_in_one_piece_says_what_the_recording_says(string api, bool stream) =>
+        await ReplayAllAsync(api, stream, Whole);
+
+    [SkippableTheory]
+    [InlineData("chat", false)]
+    [InlineData("chat", true)]
+    [InlineData("messages", false)]
+    [InlineData("messages", true)]
+    [InlineData("generateContent", false)]
+    [InlineData("generateContent", true)]
+    public async Task An_answer_in_odd_pieces_says_what_the_recording_says(string api, bool stream) =>
+        await ReplayAllAsync(api, stream, OddPieces);
+
+    [SkippableFact]
+    public async Task Each_listed_exception_still_deviates()
+    {
+        WireCorpus.Require();
+        (ReplayExceptions.Reasons.Count * 100).ShouldBeLessThan(ReplayCases.All.Count());
+        foreach (var id in ReplayExceptions.Reasons.Keys)
+        {
+            (await ReplayAsync(WireCorpus.Get(id), Whole)).ShouldNotBeNull($"{id} is listed as an exception and deviates no longer: take it off the list");
+        }
+    }
+
+    [SkippableFact]
+    public async Task A_byte_lane_answer_is_the_upstreams_to_the_byte()
+    {
+        WireCorpus.Require();
+        var failures = new List<string>();
+        foreach (var wire in ReplayCases.All.Where(ReplayCases.IsByteLane).Where(c => !RecordedAnswer.Read(c).IsError))
+        {
+            var reply = await AskAsync(wire, Whole, usage: true);
+            if (Difference(wire.ResponseBytes(), reply.Body) is { } difference) failures.Add($"{wire.Id}: {difference}");
+        }
+        Report(failures);
+    }
+
+    [SkippableFact]
+    public async Task A_caller_who_did_not_ask_for_usage_gets_all_but_the_usage_chunk()
+    {
+        WireCorpus.Require();
+        var failures = new List<string>();
+        var withheld = 0;
+        foreach (var wire in ReplayCases.All.Where(ReplayCases.IsByteLane).Where(c => c.Sse is not null && !RecordedAnswer.Read(c).IsError))
+        {
+            var events = SseText.Events(wire.Sse!);
+            var kept = events.Where(e => !IsUsageChunk(e)).ToArray();
+            withheld += events.Count - kept.Length;
+            var reply = await AskAsync(wire, Whole, usage: false);
+            if (Difference(Encoding.UTF8.GetBytes(string.Concat(kept.Select(e => e.Raw))), reply.Body) is { } difference) failures.Add($"{wire.Id}: {difference}");
+            if (gateway.Upstream.Request.BodyJson.GetProperty("stream_options").GetProperty("include_usage").GetBoolean() is false)
+                failures.Add($"{wire.Id}: usage was not asked for upstream");
+        }
+        Report(failures);
+        withheld.ShouldBeGreaterThan(40);
+    }
+
+    private async Task ReplayAllAsync(string api, bool stream, Func<UpstreamScript, byte[], UpstreamScript> send)
+    {
+        WireCorpus.Require();
+        var cases = ReplayCases.All.Where(c => c.Api == api && c.Sse is not null == stream).ToArray();
+        cases.Length.ShouldBeGreaterThan(30);
+        var failures = new List<string>();
+        foreach (var wire in cases.Where(c => !ReplayExceptions.Reasons.ContainsKey(c.Id)))
+        {
+            if (await ReplayAsync(wire, send) is { } difference) failures.Add($"{wire.Id}: {difference}");
+        }
+        Report(failures);
+    }
+
+    private async Task<string?> ReplayAsync(WireCase wire, Func<UpstreamScript, byte[], UpstreamScript> send)
+    {
+        var expected = RecordedAnswer.Read(wire);
+        try
+        {
+            var reply = await AskAsync(wire, send, usage: true);
+            var actual = ReplayCases.IsByteLane(wire) ? reply.ReadRelayed(wire.Sse is not null) : reply.ReadStrictly(usageAsked: wire.Sse is not null);
+            if (expected.IsError && reply.Text.Contains("[DONE]", StringComparison.Ordinal)) return "an error ended with [DONE]";
+            if (expected.IsError && reply.IsBroken) return "the connection broke where an error should have been told";
+            return AnswerDifference.First(expected, actual);
+        }
+        catch (Exception e) when (e is ChatFormException or HttpRequestException or InvalidOperationException)
+        {
+            return $"{e.GetType().Name}: {e.Message}";
+        }
+    }
+
+    private async Task<GatewayReply> AskAsync(WireCase wire, Func<UpstreamScript, byte[], UpstreamScript> send, bool usage)
+    {
+        var script = new UpstreamScript().Header("content-type", ReplayCases.ContentType(wire));
+        return await gateway.ChatAsync(GatewayFixture.Ask(ReplayCases.Model(wire), wire.Sse is not null, usage), send(script, wire.ResponseBytes()));
+    }
+
+    private static UpstreamScript Whole(UpstreamScript script, byte[] body) => script.Send(body);
+
+    // Seven bytes cut every line and many characters; the largest bodies are cut into about two thousand pieces instead.
+    private static UpstreamScript OddPieces(UpstreamScript script, byte[] body) => script.SendInPieces(body, Math.Max(7, body.Length / 2000 | 1));
+
+    private static bool IsUsageChunk(SseTextEvent item)
+    {
+        if (!item.HasData || item.Data == "[DONE]") return false;
+        using var document = System.Text.Json.JsonDocument.Parse(item.Data);
+        var root = document.RootElement;
+        return root.TryGetProperty("choices", out var choices) && choices.GetArrayLength() == 0
+            && root.TryGetProperty("usage", out var count) && count.ValueKind == System.Text.Json.JsonValueKind.Object;
+    }
+
+    private static string? Difference(byte[] expected, byte[] actual)
+    {
+        if (expected.AsSpan().SequenceEqual(actual)) return null;
+        var at = expected.AsSpan().CommonPrefixLength(actual);
+        return $"{expected.Length} bytes became {actual.Length}; from byte {at}: \"{Cut(expected, at)}\" became \"{Cut(actual, at)}\"";
+    }
+
+    private static string Cut(byte[] bytes, int at) => Encoding.UTF8.GetString(bytes, at, Math.Min(100, bytes.Length - at));
+
+    private static void Report(List<string> failures) =>
+        failures.ShouldBeEmpty($"{failures.Count} cases:{Environment.NewLine}{string.Join(Environment.NewLine, failures)}");
+}
