@@ -13,8 +13,9 @@ internal static class ResponseRelay
 {
     private const int MaxBytes = 256 * 1024 * 1024;
 
-    /// <summary>The result is an error that the caller has not been told. Raises as <see cref="StreamRelay.RelayAsync"/> does.</summary>
-    public static async ValueTask<GatewayError?> RelayAsync(ChatExchange exchange, HttpResponseMessage response)
+    /// <summary>The result is an error that the caller has not been told. Raises as <see cref="StreamRelay"/> does.</summary>
+    /// <param name="streams">Takes over when the answer turns out to be a stream.</param>
+    public static async ValueTask<GatewayError?> RelayAsync(ChatExchange exchange, HttpResponseMessage response, StreamRelay streams)
     {
         var provider = exchange.Deployment!.Provider;
         var (buffer, length, unread) = await GatherAsync(exchange, response);
@@ -22,6 +23,7 @@ internal static class ResponseRelay
         {
             if (unread is not null) return unread;
             var body = buffer.AsMemory(0, length);
+            if (exchange.Stream is not null && IsEventStream(body.Span)) return await streams.RelayAsync(exchange, new MemoryStream(buffer, 0, length, writable: false));
             return exchange.IsByteLane ? await VerbatimAsync(exchange, response, body) : await ConvertedAsync(exchange, body);
         }
         finally
@@ -56,6 +58,13 @@ internal static class ResponseRelay
             await SendAsync(exchange, output.Written, "application/json");
             return null;
         }
+    }
+
+    /// <summary>Some servers label a stream as JSON (openai-chat-sse-basic-7977ed); no JSON begins with a word of SSE or a colon.</summary>
+    private static bool IsEventStream(ReadOnlySpan<byte> body)
+    {
+        body = body.TrimStart(" \t\r\n"u8);
+        return body.StartsWith("data:"u8) || body.StartsWith("event:"u8) || body.StartsWith(":"u8) || body.StartsWith("id:"u8) || body.StartsWith("retry:"u8);
     }
 
     private static async ValueTask SendAsync(ChatExchange exchange, ReadOnlyMemory<byte> body, string contentType)

@@ -21,12 +21,18 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
     /// </summary>
     public async ValueTask<GatewayError?> RelayAsync(ChatExchange exchange, HttpResponseMessage response)
     {
+        await using var input = await response.Content.ReadAsStreamAsync(exchange.Clock.Token);
+        return await RelayAsync(exchange, input);
+    }
+
+    /// <summary>The same, for a stream that is at hand.</summary>
+    public async ValueTask<GatewayError?> RelayAsync(ChatExchange exchange, Stream input)
+    {
         var caller = exchange.Stream!;
         var lane = Lane(exchange, caller);
         try
         {
             using var reader = new SseReader();
-            await using var input = await response.Content.ReadAsStreamAsync(exchange.Clock.Token);
             var error = await PumpAsync(exchange, lane, reader, input);
             if (error is not null) return error;
             lane.Complete(caller.Output);
