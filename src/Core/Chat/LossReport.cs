@@ -62,7 +62,7 @@ public sealed class LossReport
         {
             if (i > 0) text.Append(',');
             foreach (var c in names[i].AsSpan(0, Math.Min(names[i].Length, 100)))
-                text.Append(char.IsAsciiLetterOrDigit(c) || "_.-[]:/".Contains(c) ? c : '?');
+                text.Append(char.IsAsciiLetterOrDigit(c) || "_.-[]:/$".Contains(c) ? c : '?');
         }
     }
 

@@ -30,6 +30,16 @@ public class SdkProviderTests(SdkFixture gateway) : IClassFixture<SdkFixture>
     }
 
     [Theory]
+    [MemberData(nameof(SdkAnswers.Providers), MemberType = typeof(SdkAnswers))]
+    public async Task A_plain_chat_loses_nothing(string provider)
+    {
+        var answers = SdkAnswers.Of(provider);
+        gateway.Script(UpstreamScript.Json(answers.Text("Hello.")));
+        var answer = await gateway.Chat(answers.Model).CompleteChatAsync([new UserChatMessage("Hi")]);
+        answer.GetRawResponse().Headers.TryGetValue("x-nano-loss", out var loss).ShouldBeFalse(loss);
+    }
+
+    [Theory]
     [InlineData("openai", 400, 400)]
     [InlineData("anthropic", 400, 400)]
     [InlineData("google", 400, 400)]

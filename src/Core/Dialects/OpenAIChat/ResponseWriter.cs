@@ -38,7 +38,8 @@ internal static class ResponseWriter
             UsageWriter.Write(output, usage);
         }
         output.EndObject();
-        losses.DropExtras(response.Extras, Own, "");
+        // Every Anthropic answer says type "message" and role "assistant": Chat says the same in its own places.
+        losses.DropExtras(response.Extras, Own, "", "type", "role");
     }
 
     private static void Choice(ChatChoice choice, in ResponseContext context, JsonOutput output, LossReport losses)
