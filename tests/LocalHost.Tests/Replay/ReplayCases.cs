@@ -1,4 +1,6 @@
+using Nano.LocalHost.Tests.Hosting;
 using Nano.Testing;
+using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Replay;
 
@@ -28,4 +30,11 @@ internal static class ReplayCases
     /// <summary>The recorded content type; where none was kept, the one that the provider documents.</summary>
     public static string ContentType(WireCase wire) =>
         wire.ContentType ?? (wire.Sse is not null ? "text/event-stream" : "application/json");
+
+    /// <summary>Asks for the recorded answer at the chat front door, streamed where it was recorded streamed.</summary>
+    /// <param name="send">How the upstream sends the recorded bytes.</param>
+    public static Task<GatewayReply> AskAsync(GatewayFixture gateway, WireCase wire, Func<UpstreamScript, byte[], UpstreamScript> send, bool usage) =>
+        gateway.ChatAsync(
+            GatewayFixture.Ask(Model(wire), wire.Sse is not null, usage),
+            send(new UpstreamScript().Header("content-type", ContentType(wire)), wire.ResponseBytes()));
 }

@@ -50,7 +50,7 @@ public class ReplayTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
         var failures = new List<string>();
         foreach (var wire in ReplayCases.All.Where(ReplayCases.IsByteLane).Where(c => !RecordedAnswer.Read(c).IsError))
         {
-            var reply = await AskAsync(wire, Whole, usage: true);
+            var reply = await ReplayCases.AskAsync(gateway, wire, Whole, usage: true);
             if (Difference(wire.ResponseBytes(), reply.Body) is { } difference) failures.Add($"{wire.Id}: {difference}");
         }
         Report(failures);
@@ -67,7 +67,7 @@ public class ReplayTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
             var events = SseText.Events(wire.Sse!);
             var kept = events.Where(e => !IsUsageChunk(e)).ToArray();
             withheld += events.Count - kept.Length;
-            var reply = await AskAsync(wire, Whole, usage: false);
+            var reply = await ReplayCases.AskAsync(gateway, wire, Whole, usage: false);
             if (Difference(Encoding.UTF8.GetBytes(string.Concat(kept.Select(e => e.Raw))), reply.Body) is { } difference) failures.Add($"{wire.Id}: {difference}");
             if (gateway.Upstream.Request.BodyJson.GetProperty("stream_options").GetProperty("include_usage").GetBoolean() is false)
                 failures.Add($"{wire.Id}: usage was not asked for upstream");
@@ -94,7 +94,7 @@ public class ReplayTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
         var expected = RecordedAnswer.Read(wire);
         try
         {
-            var reply = await AskAsync(wire, send, usage: true);
+            var reply = await ReplayCases.AskAsync(gateway, wire, send, usage: true);
             var actual = ReplayCases.IsByteLane(wire) ? reply.ReadRelayed(wire.Sse is not null) : reply.ReadStrictly(usageAsked: wire.Sse is not null);
             if (expected.IsError && reply.Text.Contains("[DONE]", StringComparison.Ordinal)) return "an error ended with [DONE]";
             if (expected.IsError && reply.IsBroken) return "the connection broke where an error should have been told";
@@ -104,12 +104,6 @@ public class ReplayTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
         {
             return $"{e.GetType().Name}: {e.Message}";
         }
-    }
-
-    private async Task<GatewayReply> AskAsync(WireCase wire, Func<UpstreamScript, byte[], UpstreamScript> send, bool usage)
-    {
-        var script = new UpstreamScript().Header("content-type", ReplayCases.ContentType(wire));
-        return await gateway.ChatAsync(GatewayFixture.Ask(ReplayCases.Model(wire), wire.Sse is not null, usage), send(script, wire.ResponseBytes()));
     }
 
     private static UpstreamScript Whole(UpstreamScript script, byte[] body) => script.Send(body);

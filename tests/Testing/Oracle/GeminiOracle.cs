@@ -73,7 +73,8 @@ public static class GeminiOracle
         return new AnswerUsage
         {
             Prompt = Sum(prompt, tools),
-            Completion = Sum(visible, thoughts),
+            // Google leaves out counts that are zero; the total tells them from counts that nobody took.
+            Completion = Sum(visible, thoughts) ?? usage.Count("totalTokenCount") - Sum(prompt, tools),
             Cached = usage.Count("cachedContentTokenCount"),
             Reasoning = thoughts,
         };
