@@ -36,6 +36,7 @@ internal static class ResponseRelay
             var tap = exchange.FrontDoor.CreateUsageTap(provider.Usage);
             if (tap.TryOnBody(body, provider.Id) is { } unreadable) return unreadable;
             if (tap.Error is { } details) return UpstreamErrors.FromSuccess(provider, details, exchange.Key);
+            if (!tap.IsComplete) return UpstreamErrors.BrokeOff(provider, "is not what its API documents");
             exchange.Record.Usage = tap.Usage;
             exchange.Record.Finish = tap.Finish;
             exchange.Record.AnsweredModel = tap.Model;

@@ -69,9 +69,9 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
             reader.Advance(count);
             while (!lane.HasEnded && reader.TryRead(out var item))
                 if (lane.Take(item, caller.Output) is { } error) return await ShowThenFail(exchange, error);
+            if (lane.ContentEvents > 0) FirstToken(exchange);
             if (lane.HasEnded) return null;
             if (reader.IsTooLong) return await ShowThenFail(exchange, UpstreamErrors.BrokeOff(provider, "holds an event that is too large"));
-            if (lane.ContentEvents > 0) FirstToken(exchange);
             await caller.FlushAsync(exchange.Clock.CallerGone);
             exchange.Clock.Limit(lane.ContentEvents > 0 ? options.StreamIdleTimeout : options.FirstTokenTimeout);
         }
@@ -94,17 +94,10 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
         var provider = exchange.Deployment!.Provider;
         try
         {
-            var pending = input.ReadAsync(reader.GetMemory(), exchange.Clock.Token);
-            if (pending.IsCompletedSuccessfully) return (pending.Result, null);
-            caller.Pause();
-            try
-            {
-                return (await pending, null);
-            }
-            finally
-            {
-                await caller.ResumeAsync();
-            }
+            // Waits with an empty read first: a stream that says nothing holds no buffer, and most streams mostly wait.
+            reader.ReleaseIdleBuffer();
+            if (!reader.HasRest) await WaitAsync(caller, input.ReadAsync(Memory<byte>.Empty, exchange.Clock.Token));
+            return (await WaitAsync(caller, input.ReadAsync(reader.GetMemory(), exchange.Clock.Token)), null);
         }
         catch (OperationCanceledException) when (exchange.Clock.TimedOut && !exchange.Clock.CallerGone.IsCancellationRequested)
         {
@@ -113,6 +106,20 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
         catch (Exception e) when (e is IOException or HttpRequestException)
         {
             return (0, await ShowThenFail(exchange, UpstreamErrors.BrokeOff(provider, "broke off before its end")));
+        }
+    }
+
+    private static async ValueTask<int> WaitAsync(CallerStream caller, ValueTask<int> read)
+    {
+        if (read.IsCompletedSuccessfully) return read.Result;
+        caller.Pause();
+        try
+        {
+            return await read;
+        }
+        finally
+        {
+            await caller.ResumeAsync();
         }
     }
 
