@@ -148,6 +148,9 @@ internal sealed class ThinkingPlan
         if (wish.BudgetTokens is not null && fitting != _budget) _losses.Emulate(_member);
         _budget = fitting;
         _mode = Mode.Budget;
+        // Models of this kind always show their thoughts, and have no word for it.
+        if (_show == false) _losses.Drop("reasoning.exclude");
+        _show = null;
     }
 
     /// <summary>Half of the tokens stay for the answer, but for the smallest budget one is enough.</summary>

@@ -65,7 +65,7 @@ public sealed class OracleTests
 
     [SkippableTheory]
     [MemberData(nameof(IdentityTests.Streams), MemberType = typeof(IdentityTests))]
-    public void Cut_streams_are_not_complete(string id)
+    public void Case5_cut_streams_are_not_complete(string id)
     {
         WireCorpus.Require();
         var bytes = WireCorpus.Get(id).ResponseBytes();

@@ -70,6 +70,8 @@ public sealed class RequestMemberTests
     [InlineData("\"reasoning\":{\"max_tokens\":5000}", "budget", "\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":5000},\"max_tokens\":64000", "")]
     [InlineData("\"reasoning\":{\"max_tokens\":5}", "budget", "\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":1024},\"max_tokens\":64000", "emulated=reasoning.max_tokens")]
     [InlineData("\"reasoning\":{\"max_tokens\":9000}", "adaptive", "\"thinking\":{\"type\":\"adaptive\"},\"output_config\":{\"effort\":\"medium\"},\"max_tokens\":128000", "emulated=reasoning.max_tokens")]
+    [InlineData("\"reasoning\":{\"effort\":\"high\",\"exclude\":true}", "adaptive", "\"thinking\":{\"type\":\"adaptive\",\"display\":\"omitted\"},\"output_config\":{\"effort\":\"high\"},\"max_tokens\":128000", "")]
+    [InlineData("\"reasoning\":{\"effort\":\"high\",\"exclude\":true}", "budget", "\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":16384},\"max_tokens\":64000", "dropped=reasoning.exclude")]
     public void Reasoning(string members, string model, string expected, string losses) =>
         FromChat.Becomes($"{Ask},{members}", $"{Asked},{expected}", losses, FromChat.Model(model));
 
