@@ -21,20 +21,6 @@ internal sealed class BlockStream(in ResponseContext context, JsonOutput output,
     private FinishReason _finish;
     private string? _stopSequence;
 
-    /// <summary>Which block an event belongs to: its kind and, for calls, which call.</summary>
-    private readonly record struct BlockKey(PartKind Kind, int Tool);
-
-    /// <summary>What the open block keeps waiting: the events of one block, as they will be written.</summary>
-    private sealed class WaitingBlock(BlockKey key)
-    {
-        public BlockKey Key { get; } = key;
-
-        public bool Ended { get; set; }
-
-        /// <summary>Content of the start's <c>content_block</c>, then each delta, both without their envelope.</summary>
-        public List<byte[]> Pieces { get; } = [];
-    }
-
     public void On(in ChatEvent item)
     {
         if (item.Choice > 0)
