@@ -8,6 +8,7 @@ public class AnswerDifferenceTests
     private static readonly AnswerChoice Choice = new(0)
     {
         Text = "text", Reasoning = "thought", Refusal = "no", Finish = "tool_calls",
+        Sources = new HashSet<string> { "u" }, Images = ["eA=="],
         ToolCalls = [new AnswerToolCall("id", "f", """{"a":1.0,"b":[]}""")],
     };
 
@@ -27,6 +28,9 @@ public class AnswerDifferenceTests
         { "tool calls", Answer with { Choices = [Choice with { ToolCalls = [] }] } },
         { "name", Answer with { Choices = [Choice with { ToolCalls = [new AnswerToolCall("id", "g", "{}")] }] } },
         { "arguments", Answer with { Choices = [Choice with { ToolCalls = [new AnswerToolCall("id", "f", """{"a":2,"b":[]}""")] }] } },
+        { "source u is lost", Answer with { Choices = [Choice with { Sources = new HashSet<string>() }] } },
+        { "source v was added", Answer with { Choices = [Choice with { Sources = new HashSet<string> { "u", "v" } }] } },
+        { "images", Answer with { Choices = [Choice with { Images = ["eQ=="] }] } },
         { "usage is missing", Answer with { Usage = null } },
         { "usage prompt", Answer with { Usage = Usage with { Prompt = 4 } } },
         { "usage completion", Answer with { Usage = Usage with { Completion = null } } },

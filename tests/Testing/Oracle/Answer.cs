@@ -30,6 +30,12 @@ public sealed record AnswerChoice(int Index)
 
     public IReadOnlyList<AnswerToolCall> ToolCalls { get; init; } = [];
 
+    /// <summary>URLs of sources, each once, in no order.</summary>
+    public IReadOnlySet<string> Sources { get; init; } = new HashSet<string>();
+
+    /// <summary>Base64 of images, in order.</summary>
+    public IReadOnlyList<string> Images { get; init; } = [];
+
     /// <summary>Chat's word; null when the wire gives none.</summary>
     public string? Finish { get; init; }
 }

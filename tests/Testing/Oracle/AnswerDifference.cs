@@ -27,8 +27,15 @@ public static class AnswerDifference
             ?? First($"{at} reasoning", expected.Reasoning, actual.Reasoning)
             ?? First($"{at} refusal", expected.Refusal, actual.Refusal)
             ?? First(at, expected.ToolCalls, actual.ToolCalls)
+            ?? Sources(at, expected.Sources, actual.Sources)
+            ?? First($"{at} images", string.Join(' ', expected.Images), string.Join(' ', actual.Images))
             ?? First($"{at} finish", expected.Finish ?? "(none)", actual.Finish ?? "(none)");
     }
+
+    private static string? Sources(string at, IReadOnlySet<string> expected, IReadOnlySet<string> actual) =>
+        expected.Except(actual).FirstOrDefault() is { } lost ? $"{at} source {lost} is lost"
+        : actual.Except(expected).FirstOrDefault() is { } added ? $"{at} source {added} was added"
+        : null;
 
     private static string? First(string at, IReadOnlyList<AnswerToolCall> expected, IReadOnlyList<AnswerToolCall> actual)
     {

@@ -21,8 +21,11 @@ internal sealed class CandidateBuilder(int index)
         foreach (var part in candidate.Member("content").Items("parts"))
         {
             if (part.Text("text") is { } text) (part.Flag("thought") ? _choice.Reasoning : _choice.Text).Append(text);
+            if (part.Member("inlineData") is { } media && media.Text("mimeType")?.StartsWith("image/", StringComparison.Ordinal) == true)
+                _choice.Images.Add(media.Text("data") ?? "");
             if (part.Member("functionCall") is { } call) Call(call);
         }
+        Sources(candidate);
         // Vertex was recorded with enums as numbers, too (vertexai-generatecontent-one-basic-ca903b).
         if (candidate.Member("finishReason") is { } reason) Reason = reason.ValueKind == JsonValueKind.String ? reason.GetString() : reason.GetRawText();
     }
@@ -32,6 +35,16 @@ internal sealed class CandidateBuilder(int index)
         Close();
         _choice.Finish = Finish(Reason!);
         return _choice.Build();
+    }
+
+    // What was searched, what was fetched, what was learnt from: each has a place of its own.
+    private void Sources(JsonElement candidate)
+    {
+        foreach (var chunk in candidate.Member("groundingMetadata").Items("groundingChunks"))
+            _choice.Source((chunk.Member("web") ?? chunk.Member("retrievedContext") ?? chunk.Member("maps")).Text("uri"));
+        foreach (var source in candidate.Member("citationMetadata").Items("citationSources").Concat(candidate.Member("citationMetadata").Items("citations")))
+            _choice.Source(source.Text("uri"));
+        foreach (var page in candidate.Member("urlContextMetadata").Items("urlMetadata")) _choice.Source(page.Text("retrievedUrl"));
     }
 
     private void Call(JsonElement call)

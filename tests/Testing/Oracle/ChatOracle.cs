@@ -55,6 +55,7 @@ public static class ChatOracle
     private static void Take(ChoiceBuilder choice, JsonElement message, bool fragments)
     {
         Content(choice, message);
+        TakeAttachments(choice, message);
         // Many providers say the same in both words, or in one of them; reasoning_details repeats it once more.
         choice.Reasoning.Append(message.Text("reasoning_content") ?? message.Text("reasoning"));
         choice.Refusal.Append(message.Text("refusal"));
@@ -69,6 +70,14 @@ public static class ChatOracle
             call.Name = name;
             call.Arguments.Append(legacy.Text("arguments"));
         }
+    }
+
+    /// <summary>Annotations and images, whole or as they come in deltas.</summary>
+    internal static void TakeAttachments(ChoiceBuilder choice, JsonElement message)
+    {
+        foreach (var annotation in message.Items("annotations")) choice.Source(annotation.Member("url_citation").Text("url"));
+        foreach (var image in message.Items("images"))
+            if (image.Member("image_url").Text("url") is { } url) choice.Images.Add(url[(url.IndexOf(',') + 1)..]);
     }
 
     private static void Content(ChoiceBuilder choice, JsonElement message)

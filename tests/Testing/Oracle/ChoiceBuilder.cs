@@ -15,7 +15,17 @@ internal sealed class ChoiceBuilder(int index)
 
     public List<CallBuilder> Calls { get; } = [];
 
+    public HashSet<string> Sources { get; } = [];
+
+    public List<string> Images { get; } = [];
+
     public string? Finish { get; set; }
+
+    public void Source(string? url)
+    {
+        // A place in a document has a title and no URL; Chat says it with an empty one.
+        if (!string.IsNullOrEmpty(url)) Sources.Add(url);
+    }
 
     public AnswerChoice Build() => new(Index)
     {
@@ -23,6 +33,8 @@ internal sealed class ChoiceBuilder(int index)
         Reasoning = Reasoning.ToString(),
         Refusal = Refusal.ToString(),
         ToolCalls = [.. Calls.Select(c => new AnswerToolCall(c.Id, c.Name, c.Arguments.ToString()))],
+        Sources = Sources,
+        Images = Images,
         Finish = Finish,
     };
 }

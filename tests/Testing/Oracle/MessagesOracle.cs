@@ -52,6 +52,7 @@ public static class MessagesOracle
                 case "content_block_delta" when data.Member("delta") is { } delta:
                     choice.Text.Append(delta.Text("type") == "text_delta" ? delta.Text("text") : null);
                     choice.Reasoning.Append(delta.Text("type") == "thinking_delta" ? delta.Text("thinking") : null);
+                    if (delta.Member("citation") is { } citation) Cite(choice, citation);
                     if (delta.Text("type") == "input_json_delta") open.GetValueOrDefault(index)?.Arguments.Append(delta.Text("partial_json"));
                     break;
                 case "content_block_stop":
@@ -77,6 +78,7 @@ public static class MessagesOracle
         {
             case "text":
                 choice.Text.Append(block.Text("text"));
+                foreach (var citation in block.Items("citations")) Cite(choice, citation);
                 break;
             case "thinking":
                 choice.Reasoning.Append(block.Text("thinking"));
@@ -87,6 +89,8 @@ public static class MessagesOracle
                 break;
         }
     }
+
+    private static void Cite(ChoiceBuilder choice, JsonElement citation) => choice.Source(citation.Text("url") ?? citation.Text("source"));
 
     // https://platform.claude.com/docs/en/api/messages: stop_reason.
     private static string? Finish(string? reason) => reason switch

@@ -24,6 +24,7 @@ public static class StrictChat
             choice.Text.Append(TextOrNull(message, "content", mandatory: true));
             choice.Reasoning.Append(TextOrNull(message, "reasoning_content"));
             choice.Refusal.Append(TextOrNull(message, "refusal"));
+            ChatOracle.TakeAttachments(choice, message);
             foreach (var call in ((JsonElement?)message).Items("tool_calls")) choice.Calls.Add(WholeCall(call));
             Demand(message.Member("tool_calls") is null || choice.Calls.Count > 0, "tool_calls is empty");
             choice.Finish = Reason(item) ?? throw new ChatFormException("a choice without finish_reason");

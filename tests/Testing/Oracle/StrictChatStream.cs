@@ -70,6 +70,7 @@ internal sealed class StrictChatStream(bool usageAsked)
         choice.Text.Append(TextOrNull(delta, "content"));
         choice.Reasoning.Append(TextOrNull(delta, "reasoning_content"));
         choice.Refusal.Append(TextOrNull(delta, "refusal"));
+        ChatOracle.TakeAttachments(choice, delta);
         if (delta.Member("tool_calls") is not null)
             foreach (var call in StrictChat.Array(delta, "tool_calls")) Take(choice, call);
         choice.Finish = Reason(part);
