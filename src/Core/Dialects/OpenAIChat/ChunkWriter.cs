@@ -33,6 +33,7 @@ internal sealed class ChunkWriter(ResponseContext context, JsonOutput output)
     private int _call = -1;      // the call whose arguments are being written
     private bool _hasMembers;    // its delta is not empty
     private bool _deltaClosed;
+    private int _opaquePart = -1;
 
     /// <summary>The dialect of the frame; names whose reasoning state it is.</summary>
     public string Origin { get; set; } = "";
@@ -82,7 +83,11 @@ internal sealed class ChunkWriter(ResponseContext context, JsonOutput output)
                 Find(item.Choice).Details++;
                 break;
             case ChatEventKind.PartStart when item.PartKind == PartKind.Opaque:
-            case ChatEventKind.Opaque:
+                _opaquePart = item.Part;
+                losses.Drop($"content.{item.Type}");
+                break;
+            // The pieces of an opaque part are named with it.
+            case ChatEventKind.Opaque when item.Part < 0 || item.Part != _opaquePart:
                 losses.Drop($"content.{item.Type}");
                 break;
         }

@@ -80,13 +80,7 @@ internal sealed class ForeignMessageWriter(JsonOutput output, LossReport losses)
         }
         output.Name("content"u8);
         if (texts == 0 && calls > 0) output.Null();
-        else
-        {
-            output.BeginText();
-            foreach (var part in message.Parts)
-                if (part is TextPart text) output.Append(text.Text);
-            output.EndText();
-        }
+        else Texts(message.Parts, texts);
         foreach (var part in message.Parts)
             if (part is RefusalPart refusal)
             {
@@ -124,13 +118,27 @@ internal sealed class ForeignMessageWriter(JsonOutput output, LossReport losses)
         if (result.Json.HasValue) output.TextOfJson(result.Json);
         else
         {
-            output.BeginText();
+            var texts = 0;
             foreach (var part in result.Parts)
-                if (part is TextPart text) output.Append(text.Text);
+                if (part is TextPart) texts++;
                 else if (part is OpaquePart opaque) losses.Drop($"messages.tool_result.{opaque.Type}");
-            output.EndText();
+            Texts(result.Parts, texts);
         }
         output.EndObject();
+    }
+
+    /// <summary>One text as a string, which everybody takes; several as the parts that they are.</summary>
+    private void Texts(List<ContentPart> parts, int count)
+    {
+        if (count == 0) output.Literal(default);
+        if (count > 1) output.BeginArray();
+        foreach (var part in parts)
+            if (part is TextPart text)
+            {
+                if (count == 1) output.Text(text.Text);
+                else Part(text);
+            }
+        if (count > 1) output.EndArray();
     }
 
     /// <summary>The id of the first unanswered call of that tool; of any, when the result names none.</summary>

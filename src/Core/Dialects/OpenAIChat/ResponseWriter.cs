@@ -38,8 +38,8 @@ internal static class ResponseWriter
             UsageWriter.Write(output, usage);
         }
         output.EndObject();
-        // Every Anthropic answer says type "message" and role "assistant": Chat says the same in its own places.
-        losses.DropExtras(response.Extras, Own, "", "type", "role");
+        // What Chat says by being itself (Anthropic's type and role), or says already (Gemini's createTime).
+        losses.DropExtras(response.Extras, Own, "", "type", "role", "createTime");
     }
 
     private static void Choice(ChatChoice choice, in ResponseContext context, JsonOutput output, LossReport losses)

@@ -30,7 +30,7 @@ internal static class ToolWriter
             if ((tool.Origin == Own && (tool.Form & (int)ToolForm.Legacy) != 0) != legacy) continue;
             if (tool.Native.IsPresent && tool.Origin != Own)
             {
-                losses.Drop($"tools.{tool.Native.Member("type"u8).AsText()}");
+                losses.Drop($"tools.{(tool.Name.HasValue ? tool.Name : tool.Native.Member("type"u8).AsText())}");
                 continue;
             }
             Open(output, name, ref open);
