@@ -5,7 +5,8 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIChat;
 
 /// <summary>
-/// Watches chunks that are relayed as bytes. One walk per event, and nothing allocated for a chunk of content. It never
+/// Watches chunks that are relayed as bytes. A chunk of content costs a few searches (<see cref="PlainChunk"/>) and no
+/// allocation, any other one walk. It never
 /// raises: what it cannot read is passed on as it is.
 /// </summary>
 internal sealed class UsageTap(UsageRules rules) : IUsageTap
@@ -42,6 +43,12 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
     {
         var span = data.Span;
         if (span.IsEmpty) return TapVerdict.Relay;
+        // The first chunks are walked: they say the model and the tier.
+        if (Model is not null && type.IsEmpty && PlainChunk.IsContent(span))
+        {
+            _begun |= 1;
+            return TapVerdict.Content;
+        }
         if (span[0] != (byte)'{' && span.Trim(" \t\r\n"u8).SequenceEqual("[DONE]"u8))
         {
             _done = true;

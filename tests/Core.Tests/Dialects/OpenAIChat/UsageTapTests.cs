@@ -34,6 +34,29 @@ public sealed class UsageTapTests
     public void Verdicts(string data, TapVerdict verdict) =>
         ChatCases.Dialect.CreateUsageTap(UsageRules.OpenAI).OnEvent(default, ChatCases.Utf8(data)).ShouldBe(verdict);
 
+    /// <summary>The quick look and the walk come to the same verdict; what is not plain is walked.</summary>
+    [Theory]
+    [InlineData("""{"model":"m","choices":[{"index":0,"delta":{"content":"a"},"finish_reason":null}],"usage":null}""", TapVerdict.Content)]
+    [InlineData("""{"model": "m", "choices": [{"index": 0, "delta": {"content": "a"}, "finish_reason": null}], "usage": null}""", TapVerdict.Content)]
+    [InlineData("""{"choices":[{"index":0,"delta":{"content":"\"usage\":{\"error\":"}}]}""", TapVerdict.Content)]
+    [InlineData("""{"choices":[{"index":0,"delta":{"content":""},"finish_reason":null}]}""", TapVerdict.Relay)]
+    [InlineData("""{"choices":[{"index":0,"delta":{"content":"a"},"finish_reason":"stop"}]}""", TapVerdict.Content)]
+    [InlineData("""{"choices":[{"index":0,"delta":{"content":"a"}}],"error":{"message":"m"}}""", TapVerdict.Error)]
+    [InlineData("""{"choices":[{"index":0,"delta":{"content":"a"}}],"usage":{"prompt_tokens":7}}""", TapVerdict.Content)]
+    [InlineData("""{"choices":[{"index":0,"delta":{"content":"a"}}],"x_groq":{"usage":{"prompt_tokens":7}}}""", TapVerdict.Content)]
+    [InlineData("""{"choices":[{"index":0,"delta":{"content":"a"},"finish_reason":null},{"index":1,"delta":{"content":"b"},"finish_reason":"stop"}]}""", TapVerdict.Content)]
+    public void A_quick_look_misses_nothing(string chunk, TapVerdict verdict)
+    {
+        var fresh = ChatCases.Dialect.CreateUsageTap(UsageRules.OpenAI);
+        var begun = ChatCases.Dialect.CreateUsageTap(UsageRules.OpenAI);
+        begun.OnEvent(default, """{"model":"m","choices":[]}"""u8.ToArray());
+        fresh.OnEvent(default, ChatCases.Utf8(chunk)).ShouldBe(verdict);
+        begun.OnEvent(default, ChatCases.Utf8(chunk)).ShouldBe(verdict);
+        begun.Usage.ShouldBe(fresh.Usage);
+        begun.Finish.ShouldBe(fresh.Finish);
+        begun.IsComplete.ShouldBe(fresh.IsComplete);
+    }
+
     [SkippableFact]
     public void Over_every_stream_the_tap_sees_what_the_readers_see()
     {
