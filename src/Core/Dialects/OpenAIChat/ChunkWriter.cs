@@ -25,9 +25,9 @@ internal sealed class ChunkWriter(ResponseContext context, JsonOutput output)
         Logprobs,
     }
 
-    private readonly List<ChoiceState> _choices = [];
-    private byte[] _prefix = [];
-    private ChoiceState? _open;  // the choice of the chunk that is being written
+    private readonly List<ChunkChoice> _choices = [];
+    private readonly ChunkHead _head = new(context);
+    private ChunkChoice? _open;  // the choice of the chunk that is being written
     private Field _field;        // the member of its delta that is being written
     private int _used;           // the members it already has, as bits
     private int _call = -1;      // the call whose arguments are being written
@@ -43,7 +43,7 @@ internal sealed class ChunkWriter(ResponseContext context, JsonOutput output)
         switch (item.Kind)
         {
             case ChatEventKind.Start:
-                Start(item);
+                _head.Start(item);
                 break;
             case ChatEventKind.Text:
                 Append(item, Field.Content);
@@ -99,7 +99,7 @@ internal sealed class ChunkWriter(ResponseContext context, JsonOutput output)
     /// <summary>The last chunk of every choice, with its finish reason.</summary>
     public void Finish()
     {
-        if (_choices.Count == 0) _choices.Add(new ChoiceState(0));
+        if (_choices.Count == 0) _choices.Add(new ChunkChoice(0));
         foreach (var choice in _choices)
         {
             Open(choice);
@@ -109,10 +109,7 @@ internal sealed class ChunkWriter(ResponseContext context, JsonOutput output)
 
     public void WriteUsage(Usage usage)
     {
-        Prefix();
-        // The prefix ends within the first choice.
-        output.Bytes(_prefix.AsSpan(0, _prefix.Length - "{\"index\":"u8.Length));
-        output.Bytes("],\"usage\":"u8);
+        output.Bytes(_head.ForUsage());
         output.NewValue();
         UsageWriter.Write(output, usage);
         output.Bytes("}\n\n"u8);
@@ -120,32 +117,6 @@ internal sealed class ChunkWriter(ResponseContext context, JsonOutput output)
     }
 
     private bool KeepsState => Origin == "anthropic-messages";
-
-    private void Start(in ChatEvent item)
-    {
-        if (_prefix.Length == 0) Prefix(item);
-    }
-
-    private void Prefix(in ChatEvent start = default)
-    {
-        if (_prefix.Length > 0) return;
-        using var json = new JsonOutput(256);
-        json.Bytes("data: "u8);
-        json.BeginObject();
-        json.Name("id"u8);
-        if (start.Id.HasValue) json.Text(start.Id);
-        else json.Text($"chatcmpl-{context.FallbackId}");
-        json.Name("object"u8);
-        json.Literal("chat.completion.chunk"u8);
-        json.Name("created"u8);
-        if (start.Json.AsInt64() is > 0) json.Raw(start.Json);
-        else json.Number(context.Created);
-        json.Name("model"u8);
-        if (start.Model.HasValue) json.Text(start.Model);
-        else json.Text(context.Model);
-        json.Bytes(",\"choices\":[{\"index\":"u8);
-        _prefix = json.WrittenSpan.ToArray();
-    }
 
     private void Append(in ChatEvent item, Field field)
     {
@@ -318,10 +289,9 @@ internal sealed class ChunkWriter(ResponseContext context, JsonOutput output)
         _field = Field.None;
     }
 
-    private void Open(ChoiceState choice)
+    private void Open(ChunkChoice choice)
     {
-        Prefix();
-        output.Bytes(_prefix);
+        output.Bytes(_head.ForChoice());
         Span<byte> digits = stackalloc byte[11];
         Utf8Formatter.TryFormat(choice.Index, digits, out var length);
         output.Bytes(digits[..length]);
@@ -357,32 +327,12 @@ internal sealed class ChunkWriter(ResponseContext context, JsonOutput output)
         _open = null;
     }
 
-    private ChoiceState Find(int index)
+    private ChunkChoice Find(int index)
     {
         if (_open is not null && _open.Index == index) return _open;
         foreach (var choice in _choices)
             if (choice.Index == index) return choice;
-        _choices.Add(new ChoiceState(index));
+        _choices.Add(new ChunkChoice(index));
         return _choices[^1];
-    }
-
-    /// <summary>What a choice said so far.</summary>
-    private sealed class ChoiceState(int index)
-    {
-        public int Index { get; } = index;
-
-        public bool HasRole { get; set; }
-
-        /// <summary>The events' tool indexes, in order: their places are Chat's indexes, from 0 and without gaps.</summary>
-        public List<int> Calls { get; } = [];
-
-        /// <summary>Reasoning parts begun.</summary>
-        public int Details { get; set; }
-
-        public int Images { get; set; }
-
-        public FinishReason Finish { get; set; }
-
-        public byte[] NativeFinish { get; set; } = [];
     }
 }

@@ -1,0 +1,23 @@
+using Nano.Chat;
+
+namespace Nano.Dialects.OpenAIChat;
+
+/// <summary>What a choice of a stream that is being written has said so far.</summary>
+internal sealed class ChunkChoice(int index)
+{
+    public int Index { get; } = index;
+
+    public bool HasRole { get; set; }
+
+    /// <summary>The events' tool indexes, in order: their places are Chat's indexes, from 0 and without gaps.</summary>
+    public List<int> Calls { get; } = [];
+
+    /// <summary>Reasoning parts begun.</summary>
+    public int Details { get; set; }
+
+    public int Images { get; set; }
+
+    public FinishReason Finish { get; set; }
+
+    public byte[] NativeFinish { get; set; } = [];
+}

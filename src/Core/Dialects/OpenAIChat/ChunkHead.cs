@@ -1,0 +1,46 @@
+using Nano.Chat;
+using Nano.Json;
+
+namespace Nano.Dialects.OpenAIChat;
+
+/// <summary>What all chunks of a stream begin with (id, object, created, model), made once, at the first word of the provider.</summary>
+internal sealed class ChunkHead(ResponseContext context)
+{
+    private byte[] _bytes = [];
+
+    /// <summary>The first one counts: a stream has one id.</summary>
+    public void Start(in ChatEvent start)
+    {
+        if (_bytes.Length == 0) Make(start);
+    }
+
+    /// <summary>Up to where the index of the only choice stands.</summary>
+    public ReadOnlySpan<byte> ForChoice()
+    {
+        if (_bytes.Length == 0) Make(default);
+        return _bytes;
+    }
+
+    /// <summary>Without choices, up to where the usage object stands.</summary>
+    public byte[] ForUsage() => [.. ForChoice()[..^"{\"index\":"u8.Length], .. "],\"usage\":"u8];
+
+    private void Make(in ChatEvent start)
+    {
+        using var json = new JsonOutput(256);
+        json.Bytes("data: "u8);
+        json.BeginObject();
+        json.Name("id"u8);
+        if (start.Id.HasValue) json.Text(start.Id);
+        else json.Text($"chatcmpl-{context.FallbackId}");
+        json.Name("object"u8);
+        json.Literal("chat.completion.chunk"u8);
+        json.Name("created"u8);
+        if (start.Json.AsInt64() is > 0) json.Raw(start.Json);
+        else json.Number(context.Created);
+        json.Name("model"u8);
+        if (start.Model.HasValue) json.Text(start.Model);
+        else json.Text(context.Model);
+        json.Bytes(",\"choices\":[{\"index\":"u8);
+        _bytes = json.WrittenSpan.ToArray();
+    }
+}
