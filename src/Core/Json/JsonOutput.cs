@@ -37,6 +37,17 @@ public sealed class JsonOutput : IBufferWriter<byte>, IDisposable
         _comma = length > 0 && _buffer[length - 1] is not ((byte)'{' or (byte)'[' or (byte)':' or (byte)',');
     }
 
+    /// <summary>
+    /// Makes spaces of the line ends that were written since <paramref name="start"/>, so that JSON copied from elsewhere
+    /// fits on one SSE <c>data:</c> line: inside a JSON string no raw line end can stand.
+    /// </summary>
+    public void PutOnOneLine(int start)
+    {
+        var written = _buffer.AsSpan(start, _length - start);
+        written.Replace((byte)'\n', (byte)' ');
+        written.Replace((byte)'\r', (byte)' ');
+    }
+
     public void BeginObject() => Open((byte)'{');
 
     public void EndObject() => Close((byte)'}');
