@@ -133,11 +133,9 @@ internal readonly struct GeminiTextMap
             // The signature of a part stands behind it in the neutral model and is no part on the wire.
             if ((part.Form & GeminiForm.SignsPartBefore) != 0) continue;
             var text = part is TextPart { Text: var t } ? t : default;
-            if (at++ == partIndex || (partIndex == 0 && text.IsPresent))
-            {
-                if (part is not TextPart) return null;
-                return Units(text, bytes) is { } within ? before + within : null;
-            }
+            // Part 0 is not written out, and the text meant is often not the first part (thoughts, server tools before it).
+            if (partIndex == 0 ? text.IsPresent : at == partIndex) return text.IsPresent && Units(text, bytes) is { } within ? before + within : null;
+            at++;
             if (text.HasValue) before += text.ToString().Length;
         }
         return null;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Nano.Chat;
+using Nano.Errors;
 using Nano.Json;
 
 namespace Nano.Dialects.Gemini;
@@ -23,6 +24,7 @@ internal sealed class GeminiEventReader(UsageRules rules) : IEventReader
     private readonly Extras _candidateExtras = new(GeminiDialect.DialectName);
     private readonly Extras _partExtras = new(GeminiDialect.DialectName);
     private readonly List<Choice> _choices = [];
+    private GatewayError? _failure;
 
     public bool IsComplete { get; private set; }
 
@@ -45,6 +47,8 @@ internal sealed class GeminiEventReader(UsageRules rules) : IEventReader
         }
         ReadCandidates(chunk, form, sink);
         if (usage is not null) sink.On(new ChatEvent(ChatEventKind.Usage) { Usage = usage, Json = chunk.Usage });
+        if (_failure is not null) sink.On(new ChatEvent(ChatEventKind.Error) { Error = _failure });
+        _failure = null;
         sink.EndFrame();
     }
 
@@ -101,7 +105,8 @@ internal sealed class GeminiEventReader(UsageRules rules) : IEventReader
         var finish = GeminiFinish.Read(candidate.Finish, choice.Calls > 0);
         if (finish == FinishReason.Error)
         {
-            sink.On(new ChatEvent(ChatEventKind.Error) { Choice = choice.Index, Error = GeminiErrors.OfFinish(candidate) });
+            // Told last: nothing may follow an error, and the counts of this event should not be lost.
+            _failure = GeminiErrors.OfFinish(candidate);
             return;
         }
         sink.On(new ChatEvent(ChatEventKind.Finish)

@@ -22,7 +22,8 @@ internal sealed class GeminiEventWriter : IEventWriter
     private bool _open;       // the event's object is open
     private int _choice = -1; // the candidate that is open
     private bool _partsOpen;
-    private int _start;
+    private int _start;       // of the candidate's parts
+    private int _event;       // of the event's JSON
     private Usage? _frameUsage;
 
     public GeminiEventWriter(in ResponseContext context, JsonOutput output, LossReport losses)
@@ -202,6 +203,7 @@ internal sealed class GeminiEventWriter : IEventWriter
             _open = true;
             _output.NewValue();
             _output.Bytes("data: "u8);
+            _event = _output.Length;
             _output.BeginObject();
             _output.Name("candidates"u8);
             _output.BeginArray();
@@ -245,6 +247,7 @@ internal sealed class GeminiEventWriter : IEventWriter
         {
             _output.NewValue();
             _output.Bytes("data: "u8);
+            _event = _output.Length;
             _output.BeginObject();
         }
         else
@@ -264,6 +267,8 @@ internal sealed class GeminiEventWriter : IEventWriter
         if (_id.Length > 0) _output.Literal(_id);
         else _output.Text(_context.FallbackId);
         _output.EndObject();
+        // Arguments are JSON that the model wrote, perhaps on several lines (openai-chat-sse-toolcall-c3e001).
+        _output.PutOnOneLine(_event);
         _output.Bytes("\r\n\r\n"u8);
         _output.NewValue();
         (_open, _frameUsage) = (false, null);

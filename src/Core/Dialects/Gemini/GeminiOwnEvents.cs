@@ -12,6 +12,7 @@ internal sealed class GeminiOwnEvents(JsonOutput output)
     private bool _contentOpen;
     private bool _partOpen;
     private int _form;
+    private int _start;
     private JsonText _finish;
     private JsonSlice _usage;
     private bool _callOpen;   // a call waits for its arguments
@@ -24,6 +25,7 @@ internal sealed class GeminiOwnEvents(JsonOutput output)
         (_begun, _candidate, _contentOpen, _partOpen, _callOpen, _usage) = (false, false, false, false, false, default);
         output.NewValue();
         output.Bytes("data: "u8);
+        _start = output.Length;
         output.BeginObject();
     }
 
@@ -73,6 +75,10 @@ internal sealed class GeminiOwnEvents(JsonOutput output)
             case ChatEventKind.Finish when !item.Type.IsPresent:
                 _finish = item.NativeFinish;
                 break;
+            // A generation that failed (MALFORMED_FUNCTION_CALL): its finish reason is the error's type.
+            case ChatEventKind.Error when !item.Json.IsPresent && item.Error?.Type is { } word:
+                _finish = JsonText.From(word);
+                break;
             case ChatEventKind.Usage:
                 _usage = item.Json;
                 break;
@@ -90,6 +96,7 @@ internal sealed class GeminiOwnEvents(JsonOutput output)
         }
         _frame.Extras.WriteTo(output, GeminiDialect.DialectName);
         output.EndObject();
+        output.PutOnOneLine(_start);
         output.Bytes("\r\n\r\n"u8);
         output.NewValue();
     }
