@@ -8,7 +8,7 @@ using OpenAI.Models;
 namespace Nano.LocalHost.Tests.Sdk;
 
 /// <summary>The host, and clients of the official .NET SDK that know nothing but a base URL and a key. They do not retry.</summary>
-public sealed class SdkFixture : GatewayFixture
+public class SdkFixture : GatewayFixture
 {
     /// <summary>xAI has no key here.</summary>
     protected override Dictionary<string, string> Settings(string upstream)
@@ -22,10 +22,21 @@ public sealed class SdkFixture : GatewayFixture
 
     public OpenAIModelClient Models(string key = CallerKey) => new(new ApiKeyCredential(key), Options());
 
-    private OpenAIClientOptions Options() => new()
+    public OpenAIClientOptions Options() => new()
     {
         Endpoint = new Uri(Client.BaseAddress!, "/v1"),
         RetryPolicy = new ClientRetryPolicy(0),
         Transport = new HttpClientPipelineTransport(new HttpClient(new SocketsHttpHandler { UseProxy = false })),
     };
+}
+
+/// <summary>The same with the key of a laptop, which the examples use.</summary>
+public sealed class LaptopFixture : SdkFixture
+{
+    protected override Dictionary<string, string> Settings(string upstream)
+    {
+        var settings = base.Settings(upstream);
+        settings.Remove("API_KEY");
+        return settings;
+    }
 }

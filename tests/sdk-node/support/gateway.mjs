@@ -2,20 +2,22 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import OpenAI from 'openai';
 import { startUpstream } from './upstream.mjs';
 
 const host = process.env.NANO_HOST_DLL ?? fileURLToPath(new URL('../../../artifacts/bin/LocalHost/debug/LocalHost.dll', import.meta.url));
 
-export const key = 'the-key-of-the-node-tests';
+const ownKey = 'the-key-of-the-node-tests';
 
 /** @returns {Promise<{baseURL: string, client: (options?: object) => OpenAI, upstream: object, stop: () => Promise<void>}>} */
-export async function startGateway() {
+export async function startGateway({ key = ownKey } = {}) {
   if (!existsSync(host)) throw new Error(`The gateway is not built (${host} is missing): run "dotnet build src/LocalHost" first, or ./test.sh.`);
   const upstream = await startUpstream();
   const port = await freePort();
   const child = spawn('dotnet', [host], {
+    cwd: tmpdir(), // no .env of the developer's
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       ...only('PATH', 'HOME', 'DOTNET_ROOT', 'TMPDIR'),

@@ -1,0 +1,38 @@
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Nano.LocalHost.Tests.Hosting;
+using Nano.LocalHost.Tests.Sdk;
+using Nano.Testing;
+using Nano.Testing.Upstream;
+
+namespace Nano.LocalHost.Tests.Documentation;
+
+/// <summary>The example of docs/conversions.md: what it says is sent is what arrives at the provider.</summary>
+public partial class ConversionsTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
+{
+    private static readonly string Document = File.ReadAllText(Path.Combine(WireCorpus.RepositoryRoot, "docs", "conversions.md"));
+
+    [Theory]
+    [InlineData("anthropic")]
+    [InlineData("google")]
+    public async Task The_example_is_what_happens(string provider)
+    {
+        var answers = SdkAnswers.Of(provider);
+        var (losses, expected) = Documented(answers.Model);
+        var request = JsonNode.Parse(Request().Match(Document).Groups[1].Value)!;
+        request["model"] = answers.Model;
+        var reply = await gateway.ChatAsync(request.ToJsonString(), UpstreamScript.Json(answers.Text("""{"sky":"rain"}""")));
+        reply.Headers.GetValueOrDefault("x-nano-loss").ShouldBe(losses);
+        JsonDifference.First(System.Text.Encoding.UTF8.GetBytes(expected), gateway.Upstream.Request.Body).ShouldBeNull();
+    }
+
+    private static (string Losses, string Body) Documented(string model)
+    {
+        var match = Regex.Match(Document, $"^### `{Regex.Escape(model)}`\\n\\n```text\\nx-nano-loss: (.*)\\n```\\n```json\\n([^`]*)```$", RegexOptions.Multiline);
+        match.Success.ShouldBeTrue($"docs/conversions.md has no example for {model}");
+        return (match.Groups[1].Value, match.Groups[2].Value);
+    }
+
+    [GeneratedRegex("```json\\n([^`]*)```")]
+    private static partial Regex Request();
+}

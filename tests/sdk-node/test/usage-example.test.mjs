@@ -1,0 +1,41 @@
+// Every curl and JavaScript example of USAGE_EXAMPLE.md is run, and prints what the document says.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { startGateway } from '../support/gateway.mjs';
+
+const run = promisify(execFile);
+const folder = fileURLToPath(new URL('..', import.meta.url));
+const text = readFileSync(new URL('../../../USAGE_EXAMPLE.md', import.meta.url), 'utf8');
+const blocks = [...text.matchAll(/^```(bash|js)\n([\s\S]*?)^```\n(?:```text\n([\s\S]*?)^```\n)?/gm)].map(([, language, code, output]) => ({ language, code, output }));
+const setup = blocks.find((block) => block.language === 'js' && block.output === undefined).code;
+const examples = blocks.filter((block) => block.output !== undefined);
+
+let gateway;
+before(async () => {
+  gateway = await startGateway({ key: 'Nano' });
+});
+after(() => gateway?.stop());
+
+test('the document has examples, each with its output', () => {
+  assert.ok(examples.filter((example) => example.language === 'bash').length >= 9);
+  assert.ok(examples.filter((example) => example.language === 'js').length >= 6);
+  assert.equal(blocks.length, examples.length + 1);
+});
+
+for (const [index, { language, code, output }] of examples.entries()) {
+  test(`${language} example ${index + 1}: ${code.split('\n')[0].slice(0, 70)}`, async () => {
+    const here = (source) => source.replaceAll('http://localhost:7071/v1', gateway.baseURL);
+    const { stdout } = language === 'bash'
+      ? await run('bash', ['-euo', 'pipefail', '-c', here(code)], { cwd: folder })
+      : await run(process.execPath, ['--input-type=module', '-e', here(setup + code)], { cwd: folder });
+    assert.match(stdout.trim(), new RegExp(`^${output.trim().split('...').map(escape).join('[\\s\\S]*?')}$`));
+  });
+}
+
+function escape(literal) {
+  return literal.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
