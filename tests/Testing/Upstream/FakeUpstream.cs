@@ -109,7 +109,7 @@ public sealed class FakeUpstream : IAsyncDisposable
             foreach (var step in script.Steps)
             {
                 cutHere |= step is UpstreamStep.Reset or UpstreamStep.Cut;
-                await PlayAsync(step, context);
+                await PlayAsync(step, context, request);
             }
         }
         catch (Exception e) when (e is OperationCanceledException or IOException)
@@ -122,7 +122,7 @@ public sealed class FakeUpstream : IAsyncDisposable
         }
     }
 
-    private static async Task PlayAsync(UpstreamStep step, HttpContext context)
+    private static async Task PlayAsync(UpstreamStep step, HttpContext context, UpstreamRequest request)
     {
         var left = context.RequestAborted;
         switch (step)
@@ -143,6 +143,7 @@ public sealed class FakeUpstream : IAsyncDisposable
                 break;
             case UpstreamStep.Cut:
                 context.Features.GetRequiredFeature<IConnectionSocketFeature>().Socket.Shutdown(SocketShutdown.Send);
+                request.OnCut();
                 await LeftAsync(left);
                 break;
             case UpstreamStep.Reset:

@@ -7,6 +7,7 @@ namespace Nano.Testing.Upstream;
 public sealed class UpstreamRequest
 {
     private readonly TaskCompletionSource _clientLeft = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _cut = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public required string Method { get; init; }
@@ -33,12 +34,17 @@ public sealed class UpstreamRequest
     /// <summary>Completes when the gateway leaves before the answer was whole.</summary>
     public Task ClientLeft => _clientLeft.Task;
 
+    /// <summary>Completes when the script has cut the connection.</summary>
+    public Task WasCut => _cut.Task;
+
     /// <summary>Completes when the script has been played, to its end or to where the gateway left.</summary>
     public Task Answered => _answered.Task;
 
     public override string ToString() => $"{Method} {Target}";
 
     internal void OnClientLeft() => _clientLeft.TrySetResult();
+
+    internal void OnCut() => _cut.TrySetResult();
 
     internal void OnAnswered() => _answered.TrySetResult();
 }
