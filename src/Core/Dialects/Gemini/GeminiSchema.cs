@@ -14,11 +14,22 @@ internal sealed class GeminiSchema(JsonSlice root, string path, JsonOutput outpu
     /// <summary>References may multiply; what goes beyond is cut like a cycle.</summary>
     private const int MaxBytes = 512 * 1024;
 
-    private const int MaxNesting = 64;
+    private const int MaxNesting = 32;
+
+    private const int MaxReferences = 10_000;
+
+    /// <summary>Bytes that may be searched for what references name; a schema of many megabytes cannot have many of them.</summary>
+    private const long MaxSearch = 64L * 1024 * 1024;
+
+    /// <summary>From here on names are looked up by hash.</summary>
+    private const int Few = 32;
 
     private readonly List<string> _open = []; // the references that lead to the place being written
     private readonly int _start = output.Length;
+    private readonly Dictionary<string, JsonSlice> _found = [];
     private int _nesting;
+    private int _opened;
+    private long _searched;
 
     /// <summary>An object without properties: for parameters the same as none (a function is then declared without).</summary>
     public static bool IsEmptyObject(JsonSlice schema)
@@ -58,13 +69,37 @@ internal sealed class GeminiSchema(JsonSlice root, string path, JsonOutput outpu
     public JsonSlice Open(JsonText reference)
     {
         var pointer = reference.ToString();
-        if (_open.Contains(pointer) || pointer is "#" || _nesting > MaxNesting || output.Length - _start > MaxBytes || GeminiSchemaPointer.Find(root, pointer) is not { IsObject: true } target)
+        if (pointer is "#" || _open.Contains(pointer) || _open.Count >= MaxNesting || _nesting >= MaxNesting || _opened >= MaxReferences || output.Length - _start > MaxBytes
+            || Find(pointer) is not { IsObject: true } target)
         {
             Emulate("$ref");
             return default;
         }
+        _opened++;
         _open.Add(pointer);
         return target;
+    }
+
+    private JsonSlice Find(string pointer)
+    {
+        if (_found.Count == 0)
+        {
+            Index("$defs");
+            Index("definitions");
+        }
+        if (_found.TryGetValue(pointer, out var known)) return known;
+        if ((_searched += root.Span.Length) > MaxSearch) return default;
+        return _found[pointer] = GeminiSchemaPointer.Find(root, pointer);
+    }
+
+    /// <summary>Where nearly all references lead, found in one walk.</summary>
+    private void Index(string place)
+    {
+        var definitions = root.Member(System.Text.Encoding.UTF8.GetBytes(place));
+        if (!definitions.IsObject) return;
+        var cursor = new JsonCursor(definitions.Memory);
+        cursor.EnterObject();
+        while (cursor.NextMember()) _found.TryAdd($"#/{place}/{cursor.Name}", cursor.TakeValue());
     }
 
     private void WriteSchema(JsonSlice schema)
@@ -136,7 +171,7 @@ internal sealed class GeminiSchema(JsonSlice root, string path, JsonOutput outpu
     {
         output.Name("properties"u8);
         output.BeginObject();
-        var seen = new List<JsonText>();
+        var seen = members.IsMerged ? new HashSet<string>() : null;
         for (var i = 0; i < members.Count; i++)
         {
             var (name, value) = members[i];
@@ -147,8 +182,7 @@ internal sealed class GeminiSchema(JsonSlice root, string path, JsonOutput outpu
             {
                 var property = cursor.Name;
                 var schema = cursor.TakeValue();
-                if (members.IsMerged && GeminiSchemaMembers.Contains(seen, property)) continue;
-                seen.Add(property);
+                if (seen is not null && !seen.Add(property.ToString())) continue;
                 output.Name(property);
                 WriteSchema(schema);
             }
@@ -159,24 +193,27 @@ internal sealed class GeminiSchema(JsonSlice root, string path, JsonOutput outpu
     /// <summary>Names that no property has are left out: Gemini refuses them ("property is not defined").</summary>
     private void WriteRequired(GeminiSchemaMembers members)
     {
-        var names = new List<JsonText>();
+        var before = output.Length;
+        var names = new HashSet<string>();
+        HashSet<string>? properties = null;
+        output.Name("required"u8);
+        output.BeginArray();
         for (var i = 0; i < members.Count; i++)
         {
             var (name, value) = members[i];
-            if (!name.Is("required"u8) || !value.IsArray) continue;
+            if (!name.Is("required"u8)) continue;
             var cursor = new JsonCursor(value.Memory);
             cursor.EnterArray();
             while (cursor.NextElement())
             {
                 var required = cursor.TakeValue().AsText();
-                if (required.IsPresent && members.HasProperty(required) && !GeminiSchemaMembers.Contains(names, required)) names.Add(required);
+                if (!required.IsPresent || !names.Add(required.ToString())) continue;
+                if (names.Count > Few) properties ??= members.PropertyNames();
+                if (properties?.Contains(required.ToString()) ?? members.HasProperty(required)) output.Text(required);
             }
         }
-        if (names.Count == 0) return;
-        output.Name("required"u8);
-        output.BeginArray();
-        foreach (var name in names) output.Text(name);
         output.EndArray();
+        if (output.WrittenSpan.EndsWith("\"required\":[]"u8)) output.TruncateTo(before);
     }
 
     private static bool IsEmpty(JsonSlice value)

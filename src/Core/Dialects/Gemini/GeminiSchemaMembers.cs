@@ -18,6 +18,9 @@ internal sealed class GeminiSchemaMembers(GeminiSchema schema)
 
     private const int MaxAllOf = 32;
 
+    /// <summary>There are some twenty keywords; more members are repetitions.</summary>
+    private const int MaxMembers = 256;
+
     private readonly List<(JsonText Name, JsonSlice Value)> _members = [];
     private JsonText _format;
     private JsonSlice _above, _below;
@@ -31,7 +34,11 @@ internal sealed class GeminiSchemaMembers(GeminiSchema schema)
     /// <summary>More than one schema came together here.</summary>
     public bool IsMerged { get; private set; }
 
-    public void Add(JsonText name, JsonSlice value) => _members.Add((name, value));
+    public void Add(JsonText name, JsonSlice value)
+    {
+        if (_members.Count < MaxMembers) _members.Add((name, value));
+        else schema.Drop(name.ToString());
+    }
 
     public bool Has(ReadOnlySpan<byte> name) => Find(name) >= 0;
 
@@ -43,11 +50,21 @@ internal sealed class GeminiSchemaMembers(GeminiSchema schema)
         return false;
     }
 
-    public static bool Contains(List<JsonText> names, JsonText name)
+    public HashSet<string> PropertyNames()
     {
-        foreach (var known in names)
-            if (Same(known, name)) return true;
-        return false;
+        var names = new HashSet<string>();
+        foreach (var (member, value) in _members)
+        {
+            if (!member.Is("properties"u8)) continue;
+            var cursor = new JsonCursor(value.Memory);
+            cursor.EnterObject();
+            while (cursor.NextMember())
+            {
+                names.Add(cursor.Name.ToString());
+                cursor.Skip();
+            }
+        }
+        return names;
     }
 
     public bool HasProperty(JsonText name)

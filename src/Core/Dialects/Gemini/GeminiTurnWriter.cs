@@ -13,6 +13,9 @@ internal ref struct GeminiTurnWriter(ChatRequest request, GeminiModel model, Gem
     /// <summary>Stands for a signature that is not known (ai.google.dev/gemini-api/docs/thought-signatures).</summary>
     private static readonly JsonText NoSignature = JsonText.From("skip_thought_signature_validator");
 
+    /// <summary>Calls of one turn whose results may come in any order.</summary>
+    private const int MaxParallel = 1000;
+
     private readonly List<ToolCallPart> _calls = [];
     private readonly HashSet<ToolResultPart> _written = [];
     private bool _open;
@@ -145,6 +148,7 @@ internal ref struct GeminiTurnWriter(ChatRequest request, GeminiModel model, Gem
     {
         // Only the first of parallel calls carries the turn's signature (gemini-generatecontent-one-partools-6643fc).
         var signedBatch = false;
+        var signatures = SignaturesOfTexts(parts);
         for (var i = 0; i < parts.Count; i++)
         {
             var part = parts[i];
@@ -153,14 +157,14 @@ internal ref struct GeminiTurnWriter(ChatRequest request, GeminiModel model, Gem
             switch (part)
             {
                 case TextPart text:
-                    if (text.Text.HasValue) WriteText(text.Text, SignatureFor(parts, i), model: true);
+                    if (text.Text.HasValue) WriteText(text.Text, signatures is null ? default : signatures[i], model: true);
                     break;
                 case RefusalPart refusal:
                     losses.Emulate("messages.refusal");
                     if (refusal.Text.HasValue) WriteText(refusal.Text, default, model: true);
                     break;
                 case ReasoningPart reasoning:
-                    WriteReasoning(parts, i, reasoning);
+                    WriteReasoning(reasoning, signatures is null ? default : signatures[i]);
                     break;
                 case ToolCallPart call:
                     var signature = call.Signature;
@@ -177,7 +181,8 @@ internal ref struct GeminiTurnWriter(ChatRequest request, GeminiModel model, Gem
         }
     }
 
-    private void WriteReasoning(List<ContentPart> parts, int at, ReasoningPart reasoning)
+    /// <param name="alone">Its signature, when no text takes it.</param>
+    private void WriteReasoning(ReasoningPart reasoning, JsonText alone)
     {
         if (reasoning.Origin != GeminiDialect.DialectName)
         {
@@ -189,50 +194,53 @@ internal ref struct GeminiTurnWriter(ChatRequest request, GeminiModel model, Gem
             OpenTurn(model: true);
             GeminiForeignParts.WriteThought(reasoning.Text, reasoning.Signature, output);
         }
-        else if (reasoning.Signature.HasValue && SignedText(parts, at) < 0)
+        else if (alone.HasValue)
         {
             // Gemini itself puts a signature that belongs to no text on an empty one (gemini_empty_text_part_with_signature).
             OpenTurn(model: true);
-            GeminiForeignParts.WriteText(new JsonText(default), reasoning.Signature, output);
+            GeminiForeignParts.WriteText(new JsonText(default), alone, output);
         }
     }
 
-    /// <summary>The signature that belongs to the text at <paramref name="at"/>: one that stands without text before it.</summary>
-    private static JsonText SignatureFor(List<ContentPart> parts, int at)
+    /// <summary>
+    /// Which text each signature without text of its own belongs to: the last one behind it and before the next such
+    /// signature. Null when there is no such signature.
+    /// </summary>
+    private static JsonText[]? SignaturesOfTexts(List<ContentPart> parts)
     {
-        for (var i = 0; i < at; i++)
-            if (parts[i] is ReasoningPart { Origin: GeminiDialect.DialectName, Text.HasValue: false, Signature.HasValue: true } signed && SignedText(parts, i) == at)
-                return signed.Signature;
-        return default;
-    }
-
-    /// <summary>Index of the last text behind a signature without text, which it signs; -1 when another signature takes it or there is none.</summary>
-    private static int SignedText(List<ContentPart> parts, int signature)
-    {
+        JsonText[]? signatures = null;
         var text = -1;
-        for (var i = signature + 1; i < parts.Count; i++)
+        for (var i = parts.Count - 1; i >= 0; i--)
         {
-            if (parts[i] is ReasoningPart { Origin: GeminiDialect.DialectName, Text.HasValue: false, Signature.HasValue: true }) return text;
-            if (parts[i] is TextPart { Text.HasValue: true }) text = i;
+            if (parts[i] is TextPart { Text.HasValue: true } && text < 0) text = i;
+            if (parts[i] is not ReasoningPart { Origin: GeminiDialect.DialectName, Text.HasValue: false, Signature.HasValue: true } signed) continue;
+            signatures ??= new JsonText[parts.Count];
+            // At its own place where no text takes it.
+            signatures[text < 0 ? i : text] = signed.Signature;
+            text = -1;
         }
-        return text;
+        return signatures;
     }
 
     /// <summary>The results of the turn's calls, from the messages between it and the model's next turn.</summary>
     private void WriteResults(int from)
     {
-        var messages = request.Messages;
+        var results = new List<ToolResultPart>();
+        for (var i = from; i < request.Messages.Count && request.Messages[i].Role != ChatRole.Assistant; i++)
+            foreach (var part in request.Messages[i].Parts)
+                if (part is ToolResultPart result) results.Add(result);
+        if (results.Count == 0) return;
         List<ContentPart>? media = null;
+        var next = 0;
         foreach (var call in _calls)
         {
-            for (var i = from; i < messages.Count && messages[i].Role != ChatRole.Assistant; i++)
+            // Mostly in order; whatever the order, no more looks than this many, so that a huge turn stays cheap.
+            for (var looked = 0; looked < results.Count && looked < MaxParallel; looked++)
             {
-                if (Find(messages[i], call) is not { } result) continue;
-                _written.Add(result);
-                // Matched by its place alone.
-                if (!result.CallId.HasValue && !result.Name.HasValue) losses.Emulate("messages.tool_call_id");
-                OpenTurn(model: false);
-                new GeminiResultWriter(output, losses).Write(result, call, model.IsThreeOrLater, ref media);
+                var at = (next + looked) % results.Count;
+                if (_written.Contains(results[at]) || !Answers(results[at], call)) continue;
+                WriteResult(results[at], call, ref media);
+                next = at + 1;
                 break;
             }
         }
@@ -240,14 +248,13 @@ internal ref struct GeminiTurnWriter(ChatRequest request, GeminiModel model, Gem
         foreach (var part in media) WritePart(part, model: false);
     }
 
-    private readonly ToolResultPart? Find(ChatMessage message, ToolCallPart call)
+    private void WriteResult(ToolResultPart result, ToolCallPart call, ref List<ContentPart>? media)
     {
-        foreach (var part in message.Parts)
-        {
-            if (part is not ToolResultPart result || _written.Contains(result)) continue;
-            if (Answers(result, call)) return result;
-        }
-        return null;
+        _written.Add(result);
+        // Matched by its place alone.
+        if (!result.CallId.HasValue && !result.Name.HasValue) losses.Emulate("messages.tool_call_id");
+        OpenTurn(model: false);
+        new GeminiResultWriter(output, losses).Write(result, call, model.IsThreeOrLater, ref media);
     }
 
     /// <summary>By id; where there is none by name, or as the next in order (<c>zai-chat-one-toolres-7c8f59</c> has neither).</summary>

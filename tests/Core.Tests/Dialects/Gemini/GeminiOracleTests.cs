@@ -53,6 +53,7 @@ public sealed class GeminiOracleTests
                     new AnswerChoice(0)
                     {
                         Text = Decode(log.Text.ToString()), Reasoning = Decode(log.Reasoning.ToString()), Finish = Word(log.Finishes[^1].Finish),
+                        Images = log.Images, Sources = Urls(log.Citations),
                         ToolCalls = [.. log.Calls.Select(t => new AnswerToolCall(t.Id, t.Name, t.Arguments))],
                     },
                 ],
@@ -100,8 +101,12 @@ public sealed class GeminiOracleTests
         Reasoning = string.Concat(choice.Message.Parts.OfType<ReasoningPart>().Select(p => Decode(p.Text.ToString()))),
         ToolCalls = [.. choice.Message.Parts.OfType<ToolCallPart>().Select(p =>
             new AnswerToolCall(p.Id.IsPresent ? p.Id.ToString() : null, p.Name.ToString(), p.Arguments.Json.IsPresent ? p.Arguments.Json.ToString() : "{}"))],
+        Images = [.. choice.Message.Parts.OfType<MediaPart>().Where(m => m.Kind == MediaKind.Image).Select(m => m.Source.Data.ToString())],
+        Sources = Urls(choice.Message.Parts.OfType<TextPart>().SelectMany(p => p.Citations ?? [])),
         Finish = Word(choice.Finish),
     };
+
+    private static HashSet<string> Urls(IEnumerable<Citation> citations) => [.. citations.Where(c => c.Url.HasValue).Select(c => c.Url.ToString())];
 
     /// <summary>What a lone surrogate's escape leaves behind is compared as JSON would read it.</summary>
     private static string Decode(string text) => text.Contains("\\ud", StringComparison.OrdinalIgnoreCase)

@@ -78,6 +78,23 @@ public sealed class GeminiSchemaTests
         report.Emulated.ShouldContain("p.$ref");
     }
 
+    [Fact]
+    public void Huge_schemas_take_no_time()
+    {
+        var many = string.Join(",", Enumerable.Range(0, 20_000).Select(i => $"\"p{i}\":{{\"$ref\":\"#/$defs/d{i}\"}}"));
+        var required = string.Join(",", Enumerable.Range(0, 20_000).Select(i => $"\"p{i}\""));
+        var chain = string.Join(",", Enumerable.Range(0, 20_000).Select(i => $"\"d{i}\":{{\"$ref\":\"#/$defs/d{i + 1}\"}}"));
+        var repeated = string.Join(",", Enumerable.Repeat("\"properties\":{}", 20_000));
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        foreach (var schema in (string[])
+        [
+            $"{{\"type\":\"object\",\"properties\":{{{many}}},\"required\":[{required}],\"$defs\":{{{chain}}}}}",
+            $"{{\"type\":\"object\",\"properties\":{{{many}}},\"required\":[{required}],\"allOf\":[{{\"properties\":{{{many}}}}}]}}",
+            $"{{{repeated}}}",
+        ]) Written(output => new GeminiSchema(JsonSlice.Constant(schema), "p", output, new LossReport()).Write(isParameters: true));
+        clock.Elapsed.TotalSeconds.ShouldBeLessThan(20);
+    }
+
     [Theory]
     [InlineData("""{"type":"OBJECT","properties":{"type":{"type":"STRING","enum":["A"],"default":"B"}}}""", """{"type":"object","properties":{"type":{"type":"string","enum":["A"],"default":"B"}}}""")]
     [InlineData("""{"type":"OBJECT","properties":{"a":{"type":"string"}}}""", null)]

@@ -79,7 +79,10 @@ internal sealed class EventLog : IChatEventSink
 
     public List<string> Signatures { get; } = [];
 
+    /// <summary>With copies of what they borrow.</summary>
     public List<Citation> Citations { get; } = [];
+
+    public List<string> Images { get; } = [];
 
     public Usage? Usage { get; private set; }
 
@@ -108,11 +111,14 @@ internal sealed class EventLog : IChatEventSink
                 Calls[at] = Calls[at] with { Arguments = Calls[at].Arguments + (item.Json.IsPresent ? item.Json.ToString() : item.Text.ToString()) };
                 break;
             case ChatEventKind.Finish: Finishes.Add((item.Finish, item.NativeFinish.IsPresent ? item.NativeFinish.ToString() : null)); break;
-            case ChatEventKind.Citation: Citations.Add(item.Citation!); break;
+            case ChatEventKind.Citation: Citations.Add(item.Citation! with { Url = Copy(item.Citation!.Url), Title = Copy(item.Citation.Title), CitedText = default, Native = default }); break;
+            case ChatEventKind.Media when item.Media!.Kind == MediaKind.Image: Images.Add(item.Media.Source.Data.ToString()); break;
             case ChatEventKind.Usage: Usage = item.Usage; break;
             case ChatEventKind.Error: Error = item.Error; break;
         }
     }
+
+    private static JsonText Copy(JsonText text) => text.IsPresent ? new JsonText(text.Span.ToArray()) : default;
 
     private static string Show(Extras? extras) => extras is null ? "" : string.Join(",", extras.Members.Select(m => $"{m.Name}={m.Value}"));
 }
