@@ -10,9 +10,6 @@ namespace Nano.Dialects.Gemini;
 /// </summary>
 internal ref struct GeminiTurnWriter(ChatRequest request, GeminiModel model, GeminiFormatWriter.Plan format, JsonOutput output, LossReport losses)
 {
-    /// <summary>Stands for a signature that is not known (ai.google.dev/gemini-api/docs/thought-signatures).</summary>
-    private static readonly JsonText NoSignature = JsonText.From("skip_thought_signature_validator");
-
     /// <summary>Calls of one turn whose results may come in any order.</summary>
     private const int MaxParallel = 1000;
 
@@ -25,7 +22,7 @@ internal ref struct GeminiTurnWriter(ChatRequest request, GeminiModel model, Gem
     public void Write()
     {
         var alone = !HasTurns();
-        if (!alone) WriteSystem();
+        if (!alone) GeminiSystemWriter.Write(request, format, output, losses);
         output.Name("contents"u8);
         output.BeginArray();
         if (alone) WriteSystemAsTurn();
@@ -33,7 +30,7 @@ internal ref struct GeminiTurnWriter(ChatRequest request, GeminiModel model, Gem
         for (var i = 0; i < messages.Count; i++)
         {
             var message = messages[i];
-            if (IsSystem(message)) continue;
+            if (GeminiSystemWriter.IsSystem(message)) continue;
             losses.DropExtras(message.Extras, GeminiDialect.DialectName, "messages");
             if (message.Name.HasValue && message.Role != ChatRole.Tool) losses.Drop("messages.name");
             if (message.Role == ChatRole.Assistant) i = WriteModelTurn(i);
@@ -43,61 +40,11 @@ internal ref struct GeminiTurnWriter(ChatRequest request, GeminiModel model, Gem
         output.EndArray();
     }
 
-    private static bool IsSystem(ChatMessage message) => message.Role is ChatRole.System or ChatRole.Developer;
-
     private readonly bool HasTurns()
     {
         foreach (var message in request.Messages)
-            if (!IsSystem(message) && message.Parts.Count > 0) return true;
+            if (!GeminiSystemWriter.IsSystem(message) && message.Parts.Count > 0) return true;
         return false;
-    }
-
-    private readonly void WriteSystem()
-    {
-        var any = false;
-        var turns = false;
-        foreach (var message in request.Messages)
-        {
-            if (!IsSystem(message))
-            {
-                turns = true;
-                continue;
-            }
-            losses.DropExtras(message.Extras, GeminiDialect.DialectName, "messages");
-            if (message.Name.HasValue) losses.Drop("messages.name");
-            // There is one place for instructions, before all turns.
-            if (turns) losses.Emulate($"messages.{(message.Role == ChatRole.System ? "system" : "developer")}");
-            foreach (var part in message.Parts)
-            {
-                Report(part);
-                if (part is not TextPart { Text: var text })
-                {
-                    losses.Drop("messages.content");
-                    continue;
-                }
-                if (!text.HasValue) continue;
-                OpenSystem(ref any);
-                GeminiForeignParts.WriteText(text, default, output);
-            }
-        }
-        if (format.AskInWords)
-        {
-            OpenSystem(ref any);
-            format.WriteWords(output);
-        }
-        if (!any) return;
-        output.EndArray();
-        output.EndObject();
-    }
-
-    private readonly void OpenSystem(ref bool any)
-    {
-        if (any) return;
-        any = true;
-        output.Name("systemInstruction"u8);
-        output.BeginObject();
-        output.Name("parts"u8);
-        output.BeginArray();
     }
 
     /// <summary>A request of instructions alone: without a turn Gemini refuses it, so they are said by the user.</summary>
@@ -105,7 +52,7 @@ internal ref struct GeminiTurnWriter(ChatRequest request, GeminiModel model, Gem
     {
         foreach (var message in request.Messages)
         {
-            if (!IsSystem(message)) continue;
+            if (!GeminiSystemWriter.IsSystem(message)) continue;
             losses.Emulate($"messages.{(message.Role == ChatRole.System ? "system" : "developer")}");
             foreach (var part in message.Parts)
                 if (part is TextPart { Text.HasValue: true } text) WriteText(text.Text, default, model: false);
@@ -121,9 +68,9 @@ internal ref struct GeminiTurnWriter(ChatRequest request, GeminiModel model, Gem
         var messages = request.Messages;
         var last = first;
         if (!_any && BeginsWithCall(messages[first])) WriteEmptyTurn();
-        for (var i = first; i < messages.Count && (messages[i].Role == ChatRole.Assistant || IsSystem(messages[i])); i++)
+        for (var i = first; i < messages.Count && (messages[i].Role == ChatRole.Assistant || GeminiSystemWriter.IsSystem(messages[i])); i++)
         {
-            if (IsSystem(messages[i])) continue;
+            if (GeminiSystemWriter.IsSystem(messages[i])) continue;
             last = i;
             if (i > first) losses.DropExtras(messages[i].Extras, GeminiDialect.DialectName, "messages");
             WriteModelParts(messages[i].Parts);
@@ -148,11 +95,11 @@ internal ref struct GeminiTurnWriter(ChatRequest request, GeminiModel model, Gem
     {
         // Only the first of parallel calls carries the turn's signature (gemini-generatecontent-one-partools-6643fc).
         var signedBatch = false;
-        var signatures = SignaturesOfTexts(parts);
+        var signatures = GeminiSignatures.OfTexts(parts);
         for (var i = 0; i < parts.Count; i++)
         {
             var part = parts[i];
-            Report(part);
+            GeminiSystemWriter.Report(part, losses);
             if (part is not ToolCallPart) signedBatch = false;
             switch (part)
             {
@@ -169,7 +116,7 @@ internal ref struct GeminiTurnWriter(ChatRequest request, GeminiModel model, Gem
                 case ToolCallPart call:
                     var signature = call.Signature;
                     signedBatch |= signature.HasValue;
-                    if (!signature.HasValue && model.IsThreeOrLater && !signedBatch) signature = NoSignature;
+                    if (!signature.HasValue && model.IsThreeOrLater && !signedBatch) signature = GeminiSignatures.Unknown;
                     OpenTurn(model: true);
                     if (!GeminiForeignParts.WriteCall(call, signature, output)) losses.Emulate("messages.tool_calls.function.arguments");
                     _calls.Add(call);
@@ -200,26 +147,6 @@ internal ref struct GeminiTurnWriter(ChatRequest request, GeminiModel model, Gem
             OpenTurn(model: true);
             GeminiForeignParts.WriteText(new JsonText(default), alone, output);
         }
-    }
-
-    /// <summary>
-    /// Which text each signature without text of its own belongs to: the last one behind it and before the next such
-    /// signature. Null when there is no such signature.
-    /// </summary>
-    private static JsonText[]? SignaturesOfTexts(List<ContentPart> parts)
-    {
-        JsonText[]? signatures = null;
-        var text = -1;
-        for (var i = parts.Count - 1; i >= 0; i--)
-        {
-            if (parts[i] is TextPart { Text.HasValue: true } && text < 0) text = i;
-            if (parts[i] is not ReasoningPart { Origin: GeminiDialect.DialectName, Text.HasValue: false, Signature.HasValue: true } signed) continue;
-            signatures ??= new JsonText[parts.Count];
-            // At its own place where no text takes it.
-            signatures[text < 0 ? i : text] = signed.Signature;
-            text = -1;
-        }
-        return signatures;
     }
 
     /// <summary>The results of the turn's calls, from the messages between it and the model's next turn.</summary>
@@ -271,7 +198,7 @@ internal ref struct GeminiTurnWriter(ChatRequest request, GeminiModel model, Gem
     {
         foreach (var part in message.Parts)
         {
-            Report(part);
+            GeminiSystemWriter.Report(part, losses);
             if (part is ToolResultPart result) WriteLateResult(result);
             else if (part is TextPart { Text: var text })
             {
@@ -345,12 +272,6 @@ internal ref struct GeminiTurnWriter(ChatRequest request, GeminiModel model, Gem
     {
         OpenTurn(model);
         GeminiForeignParts.WriteText(text, signature, output);
-    }
-
-    private readonly void Report(ContentPart part)
-    {
-        if (part.CacheControl.HasValue) losses.Drop("messages.cache_control");
-        losses.DropExtras(part.Extras, GeminiDialect.DialectName, part is ToolCallPart ? "messages.tool_calls" : "messages.content");
     }
 
     private void OpenTurn(bool model)
