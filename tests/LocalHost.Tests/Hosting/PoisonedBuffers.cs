@@ -1,0 +1,11 @@
+using System.Runtime.CompilerServices;
+using Nano.Json;
+
+namespace Nano.LocalHost.Tests.Hosting;
+
+internal static class PoisonedBuffers
+{
+    // Over the host's lifetime too: a slice that outlives its bytes shows here as garbage in an answer.
+    [ModuleInitializer]
+    internal static void Poison() => BufferPool.PoisonReturned = true;
+}
