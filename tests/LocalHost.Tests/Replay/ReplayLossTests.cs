@@ -1,0 +1,45 @@
+using Nano.LocalHost.Tests.Hosting;
+using Nano.Testing;
+using Nano.Testing.Oracle;
+
+namespace Nano.LocalHost.Tests.Replay;
+
+/// <summary>What an answer carries that Chat has no word for is named: in a header, or in a stream's comment before its end.</summary>
+public class ReplayLossTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
+{
+    // Blocks and parts of a provider's own tools, as wire/INDEX.md codes them.
+    private static bool HasOwnParts(WireCase wire) => wire.Oddities.Any(o =>
+        (o.StartsWith("anthropic_block:", StringComparison.Ordinal) && o is not ("anthropic_block:thinking" or "anthropic_block:redacted_thinking"))
+        || o is "gemini_part:executableCode" or "gemini_part:codeExecutionResult" or "gemini_part:toolCall" or "gemini_part:toolResponse");
+
+    [SkippableTheory]
+    [InlineData("messages")]
+    [InlineData("generateContent")]
+    public async Task Parts_of_a_providers_own_tools_are_named_as_lost(string api)
+    {
+        WireCorpus.Require();
+        var cases = ReplayCases.All.Where(c => c.Api == api && HasOwnParts(c) && !RecordedAnswer.Read(c).IsError).ToArray();
+        cases.Length.ShouldBeGreaterThan(9);
+        var silent = new List<string>();
+        foreach (var wire in cases)
+        {
+            var reply = await ReplayCases.AskAsync(gateway, wire, (script, body) => script.Send(body), usage: true);
+            var named = reply.IsStream ? reply.Text.Split('\n').Any(line => line.StartsWith(": x-nano-loss: dropped=", StringComparison.Ordinal)) : reply.Headers.ContainsKey("x-nano-loss");
+            if (!named) silent.Add(wire.Id);
+            if ((await gateway.Usage.OneAsync())["Losses"] is null) silent.Add($"{wire.Id} (record)");
+        }
+        silent.ShouldBeEmpty();
+    }
+
+    [SkippableFact]
+    public async Task An_answer_that_lost_nothing_names_nothing()
+    {
+        WireCorpus.Require();
+        foreach (var id in new[] { "anthropic-messages-one-toolcall-9e2abc", "anthropic-messages-sse-toolcall-27cdf1", "gemini-generatecontent-sse-vision-189fd5" })
+        {
+            var reply = await ReplayCases.AskAsync(gateway, WireCorpus.Get(id), (script, body) => script.Send(body), usage: true);
+            reply.Headers.ContainsKey("x-nano-loss").ShouldBeFalse(id);
+            reply.Text.ShouldNotContain("x-nano-loss", customMessage: id);
+        }
+    }
+}
