@@ -37,6 +37,7 @@ internal sealed class AnswerLog : IChatEventSink
                 Text = Join<TextPart>(c, p => p.Text),
                 Reasoning = Join<ReasoningPart>(c, p => p.Text),
                 Refusal = Join<RefusalPart>(c, p => p.Text),
+                Sources = c.Message.Parts.OfType<TextPart>().SelectMany(p => p.Citations ?? []).Select(x => x.Url.ToString()).Where(url => url.Length > 0).ToHashSet(),
                 ToolCalls = [.. c.Message.Parts.OfType<ToolCallPart>().Select(p => new AnswerToolCall(p.Id.ToString(), p.Name.ToString(), Arguments(p.Arguments)))],
             }),
         ],
@@ -67,6 +68,7 @@ internal sealed class AnswerLog : IChatEventSink
                 break;
             case ChatEventKind.ToolCallArguments: choice.Calls[item.ToolIndex].Arguments.Append(item.Json.IsPresent ? item.Json.ToString() : text); break;
             case ChatEventKind.ToolCallEnd: choice.Ended++; break;
+            case ChatEventKind.Citation when item.Citation!.Url.IsPresent: choice.Sources.Add(item.Citation.Url.ToString()); break;
             case ChatEventKind.Finish: choice.Finish = item.NativeFinish.ToString(); break;
         }
     }
@@ -80,6 +82,7 @@ internal sealed class AnswerLog : IChatEventSink
                 Text = c.Value.Text.ToString(),
                 Reasoning = c.Value.Reasoning.ToString(),
                 Refusal = c.Value.Refusal.ToString(),
+                Sources = c.Value.Sources,
                 ToolCalls = [.. c.Value.Calls.Select(x => new AnswerToolCall(x.Id, x.Name, x.Arguments.ToString()))],
             }),
         ],
@@ -95,6 +98,7 @@ internal sealed class AnswerLog : IChatEventSink
         public StringBuilder Reasoning { get; } = new();
         public StringBuilder Refusal { get; } = new();
         public List<(string Id, string Name, StringBuilder Arguments)> Calls { get; } = [];
+        public HashSet<string> Sources { get; } = [];
         public int Ended { get; set; }
         public string? Finish { get; set; }
     }
