@@ -46,7 +46,7 @@ dotnet_tests() {
   [ "$code" -eq 0 ] || [ "$failed" -gt 0 ] || broken "dotnet test ended with code $code (a build error, or a test process that crashed: see above)."
 }
 
-has_node() { command -v node >/dev/null && command -v npm >/dev/null && [ "$(node -p 'process.versions.node.split(".")[0]')" -ge 20 ]; }
+has_node() { command -v node >/dev/null && command -v npm >/dev/null && [ "$(node -p 'process.versions.node.split(".")[0]')" -ge 18 ]; }
 
 node_tests() {
   local folder=tests/sdk-node tap good bad left
@@ -54,7 +54,7 @@ node_tests() {
   if ! has_node && [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
     (apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq nodejs npm) >/dev/null
   fi
-  has_node || { broken "The tests of the npm SDK need Node.js 20 or newer with npm: see https://nodejs.org"; return; }
+  has_node || { broken "The tests of the npm SDK need Node.js 18 or newer with npm: see https://nodejs.org"; return; }
   if [ "$folder/package-lock.json" -nt "$folder/node_modules/.package-lock.json" ]; then
     npm ci --prefix "$folder" --no-audit --no-fund --loglevel=error || { broken "npm ci failed in $folder."; return; }
   fi
