@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Nano.Json;
 using Nano.Providers.Echo;
+using Nano.Testing;
 
 namespace Nano.Tests.Providers.Echo;
 
@@ -84,6 +85,60 @@ public class SchemaSampleTests
         sample.Length.ShouldBeLessThan(400, sample);
         sample.ShouldNotContain("children\":null");
     }
+
+    /// <summary>All required members are there, at every depth, and of their type.</summary>
+    [SkippableFact]
+    public void Recorded_tool_schemas_get_fitting_arguments()
+    {
+        WireCorpus.Require();
+        var failures = new List<string>();
+        var seen = 0;
+        foreach (var recorded in WireCorpus.Of("chat").Where(c => c.HasRequest && c.RequestBody.TryGetProperty("tools", out _)))
+        {
+            foreach (var tool in recorded.RequestBody.GetProperty("tools").EnumerateArray())
+            {
+                if (!tool.TryGetProperty("function", out var function) || !function.TryGetProperty("parameters", out var schema)) continue;
+                seen++;
+                using var sample = JsonDocument.Parse(Sample(schema.GetRawText()));
+                if (Misfit(schema, sample.RootElement, schema, "$") is { } misfit) failures.Add($"{recorded.Id}: {misfit}");
+            }
+        }
+        seen.ShouldBeGreaterThan(100);
+        failures.ShouldBeEmpty();
+    }
+
+    private static string? Misfit(JsonElement schema, JsonElement value, JsonElement root, string path)
+    {
+        if (schema.ValueKind != JsonValueKind.Object) return null;
+        if (schema.TryGetProperty("$ref", out var reference))
+        {
+            var target = root;
+            foreach (var step in reference.GetString()!.Split('/').Skip(1)) if (!target.TryGetProperty(step, out target)) return null;
+            return value.ValueKind == JsonValueKind.Null ? null : Misfit(target, value, root, path); // null ends a cycle
+        }
+        if (schema.TryGetProperty("enum", out var words) && !words.EnumerateArray().Any(word => word.GetRawText() == value.GetRawText())) return $"{path} is not in the enum: {value}";
+        if (schema.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.String && !IsOf(type.GetString()!, value)) return $"{path} is not of type {type}: {value}";
+        if (value.ValueKind == JsonValueKind.Array && schema.TryGetProperty("items", out var items))
+            return value.EnumerateArray().Select((item, i) => Misfit(items, item, root, $"{path}[{i}]")).FirstOrDefault(m => m is not null);
+        if (value.ValueKind != JsonValueKind.Object) return null;
+        if (schema.TryGetProperty("required", out var required))
+            foreach (var name in required.EnumerateArray().Where(name => !value.TryGetProperty(name.GetString()!, out _))) return $"{path}.{name} is missing";
+        return schema.TryGetProperty("properties", out var properties)
+            ? value.EnumerateObject().Where(member => properties.TryGetProperty(member.Name, out _))
+                .Select(member => Misfit(properties.GetProperty(member.Name), member.Value, root, $"{path}.{member.Name}")).FirstOrDefault(m => m is not null)
+            : null;
+    }
+
+    private static bool IsOf(string type, JsonElement value) => type switch
+    {
+        "string" => value.ValueKind == JsonValueKind.String,
+        "integer" => value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out _),
+        "number" => value.ValueKind == JsonValueKind.Number,
+        "boolean" => value.ValueKind is JsonValueKind.True or JsonValueKind.False,
+        "array" => value.ValueKind == JsonValueKind.Array,
+        "object" => value.ValueKind == JsonValueKind.Object,
+        _ => true,
+    };
 
     private static string Sample(string schema)
     {
