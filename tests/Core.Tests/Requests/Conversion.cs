@@ -1,0 +1,75 @@
+using System.Text.Json;
+using Nano.Chat;
+using Nano.Dialects;
+using Nano.Endpoints;
+using Nano.Errors;
+using Nano.Json;
+using Nano.Providers.Catalogue;
+using Nano.Testing.Requests;
+
+namespace Nano.Tests.Requests;
+
+/// <summary>What a request became in another dialect.</summary>
+/// <param name="Body">Undefined when it was refused.</param>
+internal sealed record Converted(JsonElement Body, LossReport Losses, GatewayError? Error);
+
+/// <summary>Where requests are sent in these tests: a dialect, a model, and what the catalogue knows of it.</summary>
+public sealed record Target(string Dialect, string Model)
+{
+    /// <summary>A model that the catalogue does not know, and all that it does know.</summary>
+    public static IEnumerable<Target> All =>
+    [
+        new("anthropic-messages", "claude-of-tomorrow"),
+        .. Of("anthropic").Select(m => new Target("anthropic-messages", m.Id)),
+        new("gemini", "gemini-of-tomorrow"),
+        .. Of("google").Select(m => new Target("gemini", m.Id)),
+    ];
+
+    public static TheoryData<string, string> Table(string? dialect = null)
+    {
+        var table = new TheoryData<string, string>();
+        foreach (var target in All.Where(t => dialect is null || t.Dialect == dialect)) table.Add(target.Dialect, target.Model);
+        return table;
+    }
+
+    internal ModelTraits? Traits => Of(Dialect == "gemini" ? "google" : "anthropic").FirstOrDefault(m => m.Id == Model)?.Traits;
+
+    private static IEnumerable<ModelInfo> Of(string provider) =>
+        ModelCatalogue.Embedded.Models.Where(m => m.Provider == provider && m.Output.Contains("text") && (provider != "google" || m.Id.StartsWith("gemini-", StringComparison.Ordinal)));
+}
+
+internal static class Conversion
+{
+    private static readonly DialectSet Dialects = new();
+
+    public static IDialect Dialect(string name) => name switch
+    {
+        "openai-chat" => Dialects.OpenAIChat,
+        "anthropic-messages" => Dialects.AnthropicMessages,
+        "gemini" => Dialects.Gemini,
+        _ => throw new ArgumentException(name),
+    };
+
+    public static Converted Run(string from, byte[] body, Target target)
+    {
+        var losses = new LossReport();
+        var (request, refused) = Dialect(from).TryReadRequest(body);
+        if (request is null) return new Converted(default, losses, refused);
+        using var output = new JsonOutput(body.Length);
+        var error = Dialect(target.Dialect).TryWriteRequest(request, new RequestTarget { Model = target.Model, Traits = target.Traits }, output, losses);
+        return new Converted(error is null ? JsonDocument.Parse(output.Written.ToArray()).RootElement : default, losses, error);
+    }
+
+    /// <summary>What is wrong with a converted request by the rules of its target.</summary>
+    public static IEnumerable<string> Violations(Converted made, Target target) => target.Dialect switch
+    {
+        "anthropic-messages" => AnthropicRequestRules.Check(made.Body, target.Traits?.MidConversationSystem == true).Concat(TraitRules.Anthropic(made.Body, target.Traits)),
+        "gemini" => GeminiRequestRules.Check(made.Body, target.Model).Concat(TraitRules.Gemini(made.Body, target.Traits)),
+        _ => [],
+    };
+
+    /// <summary>What a Chat request lost on the way without a word.</summary>
+    public static IEnumerable<string> Differences(JsonElement chat, Converted made, Target target) => MeaningComparison.Differences(
+        ChatMeaning.Read(chat), target.Dialect == "gemini" ? GeminiMeaning.Read(made.Body) : AnthropicMeaning.Read(made.Body),
+        made.Losses.Dropped, made.Losses.Emulated);
+}

@@ -1,0 +1,50 @@
+using System.Text;
+using System.Text.Json;
+
+namespace Nano.Tests.Requests;
+
+/// <summary>What recordings lack, sent on to every model of Anthropic and Google that the catalogue knows, and to one that it does not.</summary>
+public sealed class HandWrittenChatRequestTests
+{
+    private static readonly Dictionary<string, string> Requests = HandWrittenTurns.Requests.Concat(HandWrittenOptions.Requests).ToDictionary();
+
+    /// <summary>Requests that may be refused with a 400, by the dialect that cannot say them.</summary>
+    private static readonly Dictionary<(string Dialect, string Name), string> Refused = new()
+    {
+    };
+
+    /// <summary>Requests that every dialect can say in full: nothing may be reported.</summary>
+    private static readonly string[] Lossless =
+    [
+        "image as data", "pdf as data", "parallel results out of order", "text beside calls", "two loops", "same call id in two loops",
+        "call ids of a foreign alphabet", "result of two texts", "system turn of parts", "two assistant turns", "n of one", "logprobs off",
+        "max_tokens 1", "stop as text", "tools, choice auto", "tools, choice none", "tools, several at a time", "modalities of text", "format text",
+        "stream", "members that are null", "arguments with escapes", "Case14_$ref in a tool result",
+    ];
+
+    [Theory]
+    [MemberData(nameof(Targets))]
+    public void Arrives_valid_and_means_the_same(string dialect, string model)
+    {
+        var target = new Target(dialect, model);
+        Requests.Select(r => Problem(r.Key, r.Value, target)).Where(p => p is not null).ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("anthropic-messages")]
+    [InlineData("gemini")]
+    public void Nothing_is_lost_where_nothing_must_be(string dialect) =>
+        Lossless.Select(name => (name, made: Conversion.Run("openai-chat", Encoding.UTF8.GetBytes(Requests[name]), new Target(dialect, "model-of-tomorrow"))))
+            .Where(r => !r.made.Losses.IsEmpty || r.made.Error is not null).Select(r => $"{r.name}: {r.made.Losses}{r.made.Error?.Message}").ShouldBeEmpty();
+
+    public static TheoryData<string, string> Targets => Target.Table();
+
+    private static string? Problem(string name, string chat, Target target)
+    {
+        var made = Conversion.Run("openai-chat", Encoding.UTF8.GetBytes(chat), target);
+        if (made.Error is { } error)
+            return Refused.ContainsKey((target.Dialect, name)) && error.Status == 400 ? null : $"{name}: refused: {error.Message}";
+        var problem = Conversion.Violations(made, target).Concat(Conversion.Differences(JsonDocument.Parse(chat).RootElement, made, target)).FirstOrDefault();
+        return problem is null ? null : $"{name}: {problem} ({made.Losses})";
+    }
+}

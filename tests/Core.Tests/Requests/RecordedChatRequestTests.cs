@@ -1,0 +1,41 @@
+using Nano.Testing;
+
+namespace Nano.Tests.Requests;
+
+/// <summary>
+/// Every recorded chat request of any provider, sent on to Anthropic and to Gemini: what arrives is valid by the rules of
+/// the target and of the model, and means the same, or the loss is named.
+/// </summary>
+public sealed class RecordedChatRequestTests
+{
+    [SkippableTheory]
+    [MemberData(nameof(Targets))]
+    public void Arrives_valid_and_means_the_same(string dialect, string model)
+    {
+        WireCorpus.Require();
+        var cases = WireCorpus.Of("chat").Where(c => c.HasRequest).ToArray();
+        cases.Length.ShouldBe(318);
+        cases.Select(c => Problem(c, new Target(dialect, model))).Where(p => p is not null).ShouldBeEmpty();
+    }
+
+    public static TheoryData<string, string> Targets => Target.Table();
+
+    [SkippableFact]
+    public void What_is_refused_is_listed_and_no_more()
+    {
+        WireCorpus.Require();
+        var refused = WireCorpus.Of("chat").Where(c => c.HasRequest)
+            .Where(c => Target.All.Any(t => Conversion.Run("openai-chat", c.RequestBytes(), t).Error is not null)).Select(c => c.Id);
+        refused.Order().ShouldBe(RefusedRequests.Reasons.Keys.Order());
+    }
+
+    /// <summary>The case and the first thing that is wrong with it.</summary>
+    private static string? Problem(WireCase wire, Target target)
+    {
+        var made = Conversion.Run("openai-chat", wire.RequestBytes(), target);
+        if (made.Error is { } error)
+            return RefusedRequests.Reasons.ContainsKey(wire.Id) && error.Status == 400 ? null : $"{wire.Id}: refused: {error.Message}";
+        var problem = Conversion.Violations(made, target).Concat(Conversion.Differences(wire.RequestBody, made, target)).FirstOrDefault();
+        return problem is null ? null : $"{wire.Id}: {problem} ({made.Losses})";
+    }
+}

@@ -1,0 +1,12 @@
+namespace Nano.Tests.Requests;
+
+/// <summary>
+/// Recorded chat requests that may be refused with a 400 on their way to another dialect, each with its reason. Every
+/// other request must be carried.
+/// </summary>
+internal static class RefusedRequests
+{
+    public static readonly IReadOnlyDictionary<string, string> Reasons = new Dictionary<string, string>
+    {
+    };
+}
