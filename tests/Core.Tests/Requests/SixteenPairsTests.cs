@@ -1,0 +1,81 @@
+using System.Text.Json;
+using Nano.Testing;
+using Nano.Testing.Requests;
+
+namespace Nano.Tests.Requests;
+
+/// <summary>
+/// Recorded requests of Anthropic and Gemini, sent on to each other and to Chat: every request is carried and is valid
+/// where it arrives, with its words and calls, or the loss is named.
+/// </summary>
+public sealed class SixteenPairsTests
+{
+    private static readonly (string Api, string Dialect)[] Apis = [("messages", "anthropic-messages"), ("generateContent", "gemini")];
+
+    /// <summary>Recorded requests that may be refused with a 400 on their way to another dialect, each with its reason.</summary>
+    private static readonly Dictionary<string, string> Refused = new()
+    {
+    };
+
+    [SkippableTheory]
+    [MemberData(nameof(Targets))]
+    public void Arrives_valid(string dialect, string model)
+    {
+        WireCorpus.Require();
+        var target = new Target(dialect, model);
+        var problems = Apis.Where(a => a.Dialect != dialect)
+            .SelectMany(a => WireCorpus.Of(a.Api).Where(c => c.HasRequest && c.Status == 200).Select(c => Problem(c, a.Dialect, target)));
+        problems.Where(p => p is not null).ShouldBeEmpty();
+    }
+
+    public static TheoryData<string, string> Targets
+    {
+        get
+        {
+            var table = Target.Table();
+            table.Add("openai-chat", "gpt-of-tomorrow");
+            return table;
+        }
+    }
+
+    private static string? Problem(WireCase wire, string from, Target target)
+    {
+        var made = Conversion.Run(from, wire.RequestBytes(), target);
+        if (made.Error is { } error)
+            return Refused.ContainsKey(wire.Id) && error.Status == 400 ? null : $"{wire.Id}: refused: {error.Message}";
+        var problem = Conversion.Violations(made, target).Concat(LostWords(wire, from, made, target)).FirstOrDefault();
+        return problem is null ? null : $"{wire.Id}: {problem} ({made.Losses})";
+    }
+
+    /// <summary>Texts and calls must arrive in their order, wherever the target puts them.</summary>
+    private static IEnumerable<string> LostWords(WireCase wire, string from, Converted made, Target target)
+    {
+        var asked = Words(Read(from, wire.RequestBody));
+        var arrived = Words(Read(target.Dialect, made.Body));
+        var rest = arrived.AsSpan();
+        foreach (var word in asked)
+        {
+            var at = rest.IndexOf(word);
+            if (at < 0) return [$"'{word}' is gone or out of order"];
+            rest = rest[(at + 1)..];
+        }
+        return [];
+    }
+
+    private static RequestMeaning Read(string dialect, JsonElement body) => dialect switch
+    {
+        "gemini" => GeminiMeaning.Read(body),
+        "anthropic-messages" => AnthropicMeaning.Read(body),
+        _ => ChatMeaning.Read(body),
+    };
+
+    private static string[] Words(RequestMeaning said) =>
+    [
+        .. said.System.Select(s => s.Text), .. said.Turns.Where(t => t.Role == "system").Concat(said.Turns.Where(t => t.Role != "system")).SelectMany(t => t.Items).Select(i => i switch
+        {
+            SayText text => text.Text,
+            CallTool call => $"{call.Name}({call.Arguments.GetRawText().Length > 2})",
+            _ => "",
+        }).Where(w => !string.IsNullOrWhiteSpace(w)),
+    ];
+}
