@@ -13,7 +13,7 @@ public sealed class AnthropicRequestRulesTests
         WireCorpus.Require();
         var cases = WireCorpus.Of("messages").Where(c => c.HasRequest && c.Status == 200).ToArray();
         cases.Length.ShouldBeGreaterThan(60);
-        cases.SelectMany(c => AnthropicRequestRules.Check(c.RequestBody).Select(v => $"{c.Id} {v}")).ShouldBeEmpty();
+        cases.SelectMany(c => AnthropicRequestRules.Check(c.RequestBody).Select(v => $"{c.Id} {v}")).ShouldBeNone();
     }
 
     [Theory]

@@ -1,7 +1,9 @@
 using System.Text.Json;
 using Nano.Chat;
 using Nano.Dialects;
-using Nano.Endpoints;
+using Nano.Dialects.AnthropicMessages;
+using Nano.Dialects.Gemini;
+using Nano.Dialects.OpenAIChat;
 using Nano.Errors;
 using Nano.Json;
 using Nano.Providers.Catalogue;
@@ -40,15 +42,9 @@ public sealed record Target(string Dialect, string Model)
 
 internal static class Conversion
 {
-    private static readonly DialectSet Dialects = new();
+    private static readonly IDialect[] Dialects = [new OpenAIChatDialect(), new AnthropicMessagesDialect(), new GeminiDialect()];
 
-    public static IDialect Dialect(string name) => name switch
-    {
-        "openai-chat" => Dialects.OpenAIChat,
-        "anthropic-messages" => Dialects.AnthropicMessages,
-        "gemini" => Dialects.Gemini,
-        _ => throw new ArgumentException(name),
-    };
+    public static IDialect Dialect(string name) => Dialects.Single(d => d.Name == name);
 
     public static Converted Run(string from, byte[] body, Target target)
     {
@@ -71,5 +67,5 @@ internal static class Conversion
     /// <summary>What a Chat request lost on the way without a word.</summary>
     public static IEnumerable<string> Differences(JsonElement chat, Converted made, Target target) => MeaningComparison.Differences(
         ChatMeaning.Read(chat), target.Dialect == "gemini" ? GeminiMeaning.Read(made.Body) : AnthropicMeaning.Read(made.Body),
-        made.Losses.Dropped, made.Losses.Emulated);
+        made.Losses.Dropped, made.Losses.Emulated, thinksByItself: target.Dialect == "gemini" && !target.Model.EndsWith("-lite", StringComparison.Ordinal));
 }

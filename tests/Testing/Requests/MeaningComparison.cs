@@ -13,9 +13,11 @@ public sealed class MeaningComparison
     private readonly IReadOnlyCollection<string> _dropped;
     private readonly string[] _losses;
     private readonly List<string> _differences = [];
+    private readonly bool _thinksByItself;
 
-    private MeaningComparison(RequestMeaning asked, RequestMeaning arrived, IReadOnlyCollection<string> dropped, IReadOnlyCollection<string> emulated)
+    private MeaningComparison(RequestMeaning asked, RequestMeaning arrived, IReadOnlyCollection<string> dropped, IReadOnlyCollection<string> emulated, bool thinksByItself)
     {
+        _thinksByItself = thinksByItself;
         _asked = asked;
         _arrived = arrived;
         _dropped = dropped;
@@ -23,9 +25,11 @@ public sealed class MeaningComparison
     }
 
     /// <summary>Differences that no loss names; empty when the two mean the same.</summary>
-    public static IReadOnlyList<string> Differences(RequestMeaning asked, RequestMeaning arrived, IReadOnlyCollection<string> dropped, IReadOnlyCollection<string> emulated)
+    /// <param name="thinksByItself">The model that it goes to thinks unless it is told not to.</param>
+    public static IReadOnlyList<string> Differences(
+        RequestMeaning asked, RequestMeaning arrived, IReadOnlyCollection<string> dropped, IReadOnlyCollection<string> emulated, bool thinksByItself = false)
     {
-        var comparison = new MeaningComparison(asked, arrived, dropped, emulated);
+        var comparison = new MeaningComparison(asked, arrived, dropped, emulated, thinksByItself);
         comparison.CompareTurns();
         comparison.CompareLimits();
         comparison.CompareTools();
@@ -73,17 +77,31 @@ public sealed class MeaningComparison
     {
         foreach (var (name, value) in _asked.Limits)
         {
-            var words = name switch { "max_tokens" => ["max_tokens", "max_completion_tokens"], "seed" => ["seed"], "n" => ["n"], _ => (string[])[name] };
-            var isNamed = name == "n" ? _losses.Contains("n") : Named(words);
-            var same = _arrived.Limits.TryGetValue(name, out var kept) && kept.Equals(value);
+            var isNamed = name switch
+            {
+                "n" => _losses.Contains("n"),
+                "max_tokens" => Named("max_tokens", "max_completion_tokens"),
+                "top_logprobs" => Named("logprobs"),
+                _ => Named(name),
+            };
+            var same = _arrived.Limits.TryGetValue(name, out var kept) ? kept.Equals(value) : IsNeutral(name, value);
             if (!same && !isNamed) _differences.Add($"{name}: {value} became {(_arrived.Limits.TryGetValue(name, out kept) ? kept : "nothing")}");
-            if (same && _dropped.Contains(name)) _differences.Add($"{name}: is reported as dropped and did arrive");
+            // Of max_tokens and max_completion_tokens together one is rightly dropped.
+            if (same && _arrived.Limits.ContainsKey(name) && name != "max_tokens" && _dropped.Contains(name)) _differences.Add($"{name}: is reported as dropped and did arrive");
         }
         foreach (var (name, value) in _arrived.Limits)
             if (name != "max_tokens" && !_asked.Limits.ContainsKey(name) && !_asked.Others.ContainsKey("random_seed")) _differences.Add($"{name}: {value} was invented");
         Unless(_asked.Stops.SequenceEqual(_arrived.Stops), $"stop: [{string.Join(", ", _asked.Stops)}] became [{string.Join(", ", _arrived.Stops)}]", "stop");
         if (_asked.User is not null) Unless(_asked.User == _arrived.User, $"user: '{_asked.User}' became '{_arrived.User}'", "user");
     }
+
+    /// <summary>The value that a model uses when none is given.</summary>
+    private static bool IsNeutral(string name, double value) => name switch
+    {
+        "temperature" or "top_p" => value == 1,
+        "frequency_penalty" or "presence_penalty" => value == 0,
+        _ => false,
+    };
 
     private void CompareTools()
     {
@@ -106,7 +124,7 @@ public sealed class MeaningComparison
             Unless(false, $"tools: '{extra.Name}' was invented", "response_format", "tools", "name");
         if (asked.Length == 0) return;
         Unless(IsSameChoice(choice, _arrived.ToolChoice ?? "auto", arrived), $"tool_choice: {choice} became {_arrived.ToolChoice ?? "nothing"}", "tool_choice", "function_call");
-        if (_asked.ParallelCalls == false) Unless(_arrived.ParallelCalls == false, "parallel_tool_calls: false is gone", "parallel_tool_calls");
+        if (_asked.ParallelCalls == false && choice != "none") Unless(_arrived.ParallelCalls == false, "parallel_tool_calls: false is gone", "parallel_tool_calls");
         if (_arrived.ParallelCalls == false && _asked.ParallelCalls != false) _differences.Add("parallel_tool_calls: false was invented");
     }
 
@@ -174,9 +192,10 @@ public sealed class MeaningComparison
             var name = path[(path.LastIndexOf('.') + 1)..];
             var arrived = name switch
             {
-                "thinking" or "reasoning" or "enable_thinking" => _arrived.Reasoning is not null,
+                "thinking" or "reasoning" or "enable_thinking" or "thinking_budget" => _arrived.Reasoning is not null || Named("reasoning", "thinking") || IsThinkingOnByItself(value),
                 "random_seed" => _arrived.Limits.ContainsKey("seed"),
-                "service_tier" => _arrived.Others.ContainsKey("service_tier") || _arrived.Others.ContainsKey("serviceTier"),
+                "safety_identifier" => _arrived.User is not null && value.ValueEquals(_arrived.User),
+                "service_tier" => value.ValueEquals("auto") || _arrived.Others.ContainsKey("service_tier") || _arrived.Others.ContainsKey("serviceTier"),
                 "web_search_options" => _arrived.Tools.Any(t => t.Type is not null),
                 "modalities" => _arrived.Others.ContainsKey("responseModalities"),
                 "audio" => _arrived.Others.ContainsKey("speechConfig"),
@@ -188,6 +207,9 @@ public sealed class MeaningComparison
             Unless(arrived, $"{path}: {Short(value.GetRawText())} is gone", name);
         }
     }
+
+    /// <summary>To ask for thinking and no more says nothing to Gemini, which thinks unless it is told not to.</summary>
+    private bool IsThinkingOnByItself(JsonElement value) => _thinksByItself && (value.ValueKind == JsonValueKind.True || value.Text("type") == "enabled");
 
     internal static string Short(string text) => text.Length > 80 ? text[..80] + "..." : text;
 }

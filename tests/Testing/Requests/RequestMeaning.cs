@@ -138,9 +138,13 @@ internal sealed class CallBook
         return -1;
     }
 
-    public string Name(int call) => _calls[call].Name;
-
-    public bool IsAnswered(int call) => _answered.Contains(call);
+    /// <summary>z.ai takes results that do not say which call they answer (zai-chat-one-toolres-7c8f59).</summary>
+    public int NextOpen()
+    {
+        for (var i = 0; i < _calls.Count; i++)
+            if (!_answered.Contains(i)) return Answer(i);
+        return -1;
+    }
 
     /// <summary>The latest open call, else the latest.</summary>
     private int Last(Func<(string? Id, string Name, int Turn), bool> fits)

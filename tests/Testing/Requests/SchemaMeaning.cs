@@ -27,6 +27,8 @@ public static class SchemaMeaning
             return $"{path}: description '{text}' became '{target.Description}'";
         if (!source.Enum.SetEquals(target.Enum) && !(target.Enum.Count == 0 && source.Enum.All(e => target.Mentions(e))) && !named("enum") && !named("const"))
             return $"{path}: enum {Show(source.Enum)} became {Show(target.Enum)}";
+        // A cycle may be cut before its first turn, when that is named.
+        if (source.Properties.Count > 0 && target.Properties.Count == 0 && depth > 0 && named("$ref")) return null;
         if (!source.Properties.Keys.Order(StringComparer.Ordinal).SequenceEqual(target.Properties.Keys.Order(StringComparer.Ordinal)))
             return $"{path}: properties {Show(source.Properties.Keys)} became {Show(target.Properties.Keys)}";
         if (!source.Required.SetEquals(target.Required) && !named("required")) return $"{path}: required {Show(source.Required)} became {Show(target.Required)}";

@@ -48,13 +48,15 @@ internal sealed class TurnComparison(Conversation asked, Conversation arrived, F
                 if (!IsNamedLoss(item)) _differences.Add($"{path}: {Show(item)} is gone or out of order; left is {(rest.Count == 0 ? "nothing" : Show(rest[0]))}");
                 continue;
             }
-            if (item.IsCached && !rest[at].IsCached && !named(["cache_control"])) _differences.Add($"{path}: cache_control of {Show(item)} is gone");
+            if (item.IsCached && !IsCached(rest[at]) && !named(["cache_control"])) _differences.Add($"{path}: cache_control of {Show(item)} is gone");
             if (item is ToolAnswer asked && rest[at] is ToolAnswer found) CompareResultMedia(asked, found, rest, at, path);
             rest.RemoveAt(at);
         }
         foreach (var left in rest)
             if (!IsInserted(left)) _differences.Add($"{path}: {Show(left)} was added");
     }
+
+    private static bool IsCached(Item item) => item.IsCached || (item is ToolAnswer answer && answer.Parts.Any(p => p.IsCached));
 
     /// <summary>Media of a result may stand beside it where the target has no media in results.</summary>
     private void CompareResultMedia(ToolAnswer before, ToolAnswer after, List<Item> rest, int at, string path)
@@ -82,6 +84,7 @@ internal sealed class TurnComparison(Conversation asked, Conversation arrived, F
         Think => named(["reasoning", "thinking"]),
         OwnItem own => named([own.Type]) || named(["content"]),
         ToolAnswer { Call: < 0 } => named(["tool"]),
+        CallTool or ToolAnswer => named(["custom"]),
         SayText text => named(["refusal"]) && text.Text.Length > 0,
         _ => false,
     };
