@@ -53,7 +53,7 @@ internal static class Conversion
         if (request is null) return new Converted(default, losses, refused);
         using var output = new JsonOutput(body.Length);
         var error = Dialect(target.Dialect).TryWriteRequest(request, new RequestTarget { Model = target.Model, Traits = target.Traits }, output, losses);
-        return new Converted(error is null ? JsonDocument.Parse(output.Written.ToArray()).RootElement : default, losses, error);
+        return new Converted(error is null ? JsonDocument.Parse(output.Written.ToArray(), new JsonDocumentOptions { MaxDepth = 512 }).RootElement : default, losses, error);
     }
 
     /// <summary>What is wrong with a converted request by the rules of its target.</summary>

@@ -51,22 +51,60 @@ public sealed class MalformedChatRequestTests
     public void Depth_is_bounded(int depth)
     {
         var nested = string.Concat(Enumerable.Repeat("""{"properties":{"a":""", depth)) + "{}" + string.Concat(Enumerable.Repeat("}}", depth));
-        var body = $$"""{"model":"m","messages":[{"role":"user","content":"q"}],"tools":[{"type":"function","function":{"name":"f","parameters":{{nested}}}}]}""";
+        var body = """{"model":"m","messages":[{"role":"user","content":"q"}],"tools":[{"type":"function","function":{"name":"f","parameters":""" + nested + "}}]}";
         foreach (var target in Target.All) Conversion.Run("openai-chat", Encoding.UTF8.GetBytes(body), target).Error?.Status.ShouldBe(400);
     }
 
-    /// <summary>Definitions that each name two others grow without end when every reference is written out.</summary>
+    /// <summary>Definitions that each name the next one twice double with every level when references are written out.</summary>
     [Theory]
-    [InlineData(30)]
-    public void References_do_not_explode(int definitions)
+    [InlineData(1)]
+    [InlineData(50)]
+    public void References_do_not_explode(int tools)
     {
-        var defs = string.Join(',', Enumerable.Range(0, definitions).Select(i =>
-            $$$"""{"d{{{i}}}":{"type":"object","properties":{"a":{"$ref":"#/$defs/d{{{i + 1}}}"},"b":{"$ref":"#/$defs/d{{{i + 1}}}"}}}}"""[1..^1]));
-        var body = $$$"""{"model":"m","messages":[{"role":"user","content":"q"}],"tools":[{"type":"function","function":{"name":"f","parameters":{"type":"object","properties":{"x":{"$ref":"#/$defs/d0"}},"$defs":{{{{defs}}},"d{{{definitions}}}":{"type":"string"}}}}}],"response_format":{"type":"json_schema","json_schema":{"name":"n","schema":{"type":"object","properties":{"x":{"$ref":"#/$defs/d0"}},"$defs":{{{{defs}}},"d{{{definitions}}}":{"type":"string"}}}}}}""";
-        foreach (var target in Target.All)
+        const int definitions = 30;
+        var defs = string.Concat(Enumerable.Range(0, definitions).Select(i => """ "dI":{"type":"object","properties":{"a":{"$ref":"#/$defs/dN"},"b":{"$ref":"#/$defs/dN"}}}, """
+            .Replace("dI", $"d{i}", StringComparison.Ordinal).Replace("dN", $"d{i + 1}", StringComparison.Ordinal)));
+        var schema = """{"type":"object","properties":{"x":{"$ref":"#/$defs/d0"}},"$defs":{""" + defs + $"\"d{definitions}\"" + """:{"type":"string"}}}""";
+        var list = string.Join(',', Enumerable.Range(0, tools).Select(i => """{"type":"function","function":{"name":"fI","parameters":SCHEMA}}"""
+            .Replace("fI", $"f{i}", StringComparison.Ordinal).Replace("SCHEMA", schema, StringComparison.Ordinal)));
+        var body = """{"model":"m","messages":[{"role":"user","content":"q"}],"tools":[""" + list + """],"response_format":{"type":"json_schema","json_schema":{"name":"n","schema":""" + schema + "}}}";
+        foreach (var target in (Target[])[new("anthropic-messages", "m"), new("gemini", "m")])
         {
             var made = Conversion.Run("openai-chat", Encoding.UTF8.GetBytes(body), target);
-            if (made.Error is null) made.Body.GetRawText().Length.ShouldBeLessThan(10_000_000, target.ToString());
+            if (made.Error is null) made.Body.GetRawText().Length.ShouldBeLessThan(8_000_000, target.ToString());
         }
+    }
+
+    /// <summary>Cost grows with the size of a request and not with its square.</summary>
+    [Theory]
+    [InlineData("openai-chat", "anthropic-messages")]
+    [InlineData("openai-chat", "gemini")]
+    [InlineData("anthropic-messages", "openai-chat")]
+    [InlineData("anthropic-messages", "gemini")]
+    [InlineData("gemini", "openai-chat")]
+    [InlineData("gemini", "anthropic-messages")]
+    public void Many_calls_cost_no_more_than_their_number(string from, string to)
+    {
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        var made = Conversion.Run(from, ManyCalls(from, 20_000), new Target(to, "m"));
+        made.Error.ShouldBeNull();
+        clock.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(10));
+    }
+
+    private static byte[] ManyCalls(string dialect, int count)
+    {
+        string All(Func<int, string> one) => string.Join(',', Enumerable.Range(0, count).Select(one));
+        return Encoding.UTF8.GetBytes(dialect switch
+        {
+            "openai-chat" => """{"model":"m","messages":[{"role":"user","content":"q"},{"role":"assistant","content":null,"tool_calls":[""" +
+                All(i => $"{{\"id\":\"call.{i}\",\"type\":\"function\",\"function\":{{\"name\":\"f\",\"arguments\":\"{{}}\"}}}}") + "]}," +
+                All(i => $"{{\"role\":\"tool\",\"tool_call_id\":\"call.{count - 1 - i}\",\"content\":\"r\"}}") + "]}",
+            "anthropic-messages" => """{"model":"m","max_tokens":5,"messages":[{"role":"user","content":"q"},{"role":"assistant","content":[""" +
+                All(i => $"{{\"type\":\"tool_use\",\"id\":\"c{i}\",\"name\":\"f\",\"input\":{{}}}}") + """]},{"role":"user","content":[""" +
+                All(i => $"{{\"type\":\"tool_result\",\"tool_use_id\":\"c{count - 1 - i}\",\"content\":\"r\"}}") + "]}]}",
+            _ => """{"contents":[{"role":"user","parts":[{"text":"q"}]},{"role":"model","parts":[""" +
+                All(i => """{"functionCall":{"name":"f","args":{}}}""") + """]},{"role":"user","parts":[""" +
+                All(i => """{"functionResponse":{"name":"f","response":{"result":"r"}}}""") + "]}]}",
+        });
     }
 }
