@@ -34,6 +34,17 @@ internal sealed class Conversation
         return made;
     }
 
+    /// <summary>Each assistant turn says its texts as one, before its calls.</summary>
+    public void JoinTexts()
+    {
+        foreach (var turn in Turns.Where(t => t.Role == "assistant" && t.Items.OfType<SayText>().Count() > 0))
+        {
+            var text = string.Concat(turn.Items.OfType<SayText>().Select(t => t.Text));
+            turn.Items.RemoveAll(i => i is SayText);
+            turn.Items.Insert(turn.Items.FindLastIndex(i => i is Think) + 1, new SayText(text));
+        }
+    }
+
     /// <summary>A turn of nothing but results stays as a border between two assistant turns until the results are placed.</summary>
     private void Add(string role, List<Item> items)
     {

@@ -14,9 +14,11 @@ public sealed class MeaningComparison
     private readonly string[] _losses;
     private readonly List<string> _differences = [];
     private readonly bool _thinksByItself;
+    private readonly bool _oneTextPerTurn;
 
-    private MeaningComparison(RequestMeaning asked, RequestMeaning arrived, IReadOnlyCollection<string> dropped, IReadOnlyCollection<string> emulated, bool thinksByItself)
+    private MeaningComparison(RequestMeaning asked, RequestMeaning arrived, IReadOnlyCollection<string> dropped, IReadOnlyCollection<string> emulated, bool thinksByItself, bool oneTextPerTurn)
     {
+        _oneTextPerTurn = oneTextPerTurn;
         _thinksByItself = thinksByItself;
         _asked = asked;
         _arrived = arrived;
@@ -25,11 +27,13 @@ public sealed class MeaningComparison
     }
 
     /// <summary>Differences that no loss names; empty when the two mean the same.</summary>
+    /// <param name="oneTextPerTurn">The target has one text in an assistant turn, before its calls (Chat).</param>
     /// <param name="thinksByItself">The model that it goes to thinks unless it is told not to.</param>
     public static IReadOnlyList<string> Differences(
-        RequestMeaning asked, RequestMeaning arrived, IReadOnlyCollection<string> dropped, IReadOnlyCollection<string> emulated, bool thinksByItself = false)
+        RequestMeaning asked, RequestMeaning arrived, IReadOnlyCollection<string> dropped, IReadOnlyCollection<string> emulated,
+        bool thinksByItself = false, bool oneTextPerTurn = false)
     {
-        var comparison = new MeaningComparison(asked, arrived, dropped, emulated, thinksByItself);
+        var comparison = new MeaningComparison(asked, arrived, dropped, emulated, thinksByItself, oneTextPerTurn);
         comparison.CompareTurns();
         comparison.CompareLimits();
         comparison.CompareTools();
@@ -55,6 +59,11 @@ public sealed class MeaningComparison
         var isInPlace = inPlace.System.Count < gathered.System.Count && SystemDifference(gathered, found[0]) is not null;
         var (asked, arrived) = isInPlace ? (inPlace, found[1]) : (gathered, found[0]);
         if (SystemDifference(asked, arrived) is { } system) Unless(false, system, "system", "developer");
+        if (_oneTextPerTurn)
+        {
+            asked.JoinTexts();
+            arrived.JoinTexts();
+        }
         var comparison = new TurnComparison(asked, arrived, Named);
         _differences.AddRange(comparison.Differences());
     }
@@ -130,7 +139,8 @@ public sealed class MeaningComparison
 
     private static bool IsSameChoice(string asked, string arrived, ToolMeaning[] tools) =>
         asked == arrived || (tools.Length == 1 && IsOnlyTool(asked, tools[0]) && IsOnlyTool(arrived, tools[0])) ||
-        (asked.StartsWith("allowed:required:", StringComparison.Ordinal) && arrived == $"tool:{asked[17..]}");
+        (asked.StartsWith("allowed:required:", StringComparison.Ordinal) && (arrived == $"tool:{asked[17..]}" || (arrived == "required" && tools.All(t => asked[17..].Split(',').Contains(t.Name))))) ||
+        (asked.StartsWith("allowed:auto:", StringComparison.Ordinal) && arrived == "auto" && tools.All(t => asked[13..].Split(',').Contains(t.Name)));
 
     private static bool IsOnlyTool(string choice, ToolMeaning tool) => choice == "required" || choice == $"tool:{tool.Name}";
 

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace Nano.Testing.Requests;
@@ -94,7 +95,15 @@ internal sealed class TurnComparison(Conversation asked, Conversation arrived, F
         (SayText a, SayText b) => a.Text == b.Text || (a.Text.TrimEnd() == b.Text && named(["messages"])),
         (Media a, Media b) => a.IsSame(b),
         (CallTool a, CallTool b) => a.Call == b.Call && a.Name == b.Name && IsSameArguments(a.Arguments, b.Arguments),
-        (ToolAnswer a, ToolAnswer b) => a.Call == b.Call && (b.Json is { } json ? SaysText(json, a) : IsSameResult(a, b)),
+        (ToolAnswer a, ToolAnswer b) => a.Call == b.Call && (a.Json, b.Json) switch
+        {
+            ({ } one, { } other) => JsonDifference.First(one, other) is null,
+            ({ } one, null) => SaysText(one, b),
+            (null, { } other) => SaysText(other, a),
+            _ => IsSameResult(a, b),
+        },
+        // A document of plain text may be said as text.
+        (Media { MediaType: "text/plain" } a, SayText b) => Media.Of(null, Encoding.UTF8.GetBytes(b.Text)).Content == a.Content,
         // An answer to no call can only be said as text.
         (ToolAnswer { Call: < 0 } a, SayText b) => b.Text.Contains(a.Text, StringComparison.Ordinal) && named(["tool"]),
         (Think a, Think b) => a.Text == b.Text,
