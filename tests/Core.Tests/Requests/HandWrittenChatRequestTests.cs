@@ -19,8 +19,15 @@ public sealed class HandWrittenChatRequestTests
         [("gemini", "tool with a name that begins with a digit")] = "function names begin with a letter or an underscore",
     };
 
-    /// <summary>Mistakes of the caller that are passed on as they are: the provider's own words say more than ours could.</summary>
-    private static readonly string[] PassedOn = ["Case13_reference that leads nowhere", "max_tokens beyond every model"];
+    /// <summary>Passed on as they are, where the provider's own words say more than ours could.</summary>
+    private static readonly Dictionary<string, string> PassedOn = new()
+    {
+        ["Case13_reference that leads nowhere"] = "the caller's schema is broken",
+        ["Case13_properties with odd names"] = "Anthropic takes other property names than JSON does; renaming them would rename arguments",
+        ["Case13_properties with names of keywords"] = "the same, for $ref",
+        ["max_tokens beyond every model"] = "never clamped in silence",
+        ["reasoning of tomorrow"] = "a newer model may know the word",
+    };
 
     /// <summary>Requests that every dialect can say in full: nothing may be reported.</summary>
     private static readonly string[] Lossless =
@@ -36,7 +43,7 @@ public sealed class HandWrittenChatRequestTests
     public void Arrives_valid_and_means_the_same(string dialect, string model)
     {
         var target = new Target(dialect, model);
-        Requests.Where(r => !PassedOn.Contains(r.Key)).Select(r => Problem(r.Key, r.Value, target)).ShouldBeNone();
+        Requests.Where(r => !PassedOn.ContainsKey(r.Key)).Select(r => Problem(r.Key, r.Value, target)).ShouldBeNone();
     }
 
     [Theory]

@@ -10,14 +10,14 @@ namespace Nano.Dialects.AnthropicMessages;
 /// Writes images and documents of other dialects. Anthropic takes JPEG, PNG, GIF, WebP, PDF and plain text; other kinds
 /// are refused here, with the reason, since nothing sensible would remain of the turn.
 /// </summary>
-internal sealed class MediaWriter(JsonOutput output)
+internal sealed class MediaWriter(JsonOutput output, CacheMarkers markers)
 {
     public void Write(MediaPart media, JsonSlice cacheControl)
     {
         output.BeginObject();
         if (media.Kind == MediaKind.Image) WriteImage(media.Source);
         else WriteDocument(media);
-        BlockEcho.WriteCacheControl(cacheControl, output);
+        markers.Write(cacheControl);
         output.EndObject();
     }
 

@@ -24,7 +24,8 @@ internal sealed class RequestWriter(ChatRequest request, RequestTarget target, J
         turns.Plan();
         var format = FormatPlan.Make(request.ResponseFormat, traits, losses);
         var leftovers = new RequestLeftovers(request, losses);
-        var tools = new ToolWriter(request, traits, output, losses);
+        var markers = new CacheMarkers(output, losses);
+        var tools = new ToolWriter(request, traits, output, markers, losses);
         var maxTokens = MaxTokens(traits);
         var thinking = ThinkingPlan.Make(request.Reasoning, traits, maxTokens, turns, tools.IsForced, losses);
 
@@ -33,7 +34,8 @@ internal sealed class RequestWriter(ChatRequest request, RequestTarget target, J
         output.Text(target.Model);
         output.Name("max_tokens"u8);
         output.Number(maxTokens);
-        var writer = new TurnWriter(output, losses);
+        markers.Count(turns.System, turns.Turns, tools.CountCacheMarkers());
+        var writer = new TurnWriter(output, markers, losses);
         writer.WriteSystem(turns.System, format.Instruction);
         writer.WriteTurns(turns.Turns);
         tools.Write(leftovers.WebSearch);

@@ -33,12 +33,13 @@ internal sealed class SamplingWriter(SamplingOptions sampling, ModelTraits? trai
             if (sampling.Temperature.HasValue) losses.Drop("temperature");
             return;
         }
-        // Models without sampling, and thinking, take the default and nothing else.
+        // Thinking takes the default and nothing else. Models without sampling use it anyway, and are not told.
         if (isFixed && value != 1)
         {
             losses.Drop("temperature");
             return;
         }
+        if (traits?.SamplingParameters == false) return;
         output.Name("temperature"u8);
         if (value <= 1)
         {

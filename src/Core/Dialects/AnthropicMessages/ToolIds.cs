@@ -17,13 +17,18 @@ internal sealed class ToolIds
 
     private readonly HashSet<string> _used = [];
 
+    // How often a stem was numbered: many calls of one id must not count up from the start each.
+    private readonly Dictionary<string, int> _numbered = [];
+
     public JsonText Assign(JsonText id)
     {
         if (IsGood(id.Span, MaxLength) && _used.Add(Encoding.ASCII.GetString(id.Span))) return id;
         var stem = id.HasValue ? Clean(id) : "call";
-        var name = stem;
-        for (var n = 2; !_used.Add(name); n++) name = $"{stem}_{n}";
-        return JsonText.From(name);
+        if (_used.Add(stem)) return JsonText.From(stem);
+        var n = _numbered.GetValueOrDefault(stem, 2);
+        while (!_used.Add($"{stem}_{n}")) n++;
+        _numbered[stem] = n + 1;
+        return JsonText.From($"{stem}_{n}");
     }
 
     /// <summary>1 to <paramref name="max"/> characters of the alphabet that ids and tool names share.</summary>

@@ -5,7 +5,7 @@ using Nano.Json;
 namespace Nano.Dialects.AnthropicMessages;
 
 /// <summary>Writes <c>tools</c> and <c>tool_choice</c> of a request of another dialect.</summary>
-internal sealed class ToolWriter(ChatRequest request, ModelTraits? traits, JsonOutput output, LossReport losses)
+internal sealed class ToolWriter(ChatRequest request, ModelTraits? traits, JsonOutput output, CacheMarkers markers, LossReport losses)
 {
     internal const int MaxNameLength = 128;
 
@@ -15,6 +15,14 @@ internal sealed class ToolWriter(ChatRequest request, ModelTraits? traits, JsonO
 
     /// <summary>The caller insists on a call, and the model takes that.</summary>
     public bool IsForced => request.Tools.Count > 0 && traits?.ForcedToolChoice != false && Wanted() is ToolChoiceMode.Required or ToolChoiceMode.Tool;
+
+    public int CountCacheMarkers()
+    {
+        var count = 0;
+        foreach (var tool in request.Tools)
+            if (!tool.Native.IsPresent && tool.CacheControl.HasValue && IsAllowed(tool)) count++;
+        return count;
+    }
 
     public void Write(JsonSlice webSearch)
     {
@@ -70,7 +78,7 @@ internal sealed class ToolWriter(ChatRequest request, ModelTraits? traits, JsonO
             output.Name("strict"u8);
             output.Boolean(true);
         }
-        BlockEcho.WriteCacheControl(tool.CacheControl, output);
+        markers.Write(tool.CacheControl);
         output.EndObject();
     }
 

@@ -4,12 +4,12 @@ using Nano.Json;
 namespace Nano.Dialects.AnthropicMessages;
 
 /// <summary>One turn as it will be written.</summary>
-internal sealed class Turn(ChatRole role)
+internal sealed class Turn(ChatRole role, List<TurnBlock> blocks)
 {
     /// <summary>User, Assistant or System.</summary>
     public ChatRole Role { get; } = role;
 
-    public List<TurnBlock> Blocks { get; } = [];
+    public List<TurnBlock> Blocks { get; } = blocks;
 }
 
 internal enum TurnBlockKind

@@ -12,10 +12,12 @@ internal sealed class TurnPlanner(ChatRequest request, ModelTraits? traits, Loss
 {
     private readonly ToolIds _ids = new();
     private readonly PartFilter _filter = new(losses);
+    private readonly CallLinks _links = new(request.Messages);
 
-    // The user turn in the making: what it says, the results in it, and the calls before it that wait for theirs.
+    // The user turn in the making: what it says, the results in it that answer nothing, and the calls that wait for theirs.
     private readonly List<ContentPart> _said = [];
-    private readonly List<ToolResultPart> _results = [];
+    private readonly List<ToolResultPart> _strays = [];
+    private bool _hasResults;
     private readonly List<(ToolCallPart Call, JsonText Id)> _calls = [];
     private readonly List<TextPart> _laterSystem = [];
 
@@ -33,6 +35,7 @@ internal sealed class TurnPlanner(ChatRequest request, ModelTraits? traits, Loss
 
     public void Plan()
     {
+        if (_links.IsGuessed) losses.Emulate("messages.tool_call_id");
         for (var i = 0; i < request.Messages.Count; i++)
         {
             var message = request.Messages[i];
@@ -44,14 +47,14 @@ internal sealed class TurnPlanner(ChatRequest request, ModelTraits? traits, Loss
                     AddSystem(message);
                     break;
                 case ChatRole.Assistant:
-                    AddAssistant(message);
+                    AddAssistant(message, i);
                     break;
                 default:
                     AddUser(message, i);
                     break;
             }
         }
-        EndUserTurn(atEnd: true);
+        EndUserTurn(request.Messages.Count);
         Hoist();
         Complete();
     }
@@ -69,7 +72,7 @@ internal sealed class TurnPlanner(ChatRequest request, ModelTraits? traits, Loss
 
     private void AddSystem(ChatMessage message)
     {
-        var isFirst = Turns.Count == 0 && _said.Count == 0 && _results.Count == 0;
+        var isFirst = Turns.Count == 0 && _said.Count == 0 && _strays.Count == 0;
         foreach (var part in message.Parts)
         {
             if (part is not TextPart text) losses.Drop("messages.system.content");
@@ -87,7 +90,8 @@ internal sealed class TurnPlanner(ChatRequest request, ModelTraits? traits, Loss
         {
             if (part is ToolResultPart result)
             {
-                _results.Add(result);
+                if (_links.IsLinked(result)) _hasResults = true;
+                else _strays.Add(result);
                 carried++;
             }
             else if (_filter.ForUser(part) is { } kept)
@@ -102,65 +106,60 @@ internal sealed class TurnPlanner(ChatRequest request, ModelTraits? traits, Loss
         _filter.DroppedContent = false;
     }
 
-    private void AddAssistant(ChatMessage message)
+    private void AddAssistant(ChatMessage message, int index)
     {
-        EndUserTurn();
-        NoteMovedSystem();
-        var turn = Turns is [.., { Role: ChatRole.Assistant } last] ? last : new Turn(ChatRole.Assistant);
+        var blocks = new List<TurnBlock>();
         foreach (var part in message.Parts)
-            if (part is ReasoningPart reasoning && _filter.IsOwnState(reasoning)) turn.Blocks.Add(new TurnBlock(TurnBlockKind.Content, part, default));
+            if (part is ReasoningPart reasoning && _filter.IsOwnState(reasoning)) blocks.Add(new TurnBlock(TurnBlockKind.Content, part, default));
         foreach (var part in message.Parts)
         {
-            if (part is ToolCallPart call)
-            {
-                var id = _ids.Assign(call.Id);
-                _calls.Add((call, id));
-                turn.Blocks.Add(new TurnBlock(TurnBlockKind.Call, call, id));
-            }
-            else if (part is not ReasoningPart && _filter.ForAssistant(part) is { } kept) turn.Blocks.Add(new TurnBlock(TurnBlockKind.Content, kept, default));
+            if (part is ToolCallPart call) blocks.Add(new TurnBlock(TurnBlockKind.Call, call, _ids.Assign(call.Id)));
+            else if (part is not ReasoningPart && _filter.ForAssistant(part) is { } kept) blocks.Add(new TurnBlock(TurnBlockKind.Content, kept, default));
         }
-        if (turn.Blocks.Count > 0 && (Turns.Count == 0 || !ReferenceEquals(turn, Turns[^1]))) Turns.Add(turn);
+        // A turn of which nothing is left is none: what the user says before and after it is one turn.
+        if (blocks.Count == 0) return;
+        EndUserTurn(index);
+        NoteMovedSystem();
+        foreach (var block in blocks)
+            if (block.Part is ToolCallPart call) _calls.Add((call, block.Id));
+        if (EndsWithAssistant) Turns[^1].Blocks.AddRange(blocks);
+        else Turns.Add(new Turn(ChatRole.Assistant, blocks));
     }
 
     /// <summary>Closes the user turn in the making, if there is anything in it or a call waits for its result.</summary>
-    private void EndUserTurn(bool atEnd = false)
+    /// <param name="index">The message that comes now; the number of messages at the end.</param>
+    private void EndUserTurn(int index)
     {
         // An assistant that goes on after its own calls: the calls wait for the results behind both turns.
-        if (_said.Count == 0 && _results.Count == 0 && (_calls.Count == 0 || !atEnd)) return;
-        var turn = new Turn(ChatRole.User);
-        foreach (var (call, id) in _calls) turn.Blocks.Add(ResultOf(call, id));
-        foreach (var stray in _results)
+        if (_said.Count == 0 && _strays.Count == 0 && !_hasResults && (_calls.Count == 0 || index < request.Messages.Count)) return;
+        var turn = new Turn(ChatRole.User, []);
+        foreach (var (call, id) in _calls) turn.Blocks.Add(ResultOf(call, id, index));
+        foreach (var stray in _strays)
         {
             losses.Emulate("messages.tool_call_id");
             turn.Blocks.Add(new TurnBlock(TurnBlockKind.StrayResult, stray, default));
         }
         foreach (var part in _said) turn.Blocks.Add(new TurnBlock(TurnBlockKind.Content, part, default));
-        Turns.Add(turn);
+        // Nothing is left where all results stand beside their calls already.
+        if (turn.Blocks.Count > 0) Turns.Add(turn);
         _calls.Clear();
-        _results.Clear();
+        _strays.Clear();
         _said.Clear();
+        _hasResults = false;
         PlaceSystem();
     }
 
-    private TurnBlock ResultOf(ToolCallPart call, JsonText id)
+    private TurnBlock ResultOf(ToolCallPart call, JsonText id, int index)
     {
-        for (var i = 0; i < _results.Count; i++)
+        if (_links.TryFind(call, out var found))
         {
-            if (!Answers(_results[i], call)) continue;
-            var result = _results[i];
-            _results.RemoveAt(i);
-            return new TurnBlock(TurnBlockKind.Result, result, id);
+            // It came after a later answer of the assistant, and moves to where it is asked for.
+            if (found.Message >= index) losses.Emulate("messages.tool");
+            return new TurnBlock(TurnBlockKind.Result, found.Result, id);
         }
         losses.Emulate("messages.tool");
         return new TurnBlock(TurnBlockKind.MissingResult, null, id);
     }
-
-    /// <summary>By id; in dialects without ids, by name and order.</summary>
-    private static bool Answers(ToolResultPart result, ToolCallPart call) =>
-        result.CallId.HasValue || call.Id.HasValue ? Same(result.CallId, call.Id) : Same(result.Name, call.Name);
-
-    private static bool Same(JsonText left, JsonText right) =>
-        left.Span.SequenceEqual(right.Span) || ((left.HasEscapes || right.HasEscapes) && left.ToString() == right.ToString());
 
     /// <summary>
     /// A system turn inside the conversation stands right after a user turn, where the model takes one. Else it moves
@@ -169,7 +168,8 @@ internal sealed class TurnPlanner(ChatRequest request, ModelTraits? traits, Loss
     private void PlaceSystem()
     {
         if (_laterSystem.Count == 0 || traits?.MidConversationSystem != true) return;
-        var turn = new Turn(ChatRole.System);
+        if (Turns is not [.., { Role: ChatRole.User }]) return;
+        var turn = new Turn(ChatRole.System, []);
         foreach (var text in _laterSystem) turn.Blocks.Add(new TurnBlock(TurnBlockKind.Content, text, default));
         _laterSystem.Clear();
         Turns.Add(turn);
@@ -197,7 +197,7 @@ internal sealed class TurnPlanner(ChatRequest request, ModelTraits? traits, Loss
         {
             // Instructions alone are a good Chat request; here somebody has to speak.
             losses.Emulate("messages.system");
-            var turn = new Turn(ChatRole.User);
+            var turn = new Turn(ChatRole.User, []);
             foreach (var text in System) turn.Blocks.Add(new TurnBlock(TurnBlockKind.Content, text, default));
             System.Clear();
             Turns.Add(turn);
@@ -205,7 +205,7 @@ internal sealed class TurnPlanner(ChatRequest request, ModelTraits? traits, Loss
         if (Turns.Count == 0) throw new DialectException(GatewayError.Invalid("No message has any content.", "messages"));
         if (Turns[0].Role == ChatRole.User) return;
         losses.Emulate("messages");
-        var opening = new Turn(ChatRole.User);
+        var opening = new Turn(ChatRole.User, []);
         opening.Blocks.Add(new TurnBlock(TurnBlockKind.Content, new TextPart(JsonText.From("(The conversation begins with the assistant's turn.)")), default));
         Turns.Insert(0, opening);
     }

@@ -4,11 +4,11 @@ using Nano.Json;
 namespace Nano.Dialects.AnthropicMessages;
 
 /// <summary>Writes planned turns as <c>messages</c> and <c>system</c>.</summary>
-internal sealed class TurnWriter(JsonOutput output, LossReport losses)
+internal sealed class TurnWriter(JsonOutput output, CacheMarkers markers, LossReport losses)
 {
     private const string Own = AnthropicMessagesDialect.DialectName;
 
-    private readonly MediaWriter _media = new(output);
+    private readonly MediaWriter _media = new(output, markers);
 
     /// <param name="instruction">What the gateway adds, written by a callback between the quotes of a text; null for nothing.</param>
     public void WriteSystem(List<TextPart> system, Action<JsonOutput>? instruction)
@@ -100,7 +100,7 @@ internal sealed class TurnWriter(JsonOutput output, LossReport losses)
         output.Literal("text"u8);
         output.Name("text"u8);
         output.Text(text);
-        BlockEcho.WriteCacheControl(cacheControl, output);
+        markers.Write(cacheControl);
         output.EndObject();
     }
 
@@ -137,7 +137,7 @@ internal sealed class TurnWriter(JsonOutput output, LossReport losses)
         WriteToolName(call.Name);
         output.Name("input"u8);
         if (!call.Arguments.WriteObject(output)) losses.Emulate("messages.tool_calls.function.arguments");
-        BlockEcho.WriteCacheControl(call.CacheControl, output);
+        markers.Write(call.CacheControl);
         output.EndObject();
         if (call.Signature.HasValue) losses.Drop("messages.tool_calls.signature");
         losses.DropExtras(call.Extras, Own, "messages.tool_calls", "index");
@@ -190,18 +190,9 @@ internal sealed class TurnWriter(JsonOutput output, LossReport losses)
             output.Name("is_error"u8);
             output.Boolean(true);
         }
-        BlockEcho.WriteCacheControl(CacheControl(result), output);
+        markers.Write(CacheMarkers.Of(result));
         output.EndObject();
         losses.DropExtras(result.Extras, Own, "messages");
-    }
-
-    /// <summary>Markers inside of a result are taken only on the result itself (https://platform.claude.com/docs/en/build-with-claude/prompt-caching).</summary>
-    private static JsonSlice CacheControl(ToolResultPart result)
-    {
-        var marker = result.CacheControl;
-        foreach (var part in result.Parts)
-            if (part.CacheControl.HasValue) marker = part.CacheControl;
-        return marker;
     }
 
     private void WriteResultBlocks(ToolResultPart result)

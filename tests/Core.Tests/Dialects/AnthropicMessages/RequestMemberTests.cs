@@ -22,7 +22,7 @@ public sealed class RequestMemberTests
     [InlineData("\"temperature\":0.70", "plain", "\"max_tokens\":4096,\"temperature\":0.70", "")]
     [InlineData("\"temperature\":1.5", "plain", "\"max_tokens\":4096,\"temperature\":1", "emulated=temperature")]
     [InlineData("\"temperature\":0.5", "adaptive", "\"max_tokens\":128000", "dropped=temperature")]
-    [InlineData("\"temperature\":1", "adaptive", "\"max_tokens\":128000,\"temperature\":1", "")]
+    [InlineData("\"temperature\":1", "adaptive", "\"max_tokens\":128000", "")]
     [InlineData("\"top_p\":0.5", "plain", "\"max_tokens\":4096,\"top_p\":0.5", "")]
     [InlineData("\"top_p\":0.5,\"temperature\":0.5", "plain", "\"max_tokens\":4096,\"temperature\":0.5", "dropped=top_p")]
     [InlineData("\"top_p\":0.5,\"top_k\":4", "adaptive", "\"max_tokens\":128000", "dropped=top_p,top_k")]
