@@ -43,6 +43,23 @@ public readonly record struct MediaSource
     /// <summary>A MIME type, absent when the source does not say.</summary>
     public JsonText MediaType { get; init; }
 
+    /// <summary>
+    /// Gemini also takes base64 in the web alphabet and without padding (<c>gemini-generatecontent-one-vision-9e78b6</c>);
+    /// others take the standard form only, which this is. Copies the data only where it must be changed.
+    /// </summary>
+    public MediaSource InStandardBase64()
+    {
+        var data = Data.Span;
+        var missing = Data.HasEscapes ? 0 : -data.Length & 3;
+        if (!Data.HasValue || (data.IndexOfAny((byte)'-', (byte)'_') < 0 && missing is 0 or 3)) return this;
+        var standard = new byte[data.Length + (missing == 3 ? 0 : missing)];
+        data.CopyTo(standard);
+        standard.AsSpan().Replace((byte)'-', (byte)'+');
+        standard.AsSpan().Replace((byte)'_', (byte)'/');
+        standard.AsSpan(data.Length).Fill((byte)'=');
+        return this with { Data = new JsonText(standard) };
+    }
+
     /// <summary>Splits <c>data:image/png;base64,AAAA</c> into type and data; any other text is a URL.</summary>
     public static MediaSource FromUrl(JsonText url)
     {

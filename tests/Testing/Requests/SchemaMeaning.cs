@@ -31,7 +31,8 @@ public static class SchemaMeaning
         if (source.Properties.Count > 0 && target.Properties.Count == 0 && depth > 0 && named("$ref")) return null;
         if (!source.Properties.Keys.Order(StringComparer.Ordinal).SequenceEqual(target.Properties.Keys.Order(StringComparer.Ordinal)))
             return $"{path}: properties {Show(source.Properties.Keys)} became {Show(target.Properties.Keys)}";
-        if (!source.Required.SetEquals(target.Required) && !named("required")) return $"{path}: required {Show(source.Required)} became {Show(target.Required)}";
+        // What is required and is no property is a slip of the caller that some targets refuse.
+        if (!source.Required.Intersect(source.Properties.Keys).ToHashSet().SetEquals(target.Required.Intersect(target.Properties.Keys)) && !named("required")) return $"{path}: required {Show(source.Required)} became {Show(target.Required)}";
         foreach (var (name, value) in source.Limits)
             if (!(target.Limits.TryGetValue(name, out var kept) && JsonDifference.First(value, kept) is null) && !target.Mentions(name) && !target.Mentions(value.ToString()) && !named(name))
                 return $"{path}: {name} {value.GetRawText()} is gone";

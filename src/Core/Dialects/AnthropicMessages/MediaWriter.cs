@@ -30,7 +30,7 @@ internal sealed class MediaWriter(JsonOutput output, CacheMarkers markers)
             WriteReference(source, "image_url");
             return;
         }
-        WriteBase64(ImageType(source), source.Data);
+        WriteBase64(ImageType(source), source.InStandardBase64().Data);
     }
 
     private void WriteDocument(MediaPart media)
@@ -46,7 +46,7 @@ internal sealed class MediaWriter(JsonOutput output, CacheMarkers markers)
         {
             output.Name("type"u8);
             output.Literal("document"u8);
-            WriteBase64("application/pdf"u8, source.Data);
+            WriteBase64("application/pdf"u8, source.InStandardBase64().Data);
         }
         else WritePlainText(source);
         if (EscapedText.IsBlank(media.Name)) return;
@@ -76,8 +76,9 @@ internal sealed class MediaWriter(JsonOutput output, CacheMarkers markers)
     }
 
     /// <summary>Text files travel as text: base64 is for PDFs only.</summary>
-    private void WritePlainText(MediaSource source)
+    private void WritePlainText(MediaSource given)
     {
+        var source = given.InStandardBase64();
         if (!IsTextual(source.MediaType))
             throw Refused($"Anthropic takes PDFs and text files; '{(source.MediaType.HasValue ? source.MediaType.ToString() : "a file of unknown type")}' is neither.", "file");
         var bytes = BufferPool.Rent(source.Data.Span.Length);

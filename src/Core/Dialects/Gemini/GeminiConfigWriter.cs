@@ -40,7 +40,9 @@ internal static class GeminiConfigWriter
         }
         Number(output, "frequencyPenalty"u8, sampling.FrequencyPenalty);
         Number(output, "presencePenalty"u8, sampling.PresencePenalty);
-        Number(output, "seed"u8, sampling.Seed);
+        // An int32 there (ai.google.dev/api/generate-content#generationconfig).
+        if (sampling.Seed.AsInt64() is < int.MinValue or > int.MaxValue) losses.Drop("seed");
+        else Number(output, "seed"u8, sampling.Seed);
         if (sampling.Count.AsInt64() != 1) Number(output, "candidateCount"u8, sampling.Count);
         WriteStops(sampling.Stop, output, losses);
         if (sampling.Logprobs is not true) return;

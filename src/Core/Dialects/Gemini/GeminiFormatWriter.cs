@@ -54,6 +54,6 @@ internal static class GeminiFormatWriter
         if (!format.Schema.IsObject) return;
         if (format.Description.HasValue) losses.Drop("response_format.description");
         output.Name("responseJsonSchema"u8);
-        new GeminiSchema(format.Schema, "response_format.schema", output, losses).Write(isParameters: false);
+        new GeminiSchema(format.Schema, "response_format.schema", new GeminiSchemaBudget(), output, losses).Write(isParameters: false);
     }
 }

@@ -21,6 +21,24 @@ internal readonly struct GeminiResultWriter(JsonOutput output, LossReport losses
     /// <param name="mediaInside">Media may stand in the result; else they are left in <paramref name="media"/> for the turn.</param>
     public void Write(ToolResultPart result, ToolCallPart call, bool mediaInside, ref List<ContentPart>? media)
     {
+        Begin(call);
+        WriteResponse(result);
+        WriteMedia(result, mediaInside, ref media);
+        output.EndObject();
+        output.EndObject();
+    }
+
+    /// <summary>For a call without a result: Gemini counts calls and results against each other.</summary>
+    public void WriteMissing(ToolCallPart call)
+    {
+        Begin(call);
+        output.Raw("""{"error":"No result of this call was given."}"""u8);
+        output.EndObject();
+        output.EndObject();
+    }
+
+    private void Begin(ToolCallPart call)
+    {
         output.BeginObject();
         output.Name("functionResponse"u8);
         output.BeginObject();
@@ -32,10 +50,6 @@ internal readonly struct GeminiResultWriter(JsonOutput output, LossReport losses
         output.Name("name"u8);
         output.Text(call.Name);
         output.Name("response"u8);
-        WriteResponse(result);
-        WriteMedia(result, mediaInside, ref media);
-        output.EndObject();
-        output.EndObject();
     }
 
     private void WriteResponse(ToolResultPart result)

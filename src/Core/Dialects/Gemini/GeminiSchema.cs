@@ -9,17 +9,9 @@ namespace Nano.Dialects.Gemini;
 /// that leads back into itself becomes "any object" and is reported, <c>const</c> becomes <c>enum</c>, <c>oneOf</c>
 /// becomes <c>anyOf</c>, <c>allOf</c> is merged, and keywords without a word there are dropped and reported.
 /// </summary>
-internal sealed class GeminiSchema(JsonSlice root, string path, JsonOutput output, LossReport losses)
+internal sealed class GeminiSchema(JsonSlice root, string path, GeminiSchemaBudget budget, JsonOutput output, LossReport losses)
 {
-    /// <summary>References may multiply; what goes beyond is cut like a cycle.</summary>
-    private const int MaxBytes = 512 * 1024;
-
     private const int MaxNesting = 32;
-
-    private const int MaxReferences = 10_000;
-
-    /// <summary>Bytes that may be searched for what references name; a schema of many megabytes cannot have many of them.</summary>
-    private const long MaxSearch = 64L * 1024 * 1024;
 
     /// <summary>From here on names are looked up by hash.</summary>
     private const int Few = 32;
@@ -28,8 +20,6 @@ internal sealed class GeminiSchema(JsonSlice root, string path, JsonOutput outpu
     private readonly int _start = output.Length;
     private readonly Dictionary<string, JsonSlice> _found = [];
     private int _nesting;
-    private int _opened;
-    private long _searched;
 
     /// <summary>An object without properties: for parameters the same as none (a function is then declared without).</summary>
     public static bool IsEmptyObject(JsonSlice schema)
@@ -56,7 +46,10 @@ internal sealed class GeminiSchema(JsonSlice root, string path, JsonOutput outpu
         if (isParameters && !members.Has("type"u8)) members.Add(GeminiSchemaMembers.Type, GeminiSchemaMembers.ObjectWord);
         WriteObject(members);
         _open.Clear();
+        budget.Grown += Growth;
     }
+
+    private long Growth => Math.Max(0, output.Length - _start - root.Span.Length);
 
     public void Drop(string keyword) => losses.Drop($"{path}.{keyword}");
 
@@ -69,13 +62,13 @@ internal sealed class GeminiSchema(JsonSlice root, string path, JsonOutput outpu
     public JsonSlice Open(JsonText reference)
     {
         var pointer = reference.ToString();
-        if (pointer is "#" || _open.Contains(pointer) || _open.Count >= MaxNesting || _nesting >= MaxNesting || _opened >= MaxReferences || output.Length - _start > MaxBytes
+        if (pointer is "#" || _open.Contains(pointer) || _open.Count >= MaxNesting || _nesting >= MaxNesting || !budget.Allows(Growth)
             || Find(pointer) is not { IsObject: true } target)
         {
             Emulate("$ref");
             return default;
         }
-        _opened++;
+        budget.Opened++;
         _open.Add(pointer);
         return target;
     }
@@ -88,7 +81,7 @@ internal sealed class GeminiSchema(JsonSlice root, string path, JsonOutput outpu
             Index("definitions");
         }
         if (_found.TryGetValue(pointer, out var known)) return known;
-        if ((_searched += root.Span.Length) > MaxSearch) return default;
+        if (!budget.Search(root.Span.Length)) return default;
         return _found[pointer] = GeminiSchemaPointer.Find(root, pointer);
     }
 

@@ -11,6 +11,7 @@ internal readonly ref struct GeminiToolWriter
     private readonly GeminiModel _model;
     private readonly JsonOutput _output;
     private readonly LossReport _losses;
+    private readonly GeminiSchemaBudget _budget = new();
     private readonly bool _search;
 
     public GeminiToolWriter(ChatRequest request, in RequestTarget target, GeminiModel model, JsonOutput output, LossReport losses)
@@ -102,7 +103,7 @@ internal readonly ref struct GeminiToolWriter
         if (!parameters.IsObject) throw GeminiRequestWriter.Refuse("The parameters of a function must be a JSON schema, which is an object.", "tools.function.parameters");
         if (GeminiSchema.IsEmptyObject(parameters)) return;
         _output.Name("parametersJsonSchema"u8);
-        new GeminiSchema(parameters, "tools.parameters", _output, _losses).Write(isParameters: true);
+        new GeminiSchema(parameters, "tools.parameters", _budget, _output, _losses).Write(isParameters: true);
     }
 
     /// <summary>Letters, digits, <c>_ . : -</c>, beginning with a letter or <c>_</c>, at most 128 (FunctionDeclaration.name; older references say 64).</summary>

@@ -10,11 +10,8 @@ namespace Nano.Dialects.Gemini;
 /// </summary>
 internal ref struct GeminiTurnWriter(ChatRequest request, GeminiModel model, GeminiFormatWriter.Plan format, JsonOutput output, LossReport losses)
 {
-    /// <summary>Calls of one turn whose results may come in any order.</summary>
-    private const int MaxParallel = 1000;
-
     private readonly List<ToolCallPart> _calls = [];
-    private readonly HashSet<ToolResultPart> _written = [];
+    private readonly CallLinks _links = new(request.Messages);
     private bool _open;
     private bool _any;
     private bool _model;
@@ -26,6 +23,7 @@ internal ref struct GeminiTurnWriter(ChatRequest request, GeminiModel model, Gem
         output.Name("contents"u8);
         output.BeginArray();
         if (alone) WriteSystemAsTurn();
+        if (_links.IsGuessed) losses.Emulate("messages.tool_call_id");
         var messages = request.Messages;
         for (var i = 0; i < messages.Count; i++)
         {
@@ -149,50 +147,29 @@ internal ref struct GeminiTurnWriter(ChatRequest request, GeminiModel model, Gem
         }
     }
 
-    /// <summary>The results of the turn's calls, from the messages between it and the model's next turn.</summary>
+    /// <summary>One result for each call of the turn, wherever behind it they stand; where there is none, one that says so.</summary>
     private void WriteResults(int from)
     {
-        var results = new List<ToolResultPart>();
-        for (var i = from; i < request.Messages.Count && request.Messages[i].Role != ChatRole.Assistant; i++)
-            foreach (var part in request.Messages[i].Parts)
-                if (part is ToolResultPart result) results.Add(result);
-        if (results.Count == 0) return;
+        var end = from;
+        while (end < request.Messages.Count && request.Messages[end].Role != ChatRole.Assistant) end++;
         List<ContentPart>? media = null;
-        var next = 0;
+        OpenTurn(model: false);
+        var writer = new GeminiResultWriter(output, losses);
         foreach (var call in _calls)
         {
-            // Mostly in order; whatever the order, no more looks than this many, so that a huge turn stays cheap.
-            for (var looked = 0; looked < results.Count && looked < MaxParallel; looked++)
+            if (!_links.TryFind(call, out var found))
             {
-                var at = (next + looked) % results.Count;
-                if (_written.Contains(results[at]) || !Answers(results[at], call)) continue;
-                WriteResult(results[at], call, ref media);
-                next = at + 1;
-                break;
+                losses.Emulate("messages.tool");
+                writer.WriteMissing(call);
+                continue;
             }
+            // It came after a later answer of the model, and moves to where it is asked for.
+            if (found.Message >= end) losses.Emulate("messages.tool");
+            writer.Write(found.Result, call, model.IsThreeOrLater, ref media);
         }
         if (media is null) return;
         foreach (var part in media) WritePart(part, model: false);
     }
-
-    private void WriteResult(ToolResultPart result, ToolCallPart call, ref List<ContentPart>? media)
-    {
-        _written.Add(result);
-        // Matched by its place alone.
-        if (!result.CallId.HasValue && !result.Name.HasValue) losses.Emulate("messages.tool_call_id");
-        OpenTurn(model: false);
-        new GeminiResultWriter(output, losses).Write(result, call, model.IsThreeOrLater, ref media);
-    }
-
-    /// <summary>By id; where there is none by name, or as the next in order (<c>zai-chat-one-toolres-7c8f59</c> has neither).</summary>
-    private static bool Answers(ToolResultPart result, ToolCallPart call)
-    {
-        if (result.CallId.HasValue && call.Id.HasValue) return Same(result.CallId, call.Id);
-        return !result.Name.HasValue || Same(result.Name, call.Name);
-    }
-
-    private static bool Same(JsonText left, JsonText right) =>
-        left.HasValue && right.HasValue && (left.HasEscapes || right.HasEscapes ? left.ToString() == right.ToString() : left.Span.SequenceEqual(right.Span));
 
     private void WriteUserParts(ChatMessage message)
     {
@@ -212,7 +189,7 @@ internal ref struct GeminiTurnWriter(ChatRequest request, GeminiModel model, Gem
     /// <summary>A result whose call is not in the model's turn before it, as text: Gemini refuses a result without its call.</summary>
     private void WriteLateResult(ToolResultPart result)
     {
-        if (!_written.Add(result)) return;
+        if (_links.IsLinked(result)) return;
         losses.Emulate("messages.tool_call_id");
         foreach (var part in result.Parts)
         {

@@ -11,33 +11,34 @@ internal static class ForeignMediaWriter
     {
         // An uploaded file's id is good only where it was uploaded.
         if (media.Source.FileId.IsPresent || !(media.Source.Url.HasValue || media.Source.Data.HasValue)) return false;
+        var source = media.Source.InStandardBase64();
         switch (media.Kind)
         {
             case MediaKind.Image:
                 Begin(output, "image_url"u8);
                 output.Name("url"u8);
-                MediaWords.WriteUrl(output, media.Source, "image/png"u8);
+                MediaWords.WriteUrl(output, source, "image/png"u8);
                 if (media.Detail.HasValue)
                 {
                     output.Name("detail"u8);
                     output.Text(media.Detail);
                 }
                 break;
-            case MediaKind.Audio when media.Source.Data.HasValue && MediaWords.AudioFormat(media.Source.MediaType) is { IsPresent: true } format:
+            case MediaKind.Audio when source.Data.HasValue && MediaWords.AudioFormat(source.MediaType) is { IsPresent: true } format:
                 Begin(output, "input_audio"u8);
                 output.Name("data"u8);
-                output.Text(media.Source.Data);
+                output.Text(source.Data);
                 output.Name("format"u8);
                 output.Text(format);
                 break;
-            case MediaKind.Document when media.Source.Data.HasValue:
+            case MediaKind.Document when source.Data.HasValue:
                 Begin(output, "file"u8);
                 output.Name("filename"u8);
                 // OpenAI wants a name beside the data.
                 if (media.Name.HasValue) output.Text(media.Name);
                 else output.Literal("document.pdf"u8);
                 output.Name("file_data"u8);
-                MediaWords.WriteUrl(output, media.Source, "application/pdf"u8);
+                MediaWords.WriteUrl(output, source, "application/pdf"u8);
                 break;
             default:
                 return false;

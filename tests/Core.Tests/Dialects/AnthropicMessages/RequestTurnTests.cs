@@ -83,7 +83,7 @@ public sealed class RequestTurnTests
           User + """,{"role":"assistant","content":[{"type":"tool_use","id":"a","name":"ns_f__","input":{}}]},""" + Answer("a", "\"1\""), "emulated=messages.tool_calls.function.name" },
         { "images",
           """{"role":"user","content":[{"type":"image_url","image_url":{"url":"https://x/y.png","detail":"high"}},{"type":"image_url","image_url":{"url":"data:image/jpg;base64,AAAA","detail":"auto"}},{"type":"image_url","image_url":{"url":"data:;base64,iVBORw0KGgoAAA"}}]}""",
-          """{"role":"user","content":[{"type":"image","source":{"type":"url","url":"https://x/y.png"}},{"type":"image","source":{"type":"base64","media_type":"image/jpeg","data":"AAAA"}},{"type":"image","source":{"type":"base64","media_type":"image/png","data":"iVBORw0KGgoAAA"}}]}""",
+          """{"role":"user","content":[{"type":"image","source":{"type":"url","url":"https://x/y.png"}},{"type":"image","source":{"type":"base64","media_type":"image/jpeg","data":"AAAA"}},{"type":"image","source":{"type":"base64","media_type":"image/png","data":"iVBORw0KGgoAAA=="}}]}""",
           "dropped=messages.content.image_url.detail" },
         { "files: a PDF, a text, an id",
           """{"role":"user","content":[{"type":"file","file":{"filename":"a.pdf","file_data":"data:application/pdf;base64,JVBERi0="}},{"type":"file","file":{"filename":"a.csv","file_data":"data:text/csv;base64,YSwiYiIKMSwy"}},{"type":"file","file":{"file_id":"file_01"}}]}""",

@@ -223,8 +223,10 @@ public sealed class GeminiRequestWriterTests
             {"contents":[{"role":"user","parts":[{"text":"go"}]},{"role":"model","parts":[
             {"text":"why","thought":true,"thoughtSignature":"S0"},{"text":"answer","thoughtSignature":"S1"},
             {"functionCall":{"id":"c1","name":"f","args":{}},"thoughtSignature":"S2"},{"functionCall":{"id":"c2","name":"g","args":{}}},
-            {"text":"","thoughtSignature":"S3"}]}]}
-            """, "dropped=messages.reasoning_content");
+            {"text":"","thoughtSignature":"S3"}]},{"role":"user","parts":[
+            {"functionResponse":{"id":"c1","name":"f","response":{"error":"No result of this call was given."}}},
+            {"functionResponse":{"id":"c2","name":"g","response":{"error":"No result of this call was given."}}}]}]}
+            """, "dropped=messages.reasoning_content; emulated=messages.tool");
     }
 
     private static void Check(string chat, string model, ModelTraits? traits, string expected, string losses) =>

@@ -61,7 +61,7 @@ public sealed class GeminiSchemaTests
     public void Case13_schemas(string schema, string expected, string losses)
     {
         var report = new LossReport();
-        Written(output => new GeminiSchema(JsonSlice.Constant(schema), "p", output, report).Write(isParameters: true)).ShouldBeJson(expected);
+        Written(output => new GeminiSchema(JsonSlice.Constant(schema), "p", new GeminiSchemaBudget(), output, report).Write(isParameters: true)).ShouldBeJson(expected);
         report.ToString().ShouldBe(losses);
     }
 
@@ -72,7 +72,7 @@ public sealed class GeminiSchemaTests
         var levels = Enumerable.Range(0, 20).Select(i => $"\"L{i}\":{{\"type\":\"object\",\"properties\":{{{string.Join(",", Enumerable.Range(0, 10).Select(p => $"\"p{p}\":{{\"$ref\":\"#/$defs/L{i + 1}\"}}"))}}}}}");
         var schema = $"{{\"$ref\":\"#/$defs/L0\",\"$defs\":{{{string.Join(",", levels)},\"L20\":{{\"type\":\"string\"}}}}}}";
         var report = new LossReport();
-        var written = Written(output => new GeminiSchema(JsonSlice.Constant(schema), "p", output, report).Write(isParameters: true));
+        var written = Written(output => new GeminiSchema(JsonSlice.Constant(schema), "p", new GeminiSchemaBudget(), output, report).Write(isParameters: true));
         written.Length.ShouldBeLessThan(2_000_000);
         JsonSlice.IsValid(Bytes(written)).ShouldBeTrue();
         report.Emulated.ShouldContain("p.$ref");
@@ -91,7 +91,7 @@ public sealed class GeminiSchemaTests
             $"{{\"type\":\"object\",\"properties\":{{{many}}},\"required\":[{required}],\"$defs\":{{{chain}}}}}",
             $"{{\"type\":\"object\",\"properties\":{{{many}}},\"required\":[{required}],\"allOf\":[{{\"properties\":{{{many}}}}}]}}",
             $"{{{repeated}}}",
-        ]) Written(output => new GeminiSchema(JsonSlice.Constant(schema), "p", output, new LossReport()).Write(isParameters: true));
+        ]) Written(output => new GeminiSchema(JsonSlice.Constant(schema), "p", new GeminiSchemaBudget(), output, new LossReport()).Write(isParameters: true));
         clock.Elapsed.TotalSeconds.ShouldBeLessThan(20);
     }
 

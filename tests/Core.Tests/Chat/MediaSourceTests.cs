@@ -1,0 +1,23 @@
+using Nano.Chat;
+using Nano.Json;
+
+namespace Nano.Tests.Chat;
+
+public sealed class MediaSourceTests
+{
+    [Theory]
+    [InlineData("AAAA", "AAAA")]
+    [InlineData("a-_b", "a+/b")]
+    [InlineData("a-_", "a+/=")]
+    [InlineData("a-", "a+==")]
+    [InlineData("AAA", "AAA=")]
+    [InlineData("AA==", "AA==")]
+    [InlineData("A", "A")]
+    [InlineData("a\\/_", "a\\//")]
+    public void Base64_of_the_web_becomes_the_standard_form(string web, string standard) =>
+        new MediaSource { Data = new JsonText(System.Text.Encoding.UTF8.GetBytes(web)) }.InStandardBase64().Data.Escaped.Span.SequenceEqual(System.Text.Encoding.UTF8.GetBytes(standard)).ShouldBeTrue();
+
+    [Fact]
+    public void A_source_without_data_stays_as_it_is() =>
+        new MediaSource { Url = JsonText.From("https://example.org/a-b_c") }.InStandardBase64().Url.ToString().ShouldBe("https://example.org/a-b_c");
+}
