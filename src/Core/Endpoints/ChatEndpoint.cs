@@ -129,6 +129,8 @@ internal sealed partial class ChatEndpoint(
         var (response, refused) = await SendAsync(exchange, request);
         if (refused is not null) return refused;
         exchange.ReleaseRequest();
+        // A stream may stay open for minutes: what was sent need not stay with it.
+        response!.RequestMessage = null;
 
         // :: Step 7: the answer
         using (response)

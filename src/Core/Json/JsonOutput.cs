@@ -30,6 +30,15 @@ public sealed class JsonOutput : IBufferWriter<byte>, IDisposable
         _comma = false;
     }
 
+    /// <summary>Forgets what was written and gives the buffer back until something is written again.</summary>
+    public void Release()
+    {
+        var buffer = _buffer;
+        _buffer = [];
+        Clear();
+        BufferPool.Return(buffer);
+    }
+
     /// <summary>Goes back to an earlier <see cref="Length"/>: what was written since is taken back.</summary>
     public void TruncateTo(int length)
     {
@@ -211,13 +220,7 @@ public sealed class JsonOutput : IBufferWriter<byte>, IDisposable
 
     public Span<byte> GetSpan(int sizeHint = 0) => Reserve(Math.Max(sizeHint, 1));
 
-    public void Dispose()
-    {
-        var buffer = _buffer;
-        _buffer = [];
-        _length = 0;
-        BufferPool.Return(buffer);
-    }
+    public void Dispose() => Release();
 
     private void Open(byte bracket)
     {
@@ -244,7 +247,7 @@ public sealed class JsonOutput : IBufferWriter<byte>, IDisposable
 
     private void Grow(int count)
     {
-        var larger = BufferPool.Rent(checked((int)Math.Min(Array.MaxLength, Math.Max((long)_length + count, _buffer.Length * 2L))));
+        var larger = BufferPool.Rent(checked((int)Math.Min(Array.MaxLength, Math.Max(Math.Max((long)_length + count, _buffer.Length * 2L), 256))));
         _buffer.AsSpan(0, _length).CopyTo(larger);
         BufferPool.Return(_buffer);
         _buffer = larger;

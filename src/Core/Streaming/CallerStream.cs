@@ -54,7 +54,7 @@ internal sealed class CallerStream : Heartbeat.Member, IAsyncDisposable
         Start();
         Volatile.Write(ref _lastSent, _heartbeat.Now);
         var sent = await _context.Response.BodyWriter.WriteAsync(Output.Written, cancellationToken);
-        Output.Clear();
+        Output.Release();
         if (sent.IsCompleted) throw new ConnectionResetException("The caller has left.");
     }
 

@@ -77,6 +77,7 @@ internal sealed class ChatExchange(HttpContext context, IDialect frontDoor, stri
             return;
         }
         _body.Return();
+        Upstream = null;
         Converted?.Dispose();
         Converted = null;
     }
