@@ -23,7 +23,7 @@ public sealed class MeaningComparisonTests
     [Theory]
     [InlineData("""{"messages":[{"role":"user","content":"q"},""" + Call + "," + Results + """]}""",
         """{"contents":[{"role":"user","parts":[{"text":"q"}]},{"role":"model","parts":[{"functionCall":{"name":"f","args":{"a":1}}},{"functionCall":{"name":"g"}}]},{"role":"user","parts":[{"functionResponse":{"name":"f","response":{"x":1}}},{"functionResponse":{"name":"g","response":{"result":"two"}}}]}]}""")]
-    [InlineData("""{"max_tokens":5,"temperature":0.5,"top_p":0.1,"seed":7,"n":2,"logprobs":true,"top_logprobs":3,"messages":[{"role":"system","content":"s"},{"role":"user","content":[{"type":"input_audio","input_audio":{"format":"mp3","data":"AAAA"}}]}],"tools":[{"type":"function","function":{"name":"f","parameters":{"type":"object","properties":{"n":{"$ref":"#/$defs/n"},"k":{"anyOf":[{"const":"z"},{"type":"null"}]}},"$defs":{"n":{"type":["integer","null"],"minimum":3}},"required":["n"],"additionalProperties":false}}}]}""",
+    [InlineData("""{"max_tokens":5,"temperature":0.5,"top_p":0.1,"seed":7,"n":2,"logprobs":true,"top_logprobs":3,"messages":[{"role":"system","content":"s"},{"role":"user","content":[{"type":"input_audio","input_audio":{"format":"mp3","data":"AAAA"}}]}],"tools":[{"type":"function","function":{"name":"f","parameters":{"type":"object","properties":{"n":{"$ref":"#/$defs/n"},"k":{"anyOf":[{"const":"z"},{"type":"null"}]}},"$defs":{"n":{"type":["integer","null"],"minimum":3}},"required":["n"]}}}]}""",
         """{"systemInstruction":{"parts":[{"text":"s"}]},"generationConfig":{"maxOutputTokens":5,"temperature":0.5,"topP":0.1,"seed":7,"candidateCount":2,"responseLogprobs":true,"logprobs":3},"contents":[{"role":"user","parts":[{"inlineData":{"mimeType":"audio/mpeg","data":"AAAA"}}]}],"tools":[{"functionDeclarations":[{"name":"f","parameters":{"type":"OBJECT","properties":{"n":{"type":"INTEGER","nullable":true,"minimum":3},"k":{"type":"STRING","enum":["z"],"nullable":true}},"required":["n"]}}]}]}""")]
     public void Conversions_to_Gemini_make_no_difference(string chat, string gemini) => Gemini(chat, gemini).ShouldBeEmpty();
 
@@ -50,8 +50,14 @@ public sealed class MeaningComparisonTests
     [InlineData("messages.name", """{"messages":[{"role":"user","name":"bob","content":"a"}]}""", """{"messages":[{"role":"user","content":"a"}]}""")]
     [InlineData("cache_control of text 'a'", """{"messages":[{"role":"user","content":[{"type":"text","text":"a","cache_control":{"type":"ephemeral"}}]}]}""", """{"messages":[{"role":"user","content":"a"}]}""")]
     [InlineData("thought 'hm'", """{"messages":[{"role":"assistant","reasoning_content":"hm","content":"a"}]}""", """{"messages":[{"role":"assistant","content":"a"}]}""")]
-    [InlineData("reasoning: high is gone", """{"reasoning_effort":"high","messages":[]}""", """{"messages":[]}""")]
-    [InlineData("reasoning: none became", """{"reasoning_effort":"none","messages":[]}""", """{"thinking":{"type":"adaptive"},"messages":[]}""")]
+    [InlineData("reasoning: high on became nothing", """{"reasoning_effort":"high","messages":[]}""", """{"messages":[]}""")]
+    [InlineData("reasoning: off became on", """{"reasoning_effort":"none","messages":[]}""", """{"thinking":{"type":"adaptive"},"messages":[]}""")]
+    [InlineData("reasoning: high on became high", """{"reasoning_effort":"high","messages":[]}""", """{"output_config":{"effort":"high"},"messages":[]}""")]
+    [InlineData("reasoning: high on became on", """{"reasoning_effort":"high","messages":[]}""", """{"thinking":{"type":"adaptive"},"messages":[]}""")]
+    [InlineData("stream: true is gone", """{"stream":true,"messages":[]}""", """{"messages":[]}""")]
+    [InlineData("the name 'a.pdf'", """{"messages":[{"role":"user","content":[{"type":"file","file":{"filename":"a.pdf","file_data":"data:application/pdf;base64,AAAA"}}]}]}""", """{"messages":[{"role":"user","content":[{"type":"document","source":{"type":"base64","media_type":"application/pdf","data":"AAAA"}}]}]}""")]
+    [InlineData("system: cache_control", """{"messages":[{"role":"system","content":[{"type":"text","text":"a","cache_control":{"type":"ephemeral"}}]}]}""", """{"system":"a","messages":[]}""")]
+    [InlineData("the closed object is open", """{"messages":[],"tools":[{"type":"function","function":{"name":"f","parameters":{"type":"object","properties":{"a":{}},"additionalProperties":false}}}]}""", """{"messages":[],"tools":[{"name":"f","input_schema":{"type":"object","properties":{"a":{}}}}]}""")]
     [InlineData("response_format: is gone", """{"response_format":{"type":"json_object"},"messages":[]}""", """{"messages":[]}""")]
     [InlineData("tools: 'f' is gone", """{"messages":[],"tools":[{"type":"function","function":{"name":"f"}}]}""", """{"messages":[]}""")]
     [InlineData("tool_choice: tool:f became nothing", """{"messages":[],"tool_choice":{"type":"function","function":{"name":"f"}},"tools":[{"type":"function","function":{"name":"f"}}]}""", """{"messages":[],"tools":[{"name":"f","input_schema":{"type":"object"}}]}""")]

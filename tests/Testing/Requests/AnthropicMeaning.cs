@@ -19,10 +19,10 @@ public static class AnthropicMeaning
             if (body.Given(name) is { ValueKind: JsonValueKind.Number } number) said.Limits[name] = number.GetDouble();
         said.Stops.AddRange(body.Elements("stop_sequences").Select(s => s.GetString()!));
         if (body.Text("system") is { } system) said.System.Add(new SayText(system));
-        said.System.AddRange(body.Elements("system").Select(b => new SayText(b.Text("text") ?? "") { IsCached = IsCached(b) }));
+        said.System.AddRange(body.Elements("system").Select(b => new SayText(b.Text("text") ?? "") { Cache = b.Cache() }));
         foreach (var tool in body.Elements("tools"))
             said.Tools.Add(new ToolMeaning(tool.Text("name") ?? "", tool.Text("description"), tool.Given("input_schema"),
-                tool.Member("strict") is { ValueKind: JsonValueKind.True }, IsCached(tool), tool.Text("type") is "custom" ? null : tool.Text("type")));
+                tool.Member("strict") is { ValueKind: JsonValueKind.True }, tool.Cache(), tool.Text("type") is "custom" ? null : tool.Text("type")));
         if (body.Given("tool_choice") is { } choice)
         {
             said.ToolChoice = choice.Text("type") switch { "any" => "required", "tool" => $"tool:{choice.Text("name")}", var same => same };
@@ -34,8 +34,6 @@ public static class AnthropicMeaning
         return said;
     }
 
-    private static bool IsCached(JsonElement block) => block.Given("cache_control") is not null;
-
     private static ReasoningMeaning? ReadReasoning(JsonElement body)
     {
         var effort = body.Member("output_config")?.Text("effort");
@@ -46,7 +44,7 @@ public static class AnthropicMeaning
     private static List<Item> ReadContent(JsonElement owner, RequestMeaning said)
     {
         if (owner.Text("content") is { } text) return [new SayText(text)];
-        return [.. owner.Elements("content").Select(b => ReadBlock(b, said) with { IsCached = IsCached(b) })];
+        return [.. owner.Elements("content").Select(b => ReadBlock(b, said) with { Cache = b.Cache() })];
     }
 
     private static Item ReadBlock(JsonElement block, RequestMeaning said)
@@ -56,7 +54,7 @@ public static class AnthropicMeaning
             case "text":
                 return new SayText(block.Text("text") ?? "");
             case "image" or "document":
-                return ReadSource(block.Member("source") ?? default);
+                return ReadSource(block.Member("source") ?? default) is Media media ? media with { Name = block.Text("title") } : new OwnItem("document");
             case "tool_use":
                 var name = block.Text("name") ?? "";
                 return new CallTool(said.Calls.Add(block.Text("id"), name), name, block.Member("input") ?? default);

@@ -11,7 +11,7 @@ public static class ChatMeaning
     private static readonly string[] Said =
     [
         .. Numbers, "model", "messages", "stream", "stream_options", "max_tokens", "max_completion_tokens", "logprobs", "stop", "tools", "functions",
-        "tool_choice", "function_call", "parallel_tool_calls", "response_format", "reasoning_effort", "user",
+        "tool_choice", "function_call", "parallel_tool_calls", "response_format", "reasoning_effort", "user", "reasoning", "thinking", "enable_thinking", "thinking_budget",
     ];
 
     public static RequestMeaning Read(JsonElement body)
@@ -22,7 +22,7 @@ public static class ChatMeaning
             User = body.Text("user"),
             ParallelCalls = body.Given("parallel_tool_calls")?.GetBoolean(),
             ToolChoice = ReadChoice(body.Given("tool_choice") ?? body.Given("function_call")),
-            Reasoning = body.Text("reasoning_effort") is { } effort ? new ReasoningMeaning(effort, null, null) : null,
+            Reasoning = ReadReasoning(body),
         };
         foreach (var name in Numbers)
             if (body.Given(name) is { ValueKind: JsonValueKind.Number } number) said.Limits[name] = number.GetDouble();
@@ -56,6 +56,22 @@ public static class ChatMeaning
         _ => false,
     };
 
+    /// <summary>In OpenAI's words, OpenRouter's, DeepSeek's (and Anthropic's) or Qwen's.</summary>
+    private static ReasoningMeaning? ReadReasoning(JsonElement body)
+    {
+        var router = body.Given("reasoning") ?? default;
+        var thinking = body.Given("thinking") ?? default;
+        var effort = body.Text("reasoning_effort") ?? router.Text("effort");
+        var budget = AnthropicRequestRules.Whole(router, "max_tokens") ?? AnthropicRequestRules.Whole(thinking, "budget_tokens") ?? AnthropicRequestRules.Whole(body, "thinking_budget");
+        bool? enabled = thinking.Text("type") is { } type ? type != "disabled" : (body.Given("enable_thinking") ?? router.Given("enabled"))?.ValueKind switch
+        {
+            JsonValueKind.True => true,
+            JsonValueKind.False => false,
+            _ => null,
+        };
+        return effort is null && budget is null && enabled is null ? null : new ReasoningMeaning(effort, budget, enabled ?? (effort != "none" && budget != 0));
+    }
+
     private static string? ReadChoice(JsonElement? value)
     {
         if (value is not { } choice) return null;
@@ -68,15 +84,15 @@ public static class ChatMeaning
 
     private static ToolMeaning ReadTool(JsonElement tool)
     {
-        var cached = tool.Given("cache_control") is not null;
+        var cached = tool.Cache();
         var type = tool.Text("type") ?? "function";
-        if (type == "function" && tool.Given("function") is { } function) return ReadFunction(function, tool) with { IsCached = cached };
+        if (type == "function" && tool.Given("function") is { } function) return ReadFunction(function, tool);
         return new ToolMeaning(tool.Member(type)?.Text("name") ?? type, null, null, false, cached, type);
     }
 
     private static ToolMeaning ReadFunction(JsonElement function, JsonElement tool) => new(
         function.Text("name") ?? "", function.Text("description"), function.Given("parameters"),
-        function.Member("strict") is { ValueKind: JsonValueKind.True }, (tool.Given("cache_control") ?? function.Given("cache_control")) is not null);
+        function.Member("strict") is { ValueKind: JsonValueKind.True }, tool.Cache() ?? function.Cache());
 
     private static FormatMeaning? ReadFormat(JsonElement? value) => value?.Text("type") switch
     {

@@ -37,7 +37,7 @@ internal static class ChatTurnsMeaning
                     var call = role == "function" ? said.Calls.ByName(message.Text("name"))
                         : message.Given("tool_call_id") is null ? said.Calls.NextOpen() : said.Calls.ById(message.Text("tool_call_id"));
                     var parts = ReadContent(message, said);
-                    said.Turns.Add(new Turn("user", [new ToolAnswer(call, parts, null) { IsCached = parts.Any(p => p.IsCached) }]));
+                    said.Turns.Add(new Turn("user", [new ToolAnswer(call, parts, null) { Cache = parts.LastOrDefault(p => p.Cache is not null)?.Cache }]));
                     break;
                 default:
                     said.Turns.Add(new Turn("user", ReadContent(message, said)));
@@ -75,16 +75,15 @@ internal static class ChatTurnsMeaning
 
     private static List<Item> ReadContent(JsonElement message, RequestMeaning said)
     {
-        var cached = message.Given("cache_control") is not null;
-        if (message.Text("content") is { } text) return [new SayText(text) { IsCached = cached }];
+        var cached = message.Cache();
+        if (message.Text("content") is { } text) return [new SayText(text) { Cache = cached }];
         var items = message.Elements("content").Select(p => ReadPart(p, said)).ToList();
-        if (cached && items.Count > 0) items[^1] = items[^1] with { IsCached = true };
+        if (cached is not null && items.Count > 0) items[^1] = items[^1] with { Cache = cached };
         return items;
     }
 
     private static Item ReadPart(JsonElement part, RequestMeaning said)
     {
-        var cached = part.Given("cache_control") is not null;
         var type = part.Text("type") ?? "";
         var media = part.Given(type) ?? default;
         ReadPartOthers(part, type, media, said);
@@ -99,7 +98,7 @@ internal static class ChatTurnsMeaning
             "file" => ReadFile(media),
             _ => new OwnItem(type),
         };
-        return item with { IsCached = cached };
+        return item with { Cache = part.Cache() };
     }
 
     private static void ReadPartOthers(JsonElement part, string type, JsonElement media, RequestMeaning said)
@@ -113,8 +112,8 @@ internal static class ChatTurnsMeaning
     private static Media ReadFile(JsonElement file)
     {
         if (file.Text("file_id") is { } id) return new Media(null, $"file:{id}");
-        if (file.Text("file_url") is { } url) return Media.FromUrl(url);
+        if (file.Text("file_url") is { } url) return Media.FromUrl(url) with { Name = file.Text("filename") };
         var data = file.Text("file_data") ?? "";
-        return data.Contains(':', StringComparison.Ordinal) ? Media.FromUrl(data) : Media.FromBase64(data, null);
+        return (data.Contains(':', StringComparison.Ordinal) ? Media.FromUrl(data) : Media.FromBase64(data, null)) with { Name = file.Text("filename") };
     }
 }

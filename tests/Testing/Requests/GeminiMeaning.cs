@@ -14,7 +14,7 @@ public static class GeminiMeaning
     public static RequestMeaning Read(JsonElement request)
     {
         var body = GeminiJson.Normal(request);
-        var said = new RequestMeaning();
+        var said = new RequestMeaning { SaysStream = false };
         said.System.AddRange((body.Member("systemInstruction") ?? default).Elements("parts").Select(p => new SayText(p.Text("text") ?? "")));
         ReadConfig(body.Member("generationConfig") ?? default, said);
         foreach (var tool in body.Elements("tools")) ReadTool(tool, said);
@@ -40,7 +40,7 @@ public static class GeminiMeaning
         {
             var budget = AnthropicRequestRules.Whole(thinking, "thinkingBudget");
             var level = thinking.Text("thinkingLevel")?.ToLowerInvariant();
-            if (budget is not null || level is not null) said.Reasoning = new ReasoningMeaning(level, budget, null);
+            if (budget is not null || level is not null) said.Reasoning = new ReasoningMeaning(level, budget, budget != 0);
         }
         foreach (var name in (string[])["responseModalities", "speechConfig", "imageConfig", "mediaResolution"])
             if (config.Member(name) is { } other) said.Others[name] = other;
@@ -49,9 +49,9 @@ public static class GeminiMeaning
     private static void ReadTool(JsonElement tool, RequestMeaning said)
     {
         foreach (var member in tool.EnumerateObject().Where(m => m.Name != "functionDeclarations"))
-            said.Tools.Add(new ToolMeaning(member.Name, null, null, false, false, member.Name));
+            said.Tools.Add(new ToolMeaning(member.Name, null, null, false, null, member.Name));
         foreach (var one in tool.Elements("functionDeclarations"))
-            said.Tools.Add(new ToolMeaning(one.Text("name") ?? "", one.Text("description"), one.Member("parametersJsonSchema") ?? one.Member("parameters"), false, false));
+            said.Tools.Add(new ToolMeaning(one.Text("name") ?? "", one.Text("description"), one.Member("parametersJsonSchema") ?? one.Member("parameters"), false, null));
     }
 
     private static string? ReadChoice(JsonElement calling)

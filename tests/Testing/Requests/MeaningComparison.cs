@@ -12,18 +12,22 @@ public sealed class MeaningComparison
     private readonly RequestMeaning _arrived;
     private readonly IReadOnlyCollection<string> _dropped;
     private readonly string[] _losses;
+    private readonly IReadOnlyCollection<string> _emulated;
     private readonly List<string> _differences = [];
     private readonly bool _thinksByItself;
+    private readonly bool _saysStream;
     private readonly bool _oneTextPerTurn;
 
     private MeaningComparison(RequestMeaning asked, RequestMeaning arrived, IReadOnlyCollection<string> dropped, IReadOnlyCollection<string> emulated, bool thinksByItself, bool oneTextPerTurn)
     {
         _oneTextPerTurn = oneTextPerTurn;
         _thinksByItself = thinksByItself;
+        _saysStream = arrived.SaysStream;
         _asked = asked;
         _arrived = arrived;
         _dropped = dropped;
         _losses = [.. dropped, .. emulated];
+        _emulated = emulated;
     }
 
     /// <summary>Differences that no loss names; empty when the two mean the same.</summary>
@@ -35,6 +39,7 @@ public sealed class MeaningComparison
     {
         var comparison = new MeaningComparison(asked, arrived, dropped, emulated, thinksByItself, oneTextPerTurn);
         comparison.CompareTurns();
+        comparison.CompareSystemCache();
         comparison.CompareLimits();
         comparison.CompareTools();
         comparison.CompareFormat();
@@ -64,8 +69,14 @@ public sealed class MeaningComparison
             asked.JoinTexts();
             arrived.JoinTexts();
         }
-        var comparison = new TurnComparison(asked, arrived, Named);
+        var comparison = new TurnComparison(asked, arrived, Named, _losses);
         _differences.AddRange(comparison.Differences());
+    }
+
+    private void CompareSystemCache()
+    {
+        foreach (var life in _asked.Turns.Where(t => t.Role == "system").SelectMany(t => t.Items).Concat(_asked.System).Select(i => i.Cache).Where(c => c is not null))
+            Unless(_arrived.System.Concat(_arrived.Turns.Where(t => t.Role == "system").SelectMany(t => t.Items)).Any(i => i.Cache == life), "system: cache_control is gone", "cache_control");
     }
 
     /// <summary>The texts must come one after the other; between them may stand white space, after them what emulates something.</summary>
@@ -101,6 +112,7 @@ public sealed class MeaningComparison
         foreach (var (name, value) in _arrived.Limits)
             if (name != "max_tokens" && !_asked.Limits.ContainsKey(name) && !_asked.Others.ContainsKey("random_seed")) _differences.Add($"{name}: {value} was invented");
         Unless(_asked.Stops.SequenceEqual(_arrived.Stops), $"stop: [{string.Join(", ", _asked.Stops)}] became [{string.Join(", ", _arrived.Stops)}]", "stop");
+        if (_asked.Stream && !_arrived.Stream && _saysStream) _differences.Add("stream: true is gone");
         if (_asked.User is not null) Unless(_asked.User == _arrived.User, $"user: '{_asked.User}' became '{_arrived.User}'", "user");
     }
 
@@ -153,7 +165,7 @@ public sealed class MeaningComparison
         {
             if (arrived.Schema is { } kept)
             {
-                if (SchemaMeaning.FirstDifference(schema, kept, path, word => Named(word, "parameters", "schema")) is { } difference) _differences.Add(difference);
+                if (SchemaMeaning.FirstDifference(schema, kept, path, IsSchemaLossNamed) is { } difference) _differences.Add(difference);
             }
             else
             {
@@ -162,7 +174,7 @@ public sealed class MeaningComparison
             }
         }
         if (asked.IsStrict) Unless(arrived.IsStrict, $"{path}.strict is gone", "strict");
-        if (asked.IsCached) Unless(arrived.IsCached, $"{path}.cache_control is gone", "cache_control");
+        if (asked.Cache is not null) Unless(arrived.Cache == asked.Cache, $"{path}.cache_control is gone", "cache_control");
     }
 
     private void CompareFormat()
@@ -174,26 +186,45 @@ public sealed class MeaningComparison
         }
         if (_arrived.Format is not { } arrived)
         {
-            Unless(false, "response_format: is gone", "response_format");
+            if (!_losses.Contains("response_format")) _differences.Add("response_format: is gone");
+            // Emulated by words: they must be there.
+            var words = _arrived.System.Concat(_arrived.Turns.SelectMany(t => t.Items)).OfType<SayText>().Count(t => t.Text.Contains("JSON", StringComparison.Ordinal));
+            var before = _asked.System.Concat(_asked.Turns.SelectMany(t => t.Items)).OfType<SayText>().Count(t => t.Text.Contains("JSON", StringComparison.Ordinal));
+            if (_emulated.Contains("response_format") && words <= before) _differences.Add("response_format: is called emulated, and no words ask for it");
             return;
         }
         Unless(asked.Kind == arrived.Kind, $"response_format: {asked.Kind} became {arrived.Kind}", "response_format");
-        if (asked.Schema is { } schema && arrived.Schema is { } kept && SchemaMeaning.FirstDifference(schema, kept, "response_format", word => Named(word, "response_format", "schema")) is { } difference)
+        if (asked.Schema is { } schema && arrived.Schema is { } kept && SchemaMeaning.FirstDifference(schema, kept, "response_format", IsSchemaLossNamed) is { } difference)
             _differences.Add(difference);
     }
 
     private void CompareReasoning()
     {
-        string[] words = ["reasoning", "thinking"];
+        string[] words = ["reasoning", "thinking", "enable_thinking"];
         if (_asked.Reasoning is not { } asked)
         {
-            if (_arrived.Reasoning is not null && !_asked.Others.Keys.Any(k => words.Any(k.Contains))) _differences.Add("reasoning: was invented");
+            if (_arrived.Reasoning is not null) _differences.Add("reasoning: was invented");
             return;
         }
-        if (_arrived.Reasoning is not { } arrived) Unless(false, $"reasoning: {asked.Effort} is gone", words);
-        else if (asked.IsOff) Unless(arrived.IsOff, $"reasoning: {asked.Effort} became {arrived}", words);
-        else Unless(!arrived.IsOff && (arrived.Effort is null || arrived.Effort == asked.Effort), $"reasoning: {asked.Effort} became {arrived}", words);
+        var isSame = _arrived.Reasoning switch
+        {
+            // To ask for thinking and no more says nothing to a model that thinks unless it is told not to.
+            null => _thinksByItself ? asked is { Effort: null, Budget: null, Enabled: true } : asked.IsOff,
+            { } arrived when asked.IsOff => arrived.IsOff,
+            { Enabled: not true } or { IsOff: true } => false,
+            { Effort: { } effort } when asked.Effort is not null => effort == asked.Effort,
+            { Budget: { } budget } when asked.Budget is not null => budget == asked.Budget,
+            // A word became a budget, or nothing but thinking itself was asked for.
+            { } arrived => (asked.Effort is null && asked.Budget is null) || (arrived.Budget is not null && asked.Effort is not null),
+        };
+        // What is emulated must be there in some way; only what is dropped may be gone.
+        var isNamed = _arrived.Reasoning is null ? _dropped.Any(l => words.Any(w => l.StartsWith(w, StringComparison.Ordinal))) : Named(words);
+        if (!isSame && !isNamed) _differences.Add($"reasoning: {asked} became {_arrived.Reasoning?.ToString() ?? "nothing"}");
     }
+
+    /// <summary>The keyword is named, or the schema as a whole.</summary>
+    private bool IsSchemaLossNamed(string keyword) =>
+        _losses.Any(l => l.EndsWith($".{keyword}", StringComparison.Ordinal) || l.EndsWith(".parameters", StringComparison.Ordinal) || l.EndsWith(".schema", StringComparison.Ordinal));
 
     private void CompareOthers()
     {
@@ -202,7 +233,6 @@ public sealed class MeaningComparison
             var name = path[(path.LastIndexOf('.') + 1)..];
             var arrived = name switch
             {
-                "thinking" or "reasoning" or "enable_thinking" or "thinking_budget" => _arrived.Reasoning is not null || Named("reasoning", "thinking") || IsThinkingOnByItself(value),
                 "random_seed" => _arrived.Limits.ContainsKey("seed"),
                 "safety_identifier" => _arrived.User is not null && value.ValueEquals(_arrived.User),
                 "service_tier" => value.ValueEquals("auto") || _arrived.Others.ContainsKey("service_tier") || _arrived.Others.ContainsKey("serviceTier"),
@@ -214,12 +244,11 @@ public sealed class MeaningComparison
                 "store" => value.ValueKind == JsonValueKind.False,
                 _ => false,
             };
-            Unless(arrived, $"{path}: {Short(value.GetRawText())} is gone", name);
+            // Named as it is; a loss within it is another matter.
+            var isNamed = name == "web_search_options" ? _dropped.Contains(name) : _losses.Any(l => l == name || l.EndsWith($".{name}", StringComparison.Ordinal));
+            if (!arrived && !isNamed) _differences.Add($"{path}: {Short(value.GetRawText())} is gone");
         }
     }
-
-    /// <summary>To ask for thinking and no more says nothing to Gemini, which thinks unless it is told not to.</summary>
-    private bool IsThinkingOnByItself(JsonElement value) => _thinksByItself && (value.ValueKind == JsonValueKind.True || value.Text("type") == "enabled");
 
     internal static string Short(string text) => text.Length > 80 ? text[..80] + "..." : text;
 }

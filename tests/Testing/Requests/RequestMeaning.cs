@@ -33,6 +33,9 @@ public sealed class RequestMeaning
 
     public bool Stream { get; set; }
 
+    /// <summary>The dialect says it in the body; Gemini's address says it.</summary>
+    public bool SaysStream { get; init; } = true;
+
     /// <summary>Members that mean something and have no word here: the target says them in its own way, or the loss is named.</summary>
     public Dictionary<string, JsonElement> Others { get; } = [];
 
@@ -45,7 +48,8 @@ public sealed record Turn(string Role, List<Item> Items);
 /// <summary>One thing in a turn.</summary>
 public abstract record Item
 {
-    public bool IsCached { get; init; }
+    /// <summary>How long a cache marker on it asks to be kept; null without one.</summary>
+    public string? Cache { get; init; }
 }
 
 public sealed record SayText(string Text) : Item;
@@ -54,6 +58,9 @@ public sealed record SayText(string Text) : Item;
 /// <param name="Content">sha256:HASH of the bytes, url:ADDRESS or file:ID.</param>
 public sealed record Media(string? MediaType, string Content) : Item
 {
+    /// <summary>File name or title, where it has one.</summary>
+    public string? Name { get; init; }
+
     public static Media Of(string? mediaType, byte[] bytes) => new(mediaType, $"sha256:{Convert.ToHexString(SHA256.HashData(bytes))[..16]}");
 
     /// <summary>A data URL, an http address, or plain base64.</summary>
@@ -98,17 +105,19 @@ public sealed record Think(string? Text) : Item;
 public sealed record OwnItem(string Type) : Item;
 
 /// <param name="Type">null for a plain function, else the dialect's word for its own tool.</param>
-public sealed record ToolMeaning(string Name, string? Description, JsonElement? Schema, bool IsStrict, bool IsCached, string? Type = null);
+public sealed record ToolMeaning(string Name, string? Description, JsonElement? Schema, bool IsStrict, string? Cache, string? Type = null);
 
 /// <param name="Kind">json_object or json_schema.</param>
 public sealed record FormatMeaning(string Kind, JsonElement? Schema);
 
 /// <param name="Effort">A level word, lower case.</param>
 /// <param name="Budget">Tokens.</param>
-/// <param name="Enabled">Said outright, or by a budget.</param>
+/// <param name="Enabled">Whether it is asked for; null where only an effort is named that also steers other things.</param>
 public sealed record ReasoningMeaning(string? Effort, long? Budget, bool? Enabled)
 {
     public bool IsOff => Enabled == false || Budget == 0 || Effort == "none";
+
+    public override string ToString() => IsOff ? "off" : $"{Effort}{Budget} {(Enabled == true ? "on" : "")}".Trim();
 }
 
 /// <summary>Which call a result answers.</summary>

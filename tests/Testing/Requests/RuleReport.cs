@@ -77,6 +77,9 @@ public static class JsonQuestions
 
     public static bool IsArray(this JsonElement value) => value.ValueKind == JsonValueKind.Array;
 
+    /// <summary>How long a cache marker on this object asks to be kept; null without one.</summary>
+    public static string? Cache(this JsonElement value) => value.Given("cache_control") is { } marker ? marker.Text("ttl") ?? "5m" : null;
+
     /// <summary>The elements of an array member; none when it is no array.</summary>
     public static IEnumerable<JsonElement> Elements(this JsonElement value, string name) =>
         value.Member(name) is { ValueKind: JsonValueKind.Array } list ? list.EnumerateArray() : [];

@@ -22,6 +22,7 @@ public static class SchemaMeaning
         if (depth > 12 || source.IsCycle || target.IsCycle) return null;
         if (source.Types.Count > 0 && !source.Types.SetEquals(target.Types) && !named("type"))
             return $"{path}: type {Show(source.Types)} became {Show(target.Types)}";
+        if (source.IsTyped && !target.IsTyped && !named("type")) return $"{path}: type {Show(source.Types)} is only to be guessed";
         if (source.IsNullable != target.IsNullable && source.Types.Count > 0 && !named("null")) return $"{path}: nullable {source.IsNullable} became {target.IsNullable}";
         if (source.Description is { Length: > 0 } text && target.Description?.Contains(text, StringComparison.Ordinal) != true && !named("description"))
             return $"{path}: description '{text}' became '{target.Description}'";
@@ -33,6 +34,7 @@ public static class SchemaMeaning
             return $"{path}: properties {Show(source.Properties.Keys)} became {Show(target.Properties.Keys)}";
         // What is required and is no property is a slip of the caller that some targets refuse.
         if (!source.Required.Intersect(source.Properties.Keys).ToHashSet().SetEquals(target.Required.Intersect(target.Properties.Keys)) && !named("required")) return $"{path}: required {Show(source.Required)} became {Show(target.Required)}";
+        if (source.IsClosed && !target.IsClosed && !named("additionalProperties")) return $"{path}: the closed object is open";
         foreach (var (name, value) in source.Limits)
             if (!(target.Limits.TryGetValue(name, out var kept) && JsonDifference.First(value, kept) is null) && !target.Mentions(name) && !target.Mentions(value.ToString()) && !named(name))
                 return $"{path}: {name} {value.GetRawText()} is gone";
@@ -57,6 +59,7 @@ public static class SchemaMeaning
             _root = root;
             _open = open;
             Read(schema);
+            IsTyped = Types.Count > 0 || (Choices.Count > 0 && Choices.All(c => c.IsTyped));
             if (Types.Count == 0 && Properties.Count > 0) Types.Add("object");
             if (Types.Count == 0 && Items is not null) Types.Add("array");
             if (Types.Count == 0) Types.UnionWith(Enum.Count > 0 && _texts ? ["string"] : Choices.SelectMany(c => c.Types));
@@ -74,6 +77,9 @@ public static class SchemaMeaning
         public Dictionary<string, JsonElement> Limits { get; } = [];
         public Node? Items { get; private set; }
         public Node? Values { get; private set; }
+        /// <summary>Its types are said and not guessed from other keywords.</summary>
+        public bool IsTyped { get; }
+        public bool IsClosed { get; private set; }
         public List<Node> Choices { get; } = [];
 
         public bool Mentions(string word) => Description?.Contains(word, StringComparison.OrdinalIgnoreCase) == true;
@@ -97,6 +103,7 @@ public static class SchemaMeaning
             foreach (var name in SchemaMeaning.Limits) if (schema.Member(name) is { } limit) Limits[name] = limit;
             if (schema.Member("items") is { ValueKind: JsonValueKind.Object } items && items.EnumerateObject().Any()) Items = Inner(items);
             if (schema.Member("additionalProperties") is { ValueKind: JsonValueKind.Object } values && values.EnumerateObject().Any()) Values = Inner(values);
+            if (schema.Member("additionalProperties") is { ValueKind: JsonValueKind.False }) IsClosed = true;
             foreach (var part in schema.Elements("allOf")) Absorb(Inner(part));
             ReadChoices([.. schema.Elements("anyOf"), .. schema.Elements("oneOf")]);
         }
@@ -124,6 +131,7 @@ public static class SchemaMeaning
             foreach (var (name, node) in other.Properties) Properties.TryAdd(name, node);
             Required.UnionWith(other.Required);
             foreach (var (name, limit) in other.Limits) Limits.TryAdd(name, limit);
+            IsClosed |= other.IsClosed;
             Items ??= other.Items;
             Values ??= other.Values;
             Choices.AddRange(other.Choices);

@@ -4,8 +4,11 @@ using System.Text.Json;
 namespace Nano.Testing.Requests;
 
 /// <summary>Compares two conversations item by item.</summary>
-internal sealed class TurnComparison(Conversation asked, Conversation arrived, Func<string[], bool> named)
+internal sealed class TurnComparison(Conversation asked, Conversation arrived, Func<string[], bool> named, string[] losses)
 {
+    private static readonly string[] MediaWords =
+        ["image", "image_url", "images", "audio", "input_audio", "file", "file_id", "file_url", "document", "document_url", "video", "video_url"];
+
     private readonly List<string> _differences = [];
 
     public List<string> Differences()
@@ -15,7 +18,7 @@ internal sealed class TurnComparison(Conversation asked, Conversation arrived, F
         if (arrived.Turns.Count > 0 && arrived.Turns[0].Role == "user" && asked.Turns.FirstOrDefault()?.Role is not "user")
         {
             from = 1;
-            if (!named(["messages"]) && !named(["system"]) && !named(["user"]) && !named(["developer"])) _differences.Add("messages: a first user turn was invented");
+            if (!Has("messages", "messages.system", "messages.developer")) _differences.Add("messages: a first user turn was invented");
         }
         var turns = arrived.Turns.Skip(from).ToList();
         for (var i = 0; i < Math.Max(asked.Turns.Count, turns.Count); i++)
@@ -29,7 +32,7 @@ internal sealed class TurnComparison(Conversation asked, Conversation arrived, F
             var other = i < turns.Count ? turns[i] : new Turn(asked.Turns[i].Role, []);
             if (other.Role != asked.Turns[i].Role)
             {
-                if (!named(["messages"])) _differences.Add($"{path}: role became {other.Role}");
+                if (!Has("messages")) _differences.Add($"{path}: role became {other.Role}");
                 return _differences;
             }
             CompareItems(asked.Turns[i], other, path);
@@ -49,7 +52,8 @@ internal sealed class TurnComparison(Conversation asked, Conversation arrived, F
                 if (!IsNamedLoss(item)) _differences.Add($"{path}: {Show(item)} is gone or out of order; left is {(rest.Count == 0 ? "nothing" : Show(rest[0]))}");
                 continue;
             }
-            if (item.IsCached && !IsCached(rest[at]) && !named(["cache_control"])) _differences.Add($"{path}: cache_control of {Show(item)} is gone");
+            if (item.Cache is not null && item.Cache != CacheOf(rest[at]) && !named(["cache_control"])) _differences.Add($"{path}: cache_control of {Show(item)} is gone");
+            if (item is Media { Name: { } name } && (rest[at] as Media)?.Name != name && !named(["filename"]) && !named(["title"])) _differences.Add($"{path}: the name '{name}' of {Show(item)} is gone");
             if (item is ToolAnswer asked && rest[at] is ToolAnswer found) CompareResultMedia(asked, found, rest, at, path);
             rest.RemoveAt(at);
         }
@@ -57,7 +61,7 @@ internal sealed class TurnComparison(Conversation asked, Conversation arrived, F
             if (!IsInserted(left)) _differences.Add($"{path}: {Show(left)} was added");
     }
 
-    private static bool IsCached(Item item) => item.IsCached || (item is ToolAnswer answer && answer.Parts.Any(p => p.IsCached));
+    private static string? CacheOf(Item item) => item.Cache ?? (item as ToolAnswer)?.Parts.LastOrDefault(p => p.Cache is not null)?.Cache;
 
     /// <summary>Media of a result may stand beside it where the target has no media in results.</summary>
     private void CompareResultMedia(ToolAnswer before, ToolAnswer after, List<Item> rest, int at, string path)
@@ -75,14 +79,16 @@ internal sealed class TurnComparison(Conversation asked, Conversation arrived, F
     private bool IsInserted(Item item) => item switch
     {
         ToolAnswer answer => asked.Unanswered.Contains(answer.Call) && named(["tool"]),
-        SayText => named(["messages"]) || named(["content"]) || named(["tool"]) || named(["prediction"]),
+        SayText => Has("messages", "messages.content", "messages.tool", "messages.tool_call_id", "messages.system", "messages.developer"),
         _ => false,
     };
 
+    private bool Has(params string[] names) => names.Any(losses.Contains);
+
     private bool IsNamedLoss(Item item) => item switch
     {
-        Media => named(["image", "audio", "file", "document", "video", "media"]),
-        Think => named(["reasoning", "thinking"]),
+        Media => losses.Any(l => MediaWords.Contains(l[(l.LastIndexOf('.') + 1)..])),
+        Think => named(["messages.reasoning", "messages.thinking"]),
         OwnItem own => named([own.Type]) || named(["content"]),
         ToolAnswer { Call: < 0 } => named(["tool"]),
         CallTool or ToolAnswer => named(["custom"]),
@@ -92,7 +98,7 @@ internal sealed class TurnComparison(Conversation asked, Conversation arrived, F
 
     private bool IsSame(Item before, Item after) => (before, after) switch
     {
-        (SayText a, SayText b) => a.Text == b.Text || (a.Text.TrimEnd() == b.Text && named(["messages"])),
+        (SayText a, SayText b) => a.Text == b.Text || (a.Text.TrimEnd() == b.Text && Has("messages.content")),
         (Media a, Media b) => a.IsSame(b),
         (CallTool a, CallTool b) => a.Call == b.Call && a.Name == b.Name && IsSameArguments(a.Arguments, b.Arguments),
         (ToolAnswer a, ToolAnswer b) => a.Call == b.Call && (a.Json, b.Json) switch
