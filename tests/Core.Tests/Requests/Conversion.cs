@@ -67,5 +67,5 @@ internal static class Conversion
     /// <summary>What a Chat request lost on the way without a word.</summary>
     public static IEnumerable<string> Differences(JsonElement chat, Converted made, Target target) => MeaningComparison.Differences(
         ChatMeaning.Read(chat), target.Dialect == "gemini" ? GeminiMeaning.Read(made.Body) : AnthropicMeaning.Read(made.Body),
-        made.Losses.Dropped, made.Losses.Emulated, thinksByItself: target.Dialect == "gemini" && target.Model != "gemini-2.5-flash-lite");
+        made.Losses.Dropped, made.Losses.Emulated, thinksByItself: target.Model == "gemini-2.5-flash-lite" ? false : null);
 }

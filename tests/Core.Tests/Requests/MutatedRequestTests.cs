@@ -45,6 +45,14 @@ public sealed class MutatedRequestTests
         Prop.ForAll(Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), seed => Carry(api, cases, seed, (bytes, random) => Bytes(bytes, random))).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
     }
 
+    /// <summary>Found by the property above: seed 1867281993.</summary>
+    [Fact]
+    public void A_thinking_level_that_is_no_ASCII_stays_as_it_was()
+    {
+        var body = System.Text.Encoding.UTF8.GetBytes("""{"contents":[{"parts":[{"text":"q"}]}],"generationConfig":{"thinkingConfig":{"thinkingLevel":"ÄOW"}}}""");
+        JsonDifference.First(body, System.Text.Encoding.UTF8.GetBytes(Conversion.Run("gemini", body, new Target("gemini", "m")).Body.GetRawText())).ShouldBeNull();
+    }
+
     private static void Carry(string api, WireCase[] cases, int seed, Func<byte[], Random, byte[]> damage)
     {
         var random = new Random(seed);

@@ -45,7 +45,7 @@ public sealed class SixteenPairsTests
         if (made.Error is { } error)
             return Refused.ContainsKey(wire.Id) && error.Status == 400 ? null : $"{wire.Id}: refused: {error.Message}";
         var differences = MeaningComparison.Differences(
-            Read(from, wire.RequestBody), Read(target.Dialect, made.Body), made.Losses.Dropped, made.Losses.Emulated, thinksByItself: true, oneTextPerTurn: target.Dialect == "openai-chat");
+            Read(from, wire.RequestBody), Read(target.Dialect, made.Body), made.Losses.Dropped, made.Losses.Emulated, oneTextPerTurn: target.Dialect == "openai-chat");
         var problem = Conversion.Violations(made, target).Concat(differences).FirstOrDefault();
         return problem is null ? null : $"{wire.Id}: {problem} ({made.Losses})";
     }

@@ -10,6 +10,7 @@ public static class AnthropicMeaning
     {
         var said = new RequestMeaning
         {
+            ThinksByItself = false,
             Stream = body.Member("stream") is { ValueKind: JsonValueKind.True },
             User = body.Member("metadata")?.Text("user_id"),
             Format = body.Member("output_config")?.Given("format") is { } format ? new FormatMeaning("json_schema", format.Given("schema")) : null,

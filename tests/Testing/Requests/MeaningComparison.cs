@@ -32,12 +32,12 @@ public sealed class MeaningComparison
 
     /// <summary>Differences that no loss names; empty when the two mean the same.</summary>
     /// <param name="oneTextPerTurn">The target has one text in an assistant turn, before its calls (Chat).</param>
-    /// <param name="thinksByItself">The model that it goes to thinks unless it is told not to.</param>
+    /// <param name="thinksByItself">The model that it goes to thinks unless it is told not to; null for what is usual in the dialect.</param>
     public static IReadOnlyList<string> Differences(
         RequestMeaning asked, RequestMeaning arrived, IReadOnlyCollection<string> dropped, IReadOnlyCollection<string> emulated,
-        bool thinksByItself = false, bool oneTextPerTurn = false)
+        bool? thinksByItself = null, bool oneTextPerTurn = false)
     {
-        var comparison = new MeaningComparison(asked, arrived, dropped, emulated, thinksByItself, oneTextPerTurn);
+        var comparison = new MeaningComparison(asked, arrived, dropped, emulated, thinksByItself ?? arrived.ThinksByItself, oneTextPerTurn);
         comparison.CompareTurns();
         comparison.CompareSystemCache();
         comparison.CompareLimits();

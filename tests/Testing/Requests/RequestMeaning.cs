@@ -33,6 +33,9 @@ public sealed class RequestMeaning
 
     public bool Stream { get; set; }
 
+    /// <summary>Models of this dialect think unless they are told not to.</summary>
+    public bool ThinksByItself { get; init; } = true;
+
     /// <summary>The dialect says it in the body; Gemini's address says it.</summary>
     public bool SaysStream { get; init; } = true;
 

@@ -112,7 +112,7 @@ internal static class GeminiConfigReader
         if (level.IsPresent)
         {
             var upper = level.Span.ContainsAnyInRange((byte)'A', (byte)'Z');
-            if (upper && level.Span.ContainsAnyInRange((byte)'a', (byte)'z')) return null;
+            if (upper && (level.Span.ContainsAnyInRange((byte)'a', (byte)'z') || !System.Text.Ascii.IsValid(level.Span))) return null;
             if (upper)
             {
                 var lower = new byte[level.Span.Length];
