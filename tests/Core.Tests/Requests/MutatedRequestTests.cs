@@ -31,7 +31,7 @@ public sealed class MutatedRequestTests
     {
         WireCorpus.Require();
         var cases = WireCorpus.Of(api).Where(c => c.HasRequest).ToArray();
-        Prop.ForAll(Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), seed => Carry(api, cases, seed, Damage)).Check(Config.QuickThrowOnFailure.WithMaxTest(1500));
+        Prop.ForAll(Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), seed => Carry(api, cases, seed, Damage)).Check(Config.QuickThrowOnFailure.WithMaxTest(3000));
     }
 
     [SkippableTheory]
@@ -42,7 +42,7 @@ public sealed class MutatedRequestTests
     {
         WireCorpus.Require();
         var cases = WireCorpus.Of(api).Where(c => c.HasRequest).ToArray();
-        Prop.ForAll(Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), seed => Carry(api, cases, seed, (bytes, random) => Bytes(bytes, random))).Check(Config.QuickThrowOnFailure.WithMaxTest(500));
+        Prop.ForAll(Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), seed => Carry(api, cases, seed, (bytes, random) => Bytes(bytes, random))).Check(Config.QuickThrowOnFailure.WithMaxTest(1000));
     }
 
     /// <summary>Found by the property above: seed 1867281993.</summary>
