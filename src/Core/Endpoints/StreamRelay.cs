@@ -57,24 +57,67 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
         return new ConvertedStreamLane(exchange.FrontDoor, provider, exchange.ResponseContext(), caller.Output, exchange.Losses);
     }
 
+    /// <summary>
+    /// Reads, takes and flushes until the end. One method, since every chunk of every stream waits here: what waits in a
+    /// method of its own is allocated per chunk.
+    /// </summary>
     private async ValueTask<GatewayError?> PumpAsync(ChatExchange exchange, IStreamLane lane, SseReader reader, Stream input)
     {
         var caller = exchange.Stream!;
         var provider = exchange.Deployment!.Provider;
-        while (true)
+        var reading = false;
+        try
         {
-            var (count, failure) = await ReadAsync(exchange, reader, input, caller);
-            if (failure is not null) return failure;
-            if (count == 0) break;
-            reader.Advance(count);
-            while (!lane.HasEnded && reader.TryRead(out var item))
-                if (lane.Take(item, caller.Output) is { } error) return await ShowThenFail(exchange, error);
-            if (lane.ContentEvents > 0) FirstToken(exchange);
-            if (lane.HasEnded) return null;
-            if (reader.IsTooLong) return await ShowThenFail(exchange, UpstreamErrors.BrokeOff(provider, "holds an event that is too large"));
-            await caller.FlushAsync(exchange.Clock.CallerGone);
-            exchange.Clock.Limit(lane.ContentEvents > 0 ? options.StreamIdleTimeout : options.FirstTokenTimeout);
+            while (true)
+            {
+                reading = true;
+                // Waits with an empty read first: a stream that says nothing holds no buffer, and most streams mostly wait.
+                reader.ReleaseIdleBuffer();
+                var pending = input.ReadAsync(reader.HasRest ? reader.GetMemory() : Memory<byte>.Empty, exchange.Clock.Token);
+                var probed = !reader.HasRest;
+                int count;
+                if (pending.IsCompletedSuccessfully) count = pending.Result;
+                else
+                {
+                    caller.Pause();
+                    try
+                    {
+                        count = await pending;
+                    }
+                    finally
+                    {
+                        await caller.ResumeAsync();
+                    }
+                }
+                if (probed) count = await input.ReadAsync(reader.GetMemory(), exchange.Clock.Token);
+                reading = false;
+
+                if (count == 0) break;
+                reader.Advance(count);
+                while (!lane.HasEnded && reader.TryRead(out var item))
+                    if (lane.Take(item, caller.Output) is { } error) return await ShowThenFail(exchange, error);
+                if (lane.ContentEvents > 0) FirstToken(exchange);
+                if (lane.HasEnded) return null;
+                if (reader.IsTooLong) return await ShowThenFail(exchange, UpstreamErrors.BrokeOff(provider, "holds an event that is too large"));
+                await caller.FlushAsync(exchange.Clock.CallerGone);
+                exchange.Clock.Limit(lane.ContentEvents > 0 ? options.StreamIdleTimeout : options.FirstTokenTimeout);
+            }
         }
+        catch (OperationCanceledException) when (reading && exchange.Clock.TimedOut && !exchange.Clock.CallerGone.IsCancellationRequested)
+        {
+            return await ShowThenFail(exchange, UpstreamErrors.TooSlow(provider));
+        }
+        catch (Exception e) when (reading && (e is IOException or HttpRequestException))
+        {
+            return await ShowThenFail(exchange, UpstreamErrors.BrokeOff(provider, "broke off before its end"));
+        }
+        return await EndAsync(exchange, lane, reader);
+    }
+
+    /// <summary>The connection ended: so may the answer, if it is whole.</summary>
+    private async ValueTask<GatewayError?> EndAsync(ChatExchange exchange, IStreamLane lane, SseReader reader)
+    {
+        var caller = exchange.Stream!;
         var whole = caller.Output.Length;
         while (!lane.HasEnded && reader.TryReadLast(out var item))
         {
@@ -85,42 +128,7 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
         if (lane.HasEnded || lane.IsComplete) return null;
         // Half an event is none, and the error must not run into it.
         caller.Output.TruncateTo(whole);
-        return await ShowThenFail(exchange, UpstreamErrors.BrokeOff(provider, "broke off before its end"));
-    }
-
-    /// <summary>Waits for bytes; while it waits, comments may fill the silence.</summary>
-    private static async ValueTask<(int Count, GatewayError? Failure)> ReadAsync(ChatExchange exchange, SseReader reader, Stream input, CallerStream caller)
-    {
-        var provider = exchange.Deployment!.Provider;
-        try
-        {
-            // Waits with an empty read first: a stream that says nothing holds no buffer, and most streams mostly wait.
-            reader.ReleaseIdleBuffer();
-            if (!reader.HasRest) await WaitAsync(caller, input.ReadAsync(Memory<byte>.Empty, exchange.Clock.Token));
-            return (await WaitAsync(caller, input.ReadAsync(reader.GetMemory(), exchange.Clock.Token)), null);
-        }
-        catch (OperationCanceledException) when (exchange.Clock.TimedOut && !exchange.Clock.CallerGone.IsCancellationRequested)
-        {
-            return (0, await ShowThenFail(exchange, UpstreamErrors.TooSlow(provider)));
-        }
-        catch (Exception e) when (e is IOException or HttpRequestException)
-        {
-            return (0, await ShowThenFail(exchange, UpstreamErrors.BrokeOff(provider, "broke off before its end")));
-        }
-    }
-
-    private static async ValueTask<int> WaitAsync(CallerStream caller, ValueTask<int> read)
-    {
-        if (read.IsCompletedSuccessfully) return read.Result;
-        caller.Pause();
-        try
-        {
-            return await read;
-        }
-        finally
-        {
-            await caller.ResumeAsync();
-        }
+        return await ShowThenFail(exchange, UpstreamErrors.BrokeOff(exchange.Deployment!.Provider, "broke off before its end"));
     }
 
     /// <summary>What the provider said before it failed is the caller's; the error comes after it. Before the first flush, the error alone is the answer.</summary>

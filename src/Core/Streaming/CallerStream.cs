@@ -22,6 +22,7 @@ internal sealed class CallerStream : Heartbeat.Member, IAsyncDisposable
     private readonly long _silence;
     private long _lastSent;
     private int _state = Busy;
+    private bool _begun;
     private Task _ping = Task.CompletedTask;
 
     /// <param name="silence">How long nothing may be sent.</param>
@@ -77,6 +78,8 @@ internal sealed class CallerStream : Heartbeat.Member, IAsyncDisposable
     /// <summary>The answer's head, once: an event stream that no proxy should hold back.</summary>
     private void Start()
     {
+        if (_begun) return;
+        _begun = true;
         var response = _context.Response;
         if (response.HasStarted) return;
         response.StatusCode = 200;
