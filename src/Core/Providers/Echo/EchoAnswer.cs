@@ -28,11 +28,11 @@ internal sealed class EchoAnswer
     /// <summary>All that was said, reasoning included.</summary>
     public int Tokens { get; private set; }
 
-    public static EchoAnswer To(EchoRequest request)
+    public static EchoAnswer To(EchoRequest request, CancellationToken cancellationToken)
     {
         var answer = new EchoAnswer { _left = request.MaxTokens };
         using var draft = new JsonOutput();
-        var called = request.Tools.CalledBy(request.Conversation);
+        var called = request.Tools.CalledBy(request.Conversation, cancellationToken);
         if (request.Reasons)
         {
             Reason(request.Conversation, called, draft);
@@ -42,7 +42,12 @@ internal sealed class EchoAnswer
         }
         if (called.Count > 0)
         {
-            foreach (var tool in called) answer.Call(tool, request.Conversation);
+            foreach (var tool in called)
+            {
+                // Every call may make a value of a large schema.
+                cancellationToken.ThrowIfCancellationRequested();
+                answer.Call(tool, request.Conversation);
+            }
             return answer;
         }
         Say(request, draft);

@@ -16,22 +16,22 @@ internal sealed class EchoHandler(TimeProvider time) : HttpMessageHandler
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var body = request.Content is null ? [] : await request.Content.ReadAsByteArrayAsync(cancellationToken).ConfigureAwait(false);
-        return Answer(request, body);
+        return Answer(request, body, cancellationToken);
     }
 
     protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         using var copy = new MemoryStream();
         request.Content?.CopyTo(copy, null, cancellationToken);
-        return Answer(request, copy.ToArray());
+        return Answer(request, copy.ToArray(), cancellationToken);
     }
 
-    private HttpResponseMessage Answer(HttpRequestMessage request, ReadOnlyMemory<byte> body)
+    private HttpResponseMessage Answer(HttpRequestMessage request, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
         try
         {
             var asked = EchoRequest.Read(body);
-            var writer = new EchoWriter(asked, EchoAnswer.To(asked), time.GetUtcNow().ToUnixTimeSeconds());
+            var writer = new EchoWriter(asked, EchoAnswer.To(asked, cancellationToken), time.GetUtcNow().ToUnixTimeSeconds());
             return asked.Stream
                 ? Message(request, 200, new StreamContent(new EchoStream(writer)), "text/event-stream")
                 : Message(request, 200, Whole(writer.Whole), "application/json");

@@ -8,8 +8,14 @@ namespace Nano.Providers.Echo;
 /// <summary>What <c>nano/echo</c> understands of a Chat request. Slices borrow from the request's bytes.</summary>
 internal sealed class EchoRequest
 {
-    /// <summary>OpenAI's bound for <c>n</c>.</summary>
-    private const int MaxChoices = 128;
+    /// <summary>For <c>n</c>. OpenAI's is 128; here each choice repeats the whole answer, whose length has a limit of its own.</summary>
+    private const int MaxChoices = 8;
+
+    /// <summary>OpenAI's bound for <c>stop</c>.</summary>
+    private const int MaxStops = 4;
+
+    /// <summary>Decoded bytes of one stop sequence.</summary>
+    private const int MaxStop = 256;
 
     public bool Stream { get; private init; }
 
@@ -95,16 +101,16 @@ internal sealed class EchoRequest
         var stops = new List<byte[]>();
         if (stop.IsText)
         {
-            stops.Add(Decoded(stop.AsText()));
+            stops.Add(ReadStop(stop.AsText()));
         }
         else if (stop.IsArray)
         {
             var cursor = new JsonCursor(stop.Memory);
             while (cursor.NextElement())
             {
-                if (stops.Count == 4) throw Refusal("'stop' may hold at most 4 sequences.", "stop");
+                if (stops.Count == MaxStops) throw Refusal($"'stop' may hold at most {MaxStops} sequences.", "stop");
                 var text = cursor.TakeValue().AsText();
-                stops.Add(text.IsPresent ? Decoded(text) : throw Refusal("'stop' must hold strings.", "stop"));
+                stops.Add(text.IsPresent ? ReadStop(text) : throw Refusal("'stop' must hold strings.", "stop"));
             }
         }
         else if (stop.HasValue)
@@ -121,10 +127,11 @@ internal sealed class EchoRequest
         return schema.Member("schema"u8) is { IsPresent: true } given ? given : JsonSlice.Constant("{}");
     }
 
-    private static byte[] Decoded(JsonText text)
+    private static byte[] ReadStop(JsonText text)
     {
         var decoded = new byte[text.Span.Length];
-        return decoded[..JsonEscaping.Unescape(text.Span, decoded)];
+        var length = JsonEscaping.Unescape(text.Span, decoded);
+        return length <= MaxStop ? decoded[..length] : throw Refusal($"A sequence in 'stop' may have at most {MaxStop} bytes.", "stop");
     }
 
     /// <summary>The top-level members as they stand; null counts as absent where they are read.</summary>

@@ -8,7 +8,10 @@ internal sealed class EchoTools
 {
     private const int MaxTools = 1024;
 
-    /// <summary>Tool names are looked for in this many bytes of each text.</summary>
+    /// <summary>OpenAI's bound for a name (platform.openai.com/docs/api-reference/chat/create, tools.function.name).</summary>
+    private const int MaxName = 64;
+
+    /// <summary>Tool names are looked for in this many bytes of the last user turn, over all its texts: 1024 names are searched in it.</summary>
     private const int MaxSearched = 16 * 1024;
 
     private List<EchoTool> _callable = [];
@@ -20,10 +23,16 @@ internal sealed class EchoTools
     /// results came last, so that a loop ends. Called are the tools that the last user turn names, or else the first
     /// one; with <c>parallel_tool_calls: false</c> only one.
     /// </summary>
-    public List<EchoTool> CalledBy(EchoConversation conversation)
+    public List<EchoTool> CalledBy(EchoConversation conversation, CancellationToken cancellationToken)
     {
         if (_callable.Count == 0 || (!_forced && conversation.ToolResults.Count > 0)) return [];
-        var named = _callable.FindAll(tool => conversation.UserTexts.Any(text => Names(text.Span[..Math.Min(text.Span.Length, MaxSearched)], tool.Name.Span)));
+        var said = Beginning(conversation.UserTexts);
+        var named = new List<EchoTool>();
+        foreach (var tool in _callable)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (Names(said, tool.Name.Span)) named.Add(tool);
+        }
         if (named.Count == 0) named.Add(_callable[0]);
         return _single ? named[..1] : named;
     }
@@ -52,6 +61,7 @@ internal sealed class EchoTools
             var definition = tool.Member(custom ? "custom"u8 : "function"u8);
             var name = definition.Member("name"u8).AsText();
             if (!name.HasValue) throw Refusal($"'tools[{index}].{type}.name' must be a string.", $"tools[{index}].{type}.name");
+            if (name.Span.Length > MaxName) throw Refusal($"'tools[{index}].{type}.name' may have at most {MaxName} bytes.", $"tools[{index}].{type}.name");
             _callable.Add(new EchoTool(name, definition.Member("parameters"u8), custom));
         }
     }
@@ -94,6 +104,22 @@ internal sealed class EchoTools
 
     private static JsonText NameIn(JsonSlice reference) =>
         (reference.Member("function"u8) is { IsObject: true } function ? function : reference.Member("custom"u8)).Member("name"u8).AsText();
+
+    /// <summary>The first <see cref="MaxSearched"/> bytes of all texts, as they stand, one line each.</summary>
+    private static ReadOnlySpan<byte> Beginning(IReadOnlyList<JsonText> texts)
+    {
+        var said = new byte[MaxSearched];
+        var length = 0;
+        foreach (var text in texts)
+        {
+            if (length == MaxSearched) break;
+            var piece = text.Span[..Math.Min(text.Span.Length, MaxSearched - length)];
+            piece.CopyTo(said.AsSpan(length));
+            length += piece.Length;
+            if (length < MaxSearched) said[length++] = (byte)'\n';
+        }
+        return said.AsSpan(0, length);
+    }
 
     /// <summary>The name stands in the text as a word of its own.</summary>
     private static bool Names(ReadOnlySpan<byte> text, ReadOnlySpan<byte> name)

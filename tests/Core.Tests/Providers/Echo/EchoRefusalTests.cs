@@ -36,7 +36,7 @@ public class EchoRefusalTests
     [InlineData("{\"model\":\"echo\",\"messages\":[{\"role\":\"assistant\",\"tool_calls\":{}}]}", "messages[0].tool_calls")]
     [InlineData("{\"model\":\"echo\"," + Hi + ",\"stream\":\"yes\"}", "stream")]
     [InlineData("{\"model\":\"echo\"," + Hi + ",\"n\":0}", "n")]
-    [InlineData("{\"model\":\"echo\"," + Hi + ",\"n\":129}", "n")]
+    [InlineData("{\"model\":\"echo\"," + Hi + ",\"n\":9}", "n")]
     [InlineData("{\"model\":\"echo\"," + Hi + ",\"max_tokens\":0}", "max_tokens")]
     [InlineData("{\"model\":\"echo\"," + Hi + ",\"max_completion_tokens\":\"5\"}", "max_completion_tokens")]
     [InlineData("{\"model\":\"echo\"," + Hi + ",\"max_completion_tokens\":1.5}", "max_completion_tokens")]
@@ -60,6 +60,30 @@ public class EchoRefusalTests
         error.GetProperty("type").GetString().ShouldBe("invalid_request_error");
         error.GetProperty("message").GetString().ShouldNotBeNullOrEmpty();
         error.GetProperty("code").ValueKind.ShouldBe(JsonValueKind.Null);
+    }
+
+    /// <summary>Names and stop sequences are searched for in the text: how long they may be bounds the work.</summary>
+    [Theory]
+    [InlineData(64, 256, null)]
+    [InlineData(65, 256, "tools[0].function.name")]
+    [InlineData(64, 257, "stop")]
+    public async Task What_is_searched_for_has_a_largest_length(int name, int stop, string? param)
+    {
+        var (status, answer) = await Send(Request("Hi", $$$"""
+            "tools":[{"type":"function","function":{"name":"{{{new string('f', name)}}}"}}],"stop":["{{{new string('s', stop)}}}"]
+            """));
+        status.ShouldBe(param is null ? 200 : 400);
+        if (param is not null) answer.GetProperty("error").GetProperty("param").GetString().ShouldBe(param);
+    }
+
+    [Fact]
+    public async Task A_caller_who_left_is_not_answered()
+    {
+        var invoker = new HttpMessageInvoker(new EchoHandler(TimeProvider.System));
+        var body = new ByteArrayContent(Encoding.UTF8.GetBytes(Request("Hi", """ "tools":[{"type":"function","function":{"name":"f"}}]""")));
+        var request = new HttpRequestMessage(HttpMethod.Post, "http://echo.invalid/") { Content = body };
+        await body.LoadIntoBufferAsync();
+        Should.Throw<OperationCanceledException>(() => invoker.Send(request, new CancellationToken(true)));
     }
 
     [Fact]

@@ -36,6 +36,17 @@ public class EchoToolTests
         (answer.Message().GetProperty("content").ValueKind == JsonValueKind.Null).ShouldBe(names.Count > 0);
     }
 
+    /// <summary>A name behind the first 16 KiB of the turn is not found, whichever of its texts it stands in.</summary>
+    [Theory]
+    [InlineData(100, "get_time")]
+    [InlineData(10_000, "get_weather")]
+    public async Task Names_are_looked_for_in_the_beginning_of_the_turn(int padding, string expected)
+    {
+        var text = $$"""{"type":"text","text":"{{new string('x', padding)}}"}""";
+        var answer = await Answer($$"""{"model":"echo","messages":[{"role":"user","content":[{{text}},{{text}},{"type":"text","text":"get_time"}]}],{{Both}}}""");
+        answer.Message().GetProperty("tool_calls")[0].GetProperty("function").GetProperty("name").GetString().ShouldBe(expected);
+    }
+
     [Fact]
     public async Task Arguments_are_made_from_the_schema()
     {
