@@ -64,12 +64,25 @@ internal sealed class Heartbeat(TimeProvider time) : IDisposable
                     _timer!.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
                 }
             }
-            foreach (var member in _due) member.OnDue(now);
+            foreach (var member in _due) Tell(member, now);
         }
         finally
         {
             _due.Clear();
             Monitor.Exit(_due);
+        }
+    }
+
+    private static void Tell(Member member, long now)
+    {
+        try
+        {
+            member.OnDue(now);
+        }
+        catch (Exception)
+        {
+            // On a timer thread it would end the process, and the others due with it would not be told. What one request
+            // does when it is told (a callback of its cancellation that throws) is no reason for either.
         }
     }
 
@@ -85,7 +98,7 @@ internal sealed class Heartbeat(TimeProvider time) : IDisposable
         /// <summary>Called under the list's lock: looks, does nothing.</summary>
         public abstract bool IsDue(long now);
 
-        /// <summary>Called outside the lock, on a timer thread; the member may have left the list meanwhile. Must not throw.</summary>
+        /// <summary>Called outside the lock, on a timer thread; the member may have left the list meanwhile. What it throws reaches nobody.</summary>
         public abstract void OnDue(long now);
     }
 }

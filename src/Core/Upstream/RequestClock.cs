@@ -48,6 +48,10 @@ internal sealed class RequestClock : Heartbeat.Member, IDisposable
         {
             // The request ended in this very moment.
         }
+        catch (AggregateException)
+        {
+            // A callback of the token threw; the others were called all the same, and the step is cancelled.
+        }
     }
 
     public void Dispose()

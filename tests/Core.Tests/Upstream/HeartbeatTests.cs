@@ -70,4 +70,47 @@ public sealed class HeartbeatTests
         clocks.Where((_, i) => i % 3 == 0).ShouldAllBe(clock => !clock.TimedOut);
         foreach (var clock in clocks) clock.Dispose();
     }
+
+    [Fact]
+    public void A_member_that_throws_keeps_nobody_else_from_being_told()
+    {
+        var time = new FakeTimeProvider();
+        using var heartbeat = new Heartbeat(time);
+        using var before = new RequestClock(heartbeat, CancellationToken.None);
+        var thrower = new Thrower();
+        heartbeat.Add(thrower);
+        using var after = new RequestClock(heartbeat, CancellationToken.None);
+        before.Limit(TimeSpan.FromSeconds(1));
+        after.Limit(TimeSpan.FromSeconds(1));
+        time.Advance(TimeSpan.FromSeconds(3));
+        (before.TimedOut, after.TimedOut).ShouldBe((true, true));
+        thrower.Times.ShouldBeGreaterThan(1);
+    }
+
+    [Fact]
+    public void A_callback_that_throws_does_not_come_out_of_the_clock()
+    {
+        var time = new FakeTimeProvider();
+        using var heartbeat = new Heartbeat(time);
+        using var clock = new RequestClock(heartbeat, CancellationToken.None);
+        var told = false;
+        using var first = clock.Token.Register(() => told = true);
+        using var second = clock.Token.Register(() => throw new InvalidOperationException());
+        clock.Limit(TimeSpan.Zero);
+        clock.OnDue(heartbeat.Now);
+        (clock.TimedOut, told).ShouldBe((true, true));
+    }
+
+    private sealed class Thrower : Heartbeat.Member
+    {
+        public int Times { get; private set; }
+
+        public override bool IsDue(long now) => true;
+
+        public override void OnDue(long now)
+        {
+            Times++;
+            throw new InvalidOperationException();
+        }
+    }
 }
