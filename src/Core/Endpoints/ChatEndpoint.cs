@@ -29,7 +29,9 @@ internal sealed partial class ChatEndpoint(
     CallerAuthenticator authenticator, Admission admission, Router router, Dispatcher dispatcher, StreamRelay streams,
     Heartbeat heartbeat, GatewayTelemetry telemetry, GatewayOptions options, TimeProvider time, ILogger<ChatEndpoint> log)
 {
-    private const int LargeBody = 256 * 1024;
+    /// <summary>Bytes above which a body is scanned on a pool thread.</summary>
+    internal const int LargeBody = 256 * 1024;
+
     private const string IdAlphabet = "abcdefghijklmnopqrstuvwxyz0123456789";
 
     /// <summary>Serves one request of the dialect <paramref name="frontDoor"/>. Raises nothing: every failure is told or the caller is gone.</summary>
@@ -99,7 +101,8 @@ internal sealed partial class ChatEndpoint(
     private async ValueTask<GatewayError?> RunAsync(ChatExchange exchange)
     {
         // :: Step 2: the body
-        var (body, unread) = await RequestBody.ReadAsync(exchange.Context, options.MaxRequestBytes);
+        exchange.Clock.Limit(options.RequestTimeout);
+        var (body, unread) = await RequestBody.ReadAsync(exchange.Context, options.MaxRequestBytes, exchange.Clock);
         if (unread is not null) return unread;
         exchange.Own(body);
 

@@ -1,6 +1,8 @@
+using Nano.Chat;
 using Nano.Dialects;
 using Nano.Errors;
 using Nano.Json;
+using Nano.Streaming;
 using Nano.Upstream;
 
 namespace Nano.Endpoints;
@@ -12,6 +14,7 @@ namespace Nano.Endpoints;
 internal static class ResponseRelay
 {
     private const int MaxBytes = 256 * 1024 * 1024;
+    private const int FirstBuffer = 4 * 1024 * 1024;
 
     /// <summary>The result is an error that the caller has not been told. Raises as <see cref="StreamRelay"/> does.</summary>
     /// <param name="streams">Takes over when the answer turns out to be a stream.</param>
@@ -23,15 +26,20 @@ internal static class ResponseRelay
         {
             if (unread is not null) return unread;
             var body = buffer.AsMemory(0, length);
-            if (exchange.Stream is not null && IsEventStream(body.Span)) return await streams.RelayAsync(exchange, new MemoryStream(buffer, 0, length, writable: false));
-            return exchange.IsByteLane ? await VerbatimAsync(exchange, response, body) : await ConvertedAsync(exchange, body);
+            // The thread may be the one that moves all sockets' bytes: big answers leave it, as big requests do.
+            if (length > ChatEndpoint.LargeBody) await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+            if (exchange.Stream is not null)
+                return IsEventStream(body.Span)
+                    ? await streams.RelayAsync(exchange, new MemoryStream(buffer, 0, length, writable: false))
+                    : await AsStreamAsync(exchange, body);
+            return exchange.IsByteLane ? await VerbatimAsync(exchange, body) : await ConvertedAsync(exchange, body);
         }
         finally
         {
             BufferPool.Return(buffer);
         }
 
-        async ValueTask<GatewayError?> VerbatimAsync(ChatExchange exchange, HttpResponseMessage response, ReadOnlyMemory<byte> body)
+        async ValueTask<GatewayError?> VerbatimAsync(ChatExchange exchange, ReadOnlyMemory<byte> body)
         {
             var tap = exchange.FrontDoor.CreateUsageTap(provider.Usage);
             if (tap.TryOnBody(body, provider.Id) is { } unreadable) return unreadable;
@@ -40,25 +48,51 @@ internal static class ResponseRelay
             exchange.Record.Usage = tap.Usage;
             exchange.Record.Finish = tap.Finish;
             exchange.Record.AnsweredModel = tap.Model;
-            await SendAsync(exchange, body, response.Content.Headers.NonValidated.TryGetValues("Content-Type", out var type) ? type.ToString() : "application/json");
+            await SendAsync(exchange, body);
             return null;
         }
 
         async ValueTask<GatewayError?> ConvertedAsync(ChatExchange exchange, ReadOnlyMemory<byte> body)
         {
-            var (answer, unreadable) = provider.Dialect.TryReadResponse(body, provider.Usage, provider.Id);
+            var (answer, unreadable) = Read(exchange, body);
             if (unreadable is not null) return unreadable;
-            // Valid JSON, but the answer of something else (vertexai-generatecontent-one-basic-1e1c58).
-            if (answer!.Choices.Count == 0) return UpstreamErrors.BrokeOff(provider, "holds no answer");
             using var output = new JsonOutput(body.Length + 512);
             exchange.FrontDoor.WriteResponse(answer!, exchange.ResponseContext(), output, exchange.Losses);
-            exchange.Record.Usage = answer!.Usage;
-            exchange.Record.Finish = answer.Choices.Count > 0 ? answer.Choices[0].Finish : default;
-            exchange.Record.AnsweredModel = answer.Model.IsPresent ? answer.Model.ToString() : null;
+            Note(exchange, answer!);
             if (!exchange.Losses.IsEmpty) exchange.Context.Response.Headers["x-nano-loss"] = exchange.Losses.ToString();
-            await SendAsync(exchange, output.Written, "application/json");
+            await SendAsync(exchange, output.Written);
             return null;
         }
+    }
+
+    /// <summary>A stream was asked for and the provider answered whole: the caller still gets a stream.</summary>
+    private static async ValueTask<GatewayError?> AsStreamAsync(ChatExchange exchange, ReadOnlyMemory<byte> body)
+    {
+        var (answer, unreadable) = Read(exchange, body);
+        if (unreadable is not null) return unreadable;
+        Note(exchange, answer!);
+        var caller = exchange.Stream!;
+        var writer = exchange.FrontDoor.CreateEventWriter(exchange.ResponseContext(), caller.Output, exchange.Losses);
+        ResponseReplay.Tell(answer!, writer);
+        writer.Complete();
+        await caller.FlushAsync(exchange.Clock.CallerGone);
+        return null;
+    }
+
+    private static (ChatResponse? Answer, GatewayError? Error) Read(ChatExchange exchange, ReadOnlyMemory<byte> body)
+    {
+        var provider = exchange.Deployment!.Provider;
+        var (answer, error) = provider.Dialect.TryReadResponse(body, provider.Usage, provider.Id);
+        if (error is not null) return (null, UpstreamErrors.FromAnswer(provider, error, exchange.Key));
+        // Valid JSON, but the answer of something else (vertexai-generatecontent-one-basic-1e1c58).
+        return answer!.Choices.Count == 0 ? (null, UpstreamErrors.BrokeOff(provider, "holds no answer")) : (answer, null);
+    }
+
+    private static void Note(ChatExchange exchange, ChatResponse answer)
+    {
+        exchange.Record.Usage = answer.Usage;
+        exchange.Record.Finish = answer.Choices[0].Finish;
+        exchange.Record.AnsweredModel = answer.Model.IsPresent ? answer.Model.ToString() : null;
     }
 
     /// <summary>Some servers label a stream as JSON (openai-chat-sse-basic-7977ed); no JSON begins with a word of SSE or a colon.</summary>
@@ -68,11 +102,11 @@ internal static class ResponseRelay
         return body.StartsWith("data:"u8) || body.StartsWith("event:"u8) || body.StartsWith(":"u8) || body.StartsWith("id:"u8) || body.StartsWith("retry:"u8);
     }
 
-    private static async ValueTask SendAsync(ChatExchange exchange, ReadOnlyMemory<byte> body, string contentType)
+    private static async ValueTask SendAsync(ChatExchange exchange, ReadOnlyMemory<byte> body)
     {
         var response = exchange.Context.Response;
         response.StatusCode = 200;
-        response.ContentType = contentType;
+        response.ContentType = "application/json";
         response.ContentLength = body.Length;
         await response.BodyWriter.WriteAsync(body, exchange.Clock.CallerGone);
     }
@@ -80,17 +114,21 @@ internal static class ResponseRelay
     private static async ValueTask<(byte[] Buffer, int Length, GatewayError? Error)> GatherAsync(ChatExchange exchange, HttpResponseMessage response)
     {
         var provider = exchange.Deployment!.Provider;
+        var announced = response.Content.Headers.ContentLength ?? 4095;
+        if (announced > MaxBytes) return ([], 0, UpstreamErrors.BrokeOff(provider, "is too large"));
         // One byte more than announced, so that the end is seen without growing.
-        var buffer = BufferPool.Rent((int)Math.Min(response.Content.Headers.ContentLength ?? 4095, MaxBytes) + 1);
+        var buffer = BufferPool.Rent((int)Math.Min(announced, FirstBuffer) + 1);
         var length = 0;
+        // While a stream was asked for, comments fill the silence.
+        exchange.Stream?.Pause();
         try
         {
             await using var input = await response.Content.ReadAsStreamAsync(exchange.Clock.Token);
             for (int read; (read = await input.ReadAsync(buffer.AsMemory(length), exchange.Clock.Token)) > 0;)
             {
                 length += read;
-                if (length < buffer.Length) continue;
                 if (length > MaxBytes) return (buffer, 0, UpstreamErrors.BrokeOff(provider, "is too large"));
+                if (length < buffer.Length) continue;
                 var larger = BufferPool.Rent(length * 2);
                 buffer.AsSpan(0, length).CopyTo(larger);
                 BufferPool.Return(buffer);
@@ -110,6 +148,10 @@ internal static class ResponseRelay
         {
             BufferPool.Return(buffer);
             throw;
+        }
+        finally
+        {
+            if (exchange.Stream is { } caller) await caller.ResumeAsync();
         }
     }
 }

@@ -13,8 +13,6 @@ namespace Nano.Endpoints;
 /// </summary>
 internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
 {
-    private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(2);
-
     /// <summary>
     /// Relays until the provider's stream ends. The result is an error that the caller has not been told. Raises only
     /// <see cref="OperationCanceledException"/>, when the caller has left, and what writing to the caller raises.
@@ -37,7 +35,6 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
             if (error is not null) return error;
             lane.Complete(caller.Output);
             await caller.FlushAsync(exchange.Clock.CallerGone);
-            if (lane.HasEnded) await DrainAsync(exchange, input);
             return null;
         }
         finally
@@ -54,7 +51,7 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
         var provider = exchange.Deployment!.Provider;
         if (exchange.IsByteLane)
             return new ByteStreamLane(exchange.FrontDoor.CreateUsageTap(provider.Usage), provider, exchange.StreamUsage, exchange.Key);
-        return new ConvertedStreamLane(exchange.FrontDoor, provider, exchange.ResponseContext(), caller.Output, exchange.Losses);
+        return new ConvertedStreamLane(exchange.FrontDoor, provider, exchange.ResponseContext(), caller.Output, exchange.Losses, exchange.Key);
     }
 
     /// <summary>
@@ -66,6 +63,7 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
         var caller = exchange.Stream!;
         var provider = exchange.Deployment!.Provider;
         var reading = false;
+        var unbroken = 0;
         try
         {
             while (true)
@@ -76,7 +74,12 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
                 var pending = input.ReadAsync(reader.HasRest ? reader.GetMemory() : Memory<byte>.Empty, exchange.Clock.Token);
                 var probed = !reader.HasRest;
                 int count;
-                if (pending.IsCompletedSuccessfully) count = pending.Result;
+                if (pending.IsCompletedSuccessfully)
+                {
+                    count = pending.Result;
+                    // Nobody makes us wait: let others have this thread now and then.
+                    if (++unbroken % 64 == 0) await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+                }
                 else
                 {
                     caller.Pause();
@@ -99,8 +102,16 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
                 if (lane.ContentEvents > 0) FirstToken(exchange);
                 if (lane.HasEnded) return null;
                 if (reader.IsTooLong) return await ShowThenFail(exchange, UpstreamErrors.BrokeOff(provider, "holds an event that is too large"));
-                await caller.FlushAsync(exchange.Clock.CallerGone);
-                exchange.Clock.Limit(lane.ContentEvents > 0 ? options.StreamIdleTimeout : options.FirstTokenTimeout);
+                var flush = caller.FlushAsync(exchange.Clock.CallerGone);
+                if (!flush.IsCompletedSuccessfully)
+                {
+                    // A slow caller is not the provider's fault.
+                    exchange.Clock.Limit(Timeout.InfiniteTimeSpan);
+                    await flush;
+                    exchange.Clock.Limit(options.FirstTokenTimeout);
+                }
+                // Until the first content the limit that was set when the request was sent goes on: pings do not move it.
+                if (lane.ContentEvents > 0) exchange.Clock.Limit(options.StreamIdleTimeout);
             }
         }
         catch (OperationCanceledException) when (reading && exchange.Clock.TimedOut && !exchange.Clock.CallerGone.IsCancellationRequested)
@@ -137,23 +148,6 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
         if (exchange.Stream!.HasStarted) await exchange.Stream.FlushAsync(exchange.Clock.CallerGone);
         else exchange.Stream.Output.Clear();
         return error;
-    }
-
-    /// <summary>The answer is whole, but its connection can serve the next request only when it was read to the end.</summary>
-    private static async ValueTask DrainAsync(ChatExchange exchange, Stream input)
-    {
-        try
-        {
-            var scratch = new byte[256];
-            var pending = input.ReadAsync(scratch, exchange.Clock.Token);
-            if (!pending.IsCompleted) await exchange.Context.Response.CompleteAsync();
-            exchange.Clock.Limit(DrainLimit);
-            for (var left = 64; await pending > 0 && left > 0; left--) pending = input.ReadAsync(scratch, exchange.Clock.Token);
-        }
-        catch (Exception e) when (e is IOException or HttpRequestException or OperationCanceledException)
-        {
-            // The caller has the whole answer; this connection is closed instead of kept.
-        }
     }
 
     private void FirstToken(ChatExchange exchange) =>

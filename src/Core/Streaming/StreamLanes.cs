@@ -86,10 +86,12 @@ internal sealed class ConvertedStreamLane : IStreamLane, IChatEventSink
     private readonly LossReport _losses;
     private readonly IProvider _provider;
     private readonly int _told;
+    private readonly string? _key;
     private GatewayError? _error;
 
-    public ConvertedStreamLane(IDialect frontDoor, IProvider provider, in ResponseContext context, JsonOutput output, LossReport losses)
+    public ConvertedStreamLane(IDialect frontDoor, IProvider provider, in ResponseContext context, JsonOutput output, LossReport losses, string? key)
     {
+        _key = key;
         _reader = provider.Dialect.CreateEventReader(provider.Usage);
         _writer = frontDoor.CreateEventWriter(context, output, losses);
         _provider = provider;
@@ -113,8 +115,25 @@ internal sealed class ConvertedStreamLane : IStreamLane, IChatEventSink
     {
         var data = item.HasData ? item.Data : Stray(item.Raw);
         if (data.IsEmpty) return null;
-        var unreadable = _reader.TryRead(item.Type, data, this, _provider.Id);
-        return unreadable ?? _error;
+        var before = output.Length;
+        var understood = false;
+        try
+        {
+            var unreadable = _reader.TryRead(item.Type, data, this, _provider.Id);
+            understood = unreadable is null;
+            return unreadable ?? _error;
+        }
+        finally
+        {
+            // What was written of an event that then made no sense is half a frame: the error must not run into it.
+            if (!understood) Undo(output, before);
+        }
+    }
+
+    private static void Undo(JsonOutput output, int length)
+    {
+        output.TruncateTo(length);
+        output.NewValue();
     }
 
     /// <summary>Google breaks a stream off with a bare error object between the events (vertexai-generatecontent-sse-basic-2169d8).</summary>
@@ -143,7 +162,9 @@ internal sealed class ConvertedStreamLane : IStreamLane, IChatEventSink
         switch (item.Kind)
         {
             case ChatEventKind.Error:
-                _error = (item.Error ?? UpstreamErrors.BrokeOff(_provider, "is an error without a message")) with { Provider = _provider.Id };
+                _error = item.Error is { } error
+                    ? UpstreamErrors.FromAnswer(_provider, error, _key)
+                    : UpstreamErrors.BrokeOff(_provider, "is an error without a message");
                 return;
             case ChatEventKind.End:
                 HasEnded = true;

@@ -26,12 +26,14 @@ internal sealed class Dispatcher(UpstreamClient client)
             body = BodySplice.Create(exchange.Body, exchange.Envelope, deployment.ModelJson, askForUsage);
             return null;
         }
+        if (IsStrict(exchange.Context.Request.Headers["x-nano-strict"].ToString()) is not { } strict)
+            return GatewayError.Invalid("x-nano-strict must be 'true' or 'false'.", "x-nano-strict");
         var (request, unreadable) = exchange.FrontDoor.TryReadRequest(exchange.Body);
         if (unreadable is not null) return unreadable;
         var converted = exchange.Converted = new JsonOutput(exchange.Body.Length + 1024);
         var target = new RequestTarget { Model = deployment.Model, Traits = deployment.Traits };
         if (deployment.Provider.Dialect.TryWriteRequest(request!, target, converted, exchange.Losses) is { } unsayable) return unsayable;
-        if (!exchange.Losses.IsEmpty && exchange.Context.Request.Headers["x-nano-strict"] == "true")
+        if (strict && !exchange.Losses.IsEmpty)
             return GatewayError.Invalid($"x-nano-strict is set and {deployment.Name} cannot be told everything: {exchange.Losses}.", code: "lossy_conversion");
         body = BodySplice.Of(converted.Written);
         return null;
@@ -44,6 +46,8 @@ internal sealed class Dispatcher(UpstreamClient client)
     public async ValueTask<(HttpResponseMessage? Response, GatewayError? Error)> SendAsync(ChatExchange exchange, BodySplice body)
     {
         const int maxAttempts = 2;
+        if (UnsendableHeader(exchange) is { } header)
+            return (null, GatewayError.Invalid($"The header '{header}' holds characters that cannot be sent on.", header));
         for (var attempt = 1; ; attempt++)
         {
             exchange.Record.Attempts = attempt;
@@ -52,6 +56,20 @@ internal sealed class Dispatcher(UpstreamClient client)
                 return response.IsSuccessStatusCode ? (response, null) : (null, await RefusalAsync(exchange, response));
             if (!outcome.NothingSent || attempt == maxAttempts) return (null, outcome.Error);
         }
+    }
+
+    private static bool? IsStrict(string header) =>
+        header.Length == 0 || header.Equals("false", StringComparison.OrdinalIgnoreCase) ? false
+        : header.Equals("true", StringComparison.OrdinalIgnoreCase) ? true
+        : null;
+
+    /// <summary>The first header to forward that is not visible ASCII: sending it would fail and look like the provider's fault.</summary>
+    private static string? UnsendableHeader(ChatExchange exchange)
+    {
+        var forwarded = exchange.Deployment!.Provider.ForwardedHeaders;
+        for (var i = 0; i < forwarded.Count; i++)
+            if (exchange.Context.Request.Headers.TryGetValue(forwarded[i], out var value) && value.ToString().AsSpan().ContainsAnyExceptInRange(' ', '~')) return forwarded[i];
+        return null;
     }
 
     private static HttpRequestMessage Message(ChatExchange exchange, in BodySplice body)

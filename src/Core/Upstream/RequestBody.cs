@@ -13,7 +13,7 @@ internal struct RequestBody
     public readonly ReadOnlyMemory<byte> Bytes => _buffer.AsMemory(0, _length);
 
     /// <summary>Reads up to <paramref name="maxBytes"/>; a body that says it is larger is refused before it is read.</summary>
-    public static async ValueTask<(RequestBody Body, GatewayError? Error)> ReadAsync(HttpContext context, long maxBytes)
+    public static async ValueTask<(RequestBody Body, GatewayError? Error)> ReadAsync(HttpContext context, long maxBytes, RequestClock clock)
     {
         var request = context.Request;
         if (request.Headers.ContentEncoding.Count > 0 && request.Headers.ContentEncoding != "identity")
@@ -27,7 +27,7 @@ internal struct RequestBody
             var reader = request.BodyReader;
             while (true)
             {
-                var read = await reader.ReadAsync(context.RequestAborted);
+                var read = await reader.ReadAsync(clock.Token);
                 foreach (var segment in read.Buffer)
                 {
                     if (body._length + (long)segment.Length > maxBytes)
@@ -41,6 +41,12 @@ internal struct RequestBody
                 reader.AdvanceTo(read.Buffer.End);
                 if (read.IsCompleted) return (body, null);
             }
+        }
+        catch (OperationCanceledException) when (clock.TimedOut && !clock.CallerGone.IsCancellationRequested)
+        {
+            body.Return();
+            context.Response.Headers.Connection = "close";
+            return (default, new GatewayError(GatewayErrorKind.InvalidRequest, 408, "The request body took longer than the gateway waits (REQUEST_TIMEOUT_SECONDS).") { Code = "request_timeout" });
         }
         catch
         {

@@ -29,9 +29,9 @@ internal static class UpstreamErrors
         return new GatewayError(kind, told, message)
         {
             Provider = provider.Id,
-            Code = details.Code,
-            Type = details.Type,
-            Param = details.Param,
+            Code = Safe(details.Code, key),
+            Type = Safe(details.Type, key),
+            Param = Safe(details.Param, key),
             RetryAfter = retryAfter ?? details.RetryAfter,
         };
     }
@@ -42,6 +42,10 @@ internal static class UpstreamErrors
         var status = int.TryParse(details.Code, NumberStyles.None, CultureInfo.InvariantCulture, out var code) && code is >= 400 and < 600 ? code : 502;
         return FromStatus(provider, status, details, null, key);
     }
+
+    /// <summary>An error inside a 200 answer that a codec has read: the same rules hold for it as for one with a status.</summary>
+    public static GatewayError FromAnswer(IProvider provider, GatewayError error, string? key) =>
+        FromStatus(provider, error.Kind == GatewayErrorKind.ProviderAuthFailed ? 403 : error.Status, new ErrorDetails(error.Message, error.Type, error.Code, error.Param), error.RetryAfter, key);
 
     public static GatewayError Unreachable(IProvider provider, string reason) =>
         new(GatewayErrorKind.ProviderUnreachable, 502, $"Provider '{provider.Id}' cannot be reached: {reason}. Try again, or check the network and {BaseUrlSetting(provider)}.")
@@ -79,6 +83,14 @@ internal static class UpstreamErrors
 
     private static string BaseUrlSetting(IProvider provider) => provider.Id.ToUpperInvariant().Replace('-', '_') + "_BASE_URL";
 
-    private static string? Safe(string? message, string? key) =>
-        message is not null && key is { Length: >= 4 } && message.Contains(key, StringComparison.Ordinal) ? message.Replace(key, "[key]", StringComparison.Ordinal) : message;
+    // A provider may quote the key, and a long message may be cut in the middle of one.
+    private static string? Safe(string? text, string? key)
+    {
+        const int tooShortToTell = 4;
+        if (text is null || key is null || key.Length < tooShortToTell) return text;
+        text = text.Replace(key, "[key]", StringComparison.Ordinal);
+        for (var length = Math.Min(key.Length - 1, text.Length); length >= tooShortToTell; length--)
+            if (text.AsSpan().EndsWith(key.AsSpan(0, length), StringComparison.Ordinal)) return text[..^length] + "[key]";
+        return text;
+    }
 }

@@ -39,6 +39,17 @@ public sealed class TimeLimitTests(TimeLimitTests.ClockedGateway gateway) : ICla
     }
 
     [Fact]
+    public async Task Pings_do_not_move_the_limit_to_the_first_token()
+    {
+        var script = UpstreamScript.Sse();
+        for (var i = 0; i < 2000; i++) script = script.Send(": processing\n\n").Delay(TimeSpan.FromMilliseconds(20));
+        gateway.Script(script);
+        using var response = await Passing(gateway.SendAsync(GatewayFixture.Ask("openai/a", stream: true)));
+        var reply = await Passing(GatewayReply.ReadAsync(response));
+        reply.Text.ShouldContain("provider_timeout");
+    }
+
+    [Fact]
     public async Task A_stream_that_falls_silent_ends_as_an_error()
     {
         gateway.Script(UpstreamScript.Sse(Chunk).Silence());
