@@ -30,9 +30,11 @@ public sealed class OddAnswerTests(GatewayFixture gateway) : IClassFixture<Gatew
     [Fact]
     public async Task An_event_that_makes_no_sense_leaves_no_half_event_before_the_error()
     {
-        var reply = await gateway.ChatAsync(
-            GatewayFixture.Ask("google/gemini-x", stream: true),
-            UpstreamScript.Sse(GeminiStart, """data: {"candidates":[{"content":{"parts":[{"text":"half"},5]}}]}""" + "\n\n"));
+        var begun = new TaskCompletionSource();
+        gateway.Script(UpstreamScript.Sse(GeminiStart).WaitFor(begun.Task).Send("""data: {"candidates":[{"content":{"parts":[{"text":"half"},5]}}]}""" + "\n\n"));
+        using var response = await gateway.SendAsync(GatewayFixture.Ask("google/gemini-x", stream: true));
+        begun.SetResult();
+        var reply = await GatewayReply.ReadAsync(response);
         var events = reply.Text.Split("\n\n", StringSplitOptions.RemoveEmptyEntries);
         events[^1].ShouldStartWith("data: {\"error\":");
         reply.Text.ShouldNotContain("half");
