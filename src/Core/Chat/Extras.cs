@@ -3,7 +3,17 @@ using Nano.Json;
 namespace Nano.Chat;
 
 /// <summary>One member that the neutral model has no word for.</summary>
-public readonly record struct ExtraMember(JsonText Name, JsonSlice Value);
+public readonly record struct ExtraMember(JsonText Name, JsonSlice Value)
+{
+    /// <summary>
+    /// The neutral model says this member too: it is kept whole only so that its own dialect can write it as it stood.
+    /// Other dialects skip it and name what of it is <see cref="Lost"/>.
+    /// </summary>
+    public bool IsCarried { get; init; }
+
+    /// <summary>The members of a carried object that have no word; null when there are none.</summary>
+    public Extras? Lost { get; init; }
+}
 
 /// <summary>
 /// Leftovers of one JSON object: the members that its reader did not model, tagged with the dialect they came from. A
@@ -35,6 +45,10 @@ public sealed class Extras(string origin)
     /// <summary>Adds to <paramref name="extras"/>, which is made when it is the first leftover of its object.</summary>
     public static void Add(ref Extras? extras, string origin, JsonText name, JsonSlice value) =>
         (extras ??= new Extras(origin)).Add(name, value);
+
+    /// <summary>Keeps an object whole that is carried but for <paramref name="lost"/>.</summary>
+    public static void AddCarried(ref Extras? extras, string origin, JsonText name, JsonSlice value, Extras? lost) =>
+        (extras ??= new Extras(origin))._members.Add(new ExtraMember(name, value) { IsCarried = true, Lost = lost });
 }
 
 /// <summary>What writers do with leftovers.</summary>

@@ -29,7 +29,8 @@ public sealed class LossReport
 
     /// <summary>
     /// Names every leftover that is of another dialect than <paramref name="own"/>, is not <c>null</c>, and is not in
-    /// <paramref name="carried"/> (members that the writer knew how to say, or that mean nothing to the target).
+    /// <paramref name="carried"/> (members that the writer knew how to say, or that mean nothing to the target). Of a member
+    /// that is carried by itself, only what is lost of it.
     /// </summary>
     public void DropExtras(Extras? extras, string own, string path, params ReadOnlySpan<string> carried)
     {
@@ -38,7 +39,10 @@ public sealed class LossReport
         {
             if (!member.Value.HasValue) continue;
             var name = member.Name.ToString();
-            if (!carried.Contains(name)) Drop(path.Length == 0 ? name : $"{path}.{name}");
+            if (carried.Contains(name)) continue;
+            var inner = path.Length == 0 ? name : $"{path}.{name}";
+            if (member.IsCarried) DropExtras(member.Lost, own, inner);
+            else Drop(inner);
         }
     }
 

@@ -65,7 +65,7 @@ internal sealed class TurnPlanner(ChatRequest request, ModelTraits? traits, Loss
         foreach (var member in extras.Members)
         {
             // A prefix (Mistral, DeepSeek) is what a last assistant turn is here anyway.
-            if (!member.Value.HasValue || (isLast && member.Name.Is("prefix"u8))) continue;
+            if (!member.Value.HasValue || member.IsCarried || (isLast && member.Name.Is("prefix"u8))) continue;
             losses.Drop($"messages.{member.Name}");
         }
     }

@@ -111,8 +111,11 @@ internal enum ToolCallForm
 internal enum ToolForm
 {
     TypeAbsent = 1,
+    /// <summary><c>function</c> stands whole among the leftovers.</summary>
     Whole = 2,
     Legacy = 4,
+    /// <summary><c>cache_control</c> stood in <c>function</c>.</summary>
+    CacheControlInside = 8,
 }
 
 internal enum ToolChoiceForm

@@ -103,8 +103,28 @@ internal struct MediaMember
     private readonly MediaPart Finish(MediaPart part, MediaForm form, bool whole, ref Extras? extras)
     {
         part.Form = (int)(whole ? form | MediaForm.Whole : form);
-        if (whole) Extras.Add(ref extras, OpenAIChatDialect.DialectName, Name, _whole);
+        if (whole) Extras.AddCarried(ref extras, OpenAIChatDialect.DialectName, Name, _whole, Lost(form, part.Source.MediaType.IsPresent));
         return part;
+    }
+
+    /// <summary>The members that the part does not say.</summary>
+    private readonly Extras? Lost(MediaForm form, bool isTyped)
+    {
+        Extras? lost = null;
+        if (!_whole.IsObject) return lost;
+        var cursor = new JsonCursor(_whole.Memory);
+        cursor.EnterObject();
+        while (cursor.NextMember())
+        {
+            var name = cursor.Name;
+            var isSaid = cursor.Token == JsonTokenType.String
+                && ((form & MediaForm.InputAudio) != 0 ? name.Is("data"u8) || (isTyped && name.Is("format"u8))
+                    : (form & MediaForm.File) != 0 ? name.Is("file_data"u8) || name.Is("file_id"u8) || name.Is("filename"u8)
+                    : name.Is("url"u8) || name.Is("detail"u8));
+            var value = cursor.TakeValue();
+            if (!isSaid) Extras.Add(ref lost, OpenAIChatDialect.DialectName, name, value);
+        }
+        return lost;
     }
 
     /// <summary>Base64 alone, a <c>data:</c> URL, or a web address.</summary>

@@ -22,7 +22,8 @@ internal static class OptionsWriter
             ResponseFormatKind.JsonObject => "json_object"u8,
             _ => "text"u8,
         });
-        if (format.Kind == ResponseFormatKind.JsonSchema) Schema(format, request.Origin == Own, output);
+        // Where it was more than can be said apart, it stands whole among the leftovers.
+        if (format.Kind == ResponseFormatKind.JsonSchema && !format.Extras.From(Own, "json_schema"u8).IsPresent) Schema(format, request.Origin == Own, output);
         format.Extras.WriteTo(output, Own);
         output.EndObject();
     }
@@ -81,8 +82,14 @@ internal static class OptionsWriter
         output.Name("thinking"u8);
         output.BeginObject();
         output.Name("type"u8);
-        output.Literal(reasoning.Enabled == true ? "enabled"u8 : "disabled"u8);
+        output.Literal(reasoning.Adaptive ? "adaptive"u8 : reasoning.Enabled == true ? "enabled"u8 : "disabled"u8);
         Number(output, "budget_tokens"u8, reasoning.BudgetTokens);
+        if (reasoning.IncludeThoughts is { } told)
+        {
+            output.Name("display"u8);
+            output.Literal(told ? "summarized"u8 : "omitted"u8);
+        }
+        reasoning.Extras.WriteTo(output, Own);
         output.EndObject();
     }
 

@@ -5,7 +5,7 @@ namespace Nano.Dialects.OpenAIChat;
 
 /// <summary>
 /// Reads how much to think: <c>reasoning_effort</c>, OpenRouter's <c>reasoning</c> object, and <c>thinking</c> as DeepSeek
-/// and Zhipu have it. The first one counts; false when the value stays a leftover.
+/// and Zhipu have it, or Anthropic. The first one counts; false when the value stays a leftover.
 /// </summary>
 internal static class ReasoningOptionsReader
 {
@@ -49,12 +49,18 @@ internal static class ReasoningOptionsReader
         return true;
     }
 
-    /// <summary><c>{"type":"enabled"}</c>, <c>{"type":"disabled"}</c>, with or without <c>budget_tokens</c>.</summary>
+    /// <summary>
+    /// <c>{"type":"enabled"}</c>, <c>{"type":"disabled"}</c>, with or without <c>budget_tokens</c>, and what Anthropic's own
+    /// callers pass through Chat clients: <c>{"type":"adaptive"}</c> and <c>display</c>
+    /// (https://platform.claude.com/docs/en/build-with-claude/adaptive-thinking).
+    /// </summary>
     public static bool ReadThinking(JsonSlice value, ChatRequest request)
     {
         if (!value.IsObject || request.Reasoning is not null) return false;
         JsonText type = default;
         long? budget = null;
+        bool? told = null;
+        Extras? extras = null;
         var cursor = new JsonCursor(value.Memory);
         cursor.EnterObject();
         while (cursor.NextMember())
@@ -63,11 +69,23 @@ internal static class ReasoningOptionsReader
             var member = cursor.TakeValue();
             if (member.IsText && name.Is("type"u8)) type = member.AsText();
             else if (name.Is("budget_tokens"u8) && member.AsInt64() is { } tokens) budget = tokens;
-            else return false;
+            else if (name.Is("display"u8) && Display(member.AsText()) is { } display) told = display;
+            else Extras.Add(ref extras, OpenAIChatDialect.DialectName, name, member);
         }
-        var enabled = type.Is("enabled"u8);
+        var adaptive = type.Is("adaptive"u8);
+        var enabled = adaptive || type.Is("enabled"u8);
         if (!enabled && !type.Is("disabled"u8)) return false;
-        request.Reasoning = new ReasoningOptions { Enabled = enabled, BudgetTokens = budget, Form = (int)ReasoningOptionsForm.Thinking };
+        request.Reasoning = new ReasoningOptions
+        {
+            Adaptive = adaptive,
+            Enabled = enabled,
+            BudgetTokens = budget,
+            IncludeThoughts = told,
+            Form = (int)ReasoningOptionsForm.Thinking,
+            Extras = extras,
+        };
         return true;
     }
+
+    private static bool? Display(JsonText word) => word.Is("summarized"u8) ? true : word.Is("omitted"u8) ? false : null;
 }

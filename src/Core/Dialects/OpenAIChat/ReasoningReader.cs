@@ -60,7 +60,7 @@ internal static class ReasoningReader
             text = new JsonText(joined.Written.ToArray());
             joined.Dispose();
         }
-        if (pieces != 1) Extras.Add(ref extras, OpenAIChatDialect.DialectName, ThinkingName, thinking);
+        if (pieces != 1) Extras.AddCarried(ref extras, OpenAIChatDialect.DialectName, ThinkingName, thinking, lost: null);
         return new ReasoningPart(OpenAIChatDialect.DialectName) { Text = text, Form = (int)ReasoningForm.Content };
     }
 

@@ -6,6 +6,8 @@ namespace Nano.Dialects.OpenAIChat;
 /// <summary>Reads <c>response_format</c>; false for a type that only this dialect understands.</summary>
 internal static class ResponseFormatReader
 {
+    private static readonly JsonText SchemaName = JsonText.From("json_schema");
+
     public static bool Read(JsonSlice value, ChatRequest request)
     {
         if (!value.IsObject) return false;
@@ -28,16 +30,20 @@ internal static class ResponseFormatReader
         else if (type.Is("json_object"u8)) request.ResponseFormat = new ResponseFormat(ResponseFormatKind.JsonObject);
         else if (type.Is("text"u8)) request.ResponseFormat = new ResponseFormat(ResponseFormatKind.Text);
         else return false;
-        if (request.ResponseFormat is null) return false;
-        request.ResponseFormat.Extras = extras;
+        if (request.ResponseFormat.Extras is null) request.ResponseFormat.Extras = extras;
+        else if (extras is not null)
+            foreach (var member in extras.Members) request.ResponseFormat.Extras.Add(member.Name, member.Value);
         return true;
     }
 
-    private static ResponseFormat? Schema(JsonSlice format)
+    /// <summary>With members that are null, as dumps of pydantic models have them, or unknown, the object is also kept whole.</summary>
+    private static ResponseFormat Schema(JsonSlice format)
     {
         JsonText name = default, description = default;
         JsonSlice schema = default;
         bool? strict = null;
+        Extras? whole = null, lost = null;
+        var plain = true;
         var cursor = new JsonCursor(format.Memory);
         cursor.EnterObject();
         while (cursor.NextMember())
@@ -48,8 +54,13 @@ internal static class ResponseFormatReader
             else if (value.IsText && member.Is("description"u8)) description = value.AsText();
             else if (value.IsObject && member.Is("schema"u8)) schema = value;
             else if ((value.IsTrue || value.IsFalse) && member.Is("strict"u8)) strict = value.IsTrue;
-            else return null;
+            else
+            {
+                plain = false;
+                Extras.Add(ref lost, OpenAIChatDialect.DialectName, member, value);
+            }
         }
-        return new ResponseFormat(ResponseFormatKind.JsonSchema) { Name = name, Description = description, Schema = schema, Strict = strict };
+        if (!plain) Extras.AddCarried(ref whole, OpenAIChatDialect.DialectName, SchemaName, format, lost);
+        return new ResponseFormat(ResponseFormatKind.JsonSchema) { Name = name, Description = description, Schema = schema, Strict = strict, Extras = whole };
     }
 }

@@ -25,7 +25,7 @@ internal static class ToolCallReader
         place.Expect(function.Name.IsPresent, "function_call.name", "a string");
         if (!function.Name.HasValue) return null;
         Extras? extras = null;
-        if (!function.IsPlain) Extras.Add(ref extras, OpenAIChatDialect.DialectName, FunctionCallName, call);
+        if (!function.IsPlain) Extras.AddCarried(ref extras, OpenAIChatDialect.DialectName, FunctionCallName, call, function.Lost);
         return new ToolCallPart(ids.Next(), function.Name)
         {
             Arguments = function.Arguments,
@@ -66,7 +66,7 @@ internal static class ToolCallReader
         }
         var called = new Function(function);
         place.Expect(called.Name.IsPresent, "function.name", "a string");
-        if (!called.IsPlain) Extras.Add(ref extras, OpenAIChatDialect.DialectName, FunctionName, function);
+        if (!called.IsPlain) Extras.AddCarried(ref extras, OpenAIChatDialect.DialectName, FunctionName, function, called.Lost);
         // gemini-chat-one-toolcall-4fb0ca: "" where the model has no ids.
         if (id is { IsPresent: true, IsEmpty: true }) (id, form) = (default, form | ToolCallForm.IdEmpty);
         return new ToolCallPart(id, called.Name)
@@ -110,6 +110,9 @@ internal static class ToolCallReader
         public readonly ToolArguments Arguments;
         public readonly ToolCallForm Form;
 
+        /// <summary>The members that have no word; null when there are none.</summary>
+        public readonly Extras? Lost;
+
         public Function(JsonSlice function)
         {
             var plain = true;
@@ -126,7 +129,11 @@ internal static class ToolCallReader
                     Arguments = value.IsText ? new ToolArguments { Encoded = value.AsText() } : new ToolArguments { Json = value };
                     Form &= ~ToolCallForm.ArgumentsAbsent;
                 }
-                else plain = false;
+                else
+                {
+                    plain = false;
+                    Extras.Add(ref Lost, OpenAIChatDialect.DialectName, name, value);
+                }
             }
             if (!plain || !Name.IsPresent) Form |= ToolCallForm.Whole;
         }

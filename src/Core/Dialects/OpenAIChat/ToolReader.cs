@@ -42,12 +42,17 @@ internal static class ToolReader
         return ReadFunction(function, place, "name", ToolForm.Legacy, default, null);
     }
 
+    /// <remarks>
+    /// Members that are null, as dumps of pydantic models have them, or unknown make the function be kept whole as well. Some
+    /// clients put the cache breakpoint inside it.
+    /// </remarks>
     private static ToolDefinition ReadFunction(JsonSlice function, in Place place, string nameMember, ToolForm form, JsonSlice cacheControl, Extras? extras)
     {
         JsonText toolName = default, description = default;
         JsonSlice parameters = default;
         bool? strict = null;
         var plain = true;
+        Extras? lost = null;
         var cursor = new JsonCursor(function.Memory);
         cursor.EnterObject();
         while (cursor.NextMember())
@@ -58,13 +63,18 @@ internal static class ToolReader
             else if (value.IsText && name.Is("description"u8)) description = value.AsText();
             else if (value.IsObject && name.Is("parameters"u8)) parameters = value;
             else if ((value.IsTrue || value.IsFalse) && name.Is("strict"u8)) strict = value.IsTrue;
-            else plain = false;
+            else
+            {
+                plain = false;
+                if (!value.IsObject || !name.Is("cache_control"u8)) Extras.Add(ref lost, OpenAIChatDialect.DialectName, name, value);
+                else if (!cacheControl.IsPresent) (cacheControl, form) = (value, form | ToolForm.CacheControlInside);
+            }
         }
         place.Require(toolName.HasValue, nameMember);
         if (!plain)
         {
             form |= ToolForm.Whole;
-            Extras.Add(ref extras, OpenAIChatDialect.DialectName, FunctionName, function);
+            Extras.AddCarried(ref extras, OpenAIChatDialect.DialectName, FunctionName, function, lost);
         }
         return new ToolDefinition
         {

@@ -65,7 +65,7 @@ internal static class ToolWriter
             output.Name("function"u8);
             Function(output, tool);
         }
-        if (tool.CacheControl.IsPresent)
+        if (tool.CacheControl.IsPresent && (form & ToolForm.CacheControlInside) == 0)
         {
             output.Name("cache_control"u8);
             output.Raw(tool.CacheControl);

@@ -1,5 +1,8 @@
+using System.Text;
 using Nano.Chat;
 using Nano.Dialects;
+using Nano.Dialects.AnthropicMessages;
+using Nano.Dialects.Gemini;
 using Nano.Json;
 
 namespace Nano.Tests.Dialects.OpenAIChat;
@@ -220,6 +223,65 @@ public sealed class RequestReaderTests
             .Parts.OfType<ToolCallPart>().ShouldHaveSingleItem();
         call.Signature.ToString().ShouldBe("sig");
         call.Extras.ShouldBeNull();
+    }
+
+    /// <summary>
+    /// Dumps of pydantic models are full of nulls, and clients add members of their own: what surrounds them is carried all
+    /// the same, comes out as it went in, and only what is really lost is named.
+    /// </summary>
+    [Theory]
+    [InlineData("""{"response_format":{"type":"json_schema","json_schema":{"name":"n","description":null,"strict":null,"schema":{"type":"object","properties":{"a":{"type":"string"}},"required":["a"],"additionalProperties":false}}}}""", "")]
+    [InlineData("""{"response_format":{"type":"json_schema","json_schema":{"name":"n","schema":{"type":"object","properties":{"a":{"type":"string"}},"required":["a"],"additionalProperties":false},"x":1},"y":2}}""", "response_format.json_schema.x,response_format.y")]
+    [InlineData("""{"tools":[{"type":"function","function":{"name":"f","description":null,"parameters":{"type":"object"},"strict":null}}]}""", "")]
+    [InlineData("""{"tools":[{"type":"function","function":{"name":"f","x":1,"y":null}}]}""", "tools.function.x")]
+    [InlineData("""{"functions":[{"name":"f","x":1,"description":null}]}""", "tools.function.x")]
+    [InlineData("""{"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA","detail":null}}]}]}""", "")]
+    [InlineData("""{"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png;x=y;base64,AAAA"}}]}]}""", "")]
+    [InlineData("""{"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA","x":1,"file_id":"f"}}]}]}""", "messages.content.image_url.x,messages.content.image_url.file_id")]
+    [InlineData("""{"messages":[{"role":"user","content":[{"type":"file","file":{"file_data":"data:application/pdf;base64,JVBERi0=","file_id":null}}]}]}""", "")]
+    [InlineData("""{"messages":[{"role":"assistant","content":null,"tool_calls":[{"id":"a","type":"function","function":{"name":"f","arguments":"{}","x":1,"y":null}}]},{"role":"tool","tool_call_id":"a","content":"r"}]}""", "messages.tool_calls.function.x")]
+    public void What_is_carried_is_not_reported(string members, string dropped)
+    {
+        foreach (var target in new IDialect[] { new AnthropicMessagesDialect(), new GeminiDialect() })
+        {
+            using var output = new JsonOutput();
+            var losses = new LossReport();
+            target.WriteRequest(Read(members), new RequestTarget { Model = "model-of-tomorrow" }, output, losses);
+            string.Join(",", losses.Dropped).ShouldBe(dropped, target.Name);
+            var written = Encoding.UTF8.GetString(output.WrittenSpan);
+            if (members.Contains("json_schema", StringComparison.Ordinal)) written.ShouldContain("chema\":{\"type\":\"");
+        }
+    }
+
+    [Theory]
+    [InlineData("""{"tools":[{"type":"function","function":{"name":"f","cache_control":{"type":"ephemeral"}}}]}""")]
+    [InlineData("""{"tools":[{"type":"function","function":{"name":"f"},"cache_control":{"type":"ephemeral"}}]}""")]
+    public void A_cache_breakpoint_counts_in_both_places(string members)
+    {
+        var request = Read(members);
+        request.Tools[0].CacheControl.ToString().ShouldBe("""{"type":"ephemeral"}""");
+        var losses = new LossReport();
+        using var output = new JsonOutput();
+        new AnthropicMessagesDialect().WriteRequest(request, new RequestTarget { Model = "claude" }, output, losses);
+        losses.Dropped.ShouldBeEmpty();
+        Encoding.UTF8.GetString(output.WrittenSpan).ShouldContain(""" "cache_control":{"type":"ephemeral"} """.Trim());
+    }
+
+    [Theory]
+    [InlineData("""{"type":"adaptive"}""", true, true, null, "")]
+    [InlineData("""{"type":"adaptive","display":"summarized"}""", true, true, true, "")]
+    [InlineData("""{"type":"enabled","budget_tokens":2000,"display":"omitted"}""", false, true, false, "")]
+    [InlineData("""{"type":"adaptive","display":"later","x":1}""", true, true, null, "reasoning.display,reasoning.x")]
+    [InlineData("""{"type":"disabled"}""", false, false, null, "")]
+    public void Thinking_in_Anthropics_words(string thinking, bool adaptive, bool enabled, bool? shown, string dropped)
+    {
+        var members = """{"thinking":""" + thinking + "}";
+        var reasoning = Read(members).Reasoning!;
+        (reasoning.Adaptive, reasoning.Enabled, reasoning.IncludeThoughts).ShouldBe((adaptive, enabled, shown));
+        var losses = new LossReport();
+        using var output = new JsonOutput();
+        new GeminiDialect().WriteRequest(Read(members), new RequestTarget { Model = "model-of-tomorrow" }, output, losses);
+        string.Join(",", losses.Dropped).ShouldBe(dropped);
     }
 
     private static ChatMessage Message(string message)
