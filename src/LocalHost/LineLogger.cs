@@ -12,6 +12,7 @@ internal sealed class LineLoggerProvider : ILoggerProvider
 {
     private const int MaxPending = 4 * 1024 * 1024;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new();
     private readonly Stream _output;
@@ -20,6 +21,7 @@ internal sealed class LineLoggerProvider : ILoggerProvider
     private ArrayBufferWriter<byte> _spare = new(16 * 1024);
     private long _dropped;
     private bool _scheduled;
+    private bool _flushing;
     private bool _disposed;
 
     public LineLoggerProvider(Stream output)
@@ -34,6 +36,8 @@ internal sealed class LineLoggerProvider : ILoggerProvider
     {
         lock (_lock) _disposed = true;
         _timer.Dispose();
+        // The last lines come after those on their way, unless nobody takes these.
+        SpinWait.SpinUntil(() => !Volatile.Read(ref _flushing), Patience);
         Flush();
     }
 
@@ -59,13 +63,17 @@ internal sealed class LineLoggerProvider : ILoggerProvider
                 Encoding.UTF8.GetBytes(exception.ToString(), _pending);
             }
             _pending.Write("\n"u8);
+            if (_flushing) return;
             if (_disposed) FlushLocked();
-            else if (!_scheduled)
-            {
-                _scheduled = true;
-                _timer.Change(Pause, Timeout.InfiniteTimeSpan);
-            }
+            else Schedule();
         }
+    }
+
+    private void Schedule()
+    {
+        if (_scheduled || _disposed) return;
+        _scheduled = true;
+        _timer.Change(Pause, Timeout.InfiniteTimeSpan);
     }
 
     // A line stays one line, whatever a caller managed to bring into it.
@@ -75,7 +83,7 @@ internal sealed class LineLoggerProvider : ILoggerProvider
         var length = Encoding.UTF8.GetBytes(text, _pending.GetSpan(Encoding.UTF8.GetMaxByteCount(text.Length)));
         _pending.Advance(length);
         var written = System.Runtime.InteropServices.MemoryMarshal.AsMemory(_pending.WrittenMemory)[start..].Span;
-        for (int at; (at = written.IndexOfAnyInRange((byte)0, (byte)31)) >= 0;) written[at] = (byte)' ';
+        for (int at; (at = written.IndexOfAnyInRange((byte)0, (byte)31)) >= 0; written = written[(at + 1)..]) written[at] = (byte)' ';
     }
 
     private void Flush()
@@ -84,16 +92,29 @@ internal sealed class LineLoggerProvider : ILoggerProvider
         lock (_lock)
         {
             _scheduled = false;
-            if (_pending.WrittenCount == 0) return;
+            // A flush that waits for a reader keeps one thread, not one more with each tick; lines meanwhile stay pending
+            // up to the limit.
+            if (_flushing || _pending.WrittenCount == 0) return;
+            _flushing = true;
             if (_dropped > 0) Encoding.UTF8.GetBytes($"{_dropped} log lines were dropped.\n", _pending);
             _dropped = 0;
             full = _pending;
             _pending = _spare;
-            _spare = new ArrayBufferWriter<byte>(16);
         }
-        Put(full);
-        full.ResetWrittenCount();
-        lock (_lock) _spare = full;
+        try
+        {
+            Put(full);
+        }
+        finally
+        {
+            lock (_lock)
+            {
+                full.ResetWrittenCount();
+                _spare = full;
+                _flushing = false;
+                if (_pending.WrittenCount > 0) Schedule();
+            }
+        }
     }
 
     private void FlushLocked()
