@@ -164,7 +164,7 @@ internal sealed partial class ChatEndpoint(
     private async ValueTask FailAsync(ChatExchange exchange, GatewayError error)
     {
         var record = exchange.Record;
-        record.Error = error.Code ?? error.Kind.ToString();
+        (record.Error, record.ErrorKind) = (error.Code ?? error.Kind.ToString(), error.Kind);
         try
         {
             if (!exchange.Context.Response.HasStarted)
@@ -207,6 +207,7 @@ internal sealed partial class ChatEndpoint(
         record.Status = record.Outcome == RequestOutcome.CallerGone && !exchange.Context.Response.HasStarted ? 499 : exchange.Context.Response.StatusCode;
         record.Duration = time.GetElapsedTime(exchange.StartedAt).TotalMilliseconds;
         if (record.Usage is { } usage) record.Cost = exchange.Deployment?.Info?.Prices?.Cost(usage, record.StartedAt, usage.ServiceTier);
+        record.IsKnownModel = exchange.Deployment?.Info is not null;
         if (!exchange.Losses.IsEmpty) record.Losses = exchange.Losses.ToString();
         telemetry.Write(record);
     }

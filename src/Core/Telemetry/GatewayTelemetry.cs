@@ -1,7 +1,9 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 using Nano.Chat;
+using Nano.Errors;
 
 namespace Nano.Telemetry;
 
@@ -13,6 +15,13 @@ public sealed partial class GatewayTelemetry : IDisposable
 {
     public const string MeterName = "Nano.Gateway";
 
+    /// <summary>
+    /// A time series lives as long as the process, so tags take no word that callers or providers can make up: models that
+    /// the catalogue knows, and even of their names (snapshots have dates) no more than these.
+    /// </summary>
+    private const int MaxModels = 512;
+
+    private readonly ConcurrentDictionary<string, byte> _models = new(StringComparer.Ordinal);
     private readonly ILogger _log;
     private readonly Meter _meter;
     private readonly Histogram<long> _tokens;
@@ -48,8 +57,8 @@ public sealed partial class GatewayTelemetry : IDisposable
         {
             { "gen_ai.operation.name", "chat" },
             { "gen_ai.provider.name", record.Provider ?? "unknown" },
-            { "gen_ai.request.model", record.Provider is null ? "unknown" : record.Model },
-            { "gen_ai.response.model", record.AnsweredModel ?? record.Model ?? "unknown" },
+            { "gen_ai.request.model", record.Provider is null ? "unknown" : ModelTag(record, record.Model) },
+            { "gen_ai.response.model", record.Provider is null ? "unknown" : ModelTag(record, record.AnsweredModel ?? record.Model) },
         };
         if (record.Losses is not null) _losses.Add(1, tags);
         if (record.Cost is { } cost) _cost.Add((double)cost, tags);
@@ -59,9 +68,20 @@ public sealed partial class GatewayTelemetry : IDisposable
             Tokens(usage.InputTokens, "input", tags);
             Tokens(usage.OutputTokens, "output", tags);
         }
-        if (record.Outcome != RequestOutcome.Ok) tags.Add("error.type", record.Error ?? record.Outcome.ToString());
+        if (record.Outcome != RequestOutcome.Ok) tags.Add("error.type", ErrorTag(record));
         _duration.Record(record.Duration / 1000, tags);
     }
+
+    private string ModelTag(UsageRecord record, string? model)
+    {
+        if (!record.IsKnownModel || model is null) return "other";
+        if (_models.ContainsKey(model)) return model;
+        return _models.Count < MaxModels && _models.TryAdd(model, 0) ? model : "other";
+    }
+
+    /// <summary>The gateway's own words are few; of a provider's error only the kind is known.</summary>
+    private static string ErrorTag(UsageRecord record) =>
+        record.ErrorKind is >= GatewayErrorKind.ProviderRejected and var kind ? kind.ToString()! : record.Error ?? record.Outcome.ToString();
 
     private void Tokens(long? count, string type, TagList tags)
     {

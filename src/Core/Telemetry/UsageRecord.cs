@@ -1,4 +1,5 @@
 using Nano.Chat;
+using Nano.Errors;
 
 namespace Nano.Telemetry;
 
@@ -23,6 +24,9 @@ public enum RequestOutcome
 /// </summary>
 public sealed class UsageRecord
 {
+    /// <summary>For words that a caller or a provider chose: they may be of any length, a record may not.</summary>
+    public const int MaxWord = 128;
+
     public required string RequestId { get; init; }
 
     /// <summary>The caller's dialect.</summary>
@@ -34,10 +38,13 @@ public sealed class UsageRecord
     public string? Provider { get; set; }
 
     /// <summary>The model that was sent upstream.</summary>
-    public string? Model { get; set; }
+    public string? Model { get; set => field = Cut(value); }
+
+    /// <summary>The catalogue knows it: without that, <see cref="Model"/> is any word of the caller's.</summary>
+    public bool IsKnownModel { get; set; }
 
     /// <summary>The model that the provider says answered.</summary>
-    public string? AnsweredModel { get; set; }
+    public string? AnsweredModel { get; set => field = Cut(value); }
 
     public bool Stream { get; set; }
 
@@ -47,7 +54,10 @@ public sealed class UsageRecord
     public RequestOutcome Outcome { get; set; }
 
     /// <summary>The error's code or kind.</summary>
-    public string? Error { get; set; }
+    public string? Error { get; set => field = Cut(value); }
+
+    /// <summary>The error's kind, where it has one.</summary>
+    public GatewayErrorKind? ErrorKind { get; set; }
 
     /// <summary>Null: the provider did not say.</summary>
     public Usage? Usage { get; set; }
@@ -70,4 +80,6 @@ public sealed class UsageRecord
 
     /// <summary>What could not be carried across, as in <c>x-nano-loss</c>; null when nothing was lost.</summary>
     public string? Losses { get; set; }
+
+    private static string? Cut(string? word) => word?.Length > MaxWord ? word[..MaxWord] : word;
 }

@@ -1,0 +1,78 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Nano.Chat;
+using Nano.Errors;
+using Nano.Telemetry;
+
+namespace Nano.Tests.Telemetry;
+
+public sealed class GatewayTelemetryTests
+{
+    [Theory]
+    [InlineData("openai", "gpt-5", "gpt-5-2025-08-07", true, "gpt-5", "gpt-5-2025-08-07")]
+    [InlineData("openai", "gpt-5", null, true, "gpt-5", "gpt-5")]
+    [InlineData("openai", "what the caller says", "what the provider says", false, "other", "other")]
+    [InlineData(null, null, null, false, "unknown", "unknown")]
+    public void Only_known_models_are_tags(string? provider, string? model, string? answered, bool known, string requestTag, string responseTag)
+    {
+        var tags = Tags([Record(r => (r.Provider, r.Model, r.AnsweredModel, r.IsKnownModel, r.Outcome) = (provider, model, answered, known, RequestOutcome.Ok))])[0];
+        (tags["gen_ai.request.model"], tags["gen_ai.response.model"]).ShouldBe((requestTag, responseTag));
+        tags.ShouldNotContainKey("error.type");
+    }
+
+    [Theory]
+    [InlineData(GatewayErrorKind.ProviderRejected, "made up by the provider", "ProviderRejected")]
+    [InlineData(GatewayErrorKind.ProviderLimited, "rate_limit_exceeded", "ProviderLimited")]
+    [InlineData(GatewayErrorKind.ProviderFailed, "x", "ProviderFailed")]
+    [InlineData(GatewayErrorKind.NotFound, "model_not_found", "model_not_found")]
+    [InlineData(null, "client_closed_request", "client_closed_request")]
+    [InlineData(null, null, "Failed")]
+    public void An_error_of_a_provider_is_known_by_its_kind(GatewayErrorKind? kind, string? error, string tag) =>
+        Tags([Record(r => (r.Outcome, r.ErrorKind, r.Error) = (RequestOutcome.Failed, kind, error))])[0]["error.type"].ShouldBe(tag);
+
+    /// <summary>A dated name of a known model is known, whatever the date.</summary>
+    [Fact]
+    public void Model_tags_are_bounded_in_number()
+    {
+        var day = new DateOnly(2020, 1, 1);
+        var records = Enumerable.Range(0, 2000).Select(i => Record(r => (r.Provider, r.Model, r.IsKnownModel) = ("openai", $"gpt-5-{day.AddDays(i):yyyy-MM-dd}", true)));
+        var models = Tags([.. records]).Select(t => t["gen_ai.request.model"]).Distinct().ToList();
+        models.Count.ShouldBeInRange(500, 520);
+        models.ShouldContain("other");
+    }
+
+    [Fact]
+    public void Words_of_a_record_are_bounded_in_length()
+    {
+        var word = new string('x', 100_000);
+        var record = Record(r => (r.Model, r.AnsweredModel, r.Error) = (word, word, word));
+        new[] { record.Model, record.AnsweredModel, record.Error }.ShouldAllBe(w => w!.Length == UsageRecord.MaxWord);
+    }
+
+    private static UsageRecord Record(Action<UsageRecord> set)
+    {
+        var record = new UsageRecord { RequestId = "r", Dialect = "openai-chat", StartedAt = default };
+        set(record);
+        return record;
+    }
+
+    /// <summary>The tags of each record's duration.</summary>
+    private static List<Dictionary<string, string?>> Tags(IReadOnlyList<UsageRecord> records)
+    {
+        using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+        var meters = services.GetRequiredService<IMeterFactory>();
+        using var telemetry = new GatewayTelemetry(NullLoggerFactory.Instance, meters);
+        var measured = new List<Dictionary<string, string?>>();
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, self) =>
+        {
+            if (instrument.Meter.Scope == meters && instrument.Name == "gen_ai.client.operation.duration") self.EnableMeasurementEvents(instrument);
+        };
+        listener.SetMeasurementEventCallback<double>((_, _, tags, _) => measured.Add(tags.ToArray().ToDictionary(t => t.Key, t => t.Value?.ToString())));
+        listener.Start();
+        foreach (var record in records) telemetry.Write(record);
+        measured.Count.ShouldBe(records.Count);
+        return measured;
+    }
+}
