@@ -60,7 +60,7 @@ public static class GatewayServiceCollectionExtensions
             s.GetRequiredService<GatewayOptions>(), s.GetRequiredService<Router>(), s.GetRequiredService<Admission>()));
         services.AddSingleton(s => new Gateway(
             s.GetRequiredService<ChatEndpoint>(), s.GetRequiredService<ModelsEndpoint>(), s.GetRequiredService<HealthEndpoint>(),
-            s.GetRequiredService<DialectSet>()));
+            s.GetRequiredService<DialectSet>(), HostNames.Of(s.GetRequiredService<GatewayOptions>())));
         return reading;
     }
 

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Nano.Access;
 using Nano.Dialects;
 using Nano.Errors;
 
@@ -10,11 +11,13 @@ namespace Nano.Endpoints;
 /// </summary>
 public sealed class Gateway
 {
+    private readonly HostNames? _hostNames;
     private readonly Dictionary<string, GatewayRoute[]> _exact;
     private readonly GatewayRoute[] _prefixed;
 
-    internal Gateway(ChatEndpoint chat, ModelsEndpoint models, HealthEndpoint health, DialectSet dialects)
+    internal Gateway(ChatEndpoint chat, ModelsEndpoint models, HealthEndpoint health, DialectSet dialects, HostNames? hostNames)
     {
+        _hostNames = hostNames;
         Chat = chat;
         Models = models;
         Health = health;
@@ -34,6 +37,7 @@ public sealed class Gateway
     /// <summary>Serves any request, also those that no route takes.</summary>
     public Task HandleAsync(HttpContext context)
     {
+        if (_hostNames?.Refuse(context.Request.Host.Value) is { } stranger) return TellAsync(context, stranger);
         var path = context.Request.Path.Value ?? "";
         if (path.Length > 1 && path[^1] == '/') path = path[..^1];
         if (_exact.TryGetValue(path, out var routes))

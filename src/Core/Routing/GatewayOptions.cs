@@ -25,7 +25,7 @@ public sealed record GatewayOptions
 
     public int Port { get; init; } = 7071;
 
-    /// <summary>The gateway's public address where it is not the host's own (a custom domain); for display only.</summary>
+    /// <summary>The gateway's public address where it is not the host's own (a custom domain, a reverse proxy).</summary>
     public Uri? CustomEndpointUrl { get; init; }
 
     public Uri? KeyVaultUri { get; init; }

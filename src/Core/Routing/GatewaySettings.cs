@@ -45,7 +45,7 @@ public static class GatewaySettings
         new(ApiKey, "The key that callers send. The default holds on a laptop only, and only while the gateway listens on loopback.") { Default = GatewayOptions.LaptopApiKey, IsSecret = true },
         new(Host, "The address to listen on: an IP address, localhost, or * for all addresses. Azure decides this itself.") { Default = "127.0.0.1" },
         new(Port, "The TCP port to listen on; 0 for any free one. Azure decides this itself.") { Default = "7071", Minimum = 0, Maximum = 65535 },
-        new(CustomEndpointUrl, "The public address of the gateway, where it is not the host's own (a custom domain, a reverse proxy). For display only."),
+        new(CustomEndpointUrl, "The public address of the gateway, where it is not the host's own (a custom domain, a reverse proxy). While the gateway listens on loopback, only its host and localhost are served."),
         new(KeyVaultUri, "An Azure Key Vault (https://NAME.vault.azure.net) for keys that are not set here; its secrets are named like the settings, in kebab case."),
         new(MaxRequestBytes, "The largest request body, in bytes.") { Default = "33554432", Minimum = 1024, Maximum = 1_073_741_824 },
         new(MaxConcurrentRequests, "How many requests may be open at once; more get a 429.") { Default = "2048", Minimum = 1, Maximum = 100_000 },
