@@ -16,6 +16,7 @@ internal static class GeminiConfigWriter
         output.Name("generationConfig"u8);
         output.BeginObject();
         WriteSampling(request.Sampling, target.Traits, output, losses);
+        WritePenalties(request.Sampling, model, output, losses);
         GeminiFormatWriter.Write(format, output, losses);
         GeminiThinkingWriter.Write(request.Reasoning, target.Traits, model, output, losses);
         WriteModalities(request.Extras, output, losses);
@@ -38,8 +39,6 @@ internal static class GeminiConfigWriter
             Number(output, "topP"u8, sampling.TopP);
             Number(output, "topK"u8, sampling.TopK);
         }
-        Number(output, "frequencyPenalty"u8, sampling.FrequencyPenalty);
-        Number(output, "presencePenalty"u8, sampling.PresencePenalty);
         // An int32 there (ai.google.dev/api/generate-content#generationconfig).
         if (sampling.Seed.AsInt64() is < int.MinValue or > int.MaxValue) losses.Drop("seed");
         else Number(output, "seed"u8, sampling.Seed);
@@ -49,6 +48,19 @@ internal static class GeminiConfigWriter
         output.Name("responseLogprobs"u8);
         output.Boolean(true);
         Number(output, "logprobs"u8, sampling.TopLogprobs);
+    }
+
+    private static void WritePenalties(SamplingOptions sampling, GeminiModel model, JsonOutput output, LossReport losses)
+    {
+        if (model.TakesPenalties)
+        {
+            Number(output, "frequencyPenalty"u8, sampling.FrequencyPenalty);
+            Number(output, "presencePenalty"u8, sampling.PresencePenalty);
+            return;
+        }
+        // Zero is what goes without saying.
+        if (sampling.FrequencyPenalty.HasValue && sampling.FrequencyPenalty.AsDouble() != 0) losses.Drop("frequency_penalty");
+        if (sampling.PresencePenalty.HasValue && sampling.PresencePenalty.AsDouble() != 0) losses.Drop("presence_penalty");
     }
 
     private static void WriteStops(List<JsonText> stops, JsonOutput output, LossReport losses)

@@ -35,6 +35,12 @@ internal readonly struct GeminiModel
     /// <summary>False for a name that says no version.</summary>
     public bool IsKnown => _major > 0;
 
+    /// <summary>
+    /// Gemini 2.5 and every later model answers a penalty that is not zero with a 400, "Penalty is not enabled for this model"
+    /// (google-gemini/cookbook#1290, vercel/ai#8943).
+    /// </summary>
+    public bool TakesPenalties => _major < 2 || (_major == 2 && _minor < 5);
+
     /// <summary>Function calls held to their schema (<c>VALIDATED</c>): Gemini 2.5 and later.</summary>
     public bool HasValidatedCalls => _major > 2 || (_major == 2 && _minor >= 5);
 }

@@ -6,7 +6,10 @@ namespace Nano.Dialects.Gemini;
 /// <summary>Thought signatures that go back to where Gemini had put them (ai.google.dev/gemini-api/docs/thought-signatures).</summary>
 internal static class GeminiSignatures
 {
-    /// <summary>Stands for a call's signature that is not known.</summary>
+    /// <summary>
+    /// Stands for a call's signature that is not known. It is no loss to be told: the request holds no signature, and in strict
+    /// mode no conversation with tools could go on from a client that does not keep them, or move here from another model.
+    /// </summary>
     public static readonly JsonText Unknown = JsonText.From("skip_thought_signature_validator");
 
     /// <summary>

@@ -56,14 +56,28 @@ internal readonly ref struct GeminiToolWriter
     /// <summary>Server tools and functions go together from Gemini 3 on only.</summary>
     private bool DecideSearch()
     {
-        if (!_request.Extras.From("openai-chat", "web_search_options"u8).IsPresent) return false;
+        var options = _request.Extras.From("openai-chat", "web_search_options"u8);
+        if (!options.IsPresent) return false;
         if (HasFunctions && !_model.IsThreeOrLater)
         {
             _losses.Drop("web_search_options");
             return false;
         }
         _losses.Emulate("web_search_options");
+        if (options.IsObject) DropSearchOptions(options);
         return true;
+    }
+
+    /// <summary>Google's search takes neither a place nor a size, nor anything else of Chat's (ai.google.dev/gemini-api/docs/google-search).</summary>
+    private void DropSearchOptions(JsonSlice options)
+    {
+        var cursor = new JsonCursor(options.Memory);
+        cursor.EnterObject();
+        while (cursor.NextMember())
+        {
+            var name = cursor.Name;
+            if (cursor.TakeValue().HasValue) _losses.Drop($"web_search_options.{name}");
+        }
     }
 
     private void WriteFunctions()

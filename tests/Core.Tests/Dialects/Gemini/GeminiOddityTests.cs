@@ -63,6 +63,7 @@ public sealed class GeminiOddityTests
     [InlineData("""{"promptTokenCount":0,"totalTokenCount":0}""", 0L, 0L)]
     [InlineData("""{"promptTokenCount":5}""", 5L, null)]
     [InlineData("""{"candidatesTokenCount":0,"promptTokenCount":3}""", 3L, 0L)]
+    [InlineData("""{"promptTokenCount":1000000000000001,"toolUsePromptTokenCount":9223372036854775807,"candidatesTokenCount":1000000000000000}""", null, 1000000000000000L)]
     [InlineData("""{"promptTokenCount":-1,"candidatesTokenCount":"x","totalTokenCount":1e99}""", null, null)]
     public void Case2_zero_is_not_absent(string metadata, long? input, long? output)
     {

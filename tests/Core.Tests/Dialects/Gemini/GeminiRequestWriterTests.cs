@@ -12,6 +12,8 @@ public sealed class GeminiRequestWriterTests
     private const string Hi = """{"role":"user","content":"hi"}""";
     private const string HiOut = """{"role":"user","parts":[{"text":"hi"}]}""";
 
+    private const string Small = """{"search_context_size":"low"}""";
+
     private static readonly OpenAIChatDialect Chat = new();
 
     private static readonly ModelTraits Levels = new() { ThinkingByLevel = true, Efforts = ["low", "medium", "high"], ThinkingAlwaysOn = true };
@@ -103,8 +105,8 @@ public sealed class GeminiRequestWriterTests
         $$$$"""{"contents":[{{{{HiOut}}}},{"role":"model","parts":[{"functionCall":{"id":"c","name":"f","args":{}}}]},{"role":"user","parts":[{"functionResponse":{"id":"c","name":"f","response":{{{{response}}}}}}]}]}""", "");
 
     [Theory]
-    [InlineData("\"max_tokens\":5,\"temperature\":0.50,\"top_p\":0,\"seed\":7,\"frequency_penalty\":1,\"presence_penalty\":-1",
-        """{"maxOutputTokens":5,"temperature":0.50,"topP":0,"seed":7,"frequencyPenalty":1,"presencePenalty":-1}""", "")]
+    [InlineData("\"max_tokens\":5,\"temperature\":0.50,\"top_p\":0,\"seed\":7",
+        """{"maxOutputTokens":5,"temperature":0.50,"topP":0,"seed":7}""", "")]
     [InlineData("\"max_completion_tokens\":5,\"n\":2,\"stop\":\"x\"", """{"maxOutputTokens":5,"candidateCount":2,"stopSequences":["x"]}""", "")]
     [InlineData("\"n\":1,\"temperature\":null,\"stop\":[\"1\",\"2\",\"3\",\"4\",\"5\",\"6\"]", """{"stopSequences":["1","2","3","4","5"]}""", "dropped=stop")]
     [InlineData("\"logprobs\":true,\"top_logprobs\":3", """{"responseLogprobs":true,"logprobs":3}""", "")]
@@ -122,6 +124,19 @@ public sealed class GeminiRequestWriterTests
     public void Options(string members, string config, string losses) => Check(
         $$$$"""{"model":"m","messages":[{{{{Hi}}}}],{{{{members}}}}}""", "gemini-3.8-flash", null,
         config.Length == 0 ? $$$$"""{"contents":[{{{{HiOut}}}}]}""" : $$$$"""{"contents":[{{{{HiOut}}}}],"generationConfig":{{{{config}}}}}""", losses);
+
+    /// <summary>google-gemini/cookbook#1290, vercel/ai#8943: from Gemini 2.5 on a penalty is a 400, unless it is zero.</summary>
+    [Theory]
+    [InlineData("gemini-2.0-flash", "1", "-0.5", """{"frequencyPenalty":1,"presencePenalty":-0.5}""", "")]
+    [InlineData("a-tuned-model", "1", "0", """{"frequencyPenalty":1,"presencePenalty":0}""", "")]
+    [InlineData("gemini-2.5-flash", "1", "-0.5", null, "dropped=frequency_penalty,presence_penalty")]
+    [InlineData("gemini-2.5-pro", "0", "0.2", null, "dropped=presence_penalty")]
+    [InlineData("gemini-3.8-flash", "1e-3", "0.0", null, "dropped=frequency_penalty")]
+    [InlineData("gemini-flash-latest", "0", "-0", null, "")]
+    [InlineData("gemini-3.8-flash", "null", "null", null, "")]
+    public void Penalties(string model, string frequency, string presence, string? config, string losses) => Check(
+        $$$$"""{"model":"m","messages":[{{{{Hi}}}}],"frequency_penalty":{{{{frequency}}}},"presence_penalty":{{{{presence}}}}}""", model, null,
+        $$$$"""{"contents":[{{{{HiOut}}}}]{{{{(config is null ? "" : ",\"generationConfig\":" + config)}}}}}""", losses);
 
     [Theory]
     [InlineData("levels", "gemini-3.8-flash", "low", """{"thinkingLevel":"low","includeThoughts":true}""", "")]
@@ -168,12 +183,15 @@ public sealed class GeminiRequestWriterTests
         $$$$"""{"model":"m","messages":[{{{{Hi}}}}],"tools":[{"type":"function","function":{{{{function}}}}}]}""", model, null, $$$$"""{"contents":[{{{{HiOut}}}}],{{{{tools}}}}}""", losses);
 
     [Theory]
-    [InlineData("gemini-3.8-flash", "", """ "tools":[{"googleSearch":{}}]""", "emulated=web_search_options")]
-    [InlineData("gemini-3.8-flash", ",\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\"}}]",
-        """ "tools":[{"functionDeclarations":[{"name":"f"}]},{"googleSearch":{}}],"toolConfig":{"includeServerSideToolInvocations":true}""", "emulated=web_search_options")]
-    [InlineData("gemini-2.5-flash", ",\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\"}}]", """ "tools":[{"functionDeclarations":[{"name":"f"}]}]""", "dropped=web_search_options")]
-    public void Web_search(string model, string member, string tools, string losses) => Check(
-        $$$$"""{"model":"m","messages":[{{{{Hi}}}}],"web_search_options":{}{{{{member}}}}}""".Replace("\"web_search_options\":{}", "\"web_search_options\":{\"search_context_size\":\"low\"}"), model, null,
+    [InlineData("gemini-3.8-flash", Small, "", """ "tools":[{"googleSearch":{}}]""", "dropped=web_search_options.search_context_size; emulated=web_search_options")]
+    [InlineData("gemini-3.8-flash", Small, ",\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\"}}]",
+        """ "tools":[{"functionDeclarations":[{"name":"f"}]},{"googleSearch":{}}],"toolConfig":{"includeServerSideToolInvocations":true}""", "dropped=web_search_options.search_context_size; emulated=web_search_options")]
+    [InlineData("gemini-2.5-flash", Small, ",\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\"}}]", """ "tools":[{"functionDeclarations":[{"name":"f"}]}]""", "dropped=web_search_options")]
+    [InlineData("gemini-2.5-flash", "{}", "", """ "tools":[{"googleSearch":{}}]""", "emulated=web_search_options")]
+    [InlineData("gemini-3.8-flash", """{"user_location":{"type":"approximate","approximate":{"city":"Bern"}},"search_context_size":null,"new":1}""", "", """ "tools":[{"googleSearch":{}}]""",
+        "dropped=web_search_options.user_location,web_search_options.new; emulated=web_search_options")]
+    public void Web_search(string model, string options, string member, string tools, string losses) => Check(
+        $$$$"""{"model":"m","messages":[{{{{Hi}}}}],"web_search_options":{{{{options}}}}{{{{member}}}}}""", model, null,
         $$$$"""{"contents":[{{{{HiOut}}}}],{{{{tools}}}}}""", losses);
 
     [Fact]
