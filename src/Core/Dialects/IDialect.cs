@@ -124,6 +124,12 @@ public sealed record ModelTraits
     /// and later). Else writers of the Messages dialect move such turns to the top-level <c>system</c>.
     /// </summary>
     public bool? MidConversationSystem { get; init; }
+
+    /// <summary>
+    /// False: a conversation that ends with the assistant's turn is refused (Claude from 4.6 on: "This model does not support
+    /// assistant message prefill. The conversation must end with a user message.").
+    /// </summary>
+    public bool? Prefill { get; init; }
 }
 
 /// <summary>What an answer writer knows besides the answer.</summary>

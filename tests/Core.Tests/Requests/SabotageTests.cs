@@ -36,7 +36,7 @@ public sealed partial class SabotageTests
     }
 
     /// <summary>Annotations of schemas; ids where names tell the same; signatures that stand for none; whether thoughts are shown.</summary>
-    [GeneratedRegex(@"(\.(title|\$schema|default|strict|\$id|deprecated)|functionResponse\.id|thoughtSignature|includeThoughts|fileData\.mimeType|cache_control\.ttl|user_location.*|speechConfig\..*|responseModalities\..*)$")]
+    [GeneratedRegex(@"(\.(title|\$schema|default|strict|\$id|deprecated)|functionResponse\.id|thoughtSignature|includeThoughts|thinking\.display|fileData\.mimeType|cache_control\.ttl|user_location.*|speechConfig\..*|responseModalities\..*)$")]
     private static partial Regex SaysNothing();
 
     /// <summary>What happens anyway: no arguments, nothing required, a choice of auto, a sampling value that is the default.</summary>

@@ -25,6 +25,7 @@ internal static class TraitRules
         if (thinking?.Member("budget_tokens")?.GetInt64() > traits.MaxThinkingBudget) yield return $"$.thinking.budget_tokens: at most {traits.MaxThinkingBudget}";
         if (effort is not null && !traits.Efforts.Contains(effort)) yield return $"$.output_config.effort: the model takes [{string.Join(", ", traits.Efforts)}], not {effort}";
         if (traits.ForcedToolChoice == false && choice is "any" or "tool") yield return "$.tool_choice: the model refuses a forced choice";
+        if (traits.Prefill == false && body.Member("messages")?.EnumerateArray().LastOrDefault().Text("role") == "assistant") yield return "$.messages: the model takes no prefill";
         if (traits.Tools == false && body.Member("tools") is not null) yield return "$.tools: the model has no tools";
         if (traits.JsonSchema == false && body.Member("output_config")?.Member("format") is not null) yield return "$.output_config.format: the model has no structured output";
     }

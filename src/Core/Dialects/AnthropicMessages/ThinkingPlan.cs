@@ -114,6 +114,9 @@ internal sealed class ThinkingPlan
     private void ThinkByLevel(ReasoningOptions wish)
     {
         _mode = Mode.Adaptive;
+        // Models of this kind leave their thoughts out unless they are asked for: "thinking":"" with a signature, and the
+        // tokens are paid for (anthropic-messages-one-websearch-3c10bb, -4dac47, -d02fd9). Other dialects show them.
+        _show ??= true;
         if (wish.Effort.HasValue) _effort = Nearest(wish.Effort.ToString());
         else if (wish.BudgetTokens is { } budget && !wish.Adaptive)
         {

@@ -189,10 +189,11 @@ internal sealed class TurnPlanner(ChatRequest request, ModelTraits? traits, Loss
         _laterSystem.Clear();
     }
 
-    /// <summary>The first turn is the user's, and a prefill at the end has no white space behind it.</summary>
+    /// <summary>The first turn is the user's; so is the last where the model takes no prefill, else that has no white space behind it.</summary>
     private void Complete()
     {
-        TrimPrefill();
+        if (EndsWithAssistant && traits?.Prefill == false) AskToContinue();
+        else TrimPrefill();
         if (Turns.Count == 0 && System.Count > 0)
         {
             // Instructions alone are a good Chat request; here somebody has to speak.
@@ -205,10 +206,18 @@ internal sealed class TurnPlanner(ChatRequest request, ModelTraits? traits, Loss
         if (Turns.Count == 0) throw new DialectException(GatewayError.Invalid("No message has any content.", "messages"));
         if (Turns[0].Role == ChatRole.User) return;
         losses.Emulate("messages");
-        var opening = new Turn(ChatRole.User, []);
-        opening.Blocks.Add(new TurnBlock(TurnBlockKind.Content, new TextPart(JsonText.From("(The conversation begins with the assistant's turn.)")), default));
-        Turns.Insert(0, opening);
+        Turns.Insert(0, UserTurn("(The conversation begins with the assistant's turn.)"));
     }
+
+    /// <summary>Claude from 4.6 on refuses an assistant's turn at the end. Asked to go on, it says what would have come behind it.</summary>
+    private void AskToContinue()
+    {
+        losses.Emulate("messages");
+        Turns.Add(UserTurn("Continue."));
+    }
+
+    private static Turn UserTurn(string text) =>
+        new(ChatRole.User, [new TurnBlock(TurnBlockKind.Content, new TextPart(JsonText.From(text)), default)]);
 
     private void TrimPrefill()
     {

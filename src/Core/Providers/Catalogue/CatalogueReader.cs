@@ -61,7 +61,7 @@ internal static class CatalogueReader
         string id = "", status = "", source = "", sampling = "";
         string[] aliases = [], otherSnapshots = [], input = [], output = [];
         long? context = null, maxOutput = null;
-        bool? tools = null, schema = null, forced = null, system = null;
+        bool? tools = null, schema = null, forced = null, system = null, prefill = null;
         DateOnly? released = null;
         var traits = new ModelTraits();
         var prices = new PriceReader();
@@ -83,6 +83,7 @@ internal static class CatalogueReader
                 case "sampling": sampling = CatalogueValues.Word(ref reader, "yes", "no", "without-reasoning", "deprecated"); break;
                 case "forcedToolChoice": forced = reader.GetBoolean(); break;
                 case "midConversationSystem": system = reader.GetBoolean(); break;
+                case "prefill": prefill = reader.GetBoolean(); break;
                 case "reasoning": traits = ReadReasoning(ref reader); break;
                 case "status": status = CatalogueValues.Word(ref reader, "current", "previous", "legacy", "preview"); break;
                 case "released": released = CatalogueValues.Date(ref reader); break;
@@ -120,6 +121,7 @@ internal static class CatalogueReader
                 JsonSchema = schema,
                 ForcedToolChoice = forced,
                 MidConversationSystem = system,
+                Prefill = prefill,
             },
         };
     }

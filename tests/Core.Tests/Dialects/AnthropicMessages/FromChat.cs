@@ -17,7 +17,7 @@ internal static class FromChat
     public static readonly ModelTraits Adaptive = new()
     {
         MaxOutputTokens = 128000, SamplingParameters = false, JsonSchema = true, Reasons = true, ThinkingByLevel = true,
-        Efforts = ["low", "medium", "high", "xhigh", "max"], MidConversationSystem = true,
+        Efforts = ["low", "medium", "high", "xhigh", "max"], MidConversationSystem = true, Prefill = false,
     };
 
     public static readonly ModelTraits AlwaysOn = Adaptive with { ThinkingAlwaysOn = true, ForcedToolChoice = false };

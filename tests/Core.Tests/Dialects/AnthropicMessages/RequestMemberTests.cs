@@ -51,12 +51,12 @@ public sealed class RequestMemberTests
 
     // effort or thinking, model, what is asked of Claude (with max_tokens), losses
     [Theory]
-    [InlineData("\"reasoning_effort\":\"high\"", "adaptive", "\"thinking\":{\"type\":\"adaptive\"},\"output_config\":{\"effort\":\"high\"},\"max_tokens\":128000", "")]
-    [InlineData("\"reasoning_effort\":\"minimal\"", "adaptive", "\"thinking\":{\"type\":\"adaptive\"},\"output_config\":{\"effort\":\"low\"},\"max_tokens\":128000", "emulated=reasoning_effort")]
+    [InlineData("\"reasoning_effort\":\"high\"", "adaptive", "\"thinking\":{\"type\":\"adaptive\",\"display\":\"summarized\"},\"output_config\":{\"effort\":\"high\"},\"max_tokens\":128000", "")]
+    [InlineData("\"reasoning_effort\":\"minimal\"", "adaptive", "\"thinking\":{\"type\":\"adaptive\",\"display\":\"summarized\"},\"output_config\":{\"effort\":\"low\"},\"max_tokens\":128000", "emulated=reasoning_effort")]
     [InlineData("\"reasoning_effort\":\"none\"", "adaptive", "\"thinking\":{\"type\":\"disabled\"},\"max_tokens\":128000", "")]
     [InlineData("\"reasoning_effort\":\"none\"", "always on", "\"output_config\":{\"effort\":\"low\"},\"max_tokens\":128000", "dropped=reasoning_effort")]
-    [InlineData("\"reasoning_effort\":\"ultra\"", "adaptive", "\"thinking\":{\"type\":\"adaptive\"},\"output_config\":{\"effort\":\"ultra\"},\"max_tokens\":128000", "")]
-    [InlineData("\"reasoning_effort\":\"medium\"", "unknown", "\"thinking\":{\"type\":\"adaptive\"},\"output_config\":{\"effort\":\"medium\"},\"max_tokens\":4096", "")]
+    [InlineData("\"reasoning_effort\":\"ultra\"", "adaptive", "\"thinking\":{\"type\":\"adaptive\",\"display\":\"summarized\"},\"output_config\":{\"effort\":\"ultra\"},\"max_tokens\":128000", "")]
+    [InlineData("\"reasoning_effort\":\"medium\"", "unknown", "\"thinking\":{\"type\":\"adaptive\",\"display\":\"summarized\"},\"output_config\":{\"effort\":\"medium\"},\"max_tokens\":4096", "")]
     [InlineData("\"reasoning_effort\":\"medium\"", "budget", "\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":8192},\"max_tokens\":64000", "")]
     [InlineData("\"reasoning_effort\":\"minimal\"", "budget", "\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":1024},\"max_tokens\":64000", "")]
     [InlineData("\"reasoning_effort\":\"high\",\"max_tokens\":4000", "budget", "\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":2000},\"max_tokens\":4000", "")]
@@ -69,7 +69,8 @@ public sealed class RequestMemberTests
         "\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":2048},\"max_tokens\":64000,\"top_p\":0.99", "dropped=temperature,top_k")]
     [InlineData("\"reasoning\":{\"max_tokens\":5000}", "budget", "\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":5000},\"max_tokens\":64000", "")]
     [InlineData("\"reasoning\":{\"max_tokens\":5}", "budget", "\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":1024},\"max_tokens\":64000", "emulated=reasoning.max_tokens")]
-    [InlineData("\"reasoning\":{\"max_tokens\":9000}", "adaptive", "\"thinking\":{\"type\":\"adaptive\"},\"output_config\":{\"effort\":\"medium\"},\"max_tokens\":128000", "emulated=reasoning.max_tokens")]
+    [InlineData("\"reasoning\":{\"max_tokens\":9000}", "adaptive", "\"thinking\":{\"type\":\"adaptive\",\"display\":\"summarized\"},\"output_config\":{\"effort\":\"medium\"},\"max_tokens\":128000", "emulated=reasoning.max_tokens")]
+    [InlineData("\"reasoning\":{\"enabled\":true}", "adaptive", "\"thinking\":{\"type\":\"adaptive\",\"display\":\"summarized\"},\"max_tokens\":128000", "")]
     [InlineData("\"reasoning\":{\"effort\":\"high\",\"exclude\":true}", "adaptive", "\"thinking\":{\"type\":\"adaptive\",\"display\":\"omitted\"},\"output_config\":{\"effort\":\"high\"},\"max_tokens\":128000", "")]
     [InlineData("\"reasoning\":{\"effort\":\"high\",\"exclude\":true}", "budget", "\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":16384},\"max_tokens\":64000", "dropped=reasoning.exclude")]
     public void Reasoning(string members, string model, string expected, string losses) =>

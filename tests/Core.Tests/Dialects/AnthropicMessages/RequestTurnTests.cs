@@ -119,6 +119,19 @@ public sealed class RequestTurnTests
         FromChat.Becomes($"\"max_tokens\":9,\"messages\":[{messages}]", $"\"max_tokens\":9,\"system\":[{system}],\"messages\":[{turns}]", losses, FromChat.Model(model));
     }
 
+    // A model that takes no prefill is asked to go on, and thinks as it was asked to; others give thinking up for it.
+    [Theory]
+    [InlineData("a ", "adaptive", "a ", ""","output_config":{"effort":"high"},"thinking":{"type":"adaptive","display":"summarized"}""", true, "emulated=messages")]
+    [InlineData("a", "unknown", "a", ""","output_config":{"effort":"high"}""", false, "emulated=reasoning_effort")]
+    public void Prefill(string said, string model, string written, string expected, bool isContinued, string losses)
+    {
+        var asked = isContinued ? """,{"role":"user","content":[{"type":"text","text":"Continue."}]}""" : "";
+        FromChat.Becomes(
+            "\"max_tokens\":9,\"reasoning_effort\":\"high\",\"messages\":[" + $$"""{"role":"user","content":"hi"},{"role":"assistant","content":"{{said}}"}]""",
+            "\"max_tokens\":9,\"messages\":[" + User + $$""",{"role":"assistant","content":[{"type":"text","text":"{{written}}"}]}{{asked}}]{{expected}}""",
+            losses, FromChat.Model(model));
+    }
+
     [Fact]
     public void System_alone_becomes_the_user_turn() =>
         FromChat.Becomes("\"messages\":[{\"role\":\"system\",\"content\":\"hi\"}]", $"\"max_tokens\":4096,\"messages\":[{User}]", "emulated=messages.system");

@@ -210,13 +210,15 @@ public sealed class ModelCatalogueTests
 
     /// <summary>What decides how requests are written, for models whose rules differ. Empty means not known.</summary>
     [Theory]
-    [InlineData("anthropic/claude-opus-5-5", "max=128000 sampling=no reasons=yes by=level always forced=no system efforts=low,medium,high,xhigh,max")]
-    [InlineData("anthropic/claude-opus-5", "max=128000 sampling=no reasons=yes by=level system efforts=low,medium,high,xhigh,max")]
-    [InlineData("anthropic/claude-sonnet-5-5", "max=128000 sampling=no reasons=yes by=level always system efforts=low,medium,high,xhigh,max")]
-    [InlineData("anthropic/claude-sonnet-5", "max=128000 sampling=no reasons=yes by=level system efforts=low,medium,high,xhigh,max")]
-    [InlineData("anthropic/claude-fable-5", "max=128000 sampling=no reasons=yes by=level always system efforts=low,medium,high,xhigh,max")]
-    [InlineData("anthropic/claude-opus-4-8", "max=128000 sampling=no reasons=yes by=level system efforts=low,medium,high,xhigh,max")]
-    [InlineData("anthropic/claude-sonnet-4-6", "max=64000 sampling=yes reasons=yes by=level budget=1024.. efforts=low,medium,high,max")]
+    [InlineData("anthropic/claude-opus-5-5", "max=128000 sampling=no reasons=yes by=level always forced=no system prefill=no efforts=low,medium,high,xhigh,max")]
+    [InlineData("anthropic/claude-opus-5", "max=128000 sampling=no reasons=yes by=level system prefill=no efforts=low,medium,high,xhigh,max")]
+    [InlineData("anthropic/claude-sonnet-5-5", "max=128000 sampling=no reasons=yes by=level always system prefill=no efforts=low,medium,high,xhigh,max")]
+    [InlineData("anthropic/claude-sonnet-5", "max=128000 sampling=no reasons=yes by=level system prefill=no efforts=low,medium,high,xhigh,max")]
+    [InlineData("anthropic/claude-fable-5", "max=128000 sampling=no reasons=yes by=level always system prefill=no efforts=low,medium,high,xhigh,max")]
+    [InlineData("anthropic/claude-fable-5-1", "max=128000 sampling=no reasons=yes by=level always forced=no system prefill=no efforts=low,medium,high,xhigh,max")]
+    [InlineData("anthropic/claude-haiku-5-5", "max=128000 sampling=no reasons=yes by=level system prefill=no efforts=low,medium,high,xhigh,max")]
+    [InlineData("anthropic/claude-opus-4-8", "max=128000 sampling=no reasons=yes by=level system prefill=no efforts=low,medium,high,xhigh,max")]
+    [InlineData("anthropic/claude-sonnet-4-6", "max=64000 sampling=yes reasons=yes by=level budget=1024.. prefill=no efforts=low,medium,high,max")]
     [InlineData("anthropic/claude-haiku-4-5", "max=64000 sampling=yes reasons=yes budget=1024..")]
     [InlineData("google/gemini-2.5-pro", "max=65536 reasons=yes always budget=128..32768")]
     [InlineData("google/gemini-2.5-flash", "max=65536 reasons=yes budget=0..24576")]
@@ -246,6 +248,7 @@ public sealed class ModelCatalogueTests
         if (traits.MinThinkingBudget is { } least) said.Append($" budget={least}..{traits.MaxThinkingBudget}");
         if (traits.ForcedToolChoice is false) said.Append(" forced=no");
         if (traits.MidConversationSystem is true) said.Append(" system");
+        if (traits.Prefill is false) said.Append(" prefill=no");
         if (traits.Efforts.Count > 0) said.Append(" efforts=").AppendJoin(',', traits.Efforts);
         if (traits.JsonSchema is false) said.Append(" schema=no");
         if (traits.Tools is false) said.Append(" tools=no");
