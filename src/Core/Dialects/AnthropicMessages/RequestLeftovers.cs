@@ -54,6 +54,9 @@ internal sealed class RequestLeftovers
         var (name, value) = member;
         if (name.Is("stream_options"u8)) return true;
         if (name.Is("store"u8)) return value.IsFalse;
+        // The defaults of those who have them (https://openrouter.ai/docs/api-reference/parameters).
+        if (name.Is("repetition_penalty"u8)) return value.AsDouble() == 1;
+        if (name.Is("min_p"u8) || name.Is("top_a"u8)) return value.AsDouble() == 0;
         if (name.Is("modalities"u8)) return IsOnly(value, "text"u8);
         if (name.Is("logit_bias"u8) || name.Is("metadata"u8)) return IsEmptyObject(value);
         return false;

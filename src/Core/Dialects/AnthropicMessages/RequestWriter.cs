@@ -81,9 +81,9 @@ internal sealed class RequestWriter(ChatRequest request, RequestTarget target, J
     {
         var user = request.User.HasValue ? request.User : safetyIdentifier;
         if (!user.HasValue) return;
-        if (user.Span.Length > MaxUserIdLength)
+        if (user.Span.Length > MaxUserIdLength || PersonalId.IsPersonal(user))
         {
-            losses.Drop("user");
+            losses.Drop(request.User.HasValue ? "user" : "safety_identifier");
             return;
         }
         output.Name("metadata"u8);

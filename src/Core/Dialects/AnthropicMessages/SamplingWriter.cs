@@ -4,8 +4,8 @@ using Nano.Json;
 namespace Nano.Dialects.AnthropicMessages;
 
 /// <summary>
-/// Writes the members that steer how tokens are drawn. What was given and cannot be said is named, also where it is what
-/// happens anyway: zero is not absent. Only n 1 and logprobs false ask for nothing.
+/// Writes the members that steer how tokens are drawn. What was given and cannot be said is named, unless it asks for what
+/// happens anyway: no penalty, all of the probability, one answer, no logprobs.
 /// </summary>
 internal sealed class SamplingWriter(SamplingOptions sampling, ModelTraits? traits, JsonOutput output, LossReport losses)
 {
@@ -16,10 +16,10 @@ internal sealed class SamplingWriter(SamplingOptions sampling, ModelTraits? trai
         WriteTopP(fixedSampling, isThinking && traits?.SamplingParameters != false);
         WriteTopK(fixedSampling);
         WriteStops();
-        Report(sampling.FrequencyPenalty, "frequency_penalty");
-        Report(sampling.PresencePenalty, "presence_penalty");
+        Report(sampling.FrequencyPenalty, "frequency_penalty", idle: 0);
+        Report(sampling.PresencePenalty, "presence_penalty", idle: 0);
         Report(sampling.Seed, "seed");
-        if (sampling.Count.AsDouble() != 1) Report(sampling.Count, "n");
+        Report(sampling.Count, "n", idle: 1);
         if (sampling.Logprobs != true) return;
         losses.Drop("logprobs");
         Report(sampling.TopLogprobs, "top_logprobs");
@@ -52,7 +52,7 @@ internal sealed class SamplingWriter(SamplingOptions sampling, ModelTraits? trai
 
     private void WriteTopP(bool isFixed, bool takesNearOne)
     {
-        if (sampling.TopP.AsDouble() is not { } value) return;
+        if (sampling.TopP.AsDouble() is not { } value || value == 1) return;
         // Models since Claude Opus 4.1 refuse temperature and top_p together, and Anthropic's advice is to set only one.
         if ((isFixed && !(takesNearOne && value >= 0.95)) || (sampling.Temperature.HasValue && !isFixed))
         {
@@ -92,8 +92,9 @@ internal sealed class SamplingWriter(SamplingOptions sampling, ModelTraits? trai
         else output.EndArray();
     }
 
-    private void Report(JsonSlice value, string name)
+    /// <param name="idle">The value that asks for what happens anyway.</param>
+    private void Report(JsonSlice value, string name, double? idle = null)
     {
-        if (value.HasValue) losses.Drop(name);
+        if (value.HasValue && !(idle is { } nothing && value.AsDouble() == nothing)) losses.Drop(name);
     }
 }
