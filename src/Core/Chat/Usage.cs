@@ -1,3 +1,5 @@
+using Nano.Json;
+
 namespace Nano.Chat;
 
 /// <summary>
@@ -22,6 +24,9 @@ public sealed record UsageRules(bool InputIncludesCacheRead, bool InputIncludesC
 /// </summary>
 public sealed record Usage
 {
+    /// <summary>Beyond it a count is no count; keeps sums of hostile numbers from overflowing.</summary>
+    internal const long MostTokens = 1_000_000_000_000_000;
+
     public long? InputTokens { get; init; }
 
     public long? OutputTokens { get; init; }
@@ -49,6 +54,9 @@ public sealed record Usage
 
     /// <summary>Members of the provider's usage object that have no word here.</summary>
     public Extras? Extras { get; init; }
+
+    /// <summary>A count as a provider wrote it; null where that is no number of tokens.</summary>
+    public static long? Count(JsonSlice value) => value.AsInt64() is { } count and >= 0 and <= MostTokens ? count : null;
 
     public long? TotalTokens => InputTokens is null && OutputTokens is null ? null : (InputTokens ?? 0) + (OutputTokens ?? 0);
 }

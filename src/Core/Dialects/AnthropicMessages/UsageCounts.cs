@@ -11,6 +11,7 @@ internal struct UsageCounts
 {
     private long? _input, _output, _cacheRead, _cacheWrite, _longWrite, _thinking;
     private string? _tier;
+    private bool _fast;
     private bool _any;
 
     /// <summary>Takes over what <paramref name="usage"/> says; anything but an object says nothing.</summary>
@@ -50,14 +51,15 @@ internal struct UsageCounts
             CacheWriteTokens = _cacheWrite,
             LongCacheWriteTokens = _longWrite,
             ReasoningTokens = _thinking,
-            ServiceTier = _tier,
+            // Fast mode is a speed and not a tier at Anthropic, but priced like one (platform.claude.com/docs/en/build-with-claude/fast-mode).
+            ServiceTier = _fast ? "fast" : _tier,
             Extras = extras,
         };
     }
 
     private bool TakeCount(JsonText name, JsonSlice value)
     {
-        if (value.AsInt64() is not { } count) return false;
+        if (Usage.Count(value) is not { } count) return false;
         if (name.Is("input_tokens"u8)) _input = count;
         else if (name.Is("output_tokens"u8)) _output = count;
         else if (name.Is("cache_read_input_tokens"u8)) _cacheRead = count;
@@ -70,11 +72,12 @@ internal struct UsageCounts
     {
         if (name.Is("cache_creation"u8) && value.IsObject)
         {
-            _longWrite = value.Member("ephemeral_1h_input_tokens"u8).AsInt64() ?? _longWrite;
-            if (_cacheWrite is null && value.Member("ephemeral_5m_input_tokens"u8).AsInt64() is { } brief) _cacheWrite = brief + (_longWrite ?? 0);
+            _longWrite = Usage.Count(value.Member("ephemeral_1h_input_tokens"u8)) ?? _longWrite;
+            if (_cacheWrite is null && Usage.Count(value.Member("ephemeral_5m_input_tokens"u8)) is { } brief) _cacheWrite = brief + (_longWrite ?? 0);
         }
-        else if (name.Is("output_tokens_details"u8)) _thinking = value.Member("thinking_tokens"u8).AsInt64() ?? _thinking;
+        else if (name.Is("output_tokens_details"u8)) _thinking = Usage.Count(value.Member("thinking_tokens"u8)) ?? _thinking;
         else if (name.Is("service_tier"u8) && value.IsText) _tier = Tier(value.AsText());
+        else if (name.Is("speed"u8) && value.IsText) _fast = value.AsText().Is("fast"u8);
     }
 
     private static string Tier(JsonText word) =>

@@ -9,9 +9,6 @@ namespace Nano.Dialects.Gemini;
 /// </summary>
 internal static class GeminiUsage
 {
-    /// <summary>Beyond it a count is no count; keeps sums of hostile numbers from overflowing.</summary>
-    private const long MostTokens = 1_000_000_000_000_000;
-
     /// <param name="extras">Takes the members that are not restored from the normal form, where the caller wants them.</param>
     /// <returns>Null when it holds no count (<c>trafficType</c> alone, in the first chunks of Vertex).</returns>
     public static Usage? Read(JsonSlice metadata, UsageRules rules, Extras? extras = null)
@@ -37,8 +34,8 @@ internal static class GeminiUsage
                 var isOutput = Is(ref cursor, "candidatesTokensDetails"u8);
                 var value = cursor.TakeValue();
                 extras?.Add(name, value);
-                if (isTool) toolPrompt = Bounded(value);
-                else if (isTotal) total = Bounded(value);
+                if (isTool) toolPrompt = Usage.Count(value);
+                else if (isTotal) total = Usage.Count(value);
                 else if (isTier) tier = Tier(value.AsText());
                 else if (isInput) audioIn = Audio(value);
                 else if (isOutput) audioOut = Audio(value);
@@ -69,7 +66,7 @@ internal static class GeminiUsage
     {
         var own = usage.Extras is { Origin: GeminiDialect.DialectName };
         output.BeginObject();
-        var toolPrompt = own ? Bounded(usage.Extras!.Find("toolUsePromptTokenCount"u8)) ?? 0 : 0;
+        var toolPrompt = own ? Usage.Count(usage.Extras!.Find("toolUsePromptTokenCount"u8)) ?? 0 : 0;
         Write(output, "promptTokenCount"u8, usage.InputTokens - toolPrompt, own);
         Write(output, "candidatesTokenCount"u8, usage.OutputTokens is { } made ? Math.Max(0, made - (usage.ReasoningTokens ?? 0)) : null, own);
         Write(output, "thoughtsTokenCount"u8, usage.ReasoningTokens, own);
@@ -90,12 +87,10 @@ internal static class GeminiUsage
     private static long? Count(ref JsonCursor cursor, JsonText name, Extras? extras)
     {
         var value = cursor.TakeValue();
-        var count = Bounded(value);
+        var count = Usage.Count(value);
         if (count is null or 0) extras?.Add(name, value);
         return count;
     }
-
-    private static long? Bounded(JsonSlice value) => value.AsInt64() is { } count and >= 0 and <= MostTokens ? count : null;
 
     /// <summary>A word is compared in the spelling of answers only: Google answers in camel case.</summary>
     private static bool Is(ref JsonCursor cursor, ReadOnlySpan<byte> name) => cursor.NameIs(name);
@@ -109,7 +104,7 @@ internal static class GeminiUsage
         while (cursor.NextElement())
         {
             var entry = cursor.TakeValue();
-            if (entry.Member("modality"u8).AsText().Is("AUDIO"u8) && Bounded(entry.Member("tokenCount"u8)) is { } count) sum = Math.Min(MostTokens, (sum ?? 0) + count);
+            if (entry.Member("modality"u8).AsText().Is("AUDIO"u8) && Usage.Count(entry.Member("tokenCount"u8)) is { } count) sum = Math.Min(Usage.MostTokens, (sum ?? 0) + count);
         }
         return sum;
     }

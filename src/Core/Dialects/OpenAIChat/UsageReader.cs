@@ -7,9 +7,6 @@ namespace Nano.Dialects.OpenAIChat;
 /// <summary>Reads a usage object, in the words of OpenAI and of its compatibles, into the normal form.</summary>
 internal struct UsageReader
 {
-    /// <summary>Beyond it a count is no count; keeps sums of hostile numbers from overflowing.</summary>
-    private const long MostTokens = 1_000_000_000_000_000;
-
     private long? _prompt, _completion, _total;
     private long? _cached, _written, _reasoning, _audioIn, _audioOut;
     private string? _tier;
@@ -114,5 +111,5 @@ internal struct UsageReader
         count ??= value;
     }
 
-    private static long? Count(ref JsonCursor cursor) => cursor.TakeValue().AsInt64() is { } count and >= 0 and <= MostTokens ? count : null;
+    private static long? Count(ref JsonCursor cursor) => Usage.Count(cursor.TakeValue());
 }

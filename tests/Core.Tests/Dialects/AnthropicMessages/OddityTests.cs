@@ -70,6 +70,29 @@ public sealed class OddityTests
         choice.Extras.From(Dialect.Name, "stop_details"u8).Member("category"u8).AsText().Is("cyber"u8).ShouldBeTrue();
     }
 
+    // usage, tier, input with the cache, output
+    [Theory]
+    [InlineData("""{"input_tokens":3,"output_tokens":2,"service_tier":"standard","speed":"fast"}""", "fast", 3L, 2L)]
+    [InlineData("""{"input_tokens":3,"output_tokens":2,"speed":"fast","service_tier":"standard"}""", "fast", 3L, 2L)]
+    [InlineData("""{"input_tokens":3,"output_tokens":2,"service_tier":"priority","speed":"standard"}""", "priority", 3L, 2L)]
+    [InlineData("""{"input_tokens":3,"output_tokens":2,"speed":null}""", null, 3L, 2L)]
+    [InlineData("""{"input_tokens":-3,"output_tokens":9000000000000000000,"cache_read_input_tokens":9000000000000000000}""", null, null, null)]
+    [InlineData("""{"input_tokens":1,"cache_creation":{"ephemeral_5m_input_tokens":-5,"ephemeral_1h_input_tokens":9000000000000000000},"output_tokens_details":{"thinking_tokens":-1}}""", null, 1L, null)]
+    public void Usage_tier_and_bounds(string usage, string? tier, long? input, long? output)
+    {
+        var expected = (tier, input, output);
+        var body = Encoding.UTF8.GetBytes($$"""{"id":"m1","model":"c","content":[],"stop_reason":"end_turn","usage":{{usage}}}""");
+        Told(Dialect.ReadResponse(body, UsageRules.Anthropic).Usage).ShouldBe(expected, usage);
+        var tap = Dialect.CreateUsageTap(UsageRules.Anthropic);
+        tap.OnBody(body);
+        Told(tap.Usage).ShouldBe(expected, usage);
+        // What the start of a stream says holds when the end does not say it again.
+        var log = Events(out _, $$$"""{"type":"message_start","message":{"id":"m1","model":"c","content":[],"usage":{{{usage}}}}}""", """{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{}}""", """{"type":"message_stop"}""");
+        Told(log.Usage).ShouldBe(expected, usage);
+    }
+
+    private static (string?, long?, long?) Told(Usage? usage) => (usage?.ServiceTier, usage?.InputTokens, usage?.OutputTokens);
+
     /// <summary>Case 9: a call without any input delta has the arguments {}.</summary>
     [SkippableTheory]
     [InlineData("anthropic-messages-sse-partools-0c28e1")]

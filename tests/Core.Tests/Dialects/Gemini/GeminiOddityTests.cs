@@ -65,10 +65,19 @@ public sealed class GeminiOddityTests
     [InlineData("""{"candidatesTokenCount":0,"promptTokenCount":3}""", 3L, 0L)]
     [InlineData("""{"promptTokenCount":1000000000000001,"toolUsePromptTokenCount":9223372036854775807,"candidatesTokenCount":1000000000000000}""", null, 1000000000000000L)]
     [InlineData("""{"promptTokenCount":-1,"candidatesTokenCount":"x","totalTokenCount":1e99}""", null, null)]
+    [InlineData("""{"promptTokenCount":9000000000000000000,"toolUsePromptTokenCount":9000000000000000000,"candidatesTokenCount":2}""", null, 2L)]
     public void Case2_zero_is_not_absent(string metadata, long? input, long? output)
     {
         var usage = Dialect.ReadResponse(Bytes($$"""{"candidates":[],"usageMetadata":{{metadata}}}"""), UsageRules.ReasoningApart).Usage;
         (usage?.InputTokens, usage?.OutputTokens).ShouldBe((input, output));
+    }
+
+    [Fact]
+    public void Sums_of_hostile_counts_do_not_overflow()
+    {
+        var details = string.Join(',', Enumerable.Repeat("""{"modality":"AUDIO","tokenCount":1000000000000000}""", 10_000));
+        Dialect.ReadResponse(Bytes($$$"""{"usageMetadata":{"promptTokenCount":1,"promptTokensDetails":[{{{details}}}]}}"""), UsageRules.ReasoningApart)
+            .Usage!.AudioInputTokens.ShouldBe(1_000_000_000_000_000);
     }
 
     [Fact]
