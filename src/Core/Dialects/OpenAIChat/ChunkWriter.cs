@@ -112,6 +112,12 @@ internal sealed class ChunkWriter(ResponseContext context, JsonOutput output)
         output.Bytes(_head.ForUsage());
         output.NewValue();
         UsageWriter.Write(output, usage);
+        if (usage.ServiceTier is { } tier)
+        {
+            output.Bytes(",\"service_tier\":"u8);
+            output.NewValue();
+            output.Text(UsageWriter.TierOf(tier));
+        }
         output.Bytes("}\n\n"u8);
         output.NewValue();
     }
@@ -130,6 +136,8 @@ internal sealed class ChunkWriter(ResponseContext context, JsonOutput output)
     {
         if (item.Text.IsEmpty) return;
         Enter(item.Choice, Field.Details);
+        // Without parts around them (Gemini) every state stands for itself.
+        if (item.Part < 0) _open!.Details++;
         output.BeginObject();
         output.Name("type"u8);
         output.Literal(item.Kind == ChatEventKind.ReasoningOpaque ? "reasoning.encrypted"u8 : "reasoning.text"u8);

@@ -13,6 +13,7 @@ internal sealed class EventWriter : IEventWriter
     private readonly JsonOutput _output;
     private readonly LossReport _losses;
     private readonly ChunkWriter _chunks;
+    private readonly ForeignLeftovers _leftovers;
     private FrameWriter? _own;
     private bool _ownFrame;
     private bool _failed;
@@ -23,6 +24,7 @@ internal sealed class EventWriter : IEventWriter
         _output = output;
         _losses = losses;
         _chunks = new ChunkWriter(context, output);
+        _leftovers = new ForeignLeftovers(losses);
     }
 
     public Usage? Usage { get; private set; }
@@ -33,7 +35,11 @@ internal sealed class EventWriter : IEventWriter
     {
         _ownFrame = frame.Origin == OpenAIChatDialect.DialectName;
         if (_ownFrame) (_own ??= new FrameWriter(_context, _output)).Begin(frame);
-        else _chunks.Origin = frame.Origin;
+        else
+        {
+            _chunks.Origin = frame.Origin;
+            _leftovers.Answer(frame.Extras);
+        }
     }
 
     public void EndFrame()
@@ -69,7 +75,19 @@ internal sealed class EventWriter : IEventWriter
                 break;
         }
         if (_ownFrame) _own!.On(item);
-        else if (!_failed) _chunks.On(item, _losses);
+        else if (!_failed)
+        {
+            _chunks.On(item, _losses);
+            if (item.Extras is not null) Leftovers(item);
+        }
+    }
+
+    /// <summary>As a whole answer's are told. Sources and log probabilities come as events of their own.</summary>
+    private void Leftovers(in ChatEvent item)
+    {
+        if (item.Kind == ChatEventKind.Start && item.Part < 0) _leftovers.Answer(item.Extras);
+        else if (item.Kind is ChatEventKind.Start or ChatEventKind.Finish) _leftovers.Choice(item.Extras, isCited: true, hasLogprobs: true);
+        else _leftovers.Content(item.Extras);
     }
 
     public void Complete()
@@ -95,6 +113,7 @@ internal sealed class EventWriter : IEventWriter
             CacheReadTokens = now.CacheReadTokens ?? before.CacheReadTokens,
             CacheWriteTokens = now.CacheWriteTokens ?? before.CacheWriteTokens,
             LongCacheWriteTokens = now.LongCacheWriteTokens ?? before.LongCacheWriteTokens,
+            ServiceTier = now.ServiceTier ?? before.ServiceTier,
         };
     }
 }

@@ -6,18 +6,16 @@ namespace Nano.Dialects.OpenAIChat;
 /// <summary>Writes the message of an answer of another dialect, and names what Chat has no word for.</summary>
 internal static class ForeignAnswerWriter
 {
-    private const string Own = OpenAIChatDialect.DialectName;
-
     private struct Counts
     {
         public int Texts, Refusals, Calls, Images, Audios, Citations;
     }
 
-    /// <returns>Whether there were tool calls.</returns>
-    public static bool Write(ChatChoice choice, in ResponseContext context, JsonOutput output, LossReport losses)
+    /// <returns>Whether there were tool calls, and citations.</returns>
+    public static (bool Calls, bool IsCited) Write(ChatChoice choice, in ResponseContext context, JsonOutput output, LossReport losses, ForeignLeftovers leftovers)
     {
         var parts = choice.Message.Parts;
-        var counts = Count(parts, losses);
+        var counts = Count(parts, losses, leftovers);
         output.BeginObject();
         output.Name("role"u8);
         output.Literal("assistant"u8);
@@ -33,11 +31,11 @@ internal static class ForeignAnswerWriter
         if (counts.Images > 0) Images(output, parts);
         if (counts.Audios > 0) Audio(output, parts, context);
         output.EndObject();
-        losses.DropExtras(choice.Message.Extras, Own, "message");
-        return counts.Calls > 0;
+        leftovers.Message(choice.Message.Extras);
+        return (counts.Calls > 0, counts.Citations > 0);
     }
 
-    private static Counts Count(List<ContentPart> parts, LossReport losses)
+    private static Counts Count(List<ContentPart> parts, LossReport losses, ForeignLeftovers leftovers)
     {
         var counts = new Counts();
         foreach (var part in parts)
@@ -72,7 +70,7 @@ internal static class ForeignAnswerWriter
                     losses.Drop("content");
                     break;
             }
-            losses.DropExtras(part.Extras, Own, "content");
+            leftovers.Content(part.Extras);
         }
         return counts;
     }

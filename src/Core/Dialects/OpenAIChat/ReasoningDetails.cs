@@ -15,22 +15,88 @@ internal static class ReasoningDetails
     private static readonly JsonText Format = JsonText.From("format");
 
     /// <summary>False, and nothing is added, when the list holds anything but objects.</summary>
-    public static bool TryRead(JsonSlice details, List<ContentPart> parts)
+    /// <param name="details">An array.</param>
+    /// <param name="parts">Takes what was read.</param>
+    /// <param name="inPieces">
+    /// The details are those of a stream, which a client only gathered: several with the same <c>index</c> are one. They
+    /// are joined, and their list is not to be had from the parts again.
+    /// </param>
+    public static bool TryRead(JsonSlice details, List<ContentPart> parts, out bool inPieces)
     {
+        inPieces = IsInPieces(details);
+        var run = new List<ReasoningPart>();
         var before = parts.Count;
+        long? at = null;
         var cursor = new JsonCursor(details.Memory);
         cursor.EnterArray();
         for (var i = 0; cursor.NextElement(); i++)
         {
-            if (cursor.Token == JsonTokenType.StartObject)
+            if (cursor.Token != JsonTokenType.StartObject)
             {
-                parts.Add(Read(ref cursor, i));
-                continue;
+                parts.RemoveRange(before, parts.Count - before);
+                return false;
             }
-            parts.RemoveRange(before, parts.Count - before);
-            return false;
+            var part = Read(ref cursor, inPieces ? null : i, out var index);
+            if (run.Count > 0 && !(inPieces && index is not null && index == at && GoesOn(run[^1], part))) End(run, parts);
+            run.Add(part);
+            at = index;
         }
+        End(run, parts);
         return true;
+    }
+
+    private static bool IsInPieces(JsonSlice details)
+    {
+        long? at = null;
+        var cursor = new JsonCursor(details.Memory);
+        cursor.EnterArray();
+        while (cursor.NextElement())
+        {
+            var detail = cursor.TakeValue();
+            var index = detail.IsObject ? detail.Member("index"u8).AsInt64() : null;
+            if (index is not null && index == at) return true;
+            at = index;
+        }
+        return false;
+    }
+
+    /// <summary>A signature ends what it signs, and what is sealed comes whole.</summary>
+    private static bool GoesOn(ReasoningPart before, ReasoningPart part)
+    {
+        const ReasoningForm Kind = ReasoningForm.Summary | ReasoningForm.Encrypted;
+        return before.Origin == part.Origin && (before.Form & (int)Kind) == (part.Form & (int)Kind) && !Has(part.Form, ReasoningForm.Encrypted)
+            && !before.Signature.HasValue && !before.Opaque.IsPresent && !part.Opaque.IsPresent;
+    }
+
+    private static void End(List<ReasoningPart> run, List<ContentPart> parts)
+    {
+        if (run.Count == 1) parts.Add(run[0]);
+        else if (run.Count > 1) parts.Add(Join(run));
+        run.Clear();
+    }
+
+    private static ReasoningPart Join(List<ReasoningPart> run)
+    {
+        var length = 0;
+        foreach (var piece in run) length += piece.Text.Span.Length;
+        var text = new byte[length];
+        var rest = text.AsSpan();
+        var extras = run[0].Extras;
+        foreach (var piece in run)
+        {
+            piece.Text.Span.CopyTo(rest);
+            rest = rest[piece.Text.Span.Length..];
+            if (piece.Extras is null || piece.Extras == extras) continue;
+            foreach (var member in piece.Extras.Members)
+                if (extras?.Find(member.Name.Span).IsPresent != true) Extras.Add(ref extras, OpenAIChatDialect.DialectName, member.Name, member.Value);
+        }
+        return new ReasoningPart(run[0].Origin)
+        {
+            Text = new JsonText(text),
+            Signature = run[^1].Signature,
+            Form = run[0].Form & ~(int)(ReasoningForm.TextNull | ReasoningForm.SignatureNull),
+            Extras = extras,
+        };
     }
 
     /// <summary>The word for the state of a dialect; empty where there is none.</summary>
@@ -74,8 +140,12 @@ internal static class ReasoningDetails
         output.EndObject();
     }
 
-    private static ReasoningPart Read(ref JsonCursor cursor, int ordinal)
+    /// <param name="cursor">Stands on the detail.</param>
+    /// <param name="ordinal">Its place in the list; null where the index need not be kept.</param>
+    /// <param name="index">Its index.</param>
+    private static ReasoningPart Read(ref JsonCursor cursor, int? ordinal, out long? index)
     {
+        index = null;
         JsonText text = default, summary = default, signature = default, data = default;
         JsonSlice type = default, format = default;
         Extras? extras = null;
@@ -91,7 +161,11 @@ internal static class ReasoningDetails
             else if (value.IsText && name.Is("data"u8)) data = value.AsText();
             else if (name.Is("type"u8)) type = value;
             else if (name.Is("format"u8)) format = value;
-            else if (name.Is("index"u8) && value.AsInt64() == ordinal) form |= ReasoningForm.IndexIsOrdinal;
+            else if (name.Is("index"u8) && value.AsInt64() is { } at && (ordinal is null || at == ordinal))
+            {
+                index = at;
+                form |= ReasoningForm.IndexIsOrdinal;
+            }
             else if (name.Is("id"u8) && value.IsNull) form |= ReasoningForm.IdNull;
             else if (name.Is("signature"u8) && value.IsNull) form |= ReasoningForm.SignatureNull;
             else if (name.Is("text"u8) && value.IsNull) form |= ReasoningForm.TextNull;

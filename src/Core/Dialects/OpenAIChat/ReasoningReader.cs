@@ -19,8 +19,9 @@ internal static class ReasoningReader
     {
         if (details.IsPresent)
         {
-            if (ReasoningDetails.TryRead(details, parts)) form |= MessageForm.ReasoningDetails;
-            else Extras.Add(ref extras, OpenAIChatDialect.DialectName, DetailsName, details);
+            if (!ReasoningDetails.TryRead(details, parts, out var inPieces)) Extras.Add(ref extras, OpenAIChatDialect.DialectName, DetailsName, details);
+            else if (inPieces) Extras.AddCarried(ref extras, OpenAIChatDialect.DialectName, DetailsName, details, lost: null);
+            else form |= MessageForm.ReasoningDetails;
         }
         Plain(content, ContentName, MessageForm.ReasoningContent, MessageForm.ReasoningContentEmpty, parts, ref form, ref extras);
         Plain(plain, PlainName, MessageForm.Reasoning, MessageForm.ReasoningEmpty, parts, ref form, ref extras);

@@ -16,6 +16,7 @@ internal static class ResponseWriter
 
     private static void Foreign(ChatResponse response, in ResponseContext context, JsonOutput output, LossReport losses)
     {
+        var leftovers = new ForeignLeftovers(losses);
         output.BeginObject();
         output.Name("id"u8);
         if (response.Id.HasValue) output.Text(response.Id);
@@ -30,25 +31,30 @@ internal static class ResponseWriter
         else output.Text(context.Model);
         output.Name("choices"u8);
         output.BeginArray();
-        foreach (var choice in response.Choices) Choice(choice, context, output, losses);
+        foreach (var choice in response.Choices) Choice(choice, context, output, losses, leftovers);
         output.EndArray();
         if (response.Usage is { } usage)
         {
             output.Name("usage"u8);
             UsageWriter.Write(output, usage);
+            if (usage.ServiceTier is { } tier)
+            {
+                output.Name("service_tier"u8);
+                output.Text(UsageWriter.TierOf(tier));
+            }
+            leftovers.Usage(usage.Extras);
         }
         output.EndObject();
-        // What Chat says by being itself (Anthropic's type and role), or says already (Gemini's createTime).
-        losses.DropExtras(response.Extras, Own, "", "type", "role", "createTime");
+        leftovers.Answer(response.Extras);
     }
 
-    private static void Choice(ChatChoice choice, in ResponseContext context, JsonOutput output, LossReport losses)
+    private static void Choice(ChatChoice choice, in ResponseContext context, JsonOutput output, LossReport losses, ForeignLeftovers leftovers)
     {
         output.BeginObject();
         output.Name("index"u8);
         output.Number(choice.Index);
         output.Name("message"u8);
-        var calls = ForeignAnswerWriter.Write(choice, context, output, losses);
+        var (calls, cited) = ForeignAnswerWriter.Write(choice, context, output, losses, leftovers);
         var word = FinishReasons.ForCaller(choice.Finish, calls, choice.NativeFinish.Span);
         output.Name("finish_reason"u8);
         output.Literal(word);
@@ -61,6 +67,6 @@ internal static class ResponseWriter
         if (choice.Logprobs.IsPresent) output.Raw(choice.Logprobs);
         else output.Null();
         output.EndObject();
-        losses.DropExtras(choice.Extras, Own, "choices");
+        leftovers.Choice(choice.Extras, cited, choice.Logprobs.IsPresent);
     }
 }

@@ -37,6 +37,12 @@ internal static class UsageWriter
         output.EndObject();
     }
 
+    /// <summary>
+    /// The tier that served the request, in OpenAI's word where there is one: what others call standard is its
+    /// <c>default</c> (https://platform.openai.com/docs/api-reference/chat/object).
+    /// </summary>
+    public static string TierOf(string tier) => tier == "standard" ? "default" : tier;
+
     private static void Number(JsonOutput output, ReadOnlySpan<byte> name, long? count)
     {
         if (count is not { } known) return;

@@ -1,6 +1,8 @@
 using System.Text;
 using Nano.Chat;
 using Nano.Dialects;
+using Nano.Dialects.AnthropicMessages;
+using Nano.Dialects.Gemini;
 using Nano.Errors;
 using Nano.Json;
 using Nano.Testing;
@@ -120,6 +122,50 @@ public sealed class EventWriterTests
         StrictChat.ReadStream(Sse(chunks), usageAsked: false).Choices[0].Text.ShouldBe("ab");
     }
 
+    /// <summary>What a stream loses is named as a whole answer's losses are.</summary>
+    [Theory]
+    [InlineData("gemini", """{"candidates":[{"content":{"parts":[{"text":"hi"}],"role":"model"},"safetyRatings":[{"category":"x"}],"groundingMetadata":{"groundingChunks":[{"web":{"uri":"https://y"}}],"searchEntryPoint":{"renderedContent":"<div>"}}}],"createTime":"t","modelStatus":{"a":1}}""",
+        "modelStatus,choices.safetyRatings,choices.groundingMetadata.searchEntryPoint")]
+    [InlineData("anthropic-messages", """{"type":"message_start","message":{"id":"m","type":"message","role":"assistant","model":"c","content":[],"stop_reason":null,"stop_details":null,"tomorrow":1,"usage":{"input_tokens":1,"output_tokens":1}},"later":1}""",
+        "later,tomorrow")]
+    [InlineData("anthropic-messages", """{"type":"message_delta","delta":{"stop_reason":"end_turn","stop_sequence":null,"container":{"id":"c"}},"usage":{"output_tokens":1}}""",
+        "choices.container")]
+    public void What_a_stream_loses_is_named(string dialect, string data, string dropped)
+    {
+        IDialect source = dialect == "gemini" ? new GeminiDialect() : new AnthropicMessagesDialect();
+        var losses = new LossReport();
+        var reader = source.CreateEventReader(UsageRules.OpenAI);
+        var type = new JsonSlice(ChatCases.Utf8(data)).Member("type"u8).AsText().Escaped;
+        Write(w =>
+        {
+            reader.Read(type, ChatCases.Utf8(data), w);
+            reader.Read(type, ChatCases.Utf8(data), w);
+        }, losses: losses);
+        string.Join(",", losses.Dropped).ShouldBe(dropped);
+    }
+
+    /// <summary>Gemini's signatures sign different things: with one index they would be one to who gathers them.</summary>
+    [Fact]
+    public void Every_signature_of_a_dialect_without_parts_has_its_own_index()
+    {
+        var chunks = Write(w =>
+        {
+            w.BeginFrame(new ChatFrame("gemini"));
+            w.On(Start);
+            w.On(new ChatEvent(ChatEventKind.ReasoningSignature) { Part = -1, Text = T("one") });
+            w.On(new ChatEvent(ChatEventKind.ReasoningSignature) { Part = -1, Text = T("two") });
+            w.EndFrame();
+        });
+        chunks[0].ShouldContain("""{"type":"reasoning.text","signature":"one","format":"google-gemini-v1","index":0}""");
+        chunks[0].ShouldContain("""{"type":"reasoning.text","signature":"two","format":"google-gemini-v1","index":1}""");
+    }
+
+    [Fact]
+    public void The_tier_that_served_stands_beside_the_usage() =>
+        Write(w => Frame(w, Start,
+            new ChatEvent(ChatEventKind.Usage) { Usage = new Usage { InputTokens = 1, ServiceTier = "standard" } },
+            new ChatEvent(ChatEventKind.Usage) { Usage = new Usage { OutputTokens = 2 } }), usage: true)[^2].ShouldEndWith(""" "total_tokens":3},"service_tier":"default"} """.Trim());
+
     [Fact]
     public void Case5_an_error_is_no_clean_end()
     {
@@ -145,10 +191,13 @@ public sealed class EventWriterTests
         using var output = new JsonOutput(1 << 16);
         var writer = ChatCases.Dialect.CreateEventWriter(ChatCases.Context, output, new LossReport());
         var text = new ChatEvent(ChatEventKind.Text) { Text = T("hello") };
+        var extras = new Extras("gemini");
+        extras.Add(T("createTime"), J("\"t\""));
+        extras.Add(T("tomorrow"), J("{}"));
         void Once()
         {
             output.Clear();
-            writer.BeginFrame(new ChatFrame("gemini"));
+            writer.BeginFrame(new ChatFrame("gemini") { Extras = extras });
             writer.On(text);
             writer.EndFrame();
         }

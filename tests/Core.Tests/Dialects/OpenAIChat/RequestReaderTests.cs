@@ -216,6 +216,29 @@ public sealed class RequestReaderTests
         part.Opaque.ToString().ShouldBe(data);
     }
 
+    /// <summary>Clients that gather a stream's details send its pieces back as they came: those of one index are one thought.</summary>
+    [Theory]
+    [InlineData("""[{"type":"reasoning.text","text":"w","format":"anthropic-claude-v1","index":0},{"type":"reasoning.text","text":"hy","format":"anthropic-claude-v1","index":0},{"type":"reasoning.text","signature":"s","format":"anthropic-claude-v1","index":0},{"type":"reasoning.encrypted","data":"d","format":"anthropic-claude-v1","index":1}]""", "anthropic-messages|why|s|;anthropic-messages|||d")]
+    [InlineData("""[{"type":"reasoning.text","signature":"a","format":"google-gemini-v1","index":0},{"type":"reasoning.text","signature":"b","format":"google-gemini-v1","index":0}]""", "gemini||a|;gemini||b|")]
+    [InlineData("""[{"type":"reasoning.text","text":"a","format":"anthropic-claude-v1","index":0},{"type":"reasoning.text","text":"b","signature":"s","format":"anthropic-claude-v1","index":1}]""", "anthropic-messages|a||;anthropic-messages|b|s|")]
+    [InlineData("""[{"type":"reasoning.encrypted","data":"a","format":"anthropic-claude-v1","index":0},{"type":"reasoning.encrypted","data":"b","format":"anthropic-claude-v1","index":0}]""", "anthropic-messages|||a;anthropic-messages|||b")]
+    public void Case16_details_in_pieces_are_joined(string details, string parts)
+    {
+        var message = Message("""{"role":"assistant","content":"x","reasoning_details":""" + details + "}");
+        string.Join(";", message.Parts.OfType<ReasoningPart>().Select(p => $"{p.Origin}|{p.Text}|{p.Signature}|{p.Opaque}")).ShouldBe(parts);
+    }
+
+    [Fact]
+    public void Case16_a_thought_in_pieces_is_whole_again_for_its_model()
+    {
+        var request = Read("""{"messages":[{"role":"user","content":"q"},{"role":"assistant","content":"x","reasoning_content":"why","reasoning_details":[{"type":"reasoning.text","text":"w","format":"anthropic-claude-v1","index":0},{"type":"reasoning.text","text":"hy","format":"anthropic-claude-v1","index":0},{"type":"reasoning.text","signature":"s","format":"anthropic-claude-v1","index":0}]},{"role":"user","content":"q"}],"thinking":{"type":"adaptive"}}""");
+        using var output = new JsonOutput();
+        var losses = new LossReport();
+        new AnthropicMessagesDialect().WriteRequest(request, new RequestTarget { Model = "claude" }, output, losses);
+        Encoding.UTF8.GetString(output.WrittenSpan).ShouldContain("""{"type":"thinking","thinking":"why","signature":"s"}""");
+        losses.Dropped.ShouldBeEmpty();
+    }
+
     [Fact]
     public void A_calls_signature_is_read_in_Googles_form()
     {

@@ -1,6 +1,8 @@
 using System.Text;
 using Nano.Chat;
+using Nano.Dialects;
 using Nano.Dialects.AnthropicMessages;
+using Nano.Dialects.Gemini;
 using Nano.Json;
 using Nano.Testing;
 using Nano.Testing.Oracle;
@@ -85,6 +87,25 @@ public sealed class ResponseWriterTests
         var next = ChatCases.Dialect.ReadRequest(ChatCases.Utf8("{\"model\":\"c\",\"messages\":[" + message[at..end] + "]}"));
         next.Messages[0].Parts.OfType<ReasoningPart>().Select(p => $"{p.Origin}|{p.Text}|{p.Signature}|{p.Opaque}").ToArray()
             .ShouldBe(["anthropic-messages|why\n|sig==|", "anthropic-messages|||sealed", "anthropic-messages||alone|"]);
+    }
+
+    /// <summary>What annotations, logprobs and the counts say is not lost; what is lost is named, once, by its own name.</summary>
+    [Theory]
+    [InlineData("gemini", """{"candidates":[{"content":{"parts":[{"text":"hi"}],"role":"model"},"finishReason":"STOP","avgLogprobs":-0.5,"logprobsResult":{"chosenCandidates":[{"token":"hi","logProbability":-0.5}]},"citationMetadata":{"citationSources":[{"uri":"https://x"}]},"groundingMetadata":{"groundingChunks":[{"web":{"uri":"https://y","title":"Y"}}],"groundingSupports":[],"searchEntryPoint":{"renderedContent":"<div>"},"webSearchQueries":[]}}],"createTime":"2026-01-01T00:00:00Z","usageMetadata":{"promptTokenCount":1,"candidatesTokenCount":0,"totalTokenCount":1,"serviceTier":"priority","tomorrow":0,"later":2}}""",
+        "choices.groundingMetadata.searchEntryPoint,usage.later", "priority")]
+    [InlineData("gemini", """{"candidates":[{"content":{"parts":[],"role":"model"},"finishReason":"STOP","groundingMetadata":{"groundingChunks":[{"web":{"uri":"https://y"}}]}}]}""",
+        "choices.groundingMetadata.groundingChunks", "")]
+    [InlineData("anthropic-messages", """{"id":"m","type":"message","role":"assistant","model":"c","content":[{"type":"text","text":"hi"}],"stop_reason":"end_turn","container":null,"usage":{"input_tokens":1,"output_tokens":2,"service_tier":"standard","server_tool_use":{"web_search_requests":0},"cache_creation":{"ephemeral_1h_input_tokens":0}}}""",
+        "", "default")]
+    [InlineData("anthropic-messages", """{"id":"m","type":"message","role":"assistant","model":"c","content":[],"stop_reason":"end_turn","usage":{"input_tokens":1,"output_tokens":2,"server_tool_use":{"web_search_requests":2}}}""",
+        "usage.server_tool_use", "")]
+    public void Only_what_is_lost_is_named(string dialect, string answer, string dropped, string tier)
+    {
+        IDialect source = dialect == "gemini" ? new GeminiDialect() : new AnthropicMessagesDialect();
+        var losses = new LossReport();
+        var written = new JsonSlice(ChatCases.WriteResponse(source.ReadResponse(ChatCases.Utf8(answer), UsageRules.OpenAI), losses));
+        string.Join(",", losses.Dropped).ShouldBe(dropped);
+        written.Member("service_tier"u8).AsText().ToString().ShouldBe(tier);
     }
 
     private static JsonText T(string escaped) => new(ChatCases.Utf8(escaped));
