@@ -20,6 +20,7 @@ public static class MessagesOracle
             if (call is not null && block.Member("input") is { } input) call.Arguments.Append(input.GetRawText());
         }
         choice.Finish = Finish(root.Text("stop_reason"));
+        Explain(choice, root);
         return new Answer { Choices = [choice.Build()], Usage = Usage(new Counts().With(root.Member("usage"))) };
     }
 
@@ -61,6 +62,7 @@ public static class MessagesOracle
                     break;
                 case "message_delta":
                     choice.Finish = Finish(data.Member("delta").Text("stop_reason")) ?? choice.Finish;
+                    Explain(choice, data.Member("delta"));
                     counts.With(data.Member("usage"));
                     break;
                 case "message_stop":
@@ -91,6 +93,12 @@ public static class MessagesOracle
     }
 
     private static void Cite(ChoiceBuilder choice, JsonElement citation) => choice.Source(citation.Text("url") ?? citation.Text("source"));
+
+    // All that is said of a refusal stands there: the content is empty (anthropic-messages-one-refusal-7d01b7, -sse-refusal-ae4b5c).
+    private static void Explain(ChoiceBuilder choice, JsonElement? from)
+    {
+        if (from.Text("stop_reason") == "refusal") choice.Refusal.Append(from.Member("stop_details").Text("explanation"));
+    }
 
     // https://platform.claude.com/docs/en/api/messages: stop_reason.
     private static string? Finish(string? reason) => reason switch

@@ -11,7 +11,9 @@ internal static class BlockEcho
     public static void WriteAll(List<ContentPart> parts, JsonOutput output)
     {
         output.BeginArray();
-        foreach (var part in parts) Write(part, output);
+        foreach (var part in parts)
+            // A refusal is no block: its words are a member of stop_details.
+            if (part is not RefusalPart) Write(part, output);
         output.EndArray();
     }
 

@@ -145,6 +145,9 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
                 else _inner.Add(cursor.Name, cursor.TakeValue());
             }
         }
+        // Written back with stop_details: EventEcho passes over it.
+        if (FinishWords.Explanation(stopReason, _inner) is { HasValue: true } explanation)
+            sink.On(new ChatEvent(ChatEventKind.Refusal) { Part = -1, Text = explanation });
         TellFinish(stopReason, stopSequence, _inner, sink);
         TellUsage(wire.Usage, sink);
     }

@@ -40,6 +40,8 @@ internal static class ResponseReader
         BlockReader.ReadAll(content, message.Parts, tolerant: true);
         choice.Finish = FinishWords.Read(choice.NativeFinish);
         choice.Extras = choiceExtras;
+        // Written back with stop_details: BlockEcho passes over it.
+        if (FinishWords.Explanation(choice.NativeFinish, choiceExtras) is { HasValue: true } explanation) message.Parts.Add(new RefusalPart(explanation));
         response.Choices.Add(choice);
         var counts = new UsageCounts();
         var usageExtras = counts.Read(usage, keepExtras: true);

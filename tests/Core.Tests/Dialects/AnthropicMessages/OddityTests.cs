@@ -70,6 +70,22 @@ public sealed class OddityTests
         choice.Extras.From(Dialect.Name, "stop_details"u8).Member("category"u8).AsText().Is("cyber"u8).ShouldBeTrue();
     }
 
+    // id, the words that a Chat caller sees
+    [SkippableTheory]
+    [InlineData("anthropic-messages-one-refusal-7d01b7", "This request triggered restrictions on violative cyber content")]
+    [InlineData("anthropic-messages-sse-refusal-ae4b5c", "This request triggered restrictions on violative cyber content")]
+    [InlineData("anthropic-messages-one-refusal-43ef1c", "")]
+    public void The_words_of_a_refusal_are_told(string id, string words)
+    {
+        WireCorpus.Require();
+        var item = WireCorpus.Get(id);
+        var said = item.Sse is null
+            ? string.Concat(Dialect.ReadResponse(item.ResponseBytes(), UsageRules.Anthropic).Choices[0].Message.Parts.OfType<RefusalPart>().Select(part => part.Text))
+            : EventLog.Of(item.ResponseBytes(), int.MaxValue, out _).Refusal;
+        if (words.Length == 0) said.ShouldBeEmpty(id);
+        else said.ShouldStartWith(words, Case.Sensitive, id);
+    }
+
     // usage, tier, input with the cache, output
     [Theory]
     [InlineData("""{"input_tokens":3,"output_tokens":2,"service_tier":"standard","speed":"fast"}""", "fast", 3L, 2L)]
