@@ -54,6 +54,8 @@ internal sealed class EventWriter : IEventWriter
         {
             case ChatEventKind.Usage:
                 Usage = Merge(Usage, item.Usage);
+                // Providers repeat it event by event; the one beside the end says all.
+                if (!_ownFrame && Finish != FinishReason.None) _leftovers.Usage(item.Json);
                 break;
             case ChatEventKind.Start when item.Usage is not null:
                 Usage = Merge(Usage, item.Usage);
@@ -86,7 +88,8 @@ internal sealed class EventWriter : IEventWriter
     private void Leftovers(in ChatEvent item)
     {
         if (item.Kind == ChatEventKind.Start && item.Part < 0) _leftovers.Answer(item.Extras);
-        else if (item.Kind is ChatEventKind.Start or ChatEventKind.Finish) _leftovers.Choice(item.Extras, isCited: true, hasLogprobs: true);
+        else if (item.Kind == ChatEventKind.Finish) _leftovers.Ending(item.Extras);
+        else if (item.Kind == ChatEventKind.Start) _leftovers.Choice(item.Extras, isCited: true, hasLogprobs: true);
         else _leftovers.Content(item.Extras);
     }
 

@@ -33,6 +33,9 @@ internal sealed class ForeignLeftovers(LossReport losses)
         JsonText.From("totalTokenCount"), JsonText.From("toolUsePromptTokenCount"), JsonText.From("promptTokensDetails"),
         JsonText.From("candidatesTokensDetails"), JsonText.From("serviceTier"), JsonText.From("cache_creation"),
         JsonText.From("output_tokens_details"), JsonText.From("service_tier"),
+        JsonText.From("promptTokenCount"), JsonText.From("candidatesTokenCount"), JsonText.From("thoughtsTokenCount"),
+        JsonText.From("cachedContentTokenCount"), JsonText.From("input_tokens"), JsonText.From("output_tokens"),
+        JsonText.From("cache_read_input_tokens"), JsonText.From("cache_creation_input_tokens"),
     ];
 
     private static readonly JsonText Grounding = JsonText.From("groundingMetadata");
@@ -69,6 +72,30 @@ internal sealed class ForeignLeftovers(LossReport losses)
         {
             var member = extras.Members[i];
             if (!IsNothing(member.Value) && !IsOneOf(member.Name, OfUsage)) Lose("usage", member.Name);
+        }
+    }
+
+    /// <summary>Of a stream, whose usage comes as it stood.</summary>
+    public void Usage(JsonSlice usage)
+    {
+        if (!usage.IsObject) return;
+        var cursor = new JsonCursor(usage.Memory);
+        cursor.EnterObject();
+        while (cursor.NextMember())
+        {
+            var name = cursor.Name;
+            if (!IsNothing(cursor.TakeValue()) && !IsOneOf(name, OfUsage)) Lose("usage", name);
+        }
+    }
+
+    /// <summary>Of the event that ends an answer: <c>stop_details</c> is the choice's, all else the answer's, as in whole answers.</summary>
+    public void Ending(Extras? extras)
+    {
+        if (extras is null || extras.Origin == Own) return;
+        for (var i = 0; i < extras.Members.Count; i++)
+        {
+            var member = extras.Members[i];
+            if (member.Value.HasValue) Lose(member.Name.Is("stop_details"u8) ? "choices" : "", member.Name);
         }
     }
 

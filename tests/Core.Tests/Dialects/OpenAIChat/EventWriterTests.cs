@@ -128,8 +128,8 @@ public sealed class EventWriterTests
         "modelStatus,choices.safetyRatings,choices.groundingMetadata.searchEntryPoint")]
     [InlineData("anthropic-messages", """{"type":"message_start","message":{"id":"m","type":"message","role":"assistant","model":"c","content":[],"stop_reason":null,"stop_details":null,"tomorrow":1,"usage":{"input_tokens":1,"output_tokens":1}},"later":1}""",
         "later,tomorrow")]
-    [InlineData("anthropic-messages", """{"type":"message_delta","delta":{"stop_reason":"end_turn","stop_sequence":null,"container":{"id":"c"}},"usage":{"output_tokens":1}}""",
-        "choices.container")]
+    [InlineData("anthropic-messages", """{"type":"message_delta","delta":{"stop_reason":"end_turn","stop_sequence":null,"container":{"id":"c"},"stop_details":{"a":1}},"usage":{"input_tokens":3,"output_tokens":1,"server_tool_use":{"web_search_requests":2},"cache_creation":{"ephemeral_1h_input_tokens":0}}}""",
+        "container,choices.stop_details,usage.server_tool_use")]
     public void What_a_stream_loses_is_named(string dialect, string data, string dropped)
     {
         IDialect source = dialect == "gemini" ? new GeminiDialect() : new AnthropicMessagesDialect();
