@@ -49,9 +49,11 @@ public readonly record struct MediaSource
     /// </summary>
     public MediaSource InStandardBase64()
     {
+        // One scan: images are megabytes.
         var data = Data.Span;
-        var missing = Data.HasEscapes ? 0 : -data.Length & 3;
-        if (!Data.HasValue || (data.IndexOfAny((byte)'-', (byte)'_') < 0 && missing is 0 or 3)) return this;
+        var isPlain = data.IndexOfAny((byte)'-', (byte)'_', (byte)'\\') < 0;
+        var missing = !isPlain && Data.HasEscapes ? 0 : -data.Length & 3;
+        if (!Data.HasValue || (isPlain && missing is 0 or 3)) return this;
         var standard = new byte[data.Length + (missing == 3 ? 0 : missing)];
         data.CopyTo(standard);
         standard.AsSpan().Replace((byte)'-', (byte)'+');

@@ -27,7 +27,8 @@ internal sealed class ForeignLeftovers(LossReport losses)
     // Kept whole by Gemini's reader, beside the part that says them.
     private static readonly JsonText[] OfContent = [JsonText.From("functionCall"), JsonText.From("inlineData"), JsonText.From("fileData")];
 
-    // In the normal form, or sums and shares of what is.
+    // In the normal form, or sums and shares of what is; and where it ran, which stands in every answer of Anthropic
+    // and would make each of them lossy.
     private static readonly JsonText[] OfUsage =
     [
         JsonText.From("totalTokenCount"), JsonText.From("toolUsePromptTokenCount"), JsonText.From("promptTokensDetails"),
@@ -36,6 +37,7 @@ internal sealed class ForeignLeftovers(LossReport losses)
         JsonText.From("promptTokenCount"), JsonText.From("candidatesTokenCount"), JsonText.From("thoughtsTokenCount"),
         JsonText.From("cachedContentTokenCount"), JsonText.From("input_tokens"), JsonText.From("output_tokens"),
         JsonText.From("cache_read_input_tokens"), JsonText.From("cache_creation_input_tokens"),
+        JsonText.From("inference_geo"), JsonText.From("trafficType"),
     ];
 
     private static readonly JsonText Grounding = JsonText.From("groundingMetadata");
