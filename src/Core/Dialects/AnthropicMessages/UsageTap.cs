@@ -8,6 +8,7 @@ namespace Nano.Dialects.AnthropicMessages;
 internal sealed class UsageTap(UsageRules rules) : IUsageTap
 {
     private UsageCounts _counts;
+    private byte[]? _messageId;
     private bool _failed;
 
     public Usage? Usage => _counts.ToUsage(rules);
@@ -62,8 +63,8 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
         var name = json.Member("type"u8).AsText();
         if (name.IsPresent) word = name.Span;
         if (word.SequenceEqual("content_block_delta"u8)) return TapVerdict.Content;
-        if (word.SequenceEqual("message_start"u8)) TakeObject(json.Member("message"u8));
-        else if (word.SequenceEqual("message_delta"u8))
+        if (word.SequenceEqual("message_start"u8)) return TakeStart(json.Member("message"u8));
+        if (word.SequenceEqual("message_delta"u8))
         {
             TakeObject(json.Member("delta"u8));
             _counts.Read(json.Member("usage"u8), keepExtras: false);
@@ -80,6 +81,21 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
             Error = ErrorCodec.Details(json);
             return TapVerdict.Error;
         }
+        return TapVerdict.Relay;
+    }
+
+    /// <summary>Another id while a message is open is a second answer behind a torn one, as for <see cref="EventReader"/>.</summary>
+    private TapVerdict TakeStart(JsonSlice message)
+    {
+        var id = message.Member("id"u8).AsText();
+        if (_messageId is not null && !id.Span.SequenceEqual(_messageId))
+        {
+            _failed = true;
+            Error = new ErrorDetails("The provider's answer broke off and was begun again in the same stream.", null, "provider_stream_restarted", null);
+            return TapVerdict.Error;
+        }
+        _messageId = id.Span.ToArray();
+        TakeObject(message);
         return TapVerdict.Relay;
     }
 
