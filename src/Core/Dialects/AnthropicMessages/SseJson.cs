@@ -26,19 +26,8 @@ internal static class SseJson
     /// <summary>A value whose white space may hold line ends, which would end the line.</summary>
     public static void Raw(JsonSlice value, JsonOutput output)
     {
-        var rest = value.Span;
-        var cut = rest.IndexOfAny((byte)'\n', (byte)'\r');
-        if (cut < 0)
-        {
-            output.Raw(value);
-            return;
-        }
-        output.Raw(rest[..cut]);
-        while (cut >= 0)
-        {
-            rest = rest[(cut + 1)..];
-            cut = rest.IndexOfAny((byte)'\n', (byte)'\r');
-            output.Bytes(cut < 0 ? rest : rest[..cut]);
-        }
+        var start = output.Length;
+        output.Raw(value);
+        output.PutOnOneLine(start);
     }
 }

@@ -29,17 +29,7 @@ internal sealed class ChunkHead(ResponseContext context)
         using var json = new JsonOutput(256);
         json.Bytes("data: "u8);
         json.BeginObject();
-        json.Name("id"u8);
-        if (start.Id.HasValue) json.Text(start.Id);
-        else json.Text($"chatcmpl-{context.FallbackId}");
-        json.Name("object"u8);
-        json.Literal("chat.completion.chunk"u8);
-        json.Name("created"u8);
-        if (start.Json.AsInt64() is > 0) json.Raw(start.Json);
-        else json.Number(context.Created);
-        json.Name("model"u8);
-        if (start.Model.HasValue) json.Text(start.Model);
-        else json.Text(context.Model);
+        AnswerHead.Write(start.Id, "chat.completion.chunk"u8, start.Json, start.Model, context, json);
         json.Bytes(",\"choices\":[{\"index\":"u8);
         _bytes = json.WrittenSpan.ToArray();
     }

@@ -18,17 +18,7 @@ internal static class ResponseWriter
     {
         var leftovers = new ForeignLeftovers(losses);
         output.BeginObject();
-        output.Name("id"u8);
-        if (response.Id.HasValue) output.Text(response.Id);
-        else output.Text($"chatcmpl-{context.FallbackId}");
-        output.Name("object"u8);
-        output.Literal("chat.completion"u8);
-        output.Name("created"u8);
-        if (response.Created.AsInt64() is > 0) output.Raw(response.Created);
-        else output.Number(context.Created);
-        output.Name("model"u8);
-        if (response.Model.HasValue) output.Text(response.Model);
-        else output.Text(context.Model);
+        AnswerHead.Write(response.Id, "chat.completion"u8, response.Created, response.Model, context, output);
         output.Name("choices"u8);
         output.BeginArray();
         foreach (var choice in response.Choices) Choice(choice, context, output, losses, leftovers);
