@@ -39,7 +39,8 @@ public static class GatewayServiceCollectionExtensions
         services.AddSingleton(options);
         services.AddSingleton<ISecretSource>(new SettingsSecretSource(settings));
         services.AddSingleton(ModelCatalogue.Embedded);
-        services.AddSingleton(new CallerAuthenticator(options));
+        services.AddSingleton(new GatewayKey(options));
+        services.AddSingleton(s => new CallerAuthenticator(s.GetRequiredService<GatewayKey>()));
         services.AddSingleton(new Admission(options));
         services.AddSingleton(s => new Heartbeat(s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(s => new UpstreamClient(s.GetRequiredService<GatewayOptions>()));

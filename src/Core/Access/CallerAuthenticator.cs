@@ -1,9 +1,6 @@
-using System.Security.Cryptography;
-using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 using Nano.Errors;
-using Nano.Routing;
 
 namespace Nano.Access;
 
@@ -11,29 +8,32 @@ namespace Nano.Access;
 /// Checks the caller's key. Accepted where every official SDK puts it: <c>Authorization: Bearer</c>, <c>x-api-key</c>,
 /// <c>api-key</c>, <c>x-goog-api-key</c>; never in the URL. Comparison takes constant time, also for keys of other lengths.
 /// </summary>
-internal sealed class CallerAuthenticator
+internal sealed class CallerAuthenticator(GatewayKey gatewayKey)
 {
-    private readonly byte[]? _expected;
-    private readonly GatewayError? _problem;
+    private static readonly GatewayError NoKey = Refused("No API key was given. Send the gateway's key as 'Authorization: Bearer KEY', 'x-api-key', 'api-key' or 'x-goog-api-key'.");
+    private static readonly GatewayError WrongKey = Refused("The API key is not this gateway's key. Use the value of the gateway's API_KEY setting.");
 
-    public CallerAuthenticator(GatewayOptions options)
+    /// <summary>For a caller who left before the gateway's key was read.</summary>
+    public static GatewayError Unread { get; } = new(GatewayErrorKind.NotConfigured, 503, "The gateway's key is not read yet. Try again shortly.") { Code = "gateway_not_configured" };
+
+    /// <summary>Complete at once unless the gateway's key was never read before. Raises only <see cref="OperationCanceledException"/>.</summary>
+    public ValueTask<CallerCheck> CheckAsync(IHeaderDictionary headers, CancellationToken cancellationToken)
     {
-        if (options.CallerKeyProblem is { } problem) _problem = new GatewayError(GatewayErrorKind.NotConfigured, 503, problem) { Code = "gateway_not_configured" };
-        else _expected = SHA256.HashData(Encoding.UTF8.GetBytes(options.ApiKey!));
+        var reading = gatewayKey.ReadAsync(cancellationToken);
+        return reading.IsCompletedSuccessfully ? ValueTask.FromResult(Check(headers, reading.GetAwaiter().GetResult())) : Awaited(headers, reading);
+
+        static async ValueTask<CallerCheck> Awaited(IHeaderDictionary headers, ValueTask<GatewayKeyReading> reading) => Check(headers, await reading.ConfigureAwait(false));
     }
 
-    /// <summary>Why the caller may not come in; null when it may.</summary>
-    public GatewayError? Check(IHeaderDictionary headers)
+    private static CallerCheck Check(IHeaderDictionary headers, GatewayKeyReading reading)
     {
-        if (_problem is not null) return _problem;
+        if (reading.Key is not { } key) return new CallerCheck(null, reading.Error);
         var found = false;
-        if (Bearer(headers.Authorization) is { } bearer && Matches(bearer, ref found)) return null;
-        if (Matches(headers["x-api-key"], ref found)) return null;
-        if (Matches(headers["api-key"], ref found)) return null;
-        if (Matches(headers["x-goog-api-key"], ref found)) return null;
-        return found
-            ? Refused("The API key is not this gateway's key. Use the value of the gateway's API_KEY setting.")
-            : Refused("No API key was given. Send the gateway's key as 'Authorization: Bearer KEY', 'x-api-key', 'api-key' or 'x-goog-api-key'.");
+        if (Bearer(headers.Authorization) is { } bearer && Matches(key, bearer, ref found)) return new CallerCheck(Caller.Owner, null);
+        if (Matches(key, headers["x-api-key"], ref found)) return new CallerCheck(Caller.Owner, null);
+        if (Matches(key, headers["api-key"], ref found)) return new CallerCheck(Caller.Owner, null);
+        if (Matches(key, headers["x-goog-api-key"], ref found)) return new CallerCheck(Caller.Owner, null);
+        return new CallerCheck(null, found ? WrongKey : NoKey);
     }
 
     private static GatewayError Refused(string message) => new(GatewayErrorKind.Unauthenticated, 401, message) { Code = "invalid_api_key" };
@@ -44,16 +44,15 @@ internal sealed class CallerAuthenticator
         return value is not null && value.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? value[7..].Trim() : null;
     }
 
-    private bool Matches(StringValues header, ref bool found) => header.Count > 0 && header[0] is { } value && Matches(value, ref found);
+    private static bool Matches(KeyMaterial key, StringValues header, ref bool found) => header.Count > 0 && header[0] is { } value && Matches(key, value, ref found);
 
-    private bool Matches(string key, ref bool found)
+    private static bool Matches(KeyMaterial key, string candidate, ref bool found)
     {
-        if (key.Length == 0) return false;
+        if (candidate.Length == 0) return false;
         found = true;
-        Span<byte> bytes = stackalloc byte[512];
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        if (!Encoding.UTF8.TryGetBytes(key, bytes, out var length)) return false;
-        SHA256.HashData(bytes[..length], hash);
-        return CryptographicOperations.FixedTimeEquals(hash, _expected);
+        return key.Matches(candidate);
     }
 }
+
+/// <summary>Exactly one of the two is there.</summary>
+internal readonly record struct CallerCheck(Caller? Caller, GatewayError? Refused);

@@ -38,7 +38,7 @@ internal sealed partial class ChatEndpoint(
     public async Task HandleAsync(HttpContext context, IDialect frontDoor)
     {
         // :: Step 1: who is it, and is there room
-        if (authenticator.Check(context.Request.Headers) is { } refused)
+        if (await RefuseAsync(context) is { } refused)
         {
             await TellAsync(context, frontDoor, refused);
             return;
@@ -55,6 +55,19 @@ internal sealed partial class ChatEndpoint(
         finally
         {
             admission.Leave();
+        }
+    }
+
+    private async ValueTask<GatewayError?> RefuseAsync(HttpContext context)
+    {
+        try
+        {
+            return (await authenticator.CheckAsync(context.Request.Headers, context.RequestAborted)).Refused;
+        }
+        catch (OperationCanceledException)
+        {
+            // The caller has left while the gateway's own key was read; what is written now reaches nobody.
+            return CallerAuthenticator.Unread;
         }
     }
 

@@ -16,7 +16,7 @@ internal sealed class ModelsEndpoint(CallerAuthenticator authenticator, DialectS
         var dialect = dialects.OfCaller(context.Request);
         try
         {
-            if (authenticator.Check(context.Request.Headers) is { } refused)
+            if ((await authenticator.CheckAsync(context.Request.Headers, context.RequestAborted)).Refused is { } refused)
             {
                 await ErrorWriter.WriteAsync(context, dialect, refused);
                 return;
@@ -43,7 +43,7 @@ internal sealed class ModelsEndpoint(CallerAuthenticator authenticator, DialectS
         var dialect = dialects.OfCaller(context.Request);
         try
         {
-            var refused = authenticator.Check(context.Request.Headers);
+            var refused = (await authenticator.CheckAsync(context.Request.Headers, context.RequestAborted)).Refused;
             var (model, error) = refused is null ? await router.FindListedAsync(id.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase), context.RequestAborted) : (null, refused);
             if (error is not null)
             {

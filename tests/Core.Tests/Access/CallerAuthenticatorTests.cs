@@ -1,12 +1,23 @@
 using Microsoft.AspNetCore.Http;
 using Nano.Access;
+using Nano.Errors;
 using Nano.Routing;
 
 namespace Nano.Tests.Access;
 
 public sealed class CallerAuthenticatorTests
 {
-    private static readonly CallerAuthenticator Authenticator = new(new GatewayOptions { ApiKey = "the-right-key" });
+    private static readonly CallerAuthenticator Authenticator = new(new GatewayKey(new GatewayOptions { ApiKey = "the-right-key" }));
+
+    /// <summary>The key is at hand: the check must be complete at once.</summary>
+    private static GatewayError? Refusal(CallerAuthenticator authenticator, IHeaderDictionary headers)
+    {
+        var pending = authenticator.CheckAsync(headers, CancellationToken.None).AsTask();
+        pending.IsCompletedSuccessfully.ShouldBeTrue();
+        var check = pending.Result;
+        (check.Caller is null).ShouldBe(check.Refused is not null);
+        return check.Refused;
+    }
 
     [Theory]
     [InlineData("Authorization", "Bearer the-right-key")]
@@ -15,7 +26,7 @@ public sealed class CallerAuthenticatorTests
     [InlineData("api-key", "the-right-key")]
     [InlineData("x-goog-api-key", "the-right-key")]
     public void A_key_is_good_wherever_an_sdk_puts_it(string header, string value) =>
-        Authenticator.Check(new HeaderDictionary { [header] = value }).ShouldBeNull();
+        Refusal(Authenticator, new HeaderDictionary { [header] = value }).ShouldBeNull();
 
     [Theory]
     [InlineData("Authorization", "Bearer the-wrong-key")]
@@ -26,24 +37,24 @@ public sealed class CallerAuthenticatorTests
     [InlineData("x-api-key", "The-right-key")]
     [InlineData("cookie", "the-right-key")]
     public void Anything_else_is_refused(string header, string value) =>
-        Authenticator.Check(new HeaderDictionary { [header] = value })!.Status.ShouldBe(401);
+        Refusal(Authenticator, new HeaderDictionary { [header] = value })!.Status.ShouldBe(401);
 
     [Fact]
     public void A_missing_key_and_a_wrong_one_are_told_apart()
     {
-        Authenticator.Check(new HeaderDictionary())!.Message.ShouldContain("No API key was given");
-        Authenticator.Check(new HeaderDictionary { ["api-key"] = "x" })!.Message.ShouldContain("not this gateway's key");
+        Refusal(Authenticator, new HeaderDictionary())!.Message.ShouldContain("No API key was given");
+        Refusal(Authenticator, new HeaderDictionary { ["api-key"] = "x" })!.Message.ShouldContain("not this gateway's key");
     }
 
     [Fact]
     public void An_endless_key_is_refused() =>
-        Authenticator.Check(new HeaderDictionary { ["api-key"] = new string('x', 100_000) })!.Status.ShouldBe(401);
+        Refusal(Authenticator, new HeaderDictionary { ["api-key"] = new string('x', 100_000) })!.Status.ShouldBe(401);
 
     [Fact]
     public void Without_a_key_of_its_own_the_gateway_refuses_everybody_and_says_what_to_set()
     {
-        var closed = new CallerAuthenticator(new GatewayOptions { ApiKey = null, CallerKeyProblem = "Set API_KEY." });
-        var error = closed.Check(new HeaderDictionary { ["api-key"] = "Nano" })!;
+        var closed = new CallerAuthenticator(new GatewayKey(new GatewayOptions { ApiKey = null, CallerKeyProblem = "Set API_KEY." }));
+        var error = Refusal(closed, new HeaderDictionary { ["api-key"] = "Nano" })!;
         error.Status.ShouldBe(503);
         error.Message.ShouldContain("API_KEY");
     }

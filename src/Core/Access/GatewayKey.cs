@@ -1,0 +1,40 @@
+using System.Security.Cryptography;
+using System.Text;
+using Nano.Errors;
+using Nano.Routing;
+
+namespace Nano.Access;
+
+/// <summary>The gateway's own key, asked on every request: the setting's, or why there is none.</summary>
+internal sealed class GatewayKey
+{
+    private readonly GatewayKeyReading _reading;
+
+    public GatewayKey(GatewayOptions options) => _reading = options.CallerKeyProblem is { } problem
+        ? new GatewayKeyReading(null, new GatewayError(GatewayErrorKind.NotConfigured, 503, problem) { Code = "gateway_not_configured" })
+        : new GatewayKeyReading(new KeyMaterial(options.ApiKey!), null);
+
+    /// <summary>Complete at once unless the key was never read before. Raises only <see cref="OperationCanceledException"/>.</summary>
+    public ValueTask<GatewayKeyReading> ReadAsync(CancellationToken cancellationToken) => ValueTask.FromResult(_reading);
+}
+
+/// <summary>Exactly one of key and error is there.</summary>
+internal readonly record struct GatewayKeyReading(KeyMaterial? Key, GatewayError? Error);
+
+/// <summary>One value of the gateway's key and what is made of it once. It never shows the key.</summary>
+internal sealed class KeyMaterial(string key)
+{
+    /// <summary>To compare with in constant time, whatever the length of what a caller sends.</summary>
+    private readonly byte[] _hash = SHA256.HashData(Encoding.UTF8.GetBytes(key));
+
+    public bool Matches(string candidate)
+    {
+        Span<byte> bytes = stackalloc byte[512];
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        if (!Encoding.UTF8.TryGetBytes(candidate, bytes, out var length)) return false;
+        SHA256.HashData(bytes[..length], hash);
+        return CryptographicOperations.FixedTimeEquals(hash, _hash);
+    }
+
+    public override string ToString() => "set";
+}
