@@ -24,7 +24,7 @@ public static class GatewayServiceCollectionExtensions
     /// Registers the gateway by its settings. Nothing is opened, read or started before the first request.
     /// </summary>
     /// <param name="settings">Names and values of all settings, as <see cref="GatewaySettings"/> describes them.</param>
-    /// <returns>What was wrong with the settings; with errors in it the host should say them all and not start.</returns>
+    /// <returns>What was wrong with the settings; with errors in it the host should say them all and not start. A gateway that is served nevertheless refuses every call with them.</returns>
     public static GatewayOptionsReading AddGateway(this IServiceCollection services, IReadOnlyDictionary<string, string> settings)
     {
         var dialects = new DialectSet();
@@ -61,7 +61,8 @@ public static class GatewayServiceCollectionExtensions
             s.GetRequiredService<GatewayOptions>(), s.GetRequiredService<Router>(), s.GetRequiredService<Admission>()));
         services.AddSingleton(s => new Gateway(
             s.GetRequiredService<ChatEndpoint>(), s.GetRequiredService<ModelsEndpoint>(), s.GetRequiredService<HealthEndpoint>(),
-            s.GetRequiredService<DialectSet>(), HostNames.Of(s.GetRequiredService<GatewayOptions>())));
+            s.GetRequiredService<DialectSet>(), s.GetRequiredService<GatewayOptions>(),
+            s.GetRequiredService<ILoggerFactory>().CreateLogger<Gateway>()));
         return reading;
     }
 

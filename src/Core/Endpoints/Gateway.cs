@@ -1,23 +1,30 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 using Nano.Access;
 using Nano.Dialects;
 using Nano.Errors;
+using Nano.Routing;
 
 namespace Nano.Endpoints;
 
 /// <summary>
-/// What a host serves. A host with routing of its own calls a route's <see cref="GatewayRoute.Serve"/>; a host without
-/// hands every request to <see cref="HandleAsync"/>. Neither lets an exception out.
+/// What a host serves: it hands every request to <see cref="HandleAsync"/>, whether or not it has routing of its own.
 /// </summary>
-public sealed class Gateway
+public sealed partial class Gateway
 {
+    private readonly ILogger<Gateway> _log;
     private readonly HostNames? _hostNames;
     private readonly Dictionary<string, GatewayRoute[]> _exact;
     private readonly GatewayRoute[] _prefixed;
+    private readonly GatewayError? _unusable;
+    private IReadOnlyList<string> _untold;
 
-    internal Gateway(ChatEndpoint chat, ModelsEndpoint models, HealthEndpoint health, DialectSet dialects, HostNames? hostNames)
+    internal Gateway(ChatEndpoint chat, ModelsEndpoint models, HealthEndpoint health, DialectSet dialects, GatewayOptions options, ILogger<Gateway> log)
     {
-        _hostNames = hostNames;
+        _log = log;
+        _hostNames = HostNames.Of(options);
+        _untold = options.Mistakes;
+        if (options.Mistakes.Count > 0) _unusable = new GatewayError(GatewayErrorKind.NotConfigured, 503, $"The settings of this gateway have mistakes. {string.Join(' ', options.Mistakes)}") { Code = "gateway_not_configured" };
         Chat = chat;
         Models = models;
         Health = health;
@@ -34,12 +41,40 @@ public sealed class Gateway
 
     internal DialectSet Dialects { get; }
 
-    /// <summary>Serves any request, also those that no route takes.</summary>
-    public Task HandleAsync(HttpContext context)
+    /// <summary>
+    /// Serves any request, also those that no route takes. It raises nothing: to a Functions host, an exception is the end
+    /// of the answer, and what the caller then gets is an empty 200, or half an answer that looks whole.
+    /// </summary>
+    public async Task HandleAsync(HttpContext context)
+    {
+        if (_untold.Count > 0) LogMistakes();
+        try
+        {
+            await ServeAsync(context);
+        }
+        catch (Exception e) when (context.RequestAborted.IsCancellationRequested)
+        {
+            Log.CallerGone(_log, e);
+        }
+        catch (Exception e)
+        {
+            Log.Fault(_log, e, context.TraceIdentifier);
+            if (context.Response.HasStarted)
+            {
+                context.Abort();
+                return;
+            }
+            context.Response.Clear();
+            await TellAsync(context, new GatewayError(GatewayErrorKind.Internal, 500, $"The gateway failed. Its log tells more under the request id {context.TraceIdentifier}.") { Code = "internal_error" });
+        }
+    }
+
+    private Task ServeAsync(HttpContext context)
     {
         if (_hostNames?.Refuse(context.Request.Host.Value) is { } stranger) return TellAsync(context, stranger);
         var path = context.Request.Path.Value ?? "";
         if (path.Length > 1 && path[^1] == '/') path = path[..^1];
+        if (_unusable is not null && path is not (GatewayRoutes.Health or GatewayRoutes.Ready)) return TellAsync(context, _unusable);
         if (_exact.TryGetValue(path, out var routes))
         {
             foreach (var route in routes)
@@ -82,5 +117,23 @@ public sealed class Gateway
         }
     }
 
+    /// <summary>With the first call, since what a Functions worker logs outside of calls reaches nobody.</summary>
+    private void LogMistakes()
+    {
+        foreach (var mistake in Interlocked.Exchange(ref _untold, [])) Log.Mistake(_log, mistake);
+    }
+
     private static string Visible(string text) => text.Length > 200 ? text[..200] + "..." : text;
+
+    private static partial class Log
+    {
+        [LoggerMessage(12, LogLevel.Error, "Request {RequestId} failed inside the gateway.")]
+        public static partial void Fault(ILogger logger, Exception exception, string requestId);
+
+        [LoggerMessage(13, LogLevel.Critical, "All calls are refused: {Mistake}")]
+        public static partial void Mistake(ILogger logger, string mistake);
+
+        [LoggerMessage(14, LogLevel.Debug, "A caller left before its answer was whole.")]
+        public static partial void CallerGone(ILogger logger, Exception exception);
+    }
 }

@@ -24,13 +24,20 @@ internal sealed class HealthEndpoint(GatewayOptions options, Router router, Admi
 
     public async Task ReadyAsync(HttpContext context)
     {
-        var ready = options.CallerKeyProblem is null;
+        var ready = options.CallerKeyProblem is null && options.Mistakes.Count == 0;
         using var output = new JsonOutput();
         output.BeginObject();
         output.Name("status"u8);
         output.Text(ready ? "ready" : "not ready");
         output.Name("caller_key"u8);
         output.Text(options.CallerKeyProblem ?? "set");
+        if (options.Mistakes.Count > 0)
+        {
+            output.Name("settings"u8);
+            output.BeginArray();
+            foreach (var mistake in options.Mistakes) output.Text(mistake);
+            output.EndArray();
+        }
         output.Name("open_requests"u8);
         output.Number(admission.Open);
         output.Name("provider_keys"u8);

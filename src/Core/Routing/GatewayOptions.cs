@@ -17,6 +17,12 @@ public sealed record GatewayOptions
     /// <summary>Why no caller can be let in, as a sentence that says what to set; null when all is well.</summary>
     public string? CallerKeyProblem { get; init; }
 
+    /// <summary>
+    /// What is wrong with the settings, a sentence each that names a setting and repeats no value. A host that can say so
+    /// to who started it does not start with them; one that cannot (in Azure) serves, and every call is refused with them.
+    /// </summary>
+    public IReadOnlyList<string> Mistakes { get; init; } = [];
+
     /// <summary>It runs in Azure.</summary>
     public bool OnAzure { get; init; }
 
@@ -56,7 +62,7 @@ public sealed record GatewayOptions
 
     /// <summary>
     /// Reads the settings and reports every mistake in them together; it raises nothing. With errors, the options hold
-    /// the defaults in their place, and the host should refuse to start.
+    /// the defaults in their place and name them (<see cref="Mistakes"/>).
     /// </summary>
     /// <param name="settings">Names and values of all settings; blank values count as not set.</param>
     /// <param name="providers">Those registered: their base URLs and keys are settings too.</param>

@@ -42,7 +42,7 @@ internal sealed class GatewayOptionsReader(IReadOnlyDictionary<string, string> s
         };
         CheckProviderKeys();
         CheckStrayBaseUrls();
-        return new GatewayOptionsReading(options, _errors, _warnings);
+        return new GatewayOptionsReading(options with { Mistakes = _errors }, _errors, _warnings);
     }
 
     /// <summary>A blank value is a setting that is not set: that is how one is emptied in a file or a portal.</summary>

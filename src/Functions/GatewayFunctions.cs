@@ -1,0 +1,39 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Nano.Endpoints;
+
+namespace Nano.Functions;
+
+/// <summary>
+/// A trigger for each route of <see cref="GatewayRoutes"/>, so that each has its name in the platform's logs and metrics, and
+/// one for all that is left, so that a wrong path or method gets the gateway's own answer and not the platform's. Which of
+/// them is called makes no other difference: the gateway decides by the request itself, as under LocalHost.
+/// </summary>
+/// <remarks>Anonymous to the platform: callers have the gateway's own key.</remarks>
+public sealed class GatewayFunctions(Gateway gateway)
+{
+    [Function("ChatCompletions")]
+    public Task<IResult> ChatCompletions([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/chat/completions")] HttpRequest request) => ServeAsync(request);
+
+    [Function("Models")]
+    public Task<IResult> Models([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/models")] HttpRequest request) => ServeAsync(request);
+
+    [Function("Model")]
+    public Task<IResult> Model([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/models/{**id}")] HttpRequest request) => ServeAsync(request);
+
+    [Function("Health")]
+    public Task<IResult> Health([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "healthz")] HttpRequest request) => ServeAsync(request);
+
+    [Function("Ready")]
+    public Task<IResult> Ready([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "readyz")] HttpRequest request) => ServeAsync(request);
+
+    [Function("Anything")]
+    public Task<IResult> Anything([HttpTrigger(AuthorizationLevel.Anonymous, Route = "{**path}")] HttpRequest request) => ServeAsync(request);
+
+    private async Task<IResult> ServeAsync(HttpRequest request)
+    {
+        await gateway.HandleAsync(request.HttpContext);
+        // The answer is written; without a result the worker would warn that there is none.
+        return Results.Empty;
+    }
+}

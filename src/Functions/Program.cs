@@ -1,0 +1,34 @@
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Azure.Functions.Worker.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Nano;
+using Nano.Routing;
+
+// As LocalHost's Program does, and for its reason.
+const string inline = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS";
+if (Environment.GetEnvironmentVariable(inline) is null) Environment.SetEnvironmentVariable(inline, "1");
+
+var builder = FunctionsApplication.CreateBuilder(args);
+builder.ConfigureFunctionsWebApplication();
+builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+builder.Services.Configure<KestrelServerOptions>(kestrel =>
+{
+    kestrel.AddServerHeader = false;
+    // The gateway's own limit (MAX_REQUEST_BYTES) says more than Kestrel's 30,000,000 bytes, and says it in the caller's dialect.
+    kestrel.Limits.MaxRequestBodySize = null;
+    // The Functions host has checked the caller's line and headers already, and adds its own: what came through there must
+    // not fail here, where nobody could tell the caller why.
+    kestrel.Limits.MaxRequestLineSize = 64 * 1024;
+    kestrel.Limits.MaxRequestHeadersTotalSize = 128 * 1024;
+    kestrel.Limits.MaxRequestHeaderCount = 1000;
+});
+
+// A worker that does not start leaves its operator with the platform's word for it, which tells nothing. So it starts: the
+// gateway refuses every call and says why, in its answers, in /readyz and in the log.
+var reading = builder.Services.AddGateway(GatewaySettings.FromEnvironment());
+foreach (var warning in reading.Warnings) Console.Error.WriteLine("warning: " + warning);
+foreach (var error in reading.Errors) Console.Error.WriteLine("error: " + error);
+
+builder.Build().Run();
