@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds the gateway and runs all tests: the .NET ones and those of the npm SDK. Does all its own set-up.
+# Builds the gateway and runs all tests: the .NET ones, those of the npm SDK and those of the deployment's files. Does all
+# its own set-up.
 # Exit code 0 only when nothing failed. The last line is "N passed, N failed, N skipped", over everything.
 set -u
 cd "$(dirname "$0")" || exit 1
@@ -48,28 +49,30 @@ dotnet_tests() {
 
 has_node() { command -v node >/dev/null && command -v npm >/dev/null && [ "$(node -p 'process.versions.node.split(".")[0]')" -ge 18 ]; }
 
+# node_tests FOLDER NAME: a folder with a package.json and tests of its own
 node_tests() {
-  local folder=tests/sdk-node tap good bad left
-  [ -f "$folder/package.json" ] || return
+  local folder=$1 name=$2 tap code good bad left
   if ! has_node && [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
     (apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq nodejs npm) >/dev/null
   fi
-  has_node || { broken "The tests of the npm SDK need Node.js 18 or newer with npm: see https://nodejs.org"; return; }
+  has_node || { broken "$folder needs Node.js 18 or newer with npm: see https://nodejs.org"; return; }
   if [ "$folder/package-lock.json" -nt "$folder/node_modules/.package-lock.json" ]; then
-    npm ci --prefix "$folder" --no-audit --no-fund --loglevel=error || { broken "npm ci failed in $folder."; return; }
+    # Without the packages' own scripts: none of ours needs one.
+    npm ci --prefix "$folder" --ignore-scripts --no-audit --no-fund --loglevel=error || { broken "npm ci failed in $folder."; return; }
   fi
-  tap=$results/sdk-node.tap
+  tap=$results/$(basename "$folder").tap
   mkdir -p "$results"
   (cd "$folder" && node --test --test-reporter=spec --test-reporter-destination=stdout --test-reporter=tap --test-reporter-destination="$tap")
-  local code=$?
+  code=$?
   count() { sed -n "s/^# $1 \([0-9]*\)$/\1/p" "$tap" | tail -n 1; }
   good=$(count pass) bad=$(($(count fail) + $(count cancelled))) left=$(($(count skipped) + $(count todo)))
   echo
-  add "sdk-node (npm openai)" "${good:-0}" "$bad" "$left"
-  [ "${good:-0}" -gt 0 ] || broken "node --test ran no test."
-  [ "$code" -eq 0 ] || [ "$bad" -gt 0 ] || broken "node --test ended with code $code."
+  add "$name" "${good:-0}" "$bad" "$left"
+  [ "${good:-0}" -gt 0 ] || broken "node --test ran no test in $folder."
+  [ "$code" -eq 0 ] || [ "$bad" -gt 0 ] || broken "node --test ended with code $code in $folder."
 }
 
 dotnet_tests
-node_tests
+node_tests tests/sdk-node "sdk-node (npm openai)"
+node_tests tests/infra "infra (Bicep, azd, CI)"
 finish

@@ -1,0 +1,381 @@
+// Everything that the gateway needs in Azure, in one resource group of its own. `azd provision` deploys it; README.md says how.
+targetScope = 'subscription'
+
+// ---- Where ----
+
+@minLength(1)
+@maxLength(64)
+@description('Name of the azd environment. Names of resources are made from it.')
+param environmentName string
+
+@minLength(1)
+@description('Region of all resources. It has to offer Flex Consumption: az functionapp list-flexconsumption-locations.')
+@metadata({
+  azd: {
+    type: 'location'
+  }
+})
+param location string
+
+@maxLength(90)
+@description('Name of the resource group, which is made if it is not there. Empty: rg- and the name of the environment.')
+param resourceGroupName string = ''
+
+// ---- Who ----
+
+@maxLength(36)
+@description('Object id of who deploys. azd gives it.')
+param principalId string = ''
+
+@allowed([
+  'User'
+  'ServicePrincipal'
+])
+@description('Whether a person deploys or a pipeline. azd gives it. A person may write secrets into the vault afterwards; a pipeline may not.')
+param principalType string = 'User'
+
+// ---- How large ----
+
+@allowed([
+  512
+  2048
+  4096
+])
+@description('Memory of one instance, in MB. CPU and bandwidth come in proportion.')
+param instanceMemoryMB int = 2048
+
+@minValue(1)
+@maxValue(1000)
+@description('Requests that one instance serves at once, open streams included. 32 bodies of 32 MiB, the largest that the gateway takes, are half of the memory of an instance of 2048 MB: take 8 with 512 MB.')
+param httpConcurrencyPerInstance int = 32
+
+@minValue(1)
+@maxValue(1000)
+@description('Most instances at once. It bounds what the platform can cost. Some regions take nothing under 40.')
+param maximumInstanceCount int = 40
+
+@minValue(0)
+@maxValue(100)
+@description('Instances that never stop: no cold start, and a price per hour. 0 scales to nothing.')
+param alwaysReadyInstances int = 0
+
+@description('Start .NET without the platform\'s placeholder process. See modules/functionApp.bicep for the fault that this avoids, and for when to set it to false.')
+param avoidDotnetPlaceholder bool = true
+
+@description('Put storage and vault behind private endpoints in a virtual network that the app joins. The gateway itself stays public. Costs by the hour.')
+param virtualNetworkEnabled bool = false
+
+// ---- What is kept ----
+
+@minValue(7)
+@maxValue(90)
+@description('Days for which a deleted vault or secret can be brought back, and for which nobody can purge it or take its name.')
+param vaultRetentionDays int = 7
+
+@minValue(30)
+@maxValue(730)
+@description('Days for which logs are kept. The first 31 are free.')
+param logRetentionDays int = 30
+
+@minValue(-1)
+@maxValue(1000)
+@description('GB of logs a day after which no more are taken until the next day, usage records included. -1: no cap.')
+param logDailyCapGb int = 1
+
+// ---- Secrets ----
+// None is invented, and one that is empty is left alone in the vault. Values come from `azd env set` or the environment.
+
+@secure()
+@maxLength(512)
+@description('API_KEY: the key that callers send. Without it every call is answered by a 503 that says what to set.')
+param apiKey string = ''
+
+@secure()
+@maxLength(4096)
+@description('OPENAI_API_KEY')
+param openaiApiKey string = ''
+
+@secure()
+@maxLength(4096)
+@description('XAI_API_KEY')
+param xaiApiKey string = ''
+
+@secure()
+@maxLength(4096)
+@description('ANTHROPIC_API_KEY')
+param anthropicApiKey string = ''
+
+@secure()
+@maxLength(4096)
+@description('GOOGLE_API_KEY')
+param googleApiKey string = ''
+
+@secure()
+@maxLength(4096)
+@description('GEMINI_API_KEY')
+param geminiApiKey string = ''
+
+// ---- Settings of the gateway ----
+// As README lists them, with its bounds; Azure decides HOST and PORT.
+
+@maxLength(2048)
+@description('CUSTOM_ENDPOINT_URL: the public address of the gateway, where it is not the app\'s own.')
+param customEndpointUrl string = ''
+
+@minValue(1024)
+@maxValue(1073741824)
+@description('MAX_REQUEST_BYTES: the largest request body, in bytes. The platform itself ends at about 100 MB.')
+param maxRequestBytes int = 33554432
+
+@minValue(1)
+@maxValue(100000)
+@description('MAX_CONCURRENT_REQUESTS: how many requests an instance has open at once before it answers 429. The platform sends it httpConcurrencyPerInstance at most.')
+param maxConcurrentRequests int = 2048
+
+@minValue(1)
+@maxValue(300)
+@description('CONNECT_TIMEOUT_SECONDS')
+param connectTimeoutSeconds int = 10
+
+@minValue(1)
+@maxValue(3600)
+@description('FIRST_TOKEN_TIMEOUT_SECONDS')
+param firstTokenTimeoutSeconds int = 300
+
+@minValue(1)
+@maxValue(3600)
+@description('STREAM_IDLE_TIMEOUT_SECONDS')
+param streamIdleTimeoutSeconds int = 120
+
+@minValue(1)
+@maxValue(3600)
+@description('REQUEST_TIMEOUT_SECONDS: for whole answers. Azure\'s front end gives up after 230 s without a byte, whatever is set here.')
+param requestTimeoutSeconds int = 600
+
+@minValue(1)
+@maxValue(200)
+@description('KEEP_ALIVE_SECONDS')
+param keepAliveSeconds int = 15
+
+@maxLength(2048)
+@description('OPENAI_BASE_URL. Empty: the provider\'s own.')
+param openaiBaseUrl string = ''
+
+@maxLength(2048)
+@description('XAI_BASE_URL. Empty: the provider\'s own.')
+param xaiBaseUrl string = ''
+
+@maxLength(2048)
+@description('ANTHROPIC_BASE_URL. Empty: the provider\'s own.')
+param anthropicBaseUrl string = ''
+
+@maxLength(2048)
+@description('GOOGLE_BASE_URL. Empty: the provider\'s own.')
+param googleBaseUrl string = ''
+
+// The same subscription, environment and region give the same names again: that makes provisioning repeatable.
+var token = toLower(uniqueString(subscription().id, environmentName, location))
+var tags = {
+  'azd-env-name': environmentName
+}
+
+resource group 'Microsoft.Resources/resourceGroups@2024-11-01' = {
+  name: empty(resourceGroupName) ? 'rg-${environmentName}' : resourceGroupName
+  location: location
+  tags: tags
+}
+
+module identity 'modules/identity.bicep' = {
+  name: 'identity'
+  scope: group
+  params: {
+    name: 'id-nano-${token}'
+    location: location
+    tags: tags
+  }
+}
+
+module network 'modules/network.bicep' = if (virtualNetworkEnabled) {
+  name: 'network'
+  scope: group
+  params: {
+    name: 'vnet-nano-${token}'
+    location: location
+    tags: tags
+  }
+}
+
+module storage 'modules/storage.bicep' = {
+  name: 'storage'
+  scope: group
+  params: {
+    name: 'stnano${token}'
+    location: location
+    tags: tags
+    publicAccess: !virtualNetworkEnabled
+  }
+}
+
+module vault 'modules/vault.bicep' = {
+  name: 'vault'
+  scope: group
+  params: {
+    name: 'kv-nano-${token}'
+    location: location
+    tags: tags
+    retentionDays: vaultRetentionDays
+    publicAccess: !virtualNetworkEnabled
+  }
+}
+
+module secrets 'modules/secrets.bicep' = {
+  name: 'secrets'
+  scope: group
+  params: {
+    vaultName: vault.outputs.name
+    values: {
+      API_KEY: apiKey
+      OPENAI_API_KEY: openaiApiKey
+      XAI_API_KEY: xaiApiKey
+      ANTHROPIC_API_KEY: anthropicApiKey
+      GOOGLE_API_KEY: googleApiKey
+      GEMINI_API_KEY: geminiApiKey
+    }
+  }
+}
+
+module monitoring 'modules/monitoring.bicep' = {
+  name: 'monitoring'
+  scope: group
+  params: {
+    workspaceName: 'log-nano-${token}'
+    insightsName: 'appi-nano-${token}'
+    location: location
+    tags: tags
+    retentionDays: logRetentionDays
+    dailyCapGb: logDailyCapGb
+  }
+}
+
+module roles 'modules/roles.bicep' = {
+  name: 'roles'
+  scope: group
+  params: {
+    storageName: storage.outputs.name
+    vaultName: vault.outputs.name
+    insightsName: monitoring.outputs.insightsName
+    appPrincipalId: identity.outputs.principalId
+    secretWriterId: principalType == 'User' ? principalId : ''
+  }
+}
+
+module storageEndpoint 'modules/privateEndpoint.bicep' = if (virtualNetworkEnabled) {
+  name: 'storageEndpoint'
+  scope: group
+  params: {
+    name: 'pep-blob-${token}'
+    location: location
+    tags: tags
+    targetId: storage.outputs.id
+    // Blobs only: without a queue or timer trigger the host uses neither queues nor tables.
+    groupId: 'blob'
+    zoneName: 'privatelink.blob.${environment().suffixes.storage}'
+    networkId: virtualNetworkEnabled ? network!.outputs.id : ''
+    subnetId: virtualNetworkEnabled ? network!.outputs.endpointsSubnetId : ''
+  }
+}
+
+module vaultEndpoint 'modules/privateEndpoint.bicep' = if (virtualNetworkEnabled) {
+  name: 'vaultEndpoint'
+  scope: group
+  params: {
+    name: 'pep-vault-${token}'
+    location: location
+    tags: tags
+    targetId: vault.outputs.id
+    groupId: 'vault'
+    // '.vault.azure.net' has its private zone at 'privatelink.vaultcore.azure.net', and so in every cloud.
+    zoneName: 'privatelink.${replace(environment().suffixes.keyvaultDns, '.vault.', 'vaultcore.')}'
+    networkId: virtualNetworkEnabled ? network!.outputs.id : ''
+    subnetId: virtualNetworkEnabled ? network!.outputs.endpointsSubnetId : ''
+  }
+}
+
+module app 'modules/functionApp.bicep' = {
+  name: 'functionApp'
+  scope: group
+  // The identity may be new, and a role takes a while to hold: the app comes last, so that it finds its storage and vault open.
+  dependsOn: [
+    roles
+    secrets
+    storageEndpoint
+    vaultEndpoint
+  ]
+  params: {
+    name: 'func-nano-${token}'
+    planName: 'plan-nano-${token}'
+    location: location
+    tags: union(tags, { 'azd-service-name': 'gateway' })
+    identityId: identity.outputs.id
+    identityClientId: identity.outputs.clientId
+    storageName: storage.outputs.name
+    deploymentContainerName: storage.outputs.deploymentContainerName
+    insightsConnectionString: monitoring.outputs.insightsConnectionString
+    subnetId: virtualNetworkEnabled ? network!.outputs.appSubnetId : ''
+    instanceMemoryMB: instanceMemoryMB
+    httpConcurrencyPerInstance: httpConcurrencyPerInstance
+    maximumInstanceCount: maximumInstanceCount
+    alwaysReadyInstances: alwaysReadyInstances
+    avoidDotnetPlaceholder: avoidDotnetPlaceholder
+    gatewaySettings: {
+      CUSTOM_ENDPOINT_URL: customEndpointUrl
+      KEY_VAULT_URI: vault.outputs.uri
+      MAX_REQUEST_BYTES: string(maxRequestBytes)
+      MAX_CONCURRENT_REQUESTS: string(maxConcurrentRequests)
+      CONNECT_TIMEOUT_SECONDS: string(connectTimeoutSeconds)
+      FIRST_TOKEN_TIMEOUT_SECONDS: string(firstTokenTimeoutSeconds)
+      STREAM_IDLE_TIMEOUT_SECONDS: string(streamIdleTimeoutSeconds)
+      REQUEST_TIMEOUT_SECONDS: string(requestTimeoutSeconds)
+      KEEP_ALIVE_SECONDS: string(keepAliveSeconds)
+      OPENAI_BASE_URL: openaiBaseUrl
+      XAI_BASE_URL: xaiBaseUrl
+      ANTHROPIC_BASE_URL: anthropicBaseUrl
+      GOOGLE_BASE_URL: googleBaseUrl
+    }
+  }
+}
+
+var given = endsWith(customEndpointUrl, '/') ? take(customEndpointUrl, length(customEndpointUrl) - 1) : customEndpointUrl
+var address = empty(given) ? 'https://${app.outputs.hostName}' : given
+
+// azd keeps outputs in its environment: `azd env get-value GATEWAY_URL`.
+
+@description('Region that everything is in.')
+output AZURE_LOCATION string = location
+
+@description('Tenant whose directory the vault trusts.')
+output AZURE_TENANT_ID string = tenant().tenantId
+
+@description('Resource group that everything is in.')
+output AZURE_RESOURCE_GROUP string = group.name
+
+@description('Name of the function app.')
+output AZURE_FUNCTION_NAME string = app.outputs.name
+
+@description('Name of the Key Vault.')
+output KEY_VAULT_NAME string = vault.outputs.name
+
+@description('Id of the Log Analytics workspace, as its queries want it.')
+output LOG_WORKSPACE_ID string = monitoring.outputs.workspaceCustomerId
+
+@description('Base URL for clients.')
+output GATEWAY_URL string = '${address}/v1'
+
+@description('Address of the access panel.')
+output PANEL_URL string = '${address}/access'
+
+@description('What azd prints for the service after a deployment.')
+output SERVICE_GATEWAY_ENDPOINTS array = [
+  '${address}/v1'
+  '${address}/access'
+]

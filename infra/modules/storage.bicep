@@ -1,0 +1,57 @@
+// The storage account of the Functions host: the deployed package, and the host's own blobs (locks and keys). Entra ID only.
+
+@minLength(3)
+@maxLength(24)
+@description('Name of the account, unique in the world: lower case letters and digits.')
+param name string
+
+@description('Region.')
+param location string
+
+@description('Tags.')
+param tags object
+
+@description('False: private endpoints only.')
+param publicAccess bool
+
+var containerName = 'deployments'
+
+resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
+  name: name
+  location: location
+  tags: tags
+  kind: 'StorageV2'
+  sku: {
+    name: 'Standard_LRS'
+  }
+  properties: {
+    accessTier: 'Hot'
+    allowSharedKeyAccess: false
+    defaultToOAuthAuthentication: true
+    allowBlobPublicAccess: false
+    allowCrossTenantReplication: false
+    isLocalUserEnabled: false
+    minimumTlsVersion: 'TLS1_2'
+    supportsHttpsTrafficOnly: true
+    publicNetworkAccess: publicAccess ? 'Enabled' : 'Disabled'
+    networkAcls: {
+      bypass: 'None'
+      defaultAction: publicAccess ? 'Allow' : 'Deny'
+    }
+  }
+
+  resource blobs 'blobServices' = {
+    name: 'default'
+
+    resource deployments 'containers' = {
+      name: containerName
+      properties: {
+        publicAccess: 'None'
+      }
+    }
+  }
+}
+
+output id string = account.id
+output name string = account.name
+output deploymentContainerName string = containerName

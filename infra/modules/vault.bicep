@@ -1,0 +1,51 @@
+// The vault of provider keys and of the gateway's own key.
+
+@minLength(3)
+@maxLength(24)
+@description('Name of the vault, unique in the world.')
+param name string
+
+@description('Region.')
+param location string
+
+@description('Tags.')
+param tags object
+
+@minValue(7)
+@maxValue(90)
+@description('Days for which what was deleted can be brought back. Fixed once the vault exists.')
+param retentionDays int
+
+@description('False: private endpoints only.')
+param publicAccess bool
+
+resource vault 'Microsoft.KeyVault/vaults@2025-05-01' = {
+  name: name
+  location: location
+  tags: tags
+  properties: {
+    tenantId: tenant().tenantId
+    sku: {
+      family: 'A'
+      name: 'standard'
+    }
+    enableRbacAuthorization: true
+    enableSoftDelete: true
+    softDeleteRetentionInDays: retentionDays
+    // Cannot be taken back: nobody, not even the owner, can destroy the vault before the retention is over.
+    enablePurgeProtection: true
+    enabledForDeployment: false
+    enabledForDiskEncryption: false
+    enabledForTemplateDeployment: false
+    publicNetworkAccess: publicAccess ? 'Enabled' : 'Disabled'
+    networkAcls: {
+      // Resource Manager is one of these services: it writes the secrets of a deployment, also where the vault is private.
+      bypass: 'AzureServices'
+      defaultAction: publicAccess ? 'Allow' : 'Deny'
+    }
+  }
+}
+
+output id string = vault.id
+output name string = vault.name
+output uri string = vault.properties.vaultUri

@@ -1,0 +1,33 @@
+// A rule holds in the repository, and each of its mutations breaks it: that is how we know that the rule looks.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { Project } from './project.mjs';
+
+const project = new Project();
+
+/** In `file`, `from` (text or pattern) becomes `to`; `from` has to be there. */
+export const edit = (what, file, from, to) => ({
+  what,
+  apply: before => before.with(file, text => {
+    if (from instanceof RegExp ? !from.test(text) : !text.includes(from)) throw new Error(`${file} has no ${from}`);
+    return text.replace(from, to);
+  }),
+});
+
+/** `text` is put at the end of `file`, which may be new. */
+export const append = (what, file, text) => ({ what, apply: before => before.with(file, old => old + text) });
+
+export const remove = (what, file) => ({ what, apply: before => before.without(file) });
+
+/**
+ * @param rules `[{ name, check: project => problems, breaks: [mutation] }]`
+ */
+export function table(title, rules) {
+  describe(title, () => {
+    for (const { name, check, breaks } of rules) {
+      it(name, () => assert.deepEqual(check(project), []));
+      assert.ok(breaks.length > 0, `nothing shows that "${name}" can fail`);
+      for (const { what, apply } of breaks) it(`${name}; noticed: ${what}`, () => assert.notDeepEqual(check(apply(project)), []));
+    }
+  });
+}
