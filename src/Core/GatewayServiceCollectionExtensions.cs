@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Nano.Access;
 using Nano.Endpoints;
+using Nano.Panel;
 using Nano.Providers;
 using Nano.Providers.Anthropic;
 using Nano.Providers.Catalogue;
@@ -40,14 +41,16 @@ public static class GatewayServiceCollectionExtensions
         services.AddSingleton<ISecretSource>(new SettingsSecretSource(settings));
         services.AddSingleton(ModelCatalogue.Embedded);
         services.AddSingleton(new GatewayKey(options));
-        services.AddSingleton(s => new CallerAuthenticator(s.GetRequiredService<GatewayKey>()));
-        services.AddSingleton(new Admission(options));
+        services.AddSingleton(s => new CallerAuthenticator(s.GetRequiredService<GatewayKey>(), s.GetRequiredService<CallerTokens>()));
+        services.AddSingleton(s => new CallerTokens(s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(s => new Admission(options, new RequestRates(s.GetRequiredService<TimeProvider>())));
         services.AddSingleton(s => new Heartbeat(s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(s => new UpstreamClient(s.GetRequiredService<GatewayOptions>()));
         services.AddSingleton(s => new Router(
             s.GetRequiredService<IReadOnlyList<IProvider>>(), s.GetRequiredService<ModelCatalogue>(),
             s.GetRequiredService<GatewayOptions>(), s.GetRequiredService<ISecretSource>()));
-        services.AddSingleton(s => new GatewayTelemetry(s.GetRequiredService<ILoggerFactory>(), s.GetRequiredService<IMeterFactory>()));
+        services.AddSingleton(new RecentRequests());
+        services.AddSingleton(s => new GatewayTelemetry(s.GetRequiredService<ILoggerFactory>(), s.GetRequiredService<IMeterFactory>(), s.GetRequiredService<RecentRequests>()));
         services.AddSingleton(s => new ChatEndpoint(
             s.GetRequiredService<CallerAuthenticator>(), s.GetRequiredService<Admission>(), s.GetRequiredService<Router>(),
             new Dispatcher(s.GetRequiredService<UpstreamClient>()),
@@ -59,11 +62,30 @@ public static class GatewayServiceCollectionExtensions
             s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(s => new HealthEndpoint(
             s.GetRequiredService<GatewayOptions>(), s.GetRequiredService<Router>(), s.GetRequiredService<Admission>()));
+        services.AddSingleton(Panel);
         services.AddSingleton(s => new Gateway(
             s.GetRequiredService<ChatEndpoint>(), s.GetRequiredService<ModelsEndpoint>(), s.GetRequiredService<HealthEndpoint>(),
+            s.GetRequiredService<PanelEndpoints>(),
             s.GetRequiredService<DialectSet>(), s.GetRequiredService<GatewayOptions>(),
             s.GetRequiredService<ILoggerFactory>().CreateLogger<Gateway>()));
         return reading;
+    }
+
+    private static PanelEndpoints Panel(IServiceProvider services)
+    {
+        var time = services.GetRequiredService<TimeProvider>();
+        var router = services.GetRequiredService<Router>();
+        var key = services.GetRequiredService<GatewayKey>();
+        var tokens = services.GetRequiredService<CallerTokens>();
+        var options = services.GetRequiredService<GatewayOptions>();
+        var heartbeat = services.GetRequiredService<Heartbeat>();
+        var gate = new PanelGate(services.GetRequiredService<CallerAuthenticator>(), services.GetRequiredService<DialectSet>(), heartbeat);
+        var check = new StatusCheck(router, services.GetRequiredService<UpstreamClient>(), heartbeat, time);
+        return new PanelEndpoints(
+            new SignInEndpoint(gate, key, tokens, new SignInThrottle(time), options),
+            new ProvidersEndpoint(gate, router, new StatusBoard(check.RunAsync, time), time),
+            new TokenEndpoint(gate, key, tokens, router, options),
+            new ActivityEndpoint(gate, services.GetRequiredService<RecentRequests>(), time));
     }
 
     /// <summary>Every provider, one line each.</summary>

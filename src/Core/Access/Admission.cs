@@ -1,10 +1,14 @@
+using System.Globalization;
 using Nano.Errors;
 using Nano.Routing;
 
 namespace Nano.Access;
 
-/// <summary>Bounds how many requests are open at once, so that a flood becomes clear 429s and not an exhausted process.</summary>
-internal sealed class Admission(GatewayOptions options)
+/// <summary>
+/// Bounds how many requests are open at once, so that a flood becomes clear 429s and not an exhausted process, and how
+/// many a session token may send in a minute.
+/// </summary>
+internal sealed class Admission(GatewayOptions options, RequestRates rates)
 {
     private static readonly GatewayError Full = new(GatewayErrorKind.TooManyRequests, 429, "The gateway has as many open requests as it may have (MAX_CONCURRENT_REQUESTS). Try again shortly.")
     {
@@ -25,4 +29,18 @@ internal sealed class Admission(GatewayOptions options)
     }
 
     public void Leave() => Interlocked.Decrement(ref _open);
+
+    /// <summary>Counts a request against the limit of its caller's token, where it has one.</summary>
+    public GatewayError? Count(Caller caller)
+    {
+        if (caller.Scope?.RequestsPerMinute is not { } limit || rates.Take(caller.Name, limit) is not { } wait) return null;
+        return new GatewayError(GatewayErrorKind.TooManyRequests, 429, $"This session token may send {limit} requests a minute, counted on each instance of the gateway by itself. Try again in {Seconds(wait)} s.")
+        {
+            Code = "rate_limit_exceeded",
+            RetryAfter = Seconds(wait),
+        };
+    }
+
+    /// <summary>Whole seconds, rounded up.</summary>
+    internal static string Seconds(TimeSpan wait) => Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
 }

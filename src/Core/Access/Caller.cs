@@ -1,12 +1,58 @@
+using Nano.Errors;
+using Nano.Providers.Catalogue;
+using Nano.Routing;
+
 namespace Nano.Access;
 
-/// <summary>Who calls, once it is let in.</summary>
+/// <summary>Who calls, once it is let in. Shared by the requests of one token.</summary>
 internal sealed class Caller
 {
-    private Caller()
+    private Caller(string name, TokenScope? scope, DateTimeOffset? expiresAt)
     {
+        Name = name;
+        Scope = scope;
+        ExpiresAt = expiresAt;
     }
 
     /// <summary>Who holds the gateway's key may use everything.</summary>
-    public static Caller Owner { get; } = new();
+    public static Caller Owner { get; } = new("owner", null, null);
+
+    /// <summary><c>owner</c>, or <c>token:</c> and the token's id: what records and the panel show.</summary>
+    public string Name { get; }
+
+    /// <summary>What a session token is good for; null for the owner.</summary>
+    public TokenScope? Scope { get; }
+
+    /// <summary>Null for who sent the key itself.</summary>
+    public DateTimeOffset? ExpiresAt { get; }
+
+    public bool IsOwner => Scope is null;
+
+    /// <summary>The owner, signed in at the panel.</summary>
+    public static Caller SignedIn(DateTimeOffset expiresAt) => new(Owner.Name, null, expiresAt);
+
+    public static Caller OfToken(string id, TokenScope scope, DateTimeOffset expiresAt) => new("token:" + id, scope, expiresAt);
+
+    public bool Covers(ModelInfo model) => Scope is not { } scope || scope.Covers(model.Provider, model.Name);
+
+    /// <summary>Null when the caller may use it.</summary>
+    public GatewayError? Refuse(Deployment deployment) => Scope is not { } scope || scope.Covers(deployment.Provider.Id, deployment.Name)
+        ? null
+        : new GatewayError(GatewayErrorKind.Forbidden, 403, $"This session token is good for {scope} and not for {deployment.Name}. Name another model, or ask whoever gave you the token for another one.")
+        {
+            Code = "model_not_allowed",
+            Param = "model",
+        };
+}
+
+/// <summary>What a session token is good for.</summary>
+/// <param name="Provider">The id of the provider.</param>
+/// <param name="Models">As <c>provider/model</c>, all of that provider; null for every one of it.</param>
+/// <param name="RequestsPerMinute">Null for no limit.</param>
+internal sealed record TokenScope(string Provider, IReadOnlyList<string>? Models, int? RequestsPerMinute)
+{
+    public bool Covers(string provider, string model) => provider == Provider && (Models is null || Models.Contains(model, StringComparer.Ordinal));
+
+    /// <summary>In the middle of a sentence.</summary>
+    public override string ToString() => Models is null ? $"all models of provider '{Provider}'" : string.Join(", ", Models);
 }

@@ -7,8 +7,9 @@ namespace Nano.Access;
 /// <summary>
 /// Checks the caller's key. Accepted where every official SDK puts it: <c>Authorization: Bearer</c>, <c>x-api-key</c>,
 /// <c>api-key</c>, <c>x-goog-api-key</c>; never in the URL. Comparison takes constant time, also for keys of other lengths.
+/// In the key's place a session token may stand; a page of the gateway itself sends its cookie instead.
 /// </summary>
-internal sealed class CallerAuthenticator(GatewayKey gatewayKey)
+internal sealed class CallerAuthenticator(GatewayKey gatewayKey, CallerTokens tokens)
 {
     private static readonly GatewayError NoKey = Refused("No API key was given. Send the gateway's key as 'Authorization: Bearer KEY', 'x-api-key', 'api-key' or 'x-goog-api-key'.");
     private static readonly GatewayError WrongKey = Refused("The API key is not this gateway's key. Use the value of the gateway's API_KEY setting.");
@@ -16,24 +17,27 @@ internal sealed class CallerAuthenticator(GatewayKey gatewayKey)
     /// <summary>For a caller who left before the gateway's key was read.</summary>
     public static GatewayError Unread { get; } = new(GatewayErrorKind.NotConfigured, 503, "The gateway's key is not read yet. Try again shortly.") { Code = "gateway_not_configured" };
 
-    /// <summary>Complete at once unless the gateway's key was never read before. Raises only <see cref="OperationCanceledException"/>.</summary>
+    /// <summary>
+    /// Complete at once unless the gateway's key was never read before, or a session token not within the last minute.
+    /// Raises only <see cref="OperationCanceledException"/>.
+    /// </summary>
     public ValueTask<CallerCheck> CheckAsync(IHeaderDictionary headers, CancellationToken cancellationToken)
     {
         var reading = gatewayKey.ReadAsync(cancellationToken);
-        return reading.IsCompletedSuccessfully ? ValueTask.FromResult(Check(headers, reading.GetAwaiter().GetResult())) : Awaited(headers, reading);
+        return reading.IsCompletedSuccessfully ? Check(headers, reading.GetAwaiter().GetResult()) : Awaited(headers, reading);
 
-        static async ValueTask<CallerCheck> Awaited(IHeaderDictionary headers, ValueTask<GatewayKeyReading> reading) => Check(headers, await reading.ConfigureAwait(false));
+        async ValueTask<CallerCheck> Awaited(IHeaderDictionary headers, ValueTask<GatewayKeyReading> reading) => await Check(headers, await reading.ConfigureAwait(false)).ConfigureAwait(false);
     }
 
-    private static CallerCheck Check(IHeaderDictionary headers, GatewayKeyReading reading)
+    private ValueTask<CallerCheck> Check(IHeaderDictionary headers, GatewayKeyReading reading)
     {
-        if (reading.Key is not { } key) return new CallerCheck(null, reading.Error);
-        var found = false;
-        if (Bearer(headers.Authorization) is { } bearer && Matches(key, bearer, ref found)) return new CallerCheck(Caller.Owner, null);
-        if (Matches(key, headers["x-api-key"], ref found)) return new CallerCheck(Caller.Owner, null);
-        if (Matches(key, headers["api-key"], ref found)) return new CallerCheck(Caller.Owner, null);
-        if (Matches(key, headers["x-goog-api-key"], ref found)) return new CallerCheck(Caller.Owner, null);
-        return new CallerCheck(null, found ? WrongKey : NoKey);
+        if (reading.Key is not { } key) return new(new CallerCheck(null, reading.Error));
+        var sent = new Sent(key);
+        if (sent.IsKey(Bearer(headers.Authorization)) || sent.IsKey(headers["x-api-key"]) || sent.IsKey(headers["api-key"]) || sent.IsKey(headers["x-goog-api-key"]))
+            return new(new CallerCheck(Caller.Owner, null));
+        if (sent.Token is { } token) return tokens.CheckAsync(key, token);
+        if (!sent.IsAny && PanelCookie.Of(headers) is { } cookie) return tokens.CheckCookieAsync(key, cookie);
+        return new(new CallerCheck(null, sent.IsAny ? WrongKey : NoKey));
     }
 
     private static GatewayError Refused(string message) => new(GatewayErrorKind.Unauthenticated, 401, message) { Code = "invalid_api_key" };
@@ -44,13 +48,24 @@ internal sealed class CallerAuthenticator(GatewayKey gatewayKey)
         return value is not null && value.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? value[7..].Trim() : null;
     }
 
-    private static bool Matches(KeyMaterial key, StringValues header, ref bool found) => header.Count > 0 && header[0] is { } value && Matches(key, value, ref found);
-
-    private static bool Matches(KeyMaterial key, string candidate, ref bool found)
+    /// <summary>What a caller sent in the places of a key.</summary>
+    private struct Sent(KeyMaterial key)
     {
-        if (candidate.Length == 0) return false;
-        found = true;
-        return key.Matches(candidate);
+        public bool IsAny { get; private set; }
+
+        /// <summary>The first of what looks like a session token.</summary>
+        public string? Token { get; private set; }
+
+        public bool IsKey(StringValues header) => header.Count > 0 && IsKey(header[0]);
+
+        public bool IsKey(string? candidate)
+        {
+            if (string.IsNullOrEmpty(candidate)) return false;
+            IsAny = true;
+            if (key.Matches(candidate)) return true;
+            if (Token is null && TokenKey.LooksLikeToken(candidate)) Token = candidate;
+            return false;
+        }
     }
 }
 

@@ -21,11 +21,23 @@ internal sealed class GatewayKey
 /// <summary>Exactly one of key and error is there.</summary>
 internal readonly record struct GatewayKeyReading(KeyMaterial? Key, GatewayError? Error);
 
-/// <summary>One value of the gateway's key and what is made of it once. It never shows the key.</summary>
+/// <summary>
+/// One value of the gateway's key and what is made of it once: with another key come other keys of tokens, so that every
+/// token and every remembered one dies with the value that it hangs on. It never shows the key.
+/// </summary>
 internal sealed class KeyMaterial(string key)
 {
     /// <summary>To compare with in constant time, whatever the length of what a caller sends.</summary>
     private readonly byte[] _hash = SHA256.HashData(Encoding.UTF8.GetBytes(key));
+
+    private readonly Lazy<TokenKey> _sessionTokens = new(() => new TokenKey(key, "nano session token v1", "nano-gateway"));
+    private readonly Lazy<TokenKey> _panelCookies = new(() => new TokenKey(key, "nano panel cookie v1", "nano-panel"));
+
+    /// <summary>For tokens that are handed out.</summary>
+    public TokenKey SessionTokens => _sessionTokens.Value;
+
+    /// <summary>For the panel's cookie. Neither of the two takes a token of the other.</summary>
+    public TokenKey PanelCookies => _panelCookies.Value;
 
     public bool Matches(string candidate)
     {

@@ -17,7 +17,7 @@ namespace Nano.Endpoints;
 /// <item>the caller's key is checked and a place is taken (caller --► gateway);</item>
 /// <item>the body is read whole, capped, into one pooled buffer;</item>
 /// <item>one scan finds model and stream and proves the body to be JSON;</item>
-/// <item>the model's name becomes a deployment and its key;</item>
+/// <item>the model's name becomes a deployment that the caller may use, and its key;</item>
 /// <item>the body is spliced (same dialect) or read and written (another) (gateway --► provider);</item>
 /// <item>it is sent, and what comes back is classified (provider --► gateway);</item>
 /// <item>the answer is relayed, as bytes or converted, whole or event by event (gateway --► caller);</item>
@@ -38,7 +38,8 @@ internal sealed partial class ChatEndpoint(
     public async Task HandleAsync(HttpContext context, IDialect frontDoor)
     {
         // :: Step 1: who is it, and is there room
-        if (await RefuseAsync(context) is { } refused)
+        var check = await CheckAsync(context);
+        if (check.Refused is { } refused)
         {
             await TellAsync(context, frontDoor, refused);
             return;
@@ -50,7 +51,7 @@ internal sealed partial class ChatEndpoint(
         }
         try
         {
-            await ServeAsync(context, frontDoor);
+            await ServeAsync(context, frontDoor, check.Caller!);
         }
         finally
         {
@@ -58,24 +59,24 @@ internal sealed partial class ChatEndpoint(
         }
     }
 
-    private async ValueTask<GatewayError?> RefuseAsync(HttpContext context)
+    private async ValueTask<CallerCheck> CheckAsync(HttpContext context)
     {
         try
         {
-            return (await authenticator.CheckAsync(context.Request.Headers, context.RequestAborted)).Refused;
+            return await authenticator.CheckAsync(context.Request.Headers, context.RequestAborted);
         }
         catch (OperationCanceledException)
         {
             // The caller has left while the gateway's own key was read; what is written now reaches nobody.
-            return CallerAuthenticator.Unread;
+            return new CallerCheck(null, CallerAuthenticator.Unread);
         }
     }
 
-    private async Task ServeAsync(HttpContext context, IDialect frontDoor)
+    private async Task ServeAsync(HttpContext context, IDialect frontDoor, Caller caller)
     {
         var id = Random.Shared.GetString(IdAlphabet, 24);
-        var record = new UsageRecord { RequestId = id, Dialect = frontDoor.Name, StartedAt = time.GetUtcNow() };
-        var exchange = new ChatExchange(context, frontDoor, id, time.GetTimestamp(), new RequestClock(heartbeat, context.RequestAborted), record);
+        var record = new UsageRecord { RequestId = id, Dialect = frontDoor.Name, Caller = caller.Name, StartedAt = time.GetUtcNow() };
+        var exchange = new ChatExchange(context, frontDoor, id, time.GetTimestamp(), new RequestClock(heartbeat, context.RequestAborted), record) { Caller = caller };
         context.Response.Headers["x-request-id"] = id;
         GatewayError? error;
         try
@@ -127,12 +128,13 @@ internal sealed partial class ChatEndpoint(
         exchange.Record.Stream = envelope.Stream;
         if (!envelope.Model.HasValue) return GatewayError.Invalid("'model' is missing. Name one as 'provider/model', or see GET /v1/models.", "model", "missing_required_parameter");
 
-        // :: Step 4: the deployment and its key
+        // :: Step 4: the deployment, whether its caller may use it, and its key
         var (deployment, unknown) = router.Resolve(envelope.Model.ToString());
         if (unknown is not null) return unknown;
         exchange.Deployment = deployment!;
         exchange.Record.Provider = deployment!.Provider.Id;
         exchange.Record.Model = deployment.Model;
+        if ((exchange.Caller.Refuse(deployment) ?? admission.Count(exchange.Caller)) is { } notAllowed) return notAllowed;
         exchange.Clock.Limit(envelope.Stream ? options.FirstTokenTimeout : options.RequestTimeout);
         var key = await deployment.GetKeyAsync(exchange.Clock.Token);
         if (key.Error is not null) return key.Error;

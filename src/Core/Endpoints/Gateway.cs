@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Nano.Access;
 using Nano.Dialects;
 using Nano.Errors;
+using Nano.Panel;
 using Nano.Routing;
 
 namespace Nano.Endpoints;
@@ -15,11 +16,11 @@ public sealed partial class Gateway
     private readonly ILogger<Gateway> _log;
     private readonly HostNames? _hostNames;
     private readonly Dictionary<string, GatewayRoute[]> _exact;
-    private readonly GatewayRoute[] _prefixed;
+    private readonly GatewayRoute[] _withParameter;
     private readonly GatewayError? _unusable;
     private IReadOnlyList<string> _untold;
 
-    internal Gateway(ChatEndpoint chat, ModelsEndpoint models, HealthEndpoint health, DialectSet dialects, GatewayOptions options, ILogger<Gateway> log)
+    internal Gateway(ChatEndpoint chat, ModelsEndpoint models, HealthEndpoint health, PanelEndpoints panel, DialectSet dialects, GatewayOptions options, ILogger<Gateway> log)
     {
         _log = log;
         _hostNames = HostNames.Of(options);
@@ -28,9 +29,10 @@ public sealed partial class Gateway
         Chat = chat;
         Models = models;
         Health = health;
+        Panel = panel;
         Dialects = dialects;
-        _exact = GatewayRoutes.All.Where(r => !r.TakesRest).GroupBy(r => r.Pattern).ToDictionary(g => g.Key, g => g.ToArray(), StringComparer.Ordinal);
-        _prefixed = [.. GatewayRoutes.All.Where(r => r.TakesRest)];
+        _exact = GatewayRoutes.All.Where(r => !r.HasParameter).GroupBy(r => r.Pattern).ToDictionary(g => g.Key, g => g.ToArray(), StringComparer.Ordinal);
+        _withParameter = [.. GatewayRoutes.All.Where(r => r.HasParameter)];
     }
 
     internal ChatEndpoint Chat { get; }
@@ -38,6 +40,8 @@ public sealed partial class Gateway
     internal ModelsEndpoint Models { get; }
 
     internal HealthEndpoint Health { get; }
+
+    internal PanelEndpoints Panel { get; }
 
     internal DialectSet Dialects { get; }
 
@@ -81,10 +85,10 @@ public sealed partial class Gateway
                 if (Takes(route, context.Request.Method)) return route.Serve(this, context, "");
             return WrongMethodAsync(context, routes);
         }
-        foreach (var route in _prefixed)
+        foreach (var route in _withParameter)
         {
-            if (!path.StartsWith(route.Prefix, StringComparison.Ordinal) || path.Length == route.Prefix.Length) continue;
-            return Takes(route, context.Request.Method) ? route.Serve(this, context, path[route.Prefix.Length..]) : WrongMethodAsync(context, [route]);
+            if (!route.TryMatch(path, out var parameter)) continue;
+            return Takes(route, context.Request.Method) ? route.Serve(this, context, parameter) : WrongMethodAsync(context, [route]);
         }
         return NotFoundAsync(context, path);
     }

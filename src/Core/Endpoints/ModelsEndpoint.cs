@@ -8,7 +8,7 @@ using Nano.Routing;
 
 namespace Nano.Endpoints;
 
-/// <summary>The models that can be used now, in the dialect that the caller's headers speak of.</summary>
+/// <summary>The models that the caller can use now, in the dialect that the caller's headers speak of.</summary>
 internal sealed class ModelsEndpoint(CallerAuthenticator authenticator, DialectSet dialects, Router router, TimeProvider time)
 {
     public async Task ListAsync(HttpContext context)
@@ -16,12 +16,14 @@ internal sealed class ModelsEndpoint(CallerAuthenticator authenticator, DialectS
         var dialect = dialects.OfCaller(context.Request);
         try
         {
-            if ((await authenticator.CheckAsync(context.Request.Headers, context.RequestAborted)).Refused is { } refused)
+            var (caller, refused) = await authenticator.CheckAsync(context.Request.Headers, context.RequestAborted);
+            if (refused is not null)
             {
                 await ErrorWriter.WriteAsync(context, dialect, refused);
                 return;
             }
             var models = await router.ListAsync(context.RequestAborted);
+            if (!caller!.IsOwner) models = [.. models.Where(caller.Covers)];
             using var output = new JsonOutput(16 * 1024);
             if (dialect == dialects.AnthropicMessages) ModelsWriter.WriteAnthropicList(models, output);
             else if (dialect == dialects.Gemini) ModelsWriter.WriteGeminiList(models, output);
@@ -43,8 +45,10 @@ internal sealed class ModelsEndpoint(CallerAuthenticator authenticator, DialectS
         var dialect = dialects.OfCaller(context.Request);
         try
         {
-            var refused = (await authenticator.CheckAsync(context.Request.Headers, context.RequestAborted)).Refused;
-            var (model, error) = refused is null ? await router.FindListedAsync(id.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase), context.RequestAborted) : (null, refused);
+            var (caller, refused) = await authenticator.CheckAsync(context.Request.Headers, context.RequestAborted);
+            var name = id.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+            refused ??= router.Resolve(name).Deployment is { } deployment ? caller!.Refuse(deployment) : null;
+            var (model, error) = refused is null ? await router.FindListedAsync(name, context.RequestAborted) : (null, refused);
             if (error is not null)
             {
                 await ErrorWriter.WriteAsync(context, dialect, error);

@@ -17,6 +17,9 @@ public interface IProvider
     /// <summary>The name people know it by.</summary>
     string DisplayName { get; }
 
+    /// <summary>Other words for it in the panel's addresses (<c>claude</c>); models are named by <see cref="Id"/> alone.</summary>
+    IReadOnlyList<string> Aliases => [];
+
     /// <summary>Settings that can hold its key, in order of preference. Empty: it needs no key.</summary>
     IReadOnlyList<string> KeySettings { get; }
 
@@ -41,6 +44,13 @@ public interface IProvider
     /// <param name="baseUrl">Without a trailing slash.</param>
     /// <param name="model">The model in the provider's own words.</param>
     Uri BuildUri(string baseUrl, string model, bool stream);
+
+    /// <summary>
+    /// A GET that costs nothing and is answered with a JSON object only for a good key: the list of its models. Null for a
+    /// provider inside the gateway.
+    /// </summary>
+    /// <param name="baseUrl">Without a trailing slash.</param>
+    Uri? BuildModelsUri(string baseUrl) => null;
 
     /// <summary>Adds the credential and what else the provider demands of every request.</summary>
     /// <param name="key">Null when the provider needs none.</param>

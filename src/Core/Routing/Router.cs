@@ -72,9 +72,19 @@ public sealed class Router(IReadOnlyList<IProvider> providers, ModelCatalogue ca
     public async ValueTask<string> KeyStateAsync(IProvider provider, CancellationToken cancellationToken)
     {
         if (provider.KeySettings.Count == 0) return "not needed";
-        var secret = await secrets.FindAsync(provider.KeySettings, cancellationToken).ConfigureAwait(false);
+        var secret = await FindKeyAsync(provider, cancellationToken).ConfigureAwait(false);
         return secret.Value is not null ? "set" : secret.Unavailable ?? "not set";
     }
+
+    /// <summary>A provider's key, for one that needs one.</summary>
+    public ValueTask<Secret> FindKeyAsync(IProvider provider, CancellationToken cancellationToken) => secrets.FindAsync(provider.KeySettings, cancellationToken);
+
+    /// <summary>A provider by its id or another name of it (<see cref="IProvider.Aliases"/>); null when there is none.</summary>
+    public IProvider? FindProvider(string name) =>
+        Registered(name) ?? providers.FirstOrDefault(provider => provider.Aliases.Contains(name, StringComparer.Ordinal));
+
+    /// <summary>Without a trailing slash; null for a provider inside the gateway.</summary>
+    public string? BaseUrlOf(IProvider provider) => provider.DefaultBaseUrl is null ? null : options.BaseUrls.GetValueOrDefault(provider.Id) ?? provider.DefaultBaseUrl;
 
     private Deployment? Find(string name)
     {
@@ -87,7 +97,7 @@ public sealed class Router(IReadOnlyList<IProvider> providers, ModelCatalogue ca
     }
 
     private Deployment Deploy(IProvider provider, string model) =>
-        new(provider, model, catalogue, options.BaseUrls.GetValueOrDefault(provider.Id) ?? provider.DefaultBaseUrl ?? NoAddress, secrets);
+        new(provider, model, catalogue, BaseUrlOf(provider) ?? NoAddress, secrets);
 
     private IProvider? Registered(ReadOnlySpan<char> id)
     {

@@ -14,10 +14,11 @@ public interface ISecretSource
 /// <summary>A key, or why there is none. It never shows its value but in <see cref="Value"/>.</summary>
 public readonly struct Secret
 {
-    private Secret(string? value, string? setting, string? unavailable)
+    private Secret(string? value, string? setting, SecretOrigin origin, string? unavailable)
     {
         Value = value;
         Setting = setting;
+        Origin = origin;
         Unavailable = unavailable;
     }
 
@@ -30,12 +31,23 @@ public readonly struct Secret
     /// <summary>The setting that had it.</summary>
     public string? Setting { get; }
 
+    /// <summary>Where it was found; nothing for one that was not.</summary>
+    public SecretOrigin Origin { get; }
+
     /// <summary>Set when a source could not be asked, as a sentence for the operator: then nobody knows whether the key is missing.</summary>
     public string? Unavailable { get; }
 
-    public static Secret Found(string value, string setting) => new(value, setting, null);
+    public static Secret Found(string value, string setting, SecretOrigin origin = SecretOrigin.Setting) => new(value, setting, origin, null);
 
-    public static Secret NotAvailable(string reason) => new(null, null, reason);
+    public static Secret NotAvailable(string reason) => new(null, null, default, reason);
 
     public override string ToString() => Value is not null ? $"{Setting}: set" : Unavailable ?? "not set";
+}
+
+/// <summary>Where a key comes from, as the operator is told.</summary>
+public enum SecretOrigin
+{
+    /// <summary>An app setting, or one of the files that stand for it on a laptop.</summary>
+    Setting,
+    KeyVault,
 }

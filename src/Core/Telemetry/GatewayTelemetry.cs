@@ -8,7 +8,7 @@ using Nano.Errors;
 namespace Nano.Telemetry;
 
 /// <summary>
-/// The one seam through which usage leaves the gateway: a structured log line and, under the OpenTelemetry GenAI names
+/// The one seam through which usage leaves the gateway: a structured log line, the panel's list of recent requests and, under the OpenTelemetry GenAI names
 /// (semantic conventions for generative AI metrics), System.Diagnostics.Metrics.
 /// </summary>
 public sealed partial class GatewayTelemetry : IDisposable
@@ -22,6 +22,7 @@ public sealed partial class GatewayTelemetry : IDisposable
     private const int MaxModels = 512;
 
     private readonly ConcurrentDictionary<string, byte> _models = new(StringComparer.Ordinal);
+    private readonly RecentRequests? _recent;
     private readonly ILogger _log;
     private readonly Meter _meter;
     private readonly Histogram<long> _tokens;
@@ -30,8 +31,10 @@ public sealed partial class GatewayTelemetry : IDisposable
     private readonly Counter<double> _cost;
     private readonly Counter<long> _losses;
 
-    public GatewayTelemetry(ILoggerFactory loggers, IMeterFactory meters)
+    /// <param name="recent">Is told of every request; null when nobody asks.</param>
+    public GatewayTelemetry(ILoggerFactory loggers, IMeterFactory meters, RecentRequests? recent = null)
     {
+        _recent = recent;
         _log = loggers.CreateLogger("Nano.Usage");
         _meter = meters.Create(MeterName);
         _tokens = _meter.CreateHistogram<long>("gen_ai.client.token.usage", "{token}", "Input and output tokens of a request.");
@@ -46,6 +49,7 @@ public sealed partial class GatewayTelemetry : IDisposable
     {
         if (_log.IsEnabled(LogLevel.Information)) Log(record);
         Measure(record);
+        _recent?.Add(record);
     }
 
     public void Dispose() => _meter.Dispose();
@@ -93,13 +97,13 @@ public sealed partial class GatewayTelemetry : IDisposable
     private void Log(UsageRecord r) => Log(
         _log, r.RequestId, r.Provider, r.Model, r.AnsweredModel, r.Dialect, r.Stream, r.Status, r.Outcome, r.Finish, r.Error,
         r.Usage?.InputTokens, r.Usage?.OutputTokens, r.Usage?.CacheReadTokens, r.Usage?.CacheWriteTokens, r.Usage?.ReasoningTokens,
-        r.Cost, r.ContentEvents, r.Attempts, r.TimeToFirstToken, r.Duration, r.Losses);
+        r.Cost, r.ContentEvents, r.Attempts, r.TimeToFirstToken, r.Duration, r.Losses, r.Caller);
 
     [LoggerMessage(1, LogLevel.Information,
-        "usage id={RequestId} provider={Provider} model={Model} answered={AnsweredModel} dialect={Dialect} stream={Stream} status={Status} outcome={Outcome} finish={Finish} error={Error} input={InputTokens} output={OutputTokens} cache_read={CacheReadTokens} cache_write={CacheWriteTokens} reasoning={ReasoningTokens} cost_usd={Cost} events={ContentEvents} attempts={Attempts} first_token_ms={TimeToFirstToken} duration_ms={Duration} loss={Losses}")]
+        "usage id={RequestId} provider={Provider} model={Model} answered={AnsweredModel} dialect={Dialect} stream={Stream} status={Status} outcome={Outcome} finish={Finish} error={Error} input={InputTokens} output={OutputTokens} cache_read={CacheReadTokens} cache_write={CacheWriteTokens} reasoning={ReasoningTokens} cost_usd={Cost} events={ContentEvents} attempts={Attempts} first_token_ms={TimeToFirstToken} duration_ms={Duration} loss={Losses} caller={Caller}")]
     private static partial void Log(
         ILogger logger, string requestId, string? provider, string? model, string? answeredModel, string dialect, bool stream, int status,
         RequestOutcome outcome, FinishReason finish, string? error, long? inputTokens, long? outputTokens, long? cacheReadTokens,
         long? cacheWriteTokens, long? reasoningTokens, decimal? cost, int contentEvents, int attempts, double? timeToFirstToken,
-        double duration, string? losses);
+        double duration, string? losses, string caller);
 }

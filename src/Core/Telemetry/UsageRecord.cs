@@ -34,6 +34,9 @@ public sealed class UsageRecord
 
     public required DateTimeOffset StartedAt { get; init; }
 
+    /// <summary><c>owner</c>, or <c>token:</c> and the id of the session token.</summary>
+    public required string Caller { get; init; }
+
     /// <summary>Null when no deployment was found for the model.</summary>
     public string? Provider { get; set; }
 

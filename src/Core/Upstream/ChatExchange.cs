@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Nano.Access;
 using Nano.Chat;
 using Nano.Dialects;
 using Nano.Json;
@@ -20,6 +21,8 @@ internal sealed class ChatExchange(HttpContext context, IDialect frontDoor, stri
 
     /// <summary>24 lower-case letters and digits.</summary>
     public string Id { get; } = id;
+
+    public required Caller Caller { get; init; }
 
     /// <summary>A timestamp of the time provider.</summary>
     public long StartedAt { get; } = startedAt;

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Nano.Errors;
 using Nano.Json;
+using Nano.Routing;
 
 namespace Nano.Upstream;
 
@@ -13,13 +14,14 @@ internal struct RequestBody
     public readonly ReadOnlyMemory<byte> Bytes => _buffer.AsMemory(0, _length);
 
     /// <summary>Reads up to <paramref name="maxBytes"/>; a body that says it is larger is refused before it is read.</summary>
-    public static async ValueTask<(RequestBody Body, GatewayError? Error)> ReadAsync(HttpContext context, long maxBytes, RequestClock clock)
+    /// <param name="limit">The setting that sets it; null when none does.</param>
+    public static async ValueTask<(RequestBody Body, GatewayError? Error)> ReadAsync(HttpContext context, long maxBytes, RequestClock clock, string? limit = GatewaySettings.MaxRequestBytes)
     {
         var request = context.Request;
         if (request.Headers.ContentEncoding.Count > 0 && request.Headers.ContentEncoding != "identity")
             return (default, new GatewayError(GatewayErrorKind.UnsupportedMedia, 415, "Send the request body without a Content-Encoding."));
         var declared = request.ContentLength;
-        if (declared > maxBytes) return (default, TooLarge(context, maxBytes));
+        if (declared > maxBytes) return (default, TooLarge(context, maxBytes, limit));
 
         var body = new RequestBody { _buffer = BufferPool.Rent((int)Math.Max(declared ?? 4096, 1)) };
         try
@@ -34,7 +36,7 @@ internal struct RequestBody
                     {
                         reader.AdvanceTo(read.Buffer.End);
                         body.Return();
-                        return (default, TooLarge(context, maxBytes));
+                        return (default, TooLarge(context, maxBytes, limit));
                     }
                     body.Append(segment.Span);
                 }
@@ -46,7 +48,7 @@ internal struct RequestBody
         {
             body.Return();
             context.Response.Headers.Connection = "close";
-            return (default, new GatewayError(GatewayErrorKind.InvalidRequest, 408, "The request body took longer than the gateway waits (REQUEST_TIMEOUT_SECONDS).") { Code = "request_timeout" });
+            return (default, new GatewayError(GatewayErrorKind.InvalidRequest, 408, $"The request body took longer than the gateway waits{(limit is null ? "" : $" ({GatewaySettings.RequestTimeout})")}.") { Code = "request_timeout" });
         }
         catch
         {
@@ -70,11 +72,11 @@ internal struct RequestBody
         _length = 0;
     }
 
-    private static GatewayError TooLarge(HttpContext context, long maxBytes)
+    private static GatewayError TooLarge(HttpContext context, long maxBytes, string? limit)
     {
         // What follows on this connection would be the rest of the body.
         context.Response.Headers.Connection = "close";
-        return new GatewayError(GatewayErrorKind.TooLarge, 413, $"The request body is larger than {maxBytes} bytes (MAX_REQUEST_BYTES).") { Code = "request_too_large" };
+        return new GatewayError(GatewayErrorKind.TooLarge, 413, $"The request body is larger than {maxBytes} bytes{(limit is null ? "" : $" ({limit})")}.") { Code = "request_too_large" };
     }
 
     private void Append(ReadOnlySpan<byte> bytes)

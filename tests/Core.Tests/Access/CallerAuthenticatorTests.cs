@@ -7,7 +7,7 @@ namespace Nano.Tests.Access;
 
 public sealed class CallerAuthenticatorTests
 {
-    private static readonly CallerAuthenticator Authenticator = new(new GatewayKey(new GatewayOptions { ApiKey = "the-right-key" }));
+    private static readonly CallerAuthenticator Authenticator = new(new GatewayKey(new GatewayOptions { ApiKey = "the-right-key" }), new CallerTokens(TimeProvider.System));
 
     /// <summary>The key is at hand: the check must be complete at once.</summary>
     private static GatewayError? Refusal(CallerAuthenticator authenticator, IHeaderDictionary headers)
@@ -53,7 +53,7 @@ public sealed class CallerAuthenticatorTests
     [Fact]
     public void Without_a_key_of_its_own_the_gateway_refuses_everybody_and_says_what_to_set()
     {
-        var closed = new CallerAuthenticator(new GatewayKey(new GatewayOptions { ApiKey = null, CallerKeyProblem = "Set API_KEY." }));
+        var closed = new CallerAuthenticator(new GatewayKey(new GatewayOptions { ApiKey = null, CallerKeyProblem = "Set API_KEY." }), new CallerTokens(TimeProvider.System));
         var error = Refusal(closed, new HeaderDictionary { ["api-key"] = "Nano" })!;
         error.Status.ShouldBe(503);
         error.Message.ShouldContain("API_KEY");

@@ -52,7 +52,7 @@ public sealed class GatewayTelemetryTests
 
     private static UsageRecord Record(Action<UsageRecord> set)
     {
-        var record = new UsageRecord { RequestId = "r", Dialect = "openai-chat", StartedAt = default };
+        var record = new UsageRecord { RequestId = "r", Dialect = "openai-chat", Caller = "owner", StartedAt = default };
         set(record);
         return record;
     }

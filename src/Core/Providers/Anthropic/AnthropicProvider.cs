@@ -11,6 +11,8 @@ internal sealed class AnthropicProvider(IDialect messages) : IProvider
 
     public string DisplayName => "Anthropic";
 
+    public IReadOnlyList<string> Aliases { get; } = ["claude"];
+
     public IReadOnlyList<string> KeySettings { get; } = ["ANTHROPIC_API_KEY"];
 
     public string DefaultBaseUrl => "https://api.anthropic.com";
@@ -24,6 +26,8 @@ internal sealed class AnthropicProvider(IDialect messages) : IProvider
     public IReadOnlyList<string> ForwardedHeaders { get; } = ["anthropic-beta"];
 
     public Uri BuildUri(string baseUrl, string model, bool stream) => new(baseUrl + "/v1/messages");
+
+    public Uri BuildModelsUri(string baseUrl) => new(baseUrl + "/v1/models?limit=1");
 
     public void Sign(HttpRequestHeaders headers, string? key)
     {

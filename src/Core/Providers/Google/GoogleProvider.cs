@@ -11,6 +11,8 @@ internal sealed class GoogleProvider(IDialect gemini) : IProvider
 
     public string DisplayName => "Google Gemini";
 
+    public IReadOnlyList<string> Aliases { get; } = ["gemini"];
+
     public IReadOnlyList<string> KeySettings { get; } = ["GOOGLE_API_KEY", "GEMINI_API_KEY"];
 
     public string DefaultBaseUrl => "https://generativelanguage.googleapis.com";
@@ -29,6 +31,8 @@ internal sealed class GoogleProvider(IDialect gemini) : IProvider
             ? $"{baseUrl}/v1beta/models/{segment}:streamGenerateContent?alt=sse"
             : $"{baseUrl}/v1beta/models/{segment}:generateContent");
     }
+
+    public Uri BuildModelsUri(string baseUrl) => new(baseUrl + "/v1beta/models?pageSize=1");
 
     public void Sign(HttpRequestHeaders headers, string? key) => headers.TryAddWithoutValidation("x-goog-api-key", key);
 

@@ -11,6 +11,8 @@ internal sealed class OpenAICompatibleProvider(OpenAICompatibleVendor vendor, ID
 
     public string DisplayName => vendor.DisplayName;
 
+    public IReadOnlyList<string> Aliases => vendor.Aliases;
+
     public IReadOnlyList<string> KeySettings { get; } = [vendor.Id.ToUpperInvariant().Replace('-', '_') + "_API_KEY"];
 
     public string DefaultBaseUrl => vendor.BaseUrl;
@@ -27,6 +29,8 @@ internal sealed class OpenAICompatibleProvider(OpenAICompatibleVendor vendor, ID
 
     public Uri BuildUri(string baseUrl, string model, bool stream) => new(baseUrl + "/chat/completions");
 
+    public Uri BuildModelsUri(string baseUrl) => new(baseUrl + "/models");
+
     public void Sign(HttpRequestHeaders headers, string? key) => headers.TryAddWithoutValidation("Authorization", "Bearer " + key);
 }
 
@@ -37,6 +41,9 @@ internal sealed record OpenAICompatibleVendor
     public required string Id { get; init; }
 
     public required string DisplayName { get; init; }
+
+    /// <inheritdoc cref="IProvider.Aliases"/>
+    public IReadOnlyList<string> Aliases { get; init; } = [];
 
     /// <summary>With the version segment, as the OpenAI SDK cuts it.</summary>
     public required string BaseUrl { get; init; }

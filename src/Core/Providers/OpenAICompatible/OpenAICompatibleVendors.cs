@@ -11,6 +11,7 @@ internal static class OpenAICompatibleVendors
         {
             Id = "openai",
             DisplayName = "OpenAI",
+            Aliases = ["chatgpt"],
             BaseUrl = "https://api.openai.com/v1",
             ModelPrefixes = ["gpt-", "chatgpt-", "o1", "o3", "o4"],
             ForwardedHeaders = ["OpenAI-Beta", "Idempotency-Key"],
@@ -19,6 +20,7 @@ internal static class OpenAICompatibleVendors
         {
             Id = "xai",
             DisplayName = "xAI",
+            Aliases = ["grok"],
             BaseUrl = "https://api.x.ai/v1",
             ModelPrefixes = ["grok-"],
             // Its completion_tokens leave out reasoning tokens (vercel/ai, convert-xai-chat-usage.ts).

@@ -1,0 +1,47 @@
+namespace Nano.Access;
+
+/// <summary>
+/// Counts the requests of each token that has a limit per minute, in windows of a minute that begin with a request. It
+/// counts on this instance only: another one has windows of its own. Thread safe, bounded.
+/// </summary>
+internal sealed class RequestRates(TimeProvider time)
+{
+    internal const int Capacity = 4096;
+
+    private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, (long Since, int Count)> _windows = new(StringComparer.Ordinal);
+
+    public int Count
+    {
+        get { lock (_lock) return _windows.Count; }
+    }
+
+    /// <summary>Null when the request is within the limit, and then counts; else the time until the next one is.</summary>
+    public TimeSpan? Take(string id, int limit)
+    {
+        var now = time.GetTimestamp();
+        lock (_lock)
+        {
+            var known = _windows.TryGetValue(id, out var window);
+            if (known && time.GetElapsedTime(window.Since, now) is var passed && passed < Window)
+            {
+                if (window.Count >= limit) return Window - passed;
+                _windows[id] = (window.Since, window.Count + 1);
+                return null;
+            }
+            if (!known && _windows.Count >= Capacity) Forget(now);
+            _windows[id] = (now, 1);
+            return null;
+        }
+    }
+
+    /// <summary>Windows that are over; all of them, if none is. Tokens come from the owner, so the limits are loosened by nobody else.</summary>
+    private void Forget(long now)
+    {
+        foreach (var (id, window) in _windows)
+            if (time.GetElapsedTime(window.Since, now) >= Window) _windows.Remove(id);
+        if (_windows.Count >= Capacity) _windows.Clear();
+    }
+}

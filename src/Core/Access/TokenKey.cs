@@ -1,0 +1,67 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+
+namespace Nano.Access;
+
+/// <summary>
+/// Signs and verifies the JWTs (RFC 7519) of one purpose: HS256 with a key that HKDF-SHA256 (RFC 5869) derives from the
+/// gateway's, and an audience of its own. Thread safe; made when the first token of its purpose comes.
+/// </summary>
+internal sealed class TokenKey
+{
+    public const string Issuer = "nano";
+
+    /// <summary>Characters. What is longer is not looked at, and none is made: it would not pass the limits on headers of what stands before a gateway.</summary>
+    public const int MaxLength = 6 * 1024;
+
+    private static readonly JsonWebTokenHandler Handler = new() { MaximumTokenSizeInBytes = MaxLength, SetDefaultTimesOnTokenCreation = false };
+
+    private readonly SigningCredentials _credentials;
+    private readonly TokenValidationParameters _rules;
+
+    public TokenKey(string gatewayKey, string purpose, string audience)
+    {
+        Audience = audience;
+        var key = HKDF.DeriveKey(HashAlgorithmName.SHA256, Encoding.UTF8.GetBytes(gatewayKey), 32, info: Encoding.UTF8.GetBytes(purpose));
+        _credentials = new SigningCredentials(new SymmetricSecurityKey(key), SecurityAlgorithms.HmacSha256);
+        _rules = new TokenValidationParameters
+        {
+            ValidAlgorithms = [SecurityAlgorithms.HmacSha256],
+            ValidTypes = ["JWT"],
+            ValidIssuer = Issuer,
+            ValidAudience = audience,
+            IssuerSigningKey = _credentials.Key,
+            RequireSignedTokens = true,
+            // By the gateway's clock, and told apart from what is forged: see CallerTokens.
+            ValidateLifetime = false,
+        };
+    }
+
+    public string Audience { get; }
+
+    /// <summary>Callers of tokens that were verified a moment ago.</summary>
+    public RememberedCallers Remembered { get; } = new();
+
+    /// <summary>Only what begins like a JWT (<c>{"</c> in base64) and is no longer than one is parsed at all.</summary>
+    public static bool LooksLikeToken(string candidate) => candidate.StartsWith("eyJ", StringComparison.Ordinal) && candidate.Length <= MaxLength;
+
+    /// <param name="claims">A JSON object, issuer and audience included.</param>
+    public string Sign(string claims) => Handler.CreateToken(claims, _credentials);
+
+    /// <summary>The token, if this key signed it for this purpose; its times are not looked at. Raises nothing.</summary>
+    public async ValueTask<JsonWebToken?> VerifyAsync(string token)
+    {
+        try
+        {
+            var result = await Handler.ValidateTokenAsync(token, _rules).ConfigureAwait(false);
+            return result.IsValid ? result.SecurityToken as JsonWebToken : null;
+        }
+        catch (Exception)
+        {
+            // Whatever a stranger's bytes do to the reader, they are no token.
+            return null;
+        }
+    }
+}

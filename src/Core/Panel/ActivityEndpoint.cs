@@ -1,0 +1,24 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.Http;
+using Nano.Errors;
+using Nano.Telemetry;
+
+namespace Nano.Panel;
+
+/// <summary><c>GET /api/activity</c>: the last requests of this instance. Others have lists of their own.</summary>
+internal sealed class ActivityEndpoint(PanelGate gate, RecentRequests recent, TimeProvider time)
+{
+    /// <summary>So that a page sees when another instance answers, or this one began anew.</summary>
+    private readonly string _instance = RandomNumberGenerator.GetHexString(8, lowercase: true);
+    private readonly DateTimeOffset _startedAt = time.GetUtcNow();
+
+    public Task GetAsync(HttpContext context) => gate.ServeOwnerAsync(context, output =>
+    {
+        long after = 0;
+        if (context.Request.Query["after"].ToString() is { Length: > 0 } asked && !long.TryParse(asked, NumberStyles.None, CultureInfo.InvariantCulture, out after))
+            return new(GatewayError.Invalid("'after' must be a number that an earlier answer gave as 'next'.", "after"));
+        PanelWriter.WriteActivity(recent.Since(after), _instance, _startedAt, output);
+        return default;
+    });
+}

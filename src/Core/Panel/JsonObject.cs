@@ -1,0 +1,46 @@
+using System.Text.Json;
+using Nano.Errors;
+using Nano.Json;
+
+namespace Nano.Panel;
+
+/// <summary>Takes one member. The value is present and not <c>null</c>; it is borrowed.</summary>
+/// <returns>What is wrong with it; null when nothing is.</returns>
+internal delegate GatewayError? MemberReader(string name, JsonSlice value);
+
+/// <summary>
+/// Reads a small object strictly: in what grants access, a member that is misspelt or said twice must not be passed over.
+/// </summary>
+internal static class JsonObject
+{
+    public static GatewayError? Read(ReadOnlyMemory<byte> json, MemberReader take)
+    {
+        if (!JsonSlice.IsValid(json.Span)) return Malformed("The body is not valid JSON.");
+        var seen = new List<string>();
+        try
+        {
+            var cursor = new JsonCursor(json);
+            if (cursor.Token != JsonTokenType.StartObject) return Malformed("The body must be a JSON object.");
+            cursor.EnterObject();
+            while (cursor.NextMember())
+            {
+                var name = cursor.Name.ToString();
+                var value = cursor.TakeValue();
+                if (seen.Contains(name)) return GatewayError.Invalid($"'{Shown(name)}' stands there twice.", Shown(name), "duplicate_member");
+                seen.Add(name);
+                if (value.HasValue && take(name, value) is { } error) return error;
+            }
+            return null;
+        }
+        catch (JsonException)
+        {
+            return Malformed("The body is not valid JSON.");
+        }
+    }
+
+    public static GatewayError Unknown(string name, string known) => GatewayError.Invalid($"'{Shown(name)}' is not known here. Known: {known}.", Shown(name), "unknown_parameter");
+
+    private static GatewayError Malformed(string message) => GatewayError.Invalid(message, code: "invalid_json");
+
+    private static string Shown(string name) => name.Length > 80 ? name[..80] + "..." : name;
+}

@@ -1,0 +1,68 @@
+using Microsoft.AspNetCore.Http;
+using Nano.Access;
+using Nano.Endpoints;
+using Nano.Errors;
+using Nano.Json;
+using Nano.Upstream;
+
+namespace Nano.Panel;
+
+/// <summary>What all routes under <c>/api</c> share: who is let in, small bodies, and how an answer or an error goes out.</summary>
+internal sealed class PanelGate(CallerAuthenticator authenticator, DialectSet dialects, Heartbeat heartbeat)
+{
+    private const int MaxBody = 8 * 1024;
+
+    private static readonly TimeSpan BodyLimit = TimeSpan.FromSeconds(10);
+
+    private static readonly GatewayError OwnerOnly = new(GatewayErrorKind.Forbidden, 403, "A session token is good for models only. This needs the gateway's own key, or to be signed in at /access.") { Code = "owner_only" };
+
+    /// <summary>Serves the owner; everybody else is told why not.</summary>
+    /// <param name="write">Writes the answer, or returns an error, and then what was written is forgotten.</param>
+    public Task ServeOwnerAsync(HttpContext context, Func<JsonOutput, ValueTask<GatewayError?>> write, int status = 200) => ServeAsync(context, status, async output =>
+    {
+        var (caller, refused) = await CheckAsync(context);
+        return refused ?? (caller!.IsOwner ? await write(output) : OwnerOnly);
+    });
+
+    /// <summary>Serves everybody. Raises nothing that a caller can cause.</summary>
+    /// <inheritdoc cref="ServeOwnerAsync"/>
+    public async Task ServeAsync(HttpContext context, int status, Func<JsonOutput, ValueTask<GatewayError?>> write)
+    {
+        context.Response.Headers.CacheControl = "no-store";
+        try
+        {
+            using var output = new JsonOutput(4096);
+            if (await write(output) is { } error) await ErrorWriter.WriteAsync(context, dialects.OpenAIChat, error);
+            else if (status == 204) context.Response.StatusCode = status;
+            else await JsonAnswer.WriteAsync(context, status, output);
+        }
+        catch (BadHttpRequestException e) when (!context.Response.HasStarted)
+        {
+            await ErrorWriter.WriteAsync(context, dialects.OpenAIChat, new GatewayError(GatewayErrorKind.InvalidRequest, e.StatusCode, "The request could not be read: " + e.Message));
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException)
+        {
+            // The caller has left.
+        }
+    }
+
+    public ValueTask<CallerCheck> CheckAsync(HttpContext context) => authenticator.CheckAsync(context.Request.Headers, context.RequestAborted);
+
+    /// <summary>Reads a small JSON object and hands its members to <paramref name="take"/>, which returns what is wrong with one.</summary>
+    /// <param name="isOptional">No body at all is an object without members.</param>
+    public async ValueTask<GatewayError?> ReadAsync(HttpContext context, bool isOptional, MemberReader take)
+    {
+        using var clock = new RequestClock(heartbeat, context.RequestAborted);
+        clock.Limit(BodyLimit);
+        var (body, unread) = await RequestBody.ReadAsync(context, MaxBody, clock, limit: null);
+        if (unread is not null) return unread;
+        try
+        {
+            return isOptional && body.Bytes.IsEmpty ? null : JsonObject.Read(body.Bytes, take);
+        }
+        finally
+        {
+            body.Return();
+        }
+    }
+}

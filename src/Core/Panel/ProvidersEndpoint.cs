@@ -1,0 +1,60 @@
+using Microsoft.AspNetCore.Http;
+using Nano.Errors;
+using Nano.Json;
+using Nano.Providers;
+using Nano.Routing;
+using Nano.Secrets;
+
+namespace Nano.Panel;
+
+/// <summary><c>/api/providers</c>, <c>/api/providers/{id}/status</c> and <c>/api/models</c>: who is there, whether it works, and what it runs.</summary>
+internal sealed class ProvidersEndpoint(PanelGate gate, Router router, StatusBoard board, TimeProvider time)
+{
+    public Task ListAsync(HttpContext context) => gate.ServeOwnerAsync(context, async output =>
+    {
+        output.BeginObject();
+        output.Name("providers"u8);
+        output.BeginArray();
+        foreach (var provider in router.Providers)
+        {
+            var secret = await SecretAsync(provider, context.RequestAborted);
+            PanelWriter.WriteProvider(provider, router.BaseUrlOf(provider), secret, router.Catalogue.Models.Count(model => model.Provider == provider.Id), output);
+        }
+        output.EndArray();
+        output.EndObject();
+        return null;
+    });
+
+    /// <param name="id">As it stands in the path.</param>
+    public Task StatusAsync(HttpContext context, string id) => gate.ServeOwnerAsync(context, async output =>
+    {
+        if (router.FindProvider(id) is not { } provider) return NotFound(router, id);
+        var fresh = context.Request.Query["fresh"].ToString() is "true" or "1";
+        var (status, cached) = await board.GetAsync(provider, fresh, context.RequestAborted);
+        PanelWriter.WriteStatus(status, cached, output);
+        return null;
+    });
+
+    public Task ModelsAsync(HttpContext context) => gate.ServeOwnerAsync(context, async output =>
+    {
+        var now = time.GetUtcNow();
+        output.BeginObject();
+        output.Name("models"u8);
+        output.BeginArray();
+        foreach (var provider in router.Providers)
+        {
+            var available = provider.KeySettings.Count == 0 || (await SecretAsync(provider, context.RequestAborted)).Value is not null;
+            foreach (var model in router.Catalogue.Models)
+                if (model.Provider == provider.Id) PanelWriter.WriteModel(model, available, now, output);
+        }
+        output.EndArray();
+        output.EndObject();
+        return null;
+    });
+
+    public static GatewayError NotFound(Router router, string id) =>
+        new(GatewayErrorKind.NotFound, 404, $"There is no provider '{ModelName.Shown(id)}' here. Providers: {string.Join(", ", router.Providers.Select(provider => provider.Id))}.") { Code = "provider_not_found" };
+
+    private ValueTask<Secret> SecretAsync(IProvider provider, CancellationToken cancellationToken) =>
+        provider.KeySettings.Count == 0 ? new(Secret.Missing) : router.FindKeyAsync(provider, cancellationToken);
+}

@@ -1,0 +1,141 @@
+using System.Net.Http.Headers;
+using Nano.Dialects;
+using Nano.Json;
+using Nano.Providers;
+using Nano.Routing;
+using Nano.Secrets;
+using Nano.Upstream;
+
+namespace Nano.Panel;
+
+/// <summary>
+/// Asks a provider for the list of its models with the gateway's key, which is free, and says in words what came of it and
+/// what to do. Of the answer only the beginning is looked at, and nothing is kept.
+/// </summary>
+internal sealed class StatusCheck(Router router, UpstreamClient client, Heartbeat heartbeat, TimeProvider time)
+{
+    /// <summary>Bytes: enough for an error's message, and for a list to be read to its end so that the connection can be used again.</summary>
+    private const int MaxAnswer = 64 * 1024;
+
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan Slow = TimeSpan.FromSeconds(3);
+
+    /// <summary>Takes <see cref="Limit"/> at most, and a second. Raises nothing that a provider can cause.</summary>
+    public async Task<ProviderStatus> RunAsync(IProvider provider)
+    {
+        if (router.BaseUrlOf(provider) is not { } baseUrl || provider.BuildModelsUri(baseUrl) is not { } uri)
+            return new ProviderStatus(provider.Id, ProviderLight.Works, $"{provider.DisplayName} runs inside the gateway.") { Checked = "nothing: it is built in", CheckedAt = time.GetUtcNow() };
+
+        // The address without the base URL, which an operator may keep to themselves.
+        var check = $"GET {uri.OriginalString[baseUrl.Length..]} with the key";
+        Secret secret = default;
+        if (provider.KeySettings.Count > 0)
+        {
+            secret = await router.FindKeyAsync(provider, CancellationToken.None).ConfigureAwait(false);
+            if (secret.Value is null) return NoKey(provider, secret) with { Checked = "whether there is a key", CheckedAt = time.GetUtcNow() };
+        }
+        return await AskAsync(new Question(provider, uri, secret)).ConfigureAwait(false) with { Checked = check, CheckedAt = time.GetUtcNow() };
+    }
+
+    private async Task<ProviderStatus> AskAsync(Question question)
+    {
+        var provider = question.Provider;
+        using var clock = new RequestClock(heartbeat, CancellationToken.None);
+        clock.Limit(Limit);
+        using var message = new HttpRequestMessage(HttpMethod.Get, question.Uri);
+        message.Headers.TryAddWithoutValidation("User-Agent", "nano");
+        message.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
+        provider.Sign(message.Headers, question.Key.Value);
+        var started = time.GetTimestamp();
+        var outcome = await client.SendAsync(message, provider, clock).ConfigureAwait(false);
+        var latency = time.GetElapsedTime(started);
+        if (outcome.Response is not { } response) return clock.TimedOut ? question.TooSlow(Limit) : question.Unreachable(outcome.Error!.Message);
+        using (response)
+        {
+            var (body, isWhole) = await ReadAsync(response, clock).ConfigureAwait(false);
+            using (body)
+            {
+                var status = (int)response.StatusCode;
+                var found = status is >= 200 and < 300
+                    ? Judge(question, body.WrittenSpan, isWhole, latency)
+                    : question.Refused(status, provider.Dialect.ReadError(body.WrittenSpan));
+                return found with { LatencyMilliseconds = latency.TotalMilliseconds };
+            }
+        }
+    }
+
+    private static ProviderStatus Judge(Question question, ReadOnlySpan<byte> body, bool isWhole, TimeSpan latency)
+    {
+        // A proxy's login page and another service's greeting are 200s, too. Every provider's list is a JSON object.
+        if (body.TrimStart(" \t\r\n"u8) is not [(byte)'{', ..] || (isWhole && !JsonSlice.IsValid(body))) return question.NoModelList();
+        return latency > Slow ? question.Slow(latency) : question.Works();
+    }
+
+    private static async Task<(JsonOutput Body, bool IsWhole)> ReadAsync(HttpResponseMessage response, RequestClock clock)
+    {
+        var body = new JsonOutput(4096);
+        try
+        {
+            await using var stream = await response.Content.ReadAsStreamAsync(clock.Token).ConfigureAwait(false);
+            while (body.Length < MaxAnswer)
+            {
+                var read = await stream.ReadAsync(body.GetMemory(1024), clock.Token).ConfigureAwait(false);
+                if (read == 0) return (body, true);
+                body.Advance(read);
+            }
+            return (body, false);
+        }
+        catch (Exception e) when (e is IOException or HttpRequestException or OperationCanceledException)
+        {
+            // What has come is judged; a status is an answer, also when its text broke off.
+            return (body, true);
+        }
+    }
+
+    private static ProviderStatus NoKey(IProvider provider, Secret secret) => secret.Unavailable is { } reason
+        ? new ProviderStatus(provider.Id, ProviderLight.Failed, $"The key of {provider.DisplayName} cannot be read now: {reason}", $"Check {GatewaySettings.KeyVaultUri} and what the gateway may do there, or set {provider.KeySettings[0]}.") { Checked = "" }
+        : new ProviderStatus(provider.Id, ProviderLight.NoKey, $"{provider.DisplayName} has no key here.", $"Set {string.Join(" or ", provider.KeySettings)}, or the Key Vault secret {SecretName.Of(provider.KeySettings[0])}.") { Checked = "" };
+
+    /// <summary>One check, and what its outcomes are in words. None of them holds the key or a provider's own text.</summary>
+    private sealed record Question(IProvider Provider, Uri Uri, Secret Key)
+    {
+        private string Name => Provider.DisplayName;
+
+        private string Setting => GatewaySettings.BaseUrlOf(Provider);
+
+        public ProviderStatus Works() => Is(ProviderLight.Works, $"{Name} answers and takes the key.");
+
+        public ProviderStatus Slow(TimeSpan latency) => Is(ProviderLight.Degraded, $"{Name} takes the key, but needed {latency.TotalSeconds.ToString("0.0", System.Globalization.CultureInfo.InvariantCulture)} s to answer.");
+
+        public ProviderStatus TooSlow(TimeSpan limit) => Is(ProviderLight.Failed, $"{Name} did not answer within {limit.TotalSeconds:0} s.", $"Check the network between the gateway and {Uri.Host}, and {Setting}.");
+
+        public ProviderStatus Unreachable(string reason) => Is(ProviderLight.Failed, reason, $"Check that the gateway's machine reaches {Uri.Authority} (network, proxy, certificate), and {Setting}.");
+
+        public ProviderStatus NoModelList() => Is(ProviderLight.Failed, $"What answers at {Uri.Authority} is not {Name}'s API: its answer is no list of models.", $"Set {Setting} to {Name}'s base URL, or remove it: then {Provider.DefaultBaseUrl} holds.");
+
+        public ProviderStatus Refused(int status, in ErrorDetails details)
+        {
+            if (status is 401 or 403 || Provider.IsKeyRefusal(status, details))
+                return Is(ProviderLight.Failed, $"{Name} refuses the key (status {status}).", MendKey(status));
+            return status switch
+            {
+                404 or 405 => Is(ProviderLight.Failed, $"There is no list of models at {Uri.Authority} (status {status}).", $"Set {Setting} to {Name}'s base URL, or remove it: then {Provider.DefaultBaseUrl} holds."),
+                429 => Is(ProviderLight.Degraded, $"{Name} takes the key, but limits requests now (status 429).", $"Wait, or raise the limits of the account at {Name}."),
+                >= 500 => Is(ProviderLight.Degraded, $"{Name} has a failure of its own (status {status}).", $"Wait, and look at {Name}'s status page."),
+                >= 300 and < 400 => Is(ProviderLight.Failed, $"{Uri.Authority} sends the gateway on to another address (status {status}), which it does not follow.", $"Set {Setting} to the address where {Name}'s API is."),
+                _ => Is(ProviderLight.Failed, $"{Name} refuses the list of its models (status {status}).", $"Check {KeyPlace()} and {Setting}."),
+            };
+        }
+
+        private string MendKey(int status) =>
+            $"Put a valid key of {Name} into {KeyPlace()}.{(status == 403 ? $" If the key is right, check at {Name} what it may do and from where." : "")}";
+
+        private string KeyPlace()
+        {
+            var setting = Key.Setting ?? Provider.KeySettings[0];
+            return Key.Origin == SecretOrigin.KeyVault ? $"the Key Vault secret {SecretName.Of(setting)}" : $"the setting {setting} (or remove it, and use the Key Vault secret {SecretName.Of(setting)})";
+        }
+
+        private ProviderStatus Is(ProviderLight light, string message, string? fix = null) => new(Provider.Id, light, message, fix) { Checked = "" };
+    }
+}

@@ -1,0 +1,92 @@
+namespace Nano.Telemetry;
+
+/// <summary>
+/// The last requests of this instance, for the panel. It keeps the usage records as they are, which hold no prompt and no
+/// answer; adding one is a few stores under a lock that is held for nothing else but copying. Thread safe.
+/// </summary>
+public sealed class RecentRequests
+{
+    public const int Capacity = 1000;
+
+    private readonly Lock _lock = new();
+    private readonly UsageRecord?[] _ring = new UsageRecord?[Capacity];
+    private RequestTotals _totals;
+
+    public void Add(UsageRecord record)
+    {
+        lock (_lock)
+        {
+            _ring[_totals.Requests % Capacity] = record;
+            _totals.Add(record);
+        }
+    }
+
+    /// <summary>What came after the request with this number; the first one is number 1.</summary>
+    /// <param name="after">0 for all that is kept; so does a number that no request has yet, which is of another instance.</param>
+    public RecentSlice Since(long after)
+    {
+        lock (_lock)
+        {
+            var last = _totals.Requests;
+            if (after < 0 || after > last) after = 0;
+            var first = Math.Max(after, last - Capacity);
+            var records = new UsageRecord[last - first];
+            for (var i = 0; i < records.Length; i++) records[i] = _ring[(first + i) % Capacity]!;
+            return new RecentSlice(first + 1, records, first - after, _totals);
+        }
+    }
+}
+
+/// <param name="First">The number of the first record; the others follow.</param>
+/// <param name="Records">Oldest first.</param>
+/// <param name="Missed">How many came after the number that was asked for and are not kept any more.</param>
+/// <param name="Totals">Of all requests since this instance began.</param>
+public sealed record RecentSlice(long First, IReadOnlyList<UsageRecord> Records, long Missed, RequestTotals Totals)
+{
+    /// <summary>The number to ask with next time.</summary>
+    public long Last => First + Records.Count - 1;
+}
+
+/// <summary>Sums over requests.</summary>
+public struct RequestTotals
+{
+    public long Requests { get; private set; }
+
+    public long Ok { get; private set; }
+
+    public long Failed { get; private set; }
+
+    public long Broken { get; private set; }
+
+    public long CallerGone { get; private set; }
+
+    /// <summary>Requests of which something could not be carried across.</summary>
+    public long WithLosses { get; private set; }
+
+    public long InputTokens { get; private set; }
+
+    public long OutputTokens { get; private set; }
+
+    /// <summary>USD, of those requests whose cost is known.</summary>
+    public decimal Cost { get; private set; }
+
+    /// <summary>Requests that were answered and whose cost is not known.</summary>
+    public long UnknownCosts { get; private set; }
+
+    internal void Add(UsageRecord record)
+    {
+        Requests++;
+        if (record.Outcome == RequestOutcome.Ok) Ok++;
+        else if (record.Outcome == RequestOutcome.Failed) Failed++;
+        else if (record.Outcome == RequestOutcome.Broken) Broken++;
+        else if (record.Outcome == RequestOutcome.CallerGone) CallerGone++;
+        if (record.Losses is not null) WithLosses++;
+        // Counts come from providers: a sum must not overflow by one of them.
+        InputTokens = Sum(InputTokens, record.Usage?.InputTokens);
+        OutputTokens = Sum(OutputTokens, record.Usage?.OutputTokens);
+        if (record.Cost is { } cost) Cost += cost;
+        else if (record.Outcome == RequestOutcome.Ok) UnknownCosts++;
+    }
+
+    private static long Sum(long sum, long? count) => count is > 0 and var more && sum <= long.MaxValue - more ? sum + more : sum;
+}
