@@ -25,13 +25,22 @@ internal readonly record struct GatewayKeyReading(KeyMaterial? Key, GatewayError
 /// One value of the gateway's key and what is made of it once: with another key come other keys of tokens, so that every
 /// token and every remembered one dies with the value that it hangs on. It never shows the key.
 /// </summary>
-internal sealed class KeyMaterial(string key)
+internal sealed class KeyMaterial
 {
-    /// <summary>To compare with in constant time, whatever the length of what a caller sends.</summary>
-    private readonly byte[] _hash = SHA256.HashData(Encoding.UTF8.GetBytes(key));
+    /// <summary>A longer key lets nobody in; the settings are refused before that.</summary>
+    private const int MaxBytes = 512;
 
-    private readonly Lazy<TokenKey> _sessionTokens = new(() => new TokenKey(key, "nano session token v1", "nano-gateway"));
-    private readonly Lazy<TokenKey> _panelCookies = new(() => new TokenKey(key, "nano panel cookie v1", "nano-panel"));
+    private readonly byte[] _padded = new byte[MaxBytes];
+    private readonly int _length;
+    private readonly Lazy<TokenKey> _sessionTokens;
+    private readonly Lazy<TokenKey> _panelCookies;
+
+    public KeyMaterial(string key)
+    {
+        if (!Encoding.UTF8.TryGetBytes(key, _padded, out _length)) _length = -1;
+        _sessionTokens = new Lazy<TokenKey>(() => new TokenKey(key, "nano session token v1", "nano-gateway"));
+        _panelCookies = new Lazy<TokenKey>(() => new TokenKey(key, "nano panel cookie v1", "nano-panel"));
+    }
 
     /// <summary>For tokens that are handed out.</summary>
     public TokenKey SessionTokens => _sessionTokens.Value;
@@ -39,13 +48,14 @@ internal sealed class KeyMaterial(string key)
     /// <summary>For the panel's cookie. Neither of the two takes a token of the other.</summary>
     public TokenKey PanelCookies => _panelCookies.Value;
 
+    /// <summary>
+    /// Takes the same time whatever the key is and how long: both sides are filled up to the longest one. Hashes would do as
+    /// well, but load the platform's cryptography, library and settings from the disk, before the first answer.
+    /// </summary>
     public bool Matches(string candidate)
     {
-        Span<byte> bytes = stackalloc byte[512];
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        if (!Encoding.UTF8.TryGetBytes(candidate, bytes, out var length)) return false;
-        SHA256.HashData(bytes[..length], hash);
-        return CryptographicOperations.FixedTimeEquals(hash, _hash);
+        Span<byte> bytes = stackalloc byte[MaxBytes];
+        return Encoding.UTF8.TryGetBytes(candidate, bytes, out var length) && CryptographicOperations.FixedTimeEquals(bytes, _padded) & length == _length;
     }
 
     public override string ToString() => "set";

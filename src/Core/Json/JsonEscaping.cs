@@ -9,7 +9,9 @@ internal static class JsonEscaping
     /// <summary>The most bytes one input byte can become when escaped: a control character as <c>\u00XX</c>.</summary>
     public const int MaxExpansion = 6;
 
-    private static readonly SearchValues<byte> MustEscape = SearchValues.Create([.. Enumerable.Range(0, 0x20).Select(i => (byte)i), (byte)'"', (byte)'\\']);
+    private static readonly SearchValues<byte> MustEscape = SearchValues.Create(
+        "\u0000\u0001\u0002\u0003\u0004\u0005\u0006\u0007\u0008\u0009\u000A\u000B\u000C\u000D\u000E\u000F"u8
+        + "\u0010\u0011\u0012\u0013\u0014\u0015\u0016\u0017\u0018\u0019\u001A\u001B\u001C\u001D\u001E\u001F\"\\"u8);
 
     /// <summary>
     /// Decodes escapes into <paramref name="output"/> (never longer than the input) and returns the length. A lone

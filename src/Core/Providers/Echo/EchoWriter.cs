@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Nano.Json;
 
 namespace Nano.Providers.Echo;
@@ -6,7 +5,8 @@ namespace Nano.Providers.Echo;
 /// <summary>Writes an answer as OpenAI writes it: one <c>chat.completion</c>, or <c>chat.completion.chunk</c> events.</summary>
 internal sealed class EchoWriter(EchoRequest request, EchoAnswer answer, long created)
 {
-    private readonly string _id = "chatcmpl-" + RandomNumberGenerator.GetString("abcdefghijklmnopqrstuvwxyz0123456789", 24);
+    // No secret, so no cryptography: the first use of that loads a library and its settings from the disk.
+    private readonly string _id = "chatcmpl-" + Random.Shared.GetString("abcdefghijklmnopqrstuvwxyz0123456789", 24);
 
     public void Whole(JsonOutput output)
     {
