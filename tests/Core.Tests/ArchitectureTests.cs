@@ -50,6 +50,18 @@ public sealed class ArchitectureTests
         wrong.Select(a => $"{a.Where} -> {a.To}").Distinct().ShouldBeEmpty();
     }
 
+    /// <summary>Providers, dialects and routes are listed in code: nothing is looked for in assemblies, at start or later.</summary>
+    [Fact]
+    public void Nothing_is_found_or_made_by_reflection()
+    {
+        // An assembly's resources and version, and a type's name.
+        string[] harmless = ["System.Reflection.Assembly", "System.Reflection.AssemblyName", "System.Reflection.MemberInfo"];
+        var wrong = Arrows.Value.Where(a => a.To == "System.Activator" || a.To.StartsWith("System.Linq.Expressions", StringComparison.Ordinal)
+            || (a.To.StartsWith("System.Reflection.", StringComparison.Ordinal) && !harmless.Contains(a.To)));
+        wrong.Select(a => $"{a.Where} -> {a.To}").Distinct().ShouldBeEmpty();
+        Arrows.Value.ShouldContain(a => a.To == "System.Reflection.Assembly", "the catalogue is read from the assembly: the walk is broken");
+    }
+
     [Fact]
     public void The_walk_sees_what_bodies_refer_to() =>
         Arrows.Value.ShouldContain(a => a.From == "Endpoints" && a.To.StartsWith("Microsoft.AspNetCore.Http", StringComparison.Ordinal));

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using Microsoft.AspNetCore.Http;
 using Nano.Errors;
 using Nano.Telemetry;
@@ -10,7 +9,7 @@ namespace Nano.Panel;
 internal sealed class ActivityEndpoint(PanelGate gate, RecentRequests recent, TimeProvider time)
 {
     /// <summary>So that a page sees when another instance answers, or this one began anew.</summary>
-    private readonly string _instance = RandomNumberGenerator.GetHexString(8, lowercase: true);
+    private readonly string _instance = Random.Shared.GetHexString(8, lowercase: true);
     private readonly DateTimeOffset _startedAt = time.GetUtcNow();
 
     public Task GetAsync(HttpContext context) => gate.ServeOwnerAsync(context, output =>
