@@ -63,14 +63,27 @@ public sealed partial class Gateway
         catch (Exception e)
         {
             Log.Fault(_log, e, context.TraceIdentifier);
-            if (context.Response.HasStarted)
+            await TellFaultAsync(context);
+        }
+    }
+
+    private async Task TellFaultAsync(HttpContext context)
+    {
+        try
+        {
+            if (!context.Response.HasStarted)
             {
-                context.Abort();
+                context.Response.Clear();
+                await TellAsync(context, new GatewayError(GatewayErrorKind.Internal, 500, $"The gateway failed. Its log tells more under the request id {context.TraceIdentifier}.") { Code = "internal_error" });
                 return;
             }
-            context.Response.Clear();
-            await TellAsync(context, new GatewayError(GatewayErrorKind.Internal, 500, $"The gateway failed. Its log tells more under the request id {context.TraceIdentifier}.") { Code = "internal_error" });
         }
+        catch (Exception e)
+        {
+            Log.Fault(_log, e, context.TraceIdentifier);
+        }
+        // What was sent is not the whole answer, and must not look like one.
+        context.Abort();
     }
 
     private Task ServeAsync(HttpContext context)

@@ -1,0 +1,116 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using Grpc.Core;
+using Nano.Functions.Tests.Hosting.Rpc;
+
+namespace Nano.Functions.Tests.Hosting;
+
+/// <summary>The host's end of the one gRPC stream that a worker opens.</summary>
+internal sealed class WorkerChannel : FunctionRpc.FunctionRpcBase
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly Channel<StreamingMessage> _toWorker = Channel.CreateUnbounded<StreamingMessage>();
+    private readonly ConcurrentDictionary<string, TaskCompletionSource<StreamingMessage>> _waiting = new();
+    private readonly ConcurrentDictionary<string, TaskCompletionSource<InvocationResponse>> _invocations = new();
+    private readonly ConcurrentQueue<RpcLog> _logs = new();
+    private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>What the app logged, in order. A real host shows those that have an invocation, and drops the others.</summary>
+    public IReadOnlyList<RpcLog> Logs => [.. _logs];
+
+    public void Forget() => _logs.Clear();
+
+    public override async Task EventStream(IAsyncStreamReader<StreamingMessage> requestStream, IServerStreamWriter<StreamingMessage> responseStream, ServerCallContext context)
+    {
+        var writing = WriteAsync(responseStream, context.CancellationToken);
+        try
+        {
+            while (await requestStream.MoveNext(context.CancellationToken)) Take(requestStream.Current);
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException)
+        {
+            // The worker has ended.
+        }
+        _toWorker.Writer.TryComplete();
+        await writing;
+    }
+
+    /// <summary>What a host does with a worker that has connected, up to functions that can be called.</summary>
+    /// <returns>Where the worker takes HTTP, and its functions.</returns>
+    public async Task<(Uri Http, IReadOnlyList<FunctionMetadata> Functions)> StartAsync(string folder)
+    {
+        await _started.Task.WaitAsync(Patience);
+        var init = (await AskAsync(new StreamingMessage { WorkerInitRequest = new WorkerInitRequest { HostVersion = "4.1040.0", FunctionAppDirectory = folder } })).WorkerInitResponse;
+        init.Result.Status.ShouldBe(StatusResult.Types.Status.Success);
+        var indexed = (await AskAsync(new StreamingMessage { FunctionsMetadataRequest = new FunctionsMetadataRequest { FunctionAppDirectory = folder } })).FunctionsMetadataResponse;
+        indexed.Result.Status.ShouldBe(StatusResult.Types.Status.Success);
+        foreach (var function in indexed.Functions)
+        {
+            var loaded = (await AskAsync(new StreamingMessage { FunctionLoadRequest = new FunctionLoadRequest { FunctionId = function.FunctionId, Metadata = function } })).FunctionLoadResponse;
+            loaded.Result.Status.ShouldBe(StatusResult.Types.Status.Success, loaded.Result.Exception?.Message);
+        }
+        return (new Uri(init.Capabilities["HttpUri"]), indexed.Functions);
+    }
+
+    public Task<InvocationResponse> InvokeAsync(string function, string invocation)
+    {
+        var answer = _invocations[invocation] = new TaskCompletionSource<InvocationResponse>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Send(new StreamingMessage
+        {
+            InvocationRequest = new InvocationRequest
+            {
+                InvocationId = invocation,
+                FunctionId = function,
+                InputData = { new ParameterBinding { Name = "request", Data = new TypedData { Http = new HttpData() } } },
+                TraceContext = new TraceContext(),
+            },
+        });
+        return answer.Task;
+    }
+
+    public void Cancel(string invocation) => Send(new StreamingMessage { InvocationCancel = new InvocationCancel { InvocationId = invocation } });
+
+    public void Terminate() => Send(new StreamingMessage { WorkerTerminate = new WorkerTerminate() });
+
+    private async Task<StreamingMessage> AskAsync(StreamingMessage question)
+    {
+        question.RequestId = Guid.NewGuid().ToString();
+        var answer = _waiting[question.RequestId] = new TaskCompletionSource<StreamingMessage>(TaskCreationOptions.RunContinuationsAsynchronously);
+        Send(question);
+        return await answer.Task.WaitAsync(Patience);
+    }
+
+    private void Send(StreamingMessage message) => _toWorker.Writer.TryWrite(message);
+
+    private void Take(StreamingMessage message)
+    {
+        switch (message.ContentCase)
+        {
+            case StreamingMessage.ContentOneofCase.StartStream:
+                _started.TrySetResult();
+                break;
+            case StreamingMessage.ContentOneofCase.RpcLog:
+                _logs.Enqueue(message.RpcLog);
+                break;
+            case StreamingMessage.ContentOneofCase.InvocationResponse:
+                if (_invocations.TryRemove(message.InvocationResponse.InvocationId, out var invocation)) invocation.TrySetResult(message.InvocationResponse);
+                break;
+            default:
+                if (_waiting.TryRemove(message.RequestId, out var waiting)) waiting.TrySetResult(message);
+                break;
+        }
+    }
+
+    private async Task WriteAsync(IServerStreamWriter<StreamingMessage> stream, CancellationToken ended)
+    {
+        try
+        {
+            await foreach (var message in _toWorker.Reader.ReadAllAsync(ended)) await stream.WriteAsync(message, ended);
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException or InvalidOperationException)
+        {
+            // The worker has ended.
+        }
+    }
+}

@@ -1,0 +1,83 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+
+namespace Nano.Functions.Tests.Hosting;
+
+/// <summary>The app as a host starts it: a process with the host's address on its command line and the app settings around it.</summary>
+internal sealed class WorkerProcess : IAsyncDisposable
+{
+    private const int MaxMessage = int.MaxValue;
+
+    private readonly Process _process;
+    private readonly ConcurrentQueue<string> _output = new();
+
+    private WorkerProcess(Process process) => _process = process;
+
+    /// <summary>The output of src/Functions, built in the same configuration as these tests.</summary>
+    public static string Folder { get; } = FindFolder();
+
+    /// <summary>Standard output and error.</summary>
+    public IReadOnlyList<string> Output => [.. _output];
+
+    public static WorkerProcess Start(Uri host, IReadOnlyDictionary<string, string> settings)
+    {
+        var id = Guid.NewGuid().ToString();
+        var start = new ProcessStartInfo("dotnet")
+        {
+            WorkingDirectory = Folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            ArgumentList =
+            {
+                Path.Combine(Folder, "Functions.dll"),
+                "--host", host.Host, "--port", $"{host.Port}", "--workerId", id, "--requestId", id, "--grpcMaxMessageLength", $"{MaxMessage}",
+                "--functions-uri", host.ToString(), "--functions-worker-id", id, "--functions-request-id", id, "--functions-grpc-max-message-length", $"{MaxMessage}",
+            },
+        };
+        foreach (var name in start.Environment.Keys.ToList())
+            if (!IsOfTheMachine(name)) start.Environment.Remove(name);
+        start.Environment["FUNCTIONS_APPLICATION_DIRECTORY"] = Folder;
+        start.Environment["FUNCTIONS_WORKER_RUNTIME"] = "dotnet-isolated";
+        foreach (var (name, value) in settings) start.Environment[name] = value;
+
+        var process = new Process { StartInfo = start };
+        var worker = new WorkerProcess(process);
+        process.OutputDataReceived += (_, line) => worker.Add(line.Data);
+        process.ErrorDataReceived += (_, line) => worker.Add(line.Data);
+        process.Start();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        return worker;
+    }
+
+    public Task ExitedAsync(CancellationToken cancellationToken) => _process.WaitForExitAsync(cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        try
+        {
+            await _process.WaitForExitAsync(patience.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            _process.Kill(entireProcessTree: true);
+        }
+        _process.Dispose();
+    }
+
+    private void Add(string? line)
+    {
+        if (line is not null) _output.Enqueue(line);
+    }
+
+    /// <summary>Keys and addresses of whoever runs the tests stay out of them.</summary>
+    private static bool IsOfTheMachine(string name) =>
+        name is "PATH" or "HOME" or "USERPROFILE" or "SystemRoot" or "TEMP" or "TMP" or "TMPDIR" || name.StartsWith("DOTNET_", StringComparison.OrdinalIgnoreCase);
+
+    private static string FindFolder()
+    {
+        var own = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
+        return Path.Combine(own.Parent!.Parent!.FullName, "Functions", own.Name);
+    }
+}

@@ -1,0 +1,112 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using Nano.Functions.Tests.Hosting;
+using Nano.LocalHost.Tests.Hosting;
+
+namespace Nano.Functions.Tests;
+
+/// <summary>Whatever a caller sends, a worker behind the Functions host answers as LocalHost does: status, headers and body.</summary>
+public sealed partial class RouteTests(BothHosts hosts) : IClassFixture<BothHosts>
+{
+    private const string Hello = """{"model":"nano/echo","messages":[{"role":"user","content":"Hello"}]}""";
+    private const string HelloStream = """{"model":"nano/echo","stream":true,"messages":[{"role":"user","content":"Hello"}]}""";
+
+    [Theory]
+    [InlineData("POST", "/v1/chat/completions", Hello)]
+    [InlineData("POST", "/v1/chat/completions?api-version=1", Hello)]
+    [InlineData("POST", "/v1/chat/completions/", Hello)]
+    [InlineData("POST", "/v1/chat/completions", HelloStream)]
+    [InlineData("POST", "/v1/chat/completions", "{")]
+    [InlineData("POST", "/v1/chat/completions", "")]
+    [InlineData("POST", "/v1/chat/completions", """{"model":"xai/grok-4","messages":[]}""")]
+    [InlineData("GET", "/v1/chat/completions")]
+    [InlineData("DELETE", "/v1/chat/completions")]
+    [InlineData("PATCH", "/v1/chat/completions", "{}")]
+    [InlineData("OPTIONS", "/v1/chat/completions")]
+    [InlineData("POST", "/V1/Chat/Completions", Hello)]
+    [InlineData("GET", "/v1/models")]
+    [InlineData("HEAD", "/v1/models")]
+    [InlineData("GET", "/v1/models/")]
+    [InlineData("POST", "/v1/models", "{}")]
+    [InlineData("GET", "/v1/models/nano/echo")]
+    [InlineData("HEAD", "/v1/models/nano/echo")]
+    [InlineData("GET", "/v1/models/nano%2Fecho")]
+    [InlineData("GET", "/v1/models/nano%2fecho")]
+    [InlineData("GET", "/v1/models/nano%252Fecho")]
+    [InlineData("GET", "/v1/models/n%61no/echo")]
+    [InlineData("GET", "/v1/models/openai/a%20b%3Fc%23d%25e+f;g=h&i")]
+    [InlineData("GET", "/v1/models/%C3%BC/%E2%82%AC")]
+    [InlineData("GET", "/v1/models/a//b")]
+    [InlineData("DELETE", "/v1/models/nano/echo")]
+    [InlineData("GET", "/healthz")]
+    [InlineData("HEAD", "/healthz")]
+    [InlineData("POST", "/healthz", "")]
+    [InlineData("GET", "/readyz")]
+    [InlineData("GET", "/readyz/more")]
+    [InlineData("GET", "/")]
+    [InlineData("GET", "/nowhere")]
+    [InlineData("PUT", "/no/where", "{}")]
+    [InlineData("GET", "/api/v1/models")]
+    [InlineData("GET", "//v1/models")]
+    public async Task A_request_is_answered_as_under_LocalHost(string method, string target, string? body = null)
+    {
+        using var first = await BothHosts.SendAsync(hosts.Local, Request(method, target, body));
+        using var second = await BothHosts.SendAsync(hosts.Functions, Request(method, target, body));
+        var local = Told(await GatewayReply.ReadAsync(first));
+        Told(await GatewayReply.ReadAsync(second)).ShouldBe(local);
+        local.ShouldContain("content-type");
+    }
+
+    [Theory]
+    [InlineData("authorization", "Bearer wrong", "/v1/models")]
+    [InlineData("x-api-key", BothHosts.CallerKey, "/v1/models")]
+    [InlineData("x-goog-api-key", BothHosts.CallerKey, "/v1/models")]
+    [InlineData("anthropic-version", "2023-06-01", "/v1/models")]
+    [InlineData("anthropic-version", "2023-06-01", "/nowhere")]
+    [InlineData("host", "elsewhere.example", "/v1/models")]
+    [InlineData("x-forwarded-host", "elsewhere.example", "/v1/models")]
+    public async Task A_header_means_the_same(string name, string value, string target)
+    {
+        var replies = new List<string>();
+        foreach (var client in new[] { hosts.Local, hosts.Functions })
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, target);
+            request.Headers.TryAddWithoutValidation(name, value).ShouldBeTrue();
+            using var response = await BothHosts.SendAsync(client, request);
+            replies.Add(Told(await GatewayReply.ReadAsync(response)));
+        }
+        replies[1].ShouldBe(replies[0]);
+    }
+
+    [Fact]
+    public async Task Calls_that_come_together_get_their_own_answers()
+    {
+        var replies = await Task.WhenAll(Enumerable.Range(0, 64).Select(async i =>
+        {
+            using var response = await BothHosts.SendAsync(hosts.Functions, BothHosts.Chat(Hello.Replace("Hello", $"number {i};")));
+            return (await GatewayReply.ReadAsync(response)).Text;
+        }));
+        for (var i = 0; i < replies.Length; i++) replies[i].ShouldContain($"number {i};");
+    }
+
+    private static HttpRequestMessage Request(string method, string target, string? body)
+    {
+        // A path of two slashes is no reference to a host here.
+        var request = new HttpRequestMessage(new HttpMethod(method), target.StartsWith("//", StringComparison.Ordinal) ? "." + target : target);
+        request.Headers.Authorization = BothHosts.Authorization;
+        if (body is not null) request.Content = new StringContent(body, Encoding.UTF8, "application/json");
+        return request;
+    }
+
+    /// <summary>All of an answer but what no two answers share.</summary>
+    private static string Told(GatewayReply reply)
+    {
+        var told = new StringBuilder($"{(int)reply.Status}{(reply.IsBroken ? " broken" : "")}\n");
+        foreach (var (name, value) in reply.Headers.OrderBy(header => header.Key, StringComparer.Ordinal))
+            if (name != "date") told.Append(name).Append(": ").Append(name == "x-request-id" ? "..." : value).Append('\n');
+        return Changing().Replace(told.Append('\n').Append(reply.Text).ToString(), "...");
+    }
+
+    [GeneratedRegex("(?<=\"created\":)[0-9]+|(?<=\"id\":\"chatcmpl-)[A-Za-z0-9-]+")]
+    private static partial Regex Changing();
+}
