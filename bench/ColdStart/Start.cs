@@ -33,7 +33,7 @@ internal static partial class Start
         {
             AskUntilAnswered(process, port, begin);
             var wall = Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
-            return new Sample(wall, CpuMs(process.Id));
+            return new Sample(wall, ProcessClock.CpuMs(process.Id));
         }
         finally
         {
@@ -103,19 +103,8 @@ internal static partial class Start
     /// <summary>A fifth of a millisecond: <see cref="Thread.Sleep(int)"/> knows whole ones only.</summary>
     private static void Pause() => nanosleep(new TimeSpec(0, 200_000), 0);
 
-    /// <summary>The kernel's CPU clock of another process, in nanoseconds; /proc counts in hundredths of a second.</summary>
-    private static double CpuMs(int process)
-    {
-        // clock_getcpuclockid(3): the complement of the id, shifted, with CPUCLOCK_SCHED.
-        if (clock_gettime((~process << 3) | 2, out var time) != 0) throw new InvalidOperationException("The process has no CPU clock.");
-        return time.Seconds * 1e3 + time.Nanoseconds / 1e6;
-    }
-
     [StructLayout(LayoutKind.Sequential)]
     private readonly record struct TimeSpec(long Seconds, long Nanoseconds);
-
-    [LibraryImport("libc")]
-    private static partial int clock_gettime(int clock, out TimeSpec time);
 
     [LibraryImport("libc")]
     private static partial int nanosleep(in TimeSpec time, nint remaining);

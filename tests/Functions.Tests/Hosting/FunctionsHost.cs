@@ -41,27 +41,31 @@ internal sealed class FunctionsHost : IAsyncDisposable
 
     public IReadOnlyList<string> Output => _worker.Output;
 
+    public int WorkerId => _worker.Id;
+
     public void Forget()
     {
         _results.Clear();
         _channel.Forget();
     }
 
-    public static async Task<FunctionsHost> StartAsync(IReadOnlyDictionary<string, string> settings)
+    /// <param name="folder">A published worker; without it, what was built of src/Functions.</param>
+    public static async Task<FunctionsHost> StartAsync(IReadOnlyDictionary<string, string> settings, string? folder = null)
     {
+        folder ??= WorkerProcess.Folder;
         var channel = new WorkerChannel();
         var rpc = await StartRpcAsync(channel);
-        var worker = WorkerProcess.Start(new Uri(rpc.Urls.First()), settings);
+        var worker = WorkerProcess.Start(new Uri(rpc.Urls.First()), settings, folder);
         try
         {
             using var started = new CancellationTokenSource();
-            var starting = channel.StartAsync(WorkerProcess.Folder);
+            var starting = channel.StartAsync(folder);
             await Task.WhenAny(starting, worker.ExitedAsync(started.Token));
             if (!starting.IsCompleted) throw new InvalidOperationException("The worker has ended.");
             await started.CancelAsync();
             var (http, functions) = await starting;
             var results = new ConcurrentQueue<InvocationResponse>();
-            var front = await StartFrontAsync(channel, http, functions, results);
+            var front = await StartFrontAsync(channel, http, functions, HostFile.RoutePrefix(folder), results);
             return new FunctionsHost(rpc, channel, worker, front, results);
         }
         catch (Exception e)
@@ -101,7 +105,7 @@ internal sealed class FunctionsHost : IAsyncDisposable
         return app;
     }
 
-    private static async Task<WebApplication> StartFrontAsync(WorkerChannel channel, Uri worker, IEnumerable<FunctionMetadata> functions, ConcurrentQueue<InvocationResponse> results)
+    private static async Task<WebApplication> StartFrontAsync(WorkerChannel channel, Uri worker, IEnumerable<FunctionMetadata> functions, string routePrefix, ConcurrentQueue<InvocationResponse> results)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -116,13 +120,13 @@ internal sealed class FunctionsHost : IAsyncDisposable
         builder.Services.AddRoutingCore();
         var app = builder.Build();
         var forwarder = app.Services.GetRequiredService<IHttpForwarder>();
-        var client = new HttpMessageInvoker(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false, ActivityHeadersPropagator = null });
+        var client = new HttpMessageInvoker(new PatientHandler(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false, ActivityHeadersPropagator = null }));
         app.UseRouting();
         foreach (var function in functions)
         {
             var trigger = function.RawBindings.Select(raw => JsonDocument.Parse(raw).RootElement).Single(raw => raw.GetProperty("type").GetString() == "httpTrigger");
             var methods = trigger.TryGetProperty("methods", out var named) ? named.EnumerateArray().Select(method => method.GetString()!.ToUpperInvariant()).ToArray() : null;
-            var route = $"{HostFile.RoutePrefix(WorkerProcess.Folder)}/{trigger.GetProperty("route").GetString()}";
+            var route = $"{routePrefix}/{trigger.GetProperty("route").GetString()}";
             RequestDelegate call = context => CallAsync(context, function.FunctionId);
             if (methods is null) app.Map(route, call);
             else app.MapMethods(route, methods, call);

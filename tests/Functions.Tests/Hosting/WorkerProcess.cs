@@ -19,24 +19,26 @@ internal sealed class WorkerProcess : IAsyncDisposable
     /// <summary>Standard output and error.</summary>
     public IReadOnlyList<string> Output => [.. _output];
 
-    public static WorkerProcess Start(Uri host, IReadOnlyDictionary<string, string> settings)
+    public int Id => _process.Id;
+
+    public static WorkerProcess Start(Uri host, IReadOnlyDictionary<string, string> settings, string folder)
     {
         var id = Guid.NewGuid().ToString();
         var start = new ProcessStartInfo("dotnet")
         {
-            WorkingDirectory = Folder,
+            WorkingDirectory = folder,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             ArgumentList =
             {
-                Path.Combine(Folder, "Functions.dll"),
+                Path.Combine(folder, "Functions.dll"),
                 "--host", host.Host, "--port", $"{host.Port}", "--workerId", id, "--requestId", id, "--grpcMaxMessageLength", $"{MaxMessage}",
                 "--functions-uri", host.ToString(), "--functions-worker-id", id, "--functions-request-id", id, "--functions-grpc-max-message-length", $"{MaxMessage}",
             },
         };
         foreach (var name in start.Environment.Keys.ToList())
             if (!IsOfTheMachine(name)) start.Environment.Remove(name);
-        start.Environment["FUNCTIONS_APPLICATION_DIRECTORY"] = Folder;
+        start.Environment["FUNCTIONS_APPLICATION_DIRECTORY"] = folder;
         start.Environment["FUNCTIONS_WORKER_RUNTIME"] = "dotnet-isolated";
         foreach (var (name, value) in settings) start.Environment[name] = value;
 
