@@ -20,9 +20,9 @@ public sealed partial class ColdStartTests : IDisposable
         ("libssl", "cryptography, whose library and settings are read from the disk"),
         ("Azure.", "Key Vault, which no setting asks for"),
         ("Microsoft.Identity", "tokens, which no caller has sent"),
-        ("System.Linq.Expressions", "code that is made at run time"),
+        ("System.Linq.Expressions", "expression trees"),
         ("System.Text.RegularExpressions", "regular expressions"),
-        ("System.Reflection.DispatchProxy", "code that is made at run time"),
+        ("System.Reflection.DispatchProxy", "types that are made at run time"),
         ("System.Collections.Immutable", "frozen collections, slow to build"),
         ("System.Private.Xml", "XML"),
     ];
