@@ -21,6 +21,24 @@ public sealed class GatewayFunctions(Gateway gateway)
     [Function("Model")]
     public Task<IResult> Model([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/models/{**id}")] HttpRequest request) => ServeAsync(request);
 
+    [Function("Session")]
+    public Task<IResult> Session([HttpTrigger(AuthorizationLevel.Anonymous, "get", "post", "delete", Route = "api/session")] HttpRequest request) => ServeAsync(request);
+
+    [Function("Providers")]
+    public Task<IResult> Providers([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "api/providers")] HttpRequest request) => ServeAsync(request);
+
+    [Function("ProviderStatus")]
+    public Task<IResult> ProviderStatus([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "api/providers/{id}/status")] HttpRequest request) => ServeAsync(request);
+
+    [Function("ProviderSession")]
+    public Task<IResult> ProviderSession([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/providers/{id}/session")] HttpRequest request) => ServeAsync(request);
+
+    [Function("PanelModels")]
+    public Task<IResult> PanelModels([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "api/models")] HttpRequest request) => ServeAsync(request);
+
+    [Function("Activity")]
+    public Task<IResult> Activity([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "api/activity")] HttpRequest request) => ServeAsync(request);
+
     [Function("Health")]
     public Task<IResult> Health([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "healthz")] HttpRequest request) => ServeAsync(request);
 
