@@ -56,7 +56,7 @@ functions_tests() {
   if NUGET_ENHANCED_MAX_NETWORK_TRY_COUNT=2 dotnet build $project --nologo -v q -nodeReuse:false >"$log" 2>&1; then
     dotnet_tests $project --no-build
   elif grep -q "$missing" "$log" && ! grep -q 'error \(CS\|MSB\)' "$log"; then
-    echo "NOT RUN: src/Functions was not built and $project not run, since their packages do not restore here: $(sed -n "s/.*$missing: *//p" "$log" | head -n 1)"
+    echo "NOT RUN: src/Functions was not built and $project not run, since their packages do not restore here: $(sed -n "s/.*$missing: *\(.*[^ ]\) *\[.*/\2/p" "$log" | head -n 1)"
   else
     cat "$log" >&2
     broken "src/Functions or $project does not build (see above)."

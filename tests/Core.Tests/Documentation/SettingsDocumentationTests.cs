@@ -11,7 +11,7 @@ namespace Nano.Tests.Documentation;
 public partial class SettingsDocumentationTests
 {
     /// <summary>What Azure Functions itself wants in its file.</summary>
-    private static readonly string[] OfFunctions = ["FUNCTIONS_WORKER_RUNTIME", "AzureWebJobsStorage"];
+    private static readonly (string, string)[] OfFunctions = [("FUNCTIONS_WORKER_RUNTIME", "dotnet-isolated"), ("AzureWebJobsStorage", "UseDevelopmentStorage=true")];
 
     private static readonly List<GatewaySetting> Settings = Read();
 
@@ -32,15 +32,22 @@ public partial class SettingsDocumentationTests
             .ShouldBe(expected, $"It should be:\n{string.Join('\n', expected)}");
     }
 
+    /// <summary>It works as it is copied, under LocalHost and under Core Tools, who take texts only.</summary>
     [Fact]
-    public void The_example_of_local_settings_has_only_settings_that_exist()
+    public void The_example_of_local_settings_has_every_setting_with_its_default()
     {
-        using var example = JsonDocument.Parse(File.ReadAllText(Path.Combine(WireCorpus.RepositoryRoot, "local.settings.example.json")));
+        var text = File.ReadAllText(Path.Combine(WireCorpus.RepositoryRoot, "local.settings.example.json"));
+        using var example = JsonDocument.Parse(text);
         example.RootElement.GetProperty("IsEncrypted").GetBoolean().ShouldBeFalse();
-        var values = example.RootElement.GetProperty("Values").EnumerateObject().ToList();
-        values.Select(value => value.Name).Except(OfFunctions).Except(Settings.Select(setting => setting.Name)).ShouldBeEmpty();
-        foreach (var value in values.Where(value => Settings.Any(s => s.IsSecret && s.Name == value.Name && s.Name != GatewaySettings.ApiKey)))
-            value.Value.GetString().ShouldBe("", value.Name);
+        var expected = OfFunctions.Concat(Settings.Select(setting => (setting.Name, setting.Default ?? ""))).Select(pair => $"{pair.Item1}={pair.Item2}").ToList();
+        example.RootElement.GetProperty("Values").EnumerateObject().Select(value => $"{value.Name}={value.Value.GetString()}").ToList()
+            .ShouldBe(expected, $"Values should be:\n{string.Join('\n', expected)}");
+
+        var values = example.RootElement.GetProperty("Values").EnumerateObject().ToDictionary(value => value.Name, value => value.Value.GetString()!);
+        values["AZURE_FUNCTIONS_ENVIRONMENT"] = "Development";
+        var reading = new ServiceCollection().AddGateway(values);
+        reading.Errors.Concat(reading.Warnings).ShouldBeEmpty();
+        reading.Options.OnAzure.ShouldBeFalse();
     }
 
     private static List<GatewaySetting> Read()
