@@ -38,6 +38,16 @@ public sealed partial class RouteTests(BothHosts hosts) : IClassFixture<BothHost
     [InlineData("GET", "/v1/models/%C3%BC/%E2%82%AC")]
     [InlineData("GET", "/v1/models/a//b")]
     [InlineData("DELETE", "/v1/models/nano/echo")]
+    [InlineData("GET", "/api/session")]
+    [InlineData("DELETE", "/api/session")]
+    [InlineData("POST", "/api/session", "{}")]
+    [InlineData("PUT", "/api/session", "{}")]
+    [InlineData("GET", "/api/providers")]
+    [InlineData("GET", "/api/providers/nobody/status")]
+    [InlineData("GET", "/api/providers/a/b/status")]
+    [InlineData("POST", "/api/providers/nobody/session", "{}")]
+    [InlineData("GET", "/api/models")]
+    [InlineData("POST", "/api/activity", "{}")]
     [InlineData("GET", "/healthz")]
     [InlineData("HEAD", "/healthz")]
     [InlineData("POST", "/healthz", "")]
@@ -54,7 +64,7 @@ public sealed partial class RouteTests(BothHosts hosts) : IClassFixture<BothHost
         using var second = await BothHosts.SendAsync(hosts.Functions, Request(method, target, body));
         var local = Told(await GatewayReply.ReadAsync(first));
         Told(await GatewayReply.ReadAsync(second)).ShouldBe(local);
-        local.ShouldContain("content-type");
+        local.ShouldNotContain("broken");
     }
 
     [Theory]
@@ -98,15 +108,15 @@ public sealed partial class RouteTests(BothHosts hosts) : IClassFixture<BothHost
         return request;
     }
 
-    /// <summary>All of an answer but what no two answers share.</summary>
+    /// <summary>All of an answer but what no two answers, or no two gateways, share.</summary>
     private static string Told(GatewayReply reply)
     {
         var told = new StringBuilder($"{(int)reply.Status}{(reply.IsBroken ? " broken" : "")}\n");
         foreach (var (name, value) in reply.Headers.OrderBy(header => header.Key, StringComparer.Ordinal))
-            if (name != "date") told.Append(name).Append(": ").Append(name == "x-request-id" ? "..." : value).Append('\n');
+            if (name != "date") told.Append(name).Append(": ").Append(name == "x-request-id" || (name == "content-length" && value == $"{reply.Body.Length}") ? "..." : value).Append('\n');
         return Changing().Replace(told.Append('\n').Append(reply.Text).ToString(), "...");
     }
 
-    [GeneratedRegex("(?<=\"created\":)[0-9]+|(?<=\"id\":\"chatcmpl-)[A-Za-z0-9-]+")]
+    [GeneratedRegex("(?<=\"created\":)[0-9]+|(?<=\"id\":\"chatcmpl-)[A-Za-z0-9-]+|(?<=\"(?:instance|started_at)\":\")[^\"]+|(?<=http://127[.]0[.]0[.]1:)[0-9]+")]
     private static partial Regex Changing();
 }
