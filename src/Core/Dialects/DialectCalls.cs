@@ -44,6 +44,22 @@ public static class DialectCalls
         }
     }
 
+    /// <summary>Makes a provider's request of one that is right in its dialect; the result is the reason why that cannot be done.</summary>
+    public static GatewayError? TryEdit(
+        this IWireQuirks quirks, ReadOnlyMemory<byte> body, in RequestTarget target, JsonOutput output, LossReport losses, out bool isEdited)
+    {
+        isEdited = false;
+        try
+        {
+            isEdited = quirks.TryEditRequest(body, target, output, losses);
+            return null;
+        }
+        catch (JsonException e)
+        {
+            return GatewayError.Invalid($"The request body is not a valid request: {Describe(e)}");
+        }
+    }
+
     /// <summary>Reads a provider's whole answer; exactly one of the two results is set.</summary>
     public static (ChatResponse? Response, GatewayError? Error) TryReadResponse(
         this IDialect dialect, ReadOnlyMemory<byte> body, UsageRules usage, string provider)

@@ -18,6 +18,9 @@ public interface IDialect
     /// <summary>A stable word: <c>openai-chat</c>, <c>openai-responses</c>, <c>anthropic-messages</c>, <c>gemini</c>.</summary>
     string Name { get; }
 
+    /// <summary>How the wire of the provider that this instance is for differs; null for the dialect as it is documented.</summary>
+    IWireQuirks? Quirks => null;
+
     /// <summary>A caller's request body.</summary>
     ChatRequest ReadRequest(ReadOnlyMemory<byte> body);
 

@@ -48,7 +48,13 @@ internal static class ResponseRelay
             exchange.Record.Usage = tap.Usage;
             exchange.Record.Finish = tap.Finish;
             exchange.Record.AnsweredModel = tap.Model;
-            await SendAsync(exchange, body);
+            if (provider.Dialect.Quirks is not { } quirks)
+            {
+                await SendAsync(exchange, body);
+                return null;
+            }
+            using var edited = new JsonOutput();
+            await SendAsync(exchange, quirks.TryEditAnswer(body, edited) ? edited.Written : body);
             return null;
         }
 
@@ -59,7 +65,6 @@ internal static class ResponseRelay
             using var output = new JsonOutput(body.Length + 512);
             exchange.FrontDoor.WriteResponse(answer!, exchange.ResponseContext(), output, exchange.Losses);
             Note(exchange, answer!);
-            if (!exchange.Losses.IsEmpty) exchange.Context.Response.Headers["x-nano-loss"] = exchange.Losses.ToString();
             await SendAsync(exchange, output.Written);
             return null;
         }
@@ -108,6 +113,7 @@ internal static class ResponseRelay
         response.StatusCode = 200;
         response.ContentType = "application/json";
         response.ContentLength = body.Length;
+        if (!exchange.Losses.IsEmpty) response.Headers["x-nano-loss"] = exchange.Losses.ToString();
         await response.BodyWriter.WriteAsync(body, exchange.Clock.CallerGone);
     }
 

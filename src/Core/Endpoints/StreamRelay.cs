@@ -50,7 +50,7 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
     {
         var provider = exchange.Deployment!.Provider;
         if (exchange.IsByteLane)
-            return new ByteStreamLane(exchange.FrontDoor.CreateUsageTap(provider.Usage), provider, exchange.StreamUsage, exchange.Key);
+            return new ByteStreamLane(exchange.FrontDoor.CreateUsageTap(provider.Usage), provider.Dialect.Quirks?.CreateEventEdit(), provider, exchange.StreamUsage, exchange.Key);
         return new ConvertedStreamLane(exchange.FrontDoor, provider, exchange.ResponseContext(), caller.Output, exchange.Losses, exchange.Key);
     }
 

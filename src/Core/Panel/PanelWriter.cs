@@ -11,7 +11,8 @@ internal static class PanelWriter
 {
     /// <summary>One provider: who it is, where it is, and where its key comes from.</summary>
     /// <param name="secret">For a provider that needs a key.</param>
-    public static void WriteProvider(IProvider provider, string? baseUrl, Secret secret, int models, JsonOutput output)
+    /// <param name="missingAddress">The setting of its base URL where it is nowhere without one.</param>
+    public static void WriteProvider(IProvider provider, string? baseUrl, string? missingAddress, Secret secret, int models, JsonOutput output)
     {
         output.BeginObject();
         output.Member("id"u8, provider.Id);
@@ -19,23 +20,25 @@ internal static class PanelWriter
         output.Member("aliases"u8, provider.Aliases);
         output.Member("dialect"u8, provider.Dialect.Name);
         // The host alone: a path may be part of what an operator keeps to themselves.
-        output.Member("base_url"u8, baseUrl is null ? null : new Uri(baseUrl).GetLeftPart(UriPartial.Authority));
+        output.Member("base_url"u8, baseUrl is null || missingAddress is not null ? null : new Uri(baseUrl).GetLeftPart(UriPartial.Authority));
         output.Name("key"u8);
-        WriteKey(provider, secret, output);
+        WriteKey(provider, missingAddress, secret, output);
         output.Member("models"u8, models);
         output.EndObject();
     }
 
-    private static void WriteKey(IProvider provider, Secret secret, JsonOutput output)
+    private static void WriteKey(IProvider provider, string? missingAddress, Secret secret, JsonOutput output)
     {
-        var needed = provider.KeySettings.Count > 0;
-        var isSet = needed && secret.Value is not null;
-        var setting = needed ? secret.Setting ?? provider.KeySettings[0] : null;
+        var isSet = provider.KeySettings.Count > 0 && secret.Value is not null;
+        var needed = isSet || missingAddress is not null || (provider.KeySettings.Count > 0 && !provider.IsKeyOptional);
+        // Without an address the key is not what is missing first.
+        var setting = missingAddress ?? (needed ? secret.Setting ?? provider.KeySettings[0] : null);
+        isSet &= missingAddress is null;
         output.BeginObject();
         output.Member("state"u8, !needed ? "not_needed" : isSet ? "set" : secret.Unavailable is not null ? "unavailable" : "not_set");
         output.Member("source"u8, !isSet ? null : secret.Origin == SecretOrigin.KeyVault ? "key_vault" : "setting");
         output.Member("setting"u8, setting);
-        output.Member("secret"u8, setting is null ? null : SecretName.Of(setting));
+        output.Member("secret"u8, setting is null || missingAddress is not null ? null : SecretName.Of(setting));
         output.Member("message"u8, isSet ? null : secret.Unavailable);
         output.EndObject();
     }

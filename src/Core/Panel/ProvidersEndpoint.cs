@@ -18,7 +18,7 @@ internal sealed class ProvidersEndpoint(PanelGate gate, Router router, StatusBoa
         foreach (var provider in router.Providers)
         {
             var secret = await SecretAsync(provider, context.RequestAborted);
-            PanelWriter.WriteProvider(provider, router.BaseUrlOf(provider), secret, router.Catalogue.Models.Count(model => model.Provider == provider.Id), output);
+            PanelWriter.WriteProvider(provider, router.BaseUrlOf(provider), router.MissingAddress(provider), secret, router.Catalogue.Models.Count(model => model.Provider == provider.Id), output);
         }
         output.EndArray();
         output.EndObject();
@@ -43,7 +43,7 @@ internal sealed class ProvidersEndpoint(PanelGate gate, Router router, StatusBoa
         output.BeginArray();
         foreach (var provider in router.Providers)
         {
-            var available = provider.KeySettings.Count == 0 || (await SecretAsync(provider, context.RequestAborted)).Value is not null;
+            var available = await router.IsUsableAsync(provider, context.RequestAborted);
             foreach (var model in router.Catalogue.Models)
                 if (model.Provider == provider.Id) PanelWriter.WriteModel(model, available, now, output);
         }

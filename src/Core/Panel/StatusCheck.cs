@@ -23,6 +23,14 @@ internal sealed class StatusCheck(Router router, UpstreamClient client, Heartbea
     /// <summary>Takes <see cref="Limit"/> at most, and a second. Raises nothing that a provider can cause.</summary>
     public async Task<ProviderStatus> RunAsync(IProvider provider)
     {
+        if (router.MissingAddress(provider) is { } missing)
+        {
+            return new ProviderStatus(provider.Id, ProviderLight.NoKey, $"{provider.DisplayName} is not set up here.", $"Set {missing}, for instance to {provider.DefaultBaseUrl}.")
+            {
+                Checked = "whether there is an address",
+                CheckedAt = time.GetUtcNow(),
+            };
+        }
         if (router.BaseUrlOf(provider) is not { } baseUrl || provider.BuildModelsUri(baseUrl) is not { } uri)
             return new ProviderStatus(provider.Id, ProviderLight.Works, $"{provider.DisplayName} runs inside the gateway.") { Checked = "nothing: it is built in", CheckedAt = time.GetUtcNow() };
 
@@ -32,7 +40,7 @@ internal sealed class StatusCheck(Router router, UpstreamClient client, Heartbea
         if (provider.KeySettings.Count > 0)
         {
             secret = await router.FindKeyAsync(provider, CancellationToken.None).ConfigureAwait(false);
-            if (secret.Value is null) return NoKey(provider, secret) with { Checked = "whether there is a key", CheckedAt = time.GetUtcNow() };
+            if (secret.Value is null && !(provider.IsKeyOptional && secret.Unavailable is null)) return NoKey(provider, secret) with { Checked = "whether there is a key", CheckedAt = time.GetUtcNow() };
         }
         return await AskAsync(new Question(provider, uri, secret)).ConfigureAwait(false) with { Checked = check, CheckedAt = time.GetUtcNow() };
     }

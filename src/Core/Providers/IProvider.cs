@@ -23,8 +23,23 @@ public interface IProvider
     /// <summary>Settings that can hold its key, in order of preference. Empty: it needs no key.</summary>
     IReadOnlyList<string> KeySettings { get; }
 
+    /// <summary>A key is sent when there is one, and nothing is missing when there is none (a server on this machine).</summary>
+    bool IsKeyOptional => false;
+
+    /// <summary>How the names of its settings begin: <c>OPENAI</c> for <c>OPENAI_BASE_URL</c>.</summary>
+    string SettingPrefix => Id.ToUpperInvariant().Replace('-', '_');
+
+    /// <summary>Settings besides its keys and its base URL.</summary>
+    IReadOnlyList<ProviderSetting> OtherSettings => [];
+
     /// <summary>Without a trailing slash, cut where the provider's own SDK cuts it. Null: it runs inside the gateway.</summary>
     string? DefaultBaseUrl { get; }
+
+    /// <summary>
+    /// It is nowhere until its <c>_BASE_URL</c> is set, since it has no address (a resource of one's own) or none that can be
+    /// taken for granted (a server on this machine): <see cref="DefaultBaseUrl"/> is then an example.
+    /// </summary>
+    bool NeedsBaseUrl => false;
 
     /// <summary>How bare model names of this provider begin (<c>gpt-</c>), for names that the catalogue does not know.</summary>
     IReadOnlyList<string> ModelPrefixes { get; }
@@ -62,3 +77,8 @@ public interface IProvider
     /// <summary>The transport, when the provider does not answer over the network; null for the shared one.</summary>
     HttpMessageInvoker? Transport => null;
 }
+
+/// <summary>A setting of one provider alone.</summary>
+/// <param name="Name">The name of the environment variable.</param>
+/// <param name="Meaning">One line.</param>
+public sealed record ProviderSetting(string Name, string Meaning);

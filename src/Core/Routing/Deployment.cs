@@ -11,18 +11,20 @@ namespace Nano.Routing;
 public sealed class Deployment
 {
     private readonly ISecretSource _secrets;
+    private readonly string? _missingAddress;
     private volatile ModelCatalogue? _catalogue;
     private ModelInfo? _info;
     private Uri? _uri;
     private Uri? _streamUri;
 
-    internal Deployment(IProvider provider, string model, ModelCatalogue catalogue, string baseUrl, ISecretSource secrets)
+    internal Deployment(IProvider provider, string model, ModelCatalogue catalogue, string baseUrl, ISecretSource secrets, string? missingAddress = null)
     {
         Provider = provider;
         Model = model;
         _catalogue = catalogue;
         BaseUrl = baseUrl;
         _secrets = secrets;
+        _missingAddress = missingAddress;
         Name = provider.Id + "/" + model;
         ModelJson = Quote(model);
     }
@@ -65,7 +67,9 @@ public sealed class Deployment
 
     /// <summary>The credential to sign with. Complete at once unless a key was never read before.</summary>
     public ValueTask<ProviderKey> GetKeyAsync(CancellationToken cancellationToken) =>
-        Provider.KeySettings.Count == 0 ? ValueTask.FromResult(default(ProviderKey)) : FindKeyAsync(cancellationToken);
+        _missingAddress is not null ? ValueTask.FromResult(new ProviderKey(null, NoAddress()))
+        : Provider.KeySettings.Count == 0 ? ValueTask.FromResult(default(ProviderKey))
+        : FindKeyAsync(cancellationToken);
 
     private static byte[] Quote(string model)
     {
@@ -82,7 +86,17 @@ public sealed class Deployment
         async ValueTask<ProviderKey> Awaited(ValueTask<Secret> pending) => KeyOf(await pending.ConfigureAwait(false));
     }
 
-    private ProviderKey KeyOf(Secret secret) => secret.Value is { } value ? new ProviderKey(value, null) : new ProviderKey(null, Problem(secret));
+    private ProviderKey KeyOf(Secret secret) =>
+        secret.Value is { } value ? new ProviderKey(value, null)
+        : Provider.IsKeyOptional && secret.Unavailable is null ? default
+        : new ProviderKey(null, Problem(secret));
+
+    private GatewayError NoAddress() =>
+        new(GatewayErrorKind.NotConfigured, 503, $"{Provider.DisplayName} is not set up here. Set {_missingAddress}, for instance to {Provider.DefaultBaseUrl}.")
+        {
+            Code = "provider_not_configured",
+            Provider = Provider.Id,
+        };
 
     private GatewayError Problem(Secret secret) => new(GatewayErrorKind.NotConfigured, 503, secret.Unavailable is { } reason
         ? $"The key of {Provider.DisplayName} cannot be read now: {reason}"

@@ -64,14 +64,18 @@ public static class GatewaySettings
         {
             foreach (var key in provider.KeySettings)
             {
-                yield return new GatewaySetting(key, $"The key of {provider.DisplayName}{(key == provider.KeySettings[0] ? "" : $", if {provider.KeySettings[0]} is not set")}.") { IsSecret = true };
+                yield return new GatewaySetting(key, $"The key of {provider.DisplayName}{(provider.IsKeyOptional ? ", if it wants one" : "")}{(key == provider.KeySettings[0] ? "" : $", if {provider.KeySettings[0]} is not set")}.") { IsSecret = true };
             }
-            if (provider.DefaultBaseUrl is { } url) yield return new GatewaySetting(BaseUrlOf(provider), $"Another base URL for {provider.DisplayName} (a proxy, a sovereign cloud, a test server).") { Default = url };
+            if (provider.DefaultBaseUrl is not { } url) continue;
+            yield return provider.NeedsBaseUrl
+                ? new GatewaySetting(BaseUrlOf(provider), $"Where {provider.DisplayName} is, for instance {url}. Until it is set, the provider is off.")
+                : new GatewaySetting(BaseUrlOf(provider), $"Another base URL for {provider.DisplayName} (a proxy, a sovereign cloud, a test server).") { Default = url };
+            foreach (var other in provider.OtherSettings) yield return new GatewaySetting(other.Name, other.Meaning);
         }
     }
 
     /// <summary><c>OPENAI_BASE_URL</c>; a dash in a provider's id becomes <c>_</c>.</summary>
-    public static string BaseUrlOf(IProvider provider) => provider.Id.ToUpperInvariant().Replace('-', '_') + BaseUrlSuffix;
+    public static string BaseUrlOf(IProvider provider) => provider.SettingPrefix + BaseUrlSuffix;
 
     /// <summary>The environment variables of this process: in Azure, the app settings.</summary>
     public static IReadOnlyDictionary<string, string> FromEnvironment()

@@ -52,7 +52,7 @@ public sealed class Router(IReadOnlyList<IProvider> providers, ModelCatalogue ca
         var list = new List<ModelInfo>();
         foreach (var provider in providers)
         {
-            if (provider.KeySettings.Count > 0 && (await secrets.FindAsync(provider.KeySettings, cancellationToken).ConfigureAwait(false)).Value is null) continue;
+            if (!await IsUsableAsync(provider, cancellationToken).ConfigureAwait(false)) continue;
             foreach (var model in catalogue.Models) if (model.Provider == provider.Id) list.Add(model);
         }
         return list;
@@ -72,9 +72,22 @@ public sealed class Router(IReadOnlyList<IProvider> providers, ModelCatalogue ca
     public async ValueTask<string> KeyStateAsync(IProvider provider, CancellationToken cancellationToken)
     {
         if (provider.KeySettings.Count == 0) return "not needed";
+        if (MissingAddress(provider) is not null) return "not set";
         var secret = await FindKeyAsync(provider, cancellationToken).ConfigureAwait(false);
-        return secret.Value is not null ? "set" : secret.Unavailable ?? "not set";
+        return secret.Value is not null ? "set" : secret.Unavailable ?? (provider.IsKeyOptional ? "not needed" : "not set");
     }
+
+    /// <summary>The gateway knows where the provider is and has a key for it, or it needs none.</summary>
+    public async ValueTask<bool> IsUsableAsync(IProvider provider, CancellationToken cancellationToken)
+    {
+        if (MissingAddress(provider) is not null) return false;
+        if (provider.KeySettings.Count == 0 || provider.IsKeyOptional) return true;
+        return (await secrets.FindAsync(provider.KeySettings, cancellationToken).ConfigureAwait(false)).Value is not null;
+    }
+
+    /// <summary>The base URL's setting of a provider that is nowhere without it; null when nothing is missing.</summary>
+    public string? MissingAddress(IProvider provider) =>
+        provider.NeedsBaseUrl && !options.BaseUrls.ContainsKey(provider.Id) ? GatewaySettings.BaseUrlOf(provider) : null;
 
     /// <summary>A provider's key, for one that needs one.</summary>
     public ValueTask<Secret> FindKeyAsync(IProvider provider, CancellationToken cancellationToken) => secrets.FindAsync(provider.KeySettings, cancellationToken);
@@ -97,7 +110,7 @@ public sealed class Router(IReadOnlyList<IProvider> providers, ModelCatalogue ca
     }
 
     private Deployment Deploy(IProvider provider, string model) =>
-        new(provider, model, catalogue, BaseUrlOf(provider) ?? NoAddress, secrets);
+        new(provider, model, catalogue, BaseUrlOf(provider) ?? NoAddress, secrets, MissingAddress(provider));
 
     private IProvider? Registered(ReadOnlySpan<char> id)
     {

@@ -32,8 +32,9 @@ internal interface IStreamLane
     string? Model { get; }
 }
 
-/// <summary>The same dialect on both sides: events pass as the bytes they came in, and a tap looks on.</summary>
-internal sealed class ByteStreamLane(IUsageTap tap, IProvider provider, bool keepUsage, string? key) : IStreamLane
+/// <summary>The same dialect on both sides: events pass as the bytes they came in, and a tap looks on. Only a provider's quirks are edited.</summary>
+/// <param name="edit">Null for a provider whose events need none.</param>
+internal sealed class ByteStreamLane(IUsageTap tap, IEventEdit? edit, IProvider provider, bool keepUsage, string? key) : IStreamLane
 {
     public bool HasEnded { get; private set; }
 
@@ -69,12 +70,28 @@ internal sealed class ByteStreamLane(IUsageTap tap, IProvider provider, bool kee
                 HasEnded = true;
                 break;
         }
-        output.Bytes(item.Raw.Span);
+        if (edit is null || !TryEdit(item, output)) output.Bytes(item.Raw.Span);
         return null;
+    }
+
+    private bool TryEdit(in SseEvent item, JsonOutput output)
+    {
+        var before = output.Length;
+        output.Bytes("data: "u8);
+        output.NewValue();
+        if (edit!.TryEdit(item.Data, output))
+        {
+            output.PutOnOneLine(before);
+            output.Bytes("\n\n"u8);
+            return true;
+        }
+        output.TruncateTo(before);
+        return false;
     }
 
     public void Complete(JsonOutput output)
     {
+        if (edit is { AddsEnd: true } && !HasEnded) output.Bytes("data: [DONE]\n\n"u8);
     }
 }
 

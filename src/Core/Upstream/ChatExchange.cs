@@ -45,8 +45,8 @@ internal sealed class ChatExchange(HttpContext context, IDialect frontDoor, stri
     /// <summary>The caller asked for usage in the stream.</summary>
     public bool StreamUsage { get; set; }
 
-    /// <summary>Caller and provider speak the same dialect: bytes are passed on.</summary>
-    public bool IsByteLane => ReferenceEquals(FrontDoor, Deployment!.Provider.Dialect);
+    /// <summary>Caller and provider speak the same dialect: bytes are passed on, but for the members that are the provider's quirks.</summary>
+    public bool IsByteLane => FrontDoor.Name == Deployment!.Provider.Dialect.Name;
 
     /// <summary>The caller's stream, once one is to be written.</summary>
     public CallerStream? Stream { get; set; }

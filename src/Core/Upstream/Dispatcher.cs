@@ -20,21 +20,54 @@ internal sealed class Dispatcher(UpstreamClient client)
     {
         body = default;
         var deployment = exchange.Deployment!;
-        if (exchange.IsByteLane)
+        if (exchange.IsByteLane && deployment.Provider.Dialect.Quirks is null)
         {
-            var askForUsage = exchange.Envelope.Stream && !exchange.StreamUsage && deployment.Provider.StreamUsageOnRequest;
-            body = BodySplice.Create(exchange.Body, exchange.Envelope, deployment.ModelJson, askForUsage);
+            body = Splice(exchange, exchange.Body, exchange.Envelope);
             return null;
         }
         if (IsStrict(exchange.Context.Request.Headers["x-nano-strict"].ToString()) is not { } strict)
             return GatewayError.Invalid("x-nano-strict must be 'true' or 'false'.", "x-nano-strict");
+        if ((exchange.IsByteLane ? Edit(exchange, out body) : Convert(exchange, out body)) is { } unsayable) return unsayable;
+        if (strict && !exchange.Losses.IsEmpty)
+            return GatewayError.Invalid($"x-nano-strict is set and {deployment.Name} cannot be told everything: {exchange.Losses}.", code: "lossy_conversion");
+        return null;
+    }
+
+    private static BodySplice Splice(ChatExchange exchange, ReadOnlyMemory<byte> body, in Envelope envelope)
+    {
+        var deployment = exchange.Deployment!;
+        return BodySplice.Create(body, envelope, deployment.ModelJson, envelope.Stream && !envelope.StreamUsage && deployment.Provider.StreamUsageOnRequest);
+    }
+
+    /// <summary>The byte lane to a provider with quirks: the caller's bytes, but for the members that it takes in another way.</summary>
+    private static GatewayError? Edit(ChatExchange exchange, out BodySplice body)
+    {
+        var deployment = exchange.Deployment!;
+        var quirks = deployment.Provider.Dialect.Quirks!;
+        var target = new RequestTarget { Model = deployment.Model, Traits = quirks.AsksTraits ? deployment.Traits : null };
+        var edited = exchange.Converted = new JsonOutput(256);
+        body = default;
+        if (quirks.TryEdit(exchange.Body, target, edited, exchange.Losses, out var isEdited) is { } unsayable) return unsayable;
+        if (!isEdited)
+        {
+            body = Splice(exchange, exchange.Body, exchange.Envelope);
+            return null;
+        }
+        // The members have moved.
+        if (Envelope.TryRead(edited.Written, out var envelope) is { } malformed) return malformed;
+        body = Splice(exchange, edited.Written, envelope);
+        return null;
+    }
+
+    private static GatewayError? Convert(ChatExchange exchange, out BodySplice body)
+    {
+        body = default;
+        var deployment = exchange.Deployment!;
         var (request, unreadable) = exchange.FrontDoor.TryReadRequest(exchange.Body);
         if (unreadable is not null) return unreadable;
         var converted = exchange.Converted = new JsonOutput(exchange.Body.Length + 1024);
         var target = new RequestTarget { Model = deployment.Model, Traits = deployment.Traits };
         if (deployment.Provider.Dialect.TryWriteRequest(request!, target, converted, exchange.Losses) is { } unsayable) return unsayable;
-        if (strict && !exchange.Losses.IsEmpty)
-            return GatewayError.Invalid($"x-nano-strict is set and {deployment.Name} cannot be told everything: {exchange.Losses}.", code: "lossy_conversion");
         body = BodySplice.Of(converted.Written);
         return null;
     }

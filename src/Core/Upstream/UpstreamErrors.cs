@@ -81,7 +81,7 @@ internal static class UpstreamErrors
         };
     }
 
-    private static string BaseUrlSetting(IProvider provider) => provider.Id.ToUpperInvariant().Replace('-', '_') + "_BASE_URL";
+    private static string BaseUrlSetting(IProvider provider) => provider.SettingPrefix + "_BASE_URL";
 
     // A provider may quote the key, and a long message may be cut in the middle of one.
     private static string? Safe(string? text, string? key)

@@ -1,4 +1,5 @@
 using Nano.Chat;
+using Nano.Dialects.OpenAIChat;
 using Nano.Json;
 
 namespace Nano.Dialects.AnthropicMessages;
@@ -18,7 +19,7 @@ internal sealed class RequestLeftovers
         if (request.Extras is not { } extras) return;
         foreach (var member in extras.Members)
         {
-            if (!member.Value.HasValue || IsIdle(member)) continue;
+            if (IdleMember.Is(member.Name, member.Value)) continue;
             // Beside max_completion_tokens the older name says nothing more.
             if (member.Name.Is("max_tokens"u8) && request.Sampling.MaxTokens.HasValue) continue;
             if (member.Name.Is("service_tier"u8) && member.Value.IsText) _serviceTier = member.Value.AsText();
@@ -46,36 +47,5 @@ internal sealed class RequestLeftovers
         }
         output.Name("service_tier"u8);
         output.Literal(tier);
-    }
-
-    /// <summary>Asks for what happens anyway.</summary>
-    private static bool IsIdle(in ExtraMember member)
-    {
-        var (name, value) = member;
-        if (name.Is("stream_options"u8)) return true;
-        if (name.Is("store"u8)) return value.IsFalse;
-        // The defaults of those who have them (https://openrouter.ai/docs/api-reference/parameters).
-        if (name.Is("repetition_penalty"u8)) return value.AsDouble() == 1;
-        if (name.Is("min_p"u8) || name.Is("top_a"u8)) return value.AsDouble() == 0;
-        if (name.Is("modalities"u8)) return IsOnly(value, "text"u8);
-        if (name.Is("logit_bias"u8) || name.Is("metadata"u8)) return IsEmptyObject(value);
-        return false;
-    }
-
-    /// <summary>An array with exactly this one word.</summary>
-    private static bool IsOnly(JsonSlice value, ReadOnlySpan<byte> word)
-    {
-        if (!value.IsArray) return false;
-        var cursor = new JsonCursor(value.Memory);
-        cursor.EnterArray();
-        return cursor.NextElement() && cursor.TakeValue().AsText().Is(word) && !cursor.NextElement();
-    }
-
-    private static bool IsEmptyObject(JsonSlice value)
-    {
-        if (!value.IsObject) return false;
-        var cursor = new JsonCursor(value.Memory);
-        cursor.EnterObject();
-        return !cursor.NextMember();
     }
 }

@@ -1,4 +1,5 @@
 using Nano.Chat;
+using Nano.Dialects.OpenAIChat.Quirks;
 using Nano.Errors;
 using Nano.Json;
 
@@ -12,19 +13,45 @@ public sealed class OpenAIChatDialect : IDialect
 {
     public const string DialectName = "openai-chat";
 
+    /// <summary>The dialect as OpenAI speaks it.</summary>
+    public OpenAIChatDialect() { }
+
+    /// <summary>The dialect as one vendor speaks it.</summary>
+    internal OpenAIChatDialect(ChatQuirks quirks) => Quirks = new VendorQuirks(quirks);
+
     public string Name => DialectName;
+
+    public IWireQuirks? Quirks { get; }
 
     public ChatRequest ReadRequest(ReadOnlyMemory<byte> body) => RequestReader.Read(body);
 
-    public void WriteRequest(ChatRequest request, in RequestTarget target, JsonOutput output, LossReport losses) =>
-        RequestWriter.Write(request, target, output, losses);
+    public void WriteRequest(ChatRequest request, in RequestTarget target, JsonOutput output, LossReport losses)
+    {
+        if (Quirks is null)
+        {
+            RequestWriter.Write(request, target, output, losses);
+            return;
+        }
+        using var plain = new JsonOutput();
+        RequestWriter.Write(request, target, plain, losses);
+        if (!Quirks.TryEditRequest(plain.Written, target, output, losses)) output.Raw(plain.WrittenSpan);
+    }
 
-    public ChatResponse ReadResponse(ReadOnlyMemory<byte> body, UsageRules usage) => ResponseReader.Read(body, usage);
+    public ChatResponse ReadResponse(ReadOnlyMemory<byte> body, UsageRules usage) =>
+        ResponseReader.Read(Quirks is null ? body : Edited(Quirks, body), usage);
+
+    /// <summary>What is read borrows from the bytes, so an edited answer stands in memory of its own.</summary>
+    private static ReadOnlyMemory<byte> Edited(IWireQuirks quirks, ReadOnlyMemory<byte> body)
+    {
+        using var edited = new JsonOutput(body.Length);
+        return quirks.TryEditAnswer(body, edited) ? edited.WrittenSpan.ToArray() : body;
+    }
 
     public void WriteResponse(ChatResponse response, in ResponseContext context, JsonOutput output, LossReport losses) =>
         ResponseWriter.Write(response, context, output, losses);
 
-    public IEventReader CreateEventReader(UsageRules usage) => new EventReader(usage);
+    public IEventReader CreateEventReader(UsageRules usage) =>
+        Quirks?.CreateEventEdit() is { } edit ? new EditedEventReader(edit, new EventReader(usage)) : new EventReader(usage);
 
     public IEventWriter CreateEventWriter(in ResponseContext context, JsonOutput output, LossReport losses) =>
         new EventWriter(context, output, losses);

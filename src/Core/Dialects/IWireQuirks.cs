@@ -1,0 +1,38 @@
+using Nano.Chat;
+using Nano.Json;
+
+namespace Nano.Dialects;
+
+/// <summary>
+/// How one provider's wire differs from the dialect that it speaks: edits of single members on their way out and back. On
+/// the byte lane a body, answer or event without such a member passes as it came; elsewhere the dialect's own readers and
+/// writers apply the edits (<see cref="IDialect.Quirks"/>). Stateless and shared by requests.
+/// </summary>
+public interface IWireQuirks
+{
+    /// <summary>Edits ask what the catalogue knows of the model (<see cref="RequestTarget.Traits"/>).</summary>
+    bool AsksTraits { get; }
+
+    /// <summary>
+    /// Makes the provider's request of a request that is right in the dialect. False, and nothing is written, when they are
+    /// the same. What the provider refuses and was left out, or was reached by other means, is named in
+    /// <paramref name="losses"/>. Raises as a dialect's readers do.
+    /// </summary>
+    bool TryEditRequest(ReadOnlyMemory<byte> body, in RequestTarget target, JsonOutput output, LossReport losses);
+
+    /// <summary>Makes an answer that is right in the dialect of the provider's whole answer. False, and nothing is written, when they are the same.</summary>
+    bool TryEditAnswer(ReadOnlyMemory<byte> body, JsonOutput output);
+
+    /// <summary>For one stream; null when its events need no edits.</summary>
+    IEventEdit? CreateEventEdit();
+}
+
+/// <summary>Edits the events of one stream. Not thread safe.</summary>
+public interface IEventEdit
+{
+    /// <summary>The JSON of an event as the dialect has it. False, and nothing is written, when it passes as it is.</summary>
+    bool TryEdit(ReadOnlyMemory<byte> data, JsonOutput output);
+
+    /// <summary>The provider ends its streams without the dialect's end marker: it is written for it.</summary>
+    bool AddsEnd { get; }
+}

@@ -1,0 +1,159 @@
+using System.Text.Json;
+using Nano.Json;
+
+namespace Nano.Dialects.OpenAIChat.Quirks;
+
+/// <summary>
+/// Makes answers and chunks of a vendor those of Chat, as its quirks say. One per answer or stream, since text between
+/// <c>&lt;think&gt;</c> tags and calls without an index go on over chunks. What is not touched is copied as it stands.
+/// </summary>
+internal sealed class AnswerEditor(AnswerQuirks quirks, bool isStream) : IEventEdit
+{
+    private readonly List<EditedChoice> _choices = [];
+    private bool _changed;
+
+    public bool AddsEnd => quirks.EndsWithoutDone;
+
+    public bool TryEdit(ReadOnlyMemory<byte> data, JsonOutput output)
+    {
+        if (!MayNeed(data.Span)) return false;
+        _changed = false;
+        var before = output.Length;
+        try
+        {
+            Answer(data, output);
+            if (_changed) return true;
+        }
+        catch (JsonException)
+        {
+            // What makes no sense is for others to tell.
+        }
+        output.TruncateTo(before);
+        output.NewValue();
+        return false;
+    }
+
+    /// <summary>A few vectorised searches; most chunks of most vendors need no more.</summary>
+    private bool MayNeed(ReadOnlySpan<byte> data)
+    {
+        if (data.IsEmpty || data[0] != (byte)'{') return false;
+        if (quirks.ReasoningMember && data.IndexOf("\"reasoning\""u8) >= 0) return true;
+        if (quirks.ContentParts && StartsList(data)) return true;
+        if (quirks.CallsWithoutIndex && isStream && data.IndexOf("\"tool_calls\""u8) >= 0) return true;
+        if (quirks.OwnFinishReasons && HasOwnReason(data)) return true;
+        return quirks.ThinkTags && (_choices.Count == 0 || _choices.Exists(choice => !choice.Thoughts.IsOver));
+    }
+
+    /// <summary><c>"content"</c> with an array behind it, anywhere.</summary>
+    private static bool StartsList(ReadOnlySpan<byte> data)
+    {
+        for (int at; (at = data.IndexOf("\"content\""u8)) >= 0;)
+        {
+            data = data[(at + "\"content\""u8.Length)..].TrimStart(": \t\r\n"u8);
+            if (data.StartsWith("["u8)) return true;
+        }
+        return false;
+    }
+
+    private static bool HasOwnReason(ReadOnlySpan<byte> data)
+    {
+        for (int at; (at = data.IndexOf("\"finish_reason\""u8)) >= 0;)
+        {
+            data = data[(at + "\"finish_reason\""u8.Length)..].TrimStart(": \t\r\n"u8);
+            if (!data.StartsWith("\""u8)) continue;
+            var end = data[1..].IndexOf((byte)'"');
+            if (end >= 0 && !IsKnown(data.Slice(1, end))) return true;
+        }
+        return false;
+    }
+
+    private static bool IsKnown(ReadOnlySpan<byte> word) =>
+        word.SequenceEqual("stop"u8) || word.SequenceEqual("tool_calls"u8) || word.SequenceEqual("length"u8)
+        || word.SequenceEqual("content_filter"u8) || word.SequenceEqual("function_call"u8);
+
+    private void Answer(ReadOnlyMemory<byte> data, JsonOutput output)
+    {
+        output.BeginObject();
+        var cursor = new JsonCursor(data);
+        cursor.EnterObject();
+        while (cursor.NextMember())
+        {
+            output.Name(cursor.Name);
+            if (cursor.NameIs("choices"u8) && cursor.Token == JsonTokenType.StartArray) Choices(ref cursor, output);
+            else output.Raw(cursor.TakeValue());
+        }
+        output.EndObject();
+    }
+
+    private void Choices(ref JsonCursor cursor, JsonOutput output)
+    {
+        output.BeginArray();
+        cursor.EnterArray();
+        for (var i = 0; cursor.NextElement(); i++)
+        {
+            var choice = cursor.TakeValue();
+            if (choice.IsObject) Choice(choice, i, output);
+            else output.Raw(choice);
+        }
+        output.EndArray();
+    }
+
+    private void Choice(JsonSlice choice, int ordinal, JsonOutput output)
+    {
+        var state = Find(choice.Member("index"u8).AsInt64() ?? ordinal);
+        var reason = choice.Member("finish_reason"u8).AsText();
+        // Perplexity sends both, the message being all the text so far (perplexity-chat-sse-websearch-2e1e1a).
+        var said = isStream && choice.Member("delta"u8).IsObject ? "delta"u8 : "message"u8;
+        output.BeginObject();
+        var cursor = new JsonCursor(choice.Memory);
+        cursor.EnterObject();
+        while (cursor.NextMember())
+        {
+            var name = cursor.Name;
+            var value = cursor.TakeValue();
+            if (quirks.OwnFinishReasons && name.Is("finish_reason"u8) && reason.HasValue && !IsKnown(reason.Span)) Reason(choice, reason, output);
+            else if (name.Is(said) && value.IsObject)
+            {
+                output.Name(name);
+                // A whole answer is all there is; so is a chunk with a reason.
+                _changed |= new MessageEditor(quirks, state, isStream, isLast: !isStream || reason.HasValue).Write(value, output);
+            }
+            else
+            {
+                output.Name(name);
+                output.Raw(value);
+            }
+        }
+        output.EndObject();
+    }
+
+    private void Reason(JsonSlice choice, JsonText reason, JsonOutput output)
+    {
+        _changed = true;
+        output.Name("finish_reason"u8);
+        output.Literal(FinishReasons.Word(FinishReasons.Read(reason)));
+        if (choice.Member("native_finish_reason"u8).IsPresent) return;
+        output.Name("native_finish_reason"u8);
+        output.Text(reason);
+    }
+
+    private EditedChoice Find(long index)
+    {
+        foreach (var choice in _choices)
+            if (choice.Index == index) return choice;
+        // More choices than anybody asks for: what is beyond belongs to the last.
+        if (_choices.Count >= 128) return _choices[^1];
+        _choices.Add(new EditedChoice(index));
+        return _choices[^1];
+    }
+}
+
+/// <summary>What one choice of a stream has said so far, as far as edits must know it.</summary>
+internal sealed class EditedChoice(long index)
+{
+    public long Index => index;
+
+    public ThinkTags Thoughts { get; } = new();
+
+    public StreamedCalls Calls { get; } = new();
+}

@@ -1,0 +1,164 @@
+namespace Nano.Dialects.OpenAIChat.Quirks;
+
+/// <summary>
+/// What tells a vendor's Chat from OpenAI's, one flag for each behaviour. The default of every flag is OpenAI's own way,
+/// and costs nothing. Where a flag comes from is said with the vendor that has it (<c>OpenAICompatibleVendors</c>).
+/// </summary>
+internal sealed record ChatQuirks
+{
+    /// <summary>What is sent differently; null for nothing.</summary>
+    public RequestQuirks? Request { get; init; }
+
+    /// <summary>What comes back differently; null for nothing.</summary>
+    public AnswerQuirks? Answer { get; init; }
+}
+
+/// <summary>What a vendor refuses, renames or wants in another shape. What is left out is named in the loss report.</summary>
+internal sealed record RequestQuirks
+{
+    /// <summary>Top-level members that are a 400 there. They are left out, and named unless they ask for what happens anyway.</summary>
+    public IReadOnlyList<string> Refused { get; init; } = [];
+
+    /// <summary>As <see cref="Refused"/>, for models that the catalogue knows to reason.</summary>
+    public IReadOnlyList<string> RefusedByReasoningModels { get; init; } = [];
+
+    /// <summary>Pairs of which only one may be given: the second one is left out.</summary>
+    public IReadOnlyList<(string Kept, string Refused)> Exclusive { get; init; } = [];
+
+    /// <summary>Members that mean the same under another name.</summary>
+    public IReadOnlyList<(string From, string To)> Renamed { get; init; } = [];
+
+    /// <summary>The limit is <c>max_tokens</c>; OpenAI's newer <c>max_completion_tokens</c> is not known.</summary>
+    public bool OlderMaxTokens { get; init; }
+
+    /// <summary>A top-level <c>null</c> is refused where an absent member is not.</summary>
+    public bool RefusesNulls { get; init; }
+
+    /// <summary>The <c>developer</c> role is not known: it is sent as <c>system</c>, which it replaced at OpenAI with the same meaning.</summary>
+    public bool NoDeveloperRole { get; init; }
+
+    /// <summary><c>messages[].name</c> is refused.</summary>
+    public bool NoMessageNames { get; init; }
+
+    /// <summary>Ids of tool calls must be nine letters or digits: others are made into such, the same ones always into the same.</summary>
+    public bool NineCharacterCallIds { get; init; }
+
+    /// <summary>A last turn of the assistant, which the model is to go on with, must say <c>prefix: true</c>.</summary>
+    public bool MarksPrefill { get; init; }
+
+    /// <summary>User and assistant turns must alternate: neighbours of one role are joined.</summary>
+    public bool AlternatingTurns { get; init; }
+
+    /// <summary>There are no tools. Turns that called them or tell their results become text.</summary>
+    public bool NoTools { get; init; }
+
+    public ToolChoiceQuirk ToolChoice { get; init; }
+
+    /// <summary>A streamed request with tools must ask for <c>tool_stream</c>, or its calls come in one piece at the end.</summary>
+    public bool AsksForToolStream { get; init; }
+
+    public FormatQuirk Format { get; init; }
+
+    /// <summary>A <c>response_format</c> cannot be streamed: the answer is fetched whole and told as a stream.</summary>
+    public bool NoStreamWithFormat { get; init; }
+
+    /// <summary>The most stop sequences; null for OpenAI's own limit.</summary>
+    public int? MostStops { get; init; }
+
+    /// <summary>The highest temperature; null for OpenAI's 2.</summary>
+    public double? HighestTemperature { get; init; }
+
+    /// <summary>The lowest temperature at which <c>n</c> may be above 1; null for any.</summary>
+    public double? LowestTemperatureOfSeveral { get; init; }
+
+    /// <summary><c>logprobs</c> is the number of alternatives, and there is no <c>top_logprobs</c>.</summary>
+    public bool LogprobsIsNumber { get; init; }
+
+    /// <summary>How much to think is said in other words, by the beginning of the model's name (the first that fits). Empty: as it was said.</summary>
+    public IReadOnlyList<ReasoningWords> Reasoning { get; init; } = [];
+
+    public HistoryQuirk History { get; init; }
+}
+
+/// <summary>How a vendor takes how much to think.</summary>
+/// <param name="Models">How the names of the models begin that take it so; empty for all.</param>
+internal sealed record ReasoningWords(string Models = "")
+{
+    public ReasoningSwitch Switch { get; init; }
+
+    /// <summary>The words of <c>reasoning_effort</c>, in rising order. Others become the next one above, or the last.</summary>
+    public IReadOnlyList<string> Efforts { get; init; } = [];
+
+    /// <summary>Thinking cannot be switched off.</summary>
+    public bool AlwaysOn { get; init; }
+}
+
+/// <summary>Which member switches thinking on and off.</summary>
+internal enum ReasoningSwitch
+{
+    /// <summary>None: only <c>reasoning_effort</c>, if that.</summary>
+    None,
+    /// <summary><c>thinking: {"type": "enabled" | "disabled"}</c>.</summary>
+    Thinking,
+    /// <summary><c>enable_thinking: true | false</c>, with <c>thinking_budget</c> in tokens.</summary>
+    EnableThinking,
+}
+
+internal enum ToolChoiceQuirk
+{
+    None,
+    /// <summary><c>required</c> is called <c>any</c>; one named tool is the only one that is sent, with <c>any</c>.</summary>
+    SaysAny,
+    /// <summary>Only <c>auto</c> is taken.</summary>
+    AutoOnly,
+}
+
+internal enum FormatQuirk
+{
+    None,
+    /// <summary>Only <c>json_object</c>: a schema is told to the model in a system turn.</summary>
+    ObjectOnly,
+    /// <summary>Only <c>json_schema</c>: any object is asked for by a schema that says no more.</summary>
+    SchemaOnly,
+    /// <summary><c>{"type":"json_schema","schema":{...}}</c> without the object around name and schema.</summary>
+    FlatSchema,
+}
+
+/// <summary>What becomes of the thoughts in earlier turns of the assistant (<c>reasoning_content</c>, <c>reasoning</c>, <c>reasoning_details</c>).</summary>
+internal enum HistoryQuirk
+{
+    /// <summary>They go as they came.</summary>
+    None,
+    /// <summary>They are left out.</summary>
+    LeftOut,
+    /// <summary>Their text goes as <c>reasoning_content</c>; details, which are other vendors', are left out.</summary>
+    ReasoningContent,
+    /// <summary>Their text goes as <c>reasoning</c>; details are left out.</summary>
+    Reasoning,
+    /// <summary>Their text goes as <c>reasoning</c>, and details as they came.</summary>
+    ReasoningAndDetails,
+    /// <summary>Their text goes as a <c>thinking</c> part of the content.</summary>
+    ContentPart,
+}
+
+/// <summary>What a vendor's answers say in another shape. Answers without that shape pass as they are.</summary>
+internal sealed record AnswerQuirks
+{
+    /// <summary>Thoughts come as <c>reasoning</c>: the caller gets <c>reasoning_content</c>.</summary>
+    public bool ReasoningMember { get; init; }
+
+    /// <summary>Thoughts stand in the text, between <c>&lt;think&gt;</c> and <c>&lt;/think&gt;</c> at its beginning.</summary>
+    public bool ThinkTags { get; init; }
+
+    /// <summary>Content may be a list of <c>text</c> and <c>thinking</c> parts.</summary>
+    public bool ContentParts { get; init; }
+
+    /// <summary>Streamed tool calls may come without an index, or all with the index 0.</summary>
+    public bool CallsWithoutIndex { get; init; }
+
+    /// <summary>Finish reasons may be words that OpenAI does not have (its SDKs raise at them): they go to <c>native_finish_reason</c>.</summary>
+    public bool OwnFinishReasons { get; init; }
+
+    /// <summary>Streams may end without <c>[DONE]</c>.</summary>
+    public bool EndsWithoutDone { get; init; }
+}

@@ -1,0 +1,20 @@
+using Nano.Chat;
+using Nano.Json;
+
+namespace Nano.Dialects.OpenAIChat.Quirks;
+
+/// <summary>Reads the streamed answer of a vendor with quirks: each event is edited first.</summary>
+internal sealed class EditedEventReader(IEventEdit edit, IEventReader reader) : IEventReader
+{
+    private readonly JsonOutput _edited = new();
+
+    public bool IsComplete => reader.IsComplete;
+
+    public void Read(ReadOnlyMemory<byte> type, ReadOnlyMemory<byte> data, IChatEventSink sink)
+    {
+        _edited.Clear();
+        reader.Read(type, edit.TryEdit(data, _edited) ? _edited.Written : data, sink);
+        // Sinks keep no slice, so between events no buffer is held.
+        _edited.Release();
+    }
+}

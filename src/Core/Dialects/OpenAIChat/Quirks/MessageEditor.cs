@@ -1,0 +1,154 @@
+using System.Text.Json;
+using Nano.Json;
+
+namespace Nano.Dialects.OpenAIChat.Quirks;
+
+/// <summary>Makes one message or delta of a vendor that of Chat.</summary>
+/// <param name="isLast">Nothing follows for this choice: what was held back must be said now.</param>
+internal readonly ref struct MessageEditor(AnswerQuirks quirks, EditedChoice state, bool isStream, bool isLast)
+{
+    /// <summary>Whether anything is not as it was.</summary>
+    public bool Write(JsonSlice message, JsonOutput output)
+    {
+        var changed = false;
+        var own = message.Member("reasoning_content"u8);
+        var isTagged = quirks.ThinkTags && !state.Thoughts.IsOver && !own.HasValue;
+        var said = false;
+        output.BeginObject();
+        var cursor = new JsonCursor(message.Memory);
+        cursor.EnterObject();
+        while (cursor.NextMember())
+        {
+            var name = cursor.Name;
+            var isText = cursor.Token == JsonTokenType.String;
+            if (cursor.NameIs("content"u8) && quirks.ContentParts && cursor.Token == JsonTokenType.StartArray)
+            {
+                changed = true;
+                Parts(cursor.TakeValue(), output, hasOwn: own.IsPresent);
+            }
+            else if (cursor.NameIs("content"u8) && isTagged && isText)
+            {
+                said = true;
+                changed |= Tagged(cursor.TakeText(), output);
+            }
+            else if (cursor.NameIs("reasoning"u8) && quirks.ReasoningMember && !own.IsPresent && (isText || cursor.IsNull))
+            {
+                changed = true;
+                output.Name("reasoning_content"u8);
+                output.Raw(cursor.TakeValue());
+            }
+            else if (cursor.NameIs("tool_calls"u8) && quirks.CallsWithoutIndex && isStream && cursor.Token == JsonTokenType.StartArray)
+            {
+                output.Name(name);
+                changed |= Calls(ref cursor, output);
+            }
+            else
+            {
+                output.Name(name);
+                output.Raw(cursor.TakeValue());
+            }
+        }
+        if (isTagged && isLast && !said && state.Thoughts.HasRest) changed |= Tagged(new JsonText(default), output);
+        output.EndObject();
+        return changed;
+    }
+
+    private bool Tagged(JsonText text, JsonOutput output)
+    {
+        var (thought, answer, changed) = state.Thoughts.Split(text, isLast);
+        if (thought.HasValue)
+        {
+            output.Name("reasoning_content"u8);
+            output.Text(thought);
+        }
+        // Of a chunk of thoughts alone nothing of the content is left; a whole answer says that it is empty.
+        if (!thought.HasValue || answer.HasValue || !isStream)
+        {
+            output.Name("content"u8);
+            output.Text(answer);
+        }
+        return changed;
+    }
+
+    /// <summary>Text parts are the content, thinking parts the reasoning (<c>mistral-chat-sse-think-026859</c>). Others (references) have no text.</summary>
+    private static void Parts(JsonSlice parts, JsonOutput output, bool hasOwn)
+    {
+        if (!hasOwn && Has(parts, "thinking"u8))
+        {
+            output.Name("reasoning_content"u8);
+            output.BeginText();
+            Append(parts, "thinking"u8, output);
+            output.EndText();
+            if (!Has(parts, "text"u8)) return;
+        }
+        output.Name("content"u8);
+        output.BeginText();
+        Append(parts, "text"u8, output);
+        output.EndText();
+    }
+
+    private static bool Has(JsonSlice parts, ReadOnlySpan<byte> type)
+    {
+        var cursor = new JsonCursor(parts.Memory);
+        cursor.EnterArray();
+        while (cursor.NextElement())
+            if (cursor.TakeValue().Member("type"u8).AsText().Is(type)) return true;
+        return false;
+    }
+
+    private static void Append(JsonSlice parts, ReadOnlySpan<byte> type, JsonOutput output)
+    {
+        var cursor = new JsonCursor(parts.Memory);
+        cursor.EnterArray();
+        while (cursor.NextElement())
+        {
+            var part = cursor.TakeValue();
+            if (!part.Member("type"u8).AsText().Is(type)) continue;
+            var value = part.Member(type);
+            if (value.IsText) output.Append(value.AsText());
+            else if (value.IsArray) Append(value, "text"u8, output);
+        }
+    }
+
+    private bool Calls(ref JsonCursor cursor, JsonOutput output)
+    {
+        var changed = false;
+        output.BeginArray();
+        cursor.EnterArray();
+        while (cursor.NextElement())
+        {
+            var call = cursor.TakeValue();
+            if (!call.IsObject)
+            {
+                output.Raw(call);
+                continue;
+            }
+            var said = call.Member("index"u8).AsInt64();
+            var at = state.Calls.Find(said, call.Member("id"u8).AsText(), call.Member("function"u8).Member("name"u8).AsText().HasValue, out _);
+            if (at < 0 || said == at)
+            {
+                output.Raw(call);
+                continue;
+            }
+            changed = true;
+            output.BeginObject();
+            output.Name("index"u8);
+            output.Number(at);
+            var members = new JsonCursor(call.Memory);
+            members.EnterObject();
+            while (members.NextMember())
+            {
+                if (members.NameIs("index"u8))
+                {
+                    members.Skip();
+                    continue;
+                }
+                output.Name(members.Name);
+                output.Raw(members.TakeValue());
+            }
+            output.EndObject();
+        }
+        output.EndArray();
+        return changed;
+    }
+}

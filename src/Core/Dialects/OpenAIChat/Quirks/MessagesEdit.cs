@@ -1,0 +1,286 @@
+using System.Text.Json;
+using Nano.Chat;
+using Nano.Json;
+
+namespace Nano.Dialects.OpenAIChat.Quirks;
+
+/// <summary>
+/// The conversation, where a vendor takes less of it. A search for the members in question comes first: most conversations
+/// have none, and are not walked. Turns that need no edit are copied as they stand.
+/// </summary>
+internal sealed class MessagesEdit
+{
+    private readonly RequestQuirks _quirks;
+    private readonly JsonOutput _output;
+    private readonly LossReport _losses;
+    private bool _changed;
+
+    private MessagesEdit(RequestQuirks quirks, JsonOutput output, LossReport losses) => (_quirks, _output, _losses) = (quirks, output, losses);
+
+    public static void Apply(RequestQuirks quirks, RequestMembers members, LossReport losses)
+    {
+        var messages = members.Find("messages"u8);
+        if (!messages.IsArray) return;
+        if (MayNeed(quirks, messages.Span))
+        {
+            var output = members.NewValue(messages.Span.Length + 256);
+            var edit = new MessagesEdit(quirks, output, losses);
+            edit.Walk(messages);
+            if (edit._changed) members.Set("messages"u8, messages = new JsonSlice(output.Written));
+        }
+        if (quirks.NoTools || quirks.AlternatingTurns) PlainTurns.Apply(quirks, members, messages, losses);
+    }
+
+    private static bool MayNeed(RequestQuirks quirks, ReadOnlySpan<byte> messages) =>
+        (quirks.NoDeveloperRole && messages.IndexOf("\"developer\""u8) >= 0)
+        || (quirks.NoMessageNames && messages.IndexOf("\"name\""u8) >= 0)
+        || (quirks.NineCharacterCallIds && messages.IndexOf("\"tool_call"u8) >= 0)
+        || (quirks.MarksPrefill && messages.IndexOf("\"assistant\""u8) >= 0)
+        || (quirks.History != HistoryQuirk.None && messages.IndexOf("\"reasoning"u8) >= 0);
+
+    private void Walk(JsonSlice messages)
+    {
+        _output.BeginArray();
+        var cursor = new JsonCursor(messages.Memory);
+        cursor.EnterArray();
+        var more = cursor.NextElement();
+        while (more)
+        {
+            var message = cursor.TakeValue();
+            more = cursor.NextElement();
+            if (message.IsObject) Message(message, isLast: !more);
+            else _output.Raw(message);
+        }
+        _output.EndArray();
+    }
+
+    private void Message(JsonSlice message, bool isLast)
+    {
+        var turn = new Turn(message);
+        var role = turn.Role.Is("developer"u8) && _quirks.NoDeveloperRole ? JsonSlice.Constant("\"system\"") : default;
+        var prefix = isLast && _quirks.MarksPrefill && turn.Role.Is("assistant"u8) && !turn.HasCalls && !turn.HasPrefix;
+        var thinks = _quirks.History != HistoryQuirk.None && (turn.ReasoningContent.IsPresent || turn.Reasoning.IsPresent || turn.Details.IsPresent);
+        var named = _quirks.NoMessageNames && turn.HasName;
+        var ids = _quirks.NineCharacterCallIds && turn.HasIds;
+        if (!role.IsPresent && !prefix && !thinks && !named && !ids)
+        {
+            _output.Raw(message);
+            return;
+        }
+        _output.BeginObject();
+        var cursor = new JsonCursor(message.Memory);
+        cursor.EnterObject();
+        while (cursor.NextMember())
+        {
+            var name = cursor.Name;
+            var value = cursor.TakeValue();
+            if (role.IsPresent && name.Is("role"u8)) Changed(name, role);
+            else if (named && name.Is("name"u8)) Named(turn, value);
+            else if (ids && name.Is("tool_call_id"u8) && value.IsText) Id(name, value.AsText());
+            else if (ids && name.Is("tool_calls"u8) && value.IsArray) Calls(name, value);
+            else if (thinks && IsReasoning(name)) LeaveOut(turn, name, value);
+            else if (thinks && _quirks.History == HistoryQuirk.ContentPart && name.Is("content"u8)) Content(turn, name, value);
+            else Keep(name, value);
+        }
+        if (thinks) Thoughts(turn);
+        if (prefix) Changed(JsonText.From("prefix"), JsonSlice.Constant("true"));
+        _output.EndObject();
+    }
+
+    private void Named(in Turn turn, JsonSlice value)
+    {
+        _changed = true;
+        // Of a tool's turn the id says whose result it is.
+        if (value.HasValue && !turn.Role.Is("tool"u8)) _losses.Drop("messages.name");
+    }
+
+    private void Id(JsonText name, JsonText id)
+    {
+        _output.Name(name);
+        if (NineCharacterId.Is(id)) _output.Text(id);
+        else
+        {
+            _changed = true;
+            NineCharacterId.Write(id, _output);
+        }
+    }
+
+    private void Calls(JsonText name, JsonSlice calls)
+    {
+        _output.Name(name);
+        _output.BeginArray();
+        var cursor = new JsonCursor(calls.Memory);
+        cursor.EnterArray();
+        while (cursor.NextElement())
+        {
+            if (cursor.Token != JsonTokenType.StartObject)
+            {
+                _output.Raw(cursor.TakeValue());
+                continue;
+            }
+            _output.BeginObject();
+            cursor.EnterObject();
+            while (cursor.NextMember())
+            {
+                var member = cursor.Name;
+                var value = cursor.TakeValue();
+                if (member.Is("id"u8) && value.IsText) Id(member, value.AsText());
+                else Keep(member, value);
+            }
+            _output.EndObject();
+        }
+        _output.EndArray();
+    }
+
+    private static bool IsReasoning(JsonText name) => name.Is("reasoning_content"u8) || name.Is("reasoning"u8) || name.Is("reasoning_details"u8);
+
+    /// <summary>The reasoning members go; what they say is written in the vendor's word (<see cref="Thoughts"/>), or is lost.</summary>
+    private void LeaveOut(in Turn turn, JsonText name, JsonSlice value)
+    {
+        if (name.Is("reasoning_details"u8))
+        {
+            if (_quirks.History == HistoryQuirk.ReasoningAndDetails) Keep(name, value);
+            else
+            {
+                _changed = true;
+                if (value.HasValue) _losses.Drop("messages.reasoning_details");
+            }
+            return;
+        }
+        var own = Word(_quirks.History);
+        if (!own.IsEmpty && name.Is(own) && turn.Text.IsPresent && value.AsText().Span == turn.Text.Span) Keep(name, value);
+        else
+        {
+            _changed = true;
+            var isSaid = _quirks.History != HistoryQuirk.LeftOut;
+            if (!isSaid && value.AsText().HasValue) _losses.Drop($"messages.{name}");
+        }
+    }
+
+    private void Thoughts(in Turn turn)
+    {
+        var own = Word(_quirks.History);
+        if (own.IsEmpty || !turn.Text.HasValue || turn.Has(own)) return;
+        _changed = true;
+        _output.Name(own);
+        _output.Text(turn.Text);
+    }
+
+    private void Content(in Turn turn, JsonText name, JsonSlice content)
+    {
+        if (!turn.Text.HasValue)
+        {
+            Keep(name, content);
+            return;
+        }
+        _changed = true;
+        _output.Name(name);
+        _output.BeginArray();
+        // As Mistral itself tells thoughts (mistral-chat-one-think-577e9b).
+        if (!ContentHasThoughts(content))
+        {
+            _output.BeginObject();
+            Literal("type"u8, "thinking"u8);
+            _output.Name("thinking"u8);
+            _output.BeginArray();
+            Part(turn.Text);
+            _output.EndArray();
+            _output.Name("closed"u8);
+            _output.Boolean(true);
+            _output.EndObject();
+        }
+        if (content.AsText() is { HasValue: true } text) Part(text);
+        else if (content.IsArray)
+        {
+            var cursor = new JsonCursor(content.Memory);
+            cursor.EnterArray();
+            while (cursor.NextElement()) _output.Raw(cursor.TakeValue());
+        }
+        _output.EndArray();
+    }
+
+    private static bool ContentHasThoughts(JsonSlice content)
+    {
+        if (!content.IsArray) return false;
+        var cursor = new JsonCursor(content.Memory);
+        cursor.EnterArray();
+        while (cursor.NextElement())
+            if (cursor.TakeValue().Member("type"u8).AsText().Is("thinking"u8)) return true;
+        return false;
+    }
+
+    private void Part(JsonText text)
+    {
+        _output.BeginObject();
+        Literal("type"u8, "text"u8);
+        _output.Name("text"u8);
+        _output.Text(text);
+        _output.EndObject();
+    }
+
+    private void Literal(ReadOnlySpan<byte> name, ReadOnlySpan<byte> word)
+    {
+        _output.Name(name);
+        _output.Literal(word);
+    }
+
+    private static ReadOnlySpan<byte> Word(HistoryQuirk quirk) => quirk switch
+    {
+        HistoryQuirk.ReasoningContent => "reasoning_content"u8,
+        HistoryQuirk.Reasoning or HistoryQuirk.ReasoningAndDetails => "reasoning"u8,
+        _ => default,
+    };
+
+    private void Keep(JsonText name, JsonSlice value)
+    {
+        _output.Name(name);
+        _output.Raw(value);
+    }
+
+    private void Changed(JsonText name, JsonSlice value)
+    {
+        _changed = true;
+        Keep(name, value);
+    }
+
+    /// <summary>The members of a turn that decide what is edited, found in one walk.</summary>
+    private readonly ref struct Turn
+    {
+        public Turn(JsonSlice message)
+        {
+            var cursor = new JsonCursor(message.Memory);
+            cursor.EnterObject();
+            while (cursor.NextMember())
+            {
+                if (cursor.NameIs("role"u8)) Role = cursor.TakeValue().AsText();
+                else if (cursor.NameIs("reasoning_content"u8)) ReasoningContent = cursor.TakeValue();
+                else if (cursor.NameIs("reasoning"u8)) Reasoning = cursor.TakeValue();
+                else if (cursor.NameIs("reasoning_details"u8)) Details = cursor.TakeValue();
+                else
+                {
+                    HasCalls |= cursor.NameIs("tool_calls"u8) && cursor.Token == JsonTokenType.StartArray;
+                    HasIds |= cursor.NameIs("tool_calls"u8) || cursor.NameIs("tool_call_id"u8);
+                    HasPrefix |= cursor.NameIs("prefix"u8);
+                    HasName |= cursor.NameIs("name"u8);
+                    cursor.Skip();
+                }
+            }
+        }
+
+        public JsonText Role { get; }
+        public JsonSlice ReasoningContent { get; }
+        public JsonSlice Reasoning { get; }
+        public JsonSlice Details { get; }
+        public bool HasCalls { get; }
+        public bool HasIds { get; }
+        public bool HasPrefix { get; }
+        public bool HasName { get; }
+
+        /// <summary>What the turn's thoughts say; callers send back one of the two members, or the same in both.</summary>
+        public JsonText Text => ReasoningContent.AsText() is { HasValue: true } text ? text : Reasoning.AsText();
+
+        /// <summary>The vendor's own member is there and says all.</summary>
+        public bool Has(ReadOnlySpan<byte> member) =>
+            (member.SequenceEqual("reasoning"u8) ? Reasoning : ReasoningContent).AsText() is { HasValue: true } text && text.Span == Text.Span;
+    }
+}

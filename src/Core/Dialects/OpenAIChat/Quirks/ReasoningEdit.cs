@@ -1,0 +1,118 @@
+using Nano.Chat;
+using Nano.Json;
+
+namespace Nano.Dialects.OpenAIChat.Quirks;
+
+/// <summary>
+/// Says how much to think in the words of a vendor that knows only its own: <c>reasoning_effort</c>, OpenRouter's
+/// <c>reasoning</c> and <c>thinking</c> in, <see cref="ReasoningWords"/> out.
+/// </summary>
+internal static class ReasoningEdit
+{
+    /// <summary>All words in rising order.</summary>
+    private static readonly string[] Ladder = ["none", "minimal", "low", "medium", "high", "xhigh", "max"];
+
+    public static void Apply(IReadOnlyList<ReasoningWords> rows, RequestMembers members, string model, LossReport losses)
+    {
+        if (rows.Count == 0) return;
+        var (source, asked) = Read(members);
+        if (source is null) return;
+        foreach (var words in rows)
+        {
+            if (!model.StartsWith(words.Models, StringComparison.Ordinal)) continue;
+            Write(words, asked!, source, members, losses);
+            return;
+        }
+    }
+
+    /// <summary>What was asked for, by the first member that says it; null when none does.</summary>
+    private static (string? Member, ReasoningOptions? Asked) Read(RequestMembers members)
+    {
+        var request = new ChatRequest(OpenAIChatDialect.DialectName);
+        if (members.Has("reasoning_effort"u8) && ReasoningOptionsReader.ReadEffort(members.Find("reasoning_effort"u8), request)) return ("reasoning_effort", request.Reasoning);
+        if (members.Has("reasoning"u8) && ReasoningOptionsReader.Read(members.Find("reasoning"u8), request)) return ("reasoning", request.Reasoning);
+        if (members.Has("thinking"u8) && ReasoningOptionsReader.ReadThinking(members.Find("thinking"u8), request)) return ("thinking", request.Reasoning);
+        return default;
+    }
+
+    private static void Write(ReasoningWords words, ReasoningOptions asked, string source, RequestMembers members, LossReport losses)
+    {
+        var word = asked.Effort.HasValue ? asked.Effort.ToString() : asked.BudgetTokens is { } budget ? EffortOf(budget) : null;
+        var off = asked.Enabled == false || word == "none" || asked.BudgetTokens == 0;
+        var own = words.Switch == ReasoningSwitch.Thinking ? members.Find("thinking"u8) : default;
+        if (source == "reasoning") members.Remove("reasoning"u8);
+        if (source == "thinking" && words.Switch != ReasoningSwitch.Thinking) members.Remove("thinking"u8);
+
+        if (off)
+        {
+            Off(words, source, own, members, losses);
+            return;
+        }
+        var effort = Nearest(words.Efforts, word);
+        if (effort is null) members.Remove("reasoning_effort"u8);
+        else if (effort != word || source != "reasoning_effort") SetText(members, effort);
+        if (words.Switch == ReasoningSwitch.Thinking && !own.HasValue) members.Set("thinking"u8, "{\"type\":\"enabled\"}"u8);
+        if (words.Switch == ReasoningSwitch.EnableThinking && !members.Has("enable_thinking"u8))
+        {
+            members.Set("enable_thinking"u8, "true"u8);
+            if (asked.BudgetTokens is { } tokens && !members.Has("thinking_budget"u8)) SetNumber(members, tokens);
+        }
+        if (words.Switch == ReasoningSwitch.None && effort is null) losses.Drop(source);
+        else if (word is not null && effort != word && source != "thinking") losses.Emulate(source);
+    }
+
+    private static void Off(ReasoningWords words, string source, JsonSlice own, RequestMembers members, LossReport losses)
+    {
+        var none = words.Efforts.Contains("none");
+        if (none && words.Switch == ReasoningSwitch.None)
+        {
+            if (source != "reasoning_effort") SetText(members, "none");
+            return;
+        }
+        members.Remove("reasoning_effort"u8);
+        if (words.AlwaysOn || words.Switch == ReasoningSwitch.None)
+        {
+            if (own.HasValue) members.Remove("thinking"u8);
+            losses.Drop(source);
+        }
+        else if (words.Switch == ReasoningSwitch.Thinking)
+        {
+            if (!own.HasValue) members.Set("thinking"u8, "{\"type\":\"disabled\"}"u8);
+        }
+        else if (!members.Has("enable_thinking"u8)) members.Set("enable_thinking"u8, "false"u8);
+    }
+
+    /// <summary>The word itself, the next one above it, or the last; a word that is on no ladder stays. Null when there are none.</summary>
+    private static string? Nearest(IReadOnlyList<string> efforts, string? word)
+    {
+        if (word is null || efforts.Count == 0) return null;
+        var at = Array.IndexOf(Ladder, word);
+        if (at < 0) return word;
+        foreach (var effort in efforts)
+            if (effort != "none" && Array.IndexOf(Ladder, effort) >= at) return effort;
+        return efforts[^1];
+    }
+
+    private static string EffortOf(long budget) => budget switch
+    {
+        0 => "none",
+        <= 1024 => "minimal",
+        <= 4096 => "low",
+        <= 16384 => "medium",
+        _ => "high",
+    };
+
+    private static void SetText(RequestMembers members, string effort)
+    {
+        var output = members.NewValue();
+        output.Text(effort);
+        members.Set("reasoning_effort"u8, new JsonSlice(output.Written));
+    }
+
+    private static void SetNumber(RequestMembers members, long tokens)
+    {
+        var output = members.NewValue();
+        output.Number(tokens);
+        members.Set("thinking_budget"u8, new JsonSlice(output.Written));
+    }
+}

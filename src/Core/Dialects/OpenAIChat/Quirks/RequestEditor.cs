@@ -1,0 +1,103 @@
+using Nano.Chat;
+using Nano.Json;
+
+namespace Nano.Dialects.OpenAIChat.Quirks;
+
+/// <summary>Makes a vendor's request of a Chat request: each quirk in turn, on the few members that it is about.</summary>
+internal readonly ref struct RequestEditor(RequestQuirks quirks, RequestMembers members, RequestTarget target, LossReport losses)
+{
+    /// <inheritdoc cref="IWireQuirks.TryEditRequest"/>
+    public static bool TryEdit(RequestQuirks quirks, ReadOnlyMemory<byte> body, in RequestTarget target, JsonOutput output, LossReport losses)
+    {
+        using var members = new RequestMembers(body);
+        new RequestEditor(quirks, members, target, losses).Edit();
+        if (!members.IsChanged) return false;
+        members.WriteTo(output);
+        return true;
+    }
+
+    private void Edit()
+    {
+        if (quirks.RefusesNulls) members.RemoveNulls();
+        // The reasoning words first: what they leave may be among the refused.
+        ReasoningEdit.Apply(quirks.Reasoning, members, target.Model, losses);
+        if (quirks.OlderMaxTokens) MaxTokens();
+        Exclusive();
+        foreach (var name in quirks.Refused) LeaveOut(name);
+        if (target.Traits?.Reasons == true)
+            foreach (var name in quirks.RefusedByReasoningModels) LeaveOut(name);
+        foreach (var (from, to) in quirks.Renamed) members.Rename(from, to);
+        Sampling();
+        ToolEdit.Apply(quirks, members, losses);
+        FormatEdit.Apply(quirks, members, losses);
+        MessagesEdit.Apply(quirks, members, losses);
+    }
+
+    private void LeaveOut(string name)
+    {
+        var value = members.Remove(name);
+        if (value.IsPresent && !IdleMember.Is(JsonText.From(name), value)) losses.Drop(name);
+    }
+
+    private void MaxTokens()
+    {
+        var limit = members.Find("max_completion_tokens"u8);
+        if (!limit.IsPresent) return;
+        // With both, the newer one counts, as it does at OpenAI.
+        if (limit.HasValue) members.Remove("max_tokens"u8);
+        if (members.Find("max_tokens"u8).IsPresent) members.Remove("max_completion_tokens"u8);
+        else members.Rename("max_completion_tokens", "max_tokens");
+    }
+
+    private void Exclusive()
+    {
+        foreach (var (kept, refused) in quirks.Exclusive)
+            if (members.Has(System.Text.Encoding.UTF8.GetBytes(kept))) LeaveOut(refused);
+    }
+
+    private void Sampling()
+    {
+        Stops();
+        Temperature();
+        if (!quirks.LogprobsIsNumber) return;
+        var alternatives = members.Remove("top_logprobs"u8);
+        if (members.Find("logprobs"u8).IsTrue) members.Set("logprobs"u8, alternatives.AsInt64() is > 0 ? alternatives : new JsonSlice("1"u8.ToArray()));
+        else if (members.Find("logprobs"u8).IsFalse) members.Remove("logprobs"u8);
+    }
+
+    private void Stops()
+    {
+        var stop = members.Find("stop"u8);
+        if (quirks.MostStops is not { } most || !stop.IsArray) return;
+        var output = members.NewValue();
+        output.BeginArray();
+        var count = 0;
+        var cursor = new JsonCursor(stop.Memory);
+        cursor.EnterArray();
+        for (; cursor.NextElement(); count++)
+        {
+            var text = cursor.TakeValue();
+            if (count < most) output.Raw(text);
+        }
+        if (count <= most) return;
+        output.EndArray();
+        members.Set("stop"u8, new JsonSlice(output.Written));
+        losses.Drop("stop");
+    }
+
+    private void Temperature()
+    {
+        var several = members.Find("n"u8).AsInt64() > 1;
+        if (members.Find("temperature"u8).AsDouble() is not { } value) return;
+        if (value > quirks.HighestTemperature) Change(quirks.HighestTemperature.Value);
+        else if (several && value < quirks.LowestTemperatureOfSeveral) Change(quirks.LowestTemperatureOfSeveral.Value);
+    }
+
+    private void Change(double temperature)
+    {
+        var output = members.NewValue();
+        output.Number(temperature);
+        members.Set("temperature"u8, new JsonSlice(output.Written));
+        losses.Emulate("temperature");
+    }
+}

@@ -1,0 +1,108 @@
+using System.Text;
+using Nano.Json;
+
+namespace Nano.Dialects.OpenAIChat.Quirks;
+
+/// <summary>
+/// The top-level members of a request body, in order, as slices of it: what an edit removes, renames or replaces. What is
+/// not touched is written as it stood. Not thread safe; dispose gives back the buffers of replaced values.
+/// </summary>
+internal sealed class RequestMembers : IDisposable
+{
+    private readonly List<(JsonText Name, JsonSlice Value)> _members = new(24);
+    private readonly List<JsonOutput> _values = [];
+
+    public RequestMembers(ReadOnlyMemory<byte> body)
+    {
+        Length = body.Length;
+        var cursor = new JsonCursor(body);
+        cursor.EnterObject();
+        while (cursor.NextMember())
+        {
+            var name = cursor.Name;
+            _members.Add((name, cursor.TakeValue()));
+        }
+    }
+
+    /// <summary>Bytes of the body, for sizing what is made of it.</summary>
+    public int Length { get; }
+
+    public bool IsChanged { get; private set; }
+
+    /// <summary>A member's value; absent when there is none.</summary>
+    public JsonSlice Find(ReadOnlySpan<byte> name)
+    {
+        var at = IndexOf(name);
+        return at < 0 ? default : _members[at].Value;
+    }
+
+    /// <summary>A member with a value that is not <c>null</c>.</summary>
+    public bool Has(ReadOnlySpan<byte> name) => Find(name).HasValue;
+
+    /// <summary>Takes a member out; its value, absent when there was none.</summary>
+    public JsonSlice Remove(ReadOnlySpan<byte> name)
+    {
+        var at = IndexOf(name);
+        if (at < 0) return default;
+        var value = _members[at].Value;
+        _members.RemoveAt(at);
+        IsChanged = true;
+        return value;
+    }
+
+    public JsonSlice Remove(string name) => Remove(Encoding.UTF8.GetBytes(name));
+
+    public void RemoveNulls() => IsChanged |= _members.RemoveAll(member => member.Value.IsNull) > 0;
+
+    public void Rename(string from, string to)
+    {
+        var at = IndexOf(Encoding.UTF8.GetBytes(from));
+        if (at < 0) return;
+        _members[at] = (JsonText.From(to), _members[at].Value);
+        IsChanged = true;
+    }
+
+    /// <summary>Replaces a member's value, or adds the member.</summary>
+    public void Set(ReadOnlySpan<byte> name, JsonSlice value)
+    {
+        var at = IndexOf(name);
+        if (at < 0) _members.Add((new JsonText(name.ToArray()), value));
+        else _members[at] = (_members[at].Name, value);
+        IsChanged = true;
+    }
+
+    /// <inheritdoc cref="Set(ReadOnlySpan{byte}, JsonSlice)"/>
+    public void Set(ReadOnlySpan<byte> name, ReadOnlySpan<byte> json) => Set(name, new JsonSlice(json.ToArray()));
+
+    /// <summary>Where a new value is written; it lives as long as these members.</summary>
+    public JsonOutput NewValue(int sizeHint = 256)
+    {
+        var output = new JsonOutput(sizeHint);
+        _values.Add(output);
+        return output;
+    }
+
+    public void WriteTo(JsonOutput output)
+    {
+        output.BeginObject();
+        foreach (var (name, value) in _members)
+        {
+            output.Name(name);
+            output.Raw(value);
+        }
+        output.EndObject();
+    }
+
+    public void Dispose()
+    {
+        foreach (var value in _values) value.Dispose();
+        _values.Clear();
+    }
+
+    private int IndexOf(ReadOnlySpan<byte> name)
+    {
+        for (var i = 0; i < _members.Count; i++)
+            if (_members[i].Name.Is(name)) return i;
+        return -1;
+    }
+}

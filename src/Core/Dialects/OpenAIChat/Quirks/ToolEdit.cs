@@ -1,0 +1,76 @@
+using Nano.Chat;
+using Nano.Json;
+
+namespace Nano.Dialects.OpenAIChat.Quirks;
+
+/// <summary>Tools and the choice between them, where a vendor knows less of it.</summary>
+internal static class ToolEdit
+{
+    public static void Apply(RequestQuirks quirks, RequestMembers members, LossReport losses)
+    {
+        if (quirks.NoTools)
+        {
+            LeaveOut(members, losses);
+            return;
+        }
+        switch (quirks.ToolChoice)
+        {
+            case ToolChoiceQuirk.SaysAny:
+                SayAny(members, losses);
+                break;
+            case ToolChoiceQuirk.AutoOnly:
+                OnlyAuto(members, losses);
+                break;
+        }
+        if (quirks.AsksForToolStream && members.Find("stream"u8).IsTrue && members.Has("tools"u8) && !members.Find("tool_stream"u8).IsPresent)
+            members.Set("tool_stream"u8, "true"u8);
+    }
+
+    private static void LeaveOut(RequestMembers members, LossReport losses)
+    {
+        if (members.Remove("tools"u8) is { IsArray: true } tools && !IdleMember.Is(JsonText.From("tools"), tools)) losses.Drop("tools");
+        if (members.Remove("functions"u8).HasValue) losses.Drop("functions");
+        members.Remove("tool_choice"u8);
+        members.Remove("function_call"u8);
+        members.Remove("parallel_tool_calls"u8);
+    }
+
+    private static void SayAny(RequestMembers members, LossReport losses)
+    {
+        var choice = members.Find("tool_choice"u8);
+        if (choice.AsText().Is("required"u8)) members.Set("tool_choice"u8, "\"any\""u8);
+        if (!choice.IsObject) return;
+        var name = NameOf(choice);
+        if (!name.HasValue) return;
+        var output = members.NewValue(512);
+        output.BeginArray();
+        var cursor = new JsonCursor(members.Find("tools"u8).IsArray ? members.Find("tools"u8).Memory : "[]"u8.ToArray());
+        cursor.EnterArray();
+        while (cursor.NextElement())
+        {
+            var tool = cursor.TakeValue();
+            if (tool.Member("function"u8).Member("name"u8).AsText().Is(name.Span)) output.Raw(tool);
+        }
+        output.EndArray();
+        members.Set("tools"u8, new JsonSlice(output.Written));
+        members.Set("tool_choice"u8, "\"any\""u8);
+        losses.Emulate("tool_choice");
+    }
+
+    private static void OnlyAuto(RequestMembers members, LossReport losses)
+    {
+        var choice = members.Find("tool_choice"u8);
+        if (!choice.HasValue || choice.AsText().Is("auto"u8)) return;
+        members.Remove("tool_choice"u8);
+        if (choice.AsText().Is("none"u8))
+        {
+            // Without tools none is called.
+            if (members.Remove("tools"u8).HasValue) losses.Emulate("tool_choice");
+        }
+        else losses.Drop("tool_choice");
+    }
+
+    /// <summary><c>{"type":"function","function":{"name":...}}</c>, or <c>{"type":"tool","name":...}</c> (<c>xai-chat-one-error-b78b8d</c>).</summary>
+    private static JsonText NameOf(JsonSlice choice) =>
+        choice.Member("function"u8).Member("name"u8).AsText() is { HasValue: true } name ? name : choice.Member("name"u8).AsText();
+}
