@@ -7,6 +7,7 @@ using Nano.Endpoints;
 using Nano.Panel;
 using Nano.Providers;
 using Nano.Providers.Anthropic;
+using Nano.Providers.Azure;
 using Nano.Providers.Catalogue;
 using Nano.Providers.Echo;
 using Nano.Providers.Google;
@@ -29,8 +30,8 @@ public static class GatewayServiceCollectionExtensions
     public static GatewayOptionsReading AddGateway(this IServiceCollection services, IReadOnlyDictionary<string, string> settings)
     {
         var dialects = new DialectSet();
-        var providers = Providers(dialects);
-        var reading = GatewayOptions.Read(settings, providers, GatewaySettings.IsOnAzure(settings));
+        var (providers, mistakes) = Providers(dialects, settings);
+        var reading = GatewayOptions.Read(settings, providers, GatewaySettings.IsOnAzure(settings), mistakes);
         var options = reading.Options;
 
         services.AddMetrics();
@@ -88,12 +89,19 @@ public static class GatewayServiceCollectionExtensions
             new ActivityEndpoint(gate, services.GetRequiredService<RecentRequests>(), time));
     }
 
-    /// <summary>Every provider, one line each.</summary>
-    private static IReadOnlyList<IProvider> Providers(DialectSet dialects) =>
-    [
-        .. OpenAICompatibleVendors.All.Select(vendor => new OpenAICompatibleProvider(vendor, dialects.OpenAIChat)),
-        new AnthropicProvider(dialects.AnthropicMessages),
-        new GoogleProvider(dialects.Gemini),
-        new EchoProvider(dialects.OpenAIChat, TimeProvider.System),
-    ];
+    /// <summary>Every provider, one line each, and what is wrong with the settings that they are made of.</summary>
+    private static (IReadOnlyList<IProvider> Providers, IReadOnlyList<string> Mistakes) Providers(DialectSet dialects, IReadOnlyDictionary<string, string> settings)
+    {
+        var mistakes = new List<string>();
+        IReadOnlyList<IProvider> registered =
+        [
+            .. OpenAICompatibleVendors.All.Select(vendor => new OpenAICompatibleProvider(vendor, dialects.OpenAIChat)),
+            AzureOpenAIProvider.Create(dialects.OpenAIChat, settings, mistakes),
+            new AnthropicProvider(dialects.AnthropicMessages),
+            new GoogleProvider(dialects.Gemini),
+            new EchoProvider(dialects.OpenAIChat, TimeProvider.System),
+        ];
+        var (custom, wrong) = CustomProviders.Read(settings, registered, dialects.OpenAIChat);
+        return ([.. registered, .. custom], [.. mistakes, .. wrong]);
+    }
 }

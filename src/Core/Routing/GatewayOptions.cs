@@ -67,8 +67,10 @@ public sealed record GatewayOptions
     /// <param name="settings">Names and values of all settings; blank values count as not set.</param>
     /// <param name="providers">Those registered: their base URLs and keys are settings too.</param>
     /// <param name="onAzure">See <see cref="GatewaySettings.IsOnAzure"/>.</param>
-    public static GatewayOptionsReading Read(IReadOnlyDictionary<string, string> settings, IReadOnlyList<IProvider> providers, bool onAzure) =>
-        new GatewayOptionsReader(settings, providers, onAzure).Read();
+    /// <param name="mistakes">What was found wrong with settings before, to be reported with the rest.</param>
+    public static GatewayOptionsReading Read(
+        IReadOnlyDictionary<string, string> settings, IReadOnlyList<IProvider> providers, bool onAzure, IReadOnlyList<string>? mistakes = null) =>
+        new GatewayOptionsReader(settings, providers, onAzure, mistakes ?? []).Read();
 
     /// <summary>Never shows the key.</summary>
     public override string ToString() => $"{Host}:{Port}{(OnAzure ? " on Azure" : "")}";

@@ -8,14 +8,14 @@ namespace Nano.Routing;
 /// Makes options of settings and notes every mistake on the way, none of which stops it. Messages name the setting and say what
 /// would be right; they never repeat a value, since it may be a key in the wrong place.
 /// </summary>
-internal sealed class GatewayOptionsReader(IReadOnlyDictionary<string, string> settings, IReadOnlyList<IProvider> providers, bool onAzure)
+internal sealed class GatewayOptionsReader(IReadOnlyDictionary<string, string> settings, IReadOnlyList<IProvider> providers, bool onAzure, IReadOnlyList<string> mistakes)
 {
     /// <summary>Longer is no key; it would also be cut by limits on headers.</summary>
     private const int MaxKeyLength = 512;
 
     private const int ShortKeyLength = 16;
 
-    private readonly List<string> _errors = [];
+    private readonly List<string> _errors = [.. mistakes];
     private readonly List<string> _warnings = [];
 
     public GatewayOptionsReading Read()
@@ -146,6 +146,8 @@ internal sealed class GatewayOptionsReader(IReadOnlyDictionary<string, string> s
         foreach (var name in settings.Keys.Order(StringComparer.Ordinal))
         {
             if (!name.EndsWith(GatewaySettings.BaseUrlSuffix, StringComparison.Ordinal) || known.Contains(name)) continue;
+            // Those that name no provider are mistakes of their own.
+            if (name.StartsWith(GatewaySettings.CustomPrefix, StringComparison.OrdinalIgnoreCase)) continue;
             var near = NearNames.Of(name[..^GatewaySettings.BaseUrlSuffix.Length], known.Select(other => other[..^GatewaySettings.BaseUrlSuffix.Length]), 1);
             _warnings.Add($"{name} is the base URL of no provider here{(near.Count > 0 ? $". Was {near[0]}{GatewaySettings.BaseUrlSuffix} meant?" : " and is not used.")}");
         }

@@ -39,6 +39,9 @@ public static class GatewaySettings
 
     internal const string BaseUrlSuffix = "_BASE_URL";
 
+    /// <summary>Begins the settings of servers that only the settings know.</summary>
+    internal const string CustomPrefix = "CUSTOM_";
+
     /// <summary>The settings of the gateway itself, in the order of the documentation.</summary>
     public static IReadOnlyList<GatewaySetting> All { get; } =
     [

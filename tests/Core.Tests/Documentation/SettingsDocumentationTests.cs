@@ -13,12 +13,12 @@ public partial class SettingsDocumentationTests
     /// <summary>What Azure Functions itself wants in its file.</summary>
     private static readonly (string, string)[] OfFunctions = [("FUNCTIONS_WORKER_RUNTIME", "dotnet-isolated"), ("AzureWebJobsStorage", "UseDevelopmentStorage=true")];
 
-    private static readonly List<GatewaySetting> Settings = Read();
+    private static readonly List<GatewaySetting> Settings = [.. GatewaySettings.All, .. GatewaySettings.Of(ProvidersDocument.Providers)];
 
     [Fact]
     public void The_table_in_README_is_the_table_of_the_settings()
     {
-        var expected = Settings.Select(setting =>
+        var expected = GatewaySettings.All.Select(setting =>
             $"| `{setting.Name}` | {(setting.Default is { } value ? $"`{value}`" : "")} | {setting.Meaning.Replace("|", "\\|")} |").ToList();
         Lines("README.md").Where(line => SettingRow().IsMatch(line)).ToList()
             .ShouldBe(expected, $"The table should be:\n{string.Join('\n', expected)}");
@@ -27,9 +27,19 @@ public partial class SettingsDocumentationTests
     [Fact]
     public void The_example_of_env_names_every_setting_with_its_default()
     {
-        var expected = Settings.SelectMany(setting => new[] { $"# {setting.Meaning}", $"# {setting.Name}={setting.Default}", "" }).ToList();
+        var expected = GatewaySettings.All.SelectMany(setting => new[] { $"# {setting.Meaning}", $"# {setting.Name}={setting.Default}", "" })
+            .Concat(ProvidersDocument.Providers.SelectMany(Group)).ToList();
         Lines(".env.example").SkipWhile(line => line.Length > 0).Skip(1).ToList()
             .ShouldBe(expected, $"It should be:\n{string.Join('\n', expected)}");
+    }
+
+    /// <summary>A provider's settings in one block: with twenty of them, a sentence for each setting would hide the names.</summary>
+    private static IEnumerable<string> Group(IProvider provider)
+    {
+        var settings = GatewaySettings.Of([provider]).Select(setting => $"# {setting.Name}={setting.Default}").ToList();
+        if (settings.Count == 0) return [];
+        var off = provider.NeedsBaseUrl ? $" (off until its base URL is set, for instance to {provider.DefaultBaseUrl})" : "";
+        return [$"# {provider.DisplayName}{off}", .. settings, ""];
     }
 
     /// <summary>It works as it is copied, under LocalHost and under Core Tools, who take texts only.</summary>
@@ -39,7 +49,9 @@ public partial class SettingsDocumentationTests
         var text = File.ReadAllText(Path.Combine(WireCorpus.RepositoryRoot, "local.settings.example.json"));
         using var example = JsonDocument.Parse(text);
         example.RootElement.GetProperty("IsEncrypted").GetBoolean().ShouldBeFalse();
-        var expected = OfFunctions.Concat(Settings.Select(setting => (setting.Name, setting.Default ?? ""))).Select(pair => $"{pair.Item1}={pair.Item2}").ToList();
+        // Of providers only the keys: their base URLs are rarely set.
+        var named = GatewaySettings.All.Concat(Settings.Where(setting => setting.IsSecret && setting.Name != GatewaySettings.ApiKey));
+        var expected = OfFunctions.Concat(named.Select(setting => (setting.Name, setting.Default ?? ""))).Select(pair => $"{pair.Item1}={pair.Item2}").ToList();
         example.RootElement.GetProperty("Values").EnumerateObject().Select(value => $"{value.Name}={value.Value.GetString()}").ToList()
             .ShouldBe(expected, $"Values should be:\n{string.Join('\n', expected)}");
 
@@ -48,15 +60,6 @@ public partial class SettingsDocumentationTests
         var reading = new ServiceCollection().AddGateway(values);
         reading.Errors.Concat(reading.Warnings).ShouldBeEmpty();
         reading.Options.OnAzure.ShouldBeFalse();
-    }
-
-    private static List<GatewaySetting> Read()
-    {
-        var services = new ServiceCollection();
-        services.AddLogging();
-        services.AddGateway(new Dictionary<string, string>());
-        using var provider = services.BuildServiceProvider();
-        return [.. GatewaySettings.All, .. GatewaySettings.Of(provider.GetRequiredService<IReadOnlyList<IProvider>>())];
     }
 
     private static IEnumerable<string> Lines(string file) => File.ReadAllLines(Path.Combine(WireCorpus.RepositoryRoot, file));

@@ -1,10 +1,12 @@
 using System.Net.Http.Headers;
 using Nano.Chat;
 using Nano.Dialects;
+using Nano.Dialects.OpenAIChat;
 
 namespace Nano.Providers.OpenAICompatible;
 
 /// <summary>A vendor that answers OpenAI Chat Completions: one entry of data (<see cref="OpenAICompatibleVendors"/>).</summary>
+/// <param name="chat">The dialect as OpenAI speaks it, which a vendor without quirks shares with the front door.</param>
 internal sealed class OpenAICompatibleProvider(OpenAICompatibleVendor vendor, IDialect chat) : IProvider
 {
     public string Id => vendor.Id;
@@ -13,13 +15,19 @@ internal sealed class OpenAICompatibleProvider(OpenAICompatibleVendor vendor, ID
 
     public IReadOnlyList<string> Aliases => vendor.Aliases;
 
-    public IReadOnlyList<string> KeySettings { get; } = [vendor.Id.ToUpperInvariant().Replace('-', '_') + "_API_KEY"];
+    public string SettingPrefix { get; } = vendor.SettingPrefix;
+
+    public IReadOnlyList<string> KeySettings { get; } = [vendor.SettingPrefix + "_API_KEY", .. vendor.OtherKeySettings];
+
+    public bool IsKeyOptional => vendor.IsKeyOptional;
 
     public string DefaultBaseUrl => vendor.BaseUrl;
 
+    public bool NeedsBaseUrl => vendor.NeedsBaseUrl;
+
     public IReadOnlyList<string> ModelPrefixes => vendor.ModelPrefixes;
 
-    public IDialect Dialect => chat;
+    public IDialect Dialect { get; } = vendor.Quirks is { } quirks ? new OpenAIChatDialect(quirks) : chat;
 
     public UsageRules Usage => vendor.Usage;
 
@@ -31,29 +39,8 @@ internal sealed class OpenAICompatibleProvider(OpenAICompatibleVendor vendor, ID
 
     public Uri BuildModelsUri(string baseUrl) => new(baseUrl + "/models");
 
-    public void Sign(HttpRequestHeaders headers, string? key) => headers.TryAddWithoutValidation("Authorization", "Bearer " + key);
-}
-
-/// <summary>What tells one OpenAI-compatible vendor from another.</summary>
-internal sealed record OpenAICompatibleVendor
-{
-    /// <inheritdoc cref="IProvider.Id"/>
-    public required string Id { get; init; }
-
-    public required string DisplayName { get; init; }
-
-    /// <inheritdoc cref="IProvider.Aliases"/>
-    public IReadOnlyList<string> Aliases { get; init; } = [];
-
-    /// <summary>With the version segment, as the OpenAI SDK cuts it.</summary>
-    public required string BaseUrl { get; init; }
-
-    public IReadOnlyList<string> ModelPrefixes { get; init; } = [];
-
-    public UsageRules Usage { get; init; } = UsageRules.OpenAI;
-
-    /// <inheritdoc cref="IProvider.StreamUsageOnRequest"/>
-    public bool StreamUsageOnRequest { get; init; } = true;
-
-    public IReadOnlyList<string> ForwardedHeaders { get; init; } = [];
+    public void Sign(HttpRequestHeaders headers, string? key)
+    {
+        if (key is not null) headers.TryAddWithoutValidation("Authorization", "Bearer " + key);
+    }
 }

@@ -1,0 +1,79 @@
+using Nano.Dialects;
+using Nano.Dialects.OpenAIChat.Quirks;
+
+namespace Nano.Providers.OpenAICompatible;
+
+/// <summary>
+/// Compatible servers that only the settings know: <c>CUSTOM_MY_SERVER_BASE_URL</c> makes the provider <c>my-server</c>,
+/// with <c>CUSTOM_MY_SERVER_API_KEY</c> where it wants a key. Its models are <c>my-server/...</c>.
+/// </summary>
+internal static class CustomProviders
+{
+    private const string Prefix = "CUSTOM_";
+    private const string BaseUrlSuffix = "_BASE_URL";
+    private const string KeySuffix = "_API_KEY";
+    private const int MaxNameLength = 40;
+
+    /// <summary>What servers of many makers were recorded answering becomes Chat's; what is sent goes as the caller wrote it.</summary>
+    public static ChatQuirks Quirks { get; } = new()
+    {
+        Answer = new() { ReasoningMember = true, ContentParts = true, CallsWithoutIndex = true, OwnFinishReasons = true, EndsWithoutDone = true },
+    };
+
+    /// <param name="settings">Names and values of all settings; blank values count as not set.</param>
+    /// <param name="registered">Their names are taken.</param>
+    /// <param name="chat">See <see cref="OpenAICompatibleProvider"/>.</param>
+    /// <returns>The providers in the order of their names, and every mistake, a sentence each. Base URLs are checked with all others.</returns>
+    public static (IReadOnlyList<IProvider> Providers, IReadOnlyList<string> Mistakes) Read(
+        IReadOnlyDictionary<string, string> settings, IReadOnlyList<IProvider> registered, IDialect chat)
+    {
+        var providers = new List<IProvider>();
+        var mistakes = new List<string>();
+        var known = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var setting in Names(settings, BaseUrlSuffix))
+        {
+            var id = setting[Prefix.Length..^BaseUrlSuffix.Length].ToLowerInvariant().Replace('_', '-');
+            if (Problem(id, registered) is { } problem) mistakes.Add($"{setting}: {problem}");
+            else if (known.TryGetValue(id, out var other)) mistakes.Add($"{setting} and {other} both name the provider '{id}'.");
+            else
+            {
+                known.Add(id, setting);
+                providers.Add(new OpenAICompatibleProvider(Vendor(id, setting[..^BaseUrlSuffix.Length].ToUpperInvariant()), chat));
+            }
+        }
+        foreach (var setting in Names(settings, KeySuffix))
+            if (!Has(settings, setting[..^KeySuffix.Length] + BaseUrlSuffix))
+                mistakes.Add($"{setting} is the key of a provider without an address: set {setting[..^KeySuffix.Length]}{BaseUrlSuffix}, too.");
+        return (providers, mistakes);
+    }
+
+    private static OpenAICompatibleVendor Vendor(string id, string settingPrefix) => new()
+    {
+        Id = id,
+        DisplayName = id,
+        SettingPrefix = settingPrefix,
+        BaseUrl = "http://localhost:8000/v1",
+        NeedsBaseUrl = true,
+        IsKeyOptional = true,
+        Quirks = Quirks,
+    };
+
+    private static string? Problem(string id, IReadOnlyList<IProvider> registered)
+    {
+        if (id.Length is 0 or > MaxNameLength || !char.IsAsciiLetterLower(id[0]) || id[^1] == '-' || !id.All(c => char.IsAsciiLetterOrDigit(c) || c == '-'))
+            return $"the name between {Prefix} and {BaseUrlSuffix} must begin with a letter and hold letters, digits and underscores only, at most {MaxNameLength}.";
+        foreach (var provider in registered)
+            if (provider.Id == id || provider.Aliases.Contains(id, StringComparer.Ordinal))
+                return $"'{id}' is already the name of {provider.DisplayName}; choose another name{(provider.DefaultBaseUrl is null ? "" : $", or set {provider.SettingPrefix}{BaseUrlSuffix}")}.";
+        return null;
+    }
+
+    private static IEnumerable<string> Names(IReadOnlyDictionary<string, string> settings, string suffix) =>
+        settings.Keys
+            .Where(name => name.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) && name.EndsWith(suffix, StringComparison.OrdinalIgnoreCase))
+            .Where(name => name.Length >= Prefix.Length + suffix.Length && Has(settings, name))
+            .Order(StringComparer.Ordinal);
+
+    private static bool Has(IReadOnlyDictionary<string, string> settings, string name) =>
+        settings.TryGetValue(name, out var value) && !string.IsNullOrWhiteSpace(value);
+}

@@ -1,0 +1,46 @@
+using Nano.Chat;
+using Nano.Dialects.OpenAIChat.Quirks;
+
+namespace Nano.Providers.OpenAICompatible;
+
+/// <summary>What tells one OpenAI-compatible vendor from another.</summary>
+internal sealed record OpenAICompatibleVendor
+{
+    /// <inheritdoc cref="IProvider.Id"/>
+    public required string Id { get; init; }
+
+    public required string DisplayName { get; init; }
+
+    /// <summary>With the version segment, as the OpenAI SDK cuts it.</summary>
+    public required string BaseUrl { get; init; }
+
+    /// <inheritdoc cref="IProvider.NeedsBaseUrl"/>
+    public bool NeedsBaseUrl { get; init; }
+
+    /// <inheritdoc cref="IProvider.IsKeyOptional"/>
+    public bool IsKeyOptional { get; init; }
+
+    /// <inheritdoc cref="IProvider.SettingPrefix"/>
+    public string SettingPrefix { get => field ?? Id.ToUpperInvariant().Replace('-', '_'); init; }
+
+    /// <summary>Names that the vendor's own tools give its key.</summary>
+    public IReadOnlyList<string> OtherKeySettings { get; init; } = [];
+
+    /// <inheritdoc cref="IProvider.Aliases"/>
+    public IReadOnlyList<string> Aliases { get; init; } = [];
+
+    public IReadOnlyList<string> ModelPrefixes { get; init; } = [];
+
+    public UsageRules Usage { get; init; } = UsageRules.OpenAI;
+
+    /// <inheritdoc cref="IProvider.StreamUsageOnRequest"/>
+    public bool StreamUsageOnRequest { get; init; } = true;
+
+    public IReadOnlyList<string> ForwardedHeaders { get; init; } = [];
+
+    /// <summary>Null: it speaks Chat as OpenAI does, and bytes pass.</summary>
+    public ChatQuirks? Quirks { get; init; }
+
+    /// <summary>Where what is said here was read or recorded; shown in docs/providers.md.</summary>
+    public string Source { get; init; } = "";
+}

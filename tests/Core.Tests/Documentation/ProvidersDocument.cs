@@ -1,0 +1,166 @@
+using System.Collections;
+using System.Reflection;
+using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+using Nano.Dialects.OpenAIChat.Quirks;
+using Nano.Providers;
+using Nano.Providers.OpenAICompatible;
+using Nano.Routing;
+
+namespace Nano.Tests.Documentation;
+
+/// <summary>What the documentation says of providers, written from the data. Each flag has its sentence here: one without fails.</summary>
+internal static class ProvidersDocument
+{
+    private static readonly Dictionary<string, Func<object, string>> Sentences = new()
+    {
+        ["Refused"] = value => $"{List(value)} left out",
+        ["RefusedByReasoningModels"] = value => $"{List(value)} left out for models that reason",
+        ["Exclusive"] = value => string.Join(", ", ((IEnumerable<(string, string)>)value).Select(pair => $"`{pair.Item2}` left out beside `{pair.Item1}`")),
+        ["Renamed"] = value => string.Join(", ", ((IEnumerable<(string, string)>)value).Select(pair => $"`{pair.Item1}` sent as `{pair.Item2}`")),
+        ["OlderMaxTokens"] = _ => "`max_completion_tokens` sent as `max_tokens`",
+        ["RefusesNulls"] = _ => "top-level members that are `null` left out",
+        ["NoDeveloperRole"] = _ => "role `developer` sent as `system`",
+        ["NoMessageNames"] = _ => "`messages[].name` left out",
+        ["NineCharacterCallIds"] = _ => "ids of tool calls made into nine letters or digits",
+        ["MarksPrefill"] = _ => "a last assistant turn gets `prefix: true`",
+        ["AlternatingTurns"] = _ => "system turns first, neighbouring turns of one role joined",
+        ["NoTools"] = _ => "`tools` left out, calls and results in the conversation become text",
+        ["ToolChoice"] = value => value switch
+        {
+            ToolChoiceQuirk.SaysAny => "`tool_choice: \"required\"` sent as `\"any\"`, a named tool as the only one with `\"any\"`",
+            _ => "`tool_choice` other than `auto` left out (`none`: the tools are)",
+        },
+        ["AsksForToolStream"] = _ => "`tool_stream: true` added to streams with tools",
+        ["Format"] = value => value switch
+        {
+            FormatQuirk.ObjectOnly => "a JSON schema is told to the model in a system turn, with `json_object`",
+            FormatQuirk.SchemaOnly => "`json_object` sent as a schema of any object",
+            _ => "`json_schema` sent in its flat form",
+        },
+        ["NoStreamWithFormat"] = _ => "with a `response_format` the answer is fetched whole and told as a stream",
+        ["MostStops"] = value => $"at most {value} `stop`",
+        ["HighestTemperature"] = value => $"`temperature` at most {Number(value)}",
+        ["LowestTemperatureOfSeveral"] = value => $"`temperature` at least {Number(value)} with `n` above 1",
+        ["LogprobsIsNumber"] = _ => "`logprobs` and `top_logprobs` sent as one number",
+        ["Reasoning"] = value => "thinking: " + string.Join("; ", ((IEnumerable<ReasoningWords>)value).Select(Words)),
+        ["History"] = value => value switch
+        {
+            HistoryQuirk.LeftOut => "thoughts of earlier turns left out",
+            HistoryQuirk.ReasoningContent => "thoughts of earlier turns sent back as `reasoning_content`",
+            HistoryQuirk.Reasoning => "thoughts of earlier turns sent back as `reasoning`",
+            HistoryQuirk.ReasoningAndDetails => "thoughts of earlier turns sent back as `reasoning`, with `reasoning_details`",
+            _ => "thoughts of earlier turns sent back as `thinking` parts",
+        },
+        ["ReasoningMember"] = _ => "`reasoning` becomes `reasoning_content`",
+        ["ThinkTags"] = _ => "`<think>` text becomes `reasoning_content`",
+        ["ContentParts"] = _ => "content lists become text and `reasoning_content`",
+        ["CallsWithoutIndex"] = _ => "streamed tool calls get their index",
+        ["OwnFinishReasons"] = _ => "finish reasons that OpenAI does not have become OpenAI's, with the own word in `native_finish_reason`",
+        ["EndsWithoutDone"] = _ => "`[DONE]` added where a stream ends without it",
+    };
+
+    public static IReadOnlyList<IProvider> Providers { get; } = Read();
+
+    /// <summary>The rows of README's table of providers.</summary>
+    public static IEnumerable<string> Rows() => Providers.Where(provider => provider.DefaultBaseUrl is not null).Select(provider =>
+        $"| {provider.DisplayName} | `{provider.Id}/` | {string.Join(", ", provider.KeySettings.Select(key => $"`{key}`"))}{(provider.IsKeyOptional ? " (optional)" : "")} | {Address(provider)} |");
+
+    /// <summary>docs/providers.md.</summary>
+    public static string Page()
+    {
+        var page = new StringBuilder("""
+            # Providers
+
+            This page is written from the data in `src/Core/Providers` and held to it by a test
+            (`tests/Core.Tests/Documentation/ProvidersDocumentationTests.cs`).
+
+            A model is named `provider/model`; names that begin as listed need no provider. Keys are settings or Key Vault secrets
+            of the same name in kebab case (`xai-api-key`). A provider without quirks gets the caller's bytes, and the caller its
+            bytes. A quirk is an edit of the members that it is about, and of nothing else; a request or an answer without those
+            members passes byte for byte. What a provider refuses and is left out, or is reached by other means, is named in
+            `x-nano-loss`, and with `x-nano-strict: true` it is a 400 instead. Thoughts always come to a Chat caller as
+            `reasoning_content`, wherever the provider puts them.
+
+
+            """);
+        foreach (var provider in Providers) Section(provider, page);
+        page.Append("""
+            ## Any other compatible server
+
+            `CUSTOM_<NAME>_BASE_URL` makes the provider `<name>`: lower case, with `-` for `_`. `CUSTOM_MY_SERVER_BASE_URL=http://10.0.0.5:8000/v1`
+            is asked for as `my-server/MODEL`; `CUSTOM_MY_SERVER_API_KEY` is its key, if it wants one. A name may not be that of a
+            provider above. Requests go as the caller wrote them; of answers,
+
+            """);
+        foreach (var sentence in Of(CustomProviders.Quirks.Answer!)) page.Append("- ").Append(sentence).Append('\n');
+        return page.ToString();
+    }
+
+    /// <summary>A sentence for each flag that is not at its default.</summary>
+    public static IEnumerable<string> Of(object quirks)
+    {
+        var plain = Activator.CreateInstance(quirks.GetType())!;
+        foreach (var flag in quirks.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance))
+        {
+            var value = flag.GetValue(quirks);
+            if (value is null || Equals(value, flag.GetValue(plain)) || value is ICollection { Count: 0 }) continue;
+            yield return Sentences[flag.Name](value);
+        }
+    }
+
+    private static void Section(IProvider provider, StringBuilder page)
+    {
+        var vendor = OpenAICompatibleVendors.All.FirstOrDefault(vendor => vendor.Id == provider.Id);
+        page.Append($"## {provider.DisplayName}\n\n");
+        page.Append($"- models: `{provider.Id}/MODEL`");
+        if (provider.ModelPrefixes.Count > 0) page.Append($"; names beginning with {List(provider.ModelPrefixes)}");
+        page.Append($"\n- speaks: {provider.Dialect.Name}\n");
+        var settings = GatewaySettings.Of([provider]).Select(setting => $"`{setting.Name}`{(setting.Default is { } value ? $" (`{value}`)" : "")}").ToList();
+        page.Append($"- settings: {(settings.Count == 0 ? "none" : string.Join(", ", settings))}\n");
+        if (provider.NeedsBaseUrl) page.Append($"- off until `{GatewaySettings.BaseUrlOf(provider)}` is set, for instance to `{provider.DefaultBaseUrl}`{(provider.IsKeyOptional ? "; the key is optional" : "")}\n");
+        if (provider.ForwardedHeaders.Count > 0) page.Append($"- headers of callers that travel on: {List(provider.ForwardedHeaders)}\n");
+        page.Append($"- usage: input {Counts(provider.Usage.InputIncludesCacheRead, "cache reads")}, output {Counts(provider.Usage.OutputIncludesReasoning, "reasoning")}\n");
+        var quirks = (provider.Dialect.Quirks as VendorQuirks)?.Flags;
+        if (quirks?.Request is { } request) Bullets("requests", Of(request), page);
+        if (quirks?.Answer is { } answer) Bullets("answers", Of(answer), page);
+        if (vendor is not null) page.Append($"- known from: {vendor.Source}\n");
+        page.Append('\n');
+    }
+
+    private static void Bullets(string title, IEnumerable<string> sentences, StringBuilder page)
+    {
+        page.Append($"- {title}:\n");
+        foreach (var sentence in sentences) page.Append($"  - {sentence}\n");
+    }
+
+    private static string Words(ReasoningWords words)
+    {
+        var member = words.Switch switch
+        {
+            ReasoningSwitch.Thinking => "`thinking.type`",
+            ReasoningSwitch.EnableThinking => "`enable_thinking`, `thinking_budget`",
+            _ => "",
+        };
+        var efforts = words.Efforts.Count > 0 ? $"`reasoning_effort` {string.Join(", ", words.Efforts)}" : "";
+        var said = member.Length + efforts.Length == 0 ? "cannot be set" : string.Join(" and ", new[] { member, efforts }.Where(text => text.Length > 0));
+        return $"{(words.Models.Length > 0 ? $"`{words.Models}*` " : "")}{said}{(words.AlwaysOn ? ", always on" : "")}";
+    }
+
+    private static string Address(IProvider provider) => provider.NeedsBaseUrl
+        ? $"off until `{GatewaySettings.BaseUrlOf(provider)}` is set (`{provider.DefaultBaseUrl}`)"
+        : $"`{provider.DefaultBaseUrl}`";
+
+    private static string Counts(bool included, string what) => $"{(included ? "includes" : "leaves out")} {what}";
+
+    private static string List(object names) => string.Join(", ", ((IEnumerable<string>)names).Select(name => $"`{name}`"));
+
+    private static string Number(object value) => Convert.ToString(value, System.Globalization.CultureInfo.InvariantCulture)!;
+
+    private static IReadOnlyList<IProvider> Read()
+    {
+        var services = new ServiceCollection();
+        services.AddGateway(new Dictionary<string, string>());
+        return services.Select(service => service.ImplementationInstance).OfType<IReadOnlyList<IProvider>>().Single();
+    }
+}
