@@ -83,6 +83,7 @@ public static class GatewayServiceCollectionExtensions
         var gate = new PanelGate(services.GetRequiredService<CallerAuthenticator>(), services.GetRequiredService<DialectSet>(), heartbeat);
         var check = new StatusCheck(router, services.GetRequiredService<UpstreamClient>(), heartbeat, time);
         return new PanelEndpoints(
+            new PanelPageEndpoint(services.GetRequiredService<DialectSet>()),
             new SignInEndpoint(gate, key, tokens, new SignInThrottle(time), options),
             new ProvidersEndpoint(gate, router, new StatusBoard(check.RunAsync, time), time),
             new TokenEndpoint(gate, key, tokens, router, options),

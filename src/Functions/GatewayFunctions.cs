@@ -21,6 +21,12 @@ public sealed class GatewayFunctions(Gateway gateway)
     [Function("Model")]
     public Task<IResult> Model([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/models/{**id}")] HttpRequest request) => ServeAsync(request);
 
+    [Function("Panel")]
+    public Task<IResult> Panel([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "access")] HttpRequest request) => ServeAsync(request);
+
+    [Function("PanelFile")]
+    public Task<IResult> PanelFile([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "access/{**file}")] HttpRequest request) => ServeAsync(request);
+
     [Function("Session")]
     public Task<IResult> Session([HttpTrigger(AuthorizationLevel.Anonymous, "get", "post", "delete", Route = "api/session")] HttpRequest request) => ServeAsync(request);
 

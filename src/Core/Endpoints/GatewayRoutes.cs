@@ -12,6 +12,8 @@ public static class GatewayRoutes
     public const string ChatCompletions = "/v1/chat/completions";
     public const string Models = "/v1/models";
     public const string Model = "/v1/models/{**id}";
+    public const string Panel = "/access";
+    public const string PanelFile = "/access/{**file}";
     public const string Session = "/api/session";
     public const string Providers = "/api/providers";
     public const string ProviderStatus = "/api/providers/{id}/status";
@@ -27,6 +29,8 @@ public static class GatewayRoutes
         new("POST", ChatCompletions, static (gateway, context, _) => gateway.Chat.HandleAsync(context, gateway.Dialects.OpenAIChat)),
         new("GET", Models, static (gateway, context, _) => gateway.Models.ListAsync(context)),
         new("GET", Model, static (gateway, context, id) => gateway.Models.GetAsync(context, id)),
+        new("GET", Panel, static (gateway, context, _) => gateway.Panel.Page.PageAsync(context)),
+        new("GET", PanelFile, static (gateway, context, name) => gateway.Panel.Page.AssetAsync(context, name)),
         new("GET", Session, static (gateway, context, _) => gateway.Panel.SignIn.TellAsync(context)),
         new("POST", Session, static (gateway, context, _) => gateway.Panel.SignIn.SignInAsync(context)),
         new("DELETE", Session, static (gateway, context, _) => gateway.Panel.SignIn.SignOutAsync(context)),

@@ -1,0 +1,129 @@
+// What this instance of the gateway did lately: polled while it is in sight, since an open stream would keep a serverless
+// instance awake, and a hidden page needs nothing.
+import { getJson, SignedOutError } from '../api.js';
+import { append, field, h } from '../dom.js';
+import { count, dayAndTime, money, plural } from '../format.js';
+import { charts } from './charts.js';
+import { requestTable } from './request-table.js';
+
+const EVERY = 2000;
+const SLOWEST = 30_000;
+
+/** @param {HTMLElement} section */
+export function startActivity(section) {
+  /** @type {any[]} oldest first */
+  let records = [];
+  let instance = null;
+  let capacity = 1000;
+  let next = 0;
+  let timer = 0;
+  let inSight = false;
+  let failures = 0;
+
+  const about = h('p', { class: 'lead' }, 'The last requests of this instance. No prompt and no answer is kept.');
+  const state = h('p', { class: 'hint live', role: 'status' });
+  const totals = h('dl', { class: 'totals' });
+  const graphs = charts();
+  const words = h('input', { type: 'search', placeholder: 'model, provider, error, request id', autocomplete: 'off', spellcheck: 'false' });
+  const outcome = h('select', null, [['', 'all'], ['ok', 'without errors'], ['failed', 'with errors'], ['lossy', 'with losses']].map(([value, label]) => h('option', { value }, label)));
+  const table = requestTable();
+  append(section, [
+    h('div', { class: 'page-head' }, h('div', null, h('h2', null, 'Activity'), about), state),
+    totals,
+    graphs.element,
+    h('div', { class: 'filters' }, field('Find', words), field('Show', outcome), graphs.windowField),
+    table.element,
+  ]);
+  words.addEventListener('input', showTable);
+  outcome.addEventListener('change', showTable);
+  graphs.windowField.addEventListener('change', () => graphs.show(records));
+  document.addEventListener('visibilitychange', () => (document.hidden ? pause() : inSight && poll()));
+
+  return {
+    show() {
+      inSight = true;
+      poll();
+    },
+    hide() {
+      inSight = false;
+      pause();
+    },
+  };
+
+  function pause() {
+    clearTimeout(timer);
+    timer = 0;
+  }
+
+  async function poll() {
+    pause();
+    try {
+      take(await getJson(`api/activity?after=${next}`));
+      failures = 0;
+      say('Live');
+    } catch (error) {
+      failures++;
+      if (error instanceof SignedOutError) {
+        // Whoever chose not to sign in is not asked every two seconds.
+        say('', h('span', null, error.message), h('button', { type: 'button', class: 'button small', on: { click: poll } }, 'Sign in'));
+        return;
+      }
+      say('', error.message);
+    }
+    pause();
+    if (inSight && !document.hidden) timer = setTimeout(poll, Math.min(SLOWEST, EVERY * 2 ** Math.min(failures, 4)));
+  }
+
+  function say(live, ...problem) {
+    state.classList.toggle('on', Boolean(live));
+    if (live && state.textContent === live) return;
+    state.replaceChildren(...(live ? [live] : problem));
+  }
+
+  function take(answer) {
+    if (answer.instance !== instance) {
+      // Another instance answered, or it was started anew: its numbers are others.
+      const began = instance === null;
+      instance = answer.instance;
+      records = [];
+      if (!began && next !== 0) {
+        next = 0;
+        poll();
+        return;
+      }
+    }
+    capacity = answer.capacity;
+    next = answer.next;
+    const fresh = answer.records;
+    if (fresh.length) records = records.concat(fresh).slice(-capacity);
+    about.textContent = `The last ${count(capacity)} requests of this instance alone (${answer.instance}), since ${dayAndTime(answer.started_at)}; other instances have their own. No prompt and no answer is kept.`;
+    showTotals(answer.totals);
+    if (fresh.length || !table.isDrawn()) showTable();
+    graphs.show(records);
+  }
+
+  function showTotals(sums) {
+    const item = (name, value, note) => h('div', null, h('dt', null, name), h('dd', null, value), h('dd', { class: 'hint' }, note ?? ''));
+    const failed = sums.failed + sums.broken;
+    totals.replaceChildren(
+      item('Requests', count(sums.requests), `${plural(sums.ok, 'answer')} without error`),
+      item('Errors', count(failed), sums.caller_gone ? `${plural(sums.caller_gone, 'caller')} left early` : sums.requests ? `${((failed / sums.requests) * 100).toFixed(1)} % of all` : ''),
+      item('Tokens', count(sums.input_tokens + sums.output_tokens), `${count(sums.input_tokens)} in, ${count(sums.output_tokens)} out`),
+      item('Cost', money(sums.cost_usd), sums.unknown_costs ? `${plural(sums.unknown_costs, 'price')} unknown` : 'by the catalogue'),
+      item('Losses', count(sums.with_losses), 'requests that lost something'),
+    );
+  }
+
+  function showTable() {
+    const query = words.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const wanted = records.filter((record) => {
+      if (outcome.value === 'ok' && record.outcome !== 'ok') return false;
+      if (outcome.value === 'failed' && (record.outcome === 'ok' || record.outcome === 'caller_gone')) return false;
+      if (outcome.value === 'lossy' && !record.losses) return false;
+      if (!query.length) return true;
+      const text = `${record.model} ${record.provider} ${record.status} ${record.error} ${record.request_id} ${record.caller} ${record.losses}`.toLowerCase();
+      return query.every((word) => text.includes(word));
+    });
+    table.show(wanted.reverse(), records.length);
+  }
+}

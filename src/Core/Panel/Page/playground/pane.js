@@ -1,0 +1,143 @@
+// One conversation with one model: its picker, its messages, and the request that runs.
+import { announce } from '../announce.js';
+import { h } from '../dom.js';
+import { icon } from '../icons.js';
+import { abilities, describe } from '../models.js';
+import { answerView } from './answer-view.js';
+import { asMessage, runChat } from './chat.js';
+import { modelPicker } from './model-picker.js';
+import { openRaw } from './raw-dialog.js';
+import { streamed } from './request.js';
+import { stickyScroll } from './sticky-scroll.js';
+import { userView } from './user-view.js';
+
+/**
+ * @param {{label: string, models: import('../models.js').Model[], empty: () => HTMLElement,
+ *   build: (model: string, messages: object[]) => {request: object, strict: boolean} | null, onState: () => void}} options
+ *   build gives the request, or null when the settings hold mistakes
+ */
+export function pane({ label, models, empty, build, onState }) {
+  const facts = h('p', { class: 'pane-facts' });
+  const picker = modelPicker({ label, models, onChange: showFacts });
+  const list = h('div', { class: 'messages', role: 'log', 'aria-live': 'off', 'aria-label': 'Conversation', tabindex: '0' }, empty());
+  const scroll = stickyScroll(list);
+  const clearButton = h('button', { type: 'button', class: 'icon-button', 'aria-label': 'New conversation', title: 'New conversation', on: { click: clear } }, icon('trash'));
+  const element = h('section', { class: 'pane', 'aria-label': label }, h('div', { class: 'pane-head' }, picker.element, clearButton, facts), h('div', { class: 'pane-body' }, list, scroll.button));
+  /** @type {object[]} messages of the request, in OpenAI's form */
+  let messages = [];
+  /** @type {AbortController | null} */
+  let running = null;
+
+  return {
+    element, picker,
+    isRunning: () => running !== null,
+    messages: () => messages,
+    ask(content) {
+      messages.push({ role: 'user', content });
+      add(userView(content));
+      scroll.toEnd();
+      return run();
+    },
+    stop: () => running?.abort(),
+    clear,
+  };
+
+  function showFacts(id) {
+    const model = models.find((candidate) => candidate.id === id);
+    facts.textContent = model ? [describe(model), abilities(model).join(', '), model.available ? '' : 'its provider has no key here'].filter(Boolean).join(' · ') : 'not in the catalogue: price and abilities are unknown';
+  }
+
+  function add(view) {
+    if (!messages.length || list.firstElementChild?.classList.contains('empty')) list.replaceChildren();
+    list.append(view);
+  }
+
+  function clear() {
+    running?.abort();
+    messages = [];
+    list.replaceChildren(empty());
+    onState();
+  }
+
+  async function run() {
+    const id = picker.value();
+    const built = build(id, messages);
+    if (!built) return;
+    const mine = messages;
+    const before = mine.length;
+    const request = streamed(built.request);
+    const controller = (running = new AbortController());
+    onState();
+    let answer = null;
+    const view = answerView(models.find((model) => model.id === id), {
+      onResults(results) {
+        mine.push(...results.map((result) => ({ role: 'tool', tool_call_id: result.id, content: result.content })));
+        run();
+      },
+      onRaw: () => openRaw(request, answer),
+      onRetry() {
+        if (running || mine !== messages) return;
+        // What came after the question goes; the question is asked again.
+        mine.length = before;
+        while (view.element.nextSibling) view.element.nextSibling.remove();
+        view.element.remove();
+        run();
+      },
+    });
+    add(view.element);
+    scroll.follow();
+    const draw = paced(() => {
+      view.show(answer);
+      scroll.follow();
+    });
+    announce('Answering');
+    answer = await runChat(request, {
+      signal: controller.signal, strict: built.strict,
+      onChange(now) {
+        answer = now;
+        draw.soon();
+      },
+    });
+    draw.cancel();
+    view.finish(answer);
+    scroll.follow();
+    if (running === controller) running = null;
+    if (mine === messages && !answer.error && (answer.text || answer.refusal || answer.toolCalls.length)) mine.push(asMessage(answer));
+    announce(summary(answer));
+    onState();
+  }
+}
+
+function summary(answer) {
+  if (answer.error) return `Failed: ${answer.error.message}`;
+  if (answer.stopped) return 'Stopped';
+  const calls = answer.toolCalls.filter(Boolean).map((call) => call.name);
+  return calls.length ? `The model calls ${calls.join(', ')}` : `Answer: ${answer.text || answer.refusal || 'empty'}`;
+}
+
+/** Draws once per frame at most, and never takes more than a fifth of the time, however much there is to draw. */
+function paced(draw) {
+  let frame = 0;
+  let timer = 0;
+  let earliest = 0;
+  const run = () => {
+    frame = timer = 0;
+    const start = performance.now();
+    draw();
+    const end = performance.now();
+    earliest = end + (end - start) * 4;
+  };
+  return {
+    soon() {
+      if (frame || timer) return;
+      const wait = earliest - performance.now();
+      // A hidden page has no frames.
+      if (document.hidden || wait > 20) timer = setTimeout(run, Math.max(wait, 50));
+      else frame = requestAnimationFrame(run);
+    },
+    cancel() {
+      cancelAnimationFrame(frame);
+      clearTimeout(timer);
+    },
+  };
+}

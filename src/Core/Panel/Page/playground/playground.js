@@ -1,0 +1,119 @@
+// The playground: one conversation, or two side by side on one prompt.
+import { h } from '../dom.js';
+import { openDialog } from '../dialog.js';
+import { icon } from '../icons.js';
+import { firstModel, loadModels } from '../models.js';
+import { session } from '../session.js';
+import { openCode } from './code-dialog.js';
+import { composer } from './composer.js';
+import { pane } from './pane.js';
+import { chatRequest } from './request.js';
+import { settingsForm } from './settings.js';
+
+const WIDE = matchMedia('(min-width: 1080px)');
+const IDEAS = ['Explain how a hash table works, with a small example in Python.', 'Compare three ways to store money in a database, as a table.', 'Write a haiku about waiting for the first token.'];
+
+/** @param {HTMLElement} section */
+export function startPlayground(section) {
+  let started = false;
+  return {
+    async show() {
+      if (started) return;
+      started = true;
+      section.replaceChildren(h('p', { class: 'loading', role: 'status' }, 'Loading the models'));
+      try {
+        build(section, await loadModels());
+      } catch (error) {
+        started = false;
+        const again = () => this.show();
+        section.replaceChildren(h('div', { class: 'loading' }, h('p', { role: 'alert' }, error.message), h('button', { type: 'button', class: 'button', on: { click: again } }, 'Try again')));
+      }
+    },
+  };
+}
+
+function build(section, models) {
+  const settings = settingsForm(() => write.complain(''));
+  const panes = h('div', { class: 'panes' });
+  const compare = h('button', { type: 'button', class: 'button quiet', 'aria-pressed': false, on: { click: toggleCompare } }, icon('columns'), h('span', null, 'Compare'));
+  const code = h('button', { type: 'button', class: 'button quiet', on: { click: showCode } }, icon('code'), h('span', null, 'Code'));
+  const settingsButton = h('button', { type: 'button', class: 'button quiet only-narrow', on: { click: showSettings } }, icon('sliders'), h('span', null, 'Settings'));
+  const write = composer({ onSend: send, onStop: () => all().forEach((one) => one.stop()), onInput: () => write.complain(''), actions: [settingsButton, compare, code] });
+  const aside = h('aside', { class: 'aside', 'aria-label': 'Settings' });
+  const first = newPane('Model');
+  /** @type {ReturnType<typeof pane> | null} */
+  let second = null;
+  panes.append(first.element);
+  section.replaceChildren(h('div', { class: 'stage' }, panes, write.element), aside);
+  first.picker.choose(firstModel(models)?.id ?? 'nano/echo');
+  WIDE.addEventListener('change', placeSettings);
+  placeSettings();
+
+  function all() {
+    return second ? [first, second] : [first];
+  }
+
+  function newPane(label) {
+    return pane({ label, models, empty, build: request, onState: () => write.setRunning(all().some((one) => one.isRunning())) });
+  }
+
+  function empty() {
+    const idea = (text) => h('li', null, h('button', { type: 'button', class: 'idea', on: { click: () => write.write(text) } }, text));
+    return h('div', { class: 'empty' }, h('h2', null, 'Ask any model'), h('p', null, 'Choose one above and write below. Or begin with one of these:'), h('ul', null, IDEAS.map(idea)));
+  }
+
+  /** @returns {{request: object, strict: boolean} | null} null, and the mistake is shown, when the settings hold one */
+  function request(model, messages) {
+    if (!settings.isValid()) {
+      write.complain('The settings hold a mistake.');
+      if (!WIDE.matches) showSettings();
+      settings.reveal();
+      return null;
+    }
+    const read = settings.read();
+    return { request: chatRequest(model, messages, read), strict: read.strict };
+  }
+
+  function send() {
+    if (all().some((one) => one.isRunning())) return;
+    const content = write.content();
+    if (content === null) {
+      write.focus();
+      return;
+    }
+    if (!request(first.picker.value(), [])) return;
+    write.clear();
+    for (const one of all()) one.ask(content);
+  }
+
+  function showCode() {
+    const content = write.content();
+    const messages = [...first.messages(), ...(content === null ? [] : [{ role: 'user', content }])];
+    const built = request(first.picker.value(), messages.length ? messages : [{ role: 'user', content: 'Hello' }]);
+    if (built) openCode({ ...built, baseUrl: session.baseUrl });
+  }
+
+  function toggleCompare() {
+    if (second) {
+      second.stop();
+      second.element.remove();
+      second = null;
+    } else {
+      second = newPane('Second model');
+      panes.append(second.element);
+      second.picker.choose(models.find((model) => model.available && model.id !== first.picker.value())?.id ?? first.picker.value());
+    }
+    panes.classList.toggle('two', second !== null);
+    compare.setAttribute('aria-pressed', String(second !== null));
+    write.setRunning(all().some((one) => one.isRunning()));
+  }
+
+  function placeSettings() {
+    if (WIDE.matches) aside.replaceChildren(h('h2', { class: 'unseen' }, 'Settings'), settings.element);
+  }
+
+  function showSettings() {
+    if (document.querySelector('dialog .settings')) return;
+    openDialog('Settings', { class: 'sheet', onClose: placeSettings }, settings.element);
+  }
+}

@@ -1,0 +1,30 @@
+import { h } from '../dom.js';
+import { icon } from '../icons.js';
+
+const NEAR = 32;
+
+/** Follows what grows at the end while the reader is there; whoever scrolled up is left alone, with a way back. */
+export function stickyScroll(list) {
+  let atEnd = true;
+  const button = h('button', { type: 'button', class: 'jump', hidden: true, 'aria-label': 'Go to the end', title: 'Go to the end' }, icon('jump'));
+  const toEnd = () => {
+    atEnd = true;
+    list.scrollTop = list.scrollHeight;
+    button.hidden = true;
+  };
+  list.addEventListener('scroll', () => {
+    atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < NEAR;
+    button.hidden = atEnd;
+  }, { passive: true });
+  button.addEventListener('click', () => {
+    toEnd();
+    list.focus();
+  });
+  return {
+    button, toEnd,
+    follow() {
+      if (atEnd) toEnd();
+      else button.hidden = list.scrollHeight - list.scrollTop - list.clientHeight < NEAR;
+    },
+  };
+}

@@ -1,0 +1,80 @@
+// One provider: whether it works, how that is known, where its key comes from, and what mends it.
+import { getJson } from '../api.js';
+import { append, h, uniqueId } from '../dom.js';
+import { ago, duration, plural } from '../format.js';
+import { icon } from '../icons.js';
+import { statusLight } from './light.js';
+import { openTokenDialog } from './token-dialog.js';
+
+const DIALECTS = { 'openai-chat': 'OpenAI Chat', 'openai-responses': 'OpenAI Responses', 'anthropic-messages': 'Anthropic Messages', gemini: 'Gemini' };
+
+/**
+ * @param {any} provider as GET /api/providers tells it
+ * @param {() => void} onChange
+ */
+export function providerCard(provider, onChange) {
+  const id = uniqueId('provider');
+  const light = h('div', { class: 'card-light', role: 'status', 'aria-label': `State of ${provider.name}` });
+  const found = h('div', { class: 'card-found' });
+  const checked = h('p', { class: 'hint' });
+  const again = h('button', { type: 'button', class: 'button quiet', 'aria-label': `Check ${provider.name} again`, on: { click: () => check(true) } }, icon('retry'), h('span', null, 'Check again'));
+  const token = h('button', { type: 'button', class: 'button quiet', 'aria-label': `Create a token for ${provider.name}`, on: { click: () => openTokenDialog(provider) } }, icon('key'), h('span', null, 'Create token'));
+  const element = h(
+    'article',
+    { class: 'card', 'aria-labelledby': id, data: { provider: provider.id } },
+    h('div', { class: 'card-head' }, h('h3', { id }, provider.name), light),
+    found,
+    h('dl', { class: 'facts' }, fact('Key', keyFacts(provider.key)), fact('Dialect', DIALECTS[provider.dialect] ?? provider.dialect), provider.base_url ? fact('Host', h('bdi', { class: 'mono' }, provider.base_url.replace(/^https:\/\//, ''))) : null, fact('Models', [plural(provider.models, 'model'), ' as ', h('code', null, `${provider.id}/…`)])),
+    checked,
+    h('div', { class: 'card-actions' }, again, token),
+  );
+  /** @type {any} */
+  let status = null;
+  let checking = false;
+  show();
+
+  return { element, check, light: () => (checking ? 'checking' : status?.light ?? 'checking'), tick: showTime };
+
+  /** @param {boolean} fresh asks the provider, also when it was asked a moment ago */
+  async function check(fresh) {
+    if (checking) return;
+    checking = true;
+    again.disabled = true;
+    show();
+    try {
+      status = await getJson(`api/providers/${encodeURIComponent(provider.id)}/status${fresh ? '?fresh=true' : ''}`);
+    } catch (error) {
+      // The gateway did not answer: that says nothing about the provider, but it is not well either.
+      status = { light: 'red', message: error.message, fix: null, checked: null, checked_at: new Date().toISOString(), latency_ms: null };
+    }
+    checking = false;
+    again.disabled = false;
+    show();
+  }
+
+  function show() {
+    light.replaceChildren(statusLight(checking || !status ? 'checking' : status.light));
+    element.dataset.light = checking || !status ? 'checking' : status.light;
+    // While it is checked anew, what was found before stays in its place.
+    if (status) {
+      found.replaceChildren();
+      append(found, [h('p', { dir: 'auto' }, status.message ?? ''), status.fix ? h('p', { class: 'fix' }, h('strong', null, 'To mend it: '), status.fix) : null]);
+    } else found.replaceChildren(h('p', { class: 'hint' }, 'Asking the provider …'));
+    showTime();
+    onChange();
+  }
+
+  function showTime() {
+    if (!status?.checked) checked.textContent = checking ? ' ' : '\u00a0';
+    else checked.replaceChildren(h('span', { class: 'mono' }, status.checked), ` · ${ago(status.checked_at)}${status.latency_ms == null ? '' : ` · ${duration(status.latency_ms)}`}`);
+  }
+}
+
+const fact = (name, ...value) => h('div', null, h('dt', null, name), h('dd', null, value));
+
+function keyFacts(key) {
+  if (key.state === 'not_needed') return 'none needed';
+  if (key.state === 'set') return key.source === 'key_vault' ? ['Key Vault, ', h('code', null, key.secret)] : ['setting ', h('code', null, key.setting)];
+  if (key.state === 'unavailable') return [h('span', { class: 'red-text' }, 'not readable: '), key.message ?? 'Key Vault does not answer'];
+  return ['not set: ', h('code', null, key.setting)];
+}

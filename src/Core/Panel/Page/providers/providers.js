@@ -1,0 +1,71 @@
+// The providers' page: a card each, all checked when the page is opened.
+import { getJson } from '../api.js';
+import { append, h } from '../dom.js';
+import { plural } from '../format.js';
+import { icon } from '../icons.js';
+import { providerCard } from './provider-card.js';
+
+const AT_ONCE = 4;
+/** Older than this, they are checked again when the page comes into sight. */
+const STALE = 60_000;
+
+/** @param {HTMLElement} section */
+export function startProviders(section) {
+  const summary = h('p', { class: 'lead', role: 'status' });
+  const checkAll = h('button', { type: 'button', class: 'button', on: { click: () => run(true) } }, icon('retry'), h('span', null, 'Check all'));
+  const grid = h('div', { class: 'cards' });
+  append(section, [h('div', { class: 'page-head' }, h('div', null, h('h2', null, 'Providers'), summary), checkAll), grid]);
+  /** @type {ReturnType<typeof providerCard>[]} */
+  let cards = [];
+  let checkedAt = 0;
+  let timer = 0;
+
+  return {
+    async show() {
+      timer = setInterval(() => cards.forEach((card) => card.tick()), 5000);
+      if (!cards.length) await load();
+      if (cards.length && Date.now() - checkedAt > STALE) run(false);
+    },
+    hide: () => clearInterval(timer),
+  };
+
+  async function load() {
+    grid.replaceChildren(h('p', { class: 'loading', role: 'status' }, 'Loading the providers'));
+    try {
+      const { providers } = await getJson('api/providers');
+      cards = providers.map((provider) => providerCard(provider, summarise));
+      grid.replaceChildren(...cards.map((card) => card.element));
+    } catch (error) {
+      const again = async () => {
+        await load();
+        run(false);
+      };
+      grid.replaceChildren(h('div', { class: 'loading' }, h('p', { role: 'alert' }, error.message), h('button', { type: 'button', class: 'button', on: { click: again } }, 'Try again')));
+    }
+  }
+
+  async function run(fresh) {
+    checkedAt = Date.now();
+    checkAll.disabled = true;
+    const waiting = [...cards];
+    const worker = async () => {
+      for (let card; (card = waiting.shift()); ) await card.check(fresh);
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, worker));
+    checkAll.disabled = false;
+  }
+
+  function summarise() {
+    const lights = cards.map((card) => card.light());
+    const number = (light) => lights.filter((one) => one === light).length;
+    const parts = [
+      number('green') && `${number('green')} of ${plural(cards.length, 'provider')} ${number('green') === 1 ? 'works' : 'work'}`,
+      number('checking') && `${number('checking')} being checked`,
+      number('orange') && `${number('orange')} degraded`,
+      number('red') && `${number('red')} failed`,
+      number('grey') && `${number('grey')} without a key`,
+    ];
+    const text = parts.filter(Boolean).join(', ');
+    if (summary.textContent !== text) summary.textContent = text;
+  }
+}

@@ -1,0 +1,102 @@
+// A token for somebody else: limited to a provider or to models, for a while. It is shown once and kept nowhere.
+import { postJson } from '../api.js';
+import { copyButton } from '../clipboard.js';
+import { openDialog } from '../dialog.js';
+import { append, field, h } from '../dom.js';
+import { dayAndTime, plural, span } from '../format.js';
+import { icon } from '../icons.js';
+import { loadModels } from '../models.js';
+import { literal } from '../playground/snippets.js';
+import { modelChecklist } from './model-checklist.js';
+
+const LIFETIMES = [['900', '15 minutes'], ['3600', '1 hour'], ['28800', '8 hours'], ['86400', '24 hours'], ['other', 'other …']];
+
+/** @param {any} provider */
+export async function openTokenDialog(provider) {
+  const lifetime = h('select', { name: 'lifetime' }, LIFETIMES.map(([value, label]) => h('option', { value }, label)));
+  const seconds = h('input', { type: 'number', name: 'seconds', min: '60', max: '86400', step: '1', value: '900' });
+  const secondsField = h('div', { hidden: true }, field('Seconds, 60 to 86400', seconds));
+  const rate = h('input', { type: 'number', name: 'rate', min: '1', step: '1', placeholder: 'no limit' });
+  const every = h('input', { type: 'radio', name: 'scope', value: 'all', checked: true });
+  const some = h('input', { type: 'radio', name: 'scope', value: 'some' });
+  const list = modelChecklist(provider.id);
+  const listHolder = h('div', { hidden: true }, list.element);
+  const error = h('p', { class: 'form-error', role: 'alert' });
+  const submit = h('button', { type: 'submit', class: 'button primary' }, 'Create token');
+  const form = h(
+    'form',
+    { class: 'stack', noValidate: true },
+    h('p', null, 'A key for an app or a colleague, in place of the gateway’s own. It works on every front door for what it covers, and dies by itself.'),
+    field('It holds for', lifetime),
+    secondsField,
+    h('fieldset', null, h('legend', null, 'It covers'), field(`every model of ${provider.name}`, every, { inline: true }), field('these models only', some, { inline: true }), listHolder),
+    field('Requests per minute', rate, { hint: h('p', { class: 'hint' }, 'Counted by each instance of the gateway for itself.') }),
+    error,
+    submit,
+  );
+  const dialog = openDialog(`A token for ${provider.name}`, {}, form);
+  lifetime.addEventListener('change', () => {
+    secondsField.hidden = lifetime.value !== 'other';
+    if (!secondsField.hidden) seconds.focus();
+  });
+  form.addEventListener('change', () => (listHolder.hidden = !some.checked));
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    error.replaceChildren();
+    if (some.checked && !list.chosen().length) {
+      fail('Choose at least one model.');
+      return;
+    }
+    submit.disabled = true;
+    try {
+      const body = { lifetime_seconds: Number(lifetime.value === 'other' ? seconds.value : lifetime.value) };
+      if (some.checked) body.models = list.chosen();
+      if (rate.value !== '') body.requests_per_minute = Number(rate.value);
+      const token = await postJson(`api/providers/${encodeURIComponent(provider.id)}/session`, body);
+      form.replaceWith(tokenView(token, provider));
+      dialog.querySelector('.token').focus();
+    } catch (problem) {
+      fail(problem.message);
+    } finally {
+      submit.disabled = false;
+    }
+  });
+  list.fill(await loadModels().catch(() => []));
+
+  function fail(text) {
+    error.replaceChildren();
+    append(error, [icon('warn'), h('span', null, text)]);
+  }
+}
+
+function tokenView(token, provider) {
+  const value = h('textarea', { class: 'token code', readOnly: true, rows: 4, 'aria-label': 'The token', spellcheck: 'false' });
+  value.value = token.token;
+  value.addEventListener('focus', () => value.select());
+  const model = token.models?.[0] ?? `${provider.id}/MODEL`;
+  const example = `export NANO_API_KEY='${token.token}'
+curl ${token.base_url}/chat/completions \\
+  -H "Authorization: Bearer $NANO_API_KEY" \\
+  -H "Content-Type: application/json" \\
+  --data-binary @- <<'JSON'
+${literal({ model, messages: [{ role: 'user', content: 'Hello' }] })}
+JSON
+`;
+  return h(
+    'div',
+    { class: 'stack' },
+    h('p', { class: 'note green' }, icon('check'), 'Here it is. It is shown this once: copy it now.'),
+    value,
+    h('div', { class: 'row' }, copyButton('Copy the token', () => token.token)),
+    h(
+      'dl',
+      { class: 'facts' },
+      h('div', null, h('dt', null, 'Ends'), h('dd', null, `${dayAndTime(token.expires_at)}, in ${span(token.expires_in)}`)),
+      h('div', null, h('dt', null, 'Covers'), h('dd', null, token.models ? token.models.map((id, at) => [at ? ', ' : '', h('code', null, id)]) : `every model of ${provider.name}`)),
+      h('div', null, h('dt', null, 'Limit'), h('dd', null, token.requests_per_minute ? `${plural(token.requests_per_minute, 'request')} per minute` : 'none')),
+      h('div', null, h('dt', null, 'Base URL'), h('dd', null, h('code', null, token.base_url))),
+    ),
+    h('div', { class: 'row' }, h('h3', null, 'Example'), copyButton('Copy the example', () => example)),
+    h('pre', { class: 'raw', tabindex: '0', role: 'group', 'aria-label': 'Example', dir: 'ltr' }, example),
+  );
+}
