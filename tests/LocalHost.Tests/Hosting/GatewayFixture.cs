@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging;
+using Nano.Providers.OpenAICompatible;
 using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Hosting;
@@ -37,6 +38,17 @@ public class GatewayFixture : IAsyncLifetime
         ["XAI_BASE_URL"] = $"{upstream}/xai/v1",
         ["XAI_API_KEY"] = ProviderKey("xai"),
     };
+
+    /// <summary>Every compatible vendor, Azure and a server that only the settings know, behind the fake upstream.</summary>
+    protected static void AddVendors(Dictionary<string, string> settings, string upstream)
+    {
+        foreach (var prefix in OpenAICompatibleVendors.All.Select(vendor => vendor.SettingPrefix).Append("AZURE").Append("CUSTOM_ANY_SERVER"))
+        {
+            var id = prefix == "CUSTOM_ANY_SERVER" ? "any-server" : prefix.ToLowerInvariant();
+            settings[prefix + "_BASE_URL"] = $"{upstream}/{id}/v1";
+            settings[prefix + "_API_KEY"] = ProviderKey(id);
+        }
+    }
 
     /// <summary>Changes the host before it is built.</summary>
     protected virtual void Configure(WebApplicationBuilder builder) { }

@@ -20,18 +20,18 @@ public class ReplayRecordTests(GatewayFixture gateway) : IClassFixture<GatewayFi
             var reply = await ReplayCases.AskAsync(gateway, wire, (script, body) => script.Send(body), usage: false);
             // Usage goes to the record in any case, and into a stream only when it was asked for.
             if (!ReplayCases.IsByteLane(wire)) reply.ReadStrictly(usageAsked: false);
-            if (Difference(wire, RecordedAnswer.Read(wire), await gateway.Usage.OneAsync()) is { } difference) failures.Add($"{wire.Id}: {difference}");
+            if (Difference(wire, ReplayCases.Provider(wire), RecordedAnswer.Read(wire), await gateway.Usage.OneAsync()) is { } difference) failures.Add($"{wire.Id}: {difference}");
         }
         failures.ShouldBeEmpty($"{failures.Count} cases:{Environment.NewLine}{string.Join(Environment.NewLine, failures)}");
     }
 
-    private static string? Difference(WireCase wire, Answer expected, IReadOnlyDictionary<string, object?> record)
+    internal static string? Difference(WireCase wire, string provider, Answer expected, IReadOnlyDictionary<string, object?> record)
     {
         var outcome = record["Outcome"]!.ToString()!;
         if (expected.IsError) return outcome is "Failed" or "Broken" ? null : $"an error is recorded as {outcome}";
         if (outcome != "Ok") return $"a good answer is recorded as {outcome} ({record["Error"]})";
         // xAI leaves reasoning out of its completion tokens; the normal form has it in.
-        var completion = ReplayCases.Provider(wire) == "xai" && expected.Usage?.Completion is { } visible
+        var completion = provider == "xai" && expected.Usage?.Completion is { } visible
             ? visible + (expected.Usage.Reasoning ?? 0)
             : expected.Usage?.Completion;
         // xAI's models, also at Azure, leave the cached part out of a prompt count that is smaller than it (azure-chat-one-json-5feec0).

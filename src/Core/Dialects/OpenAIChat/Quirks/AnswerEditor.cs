@@ -111,7 +111,7 @@ internal sealed class AnswerEditor(AnswerQuirks quirks, bool isStream) : IEventE
         {
             var name = cursor.Name;
             var value = cursor.TakeValue();
-            if (quirks.OwnFinishReasons && name.Is("finish_reason"u8) && reason.HasValue && !IsKnown(reason.Span)) Reason(choice, reason, output);
+            if (quirks.OwnFinishReasons && name.Is("finish_reason"u8) && reason.IsPresent && !IsKnown(reason.Span)) Reason(choice, reason, output);
             else if (name.Is(said) && value.IsObject)
             {
                 output.Name(name);
@@ -131,6 +131,13 @@ internal sealed class AnswerEditor(AnswerQuirks quirks, bool isStream) : IEventE
     {
         _changed = true;
         output.Name("finish_reason"u8);
+        if (reason.IsEmpty)
+        {
+            // Snowflake's is empty (snowflake-chat-one-logprobs-69bcb0): in a stream that is none yet, in an answer the end.
+            if (isStream) output.Null();
+            else output.Literal(FinishReasons.Word(default, choice.Member("message"u8).Member("tool_calls"u8) is { IsArray: true, Span.Length: > 2 }));
+            return;
+        }
         output.Literal(FinishReasons.Word(FinishReasons.Read(reason)));
         if (choice.Member("native_finish_reason"u8).IsPresent) return;
         output.Name("native_finish_reason"u8);
