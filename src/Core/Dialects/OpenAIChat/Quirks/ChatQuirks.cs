@@ -107,7 +107,7 @@ internal enum ReasoningSwitch
 internal enum ToolChoiceQuirk
 {
     None,
-    /// <summary><c>required</c> is called <c>any</c>; one named tool is the only one that is sent, with <c>any</c>.</summary>
+    /// <summary><c>required</c> is called <c>any</c>; of a choice of named tools only these are sent, with <c>any</c>.</summary>
     SaysAny,
     /// <summary>Only <c>auto</c> is taken.</summary>
     AutoOnly,

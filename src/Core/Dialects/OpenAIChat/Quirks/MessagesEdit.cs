@@ -159,6 +159,8 @@ internal sealed class MessagesEdit
 
     private void Thoughts(in Turn turn)
     {
+        // A turn of calls alone may have no content (doubleword-chat-sse-toolres-79f119).
+        if (_quirks.History == HistoryQuirk.ContentPart && !turn.HasContent && turn.Text.HasValue) Content(turn, JsonText.From("content"), default);
         var own = Word(_quirks.History);
         if (own.IsEmpty || !turn.Text.HasValue || turn.Has(own)) return;
         _changed = true;
@@ -262,6 +264,7 @@ internal sealed class MessagesEdit
                     HasIds |= cursor.NameIs("tool_calls"u8) || cursor.NameIs("tool_call_id"u8);
                     HasPrefix |= cursor.NameIs("prefix"u8);
                     HasName |= cursor.NameIs("name"u8);
+                    HasContent |= cursor.NameIs("content"u8);
                     cursor.Skip();
                 }
             }
@@ -275,6 +278,7 @@ internal sealed class MessagesEdit
         public bool HasIds { get; }
         public bool HasPrefix { get; }
         public bool HasName { get; }
+        public bool HasContent { get; }
 
         /// <summary>What the turn's thoughts say; callers send back one of the two members, or the same in both.</summary>
         public JsonText Text => ReasoningContent.AsText() is { HasValue: true } text ? text : Reasoning.AsText();

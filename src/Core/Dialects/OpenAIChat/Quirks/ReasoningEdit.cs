@@ -14,15 +14,27 @@ internal static class ReasoningEdit
 
     public static void Apply(IReadOnlyList<ReasoningWords> rows, RequestMembers members, string model, LossReport losses)
     {
-        if (rows.Count == 0) return;
-        var (source, asked) = Read(members);
-        if (source is null) return;
         foreach (var words in rows)
         {
             if (!model.StartsWith(words.Models, StringComparison.Ordinal)) continue;
-            Write(words, asked!, source, members, losses);
+            var (source, asked) = Read(members);
+            LeaveOutOthers(words, source, members, losses);
+            if (source is not null) Write(words, asked!, source, members, losses);
             return;
         }
+    }
+
+    /// <summary>Where several members say it, one is enough; those that the vendor does not know must go, with a value or without.</summary>
+    private static void LeaveOutOthers(ReasoningWords words, string? source, RequestMembers members, LossReport losses)
+    {
+        if (source != "reasoning_effort" && words is { Efforts.Count: 0, Switch: ReasoningSwitch.None }) LeaveOut("reasoning_effort", members, losses);
+        if (source != "reasoning") LeaveOut("reasoning", members, losses);
+        if (source != "thinking" && words.Switch != ReasoningSwitch.Thinking) LeaveOut("thinking", members, losses);
+    }
+
+    private static void LeaveOut(string name, RequestMembers members, LossReport losses)
+    {
+        if (members.Remove(name).HasValue) losses.Drop(name);
     }
 
     /// <summary>What was asked for, by the first member that says it; null when none does.</summary>

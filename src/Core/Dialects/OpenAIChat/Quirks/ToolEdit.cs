@@ -40,21 +40,41 @@ internal static class ToolEdit
         var choice = members.Find("tool_choice"u8);
         if (choice.AsText().Is("required"u8)) members.Set("tool_choice"u8, "\"any\""u8);
         if (!choice.IsObject) return;
-        var name = NameOf(choice);
-        if (!name.HasValue) return;
+        var allowed = choice.Member("allowed_tools"u8);
+        var names = allowed.IsObject ? NamesOf(allowed.Member("tools"u8)) : NameOf(choice) is { HasValue: true } name ? [name] : [];
+        if (names.Count == 0) return;
+        KeepOnly(names, members);
+        members.Set("tool_choice"u8, allowed.IsObject && !allowed.Member("mode"u8).AsText().Is("required"u8) ? "\"auto\""u8 : "\"any\""u8);
+        losses.Emulate("tool_choice");
+    }
+
+    private static void KeepOnly(List<JsonText> names, RequestMembers members)
+    {
+        var tools = members.Find("tools"u8);
+        if (!tools.IsArray) return;
         var output = members.NewValue(512);
         output.BeginArray();
-        var cursor = new JsonCursor(members.Find("tools"u8).IsArray ? members.Find("tools"u8).Memory : "[]"u8.ToArray());
+        var cursor = new JsonCursor(tools.Memory);
         cursor.EnterArray();
         while (cursor.NextElement())
         {
             var tool = cursor.TakeValue();
-            if (tool.Member("function"u8).Member("name"u8).AsText().Is(name.Span)) output.Raw(tool);
+            var own = NameOf(tool);
+            if (names.Exists(name => own.Is(name.Span))) output.Raw(tool);
         }
         output.EndArray();
         members.Set("tools"u8, new JsonSlice(output.Written));
-        members.Set("tool_choice"u8, "\"any\""u8);
-        losses.Emulate("tool_choice");
+    }
+
+    private static List<JsonText> NamesOf(JsonSlice tools)
+    {
+        var names = new List<JsonText>();
+        if (!tools.IsArray) return names;
+        var cursor = new JsonCursor(tools.Memory);
+        cursor.EnterArray();
+        while (cursor.NextElement())
+            if (NameOf(cursor.TakeValue()) is { HasValue: true } name) names.Add(name);
+        return names;
     }
 
     private static void OnlyAuto(RequestMembers members, LossReport losses)
@@ -70,7 +90,7 @@ internal static class ToolEdit
         else losses.Drop("tool_choice");
     }
 
-    /// <summary><c>{"type":"function","function":{"name":...}}</c>, or <c>{"type":"tool","name":...}</c> (<c>xai-chat-one-error-b78b8d</c>).</summary>
-    private static JsonText NameOf(JsonSlice choice) =>
-        choice.Member("function"u8).Member("name"u8).AsText() is { HasValue: true } name ? name : choice.Member("name"u8).AsText();
+    /// <summary>The name in a tool or a choice: <c>{"type":"function","function":{"name":...}}</c>, or <c>{"type":"tool","name":...}</c> (<c>xai-chat-one-error-b78b8d</c>).</summary>
+    private static JsonText NameOf(JsonSlice value) =>
+        value.Member("function"u8).Member("name"u8).AsText() is { HasValue: true } name ? name : value.Member("name"u8).AsText();
 }

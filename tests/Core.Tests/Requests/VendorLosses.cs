@@ -1,0 +1,87 @@
+using System.Text.Json;
+using Nano.Chat;
+using Nano.Providers.OpenAICompatible;
+using Nano.Testing;
+using Nano.Testing.Requests;
+
+namespace Nano.Tests.Requests;
+
+/// <summary>Finds what did not arrive at a vendor and was not named.</summary>
+internal static class VendorLosses
+{
+    /// <summary>Other names for the same: none of these is a loss.</summary>
+    private static readonly Dictionary<string, string> Renamed = new() { ["max_completion_tokens"] = "max_tokens", ["seed"] = "random_seed" };
+
+    public static IEnumerable<string> Silent(OpenAICompatibleVendor vendor, string name, JsonElement request)
+    {
+        foreach (var (model, reasons) in VendorRequests.ModelsOf(vendor))
+        {
+            var (body, losses) = VendorRequests.Send(vendor.Quirks, model, reasons, request);
+            var named = losses.Dropped.Concat(losses.Emulated).ToList();
+            foreach (var member in request.EnumerateObject().Where(member => member.Value.ValueKind != JsonValueKind.Null))
+                if (!Arrived(member, request, body, named)) yield return $"{vendor.Id} {model} {name}: {member.Name} is lost in silence ({losses})";
+        }
+    }
+
+    private static bool Arrived(JsonProperty member, JsonElement request, JsonElement body, List<string> named)
+    {
+        if (named.Any(loss => loss == member.Name || loss.StartsWith(member.Name + ".", StringComparison.Ordinal))) return true;
+        if (body.Member(member.Name) is { } there && JsonElement.DeepEquals(there, member.Value)) return true;
+        if (Renamed.TryGetValue(member.Name, out var other) && body.Member(other) is { } renamed && JsonElement.DeepEquals(renamed, member.Value)) return true;
+        return member.Name switch
+        {
+            "messages" => named.Contains("response_format") || Said(request) == Said(body),
+            // The newer limit counts where both were given.
+            "max_tokens" => request.Given("max_completion_tokens") is not null,
+            // Usage is told by the gateway in any case.
+            "stream_options" => true,
+            "tool_choice" => (member.Value.IsText() && member.Value.GetString() == "required" && body.Text("tool_choice") == "any") || IsAuto(member.Value) || named.Contains("tools"),
+            "function_call" => IsAuto(member.Value) || named.Contains("functions"),
+            "parallel_tool_calls" => member.Value.ValueKind == JsonValueKind.True || named.Contains("tools") || request.Given("tools") is null,
+            "tools" => named.Contains("tool_choice") || !member.Value.EnumerateArray().Any(),
+            "n" => member.Value.GetDouble() == 1,
+            "frequency_penalty" or "presence_penalty" or "top_logprobs" => member.Value.GetDouble() == 0 || body.Given("logprobs") is { ValueKind: JsonValueKind.Number },
+            "logprobs" => member.Value.ValueKind == JsonValueKind.False || body.Given("logprobs") is { ValueKind: JsonValueKind.Number },
+            "logit_bias" or "metadata" => !member.Value.EnumerateObject().Any(),
+            "stop" => member.Value.IsArray() && !member.Value.EnumerateArray().Any(),
+            // {"type":"json_schema","schema":...}: the same schema.
+            "response_format" => body.Given("response_format")?.Given("schema") is { } flat && JsonElement.DeepEquals(flat, member.Value.Given("json_schema")!.Value.Given("schema")!.Value),
+            "reasoning_effort" or "reasoning" or "thinking" => IsSaid(member, body),
+            _ => false,
+        };
+    }
+
+    private static bool IsAuto(JsonElement choice) => choice.IsText() && choice.GetString() is "auto" or "none";
+
+    /// <summary>The same, in the vendor's words: off for off, the same effort, or on for on.</summary>
+    private static bool IsSaid(JsonProperty member, JsonElement body)
+    {
+        var word = member.Name == "reasoning_effort" ? member.Value.GetString() : member.Value.Text("effort");
+        var off = word == "none" || member.Value.Text("type") == "disabled" || member.Value.Given("enabled") is { ValueKind: JsonValueKind.False };
+        if (off) return body.Given("thinking")?.Text("type") == "disabled" || body.Given("enable_thinking") is { ValueKind: JsonValueKind.False } || body.Text("reasoning_effort") == "none";
+        if (word is not null) return body.Text("reasoning_effort") == word;
+        return body.Given("thinking")?.Text("type") == "enabled" || body.Given("enable_thinking") is { ValueKind: JsonValueKind.True } || body.Given("reasoning_effort") is not null;
+    }
+
+    /// <summary>What a conversation says, in whatever shape: roles, texts, thoughts, calls and which result is whose.</summary>
+    private static string Said(JsonElement request)
+    {
+        var said = new List<string>();
+        var calls = new Dictionary<string, int>();
+        foreach (var message in request.Elements("messages"))
+        {
+            said.Add(message.Text("role") == "developer" ? "system" : message.Text("role") ?? "");
+            var parts = message.Elements("content").ToList();
+            said.Add("thought: " + (message.Text("reasoning_content") ?? message.Text("reasoning") ?? string.Concat(parts.SelectMany(part => part.Elements("thinking")).Select(text => text.Text("text")))));
+            said.AddRange(parts.Where(part => part.Text("type") != "thinking").Select(part => part.Text("text") ?? part.GetRawText()));
+            if (message.Text("content") is { Length: > 0 } content) said.Add(content);
+            foreach (var call in message.Elements("tool_calls"))
+            {
+                if (call.Text("id") is { } id) calls.TryAdd(id, calls.Count);
+                said.Add($"call {call.Member("function")?.GetRawText()} {calls.GetValueOrDefault(call.Text("id") ?? "", -1)}");
+            }
+            if (message.Text("tool_call_id") is { } answered) said.Add($"result of {calls.GetValueOrDefault(answered, -1)}");
+        }
+        return string.Join('\n', said);
+    }
+}

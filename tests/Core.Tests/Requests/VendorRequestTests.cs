@@ -1,0 +1,63 @@
+using System.Text.Json;
+using Nano.Chat;
+using Nano.Dialects.OpenAIChat;
+using Nano.Json;
+using Nano.Testing;
+using Nano.Testing.Requests;
+
+namespace Nano.Tests.Requests;
+
+/// <summary>Every Chat request, recorded or written by hand, goes to every compatible vendor, breaks none of its rules, and what was lost is named.</summary>
+public sealed class VendorRequestTests
+{
+    public static TheoryData<string> Vendors => [.. VendorRequests.Vendors.Select(vendor => vendor.Id)];
+
+    [Fact]
+    public void Every_vendor_has_rules() => VendorRequestRules.Vendors.Order().ShouldBe(VendorRequests.Vendors.Select(vendor => vendor.Id).Order());
+
+    [SkippableTheory]
+    [MemberData(nameof(Vendors))]
+    public void A_recorded_request_breaks_no_rule(string id)
+    {
+        WireCorpus.Require();
+        VendorRequests.Recorded.Count().ShouldBeGreaterThan(250);
+        Problems(id, VendorRequests.Recorded);
+    }
+
+    [Theory]
+    [MemberData(nameof(Vendors))]
+    public void A_request_written_by_hand_breaks_no_rule(string id) => Problems(id, VendorRequests.Written);
+
+    /// <summary>Each flag is there for a reason: without it, or one of its words, some request breaks a rule.</summary>
+    [Theory]
+    [MemberData(nameof(Vendors))]
+    public void Each_flag_is_needed(string id)
+    {
+        var vendor = VendorRequests.Vendors.First(vendor => vendor.Id == id);
+        if (vendor.Quirks?.Request is not { } request) return;
+        foreach (var (flag, without) in VendorRequests.WithoutEach(request))
+        {
+            VendorRequests.Written.SelectMany(r => VendorRequests.Violations(vendor, vendor.Quirks with { Request = without }, r.Name, r.Body))
+                .ShouldNotBeEmpty($"{id} would do without {flag}");
+        }
+    }
+
+    /// <summary>A vendor that speaks Chat as OpenAI does gets the caller's own bytes; so does any vendor of a request without its quirks.</summary>
+    [Fact]
+    public void A_plain_request_is_not_touched()
+    {
+        var plain = JsonDocument.Parse("""{"model":"m","messages":[{"role":"system","content":"s"},{"role":"user","content":"q"}],"temperature":0.5,"max_tokens":5,"something_new":{"a":[1]}}""").RootElement;
+        foreach (var vendor in VendorRequests.Vendors)
+        {
+            var (body, losses) = VendorRequests.Send(vendor.Quirks, "m", false, plain);
+            body.GetRawText().ShouldBe(plain.GetRawText(), vendor.Id);
+            losses.IsEmpty.ShouldBeTrue();
+        }
+    }
+
+    private static void Problems(string id, IEnumerable<(string Name, JsonElement Body)> requests)
+    {
+        var vendor = VendorRequests.Vendors.First(vendor => vendor.Id == id);
+        requests.SelectMany(request => VendorRequests.Violations(vendor, vendor.Quirks, request.Name, request.Body).Concat(VendorLosses.Silent(vendor, request.Name, request.Body))).ShouldBeNone();
+    }
+}

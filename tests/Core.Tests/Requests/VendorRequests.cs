@@ -1,0 +1,134 @@
+using System.Reflection;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Nano.Chat;
+using Nano.Dialects;
+using Nano.Dialects.OpenAIChat.Quirks;
+using Nano.Json;
+using Nano.Providers.OpenAICompatible;
+using Nano.Testing;
+using Nano.Testing.Requests;
+
+namespace Nano.Tests.Requests;
+
+/// <summary>Chat requests, and what arrives of them at a vendor.</summary>
+internal static class VendorRequests
+{
+    /// <summary>Models whose names decide something, beside one that no catalogue knows.</summary>
+    private static readonly Dictionary<string, string[]> Models = new()
+    {
+        ["xai"] = ["grok-4.7", "grok-4.20-reasoning", "grok-4.20-non-reasoning"],
+        ["deepseek"] = ["deepseek-v4-flash", "deepseek-v4-pro"],
+        ["moonshot"] = ["kimi-k3", "kimi-k2.7-code", "kimi-k2.6"],
+    };
+
+    /// <summary>Odd conversations and members that neither recordings nor the other tables have.</summary>
+    private static readonly Dictionary<string, string> Odd = new()
+    {
+        ["developer turn"] = Conversation("""{"role":"developer","content":"Be brief."},{"role":"user","content":"q"}"""),
+        ["named turn"] = Conversation("""{"role":"user","name":"ann","content":"q"}"""),
+        ["thoughts in both words"] = Conversation("""{"role":"user","content":"q"},{"role":"assistant","content":"a","reasoning_content":"t","reasoning":"t"},{"role":"user","content":"r"}"""),
+        ["thoughts as reasoning_content"] = Conversation("""{"role":"user","content":"q"},{"role":"assistant","content":"a","reasoning_content":"t \"x\""},{"role":"user","content":"r"}"""),
+        ["thoughts as reasoning"] = Conversation("""{"role":"user","content":"q"},{"role":"assistant","content":[{"type":"text","text":"a"}],"reasoning":"t"},{"role":"user","content":"r"}"""),
+        ["thoughts with details"] = Conversation("""{"role":"user","content":"q"},{"role":"assistant","content":"a","reasoning_content":"t","reasoning_details":[{"type":"reasoning.text","text":"t","signature":"s"}]},{"role":"user","content":"r"}"""),
+        ["prefill"] = Conversation("""{"role":"user","content":"q"},{"role":"assistant","content":"The answer"}"""),
+        ["two user turns"] = Conversation("""{"role":"user","content":"q"},{"role":"user","content":[{"type":"text","text":"r"}]},{"role":"system","content":"s"},{"role":"assistant","content":"a"},{"role":"user","content":"z"}"""),
+        ["calls"] = """{"model":"m","stream":true,"tools":[{"type":"function","function":{"name":"f"}}],"messages":[{"role":"user","content":"q"},{"role":"assistant","content":null,"tool_calls":[{"id":"call_1","type":"function","function":{"name":"f","arguments":"{\"a\":1}"}},{"id":"abcdefgh1","type":"function","function":{"name":"f","arguments":"{}"}}]},{"role":"tool","tool_call_id":"call_1","content":"r"},{"role":"tool","tool_call_id":"abcdefgh1","content":"s"}]}""",
+        ["effort of none"] = Ask(""" "reasoning_effort":"none" """),
+        ["effort minimal"] = Ask(""" "reasoning_effort":"minimal" """),
+        ["effort medium"] = Ask(""" "reasoning_effort":"medium" """),
+        ["effort max"] = Ask(""" "reasoning_effort":"max" """),
+        ["reasoning object"] = Ask(""" "reasoning":{"effort":"high"} """),
+        ["reasoning object, off"] = Ask(""" "reasoning":{"enabled":false} """),
+        ["reasoning budget"] = Ask(""" "reasoning":{"max_tokens":3000} """),
+        ["thinking"] = Ask(""" "thinking":{"type":"enabled"} """),
+        ["thinking off"] = Ask(""" "thinking":{"type":"disabled"} """),
+        ["thinking and effort"] = Ask(""" "thinking":{"type":"enabled"},"reasoning_effort":"high" """),
+        ["two stops"] = Ask(""" "stop":["a","b"] """),
+        ["one stop"] = Ask(""" "stop":"a" """),
+        ["user"] = Ask(""" "user":"ann" """),
+        ["seed and top_k"] = Ask(""" "seed":7,"top_k":40 """),
+        ["newer limit"] = Ask(""" "max_completion_tokens":50 """),
+        ["logit_bias and logprobs"] = Ask(""" "logit_bias":{"1":2},"logprobs":true,"top_logprobs":3 """),
+        ["n of two at 0"] = Ask(""" "n":2,"temperature":0 """),
+        ["hot"] = Ask(""" "temperature":1.9 """),
+        ["penalties"] = Ask(""" "frequency_penalty":0.5,"presence_penalty":0.5 """),
+        ["nulls"] = Ask(""" "stop":null,"seed":null """),
+        ["object"] = Ask(""" "response_format":{"type":"json_object"} """),
+        ["schema, streamed"] = Ask(""" "stream":true,"stream_options":{"include_usage":true},"response_format":{"type":"json_schema","json_schema":{"name":"n","description":"d","strict":true,"schema":{"type":"object","properties":{"a":{"type":"string"}}}}} """),
+        ["groq's two words"] = Ask(""" "reasoning_format":"parsed","include_reasoning":true """),
+        ["choice required"] = Choose("\"required\""),
+        ["choice none"] = Choose("\"none\""),
+        ["choice of one"] = Choose("""{"type":"function","function":{"name":"g"}}"""),
+        ["functions"] = Ask(""" "functions":[{"name":"f"}],"function_call":"auto","parallel_tool_calls":true """),
+    };
+
+    public static IReadOnlyList<OpenAICompatibleVendor> Vendors => OpenAICompatibleVendors.All;
+
+    public static IReadOnlyList<(string Name, JsonElement Body)> Written { get; } =
+        [.. Odd.Concat(HandWrittenTurns.Requests).Concat(HandWrittenOptions.Requests).Select(request => (request.Key, JsonDocument.Parse(request.Value).RootElement))];
+
+    public static IEnumerable<(string Name, JsonElement Body)> Recorded => WireCorpus.Of("chat").Where(c => c.HasRequest).Select(c => (c.Id, c.RequestBody));
+
+    public static IEnumerable<(string Model, bool Reasons)> ModelsOf(OpenAICompatibleVendor vendor) =>
+        Models.GetValueOrDefault(vendor.Id, ["model-of-tomorrow"]).Select(model => (model, vendor.Id == "xai"));
+
+    /// <summary>What arrives of a request.</summary>
+    public static (JsonElement Body, LossReport Losses) Send(ChatQuirks? quirks, string model, bool reasons, JsonElement request)
+    {
+        using var output = new JsonOutput();
+        var losses = new LossReport();
+        var body = Encoding.UTF8.GetBytes(request.GetRawText());
+        var target = new RequestTarget { Model = model, Traits = new ModelTraits { Reasons = reasons ? true : null } };
+        var edited = quirks is not null && new VendorQuirks(quirks).TryEditRequest(body, target, output, losses);
+        return (edited ? JsonDocument.Parse(output.Written.ToArray()).RootElement : request, losses);
+    }
+
+    public static IEnumerable<string> Violations(OpenAICompatibleVendor vendor, ChatQuirks? quirks, string name, JsonElement request)
+    {
+        foreach (var (model, reasons) in ModelsOf(vendor))
+        {
+            var (body, losses) = Send(quirks, model, reasons, request);
+            // The rules look at both.
+            var both = JsonNode.Parse(body.GetRawText())!;
+            both["$asked"] = JsonNode.Parse(request.GetRawText());
+            foreach (var violation in VendorRequestRules.Check(vendor.Id, model, reasons, JsonSerializer.SerializeToElement(both)))
+                if (!violation.StartsWith("$.$asked", StringComparison.Ordinal)) yield return $"{vendor.Id} {model} {name}: {violation} ({losses})";
+        }
+    }
+
+    /// <summary>The same flags with one of them at its default; of a list, without one of its elements.</summary>
+    public static IEnumerable<(string Flag, RequestQuirks Without)> WithoutEach(RequestQuirks quirks)
+    {
+        var plain = new RequestQuirks();
+        foreach (var flag in typeof(RequestQuirks).GetProperties(BindingFlags.Public | BindingFlags.Instance))
+        {
+            var value = flag.GetValue(quirks);
+            if (value is null || Equals(value, flag.GetValue(plain))) continue;
+            if (value is IReadOnlyList<string> names)
+            {
+                foreach (var name in names) yield return ($"{flag.Name} {name}", Set(quirks, flag, (IReadOnlyList<string>)[.. names.Where(other => other != name)]));
+            }
+            else if (value is IReadOnlyList<ReasoningWords> rows)
+            {
+                foreach (var row in rows) yield return ($"{flag.Name} '{row.Models}'", Set(quirks, flag, (IReadOnlyList<ReasoningWords>)[.. rows.Where(other => other != row)]));
+            }
+            else if (value is not System.Collections.ICollection { Count: 0 }) yield return (flag.Name, Set(quirks, flag, flag.GetValue(plain)));
+        }
+    }
+
+    private static RequestQuirks Set(RequestQuirks quirks, PropertyInfo flag, object? value)
+    {
+        var copy = quirks with { };
+        flag.SetValue(copy, value);
+        return copy;
+    }
+
+    private static string Conversation(string messages) => $$$"""{"model":"m","messages":[{{{messages}}}]}""";
+
+    private static string Ask(string members) => $$$"""{"model":"m",{{{members}}},"messages":[{"role":"user","content":"q"}]}""";
+
+    private static string Choose(string choice) =>
+        $$$"""{"model":"m","tools":[{"type":"function","function":{"name":"f"}},{"type":"function","function":{"name":"g"}}],"tool_choice":{{{choice}}},"messages":[{"role":"user","content":"q"}]}""";
+}
