@@ -1,5 +1,8 @@
 using System.Text.Json;
 using Nano.Chat;
+using Nano.Dialects;
+using Nano.Dialects.AnthropicMessages;
+using Nano.Dialects.Gemini;
 using Nano.Dialects.OpenAIChat;
 using Nano.Json;
 using Nano.Testing;
@@ -27,6 +30,33 @@ public sealed class VendorRequestTests
     [Theory]
     [MemberData(nameof(Vendors))]
     public void A_request_written_by_hand_breaks_no_rule(string id) => Problems(id, VendorRequests.Written);
+
+    /// <summary>What another dialect's codec makes of a request gets the same edits.</summary>
+    [SkippableTheory]
+    [MemberData(nameof(Vendors))]
+    public void A_request_of_another_dialect_breaks_no_rule(string id)
+    {
+        WireCorpus.Require();
+        var vendor = VendorRequests.Vendors.First(vendor => vendor.Id == id);
+        var chat = vendor.Quirks is { } quirks ? new OpenAIChatDialect(quirks) : new OpenAIChatDialect();
+        var problems = new List<string>();
+        foreach (var wire in WireCorpus.Of("messages", "generateContent").Where(c => c.HasRequest && c.Status == 200))
+        {
+            IDialect source = wire.Api == "messages" ? new AnthropicMessagesDialect() : new GeminiDialect();
+            foreach (var (model, reasons) in VendorRequests.ModelsOf(vendor))
+            {
+                using var output = new JsonOutput();
+                var (request, unreadable) = source.TryReadRequest(wire.RequestBytes());
+                if (unreadable is not null) continue;
+                var target = new RequestTarget { Model = model, Traits = new ModelTraits { Reasons = reasons ? true : null } };
+                chat.TryWriteRequest(request!, target, output, new LossReport()).ShouldBeNull(wire.Id);
+                var body = JsonDocument.Parse(output.Written.ToArray()).RootElement;
+                body.Text("model").ShouldBe(model);
+                problems.AddRange(VendorRequestRules.Check(id, model, reasons, body).Select(violation => $"{id} {model} {wire.Id}: {violation}"));
+            }
+        }
+        problems.ShouldBeNone();
+    }
 
     /// <summary>Each flag is there for a reason: without it, or one of its words, some request breaks a rule.</summary>
     [Theory]

@@ -1,0 +1,138 @@
+using System.Reflection;
+using System.Text;
+using System.Text.Json;
+using Nano.Chat;
+using Nano.Dialects.OpenAIChat;
+using Nano.Dialects.OpenAIChat.Quirks;
+using Nano.Json;
+using Nano.Testing;
+
+namespace Nano.Tests.Dialects.OpenAIChat.Quirks;
+
+/// <summary>What each flag makes of an answer or a chunk, and that nothing is made of it without the flag.</summary>
+public sealed class AnswerQuirkTests
+{
+    /// <summary>Flag, streamed or whole, what comes, what the caller gets.</summary>
+    public static TheoryData<string, bool, string, string> Cases => new()
+    {
+        { "ReasoningMember", false, Whole(""" "content":"a","reasoning":"t" """), Whole(""" "content":"a","reasoning_content":"t" """) },
+        { "ReasoningMember", true, Chunk(""" "reasoning":"t \"x\"" """), Chunk(""" "reasoning_content":"t \"x\"" """) },
+        { "ReasoningMember", true, Chunk(""" "content":"a","reasoning":null """), Chunk(""" "content":"a","reasoning_content":null """) },
+        { "ThinkTags", false, Whole(""" "content":"<think>\nt\n</think>\n\na" """), Whole(""" "reasoning_content":"t","content":"a" """) },
+        { "ThinkTags", false, Whole(""" "content":"\u003cthink\u003et\u003c/think\u003ea" """), Whole(""" "reasoning_content":"t","content":"a" """) },
+        // Cut off while it thought (huggingface-chat-one-trunc-02ce3d).
+        { "ThinkTags", false, Whole(""" "content":"<think>\nt" """), Whole(""" "reasoning_content":"t","content":"" """) },
+        { "ThinkTags", false, Whole(""" "content":"<think>\n\n</think>\n\na" """), Whole(""" "content":"a" """) },
+        { "ThinkTags", true, Chunk(""" "role":"assistant","content":"<think>\nt" """), Chunk(""" "role":"assistant","reasoning_content":"t" """) },
+        { "ContentParts", false, Whole(""" "content":[{"type":"thinking","thinking":[{"type":"text","text":"t"},{"type":"text","text":"u"}],"closed":true},{"type":"text","text":"a"}] """), Whole(""" "reasoning_content":"tu","content":"a" """) },
+        { "ContentParts", true, Chunk(""" "content":[{"type":"thinking","thinking":[{"type":"text","text":"t"}]}] """), Chunk(""" "reasoning_content":"t" """) },
+        { "ContentParts", true, Chunk(""" "content": [{"type":"text","text":"a"}] """), Chunk(""" "content":"a" """) },
+        // mistral-chat-sse-toolcall-2ae793
+        { "CallsWithoutIndex", true, Chunk(""" "tool_calls":[{"id":"x","function":{"name":"f","arguments":"{}"}},{"id":"y","function":{"name":"g","arguments":"{}"}}] """), Chunk(""" "tool_calls":[{"index":0,"id":"x","function":{"name":"f","arguments":"{}"}},{"index":1,"id":"y","function":{"name":"g","arguments":"{}"}}] """) },
+        // Case 10: all with the index 0.
+        { "CallsWithoutIndex", true, Chunk(""" "tool_calls":[{"index":0,"id":"x","function":{"name":"f","arguments":"{}"}},{"index":0,"id":"y","function":{"name":"g","arguments":"{}"}}] """), Chunk(""" "tool_calls":[{"index":0,"id":"x","function":{"name":"f","arguments":"{}"}},{"index":1,"id":"y","function":{"name":"g","arguments":"{}"}}] """) },
+        { "OwnFinishReasons", false, Whole(""" "content":"a" """, "model_length"), Whole(""" "content":"a" """, "length", """ ,"native_finish_reason":"model_length" """) },
+        { "OwnFinishReasons", true, Chunk(""" "content":"" """, "\"sensitive\""), Chunk(""" "content":"" """, "\"content_filter\",\"native_finish_reason\":\"sensitive\"") },
+        { "OwnFinishReasons", true, Chunk(""" "content":"a" """, "\"\""), Chunk(""" "content":"a" """, "null") },
+        { "OwnFinishReasons", false, Whole(""" "content":null,"tool_calls":[{"id":"x","type":"function","function":{"name":"f","arguments":"{}"}}] """, ""), Whole(""" "content":null,"tool_calls":[{"id":"x","type":"function","function":{"name":"f","arguments":"{}"}}] """, "tool_calls") },
+    };
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void A_flag_edits_what_it_is_about(string flag, bool stream, string answer, string expected)
+    {
+        var edited = Edit(With(flag), stream, answer);
+        JsonDifference.First(Encoding.UTF8.GetBytes(expected), Encoding.UTF8.GetBytes(edited ?? "null")).ShouldBeNull(edited);
+        // Without the flag it passes as it came.
+        Edit(new AnswerQuirks(), stream, answer).ShouldBeNull();
+    }
+
+    [Fact]
+    public void Every_flag_has_a_case() =>
+        typeof(AnswerQuirks).GetProperties(BindingFlags.Public | BindingFlags.Instance).Select(flag => flag.Name).Order()
+            .ShouldBe(Cases.Select(row => (string)row[0]).Append(nameof(AnswerQuirks.EndsWithoutDone)).Distinct().Order());
+
+    public static TheoryData<string> Untouched => new()
+    {
+        Whole(""" "content":"a","reasoning_content":"t" """),
+        Whole(""" "content":"a <think>t</think>" """),
+        Whole(""" "content":"<thinker>" """),
+        Whole(""" "content":"","tool_calls":[{"id":"x","index":0,"type":"function","function":{"name":"f","arguments":"{}"}}] """),
+        Whole(""" "content":null """, "tool_calls"),
+        """{"choices":[{"index":0,"delta":{"content":"a","tool_calls":[{"index":0,"id":"x","function":{"name":"f","arguments":"{}"}}]},"finish_reason":null}]}""",
+        """{"choices":[],"usage":{"prompt_tokens":1}}""",
+        """{"error":{"message":"reasoning"}}""",
+        """{"choices":["reasoning"],"object":[1""",
+        "[DONE]",
+        "",
+        "null",
+    };
+
+    [Theory]
+    [MemberData(nameof(Untouched))]
+    public void What_is_right_or_makes_no_sense_passes(string answer)
+    {
+        var all = new AnswerQuirks { ReasoningMember = true, ThinkTags = true, ContentParts = true, CallsWithoutIndex = true, OwnFinishReasons = true, EndsWithoutDone = true };
+        Edit(all, stream: true, answer).ShouldBeNull();
+        Edit(all, stream: false, answer).ShouldBeNull();
+    }
+
+    /// <summary>Calls go on over chunks: fragments without id and index belong to the last one.</summary>
+    [Fact]
+    public void Fragments_of_calls_keep_their_call()
+    {
+        var edit = new AnswerEditor(With("CallsWithoutIndex"), isStream: true);
+        string[] chunks =
+        [
+            Chunk(""" "tool_calls":[{"id":"x","function":{"name":"f","arguments":"{"}}] """),
+            Chunk(""" "tool_calls":[{"function":{"arguments":"}"}}] """),
+            Chunk(""" "tool_calls":[{"id":"y","function":{"name":"g","arguments":"{}"}}] """),
+        ];
+        chunks.Select(chunk => JsonDocument.Parse(Edit(edit, chunk)!).RootElement.GetProperty("choices")[0].GetProperty("delta").GetProperty("tool_calls")[0].GetProperty("index").GetInt32())
+            .ShouldBe([0, 0, 1]);
+    }
+
+    /// <summary>Other dialects' callers get a vendor's thoughts as thoughts, too: the dialect's readers see the edited answer.</summary>
+    [Fact]
+    public void The_dialect_reads_what_was_edited()
+    {
+        var dialect = new OpenAIChatDialect(new ChatQuirks { Answer = With("ThinkTags") });
+        var parts = dialect.ReadResponse(Encoding.UTF8.GetBytes(Whole(""" "content":"<think>t</think>a" """)), UsageRules.OpenAI).Choices[0].Message.Parts;
+        parts.OfType<ReasoningPart>().ShouldHaveSingleItem().Text.ToString().ShouldBe("t");
+        parts.OfType<TextPart>().ShouldHaveSingleItem().Text.ToString().ShouldBe("a");
+
+        var log = new AnswerLog();
+        var reader = dialect.CreateEventReader(UsageRules.OpenAI);
+        foreach (var chunk in new[] { Chunk(""" "content":"<thi" """), Chunk(""" "content":"nk>t</think>" """), Chunk(""" "content":"a" """, "\"stop\"") })
+            reader.Read(default, Encoding.UTF8.GetBytes(chunk), log);
+        reader.IsComplete.ShouldBeTrue();
+        log.Lines.Where(line => line.StartsWith("Reasoning ", StringComparison.Ordinal)).ShouldHaveSingleItem().ShouldContain(" t ");
+        log.Lines.Where(line => line.StartsWith("Text ", StringComparison.Ordinal)).ShouldHaveSingleItem().ShouldContain(" a ");
+    }
+
+    private static string? Edit(AnswerQuirks quirks, bool stream, string answer) => Edit(new AnswerEditor(quirks, stream), answer);
+
+    private static string? Edit(AnswerEditor editor, string answer)
+    {
+        using var output = new JsonOutput();
+        output.Bytes("data: "u8);
+        output.NewValue();
+        var edited = editor.TryEdit(Encoding.UTF8.GetBytes(answer), output);
+        var text = Encoding.UTF8.GetString(output.WrittenSpan);
+        if (!edited) text.ShouldBe("data: ");
+        return edited ? text["data: ".Length..] : null;
+    }
+
+    private static AnswerQuirks With(string flag)
+    {
+        var quirks = new AnswerQuirks();
+        typeof(AnswerQuirks).GetProperty(flag)!.SetValue(quirks, true);
+        return quirks;
+    }
+
+    private static string Whole(string message, string finish = "stop", string more = "") =>
+        $$$"""{"id":"c","object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant",{{{message}}}},"finish_reason":"{{{finish}}}"{{{more}}}}],"usage":{"total_tokens":3}}""";
+
+    private static string Chunk(string delta, string finish = "null") =>
+        "{\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"choices\":[{\"index\":0,\"delta\":{" + delta + "},\"finish_reason\":" + finish + "}]}";
+}

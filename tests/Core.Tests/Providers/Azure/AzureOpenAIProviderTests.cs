@@ -1,0 +1,47 @@
+using Nano.Dialects.OpenAIChat;
+using Nano.Providers;
+using Nano.Providers.Azure;
+
+namespace Nano.Tests.Providers.Azure;
+
+public sealed class AzureOpenAIProviderTests
+{
+    [Theory]
+    // The v1 API, by its whole base URL or by the resource alone.
+    [InlineData("https://r.openai.azure.com/openai/v1", null, "https://r.openai.azure.com/openai/v1/chat/completions", "https://r.openai.azure.com/openai/v1/models")]
+    [InlineData("https://r.openai.azure.com/openai/v1", "preview", "https://r.openai.azure.com/openai/v1/chat/completions?api-version=preview", "https://r.openai.azure.com/openai/v1/models?api-version=preview")]
+    [InlineData("https://r.openai.azure.com", null, "https://r.openai.azure.com/openai/v1/chat/completions", "https://r.openai.azure.com/openai/v1/models")]
+    [InlineData("https://r.cognitiveservices.azure.com/openai", null, "https://r.cognitiveservices.azure.com/openai/v1/chat/completions", "https://r.cognitiveservices.azure.com/openai/v1/models")]
+    // Classic.
+    [InlineData("https://r.openai.azure.com", "2024-12-01-preview", "https://r.openai.azure.com/openai/deployments/my%20gpt%2F5/chat/completions?api-version=2024-12-01-preview", "https://r.openai.azure.com/openai/models?api-version=2024-12-01-preview")]
+    [InlineData("https://r.openai.azure.com/openai", "2024-10-21", "https://r.openai.azure.com/openai/deployments/my%20gpt%2F5/chat/completions?api-version=2024-10-21", "https://r.openai.azure.com/openai/models?api-version=2024-10-21")]
+    // Foundry's model address.
+    [InlineData("https://r.services.ai.azure.com/models", "2024-05-01-preview", "https://r.services.ai.azure.com/models/chat/completions?api-version=2024-05-01-preview", "https://r.services.ai.azure.com/openai/v1/models")]
+    public void An_address_follows_from_the_base_url(string baseUrl, string? version, string chat, string models)
+    {
+        IProvider provider = new AzureOpenAIProvider(new OpenAIChatDialect(), version);
+        provider.BuildUri(baseUrl, "my gpt/5", stream: true).AbsoluteUri.ShouldBe(chat);
+        provider.BuildModelsUri(baseUrl)!.AbsoluteUri.ShouldBe(models);
+    }
+
+    [Theory]
+    [InlineData("2024-10-21&x=y")]
+    [InlineData("../..")]
+    [InlineData("v 1")]
+    public void A_version_that_is_none_is_a_mistake(string version)
+    {
+        var mistakes = new List<string>();
+        var provider = AzureOpenAIProvider.Create(new OpenAIChatDialect(), new Dictionary<string, string> { ["AZURE_API_VERSION"] = version }, mistakes);
+        mistakes.ShouldBe(["AZURE_API_VERSION must be a version such as 2024-10-21 or 2025-04-01-preview."]);
+        provider.BuildUri("https://r.openai.azure.com", "m", stream: false).Query.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void The_key_has_a_header_of_its_own()
+    {
+        using var message = new HttpRequestMessage();
+        new AzureOpenAIProvider(new OpenAIChatDialect(), null).Sign(message.Headers, "k");
+        message.Headers.GetValues("api-key").ShouldBe(["k"]);
+        message.Headers.Authorization.ShouldBeNull();
+    }
+}
