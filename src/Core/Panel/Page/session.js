@@ -1,8 +1,8 @@
 // Who is signed in. The key itself is handed over once and kept nowhere; the cookie is out of any script's reach.
 import { getJson, postJson, renewSessionBy, send, SignedOutError } from './api.js';
 
-/** @type {{signedIn: boolean, expiresAt: string | null, version: string, baseUrl: string, defaultKey: boolean}} */
-export const session = { signedIn: false, expiresAt: null, version: '', baseUrl: '', defaultKey: false };
+/** @type {{signedIn: boolean, expiresAt: string | null, version: string, baseUrl: string, defaultKey: boolean, problem: string | null}} */
+export const session = { signedIn: false, expiresAt: null, version: '', baseUrl: '', defaultKey: false, problem: null };
 
 export async function loadSession() {
   const state = await getJson('api/session');
@@ -11,6 +11,7 @@ export async function loadSession() {
   session.version = state.version;
   session.baseUrl = state.base_url;
   session.defaultKey = state.default_key === true;
+  session.problem = state.problem ?? null;
 }
 
 /** @param {string} key */

@@ -1,17 +1,19 @@
 import { openDialog } from './dialog.js';
-import { field, h, uniqueId } from './dom.js';
+import { append, field, h, uniqueId } from './dom.js';
 import { icon } from './icons.js';
 import { span } from './format.js';
 import { session, signIn } from './session.js';
 
 /** The page before anybody is signed in. */
 export function showSignIn(section, onDone) {
-  section.replaceChildren(
+  section.replaceChildren();
+  append(section, [
     h('h2', { id: 'sign-in-title' }, 'Sign in'),
     h('p', { class: 'lead' }, 'One gateway to every model. Enter its key to try them, see what works and hand out access.'),
+    session.problem ? h('p', { class: 'note orange', role: 'alert' }, icon('warn'), h('span', null, session.problem)) : null,
     signInForm(onDone),
     h('dl', { class: 'about' }, h('div', null, h('dt', null, 'Base URL'), h('dd', null, h('code', null, session.baseUrl))), h('div', null, h('dt', null, 'Version'), h('dd', null, session.version))),
-  );
+  ]);
   section.hidden = false;
   section.querySelector('input[type=password]').focus();
 }

@@ -26,8 +26,8 @@ export function requestTable() {
   /** @type {any[]} newest first */
   let rows = [];
   let drawn = false;
-  const before = h('tr', { class: 'gap', 'aria-hidden': 'true' }, h('td', { colspan: COLUMNS.length + 1 }));
-  const after = h('tr', { class: 'gap', 'aria-hidden': 'true' }, h('td', { colspan: COLUMNS.length + 1 }));
+  const before = h('tr', { class: 'gap', 'aria-hidden': 'true' }, h('td'));
+  const after = h('tr', { class: 'gap', 'aria-hidden': 'true' }, h('td'));
   const body = h('tbody', null, before, after);
   const table = h(
     'table',

@@ -31,6 +31,9 @@ export function pane({ label, models, empty, build, onState }) {
   return {
     element, picker,
     isRunning: () => running !== null,
+    /** The model called tools and was not told what came of it: until then it takes nothing else. */
+    awaitsResults: () => messages.at(-1)?.tool_calls !== undefined,
+    focusResult: () => list.querySelector('.results textarea:not([readonly])')?.focus(),
     messages: () => messages,
     ask(content) {
       messages.push({ role: 'user', content });

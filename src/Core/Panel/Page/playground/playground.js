@@ -81,6 +81,12 @@ function build(section, models) {
       write.focus();
       return;
     }
+    const waiting = all().find((one) => one.awaitsResults());
+    if (waiting) {
+      waiting.focusResult();
+      write.complain('The model waits for the result of its tool call. Send that first, or begin a new conversation.');
+      return;
+    }
     if (!request(first.picker.value(), [])) return;
     write.clear();
     for (const one of all()) one.ask(content);

@@ -6,7 +6,7 @@ import { h } from '../dom.js';
 export function openRaw(request, answer) {
   const sent = JSON.stringify(request, null, 2);
   const part = (title, text, what) =>
-    h('section', { class: 'stack' }, h('div', { class: 'row' }, h('h3', null, title), copyButton(what, () => text)), h('pre', { class: 'raw', tabindex: '0', role: 'group', 'aria-label': title, dir: 'ltr' }, shortened(text)));
+    h('section', { class: 'stack' }, h('div', { class: 'row wrap' }, h('h3', null, title), copyButton(what, () => text)), h('pre', { class: 'raw', tabindex: '0', role: 'group', 'aria-label': title, dir: 'ltr' }, shortened(text)));
   openDialog(
     'Raw request and answer',
     { class: 'wide' },

@@ -97,6 +97,8 @@ export function settingsForm(onChange) {
       target.value = JSON.stringify(value, null, 2);
       changed();
       target.focus();
+      target.setSelectionRange(0, 0);
+      target.scrollTop = 0;
     };
     return h('button', { type: 'button', class: 'button quiet small', on: { click: put } }, label);
   }

@@ -1,6 +1,6 @@
 // One provider: whether it works, how that is known, where its key comes from, and what mends it.
 import { getJson } from '../api.js';
-import { append, h, uniqueId } from '../dom.js';
+import { h, uniqueId } from '../dom.js';
 import { ago, duration, plural } from '../format.js';
 import { icon } from '../icons.js';
 import { statusLight } from './light.js';
@@ -17,6 +17,7 @@ export function providerCard(provider, onChange) {
   const light = h('div', { class: 'card-light', role: 'status', 'aria-label': `State of ${provider.name}` });
   const found = h('div', { class: 'card-found' });
   const checked = h('p', { class: 'hint' });
+  const fix = h('p', { class: 'fix', hidden: true });
   const again = h('button', { type: 'button', class: 'button quiet', 'aria-label': `Check ${provider.name} again`, on: { click: () => check(true) } }, icon('retry'), h('span', null, 'Check again'));
   const token = h('button', { type: 'button', class: 'button quiet', 'aria-label': `Create a token for ${provider.name}`, on: { click: () => openTokenDialog(provider) } }, icon('key'), h('span', null, 'Create token'));
   const element = h(
@@ -26,6 +27,7 @@ export function providerCard(provider, onChange) {
     found,
     h('dl', { class: 'facts' }, fact('Key', keyFacts(provider.key)), fact('Dialect', DIALECTS[provider.dialect] ?? provider.dialect), provider.base_url ? fact('Host', h('bdi', { class: 'mono' }, provider.base_url.replace(/^https:\/\//, ''))) : null, fact('Models', [plural(provider.models, 'model'), ' as ', h('code', null, `${provider.id}/…`)])),
     checked,
+    fix,
     h('div', { class: 'card-actions' }, again, token),
   );
   /** @type {any} */
@@ -33,7 +35,7 @@ export function providerCard(provider, onChange) {
   let checking = false;
   show();
 
-  return { element, check, light: () => (checking ? 'checking' : status?.light ?? 'checking'), tick: showTime };
+  return { element, check, hasKey: provider.key.state !== 'not_set', light: () => (checking ? 'checking' : status?.light ?? 'checking'), tick: showTime };
 
   /** @param {boolean} fresh asks the provider, also when it was asked a moment ago */
   async function check(fresh) {
@@ -57,8 +59,9 @@ export function providerCard(provider, onChange) {
     element.dataset.light = checking || !status ? 'checking' : status.light;
     // While it is checked anew, what was found before stays in its place.
     if (status) {
-      found.replaceChildren();
-      append(found, [h('p', { dir: 'auto' }, status.message ?? ''), status.fix ? h('p', { class: 'fix' }, h('strong', null, 'To mend it: '), status.fix) : null]);
+      found.replaceChildren(h('p', { dir: 'auto' }, status.message ?? ''));
+      fix.hidden = !status.fix;
+      fix.replaceChildren(h('strong', null, 'To mend it: '), status.fix ?? '');
     } else found.replaceChildren(h('p', { class: 'hint' }, 'Asking the provider …'));
     showTime();
     onChange();

@@ -14,7 +14,8 @@ export function startProviders(section) {
   const summary = h('p', { class: 'lead', role: 'status' });
   const checkAll = h('button', { type: 'button', class: 'button', on: { click: () => run(true) } }, icon('retry'), h('span', null, 'Check all'));
   const grid = h('div', { class: 'cards' });
-  append(section, [h('div', { class: 'page-head' }, h('div', null, h('h2', null, 'Providers'), summary), checkAll), grid]);
+  const others = h('section', { class: 'without-key', 'aria-labelledby': 'without-key', hidden: true }, h('h3', { id: 'without-key' }, 'Without a key'), h('div', { class: 'cards small' }));
+  append(section, [h('div', { class: 'page-head' }, h('div', null, h('h2', null, 'Providers'), summary), checkAll), grid, others]);
   /** @type {ReturnType<typeof providerCard>[]} */
   let cards = [];
   let checkedAt = 0;
@@ -34,7 +35,9 @@ export function startProviders(section) {
     try {
       const { providers } = await getJson('api/providers');
       cards = providers.map((provider) => providerCard(provider, summarise));
-      grid.replaceChildren(...cards.map((card) => card.element));
+      grid.replaceChildren(...cards.filter((card) => card.hasKey).map((card) => card.element));
+      others.lastChild.replaceChildren(...cards.filter((card) => !card.hasKey).map((card) => card.element));
+      others.hidden = cards.every((card) => card.hasKey);
     } catch (error) {
       const again = async () => {
         await load();

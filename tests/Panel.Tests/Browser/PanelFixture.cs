@@ -1,0 +1,49 @@
+using Nano.LocalHost.Tests.Hosting;
+using Nano.Testing.Upstream;
+
+namespace Nano.Panel.Tests.Browser;
+
+/// <summary>The real host for the panel: OpenAI, xAI and Google each have a fake upstream of their own, Anthropic has no key.</summary>
+public class PanelFixture : GatewayFixture, IAsyncLifetime
+{
+    public FakeUpstream XAI { get; private set; } = null!;
+
+    public FakeUpstream Google { get; private set; } = null!;
+
+    public string Url => Client.BaseAddress!.ToString().TrimEnd('/') + "/access";
+
+    protected override Dictionary<string, string> Settings(string upstream)
+    {
+        var settings = base.Settings(upstream);
+        settings["XAI_BASE_URL"] = $"{XAI.BaseUrl}/v1";
+        settings["GOOGLE_BASE_URL"] = Google.BaseUrl;
+        settings.Remove("ANTHROPIC_API_KEY");
+        return settings;
+    }
+
+    async Task IAsyncLifetime.InitializeAsync()
+    {
+        XAI = await FakeUpstream.StartAsync();
+        Google = await FakeUpstream.StartAsync();
+        await InitializeAsync();
+    }
+
+    async Task IAsyncLifetime.DisposeAsync()
+    {
+        await DisposeAsync();
+        await XAI.DisposeAsync();
+        await Google.DisposeAsync();
+        XAI.Unexpected.Concat(Google.Unexpected).ShouldBeEmpty("calls went upstream that no test had scripted");
+    }
+}
+
+/// <summary>With the key of a laptop.</summary>
+public sealed class LaptopPanelFixture : PanelFixture
+{
+    protected override Dictionary<string, string> Settings(string upstream)
+    {
+        var settings = base.Settings(upstream);
+        settings.Remove("API_KEY");
+        return settings;
+    }
+}
