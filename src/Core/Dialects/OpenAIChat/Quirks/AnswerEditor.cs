@@ -16,7 +16,13 @@ internal sealed class AnswerEditor(AnswerQuirks quirks, bool isStream) : IEventE
 
     public bool TryEdit(ReadOnlyMemory<byte> data, JsonOutput output)
     {
-        if (!MayNeed(data.Span)) return false;
+        if (data.IsEmpty || data.Span[0] != (byte)'{') return false;
+        var saysReasoning = quirks.ReasoningMember && data.Span.IndexOf("\"reasoning\""u8) >= 0;
+        if (!NeedsMore(data.Span))
+        {
+            if (!saysReasoning) return false;
+            if (isStream && TryRename(data.Span, output)) return true;
+        }
         _changed = false;
         var before = output.Length;
         try
@@ -33,15 +39,33 @@ internal sealed class AnswerEditor(AnswerQuirks quirks, bool isStream) : IEventE
         return false;
     }
 
-    /// <summary>A few vectorised searches; most chunks of most vendors need no more.</summary>
-    private bool MayNeed(ReadOnlySpan<byte> data)
+    /// <summary>Other quirks than the name of the thoughts may be in it: a few vectorised searches, and most chunks of most vendors need no more.</summary>
+    private bool NeedsMore(ReadOnlySpan<byte> data)
     {
-        if (data.IsEmpty || data[0] != (byte)'{') return false;
-        if (quirks.ReasoningMember && data.IndexOf("\"reasoning\""u8) >= 0) return true;
         if (quirks.ContentParts && StartsList(data)) return true;
         if (quirks.CallsWithoutIndex && isStream && data.IndexOf("\"tool_calls\""u8) >= 0) return true;
         if (quirks.OwnFinishReasons && HasOwnReason(data)) return true;
         return quirks.ThinkTags && (_choices.Count == 0 || _choices.Exists(choice => !choice.Thoughts.IsOver));
+    }
+
+    /// <summary>
+    /// The chunk that most thoughts come in: one delta with one <c>reasoning</c> among plain members. A quote within a string is
+    /// escaped, so the word with its quotes and colon is a member's name. When in doubt the chunk is walked.
+    /// </summary>
+    private static bool TryRename(ReadOnlySpan<byte> chunk, JsonOutput output)
+    {
+        var name = "\"reasoning\":"u8;
+        var delta = chunk.IndexOf("\"delta\":{"u8);
+        var at = chunk.IndexOf(name);
+        if (delta < 0 || at < delta) return false;
+        var before = chunk[(delta + "\"delta\":{"u8.Length)..at];
+        var rest = chunk[(at + name.Length)..];
+        if (before.IndexOfAny("{}[]"u8) >= 0 || rest.IndexOf("\"reasoning\""u8) >= 0 || chunk.IndexOf("\"reasoning_content\""u8) >= 0) return false;
+        if (rest.IsEmpty || rest[0] is not ((byte)'"' or (byte)'n')) return false;
+        output.Bytes(chunk[..at]);
+        output.Bytes("\"reasoning_content\":"u8);
+        output.Bytes(rest);
+        return true;
     }
 
     /// <summary><c>"content"</c> with an array behind it, anywhere.</summary>

@@ -18,6 +18,8 @@ public sealed class AnswerQuirkTests
         { "ReasoningMember", false, Whole(""" "content":"a","reasoning":"t" """), Whole(""" "content":"a","reasoning_content":"t" """) },
         { "ReasoningMember", true, Chunk(""" "reasoning":"t \"x\"" """), Chunk(""" "reasoning_content":"t \"x\"" """) },
         { "ReasoningMember", true, Chunk(""" "content":"a","reasoning":null """), Chunk(""" "content":"a","reasoning_content":null """) },
+        { "ReasoningMember", true, """{"choices":[{"index":0,"delta":{"role":"assistant","reasoning":"t } \"reasoning\": x"}},{"index":1,"delta":{"content":"a {","reasoning":"u"}}],"reasoning":1}""", """{"choices":[{"index":0,"delta":{"role":"assistant","reasoning_content":"t } \"reasoning\": x"}},{"index":1,"delta":{"content":"a {","reasoning_content":"u"}}],"reasoning":1}""" },
+        { "ReasoningMember", true, Chunk(""" "content":"\"reasoning\":","reasoning":"t" """), Chunk(""" "content":"\"reasoning\":","reasoning_content":"t" """) },
         { "ThinkTags", false, Whole(""" "content":"<think>\nt\n</think>\n\na" """), Whole(""" "reasoning_content":"t","content":"a" """) },
         { "ThinkTags", false, Whole(""" "content":"\u003cthink\u003et\u003c/think\u003ea" """), Whole(""" "reasoning_content":"t","content":"a" """) },
         // Cut off while it thought (huggingface-chat-one-trunc-02ce3d).
@@ -55,6 +57,8 @@ public sealed class AnswerQuirkTests
     public static TheoryData<string> Untouched => new()
     {
         Whole(""" "content":"a","reasoning_content":"t" """),
+        Chunk(""" "content":"a","reasoning_details":[{"reasoning":"t"}] """),
+        """{"choices":[{"index":0,"delta":{"content":"a"}}],"reasoning":"t"}""",
         Whole(""" "content":"a <think>t</think>" """),
         Whole(""" "content":"<thinker>" """),
         Whole(""" "content":"","tool_calls":[{"id":"x","index":0,"type":"function","function":{"name":"f","arguments":"{}"}}] """),
