@@ -91,29 +91,8 @@ param logDailyCapGb int = 1
 param apiKey string = ''
 
 @secure()
-@maxLength(4096)
-@description('OPENAI_API_KEY')
-param openaiApiKey string = ''
-
-@secure()
-@maxLength(4096)
-@description('XAI_API_KEY')
-param xaiApiKey string = ''
-
-@secure()
-@maxLength(4096)
-@description('ANTHROPIC_API_KEY')
-param anthropicApiKey string = ''
-
-@secure()
-@maxLength(4096)
-@description('GOOGLE_API_KEY')
-param googleApiKey string = ''
-
-@secure()
-@maxLength(4096)
-@description('GEMINI_API_KEY')
-param geminiApiKey string = ''
+@description('Keys of providers by the name of their setting, such as OPENAI_API_KEY. main.parameters.json lists them.')
+param providerKeys object = {}
 
 // ---- Settings of the gateway ----
 // As README lists them, with its bounds; Azure decides HOST and PORT.
@@ -157,21 +136,11 @@ param requestTimeoutSeconds int = 600
 @description('KEEP_ALIVE_SECONDS')
 param keepAliveSeconds int = 15
 
-@maxLength(2048)
-@description('OPENAI_BASE_URL. Empty: the provider\'s own.')
-param openaiBaseUrl string = ''
+@description('Settings of providers that are no secrets, such as OPENAI_BASE_URL. main.parameters.json lists them. Empty: the provider\'s own.')
+param providerSettings object = {}
 
-@maxLength(2048)
-@description('XAI_BASE_URL. Empty: the provider\'s own.')
-param xaiBaseUrl string = ''
-
-@maxLength(2048)
-@description('ANTHROPIC_BASE_URL. Empty: the provider\'s own.')
-param anthropicBaseUrl string = ''
-
-@maxLength(2048)
-@description('GOOGLE_BASE_URL. Empty: the provider\'s own.')
-param googleBaseUrl string = ''
+@description('Settings of servers that only the settings know, such as {"CUSTOM_MY_SERVER_BASE_URL": "https://..."}. Their keys go into the vault.')
+param customSettings object = {}
 
 // The same subscription, environment and region give the same names again: that makes provisioning repeatable.
 var token = toLower(uniqueString(subscription().id, environmentName, location))
@@ -233,14 +202,7 @@ module secrets 'modules/secrets.bicep' = {
   scope: group
   params: {
     vaultName: vault.outputs.name
-    values: {
-      API_KEY: apiKey
-      OPENAI_API_KEY: openaiApiKey
-      XAI_API_KEY: xaiApiKey
-      ANTHROPIC_API_KEY: anthropicApiKey
-      GOOGLE_API_KEY: googleApiKey
-      GEMINI_API_KEY: geminiApiKey
-    }
+    values: union(providerKeys, { API_KEY: apiKey })
   }
 }
 
@@ -327,7 +289,7 @@ module app 'modules/functionApp.bicep' = {
     maximumInstanceCount: maximumInstanceCount
     alwaysReadyInstances: alwaysReadyInstances
     avoidDotnetPlaceholder: avoidDotnetPlaceholder
-    gatewaySettings: {
+    gatewaySettings: union(customSettings, providerSettings, {
       CUSTOM_ENDPOINT_URL: customEndpointUrl
       KEY_VAULT_URI: vault.outputs.uri
       MAX_REQUEST_BYTES: string(maxRequestBytes)
@@ -337,11 +299,7 @@ module app 'modules/functionApp.bicep' = {
       STREAM_IDLE_TIMEOUT_SECONDS: string(streamIdleTimeoutSeconds)
       REQUEST_TIMEOUT_SECONDS: string(requestTimeoutSeconds)
       KEEP_ALIVE_SECONDS: string(keepAliveSeconds)
-      OPENAI_BASE_URL: openaiBaseUrl
-      XAI_BASE_URL: xaiBaseUrl
-      ANTHROPIC_BASE_URL: anthropicBaseUrl
-      GOOGLE_BASE_URL: googleBaseUrl
-    }
+    })
   }
 }
 

@@ -79,7 +79,7 @@ function secretsFlow(project) {
     const secure = new Set(file.parameters.filter(p => p.decorators.secure).map(p => p.name));
     for (const p of file.parameters) {
       if (/(key|secret|password|token|connectionstring)s?$/i.test(p.name) && !secure.has(p.name) && !notSecret.includes(p.name)) problems.push(`${file.file}: ${p.name} is not @secure()`);
-      if (secure.has(p.name) && p.default !== undefined && p.default !== '') problems.push(`${file.file}: ${p.name} has a default`);
+      if (secure.has(p.name) && p.default !== undefined && p.default !== '' && JSON.stringify(p.default) !== '{}') problems.push(`${file.file}: ${p.name} has a default`);
     }
     const holds = node => namesIn(node).some(name => secure.has(name));
     for (const v of file.variables) if (holds(v.node)) problems.push(`${file.file}: the variable ${v.name} holds a secret`);
@@ -113,9 +113,9 @@ function moduleSecrets(project, file, module, secure) {
     if (!isSecret && into?.decorators.secure) problems.push(`${file.file}: ${module.name}.${given} is @secure(), and what it gets is not`);
   }
   if (module.path === 'modules/secrets.bicep') {
-    for (const [setting, value] of Object.entries(module.value.params?.values ?? {})) {
-      if (!secure.has(String(value))) problems.push(`${file.file}: ${setting} becomes a secret, and ${value} is no @secure() parameter`);
-    }
+    const given = properties(params).find(p => p.namedChildren[0].text === 'values');
+    for (const name of given ? namesIn(given) : []) if (!secure.has(name)) problems.push(`${file.file}: ${name} becomes a secret, and is no @secure() parameter`);
+    if (given && [...nodes(given)].some(n => n.type === 'string')) problems.push(`${file.file}: a text in the file becomes a secret`);
   }
   return problems;
 }
@@ -147,13 +147,16 @@ export default [
     name: 'secrets are secure parameters from end to end',
     check: secretsFlow,
     breaks: [
-      edit('a key that is not secure', main, "@secure()\n@maxLength(4096)\n@description('XAI_API_KEY')", "@maxLength(4096)\n@description('XAI_API_KEY')"),
+      edit('a key that is not secure', main, '@secure()\n@maxLength(512)', '@maxLength(512)'),
+      edit('keys that are not secure', main, "@secure()\n@description('Keys of providers", "@description('Keys of providers"),
+      edit('a default among the keys', main, 'param providerKeys object = {}', "param providerKeys object = { OPENAI_API_KEY: 'sk' }"),
       edit('a module that takes secrets and is not secure', secrets, '@secure()\n', ''),
       edit('a default key', main, "param apiKey string = ''", "param apiKey string = 'Nano'"),
       edit('an output of a key', main, "output GATEWAY_URL string = '${address}/v1'", "output GATEWAY_URL string = '${address}/v1?key=${apiKey}'"),
-      edit('a key among the app settings', main, '      OPENAI_BASE_URL: openaiBaseUrl', '      OPENAI_API_KEY: openaiApiKey\n      OPENAI_BASE_URL: openaiBaseUrl'),
+      edit('keys among the app settings', main, 'union(customSettings, providerSettings, {', 'union(customSettings, providerKeys, {'),
       edit('a key in a variable', main, 'var tags', 'var copy = apiKey\nvar tags'),
-      edit('a secret of what is no secret', main, 'XAI_API_KEY: xaiApiKey', 'XAI_API_KEY: xaiBaseUrl'),
+      edit('a secret of what is no secret', main, '{ API_KEY: apiKey }', '{ API_KEY: environmentName }'),
+      edit('a secret that is in the file', main, '{ API_KEY: apiKey }', "{ API_KEY: apiKey, ADMIN_KEY: 'Nano' }"),
       edit('a key in the name of a deployment', main, "name: 'secrets'", "name: 'secrets-${apiKey}'"),
       edit('a key in a tag', 'infra/modules/secrets.bicep', 'resource vault', "output first string = values.API_KEY\nresource vault"),
     ],

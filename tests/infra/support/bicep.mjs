@@ -138,7 +138,7 @@ function body(node) {
 }
 
 /** A literal as JavaScript has it; anything else as an Expression. */
-function literal(node) {
+export function literal(node) {
   switch (node.type) {
     case 'string':
       if (node.namedChildren.some(child => child.type === 'interpolation')) return new Expression(node);

@@ -8,7 +8,7 @@ import { read } from './bicep.mjs';
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 const named = [
-  'azure.yaml', 'host.json', 'local.settings.example.json', '.env.example', '.gitignore', 'README.md', 'docs/azure.md', 'infra/main.parameters.json',
+  'azure.yaml', 'local.settings.example.json', '.env.example', '.gitignore', 'docs/azure.md', 'infra/main.parameters.json',
   'src/Core/Routing/GatewaySettings.cs', 'tests/infra/package-lock.json', 'tests/sdk-node/package-lock.json',
 ];
 
@@ -85,12 +85,6 @@ export class Project {
     const after = change(before);
     if (after === before) throw new Error(`the change leaves ${path} as it is`);
     texts.set(path, after);
-    return new Project(texts);
-  }
-
-  without(path) {
-    const texts = new Map(this.#texts);
-    if (!texts.delete(path)) throw new Error(`${path} is not there anyway`);
     return new Project(texts);
   }
 }

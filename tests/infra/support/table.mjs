@@ -17,8 +17,6 @@ export const edit = (what, file, from, to) => ({
 /** `text` is put at the end of `file`, which may be new. */
 export const append = (what, file, text) => ({ what, apply: before => before.with(file, old => old + text) });
 
-export const remove = (what, file) => ({ what, apply: before => before.without(file) });
-
 /**
  * @param rules `[{ name, check: project => problems, breaks: [mutation] }]`
  */

@@ -1,0 +1,207 @@
+// The settings that Bicep knows are those that the gateway reads, under the same names, with the same bounds and defaults. .env.example
+// and local.settings.example.json stand for the code here: .NET tests hold them to the settings that the gateway registers.
+import { Expression, literal, namesIn, nodes } from '../support/bicep.mjs';
+import { append, edit } from '../support/table.mjs';
+
+const main = 'infra/main.bicep';
+const app = 'infra/modules/functionApp.bicep';
+const parameters = 'infra/main.parameters.json';
+const code = 'src/Core/Routing/GatewaySettings.cs';
+const local = 'local.settings.example.json';
+const guide = 'docs/azure.md';
+
+/** Azure decides where the app listens. */
+const decidedByAzure = ['HOST', 'PORT'];
+
+/** What azd names itself. */
+const azdNames = {
+  environmentName: 'AZURE_ENV_NAME', location: 'AZURE_LOCATION', resourceGroupName: 'AZURE_RESOURCE_GROUP',
+  principalId: 'AZURE_PRINCIPAL_ID', principalType: 'AZURE_PRINCIPAL_TYPE',
+};
+
+/** The app settings that are the platform's; the gateway's come as a parameter. */
+const hostSettings = [
+  'AzureWebJobsStorage__credential', 'AzureWebJobsStorage__clientId', 'AzureWebJobsStorage__blobServiceUri',
+  'APPLICATIONINSIGHTS_CONNECTION_STRING', 'APPLICATIONINSIGHTS_AUTHENTICATION_STRING',
+  'AZURE_CLIENT_ID', 'AZURE_TOKEN_CREDENTIALS', 'AzureWebJobsDisableHomepage',
+];
+
+/** The gateway's own settings are constants of the code; all others are its providers'. */
+const constants = project => Object.fromEntries([...project.text(code).matchAll(/const string (\w+) = "([A-Z][A-Z_]*[A-Z])";/g)].map(([, name, value]) => [name, value]));
+
+const documented = project => [...project.text('.env.example').matchAll(/^# ([A-Z][A-Z0-9_]*)=/gm)].map(([, name]) => name);
+
+const own = project => Object.values(constants(project)).filter(name => !decidedByAzure.includes(name));
+
+const ofProviders = project => documented(project).filter(name => !Object.values(constants(project)).includes(name));
+
+/** Of providers the example of a laptop's settings names the keys only. */
+const keys = project => ofProviders(project).filter(name => name in project.json(local).Values);
+
+const difference = (what, found, expected) => [
+  ...found.filter(name => !expected.includes(name)).map(name => `${what} has ${name}, and should not`),
+  ...expected.filter(name => !found.includes(name)).map(name => `${what} has no ${name}`),
+];
+
+const params = (project, path) => project.main.modules.find(m => m.path === path)?.value.params ?? {};
+
+/** `${NAME}` of every parameter; for an object, of its members. */
+const environmentOf = project => Object.fromEntries(Object.entries(project.json(parameters).parameters).map(([name, { value }]) => [name, variable(value)]));
+
+function variable(value) {
+  if (typeof value === 'object' && value !== null) return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, variable(inner)]));
+  return /^\$\{([A-Z][A-Z0-9_]*)\}$/.exec(value)?.[1];
+}
+
+const variables = project => Object.values(environmentOf(project)).flatMap(v => (typeof v === 'object' ? Object.values(v) : [v]));
+
+const snake = name => name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toUpperCase();
+
+/** The object that is written out among the arguments of `union(...)`. */
+const writtenOut = expression => (expression instanceof Expression ? literal([...nodes(expression.node)].find(n => n.type === 'object') ?? expression.node) : expression ?? {});
+
+/** Every entry is read from the parameter that azd fills from the variable of the same name. */
+function wiring(project, what, entries) {
+  const environment = environmentOf(project);
+  return Object.entries(entries).flatMap(([setting, value]) => {
+    if (setting === 'KEY_VAULT_URI') return String(value) === 'vault.outputs.uri' ? [] : [`${what}: KEY_VAULT_URI is ${value}`];
+    const sources = value instanceof Expression ? namesIn(value.node) : [];
+    const names = sources.length > 0 ? sources : [String(value)];
+    return names.length === 1 && environment[names[0]] === setting ? [] : [`${what}: ${setting} is ${value}, which azd fills from ${environment[names[0]]}`];
+  });
+}
+
+/** An object of settings that azd fills member by member. */
+const members = (project, parameter, expected) => {
+  const environment = environmentOf(project)[parameter] ?? {};
+  return [
+    ...difference(parameter, Object.keys(environment), expected),
+    ...Object.entries(environment).filter(([name, from]) => name !== from).map(([name, from]) => `${name} comes from ${from}`),
+  ];
+};
+
+/** Bounds and default of every whole number, by the source text of the settings. */
+function numbers(project) {
+  const names = constants(project);
+  const environment = environmentOf(project);
+  const number = text => Number(text.replaceAll('_', ''));
+  const found = [...project.text(code).matchAll(/new\((\w+), "[^"]*"\) \{ Default = "(\d+)", Minimum = ([\d_]+), Maximum = ([\d_]+) \}/g)]
+    .map(([, constant, value, minimum, maximum]) => ({ name: names[constant], value: Number(value), minimum: number(minimum), maximum: number(maximum) }))
+    .filter(({ name }) => !decidedByAzure.includes(name));
+  const problems = found.length > 0 ? [] : [`${code} is not understood`];
+  for (const { name, value, minimum, maximum } of found) {
+    const parameter = project.main.parameters.find(p => environment[p.name] === name);
+    const ours = parameter && [parameter.type, parameter.default, parameter.decorators.minValue, parameter.decorators.maxValue].join();
+    const theirs = ['int', value, minimum, maximum].join();
+    if (ours !== theirs) problems.push(`${name}: ${ours} in Bicep, ${theirs} in the code`);
+  }
+  return problems;
+}
+
+export default [
+  {
+    name: 'the settings that Bicep passes are those of the gateway that are not secret, each from its own variable',
+    check: project => {
+      const given = params(project, 'modules/functionApp.bicep').gatewaySettings;
+      return [
+        ...(/^union\(customSettings, providerSettings, \{/.test(String(given)) ? [] : ['not all settings arrive']),
+        ...difference('gatewaySettings', Object.keys(writtenOut(given)), own(project).filter(name => name !== 'API_KEY')),
+        ...wiring(project, 'gatewaySettings', writtenOut(given)),
+        ...members(project, 'providerSettings', ofProviders(project).filter(name => !keys(project).includes(name))),
+      ];
+    },
+    breaks: [
+      edit('a setting less', main, '      KEEP_ALIVE_SECONDS: string(keepAliveSeconds)\n', ''),
+      edit('a setting that nobody reads', main, '      KEEP_ALIVE_SECONDS:', '      KEEP_ALIVE: string(keepAliveSeconds)\n      KEEP_ALIVE_SECONDS:'),
+      edit('a new setting of the gateway', code, 'public const string KeepAlive =', 'public const string New = "NEW_SETTING";\n    public const string KeepAlive ='),
+      append('a new setting of a provider', '.env.example', '\n# NEW_BASE_URL=https://new.example/v1\n'),
+      edit('a base URL less', parameters, /"XAI_BASE_URL": "[^"]*",/, ''),
+      edit('one base URL for another', parameters, '"XAI_BASE_URL": "${XAI_BASE_URL}"', '"XAI_BASE_URL": "${OPENAI_BASE_URL}"'),
+      edit('one setting for another', main, 'string(connectTimeoutSeconds)', 'string(keepAliveSeconds)'),
+      edit('a value that nobody gave', main, 'string(keepAliveSeconds)', "'15'"),
+      edit('another vault', main, 'KEY_VAULT_URI: vault.outputs.uri', 'KEY_VAULT_URI: customEndpointUrl'),
+      edit('providers left out', main, 'union(customSettings, providerSettings, {', 'union(customSettings, {'),
+    ],
+  },
+  {
+    name: 'the secrets that Bicep makes are the keys that the gateway reads',
+    check: project => [
+      ...(String(params(project, 'modules/secrets.bicep').values) === 'union(providerKeys, { API_KEY: apiKey })' ? [] : ['not all keys arrive']),
+      ...(environmentOf(project).apiKey === 'API_KEY' ? [] : ['the gateway\'s own key comes from elsewhere']),
+      ...members(project, 'providerKeys', keys(project)),
+    ],
+    breaks: [
+      edit('a key less', parameters, /"GEMINI_API_KEY": "[^"]*"/, '"X": ""'),
+      edit('the gateway\'s own key left out', main, 'union(providerKeys, { API_KEY: apiKey })', 'providerKeys'),
+      edit('one key for another', parameters, '"XAI_API_KEY": "${XAI_API_KEY}"', '"XAI_API_KEY": "${OPENAI_API_KEY}"'),
+      { what: 'a new provider', apply: p => p.with('.env.example', t => `${t}\n# NEW_API_KEY=\n`).with(local, t => t.replace('"XAI_API_KEY"', '"NEW_API_KEY": "",\n    "XAI_API_KEY"')) },
+      edit('a key in the file', parameters, '"${API_KEY}"', '"Nano"'),
+    ],
+  },
+  {
+    name: 'whole numbers have the bounds and the default of the code',
+    check: numbers,
+    breaks: [
+      edit('another default in the code', code, 'Default = "120"', 'Default = "121"'),
+      edit('another maximum in the code', code, 'Maximum = 1_073_741_824', 'Maximum = 1_073_741_825'),
+      edit('another minimum in Bicep', main, '@minValue(1024)', '@minValue(1)'),
+      edit('another default in Bicep', main, 'keepAliveSeconds int = 15', 'keepAliveSeconds int = 30'),
+      edit('text for a number', main, 'param keepAliveSeconds int = 15', "param keepAliveSeconds string = '15'"),
+    ],
+  },
+  {
+    name: 'main.parameters.json fills every parameter from the variable of its name, and every variable is one only once',
+    check: project => {
+      const environment = environmentOf(project);
+      const names = project.main.parameters.map(p => p.name);
+      const all = variables(project);
+      return [
+        ...difference(parameters, Object.keys(environment), names),
+        ...names.filter(name => typeof environment[name] !== 'object' && environment[name] !== (azdNames[name] ?? snake(name))).map(name => `${name} comes from ${environment[name]}`),
+        ...all.filter((name, i) => all.indexOf(name) !== i).map(name => `${name} is there twice`),
+      ];
+    },
+    breaks: [
+      edit('a parameter less', parameters, /,\s*"customSettings": \{\s*"value": "[^"]*"\s*\}/, ''),
+      edit('another variable', parameters, '${API_KEY}', '${OPENAI_API_KEY}'),
+      edit('a value for all', parameters, '"${KEEP_ALIVE_SECONDS}"', '"15"'),
+      edit('a parameter that is not in Bicep', main, 'param logDailyCapGb', 'param logDailyGb'),
+    ],
+  },
+  {
+    name: 'the platform gets the settings listed here, and none that Flex Consumption decides itself',
+    check: project => {
+      const file = project.bicep(app);
+      const value = name => file.variables.find(v => v.name === name)?.value;
+      const site = file.resources.find(r => r.type === 'Microsoft.Web/sites').value.properties.siteConfig;
+      return [
+        ...difference('hostSettings', Object.keys(value('hostSettings') ?? {}), hostSettings),
+        ...(/^avoidDotnetPlaceholder \? \{\s*WEBSITE_USE_PLACEHOLDER_DOTNETISOLATED: '0'\s*\} : \{\}$/.test(value('placeholderSettings')?.text) ? [] : ['the workaround is not what its switch says']),
+        ...(value('settings')?.text === 'union(gatewaySettings, hostSettings, placeholderSettings)' ? [] : ['settings come from elsewhere']),
+        ...(/^map\(filter\(items\(settings\), setting => !empty\(setting\.value\)\), setting => \{\s*name: setting\.key\s*value: setting\.value\s*\}\)$/.test(site.appSettings?.text) ? [] : ['app settings are not the settings, or blank ones are among them']),
+      ];
+    },
+    breaks: [
+      edit('a setting that Flex refuses', app, 'var hostSettings = {', "var hostSettings = {\n  FUNCTIONS_WORKER_RUNTIME: 'dotnet-isolated'"),
+      edit('no identity', app, '  AZURE_CLIENT_ID: identityClientId\n', ''),
+      edit('a workaround without its switch', app, 'avoidDotnetPlaceholder ? {', '!avoidDotnetPlaceholder ? {'),
+      edit('blank settings too', app, '!empty(setting.value)', 'true'),
+      edit('not the gateway\'s', app, 'union(gatewaySettings, hostSettings', 'union(hostSettings'),
+    ],
+  },
+  {
+    name: 'the guide names every variable that azd may be given, and every output',
+    check: project => {
+      const text = project.text(guide);
+      return [
+        ...Object.values(environmentOf(project)).filter(name => typeof name === 'string' && !/^AZURE_(PRINCIPAL|ENV_NAME)/.test(name) && !text.includes(`\`${name}\``)).map(name => `${guide} has no \`${name}\``),
+        ...project.main.outputs.filter(o => !/^(AZURE_TENANT_ID|SERVICE_)/.test(o.name) && !text.includes(o.name)).map(o => `${guide} has no ${o.name}`),
+      ];
+    },
+    breaks: [
+      edit('a variable that is not told', guide, /`LOG_DAILY_CAP_GB`/g, '`LOG_CAP`'),
+      edit('a new parameter', parameters, '${KEEP_ALIVE_SECONDS}', '${KEEP_ALIVE}'),
+      edit('a new output', main, 'output PANEL_URL', 'output ACCESS_PANEL'),
+    ],
+  },
+];

@@ -1,0 +1,131 @@
+// The workflows: what they run is pinned, what they may do is little, and what strangers propose sees no secret.
+import { edit } from '../support/table.mjs';
+
+const ci = '.github/workflows/ci.yml';
+const deploy = '.github/workflows/deploy.yml';
+
+/** YAML 1.1 would read `on` as true; the parser here does not, and if it did the rule on triggers would say so. */
+const workflows = project => project.workflows.map(path => ({ path, yaml: project.yaml(path), text: project.text(path) }));
+
+const jobs = project => workflows(project).flatMap(({ path, yaml }) => Object.entries(yaml.jobs).map(([name, job]) => ({ where: `${path}: ${name}`, path, name, job })));
+
+const triggers = yaml => (typeof yaml.on === 'string' ? [yaml.on] : Array.isArray(yaml.on) ? yaml.on : Object.keys(yaml.on ?? {}));
+
+function pinned(project) {
+  const problems = workflows(project).flatMap(({ path, text }) => text.split('\n').flatMap((line, i) => {
+    const action = /^\s*(?:- )?uses:\s*(.+)$/.exec(line)?.[1];
+    if (!action || action.startsWith('./')) return [];
+    return /^[\w.-]+\/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(action) ? [] : [`${path}, line ${i + 1}: ${action}`];
+  }));
+  const versions = new Map();
+  for (const { text } of workflows(project)) {
+    for (const [, name, sha] of text.matchAll(/uses:\s*([\w./-]+)@([0-9a-f]{40})/g)) {
+      if ((versions.get(name) ?? versions.set(name, sha).get(name)) !== sha) problems.push(`${name} is pinned to two commits`);
+    }
+  }
+  return problems;
+}
+
+/** The most that a job may. */
+const allowed = { 'contents': ['read'], 'id-token': ['write'] };
+
+function permissions(project) {
+  return [
+    ...workflows(project).filter(({ yaml }) => JSON.stringify(yaml.permissions) !== '{}').map(({ path }) => `${path} gives every job rights`),
+    ...jobs(project).flatMap(({ where, path, name, job }) => [
+      ...(typeof job.permissions === 'object' && job.permissions !== null ? [] : [`${where} does not say what it may`]),
+      ...Object.entries(job.permissions ?? {}).filter(([what, level]) => !allowed[what]?.includes(level)).map(([what, level]) => `${where}: ${what}: ${level}`),
+      ...(job.permissions?.['id-token'] && !(path === deploy || (path === ci && name === 'deploy')) ? [`${where} may sign in to Azure`] : []),
+    ]),
+  ];
+}
+
+/** Events that run a stranger's proposal with this repository's rights. */
+const unsafe = ['pull_request_target', 'workflow_run', 'issue_comment', 'issues', 'discussion_comment'];
+
+function strangers(project) {
+  return workflows(project).flatMap(({ path, yaml, text }) => {
+    const on = triggers(yaml);
+    const problems = [...(on.length > 0 ? [] : [`${path} runs never`]), ...on.filter(t => unsafe.includes(t)).map(t => `${path} runs on ${t}`)];
+    if (!on.includes('pull_request')) return problems;
+    if (/\$\{\{[^}]*secrets\./.test(text)) problems.push(`${path} runs on pull requests and reads secrets`);
+    for (const [name, job] of Object.entries(yaml.jobs)) {
+      if (job.secrets && !/github\.event_name == 'push' && github\.ref == 'refs\/heads\/main'/.test(job.if ?? '')) problems.push(`${path}: ${name} hands secrets on, also for a pull request`);
+      if (job.secrets && !String(job.uses).startsWith('./')) problems.push(`${path}: ${name} hands secrets to ${job.uses}`);
+      if (job.environment) problems.push(`${path}: ${name} is in an environment`);
+    }
+    return problems;
+  });
+}
+
+const steps = project => jobs(project).flatMap(({ where, job }) => (job.steps ?? []).map(step => ({ where, step })));
+
+/** What somebody else named (a branch, a title, an input) may be a command: it reaches a shell as a variable only. */
+const injection = project => steps(project).filter(({ step }) => /\$\{\{/.test(step.run ?? '')).map(({ where, step }) => `${where}: ${step.run.split('\n')[0]}`);
+
+export default [
+  {
+    name: 'actions are pinned to a commit, and say of which version',
+    check: pinned,
+    breaks: [
+      edit('a tag', ci, /actions\/checkout@[0-9a-f]{40} # v[\d.]+/, 'actions/checkout@v7'),
+      edit('a short commit', deploy, /(Azure\/setup-azd@[0-9a-f]{12})[0-9a-f]{28}/, '$1'),
+      edit('no version', ci, / # v6\.0\.0/, ''),
+      edit('two commits of one action', deploy, /actions\/checkout@[0-9a-f]{8}/, 'actions/checkout@00000000'),
+    ],
+  },
+  {
+    name: 'jobs may read the code, and the deployment may sign in; nothing else',
+    check: permissions,
+    breaks: [
+      edit('all that there is', ci, 'permissions: {}', 'permissions: write-all'),
+      edit('nothing said', deploy, 'permissions: {}\n', ''),
+      edit('a job that writes', ci, 'contents: read', 'contents: write'),
+      edit('a test that signs in', ci, '    permissions:\n      contents: read\n    env:', '    permissions:\n      contents: read\n      id-token: write\n    env:'),
+      edit('a job that does not say', deploy, '    permissions:\n      contents: read\n      id-token: write\n', ''),
+    ],
+  },
+  {
+    name: 'a pull request sees no secret',
+    check: strangers,
+    breaks: [
+      edit('pull_request_target', ci, '  pull_request:', '  pull_request_target:'),
+      edit('workflow_run', deploy, '  workflow_call:', '  workflow_run:'),
+      edit('a secret in a test', ci, 'NANO_RECORDINGS: absent', 'OPENAI_API_KEY: ${{ secrets.OPENAI_API_KEY }}'),
+      edit('a deployment of anything', ci, "github.event_name == 'push' && ", ''),
+      edit('a deployment of any branch', ci, "github.ref == 'refs/heads/main' && ", ''),
+      edit('a deployment for pull requests', deploy, '  workflow_call:', '  workflow_call:\n  pull_request:'),
+    ],
+  },
+  {
+    name: 'nothing that others name is part of a command',
+    check: injection,
+    breaks: [edit('a branch in a command', ci, 'run: .ci/run', 'run: .ci/run ${{ github.head_ref }}')],
+  },
+  {
+    name: 'checkouts leave no token behind, and jobs end',
+    check: project => [
+      ...steps(project).filter(({ step }) => /^actions\/checkout@/.test(step.uses ?? '') && step.with?.['persist-credentials'] !== false).map(({ where }) => `${where} keeps the token`),
+      ...jobs(project).filter(({ job }) => !job.uses && !(job['timeout-minutes'] <= 120)).map(({ where }) => `${where} has no end`),
+    ],
+    breaks: [
+      edit('a token', ci, 'persist-credentials: false', 'persist-credentials: true'),
+      edit('no end', deploy, '    timeout-minutes: 60\n', ''),
+    ],
+  },
+  {
+    name: 'CI runs what everybody runs, and the deployment ends with the smoke test',
+    check: project => [
+      ...(steps(project).some(({ where, step }) => where === `${ci}: test` && step.run === '.ci/run') ? [] : ['ci.yml does not run .ci/run']),
+      ...(Object.values(project.yaml(deploy).jobs).every(job => /^scripts\/smoke\.sh "\$url" "\$API_KEY"$/m.test(job.steps.at(-1).run) && job.environment === 'production') ? [] : ['deploy.yml does not end with the smoke test in production']),
+      ...(project.yaml(ci).jobs.deploy?.needs === 'test' && project.yaml(ci).jobs.deploy.uses === './.github/workflows/deploy.yml' ? [] : ['what is deployed was not tested']),
+      ...(/--federated-credential-provider github/.test(project.text(deploy)) ? [] : ['nobody vouches for the deployment']),
+    ],
+    breaks: [
+      edit('another script', ci, 'run: .ci/run', 'run: dotnet test'),
+      edit('no smoke test', deploy, '          scripts/smoke.sh "$url" "$API_KEY"\n', ''),
+      edit('a deployment that waits for nothing', ci, '    needs: test\n', ''),
+      edit('no environment', deploy, '    environment: production\n', ''),
+    ],
+  },
+];
