@@ -39,9 +39,9 @@ public static class GatewayServiceCollectionExtensions
         services.AddSingleton(dialects);
         services.AddSingleton(providers);
         services.AddSingleton(options);
-        services.AddSingleton<ISecretSource>(new SettingsSecretSource(settings));
+        AddSecrets(services, new SettingsSecretSource(settings), options);
         services.AddSingleton(ModelCatalogue.Embedded);
-        services.AddSingleton(new GatewayKey(options));
+        services.AddSingleton(s => new GatewayKey(options, s.GetRequiredService<ISecretSource>()));
         services.AddSingleton(s => new CallerAuthenticator(s.GetRequiredService<GatewayKey>(), s.GetRequiredService<CallerTokens>()));
         services.AddSingleton(s => new CallerTokens(s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(s => new Admission(options, new RequestRates(s.GetRequiredService<TimeProvider>())));
@@ -62,7 +62,8 @@ public static class GatewayServiceCollectionExtensions
             s.GetRequiredService<CallerAuthenticator>(), s.GetRequiredService<DialectSet>(), s.GetRequiredService<Router>(),
             s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(s => new HealthEndpoint(
-            s.GetRequiredService<GatewayOptions>(), s.GetRequiredService<Router>(), s.GetRequiredService<Admission>()));
+            s.GetRequiredService<GatewayOptions>(), s.GetRequiredService<GatewayKey>(), s.GetRequiredService<ISecretSource>(),
+            s.GetRequiredService<Router>(), s.GetRequiredService<Admission>()));
         services.AddSingleton(Panel);
         services.AddSingleton(s => new Gateway(
             s.GetRequiredService<ChatEndpoint>(), s.GetRequiredService<ModelsEndpoint>(), s.GetRequiredService<HealthEndpoint>(),
@@ -104,5 +105,20 @@ public static class GatewayServiceCollectionExtensions
         ];
         var (custom, wrong) = CustomProviders.Read(settings, registered, dialects.OpenAIChat);
         return ([.. registered, .. custom], [.. mistakes, .. wrong]);
+    }
+
+    /// <summary>Without a Key Vault nothing of Azure's is loaded; with one, nothing before a key is wanted from it.</summary>
+    private static void AddSecrets(IServiceCollection services, SettingsSecretSource keys, GatewayOptions options)
+    {
+        if (options.KeyVaultUri is not { } vault)
+        {
+            services.AddSingleton<ISecretSource>(keys);
+            return;
+        }
+        services.AddSingleton(new VaultTimes { Refresh = options.KeyVaultRefresh });
+        services.AddSingleton<IVaultReader>(s => new KeyVaultReader(vault, options.OnAzure, s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<ISecretSource>(s => new KeyVaultSecretSource(
+            keys, s.GetRequiredService<IVaultReader>(), s.GetRequiredService<VaultTimes>(), s.GetRequiredService<TimeProvider>(),
+            s.GetRequiredService<ILoggerFactory>().CreateLogger("Nano.KeyVault")));
     }
 }

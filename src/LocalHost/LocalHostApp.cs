@@ -46,7 +46,9 @@ public static class LocalHostApp
     {
         var options = app.Services.GetRequiredService<GatewayOptions>();
         var address = app.Urls.FirstOrDefault() ?? "";
-        var key = options.ApiKey == GatewayOptions.LaptopApiKey ? $"'{GatewayOptions.LaptopApiKey}'" : "the value of API_KEY";
+        var key = options.ApiKey == GatewayOptions.LaptopApiKey ? $"'{GatewayOptions.LaptopApiKey}'"
+            : options.CallerKeyInVault ? $"the Key Vault secret api-key{(options.AllowsLaptopKey ? $", or '{GatewayOptions.LaptopApiKey}' if there is none" : "")}"
+            : "the value of API_KEY";
         return $"Nano listens at {address}/v1 (API key: {key}). Try the built-in model nano/echo; GET /v1/models lists all. Ctrl+C ends it.";
     }
 

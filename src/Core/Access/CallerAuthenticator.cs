@@ -11,6 +11,8 @@ namespace Nano.Access;
 /// </summary>
 internal sealed class CallerAuthenticator(GatewayKey gatewayKey, CallerTokens tokens)
 {
+    internal const string InvalidKey = "invalid_api_key";
+
     private static readonly GatewayError NoKey = Refused("No API key was given. Send the gateway's key as 'Authorization: Bearer KEY', 'x-api-key', 'api-key' or 'x-goog-api-key'.");
     private static readonly GatewayError WrongKey = Refused("The API key is not this gateway's key. Use the value of the gateway's API_KEY setting.");
 
@@ -24,10 +26,35 @@ internal sealed class CallerAuthenticator(GatewayKey gatewayKey, CallerTokens to
     public ValueTask<CallerCheck> CheckAsync(IHeaderDictionary headers, CancellationToken cancellationToken)
     {
         var reading = gatewayKey.ReadAsync(cancellationToken);
-        return reading.IsCompletedSuccessfully ? Check(headers, reading.GetAwaiter().GetResult()) : Awaited(headers, reading);
-
-        async ValueTask<CallerCheck> Awaited(IHeaderDictionary headers, ValueTask<GatewayKeyReading> reading) => await Check(headers, await reading.ConfigureAwait(false)).ConfigureAwait(false);
+        if (!reading.IsCompletedSuccessfully) return Awaited(headers, reading, cancellationToken);
+        var known = reading.GetAwaiter().GetResult();
+        var check = Check(headers, known);
+        if (check.IsCompletedSuccessfully)
+        {
+            var done = check.GetAwaiter().GetResult();
+            return MayBeNewer(known, done) ? CheckNewerAsync(headers, known, done, cancellationToken) : ValueTask.FromResult(done);
+        }
+        return AwaitedCheck(headers, known, check, cancellationToken);
     }
+
+    private async ValueTask<CallerCheck> Awaited(IHeaderDictionary headers, ValueTask<GatewayKeyReading> reading, CancellationToken cancellationToken)
+    {
+        var known = await reading.ConfigureAwait(false);
+        return await AwaitedCheck(headers, known, Check(headers, known), cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<CallerCheck> AwaitedCheck(IHeaderDictionary headers, GatewayKeyReading known, ValueTask<CallerCheck> pending, CancellationToken cancellationToken)
+    {
+        var check = await pending.ConfigureAwait(false);
+        return MayBeNewer(known, check) ? await CheckNewerAsync(headers, known, check, cancellationToken).ConfigureAwait(false) : check;
+    }
+
+    /// <summary>A key or a token that is none of the gateway's may be of the key that it was given a moment ago.</summary>
+    private static bool MayBeNewer(GatewayKeyReading known, CallerCheck check) =>
+        known.Key is not null && check.Refused is { Code: InvalidKey } refused && !ReferenceEquals(refused, NoKey);
+
+    private async ValueTask<CallerCheck> CheckNewerAsync(IHeaderDictionary headers, GatewayKeyReading known, CallerCheck check, CancellationToken cancellationToken) =>
+        await gatewayKey.FindNewerAsync(known.Key!, cancellationToken).ConfigureAwait(false) is { } newer ? await Check(headers, newer).ConfigureAwait(false) : check;
 
     private ValueTask<CallerCheck> Check(IHeaderDictionary headers, GatewayKeyReading reading)
     {
@@ -40,7 +67,7 @@ internal sealed class CallerAuthenticator(GatewayKey gatewayKey, CallerTokens to
         return new(new CallerCheck(null, sent.IsAny ? WrongKey : NoKey));
     }
 
-    private static GatewayError Refused(string message) => new(GatewayErrorKind.Unauthenticated, 401, message) { Code = "invalid_api_key" };
+    private static GatewayError Refused(string message) => new(GatewayErrorKind.Unauthenticated, 401, message) { Code = InvalidKey };
 
     private static string? Bearer(StringValues header)
     {

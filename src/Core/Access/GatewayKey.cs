@@ -2,20 +2,94 @@ using System.Security.Cryptography;
 using System.Text;
 using Nano.Errors;
 using Nano.Routing;
+using Nano.Secrets;
 
 namespace Nano.Access;
 
-/// <summary>The gateway's own key, asked on every request: the setting's, or why there is none.</summary>
+/// <summary>
+/// The gateway's own key, asked on every request: the setting's; without a setting, the Key Vault secret <c>api-key</c>; without that,
+/// on a laptop, the key that everybody knows. A vault that cannot be read is a 503 and never a 401, on a laptop too: which key
+/// holds is not known then.
+/// </summary>
 internal sealed class GatewayKey
 {
-    private readonly GatewayKeyReading _reading;
+    private static readonly string[] Names = [GatewaySettings.ApiKey];
 
-    public GatewayKey(GatewayOptions options) => _reading = options.CallerKeyProblem is { } problem
-        ? new GatewayKeyReading(null, new GatewayError(GatewayErrorKind.NotConfigured, 503, problem) { Code = "gateway_not_configured" })
-        : new GatewayKeyReading(new KeyMaterial(options.ApiKey!), null);
+    private readonly GatewayOptions _options;
+    private readonly ISecretSource? _secrets;
+    private volatile Judged _judged;
+
+    /// <param name="secrets">Asked only where no setting has the key and there is a Key Vault (<see cref="GatewayOptions.CallerKeyInVault"/>).</param>
+    public GatewayKey(GatewayOptions options, ISecretSource? secrets = null)
+    {
+        _options = options;
+        _secrets = options.CallerKeyInVault ? secrets : null;
+        _judged = options.CallerKeyProblem is { } problem
+            ? new Judged(Secret.NotAvailable(problem), Refused(problem))
+            : Judge(options.ApiKey is { } key ? Secret.Found(key, GatewaySettings.ApiKey) : Secret.Missing);
+    }
 
     /// <summary>Complete at once unless the key was never read before. Raises only <see cref="OperationCanceledException"/>.</summary>
-    public ValueTask<GatewayKeyReading> ReadAsync(CancellationToken cancellationToken) => ValueTask.FromResult(_reading);
+    public ValueTask<GatewayKeyReading> ReadAsync(CancellationToken cancellationToken)
+    {
+        if (_secrets is null) return ValueTask.FromResult(_judged.Reading);
+        var found = _secrets.FindAsync(Names, cancellationToken);
+        return found.IsCompletedSuccessfully ? ValueTask.FromResult(ReadingOf(found.GetAwaiter().GetResult())) : Awaited(found);
+
+        async ValueTask<GatewayKeyReading> Awaited(ValueTask<Secret> pending) => ReadingOf(await pending.ConfigureAwait(false));
+    }
+
+    /// <summary>
+    /// For a caller whose key is not <paramref name="refuted"/>: it may be the newer one. Null when there is no newer one; else
+    /// what is known now, which may be an error, when nobody can know. Raises only <see cref="OperationCanceledException"/>.
+    /// </summary>
+    public ValueTask<GatewayKeyReading?> FindNewerAsync(KeyMaterial refuted, CancellationToken cancellationToken)
+    {
+        return _secrets is null ? ValueTask.FromResult<GatewayKeyReading?>(null) : LookAsync(_secrets);
+
+        async ValueTask<GatewayKeyReading?> LookAsync(ISecretSource secrets)
+        {
+            var judged = _judged;
+            var reading = judged.Reading.Key == refuted
+                ? ReadingOf(await secrets.RereadAsync(Names, judged.Secret.Value, cancellationToken).ConfigureAwait(false))
+                : judged.Reading;
+            return reading.Key == refuted ? null : reading;
+        }
+    }
+
+    private GatewayKeyReading ReadingOf(in Secret secret)
+    {
+        var judged = _judged;
+        if ((object?)judged.Secret.Value == secret.Value && (object?)judged.Secret.Unavailable == secret.Unavailable) return judged.Reading;
+        var anew = Judge(secret);
+        // What is not known is not kept: the key that was known before stays the one to compare the next value with.
+        if (secret.Unavailable is null) _judged = anew;
+        return anew.Reading;
+    }
+
+    private Judged Judge(in Secret secret)
+    {
+        if (secret.Unavailable is { } reason)
+        {
+            var hint = _options.OnAzure ? "" : $" To work without it, set {GatewaySettings.ApiKey}.";
+            return new Judged(secret, new GatewayKeyReading(null, new GatewayError(GatewayErrorKind.NotConfigured, 503, $"The gateway's key cannot be read now: {reason}{hint}") { Code = "key_unavailable", RetryAfter = secret.RetryAfterSeconds }));
+        }
+        if (secret.Value is not { } key)
+        {
+            return new Judged(secret, _options.AllowsLaptopKey
+                ? new GatewayKeyReading(new KeyMaterial(GatewayOptions.LaptopApiKey), null)
+                : Refused(GatewayOptions.NobodyIsLetIn($"{GatewaySettings.ApiKey} is not set")));
+        }
+        if (key.Length > GatewayOptions.MaxApiKeyLength) return new Judged(secret, Refused(GatewayOptions.NobodyIsLetIn($"its key has more than {GatewayOptions.MaxApiKeyLength} characters")));
+        if (!_options.AllowsLaptopKey && key.Equals(GatewayOptions.LaptopApiKey, StringComparison.OrdinalIgnoreCase))
+            return new Judged(secret, Refused(GatewayOptions.NobodyIsLetIn($"its key is '{GatewayOptions.LaptopApiKey}', which everybody knows")));
+        return new Judged(secret, new GatewayKeyReading(new KeyMaterial(key), null));
+    }
+
+    private static GatewayKeyReading Refused(string problem) => new(null, new GatewayError(GatewayErrorKind.NotConfigured, 503, problem) { Code = "gateway_not_configured" });
+
+    /// <summary>A secret, and what is made of it once.</summary>
+    private sealed record Judged(Secret Secret, GatewayKeyReading Reading);
 }
 
 /// <summary>Exactly one of key and error is there.</summary>

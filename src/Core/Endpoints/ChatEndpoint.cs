@@ -102,7 +102,7 @@ internal sealed partial class ChatEndpoint(
         try
         {
             // :: Step 8: tell what was not told
-            if (error is not null) await FailAsync(exchange, error);
+            if (error is not null) await FailAsync(exchange, exchange.RefusedKey is { } former ? UpstreamErrors.Without(error, former) : error);
         }
         finally
         {

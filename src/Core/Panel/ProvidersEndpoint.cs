@@ -1,9 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Nano.Errors;
 using Nano.Json;
-using Nano.Providers;
 using Nano.Routing;
-using Nano.Secrets;
 
 namespace Nano.Panel;
 
@@ -15,9 +13,8 @@ internal sealed class ProvidersEndpoint(PanelGate gate, Router router, StatusBoa
         output.BeginObject();
         output.Name("providers"u8);
         output.BeginArray();
-        foreach (var provider in router.Providers)
+        foreach (var (provider, secret) in await router.FindKeysAsync(context.RequestAborted))
         {
-            var secret = await SecretAsync(provider, context.RequestAborted);
             PanelWriter.WriteProvider(provider, router.BaseUrlOf(provider), router.MissingAddress(provider), secret, router.Catalogue.Models.Count(model => model.Provider == provider.Id), output);
         }
         output.EndArray();
@@ -41,9 +38,9 @@ internal sealed class ProvidersEndpoint(PanelGate gate, Router router, StatusBoa
         output.BeginObject();
         output.Name("models"u8);
         output.BeginArray();
-        foreach (var provider in router.Providers)
+        foreach (var (provider, key) in await router.FindKeysAsync(context.RequestAborted))
         {
-            var available = await router.IsUsableAsync(provider, context.RequestAborted);
+            var available = router.IsUsable(provider, key);
             foreach (var model in router.Catalogue.Models)
                 if (model.Provider == provider.Id) PanelWriter.WriteModel(model, available, now, output);
         }
@@ -54,7 +51,4 @@ internal sealed class ProvidersEndpoint(PanelGate gate, Router router, StatusBoa
 
     public static GatewayError NotFound(Router router, string id) =>
         new(GatewayErrorKind.NotFound, 404, $"There is no provider '{ModelName.Shown(id)}' here. Providers: {string.Join(", ", router.Providers.Select(provider => provider.Id))}.") { Code = "provider_not_found" };
-
-    private ValueTask<Secret> SecretAsync(IProvider provider, CancellationToken cancellationToken) =>
-        provider.KeySettings.Count == 0 ? new(Secret.Missing) : router.FindKeyAsync(provider, cancellationToken);
 }

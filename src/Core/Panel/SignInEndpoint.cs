@@ -70,6 +70,8 @@ internal sealed class SignInEndpoint(PanelGate gate, GatewayKey gatewayKey, Call
         if (unread is not null) return unread;
         if (candidate is null) return NoKeyGiven;
         var (key, problem) = await gatewayKey.ReadAsync(context.RequestAborted);
+        // It may be the key that the gateway was given a moment ago.
+        if (key?.Matches(candidate) == false && await gatewayKey.FindNewerAsync(key, context.RequestAborted) is { } newer) (key, problem) = newer;
         if (key is null) return problem;
 
         // Nothing waits between these lines: attempts side by side count one by one.

@@ -71,6 +71,17 @@ public sealed class Deployment
         : Provider.KeySettings.Count == 0 ? ValueTask.FromResult(default(ProviderKey))
         : FindKeyAsync(cancellationToken);
 
+    /// <summary>
+    /// For when the provider refused <paramref name="refused"/>: a newer key than that, or none (and no error) when there is no
+    /// newer one, or nobody can know. Looks into Key Vault ahead of its time, now and then.
+    /// </summary>
+    public async ValueTask<string?> FindNewerKeyAsync(string? refused, CancellationToken cancellationToken)
+    {
+        if (Provider.KeySettings.Count == 0) return null;
+        var secret = await _secrets.RereadAsync(Provider.KeySettings, refused, cancellationToken).ConfigureAwait(false);
+        return secret.Value == refused ? null : secret.Value;
+    }
+
     private static byte[] Quote(string model)
     {
         using var output = new JsonOutput(model.Length + 2);
@@ -102,8 +113,9 @@ public sealed class Deployment
         ? $"The key of {Provider.DisplayName} cannot be read now: {reason}"
         : $"{Provider.DisplayName} has no key here. Set {string.Join(" or ", Provider.KeySettings)}, or the Key Vault secret {SecretName.Of(Provider.KeySettings[0])}.")
     {
-        Code = "provider_not_configured",
+        Code = secret.Unavailable is null ? "provider_not_configured" : "key_unavailable",
         Provider = Provider.Id,
+        RetryAfter = secret.RetryAfterSeconds,
     };
 }
 

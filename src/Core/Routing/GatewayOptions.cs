@@ -11,7 +11,13 @@ public sealed record GatewayOptions
     /// <summary>The key that holds on a laptop when none is set. Never valid in Azure.</summary>
     public const string LaptopApiKey = "Nano";
 
-    /// <summary>The gateway's own key, ASCII without blanks. Null only together with <see cref="CallerKeyProblem"/>.</summary>
+    /// <summary>Longer is no key; it would also be cut by limits on headers.</summary>
+    internal const int MaxApiKeyLength = 512;
+
+    /// <summary>
+    /// The gateway's own key as set, ASCII without blanks. Null together with <see cref="CallerKeyProblem"/>, and where Key Vault is
+    /// to be asked for it (<see cref="CallerKeyInVault"/>).
+    /// </summary>
     public string? ApiKey { get; init; } = LaptopApiKey;
 
     /// <summary>Why no caller can be let in, as a sentence that says what to set; null when all is well.</summary>
@@ -22,6 +28,12 @@ public sealed record GatewayOptions
     /// to who started it does not start with them; one that cannot (in Azure) serves, and every call is refused with them.
     /// </summary>
     public IReadOnlyList<string> Mistakes { get; init; } = [];
+
+    /// <summary>No setting has the gateway's key, and there is a Key Vault that may.</summary>
+    public bool CallerKeyInVault => ApiKey is null && CallerKeyProblem is null && KeyVaultUri is not null;
+
+    /// <summary><see cref="LaptopApiKey"/> may hold: nothing but this machine reaches the gateway.</summary>
+    public bool AllowsLaptopKey => !OnAzure && BaseAddress.IsLoopback(Host);
 
     /// <summary>It runs in Azure.</summary>
     public bool OnAzure { get; init; }
@@ -34,7 +46,11 @@ public sealed record GatewayOptions
     /// <summary>The gateway's public address where it is not the host's own (a custom domain, a reverse proxy).</summary>
     public Uri? CustomEndpointUrl { get; init; }
 
+    /// <summary>Https, and nothing but the host (and a port, where it is not 443).</summary>
     public Uri? KeyVaultUri { get; init; }
+
+    /// <summary>The age at which a key from Key Vault is read again when it is used.</summary>
+    public TimeSpan KeyVaultRefresh { get; init; } = TimeSpan.FromSeconds(300);
 
     /// <summary>By provider id, without a trailing slash; a provider that is not here has its default.</summary>
     public IReadOnlyDictionary<string, string> BaseUrls { get; init; } = new Dictionary<string, string>();
@@ -71,6 +87,11 @@ public sealed record GatewayOptions
     public static GatewayOptionsReading Read(
         IReadOnlyDictionary<string, string> settings, IReadOnlyList<IProvider> providers, bool onAzure, IReadOnlyList<string>? mistakes = null) =>
         new GatewayOptionsReader(settings, providers, onAzure, mistakes ?? []).Read();
+
+    /// <summary>The sentence for a gateway without a key of its own.</summary>
+    /// <param name="why">What is wrong with the key.</param>
+    internal static string NobodyIsLetIn(string why) =>
+        $"This gateway lets nobody in: {why}. Set the app setting {GatewaySettings.ApiKey}, or the Key Vault secret api-key, to a long random value.";
 
     /// <summary>Never shows the key.</summary>
     public override string ToString() => $"{Host}:{Port}{(OnAzure ? " on Azure" : "")}";

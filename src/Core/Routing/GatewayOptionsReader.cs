@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using Nano.Providers;
+using Nano.Secrets;
 
 namespace Nano.Routing;
 
@@ -10,10 +11,10 @@ namespace Nano.Routing;
 /// </summary>
 internal sealed class GatewayOptionsReader(IReadOnlyDictionary<string, string> settings, IReadOnlyList<IProvider> providers, bool onAzure, IReadOnlyList<string> mistakes)
 {
-    /// <summary>Longer is no key; it would also be cut by limits on headers.</summary>
-    private const int MaxKeyLength = 512;
-
     private const int ShortKeyLength = 16;
+
+    /// <summary>Of Azure's public, Chinese and US government clouds.</summary>
+    private static readonly string[] VaultDomains = [".vault.azure.net", ".vault.azure.cn", ".vault.usgovcloudapi.net"];
 
     private readonly List<string> _errors = [.. mistakes];
     private readonly List<string> _warnings = [];
@@ -21,7 +22,8 @@ internal sealed class GatewayOptionsReader(IReadOnlyDictionary<string, string> s
     public GatewayOptionsReading Read()
     {
         var host = ReadHost();
-        var (key, problem) = ReadCallerKey(host);
+        var vault = ReadKeyVault();
+        var (key, problem) = ReadCallerKey(host, hasVault: vault is not null);
         var options = new GatewayOptions
         {
             OnAzure = onAzure,
@@ -30,7 +32,8 @@ internal sealed class GatewayOptionsReader(IReadOnlyDictionary<string, string> s
             Host = host,
             Port = (int)ReadNumber(GatewaySettings.Port),
             CustomEndpointUrl = ReadAddress(GatewaySettings.CustomEndpointUrl),
-            KeyVaultUri = ReadAddress(GatewaySettings.KeyVaultUri, httpsOnly: true),
+            KeyVaultUri = vault,
+            KeyVaultRefresh = ReadSeconds(GatewaySettings.KeyVaultRefresh),
             BaseUrls = ReadBaseUrls(),
             MaxRequestBytes = ReadNumber(GatewaySettings.MaxRequestBytes),
             MaxConcurrentRequests = (int)ReadNumber(GatewaySettings.MaxConcurrentRequests),
@@ -61,14 +64,16 @@ internal sealed class GatewayOptionsReader(IReadOnlyDictionary<string, string> s
     /// <summary>.NET also takes a lone number for an address.</summary>
     private static bool IsIPAddress(string host) => IPAddress.TryParse(host, out _) && host.AsSpan().ContainsAny('.', ':');
 
-    private (string? Key, string? Problem) ReadCallerKey(string host)
+    private (string? Key, string? Problem) ReadCallerKey(string host, bool hasVault)
     {
         var key = Value(GatewaySettings.ApiKey);
+        // Whether the vault has one is known at the first request, and what it is is judged then (GatewayKey).
+        if (key is null && hasVault) return (null, null);
         var isLaptopKey = key is null || key.Equals(GatewayOptions.LaptopApiKey, StringComparison.OrdinalIgnoreCase);
         if (onAzure && isLaptopKey)
         {
             var found = key is null ? "is not set" : $"is '{GatewayOptions.LaptopApiKey}', which everybody knows";
-            return (null, $"This gateway lets nobody in: {GatewaySettings.ApiKey} {found}. Set the app setting {GatewaySettings.ApiKey}, or the Key Vault secret api-key, to a long random value.");
+            return (null, GatewayOptions.NobodyIsLetIn($"{GatewaySettings.ApiKey} {found}"));
         }
         if (!onAzure && isLaptopKey && !BaseAddress.IsLoopback(host))
         {
@@ -83,12 +88,10 @@ internal sealed class GatewayOptionsReader(IReadOnlyDictionary<string, string> s
         return (key, null);
     }
 
-    /// <summary>A key goes into a header: a line break in it would be another header.</summary>
     private void CheckKey(string name, string key)
     {
-        if (key.Length > MaxKeyLength && name == GatewaySettings.ApiKey) _errors.Add($"{name} has more than {MaxKeyLength} characters.");
-        if (key.Any(c => c is <= ' ' or > '~')) _errors.Add($"{name} has a blank, a line break or a character that is not ASCII in it. Was it copied with something around it?");
-        else if (key.Length > 1 && key[0] is '"' or '\'' && key[^1] == key[0]) _errors.Add($"{name} has quotes around it that are not part of the key.");
+        if (key.Length > GatewayOptions.MaxApiKeyLength && name == GatewaySettings.ApiKey) _errors.Add($"{name} has more than {GatewayOptions.MaxApiKeyLength} characters.");
+        if (KeyText.Problem(key) is { } problem) _errors.Add($"{name} {problem}");
     }
 
     private long ReadNumber(string name)
@@ -109,6 +112,20 @@ internal sealed class GatewayOptionsReader(IReadOnlyDictionary<string, string> s
         if (BaseAddress.Problem(value, httpsOnly) is not { } problem) return new Uri(value);
         _errors.Add($"{name} {problem}.");
         return null;
+    }
+
+    private Uri? ReadKeyVault()
+    {
+        if (ReadAddress(GatewaySettings.KeyVaultUri, httpsOnly: true) is not { } vault) return null;
+        if (vault.AbsolutePath != "/")
+        {
+            _errors.Add($"{GatewaySettings.KeyVaultUri} has a path; it must end with the host, as in https://NAME.vault.azure.net.");
+            return null;
+        }
+        // Other hosts are allowed: there are sovereign clouds, and servers that speak the vault's protocol on a laptop.
+        if (!VaultDomains.Any(domain => vault.Host.EndsWith(domain, StringComparison.OrdinalIgnoreCase)))
+            _warnings.Add($"{GatewaySettings.KeyVaultUri} names no host of Azure Key Vault ({string.Join(", ", VaultDomains.Select(domain => "NAME" + domain))}).");
+        return vault;
     }
 
     private Dictionary<string, string> ReadBaseUrls()

@@ -29,6 +29,7 @@ public static class GatewaySettings
     public const string Port = "PORT";
     public const string CustomEndpointUrl = "CUSTOM_ENDPOINT_URL";
     public const string KeyVaultUri = "KEY_VAULT_URI";
+    public const string KeyVaultRefresh = "KEY_VAULT_REFRESH_SECONDS";
     public const string MaxRequestBytes = "MAX_REQUEST_BYTES";
     public const string MaxConcurrentRequests = "MAX_CONCURRENT_REQUESTS";
     public const string ConnectTimeout = "CONNECT_TIMEOUT_SECONDS";
@@ -50,6 +51,7 @@ public static class GatewaySettings
         new(Port, "The TCP port to listen on; 0 for any free one. Azure decides this itself.") { Default = "7071", Minimum = 0, Maximum = 65535 },
         new(CustomEndpointUrl, "The public address of the gateway, where it is not the host's own (a custom domain, a reverse proxy). While the gateway listens on loopback, only its host and localhost are served."),
         new(KeyVaultUri, "An Azure Key Vault (https://NAME.vault.azure.net) for keys that are not set here; its secrets are named like the settings, in kebab case."),
+        new(KeyVaultRefresh, "Seconds after which a key from Key Vault is read again when it is used; nobody waits for that.") { Default = "300", Minimum = 10, Maximum = 86_400 },
         new(MaxRequestBytes, "The largest request body, in bytes.") { Default = "33554432", Minimum = 1024, Maximum = 1_073_741_824 },
         new(MaxConcurrentRequests, "How many requests may be open at once; more get a 429.") { Default = "2048", Minimum = 1, Maximum = 100_000 },
         new(ConnectTimeout, "Seconds for connecting to a provider (DNS, TCP and TLS).") { Default = "10", Minimum = 1, Maximum = 300 },

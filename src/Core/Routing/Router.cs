@@ -50,9 +50,9 @@ public sealed class Router(IReadOnlyList<IProvider> providers, ModelCatalogue ca
     public async ValueTask<IReadOnlyList<ModelInfo>> ListAsync(CancellationToken cancellationToken)
     {
         var list = new List<ModelInfo>();
-        foreach (var provider in providers)
+        foreach (var (provider, key) in await FindKeysAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (!await IsUsableAsync(provider, cancellationToken).ConfigureAwait(false)) continue;
+            if (!IsUsable(provider, key)) continue;
             foreach (var model in catalogue.Models) if (model.Provider == provider.Id) list.Add(model);
         }
         return list;
@@ -68,29 +68,34 @@ public sealed class Router(IReadOnlyList<IProvider> providers, ModelCatalogue ca
         return key.Error is null ? (info, null) : (null, key.Error);
     }
 
+    /// <summary>The keys of all providers, in their order: all at once, so that those still to be fetched are fetched together.</summary>
+    public async ValueTask<IReadOnlyList<(IProvider Provider, Secret Key)>> FindKeysAsync(CancellationToken cancellationToken)
+    {
+        var pending = new Task<Secret>[providers.Count];
+        for (var i = 0; i < pending.Length; i++) pending[i] = FindKeyAsync(providers[i], cancellationToken).AsTask();
+        var keys = await Task.WhenAll(pending).ConfigureAwait(false);
+        return [.. providers.Zip(keys)];
+    }
+
     /// <summary>How a provider's key is: <c>set</c>, <c>not set</c>, <c>not needed</c>, or why nobody can know.</summary>
-    public async ValueTask<string> KeyStateAsync(IProvider provider, CancellationToken cancellationToken)
+    public string KeyState(IProvider provider, in Secret key)
     {
         if (provider.KeySettings.Count == 0) return "not needed";
         if (MissingAddress(provider) is not null) return "not set";
-        var secret = await FindKeyAsync(provider, cancellationToken).ConfigureAwait(false);
-        return secret.Value is not null ? "set" : secret.Unavailable ?? (provider.IsKeyOptional ? "not needed" : "not set");
+        return key.Value is not null ? "set" : key.Unavailable ?? (provider.IsKeyOptional ? "not needed" : "not set");
     }
 
     /// <summary>The gateway knows where the provider is and has a key for it, or it needs none.</summary>
-    public async ValueTask<bool> IsUsableAsync(IProvider provider, CancellationToken cancellationToken)
-    {
-        if (MissingAddress(provider) is not null) return false;
-        if (provider.KeySettings.Count == 0 || provider.IsKeyOptional) return true;
-        return (await secrets.FindAsync(provider.KeySettings, cancellationToken).ConfigureAwait(false)).Value is not null;
-    }
+    public bool IsUsable(IProvider provider, in Secret key) =>
+        MissingAddress(provider) is null && (provider.KeySettings.Count == 0 || provider.IsKeyOptional || key.Value is not null);
 
     /// <summary>The base URL's setting of a provider that is nowhere without it; null when nothing is missing.</summary>
     public string? MissingAddress(IProvider provider) =>
         provider.NeedsBaseUrl && !options.BaseUrls.ContainsKey(provider.Id) ? GatewaySettings.BaseUrlOf(provider) : null;
 
-    /// <summary>A provider's key, for one that needs one.</summary>
-    public ValueTask<Secret> FindKeyAsync(IProvider provider, CancellationToken cancellationToken) => secrets.FindAsync(provider.KeySettings, cancellationToken);
+    /// <summary>A provider's key. Nobody looks for the key of one that is nowhere.</summary>
+    public ValueTask<Secret> FindKeyAsync(IProvider provider, CancellationToken cancellationToken) =>
+        provider.KeySettings.Count == 0 || MissingAddress(provider) is not null ? ValueTask.FromResult(Secret.Missing) : secrets.FindAsync(provider.KeySettings, cancellationToken);
 
     /// <summary>A provider by its id or another name of it (<see cref="IProvider.Aliases"/>); null when there is none.</summary>
     public IProvider? FindProvider(string name) =>

@@ -9,45 +9,71 @@ public interface ISecretSource
     /// <summary>The value of the first of these settings that has one.</summary>
     /// <param name="settings">Names of settings, in order of preference.</param>
     ValueTask<Secret> FindAsync(IReadOnlyList<string> settings, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// The same after somebody refused <paramref name="refused"/>: a source that can hold a newer value looks once, ahead of its
+    /// time. The result is the newer value, or the old one again when there is none, or unavailable when nobody can know.
+    /// </summary>
+    /// <param name="settings">Names of settings, in order of preference.</param>
+    /// <param name="refused">The value that was refused; null for none.</param>
+    ValueTask<Secret> RereadAsync(IReadOnlyList<string> settings, string? refused, CancellationToken cancellationToken);
+
+    /// <summary>How the Key Vault behind this source is; null when there is none.</summary>
+    VaultHealth? Vault => null;
+}
+
+/// <summary>Where a key was found.</summary>
+public enum SecretOrigin
+{
+    /// <summary>Nowhere.</summary>
+    None,
+    /// <summary>In a setting: an environment variable, an app setting or a settings file.</summary>
+    Setting,
+    /// <summary>In Key Vault.</summary>
+    KeyVault,
 }
 
 /// <summary>A key, or why there is none. It never shows its value but in <see cref="Value"/>.</summary>
 public readonly struct Secret
 {
-    private Secret(string? value, string? setting, SecretOrigin origin, string? unavailable)
+    private Secret(string? value, string? setting, SecretOrigin origin, string? unavailable, TimeSpan? retryAfter)
     {
         Value = value;
         Setting = setting;
         Origin = origin;
         Unavailable = unavailable;
+        RetryAfter = retryAfter;
     }
 
     /// <summary>No source has it: it is not set.</summary>
     public static Secret Missing => default;
 
-    /// <summary>Null when it is missing or unavailable.</summary>
+    /// <summary>Null when it is missing or unavailable. Visible ASCII, where it came from Key Vault.</summary>
     public string? Value { get; }
 
-    /// <summary>The setting that had it.</summary>
+    /// <summary>The setting that had it, or whose name the Key Vault secret bears.</summary>
     public string? Setting { get; }
 
-    /// <summary>Where it was found; nothing for one that was not.</summary>
+    /// <summary>Where it was found.</summary>
     public SecretOrigin Origin { get; }
 
-    /// <summary>Set when a source could not be asked, as a sentence for the operator: then nobody knows whether the key is missing.</summary>
+    /// <summary>
+    /// Set when a source could not be asked, or holds something that is no key, as a sentence for the operator: then nobody
+    /// knows whether the key is missing.
+    /// </summary>
     public string? Unavailable { get; }
 
-    public static Secret Found(string value, string setting, SecretOrigin origin = SecretOrigin.Setting) => new(value, setting, origin, null);
+    /// <summary>After which time an unavailable key is looked for again.</summary>
+    public TimeSpan? RetryAfter { get; }
 
-    public static Secret NotAvailable(string reason) => new(null, null, default, reason);
+    /// <summary><see cref="RetryAfter"/> as a header says it: whole seconds.</summary>
+    public string? RetryAfterSeconds => RetryAfter is { } wait ? Math.Max(1, Math.Ceiling(wait.TotalSeconds)).ToString(System.Globalization.CultureInfo.InvariantCulture) : null;
+
+    public bool IsMissing => Value is null && Unavailable is null;
+
+    public static Secret Found(string value, string setting, SecretOrigin origin = SecretOrigin.Setting) => new(value, setting, origin, null, null);
+
+    public static Secret NotAvailable(string reason, TimeSpan? retryAfter = null) => new(null, null, SecretOrigin.None, reason, retryAfter);
 
     public override string ToString() => Value is not null ? $"{Setting}: set" : Unavailable ?? "not set";
-}
-
-/// <summary>Where a key comes from, as the operator is told.</summary>
-public enum SecretOrigin
-{
-    /// <summary>An app setting, or one of the files that stand for it on a laptop.</summary>
-    Setting,
-    KeyVault,
 }

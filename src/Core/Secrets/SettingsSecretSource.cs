@@ -6,7 +6,9 @@ public sealed class SettingsSecretSource(IReadOnlyDictionary<string, string> set
 {
     public ValueTask<Secret> FindAsync(IReadOnlyList<string> settings, CancellationToken cancellationToken) => ValueTask.FromResult(Find(settings));
 
-    private Secret Find(IReadOnlyList<string> names)
+    public ValueTask<Secret> RereadAsync(IReadOnlyList<string> settings, string? refused, CancellationToken cancellationToken) => FindAsync(settings, cancellationToken);
+
+    internal Secret Find(IReadOnlyList<string> names)
     {
         for (var i = 0; i < names.Count; i++)
         {

@@ -42,6 +42,9 @@ internal sealed class ChatExchange(HttpContext context, IDialect frontDoor, stri
     /// <summary>The provider's key; in this exchange only, never in a record.</summary>
     public string? Key { get; set; }
 
+    /// <summary>A key that the provider refused before <see cref="Key"/> took its place: no more to be shown than that.</summary>
+    public string? RefusedKey { get; set; }
+
     /// <summary>The caller asked for usage in the stream.</summary>
     public bool StreamUsage { get; set; }
 

@@ -9,7 +9,8 @@ namespace Nano.Upstream;
 
 /// <summary>
 /// Sends one exchange to its deployment: splices or converts the body, sends, and classifies what came back. A request
-/// that never reached the provider is sent once more; one that may have is not, since it may have been served.
+/// that never reached the provider is sent once more; one that may have is not, since it may have been served. A request
+/// whose key was refused was not served: it is sent once more when there is a newer key.
 /// </summary>
 internal sealed class Dispatcher(UpstreamClient client)
 {
@@ -78,16 +79,38 @@ internal sealed class Dispatcher(UpstreamClient client)
     /// </summary>
     public async ValueTask<(HttpResponseMessage? Response, GatewayError? Error)> SendAsync(ChatExchange exchange, BodySplice body)
     {
-        const int maxAttempts = 2;
         if (UnsendableHeader(exchange) is { } header)
             return (null, GatewayError.Invalid($"The header '{header}' holds characters that cannot be sent on.", header));
-        for (var attempt = 1; ; attempt++)
+        var wasUnsent = false;
+        while (true)
         {
-            exchange.Record.Attempts = attempt;
+            exchange.Record.Attempts++;
             var outcome = await client.SendAsync(Message(exchange, body), exchange.Deployment!.Provider, exchange.Clock);
             if (outcome.Response is { } response)
-                return response.IsSuccessStatusCode ? (response, null) : (null, await RefusalAsync(exchange, response));
-            if (!outcome.NothingSent || attempt == maxAttempts) return (null, outcome.Error);
+            {
+                if (response.IsSuccessStatusCode) return (response, null);
+                var refusal = await RefusalAsync(exchange, response);
+                if (refusal.Kind != GatewayErrorKind.ProviderAuthFailed || !await TakeNewerKeyAsync(exchange)) return (null, refusal);
+                continue;
+            }
+            if (!outcome.NothingSent || wasUnsent) return (null, outcome.Error);
+            wasUnsent = true;
+        }
+    }
+
+    /// <summary>Once per exchange.</summary>
+    private static async ValueTask<bool> TakeNewerKeyAsync(ChatExchange exchange)
+    {
+        if (exchange.RefusedKey is not null || exchange.Key is not { } refused) return false;
+        try
+        {
+            if (await exchange.Deployment!.FindNewerKeyAsync(refused, exchange.Clock.Token) is not { } newer) return false;
+            (exchange.RefusedKey, exchange.Key) = (refused, newer);
+            return true;
+        }
+        catch (OperationCanceledException) when (exchange.Clock.TimedOut && !exchange.Clock.CallerGone.IsCancellationRequested)
+        {
+            return false;
         }
     }
 
@@ -109,7 +132,7 @@ internal sealed class Dispatcher(UpstreamClient client)
     {
         var deployment = exchange.Deployment!;
         var provider = deployment.Provider;
-        exchange.Upstream = new SplicedContent(body);
+        exchange.Upstream = new SplicedContent(body, exchange.Upstream);
         var message = new HttpRequestMessage(HttpMethod.Post, deployment.Address(exchange.Envelope.Stream)) { Content = exchange.Upstream };
         message.Headers.TryAddWithoutValidation("User-Agent", "nano");
         provider.Sign(message.Headers, exchange.Key);

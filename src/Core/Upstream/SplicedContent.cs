@@ -13,15 +13,18 @@ internal sealed class SplicedContent : HttpContent
     private static readonly MediaTypeHeaderValue Json = new("application/json");
 
     private readonly BodySplice _body;
+    private readonly SplicedContent? _earlier;
     private int _sending;
 
-    public SplicedContent(in BodySplice body)
+    /// <param name="earlier">A try before this one, from the same buffers: it may not have noticed its end yet.</param>
+    public SplicedContent(in BodySplice body, SplicedContent? earlier = null)
     {
         _body = body;
+        _earlier = earlier;
         Headers.ContentType = Json;
     }
 
-    public bool IsBeingSent => Volatile.Read(ref _sending) != 0;
+    public bool IsBeingSent => Volatile.Read(ref _sending) != 0 || _earlier is { IsBeingSent: true };
 
     protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
         SerializeToStreamAsync(stream, context, CancellationToken.None);

@@ -68,6 +68,15 @@ internal static class UpstreamErrors
             Code = "provider_timeout",
         };
 
+    /// <summary>The same without another key than the one it was made with.</summary>
+    public static GatewayError Without(GatewayError error, string key) => error with
+    {
+        Message = Safe(error.Message, key)!,
+        Code = Safe(error.Code, key),
+        Type = Safe(error.Type, key),
+        Param = Safe(error.Param, key),
+    };
+
     private static GatewayError KeyRefused(IProvider provider, int status, in ErrorDetails details, string? key)
     {
         var setting = provider.KeySettings.Count > 0 ? provider.KeySettings[0] : provider.Id;

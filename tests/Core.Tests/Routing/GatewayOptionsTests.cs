@@ -211,6 +211,7 @@ public sealed class GatewayOptionsTests
         ["API_KEY"] = options.ApiKey!,
         ["HOST"] = options.Host,
         ["PORT"] = $"{options.Port}",
+        ["KEY_VAULT_REFRESH_SECONDS"] = $"{options.KeyVaultRefresh.TotalSeconds}",
         ["MAX_REQUEST_BYTES"] = $"{options.MaxRequestBytes}",
         ["MAX_CONCURRENT_REQUESTS"] = $"{options.MaxConcurrentRequests}",
         ["CONNECT_TIMEOUT_SECONDS"] = $"{options.ConnectTimeout.TotalSeconds}",

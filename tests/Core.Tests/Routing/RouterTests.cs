@@ -272,5 +272,7 @@ public sealed class RouterTests
             await Task.Yield();
             return Next;
         }
+
+        public ValueTask<Secret> RereadAsync(IReadOnlyList<string> settings, string? refused, CancellationToken cancellationToken) => FindAsync(settings, cancellationToken);
     }
 }

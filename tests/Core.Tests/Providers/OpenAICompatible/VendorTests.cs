@@ -40,6 +40,18 @@ public sealed class VendorTests
         }
     }
 
+    private static async ValueTask<bool> IsUsableAsync(Router router, string id)
+    {
+        var provider = router.FindProvider(id)!;
+        return router.IsUsable(provider, await router.FindKeyAsync(provider, default));
+    }
+
+    private static async ValueTask<string> KeyStateAsync(Router router, string id)
+    {
+        var provider = router.FindProvider(id)!;
+        return router.KeyState(provider, await router.FindKeyAsync(provider, default));
+    }
+
     [Theory]
     [InlineData("ollama", "http://localhost:11434/v1")]
     [InlineData("vllm", "http://localhost:8000/v1")]
@@ -49,15 +61,15 @@ public sealed class VendorTests
     {
         var setting = id.ToUpperInvariant() + "_BASE_URL";
         var off = Read($"{id.ToUpperInvariant()}_API_KEY=k");
-        (await off.IsUsableAsync(off.FindProvider(id)!, default)).ShouldBeFalse();
-        (await off.KeyStateAsync(off.FindProvider(id)!, default)).ShouldBe("not set");
+        (await IsUsableAsync(off, id)).ShouldBeFalse();
+        (await KeyStateAsync(off, id)).ShouldBe("not set");
         var error = (await off.Resolve(id + "/m").Deployment!.GetKeyAsync(default)).Error!;
         error.Kind.ShouldBe(GatewayErrorKind.NotConfigured);
         error.Status.ShouldBe(503);
         error.Message.ShouldContain($"Set {setting}, for instance to {example}.");
 
         var on = Read($"{setting}=http://localhost:9/v1;{id.ToUpperInvariant()}_API_KEY=k");
-        (await on.IsUsableAsync(on.FindProvider(id)!, default)).ShouldBeTrue();
+        (await IsUsableAsync(on, id)).ShouldBeTrue();
         (await on.Resolve(id + "/m").Deployment!.GetKeyAsync(default)).Value.ShouldBe("k");
         on.Resolve(id + "/m").Deployment!.Address(false).AbsoluteUri.ShouldBe("http://localhost:9/v1/chat/completions");
     }
@@ -68,12 +80,12 @@ public sealed class VendorTests
         var router = Read("OLLAMA_BASE_URL=http://localhost:9/v1;AZURE_BASE_URL=https://r.openai.azure.com");
         var key = await router.Resolve("ollama/m").Deployment!.GetKeyAsync(default);
         (key.Value, key.Error).ShouldBe((null, null));
-        (await router.KeyStateAsync(router.FindProvider("ollama")!, default)).ShouldBe("not needed");
+        (await KeyStateAsync(router, "ollama")).ShouldBe("not needed");
         using var message = new HttpRequestMessage();
         router.FindProvider("ollama")!.Sign(message.Headers, null);
         message.Headers.ShouldBeEmpty();
 
-        (await router.IsUsableAsync(router.FindProvider("azure")!, default)).ShouldBeFalse();
+        (await IsUsableAsync(router, "azure")).ShouldBeFalse();
         (await router.Resolve("azure/m").Deployment!.GetKeyAsync(default)).Error!.Message.ShouldContain("Set AZURE_API_KEY");
     }
 

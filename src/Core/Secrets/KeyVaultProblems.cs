@@ -1,0 +1,122 @@
+using System.Globalization;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Text.Json;
+using Azure;
+using Azure.Identity;
+
+namespace Nano.Secrets;
+
+/// <summary>What Key Vault's refusals and failures mean, in sentences for the operator. None repeats what an exception says.</summary>
+internal sealed class KeyVaultProblems(Uri vault, bool onAzure)
+{
+    private string Vault => $"Key Vault {vault.Authority}";
+
+    private string Identity => onAzure
+        ? "the app's managed identity (AZURE_CLIENT_ID names it where it is a user-assigned one)"
+        : "the account that you are signed in with ('az login')";
+
+    public string Secret(string name) => $"The secret '{name}' of {Vault}";
+
+    public string Disabled(string name) => $"{Secret(name)} is disabled. Enable it, or set a new version of it.";
+
+    /// <summary>
+    /// An answer with an error status. Bodies are <c>{"error":{"code","message","innererror":{"code"}}}</c> (Key Vault REST API,
+    /// "Authentication, requests and responses"); the inner code says more than the outer one, which is mostly the status's name.
+    /// </summary>
+    public VaultReading OfAnswer(string name, RequestFailedException e, DateTimeOffset now)
+    {
+        var (inner, message) = Details(e);
+        return e.Status switch
+        {
+            // Azure/azure-sdk-for-js#24756
+            403 when inner == "SecretDisabled" || message.Contains("disabled secret", StringComparison.OrdinalIgnoreCase) => VaultReading.Unusable(Disabled(name)),
+            // Azure/AzureKeyVault#19
+            403 when inner == "SecretExpired" || message.Contains("expired secret", StringComparison.OrdinalIgnoreCase) => VaultReading.Unusable($"{Secret(name)} has expired. Set a new version of it, or a later expiry date."),
+            403 when inner == "SecretNotYetValid" || message.Contains("not yet valid", StringComparison.OrdinalIgnoreCase) => VaultReading.Unusable($"{Secret(name)} is not valid yet."),
+            403 when inner is "ForbiddenByFirewall" or "ForbiddenByConnection" || message.Contains("Client address is not authorized", StringComparison.OrdinalIgnoreCase)
+                => VaultReading.Failed($"{Vault} does not let this network in. Allow it in the vault's firewall, or reach the vault by its private endpoint."),
+            403 => VaultReading.Failed($"{Vault} refuses to be read. Give the role 'Key Vault Secrets User' on the vault to {Identity}; it takes some minutes to hold."),
+            401 => VaultReading.Failed($"{Vault} does not accept the sign-in. Is {Identity} in the vault's tenant?"),
+            429 => VaultReading.Failed($"{Vault} is asked too often and wants a pause (429).", RetryAfter(e, now) ?? TimeSpan.FromSeconds(10)),
+            404 => VaultReading.Failed($"There is no Key Vault at {vault.Authority} (404). Check KEY_VAULT_URI."),
+            _ => VaultReading.Failed($"{Vault} failed (status {e.Status}{(IsWord(e.ErrorCode) ? $", {e.ErrorCode}" : "")}).", RetryAfter(e, now)),
+        };
+    }
+
+    /// <summary>No answer: nobody signed in, or nobody was reached.</summary>
+    public string OfNoAnswer(Exception e) => e switch
+    {
+        CredentialUnavailableException => onAzure
+            ? $"The app cannot sign in to read {Vault}: it has no managed identity. Assign one, and set AZURE_CLIENT_ID for a user-assigned one."
+            : $"Nobody is signed in to Azure here to read {Vault}. Run 'az login', or set the keys themselves as settings.",
+        AuthenticationFailedException => $"Signing in to Azure to read {Vault} failed{Code(e)}. Check {Identity}.",
+        _ when Inner<SocketException>(e) is { } socket => Network(socket),
+        _ when Inner<AuthenticationException>(e) is not null => $"{Vault} cannot be reached: its TLS certificate is not trusted. Check KEY_VAULT_URI.",
+        _ when Inner<HttpRequestException>(e) is not null || Inner<IOException>(e) is not null || e is RequestFailedException or AggregateException => $"{Vault} cannot be reached: the connection broke off.",
+        OperationCanceledException => $"{Vault} cannot be reached: it did not answer in time.",
+        // What the client says of a challenge for another domain than the address's: an answer, but no Key Vault's.
+        InvalidOperationException => $"What answers at {vault.Authority} is no Key Vault. Check KEY_VAULT_URI.",
+        _ => $"{Vault} cannot be read ({e.GetType().Name}). Check KEY_VAULT_URI.",
+    };
+
+    private string Network(SocketException e) => e.SocketErrorCode switch
+    {
+        SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain => $"{Vault} cannot be reached: its host name cannot be resolved. Check KEY_VAULT_URI.",
+        SocketError.ConnectionRefused => $"{Vault} cannot be reached: the connection was refused.",
+        SocketError.HostUnreachable or SocketError.NetworkUnreachable => $"{Vault} cannot be reached: there is no route to it.",
+        _ => $"{Vault} cannot be reached: the connection broke off.",
+    };
+
+    private static T? Inner<T>(Exception e) where T : Exception
+    {
+        if (e is AggregateException { InnerExceptions: [.., var last] }) return Inner<T>(last);
+        for (var cause = e; cause is not null; cause = cause.InnerException) if (cause is T found) return found;
+        return null;
+    }
+
+    private static (string Inner, string Message) Details(RequestFailedException e)
+    {
+        try
+        {
+            if (e.GetRawResponse()?.Content is not { } content) return ("", "");
+            using var body = JsonDocument.Parse(content.ToMemory());
+            var error = Member(body.RootElement, "error");
+            // Both spellings are in use.
+            var inner = Text(Member(Member(error, "innererror"), "code")) ?? Text(Member(Member(error, "innerError"), "code"));
+            return (inner ?? "", Text(Member(error, "message")) ?? "");
+        }
+        catch (Exception problem) when (problem is JsonException or InvalidOperationException)
+        {
+            return ("", "");
+        }
+    }
+
+    private static JsonElement Member(JsonElement element, string name) => element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var member) ? member : default;
+
+    private static string? Text(JsonElement element) => element.ValueKind == JsonValueKind.String ? element.GetString() : null;
+
+    /// <summary>Seconds or a date (RFC 9110, section 10.2.3).</summary>
+    private static TimeSpan? RetryAfter(RequestFailedException e, DateTimeOffset now)
+    {
+        if (e.GetRawResponse()?.Headers.TryGetValue("Retry-After", out var value) is not true || value is null) return null;
+        if (int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)) return TimeSpan.FromSeconds(seconds);
+        return DateTimeOffset.TryParse(value, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var date) && date > now ? date - now : null;
+    }
+
+    /// <summary>Entra's code (<c> (AADSTS700016)</c>), which can be looked up; the text around it names tenants and accounts.</summary>
+    private static string Code(Exception e)
+    {
+        for (var cause = e; cause is not null; cause = cause.InnerException)
+        {
+            var at = cause.Message.IndexOf("AADSTS", StringComparison.Ordinal);
+            if (at < 0) continue;
+            var end = at + 6;
+            while (end < cause.Message.Length && char.IsAsciiDigit(cause.Message[end])) end++;
+            return $" ({cause.Message[at..end]})";
+        }
+        return "";
+    }
+
+    private static bool IsWord(string? code) => code is { Length: > 0 and <= 60 } && code.All(char.IsAsciiLetterOrDigit);
+}

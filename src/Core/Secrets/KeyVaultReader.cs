@@ -1,0 +1,118 @@
+using System.Globalization;
+using Azure;
+using Azure.Core;
+using Azure.Core.Pipeline;
+using Azure.Identity;
+using Azure.Security.KeyVault.Secrets;
+
+namespace Nano.Secrets;
+
+/// <summary>
+/// Reads secrets with Azure's <c>SecretClient</c>. Nothing of Azure's is touched before the first read. No content is logged or
+/// traced by the client, and no text of its exceptions leaves this class: it may name tenants, accounts and addresses.
+/// </summary>
+/// <param name="vault">The vault's address: https, host only.</param>
+/// <param name="onAzure">Signs in as the app's managed identity only, and not as somebody's developer tools.</param>
+/// <param name="credential">For tests: who signs in instead.</param>
+/// <param name="configure">For tests: changes the client's options at last.</param>
+internal sealed class KeyVaultReader(Uri vault, bool onAzure, TimeProvider time, TokenCredential? credential = null, Action<SecretClientOptions>? configure = null) : IVaultReader
+{
+    private readonly KeyVaultProblems _problems = new(vault, onAzure);
+    private readonly Lock _lock = new();
+    private SecretClient? _client;
+
+    public string Host => vault.Authority;
+
+    public async Task<VaultReading> ReadAsync(string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            KeyVaultSecret secret = await Client().GetSecretAsync(name, cancellationToken: cancellationToken).ConfigureAwait(false);
+            return Reading(name, secret);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw;
+        }
+        catch (RequestFailedException e) when (e.Status == 404 && e.ErrorCode == "SecretNotFound")
+        {
+            return VaultReading.Missing;
+        }
+        catch (RequestFailedException e) when (e.Status != 0)
+        {
+            return _problems.OfAnswer(name, e, time.GetUtcNow());
+        }
+        catch (Exception e)
+        {
+            return VaultReading.Failed(_problems.OfNoAnswer(e));
+        }
+    }
+
+    /// <summary>Made when first needed: a cold start must not wait for Azure's assemblies.</summary>
+    private SecretClient Client()
+    {
+        if (Volatile.Read(ref _client) is { } ready) return ready;
+        lock (_lock) return _client ??= Connect(vault, onAzure, credential, configure);
+    }
+
+    /// <summary>The vault hands out secrets outside of their time too, and leaves it to its users to look.</summary>
+    private VaultReading Reading(string name, KeyVaultSecret secret)
+    {
+        var now = time.GetUtcNow();
+        var properties = secret.Properties;
+        if (properties.Enabled == false) return VaultReading.Unusable(_problems.Disabled(name));
+        if (properties.NotBefore is { } start && start > now) return VaultReading.Unusable($"{_problems.Secret(name)} is not valid before {Day(start)}.");
+        if (properties.ExpiresOn is { } end && end <= now) return VaultReading.Unusable($"{_problems.Secret(name)} expired at {Day(end)}. Set a new version of it, or a later expiry date.");
+        if (string.IsNullOrEmpty(secret.Value)) return VaultReading.Unusable($"{_problems.Secret(name)} is empty.");
+        return KeyText.Problem(secret.Value) is { } problem
+            ? VaultReading.Unusable($"{_problems.Secret(name)} {problem}")
+            : VaultReading.Found(secret.Value, properties.ExpiresOn);
+    }
+
+    private static string Day(DateTimeOffset moment) => moment.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture);
+
+    private static SecretClient Connect(Uri vault, bool onAzure, TokenCredential? credential, Action<SecretClientOptions>? configure)
+    {
+        var options = new SecretClientOptions { RetryPolicy = new OneMoreTry() };
+        // One try; CachedSecret bounds the whole.
+        options.Retry.NetworkTimeout = TimeSpan.FromSeconds(10);
+        Hush(options.Diagnostics);
+        configure?.Invoke(options);
+        return new SecretClient(vault, credential ?? SignIn(onAzure), options);
+    }
+
+    private static DefaultAzureCredential SignIn(bool onAzure)
+    {
+        // In Azure, asking programs that are not there costs seconds before the error can be told.
+        var options = new DefaultAzureCredentialOptions
+        {
+            ExcludeVisualStudioCredential = onAzure,
+            ExcludeVisualStudioCodeCredential = onAzure,
+            ExcludeAzureCliCredential = onAzure,
+            ExcludeAzurePowerShellCredential = onAzure,
+            ExcludeAzureDeveloperCliCredential = onAzure,
+            ExcludeInteractiveBrowserCredential = true,
+            ExcludeBrokerCredential = true,
+        };
+        Hush(options.Diagnostics);
+        options.Diagnostics.IsAccountIdentifierLoggingEnabled = false;
+        return new DefaultAzureCredential(options);
+    }
+
+    private static void Hush(DiagnosticsOptions diagnostics)
+    {
+        diagnostics.IsLoggingContentEnabled = false;
+        diagnostics.IsDistributedTracingEnabled = false;
+        diagnostics.IsTelemetryEnabled = false;
+    }
+
+    /// <summary>
+    /// One broken connection is no failure yet. Everything else is waited for by <see cref="CachedSecret"/>, which also knows who is
+    /// waiting; a vault that throttles is not asked again here.
+    /// </summary>
+    private sealed class OneMoreTry() : RetryPolicy(1, DelayStrategy.CreateFixedDelayStrategy(TimeSpan.FromMilliseconds(200)))
+    {
+        protected override ValueTask<bool> ShouldRetryAsync(HttpMessage message, Exception? exception) =>
+            message.HasResponse && (message.Response.Status == 429 || message.Response.Headers.Contains("Retry-After")) ? ValueTask.FromResult(false) : base.ShouldRetryAsync(message, exception);
+    }
+}

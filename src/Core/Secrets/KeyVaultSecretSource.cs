@@ -1,0 +1,77 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+
+namespace Nano.Secrets;
+
+/// <summary>
+/// Keys from the settings, and those that no setting has from Key Vault, where each is a secret of the same name in kebab
+/// case. All settings are asked before the vault: for Google, <c>GEMINI_API_KEY</c> as a setting wins over the secret
+/// <c>google-api-key</c>. Among secrets the first that is not missing counts, also when it is disabled or expired: a key
+/// that somebody switched off is not replaced by another account's.
+/// </summary>
+internal sealed class KeyVaultSecretSource(SettingsSecretSource settings, IVaultReader vault, VaultTimes times, TimeProvider time, ILogger log) : ISecretSource
+{
+    private readonly VaultGate _vault = new(vault, times, time);
+
+    /// <summary>By setting. The names are the providers' and our own, never a caller's.</summary>
+    private readonly ConcurrentDictionary<string, CachedSecret> _secrets = new(StringComparer.Ordinal);
+
+    public VaultHealth Vault => Examine();
+
+    public ValueTask<Secret> FindAsync(IReadOnlyList<string> settings, CancellationToken cancellationToken)
+    {
+        if (SetOf(settings) is { Value: not null } set) return ValueTask.FromResult(set);
+        for (var i = 0; i < settings.Count; i++)
+        {
+            var pending = Of(settings[i]).FindAsync(cancellationToken);
+            if (!pending.IsCompletedSuccessfully) return FindSlowlyAsync(settings, i, pending, cancellationToken);
+            var secret = pending.GetAwaiter().GetResult();
+            if (!secret.IsMissing) return ValueTask.FromResult(secret);
+        }
+        return ValueTask.FromResult(Secret.Missing);
+    }
+
+    public async ValueTask<Secret> RereadAsync(IReadOnlyList<string> settings, string? refused, CancellationToken cancellationToken)
+    {
+        if (SetOf(settings) is { Value: not null } set) return set;
+        // In the order of preference, as far as the one that had the value: a better one may have been set meanwhile.
+        var secret = Secret.Missing;
+        for (var i = 0; i < settings.Count; i++)
+        {
+            var cached = Of(settings[i]);
+            // Without a value it is looked for, with another one than the refused it is the newer value already.
+            secret = await cached.RereadAsync(cached.Last?.Secret.Value is null ? null : refused, cancellationToken).ConfigureAwait(false);
+            if (!secret.IsMissing) return secret;
+        }
+        return secret;
+    }
+
+    private Secret SetOf(IReadOnlyList<string> names) => settings.Find(names);
+
+    private CachedSecret Of(string setting)
+    {
+        // Not GetOrAdd with a lambda: this is asked on every request.
+        if (_secrets.TryGetValue(setting, out var cached)) return cached;
+        return _secrets.GetOrAdd(setting, new CachedSecret(setting, _vault, times, time, log));
+    }
+
+    private async ValueTask<Secret> FindSlowlyAsync(IReadOnlyList<string> settings, int at, ValueTask<Secret> pending, CancellationToken cancellationToken)
+    {
+        // Those that may be needed next are on their way together, not one after another.
+        for (var i = at + 1; i < settings.Count; i++) if (Of(settings[i]).Last is null) _ = Of(settings[i]).Start();
+        while (true)
+        {
+            var secret = await pending.ConfigureAwait(false);
+            if (!secret.IsMissing || ++at == settings.Count) return secret;
+            pending = Of(settings[at]).FindAsync(cancellationToken);
+        }
+    }
+
+    private VaultHealth Examine()
+    {
+        var known = _secrets.Values.Select(secret => secret.Last).OfType<CachedSecret.Known>().ToList();
+        var failing = known.Where(last => last.Failure is not null).ToList();
+        var state = known.Count == 0 ? "not asked yet" : failing.Count == 0 ? "ok" : failing.All(last => last.Answered) ? "degraded" : "unavailable";
+        return new VaultHealth(state, known.Max(last => last.LastSuccess), failing.Min(last => last.FailingSince), failing.FirstOrDefault(last => !last.Answered)?.Failure ?? failing.FirstOrDefault()?.Failure);
+    }
+}

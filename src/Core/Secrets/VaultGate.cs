@@ -1,0 +1,38 @@
+namespace Nano.Secrets;
+
+/// <summary>
+/// Stands before a vault: a vault that says when it wants to be asked again (429) is asked nothing before, for no secret,
+/// since its limits are the vault's and not a secret's.
+/// </summary>
+internal sealed class VaultGate(IVaultReader reader, VaultTimes times, TimeProvider time) : IVaultReader
+{
+    private readonly Lock _lock = new();
+    private long _closedAt;
+    private TimeSpan _closedFor;
+    private string? _reason;
+
+    public string Host => reader.Host;
+
+    public async Task<VaultReading> ReadAsync(string name, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            if (_reason is not null)
+            {
+                var left = _closedFor - time.GetElapsedTime(_closedAt);
+                if (left > TimeSpan.Zero) return VaultReading.Failed(_reason, left);
+                _reason = null;
+            }
+        }
+        var reading = await reader.ReadAsync(name, cancellationToken).ConfigureAwait(false);
+        if (reading.RetryAfter is not { } wait) return reading;
+        wait = wait < times.MaxRetryAfter ? wait : times.MaxRetryAfter;
+        lock (_lock)
+        {
+            _closedAt = time.GetTimestamp();
+            _closedFor = wait;
+            _reason = reading.Message;
+        }
+        return VaultReading.Failed(reading.Message!, wait);
+    }
+}

@@ -1,0 +1,28 @@
+namespace Nano.Secrets;
+
+/// <summary>How long things last between the gateway and a vault.</summary>
+internal sealed record VaultTimes
+{
+    /// <summary>A value of this age is read again in the background, when somebody uses it.</summary>
+    public TimeSpan Refresh { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>The same for a secret that is missing, disabled or expired: somebody may be about to set it. Never longer than <see cref="Refresh"/>.</summary>
+    public TimeSpan RefreshWithoutValue { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a request that has no value waits for one.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>One read, signing in included; longer than <see cref="Patience"/>, so that a slow vault is of use to later requests.</summary>
+    public TimeSpan Read { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>After the first failure; each further one doubles it, up to <see cref="MaxBackoff"/>.</summary>
+    public TimeSpan Backoff { get; init; } = TimeSpan.FromSeconds(1);
+
+    public TimeSpan MaxBackoff { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Between two reads of one secret because its value was refused: a key that stays bad must not hammer the vault.</summary>
+    public TimeSpan BetweenRereads { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>The longest that a vault's <c>Retry-After</c> is believed.</summary>
+    public TimeSpan MaxRetryAfter { get; init; } = TimeSpan.FromMinutes(10);
+}
