@@ -5,6 +5,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using Nano.Chat;
 using Nano.Dialects;
+using Nano.Dialects.OpenAIChat;
 using Nano.Json;
 using Nano.Testing;
 
@@ -32,6 +33,34 @@ public sealed class MutatedRequestTests
         WireCorpus.Require();
         var cases = WireCorpus.Of(api).Where(c => c.HasRequest).ToArray();
         Prop.ForAll(Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), seed => Carry(api, cases, seed, Damage)).Check(Config.QuickThrowOnFailure.WithMaxTest(3000));
+    }
+
+    /// <summary>The byte lane edits what no codec has read.</summary>
+    [SkippableFact]
+    public void Damaged_JSON_reaches_a_vendor_or_is_refused()
+    {
+        WireCorpus.Require();
+        var cases = WireCorpus.Of("chat").Where(c => c.HasRequest).Select(c => c.RequestBytes())
+            .Concat(VendorRequests.Written.Select(request => System.Text.Encoding.UTF8.GetBytes(request.Body.GetRawText()))).ToArray();
+        Prop.ForAll(Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), seed =>
+        {
+            var random = new Random(seed);
+            var body = Damage(cases[random.Next(cases.Length)], random);
+            foreach (var vendor in VendorRequests.Vendors.Where(vendor => vendor.Quirks is not null))
+            {
+                using var output = new JsonOutput();
+                var target = new RequestTarget { Model = "m", Traits = new ModelTraits { Reasons = true } };
+                try
+                {
+                    var edited = new OpenAIChatDialect(vendor.Quirks!).Quirks!.TryEdit(body, target, output, new LossReport(), out var isEdited) is null && isEdited;
+                    (!edited || JsonSlice.IsValid(output.WrittenSpan)).ShouldBeTrue($"{vendor.Id}, seed {seed}: what was written is no JSON\n{Shown(body)}");
+                }
+                catch (Exception e) when (e is not ShouldAssertException)
+                {
+                    throw new InvalidOperationException($"{vendor.Id}, seed {seed}: {e.GetType().Name} {e.Message}\n{Shown(body)}\n{e.StackTrace}", e);
+                }
+            }
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(3000));
     }
 
     [SkippableTheory]

@@ -6,12 +6,18 @@ using Nano.Dialects.OpenAIChat;
 using Nano.Dialects.OpenAIChat.Quirks;
 using Nano.Json;
 using Nano.Testing;
+using Nano.Testing.Oracle;
 
 namespace Nano.Tests.Dialects.OpenAIChat.Quirks;
 
 /// <summary>What each flag makes of an answer or a chunk, and that nothing is made of it without the flag.</summary>
 public sealed class AnswerQuirkTests
 {
+    private static readonly AnswerQuirks All = new()
+    {
+        ReasoningMember = true, ThinkTags = true, ContentParts = true, CallsWithoutIndex = true, OwnFinishReasons = true, EndsWithoutDone = true,
+    };
+
     /// <summary>Flag, streamed or whole, what comes, what the caller gets.</summary>
     public static TheoryData<string, bool, string, string> Cases => new()
     {
@@ -76,9 +82,30 @@ public sealed class AnswerQuirkTests
     [MemberData(nameof(Untouched))]
     public void What_is_right_or_makes_no_sense_passes(string answer)
     {
-        var all = new AnswerQuirks { ReasoningMember = true, ThinkTags = true, ContentParts = true, CallsWithoutIndex = true, OwnFinishReasons = true, EndsWithoutDone = true };
-        Edit(all, stream: true, answer).ShouldBeNull();
-        Edit(all, stream: false, answer).ShouldBeNull();
+        Edit(All, stream: true, answer).ShouldBeNull();
+        Edit(All, stream: false, answer).ShouldBeNull();
+    }
+
+    /// <summary>Whatever a server sends: what is written is JSON, or it passes.</summary>
+    [SkippableFact]
+    public void Damaged_answers_are_edited_or_pass()
+    {
+        WireCorpus.Require();
+        var answers = WireCorpus.Of("chat").Where(c => c.Status == 200).SelectMany(c => c.Sse is { } sse ? SseText.Events(sse).Where(e => e.HasData).Take(20).Select(e => e.Data) : [Encoding.UTF8.GetString(c.ResponseBytes())]).ToArray();
+        string[] odd = ["null", "1", "\"x\"", "[]", "{}", "[1]", "{\"type\":\"text\"}", "\"<think>\"", "[{\"type\":\"thinking\",\"thinking\":[{\"text\":1}]}]", ""];
+        var random = new Random(7);
+        for (var i = 0; i < 20_000; i++)
+        {
+            var answer = answers[random.Next(answers.Length)];
+            // A value somewhere becomes another one, or a byte is lost.
+            var colon = answer.IndexOf(':', random.Next(answer.Length));
+            var comma = colon < 0 ? -1 : answer.IndexOfAny([',', '}', ']'], colon);
+            if (comma > 0) answer = answer[..(colon + 1)] + odd[random.Next(odd.Length)] + answer[comma..];
+            using var output = new JsonOutput();
+            var stream = random.Next(2) == 0;
+            var edited = new AnswerEditor(All, stream).TryEdit(Encoding.UTF8.GetBytes(answer), output);
+            (edited ? !JsonSlice.IsValid(Encoding.UTF8.GetBytes(answer)) || JsonSlice.IsValid(output.WrittenSpan) : output.Length == 0).ShouldBeTrue(answer);
+        }
     }
 
     /// <summary>Calls go on over chunks: fragments without id and index belong to the last one.</summary>
