@@ -33,6 +33,9 @@ public static class WireCorpus
 
     public static IEnumerable<WireCase> Of(params string[] apis) => All.Where(c => apis.Contains(c.Api));
 
+    /// <summary>The rows of a theory. Where there are no recordings it has one, which <see cref="Require"/> then skips or fails: a theory without rows is an error.</summary>
+    public static IEnumerable<string> Ids(IEnumerable<WireCase> cases) => IsPresent ? cases.Select(c => c.Id) : ["no recordings"];
+
     private static IReadOnlyList<WireCase> Load() => !IsPresent
         ? []
         : [.. Directory.EnumerateFiles(Folder, "*.json", SearchOption.AllDirectories)

@@ -17,9 +17,9 @@ public sealed class AnswerWriterTests
     private static readonly AnthropicMessagesDialect Dialect = new();
     private static readonly ResponseContext Context = new() { FallbackId = "abc", Model = "asked", Created = 0 };
 
-    public static TheoryData<string> Whole => [.. WireCorpus.Of("chat").Where(c => c.Status == 200 && c.Sse is null).Select(c => c.Id)];
+    public static TheoryData<string> Whole => [.. WireCorpus.Ids(WireCorpus.Of("chat").Where(c => c.Status == 200 && c.Sse is null))];
 
-    public static TheoryData<string> Streams => [.. WireCorpus.Of("chat").Where(c => c.Status == 200 && c.Sse is not null).Select(c => c.Id)];
+    public static TheoryData<string> Streams => [.. WireCorpus.Ids(WireCorpus.Of("chat").Where(c => c.Status == 200 && c.Sse is not null))];
 
     /// <summary>Every recorded Chat answer, written as Messages, says the same to a reader of Messages (first choice).</summary>
     [SkippableTheory]

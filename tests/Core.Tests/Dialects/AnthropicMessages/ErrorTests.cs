@@ -12,7 +12,7 @@ public sealed class ErrorTests
     private static readonly AnthropicMessagesDialect Dialect = new();
 
     public static TheoryData<string> Recorded =>
-        [.. WireCorpus.Of("messages", "count_tokens").Where(c => c.Provider == "anthropic" && c.Status >= 400).Select(c => c.Id)];
+        [.. WireCorpus.Ids(WireCorpus.Of("messages", "count_tokens").Where(c => c.Provider == "anthropic" && c.Status >= 400))];
 
     [SkippableTheory]
     [MemberData(nameof(Recorded))]

@@ -73,7 +73,7 @@ public sealed class HostileTests
         }
     }
 
-    public static TheoryData<string> Recorded => [.. WireCorpus.Of("messages").Where(c => c.ResponseBytes().Length < 200_000).Select(c => c.Id)];
+    public static TheoryData<string> Recorded => [.. WireCorpus.Ids(WireCorpus.Of("messages").Where(c => c.ResponseBytes().Length < 200_000))];
 
     [SkippableTheory]
     [MemberData(nameof(Recorded))]

@@ -14,11 +14,11 @@ public sealed class IdentityTests
     private static readonly AnthropicMessagesDialect Dialect = new();
     private static readonly ResponseContext Context = new() { FallbackId = "x", Model = "none", Created = 0 };
 
-    public static TheoryData<string> Requests => [.. WireCorpus.Of("messages", "count_tokens").Where(c => c.HasRequest && c.Provider == "anthropic").Select(c => c.Id)];
+    public static TheoryData<string> Requests => [.. WireCorpus.Ids(WireCorpus.Of("messages", "count_tokens").Where(c => c.HasRequest && c.Provider == "anthropic"))];
 
-    public static TheoryData<string> Answers => [.. WireCorpus.Of("messages").Where(c => c.Status == 200 && c.Sse is null).Select(c => c.Id)];
+    public static TheoryData<string> Answers => [.. WireCorpus.Ids(WireCorpus.Of("messages").Where(c => c.Status == 200 && c.Sse is null))];
 
-    public static TheoryData<string> Streams => [.. WireCorpus.Of("messages").Where(c => c.Status == 200 && c.Sse is not null).Select(c => c.Id)];
+    public static TheoryData<string> Streams => [.. WireCorpus.Ids(WireCorpus.Of("messages").Where(c => c.Status == 200 && c.Sse is not null))];
 
     [SkippableTheory]
     [MemberData(nameof(Requests))]

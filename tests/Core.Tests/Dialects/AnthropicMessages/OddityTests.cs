@@ -18,6 +18,7 @@ public sealed class OddityTests
         get
         {
             var data = new TheoryData<string, string>();
+            if (!WireCorpus.IsPresent) data.Add("no recordings", "");
             foreach (var item in WireCorpus.Of("messages").Where(c => c.Status == 200))
                 foreach (var oddity in item.Oddities.Where(o => o.StartsWith("anthropic_block:", StringComparison.Ordinal) || o.StartsWith("anthropic_delta:compaction", StringComparison.Ordinal)))
                     data.Add(item.Id, oddity[(oddity.IndexOf(':') + 1)..]);

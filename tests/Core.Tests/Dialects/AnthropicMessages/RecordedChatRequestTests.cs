@@ -25,7 +25,7 @@ public sealed class RecordedChatRequestTests
         ("plain", FromChat.Plain),
     ];
 
-    public static TheoryData<string> Cases => [.. WireCorpus.Of("chat").Where(c => c.HasRequest).Select(c => c.Id)];
+    public static TheoryData<string> Cases => [.. WireCorpus.Ids(WireCorpus.Of("chat").Where(c => c.HasRequest))];
 
     [SkippableTheory]
     [MemberData(nameof(Cases))]
