@@ -1,4 +1,4 @@
-import rules from '../rules/security.mjs';
+import rules from '../rules/access.mjs';
 import { table } from '../support/table.mjs';
 
 table('Access', rules);
