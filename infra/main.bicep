@@ -101,6 +101,11 @@ param providerKeys object = {}
 @description('CUSTOM_ENDPOINT_URL: the public address of the gateway, where it is not the app\'s own.')
 param customEndpointUrl string = ''
 
+@minValue(10)
+@maxValue(86400)
+@description('KEY_VAULT_REFRESH_SECONDS: age at which a key from the vault is read again when it is used.')
+param keyVaultRefreshSeconds int = 300
+
 @minValue(1024)
 @maxValue(1073741824)
 @description('MAX_REQUEST_BYTES: the largest request body, in bytes. The platform itself ends at about 100 MB.')
@@ -292,6 +297,7 @@ module app 'modules/functionApp.bicep' = {
     gatewaySettings: union(customSettings, providerSettings, {
       CUSTOM_ENDPOINT_URL: customEndpointUrl
       KEY_VAULT_URI: vault.outputs.uri
+      KEY_VAULT_REFRESH_SECONDS: string(keyVaultRefreshSeconds)
       MAX_REQUEST_BYTES: string(maxRequestBytes)
       MAX_CONCURRENT_REQUESTS: string(maxConcurrentRequests)
       CONNECT_TIMEOUT_SECONDS: string(connectTimeoutSeconds)
