@@ -9,6 +9,7 @@ const parameters = 'infra/main.parameters.json';
 const code = 'src/Core/Routing/GatewaySettings.cs';
 const local = 'local.settings.example.json';
 const guide = 'docs/azure.md';
+const telemetry = 'src/Core/Telemetry/GatewayTelemetry.cs';
 
 /** Azure decides where the app listens. */
 const decidedByAzure = ['HOST', 'PORT'];
@@ -96,6 +97,21 @@ function numbers(project) {
     if (ours !== theirs) problems.push(`${name}: ${ours} in Bicep, ${theirs} in the code`);
   }
   return problems;
+}
+
+/** Words of the usage record in their order, and those that the guide's query looks for: only the message arrives in Azure. */
+function query(project) {
+  const record = /"(usage id=[^"]*)"/.exec(project.text(telemetry))?.[1] ?? '';
+  const text = project.text(guide);
+  const words = [.../\| parse ([^|]*)/.exec(text)?.[1].matchAll(/" (\w+=)"/g) ?? []].map(([, word]) => word);
+  const places = words.map(word => record.indexOf(` ${word}{`));
+  const category = project.json('host.json').logging.logLevel['Function.ChatCompletions.User'];
+  return [
+    ...(words.length > 5 && text.includes('Message startswith "usage id="') && record.startsWith('usage id=') ? [] : [`${guide} has no query over usage records`]),
+    ...words.filter((_, i) => places[i] < 0).map(word => `a usage record has no ${word}`),
+    ...(places.every((place, i) => i === 0 || place > places[i - 1]) ? [] : ['the query looks in another order']),
+    ...(category === 'Information' ? [] : ['usage records do not arrive']),
+  ];
 }
 
 export default [
@@ -202,6 +218,17 @@ export default [
       edit('a variable that is not told', guide, /`LOG_DAILY_CAP_GB`/g, '`LOG_CAP`'),
       edit('a new parameter', parameters, '${KEEP_ALIVE_SECONDS}', '${KEEP_ALIVE}'),
       edit('a new output', main, 'output PANEL_URL', 'output ACCESS_PANEL'),
+    ],
+  },
+  {
+    name: 'the guide\'s query reads usage records as they are written',
+    check: query,
+    breaks: [
+      edit('another word in the record', telemetry, 'cost_usd={', 'cost={'),
+      edit('another order in the record', telemetry, ' input={InputTokens} output={OutputTokens}', ' output={OutputTokens} input={InputTokens}'),
+      edit('another beginning', telemetry, '"usage id=', '"request id='),
+      edit('a query that looks for what is not there', guide, '" outcome="', '" result="'),
+      edit('records that are not sent', 'host.json', '"Function.ChatCompletions.User": "Information"', '"Function.ChatCompletions.User": "Warning"'),
     ],
   },
 ];
