@@ -63,19 +63,35 @@ functions_tests() {
   fi
 }
 
+# The panel's tests drive a browser.
+has_browser() {
+  local name
+  [ -n "${CHROMIUM:-}" ] && return
+  for name in chromium chromium-browser google-chrome google-chrome-stable; do command -v "$name" >/dev/null && return; done
+  return 1
+}
+
+# install PACKAGES...: where it may
+install() {
+  [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null || return 0
+  (apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$@") >/dev/null
+}
+
 has_node() { command -v node >/dev/null && command -v npm >/dev/null && [ "$(node -p 'process.versions.node.split(".")[0]')" -ge 18 ]; }
+
+# npm_packages FOLDER: those of its package-lock.json
+npm_packages() {
+  has_node || install nodejs npm
+  has_node || { broken "$1 needs Node.js 18 or newer with npm: see https://nodejs.org"; return 1; }
+  [ "$1/package-lock.json" -nt "$1/node_modules/.package-lock.json" ] || return 0
+  # Without the packages' own scripts: none of ours needs one.
+  npm ci --prefix "$1" --ignore-scripts --no-audit --no-fund --loglevel=error || { broken "npm ci failed in $1."; return 1; }
+}
 
 # node_tests FOLDER NAME: a folder with a package.json and tests of its own
 node_tests() {
   local folder=$1 name=$2 tap code good bad left
-  if ! has_node && [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
-    (apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq nodejs npm) >/dev/null
-  fi
-  has_node || { broken "$folder needs Node.js 18 or newer with npm: see https://nodejs.org"; return; }
-  if [ "$folder/package-lock.json" -nt "$folder/node_modules/.package-lock.json" ]; then
-    # Without the packages' own scripts: none of ours needs one.
-    npm ci --prefix "$folder" --ignore-scripts --no-audit --no-fund --loglevel=error || { broken "npm ci failed in $folder."; return; }
-  fi
+  npm_packages "$folder" || return
   tap=$results/$(basename "$folder").tap
   mkdir -p "$results"
   (cd "$folder" && node --test --test-reporter=spec --test-reporter-destination=stdout --test-reporter=tap --test-reporter-destination="$tap")
@@ -89,6 +105,8 @@ node_tests() {
 }
 
 rm -rf "$results"
+has_browser || install chromium
+npm_packages tests/panel-node
 if command -v dotnet >/dev/null; then
   dotnet_tests Nano.slnx
   functions_tests
