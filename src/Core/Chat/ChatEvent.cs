@@ -20,7 +20,7 @@ public enum ChatEventKind
     ReasoningSignature,
     /// <summary>Text. Reasoning that cannot be read, whole.</summary>
     ReasoningOpaque,
-    /// <summary>ToolIndex, Id, Name; Signature where the call carries state. Once per call, before its arguments.</summary>
+    /// <summary>ToolIndex, Id, Name; Signature where the call carries state; IsCustom. Once per call, before its arguments.</summary>
     ToolCallStart,
     /// <summary>ToolIndex; Text, a fragment of the arguments' JSON text (escaped as in a string), or Json, the whole object.</summary>
     ToolCallArguments,
@@ -77,6 +77,9 @@ public readonly struct ChatEvent(ChatEventKind kind)
 
     /// <summary>Which call of its choice, from 0, in order of appearance.</summary>
     public int ToolIndex { get; init; }
+
+    /// <inheritdoc cref="ToolCallPart.IsCustom"/>
+    public bool IsCustom { get; init; }
 
     public JsonText Text { get; init; }
 

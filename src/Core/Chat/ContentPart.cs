@@ -134,6 +134,9 @@ public sealed class ToolCallPart(JsonText id, JsonText name) : ContentPart
 
     public ToolArguments Arguments { get; init; }
 
+    /// <summary>The tool takes free text (OpenAI's custom tools): <see cref="Arguments"/> is that text, encoded, and no JSON.</summary>
+    public bool IsCustom { get; init; }
+
     /// <summary>State that came with the call (Gemini <c>thoughtSignature</c>).</summary>
     public JsonText Signature { get; init; }
 }

@@ -40,6 +40,16 @@ public readonly struct JsonText
         return HasEscapes && Encoding.UTF8.GetBytes(ToString()).AsSpan().SequenceEqual(utf8);
     }
 
+    /// <summary>How many UTF-16 units the decoded text has.</summary>
+    public int CountUtf16()
+    {
+        if (!HasEscapes) return Encoding.UTF8.GetCharCount(Span);
+        var buffer = BufferPool.Rent(Span.Length);
+        var count = Encoding.UTF8.GetCharCount(buffer.AsSpan(0, JsonEscaping.Unescape(Span, buffer)));
+        BufferPool.Return(buffer);
+        return count;
+    }
+
     public bool StartsWith(ReadOnlySpan<byte> utf8) => Span.StartsWith(utf8);
 
     /// <summary>Text that the gateway itself makes. Allocates.</summary>

@@ -47,7 +47,7 @@ internal static class ResponseReplay
                 var tool = calls++;
                 sink.On(new ChatEvent(ChatEventKind.ToolCallStart)
                 {
-                    Choice = choice, Part = index, ToolIndex = tool, Id = call.Id, Name = call.Name, Signature = call.Signature,
+                    Choice = choice, Part = index, ToolIndex = tool, Id = call.Id, Name = call.Name, Signature = call.Signature, IsCustom = call.IsCustom,
                 });
                 sink.On(new ChatEvent(ChatEventKind.ToolCallArguments)
                 {

@@ -43,6 +43,9 @@ internal sealed class CallBuilder
 {
     public int? Index { get; set; }
 
+    /// <summary><c>function</c> or <c>custom</c>, where the reader needs to know.</summary>
+    public string? Kind { get; set; }
+
     public string? Id { get; set; }
 
     public string Name { get; set; } = "";

@@ -117,16 +117,20 @@ public static class StrictChat
 
     private static CallBuilder WholeCall(JsonElement call)
     {
-        Demand(call.Text("type") == "function", "a tool call's type is not function");
-        var function = Object(call, "function");
+        var kind = Kind(call) ?? throw new ChatFormException("a tool call's type is neither function nor custom");
+        var called = Object(call, kind);
         var built = new CallBuilder
         {
             Id = call.Text("id"),
-            Name = function.Text("name") ?? throw new ChatFormException("a tool call without a name"),
+            Name = called.Text("name") ?? throw new ChatFormException("a tool call without a name"),
         };
-        built.Arguments.Append(TextOrNull(function, "arguments", mandatory: true) ?? throw new ChatFormException("arguments is null"));
+        var arguments = kind == "function" ? "arguments" : "input";
+        built.Arguments.Append(TextOrNull(called, arguments, mandatory: true) ?? throw new ChatFormException("arguments is null"));
         return built;
     }
+
+    /// <summary>A call's type, which is the name of the member that holds it.</summary>
+    internal static string? Kind(JsonElement call) => call.Text("type") is "function" or "custom" ? call.Text("type") : null;
 
     private static void Ids(IReadOnlyList<AnswerChoice> choices)
     {

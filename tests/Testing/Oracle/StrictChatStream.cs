@@ -80,14 +80,16 @@ internal sealed class StrictChatStream(bool usageAsked)
     {
         var index = Integer(call, "index");
         var known = choice.Calls.Find(c => c.Index == index);
-        var function = Object(call, "function");
+        var kind = Kind(call) ?? known?.Kind;
+        Demand(known is not null || kind is not null, "a tool call begins without type function or custom");
+        var function = Object(call, kind!);
         if (known is null)
         {
             Demand(index == choice.Calls.Count, $"tool call index {index} comes after {choice.Calls.Count} calls");
-            Demand(call.Text("type") == "function", "a tool call begins without type function");
             known = new CallBuilder
             {
                 Index = index,
+                Kind = kind,
                 Id = call.Text("id") ?? throw new ChatFormException("a tool call begins without id"),
                 Name = function.Text("name") ?? throw new ChatFormException("a tool call begins without name"),
             };
@@ -98,6 +100,6 @@ internal sealed class StrictChatStream(bool usageAsked)
             Demand(call.Member("id") is null, "a tool call's id is said twice");
             Demand(function.Member("name") is null, "a tool call's name is said twice");
         }
-        known.Arguments.Append(TextOrNull(function, "arguments"));
+        known.Arguments.Append(TextOrNull(function, known.Kind == "custom" ? "input" : "arguments"));
     }
 }

@@ -19,7 +19,7 @@ internal sealed class RequestLeftovers
         if (request.Extras is not { } extras) return;
         foreach (var member in extras.Members)
         {
-            if (IdleMember.Is(member.Name, member.Value)) continue;
+            if (member.IsCarried || IdleMember.Is(member.Name, member.Value)) continue;
             // Beside max_completion_tokens the older name says nothing more.
             if (member.Name.Is("max_tokens"u8) && request.Sampling.MaxTokens.HasValue) continue;
             if (member.Name.Is("service_tier"u8) && member.Value.IsText) _serviceTier = member.Value.AsText();

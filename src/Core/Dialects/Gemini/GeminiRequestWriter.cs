@@ -37,7 +37,7 @@ internal static class GeminiRequestWriter
         if (request.ParallelToolCalls is false) losses.Drop("parallel_tool_calls");
         if (request.Extras is not { } extras) return;
         foreach (var member in extras.Members)
-            if (!MeansNothing(member)) Report(member, losses);
+            if (!member.IsCarried && !MeansNothing(member)) Report(member, losses);
     }
 
     private static void Report(ExtraMember member, LossReport losses)

@@ -12,6 +12,9 @@ internal sealed class ChunkChoice(int index)
     /// <summary>The events' tool indexes, in order: their places are Chat's indexes, from 0 and without gaps.</summary>
     public List<int> Calls { get; } = [];
 
+    /// <summary>Of the calls, those of custom tools; null until there is one.</summary>
+    public HashSet<int>? CustomCalls { get; set; }
+
     /// <summary>Reasoning parts begun.</summary>
     public int Details { get; set; }
 

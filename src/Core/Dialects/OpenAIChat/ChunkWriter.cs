@@ -166,6 +166,7 @@ internal sealed class ChunkWriter(ResponseContext context, JsonOutput output)
         if (index >= 0) return;
         index = choice.Calls.Count;
         choice.Calls.Add(item.ToolIndex);
+        if (item.IsCustom) (choice.CustomCalls ??= []).Add(index);
         Enter(item.Choice, Field.ToolCalls);
         EndCall();
         output.BeginObject();
@@ -175,13 +176,13 @@ internal sealed class ChunkWriter(ResponseContext context, JsonOutput output)
         if (item.Id.HasValue) output.Text(item.Id);
         else output.Text(ToolCallWriter.MakeId(context.FallbackId, choice.Index, index));
         output.Name("type"u8);
-        output.Literal("function"u8);
+        output.Literal(ToolCallWriter.KindOf(item.IsCustom));
         if (item.Signature.HasValue) ToolCallWriter.Signature(output, item.Signature);
-        output.Name("function"u8);
+        output.Name(ToolCallWriter.KindOf(item.IsCustom));
         output.BeginObject();
         output.Name("name"u8);
         output.Text(item.Name);
-        output.Name("arguments"u8);
+        output.Name(ToolCallWriter.ArgumentsOf(item.IsCustom));
         output.BeginText();
         _call = index;
     }
@@ -203,9 +204,10 @@ internal sealed class ChunkWriter(ResponseContext context, JsonOutput output)
             output.BeginObject();
             output.Name("index"u8);
             output.Number(index);
-            output.Name("function"u8);
+            var isCustom = choice.CustomCalls?.Contains(index) == true;
+            output.Name(ToolCallWriter.KindOf(isCustom));
             output.BeginObject();
-            output.Name("arguments"u8);
+            output.Name(ToolCallWriter.ArgumentsOf(isCustom));
             output.BeginText();
             _call = index;
         }

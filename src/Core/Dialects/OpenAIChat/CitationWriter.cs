@@ -1,4 +1,3 @@
-using System.Text;
 using Nano.Chat;
 using Nano.Json;
 
@@ -19,7 +18,7 @@ internal static class CitationWriter
         foreach (var part in parts)
         {
             if (part is not TextPart text) continue;
-            var end = start + Length(text.Text);
+            var end = start + text.Text.CountUtf16();
             if (text.Citations is { } citations)
                 foreach (var citation in citations) Write(output, citation, citation.StartIndex ?? start, citation.EndIndex ?? end);
             start = end;
@@ -56,14 +55,5 @@ internal static class CitationWriter
         }
         output.EndObject();
         output.EndObject();
-    }
-
-    private static int Length(JsonText text)
-    {
-        if (!text.HasEscapes) return Encoding.UTF8.GetCharCount(text.Span);
-        var buffer = BufferPool.Rent(text.Span.Length);
-        var length = Encoding.UTF8.GetCharCount(buffer.AsSpan(0, JsonEscaping.Unescape(text.Span, buffer)));
-        BufferPool.Return(buffer);
-        return length;
     }
 }

@@ -37,7 +37,7 @@ internal sealed class ForeignLeftovers(LossReport losses)
         JsonText.From("promptTokenCount"), JsonText.From("candidatesTokenCount"), JsonText.From("thoughtsTokenCount"),
         JsonText.From("cachedContentTokenCount"), JsonText.From("input_tokens"), JsonText.From("output_tokens"),
         JsonText.From("cache_read_input_tokens"), JsonText.From("cache_creation_input_tokens"),
-        JsonText.From("inference_geo"), JsonText.From("trafficType"),
+        JsonText.From("inference_geo"), JsonText.From("trafficType"), JsonText.From("input_tokens_details"), JsonText.From("total_tokens"),
     ];
 
     private static readonly JsonText Grounding = JsonText.From("groundingMetadata");
@@ -119,7 +119,8 @@ internal sealed class ForeignLeftovers(LossReport losses)
         for (var i = 0; i < extras.Members.Count; i++)
         {
             var member = extras.Members[i];
-            if (member.Value.HasValue && !IsOneOf(member.Name, carried)) Lose(path, member.Name);
+            if (member.IsCarried) Tell(member.Lost, path, default);
+            else if (member.Value.HasValue && !IsOneOf(member.Name, carried)) Lose(path, member.Name);
         }
     }
 

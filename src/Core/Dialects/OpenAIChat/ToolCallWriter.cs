@@ -38,12 +38,18 @@ internal static class ToolCallWriter
         if (call.Id.HasValue) output.Text(call.Id);
         else output.Text(id);
         output.Name("type"u8);
-        output.Literal("function"u8);
-        output.Name("function"u8);
+        output.Literal(KindOf(call.IsCustom));
+        output.Name(KindOf(call.IsCustom));
         Members(output, call, 0, own: false);
         if (withSignature) Signature(output, call.Signature);
         output.EndObject();
     }
+
+    /// <summary>A call's <c>type</c>, which is also the name of the member that holds it.</summary>
+    public static ReadOnlySpan<byte> KindOf(bool isCustom) => isCustom ? "custom"u8 : "function"u8;
+
+    /// <summary>What a custom tool is called with is text; a function's arguments are JSON in a text.</summary>
+    public static ReadOnlySpan<byte> ArgumentsOf(bool isCustom) => isCustom ? "input"u8 : "arguments"u8;
 
     /// <summary>Google's own form of a call's signature in Chat.</summary>
     public static void Signature(JsonOutput output, JsonText signature)
@@ -110,7 +116,7 @@ internal static class ToolCallWriter
         output.Text(call.Name);
         if ((form & ToolCallForm.ArgumentsAbsent) == 0)
         {
-            output.Name("arguments"u8);
+            output.Name(ArgumentsOf(call.IsCustom));
             if (own && call.Arguments.Json.IsPresent) output.Raw(call.Arguments.Json);
             else call.Arguments.WriteEncoded(output);
         }

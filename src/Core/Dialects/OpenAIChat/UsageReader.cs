@@ -4,7 +4,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.OpenAIChat;
 
-/// <summary>Reads a usage object, in the words of OpenAI and of its compatibles, into the normal form.</summary>
+/// <summary>Reads a usage object, in the words of OpenAI's Chat and Responses and of their compatibles, into the normal form.</summary>
 internal struct UsageReader
 {
     private long? _prompt, _completion, _total;
@@ -14,7 +14,8 @@ internal struct UsageReader
     /// <param name="usage">An object.</param>
     /// <param name="rules">What the provider counts into what.</param>
     /// <param name="keepMembers">Keeps the object's members as leftovers; they live as long as the body.</param>
-    public static Usage Read(JsonSlice usage, UsageRules rules, bool keepMembers = false)
+    /// <param name="origin">The dialect that these are leftovers of.</param>
+    public static Usage Read(JsonSlice usage, UsageRules rules, bool keepMembers = false, string origin = OpenAIChatDialect.DialectName)
     {
         var reader = new UsageReader();
         Extras? extras = null;
@@ -30,18 +31,18 @@ internal struct UsageReader
             var name = cursor.Name;
             var start = cursor.Position;
             reader.Member(ref cursor);
-            Extras.Add(ref extras, OpenAIChatDialect.DialectName, name, cursor.ValueSince(start));
+            Extras.Add(ref extras, origin, name, cursor.ValueSince(start));
         }
         return reader.Normalise(rules, extras);
     }
 
     private void Member(ref JsonCursor cursor)
     {
-        if (cursor.NameIs("prompt_tokens"u8)) _prompt = Count(ref cursor);
-        else if (cursor.NameIs("completion_tokens"u8)) _completion = Count(ref cursor);
+        if (cursor.NameIs("prompt_tokens"u8) || cursor.NameIs("input_tokens"u8)) First(ref _prompt, ref cursor);
+        else if (cursor.NameIs("completion_tokens"u8) || cursor.NameIs("output_tokens"u8)) First(ref _completion, ref cursor);
         else if (cursor.NameIs("total_tokens"u8)) _total = Count(ref cursor);
-        else if (cursor.NameIs("prompt_tokens_details"u8) && cursor.Token == JsonTokenType.StartObject) Details(ref cursor, prompt: true);
-        else if (cursor.NameIs("completion_tokens_details"u8) && cursor.Token == JsonTokenType.StartObject) Details(ref cursor, prompt: false);
+        else if ((cursor.NameIs("prompt_tokens_details"u8) || cursor.NameIs("input_tokens_details"u8)) && cursor.Token == JsonTokenType.StartObject) Details(ref cursor, prompt: true);
+        else if ((cursor.NameIs("completion_tokens_details"u8) || cursor.NameIs("output_tokens_details"u8)) && cursor.Token == JsonTokenType.StartObject) Details(ref cursor, prompt: false);
         // Moonshot, SGLang | Mistral | DeepSeek | Venice.
         else if (cursor.NameIs("cached_tokens"u8) || cursor.NameIs("num_cached_tokens"u8)
             || cursor.NameIs("prompt_cache_hit_tokens"u8) || cursor.NameIs("cache_read_input_tokens"u8)) First(ref _cached, ref cursor);

@@ -2,6 +2,7 @@ using Nano.Chat;
 using Nano.Dialects;
 using Nano.Dialects.AnthropicMessages;
 using Nano.Dialects.Gemini;
+using Nano.Dialects.OpenAIResponses;
 using Nano.Json;
 using Nano.Testing;
 using Nano.Testing.Oracle;
@@ -45,6 +46,7 @@ public sealed class OracleTests
     [SkippableTheory]
     [InlineData("messages", 30)]
     [InlineData("generateContent", 40)]
+    [InlineData("responses", 50)]
     public void Answers_of_other_dialects_become_strict_Chat(string api, int atLeast)
     {
         WireCorpus.Require();
@@ -64,6 +66,8 @@ public sealed class OracleTests
     [InlineData("messages", false, 47)]
     [InlineData("generateContent", true, 40)]
     [InlineData("generateContent", false, 40)]
+    [InlineData("responses", true, 64)]
+    [InlineData("responses", false, 64)]
     public void Streams_of_other_dialects_become_strict_Chat(string api, bool usageAsked, int atLeast)
     {
         WireCorpus.Require();
@@ -90,7 +94,12 @@ public sealed class OracleTests
         ChatCases.ShouldHold(cases.Where(c => !Exceptions.ContainsKey(c.Id)), atLeast, check);
 
     private static (IDialect, UsageRules) Source(string api) =>
-        api == "messages" ? (new AnthropicMessagesDialect(), UsageRules.Anthropic) : (new GeminiDialect(), UsageRules.ReasoningApart);
+        api switch
+        {
+            "messages" => (new AnthropicMessagesDialect(), UsageRules.Anthropic),
+            "responses" => (new OpenAIResponsesDialect(), UsageRules.OpenAI),
+            _ => (new GeminiDialect(), UsageRules.ReasoningApart),
+        };
 
     private static string? Compare(WireCase c, Answer actual)
     {

@@ -2,10 +2,10 @@ using System.Buffers;
 using System.Text;
 using Nano.Json;
 
-namespace Nano.Dialects.AnthropicMessages;
+namespace Nano.Dialects;
 
 /// <summary>
-/// Gives each call of a conversation an id that Anthropic takes: <c>[a-zA-Z0-9_-]</c>, at most 64, never twice. Good
+/// Gives each call of a conversation an id that Anthropic and OpenAI take: <c>[a-zA-Z0-9_-]</c>, at most 64, never twice. Good
 /// ids stay as they are. The same history gives the same ids, so that a prompt cache keeps working.
 /// </summary>
 internal sealed class ToolIds

@@ -1,0 +1,159 @@
+using Nano.Chat;
+using Nano.Dialects.OpenAIChat;
+using Nano.Json;
+
+namespace Nano.Dialects.OpenAIResponses;
+
+/// <summary>Writes the content of a message or of a call's result, and names the parts that have no word here.</summary>
+internal sealed class ContentWriter(string origin, JsonOutput output, LossReport losses)
+{
+    private const string Own = OpenAIResponsesDialect.DialectName;
+
+    /// <summary>A single text as a string, anything else as a list of parts.</summary>
+    /// <param name="isAnswer">The assistant's own words: <c>output_text</c> and <c>refusal</c>.</param>
+    /// <returns>How many parts were written.</returns>
+    public int Write(List<ContentPart> parts, bool isAnswer)
+    {
+        if (parts.Count == 0)
+        {
+            output.Literal(default);
+            return 0;
+        }
+        if (!isAnswer && parts is [TextPart only])
+        {
+            Leftovers(only);
+            output.Text(only.Text);
+            return 1;
+        }
+        var count = 0;
+        output.BeginArray();
+        foreach (var part in parts)
+        {
+            Leftovers(part);
+            if (isAnswer ? Answer(part) : Said(part)) count++;
+        }
+        output.EndArray();
+        return count;
+    }
+
+    /// <summary>Names the parts of a turn that says nothing here.</summary>
+    public void Report(List<ContentPart> parts)
+    {
+        foreach (var part in parts)
+        {
+            Leftovers(part);
+            if (part is MediaPart or OpaquePart && !InputWriter.IsCustomCall(part)) Lose(part);
+        }
+    }
+
+    private bool Answer(ContentPart part)
+    {
+        if (part is TextPart { Text.HasValue: true } text) Part("output_text"u8, "text"u8, text.Text);
+        else if (part is RefusalPart refusal) Part("refusal"u8, "refusal"u8, refusal.Text);
+        else
+        {
+            if (part is MediaPart or OpaquePart && !InputWriter.IsCustomCall(part)) Lose(part);
+            return false;
+        }
+        output.EndObject();
+        return true;
+    }
+
+    private bool Said(ContentPart part)
+    {
+        switch (part)
+        {
+            case TextPart text:
+                Part("input_text"u8, "text"u8, text.Text);
+                break;
+            case RefusalPart refusal:
+                Part("input_text"u8, "text"u8, refusal.Text);
+                break;
+            case MediaPart { Kind: MediaKind.Image } image when CanBeSaid(image.Source):
+                Image(image);
+                break;
+            case MediaPart { Kind: MediaKind.Document } document when CanBeSaid(document.Source):
+                File(document);
+                break;
+            case ToolResultPart:
+                return false;
+            default:
+                Lose(part);
+                return false;
+        }
+        output.EndObject();
+        return true;
+    }
+
+    /// <summary>An uploaded file's id is good only where it was uploaded; Chat and Responses of OpenAI have the same files.</summary>
+    private bool CanBeSaid(in MediaSource source) =>
+        source.Url.HasValue || source.Data.HasValue || (source.FileId.HasValue && origin == OpenAIChatDialect.DialectName);
+
+    private void Image(MediaPart image)
+    {
+        Begin("input_image"u8);
+        var source = image.Source.InStandardBase64();
+        if (source.FileId.HasValue) Text("file_id"u8, source.FileId);
+        else
+        {
+            output.Name("image_url"u8);
+            MediaWords.WriteUrl(output, source, "image/png"u8);
+        }
+        if (image.Detail.HasValue) Text("detail"u8, image.Detail);
+    }
+
+    private void File(MediaPart file)
+    {
+        Begin("input_file"u8);
+        var source = file.Source.InStandardBase64();
+        if (source.FileId.HasValue)
+        {
+            Text("file_id"u8, source.FileId);
+            return;
+        }
+        if (source.Url.HasValue && !source.Url.StartsWith("data:"u8))
+        {
+            Text("file_url"u8, source.Url);
+            return;
+        }
+        output.Name("filename"u8);
+        // OpenAI wants a name beside the data.
+        if (file.Name.HasValue) output.Text(file.Name);
+        else output.Literal("document.pdf"u8);
+        output.Name("file_data"u8);
+        MediaWords.WriteUrl(output, source, "application/pdf"u8);
+    }
+
+    private void Leftovers(ContentPart part)
+    {
+        if (part.CacheControl.HasValue) losses.Drop("messages.content.cache_control");
+        if (part is not (OpaquePart or ToolCallPart or ReasoningPart)) losses.DropExtras(part.Extras, Own, "messages.content");
+    }
+
+    private void Lose(ContentPart part) => losses.Drop(part switch
+    {
+        MediaPart { Kind: MediaKind.Audio } => "messages.content.input_audio",
+        MediaPart media => $"messages.content.{ForeignMediaWriter.NameOf(media)}",
+        OpaquePart { Type.HasValue: true } opaque => $"messages.content.{opaque.Type}",
+        _ => "messages.content",
+    });
+
+    private void Part(ReadOnlySpan<byte> type, ReadOnlySpan<byte> member, JsonText text)
+    {
+        Begin(type);
+        Text(member, text);
+    }
+
+    private void Begin(ReadOnlySpan<byte> type)
+    {
+        output.BeginObject();
+        output.Name("type"u8);
+        output.Literal(type);
+    }
+
+    private void Text(ReadOnlySpan<byte> name, JsonText value)
+    {
+        output.Name(name);
+        output.Text(value);
+    }
+}

@@ -1,0 +1,114 @@
+using Nano.Chat;
+using Nano.Dialects.OpenAIChat;
+using Nano.Errors;
+using Nano.Json;
+
+namespace Nano.Dialects.OpenAIResponses;
+
+/// <summary>
+/// Writes a request of another dialect (https://platform.openai.com/docs/api-reference/responses/create). Nothing is kept
+/// at the provider unless the caller asks for it: what the model thought comes back sealed
+/// (<c>reasoning.encrypted_content</c>) and the caller holds it.
+/// </summary>
+internal sealed class RequestWriter(ChatRequest request, RequestTarget target, JsonOutput output, LossReport losses)
+{
+    /// <summary>Less is refused.</summary>
+    private const long LeastTokens = 16;
+
+    public void Write()
+    {
+        var leftovers = new RequestLeftovers(request, losses);
+        var reasoning = ReasoningPlan.Make(request.Reasoning, target.Traits, losses);
+        output.BeginObject();
+        output.Name("model"u8);
+        output.Text(target.Model);
+        output.Name("input"u8);
+        new InputWriter(request, output, losses).Write();
+        new ToolWriter(request, output, losses).Write(leftovers);
+        reasoning.Write(output);
+        TextOptionsWriter.Write(request.ResponseFormat, leftovers.Verbosity, output, losses);
+        Sampling(request.Sampling, reasoning);
+        Include(reasoning);
+        output.Name("store"u8);
+        output.Boolean(leftovers.Store);
+        if (request.User.HasValue)
+        {
+            output.Name("user"u8);
+            output.Text(request.User);
+        }
+        if (request.Stream)
+        {
+            output.Name("stream"u8);
+            output.Boolean(true);
+        }
+        leftovers.Write(output);
+        output.EndObject();
+    }
+
+    private void Sampling(SamplingOptions sampling, ReasoningPlan reasoning)
+    {
+        MaxTokens(sampling.MaxTokens);
+        var isFixed = target.Traits is { } traits && (traits.SamplingParameters == false || (traits.SamplingOnlyWithoutReasoning && !reasoning.IsOff));
+        Drawn("temperature"u8, sampling.Temperature, "temperature", isFixed);
+        Drawn("top_p"u8, sampling.TopP, "top_p", isFixed);
+        Report(sampling.TopK, "top_k");
+        Report(sampling.FrequencyPenalty, "frequency_penalty", idle: 0);
+        Report(sampling.PresencePenalty, "presence_penalty", idle: 0);
+        Report(sampling.Seed, "seed");
+        Report(sampling.Count, "n", idle: 1);
+        foreach (var stop in sampling.Stop)
+            if (stop.HasValue) losses.Drop("stop");
+        if (sampling.Logprobs != true) return;
+        if (isFixed)
+        {
+            losses.Drop("logprobs");
+            Report(sampling.TopLogprobs, "top_logprobs");
+        }
+        else Value("top_logprobs"u8, sampling.TopLogprobs);
+    }
+
+    private void MaxTokens(JsonSlice most)
+    {
+        if (!most.HasValue) return;
+        var tokens = most.AsInt64() ?? throw new DialectException(GatewayError.Invalid("'max_tokens' must be an integer.", "max_tokens"));
+        output.Name("max_output_tokens"u8);
+        if (tokens is >= LeastTokens or <= 0)
+        {
+            output.Number(tokens);
+            return;
+        }
+        losses.Emulate("max_tokens");
+        output.Number(LeastTokens);
+    }
+
+    /// <summary>Models that reason draw by themselves: the default is what they do, and another value is refused.</summary>
+    private void Drawn(ReadOnlySpan<byte> name, JsonSlice value, string member, bool isFixed)
+    {
+        if (!isFixed) Value(name, value);
+        else Report(value, member, idle: 1);
+    }
+
+    private void Include(ReasoningPlan reasoning)
+    {
+        var logprobs = request.Sampling.Logprobs == true && !losses.Dropped.Contains("logprobs");
+        if (!reasoning.KeepsState && !logprobs) return;
+        output.Name("include"u8);
+        output.BeginArray();
+        if (reasoning.KeepsState) output.Literal("reasoning.encrypted_content"u8);
+        if (logprobs) output.Literal("message.output_text.logprobs"u8);
+        output.EndArray();
+    }
+
+    /// <param name="idle">The value that asks for what happens anyway.</param>
+    private void Report(JsonSlice value, string name, double? idle = null)
+    {
+        if (value.HasValue && !(idle is { } nothing && value.AsDouble() == nothing)) losses.Drop(name);
+    }
+
+    private void Value(ReadOnlySpan<byte> name, JsonSlice value)
+    {
+        if (!value.HasValue) return;
+        output.Name(name);
+        output.Raw(value);
+    }
+}
