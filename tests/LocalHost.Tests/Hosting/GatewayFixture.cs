@@ -24,6 +24,9 @@ public class GatewayFixture : IAsyncLifetime
 
     public HttpClient Client { get; private set; } = null!;
 
+    /// <summary>What the host is made of.</summary>
+    protected IServiceProvider Services => _host!.Services;
+
     /// <summary>Settings of the host; a fixture with other ones overrides this.</summary>
     protected virtual Dictionary<string, string> Settings(string upstream) => new()
     {

@@ -1,0 +1,118 @@
+using System.Net;
+using Nano.LocalHost.Tests.Hosting;
+
+namespace Nano.LocalHost.Tests.Secrets;
+
+/// <summary>The gateway's own key when it is the Key Vault secret <c>api-key</c>.</summary>
+public sealed class CallerKeyTests
+{
+    private const string Old = "callers-old-0123456789abcdef";
+    private const string New = "callers-new-fedcba9876543210";
+    private const string Echo = "nano/echo";
+
+    [Fact]
+    public async Task The_vaults_key_lets_in_and_no_other_does()
+    {
+        await using var gateway = await VaultGateway.StartAsync();
+        gateway.Vault.Set("api-key", Old);
+        (await gateway.AskAsync(Echo, Old)).Status.ShouldBe(HttpStatusCode.OK);
+        (await gateway.AskAsync(Echo, New)).Status.ShouldBe(HttpStatusCode.Unauthorized);
+        (await gateway.AskAsync(Echo, "Nano")).Status.ShouldBe(HttpStatusCode.Unauthorized);
+    }
+
+    [Fact]
+    public async Task A_setting_wins_over_the_vault()
+    {
+        await using var gateway = await VaultGateway.StartWithCallerKeyAsync();
+        gateway.Vault.Set("api-key", Old);
+        (await gateway.AskAsync(Echo)).Status.ShouldBe(HttpStatusCode.OK);
+        (await gateway.AskAsync(Echo, Old)).Status.ShouldBe(HttpStatusCode.Unauthorized);
+        gateway.Vault.Reads.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_rotated_key_lets_in_at_once_and_the_former_no_more()
+    {
+        await using var gateway = await VaultGateway.StartAsync();
+        gateway.Vault.Set("api-key", Old);
+        (await gateway.AskAsync(Echo, Old)).Status.ShouldBe(HttpStatusCode.OK);
+        gateway.Vault.Set("api-key", New);
+        (await gateway.AskAsync(Echo, New)).Status.ShouldBe(HttpStatusCode.OK);
+        (await gateway.AskAsync(Echo, Old)).Status.ShouldBe(HttpStatusCode.Unauthorized);
+        (await gateway.AskAsync(Echo, New)).Status.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task Guessing_keys_does_not_hammer_the_vault()
+    {
+        await using var gateway = await VaultGateway.StartAsync();
+        gateway.Vault.Set("api-key", Old);
+        for (var i = 0; i < 20; i++) (await gateway.AskAsync(Echo, $"guess-{i}")).Status.ShouldBe(HttpStatusCode.Unauthorized);
+        gateway.Vault.Reads.Count.ShouldBeLessThanOrEqualTo(2);
+    }
+
+    [Theory]
+    [InlineData(Old)]
+    [InlineData("a-wrong-key")]
+    [InlineData("Nano")]
+    public async Task A_vault_that_is_down_at_the_start_is_a_503_for_everybody_until_it_is_back(string key)
+    {
+        await using var gateway = await VaultGateway.StartAsync();
+        gateway.Vault.Set("api-key", Old);
+        await gateway.Vault.GoDownAsync();
+        var reply = await gateway.AskAsync(Echo, key);
+        reply.Status.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        reply.Error().GetProperty("code").GetString().ShouldBe("key_unavailable");
+        reply.Headers.ContainsKey("retry-after").ShouldBeTrue();
+        (await gateway.ReadyAsync()).Status.ShouldBe(HttpStatusCode.ServiceUnavailable);
+
+        await gateway.Vault.ListenAsync();
+        await VaultGateway.UntilAsync(async () =>
+        {
+            gateway.Time.Advance(TimeSpan.FromSeconds(31));
+            return (await gateway.AskAsync(Echo, Old)).Status == HttpStatusCode.OK;
+        });
+        (await gateway.AskAsync(Echo, key)).Status.ShouldBe(key == Old ? HttpStatusCode.OK : HttpStatusCode.Unauthorized);
+    }
+
+    [Fact]
+    public async Task A_vault_that_goes_down_leaves_the_last_key_in_force()
+    {
+        await using var gateway = await VaultGateway.StartAsync();
+        gateway.Vault.Set("api-key", Old);
+        (await gateway.AskAsync(Echo, Old)).Status.ShouldBe(HttpStatusCode.OK);
+        await gateway.Vault.GoDownAsync();
+        gateway.Time.Advance(TimeSpan.FromHours(5));
+        for (var i = 0; i < 3; i++) (await gateway.AskAsync(Echo, Old)).Status.ShouldBe(HttpStatusCode.OK);
+        // It may be the newer one: nobody can know.
+        (await gateway.AskAsync(Echo, New)).Status.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        (await gateway.AskAsync(Echo, Old)).Status.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Theory]
+    [InlineData(Old + "\r\nx: y")]
+    [InlineData("key with blanks")]
+    public async Task A_secret_that_is_no_key_lets_nobody_in(string value)
+    {
+        await using var gateway = await VaultGateway.StartAsync();
+        gateway.Vault.Set("api-key", value);
+        GatewayReply[] replies = [await gateway.AskAsync(Echo, Old), await gateway.AskAsync(Echo, "Nano")];
+        foreach (var reply in replies)
+        {
+            reply.Status.ShouldBe(HttpStatusCode.ServiceUnavailable);
+            reply.Error().GetProperty("message").GetString()!.ShouldContain("'api-key'");
+        }
+    }
+
+    // In Azure nobody; on a laptop, behind loopback, the key that everybody knows
+    [Theory]
+    [InlineData(false, "Nano", HttpStatusCode.OK)]
+    [InlineData(false, Old, HttpStatusCode.Unauthorized)]
+    [InlineData(true, "Nano", HttpStatusCode.ServiceUnavailable)]
+    [InlineData(true, Old, HttpStatusCode.ServiceUnavailable)]
+    public async Task Without_the_secret_only_a_laptop_lets_in(bool onAzure, string key, HttpStatusCode expected)
+    {
+        await using var gateway = await VaultGateway.StartAsync(onAzure ? [("WEBSITE_SITE_NAME", "nano")] : []);
+        (await gateway.AskAsync(Echo, key)).Status.ShouldBe(expected);
+    }
+}

@@ -1,0 +1,161 @@
+using System.Net;
+
+namespace Nano.LocalHost.Tests.Secrets;
+
+/// <summary>A provider's key that comes from Key Vault: where it is looked for, and what becomes of a request when it changes.</summary>
+public sealed class ProviderKeyTests
+{
+    private const string Old = "sk-old-0123456789abcdef";
+    private const string New = "sk-new-fedcba9876543210";
+    private const string Set = "sk-set-0011223344556677";
+
+    // The model asked; settings; secrets; the key that the provider sees; what was read from the vault
+    [Theory]
+    [InlineData("openai/gpt-5", "", "openai-api-key=" + Old, Old, "openai-api-key")]
+    [InlineData("openai/gpt-5", "OPENAI_API_KEY=" + Set, "openai-api-key=" + Old, Set, "")]
+    [InlineData("openai/gpt-5", "OPENAI_API_KEY= ", "openai-api-key=" + Old, Old, "openai-api-key")]
+    [InlineData("google/gemini-2.5-flash", "GEMINI_API_KEY=" + Set, "google-api-key=" + Old, Set, "")]
+    public async Task The_key_comes_from_the_vault_unless_a_setting_has_it(string model, string setting, string secret, string expected, string reads)
+    {
+        await using var gateway = await VaultGateway.StartWithCallerKeyAsync([.. setting.Split(';', StringSplitOptions.RemoveEmptyEntries).Select(s => (s.Split('=')[0], s.Split('=')[1]))]);
+        gateway.Vault.Set(secret.Split('=')[0], secret.Split('=')[1]);
+        gateway.AnswerWell(2);
+        var first = await gateway.AskAsync(model);
+        var second = await gateway.AskAsync(model);
+        gateway.KeysSent.ShouldBe([expected, expected], $"{first.Text} {second.Text}");
+        string.Join(' ', gateway.Vault.Reads).ShouldBe(reads);
+    }
+
+    [Fact]
+    public async Task The_first_call_is_challenged_and_later_ones_bring_the_token()
+    {
+        await using var gateway = await VaultGateway.StartWithCallerKeyAsync();
+        gateway.Vault.Set("openai-api-key", Old);
+        gateway.Vault.Set("xai-api-key", New);
+        gateway.AnswerWell(2);
+        (await gateway.AskAsync()).Status.ShouldBe(HttpStatusCode.OK);
+        (await gateway.AskAsync("xai/grok-4")).Status.ShouldBe(HttpStatusCode.OK);
+        gateway.KeysSent.ShouldBe([Old, New]);
+        gateway.Vault.Challenges.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Many_first_requests_make_one_call_of_the_vault()
+    {
+        const int callers = 20;
+        await using var gateway = await VaultGateway.StartWithCallerKeyAsync();
+        gateway.Vault.Set("openai-api-key", Old);
+        gateway.AnswerWell(callers);
+        var gate = new TaskCompletionSource();
+        gateway.Vault.Gate = gate.Task;
+        var asked = Enumerable.Range(0, callers).Select(_ => gateway.AskAsync()).ToList();
+        await VaultGateway.UntilAsync(() => gateway.Vault.Reads.Count > 0 && gateway.OpenRequests == callers);
+        gate.SetResult();
+        (await Task.WhenAll(asked)).ShouldAllBe(reply => reply.Status == HttpStatusCode.OK);
+        gateway.Vault.Reads.ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task A_rotated_key_is_taken_up_in_the_request_whose_key_is_refused()
+    {
+        await using var gateway = await VaultGateway.StartWithCallerKeyAsync();
+        gateway.Vault.Set("openai-api-key", Old);
+        gateway.AnswerWell();
+        (await gateway.AskAsync()).Status.ShouldBe(HttpStatusCode.OK);
+
+        gateway.Vault.Set("openai-api-key", New);
+        gateway.Script();
+        gateway.RefuseKey(Old);
+        gateway.AnswerWell(2);
+        (await gateway.AskAsync()).Status.ShouldBe(HttpStatusCode.OK);
+        (await gateway.Usage.OneAsync())["Attempts"].ShouldBe(2);
+        (await gateway.AskAsync()).Status.ShouldBe(HttpStatusCode.OK);
+        gateway.KeysSent.ShouldBe([Old, New, New]);
+        gateway.Vault.Reads.Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_key_rotated_under_many_requests_fails_none_of_them()
+    {
+        const int callers = 8;
+        await using var gateway = await VaultGateway.StartWithCallerKeyAsync();
+        gateway.Vault.Set("openai-api-key", Old);
+        gateway.AnswerWell();
+        (await gateway.AskAsync()).Status.ShouldBe(HttpStatusCode.OK);
+
+        gateway.Vault.Set("openai-api-key", New);
+        gateway.Script();
+        gateway.RefuseKey(Old, callers);
+        gateway.AnswerWell(callers);
+        var gate = new TaskCompletionSource();
+        gateway.Vault.Gate = gate.Task;
+        var asked = Enumerable.Range(0, callers).Select(_ => gateway.AskAsync()).ToList();
+        await VaultGateway.UntilAsync(() => gateway.Upstream.Waiting == callers);
+        gate.SetResult();
+        (await Task.WhenAll(asked)).ShouldAllBe(reply => reply.Status == HttpStatusCode.OK);
+        gateway.KeysSent.Count(key => key == New).ShouldBe(callers);
+        gateway.Vault.Reads.Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_key_that_stays_bad_does_not_hammer_the_vault()
+    {
+        await using var gateway = await VaultGateway.StartWithCallerKeyAsync();
+        gateway.Vault.Set("openai-api-key", Old);
+        gateway.RefuseKey(Old, 21);
+        for (var i = 0; i < 20; i++)
+        {
+            var reply = await gateway.AskAsync();
+            reply.Status.ShouldBe(HttpStatusCode.BadGateway);
+            reply.Error().GetProperty("code").GetString().ShouldBe("provider_auth_failed");
+        }
+        gateway.Vault.Reads.Count.ShouldBe(2);
+        gateway.Time.Advance(TimeSpan.FromSeconds(16));
+        await gateway.AskAsync();
+        gateway.Vault.Reads.Count.ShouldBe(3);
+        gateway.Upstream.Requests.Count.ShouldBe(21);
+    }
+
+    [Fact]
+    public async Task A_new_key_that_is_bad_too_is_tried_once_and_neither_is_shown()
+    {
+        await using var gateway = await VaultGateway.StartWithCallerKeyAsync();
+        gateway.Vault.Set("openai-api-key", Old);
+        gateway.AnswerWell();
+        await gateway.AskAsync();
+        gateway.Vault.Set("openai-api-key", New);
+        gateway.Script();
+        gateway.RefuseKey(Old);
+        gateway.RefuseKey($"{New}, and before {Old}");
+        (await gateway.AskAsync()).Status.ShouldBe(HttpStatusCode.BadGateway);
+        gateway.KeysSent.ShouldBe([Old, New]);
+    }
+
+    [Fact]
+    public async Task A_key_of_a_setting_that_is_refused_asks_no_vault()
+    {
+        await using var gateway = await VaultGateway.StartWithCallerKeyAsync(("OPENAI_API_KEY", Set));
+        gateway.Vault.Set("openai-api-key", New);
+        gateway.RefuseKey(Set);
+        (await gateway.AskAsync()).Status.ShouldBe(HttpStatusCode.BadGateway);
+        gateway.Vault.Reads.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_new_value_is_in_use_after_the_refresh_without_anybody_waiting()
+    {
+        await using var gateway = await VaultGateway.StartWithCallerKeyAsync();
+        gateway.Vault.Set("openai-api-key", Old);
+        gateway.AnswerWell(3);
+        await gateway.AskAsync();
+        gateway.Vault.Set("openai-api-key", New);
+        gateway.Time.Advance(TimeSpan.FromSeconds(301));
+        var gate = new TaskCompletionSource();
+        gateway.Vault.Gate = gate.Task;
+        (await gateway.AskAsync()).Status.ShouldBe(HttpStatusCode.OK);
+        gate.SetResult();
+        await VaultGateway.UntilAsync(() => gateway.Usage.Lines.Any(line => line.Contains("OPENAI_API_KEY has a new value from Key Vault", StringComparison.Ordinal)));
+        (await gateway.AskAsync()).Status.ShouldBe(HttpStatusCode.OK);
+        gateway.KeysSent.ShouldBe([Old, Old, New]);
+    }
+}

@@ -1,0 +1,130 @@
+using System.Collections.Concurrent;
+using System.Net.Http.Headers;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
+using Nano.Access;
+using Nano.LocalHost.Tests.Hosting;
+using Nano.Secrets;
+using Nano.Testing.Upstream;
+
+namespace Nano.LocalHost.Tests.Secrets;
+
+/// <summary>
+/// The real host with a Key Vault behind it, both over sockets, and a clock that stands still until a test moves it. Its end holds
+/// everything that left the gateway against every value that the vault ever held.
+/// </summary>
+internal sealed class VaultGateway : GatewayFixture, IAsyncDisposable
+{
+    private readonly Dictionary<string, string> _settings;
+    private readonly ConcurrentQueue<string> _told = new();
+
+    private VaultGateway(FakeVault vault, Dictionary<string, string> settings)
+    {
+        Vault = vault;
+        _settings = settings;
+    }
+
+    public FakeVault Vault { get; }
+
+    public FakeTimeProvider Time { get; } = new(DateTimeOffset.UtcNow);
+
+    /// <param name="settings">Beside the addresses; without <c>API_KEY</c> it is in the vault.</param>
+    public static async Task<VaultGateway> StartAsync(params (string Name, string Value)[] settings)
+    {
+        var gateway = new VaultGateway(await FakeVault.StartAsync(), settings.ToDictionary(s => s.Name, s => s.Value));
+        await gateway.InitializeAsync();
+        return gateway;
+    }
+
+    /// <summary>With the caller's key as a setting, which leaves the providers' to the vault.</summary>
+    public static Task<VaultGateway> StartWithCallerKeyAsync(params (string Name, string Value)[] settings) => StartAsync([("API_KEY", CallerKey), .. settings]);
+
+    /// <summary>Requests that are being served.</summary>
+    public int OpenRequests => Services.GetRequiredService<Admission>().Open;
+
+    /// <summary>One chat request.</summary>
+    public async Task<GatewayReply> AskAsync(string model = "openai/gpt-5", string key = CallerKey)
+    {
+        using var message = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions") { Content = new StringContent(Ask(model)) };
+        message.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        return await ReadAsync(message);
+    }
+
+    public async Task<GatewayReply> ReadyAsync()
+    {
+        using var message = new HttpRequestMessage(HttpMethod.Get, "/readyz");
+        return await ReadAsync(message);
+    }
+
+    /// <summary>What the provider was shown as its key, request by request.</summary>
+    public IEnumerable<string> KeysSent => Upstream.Requests.Select(r => r.Headers.GetValueOrDefault("x-goog-api-key") ?? r.Headers["authorization"]["Bearer ".Length..]);
+
+    /// <summary>Scripts this many good answers.</summary>
+    public void AnswerWell(int times = 1)
+    {
+        for (var i = 0; i < times; i++) Upstream.Answer(Good);
+    }
+
+    public void RefuseKey(string key, int times = 1)
+    {
+        var refusal = UpstreamScript.Json($$$"""{"error":{"message":"Incorrect API key provided: {{{key}}}","type":"invalid_request_error","param":null,"code":"invalid_api_key"}}""", 401);
+        for (var i = 0; i < times; i++) Upstream.Answer(refusal);
+    }
+
+    /// <summary>Moves the clock on until something holds that others have to do first.</summary>
+    public async Task MoveUntilAsync(Func<bool> holds, TimeSpan step)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (!holds())
+        {
+            Time.Advance(step);
+            await Task.Delay(10, limit.Token);
+        }
+    }
+
+    public static async Task UntilAsync(Func<Task<bool>> holds)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (!await holds()) await Task.Delay(10, limit.Token);
+    }
+
+    public static Task UntilAsync(Func<bool> holds) => UntilAsync(() => Task.FromResult(holds()));
+
+    async ValueTask IAsyncDisposable.DisposeAsync()
+    {
+        // A test that failed has said so already: what it left behind would hide that.
+        await ReadyAsync();
+        await DisposeAsync();
+        await Vault.DisposeAsync();
+        Vault.Strays.ShouldBeEmpty();
+        foreach (var value in Vault.Values)
+        {
+            _told.Concat(Usage.Lines).ShouldNotContain(line => line.Contains(value, StringComparison.Ordinal), "a secret left the gateway");
+        }
+    }
+
+    protected override Dictionary<string, string> Settings(string upstream)
+    {
+        var settings = new Dictionary<string, string>(_settings) { ["KEY_VAULT_URI"] = Vault.Uri.AbsoluteUri };
+        foreach (var (name, value) in base.Settings(upstream)) if (!name.EndsWith("API_KEY", StringComparison.Ordinal)) settings[name] = value;
+        return settings;
+    }
+
+    protected override void Configure(WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<TimeProvider>(Time);
+        builder.Services.AddSingleton<IVaultReader>(s => new KeyVaultReader(Vault.Uri, onAzure: true, s.GetRequiredService<TimeProvider>(), Vault.Credential, Vault.Configure));
+    }
+
+    private async Task<GatewayReply> ReadAsync(HttpRequestMessage message)
+    {
+        using var response = await Client.SendAsync(message, HttpCompletionOption.ResponseHeadersRead);
+        var reply = await GatewayReply.ReadAsync(response);
+        _told.Enqueue(reply.Text + string.Join('\n', reply.Headers));
+        return reply;
+    }
+
+    private static UpstreamScript Good { get; } = UpstreamScript.Json(
+        """{"id":"chatcmpl-1","object":"chat.completion","created":1,"model":"gpt-5","choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2}}""");
+}
