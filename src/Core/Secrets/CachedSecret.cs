@@ -28,13 +28,12 @@ internal sealed partial class CachedSecret(string setting, IVaultReader reader, 
     /// <summary>Complete at once when there is something to say; without an allocation when that is fresh.</summary>
     public ValueTask<Secret> FindAsync(CancellationToken cancellationToken)
     {
-        if (Last is not { } known) return WaitAsync(Start(), cancellationToken);
-        if (time.GetTimestamp() < known.DueAt) return ValueTask.FromResult(known.Secret);
+        var known = Last;
+        if (known is not null && time.GetTimestamp() < known.DueAt) return ValueTask.FromResult(known.Secret);
         var flight = Start();
-        // Without a value there is nothing to lose by waiting; but a vault that is known to be down makes nobody wait who has its last word.
-        return known.Secret.Value is not null || (known.Answered && known.Failure is not null)
-            ? ValueTask.FromResult(known.Secret)
-            : WaitAsync(flight, cancellationToken);
+        if (known is not { Answered: true }) return FirstAsync(flight, cancellationToken);
+        // Without a value there is little to lose by waiting, unless the vault is known to be down.
+        return known.Secret.Value is not null || known.Failure is not null ? ValueTask.FromResult(known.Secret) : AnewAsync(flight, cancellationToken);
     }
 
     /// <summary>As <see cref="ISecretSource.RereadAsync"/>.</summary>
@@ -51,11 +50,7 @@ internal sealed partial class CachedSecret(string setting, IVaultReader reader, 
                 flight = Start();
             }
         }
-        if (flight is not null)
-        {
-            var found = await WaitAsync(flight, cancellationToken).ConfigureAwait(false);
-            if (found.Unavailable is not null) return found;
-        }
+        if (flight is not null && !await HasEndedAsync(flight, times.Patience, cancellationToken).ConfigureAwait(false)) return Slow();
         // A kept value says nothing about a newer one when the vault could not be asked for it.
         return Last is { Failure: { } failure } last && last.Secret.Value == refused ? Secret.NotAvailable(failure, times.BetweenRereads) : Last!.Secret;
     }
@@ -86,18 +81,31 @@ internal sealed partial class CachedSecret(string setting, IVaultReader reader, 
         (known.Failure is null || time.GetTimestamp() >= known.DueAt)
         && (_rereadAt is not { } last || time.GetElapsedTime(last) >= times.BetweenRereads);
 
-    private async ValueTask<Secret> WaitAsync(Task flight, CancellationToken cancellationToken)
+    /// <summary>The vault has never said anything of it.</summary>
+    private async ValueTask<Secret> FirstAsync(Task flight, CancellationToken cancellationToken) =>
+        await HasEndedAsync(flight, times.Patience, cancellationToken).ConfigureAwait(false) ? Last!.Secret : Slow();
+
+    /// <summary>The vault has said that it is missing or switched off, a while ago.</summary>
+    private async ValueTask<Secret> AnewAsync(Task flight, CancellationToken cancellationToken)
+    {
+        await HasEndedAsync(flight, times.PatienceWithAnswer, cancellationToken).ConfigureAwait(false);
+        return Last!.Secret;
+    }
+
+    private async ValueTask<bool> HasEndedAsync(Task flight, TimeSpan limit, CancellationToken cancellationToken)
     {
         try
         {
-            await flight.WaitAsync(times.Patience, time, cancellationToken).ConfigureAwait(false);
+            await flight.WaitAsync(limit, time, cancellationToken).ConfigureAwait(false);
+            return true;
         }
         catch (TimeoutException)
         {
-            return Secret.NotAvailable(Slow(times.Patience), times.Patience);
+            return false;
         }
-        return Last!.Secret;
     }
+
+    private Secret Slow() => Secret.NotAvailable(Silent(times.Patience), times.Patience);
 
     private async Task ReadAsync()
     {
@@ -110,7 +118,7 @@ internal sealed partial class CachedSecret(string setting, IVaultReader reader, 
         }
         catch (OperationCanceledException)
         {
-            reading = VaultReading.Failed(Slow(times.Read));
+            reading = VaultReading.Failed(Silent(times.Read));
         }
         catch (Exception e)
         {
@@ -164,7 +172,7 @@ internal sealed partial class CachedSecret(string setting, IVaultReader reader, 
 
     private long At(TimeSpan later) => time.GetTimestamp() + (long)(later.TotalSeconds * time.TimestampFrequency);
 
-    private string Slow(TimeSpan limit) => $"Key Vault {reader.Host} has not answered within {limit.TotalSeconds:0} seconds.";
+    private string Silent(TimeSpan limit) => $"Key Vault {reader.Host} has not answered within {limit.TotalSeconds:0} seconds.";
 
     private void Tell(Known? before, Known after)
     {

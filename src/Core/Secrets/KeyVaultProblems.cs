@@ -47,13 +47,15 @@ internal sealed class KeyVaultProblems(Uri vault, bool onAzure)
     /// <summary>No answer: nobody signed in, or nobody was reached.</summary>
     public string OfNoAnswer(Exception e) => e switch
     {
+        // What became of each try: the last one tells most.
+        AggregateException { InnerExceptions: [.., var last] } => OfNoAnswer(last),
         CredentialUnavailableException => onAzure
             ? $"The app cannot sign in to read {Vault}: it has no managed identity. Assign one, and set AZURE_CLIENT_ID for a user-assigned one."
             : $"Nobody is signed in to Azure here to read {Vault}. Run 'az login', or set the keys themselves as settings.",
         AuthenticationFailedException => $"Signing in to Azure to read {Vault} failed{Code(e)}. Check {Identity}.",
         _ when Inner<SocketException>(e) is { } socket => Network(socket),
         _ when Inner<AuthenticationException>(e) is not null => $"{Vault} cannot be reached: its TLS certificate is not trusted. Check KEY_VAULT_URI.",
-        _ when Inner<HttpRequestException>(e) is not null || Inner<IOException>(e) is not null || e is RequestFailedException or AggregateException => $"{Vault} cannot be reached: the connection broke off.",
+        _ when Inner<HttpRequestException>(e) is not null || Inner<IOException>(e) is not null || e is RequestFailedException => $"{Vault} cannot be reached: the connection broke off.",
         OperationCanceledException => $"{Vault} cannot be reached: it did not answer in time.",
         // What the client says of a challenge for another domain than the address's: an answer, but no Key Vault's.
         InvalidOperationException => $"What answers at {vault.Authority} is no Key Vault. Check KEY_VAULT_URI.",
@@ -70,7 +72,6 @@ internal sealed class KeyVaultProblems(Uri vault, bool onAzure)
 
     private static T? Inner<T>(Exception e) where T : Exception
     {
-        if (e is AggregateException { InnerExceptions: [.., var last] }) return Inner<T>(last);
         for (var cause = e; cause is not null; cause = cause.InnerException) if (cause is T found) return found;
         return null;
     }

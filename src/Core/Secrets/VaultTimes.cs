@@ -7,10 +7,13 @@ internal sealed record VaultTimes
     public TimeSpan Refresh { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>The same for a secret that is missing, disabled or expired: somebody may be about to set it. Never longer than <see cref="Refresh"/>.</summary>
-    public TimeSpan RefreshWithoutValue { get; init; } = TimeSpan.FromSeconds(30);
+    public TimeSpan RefreshWithoutValue { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>How long a request that has no value waits for one.</summary>
+    /// <summary>How long a request waits for the vault's first word on a secret, or for a newer value than a refused one.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long it waits where the vault's last word was that there is no value: many keys are optional.</summary>
+    public TimeSpan PatienceWithAnswer { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>One read, signing in included; longer than <see cref="Patience"/>, so that a slow vault is of use to later requests.</summary>
     public TimeSpan Read { get; init; } = TimeSpan.FromSeconds(30);

@@ -80,6 +80,8 @@ public sealed class GatewayOptionsTests
     [InlineData("XAI_BASE_URL=http://172.32.0.1/v1", "XAI_BASE_URL must begin with https://; http is only for loopback, private addresses and names of a local network.")]
     [InlineData("XAI_BASE_URL=http://169.254.169.254/v1", "XAI_BASE_URL must begin with https://; http is only for loopback, private addresses and names of a local network.")]
     [InlineData("KEY_VAULT_URI=http://localhost", "KEY_VAULT_URI must begin with https://.")]
+    [InlineData("KEY_VAULT_URI=https://v.vault.azure.net/secrets/api-key", "KEY_VAULT_URI has a path; it must end with the host, as in https://NAME.vault.azure.net.")]
+    [InlineData("KEY_VAULT_REFRESH_SECONDS=9", "KEY_VAULT_REFRESH_SECONDS must be a whole number from 10 to 86400.")]
     [InlineData("KEY_VAULT_URI=my-vault", "KEY_VAULT_URI is not an absolute http or https URL.")]
     [InlineData("CUSTOM_ENDPOINT_URL=ai.example.org", "CUSTOM_ENDPOINT_URL is not an absolute http or https URL.")]
     public void A_mistake_is_named_with_what_would_be_right(string settings, string error)
@@ -125,6 +127,7 @@ public sealed class GatewayOptionsTests
 
     [Theory]
     [InlineData("OPENAPI_BASE_URL=https://x.org", "OPENAPI_BASE_URL is the base URL of no provider here. Was OPENAI_BASE_URL meant?")]
+    [InlineData("KEY_VAULT_URI=https://vault.example.org", "KEY_VAULT_URI names no host of Azure Key Vault (NAME.vault.azure.net, NAME.vault.azure.cn, NAME.vault.usgovcloudapi.net).")]
     [InlineData("SOMETHING_BASE_URL=https://x.org", "SOMETHING_BASE_URL is the base URL of no provider here and is not used.")]
     [InlineData("NANO_BASE_URL=https://x.org", "NANO_BASE_URL means nothing: The nano runs inside the gateway.")]
     [InlineData("GOOGLE_API_KEY=a;GEMINI_API_KEY=b", "GOOGLE_API_KEY and GEMINI_API_KEY are both set and differ: GOOGLE_API_KEY is used.")]
@@ -162,6 +165,20 @@ public sealed class GatewayOptionsTests
         reading.Options.ApiKey.ShouldBeNull();
         reading.Options.CallerKeyProblem!.ShouldContain(problem);
         reading.Options.CallerKeyProblem!.ShouldContain("Set the app setting API_KEY, or the Key Vault secret api-key");
+    }
+
+    [Theory]
+    [InlineData("KEY_VAULT_URI=https://v.vault.azure.net", false)]
+    [InlineData("KEY_VAULT_URI=https://v.vault.azure.net/", true)]
+    [InlineData("KEY_VAULT_URI=https://v.vault.azure.net:443;HOST=*", false)]
+    [InlineData("KEY_VAULT_URI=https://V.VAULT.AZURE.CN", false)]
+    public void With_a_key_vault_and_no_key_the_vault_is_asked_for_it(string settings, bool onAzure)
+    {
+        var reading = GatewayOptions.Read(RouterTests.Settings(settings), FakeProvider.Four, onAzure);
+        reading.Errors.ShouldBeEmpty();
+        reading.Warnings.ShouldBeEmpty();
+        (reading.Options.CallerKeyInVault, reading.Options.ApiKey, reading.Options.CallerKeyProblem).ShouldBe((true, null, null));
+        GatewayOptions.Read(RouterTests.Settings(settings + ";API_KEY=a-long-random-value-1"), FakeProvider.Four, onAzure).Options.CallerKeyInVault.ShouldBeFalse();
     }
 
     [Fact]

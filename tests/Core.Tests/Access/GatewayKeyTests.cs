@@ -1,0 +1,130 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Time.Testing;
+using Nano.Access;
+using Nano.Routing;
+using Nano.Secrets;
+using Nano.Tests.Secrets;
+
+namespace Nano.Tests.Access;
+
+/// <summary>The gateway's own key where a Key Vault may have it: who is let in, and what the others are told.</summary>
+public sealed class GatewayKeyTests
+{
+    private static readonly Uri VaultUri = new("https://kv.vault.azure.net");
+
+    private readonly FakeTimeProvider _time = new();
+    private readonly FakeVault _vault = new();
+    private readonly KeyVaultSecretSource _source;
+
+    public GatewayKeyTests() =>
+        _source = new KeyVaultSecretSource(new SettingsSecretSource(new Dictionary<string, string>()), _vault, new VaultTimes(), _time, new FakeVault.Log());
+
+    [Theory]
+    [InlineData("azure", "found", "the-vaults-key-0123", 0, "")]
+    [InlineData("azure", "found", "Nano", 401, "not this gateway's key")]
+    [InlineData("azure", "missing", "Nano", 503, "This gateway lets nobody in: API_KEY is not set. Set the app setting API_KEY, or the Key Vault secret api-key")]
+    [InlineData("azure", "Nano", "Nano", 503, "its key is 'Nano', which everybody knows")]
+    [InlineData("azure", "NANO", "NANO", 503, "its key is 'Nano', which everybody knows")]
+    [InlineData("azure", "endless", "x", 503, "its key has more than 512 characters")]
+    [InlineData("azure", "down", "the-vaults-key-0123", 503, "The gateway's key cannot be read now: down")]
+    [InlineData("azure", "disabled", "the-vaults-key-0123", 503, "The gateway's key cannot be read now: disabled")]
+    [InlineData("laptop", "found", "the-vaults-key-0123", 0, "")]
+    [InlineData("laptop", "found", "Nano", 401, "not this gateway's key")]
+    [InlineData("laptop", "missing", "Nano", 0, "")]
+    [InlineData("laptop", "missing", "x", 401, "not this gateway's key")]
+    [InlineData("laptop", "Nano", "Nano", 0, "")]
+    [InlineData("laptop", "down", "Nano", 503, "The gateway's key cannot be read now: down To work without it, set API_KEY.")]
+    [InlineData("open laptop", "missing", "Nano", 503, "API_KEY is not set")]
+    [InlineData("open laptop", "Nano", "Nano", 503, "which everybody knows")]
+    [InlineData("open laptop", "found", "the-vaults-key-0123", 0, "")]
+    public async Task Who_is_let_in(string where, string vault, string key, int status, string message)
+    {
+        if (vault != "missing") _vault.Answers["api-key"] = vault switch
+        {
+            "found" => VaultReading.Found("the-vaults-key-0123"),
+            "down" => VaultReading.Failed("down"),
+            "disabled" => VaultReading.Unusable("disabled"),
+            "endless" => VaultReading.Found(new string('x', 513)),
+            _ => VaultReading.Found(vault),
+        };
+        var check = await Check(Authenticator(where), key);
+        (check.Refused?.Status ?? 0).ShouldBe(status);
+        (check.Refused?.Message ?? "").ShouldContain(message);
+    }
+
+    [Fact]
+    public async Task A_new_key_lets_in_at_once_and_the_old_one_no_more()
+    {
+        var authenticator = Authenticator("azure");
+        _vault.Answers["api-key"] = VaultReading.Found("the-old-key-0123456");
+        (await Check(authenticator, "the-old-key-0123456")).Refused.ShouldBeNull();
+        _vault.Answers["api-key"] = VaultReading.Found("the-new-key-0123456");
+
+        (await Check(authenticator, "the-new-key-0123456")).Refused.ShouldBeNull();
+        (await Check(authenticator, "the-old-key-0123456")).Refused!.Status.ShouldBe(401);
+    }
+
+    [Fact]
+    public async Task Wrong_keys_do_not_hammer_the_vault()
+    {
+        var authenticator = Authenticator("azure");
+        _vault.Answers["api-key"] = VaultReading.Found("the-key-0123456789");
+        for (var i = 0; i < 100; i++) (await Check(authenticator, $"wrong-{i}")).Refused!.Status.ShouldBe(401);
+        // The first reading, and one early look.
+        _vault.Asked.Count.ShouldBe(2);
+        (await authenticator.CheckAsync(new HeaderDictionary(), CancellationToken.None)).Refused!.Status.ShouldBe(401);
+        _vault.Asked.Count.ShouldBe(2);
+    }
+
+    /// <summary>Case 26: the caller may have the new key, and nobody can look.</summary>
+    [Fact]
+    public async Task Case26_An_unknown_key_is_no_wrong_key_while_the_vault_is_down()
+    {
+        var authenticator = Authenticator("azure");
+        _vault.Answers["api-key"] = VaultReading.Found("the-old-key-0123456");
+        await Check(authenticator, "the-old-key-0123456");
+        _vault.Answers["api-key"] = VaultReading.Failed("down");
+
+        var refused = (await Check(authenticator, "the-new-key-0123456")).Refused!;
+        (refused.Status, refused.Code).ShouldBe((503, "key_unavailable"));
+        refused.RetryAfter.ShouldNotBeNull();
+        (await Check(authenticator, "the-old-key-0123456")).Refused.ShouldBeNull();
+
+        _vault.Answers["api-key"] = VaultReading.Found("the-new-key-0123456");
+        _time.Advance(TimeSpan.FromSeconds(30));
+        (await Check(authenticator, "the-new-key-0123456")).Refused.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task What_is_made_of_a_key_is_made_once()
+    {
+        var key = new GatewayKey(new GatewayOptions { ApiKey = null, KeyVaultUri = VaultUri, OnAzure = true }, _source);
+        _vault.Answers["api-key"] = VaultReading.Found("the-key-0123456789");
+        var first = await key.ReadAsync(CancellationToken.None);
+        (await key.ReadAsync(CancellationToken.None)).Key.ShouldBeSameAs(first.Key);
+        // Read again with the same value: session tokens and what else hangs on it stay good.
+        (await key.FindNewerAsync(first.Key!, CancellationToken.None)).ShouldBeNull();
+        (await key.ReadAsync(CancellationToken.None)).Key.ShouldBeSameAs(first.Key);
+    }
+
+    [Fact]
+    public async Task A_session_token_of_the_new_key_is_good_at_once()
+    {
+        var tokens = new CallerTokens(_time);
+        _vault.Answers["api-key"] = VaultReading.Found("the-old-key-0123456");
+        var authenticator = Authenticator("azure");
+        await Check(authenticator, "the-old-key-0123456");
+        _vault.Answers["api-key"] = VaultReading.Found("the-new-key-0123456");
+
+        var token = tokens.Mint(new KeyMaterial("the-new-key-0123456"), new TokenScope("openai", null, null), TimeSpan.FromMinutes(1));
+
+        (await Check(authenticator, token.Text)).Refused.ShouldBeNull();
+    }
+
+    private CallerAuthenticator Authenticator(string where) => new(
+        new GatewayKey(new GatewayOptions { ApiKey = null, KeyVaultUri = VaultUri, OnAzure = where == "azure", Host = where == "open laptop" ? "*" : "127.0.0.1" }, _source),
+        new CallerTokens(_time));
+
+    private static ValueTask<CallerCheck> Check(CallerAuthenticator authenticator, string key) =>
+        authenticator.CheckAsync(new HeaderDictionary { ["api-key"] = key }, CancellationToken.None);
+}
