@@ -255,6 +255,33 @@ public sealed class PlaygroundTests(Chromium chromium, PanelFixture gateway) : I
     }
 
     [SkippableFact]
+    public async Task The_request_is_shown_as_code_that_runs_when_it_is_copied()
+    {
+        const string message = "It's \"quoted\" `id` $(id) $HOME !! \\\nJSON\nthe end";
+        await using var panel = await EnterAsync();
+        await panel.Page.Context.GrantPermissionsAsync(["clipboard-read", "clipboard-write"]);
+        await panel.Page.GetByLabel("System text").FillAsync("Be brief.");
+        await panel.Message.FillAsync(message);
+        await panel.Button("Code").ClickAsync();
+        var dialog = panel.Page.GetByRole(AriaRole.Dialog);
+        foreach (var (language, words) in new[] { ("Python", "from openai import OpenAI"), ("JavaScript", "import OpenAI from"), ("C#", "using OpenAI;"), ("curl", "curl http") })
+        {
+            await dialog.GetByRole(AriaRole.Tab, new() { Name = language, Exact = true }).ClickAsync();
+            await Expect(dialog.GetByRole(AriaRole.Tabpanel)).ToContainTextAsync(words);
+            await Expect(dialog.GetByRole(AriaRole.Tabpanel)).ToContainTextAsync(gateway.Client.BaseAddress + "v1");
+        }
+        await dialog.GetByLabel("Stream").CheckAsync();
+        await panel.Button("Copy the code").ClickAsync();
+        var code = await panel.Page.EvaluateAsync<string>("() => navigator.clipboard.readText()");
+        code.ShouldNotContain(LocalHost.Tests.Hosting.GatewayFixture.CallerKey);
+        gateway.Script(Chunks.Answer("It ran."));
+        (await Command.RunAsync("bash", ["-c", code])).ShouldContain("It ran.");
+        var messages = gateway.Upstream.Request.BodyJson.GetProperty("messages");
+        messages[0].GetProperty("content").GetString().ShouldBe("Be brief.");
+        messages[1].GetProperty("content").GetString().ShouldBe(message);
+    }
+
+    [SkippableFact]
     public async Task The_raw_request_and_answer_are_there()
     {
         await using var panel = await EnterAsync();
@@ -270,10 +297,8 @@ public sealed class PlaygroundTests(Chromium chromium, PanelFixture gateway) : I
     [SkippableFact]
     public async Task Five_thousand_models_are_searched_and_few_of_them_drawn()
     {
-        await using var panel = await PanelPage.OpenAsync(chromium, gateway);
         var models = Enumerable.Range(0, 5000).Select(i => new { id = $"vendor{i % 50}/model-{i}", provider = $"vendor{i % 50}", name = $"model-{i}", context = 128000, input_modalities = new[] { "text" }, capabilities = new[] { "tools" }, available = true });
-        await panel.Page.RouteAsync("**/api/models", route => route.FulfillAsync(new() { Json = new { models } }));
-        await panel.SignInAsync();
+        await using var panel = await PanelPage.EnterAsync(chromium, gateway, before: page => page.RouteAsync("**/api/models", route => route.FulfillAsync(new() { Json = new { models } })));
         await panel.Model.ClickAsync();
         await Expect(panel.Page.Locator(".picker-status")).ToHaveTextAsync("5,000 models");
         (await panel.Page.GetByRole(AriaRole.Listbox, new() { Name = "Models" }).GetByRole(AriaRole.Option).CountAsync()).ShouldBeInRange(5, 30);

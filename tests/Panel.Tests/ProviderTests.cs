@@ -36,7 +36,7 @@ public sealed class ProviderTests(Chromium chromium, PanelFixture gateway) : ICl
 
         // Mended, and asked again at once.
         gateway.XAI.Answer(Chunks.Models());
-        await panel.Button("Check xAI again").ClickAsync();
+        await panel.Button("Check again: xAI").ClickAsync();
         await Expect(Light(panel, "xai", "green")).ToHaveTextAsync("Works");
         await Expect(Card(panel, "xai").Locator(".fix")).ToBeHiddenAsync();
     }

@@ -35,7 +35,19 @@ public sealed class TokenTests(Chromium chromium, PanelFixture gateway) : IClass
         await panel.Page.Keyboard.PressAsync("Escape");
         await Expect(dialog).ToHaveCountAsync(0);
         (await panel.Page.EvaluateAsync<string>("() => document.documentElement.outerHTML + JSON.stringify({ ...localStorage })")).ShouldNotContain(token);
-        await Expect(panel.Button("Create a token for Nano (built in)")).ToBeFocusedAsync();
+        await Expect(panel.Button("Create token for Nano (built in)")).ToBeFocusedAsync();
+    }
+
+    [SkippableFact]
+    public async Task The_example_runs()
+    {
+        await using var panel = await ProvidersAsync();
+        var dialog = await OpenAsync(panel, "Nano (built in)");
+        await dialog.GetByLabel("these models only").CheckAsync();
+        await dialog.GetByLabel("nano/echo").CheckAsync();
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Create token" }).ClickAsync();
+        var example = await dialog.GetByLabel("Example", new() { Exact = true }).TextContentAsync();
+        (await Command.RunAsync("bash", ["-c", example!])).ShouldContain("Hello");
     }
 
     [SkippableFact]
@@ -77,18 +89,18 @@ public sealed class TokenTests(Chromium chromium, PanelFixture gateway) : IClass
 
     private static async Task<ILocator> OpenAsync(PanelPage panel, string provider)
     {
-        await panel.Button($"Create a token for {provider}").ClickAsync();
+        await panel.Button($"Create token for {provider}").ClickAsync();
         return panel.Page.GetByRole(AriaRole.Dialog, new() { Name = $"A token for {provider}" });
     }
 
     private async Task<PanelPage> ProvidersAsync()
     {
-        var panel = await PanelPage.OpenAsync(chromium, gateway, hash: "#providers");
         // Whether they work is no matter here.
-        await panel.Page.RouteAsync("**/api/providers/*/status", route => route.FulfillAsync(new() { Json = new { light = "green", message = "It works.", @checked = "nothing", checked_at = "2026-11-23T10:00:00Z" } }));
-        await panel.SignInAsync();
-        return panel;
+        return await PanelPage.EnterAsync(chromium, gateway, hash: "#providers", before: page => page.RouteAsync("**/api/providers/*/status", AllWorkAsync));
     }
+
+    private static Task AllWorkAsync(IRoute route) =>
+        route.FulfillAsync(new() { Json = new { light = "green", message = "It works.", @checked = "nothing", checked_at = "2026-11-23T10:00:00Z" } });
 
     private async Task<(HttpStatusCode Status, string? Code)> ChatAsync(string token, string model)
     {

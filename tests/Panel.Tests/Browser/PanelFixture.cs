@@ -10,6 +10,14 @@ public class PanelFixture : GatewayFixture, IAsyncLifetime
 
     public FakeUpstream Google { get; private set; } = null!;
 
+    /// <summary>The cookie of a session, as the page gets it.</summary>
+    public async Task<(string Name, string Value)> SignInAsync()
+    {
+        using var response = await Client.PostAsync("/api/session", new StringContent($"{{\"key\":\"{CallerKey}\"}}", System.Text.Encoding.UTF8, "application/json"));
+        var pair = response.EnsureSuccessStatusCode().Headers.GetValues("Set-Cookie").Single().Split(';')[0].Split('=', 2);
+        return (pair[0], pair[1]);
+    }
+
     public string Url => Client.BaseAddress!.ToString().TrimEnd('/') + "/access";
 
     protected override Dictionary<string, string> Settings(string upstream)

@@ -10,7 +10,7 @@ namespace Nano.Panel.Tests.Browser;
 /// </summary>
 public sealed class PanelPage : IAsyncDisposable
 {
-    private const float Patience = 20_000;
+    private const float Patience = 30_000;
 
     private readonly ConcurrentQueue<string> _offences = new();
     private readonly string _origin;
@@ -43,25 +43,35 @@ public sealed class PanelPage : IAsyncDisposable
 
     public string Url { get; }
 
-    public static async Task<PanelPage> OpenAsync(Chromium chromium, PanelFixture gateway, BrowserNewContextOptions? options = null, string hash = "", Uri? address = null)
+    public static async Task<PanelPage> OpenAsync(Chromium chromium, PanelFixture gateway, BrowserNewContextOptions? options = null, string hash = "")
+    {
+        var panel = await NewAsync(chromium, gateway, options, address: null);
+        await panel.Page.GotoAsync(panel.Url + hash);
+        return panel;
+    }
+
+    /// <summary>Opened by somebody who is signed in.</summary>
+    /// <param name="address">Another way to the gateway than straight.</param>
+    /// <param name="before">Prepares the page before it is opened.</param>
+    public static async Task<PanelPage> EnterAsync(
+        Chromium chromium, PanelFixture gateway, BrowserNewContextOptions? options = null, string hash = "", Uri? address = null, Func<IPage, Task>? before = null)
+    {
+        var panel = await NewAsync(chromium, gateway, options, address);
+        var (name, value) = await gateway.SignInAsync();
+        await panel.Page.Context.AddCookiesAsync([new Cookie { Name = name, Value = value, Url = panel.Url, HttpOnly = true, SameSite = SameSiteAttribute.Strict }]);
+        if (before is not null) await before(panel.Page);
+        await panel.Page.GotoAsync(panel.Url + hash);
+        await panel.Button("Sign out").WaitForAsync();
+        return panel;
+    }
+
+    private static async Task<PanelPage> NewAsync(Chromium chromium, PanelFixture gateway, BrowserNewContextOptions? options, Uri? address)
     {
         options ??= new BrowserNewContextOptions();
         options.ReducedMotion ??= ReducedMotion.Reduce;
         options.ViewportSize ??= new ViewportSize { Width = 1280, Height = 800 };
         var context = await chromium.Browser.NewContextAsync(options);
-        var panel = new PanelPage(await context.NewPageAsync(), address is null ? gateway.Url : new Uri(address, "/access").ToString());
-        await panel.Page.GotoAsync(panel.Url + hash);
-        return panel;
-    }
-
-    /// <summary>Opened and signed in.</summary>
-    /// <param name="address">Another way to the gateway than straight.</param>
-    public static async Task<PanelPage> EnterAsync(Chromium chromium, PanelFixture gateway, BrowserNewContextOptions? options = null, string hash = "", Uri? address = null)
-    {
-        var panel = await OpenAsync(chromium, gateway, options, hash, address);
-        await panel.SignInAsync();
-        await panel.Page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).WaitForAsync();
-        return panel;
+        return new PanelPage(await context.NewPageAsync(), address is null ? gateway.Url : new Uri(address, "/access").ToString());
     }
 
     public async Task SignInAsync(string key = GatewayFixture.CallerKey)

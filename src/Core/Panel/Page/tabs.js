@@ -20,6 +20,14 @@ export function startTabs(list, onShow) {
     onShow(idOf(chosen));
   }
 
+  // Following the link would take the focus from the tab.
+  list.addEventListener('click', (event) => {
+    const tab = event.target.closest('[role=tab]');
+    if (!tab || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    if (location.hash !== tab.getAttribute('href')) history.pushState(null, '', tab.getAttribute('href'));
+    show();
+  });
   list.addEventListener('keydown', (event) => {
     const at = tabs.indexOf(document.activeElement);
     const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: tabs.length - 1 }[event.key];
@@ -37,6 +45,7 @@ export function startTabs(list, onShow) {
     if (location.hash !== '#main') show();
   };
   addEventListener('hashchange', onHash);
+  addEventListener('popstate', onHash);
   list.hidden = false;
   show();
 }

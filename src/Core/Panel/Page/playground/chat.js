@@ -2,20 +2,22 @@
 import { ApiError, send } from '../api.js';
 import { sseParser } from '../text/sse.js';
 
+/** More calls than any model makes at once are not taken. */
+const MAX_CALLS = 128;
 /** The raw answer is kept up to here, in characters. */
 const MAX_RAW = 4_000_000;
 
 /**
  * @typedef {{id: string, name: string, arguments: string}} ToolCall
  * @typedef {{text: string, reasoning: string, refusal: string, reasoningDetails: any[], toolCalls: ToolCall[], finish: string | null, usage: any,
- *   model: string | null, error: {message: string, code?: string | null, status?: number} | null, stopped: boolean, losses: string[], requestId: string | null,
+ *   callAt: Map<any, ToolCall>, model: string | null, error: {message: string, code?: string | null, status?: number} | null, stopped: boolean, losses: string[], requestId: string | null,
  *   raw: string, startedAt: number, firstAt: number | null, endedAt: number | null}} Answer times are milliseconds of performance.now()
  */
 
 /** @returns {Answer} */
 const newAnswer = () => ({
   text: '', reasoning: '', refusal: '', reasoningDetails: [], toolCalls: [], finish: null, usage: null, model: null, error: null, stopped: false,
-  losses: [], requestId: null, raw: '', startedAt: performance.now(), firstAt: null, endedAt: null,
+  callAt: new Map(), losses: [], requestId: null, raw: '', startedAt: performance.now(), firstAt: null, endedAt: null,
 });
 
 /**
@@ -109,19 +111,28 @@ function takeMessage(delta, answer) {
   if (typeof thought === 'string') answer.reasoning += thought;
   // State of the provider, which has to come back on the next turn as it was.
   if (Array.isArray(delta.reasoning_details)) answer.reasoningDetails.push(...delta.reasoning_details);
-  for (const [at, piece] of (delta.tool_calls ?? []).entries()) {
-    const call = (answer.toolCalls[piece.index ?? at] ??= { id: '', name: '', arguments: '' });
-    if (piece.id) call.id = piece.id;
-    if (piece.function?.name) call.name += piece.function.name;
-    if (piece.function?.arguments) call.arguments += piece.function.arguments;
-  }
+  for (const [at, piece] of (delta.tool_calls ?? []).entries()) takeCall(answer, piece.index ?? at, piece);
   const after = answer.text.length + answer.reasoning.length + answer.refusal.length + answer.toolCalls.length;
   if (after > before) answer.firstAt ??= performance.now();
 }
 
+/** Calls stand in the order in which they came: an index names one, and says nothing of how many there are. */
+function takeCall(answer, index, piece) {
+  let call = answer.callAt.get(index);
+  if (!call) {
+    if (answer.toolCalls.length >= MAX_CALLS) throw new Error(`The model made more than ${MAX_CALLS} tool calls.`);
+    call = { id: '', name: '', arguments: '' };
+    answer.callAt.set(index, call);
+    answer.toolCalls.push(call);
+  }
+  if (piece.id) call.id = piece.id;
+  if (piece.function?.name) call.name += piece.function.name;
+  if (piece.function?.arguments) call.arguments += piece.function.arguments;
+}
+
 /** The message as it goes back to the model on the next turn. */
 export function asMessage(answer) {
-  const calls = answer.toolCalls.filter(Boolean);
+  const calls = answer.toolCalls;
   return {
     role: 'assistant',
     content: answer.text || (calls.length ? null : ''),

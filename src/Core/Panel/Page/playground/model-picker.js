@@ -18,8 +18,8 @@ export function modelPicker({ label, models, onChange }) {
     type: 'text', role: 'combobox', class: 'picker-input', 'aria-label': label, 'aria-expanded': false, 'aria-controls': listId, 'aria-autocomplete': 'list',
     autocomplete: 'off', autocapitalize: 'off', spellcheck: 'false', placeholder: 'provider/model',
   });
-  const rows = h('div', { class: 'picker-rows', role: 'listbox', id: listId, 'aria-label': 'Models' });
-  const scroller = h('div', { class: 'picker-scroll' }, rows);
+  const rows = h('div', { class: 'picker-rows', role: 'presentation' });
+  const scroller = h('div', { class: 'picker-scroll', role: 'listbox', id: listId, 'aria-label': 'Models' }, rows);
   const status = h('p', { class: 'picker-status', role: 'status' });
   const popup = h('div', { class: 'picker-popup', hidden: true }, scroller, status);
   const element = h('div', { class: 'picker' }, icon('down', 'picker-arrow'), input, popup);

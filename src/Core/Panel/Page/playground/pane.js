@@ -114,7 +114,7 @@ export function pane({ label, models, empty, build, onState }) {
 function summary(answer) {
   if (answer.error) return `Failed: ${answer.error.message}`;
   if (answer.stopped) return 'Stopped';
-  const calls = answer.toolCalls.filter(Boolean).map((call) => call.name);
+  const calls = answer.toolCalls.map((call) => call.name);
   return calls.length ? `The model calls ${calls.join(', ')}` : `Answer: ${answer.text || answer.refusal || 'empty'}`;
 }
 

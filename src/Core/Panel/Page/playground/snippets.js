@@ -90,7 +90,7 @@ function csharp({ request, baseUrl, strict }) {
   const quotes = '"'.repeat(Math.max(3, ...[...body.matchAll(/"+/g)].map((run) => run[0].length + 1)));
   return `#:package OpenAI@2.*
 using System.ClientModel;
-using System.ClientModel.Primitives;
+${strict ? 'using System.ClientModel.Primitives;\n' : ''}using System.Text.Json;
 using OpenAI;
 using OpenAI.Chat;
 
@@ -100,7 +100,7 @@ using var body = BinaryContent.Create(BinaryData.FromString(${quotes}
 ${body}
 ${quotes}));
 ${strict ? 'var options = new RequestOptions();\noptions.SetHeader("x-nano-strict", "true");\n' : ''}ClientResult result = await client.CompleteChatAsync(body${strict ? ', options' : ''});
-var answer = ModelReaderWriter.Read<ChatCompletion>(result.GetRawResponse().Content)!;
-Console.WriteLine(answer.Content.Count > 0 ? answer.Content[0].Text : answer.FinishReason);
+using var answer = JsonDocument.Parse(result.GetRawResponse().Content);
+Console.WriteLine(answer.RootElement.GetProperty("choices")[0].GetProperty("message").GetProperty("content"));
 `;
 }

@@ -18,8 +18,8 @@ export function providerCard(provider, onChange) {
   const found = h('div', { class: 'card-found' });
   const checked = h('p', { class: 'hint' });
   const fix = h('p', { class: 'fix', hidden: true });
-  const again = h('button', { type: 'button', class: 'button quiet', 'aria-label': `Check ${provider.name} again`, on: { click: () => check(true) } }, icon('retry'), h('span', null, 'Check again'));
-  const token = h('button', { type: 'button', class: 'button quiet', 'aria-label': `Create a token for ${provider.name}`, on: { click: () => openTokenDialog(provider) } }, icon('key'), h('span', null, 'Create token'));
+  const again = h('button', { type: 'button', class: 'button quiet', 'aria-label': `Check again: ${provider.name}`, on: { click: () => check(true) } }, icon('retry'), h('span', null, 'Check again'));
+  const token = h('button', { type: 'button', class: 'button quiet', 'aria-label': `Create token for ${provider.name}`, on: { click: () => openTokenDialog(provider) } }, icon('key'), h('span', null, 'Create token'));
   const element = h(
     'article',
     { class: 'card', 'aria-labelledby': id, data: { provider: provider.id } },

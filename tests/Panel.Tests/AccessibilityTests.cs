@@ -1,0 +1,150 @@
+using System.Text.Json;
+using Microsoft.Playwright;
+using Nano.LocalHost.Tests.Hosting;
+using Nano.Panel.Tests.Browser;
+using Nano.Testing.Upstream;
+
+namespace Nano.Panel.Tests;
+
+/// <summary>axe-core finds nothing serious in any state, in both themes, on a phone and on a wide screen; nothing is too small or runs off the page.</summary>
+[Collection(BrowserCollection.Name)]
+public sealed class AccessibilityTests(Chromium chromium, PanelFixture gateway) : IClassFixture<PanelFixture>
+{
+    private const string Everything = "# Title\n\nText with `code`, a [link](https://example.org) and **more**.\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n```js\nlet a = 1;\n```\n\n- one\n- [x] two\n\n> quoted";
+
+    private readonly List<string> _found = [];
+
+    [SkippableTheory]
+    [InlineData(1360, 860)]
+    [InlineData(360, 740)]
+    public async Task Every_state_is_accessible(int width, int height)
+    {
+        var source = await File.ReadAllTextAsync(NodeFolder.Module("axe-core/axe.min.js"));
+        await using var panel = await PanelPage.OpenAsync(chromium, gateway, new() { ColorScheme = ColorScheme.Light, ViewportSize = new() { Width = width, Height = height } });
+        await panel.Page.EvaluateAsync(source);
+        await CheckAsync(panel, "sign-in");
+        await panel.SignInAsync("wrong");
+        await panel.Page.GetByRole(AriaRole.Alert).GetByText("not the key").WaitForAsync();
+        await CheckAsync(panel, "wrong key");
+        await panel.SignInAsync();
+
+        await panel.Model.WaitForAsync();
+        await CheckAsync(panel, "playground, empty");
+        await panel.Model.FillAsync("gpt");
+        await panel.Page.GetByRole(AriaRole.Listbox, new() { Name = "Models" }).WaitForAsync();
+        await CheckAsync(panel, "models");
+        await panel.ChooseAsync("openai/gpt-6-luna");
+        var end = new TaskCompletionSource();
+        gateway.Script(UpstreamScript.Sse(Chunks.Reasoning("Hm."), Chunks.Text("It begins ")).WaitFor(end.Task).Send(Chunks.Text("\n\n" + Everything) + Chunks.Finish("length") + Chunks.Usage(1, 2) + Chunks.Done));
+        await panel.SendAsync("Hello");
+        await panel.Page.GetByText("It begins").WaitForAsync();
+        await CheckAsync(panel, "streaming");
+        end.SetResult();
+        await panel.Measures.WaitForAsync();
+        await panel.Page.Locator(".thought summary").ClickAsync();
+        await CheckAsync(panel, "answer");
+        gateway.Script(UpstreamScript.Json("""{"error":{"message":"It failed.","code":"failed"}}""", 400));
+        await panel.AskAsync("Hello");
+        await CheckAsync(panel, "error");
+
+        if (width < 1080) await panel.Button("Settings").ClickAsync();
+        foreach (var group in new[] { "Tools", "Form of the answer", "More" }) await panel.OpenGroupAsync(group);
+        await panel.Button("Put in an example").First.ClickAsync();
+        await panel.Page.GetByLabel("Temperature").FillAsync("9");
+        await CheckAsync(panel, "settings with a mistake");
+        await panel.Page.GetByLabel("Temperature").FillAsync("");
+        if (width < 1080) await panel.Page.Keyboard.PressAsync("Escape");
+        gateway.Script(UpstreamScript.Sse(Chunks.ToolCall(0, "call_1", "get_weather", "{\"city\":\"Oslo\"}"), Chunks.Finish("tool_calls"), Chunks.Done));
+        await panel.AskAsync("Hello");
+        await CheckAsync(panel, "tool call");
+        await panel.Button("Raw request and answer").Last.ClickAsync();
+        await CheckAsync(panel, "raw");
+        await panel.Page.Keyboard.PressAsync("Escape");
+        await panel.Button("Code").ClickAsync();
+        await CheckAsync(panel, "code");
+        await panel.Page.Keyboard.PressAsync("Escape");
+        await panel.Button("Compare").ClickAsync();
+        await CheckAsync(panel, "two models");
+
+        gateway.Script(Chunks.Models());
+        gateway.XAI.Answer(UpstreamScript.Json("{}", 401));
+        gateway.Google.Answer(UpstreamScript.Json("{}", 429));
+        await panel.ShowAsync("Providers");
+        await panel.Page.Locator("[data-light=green]").First.WaitForAsync();
+        await Assertions.Expect(panel.Page.Locator("[data-light=checking]")).ToHaveCountAsync(0);
+        await CheckAsync(panel, "providers");
+        await panel.Button("Create token for Nano (built in)").ClickAsync();
+        await panel.Page.GetByLabel("these models only").CheckAsync();
+        await panel.Page.GetByLabel("nano/echo").CheckAsync();
+        await CheckAsync(panel, "token");
+        await panel.Page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Create token" }).ClickAsync();
+        await panel.Page.Locator(".token").WaitForAsync();
+        await CheckAsync(panel, "token, made");
+        await panel.Page.Keyboard.PressAsync("Escape");
+
+        await panel.ShowAsync("Activity");
+        await panel.Page.Locator("tr[data-seq]").First.WaitForAsync();
+        await CheckAsync(panel, "activity");
+        await panel.Page.Locator("tr[data-seq] button").First.ClickAsync();
+        await CheckAsync(panel, "request");
+        await panel.Page.Keyboard.PressAsync("Escape");
+        await panel.Page.GetByLabel("Find").FillAsync("nothing like it");
+        await CheckAsync(panel, "activity, nothing found");
+        await panel.Page.Context.ClearCookiesAsync();
+        await panel.Page.GetByRole(AriaRole.Dialog, new() { Name = "Your session has ended" }).WaitForAsync();
+        await CheckAsync(panel, "session ended");
+        _found.ShouldBeEmpty();
+    }
+
+    [SkippableFact]
+    public async Task The_theme_is_the_systems_until_one_is_chosen_and_is_remembered()
+    {
+        await using var panel = await PanelPage.OpenAsync(chromium, gateway, new() { ColorScheme = ColorScheme.Dark });
+        (await GroundAsync(panel)).ShouldBe("rgb(15, 16, 18)");
+        await panel.Button("Theme: as the system. Change to light").ClickAsync();
+        (await GroundAsync(panel)).ShouldBe("rgb(246, 246, 244)");
+        await panel.Page.ReloadAsync();
+        (await GroundAsync(panel)).ShouldBe("rgb(246, 246, 244)");
+        (await panel.Page.EvaluateAsync<string>("() => JSON.stringify({ ...localStorage })")).ShouldBe("""{"nano-theme":"light"}""");
+        await panel.Button("Theme: light. Change to dark").ClickAsync();
+        await panel.Button("Theme: dark. Change to as the system").ClickAsync();
+        (await GroundAsync(panel)).ShouldBe("rgb(15, 16, 18)");
+        (await panel.Page.EvaluateAsync<int>("() => localStorage.length")).ShouldBe(0);
+    }
+
+    private async Task FindAsync(PanelPage panel, string state, string rules)
+    {
+        var findings = await panel.Page.EvaluateAsync<JsonElement>($$"""
+            async () => (await axe.run(document, { resultTypes: ['violations'], runOnly: {{rules}} })).violations
+              .filter(violation => ['serious', 'critical'].includes(violation.impact) || violation.tags.includes('wcag22aa'))
+              .map(violation => `${violation.id}: ${violation.nodes.map(node => `${node.html.slice(0, 150)} (${node.any[0]?.message ?? ''})`).slice(0, 3).join(' | ')}`)
+            """);
+        _found.AddRange(findings.EnumerateArray().Select(finding => $"{state}: {finding.GetString()}"));
+    }
+
+    private static Task<string> GroundAsync(PanelPage panel) => panel.Page.EvaluateAsync<string>("() => getComputedStyle(document.documentElement).backgroundColor");
+
+    private async Task CheckAsync(PanelPage panel, string state)
+    {
+        await FindAsync(panel, state, "{ type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }");
+        // The other theme differs in its colours only.
+        await panel.Page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Dark });
+        await FindAsync(panel, $"{state}, dark", "{ type: 'rule', values: ['color-contrast'] }");
+        await panel.Page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Light });
+        // Nothing runs off the page, and every target is at least 24 by 24 (WCAG 2.2, 2.5.8; links in a text are excepted).
+        var misfits = await panel.Page.EvaluateAsync<string[]>("""
+            () => {
+              const wrong = [];
+              if (document.documentElement.scrollWidth > innerWidth) wrong.push('the page scrolls sideways');
+              for (const element of document.querySelectorAll('button, select, input:not([type=checkbox], [type=radio]), summary, [role=tab], [role=option]')) {
+                const box = element.getBoundingClientRect();
+                if (element.classList.contains('unseen') || box.width === 0) continue;
+                if (box.width < 24 || box.height < 24) wrong.push(`too small (${box.width} by ${box.height}): ${element.outerHTML.slice(0, 120)}`);
+                if (box.right > innerWidth + 1 && !element.closest('.table-scroll, .request-scroll, .raw')) wrong.push(`off the page: ${element.outerHTML.slice(0, 120)}`);
+              }
+              return wrong;
+            }
+            """);
+        _found.AddRange(misfits.Select(misfit => $"{state}: {misfit}"));
+    }
+}

@@ -1,0 +1,222 @@
+using System.Text;
+using System.Text.Json;
+using Microsoft.Playwright;
+using Nano.Panel.Tests.Browser;
+using Nano.Testing.Upstream;
+using static Microsoft.Playwright.Assertions;
+
+namespace Nano.Panel.Tests;
+
+/// <summary>
+/// What a model may write: it does nothing but appear. That no dialog opened, nothing was asked of elsewhere and the content
+/// security policy had nothing to refuse, each test is held to by <see cref="PanelPage"/>.
+/// </summary>
+[Collection(BrowserCollection.Name)]
+public sealed class HostileAnswerTests(Chromium chromium, PanelFixture gateway) : IClassFixture<PanelFixture>
+{
+    private const string Elsewhere = "https://evil.example/x";
+
+    private static readonly Dictionary<string, string> Markup = new()
+    {
+        { "an image with a handler", """Look: <img src=x onerror="alert(1)">""" },
+        { "a script", "<script>alert(1)</script>\n\n<script src=https://evil.example/x></script>" },
+        { "a frame", $"<iframe src={Elsewhere}></iframe><object data={Elsewhere}></object><embed src={Elsewhere}>" },
+        { "a style and a form", $"<style>@import url({Elsewhere})</style><form action={Elsewhere}><input name=key></form><base href={Elsewhere}>" },
+        { "a vector image", $"<svg onload=alert(1)><use href={Elsewhere}></use></svg><math><mi xlink:href=javascript:alert(1)>" },
+        { "an image elsewhere", $"![a]({Elsewhere}) ![][b] [b]: {Elsewhere}" },
+        { "entities", "&lt;img src=x onerror=alert(1)&gt; &#60;script&#62;" },
+        { "in a heading", "# <img src=x onerror=alert(1)>" },
+        { "in a table", "| a | <img src=x onerror=alert(1)> |\n|---|---|\n| <script>alert(1)</script> | `<b>` |" },
+        { "in code", "```html\"><img src=x onerror=alert(1)>\n<img src=x onerror=alert(1)>\n```" },
+        { "in a list and a quote", "- <img src=x onerror=alert(1)>\n> <img src=x onerror=alert(1)>" },
+    };
+
+    private static readonly string[] NoLinks =
+    [
+        "[click](javascript:alert(1))",
+        "[click](JaVaScRiPt:alert`1`)",
+        "[click](\u0001javascript:alert(1))",
+        "[click](data:text/html,<script>alert(1)</script>)",
+        "[click](vbscript:x)",
+        "[click](file:///etc/passwd)",
+        "[click](blob:https://evil.example/1)",
+        "[click](/api/session)",
+        "[click](//evil.example)",
+        "![click](javascript:alert(1))",
+    ];
+
+    [SkippableFact]
+    public async Task Markup_is_text()
+    {
+        await using var panel = await EnterAsync();
+        foreach (var (what, answer) in Markup)
+        {
+            await panel.Button("New conversation").ClickAsync();
+            await AnswerAsync(panel, answer);
+            var foreign = await panel.Answers.Locator("img, script, iframe, object, embed, style, form:not(.results), base, math, svg use, [onerror], [onload], [style*=url]").CountAsync();
+            foreign.ShouldBe(0, what);
+            // Its own words are there to be read.
+            if (answer.Contains("<img", StringComparison.Ordinal)) (await panel.Answers.TextContentAsync())!.ShouldContain("onerror=", Case.Sensitive, what);
+        }
+    }
+
+    [SkippableFact]
+    public async Task A_link_to_anything_but_an_address_elsewhere_is_text()
+    {
+        await using var panel = await EnterAsync();
+        await AnswerAsync(panel, string.Join("\n\n", NoLinks));
+        await Expect(panel.Answers.Locator("a")).ToHaveCountAsync(0);
+        foreach (var words in await panel.Answers.GetByText("click").AllAsync()) await words.ClickAsync();
+        await Expect(panel.Answers.GetByText("click")).ToHaveCountAsync(NoLinks.Length);
+    }
+
+    [SkippableFact]
+    public async Task A_link_elsewhere_says_where_and_tells_nothing_of_this_page()
+    {
+        await using var panel = await EnterAsync();
+        await AnswerAsync(panel, $"[my bank]({Elsewhere}) and ![picture]({Elsewhere}.png) and https://plain.example/a_b). And <mailto:a@b.example>");
+        var links = panel.Answers.Locator("a");
+        await Expect(links).ToHaveTextAsync(["my bank", "Image: picture", "https://plain.example/a_b"]);
+        foreach (var link in await links.AllAsync())
+        {
+            (await link.GetAttributeAsync("rel")).ShouldBe("noopener noreferrer nofollow");
+            (await link.GetAttributeAsync("title")).ShouldBe(await link.GetAttributeAsync("href"));
+        }
+    }
+
+    [SkippableFact]
+    public async Task Characters_that_turn_the_direction_of_writing_are_shown_in_code_and_stay_in_their_block()
+    {
+        await using var panel = await EnterAsync();
+        await AnswerAsync(panel, "Before \u202Eevil\n\nAfter\n\n```js\nif (admin\u202E \u2066// x\u2069) {}\n```\n\nAnd `a\u202Eb`.");
+        await Expect(panel.Answers.Locator("pre .control-mark")).ToHaveTextAsync(["U+202E", "U+2066", "U+2069"]);
+        await Expect(panel.Answers.Locator("p .control-mark")).ToHaveTextAsync(["U+202E"]);
+        await Expect(panel.Answers.GetByText("After")).ToHaveCSSAsync("unicode-bidi", "plaintext");
+        // What is copied is what the model wrote.
+        await panel.Page.Context.GrantPermissionsAsync(["clipboard-read", "clipboard-write"]);
+        await panel.Answers.GetByRole(AriaRole.Button, new() { Name = "Copy the code" }).ClickAsync();
+        (await panel.Page.EvaluateAsync<string>("() => navigator.clipboard.readText()")).ShouldBe("if (admin\u202E \u2066// x\u2069) {}");
+    }
+
+    [SkippableTheory]
+    [InlineData("a huge word", "x", 400_000)]
+    [InlineData("a huge line of words", "word ", 80_000)]
+    [InlineData("unclosed marks", "**a _b [c](d `e ", 20_000)]
+    [InlineData("unclosed brackets", "![[(", 60_000)]
+    [InlineData("backticks", "`", 100_001)]
+    [InlineData("a deep quote", "> ", 20_000)]
+    [InlineData("a deep list", "- ", 20_000)]
+    [InlineData("a wide table", "|a|-", 20_000)]
+    [InlineData("an unclosed fence", "```\n~~~\n", 20_000)]
+    [InlineData("many headings", "# #\n", 20_000)]
+    public async Task Any_amount_of_anything_appears_in_reasonable_time_and_does_not_widen_the_page(string what, string piece, int times)
+    {
+        await using var panel = await EnterAsync();
+        var text = new StringBuilder(piece.Length * times).Insert(0, piece, times).ToString();
+        await AnswerAsync(panel, [.. text.Chunk(4096).Select(chunk => new string(chunk))]);
+        (await panel.Page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth <= innerWidth && document.querySelector('.messages').scrollWidth <= document.querySelector('.messages').clientWidth")).ShouldBeTrue(what);
+        (await panel.Answers.Locator(".prose").Last.EvaluateAsync<int>("prose => prose.childElementCount")).ShouldBeGreaterThan(0);
+    }
+
+    /// <summary>As time must not be measured here, work is: the nodes that were made for a stream of ten thousand pieces.</summary>
+    [SkippableFact]
+    public async Task Ten_thousand_chunks_cost_what_they_are_long()
+    {
+        await using var panel = await EnterAsync();
+        await panel.Page.EvaluateAsync("""
+            () => {
+              window.made = 0;
+              const create = document.createElement;
+              document.createElement = function (...of) { window.made++; return create.apply(this, of); };
+            }
+            """);
+        var pieces = Enumerable.Range(0, 10_000).Select(i => i % 20 == 19 ? $"line {i}.\n\n" : $"**w{i}** ").ToArray();
+        await AnswerAsync(panel, pieces);
+        await Expect(panel.Answers.Locator(".prose p")).ToHaveCountAsync(500);
+        await Expect(panel.Answers.Locator(".prose strong")).ToHaveCountAsync(9500);
+        (await panel.Answers.Locator(".prose").Last.TextContentAsync())!.ShouldEndWith("w9998 line 9999.");
+        // 10,000 elements are needed; each paragraph was rendered again while it grew, and no other was.
+        (await panel.Page.EvaluateAsync<int>("() => window.made")).ShouldBeLessThan(120_000);
+    }
+
+    [SkippableFact]
+    public async Task The_reader_is_followed_at_the_end_and_left_alone_elsewhere()
+    {
+        var more = new TaskCompletionSource();
+        var evenMore = new TaskCompletionSource();
+        await using var panel = await EnterAsync();
+        var lines = string.Concat(Enumerable.Range(0, 80).Select(i => $"Line {i}.\n\n"));
+        gateway.Script(UpstreamScript.Sse(Chunks.Text(lines)).WaitFor(more.Task).Send(Chunks.Text(lines + "middle\n\n"))
+            .WaitFor(evenMore.Task).Send(Chunks.Text(lines + "the end") + Chunks.Finish("stop") + Chunks.Done));
+        await panel.SendAsync("Hello");
+        await Expect(panel.Answers.GetByText("Line 79.")).ToBeInViewportAsync();
+        more.SetResult();
+        await Expect(panel.Answers.GetByText("middle")).ToBeInViewportAsync();
+
+        var log = panel.Page.GetByRole(AriaRole.Log);
+        await log.EvaluateAsync("log => { log.scrollTop = 300; }");
+        await Expect(panel.Button("Go to the end")).ToBeVisibleAsync();
+        evenMore.SetResult();
+        await panel.Measures.WaitForAsync();
+        (await log.EvaluateAsync<int>("log => log.scrollTop")).ShouldBe(300);
+        await panel.Button("Go to the end").ClickAsync();
+        await Expect(panel.Answers.GetByText("the end")).ToBeInViewportAsync();
+    }
+
+    [SkippableFact]
+    public async Task Nothing_that_is_there_moves_while_more_comes()
+    {
+        await using var panel = await EnterAsync();
+        await panel.Page.EvaluateAsync("() => { window.shift = 0; new PerformanceObserver(list => list.getEntries().forEach(entry => { window.shift += entry.value; })).observe({ type: 'layout-shift', buffered: false }); }");
+        await AnswerAsync(panel, ["# Title\n\nA para", "graph with **bo", "ld** words.\n\n| a | b |\n", "|---|---|\n| 1 | 2 |\n\n", "```js\nlet a", " = 1;\n```\n\n- one\n- tw", "o\n\nThe end."]);
+        (await panel.Page.EvaluateAsync<double>("() => window.shift")).ShouldBeLessThan(0.02);
+    }
+
+    [SkippableFact]
+    public async Task Hostile_tool_calls_reasoning_and_errors_are_text_as_well()
+    {
+        const string evil = """<img src=x onerror="alert(1)">""";
+        await using var panel = await EnterAsync();
+        await panel.OpenGroupAsync("Tools");
+        await panel.Button("Put in an example").First.ClickAsync();
+        gateway.Script(UpstreamScript.Sse(Chunks.Reasoning(evil), Chunks.ToolCall(0, "call_<b>", $"get_{evil}", $"{{\"{evil.Replace("\"", "\\\"")}\":\"\u202E\"}}"), Chunks.Finish("tool_calls"), Chunks.Done));
+        await panel.AskAsync("Hello");
+        await Expect(panel.Page.Locator(".call-name")).ToHaveTextAsync($"get_{evil}");
+        await Expect(panel.Page.Locator(".call-arguments .control-mark")).ToHaveTextAsync("U+202E");
+        await panel.Button("New conversation").ClickAsync();
+        gateway.Script(UpstreamScript.Json($$$"""{"error":{"message":{{{JsonSerializer.Serialize(evil)}}},"code":"<b>"}}""", 400));
+        await panel.AskAsync("Hello");
+        await Expect(panel.Answers.GetByRole(AriaRole.Alert)).ToContainTextAsync(evil);
+        await Expect(panel.Page.Locator("main img")).ToHaveCountAsync(0);
+    }
+
+    [SkippableTheory]
+    [InlineData("data: {\"choices\":[{\"delta\":{\"content\":")]
+    [InlineData("data: null\n\ndata: [DONE]\n\n")]
+    [InlineData("data: {\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[{\"index\":1000000000,\"id\":\"a\"}]}}]}\n\ndata: [DONE]\n\n")]
+    [InlineData("data: {\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[{\"index\":\"__proto__\",\"id\":\"a\"}]}}]}\n\ndata: [DONE]\n\n")]
+    [InlineData("data: {\"choices\":{\"0\":1},\"usage\":7}\n\ndata: [DONE]\n\n")]
+    [InlineData("data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":{\"a\":1},\"reasoning_content\":[],\"tool_calls\":7}}],\"usage\":{\"prompt_tokens\":\"x\"},\"error\":null}\n\ndata: [DONE]\n\n")]
+    public async Task A_stream_that_makes_no_sense_ends_with_a_word(string stream)
+    {
+        await using var panel = await PanelPage.EnterAsync(chromium, gateway);
+        // Straight to the page: the gateway would not let it pass.
+        await panel.Page.RouteAsync("**/v1/chat/completions", route => route.FulfillAsync(new() { ContentType = "text/event-stream", Body = stream }));
+        await panel.AskAsync("Hello");
+        await Expect(panel.Button("Send")).ToBeVisibleAsync();
+        await Expect(panel.Answers.Locator(".note, .call")).ToHaveCountAsync(1);
+    }
+
+    private async Task<PanelPage> EnterAsync()
+    {
+        var panel = await PanelPage.EnterAsync(chromium, gateway);
+        await panel.ChooseAsync("openai/gpt-6-luna");
+        return panel;
+    }
+
+    private async Task AnswerAsync(PanelPage panel, params string[] texts)
+    {
+        gateway.Script(Chunks.Answer(texts));
+        await panel.AskAsync("Hello");
+    }
+}

@@ -1,0 +1,125 @@
+using Microsoft.Playwright;
+using Nano.LocalHost.Tests.Hosting;
+using Nano.Panel.Tests.Browser;
+using static Microsoft.Playwright.Assertions;
+
+namespace Nano.Panel.Tests;
+
+/// <summary>All of it without a pointer: these tests press keys and nothing else.</summary>
+[Collection(BrowserCollection.Name)]
+public sealed class KeyboardTests(Chromium chromium, PanelFixture gateway) : IClassFixture<PanelFixture>
+{
+    [SkippableFact]
+    public async Task From_the_key_to_an_answer_and_out_again()
+    {
+        await using var panel = await PanelPage.OpenAsync(chromium, gateway);
+        await Expect(panel.Key).ToBeFocusedAsync();
+        await panel.Page.Keyboard.TypeAsync(GatewayFixture.CallerKey);
+        await panel.Page.Keyboard.PressAsync("Enter");
+        await Expect(panel.Model).ToBeVisibleAsync();
+
+        await TabToAsync(panel, panel.Model);
+        await panel.Page.Keyboard.TypeAsync("echo");
+        await panel.Page.Keyboard.PressAsync("Enter");
+        await Expect(panel.Model).ToHaveValueAsync("nano/echo");
+        await TabToAsync(panel, panel.Message);
+        await panel.Page.Keyboard.TypeAsync("first line");
+        await panel.Page.Keyboard.PressAsync("Shift+Enter");
+        await panel.Page.Keyboard.TypeAsync("second line");
+        await panel.Page.Keyboard.PressAsync("Enter");
+        await Expect(panel.Measures).ToBeVisibleAsync();
+        await Expect(panel.Page.Locator(".message.user p")).ToHaveTextAsync("first line second line");
+        await Expect(panel.Page.Locator("#announcer")).ToContainTextAsync("Answer: ");
+
+        // A dialog takes the focus, keeps it, and gives it back.
+        await TabToAsync(panel, panel.Button("Code"));
+        await panel.Page.Keyboard.PressAsync("Enter");
+        var dialog = panel.Page.GetByRole(AriaRole.Dialog);
+        await TabToAsync(panel, dialog.GetByRole(AriaRole.Tab, new() { Name = "curl" }));
+        await panel.Page.Keyboard.PressAsync("ArrowRight");
+        await Expect(dialog.GetByRole(AriaRole.Tab, new() { Name = "Python" })).ToBeFocusedAsync();
+        await Expect(dialog.GetByRole(AriaRole.Tabpanel)).ToContainTextAsync("from openai import OpenAI");
+        await panel.Page.Keyboard.PressAsync("Escape");
+        await Expect(dialog).ToHaveCountAsync(0);
+        await Expect(panel.Button("Code")).ToBeFocusedAsync();
+
+        // The way leads over the providers, who are then asked.
+        gateway.Script(Chunks.Models());
+        gateway.XAI.Answer(Chunks.Models());
+        gateway.Google.Answer(Chunks.Models());
+        await TabToAsync(panel, panel.Page.GetByRole(AriaRole.Tab, new() { Name = "Playground" }));
+        await panel.Page.Keyboard.PressAsync("ArrowRight");
+        await panel.Page.Keyboard.PressAsync("ArrowRight");
+        await Expect(panel.Page.GetByRole(AriaRole.Tab, new() { Name = "Activity" })).ToBeFocusedAsync();
+        await Expect(panel.Page.GetByRole(AriaRole.Heading, new() { Name = "Activity" })).ToBeVisibleAsync();
+        (await panel.Page.EvaluateAsync<string>("() => location.hash")).ShouldBe("#activity");
+        await panel.Page.Keyboard.PressAsync("ArrowRight");
+        await Expect(panel.Page.GetByRole(AriaRole.Tab, new() { Name = "Playground" })).ToBeFocusedAsync();
+        await TabToAsync(panel, panel.Button("Sign out"));
+        await panel.Page.Keyboard.PressAsync("Enter");
+        await Expect(panel.Key).ToBeFocusedAsync();
+    }
+
+    [SkippableFact]
+    public async Task The_list_of_models_goes_by_arrows_and_tells_which_is_meant()
+    {
+        await using var panel = await PanelPage.EnterAsync(chromium, gateway);
+        var before = await panel.Model.InputValueAsync();
+        await TabToAsync(panel, panel.Model);
+        await Expect(panel.Model).ToHaveAttributeAsync("aria-expanded", "false");
+        await panel.Page.Keyboard.PressAsync("ArrowDown");
+        await Expect(panel.Model).ToHaveAttributeAsync("aria-expanded", "true");
+        await panel.Page.Keyboard.PressAsync("ArrowDown");
+        var active = await panel.Model.GetAttributeAsync("aria-activedescendant");
+        await Expect(panel.Page.Locator($"#{active}")).ToHaveAttributeAsync("role", "option");
+        await panel.Page.Keyboard.PressAsync("PageDown");
+        (await panel.Model.GetAttributeAsync("aria-activedescendant")).ShouldNotBe(active);
+        await Expect(panel.Page.Locator($"#{await panel.Model.GetAttributeAsync("aria-activedescendant")}")).ToBeInViewportAsync();
+        await panel.Page.Keyboard.PressAsync("Escape");
+        await Expect(panel.Model).ToHaveAttributeAsync("aria-expanded", "false");
+        await Expect(panel.Model).ToHaveValueAsync(before);
+    }
+
+    [SkippableFact]
+    public async Task The_first_stop_skips_to_the_content()
+    {
+        await using var panel = await PanelPage.EnterAsync(chromium, gateway);
+        await panel.Page.ReloadAsync();
+        await panel.Model.WaitForAsync();
+        await panel.Page.Keyboard.PressAsync("Tab");
+        var skip = panel.Page.GetByRole(AriaRole.Link, new() { Name = "Skip to content" });
+        await Expect(skip).ToBeFocusedAsync();
+        await Expect(skip).ToBeInViewportAsync();
+        await panel.Page.Keyboard.PressAsync("Enter");
+        await Expect(panel.Page.Locator("main")).ToBeFocusedAsync();
+        await Expect(panel.Model).ToBeVisibleAsync();
+    }
+
+    /// <summary>Goes on from stop to stop, each of which has to show that it is one.</summary>
+    private static async Task TabToAsync(PanelPage panel, ILocator target)
+    {
+        for (var i = 0; i < 60; i++)
+        {
+            await panel.Page.Keyboard.PressAsync("Tab");
+            if (await target.EvaluateAsync<bool>("element => element === document.activeElement")) return;
+            var (seen, what) = await FocusAsync(panel);
+            seen.ShouldBeTrue($"the focus is not to be seen on {what}");
+        }
+        throw new ShouldAssertException($"{target} is not reached by Tab");
+    }
+
+    private static async Task<(bool Seen, string What)> FocusAsync(PanelPage panel)
+    {
+        var focus = await panel.Page.EvaluateAsync<string[]>("""
+            () => {
+              const element = document.activeElement;
+              if (element === document.body) return ['yes', 'the page'];
+              const style = getComputedStyle(element);
+              const box = element.closest('.composer:focus-within');
+              const drawn = (style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2) || (box && getComputedStyle(box).boxShadow !== 'none');
+              return [drawn ? 'yes' : 'no', element.outerHTML.slice(0, 200)];
+            }
+            """);
+        return (focus[0] == "yes", focus[1]);
+    }
+}
