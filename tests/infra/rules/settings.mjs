@@ -192,6 +192,8 @@ export default [
       const site = file.resources.find(r => r.type === 'Microsoft.Web/sites').value.properties.siteConfig;
       return [
         ...difference('hostSettings', Object.keys(value('hostSettings') ?? {}), hostSettings),
+        // A word that Azure.Identity does not know (1.21 names them all) is an exception at the first secret.
+        ...(value('hostSettings')?.AZURE_TOKEN_CREDENTIALS === 'ManagedIdentityCredential' ? [] : ['the app signs in with something else']),
         ...(/^avoidDotnetPlaceholder \? \{\s*WEBSITE_USE_PLACEHOLDER_DOTNETISOLATED: '0'\s*\} : \{\}$/.test(value('placeholderSettings')?.text) ? [] : ['the workaround is not what its switch says']),
         ...(value('settings')?.text === 'union(gatewaySettings, hostSettings, placeholderSettings)' ? [] : ['settings come from elsewhere']),
         ...(/^map\(filter\(items\(settings\), setting => !empty\(setting\.value\)\), setting => \{\s*name: setting\.key\s*value: setting\.value\s*\}\)$/.test(site.appSettings?.text) ? [] : ['app settings are not the settings, or blank ones are among them']),
@@ -200,6 +202,7 @@ export default [
     breaks: [
       edit('a setting that Flex refuses', app, 'var hostSettings = {', "var hostSettings = {\n  FUNCTIONS_WORKER_RUNTIME: 'dotnet-isolated'"),
       edit('no identity', app, '  AZURE_CLIENT_ID: identityClientId\n', ''),
+      edit('a credential that is none', app, "'ManagedIdentityCredential'", "'ManagedIdentity'"),
       edit('a workaround without its switch', app, 'avoidDotnetPlaceholder ? {', '!avoidDotnetPlaceholder ? {'),
       edit('blank settings too', app, '!empty(setting.value)', 'true'),
       edit('not the gateway\'s', app, 'union(gatewaySettings, hostSettings', 'union(hostSettings'),
