@@ -23,6 +23,8 @@ internal sealed record ProviderStatus(string Provider, ProviderLight Light, stri
 
     public DateTimeOffset CheckedAt { get; init; }
 
+    public bool IsKeyRefused { get; init; }
+
     /// <summary>Until the answer began; null when none came or nothing was asked.</summary>
     public double? LatencyMilliseconds { get; init; }
 }

@@ -60,6 +60,8 @@ internal sealed class SignInEndpoint(PanelGate gate, GatewayKey gatewayKey, Call
         var secure = PanelCookie.MustBeSecure(request, options);
         if (secure && request.Headers.Origin.ToString().StartsWith("http:", StringComparison.OrdinalIgnoreCase)) return NoHttps;
 
+        var address = RemoteAddress.Of(context, options);
+        if (throttle.Wait(address) is { } wait) return TooMany(wait);
         string? candidate = null;
         var unread = await gate.ReadAsync(context, isOptional: false, (name, value) =>
         {
@@ -74,9 +76,8 @@ internal sealed class SignInEndpoint(PanelGate gate, GatewayKey gatewayKey, Call
         if (key?.Matches(candidate) == false && await gatewayKey.FindNewerAsync(key, context.RequestAborted) is { } newer) (key, problem) = newer;
         if (key is null) return problem;
 
-        // Nothing waits between these lines: attempts side by side count one by one.
-        var address = RemoteAddress.Of(context, options);
-        if (throttle.Wait(address) is { } wait) return TooMany(wait);
+        // Nothing waits from here on, so that attempts side by side count one by one.
+        if (throttle.Wait(address) is { } longer) return TooMany(longer);
         if (!key.Matches(candidate))
         {
             throttle.Fail(address);

@@ -20,7 +20,7 @@ internal sealed class StatusCheck(Router router, UpstreamClient client, Heartbea
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(8);
     private static readonly TimeSpan Slow = TimeSpan.FromSeconds(3);
 
-    /// <summary>Takes <see cref="Limit"/> at most, and a second. Raises nothing that a provider can cause.</summary>
+    /// <summary>Takes <see cref="Limit"/> at most, and a second, twice where a key has changed. Raises nothing that a provider can cause.</summary>
     public async Task<ProviderStatus> RunAsync(IProvider provider)
     {
         if (router.MissingAddress(provider) is { } missing)
@@ -31,19 +31,34 @@ internal sealed class StatusCheck(Router router, UpstreamClient client, Heartbea
                 CheckedAt = time.GetUtcNow(),
             };
         }
-        if (router.BaseUrlOf(provider) is not { } baseUrl || provider.BuildModelsUri(baseUrl) is not { } uri)
+        if (router.BaseUrlOf(provider) is not { } baseUrl)
             return new ProviderStatus(provider.Id, ProviderLight.Works, $"{provider.DisplayName} runs inside the gateway.") { Checked = "nothing: it is built in", CheckedAt = time.GetUtcNow() };
 
-        // The address without the base URL, which an operator may keep to themselves.
-        var check = $"GET {uri.OriginalString[baseUrl.Length..]} with the key";
         Secret secret = default;
         if (provider.KeySettings.Count > 0)
         {
             secret = await router.FindKeyAsync(provider, CancellationToken.None).ConfigureAwait(false);
             if (secret.Value is null && !(provider.IsKeyOptional && secret.Unavailable is null)) return NoKey(provider, secret) with { Checked = "whether there is a key", CheckedAt = time.GetUtcNow() };
         }
-        return await AskAsync(new Question(provider, uri, secret)).ConfigureAwait(false) with { Checked = check, CheckedAt = time.GetUtcNow() };
+        if (provider.BuildModelsUri(baseUrl) is not { } uri)
+        {
+            return new ProviderStatus(provider.Id, ProviderLight.Works, $"{provider.DisplayName} has a key. Whether it is good shows with the first request: there is nothing to ask that is free.")
+            {
+                Checked = "whether there is a key",
+                CheckedAt = time.GetUtcNow(),
+            };
+        }
+        var check = $"GET {Shown(uri, baseUrl)}{(secret.Value is null ? "" : " with the key")}";
+        var status = await AskAsync(new Question(provider, uri, secret)).ConfigureAwait(false);
+        // The key may have been changed in the vault a moment ago, which is what a red light asks for.
+        if (status.IsKeyRefused && await router.RereadKeyAsync(provider, secret.Value).ConfigureAwait(false) is { Value: { } value } newer && value != secret.Value)
+            status = await AskAsync(new Question(provider, uri, newer)).ConfigureAwait(false);
+        return status with { Checked = check, CheckedAt = time.GetUtcNow() };
     }
+
+    /// <summary>An address without its base URL, which an operator may keep to themselves.</summary>
+    private static string Shown(Uri uri, string baseUrl) =>
+        uri.OriginalString.StartsWith(baseUrl, StringComparison.Ordinal) ? uri.OriginalString[baseUrl.Length..] : uri.Segments[^1];
 
     private async Task<ProviderStatus> AskAsync(Question question)
     {
@@ -74,8 +89,9 @@ internal sealed class StatusCheck(Router router, UpstreamClient client, Heartbea
 
     private static ProviderStatus Judge(Question question, ReadOnlySpan<byte> body, bool isWhole, TimeSpan latency)
     {
-        // A proxy's login page and another service's greeting are 200s, too. Every provider's list is a JSON object.
-        if (body.TrimStart(" \t\r\n"u8) is not [(byte)'{', ..] || (isWhole && !JsonSlice.IsValid(body))) return question.NoModelList();
+        // A proxy's login page and another service's greeting are 200s, too. A list of models is a JSON object, at Together
+        // an array (docs.together.ai/reference/models).
+        if (body.TrimStart(" \t\r\n"u8) is not [(byte)'{' or (byte)'[', ..] || (isWhole && !JsonSlice.IsValid(body))) return question.NoModelList();
         return latency > Slow ? question.Slow(latency) : question.Works();
     }
 
@@ -111,9 +127,9 @@ internal sealed class StatusCheck(Router router, UpstreamClient client, Heartbea
 
         private string Setting => GatewaySettings.BaseUrlOf(Provider);
 
-        public ProviderStatus Works() => Is(ProviderLight.Works, $"{Name} answers and takes the key.");
+        public ProviderStatus Works() => Is(ProviderLight.Works, Key.Value is null ? $"{Name} answers." : $"{Name} answers and does not refuse the key.");
 
-        public ProviderStatus Slow(TimeSpan latency) => Is(ProviderLight.Degraded, $"{Name} takes the key, but needed {latency.TotalSeconds.ToString("0.0", System.Globalization.CultureInfo.InvariantCulture)} s to answer.");
+        public ProviderStatus Slow(TimeSpan latency) => Is(ProviderLight.Degraded, $"{Name} answers, but needed {latency.TotalSeconds.ToString("0.0", System.Globalization.CultureInfo.InvariantCulture)} s to answer.");
 
         public ProviderStatus TooSlow(TimeSpan limit) => Is(ProviderLight.Failed, $"{Name} did not answer within {limit.TotalSeconds:0} s.", $"Check the network between the gateway and {Uri.Host}, and {Setting}.");
 
@@ -124,11 +140,11 @@ internal sealed class StatusCheck(Router router, UpstreamClient client, Heartbea
         public ProviderStatus Refused(int status, in ErrorDetails details)
         {
             if (status is 401 or 403 || Provider.IsKeyRefusal(status, details))
-                return Is(ProviderLight.Failed, $"{Name} refuses the key (status {status}).", MendKey(status));
+                return Is(ProviderLight.Failed, $"{Name} refuses the key (status {status}).", MendKey(status)) with { IsKeyRefused = true };
             return status switch
             {
                 404 or 405 => Is(ProviderLight.Failed, $"There is no list of models at {Uri.Authority} (status {status}).", $"Set {Setting} to {Name}'s base URL, or remove it: then {Provider.DefaultBaseUrl} holds."),
-                429 => Is(ProviderLight.Degraded, $"{Name} takes the key, but limits requests now (status 429).", $"Wait, or raise the limits of the account at {Name}."),
+                429 => Is(ProviderLight.Degraded, $"{Name} answers, but limits requests now (status 429).", $"Wait, or raise the limits of the account at {Name}."),
                 >= 500 => Is(ProviderLight.Degraded, $"{Name} has a failure of its own (status {status}).", $"Wait, and look at {Name}'s status page."),
                 >= 300 and < 400 => Is(ProviderLight.Failed, $"{Uri.Authority} sends the gateway on to another address (status {status}), which it does not follow.", $"Set {Setting} to the address where {Name}'s API is."),
                 _ => Is(ProviderLight.Failed, $"{Name} refuses the list of its models (status {status}).", $"Check {KeyPlace()} and {Setting}."),

@@ -61,8 +61,8 @@ public interface IProvider
     Uri BuildUri(string baseUrl, string model, bool stream);
 
     /// <summary>
-    /// A GET that costs nothing and is answered with a JSON object only for a good key: the list of its models. Null for a
-    /// provider inside the gateway.
+    /// A GET that costs nothing and is answered with JSON for a good key: the list of its models. Null for a provider inside
+    /// the gateway, and for one that answers nothing for free.
     /// </summary>
     /// <param name="baseUrl">Without a trailing slash.</param>
     Uri? BuildModelsUri(string baseUrl) => null;

@@ -97,6 +97,9 @@ public sealed class Router(IReadOnlyList<IProvider> providers, ModelCatalogue ca
     public ValueTask<Secret> FindKeyAsync(IProvider provider, CancellationToken cancellationToken) =>
         provider.KeySettings.Count == 0 || MissingAddress(provider) is not null ? ValueTask.FromResult(Secret.Missing) : secrets.FindAsync(provider.KeySettings, cancellationToken);
 
+    /// <summary>The same after the provider refused a key: the newer one, if there is one (<see cref="ISecretSource.RereadAsync"/>).</summary>
+    public ValueTask<Secret> RereadKeyAsync(IProvider provider, string? refused) => secrets.RereadAsync(provider.KeySettings, refused, CancellationToken.None);
+
     /// <summary>A provider by its id or another name of it (<see cref="IProvider.Aliases"/>); null when there is none.</summary>
     public IProvider? FindProvider(string name) =>
         Registered(name) ?? providers.FirstOrDefault(provider => provider.Aliases.Contains(name, StringComparer.Ordinal));

@@ -37,7 +37,7 @@ internal sealed class OpenAICompatibleProvider(OpenAICompatibleVendor vendor, ID
 
     public Uri BuildUri(string baseUrl, string model, bool stream) => new(baseUrl + "/chat/completions");
 
-    public Uri BuildModelsUri(string baseUrl) => new(baseUrl + "/models");
+    public Uri? BuildModelsUri(string baseUrl) => vendor.CheckPath is { } path ? new Uri(baseUrl + path) : null;
 
     public void Sign(HttpRequestHeaders headers, string? key)
     {

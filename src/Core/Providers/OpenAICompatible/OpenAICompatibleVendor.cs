@@ -29,6 +29,9 @@ internal sealed record OpenAICompatibleVendor
     /// <inheritdoc cref="IProvider.Aliases"/>
     public IReadOnlyList<string> Aliases { get; init; } = [];
 
+    /// <summary>After the base URL, what <see cref="IProvider.BuildModelsUri"/> asks; null where nothing is free to ask.</summary>
+    public string? CheckPath { get; init; } = "/models";
+
     public IReadOnlyList<string> ModelPrefixes { get; init; } = [];
 
     public UsageRules Usage { get; init; } = UsageRules.OpenAI;

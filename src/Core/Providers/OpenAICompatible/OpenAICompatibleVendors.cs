@@ -121,6 +121,8 @@ internal static class OpenAICompatibleVendors
             Id = "perplexity",
             DisplayName = "Perplexity",
             BaseUrl = "https://api.perplexity.ai",
+            // It lists no models (librechat.ai, AI endpoints, Perplexity).
+            CheckPath = null,
             ModelPrefixes = ["sonar"],
             StreamUsageOnRequest = false,
             Quirks = new()
@@ -283,6 +285,8 @@ internal static class OpenAICompatibleVendors
             Id = "openrouter",
             DisplayName = "OpenRouter",
             BaseUrl = "https://openrouter.ai/api/v1",
+            // Its list of models needs no key; this does (openrouter.ai/docs, "Get current API key").
+            CheckPath = "/key",
             // They name the application in OpenRouter's rankings.
             ForwardedHeaders = ["HTTP-Referer", "X-Title"],
             Quirks = new()

@@ -1,0 +1,70 @@
+using Nano.Chat;
+using Nano.Telemetry;
+
+namespace Nano.Tests.Telemetry;
+
+public sealed class RecentRequestsTests
+{
+    private static UsageRecord Record(int number, RequestOutcome outcome = RequestOutcome.Ok) => new() { RequestId = $"r{number}", Dialect = "openai-chat", Caller = "owner", StartedAt = default, Outcome = outcome };
+
+    private static RecentRequests With(int count)
+    {
+        var recent = new RecentRequests();
+        for (var i = 1; i <= count; i++) recent.Add(Record(i));
+        return recent;
+    }
+
+    [Theory]
+    //          added, after, first, count, missed
+    [InlineData(0, 0, 1, 0, 0)]
+    [InlineData(3, 0, 1, 3, 0)]
+    [InlineData(3, 2, 3, 1, 0)]
+    [InlineData(3, 3, 4, 0, 0)]
+    // Of another instance, or from before this one began.
+    [InlineData(3, 4, 1, 3, 0)]
+    [InlineData(3, 99, 1, 3, 0)]
+    [InlineData(3, -1, 1, 3, 0)]
+    [InlineData(1000, 0, 1, 1000, 0)]
+    [InlineData(1001, 0, 2, 1000, 1)]
+    [InlineData(2500, 0, 1501, 1000, 1500)]
+    [InlineData(2500, 1600, 1601, 900, 0)]
+    [InlineData(2500, 1400, 1501, 1000, 100)]
+    public void What_came_after_a_number_is_told_in_order_and_what_is_gone_is_counted(int added, long after, long first, int count, long missed)
+    {
+        var slice = With(added).Since(after);
+        (slice.First, slice.Records.Count, slice.Missed, slice.Last).ShouldBe((first, count, missed, (long)added));
+        slice.Records.Select(r => r.RequestId).ShouldBe(Enumerable.Range((int)first, count).Select(i => $"r{i}"));
+        slice.Totals.Requests.ShouldBe(added);
+    }
+
+    [Fact]
+    public void Totals_count_everything_since_the_start()
+    {
+        var recent = new RecentRequests();
+        foreach (var outcome in new[] { RequestOutcome.Ok, RequestOutcome.Ok, RequestOutcome.Failed, RequestOutcome.Broken, RequestOutcome.CallerGone }) recent.Add(Record(0, outcome));
+        var priced = Record(0);
+        (priced.Usage, priced.Cost, priced.Losses) = (new Usage { InputTokens = 10, OutputTokens = 5 }, 0.25m, "dropped=seed");
+        recent.Add(priced);
+        var absurd = Record(0);
+        absurd.Usage = new Usage { InputTokens = long.MaxValue, OutputTokens = -7 };
+        recent.Add(absurd);
+        var totals = recent.Since(0).Totals;
+        (totals.Requests, totals.Ok, totals.Failed, totals.Broken, totals.CallerGone).ShouldBe((7, 4, 1, 1, 1));
+        (totals.InputTokens, totals.OutputTokens, totals.Cost, totals.WithLosses, totals.UnknownCosts).ShouldBe((10, 5, 0.25m, 1, 3));
+    }
+
+    [Fact]
+    public async Task Many_at_once_lose_nothing()
+    {
+        var recent = new RecentRequests();
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() =>
+        {
+            for (var i = 0; i < 500; i++)
+            {
+                recent.Add(Record(i));
+                if (i % 50 == 0) recent.Since(0).Records.ShouldAllBe(r => r != null);
+            }
+        })));
+        recent.Since(0).Totals.Requests.ShouldBe(4000);
+    }
+}
