@@ -114,5 +114,6 @@ else
   broken "The .NET SDK 10 is missing: see https://dotnet.microsoft.com/download"
 fi
 node_tests tests/sdk-node "sdk-node (npm openai)"
+node_tests tests/panel-node "panel (modules)"
 node_tests tests/infra "infra (Bicep, azd, CI)"
 finish

@@ -14,6 +14,7 @@ const DIALECTS = { 'openai-chat': 'OpenAI Chat', 'openai-responses': 'OpenAI Res
  */
 export function providerCard(provider, onChange) {
   const id = uniqueId('provider');
+  const hasKey = provider.key.state !== 'not_set';
   const light = h('div', { class: 'card-light', role: 'status', 'aria-label': `State of ${provider.name}` });
   const found = h('div', { class: 'card-found' });
   const checked = h('p', { class: 'hint' });
@@ -28,14 +29,15 @@ export function providerCard(provider, onChange) {
     h('dl', { class: 'facts' }, fact('Key', keyFacts(provider.key)), fact('Dialect', DIALECTS[provider.dialect] ?? provider.dialect), provider.base_url ? fact('Host', h('bdi', { class: 'mono' }, provider.base_url.replace(/^https:\/\//, ''))) : null, fact('Models', [plural(provider.models, 'model'), ' as ', h('code', null, `${provider.id}/…`)])),
     checked,
     fix,
-    h('div', { class: 'card-actions' }, again, token),
+    // Without a key there is nothing to give access to.
+    h('div', { class: 'card-actions' }, again, hasKey ? token : null),
   );
   /** @type {any} */
   let status = null;
   let checking = false;
   show();
 
-  return { element, check, hasKey: provider.key.state !== 'not_set', light: () => (checking ? 'checking' : status?.light ?? 'checking'), tick: showTime };
+  return { element, check, hasKey, light: () => (checking ? 'checking' : status?.light ?? 'checking'), tick: showTime };
 
   /** @param {boolean} fresh asks the provider, also when it was asked a moment ago */
   async function check(fresh) {
