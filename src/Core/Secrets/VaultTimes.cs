@@ -7,7 +7,7 @@ internal sealed record VaultTimes
     public TimeSpan Refresh { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>The same for a secret that is missing, disabled or expired: somebody may be about to set it. Never longer than <see cref="Refresh"/>.</summary>
-    public TimeSpan RefreshWithoutValue { get; init; } = TimeSpan.FromSeconds(60);
+    public TimeSpan RefreshWithoutValue { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How long a request waits for the vault's first word on a secret, or for a newer value than a refused one.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(5);
