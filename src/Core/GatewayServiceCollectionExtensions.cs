@@ -97,7 +97,7 @@ public static class GatewayServiceCollectionExtensions
         var mistakes = new List<string>();
         IReadOnlyList<IProvider> registered =
         [
-            .. OpenAICompatibleVendors.All.Select(vendor => new OpenAICompatibleProvider(vendor, dialects.OpenAIChat)),
+            .. OpenAICompatibleVendors.All.Select(vendor => new OpenAICompatibleProvider(vendor, dialects.OpenAIChat, dialects.OpenAIResponses)),
             AzureOpenAIProvider.Create(dialects.OpenAIChat, settings, mistakes),
             new AnthropicProvider(dialects.AnthropicMessages),
             new GoogleProvider(dialects.Gemini),

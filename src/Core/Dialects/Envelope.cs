@@ -28,6 +28,12 @@ internal readonly struct Envelope
 
     public bool HasStreamOptions { get; private init; }
 
+    /// <summary><c>tools</c>, or Chat's older <c>functions</c>, holds something.</summary>
+    public bool HasTools { get; private init; }
+
+    /// <summary>Chat's <c>reasoning_effort</c> is <c>none</c>.</summary>
+    public bool IsReasoningOff { get; private init; }
+
     /// <summary>
     /// Scans a body. Refuses what is no JSON object, is not UTF-8, is nested too deeply, or names <c>model</c>,
     /// <c>stream</c> or <c>stream_options</c> twice: with two, one model would be authorised and another run.
@@ -54,7 +60,7 @@ internal readonly struct Envelope
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject) return GatewayError.Invalid("The request body must be a JSON object.", code: "invalid_json");
 
-        bool hasModel = false, hasStream = false, hasOptions = false, stream = false, usage = false;
+        bool hasModel = false, hasStream = false, hasOptions = false, stream = false, usage = false, hasTools = false, isOff = false;
         JsonText model = default;
         Range modelSpan = default, optionsSpan = default;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
@@ -87,6 +93,19 @@ internal readonly struct Envelope
                 optionsSpan = start..(int)reader.BytesConsumed;
                 usage = new JsonSlice(body[optionsSpan]).Member("include_usage"u8).IsTrue;
             }
+            else if (reader.ValueTextEquals("tools"u8) || reader.ValueTextEquals("functions"u8))
+            {
+                reader.Read();
+                var start = (int)reader.TokenStartIndex;
+                reader.Skip();
+                hasTools |= HoldsSomething(body.Span[start..(int)reader.BytesConsumed]);
+            }
+            else if (reader.ValueTextEquals("reasoning_effort"u8))
+            {
+                reader.Read();
+                isOff = reader.TokenType == JsonTokenType.String && reader.ValueTextEquals("none"u8);
+                reader.Skip();
+            }
             else
             {
                 reader.Read();
@@ -102,9 +121,15 @@ internal readonly struct Envelope
             StreamUsage = usage,
             StreamOptionsSpan = optionsSpan,
             HasStreamOptions = hasOptions,
+            HasTools = hasTools,
+            IsReasoningOff = isOff,
         };
         return null;
     }
+
+    /// <summary>An array that is not empty.</summary>
+    private static bool HoldsSomething(ReadOnlySpan<byte> value) =>
+        value[0] == (byte)'[' && value[1..].IndexOfAnyExcept(" \t\r\n"u8) is var first && value[1 + first] != (byte)']';
 
     private static GatewayError Twice(string member) =>
         GatewayError.Invalid($"'{member}' is given more than once.", member, "duplicate_member");

@@ -131,7 +131,7 @@ internal sealed partial class ChatEndpoint(
         // :: Step 4: the deployment, whether its caller may use it, and its key
         var (deployment, unknown) = router.Resolve(envelope.Model.ToString());
         if (unknown is not null) return unknown;
-        exchange.Deployment = deployment!;
+        exchange.GoTo(deployment!);
         exchange.Record.Provider = deployment!.Provider.Id;
         exchange.Record.Model = deployment.Model;
         if ((exchange.Caller.Refuse(deployment) ?? admission.Count(exchange.Caller)) is { } notAllowed) return notAllowed;

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Nano.Dialects.AnthropicMessages;
 using Nano.Dialects.Gemini;
 using Nano.Dialects.OpenAIChat;
+using Nano.Dialects.OpenAIResponses;
 using Nano.Dialects;
 
 namespace Nano.Endpoints;
@@ -10,6 +11,8 @@ namespace Nano.Endpoints;
 internal sealed class DialectSet
 {
     public IDialect OpenAIChat { get; } = new OpenAIChatDialect();
+
+    public IDialect OpenAIResponses { get; } = new OpenAIResponsesDialect();
 
     public IDialect AnthropicMessages { get; } = new AnthropicMessagesDialect();
 

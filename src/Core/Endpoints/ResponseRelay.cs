@@ -48,7 +48,7 @@ internal static class ResponseRelay
             exchange.Record.Usage = tap.Usage;
             exchange.Record.Finish = tap.Finish;
             exchange.Record.AnsweredModel = tap.Model;
-            if (provider.Dialect.Quirks is not { } quirks)
+            if (exchange.Dialect!.Quirks is not { } quirks)
             {
                 await SendAsync(exchange, body);
                 return null;
@@ -87,7 +87,7 @@ internal static class ResponseRelay
     private static (ChatResponse? Answer, GatewayError? Error) Read(ChatExchange exchange, ReadOnlyMemory<byte> body)
     {
         var provider = exchange.Deployment!.Provider;
-        var (answer, error) = provider.Dialect.TryReadResponse(body, provider.Usage, provider.Id);
+        var (answer, error) = exchange.Dialect!.TryReadResponse(body, provider.Usage, provider.Id);
         if (error is not null) return (null, UpstreamErrors.FromAnswer(provider, error, exchange.Key));
         // Valid JSON, but the answer of something else (vertexai-generatecontent-one-basic-1e1c58).
         return answer!.Choices.Count == 0 ? (null, UpstreamErrors.BrokeOff(provider, "holds no answer")) : (answer, null);

@@ -44,8 +44,12 @@ public interface IProvider
     /// <summary>How bare model names of this provider begin (<c>gpt-</c>), for names that the catalogue does not know.</summary>
     IReadOnlyList<string> ModelPrefixes { get; }
 
-    /// <summary>The dialect that this provider's models speak.</summary>
+    /// <summary>The dialect that this provider's models speak: the one that says most, and passes bytes to most callers.</summary>
     IDialect Dialect { get; }
+
+    /// <summary>A second dialect of this model, for what the usual one refuses; null where there is none. Asked once per deployment.</summary>
+    /// <param name="model">The model in the provider's own words.</param>
+    DialectRule? SecondDialect(string model) => null;
 
     UsageRules Usage { get; }
 
@@ -59,6 +63,10 @@ public interface IProvider
     /// <param name="baseUrl">Without a trailing slash.</param>
     /// <param name="model">The model in the provider's own words.</param>
     Uri BuildUri(string baseUrl, string model, bool stream);
+
+    /// <summary>The address of one model for requests in its second dialect. Called once per deployment.</summary>
+    /// <inheritdoc cref="BuildUri(string, string, bool)"/>
+    Uri BuildUri(string baseUrl, string model, bool stream, IDialect second) => BuildUri(baseUrl, model, stream);
 
     /// <summary>
     /// A GET that costs nothing and is answered with JSON for a good key: the list of its models. Null for a provider inside

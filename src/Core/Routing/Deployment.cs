@@ -14,8 +14,11 @@ public sealed class Deployment
     private readonly string? _missingAddress;
     private volatile ModelCatalogue? _catalogue;
     private ModelInfo? _info;
+    private readonly DialectRule? _second;
     private Uri? _uri;
     private Uri? _streamUri;
+    private Uri? _secondUri;
+    private Uri? _secondStreamUri;
 
     internal Deployment(IProvider provider, string model, ModelCatalogue catalogue, string baseUrl, ISecretSource secrets, string? missingAddress = null)
     {
@@ -25,6 +28,7 @@ public sealed class Deployment
         BaseUrl = baseUrl;
         _secrets = secrets;
         _missingAddress = missingAddress;
+        _second = provider.SecondDialect(model);
         Name = provider.Id + "/" + model;
         ModelJson = Quote(model);
     }
@@ -60,10 +64,21 @@ public sealed class Deployment
     /// <summary>Without a trailing slash; for a provider inside the gateway, a name that never resolves.</summary>
     public string BaseUrl { get; }
 
+    /// <summary>The dialect in which a request reaches this model.</summary>
+    public IDialect DialectFor(in RequestNeeds needs) => _second is not null && _second.Takes(needs) ? _second.Dialect : Provider.Dialect;
+
     /// <summary>Where requests for this model go.</summary>
-    public Uri Address(bool stream) => stream
-        ? _streamUri ??= Provider.BuildUri(BaseUrl, Model, stream: true)
-        : _uri ??= Provider.BuildUri(BaseUrl, Model, stream: false);
+    /// <param name="dialect">One of <see cref="DialectFor"/>; null for the usual one.</param>
+    public Uri Address(bool stream, IDialect? dialect = null)
+    {
+        if (_second is not null && ReferenceEquals(dialect, _second.Dialect))
+            return stream
+                ? _secondStreamUri ??= Provider.BuildUri(BaseUrl, Model, stream: true, dialect)
+                : _secondUri ??= Provider.BuildUri(BaseUrl, Model, stream: false, dialect);
+        return stream
+            ? _streamUri ??= Provider.BuildUri(BaseUrl, Model, stream: true)
+            : _uri ??= Provider.BuildUri(BaseUrl, Model, stream: false);
+    }
 
     /// <summary>The credential to sign with. Complete at once unless a key was never read before.</summary>
     public ValueTask<ProviderKey> GetKeyAsync(CancellationToken cancellationToken) =>

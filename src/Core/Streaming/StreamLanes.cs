@@ -106,10 +106,10 @@ internal sealed class ConvertedStreamLane : IStreamLane, IChatEventSink
     private readonly string? _key;
     private GatewayError? _error;
 
-    public ConvertedStreamLane(IDialect frontDoor, IProvider provider, in ResponseContext context, JsonOutput output, LossReport losses, string? key)
+    public ConvertedStreamLane(IDialect frontDoor, IDialect dialect, IProvider provider, in ResponseContext context, JsonOutput output, LossReport losses, string? key)
     {
         _key = key;
-        _reader = provider.Dialect.CreateEventReader(provider.Usage);
+        _reader = dialect.CreateEventReader(provider.Usage);
         _writer = frontDoor.CreateEventWriter(context, output, losses);
         _provider = provider;
         _losses = losses;

@@ -3,6 +3,7 @@ using Nano.Access;
 using Nano.Chat;
 using Nano.Dialects;
 using Nano.Json;
+using Nano.Providers;
 using Nano.Routing;
 using Nano.Streaming;
 using Nano.Telemetry;
@@ -37,7 +38,10 @@ internal sealed class ChatExchange(HttpContext context, IDialect frontDoor, stri
 
     public Envelope Envelope { get; set; }
 
-    public Deployment? Deployment { get; set; }
+    public Deployment? Deployment { get; private set; }
+
+    /// <summary>The dialect in which this request reaches the deployment.</summary>
+    public IDialect? Dialect { get; private set; }
 
     /// <summary>The provider's key; in this exchange only, never in a record.</summary>
     public string? Key { get; set; }
@@ -49,7 +53,7 @@ internal sealed class ChatExchange(HttpContext context, IDialect frontDoor, stri
     public bool StreamUsage { get; set; }
 
     /// <summary>Caller and provider speak the same dialect: bytes are passed on, but for the members that are the provider's quirks.</summary>
-    public bool IsByteLane => FrontDoor.Name == Deployment!.Provider.Dialect.Name;
+    public bool IsByteLane => FrontDoor.Name == Dialect!.Name;
 
     /// <summary>The caller's stream, once one is to be written.</summary>
     public CallerStream? Stream { get; set; }
@@ -67,6 +71,13 @@ internal sealed class ChatExchange(HttpContext context, IDialect frontDoor, stri
         Created = Record.StartedAt.ToUnixTimeSeconds(),
         StreamUsage = StreamUsage,
     };
+
+    /// <summary>Once the envelope is known.</summary>
+    public void GoTo(Deployment deployment)
+    {
+        Deployment = deployment;
+        Dialect = deployment.DialectFor(new RequestNeeds(Envelope.HasTools, Envelope.IsReasoningOff));
+    }
 
     public void Own(RequestBody body) => _body = body;
 

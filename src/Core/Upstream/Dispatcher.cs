@@ -21,7 +21,7 @@ internal sealed class Dispatcher(UpstreamClient client)
     {
         body = default;
         var deployment = exchange.Deployment!;
-        if (exchange.IsByteLane && deployment.Provider.Dialect.Quirks is null)
+        if (exchange.IsByteLane && exchange.Dialect!.Quirks is null)
         {
             body = Splice(exchange, exchange.Body, exchange.Envelope);
             return null;
@@ -44,7 +44,7 @@ internal sealed class Dispatcher(UpstreamClient client)
     private static GatewayError? Edit(ChatExchange exchange, out BodySplice body)
     {
         var deployment = exchange.Deployment!;
-        var quirks = deployment.Provider.Dialect.Quirks!;
+        var quirks = exchange.Dialect!.Quirks!;
         var target = new RequestTarget { Model = deployment.Model, Traits = quirks.AsksTraits ? deployment.Traits : null };
         var edited = exchange.Converted = new JsonOutput(256);
         body = default;
@@ -68,7 +68,7 @@ internal sealed class Dispatcher(UpstreamClient client)
         if (unreadable is not null) return unreadable;
         var converted = exchange.Converted = new JsonOutput(exchange.Body.Length + 1024);
         var target = new RequestTarget { Model = deployment.Model, Traits = deployment.Traits };
-        if (deployment.Provider.Dialect.TryWriteRequest(request!, target, converted, exchange.Losses) is { } unsayable) return unsayable;
+        if (exchange.Dialect!.TryWriteRequest(request!, target, converted, exchange.Losses) is { } unsayable) return unsayable;
         body = BodySplice.Of(converted.Written);
         return null;
     }
@@ -133,7 +133,7 @@ internal sealed class Dispatcher(UpstreamClient client)
         var deployment = exchange.Deployment!;
         var provider = deployment.Provider;
         exchange.Upstream = new SplicedContent(body, exchange.Upstream);
-        var message = new HttpRequestMessage(HttpMethod.Post, deployment.Address(exchange.Envelope.Stream)) { Content = exchange.Upstream };
+        var message = new HttpRequestMessage(HttpMethod.Post, deployment.Address(exchange.Envelope.Stream, exchange.Dialect)) { Content = exchange.Upstream };
         message.Headers.TryAddWithoutValidation("User-Agent", "nano");
         provider.Sign(message.Headers, exchange.Key);
         var forwarded = provider.ForwardedHeaders;
@@ -166,7 +166,7 @@ internal sealed class Dispatcher(UpstreamClient client)
                     if (read == 0) break;
                     length += read;
                 }
-                var details = provider.Dialect.ReadError(body.AsSpan(0, length));
+                var details = exchange.Dialect!.ReadError(body.AsSpan(0, length));
                 return UpstreamErrors.FromStatus(provider, (int)response.StatusCode, details, retryAfter, exchange.Key);
             }
             catch (Exception e) when (e is IOException or HttpRequestException || (e is OperationCanceledException && exchange.Clock.TimedOut))

@@ -13,6 +13,8 @@ public class OracleTests
         "azure-chat-one-basic-f8b8b8",                // the prompt was filtered: an error object
         "groq-chat-sse-tools-b6c429",                 // event: error
         "groq-chat-sse-tools-c6c808",                 // event: error
+        "openai-responses-one-toolres-2cdbfc",        // queued, to be answered in the background
+        "openai-responses-sse-basic-8cf63f",          // failed
         "openrouter-chat-one-toolres-e16426",         // an error object
         "openrouter-chat-sse-think-9a0e69",           // a chunk with an error beside its choices
         "openrouter-chat-sse-tools-8068e7",           // an error before any choice
@@ -27,7 +29,7 @@ public class OracleTests
     {
         WireCorpus.Require();
         var cases = ReplayCases.All.ToArray();
-        cases.Length.ShouldBe(478);
+        cases.Length.ShouldBe(594);
         cases.Where(c => RecordedAnswer.Read(c).IsError).Select(c => c.Id).Order(StringComparer.Ordinal).ShouldBe(Errors);
     }
 

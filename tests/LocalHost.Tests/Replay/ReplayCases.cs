@@ -7,22 +7,23 @@ namespace Nano.LocalHost.Tests.Replay;
 /// <summary>Which recordings are replayed, and how each is asked for at the front door.</summary>
 internal static class ReplayCases
 {
-    private static readonly string[] Apis = ["chat", "messages", "generateContent"];
+    private static readonly string[] Apis = ["chat", "messages", "generateContent", "responses"];
 
     public static IEnumerable<WireCase> All => WireCorpus.Of(Apis).Where(c => c.Status == 200);
 
     public static IEnumerable<WireCase> Errors => WireCorpus.Of(Apis).Where(c => c.Status >= 400);
 
-    /// <summary>The provider whose dialect the recording speaks. Chat of any vendor is replayed as OpenAI's, except xAI's own.</summary>
+    /// <summary>The provider whose dialect the recording speaks. Chat and Responses of any vendor are replayed as OpenAI's, except xAI's own Chat.</summary>
     public static string Provider(WireCase wire) => wire.Api switch
     {
         "messages" => "anthropic",
         "generateContent" => "google",
+        "responses" => "openai",
         _ => wire.Provider == "xai" ? "xai" : "openai",
     };
 
-    /// <summary>A name that no catalogue knows, so that nothing but the dialects decides.</summary>
-    public static string Model(WireCase wire) => $"{Provider(wire)}/replayed-model";
+    /// <summary>A name that no catalogue knows, so that nothing but the dialects decides. OpenAI's pro models are served on Responses alone.</summary>
+    public static string Model(WireCase wire) => $"{Provider(wire)}/replayed-{(wire.Api == "responses" ? "pro" : "model")}";
 
     /// <summary>The answer passes as bytes.</summary>
     public static bool IsByteLane(WireCase wire) => wire.Api == "chat";

@@ -10,11 +10,13 @@ public class ReplayLossTests(GatewayFixture gateway) : IClassFixture<GatewayFixt
     // Blocks and parts of a provider's own tools, as wire/INDEX.md codes them.
     private static bool HasOwnParts(WireCase wire) => wire.Oddities.Any(o =>
         (o.StartsWith("anthropic_block:", StringComparison.Ordinal) && o is not ("anthropic_block:thinking" or "anthropic_block:redacted_thinking"))
+        || (o.StartsWith("responses_item:", StringComparison.Ordinal) && o is not ("responses_item:reasoning" or "responses_item:custom_tool_call" or "responses_item:image_generation_call"))
         || o is "gemini_part:executableCode" or "gemini_part:codeExecutionResult" or "gemini_part:toolCall" or "gemini_part:toolResponse");
 
     [SkippableTheory]
     [InlineData("messages")]
     [InlineData("generateContent")]
+    [InlineData("responses")]
     public async Task Parts_of_a_providers_own_tools_are_named_as_lost(string api)
     {
         WireCorpus.Require();
@@ -35,7 +37,7 @@ public class ReplayLossTests(GatewayFixture gateway) : IClassFixture<GatewayFixt
     public async Task An_answer_that_lost_nothing_names_nothing()
     {
         WireCorpus.Require();
-        foreach (var id in new[] { "anthropic-messages-one-toolcall-9e2abc", "anthropic-messages-sse-toolcall-27cdf1", "gemini-generatecontent-sse-vision-189fd5" })
+        foreach (var id in new[] { "anthropic-messages-one-toolcall-9e2abc", "anthropic-messages-sse-toolcall-27cdf1", "gemini-generatecontent-sse-vision-189fd5", "openai-responses-one-partools-65aef7", "openai-responses-sse-toolcall-d2c96f" })
         {
             var reply = await ReplayCases.AskAsync(gateway, WireCorpus.Get(id), (script, body) => script.Send(body), usage: true);
             reply.Headers.ContainsKey("x-nano-loss").ShouldBeFalse(id);

@@ -11,6 +11,7 @@ public class ReplayRecordTests(GatewayFixture gateway) : IClassFixture<GatewayFi
     [InlineData("chat")]
     [InlineData("messages")]
     [InlineData("generateContent")]
+    [InlineData("responses")]
     public async Task An_answer_is_recorded_once_with_what_it_used(string api)
     {
         WireCorpus.Require();

@@ -19,6 +19,8 @@ public class ReplayTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
     [InlineData("messages", true)]
     [InlineData("generateContent", false)]
     [InlineData("generateContent", true)]
+    [InlineData("responses", false)]
+    [InlineData("responses", true)]
     public async Task An_answer_in_one_piece_says_what_the_recording_says(string api, bool stream) =>
         await ReplayAllAsync(api, stream, Whole);
 
@@ -29,6 +31,8 @@ public class ReplayTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
     [InlineData("messages", true)]
     [InlineData("generateContent", false)]
     [InlineData("generateContent", true)]
+    [InlineData("responses", false)]
+    [InlineData("responses", true)]
     public async Task An_answer_in_odd_pieces_says_what_the_recording_says(string api, bool stream) =>
         await ReplayAllAsync(api, stream, OddPieces);
 

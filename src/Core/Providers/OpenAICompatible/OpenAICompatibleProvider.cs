@@ -1,3 +1,4 @@
+using System.IO.Enumeration;
 using System.Net.Http.Headers;
 using Nano.Chat;
 using Nano.Dialects;
@@ -7,7 +8,8 @@ namespace Nano.Providers.OpenAICompatible;
 
 /// <summary>A vendor that answers OpenAI Chat Completions: one entry of data (<see cref="OpenAICompatibleVendors"/>).</summary>
 /// <param name="chat">The dialect as OpenAI speaks it, which a vendor without quirks shares with the front door.</param>
-internal sealed class OpenAICompatibleProvider(OpenAICompatibleVendor vendor, IDialect chat) : IProvider
+/// <param name="responses">For vendors with <see cref="OpenAICompatibleVendor.ChatGaps"/>; null where none is asked for.</param>
+internal sealed class OpenAICompatibleProvider(OpenAICompatibleVendor vendor, IDialect chat, IDialect? responses = null) : IProvider
 {
     public string Id => vendor.Id;
 
@@ -29,6 +31,14 @@ internal sealed class OpenAICompatibleProvider(OpenAICompatibleVendor vendor, ID
 
     public IDialect Dialect { get; } = vendor.Quirks is { } quirks ? new OpenAIChatDialect(quirks) : chat;
 
+    public DialectRule? SecondDialect(string model)
+    {
+        if (responses is null) return null;
+        foreach (var gap in vendor.ChatGaps)
+            if (FileSystemName.MatchesSimpleExpression(gap.Models, model, ignoreCase: false)) return new DialectRule(responses, gap.Gap);
+        return null;
+    }
+
     public UsageRules Usage => vendor.Usage;
 
     public bool StreamUsageOnRequest => vendor.StreamUsageOnRequest;
@@ -36,6 +46,8 @@ internal sealed class OpenAICompatibleProvider(OpenAICompatibleVendor vendor, ID
     public IReadOnlyList<string> ForwardedHeaders => vendor.ForwardedHeaders;
 
     public Uri BuildUri(string baseUrl, string model, bool stream) => new(baseUrl + "/chat/completions");
+
+    public Uri BuildUri(string baseUrl, string model, bool stream, IDialect second) => new(baseUrl + "/responses");
 
     public Uri? BuildModelsUri(string baseUrl) => vendor.CheckPath is { } path ? new Uri(baseUrl + path) : null;
 

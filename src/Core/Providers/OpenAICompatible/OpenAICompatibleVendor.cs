@@ -44,6 +44,13 @@ internal sealed record OpenAICompatibleVendor
     /// <summary>Null: it speaks Chat as OpenAI does, and bytes pass.</summary>
     public ChatQuirks? Quirks { get; init; }
 
+    /// <summary>Models that Chat refuses something, the first that fits counts; it is then asked of <c>/responses</c>.</summary>
+    public IReadOnlyList<ChatGap> ChatGaps { get; init; } = [];
+
     /// <summary>Where what is said here was read or recorded; shown in docs/providers.md.</summary>
     public string Source { get; init; } = "";
 }
+
+/// <summary>What models do not do on Chat.</summary>
+/// <param name="Models">Their names, with <c>*</c> for any text.</param>
+internal sealed record ChatGap(string Models, DialectGap Gap);

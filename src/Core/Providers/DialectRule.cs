@@ -1,0 +1,30 @@
+using Nano.Dialects;
+
+namespace Nano.Providers;
+
+/// <summary>What a request asks for, as far as it decides which of a model's dialects can say it.</summary>
+/// <param name="Tools">There are tools that the model may call.</param>
+/// <param name="ReasoningOff">The caller switched reasoning off (<c>reasoning_effort: "none"</c>).</param>
+public readonly record struct RequestNeeds(bool Tools, bool ReasoningOff);
+
+/// <summary>What a model does not do in its provider's usual dialect.</summary>
+public enum DialectGap
+{
+    /// <summary>It is not served there at all.</summary>
+    Everything,
+    /// <summary>Tools are refused.</summary>
+    Tools,
+    /// <summary>Tools are refused unless reasoning is switched off.</summary>
+    ToolsWhileReasoning,
+}
+
+/// <summary>A model speaks a second dialect, which takes the requests that the usual one refuses.</summary>
+public sealed record DialectRule(IDialect Dialect, DialectGap Gap)
+{
+    public bool Takes(in RequestNeeds needs) => Gap switch
+    {
+        DialectGap.Everything => true,
+        DialectGap.Tools => needs.Tools,
+        _ => needs.Tools && !needs.ReasoningOff,
+    };
+}
