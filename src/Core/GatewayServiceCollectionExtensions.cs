@@ -39,7 +39,7 @@ public static class GatewayServiceCollectionExtensions
         services.AddSingleton(dialects);
         services.AddSingleton(providers);
         services.AddSingleton(options);
-        AddSecrets(services, new SettingsSecretSource(settings), options);
+        AddSecrets(services, new SettingsSecretSource(settings), options, providers);
         services.AddSingleton(ModelCatalogue.Embedded);
         services.AddSingleton(s => new GatewayKey(options, s.GetRequiredService<ISecretSource>()));
         services.AddSingleton(s => new CallerAuthenticator(s.GetRequiredService<GatewayKey>(), s.GetRequiredService<CallerTokens>()));
@@ -107,18 +107,29 @@ public static class GatewayServiceCollectionExtensions
         return ([.. registered, .. custom], [.. mistakes, .. wrong]);
     }
 
-    /// <summary>Without a Key Vault nothing of Azure's is loaded; with one, nothing before a key is wanted from it.</summary>
-    private static void AddSecrets(IServiceCollection services, SettingsSecretSource keys, GatewayOptions options)
+    /// <summary>Without a Key Vault and Entra nothing of Azure's is loaded; with one, nothing before a key is wanted from it.</summary>
+    private static void AddSecrets(IServiceCollection services, SettingsSecretSource settings, GatewayOptions options, IReadOnlyList<IProvider> providers)
     {
-        if (options.KeyVaultUri is not { } vault)
+        if (options.KeyVaultUri is { } vault)
         {
-            services.AddSingleton<ISecretSource>(keys);
-            return;
+            services.AddSingleton(new VaultTimes { Refresh = options.KeyVaultRefresh });
+            services.AddSingleton<IVaultReader>(s => new KeyVaultReader(vault, options.OnAzure, s.GetRequiredService<TimeProvider>()));
         }
-        services.AddSingleton(new VaultTimes { Refresh = options.KeyVaultRefresh });
-        services.AddSingleton<IVaultReader>(s => new KeyVaultReader(vault, options.OnAzure, s.GetRequiredService<TimeProvider>()));
-        services.AddSingleton<ISecretSource>(s => new KeyVaultSecretSource(
-            keys, s.GetRequiredService<IVaultReader>(), s.GetRequiredService<VaultTimes>(), s.GetRequiredService<TimeProvider>(),
-            s.GetRequiredService<ILoggerFactory>().CreateLogger("Nano.KeyVault")));
+        services.AddSingleton(s => providers.Any(provider => provider.Entra is not null) ? Signed(s, Keys(s)) : Keys(s));
+
+        ISecretSource Keys(IServiceProvider s) => options.KeyVaultUri is null ? settings : Vaulted(s);
+
+        // Methods of their own: what they name is loaded when they are first called.
+        ISecretSource Vaulted(IServiceProvider s) => new KeyVaultSecretSource(
+            settings, s.GetRequiredService<IVaultReader>(), s.GetRequiredService<VaultTimes>(), s.GetRequiredService<TimeProvider>(),
+            s.GetRequiredService<ILoggerFactory>().CreateLogger("Nano.KeyVault"));
+
+        ISecretSource Signed(IServiceProvider s, ISecretSource keys)
+        {
+            foreach (var provider in providers)
+                if (provider.Entra is { } entra)
+                    keys = new EntraTokenSource(keys, provider.KeySettings[0], entra.Scope, () => AzureSignIn.Create(options.OnAzure), s.GetRequiredService<TimeProvider>());
+            return keys;
+        }
     }
 }

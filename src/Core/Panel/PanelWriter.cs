@@ -36,7 +36,7 @@ internal static class PanelWriter
         isSet &= missingAddress is null;
         output.BeginObject();
         output.Member("state"u8, !needed ? "not_needed" : isSet ? "set" : secret.Unavailable is not null ? "unavailable" : "not_set");
-        output.Member("source"u8, !isSet ? null : secret.Origin == SecretOrigin.KeyVault ? "key_vault" : "setting");
+        output.Member("source"u8, !isSet ? null : secret.Origin switch { SecretOrigin.KeyVault => "key_vault", SecretOrigin.Entra => "entra", _ => "setting" });
         output.Member("setting"u8, setting);
         output.Member("secret"u8, setting is null || missingAddress is not null ? null : SecretName.Of(setting));
         output.Member("message"u8, isSet ? null : secret.Unavailable);

@@ -26,6 +26,9 @@ public interface IProvider
     /// <summary>A key is sent when there is one, and nothing is missing when there is none (a server on this machine).</summary>
     bool IsKeyOptional => false;
 
+    /// <summary>It takes tokens of Microsoft Entra in the place of a key; null when it does not, or a key is set to be used.</summary>
+    EntraSignIn? Entra => null;
+
     /// <summary>How the names of its settings begin: <c>OPENAI</c> for <c>OPENAI_BASE_URL</c>.</summary>
     string SettingPrefix => Id.ToUpperInvariant().Replace('-', '_');
 
@@ -90,3 +93,8 @@ public interface IProvider
 /// <param name="Name">The name of the environment variable.</param>
 /// <param name="Meaning">One line.</param>
 public sealed record ProviderSetting(string Name, string Meaning);
+
+/// <summary>Tokens of Microsoft Entra for a provider.</summary>
+/// <param name="Scope">What they must be good for.</param>
+/// <param name="Advice">What to do when the provider refuses them, as a sentence.</param>
+public sealed record EntraSignIn(string Scope, string Advice);

@@ -125,7 +125,7 @@ public sealed class Deployment
         };
 
     private GatewayError Problem(Secret secret) => new(GatewayErrorKind.NotConfigured, 503, secret.Unavailable is { } reason
-        ? $"The key of {Provider.DisplayName} cannot be read now: {reason}"
+        ? $"The {(Provider.Entra is null ? "key" : "Entra token")} of {Provider.DisplayName} cannot be read now: {reason}"
         : $"{Provider.DisplayName} has no key here. Set {string.Join(" or ", Provider.KeySettings)}, or the Key Vault secret {SecretName.Of(Provider.KeySettings[0])}.")
     {
         Code = secret.Unavailable is null ? "provider_not_configured" : "key_unavailable",

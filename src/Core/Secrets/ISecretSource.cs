@@ -31,6 +31,8 @@ public enum SecretOrigin
     Setting,
     /// <summary>In Key Vault.</summary>
     KeyVault,
+    /// <summary>It is a token of Microsoft Entra, in the place of a key.</summary>
+    Entra,
 }
 
 /// <summary>A key, or why there is none. It never shows its value but in <see cref="Value"/>.</summary>

@@ -52,7 +52,7 @@ internal sealed class KeyVaultProblems(Uri vault, bool onAzure)
         CredentialUnavailableException => onAzure
             ? $"The app cannot sign in to read {Vault}: it has no managed identity. Assign one, and set AZURE_CLIENT_ID for a user-assigned one."
             : $"Nobody is signed in to Azure here to read {Vault}. Run 'az login', or set the keys themselves as settings.",
-        AuthenticationFailedException => $"Signing in to Azure to read {Vault} failed{Code(e)}. Check {Identity}.",
+        AuthenticationFailedException => $"Signing in to Azure to read {Vault} failed{AzureSignIn.Code(e)}. Check {Identity}.",
         _ when Inner<SocketException>(e) is { } socket => Network(socket),
         _ when Inner<AuthenticationException>(e) is not null => $"{Vault} cannot be reached: its TLS certificate is not trusted. Check KEY_VAULT_URI.",
         _ when Inner<HttpRequestException>(e) is not null || Inner<IOException>(e) is not null || e is RequestFailedException => $"{Vault} cannot be reached: the connection broke off.",
@@ -103,20 +103,6 @@ internal sealed class KeyVaultProblems(Uri vault, bool onAzure)
         if (e.GetRawResponse()?.Headers.TryGetValue("Retry-After", out var value) is not true || value is null) return null;
         if (int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)) return TimeSpan.FromSeconds(seconds);
         return DateTimeOffset.TryParse(value, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var date) && date > now ? date - now : null;
-    }
-
-    /// <summary>Entra's code (<c> (AADSTS700016)</c>), which can be looked up; the text around it names tenants and accounts.</summary>
-    private static string Code(Exception e)
-    {
-        for (var cause = e; cause is not null; cause = cause.InnerException)
-        {
-            var at = cause.Message.IndexOf("AADSTS", StringComparison.Ordinal);
-            if (at < 0) continue;
-            var end = at + 6;
-            while (end < cause.Message.Length && char.IsAsciiDigit(cause.Message[end])) end++;
-            return $" ({cause.Message[at..end]})";
-        }
-        return "";
     }
 
     private static bool IsWord(string? code) => code is { Length: > 0 and <= 60 } && code.All(char.IsAsciiLetterOrDigit);

@@ -2,7 +2,6 @@ using System.Globalization;
 using Azure;
 using Azure.Core;
 using Azure.Core.Pipeline;
-using Azure.Identity;
 using Azure.Security.KeyVault.Secrets;
 
 namespace Nano.Secrets;
@@ -76,34 +75,9 @@ internal sealed class KeyVaultReader(Uri vault, bool onAzure, TimeProvider time,
         var options = new SecretClientOptions { RetryPolicy = new OneMoreTry() };
         // One try; CachedSecret bounds the whole.
         options.Retry.NetworkTimeout = TimeSpan.FromSeconds(10);
-        Hush(options.Diagnostics);
+        AzureSignIn.Hush(options.Diagnostics);
         configure?.Invoke(options);
-        return new SecretClient(vault, credential ?? SignIn(onAzure), options);
-    }
-
-    private static DefaultAzureCredential SignIn(bool onAzure)
-    {
-        // In Azure, asking programs that are not there costs seconds before the error can be told.
-        var options = new DefaultAzureCredentialOptions
-        {
-            ExcludeVisualStudioCredential = onAzure,
-            ExcludeVisualStudioCodeCredential = onAzure,
-            ExcludeAzureCliCredential = onAzure,
-            ExcludeAzurePowerShellCredential = onAzure,
-            ExcludeAzureDeveloperCliCredential = onAzure,
-            ExcludeInteractiveBrowserCredential = true,
-            ExcludeBrokerCredential = true,
-        };
-        Hush(options.Diagnostics);
-        options.Diagnostics.IsAccountIdentifierLoggingEnabled = false;
-        return new DefaultAzureCredential(options);
-    }
-
-    private static void Hush(DiagnosticsOptions diagnostics)
-    {
-        diagnostics.IsLoggingContentEnabled = false;
-        diagnostics.IsDistributedTracingEnabled = false;
-        diagnostics.IsTelemetryEnabled = false;
+        return new SecretClient(vault, credential ?? AzureSignIn.Create(onAzure), options);
     }
 
     /// <summary>

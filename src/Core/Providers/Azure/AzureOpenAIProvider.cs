@@ -15,9 +15,11 @@ namespace Nano.Providers.Azure;
 /// </list>
 /// </summary>
 /// <param name="apiVersion">A version such as <c>2024-12-01-preview</c>, checked; null for none.</param>
-internal sealed class AzureOpenAIProvider(IDialect chat, string? apiVersion) : IProvider
+/// <param name="scope">What Entra's tokens must be good for; null for a key.</param>
+internal sealed class AzureOpenAIProvider(IDialect chat, string? apiVersion, string? scope = null) : IProvider
 {
     public const string ApiVersion = "AZURE_API_VERSION";
+    public const string Auth = "AZURE_AUTH";
 
     private readonly string _query = apiVersion is null ? "" : "?api-version=" + apiVersion;
 
@@ -28,7 +30,13 @@ internal sealed class AzureOpenAIProvider(IDialect chat, string? apiVersion) : I
     public IReadOnlyList<string> KeySettings { get; } = ["AZURE_API_KEY"];
 
     public IReadOnlyList<ProviderSetting> OtherSettings { get; } =
-        [new(ApiVersion, "The API version of Azure OpenAI's classic addresses, for instance 2024-10-21. Without it the v1 API is used, which needs none.")];
+    [
+        new(ApiVersion, "The API version of Azure OpenAI's classic addresses, for instance 2024-10-21. Without it the v1 API is used, which needs none."),
+        new(Auth, "entra to sign in to Azure OpenAI with tokens of Microsoft Entra (the app's managed identity, or 'az login') and not with a key."),
+    ];
+
+    public EntraSignIn? Entra { get; } = scope is null ? null
+        : new(scope, "Give the role 'Cognitive Services OpenAI User' on the resource to the identity that the gateway signs in with; it takes some minutes to hold.");
 
     public string DefaultBaseUrl => "https://NAME.openai.azure.com/openai/v1";
 
@@ -59,18 +67,38 @@ internal sealed class AzureOpenAIProvider(IDialect chat, string? apiVersion) : I
         return new Uri(Resource(baseUrl) + (apiVersion is null ? "/openai/v1/models" : "/openai/models" + _query));
     }
 
-    public void Sign(HttpRequestHeaders headers, string? key) => headers.TryAddWithoutValidation("api-key", key);
+    public void Sign(HttpRequestHeaders headers, string? key)
+    {
+        if (Entra is null) headers.TryAddWithoutValidation("api-key", key);
+        else headers.TryAddWithoutValidation("Authorization", "Bearer " + key);
+    }
 
     /// <param name="settings">Names and values of all settings.</param>
     /// <param name="mistakes">Gets a sentence for a version that is none: it becomes part of an address.</param>
     public static AzureOpenAIProvider Create(IDialect chat, IReadOnlyDictionary<string, string> settings, List<string> mistakes)
     {
-        if (!settings.TryGetValue(ApiVersion, out var version) || string.IsNullOrWhiteSpace(version)) return new AzureOpenAIProvider(chat, null);
-        version = version.Trim();
-        if (version.Length <= 40 && version.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.')) return new AzureOpenAIProvider(chat, version);
-        mistakes.Add($"{ApiVersion} must be a version such as 2024-10-21 or 2025-04-01-preview.");
-        return new AzureOpenAIProvider(chat, null);
+        var version = Value(settings, ApiVersion);
+        if (version is not null && (version.Length > 40 || !version.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.')))
+        {
+            mistakes.Add($"{ApiVersion} must be a version such as 2024-10-21 or 2025-04-01-preview.");
+            version = null;
+        }
+        var auth = Value(settings, Auth)?.ToLowerInvariant();
+        if (auth is not (null or "key" or "entra")) mistakes.Add($"{Auth} must be 'key' or 'entra'.");
+        return new AzureOpenAIProvider(chat, version, auth == "entra" ? ScopeOf(Value(settings, "AZURE_BASE_URL")) : null);
     }
+
+    /// <summary>Of the cloud that the address is in; Foundry's own addresses have a scope of their own.</summary>
+    private static string ScopeOf(string? baseUrl)
+    {
+        var host = Uri.TryCreate(baseUrl, UriKind.Absolute, out var uri) ? uri.Host : "";
+        if (host.EndsWith(".services.ai.azure.com", StringComparison.OrdinalIgnoreCase)) return "https://ai.azure.com/.default";
+        var cloud = host.EndsWith(".azure.us", StringComparison.OrdinalIgnoreCase) ? "azure.us" : host.EndsWith(".azure.cn", StringComparison.OrdinalIgnoreCase) ? "azure.cn" : "azure.com";
+        return $"https://cognitiveservices.{cloud}/.default";
+    }
+
+    private static string? Value(IReadOnlyDictionary<string, string> settings, string name) =>
+        settings.TryGetValue(name, out var value) && !string.IsNullOrWhiteSpace(value) ? value.Trim() : null;
 
     private static bool IsWhole(string baseUrl) =>
         baseUrl.EndsWith("/v1", StringComparison.Ordinal) || baseUrl.EndsWith("/models", StringComparison.Ordinal);

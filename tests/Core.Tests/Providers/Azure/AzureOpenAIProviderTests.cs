@@ -36,6 +36,32 @@ public sealed class AzureOpenAIProviderTests
         provider.BuildUri("https://r.openai.azure.com", "m", stream: false).Query.ShouldBeEmpty();
     }
 
+    [Theory]
+    [InlineData("https://r.openai.azure.com/openai/v1", "https://cognitiveservices.azure.com/.default")]
+    [InlineData("https://r.services.ai.azure.com/models", "https://ai.azure.com/.default")]
+    [InlineData("https://r.openai.azure.us", "https://cognitiveservices.azure.us/.default")]
+    [InlineData("https://r.openai.azure.cn", "https://cognitiveservices.azure.cn/.default")]
+    public void With_Entra_a_token_of_the_addresss_cloud_is_a_bearer(string baseUrl, string scope)
+    {
+        var mistakes = new List<string>();
+        IProvider provider = AzureOpenAIProvider.Create(new OpenAIChatDialect(), new Dictionary<string, string> { ["AZURE_AUTH"] = "Entra", ["AZURE_BASE_URL"] = baseUrl }, mistakes);
+        mistakes.ShouldBeEmpty();
+        provider.Entra!.Scope.ShouldBe(scope);
+        using var message = new HttpRequestMessage();
+        provider.Sign(message.Headers, "t");
+        message.Headers.Authorization!.ToString().ShouldBe("Bearer t");
+        message.Headers.Contains("api-key").ShouldBeFalse();
+    }
+
+    [Fact]
+    public void A_way_to_sign_in_that_is_none_is_a_mistake()
+    {
+        var mistakes = new List<string>();
+        IProvider provider = AzureOpenAIProvider.Create(new OpenAIChatDialect(), new Dictionary<string, string> { ["AZURE_AUTH"] = "magic" }, mistakes);
+        mistakes.ShouldBe(["AZURE_AUTH must be 'key' or 'entra'."]);
+        provider.Entra.ShouldBeNull();
+    }
+
     [Fact]
     public void The_key_has_a_header_of_its_own()
     {

@@ -1,0 +1,129 @@
+using Azure.Core;
+using Azure.Identity;
+using Microsoft.Extensions.Time.Testing;
+using Nano.Secrets;
+
+namespace Nano.Tests.Secrets;
+
+/// <summary>Tokens in the place of a key: fetched once, replaced before their end, never used after it.</summary>
+public sealed class EntraTokenSourceTests
+{
+    private static readonly string[] Azure = ["AZURE_API_KEY"];
+
+    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 22, 12, 0, 0, TimeSpan.Zero));
+    private readonly FakeCredential _credential = new();
+
+    [Fact]
+    public async Task A_token_is_fetched_when_first_wanted_and_kept()
+    {
+        var source = Source();
+        _credential.Calls.ShouldBe(0);
+        _credential.Next = () => Token("one", 60);
+        var all = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => source.FindAsync(Azure, default).AsTask()));
+        all.ShouldAllBe(secret => secret.Value == "one" && secret.Origin == SecretOrigin.Entra && secret.Setting == "AZURE_API_KEY");
+        _credential.Calls.ShouldBe(1);
+        _credential.Scopes.ShouldBe(["https://cognitiveservices.azure.com/.default"]);
+        (await source.FindAsync(Azure, default)).Value.ShouldBe("one");
+        _credential.Calls.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Near_its_end_it_is_replaced_in_the_background()
+    {
+        var source = Source();
+        _credential.Next = () => Token("one", 60);
+        await source.FindAsync(Azure, default);
+        _credential.Next = () => Token("two", 120);
+        _time.Advance(TimeSpan.FromMinutes(56));
+        (await source.FindAsync(Azure, default)).Value.ShouldBe("one");
+        await EventuallyAsync(source, "two");
+        _credential.Calls.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task It_says_itself_when_to_replace_it()
+    {
+        var source = Source();
+        _credential.Next = () => new AccessToken("one", _time.GetUtcNow().AddHours(24), _time.GetUtcNow().AddHours(12));
+        await source.FindAsync(Azure, default);
+        _credential.Next = () => Token("two", 60 * 48);
+        _time.Advance(TimeSpan.FromHours(11));
+        await source.FindAsync(Azure, default);
+        _credential.Calls.ShouldBe(1);
+        _time.Advance(TimeSpan.FromHours(2));
+        await EventuallyAsync(source, "two");
+    }
+
+    [Fact]
+    public async Task While_Entra_is_down_a_good_token_stays_and_a_bad_one_does_not()
+    {
+        var source = Source();
+        _credential.Next = () => Token("one", 60);
+        await source.FindAsync(Azure, default);
+        _credential.Next = () => throw new AuthenticationFailedException("AADSTS700016: tenant secret-tenant");
+        _time.Advance(TimeSpan.FromMinutes(56));
+        (await source.FindAsync(Azure, default)).Value.ShouldBe("one");
+        _time.Advance(TimeSpan.FromMinutes(4));
+
+        var secret = await source.FindAsync(Azure, default);
+        secret.Value.ShouldBeNull();
+        secret.Unavailable.ShouldBe("signing in to Microsoft Entra failed (AADSTS700016). Check the identity that the gateway signs in with.");
+        secret.RetryAfterSeconds.ShouldBe("10");
+        // It is not asked again at once.
+        var calls = _credential.Calls;
+        await source.FindAsync(Azure, default);
+        _credential.Calls.ShouldBe(calls);
+
+        _credential.Next = () => Token("two", 120);
+        _time.Advance(TimeSpan.FromSeconds(11));
+        (await source.FindAsync(Azure, default)).Value.ShouldBe("two");
+    }
+
+    [Fact]
+    public async Task Nobody_signed_in_is_told_with_what_to_do()
+    {
+        _credential.Next = () => throw new CredentialUnavailableException("long text about tools and accounts");
+        (await Source().FindAsync(Azure, default)).Unavailable!.ShouldContain("az login");
+    }
+
+    [Fact]
+    public async Task All_other_keys_come_from_the_source_behind()
+    {
+        var source = Source();
+        (await source.FindAsync(["XAI_API_KEY"], default)).Value.ShouldBe("x");
+        (await source.RereadAsync(["XAI_API_KEY"], "x", default)).Value.ShouldBe("x");
+        _credential.Calls.ShouldBe(0);
+    }
+
+    private EntraTokenSource Source() =>
+        new(new SettingsSecretSource(new Dictionary<string, string> { ["XAI_API_KEY"] = "x", ["AZURE_API_KEY"] = "k" }), "AZURE_API_KEY", "https://cognitiveservices.azure.com/.default", () => _credential, _time);
+
+    private AccessToken Token(string value, int minutes) => new(value, _time.GetUtcNow().AddMinutes(minutes));
+
+    private static async Task EventuallyAsync(EntraTokenSource source, string token)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while ((await source.FindAsync(Azure, default)).Value != token) await Task.Delay(5, limit.Token);
+    }
+
+    private sealed class FakeCredential : TokenCredential
+    {
+        private int _calls;
+
+        public Func<AccessToken> Next { get; set; } = () => throw new InvalidOperationException();
+
+        public int Calls => _calls;
+
+        public List<string> Scopes { get; } = [];
+
+        public override AccessToken GetToken(TokenRequestContext requestContext, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public override async ValueTask<AccessToken> GetTokenAsync(TokenRequestContext requestContext, CancellationToken cancellationToken)
+        {
+            Interlocked.Increment(ref _calls);
+            Scopes.AddRange(requestContext.Scopes);
+            await Task.Yield();
+            return Next();
+        }
+    }
+}
