@@ -49,7 +49,7 @@ internal readonly struct Envelope
         }
         catch (JsonException e)
         {
-            return GatewayError.Invalid(Explain(e), code: "invalid_json");
+            return GatewayError.Invalid(Explain(e, body.Span), code: "invalid_json");
         }
     }
 
@@ -134,11 +134,16 @@ internal readonly struct Envelope
     private static GatewayError Twice(string member) =>
         GatewayError.Invalid($"'{member}' is given more than once.", member, "duplicate_member");
 
-    private static string Explain(JsonException e)
+    private static string Explain(JsonException e, ReadOnlySpan<byte> body)
     {
         var text = new StringBuilder("The request body is not valid JSON");
         if (e.LineNumber is { } line) text.Append(" (line ").Append(line + 1).Append(", byte ").Append(e.BytePositionInLine + 1).Append(')');
-        if (e.Message.Contains("depth", StringComparison.OrdinalIgnoreCase)) text.Append(": it is nested more than ").Append(JsonCursor.MaxDepth).Append(" deep");
+        // The reader tells the depth only in words, and names one also where the body merely ends too early.
+        if (e.Message.Contains("configured depth", StringComparison.OrdinalIgnoreCase)) text.Append(": it is nested more than ").Append(JsonCursor.MaxDepth).Append(" deep");
+        else if (IsAtEnd(e, body)) text.Append(": it ends before it is complete");
         return text.Append('.').ToString();
     }
+
+    private static bool IsAtEnd(JsonException e, ReadOnlySpan<byte> body) =>
+        e.LineNumber == body.Count((byte)'\n') && e.BytePositionInLine >= body.Length - 1 - body.LastIndexOf((byte)'\n');
 }
