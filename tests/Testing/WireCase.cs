@@ -38,6 +38,9 @@ public sealed class WireCase(JsonElement root)
     /// <summary>The stream's text exactly as recorded; null for a whole answer.</summary>
     public string? Sse => Response.TryGetProperty("sse", out var sse) ? sse.GetString() : null;
 
+    /// <summary>The bytes of Amazon's binary framing; null for any other answer.</summary>
+    public byte[]? EventStream => Response.TryGetProperty("eventstream_b64", out var base64) ? base64.GetBytesFromBase64() : null;
+
     /// <summary>The whole answer as parsed JSON; undefined for streams and non-JSON bodies.</summary>
     public JsonElement ResponseBody => Response.TryGetProperty("body", out var body) ? body : default;
 
@@ -45,6 +48,7 @@ public sealed class WireCase(JsonElement root)
     public byte[] ResponseBytes()
     {
         if (Sse is { } sse) return Encoding.UTF8.GetBytes(sse);
+        if (EventStream is { } binary) return binary;
         // A body that was no JSON is kept as text beside a null.
         if (Response.TryGetProperty("body", out var body) && body.ValueKind != JsonValueKind.Null) return JsonSerializer.SerializeToUtf8Bytes(body);
         if (Response.TryGetProperty("body_text", out var text)) return Encoding.UTF8.GetBytes(text.GetString()!);

@@ -6,7 +6,7 @@ namespace Nano.Dialects;
 /// The byte lane's request: the caller's body with another model name and, where a stream's usage could else not be
 /// accounted, <c>include_usage</c>. Nothing is copied: the result is the pieces to send, in order.
 /// </summary>
-internal readonly struct BodySplice
+public readonly struct BodySplice
 {
     private static readonly byte[] OptionsMember = "\"stream_options\":{\"include_usage\":true},"u8.ToArray();
     private static readonly byte[] Options = "{\"include_usage\":true}"u8.ToArray();
@@ -38,7 +38,7 @@ internal readonly struct BodySplice
     /// <param name="body">The caller's body, as scanned into <paramref name="envelope"/>.</param>
     /// <param name="model">The provider's model name as a JSON string, quotes included.</param>
     /// <param name="askForUsage">Set <c>stream_options.include_usage</c>.</param>
-    public static BodySplice Create(ReadOnlyMemory<byte> body, in Envelope envelope, ReadOnlyMemory<byte> model, bool askForUsage)
+    internal static BodySplice Create(ReadOnlyMemory<byte> body, in Envelope envelope, ReadOnlyMemory<byte> model, bool askForUsage)
     {
         var (modelStart, modelEnd) = (envelope.ModelSpan.Start.Value, envelope.ModelSpan.End.Value);
         if (!askForUsage) return new BodySplice(body[..modelStart], model, body[modelEnd..], default, default);

@@ -27,7 +27,7 @@ public static class DialectCalls
 
     /// <summary>Writes a request for a provider; the result is the reason why it cannot be said there.</summary>
     public static GatewayError? TryWriteRequest(
-        this IDialect dialect, ChatRequest request, in RequestTarget target, JsonOutput output, LossReport losses)
+        this IUpstreamDialect dialect, ChatRequest request, in RequestTarget target, JsonOutput output, LossReport losses)
     {
         try
         {
@@ -62,7 +62,7 @@ public static class DialectCalls
 
     /// <summary>Reads a provider's whole answer; exactly one of the two results is set.</summary>
     public static (ChatResponse? Response, GatewayError? Error) TryReadResponse(
-        this IDialect dialect, ReadOnlyMemory<byte> body, UsageRules usage, string provider)
+        this IUpstreamDialect dialect, ReadOnlyMemory<byte> body, UsageRules usage, string provider)
     {
         try
         {

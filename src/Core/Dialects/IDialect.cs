@@ -5,24 +5,24 @@ using Nano.Json;
 namespace Nano.Dialects;
 
 /// <summary>
-/// A wire format, read and written in both directions: four of these give all sixteen pairs. A dialect is stateless;
-/// what one stream remembers lives in its reader, writer or tap. It never sees HTTP.
+/// A wire format as providers speak it: requests are written, answers read. A dialect is stateless; what one stream
+/// remembers lives in its reader. It never sees HTTP.
 /// </summary>
 /// <remarks>
 /// Expected failures are values. A reader's inside may raise <see cref="System.Text.Json.JsonException"/> (malformed or
 /// wrongly shaped JSON) or <see cref="DialectException"/>; <see cref="DialectCalls"/> turns both into a
 /// <see cref="GatewayError"/>, and nothing else calls the readers.
 /// </remarks>
-public interface IDialect
+public interface IUpstreamDialect
 {
-    /// <summary>A stable word: <c>openai-chat</c>, <c>openai-responses</c>, <c>anthropic-messages</c>, <c>gemini</c>.</summary>
+    /// <summary>A stable word: <c>openai-chat</c>, <c>openai-responses</c>, <c>anthropic-messages</c>, <c>gemini</c>, <c>bedrock-converse</c>.</summary>
     string Name { get; }
 
     /// <summary>How the wire of the provider that this instance is for differs; null for the dialect as it is documented.</summary>
     IWireQuirks? Quirks => null;
 
-    /// <summary>A caller's request body.</summary>
-    ChatRequest ReadRequest(ReadOnlyMemory<byte> body);
+    /// <summary>How the events of a streamed answer are cut out of its bytes.</summary>
+    StreamFraming Framing => StreamFraming.ServerSentEvents;
 
     /// <summary>
     /// A request body for a provider. Keeps the rules of this dialect (turn order, ids, mandatory members), writes back the
@@ -33,11 +33,26 @@ public interface IDialect
     /// <summary>A provider's whole 200 answer.</summary>
     ChatResponse ReadResponse(ReadOnlyMemory<byte> body, UsageRules usage);
 
-    /// <summary>A whole answer for a caller.</summary>
-    void WriteResponse(ChatResponse response, in ResponseContext context, JsonOutput output, LossReport losses);
-
     /// <summary>Reads one streamed answer of a provider.</summary>
     IEventReader CreateEventReader(UsageRules usage);
+
+    /// <summary>
+    /// What a provider's error body says: message, code, type, param. The body may be anything: HTML, empty, a string.
+    /// Status, kind and provider are decided by the caller (see <c>IProvider.Classify</c>).
+    /// </summary>
+    ErrorDetails ReadError(ReadOnlySpan<byte> body);
+}
+
+/// <summary>
+/// A wire format in both directions, for providers and for callers (a front door): four of these give all sixteen pairs.
+/// </summary>
+public interface IDialect : IUpstreamDialect
+{
+    /// <summary>A caller's request body.</summary>
+    ChatRequest ReadRequest(ReadOnlyMemory<byte> body);
+
+    /// <summary>A whole answer for a caller.</summary>
+    void WriteResponse(ChatResponse response, in ResponseContext context, JsonOutput output, LossReport losses);
 
     /// <summary>Writes one streamed answer for a caller, as SSE bytes, into <paramref name="output"/>.</summary>
     IEventWriter CreateEventWriter(in ResponseContext context, JsonOutput output, LossReport losses);
@@ -45,17 +60,24 @@ public interface IDialect
     /// <summary>Watches an answer that is relayed as bytes.</summary>
     IUsageTap CreateUsageTap(UsageRules usage);
 
-    /// <summary>
-    /// What a provider's error body says: message, code, type, param. The body may be anything: HTML, empty, a string.
-    /// Status, kind and provider are decided by the caller (see <c>IProvider.Classify</c>).
-    /// </summary>
-    ErrorDetails ReadError(ReadOnlySpan<byte> body);
-
     /// <summary>The whole body of an error answer.</summary>
     void WriteError(GatewayError error, JsonOutput output);
 
     /// <summary>An error inside a stream that has begun, as SSE bytes, in this dialect's way of never ending cleanly.</summary>
     void WriteStreamError(GatewayError error, JsonOutput output);
+}
+
+/// <summary>How a stream's bytes are cut into events.</summary>
+public enum StreamFraming
+{
+    /// <summary><c>text/event-stream</c>: an event has the <c>event:</c> field for its type.</summary>
+    ServerSentEvents,
+
+    /// <summary>
+    /// <c>application/vnd.amazon.eventstream</c>: binary messages with checksums. An event has the header <c>:event-type</c> for its
+    /// type; that of an exception or error is <c>exception</c>, a blank, and its name (<c>exception throttlingException</c>).
+    /// </summary>
+    AmazonEventStream,
 }
 
 /// <summary>The members of a provider's error that are worth keeping; absent ones are null.</summary>
@@ -155,10 +177,10 @@ public readonly record struct ResponseContext
 public interface IEventReader
 {
     /// <summary>
-    /// Reads one SSE event and tells <paramref name="sink"/> what it says, between BeginFrame and EndFrame.
+    /// Reads one event and tells <paramref name="sink"/> what it says, between BeginFrame and EndFrame.
     /// </summary>
-    /// <param name="type">The SSE <c>event:</c> field; empty when there was none.</param>
-    /// <param name="data">The SSE <c>data:</c> field.</param>
+    /// <param name="type">The SSE <c>event:</c> field, or what stands for it (<see cref="StreamFraming"/>); empty when there was none.</param>
+    /// <param name="data">The SSE <c>data:</c> field, or a binary message's payload.</param>
     void Read(ReadOnlyMemory<byte> type, ReadOnlyMemory<byte> data, IChatEventSink sink);
 
     /// <summary>The stream may end here: its end marker came, or all that this dialect's end consists of.</summary>

@@ -6,7 +6,7 @@ namespace Nano.Dialects;
 /// <summary>
 /// How one provider's wire differs from the dialect that it speaks: edits of single members on their way out and back. On
 /// the byte lane a body, answer or event without such a member passes as it came; elsewhere the dialect's own readers and
-/// writers apply the edits (<see cref="IDialect.Quirks"/>). Stateless and shared by requests.
+/// writers apply the edits (<see cref="IUpstreamDialect.Quirks"/>). Stateless and shared by requests.
 /// </summary>
 public interface IWireQuirks
 {

@@ -155,7 +155,7 @@ internal sealed partial class ChatEndpoint(
         {
             var streamed = exchange.Stream is not null
                 && response!.Content.Headers.NonValidated.TryGetValues("Content-Type", out var type)
-                && type.ToString().StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase);
+                && type.ToString().StartsWith(FrameReaders.ContentType(exchange.Dialect!.Framing), StringComparison.OrdinalIgnoreCase);
             return streamed ? await streams.RelayAsync(exchange, response!) : await ResponseRelay.RelayAsync(exchange, response!, streams);
         }
     }

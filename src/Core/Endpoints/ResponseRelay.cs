@@ -29,7 +29,7 @@ internal static class ResponseRelay
             // The thread may be the one that moves all sockets' bytes: big answers leave it, as big requests do.
             if (length > ChatEndpoint.LargeBody) await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
             if (exchange.Stream is not null)
-                return IsEventStream(body.Span)
+                return FrameReaders.LooksLike(exchange.Dialect!.Framing, body.Span)
                     ? await streams.RelayAsync(exchange, new MemoryStream(buffer, 0, length, writable: false))
                     : await AsStreamAsync(exchange, body);
             return exchange.IsByteLane ? await VerbatimAsync(exchange, body) : await ConvertedAsync(exchange, body);
@@ -98,13 +98,6 @@ internal static class ResponseRelay
         exchange.Record.Usage = answer.Usage;
         exchange.Record.Finish = answer.Choices[0].Finish;
         exchange.Record.AnsweredModel = answer.Model.IsPresent ? answer.Model.ToString() : null;
-    }
-
-    /// <summary>Some servers label a stream as JSON (openai-chat-sse-basic-7977ed); no JSON begins with a word of SSE or a colon.</summary>
-    private static bool IsEventStream(ReadOnlySpan<byte> body)
-    {
-        body = body.TrimStart(" \t\r\n"u8);
-        return body.StartsWith("data:"u8) || body.StartsWith("event:"u8) || body.StartsWith(":"u8) || body.StartsWith("id:"u8) || body.StartsWith("retry:"u8);
     }
 
     private static async ValueTask SendAsync(ChatExchange exchange, ReadOnlyMemory<byte> body)

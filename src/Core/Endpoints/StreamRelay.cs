@@ -30,7 +30,7 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
         var lane = Lane(exchange, caller);
         try
         {
-            using var reader = new SseReader();
+            using var reader = FrameReaders.Create(exchange.Dialect!.Framing);
             var error = await PumpAsync(exchange, lane, reader, input);
             if (error is not null) return error;
             lane.Complete(caller.Output);
@@ -58,7 +58,7 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
     /// Reads, takes and flushes until the end. One method, since every chunk of every stream waits here: what waits in a
     /// method of its own is allocated per chunk.
     /// </summary>
-    private async ValueTask<GatewayError?> PumpAsync(ChatExchange exchange, IStreamLane lane, SseReader reader, Stream input)
+    private async ValueTask<GatewayError?> PumpAsync(ChatExchange exchange, IStreamLane lane, IFrameReader reader, Stream input)
     {
         var caller = exchange.Stream!;
         var provider = exchange.Deployment!.Provider;
@@ -101,7 +101,7 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
                     if (lane.Take(item, caller.Output) is { } error) return await ShowThenFail(exchange, error);
                 if (lane.ContentEvents > 0) FirstToken(exchange);
                 if (lane.HasEnded) return null;
-                if (reader.IsTooLong) return await ShowThenFail(exchange, UpstreamErrors.BrokeOff(provider, "holds an event that is too large"));
+                if (reader.Fault is { } fault) return await ShowThenFail(exchange, UpstreamErrors.BrokeOff(provider, fault));
                 var flush = caller.FlushAsync(exchange.Clock.CallerGone);
                 if (!flush.IsCompletedSuccessfully)
                 {
@@ -126,14 +126,14 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
     }
 
     /// <summary>The connection ended: so may the answer, if it is whole.</summary>
-    private async ValueTask<GatewayError?> EndAsync(ChatExchange exchange, IStreamLane lane, SseReader reader)
+    private async ValueTask<GatewayError?> EndAsync(ChatExchange exchange, IStreamLane lane, IFrameReader reader)
     {
         var caller = exchange.Stream!;
         var whole = caller.Output.Length;
         while (!lane.HasEnded && reader.TryReadLast(out var item))
         {
             if (lane.Take(item, caller.Output) is { } error) return await ShowThenFail(exchange, error);
-            if (SseReader.IsWhole(item)) whole = caller.Output.Length;
+            if (reader.IsWhole(item)) whole = caller.Output.Length;
         }
         if (lane.ContentEvents > 0) FirstToken(exchange);
         if (lane.HasEnded || lane.IsComplete) return null;

@@ -68,7 +68,7 @@ internal sealed class StatusCheck(Router router, UpstreamClient client, Heartbea
         using var message = new HttpRequestMessage(HttpMethod.Get, question.Uri);
         message.Headers.TryAddWithoutValidation("User-Agent", "nano");
         message.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
-        provider.Sign(message.Headers, question.Key.Value);
+        provider.Sign(message, default, question.Key.Value);
         var started = time.GetTimestamp();
         var outcome = await client.SendAsync(message, provider, clock).ConfigureAwait(false);
         var latency = time.GetElapsedTime(started);
@@ -81,7 +81,7 @@ internal sealed class StatusCheck(Router router, UpstreamClient client, Heartbea
                 var status = (int)response.StatusCode;
                 var found = status is >= 200 and < 300
                     ? Judge(question, body.WrittenSpan, isWhole, latency)
-                    : question.Refused(status, provider.Dialect.ReadError(body.WrittenSpan));
+                    : question.Refused(status, UpstreamErrors.Details(provider, provider.Dialect, response, body.WrittenSpan));
                 return found with { LatencyMilliseconds = latency.TotalMilliseconds };
             }
         }
@@ -140,7 +140,7 @@ internal sealed class StatusCheck(Router router, UpstreamClient client, Heartbea
         public ProviderStatus Refused(int status, in ErrorDetails details)
         {
             if (status is 401 or 403 || Provider.IsKeyRefusal(status, details))
-                return Is(ProviderLight.Failed, $"{Name} refuses the key (status {status}).", MendKey(status)) with { IsKeyRefused = true };
+                return Is(ProviderLight.Failed, $"{Name} refuses the key (status {status}).", MendKey(status, details)) with { IsKeyRefused = true };
             return status switch
             {
                 404 or 405 => Is(ProviderLight.Failed, $"There is no list of models at {Uri.Authority} (status {status}).", $"Set {Setting} to {Name}'s base URL, or remove it: then {Provider.DefaultBaseUrl} holds."),
@@ -151,7 +151,7 @@ internal sealed class StatusCheck(Router router, UpstreamClient client, Heartbea
             };
         }
 
-        private string MendKey(int status) => Provider.Entra?.Advice ??
+        private string MendKey(int status, in ErrorDetails details) => Provider.Entra?.Advice ?? Provider.RefusalAdvice(status, details) ??
             $"Put a valid key of {Name} into {KeyPlace()}.{(status == 403 ? $" If the key is right, check at {Name} what it may do and from where." : "")}";
 
         private string KeyPlace()

@@ -19,7 +19,7 @@ public enum DialectGap
 }
 
 /// <summary>A model speaks a second dialect, which takes the requests that the usual one refuses.</summary>
-public sealed record DialectRule(IDialect Dialect, DialectGap Gap)
+public sealed record DialectRule(IUpstreamDialect Dialect, DialectGap Gap)
 {
     public bool Takes(in RequestNeeds needs) => Gap switch
     {

@@ -48,7 +48,7 @@ public interface IProvider
     IReadOnlyList<string> ModelPrefixes { get; }
 
     /// <summary>The dialect that this provider's models speak: the one that says most, and passes bytes to most callers.</summary>
-    IDialect Dialect { get; }
+    IUpstreamDialect Dialect { get; }
 
     /// <summary>A second dialect of this model, for what the usual one refuses; null where there is none. Asked once per deployment.</summary>
     /// <param name="model">The model in the provider's own words.</param>
@@ -69,7 +69,7 @@ public interface IProvider
 
     /// <summary>The address of one model for requests in its second dialect. Called once per deployment.</summary>
     /// <inheritdoc cref="BuildUri(string, string, bool)"/>
-    Uri BuildUri(string baseUrl, string model, bool stream, IDialect second) => BuildUri(baseUrl, model, stream);
+    Uri BuildUri(string baseUrl, string model, bool stream, IUpstreamDialect second) => BuildUri(baseUrl, model, stream);
 
     /// <summary>
     /// A GET that costs nothing and is answered with JSON for a good key: the list of its models. Null for a provider inside
@@ -82,8 +82,22 @@ public interface IProvider
     /// <param name="key">Null when the provider needs none.</param>
     void Sign(HttpRequestHeaders headers, string? key);
 
+    /// <summary>
+    /// The same for a whole request, where a signature covers its method, its address and its content as well. Asked for every
+    /// request, and once more for one that is sent again.
+    /// </summary>
+    /// <param name="body">What <paramref name="message"/> has for content; empty for a GET.</param>
+    /// <inheritdoc cref="Sign(HttpRequestHeaders, string?)"/>
+    void Sign(HttpRequestMessage message, in BodySplice body, string? key) => Sign(message.Headers, key);
+
     /// <summary>Whether an error answer says that the gateway's key is refused, beyond 401 and 403.</summary>
     bool IsKeyRefusal(int status, in ErrorDetails details) => false;
+
+    /// <summary>What to do about a refused key, as a sentence, where it is something else than to look at the key's setting.</summary>
+    string? RefusalAdvice(int status, in ErrorDetails details) => null;
+
+    /// <summary>The header of an error answer that says its type where the body does not.</summary>
+    string? ErrorTypeHeader => null;
 
     /// <summary>The transport, when the provider does not answer over the network; null for the shared one.</summary>
     HttpMessageInvoker? Transport => null;

@@ -65,11 +65,11 @@ public sealed class Deployment
     public string BaseUrl { get; }
 
     /// <summary>The dialect in which a request reaches this model.</summary>
-    public IDialect DialectFor(in RequestNeeds needs) => _second is not null && _second.Takes(needs) ? _second.Dialect : Provider.Dialect;
+    public IUpstreamDialect DialectFor(in RequestNeeds needs) => _second is not null && _second.Takes(needs) ? _second.Dialect : Provider.Dialect;
 
     /// <summary>Where requests for this model go.</summary>
     /// <param name="dialect">One of <see cref="DialectFor"/>; null for the usual one.</param>
-    public Uri Address(bool stream, IDialect? dialect = null)
+    public Uri Address(bool stream, IUpstreamDialect? dialect = null)
     {
         if (_second is not null && ReferenceEquals(dialect, _second.Dialect))
             return stream

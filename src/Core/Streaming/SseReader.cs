@@ -2,10 +2,10 @@ using Nano.Json;
 
 namespace Nano.Streaming;
 
-/// <summary>One event of an SSE stream. All members borrow from the reader's buffer until its next call.</summary>
+/// <summary>One event of a stream, in the words of SSE; other framings fill it too. All members borrow from the reader's buffer until its next call.</summary>
 public readonly struct SseEvent
 {
-    /// <summary>The event as it came, with its blank line.</summary>
+    /// <summary>The event as it came, with its blank line; empty for what is no SSE.</summary>
     public ReadOnlyMemory<byte> Raw { get; init; }
 
     /// <summary>The <c>event:</c> field; empty when there was none.</summary>
@@ -24,8 +24,7 @@ public readonly struct SseEvent
 /// deviation: an event that the stream's end leaves without its blank line is not thrown away (<see cref="TryReadLast"/>),
 /// since some providers end so. Not thread safe.
 /// </summary>
-/// <remarks>Use: write into <see cref="GetMemory"/>, <see cref="Advance"/>, then <c>TryRead</c> until it is false.</remarks>
-public sealed class SseReader : IDisposable
+public sealed class SseReader : IFrameReader
 {
     private readonly int _maxEventBytes;
     private byte[] _buffer;
@@ -49,10 +48,10 @@ public sealed class SseReader : IDisposable
     /// <summary>An event went over the limit; nothing more can be read.</summary>
     public bool IsTooLong => _end - _start > _maxEventBytes;
 
-    /// <summary>Bytes of an unfinished event are waiting.</summary>
+    public string? Fault => IsTooLong ? FrameReaders.TooLong : null;
+
     public bool HasRest => _end > _start;
 
-    /// <summary>Nothing is waiting: the buffer may be given back while the stream is silent.</summary>
     public void ReleaseIdleBuffer()
     {
         if (HasRest || _buffer.Length == 0) return;
@@ -61,7 +60,6 @@ public sealed class SseReader : IDisposable
         _start = _lineStart = _scanned = _end = 0;
     }
 
-    /// <summary>Room for the next bytes, at least <paramref name="minimum"/>.</summary>
     public Memory<byte> GetMemory(int minimum = 1024)
     {
         if (_start == _end) MoveTo(0);
@@ -76,7 +74,6 @@ public sealed class SseReader : IDisposable
         return _buffer.AsMemory(_end);
     }
 
-    /// <summary>Says that <paramref name="count"/> bytes were written into the memory.</summary>
     public void Advance(int count)
     {
         _end += count;
@@ -85,10 +82,8 @@ public sealed class SseReader : IDisposable
         if (_buffer.AsSpan(0, 3).SequenceEqual("\uFEFF"u8)) _start = _lineStart = _scanned = 3;
     }
 
-    /// <summary>The next whole event; false when more bytes are needed.</summary>
     public bool TryRead(out SseEvent item) => TryRead(atEnd: false, out item);
 
-    /// <summary>At the stream's end: what was left without its blank line, if anything.</summary>
     public bool TryReadLast(out SseEvent item)
     {
         if (TryRead(atEnd: true, out item)) return true;
@@ -98,8 +93,7 @@ public sealed class SseReader : IDisposable
         return true;
     }
 
-    /// <summary>False for what a stream's end left without its blank line.</summary>
-    public static bool IsWhole(in SseEvent item)
+    public bool IsWhole(in SseEvent item)
     {
         var raw = item.Raw.Span;
         var line = raw.EndsWith("\r\n"u8) ? raw[..^2] : raw is [.., (byte)'\n' or (byte)'\r'] ? raw[..^1] : default;

@@ -106,7 +106,7 @@ internal sealed class ConvertedStreamLane : IStreamLane, IChatEventSink
     private readonly string? _key;
     private GatewayError? _error;
 
-    public ConvertedStreamLane(IDialect frontDoor, IDialect dialect, IProvider provider, in ResponseContext context, JsonOutput output, LossReport losses, string? key)
+    public ConvertedStreamLane(IDialect frontDoor, IUpstreamDialect dialect, IProvider provider, in ResponseContext context, JsonOutput output, LossReport losses, string? key)
     {
         _key = key;
         _reader = dialect.CreateEventReader(provider.Usage);

@@ -41,7 +41,7 @@ internal sealed class ChatExchange(HttpContext context, IDialect frontDoor, stri
     public Deployment? Deployment { get; private set; }
 
     /// <summary>The dialect in which this request reaches the deployment.</summary>
-    public IDialect? Dialect { get; private set; }
+    public IUpstreamDialect? Dialect { get; private set; }
 
     /// <summary>The provider's key; in this exchange only, never in a record.</summary>
     public string? Key { get; set; }

@@ -135,10 +135,11 @@ internal sealed class Dispatcher(UpstreamClient client)
         exchange.Upstream = new SplicedContent(body, exchange.Upstream);
         var message = new HttpRequestMessage(HttpMethod.Post, deployment.Address(exchange.Envelope.Stream, exchange.Dialect)) { Content = exchange.Upstream };
         message.Headers.TryAddWithoutValidation("User-Agent", "nano");
-        provider.Sign(message.Headers, exchange.Key);
         var forwarded = provider.ForwardedHeaders;
         for (var i = 0; i < forwarded.Count; i++)
             if (exchange.Context.Request.Headers.TryGetValue(forwarded[i], out var value)) message.Headers.TryAddWithoutValidation(forwarded[i], value.ToString());
+        // Last: a signature may cover all of it.
+        provider.Sign(message, body, exchange.Key);
         return message;
     }
 
@@ -166,7 +167,7 @@ internal sealed class Dispatcher(UpstreamClient client)
                     if (read == 0) break;
                     length += read;
                 }
-                var details = exchange.Dialect!.ReadError(body.AsSpan(0, length));
+                var details = UpstreamErrors.Details(provider, exchange.Dialect!, response, body.AsSpan(0, length));
                 return UpstreamErrors.FromStatus(provider, (int)response.StatusCode, details, retryAfter, exchange.Key);
             }
             catch (Exception e) when (e is IOException or HttpRequestException || (e is OperationCanceledException && exchange.Clock.TimedOut))

@@ -8,6 +8,15 @@ namespace Nano.Upstream;
 /// <summary>What a provider's failures become for the caller: status, kind, words and what to do.</summary>
 internal static class UpstreamErrors
 {
+    /// <summary>What an answer with an error status says, in its body and where the provider says it in a header.</summary>
+    public static ErrorDetails Details(IProvider provider, IUpstreamDialect dialect, HttpResponseMessage response, ReadOnlySpan<byte> body)
+    {
+        var details = dialect.ReadError(body);
+        return details.Type is null && provider.ErrorTypeHeader is { } name && response.Headers.NonValidated.TryGetValues(name, out var type)
+            ? details with { Type = type.ToString() }
+            : details;
+    }
+
     /// <summary>An answer with an error status.</summary>
     /// <param name="key">The gateway's key, so that a message that quotes it is not passed on.</param>
     public static GatewayError FromStatus(IProvider provider, int status, in ErrorDetails details, string? retryAfter, string? key)
@@ -82,7 +91,7 @@ internal static class UpstreamErrors
         var setting = provider.KeySettings.Count > 0 ? provider.KeySettings[0] : provider.Id;
         // A 403 can have reasons besides the key (a region, a model that the account may not use), which its message tells.
         var said = status == 403 && Safe(details.Message, key) is { Length: > 0 } text ? $" It says: {text}" : "";
-        var advice = provider.Entra?.Advice ?? $"Check the setting {setting} or the Key Vault secret '{setting.ToLowerInvariant().Replace('_', '-')}'.";
+        var advice = provider.Entra?.Advice ?? provider.RefusalAdvice(status, details) ?? $"Check the setting {setting} or the Key Vault secret '{setting.ToLowerInvariant().Replace('_', '-')}'.";
         return new GatewayError(GatewayErrorKind.ProviderAuthFailed, 502,
             $"Provider '{provider.Id}' refused the gateway's {(provider.Entra is null ? "key" : "Entra token")} (status {status}). {advice}{said}")
         {

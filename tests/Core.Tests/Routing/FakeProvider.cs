@@ -27,7 +27,7 @@ internal sealed class FakeProvider(string id, params string[] prefixes) : IProvi
 
     public IReadOnlyList<string> ModelPrefixes => prefixes;
 
-    public IDialect Dialect => throw new InvalidOperationException("Routing does not look at dialects.");
+    public IUpstreamDialect Dialect => throw new InvalidOperationException("Routing does not look at dialects.");
 
     public UsageRules Usage => UsageRules.OpenAI;
 

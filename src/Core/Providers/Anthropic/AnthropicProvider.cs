@@ -19,7 +19,7 @@ internal sealed class AnthropicProvider(IDialect messages) : IProvider
 
     public IReadOnlyList<string> ModelPrefixes { get; } = ["claude-"];
 
-    public IDialect Dialect => messages;
+    public IUpstreamDialect Dialect => messages;
 
     public UsageRules Usage => UsageRules.Anthropic;
 

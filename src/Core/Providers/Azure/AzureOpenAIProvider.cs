@@ -44,7 +44,7 @@ internal sealed class AzureOpenAIProvider(IDialect chat, string? apiVersion, str
 
     public IReadOnlyList<string> ModelPrefixes => [];
 
-    public IDialect Dialect => chat;
+    public IUpstreamDialect Dialect => chat;
 
     public UsageRules Usage => UsageRules.OpenAI;
 

@@ -26,7 +26,7 @@ public sealed class EchoProvider(IDialect chat, TimeProvider time) : IProvider
 
     public IReadOnlyList<string> ModelPrefixes => [];
 
-    public IDialect Dialect => chat;
+    public IUpstreamDialect Dialect => chat;
 
     public UsageRules Usage => UsageRules.OpenAI;
 

@@ -19,7 +19,7 @@ internal sealed class GoogleProvider(IDialect gemini) : IProvider
 
     public IReadOnlyList<string> ModelPrefixes { get; } = ["gemini-", "gemma-"];
 
-    public IDialect Dialect => gemini;
+    public IUpstreamDialect Dialect => gemini;
 
     public UsageRules Usage => UsageRules.ReasoningApart;
 

@@ -29,7 +29,7 @@ internal sealed class OpenAICompatibleProvider(OpenAICompatibleVendor vendor, ID
 
     public IReadOnlyList<string> ModelPrefixes => vendor.ModelPrefixes;
 
-    public IDialect Dialect { get; } = vendor.Quirks is { } quirks ? new OpenAIChatDialect(quirks) : chat;
+    public IUpstreamDialect Dialect { get; } = vendor.Quirks is { } quirks ? new OpenAIChatDialect(quirks) : chat;
 
     public DialectRule? SecondDialect(string model)
     {
@@ -47,7 +47,7 @@ internal sealed class OpenAICompatibleProvider(OpenAICompatibleVendor vendor, ID
 
     public Uri BuildUri(string baseUrl, string model, bool stream) => new(baseUrl + "/chat/completions");
 
-    public Uri BuildUri(string baseUrl, string model, bool stream, IDialect second) => new(baseUrl + "/responses");
+    public Uri BuildUri(string baseUrl, string model, bool stream, IUpstreamDialect second) => new(baseUrl + "/responses");
 
     public Uri? BuildModelsUri(string baseUrl) => vendor.CheckPath is { } path ? new Uri(baseUrl + path) : null;
 

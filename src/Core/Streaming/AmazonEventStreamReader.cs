@@ -1,0 +1,173 @@
+using System.Buffers.Binary;
+using System.IO.Hashing;
+using Nano.Json;
+
+namespace Nano.Streaming;
+
+/// <summary>
+/// Cuts <c>application/vnd.amazon.eventstream</c> into messages: lengths of the message and of its headers and a checksum
+/// of the two (12 bytes), headers, payload, a checksum of it all (Smithy, "Amazon Event Stream specification"). Both
+/// checksums are tested, so what is read is what was sent. A message that its stream's end cuts off is none.
+/// </summary>
+/// <remarks>An event without a payload is told as <c>{}</c>, so that none is taken for silence.</remarks>
+public sealed class AmazonEventStreamReader : IFrameReader
+{
+    private const int Prelude = 12, Checksum = 4, MaxHeaders = 128 * 1024, MaxName = 256;
+
+    /// <summary>Below 2^24, so that the first byte of a stream is zero.</summary>
+    private const int MaxMessage = 16 * 1024 * 1024 - 1;
+
+    private static readonly byte[] NoPayload = "{}"u8.ToArray();
+    private static readonly byte[] ExceptionMark = "exception "u8.ToArray();
+
+    private byte[] _buffer = [];
+    private int _start;
+    private int _end;
+    private int _expected; // length of the message being read, once its prelude was found good; else 0
+
+    public string? Fault { get; private set; }
+
+    public bool HasRest => _end > _start;
+
+    public void ReleaseIdleBuffer()
+    {
+        if (HasRest || _buffer.Length == 0) return;
+        BufferPool.Return(_buffer);
+        _buffer = [];
+        _start = _end = 0;
+    }
+
+    public Memory<byte> GetMemory(int minimum = 1024)
+    {
+        if (_start == _end) _start = _end = 0;
+        if (_buffer.Length - _end >= minimum) return _buffer.AsMemory(_end);
+        var rest = _end - _start;
+        if (_start > 0 && _buffer.Length - rest >= minimum) _buffer.AsSpan(_start, rest).CopyTo(_buffer);
+        else
+        {
+            // By what has come and not by what a length promises: a promise costs nothing.
+            var larger = BufferPool.Rent(Math.Max(4096, Math.Max(rest + minimum, rest * 2)));
+            _buffer.AsSpan(_start, rest).CopyTo(larger);
+            BufferPool.Return(_buffer);
+            _buffer = larger;
+        }
+        (_start, _end) = (0, rest);
+        return _buffer.AsMemory(_end);
+    }
+
+    public void Advance(int count) => _end += count;
+
+    public bool TryRead(out SseEvent item)
+    {
+        item = default;
+        if (Fault is not null) return false;
+        var bytes = _buffer.AsMemory(_start, _end - _start);
+        if (_expected == 0 && (bytes.Length < Prelude || !TryReadPrelude(bytes.Span))) return false;
+        if (bytes.Length < _expected) return false;
+
+        var message = bytes[.._expected];
+        var content = message.Span[..^Checksum];
+        if (Crc32.HashToUInt32(content) != BinaryPrimitives.ReadUInt32BigEndian(message.Span[^Checksum..])) return Fail("holds an event whose checksum is wrong");
+        var headers = Prelude + BinaryPrimitives.ReadInt32BigEndian(content[4..]);
+        if (!TryReadType(message[Prelude..headers], out var type, out var text)) return Fail("holds an event whose headers make no sense");
+        _start += _expected;
+        _expected = 0;
+        var payload = message[headers..^Checksum];
+        item = new SseEvent { Type = type, Data = payload.Length > 0 ? payload : text.Length > 0 ? MessageOf(text) : NoPayload, HasData = true };
+        return true;
+    }
+
+    public bool TryReadLast(out SseEvent item)
+    {
+        item = default;
+        return false;
+    }
+
+    public bool IsWhole(in SseEvent item) => true;
+
+    public void Dispose()
+    {
+        BufferPool.Return(_buffer);
+        _buffer = [];
+        _start = _end = _expected = 0;
+    }
+
+    private bool TryReadPrelude(ReadOnlySpan<byte> bytes)
+    {
+        // First the checksum: the lengths of anything else mean nothing.
+        if (Crc32.HashToUInt32(bytes[..8]) != BinaryPrimitives.ReadUInt32BigEndian(bytes[8..])) return Fail("holds an event whose checksum is wrong");
+        var total = BinaryPrimitives.ReadUInt32BigEndian(bytes);
+        var headers = BinaryPrimitives.ReadUInt32BigEndian(bytes[4..]);
+        if (total > MaxMessage || headers > MaxHeaders) return Fail(FrameReaders.TooLong);
+        if (total < Prelude + Checksum || headers > total - Prelude - Checksum) return Fail("holds an event whose lengths make no sense");
+        _expected = (int)total;
+        return true;
+    }
+
+    private bool Fail(string fault)
+    {
+        Fault = fault;
+        return false;
+    }
+
+    /// <summary>What the headers say the message is; <paramref name="text"/> is the message of an error, which has no payload.</summary>
+    private bool TryReadType(ReadOnlyMemory<byte> headers, out ReadOnlyMemory<byte> type, out ReadOnlyMemory<byte> text)
+    {
+        ReadOnlyMemory<byte> kind = default, name = default;
+        type = text = default;
+        while (!headers.IsEmpty)
+        {
+            if (!TryReadHeader(ref headers, out var header, out var value)) return false;
+            if (header.Span.SequenceEqual(":message-type"u8)) kind = value;
+            else if (header.Span.SequenceEqual(":event-type"u8)) type = value;
+            else if (header.Span.SequenceEqual(":exception-type"u8) || header.Span.SequenceEqual(":error-code"u8)) name = value;
+            else if (header.Span.SequenceEqual(":error-message"u8)) text = value;
+        }
+        if (kind.Span.SequenceEqual("exception"u8) || kind.Span.SequenceEqual("error"u8) || !name.IsEmpty)
+        {
+            type = (byte[])[.. ExceptionMark, .. name.Span[..Math.Min(name.Length, MaxName)]];
+            return true;
+        }
+        text = default;
+        return true;
+    }
+
+    /// <summary>The next header; its value is empty where it is no string.</summary>
+    private static bool TryReadHeader(ref ReadOnlyMemory<byte> headers, out ReadOnlyMemory<byte> name, out ReadOnlyMemory<byte> value)
+    {
+        value = default;
+        name = default;
+        var bytes = headers.Span;
+        var at = 1 + bytes[0];
+        if (at >= bytes.Length || bytes[0] == 0) return false;
+        name = headers[1..at];
+        var type = bytes[at++];
+        var length = type switch
+        {
+            0 or 1 => 0, // true, false
+            2 => 1,
+            3 => 2,
+            4 => 4,
+            5 or 8 => 8, // a long, a time
+            9 => 16,
+            6 or 7 => bytes.Length - at < 2 ? -1 : BinaryPrimitives.ReadUInt16BigEndian(bytes[at..]),
+            _ => -1,
+        };
+        if (type is 6 or 7) at += 2;
+        if (length < 0 || length > bytes.Length - at) return false;
+        if (type == 7) value = headers.Slice(at, length);
+        headers = headers[(at + length)..];
+        return true;
+    }
+
+    /// <summary>As an exception's payload would say it.</summary>
+    private static byte[] MessageOf(ReadOnlyMemory<byte> text)
+    {
+        using var output = new JsonOutput(text.Length + 16);
+        output.BeginObject();
+        output.Name("message"u8);
+        output.Text(System.Text.Encoding.UTF8.GetString(text.Span));
+        output.EndObject();
+        return output.WrittenSpan.ToArray();
+    }
+}
