@@ -98,7 +98,7 @@ public static class GatewayServiceCollectionExtensions
         IReadOnlyList<IProvider> registered =
         [
             .. OpenAICompatibleVendors.All.Select(vendor => new OpenAICompatibleProvider(vendor, dialects.OpenAIChat, dialects.OpenAIResponses)),
-            AzureOpenAIProvider.Create(dialects.OpenAIChat, settings, mistakes),
+            AzureOpenAIProvider.Create(dialects.OpenAIChat, dialects.OpenAIResponses, settings, mistakes),
             new AnthropicProvider(dialects.AnthropicMessages),
             new GoogleProvider(dialects.Gemini),
             new EchoProvider(dialects.OpenAIChat, TimeProvider.System),

@@ -6,6 +6,17 @@ using Nano.Json;
 
 namespace Nano.Dialects;
 
+/// <summary>What a request says of reasoning, as far as it decides where it goes.</summary>
+public enum ReasoningWish
+{
+    /// <summary>Nothing: the model does what it does by itself.</summary>
+    None,
+    /// <summary>Chat's <c>reasoning_effort</c> is <c>none</c>.</summary>
+    Off,
+    /// <summary>It names an effort, or has one of the objects <c>reasoning</c> and <c>thinking</c>, which only a conversion can read.</summary>
+    Asked,
+}
+
 /// <summary>
 /// The few top-level members of a request body that the gateway must know whatever the dialect, with their places, found
 /// in one scan that also proves the body to be one valid JSON object. Everything else is forwarded or converted later.
@@ -31,8 +42,7 @@ internal readonly struct Envelope
     /// <summary><c>tools</c>, or Chat's older <c>functions</c>, holds something.</summary>
     public bool HasTools { get; private init; }
 
-    /// <summary>Chat's <c>reasoning_effort</c> is <c>none</c>.</summary>
-    public bool IsReasoningOff { get; private init; }
+    public ReasoningWish Reasoning { get; private init; }
 
     /// <summary>
     /// Scans a body. Refuses what is no JSON object, is not UTF-8, is nested too deeply, or names <c>model</c>,
@@ -60,7 +70,8 @@ internal readonly struct Envelope
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject) return GatewayError.Invalid("The request body must be a JSON object.", code: "invalid_json");
 
-        bool hasModel = false, hasStream = false, hasOptions = false, stream = false, usage = false, hasTools = false, isOff = false;
+        bool hasModel = false, hasStream = false, hasOptions = false, stream = false, usage = false, hasTools = false, asks = false;
+        var wish = ReasoningWish.None;
         JsonText model = default;
         Range modelSpan = default, optionsSpan = default;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
@@ -103,7 +114,15 @@ internal readonly struct Envelope
             else if (reader.ValueTextEquals("reasoning_effort"u8))
             {
                 reader.Read();
-                isOff = reader.TokenType == JsonTokenType.String && reader.ValueTextEquals("none"u8);
+                wish = reader.TokenType == JsonTokenType.Null ? ReasoningWish.None
+                    : reader.TokenType == JsonTokenType.String && reader.ValueTextEquals("none"u8) ? ReasoningWish.Off
+                    : ReasoningWish.Asked;
+                reader.Skip();
+            }
+            else if (reader.ValueTextEquals("reasoning"u8) || reader.ValueTextEquals("thinking"u8))
+            {
+                reader.Read();
+                asks |= reader.TokenType != JsonTokenType.Null;
                 reader.Skip();
             }
             else
@@ -122,7 +141,7 @@ internal readonly struct Envelope
             StreamOptionsSpan = optionsSpan,
             HasStreamOptions = hasOptions,
             HasTools = hasTools,
-            IsReasoningOff = isOff,
+            Reasoning = asks ? ReasoningWish.Asked : wish,
         };
         return null;
     }

@@ -4,8 +4,8 @@ namespace Nano.Providers;
 
 /// <summary>What a request asks for, as far as it decides which of a model's dialects can say it.</summary>
 /// <param name="Tools">There are tools that the model may call.</param>
-/// <param name="ReasoningOff">The caller switched reasoning off (<c>reasoning_effort: "none"</c>).</param>
-public readonly record struct RequestNeeds(bool Tools, bool ReasoningOff);
+/// <param name="Reasoning">What the caller says of reasoning.</param>
+public readonly record struct RequestNeeds(bool Tools, ReasoningWish Reasoning);
 
 /// <summary>What a model does not do in its provider's usual dialect.</summary>
 public enum DialectGap
@@ -16,15 +16,21 @@ public enum DialectGap
     Tools,
     /// <summary>Tools are refused unless reasoning is switched off.</summary>
     ToolsWhileReasoning,
+    /// <summary>Tools are refused where reasoning is asked for.</summary>
+    ToolsWithEffort,
 }
 
 /// <summary>A model speaks a second dialect, which takes the requests that the usual one refuses.</summary>
 public sealed record DialectRule(IUpstreamDialect Dialect, DialectGap Gap)
 {
+    /// <summary>What is known of a model that the catalogue does not know: all that have a gap reason.</summary>
+    public static ModelTraits Traits { get; } = new() { Reasons = true };
+
     public bool Takes(in RequestNeeds needs) => Gap switch
     {
         DialectGap.Everything => true,
         DialectGap.Tools => needs.Tools,
-        _ => needs.Tools && !needs.ReasoningOff,
+        DialectGap.ToolsWhileReasoning => needs.Tools && needs.Reasoning != ReasoningWish.Off,
+        _ => needs.Tools && needs.Reasoning == ReasoningWish.Asked,
     };
 }

@@ -56,7 +56,7 @@ public sealed class Deployment
         }
     }
 
-    public ModelTraits? Traits => Info?.Traits;
+    public ModelTraits? Traits => Info?.Traits ?? (_second is null ? null : DialectRule.Traits);
 
     /// <summary><see cref="Model"/> as a JSON string, quotes included, ready to be spliced into a body.</summary>
     public ReadOnlyMemory<byte> ModelJson { get; }

@@ -76,7 +76,7 @@ internal sealed class ChatExchange(HttpContext context, IDialect frontDoor, stri
     public void GoTo(Deployment deployment)
     {
         Deployment = deployment;
-        Dialect = deployment.DialectFor(new RequestNeeds(Envelope.HasTools, Envelope.IsReasoningOff));
+        Dialect = deployment.DialectFor(new RequestNeeds(Envelope.HasTools, Envelope.Reasoning));
     }
 
     public void Own(RequestBody body) => _body = body;

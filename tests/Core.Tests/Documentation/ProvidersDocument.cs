@@ -4,6 +4,7 @@ using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Nano.Dialects.OpenAIChat.Quirks;
 using Nano.Providers;
+using Nano.Providers.Azure;
 using Nano.Providers.OpenAICompatible;
 using Nano.Routing;
 
@@ -116,6 +117,8 @@ internal static class ProvidersDocument
         page.Append($"- models: `{provider.Id}/MODEL`");
         if (provider.ModelPrefixes.Count > 0) page.Append($"; names beginning with {List(provider.ModelPrefixes)}");
         page.Append($"\n- speaks: {provider.Dialect.Name}\n");
+        var gaps = vendor?.ChatGaps ?? (provider is AzureOpenAIProvider ? OpenAIModels.ChatGapsOfDeployments : []);
+        if (gaps.Count > 0) Bullets("speaks openai-responses, which [conversions.md](conversions.md) describes", gaps.GroupBy(gap => gap.Gap, Gap), page);
         var settings = GatewaySettings.Of([provider]).Select(setting => $"`{setting.Name}`{(setting.Default is { } value ? $" (`{value}`)" : "")}").ToList();
         page.Append($"- settings: {(settings.Count == 0 ? "none" : string.Join(", ", settings))}\n");
         if (provider.NeedsBaseUrl) page.Append($"- off until `{GatewaySettings.BaseUrlOf(provider)}` is set, for instance to `{provider.DefaultBaseUrl}`{(provider.IsKeyOptional ? "; the key is optional" : "")}\n");
@@ -127,6 +130,14 @@ internal static class ProvidersDocument
         if (vendor is not null) page.Append($"- known from: {vendor.Source}\n");
         page.Append('\n');
     }
+
+    private static string Gap(DialectGap gap, IEnumerable<ChatGap> models) => $"{List(models.Select(model => model.Models))}: " + gap switch
+    {
+        DialectGap.Everything => "always",
+        DialectGap.Tools => "with tools",
+        DialectGap.ToolsWhileReasoning => "with tools, unless `reasoning_effort` is `none`",
+        _ => "with tools and a `reasoning_effort` other than `none`",
+    };
 
     private static void Bullets(string title, IEnumerable<string> sentences, StringBuilder page)
     {

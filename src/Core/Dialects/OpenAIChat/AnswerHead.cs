@@ -5,10 +5,20 @@ namespace Nano.Dialects.OpenAIChat;
 /// <summary>The members that every answer of another dialect begins with, whole or chunk; what the provider did not say is filled in.</summary>
 internal static class AnswerHead
 {
+    private static readonly JsonText ChatPrefix = JsonText.From("chatcmpl-");
+
     public static void Write(JsonText id, ReadOnlySpan<byte> kind, JsonSlice created, JsonText model, in ResponseContext context, JsonOutput output)
     {
         output.Name("id"u8);
-        if (id.HasValue) output.Text(id);
+        // OpenAI's own form where OpenAI answered, on Responses: clients look at it.
+        if (id.StartsWith("resp_"u8))
+        {
+            output.BeginText();
+            output.Append(ChatPrefix);
+            output.Append(new JsonText(id.Escaped["resp_"u8.Length..]));
+            output.EndText();
+        }
+        else if (id.HasValue) output.Text(id);
         else output.Text($"chatcmpl-{context.FallbackId}");
         output.Name("object"u8);
         output.Literal(kind);

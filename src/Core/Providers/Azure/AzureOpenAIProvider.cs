@@ -14,12 +14,16 @@ namespace Nano.Providers.Azure;
 /// means nothing, without one <c>/openai/v1</c>.</item>
 /// </list>
 /// </summary>
+/// <param name="responses">For what OpenAI's models refuse on Chat, as far as a deployment's name tells which model it is.</param>
 /// <param name="apiVersion">A version such as <c>2024-12-01-preview</c>, checked; null for none.</param>
 /// <param name="scope">What Entra's tokens must be good for; null for a key.</param>
-internal sealed class AzureOpenAIProvider(IDialect chat, string? apiVersion, string? scope = null) : IProvider
+internal sealed class AzureOpenAIProvider(IDialect chat, IDialect responses, string? apiVersion, string? scope = null) : IProvider
 {
     public const string ApiVersion = "AZURE_API_VERSION";
     public const string Auth = "AZURE_AUTH";
+
+    /// <summary>The first version that has Responses (learn.microsoft.com, Azure OpenAI API version lifecycle).</summary>
+    private const string FirstWithResponses = "2025-03-01-preview";
 
     private readonly string _query = apiVersion is null ? "" : "?api-version=" + apiVersion;
 
@@ -46,6 +50,8 @@ internal sealed class AzureOpenAIProvider(IDialect chat, string? apiVersion, str
 
     public IUpstreamDialect Dialect => chat;
 
+    public DialectRule? SecondDialect(string model) => ChatGap.Find(OpenAIModels.ChatGapsOfDeployments, model, responses);
+
     public UsageRules Usage => UsageRules.OpenAI;
 
     public bool StreamUsageOnRequest => true;
@@ -57,6 +63,16 @@ internal sealed class AzureOpenAIProvider(IDialect chat, string? apiVersion, str
         return new Uri(apiVersion is null
             ? Resource(baseUrl) + "/openai/v1/chat/completions"
             : $"{Resource(baseUrl)}/openai/deployments/{Uri.EscapeDataString(model)}/chat/completions{_query}");
+    }
+
+    /// <summary>Responses has no address of the deployment's own: the body names it. A version that is too old for it is left for the v1 API, which has none.</summary>
+    public Uri BuildUri(string baseUrl, string model, bool stream, IDialect second)
+    {
+        if (baseUrl.EndsWith("/v1", StringComparison.Ordinal)) return new Uri(baseUrl + "/responses" + _query);
+        // Foundry's models address has Chat alone; Responses is the resource's.
+        if (IsWhole(baseUrl)) return new Uri(baseUrl[..^"/models".Length] + "/openai/v1/responses");
+        var isClassic = apiVersion is not null && string.CompareOrdinal(apiVersion, FirstWithResponses) >= 0;
+        return new Uri(Resource(baseUrl) + (isClassic ? "/openai/responses" + _query : "/openai/v1/responses"));
     }
 
     public Uri BuildModelsUri(string baseUrl)
@@ -75,7 +91,7 @@ internal sealed class AzureOpenAIProvider(IDialect chat, string? apiVersion, str
 
     /// <param name="settings">Names and values of all settings.</param>
     /// <param name="mistakes">Gets a sentence for a version that is none: it becomes part of an address.</param>
-    public static AzureOpenAIProvider Create(IDialect chat, IReadOnlyDictionary<string, string> settings, List<string> mistakes)
+    public static AzureOpenAIProvider Create(IDialect chat, IDialect responses, IReadOnlyDictionary<string, string> settings, List<string> mistakes)
     {
         var version = Value(settings, ApiVersion);
         if (version is not null && (version.Length > 40 || !version.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.')))
@@ -85,7 +101,7 @@ internal sealed class AzureOpenAIProvider(IDialect chat, string? apiVersion, str
         }
         var auth = Value(settings, Auth)?.ToLowerInvariant();
         if (auth is not (null or "key" or "entra")) mistakes.Add($"{Auth} must be 'key' or 'entra'.");
-        return new AzureOpenAIProvider(chat, version, auth == "entra" ? ScopeOf(Value(settings, "AZURE_BASE_URL")) : null);
+        return new AzureOpenAIProvider(chat, responses, version, auth == "entra" ? ScopeOf(Value(settings, "AZURE_BASE_URL")) : null);
     }
 
     /// <summary>Of the cloud that the address is in; Foundry's own addresses have a scope of their own.</summary>

@@ -1,4 +1,3 @@
-using System.IO.Enumeration;
 using System.Net.Http.Headers;
 using Nano.Chat;
 using Nano.Dialects;
@@ -31,13 +30,7 @@ internal sealed class OpenAICompatibleProvider(OpenAICompatibleVendor vendor, ID
 
     public IUpstreamDialect Dialect { get; } = vendor.Quirks is { } quirks ? new OpenAIChatDialect(quirks) : chat;
 
-    public DialectRule? SecondDialect(string model)
-    {
-        if (responses is null) return null;
-        foreach (var gap in vendor.ChatGaps)
-            if (FileSystemName.MatchesSimpleExpression(gap.Models, model, ignoreCase: false)) return new DialectRule(responses, gap.Gap);
-        return null;
-    }
+    public DialectRule? SecondDialect(string model) => responses is null ? null : ChatGap.Find(vendor.ChatGaps, model, responses);
 
     public UsageRules Usage => vendor.Usage;
 

@@ -50,7 +50,3 @@ internal sealed record OpenAICompatibleVendor
     /// <summary>Where what is said here was read or recorded; shown in docs/providers.md.</summary>
     public string Source { get; init; } = "";
 }
-
-/// <summary>What models do not do on Chat.</summary>
-/// <param name="Models">Their names, with <c>*</c> for any text.</param>
-internal sealed record ChatGap(string Models, DialectGap Gap);

@@ -27,18 +27,7 @@ internal static class OpenAICompatibleVendors
             BaseUrl = "https://api.openai.com/v1",
             ModelPrefixes = ["gpt-", "chatgpt-", "o1", "o3", "o4"],
             ForwardedHeaders = ["OpenAI-Beta", "Idempotency-Key"],
-            // Names, so that a model of tomorrow is taken for one of its family.
-            ChatGaps =
-            [
-                // Served on Responses alone (platform.openai.com/docs/models, endpoints of each).
-                new("*-pro", DialectGap.Everything), new("*-pro-20*", DialectGap.Everything),
-                new("*-codex*", DialectGap.Everything), new("codex-*", DialectGap.Everything), new("*-deep-research*", DialectGap.Everything),
-                // "Use the Responses API for tool calling" (changelog 2026-09-29): they cannot stop reasoning.
-                new("gpt-6-astra*", DialectGap.Tools), new("gpt-6.1-sol*", DialectGap.Tools), new("gpt-6.2-sol*", DialectGap.Tools),
-                // 400 unless reasoning_effort is none, 5.6 also without one (BerriAI/litellm#33237, danny-avila/LibreChat#14355).
-                new("gpt-5.4*", DialectGap.ToolsWhileReasoning), new("gpt-5.5*", DialectGap.ToolsWhileReasoning),
-                new("gpt-5.6*", DialectGap.ToolsWhileReasoning), new("gpt-6*", DialectGap.ToolsWhileReasoning),
-            ],
+            ChatGaps = OpenAIModels.ChatGaps,
             Source = "platform.openai.com/docs/api-reference/chat; recordings",
         },
         new()

@@ -1,4 +1,5 @@
 using Nano.Dialects.OpenAIChat;
+using Nano.Dialects.OpenAIResponses;
 using Nano.Providers;
 using Nano.Providers.Azure;
 
@@ -6,6 +7,9 @@ namespace Nano.Tests.Providers.Azure;
 
 public sealed class AzureOpenAIProviderTests
 {
+    private static readonly OpenAIChatDialect Chat = new();
+    private static readonly OpenAIResponsesDialect Responses = new();
+
     [Theory]
     // The v1 API, by its whole base URL or by the resource alone.
     [InlineData("https://r.openai.azure.com/openai/v1", null, "https://r.openai.azure.com/openai/v1/chat/completions", "https://r.openai.azure.com/openai/v1/models")]
@@ -19,9 +23,24 @@ public sealed class AzureOpenAIProviderTests
     [InlineData("https://r.services.ai.azure.com/models", "2024-05-01-preview", "https://r.services.ai.azure.com/models/chat/completions?api-version=2024-05-01-preview", "https://r.services.ai.azure.com/openai/v1/models")]
     public void An_address_follows_from_the_base_url(string baseUrl, string? version, string chat, string models)
     {
-        IProvider provider = new AzureOpenAIProvider(new OpenAIChatDialect(), version);
+        IProvider provider = new AzureOpenAIProvider(Chat, Responses, version);
         provider.BuildUri(baseUrl, "my gpt/5", stream: true).AbsoluteUri.ShouldBe(chat);
         provider.BuildModelsUri(baseUrl)!.AbsoluteUri.ShouldBe(models);
+    }
+
+    [Theory]
+    [InlineData("https://r.openai.azure.com/openai/v1", null, "https://r.openai.azure.com/openai/v1/responses")]
+    [InlineData("https://r.openai.azure.com/openai/v1", "preview", "https://r.openai.azure.com/openai/v1/responses?api-version=preview")]
+    [InlineData("https://r.openai.azure.com", null, "https://r.openai.azure.com/openai/v1/responses")]
+    [InlineData("https://r.openai.azure.com", "2025-04-01-preview", "https://r.openai.azure.com/openai/responses?api-version=2025-04-01-preview")]
+    [InlineData("https://r.openai.azure.com/openai", "2025-03-01-preview", "https://r.openai.azure.com/openai/responses?api-version=2025-03-01-preview")]
+    // Older than Responses: the v1 API has it without a version.
+    [InlineData("https://r.openai.azure.com", "2024-10-21", "https://r.openai.azure.com/openai/v1/responses")]
+    [InlineData("https://r.services.ai.azure.com/models", "2024-05-01-preview", "https://r.services.ai.azure.com/openai/v1/responses")]
+    public void Responses_has_one_address_for_all_deployments(string baseUrl, string? version, string address)
+    {
+        IProvider provider = new AzureOpenAIProvider(Chat, Responses, version);
+        provider.BuildUri(baseUrl, "my gpt/5", stream: true, Responses).AbsoluteUri.ShouldBe(address);
     }
 
     [Theory]
@@ -31,7 +50,7 @@ public sealed class AzureOpenAIProviderTests
     public void A_version_that_is_none_is_a_mistake(string version)
     {
         var mistakes = new List<string>();
-        var provider = AzureOpenAIProvider.Create(new OpenAIChatDialect(), new Dictionary<string, string> { ["AZURE_API_VERSION"] = version }, mistakes);
+        var provider = AzureOpenAIProvider.Create(Chat, Responses, new Dictionary<string, string> { ["AZURE_API_VERSION"] = version }, mistakes);
         mistakes.ShouldBe(["AZURE_API_VERSION must be a version such as 2024-10-21 or 2025-04-01-preview."]);
         provider.BuildUri("https://r.openai.azure.com", "m", stream: false).Query.ShouldBeEmpty();
     }
@@ -44,7 +63,7 @@ public sealed class AzureOpenAIProviderTests
     public void With_Entra_a_token_of_the_addresss_cloud_is_a_bearer(string baseUrl, string scope)
     {
         var mistakes = new List<string>();
-        IProvider provider = AzureOpenAIProvider.Create(new OpenAIChatDialect(), new Dictionary<string, string> { ["AZURE_AUTH"] = "Entra", ["AZURE_BASE_URL"] = baseUrl }, mistakes);
+        IProvider provider = AzureOpenAIProvider.Create(Chat, Responses, new Dictionary<string, string> { ["AZURE_AUTH"] = "Entra", ["AZURE_BASE_URL"] = baseUrl }, mistakes);
         mistakes.ShouldBeEmpty();
         provider.Entra!.Scope.ShouldBe(scope);
         using var message = new HttpRequestMessage();
@@ -57,7 +76,7 @@ public sealed class AzureOpenAIProviderTests
     public void A_way_to_sign_in_that_is_none_is_a_mistake()
     {
         var mistakes = new List<string>();
-        IProvider provider = AzureOpenAIProvider.Create(new OpenAIChatDialect(), new Dictionary<string, string> { ["AZURE_AUTH"] = "magic" }, mistakes);
+        IProvider provider = AzureOpenAIProvider.Create(Chat, Responses, new Dictionary<string, string> { ["AZURE_AUTH"] = "magic" }, mistakes);
         mistakes.ShouldBe(["AZURE_AUTH must be 'key' or 'entra'."]);
         provider.Entra.ShouldBeNull();
     }
@@ -66,7 +85,7 @@ public sealed class AzureOpenAIProviderTests
     public void The_key_has_a_header_of_its_own()
     {
         using var message = new HttpRequestMessage();
-        new AzureOpenAIProvider(new OpenAIChatDialect(), null).Sign(message.Headers, "k");
+        new AzureOpenAIProvider(Chat, Responses, null).Sign(message.Headers, "k");
         message.Headers.GetValues("api-key").ShouldBe(["k"]);
         message.Headers.Authorization.ShouldBeNull();
     }

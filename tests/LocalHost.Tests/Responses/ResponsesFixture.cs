@@ -1,0 +1,13 @@
+using Nano.LocalHost.Tests.Sdk;
+
+namespace Nano.LocalHost.Tests.Responses;
+
+/// <summary>The host with OpenAI and Azure OpenAI, whose models are asked on Responses for what Chat refuses.</summary>
+public sealed class ResponsesFixture : SdkFixture
+{
+    protected override Dictionary<string, string> Settings(string upstream) => new(base.Settings(upstream))
+    {
+        ["AZURE_BASE_URL"] = $"{upstream}/azure/openai/v1",
+        ["AZURE_API_KEY"] = ProviderKey("azure"),
+    };
+}
