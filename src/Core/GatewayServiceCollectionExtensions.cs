@@ -107,7 +107,7 @@ public static class GatewayServiceCollectionExtensions
         return ([.. registered, .. custom], [.. mistakes, .. wrong]);
     }
 
-    /// <summary>Without a Key Vault and Entra nothing of Azure's is loaded; with one, nothing before a key is wanted from it.</summary>
+    /// <summary>Without a Key Vault and tokens of Entra nothing of Azure's is loaded; with one, nothing before a key is wanted from it.</summary>
     private static void AddSecrets(IServiceCollection services, SettingsSecretSource settings, GatewayOptions options, IReadOnlyList<IProvider> providers)
     {
         if (options.KeyVaultUri is { } vault)
@@ -115,20 +115,20 @@ public static class GatewayServiceCollectionExtensions
             services.AddSingleton(new VaultTimes { Refresh = options.KeyVaultRefresh });
             services.AddSingleton<IVaultReader>(s => new KeyVaultReader(vault, options.OnAzure, s.GetRequiredService<TimeProvider>()));
         }
-        services.AddSingleton(s => providers.Any(provider => provider.Entra is not null) ? Signed(s, Keys(s)) : Keys(s));
+        services.AddSingleton(s => SignedIn(s, Keys(s)));
 
         ISecretSource Keys(IServiceProvider s) => options.KeyVaultUri is null ? settings : Vaulted(s);
 
-        // Methods of their own: what they name is loaded when they are first called.
+        // A method of its own: what it names is loaded when it is first called.
         ISecretSource Vaulted(IServiceProvider s) => new KeyVaultSecretSource(
             settings, s.GetRequiredService<IVaultReader>(), s.GetRequiredService<VaultTimes>(), s.GetRequiredService<TimeProvider>(),
             s.GetRequiredService<ILoggerFactory>().CreateLogger("Nano.KeyVault"));
 
-        ISecretSource Signed(IServiceProvider s, ISecretSource keys)
+        ISecretSource SignedIn(IServiceProvider s, ISecretSource keys)
         {
+            var means = new TokenMeans(() => s.GetRequiredService<UpstreamClient>().Network, s.GetRequiredService<TimeProvider>(), options.OnAzure);
             foreach (var provider in providers)
-                if (provider.Entra is { } entra)
-                    keys = new EntraTokenSource(keys, provider.KeySettings[0], entra.Scope, () => AzureSignIn.Create(options.OnAzure), s.GetRequiredService<TimeProvider>());
+                if (provider.SignIn is { } signIn) keys = new TokenSource(keys, provider.KeySettings, () => signIn.Exchange(means), means.Time);
             return keys;
         }
     }

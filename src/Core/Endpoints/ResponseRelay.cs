@@ -41,7 +41,7 @@ internal static class ResponseRelay
 
         async ValueTask<GatewayError?> VerbatimAsync(ChatExchange exchange, ReadOnlyMemory<byte> body)
         {
-            var tap = exchange.FrontDoor.CreateUsageTap(provider.Usage);
+            var tap = exchange.FrontDoor.CreateUsageTap(exchange.UsageRules);
             if (tap.TryOnBody(body, provider.Id) is { } unreadable) return unreadable;
             if (tap.Error is { } details) return UpstreamErrors.FromSuccess(provider, details, exchange.Key);
             if (!tap.IsComplete) return UpstreamErrors.BrokeOff(provider, "is not what its API documents");
@@ -87,7 +87,7 @@ internal static class ResponseRelay
     private static (ChatResponse? Answer, GatewayError? Error) Read(ChatExchange exchange, ReadOnlyMemory<byte> body)
     {
         var provider = exchange.Deployment!.Provider;
-        var (answer, error) = exchange.Dialect!.TryReadResponse(body, provider.Usage, provider.Id);
+        var (answer, error) = exchange.Dialect!.TryReadResponse(body, exchange.UsageRules, provider.Id);
         if (error is not null) return (null, UpstreamErrors.FromAnswer(provider, error, exchange.Key));
         // Valid JSON, but the answer of something else (vertexai-generatecontent-one-basic-1e1c58).
         return answer!.Choices.Count == 0 ? (null, UpstreamErrors.BrokeOff(provider, "holds no answer")) : (answer, null);

@@ -50,8 +50,8 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
     {
         var provider = exchange.Deployment!.Provider;
         if (exchange.IsByteLane)
-            return new ByteStreamLane(exchange.FrontDoor.CreateUsageTap(provider.Usage), exchange.Dialect!.Quirks?.CreateEventEdit(), provider, exchange.StreamUsage, exchange.Key);
-        return new ConvertedStreamLane(exchange.FrontDoor, exchange.Dialect!, provider, exchange.ResponseContext(), caller.Output, exchange.Losses, exchange.Key);
+            return new ByteStreamLane(exchange.FrontDoor.CreateUsageTap(exchange.UsageRules), exchange.Dialect!.Quirks?.CreateEventEdit(), provider, exchange.StreamUsage, exchange.Key);
+        return new ConvertedStreamLane(exchange.FrontDoor, exchange.Dialect!, exchange.UsageRules, provider, exchange.ResponseContext(), caller.Output, exchange.Losses, exchange.Key);
     }
 
     /// <summary>

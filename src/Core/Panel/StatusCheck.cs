@@ -151,7 +151,7 @@ internal sealed class StatusCheck(Router router, UpstreamClient client, Heartbea
             };
         }
 
-        private string MendKey(int status, in ErrorDetails details) => Provider.Entra?.Advice ?? Provider.RefusalAdvice(status, details) ??
+        private string MendKey(int status, in ErrorDetails details) => Provider.RefusalAdvice(status, details) ?? Provider.SignIn?.Advice ??
             $"Put a valid key of {Name} into {KeyPlace()}.{(status == 403 ? $" If the key is right, check at {Name} what it may do and from where." : "")}";
 
         private string KeyPlace()

@@ -1,3 +1,4 @@
+using Nano.Chat;
 using Nano.Dialects;
 
 namespace Nano.Providers;
@@ -25,6 +26,9 @@ public sealed record DialectRule(IUpstreamDialect Dialect, DialectGap Gap)
 {
     /// <summary>What is known of a model that the catalogue does not know: all that have a gap reason.</summary>
     public static ModelTraits Traits { get; } = new() { Reasons = true };
+
+    /// <summary>How counts are meant in this dialect; null for what holds for the provider.</summary>
+    public UsageRules? Usage { get; init; }
 
     public bool Takes(in RequestNeeds needs) => Gap switch
     {

@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using Nano.Chat;
 using Nano.Dialects;
 using Nano.Errors;
+using Nano.Secrets;
 
 namespace Nano.Providers;
 
@@ -26,8 +27,11 @@ public interface IProvider
     /// <summary>A key is sent when there is one, and nothing is missing when there is none (a server on this machine).</summary>
     bool IsKeyOptional => false;
 
-    /// <summary>It takes tokens of Microsoft Entra in the place of a key; null when it does not, or a key is set to be used.</summary>
-    EntraSignIn? Entra => null;
+    /// <summary>Those of <see cref="KeySettings"/> that hold a text which goes into no header (JSON, in several lines).</summary>
+    IReadOnlyList<string> DocumentSettings => [];
+
+    /// <summary>It takes tokens that end soon in the place of a key; null when it does not, or a key is set to be used.</summary>
+    TokenSignIn? SignIn => null;
 
     /// <summary>How the names of its settings begin: <c>OPENAI</c> for <c>OPENAI_BASE_URL</c>.</summary>
     string SettingPrefix => Id.ToUpperInvariant().Replace('-', '_');
@@ -108,7 +112,8 @@ public interface IProvider
 /// <param name="Meaning">One line.</param>
 public sealed record ProviderSetting(string Name, string Meaning);
 
-/// <summary>Tokens of Microsoft Entra for a provider.</summary>
-/// <param name="Scope">What they must be good for.</param>
+/// <summary>Tokens in the place of a provider's key.</summary>
+/// <param name="Word">What they are called in messages: <c>Entra token</c>.</param>
 /// <param name="Advice">What to do when the provider refuses them, as a sentence.</param>
-public sealed record EntraSignIn(string Scope, string Advice);
+/// <param name="Exchange">Makes what fetches them, when the first one is wanted.</param>
+public sealed record TokenSignIn(string Word, string Advice, Func<TokenMeans, ITokenExchange> Exchange);

@@ -1,3 +1,4 @@
+using Nano.Chat;
 using Nano.Dialects;
 using Nano.Errors;
 using Nano.Json;
@@ -67,6 +68,11 @@ public sealed class Deployment
     /// <summary>The dialect in which a request reaches this model.</summary>
     public IUpstreamDialect DialectFor(in RequestNeeds needs) => _second is not null && _second.Takes(needs) ? _second.Dialect : Provider.Dialect;
 
+    /// <summary>How the counts of answers in a dialect are meant.</summary>
+    /// <param name="dialect">One of <see cref="DialectFor"/>.</param>
+    public UsageRules UsageOf(IUpstreamDialect dialect) =>
+        _second is { Usage: { } usage } && ReferenceEquals(dialect, _second.Dialect) ? usage : Provider.Usage;
+
     /// <summary>Where requests for this model go.</summary>
     /// <param name="dialect">One of <see cref="DialectFor"/>; null for the usual one.</param>
     public Uri Address(bool stream, IUpstreamDialect? dialect = null)
@@ -125,7 +131,7 @@ public sealed class Deployment
         };
 
     private GatewayError Problem(Secret secret) => new(GatewayErrorKind.NotConfigured, 503, secret.Unavailable is { } reason
-        ? $"The {(Provider.Entra is null ? "key" : "Entra token")} of {Provider.DisplayName} cannot be read now: {reason}"
+        ? $"The {Provider.SignIn?.Word ?? "key"} of {Provider.DisplayName} cannot be read now: {reason}"
         : $"{Provider.DisplayName} has no key here. Set {string.Join(" or ", Provider.KeySettings)}, or the Key Vault secret {SecretName.Of(Provider.KeySettings[0])}.")
     {
         Code = secret.Unavailable is null ? "provider_not_configured" : "key_unavailable",

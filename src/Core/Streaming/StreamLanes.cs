@@ -106,10 +106,10 @@ internal sealed class ConvertedStreamLane : IStreamLane, IChatEventSink
     private readonly string? _key;
     private GatewayError? _error;
 
-    public ConvertedStreamLane(IDialect frontDoor, IUpstreamDialect dialect, IProvider provider, in ResponseContext context, JsonOutput output, LossReport losses, string? key)
+    public ConvertedStreamLane(IDialect frontDoor, IUpstreamDialect dialect, UsageRules usage, IProvider provider, in ResponseContext context, JsonOutput output, LossReport losses, string? key)
     {
         _key = key;
-        _reader = dialect.CreateEventReader(provider.Usage);
+        _reader = dialect.CreateEventReader(usage);
         _writer = frontDoor.CreateEventWriter(context, output, losses);
         _provider = provider;
         _losses = losses;

@@ -43,6 +43,9 @@ internal sealed class ChatExchange(HttpContext context, IDialect frontDoor, stri
     /// <summary>The dialect in which this request reaches the deployment.</summary>
     public IUpstreamDialect? Dialect { get; private set; }
 
+    /// <summary>How the provider's counts are meant.</summary>
+    public UsageRules UsageRules => Deployment!.UsageOf(Dialect!);
+
     /// <summary>The provider's key; in this exchange only, never in a record.</summary>
     public string? Key { get; set; }
 

@@ -29,6 +29,9 @@ internal sealed class UpstreamClient : IDisposable
         MaxResponseHeadersLength = 64,
     });
 
+    /// <summary>For what is no request of a caller: tokens.</summary>
+    public HttpMessageInvoker Network => _network;
+
     /// <summary>Sends once. Raises only <see cref="OperationCanceledException"/>, when the caller has left.</summary>
     public async ValueTask<AttemptOutcome> SendAsync(HttpRequestMessage message, IProvider provider, RequestClock clock)
     {

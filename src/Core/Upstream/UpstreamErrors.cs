@@ -91,9 +91,9 @@ internal static class UpstreamErrors
         var setting = provider.KeySettings.Count > 0 ? provider.KeySettings[0] : provider.Id;
         // A 403 can have reasons besides the key (a region, a model that the account may not use), which its message tells.
         var said = status == 403 && Safe(details.Message, key) is { Length: > 0 } text ? $" It says: {text}" : "";
-        var advice = provider.Entra?.Advice ?? provider.RefusalAdvice(status, details) ?? $"Check the setting {setting} or the Key Vault secret '{setting.ToLowerInvariant().Replace('_', '-')}'.";
+        var advice = provider.RefusalAdvice(status, details) ?? provider.SignIn?.Advice ?? $"Check the setting {setting} or the Key Vault secret '{setting.ToLowerInvariant().Replace('_', '-')}'.";
         return new GatewayError(GatewayErrorKind.ProviderAuthFailed, 502,
-            $"Provider '{provider.Id}' refused the gateway's {(provider.Entra is null ? "key" : "Entra token")} (status {status}). {advice}{said}")
+            $"Provider '{provider.Id}' refused the gateway's {provider.SignIn?.Word ?? "key"} (status {status}). {advice}{said}")
         {
             Provider = provider.Id,
             Code = "provider_auth_failed",

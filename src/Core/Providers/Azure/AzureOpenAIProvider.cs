@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using Nano.Chat;
 using Nano.Dialects;
+using Nano.Secrets;
 
 namespace Nano.Providers.Azure;
 
@@ -39,8 +40,12 @@ internal sealed class AzureOpenAIProvider(IDialect chat, IDialect responses, str
         new(Auth, "entra to sign in to Azure OpenAI with tokens of Microsoft Entra (the app's managed identity, or 'az login') and not with a key."),
     ];
 
-    public EntraSignIn? Entra { get; } = scope is null ? null
-        : new(scope, "Give the role 'Cognitive Services OpenAI User' on the resource to the identity that the gateway signs in with; it takes some minutes to hold.");
+    /// <summary>What Entra's tokens must be good for; null for a key.</summary>
+    internal string? Scope => scope;
+
+    public TokenSignIn? SignIn { get; } = scope is not { } good ? null
+        : new("Entra token", "Give the role 'Cognitive Services OpenAI User' on the resource to the identity that the gateway signs in with; it takes some minutes to hold.",
+            means => new EntraExchange(good, () => AzureSignIn.Create(means.OnAzure)));
 
     public string DefaultBaseUrl => "https://NAME.openai.azure.com/openai/v1";
 
@@ -66,7 +71,7 @@ internal sealed class AzureOpenAIProvider(IDialect chat, IDialect responses, str
     }
 
     /// <summary>Responses has no address of the deployment's own: the body names it. A version that is too old for it is left for the v1 API, which has none.</summary>
-    public Uri BuildUri(string baseUrl, string model, bool stream, IDialect second)
+    public Uri BuildUri(string baseUrl, string model, bool stream, IUpstreamDialect second)
     {
         if (baseUrl.EndsWith("/v1", StringComparison.Ordinal)) return new Uri(baseUrl + "/responses" + _query);
         // Foundry's models address has Chat alone; Responses is the resource's.
@@ -85,7 +90,7 @@ internal sealed class AzureOpenAIProvider(IDialect chat, IDialect responses, str
 
     public void Sign(HttpRequestHeaders headers, string? key)
     {
-        if (Entra is null) headers.TryAddWithoutValidation("api-key", key);
+        if (SignIn is null) headers.TryAddWithoutValidation("api-key", key);
         else headers.TryAddWithoutValidation("Authorization", "Bearer " + key);
     }
 

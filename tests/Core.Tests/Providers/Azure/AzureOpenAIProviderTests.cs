@@ -63,9 +63,10 @@ public sealed class AzureOpenAIProviderTests
     public void With_Entra_a_token_of_the_addresss_cloud_is_a_bearer(string baseUrl, string scope)
     {
         var mistakes = new List<string>();
-        IProvider provider = AzureOpenAIProvider.Create(Chat, Responses, new Dictionary<string, string> { ["AZURE_AUTH"] = "Entra", ["AZURE_BASE_URL"] = baseUrl }, mistakes);
+        var provider = AzureOpenAIProvider.Create(Chat, Responses, new Dictionary<string, string> { ["AZURE_AUTH"] = "Entra", ["AZURE_BASE_URL"] = baseUrl }, mistakes);
         mistakes.ShouldBeEmpty();
-        provider.Entra!.Scope.ShouldBe(scope);
+        provider.Scope.ShouldBe(scope);
+        provider.SignIn.ShouldNotBeNull();
         using var message = new HttpRequestMessage();
         provider.Sign(message.Headers, "t");
         message.Headers.Authorization!.ToString().ShouldBe("Bearer t");
@@ -78,7 +79,7 @@ public sealed class AzureOpenAIProviderTests
         var mistakes = new List<string>();
         IProvider provider = AzureOpenAIProvider.Create(Chat, Responses, new Dictionary<string, string> { ["AZURE_AUTH"] = "magic" }, mistakes);
         mistakes.ShouldBe(["AZURE_AUTH must be 'key' or 'entra'."]);
-        provider.Entra.ShouldBeNull();
+        provider.SignIn.ShouldBeNull();
     }
 
     [Fact]

@@ -79,7 +79,10 @@ const fact = (name, ...value) => h('div', null, h('dt', null, name), h('dd', nul
 
 function keyFacts(key) {
   if (key.state === 'not_needed') return 'none needed';
-  if (key.state === 'set') return key.source === 'key_vault' ? ['Key Vault, ', h('code', null, key.secret)] : ['setting ', h('code', null, key.setting)];
+  if (key.state === 'set') {
+    if (key.source === 'entra') return 'tokens of Microsoft Entra';
+    return key.source === 'key_vault' ? ['Key Vault, ', h('code', null, key.secret)] : ['setting ', h('code', null, key.setting)];
+  }
   if (key.state === 'unavailable') return [h('span', { class: 'red-text' }, 'not readable: '), key.message ?? 'Key Vault does not answer'];
   return ['not set: ', h('code', null, key.setting)];
 }

@@ -6,7 +6,7 @@ using Nano.Secrets;
 namespace Nano.Tests.Secrets;
 
 /// <summary>Tokens in the place of a key: fetched once, replaced before their end, never used after it.</summary>
-public sealed class EntraTokenSourceTests
+public sealed class TokenSourceTests
 {
     private static readonly string[] Azure = ["AZURE_API_KEY"];
 
@@ -95,12 +95,12 @@ public sealed class EntraTokenSourceTests
         _credential.Calls.ShouldBe(0);
     }
 
-    private EntraTokenSource Source() =>
-        new(new SettingsSecretSource(new Dictionary<string, string> { ["XAI_API_KEY"] = "x", ["AZURE_API_KEY"] = "k" }), "AZURE_API_KEY", "https://cognitiveservices.azure.com/.default", () => _credential, _time);
+    private TokenSource Source() =>
+        new(new SettingsSecretSource(new Dictionary<string, string> { ["XAI_API_KEY"] = "x", ["AZURE_API_KEY"] = "k" }), Azure, () => new EntraExchange("https://cognitiveservices.azure.com/.default", () => _credential), _time);
 
     private AccessToken Token(string value, int minutes) => new(value, _time.GetUtcNow().AddMinutes(minutes));
 
-    private static async Task EventuallyAsync(EntraTokenSource source, string token)
+    private static async Task EventuallyAsync(TokenSource source, string token)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         while ((await source.FindAsync(Azure, default)).Value != token) await Task.Delay(5, limit.Token);

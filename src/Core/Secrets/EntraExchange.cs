@@ -1,0 +1,36 @@
+using Azure.Core;
+using Azure.Identity;
+
+namespace Nano.Secrets;
+
+/// <summary>Tokens of Microsoft Entra for who the gateway is in Azure.</summary>
+/// <param name="scope">What the tokens are good for: <c>https://cognitiveservices.azure.com/.default</c>.</param>
+/// <param name="signIn">Makes the credential, when the first token is wanted.</param>
+internal sealed class EntraExchange(string scope, Func<TokenCredential> signIn) : ITokenExchange
+{
+    private TokenCredential? _credential;
+
+    public string Issuer => "Microsoft Entra";
+
+    public bool WantsKey => false;
+
+    public bool Takes(in Secret key) => true;
+
+    public async Task<TokenAnswer> FetchAsync(Secret key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            _credential ??= signIn();
+            var token = await _credential.GetTokenAsync(new TokenRequestContext([scope]), cancellationToken).ConfigureAwait(false);
+            return TokenAnswer.Found(token.Token, token.ExpiresOn, SecretOrigin.Entra, replaceAt: token.RefreshOn);
+        }
+        catch (CredentialUnavailableException)
+        {
+            return TokenAnswer.Failed("nobody is signed in to Azure here. Give the app a managed identity (AZURE_CLIENT_ID names a user-assigned one); on a laptop run 'az login'.");
+        }
+        catch (AuthenticationFailedException e)
+        {
+            return TokenAnswer.Failed($"signing in to Microsoft Entra failed{AzureSignIn.Code(e)}. Check the identity that the gateway signs in with.");
+        }
+    }
+}

@@ -1,0 +1,50 @@
+namespace Nano.Secrets;
+
+/// <summary>How one provider's tokens are got: with a key of the settings or the vault, or by who the gateway is.</summary>
+public interface ITokenExchange
+{
+    /// <summary>Who gives the tokens, for messages: <c>Microsoft Entra</c>.</summary>
+    string Issuer { get; }
+
+    /// <summary>False: no key is looked for, <see cref="FetchAsync"/> gets a missing one.</summary>
+    bool WantsKey { get; }
+
+    /// <summary>False: this key (or that there is none) is used as it is.</summary>
+    bool Takes(in Secret key);
+
+    /// <summary>One token. What is raised counts as an issuer that cannot be reached, and its text is not shown.</summary>
+    /// <param name="key">One that it <see cref="Takes"/>.</param>
+    Task<TokenAnswer> FetchAsync(Secret key, CancellationToken cancellationToken);
+}
+
+/// <summary>A token, or why there is none. It never shows the token but in <see cref="Token"/>.</summary>
+public readonly struct TokenAnswer
+{
+    /// <summary>Null together with <see cref="Problem"/>.</summary>
+    public string? Token { get; private init; }
+
+    public DateTimeOffset EndsAt { get; private init; }
+
+    /// <summary>When to replace it, where the issuer says so.</summary>
+    public DateTimeOffset? ReplaceAt { get; private init; }
+
+    /// <summary>The setting whose value it was fetched with; null for the provider's first.</summary>
+    public string? Setting { get; private init; }
+
+    public SecretOrigin Origin { get; private init; }
+
+    /// <summary>A sentence for the operator that says what to do, without anything secret.</summary>
+    public string? Problem { get; private init; }
+
+    public static TokenAnswer Found(string token, DateTimeOffset endsAt, SecretOrigin origin, string? setting = null, DateTimeOffset? replaceAt = null) =>
+        new() { Token = token, EndsAt = endsAt, ReplaceAt = replaceAt, Origin = origin, Setting = setting };
+
+    public static TokenAnswer Failed(string problem) => new() { Problem = problem };
+
+    public override string ToString() => Problem ?? $"a token until {EndsAt:u}";
+}
+
+/// <summary>What an exchange of tokens may need of the process.</summary>
+/// <param name="Network">The way out, which follows no redirects.</param>
+/// <param name="OnAzure">Who the gateway is in Azure is the app's managed identity, and nobody's developer tools.</param>
+public sealed record TokenMeans(Func<HttpMessageInvoker> Network, TimeProvider Time, bool OnAzure);

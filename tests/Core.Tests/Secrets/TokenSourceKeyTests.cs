@@ -1,0 +1,192 @@
+using Microsoft.Extensions.Time.Testing;
+using Nano.Secrets;
+
+namespace Nano.Tests.Secrets;
+
+/// <summary>Tokens that are fetched with a key: a token belongs to one key, and ends with it.</summary>
+public sealed class TokenSourceKeyTests
+{
+    private static readonly string[] Names = ["VERTEX_CREDENTIALS", "VERTEX_API_KEY"];
+
+    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 22, 12, 0, 0, TimeSpan.Zero));
+    private readonly Dictionary<string, string> _settings = new() { ["VERTEX_CREDENTIALS"] = "{one}" };
+    private readonly FakeExchange _exchange = new();
+
+    [Fact]
+    public async Task A_token_is_told_with_the_setting_and_the_place_of_its_key()
+    {
+        var source = Source();
+        var secret = await source.FindAsync(Names, default);
+        (secret.Value, secret.Setting, secret.Origin).ShouldBe(("token 1 of {one}", "VERTEX_CREDENTIALS", SecretOrigin.KeyVault));
+        (await source.FindAsync(Names, default)).Value.ShouldBe("token 1 of {one}");
+        _exchange.Calls.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Many_at_once_wait_for_one_flight()
+    {
+        _exchange.Gate = new TaskCompletionSource();
+        var source = Source();
+        var all = Enumerable.Range(0, 50).Select(_ => source.FindAsync(Names, default).AsTask()).ToArray();
+        _exchange.Gate.SetResult();
+        (await Task.WhenAll(all)).ShouldAllBe(secret => secret.Value == "token 1 of {one}");
+        _exchange.Calls.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Another_key_gets_a_token_of_its_own_at_once()
+    {
+        var source = Source();
+        await source.FindAsync(Names, default);
+        _settings["VERTEX_CREDENTIALS"] = "{two}";
+        (await source.FindAsync(Names, default)).Value.ShouldBe("token 2 of {two}");
+        // A bad key is told, though the token of the one before would still hold.
+        _exchange.Problem = "it is revoked.";
+        _settings["VERTEX_CREDENTIALS"] = "{three}";
+        (await source.FindAsync(Names, default)).Unavailable.ShouldBe("it is revoked.");
+        // And a good one after it is not kept waiting by the bad one's pause.
+        _exchange.Problem = null;
+        _settings["VERTEX_CREDENTIALS"] = "{four}";
+        (await source.FindAsync(Names, default)).Value.ShouldBe("token 4 of {four}");
+    }
+
+    [Fact]
+    public async Task An_old_keys_flight_that_lands_late_takes_nothing_away()
+    {
+        var old = _exchange.Gate = new TaskCompletionSource();
+        var source = Source();
+        var first = source.FindAsync(Names, default).AsTask();
+        await _exchange.StartedAsync(1);
+        _exchange.Gate = null;
+        _settings["VERTEX_CREDENTIALS"] = "{two}";
+        (await source.FindAsync(Names, default)).Value.ShouldBe("token 2 of {two}");
+        old.SetResult();
+        (await first).Value.ShouldBe("token 1 of {one}");
+        (await source.FindAsync(Names, default)).Value.ShouldBe("token 2 of {two}");
+        _exchange.Calls.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_key_that_is_taken_away_takes_its_token_with_it()
+    {
+        var source = Source();
+        await source.FindAsync(Names, default);
+        _settings.Clear();
+        (await source.FindAsync(Names, default)).IsMissing.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task What_is_no_key_for_tokens_goes_as_it_is()
+    {
+        _settings.Clear();
+        _settings["VERTEX_API_KEY"] = "AIza-key";
+        var source = Source();
+        var secret = await source.FindAsync(Names, default);
+        (secret.Value, secret.Setting).ShouldBe(("AIza-key", "VERTEX_API_KEY"));
+        (await source.RereadAsync(Names, "AIza-key", default)).Value.ShouldBe("AIza-key");
+        _exchange.Calls.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_refused_token_is_fetched_anew_only_with_a_newer_key()
+    {
+        var source = Source();
+        var refused = (await source.FindAsync(Names, default)).Value;
+        (await source.RereadAsync(Names, refused, default)).Value.ShouldBe(refused);
+        _exchange.Calls.ShouldBe(1);
+        _settings["VERTEX_CREDENTIALS"] = "{two}";
+        (await source.RereadAsync(Names, refused, default)).Value.ShouldBe("token 2 of {two}");
+    }
+
+    [Theory]
+    // Seconds that it lives; seconds after which it is replaced, and after which it is not used.
+    [InlineData(3600, 3300, 3570)]
+    [InlineData(200, 100, 170)]
+    public async Task It_is_replaced_before_its_end_and_not_used_after_it(int lives, int due, int end)
+    {
+        _exchange.Lives = TimeSpan.FromSeconds(lives);
+        var source = Source();
+        var start = _time.GetUtcNow();
+        await source.FindAsync(Names, default);
+        _exchange.Problem = "it is down.";
+        _time.SetUtcNow(start.AddSeconds(due - 1));
+        (await source.FindAsync(Names, default)).Value.ShouldBe("token 1 of {one}");
+        _exchange.Calls.ShouldBe(1);
+        _time.SetUtcNow(start.AddSeconds(due));
+        (await source.FindAsync(Names, default)).Value.ShouldBe("token 1 of {one}");
+        await _exchange.StartedAsync(2);
+        _time.SetUtcNow(start.AddSeconds(end - 1));
+        (await source.FindAsync(Names, default)).Value.ShouldBe("token 1 of {one}");
+        _time.SetUtcNow(start.AddSeconds(end));
+        (await source.FindAsync(Names, default)).Value.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task What_an_exchange_raises_is_told_by_its_kind_alone()
+    {
+        _exchange.Raise = new HttpRequestException("a secret address");
+        var secret = await Source().FindAsync(Names, default);
+        secret.Unavailable.ShouldBe("Google cannot be reached (HttpRequestException).");
+        secret.RetryAfterSeconds.ShouldBe("10");
+    }
+
+    [Fact]
+    public async Task An_exchange_that_hangs_is_waited_for_ten_seconds()
+    {
+        _exchange.Gate = new TaskCompletionSource();
+        var source = Source();
+        var waiting = source.FindAsync(Names, default).AsTask();
+        await _exchange.StartedAsync(1);
+        while (!waiting.IsCompleted)
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Delay(1);
+        }
+        (await waiting).Unavailable.ShouldBe("Google has not answered within 10 seconds.");
+    }
+
+    private TokenSource Source() => new(new SettingsSecretSource(_settings), Names, () => _exchange.At(_time), _time);
+
+    private sealed class FakeExchange : ITokenExchange
+    {
+        private TimeProvider _time = TimeProvider.System;
+        private int _calls;
+
+        public int Calls => Volatile.Read(ref _calls);
+
+        public TaskCompletionSource? Gate { get; set; }
+
+        public string? Problem { get; set; }
+
+        public Exception? Raise { get; set; }
+
+        public TimeSpan Lives { get; set; } = TimeSpan.FromHours(1);
+
+        public string Issuer => "Google";
+
+        public bool WantsKey => true;
+
+        public FakeExchange At(TimeProvider time)
+        {
+            _time = time;
+            return this;
+        }
+
+        public bool Takes(in Secret key) => key.Value?.StartsWith('{') == true;
+
+        public async Task<TokenAnswer> FetchAsync(Secret key, CancellationToken cancellationToken)
+        {
+            var gate = Gate;
+            var number = Interlocked.Increment(ref _calls);
+            if (gate is not null) await gate.Task;
+            if (Raise is { } raised) throw raised;
+            return Problem is { } problem ? TokenAnswer.Failed(problem) : TokenAnswer.Found($"token {number} of {key.Value}", _time.GetUtcNow() + Lives, SecretOrigin.KeyVault, key.Setting);
+        }
+
+        public async Task StartedAsync(int calls)
+        {
+            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+            while (Calls < calls) await Task.Delay(1, limit.Token);
+        }
+    }
+}
