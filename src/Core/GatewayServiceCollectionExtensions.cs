@@ -113,7 +113,7 @@ public static class GatewayServiceCollectionExtensions
         if (options.KeyVaultUri is { } vault)
         {
             services.AddSingleton(new VaultTimes { Refresh = options.KeyVaultRefresh });
-            services.AddSingleton<IVaultReader>(s => new KeyVaultReader(vault, options.OnAzure, s.GetRequiredService<TimeProvider>()));
+            services.AddSingleton<IVaultReader>(s => new LateVaultReader(vault.Authority, () => new KeyVaultReader(vault, options.OnAzure, s.GetRequiredService<TimeProvider>())));
         }
         services.AddSingleton(s => SignedIn(s, Keys(s)));
 

@@ -18,7 +18,7 @@ public sealed partial class ColdStartTests : IDisposable
     private static readonly (string Name, string Work)[] Unwanted =
     [
         ("libssl", "cryptography, whose library and settings are read from the disk"),
-        ("Azure.", "Key Vault, which no setting asks for"),
+        ("Azure.", "Key Vault or Entra, which no request has asked for"),
         ("Microsoft.Identity", "tokens, which no caller has sent"),
         ("System.Linq.Expressions", "expression trees"),
         ("System.Text.RegularExpressions", "regular expressions"),
@@ -33,10 +33,12 @@ public sealed partial class ColdStartTests : IDisposable
 
     public void Dispose() => _folder.Delete(recursive: true);
 
-    [Fact]
-    public async Task Before_the_first_request_nothing_is_read_connected_or_loaded_that_a_start_does_not_need()
+    [Theory]
+    [InlineData]
+    [InlineData("KEY_VAULT_URI=https://nano-test.vault.azure.net/")]
+    public async Task Before_the_first_request_nothing_is_read_connected_or_loaded_that_a_start_does_not_need(params string[] settings)
     {
-        using var gateway = await StartAsync();
+        using var gateway = await StartAsync(settings);
         Excess(gateway).ShouldBeEmpty();
         gateway.Log.ShouldContain("assembly Nano.Core", "the hook did not run");
     }
@@ -77,7 +79,7 @@ public sealed partial class ColdStartTests : IDisposable
         }
     }
 
-    private async Task<Gateway> StartAsync()
+    private async Task<Gateway> StartAsync(params string[] settings)
     {
         var start = new ProcessStartInfo("dotnet", ["exec", typeof(LocalHostApp).Assembly.Location])
         {
@@ -90,6 +92,7 @@ public sealed partial class ColdStartTests : IDisposable
         {
             if (Environment.GetEnvironmentVariable(kept) is { } value) start.Environment[kept] = value;
         }
+        foreach (var setting in settings) start.Environment[setting[..setting.IndexOf('=')]] = setting[(setting.IndexOf('=') + 1)..];
         start.Environment["PORT"] = "0";
         start.Environment["DOTNET_STARTUP_HOOKS"] = typeof(ColdStartTests).Assembly.Location;
         start.Environment[StartupHook.FileVariable] = LogFile;

@@ -1,0 +1,15 @@
+namespace Nano.Secrets;
+
+/// <summary>
+/// A reader that is made when it is first asked: a cold start, and a gateway whose keys are all set as settings, wait for none
+/// of Azure's assemblies.
+/// </summary>
+/// <param name="make">Not called before the first read.</param>
+internal sealed class LateVaultReader(string host, Func<IVaultReader> make) : IVaultReader
+{
+    private readonly Lazy<IVaultReader> _reader = new(make);
+
+    public string Host => host;
+
+    public Task<VaultReading> ReadAsync(string name, CancellationToken cancellationToken) => _reader.Value.ReadAsync(name, cancellationToken);
+}
