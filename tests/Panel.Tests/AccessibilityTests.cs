@@ -33,7 +33,7 @@ public sealed class AccessibilityTests(Chromium chromium, PanelFixture gateway) 
         await panel.Model.FillAsync("gpt");
         await panel.Page.GetByRole(AriaRole.Listbox, new() { Name = "Models" }).WaitForAsync();
         await CheckAsync(panel, "models");
-        await panel.ChooseAsync("openai/gpt-6-luna");
+        await panel.ChooseAsync("openai/gpt-4o");
         var end = new TaskCompletionSource();
         gateway.Script(UpstreamScript.Sse(Chunks.Reasoning("Hm."), Chunks.Text("It begins ")).WaitFor(end.Task).Send(Chunks.Text("\n\n" + Everything) + Chunks.Finish("length") + Chunks.Usage(1, 2) + Chunks.Done));
         await panel.SendAsync("Hello");
@@ -56,6 +56,7 @@ public sealed class AccessibilityTests(Chromium chromium, PanelFixture gateway) 
         if (width < 1080) await panel.Page.Keyboard.PressAsync("Escape");
         gateway.Script(UpstreamScript.Sse(Chunks.ToolCall(0, "call_1", "get_weather", "{\"city\":\"Oslo\"}"), Chunks.Finish("tool_calls"), Chunks.Done));
         await panel.AskAsync("Hello");
+        await panel.Page.GetByLabel("Result of get_weather").WaitForAsync();
         await CheckAsync(panel, "tool call");
         await panel.Button("Raw request and answer").Last.ClickAsync();
         await CheckAsync(panel, "raw");

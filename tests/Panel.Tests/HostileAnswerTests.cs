@@ -176,7 +176,7 @@ public sealed class HostileAnswerTests(Chromium chromium, PanelFixture gateway) 
     public async Task Hostile_tool_calls_reasoning_and_errors_are_text_as_well()
     {
         const string evil = """<img src=x onerror="alert(1)">""";
-        await using var panel = await EnterAsync();
+        await using var panel = await EnterAsync("openai/gpt-4o");
         await panel.OpenGroupAsync("Tools");
         await panel.Button("Put in an example").First.ClickAsync();
         gateway.Script(UpstreamScript.Sse(Chunks.Reasoning(evil), Chunks.ToolCall(0, "call_<b>", $"get_{evil}", $"{{\"{evil.Replace("\"", "\\\"")}\":\"\u202E\"}}"), Chunks.Finish("tool_calls"), Chunks.Done));
@@ -207,10 +207,10 @@ public sealed class HostileAnswerTests(Chromium chromium, PanelFixture gateway) 
         await Expect(panel.Answers.Locator(".note, .call")).ToHaveCountAsync(1);
     }
 
-    private async Task<PanelPage> EnterAsync()
+    private async Task<PanelPage> EnterAsync(string model = "openai/gpt-6-luna")
     {
         var panel = await PanelPage.EnterAsync(chromium, gateway);
-        await panel.ChooseAsync("openai/gpt-6-luna");
+        await panel.ChooseAsync(model);
         return panel;
     }
 

@@ -16,7 +16,7 @@ public sealed class SnippetTests(PanelFixture gateway) : IClassFixture<PanelFixt
 
     private static readonly Dictionary<string, object?> Request = new()
     {
-        ["model"] = "openai/gpt-6-luna",
+        ["model"] = "openai/gpt-4o",
         ["messages"] = new object[] { new { role = "system", content = Hostile }, new { role = "user", content = new object[] { new { type = "text", text = Hostile } } } },
         ["temperature"] = 0.5,
         ["stop"] = new[] { "'\"`$" },
@@ -46,7 +46,7 @@ public sealed class SnippetTests(PanelFixture gateway) : IClassFixture<PanelFixt
         else output.Trim().ShouldBe("It ran.");
 
         var sent = gateway.Upstream.Request.BodyJson;
-        var expected = JsonSerializer.SerializeToElement(new Dictionary<string, object?>(Request) { ["model"] = "gpt-6-luna" });
+        var expected = JsonSerializer.SerializeToElement(new Dictionary<string, object?>(Request) { ["model"] = "gpt-4o" });
         foreach (var member in expected.EnumerateObject())
             JsonElement.DeepEquals(sent.GetProperty(member.Name), member.Value).ShouldBeTrue($"{member.Name} was sent as {sent.GetProperty(member.Name)}");
         sent.EnumerateObject().Select(member => member.Name).Except(["stream", "stream_options"]).ShouldBe(expected.EnumerateObject().Select(member => member.Name), ignoreOrder: true);

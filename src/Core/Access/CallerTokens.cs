@@ -14,6 +14,8 @@ internal sealed class CallerTokens(TimeProvider time)
 {
     public static readonly TimeSpan SignInLifetime = TimeSpan.FromHours(8);
 
+    public static readonly TimeSpan BrowserLifetime = TimeSpan.FromDays(90);
+
     private const string IdAlphabet = "abcdefghijkmnpqrstuvwxyz23456789";
 
     /// <summary>Instances' clocks differ: a token that one has just made may come from the future of another.</summary>
@@ -34,6 +36,14 @@ internal sealed class CallerTokens(TimeProvider time)
 
     /// <summary>The panel's cookie.</summary>
     public MintedToken MintCookie(KeyMaterial key) => Mint(key.PanelCookies, SignInLifetime, null);
+
+    /// <summary>For a browser to be known again by: see <see cref="PanelCookie.Browser"/>.</summary>
+    public MintedToken MintBrowser(KeyMaterial key) => Mint(key.KnownBrowsers, BrowserLifetime, null);
+
+    /// <summary>The id in the cookie of a browser that was signed in here before; null for anything else. Raises nothing.</summary>
+    public async ValueTask<string?> FindBrowserAsync(KeyMaterial key, string? cookie) =>
+        cookie is not null && TokenKey.LooksLikeToken(cookie)
+        && await key.KnownBrowsers.VerifyAsync(cookie).ConfigureAwait(false) is { Id: { Length: > 0 } id } token && new DateTimeOffset(token.ValidTo, TimeSpan.Zero) > time.GetUtcNow() ? id : null;
 
     /// <summary>Complete at once for a token that was seen within the last minute. Raises nothing.</summary>
     /// <param name="token">Something that <see cref="TokenKey.LooksLikeToken"/>.</param>

@@ -108,19 +108,24 @@ internal sealed class KeyMaterial
     private readonly int _length;
     private readonly Lazy<TokenKey> _sessionTokens;
     private readonly Lazy<TokenKey> _panelCookies;
+    private readonly Lazy<TokenKey> _knownBrowsers;
 
     public KeyMaterial(string key)
     {
         if (!Encoding.UTF8.TryGetBytes(key, _padded, out _length)) _length = -1;
         _sessionTokens = new Lazy<TokenKey>(() => new TokenKey(key, "nano session token v1", "nano-gateway"));
         _panelCookies = new Lazy<TokenKey>(() => new TokenKey(key, "nano panel cookie v1", "nano-panel"));
+        _knownBrowsers = new Lazy<TokenKey>(() => new TokenKey(key, "nano known browser v1", "nano-browser"));
     }
 
     /// <summary>For tokens that are handed out.</summary>
     public TokenKey SessionTokens => _sessionTokens.Value;
 
-    /// <summary>For the panel's cookie. Neither of the two takes a token of the other.</summary>
+    /// <summary>For the panel's cookie. None of the three takes a token of another.</summary>
     public TokenKey PanelCookies => _panelCookies.Value;
+
+    /// <summary>For browsers that were signed in before.</summary>
+    public TokenKey KnownBrowsers => _knownBrowsers.Value;
 
     /// <summary>
     /// Takes the same time whatever the key is and how long: both sides are filled up to the longest one. Hashes would do as

@@ -5,18 +5,27 @@ using Nano.Routing;
 namespace Nano.Access;
 
 /// <summary>
-/// The cookie that keeps the panel signed in. A browser sends it by itself, so it counts only where a page elsewhere
+/// The panel's cookies: the one that keeps it signed in, and one by which a browser is known again. A browser sends it by itself, so it counts only where a page elsewhere
 /// cannot have sent it: with a header that no form can set and no script of another origin may, and not across sites.
 /// </summary>
 internal static class PanelCookie
 {
     public const string Name = "nano_session";
 
+    /// <summary>
+    /// Says that somebody has signed in with this browser before. It opens nothing: attempts to sign in are counted by it (see
+    /// <see cref="SignInParty"/>). It outlives signing out.
+    /// </summary>
+    public const string Browser = "nano_browser";
+
     /// <summary>The header that the panel sets on all of its requests, to <c>1</c>.</summary>
     public const string PanelHeader = "x-nano-panel";
 
     /// <summary>The cookie's value where it counts, else null.</summary>
-    public static string? Of(IHeaderDictionary headers) => headers[PanelHeader] == "1" && !IsCrossSite(headers) ? Find(headers) : null;
+    public static string? Of(IHeaderDictionary headers) => headers[PanelHeader] == "1" && !IsCrossSite(headers) ? Find(headers, Name) : null;
+
+    /// <summary>Null when the browser has none. It may be anybody's word.</summary>
+    public static string? OfBrowser(IHeaderDictionary headers) => Find(headers, Browser);
 
     /// <summary>The browser says that a page elsewhere sent it, a subdomain's neighbour included (Fetch Metadata, W3C).</summary>
     public static bool IsCrossSite(IHeaderDictionary headers) =>
@@ -25,6 +34,10 @@ internal static class PanelCookie
     /// <summary>The value of <c>Set-Cookie</c>.</summary>
     public static string Set(string token, TimeSpan lifetime, bool secure) => string.Create(CultureInfo.InvariantCulture,
         $"{Name}={token}; Path=/; Max-Age={(long)lifetime.TotalSeconds}; HttpOnly; SameSite=Strict{(secure ? "; Secure" : "")}");
+
+    /// <inheritdoc cref="Set"/>
+    public static string SetBrowser(string token, TimeSpan lifetime, bool secure) => string.Create(CultureInfo.InvariantCulture,
+        $"{Browser}={token}; Path=/api/session; Max-Age={(long)lifetime.TotalSeconds}; HttpOnly; SameSite=Strict{(secure ? "; Secure" : "")}");
 
     public static string Clear(bool secure) => Set("", TimeSpan.Zero, secure);
 
@@ -39,7 +52,7 @@ internal static class PanelCookie
         return forwarded.StartsWith("https", StringComparison.OrdinalIgnoreCase) || request.Headers.Origin.ToString().StartsWith("https:", StringComparison.OrdinalIgnoreCase);
     }
 
-    private static string? Find(IHeaderDictionary headers)
+    private static string? Find(IHeaderDictionary headers, string name)
     {
         foreach (var line in headers.Cookie)
         {
@@ -48,7 +61,7 @@ internal static class PanelCookie
             {
                 var end = rest.IndexOf(';');
                 var pair = (end < 0 ? rest : rest[..end]).Trim();
-                if (pair.Length > Name.Length && pair[Name.Length] == '=' && pair.StartsWith(Name, StringComparison.Ordinal)) return pair[(Name.Length + 1)..].ToString();
+                if (pair.Length > name.Length && pair[name.Length] == '=' && pair.StartsWith(name, StringComparison.Ordinal)) return pair[(name.Length + 1)..].ToString();
                 rest = end < 0 ? default : rest[(end + 1)..];
             }
         }

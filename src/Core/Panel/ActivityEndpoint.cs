@@ -5,7 +5,10 @@ using Nano.Telemetry;
 
 namespace Nano.Panel;
 
-/// <summary><c>GET /api/activity</c>: the last requests of this instance. Others have lists of their own.</summary>
+/// <summary>
+/// <c>GET /api/activity</c>: the last requests of this instance, or with <c>request_id</c> the one that has it. Other
+/// instances have lists of their own.
+/// </summary>
 internal sealed class ActivityEndpoint(PanelGate gate, RecentRequests recent, TimeProvider time)
 {
     /// <summary>So that a page sees when another instance answers, or this one began anew.</summary>
@@ -14,6 +17,11 @@ internal sealed class ActivityEndpoint(PanelGate gate, RecentRequests recent, Ti
 
     public Task GetAsync(HttpContext context) => gate.ServeOwnerAsync(context, output =>
     {
+        if (context.Request.Query["request_id"].ToString() is { Length: > 0 } id)
+        {
+            PanelWriter.WriteActivity(recent.Find(id), _instance, output);
+            return default;
+        }
         long after = 0;
         if (context.Request.Query["after"].ToString() is { Length: > 0 } asked && !long.TryParse(asked, NumberStyles.None, CultureInfo.InvariantCulture, out after))
             return new(GatewayError.Invalid("'after' must be a number that an earlier answer gave as 'next'.", "after"));

@@ -106,6 +106,17 @@ internal static class PanelWriter
         output.EndObject();
     }
 
+    /// <param name="found">Null: it is not over yet, or not of this instance.</param>
+    public static void WriteActivity((long Number, UsageRecord Record)? found, string instance, JsonOutput output)
+    {
+        output.BeginObject();
+        output.Member("instance"u8, instance);
+        output.Name("record"u8);
+        if (found is { } one) WriteRecord(one.Record, one.Number, output);
+        else output.Null();
+        output.EndObject();
+    }
+
     private static void WriteTotals(in RequestTotals totals, JsonOutput output)
     {
         output.BeginObject();

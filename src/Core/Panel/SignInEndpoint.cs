@@ -60,8 +60,12 @@ internal sealed class SignInEndpoint(PanelGate gate, GatewayKey gatewayKey, Call
         var secure = PanelCookie.MustBeSecure(request, options);
         if (secure && request.Headers.Origin.ToString().StartsWith("http:", StringComparison.OrdinalIgnoreCase)) return NoHttps;
 
-        var address = RemoteAddress.Of(context, options);
-        if (throttle.Wait(address) is { } wait) return TooMany(wait);
+        var (key, problem) = await gatewayKey.ReadAsync(context.RequestAborted);
+        if (key is null) return problem;
+        var party = await tokens.FindBrowserAsync(key, PanelCookie.OfBrowser(request.Headers)) is { } browser
+            ? SignInParty.OfBrowser(browser)
+            : SignInParty.Of(context.Connection.RemoteIpAddress);
+        if (throttle.Wait(party) is { } wait) return TooMany(wait);
         string? candidate = null;
         var unread = await gate.ReadAsync(context, isOptional: false, (name, value) =>
         {
@@ -71,21 +75,21 @@ internal sealed class SignInEndpoint(PanelGate gate, GatewayKey gatewayKey, Call
         });
         if (unread is not null) return unread;
         if (candidate is null) return NoKeyGiven;
-        var (key, problem) = await gatewayKey.ReadAsync(context.RequestAborted);
         // It may be the key that the gateway was given a moment ago.
-        if (key?.Matches(candidate) == false && await gatewayKey.FindNewerAsync(key, context.RequestAborted) is { } newer) (key, problem) = newer;
+        if (!key.Matches(candidate) && await gatewayKey.FindNewerAsync(key, context.RequestAborted) is { } newer) (key, problem) = newer;
         if (key is null) return problem;
 
         // Nothing waits from here on, so that attempts side by side count one by one.
-        if (throttle.Wait(address) is { } longer) return TooMany(longer);
+        if (throttle.Wait(party) is { } longer) return TooMany(longer);
         if (!key.Matches(candidate))
         {
-            throttle.Fail(address);
+            throttle.Fail(party);
             return WrongKey;
         }
-        throttle.Succeed(address);
+        throttle.Succeed(party);
         var cookie = tokens.MintCookie(key);
         context.Response.Headers.Append("Set-Cookie", PanelCookie.Set(cookie.Text, CallerTokens.SignInLifetime, secure));
+        context.Response.Headers.Append("Set-Cookie", PanelCookie.SetBrowser(tokens.MintBrowser(key).Text, CallerTokens.BrowserLifetime, secure));
         output.BeginObject();
         output.Member("signed_in"u8, true);
         output.Member("expires_at"u8, cookie.ExpiresAt);
@@ -93,7 +97,7 @@ internal sealed class SignInEndpoint(PanelGate gate, GatewayKey gatewayKey, Call
         return null;
     }
 
-    private static GatewayError TooMany(TimeSpan wait) => new(GatewayErrorKind.TooManyRequests, 429, $"Too many wrong keys came from this address. Try again in {Admission.Seconds(wait)} s.")
+    private static GatewayError TooMany(TimeSpan wait) => new(GatewayErrorKind.TooManyRequests, 429, $"Too many wrong keys came from here. Try again in {Admission.Seconds(wait)} s.")
     {
         Code = "too_many_attempts",
         RetryAfter = Admission.Seconds(wait),

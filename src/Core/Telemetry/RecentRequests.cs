@@ -21,6 +21,18 @@ public sealed class RecentRequests
         }
     }
 
+    /// <summary>The newest request with this id, and its number. Null when it is not over yet, was long ago, or ran on another instance.</summary>
+    public (long Number, UsageRecord Record)? Find(string requestId)
+    {
+        lock (_lock)
+        {
+            var last = _totals.Requests;
+            for (var number = last; number > Math.Max(0, last - Capacity); number--)
+                if (_ring[(number - 1) % Capacity] is { } record && record.RequestId == requestId) return (number, record);
+            return null;
+        }
+    }
+
     /// <summary>What came after the request with this number; the first one is number 1.</summary>
     /// <param name="after">0 for all that is kept; so does a number that no request has yet, which is of another instance.</param>
     public RecentSlice Since(long after)

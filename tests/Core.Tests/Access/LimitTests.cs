@@ -1,12 +1,10 @@
 using System.Net;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Time.Testing;
 using Nano.Access;
-using Nano.Routing;
 
 namespace Nano.Tests.Access;
 
-/// <summary>Requests per minute of tokens, attempts at the sign-in, and by which address they count.</summary>
+/// <summary>Requests per minute of tokens, attempts at the sign-in, and by what they count.</summary>
 public sealed class LimitTests
 {
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 23, 12, 0, 0, TimeSpan.Zero));
@@ -40,7 +38,7 @@ public sealed class LimitTests
     public void A_few_mistakes_are_free_then_each_one_doubles_the_wait()
     {
         var throttle = new SignInThrottle(_time);
-        var address = IPAddress.Parse("203.0.113.7");
+        var address = Party("203.0.113.7");
         for (var i = 0; i < SignInThrottle.FreeFailures; i++)
         {
             throttle.Wait(address).ShouldBeNull();
@@ -53,7 +51,8 @@ public sealed class LimitTests
             throttle.Wait(address).ShouldBeNull();
             throttle.Fail(address);
         }
-        throttle.Wait(IPAddress.Parse("203.0.113.8")).ShouldBeNull("others do not wait");
+        throttle.Wait(Party("203.0.113.8")).ShouldBeNull("others do not wait");
+        throttle.Wait(SignInParty.OfBrowser("abc")).ShouldBeNull("a browser that is known does not wait for its address");
         throttle.Succeed(address);
         throttle.Wait(address).ShouldBeNull();
     }
@@ -62,10 +61,10 @@ public sealed class LimitTests
     public void Old_mistakes_are_forgotten()
     {
         var throttle = new SignInThrottle(_time);
-        for (var i = 0; i < 20; i++) throttle.Fail(IPAddress.Loopback);
+        for (var i = 0; i < 20; i++) throttle.Fail(SignInParty.Of(IPAddress.Loopback));
         _time.Advance(TimeSpan.FromMinutes(15));
-        throttle.Fail(IPAddress.Loopback);
-        throttle.Wait(IPAddress.Loopback).ShouldBeNull();
+        throttle.Fail(SignInParty.Of(IPAddress.Loopback));
+        throttle.Wait(SignInParty.Of(IPAddress.Loopback)).ShouldBeNull();
     }
 
     [Theory]
@@ -76,9 +75,17 @@ public sealed class LimitTests
     [InlineData("203.0.113.7", "::ffff:203.0.113.8", false)]
     public void One_customer_is_one_address(string one, string other, bool same)
     {
+        (Party(one) == Party(other)).ShouldBe(same);
+        Party(one).ShouldNotBe(SignInParty.Of(null));
+        Party(one).ShouldNotBe(SignInParty.OfBrowser(one));
+    }
+
+    [Fact]
+    public void Who_sends_no_address_is_somebody_as_well()
+    {
         var throttle = new SignInThrottle(_time);
-        for (var i = 0; i < 10; i++) throttle.Fail(IPAddress.Parse(one));
-        throttle.Wait(IPAddress.Parse(other)).HasValue.ShouldBe(same);
+        for (var i = 0; i < SignInThrottle.FreeFailures; i++) throttle.Fail(SignInParty.Of(null));
+        throttle.Wait(SignInParty.Of(null)).ShouldNotBeNull();
     }
 
     [Fact]
@@ -87,34 +94,14 @@ public sealed class LimitTests
         var throttle = new SignInThrottle(_time);
         for (var i = 0; i < SignInThrottle.Capacity + 500; i++)
         {
-            throttle.Fail(new IPAddress([10, (byte)(i >> 16), (byte)(i >> 8), (byte)i]));
+            throttle.Fail(SignInParty.Of(new IPAddress([10, (byte)(i >> 16), (byte)(i >> 8), (byte)i])));
             _time.Advance(TimeSpan.FromMilliseconds(1));
         }
         throttle.Count.ShouldBe(SignInThrottle.Capacity);
-        var last = new IPAddress([10, 0, (byte)((SignInThrottle.Capacity + 499) >> 8), unchecked((byte)(SignInThrottle.Capacity + 499))]);
+        var last = SignInParty.Of(new IPAddress([10, 0, (byte)((SignInThrottle.Capacity + 499) >> 8), unchecked((byte)(SignInThrottle.Capacity + 499))]));
         for (var i = 0; i < SignInThrottle.FreeFailures - 1; i++) throttle.Fail(last);
         throttle.Wait(last).ShouldNotBeNull();
     }
 
-    [Theory]
-    // Not in Azure, the header is anybody's word.
-    [InlineData(false, "203.0.113.7", "198.51.100.1", "203.0.113.7")]
-    [InlineData(false, "127.0.0.1", "198.51.100.1", "127.0.0.1")]
-    // In Azure the worker library has put the caller's address there already.
-    [InlineData(true, "203.0.113.7", "198.51.100.1", "203.0.113.7")]
-    // Where it has not, the last entry is the platform's, and those before it the caller's own.
-    [InlineData(true, "127.0.0.1", "198.51.100.1", "198.51.100.1")]
-    [InlineData(true, "127.0.0.1", "1.2.3.4, 198.51.100.1:50123", "198.51.100.1")]
-    [InlineData(true, "127.0.0.1", "1.2.3.4,[2001:db8::7]:50123", "2001:db8::7")]
-    [InlineData(true, "127.0.0.1", "2001:db8::7", "2001:db8::7")]
-    [InlineData(true, null, "198.51.100.1", "198.51.100.1")]
-    [InlineData(true, "127.0.0.1", "what", "127.0.0.1")]
-    [InlineData(true, "127.0.0.1", "", "127.0.0.1")]
-    public void Only_the_platform_says_where_a_request_comes_from(bool onAzure, string? connection, string forwarded, string expected)
-    {
-        var context = new DefaultHttpContext();
-        context.Connection.RemoteIpAddress = connection is null ? null : IPAddress.Parse(connection);
-        context.Request.Headers["X-Forwarded-For"] = forwarded;
-        RemoteAddress.Of(context, new GatewayOptions { OnAzure = onAzure }).ShouldBe(IPAddress.Parse(expected));
-    }
+    private static SignInParty Party(string address) => SignInParty.Of(IPAddress.Parse(address));
 }

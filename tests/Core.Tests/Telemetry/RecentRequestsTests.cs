@@ -15,6 +15,31 @@ public sealed class RecentRequestsTests
     }
 
     [Theory]
+    [InlineData(0, "r1", null)]
+    [InlineData(3, "r1", 1L)]
+    [InlineData(3, "r3", 3L)]
+    [InlineData(3, "r4", null)]
+    [InlineData(1000, "r1", 1L)]
+    [InlineData(1001, "r1", null)]
+    [InlineData(2500, "r1501", 1501L)]
+    [InlineData(2500, "r1500", null)]
+    public void One_request_is_found_by_its_id_while_it_is_kept(int added, string id, long? number)
+    {
+        var found = With(added).Find(id);
+        found?.Number.ShouldBe(number!.Value);
+        found?.Record.RequestId.ShouldBe(id);
+        (found is null).ShouldBe(number is null);
+    }
+
+    [Fact]
+    public void Of_two_requests_with_one_id_the_newer_is_meant()
+    {
+        var recent = With(3);
+        recent.Add(Record(2));
+        recent.Find("r2")!.Value.Number.ShouldBe(4);
+    }
+
+    [Theory]
     //          added, after, first, count, missed
     [InlineData(0, 0, 1, 0, 0)]
     [InlineData(3, 0, 1, 3, 0)]

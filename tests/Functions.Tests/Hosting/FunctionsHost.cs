@@ -20,6 +20,9 @@ namespace Nano.Functions.Tests.Hosting;
 /// </summary>
 internal sealed class FunctionsHost : IAsyncDisposable
 {
+    /// <summary>A header of the tests' own: the address that the caller has for the host. Without it, the connection's.</summary>
+    public const string CallerAddress = "test-caller-address";
+
     private readonly WebApplication _rpc;
     private readonly WorkerChannel _channel;
     private readonly WorkerProcess _worker;
@@ -138,6 +141,8 @@ internal sealed class FunctionsHost : IAsyncDisposable
         {
             var invocation = Guid.NewGuid().ToString();
             context.Request.Headers["x-ms-invocation-id"] = invocation;
+            // What the platform's front end tells its host of the caller's address.
+            if (context.Request.Headers.Remove(CallerAddress, out var caller)) context.Connection.RemoteIpAddress = IPAddress.Parse(caller!);
             var forwarding = forwarder.SendAsync(context, worker.ToString(), client, new ForwarderRequestConfig { ActivityTimeout = TimeSpan.FromSeconds(240) });
             var invoking = channel.InvokeAsync(function, invocation);
             await using (context.RequestAborted.Register(() => channel.Cancel(invocation)))

@@ -67,6 +67,12 @@ public sealed class ActivityTests : IAsyncLifetime
         rest.GetProperty("records").EnumerateArray().Single().GetProperty("seq").GetInt64().ShouldBe(4);
         (rest.GetProperty("next").GetInt64(), rest.GetProperty("missed").GetInt64()).ShouldBe((4, 0));
         rest.GetProperty("instance").GetString().ShouldBe(activity.GetProperty("instance").GetString());
+
+        // One of them by its id, with the same numbers; of another one nothing.
+        var one = (await _gateway.OwnerAsync("GET", "/api/activity?request_id=" + first.GetProperty("request_id").GetString())).Json;
+        one.GetProperty("instance").GetString().ShouldBe(activity.GetProperty("instance").GetString());
+        one.GetProperty("record").GetRawText().ShouldBe(first.GetRawText());
+        (await _gateway.OwnerAsync("GET", "/api/activity?request_id=nobodys")).Json.GetProperty("record").ValueKind.ShouldBe(JsonValueKind.Null);
     }
 
     [Theory]

@@ -14,7 +14,8 @@ public sealed class SignInTests(PanelGateway gateway) : IClassFixture<PanelGatew
         var reply = await gateway.CallAsync("POST", "/api/session", $$"""{"key":"{{GatewayFixture.CallerKey}}"}""");
         ((int)reply.Status).ShouldBe(200);
         reply.Headers["cache-control"].ShouldBe("no-store");
-        reply.Headers["set-cookie"].ShouldMatch("^nano_session=eyJ[^;]+; Path=/; Max-Age=28800; HttpOnly; SameSite=Strict$");
+        reply.Headers["set-cookie"].ShouldMatch(
+            "^nano_session=eyJ[^;]+; Path=/; Max-Age=28800; HttpOnly; SameSite=Strict, ?nano_browser=eyJ[^;]+; Path=/api/session; Max-Age=7776000; HttpOnly; SameSite=Strict$");
         reply.Json.GetProperty("signed_in").GetBoolean().ShouldBeTrue();
         var end = reply.Json.GetProperty("expires_at").GetDateTimeOffset();
         end.ShouldBeInRange(before.AddHours(8).AddSeconds(-1), before.AddHours(8).AddMinutes(1));
@@ -97,7 +98,7 @@ public sealed class SignInTests(PanelGateway gateway) : IClassFixture<PanelGatew
         ((int)reply.Status).ShouldBe(403);
         reply.Error().GetProperty("code").GetString().ShouldBe("https_required");
         reply = await open.CallAsync("POST", "/api/session", $$"""{"key":"{{GatewayFixture.CallerKey}}"}""", "Host: gateway.example", "Origin: https://gateway.example");
-        reply.Headers["set-cookie"].ShouldEndWith("; Secure");
+        reply.Headers["set-cookie"].ShouldMatch("^nano_session=[^,]+; Secure, ?nano_browser=[^,]+; Secure$");
         // A script's own request: no browser, no page.
         (await open.CallAsync("POST", "/api/session", $$"""{"key":"{{GatewayFixture.CallerKey}}"}""", "Host: gateway.example")).Headers["set-cookie"].ShouldEndWith("; Secure");
     }
@@ -153,6 +154,47 @@ public sealed class SignInTests(PanelGateway gateway) : IClassFixture<PanelGatew
         ((int)(await host.CallAsync("POST", "/api/session", right)).Status).ShouldBe(200);
         ((int)(await host.CallAsync("POST", "/api/session", """{"key":"wrong"}""")).Status).ShouldBe(401, "it begins anew");
     }
+
+    /// <summary>Behind a proxy everybody has one address, and one among them tries keys without end.</summary>
+    [Fact]
+    public async Task Who_signed_in_before_is_not_shut_out_by_others_at_the_same_address()
+    {
+        await using var host = new ThrottledGateway();
+        await host.StartAsync();
+        const string right = $$"""{"key":"{{GatewayFixture.CallerKey}}"}""";
+        var browser = BrowserOf(await host.CallAsync("POST", "/api/session", right));
+        for (var i = 0; i < 6; i++) await host.CallAsync("POST", "/api/session", """{"key":"wrong"}""");
+        ((int)(await host.CallAsync("POST", "/api/session", right)).Status).ShouldBe(429, "whoever is not known waits");
+
+        var again = await host.CallAsync("POST", "/api/session", right, browser);
+        ((int)again.Status).ShouldBe(200);
+        // Its own mistakes count as anybody's.
+        for (var i = 0; i < 5; i++) ((int)(await host.CallAsync("POST", "/api/session", """{"key":"wrong"}""", browser)).Status).ShouldBe(401);
+        ((int)(await host.CallAsync("POST", "/api/session", right, browser)).Status).ShouldBe(429);
+    }
+
+    [Fact]
+    public async Task What_a_browser_is_known_by_opens_nothing_and_cannot_be_made_up()
+    {
+        await using var host = new ThrottledGateway();
+        await host.StartAsync();
+        const string right = $$"""{"key":"{{GatewayFixture.CallerKey}}"}""";
+        var signedIn = await host.CallAsync("POST", "/api/session", right);
+        var session = signedIn.Headers["set-cookie"].Split(';')[0]["nano_session=".Length..];
+        var browser = BrowserOf(signedIn)["Cookie: nano_browser=".Length..];
+        ((int)(await host.CallAsync("GET", "/api/providers", null, "Cookie: nano_session=" + browser, FromThePanel)).Status).ShouldBe(401);
+        ((int)(await host.CallAsync("GET", "/v1/models", null, "Authorization: Bearer " + browser)).Status).ShouldBe(401);
+
+        for (var i = 0; i < 5; i++) await host.CallAsync("POST", "/api/session", """{"key":"wrong"}""");
+        // Neither a cookie of another purpose, nor a token, nor anything else makes a party of its own.
+        foreach (var forged in new[] { session, await host.MintAsync("nano"), browser[..^4] + "AAAA", "eyJhbGciOiJub25lIn0.eyJqdGkiOiJ4In0.", "x", "" })
+            ((int)(await host.CallAsync("POST", "/api/session", right, "Cookie: nano_browser=" + forged)).Status).ShouldBe(429, forged);
+        host.Clock.Advance(TimeSpan.FromDays(90));
+        for (var i = 0; i < 5; i++) ((int)(await host.CallAsync("POST", "/api/session", """{"key":"wrong"}""")).Status).ShouldBe(401);
+        ((int)(await host.CallAsync("POST", "/api/session", right, "Cookie: nano_browser=" + browser)).Status).ShouldBe(429, "it ends after 90 days");
+    }
+
+    private static string BrowserOf(GatewayReply reply) => "Cookie: " + reply.Headers["set-cookie"].Split(',')[1].Trim().Split(';')[0];
 
     [Fact]
     public async Task Without_a_key_of_its_own_a_gateway_in_Azure_lets_nobody_sign_in_and_says_what_to_set()

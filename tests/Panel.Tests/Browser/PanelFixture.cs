@@ -14,7 +14,7 @@ public class PanelFixture : GatewayFixture, IAsyncLifetime
     public async Task<(string Name, string Value)> SignInAsync()
     {
         using var response = await Client.PostAsync("/api/session", new StringContent($"{{\"key\":\"{CallerKey}\"}}", System.Text.Encoding.UTF8, "application/json"));
-        var pair = response.EnsureSuccessStatusCode().Headers.GetValues("Set-Cookie").Single().Split(';')[0].Split('=', 2);
+        var pair = response.EnsureSuccessStatusCode().Headers.GetValues("Set-Cookie").First().Split(';')[0].Split('=', 2);
         return (pair[0], pair[1]);
     }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bucketed, percentile } from '../../../src/Core/Panel/Page/activity/series.js';
 import * as format from '../../../src/Core/Panel/Page/format.js';
-import { costOf, firstModel, searchModels } from '../../../src/Core/Panel/Page/models.js';
+import { baseCost, firstModel, searchModels } from '../../../src/Core/Panel/Page/models.js';
 
 const TEXTS = [
   ['count', null, '–'], ['count', 0, '0'], ['count', 1234567, '1,234,567'],
@@ -33,12 +33,12 @@ const model = (id, more) => ({ id, provider: id.split('/')[0], available: true, 
 test('cost: cached tokens at their price, and unknown where a price is', () => {
   const usage = { prompt_tokens: 1000, completion_tokens: 100, prompt_tokens_details: { cached_tokens: 400 } };
   const priced = model('a/b', { input_per_million: 10, output_per_million: 20, cache_read_per_million: 1 });
-  assert.equal(costOf(priced, usage), 0.0084);
-  assert.equal(costOf({ ...priced, cache_read_per_million: null }, usage), 0.012);
-  assert.equal(costOf({ ...priced, output_per_million: null }, usage), null);
-  assert.equal(costOf(undefined, usage), null);
-  assert.equal(costOf(priced, null), null);
-  assert.equal(costOf({ ...priced, input_per_million: 0, output_per_million: 0, cache_read_per_million: 0 }, usage), 0);
+  assert.equal(baseCost(priced, usage), 0.0084);
+  assert.equal(baseCost({ ...priced, cache_read_per_million: null }, usage), 0.012);
+  assert.equal(baseCost({ ...priced, output_per_million: null }, usage), null);
+  assert.equal(baseCost(undefined, usage), null);
+  assert.equal(baseCost(priced, null), null);
+  assert.equal(baseCost({ ...priced, input_per_million: 0, output_per_million: 0, cache_read_per_million: 0 }, usage), 0);
 });
 
 test('search: every word, the best first, those with a key before those without', () => {

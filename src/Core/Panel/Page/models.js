@@ -70,11 +70,11 @@ export const abilities = (model) => [
 ];
 
 /**
- * What an answer cost by the catalogue's base prices; null where one of them is unknown.
+ * About what an answer cost, by the catalogue's base prices alone; null where one of them is unknown.
  * @param {Model | undefined} model
  * @param {any} usage as OpenAI Chat has it: cached tokens are part of the prompt's
  */
-export function costOf(model, usage) {
+export function baseCost(model, usage) {
   if (!model || !usage || model.input_per_million == null || model.output_per_million == null) return null;
   const cached = usage.prompt_tokens_details?.cached_tokens ?? 0;
   const cachePrice = model.cache_read_per_million ?? model.input_per_million;

@@ -3,8 +3,9 @@ import { copyButton } from '../clipboard.js';
 import { append, h } from '../dom.js';
 import { count, duration, money, plural } from '../format.js';
 import { icon } from '../icons.js';
-import { costOf } from '../models.js';
+import { baseCost } from '../models.js';
 import { markdownInto } from '../text/markdown.js';
+import { recordedCost } from './recorded-cost.js';
 import { toolCallView } from './tool-call-view.js';
 
 /**
@@ -106,6 +107,18 @@ function lossNote(losses) {
   return h('p', { class: 'note orange' }, icon('warn'), h('span', null, items.map(([kind, names], at) => [at ? ' · ' : '', `${words[kind] ?? kind}: `, h('code', null, (names ?? '').replaceAll(',', ', '))])));
 }
 
+/** Filled in when the request's record is there; without one it is about what the base prices make. */
+function cost(answer, model) {
+  const value = h('span', { class: 'cost' }, '…');
+  recordedCost(answer.requestId).then((record) => {
+    const about = baseCost(model, answer.usage);
+    value.textContent = record || about === null ? money(record?.cost) : `about ${money(about)}`;
+    if (!record) value.title = 'by base prices: the record of this request was not found on the instance that was asked';
+    else if (record.cost === null) value.title = 'the price of this model is not known';
+  });
+  return value;
+}
+
 function measures(answer, model) {
   const usage = answer.usage;
   const facts = [];
@@ -119,7 +132,7 @@ function measures(answer, model) {
     const thoughts = usage.completion_tokens_details?.reasoning_tokens;
     fact('In', `${count(usage.prompt_tokens)}${cached ? ` (${count(cached)} cached)` : ''}`, 'input tokens');
     fact('Out', `${count(usage.completion_tokens)}${thoughts ? ` (${count(thoughts)} reasoning)` : ''}`, 'output tokens');
-    fact('Cost', money(costOf(model, usage)), 'by the base prices of the catalogue');
+    fact('Cost', cost(answer, model), 'as the gateway recorded it');
   }
   return h('dl', { class: 'measures' }, facts);
 }

@@ -43,7 +43,8 @@ export function providerCard(provider, onChange) {
   async function check(fresh) {
     if (checking) return;
     checking = true;
-    again.disabled = true;
+    // Still a place for the focus.
+    again.setAttribute('aria-disabled', 'true');
     show();
     try {
       status = await getJson(`api/providers/${encodeURIComponent(provider.id)}/status${fresh ? '?fresh=true' : ''}`);
@@ -52,7 +53,7 @@ export function providerCard(provider, onChange) {
       status = { light: 'red', message: error.message, fix: null, checked: null, checked_at: new Date().toISOString(), latency_ms: null };
     }
     checking = false;
-    again.disabled = false;
+    again.removeAttribute('aria-disabled');
     show();
   }
 
@@ -75,14 +76,18 @@ export function providerCard(provider, onChange) {
   }
 }
 
+/** Where a key may come from, in words. */
+const SOURCES = {
+  setting: (key) => ['setting ', h('code', null, key.setting)],
+  key_vault: (key) => ['Key Vault, ', h('code', null, key.secret)],
+  entra: () => 'tokens of Microsoft Entra, for the app’s identity',
+};
+
 const fact = (name, ...value) => h('div', null, h('dt', null, name), h('dd', null, value));
 
 function keyFacts(key) {
   if (key.state === 'not_needed') return 'none needed';
-  if (key.state === 'set') {
-    if (key.source === 'entra') return 'tokens of Microsoft Entra';
-    return key.source === 'key_vault' ? ['Key Vault, ', h('code', null, key.secret)] : ['setting ', h('code', null, key.setting)];
-  }
-  if (key.state === 'unavailable') return [h('span', { class: 'red-text' }, 'not readable: '), key.message ?? 'Key Vault does not answer'];
+  if (key.state === 'set') return SOURCES[key.source]?.(key) ?? [key.source, ', ', h('code', null, key.setting)];
+  if (key.state === 'unavailable') return [h('span', { class: 'red-text' }, 'not readable: '), key.message ?? 'its source does not answer'];
   return ['not set: ', h('code', null, key.setting)];
 }

@@ -48,14 +48,15 @@ export function startProviders(section) {
   }
 
   async function run(fresh) {
+    if (checkAll.hasAttribute('aria-disabled')) return;
     checkedAt = Date.now();
-    checkAll.disabled = true;
+    checkAll.setAttribute('aria-disabled', 'true');
     const waiting = [...cards];
     const worker = async () => {
       for (let card; (card = waiting.shift()); ) await card.check(fresh);
     };
     await Promise.all(Array.from({ length: AT_ONCE }, worker));
-    checkAll.disabled = false;
+    checkAll.removeAttribute('aria-disabled');
   }
 
   function summarise() {

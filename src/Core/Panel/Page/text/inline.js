@@ -15,9 +15,11 @@ const LINK_TARGET = /\(\s*<?([^\s()<>]*(?:\([^\s()<>]*\)[^\s()<>]*)*)>?(?:\s+"[^
 /**
  * @param {string} text
  * @param {Node} [into]
+ * @param {{spans: [number, number][], open: number}} [trace] takes where elements stand, and the first mark that what is still
+ *   to come may close
  * @returns {Node} `into`, or a fragment
  */
-export function inline(text, into = document.createDocumentFragment(), depth = 0) {
+export function inline(text, into = document.createDocumentFragment(), depth = 0, trace = undefined) {
   /** Marks that were looked for in vain, and up to where: nobody looks again. */
   const missing = new Map();
   let plain = 0;
@@ -28,7 +30,12 @@ export function inline(text, into = document.createDocumentFragment(), depth = 0
   const put = (node, next, from = at) => {
     flush(from);
     into.append(node);
+    trace?.spans.push([at, next]);
     plain = at = next;
+  };
+  /** A mark at `at` that nothing closes: later it may. */
+  const unclosed = () => {
+    if (trace && at + MAX_REACH >= text.length) trace.open = Math.min(trace.open, at);
   };
   const find = (mark, from) => {
     if ((missing.get(mark) ?? -1) >= from) return -1;
@@ -73,6 +80,7 @@ export function inline(text, into = document.createDocumentFragment(), depth = 0
     // A longer run is another mark.
     while (end >= 0 && run(end) !== length) end = find(ticks, end + run(end));
     if (end < 0) {
+      unclosed();
       at += length - 1;
       return false;
     }
@@ -89,6 +97,7 @@ export function inline(text, into = document.createDocumentFragment(), depth = 0
     const opens = !/\s/.test(after) && !(mark === '_' && isWord(text[at - 1])) && (mark !== '~' || length === 2);
     const end = opens && depth < MAX_DEPTH ? closing(mark, length) : -1;
     if (end < 0) {
+      if (opens) unclosed();
       at += run(at) - 1;
       return false;
     }
@@ -122,10 +131,12 @@ export function inline(text, into = document.createDocumentFragment(), depth = 0
     const open = image ? at + 1 : at;
     if (text[open] !== '[' || depth >= MAX_DEPTH) return false;
     const close = find('](', open + 1);
-    if (close < 0) return false;
     LINK_TARGET.lastIndex = close + 1;
-    const target = LINK_TARGET.exec(text);
-    if (!target) return false;
+    const target = close < 0 ? null : LINK_TARGET.exec(text);
+    if (!target) {
+      unclosed();
+      return false;
+    }
     const words = text.slice(open + 1, close);
     if (image) put(link(target[1], `Image: ${words || target[1].slice(0, 80)}`), LINK_TARGET.lastIndex);
     else put(link(target[1], inline(words || target[1], undefined, MAX_DEPTH)), LINK_TARGET.lastIndex);
@@ -144,4 +155,22 @@ export function inline(text, into = document.createDocumentFragment(), depth = 0
     put(link(end, end), at + end.length);
     return true;
   }
+}
+
+/**
+ * Where a long text may be cut so that its parts read as the whole does: after a space or before a line's end, inside of
+ * nothing, and before whatever is still open.
+ * @returns {{at: number, isOpen: boolean}} 0 when there is no such place; whether something is open
+ */
+export function placeToCut(text) {
+  const trace = { spans: [], open: text.length };
+  inline(text, undefined, 0, trace);
+  const isOpen = trace.open < text.length;
+  let span = trace.spans.length - 1;
+  for (let at = trace.open; at > 0; at--) {
+    while (span >= 0 && trace.spans[span][0] >= at) span--;
+    if (span >= 0 && at < trace.spans[span][1]) at = trace.spans[span][0];
+    if (at > 0 && (text[at] === '\n' || text[at - 1] === ' ')) return { at, isOpen };
+  }
+  return { at: 0, isOpen };
 }

@@ -1,7 +1,7 @@
 // Markdown that grows. Blocks that are whole are rendered once; only the last one is rendered anew as it grows, and one
 // that gets long is cut and goes on in the same element, so that a text costs what it is long and not its square.
 import { isClosing, ITEM, readBlocks } from './blocks.js';
-import { inline } from './inline.js';
+import { inline, placeToCut as placeInText } from './inline.js';
 import { addCode, codeBlock, listItems, renderBlock, tableRows } from './render.js';
 
 /** From this length on the last block is cut. */
@@ -100,11 +100,13 @@ export function markdownInto(target) {
       return 0;
     }
     if (kind !== 'paragraph') return 0;
-    // Before a line's end or after a space, so that what is left begins in the middle of a line; else anywhere but inside a character.
-    const newline = rest.lastIndexOf('\n');
+    // What is left begins in the middle of a line. An emphasis, code or link that is open is waited for, though not for ever.
+    const { at, isOpen } = placeInText(rest);
+    if (at > LONG / 2) return at;
+    if (isOpen && rest.length < TOO_LONG) return 0;
     const space = rest.lastIndexOf(' ') + 1;
-    const best = Math.max(newline, space);
-    if (best > LONG / 2) return best;
+    if (space > LONG / 2) return space;
+    // Anywhere but inside a character.
     return /[\udc00-\udfff]/.test(rest[rest.length - 1]) ? rest.length - 2 : rest.length - 1;
   }
 

@@ -1,0 +1,24 @@
+// What an answer cost, as the gateway reckoned it: by date, size, tier and hour, and by every part of the usage.
+import { send } from '../api.js';
+
+/** A record is written once its request is over, which may be a moment after the answer's last byte. Milliseconds. */
+const LOOKS = [0, 150, 450, 1500];
+
+/**
+ * @param {string | null} requestId
+ * @returns {Promise<{cost: number | null} | null>} USD, null where the price or the usage is not known; null when there is
+ *   no such record here: another instance may have it
+ */
+export async function recordedCost(requestId) {
+  if (!requestId) return null;
+  try {
+    for (const wait of LOOKS) {
+      if (wait) await new Promise((resolve) => setTimeout(resolve, wait));
+      const { record } = await (await send(`api/activity?request_id=${encodeURIComponent(requestId)}`, {}, false)).json();
+      if (record) return { cost: record.cost_usd };
+    }
+  } catch {
+    // The answer is there; nobody is asked to sign in for its price.
+  }
+  return null;
+}
