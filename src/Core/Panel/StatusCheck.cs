@@ -48,7 +48,7 @@ internal sealed class StatusCheck(Router router, UpstreamClient client, Heartbea
                 CheckedAt = time.GetUtcNow(),
             };
         }
-        var check = $"GET {Shown(uri, baseUrl)}{(secret.Value is null ? "" : provider.Entra is null ? " with the key" : " with a token")}";
+        var check = $"GET {Shown(uri, baseUrl)}{(secret.Value is null ? "" : provider.SignIn is null ? " with the key" : " with a token")}";
         var status = await AskAsync(new Question(provider, uri, secret)).ConfigureAwait(false);
         // The key may have been changed in the vault a moment ago, which is what a red light asks for.
         if (status.IsKeyRefused && await router.RereadKeyAsync(provider, secret.Value).ConfigureAwait(false) is { Value: { } value } newer && value != secret.Value)
@@ -117,7 +117,8 @@ internal sealed class StatusCheck(Router router, UpstreamClient client, Heartbea
     }
 
     private static ProviderStatus NoKey(IProvider provider, Secret secret) => secret.Unavailable is { } reason
-        ? new ProviderStatus(provider.Id, ProviderLight.Failed, $"The {(provider.Entra is null ? "key" : "Entra token")} of {provider.DisplayName} cannot be read now: {reason}", provider.Entra is null ? $"Check {GatewaySettings.KeyVaultUri} and what the gateway may do there, or set {provider.KeySettings[0]}." : "Let the gateway sign in to Microsoft Entra: in Azure by the app's managed identity, on a laptop by 'az login'.") { Checked = "" }
+        ? new ProviderStatus(provider.Id, ProviderLight.Failed, $"The {provider.SignIn?.Word ?? "key"} of {provider.DisplayName} cannot be read now: {reason}",
+            provider.SignIn is null ? $"Check {GatewaySettings.KeyVaultUri} and what the gateway may do there, or set {provider.KeySettings[0]}." : $"Check the identity that the gateway signs in with, and {provider.KeySettings[0]} where one is set.") { Checked = "" }
         : new ProviderStatus(provider.Id, ProviderLight.NoKey, $"{provider.DisplayName} has no key here.", $"Set {string.Join(" or ", provider.KeySettings)}, or the Key Vault secret {SecretName.Of(provider.KeySettings[0])}.") { Checked = "" };
 
     /// <summary>One check, and what its outcomes are in words. None of them holds the key or a provider's own text.</summary>
