@@ -53,7 +53,7 @@ public static class GatewayServiceCollectionExtensions
         services.AddSingleton(new RecentRequests());
         services.AddSingleton(s => new GatewayTelemetry(s.GetRequiredService<ILoggerFactory>(), s.GetRequiredService<IMeterFactory>(), s.GetRequiredService<RecentRequests>()));
         services.AddSingleton(s => new ChatEndpoint(
-            s.GetRequiredService<CallerAuthenticator>(), s.GetRequiredService<Admission>(), s.GetRequiredService<Router>(),
+            s.GetRequiredService<CallerAuthenticator>(), s.GetRequiredService<GatewayKey>(), s.GetRequiredService<Admission>(), s.GetRequiredService<Router>(),
             new Dispatcher(s.GetRequiredService<UpstreamClient>()),
             new StreamRelay(s.GetRequiredService<GatewayOptions>(), s.GetRequiredService<TimeProvider>()),
             s.GetRequiredService<Heartbeat>(), s.GetRequiredService<GatewayTelemetry>(), s.GetRequiredService<GatewayOptions>(),

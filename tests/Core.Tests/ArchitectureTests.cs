@@ -20,14 +20,15 @@ public sealed class ArchitectureTests
     [InlineData("Errors")]
     [InlineData("Secrets")]
     [InlineData("Chat", "Errors", "Json")]
+    [InlineData("Reasoning", "Chat", "Errors", "Json")]
     // A usage record is made of the nouns it counts.
     [InlineData("Telemetry", "Chat", "Errors", "Json")]
-    [InlineData("Dialects", "Chat", "Errors", "Json")]
-    [InlineData("Providers", "Dialects", "Chat", "Errors", "Json", "Telemetry", "Secrets")]
-    [InlineData("Access", "Routing", "Upstream", "Streaming", "Providers", "Dialects", "Chat", "Errors", "Json", "Telemetry", "Secrets")]
-    [InlineData("Routing", "Access", "Upstream", "Streaming", "Providers", "Dialects", "Chat", "Errors", "Json", "Telemetry", "Secrets")]
-    [InlineData("Upstream", "Access", "Routing", "Streaming", "Providers", "Dialects", "Chat", "Errors", "Json", "Telemetry", "Secrets")]
-    [InlineData("Streaming", "Access", "Routing", "Upstream", "Providers", "Dialects", "Chat", "Errors", "Json", "Telemetry", "Secrets")]
+    [InlineData("Dialects", "Reasoning", "Chat", "Errors", "Json")]
+    [InlineData("Providers", "Dialects", "Reasoning", "Chat", "Errors", "Json", "Telemetry", "Secrets")]
+    [InlineData("Access", "Routing", "Upstream", "Streaming", "Providers", "Dialects", "Reasoning", "Chat", "Errors", "Json", "Telemetry", "Secrets")]
+    [InlineData("Routing", "Access", "Upstream", "Streaming", "Providers", "Dialects", "Reasoning", "Chat", "Errors", "Json", "Telemetry", "Secrets")]
+    [InlineData("Upstream", "Access", "Routing", "Streaming", "Providers", "Dialects", "Reasoning", "Chat", "Errors", "Json", "Telemetry", "Secrets")]
+    [InlineData("Streaming", "Access", "Routing", "Upstream", "Providers", "Dialects", "Reasoning", "Chat", "Errors", "Json", "Telemetry", "Secrets")]
     public void A_room_refers_to_nothing_above_it(string room, params string[] below)
     {
         Arrows.Value.ShouldContain(a => a.From == room, $"nothing was found in {room}: the walk is broken");
@@ -39,6 +40,7 @@ public sealed class ArchitectureTests
     [InlineData("Json")]
     [InlineData("Errors")]
     [InlineData("Chat")]
+    [InlineData("Reasoning")]
     [InlineData("Dialects")]
     [InlineData("Providers")]
     [InlineData("Routing")]

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Nano.Errors;
+using Nano.Reasoning;
 using Nano.Routing;
 using Nano.Secrets;
 
@@ -109,6 +110,7 @@ internal sealed class KeyMaterial
     private readonly Lazy<TokenKey> _sessionTokens;
     private readonly Lazy<TokenKey> _panelCookies;
     private readonly Lazy<TokenKey> _knownBrowsers;
+    private readonly Lazy<StateKey> _reasoningState;
 
     public KeyMaterial(string key)
     {
@@ -116,6 +118,7 @@ internal sealed class KeyMaterial
         _sessionTokens = new Lazy<TokenKey>(() => new TokenKey(key, "nano session token v1", "nano-gateway"));
         _panelCookies = new Lazy<TokenKey>(() => new TokenKey(key, "nano panel cookie v1", "nano-panel"));
         _knownBrowsers = new Lazy<TokenKey>(() => new TokenKey(key, "nano known browser v1", "nano-browser"));
+        _reasoningState = new Lazy<StateKey>(() => new StateKey(key));
     }
 
     /// <summary>For tokens that are handed out.</summary>
@@ -126,6 +129,9 @@ internal sealed class KeyMaterial
 
     /// <summary>For browsers that were signed in before.</summary>
     public TokenKey KnownBrowsers => _knownBrowsers.Value;
+
+    /// <summary>For models' state on its way through callers.</summary>
+    public StateKey ReasoningState => _reasoningState.Value;
 
     /// <summary>
     /// Takes the same time whatever the key is and how long: both sides are filled up to the longest one. Hashes would do as

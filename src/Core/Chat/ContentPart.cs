@@ -107,7 +107,8 @@ public sealed class MediaPart(MediaKind kind, MediaSource source) : ContentPart
 
 /// <summary>
 /// What the model thought. <see cref="Signature"/> and <see cref="Opaque"/> are state that only the provider and the
-/// model they came from understand; a writer of another dialect leaves them out and reports it.
+/// model they came from understand. For a caller they are sealed, and what comes back from one is opened where it is at
+/// home (<c>Nano.Reasoning</c>): dialects read and write them as their providers have them.
 /// </summary>
 public sealed class ReasoningPart(string origin) : ContentPart
 {
@@ -122,13 +123,18 @@ public sealed class ReasoningPart(string origin) : ContentPart
 
     /// <summary>Reasoning that cannot be read (Anthropic <c>redacted_thinking.data</c>).</summary>
     public JsonText Opaque { get; init; }
+
+    /// <summary>The signature is not of this thought but of a text that the model said (Gemini).</summary>
+    public bool SignsText { get; init; }
+
+    public bool HasState => Signature.HasValue || Opaque.HasValue;
 }
 
 /// <summary>The model wants a tool to be run.</summary>
 public sealed class ToolCallPart(JsonText id, JsonText name) : ContentPart
 {
-    /// <summary>Absent where the dialect has no ids (older Gemini models).</summary>
-    public JsonText Id { get; } = id;
+    /// <summary>Absent where the dialect has no ids (older Gemini models). For a caller it may carry sealed state.</summary>
+    public JsonText Id { get; set; } = id;
 
     public JsonText Name { get; } = name;
 
@@ -138,7 +144,7 @@ public sealed class ToolCallPart(JsonText id, JsonText name) : ContentPart
     public bool IsCustom { get; init; }
 
     /// <summary>State that came with the call (Gemini <c>thoughtSignature</c>).</summary>
-    public JsonText Signature { get; init; }
+    public JsonText Signature { get; set; }
 }
 
 /// <summary>
@@ -197,7 +203,7 @@ public readonly record struct ToolArguments
 /// <summary>What a tool returned.</summary>
 public sealed class ToolResultPart(JsonText callId) : ContentPart
 {
-    public JsonText CallId { get; } = callId;
+    public JsonText CallId { get; set; } = callId;
 
     /// <summary>The tool's name, where the dialect says it (Gemini). Others find it by the call's id.</summary>
     public JsonText Name { get; init; }

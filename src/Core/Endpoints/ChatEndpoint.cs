@@ -26,7 +26,7 @@ namespace Nano.Endpoints;
 /// </list>
 /// </summary>
 internal sealed partial class ChatEndpoint(
-    CallerAuthenticator authenticator, Admission admission, Router router, Dispatcher dispatcher, StreamRelay streams,
+    CallerAuthenticator authenticator, GatewayKey gatewayKey, Admission admission, Router router, Dispatcher dispatcher, StreamRelay streams,
     Heartbeat heartbeat, GatewayTelemetry telemetry, GatewayOptions options, TimeProvider time, ILogger<ChatEndpoint> log)
 {
     /// <summary>Bytes above which a body is scanned on a pool thread.</summary>
@@ -141,6 +141,12 @@ internal sealed partial class ChatEndpoint(
         exchange.Key = key.Value;
 
         // :: Step 5: the provider's request
+        if (!exchange.IsByteLane)
+        {
+            var gateway = await gatewayKey.ReadAsync(exchange.Clock.Token);
+            if (gateway.Error is not null) return gateway.Error;
+            exchange.StateKey = gateway.Key!.ReasoningState;
+        }
         if (Dispatcher.Write(exchange, out var request) is { } unsayable) return unsayable;
 
         // :: Step 6: there and back

@@ -2,6 +2,7 @@ using Nano.Chat;
 using Nano.Dialects;
 using Nano.Errors;
 using Nano.Json;
+using Nano.Reasoning;
 using Nano.Streaming;
 using Nano.Upstream;
 
@@ -90,7 +91,9 @@ internal static class ResponseRelay
         var (answer, error) = exchange.Dialect!.TryReadResponse(body, exchange.UsageRules, provider.Id);
         if (error is not null) return (null, UpstreamErrors.FromAnswer(provider, error, exchange.Key));
         // Valid JSON, but the answer of something else (vertexai-generatecontent-one-basic-1e1c58).
-        return answer!.Choices.Count == 0 ? (null, UpstreamErrors.BrokeOff(provider, "holds no answer")) : (answer, null);
+        if (answer!.Choices.Count == 0) return (null, UpstreamErrors.BrokeOff(provider, "holds no answer"));
+        if (!exchange.IsByteLane) AnswerSealer.Seal(answer, exchange.Seal, exchange.Id);
+        return (answer, null);
     }
 
     private static void Note(ChatExchange exchange, ChatResponse answer)

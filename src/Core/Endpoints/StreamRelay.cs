@@ -51,7 +51,7 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
         var provider = exchange.Deployment!.Provider;
         if (exchange.IsByteLane)
             return new ByteStreamLane(exchange.FrontDoor.CreateUsageTap(exchange.UsageRules), exchange.Dialect!.Quirks?.CreateEventEdit(), provider, exchange.StreamUsage, exchange.Key);
-        return new ConvertedStreamLane(exchange.FrontDoor, exchange.Dialect!, exchange.UsageRules, provider, exchange.ResponseContext(), caller.Output, exchange.Losses, exchange.Key);
+        return new ConvertedStreamLane(exchange.FrontDoor, exchange.Dialect!, exchange.UsageRules, provider, exchange.ResponseContext(), exchange.Seal, caller.Output, exchange.Losses, exchange.Key);
     }
 
     /// <summary>

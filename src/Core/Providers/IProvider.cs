@@ -76,6 +76,14 @@ public interface IProvider
     Uri BuildUri(string baseUrl, string model, bool stream, IUpstreamDialect second) => BuildUri(baseUrl, model, stream);
 
     /// <summary>
+    /// Where the reasoning state of a model is at home: it goes back to the same home only. What a home is says the provider,
+    /// which refuses state of another one: by default the same address and the same model, whose date does not count.
+    /// </summary>
+    /// <param name="baseUrl">Without a trailing slash.</param>
+    /// <param name="model">The model in the provider's own words.</param>
+    string StateHome(string baseUrl, string model) => $"{baseUrl} {ModelNames.WithoutDate(model)}";
+
+    /// <summary>
     /// A GET that costs nothing and is answered with JSON for a good key: the list of its models. Null for a provider inside
     /// the gateway, and for one that answers nothing for free.
     /// </summary>

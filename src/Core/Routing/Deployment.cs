@@ -16,6 +16,8 @@ public sealed class Deployment
     private volatile ModelCatalogue? _catalogue;
     private ModelInfo? _info;
     private readonly DialectRule? _second;
+    private string? _home;
+    private string? _secondHome;
     private Uri? _uri;
     private Uri? _streamUri;
     private Uri? _secondUri;
@@ -85,6 +87,13 @@ public sealed class Deployment
             ? _streamUri ??= Provider.BuildUri(BaseUrl, Model, stream: true)
             : _uri ??= Provider.BuildUri(BaseUrl, Model, stream: false);
     }
+
+    /// <summary>Where state of this model is at home, when it was said in a dialect.</summary>
+    public string StateHome(IUpstreamDialect dialect) => ReferenceEquals(dialect, _second?.Dialect)
+        ? _secondHome ??= HomeIn(dialect)
+        : _home ??= HomeIn(dialect);
+
+    private string HomeIn(IUpstreamDialect dialect) => $"{Provider.Id} {dialect.Name} {Provider.StateHome(BaseUrl, Model)}";
 
     /// <summary>The credential to sign with. Complete at once unless a key was never read before.</summary>
     public ValueTask<ProviderKey> GetKeyAsync(CancellationToken cancellationToken) =>

@@ -3,6 +3,7 @@ using Nano.Dialects;
 using Nano.Errors;
 using Nano.Json;
 using Nano.Providers;
+using Nano.Reasoning;
 using Nano.Upstream;
 
 namespace Nano.Streaming;
@@ -100,17 +101,19 @@ internal sealed class ConvertedStreamLane : IStreamLane, IChatEventSink
 {
     private readonly IEventReader _reader;
     private readonly IEventWriter _writer;
+    private readonly StreamSealer _sealer;
     private readonly LossReport _losses;
     private readonly IProvider _provider;
     private readonly int _told;
     private readonly string? _key;
     private GatewayError? _error;
 
-    public ConvertedStreamLane(IDialect frontDoor, IUpstreamDialect dialect, UsageRules usage, IProvider provider, in ResponseContext context, JsonOutput output, LossReport losses, string? key)
+    public ConvertedStreamLane(IDialect frontDoor, IUpstreamDialect dialect, UsageRules usage, IProvider provider, in ResponseContext context, StateSeal seal, JsonOutput output, LossReport losses, string? key)
     {
         _key = key;
         _reader = dialect.CreateEventReader(usage);
         _writer = frontDoor.CreateEventWriter(context, output, losses);
+        _sealer = new StreamSealer(seal, context.FallbackId, _writer);
         _provider = provider;
         _losses = losses;
         _told = losses.Dropped.Count + losses.Emulated.Count;
@@ -193,7 +196,7 @@ internal sealed class ConvertedStreamLane : IStreamLane, IChatEventSink
                 ContentEvents++;
                 break;
         }
-        _writer.On(item);
+        _sealer.On(item);
     }
 
     void IChatEventSink.EndFrame() => _writer.EndFrame();

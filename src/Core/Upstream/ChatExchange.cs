@@ -4,6 +4,7 @@ using Nano.Chat;
 using Nano.Dialects;
 using Nano.Json;
 using Nano.Providers;
+using Nano.Reasoning;
 using Nano.Routing;
 using Nano.Streaming;
 using Nano.Telemetry;
@@ -14,6 +15,7 @@ namespace Nano.Upstream;
 internal sealed class ChatExchange(HttpContext context, IDialect frontDoor, string id, long startedAt, RequestClock clock, UsageRecord record) : IAsyncDisposable
 {
     private RequestBody _body;
+    private StateSeal? _seal;
 
     public HttpContext Context { get; } = context;
 
@@ -51,6 +53,12 @@ internal sealed class ChatExchange(HttpContext context, IDialect frontDoor, stri
 
     /// <summary>A key that the provider refused before <see cref="Key"/> took its place: no more to be shown than that.</summary>
     public string? RefusedKey { get; set; }
+
+    /// <summary>Seals and opens models' state where a request changes its dialect; null on the byte lane.</summary>
+    public StateKey? StateKey { get; set; }
+
+    /// <summary>The seal of the deployment and its dialect.</summary>
+    public StateSeal Seal => _seal ??= StateKey!.Of(Deployment!.StateHome(Dialect!));
 
     /// <summary>The caller asked for usage in the stream.</summary>
     public bool StreamUsage { get; set; }

@@ -110,11 +110,13 @@ internal sealed class TurnPlanner(ChatRequest request, ModelTraits? traits, Loss
     {
         var blocks = new List<TurnBlock>();
         foreach (var part in message.Parts)
-            if (part is ReasoningPart reasoning && _filter.IsOwnState(reasoning)) blocks.Add(new TurnBlock(TurnBlockKind.Content, part, default));
-        foreach (var part in message.Parts)
         {
-            if (part is ToolCallPart call) blocks.Add(new TurnBlock(TurnBlockKind.Call, call, _ids.Assign(call.Id)));
-            else if (part is not ReasoningPart && _filter.ForAssistant(part) is { } kept) blocks.Add(new TurnBlock(TurnBlockKind.Content, kept, default));
+            if (part is ReasoningPart reasoning)
+            {
+                if (_filter.IsOwnState(reasoning)) blocks.Add(new TurnBlock(TurnBlockKind.Content, part, default));
+            }
+            else if (part is ToolCallPart call) blocks.Add(new TurnBlock(TurnBlockKind.Call, call, _ids.Assign(call.Id)));
+            else if (_filter.ForAssistant(part) is { } kept) blocks.Add(new TurnBlock(TurnBlockKind.Content, kept, default));
         }
         // A turn of which nothing is left is none: what the user says before and after it is one turn.
         if (blocks.Count == 0) return;

@@ -199,7 +199,7 @@ internal struct GeminiPart
                 return;
         }
         if (signed)
-            parts.Add(new ReasoningPart(GeminiDialect.DialectName) { Signature = Signature, Form = (Form & 0xFF) | GeminiForm.SignsPartBefore });
+            parts.Add(new ReasoningPart(GeminiDialect.DialectName) { Signature = Signature, SignsText = true, Form = (Form & 0xFF) | GeminiForm.SignsPartBefore });
     }
 
     public static JsonText KindName(GeminiPartKind kind) => kind switch

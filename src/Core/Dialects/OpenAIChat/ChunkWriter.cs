@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using Nano.Chat;
 using Nano.Json;
+using Nano.Reasoning;
 
 namespace Nano.Dialects.OpenAIChat;
 
@@ -53,7 +54,8 @@ internal sealed class ChunkWriter(ResponseContext context, JsonOutput output)
                 break;
             case ChatEventKind.Reasoning:
                 Append(item, Field.Reasoning);
-                if (KeepsState) Detail(item);
+                // A text with parts around it (Anthropic, Bedrock) may be signed, and then belongs beside its signature.
+                if (item.Part >= 0) Detail(item);
                 break;
             case ChatEventKind.ReasoningSignature or ChatEventKind.ReasoningOpaque:
                 Detail(item);
@@ -122,8 +124,6 @@ internal sealed class ChunkWriter(ResponseContext context, JsonOutput output)
         output.NewValue();
     }
 
-    private bool KeepsState => Origin == "anthropic-messages";
-
     private void Append(in ChatEvent item, Field field)
     {
         if (item.Text.IsEmpty) return;
@@ -174,7 +174,7 @@ internal sealed class ChunkWriter(ResponseContext context, JsonOutput output)
         output.Number(index);
         output.Name("id"u8);
         if (item.Id.HasValue) output.Text(item.Id);
-        else output.Text(ToolCallWriter.MakeId(context.FallbackId, choice.Index, index));
+        else output.Text(CallIds.Make(context.FallbackId, choice.Index, index));
         output.Name("type"u8);
         output.Literal(ToolCallWriter.KindOf(item.IsCustom));
         if (item.Signature.HasValue) ToolCallWriter.Signature(output, item.Signature);

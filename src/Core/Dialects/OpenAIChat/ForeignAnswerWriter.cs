@@ -1,5 +1,6 @@
 using Nano.Chat;
 using Nano.Json;
+using Nano.Reasoning;
 
 namespace Nano.Dialects.OpenAIChat;
 
@@ -99,7 +100,7 @@ internal static class ForeignAnswerWriter
         foreach (var part in parts)
         {
             if (part is not ToolCallPart call) continue;
-            ToolCallWriter.WriteForeign(output, call, call.Id.HasValue ? "" : ToolCallWriter.MakeId(context.FallbackId, choice, index), withSignature: true);
+            ToolCallWriter.WriteForeign(output, call, call.Id.HasValue ? "" : CallIds.Make(context.FallbackId, choice, index), withSignature: true);
             index++;
         }
         output.EndArray();

@@ -1,5 +1,6 @@
 using Nano.Chat;
 using Nano.Json;
+using Nano.Reasoning;
 
 namespace Nano.Dialects.OpenAIChat;
 
@@ -100,7 +101,7 @@ internal sealed class ForeignMessageWriter(JsonOutput output, LossReport losses)
         {
             if (part is not ToolCallPart call) continue;
             if (call.Signature.HasValue) losses.Drop("messages.tool_calls.signature");
-            var id = call.Id.HasValue ? "" : ToolCallWriter.MakeId("nano", 0, _count++);
+            var id = call.Id.HasValue ? "" : CallIds.Make("nano", 0, _count++);
             if (!call.Id.HasValue) _made.Add((call.Name, id));
             ToolCallWriter.WriteForeign(output, call, id, withSignature: false);
         }
@@ -151,7 +152,7 @@ internal sealed class ForeignMessageWriter(JsonOutput output, LossReport losses)
             _made.RemoveAt(i);
             return id;
         }
-        return ToolCallWriter.MakeId("nano", 0, _count++);
+        return CallIds.Make("nano", 0, _count++);
     }
 
     private void Part(ContentPart part)

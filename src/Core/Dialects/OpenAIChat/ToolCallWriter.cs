@@ -1,4 +1,3 @@
-using System.Globalization;
 using Nano.Chat;
 using Nano.Json;
 
@@ -64,11 +63,6 @@ internal static class ToolCallWriter
         output.EndObject();
         output.EndObject();
     }
-
-    /// <summary>The id of a call whose dialect gave it none.</summary>
-    public static string MakeId(string seed, int choice, int index) => choice == 0
-        ? string.Create(CultureInfo.InvariantCulture, $"call_{seed}{index}")
-        : string.Create(CultureInfo.InvariantCulture, $"call_{seed}{choice}_{index}");
 
     private static void WriteOwn(JsonOutput output, ToolCallPart call, int ordinal)
     {

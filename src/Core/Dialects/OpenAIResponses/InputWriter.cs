@@ -52,30 +52,32 @@ internal sealed class InputWriter(ChatRequest request, JsonOutput output, LossRe
 
     private void Assistant(ChatMessage message)
     {
-        var texts = 0;
-        foreach (var part in message.Parts)
-            if (part is TextPart { Text.HasValue: true } or RefusalPart) texts++;
-        var calls = 0;
-        foreach (var part in message.Parts)
-            if (part is ToolCallPart || IsCustomCall(part)) calls++;
-        // A thought belongs to what follows it: alone it is refused (openai-responses-one-error-ff9301).
-        _reasoning.Write(message.Parts, hasMore: texts + calls > 0);
-        if (texts > 0)
+        var parts = message.Parts;
+        var last = parts.FindLastIndex(p => IsText(p) || p is ToolCallPart || IsCustomCall(p));
+        var hasSaid = false;
+        for (var i = 0; i < parts.Count; i++)
         {
-            Role("assistant"u8);
-            output.Name("content"u8);
-            _content.Write(message.Parts, isAnswer: true);
-            output.EndObject();
+            // A thought belongs to what follows it: alone it is refused (openai-responses-one-error-ff9301).
+            if (parts[i] is ReasoningPart thought) _reasoning.Write(thought, hasMore: i < last);
+            else if (parts[i] is ToolCallPart call) Call(call);
+            else if (IsCustomCall(parts[i])) CustomCall(((OpaquePart)parts[i]).Value);
+            else if (IsText(parts[i]) && !hasSaid)
+            {
+                // All that it said is one message.
+                hasSaid = true;
+                Role("assistant"u8);
+                output.Name("content"u8);
+                _content.Write(parts, isAnswer: true);
+                output.EndObject();
+            }
         }
-        else _content.Report(message.Parts);
-        foreach (var part in message.Parts)
-        {
-            if (part is ToolCallPart call) Call(call);
-            else if (IsCustomCall(part)) CustomCall(((OpaquePart)part).Value);
-        }
+        _reasoning.EndTurn();
+        if (!hasSaid) _content.Report(parts);
         foreach (var id in _unanswered) Unanswered(id);
         _unanswered.Clear();
     }
+
+    private static bool IsText(ContentPart part) => part is TextPart { Text.HasValue: true } or RefusalPart;
 
     private void Call(ToolCallPart call)
     {

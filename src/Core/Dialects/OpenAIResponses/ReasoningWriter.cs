@@ -12,20 +12,21 @@ internal sealed class ReasoningWriter(JsonOutput output, LossReport losses)
 {
     private readonly List<JsonText> _summary = [];
 
-    /// <param name="hasMore">The turn says or calls something, too.</param>
-    public void Write(List<ContentPart> parts, bool hasMore)
+    /// <param name="hasMore">The turn says or calls something behind it.</param>
+    public void Write(ReasoningPart reasoning, bool hasMore)
     {
-        foreach (var part in parts)
+        if (reasoning.Origin != OpenAIResponsesDialect.DialectName || !hasMore)
         {
-            if (part is not ReasoningPart reasoning) continue;
-            if (reasoning.Origin != OpenAIResponsesDialect.DialectName || !hasMore)
-            {
-                Lose(reasoning);
-                continue;
-            }
-            if (reasoning.Text.HasValue) _summary.Add(reasoning.Text);
-            if (reasoning.Opaque.HasValue) Item(reasoning.Opaque);
+            Lose(reasoning);
+            return;
         }
+        if (reasoning.Text.HasValue) _summary.Add(reasoning.Text);
+        if (reasoning.Opaque.HasValue) Item(reasoning.Opaque);
+    }
+
+    /// <summary>Summaries without state behind them in their turn are lost.</summary>
+    public void EndTurn()
+    {
         if (_summary.Count > 0) losses.Drop("messages.reasoning_content");
         _summary.Clear();
     }

@@ -1,0 +1,38 @@
+using System.Globalization;
+using Nano.Json;
+
+namespace Nano.Reasoning;
+
+/// <summary>
+/// Ids of tool calls, which clients keep when they keep nothing else: <c>call_abc__nano1_...</c> is the provider's id and behind
+/// it the state that led to the call. All of it is in <c>[A-Za-z0-9_-]</c>, where the provider's id is.
+/// </summary>
+internal static class CallIds
+{
+    /// <summary>Characters of an id with its seal; larger state travels in <c>reasoning_details</c> alone.</summary>
+    public const int MaxLength = 4096;
+
+    /// <summary>The provider's own id, and the seal; absent where there is none.</summary>
+    public static (JsonText Bare, JsonText Seal) Split(JsonText id)
+    {
+        var at = StateSeal.IndexOf(id.Span);
+        if (at < 0) return (id, default);
+        return (at == 0 ? default : new JsonText(id.Escaped[..at]), new JsonText(id.Escaped[at..]));
+    }
+
+    /// <summary>The id of a call whose dialect gave it none.</summary>
+    public static string Make(string seed, int choice, int index) => choice == 0
+        ? string.Create(CultureInfo.InvariantCulture, $"call_{seed}{index}")
+        : string.Create(CultureInfo.InvariantCulture, $"call_{seed}{choice}_{index}");
+
+    /// <summary>What a call's seals are bound to: which call it is. Its arguments are not among it: they come after the id.</summary>
+    public static byte[] Bound(JsonText id, JsonText name)
+    {
+        using var plainId = new PlainText(id);
+        using var plainName = new PlainText(name);
+        var bound = new byte[plainId.Span.Length + 1 + plainName.Span.Length];
+        plainId.Span.CopyTo(bound);
+        plainName.Span.CopyTo(bound.AsSpan(plainId.Span.Length + 1));
+        return bound;
+    }
+}
