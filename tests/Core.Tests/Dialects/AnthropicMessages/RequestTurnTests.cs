@@ -161,15 +161,16 @@ public sealed class RequestTurnTests
     {
         var request = new ChatRequest("openai-chat") { Messages = { new ChatMessage(ChatRole.User) { Parts = { new TextPart(JsonText.From("hi")) } } } };
         var assistant = new ChatMessage(ChatRole.Assistant);
-        assistant.Parts.Add(new TextPart(JsonText.From("a")));
         assistant.Parts.Add(new ReasoningPart("anthropic-messages") { Text = JsonText.From("hm"), Signature = JsonText.From("s1") });
         assistant.Parts.Add(new ReasoningPart("anthropic-messages") { Signature = JsonText.From("s2") });
+        assistant.Parts.Add(new TextPart(JsonText.From("a")));
+        // Between what it said and what comes then: blocks are not moved.
         assistant.Parts.Add(new ReasoningPart("anthropic-messages") { Opaque = JsonText.From("xx") });
         assistant.Parts.Add(new ReasoningPart("gemini") { Text = JsonText.From("foreign"), Signature = JsonText.From("s3") });
         request.Messages.Add(assistant);
         request.Messages.Add(new ChatMessage(ChatRole.User) { Parts = { new TextPart(JsonText.From("hi")) } });
         Written(request, out var losses).ShouldContain(
-            """{"role":"assistant","content":[{"type":"thinking","thinking":"hm","signature":"s1"},{"type":"thinking","thinking":"","signature":"s2"},{"type":"redacted_thinking","data":"xx"},{"type":"text","text":"a"}]}""");
+            """{"role":"assistant","content":[{"type":"thinking","thinking":"hm","signature":"s1"},{"type":"thinking","thinking":"","signature":"s2"},{"type":"text","text":"a"},{"type":"redacted_thinking","data":"xx"}]}""");
         losses.ShouldBe("dropped=messages.reasoning_content");
     }
 
