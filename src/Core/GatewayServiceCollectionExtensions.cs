@@ -47,9 +47,14 @@ public static class GatewayServiceCollectionExtensions
         services.AddSingleton(s => new Admission(options, new RequestRates(s.GetRequiredService<TimeProvider>())));
         services.AddSingleton(s => new Heartbeat(s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(s => new UpstreamClient(s.GetRequiredService<GatewayOptions>()));
+        services.AddSingleton(new ListedModels());
         services.AddSingleton(s => new Router(
             s.GetRequiredService<IReadOnlyList<IProvider>>(), s.GetRequiredService<ModelCatalogue>(),
-            s.GetRequiredService<GatewayOptions>(), s.GetRequiredService<ISecretSource>()));
+            s.GetRequiredService<GatewayOptions>(), s.GetRequiredService<ISecretSource>(), s.GetRequiredService<ListedModels>()));
+        services.AddSingleton(s => new ModelsQuestion(s.GetRequiredService<UpstreamClient>(), s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(s => new ModelLists(
+            s.GetRequiredService<Router>(), s.GetRequiredService<ListedModels>(), s.GetRequiredService<ModelsQuestion>(),
+            s.GetRequiredService<Heartbeat>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILoggerFactory>().CreateLogger("Nano.ModelLists")));
         services.AddSingleton(new RecentRequests());
         services.AddSingleton(s => new GatewayTelemetry(s.GetRequiredService<ILoggerFactory>(), s.GetRequiredService<IMeterFactory>(), s.GetRequiredService<RecentRequests>()));
         services.AddSingleton(s => new ChatEndpoint(
@@ -60,7 +65,7 @@ public static class GatewayServiceCollectionExtensions
             s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILoggerFactory>().CreateLogger<ChatEndpoint>()));
         services.AddSingleton(s => new ModelsEndpoint(
             s.GetRequiredService<CallerAuthenticator>(), s.GetRequiredService<DialectSet>(), s.GetRequiredService<Router>(),
-            s.GetRequiredService<TimeProvider>()));
+            s.GetRequiredService<ModelLists>(), s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(s => new HealthEndpoint(
             s.GetRequiredService<GatewayOptions>(), s.GetRequiredService<GatewayKey>(), s.GetRequiredService<ISecretSource>(),
             s.GetRequiredService<Router>(), s.GetRequiredService<Admission>()));
@@ -82,11 +87,11 @@ public static class GatewayServiceCollectionExtensions
         var options = services.GetRequiredService<GatewayOptions>();
         var heartbeat = services.GetRequiredService<Heartbeat>();
         var gate = new PanelGate(services.GetRequiredService<CallerAuthenticator>(), services.GetRequiredService<DialectSet>(), heartbeat);
-        var check = new StatusCheck(router, services.GetRequiredService<UpstreamClient>(), heartbeat, time);
+        var check = new StatusCheck(router, services.GetRequiredService<ModelsQuestion>(), heartbeat, time);
         return new PanelEndpoints(
             new PanelPageEndpoint(services.GetRequiredService<DialectSet>()),
             new SignInEndpoint(gate, key, tokens, new SignInThrottle(time), options),
-            new ProvidersEndpoint(gate, router, new StatusBoard(check.RunAsync, time), time),
+            new ProvidersEndpoint(gate, router, services.GetRequiredService<ModelLists>(), new StatusBoard(check.RunAsync, time), time),
             new TokenEndpoint(gate, key, tokens, router, options),
             new ActivityEndpoint(gate, services.GetRequiredService<RecentRequests>(), time));
     }

@@ -129,7 +129,7 @@ internal sealed partial class ChatEndpoint(
         if (!envelope.Model.HasValue) return GatewayError.Invalid("'model' is missing. Name one as 'provider/model', or see GET /v1/models.", "model", "missing_required_parameter");
 
         // :: Step 4: the deployment, whether its caller may use it, and its key
-        var (deployment, unknown) = router.Resolve(envelope.Model.ToString());
+        var (deployment, unknown) = router.Resolve(envelope.Model.ToString(), exchange.Caller.IsOwner);
         if (unknown is not null) return unknown;
         exchange.GoTo(deployment!);
         exchange.Record.Provider = deployment!.Provider.Id;

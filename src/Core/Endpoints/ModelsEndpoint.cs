@@ -5,11 +5,12 @@ using Nano.Errors;
 using Nano.Json;
 using Nano.Providers.Catalogue;
 using Nano.Routing;
+using Nano.Upstream;
 
 namespace Nano.Endpoints;
 
 /// <summary>The models that the caller can use now, in the dialect that the caller's headers speak of.</summary>
-internal sealed class ModelsEndpoint(CallerAuthenticator authenticator, DialectSet dialects, Router router, TimeProvider time)
+internal sealed class ModelsEndpoint(CallerAuthenticator authenticator, DialectSet dialects, Router router, ModelLists lists, TimeProvider time)
 {
     public async Task ListAsync(HttpContext context)
     {
@@ -22,8 +23,10 @@ internal sealed class ModelsEndpoint(CallerAuthenticator authenticator, DialectS
                 await ErrorWriter.WriteAsync(context, dialect, refused);
                 return;
             }
+            // A token is for one provider: no other is asked for its sake.
+            await lists.RefreshAsync(caller!.Scope?.Provider, context.RequestAborted);
             var models = await router.ListAsync(context.RequestAborted);
-            if (!caller!.IsOwner) models = [.. models.Where(caller.Covers)];
+            if (!caller.IsOwner) models = [.. models.Where(caller.Covers)];
             using var output = new JsonOutput(16 * 1024);
             if (dialect == dialects.AnthropicMessages) ModelsWriter.WriteAnthropicList(models, output);
             else if (dialect == dialects.Gemini) ModelsWriter.WriteGeminiList(models, output);
@@ -47,8 +50,12 @@ internal sealed class ModelsEndpoint(CallerAuthenticator authenticator, DialectS
         {
             var (caller, refused) = await authenticator.CheckAsync(context.Request.Headers, context.RequestAborted);
             var name = id.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
-            refused ??= router.Resolve(name).Deployment is { } deployment ? caller!.Refuse(deployment) : null;
-            var (model, error) = refused is null ? await router.FindListedAsync(name, context.RequestAborted) : (null, refused);
+            if (refused is null && router.Resolve(name).Deployment is { } deployment)
+            {
+                refused = caller!.Refuse(deployment);
+                if (refused is null && deployment.Info is null) await lists.RefreshAsync(deployment.Provider.Id, context.RequestAborted);
+            }
+            var (model, error) = refused is null ? await router.FindListedAsync(name, caller!.IsOwner, context.RequestAborted) : (null, refused);
             if (error is not null)
             {
                 await ErrorWriter.WriteAsync(context, dialect, error);

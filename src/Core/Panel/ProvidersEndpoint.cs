@@ -2,11 +2,12 @@ using Microsoft.AspNetCore.Http;
 using Nano.Errors;
 using Nano.Json;
 using Nano.Routing;
+using Nano.Upstream;
 
 namespace Nano.Panel;
 
 /// <summary><c>/api/providers</c>, <c>/api/providers/{id}/status</c> and <c>/api/models</c>: who is there, whether it works, and what it runs.</summary>
-internal sealed class ProvidersEndpoint(PanelGate gate, Router router, StatusBoard board, TimeProvider time)
+internal sealed class ProvidersEndpoint(PanelGate gate, Router router, ModelLists lists, StatusBoard board, TimeProvider time)
 {
     public Task ListAsync(HttpContext context) => gate.ServeOwnerAsync(context, async output =>
     {
@@ -15,7 +16,7 @@ internal sealed class ProvidersEndpoint(PanelGate gate, Router router, StatusBoa
         output.BeginArray();
         foreach (var (provider, secret) in await router.FindKeysAsync(context.RequestAborted))
         {
-            PanelWriter.WriteProvider(provider, router.BaseUrlOf(provider), router.MissingAddress(provider), secret, router.Catalogue.Models.Count(model => model.Provider == provider.Id), output);
+            PanelWriter.WriteProvider(provider, router.BaseUrlOf(provider), router.MissingAddress(provider), secret, router.ModelsOf(provider).Count(), output);
         }
         output.EndArray();
         output.EndObject();
@@ -34,6 +35,7 @@ internal sealed class ProvidersEndpoint(PanelGate gate, Router router, StatusBoa
 
     public Task ModelsAsync(HttpContext context) => gate.ServeOwnerAsync(context, async output =>
     {
+        await lists.RefreshAsync(null, context.RequestAborted);
         var now = time.GetUtcNow();
         output.BeginObject();
         output.Name("models"u8);
@@ -41,8 +43,7 @@ internal sealed class ProvidersEndpoint(PanelGate gate, Router router, StatusBoa
         foreach (var (provider, key) in await router.FindKeysAsync(context.RequestAborted))
         {
             var available = router.IsUsable(provider, key);
-            foreach (var model in router.Catalogue.Models)
-                if (model.Provider == provider.Id) PanelWriter.WriteModel(model, available, now, output);
+            foreach (var model in router.ModelsOf(provider)) PanelWriter.WriteModel(model, available, now, output);
         }
         output.EndArray();
         output.EndObject();

@@ -1,4 +1,3 @@
-using System.Net.Http.Headers;
 using Nano.Dialects;
 using Nano.Json;
 using Nano.Providers;
@@ -12,7 +11,7 @@ namespace Nano.Panel;
 /// Asks a provider for the list of its models with the gateway's key, which is free, and says in words what came of it and
 /// what to do. Of the answer only the beginning is looked at, and nothing is kept.
 /// </summary>
-internal sealed class StatusCheck(Router router, UpstreamClient client, Heartbeat heartbeat, TimeProvider time)
+internal sealed class StatusCheck(Router router, ModelsQuestion models, Heartbeat heartbeat, TimeProvider time)
 {
     /// <summary>Bytes: enough for an error's message, and for a list to be read to its end so that the connection can be used again.</summary>
     private const int MaxAnswer = 64 * 1024;
@@ -65,26 +64,13 @@ internal sealed class StatusCheck(Router router, UpstreamClient client, Heartbea
         var provider = question.Provider;
         using var clock = new RequestClock(heartbeat, CancellationToken.None);
         clock.Limit(Limit);
-        using var message = new HttpRequestMessage(HttpMethod.Get, question.Uri);
-        message.Headers.TryAddWithoutValidation("User-Agent", "nano");
-        message.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
-        provider.Sign(message, default, question.Key.Value);
-        var started = time.GetTimestamp();
-        var outcome = await client.SendAsync(message, provider, clock).ConfigureAwait(false);
-        var latency = time.GetElapsedTime(started);
-        if (outcome.Response is not { } response) return clock.TimedOut ? question.TooSlow(Limit) : question.Unreachable(outcome.Error!.Message);
-        using (response)
-        {
-            var (body, isWhole) = await ReadAsync(response, clock).ConfigureAwait(false);
-            using (body)
-            {
-                var status = (int)response.StatusCode;
-                var found = status is >= 200 and < 300
-                    ? Judge(question, body.WrittenSpan, isWhole, latency)
-                    : question.Refused(status, UpstreamErrors.Details(provider, provider.Dialect, response, body.WrittenSpan));
-                return found with { LatencyMilliseconds = latency.TotalMilliseconds };
-            }
-        }
+        using var answer = await models.AskAsync(provider, question.Uri, question.Key.Value, MaxAnswer, clock).ConfigureAwait(false);
+        if (answer.Error is { } error) return clock.TimedOut ? question.TooSlow(Limit) : question.Unreachable(error.Message);
+        // What has come of a broken answer is judged; a status is an answer, also when its text broke off.
+        var found = answer.IsSuccess
+            ? Judge(question, answer.Body.WrittenSpan, answer.End != AnswerEnd.TooLong, answer.Latency)
+            : question.Refused(answer.Status, answer.Refusal);
+        return found with { LatencyMilliseconds = answer.Latency.TotalMilliseconds };
     }
 
     private static ProviderStatus Judge(Question question, ReadOnlySpan<byte> body, bool isWhole, TimeSpan latency)
@@ -93,27 +79,6 @@ internal sealed class StatusCheck(Router router, UpstreamClient client, Heartbea
         // an array (docs.together.ai/reference/models).
         if (body.TrimStart(" \t\r\n"u8) is not [(byte)'{' or (byte)'[', ..] || (isWhole && !JsonSlice.IsValid(body))) return question.NoModelList();
         return latency > Slow ? question.Slow(latency) : question.Works();
-    }
-
-    private static async Task<(JsonOutput Body, bool IsWhole)> ReadAsync(HttpResponseMessage response, RequestClock clock)
-    {
-        var body = new JsonOutput(4096);
-        try
-        {
-            await using var stream = await response.Content.ReadAsStreamAsync(clock.Token).ConfigureAwait(false);
-            while (body.Length < MaxAnswer)
-            {
-                var read = await stream.ReadAsync(body.GetMemory(1024), clock.Token).ConfigureAwait(false);
-                if (read == 0) return (body, true);
-                body.Advance(read);
-            }
-            return (body, false);
-        }
-        catch (Exception e) when (e is IOException or HttpRequestException or OperationCanceledException)
-        {
-            // What has come is judged; a status is an answer, also when its text broke off.
-            return (body, true);
-        }
     }
 
     private static ProviderStatus NoKey(IProvider provider, Secret secret) => secret.Unavailable is { } reason

@@ -90,6 +90,9 @@ public interface IProvider
     /// <param name="baseUrl">Without a trailing slash.</param>
     Uri? BuildModelsUri(string baseUrl) => null;
 
+    /// <summary>How it lists its models; null for one whose list is not what requests can name, or that has none.</summary>
+    ModelListForm? ModelList => null;
+
     /// <summary>Adds the credential and what else the provider demands of every request.</summary>
     /// <param name="key">Null when the provider needs none.</param>
     void Sign(HttpRequestHeaders headers, string? key);

@@ -11,21 +11,25 @@ internal static class NearNames
     {
         if (name.Length is 0 or > MaxLength) return [];
         var near = new List<(int Distance, string Name)>();
+        var most = Math.Max(2, name.Length / 3);
         foreach (var candidate in candidates)
         {
-            var distance = Likeness(name, candidate);
-            if (distance <= Math.Max(2, name.Length / 3)) near.Add((distance, candidate));
+            var distance = Likeness(name, candidate, most);
+            if (distance <= most) near.Add((distance, candidate));
         }
         return [.. near.OrderBy(item => item.Distance).Select(item => item.Name).Distinct().Take(count)];
     }
 
     /// <summary>The edit distance, without regard to case; a piece of a name (<c>claude-opus</c>, <c>opus-5</c>) is near it.</summary>
-    private static int Likeness(string name, string candidate)
+    /// <param name="most">A larger distance is of no use: where the lengths tell that it is one, it is not reckoned.</param>
+    private static int Likeness(string name, string candidate, int most)
     {
         var (piece, whole) = name.Length <= candidate.Length ? (name, candidate) : (candidate, name);
-        return piece.Length < 4 ? Distance(name, candidate)
+        var tooFar = whole.Length - piece.Length > most;
+        return piece.Length < 4 ? (tooFar ? int.MaxValue : Distance(name, candidate))
             : whole.StartsWith(piece, StringComparison.OrdinalIgnoreCase) ? 1
             : whole.Contains(piece, StringComparison.OrdinalIgnoreCase) ? 2
+            : tooFar ? int.MaxValue
             : Distance(name, candidate);
     }
 

@@ -14,14 +14,18 @@ namespace Nano.Routing;
 /// <item>else to the provider whose names begin like it (<see cref="IProvider.ModelPrefixes"/>), the longest beginning first;</item>
 /// <item>else it is a 404 that lists near names.</item>
 /// </list>
+/// What providers list decides nothing here, since it changes from one hour to the next: it is only told.
 /// Singleton and thread safe. A name that was resolved once costs one lookup.
 /// </summary>
-public sealed class Router(IReadOnlyList<IProvider> providers, ModelCatalogue catalogue, GatewayOptions options, ISecretSource secrets)
+public sealed class Router(IReadOnlyList<IProvider> providers, ModelCatalogue catalogue, GatewayOptions options, ISecretSource secrets, ListedModels? listed = null)
 {
     /// <summary>How many names are remembered. Callers choose them, so there is an end to it.</summary>
     internal const int MaxRemembered = 1024;
 
     private const string NoAddress = "http://nano.invalid";
+
+    /// <summary>How many listed models a name is compared with, over all providers: an error is to cost milliseconds.</summary>
+    private const int MaxCompared = 2000;
 
     private readonly ConcurrentDictionary<string, Deployment> _remembered = new(StringComparer.Ordinal);
     private int _count;
@@ -37,33 +41,38 @@ public sealed class Router(IReadOnlyList<IProvider> providers, ModelCatalogue ca
     /// Exactly one of deployment and error is there. That a provider has no key is not found here, but by
     /// <see cref="Deployment.GetKeyAsync"/>.
     /// </summary>
-    public Resolution Resolve(string model)
+    /// <param name="tellsListed">The caller may learn what providers list (a session token's may not), as near names of an unknown one.</param>
+    public Resolution Resolve(string model, bool tellsListed = false)
     {
         if (_remembered.TryGetValue(model, out var known)) return new Resolution(known, null);
-        if (!ModelName.IsPossible(model)) return new Resolution(null, Unknown(model));
-        if (Find(model) is not { } deployment) return new Resolution(null, Unknown(model));
+        if (!ModelName.IsPossible(model)) return new Resolution(null, Unknown(model, tellsListed));
+        if (Find(model) is not { } deployment) return new Resolution(null, Unknown(model, tellsListed));
         Remember(model, deployment);
         return new Resolution(deployment, null);
     }
 
-    /// <summary>The models that a caller can use now: those in the catalogue, of providers that have a key or need none.</summary>
+    /// <summary>A provider's models: those in the catalogue, and after them what it lists beyond.</summary>
+    public IEnumerable<ModelInfo> ModelsOf(IProvider provider) => catalogue.Models.Where(model => model.Provider == provider.Id).Concat(listed?.Of(provider) ?? []);
+
+    /// <summary>The models that a caller can use now: those of providers that have a key or need none.</summary>
     public async ValueTask<IReadOnlyList<ModelInfo>> ListAsync(CancellationToken cancellationToken)
     {
         var list = new List<ModelInfo>();
         foreach (var (provider, key) in await FindKeysAsync(cancellationToken).ConfigureAwait(false))
         {
-            if (!IsUsable(provider, key)) continue;
-            foreach (var model in catalogue.Models) if (model.Provider == provider.Id) list.Add(model);
+            if (IsUsable(provider, key)) list.AddRange(ModelsOf(provider));
         }
         return list;
     }
 
     /// <summary>One of the models of <see cref="ListAsync"/>, by any name that <see cref="Resolve"/> takes for it. Exactly one of the two is there.</summary>
-    public async ValueTask<(ModelInfo? Model, GatewayError? Error)> FindListedAsync(string name, CancellationToken cancellationToken)
+    /// <inheritdoc cref="Resolve"/>
+    public async ValueTask<(ModelInfo? Model, GatewayError? Error)> FindListedAsync(string name, bool tellsListed, CancellationToken cancellationToken)
     {
-        var (deployment, error) = Resolve(name);
+        var (deployment, error) = Resolve(name, tellsListed);
         if (error is not null) return (null, error);
-        if (deployment!.Info is not { } info) return (null, NotFound($"The model '{ModelName.Shown(name)}' is not in the catalogue. Requests for it are still sent to {deployment.Provider.DisplayName}."));
+        if ((deployment!.Info ?? listed?.Find(deployment.Provider, deployment.Model)) is not { } info)
+            return (null, NotFound($"The model '{ModelName.Shown(name)}' is not in the catalogue{(listed?.Has(deployment.Provider) == true ? $", and {deployment.Provider.DisplayName} does not list it" : "")}. Requests for it are still sent to {deployment.Provider.DisplayName}."));
         var key = await deployment.GetKeyAsync(cancellationToken).ConfigureAwait(false);
         return key.Error is null ? (info, null) : (null, key.Error);
     }
@@ -152,7 +161,7 @@ public sealed class Router(IReadOnlyList<IProvider> providers, ModelCatalogue ca
         _remembered.TryAdd(name, deployment);
     }
 
-    private GatewayError Unknown(string name)
+    private GatewayError Unknown(string name, bool tellsListed)
     {
         var slash = name.IndexOf('/');
         var isProviderUnknown = slash > 0 && Registered(name.AsSpan(0, slash)) is null;
@@ -160,14 +169,16 @@ public sealed class Router(IReadOnlyList<IProvider> providers, ModelCatalogue ca
         var message = isProviderUnknown
             ? $"The model '{ModelName.Shown(name)}' does not exist: there is no provider '{ModelName.Shown(name[..slash])}' here. Providers: {ids}."
             : $"The model '{ModelName.Shown(name)}' does not exist. Name one as 'provider/model' (providers: {ids}), or see GET /v1/models.";
-        var near = Near(name, slash);
+        var near = Near(name, slash, tellsListed);
         return NotFound(near.Count == 0 ? message : $"{message} Near names: {string.Join(", ", near)}.");
     }
 
     /// <summary>Models of registered providers with a like name, before or after the slash.</summary>
-    private List<string> Near(string name, int slash)
+    private List<string> Near(string name, int slash, bool tellsListed)
     {
         var here = catalogue.Models.Where(model => Registered(model.Provider) is not null).ToList();
+        // A list is only at hand for a provider that had a key when it was asked.
+        if (tellsListed && listed is not null) here.AddRange(providers.SelectMany(listed.Of).Take(MaxCompared));
         var near = NearNames.Of(name, here.Select(model => slash > 0 ? model.Name : model.Id), 5);
         var more = slash > 0 ? NearNames.Of(name[(slash + 1)..], here.Select(model => model.Id), 5) : [];
         return [.. near.Concat(more).Select(id => here.First(model => model.Name == id || model.Id == id).Name).Distinct().Take(5)];

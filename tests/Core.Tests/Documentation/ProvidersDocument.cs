@@ -83,6 +83,11 @@ internal static class ProvidersDocument
             `x-nano-loss`, and with `x-nano-strict: true` it is a 400 instead. Thoughts always come to a Chat caller as
             `reasoning_content`, wherever the provider puts them.
 
+            `GET /v1/models` shows what a provider lists itself beside the catalogue's models, except for those whose list has not the
+            names that requests take: Azure's has every base model of the region and not one's own deployments, Perplexity's is
+            for another of its APIs. From a list that says what each model is for, those for chat are taken; from one that does not,
+            those are left out whose names say otherwise (`*embed*`, `*whisper*`, ...).
+
 
             """);
         foreach (var provider in Providers) Section(provider, page);
@@ -122,6 +127,7 @@ internal static class ProvidersDocument
         var settings = GatewaySettings.Of([provider]).Select(setting => $"`{setting.Name}`{(setting.Default is { } value ? $" (`{value}`)" : "")}").ToList();
         page.Append($"- settings: {(settings.Count == 0 ? "none" : string.Join(", ", settings))}\n");
         if (provider.NeedsBaseUrl) page.Append($"- off until `{GatewaySettings.BaseUrlOf(provider)}` is set, for instance to `{provider.DefaultBaseUrl}`{(provider.IsKeyOptional ? "; the key is optional" : "")}\n");
+        if (provider.DefaultBaseUrl is not null) page.Append(provider.ModelList is null ? "- its own list of models is not shown\n" : "- models that it lists are shown beside the catalogue's\n");
         if (provider.ForwardedHeaders.Count > 0) page.Append($"- headers of callers that travel on: {List(provider.ForwardedHeaders)}\n");
         page.Append($"- usage: input {Counts(provider.Usage.InputIncludesCacheRead, "cache reads")}, output {Counts(provider.Usage.OutputIncludesReasoning, "reasoning")}\n");
         var quirks = (provider.Dialect.Quirks as VendorQuirks)?.Flags;

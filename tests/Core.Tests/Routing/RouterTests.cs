@@ -234,7 +234,7 @@ public sealed class RouterTests
     [InlineData("grok-4.7", null, 503)]
     public async Task One_listed_model_is_found(string name, string? found, int status)
     {
-        var (model, error) = await NewRouter(secrets: new SettingsSecretSource(Settings("OPENAI_API_KEY=x"))).FindListedAsync(name, CancellationToken.None);
+        var (model, error) = await NewRouter(secrets: new SettingsSecretSource(Settings("OPENAI_API_KEY=x"))).FindListedAsync(name, false, CancellationToken.None);
         model?.Name.ShouldBe(found);
         (model is null).ShouldBe(found is null);
         (error?.Status ?? 0).ShouldBe(status);

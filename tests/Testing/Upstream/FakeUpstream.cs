@@ -20,9 +20,19 @@ public sealed class FakeUpstream : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly ConcurrentQueue<UpstreamScript> _scripts = new();
     private readonly ConcurrentQueue<UpstreamRequest> _requests = new();
+    private readonly ConcurrentQueue<UpstreamRequest> _listRequests = new();
     private readonly ConcurrentQueue<UpstreamRequest> _unexpected = new();
 
     private FakeUpstream(WebApplication app) => _app = app;
+
+    /// <summary>
+    /// What a list of models (<c>GET .../models</c>) is answered with, whenever it is asked for; such requests take no script and
+    /// are in <see cref="ListRequests"/> only. Null: they are requests like others.
+    /// </summary>
+    public Func<UpstreamRequest, UpstreamScript>? Lists { get; set; } = _ => UpstreamScript.Json("""{"data":[],"models":[]}""");
+
+    /// <summary>All requests for lists since the last <see cref="Clear"/>, in order of arrival.</summary>
+    public IReadOnlyList<UpstreamRequest> ListRequests => [.. _listRequests];
 
     /// <summary>Without a trailing slash.</summary>
     public string BaseUrl { get; private set; } = "";
@@ -73,6 +83,7 @@ public sealed class FakeUpstream : IAsyncDisposable
     {
         _scripts.Clear();
         _requests.Clear();
+        _listRequests.Clear();
     }
 
     /// <summary>Forgets unexpected requests, too: for a test that expected them.</summary>
@@ -89,8 +100,18 @@ public sealed class FakeUpstream : IAsyncDisposable
     private async Task AnswerAsync(HttpContext context)
     {
         var request = await ReadAsync(context.Request);
-        _requests.Enqueue(request);
-        if (!_scripts.TryDequeue(out var script))
+        UpstreamScript? script;
+        if (Lists is { } lists && request.Method == "GET" && request.Target.Split('?')[0].EndsWith("/models", StringComparison.Ordinal))
+        {
+            _listRequests.Enqueue(request);
+            script = lists(request);
+        }
+        else
+        {
+            _requests.Enqueue(request);
+            _scripts.TryDequeue(out script);
+        }
+        if (script is null)
         {
             _unexpected.Enqueue(request);
             context.Response.StatusCode = 599;

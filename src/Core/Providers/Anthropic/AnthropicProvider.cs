@@ -29,6 +29,9 @@ internal sealed class AnthropicProvider(IDialect messages) : IProvider
 
     public Uri BuildModelsUri(string baseUrl) => new(baseUrl + "/v1/models?limit=1");
 
+    /// <summary>docs.anthropic.com, "List Models": at most 1,000 on a page.</summary>
+    public ModelListForm ModelList { get; } = new() { Path = "/v1/models?limit=1000", PageParameter = "after_id", Next = "last_id", More = "has_more" };
+
     public void Sign(HttpRequestHeaders headers, string? key)
     {
         headers.TryAddWithoutValidation("x-api-key", key);

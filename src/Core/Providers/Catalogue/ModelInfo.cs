@@ -5,6 +5,9 @@ namespace Nano.Providers.Catalogue;
 /// <summary>What is known of one model. A null is "not known".</summary>
 public sealed record ModelInfo
 {
+    /// <summary>The <see cref="Status"/> of a model that its provider lists and the catalogue does not know.</summary>
+    public const string Listed = "listed";
+
     /// <summary>The id of the provider.</summary>
     public required string Provider { get; init; }
 
@@ -36,7 +39,7 @@ public sealed record ModelInfo
     /// <summary>Null: no price is known.</summary>
     public ModelPrices? Prices { get; init; }
 
-    /// <summary><c>current</c>, <c>previous</c>, <c>legacy</c> or <c>preview</c>.</summary>
+    /// <summary><c>current</c>, <c>previous</c>, <c>legacy</c> or <c>preview</c>; <see cref="Listed"/> where nobody has said.</summary>
     public required string Status { get; init; }
 
     /// <summary>The day, or the first day of the month, when only that is known.</summary>

@@ -36,7 +36,7 @@ public static class ModelsWriter
         Text("status"u8, model.Status, output);
         Number("context_length"u8, model.Context, output);
         Number("max_output_tokens"u8, model.MaxOutputTokens, output);
-        WriteCapabilities(model, output);
+        if (model.Status != ModelInfo.Listed) WriteCapabilities(model, output);
         if (model.Prices is not null) WritePricing(model.Prices, at, output);
         output.EndObject();
     }

@@ -34,6 +34,18 @@ internal sealed class GoogleProvider(IDialect gemini) : IProvider
 
     public Uri BuildModelsUri(string baseUrl) => new(baseUrl + "/v1beta/models?pageSize=1");
 
+    /// <summary>ai.google.dev/api/models, "models.list": at most 1,000 on a page.</summary>
+    public ModelListForm ModelList { get; } = new()
+    {
+        Path = "/v1beta/models?pageSize=1000",
+        Items = "models",
+        Id = "name",
+        Prefix = "models/",
+        Chat = ("supportedGenerationMethods", "generateContent"),
+        PageParameter = "pageToken",
+        Next = "nextPageToken",
+    };
+
     public void Sign(HttpRequestHeaders headers, string? key) => headers.TryAddWithoutValidation("x-goog-api-key", key);
 
     // A bad key is a 400 INVALID_ARGUMENT here (recordings gemini-*-error).

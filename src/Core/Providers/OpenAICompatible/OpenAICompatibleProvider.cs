@@ -44,6 +44,8 @@ internal sealed class OpenAICompatibleProvider(OpenAICompatibleVendor vendor, ID
 
     public Uri? BuildModelsUri(string baseUrl) => vendor.CheckPath is { } path ? new Uri(baseUrl + path) : null;
 
+    public ModelListForm? ModelList => vendor.ModelList;
+
     public void Sign(HttpRequestHeaders headers, string? key)
     {
         if (key is not null) headers.TryAddWithoutValidation("Authorization", "Bearer " + key);

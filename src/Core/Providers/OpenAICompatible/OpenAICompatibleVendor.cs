@@ -32,6 +32,9 @@ internal sealed record OpenAICompatibleVendor
     /// <summary>After the base URL, what <see cref="IProvider.BuildModelsUri"/> asks; null where nothing is free to ask.</summary>
     public string? CheckPath { get; init; } = "/models";
 
+    /// <inheritdoc cref="IProvider.ModelList"/>
+    public ModelListForm? ModelList { get; init; } = ModelListForm.OpenAI;
+
     public IReadOnlyList<string> ModelPrefixes { get; init; } = [];
 
     public UsageRules Usage { get; init; } = UsageRules.OpenAI;

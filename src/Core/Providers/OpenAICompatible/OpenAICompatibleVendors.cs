@@ -27,6 +27,15 @@ internal static class OpenAICompatibleVendors
             BaseUrl = "https://api.openai.com/v1",
             ModelPrefixes = ["gpt-", "chatgpt-", "o1", "o3", "o4"],
             ForwardedHeaders = ["OpenAI-Beta", "Idempotency-Key"],
+            // Its list says of no model what it is for; these are its families that do not chat (platform.openai.com/docs/models).
+            ModelList = ModelListForm.OpenAI with
+            {
+                Others =
+                [
+                    .. ModelListForm.OpenAI.Others, "dall-e-*", "gpt-image-*", "chatgpt-image-*", "sora-*", "*-realtime*", "*-transcribe*",
+                    "babbage-*", "davinci-*", "gpt-3.5-turbo-instruct*",
+                ],
+            },
             ChatGaps = OpenAIModels.ChatGaps,
             Source = "platform.openai.com/docs/api-reference/chat; recordings",
         },
@@ -57,6 +66,8 @@ internal static class OpenAICompatibleVendors
             Id = "mistral",
             DisplayName = "Mistral",
             BaseUrl = "https://api.mistral.ai/v1",
+            // docs.mistral.ai/api, "List Models"; aliases are elements of their own.
+            ModelList = ModelListForm.OpenAI with { Chat = ("capabilities.completion_chat", "true") },
             ModelPrefixes = ["mistral-", "ministral-", "magistral-", "codestral-", "devstral-", "pixtral-", "voxtral-", "open-mistral-", "open-mixtral-"],
             // Refused; usage comes with the last chunk in any case (mistral-chat-sse-basic-8586e7).
             StreamUsageOnRequest = false,
@@ -124,6 +135,8 @@ internal static class OpenAICompatibleVendors
             BaseUrl = "https://api.perplexity.ai",
             // It lists no models (librechat.ai, AI endpoints, Perplexity).
             CheckPath = null,
+            // What it lists at /v1/models is for its Agent API, not for Chat (perplexity-models-one-basic-5b99ca).
+            ModelList = null,
             ModelPrefixes = ["sonar"],
             StreamUsageOnRequest = false,
             Quirks = new()
@@ -254,6 +267,8 @@ internal static class OpenAICompatibleVendors
             Id = "together",
             DisplayName = "Together AI",
             BaseUrl = "https://api.together.xyz/v1",
+            // docs.together.ai/reference/models
+            ModelList = ModelListForm.OpenAI with { Chat = ("type", "chat") },
             Quirks = new()
             {
                 Request = Older with

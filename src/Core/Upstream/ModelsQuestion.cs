@@ -1,0 +1,87 @@
+using System.Net.Http.Headers;
+using Nano.Dialects;
+using Nano.Errors;
+using Nano.Json;
+using Nano.Providers;
+
+namespace Nano.Upstream;
+
+/// <summary>Asks a provider something of its models that is free: a GET with the gateway's key, of whose answer so much is read.</summary>
+internal sealed class ModelsQuestion(UpstreamClient client, TimeProvider time)
+{
+    /// <summary>Raises nothing that a provider can cause.</summary>
+    /// <param name="key">Null when the provider needs none.</param>
+    /// <param name="most">Bytes of the answer that are read; nothing of what follows is.</param>
+    /// <param name="clock">With the time for all of it.</param>
+    public async Task<ModelsAnswer> AskAsync(IProvider provider, Uri uri, string? key, int most, RequestClock clock)
+    {
+        using var message = new HttpRequestMessage(HttpMethod.Get, uri);
+        message.Headers.TryAddWithoutValidation("User-Agent", "nano");
+        message.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
+        provider.Sign(message, default, key);
+        var started = time.GetTimestamp();
+        var outcome = await client.SendAsync(message, provider, clock).ConfigureAwait(false);
+        var latency = time.GetElapsedTime(started);
+        if (outcome.Response is not { } response) return new ModelsAnswer { Error = outcome.Error, Latency = latency };
+        using (response)
+        {
+            var answer = new ModelsAnswer { Status = (int)response.StatusCode, Latency = latency, Body = new JsonOutput(4096) };
+            answer.End = await ReadAsync(response, answer.Body, most, clock).ConfigureAwait(false);
+            if (!answer.IsSuccess) answer.Refusal = UpstreamErrors.Details(provider, provider.Dialect, response, answer.Body.WrittenSpan);
+            return answer;
+        }
+    }
+
+    private static async Task<AnswerEnd> ReadAsync(HttpResponseMessage response, JsonOutput body, int most, RequestClock clock)
+    {
+        try
+        {
+            await using var stream = await response.Content.ReadAsStreamAsync(clock.Token).ConfigureAwait(false);
+            while (body.Length < most)
+            {
+                var read = await stream.ReadAsync(body.GetMemory(1024), clock.Token).ConfigureAwait(false);
+                if (read == 0) return AnswerEnd.Whole;
+                body.Advance(read);
+            }
+            return AnswerEnd.TooLong;
+        }
+        catch (Exception e) when (e is IOException or HttpRequestException or OperationCanceledException)
+        {
+            return AnswerEnd.BrokeOff;
+        }
+    }
+}
+
+/// <summary>Where reading an answer came to its end.</summary>
+internal enum AnswerEnd
+{
+    Whole,
+    /// <summary>There is more than anybody wanted to read.</summary>
+    TooLong,
+    /// <summary>The connection broke off, or the time was up.</summary>
+    BrokeOff,
+}
+
+/// <summary>What a provider said, or why it said nothing.</summary>
+internal sealed class ModelsAnswer : IDisposable
+{
+    /// <summary>There is no answer.</summary>
+    public GatewayError? Error { get; init; }
+
+    public int Status { get; init; }
+
+    /// <summary>Until the answer began, or did not come.</summary>
+    public TimeSpan Latency { get; init; }
+
+    /// <summary>What was read of it.</summary>
+    public JsonOutput Body { get; init; } = new(0);
+
+    public AnswerEnd End { get; set; }
+
+    /// <summary>What the provider says of an error status.</summary>
+    public ErrorDetails Refusal { get; set; }
+
+    public bool IsSuccess => Error is null && Status is >= 200 and < 300;
+
+    public void Dispose() => Body.Dispose();
+}
