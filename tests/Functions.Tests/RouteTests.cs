@@ -48,6 +48,13 @@ public sealed partial class RouteTests(BothHosts hosts) : IClassFixture<BothHost
     [InlineData("POST", "/api/providers/nobody/session", "{}")]
     [InlineData("GET", "/api/models")]
     [InlineData("POST", "/api/activity", "{}")]
+    [InlineData("GET", "/api/activity?request_id=nobodys")]
+    [InlineData("GET", "/access")]
+    [InlineData("HEAD", "/access")]
+    [InlineData("GET", "/access/")]
+    [InlineData("POST", "/access", "{}")]
+    [InlineData("GET", "/access/0000000000000000/app.js")]
+    [InlineData("GET", "/access/index.html")]
     [InlineData("GET", "/healthz")]
     [InlineData("HEAD", "/healthz")]
     [InlineData("POST", "/healthz", "")]
@@ -88,6 +95,32 @@ public sealed partial class RouteTests(BothHosts hosts) : IClassFixture<BothHost
         replies[1].ShouldBe(replies[0]);
     }
 
+    /// <summary>Every file of the panel, compressed and not, with its policies, its caching and its tag.</summary>
+    [Theory]
+    [InlineData("br")]
+    [InlineData("gzip")]
+    [InlineData("identity")]
+    public async Task The_panel_is_the_same(string encoding)
+    {
+        var page = await hosts.Local.GetStringAsync("/access");
+        var addresses = PanelAddress().Matches(page).Select(match => "/" + match.Groups[1].Value).Distinct().Prepend("/access").ToList();
+        addresses.Count.ShouldBeGreaterThan(40);
+        foreach (var address in addresses)
+        {
+            var replies = new List<GatewayReply>();
+            foreach (var client in new[] { hosts.Local, hosts.Functions })
+            {
+                using var request = new HttpRequestMessage(HttpMethod.Get, address);
+                request.Headers.TryAddWithoutValidation("Accept-Encoding", encoding);
+                using var response = await BothHosts.SendAsync(client, request);
+                replies.Add(await GatewayReply.ReadAsync(response));
+            }
+            ((int)replies[0].Status).ShouldBe(200, address);
+            replies[1].Body.ShouldBe(replies[0].Body, address);
+            Told(replies[1] with { Body = [] }).ShouldBe(Told(replies[0] with { Body = [] }), address);
+        }
+    }
+
     [Fact]
     public async Task Calls_that_come_together_get_their_own_answers()
     {
@@ -116,6 +149,9 @@ public sealed partial class RouteTests(BothHosts hosts) : IClassFixture<BothHost
             if (name != "date") told.Append(name).Append(": ").Append(name == "x-request-id" || (name == "content-length" && value == $"{reply.Body.Length}") ? "..." : value).Append('\n');
         return Changing().Replace(told.Append('\n').Append(reply.Text).ToString(), "...");
     }
+
+    [GeneratedRegex("(?:src|href)=\"(access/[^\"]+)\"")]
+    private static partial Regex PanelAddress();
 
     [GeneratedRegex("(?<=\"created\":)[0-9]+|(?<=\"id\":\"chatcmpl-)[A-Za-z0-9-]+|(?<=\"(?:instance|started_at)\":\")[^\"]+|(?<=http://127[.]0[.]0[.]1:)[0-9]+")]
     private static partial Regex Changing();

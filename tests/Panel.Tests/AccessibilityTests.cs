@@ -92,6 +92,7 @@ public sealed class AccessibilityTests(Chromium chromium, PanelFixture gateway) 
         await panel.Page.GetByLabel("Find").FillAsync("nothing like it");
         await CheckAsync(panel, "activity, nothing found");
         await panel.Page.Context.ClearCookiesAsync();
+        await panel.Page.Locator("#activity .live").GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
         await panel.Page.GetByRole(AriaRole.Dialog, new() { Name = "Your session has ended" }).WaitForAsync();
         await CheckAsync(panel, "session ended");
         _found.ShouldBeEmpty();
@@ -113,6 +114,62 @@ public sealed class AccessibilityTests(Chromium chromium, PanelFixture gateway) 
         (await panel.Page.EvaluateAsync<int>("() => localStorage.length")).ShouldBe(0);
     }
 
+    /// <summary>From the narrowest that WCAG asks for (320 px, reflow) to a wall.</summary>
+    [SkippableFact]
+    public async Task Every_section_fits_every_width()
+    {
+        await using var panel = await PanelPage.EnterAsync(chromium, gateway, hash: "#activity");
+        await panel.Page.RouteAsync("**/api/providers/*/status", route => route.FulfillAsync(new() { Json = new { light = "red", message = "It refuses the key (status 401).", fix = new string('x', 80), @checked = "GET /models with the key", checked_at = "2026-11-23T10:00:00Z" } }));
+        foreach (var tab in new[] { "Playground", "Providers", "Activity" })
+        {
+            await panel.ShowAsync(tab);
+            foreach (var width in new[] { 320, 360, 480, 640, 768, 900, 1079, 1080, 1440, 1920, 2560 })
+            {
+                await panel.Page.SetViewportSizeAsync(width, 800);
+                _found.AddRange((await MisfitsAsync(panel)).Select(misfit => $"{tab} at {width}: {misfit}"));
+            }
+        }
+        _found.ShouldBeEmpty();
+    }
+
+    [SkippableFact]
+    public async Task Nothing_moves_for_whoever_wants_less_motion()
+    {
+        await using var panel = await PanelPage.EnterAsync(chromium, gateway, new() { ReducedMotion = ReducedMotion.NoPreference });
+        var end = new TaskCompletionSource();
+        await panel.ChooseAsync("openai/gpt-4o");
+        gateway.Script(UpstreamScript.Sse().WaitFor(end.Task).Send(Chunks.Text("Hi.") + Chunks.Finish("stop") + Chunks.Done));
+        await panel.SendAsync("Hello");
+        await panel.Page.Locator(".dots").WaitForAsync();
+        const string moving = "() => document.getAnimations().filter((animation) => animation.playState === 'running').length";
+        (await panel.Page.EvaluateAsync<int>(moving)).ShouldBeGreaterThan(0);
+        await panel.Page.EmulateMediaAsync(new() { ReducedMotion = ReducedMotion.Reduce });
+        await panel.Page.WaitForFunctionAsync($"() => ({moving})() === 0");
+        end.SetResult();
+        await panel.Measures.WaitForAsync();
+    }
+
+    /// <summary>Where the system's own colours replace the page's, what grounds told is told by lines.</summary>
+    [SkippableFact]
+    public async Task With_forced_colors_states_and_focus_are_still_to_be_seen()
+    {
+        await using var panel = await PanelPage.EnterAsync(chromium, gateway, new() { ForcedColors = ForcedColors.Active });
+        await panel.Button("Compare").ClickAsync();
+        foreach (var state in new[] { "[role=tab][aria-selected=true]", ".button[aria-pressed=true]" })
+            (await OutlineAsync(panel, state)).ShouldBeGreaterThanOrEqualTo(2, state);
+        (await OutlineAsync(panel, "[role=tab][aria-selected=false]")).ShouldBe(0);
+        await panel.Message.FocusAsync();
+        (await OutlineAsync(panel, ".composer")).ShouldBeGreaterThanOrEqualTo(2);
+        await panel.Model.FocusAsync();
+        await panel.Page.Keyboard.PressAsync("ArrowDown");
+        await panel.Page.Keyboard.PressAsync("ArrowDown");
+        (await OutlineAsync(panel, ".picker-row.active")).ShouldBeGreaterThanOrEqualTo(2);
+        await ShootAsync(panel, "forced colors");
+    }
+
+    private static Task<double> OutlineAsync(PanelPage panel, string selector) =>
+        panel.Page.EvaluateAsync<double>("selector => { const style = getComputedStyle(document.querySelector(selector)); return style.outlineStyle === 'none' ? 0 : parseFloat(style.outlineWidth); }", selector);
+
     private async Task FindAsync(PanelPage panel, string state, string rules)
     {
         var findings = await panel.Page.EvaluateAsync<JsonElement>($$"""
@@ -128,24 +185,39 @@ public sealed class AccessibilityTests(Chromium chromium, PanelFixture gateway) 
     private async Task CheckAsync(PanelPage panel, string state)
     {
         await FindAsync(panel, state, "{ type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }");
+        await ShootAsync(panel, state);
         // The other theme differs in its colours only.
         await panel.Page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Dark });
         await FindAsync(panel, $"{state}, dark", "{ type: 'rule', values: ['color-contrast'] }");
         await panel.Page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Light });
-        // Nothing runs off the page, and every target is at least 24 by 24 (WCAG 2.2, 2.5.8; links in a text are excepted).
-        var misfits = await panel.Page.EvaluateAsync<string[]>("""
-            () => {
-              const wrong = [];
-              if (document.documentElement.scrollWidth > innerWidth) wrong.push('the page scrolls sideways');
-              for (const element of document.querySelectorAll('button, select, input:not([type=checkbox], [type=radio]), summary, [role=tab], [role=option]')) {
-                const box = element.getBoundingClientRect();
-                if (element.classList.contains('unseen') || box.width === 0) continue;
-                if (box.width < 24 || box.height < 24) wrong.push(`too small (${box.width} by ${box.height}): ${element.outerHTML.slice(0, 120)}`);
-                if (box.right > innerWidth + 1 && !element.closest('.table-scroll, .request-scroll, .raw')) wrong.push(`off the page: ${element.outerHTML.slice(0, 120)}`);
-              }
-              return wrong;
-            }
-            """);
-        _found.AddRange(misfits.Select(misfit => $"{state}: {misfit}"));
+        _found.AddRange((await MisfitsAsync(panel)).Select(misfit => $"{state}: {misfit}"));
+    }
+
+    /// <summary>Nothing runs off the page, and every target is at least 24 by 24 (WCAG 2.2, 2.5.8; links in a text are excepted).</summary>
+    private static Task<string[]> MisfitsAsync(PanelPage panel) => panel.Page.EvaluateAsync<string[]>("""
+        () => {
+          const wrong = [];
+          if (document.documentElement.scrollWidth > innerWidth) wrong.push('the page scrolls sideways');
+          for (const element of document.querySelectorAll('button, select, input:not([type=checkbox], [type=radio]), summary, [role=tab], [role=option]')) {
+            const box = element.getBoundingClientRect();
+            if (element.classList.contains('unseen') || box.width === 0) continue;
+            if (box.width < 24 || box.height < 24) wrong.push(`too small (${box.width} by ${box.height}): ${element.outerHTML.slice(0, 120)}`);
+            if (box.right > innerWidth + 1 && !element.closest('.table-scroll, .request-scroll, .raw')) wrong.push(`off the page: ${element.outerHTML.slice(0, 120)}`);
+          }
+          return wrong;
+        }
+        """);
+
+    /// <summary>For people to look at: where NANO_PANEL_SCREENSHOTS names a folder, each state is kept there in both themes.</summary>
+    private static async Task ShootAsync(PanelPage panel, string state)
+    {
+        if (Environment.GetEnvironmentVariable("NANO_PANEL_SCREENSHOTS") is not { Length: > 0 } folder) return;
+        var width = panel.Page.ViewportSize!.Width;
+        foreach (var theme in new[] { ColorScheme.Light, ColorScheme.Dark })
+        {
+            await panel.Page.EmulateMediaAsync(new() { ColorScheme = theme });
+            await panel.Page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"{width} {state} {theme}.png".Replace(' ', '-').ToLowerInvariant()) });
+        }
+        await panel.Page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Light });
     }
 }

@@ -118,6 +118,31 @@ public sealed class HostileAnswerTests(Chromium chromium, PanelFixture gateway) 
         (await panel.Answers.Locator(".prose").Last.EvaluateAsync<int>("prose => prose.childElementCount")).ShouldBeGreaterThan(0);
     }
 
+    /// <summary>A paragraph that is long is cut while it grows, and reads as if it were not.</summary>
+    [SkippableTheory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(97)]
+    [InlineData(4096)]
+    public async Task Emphasis_code_and_links_survive_in_a_paragraph_of_any_length(int piece)
+    {
+        await using var panel = await PanelPage.EnterAsync(chromium, gateway);
+        var sentence = "some **bold words that go on for a while** and *others*, `code with * in it`, [a link](https://a.example/b_c) and ~~gone~~ text ";
+        var text = string.Concat(Enumerable.Range(0, 40).Select(i => $"{i} {sentence}"));
+        var counts = await panel.Page.EvaluateAsync<int[]>("""
+            async ([text, piece]) => {
+              const { markdownInto } = await import(document.querySelector('script[type=module]').src.replace('app.js', 'text/markdown.js'));
+              const target = document.createElement('div');
+              const markdown = markdownInto(target);
+              for (let at = 0; at < text.length; at += piece) markdown.push(text.slice(at, at + piece));
+              markdown.end();
+              const count = (selector) => target.querySelectorAll(selector).length;
+              return [count('p'), count('p > strong'), count('p > em'), count('p > code'), count('p > a'), count('p > del'), [...target.querySelector('p').childNodes].filter((node) => node instanceof Text && /[*`~[]/.test(node.data)).length];
+            }
+            """, new object[] { text, piece });
+        counts.ShouldBe([1, 40, 40, 40, 40, 40, 0]);
+    }
+
     /// <summary>As time must not be measured here, work is: the nodes that were made for a stream of ten thousand pieces.</summary>
     [SkippableFact]
     public async Task Ten_thousand_chunks_cost_what_they_are_long()
@@ -169,6 +194,18 @@ public sealed class HostileAnswerTests(Chromium chromium, PanelFixture gateway) 
         await using var panel = await EnterAsync();
         await panel.Page.EvaluateAsync("() => { window.shift = 0; new PerformanceObserver(list => list.getEntries().forEach(entry => { window.shift += entry.value; })).observe({ type: 'layout-shift', buffered: false }); }");
         await AnswerAsync(panel, ["# Title\n\nA para", "graph with **bo", "ld** words.\n\n| a | b |\n", "|---|---|\n| 1 | 2 |\n\n", "```js\nlet a", " = 1;\n```\n\n- one\n- tw", "o\n\nThe end."]);
+        await Expect(panel.Page.Locator(".cost")).Not.ToHaveTextAsync("…");
+        (await panel.Page.EvaluateAsync<double>("() => window.shift")).ShouldBeLessThan(0.02);
+
+        // Nor when it is longer than the page and is followed.
+        var more = new TaskCompletionSource();
+        gateway.Script(UpstreamScript.Sse(Chunks.Reasoning("Hm."), Chunks.Text(string.Concat(Enumerable.Range(0, 60).Select(i => $"Line {i}.\n\n")))).WaitFor(more.Task)
+            .Send(string.Concat(Enumerable.Range(60, 60).Select(i => Chunks.Text($"Line {i}.\n\n"))) + Chunks.Finish("stop") + Chunks.Usage(1, 2) + Chunks.Done));
+        await panel.SendAsync("On");
+        await Expect(panel.Answers.Last.GetByText("Line 59.")).ToBeVisibleAsync();
+        await panel.Page.EvaluateAsync("() => { window.shift = 0; }");
+        more.SetResult();
+        await Expect(panel.Page.Locator(".cost").Last).ToHaveTextAsync(new System.Text.RegularExpressions.Regex(@"^\$"));
         (await panel.Page.EvaluateAsync<double>("() => window.shift")).ShouldBeLessThan(0.02);
     }
 

@@ -95,6 +95,55 @@ public sealed class KeyboardTests(Chromium chromium, PanelFixture gateway) : ICl
         await Expect(panel.Model).ToBeVisibleAsync();
     }
 
+    /// <summary>WCAG 2.2, 2.4.11 and 2.4.7: whatever has the focus is seen to have it, and nothing stands before it.</summary>
+    [SkippableTheory]
+    [InlineData(1360, 860)]
+    [InlineData(360, 640)]
+    public async Task What_has_the_focus_is_in_sight_in_every_section(int width, int height)
+    {
+        await using var panel = await PanelPage.EnterAsync(chromium, gateway, new() { ViewportSize = new() { Width = width, Height = height } }, before: page =>
+            page.RouteAsync("**/api/providers/*/status", route => route.FulfillAsync(new() { Json = new { light = "green", message = "It works.", @checked = "GET /models with the key", checked_at = "2026-11-23T10:00:00Z" } })));
+        await panel.ChooseAsync("nano/echo");
+        for (var i = 0; i < 3; i++) await panel.AskAsync("```\ncode\n```\n\n| a |\n|---|\n| b |");
+        var wrong = new List<string>();
+        foreach (var tab in new[] { "Playground", "Providers", "Activity" })
+        {
+            await panel.ShowAsync(tab);
+            if (tab == "Activity") await panel.Page.Locator("tr[data-seq]").First.WaitForAsync();
+            if (tab == "Providers") await Expect(panel.Page.Locator("[data-light=checking]")).ToHaveCountAsync(0);
+            await panel.Page.EvaluateAsync("() => scrollTo(0, document.documentElement.scrollHeight)");
+            foreach (var key in new[] { "Shift+Tab", "Tab" })
+            {
+                var seen = new HashSet<string>();
+                for (var i = 0; i < 120; i++)
+                {
+                    await panel.Page.Keyboard.PressAsync(key);
+                    var (isSeen, what) = await FocusAsync(panel);
+                    if (!isSeen) wrong.Add($"{tab}: the focus is not drawn on {what}");
+                    if (await ObscuredAsync(panel) is { } by) wrong.Add($"{tab}: {what} is behind {by}");
+                    if (what == "the page" || !seen.Add(what + await panel.Page.EvaluateAsync<string>("() => JSON.stringify(document.activeElement.getBoundingClientRect())")) && seen.Count > 20) break;
+                }
+            }
+        }
+        wrong.Distinct().ShouldBeEmpty();
+    }
+
+    /// <returns>What stands before the focused element, at its middle and near its corners; null when some of it is to be seen.</returns>
+    private static Task<string?> ObscuredAsync(PanelPage panel) => panel.Page.EvaluateAsync<string?>("""
+        () => {
+          const element = document.activeElement;
+          if (element === document.body || element.closest('.unseen')) return null;
+          const box = element.getBoundingClientRect();
+          let before = 'the edge of the page';
+          for (const [x, y] of [[0.5, 0.5], [0.1, 0.2], [0.9, 0.2], [0.1, 0.8], [0.9, 0.8]]) {
+            const at = document.elementFromPoint(box.left + box.width * x, box.top + box.height * y);
+            if (at && (element.contains(at) || at.contains(element))) return null;
+            if (at) before = at.outerHTML.slice(0, 100);
+          }
+          return before;
+        }
+        """);
+
     /// <summary>Goes on from stop to stop, each of which has to show that it is one.</summary>
     private static async Task TabToAsync(PanelPage panel, ILocator target)
     {

@@ -6,7 +6,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Nano.Panel.Tests;
 
-[Collection(BrowserCollection.Name)]
+[Collection(SecondBrowserCollection.Name)]
 public sealed class PlaygroundTests(Chromium chromium, PanelFixture gateway) : IClassFixture<PanelFixture>
 {
     private const string Model = "openai/gpt-6-luna";
@@ -161,14 +161,87 @@ public sealed class PlaygroundTests(Chromium chromium, PanelFixture gateway) : I
     }
 
     [SkippableFact]
+    public async Task An_image_is_pasted_and_one_is_dropped_anywhere_on_the_conversation()
+    {
+        await using var panel = await EnterAsync();
+        await panel.Page.Context.GrantPermissionsAsync(["clipboard-read", "clipboard-write"]);
+        await panel.Page.EvaluateAsync($$"""
+            async () => {
+              const bytes = Uint8Array.from(atob('{{Pixel}}'), (character) => character.charCodeAt(0));
+              window.pixel = new File([bytes], 'dropped.png', { type: 'image/png' });
+              await navigator.clipboard.write([new ClipboardItem({ 'image/png': new Blob([bytes], { type: 'image/png' }) })]);
+            }
+            """);
+        await panel.Message.ClickAsync();
+        await panel.Page.Keyboard.PressAsync("Control+V");
+        await Expect(panel.Page.Locator(".tray img")).ToHaveCountAsync(1);
+
+        const string drop = "element => { const data = new DataTransfer(); data.items.add(window.pixel); const fire = (type) => element.dispatchEvent(new DragEvent(type, { dataTransfer: data, bubbles: true, cancelable: true })); return [fire('dragover'), fire('drop')]; }";
+        // False: the page has taken it, and the browser does not go to the file.
+        (await panel.Page.GetByRole(AriaRole.Log).EvaluateAsync<bool[]>(drop)).ShouldBe([false, false]);
+        await Expect(panel.Page.Locator(".tray img")).ToHaveCountAsync(2);
+        await Expect(panel.Page.Locator(".tray img").Last).ToHaveAttributeAsync("alt", "dropped.png");
+        (await panel.Page.Locator(".top").EvaluateAsync<bool[]>(drop)).ShouldBe([false, false]);
+        await Expect(panel.Page.Locator(".tray img")).ToHaveCountAsync(2);
+        await Expect(panel.Page.Locator(".composer.dropping")).ToHaveCountAsync(0);
+
+        gateway.Script(Chunks.Answer("Two pixels."));
+        await panel.AskAsync("What are they?");
+        var parts = gateway.Upstream.Request.BodyJson.GetProperty("messages")[0].GetProperty("content").EnumerateArray().ToList();
+        parts.Select(part => part.GetProperty("type").GetString()).ShouldBe(["text", "image_url", "image_url"]);
+        parts[2].GetProperty("image_url").GetProperty("url").GetString().ShouldBe($"data:image/png;base64,{Pixel}");
+    }
+
+    [SkippableFact]
+    public async Task The_cost_is_that_of_the_record_with_tiers_and_cache()
+    {
+        await using var panel = await EnterAsync();
+        gateway.Script(UpstreamScript.Sse(Chunks.Text("Hi."), Chunks.Finish("stop"), Chunks.Usage(300_000, 1000, cached: 100_000), Chunks.Done));
+        await panel.AskAsync("Hello");
+        // Above 272,000 tokens: 200,000 at $0.20, 100,000 at $0.02 and 1,000 at $0.75 per million.
+        await Expect(panel.Page.Locator(".cost")).ToHaveTextAsync("$0.0428");
+
+        await panel.ShowAsync("Activity");
+        await Expect(panel.Page.Locator("tr[data-seq]").First).ToContainTextAsync("$0.0428");
+        var records = (await gateway.OwnerJsonAsync("/api/activity")).GetProperty("records");
+        records[records.GetArrayLength() - 1].GetProperty("cost_usd").GetDecimal().ShouldBe(0.04275m);
+    }
+
+    [SkippableFact]
+    public async Task A_cost_that_another_instance_knows_is_about_what_base_prices_make_and_one_that_nobody_knows_is_none()
+    {
+        await using var panel = await EnterAsync();
+        await panel.Page.RouteAsync("**/api/activity?request_id=*", route => route.FulfillAsync(new() { Json = new { instance = "another", record = (object?)null } }));
+        gateway.Script(UpstreamScript.Sse(Chunks.Text("Hi."), Chunks.Finish("stop"), Chunks.Usage(1_000_000, 0), Chunks.Done));
+        await panel.AskAsync("Hello");
+        await Expect(panel.Page.Locator(".cost")).ToHaveTextAsync("about $0.1000");
+        await panel.Page.UnrouteAllAsync();
+
+        await panel.ChooseAsync("openai/unheard-of");
+        gateway.Script(Chunks.Answer("Hi."));
+        await panel.AskAsync("Hello");
+        await Expect(panel.Page.Locator(".cost").Last).ToHaveTextAsync("–");
+    }
+
+    [SkippableFact]
     public async Task What_is_no_image_or_too_large_is_refused_with_a_reason()
     {
         await using var panel = await EnterAsync();
         var input = panel.Page.Locator("input[type=file]");
         await input.SetInputFilesAsync(new FilePayload { Name = "page.html", MimeType = "text/html", Buffer = [60] });
         await Expect(panel.Page.Locator(".composer [role=alert]")).ToContainTextAsync("page.html is not a PNG, JPEG, GIF or WebP image.");
-        await input.SetInputFilesAsync(new FilePayload { Name = "big.png", MimeType = "image/png", Buffer = new byte[8 * 1024 * 1024 + 1] });
-        await Expect(panel.Page.Locator(".composer [role=alert]")).ToContainTextAsync("at most 8.0 MB");
+        var folder = Directory.CreateTempSubdirectory("nano-panel-");
+        try
+        {
+            var big = Path.Combine(folder.FullName, "big.png");
+            await using (var file = File.Create(big)) file.SetLength(8 * 1024 * 1024 + 1);
+            await input.SetInputFilesAsync(big);
+            await Expect(panel.Page.Locator(".composer [role=alert]")).ToContainTextAsync("at most 8.0 MB");
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
         await Expect(panel.Page.Locator(".tray")).ToBeHiddenAsync();
     }
 

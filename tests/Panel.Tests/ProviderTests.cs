@@ -5,7 +5,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Nano.Panel.Tests;
 
-[Collection(BrowserCollection.Name)]
+[Collection(SecondBrowserCollection.Name)]
 public sealed class ProviderTests(Chromium chromium, PanelFixture gateway) : IClassFixture<PanelFixture>
 {
     [SkippableFact]
@@ -34,11 +34,13 @@ public sealed class ProviderTests(Chromium chromium, PanelFixture gateway) : ICl
         var text = await panel.Page.Locator("#providers").InnerTextAsync();
         foreach (var provider in new[] { "openai", "xai", "google" }) text.ShouldNotContain(LocalHost.Tests.Hosting.GatewayFixture.ProviderKey(provider));
 
-        // Mended, and asked again at once.
+        // Mended, and asked again at once; the focus stays where it was.
         gateway.XAI.Answer(Chunks.Models());
-        await panel.Button("Check again: xAI").ClickAsync();
+        await panel.Button("Check again: xAI").FocusAsync();
+        await panel.Page.Keyboard.PressAsync("Enter");
         await Expect(Light(panel, "xai", "green")).ToHaveTextAsync("Works");
         await Expect(Card(panel, "xai").Locator(".fix")).ToBeHiddenAsync();
+        await Expect(panel.Button("Check again: xAI")).ToBeFocusedAsync();
     }
 
     [SkippableFact]
@@ -55,6 +57,36 @@ public sealed class ProviderTests(Chromium chromium, PanelFixture gateway) : ICl
         await panel.Button("Try again").ClickAsync();
         await Expect(panel.Page.Locator(".card[data-provider=openai]")).ToBeVisibleAsync();
         await Expect(panel.Page.Locator("[data-light=checking]")).ToHaveCountAsync(0);
+    }
+
+    /// <summary>Whoever is there is shown by what the gateway says of them: a name, a dialect or an origin that the page never heard of as well.</summary>
+    [SkippableFact]
+    public async Task A_provider_that_nobody_made_yet_has_its_card()
+    {
+        static object Provider(string id, string name, string dialect, object key) => new { id, name, aliases = Array.Empty<string>(), dialect, base_url = "https://" + id + ".example", key, models = 1 };
+        var providers = new[]
+        {
+            Provider("cloudy", "Cloudy Skies", "cloud-converse", new { state = "set", source = "entra", setting = "CLOUDY_API_KEY", secret = "cloudy-api-key" }),
+            Provider("misty", "Misty", "gemini", new { state = "set", source = "oracle", setting = "MISTY_CREDENTIALS", secret = "misty-credentials" }),
+            Provider("vaulted", "Vaulted", "openai-chat", new { state = "set", source = "key_vault", setting = "VAULTED_API_KEY", secret = "vaulted-api-key" }),
+            Provider("dark", "Dark", "openai-chat", new { state = "unavailable", source = (string?)null, setting = "DARK_API_KEY", secret = "dark-api-key", message = "nobody is signed in to Azure here." }),
+            Provider("bare", "Bare", "openai-chat", new { state = "not_needed", source = (string?)null, setting = (string?)null, secret = (string?)null }),
+            Provider("none", "None", "openai-chat", new { state = "not_set", source = (string?)null, setting = "NONE_API_KEY", secret = "none-api-key" }),
+        };
+        await using var panel = await PanelPage.EnterAsync(chromium, gateway, hash: "#providers", before: async page =>
+        {
+            await page.RouteAsync("**/api/providers", route => route.FulfillAsync(new() { Json = new { providers } }));
+            await page.RouteAsync("**/api/providers/*/status", route => route.FulfillAsync(new() { Json = new { light = "green", message = "It works.", @checked = "GET /models with a token", checked_at = "2026-11-23T10:00:00Z", latency_ms = 12 } }));
+        });
+        await Expect(Card(panel, "cloudy")).ToContainTextAsync("Keytokens of Microsoft Entra");
+        await Expect(Card(panel, "cloudy")).ToContainTextAsync("Dialectcloud-converse");
+        await Expect(Card(panel, "cloudy")).ToContainTextAsync("Hostcloudy.example");
+        await Expect(Card(panel, "misty")).ToContainTextAsync("Keyoracle, MISTY_CREDENTIALS");
+        await Expect(Card(panel, "vaulted")).ToContainTextAsync("KeyKey Vault, vaulted-api-key");
+        await Expect(Card(panel, "dark")).ToContainTextAsync("Keynot readable: nobody is signed in to Azure here.");
+        await Expect(Card(panel, "bare")).ToContainTextAsync("Keynone needed");
+        await Expect(Card(panel, "cloudy").GetByRole(AriaRole.Button, new() { Name = "Create token for Cloudy Skies" })).ToBeVisibleAsync();
+        await Expect(Card(panel, "none").GetByRole(AriaRole.Button, new() { Name = "Create token for None" })).ToHaveCountAsync(0);
     }
 
     private static ILocator Card(PanelPage panel, string provider) => panel.Page.Locator($".card[data-provider={provider}]");

@@ -4,7 +4,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Nano.Panel.Tests;
 
-[Collection(BrowserCollection.Name)]
+[Collection(SecondBrowserCollection.Name)]
 public sealed class SignInTests(Chromium chromium, PanelFixture gateway) : IClassFixture<PanelFixture>
 {
     [SkippableFact]
@@ -67,6 +67,48 @@ public sealed class SignInTests(Chromium chromium, PanelFixture gateway) : IClas
     }
 
     [SkippableFact]
+    public async Task A_session_that_ends_while_somebody_types_takes_neither_words_nor_focus()
+    {
+        await using var panel = await PanelPage.EnterAsync(chromium, gateway);
+        await panel.ChooseAsync("nano/echo");
+        await panel.Page.GetByLabel("System text").FillAsync("Be brief.");
+        await panel.Message.FillAsync("Half a thou");
+        await panel.Page.Locator("input[type=file]").SetInputFilesAsync(new FilePayload { Name = "a.png", MimeType = "image/png", Buffer = [1] });
+        await panel.ShowAsync("Activity");
+        await Expect(panel.Page.Locator("#activity .live")).ToHaveTextAsync("Live");
+        await panel.Page.GetByLabel("Find").FocusAsync();
+        await panel.Page.Keyboard.TypeAsync("lun");
+        await panel.Page.Context.ClearCookiesAsync();
+        // What the page asks by itself finds it out; it says so and does not come between.
+        await Expect(panel.Page.Locator("#activity .live")).ToContainTextAsync("Your session has ended.");
+        await panel.Page.Keyboard.TypeAsync("a");
+        await Expect(panel.Page.GetByLabel("Find")).ToHaveValueAsync("luna");
+        await Expect(panel.Page.GetByRole(AriaRole.Dialog)).ToHaveCountAsync(0);
+
+        await panel.Page.Locator("#activity .live").GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await panel.SignInAsync();
+        await Expect(panel.Page.Locator("#activity .live")).ToHaveTextAsync("Live");
+        await panel.ShowAsync("Playground");
+        await Expect(panel.Message).ToHaveValueAsync("Half a thou");
+        await Expect(panel.Page.GetByLabel("System text")).ToHaveValueAsync("Be brief.");
+        await Expect(panel.Page.Locator(".tray img")).ToHaveCountAsync(1);
+    }
+
+    [SkippableFact]
+    public async Task A_session_that_ends_under_a_form_costs_nothing_of_it()
+    {
+        await using var panel = await PanelPage.EnterAsync(chromium, gateway, hash: "#providers", before: page => page.RouteAsync("**/api/providers/*/status", route => route.FulfillAsync(new() { Json = new { light = "green", message = "It works." } })));
+        await panel.Button("Create token for Nano (built in)").ClickAsync();
+        var form = panel.Page.GetByRole(AriaRole.Dialog, new() { Name = "A token for Nano (built in)" });
+        await form.GetByLabel("Requests per minute").FillAsync("7");
+        await panel.Page.Context.ClearCookiesAsync();
+        await form.GetByRole(AriaRole.Button, new() { Name = "Create token" }).ClickAsync();
+        await panel.Page.GetByRole(AriaRole.Dialog, new() { Name = "Your session has ended" }).WaitForAsync();
+        await panel.SignInAsync();
+        await Expect(form).ToContainTextAsync("7 requests per minute");
+    }
+
+    [SkippableFact]
     public async Task Whoever_does_not_sign_in_again_is_told_what_failed_and_may_ask_again()
     {
         await using var panel = await PanelPage.EnterAsync(chromium, gateway);
@@ -82,7 +124,7 @@ public sealed class SignInTests(Chromium chromium, PanelFixture gateway) : IClas
     }
 }
 
-[Collection(BrowserCollection.Name)]
+[Collection(SecondBrowserCollection.Name)]
 public sealed class LaptopSignInTests(Chromium chromium, LaptopPanelFixture gateway) : IClassFixture<LaptopPanelFixture>
 {
     [SkippableFact]
@@ -91,6 +133,40 @@ public sealed class LaptopSignInTests(Chromium chromium, LaptopPanelFixture gate
         await using var panel = await PanelPage.OpenAsync(chromium, gateway);
         await Expect(panel.Page.Locator("form .hint")).ToHaveTextAsync("This gateway still has the key of a laptop: Nano.");
         await panel.SignInAsync("Nano");
+        await Expect(panel.Model).ToBeVisibleAsync();
+    }
+}
+
+/// <summary>A gateway at which somebody tries keys.</summary>
+[Collection(SecondBrowserCollection.Name)]
+public sealed class SlowedSignInTests(Chromium chromium, PanelFixture gateway) : IClassFixture<PanelFixture>
+{
+    private const string Typed = "a-key-that-was-mistyped";
+
+    [SkippableFact]
+    public async Task Who_tries_keys_is_told_how_long_to_wait_and_what_was_typed_is_kept_nowhere()
+    {
+        await using var panel = await PanelPage.OpenAsync(chromium, gateway);
+        for (var i = 0; i < 5; i++)
+        {
+            await panel.SignInAsync($"{Typed}-{i}");
+            await Expect(panel.Page.GetByRole(AriaRole.Alert)).ToHaveTextAsync("That is not the key of this gateway.");
+            await Expect(panel.Button("Sign in")).ToBeEnabledAsync();
+        }
+        await panel.SignInAsync();
+        await Expect(panel.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("Too many wrong keys came from here. Try again in ");
+        var wait = panel.Page.GetByRole(AriaRole.Button, new() { NameRegex = new("^Wait [12] s$") });
+        await Expect(wait).ToBeDisabledAsync();
+
+        var kept = await panel.Page.EvaluateAsync<string>("async () => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, location.href, history.state, await caches.keys(), await indexedDB.databases(), document.documentElement.outerHTML])");
+        kept.ShouldNotContain(Typed);
+        kept.ShouldNotContain(LocalHost.Tests.Hosting.GatewayFixture.CallerKey);
+        kept.ShouldStartWith("[{},{},\"\",");
+        (await panel.Page.Context.CookiesAsync()).ShouldBeEmpty();
+
+        // What was typed last is still in its field: waiting is all there is to do.
+        await Expect(panel.Button("Sign in")).ToBeEnabledAsync();
+        await panel.Button("Sign in").ClickAsync();
         await Expect(panel.Model).ToBeVisibleAsync();
     }
 }

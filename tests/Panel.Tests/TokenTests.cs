@@ -8,7 +8,7 @@ using static Microsoft.Playwright.Assertions;
 
 namespace Nano.Panel.Tests;
 
-[Collection(BrowserCollection.Name)]
+[Collection(SecondBrowserCollection.Name)]
 public sealed class TokenTests(Chromium chromium, PanelFixture gateway) : IClassFixture<PanelFixture>
 {
     [SkippableFact]

@@ -1,4 +1,5 @@
 using System.Net;
+using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Secrets;
 
@@ -72,6 +73,33 @@ public sealed class ProviderKeyTests
         (await gateway.AskAsync()).Status.ShouldBe(HttpStatusCode.OK);
         gateway.KeysSent.ShouldBe([Old, New, New]);
         gateway.Vault.Reads.Count.ShouldBe(2);
+    }
+
+    /// <summary>The panel's light: whoever put a new key into the vault and presses "Check again" sees that it works.</summary>
+    [Fact]
+    public async Task A_rotated_key_is_taken_up_by_the_check_whose_key_is_refused()
+    {
+        var models = UpstreamScript.Json("""{"object":"list","data":[]}""");
+        await using var gateway = await VaultGateway.StartWithCallerKeyAsync();
+        gateway.Vault.Set("openai-api-key", Old);
+        gateway.Upstream.Answer(models);
+        (await gateway.StatusAsync()).Json.GetProperty("light").GetString().ShouldBe("green");
+
+        gateway.Vault.Set("openai-api-key", New);
+        gateway.RefuseKey(Old);
+        gateway.Upstream.Answer(models);
+        (await gateway.StatusAsync()).Json.GetProperty("light").GetString().ShouldBe("green");
+        gateway.KeysSent.ShouldBe([Old, Old, New]);
+
+        // Once: a key that is refused as well is red, and the vault is not asked without end.
+        gateway.Time.Advance(TimeSpan.FromMinutes(1));
+        gateway.Script();
+        gateway.RefuseKey(New);
+        var red = (await gateway.StatusAsync()).Json;
+        red.GetProperty("light").GetString().ShouldBe("red");
+        red.GetProperty("fix").GetString()!.ShouldContain("the Key Vault secret openai-api-key");
+        gateway.KeysSent.ShouldBe([New]);
+        gateway.Vault.Reads.Count.ShouldBe(3);
     }
 
     [Fact]

@@ -51,6 +51,14 @@ internal sealed class VaultGateway : GatewayFixture, IAsyncDisposable
         return await ReadAsync(message);
     }
 
+    /// <summary>What the panel's light of OpenAI says, asked anew.</summary>
+    public async Task<GatewayReply> StatusAsync()
+    {
+        using var message = new HttpRequestMessage(HttpMethod.Get, "/api/providers/openai/status?fresh=true");
+        message.Headers.Authorization = new AuthenticationHeaderValue("Bearer", CallerKey);
+        return await ReadAsync(message);
+    }
+
     public async Task<GatewayReply> ReadyAsync()
     {
         using var message = new HttpRequestMessage(HttpMethod.Get, "/readyz");

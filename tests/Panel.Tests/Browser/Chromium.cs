@@ -3,7 +3,7 @@ using Nano.Testing;
 
 namespace Nano.Panel.Tests.Browser;
 
-/// <summary>One Chromium for all tests of this assembly: that of the system, never a download.</summary>
+/// <summary>One Chromium for many tests: that of the system, never a download.</summary>
 public sealed class Chromium : IAsyncLifetime
 {
     private static readonly string[] Names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
@@ -50,11 +50,21 @@ public sealed class Chromium : IAsyncLifetime
     }
 }
 
-/// <summary>All classes of browser tests: they share the browser, and run one after the other, since each test needs a core or two.</summary>
+/// <summary>
+/// Half of the classes of browser tests. The two halves run side by side, each with a browser of its own and one class after the
+/// other: a test needs a core for itself.
+/// </summary>
 [CollectionDefinition(Name)]
 public sealed class BrowserCollection : ICollectionFixture<Chromium>
 {
     public const string Name = "browser";
+}
+
+/// <inheritdoc cref="BrowserCollection"/>
+[CollectionDefinition(Name)]
+public sealed class SecondBrowserCollection : ICollectionFixture<Chromium>
+{
+    public const string Name = "second browser";
 }
 
 /// <summary>What npm holds for the tests of the panel.</summary>

@@ -18,6 +18,13 @@ public class PanelFixture : GatewayFixture, IAsyncLifetime
         return (pair[0], pair[1]);
     }
 
+    /// <summary>What the gateway tells its owner.</summary>
+    public async Task<System.Text.Json.JsonElement> OwnerJsonAsync(string path)
+    {
+        using var document = System.Text.Json.JsonDocument.Parse(await Client.GetStringAsync(path));
+        return document.RootElement.Clone();
+    }
+
     public string Url => Client.BaseAddress!.ToString().TrimEnd('/') + "/access";
 
     protected override Dictionary<string, string> Settings(string upstream)

@@ -77,7 +77,7 @@ public sealed class PanelPage : IAsyncDisposable
     public async Task SignInAsync(string key = GatewayFixture.CallerKey)
     {
         await Key.FillAsync(key);
-        await Page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
+        await Page.Locator("form:has([name=password])").GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
     }
 
     public ILocator Key => Page.GetByLabel("Gateway key");

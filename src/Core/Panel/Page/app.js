@@ -13,6 +13,13 @@ const byId = (id) => document.getElementById(id);
 const tools = byId('tools');
 tools.append(themeButton());
 
+// A file that is dropped where nothing takes it would take the page away, with all that was typed.
+for (const type of ['dragover', 'drop']) {
+  addEventListener(type, (event) => {
+    if ([...event.dataTransfer.items].some((item) => item.kind === 'file')) event.preventDefault();
+  });
+}
+
 begin();
 
 async function begin() {

@@ -1,6 +1,6 @@
 // What this instance of the gateway did lately: polled while it is in sight, since an open stream would keep a serverless
 // instance awake, and a hidden page needs nothing.
-import { getJson, SignedOutError } from '../api.js';
+import { send, SignedOutError } from '../api.js';
 import { append, field, h } from '../dom.js';
 import { count, dayAndTime, money, plural } from '../format.js';
 import { charts } from './charts.js';
@@ -37,12 +37,12 @@ export function startActivity(section) {
   words.addEventListener('input', showTable);
   outcome.addEventListener('change', showTable);
   graphs.windowField.addEventListener('change', () => graphs.show(records));
-  document.addEventListener('visibilitychange', () => (document.hidden ? pause() : inSight && poll()));
+  document.addEventListener('visibilitychange', () => (document.hidden ? pause() : inSight && poll(false)));
 
   return {
     show() {
       inSight = true;
-      poll();
+      poll(true);
     },
     hide() {
       inSight = false;
@@ -55,23 +55,23 @@ export function startActivity(section) {
     timer = 0;
   }
 
-  async function poll() {
+  /** @param {boolean} asked by the person, who may then be asked to sign in; nothing else takes the focus from where they type */
+  async function poll(asked) {
     pause();
     try {
-      take(await getJson(`api/activity?after=${next}`));
+      take(await (await send(`api/activity?after=${next}`, {}, asked)).json());
       failures = 0;
       say('Live');
     } catch (error) {
       failures++;
-      if (error instanceof SignedOutError) {
-        // Whoever chose not to sign in is not asked every two seconds.
-        say('', h('span', null, error.message), h('button', { type: 'button', class: 'button small', on: { click: poll } }, 'Sign in'));
+      if (error.status === 401 || error instanceof SignedOutError) {
+        say('', h('span', null, 'Your session has ended.'), h('button', { type: 'button', class: 'button small', on: { click: () => poll(true) } }, 'Sign in'));
         return;
       }
       say('', error.message);
     }
     pause();
-    if (inSight && !document.hidden) timer = setTimeout(poll, Math.min(SLOWEST, EVERY * 2 ** Math.min(failures, 4)));
+    if (inSight && !document.hidden) timer = setTimeout(() => poll(false), Math.min(SLOWEST, EVERY * 2 ** Math.min(failures, 4)));
   }
 
   function say(live, ...problem) {
@@ -88,7 +88,7 @@ export function startActivity(section) {
       records = [];
       if (!began && next !== 0) {
         next = 0;
-        poll();
+        poll(false);
         return;
       }
     }

@@ -39,20 +39,23 @@ export function composer({ onSend, onStop, onInput, actions }) {
     if (running) onStop();
     else onSend();
   });
-  element.addEventListener('dragover', (event) => {
-    if (![...event.dataTransfer.items].some((item) => item.kind === 'file')) return;
-    event.preventDefault();
-    element.classList.add('dropping');
-  });
-  element.addEventListener('dragleave', (event) => {
-    if (!element.contains(event.relatedTarget)) element.classList.remove('dropping');
-  });
-  element.addEventListener('drop', (event) => {
-    element.classList.remove('dropping');
-    if (!event.dataTransfer.files.length) return;
-    event.preventDefault();
-    tray.add(event.dataTransfer.files);
-  });
+  /** @param {HTMLElement} target where files may be dropped */
+  function takeDropsOn(target) {
+    target.addEventListener('dragover', (event) => {
+      if (![...event.dataTransfer.items].some((item) => item.kind === 'file')) return;
+      event.preventDefault();
+      element.classList.add('dropping');
+    });
+    target.addEventListener('dragleave', (event) => {
+      if (!target.contains(event.relatedTarget)) element.classList.remove('dropping');
+    });
+    target.addEventListener('drop', (event) => {
+      element.classList.remove('dropping');
+      if (!event.dataTransfer.files.length) return;
+      event.preventDefault();
+      tray.add(event.dataTransfer.files);
+    });
+  }
 
   function show() {
     button.replaceChildren(icon(running ? 'stop' : 'send'), h('span', null, running ? 'Stop' : 'Send'));
@@ -60,7 +63,7 @@ export function composer({ onSend, onStop, onInput, actions }) {
   }
 
   return {
-    element,
+    element, takeDropsOn,
     focus: () => text.focus(),
     complain: (message) => complaint.replaceChildren(...(message ? [icon('warn'), message] : [])),
     write(words) {

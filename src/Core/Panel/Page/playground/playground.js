@@ -44,7 +44,9 @@ function build(section, models) {
   /** @type {ReturnType<typeof pane> | null} */
   let second = null;
   panes.append(first.element);
-  section.replaceChildren(h('div', { class: 'stage' }, panes, write.element), aside);
+  const stage = h('div', { class: 'stage' }, panes, write.element);
+  write.takeDropsOn(stage);
+  section.replaceChildren(stage, aside);
   first.picker.choose(firstModel(models)?.id ?? 'nano/echo');
   WIDE.addEventListener('change', placeSettings);
   placeSettings();
