@@ -4,6 +4,7 @@ using Nano.Dialects;
 using Nano.Dialects.AnthropicMessages;
 using Nano.Dialects.Gemini;
 using Nano.Dialects.OpenAIChat;
+using Nano.Dialects.OpenAIResponses;
 using Nano.Json;
 
 namespace Nano.Bench;
@@ -12,7 +13,7 @@ namespace Nano.Bench;
 public class AnswerBenchmarks
 {
     private static readonly OpenAIChatDialect Chat = new();
-    private static readonly byte[] ChatBody = Samples.ChatAnswer(), AnthropicBody = Samples.AnthropicAnswer(), GeminiBody = Samples.GeminiAnswer();
+    private static readonly byte[] ChatBody = Samples.ChatAnswer(), AnthropicBody = Samples.AnthropicAnswer(), GeminiBody = Samples.GeminiAnswer(), ResponsesBody = Samples.ResponsesAnswer();
     private static readonly ResponseContext Context = new() { FallbackId = "abcdefghijklmnopqrstuvwx", Model = "m", Created = 1, StreamUsage = true };
 
     [Benchmark(Baseline = true)]
@@ -28,6 +29,9 @@ public class AnswerBenchmarks
 
     [Benchmark]
     public int FromGemini() => Convert(new GeminiDialect(), GeminiBody, UsageRules.ReasoningApart);
+
+    [Benchmark]
+    public int FromResponses() => Convert(new OpenAIResponsesDialect(), ResponsesBody, UsageRules.OpenAI);
 
     private static int Convert(IDialect source, byte[] body, UsageRules usage)
     {

@@ -4,6 +4,7 @@ using Nano.Dialects;
 using Nano.Dialects.AnthropicMessages;
 using Nano.Dialects.Gemini;
 using Nano.Dialects.OpenAIChat;
+using Nano.Dialects.OpenAIResponses;
 using Nano.Json;
 
 namespace Nano.Bench;
@@ -14,6 +15,7 @@ public class RequestBenchmarks
     private static readonly OpenAIChatDialect Chat = new();
     private static readonly AnthropicMessagesDialect Anthropic = new();
     private static readonly GeminiDialect Gemini = new();
+    private static readonly OpenAIResponsesDialect Responses = new();
 
     private byte[] _body = [];
 
@@ -35,6 +37,9 @@ public class RequestBenchmarks
 
     [Benchmark]
     public int ToGemini() => Convert(Gemini);
+
+    [Benchmark]
+    public int ToResponses() => Convert(Responses);
 
     private int Convert(IDialect target)
     {

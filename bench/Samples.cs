@@ -45,6 +45,8 @@ internal static class Samples
 
     public static byte[] GeminiAnswer() => Text("""{"candidates":[{"content":{"parts":[{"text":"TEXT"},{"functionCall":{"name":"tool_1","args":{"path":"/src/a.cs","line":12}}}],"role":"model"},"finishReason":"STOP","index":0}],"usageMetadata":{"promptTokenCount":20,"candidatesTokenCount":200,"totalTokenCount":220},"modelVersion":"gemini-3","responseId":"r1"}""");
 
+    public static byte[] ResponsesAnswer() => Text("""{"id":"resp_1","object":"response","created_at":1,"status":"completed","background":false,"error":null,"incomplete_details":null,"instructions":null,"model":"gpt-6","output":[{"id":"msg_1","type":"message","status":"completed","content":[{"type":"output_text","annotations":[],"logprobs":[],"text":"TEXT"}],"role":"assistant"},{"id":"fc_1","type":"function_call","status":"completed","arguments":"{\"path\":\"/src/a.cs\",\"line\":12}","call_id":"call_1","name":"tool_1"}],"parallel_tool_calls":true,"reasoning":{"effort":"medium","summary":null},"service_tier":"default","store":false,"temperature":1.0,"text":{"format":{"type":"text"}},"tool_choice":"auto","tools":[],"top_p":1.0,"usage":{"input_tokens":20,"input_tokens_details":{"cached_tokens":0},"output_tokens":200,"output_tokens_details":{"reasoning_tokens":10},"total_tokens":220},"metadata":{}}""");
+
     /// <summary>Streams of 1,000 text chunks and their ends.</summary>
     public static byte[] ChatStream() => Stream(
         "data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"gpt-5\",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\"},\"finish_reason\":null}]}\n\n",
@@ -60,6 +62,11 @@ internal static class Samples
         "",
         "data: {\"candidates\": [{\"content\": {\"parts\": [{\"text\": \" word and word\"}],\"role\": \"model\"},\"index\": 0}],\"usageMetadata\": {\"promptTokenCount\": 20,\"candidatesTokenCount\": 10,\"totalTokenCount\": 30},\"modelVersion\": \"gemini-3\",\"responseId\": \"r1\"}\r\n\r\n",
         "data: {\"candidates\": [{\"content\": {\"parts\": [{\"text\": \".\"}],\"role\": \"model\"},\"finishReason\": \"STOP\",\"index\": 0}],\"usageMetadata\": {\"promptTokenCount\": 20,\"candidatesTokenCount\": 2000,\"totalTokenCount\": 2020},\"modelVersion\": \"gemini-3\",\"responseId\": \"r1\"}\r\n\r\n");
+
+    public static byte[] ResponsesStream() => Stream(
+        "event: response.created\ndata: {\"type\":\"response.created\",\"sequence_number\":0,\"response\":{\"id\":\"resp_1\",\"object\":\"response\",\"created_at\":1,\"status\":\"in_progress\",\"model\":\"gpt-6\",\"output\":[],\"usage\":null}}\n\nevent: response.output_item.added\ndata: {\"type\":\"response.output_item.added\",\"sequence_number\":1,\"output_index\":0,\"item\":{\"id\":\"msg_1\",\"type\":\"message\",\"status\":\"in_progress\",\"content\":[],\"role\":\"assistant\"}}\n\n",
+        "event: response.output_text.delta\ndata: {\"type\":\"response.output_text.delta\",\"sequence_number\":4,\"item_id\":\"msg_68c42de022c881948db7ed1cc2529f2e\",\"output_index\":0,\"content_index\":0,\"delta\":\" word and word\",\"logprobs\":[],\"obfuscation\":\"Kc3sUw7\"}\n\n",
+        "event: response.completed\ndata: {\"type\":\"response.completed\",\"sequence_number\":1005,\"response\":{\"id\":\"resp_1\",\"object\":\"response\",\"created_at\":1,\"status\":\"completed\",\"model\":\"gpt-6\",\"output\":[],\"usage\":{\"input_tokens\":20,\"output_tokens\":2000}}}\n\n");
 
     private static byte[] Text(string answer) => Encoding.UTF8.GetBytes(answer.Replace("TEXT", new StringBuilder().Insert(0, Words, 12).ToString()));
 

@@ -4,6 +4,7 @@ using Nano.Dialects;
 using Nano.Dialects.AnthropicMessages;
 using Nano.Dialects.Gemini;
 using Nano.Dialects.OpenAIChat;
+using Nano.Dialects.OpenAIResponses;
 using Nano.Json;
 using Nano.Streaming;
 
@@ -13,7 +14,7 @@ namespace Nano.Bench;
 public class StreamBenchmarks
 {
     private static readonly OpenAIChatDialect Chat = new();
-    private static readonly byte[] ChatBytes = Samples.ChatStream(), AnthropicBytes = Samples.AnthropicStream(), GeminiBytes = Samples.GeminiStream();
+    private static readonly byte[] ChatBytes = Samples.ChatStream(), AnthropicBytes = Samples.AnthropicStream(), GeminiBytes = Samples.GeminiStream(), ResponsesBytes = Samples.ResponsesStream();
     private static readonly ResponseContext Context = new() { FallbackId = "abcdefghijklmnopqrstuvwx", Model = "m", Created = 1, StreamUsage = true };
 
     [Benchmark(Baseline = true)]
@@ -30,6 +31,9 @@ public class StreamBenchmarks
 
     [Benchmark]
     public int FromGemini() => Convert(new GeminiDialect(), GeminiBytes, UsageRules.ReasoningApart);
+
+    [Benchmark]
+    public int FromResponses() => Convert(new OpenAIResponsesDialect(), ResponsesBytes, UsageRules.OpenAI);
 
     private static int Convert(IDialect source, byte[] bytes, UsageRules usage)
     {

@@ -59,10 +59,18 @@ internal readonly ref struct Item
     /// <param name="extras">Takes the members that have no word and mean something.</param>
     public static Item Read(JsonSlice item, ref Extras? extras)
     {
+        var cursor = new JsonCursor(item.Memory);
+        return Read(ref cursor, ref extras);
+    }
+
+    /// <summary>The object that the cursor stands on, which is used up.</summary>
+    /// <inheritdoc cref="Read(JsonSlice, ref Extras?)"/>
+    public static Item Read(scoped ref JsonCursor cursor, ref Extras? extras)
+    {
         JsonText type = default, id = default, role = default, callId = default, name = default, arguments = default, input = default;
         JsonText encrypted = default, result = default, format = default;
         JsonSlice content = default, summary = default, output = default;
-        var cursor = new JsonCursor(item.Memory);
+        var start = cursor.Position;
         cursor.EnterObject();
         while (cursor.NextMember())
         {
@@ -90,7 +98,7 @@ internal readonly ref struct Item
         var kind = KindOf(type, role);
         return new Item
         {
-            Json = item,
+            Json = cursor.ValueSince(start),
             Kind = kind,
             Type = type,
             Id = id,

@@ -163,8 +163,7 @@ internal sealed class ItemTeller
         cursor.EnterArray();
         for (var i = 0; cursor.NextElement(); i++)
         {
-            var json = cursor.TakeValue();
-            var said = AnswerPart.Read(json);
+            var said = AnswerPart.Read(ref cursor);
             var part = open.Part(i);
             if (said.Text.IsPresent)
             {
@@ -172,7 +171,7 @@ internal sealed class ItemTeller
                 Close(part, said.Text, said.Logprobs, sink);
                 Cite(said.Annotations, part, Math.Max(0, before), sink);
             }
-            else if (!said.Refusal.IsPresent) sink.On(new ChatEvent(ChatEventKind.Opaque) { Part = -1, Type = said.Type, Json = json });
+            else if (!said.Refusal.IsPresent) sink.On(new ChatEvent(ChatEventKind.Opaque) { Part = -1, Type = said.Type, Json = said.Json });
             else if (!part.HasSaid && said.Refusal.HasValue) sink.On(new ChatEvent(ChatEventKind.Refusal) { Part = -1, Text = said.Refusal });
             part.HasSaid = true;
         }

@@ -18,10 +18,9 @@ internal sealed class LogprobsBuilder : IDisposable
         return cursor.NextElement();
     }
 
-    /// <summary>Adds the elements of one text's list.</summary>
+    /// <summary>Adds the elements of one text's list, which says something.</summary>
     public void Add(JsonSlice list)
     {
-        if (!Says(list)) return;
         if (_output.Length == 0) _output.Bytes("{\"content\":["u8);
         else _output.Bytes(","u8);
         _output.Bytes(list.Span[1..^1]);

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Nano.Chat;
 using Nano.Json;
 
@@ -11,32 +12,34 @@ internal sealed class OutputReader(ChatMessage message)
 {
     private const string Own = OpenAIResponsesDialect.DialectName;
 
-    private readonly LogprobsBuilder _logprobs = new();
-    private long _textLength;
+    private LogprobsBuilder? _logprobs;
 
     public bool HasCalls { get; private set; }
 
-    /// <summary>In Chat's shape; absent when there are none.</summary>
-    public JsonSlice Logprobs() => _logprobs.Take() is { IsPresent: true } made ? new JsonSlice(made.Span.ToArray()) : default;
-
-    /// <param name="output">An array.</param>
-    public void Read(JsonSlice output)
+    /// <summary>In Chat's shape; absent when there are none. Once, at the end.</summary>
+    public JsonSlice TakeLogprobs()
     {
-        var cursor = new JsonCursor(output.Memory);
+        if (_logprobs is null) return default;
+        var made = new JsonSlice(_logprobs.Take().Span.ToArray());
+        _logprobs.Dispose();
+        return made;
+    }
+
+    /// <summary>Reads the array that the cursor stands on.</summary>
+    public void Read(ref JsonCursor cursor)
+    {
         cursor.EnterArray();
         while (cursor.NextElement())
         {
-            var item = cursor.TakeValue();
-            if (item.IsObject) ReadItem(item);
+            if (cursor.Token == JsonTokenType.StartObject) ReadItem(ref cursor);
+            else cursor.Skip();
         }
     }
 
-    public void Done() => _logprobs.Dispose();
-
-    private void ReadItem(JsonSlice json)
+    private void ReadItem(ref JsonCursor cursor)
     {
         Extras? extras = null;
-        var item = Item.Read(json, ref extras);
+        var item = Item.Read(ref cursor, ref extras);
         switch (item.Kind)
         {
             case ItemKind.Message:
@@ -53,7 +56,7 @@ internal sealed class OutputReader(ChatMessage message)
                 message.Parts.Add(ImageReader.Read(item));
                 break;
             default:
-                message.Parts.Add(new OpaquePart(Own, item.Type, json));
+                message.Parts.Add(new OpaquePart(Own, item.Type, item.Json));
                 break;
         }
     }
@@ -70,32 +73,42 @@ internal sealed class OutputReader(ChatMessage message)
         cursor.EnterArray();
         while (cursor.NextElement())
         {
-            message.Parts.Add(ReadPart(cursor.TakeValue(), extras));
+            message.Parts.Add(ReadPart(ref cursor, extras));
             extras = null;
         }
     }
 
-    private ContentPart ReadPart(JsonSlice json, Extras? extras)
+    private ContentPart ReadPart(ref JsonCursor cursor, Extras? extras)
     {
-        var part = AnswerPart.Read(json);
+        var part = AnswerPart.Read(ref cursor);
         if (part.Refusal.IsPresent) return new RefusalPart(part.Refusal) { Extras = extras };
-        if (!part.Text.IsPresent) return new OpaquePart(Own, part.Type, json);
-        _logprobs.Add(part.Logprobs);
+        if (!part.Text.IsPresent) return new OpaquePart(Own, part.Type, part.Json);
+        if (LogprobsBuilder.Says(part.Logprobs)) (_logprobs ??= new LogprobsBuilder()).Add(part.Logprobs);
         var text = new TextPart(part.Text);
         if (part.Annotations.IsArray) ReadAnnotations(part.Annotations, text, ref extras);
         text.Extras = extras;
-        _textLength += part.Text.CountUtf16();
         return text;
+    }
+
+    /// <summary>UTF-16 units of the text so far: counted only where a source has a place in it.</summary>
+    private long TextLength()
+    {
+        var length = 0L;
+        foreach (var part in message.Parts)
+            if (part is TextPart said) length += said.Text.CountUtf16();
+        return length;
     }
 
     private void ReadAnnotations(JsonSlice annotations, TextPart text, ref Extras? extras)
     {
+        var before = -1L;
         var cursor = new JsonCursor(annotations.Memory);
         cursor.EnterArray();
         while (cursor.NextElement())
         {
             var annotation = cursor.TakeValue();
-            if (AnnotationReader.Read(annotation, _textLength) is { } citation) (text.Citations ??= []).Add(citation);
+            if (before < 0) before = TextLength();
+            if (AnnotationReader.Read(annotation, before) is { } citation) (text.Citations ??= []).Add(citation);
             else if (annotation.Member("type"u8).AsText() is { HasValue: true } type) Extras.Add(ref extras, Own, type, annotation);
         }
     }
@@ -104,6 +117,9 @@ internal sealed class OutputReader(ChatMessage message)
 /// <summary>One part of an answer's message: <c>output_text</c> or <c>refusal</c>.</summary>
 internal readonly ref struct AnswerPart
 {
+    /// <summary>The part as it stands.</summary>
+    public JsonSlice Json { get; private init; }
+
     public JsonText Type { get; private init; }
 
     public JsonText Text { get; private init; }
@@ -114,24 +130,20 @@ internal readonly ref struct AnswerPart
 
     public JsonSlice Logprobs { get; private init; }
 
-    /// <param name="part">Of any kind; what is no object says nothing.</param>
-    public static AnswerPart Read(JsonSlice part)
+    /// <summary>The value that the cursor stands on, which is used up. What is no object says nothing.</summary>
+    public static AnswerPart Read(scoped ref JsonCursor cursor)
     {
-        if (!part.IsObject) return default;
+        if (cursor.Token != JsonTokenType.StartObject) return new AnswerPart { Json = cursor.TakeValue() };
         JsonText type = default, text = default, refusal = default;
         JsonSlice annotations = default, logprobs = default;
-        var cursor = new JsonCursor(part.Memory);
+        var start = cursor.Position;
         cursor.EnterObject();
         while (cursor.NextMember())
         {
-            var value = cursor.NameIs("text"u8) || cursor.NameIs("refusal"u8) || cursor.NameIs("type"u8) ? cursor.Name : default;
-            if (value.IsPresent)
-            {
-                var said = cursor.TakeValue().AsText();
-                if (value.Is("type"u8)) type = said;
-                else if (value.Is("text"u8)) text = said;
-                else refusal = said;
-            }
+            var isWord = cursor.Token == JsonTokenType.String;
+            if (isWord && cursor.NameIs("type"u8)) type = cursor.TakeText();
+            else if (isWord && cursor.NameIs("text"u8)) text = cursor.TakeText();
+            else if (isWord && cursor.NameIs("refusal"u8)) refusal = cursor.TakeText();
             else if (cursor.NameIs("annotations"u8)) annotations = cursor.TakeValue();
             else if (cursor.NameIs("logprobs"u8)) logprobs = cursor.TakeValue();
             else cursor.Skip();
@@ -140,6 +152,7 @@ internal readonly ref struct AnswerPart
         var isText = type.Is("output_text"u8) || type.Is("text"u8);
         return new AnswerPart
         {
+            Json = cursor.ValueSince(start),
             Type = type,
             Text = isText ? text : default,
             Refusal = isRefusal ? refusal : default,

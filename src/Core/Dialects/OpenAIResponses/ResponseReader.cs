@@ -37,7 +37,9 @@ internal readonly ref struct ResponseObject
 
     public bool IsIncomplete => Status.Is("incomplete"u8);
 
-    public static ResponseObject Read(ReadOnlyMemory<byte> json)
+    /// <param name="json">An object.</param>
+    /// <param name="reader">Reads <see cref="Output"/> on the way, where it is wanted.</param>
+    public static ResponseObject Read(ReadOnlyMemory<byte> json, OutputReader? reader = null)
     {
         JsonText id = default, model = default, status = default, tier = default;
         JsonSlice created = default, output = default, usage = default, error = default, incomplete = default;
@@ -51,7 +53,7 @@ internal readonly ref struct ResponseObject
             else if (isText && cursor.NameIs("status"u8)) status = cursor.TakeText();
             else if (isText && cursor.NameIs("service_tier"u8)) tier = cursor.TakeText();
             else if (cursor.Token == JsonTokenType.Number && cursor.NameIs("created_at"u8)) created = cursor.TakeValue();
-            else if (cursor.Token == JsonTokenType.StartArray && cursor.NameIs("output"u8)) output = cursor.TakeValue();
+            else if (cursor.Token == JsonTokenType.StartArray && !output.IsPresent && cursor.NameIs("output"u8)) output = TakeOutput(ref cursor, reader);
             else if (cursor.Token == JsonTokenType.StartObject && cursor.NameIs("usage"u8)) usage = cursor.TakeValue();
             else if (cursor.NameIs("error"u8)) error = cursor.TakeValue();
             else if (cursor.NameIs("incomplete_details"u8)) incomplete = cursor.TakeValue();
@@ -70,6 +72,14 @@ internal readonly ref struct ResponseObject
             Error = error,
             IncompleteReason = incomplete.Member("reason"u8).AsText(),
         };
+    }
+
+    private static JsonSlice TakeOutput(ref JsonCursor cursor, OutputReader? reader)
+    {
+        if (reader is null) return cursor.TakeValue();
+        var start = cursor.Position;
+        reader.Read(ref cursor);
+        return cursor.ValueSince(start);
     }
 
     /// <summary>Some say it with a fraction (<c>1.7e9</c>, <c>1700000000.5</c>); Chat's is whole.</summary>
@@ -95,18 +105,16 @@ internal static class ResponseReader
 
     public static ChatResponse Read(ReadOnlyMemory<byte> body, UsageRules rules)
     {
-        var said = ResponseObject.Read(body);
+        var choice = new ChatChoice(0, new ChatMessage(ChatRole.Assistant));
+        var reader = new OutputReader(choice.Message);
+        var said = ResponseObject.Read(body, reader);
         var response = new ChatResponse(OpenAIResponsesDialect.DialectName) { Id = said.Id, Model = said.Model, Created = said.Created };
         Extras? extras = null;
         Extras.AddCarried(ref extras, OpenAIResponsesDialect.DialectName, Whole, new JsonSlice(body), lost: null);
         response.Extras = extras;
         response.Error = Failures.OfResponse(said.Status, said.Error);
         if (!said.IsAnswer) return response;
-        var choice = new ChatChoice(0, new ChatMessage(ChatRole.Assistant));
-        var reader = new OutputReader(choice.Message);
-        reader.Read(said.Output);
-        choice.Logprobs = reader.Logprobs();
-        reader.Done();
+        choice.Logprobs = reader.TakeLogprobs();
         choice.Finish = FinishWords.Read(said.IsIncomplete, said.IncompleteReason, reader.HasCalls);
         choice.NativeFinish = said.IncompleteReason;
         response.Choices.Add(choice);
