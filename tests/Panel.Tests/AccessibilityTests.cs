@@ -49,7 +49,7 @@ public sealed class AccessibilityTests(Chromium chromium, PanelFixture gateway) 
 
         if (width < 1080) await panel.Button("Settings").ClickAsync();
         foreach (var group in new[] { "Tools", "Form of the answer", "More" }) await panel.OpenGroupAsync(group);
-        await panel.Button("Put in an example").First.ClickAsync();
+        await panel.Button("Insert an example").First.ClickAsync();
         await panel.Page.GetByLabel("Temperature").FillAsync("9");
         await CheckAsync(panel, "settings with a mistake");
         await panel.Page.GetByLabel("Temperature").FillAsync("");
@@ -67,12 +67,12 @@ public sealed class AccessibilityTests(Chromium chromium, PanelFixture gateway) 
         await panel.Button("Compare").ClickAsync();
         await CheckAsync(panel, "two models");
 
-        gateway.Script(Chunks.Models());
-        gateway.XAI.Answer(UpstreamScript.Json("{}", 401));
-        gateway.Google.Answer(UpstreamScript.Json("{}", 429));
+        gateway.XAI.Lists = _ => UpstreamScript.Json("{}", 401);
+        gateway.Google.Lists = _ => UpstreamScript.Json("{}", 429);
         await panel.ShowAsync("Providers");
         await panel.Page.Locator("[data-light=green]").First.WaitForAsync();
         await Assertions.Expect(panel.Page.Locator("[data-light=checking]")).ToHaveCountAsync(0);
+        (await panel.Page.Locator("[data-light=red] .fix:visible, [data-light=orange] .fix:visible").CountAsync()).ShouldBe(2);
         await CheckAsync(panel, "providers");
         await panel.Button("Create token for Nano (built in)").ClickAsync();
         await panel.Page.GetByLabel("these models only").CheckAsync();

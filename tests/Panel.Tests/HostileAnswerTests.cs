@@ -215,7 +215,7 @@ public sealed class HostileAnswerTests(Chromium chromium, PanelFixture gateway) 
         const string evil = """<img src=x onerror="alert(1)">""";
         await using var panel = await EnterAsync("openai/gpt-4o");
         await panel.OpenGroupAsync("Tools");
-        await panel.Button("Put in an example").First.ClickAsync();
+        await panel.Button("Insert an example").First.ClickAsync();
         gateway.Script(UpstreamScript.Sse(Chunks.Reasoning(evil), Chunks.ToolCall(0, "call_<b>", $"get_{evil}", $"{{\"{evil.Replace("\"", "\\\"")}\":\"\u202E\"}}"), Chunks.Finish("tool_calls"), Chunks.Done));
         await panel.AskAsync("Hello");
         await Expect(panel.Page.Locator(".call-name")).ToHaveTextAsync($"get_{evil}");

@@ -43,10 +43,6 @@ public sealed class KeyboardTests(Chromium chromium, PanelFixture gateway) : ICl
         await Expect(dialog).ToHaveCountAsync(0);
         await Expect(panel.Button("Code")).ToBeFocusedAsync();
 
-        // The way leads over the providers, who are then asked.
-        gateway.Script(Chunks.Models());
-        gateway.XAI.Answer(Chunks.Models());
-        gateway.Google.Answer(Chunks.Models());
         await TabToAsync(panel, panel.Page.GetByRole(AriaRole.Tab, new() { Name = "Playground" }));
         await panel.Page.Keyboard.PressAsync("ArrowRight");
         await panel.Page.Keyboard.PressAsync("ArrowRight");

@@ -76,7 +76,7 @@ public sealed class PlaygroundTests(Chromium chromium, PanelFixture gateway) : I
         await panel.Page.GetByLabel("System text").FillAsync("Be brief.");
         await panel.Page.GetByLabel("Temperature").FillAsync("0.5");
         await panel.Page.GetByLabel("Top p").FillAsync("0.9");
-        await panel.Page.GetByLabel("Most tokens").FillAsync("100");
+        await panel.Page.GetByLabel("Max tokens").FillAsync("100");
         await panel.Page.GetByLabel("Seed").FillAsync("7");
         await panel.Page.GetByLabel("Reasoning effort").SelectOptionAsync("low");
         await panel.Page.GetByLabel("Stop sequences").FillAsync("END\n\\n\\n");
@@ -120,7 +120,7 @@ public sealed class PlaygroundTests(Chromium chromium, PanelFixture gateway) : I
     {
         await using var panel = await EnterAsync(ToolModel);
         await panel.OpenGroupAsync("Tools");
-        await panel.Button("Put in an example").First.ClickAsync();
+        await panel.Button("Insert an example").First.ClickAsync();
         gateway.Script(UpstreamScript.Sse(
             Chunks.ToolCall(0, "call_a", "get_weather", ""), Chunks.ToolCall(0, null, null, "{\"city\":"), Chunks.ToolCall(0, null, null, "\"Bergen\"}"),
             Chunks.ToolCall(1, "call_b", "get_weather", "{\"city\":\"Oslo\"}"), Chunks.Finish("tool_calls"), Chunks.Usage(5, 6), Chunks.Done));

@@ -12,9 +12,9 @@ public sealed class ProviderTests(Chromium chromium, PanelFixture gateway) : ICl
     public async Task Every_colour_says_what_was_found_and_what_mends_it()
     {
         var mayAnswer = new TaskCompletionSource();
-        gateway.Script(Chunks.Models() with { Steps = [new UpstreamStep.WaitFor(mayAnswer.Task), .. Chunks.Models().Steps] });
-        gateway.XAI.Answer(UpstreamScript.Json("""{"error":"Incorrect API key provided."}""", 401));
-        gateway.Google.Answer(UpstreamScript.Json("""{"error":{"code":429,"message":"Slow down.","status":"RESOURCE_EXHAUSTED"}}""", 429));
+        gateway.Upstream.Lists = _ => Chunks.Models() with { Steps = [new UpstreamStep.WaitFor(mayAnswer.Task), .. Chunks.Models().Steps] };
+        gateway.XAI.Lists = _ => UpstreamScript.Json("""{"error":"Incorrect API key provided."}""", 401);
+        gateway.Google.Lists = _ => UpstreamScript.Json("""{"error":{"code":429,"message":"Slow down.","status":"RESOURCE_EXHAUSTED"}}""", 429);
         await using var panel = await PanelPage.EnterAsync(chromium, gateway, hash: "#providers");
 
         await Expect(Light(panel, "openai", "checking")).ToHaveTextAsync("Checking");
@@ -35,7 +35,7 @@ public sealed class ProviderTests(Chromium chromium, PanelFixture gateway) : ICl
         foreach (var provider in new[] { "openai", "xai", "google" }) text.ShouldNotContain(LocalHost.Tests.Hosting.GatewayFixture.ProviderKey(provider));
 
         // Mended, and asked again at once; the focus stays where it was.
-        gateway.XAI.Answer(Chunks.Models());
+        gateway.XAI.Lists = _ => Chunks.Models();
         await panel.Button("Check again: xAI").FocusAsync();
         await panel.Page.Keyboard.PressAsync("Enter");
         await Expect(Light(panel, "xai", "green")).ToHaveTextAsync("Works");
@@ -51,9 +51,6 @@ public sealed class ProviderTests(Chromium chromium, PanelFixture gateway) : ICl
         await panel.ShowAsync("Providers");
         await Expect(panel.Page.GetByRole(AriaRole.Alert)).ToHaveTextAsync("The gateway cannot be reached. Is it still running?");
         await panel.Page.UnrouteAllAsync();
-        gateway.Script(Chunks.Models());
-        gateway.XAI.Answer(Chunks.Models());
-        gateway.Google.Answer(UpstreamScript.Json("""{"models":[{"name":"models/m"}]}"""));
         await panel.Button("Try again").ClickAsync();
         await Expect(panel.Page.Locator(".card[data-provider=openai]")).ToBeVisibleAsync();
         await Expect(panel.Page.Locator("[data-light=checking]")).ToHaveCountAsync(0);

@@ -55,7 +55,7 @@ public sealed class TokenTests(Chromium chromium, PanelFixture gateway) : IClass
     {
         await using var panel = await ProvidersAsync();
         var dialog = await OpenAsync(panel, "Nano (built in)");
-        await dialog.GetByLabel("It holds for").SelectOptionAsync("1 hour");
+        await dialog.GetByLabel("Valid for").SelectOptionAsync("1 hour");
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Create token" }).ClickAsync();
         var token = await dialog.GetByRole(AriaRole.Textbox, new() { Name = "The token" }).InputValueAsync();
         await Expect(dialog).ToContainTextAsync("every model of Nano (built in)");
@@ -70,7 +70,7 @@ public sealed class TokenTests(Chromium chromium, PanelFixture gateway) : IClass
     {
         await using var panel = await ProvidersAsync();
         var dialog = await OpenAsync(panel, "OpenAI");
-        await dialog.GetByLabel("It holds for").SelectOptionAsync("other …");
+        await dialog.GetByLabel("Valid for").SelectOptionAsync("other …");
         await dialog.GetByLabel("Seconds, 60 to 86400").FillAsync(seconds);
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Create token" }).ClickAsync();
         await Expect(dialog.GetByRole(AriaRole.Alert)).ToContainTextAsync(bound);

@@ -81,6 +81,7 @@ public sealed class ProviderKeyTests
     {
         var models = UpstreamScript.Json("""{"object":"list","data":[]}""");
         await using var gateway = await VaultGateway.StartWithCallerKeyAsync();
+        gateway.Upstream.Lists = null;
         gateway.Vault.Set("openai-api-key", Old);
         gateway.Upstream.Answer(models);
         (await gateway.StatusAsync()).Json.GetProperty("light").GetString().ShouldBe("green");

@@ -7,10 +7,10 @@ import { baseCost, firstModel, searchModels } from '../../../src/Core/Panel/Page
 const TEXTS = [
   ['count', null, '–'], ['count', 0, '0'], ['count', 1234567, '1,234,567'],
   ['short', 1_050_000, '1.1M'], ['short', undefined, '–'],
-  ['duration', 0, '0 ms'], ['duration', 999.4, '999 ms'], ['duration', 1234, '1.23 s'], ['duration', 61_000, '1 min 1 s'], ['duration', null, '–'],
+  ['duration', 0, '< 1 ms'], ['duration', 0.5, '1 ms'], ['duration', 999.4, '999 ms'], ['duration', 1234, '1.23 s'], ['duration', 61_000, '1 min 1 s'], ['duration', null, '–'],
   ['money', 0, '$0'], ['money', 12.3456, '$12.35'], ['money', 0.0123, '$0.0123'], ['money', 0.000012345, '$0.000012'], ['money', 0.00025, '$0.00025'],
   ['money', null, '–'], ['money', 1e-12, '< $0.000000001'],
-  ['price', 0.1, '$0.1'], ['price', 0, '$0'], ['price', null, '–'],
+  ['price', 0.1, '$0.10'], ['price', 2.5, '$2.50'], ['price', 10, '$10'], ['price', 0.125, '$0.125'], ['price', 0, '$0'], ['price', null, '–'],
   ['span', 60, '60 s'], ['span', 900, '15 min'], ['span', 86_400, '24 h'],
   ['size', 5, '1 KB'], ['size', 8 * 1024 * 1024, '8.0 MB'],
 ];

@@ -28,7 +28,7 @@ test('the document has examples, each with its output', () => {
 
 for (const [index, { language, code, output }] of examples.entries()) {
   test(`${language} example ${index + 1}: ${code.split('\n')[0].slice(0, 70)}`, async () => {
-    const here = (source) => source.replaceAll('http://localhost:7071/v1', gateway.baseURL);
+    const here = (source) => source.replaceAll('http://localhost:7071/v1', gateway.baseURL).replaceAll('http://localhost:7071/', gateway.baseURL.replace(/v1$/, ''));
     const { stdout } = language === 'bash'
       ? await run('bash', ['-euo', 'pipefail', '-c', here(code)], { cwd: folder })
       : await run(process.execPath, ['--input-type=module', '-e', here(setup + code)], { cwd: folder });

@@ -17,7 +17,7 @@ export const short = (value) => (isNumber(value) ? compact.format(value) : DASH)
 /** @param {number | null | undefined} ms milliseconds */
 export function duration(ms) {
   if (!isNumber(ms)) return DASH;
-  if (ms < 1000) return `${Math.round(ms)} ms`;
+  if (ms < 1000) return Math.round(ms) === 0 ? '< 1 ms' : `${Math.round(ms)} ms`;
   if (ms < 60_000) return `${(ms / 1000).toFixed(ms < 10_000 ? 2 : 1)} s`;
   return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`;
 }
@@ -31,8 +31,12 @@ export function money(dollars) {
   return dollars < 1e-9 ? '< $0.000000001' : `$${dollars.toFixed(figures)}`;
 }
 
-/** Of a price per million tokens: without needless zeros. */
-export const price = (dollars) => (isNumber(dollars) ? `$${Number(dollars.toFixed(4))}` : DASH);
+/** Of a price per million tokens: whole dollars, cents, or as fine as it is. */
+export function price(dollars) {
+  if (!isNumber(dollars)) return DASH;
+  const cents = dollars.toFixed(2);
+  return `$${Number.isInteger(dollars) ? dollars : Number(cents) === dollars ? cents : Number(dollars.toFixed(4))}`;
+}
 
 /** @param {string | number | Date} time */
 export const timeOfDay = (time) => clock.format(new Date(time));

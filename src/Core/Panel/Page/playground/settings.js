@@ -40,7 +40,7 @@ export function settingsForm(onChange) {
   };
   const errors = Object.fromEntries(Object.keys(controls).map((name) => [name, h('p', { class: 'field-error', id: uniqueId('problem') })]));
   const row = (name, label, hint) => field(label, controls[name], { hint: hint && h('p', { class: 'hint' }, hint), error: errors[name] });
-  const schemaField = h('div', { class: 'stack', hidden: true }, row('schema', 'Schema'), example('Put in an example', controls.schema, EXAMPLE_SCHEMA));
+  const schemaField = h('div', { class: 'stack', hidden: true }, row('schema', 'Schema'), example('Insert an example', controls.schema, EXAMPLE_SCHEMA));
 
   const element = h(
     'form',
@@ -48,11 +48,11 @@ export function settingsForm(onChange) {
     row('system', 'System text'),
     group('Parameters', true,
       h('div', { class: 'pair' }, row('temperature', 'Temperature'), row('topP', 'Top p')),
-      h('div', { class: 'pair' }, row('maxTokens', 'Most tokens'), row('seed', 'Seed')),
+      h('div', { class: 'pair' }, row('maxTokens', 'Max tokens'), row('seed', 'Seed')),
       row('effort', 'Reasoning effort'),
       row('stop', 'Stop sequences'),
     ),
-    group('Tools', false, row('tools', 'Tools as JSON'), example('Put in an example', controls.tools, EXAMPLE_TOOLS), row('toolChoice', 'Tool choice')),
+    group('Tools', false, row('tools', 'Tools as JSON'), example('Insert an example', controls.tools, EXAMPLE_TOOLS), row('toolChoice', 'Tool choice')),
     group('Form of the answer', false, row('format', 'Format'), schemaField),
     group('More', false,
       row('more', 'Other members, as JSON', 'Added to the request as they are.'),

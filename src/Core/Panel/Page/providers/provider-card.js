@@ -1,4 +1,5 @@
 // One provider: whether it works, how that is known, where its key comes from, and what mends it.
+import { announce } from '../announce.js';
 import { getJson } from '../api.js';
 import { h, uniqueId } from '../dom.js';
 import { ago, duration, plural } from '../format.js';
@@ -15,11 +16,11 @@ const DIALECTS = { 'openai-chat': 'OpenAI Chat', 'openai-responses': 'OpenAI Res
 export function providerCard(provider, onChange) {
   const id = uniqueId('provider');
   const hasKey = provider.key.state !== 'not_set';
-  const light = h('div', { class: 'card-light', role: 'status', 'aria-label': `State of ${provider.name}` });
+  const light = h('div', { class: 'card-light' });
   const found = h('div', { class: 'card-found' });
   const checked = h('p', { class: 'hint' });
   const fix = h('p', { class: 'fix', hidden: true });
-  const again = h('button', { type: 'button', class: 'button quiet', 'aria-label': `Check again: ${provider.name}`, on: { click: () => check(true) } }, icon('retry'), h('span', null, 'Check again'));
+  const again = h('button', { type: 'button', class: 'button quiet', 'aria-label': `Check again: ${provider.name}`, on: { click: checkNow } }, icon('retry'), h('span', null, 'Check again'));
   const token = h('button', { type: 'button', class: 'button quiet', 'aria-label': `Create token for ${provider.name}`, on: { click: () => openTokenDialog(provider) } }, icon('key'), h('span', null, 'Create token'));
   const element = h(
     'article',
@@ -38,6 +39,14 @@ export function providerCard(provider, onChange) {
   show();
 
   return { element, check, hasKey, light: () => (checking ? 'checking' : status?.light ?? 'checking'), tick: showTime };
+
+  /** With two dozen cards on the page, only what somebody waits for is said aloud. */
+  async function checkNow() {
+    if (checking) return;
+    announce(`Checking ${provider.name}`);
+    await check(true);
+    announce(`${provider.name}: ${status.message} ${status.fix ?? ''}`);
+  }
 
   /** @param {boolean} fresh asks the provider, also when it was asked a moment ago */
   async function check(fresh) {
@@ -64,14 +73,14 @@ export function providerCard(provider, onChange) {
     if (status) {
       found.replaceChildren(h('p', { dir: 'auto' }, status.message ?? ''));
       fix.hidden = !status.fix;
-      fix.replaceChildren(h('strong', null, 'To mend it: '), status.fix ?? '');
+      fix.replaceChildren(h('strong', null, 'To fix it: '), status.fix ?? '');
     } else found.replaceChildren(h('p', { class: 'hint' }, 'Asking the provider …'));
     showTime();
     onChange();
   }
 
   function showTime() {
-    if (!status?.checked) checked.textContent = checking ? ' ' : '\u00a0';
+    if (!status?.checked) checked.textContent = '\u00a0';
     else checked.replaceChildren(h('span', { class: 'mono' }, status.checked), ` · ${ago(status.checked_at)}${status.latency_ms == null ? '' : ` · ${duration(status.latency_ms)}`}`);
   }
 }

@@ -1,4 +1,5 @@
 // The providers' page: a card each, all checked when the page is opened.
+import { announce } from '../announce.js';
 import { getJson } from '../api.js';
 import { append, h } from '../dom.js';
 import { plural } from '../format.js';
@@ -11,7 +12,7 @@ const STALE = 60_000;
 
 /** @param {HTMLElement} section */
 export function startProviders(section) {
-  const summary = h('p', { class: 'lead', role: 'status' });
+  const summary = h('p', { class: 'lead' });
   const checkAll = h('button', { type: 'button', class: 'button', on: { click: () => run(true) } }, icon('retry'), h('span', null, 'Check all'));
   const grid = h('div', { class: 'cards' });
   const others = h('section', { class: 'without-key', 'aria-labelledby': 'without-key', hidden: true }, h('h3', { id: 'without-key' }, 'Without a key'), h('div', { class: 'cards small' }));
@@ -57,6 +58,7 @@ export function startProviders(section) {
     };
     await Promise.all(Array.from({ length: AT_ONCE }, worker));
     checkAll.removeAttribute('aria-disabled');
+    announce(summary.textContent);
   }
 
   function summarise() {

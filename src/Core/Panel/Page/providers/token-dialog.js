@@ -27,7 +27,7 @@ export async function openTokenDialog(provider) {
     'form',
     { class: 'stack', noValidate: true },
     h('p', null, 'A key for an app or a colleague, in place of the gateway’s own. It works on every front door for what it covers, and dies by itself.'),
-    field('It holds for', lifetime),
+    field('Valid for', lifetime),
     secondsField,
     h('fieldset', null, h('legend', null, 'It covers'), field(`every model of ${provider.name}`, every, { inline: true }), field('these models only', some, { inline: true }), listHolder),
     field('Requests per minute', rate, { hint: h('p', { class: 'hint' }, 'Counted by each instance of the gateway for itself.') }),
