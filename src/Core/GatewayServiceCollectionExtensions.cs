@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Nano.Access;
+using Nano.Dialects.Gemini;
 using Nano.Endpoints;
 using Nano.Panel;
 using Nano.Providers;
@@ -12,6 +13,7 @@ using Nano.Providers.Catalogue;
 using Nano.Providers.Echo;
 using Nano.Providers.Google;
 using Nano.Providers.OpenAICompatible;
+using Nano.Providers.Vertex;
 using Nano.Routing;
 using Nano.Secrets;
 using Nano.Telemetry;
@@ -106,6 +108,7 @@ public static class GatewayServiceCollectionExtensions
             AzureOpenAIProvider.Create(dialects.OpenAIChat, dialects.OpenAIResponses, settings, mistakes),
             new AnthropicProvider(dialects.AnthropicMessages),
             new GoogleProvider(dialects.Gemini),
+            new VertexProvider(new GeminiDialect(onVertex: true), VertexSettings.Read(settings, mistakes, address => BaseAddress.Problem(address))),
             new EchoProvider(dialects.OpenAIChat, TimeProvider.System),
         ];
         var (custom, wrong) = CustomProviders.Read(settings, registered, dialects.OpenAIChat);
@@ -118,7 +121,8 @@ public static class GatewayServiceCollectionExtensions
         if (options.KeyVaultUri is { } vault)
         {
             services.AddSingleton(new VaultTimes { Refresh = options.KeyVaultRefresh });
-            services.AddSingleton<IVaultReader>(s => new LateVaultReader(vault.Authority, () => new KeyVaultReader(vault, options.OnAzure, s.GetRequiredService<TimeProvider>())));
+            var documents = providers.SelectMany(provider => provider.DocumentSettings).Select(SecretName.Of).ToHashSet(StringComparer.Ordinal);
+            services.AddSingleton<IVaultReader>(s => new LateVaultReader(vault.Authority, () => new KeyVaultReader(vault, options.OnAzure, s.GetRequiredService<TimeProvider>(), documents: documents)));
         }
         services.AddSingleton(s => SignedIn(s, Keys(s)));
 

@@ -7,12 +7,15 @@ namespace Nano.Providers;
 /// <param name="Models">Their names, with <c>*</c> for any text and <c>?</c> for any character.</param>
 internal sealed record ChatGap(string Models, DialectGap Gap)
 {
+    /// <summary>All that have a gap reason.</summary>
+    private static readonly ModelTraits Reasoning = new() { Reasons = true };
+
     /// <summary>The rule of the first gap that fits; null where none does.</summary>
     /// <param name="second">The dialect that takes what Chat refuses.</param>
     public static DialectRule? Find(IReadOnlyList<ChatGap> gaps, string model, IDialect second)
     {
         foreach (var gap in gaps)
-            if (FileSystemName.MatchesSimpleExpression(gap.Models, model, ignoreCase: false)) return new DialectRule(second, gap.Gap);
+            if (FileSystemName.MatchesSimpleExpression(gap.Models, model, ignoreCase: false)) return new DialectRule(second, gap.Gap) { Traits = Reasoning };
         return null;
     }
 }

@@ -24,8 +24,8 @@ public enum DialectGap
 /// <summary>A model speaks a second dialect, which takes the requests that the usual one refuses.</summary>
 public sealed record DialectRule(IUpstreamDialect Dialect, DialectGap Gap)
 {
-    /// <summary>What is known of a model that the catalogue does not know: all that have a gap reason.</summary>
-    public static ModelTraits Traits { get; } = new() { Reasons = true };
+    /// <summary>What is known of a model that the catalogue does not know.</summary>
+    public ModelTraits? Traits { get; init; }
 
     /// <summary>How counts are meant in this dialect; null for what holds for the provider.</summary>
     public UsageRules? Usage { get; init; }

@@ -58,6 +58,13 @@ public interface IProvider
     /// <param name="model">The model in the provider's own words.</param>
     DialectRule? SecondDialect(string model) => null;
 
+    /// <summary>
+    /// The same model at who made it: what the catalogue knows there of what it can do holds here too, what it costs does not.
+    /// Null where it runs at its maker's, or nobody knows.
+    /// </summary>
+    /// <param name="model">The model in the provider's own words.</param>
+    ModelAtMaker? MakerOf(string model) => null;
+
     UsageRules Usage { get; }
 
     /// <summary>A Chat stream tells usage when <c>stream_options.include_usage</c> asks for it.</summary>
@@ -117,6 +124,11 @@ public interface IProvider
     /// <summary>The transport, when the provider does not answer over the network; null for the shared one.</summary>
     HttpMessageInvoker? Transport => null;
 }
+
+/// <summary>A model of the catalogue.</summary>
+/// <param name="Provider">An id.</param>
+/// <param name="Model">In that provider's words.</param>
+public readonly record struct ModelAtMaker(string Provider, string Model);
 
 /// <summary>A setting of one provider alone.</summary>
 /// <param name="Name">The name of the environment variable.</param>

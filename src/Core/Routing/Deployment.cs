@@ -15,6 +15,7 @@ public sealed class Deployment
     private readonly string? _missingAddress;
     private volatile ModelCatalogue? _catalogue;
     private ModelInfo? _info;
+    private ModelTraits? _traitsAtMaker;
     private readonly DialectRule? _second;
     private string? _home;
     private string? _secondHome;
@@ -54,12 +55,14 @@ public sealed class Deployment
         {
             if (_catalogue is not { } catalogue) return _info;
             _info = catalogue.Find(Provider.Id, Model);
+            if (_info is null && Provider.MakerOf(Model) is { } maker) _traitsAtMaker = catalogue.Find(maker.Provider, maker.Model)?.Traits;
             _catalogue = null;
             return _info;
         }
     }
 
-    public ModelTraits? Traits => Info?.Traits ?? (_second is null ? null : DialectRule.Traits);
+    /// <summary>What the catalogue knows of what the model can do, here or at its maker.</summary>
+    public ModelTraits? Traits => Info?.Traits ?? _traitsAtMaker ?? _second?.Traits;
 
     /// <summary><see cref="Model"/> as a JSON string, quotes included, ready to be spliced into a body.</summary>
     public ReadOnlyMemory<byte> ModelJson { get; }

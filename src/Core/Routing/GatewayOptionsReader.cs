@@ -149,7 +149,7 @@ internal sealed class GatewayOptionsReader(IReadOnlyDictionary<string, string> s
             foreach (var name in provider.KeySettings)
             {
                 if (Value(name) is not { } key) continue;
-                CheckKey(name, key);
+                if (!provider.DocumentSettings.Contains(name)) CheckKey(name, key);
                 if (first is not null && Value(first) != key) _warnings.Add($"{first} and {name} are both set and differ: {first} is used.");
                 first ??= name;
             }

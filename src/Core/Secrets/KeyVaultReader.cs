@@ -14,7 +14,8 @@ namespace Nano.Secrets;
 /// <param name="onAzure">Signs in as the app's managed identity only, and not as somebody's developer tools.</param>
 /// <param name="credential">For tests: who signs in instead.</param>
 /// <param name="configure">For tests: changes the client's options at last.</param>
-internal sealed class KeyVaultReader(Uri vault, bool onAzure, TimeProvider time, TokenCredential? credential = null, Action<SecretClientOptions>? configure = null) : IVaultReader
+/// <param name="documents">Names of secrets that hold a text which goes into no header, and may have blanks and line breaks.</param>
+internal sealed class KeyVaultReader(Uri vault, bool onAzure, TimeProvider time, TokenCredential? credential = null, Action<SecretClientOptions>? configure = null, IReadOnlySet<string>? documents = null) : IVaultReader
 {
     private readonly KeyVaultProblems _problems = new(vault, onAzure);
     private readonly Lock _lock = new();
@@ -63,7 +64,7 @@ internal sealed class KeyVaultReader(Uri vault, bool onAzure, TimeProvider time,
         if (properties.NotBefore is { } start && start > now) return VaultReading.Unusable($"{_problems.Secret(name)} is not valid before {Day(start)}.");
         if (properties.ExpiresOn is { } end && end <= now) return VaultReading.Unusable($"{_problems.Secret(name)} expired at {Day(end)}. Set a new version of it, or a later expiry date.");
         if (string.IsNullOrEmpty(secret.Value)) return VaultReading.Unusable($"{_problems.Secret(name)} is empty.");
-        return KeyText.Problem(secret.Value) is { } problem
+        return documents?.Contains(name) != true && KeyText.Problem(secret.Value) is { } problem
             ? VaultReading.Unusable($"{_problems.Secret(name)} {problem}")
             : VaultReading.Found(secret.Value, properties.ExpiresOn);
     }

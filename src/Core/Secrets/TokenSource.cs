@@ -56,10 +56,10 @@ internal sealed class TokenSource(ISecretSource keys, IReadOnlyList<string> sett
     private ValueTask<Secret> TokenAsync(Secret key, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        if (Volatile.Read(ref _known) is not { } known || known.Key != key.Value) return WaitAsync(Start(key), cancellationToken);
+        if (Volatile.Read(ref _known) is not { } known || known.Key != key.Value) return WaitAsync(key, Start(key), cancellationToken);
         if (now < known.DueAt) return ValueTask.FromResult(known.Secret);
         var flight = Start(key);
-        return now < known.EndsAt ? ValueTask.FromResult(known.Secret) : WaitAsync(flight, cancellationToken);
+        return now < known.EndsAt ? ValueTask.FromResult(known.Secret) : WaitAsync(key, flight, cancellationToken);
     }
 
     private Task<Known> Start(Secret key)
@@ -84,17 +84,23 @@ internal sealed class TokenSource(ISecretSource keys, IReadOnlyList<string> sett
         }
     }
 
-    private async ValueTask<Secret> WaitAsync(Task<Known> flight, CancellationToken cancellationToken)
+    private async ValueTask<Secret> WaitAsync(Secret key, Task<Known> flight, CancellationToken cancellationToken)
     {
         try
         {
-            return (await flight.WaitAsync(Patience, time, cancellationToken).ConfigureAwait(false)).Secret;
+            var known = await flight.WaitAsync(Patience, time, cancellationToken).ConfigureAwait(false);
+            if (!HasEnded(known)) return known.Secret;
+            // It failed while the token before it still held, and now that has ended.
+            known = await Start(key).WaitAsync(Patience, time, cancellationToken).ConfigureAwait(false);
+            return HasEnded(known) ? Secret.NotAvailable($"{_exchange.Value.Issuer} gives tokens that have ended. Check this machine's clock.", Pause) : known.Secret;
         }
         catch (TimeoutException)
         {
             return Secret.NotAvailable($"{_exchange.Value.Issuer} has not answered within {Patience.TotalSeconds:0} seconds.", Pause);
         }
     }
+
+    private bool HasEnded(Known known) => known.Secret.Value is not null && time.GetUtcNow() >= known.EndsAt;
 
     private async Task<Known> FetchAsync(Flight flight, Secret key)
     {
@@ -133,7 +139,8 @@ internal sealed class TokenSource(ISecretSource keys, IReadOnlyList<string> sett
     private Known Failed(Secret key, string problem)
     {
         var now = time.GetUtcNow();
-        if (_known is { Secret.Value: not null } before && before.Key == key.Value && now < before.EndsAt) return before with { DueAt = now + Pause };
+        if (_known is { Secret.Value: not null } before && before.Key == key.Value && now < before.EndsAt)
+            return before with { DueAt = now + Pause < before.EndsAt ? now + Pause : before.EndsAt };
         return new Known(key.Value, Secret.NotAvailable(problem, Pause), now + Pause, now + Pause);
     }
 

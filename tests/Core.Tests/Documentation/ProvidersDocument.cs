@@ -2,10 +2,12 @@ using System.Collections;
 using System.Reflection;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
+using Nano.Chat;
 using Nano.Dialects.OpenAIChat.Quirks;
 using Nano.Providers;
 using Nano.Providers.Azure;
 using Nano.Providers.OpenAICompatible;
+using Nano.Providers.Vertex;
 using Nano.Routing;
 
 namespace Nano.Tests.Documentation;
@@ -60,6 +62,19 @@ internal static class ProvidersDocument
         ["OwnFinishReasons"] = _ => "finish reasons that OpenAI does not have become OpenAI's, with the own word in `native_finish_reason`",
         ["EndsWithoutDone"] = _ => "`[DONE]` added where a stream ends without it",
     };
+
+    private const string ClaudeModel = "claude-sonnet-5-5";
+
+    /// <summary>Each is shown by a test of the provider.</summary>
+    private static readonly string[] VertexNotes =
+    [
+        "credentials, which [vertex.md](vertex.md) describes: tokens that end soon, fetched with `VERTEX_CREDENTIALS`; an API key of express mode goes as it is",
+        "addresses: the model stands in them, with a snapshot's date behind an `@` (`vertex/claude-sonnet-4-5@20250929`)",
+        "calls and results: without ids, in their order",
+        "files: those of AI Studio's Files API are not there (`gs://` addresses are), and are named in `x-nano-loss`",
+        "Claude's request: no `model`, `anthropic_version` in the body, no `service_tier`, and no `anthropic-beta` header, since unknown ones are refused",
+        "prices: not known, so that costs are not told; what a model can do is taken from its maker's entry of the catalogue",
+    ];
 
     public static IReadOnlyList<IProvider> Providers { get; } = Read();
 
@@ -124,18 +139,22 @@ internal static class ProvidersDocument
         page.Append($"\n- speaks: {provider.Dialect.Name}\n");
         var gaps = vendor?.ChatGaps ?? (provider is AzureOpenAIProvider ? OpenAIModels.ChatGapsOfDeployments : []);
         if (gaps.Count > 0) Bullets("speaks openai-responses, which [conversions.md](conversions.md) describes", gaps.GroupBy(gap => gap.Gap, Gap), page);
+        if (provider.SecondDialect(ClaudeModel) is { Gap: DialectGap.Everything } claude) Bullets("of `claude-*`", [$"speaks: {claude.Dialect.Name}", $"usage: {Counts(claude.Usage ?? provider.Usage)}"], page);
         var settings = GatewaySettings.Of([provider]).Select(setting => $"`{setting.Name}`{(setting.Default is { } value ? $" (`{value}`)" : "")}").ToList();
         page.Append($"- settings: {(settings.Count == 0 ? "none" : string.Join(", ", settings))}\n");
         if (provider.NeedsBaseUrl) page.Append($"- off until `{GatewaySettings.BaseUrlOf(provider)}` is set, for instance to `{provider.DefaultBaseUrl}`{(provider.IsKeyOptional ? "; the key is optional" : "")}\n");
         if (provider.DefaultBaseUrl is not null) page.Append(provider.ModelList is null ? "- its own list of models is not shown\n" : "- models that it lists are shown beside the catalogue's\n");
         if (provider.ForwardedHeaders.Count > 0) page.Append($"- headers of callers that travel on: {List(provider.ForwardedHeaders)}\n");
-        page.Append($"- usage: input {Counts(provider.Usage.InputIncludesCacheRead, "cache reads")}, output {Counts(provider.Usage.OutputIncludesReasoning, "reasoning")}\n");
+        page.Append($"- usage: {Counts(provider.Usage)}\n");
         var quirks = (provider.Dialect.Quirks as VendorQuirks)?.Flags;
         if (quirks?.Request is { } request) Bullets("requests", Of(request), page);
         if (quirks?.Answer is { } answer) Bullets("answers", Of(answer), page);
+        if (provider is VertexProvider) Bullets("differs from Google Gemini and Anthropic in", VertexNotes, page);
         if (vendor is not null) page.Append($"- known from: {vendor.Source}\n");
         page.Append('\n');
     }
+
+    private static string Counts(UsageRules usage) => $"input {Counts(usage.InputIncludesCacheRead, "cache reads")}, output {Counts(usage.OutputIncludesReasoning, "reasoning")}";
 
     private static string Gap(DialectGap gap, IEnumerable<ChatGap> models) => $"{List(models.Select(model => model.Models))}: " + gap switch
     {

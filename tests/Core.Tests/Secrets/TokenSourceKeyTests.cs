@@ -121,6 +121,30 @@ public sealed class TokenSourceKeyTests
         (await source.FindAsync(Names, default)).Value.ShouldBeNull();
     }
 
+    /// <summary>Who comes at its end waits for a fetch that was begun before it, and gets nothing that has ended.</summary>
+    [Fact]
+    public async Task A_token_that_ends_while_the_next_one_is_fetched_is_not_used()
+    {
+        var source = Source();
+        await source.FindAsync(Names, default);
+        (_exchange.Problem, _exchange.Gate) = ("it is down.", new TaskCompletionSource());
+        _time.Advance(TimeSpan.FromSeconds(3569));
+        (await source.FindAsync(Names, default)).Value.ShouldBe("token 1 of {one}");
+        await _exchange.StartedAsync(2);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        var waiting = source.FindAsync(Names, default);
+        waiting.IsCompleted.ShouldBeFalse();
+        _exchange.Gate.SetResult();
+        (await waiting).Unavailable.ShouldBe("it is down.");
+    }
+
+    [Fact]
+    public async Task A_token_that_has_ended_when_it_comes_is_not_used()
+    {
+        _exchange.Lives = TimeSpan.FromSeconds(-5);
+        (await Source().FindAsync(Names, default)).Unavailable.ShouldBe("Google gives tokens that have ended. Check this machine's clock.");
+    }
+
     [Fact]
     public async Task What_an_exchange_raises_is_told_by_its_kind_alone()
     {

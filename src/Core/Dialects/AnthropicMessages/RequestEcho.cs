@@ -11,11 +11,11 @@ internal static class RequestEcho
 {
     private const string Own = AnthropicMessagesDialect.DialectName;
 
-    public static void Write(ChatRequest request, in RequestTarget target, JsonOutput output)
+    /// <param name="hosted">As in <see cref="RequestWriter"/>.</param>
+    public static void Write(ChatRequest request, in RequestTarget target, JsonOutput output, string? hosted = null)
     {
         output.BeginObject();
-        output.Name("model"u8);
-        output.Text(target.Model);
+        HostedMessagesDialect.WriteHead(target, hosted, output);
         WriteMessages(request, output);
         WriteTools(request, output);
         WriteReasoning(request.Reasoning, output);

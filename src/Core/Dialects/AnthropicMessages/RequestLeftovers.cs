@@ -36,11 +36,12 @@ internal sealed class RequestLeftovers
     /// <summary>Chat's <c>safety_identifier</c>: what <c>user</c> was before, and what <c>metadata.user_id</c> is here.</summary>
     public JsonText SafetyIdentifier { get; }
 
-    public void WriteServiceTier(JsonOutput output)
+    /// <param name="isHosted">Tiers are Anthropic's own (platform.claude.com/docs/en/api/service-tiers).</param>
+    public void WriteServiceTier(JsonOutput output, bool isHosted)
     {
         if (!_serviceTier.HasValue) return;
         var tier = _serviceTier.Is("auto"u8) ? "auto"u8 : _serviceTier.Is("default"u8) || _serviceTier.Is("standard_only"u8) ? "standard_only"u8 : default;
-        if (tier.IsEmpty)
+        if (tier.IsEmpty || isHosted)
         {
             _losses.Drop("service_tier");
             return;

@@ -8,7 +8,8 @@ namespace Nano.Dialects.AnthropicMessages;
 /// Writes a request of another dialect. In order: the turns are planned (what has no block is named), then what depends
 /// on them and on each other (output format, tools, thinking), then all of it is written.
 /// </summary>
-internal sealed class RequestWriter(ChatRequest request, RequestTarget target, JsonOutput output, LossReport losses)
+/// <param name="hosted">The version of a platform that hosts the API (<see cref="HostedMessagesDialect"/>); null at Anthropic.</param>
+internal sealed class RequestWriter(ChatRequest request, RequestTarget target, JsonOutput output, LossReport losses, string? hosted = null)
 {
     private const string Own = AnthropicMessagesDialect.DialectName;
 
@@ -30,8 +31,7 @@ internal sealed class RequestWriter(ChatRequest request, RequestTarget target, J
         var thinking = ThinkingPlan.Make(request.Reasoning, traits, maxTokens, turns, tools.IsForced, losses);
 
         output.BeginObject();
-        output.Name("model"u8);
-        output.Text(target.Model);
+        HostedMessagesDialect.WriteHead(target, hosted, output);
         output.Name("max_tokens"u8);
         output.Number(maxTokens);
         markers.Count(turns.System, turns.Turns, tools.CountCacheMarkers());
@@ -43,7 +43,7 @@ internal sealed class RequestWriter(ChatRequest request, RequestTarget target, J
         WriteOutputConfig(thinking, format);
         new SamplingWriter(request.Sampling, traits, output, losses).Write(thinking.IsOn);
         WriteUser(leftovers.SafetyIdentifier);
-        leftovers.WriteServiceTier(output);
+        leftovers.WriteServiceTier(output, isHosted: hosted is not null);
         if (request.Stream)
         {
             output.Name("stream"u8);

@@ -8,7 +8,11 @@ namespace Nano.Dialects.Gemini;
 /// Google's <c>generateContent</c> and <c>streamGenerateContent?alt=sse</c>, at the Gemini API and at Vertex AI alike
 /// (ai.google.dev/api/generate-content).
 /// </summary>
-public sealed class GeminiDialect : IDialect
+/// <param name="onVertex">
+/// For Vertex AI's v1 (cloud.google.com/vertex-ai/docs/reference/rest/v1/Content): its calls and results have no <c>id</c> and find
+/// each other by their order, and the files of AI Studio are not there.
+/// </param>
+public sealed class GeminiDialect(bool onVertex = false) : IDialect
 {
     public const string DialectName = "gemini";
 
@@ -17,7 +21,7 @@ public sealed class GeminiDialect : IDialect
     public ChatRequest ReadRequest(ReadOnlyMemory<byte> body) => GeminiRequestReader.Read(body);
 
     public void WriteRequest(ChatRequest request, in RequestTarget target, JsonOutput output, LossReport losses) =>
-        GeminiRequestWriter.Write(request, target, output, losses);
+        GeminiRequestWriter.Write(request, target, onVertex, output, losses);
 
     public ChatResponse ReadResponse(ReadOnlyMemory<byte> body, UsageRules usage) => GeminiResponseReader.Read(body, usage);
 

@@ -28,12 +28,12 @@ internal static class GeminiForeignParts
     }
 
     /// <summary>False when the arguments are no JSON object and were written as text.</summary>
-    public static bool WriteCall(ToolCallPart call, JsonText signature, JsonOutput output)
+    public static bool WriteCall(ToolCallPart call, JsonText signature, JsonOutput output, bool withId = true)
     {
         output.BeginObject();
         output.Name("functionCall"u8);
         output.BeginObject();
-        if (call.Id.HasValue)
+        if (withId && call.Id.HasValue)
         {
             output.Name("id"u8);
             output.Text(call.Id);
@@ -72,8 +72,9 @@ internal static class GeminiForeignParts
     }
 
     /// <summary>Whether Gemini can be told where this medium is.</summary>
-    public static bool CanWrite(MediaSource source) =>
-        source.Data.HasValue || (source.Url.HasValue && !source.Url.StartsWith("data:"u8)) || IsFile(source.FileId);
+    public static bool CanWrite(MediaSource source, in GeminiModel model) =>
+        source.Data.HasValue || (source.Url.HasValue && !source.Url.StartsWith("data:"u8))
+        || (IsFile(source.FileId) && !(model.IsOnVertex && source.FileId.StartsWith("files/"u8)));
 
     /// <summary>A file of Gemini's own Files API: its name (<c>files/abc</c>) or its address.</summary>
     private static bool IsFile(JsonText id) => id.StartsWith("files/"u8) || id.StartsWith("https://"u8) || id.StartsWith("gs://"u8);

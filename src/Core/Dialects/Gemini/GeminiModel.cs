@@ -1,14 +1,16 @@
 namespace Nano.Dialects.Gemini;
 
-/// <summary>What a Gemini model's name says about how it is spoken to; the catalogue's traits say the rest.</summary>
+/// <summary>What a Gemini model's name, and where it runs, say about how it is spoken to; the catalogue's traits say the rest.</summary>
 internal readonly struct GeminiModel
 {
     private readonly int _major;
     private readonly int _minor;
 
     /// <param name="name">With or without <c>models/</c> before it.</param>
-    public GeminiModel(string name)
+    /// <param name="onVertex">As in <see cref="GeminiDialect"/>.</param>
+    public GeminiModel(string name, bool onVertex = false)
     {
+        IsOnVertex = onVertex;
         var at = name.IndexOf("gemini-", StringComparison.OrdinalIgnoreCase);
         if (at < 0) return;
         var rest = name.AsSpan(at + 7);
@@ -31,6 +33,9 @@ internal readonly struct GeminiModel
     /// <c>gemini-generatecontent-one-websearch-387818</c>.)
     /// </summary>
     public bool IsThreeOrLater => _major >= 3;
+
+    /// <summary>Calls and results have no ids there, and files of AI Studio are not known.</summary>
+    public bool IsOnVertex { get; }
 
     /// <summary>False for a name that says no version.</summary>
     public bool IsKnown => _major > 0;

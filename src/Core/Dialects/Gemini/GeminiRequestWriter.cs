@@ -13,14 +13,14 @@ internal static class GeminiRequestWriter
     /// <summary>Leftovers of a Chat request that are carried elsewhere here, or mean nothing to another provider.</summary>
     private static readonly string[] Carried = ["modalities", "audio", "web_search_options", "stream_options"];
 
-    public static void Write(ChatRequest request, in RequestTarget target, JsonOutput output, LossReport losses)
+    public static void Write(ChatRequest request, in RequestTarget target, bool onVertex, JsonOutput output, LossReport losses)
     {
         if (request.Origin == GeminiDialect.DialectName)
         {
             GeminiOwnRequest.Write(request, output);
             return;
         }
-        var model = new GeminiModel(target.Model);
+        var model = new GeminiModel(target.Model, onVertex);
         var tools = new GeminiToolWriter(request, target, model, output, losses);
         var format = GeminiFormatWriter.Decide(request, target, model, tools.HasFunctions, losses);
         output.BeginObject();

@@ -13,7 +13,7 @@ namespace Nano.Dialects.Gemini;
 /// medium and refuses the request (vercel/ai#14369, BerriAI/litellm#38223), and it holds numbers as doubles, so that
 /// a long id would change. Such a result goes in as text, which changes nothing of it.
 /// </remarks>
-internal readonly struct GeminiResultWriter(JsonOutput output, LossReport losses)
+internal readonly struct GeminiResultWriter(bool withIds, JsonOutput output, LossReport losses)
 {
     /// <summary>Digits that a double surely keeps.</summary>
     private const int MaxExactDigits = 15;
@@ -42,7 +42,7 @@ internal readonly struct GeminiResultWriter(JsonOutput output, LossReport losses
         output.BeginObject();
         output.Name("functionResponse"u8);
         output.BeginObject();
-        if (call.Id.HasValue)
+        if (withIds && call.Id.HasValue)
         {
             output.Name("id"u8);
             output.Text(call.Id);

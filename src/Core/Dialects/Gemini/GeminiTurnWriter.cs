@@ -116,11 +116,11 @@ internal ref struct GeminiTurnWriter(ChatRequest request, GeminiModel model, Gem
                     signedBatch |= signature.HasValue;
                     if (!signature.HasValue && model.IsThreeOrLater && !signedBatch) signature = GeminiSignatures.Unknown;
                     OpenTurn(model: true);
-                    if (!GeminiForeignParts.WriteCall(call, signature, output)) losses.Emulate("messages.tool_calls.function.arguments");
+                    if (!GeminiForeignParts.WriteCall(call, signature, output, withId: !model.IsOnVertex)) losses.Emulate("messages.tool_calls.function.arguments");
                     _calls.Add(call);
                     break;
                 default:
-                    WritePart(part, model: true);
+                    WritePart(part, ofModel: true);
                     break;
             }
         }
@@ -154,7 +154,7 @@ internal ref struct GeminiTurnWriter(ChatRequest request, GeminiModel model, Gem
         while (end < request.Messages.Count && request.Messages[end].Role != ChatRole.Assistant) end++;
         List<ContentPart>? media = null;
         OpenTurn(model: false);
-        var writer = new GeminiResultWriter(output, losses);
+        var writer = new GeminiResultWriter(withIds: !model.IsOnVertex, output, losses);
         foreach (var call in _calls)
         {
             if (!_links.TryFind(call, out var found))
@@ -168,7 +168,7 @@ internal ref struct GeminiTurnWriter(ChatRequest request, GeminiModel model, Gem
             writer.Write(found.Result, call, model.IsThreeOrLater, ref media);
         }
         if (media is null) return;
-        foreach (var part in media) WritePart(part, model: false);
+        foreach (var part in media) WritePart(part, ofModel: false);
     }
 
     private void WriteUserParts(ChatMessage message)
@@ -182,7 +182,7 @@ internal ref struct GeminiTurnWriter(ChatRequest request, GeminiModel model, Gem
                 // An empty text is refused, but a turn of nothing else must not vanish.
                 if (text.HasValue || message.Parts.Count == 1) WriteText(text, default, model: false);
             }
-            else WritePart(part, model: false);
+            else WritePart(part, ofModel: false);
         }
     }
 
@@ -194,7 +194,7 @@ internal ref struct GeminiTurnWriter(ChatRequest request, GeminiModel model, Gem
         foreach (var part in result.Parts)
         {
             if (part is TextPart { Text.HasValue: true } text) WriteText(text.Text, default, model: false);
-            else if (part is not TextPart) WritePart(part, model: false);
+            else if (part is not TextPart) WritePart(part, ofModel: false);
         }
         if (!result.Json.HasValue) return;
         OpenTurn(model: false);
@@ -204,37 +204,37 @@ internal ref struct GeminiTurnWriter(ChatRequest request, GeminiModel model, Gem
         output.EndObject();
     }
 
-    private void WritePart(ContentPart part, bool model)
+    private void WritePart(ContentPart part, bool ofModel)
     {
         switch (part)
         {
-            case MediaPart media when GeminiForeignParts.CanWrite(media.Source):
+            case MediaPart media when GeminiForeignParts.CanWrite(media.Source, model):
                 if (media.Detail.HasValue && !media.Detail.Is("auto"u8)) losses.Drop("messages.content.detail");
                 if (media.Name.HasValue) losses.Drop("messages.content.filename");
-                OpenTurn(model);
+                OpenTurn(ofModel);
                 GeminiForeignParts.WriteMedia(media, output);
                 break;
             case MediaPart media when media.Source.Url.HasValue:
                 throw GeminiRequestWriter.Refuse("A data URL must be base64: data:<type>;base64,<data>.", "messages.content");
             case MediaPart { Transcript.HasValue: true } media:
                 losses.Emulate("messages.audio");
-                WriteText(media.Transcript, default, model);
+                WriteText(media.Transcript, default, ofModel);
                 break;
             case MediaPart media:
-                losses.Drop(media.Kind == MediaKind.Audio && model ? "messages.audio" : "messages.content.file_id");
+                losses.Drop(media.Kind == MediaKind.Audio && ofModel ? "messages.audio" : "messages.content.file_id");
                 break;
             case OpaquePart { Origin: GeminiDialect.DialectName } own:
-                OpenTurn(model);
+                OpenTurn(ofModel);
                 output.Raw(own.Value);
                 break;
             case OpaquePart opaque:
                 losses.Drop(opaque.Type.HasValue ? $"messages.content.{opaque.Type}" : "messages.content");
                 break;
             case TextPart { Text.HasValue: true } text:
-                WriteText(text.Text, default, model);
+                WriteText(text.Text, default, ofModel);
                 break;
             case RefusalPart { Text.HasValue: true } refusal:
-                WriteText(refusal.Text, default, model);
+                WriteText(refusal.Text, default, ofModel);
                 break;
             case ReasoningPart:
                 losses.Drop("messages.reasoning_content");

@@ -49,7 +49,9 @@ internal sealed class GoogleProvider(IDialect gemini) : IProvider
     public void Sign(HttpRequestHeaders headers, string? key) => headers.TryAddWithoutValidation("x-goog-api-key", key);
 
     // A bad key is a 400 INVALID_ARGUMENT here (recordings gemini-*-error).
-    public bool IsKeyRefusal(int status, in ErrorDetails details) =>
+    public bool IsKeyRefusal(int status, in ErrorDetails details) => RefusesKey(status, details);
+
+    internal static bool RefusesKey(int status, in ErrorDetails details) =>
         status == 400 && details.Message is { } message
         && (message.Contains("API key not valid", StringComparison.OrdinalIgnoreCase) || message.Contains("API key expired", StringComparison.OrdinalIgnoreCase));
 }

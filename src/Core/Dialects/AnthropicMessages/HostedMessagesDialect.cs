@@ -1,0 +1,35 @@
+using Nano.Chat;
+using Nano.Json;
+
+namespace Nano.Dialects.AnthropicMessages;
+
+/// <summary>
+/// The Messages API as a cloud platform hosts it: the model stands in the address and not in the body, and the body has the
+/// platform's version (platform.claude.com/docs/en/build-with-claude/claude-on-vertex-ai). Answers are Anthropic's. Another
+/// name than theirs, since bytes that are right there are not right here.
+/// </summary>
+/// <param name="version">The value of <c>anthropic_version</c>: <c>vertex-2023-10-16</c>.</param>
+public sealed class HostedMessagesDialect(string version) : IUpstreamDialect
+{
+    public const string DialectName = AnthropicMessagesDialect.DialectName + "-hosted";
+
+    public string Name => DialectName;
+
+    public void WriteRequest(ChatRequest request, in RequestTarget target, JsonOutput output, LossReport losses)
+    {
+        if (request.Origin == AnthropicMessagesDialect.DialectName) RequestEcho.Write(request, target, output, version);
+        else new RequestWriter(request, target, output, losses, version).Write();
+    }
+
+    public ChatResponse ReadResponse(ReadOnlyMemory<byte> body, UsageRules usage) => ResponseReader.Read(body, usage);
+
+    public IEventReader CreateEventReader(UsageRules usage) => new EventReader(usage);
+
+    public ErrorDetails ReadError(ReadOnlySpan<byte> body) => ErrorCodec.Read(body);
+
+    internal static void WriteHead(in RequestTarget target, string? hosted, JsonOutput output)
+    {
+        output.Name(hosted is null ? "model"u8 : "anthropic_version"u8);
+        output.Text(hosted ?? target.Model);
+    }
+}

@@ -1,0 +1,53 @@
+using Nano.Secrets;
+
+namespace Nano.Providers.Vertex;
+
+/// <summary>Google's tokens for a credential of the settings, the vault or a file. An API key needs none.</summary>
+/// <param name="entra">For tests: who gives Entra's tokens for a scope.</param>
+internal sealed class GoogleTokenExchange(VertexSettings settings, TokenMeans means, Func<string, ITokenExchange>? entra = null) : ITokenExchange
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+
+    private const int MaxFile = 64 * 1024;
+
+    private readonly GoogleTokenClient _client = new(
+        means.Network, means.Time, settings.TokenUrl, entra ?? (scope => new EntraExchange(scope, () => AzureSignIn.Create(means.OnAzure))));
+
+    public string Issuer => "Google";
+
+    public bool WantsKey => true;
+
+    public bool Takes(in Secret key) =>
+        key.Value is null ? settings.CredentialsFile is not null : key.Setting == VertexSettings.Credentials && !GoogleCredential.IsApiKey(key.Value);
+
+    public async Task<TokenAnswer> FetchAsync(Secret key, CancellationToken cancellationToken)
+    {
+        if (settings.ProjectId is null)
+            return TokenAnswer.Failed($"{VertexSettings.Project} is not set, and only an API key of express mode works without a project. Set it to the id of the Google Cloud project.");
+        using var limit = new CancellationTokenSource(Limit, means.Time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        var (name, origin) = key.Value is null ? (VertexSettings.File, SecretOrigin.Setting) : (VertexSettings.Credentials, key.Origin);
+        var (text, unreadable) = key.Value is { } value ? (value, null) : await ReadFileAsync(settings.CredentialsFile!, both.Token).ConfigureAwait(false);
+        if (unreadable is not null) return TokenAnswer.Failed(unreadable);
+        var (credential, problem) = GoogleCredential.Read(text!, name);
+        if (problem is not null) return TokenAnswer.Failed(problem);
+        var asked = means.Time.GetUtcNow();
+        var token = await credential!.FetchAsync(_client, both.Token).ConfigureAwait(false);
+        return token.Value is { } good ? TokenAnswer.Found(good, asked + token.Lives, origin, name) : TokenAnswer.Failed(token.Problem!);
+    }
+
+    private static async Task<(string? Text, string? Problem)> ReadFileAsync(string path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var file = File.OpenRead(path);
+            if (file.Length > MaxFile) return (null, $"the file of {VertexSettings.File} is longer than a credential can be.");
+            using var reader = new StreamReader(file);
+            return (await reader.ReadToEndAsync(cancellationToken).ConfigureAwait(false), null);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            return (null, $"the file of {VertexSettings.File} cannot be read ({e.GetType().Name}). Check its path and its permissions.");
+        }
+    }
+}
