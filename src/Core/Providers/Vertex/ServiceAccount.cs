@@ -68,7 +68,7 @@ internal sealed record ServiceAccount(string Email, string? KeyId, string Privat
         }
         catch (Exception e) when (e is ArgumentException or CryptographicException)
         {
-            return "is no private RSA key in PEM form (-----BEGIN PRIVATE KEY-----). Was the file copied whole?";
+            return "is no private RSA key in PEM form (-----BEGIN PRIVATE KEY-----), or was not copied whole";
         }
     }
 }

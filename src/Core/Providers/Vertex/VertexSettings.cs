@@ -59,16 +59,17 @@ internal sealed record VertexSettings
         return new VertexSettings
         {
             ProjectId = project,
-            Location = Name(LocationSetting) ?? Name("GOOGLE_CLOUD_LOCATION") ?? "global",
+            Location = Name(LocationSetting, isHost: true) ?? Name("GOOGLE_CLOUD_LOCATION", isHost: true) ?? "global",
             CredentialsFile = Value(File),
             TokenUrl = tokenUrl is null ? null : new Uri(tokenUrl),
         };
 
         string? Value(string name) => settings.TryGetValue(name, out var value) && !string.IsNullOrWhiteSpace(value) ? value.Trim() : null;
 
-        string? Name(string setting)
+        string? Name(string setting, bool isHost = false)
         {
-            if (Value(setting) is not { } name || IsName(name)) return Value(setting);
+            // A location is also the beginning of a host's name.
+            if (Value(setting) is not { } name || (IsName(name) && !(isHost && name.AsSpan().ContainsAny('.', ':')))) return Value(setting);
             mistakes.Add($"{setting} must be a name of Google Cloud: lower-case letters, digits and dashes.");
             return null;
         }

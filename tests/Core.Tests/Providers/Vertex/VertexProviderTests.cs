@@ -1,0 +1,184 @@
+using Nano.Chat;
+using Nano.Dialects;
+using Nano.Dialects.AnthropicMessages;
+using Nano.Dialects.Gemini;
+using Nano.Providers;
+using Nano.Providers.Catalogue;
+using Nano.Providers.Vertex;
+using Nano.Routing;
+using Nano.Secrets;
+
+namespace Nano.Tests.Providers.Vertex;
+
+/// <summary>Where requests to Vertex AI go, how they are signed, and what the settings make of it.</summary>
+public sealed class VertexProviderTests
+{
+    [Theory]
+    [InlineData(null, "https://aiplatform.googleapis.com/v1/projects/p-1/locations/global")]
+    [InlineData("global", "https://aiplatform.googleapis.com/v1/projects/p-1/locations/global")]
+    [InlineData("us", "https://aiplatform.us.rep.googleapis.com/v1/projects/p-1/locations/us")]
+    [InlineData("eu", "https://aiplatform.eu.rep.googleapis.com/v1/projects/p-1/locations/eu")]
+    [InlineData("asia", "https://aiplatform.googleapis.com/v1/projects/p-1/locations/asia")]
+    [InlineData("europe-west4", "https://europe-west4-aiplatform.googleapis.com/v1/projects/p-1/locations/europe-west4")]
+    [InlineData(" us-east5 ", "https://us-east5-aiplatform.googleapis.com/v1/projects/p-1/locations/us-east5")]
+    public void A_location_has_its_host(string? location, string place)
+    {
+        var provider = Create(("VERTEX_PROJECT", "p-1"), ("VERTEX_LOCATION", location ?? ""));
+        provider.BuildUri(provider.DefaultBaseUrl, "gemini-3.8-flash", stream: false).OriginalString
+            .ShouldBe(place + "/publishers/google/models/gemini-3.8-flash:generateContent");
+    }
+
+    [Theory]
+    [InlineData("gemini-3.8-flash", false, "/v1/projects/p-1/locations/global/publishers/google/models/gemini-3.8-flash:generateContent")]
+    [InlineData("gemini-3.8-flash", true, "/v1/projects/p-1/locations/global/publishers/google/models/gemini-3.8-flash:streamGenerateContent?alt=sse")]
+    [InlineData("claude-opus-5-5", false, "/v1/projects/p-1/locations/global/publishers/anthropic/models/claude-opus-5-5:rawPredict")]
+    [InlineData("claude-opus-5-5", true, "/v1/projects/p-1/locations/global/publishers/anthropic/models/claude-opus-5-5:streamRawPredict")]
+    [InlineData("claude-sonnet-4-5@20250929", false, "/v1/projects/p-1/locations/global/publishers/anthropic/models/claude-sonnet-4-5@20250929:rawPredict")]
+    // Whatever is named stays one segment of the path.
+    [InlineData("gemini-x/../../endpoints", false, "/v1/projects/p-1/locations/global/publishers/google/models/gemini-x%2F..%2F..%2Fendpoints:generateContent")]
+    [InlineData("claude-x:predict", false, "/v1/projects/p-1/locations/global/publishers/anthropic/models/claude-x%3Apredict:rawPredict")]
+    [InlineData("a%2fb", false, "/v1/projects/p-1/locations/global/publishers/google/models/a%252fb:generateContent")]
+    [InlineData("a b?c#d", true, "/v1/projects/p-1/locations/global/publishers/google/models/a%20b%3Fc%23d:streamGenerateContent?alt=sse")]
+    [InlineData("..", false, "/v1/projects/p-1/locations/global/publishers/google/models/..:generateContent")]
+    [InlineData("ü", false, "/v1/projects/p-1/locations/global/publishers/google/models/%C3%BC:generateContent")]
+    public void A_model_stays_in_its_segment(string model, bool stream, string target)
+    {
+        IProvider provider = Create(("VERTEX_PROJECT", "p-1"));
+        var uri = provider.SecondDialect(model) is { } rule
+            ? provider.BuildUri("https://h", model, stream, rule.Dialect)
+            : provider.BuildUri("https://h", model, stream);
+        uri.PathAndQuery.ShouldBe(target);
+    }
+
+    /// <summary>Names that mean another path do not even come so far.</summary>
+    [Theory]
+    [InlineData("vertex/gemini/../x")]
+    [InlineData("vertex/..")]
+    [InlineData("vertex/a%2fb")]
+    [InlineData("vertex/a b")]
+    [InlineData("vertex/a?b")]
+    [InlineData("vertex/a#b")]
+    public void A_name_with_a_path_in_it_is_refused(string model) => ModelName.IsPossible(model).ShouldBeFalse();
+
+    [Fact]
+    public void Without_a_project_it_is_express_mode()
+    {
+        var provider = Create();
+        provider.BuildUri("https://h", "gemini-3.8-flash", stream: true).OriginalString.ShouldBe("https://h/v1/publishers/google/models/gemini-3.8-flash:streamGenerateContent?alt=sse");
+        provider.BuildModelsUri("https://h").ShouldBeNull();
+    }
+
+    [Fact]
+    public void The_free_check_is_the_list_of_Googles_models() =>
+        Create(("VERTEX_PROJECT", "p")).BuildModelsUri("https://h")!.OriginalString.ShouldBe("https://h/v1beta1/publishers/google/models?pageSize=1");
+
+    [Theory]
+    [InlineData("claude-opus-5-5", true)]
+    [InlineData("claude-of-tomorrow", true)]
+    [InlineData("gemini-3.8-flash", false)]
+    [InlineData("not-claude-", false)]
+    public void Claude_speaks_Messages_as_it_is_hosted(string model, bool claude)
+    {
+        var rule = Create().SecondDialect(model);
+        (rule is not null).ShouldBe(claude);
+        if (rule is null) return;
+        rule.Takes(default).ShouldBeTrue();
+        rule.Dialect.ShouldBeOfType<HostedMessagesDialect>();
+        rule.Usage.ShouldBe(UsageRules.Anthropic);
+        rule.Dialect.Name.ShouldNotBe(AnthropicMessagesDialect.DialectName, "the bytes of one are not right for the other");
+    }
+
+    [Theory]
+    [InlineData("claude-sonnet-4-6", "anthropic", "claude-sonnet-4-6")]
+    [InlineData("claude-haiku-4-5@20251001", "anthropic", "claude-haiku-4-5-20251001")]
+    [InlineData("claude-opus-5-5@default", "anthropic", "claude-opus-5-5")]
+    [InlineData("claude-x@", "anthropic", "claude-x")]
+    [InlineData("gemini-2.5-flash", "google", "gemini-2.5-flash")]
+    public void What_a_model_can_do_is_known_from_its_maker_and_what_it_costs_is_not(string model, string provider, string original)
+    {
+        Create().MakerOf(model).ShouldBe(new ModelAtMaker(provider, original));
+        var deployment = new Deployment(Create(), model, ModelCatalogue.Embedded, "https://h", new SettingsSecretSource(new Dictionary<string, string>()));
+        deployment.Info.ShouldBeNull();
+        deployment.Traits.ShouldBe(ModelCatalogue.Embedded.Find(provider, original)?.Traits);
+        if (!original.EndsWith("-x", StringComparison.Ordinal)) deployment.Traits.ShouldNotBeNull();
+    }
+
+    [Theory]
+    [InlineData("ya29.a0token", "authorization", "Bearer ya29.a0token")]
+    [InlineData("AIzaSyKey", "x-goog-api-key", "AIzaSyKey")]
+    [InlineData("AQ.Ab8Key", "x-goog-api-key", "AQ.Ab8Key")]
+    public void A_token_is_a_bearer_and_an_api_key_has_its_header(string key, string header, string value)
+    {
+        using var message = new HttpRequestMessage();
+        Create().Sign(message.Headers, key);
+        message.Headers.ShouldHaveSingleItem();
+        message.Headers.GetValues(header).ShouldBe([value]);
+    }
+
+    [Fact]
+    public void Betas_of_Anthropics_stay_here() => ((IProvider)Create()).ForwardedHeaders.ShouldBeEmpty();
+
+    [Theory]
+    [InlineData("VERTEX_PROJECT", "p/../q", "VERTEX_PROJECT must be a name of Google Cloud: lower-case letters, digits and dashes.")]
+    [InlineData("VERTEX_PROJECT", "My Project", "VERTEX_PROJECT must be a name of Google Cloud: lower-case letters, digits and dashes.")]
+    [InlineData("GOOGLE_CLOUD_PROJECT", "..", "GOOGLE_CLOUD_PROJECT must be a name of Google Cloud: lower-case letters, digits and dashes.")]
+    [InlineData("VERTEX_LOCATION", "evil.example/", "VERTEX_LOCATION must be a name of Google Cloud: lower-case letters, digits and dashes.")]
+    [InlineData("VERTEX_LOCATION", "x#", "VERTEX_LOCATION must be a name of Google Cloud: lower-case letters, digits and dashes.")]
+    [InlineData("VERTEX_TOKEN_URL", "http://evil.example/token", "VERTEX_TOKEN_URL must begin with https://; http is only for loopback, private addresses and names of a local network.")]
+    [InlineData("VERTEX_CREDENTIALS", "{}", "VERTEX_CREDENTIALS is not a service account's JSON key: member type is missing.")]
+    public void A_mistake_is_told_at_the_start_without_the_value(string setting, string value, string mistake)
+    {
+        var mistakes = new List<string>();
+        Create(mistakes, (setting, value));
+        mistakes.ShouldBe([mistake]);
+    }
+
+    [Fact]
+    public void A_dot_in_a_location_would_be_another_host()
+    {
+        var mistakes = new List<string>();
+        var provider = Create(mistakes, ("VERTEX_PROJECT", "p"), ("VERTEX_LOCATION", "evil.example-x"));
+        mistakes.ShouldHaveSingleItem();
+        provider.DefaultBaseUrl.ShouldBe("https://aiplatform.googleapis.com");
+    }
+
+    [Fact]
+    public void The_project_is_the_settings_then_Googles_then_the_credentials_own()
+    {
+        var credentials = ("VERTEX_CREDENTIALS", Keys.ServiceAccount().ToJsonString());
+        Project(("VERTEX_PROJECT", "a"), ("GOOGLE_CLOUD_PROJECT", "b"), credentials).ShouldBe("a");
+        Project(("GOOGLE_CLOUD_PROJECT", "b"), credentials).ShouldBe("b");
+        Project(credentials).ShouldBe("its-project");
+        Project(("VERTEX_PROJECT", "example.com:old-one")).ShouldBe("example.com:old-one");
+        Project().ShouldBeNull();
+    }
+
+    [Theory]
+    [InlineData(400, "API key not valid. Please pass a valid API key.", true, "VERTEX_API_KEY")]
+    [InlineData(400, "Request contains an invalid argument.", false, null)]
+    [InlineData(403, "Permission 'aiplatform.endpoints.predict' denied on resource", false, "Give the role 'Vertex AI User' in the project p")]
+    [InlineData(403, "requires a quota project, which is not set by default", false, "service account")]
+    public void A_refusal_names_what_to_do(int status, string message, bool isRefusal, string? advice)
+    {
+        IProvider provider = Create(("VERTEX_PROJECT", "p"));
+        var details = new ErrorDetails(message, null, null, null);
+        provider.IsKeyRefusal(status, details).ShouldBe(isRefusal);
+        if (advice is not null) provider.RefusalAdvice(status, details)!.ShouldContain(advice);
+        provider.RefusalAdvice(401, details).ShouldBe(message.Contains("quota") ? provider.RefusalAdvice(403, details) : null);
+    }
+
+    private static string? Project(params (string, string)[] settings) => Read([], settings).ProjectId;
+
+    private static VertexProvider Create(params (string, string)[] settings)
+    {
+        var mistakes = new List<string>();
+        var provider = Create(mistakes, settings);
+        mistakes.ShouldBeEmpty();
+        return provider;
+    }
+
+    private static VertexProvider Create(List<string> mistakes, params (string, string)[] settings) => new(new GeminiDialect(onVertex: true), Read(mistakes, settings));
+
+    private static VertexSettings Read(List<string> mistakes, (string Name, string Value)[] settings) =>
+        VertexSettings.Read(settings.ToDictionary(s => s.Name, s => s.Value), mistakes, address => BaseAddress.Problem(address));
+}
