@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Nano.Access;
+using Nano.Dialects.CohereChat;
 using Nano.Dialects.Gemini;
 using Nano.Endpoints;
 using Nano.Panel;
@@ -10,6 +11,7 @@ using Nano.Providers;
 using Nano.Providers.Anthropic;
 using Nano.Providers.Azure;
 using Nano.Providers.Catalogue;
+using Nano.Providers.Cohere;
 using Nano.Providers.Echo;
 using Nano.Providers.Google;
 using Nano.Providers.OpenAICompatible;
@@ -107,6 +109,7 @@ public static class GatewayServiceCollectionExtensions
             .. OpenAICompatibleVendors.All.Select(vendor => new OpenAICompatibleProvider(vendor, dialects.OpenAIChat, dialects.OpenAIResponses)),
             AzureOpenAIProvider.Create(dialects.OpenAIChat, dialects.OpenAIResponses, settings, mistakes),
             new AnthropicProvider(dialects.AnthropicMessages),
+            CohereProvider.Create(new CohereChatDialect(), dialects.OpenAIChat, settings),
             new GoogleProvider(dialects.Gemini),
             new VertexProvider(new GeminiDialect(onVertex: true), VertexSettings.Read(settings, mistakes, address => BaseAddress.Problem(address))),
             new EchoProvider(dialects.OpenAIChat, TimeProvider.System),

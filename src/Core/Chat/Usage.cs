@@ -49,6 +49,9 @@ public sealed record Usage
     /// <summary>Part of <see cref="OutputTokens"/>.</summary>
     public long? AudioOutputTokens { get; init; }
 
+    /// <summary>What is paid for, where the provider counts that apart (Cohere): prices are for these, then, and not for the tokens.</summary>
+    public BilledTokens? Billed { get; init; }
+
     /// <summary>The tier that served the request, where the provider says so (<c>priority</c>, <c>flex</c>, ...).</summary>
     public string? ServiceTier { get; init; }
 
@@ -60,3 +63,6 @@ public sealed record Usage
 
     public long? TotalTokens => InputTokens is null && OutputTokens is null ? null : (InputTokens ?? 0) + (OutputTokens ?? 0);
 }
+
+/// <summary>Tokens that are paid for. Null is "the provider did not say".</summary>
+public sealed record BilledTokens(long? Input, long? Output);

@@ -6,6 +6,7 @@ using Nano.Chat;
 using Nano.Dialects.OpenAIChat.Quirks;
 using Nano.Providers;
 using Nano.Providers.Azure;
+using Nano.Providers.Cohere;
 using Nano.Providers.OpenAICompatible;
 using Nano.Providers.Vertex;
 using Nano.Routing;
@@ -150,11 +151,21 @@ internal static class ProvidersDocument
         if (quirks?.Request is { } request) Bullets("requests", Of(request), page);
         if (quirks?.Answer is { } answer) Bullets("answers", Of(answer), page);
         if (provider is VertexProvider) Bullets("differs from Google Gemini and Anthropic in", VertexNotes, page);
+        if (provider is CohereProvider) OtherAddress(page);
         if (vendor is not null) page.Append($"- known from: {vendor.Source}\n");
         page.Append('\n');
     }
 
     private static string Counts(UsageRules usage) => $"input {Counts(usage.InputIncludesCacheRead, "cache reads")}, output {Counts(usage.OutputIncludesReasoning, "reasoning")}";
+
+    /// <summary>Cohere's compatibility API, which its address alone decides for.</summary>
+    private static void OtherAddress(StringBuilder page)
+    {
+        var vendor = OpenAICompatibleVendors.CohereCompatibility;
+        page.Append($"- where `{CohereProvider.BaseUrl}` ends with `{CohereProvider.CompatibilityPath}` (`{vendor.BaseUrl}`) it speaks openai-chat instead; for both at a time, name that address `CUSTOM_COHERE_COMPATIBLE_BASE_URL`. There,\n");
+        foreach (var sentence in Of(vendor.Quirks!.Request!)) page.Append($"  - {sentence}\n");
+        page.Append($"- known from: docs.cohere.com (reference/chat, reference/errors, docs/structured-outputs, docs/reasoning); cohere-ai/cohere-python; recordings; {vendor.Source}\n");
+    }
 
     private static string Gap(DialectGap gap, IEnumerable<ChatGap> models) => $"{List(models.Select(model => model.Models))}: " + gap switch
     {

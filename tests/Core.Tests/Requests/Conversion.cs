@@ -2,6 +2,7 @@ using System.Text.Json;
 using Nano.Chat;
 using Nano.Dialects;
 using Nano.Dialects.AnthropicMessages;
+using Nano.Dialects.CohereChat;
 using Nano.Dialects.Gemini;
 using Nano.Dialects.OpenAIChat;
 using Nano.Errors;
@@ -25,6 +26,8 @@ public sealed record Target(string Dialect, string Model)
         .. Of("anthropic").Select(m => new Target("anthropic-messages", m.Id)),
         new("gemini", "gemini-of-tomorrow"),
         .. Of("google").Select(m => new Target("gemini", m.Id)),
+        new("cohere-chat", "command-of-tomorrow"),
+        .. Of("cohere").Select(m => new Target("cohere-chat", m.Id)),
     ];
 
     public static TheoryData<string, string> Table(string? dialect = null)
@@ -34,7 +37,7 @@ public sealed record Target(string Dialect, string Model)
         return table;
     }
 
-    internal ModelTraits? Traits => Of(Dialect == "gemini" ? "google" : "anthropic").FirstOrDefault(m => m.Id == Model)?.Traits;
+    internal ModelTraits? Traits => Of(Dialect switch { "gemini" => "google", "cohere-chat" => "cohere", _ => "anthropic" }).FirstOrDefault(m => m.Id == Model)?.Traits;
 
     private static IEnumerable<ModelInfo> Of(string provider) =>
         ModelCatalogue.Embedded.Models.Where(m => m.Provider == provider && m.Output.Contains("text") && (provider != "google" || m.Id.StartsWith("gemini-", StringComparison.Ordinal)));
@@ -44,6 +47,11 @@ internal static class Conversion
 {
     private static readonly IDialect[] Dialects = [new OpenAIChatDialect(), new AnthropicMessagesDialect(), new GeminiDialect()];
 
+    /// <summary>What only providers speak.</summary>
+    private static readonly IUpstreamDialect[] Upstream = [new CohereChatDialect()];
+
+    public static IUpstreamDialect Writer(string name) => Upstream.SingleOrDefault(d => d.Name == name) ?? Dialect(name);
+
     public static IDialect Dialect(string name) => Dialects.Single(d => d.Name == name);
 
     public static Converted Run(string from, byte[] body, Target target)
@@ -52,7 +60,7 @@ internal static class Conversion
         var (request, refused) = Dialect(from).TryReadRequest(body);
         if (request is null) return new Converted(default, losses, refused);
         using var output = new JsonOutput(body.Length);
-        var error = Dialect(target.Dialect).TryWriteRequest(request, new RequestTarget { Model = target.Model, Traits = target.Traits }, output, losses);
+        var error = Writer(target.Dialect).TryWriteRequest(request, new RequestTarget { Model = target.Model, Traits = target.Traits }, output, losses);
         return new Converted(error is null ? JsonDocument.Parse(output.Written.ToArray(), new JsonDocumentOptions { MaxDepth = 512 }).RootElement : default, losses, error);
     }
 
@@ -61,11 +69,20 @@ internal static class Conversion
     {
         "anthropic-messages" => AnthropicRequestRules.Check(made.Body, target.Traits?.MidConversationSystem == true).Concat(TraitRules.Anthropic(made.Body, target.Traits)),
         "gemini" => GeminiRequestRules.Check(made.Body, target.Model).Concat(TraitRules.Gemini(made.Body, target.Traits)),
+        "cohere-chat" => CohereRequestRules.Check(made.Body).Concat(TraitRules.Cohere(made.Body, target.Traits)),
         _ => [],
     };
 
     /// <summary>What a Chat request lost on the way without a word.</summary>
     public static IEnumerable<string> Differences(JsonElement chat, Converted made, Target target) => MeaningComparison.Differences(
-        ChatMeaning.Read(chat), target.Dialect == "gemini" ? GeminiMeaning.Read(made.Body) : AnthropicMeaning.Read(made.Body),
-        made.Losses.Dropped, made.Losses.Emulated, thinksByItself: target.Model == "gemini-2.5-flash-lite" ? false : null);
+        ChatMeaning.Read(chat), Read(target.Dialect, made.Body), made.Losses.Dropped, made.Losses.Emulated,
+        thinksByItself: target.Model == "gemini-2.5-flash-lite" ? false : null, oneTextPerTurn: target.Dialect == "cohere-chat");
+
+    public static RequestMeaning Read(string dialect, JsonElement body) => dialect switch
+    {
+        "gemini" => GeminiMeaning.Read(body),
+        "anthropic-messages" => AnthropicMeaning.Read(body),
+        "cohere-chat" => CohereMeaning.Read(body),
+        _ => ChatMeaning.Read(body),
+    };
 }

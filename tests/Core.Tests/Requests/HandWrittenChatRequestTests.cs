@@ -15,6 +15,7 @@ public sealed class HandWrittenChatRequestTests
         [("anthropic-messages", "image of a type that few take")] = "four image types, and TIFF is none",
         [("anthropic-messages", "tool with a dotted name")] = "not in the alphabet of names, as it is not at OpenAI",
         [("anthropic-messages", "user turn that is empty")] = "there is nothing to say",
+        [("cohere-chat", "user turn that is empty")] = "there is nothing to say",
         [("gemini", "user turn that is empty")] = "there is nothing to say",
         [("gemini", "tool with a name that begins with a digit")] = "function names begin with a letter or an underscore",
     };
@@ -49,6 +50,7 @@ public sealed class HandWrittenChatRequestTests
     [Theory]
     [InlineData("anthropic-messages")]
     [InlineData("gemini")]
+    [InlineData("cohere-chat")]
     public void Nothing_is_lost_where_nothing_must_be(string dialect) =>
         Lossless.Select(name => (name, made: Conversion.Run("openai-chat", Encoding.UTF8.GetBytes(Requests[name]), new Target(dialect, "model-of-tomorrow"))))
             .Where(r => !r.made.Losses.IsEmpty || r.made.Error is not null).Select(r => $"{r.name}: {r.made.Losses}{r.made.Error?.Message}").ShouldBeNone();
@@ -56,6 +58,7 @@ public sealed class HandWrittenChatRequestTests
     [Theory]
     [InlineData("anthropic-messages")]
     [InlineData("gemini")]
+    [InlineData("cohere-chat")]
     public void A_lone_surrogate_passes_as_it_was_written(string dialect)
     {
         var made = Conversion.Run("openai-chat", """{"model":"m","messages":[{"role":"user","content":"a \ud83d b"}]}"""u8.ToArray(), new Target(dialect, "m"));

@@ -9,5 +9,6 @@ internal static class RefusedRequests
     public static readonly IReadOnlyDictionary<string, string> Reasons = new Dictionary<string, string>
     {
         ["openai-chat-one-error-cd5fc1"] = "a user turn of nothing but audio, which Messages cannot say",
+        ["mistral-chat-one-pdf-693f84"] = "a user turn of nothing but a document's address, which Cohere cannot say",
     };
 }

@@ -14,6 +14,7 @@ public sealed partial class SabotageTests
     [SkippableTheory]
     [InlineData("anthropic-messages", "claude-of-tomorrow")]
     [InlineData("gemini", "gemini-3.6-flash")]
+    [InlineData("cohere-chat", "command-of-tomorrow")]
     public void Whatever_is_taken_out_is_noticed(string dialect, string model)
     {
         WireCorpus.Require();

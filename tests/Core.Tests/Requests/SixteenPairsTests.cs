@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Nano.Testing;
 using Nano.Testing.Requests;
 
@@ -45,15 +44,8 @@ public sealed class SixteenPairsTests
         if (made.Error is { } error)
             return Refused.ContainsKey(wire.Id) && error.Status == 400 ? null : $"{wire.Id}: refused: {error.Message}";
         var differences = MeaningComparison.Differences(
-            Read(from, wire.RequestBody), Read(target.Dialect, made.Body), made.Losses.Dropped, made.Losses.Emulated, oneTextPerTurn: target.Dialect == "openai-chat");
+            Conversion.Read(from, wire.RequestBody), Conversion.Read(target.Dialect, made.Body), made.Losses.Dropped, made.Losses.Emulated, oneTextPerTurn: target.Dialect is "openai-chat" or "cohere-chat");
         var problem = Conversion.Violations(made, target).Concat(differences).FirstOrDefault();
         return problem is null ? null : $"{wire.Id}: {problem} ({made.Losses})";
     }
-
-    private static RequestMeaning Read(string dialect, JsonElement body) => dialect switch
-    {
-        "gemini" => GeminiMeaning.Read(body),
-        "anthropic-messages" => AnthropicMeaning.Read(body),
-        _ => ChatMeaning.Read(body),
-    };
 }

@@ -50,4 +50,12 @@ internal static class TraitRules
         if (traits.Tools == false && body.Member("tools") is not null) yield return "$.tools: the model has no tools";
         if (traits.JsonSchema == false && (config.Member("responseSchema") ?? config.Member("responseJsonSchema")) is not null) yield return "responseSchema: the model has no structured output";
     }
+
+    public static IEnumerable<string> Cohere(JsonElement body, ModelTraits? traits)
+    {
+        if (traits is null) yield break;
+        if (traits.Reasons == false && body.Member("thinking") is not null) yield return "$.thinking: the model does not reason";
+        if (traits.Reasons == false && body.Elements("messages").Any(m => m.Elements("content").Any(c => c.Text("type") == "thinking"))) yield return "$.messages: the model has no thoughts";
+        if (traits.JsonSchema == false && body.Member("response_format") is not null) yield return "$.response_format: the model has no structured output";
+    }
 }

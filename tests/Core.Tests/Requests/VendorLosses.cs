@@ -42,6 +42,7 @@ internal static class VendorLosses
             "n" => member.Value.GetDouble() == 1,
             "frequency_penalty" or "presence_penalty" or "top_logprobs" => member.Value.GetDouble() == 0 || body.Given("logprobs") is { ValueKind: JsonValueKind.Number },
             "logprobs" => member.Value.ValueKind == JsonValueKind.False || body.Given("logprobs") is { ValueKind: JsonValueKind.Number },
+            "modalities" => member.Value.EnumerateArray().All(one => one.ValueEquals("text")),
             "logit_bias" or "metadata" => !member.Value.EnumerateObject().Any(),
             "stop" => member.Value.IsArray() && !member.Value.EnumerateArray().Any(),
             // {"type":"json_schema","schema":...}: the same schema.

@@ -61,10 +61,12 @@ internal static class VendorRequests
         ["choice required"] = Choose("\"required\""),
         ["choice none"] = Choose("\"none\""),
         ["choice of one"] = Choose("""{"type":"function","function":{"name":"g"}}"""),
+        ["stored"] = Ask(""" "store":true,"metadata":{"a":"b"},"service_tier":"flex","prediction":{"type":"content","content":"x"} """),
+        ["spoken"] = Ask(""" "modalities":["text","audio"],"audio":{"voice":"a","format":"wav"} """),
         ["functions"] = Ask(""" "functions":[{"name":"f"}],"function_call":"auto","parallel_tool_calls":true """),
     };
 
-    public static IReadOnlyList<OpenAICompatibleVendor> Vendors => OpenAICompatibleVendors.All;
+    public static IReadOnlyList<OpenAICompatibleVendor> Vendors { get; } = [.. OpenAICompatibleVendors.All, OpenAICompatibleVendors.CohereCompatibility];
 
     public static IReadOnlyList<(string Name, JsonElement Body)> Written { get; } =
         [.. Odd.Concat(HandWrittenTurns.Requests).Concat(HandWrittenOptions.Requests).Select(request => (request.Key, JsonDocument.Parse(request.Value).RootElement))];

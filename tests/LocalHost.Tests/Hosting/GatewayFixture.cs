@@ -36,6 +36,8 @@ public class GatewayFixture : IAsyncLifetime
         ["OPENAI_API_KEY"] = ProviderKey("openai"),
         ["ANTHROPIC_BASE_URL"] = $"{upstream}/anthropic",
         ["ANTHROPIC_API_KEY"] = ProviderKey("anthropic"),
+        ["COHERE_BASE_URL"] = $"{upstream}/cohere",
+        ["COHERE_API_KEY"] = ProviderKey("cohere"),
         ["GOOGLE_BASE_URL"] = $"{upstream}/google",
         ["GOOGLE_API_KEY"] = ProviderKey("google"),
         ["XAI_BASE_URL"] = $"{upstream}/xai/v1",

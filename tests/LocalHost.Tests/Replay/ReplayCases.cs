@@ -7,7 +7,7 @@ namespace Nano.LocalHost.Tests.Replay;
 /// <summary>Which recordings are replayed, and how each is asked for at the front door.</summary>
 internal static class ReplayCases
 {
-    private static readonly string[] Apis = ["chat", "messages", "generateContent", "responses"];
+    private static readonly string[] Apis = ["chat", "messages", "generateContent", "responses", "chat_v2"];
 
     public static IEnumerable<WireCase> All => WireCorpus.Of(Apis).Where(c => c.Status == 200);
 
@@ -19,6 +19,7 @@ internal static class ReplayCases
         "messages" => "anthropic",
         "generateContent" => "google",
         "responses" => "openai",
+        "chat_v2" => "cohere",
         _ => wire.Provider == "xai" ? "xai" : "openai",
     };
 

@@ -12,6 +12,7 @@ public class ReplayRecordTests(GatewayFixture gateway) : IClassFixture<GatewayFi
     [InlineData("messages")]
     [InlineData("generateContent")]
     [InlineData("responses")]
+    [InlineData("chat_v2")]
     public async Task An_answer_is_recorded_once_with_what_it_used(string api)
     {
         WireCorpus.Require();

@@ -16,6 +16,8 @@ public static class RecordedAnswer
             ("messages", false) => MessagesOracle.ReadWhole(text),
             ("generateContent", true) => GeminiOracle.ReadStream(text),
             ("generateContent", false) => GeminiOracle.ReadWhole(text),
+            ("chat_v2", true) => CohereOracle.ReadStream(text),
+            ("chat_v2", false) => CohereOracle.ReadWhole(text),
             ("responses", true) => ResponsesOracle.ReadStream(text),
             ("responses", false) => ResponsesOracle.ReadWhole(text),
             _ => throw new ArgumentException($"{wire.Id}: no reader for api '{wire.Api}'."),

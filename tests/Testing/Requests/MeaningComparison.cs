@@ -120,7 +120,7 @@ public sealed class MeaningComparison
     private static bool IsNeutral(string name, double value) => name switch
     {
         "temperature" or "top_p" => value == 1,
-        "frequency_penalty" or "presence_penalty" => value == 0,
+        "frequency_penalty" or "presence_penalty" or "top_logprobs" => value == 0,
         _ => false,
     };
 
@@ -136,6 +136,8 @@ public sealed class MeaningComparison
             var names = choice.Split(':', 3)[2].Split(',');
             if (arrived.Length < asked.Length) asked = [.. asked.Where(t => names.Contains(t.Name))];
         }
+        // A choice of one tool may be said by sending only that.
+        if (choice.StartsWith("tool:", StringComparison.Ordinal) && _emulated.Contains("tool_choice") && arrived.Length == 1) asked = [.. asked.Where(t => choice == $"tool:{t.Name}")];
         foreach (var tool in asked)
         {
             if (arrived.FirstOrDefault(t => t.Name == tool.Name) is { } same) CompareTool(tool, same);
@@ -212,6 +214,7 @@ public sealed class MeaningComparison
             null => _thinksByItself ? asked is { Effort: null, Budget: null, Enabled: true } : asked.IsOff,
             { } arrived when asked.IsOff => arrived.IsOff,
             { Enabled: not true } or { IsOff: true } => false,
+            { Budget: null } when asked.Effort is not null && asked.Effort == _arrived.UnlimitedEffort => true,
             { Effort: { } effort } when asked.Effort is not null => effort == asked.Effort,
             { Budget: { } budget } when asked.Budget is not null => budget == asked.Budget,
             // A word became a budget, or nothing but thinking itself was asked for.
@@ -239,10 +242,10 @@ public sealed class MeaningComparison
                 "web_search_options" => _arrived.Tools.Any(t => t.Type is not null),
                 "modalities" => _arrived.Others.ContainsKey("responseModalities"),
                 "audio" => _arrived.Others.ContainsKey("speechConfig"),
-                "detail" => _arrived.Others.ContainsKey("mediaResolution"),
+                "detail" => _arrived.Others.ContainsKey("mediaResolution") || (_arrived.Others.TryGetValue("detail", out var closely) && JsonElement.DeepEquals(closely, value)),
                 "cache_control" => _arrived.Others.ContainsKey("cache_control"),
                 "store" => value.ValueKind == JsonValueKind.False,
-                _ => false,
+                _ => _arrived.Others.TryGetValue(name, out var same) && JsonElement.DeepEquals(same, value),
             };
             // Named as it is; a loss within it is another matter.
             var isNamed = name == "web_search_options" ? _dropped.Contains(name) : _losses.Any(l => l == name || l.EndsWith($".{name}", StringComparison.Ordinal));

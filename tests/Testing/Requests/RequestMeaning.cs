@@ -36,6 +36,9 @@ public sealed class RequestMeaning
     /// <summary>Models of this dialect think unless they are told not to.</summary>
     public bool ThinksByItself { get; init; } = true;
 
+    /// <summary>The effort that is said by thinking without a budget; null where there is none.</summary>
+    public string? UnlimitedEffort { get; init; }
+
     /// <summary>The dialect says it in the body; Gemini's address says it.</summary>
     public bool SaysStream { get; init; } = true;
 

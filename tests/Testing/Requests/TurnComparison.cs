@@ -121,8 +121,8 @@ internal sealed class TurnComparison(Conversation asked, Conversation arrived, F
         JsonDifference.First(before, after) is null ||
         (before.IsText() && named(["arguments"]) && after.IsObject() && after.EnumerateObject().Any(m => JsonDifference.First(before, m.Value) is null));
 
-    private static bool IsSameResult(ToolAnswer before, ToolAnswer after) =>
-        before.Text == after.Text || before.Parts.OfType<SayText>().Select(t => t.Text).SequenceEqual(after.Parts.OfType<SayText>().Select(t => t.Text));
+    private bool IsSameResult(ToolAnswer before, ToolAnswer after) =>
+        (before.Text.Length == 0 && Has("messages.tool.content")) || before.Text == after.Text || before.Parts.OfType<SayText>().Select(t => t.Text).SequenceEqual(after.Parts.OfType<SayText>().Select(t => t.Text));
 
     /// <summary>A structured result says a text when it is that JSON, or has one member that is the text or its JSON.</summary>
     private static bool SaysText(JsonElement json, ToolAnswer before)

@@ -20,7 +20,11 @@ public static partial class VendorRequestRules
             OlderLimit, Roles, No("user", "stream_options", "seed"), ToolChoice("auto", "none", "any"), Efforts("", "none", "high"),
             NineCharacters, Prefix, NoThoughtMembers,
         ],
-        ["cohere"] = [OlderLimit, Roles, Efforts("", "none", "high"), NoThoughtMembers],
+        ["cohere"] =
+        [
+            OlderLimit, Roles, Efforts("", "none", "high"), NoThoughtMembers, OnlyOne,
+            No("store", "metadata", "logit_bias", "top_logprobs", "modalities", "prediction", "audio", "service_tier", "parallel_tool_calls"),
+        ],
         ["deepseek"] =
         [
             OlderLimit, Roles, No("seed", "top_k"), Formats("text", "json_object"), Thoughts("reasoning_content"), Switch("thinking"),

@@ -38,6 +38,7 @@ internal sealed class ForeignLeftovers(LossReport losses)
         JsonText.From("cachedContentTokenCount"), JsonText.From("input_tokens"), JsonText.From("output_tokens"),
         JsonText.From("cache_read_input_tokens"), JsonText.From("cache_creation_input_tokens"),
         JsonText.From("inference_geo"), JsonText.From("trafficType"), JsonText.From("input_tokens_details"), JsonText.From("total_tokens"),
+        JsonText.From("tokens"), JsonText.From("billed_units"), JsonText.From("cached_tokens"),
     ];
 
     private static readonly JsonText Grounding = JsonText.From("groundingMetadata");

@@ -34,6 +34,15 @@ internal static class UsageWriter
             Number(output, "audio_tokens"u8, usage.AudioOutputTokens);
             output.EndObject();
         }
+        if (usage.Billed is { } billed)
+        {
+            // Cohere's word. Its tokens do not say what they cost.
+            output.Name("billed_units"u8);
+            output.BeginObject();
+            Number(output, "input_tokens"u8, billed.Input);
+            Number(output, "output_tokens"u8, billed.Output);
+            output.EndObject();
+        }
         output.EndObject();
     }
 

@@ -27,6 +27,7 @@ public sealed class ModelPrices
     /// <param name="serviceTier">The tier that served it; null for the standard one.</param>
     public decimal? Cost(Usage usage, DateTimeOffset at, string? serviceTier)
     {
+        if (usage.Billed is { } billed) usage = new Usage { InputTokens = billed.Input, OutputTokens = billed.Output };
         if (usage.InputTokens is not { } inputTokens || usage.OutputTokens is not { } outputTokens) return null;
         if (RatesAt(at, inputTokens) is not { } rates || Factor(at, serviceTier) is not { } factor) return null;
 

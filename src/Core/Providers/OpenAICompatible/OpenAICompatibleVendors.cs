@@ -11,6 +11,26 @@ internal static class OpenAICompatibleVendors
 {
     public static IReadOnlyList<OpenAICompatibleVendor> All { get; } = [.. OfModelMakers, .. OfHosts, .. OnThisMachine];
 
+    /// <summary>Cohere, where its base URL is that of its compatibility API.</summary>
+    public static OpenAICompatibleVendor CohereCompatibility { get; } = new()
+    {
+        Id = "cohere",
+        DisplayName = "Cohere",
+        BaseUrl = "https://api.cohere.ai/compatibility/v1",
+        ModelPrefixes = ["command-", "c4ai-"],
+        Quirks = new()
+        {
+            Request = Older with
+            {
+                // "Unsupported parameters" (docs.cohere.com/docs/compatibility-api).
+                Refused = ["store", "metadata", "logit_bias", "top_logprobs", "n", "modalities", "prediction", "audio", "service_tier", "parallel_tool_calls"],
+                Reasoning = [new() { Efforts = ["none", "high"] }],
+                History = HistoryQuirk.LeftOut,
+            },
+        },
+        Source = "models.dev cohere; docs.cohere.com/docs/compatibility-api",
+    };
+
     /// <summary>Thoughts come and go as <c>reasoning</c>.</summary>
     private static AnswerQuirks SaysReasoning => new() { ReasoningMember = true };
 
@@ -86,22 +106,6 @@ internal static class OpenAICompatibleVendors
                 Answer = new() { ContentParts = true, CallsWithoutIndex = true, OwnFinishReasons = true },
             },
             Source = "vercel/ai packages/mistral; mozilla-ai/any-llm mistral; recordings (mistral-chat-sse-think-026859, mistral-chat-sse-toolcall-2ae793)",
-        },
-        new()
-        {
-            Id = "cohere",
-            DisplayName = "Cohere (compatibility API)",
-            BaseUrl = "https://api.cohere.ai/compatibility/v1",
-            ModelPrefixes = ["command-", "c4ai-"],
-            Quirks = new()
-            {
-                Request = Older with
-                {
-                    Reasoning = [new() { Efforts = ["none", "high"] }],
-                    History = HistoryQuirk.LeftOut,
-                },
-            },
-            Source = "models.dev cohere; docs.cohere.com/docs/compatibility-api",
         },
         new()
         {
