@@ -36,6 +36,17 @@ internal sealed class CohereProvider(IUpstreamDialect chat) : IProvider
 
     public Uri BuildModelsUri(string baseUrl) => new(baseUrl + "/v1/models?page_size=1");
 
+    /// <summary>docs.cohere.com/reference/list-models: at most 1,000 on a page.</summary>
+    public ModelListForm ModelList { get; } = new()
+    {
+        Path = "/v1/models?page_size=1000&endpoint=chat",
+        Items = "models",
+        Id = "name",
+        Chat = ("endpoints", "chat"),
+        PageParameter = "page_token",
+        Next = "next_page_token",
+    };
+
     public void Sign(HttpRequestHeaders headers, string? key) => headers.TryAddWithoutValidation("Authorization", "Bearer " + key);
 
     /// <param name="native">Cohere's dialect.</param>
