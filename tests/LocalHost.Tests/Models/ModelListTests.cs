@@ -22,6 +22,7 @@ public sealed class ModelListTests : IAsyncLifetime
         {
             var settings = base.Settings(upstream);
             settings.Remove("XAI_API_KEY");
+            settings.Remove("COHERE_API_KEY");
             settings["CUSTOM_MY_SERVER_BASE_URL"] = $"{upstream}/my-server/v1";
             settings["OLLAMA_BASE_URL"] = $"{upstream}/ollama/v1";
             foreach (var id in new[] { "TOGETHER", "PERPLEXITY", "AZURE" })
