@@ -74,10 +74,12 @@ public sealed class ActivityTests(Chromium chromium, PanelFixture gateway) : ICl
         await using var network = new Relay(gateway.Client.BaseAddress!);
         await using var panel = await PanelPage.EnterAsync(chromium, gateway, hash: "#activity", address: network.Address);
         await Expect(panel.Page.Locator("#activity .live")).ToHaveTextAsync("Live");
+        await panel.Page.Clock.InstallAsync();
         network.Cut();
         await Expect(panel.Page.Locator("#activity .live")).ToHaveTextAsync("The gateway cannot be reached. Is it still running?");
         network.Mend();
-        await Expect(panel.Page.Locator("#activity .live")).ToHaveTextAsync("Live", new() { Timeout = 30_000 });
+        await panel.Page.Clock.FastForwardAsync(30_000);
+        await Expect(panel.Page.Locator("#activity .live")).ToHaveTextAsync("Live");
     }
 
     private static ILocator Rows(PanelPage panel) => panel.Page.Locator("tr[data-seq]");

@@ -380,7 +380,8 @@ public sealed class PlaygroundTests(Chromium chromium, PanelFixture gateway) : I
         (await panel.Page.GetByRole(AriaRole.Listbox, new() { Name = "Models" }).GetByRole(AriaRole.Option).CountAsync()).ShouldBeInRange(5, 30);
         await panel.Page.Keyboard.PressAsync("ArrowUp");
         await panel.Page.Keyboard.PressAsync("ArrowUp");
-        await panel.Model.FillAsync("model-4999");
+        // By name, and by what is known of it.
+        await panel.Model.FillAsync("VENDOR49 128k tools 4999");
         await Expect(panel.Page.GetByRole(AriaRole.Listbox, new() { Name = "Models" }).GetByRole(AriaRole.Option)).ToHaveCountAsync(1);
         await panel.Model.PressAsync("Enter");
         await Expect(panel.Model).ToHaveValueAsync("vendor49/model-4999");

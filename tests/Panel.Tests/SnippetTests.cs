@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Nano.Panel.Tests.Browser;
 using Nano.Testing;
@@ -89,7 +91,10 @@ public sealed class SnippetTests(PanelFixture gateway) : IClassFixture<PanelFixt
                     // The SDK's package is not asked for: a stand-in takes what its method would be given and sends it.
                     return await Command.RunAsync("python3", [Save("call.py")], environment: ("PYTHONPATH", Path.Combine(NodeFolder.Path, "python")));
                 default:
-                    return await Command.RunAsync("dotnet", ["run", Save("call.cs")]);
+                    // Always the same file: the SDK keeps what it restored for it.
+                    var kept = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), $"nano-panel-csharp-{Environment.UserName}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(WireCorpus.RepositoryRoot)))[..8]}"));
+                    await File.WriteAllTextAsync(Path.Combine(kept.FullName, "call.cs"), code);
+                    return await Command.RunAsync("dotnet", ["run", Path.Combine(kept.FullName, "call.cs")]);
             }
         }
         finally

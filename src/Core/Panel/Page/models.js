@@ -13,13 +13,16 @@ let loading = null;
 /** @returns {Promise<Model[]>} asked for once; after a failure the next call asks again */
 export function loadModels() {
   loading ??= getJson('api/models')
-    .then((answer) => answer.models.map((model) => ({ ...model, haystack: `${model.id} ${model.name ?? ''} ${model.provider} ${(model.capabilities ?? []).join(' ')}`.toLowerCase() })))
+    .then((answer) => answer.models.map((model) => ({ ...model, haystack: haystack(model) })))
     .catch((error) => {
       loading = null;
       throw error;
     });
   return loading;
 }
+
+/** All that is shown of a model, so that "128k", "free", "images" or "tools" find it as well as its name. */
+const haystack = (model) => [model.id, model.name, model.provider, describe(model), ...abilities(model), ...(model.capabilities ?? [])].join(' ').toLowerCase();
 
 /**
  * Every word must be found; what begins with the query comes first, what has a key before what has none.
