@@ -19,6 +19,7 @@ export function startActivity(section) {
   let timer = 0;
   let inSight = false;
   let failures = 0;
+  let shownTotals = '';
 
   const about = h('p', { class: 'lead' }, 'The last requests of this instance. No prompt and no answer is kept.');
   const state = h('p', { class: 'hint live', role: 'status' });
@@ -103,6 +104,10 @@ export function startActivity(section) {
   }
 
   function showTotals(sums) {
+    // What has not changed stays: somebody may be selecting it.
+    const key = JSON.stringify(sums);
+    if (key === shownTotals) return;
+    shownTotals = key;
     const item = (name, value, note) => h('div', null, h('dt', null, name), h('dd', null, value), h('dd', { class: 'hint' }, note ?? ''));
     const failed = sums.failed + sums.broken;
     totals.replaceChildren(
