@@ -24,7 +24,7 @@ public class VendorReplayTests(VendorFixture gateway) : IClassFixture<VendorFixt
 
     private static IEnumerable<WireCase> Cases(bool stream) => ReplayCases.All.Where(c => c.Api == "chat" && c.Sse is not null == stream);
 
-    private static string VendorOf(WireCase wire)
+    internal static string VendorOf(WireCase wire)
     {
         var name = Renamed.GetValueOrDefault(wire.Provider, wire.Provider);
         return Registered.Contains(name) ? name : "any-server";

@@ -1,0 +1,35 @@
+using System.Text.RegularExpressions;
+using Nano.Testing;
+
+namespace Nano.Tests.Inventory;
+
+/// <summary>The thirty cases of field/cases.md that broke other gateways: each has a test whose name begins with its number, or a reason why not.</summary>
+public sealed partial class CaseInventoryTests
+{
+    private static readonly Dictionary<int, string> WithoutTest = new()
+    {
+        [17] = "state that is bound to a key or a model: held by the tests of reasoning state",
+        [23] = "there are no budgets",
+        [24] = "limits hold on each instance for itself, and the documentation says so",
+        [25] = "nothing is failed over, so nothing cools down",
+        [30] = "no database, no plugins, and every package pinned",
+    };
+
+    [SkippableFact]
+    public void Every_case_has_a_test_that_names_it()
+    {
+        WireCorpus.Require();
+        var file = Path.Combine(WireCorpus.Folder, "..", "field", "cases.md");
+        Skip.IfNot(File.Exists(file), "The cases (../shared/field) are not beside this repository.");
+        var cases = File.ReadAllLines(file).Select(line => Numbered().Match(line)).Where(match => match.Success).Select(match => int.Parse(match.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture)).ToList();
+        cases.ShouldBe(Enumerable.Range(1, 30));
+        cases.Where(number => !TestSources.Cases.Contains(number) && !WithoutTest.ContainsKey(number)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void A_reason_is_of_a_case_that_no_test_names() =>
+        WithoutTest.Keys.Where(TestSources.Cases.Contains).ShouldBeEmpty("a test names it now: take it off the list");
+
+    [GeneratedRegex(@"^(\d+)\. ")]
+    private static partial Regex Numbered();
+}

@@ -1,0 +1,41 @@
+using Nano.Testing;
+
+namespace Nano.Tests.Inventory;
+
+/// <summary>Every oddity that wire/INDEX.md codes, of the dialects that the gateway speaks, is named by a test.</summary>
+public sealed class OddityInventoryTests
+{
+    private static readonly string[] Apis = ["chat", "responses", "messages", "generateContent"];
+
+    /// <summary>Codes without a test, each with the reason.</summary>
+    private static readonly Dictionary<string, string> Exceptions = new()
+    {
+    };
+
+    private static IEnumerable<string> Codes => WireCorpus.Of(Apis).SelectMany(c => c.Oddities).Distinct().Order(StringComparer.Ordinal);
+
+    [SkippableFact]
+    public void Every_oddity_is_named_by_a_test()
+    {
+        WireCorpus.Require();
+        Codes.Count().ShouldBeGreaterThan(260);
+        Codes.Where(code => !Exceptions.ContainsKey(code) && !TestSources.Quoted.Contains(code)).ShouldBeEmpty();
+    }
+
+    [SkippableFact]
+    public void An_exception_is_of_a_code_that_nobody_names()
+    {
+        WireCorpus.Require();
+        Exceptions.Keys.Where(code => TestSources.Quoted.Contains(code) || !Codes.Contains(code)).ShouldBeEmpty();
+    }
+
+    /// <summary>The index and the recordings say the same codes: neither hides one.</summary>
+    [SkippableFact]
+    public void The_index_lists_what_the_recordings_have()
+    {
+        WireCorpus.Require();
+        var index = File.ReadAllLines(Path.Combine(WireCorpus.Folder, "INDEX.md"))
+            .SkipWhile(line => !line.StartsWith("## Oddities", StringComparison.Ordinal)).Where(line => line.StartsWith("- `", StringComparison.Ordinal)).Select(line => line.Split('`')[1]);
+        index.Order(StringComparer.Ordinal).ShouldBe(WireCorpus.All.SelectMany(c => c.Oddities).Distinct().Order(StringComparer.Ordinal));
+    }
+}

@@ -1,0 +1,43 @@
+using System.Text.Json;
+using Nano.Testing;
+using Nano.Testing.Requests;
+
+namespace Nano.Tests.Requests;
+
+/// <summary>Oddities of recorded requests, as wire/INDEX.md codes them, on their way to another dialect.</summary>
+public sealed class RecordedRequestOddityTests
+{
+    private static IEnumerable<WireCase> Requests(string code) => WireCorpus.Of("chat").Where(c => c.HasRequest && c.Oddities.Contains(code));
+
+    /// <summary>An empty text says nothing, and Anthropic and Gemini refuse one: what stands beside it arrives, and it does not.</summary>
+    [SkippableTheory]
+    [InlineData("req_empty_content", 20)]
+    [InlineData("req_assistant_content_null", 8)]
+    public void A_turn_without_text_sends_none(string code, int atLeast)
+    {
+        WireCorpus.Require();
+        Requests(code).Count().ShouldBeGreaterThanOrEqualTo(atLeast);
+        var problems = new List<string>();
+        foreach (var wire in Requests(code).Where(c => !RefusedRequests.Reasons.ContainsKey(c.Id)))
+        {
+            foreach (var target in new[] { new Target("anthropic-messages", "claude-of-tomorrow"), new Target("gemini", "gemini-of-tomorrow") })
+            {
+                var made = Conversion.Run("openai-chat", wire.RequestBytes(), target);
+                if (made.Error is not null) problems.Add($"{wire.Id}: refused: {made.Error.Message}");
+                else if (Texts(made.Body).Any(text => text.Length == 0)) problems.Add($"{wire.Id}: {target.Dialect} gets an empty text");
+                else if (Calls(made.Body, target) != wire.RequestBody.Elements("messages").Sum(turn => turn.Elements("tool_calls").Count())) problems.Add($"{wire.Id}: {target.Dialect} gets {Calls(made.Body, target)} calls");
+            }
+        }
+        problems.ShouldBeNone();
+    }
+
+    /// <summary>Texts of the model's turns. (Gemini wants a user's turn before a call, and an empty text is one: mistral-chat-one-schema-ceb67a.)</summary>
+    private static IEnumerable<string> Texts(JsonElement body) => Turns(body).Where(turn => turn.Text("role") is "assistant" or "model").SelectMany(Blocks).Select(block => block.Text("text")).OfType<string>();
+
+    private static int Calls(JsonElement body, Target target) =>
+        Turns(body).SelectMany(Blocks).Count(block => target.Dialect == "gemini" ? block.Given("functionCall") is not null : block.Text("type") == "tool_use");
+
+    private static IEnumerable<JsonElement> Turns(JsonElement body) => body.Elements("messages").Concat(body.Elements("contents"));
+
+    private static IEnumerable<JsonElement> Blocks(JsonElement turn) => turn.Elements("content").Concat(turn.Elements("parts"));
+}

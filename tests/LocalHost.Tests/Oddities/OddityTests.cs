@@ -1,0 +1,68 @@
+using Nano.LocalHost.Tests.Hosting;
+using Nano.LocalHost.Tests.Replay;
+using Nano.Testing;
+
+namespace Nano.LocalHost.Tests.Oddities;
+
+/// <summary>
+/// Every oddity that wire/INDEX.md codes, in every recording that has it, behind the chat front door over sockets: what the caller
+/// gets is said in the tables, a line per code.
+/// </summary>
+public sealed class OddityTests(VendorFixture gateway) : IClassFixture<VendorFixture>
+{
+    private static Dictionary<string, OddityClaim> Table(string api) =>
+        new[] { SharedOddities.Claims, api switch { "chat" => ChatOddities.Claims, "messages" => MessagesOddities.Claims, "responses" => ResponsesOddities.Claims, _ => GeminiOddities.Claims } }
+            .SelectMany(table => table).ToDictionary();
+
+    [SkippableTheory]
+    [InlineData("chat")]
+    [InlineData("messages")]
+    [InlineData("generateContent")]
+    [InlineData("responses")]
+    public async Task Each_oddity_ends_as_its_line_says(string api)
+    {
+        WireCorpus.Require();
+        var table = Table(api);
+        var problems = new List<string>();
+        foreach (var wire in WireCorpus.Of(api).Where(c => c.Oddities.Any(table.ContainsKey)))
+        {
+            OddCase replayed;
+            try
+            {
+                replayed = await OddCase.ReplayAsync(gateway, wire);
+            }
+            catch (Exception e) when (e is HttpRequestException or InvalidOperationException or System.Text.Json.JsonException or Testing.Oracle.ChatFormException)
+            {
+                problems.Add($"{wire.Id}: {e.GetType().Name}: {e.Message}");
+                continue;
+            }
+            foreach (var code in wire.Oddities.Where(table.ContainsKey))
+                if (Problem(replayed, table[code]) is { } problem) problems.Add($"{code} in {wire.Id} ({wire.Status}): {problem}");
+        }
+        problems.ShouldBeEmpty($"{problems.Count} problems:\n{string.Join('\n', problems)}");
+    }
+
+    [SkippableTheory]
+    [InlineData("chat")]
+    [InlineData("messages")]
+    [InlineData("generateContent")]
+    [InlineData("responses")]
+    public void Each_line_has_a_recording(string api)
+    {
+        WireCorpus.Require();
+        var own = Table(api).Keys.Except(SharedOddities.Claims.Keys);
+        own.Except(WireCorpus.Of(api).SelectMany(c => c.Oddities)).ShouldBeEmpty();
+    }
+
+    private static string? Problem(OddCase replayed, OddityClaim claim)
+    {
+        try
+        {
+            return claim(replayed);
+        }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException or KeyNotFoundException or System.Text.Json.JsonException or Testing.Oracle.ChatFormException or NullReferenceException)
+        {
+            return $"{e.GetType().Name}: {e.Message}";
+        }
+    }
+}

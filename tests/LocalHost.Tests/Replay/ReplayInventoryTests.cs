@@ -1,0 +1,53 @@
+using System.Reflection;
+using Nano.Providers.OpenAICompatible;
+using Nano.Testing;
+
+namespace Nano.LocalHost.Tests.Replay;
+
+/// <summary>Nothing that was recorded is forgotten: every 200 answer is in a table of a replay test, behind its own provider where the gateway has it.</summary>
+public sealed class ReplayInventoryTests
+{
+    /// <summary>Who replays what: a test whose rows say the api and whether it is streamed.</summary>
+    private static readonly Dictionary<string, (Type Tests, string Method)> ReplayedBy = new()
+    {
+        ["chat"] = (typeof(ReplayTests), nameof(ReplayTests.An_answer_in_one_piece_says_what_the_recording_says)),
+        ["messages"] = (typeof(ReplayTests), nameof(ReplayTests.An_answer_in_one_piece_says_what_the_recording_says)),
+        ["generateContent"] = (typeof(ReplayTests), nameof(ReplayTests.An_answer_in_one_piece_says_what_the_recording_says)),
+        ["responses"] = (typeof(ReplayTests), nameof(ReplayTests.An_answer_in_one_piece_says_what_the_recording_says)),
+    };
+
+    /// <summary>Recordings that no test replays, each with the reason. Fewer than one in a hundred.</summary>
+    private static readonly Dictionary<string, string> Exceptions = new()
+    {
+    };
+
+    private static IEnumerable<WireCase> Recorded => WireCorpus.Of([.. ReplayedBy.Keys]).Where(c => c.Status == 200);
+
+    [SkippableFact]
+    public void Every_recorded_answer_is_replayed()
+    {
+        WireCorpus.Require();
+        var rows = ReplayedBy.ToDictionary(who => who.Key, who => Rows(who.Value.Tests, who.Value.Method));
+        var replayed = ReplayCases.All.Where(c => rows[c.Api].Contains((c.Api, c.Sse is not null))).Select(c => c.Id).ToHashSet();
+        Recorded.Where(c => !replayed.Contains(c.Id)).Select(c => c.Id).ShouldBe(Exceptions.Keys, ignoreOrder: true);
+        ((Exceptions.Count + ReplayExceptions.Reasons.Count) * 100).ShouldBeLessThan(Recorded.Count());
+    }
+
+    [SkippableFact]
+    public void A_vendors_answers_go_through_its_own_entry()
+    {
+        WireCorpus.Require();
+        var wrong =
+            from provider in Recorded.Where(c => c.Api == "chat").Select(c => c.Provider).Distinct()
+            let vendor = OpenAICompatibleVendors.All.FirstOrDefault(v => v.Id == provider || v.Aliases.Contains(provider))
+            let replayed = VendorReplayTests.VendorOf(Recorded.First(c => c.Api == "chat" && c.Provider == provider))
+            where vendor is not null && replayed != vendor.Id
+            select $"{provider} is replayed as {replayed}";
+        wrong.ShouldBeEmpty();
+        // Each of the replays asks once for whole answers and once for streams.
+        Rows(typeof(VendorReplayTests), nameof(VendorReplayTests.A_vendors_answer_says_what_the_recording_says)).ShouldBe([("False", false), ("False", true), ("True", false), ("True", true)], ignoreOrder: true);
+    }
+
+    private static HashSet<(string Api, bool Stream)> Rows(Type tests, string method) =>
+        [.. tests.GetMethod(method)!.GetCustomAttributes<InlineDataAttribute>().Select(row => row.GetData(null!).Single()).Select(data => (data[0].ToString()!, (bool)data[1]))];
+}
