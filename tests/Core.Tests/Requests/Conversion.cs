@@ -5,6 +5,7 @@ using Nano.Dialects.AnthropicMessages;
 using Nano.Dialects.CohereChat;
 using Nano.Dialects.Gemini;
 using Nano.Dialects.OpenAIChat;
+using Nano.Dialects.OpenAIResponses;
 using Nano.Errors;
 using Nano.Json;
 using Nano.Providers.Catalogue;
@@ -28,6 +29,10 @@ public sealed record Target(string Dialect, string Model)
         .. Of("google").Select(m => new Target("gemini", m.Id)),
         new("cohere-chat", "command-of-tomorrow"),
         .. Of("cohere").Select(m => new Target("cohere-chat", m.Id)),
+        new("openai-responses", "gpt-of-tomorrow"),
+        // One of each kind: many differ by their prices alone.
+        .. Of("openai").DistinctBy(m => $"{m.Traits.Reasons} {m.Traits.ThinkingAlwaysOn} {m.Traits.SamplingParameters} {m.Traits.SamplingOnlyWithoutReasoning} {m.Traits.MaxOutputTokens} {string.Join(',', m.Traits.Efforts)}")
+            .Select(m => new Target("openai-responses", m.Id)),
     ];
 
     public static TheoryData<string, string> Table(string? dialect = null)
@@ -37,7 +42,7 @@ public sealed record Target(string Dialect, string Model)
         return table;
     }
 
-    internal ModelTraits? Traits => Of(Dialect switch { "gemini" => "google", "cohere-chat" => "cohere", _ => "anthropic" }).FirstOrDefault(m => m.Id == Model)?.Traits;
+    internal ModelTraits? Traits => Of(Dialect switch { "gemini" => "google", "cohere-chat" => "cohere", "openai-responses" => "openai", _ => "anthropic" }).FirstOrDefault(m => m.Id == Model)?.Traits;
 
     private static IEnumerable<ModelInfo> Of(string provider) =>
         ModelCatalogue.Embedded.Models.Where(m => m.Provider == provider && m.Output.Contains("text") && (provider != "google" || m.Id.StartsWith("gemini-", StringComparison.Ordinal)));
@@ -45,7 +50,7 @@ public sealed record Target(string Dialect, string Model)
 
 internal static class Conversion
 {
-    private static readonly IDialect[] Dialects = [new OpenAIChatDialect(), new AnthropicMessagesDialect(), new GeminiDialect()];
+    private static readonly IDialect[] Dialects = [new OpenAIChatDialect(), new AnthropicMessagesDialect(), new GeminiDialect(), new OpenAIResponsesDialect()];
 
     /// <summary>What only providers speak.</summary>
     private static readonly IUpstreamDialect[] Upstream = [new CohereChatDialect()];
@@ -70,19 +75,21 @@ internal static class Conversion
         "anthropic-messages" => AnthropicRequestRules.Check(made.Body, target.Traits?.MidConversationSystem == true).Concat(TraitRules.Anthropic(made.Body, target.Traits)),
         "gemini" => GeminiRequestRules.Check(made.Body, target.Model).Concat(TraitRules.Gemini(made.Body, target.Traits)),
         "cohere-chat" => CohereRequestRules.Check(made.Body).Concat(TraitRules.Cohere(made.Body, target.Traits)),
+        "openai-responses" => ResponsesRequestRules.Check(made.Body).Concat(TraitRules.Responses(made.Body, target.Traits)),
         _ => [],
     };
 
     /// <summary>What a Chat request lost on the way without a word.</summary>
     public static IEnumerable<string> Differences(JsonElement chat, Converted made, Target target) => MeaningComparison.Differences(
         ChatMeaning.Read(chat), Read(target.Dialect, made.Body), made.Losses.Dropped, made.Losses.Emulated,
-        thinksByItself: target.Model == "gemini-2.5-flash-lite" ? false : null, oneTextPerTurn: target.Dialect == "cohere-chat");
+        thinksByItself: target.Model == "gemini-2.5-flash-lite" || (target.Dialect == "openai-responses" && target.Traits?.Reasons == false) ? false : null, oneTextPerTurn: target.Dialect == "cohere-chat");
 
     public static RequestMeaning Read(string dialect, JsonElement body) => dialect switch
     {
         "gemini" => GeminiMeaning.Read(body),
         "anthropic-messages" => AnthropicMeaning.Read(body),
         "cohere-chat" => CohereMeaning.Read(body),
+        "openai-responses" => ResponsesMeaning.Read(body),
         _ => ChatMeaning.Read(body),
     };
 }

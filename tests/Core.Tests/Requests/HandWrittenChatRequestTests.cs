@@ -23,6 +23,7 @@ public sealed class HandWrittenChatRequestTests
     /// <summary>Passed on as they are, where the provider's own words say more than ours could.</summary>
     private static readonly Dictionary<string, string> PassedOn = new()
     {
+        ["openai-responses: tool with a dotted name"] = "OpenAI says which names it takes, as it does on Chat",
         ["Case13_reference that leads nowhere"] = "the caller's schema is broken",
         ["Case13_properties with odd names"] = "Anthropic takes other property names than JSON does; renaming them would rename arguments",
         ["Case13_properties with names of keywords"] = "the same, for $ref",
@@ -44,21 +45,26 @@ public sealed class HandWrittenChatRequestTests
     public void Arrives_valid_and_means_the_same(string dialect, string model)
     {
         var target = new Target(dialect, model);
-        Requests.Where(r => !PassedOn.ContainsKey(r.Key)).Select(r => Problem(r.Key, r.Value, target)).ShouldBeNone();
+        Requests.Where(r => !PassedOn.ContainsKey(r.Key) && !PassedOn.ContainsKey($"{dialect}: {r.Key}")).Select(r => Problem(r.Key, r.Value, target)).ShouldBeNone();
     }
+
+    /// <summary>What Responses has no word for: it stops at no text, and makes at least 16 tokens.</summary>
+    private static readonly string[] NotOnResponses = ["stop as text", "max_tokens 1"];
 
     [Theory]
     [InlineData("anthropic-messages")]
     [InlineData("gemini")]
     [InlineData("cohere-chat")]
+    [InlineData("openai-responses")]
     public void Nothing_is_lost_where_nothing_must_be(string dialect) =>
-        Lossless.Select(name => (name, made: Conversion.Run("openai-chat", Encoding.UTF8.GetBytes(Requests[name]), new Target(dialect, "model-of-tomorrow"))))
+        Lossless.Where(name => dialect != "openai-responses" || !NotOnResponses.Contains(name)).Select(name => (name, made: Conversion.Run("openai-chat", Encoding.UTF8.GetBytes(Requests[name]), new Target(dialect, "model-of-tomorrow"))))
             .Where(r => !r.made.Losses.IsEmpty || r.made.Error is not null).Select(r => $"{r.name}: {r.made.Losses}{r.made.Error?.Message}").ShouldBeNone();
 
     [Theory]
     [InlineData("anthropic-messages")]
     [InlineData("gemini")]
     [InlineData("cohere-chat")]
+    [InlineData("openai-responses")]
     public void A_lone_surrogate_passes_as_it_was_written(string dialect)
     {
         var made = Conversion.Run("openai-chat", """{"model":"m","messages":[{"role":"user","content":"a \ud83d b"}]}"""u8.ToArray(), new Target(dialect, "m"));

@@ -16,17 +16,19 @@ namespace Nano.Tests.Requests;
 /// </summary>
 public sealed class MutatedRequestTests
 {
-    private static readonly (string Api, string Dialect)[] Apis = [("chat", "openai-chat"), ("messages", "anthropic-messages"), ("generateContent", "gemini")];
+    private static readonly (string Api, string Dialect)[] Apis = [("chat", "openai-chat"), ("messages", "anthropic-messages"), ("generateContent", "gemini"), ("responses", "openai-responses")];
     private static readonly Target[] Targets =
     [
         new("openai-chat", "m"), new("anthropic-messages", "m"), new("anthropic-messages", "claude-opus-5-5"), new("anthropic-messages", "claude-haiku-4-5"),
         new("gemini", "m"), new("gemini", "gemini-2.5-flash"), new("gemini", "gemini-3.6-flash"), new("cohere-chat", "m"), new("cohere-chat", "command-r7b-12-2024"),
+        new("openai-responses", "m"), new("openai-responses", "gpt-6-astra"), new("openai-responses", "gpt-4o"),
     ];
 
     [SkippableTheory]
     [InlineData("chat")]
     [InlineData("messages")]
     [InlineData("generateContent")]
+    [InlineData("responses")]
     public void Damaged_JSON_is_read_or_refused(string api)
     {
         WireCorpus.Require();
@@ -66,6 +68,7 @@ public sealed class MutatedRequestTests
     [InlineData("chat")]
     [InlineData("messages")]
     [InlineData("generateContent")]
+    [InlineData("responses")]
     public void Damaged_bytes_are_read_or_refused(string api)
     {
         WireCorpus.Require();

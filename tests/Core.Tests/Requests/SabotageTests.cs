@@ -15,6 +15,7 @@ public sealed partial class SabotageTests
     [InlineData("anthropic-messages", "claude-of-tomorrow")]
     [InlineData("gemini", "gemini-3.6-flash")]
     [InlineData("cohere-chat", "command-of-tomorrow")]
+    [InlineData("openai-responses", "gpt-6-luna")]
     public void Whatever_is_taken_out_is_noticed(string dialect, string model)
     {
         WireCorpus.Require();
@@ -37,7 +38,7 @@ public sealed partial class SabotageTests
     }
 
     /// <summary>Annotations of schemas; ids where names tell the same; signatures that stand for none; whether thoughts are shown.</summary>
-    [GeneratedRegex(@"(\.(title|\$schema|default|strict|\$id|deprecated)|functionResponse\.id|thoughtSignature|includeThoughts|thinking\.display|fileData\.mimeType|cache_control\.ttl|user_location.*|speechConfig\..*|responseModalities\..*)$")]
+    [GeneratedRegex(@"(text\.format\.description|\.(title|\$schema|default|strict|\$id|deprecated)|functionResponse\.id|thoughtSignature|includeThoughts|thinking\.display|fileData\.mimeType|cache_control\.ttl|user_location.*|speechConfig\..*|responseModalities\..*)$")]
     private static partial Regex SaysNothing();
 
     /// <summary>What happens anyway: no arguments, nothing required, a choice of auto, a sampling value that is the default.</summary>
@@ -49,6 +50,9 @@ public sealed partial class SabotageTests
         if (path[^1] is "tool_choice" or "toolConfig" or "functionCallingConfig" or "mode" && at.ToJsonString().ToLowerInvariant().Contains("auto")) return true;
         if (path[^1] == "allowedFunctionNames") return at is JsonArray { Count: 1 };
         if (path[^1] is "temperature" or "top_p" or "topP" or "frequencyPenalty" or "presencePenalty") return at.GetValue<double>() is 0 or 1;
+        if (path[^1] is "description") return at.GetValue<string>().Length == 0;
+        if (path is ["parallel_tool_calls"]) return at.GetValue<bool>();
+        if (path[^1] is "detail") return at.GetValue<string>() == "auto";
         if (path is ["thinking"]) return at["type"]!.GetValue<string>() == "disabled";
         // Blank text.
         return at is JsonObject { Count: 1 } part && part.TryGetPropertyValue("text", out var text) && string.IsNullOrWhiteSpace(text!.GetValue<string>());

@@ -44,7 +44,8 @@ public sealed class SixteenPairsTests
         if (made.Error is { } error)
             return Refused.ContainsKey(wire.Id) && error.Status == 400 ? null : $"{wire.Id}: refused: {error.Message}";
         var differences = MeaningComparison.Differences(
-            Conversion.Read(from, wire.RequestBody), Conversion.Read(target.Dialect, made.Body), made.Losses.Dropped, made.Losses.Emulated, oneTextPerTurn: target.Dialect is "openai-chat" or "cohere-chat");
+            Conversion.Read(from, wire.RequestBody), Conversion.Read(target.Dialect, made.Body), made.Losses.Dropped, made.Losses.Emulated,
+            thinksByItself: target.Dialect == "openai-responses" && target.Traits?.Reasons == false ? false : null, oneTextPerTurn: target.Dialect is "openai-chat" or "cohere-chat");
         var problem = Conversion.Violations(made, target).Concat(differences).FirstOrDefault();
         return problem is null ? null : $"{wire.Id}: {problem} ({made.Losses})";
     }

@@ -30,6 +30,22 @@ internal static class TraitRules
         if (traits.JsonSchema == false && body.Member("output_config")?.Member("format") is not null) yield return "$.output_config.format: the model has no structured output";
     }
 
+    public static IEnumerable<string> Responses(JsonElement body, ModelTraits? traits)
+    {
+        if (traits is null) yield break;
+        var effort = (body.Member("reasoning") ?? default).Text("effort");
+        var isOff = traits.Reasons == false || effort == "none";
+        var keepsState = body.Elements("include").Any(i => i.ValueEquals("reasoning.encrypted_content"));
+        if (traits.SamplingParameters == false || (traits.SamplingOnlyWithoutReasoning && !isOff))
+            foreach (var name in (string[])["temperature", "top_p", "top_logprobs"])
+                if (body.Member(name) is not null) yield return $"$.{name}: the model refuses it";
+        if (traits.Reasons == false && (body.Member("reasoning") is not null || keepsState)) yield return "$.reasoning: the model does not reason";
+        if (traits.ThinkingAlwaysOn && effort == "none") yield return "$.reasoning.effort: thinking cannot be off on this model";
+        if (effort is not null && traits.Efforts.Count > 0 && !traits.Efforts.Contains(effort)) yield return $"$.reasoning.effort: the model takes [{string.Join(", ", traits.Efforts)}], not {effort}";
+        // Nothing is kept at the provider: what it thought must come back to the caller.
+        if (traits.Reasons == true && !isOff && !keepsState) yield return "$.include: what the model thinks is not asked for";
+    }
+
     public static IEnumerable<string> Gemini(JsonElement body, ModelTraits? traits)
     {
         if (traits is null) yield break;

@@ -231,27 +231,30 @@ public sealed class MeaningComparison
 
     private void CompareOthers()
     {
+        if (_arrived.Others.TryGetValue("store", out var keeps) && !_asked.Others.ContainsKey("store")) _differences.Add($"store: {keeps} was invented");
         foreach (var (path, value) in _asked.Others)
         {
             var name = path[(path.LastIndexOf('.') + 1)..];
             var arrived = name switch
             {
                 "random_seed" => _arrived.Limits.ContainsKey("seed"),
-                "safety_identifier" => _arrived.User is not null && value.ValueEquals(_arrived.User),
+                "safety_identifier" => (_arrived.User is not null && value.ValueEquals(_arrived.User)) || Kept(path, value),
                 "service_tier" => value.ValueEquals("auto") || _arrived.Others.ContainsKey("service_tier") || _arrived.Others.ContainsKey("serviceTier"),
                 "web_search_options" => _arrived.Tools.Any(t => t.Type is not null),
                 "modalities" => _arrived.Others.ContainsKey("responseModalities"),
                 "audio" => _arrived.Others.ContainsKey("speechConfig"),
-                "detail" => _arrived.Others.ContainsKey("mediaResolution") || (_arrived.Others.TryGetValue("detail", out var closely) && JsonElement.DeepEquals(closely, value)),
+                "detail" => _arrived.Others.ContainsKey("mediaResolution") || Kept("detail", value) || Kept(path, value),
                 "cache_control" => _arrived.Others.ContainsKey("cache_control"),
-                "store" => value.ValueKind == JsonValueKind.False,
-                _ => _arrived.Others.TryGetValue(name, out var same) && JsonElement.DeepEquals(same, value),
+                "store" => value.ValueKind == JsonValueKind.False || Kept(path, value),
+                _ => Kept(name, value) || Kept(path, value),
             };
             // Named as it is; a loss within it is another matter.
             var isNamed = name == "web_search_options" ? _dropped.Contains(name) : _losses.Any(l => l == name || l.EndsWith($".{name}", StringComparison.Ordinal));
             if (!arrived && !isNamed) _differences.Add($"{path}: {Short(value.GetRawText())} is gone");
         }
     }
+
+    private bool Kept(string path, JsonElement value) => _arrived.Others.TryGetValue(path, out var kept) && JsonDifference.First(value, kept) is null;
 
     internal static string Short(string text) => text.Length > 80 ? text[..80] + "..." : text;
 }

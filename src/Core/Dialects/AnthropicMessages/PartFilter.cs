@@ -1,4 +1,5 @@
 using Nano.Chat;
+using Nano.Dialects.OpenAIChat;
 using Nano.Json;
 
 namespace Nano.Dialects.AnthropicMessages;
@@ -38,7 +39,7 @@ internal sealed class PartFilter(LossReport losses)
                 DroppedContent = true;
                 losses.Drop(media.Kind == MediaKind.Audio ? "messages.content.input_audio" : "messages.content.video");
                 return null;
-            case OpaquePart opaque when DocumentAddress(opaque) is { IsPresent: true } address:
+            case OpaquePart opaque when MediaWords.DocumentAddress(opaque) is { IsPresent: true } address:
                 return new MediaPart(MediaKind.Document, MediaSource.FromUrl(address)) { CacheControl = opaque.CacheControl };
             default:
                 DropOther(part);
@@ -67,14 +68,6 @@ internal sealed class PartFilter(LossReport losses)
         if (reasoning.Origin == Own && (reasoning.Signature.HasValue || reasoning.Opaque.HasValue)) return true;
         if (reasoning.Text.HasValue || reasoning.Signature.HasValue || reasoning.Opaque.HasValue) losses.Drop("messages.reasoning_content");
         return false;
-    }
-
-    /// <summary>Mistral's form of Chat: <c>{"type":"document_url","document_url":"https://..."}</c> (<c>mistral-chat-one-pdf-693f84</c>).</summary>
-    private static JsonText DocumentAddress(OpaquePart part)
-    {
-        if (!part.Type.Is("document_url"u8)) return default;
-        var address = part.Value.Member("document_url"u8);
-        return address.IsText ? address.AsText() : address.Member("url"u8).AsText();
     }
 
     private void DropOther(ContentPart part)

@@ -9,57 +9,71 @@ internal sealed class ContentWriter(string origin, JsonOutput output, LossReport
 {
     private const string Own = OpenAIResponsesDialect.DialectName;
 
-    /// <summary>A single text as a string, anything else as a list of parts.</summary>
+    /// <summary>A single text as a string, anything else as a list of parts; an empty string where nothing can be said: a list must hold something.</summary>
     /// <param name="isAnswer">The assistant's own words: <c>output_text</c> and <c>refusal</c>.</param>
-    /// <returns>How many parts were written.</returns>
-    public int Write(List<ContentPart> parts, bool isAnswer)
+    public void Write(List<ContentPart> parts, bool isAnswer)
     {
-        if (parts.Count == 0)
+        if (!CanSayAny(parts))
         {
+            Report(parts);
             output.Literal(default);
-            return 0;
+            return;
         }
         if (!isAnswer && parts is [TextPart only])
         {
             Leftovers(only);
             output.Text(only.Text);
-            return 1;
+            return;
         }
-        var count = 0;
         output.BeginArray();
         foreach (var part in parts)
         {
             Leftovers(part);
-            if (isAnswer ? Answer(part) : Said(part)) count++;
+            if (isAnswer) Answer(part);
+            else Said(part);
         }
         output.EndArray();
-        return count;
     }
 
+    /// <summary>Some of the parts can be said.</summary>
+    public bool CanSayAny(List<ContentPart> parts)
+    {
+        foreach (var part in parts)
+            if (CanSay(part)) return true;
+        return false;
+    }
+
+    private bool CanSay(ContentPart part) => part switch
+    {
+        TextPart or RefusalPart => true,
+        MediaPart { Kind: MediaKind.Image or MediaKind.Document } media => CanSay(media.Source),
+        OpaquePart opaque => MediaWords.DocumentAddress(opaque).HasValue,
+        _ => false,
+    };
+
     /// <summary>Names the parts of a turn that says nothing here.</summary>
-    public void Report(List<ContentPart> parts)
+    public void Report(List<ContentPart> parts, bool isAnswer = false)
     {
         foreach (var part in parts)
         {
             Leftovers(part);
-            if (part is MediaPart or OpaquePart && !InputWriter.IsCustomCall(part)) Lose(part);
+            if (part is MediaPart or OpaquePart && !InputWriter.IsCustomCall(part)) Lose(part, isAnswer);
         }
     }
 
-    private bool Answer(ContentPart part)
+    private void Answer(ContentPart part)
     {
         if (part is TextPart { Text.HasValue: true } text) Part("output_text"u8, "text"u8, text.Text);
         else if (part is RefusalPart refusal) Part("refusal"u8, "refusal"u8, refusal.Text);
         else
         {
-            if (part is MediaPart or OpaquePart && !InputWriter.IsCustomCall(part)) Lose(part);
-            return false;
+            if (part is MediaPart or OpaquePart && !InputWriter.IsCustomCall(part)) Lose(part, isAnswer: true);
+            return;
         }
         output.EndObject();
-        return true;
     }
 
-    private bool Said(ContentPart part)
+    private void Said(ContentPart part)
     {
         switch (part)
         {
@@ -69,24 +83,26 @@ internal sealed class ContentWriter(string origin, JsonOutput output, LossReport
             case RefusalPart refusal:
                 Part("input_text"u8, "text"u8, refusal.Text);
                 break;
-            case MediaPart { Kind: MediaKind.Image } image when CanBeSaid(image.Source):
+            case MediaPart { Kind: MediaKind.Image } image when CanSay(image.Source):
                 Image(image);
                 break;
-            case MediaPart { Kind: MediaKind.Document } document when CanBeSaid(document.Source):
+            case MediaPart { Kind: MediaKind.Document } document when CanSay(document.Source):
                 File(document);
                 break;
+            case OpaquePart opaque when MediaWords.DocumentAddress(opaque) is { HasValue: true } address:
+                File(new MediaPart(MediaKind.Document, MediaSource.FromUrl(address)));
+                break;
             case ToolResultPart:
-                return false;
+                return;
             default:
                 Lose(part);
-                return false;
+                return;
         }
         output.EndObject();
-        return true;
     }
 
     /// <summary>An uploaded file's id is good only where it was uploaded; Chat and Responses of OpenAI have the same files.</summary>
-    private bool CanBeSaid(in MediaSource source) =>
+    private bool CanSay(in MediaSource source) =>
         source.Url.HasValue || source.Data.HasValue || (source.FileId.HasValue && origin == OpenAIChatDialect.DialectName);
 
     private void Image(MediaPart image)
@@ -130,8 +146,9 @@ internal sealed class ContentWriter(string origin, JsonOutput output, LossReport
         if (part is not (OpaquePart or ToolCallPart or ReasoningPart)) losses.DropExtras(part.Extras, Own, "messages.content");
     }
 
-    private void Lose(ContentPart part) => losses.Drop(part switch
+    private void Lose(ContentPart part, bool isAnswer = false) => losses.Drop(part switch
     {
+        MediaPart { Kind: MediaKind.Audio } when isAnswer => "messages.audio",
         MediaPart { Kind: MediaKind.Audio } => "messages.content.input_audio",
         MediaPart media => $"messages.content.{ForeignMediaWriter.NameOf(media)}",
         OpaquePart { Type.HasValue: true } opaque => $"messages.content.{opaque.Type}",

@@ -27,7 +27,7 @@ internal sealed class InputWriter(ChatRequest request, JsonOutput output, LossRe
         {
             var message = request.Messages[i];
             // Of what an answer had and a client sent back with it, some says nothing to a model.
-            losses.DropExtras(message.Extras, Own, "messages", "annotations", "parsed", "prefix");
+            losses.DropExtras(message.Extras, Own, "messages", "annotations", "parsed", i == request.Messages.Count - 1 ? "prefix" : "");
             if (message.Name.HasValue) losses.Drop("messages.name");
             if (message.Role == ChatRole.Assistant) Assistant(message);
             else Said(message, i);
@@ -42,11 +42,18 @@ internal sealed class InputWriter(ChatRequest request, JsonOutput output, LossRe
             if (part is ToolResultPart result) Result(result);
             else rest++;
         if (rest == 0 && (message.Parts.Count > 0 || message.Role == ChatRole.Tool)) return;
+        if (rest > 0 && !_content.CanSayAny(message.Parts))
+        {
+            // An instruction that says nothing here can go; what the user said cannot.
+            if (message.Role is not (ChatRole.System or ChatRole.Developer))
+                throw new DialectException(GatewayError.Invalid(
+                    "The model's provider takes text, images and files; this message has none of them.", $"messages[{index}].content", "unsupported_content"));
+            _content.Report(message.Parts);
+            return;
+        }
         Role(message.Role switch { ChatRole.System => "system"u8, ChatRole.Developer => "developer"u8, _ => "user"u8 });
         output.Name("content"u8);
-        if (_content.Write(message.Parts, isAnswer: false) == 0 && rest > 0)
-            throw new DialectException(GatewayError.Invalid(
-                "The model's provider takes text, images and files; this message has none of them.", $"messages[{index}].content", "unsupported_content"));
+        _content.Write(message.Parts, isAnswer: false);
         output.EndObject();
     }
 
@@ -72,7 +79,7 @@ internal sealed class InputWriter(ChatRequest request, JsonOutput output, LossRe
             }
         }
         _reasoning.EndTurn();
-        if (!hasSaid) _content.Report(parts);
+        if (!hasSaid) _content.Report(parts, isAnswer: true);
         foreach (var id in _unanswered) Unanswered(id);
         _unanswered.Clear();
     }

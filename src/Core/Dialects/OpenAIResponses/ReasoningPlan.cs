@@ -10,6 +10,9 @@ internal sealed class ReasoningPlan
     private static readonly (string Word, long Budget)[] Levels =
         [("none", 0), ("minimal", 1024), ("low", 4096), ("medium", 16384), ("high", 32768), ("xhigh", 65536), ("max", long.MaxValue)];
 
+    /// <summary>Where models begin that cannot stop reasoning (gpt-6-astra, gpt-6.1-sol).</summary>
+    private const string Least = "low";
+
     private JsonText _word;
     private string? _made;
     private bool _summary;
@@ -63,7 +66,14 @@ internal sealed class ReasoningPlan
         {
             // gpt-6.1-sol and others refuse "none": the least that they do comes nearest.
             losses.Drop(NameOf(wish));
-            _made = traits.Efforts.Count > 0 ? traits.Efforts[0] : "low";
+            _made = traits.Efforts.Count > 0 ? traits.Efforts[0] : Least;
+            return;
+        }
+        // What none becomes is no less than what minimal does.
+        if (traits is { ThinkingAlwaysOn: true, Efforts.Count: 0 } && wish.Effort.Is("minimal"u8))
+        {
+            losses.Emulate(NameOf(wish));
+            _made = Least;
             return;
         }
         if (!isOff && wish.Effort.HasValue && (traits is not { Efforts.Count: > 0 } || traits.Efforts.Contains(wish.Effort.ToString())))
