@@ -10,6 +10,7 @@ using Nano.Panel;
 using Nano.Providers;
 using Nano.Providers.Anthropic;
 using Nano.Providers.Azure;
+using Nano.Providers.Bedrock;
 using Nano.Providers.Catalogue;
 using Nano.Providers.Cohere;
 using Nano.Providers.Echo;
@@ -108,6 +109,7 @@ public static class GatewayServiceCollectionExtensions
         [
             .. OpenAICompatibleVendors.All.Select(vendor => new OpenAICompatibleProvider(vendor, dialects.OpenAIChat, dialects.OpenAIResponses)),
             AzureOpenAIProvider.Create(dialects.OpenAIChat, dialects.OpenAIResponses, settings, mistakes),
+            BedrockProvider.Create(dialects.BedrockConverse, settings, mistakes, TimeProvider.System),
             new AnthropicProvider(dialects.AnthropicMessages),
             CohereProvider.Create(new CohereChatDialect(), dialects.OpenAIChat, settings),
             new GoogleProvider(dialects.Gemini),
@@ -127,9 +129,16 @@ public static class GatewayServiceCollectionExtensions
             var documents = providers.SelectMany(provider => provider.DocumentSettings).Select(SecretName.Of).ToHashSet(StringComparer.Ordinal);
             services.AddSingleton<IVaultReader>(s => new LateVaultReader(vault.Authority, () => new KeyVaultReader(vault, options.OnAzure, s.GetRequiredService<TimeProvider>(), documents: documents)));
         }
-        services.AddSingleton(s => SignedIn(s, Keys(s)));
+        services.AddSingleton(s => SignedIn(s, Joint(Keys(s))));
 
         ISecretSource Keys(IServiceProvider s) => options.KeyVaultUri is null ? settings : Vaulted(s);
+
+        ISecretSource Joint(ISecretSource keys)
+        {
+            foreach (var provider in providers)
+                if (provider.KeyParts.Count > 0) keys = new JointKeySource(keys, settings, provider.KeySettings, [.. provider.KeyParts.Select(part => part.Name)]);
+            return keys;
+        }
 
         // A method of its own: what it names is loaded when it is first called.
         ISecretSource Vaulted(IServiceProvider s) => new KeyVaultSecretSource(

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Nano.Testing.Upstream;
 
 namespace Nano.Testing;
 
@@ -38,8 +39,10 @@ public sealed class WireCase(JsonElement root)
     /// <summary>The stream's text exactly as recorded; null for a whole answer.</summary>
     public string? Sse => Response.TryGetProperty("sse", out var sse) ? sse.GetString() : null;
 
-    /// <summary>The bytes of Amazon's binary framing; null for any other answer.</summary>
-    public byte[]? EventStream => Response.TryGetProperty("eventstream_b64", out var base64) ? base64.GetBytesFromBase64() : null;
+    /// <summary>The bytes of Amazon's binary framing, made again where only the events were kept; null for any other answer.</summary>
+    public byte[]? EventStream => Response.TryGetProperty("eventstream_b64", out var base64) ? base64.GetBytesFromBase64()
+        : Response.TryGetProperty("events", out var events) ? [.. events.EnumerateArray().SelectMany(Framed)]
+        : null;
 
     /// <summary>The whole answer as parsed JSON; undefined for streams and non-JSON bodies.</summary>
     public JsonElement ResponseBody => Response.TryGetProperty("body", out var body) ? body : default;
@@ -62,6 +65,10 @@ public sealed class WireCase(JsonElement root)
         Response.TryGetProperty("headers", out var headers) && headers.TryGetProperty("content-type", out var type) ? type.GetString() : null;
 
     public override string ToString() => Id;
+
+    private static byte[] Framed(JsonElement item) => AmazonEventStream.Message(
+        JsonSerializer.SerializeToUtf8Bytes(item.GetProperty("payload")),
+        [.. item.GetProperty("headers").EnumerateObject().Select(h => AmazonEventStream.Text(h.Name, h.Value.GetString()!))]);
 
     private static string[] Strings(JsonElement root, string name) =>
         root.TryGetProperty(name, out var list) ? [.. list.EnumerateArray().Select(x => x.GetString()!)] : [];

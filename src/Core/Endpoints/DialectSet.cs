@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Nano.Dialects.AnthropicMessages;
+using Nano.Dialects.BedrockConverse;
 using Nano.Dialects.Gemini;
 using Nano.Dialects.OpenAIChat;
 using Nano.Dialects.OpenAIResponses;
@@ -17,6 +18,8 @@ internal sealed class DialectSet
     public IDialect AnthropicMessages { get; } = new AnthropicMessagesDialect();
 
     public IDialect Gemini { get; } = new GeminiDialect();
+
+    public IUpstreamDialect BedrockConverse { get; } = new BedrockConverseDialect();
 
     /// <summary>For routes that several dialects share: which one the caller's headers speak of.</summary>
     public IDialect OfCaller(HttpRequest request) =>

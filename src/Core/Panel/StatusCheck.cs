@@ -24,7 +24,7 @@ internal sealed class StatusCheck(Router router, ModelsQuestion models, Heartbea
     {
         if (router.MissingAddress(provider) is { } missing)
         {
-            return new ProviderStatus(provider.Id, ProviderLight.NoKey, $"{provider.DisplayName} is not set up here.", $"Set {missing}, for instance to {provider.DefaultBaseUrl}.")
+            return new ProviderStatus(provider.Id, ProviderLight.NoKey, $"{provider.DisplayName} is not set up here.", $"Set {missing}, for instance to {provider.AddressSetting.Example}.")
             {
                 Checked = "whether there is an address",
                 CheckedAt = time.GetUtcNow(),

@@ -33,6 +33,12 @@ public interface IProvider
     /// <summary>It takes tokens that end soon in the place of a key; null when it does not, or a key is set to be used.</summary>
     TokenSignIn? SignIn => null;
 
+    /// <summary>
+    /// Settings that make a key together where none of <see cref="KeySettings"/> has one; the last may be missing. The parts are
+    /// handed to <see cref="Sign(HttpRequestMessage, in BodySplice, string?)"/> as one text, a line each. Empty: there are none.
+    /// </summary>
+    IReadOnlyList<ProviderSetting> KeyParts => [];
+
     /// <summary>How the names of its settings begin: <c>OPENAI</c> for <c>OPENAI_BASE_URL</c>.</summary>
     string SettingPrefix => Id.ToUpperInvariant().Replace('-', '_');
 
@@ -47,6 +53,9 @@ public interface IProvider
     /// taken for granted (a server on this machine): <see cref="DefaultBaseUrl"/> is then an example.
     /// </summary>
     bool NeedsBaseUrl => false;
+
+    /// <summary>The setting to set where it has no address, and an example of its value.</summary>
+    (string Setting, string? Example) AddressSetting => (SettingPrefix + "_BASE_URL", DefaultBaseUrl);
 
     /// <summary>How bare model names of this provider begin (<c>gpt-</c>), for names that the catalogue does not know.</summary>
     IReadOnlyList<string> ModelPrefixes { get; }

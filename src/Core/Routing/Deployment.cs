@@ -136,15 +136,17 @@ public sealed class Deployment
         : new ProviderKey(null, Problem(secret));
 
     private GatewayError NoAddress() =>
-        new(GatewayErrorKind.NotConfigured, 503, $"{Provider.DisplayName} is not set up here. Set {_missingAddress}, for instance to {Provider.DefaultBaseUrl}.")
+        new(GatewayErrorKind.NotConfigured, 503, $"{Provider.DisplayName} is not set up here. Set {_missingAddress}, for instance to {Provider.AddressSetting.Example}.")
         {
             Code = "provider_not_configured",
             Provider = Provider.Id,
         };
 
+    private string PartsOfKey() => Provider.KeyParts is [var first, var second, ..] ? $" (or {first.Name} and {second.Name})" : "";
+
     private GatewayError Problem(Secret secret) => new(GatewayErrorKind.NotConfigured, 503, secret.Unavailable is { } reason
         ? $"The {Provider.SignIn?.Word ?? "key"} of {Provider.DisplayName} cannot be read now: {reason}"
-        : $"{Provider.DisplayName} has no key here. Set {string.Join(" or ", Provider.KeySettings)}, or the Key Vault secret {SecretName.Of(Provider.KeySettings[0])}.")
+        : $"{Provider.DisplayName} has no key here. Set {string.Join(" or ", Provider.KeySettings)}{PartsOfKey()}, or the Key Vault secret {SecretName.Of(Provider.KeySettings[0])}.")
     {
         Code = secret.Unavailable is null ? "provider_not_configured" : "key_unavailable",
         Provider = Provider.Id,

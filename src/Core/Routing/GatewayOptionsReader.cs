@@ -145,6 +145,7 @@ internal sealed class GatewayOptionsReader(IReadOnlyDictionary<string, string> s
     {
         foreach (var provider in providers)
         {
+            CheckParts(provider);
             string? first = null;
             foreach (var name in provider.KeySettings)
             {
@@ -154,6 +155,17 @@ internal sealed class GatewayOptionsReader(IReadOnlyDictionary<string, string> s
                 first ??= name;
             }
         }
+    }
+
+    /// <summary>Half a key may be another program's, or have its other half in the vault: then it is no mistake.</summary>
+    private void CheckParts(IProvider provider)
+    {
+        foreach (var part in provider.KeyParts)
+            if (Value(part.Name) is { } value) CheckKey(part.Name, value);
+        if (provider.KeyParts is not [var id, var secret, ..] || Value(GatewaySettings.KeyVaultUri) is not null) return;
+        if (Value(id.Name) is null == Value(secret.Name) is null) return;
+        var (there, missing) = Value(id.Name) is null ? (secret.Name, id.Name) : (id.Name, secret.Name);
+        _warnings.Add($"{there} is set and {missing} is not: {provider.DisplayName} needs both, or {provider.KeySettings[0]}.");
     }
 
     /// <summary>The environment is full of other programs' variables, so only names that end like ours are looked at.</summary>

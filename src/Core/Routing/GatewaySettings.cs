@@ -71,8 +71,9 @@ public static class GatewaySettings
             {
                 yield return new GatewaySetting(key, $"The key of {provider.DisplayName}{(provider.IsKeyOptional ? ", if it wants one" : "")}{(key == provider.KeySettings[0] ? "" : $", if {provider.KeySettings[0]} is not set")}.") { IsSecret = true };
             }
+            foreach (var part in provider.KeyParts) yield return new GatewaySetting(part.Name, part.Meaning) { IsSecret = true };
             if (provider.DefaultBaseUrl is not { } url) continue;
-            yield return provider.NeedsBaseUrl
+            yield return provider.NeedsBaseUrl && provider.AddressSetting.Setting == BaseUrlOf(provider)
                 ? new GatewaySetting(BaseUrlOf(provider), $"Where {provider.DisplayName} is, for instance {url}. Until it is set, the provider is off.")
                 : new GatewaySetting(BaseUrlOf(provider), $"Another base URL for {provider.DisplayName} (a proxy, a sovereign cloud, a test server).") { Default = url };
             foreach (var other in provider.OtherSettings) yield return new GatewaySetting(other.Name, other.Meaning);

@@ -100,7 +100,7 @@ public sealed class Router(IReadOnlyList<IProvider> providers, ModelCatalogue ca
 
     /// <summary>The base URL's setting of a provider that is nowhere without it; null when nothing is missing.</summary>
     public string? MissingAddress(IProvider provider) =>
-        provider.NeedsBaseUrl && !options.BaseUrls.ContainsKey(provider.Id) ? GatewaySettings.BaseUrlOf(provider) : null;
+        provider.NeedsBaseUrl && !options.BaseUrls.ContainsKey(provider.Id) ? provider.AddressSetting.Setting : null;
 
     /// <summary>A provider's key. Nobody looks for the key of one that is nowhere.</summary>
     public ValueTask<Secret> FindKeyAsync(IProvider provider, CancellationToken cancellationToken) =>

@@ -2,6 +2,7 @@ using System.Globalization;
 using Nano.Dialects;
 using Nano.Errors;
 using Nano.Providers;
+using Nano.Secrets;
 
 namespace Nano.Upstream;
 
@@ -12,9 +13,9 @@ internal static class UpstreamErrors
     public static ErrorDetails Details(IProvider provider, IUpstreamDialect dialect, HttpResponseMessage response, ReadOnlySpan<byte> body)
     {
         var details = dialect.ReadError(body);
-        return details.Type is null && provider.ErrorTypeHeader is { } name && response.Headers.NonValidated.TryGetValues(name, out var type)
-            ? details with { Type = type.ToString() }
-            : details;
+        if (details.Type is not null || provider.ErrorTypeHeader is not { } name || !response.Headers.NonValidated.TryGetValues(name, out var said)) return details;
+        var type = Word(said.ToString());
+        return details with { Type = type, Code = details.Code ?? type };
     }
 
     /// <summary>An answer with an error status.</summary>
@@ -100,6 +101,9 @@ internal static class UpstreamErrors
         };
     }
 
+    /// <summary>Amazon puts an address behind it: <c>ValidationException:http://internal.amazon.com/...</c>.</summary>
+    private static string Word(string type) => type.AsSpan().IndexOfAny(':', ',') is >= 0 and var end ? type[..end] : type;
+
     private static string BaseUrlSetting(IProvider provider) => provider.SettingPrefix + "_BASE_URL";
 
     // A provider may quote the key, and a long message may be cut in the middle of one.
@@ -107,6 +111,12 @@ internal static class UpstreamErrors
     {
         const int tooShortToTell = 4;
         if (text is null || key is null || key.Length < tooShortToTell) return text;
+        // One of several parts (JointKeySource): Amazon quotes the token alone.
+        if (key.Contains(JointKeySource.Separator, StringComparison.Ordinal))
+        {
+            foreach (var part in key.Split(JointKeySource.Separator)) text = Safe(text, part);
+            return text;
+        }
         text = text.Replace(key, "[key]", StringComparison.Ordinal);
         for (var length = Math.Min(key.Length - 1, text.Length); length >= tooShortToTell; length--)
             if (text.AsSpan().EndsWith(key.AsSpan(0, length), StringComparison.Ordinal)) return text[..^length] + "[key]";

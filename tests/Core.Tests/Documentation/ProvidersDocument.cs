@@ -6,6 +6,7 @@ using Nano.Chat;
 using Nano.Dialects.OpenAIChat.Quirks;
 using Nano.Providers;
 using Nano.Providers.Azure;
+using Nano.Providers.Bedrock;
 using Nano.Providers.Cohere;
 using Nano.Providers.OpenAICompatible;
 using Nano.Providers.Vertex;
@@ -81,7 +82,7 @@ internal static class ProvidersDocument
 
     /// <summary>The rows of README's table of providers.</summary>
     public static IEnumerable<string> Rows() => Providers.Where(provider => provider.DefaultBaseUrl is not null).Select(provider =>
-        $"| {provider.DisplayName} | `{provider.Id}/` | {string.Join(", ", provider.KeySettings.Select(key => $"`{key}`"))}{(provider.IsKeyOptional ? " (optional)" : "")} | {Address(provider)} |");
+        $"| {provider.DisplayName} | `{provider.Id}/` | {string.Join(", ", provider.KeySettings.Select(key => $"`{key}`"))}{Parts(provider)}{(provider.IsKeyOptional ? " (optional)" : "")} | {Address(provider)} |");
 
     /// <summary>docs/providers.md.</summary>
     public static string Page()
@@ -143,7 +144,7 @@ internal static class ProvidersDocument
         if (provider.SecondDialect(ClaudeModel) is { Gap: DialectGap.Everything } claude) Bullets("of `claude-*`", [$"speaks: {claude.Dialect.Name}", $"usage: {Counts(claude.Usage ?? provider.Usage)}"], page);
         var settings = GatewaySettings.Of([provider]).Select(setting => $"`{setting.Name}`{(setting.Default is { } value ? $" (`{value}`)" : "")}").ToList();
         page.Append($"- settings: {(settings.Count == 0 ? "none" : string.Join(", ", settings))}\n");
-        if (provider.NeedsBaseUrl) page.Append($"- off until `{GatewaySettings.BaseUrlOf(provider)}` is set, for instance to `{provider.DefaultBaseUrl}`{(provider.IsKeyOptional ? "; the key is optional" : "")}\n");
+        if (provider.NeedsBaseUrl) page.Append($"- off until `{provider.AddressSetting.Setting}` is set, for instance to `{provider.AddressSetting.Example}`{(provider.IsKeyOptional ? "; the key is optional" : "")}\n");
         if (provider.DefaultBaseUrl is not null) page.Append(provider.ModelList is null ? "- its own list of models is not shown\n" : "- models that it lists are shown beside the catalogue's\n");
         if (provider.ForwardedHeaders.Count > 0) page.Append($"- headers of callers that travel on: {List(provider.ForwardedHeaders)}\n");
         page.Append($"- usage: {Counts(provider.Usage)}\n");
@@ -152,6 +153,7 @@ internal static class ProvidersDocument
         if (quirks?.Answer is { } answer) Bullets("answers", Of(answer), page);
         if (provider is VertexProvider) Bullets("differs from Google Gemini and Anthropic in", VertexNotes, page);
         if (provider is CohereProvider) OtherAddress(page);
+        if (provider is BedrockProvider) Bullets("requests, by the maker of the model", BedrockFamilies.Sentences(), page);
         if (vendor is not null) page.Append($"- known from: {vendor.Source}\n");
         page.Append('\n');
     }
@@ -195,8 +197,10 @@ internal static class ProvidersDocument
     }
 
     private static string Address(IProvider provider) => provider.NeedsBaseUrl
-        ? $"off until `{GatewaySettings.BaseUrlOf(provider)}` is set (`{provider.DefaultBaseUrl}`)"
+        ? $"off until `{provider.AddressSetting.Setting}` is set (`{provider.AddressSetting.Example}`)"
         : $"`{provider.DefaultBaseUrl}`";
+
+    private static string Parts(IProvider provider) => provider.KeyParts.Count == 0 ? "" : $", or {string.Join(" + ", provider.KeyParts.Select(part => $"`{part.Name}`"))}";
 
     private static string Counts(bool included, string what) => $"{(included ? "includes" : "leaves out")} {what}";
 

@@ -38,7 +38,8 @@ public partial class SettingsDocumentationTests
     {
         var settings = GatewaySettings.Of([provider]).Select(setting => $"# {setting.Name}={setting.Default}").ToList();
         if (settings.Count == 0) return [];
-        var off = provider.NeedsBaseUrl ? $" (off until its base URL is set, for instance to {provider.DefaultBaseUrl})" : "";
+        var needed = provider.AddressSetting.Setting == GatewaySettings.BaseUrlOf(provider) ? "its base URL" : provider.AddressSetting.Setting;
+        var off = provider.NeedsBaseUrl ? $" (off until {needed} is set, for instance to {provider.AddressSetting.Example})" : "";
         return [$"# {provider.DisplayName}{off}", .. settings, ""];
     }
 

@@ -7,6 +7,12 @@ public static class RecordedAnswer
 {
     public static Answer Read(WireCase wire)
     {
+        if (wire.Api == "converse")
+        {
+            return wire.EventStream is null
+                ? ConverseOracle.ReadWhole(Encoding.UTF8.GetString(wire.ResponseBytes()))
+                : ConverseOracle.ReadStream(wire.Response.GetProperty("events").EnumerateArray());
+        }
         var text = wire.Sse ?? Encoding.UTF8.GetString(wire.ResponseBytes());
         return (wire.Api, wire.Sse is not null) switch
         {

@@ -27,9 +27,16 @@ internal sealed class CacheMarkers(JsonOutput output, LossReport losses)
 
     public void Write(JsonSlice marker)
     {
-        if (!marker.HasValue) return;
-        if (_surplus-- > 0) losses.Drop("cache_control");
-        else BlockEcho.WriteCacheControl(marker, output);
+        if (Take(marker)) BlockEcho.WriteCacheControl(marker, output);
+    }
+
+    /// <summary>There is a marker, and it is not one of those that give way.</summary>
+    public bool Take(JsonSlice marker)
+    {
+        if (!marker.HasValue) return false;
+        if (_surplus-- <= 0) return true;
+        losses.Drop("cache_control");
+        return false;
     }
 
     /// <summary>Markers inside of a result are taken only on the result itself (https://platform.claude.com/docs/en/build-with-claude/prompt-caching).</summary>
@@ -41,7 +48,7 @@ internal sealed class CacheMarkers(JsonOutput output, LossReport losses)
         return marker;
     }
 
-    private static JsonSlice Of(in TurnBlock block) => block switch
+    public static JsonSlice Of(in TurnBlock block) => block switch
     {
         { Kind: TurnBlockKind.Result, Part: ToolResultPart result } => Of(result),
         { Kind: TurnBlockKind.StrayResult } or { Part: null or ReasoningPart } => default,

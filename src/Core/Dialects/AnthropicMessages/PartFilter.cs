@@ -5,17 +5,16 @@ using Nano.Json;
 namespace Nano.Dialects.AnthropicMessages;
 
 /// <summary>Decides which parts of another dialect's turns have a block here, and names those that have none.</summary>
-internal sealed class PartFilter(LossReport losses)
+/// <param name="own">The dialect that is written: Bedrock's Converse has the same blocks, and video.</param>
+internal sealed class PartFilter(LossReport losses, string own = AnthropicMessagesDialect.DialectName, bool takesVideo = false)
 {
-    private const string Own = AnthropicMessagesDialect.DialectName;
-
     /// <summary>Something that says more than nothing was left out since this was last reset.</summary>
     public bool DroppedContent { get; set; }
 
     /// <summary>Blank text is refused. Nothing is lost with the empty one.</summary>
     public bool IsWorthSaying(JsonText text, ContentPart part)
     {
-        losses.DropExtras(part.Extras, Own, "messages.content");
+        losses.DropExtras(part.Extras, own, "messages.content");
         if (!EscapedText.IsBlank(text)) return true;
         if (text.HasValue) losses.Drop("messages.content");
         if (part.CacheControl.HasValue) losses.Drop("messages.content.cache_control");
@@ -31,8 +30,8 @@ internal sealed class PartFilter(LossReport losses)
                 return IsWorthSaying(text.Text, text) ? text : null;
             case RefusalPart refusal:
                 return IsWorthSaying(refusal.Text, refusal) ? new TextPart(refusal.Text) { CacheControl = refusal.CacheControl } : null;
-            case MediaPart { Kind: MediaKind.Image or MediaKind.Document } media:
-                losses.DropExtras(media.Extras, Own, "messages.content");
+            case MediaPart media when media.Kind is MediaKind.Image or MediaKind.Document || (takesVideo && media.Kind == MediaKind.Video):
+                losses.DropExtras(media.Extras, own, "messages.content");
                 if (media.Detail.HasValue && !media.Detail.Is("auto"u8)) losses.Drop("messages.content.image_url.detail");
                 return media;
             case MediaPart media:
@@ -65,7 +64,7 @@ internal sealed class PartFilter(LossReport losses)
     /// <summary>Thinking goes back only to where it came from, and only with its proof (case 16: unsigned blocks are refused).</summary>
     public bool IsOwnState(ReasoningPart reasoning)
     {
-        if (reasoning.Origin == Own && (reasoning.Signature.HasValue || reasoning.Opaque.HasValue)) return true;
+        if (reasoning.Origin == own && (reasoning.Signature.HasValue || reasoning.Opaque.HasValue)) return true;
         if (reasoning.Text.HasValue || reasoning.Signature.HasValue || reasoning.Opaque.HasValue) losses.Drop("messages.reasoning_content");
         return false;
     }

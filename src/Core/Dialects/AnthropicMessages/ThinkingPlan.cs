@@ -37,17 +37,14 @@ internal sealed class ThinkingPlan
     {
         _traits = traits;
         _losses = losses;
-        // The wish's own word: an effort, OpenRouter's budget, or a switch as Anthropic and many compatibles have it.
-        _member = wish switch
-        {
-            { Effort.HasValue: true } => "reasoning_effort",
-            { BudgetTokens: not null, Enabled: null } => "reasoning.max_tokens",
-            _ => "thinking",
-        };
+        _member = MemberOf(wish);
     }
 
     /// <summary>Thinking is asked for; sampling and forced calls are then restricted.</summary>
     public bool IsOn => _mode is Mode.Adaptive or Mode.Budget;
+
+    /// <summary>There is something for <see cref="WriteThinking"/> to write.</summary>
+    public bool IsSaid => _mode != Mode.Unsaid;
 
     public bool HasEffort => _effort is not null;
 
@@ -99,7 +96,15 @@ internal sealed class ThinkingPlan
         output.Text(_effort);
     }
 
-    private static bool IsOffWish(ReasoningOptions wish) => wish.Enabled == false || wish.Effort.Is("none"u8) || (wish.BudgetTokens == 0 && !wish.Adaptive);
+    /// <summary>The wish's own word: an effort, OpenRouter's budget, or a switch as Anthropic and many compatibles have it.</summary>
+    internal static string MemberOf(ReasoningOptions? wish) => wish switch
+    {
+        { Effort.HasValue: true } => "reasoning_effort",
+        { BudgetTokens: not null, Enabled: null } => "reasoning.max_tokens",
+        _ => "thinking",
+    };
+
+    internal static bool IsOffWish(ReasoningOptions wish) => wish.Enabled == false || wish.Effort.Is("none"u8) || (wish.BudgetTokens == 0 && !wish.Adaptive);
 
     private void SwitchOff()
     {
@@ -186,7 +191,7 @@ internal sealed class ThinkingPlan
         return best;
     }
 
-    private static string WordFor(long budget)
+    internal static string WordFor(long budget)
     {
         var word = Levels[0].Word;
         foreach (var level in Levels)

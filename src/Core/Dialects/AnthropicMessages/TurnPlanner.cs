@@ -8,10 +8,11 @@ namespace Nano.Dialects.AnthropicMessages;
 /// Orders another dialect's conversation by Anthropic's rules: system turns beside the others, user and assistant in
 /// turn, the user first, and right after a turn with calls one result for each of them, before anything else.
 /// </summary>
-internal sealed class TurnPlanner(ChatRequest request, ModelTraits? traits, LossReport losses)
+/// <param name="filter">What of a turn has a block; null for Anthropic's own.</param>
+internal sealed class TurnPlanner(ChatRequest request, ModelTraits? traits, LossReport losses, PartFilter? filter = null)
 {
     private readonly ToolIds _ids = new();
-    private readonly PartFilter _filter = new(losses);
+    private readonly PartFilter _filter = filter ?? new PartFilter(losses);
     private readonly CallLinks _links = new(request.Messages);
 
     // The user turn in the making: what it says, the results in it that answer nothing, and the calls that wait for theirs.

@@ -105,6 +105,7 @@ internal static class ReasoningDetails
         "anthropic-messages" => "anthropic-claude-v1"u8,
         "gemini" => "google-gemini-v1"u8,
         "openai-responses" => "openai-responses-v1"u8,
+        "bedrock-converse" => "amazon-bedrock-v1"u8,
         _ => default,
     };
 
@@ -194,6 +195,7 @@ internal static class ReasoningDetails
         format.Is("anthropic-claude-v1"u8) ? "anthropic-messages"
         : format.Is("google-gemini-v1"u8) ? "gemini"
         : format.Is("openai-responses-v1"u8) ? "openai-responses"
+        : format.Is("amazon-bedrock-v1"u8) ? "bedrock-converse"
         : null;
 
     private static bool Has(int form, ReasoningForm flag) => (form & (int)flag) != 0;

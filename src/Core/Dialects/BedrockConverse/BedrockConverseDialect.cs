@@ -1,0 +1,27 @@
+using Nano.Chat;
+using Nano.Json;
+
+namespace Nano.Dialects.BedrockConverse;
+
+/// <summary>
+/// Amazon Bedrock's Converse API (<c>POST /model/{id}/converse</c> and <c>/converse-stream</c>): content blocks without a
+/// type, told apart by their one member; a streamed answer is a binary event stream. No caller speaks it, so it has no front door.
+/// </summary>
+/// <remarks>https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html</remarks>
+public sealed class BedrockConverseDialect : IUpstreamDialect
+{
+    public const string DialectName = "bedrock-converse";
+
+    public string Name => DialectName;
+
+    public StreamFraming Framing => StreamFraming.AmazonEventStream;
+
+    public void WriteRequest(ChatRequest request, in RequestTarget target, JsonOutput output, LossReport losses) =>
+        new RequestWriter(request, target, output, losses).Write();
+
+    public ChatResponse ReadResponse(ReadOnlyMemory<byte> body, UsageRules usage) => ResponseReader.Read(body, usage);
+
+    public IEventReader CreateEventReader(UsageRules usage) => new EventReader(usage);
+
+    public ErrorDetails ReadError(ReadOnlySpan<byte> body) => ErrorReader.Read(body);
+}

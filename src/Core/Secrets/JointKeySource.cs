@@ -1,0 +1,84 @@
+namespace Nano.Secrets;
+
+/// <summary>
+/// One provider's key that several settings make together (an id, a secret and at times a token), where none of the settings
+/// of a whole key has one; every other key comes from the source behind. The parts are told as one value, a line each.
+/// </summary>
+/// <remarks>
+/// Settings win over Key Vault here, too: with the first part as a setting, no whole key is looked for in the vault. Parts
+/// may lie in different places.
+/// </remarks>
+/// <param name="keys">Where all keys and parts come from.</param>
+/// <param name="settings">The settings among them.</param>
+/// <param name="whole">The names of the settings of a whole key.</param>
+/// <param name="parts">The names of the parts' settings; the last part may be missing.</param>
+internal sealed class JointKeySource(ISecretSource keys, SettingsSecretSource settings, IReadOnlyList<string> whole, IReadOnlyList<string> parts) : ISecretSource
+{
+    /// <summary>Stands between the parts: no key has one inside.</summary>
+    public const char Separator = '\n';
+
+    private readonly string[][] _parts = [.. parts.Select(part => new[] { part })];
+    private Joined? _last;
+
+    public VaultHealth? Vault => keys.Vault;
+
+    public ValueTask<Secret> FindAsync(IReadOnlyList<string> names, CancellationToken cancellationToken)
+    {
+        if (!IsMine(names)) return keys.FindAsync(names, cancellationToken);
+        var set = settings.Find(whole);
+        return set.Value is not null ? ValueTask.FromResult(set) : LookAsync(null, isReading: false, cancellationToken);
+    }
+
+    public ValueTask<Secret> RereadAsync(IReadOnlyList<string> names, string? refused, CancellationToken cancellationToken)
+    {
+        if (!IsMine(names)) return keys.RereadAsync(names, refused, cancellationToken);
+        var set = settings.Find(whole);
+        return set.Value is not null ? ValueTask.FromResult(set) : LookAsync(refused, isReading: true, cancellationToken);
+    }
+
+    private bool IsMine(IReadOnlyList<string> names) => names.Count > 0 && names[0] == whole[0];
+
+    private async ValueTask<Secret> LookAsync(string? refused, bool isReading, CancellationToken cancellationToken)
+    {
+        var found = Secret.Missing;
+        var refusedParts = refused?.Split(Separator);
+        if (settings.Find(_parts[0]).Value is null)
+        {
+            found = await AskAsync(whole, refusedParts is { Length: 1 } ? refused : null, isReading, cancellationToken).ConfigureAwait(false);
+            if (found.Value is not null) return found;
+        }
+        var values = new Secret[_parts.Length];
+        for (var i = 0; i < values.Length; i++)
+        {
+            values[i] = await AskAsync(_parts[i], refusedParts is { Length: > 1 } && i < refusedParts.Length ? refusedParts[i] : null, isReading, cancellationToken).ConfigureAwait(false);
+            if (values[i].Unavailable is not null) return values[i];
+            if (values[i].Value is null && i == 0) return found;
+            if (values[i].Value is null && i < values.Length - 1)
+                return Secret.NotAvailable($"{values[0].Setting} is there, and {parts[i]} is not: they are one key. Set both, or the Key Vault secrets {SecretName.Of(parts[0])} and {SecretName.Of(parts[i])}.");
+        }
+        return Join(values);
+    }
+
+    private ValueTask<Secret> AskAsync(IReadOnlyList<string> names, string? refused, bool isReading, CancellationToken cancellationToken) =>
+        isReading ? keys.RereadAsync(names, refused, cancellationToken) : keys.FindAsync(names, cancellationToken);
+
+    private Secret Join(Secret[] values)
+    {
+        // The same text as before, so that a request makes none.
+        if (Volatile.Read(ref _last) is { } last && last.Is(values)) return last.Whole;
+        var text = string.Join(Separator, values.Where(value => value.Value is not null).Select(value => value.Value!.Trim()));
+        var joined = new Joined(values, Secret.Found(text, values[0].Setting!, values[1].Origin));
+        Volatile.Write(ref _last, joined);
+        return joined.Whole;
+    }
+
+    private sealed record Joined(Secret[] Parts, Secret Whole)
+    {
+        public bool Is(Secret[] values)
+        {
+            for (var i = 0; i < values.Length; i++)
+                if (values[i].Value != Parts[i].Value) return false;
+            return true;
+        }
+    }
+}
