@@ -98,11 +98,11 @@ internal sealed partial class BedrockProvider(IUpstreamDialect converse, string?
     }
 
     /// <summary>Claude is the same model here as at Anthropic, which the catalogue knows: how it thinks, what it refuses.</summary>
-    public (string Provider, string Model)? MakerOf(string model)
+    public ModelAtMaker? MakerOf(string model)
     {
         const string maker = "anthropic.";
         var name = ModelFamily.WithoutPlace(model);
-        return name.StartsWith(maker, StringComparison.Ordinal) ? ("anthropic", Version().Replace(name[maker.Length..].ToString(), "")) : null;
+        return name.StartsWith(maker, StringComparison.Ordinal) ? new ModelAtMaker("anthropic", Version().Replace(name[maker.Length..].ToString(), "")) : null;
     }
 
     /// <param name="mistakes">Takes what is wrong with the region.</param>
