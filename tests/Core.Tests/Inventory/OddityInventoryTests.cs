@@ -5,7 +5,7 @@ namespace Nano.Tests.Inventory;
 /// <summary>Every oddity that wire/INDEX.md codes, of the dialects that the gateway speaks, is named by a test.</summary>
 public sealed class OddityInventoryTests
 {
-    private static readonly string[] Apis = ["chat", "responses", "messages", "generateContent"];
+    private static readonly string[] Apis = ["chat", "responses", "messages", "generateContent", "chat_v2"];
 
     /// <summary>Codes without a test, each with the reason.</summary>
     private static readonly Dictionary<string, string> Exceptions = new()

@@ -17,10 +17,15 @@ internal static class VendorLosses
         foreach (var (model, reasons) in VendorRequests.ModelsOf(vendor))
         {
             var (body, losses) = VendorRequests.Send(vendor.Quirks, model, reasons, request);
-            var named = losses.Dropped.Concat(losses.Emulated).ToList();
-            foreach (var member in request.EnumerateObject().Where(member => member.Value.ValueKind != JsonValueKind.Null))
-                if (!Arrived(member, request, body, named)) yield return $"{vendor.Id} {model} {name}: {member.Name} is lost in silence ({losses})";
+            foreach (var member in Silent(request, body, losses)) yield return $"{vendor.Id} {model} {name}: {member} is lost in silence ({losses})";
         }
+    }
+
+    /// <summary>Members that did not arrive and that no loss names.</summary>
+    public static IEnumerable<string> Silent(JsonElement request, JsonElement body, LossReport losses)
+    {
+        var named = losses.Dropped.Concat(losses.Emulated).ToList();
+        return request.EnumerateObject().Where(member => member.Value.ValueKind != JsonValueKind.Null && !Arrived(member, request, body, named)).Select(member => member.Name);
     }
 
     private static bool Arrived(JsonProperty member, JsonElement request, JsonElement body, List<string> named)

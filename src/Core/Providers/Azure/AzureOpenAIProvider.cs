@@ -55,6 +55,9 @@ internal sealed class AzureOpenAIProvider(IDialect chat, IDialect responses, str
 
     public IUpstreamDialect Dialect => chat;
 
+    /// <summary>A deployment gets its model's name unless somebody chooses another: then nothing is known of it.</summary>
+    public ModelAtMaker? MakerOf(string model) => new("openai", model);
+
     public DialectRule? SecondDialect(string model) => ChatGap.Find(OpenAIModels.ChatGapsOfDeployments, model, responses);
 
     public UsageRules Usage => UsageRules.OpenAI;
