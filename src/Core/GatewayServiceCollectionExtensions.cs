@@ -120,13 +120,17 @@ public static class GatewayServiceCollectionExtensions
         return ([.. registered, .. custom], [.. mistakes, .. wrong]);
     }
 
+    /// <summary>Names of the secrets that may hold a text of several lines.</summary>
+    internal static IReadOnlySet<string> DocumentSecrets(IReadOnlyList<IProvider> providers) =>
+        providers.SelectMany(provider => provider.DocumentSettings).Select(SecretName.Of).ToHashSet(StringComparer.Ordinal);
+
     /// <summary>Without a Key Vault and tokens of Entra nothing of Azure's is loaded; with one, nothing before a key is wanted from it.</summary>
     private static void AddSecrets(IServiceCollection services, SettingsSecretSource settings, GatewayOptions options, IReadOnlyList<IProvider> providers)
     {
         if (options.KeyVaultUri is { } vault)
         {
             services.AddSingleton(new VaultTimes { Refresh = options.KeyVaultRefresh });
-            var documents = providers.SelectMany(provider => provider.DocumentSettings).Select(SecretName.Of).ToHashSet(StringComparer.Ordinal);
+            var documents = DocumentSecrets(providers);
             services.AddSingleton<IVaultReader>(s => new LateVaultReader(vault.Authority, () => new KeyVaultReader(vault, options.OnAzure, s.GetRequiredService<TimeProvider>(), documents: documents)));
         }
         services.AddSingleton(s => SignedIn(s, Joint(Keys(s))));

@@ -18,6 +18,9 @@ public interface IUpstreamDialect
     /// <summary>A stable word: <c>openai-chat</c>, <c>openai-responses</c>, <c>anthropic-messages</c>, <c>gemini</c>, <c>bedrock-converse</c>.</summary>
     string Name { get; }
 
+    /// <summary>The dialect whose words it speaks: what its parts and leftovers are tagged with. Another one's where only the frame differs.</summary>
+    string Origin => Name;
+
     /// <summary>How the wire of the provider that this instance is for differs; null for the dialect as it is documented.</summary>
     IWireQuirks? Quirks => null;
 

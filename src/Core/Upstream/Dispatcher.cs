@@ -67,7 +67,7 @@ internal sealed class Dispatcher(UpstreamClient client)
         var deployment = exchange.Deployment!;
         var (request, unreadable) = exchange.FrontDoor.TryReadRequest(exchange.Body);
         if (unreadable is not null) return unreadable;
-        StateOpener.Open(request!, exchange.Seal, exchange.Dialect!.Name, exchange.Losses);
+        StateOpener.Open(request!, exchange.Seal, exchange.Dialect!.Origin, exchange.Losses);
         var converted = exchange.Converted = new JsonOutput(exchange.Body.Length + 1024);
         var target = new RequestTarget { Model = deployment.Model, Traits = deployment.Traits };
         if (exchange.Dialect!.TryWriteRequest(request!, target, converted, exchange.Losses) is { } unsayable) return unsayable;

@@ -63,6 +63,8 @@ public sealed class ProviderKeyTests
         gateway.Vault.Set("openai-api-key", Old);
         gateway.AnswerWell();
         (await gateway.AskAsync()).Status.ShouldBe(HttpStatusCode.OK);
+        // A record may come after its answer.
+        await gateway.Usage.OneAsync();
 
         gateway.Vault.Set("openai-api-key", New);
         gateway.Script();

@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using Nano.Access;
 using Nano.LocalHost.Tests.Hosting;
+using Nano.Providers;
 using Nano.Secrets;
 using Nano.Testing.Upstream;
 
@@ -115,6 +116,7 @@ internal sealed class VaultGateway : GatewayFixture, IAsyncDisposable
     protected override Dictionary<string, string> Settings(string upstream)
     {
         var settings = new Dictionary<string, string>(_settings) { ["KEY_VAULT_URI"] = Vault.Uri.AbsoluteUri };
+        settings["VERTEX_BASE_URL"] = $"{upstream}/vertex";
         foreach (var (name, value) in base.Settings(upstream)) if (!name.EndsWith("API_KEY", StringComparison.Ordinal)) settings[name] = value;
         return settings;
     }
@@ -122,7 +124,8 @@ internal sealed class VaultGateway : GatewayFixture, IAsyncDisposable
     protected override void Configure(WebApplicationBuilder builder)
     {
         builder.Services.AddSingleton<TimeProvider>(Time);
-        builder.Services.AddSingleton<IVaultReader>(s => new KeyVaultReader(Vault.Uri, onAzure: true, s.GetRequiredService<TimeProvider>(), Vault.Credential, Vault.Configure));
+        builder.Services.AddSingleton<IVaultReader>(s => new KeyVaultReader(Vault.Uri, onAzure: true, s.GetRequiredService<TimeProvider>(), Vault.Credential, Vault.Configure,
+            GatewayServiceCollectionExtensions.DocumentSecrets(s.GetRequiredService<IReadOnlyList<IProvider>>())));
     }
 
     private async Task<GatewayReply> ReadAsync(HttpRequestMessage message)

@@ -15,6 +15,8 @@ public sealed class HostedMessagesDialect(string version) : IUpstreamDialect
 
     public string Name => DialectName;
 
+    public string Origin => AnthropicMessagesDialect.DialectName;
+
     public void WriteRequest(ChatRequest request, in RequestTarget target, JsonOutput output, LossReport losses)
     {
         if (request.Origin == AnthropicMessagesDialect.DialectName) RequestEcho.Write(request, target, output, version);
