@@ -102,7 +102,7 @@ internal static class ProvidersDocument
 
             `GET /v1/models` shows what a provider lists itself beside the catalogue's models, except for those whose list has not the
             names that requests take: Azure's has every base model of the region and not one's own deployments, Perplexity's is
-            for another of its APIs. From a list that says what each model is for, those for chat are taken; from one that does not,
+            for another of its APIs; those of Vertex AI and Amazon Bedrock stand at other addresses than their models. From a list that says what each model is for, those for chat are taken; from one that does not,
             those are left out whose names say otherwise (`*embed*`, `*whisper*`, ...).
 
 
