@@ -15,8 +15,6 @@ internal sealed class EventLog : IChatEventSink
 
     public static readonly ResponseContext Context = new() { FallbackId = "abcdefghijklmnopqrstuvwx", Model = "asked-model", Created = 1_790_000_000, StreamUsage = true };
 
-    private int _calls;
-
     public List<string> Lines { get; } = [];
 
     public StringBuilder Text { get; } = new();
@@ -32,6 +30,19 @@ internal sealed class EventLog : IChatEventSink
     public GatewayError? Error { get; private set; }
 
     public List<string> Opaque { get; } = [];
+
+    /// <summary>Name and arguments of each call, in their order.</summary>
+    public List<(string Name, StringBuilder Arguments, bool IsCustom)> Calls { get; } = [];
+
+    public int Images { get; private set; }
+
+    /// <summary>Names of members that have no word.</summary>
+    public HashSet<string> Lost { get; } = [];
+
+    /// <summary>All that was said, whatever the pieces that it came in.</summary>
+    public string Said => string.Join('\n', [
+        Text.ToString(), Reasoning.ToString(), Refusal.ToString(), .. Calls.Select(c => $"{c.Name} {c.Arguments} {c.IsCustom}"), .. Opaque.Order(),
+        $"{Images} images, {Citations.Count} sources, {Finish}, {Usage}, {Error?.Status}"]);
 
     public List<Citation> Citations { get; } = [];
 
@@ -60,12 +71,18 @@ internal sealed class EventLog : IChatEventSink
     public void On(in ChatEvent item)
     {
         Lines.Add($"{item.Kind} {item.ToolIndex} {item.IsCustom} {item.Type}|{item.Id}|{item.Name}|{item.Text}|{item.Json}|{item.Finish}|{item.NativeFinish}|{item.Usage?.InputTokens}|{item.Citation?.Url}");
+        foreach (var member in item.Extras?.Members ?? []) Lost.Add(member.Name.ToString());
         switch (item.Kind)
         {
             case ChatEventKind.Text: Text.Append(item.Text); break;
             case ChatEventKind.Refusal: Refusal.Append(item.Text); break;
             case ChatEventKind.Reasoning: Reasoning.Append(item.Text); break;
-            case ChatEventKind.ToolCallStart: item.ToolIndex.ShouldBe(_calls++, "calls are counted in order of appearance"); break;
+            case ChatEventKind.ToolCallStart:
+                item.ToolIndex.ShouldBe(Calls.Count, "calls are counted in order of appearance");
+                Calls.Add((item.Name.ToString(), new StringBuilder(), item.IsCustom));
+                break;
+            case ChatEventKind.ToolCallArguments: Calls[item.ToolIndex].Arguments.Append(item.Text); break;
+            case ChatEventKind.Media: Images++; break;
             case ChatEventKind.Citation: Citations.Add(item.Citation! with { Native = default }); break;
             case ChatEventKind.Opaque: Opaque.Add(item.Type.ToString()); break;
             case ChatEventKind.Finish: Finish = item.Finish; break;
