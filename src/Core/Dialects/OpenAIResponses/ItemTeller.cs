@@ -71,8 +71,9 @@ internal sealed class ItemTeller
     public void Annotation(in WireEvent wire, IChatEventSink sink)
     {
         if (!wire.Annotation.IsObject) return;
-        Find(wire.OutputIndex).Part(wire.PartIndex).Annotations++;
-        Cite(wire.Annotation, _textLength, sink);
+        var part = Find(wire.OutputIndex).Part(wire.PartIndex);
+        part.Annotations++;
+        Cite(wire.Annotation, StartOf(part), sink);
     }
 
     /// <summary>An item is whole.</summary>
@@ -167,9 +168,8 @@ internal sealed class ItemTeller
             var part = open.Part(i);
             if (said.Text.IsPresent)
             {
-                var before = part.IsCounted ? _textLength - said.Text.CountUtf16() : _textLength;
                 Close(part, said.Text, said.Logprobs, sink);
-                Cite(said.Annotations, part, Math.Max(0, before), sink);
+                Cite(said.Annotations, part, StartOf(part), sink);
             }
             else if (!said.Refusal.IsPresent) sink.On(new ChatEvent(ChatEventKind.Opaque) { Part = -1, Type = said.Type, Json = said.Json });
             else if (!part.HasSaid && said.Refusal.HasValue) sink.On(new ChatEvent(ChatEventKind.Refusal) { Part = -1, Text = said.Refusal });
@@ -186,10 +186,13 @@ internal sealed class ItemTeller
             sink.On(new ChatEvent(ChatEventKind.Text) { Part = -1, Text = text });
             Say(logprobs, sink);
         }
-        if (part.IsCounted || !text.IsPresent) return;
-        part.IsCounted = true;
+        if (part.Before >= 0 || !text.IsPresent) return;
+        part.Before = _textLength;
         _textLength += text.CountUtf16();
     }
+
+    /// <summary>Where its text begins in the answer's: of one that is not whole yet, behind those that are.</summary>
+    private long StartOf(OpenPart part) => part.Before >= 0 ? part.Before : _textLength;
 
     private void Pieces(OpenItem open, JsonSlice list, int first, IChatEventSink sink)
     {

@@ -49,7 +49,8 @@ internal sealed class OpenPart(int index)
     /// <summary>Its text has begun.</summary>
     public bool HasSaid { get; set; }
 
-    public bool IsCounted { get; set; }
+    /// <summary>UTF-16 units of the answer's text before it; -1 until its text was counted.</summary>
+    public long Before { get; set; } = -1;
 
     /// <summary>Annotations that were told.</summary>
     public int Annotations { get; set; }
