@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Nano.Access;
 using Nano.Dialects.CohereChat;
 using Nano.Dialects.Gemini;
+using Nano.Dialects.OpenAIChat;
 using Nano.Endpoints;
 using Nano.Panel;
 using Nano.Providers;
@@ -108,7 +109,7 @@ public static class GatewayServiceCollectionExtensions
         IReadOnlyList<IProvider> registered =
         [
             .. OpenAICompatibleVendors.All.Select(vendor => new OpenAICompatibleProvider(vendor, dialects.OpenAIChat, dialects.OpenAIResponses)),
-            AzureOpenAIProvider.Create(dialects.OpenAIChat, dialects.OpenAIResponses, settings, mistakes),
+            AzureOpenAIProvider.Create(new OpenAIChatDialect(OpenAICompatibleVendors.OfOpenAI), dialects.OpenAIResponses, settings, mistakes),
             BedrockProvider.Create(dialects.BedrockConverse, settings, mistakes, TimeProvider.System),
             new AnthropicProvider(dialects.AnthropicMessages),
             CohereProvider.Create(new CohereChatDialect(), dialects.OpenAIChat, settings),

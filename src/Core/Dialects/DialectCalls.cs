@@ -60,6 +60,21 @@ public static class DialectCalls
         }
     }
 
+    /// <summary>Leaves another model's state out of a caller's request; the result is the reason why that cannot be done.</summary>
+    public static GatewayError? TryLeaveOut(this IDialect dialect, ReadOnlyMemory<byte> body, JsonOutput output, LossReport losses, out bool isLess)
+    {
+        isLess = false;
+        try
+        {
+            isLess = dialect.TryLeaveOutState(body, output, losses);
+            return null;
+        }
+        catch (JsonException e)
+        {
+            return GatewayError.Invalid($"The request body is not a valid request: {Describe(e)}");
+        }
+    }
+
     /// <summary>Reads a provider's whole answer; exactly one of the two results is set.</summary>
     public static (ChatResponse? Response, GatewayError? Error) TryReadResponse(
         this IUpstreamDialect dialect, ReadOnlyMemory<byte> body, UsageRules usage, string provider)

@@ -60,6 +60,13 @@ public interface IDialect : IUpstreamDialect
     /// <summary>Writes one streamed answer for a caller, as SSE bytes, into <paramref name="output"/>.</summary>
     IEventWriter CreateEventWriter(in ResponseContext context, JsonOutput output, LossReport losses);
 
+    /// <summary>
+    /// For a request that is relayed as bytes and holds state that the gateway has sealed, which is another model's: the
+    /// request without it, with the providers' own ids of calls. False when nothing of it is such state, whatever was written.
+    /// What is lost is named. Raises as a reader does.
+    /// </summary>
+    bool TryLeaveOutState(ReadOnlyMemory<byte> body, JsonOutput output, LossReport losses) => false;
+
     /// <summary>Watches an answer that is relayed as bytes.</summary>
     IUsageTap CreateUsageTap(UsageRules usage);
 

@@ -13,6 +13,9 @@ public interface IWireQuirks
     /// <summary>Edits ask what the catalogue knows of the model (<see cref="RequestTarget.Traits"/>).</summary>
     bool AsksTraits { get; }
 
+    /// <summary>False when a request is surely right as it is; a look that costs next to nothing.</summary>
+    bool MayEdit(ReadOnlySpan<byte> body);
+
     /// <summary>
     /// Makes the provider's request of a request that is right in the dialect. False, and nothing is written, when they are
     /// the same. What the provider refuses and was left out, or was reached by other means, is named in

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using Nano.Json;
 
 namespace Nano.Reasoning;
@@ -24,6 +25,15 @@ internal static class CallIds
     public static string Make(string seed, int choice, int index) => choice == 0
         ? string.Create(CultureInfo.InvariantCulture, $"call_{seed}{index}")
         : string.Create(CultureInfo.InvariantCulture, $"call_{seed}{choice}_{index}");
+
+    /// <summary>The id itself, or one made of it that is no longer than <paramref name="max"/> (at least 37): the same of the same.</summary>
+    public static JsonText Short(JsonText id, int max)
+    {
+        if (id.Span.Length <= max) return id;
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(id.Span, hash);
+        return JsonText.From("call_" + Convert.ToHexStringLower(hash[..16]));
+    }
 
     /// <summary>What a call's seals are bound to: which call it is. Its arguments are not among it: they come after the id.</summary>
     public static byte[] Bound(JsonText id, JsonText name)

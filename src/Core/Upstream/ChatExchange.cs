@@ -73,7 +73,15 @@ internal sealed class ChatExchange(HttpContext context, IDialect frontDoor, stri
     public SplicedContent? Upstream { get; set; }
 
     /// <summary>The provider's request body where it had to be written.</summary>
-    public JsonOutput? Converted { get; set; }
+    public JsonOutput? Converted { get; private set; }
+
+    /// <summary>Takes what was written in the place of what was written before.</summary>
+    public ReadOnlyMemory<byte> Hold(JsonOutput written)
+    {
+        Converted?.Dispose();
+        Converted = written;
+        return written.Written;
+    }
 
     public ResponseContext ResponseContext() => new()
     {

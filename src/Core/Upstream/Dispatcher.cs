@@ -22,14 +22,15 @@ internal sealed class Dispatcher(UpstreamClient client)
     {
         body = default;
         var deployment = exchange.Deployment!;
-        if (exchange.IsByteLane && exchange.Dialect!.Quirks is null)
+        var hasState = exchange.IsByteLane && StateSeal.IndexOf(exchange.Body.Span) >= 0;
+        if (exchange.IsByteLane && !hasState && exchange.Dialect!.Quirks?.MayEdit(exchange.Body.Span) != true)
         {
             body = Splice(exchange, exchange.Body, exchange.Envelope);
             return null;
         }
         if (IsStrict(exchange.Context.Request.Headers["x-nano-strict"].ToString()) is not { } strict)
             return GatewayError.Invalid("x-nano-strict must be 'true' or 'false'.", "x-nano-strict");
-        if ((exchange.IsByteLane ? Edit(exchange, out body) : Convert(exchange, out body)) is { } unsayable) return unsayable;
+        if ((exchange.IsByteLane ? Edit(exchange, hasState, out body) : Convert(exchange, out body)) is { } unsayable) return unsayable;
         if (strict && !exchange.Losses.IsEmpty)
             return GatewayError.Invalid($"x-nano-strict is set and {deployment.Name} cannot be told everything: {exchange.Losses}.", code: "lossy_conversion");
         return null;
@@ -41,23 +42,30 @@ internal sealed class Dispatcher(UpstreamClient client)
         return BodySplice.Create(body, envelope, deployment.ModelJson, envelope.Stream && !envelope.StreamUsage && deployment.Provider.StreamUsageOnRequest);
     }
 
-    /// <summary>The byte lane to a provider with quirks: the caller's bytes, but for the members that it takes in another way.</summary>
-    private static GatewayError? Edit(ChatExchange exchange, out BodySplice body)
+    /// <summary>The byte lane: the caller's bytes, but for another model's state and the members that the provider takes in another way.</summary>
+    private static GatewayError? Edit(ChatExchange exchange, bool hasState, out BodySplice body)
     {
-        var deployment = exchange.Deployment!;
-        var quirks = exchange.Dialect!.Quirks!;
-        var target = new RequestTarget { Model = deployment.Model, Traits = quirks.AsksTraits ? deployment.Traits : null };
-        var edited = exchange.Converted = new JsonOutput(256);
         body = default;
-        if (quirks.TryEdit(exchange.Body, target, edited, exchange.Losses, out var isEdited) is { } unsayable) return unsayable;
-        if (!isEdited)
+        var bytes = exchange.Body;
+        if (hasState)
         {
-            body = Splice(exchange, exchange.Body, exchange.Envelope);
-            return null;
+            var stateless = new JsonOutput(bytes.Length);
+            if (exchange.FrontDoor.TryLeaveOut(bytes, stateless, exchange.Losses, out var isLess) is { } unreadable) return unreadable;
+            if (isLess) bytes = exchange.Hold(stateless);
+            else stateless.Dispose();
         }
-        // The members have moved.
-        if (Envelope.TryRead(edited.Written, out var envelope) is { } malformed) return malformed;
-        body = Splice(exchange, edited.Written, envelope);
+        if (exchange.Dialect!.Quirks is { } quirks && quirks.MayEdit(bytes.Span))
+        {
+            var target = new RequestTarget { Model = exchange.Deployment!.Model, Traits = quirks.AsksTraits ? exchange.Deployment.Traits : null };
+            var edited = new JsonOutput(256);
+            if (quirks.TryEdit(bytes, target, edited, exchange.Losses, out var isEdited) is { } unsayable) return unsayable;
+            if (isEdited) bytes = exchange.Hold(edited);
+            else edited.Dispose();
+        }
+        // The members have moved where something was edited.
+        var envelope = exchange.Envelope;
+        if (exchange.Converted is not null && Envelope.TryRead(bytes, out envelope) is { } malformed) return malformed;
+        body = Splice(exchange, bytes, envelope);
         return null;
     }
 
@@ -68,7 +76,8 @@ internal sealed class Dispatcher(UpstreamClient client)
         var (request, unreadable) = exchange.FrontDoor.TryReadRequest(exchange.Body);
         if (unreadable is not null) return unreadable;
         StateOpener.Open(request!, exchange.Seal, exchange.Dialect!.Origin, exchange.Losses);
-        var converted = exchange.Converted = new JsonOutput(exchange.Body.Length + 1024);
+        var converted = new JsonOutput(exchange.Body.Length + 1024);
+        exchange.Hold(converted);
         var target = new RequestTarget { Model = deployment.Model, Traits = deployment.Traits };
         if (exchange.Dialect!.TryWriteRequest(request!, target, converted, exchange.Losses) is { } unsayable) return unsayable;
         body = BodySplice.Of(converted.Written);

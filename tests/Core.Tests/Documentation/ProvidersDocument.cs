@@ -57,6 +57,11 @@ internal static class ProvidersDocument
             HistoryQuirk.ReasoningAndDetails => "thoughts of earlier turns sent back as `reasoning`, with `reasoning_details`",
             _ => "thoughts of earlier turns sent back as `thinking` parts",
         },
+        ["Thoughts"] = value => value switch
+        {
+            ThoughtsQuirk.InToolTurns => "an empty `reasoning_content` added to earlier turns with tool calls that have none",
+            _ => "an empty `reasoning_content` added to earlier turns of the assistant that have none",
+        },
         ["ReasoningMember"] = _ => "`reasoning` becomes `reasoning_content`",
         ["ThinkTags"] = _ => "`<think>` text becomes `reasoning_content`",
         ["ContentParts"] = _ => "content lists become text and `reasoning_content`",

@@ -13,8 +13,8 @@ public static partial class VendorRequestRules
 
     private static readonly Dictionary<string, Rule[]> Rules = new()
     {
-        ["openai"] = [],
-        ["xai"] = [NotWhenReasoning("stop", "frequency_penalty", "presence_penalty"), NoEffort("grok-4.20-reasoning", "grok-4.20-non-reasoning")],
+        ["openai"] = [NoThoughtMembers],
+        ["xai"] = [NotWhenReasoning("stop", "frequency_penalty", "presence_penalty"), NoEffort("grok-4.20-reasoning", "grok-4.20-non-reasoning"), Thoughts("reasoning_content")],
         ["mistral"] =
         [
             OlderLimit, Roles, No("user", "stream_options", "seed"), ToolChoice("auto", "none", "any"), Efforts("", "none", "high"),
@@ -27,7 +27,7 @@ public static partial class VendorRequestRules
         ],
         ["deepseek"] =
         [
-            OlderLimit, Roles, No("seed", "top_k"), Formats("text", "json_object"), Thoughts("reasoning_content"), Switch("thinking"),
+            OlderLimit, Roles, No("seed", "top_k"), Formats("text", "json_object"), Thoughts("reasoning_content"), ThoughtsInTurns(toolsOnly: false), Switch("thinking"),
             Efforts("deepseek-v4-flash", "low", "high", "max"), Efforts("deepseek-v4-pro", "high", "max"),
         ],
         ["perplexity"] =
@@ -37,7 +37,7 @@ public static partial class VendorRequestRules
         ],
         ["moonshot"] =
         [
-            Roles, Most("temperature", 1), SeveralFrom(0.3), Thoughts("reasoning_content"), Efforts("kimi-k3", "low", "high", "max"),
+            Roles, Most("temperature", 1), SeveralFrom(0.3), Thoughts("reasoning_content"), ThoughtsInTurns(toolsOnly: true), Efforts("kimi-k3", "low", "high", "max"),
             NoSwitch("kimi-k3"), NeverOff("kimi-k2.7-code"), Efforts("kimi-k2"),
         ],
         ["zai"] =
@@ -207,6 +207,14 @@ public static partial class VendorRequestRules
             report.Check(message.Given(other) is null, $"$.messages[{i}].{other}", $"must be {member}");
             if (!details) report.Check(message.Given("reasoning_details") is null, $"$.messages[{i}].reasoning_details", "is not known");
         }
+    };
+
+    /// <summary>Earlier turns of the assistant have some, an empty one at least.</summary>
+    private static Rule ThoughtsInTurns(bool toolsOnly) => (request, report) =>
+    {
+        foreach (var (i, message) in request.Body.Elements("messages").Index())
+            if (message.Text("role") == "assistant" && (!toolsOnly || message.Given("tool_calls") is not null))
+                report.Check(message.Text("reasoning_content") is not null, $"$.messages[{i}].reasoning_content", "is missing");
     };
 
     private static void NineCharacters(Request request, RuleReport report)

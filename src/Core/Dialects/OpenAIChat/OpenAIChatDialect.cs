@@ -56,6 +56,8 @@ public sealed class OpenAIChatDialect : IDialect
     public IEventWriter CreateEventWriter(in ResponseContext context, JsonOutput output, LossReport losses) =>
         new EventWriter(context, output, losses);
 
+    public bool TryLeaveOutState(ReadOnlyMemory<byte> body, JsonOutput output, LossReport losses) => SealedState.TryLeaveOut(body, output, losses);
+
     public IUsageTap CreateUsageTap(UsageRules usage) => new UsageTap(usage);
 
     public ErrorDetails ReadError(ReadOnlySpan<byte> body) => ErrorReader.Read(body);

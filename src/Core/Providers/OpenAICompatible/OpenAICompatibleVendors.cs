@@ -34,6 +34,9 @@ internal static class OpenAICompatibleVendors
     /// <summary>Thoughts come and go as <c>reasoning</c>.</summary>
     private static AnswerQuirks SaysReasoning => new() { ReasoningMember = true };
 
+    /// <summary>Members of messages that it does not know are a 400 there: thoughts of other vendors' turns are left out.</summary>
+    public static ChatQuirks OfOpenAI => new() { Request = new() { History = HistoryQuirk.LeftOut } };
+
     /// <summary>What most vendors share: the older limit, and no <c>developer</c> role (DeepSeek, DashScope and Mistral refuse it by a closed list).</summary>
     private static RequestQuirks Older => new() { OlderMaxTokens = true, NoDeveloperRole = true };
 
@@ -57,6 +60,7 @@ internal static class OpenAICompatibleVendors
                 ],
             },
             ChatGaps = OpenAIModels.ChatGaps,
+            Quirks = OfOpenAI,
             Source = "platform.openai.com/docs/api-reference/chat; recordings",
         },
         new()
@@ -77,6 +81,7 @@ internal static class OpenAICompatibleVendors
                     RefusedByReasoningModels = ["stop", "frequency_penalty", "presence_penalty"],
                     // Both refuse reasoning_effort in any value.
                     Reasoning = [new("grok-4.20-reasoning"), new("grok-4.20-non-reasoning")],
+                    History = HistoryQuirk.ReasoningContent,
                 },
             },
             Source = "vercel/ai packages/xai (supports-reasoning-effort, xai-chat-language-model); docs.x.ai; recordings",
@@ -124,8 +129,10 @@ internal static class OpenAICompatibleVendors
                         new("deepseek-v4-flash") { Switch = ReasoningSwitch.Thinking, Efforts = ["low", "high", "max"] },
                         new() { Switch = ReasoningSwitch.Thinking, Efforts = ["high", "max"] },
                     ],
-                    // V4 insists on them in turns with tools.
+                    // V4 insists on them in turns with tools and, once it thinks, in others too ("must be passed back to the API");
+                    // an empty one will do for a turn of another model (anomalyco/opencode#24146, openclaw/openclaw#73417).
                     History = HistoryQuirk.ReasoningContent,
+                    Thoughts = ThoughtsQuirk.InEveryTurn,
                 },
                 // insufficient_system_resource (api-docs.deepseek.com).
                 Answer = new() { OwnFinishReasons = true },
@@ -177,7 +184,10 @@ internal static class OpenAICompatibleVendors
                         new("kimi-k2.7-code") { Switch = ReasoningSwitch.Thinking, AlwaysOn = true },
                         new() { Switch = ReasoningSwitch.Thinking },
                     ],
+                    // "thinking is enabled but reasoning_content is missing in assistant tool call message"; an empty one will do
+                    // (Lapis0x0/obsidian-yolo#243).
                     History = HistoryQuirk.ReasoningContent,
+                    Thoughts = ThoughtsQuirk.InToolTurns,
                 },
                 // Recorded without one by its SDK's authors (vercel/ai, indexless-tool-calls).
                 Answer = new() { CallsWithoutIndex = true },

@@ -78,6 +78,8 @@ internal sealed record RequestQuirks
     public IReadOnlyList<ReasoningWords> Reasoning { get; init; } = [];
 
     public HistoryQuirk History { get; init; }
+
+    public ThoughtsQuirk Thoughts { get; init; }
 }
 
 /// <summary>How a vendor takes how much to think.</summary>
@@ -139,6 +141,16 @@ internal enum HistoryQuirk
     ReasoningAndDetails,
     /// <summary>Their text goes as a <c>thinking</c> part of the content.</summary>
     ContentPart,
+}
+
+/// <summary>Which earlier turns of the assistant are refused without <c>reasoning_content</c>; those that have none get an empty one.</summary>
+internal enum ThoughtsQuirk
+{
+    None,
+    /// <summary>Turns with tool calls.</summary>
+    InToolTurns,
+    /// <summary>All of them.</summary>
+    InEveryTurn,
 }
 
 /// <summary>What a vendor's answers say in another shape. Answers without that shape pass as they are.</summary>

@@ -31,12 +31,24 @@ internal sealed class MessagesEdit
         if (quirks.NoTools || quirks.AlternatingTurns) PlainTurns.Apply(quirks, members, messages, losses);
     }
 
+    /// <summary>One of the three members of thoughts is somewhere in it.</summary>
+    public static bool MayHoldThoughts(ReadOnlySpan<byte> body)
+    {
+        for (int at; (at = body.IndexOf("\"reasoning"u8)) >= 0;)
+        {
+            body = body[(at + "\"reasoning"u8.Length)..];
+            if (body.StartsWith("\""u8) || body.StartsWith("_content\""u8) || body.StartsWith("_details\""u8)) return true;
+        }
+        return false;
+    }
+
     private static bool MayNeed(RequestQuirks quirks, ReadOnlySpan<byte> messages) =>
         (quirks.NoDeveloperRole && messages.IndexOf("\"developer\""u8) >= 0)
         || (quirks.NoMessageNames && messages.IndexOf("\"name\""u8) >= 0)
         || (quirks.NineCharacterCallIds && messages.IndexOf("\"tool_call"u8) >= 0)
         || (quirks.MarksPrefill && messages.IndexOf("\"assistant\""u8) >= 0)
-        || (quirks.History != HistoryQuirk.None && messages.IndexOf("\"reasoning"u8) >= 0);
+        || (quirks.Thoughts != ThoughtsQuirk.None && messages.IndexOf("\"assistant\""u8) >= 0)
+        || (quirks.History != HistoryQuirk.None && MayHoldThoughts(messages));
 
     private void Walk(JsonSlice messages)
     {
@@ -60,9 +72,10 @@ internal sealed class MessagesEdit
         var role = turn.Role.Is("developer"u8) && _quirks.NoDeveloperRole ? JsonSlice.Constant("\"system\"") : default;
         var prefix = isLast && _quirks.MarksPrefill && turn.Role.Is("assistant"u8) && !turn.HasCalls && !turn.HasPrefix;
         var thinks = _quirks.History != HistoryQuirk.None && (turn.ReasoningContent.IsPresent || turn.Reasoning.IsPresent || turn.Details.IsPresent);
+        var mute = IsMute(turn);
         var named = _quirks.NoMessageNames && turn.HasName;
         var ids = _quirks.NineCharacterCallIds && turn.HasIds;
-        if (!role.IsPresent && !prefix && !thinks && !named && !ids)
+        if (!role.IsPresent && !prefix && !thinks && !mute && !named && !ids)
         {
             _output.Raw(message);
             return;
@@ -83,9 +96,18 @@ internal sealed class MessagesEdit
             else Keep(name, value);
         }
         if (thinks) Thoughts(turn);
+        if (mute) Changed(JsonText.From("reasoning_content"), JsonSlice.Constant("\"\""));
         if (prefix) Changed(JsonText.From("prefix"), JsonSlice.Constant("true"));
         _output.EndObject();
     }
+
+    /// <summary>A turn without thoughts of its own, of another model or of a client that keeps none, where the vendor insists on some.</summary>
+    private bool IsMute(in Turn turn) => turn.Role.Is("assistant"u8) && !turn.Text.HasValue && !turn.ReasoningContent.IsText && _quirks.Thoughts switch
+    {
+        ThoughtsQuirk.InEveryTurn => true,
+        ThoughtsQuirk.InToolTurns => turn.HasCalls,
+        _ => false,
+    };
 
     private void Named(in Turn turn, JsonSlice value)
     {

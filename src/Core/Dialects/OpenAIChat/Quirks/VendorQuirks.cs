@@ -6,7 +6,12 @@ namespace Nano.Dialects.OpenAIChat.Quirks;
 /// <summary>Applies the <see cref="ChatQuirks"/> of one vendor.</summary>
 internal sealed class VendorQuirks(ChatQuirks quirks) : IWireQuirks
 {
+    // Nothing but the thoughts of earlier turns: most requests hold none.
+    private readonly bool _isHistoryOnly = quirks.Request is { } request && request with { History = HistoryQuirk.None } == new RequestQuirks();
+
     public ChatQuirks Flags => quirks;
+
+    public bool MayEdit(ReadOnlySpan<byte> body) => quirks.Request is not null && (!_isHistoryOnly || MessagesEdit.MayHoldThoughts(body));
 
     public bool AsksTraits => quirks.Request is { RefusedByReasoningModels.Count: > 0 };
 
