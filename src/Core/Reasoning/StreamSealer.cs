@@ -49,7 +49,7 @@ internal sealed class StreamSealer(StateSeal seal, string seed, IChatEventSink n
     {
         if (!item.Text.HasValue) return;
         var turn = Find(item.Choice);
-        if (item.Part < 0 || item.PartKind is PartKind.Text or PartKind.Media)
+        if (item.Part < 0)
         {
             // Without parts (Gemini) a signature is whole, and its text is not told beside it.
             next.On(item with { Text = turn.Sealer.Signature(item.Text, ofText: item.PartKind is PartKind.Text or PartKind.Media) });

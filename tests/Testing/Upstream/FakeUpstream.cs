@@ -37,6 +37,9 @@ public sealed class FakeUpstream : IAsyncDisposable
     /// <summary>Without a trailing slash.</summary>
     public string BaseUrl { get; private set; } = "";
 
+    /// <summary>Answers what no script waits for, by what was asked; null answers are unexpected.</summary>
+    public Func<UpstreamRequest, UpstreamScript?>? Responder { get; set; }
+
     /// <summary>All requests since the last <see cref="Clear"/>, in order of arrival.</summary>
     public IReadOnlyList<UpstreamRequest> Requests => [.. _requests];
 
@@ -109,7 +112,7 @@ public sealed class FakeUpstream : IAsyncDisposable
         else
         {
             _requests.Enqueue(request);
-            _scripts.TryDequeue(out script);
+            if (!_scripts.TryDequeue(out script)) script = Responder?.Invoke(request);
         }
         if (script is null)
         {

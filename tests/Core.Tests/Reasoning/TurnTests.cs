@@ -1,0 +1,344 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using FsCheck;
+using FsCheck.Fluent;
+using Nano.Chat;
+using Nano.Json;
+using Nano.Reasoning;
+using static Nano.Tests.Reasoning.Turns;
+
+namespace Nano.Tests.Reasoning;
+
+/// <summary>What a provider gets back of a turn, by what a client made of it.</summary>
+public sealed class TurnTests
+{
+    private const string Lost = "dropped=messages.reasoning_details";
+
+    private static ContentPart[] Turn() => [Thinking("hm \"é\" 🌧", "c2lnbmF0dXJlMQ=="), Redacted("cmVkYWN0ZWQx"), Text("a"), Call("toolu_1", "look", "Y2FsbHNpZw=="), Call("toolu_2", "see")];
+
+    private static readonly string[] Whole =
+    [
+        "thinking 'hm \"é\" 🌧' c2lnbmF0dXJlMQ== of anthropic-messages", "redacted cmVkYWN0ZWQx of anthropic-messages", "text 'a'", "call toolu_1 look Y2FsbHNpZw==", "call toolu_2 see",
+    ];
+
+    private static readonly string[] Bare = ["text 'a'", "call toolu_1 look", "call toolu_2 see"];
+
+    private static JsonObject Detail(JsonObject told, int at) => told["reasoning_details"]![at]!.AsObject();
+
+    private static JsonObject CallOf(JsonObject told, int at) => told["tool_calls"]![at]!.AsObject();
+
+    private static string Id(JsonObject told, int at) => (string)CallOf(told, at)["id"]!;
+
+    public static TheoryData<string> Kept() => [.. WholeCases.Keys];
+
+    private static readonly Dictionary<string, Func<JsonObject, JsonObject>> WholeCases = new()
+    {
+        ["everything"] = told => told,
+        ["ids and text"] = IdsOnly,
+        ["details, and ids of its own"] = told =>
+        {
+            // The call's own signature is bound to its id.
+            (CallOf(told, 0)["id"], CallOf(told, 1)["id"]) = ("toolu_1", "toolu_2");
+            return told;
+        },
+        ["ids, and the details' text altered"] = told =>
+        {
+            Detail(told, 0)["text"] = "other";
+            told.Remove("reasoning_content");
+            return told;
+        },
+        ["ids, and the details' signature cut"] = told =>
+        {
+            Detail(told, 0)["signature"] = ((string)Detail(told, 0)["signature"]!)[..40];
+            return told;
+        },
+        ["ids, and only the last detail"] = told =>
+        {
+            told["reasoning_details"] = new JsonArray(Detail(told, 1).DeepClone());
+            return told;
+        },
+        ["ids, and the details of another turn"] = told =>
+        {
+            told["reasoning_details"] = Told(Key.Of("another home"), Thinking("x", "eHh4eHh4eHh4"), Redacted("eXl5eXl5eXk=")) ["reasoning_details"]!.DeepClone();
+            return told;
+        },
+        ["everything, with the details twice"] = told =>
+        {
+            told["reasoning_details"]!.AsArray().Add(Detail(told, 0).DeepClone());
+            told["reasoning_details"]!.AsArray().Add(Detail(told, 1).DeepClone());
+            return told;
+        },
+        ["everything, with the details in another order"] = told =>
+        {
+            told["reasoning_details"] = new JsonArray(Detail(told, 1).DeepClone(), Detail(told, 0).DeepClone());
+            return told;
+        },
+        ["everything, the shown thoughts altered"] = told =>
+        {
+            told["reasoning_content"] = "something else";
+            return told;
+        },
+        ["everything, without the format"] = told =>
+        {
+            foreach (var detail in told["reasoning_details"]!.AsArray()) detail!.AsObject().Remove("format");
+            return told;
+        },
+        ["everything, escaped in another way"] = told =>
+        {
+            var text = told.ToJsonString(new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+            return JsonNode.Parse(text)!.AsObject();
+        },
+        ["everything, one id altered"] = told =>
+        {
+            CallOf(told, 0)["id"] = Id(told, 0)[..^1] + (Id(told, 0)[^1] == 'A' ? 'B' : 'A');
+            return told;
+        },
+    };
+
+    [Theory, MemberData(nameof(Kept))]
+    public void State_comes_back_whole_from(string kept) => Check(Opened(WholeCases[kept](Told(Home, Turn()))), Whole, "");
+
+    public static TheoryData<string> NotKept() => [.. LostCases.Keys];
+
+    private static readonly Dictionary<string, (Func<JsonObject, JsonObject> Make, string Losses)> LostCases = new()
+    {
+        ["a client that keeps text and plain ids"] = (told =>
+        {
+            var kept = IdsOnly(told);
+            (CallOf(kept, 0)["id"], CallOf(kept, 1)["id"]) = ("toolu_1", "toolu_2");
+            return kept;
+        }, ""),
+        ["altered details and no ids"] = (told =>
+        {
+            Detail(told, 0)["text"] = "other";
+            told.Remove("reasoning_content");
+            CallOf(told, 0).Remove("extra_content");
+            (CallOf(told, 0)["id"], CallOf(told, 1)["id"]) = ("toolu_1", "toolu_2");
+            return told;
+        }, Lost),
+        ["one detail of two and no ids"] = (told =>
+        {
+            told["reasoning_details"] = new JsonArray(Detail(told, 1).DeepClone());
+            told.Remove("reasoning_content");
+            CallOf(told, 0).Remove("extra_content");
+            (CallOf(told, 0)["id"], CallOf(told, 1)["id"]) = ("toolu_1", "toolu_2");
+            return told;
+        }, Lost),
+        ["an altered id alone"] = (told =>
+        {
+            var kept = IdsOnly(told);
+            CallOf(kept, 0)["id"] = Id(kept, 0)[..^1] + (Id(kept, 0)[^1] == 'A' ? 'B' : 'A');
+            return kept;
+        }, Lost),
+        ["the seal of one call behind the id of the other"] = (told =>
+        {
+            var kept = IdsOnly(told);
+            var seal = Id(kept, 0)["toolu_1".Length..];
+            (CallOf(kept, 0)["id"], CallOf(kept, 1)["id"]) = ("toolu_1", "toolu_2" + seal);
+            return kept;
+        }, Lost),
+        ["signature and opaque content exchanged, no ids"] = (told =>
+        {
+            var (one, two) = ((string)Detail(told, 0)["signature"]!, (string)Detail(told, 1)["data"]!);
+            (Detail(told, 0)["signature"], Detail(told, 1)["data"]) = (two, one);
+            told.Remove("reasoning_content");
+            CallOf(told, 0).Remove("extra_content");
+            (CallOf(told, 0)["id"], CallOf(told, 1)["id"]) = ("toolu_1", "toolu_2");
+            return told;
+        }, Lost),
+        ["a seal of a later version"] = (told =>
+        {
+            var kept = IdsOnly(told);
+            CallOf(kept, 0)["id"] = Id(kept, 0).Replace("__nano1_", "__nano2_");
+            return kept;
+        }, Lost),
+        ["state without a seal"] = (told =>
+        {
+            var kept = IdsOnly(told);
+            (CallOf(kept, 0)["id"], CallOf(kept, 1)["id"]) = ("toolu_1", "toolu_2");
+            kept["reasoning_details"] = JsonNode.Parse("""[{"type":"reasoning.text","text":"hm","signature":"c2lnbmF0dXJlMQ==","format":"anthropic-claude-v1","index":0}]""");
+            return kept;
+        }, Lost),
+        ["a call's signature without a seal"] = (told =>
+        {
+            var kept = IdsOnly(told);
+            (CallOf(kept, 0)["id"], CallOf(kept, 1)["id"]) = ("toolu_1", "toolu_2");
+            CallOf(kept, 0)["extra_content"] = JsonNode.Parse("""{"google":{"thought_signature":"Y2FsbHNpZw=="}}""");
+            return kept;
+        }, Lost),
+        ["a thought's seal as a call's"] = (told =>
+        {
+            var kept = IdsOnly(told);
+            (CallOf(kept, 0)["id"], CallOf(kept, 1)["id"]) = ("toolu_1", "toolu_2");
+            CallOf(kept, 0)["extra_content"] = new JsonObject { ["google"] = new JsonObject { ["thought_signature"] = Detail(told, 1)["data"]!.DeepClone() } };
+            return kept;
+        }, Lost),
+        ["a seal that goes on for ever"] = (told =>
+        {
+            var kept = IdsOnly(told);
+            CallOf(kept, 0)["id"] = Id(kept, 0) + new string('A', 100_000);
+            return kept;
+        }, Lost),
+    };
+
+    /// <summary>Never refused, never sent; named wherever something came back that could not be used.</summary>
+    [Theory, MemberData(nameof(NotKept))]
+    public void State_is_left_out_of(string why) => Check(Opened(LostCases[why].Make(Told(Home, Turn()))), Bare, LostCases[why].Losses);
+
+    [Fact]
+    public void An_id_says_nothing_for_another_tool()
+    {
+        var kept = IdsOnly(Told(Home, Turn()));
+        (CallOf(kept, 0)["function"]!["name"], CallOf(kept, 1)["function"]!["name"]) = ("see", "look");
+        Check(Opened(kept), ["text 'a'", "call toolu_1 see", "call toolu_2 look"], Lost);
+    }
+
+    [Fact]
+    public void Another_home_gets_none_of_it_and_the_plain_ids()
+    {
+        var told = Told(Home, Turn());
+        // The thoughts that were shown are text: whether they can be said is for the dialect to tell.
+        string[] shown = ["shown 'hm \"é\" 🌧' of openai-chat", .. Bare];
+        Check(Opened(IdsOnly(told), Key.Of("anthropic another")), Bare, Lost);
+        told.Remove("reasoning_details");
+        Check(Opened(told, Key.Of("anthropic another")), shown, Lost);
+    }
+
+    [Fact]
+    public void A_former_key_of_the_gateway_is_another_home() =>
+        Check(Opened(IdsOnly(Told(Home, Turn())), new StateKey("another-key-of-the-gateway-0123456").Of("anthropic one")), Bare, Lost);
+
+    [Fact]
+    public void Without_state_nothing_is_sealed()
+    {
+        var told = Told(Home, Text("a"), Call("call_1"));
+        told.ToJsonString().ShouldNotContain("__nano");
+        Check(Opened(told), ["text 'a'", "call call_1 look"], "");
+    }
+
+    [Fact]
+    public void Results_find_their_calls_whatever_was_sealed()
+    {
+        var turn = Told(Home, Turn());
+        foreach (var seal in (StateSeal[])[Home, Key.Of("anthropic another")])
+        {
+            var request = Read(turn);
+            StateOpener.Open(request, seal, Dialect, new LossReport());
+            request.Messages.Where(m => m.Role == ChatRole.Tool).SelectMany(m => m.Parts).Cast<ToolResultPart>().Select(r => r.CallId.ToString()).ShouldBe(["toolu_1", "toolu_2"]);
+        }
+    }
+
+    [Fact]
+    public void An_id_is_made_where_there_is_none()
+    {
+        var told = Told(Home, Call(null, "look", "Y2FsbHNpZw=="), Call(null, "see"));
+        Id(told, 0).ShouldStartWith("call_seed0__nano1_");
+        Id(told, 1).ShouldBe("call_seed1");
+        Check(Opened(IdsOnly(told)), ["call call_seed0 look Y2FsbHNpZw==", "call call_seed1 see"], "");
+    }
+
+    [Fact]
+    public void State_too_large_for_an_id_travels_beside_it()
+    {
+        var text = new string('t', 5000);
+        var told = Told(Home, Thinking(text, "c2lnbmF0dXJlMQ=="), Call("toolu_1"), Redacted("cmVkYWN0ZWQx"), Call("toolu_2", "see"));
+        Id(told, 0).ShouldBe("toolu_1");
+        Check(Opened(told), [$"thinking '{text}' c2lnbmF0dXJlMQ== of anthropic-messages", "call toolu_1 look", "redacted cmVkYWN0ZWQx of anthropic-messages", "call toolu_2 see"], "");
+        // Half of a turn's thoughts is refused by the provider, so it gets none.
+        Check(Opened(IdsOnly(told)), ["call toolu_1 look", "call toolu_2 see"], Lost);
+    }
+
+    [Theory]
+    [InlineData(100)]
+    [InlineData(3000)]
+    [InlineData(3038)]
+    [InlineData(3039)]
+    [InlineData(3100)]
+    [InlineData(4090)]
+    [InlineData(4100)]
+    [InlineData(10000)]
+    public void Ids_have_a_longest_length(int state)
+    {
+        var bytes = new byte[state];
+        Random.Shared.NextBytes(bytes);
+        var told = Told(Home, Redacted(Convert.ToBase64String(bytes)), Call("toolu_1"));
+        Id(told, 0).Length.ShouldBeLessThanOrEqualTo(CallIds.MaxLength);
+        Id(told, 0).Contains("__nano1_").ShouldBe(state <= 3038, $"{state} bytes");
+        Opened(told).Lines[0].ShouldBe($"redacted {Convert.ToBase64String(bytes)} of anthropic-messages");
+    }
+
+    /// <summary>A custom tool's call stays whole in Chat, its id too; its state goes on with the next call.</summary>
+    [Fact]
+    public void Custom_calls_keep_their_ids()
+    {
+        var told = Told(Home, Thinking("hm", "c2lnbmF0dXJlMQ=="), Call("c_1", "run", isCustom: true), Call("toolu_2", "see"));
+        Id(told, 0).ShouldBe("c_1");
+        Id(told, 1).ShouldStartWith("toolu_2__nano1_");
+    }
+
+    [Fact]
+    public void Signatures_of_texts_come_back_before_their_text() =>
+        Check(Opened(IdsOnly(Told(Home, Text("a"), OfText("dGV4dHNpZ24="), Call("toolu_1")))), ["of text dGV4dHNpZ24= of anthropic-messages", "text 'a'", "call toolu_1 look"], "");
+
+    private static readonly Gen<ContentPart> AnyThought = Gen.OneOf(
+        ArbMap.Default.ArbFor<NonNull<string>>().Generator.Zip(ArbMap.Default.ArbFor<NonEmptyArray<byte>>().Generator, (text, bytes) => (ContentPart)Thinking(Clean(text.Get), Convert.ToBase64String(bytes.Get))),
+        ArbMap.Default.ArbFor<NonEmptyString>().Generator.Select(text => (ContentPart)Redacted(Clean(text.Get) + "x")));
+
+    private static Gen<ContentPart[]> Few(int most) => Gen.Choose(0, most).SelectMany(n => AnyThought.ArrayOf(n));
+
+    private static string Clean(string text) => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text));
+
+    /// <summary>Thoughts anywhere: before and behind the text, between calls, at the end.</summary>
+    private static readonly Gen<ContentPart[]> AnyTurn =
+        from first in Few(3)
+        from text in Gen.Elements(0, 1)
+        from second in Few(2)
+        from calls in Gen.Choose(1, 4)
+        from between in Few(2).ListOf(calls)
+        from last in Few(2)
+        select (ContentPart[])
+        [
+            .. first, .. text == 1 ? [Text("said"), .. second] : Array.Empty<ContentPart>(),
+            .. between.SelectMany((thoughts, i) => (ContentPart[])[.. i == 0 ? [] : thoughts, Call($"toolu_{i}", "look", i % 2 == 0 ? "Y2FsbHNpZw==" : null)]), .. last,
+        ];
+
+    [Fact]
+    public void Any_turn_comes_back_as_it_was() => Prop.ForAll(AnyTurn.ToArbitrary(), turn =>
+    {
+        var right = Lines(turn);
+        var told = Told(Home, turn);
+        Check(Opened(told), right, "");
+        // What came behind the last call is in no id.
+        var trailing = turn.Length - 1 - Array.FindLastIndex(turn, p => p is ToolCallPart);
+        if (trailing == 0 || turn.Take(turn.Length - trailing).Any(p => p is ReasoningPart)) Check(Opened(IdsOnly(told)), right.Take(right.Count - trailing), "");
+        return true;
+    }).QuickCheckThrowOnFailure();
+
+    /// <summary>A caller decides how much there is to open.</summary>
+    [Fact]
+    public void A_hundred_thousand_seals_cost_in_proportion()
+    {
+        var good = Told(Home, Turn());
+        long Cost(int count, Func<int, string> id)
+        {
+            var calls = string.Join(',', Enumerable.Range(0, count).Select(i => $$$"""{"id":"{{{id(i)}}}","type":"function","function":{"name":"look","arguments":"{}"}}"""));
+            var request = Read($$"""{"model":"m","messages":[{"role":"assistant","content":"a","tool_calls":[{{calls}}]}]}""");
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            StateOpener.Open(request, Home, Dialect, new LossReport());
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+        foreach (var id in (Func<int, string>[])[i => $"call_{i}__nano1_" + new string('A', 40), _ => Id(good, 0), _ => "__nano1___nano1_"])
+        {
+            Cost(100, id);
+            var (some, many) = (Cost(10_000, id), Cost(100_000, id));
+            many.ShouldBeLessThan(some * 12);
+            many.ShouldBeLessThan(100_000L * 2048);
+        }
+    }
+
+    private static void Check((IReadOnlyList<string> Lines, string Losses) opened, IEnumerable<string> lines, string losses)
+    {
+        opened.Lines.ShouldBe(lines);
+        opened.Losses.ShouldBe(losses);
+    }
+}

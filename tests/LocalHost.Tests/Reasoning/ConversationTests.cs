@@ -1,0 +1,140 @@
+using System.Text.Json.Nodes;
+using Nano.LocalHost.Tests.Hosting;
+using Nano.Testing.Upstream;
+
+namespace Nano.LocalHost.Tests.Reasoning;
+
+/// <summary>The gateway before a whole world of models that refuse what real ones refuse.</summary>
+public sealed class WorldFixture : GatewayFixture
+{
+    public static IReadOnlyList<FakeModel> Models { get; } =
+    [
+        new FakeAnthropic("anthropic/claude-opus-5-5"),
+        new FakeAnthropic("anthropic/claude-haiku-4-5"),
+        new FakeGemini("google/gemini-3.8-flash"),
+        new FakeResponses("openai/gpt-6-astra"),
+        new FakeChat("openai/gpt-4.1", Thoughts.Refused, longestId: 40),
+        new FakeChat("openrouter/vendor/model", Thoughts.Details),
+        new FakeChat("deepseek/deepseek-v4-pro", Thoughts.InEveryTurn),
+        new FakeChat("moonshot/kimi-k3", Thoughts.InToolTurns),
+        new FakeChat("groq/openai/gpt-oss-120b", Thoughts.Reasoning),
+        new FakeChat("mistral/mistral-medium-latest", Thoughts.Refused, longestId: 9),
+    ];
+
+    /// <summary>The turn that is asked for.</summary>
+    public int Turn { get; set; }
+
+    /// <summary>Every answer comes whole, also where a stream was asked for.</summary>
+    public bool AnswersWhole { get; set; }
+
+    /// <summary>The client throws away what vendors of Chat say beside text and calls: there it may be missing.</summary>
+    public bool MayLack { get; set; }
+
+    protected override Dictionary<string, string> Settings(string upstream)
+    {
+        var settings = base.Settings(upstream);
+        AddVendors(settings, upstream);
+        return settings;
+    }
+
+    public void Wake() => Upstream.Responder = request =>
+    {
+        var body = JsonNode.Parse(request.BodyText)!.AsObject();
+        var model = Models.SingleOrDefault(m => request.Target.StartsWith(m.Path, StringComparison.Ordinal) && m.Owns(request, body));
+        if (model is null) return null;
+        var refusal = request.BodyText.Contains("__nano", StringComparison.Ordinal) ? "a seal left the gateway" : model.Refusal(body, MayLack && !model.LivesByIds);
+        return refusal is null
+            ? model.Answer(Turn, !AnswersWhole && ((bool?)body["stream"] == true || request.Target.Contains("streamGenerateContent", StringComparison.Ordinal)))
+            : UpstreamScript.Json(new JsonObject { ["error"] = new JsonObject { ["message"] = refusal, ["type"] = "invalid_request_error" } }.ToJsonString(), 400);
+    };
+
+    /// <summary>Asks one model after the other, each call of a tool answered; the answers' headers of what was lost.</summary>
+    public async Task<IReadOnlyList<string>> ConverseAsync(IReadOnlyList<string> models, Keeps keeps, Action<int, JsonArray>? betweenTurns = null, bool strict = false)
+    {
+        Wake();
+        var messages = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = "What is the weather?" });
+        var losses = new List<string>();
+        for (Turn = 0; Turn <= FakeModel.LastTurn; Turn++)
+        {
+            Script();
+            betweenTurns?.Invoke(Turn, messages);
+            var request = new JsonObject
+            {
+                ["model"] = models[Turn], ["messages"] = messages.DeepClone(), ["reasoning_effort"] = "high", ["stream"] = ConversationClient.Streams(keeps),
+                ["tools"] = JsonNode.Parse("""[{"type":"function","function":{"name":"look","parameters":{"type":"object","properties":{"by":{"type":"string"},"turn":{"type":"integer"},"call":{"type":"integer"}}}}}]"""),
+            };
+            using var message = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions") { Content = new StringContent(request.ToJsonString(), System.Text.Encoding.UTF8, "application/json") };
+            if (strict) message.Headers.Add("x-nano-strict", "true");
+            using var response = await Client.SendAsync(message);
+            var answer = await response.Content.ReadAsStringAsync();
+            ((int)response.StatusCode).ShouldBe(200, $"turn {Turn}, {models[Turn]}, {keeps}: {answer}");
+            answer.ShouldNotContain("\"error\"");
+            losses.Add(response.Headers.TryGetValues("x-nano-loss", out var lost) ? string.Join(";", lost) : "");
+            var turn = ConversationClient.Turn(answer, keeps);
+            messages.Add(turn);
+            if (Turn == FakeModel.LastTurn) ((string?)turn["content"]).ShouldBe("done");
+            else turn["tool_calls"]!.AsArray().Count.ShouldBe(Turn == 2 ? 2 : 1, $"turn {Turn}, {models[Turn]}, {keeps}");
+            foreach (var call in turn["tool_calls"]?.AsArray() ?? [])
+                messages.Add(new JsonObject { ["role"] = "tool", ["tool_call_id"] = (string)call!["id"]!, ["content"] = "rain" });
+        }
+        return losses;
+    }
+}
+
+/// <summary>Five turns with thinking and tools: whoever answers next gets its own state back, and nobody else's.</summary>
+public sealed class ConversationTests : IClassFixture<WorldFixture>
+{
+    private readonly WorldFixture _world;
+
+    public ConversationTests(WorldFixture world)
+    {
+        _world = world;
+        world.AnswersWhole = false;
+    }
+
+    public static TheoryData<string, Keeps> Alone()
+    {
+        var table = new TheoryData<string, Keeps>();
+        foreach (var model in WorldFixture.Models)
+            foreach (var keeps in Enum.GetValues<Keeps>())
+                table.Add(model.Name, keeps);
+        return table;
+    }
+
+    [Theory, MemberData(nameof(Alone))]
+    public async Task One_model_gets_all_of_its_state_back(string model, Keeps keeps)
+    {
+        _world.MayLack = keeps is Keeps.IdsOnly or Keeps.GatheredIds or Keeps.LastPieces;
+        var losses = await _world.ConverseAsync([.. Enumerable.Repeat(model, 5)], keeps);
+        losses.ShouldAllBe(lost => !lost.Contains("reasoning_details"));
+    }
+
+    /// <summary>A provider that answers whole where a stream was asked for: the caller's stream has the same state.</summary>
+    [Theory]
+    [InlineData("anthropic/claude-opus-5-5")]
+    [InlineData("google/gemini-3.8-flash")]
+    [InlineData("openai/gpt-6-astra")]
+    public async Task A_whole_answer_told_as_a_stream_has_its_state(string model)
+    {
+        _world.AnswersWhole = true;
+        foreach (var keeps in (Keeps[])[Keeps.Gathered, Keeps.GatheredIds]) (await _world.ConverseAsync([.. Enumerable.Repeat(model, 5)], keeps)).ShouldAllBe(lost => !lost.Contains("reasoning_details"));
+    }
+
+    public static TheoryData<string, string, Keeps> Mixed()
+    {
+        var table = new TheoryData<string, string, Keeps>();
+        foreach (var one in WorldFixture.Models)
+            foreach (var other in WorldFixture.Models)
+                foreach (var keeps in (Keeps[])[Keeps.Everything, Keeps.IdsOnly, Keeps.Gathered])
+                    if (one != other) table.Add(one.Name, other.Name, keeps);
+        return table;
+    }
+
+    [Theory, MemberData(nameof(Mixed))]
+    public async Task A_model_takes_over_in_the_middle_and_gives_back(string one, string other, Keeps keeps)
+    {
+        _world.MayLack = keeps == Keeps.IdsOnly;
+        await _world.ConverseAsync([one, one, other, other, one], keeps);
+        await _world.ConverseAsync([one, other, one, other, other], keeps);
+    }
+}
