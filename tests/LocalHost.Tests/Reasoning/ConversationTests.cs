@@ -27,6 +27,12 @@ public sealed class WorldFixture : GatewayFixture
     /// <summary>Every answer comes whole, also where a stream was asked for.</summary>
     public bool AnswersWhole { get; set; }
 
+    /// <summary>Bytes in which answers come; 0 for whole events.</summary>
+    public int PieceSize { get; set; }
+
+    /// <summary>State may be missing in any turn of any model: the client has damaged it.</summary>
+    public bool LacksAnything { get; set; }
+
     /// <summary>The client throws away what vendors of Chat say beside text and calls: there it may be missing.</summary>
     public bool MayLack { get; set; }
 
@@ -42,11 +48,34 @@ public sealed class WorldFixture : GatewayFixture
         var body = JsonNode.Parse(request.BodyText)!.AsObject();
         var model = Models.SingleOrDefault(m => request.Target.StartsWith(m.Path, StringComparison.Ordinal) && m.Owns(request, body));
         if (model is null) return null;
-        var refusal = request.BodyText.Contains("__nano", StringComparison.Ordinal) ? "a seal left the gateway" : model.Refusal(body, MayLack && !model.LivesByIds);
+        var refusal = request.BodyText.Contains("__nano", StringComparison.Ordinal) ? "a seal left the gateway" : model.Refusal(body, LacksAnything || (MayLack && !model.LivesByIds));
         return refusal is null
-            ? model.Answer(Turn, !AnswersWhole && ((bool?)body["stream"] == true || request.Target.Contains("streamGenerateContent", StringComparison.Ordinal)))
+            ? Cut(model.Answer(Turn, !AnswersWhole && ((bool?)body["stream"] == true || request.Target.Contains("streamGenerateContent", StringComparison.Ordinal))))
             : UpstreamScript.Json(new JsonObject { ["error"] = new JsonObject { ["message"] = refusal, ["type"] = "invalid_request_error" } }.ToJsonString(), 400);
     };
+
+    private UpstreamScript Cut(UpstreamScript script)
+    {
+        if (PieceSize == 0) return script;
+        var bytes = script.Steps.OfType<UpstreamStep.Send>().SelectMany(s => s.Bytes.ToArray()).ToArray();
+        return (script with { Steps = [] }).SendInPieces(bytes, PieceSize);
+    }
+
+    /// <summary>Asks once, with these turns behind the question.</summary>
+    public async Task<(int Status, string Body, string Losses)> AskAsync(string model, IReadOnlyList<JsonNode> turns, bool stream = false, bool strict = false)
+    {
+        var messages = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = "What is the weather?" });
+        foreach (var turn in turns) messages.Add(turn.DeepClone());
+        var request = new JsonObject
+        {
+            ["model"] = model, ["messages"] = messages, ["reasoning_effort"] = "high", ["stream"] = stream,
+            ["tools"] = JsonNode.Parse("""[{"type":"function","function":{"name":"look","parameters":{"type":"object","properties":{"by":{"type":"string"},"turn":{"type":"integer"},"call":{"type":"integer"}}}}}]"""),
+        };
+        using var message = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions") { Content = new StringContent(request.ToJsonString(), System.Text.Encoding.UTF8, "application/json") };
+        if (strict) message.Headers.Add("x-nano-strict", "true");
+        using var response = await Client.SendAsync(message);
+        return ((int)response.StatusCode, await response.Content.ReadAsStringAsync(), response.Headers.TryGetValues("x-nano-loss", out var lost) ? string.Join(";", lost) : "");
+    }
 
     /// <summary>Asks one model after the other, each call of a tool answered; the answers' headers of what was lost.</summary>
     public async Task<IReadOnlyList<string>> ConverseAsync(IReadOnlyList<string> models, Keeps keeps, Action<int, JsonArray>? betweenTurns = null, bool strict = false)
@@ -58,18 +87,10 @@ public sealed class WorldFixture : GatewayFixture
         {
             Script();
             betweenTurns?.Invoke(Turn, messages);
-            var request = new JsonObject
-            {
-                ["model"] = models[Turn], ["messages"] = messages.DeepClone(), ["reasoning_effort"] = "high", ["stream"] = ConversationClient.Streams(keeps),
-                ["tools"] = JsonNode.Parse("""[{"type":"function","function":{"name":"look","parameters":{"type":"object","properties":{"by":{"type":"string"},"turn":{"type":"integer"},"call":{"type":"integer"}}}}}]"""),
-            };
-            using var message = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions") { Content = new StringContent(request.ToJsonString(), System.Text.Encoding.UTF8, "application/json") };
-            if (strict) message.Headers.Add("x-nano-strict", "true");
-            using var response = await Client.SendAsync(message);
-            var answer = await response.Content.ReadAsStringAsync();
-            ((int)response.StatusCode).ShouldBe(200, $"turn {Turn}, {models[Turn]}, {keeps}: {answer}");
+            var (status, answer, lost) = await AskAsync(models[Turn], [.. messages.Skip(1).Select(m => m!)], ConversationClient.Streams(keeps), strict);
+            status.ShouldBe(200, $"turn {Turn}, {models[Turn]}, {keeps}: {answer}");
             answer.ShouldNotContain("\"error\"");
-            losses.Add(response.Headers.TryGetValues("x-nano-loss", out var lost) ? string.Join(";", lost) : "");
+            losses.Add(lost);
             var turn = ConversationClient.Turn(answer, keeps);
             messages.Add(turn);
             if (Turn == FakeModel.LastTurn) ((string?)turn["content"]).ShouldBe("done");

@@ -116,7 +116,8 @@ internal static class ReasoningDetails
     {
         var form = part.Form;
         if (part.Origin != OpenAIChatDialect.DialectName && (form & (int)ReasoningForm.Detail) == 0)
-            form = (int)(ReasoningForm.Detail | ReasoningForm.IndexIsOrdinal | ReasoningForm.FormatKnown | (part.Opaque.IsPresent ? ReasoningForm.Encrypted : 0));
+            form = (int)(ReasoningForm.Detail | ReasoningForm.IndexIsOrdinal
+                | (FormatOf(part.Origin).IsEmpty ? 0 : ReasoningForm.FormatKnown) | (part.Opaque.IsPresent ? ReasoningForm.Encrypted : 0));
         output.BeginObject();
         output.Name("type"u8);
         output.Literal(Has(form, ReasoningForm.Summary) ? "reasoning.summary"u8 : Has(form, ReasoningForm.Encrypted) ? "reasoning.encrypted"u8 : "reasoning.text"u8);
