@@ -42,7 +42,7 @@ public sealed class SealedStateTests
     {
         var report = new LossReport();
         using var output = new JsonOutput();
-        var changed = new OpenAIChatDialect().TryLeaveOutState(Encoding.UTF8.GetBytes($$"""{"model":"m","messages":{{messages}},"x":{"__nano1_":1}}"""), output, report);
+        var changed = new OpenAIChatDialect().TryLeaveOutState(Encoding.UTF8.GetBytes($$"""{"model":"m","messages":{{messages}},"x":{"__nano1_":1} }"""), output, report);
         changed.ShouldBe(left.Length > 0, why);
         report.ToString().ShouldBe(losses);
         if (!changed) return;
