@@ -29,6 +29,7 @@ public sealed class ProviderTests(Chromium chromium, PanelFixture gateway) : ICl
         await Expect(Card(panel, "anthropic").Locator(".fix")).ToContainTextAsync("ANTHROPIC_API_KEY");
         await Expect(Card(panel, "openai")).ToContainTextAsync("setting OPENAI_API_KEY");
         await Expect(Card(panel, "openai")).ToContainTextAsync("GET /models with the key");
+        await Expect(Card(panel, "openai")).ToContainTextAsync("DialectOpenAI Chat");
         await Expect(panel.Page.Locator("#providers .page-head .lead")).ToContainTextAsync("2 of ");
         foreach (var icon in await panel.Page.Locator(".light:visible").AllAsync()) (await icon.Locator("svg").CountAsync()).ShouldBe(1);
         var text = await panel.Page.Locator("#providers").InnerTextAsync();
@@ -76,7 +77,7 @@ public sealed class ProviderTests(Chromium chromium, PanelFixture gateway) : ICl
             await page.RouteAsync("**/api/providers/*/status", route => route.FulfillAsync(new() { Json = new { light = "green", message = "It works.", @checked = "GET /models with a token", checked_at = "2026-11-23T10:00:00Z", latency_ms = 12 } }));
         });
         await Expect(Card(panel, "cloudy")).ToContainTextAsync("Keytokens of Microsoft Entra");
-        await Expect(Card(panel, "cloudy")).ToContainTextAsync("Dialectcloud-converse");
+        await Expect(Card(panel, "cloudy")).ToContainTextAsync("DialectCloud Converse");
         await Expect(Card(panel, "cloudy")).ToContainTextAsync("Hostcloudy.example");
         await Expect(Card(panel, "misty")).ToContainTextAsync("Keyoracle, MISTY_CREDENTIALS");
         await Expect(Card(panel, "vaulted")).ToContainTextAsync("KeyKey Vault, vaulted-api-key");

@@ -7,7 +7,8 @@ import { icon } from '../icons.js';
 import { statusLight } from './light.js';
 import { openTokenDialog } from './token-dialog.js';
 
-const DIALECTS = { 'openai-chat': 'OpenAI Chat', 'openai-responses': 'OpenAI Responses', 'anthropic-messages': 'Anthropic Messages', gemini: 'Gemini' };
+/** `anthropic-messages` as Anthropic Messages. */
+const dialectName = (id) => id.split('-').map((word) => (word === 'openai' ? 'OpenAI' : word.charAt(0).toUpperCase() + word.slice(1))).join(' ');
 
 /**
  * @param {any} provider as GET /api/providers tells it
@@ -27,7 +28,7 @@ export function providerCard(provider, onChange) {
     { class: 'card', 'aria-labelledby': id, data: { provider: provider.id } },
     h('div', { class: 'card-head' }, h('h3', { id }, provider.name), light),
     found,
-    h('dl', { class: 'facts' }, fact('Key', keyFacts(provider.key)), fact('Dialect', DIALECTS[provider.dialect] ?? provider.dialect), provider.base_url ? fact('Host', h('bdi', { class: 'mono' }, provider.base_url.replace(/^https:\/\//, ''))) : null, fact('Models', [plural(provider.models, 'model'), ' as ', h('code', null, `${provider.id}/…`)])),
+    h('dl', { class: 'facts' }, fact('Key', keyFacts(provider.key)), fact('Dialect', dialectName(provider.dialect)), provider.base_url ? fact('Host', h('bdi', { class: 'mono' }, provider.base_url.replace(/^https:\/\//, ''))) : null, fact('Models', [plural(provider.models, 'model'), ' as ', h('code', null, `${provider.id}/…`)])),
     checked,
     fix,
     // Without a key there is nothing to give access to.
