@@ -20,7 +20,7 @@ internal static class VendorRequests
     {
         ["xai"] = ["grok-4.7", "grok-4.20-reasoning", "grok-4.20-non-reasoning"],
         ["deepseek"] = ["deepseek-v4-flash", "deepseek-v4-pro"],
-        ["moonshot"] = ["kimi-k3", "kimi-k2.7-code", "kimi-k2.6"],
+        ["moonshot"] = ["kimi-k3", "kimi-k2.7-code", "kimi-k2.6", "kimi-k2.5"],
     };
 
     /// <summary>Odd conversations and members that neither recordings nor the other tables have.</summary>
@@ -61,6 +61,11 @@ internal static class VendorRequests
         ["choice required"] = Choose("\"required\""),
         ["choice none"] = Choose("\"none\""),
         ["choice of one"] = Choose("""{"type":"function","function":{"name":"g"}}"""),
+        ["thinking kept"] = Ask(""" "thinking":{"type":"enabled","keep":"all"} """),
+        ["thinking in few tokens"] = Ask(""" "thinking":{"type":"enabled","budget_tokens":200} """),
+        ["schema that branches"] = Tool("""{"type":"object","properties":{"a":{"type":"string","anyOf":[{"minLength":1},{"type":"string","enum":["x"]}]},"b":{"type":"array","items":[{"type":"string","anyOf":[{"pattern":"x"}]},{"type":"number"}]}}}"""),
+        ["schema that branches at its top"] = Tool("""{"anyOf":[{"properties":{"a":{"type":"string"}}},{"type":"object","anyOf":[{"required":["a"]}]}],"properties":{"a":{"not":{"type":"null","anyOf":[{}]}}}}"""),
+        ["schema without a type"] = Tool("""{"properties":{"a":{"type":"array","prefixItems":[{"type":"string"}],"items":[{"type":"number"}]}}}"""),
         ["stored"] = Ask(""" "store":true,"metadata":{"a":"b"},"service_tier":"flex","prediction":{"type":"content","content":"x"} """),
         ["spoken"] = Ask(""" "modalities":["text","audio"],"audio":{"voice":"a","format":"wav"} """),
         ["functions"] = Ask(""" "functions":[{"name":"f"}],"function_call":"auto","parallel_tool_calls":true """),
@@ -130,6 +135,9 @@ internal static class VendorRequests
     private static string Conversation(string messages) => $$$"""{"model":"m","messages":[{{{messages}}}]}""";
 
     private static string Ask(string members) => $$$"""{"model":"m",{{{members}}},"messages":[{"role":"user","content":"q"}]}""";
+
+    private static string Tool(string schema) =>
+        $$$"""{"model":"m","tools":[{"type":"function","function":{"name":"f","parameters":{{{schema}}},"strict":false}},{"type":"function","function":{"name":"g"}}],"messages":[{"role":"user","content":"q"}]}""";
 
     private static string Choose(string choice) =>
         $$$"""{"model":"m","tools":[{"type":"function","function":{"name":"f"}},{"type":"function","function":{"name":"g"}}],"tool_choice":{{{choice}}},"messages":[{"role":"user","content":"q"}]}""";

@@ -38,7 +38,7 @@ public static partial class VendorRequestRules
         ["moonshot"] =
         [
             Roles, Most("temperature", 1), SeveralFrom(0.3), Thoughts("reasoning_content"), ThoughtsInTurns(toolsOnly: true), Efforts("kimi-k3", "low", "high", "max"),
-            NoSwitch("kimi-k3"), NeverOff("kimi-k2.7-code"), Efforts("kimi-k2"),
+            NoSwitch("kimi-k3"), NeverOff("kimi-k2.7-code"), Efforts("kimi-k2"), BranchedSchemas, NoKeep("kimi-k2.6", "kimi-k2.7-code"),
         ],
         ["zai"] =
         [
@@ -51,7 +51,7 @@ public static partial class VendorRequestRules
             Roles, No("logprobs", "top_logprobs", "logit_bias"), OnlyOne, NoNames, Not("reasoning_format", "include_reasoning"), NoStreamedFormat, Thoughts("reasoning"),
         ],
         ["together"] = [OlderLimit, Roles, No("stream_options", "top_logprobs"), FlatSchema, NumberOfLogprobs, Thoughts("reasoning")],
-        ["fireworks"] = [OlderLimit, Roles, Not("reasoning_effort", "thinking"), Thoughts("reasoning_content")],
+        ["fireworks"] = [OlderLimit, Roles, Not("reasoning_effort", "thinking"), Thoughts("reasoning_content"), LeastBudget(1024)],
         ["openrouter"] = [Thoughts("reasoning", details: true)],
         ["cerebras"] = [Roles, No("frequency_penalty", "presence_penalty", "logit_bias", "logprobs", "top_logprobs"), NoThoughtMembers],
         ["nvidia"] = [OlderLimit, Roles, NoThoughtMembers],
@@ -167,6 +167,38 @@ public static partial class VendorRequestRules
         if (request.Model.StartsWith(models, StringComparison.Ordinal)) No("thinking")(request, report);
     };
 
+    private static Rule NoKeep(params string[] models) => (request, report) =>
+    {
+        // K3 has no switch, and no rule of how it keeps.
+        if (request.Model.StartsWith("kimi-k3", StringComparison.Ordinal)) return;
+        var takes = models.Any(model => request.Model.StartsWith(model, StringComparison.Ordinal));
+        if (takes && request.Keeps) report.Check(request.Body.Given("thinking")?.Given("keep") is not null, "$.thinking.keep", "is known and must arrive");
+        if (!takes) report.Check(request.Body.Given("thinking")?.Given("keep") is null, "$.thinking.keep", "is refused");
+    };
+
+    private static Rule LeastBudget(long least) => (request, report) =>
+        report.Check(request.Body.Given("thinking")?.Given("budget_tokens") is not { ValueKind: JsonValueKind.Number } budget || budget.GetInt64() >= least, "$.thinking.budget_tokens", $"is below {least}");
+
+    /// <summary>An object at the top, no type beside anyOf, no list of items.</summary>
+    private static void BranchedSchemas(Request request, RuleReport report)
+    {
+        foreach (var (i, tool) in request.Body.Elements("tools").Index())
+            if (tool.Given("function")?.Given("parameters") is { ValueKind: JsonValueKind.Object } schema) Branched(schema, $"$.tools[{i}]", isTop: true, report);
+    }
+
+    private static void Branched(JsonElement schema, string path, bool isTop, RuleReport report)
+    {
+        if (schema.IsArray())
+            foreach (var (i, one) in schema.EnumerateArray().Index()) Branched(one, $"{path}[{i}]", isTop: false, report);
+        if (!schema.IsObject()) return;
+        var branches = schema.Elements("anyOf").ToArray();
+        if (isTop && branches.Length == 0) report.Check(schema.Text("type") == "object", $"{path}.type", "must be object");
+        foreach (var branch in isTop ? branches : []) report.Check(branch.Text("type") == "object" || branch.Elements("anyOf").Any(), $"{path}.anyOf", "must be objects");
+        if (branches.Length > 0) report.Check(schema.Text("type") is null, $"{path}.type", "must stand in the branches");
+        report.Check(schema.Member("items") is not { ValueKind: JsonValueKind.Array }, $"{path}.items", "must be prefixItems");
+        foreach (var member in schema.EnumerateObject().Where(m => m.Name is not ("enum" or "const" or "default" or "examples"))) Branched(member.Value, $"{path}.{member.Name}", isTop: false, report);
+    }
+
     private static Rule NeverOff(string models) => (request, report) =>
     {
         if (request.Model.StartsWith(models, StringComparison.Ordinal))
@@ -265,6 +297,8 @@ public static partial class VendorRequestRules
         public bool LinksResults => Asked is not { } asked || Linked(asked);
 
         public JsonElement? Schema => Asked?.Given("response_format")?.Given("json_schema")?.Given("schema");
+
+        public bool Keeps => Asked?.Given("thinking")?.Given("keep") is not null;
 
         public string? Effort => Asked?.Text("reasoning_effort");
 

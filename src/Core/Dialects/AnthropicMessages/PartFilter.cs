@@ -1,5 +1,4 @@
 using Nano.Chat;
-using Nano.Dialects.OpenAIChat;
 using Nano.Json;
 
 namespace Nano.Dialects.AnthropicMessages;
@@ -38,8 +37,6 @@ internal sealed class PartFilter(LossReport losses, string own = AnthropicMessag
                 DroppedContent = true;
                 losses.Drop(media.Kind == MediaKind.Audio ? "messages.content.input_audio" : "messages.content.video");
                 return null;
-            case OpaquePart opaque when MediaWords.DocumentAddress(opaque) is { IsPresent: true } address:
-                return new MediaPart(MediaKind.Document, MediaSource.FromUrl(address)) { CacheControl = opaque.CacheControl };
             default:
                 DropOther(part);
                 return null;

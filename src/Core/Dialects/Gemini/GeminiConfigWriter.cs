@@ -15,7 +15,7 @@ internal static class GeminiConfigWriter
         var before = output.Length;
         output.Name("generationConfig"u8);
         output.BeginObject();
-        WriteSampling(request.Sampling, target.Traits, output, losses);
+        WriteSampling(request, target.Traits, output, losses);
         WritePenalties(request.Sampling, model, output, losses);
         GeminiFormatWriter.Write(format, output, losses);
         GeminiThinkingWriter.Write(request.Reasoning, target.Traits, model, output, losses);
@@ -24,8 +24,9 @@ internal static class GeminiConfigWriter
         if (output.WrittenSpan.EndsWith("\"generationConfig\":{}"u8)) output.TruncateTo(before);
     }
 
-    private static void WriteSampling(SamplingOptions sampling, ModelTraits? traits, JsonOutput output, LossReport losses)
+    private static void WriteSampling(ChatRequest request, ModelTraits? traits, JsonOutput output, LossReport losses)
     {
+        var sampling = request.Sampling;
         Number(output, "maxOutputTokens"u8, sampling.MaxTokens);
         if (traits?.SamplingParameters == false)
         {
@@ -40,8 +41,9 @@ internal static class GeminiConfigWriter
             Number(output, "topK"u8, sampling.TopK);
         }
         // An int32 there (ai.google.dev/api/generate-content#generationconfig).
-        if (sampling.Seed.AsInt64() is < int.MinValue or > int.MaxValue) losses.Drop("seed");
-        else Number(output, "seed"u8, sampling.Seed);
+        var seed = request.Sampling.Seed.HasValue ? request.Sampling.Seed : GeminiRequestWriter.RandomSeed(request);
+        if (seed.AsInt64() is < int.MinValue or > int.MaxValue) losses.Drop("seed");
+        else Number(output, "seed"u8, seed);
         if (sampling.Count.AsInt64() != 1) Number(output, "candidateCount"u8, sampling.Count);
         WriteStops(sampling.Stop, output, losses);
         if (sampling.Logprobs is not true) return;

@@ -37,8 +37,12 @@ internal static class GeminiRequestWriter
         if (request.ParallelToolCalls is false) losses.Drop("parallel_tool_calls");
         if (request.Extras is not { } extras) return;
         foreach (var member in extras.Members)
-            if (!member.IsCarried && !MeansNothing(member)) Report(member, losses);
+            if (!member.IsCarried && !MeansNothing(member) && !(member.Name.Is("random_seed"u8) && RandomSeed(request).IsPresent)) Report(member, losses);
     }
+
+    /// <summary>Mistral's name for <c>seed</c>, which a Chat caller may use of any model; absent where there is none, or a seed as well.</summary>
+    public static JsonSlice RandomSeed(ChatRequest request) =>
+        !request.Sampling.Seed.HasValue && request.Extras.From("openai-chat", "random_seed"u8) is { IsNumber: true } seed ? seed : default;
 
     private static void Report(ExtraMember member, LossReport losses)
     {

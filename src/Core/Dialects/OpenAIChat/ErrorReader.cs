@@ -46,7 +46,7 @@ internal static class ErrorReader
         if (!error.HasValue) error = value.Member("detail"u8);
         var inner = error.HasValue ? Read(error, nesting + 1) : default;
         return new ErrorDetails(
-            inner.Message ?? Upstream(value) ?? Text(value.Member("message"u8)) ?? Text(value.Member("Message"u8)) ?? Text(value.Member("msg"u8)),
+            inner.Message ?? Upstream(value) ?? Generated(value) ?? Text(value.Member("message"u8)) ?? Text(value.Member("Message"u8)) ?? Text(value.Member("msg"u8)),
             inner.Type ?? Word(value.Member("type"u8)) ?? Word(value.Member("status"u8)),
             inner.Code ?? Word(value.Member("code"u8)),
             inner.Param ?? Word(value.Member("param"u8)))
@@ -62,6 +62,13 @@ internal static class ErrorReader
         if (Text(error.Member("message"u8)) is not { } message || Text(raw) is not { } said) return null;
         var inner = Read(Encoding.UTF8.GetBytes(said)).Message ?? said;
         return Bound($"{message}: {inner}");
+    }
+
+    /// <summary>Groq's message says to look at <c>failed_generation</c>, what the model wrote, which no other error has a member for (<c>groq-chat-one-error-eda294</c>).</summary>
+    private static string? Generated(JsonSlice error)
+    {
+        if (Text(error.Member("failed_generation"u8)) is not { } written || Text(error.Member("message"u8)) is not { } message) return null;
+        return Bound($"{message} failed_generation: {written}");
     }
 
     private static JsonSlice First(JsonSlice list)

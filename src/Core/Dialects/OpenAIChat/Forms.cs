@@ -68,6 +68,8 @@ internal enum MediaForm
     Audio = 64,
     /// <summary>An element of an answer's <c>images</c>.</summary>
     Images = 128,
+    DocumentUrl = 256,
+    FileUrl = 512,
 }
 
 [Flags]

@@ -6,7 +6,8 @@ namespace Nano.Dialects.OpenAIChat;
 
 /// <summary>
 /// The member of a content part that holds its media: <c>image_url</c>, <c>video_url</c>, <c>input_audio</c> or
-/// <c>file</c>, as an object or, as some clients write it, as a string.
+/// <c>file</c>, and <c>document_url</c> (<c>mistral-chat-one-pdf-693f84</c>) or <c>file_url</c>, as an object or, as some clients write
+/// it, as a string.
 /// </summary>
 internal struct MediaMember
 {
@@ -19,7 +20,8 @@ internal struct MediaMember
 
     public static bool Knows(ref JsonCursor cursor) =>
         cursor.Token is JsonTokenType.String or JsonTokenType.StartObject
-        && (cursor.NameIs("image_url"u8) || cursor.NameIs("input_audio"u8) || cursor.NameIs("file"u8) || cursor.NameIs("video_url"u8));
+        && (cursor.NameIs("image_url"u8) || cursor.NameIs("input_audio"u8) || cursor.NameIs("file"u8) || cursor.NameIs("video_url"u8)
+            || cursor.NameIs("document_url"u8) || cursor.NameIs("file_url"u8));
 
     public static MediaMember Read(ref JsonCursor cursor)
     {
@@ -27,6 +29,8 @@ internal struct MediaMember
         if (cursor.NameIs("video_url"u8)) media._form = MediaForm.VideoUrl;
         else if (cursor.NameIs("input_audio"u8)) media._form = MediaForm.InputAudio;
         else if (cursor.NameIs("file"u8)) media._form = MediaForm.File;
+        else if (cursor.NameIs("document_url"u8)) media._form = MediaForm.DocumentUrl;
+        else if (cursor.NameIs("file_url"u8)) media._form = MediaForm.FileUrl;
         if (cursor.Token == JsonTokenType.String)
         {
             media._form |= MediaForm.Text;
@@ -65,9 +69,13 @@ internal struct MediaMember
     {
         if ((_form & MediaForm.InputAudio) != 0) return Audio(ref extras);
         if ((_form & MediaForm.File) != 0) return File(ref extras);
-        if (!_url.HasValue) return null;
+        // Perplexity also takes base64 alone there, and does not want to know of what (perplexity-chat-one-websearch-2a1f97).
+        if (!_url.HasValue || ((_form & (MediaForm.DocumentUrl | MediaForm.FileUrl)) != 0 && Source(_url).Bare)) return null;
         var source = MediaSource.FromUrl(_url);
-        var kind = (_form & MediaForm.VideoUrl) != 0 ? MediaKind.Video : MediaKind.Image;
+        var kind = (_form & MediaForm.VideoUrl) != 0 ? MediaKind.Video
+            : (_form & MediaForm.DocumentUrl) != 0 ? MediaKind.Document
+            : (_form & MediaForm.FileUrl) != 0 ? MediaWords.KindOf(source.MediaType)
+            : MediaKind.Image;
         var whole = _more || Count(_data, _format, _fileData, _fileId, _fileName) > 0 || !MediaWords.IsRestorable(source, _url);
         return Finish(new MediaPart(kind, source) { Detail = _detail }, _form, whole, ref extras);
     }

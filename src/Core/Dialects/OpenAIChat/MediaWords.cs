@@ -42,14 +42,6 @@ internal static class MediaWords
         : type.StartsWith("video"u8) ? MediaKind.Video
         : MediaKind.Document;
 
-    /// <summary>Mistral's form of Chat: <c>{"type":"document_url","document_url":"https://..."}</c> (<c>mistral-chat-one-pdf-693f84</c>); absent for any other part.</summary>
-    public static JsonText DocumentAddress(OpaquePart part)
-    {
-        if (!part.Type.Is("document_url"u8)) return default;
-        var address = part.Value.Member("document_url"u8);
-        return address.IsText ? address.AsText() : address.Member("url"u8).AsText();
-    }
-
     /// <summary>Writes the source as a URL value: its address, or a <c>data:</c> URL.</summary>
     public static void WriteUrl(JsonOutput output, in MediaSource source, ReadOnlySpan<byte> fallbackType)
     {

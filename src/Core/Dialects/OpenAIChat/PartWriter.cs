@@ -63,7 +63,8 @@ internal static class PartWriter
     private static void Media(JsonOutput output, MediaPart media, MediaForm form)
     {
         var name = Has(form, MediaForm.InputAudio) ? "input_audio"u8 : Has(form, MediaForm.File) ? "file"u8
-            : Has(form, MediaForm.VideoUrl) ? "video_url"u8 : "image_url"u8;
+            : Has(form, MediaForm.VideoUrl) ? "video_url"u8 : Has(form, MediaForm.DocumentUrl) ? "document_url"u8
+            : Has(form, MediaForm.FileUrl) ? "file_url"u8 : "image_url"u8;
         output.Literal(name);
         if (Has(form, MediaForm.Whole)) return;
         output.Name(name);

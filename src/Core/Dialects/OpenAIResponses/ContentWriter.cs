@@ -47,7 +47,6 @@ internal sealed class ContentWriter(string origin, JsonOutput output, LossReport
     {
         TextPart or RefusalPart => true,
         MediaPart { Kind: MediaKind.Image or MediaKind.Document } media => CanSay(media.Source),
-        OpaquePart opaque => MediaWords.DocumentAddress(opaque).HasValue,
         _ => false,
     };
 
@@ -88,9 +87,6 @@ internal sealed class ContentWriter(string origin, JsonOutput output, LossReport
                 break;
             case MediaPart { Kind: MediaKind.Document } document when CanSay(document.Source):
                 File(document);
-                break;
-            case OpaquePart opaque when MediaWords.DocumentAddress(opaque) is { HasValue: true } address:
-                File(new MediaPart(MediaKind.Document, MediaSource.FromUrl(address)));
                 break;
             case ToolResultPart:
                 return;

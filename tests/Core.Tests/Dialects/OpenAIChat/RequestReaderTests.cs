@@ -140,6 +140,10 @@ public sealed class RequestReaderTests
     [InlineData("""{"type":"file","file":{"file_data":"AAAA"}}""", MediaKind.Document, "", "AAAA", "")]
     [InlineData("""{"type":"file","file":{"file_data":"data:image/png;base64,AAAA"}}""", MediaKind.Image, "image/png", "AAAA", "")]
     [InlineData("""{"type":"video_url","video_url":{"url":"https://x.example/a.mp4"}}""", MediaKind.Video, "", "", "https://x.example/a.mp4")]
+    [InlineData("""{"type":"document_url","document_url":"https://x.example/a.pdf"}""", MediaKind.Document, "", "", "https://x.example/a.pdf")]
+    [InlineData("""{"type":"document_url","document_url":{"url":"data:application/pdf;base64,AAAA"},"document_name":"a.pdf"}""", MediaKind.Document, "application/pdf", "AAAA", "")]
+    [InlineData("""{"type":"file_url","file_url":{"url":"https://x.example/a.pdf"}}""", MediaKind.Document, "", "", "https://x.example/a.pdf")]
+    [InlineData("""{"type":"file_url","file_url":{"url":"data:image/png;base64,AAAA"}}""", MediaKind.Image, "image/png", "AAAA", "")]
     public void Media(string part, MediaKind kind, string type, string data, string url)
     {
         var media = Message("""{"role":"user","content":[""" + part + "]}").Parts.ShouldHaveSingleItem().ShouldBeOfType<MediaPart>();
@@ -151,7 +155,8 @@ public sealed class RequestReaderTests
 
     /// <summary>A part of which anything would be lost stays whole.</summary>
     [Theory]
-    [InlineData("""{"type":"document_url","document_url":"https://x.example"}""", "document_url")]
+    [InlineData("""{"type":"document_url","document_url":"AAAA"}""", "document_url")]
+    [InlineData("""{"type":"file_url","file_url":{"url":"AAAA"}}""", "file_url")]
     [InlineData("""{"type":"file","file":{}}""", "file")]
     [InlineData("""{"type":"image_url"}""", "image_url")]
     [InlineData("""{"type":"image_url","image_url":{"url":"https://a"},"input_audio":{"data":"AAAA"}}""", "image_url")]

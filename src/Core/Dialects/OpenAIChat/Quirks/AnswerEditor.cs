@@ -174,17 +174,17 @@ internal sealed class AnswerEditor(AnswerQuirks quirks, bool isStream) : IEventE
             if (choice.Index == index) return choice;
         // More choices than anybody asks for: what is beyond belongs to the last.
         if (_choices.Count >= 128) return _choices[^1];
-        _choices.Add(new EditedChoice(index));
+        _choices.Add(new EditedChoice(index, !isStream));
         return _choices[^1];
     }
 }
 
 /// <summary>What one choice of a stream has said so far, as far as edits must know it.</summary>
-internal sealed class EditedChoice(long index)
+internal sealed class EditedChoice(long index, bool isWhole)
 {
     public long Index => index;
 
-    public ThinkTags Thoughts { get; } = new();
+    public ThinkTags Thoughts { get; } = new(isWhole);
 
     public StreamedCalls Calls { get; } = new();
 }

@@ -57,6 +57,9 @@ internal sealed record RequestQuirks
     /// <summary>A streamed request with tools must ask for <c>tool_stream</c>, or its calls come in one piece at the end.</summary>
     public bool AsksForToolStream { get; init; }
 
+    /// <summary>Schemas of tools say their <c>type</c> in the branches of <c>anyOf</c> and tuples as <c>prefixItems</c> (<see cref="BranchedSchema"/>).</summary>
+    public bool BranchedSchemas { get; init; }
+
     public FormatQuirk Format { get; init; }
 
     /// <summary>A <c>response_format</c> cannot be streamed: the answer is fetched whole and told as a stream.</summary>
@@ -76,6 +79,12 @@ internal sealed record RequestQuirks
 
     /// <summary>How much to think is said in other words, by the beginning of the model's name (the first that fits). Empty: as it was said.</summary>
     public IReadOnlyList<ReasoningWords> Reasoning { get; init; } = [];
+
+    /// <summary>The smallest <c>thinking.budget_tokens</c>; null for any.</summary>
+    public long? LeastThinkingBudget { get; init; }
+
+    /// <summary>How the names of the models begin that take <c>thinking.keep</c>; all others refuse it. Null where it is no member.</summary>
+    public IReadOnlyList<string>? ThinkingKeptBy { get; init; }
 
     public HistoryQuirk History { get; init; }
 

@@ -21,6 +21,7 @@ internal readonly ref struct RequestEditor(RequestQuirks quirks, RequestMembers 
         if (quirks.RefusesNulls) members.RemoveNulls();
         // The reasoning words first: what they leave may be among the refused.
         ReasoningEdit.Apply(quirks.Reasoning, members, target.Model, losses);
+        Thinking();
         if (quirks.OlderMaxTokens) MaxTokens();
         Exclusive();
         foreach (var name in quirks.Refused) LeaveOut(name);
@@ -37,6 +38,39 @@ internal readonly ref struct RequestEditor(RequestQuirks quirks, RequestMembers 
     {
         var value = members.Remove(name);
         if (value.IsPresent && !IdleMember.Is(JsonText.From(name), value)) losses.Drop(name);
+    }
+
+    private void Thinking()
+    {
+        var thinking = members.Find("thinking"u8);
+        if (!thinking.IsObject) return;
+        var isShort = thinking.Member("budget_tokens"u8).AsInt64() is { } budget && budget < quirks.LeastThinkingBudget;
+        var keeps = quirks.ThinkingKeptBy is { } models && thinking.Member("keep"u8).HasValue && !Begins(target.Model, models);
+        if (!isShort && !keeps) return;
+        if (isShort) losses.Emulate("thinking.budget_tokens");
+        if (keeps) losses.Drop("thinking.keep");
+        var output = members.NewValue();
+        output.BeginObject();
+        var cursor = new JsonCursor(thinking.Memory);
+        cursor.EnterObject();
+        while (cursor.NextMember())
+        {
+            var name = cursor.Name;
+            var value = cursor.TakeValue();
+            if (keeps && name.Is("keep"u8)) continue;
+            output.Name(name);
+            if (isShort && name.Is("budget_tokens"u8)) output.Number(quirks.LeastThinkingBudget!.Value);
+            else output.Raw(value);
+        }
+        output.EndObject();
+        members.Set("thinking"u8, new JsonSlice(output.Written));
+    }
+
+    private static bool Begins(string model, IReadOnlyList<string> beginnings)
+    {
+        foreach (var beginning in beginnings)
+            if (model.StartsWith(beginning, StringComparison.Ordinal)) return true;
+        return false;
     }
 
     private void MaxTokens()

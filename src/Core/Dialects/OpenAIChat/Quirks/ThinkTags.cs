@@ -6,8 +6,11 @@ namespace Nano.Dialects.OpenAIChat.Quirks;
 /// Parts the text of one choice into thoughts and answer at <c>&lt;think&gt;</c> and <c>&lt;/think&gt;</c>. The opening tag
 /// counts only at the text's beginning; line ends around the tags belong to them. A tag may be cut by the chunks of a
 /// stream: what may still become one is held back. Works on escaped text, where a server may have written <c>\u003c</c>.
+/// Templates that open the thoughts themselves (DeepSeek R1's, Qwen3 Thinking's) leave only the closing tag in the text, on a line
+/// of its own: that is known of a whole answer, and too late in a stream, whose text has gone out by then.
 /// </summary>
-internal sealed class ThinkTags
+/// <param name="isWhole">The first text is all of it: an answer that is not streamed.</param>
+internal sealed class ThinkTags(bool isWhole = false)
 {
     private enum State
     {
@@ -61,7 +64,24 @@ internal sealed class ThinkTags
             changed = true;
             Hold(ref text, 0);
         }
+        else if (isWhole && ClosesAlone(text.Span)) (_state, changed) = (State.Inside, true);
         else _state = State.Over;
+    }
+
+    /// <summary>A closing tag stands on a line of its own, and no opening one before it.</summary>
+    private static bool ClosesAlone(ReadOnlySpan<byte> text)
+    {
+        for (var at = 0; at < text.Length; at += Step(text[at..]))
+        {
+            if (Match(text[at..], "<think>"u8) > 0) return false;
+            var ends = LineEnds(text[at..], blanks: false);
+            if (ends == 0) continue;
+            var tag = Match(text[(at + ends)..], "</think>"u8);
+            if (tag <= 0) continue;
+            var rest = text[(at + ends + tag)..];
+            return rest.IsEmpty || LineEnds(rest, blanks: false) > 0;
+        }
+        return false;
     }
 
     private ReadOnlyMemory<byte> Inside(ref ReadOnlyMemory<byte> text, bool isLast, ref bool changed)

@@ -22,8 +22,41 @@ internal static class ToolEdit
                 OnlyAuto(members, losses);
                 break;
         }
+        if (quirks.BranchedSchemas) Schemas(members, losses);
         if (quirks.AsksForToolStream && members.Find("stream"u8).IsTrue && members.Has("tools"u8) && !members.Find("tool_stream"u8).IsPresent)
             members.Set("tool_stream"u8, "true"u8);
+    }
+
+    /// <summary>The schemas of all tools, where one of them must be changed.</summary>
+    private static void Schemas(RequestMembers members, LossReport losses)
+    {
+        var tools = members.Find("tools"u8);
+        if (!tools.IsArray) return;
+        var isChanged = false;
+        var output = members.NewValue(tools.Span.Length + 256);
+        output.BeginArray();
+        var cursor = new JsonCursor(tools.Memory);
+        cursor.EnterArray();
+        while (cursor.NextElement())
+        {
+            var tool = cursor.TakeValue();
+            var schema = tool.Member("function"u8).Member("parameters"u8);
+            if (!schema.IsObject)
+            {
+                output.Raw(tool);
+                continue;
+            }
+            // All around the schema stays as it stood: it is a slice of the tool.
+            tool.Span.Overlaps(schema.Span, out var at);
+            output.Raw(tool.Span[..at]);
+            output.NewValue();
+            isChanged |= BranchedSchema.Write(schema, output);
+            output.Bytes(tool.Span[(at + schema.Span.Length)..]);
+        }
+        output.EndArray();
+        if (!isChanged) return;
+        members.Set("tools"u8, new JsonSlice(output.Written));
+        losses.Emulate("tools.function.parameters");
     }
 
     private static void LeaveOut(RequestMembers members, LossReport losses)

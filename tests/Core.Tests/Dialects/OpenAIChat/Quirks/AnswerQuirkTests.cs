@@ -30,6 +30,7 @@ public sealed class AnswerQuirkTests
         { "ThinkTags", false, Whole(""" "content":"\u003cthink\u003et\u003c/think\u003ea" """), Whole(""" "reasoning_content":"t","content":"a" """) },
         // Cut off while it thought (huggingface-chat-one-trunc-02ce3d).
         { "ThinkTags", false, Whole(""" "content":"<think>\nt" """), Whole(""" "reasoning_content":"t","content":"" """) },
+        { "ThinkTags", false, Whole(""" "content":"t\n</think>\n\na" """), Whole(""" "reasoning_content":"t","content":"a" """) },
         { "ThinkTags", false, Whole(""" "content":"<think>\n\n</think>\n\na" """), Whole(""" "content":"a" """) },
         { "ThinkTags", true, Chunk(""" "role":"assistant","content":"<think>\nt" """), Chunk(""" "role":"assistant","reasoning_content":"t" """) },
         { "ContentParts", false, Whole(""" "content":[{"type":"thinking","thinking":[{"type":"text","text":"t"},{"type":"text","text":"u"}],"closed":true},{"type":"text","text":"a"}] """), Whole(""" "reasoning_content":"tu","content":"a" """) },

@@ -29,6 +29,22 @@ public sealed partial class ThinkTagsTests
     [InlineData("<think>\\ud83d</think>\\ude00", "\\ud83d", "\\ude00")]
     public void A_text_is_parted(string text, string thought, string answer) => Parts([text]).ShouldBe((thought, answer));
 
+    /// <summary>A template that opens the thoughts itself leaves only the closing tag, on a line of its own; known of a whole answer alone.</summary>
+    [Theory]
+    [InlineData("t\\n</think>\\n\\na", "t", "a")]
+    [InlineData("\\nt < u\\n\\nv\\n\\u003c/think\\u003e\\na", "\\nt < u\\n\\nv", "a")]
+    [InlineData("t\\n</think>", "t", "")]
+    // Words about the tag.
+    [InlineData("Write </think> behind it.", "", "Write </think> behind it.")]
+    [InlineData("So:\\n<think>t\\n</think>\\na", "", "So:\\n<think>t\\n</think>\\na")]
+    [InlineData("a\\n</think> b", "", "a\\n</think> b")]
+    public void A_whole_text_may_have_only_the_closing_tag(string text, string thought, string answer)
+    {
+        var (said, told, _) = new ThinkTags(isWhole: true).Split(new JsonText(Encoding.UTF8.GetBytes(text)), isLast: true);
+        (Encoding.UTF8.GetString(said.Span), Encoding.UTF8.GetString(told.Span)).ShouldBe((thought, answer));
+        Parts([text]).ShouldBe(("", text));
+    }
+
     [Fact]
     public void Any_cut_gives_the_same() =>
         Prop.ForAll<NonEmptyArray<byte>, NonEmptyArray<byte>>(SaysTheSame).Check(Config.QuickThrowOnFailure.WithMaxTest(2000));

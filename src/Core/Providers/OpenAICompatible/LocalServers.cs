@@ -1,0 +1,53 @@
+using Nano.Dialects.OpenAIChat.Quirks;
+
+namespace Nano.Providers.OpenAICompatible;
+
+/// <summary>Servers on this machine. Nothing is known to run there, so each is off until its base URL says where.</summary>
+internal static class LocalServers
+{
+    public static IReadOnlyList<OpenAICompatibleVendor> All =>
+    [
+        new()
+        {
+            Id = "ollama",
+            DisplayName = "Ollama",
+            BaseUrl = "http://localhost:11434/v1",
+            NeedsBaseUrl = true,
+            IsKeyOptional = true,
+            Quirks = new()
+            {
+                Request = OpenAICompatibleVendors.Older with { History = HistoryQuirk.Reasoning },
+                Answer = new() { ReasoningMember = true, ThinkTags = true, CallsWithoutIndex = true },
+            },
+            Source = "models.dev ollama-cloud; mozilla-ai/any-llm ollama; recordings",
+        },
+        new()
+        {
+            Id = "vllm",
+            DisplayName = "vLLM",
+            BaseUrl = "http://localhost:8000/v1",
+            NeedsBaseUrl = true,
+            IsKeyOptional = true,
+            Quirks = new()
+            {
+                Request = new() { NoDeveloperRole = true, RefusesNulls = true, History = HistoryQuirk.Reasoning },
+                Answer = OpenAICompatibleVendors.SaysReasoning,
+            },
+            Source = "litellm blog vllm_embeddings_incident; BerriAI/litellm#32237; recordings of local servers",
+        },
+        new()
+        {
+            Id = "lmstudio",
+            DisplayName = "LM Studio",
+            BaseUrl = "http://localhost:1234/v1",
+            NeedsBaseUrl = true,
+            IsKeyOptional = true,
+            Quirks = new()
+            {
+                Request = OpenAICompatibleVendors.Older with { Format = FormatQuirk.SchemaOnly, Reasoning = [new()], History = HistoryQuirk.LeftOut },
+                Answer = new() { ReasoningMember = true, ThinkTags = true },
+            },
+            Source = "models.dev lmstudio",
+        },
+    ];
+}

@@ -1,0 +1,157 @@
+using Nano.Dialects.OpenAIChat.Quirks;
+
+namespace Nano.Providers.OpenAICompatible;
+
+/// <summary>Vendors that serve models of others.</summary>
+internal static class ModelHosts
+{
+    public static IReadOnlyList<OpenAICompatibleVendor> All =>
+    [
+        new()
+        {
+            Id = "groq",
+            DisplayName = "Groq",
+            BaseUrl = "https://api.groq.com/openai/v1",
+            Quirks = new()
+            {
+                Request = new()
+                {
+                    NoDeveloperRole = true,
+                    // "Will result in a 400 error if they are supplied" (console.groq.com/docs/openai).
+                    Refused = ["logprobs", "top_logprobs", "logit_bias", "n"],
+                    NoMessageNames = true,
+                    Exclusive = [("reasoning_format", "include_reasoning")],
+                    NoStreamWithFormat = true,
+                    History = HistoryQuirk.Reasoning,
+                },
+                Answer = OpenAICompatibleVendors.SaysReasoning,
+            },
+            Source = "console.groq.com/docs/openai; models.dev groq; vercel/ai packages/groq; mozilla-ai/any-llm groq; recordings",
+        },
+        new()
+        {
+            Id = "together",
+            DisplayName = "Together AI",
+            BaseUrl = "https://api.together.xyz/v1",
+            // docs.together.ai/reference/models
+            ModelList = ModelListForm.OpenAI with { Chat = ("type", "chat") },
+            Quirks = new()
+            {
+                Request = OpenAICompatibleVendors.Older with
+                {
+                    Refused = ["stream_options"],
+                    Format = FormatQuirk.FlatSchema,
+                    LogprobsIsNumber = true,
+                    History = HistoryQuirk.Reasoning,
+                },
+                Answer = new() { ReasoningMember = true, ThinkTags = true, OwnFinishReasons = true },
+            },
+            // Usage comes with the last chunk in any case (together-chat-sse-basic-abd661).
+            StreamUsageOnRequest = false,
+            Source = "models.dev togetherai; mozilla-ai/any-llm together; recordings",
+        },
+        new()
+        {
+            Id = "fireworks",
+            DisplayName = "Fireworks AI",
+            BaseUrl = "https://api.fireworks.ai/inference/v1",
+            Quirks = new()
+            {
+                Request = OpenAICompatibleVendors.Older with { Exclusive = [("reasoning_effort", "thinking")], LeastThinkingBudget = 1024, History = HistoryQuirk.ReasoningContent },
+                Answer = new() { ThinkTags = true },
+            },
+            Source = "models.dev fireworks-ai; mozilla-ai/any-llm fireworks",
+        },
+        new()
+        {
+            Id = "openrouter",
+            DisplayName = "OpenRouter",
+            BaseUrl = "https://openrouter.ai/api/v1",
+            // Its list of models needs no key; this does (openrouter.ai/docs, "Get current API key").
+            CheckPath = "/key",
+            // They name the application in OpenRouter's rankings.
+            ForwardedHeaders = ["HTTP-Referer", "X-Title"],
+            Quirks = new()
+            {
+                Request = new() { History = HistoryQuirk.ReasoningAndDetails },
+                Answer = new() { ReasoningMember = true, OwnFinishReasons = true },
+            },
+            Source = "openrouter.ai/docs (streaming, reasoning tokens); models.dev openrouter; recordings",
+        },
+        new()
+        {
+            Id = "cerebras",
+            DisplayName = "Cerebras",
+            BaseUrl = "https://api.cerebras.ai/v1",
+            Quirks = new()
+            {
+                Request = new()
+                {
+                    NoDeveloperRole = true,
+                    Refused = ["frequency_penalty", "presence_penalty", "logit_bias", "logprobs", "top_logprobs"],
+                    History = HistoryQuirk.LeftOut,
+                },
+                Answer = new() { ReasoningMember = true, EndsWithoutDone = true },
+            },
+            Source = "Portkey-AI/gateway providers/cerebras; models.dev cerebras; recordings (cerebras-chat-sse-trunc-5773ca)",
+        },
+        new()
+        {
+            Id = "nvidia",
+            DisplayName = "NVIDIA NIM",
+            BaseUrl = "https://integrate.api.nvidia.com/v1",
+            Quirks = new()
+            {
+                Request = OpenAICompatibleVendors.Older with { History = HistoryQuirk.LeftOut },
+                Answer = new() { ReasoningMember = true, ThinkTags = true },
+            },
+            Source = "models.dev nvidia; litellm docs nvidia_nim.md",
+        },
+        new()
+        {
+            Id = "huggingface",
+            DisplayName = "Hugging Face",
+            BaseUrl = "https://router.huggingface.co/v1",
+            OtherKeySettings = ["HF_TOKEN"],
+            Quirks = new()
+            {
+                Request = OpenAICompatibleVendors.Older with { History = HistoryQuirk.LeftOut },
+                // It routes to many hosts, so all of what they do may come.
+                Answer = new() { ReasoningMember = true, ThinkTags = true, CallsWithoutIndex = true, OwnFinishReasons = true, EndsWithoutDone = true },
+            },
+            Source = "models.dev huggingface; mozilla-ai/any-llm huggingface; recordings (huggingface-chat-one-trunc-02ce3d)",
+        },
+        new()
+        {
+            Id = "sambanova",
+            DisplayName = "SambaNova",
+            BaseUrl = "https://api.sambanova.ai/v1",
+            Quirks = new()
+            {
+                Request = OpenAICompatibleVendors.Older with
+                {
+                    Refused = ["presence_penalty", "frequency_penalty", "logit_bias", "n"],
+                    History = HistoryQuirk.LeftOut,
+                },
+                Answer = new() { ThinkTags = true },
+            },
+            Source = "litellm docs completion/input.md; mozilla-ai/any-llm sambanova",
+        },
+        new()
+        {
+            Id = "deepinfra",
+            DisplayName = "DeepInfra",
+            BaseUrl = "https://api.deepinfra.com/v1/openai",
+            Quirks = new()
+            {
+                Request = OpenAICompatibleVendors.Older with
+                {
+                    Reasoning = [new() { Efforts = ["none", "low", "medium", "high", "xhigh"] }],
+                    History = HistoryQuirk.ReasoningContent,
+                },
+                Answer = new() { ThinkTags = true },
+            },
+            Source = "models.dev deepinfra; Portkey-AI/gateway providers/deepinfra",
+        },
+    ];
+}

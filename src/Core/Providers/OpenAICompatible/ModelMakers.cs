@@ -1,0 +1,223 @@
+using Nano.Chat;
+using Nano.Dialects.OpenAIChat.Quirks;
+
+namespace Nano.Providers.OpenAICompatible;
+
+/// <summary>Vendors that serve models of their own.</summary>
+internal static class ModelMakers
+{
+    public static IReadOnlyList<OpenAICompatibleVendor> All =>
+    [
+        new()
+        {
+            Id = "openai",
+            DisplayName = "OpenAI",
+            Aliases = ["chatgpt"],
+            BaseUrl = "https://api.openai.com/v1",
+            ModelPrefixes = ["gpt-", "chatgpt-", "o1", "o3", "o4"],
+            ForwardedHeaders = ["OpenAI-Beta", "Idempotency-Key"],
+            // Its list says of no model what it is for; these are its families that do not chat (platform.openai.com/docs/models).
+            ModelList = ModelListForm.OpenAI with
+            {
+                Others =
+                [
+                    .. ModelListForm.OpenAI.Others, "dall-e-*", "gpt-image-*", "chatgpt-image-*", "sora-*", "*-realtime*", "*-transcribe*",
+                    "babbage-*", "davinci-*", "gpt-3.5-turbo-instruct*",
+                ],
+            },
+            ChatGaps = OpenAIModels.ChatGaps,
+            Quirks = OpenAICompatibleVendors.OfOpenAI,
+            Source = "platform.openai.com/docs/api-reference/chat; recordings",
+        },
+        new()
+        {
+            Id = "xai",
+            DisplayName = "xAI",
+            Aliases = ["grok"],
+            BaseUrl = "https://api.x.ai/v1",
+            ModelPrefixes = ["grok-"],
+            // Its completion_tokens leave out reasoning tokens (vercel/ai, convert-xai-chat-usage.ts).
+            Usage = UsageRules.ReasoningApart,
+            // Routes a conversation to the server that holds its cache (docs.x.ai).
+            ForwardedHeaders = ["x-grok-conv-id"],
+            Quirks = new()
+            {
+                Request = new()
+                {
+                    RefusedByReasoningModels = ["stop", "frequency_penalty", "presence_penalty"],
+                    // Both refuse reasoning_effort in any value.
+                    Reasoning = [new("grok-4.20-reasoning"), new("grok-4.20-non-reasoning")],
+                    History = HistoryQuirk.ReasoningContent,
+                },
+            },
+            Source = "vercel/ai packages/xai (supports-reasoning-effort, xai-chat-language-model); docs.x.ai; recordings",
+        },
+        new()
+        {
+            Id = "mistral",
+            DisplayName = "Mistral",
+            BaseUrl = "https://api.mistral.ai/v1",
+            // docs.mistral.ai/api, "List Models"; aliases are elements of their own.
+            ModelList = ModelListForm.OpenAI with { Chat = ("capabilities.completion_chat", "true") },
+            ModelPrefixes = ["mistral-", "ministral-", "magistral-", "codestral-", "devstral-", "pixtral-", "voxtral-", "open-mistral-", "open-mixtral-"],
+            // Refused; usage comes with the last chunk in any case (mistral-chat-sse-basic-8586e7).
+            StreamUsageOnRequest = false,
+            Quirks = new()
+            {
+                Request = OpenAICompatibleVendors.Older with
+                {
+                    Refused = ["user", "stream_options"],
+                    Renamed = [("seed", "random_seed")],
+                    NineCharacterCallIds = true,
+                    MarksPrefill = true,
+                    ToolChoice = ToolChoiceQuirk.SaysAny,
+                    Reasoning = [new() { Efforts = ["none", "high"] }],
+                    History = HistoryQuirk.ContentPart,
+                },
+                Answer = new() { ContentParts = true, CallsWithoutIndex = true, OwnFinishReasons = true },
+            },
+            Source = "vercel/ai packages/mistral; mozilla-ai/any-llm mistral; recordings (mistral-chat-sse-think-026859, mistral-chat-sse-toolcall-2ae793)",
+        },
+        new()
+        {
+            Id = "deepseek",
+            DisplayName = "DeepSeek",
+            BaseUrl = "https://api.deepseek.com",
+            ModelPrefixes = ["deepseek-"],
+            Quirks = new()
+            {
+                Request = OpenAICompatibleVendors.Older with
+                {
+                    Refused = ["seed", "top_k"],
+                    Format = FormatQuirk.ObjectOnly,
+                    Reasoning =
+                    [
+                        new("deepseek-v4-flash") { Switch = ReasoningSwitch.Thinking, Efforts = ["low", "high", "max"] },
+                        new() { Switch = ReasoningSwitch.Thinking, Efforts = ["high", "max"] },
+                    ],
+                    // V4 insists on them in turns with tools and, once it thinks, in others too ("must be passed back to the API");
+                    // an empty one will do for a turn of another model (anomalyco/opencode#24146, openclaw/openclaw#73417).
+                    History = HistoryQuirk.ReasoningContent,
+                    Thoughts = ThoughtsQuirk.InEveryTurn,
+                },
+                // insufficient_system_resource (api-docs.deepseek.com).
+                Answer = new() { OwnFinishReasons = true },
+            },
+            Source = "models.dev deepseek; vercel/ai packages/deepseek; api-docs.deepseek.com; recordings",
+        },
+        new()
+        {
+            Id = "perplexity",
+            DisplayName = "Perplexity",
+            BaseUrl = "https://api.perplexity.ai",
+            // It lists no models (librechat.ai, AI endpoints, Perplexity).
+            CheckPath = null,
+            // What it lists at /v1/models is for its Agent API, not for Chat (perplexity-models-one-basic-5b99ca).
+            ModelList = null,
+            ModelPrefixes = ["sonar"],
+            StreamUsageOnRequest = false,
+            Quirks = new()
+            {
+                Request = OpenAICompatibleVendors.Older with
+                {
+                    Refused = ["stop", "seed", "top_k", "stream_options"],
+                    NoTools = true,
+                    AlternatingTurns = true,
+                    Reasoning = [new() { Efforts = ["minimal", "low", "medium", "high"] }],
+                    History = HistoryQuirk.LeftOut,
+                },
+                Answer = new() { ThinkTags = true, EndsWithoutDone = true },
+            },
+            Source = "models.dev perplexity; vercel/ai packages/perplexity; recordings (perplexity-chat-sse-websearch-2e1e1a)",
+        },
+        new()
+        {
+            Id = "moonshot",
+            DisplayName = "Moonshot AI",
+            Aliases = ["kimi"],
+            BaseUrl = "https://api.moonshot.ai/v1",
+            ModelPrefixes = ["kimi-", "moonshot-"],
+            Quirks = new()
+            {
+                Request = new()
+                {
+                    NoDeveloperRole = true,
+                    HighestTemperature = 1,
+                    LowestTemperatureOfSeveral = 0.3,
+                    BranchedSchemas = true,
+                    ThinkingKeptBy = ["kimi-k2.6", "kimi-k2.7-code"],
+                    Reasoning =
+                    [
+                        new("kimi-k3") { Efforts = ["low", "high", "max"], AlwaysOn = true },
+                        new("kimi-k2.7-code") { Switch = ReasoningSwitch.Thinking, AlwaysOn = true },
+                        new() { Switch = ReasoningSwitch.Thinking },
+                    ],
+                    // "thinking is enabled but reasoning_content is missing in assistant tool call message"; an empty one will do
+                    // (Lapis0x0/obsidian-yolo#243).
+                    History = HistoryQuirk.ReasoningContent,
+                    Thoughts = ThoughtsQuirk.InToolTurns,
+                },
+                // Recorded without one by its SDK's authors (vercel/ai, indexless-tool-calls).
+                Answer = new() { CallsWithoutIndex = true },
+            },
+            Source = "models.dev moonshotai; vercel/ai packages/moonshotai; litellm docs moonshot.md; recordings",
+        },
+        new()
+        {
+            Id = "zai",
+            DisplayName = "Z.ai",
+            Aliases = ["zhipu"],
+            BaseUrl = "https://api.z.ai/api/paas/v4",
+            ModelPrefixes = ["glm-"],
+            Quirks = new()
+            {
+                Request = OpenAICompatibleVendors.Older with
+                {
+                    ToolChoice = ToolChoiceQuirk.AutoOnly,
+                    AsksForToolStream = true,
+                    MostStops = 1,
+                    Reasoning = [new() { Switch = ReasoningSwitch.Thinking }],
+                    History = HistoryQuirk.ReasoningContent,
+                },
+                // sensitive, network_error (docs.z.ai).
+                Answer = new() { OwnFinishReasons = true },
+            },
+            Source = "models.dev zai; docs.z.ai/guides/capabilities/thinking-mode; recordings",
+        },
+        new()
+        {
+            Id = "dashscope",
+            DisplayName = "Alibaba Cloud Model Studio (DashScope)",
+            Aliases = ["qwen", "alibaba"],
+            BaseUrl = "https://dashscope-intl.aliyuncs.com/compatible-mode/v1",
+            ModelPrefixes = ["qwen", "qwq-", "qvq-"],
+            Quirks = new()
+            {
+                Request = OpenAICompatibleVendors.Older with
+                {
+                    Reasoning = [new() { Switch = ReasoningSwitch.EnableThinking }],
+                    History = HistoryQuirk.ReasoningContent,
+                },
+            },
+            Source = "models.dev alibaba; vercel/ai packages/alibaba; maximhq/bifrost#5764; recordings",
+        },
+        new()
+        {
+            Id = "ai21",
+            DisplayName = "AI21",
+            BaseUrl = "https://api.ai21.com/studio/v1",
+            ModelPrefixes = ["jamba-"],
+            Quirks = new()
+            {
+                Request = OpenAICompatibleVendors.Older with
+                {
+                    // Several answers need a temperature above 0.
+                    LowestTemperatureOfSeveral = 0.01,
+                    Reasoning = [new()],
+                    History = HistoryQuirk.LeftOut,
+                },
+            },
+            Source = "Portkey-AI/gateway providers/ai21; litellm docs ai21.md",
+        },
+    ];
+}
