@@ -193,11 +193,40 @@ public sealed class HostileAnswerTests(Chromium chromium, PanelFixture gateway) 
     [SkippableFact]
     public async Task Nothing_that_is_there_moves_while_more_comes()
     {
+        string[] pieces = ["# Title\n\nA para", "graph with **bo", "ld** words.\n\n| a | b |\n|---|---|\n", "| 1 | 2 |\n\n", "```js\nlet a", " = 1;\n```\n\n- one\n- tw", "o\n\nThe end."];
+        var gates = pieces.Select(_ => new TaskCompletionSource()).Append(new TaskCompletionSource()).ToArray();
         await using var panel = await EnterAsync();
+        await panel.Page.SetViewportSizeAsync(1280, 1100);
         await panel.Page.EvaluateAsync("() => { window.shift = 0; new PerformanceObserver(list => list.getEntries().forEach(entry => { window.shift += entry.value; })).observe({ type: 'layout-shift', buffered: false }); }");
-        await AnswerAsync(panel, ["# Title\n\nA para", "graph with **bo", "ld** words.\n\n| a | b |\n", "|---|---|\n| 1 | 2 |\n\n", "```js\nlet a", " = 1;\n```\n\n- one\n- tw", "o\n\nThe end."]);
-        await Expect(panel.Page.Locator(".cost")).Not.ToHaveTextAsync("…");
-        (await panel.Page.EvaluateAsync<double>("() => window.shift")).ShouldBeLessThan(0.02);
+        var script = UpstreamScript.Sse();
+        for (var i = 0; i < pieces.Length; i++) script = script.WaitFor(gates[i].Task).Send(Chunks.Text(pieces[i]));
+        gateway.Script(script.WaitFor(gates[^1].Task).Send(Chunks.Finish("stop") + Chunks.Usage(1, 2) + Chunks.Done));
+        await panel.SendAsync("Hello");
+        // Where each block stood when it was first seen.
+        var stood = new Dictionary<string, float>();
+        async Task HoldAsync(string when)
+        {
+            foreach (var block in new[] { "h4", ".prose > p", "table", ".code-block", "ul" })
+            {
+                var found = panel.Answers.Locator(block);
+                if (await found.CountAsync() == 0) continue;
+                var y = (await found.First.BoundingBoxAsync())!.Y;
+                stood.TryAdd(block, y);
+                y.ShouldBe(stood[block], 0.5f, $"{block} moved when {when}");
+            }
+        }
+        for (var i = 0; i < pieces.Length; i++)
+        {
+            gates[i].SetResult();
+            await Expect(panel.Answers).ToContainTextAsync(new[] { "A para", "graph with", "words.", "12", "let a", "tw", "The end." }[i]);
+            await HoldAsync($"piece {i} came");
+        }
+        stood.Count.ShouldBe(5);
+        gates[^1].SetResult();
+        await Expect(panel.Page.Locator(".cost")).ToHaveTextAsync(new System.Text.RegularExpressions.Regex(@"^\$"));
+        await HoldAsync("it ended");
+        (await panel.Page.EvaluateAsync<double>("() => window.shift")).ShouldBeLessThan(0.001);
+        await panel.Page.SetViewportSizeAsync(1280, 800);
 
         // Nor when it is longer than the page and is followed.
         var more = new TaskCompletionSource();
@@ -208,7 +237,7 @@ public sealed class HostileAnswerTests(Chromium chromium, PanelFixture gateway) 
         await panel.Page.EvaluateAsync("() => { window.shift = 0; }");
         more.SetResult();
         await Expect(panel.Page.Locator(".cost").Last).ToHaveTextAsync(new System.Text.RegularExpressions.Regex(@"^\$"));
-        (await panel.Page.EvaluateAsync<double>("() => window.shift")).ShouldBeLessThan(0.02);
+        (await panel.Page.EvaluateAsync<double>("() => window.shift")).ShouldBeLessThan(0.001);
     }
 
     [SkippableFact]
