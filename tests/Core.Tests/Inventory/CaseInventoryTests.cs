@@ -8,7 +8,6 @@ public sealed partial class CaseInventoryTests
 {
     private static readonly Dictionary<int, string> WithoutTest = new()
     {
-        [17] = "state that is bound to a key or a model: held by the tests of reasoning state",
         [23] = "there are no budgets",
         [24] = "limits hold on each instance for itself, and the documentation says so",
         [25] = "nothing is failed over, so nothing cools down",
