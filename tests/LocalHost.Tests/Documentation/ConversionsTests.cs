@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Nano.LocalHost.Tests.Hosting;
+using Nano.LocalHost.Tests.Responses;
 using Nano.LocalHost.Tests.Sdk;
 using Nano.Testing;
 using Nano.Testing.Upstream;
@@ -15,13 +16,15 @@ public partial class ConversionsTests(GatewayFixture gateway) : IClassFixture<Ga
     [Theory]
     [InlineData("anthropic")]
     [InlineData("google")]
+    [InlineData("openai")]
     public async Task The_example_is_what_happens(string provider)
     {
-        var answers = SdkAnswers.Of(provider);
-        var (losses, expected) = Documented(answers.Model);
+        const string text = """{"sky":"rain"}""";
+        var (model, answer) = provider == "openai" ? ("openai/gpt-6.2-sol", new ResponsesAnswer(ResponsesAnswer.Message(text)).Body()) : (SdkAnswers.Of(provider).Model, SdkAnswers.Of(provider).Text(text));
+        var (losses, expected) = Documented(model);
         var request = JsonNode.Parse(Request().Match(Document).Groups[1].Value)!;
-        request["model"] = answers.Model;
-        var reply = await gateway.ChatAsync(request.ToJsonString(), UpstreamScript.Json(answers.Text("""{"sky":"rain"}""")));
+        request["model"] = model;
+        var reply = await gateway.ChatAsync(request.ToJsonString(), UpstreamScript.Json(answer));
         reply.Headers.GetValueOrDefault("x-nano-loss").ShouldBe(losses);
         JsonDifference.First(System.Text.Encoding.UTF8.GetBytes(expected), gateway.Upstream.Request.Body).ShouldBeNull();
     }
