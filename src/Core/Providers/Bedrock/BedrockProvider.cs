@@ -113,7 +113,7 @@ internal sealed partial class BedrockProvider(IUpstreamDialect converse, string?
         {
             if (!settings.TryGetValue(name, out var value) || string.IsNullOrWhiteSpace(value)) continue;
             value = value.Trim().ToLowerInvariant();
-            if (RegionWord().IsMatch(value)) region ??= value;
+            if (IsRegion(value)) region ??= value;
             else mistakes.Add($"{name} must be an AWS region, as in us-east-1.");
         }
         return new BedrockProvider(converse, region, time);
@@ -125,15 +125,18 @@ internal sealed partial class BedrockProvider(IUpstreamDialect converse, string?
         var at = host.IndexOf(ControlHost, StringComparison.Ordinal) is >= 0 and var control ? control + ControlHost.Length
             : host.IndexOf(RuntimeHost, StringComparison.Ordinal) is >= 0 and var runtime ? runtime + RuntimeHost.Length : -1;
         var word = at >= 0 && IsAmazons(host) ? host[at..].Split('.')[0] : "";
-        return RegionWord().IsMatch(word) ? word : region ?? ExampleRegion;
+        return IsRegion(word) ? word : region ?? ExampleRegion;
     }
 
     private static bool IsAmazons(string host) => host.EndsWith(".amazonaws.com", StringComparison.Ordinal) || host.EndsWith(".amazonaws.com.cn", StringComparison.Ordinal);
 
     private static string DomainOf(string region) => region.StartsWith("cn-", StringComparison.Ordinal) ? "amazonaws.com.cn" : "amazonaws.com";
 
-    [GeneratedRegex("^[a-z]{2}(-[a-z]+)+-[0-9]{1,2}$")]
-    private static partial Regex RegionWord();
+    /// <summary><c>us-gov-west-1</c>. Asked at the start, which does without regular expressions.</summary>
+    private static bool IsRegion(string word) =>
+        word.Split('-') is [{ Length: 2 } country, _, .., { Length: 1 or 2 } number] parts
+        && country.All(char.IsAsciiLetterLower) && number.All(char.IsAsciiDigit)
+        && parts[1..^1].All(part => part.Length > 0 && part.All(char.IsAsciiLetterLower));
 
     [GeneratedRegex("-v[0-9]+(:[0-9]+)?$")]
     private static partial Regex Version();
