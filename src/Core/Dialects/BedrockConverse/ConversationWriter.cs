@@ -10,7 +10,10 @@ internal sealed class ConversationWriter(ModelFamily family, JsonOutput output, 
 {
     private const string Own = BedrockConverseDialect.DialectName;
 
-    private readonly MediaWriter _media = new(output);
+    /// <summary>What the assistant says between results and what the user says behind them, where the two may not stand in one turn.</summary>
+    private const string Between = "I have the results.";
+
+    private readonly MediaWriter _media = new(output, losses);
     private readonly PartFilter _filter = new(losses, Own, takesVideo: true);
 
     /// <param name="instruction">What the gateway adds, written by a callback between the quotes of a text; null for nothing.</param>
@@ -52,7 +55,7 @@ internal sealed class ConversationWriter(ModelFamily family, JsonOutput output, 
             // Two turns of one role are read as one, so something has to stand between them.
             losses.Emulate("messages");
             WriteMessage(turn.Role, results);
-            WriteMessage(ChatRole.Assistant, [new TurnBlock(TurnBlockKind.Content, new TextPart(JsonText.From("I have the results.")), default)]);
+            WriteMessage(ChatRole.Assistant, [new TurnBlock(TurnBlockKind.Content, new TextPart(JsonText.From(Between)), default)]);
             WriteMessage(turn.Role, others);
             return;
         }

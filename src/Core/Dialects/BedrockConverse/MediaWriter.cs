@@ -9,7 +9,7 @@ namespace Nano.Dialects.BedrockConverse;
 /// knows formats by words of its own; what it cannot take is refused here, with the reason, since nothing sensible would
 /// remain of the turn.
 /// </summary>
-internal sealed class MediaWriter(JsonOutput output)
+internal sealed class MediaWriter(JsonOutput output, LossReport losses)
 {
     private const string Images = "image/png, image/jpeg, image/gif or image/webp";
     private const string Documents = "a PDF, a text, CSV, HTML or Markdown file, or one of Word or Excel";
@@ -26,8 +26,10 @@ internal sealed class MediaWriter(JsonOutput output)
         output.Literal(FormatOf(media));
         if (media.Kind == MediaKind.Document)
         {
+            var name = _names.Assign(media.Name);
+            if (media.Name.HasValue && !media.Name.Is(System.Text.Encoding.ASCII.GetBytes(name))) losses.Emulate("messages.content.file.filename");
             output.Name("name"u8);
-            output.Text(_names.Assign(media.Name));
+            output.Text(name);
         }
         output.Name("source"u8);
         WriteSource(media);

@@ -60,6 +60,7 @@ internal sealed class RequestWriter(ChatRequest request, RequestTarget target, J
         var first = turns.Turns[0].Blocks;
         if (format.Instruction is { } instruction)
         {
+            losses.Emulate("messages.content");
             using var text = new JsonOutput();
             instruction(text);
             first.Insert(0, new TurnBlock(TurnBlockKind.Content, new TextPart(new JsonText(text.WrittenSpan.ToArray())), default));
