@@ -20,6 +20,8 @@ internal sealed class ChunkChoice(int index)
 
     public int Images { get; set; }
 
+    public WaitingCitations Citations { get; } = new();
+
     public FinishReason Finish { get; set; }
 
     public byte[] NativeFinish { get; set; } = [];

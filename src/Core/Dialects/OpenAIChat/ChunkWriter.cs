@@ -47,6 +47,7 @@ internal sealed class ChunkWriter(ResponseContext context, JsonOutput output)
                 _head.Start(item);
                 break;
             case ChatEventKind.Text:
+                Find(item.Choice).Citations.Say(item.Text);
                 Append(item, Field.Content);
                 break;
             case ChatEventKind.Refusal:
@@ -66,6 +67,8 @@ internal sealed class ChunkWriter(ResponseContext context, JsonOutput output)
             case ChatEventKind.ToolCallArguments:
                 Arguments(item);
                 break;
+            case ChatEventKind.Citation when item.Citation is { } held && Find(item.Choice).Citations.TryHold(held, item.Part):
+                break;
             case ChatEventKind.Citation when item.Citation is { } citation:
                 Enter(item.Choice, Field.Annotations);
                 CitationWriter.Write(output, citation, citation.StartIndex, citation.EndIndex);
@@ -80,6 +83,12 @@ internal sealed class ChunkWriter(ResponseContext context, JsonOutput output)
                 break;
             case ChatEventKind.Finish:
                 Note(item);
+                break;
+            case ChatEventKind.PartStart when item.PartKind == PartKind.Text:
+                Find(item.Choice).Citations.Begin();
+                break;
+            case ChatEventKind.PartEnd:
+                Cite(Find(item.Choice));
                 break;
             case ChatEventKind.PartStart when item.PartKind == PartKind.Reasoning:
                 Find(item.Choice).Details++;
@@ -104,6 +113,8 @@ internal sealed class ChunkWriter(ResponseContext context, JsonOutput output)
         if (_choices.Count == 0) _choices.Add(new ChunkChoice(0));
         foreach (var choice in _choices)
         {
+            Cite(choice);
+            Close();
             Open(choice);
             Close(FinishReasons.ForCaller(choice.Finish, choice.Calls.Count > 0, choice.NativeFinish), choice.NativeFinish);
         }
@@ -122,6 +133,14 @@ internal sealed class ChunkWriter(ResponseContext context, JsonOutput output)
         }
         output.Bytes("}\n\n"u8);
         output.NewValue();
+    }
+
+    /// <summary>The citations that waited for the end of their text.</summary>
+    private void Cite(ChunkChoice choice)
+    {
+        if (choice.Citations.IsEmpty) return;
+        Enter(choice.Index, Field.Annotations);
+        choice.Citations.Write(output);
     }
 
     private void Append(in ChatEvent item, Field field)

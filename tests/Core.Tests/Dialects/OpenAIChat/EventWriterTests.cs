@@ -52,6 +52,26 @@ public sealed class EventWriterTests
         StrictChat.ReadStream(Sse(chunks), usageAsked: false).Choices.Select(c => c.Text).ToArray().ShouldBe(["ab", "c"]);
     }
 
+    /// <summary>Anthropic tells the sources of a text block before its text, and no place: they cover the block, as in a whole answer.</summary>
+    [Fact]
+    public void Citations_without_a_place_cover_their_part()
+    {
+        var chunks = Write(w =>
+        {
+            Frame(w, Start, new ChatEvent(ChatEventKind.PartStart) { Part = 0, PartKind = PartKind.Text }, new ChatEvent(ChatEventKind.Text) { Part = 0, Text = T("Ol\\u00e9 \\ud83d\\ude00. ") },
+                new ChatEvent(ChatEventKind.PartEnd) { Part = 0 });
+            Frame(w, new ChatEvent(ChatEventKind.PartStart) { Part = 1, PartKind = PartKind.Text },
+                new ChatEvent(ChatEventKind.Citation) { Part = 1, Citation = new Citation { Origin = "anthropic-messages", Url = T("https://x/y"), Title = T("T"), CitedText = T("c") } });
+            Frame(w, new ChatEvent(ChatEventKind.Text) { Part = 1, Text = T("It ") });
+            Frame(w, new ChatEvent(ChatEventKind.Text) { Part = 1, Text = T("is.") });
+            Frame(w, new ChatEvent(ChatEventKind.PartEnd) { Part = 1 });
+            Frame(w, new ChatEvent(ChatEventKind.Text) { Part = 2, Text = T(" Yes.") });
+        });
+        chunks.Single(c => c.Contains("annotations", StringComparison.Ordinal)).ShouldContain(
+            "\"annotations\":" + """[{"type":"url_citation","url_citation":{"url":"https://x/y","title":"T","content":"c","start_index":8,"end_index":14}}]""");
+        StrictChat.ReadStream(Sse(chunks), usageAsked: false).Choices[0].Text["Olé 😀. ".Length..][..6].ShouldBe("It is.");
+    }
+
     [Fact]
     public void Interleaved_calls_keep_their_indexes_and_are_counted_from_0()
     {
