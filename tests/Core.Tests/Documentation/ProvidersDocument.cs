@@ -66,7 +66,7 @@ internal static class ProvidersDocument
             _ => "an empty `reasoning_content` added to earlier turns of the assistant that have none",
         },
         ["ReasoningMember"] = _ => "`reasoning` becomes `reasoning_content`",
-        ["ThinkTags"] = _ => "`<think>` text becomes `reasoning_content`",
+        ["ThinkTags"] = _ => "`<think>` text becomes `reasoning_content`; in whole answers also what stands before a `</think>` alone on its line",
         ["ContentParts"] = _ => "content lists become text and `reasoning_content`",
         ["CallsWithoutIndex"] = _ => "streamed tool calls get their index",
         ["OwnFinishReasons"] = _ => "finish reasons that OpenAI does not have become OpenAI's, with the own word in `native_finish_reason`",
@@ -162,6 +162,7 @@ internal static class ProvidersDocument
         if (provider is VertexProvider) Bullets("differs from Google Gemini and Anthropic in", VertexNotes, page);
         if (provider is CohereProvider) OtherAddress(page);
         if (provider is BedrockProvider) Bullets("requests, by the maker of the model", BedrockFamilies.Sentences(), page);
+        if (vendor?.Notes.Count > 0) Bullets("to know", vendor.Notes, page);
         if (vendor is not null) page.Append($"- known from: {vendor.Source}\n");
         page.Append('\n');
     }

@@ -50,6 +50,29 @@ public class VendorCaseTests(VendorFixture gateway) : IClassFixture<VendorFixtur
         error.GetProperty("message").GetString()!.ShouldContain("dropped=seed");
     }
 
+    /// <summary>Edits leave what they are not about: Perplexity's sources beside a text with thoughts.</summary>
+    [Fact]
+    public async Task Members_of_a_vendors_own_pass_an_edit()
+    {
+        const string Own = ""","citations":["https://x/y"],"search_results":[{"title":"T","url":"https://x/y","date":null}]}""";
+        var reply = await gateway.ChatAsync(GatewayFixture.Ask("perplexity/sonar-reasoning"),
+            UpstreamScript.Json(Answer.Replace("\"Hi\"", "\"<think>\\nt\\n</think>\\n\\nHi\"", StringComparison.Ordinal)[..^1] + Own));
+        reply.Text.ShouldEndWith(Own);
+        var answer = reply.ReadStrictly(usageAsked: false);
+        (answer.Choices[0].Reasoning, answer.Choices[0].Text).ShouldBe(("t", "Hi"));
+    }
+
+    /// <summary>Groq's model wrote something else than a call: its caller sees what.</summary>
+    [Fact]
+    public async Task What_a_model_wrote_instead_of_a_call_is_told()
+    {
+        var reply = await gateway.ChatAsync(GatewayFixture.Ask("groq/m"), UpstreamScript.Json(
+            """{"error":{"message":"Failed to call a function. See 'failed_generation'.","type":"invalid_request_error","code":"tool_use_failed","failed_generation":"<function=f>"}}""", 400));
+        reply.Status.ShouldBe(HttpStatusCode.BadRequest);
+        reply.Error().GetProperty("code").GetString().ShouldBe("tool_use_failed");
+        reply.Error().GetProperty("message").GetString()!.ShouldContain("<function=f>");
+    }
+
     /// <summary>Groq streams no response_format: it is asked for a whole answer, and the caller gets a stream.</summary>
     [Fact]
     public async Task A_stream_that_a_vendor_cannot_give_is_made_of_a_whole_answer()

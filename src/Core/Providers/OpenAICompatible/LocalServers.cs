@@ -19,6 +19,11 @@ internal static class LocalServers
                 Request = OpenAICompatibleVendors.Older with { History = HistoryQuirk.Reasoning },
                 Answer = new() { ReasoningMember = true, ThinkTags = true, CallsWithoutIndex = true },
             },
+            Notes =
+            [
+                "what is longer than the server's `num_ctx` is cut there in silence: set it there",
+                "members that are `null` pass",
+            ],
             Source = "models.dev ollama-cloud; mozilla-ai/any-llm ollama; recordings",
         },
         new()
@@ -33,6 +38,7 @@ internal static class LocalServers
                 Request = new() { NoDeveloperRole = true, RefusesNulls = true, History = HistoryQuirk.Reasoning },
                 Answer = OpenAICompatibleVendors.SaysReasoning,
             },
+            Notes = ["tool calls need the server's tool parser (`--enable-auto-tool-choice`)"],
             Source = "litellm blog vllm_embeddings_incident; BerriAI/litellm#32237; recordings of local servers",
         },
         new()
@@ -47,6 +53,11 @@ internal static class LocalServers
                 Request = OpenAICompatibleVendors.Older with { Format = FormatQuirk.SchemaOnly, Reasoning = [new()], History = HistoryQuirk.LeftOut },
                 Answer = new() { ReasoningMember = true, ThinkTags = true },
             },
+            Notes =
+            [
+                "the first token may wait until a model is loaded: `FIRST_TOKEN_TIMEOUT_SECONDS`",
+                "members that are `null` pass",
+            ],
             Source = "models.dev lmstudio",
         },
     ];

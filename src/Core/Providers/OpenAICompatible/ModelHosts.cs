@@ -26,6 +26,11 @@ internal static class ModelHosts
                 },
                 Answer = OpenAICompatibleVendors.SaysReasoning,
             },
+            Notes =
+            [
+                "what the model wrote instead of a call (`tool_use_failed`, `failed_generation`) stands in the error's message",
+                "words of `reasoning_effort` differ by model, and pass",
+            ],
             Source = "console.groq.com/docs/openai; models.dev groq; vercel/ai packages/groq; mozilla-ai/any-llm groq; recordings",
         },
         new()
@@ -48,6 +53,7 @@ internal static class ModelHosts
             },
             // Usage comes with the last chunk in any case (together-chat-sse-basic-abd661).
             StreamUsageOnRequest = false,
+            Notes = ["`reasoning` and `chat_template_kwargs` pass"],
             Source = "models.dev togetherai; mozilla-ai/any-llm together; recordings",
         },
         new()
@@ -60,6 +66,7 @@ internal static class ModelHosts
                 Request = OpenAICompatibleVendors.Older with { Exclusive = [("reasoning_effort", "thinking")], LeastThinkingBudget = 1024, History = HistoryQuirk.ReasoningContent },
                 Answer = new() { ThinkTags = true },
             },
+            Notes = ["models are named `accounts/fireworks/models/...`"],
             Source = "models.dev fireworks-ai; mozilla-ai/any-llm fireworks",
         },
         new()
@@ -76,6 +83,7 @@ internal static class ModelHosts
                 Request = new() { History = HistoryQuirk.ReasoningAndDetails },
                 Answer = new() { ReasoningMember = true, OwnFinishReasons = true },
             },
+            Notes = ["`provider`, `models`, `transforms` and `plugins` pass"],
             Source = "openrouter.ai/docs (streaming, reasoning tokens); models.dev openrouter; recordings",
         },
         new()
@@ -93,6 +101,7 @@ internal static class ModelHosts
                 },
                 Answer = new() { ReasoningMember = true, EndsWithoutDone = true },
             },
+            Notes = ["`json_schema` passes; it takes strict ones"],
             Source = "Portkey-AI/gateway providers/cerebras; models.dev cerebras; recordings (cerebras-chat-sse-trunc-5773ca)",
         },
         new()
@@ -105,6 +114,7 @@ internal static class ModelHosts
                 Request = OpenAICompatibleVendors.Older with { History = HistoryQuirk.LeftOut },
                 Answer = new() { ReasoningMember = true, ThinkTags = true },
             },
+            Notes = ["schemas and switches of thinking (`chat_template_kwargs`, `reasoning_budget`, `/think`) differ by model, and pass"],
             Source = "models.dev nvidia; litellm docs nvidia_nim.md",
         },
         new()
@@ -119,6 +129,7 @@ internal static class ModelHosts
                 // It routes to many hosts, so all of what they do may come.
                 Answer = new() { ReasoningMember = true, ThinkTags = true, CallsWithoutIndex = true, OwnFinishReasons = true, EndsWithoutDone = true },
             },
+            Notes = ["`MODEL:HOST` chooses the host"],
             Source = "models.dev huggingface; mozilla-ai/any-llm huggingface; recordings (huggingface-chat-one-trunc-02ce3d)",
         },
         new()

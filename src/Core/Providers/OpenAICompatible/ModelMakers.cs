@@ -76,6 +76,7 @@ internal static class ModelMakers
                 },
                 Answer = new() { ContentParts = true, CallsWithoutIndex = true, OwnFinishReasons = true },
             },
+            Notes = ["a user turn right behind a tool's passes: it is taken (mistral-chat-one-schema-ceb67a)"],
             Source = "vercel/ai packages/mistral; mozilla-ai/any-llm mistral; recordings (mistral-chat-sse-think-026859, mistral-chat-sse-toolcall-2ae793)",
         },
         new()
@@ -103,6 +104,11 @@ internal static class ModelMakers
                 // insufficient_system_resource (api-docs.deepseek.com).
                 Answer = new() { OwnFinishReasons = true },
             },
+            Notes =
+            [
+                "`json_object` passes: it wants the word JSON in the conversation, which is the caller's to say",
+                "sampling members pass; while it thinks they have no effect",
+            ],
             Source = "models.dev deepseek; vercel/ai packages/deepseek; api-docs.deepseek.com; recordings",
         },
         new()
@@ -128,6 +134,7 @@ internal static class ModelMakers
                 },
                 Answer = new() { ThinkTags = true, EndsWithoutDone = true },
             },
+            Notes = ["`citations`, `search_results` and the `cost` in `usage` pass untouched"],
             Source = "models.dev perplexity; vercel/ai packages/perplexity; recordings (perplexity-chat-sse-websearch-2e1e1a)",
         },
         new()
@@ -160,6 +167,7 @@ internal static class ModelMakers
                 // Recorded without one by its SDK's authors (vercel/ai, indexless-tool-calls).
                 Answer = new() { CallsWithoutIndex = true },
             },
+            Notes = ["`tool_choice: \"required\"` passes: which older models refuse it was seen nowhere"],
             Source = "models.dev moonshotai; vercel/ai packages/moonshotai; litellm docs moonshot.md; recordings",
         },
         new()
@@ -199,6 +207,11 @@ internal static class ModelMakers
                     History = HistoryQuirk.ReasoningContent,
                 },
             },
+            Notes =
+            [
+                "unknown members pass: they are its switches",
+                "models that only stream refuse a whole answer in words of their own: ask them with `stream: true`",
+            ],
             Source = "models.dev alibaba; vercel/ai packages/alibaba; maximhq/bifrost#5764; recordings",
         },
         new()
@@ -217,6 +230,7 @@ internal static class ModelMakers
                     History = HistoryQuirk.LeftOut,
                 },
             },
+            Notes = ["`documents` passes"],
             Source = "Portkey-AI/gateway providers/ai21; litellm docs ai21.md",
         },
     ];
