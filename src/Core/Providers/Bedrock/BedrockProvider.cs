@@ -1,5 +1,4 @@
 using System.Net.Http.Headers;
-using System.Text.RegularExpressions;
 using Nano.Chat;
 using Nano.Dialects;
 using Nano.Dialects.BedrockConverse;
@@ -13,7 +12,7 @@ namespace Nano.Providers.Bedrock;
 /// that signs each request.
 /// </summary>
 /// <param name="region">Where models run (<c>us-east-1</c>), checked; null when no setting says it.</param>
-internal sealed partial class BedrockProvider(IUpstreamDialect converse, string? region, TimeProvider time) : IProvider
+internal sealed class BedrockProvider(IUpstreamDialect converse, string? region, TimeProvider time) : IProvider
 {
     public const string Region = "AWS_REGION", OtherRegion = "AWS_DEFAULT_REGION";
 
@@ -48,7 +47,7 @@ internal sealed partial class BedrockProvider(IUpstreamDialect converse, string?
 
     public (string Setting, string? Example) AddressSetting => (Region, ExampleRegion);
 
-    public IReadOnlyList<string> ModelPrefixes { get; } = ["arn:aws:bedrock:", "us.", "eu.", "apac.", "global.", .. ModelFamily.Makers];
+    public IReadOnlyList<string> ModelPrefixes => Prefixes.All;
 
     public IUpstreamDialect Dialect => converse;
 
@@ -102,7 +101,7 @@ internal sealed partial class BedrockProvider(IUpstreamDialect converse, string?
     {
         const string maker = "anthropic.";
         var name = ModelFamily.WithoutPlace(model);
-        return name.StartsWith(maker, StringComparison.Ordinal) ? new ModelAtMaker("anthropic", Version().Replace(name[maker.Length..].ToString(), "")) : null;
+        return name.StartsWith(maker, StringComparison.Ordinal) ? new ModelAtMaker("anthropic", WithoutVersion(name[maker.Length..].ToString())) : null;
     }
 
     /// <param name="mistakes">Takes what is wrong with the region.</param>
@@ -138,6 +137,19 @@ internal sealed partial class BedrockProvider(IUpstreamDialect converse, string?
         && country.All(char.IsAsciiLetterLower) && number.All(char.IsAsciiDigit)
         && parts[1..^1].All(part => part.Length > 0 && part.All(char.IsAsciiLetterLower));
 
-    [GeneratedRegex("-v[0-9]+(:[0-9]+)?$")]
-    private static partial Regex Version();
+    /// <summary><c>claude-haiku-4-5-20251001</c> of <c>claude-haiku-4-5-20251001-v1:0</c>.</summary>
+    private static string WithoutVersion(string name)
+    {
+        var at = name.LastIndexOf("-v", StringComparison.Ordinal);
+        if (at < 0 || at + 2 == name.Length) return name;
+        foreach (var c in name.AsSpan(at + 2))
+            if (!char.IsAsciiDigit(c) && c != ':') return name;
+        return name[..at];
+    }
+
+    /// <summary>A class of its own: the table of makers is made when a name without a provider is first looked for, and not at start.</summary>
+    private static class Prefixes
+    {
+        public static IReadOnlyList<string> All { get; } = ["arn:aws:bedrock:", "us.", "eu.", "apac.", "global.", .. ModelFamily.Makers];
+    }
 }
