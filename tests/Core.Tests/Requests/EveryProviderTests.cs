@@ -24,9 +24,6 @@ public sealed class EveryProviderTests
         ["cohere"] = ["command-of-tomorrow"],
     };
 
-    /// <summary>Dialects whose requests are held to their rules elsewhere, by tests of their own.</summary>
-    private static readonly string[] HeldElsewhere = ["openai-responses", "bedrock-converse"];
-
     /// <summary>What one provider alone refuses with a 400, beside <see cref="RefusedRequests"/>: media that it takes as bytes and not as an address, or of a kind that it does not know.</summary>
     private static readonly Dictionary<string, string[]> RefusedThere = new()
     {
@@ -65,7 +62,7 @@ public sealed class EveryProviderTests
     {
         UpstreamForm.Providers.Count.ShouldBeGreaterThan(25);
         Targets.Select(row => (string)row[0]).Distinct().ShouldBe(UpstreamForm.Providers.Select(p => p.Id));
-        UpstreamForm.Providers.Select(p => p.Dialect.Name).Distinct().Except([.. Ruled, "openai-chat", .. HeldElsewhere]).ShouldBeEmpty();
+        UpstreamForm.Providers.Select(p => p.Dialect.Name).Distinct().Except([.. Ruled, "openai-chat", "bedrock-converse"]).ShouldBeEmpty();
     }
 
     private static IEnumerable<string> Ruled => Target.All.Select(t => t.Dialect).Distinct();
@@ -85,6 +82,7 @@ public sealed class EveryProviderTests
         {
             "openai-chat" => Chat(sent, wire.RequestBody),
             "anthropic-messages-hosted" => Hosted(sent, wire.RequestBody),
+            "bedrock-converse" => Converse(sent, wire.RequestBody),
             _ => Converted(sent.Body, sent, wire.RequestBody),
         };
     }
@@ -92,7 +90,7 @@ public sealed class EveryProviderTests
     private static IEnumerable<string> Converted(JsonElement body, Sent sent, JsonElement chat)
     {
         var dialect = sent.Dialect == "anthropic-messages-hosted" ? "anthropic-messages" : sent.Dialect;
-        if (!Ruled.Contains(dialect)) return HeldElsewhere.Contains(dialect) ? [] : [$"there are no rules for {dialect}"];
+        if (!Ruled.Contains(dialect)) return [$"there are no rules for {dialect}"];
         var (made, target) = (new Converted(body, sent.Losses, null), new Target(dialect, sent.Deployment.Model));
         return Conversion.Violations(made, target).Concat(Conversion.Differences(chat, made, target)).Select(problem => $"{problem} ({sent.Losses})");
     }
@@ -106,6 +104,11 @@ public sealed class EveryProviderTests
         body["model"] = sent.Deployment.Model;
         return Converted(JsonSerializer.SerializeToElement(body), sent, chat);
     }
+
+    private static IEnumerable<string> Converse(Sent sent, JsonElement chat) =>
+        ConverseRequestRules.Check(sent.Body)
+            .Concat(MeaningComparison.Differences(ChatMeaning.Read(chat), ConverseMeaning.Read(sent.Body), sent.Losses.Dropped, sent.Losses.Emulated))
+            .Select(problem => $"{problem} ({sent.Losses})");
 
     private static IEnumerable<string> Chat(Sent sent, JsonElement chat)
     {

@@ -7,7 +7,7 @@ namespace Nano.LocalHost.Tests.Bedrock;
 /// <summary>Every recorded Converse answer, whole and streamed, through the chat front door: it says what an independent reader says.</summary>
 public sealed class BedrockReplayTests(BedrockFixture gateway) : IClassFixture<BedrockFixture>
 {
-    private static IEnumerable<WireCase> Cases => WireCorpus.Of("converse").Where(c => c.Status == 200);
+    internal static IEnumerable<WireCase> Cases => WireCorpus.Of("converse").Where(c => c.Status == 200);
 
     [SkippableTheory]
     [InlineData(false, 21, null)]

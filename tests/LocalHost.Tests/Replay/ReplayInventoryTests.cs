@@ -1,4 +1,5 @@
 using System.Reflection;
+using Nano.LocalHost.Tests.Bedrock;
 using Nano.Providers.OpenAICompatible;
 using Nano.Testing;
 
@@ -15,6 +16,7 @@ public sealed class ReplayInventoryTests
         ["generateContent"] = (typeof(ReplayTests), nameof(ReplayTests.An_answer_in_one_piece_says_what_the_recording_says)),
         ["responses"] = (typeof(ReplayTests), nameof(ReplayTests.An_answer_in_one_piece_says_what_the_recording_says)),
         ["chat_v2"] = (typeof(ReplayTests), nameof(ReplayTests.An_answer_in_one_piece_says_what_the_recording_says)),
+        ["converse"] = (typeof(BedrockReplayTests), nameof(BedrockReplayTests.An_answer_says_what_the_recording_says)),
     };
 
     /// <summary>Recordings that no test replays, each with the reason. Fewer than one in a hundred.</summary>
@@ -28,8 +30,8 @@ public sealed class ReplayInventoryTests
     public void Every_recorded_answer_is_replayed()
     {
         WireCorpus.Require();
-        var rows = ReplayedBy.ToDictionary(who => who.Key, who => Rows(who.Value.Tests, who.Value.Method));
-        var replayed = ReplayCases.All.Where(c => rows.GetValueOrDefault(c.Api)?.Contains((c.Api, c.Sse is not null)) == true).Select(c => c.Id).ToHashSet();
+        var rows = ReplayedBy.ToDictionary(who => who.Key, who => Rows(who.Value.Tests, who.Value.Method, who.Key));
+        var replayed = ReplayCases.All.Concat(BedrockReplayTests.Cases).Where(c => rows.GetValueOrDefault(c.Api)?.Contains((c.Api, c.Sse is not null || c.EventStream is not null)) == true).Select(c => c.Id).ToHashSet();
         Recorded.Where(c => !replayed.Contains(c.Id)).Select(c => c.Id).ShouldBe(Exceptions.Keys, ignoreOrder: true);
         ((Exceptions.Count + ReplayExceptions.Reasons.Count) * 100).ShouldBeLessThan(Recorded.Count());
     }
@@ -49,6 +51,8 @@ public sealed class ReplayInventoryTests
         Rows(typeof(VendorReplayTests), nameof(VendorReplayTests.A_vendors_answer_says_what_the_recording_says)).ShouldBe([("False", false), ("False", true), ("True", false), ("True", true)], ignoreOrder: true);
     }
 
-    private static HashSet<(string Api, bool Stream)> Rows(Type tests, string method) =>
-        [.. tests.GetMethod(method)!.GetCustomAttributes<InlineDataAttribute>().Select(row => row.GetData(null!).Single()).Select(data => (data[0].ToString()!, (bool)data[1]))];
+    /// <param name="api">Of a test that is for one alone, and whose rows do not say it.</param>
+    private static HashSet<(string Api, bool Stream)> Rows(Type tests, string method, string api = "") =>
+        [.. tests.GetMethod(method)!.GetCustomAttributes<InlineDataAttribute>().Select(row => row.GetData(null!).Single())
+            .Select(data => data is [bool stream, int, ..] ? (api, stream) : (data[0].ToString()!, (bool)data[1]))];
 }
