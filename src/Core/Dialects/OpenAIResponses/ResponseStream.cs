@@ -13,16 +13,17 @@ internal sealed class ResponseStream
     private readonly JsonOutput _output;
     private readonly LossReport _losses;
     private readonly ItemWriter _items;
+    private readonly StreamFrame _frame;
     private readonly List<StreamItem> _all = [];
     private byte[] _id = [], _model = [], _created = [];
     private StreamItem? _open;  // the message or thought that grows
-    private int _sequence;
     private bool _started;
 
     public ResponseStream(in ResponseContext context, JsonOutput output, LossReport losses)
     {
         (_context, _output, _losses) = (context, output, losses);
         _items = new ItemWriter(context.FallbackId, output);
+        _frame = new StreamFrame(output);
     }
 
     public void On(in ChatEvent item)
@@ -80,10 +81,10 @@ internal sealed class ResponseStream
         Start();
         foreach (var item in _all) End(item);
         var status = AnswerFrame.Status(finish);
-        Begin(status.SequenceEqual("completed"u8) ? "response.completed"u8 : "response.incomplete"u8);
+        _frame.Begin(status.SequenceEqual("completed"u8) ? "response.completed"u8 : "response.incomplete"u8);
         _output.Name("response"u8);
         Response(status, finish, usage, isEnd: true);
-        EndEvent();
+        _frame.End();
         foreach (var item in _all) item.Dispose();
     }
 
@@ -93,10 +94,10 @@ internal sealed class ResponseStream
         _started = true;
         foreach (var type in Beginnings)
         {
-            Begin(type);
+            _frame.Begin(type);
             _output.Name("response"u8);
             Response("in_progress"u8, FinishReason.None, null, isEnd: false);
-            EndEvent();
+            _frame.End();
         }
     }
 
@@ -156,20 +157,20 @@ internal sealed class ResponseStream
             _losses.Drop("choices.annotations");
             return;
         }
-        Begin("response.output_text.annotation.added"u8);
+        _frame.Begin("response.output_text.annotation.added"u8);
         Place(text);
-        Number("content_index"u8, 0);
-        Number("annotation_index"u8, text.Annotations++);
+        _frame.Number("content_index"u8, 0);
+        _frame.Number("annotation_index"u8, text.Annotations++);
         _output.Name("annotation"u8);
         ItemWriter.Annotation(_output, citation, 0);
-        EndEvent();
+        _frame.End();
         ItemWriter.Annotation(text.AnnotationList, citation, 0);
     }
 
     private void Announce(StreamItem item)
     {
-        Begin("response.output_item.added"u8);
-        Number("output_index"u8, item.Index);
+        _frame.Begin("response.output_item.added"u8);
+        _frame.Number("output_index"u8, item.Index);
         _output.Name("item"u8);
         switch (item.Kind)
         {
@@ -184,7 +185,7 @@ internal sealed class ResponseStream
                 _items.EndMessage();
                 break;
         }
-        EndEvent();
+        _frame.End();
         if (item.Kind is not (StreamItemKind.Call or StreamItemKind.CustomCall)) Part(item, isDone: false);
     }
 
@@ -192,28 +193,28 @@ internal sealed class ResponseStream
     private void Part(StreamItem item, bool isDone)
     {
         var isThought = item.Kind == StreamItemKind.Reasoning;
-        Begin(isThought ? isDone ? "response.reasoning_summary_part.done"u8 : "response.reasoning_summary_part.added"u8
+        _frame.Begin(isThought ? isDone ? "response.reasoning_summary_part.done"u8 : "response.reasoning_summary_part.added"u8
             : isDone ? "response.content_part.done"u8 : "response.content_part.added"u8);
         Place(item);
-        Number(isThought ? "summary_index"u8 : "content_index"u8, 0);
+        _frame.Number(isThought ? "summary_index"u8 : "content_index"u8, 0);
         _output.Name("part"u8);
         var text = isDone ? new JsonText(item.Text.Written) : new JsonText(default);
         if (isThought) _items.SummaryPart(text);
         else if (item.Kind == StreamItemKind.Refusal) _items.RefusalPart(text);
         else _items.TextPart(text, isDone && item.Annotations > 0 ? item.AnnotationList : null);
-        EndEvent();
+        _frame.End();
     }
 
     private void Delta(StreamItem item, JsonText text)
     {
-        Begin(item.DeltaEvent);
+        _frame.Begin(item.DeltaEvent);
         Place(item);
-        if (item.Kind == StreamItemKind.Reasoning) Number("summary_index"u8, 0);
-        else if (item.Kind is StreamItemKind.Text or StreamItemKind.Refusal) Number("content_index"u8, 0);
+        if (item.Kind == StreamItemKind.Reasoning) _frame.Number("summary_index"u8, 0);
+        else if (item.Kind is StreamItemKind.Text or StreamItemKind.Refusal) _frame.Number("content_index"u8, 0);
         _output.Name("delta"u8);
         _output.Text(text);
         if (item.Kind == StreamItemKind.Text) _output.Raw("\"logprobs\":[]"u8);
-        EndEvent();
+        _frame.End();
     }
 
     /// <summary>Says the item whole, once.</summary>
@@ -222,20 +223,20 @@ internal sealed class ResponseStream
         if (item.IsEnded) return;
         item.IsEnded = true;
         if (_open == item) _open = null;
-        Begin(item.DoneEvent);
+        _frame.Begin(item.DoneEvent);
         Place(item);
-        if (item.Kind == StreamItemKind.Reasoning) Number("summary_index"u8, 0);
-        else if (item.Kind is StreamItemKind.Text or StreamItemKind.Refusal) Number("content_index"u8, 0);
+        if (item.Kind == StreamItemKind.Reasoning) _frame.Number("summary_index"u8, 0);
+        else if (item.Kind is StreamItemKind.Text or StreamItemKind.Refusal) _frame.Number("content_index"u8, 0);
         _output.Name(item.DoneMember);
         _output.Text(new JsonText(item.Text.Written));
         if (item.Kind == StreamItemKind.Text) _output.Raw("\"logprobs\":[]"u8);
-        EndEvent();
+        _frame.End();
         if (item.Kind is not (StreamItemKind.Call or StreamItemKind.CustomCall)) Part(item, isDone: true);
-        Begin("response.output_item.done"u8);
-        Number("output_index"u8, item.Index);
+        _frame.Begin("response.output_item.done"u8);
+        _frame.Number("output_index"u8, item.Index);
         _output.Name("item"u8);
         Whole(item);
-        EndEvent();
+        _frame.End();
     }
 
     private void Whole(StreamItem item)
@@ -275,31 +276,6 @@ internal sealed class ResponseStream
     {
         _output.Name("item_id"u8);
         _output.Text(_items.Id(item.Prefix, item.Index));
-        Number("output_index"u8, item.Index);
-    }
-
-    private void Begin(ReadOnlySpan<byte> type)
-    {
-        _output.Bytes("event: "u8);
-        _output.Bytes(type);
-        _output.Bytes("\ndata: "u8);
-        _output.NewValue();
-        _output.BeginObject();
-        _output.Name("type"u8);
-        _output.Literal(type);
-        Number("sequence_number"u8, _sequence++);
-    }
-
-    private void EndEvent()
-    {
-        _output.EndObject();
-        _output.Bytes("\n\n"u8);
-        _output.NewValue();
-    }
-
-    private void Number(ReadOnlySpan<byte> name, long value)
-    {
-        _output.Name(name);
-        _output.Number(value);
+        _frame.Number("output_index"u8, item.Index);
     }
 }
