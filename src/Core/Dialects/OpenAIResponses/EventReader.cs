@@ -23,7 +23,15 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
     {
         // OpenRouter closes the stream with Chat's marker (openrouter-responses-sse-think-d20d45).
         if (_over || data.Span.Trim(" \t\r\n"u8).SequenceEqual("[DONE]"u8)) return;
-        var wire = WireEvent.Read(type, data);
+        var isPlain = PlainEvent.TryRead(data, out var plain);
+        if (isPlain && plain.Type.Span.SequenceEqual("response.output_text.delta"u8))
+        {
+            sink.BeginFrame(new ChatFrame(OpenAIResponsesDialect.DialectName) { Type = plain.Type, Json = new JsonSlice(data) });
+            _items.Text(plain.OutputIndex, plain.PartIndex, plain.Delta, sink);
+            sink.EndFrame();
+            return;
+        }
+        var wire = isPlain ? WireEvent.Of(plain, type) : WireEvent.Walk(type, data);
         sink.BeginFrame(new ChatFrame(OpenAIResponsesDialect.DialectName) { Type = wire.Type, Json = new JsonSlice(data) });
         Tell(wire, data, sink);
         sink.EndFrame();
@@ -39,7 +47,7 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
         }
         if (!type.StartsWith("response."u8)) return;
         type = type["response."u8.Length..];
-        if (type.SequenceEqual("output_text.delta"u8)) _items.Text(wire, sink);
+        if (type.SequenceEqual("output_text.delta"u8)) TellText(wire, sink);
         else if (type.SequenceEqual("function_call_arguments.delta"u8) || type.SequenceEqual("custom_tool_call_input.delta"u8)) _items.Arguments(wire.OutputIndex, wire.Delta, sink);
         else if (type.SequenceEqual("reasoning_summary_text.delta"u8)) _items.Thought(wire, isSummary: true, sink);
         else if (type.SequenceEqual("reasoning_text.delta"u8)) _items.Thought(wire, isSummary: false, sink);
@@ -49,6 +57,12 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
         else if (type.SequenceEqual("output_text.annotation.added"u8)) _items.Annotation(wire, sink);
         else if (type.SequenceEqual("output_text.done"u8)) _items.TextDone(wire, sink);
         else if (wire.Response.IsObject) TellResponse(type, ResponseObject.Read(wire.Response.Memory), sink);
+    }
+
+    private void TellText(in WireEvent wire, IChatEventSink sink)
+    {
+        _items.Text(wire.OutputIndex, wire.PartIndex, wire.Delta, sink);
+        _items.Say(wire.Logprobs, sink);
     }
 
     private void TellResponse(ReadOnlySpan<byte> type, in ResponseObject response, IChatEventSink sink)

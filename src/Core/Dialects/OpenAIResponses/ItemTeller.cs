@@ -37,14 +37,11 @@ internal sealed class ItemTeller
         Open(wire.OutputIndex, item, extras, sink);
     }
 
-    public void Text(in WireEvent wire, IChatEventSink sink)
+    public void Text(int index, int part, JsonText delta, IChatEventSink sink)
     {
-        if (wire.Delta.HasValue)
-        {
-            Find(wire.OutputIndex).Part(wire.PartIndex).HasSaid = true;
-            sink.On(new ChatEvent(ChatEventKind.Text) { Part = -1, Text = wire.Delta });
-        }
-        Say(wire.Logprobs, sink);
+        if (!delta.HasValue) return;
+        Find(index).Part(part).HasSaid = true;
+        sink.On(new ChatEvent(ChatEventKind.Text) { Part = -1, Text = delta });
     }
 
     public void TextDone(in WireEvent wire, IChatEventSink sink) =>
@@ -237,7 +234,8 @@ internal sealed class ItemTeller
             ? new ChatEvent(ChatEventKind.Citation) { Part = -1, Citation = citation }
             : new ChatEvent(ChatEventKind.Opaque) { Part = -1, Type = annotation.Member("type"u8).AsText(), Json = annotation });
 
-    private void Say(JsonSlice logprobs, IChatEventSink sink)
+    /// <summary>Tells the log probabilities of a text, where there are some.</summary>
+    public void Say(JsonSlice logprobs, IChatEventSink sink)
     {
         if (!LogprobsBuilder.Says(logprobs)) return;
         _logprobs ??= new LogprobsBuilder();

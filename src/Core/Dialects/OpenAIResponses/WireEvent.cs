@@ -31,19 +31,18 @@ internal readonly ref struct WireEvent
 
     public JsonSlice Logprobs { get; private init; }
 
-    /// <exception cref="JsonException">The data is no JSON object.</exception>
-    public static WireEvent Read(ReadOnlyMemory<byte> name, ReadOnlyMemory<byte> data) => PlainEvent.TryRead(data, out var plain)
-        ? new WireEvent
-        {
-            Type = plain.Type.HasValue ? plain.Type : new JsonText(name),
-            OutputIndex = plain.OutputIndex,
-            PartIndex = plain.PartIndex,
-            Delta = plain.Delta,
-        }
-        : Walk(name, data);
+    /// <param name="name">The SSE event name.</param>
+    public static WireEvent Of(in PlainEvent plain, ReadOnlyMemory<byte> name) => new()
+    {
+        Type = plain.Type.HasValue ? plain.Type : new JsonText(name),
+        OutputIndex = plain.OutputIndex,
+        PartIndex = plain.PartIndex,
+        Delta = plain.Delta,
+    };
 
     /// <summary>Reads any event.</summary>
-    internal static WireEvent Walk(ReadOnlyMemory<byte> name, ReadOnlyMemory<byte> data)
+    /// <exception cref="JsonException">The data is no JSON object.</exception>
+    public static WireEvent Walk(ReadOnlyMemory<byte> name, ReadOnlyMemory<byte> data)
     {
         JsonText type = default, delta = default, whole = default;
         JsonSlice item = default, response = default, annotation = default, logprobs = default;
