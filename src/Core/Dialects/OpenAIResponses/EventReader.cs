@@ -14,6 +14,7 @@ namespace Nano.Dialects.OpenAIResponses;
 internal sealed class EventReader(UsageRules rules) : IEventReader
 {
     private readonly ItemTeller _items = new();
+    private readonly DeltaShape _shape = new();
     private bool _started, _over;
 
     /// <summary>The response has ended, not failed: a stream without such an end broke off.</summary>
@@ -23,17 +24,29 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
     {
         // OpenRouter closes the stream with Chat's marker (openrouter-responses-sse-think-d20d45).
         if (_over || data.Span.Trim(" \t\r\n"u8).SequenceEqual("[DONE]"u8)) return;
-        var isPlain = PlainEvent.TryRead(data, out var plain);
-        if (isPlain && plain.Type.Span.SequenceEqual("response.output_text.delta"u8))
+        if (_shape.TryRead(data, out var delta))
         {
-            sink.BeginFrame(new ChatFrame(OpenAIResponsesDialect.DialectName) { Type = plain.Type, Json = new JsonSlice(data) });
-            _items.Text(plain.OutputIndex, plain.PartIndex, plain.Delta, sink);
-            sink.EndFrame();
+            Say(data, _shape.OutputIndex, _shape.PartIndex, delta, sink);
+            return;
+        }
+        var isPlain = PlainEvent.TryRead(data, out var plain);
+        if (isPlain && plain.Type.Span.SequenceEqual(DeltaShape.Type.Span))
+        {
+            _shape.Learn(data.Span, plain);
+            Say(data, plain.OutputIndex, plain.PartIndex, plain.Delta, sink);
             return;
         }
         var wire = isPlain ? WireEvent.Of(plain, type) : WireEvent.Walk(type, data);
         sink.BeginFrame(new ChatFrame(OpenAIResponsesDialect.DialectName) { Type = wire.Type, Json = new JsonSlice(data) });
         Tell(wire, data, sink);
+        sink.EndFrame();
+    }
+
+    /// <summary>A piece of text and nothing else.</summary>
+    private void Say(ReadOnlyMemory<byte> data, int index, int part, JsonText delta, IChatEventSink sink)
+    {
+        sink.BeginFrame(new ChatFrame(OpenAIResponsesDialect.DialectName) { Type = DeltaShape.Type, Json = new JsonSlice(data) });
+        _items.Text(index, part, delta, sink);
         sink.EndFrame();
     }
 

@@ -35,6 +35,13 @@ internal ref struct PlainEvent
         }
     }
 
+    /// <summary>How far a plain string reaches from behind its first quote to its last; -1 for one that is not plain or does not end.</summary>
+    public static int LengthOfText(ReadOnlySpan<byte> span)
+    {
+        var length = span.IndexOfAny(Ends);
+        return length < 0 || span[length] != (byte)'"' ? -1 : length;
+    }
+
     private bool TryReadMember(ReadOnlyMemory<byte> data, ReadOnlySpan<byte> span, ref int at)
     {
         if (!TryReadText(span, ref at, out var start)) return false;
@@ -74,8 +81,8 @@ internal ref struct PlainEvent
     {
         start = at + 1;
         if (at >= span.Length || span[at] != (byte)'"') return false;
-        var length = span[start..].IndexOfAny(Ends);
-        if (length < 0 || span[start + length] != (byte)'"') return false;
+        var length = LengthOfText(span[start..]);
+        if (length < 0) return false;
         at = start + length + 1;
         return true;
     }

@@ -78,7 +78,7 @@ public sealed class PlainEventTests
         return true;
     }
 
-    private static byte[] Damage(byte[] data, Random random)
+    internal static byte[] Damage(byte[] data, Random random)
     {
         var damaged = data.ToList();
         for (var i = random.Next(1, 4); i > 0 && damaged.Count > 0; i--)
