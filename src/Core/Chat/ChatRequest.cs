@@ -27,6 +27,15 @@ public sealed class ChatRequest(string origin)
 
     public bool? ParallelToolCalls { get; set; }
 
+    /// <summary>An answer in the caller's form can say one call only (Chat's <c>functions</c>).</summary>
+    public bool TakesOneCall { get; set; }
+
+    /// <summary>
+    /// <see cref="ParallelToolCalls"/>, or what follows from <see cref="TakesOneCall"/>. For targets that have a word for it;
+    /// where there is none, only what the caller has said himself is a loss.
+    /// </summary>
+    public bool? ParallelToolCallsOrOne => ParallelToolCalls ?? (TakesOneCall ? false : null);
+
     public ResponseFormat? ResponseFormat { get; set; }
 
     public ReasoningOptions? Reasoning { get; set; }

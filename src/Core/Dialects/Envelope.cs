@@ -42,6 +42,9 @@ internal readonly struct Envelope
     /// <summary><c>tools</c>, or Chat's older <c>functions</c>, holds something.</summary>
     public bool HasTools { get; private init; }
 
+    /// <summary>Chat's older <c>functions</c> holds something, and <c>tools</c> does not.</summary>
+    public bool HasOnlyFunctions { get; private init; }
+
     public ReasoningWish Reasoning { get; private init; }
 
     /// <summary>
@@ -70,7 +73,7 @@ internal readonly struct Envelope
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject) return GatewayError.Invalid("The request body must be a JSON object.", code: "invalid_json");
 
-        bool hasModel = false, hasStream = false, hasOptions = false, stream = false, usage = false, hasTools = false, asks = false;
+        bool hasModel = false, hasStream = false, hasOptions = false, stream = false, usage = false, hasTools = false, hasFunctions = false, asks = false;
         var wish = ReasoningWish.None;
         JsonText model = default;
         Range modelSpan = default, optionsSpan = default;
@@ -106,10 +109,13 @@ internal readonly struct Envelope
             }
             else if (reader.ValueTextEquals("tools"u8) || reader.ValueTextEquals("functions"u8))
             {
+                var isOlder = reader.ValueTextEquals("functions"u8);
                 reader.Read();
                 var start = (int)reader.TokenStartIndex;
                 reader.Skip();
-                hasTools |= HoldsSomething(body.Span[start..(int)reader.BytesConsumed]);
+                var holds = HoldsSomething(body.Span[start..(int)reader.BytesConsumed]);
+                if (isOlder) hasFunctions |= holds;
+                else hasTools |= holds;
             }
             else if (reader.ValueTextEquals("reasoning_effort"u8))
             {
@@ -140,7 +146,8 @@ internal readonly struct Envelope
             StreamUsage = usage,
             StreamOptionsSpan = optionsSpan,
             HasStreamOptions = hasOptions,
-            HasTools = hasTools,
+            HasTools = hasTools || hasFunctions,
+            HasOnlyFunctions = hasFunctions && !hasTools,
             Reasoning = asks ? ReasoningWish.Asked : wish,
         };
         return null;

@@ -181,6 +181,9 @@ public readonly record struct ResponseContext
 
     /// <summary>The caller asked for usage in the stream.</summary>
     public bool StreamUsage { get; init; }
+
+    /// <summary>The caller speaks Chat's older <c>functions</c> and reads a call in <c>function_call</c> only.</summary>
+    public bool ReadsFunctionCall { get; init; }
 }
 
 /// <summary>Reads one streamed answer. Not thread safe.</summary>

@@ -89,6 +89,7 @@ internal sealed class ChatExchange(HttpContext context, IDialect frontDoor, stri
         Model = Deployment!.Model,
         Created = Record.StartedAt.ToUnixTimeSeconds(),
         StreamUsage = StreamUsage,
+        ReadsFunctionCall = Envelope.HasOnlyFunctions,
     };
 
     /// <summary>Once the envelope is known.</summary>

@@ -21,6 +21,7 @@ public static class ChatMeaning
             Stream = body.Member("stream") is { ValueKind: JsonValueKind.True },
             User = body.Text("user"),
             ParallelCalls = body.Given("parallel_tool_calls")?.GetBoolean(),
+            TakesOneCall = body.Elements("functions").Any() && !body.Elements("tools").Any(),
             ToolChoice = ReadChoice(body.Given("tool_choice") ?? body.Given("function_call")),
             Reasoning = ReadReasoning(body),
         };

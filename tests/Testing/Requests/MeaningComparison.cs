@@ -148,7 +148,7 @@ public sealed class MeaningComparison
         if (asked.Length == 0) return;
         Unless(IsSameChoice(choice, _arrived.ToolChoice ?? "auto", arrived), $"tool_choice: {choice} became {_arrived.ToolChoice ?? "nothing"}", "tool_choice", "function_call");
         if (_asked.ParallelCalls == false && choice != "none") Unless(_arrived.ParallelCalls == false, "parallel_tool_calls: false is gone", "parallel_tool_calls");
-        if (_arrived.ParallelCalls == false && _asked.ParallelCalls != false) _differences.Add("parallel_tool_calls: false was invented");
+        if (_arrived.ParallelCalls == false && _asked.ParallelCalls != false && !(_asked is { ParallelCalls: null, TakesOneCall: true })) _differences.Add("parallel_tool_calls: false was invented");
     }
 
     private static bool IsSameChoice(string asked, string arrived, ToolMeaning[] tools) =>

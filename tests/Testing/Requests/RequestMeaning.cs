@@ -20,6 +20,9 @@ public sealed class RequestMeaning
 
     public bool? ParallelCalls { get; set; }
 
+    /// <summary>Its form of an answer has room for one call (Chat's <c>functions</c>): asking for no more invents nothing.</summary>
+    public bool TakesOneCall { get; set; }
+
     /// <summary>Numbers by the name that Chat gives them; max_tokens for every way of saying it.</summary>
     public Dictionary<string, double> Limits { get; } = [];
 

@@ -125,7 +125,7 @@ internal sealed class ToolWriter(ChatRequest request, ModelTraits? traits, JsonO
             mode = ToolChoiceMode.Auto;
         }
         losses.DropExtras(request.ToolChoice?.Extras, Own, "tool_choice");
-        var single = request.ParallelToolCalls == false && mode != ToolChoiceMode.None;
+        var single = request.ParallelToolCallsOrOne == false && mode != ToolChoiceMode.None;
         if (request.ToolChoice is null && !single) return;
         output.Name("tool_choice"u8);
         output.BeginObject();

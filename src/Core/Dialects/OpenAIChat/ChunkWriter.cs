@@ -19,6 +19,7 @@ internal sealed class ChunkWriter(ResponseContext context, JsonOutput output)
         Reasoning,
         Refusal,
         ToolCalls,
+        FunctionCall,
         Details,
         Annotations,
         Images,
@@ -62,10 +63,10 @@ internal sealed class ChunkWriter(ResponseContext context, JsonOutput output)
                 Detail(item);
                 break;
             case ChatEventKind.ToolCallStart:
-                StartCall(item);
+                StartCall(item, losses);
                 break;
             case ChatEventKind.ToolCallArguments:
-                Arguments(item);
+                Arguments(item, losses);
                 break;
             case ChatEventKind.Citation when item.Citation is { } held && Find(item.Choice).Citations.TryHold(held, item.Part):
                 break;
@@ -116,7 +117,7 @@ internal sealed class ChunkWriter(ResponseContext context, JsonOutput output)
             Cite(choice);
             Close();
             Open(choice);
-            Close(FinishReasons.ForCaller(choice.Finish, choice.Calls.Count > 0, choice.NativeFinish), choice.NativeFinish);
+            Close(FinishReasons.ForCaller(choice.Finish, choice.Calls.Count > 0, choice.NativeFinish, context.ReadsFunctionCall), choice.NativeFinish);
         }
     }
 
@@ -178,13 +179,19 @@ internal sealed class ChunkWriter(ResponseContext context, JsonOutput output)
         output.EndObject();
     }
 
-    private void StartCall(in ChatEvent item)
+    private void StartCall(in ChatEvent item, LossReport losses)
     {
         var choice = Find(item.Choice);
         var index = choice.Calls.IndexOf(item.ToolIndex);
         if (index >= 0) return;
         index = choice.Calls.Count;
         choice.Calls.Add(item.ToolIndex);
+        if (context.ReadsFunctionCall)
+        {
+            if (index == 0) StartFunctionCall(item, losses);
+            else ToolCallWriter.DropFurther(losses, item.Name);
+            return;
+        }
         if (item.IsCustom) (choice.CustomCalls ??= []).Add(index);
         Enter(item.Choice, Field.ToolCalls);
         EndCall();
@@ -206,15 +213,42 @@ internal sealed class ChunkWriter(ResponseContext context, JsonOutput output)
         _call = index;
     }
 
-    private void Arguments(in ChatEvent item)
+    /// <summary>The older form: the first call alone, without an index and an id.</summary>
+    private void StartFunctionCall(in ChatEvent item, LossReport losses)
+    {
+        if (item.Signature.HasValue) losses.Drop(ToolCallWriter.LostSignature);
+        Enter(item.Choice, Field.FunctionCall);
+        output.BeginObject();
+        output.Name("name"u8);
+        output.Text(item.Name);
+        output.Name("arguments"u8);
+        output.BeginText();
+        _call = 0;
+    }
+
+    private void Arguments(in ChatEvent item, LossReport losses)
     {
         if (item.Text.IsEmpty && !item.Json.HasValue) return;
         var choice = Find(item.Choice);
         var index = choice.Calls.IndexOf(item.ToolIndex);
         if (index < 0)
         {
-            StartCall(new ChatEvent(ChatEventKind.ToolCallStart) { Choice = item.Choice, ToolIndex = item.ToolIndex });
+            StartCall(new ChatEvent(ChatEventKind.ToolCallStart) { Choice = item.Choice, ToolIndex = item.ToolIndex }, losses);
             index = choice.Calls.Count - 1;
+        }
+        if (context.ReadsFunctionCall)
+        {
+            if (index > 0) return;
+            Enter(item.Choice, Field.FunctionCall);
+            if (_call < 0)
+            {
+                output.BeginObject();
+                output.Name("arguments"u8);
+                output.BeginText();
+                _call = 0;
+            }
+            Append(item);
+            return;
         }
         Enter(item.Choice, Field.ToolCalls);
         if (_call != index)
@@ -230,6 +264,12 @@ internal sealed class ChunkWriter(ResponseContext context, JsonOutput output)
             output.BeginText();
             _call = index;
         }
+        Append(item);
+    }
+
+    /// <summary>A piece of arguments to the call that is open.</summary>
+    private void Append(in ChatEvent item)
+    {
         if (item.Json.HasValue) output.AppendUtf8(item.Json.Span);
         else output.Append(item.Text);
     }
@@ -292,6 +332,7 @@ internal sealed class ChunkWriter(ResponseContext context, JsonOutput output)
             Field.Reasoning => "\"reasoning_content\":\""u8,
             Field.Refusal => "\"refusal\":\""u8,
             Field.ToolCalls => "\"tool_calls\":["u8,
+            Field.FunctionCall => "\"function_call\":"u8,
             Field.Details => "\"reasoning_details\":["u8,
             Field.Annotations => "\"annotations\":["u8,
             Field.Images => "\"images\":["u8,
@@ -310,6 +351,11 @@ internal sealed class ChunkWriter(ResponseContext context, JsonOutput output)
             case Field.ToolCalls:
                 EndCall();
                 output.Bytes("]"u8);
+                break;
+            case Field.FunctionCall:
+                output.EndText();
+                output.EndObject();
+                _call = -1;
                 break;
             case Field.Details or Field.Annotations or Field.Images:
                 output.Bytes("]"u8);

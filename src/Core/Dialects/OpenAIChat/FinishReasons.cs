@@ -33,10 +33,13 @@ internal static class FinishReasons
     /// no word for ends as a plain stop, with the provider's own word in <c>native_finish_reason</c> beside it. An answer
     /// with tool calls ends with <c>tool_calls</c> also where the provider says otherwise (Gemini says STOP), but not where
     /// Anthropic, which has a word for it, says that the turn is over: its calls were made and answered by code that it ran
-    /// (<c>anthropic-messages-one-websearch-444161</c>).
+    /// (<c>anthropic-messages-one-websearch-444161</c>). Callers of the older <c>functions</c> have a word of their own.
     /// </summary>
-    public static ReadOnlySpan<byte> ForCaller(FinishReason reason, bool hasToolCalls, ReadOnlySpan<byte> native) =>
-        Word(reason, hasToolCalls && !native.SequenceEqual("end_turn"u8));
+    public static ReadOnlySpan<byte> ForCaller(FinishReason reason, bool hasToolCalls, ReadOnlySpan<byte> native, bool older)
+    {
+        var word = Word(reason, hasToolCalls && !native.SequenceEqual("end_turn"u8));
+        return older && word.SequenceEqual("tool_calls"u8) ? "function_call"u8 : word;
+    }
 
     /// <summary>OpenAI's word for a reason.</summary>
     public static ReadOnlySpan<byte> Word(FinishReason reason, bool hasToolCalls = false) => reason switch

@@ -27,7 +27,8 @@ internal static class ForeignAnswerWriter
         if (counts.Refusals > 0) Refusal(output, parts);
         else output.Null();
         ReasoningWriter.WriteForeign(output, parts);
-        if (counts.Calls > 0) Calls(output, parts, choice.Index, context);
+        if (counts.Calls > 0 && context.ReadsFunctionCall) FunctionCall(output, parts, losses);
+        else if (counts.Calls > 0) Calls(output, parts, choice.Index, context);
         if (counts.Citations > 0) CitationWriter.Write(output, parts);
         if (counts.Images > 0) Images(output, parts);
         if (counts.Audios > 0) Audio(output, parts, context);
@@ -104,6 +105,18 @@ internal static class ForeignAnswerWriter
             index++;
         }
         output.EndArray();
+    }
+
+    private static void FunctionCall(JsonOutput output, List<ContentPart> parts, LossReport losses)
+    {
+        var isSaid = false;
+        foreach (var part in parts)
+        {
+            if (part is not ToolCallPart call) continue;
+            if (isSaid) ToolCallWriter.DropFurther(losses, call.Name);
+            else ToolCallWriter.WriteFunctionCall(output, call, losses);
+            isSaid = true;
+        }
     }
 
     private static void Images(JsonOutput output, List<ContentPart> parts)

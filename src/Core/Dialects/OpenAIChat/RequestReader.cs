@@ -16,6 +16,7 @@ internal struct RequestReader
     private RequestForm _form = 0;
     private Extras? _extras = null;
     private bool _hasMessages = false;
+    private int _functions = 0;
     private JsonText _maxTokensName = default;
 
     public RequestReader()
@@ -41,6 +42,7 @@ internal struct RequestReader
             throw new DialectException(GatewayError.Invalid("Invalid 'messages': empty array. Expected at least one message.", "messages", "empty_array"));
         _request.Form = (int)_form;
         _request.Extras = _extras;
+        _request.TakesOneCall = _functions > 0 && _functions == _request.Tools.Count;
         return _request;
     }
 
@@ -110,7 +112,8 @@ internal struct RequestReader
         Expect(cursor.Token == JsonTokenType.StartArray, "functions", "an array of functions");
         _form |= RequestForm.Functions;
         cursor.EnterArray();
-        for (var i = 0; cursor.NextElement(); i++) _request.Tools.Add(ToolReader.ReadFunction(cursor.TakeValue(), new Place("functions", i)));
+        for (var i = 0; cursor.NextElement(); i++, _functions++)
+            _request.Tools.Add(ToolReader.ReadFunction(cursor.TakeValue(), new Place("functions", i)));
     }
 
     /// <summary>Both limits in one request are OpenAI's to refuse (<c>openai-chat-one-error-b2b0be</c>); here the newer one counts.</summary>

@@ -45,7 +45,7 @@ internal static class ResponseWriter
         output.Number(choice.Index);
         output.Name("message"u8);
         var (calls, cited) = ForeignAnswerWriter.Write(choice, context, output, losses, leftovers);
-        var word = FinishReasons.ForCaller(choice.Finish, calls, choice.NativeFinish.Span);
+        var word = FinishReasons.ForCaller(choice.Finish, calls, choice.NativeFinish.Span, context.ReadsFunctionCall);
         output.Name("finish_reason"u8);
         output.Literal(word);
         if (choice.NativeFinish.HasValue && !choice.NativeFinish.Is(word))

@@ -6,6 +6,9 @@ namespace Nano.Dialects.OpenAIChat;
 /// <summary>Writes tool calls of whole messages.</summary>
 internal static class ToolCallWriter
 {
+    /// <summary>Gemini's name of what the older form has no room for.</summary>
+    public const string LostSignature = "content.thoughtSignature";
+
     /// <summary>All calls of a message that came from this dialect.</summary>
     public static void WriteOwn(JsonOutput output, List<ContentPart> parts, MessageForm form)
     {
@@ -43,6 +46,17 @@ internal static class ToolCallWriter
         if (withSignature) Signature(output, call.Signature);
         output.EndObject();
     }
+
+    /// <summary>One call of another dialect in the older form, which has neither an id nor room for a signature.</summary>
+    public static void WriteFunctionCall(JsonOutput output, ToolCallPart call, LossReport losses)
+    {
+        if (call.Signature.HasValue) losses.Drop(LostSignature);
+        output.Name("function_call"u8);
+        Members(output, call, 0, own: false);
+    }
+
+    /// <summary>The older form says one call; this is another.</summary>
+    public static void DropFurther(LossReport losses, JsonText name) => losses.Drop($"content.tool_calls.{name}");
 
     /// <summary>A call's <c>type</c>, which is also the name of the member that holds it.</summary>
     public static ReadOnlySpan<byte> KindOf(bool isCustom) => isCustom ? "custom"u8 : "function"u8;

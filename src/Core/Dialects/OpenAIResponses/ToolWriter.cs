@@ -24,7 +24,7 @@ internal sealed class ToolWriter(ChatRequest request, JsonOutput output, LossRep
         if (_open) output.EndArray();
         Choice(leftovers.CustomChoice);
         // OpenAI refuses it without tools.
-        if (request.ParallelToolCalls is not { } parallel || !_open) return;
+        if (request.ParallelToolCallsOrOne is not { } parallel || !_open) return;
         output.Name("parallel_tool_calls"u8);
         output.Boolean(parallel);
     }
