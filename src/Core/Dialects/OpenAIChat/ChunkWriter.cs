@@ -1,7 +1,6 @@
 using System.Buffers.Text;
 using Nano.Chat;
 using Nano.Json;
-using Nano.Reasoning;
 
 namespace Nano.Dialects.OpenAIChat;
 
@@ -29,10 +28,10 @@ internal sealed class ChunkWriter(ResponseContext context, JsonOutput output)
 
     private readonly List<ChunkChoice> _choices = [];
     private readonly ChunkHead _head = new(context);
+    private readonly ChunkCalls _calls = new(context.FallbackId, output);
     private ChunkChoice? _open;  // the choice of the chunk that is being written
     private Field _field;        // the member of its delta that is being written
     private int _used;           // the members it already has, as bits
-    private int _call = -1;      // the call whose arguments are being written
     private bool _hasMembers;    // its delta is not empty
     private bool _deltaClosed;
     private int _opaquePart = -1;
@@ -194,23 +193,7 @@ internal sealed class ChunkWriter(ResponseContext context, JsonOutput output)
         }
         if (item.IsCustom) (choice.CustomCalls ??= []).Add(index);
         Enter(item.Choice, Field.ToolCalls);
-        EndCall();
-        output.BeginObject();
-        output.Name("index"u8);
-        output.Number(index);
-        output.Name("id"u8);
-        if (item.Id.HasValue) output.Text(item.Id);
-        else output.Text(CallIds.Make(context.FallbackId, choice.Index, index));
-        output.Name("type"u8);
-        output.Literal(ToolCallWriter.KindOf(item.IsCustom));
-        if (item.Signature.HasValue) ToolCallWriter.Signature(output, item.Signature);
-        output.Name(ToolCallWriter.KindOf(item.IsCustom));
-        output.BeginObject();
-        output.Name("name"u8);
-        output.Text(item.Name);
-        output.Name(ToolCallWriter.ArgumentsOf(item.IsCustom));
-        output.BeginText();
-        _call = index;
+        _calls.Begin(item, choice.Index, index);
     }
 
     /// <summary>The older form: the first call alone, without an index and an id.</summary>
@@ -218,12 +201,7 @@ internal sealed class ChunkWriter(ResponseContext context, JsonOutput output)
     {
         if (item.Signature.HasValue) losses.Drop(ToolCallWriter.LostSignature);
         Enter(item.Choice, Field.FunctionCall);
-        output.BeginObject();
-        output.Name("name"u8);
-        output.Text(item.Name);
-        output.Name("arguments"u8);
-        output.BeginText();
-        _call = 0;
+        _calls.BeginFunction(item.Name);
     }
 
     private void Arguments(in ChatEvent item, LossReport losses)
@@ -240,47 +218,14 @@ internal sealed class ChunkWriter(ResponseContext context, JsonOutput output)
         {
             if (index > 0) return;
             Enter(item.Choice, Field.FunctionCall);
-            if (_call < 0)
-            {
-                output.BeginObject();
-                output.Name("arguments"u8);
-                output.BeginText();
-                _call = 0;
-            }
-            Append(item);
-            return;
+            _calls.ContinueFunction();
         }
-        Enter(item.Choice, Field.ToolCalls);
-        if (_call != index)
+        else
         {
-            EndCall();
-            output.BeginObject();
-            output.Name("index"u8);
-            output.Number(index);
-            var isCustom = choice.CustomCalls?.Contains(index) == true;
-            output.Name(ToolCallWriter.KindOf(isCustom));
-            output.BeginObject();
-            output.Name(ToolCallWriter.ArgumentsOf(isCustom));
-            output.BeginText();
-            _call = index;
+            Enter(item.Choice, Field.ToolCalls);
+            _calls.Continue(index, choice.CustomCalls?.Contains(index) == true);
         }
-        Append(item);
-    }
-
-    /// <summary>A piece of arguments to the call that is open.</summary>
-    private void Append(in ChatEvent item)
-    {
-        if (item.Json.HasValue) output.AppendUtf8(item.Json.Span);
-        else output.Append(item.Text);
-    }
-
-    private void EndCall()
-    {
-        if (_call < 0) return;
-        output.EndText();
-        output.EndObject();
-        output.EndObject();
-        _call = -1;
+        _calls.Append(item);
     }
 
     private void Media(int choice, MediaPart media, LossReport losses)
@@ -349,13 +294,11 @@ internal sealed class ChunkWriter(ResponseContext context, JsonOutput output)
                 output.Bytes("\""u8);
                 break;
             case Field.ToolCalls:
-                EndCall();
+                _calls.End();
                 output.Bytes("]"u8);
                 break;
             case Field.FunctionCall:
-                output.EndText();
-                output.EndObject();
-                _call = -1;
+                _calls.EndFunction();
                 break;
             case Field.Details or Field.Annotations or Field.Images:
                 output.Bytes("]"u8);
