@@ -24,6 +24,13 @@ public sealed class LossReport
     /// <summary>The target cannot say this. <paramref name="member"/> is a path in the source's own words: <c>logit_bias</c>, <c>messages.name</c>.</summary>
     public void Drop(string member) => Add(ref _dropped, member);
 
+    /// <summary>The target cannot say this value, which was given and asks for something.</summary>
+    /// <param name="idle">The value that asks for what happens anyway; null for none.</param>
+    public void DropUnlessIdle(JsonSlice value, string member, double? idle = null)
+    {
+        if (value.HasValue && !(idle is { } nothing && value.AsDouble() == nothing)) Drop(member);
+    }
+
     /// <summary>The target has no such member; its effect was reached by other means.</summary>
     public void Emulate(string member) => Add(ref _emulated, member);
 

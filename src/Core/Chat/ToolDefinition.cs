@@ -55,4 +55,13 @@ public sealed class ToolChoice(ToolChoiceMode mode)
     public int Form { get; set; }
 
     public Extras? Extras { get; set; }
+
+    /// <summary>The choice does not leave this tool out: a dialect without a word for <see cref="ToolChoiceMode.Allowed"/> offers only such tools.</summary>
+    public bool Allows(JsonText tool)
+    {
+        if (Mode != ToolChoiceMode.Allowed) return true;
+        foreach (var name in Allowed)
+            if (name.Span.SequenceEqual(tool.Span)) return true;
+        return false;
+    }
 }

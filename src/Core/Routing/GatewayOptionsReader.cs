@@ -171,10 +171,19 @@ internal sealed class GatewayOptionsReader(IReadOnlyDictionary<string, string> s
     /// <summary>The environment is full of other programs' variables, so only names that end like ours are looked at.</summary>
     private void CheckStrayBaseUrls()
     {
+        var named = new List<string>();
+        foreach (var name in settings.Keys)
+            if (name.EndsWith(GatewaySettings.BaseUrlSuffix, StringComparison.Ordinal)) named.Add(name);
+        // Mostly there is none, and a start need not compile what follows.
+        if (named.Count > 0) CheckBaseUrls(named);
+    }
+
+    private void CheckBaseUrls(List<string> named)
+    {
         var known = providers.Select(GatewaySettings.BaseUrlOf).ToList();
-        foreach (var name in settings.Keys.Order(StringComparer.Ordinal))
+        foreach (var name in named.Order(StringComparer.Ordinal))
         {
-            if (!name.EndsWith(GatewaySettings.BaseUrlSuffix, StringComparison.Ordinal) || known.Contains(name)) continue;
+            if (known.Contains(name)) continue;
             // Those that name no provider are mistakes of their own.
             if (name.StartsWith(GatewaySettings.CustomPrefix, StringComparison.OrdinalIgnoreCase)) continue;
             var near = NearNames.Of(name[..^GatewaySettings.BaseUrlSuffix.Length], known.Select(other => other[..^GatewaySettings.BaseUrlSuffix.Length]), 1);

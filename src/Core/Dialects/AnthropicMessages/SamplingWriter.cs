@@ -16,13 +16,13 @@ internal sealed class SamplingWriter(SamplingOptions sampling, ModelTraits? trai
         WriteTopP(fixedSampling, isThinking && traits?.SamplingParameters != false);
         WriteTopK(fixedSampling);
         WriteStops();
-        Report(sampling.FrequencyPenalty, "frequency_penalty", idle: 0);
-        Report(sampling.PresencePenalty, "presence_penalty", idle: 0);
-        Report(sampling.Seed, "seed");
-        Report(sampling.Count, "n", idle: 1);
+        losses.DropUnlessIdle(sampling.FrequencyPenalty, "frequency_penalty", idle: 0);
+        losses.DropUnlessIdle(sampling.PresencePenalty, "presence_penalty", idle: 0);
+        losses.DropUnlessIdle(sampling.Seed, "seed");
+        losses.DropUnlessIdle(sampling.Count, "n", idle: 1);
         if (sampling.Logprobs != true) return;
         losses.Drop("logprobs");
-        Report(sampling.TopLogprobs, "top_logprobs");
+        losses.DropUnlessIdle(sampling.TopLogprobs, "top_logprobs");
     }
 
     // Chat's range is 0 to 2, Anthropic's 0 to 1, and what is above is refused there. The hottest there is comes nearest.
@@ -90,11 +90,5 @@ internal sealed class SamplingWriter(SamplingOptions sampling, ModelTraits? trai
         }
         if (output.Length == start) output.TruncateTo(before);
         else output.EndArray();
-    }
-
-    /// <param name="idle">The value that asks for what happens anyway.</param>
-    private void Report(JsonSlice value, string name, double? idle = null)
-    {
-        if (value.HasValue && !(idle is { } nothing && value.AsDouble() == nothing)) losses.Drop(name);
     }
 }

@@ -29,13 +29,13 @@ internal sealed class InferenceWriter(SamplingOptions sampling, ModelFamily fami
         WriteTopP(isFixed, isThinking && traits?.SamplingParameters != false);
         WriteStops();
         if (_isOpen) output.EndObject();
-        Report(sampling.FrequencyPenalty, "frequency_penalty", idle: 0);
-        Report(sampling.PresencePenalty, "presence_penalty", idle: 0);
-        Report(sampling.Seed, "seed");
-        Report(sampling.Count, "n", idle: 1);
+        losses.DropUnlessIdle(sampling.FrequencyPenalty, "frequency_penalty", idle: 0);
+        losses.DropUnlessIdle(sampling.PresencePenalty, "presence_penalty", idle: 0);
+        losses.DropUnlessIdle(sampling.Seed, "seed");
+        losses.DropUnlessIdle(sampling.Count, "n", idle: 1);
         if (sampling.Logprobs != true) return;
         losses.Drop("logprobs");
-        Report(sampling.TopLogprobs, "top_logprobs");
+        losses.DropUnlessIdle(sampling.TopLogprobs, "top_logprobs");
     }
 
     // Chat's range is 0 to 2, here 0 to 1, and what is above is refused. The hottest there is comes nearest.
@@ -106,11 +106,5 @@ internal sealed class InferenceWriter(SamplingOptions sampling, ModelFamily fami
             output.BeginObject();
         }
         output.Name(name);
-    }
-
-    /// <param name="idle">The value that asks for what happens anyway.</param>
-    private void Report(JsonSlice value, string name, double? idle = null)
-    {
-        if (value.HasValue && !(idle is { } nothing && value.AsDouble() == nothing)) losses.Drop(name);
     }
 }

@@ -178,9 +178,7 @@ internal sealed class ToolWriter(ChatRequest request, ModelTraits traits, JsonOu
     /// <summary>A choice among some tools is said by offering only those.</summary>
     private bool IsAllowed(ToolDefinition tool)
     {
-        if (request.ToolChoice is not { Mode: ToolChoiceMode.Allowed } choice) return true;
-        foreach (var name in choice.Allowed)
-            if (name.Span.SequenceEqual(tool.Name.Span)) return true;
+        if (request.ToolChoice?.Allows(tool.Name) != false) return true;
         losses.Emulate("tool_choice.allowed_tools");
         return false;
     }

@@ -63,10 +63,7 @@ internal sealed class ToolWriter
     private bool IsAllowed(JsonText name)
     {
         if (_request.ToolChoice is { Mode: ToolChoiceMode.Tool } one) return one.Name.Span.SequenceEqual(name.Span);
-        if (_request.ToolChoice is not { Mode: ToolChoiceMode.Allowed } some) return true;
-        foreach (var allowed in some.Allowed)
-            if (allowed.Span.SequenceEqual(name.Span)) return true;
-        return false;
+        return _request.ToolChoice?.Allows(name) != false;
     }
 
     private void Tool(ToolDefinition tool)

@@ -51,18 +51,18 @@ internal sealed class RequestWriter(ChatRequest request, RequestTarget target, J
         var isFixed = target.Traits is { } traits && (traits.SamplingParameters == false || (traits.SamplingOnlyWithoutReasoning && !reasoning.IsOff));
         Drawn("temperature"u8, sampling.Temperature, "temperature", isFixed);
         Drawn("top_p"u8, sampling.TopP, "top_p", isFixed);
-        Report(sampling.TopK, "top_k");
-        Report(sampling.FrequencyPenalty, "frequency_penalty", idle: 0);
-        Report(sampling.PresencePenalty, "presence_penalty", idle: 0);
-        Report(sampling.Seed, "seed");
-        Report(sampling.Count, "n", idle: 1);
+        losses.DropUnlessIdle(sampling.TopK, "top_k");
+        losses.DropUnlessIdle(sampling.FrequencyPenalty, "frequency_penalty", idle: 0);
+        losses.DropUnlessIdle(sampling.PresencePenalty, "presence_penalty", idle: 0);
+        losses.DropUnlessIdle(sampling.Seed, "seed");
+        losses.DropUnlessIdle(sampling.Count, "n", idle: 1);
         foreach (var stop in sampling.Stop)
             if (stop.HasValue) losses.Drop("stop");
         if (sampling.Logprobs != true) return;
         if (isFixed)
         {
             losses.Drop("logprobs");
-            Report(sampling.TopLogprobs, "top_logprobs");
+            losses.DropUnlessIdle(sampling.TopLogprobs, "top_logprobs");
         }
         else Value("top_logprobs"u8, sampling.TopLogprobs);
     }
@@ -85,7 +85,7 @@ internal sealed class RequestWriter(ChatRequest request, RequestTarget target, J
     private void Drawn(ReadOnlySpan<byte> name, JsonSlice value, string member, bool isFixed)
     {
         if (!isFixed) Value(name, value);
-        else Report(value, member, idle: 1);
+        else losses.DropUnlessIdle(value, member, idle: 1);
     }
 
     private void Include(ReasoningPlan reasoning)
@@ -97,12 +97,6 @@ internal sealed class RequestWriter(ChatRequest request, RequestTarget target, J
         if (reasoning.KeepsState) output.Literal("reasoning.encrypted_content"u8);
         if (logprobs) output.Literal("message.output_text.logprobs"u8);
         output.EndArray();
-    }
-
-    /// <param name="idle">The value that asks for what happens anyway.</param>
-    private void Report(JsonSlice value, string name, double? idle = null)
-    {
-        if (value.HasValue && !(idle is { } nothing && value.AsDouble() == nothing)) losses.Drop(name);
     }
 
     private void Value(ReadOnlySpan<byte> name, JsonSlice value)
