@@ -55,7 +55,7 @@ public static class GatewayServiceCollectionExtensions
         services.AddSingleton(s => new UpstreamClient(s.GetRequiredService<GatewayOptions>()));
         services.AddSingleton(new ListedModels());
         services.AddSingleton(s => new Router(
-            s.GetRequiredService<IReadOnlyList<IProvider>>(), s.GetRequiredService<ModelCatalogue>(),
+            s.GetRequiredService<IReadOnlyList<Provider>>(), s.GetRequiredService<ModelCatalogue>(),
             s.GetRequiredService<GatewayOptions>(), s.GetRequiredService<ISecretSource>(), s.GetRequiredService<ListedModels>()));
         services.AddSingleton(s => new ModelsQuestion(s.GetRequiredService<UpstreamClient>(), s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(s => new ModelLists(
@@ -103,30 +103,30 @@ public static class GatewayServiceCollectionExtensions
     }
 
     /// <summary>Every provider, one line each, and what is wrong with the settings that they are made of.</summary>
-    private static (IReadOnlyList<IProvider> Providers, IReadOnlyList<string> Mistakes) Providers(DialectSet dialects, IReadOnlyDictionary<string, string> settings)
+    private static (IReadOnlyList<Provider> Providers, IReadOnlyList<string> Mistakes) Providers(DialectSet dialects, IReadOnlyDictionary<string, string> settings)
     {
         var mistakes = new List<string>();
-        IReadOnlyList<IProvider> registered =
+        IReadOnlyList<Provider> registered =
         [
-            .. OpenAICompatibleVendors.All.Select(vendor => new OpenAICompatibleProvider(vendor, dialects.OpenAIChat, dialects.OpenAIResponses)),
+            .. OpenAICompatibleVendors.All.Select(vendor => OpenAICompatibleProvider.Create(vendor, dialects.OpenAIChat, dialects.OpenAIResponses)),
             AzureOpenAIProvider.Create(new OpenAIChatDialect(OpenAICompatibleVendors.OfOpenAI), dialects.OpenAIResponses, settings, mistakes),
             BedrockProvider.Create(dialects.BedrockConverse, settings, mistakes, TimeProvider.System),
-            new AnthropicProvider(dialects.AnthropicMessages),
+            AnthropicProvider.Create(dialects.AnthropicMessages),
             CohereProvider.Create(new CohereChatDialect(), dialects.OpenAIChat, settings),
-            new GoogleProvider(dialects.Gemini),
-            new VertexProvider(new GeminiDialect(onVertex: true), VertexSettings.Read(settings, mistakes, address => BaseAddress.Problem(address))),
-            new EchoProvider(dialects.OpenAIChat, TimeProvider.System),
+            GoogleProvider.Create(dialects.Gemini),
+            VertexProvider.Create(new GeminiDialect(onVertex: true), VertexSettings.Read(settings, mistakes, address => BaseAddress.Problem(address))),
+            EchoProvider.Create(dialects.OpenAIChat, TimeProvider.System),
         ];
         var (custom, wrong) = CustomProviders.Read(settings, registered, dialects.OpenAIChat);
         return ([.. registered, .. custom], [.. mistakes, .. wrong]);
     }
 
     /// <summary>Names of the secrets that may hold a text of several lines.</summary>
-    internal static IReadOnlySet<string> DocumentSecrets(IReadOnlyList<IProvider> providers) =>
+    internal static IReadOnlySet<string> DocumentSecrets(IReadOnlyList<Provider> providers) =>
         providers.SelectMany(provider => provider.DocumentSettings).Select(SecretName.Of).ToHashSet(StringComparer.Ordinal);
 
     /// <summary>Without a Key Vault and tokens of Entra nothing of Azure's is loaded; with one, nothing before a key is wanted from it.</summary>
-    private static void AddSecrets(IServiceCollection services, SettingsSecretSource settings, GatewayOptions options, IReadOnlyList<IProvider> providers)
+    private static void AddSecrets(IServiceCollection services, SettingsSecretSource settings, GatewayOptions options, IReadOnlyList<Provider> providers)
     {
         if (options.KeyVaultUri is { } vault)
         {
@@ -154,7 +154,7 @@ public static class GatewayServiceCollectionExtensions
         {
             var means = new TokenMeans(() => s.GetRequiredService<UpstreamClient>().Network, s.GetRequiredService<TimeProvider>(), options.OnAzure);
             foreach (var provider in providers)
-                if (provider.SignIn is { } signIn) keys = new TokenSource(keys, provider.KeySettings, () => signIn.Exchange(means), means.Time);
+                if (provider.Credentials.SignIn is { } signIn) keys = new TokenSource(keys, provider.KeySettings, () => signIn.Exchange(means), means.Time);
             return keys;
         }
     }

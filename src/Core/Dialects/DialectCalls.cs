@@ -60,13 +60,13 @@ public static class DialectCalls
         }
     }
 
-    /// <summary>Leaves another model's state out of a caller's request; the result is the reason why that cannot be done.</summary>
-    public static GatewayError? TryLeaveOut(this IDialect dialect, ReadOnlyMemory<byte> body, JsonOutput output, LossReport losses, out bool isLess)
+    /// <summary>Removes another model's state from a caller's request; the result is the reason why that cannot be done.</summary>
+    public static GatewayError? TryRemoveState(this IDialect dialect, ReadOnlyMemory<byte> body, JsonOutput output, LossReport losses, out bool isChanged)
     {
-        isLess = false;
+        isChanged = false;
         try
         {
-            isLess = dialect.TryLeaveOutState(body, output, losses);
+            isChanged = dialect.TryRemoveSealedState(body, output, losses);
             return null;
         }
         catch (JsonException e)

@@ -6,59 +6,64 @@ using Nano.Json;
 
 namespace Nano.Dialects;
 
-/// <summary>What a request says of reasoning, as far as it decides where it goes.</summary>
+/// <summary>What a request sets about reasoning, as far as it decides where it goes.</summary>
 public enum ReasoningWish
 {
-    /// <summary>Nothing: the model does what it does by itself.</summary>
+    /// <summary>Nothing: the model's default applies.</summary>
     None,
-    /// <summary>Chat's <c>reasoning_effort</c> is <c>none</c>.</summary>
+    /// <summary>Reasoning is switched off.</summary>
     Off,
-    /// <summary>It names an effort, or has one of the objects <c>reasoning</c> and <c>thinking</c>, which only a conversion can read.</summary>
+    /// <summary>An effort or a budget is set, or something that only a conversion can read.</summary>
     Asked,
 }
 
+/// <summary>What a request asks for, as far as it decides which of a model's dialects can express it.</summary>
+/// <param name="Tools">The request has tools that the model may call.</param>
+/// <param name="Reasoning">What the caller sets about reasoning.</param>
+public readonly record struct RequestNeeds(bool Tools, ReasoningWish Reasoning);
+
 /// <summary>
-/// The few top-level members of a request body that the gateway must know whatever the dialect, with their places, found
-/// in one scan that also proves the body to be one valid JSON object. Everything else is forwarded or converted later.
+/// The few top-level members of a request body that the gateway must know before it is routed, with their places, found in one
+/// scan that also proves the body to be one valid JSON object. Everything else is forwarded or converted later. Each inbound dialect
+/// has its own kind. Filled by <see cref="Read"/> and not changed afterwards.
 /// </summary>
-internal readonly struct Envelope
+public abstract class Envelope
 {
-    /// <summary>The model as the caller named it; absent when the body has none.</summary>
-    public JsonText Model { get; private init; }
+    private bool _hasStream;
 
-    /// <summary>Where the model's value stands, quotes included.</summary>
-    public Range ModelSpan { get; private init; }
+    /// <summary>The model as the caller named it; absent when there is none.</summary>
+    public JsonText Model { get; protected set; }
 
-    public bool Stream { get; private init; }
+    /// <summary>The place of the model's value in the body, quotes included; empty when the body does not contain it (Gemini has it in the path).</summary>
+    public Range ModelSpan { get; private set; }
 
-    /// <summary><c>stream_options.include_usage</c> is true.</summary>
-    public bool StreamUsage { get; private init; }
+    /// <summary>The caller wants a stream.</summary>
+    public bool Stream { get; protected set; }
 
-    /// <summary>Where the value of <c>stream_options</c> stands; empty when there is none.</summary>
-    public Range StreamOptionsSpan { get; private init; }
+    /// <summary>The request has tools that the model may call.</summary>
+    public virtual bool HasTools { get; private set; }
 
-    public bool HasStreamOptions { get; private init; }
+    public virtual ReasoningWish Reasoning { get; protected set; }
 
-    /// <summary><c>tools</c>, or Chat's older <c>functions</c>, holds something.</summary>
-    public bool HasTools { get; private init; }
+    public RequestNeeds Needs => new(HasTools, Reasoning);
 
-    /// <summary>Chat's older <c>functions</c> holds something, and <c>tools</c> does not.</summary>
-    public bool HasOnlyFunctions { get; private init; }
+    /// <summary>A streamed response reports usage to the caller: always, unless the dialect lets callers decide.</summary>
+    public virtual bool WantsStreamUsage => true;
 
-    public ReasoningWish Reasoning { get; private init; }
+    /// <summary>The caller reads tool calls in Chat's older <c>function_call</c> only.</summary>
+    public virtual bool ReadsFunctionCall => false;
 
     /// <summary>
-    /// Scans a body. Refuses what is no JSON object, is not UTF-8, is nested too deeply, or names <c>model</c>,
-    /// <c>stream</c> or <c>stream_options</c> twice: with two, one model would be authorised and another run.
+    /// Scans a body. Refuses what is not a JSON object or not UTF-8, is nested too deeply, or contains a member twice that decides
+    /// about routing: with two, one model would be authorised and another run.
     /// </summary>
-    public static GatewayError? TryRead(ReadOnlyMemory<byte> body, out Envelope envelope)
+    public GatewayError? Read(ReadOnlyMemory<byte> body)
     {
-        envelope = default;
         if (body.Length == 0) return GatewayError.Invalid("The request body is empty; send a JSON object.");
         if (!Utf8.IsValid(body.Span)) return GatewayError.Invalid("The request body is not valid UTF-8.");
         try
         {
-            return Scan(body, out envelope);
+            return Scan(body);
         }
         catch (JsonException e)
         {
@@ -66,98 +71,78 @@ internal readonly struct Envelope
         }
     }
 
-    private static GatewayError? Scan(ReadOnlyMemory<byte> body, out Envelope envelope)
+    /// <summary>The pieces of the provider's request: the body with another model name. A body without a model is sent as it is.</summary>
+    /// <param name="body">The bytes that <see cref="Read"/> has scanned.</param>
+    /// <param name="model">The provider's model name as a JSON string, quotes included.</param>
+    /// <param name="askForUsage">The provider reports a stream's usage only when asked; a dialect without such a member ignores it.</param>
+    public virtual BodySplice Splice(ReadOnlyMemory<byte> body, ReadOnlyMemory<byte> model, bool askForUsage) => BodySplice.WithModel(body, ModelSpan, model);
+
+    private GatewayError? Scan(ReadOnlyMemory<byte> body)
     {
-        envelope = default;
         var reader = new Utf8JsonReader(body.Span, JsonCursor.ReaderOptions);
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject) return GatewayError.Invalid("The request body must be a JSON object.", code: "invalid_json");
-
-        bool hasModel = false, hasStream = false, hasOptions = false, stream = false, usage = false, hasTools = false, hasFunctions = false, asks = false;
-        var wish = ReasoningWish.None;
-        JsonText model = default;
-        Range modelSpan = default, optionsSpan = default;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            if (Take(ref reader, body) is { } refused) return refused;
+        return reader.Read() ? GatewayError.Invalid("The request body contains more than one JSON value.", code: "invalid_json") : null;
+    }
+
+    /// <summary>
+    /// Takes one top-level member: <paramref name="reader"/> is at its name, and must be at the end of its value afterwards.
+    /// Overrides take their dialect's own members and leave the others to their base.
+    /// </summary>
+    protected virtual GatewayError? Take(ref Utf8JsonReader reader, ReadOnlyMemory<byte> body)
+    {
+        if (reader.ValueTextEquals("tools"u8))
         {
-            if (reader.ValueTextEquals("model"u8))
-            {
-                if (hasModel) return Twice("model");
-                hasModel = true;
-                reader.Read();
-                if (reader.TokenType != JsonTokenType.String) return GatewayError.Invalid("'model' must be a string.", "model");
-                modelSpan = (int)reader.TokenStartIndex..(int)reader.BytesConsumed;
-                model = new JsonText(body[((int)reader.TokenStartIndex + 1)..((int)reader.BytesConsumed - 1)]);
-            }
-            else if (reader.ValueTextEquals("stream"u8))
-            {
-                if (hasStream) return Twice("stream");
-                hasStream = true;
-                reader.Read();
-                if (reader.TokenType is not (JsonTokenType.True or JsonTokenType.False or JsonTokenType.Null))
-                    return GatewayError.Invalid("'stream' must be true or false.", "stream");
-                stream = reader.TokenType == JsonTokenType.True;
-            }
-            else if (reader.ValueTextEquals("stream_options"u8))
-            {
-                if (hasOptions) return Twice("stream_options");
-                hasOptions = true;
-                reader.Read();
-                var start = (int)reader.TokenStartIndex;
-                reader.Skip();
-                optionsSpan = start..(int)reader.BytesConsumed;
-                usage = new JsonSlice(body[optionsSpan]).Member("include_usage"u8).IsTrue;
-            }
-            else if (reader.ValueTextEquals("tools"u8) || reader.ValueTextEquals("functions"u8))
-            {
-                var isOlder = reader.ValueTextEquals("functions"u8);
-                reader.Read();
-                var start = (int)reader.TokenStartIndex;
-                reader.Skip();
-                var holds = HoldsSomething(body.Span[start..(int)reader.BytesConsumed]);
-                if (isOlder) hasFunctions |= holds;
-                else hasTools |= holds;
-            }
-            else if (reader.ValueTextEquals("reasoning_effort"u8))
-            {
-                reader.Read();
-                wish = reader.TokenType == JsonTokenType.Null ? ReasoningWish.None
-                    : reader.TokenType == JsonTokenType.String && reader.ValueTextEquals("none"u8) ? ReasoningWish.Off
-                    : ReasoningWish.Asked;
-                reader.Skip();
-            }
-            else if (reader.ValueTextEquals("reasoning"u8) || reader.ValueTextEquals("thinking"u8))
-            {
-                reader.Read();
-                asks |= reader.TokenType != JsonTokenType.Null;
-                reader.Skip();
-            }
-            else
-            {
-                reader.Read();
-                reader.Skip();
-            }
+            HasTools |= TakeValue(ref reader, body) is var tools && HoldsSomething(tools.Span);
+            return null;
         }
-        if (reader.Read()) return GatewayError.Invalid("The request body holds more than one JSON value.", code: "invalid_json");
-        envelope = new Envelope
-        {
-            Model = model,
-            ModelSpan = modelSpan,
-            Stream = stream,
-            StreamUsage = usage,
-            StreamOptionsSpan = optionsSpan,
-            HasStreamOptions = hasOptions,
-            HasTools = hasTools || hasFunctions,
-            HasOnlyFunctions = hasFunctions && !hasTools,
-            Reasoning = asks ? ReasoningWish.Asked : wish,
-        };
+        reader.Read();
+        reader.Skip();
         return null;
     }
 
+    /// <summary>For dialects that name the model in the body.</summary>
+    protected GatewayError? TakeModel(ref Utf8JsonReader reader, ReadOnlyMemory<byte> body)
+    {
+        if (Model.IsPresent) return Twice("model");
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.String) return GatewayError.Invalid("'model' must be a string.", "model");
+        ModelSpan = (int)reader.TokenStartIndex..(int)reader.BytesConsumed;
+        Model = new JsonText(body[((int)reader.TokenStartIndex + 1)..((int)reader.BytesConsumed - 1)]);
+        return null;
+    }
+
+    /// <summary>For dialects that ask for a stream in the body.</summary>
+    protected GatewayError? TakeStream(ref Utf8JsonReader reader)
+    {
+        if (_hasStream) return Twice("stream");
+        _hasStream = true;
+        reader.Read();
+        if (reader.TokenType is not (JsonTokenType.True or JsonTokenType.False or JsonTokenType.Null))
+            return GatewayError.Invalid("'stream' must be true or false.", "stream");
+        Stream = reader.TokenType == JsonTokenType.True;
+        return null;
+    }
+
+    /// <summary>The value of the member whose name the reader is at.</summary>
+    protected static ReadOnlyMemory<byte> TakeValue(ref Utf8JsonReader reader, ReadOnlyMemory<byte> body) => body[TakeSpan(ref reader)];
+
+    /// <summary>The place of the value of the member whose name the reader is at.</summary>
+    protected static Range TakeSpan(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        var start = (int)reader.TokenStartIndex;
+        reader.Skip();
+        return start..(int)reader.BytesConsumed;
+    }
+
     /// <summary>An array that is not empty.</summary>
-    private static bool HoldsSomething(ReadOnlySpan<byte> value) =>
+    protected static bool HoldsSomething(ReadOnlySpan<byte> value) =>
         value[0] == (byte)'[' && value[1..].IndexOfAnyExcept(" \t\r\n"u8) is var first && value[1 + first] != (byte)']';
 
-    private static GatewayError Twice(string member) =>
+    protected static GatewayError Twice(string member) =>
         GatewayError.Invalid($"'{member}' is given more than once.", member, "duplicate_member");
 
     private static string Explain(JsonException e, ReadOnlySpan<byte> body)

@@ -41,7 +41,7 @@ public interface IUpstreamDialect
 
     /// <summary>
     /// What a provider's error body says: message, code, type, param. The body may be anything: HTML, empty, a string.
-    /// Status, kind and provider are decided by the caller (see <c>IProvider.Classify</c>).
+    /// Status, kind and provider are decided by the caller (see <c>Provider.Classify</c>).
     /// </summary>
     ErrorDetails ReadError(ReadOnlySpan<byte> body);
 }
@@ -61,11 +61,11 @@ public interface IDialect : IUpstreamDialect
     IEventWriter CreateEventWriter(in ResponseContext context, JsonOutput output, LossReport losses);
 
     /// <summary>
-    /// For a request that is relayed as bytes and holds state that the gateway has sealed, which is another model's: the
-    /// request without it, with the providers' own ids of calls. False when nothing of it is such state, whatever was written.
-    /// What is lost is named. Raises as a reader does.
+    /// For a request that is passed through and contains state that the gateway has sealed for another model: the request without
+    /// it, with the providers' own ids of calls. False when it contains no such state, whatever was written. What is lost is named.
+    /// Raises as a reader does. No default: a dialect without an implementation would leak one model's state to another.
     /// </summary>
-    bool TryLeaveOutState(ReadOnlyMemory<byte> body, JsonOutput output, LossReport losses) => false;
+    bool TryRemoveSealedState(ReadOnlyMemory<byte> body, JsonOutput output, LossReport losses);
 
     /// <summary>Watches an answer that is relayed as bytes.</summary>
     IUsageTap CreateUsageTap(UsageRules usage);

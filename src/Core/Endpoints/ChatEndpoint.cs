@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Nano.Access;
 using Nano.Dialects;
+using Nano.Dialects.OpenAIChat;
 using Nano.Errors;
 using Nano.Routing;
 using Nano.Streaming;
@@ -122,9 +123,9 @@ internal sealed partial class ChatEndpoint(
 
         // :: Step 3: the envelope. The host may run us on the thread that moves all sockets' bytes: big bodies leave it.
         if (exchange.Body.Length > LargeBody) await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        if (Envelope.TryRead(exchange.Body, out var envelope) is { } malformed) return malformed;
+        if (ChatEnvelope.TryRead(exchange.Body, out var envelope) is { } malformed) return malformed;
         exchange.Envelope = envelope;
-        exchange.StreamUsage = envelope.StreamUsage;
+        exchange.StreamUsage = envelope.WantsStreamUsage;
         exchange.Record.Stream = envelope.Stream;
         if (!envelope.Model.HasValue) return GatewayError.Invalid("'model' is missing. Name one as 'provider/model', or see GET /v1/models.", "model", "missing_required_parameter");
 

@@ -12,7 +12,7 @@ internal static class PanelWriter
     /// <summary>One provider: who it is, where it is, and where its key comes from.</summary>
     /// <param name="secret">For a provider that needs a key.</param>
     /// <param name="missingAddress">The setting of its base URL where it is nowhere without one.</param>
-    public static void WriteProvider(IProvider provider, string? baseUrl, string? missingAddress, Secret secret, int models, JsonOutput output)
+    public static void WriteProvider(Provider provider, string? baseUrl, string? missingAddress, Secret secret, int models, JsonOutput output)
     {
         output.BeginObject();
         output.Member("id"u8, provider.Id);
@@ -27,7 +27,7 @@ internal static class PanelWriter
         output.EndObject();
     }
 
-    private static void WriteKey(IProvider provider, string? missingAddress, Secret secret, JsonOutput output)
+    private static void WriteKey(Provider provider, string? missingAddress, Secret secret, JsonOutput output)
     {
         var isSet = provider.KeySettings.Count > 0 && secret.Value is not null;
         var needed = isSet || missingAddress is not null || (provider.KeySettings.Count > 0 && !provider.IsKeyOptional);

@@ -6,7 +6,7 @@ namespace Nano.Panel;
 /// The last check of each provider, kept for a short while, and never two checks of one provider at once: who asks
 /// meanwhile waits for the same. Checks of different providers do not wait for each other. Thread safe.
 /// </summary>
-internal sealed class StatusBoard(Func<IProvider, Task<ProviderStatus>> check, TimeProvider time)
+internal sealed class StatusBoard(Func<Provider, Task<ProviderStatus>> check, TimeProvider time)
 {
     private static readonly TimeSpan Kept = TimeSpan.FromSeconds(30);
 
@@ -15,7 +15,7 @@ internal sealed class StatusBoard(Func<IProvider, Task<ProviderStatus>> check, T
 
     /// <param name="fresh">Checks anew, also when a check is at hand; one that is under way is fresh.</param>
     /// <returns>The status, and whether it comes from an earlier check.</returns>
-    public async ValueTask<(ProviderStatus Status, bool Cached)> GetAsync(IProvider provider, bool fresh, CancellationToken cancellationToken)
+    public async ValueTask<(ProviderStatus Status, bool Cached)> GetAsync(Provider provider, bool fresh, CancellationToken cancellationToken)
     {
         Task<ProviderStatus> running;
         var cached = false;

@@ -20,7 +20,7 @@ internal sealed class StatusCheck(Router router, ModelsQuestion models, Heartbea
     private static readonly TimeSpan Slow = TimeSpan.FromSeconds(3);
 
     /// <summary>Takes <see cref="Limit"/> at most, and a second, twice where a key has changed. Raises nothing that a provider can cause.</summary>
-    public async Task<ProviderStatus> RunAsync(IProvider provider)
+    public async Task<ProviderStatus> RunAsync(Provider provider)
     {
         if (router.MissingAddress(provider) is { } missing)
         {
@@ -39,7 +39,7 @@ internal sealed class StatusCheck(Router router, ModelsQuestion models, Heartbea
             secret = await router.FindKeyAsync(provider, CancellationToken.None).ConfigureAwait(false);
             if (secret.Value is null && !(provider.IsKeyOptional && secret.Unavailable is null)) return NoKey(provider, secret) with { Checked = "whether there is a key", CheckedAt = time.GetUtcNow() };
         }
-        if (provider.BuildModelsUri(baseUrl) is not { } uri)
+        if (provider.Lister?.CheckAddress(baseUrl) is not { } uri)
         {
             return new ProviderStatus(provider.Id, ProviderLight.Works, $"{provider.DisplayName} has a key. Whether it is good shows with the first request: there is nothing to ask that is free.")
             {
@@ -47,7 +47,7 @@ internal sealed class StatusCheck(Router router, ModelsQuestion models, Heartbea
                 CheckedAt = time.GetUtcNow(),
             };
         }
-        var check = $"GET {Shown(uri, baseUrl)}{(secret.Value is null ? "" : provider.SignIn is null ? " with the key" : " with a token")}";
+        var check = $"GET {Shown(uri, baseUrl)}{(secret.Value is null ? "" : provider.Credentials.SignIn is null ? " with the key" : " with a token")}";
         var status = await AskAsync(new Question(provider, uri, secret)).ConfigureAwait(false);
         // The key may have been changed in the vault a moment ago, which is what a red light asks for.
         if (status.IsKeyRefused && await router.RereadKeyAsync(provider, secret.Value).ConfigureAwait(false) is { Value: { } value } newer && value != secret.Value)
@@ -81,13 +81,13 @@ internal sealed class StatusCheck(Router router, ModelsQuestion models, Heartbea
         return latency > Slow ? question.Slow(latency) : question.Works();
     }
 
-    private static ProviderStatus NoKey(IProvider provider, Secret secret) => secret.Unavailable is { } reason
-        ? new ProviderStatus(provider.Id, ProviderLight.Failed, $"The {provider.SignIn?.Word ?? "key"} of {provider.DisplayName} cannot be read now: {reason}",
-            provider.SignIn is null ? $"Check {GatewaySettings.KeyVaultUri} and what the gateway may do there, or set {provider.KeySettings[0]}." : $"Check the identity that the gateway signs in with, and {provider.KeySettings[0]} where one is set.") { Checked = "" }
+    private static ProviderStatus NoKey(Provider provider, Secret secret) => secret.Unavailable is { } reason
+        ? new ProviderStatus(provider.Id, ProviderLight.Failed, $"The {provider.Credentials.SignIn?.Word ?? "key"} of {provider.DisplayName} cannot be read now: {reason}",
+            provider.Credentials.SignIn is null ? $"Check {GatewaySettings.KeyVaultUri} and what the gateway may do there, or set {provider.KeySettings[0]}." : $"Check the identity that the gateway signs in with, and {provider.KeySettings[0]} where one is set.") { Checked = "" }
         : new ProviderStatus(provider.Id, ProviderLight.NoKey, $"{provider.DisplayName} has no key here.", $"Set {string.Join(" or ", provider.KeySettings)}, or the Key Vault secret {SecretName.Of(provider.KeySettings[0])}.") { Checked = "" };
 
     /// <summary>One check, and what its outcomes are in words. None of them holds the key or a provider's own text.</summary>
-    private sealed record Question(IProvider Provider, Uri Uri, Secret Key)
+    private sealed record Question(Provider Provider, Uri Uri, Secret Key)
     {
         private string Name => Provider.DisplayName;
 
@@ -105,7 +105,7 @@ internal sealed class StatusCheck(Router router, ModelsQuestion models, Heartbea
 
         public ProviderStatus Refused(int status, in ErrorDetails details)
         {
-            if (status is 401 or 403 || Provider.IsKeyRefusal(status, details))
+            if (status is 401 or 403 || Provider.Credentials.IsRefusal(status, details))
                 return Is(ProviderLight.Failed, $"{Name} refuses the key (status {status}).", MendKey(status, details)) with { IsKeyRefused = true };
             return status switch
             {
@@ -117,7 +117,7 @@ internal sealed class StatusCheck(Router router, ModelsQuestion models, Heartbea
             };
         }
 
-        private string MendKey(int status, in ErrorDetails details) => Provider.RefusalAdvice(status, details) ?? Provider.SignIn?.Advice ??
+        private string MendKey(int status, in ErrorDetails details) => Provider.Credentials.Advice(status, details) ?? Provider.Credentials.SignIn?.Advice ??
             $"Put a valid key of {Name} into {KeyPlace()}.{(status == 403 ? $" If the key is right, check at {Name} what it may do and from where." : "")}";
 
         private string KeyPlace()

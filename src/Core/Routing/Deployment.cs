@@ -16,15 +16,9 @@ public sealed class Deployment
     private volatile ModelCatalogue? _catalogue;
     private ModelInfo? _info;
     private ModelTraits? _traitsAtMaker;
-    private readonly DialectRule? _second;
-    private string? _home;
-    private string? _secondHome;
-    private Uri? _uri;
-    private Uri? _streamUri;
-    private Uri? _secondUri;
-    private Uri? _secondStreamUri;
+    private readonly DeploymentDialect[] _dialects;
 
-    internal Deployment(IProvider provider, string model, ModelCatalogue catalogue, string baseUrl, ISecretSource secrets, string? missingAddress = null)
+    internal Deployment(Provider provider, string model, ModelCatalogue catalogue, string baseUrl, ISecretSource secrets, string? missingAddress = null)
     {
         Provider = provider;
         Model = model;
@@ -32,12 +26,17 @@ public sealed class Deployment
         BaseUrl = baseUrl;
         _secrets = secrets;
         _missingAddress = missingAddress;
-        _second = provider.SecondDialect(model);
         Name = provider.Id + "/" + model;
         ModelJson = Quote(model);
+        _dialects = [.. provider.Dialects.Where(dialect => dialect.Serves(model)).Select(dialect => new DeploymentDialect(this, dialect))];
     }
 
-    public IProvider Provider { get; }
+    public Provider Provider { get; }
+
+    /// <summary>A response with a success status has come from it.</summary>
+    public bool HasServed { get; private set; }
+
+    public void MarkServed() => HasServed = true;
 
     /// <summary>The model in the provider's own words.</summary>
     public string Model { get; }
@@ -55,14 +54,21 @@ public sealed class Deployment
         {
             if (_catalogue is not { } catalogue) return _info;
             _info = catalogue.Find(Provider.Id, Model);
-            if (_info is null && Provider.MakerOf(Model) is { } maker) _traitsAtMaker = catalogue.Find(maker.Provider, maker.Model)?.Traits;
+            if (_info is null && Provider.Naming.MakerOf(Model) is { } maker) _traitsAtMaker = catalogue.Find(maker.Provider, maker.Model)?.Traits;
             _catalogue = null;
             return _info;
         }
     }
 
-    /// <summary>What the catalogue knows of what the model can do, here or at its maker.</summary>
-    public ModelTraits? Traits => Info?.Traits ?? _traitsAtMaker ?? _second?.Traits;
+    /// <summary>What the catalogue knows of the model's abilities, here or at its maker; else what its dialects' gaps tell.</summary>
+    public ModelTraits? Traits => Info?.Traits ?? _traitsAtMaker ?? TraitsOfGaps();
+
+    private ModelTraits? TraitsOfGaps()
+    {
+        foreach (var dialect in Provider.Dialects)
+            if (dialect.GapOf(Model) is { Traits: { } traits }) return traits;
+        return null;
+    }
 
     /// <summary><see cref="Model"/> as a JSON string, quotes included, ready to be spliced into a body.</summary>
     public ReadOnlyMemory<byte> ModelJson { get; }
@@ -70,33 +76,25 @@ public sealed class Deployment
     /// <summary>Without a trailing slash; for a provider inside the gateway, a name that never resolves.</summary>
     public string BaseUrl { get; }
 
-    /// <summary>The dialect in which a request reaches this model.</summary>
-    public IUpstreamDialect DialectFor(in RequestNeeds needs) => _second is not null && _second.Takes(needs) ? _second.Dialect : Provider.Dialect;
-
-    /// <summary>How the counts of answers in a dialect are meant.</summary>
-    /// <param name="dialect">One of <see cref="DialectFor"/>.</param>
-    public UsageRules UsageOf(IUpstreamDialect dialect) =>
-        _second is { Usage: { } usage } && ReferenceEquals(dialect, _second.Dialect) ? usage : Provider.Usage;
-
-    /// <summary>Where requests for this model go.</summary>
-    /// <param name="dialect">One of <see cref="DialectFor"/>; null for the usual one.</param>
-    public Uri Address(bool stream, IUpstreamDialect? dialect = null)
+    /// <summary>
+    /// The dialect for a request: of those that take it, the caller's own (passthrough), else the first one in the provider's order of
+    /// fidelity. Null when the model does not offer the operation.
+    /// </summary>
+    /// <param name="caller">The caller's dialect.</param>
+    public DeploymentDialect? Choose(IDialect caller, Operation operation, in RequestNeeds needs)
     {
-        if (_second is not null && ReferenceEquals(dialect, _second.Dialect))
-            return stream
-                ? _secondStreamUri ??= Provider.BuildUri(BaseUrl, Model, stream: true, dialect)
-                : _secondUri ??= Provider.BuildUri(BaseUrl, Model, stream: false, dialect);
-        return stream
-            ? _streamUri ??= Provider.BuildUri(BaseUrl, Model, stream: true)
-            : _uri ??= Provider.BuildUri(BaseUrl, Model, stream: false);
+        DeploymentDialect? first = null, refusing = null;
+        foreach (var dialect in _dialects)
+        {
+            if (dialect.Operation != operation) continue;
+            refusing ??= dialect;
+            if (!dialect.Takes(operation, needs)) continue;
+            if (dialect.IsPassthroughFor(caller)) return dialect;
+            first ??= dialect;
+        }
+        // Where no dialect takes it, the provider's own refusal is the clearest error.
+        return first ?? refusing;
     }
-
-    /// <summary>Where state of this model is at home, when it was said in a dialect.</summary>
-    public string StateHome(IUpstreamDialect dialect) => ReferenceEquals(dialect, _second?.Dialect)
-        ? _secondHome ??= HomeIn(dialect)
-        : _home ??= HomeIn(dialect);
-
-    private string HomeIn(IUpstreamDialect dialect) => $"{Provider.Id} {dialect.Name} {Provider.StateHome(BaseUrl, Model)}";
 
     /// <summary>The credential to sign with. Complete at once unless a key was never read before.</summary>
     public ValueTask<ProviderKey> GetKeyAsync(CancellationToken cancellationToken) =>
@@ -145,7 +143,7 @@ public sealed class Deployment
     private string PartsOfKey() => Provider.KeyParts is [var first, var second, ..] ? $" (or {first.Name} and {second.Name})" : "";
 
     private GatewayError Problem(Secret secret) => new(GatewayErrorKind.NotConfigured, 503, secret.Unavailable is { } reason
-        ? $"The {Provider.SignIn?.Word ?? "key"} of {Provider.DisplayName} cannot be read now: {reason}"
+        ? $"The {Provider.Credentials.SignIn?.Word ?? "key"} of {Provider.DisplayName} cannot be read now: {reason}"
         : $"{Provider.DisplayName} has no key here. Set {string.Join(" or ", Provider.KeySettings)}{PartsOfKey()}, or the Key Vault secret {SecretName.Of(Provider.KeySettings[0])}.")
     {
         Code = secret.Unavailable is null ? "provider_not_configured" : "key_unavailable",

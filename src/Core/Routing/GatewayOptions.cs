@@ -85,7 +85,7 @@ public sealed record GatewayOptions
     /// <param name="onAzure">See <see cref="GatewaySettings.IsOnAzure"/>.</param>
     /// <param name="mistakes">What was found wrong with settings before, to be reported with the rest.</param>
     public static GatewayOptionsReading Read(
-        IReadOnlyDictionary<string, string> settings, IReadOnlyList<IProvider> providers, bool onAzure, IReadOnlyList<string>? mistakes = null) =>
+        IReadOnlyDictionary<string, string> settings, IReadOnlyList<Provider> providers, bool onAzure, IReadOnlyList<string>? mistakes = null) =>
         new GatewayOptionsReader(settings, providers, onAzure, mistakes ?? []).Read();
 
     /// <summary>The sentence for a gateway without a key of its own.</summary>

@@ -9,7 +9,7 @@ namespace Nano.Routing;
 /// Makes options of settings and notes every mistake on the way, none of which stops it. Messages name the setting and say what
 /// would be right; they never repeat a value, since it may be a key in the wrong place.
 /// </summary>
-internal sealed class GatewayOptionsReader(IReadOnlyDictionary<string, string> settings, IReadOnlyList<IProvider> providers, bool onAzure, IReadOnlyList<string> mistakes)
+internal sealed class GatewayOptionsReader(IReadOnlyDictionary<string, string> settings, IReadOnlyList<Provider> providers, bool onAzure, IReadOnlyList<string> mistakes)
 {
     private const int ShortKeyLength = 16;
 
@@ -158,7 +158,7 @@ internal sealed class GatewayOptionsReader(IReadOnlyDictionary<string, string> s
     }
 
     /// <summary>Half a key may be another program's, or have its other half in the vault: then it is no mistake.</summary>
-    private void CheckParts(IProvider provider)
+    private void CheckParts(Provider provider)
     {
         foreach (var part in provider.KeyParts)
             if (Value(part.Name) is { } value) CheckKey(part.Name, value);

@@ -11,15 +11,15 @@ namespace Nano.Routing;
 /// <list type="number">
 /// <item><c>provider/model</c> is that provider's model, also one that the catalogue does not know;</item>
 /// <item>a bare name belongs to the provider that has it in the catalogue, the first registered one where several do;</item>
-/// <item>else to the provider whose names begin like it (<see cref="IProvider.ModelPrefixes"/>), the longest beginning first;</item>
+/// <item>else to the provider whose names begin like it (<see cref="IModelNaming.Prefixes"/>), the longest beginning first;</item>
 /// <item>else it is a 404 that lists near names.</item>
 /// </list>
 /// What providers list decides nothing here, since it changes from one hour to the next: it is only told.
-/// Singleton and thread safe. A name that was resolved once costs one lookup.
+/// Singleton and thread safe. A name that was resolved once costs one lookup. All spellings of a model share one deployment.
 /// </summary>
-public sealed class Router(IReadOnlyList<IProvider> providers, ModelCatalogue catalogue, GatewayOptions options, ISecretSource secrets, ListedModels? listed = null)
+public sealed class Router(IReadOnlyList<Provider> providers, ModelCatalogue catalogue, GatewayOptions options, ISecretSource secrets, ListedModels? listed = null)
 {
-    /// <summary>How many names are remembered. Callers choose them, so there is an end to it.</summary>
+    /// <summary>How many spellings are remembered; callers choose them, so they are bounded. Forgetting one costs a lookup and no state.</summary>
     internal const int MaxRemembered = 1024;
 
     private const string NoAddress = "http://nano.invalid";
@@ -28,14 +28,25 @@ public sealed class Router(IReadOnlyList<IProvider> providers, ModelCatalogue ca
     private const int MaxCompared = 2000;
 
     private readonly ConcurrentDictionary<string, Deployment> _remembered = new(StringComparer.Ordinal);
+    private DeploymentTable? _deployments;
     private int _count;
 
     /// <summary>In the order of registration.</summary>
-    public IReadOnlyList<IProvider> Providers => providers;
+    public IReadOnlyList<Provider> Providers => providers;
 
     public ModelCatalogue Catalogue => catalogue;
 
     internal int Remembered => _remembered.Count;
+
+    internal DeploymentTable Deployments
+    {
+        get
+        {
+            if (_deployments is { } table) return table;
+            Interlocked.CompareExchange(ref _deployments, new DeploymentTable(Create, deployment => deployment.Info is not null), null);
+            return _deployments;
+        }
+    }
 
     /// <summary>
     /// Exactly one of deployment and error is there. That a provider has no key is not found here, but by
@@ -52,7 +63,7 @@ public sealed class Router(IReadOnlyList<IProvider> providers, ModelCatalogue ca
     }
 
     /// <summary>A provider's models: those in the catalogue, and after them what it lists beyond.</summary>
-    public IEnumerable<ModelInfo> ModelsOf(IProvider provider) => catalogue.Models.Where(model => model.Provider == provider.Id).Concat(listed?.Of(provider) ?? []);
+    public IEnumerable<ModelInfo> ModelsOf(Provider provider) => catalogue.Models.Where(model => model.Provider == provider.Id).Concat(listed?.Of(provider) ?? []);
 
     /// <summary>The models that a caller can use now: those of providers that have a key or need none.</summary>
     public async ValueTask<IReadOnlyList<ModelInfo>> ListAsync(CancellationToken cancellationToken)
@@ -78,7 +89,7 @@ public sealed class Router(IReadOnlyList<IProvider> providers, ModelCatalogue ca
     }
 
     /// <summary>The keys of all providers, in their order: all at once, so that those still to be fetched are fetched together.</summary>
-    public async ValueTask<IReadOnlyList<(IProvider Provider, Secret Key)>> FindKeysAsync(CancellationToken cancellationToken)
+    public async ValueTask<IReadOnlyList<(Provider Provider, Secret Key)>> FindKeysAsync(CancellationToken cancellationToken)
     {
         var pending = new Task<Secret>[providers.Count];
         for (var i = 0; i < pending.Length; i++) pending[i] = FindKeyAsync(providers[i], cancellationToken).AsTask();
@@ -87,7 +98,7 @@ public sealed class Router(IReadOnlyList<IProvider> providers, ModelCatalogue ca
     }
 
     /// <summary>How a provider's key is: <c>set</c>, <c>not set</c>, <c>not needed</c>, or why nobody can know.</summary>
-    public string KeyState(IProvider provider, in Secret key)
+    public string KeyState(Provider provider, in Secret key)
     {
         if (provider.KeySettings.Count == 0) return "not needed";
         if (MissingAddress(provider) is not null) return "not set";
@@ -95,26 +106,26 @@ public sealed class Router(IReadOnlyList<IProvider> providers, ModelCatalogue ca
     }
 
     /// <summary>The gateway knows where the provider is and has a key for it, or it needs none.</summary>
-    public bool IsUsable(IProvider provider, in Secret key) =>
+    public bool IsUsable(Provider provider, in Secret key) =>
         MissingAddress(provider) is null && (provider.KeySettings.Count == 0 || provider.IsKeyOptional || key.Value is not null);
 
     /// <summary>The base URL's setting of a provider that is nowhere without it; null when nothing is missing.</summary>
-    public string? MissingAddress(IProvider provider) =>
+    public string? MissingAddress(Provider provider) =>
         provider.NeedsBaseUrl && !options.BaseUrls.ContainsKey(provider.Id) ? provider.AddressSetting.Setting : null;
 
     /// <summary>A provider's key. Nobody looks for the key of one that is nowhere.</summary>
-    public ValueTask<Secret> FindKeyAsync(IProvider provider, CancellationToken cancellationToken) =>
+    public ValueTask<Secret> FindKeyAsync(Provider provider, CancellationToken cancellationToken) =>
         provider.KeySettings.Count == 0 || MissingAddress(provider) is not null ? ValueTask.FromResult(Secret.Missing) : secrets.FindAsync(provider.KeySettings, cancellationToken);
 
     /// <summary>The same after the provider refused a key: the newer one, if there is one (<see cref="ISecretSource.RereadAsync"/>).</summary>
-    public ValueTask<Secret> RereadKeyAsync(IProvider provider, string? refused) => secrets.RereadAsync(provider.KeySettings, refused, CancellationToken.None);
+    public ValueTask<Secret> RereadKeyAsync(Provider provider, string? refused) => secrets.RereadAsync(provider.KeySettings, refused, CancellationToken.None);
 
-    /// <summary>A provider by its id or another name of it (<see cref="IProvider.Aliases"/>); null when there is none.</summary>
-    public IProvider? FindProvider(string name) =>
+    /// <summary>A provider by its id or another name of it (<see cref="Provider.Aliases"/>); null when there is none.</summary>
+    public Provider? FindProvider(string name) =>
         Registered(name) ?? providers.FirstOrDefault(provider => provider.Aliases.Contains(name, StringComparer.Ordinal));
 
     /// <summary>Without a trailing slash; null for a provider inside the gateway.</summary>
-    public string? BaseUrlOf(IProvider provider) => provider.DefaultBaseUrl is null ? null : options.BaseUrls.GetValueOrDefault(provider.Id) ?? provider.DefaultBaseUrl;
+    public string? BaseUrlOf(Provider provider) => provider.DefaultBaseUrl is null ? null : options.BaseUrls.GetValueOrDefault(provider.Id) ?? provider.DefaultBaseUrl;
 
     private Deployment? Find(string name)
     {
@@ -126,22 +137,24 @@ public sealed class Router(IReadOnlyList<IProvider> providers, ModelCatalogue ca
         return slash < 0 && ByPrefix(name) is { } likely ? Deploy(likely, name) : null;
     }
 
-    private Deployment Deploy(IProvider provider, string model) =>
+    private Deployment Deploy(Provider provider, string model) => Deployments.Get(provider, model);
+
+    private Deployment Create(Provider provider, string model) =>
         new(provider, model, catalogue, BaseUrlOf(provider) ?? NoAddress, secrets, MissingAddress(provider));
 
-    private IProvider? Registered(ReadOnlySpan<char> id)
+    private Provider? Registered(ReadOnlySpan<char> id)
     {
         foreach (var provider in providers) if (id.SequenceEqual(provider.Id)) return provider;
         return null;
     }
 
-    private IProvider? ByPrefix(string name)
+    private Provider? ByPrefix(string name)
     {
-        IProvider? best = null;
+        Provider? best = null;
         var length = 0;
         foreach (var provider in providers)
         {
-            foreach (var prefix in provider.ModelPrefixes)
+            foreach (var prefix in provider.Naming.Prefixes)
             {
                 if (prefix.Length <= length || !name.StartsWith(prefix, StringComparison.Ordinal)) continue;
                 best = provider;

@@ -35,7 +35,7 @@ internal interface IStreamLane
 
 /// <summary>The same dialect on both sides: events pass as the bytes they came in, and a tap looks on. Only a provider's quirks are edited.</summary>
 /// <param name="edit">Null for a provider whose events need none.</param>
-internal sealed class ByteStreamLane(IUsageTap tap, IEventEdit? edit, IProvider provider, bool keepUsage, string? key) : IStreamLane
+internal sealed class ByteStreamLane(IUsageTap tap, IEventEdit? edit, Provider provider, bool keepUsage, string? key) : IStreamLane
 {
     public bool HasEnded { get; private set; }
 
@@ -103,12 +103,12 @@ internal sealed class ConvertedStreamLane : IStreamLane, IChatEventSink
     private readonly IEventWriter _writer;
     private readonly StreamSealer _sealer;
     private readonly LossReport _losses;
-    private readonly IProvider _provider;
+    private readonly Provider _provider;
     private readonly int _told;
     private readonly string? _key;
     private GatewayError? _error;
 
-    public ConvertedStreamLane(IDialect frontDoor, IUpstreamDialect dialect, UsageRules usage, IProvider provider, in ResponseContext context, StateSeal seal, JsonOutput output, LossReport losses, string? key)
+    public ConvertedStreamLane(IDialect frontDoor, IUpstreamDialect dialect, UsageRules usage, Provider provider, in ResponseContext context, StateSeal seal, JsonOutput output, LossReport losses, string? key)
     {
         _key = key;
         _reader = dialect.CreateEventReader(usage);

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Nano.Access;
 using Nano.Chat;
 using Nano.Dialects;
+using Nano.Dialects.OpenAIChat;
 using Nano.Json;
 using Nano.Providers;
 using Nano.Reasoning;
@@ -38,15 +39,18 @@ internal sealed class ChatExchange(HttpContext context, IDialect frontDoor, stri
 
     public ReadOnlyMemory<byte> Body => _body.Bytes;
 
-    public Envelope Envelope { get; set; }
+    public Envelope Envelope { get; set; } = new ChatEnvelope();
 
     public Deployment? Deployment { get; private set; }
 
     /// <summary>The dialect in which this request reaches the deployment.</summary>
-    public IUpstreamDialect? Dialect { get; private set; }
+    public IUpstreamDialect? Dialect => Route?.Dialect;
+
+    /// <summary>That dialect with its address and its usage rules.</summary>
+    public DeploymentDialect? Route { get; private set; }
 
     /// <summary>How the provider's counts are meant.</summary>
-    public UsageRules UsageRules => Deployment!.UsageOf(Dialect!);
+    public UsageRules UsageRules => Route!.Usage;
 
     /// <summary>The provider's key; in this exchange only, never in a record.</summary>
     public string? Key { get; set; }
@@ -58,13 +62,13 @@ internal sealed class ChatExchange(HttpContext context, IDialect frontDoor, stri
     public StateKey? StateKey { get; set; }
 
     /// <summary>The seal of the deployment and its dialect.</summary>
-    public StateSeal Seal => _seal ??= StateKey!.Of(Deployment!.StateHome(Dialect!));
+    public StateSeal Seal => _seal ??= StateKey!.Of(Route!.StateHome);
 
     /// <summary>The caller asked for usage in the stream.</summary>
     public bool StreamUsage { get; set; }
 
     /// <summary>Caller and provider speak the same dialect: bytes are passed on, but for the members that are the provider's quirks.</summary>
-    public bool IsByteLane => FrontDoor.Name == Dialect!.Name;
+    public bool IsByteLane => Route!.IsPassthroughFor(FrontDoor);
 
     /// <summary>The caller's stream, once one is to be written.</summary>
     public CallerStream? Stream { get; set; }
@@ -89,14 +93,14 @@ internal sealed class ChatExchange(HttpContext context, IDialect frontDoor, stri
         Model = Deployment!.Model,
         Created = Record.StartedAt.ToUnixTimeSeconds(),
         StreamUsage = StreamUsage,
-        ReadsFunctionCall = Envelope.HasOnlyFunctions,
+        ReadsFunctionCall = Envelope.ReadsFunctionCall,
     };
 
     /// <summary>Once the envelope is known.</summary>
     public void GoTo(Deployment deployment)
     {
         Deployment = deployment;
-        Dialect = deployment.DialectFor(new RequestNeeds(Envelope.HasTools, Envelope.Reasoning));
+        Route = deployment.Choose(FrontDoor, Operation.Chat, Envelope.Needs);
     }
 
     public void Own(RequestBody body) => _body = body;

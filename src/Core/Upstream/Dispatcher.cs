@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Nano.Dialects;
+using Nano.Dialects.OpenAIChat;
 using Nano.Errors;
 using Nano.Json;
 using Nano.Reasoning;
@@ -36,11 +37,8 @@ internal sealed class Dispatcher(UpstreamClient client)
         return null;
     }
 
-    private static BodySplice Splice(ChatExchange exchange, ReadOnlyMemory<byte> body, in Envelope envelope)
-    {
-        var deployment = exchange.Deployment!;
-        return BodySplice.Create(body, envelope, deployment.ModelJson, envelope.Stream && !envelope.StreamUsage && deployment.Provider.StreamUsageOnRequest);
-    }
+    private static BodySplice Splice(ChatExchange exchange, ReadOnlyMemory<byte> body, Envelope envelope) =>
+        envelope.Splice(body, exchange.Deployment!.ModelJson, envelope.Stream && exchange.Route!.StreamUsageOnRequest);
 
     /// <summary>The byte lane: the caller's bytes, but for another model's state and the members that the provider takes in another way.</summary>
     private static GatewayError? Edit(ChatExchange exchange, bool hasState, out BodySplice body)
@@ -50,7 +48,7 @@ internal sealed class Dispatcher(UpstreamClient client)
         if (hasState)
         {
             var stateless = new JsonOutput(bytes.Length);
-            if (exchange.FrontDoor.TryLeaveOut(bytes, stateless, exchange.Losses, out var isLess) is { } unreadable) return unreadable;
+            if (exchange.FrontDoor.TryRemoveState(bytes, stateless, exchange.Losses, out var isLess) is { } unreadable) return unreadable;
             if (isLess) bytes = exchange.Hold(stateless);
             else stateless.Dispose();
         }
@@ -64,7 +62,11 @@ internal sealed class Dispatcher(UpstreamClient client)
         }
         // The members have moved where something was edited.
         var envelope = exchange.Envelope;
-        if (exchange.Converted is not null && Envelope.TryRead(bytes, out envelope) is { } malformed) return malformed;
+        if (exchange.Converted is not null)
+        {
+            if (ChatEnvelope.TryRead(bytes, out var reread) is { } malformed) return malformed;
+            envelope = reread;
+        }
         body = Splice(exchange, bytes, envelope);
         return null;
     }
@@ -99,7 +101,11 @@ internal sealed class Dispatcher(UpstreamClient client)
             var outcome = await client.SendAsync(Message(exchange, body), exchange.Deployment!.Provider, exchange.Clock);
             if (outcome.Response is { } response)
             {
-                if (response.IsSuccessStatusCode) return (response, null);
+                if (response.IsSuccessStatusCode)
+                {
+                    exchange.Deployment!.MarkServed();
+                    return (response, null);
+                }
                 var refusal = await RefusalAsync(exchange, response);
                 if (refusal.Kind != GatewayErrorKind.ProviderAuthFailed || !await TakeNewerKeyAsync(exchange)) return (null, refusal);
                 continue;
@@ -144,13 +150,13 @@ internal sealed class Dispatcher(UpstreamClient client)
         var deployment = exchange.Deployment!;
         var provider = deployment.Provider;
         exchange.Upstream = new SplicedContent(body, exchange.Upstream);
-        var message = new HttpRequestMessage(HttpMethod.Post, deployment.Address(exchange.Envelope.Stream, exchange.Dialect)) { Content = exchange.Upstream };
+        var message = new HttpRequestMessage(HttpMethod.Post, exchange.Route!.Address(exchange.Envelope.Stream)) { Content = exchange.Upstream };
         message.Headers.TryAddWithoutValidation("User-Agent", "nano");
         var forwarded = provider.ForwardedHeaders;
         for (var i = 0; i < forwarded.Count; i++)
             if (exchange.Context.Request.Headers.TryGetValue(forwarded[i], out var value)) message.Headers.TryAddWithoutValidation(forwarded[i], value.ToString());
         // Last: a signature may cover all of it.
-        provider.Sign(message, body, exchange.Key);
+        provider.Credentials.Sign(message, body, exchange.Key);
         return message;
     }
 

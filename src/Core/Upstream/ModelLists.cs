@@ -47,7 +47,7 @@ internal sealed partial class ModelLists(Router router, ListedModels listed, Mod
         var wait = TimeSpan.Zero;
         foreach (var (provider, key) in await FindAsync(only, cancellationToken).ConfigureAwait(false))
         {
-            if (provider.ModelList is not { } form || router.BaseUrlOf(provider) is not { } baseUrl || !router.IsUsable(provider, key)) continue;
+            if (provider.Lister?.Form is not { } form || router.BaseUrlOf(provider) is not { } baseUrl || !router.IsUsable(provider, key)) continue;
             var (flight, left) = Start(provider, form, baseUrl, key.Value);
             if (left <= TimeSpan.Zero) continue;
             (first ??= []).Add(flight);
@@ -70,14 +70,14 @@ internal sealed partial class ModelLists(Router router, ListedModels listed, Mod
         lock (_lock) return Task.WhenAll(_entries.Values.Select(entry => entry.Flight));
     }
 
-    private async ValueTask<IReadOnlyList<(IProvider Provider, Secret Key)>> FindAsync(string? only, CancellationToken cancellationToken)
+    private async ValueTask<IReadOnlyList<(Provider Provider, Secret Key)>> FindAsync(string? only, CancellationToken cancellationToken)
     {
         if (only is null) return await router.FindKeysAsync(cancellationToken).ConfigureAwait(false);
         return router.FindProvider(only) is { } provider ? [(provider, await router.FindKeyAsync(provider, cancellationToken).ConfigureAwait(false))] : [];
     }
 
     /// <summary>The flight of a provider's list, begun if it is due, and how long it may still be waited for.</summary>
-    private (Task Flight, TimeSpan Left) Start(IProvider provider, ModelListForm form, string baseUrl, string? key)
+    private (Task Flight, TimeSpan Left) Start(Provider provider, ModelListForm form, string baseUrl, string? key)
     {
         lock (_lock)
         {
@@ -95,7 +95,7 @@ internal sealed partial class ModelLists(Router router, ListedModels listed, Mod
         }
     }
 
-    private async Task FetchAsync(Entry entry, IProvider provider, ModelListForm form, string baseUrl, string? key)
+    private async Task FetchAsync(Entry entry, Provider provider, ModelListForm form, string baseUrl, string? key)
     {
         string? problem;
         try
@@ -117,7 +117,7 @@ internal sealed partial class ModelLists(Router router, ListedModels listed, Mod
     }
 
     /// <returns>What is wrong, without a word of the provider's; null when the list is kept.</returns>
-    private async Task<string?> ReadAsync(IProvider provider, ModelListForm form, string baseUrl, string? key)
+    private async Task<string?> ReadAsync(Provider provider, ModelListForm form, string baseUrl, string? key)
     {
         using var clock = new RequestClock(heartbeat, CancellationToken.None);
         clock.Limit(FlightLimit);

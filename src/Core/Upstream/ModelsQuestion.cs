@@ -13,12 +13,12 @@ internal sealed class ModelsQuestion(UpstreamClient client, TimeProvider time)
     /// <param name="key">Null when the provider needs none.</param>
     /// <param name="most">Bytes of the answer that are read; nothing of what follows is.</param>
     /// <param name="clock">With the time for all of it.</param>
-    public async Task<ModelsAnswer> AskAsync(IProvider provider, Uri uri, string? key, int most, RequestClock clock)
+    public async Task<ModelsAnswer> AskAsync(Provider provider, Uri uri, string? key, int most, RequestClock clock)
     {
         using var message = new HttpRequestMessage(HttpMethod.Get, uri);
         message.Headers.TryAddWithoutValidation("User-Agent", "nano");
         message.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
-        provider.Sign(message, default, key);
+        provider.Credentials.Sign(message, default, key);
         var started = time.GetTimestamp();
         var outcome = await client.SendAsync(message, provider, clock).ConfigureAwait(false);
         var latency = time.GetElapsedTime(started);

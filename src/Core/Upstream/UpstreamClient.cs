@@ -33,7 +33,7 @@ internal sealed class UpstreamClient : IDisposable
     public HttpMessageInvoker Network => _network;
 
     /// <summary>Sends once. Raises only <see cref="OperationCanceledException"/>, when the caller has left.</summary>
-    public async ValueTask<AttemptOutcome> SendAsync(HttpRequestMessage message, IProvider provider, RequestClock clock)
+    public async ValueTask<AttemptOutcome> SendAsync(HttpRequestMessage message, Provider provider, RequestClock clock)
     {
         try
         {

@@ -10,7 +10,7 @@ namespace Nano.Upstream;
 internal static class UpstreamErrors
 {
     /// <summary>What an answer with an error status says, in its body and where the provider says it in a header.</summary>
-    public static ErrorDetails Details(IProvider provider, IUpstreamDialect dialect, HttpResponseMessage response, ReadOnlySpan<byte> body)
+    public static ErrorDetails Details(Provider provider, IUpstreamDialect dialect, HttpResponseMessage response, ReadOnlySpan<byte> body)
     {
         var details = dialect.ReadError(body);
         if (details.Type is not null || provider.ErrorTypeHeader is not { } name || !response.Headers.NonValidated.TryGetValues(name, out var said)) return details;
@@ -20,9 +20,9 @@ internal static class UpstreamErrors
 
     /// <summary>An answer with an error status.</summary>
     /// <param name="key">The gateway's key, so that a message that quotes it is not passed on.</param>
-    public static GatewayError FromStatus(IProvider provider, int status, in ErrorDetails details, string? retryAfter, string? key)
+    public static GatewayError FromStatus(Provider provider, int status, in ErrorDetails details, string? retryAfter, string? key)
     {
-        if (status is 401 or 403 || provider.IsKeyRefusal(status, details)) return KeyRefused(provider, status, details, key);
+        if (status is 401 or 403 || provider.Credentials.IsRefusal(status, details)) return KeyRefused(provider, status, details, key);
         var message = Safe(details.Message, key) is { Length: > 0 } said
             ? said
             : $"Provider '{provider.Id}' answered with status {status} and no message.";
@@ -47,31 +47,31 @@ internal static class UpstreamErrors
     }
 
     /// <summary>An error that came inside a 200 answer: its code is a status when it looks like one.</summary>
-    public static GatewayError FromSuccess(IProvider provider, in ErrorDetails details, string? key)
+    public static GatewayError FromSuccess(Provider provider, in ErrorDetails details, string? key)
     {
         var status = int.TryParse(details.Code, NumberStyles.None, CultureInfo.InvariantCulture, out var code) && code is >= 400 and < 600 ? code : 502;
         return FromStatus(provider, status, details, null, key);
     }
 
     /// <summary>An error inside a 200 answer that a codec has read: the same rules hold for it as for one with a status.</summary>
-    public static GatewayError FromAnswer(IProvider provider, GatewayError error, string? key) =>
+    public static GatewayError FromAnswer(Provider provider, GatewayError error, string? key) =>
         FromStatus(provider, error.Kind == GatewayErrorKind.ProviderAuthFailed ? 403 : error.Status, new ErrorDetails(error.Message, error.Type, error.Code, error.Param), error.RetryAfter, key);
 
-    public static GatewayError Unreachable(IProvider provider, string reason) =>
+    public static GatewayError Unreachable(Provider provider, string reason) =>
         new(GatewayErrorKind.ProviderUnreachable, 502, $"Provider '{provider.Id}' cannot be reached: {reason}. Try again, or check the network and {BaseUrlSetting(provider)}.")
         {
             Provider = provider.Id,
             Code = "provider_unreachable",
         };
 
-    public static GatewayError BrokeOff(IProvider provider, string how) =>
+    public static GatewayError BrokeOff(Provider provider, string how) =>
         new(GatewayErrorKind.ProviderUnreachable, 502, $"The answer of provider '{provider.Id}' {how}.")
         {
             Provider = provider.Id,
             Code = "provider_stream_broken",
         };
 
-    public static GatewayError TooSlow(IProvider provider) =>
+    public static GatewayError TooSlow(Provider provider) =>
         new(GatewayErrorKind.ProviderTimeout, 504, $"Provider '{provider.Id}' took longer than the gateway waits. The limits are settings: FIRST_TOKEN_TIMEOUT_SECONDS, STREAM_IDLE_TIMEOUT_SECONDS, REQUEST_TIMEOUT_SECONDS.")
         {
             Provider = provider.Id,
@@ -87,14 +87,14 @@ internal static class UpstreamErrors
         Param = Safe(error.Param, key),
     };
 
-    private static GatewayError KeyRefused(IProvider provider, int status, in ErrorDetails details, string? key)
+    private static GatewayError KeyRefused(Provider provider, int status, in ErrorDetails details, string? key)
     {
         var setting = provider.KeySettings.Count > 0 ? provider.KeySettings[0] : provider.Id;
         // A 403 can have reasons besides the key (a region, a model that the account may not use), which its message tells.
         var said = status == 403 && Safe(details.Message, key) is { Length: > 0 } text ? $" It says: {text}" : "";
-        var advice = provider.RefusalAdvice(status, details) ?? provider.SignIn?.Advice ?? $"Check the setting {setting} or the Key Vault secret '{setting.ToLowerInvariant().Replace('_', '-')}'.";
+        var advice = provider.Credentials.Advice(status, details) ?? provider.Credentials.SignIn?.Advice ?? $"Check the setting {setting} or the Key Vault secret '{setting.ToLowerInvariant().Replace('_', '-')}'.";
         return new GatewayError(GatewayErrorKind.ProviderAuthFailed, 502,
-            $"Provider '{provider.Id}' refused the gateway's {provider.SignIn?.Word ?? "key"} (status {status}). {advice}{said}")
+            $"Provider '{provider.Id}' refused the gateway's {provider.Credentials.SignIn?.Word ?? "key"} (status {status}). {advice}{said}")
         {
             Provider = provider.Id,
             Code = "provider_auth_failed",
@@ -104,7 +104,7 @@ internal static class UpstreamErrors
     /// <summary>Amazon puts an address behind it: <c>ValidationException:http://internal.amazon.com/...</c>.</summary>
     private static string Word(string type) => type.AsSpan().IndexOfAny(':', ',') is >= 0 and var end ? type[..end] : type;
 
-    private static string BaseUrlSetting(IProvider provider) => provider.SettingPrefix + "_BASE_URL";
+    private static string BaseUrlSetting(Provider provider) => provider.SettingPrefix + "_BASE_URL";
 
     // A provider may quote the key, and a long message may be cut in the middle of one.
     private static string? Safe(string? text, string? key)

@@ -1,5 +1,6 @@
 using System.Text;
 using Nano.Dialects;
+using Nano.Dialects.OpenAIChat;
 
 namespace Nano.Tests.Dialects;
 
@@ -16,8 +17,8 @@ public sealed class BodySpliceTests
     public void Only_what_must_change_changes(string body, bool askForUsage, string expected)
     {
         var bytes = Encoding.UTF8.GetBytes(body);
-        Envelope.TryRead(bytes, out var envelope).ShouldBeNull();
-        var splice = BodySplice.Create(bytes, envelope, "\"NEW\""u8.ToArray(), askForUsage);
+        ChatEnvelope.TryRead(bytes, out var envelope).ShouldBeNull();
+        var splice = envelope.Splice(bytes, "\"NEW\""u8.ToArray(), askForUsage);
         var result = string.Concat(new[] { splice.A, splice.B, splice.C, splice.D, splice.E }.Select(part => Encoding.UTF8.GetString(part.Span)));
         result.ShouldBe(expected);
         splice.Length.ShouldBe(Encoding.UTF8.GetByteCount(expected));

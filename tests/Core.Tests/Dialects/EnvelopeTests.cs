@@ -1,5 +1,5 @@
 using System.Text;
-using Nano.Dialects;
+using Nano.Dialects.OpenAIChat;
 
 namespace Nano.Tests.Dialects;
 
@@ -15,10 +15,10 @@ public sealed class EnvelopeTests
     [InlineData(""" { "mod\u0065l" : "gpt\u002d5" , "n":1 } """, "gpt-5", false, false)]
     public void Finds_the_members_that_count(string body, string model, bool stream, bool usage)
     {
-        Envelope.TryRead(Encoding.UTF8.GetBytes(body), out var envelope).ShouldBeNull();
+        ChatEnvelope.TryRead(Encoding.UTF8.GetBytes(body), out var envelope).ShouldBeNull();
         envelope.Model.ToString().ShouldBe(model);
         envelope.Stream.ShouldBe(stream);
-        envelope.StreamUsage.ShouldBe(usage);
+        envelope.WantsStreamUsage.ShouldBe(usage);
     }
 
     [Theory]
@@ -36,7 +36,7 @@ public sealed class EnvelopeTests
     [InlineData("""{"model":"a","stream":"yes"}""", "'stream' must be true or false")]
     public void Refuses_with_a_reason(string body, string reason)
     {
-        var error = Envelope.TryRead(Encoding.UTF8.GetBytes(body), out _);
+        var error = ChatEnvelope.TryRead(Encoding.UTF8.GetBytes(body), out _);
         error.ShouldNotBeNull();
         error.Status.ShouldBe(400);
         error.Message.ShouldContain(reason);
@@ -44,12 +44,12 @@ public sealed class EnvelopeTests
 
     [Fact]
     public void Refuses_bytes_that_are_no_utf8() =>
-        Envelope.TryRead("""{"model":"a","x":"?"}"""u8.ToArray().Select(b => b == '?' ? (byte)0xFF : b).ToArray(), out _)!.Message.ShouldContain("UTF-8");
+        ChatEnvelope.TryRead("""{"model":"a","x":"?"}"""u8.ToArray().Select(b => b == '?' ? (byte)0xFF : b).ToArray(), out _)!.Message.ShouldContain("UTF-8");
 
     [Fact]
     public void Refuses_what_is_nested_too_deeply()
     {
         var body = $$"""{"model":"a","x":{{new string('[', 200)}}{{new string(']', 200)}}}""";
-        Envelope.TryRead(Encoding.UTF8.GetBytes(body), out _)!.Message.ShouldContain("nested more than 128 deep");
+        ChatEnvelope.TryRead(Encoding.UTF8.GetBytes(body), out _)!.Message.ShouldContain("nested more than 128 deep");
     }
 }

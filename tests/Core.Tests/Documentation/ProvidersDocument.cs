@@ -86,7 +86,7 @@ internal static class ProvidersDocument
         "prices: not known, so that costs are not told; what a model can do is taken from its maker's entry of the catalogue",
     ];
 
-    public static IReadOnlyList<IProvider> Providers { get; } = Read();
+    public static IReadOnlyList<Provider> Providers { get; } = Read();
 
     /// <summary>The rows of README's table of providers.</summary>
     public static IEnumerable<string> Rows() => Providers.Where(provider => provider.DefaultBaseUrl is not null).Select(provider =>
@@ -140,28 +140,30 @@ internal static class ProvidersDocument
         }
     }
 
-    private static void Section(IProvider provider, StringBuilder page)
+    private static void Section(Provider provider, StringBuilder page)
     {
         var vendor = OpenAICompatibleVendors.All.FirstOrDefault(vendor => vendor.Id == provider.Id);
         page.Append($"## {provider.DisplayName}\n\n");
         page.Append($"- models: `{provider.Id}/MODEL`");
-        if (provider.ModelPrefixes.Count > 0) page.Append($"; names beginning with {List(provider.ModelPrefixes)}");
+        if (provider.Naming.Prefixes.Count > 0) page.Append($"; names beginning with {List(provider.Naming.Prefixes)}");
         page.Append($"\n- speaks: {provider.Dialect.Name}\n");
-        var gaps = vendor?.ChatGaps ?? (provider is AzureOpenAIProvider ? OpenAIModels.ChatGapsOfDeployments : []);
-        if (gaps.Count > 0) Bullets("speaks openai-responses, which [conversions.md](conversions.md) describes", gaps.GroupBy(gap => gap.Gap, Gap), page);
-        if (provider.SecondDialect(ClaudeModel) is { Gap: DialectGap.Everything } claude) Bullets("of `claude-*`", [$"speaks: {claude.Dialect.Name}", $"usage: {Counts(claude.Usage ?? provider.Usage)}"], page);
+        foreach (var other in provider.Dialects.Skip(1))
+        {
+            if (other.Models != "*") Bullets($"of `{other.Models}`", [$"speaks: {other.Dialect.Name}", $"usage: {Counts(other.Usage)}"], page);
+            else Bullets($"speaks {other.Dialect.Name}, which [conversions.md](conversions.md) describes", provider.Dialects[0].Gaps.GroupBy(gap => gap.Gap, Gap), page);
+        }
         var settings = GatewaySettings.Of([provider]).Select(setting => $"`{setting.Name}`{(setting.Default is { } value ? $" (`{value}`)" : "")}").ToList();
         page.Append($"- settings: {(settings.Count == 0 ? "none" : string.Join(", ", settings))}\n");
         if (provider.NeedsBaseUrl) page.Append($"- off until `{provider.AddressSetting.Setting}` is set, for instance to `{provider.AddressSetting.Example}`{(provider.IsKeyOptional ? "; the key is optional" : "")}\n");
-        if (provider.DefaultBaseUrl is not null) page.Append(provider.ModelList is null ? "- its own list of models is not shown\n" : "- models that it lists are shown beside the catalogue's\n");
+        if (provider.DefaultBaseUrl is not null) page.Append(provider.Lister?.Form is null ? "- its own list of models is not shown\n" : "- models that it lists are shown beside the catalogue's\n");
         if (provider.ForwardedHeaders.Count > 0) page.Append($"- headers of callers that travel on: {List(provider.ForwardedHeaders)}\n");
-        page.Append($"- usage: {Counts(provider.Usage)}\n");
+        page.Append($"- usage: {Counts(provider.Dialects[0].Usage)}\n");
         var quirks = (provider.Dialect.Quirks as VendorQuirks)?.Flags;
         if (quirks?.Request is { } request) Bullets("requests", Of(request), page);
         if (quirks?.Answer is { } answer) Bullets("answers", Of(answer), page);
-        if (provider is VertexProvider) Bullets("differs from Google Gemini and Anthropic in", VertexNotes, page);
-        if (provider is CohereProvider) OtherAddress(page);
-        if (provider is BedrockProvider) Bullets("requests, by the maker of the model", BedrockFamilies.Sentences(), page);
+        if (provider.Id == "vertex") Bullets("differs from Google Gemini and Anthropic in", VertexNotes, page);
+        if (provider.Id == "cohere" && vendor is null) OtherAddress(page);
+        if (provider.Id == "bedrock") Bullets("requests, by the maker of the model", BedrockFamilies.Sentences(), page);
         if (vendor?.Notes.Count > 0) Bullets("to know", vendor.Notes, page);
         if (vendor is not null) page.Append($"- known from: {vendor.Source}\n");
         page.Append('\n');
@@ -178,7 +180,7 @@ internal static class ProvidersDocument
         page.Append($"- known from: docs.cohere.com (reference/chat, reference/errors, docs/structured-outputs, docs/reasoning); cohere-ai/cohere-python; recordings; {vendor.Source}\n");
     }
 
-    private static string Gap(DialectGap gap, IEnumerable<ChatGap> models) => $"{List(models.Select(model => model.Models))}: " + gap switch
+    private static string Gap(DialectGap gap, IEnumerable<ModelGap> models) => $"{List(models.Select(model => model.Models))}: " + gap switch
     {
         DialectGap.Everything => "always",
         DialectGap.Tools => "with tools",
@@ -205,11 +207,11 @@ internal static class ProvidersDocument
         return $"{(words.Models.Length > 0 ? $"`{words.Models}*` " : "")}{said}{(words.AlwaysOn ? ", always on" : "")}";
     }
 
-    private static string Address(IProvider provider) => provider.NeedsBaseUrl
+    private static string Address(Provider provider) => provider.NeedsBaseUrl
         ? $"off until `{provider.AddressSetting.Setting}` is set (`{provider.AddressSetting.Example}`)"
         : $"`{provider.DefaultBaseUrl}`";
 
-    private static string Parts(IProvider provider) => provider.KeyParts.Count == 0 ? "" : $", or {string.Join(" + ", provider.KeyParts.Select(part => $"`{part.Name}`"))}";
+    private static string Parts(Provider provider) => provider.KeyParts.Count == 0 ? "" : $", or {string.Join(" + ", provider.KeyParts.Select(part => $"`{part.Name}`"))}";
 
     private static string Counts(bool included, string what) => $"{(included ? "includes" : "leaves out")} {what}";
 
@@ -217,10 +219,10 @@ internal static class ProvidersDocument
 
     private static string Number(object value) => Convert.ToString(value, System.Globalization.CultureInfo.InvariantCulture)!;
 
-    private static IReadOnlyList<IProvider> Read()
+    private static IReadOnlyList<Provider> Read()
     {
         var services = new ServiceCollection();
         services.AddGateway(new Dictionary<string, string>());
-        return services.Select(service => service.ImplementationInstance).OfType<IReadOnlyList<IProvider>>().Single();
+        return services.Select(service => service.ImplementationInstance).OfType<IReadOnlyList<Provider>>().Single();
     }
 }

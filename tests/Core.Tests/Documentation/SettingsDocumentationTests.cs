@@ -34,7 +34,7 @@ public partial class SettingsDocumentationTests
     }
 
     /// <summary>A provider's settings in one block: with twenty of them, a sentence for each setting would hide the names.</summary>
-    private static IEnumerable<string> Group(IProvider provider)
+    private static IEnumerable<string> Group(Provider provider)
     {
         var settings = GatewaySettings.Of([provider]).Select(setting => $"# {setting.Name}={setting.Default}").ToList();
         if (settings.Count == 0) return [];

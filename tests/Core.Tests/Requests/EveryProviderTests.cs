@@ -62,7 +62,7 @@ public sealed class EveryProviderTests
     {
         UpstreamForm.Providers.Count.ShouldBeGreaterThan(25);
         Targets.Select(row => (string)row[0]).Distinct().ShouldBe(UpstreamForm.Providers.Select(p => p.Id));
-        UpstreamForm.Providers.Select(p => p.Dialect.Name).Distinct().Except([.. Ruled, "openai-chat", "bedrock-converse"]).ShouldBeEmpty();
+        UpstreamForm.Providers.SelectMany(p => p.Dialects).Select(d => d.Dialect.Origin).Distinct().Except([.. Ruled, "openai-chat", "bedrock-converse"]).ShouldBeEmpty();
     }
 
     private static IEnumerable<string> Ruled => Target.All.Select(t => t.Dialect).Distinct();
@@ -89,7 +89,7 @@ public sealed class EveryProviderTests
 
     private static IEnumerable<string> Converted(JsonElement body, Sent sent, JsonElement chat)
     {
-        var dialect = sent.Dialect == "anthropic-messages-hosted" ? "anthropic-messages" : sent.Dialect;
+        var dialect = sent.Dialect switch { "anthropic-messages-hosted" => "anthropic-messages", "gemini-vertex" => "gemini", var name => name };
         if (!Ruled.Contains(dialect)) return [$"there are no rules for {dialect}"];
         var (made, target) = (new Converted(body, sent.Losses, null), new Target(dialect, sent.Deployment.Model));
         return Conversion.Violations(made, target).Concat(Conversion.Differences(chat, made, target)).Select(problem => $"{problem} ({sent.Losses})");

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Time.Testing;
 using Nano.Access;
 using Nano.Chat;
 using Nano.Dialects;
+using Nano.Dialects.OpenAIChat;
 using Nano.Endpoints;
 using Nano.Errors;
 using Nano.Providers;
@@ -27,7 +28,7 @@ internal static class UpstreamForm
     private static readonly StateKey State = new("the-gateways-key");
 
     /// <summary>All that are registered, and a compatible server that only the settings know.</summary>
-    public static IReadOnlyList<IProvider> Providers => Services.GetRequiredService<IReadOnlyList<IProvider>>();
+    public static IReadOnlyList<Provider> Providers => Services.GetRequiredService<IReadOnlyList<Provider>>();
 
     /// <param name="model">As <c>provider/model</c>.</param>
     public static async Task<Sent> WriteAsync(string model, byte[] chat)
@@ -44,9 +45,9 @@ internal static class UpstreamForm
         var (body, unread) = await RequestBody.ReadAsync(context, int.MaxValue, exchange.Clock);
         unread.ShouldBeNull();
         exchange.Own(body);
-        if (Envelope.TryRead(exchange.Body, out var envelope) is { } malformed) return new Sent(default, deployment, "", exchange.Losses, malformed);
+        if (ChatEnvelope.TryRead(exchange.Body, out var envelope) is { } malformed) return new Sent(default, deployment, "", exchange.Losses, malformed);
         exchange.Envelope = envelope;
-        exchange.StreamUsage = envelope.StreamUsage;
+        exchange.StreamUsage = envelope.WantsStreamUsage;
         exchange.GoTo(deployment);
         var error = Dispatcher.Write(exchange, out var splice);
         byte[] written = [.. splice.A.Span, .. splice.B.Span, .. splice.C.Span, .. splice.D.Span, .. splice.E.Span];

@@ -1,37 +1,52 @@
-using System.Net.Http.Headers;
 using Nano.Chat;
 using Nano.Dialects;
+using Nano.Errors;
+using Nano.Json;
 using Nano.Providers;
 
 namespace Nano.Tests.Routing;
 
-/// <summary>A provider that is only routed to.</summary>
-internal sealed class FakeProvider(string id, params string[] prefixes) : IProvider
+/// <summary>Providers that are only routed to.</summary>
+internal static class FakeProvider
 {
-    public static IReadOnlyList<IProvider> Four { get; } =
+    public static IReadOnlyList<Provider> Four { get; } =
     [
-        new FakeProvider("nano") { KeySettings = [], DefaultBaseUrl = null },
-        new FakeProvider("openai", "gpt-", "o1", "o3", "o4", "chatgpt-"),
-        new FakeProvider("anthropic", "claude-"),
-        new FakeProvider("google", "gemini-") { KeySettings = ["GOOGLE_API_KEY", "GEMINI_API_KEY"] },
-        new FakeProvider("xai", "grok-"),
+        Create("nano") with { KeySettings = [], DefaultBaseUrl = null },
+        Create("openai", "gpt-", "o1", "o3", "o4", "chatgpt-"),
+        Create("anthropic", "claude-"),
+        Create("google", "gemini-") with { KeySettings = ["GOOGLE_API_KEY", "GEMINI_API_KEY"] },
+        Create("xai", "grok-"),
     ];
 
-    public string Id => id;
+    public static Provider Create(string id, params string[] prefixes) => new()
+    {
+        Id = id,
+        DisplayName = "The " + id,
+        KeySettings = [id.ToUpperInvariant() + "_API_KEY"],
+        DefaultBaseUrl = $"https://api.{id}.test/v1",
+        Naming = new PrefixNaming(prefixes),
+        Dialects = [new(new UnusedDialect("fake"), (baseUrl, model, stream) => new Uri($"{baseUrl}/{model}{(stream ? "/stream" : "")}"))],
+        Credentials = new UnusedCredential(),
+    };
 
-    public string DisplayName => "The " + id;
+    /// <summary>Routing reads a dialect's name and nothing else of it.</summary>
+    internal sealed class UnusedDialect(string name) : IUpstreamDialect
+    {
+        public string Name => name;
 
-    public IReadOnlyList<string> KeySettings { get; init; } = [id.ToUpperInvariant() + "_API_KEY"];
+        public void WriteRequest(ChatRequest request, in RequestTarget target, JsonOutput output, LossReport losses) => throw Unused();
 
-    public string? DefaultBaseUrl { get; init; } = $"https://api.{id}.test/v1";
+        public ChatResponse ReadResponse(ReadOnlyMemory<byte> body, UsageRules usage) => throw Unused();
 
-    public IReadOnlyList<string> ModelPrefixes => prefixes;
+        public IEventReader CreateEventReader(UsageRules usage) => throw Unused();
 
-    public IUpstreamDialect Dialect => throw new InvalidOperationException("Routing does not look at dialects.");
+        public ErrorDetails ReadError(ReadOnlySpan<byte> body) => throw Unused();
 
-    public UsageRules Usage => UsageRules.OpenAI;
+        private static InvalidOperationException Unused() => new("Routing reads and writes nothing.");
+    }
 
-    public Uri BuildUri(string baseUrl, string model, bool stream) => new($"{baseUrl}/{model}{(stream ? "/stream" : "")}");
-
-    public void Sign(HttpRequestHeaders headers, string? key) => throw new InvalidOperationException("Routing signs nothing.");
+    private sealed class UnusedCredential : CredentialScheme
+    {
+        public override void Sign(HttpRequestMessage message, in BodySplice body, string? key) => throw new InvalidOperationException("Routing signs nothing.");
+    }
 }

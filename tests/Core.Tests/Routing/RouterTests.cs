@@ -5,6 +5,7 @@ using Nano.Providers;
 using Nano.Providers.Catalogue;
 using Nano.Routing;
 using Nano.Secrets;
+using Nano.Tests.Providers;
 
 namespace Nano.Tests.Routing;
 
@@ -133,13 +134,45 @@ public sealed class RouterTests
         var router = NewRouter();
         for (var i = 0; i < 20_000; i++) router.Resolve("openai/made-up-" + i);
         router.Remembered.ShouldBeLessThanOrEqualTo(Router.MaxRemembered);
+        router.Deployments.Count.ShouldBeLessThanOrEqualTo(DeploymentTable.MaxUnproven);
         router.Resolve("openai/gpt-5.5").Deployment!.Info.ShouldNotBeNull();
+    }
+
+    [Theory]
+    [InlineData("gpt-5.5", "openai/gpt-5.5")]
+    [InlineData("openai/gpt-of-tomorrow", "gpt-of-tomorrow")]
+    public void Spellings_of_a_model_share_one_deployment(string one, string other)
+    {
+        var router = NewRouter();
+        router.Resolve(one).Deployment.ShouldBeSameAs(router.Resolve(other).Deployment);
+    }
+
+    [Fact]
+    public void Two_thousand_names_evict_no_deployment()
+    {
+        var router = NewRouter();
+        var first = Enumerable.Range(0, 2000).Select(i => router.Resolve("openai/made-up-" + i).Deployment!).ToList();
+        for (var i = 0; i < first.Count; i++) router.Resolve("openai/made-up-" + i).Deployment.ShouldBeSameAs(first[i]);
+    }
+
+    [Fact]
+    public void A_flood_of_names_evicts_no_deployment_that_has_served_or_is_in_the_catalogue()
+    {
+        var router = NewRouter();
+        var served = router.Resolve("openai/served-once").Deployment!;
+        served.MarkServed();
+        var known = router.Resolve("openai/gpt-5.5").Deployment;
+        var unproven = router.Resolve("openai/never-served").Deployment;
+        for (var i = 0; i < 3 * DeploymentTable.MaxUnproven; i++) router.Resolve("openai/made-up-" + i);
+        router.Resolve("openai/served-once").Deployment.ShouldBeSameAs(served);
+        router.Resolve("gpt-5.5").Deployment.ShouldBeSameAs(known);
+        router.Resolve("openai/never-served").Deployment.ShouldNotBeSameAs(unproven);
     }
 
     [Fact]
     public void The_longest_prefix_wins_and_ties_go_to_the_first()
     {
-        IProvider[] providers = [new FakeProvider("a", "gp-", "x-"), new FakeProvider("b", "gp-special-"), new FakeProvider("c", "gp-", "x-")];
+        Provider[] providers = [FakeProvider.Create("a", "gp-", "x-"), FakeProvider.Create("b", "gp-special-"), FakeProvider.Create("c", "gp-", "x-")];
         var router = NewRouter(providers);
         router.Resolve("gp-1").Deployment!.Provider.Id.ShouldBe("a");
         router.Resolve("gp-special-1").Deployment!.Provider.Id.ShouldBe("b");
@@ -149,7 +182,7 @@ public sealed class RouterTests
     [Fact]
     public void An_id_with_a_slash_of_its_own_is_a_bare_name_where_its_first_part_is_no_provider()
     {
-        var router = NewRouter([new FakeProvider("groq")]);
+        var router = NewRouter([FakeProvider.Create("groq")]);
         router.Resolve("qwen/qwen3-32b").Deployment!.Name.ShouldBe("groq/qwen/qwen3-32b");
         router.Resolve("groq/qwen/qwen3-32b").Deployment!.Info.ShouldNotBeNull();
         router.Resolve("groq/groq/compound").Deployment!.Info!.Prices.ShouldBeNull();
@@ -163,9 +196,9 @@ public sealed class RouterTests
 
         var mine = router.Resolve("xai/grok-4.7").Deployment!;
         mine.BaseUrl.ShouldBe("http://127.0.0.1:5/v1");
-        mine.Address(stream: false).AbsoluteUri.ShouldBe("http://127.0.0.1:5/v1/grok-4.7");
-        mine.Address(stream: true).AbsoluteUri.ShouldBe("http://127.0.0.1:5/v1/grok-4.7/stream");
-        mine.Address(stream: true).ShouldBeSameAs(mine.Address(stream: true));
+        mine.ChatAddress(stream: false).AbsoluteUri.ShouldBe("http://127.0.0.1:5/v1/grok-4.7");
+        mine.ChatAddress(stream: true).AbsoluteUri.ShouldBe("http://127.0.0.1:5/v1/grok-4.7/stream");
+        mine.ChatAddress(stream: true).ShouldBeSameAs(mine.ChatAddress(stream: true));
 
         router.Resolve("openai/gpt-5.5").Deployment!.BaseUrl.ShouldBe("https://api.openai.test/v1");
         router.Resolve("nano/echo").Deployment!.BaseUrl.ShouldEndWith(".invalid");
@@ -250,14 +283,14 @@ public sealed class RouterTests
             {
                 var (deployment, error) = router.Resolve(name);
                 if ((deployment is null) == (error is null)) return false;
-                if (deployment is not null && !deployment.Address(stream: true).AbsoluteUri.StartsWith(deployment.BaseUrl, StringComparison.Ordinal)) return false;
+                if (deployment is not null && !deployment.ChatAddress(stream: true).AbsoluteUri.StartsWith(deployment.BaseUrl, StringComparison.Ordinal)) return false;
                 if (error is not null && error.Message.Any(char.IsControl)) return false;
             }
             return true;
         }).QuickCheckThrowOnFailure();
     }
 
-    private static Router NewRouter(IReadOnlyList<IProvider>? providers = null, GatewayOptions? options = null, ISecretSource? secrets = null) =>
+    private static Router NewRouter(IReadOnlyList<Provider>? providers = null, GatewayOptions? options = null, ISecretSource? secrets = null) =>
         new(providers ?? FakeProvider.Four, ModelCatalogue.Embedded, options ?? new GatewayOptions(), secrets ?? new SettingsSecretSource(new Dictionary<string, string>()));
 
     internal static Dictionary<string, string> Settings(string pairs) =>

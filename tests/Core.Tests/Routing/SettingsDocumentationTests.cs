@@ -36,7 +36,7 @@ public sealed partial class SettingsDocumentationTests
     {
         var services = new ServiceCollection();
         services.AddGateway(new Dictionary<string, string>());
-        var providers = services.Select(service => service.ImplementationInstance).OfType<IReadOnlyList<IProvider>>().Single();
+        var providers = services.Select(service => service.ImplementationInstance).OfType<IReadOnlyList<Provider>>().Single();
         return [.. GatewaySettings.All, .. GatewaySettings.Of(providers)];
     }
 

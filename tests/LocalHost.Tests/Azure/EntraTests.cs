@@ -127,9 +127,9 @@ public sealed class EntraTests
             builder.Services.AddSingleton<TimeProvider>(Time);
             builder.Services.AddSingleton<ISecretSource>(s =>
             {
-                var azure = s.GetRequiredService<IReadOnlyList<IProvider>>().OfType<AzureOpenAIProvider>().Single();
-                azure.SignIn.ShouldNotBeNull();
-                return new TokenSource(new SettingsSecretSource(new Dictionary<string, string>()), azure.KeySettings, () => new EntraExchange(azure.Scope!, () => Identity), Time);
+                var azure = s.GetRequiredService<IReadOnlyList<Provider>>().Single(provider => provider.Id == "azure");
+                azure.Credentials.SignIn.ShouldNotBeNull();
+                return new TokenSource(new SettingsSecretSource(new Dictionary<string, string>()), azure.KeySettings, () => new EntraExchange(((AzureOpenAIProvider.EntraToken)azure.Credentials).Scope, () => Identity), Time);
             });
         }
 

@@ -32,6 +32,8 @@ public sealed class AnthropicMessagesDialect : IDialect
     public IEventWriter CreateEventWriter(in ResponseContext context, JsonOutput output, LossReport losses) =>
         new EventWriter(context, output, losses);
 
+    public bool TryRemoveSealedState(ReadOnlyMemory<byte> body, JsonOutput output, LossReport losses) => new SealedState(output).Run(body, losses);
+
     public IUsageTap CreateUsageTap(UsageRules usage) => new UsageTap(usage);
 
     public ErrorDetails ReadError(ReadOnlySpan<byte> body) => ErrorCodec.Read(body);

@@ -15,8 +15,11 @@ namespace Nano.Dialects.Gemini;
 public sealed class GeminiDialect(bool onVertex = false) : IDialect
 {
     public const string DialectName = "gemini";
+    public const string VertexDialectName = "gemini-vertex";
 
-    public string Name => DialectName;
+    public string Name => onVertex ? VertexDialectName : DialectName;
+
+    public string Origin => DialectName;
 
     public ChatRequest ReadRequest(ReadOnlyMemory<byte> body) => GeminiRequestReader.Read(body);
 
@@ -32,6 +35,8 @@ public sealed class GeminiDialect(bool onVertex = false) : IDialect
 
     public IEventWriter CreateEventWriter(in ResponseContext context, JsonOutput output, LossReport losses) =>
         new GeminiEventWriter(context, output, losses);
+
+    public bool TryRemoveSealedState(ReadOnlyMemory<byte> body, JsonOutput output, LossReport losses) => new SealedState(output).Run(body, losses);
 
     public IUsageTap CreateUsageTap(UsageRules usage) => new GeminiUsageTap(usage);
 

@@ -56,7 +56,7 @@ public sealed class OpenAIChatDialect : IDialect
     public IEventWriter CreateEventWriter(in ResponseContext context, JsonOutput output, LossReport losses) =>
         new EventWriter(context, output, losses);
 
-    public bool TryLeaveOutState(ReadOnlyMemory<byte> body, JsonOutput output, LossReport losses) => SealedState.TryLeaveOut(body, output, losses);
+    public bool TryRemoveSealedState(ReadOnlyMemory<byte> body, JsonOutput output, LossReport losses) => new SealedState(output).Run(body, losses);
 
     public IUsageTap CreateUsageTap(UsageRules usage) => new UsageTap(usage);
 

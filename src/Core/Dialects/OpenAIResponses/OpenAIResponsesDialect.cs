@@ -36,6 +36,8 @@ public sealed class OpenAIResponsesDialect : IDialect
     public IEventWriter CreateEventWriter(in ResponseContext context, JsonOutput output, LossReport losses) =>
         new EventWriter(context, output, losses);
 
+    public bool TryRemoveSealedState(ReadOnlyMemory<byte> body, JsonOutput output, LossReport losses) => new SealedState(output).Run(body, losses);
+
     public IUsageTap CreateUsageTap(UsageRules usage) => new UsageTap(usage);
 
     /// <summary>The error objects are Chat's.</summary>

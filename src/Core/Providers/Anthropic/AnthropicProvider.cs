@@ -1,40 +1,34 @@
-using System.Net.Http.Headers;
 using Nano.Chat;
 using Nano.Dialects;
 
 namespace Nano.Providers.Anthropic;
 
-/// <summary>Anthropic's own API (docs: Messages, "Versions").</summary>
-internal sealed class AnthropicProvider(IDialect messages) : IProvider
+/// <summary>Anthropic's own API (docs.anthropic.com: Messages, "Versions").</summary>
+internal static class AnthropicProvider
 {
-    public string Id => "anthropic";
+    /// <summary>docs.anthropic.com, "List Models": at most 1,000 per page.</summary>
+    public static PathLister Lister { get; } = new("/v1/models?limit=1", new() { Path = "/v1/models?limit=1000", PageParameter = "after_id", Next = "last_id", More = "has_more" });
 
-    public string DisplayName => "Anthropic";
-
-    public IReadOnlyList<string> Aliases { get; } = ["claude"];
-
-    public IReadOnlyList<string> KeySettings { get; } = ["ANTHROPIC_API_KEY"];
-
-    public string DefaultBaseUrl => "https://api.anthropic.com";
-
-    public IReadOnlyList<string> ModelPrefixes { get; } = ["claude-"];
-
-    public IUpstreamDialect Dialect => messages;
-
-    public UsageRules Usage => UsageRules.Anthropic;
-
-    public IReadOnlyList<string> ForwardedHeaders { get; } = ["anthropic-beta"];
-
-    public Uri BuildUri(string baseUrl, string model, bool stream) => new(baseUrl + "/v1/messages");
-
-    public Uri BuildModelsUri(string baseUrl) => new(baseUrl + "/v1/models?limit=1");
-
-    /// <summary>docs.anthropic.com, "List Models": at most 1,000 on a page.</summary>
-    public ModelListForm ModelList { get; } = new() { Path = "/v1/models?limit=1000", PageParameter = "after_id", Next = "last_id", More = "has_more" };
-
-    public void Sign(HttpRequestHeaders headers, string? key)
+    public static Provider Create(IDialect messages) => new()
     {
-        headers.TryAddWithoutValidation("x-api-key", key);
-        headers.TryAddWithoutValidation("anthropic-version", "2023-06-01");
+        Id = "anthropic",
+        DisplayName = "Anthropic",
+        Aliases = ["claude"],
+        KeySettings = ["ANTHROPIC_API_KEY"],
+        DefaultBaseUrl = "https://api.anthropic.com",
+        Naming = new PrefixNaming("claude-"),
+        Dialects = [new(messages, static (baseUrl, _, _) => new Uri(baseUrl + "/v1/messages")) { Usage = UsageRules.Anthropic }],
+        Credentials = new KeyHeader(),
+        Lister = Lister,
+        ForwardedHeaders = ["anthropic-beta"],
+    };
+
+    private sealed class KeyHeader : CredentialScheme
+    {
+        public override void Sign(HttpRequestMessage message, in BodySplice body, string? key)
+        {
+            message.Headers.TryAddWithoutValidation("x-api-key", key);
+            message.Headers.TryAddWithoutValidation("anthropic-version", "2023-06-01");
+        }
     }
 }

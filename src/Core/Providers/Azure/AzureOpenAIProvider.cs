@@ -1,4 +1,3 @@
-using System.Net.Http.Headers;
 using Nano.Chat;
 using Nano.Dialects;
 using Nano.Secrets;
@@ -15,10 +14,7 @@ namespace Nano.Providers.Azure;
 /// means nothing, without one <c>/openai/v1</c>.</item>
 /// </list>
 /// </summary>
-/// <param name="responses">For what OpenAI's models refuse on Chat, as far as a deployment's name tells which model it is.</param>
-/// <param name="apiVersion">A version such as <c>2024-12-01-preview</c>, checked; null for none.</param>
-/// <param name="scope">What Entra's tokens must be good for; null for a key.</param>
-internal sealed class AzureOpenAIProvider(IDialect chat, IDialect responses, string? apiVersion, string? scope = null) : IProvider
+internal sealed class AzureOpenAIProvider
 {
     public const string ApiVersion = "AZURE_API_VERSION";
     public const string Auth = "AZURE_AUTH";
@@ -26,80 +22,19 @@ internal sealed class AzureOpenAIProvider(IDialect chat, IDialect responses, str
     /// <summary>The first version that has Responses (learn.microsoft.com, Azure OpenAI API version lifecycle).</summary>
     private const string FirstWithResponses = "2025-03-01-preview";
 
-    private readonly string _query = apiVersion is null ? "" : "?api-version=" + apiVersion;
+    private readonly string? _apiVersion;
+    private readonly string _query;
 
-    public string Id => "azure";
-
-    public string DisplayName => "Azure OpenAI";
-
-    public IReadOnlyList<string> KeySettings { get; } = ["AZURE_API_KEY"];
-
-    public IReadOnlyList<ProviderSetting> OtherSettings { get; } =
-    [
-        new(ApiVersion, "The API version of Azure OpenAI's classic addresses, for instance 2024-10-21. Without it the v1 API is used, which needs none."),
-        new(Auth, "entra to sign in to Azure OpenAI with tokens of Microsoft Entra (the app's managed identity, or 'az login') and not with a key."),
-    ];
-
-    /// <summary>What Entra's tokens must be good for; null for a key.</summary>
-    internal string? Scope => scope;
-
-    public TokenSignIn? SignIn { get; } = scope is not { } good ? null
-        : new("Entra token", "Give the role 'Cognitive Services OpenAI User' on the resource to the identity that the gateway signs in with; it takes some minutes to hold.",
-            means => new EntraExchange(good, () => AzureSignIn.Create(means.OnAzure)));
-
-    public string DefaultBaseUrl => "https://NAME.openai.azure.com/openai/v1";
-
-    public bool NeedsBaseUrl => true;
-
-    public IReadOnlyList<string> ModelPrefixes => [];
-
-    public IUpstreamDialect Dialect => chat;
-
-    /// <summary>A deployment gets its model's name unless somebody chooses another: then nothing is known of it.</summary>
-    public ModelAtMaker? MakerOf(string model) => new("openai", model);
-
-    public DialectRule? SecondDialect(string model) => ChatGap.Find(OpenAIModels.ChatGapsOfDeployments, model, responses);
-
-    public UsageRules Usage => UsageRules.OpenAI;
-
-    public bool StreamUsageOnRequest => true;
-
-    public Uri BuildUri(string baseUrl, string model, bool stream)
+    private AzureOpenAIProvider(string? apiVersion)
     {
-        if (IsWhole(baseUrl)) return new Uri(baseUrl + "/chat/completions" + _query);
-        // The deployment is one path segment, whatever a caller names.
-        return new Uri(apiVersion is null
-            ? Resource(baseUrl) + "/openai/v1/chat/completions"
-            : $"{Resource(baseUrl)}/openai/deployments/{Uri.EscapeDataString(model)}/chat/completions{_query}");
+        _apiVersion = apiVersion;
+        _query = apiVersion is null ? "" : "?api-version=" + apiVersion;
     }
 
-    /// <summary>Responses has no address of the deployment's own: the body names it. A version that is too old for it is left for the v1 API, which has none.</summary>
-    public Uri BuildUri(string baseUrl, string model, bool stream, IUpstreamDialect second)
-    {
-        if (baseUrl.EndsWith("/v1", StringComparison.Ordinal)) return new Uri(baseUrl + "/responses" + _query);
-        // Foundry's models address has Chat alone; Responses is the resource's.
-        if (IsWhole(baseUrl)) return new Uri(baseUrl[..^"/models".Length] + "/openai/v1/responses");
-        var isClassic = apiVersion is not null && string.CompareOrdinal(apiVersion, FirstWithResponses) >= 0;
-        return new Uri(Resource(baseUrl) + (isClassic ? "/openai/responses" + _query : "/openai/v1/responses"));
-    }
-
-    public Uri BuildModelsUri(string baseUrl)
-    {
-        if (baseUrl.EndsWith("/v1", StringComparison.Ordinal)) return new Uri(baseUrl + "/models" + _query);
-        // The models address has no list of its own.
-        if (IsWhole(baseUrl)) return new Uri(baseUrl[..^"/models".Length] + "/openai/v1/models");
-        return new Uri(Resource(baseUrl) + (apiVersion is null ? "/openai/v1/models" : "/openai/models" + _query));
-    }
-
-    public void Sign(HttpRequestHeaders headers, string? key)
-    {
-        if (SignIn is null) headers.TryAddWithoutValidation("api-key", key);
-        else headers.TryAddWithoutValidation("Authorization", "Bearer " + key);
-    }
-
+    /// <param name="responses">For what OpenAI's models refuse on Chat, as far as a deployment's name tells which model it is.</param>
     /// <param name="settings">Names and values of all settings.</param>
-    /// <param name="mistakes">Gets a sentence for a version that is none: it becomes part of an address.</param>
-    public static AzureOpenAIProvider Create(IDialect chat, IDialect responses, IReadOnlyDictionary<string, string> settings, List<string> mistakes)
+    /// <param name="mistakes">Gets a sentence for each invalid value: the version becomes part of an address.</param>
+    public static Provider Create(IDialect chat, IDialect responses, IReadOnlyDictionary<string, string> settings, List<string> mistakes)
     {
         var version = Value(settings, ApiVersion);
         if (version is not null && (version.Length > 40 || !version.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.')))
@@ -109,7 +44,57 @@ internal sealed class AzureOpenAIProvider(IDialect chat, IDialect responses, str
         }
         var auth = Value(settings, Auth)?.ToLowerInvariant();
         if (auth is not (null or "key" or "entra")) mistakes.Add($"{Auth} must be 'key' or 'entra'.");
-        return new AzureOpenAIProvider(chat, responses, version, auth == "entra" ? ScopeOf(Value(settings, "AZURE_BASE_URL")) : null);
+        return new AzureOpenAIProvider(version).Describe(chat, responses, auth == "entra" ? new EntraToken(ScopeOf(Value(settings, "AZURE_BASE_URL"))) : new KeyHeader());
+    }
+
+    private Provider Describe(IDialect chat, IDialect responses, CredentialScheme credentials) => new()
+    {
+        Id = "azure",
+        DisplayName = "Azure OpenAI",
+        KeySettings = ["AZURE_API_KEY"],
+        OtherSettings =
+        [
+            new(ApiVersion, "The API version of Azure OpenAI's classic addresses, for instance 2024-10-21. Without it the v1 API is used, which needs none."),
+            new(Auth, "entra to sign in to Azure OpenAI with tokens of Microsoft Entra (the app's managed identity, or 'az login') and not with a key."),
+        ],
+        DefaultBaseUrl = "https://NAME.openai.azure.com/openai/v1",
+        NeedsBaseUrl = true,
+        Naming = new DeploymentNaming(),
+        Dialects =
+        [
+            new(chat, ChatAddress) { StreamUsageOnRequest = true, Gaps = OpenAIModels.ChatGapsOfDeployments },
+            new(responses, ResponsesAddress),
+        ],
+        Credentials = credentials,
+        // The list has every base model of the region and not one's own deployments, so it is not shown.
+        Lister = new Lister(CheckAddress),
+    };
+
+    private Uri ChatAddress(string baseUrl, string model, bool stream)
+    {
+        if (IsWhole(baseUrl)) return new Uri(baseUrl + "/chat/completions" + _query);
+        // The deployment is one path segment, whatever a caller names.
+        return new Uri(_apiVersion is null
+            ? Resource(baseUrl) + "/openai/v1/chat/completions"
+            : $"{Resource(baseUrl)}/openai/deployments/{Uri.EscapeDataString(model)}/chat/completions{_query}");
+    }
+
+    /// <summary>Responses has no address of the deployment's own: the body names it. A version that is too old for it is left for the v1 API, which has none.</summary>
+    private Uri ResponsesAddress(string baseUrl, string model, bool stream)
+    {
+        if (baseUrl.EndsWith("/v1", StringComparison.Ordinal)) return new Uri(baseUrl + "/responses" + _query);
+        // Foundry's models address has Chat alone; Responses is the resource's.
+        if (IsWhole(baseUrl)) return new Uri(baseUrl[..^"/models".Length] + "/openai/v1/responses");
+        var isClassic = _apiVersion is not null && string.CompareOrdinal(_apiVersion, FirstWithResponses) >= 0;
+        return new Uri(Resource(baseUrl) + (isClassic ? "/openai/responses" + _query : "/openai/v1/responses"));
+    }
+
+    private Uri CheckAddress(string baseUrl)
+    {
+        if (baseUrl.EndsWith("/v1", StringComparison.Ordinal)) return new Uri(baseUrl + "/models" + _query);
+        // The models address has no list of its own.
+        if (IsWhole(baseUrl)) return new Uri(baseUrl[..^"/models".Length] + "/openai/v1/models");
+        return new Uri(Resource(baseUrl) + (_apiVersion is null ? "/openai/v1/models" : "/openai/models" + _query));
     }
 
     /// <summary>Of the cloud that the address is in; Foundry's own addresses have a scope of their own.</summary>
@@ -129,4 +114,36 @@ internal sealed class AzureOpenAIProvider(IDialect chat, IDialect responses, str
 
     private static string Resource(string baseUrl) =>
         baseUrl.EndsWith("/openai", StringComparison.Ordinal) ? baseUrl[..^"/openai".Length] : baseUrl;
+
+    private sealed class KeyHeader : CredentialScheme
+    {
+        public override void Sign(HttpRequestMessage message, in BodySplice body, string? key) => message.Headers.TryAddWithoutValidation("api-key", key);
+    }
+
+    /// <param name="scope">What the tokens must be valid for.</param>
+    internal sealed class EntraToken(string scope) : CredentialScheme
+    {
+        public string Scope => scope;
+
+        public override TokenSignIn? SignIn { get; } = new("Entra token",
+            "Give the role 'Cognitive Services OpenAI User' on the resource to the identity that the gateway signs in with; it takes some minutes to apply.",
+            means => new EntraExchange(scope, () => AzureSignIn.Create(means.OnAzure)));
+
+        public override void Sign(HttpRequestMessage message, in BodySplice body, string? key) => BearerCredential.Add(message, key);
+    }
+
+    /// <summary>A deployment gets its model's name unless its owner chooses another: then its model is unknown.</summary>
+    private sealed class DeploymentNaming : IModelNaming
+    {
+        public IReadOnlyList<string> Prefixes => [];
+
+        public ModelAtMaker? MakerOf(string model) => new("openai", model);
+    }
+
+    private sealed class Lister(Func<string, Uri> checkAddress) : IModelLister
+    {
+        public Uri CheckAddress(string baseUrl) => checkAddress(baseUrl);
+
+        public ModelListForm? Form => null;
+    }
 }

@@ -11,13 +11,13 @@ public sealed class ListedModels
     private readonly ConcurrentDictionary<string, IReadOnlyList<ModelInfo>> _lists = new(StringComparer.Ordinal);
 
     /// <summary>In the provider's order; empty where it has said nothing, or nothing that the catalogue does not know.</summary>
-    public IReadOnlyList<ModelInfo> Of(IProvider provider) => _lists.GetValueOrDefault(provider.Id) ?? [];
+    public IReadOnlyList<ModelInfo> Of(Provider provider) => _lists.GetValueOrDefault(provider.Id) ?? [];
 
     /// <summary>It has answered, if only with an empty list.</summary>
-    public bool Has(IProvider provider) => _lists.ContainsKey(provider.Id);
+    public bool Has(Provider provider) => _lists.ContainsKey(provider.Id);
 
     /// <summary>A model by the name under which it is listed; null when it is not, or is one of the catalogue.</summary>
-    public ModelInfo? Find(IProvider provider, string model)
+    public ModelInfo? Find(Provider provider, string model)
     {
         foreach (var listed in Of(provider)) if (listed.Id == model) return listed;
         return null;
@@ -27,7 +27,7 @@ public sealed class ListedModels
     /// Keeps a provider's list. What it calls as the catalogue does is left to the catalogue; an alias or a dated snapshot of such a
     /// model has the catalogue's data; of anything else no more is known than the list tells.
     /// </summary>
-    internal void Set(IProvider provider, ModelCatalogue catalogue, IEnumerable<ListedModel> models)
+    internal void Set(Provider provider, ModelCatalogue catalogue, IEnumerable<ListedModel> models)
     {
         var more = new List<ModelInfo>();
         foreach (var listed in models)

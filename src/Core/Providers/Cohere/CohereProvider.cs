@@ -1,4 +1,3 @@
-using System.Net.Http.Headers;
 using Nano.Chat;
 using Nano.Dialects;
 using Nano.Providers.OpenAICompatible;
@@ -6,38 +5,18 @@ using Nano.Providers.OpenAICompatible;
 namespace Nano.Providers.Cohere;
 
 /// <summary>
-/// Cohere's own Chat API, version 2. Its compatibility API has no words for documents, citations, thinking budgets, safety modes and
+/// Cohere's own Chat API, version 2. Its compatibility API cannot express documents, citations, thinking budgets, safety modes and
 /// <c>top_k</c> (https://docs.cohere.com/docs/compatibility-api, "Unsupported parameters"), and is spoken only at an address of it.
 /// </summary>
-internal sealed class CohereProvider(IUpstreamDialect chat) : IProvider
+internal static class CohereProvider
 {
     public const string BaseUrl = "COHERE_BASE_URL";
 
     /// <summary>How an address of the compatibility API ends, as OpenAI's SDKs cut it.</summary>
     public const string CompatibilityPath = "/compatibility/v1";
 
-    public string Id => "cohere";
-
-    public string DisplayName => "Cohere";
-
-    public IReadOnlyList<string> KeySettings { get; } = ["COHERE_API_KEY"];
-
-    /// <summary>As Cohere's SDKs cut it (cohere-python, environment.py).</summary>
-    public string DefaultBaseUrl => "https://api.cohere.com";
-
-    public IReadOnlyList<string> ModelPrefixes => OpenAICompatibleVendors.CohereCompatibility.ModelPrefixes;
-
-    public IUpstreamDialect Dialect => chat;
-
-    // Cached tokens and thoughts are among the tokens (cohere-chatv2-sse-toolcall-7d75cd: 304 of 346).
-    public UsageRules Usage => UsageRules.OpenAI;
-
-    public Uri BuildUri(string baseUrl, string model, bool stream) => new(baseUrl + "/v2/chat");
-
-    public Uri BuildModelsUri(string baseUrl) => new(baseUrl + "/v1/models?page_size=1");
-
-    /// <summary>docs.cohere.com/reference/list-models: at most 1,000 on a page.</summary>
-    public ModelListForm ModelList { get; } = new()
+    /// <summary>docs.cohere.com/reference/list-models: at most 1,000 per page.</summary>
+    private static readonly PathLister Lister = new("/v1/models?page_size=1", new()
     {
         Path = "/v1/models?page_size=1000&endpoint=chat",
         Items = "models",
@@ -45,15 +24,27 @@ internal sealed class CohereProvider(IUpstreamDialect chat) : IProvider
         Chat = ("endpoints", "chat"),
         PageParameter = "page_token",
         Next = "next_page_token",
-    };
-
-    public void Sign(HttpRequestHeaders headers, string? key) => headers.TryAddWithoutValidation("Authorization", "Bearer " + key);
+    });
 
     /// <param name="native">Cohere's dialect.</param>
     /// <param name="compatible">OpenAI Chat, for an address of the compatibility API.</param>
     /// <param name="settings">Names and values of all settings.</param>
-    public static IProvider Create(IUpstreamDialect native, IDialect compatible, IReadOnlyDictionary<string, string> settings) =>
+    public static Provider Create(IUpstreamDialect native, IDialect compatible, IReadOnlyDictionary<string, string> settings) =>
         settings.TryGetValue(BaseUrl, out var baseUrl) && baseUrl.Trim().TrimEnd('/').EndsWith(CompatibilityPath, StringComparison.OrdinalIgnoreCase)
-            ? new OpenAICompatibleProvider(OpenAICompatibleVendors.CohereCompatibility, compatible)
-            : new CohereProvider(native);
+            ? OpenAICompatibleProvider.Create(OpenAICompatibleVendors.CohereCompatibility, compatible)
+            : Native(native);
+
+    private static Provider Native(IUpstreamDialect chat) => new()
+    {
+        Id = "cohere",
+        DisplayName = "Cohere",
+        KeySettings = ["COHERE_API_KEY"],
+        // As Cohere's SDKs cut it (cohere-python, environment.py).
+        DefaultBaseUrl = "https://api.cohere.com",
+        Naming = new PrefixNaming(OpenAICompatibleVendors.CohereCompatibility.ModelPrefixes),
+        // Tokens include cached and reasoning tokens (cohere-chatv2-sse-toolcall-7d75cd: 304 of 346).
+        Dialects = [new(chat, static (baseUrl, _, _) => new Uri(baseUrl + "/v2/chat"))],
+        Credentials = BearerCredential.Instance,
+        Lister = Lister,
+    };
 }

@@ -24,10 +24,10 @@ internal static class CustomProviders
     /// <param name="registered">Their names are taken.</param>
     /// <param name="chat">See <see cref="OpenAICompatibleProvider"/>.</param>
     /// <returns>The providers in the order of their names, and every mistake, a sentence each. Base URLs are checked with all others.</returns>
-    public static (IReadOnlyList<IProvider> Providers, IReadOnlyList<string> Mistakes) Read(
-        IReadOnlyDictionary<string, string> settings, IReadOnlyList<IProvider> registered, IDialect chat)
+    public static (IReadOnlyList<Provider> Providers, IReadOnlyList<string> Mistakes) Read(
+        IReadOnlyDictionary<string, string> settings, IReadOnlyList<Provider> registered, IDialect chat)
     {
-        var providers = new List<IProvider>();
+        var providers = new List<Provider>();
         var mistakes = new List<string>();
         var known = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var setting in Names(settings, BaseUrlSuffix))
@@ -38,7 +38,7 @@ internal static class CustomProviders
             else
             {
                 known.Add(id, setting);
-                providers.Add(new OpenAICompatibleProvider(Vendor(id, setting[..^BaseUrlSuffix.Length].ToUpperInvariant()), chat));
+                providers.Add(OpenAICompatibleProvider.Create(Vendor(id, setting[..^BaseUrlSuffix.Length].ToUpperInvariant()), chat));
             }
         }
         foreach (var setting in Names(settings, KeySuffix))
@@ -58,7 +58,7 @@ internal static class CustomProviders
         Quirks = Quirks,
     };
 
-    private static string? Problem(string id, IReadOnlyList<IProvider> registered)
+    private static string? Problem(string id, IReadOnlyList<Provider> registered)
     {
         if (id.Length is 0 or > MaxNameLength || !char.IsAsciiLetterLower(id[0]) || id[^1] == '-' || !id.All(c => char.IsAsciiLetterOrDigit(c) || c == '-'))
             return $"the name between {Prefix} and {BaseUrlSuffix} must begin with a letter and hold letters, digits and underscores only, at most {MaxNameLength}.";

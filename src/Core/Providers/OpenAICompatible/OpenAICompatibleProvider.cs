@@ -1,53 +1,39 @@
-using System.Net.Http.Headers;
-using Nano.Chat;
 using Nano.Dialects;
 using Nano.Dialects.OpenAIChat;
 
 namespace Nano.Providers.OpenAICompatible;
 
-/// <summary>A vendor that answers OpenAI Chat Completions: one entry of data (<see cref="OpenAICompatibleVendors"/>).</summary>
-/// <param name="chat">The dialect as OpenAI speaks it, which a vendor without quirks shares with the front door.</param>
-/// <param name="responses">For vendors with <see cref="OpenAICompatibleVendor.ChatGaps"/>; null where none is asked for.</param>
-internal sealed class OpenAICompatibleProvider(OpenAICompatibleVendor vendor, IDialect chat, IDialect? responses = null) : IProvider
+/// <summary>Makes the provider of a vendor that serves OpenAI Chat Completions: one entry of data (<see cref="OpenAICompatibleVendors"/>).</summary>
+internal static class OpenAICompatibleProvider
 {
-    public string Id => vendor.Id;
-
-    public string DisplayName => vendor.DisplayName;
-
-    public IReadOnlyList<string> Aliases => vendor.Aliases;
-
-    public string SettingPrefix { get; } = vendor.SettingPrefix;
-
-    public IReadOnlyList<string> KeySettings { get; } = [vendor.SettingPrefix + "_API_KEY", .. vendor.OtherKeySettings];
-
-    public bool IsKeyOptional => vendor.IsKeyOptional;
-
-    public string DefaultBaseUrl => vendor.BaseUrl;
-
-    public bool NeedsBaseUrl => vendor.NeedsBaseUrl;
-
-    public IReadOnlyList<string> ModelPrefixes => vendor.ModelPrefixes;
-
-    public IUpstreamDialect Dialect { get; } = vendor.Quirks is { } quirks ? new OpenAIChatDialect(quirks) : chat;
-
-    public DialectRule? SecondDialect(string model) => responses is null ? null : ChatGap.Find(vendor.ChatGaps, model, responses);
-
-    public UsageRules Usage => vendor.Usage;
-
-    public bool StreamUsageOnRequest => vendor.StreamUsageOnRequest;
-
-    public IReadOnlyList<string> ForwardedHeaders => vendor.ForwardedHeaders;
-
-    public Uri BuildUri(string baseUrl, string model, bool stream) => new(baseUrl + "/chat/completions");
-
-    public Uri BuildUri(string baseUrl, string model, bool stream, IUpstreamDialect second) => new(baseUrl + "/responses");
-
-    public Uri? BuildModelsUri(string baseUrl) => vendor.CheckPath is { } path ? new Uri(baseUrl + path) : null;
-
-    public ModelListForm? ModelList => vendor.ModelList;
-
-    public void Sign(HttpRequestHeaders headers, string? key)
+    /// <param name="chat">The dialect as OpenAI speaks it, which vendors without quirks share with the inbound API.</param>
+    /// <param name="responses">For vendors with <see cref="OpenAICompatibleVendor.ChatGaps"/>; null where none is asked for.</param>
+    public static Provider Create(OpenAICompatibleVendor vendor, IDialect chat, IDialect? responses = null) => new()
     {
-        if (key is not null) headers.TryAddWithoutValidation("Authorization", "Bearer " + key);
+        Id = vendor.Id,
+        DisplayName = vendor.DisplayName,
+        Aliases = vendor.Aliases,
+        SettingPrefix = vendor.SettingPrefix,
+        KeySettings = [vendor.SettingPrefix + "_API_KEY", .. vendor.OtherKeySettings],
+        IsKeyOptional = vendor.IsKeyOptional,
+        DefaultBaseUrl = vendor.BaseUrl,
+        NeedsBaseUrl = vendor.NeedsBaseUrl,
+        Naming = new PrefixNaming(vendor.ModelPrefixes),
+        Dialects = Dialects(vendor, chat, responses),
+        Credentials = BearerCredential.Instance,
+        Lister = vendor.CheckPath is { } path ? new PathLister(path, vendor.ModelList) : null,
+        ForwardedHeaders = vendor.ForwardedHeaders,
+    };
+
+    private static ModelDialect[] Dialects(OpenAICompatibleVendor vendor, IDialect chat, IDialect? responses)
+    {
+        var own = new ModelDialect(vendor.Quirks is { } quirks ? new OpenAIChatDialect(quirks) : chat, static (baseUrl, _, _) => new Uri(baseUrl + "/chat/completions"))
+        {
+            Usage = vendor.Usage,
+            StreamUsageOnRequest = vendor.StreamUsageOnRequest,
+            Gaps = vendor.ChatGaps,
+        };
+        return vendor.ChatGaps.Count == 0 || responses is null ? [own]
+            : [own, new ModelDialect(responses, static (baseUrl, _, _) => new Uri(baseUrl + "/responses")) { Usage = vendor.Usage }];
     }
 }

@@ -6,7 +6,7 @@ namespace Nano.Providers.OpenAICompatible;
 /// <summary>What tells one OpenAI-compatible vendor from another.</summary>
 internal sealed record OpenAICompatibleVendor
 {
-    /// <inheritdoc cref="IProvider.Id"/>
+    /// <inheritdoc cref="Provider.Id"/>
     public required string Id { get; init; }
 
     public required string DisplayName { get; init; }
@@ -14,32 +14,32 @@ internal sealed record OpenAICompatibleVendor
     /// <summary>With the version segment, as the OpenAI SDK cuts it.</summary>
     public required string BaseUrl { get; init; }
 
-    /// <inheritdoc cref="IProvider.NeedsBaseUrl"/>
+    /// <inheritdoc cref="Provider.NeedsBaseUrl"/>
     public bool NeedsBaseUrl { get; init; }
 
-    /// <inheritdoc cref="IProvider.IsKeyOptional"/>
+    /// <inheritdoc cref="Provider.IsKeyOptional"/>
     public bool IsKeyOptional { get; init; }
 
-    /// <inheritdoc cref="IProvider.SettingPrefix"/>
+    /// <inheritdoc cref="Provider.SettingPrefix"/>
     public string SettingPrefix { get => field ?? Id.ToUpperInvariant().Replace('-', '_'); init; }
 
     /// <summary>Names that the vendor's own tools give its key.</summary>
     public IReadOnlyList<string> OtherKeySettings { get; init; } = [];
 
-    /// <inheritdoc cref="IProvider.Aliases"/>
+    /// <inheritdoc cref="Provider.Aliases"/>
     public IReadOnlyList<string> Aliases { get; init; } = [];
 
-    /// <summary>After the base URL, what <see cref="IProvider.BuildModelsUri"/> asks; null where nothing is free to ask.</summary>
+    /// <summary>After the base URL, what <see cref="IModelLister.CheckAddress"/> asks; null where nothing free can be asked.</summary>
     public string? CheckPath { get; init; } = "/models";
 
-    /// <inheritdoc cref="IProvider.ModelList"/>
+    /// <inheritdoc cref="IModelLister.Form"/>
     public ModelListForm? ModelList { get; init; } = ModelListForm.OpenAI;
 
     public IReadOnlyList<string> ModelPrefixes { get; init; } = [];
 
     public UsageRules Usage { get; init; } = UsageRules.OpenAI;
 
-    /// <inheritdoc cref="IProvider.StreamUsageOnRequest"/>
+    /// <inheritdoc cref="ModelDialect.StreamUsageOnRequest"/>
     public bool StreamUsageOnRequest { get; init; } = true;
 
     public IReadOnlyList<string> ForwardedHeaders { get; init; } = [];
@@ -48,7 +48,7 @@ internal sealed record OpenAICompatibleVendor
     public ChatQuirks? Quirks { get; init; }
 
     /// <summary>Models that Chat refuses something, the first that fits counts; it is then asked of <c>/responses</c>.</summary>
-    public IReadOnlyList<ChatGap> ChatGaps { get; init; } = [];
+    public IReadOnlyList<ModelGap> ChatGaps { get; init; } = [];
 
     /// <summary>What is known of it and no flag is about, a sentence each: it passes as it is, or is the caller's or the server's to decide. Shown in docs/providers.md.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];

@@ -101,8 +101,8 @@ public sealed class RecordedRequestTests
         var (request, unreadable) = new OpenAIChatDialect().TryReadRequest(chat);
         if (request is null) return (default, losses, unreadable);
         using var output = new JsonOutput(chat.Length);
-        IProvider provider = new BedrockProvider(new BedrockConverseDialect(), "us-east-1", TimeProvider.System);
-        var traits = provider.MakerOf(model) is { } maker ? ModelCatalogue.Embedded.Find(maker.Provider, maker.Model)?.Traits : null;
+        Provider provider = BedrockProvider.Describe(new BedrockConverseDialect(), "us-east-1", TimeProvider.System);
+        var traits = provider.Naming.MakerOf(model) is { } maker ? ModelCatalogue.Embedded.Find(maker.Provider, maker.Model)?.Traits : null;
         var error = new BedrockConverseDialect().TryWriteRequest(request, new RequestTarget { Model = model, Traits = traits }, output, losses);
         return (error is null ? JsonDocument.Parse(output.Written.ToArray(), new JsonDocumentOptions { MaxDepth = 512 }).RootElement : default, losses, error);
     }

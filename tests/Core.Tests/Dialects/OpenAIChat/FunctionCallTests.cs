@@ -6,6 +6,7 @@ using Nano.Dialects.AnthropicMessages;
 using Nano.Dialects.BedrockConverse;
 using Nano.Dialects.CohereChat;
 using Nano.Dialects.Gemini;
+using Nano.Dialects.OpenAIChat;
 using Nano.Dialects.OpenAIResponses;
 using Nano.Json;
 using Nano.Testing;
@@ -152,8 +153,8 @@ public sealed class FunctionCallTests
     [InlineData(""" "x":1 """, false)]
     public void Who_reads_the_older_form(string members, bool older)
     {
-        Envelope.TryRead(ChatCases.Utf8($$"""{"model":"m",{{members}}}"""), out var envelope).ShouldBeNull();
-        envelope.HasOnlyFunctions.ShouldBe(older);
+        ChatEnvelope.TryRead(ChatCases.Utf8($$"""{"model":"m",{{members}}}"""), out var envelope).ShouldBeNull();
+        envelope.ReadsFunctionCall.ShouldBe(older);
         envelope.HasTools.ShouldBe(older || members.Contains("[{", StringComparison.Ordinal));
     }
 

@@ -42,7 +42,7 @@ public sealed class SealedStateTests
     {
         var report = new LossReport();
         using var output = new JsonOutput();
-        var changed = new OpenAIChatDialect().TryLeaveOutState(Encoding.UTF8.GetBytes($$"""{"model":"m","messages":{{messages}},"x":{"__nano1_":1} }"""), output, report);
+        var changed = new OpenAIChatDialect().TryRemoveSealedState(Encoding.UTF8.GetBytes($$"""{"model":"m","messages":{{messages}},"x":{"__nano1_":1} }"""), output, report);
         changed.ShouldBe(left.Length > 0, why);
         report.ToString().ShouldBe(losses);
         if (!changed) return;
@@ -58,7 +58,7 @@ public sealed class SealedStateTests
         var turn = Turns.Told(Turns.Home, Turns.Thinking("t", "c2lnbmF0dXJlMQ=="), Turns.Text("a"), Turns.Call("toolu_1", "look", "Y2FsbHNpZw=="));
         turn.Remove("reasoning_content");
         using var output = new JsonOutput();
-        new OpenAIChatDialect().TryLeaveOutState(Encoding.UTF8.GetBytes(new JsonObject { ["messages"] = new JsonArray(turn) }.ToJsonString()), output, new LossReport()).ShouldBeTrue();
+        new OpenAIChatDialect().TryRemoveSealedState(Encoding.UTF8.GetBytes(new JsonObject { ["messages"] = new JsonArray(turn) }.ToJsonString()), output, new LossReport()).ShouldBeTrue();
         Encoding.UTF8.GetString(output.WrittenSpan).ShouldBe("""{"messages":[{"role":"assistant","content":"a","refusal":null,"tool_calls":[{"id":"toolu_1","type":"function","function":{"name":"look","arguments":"{}"}}]}]}""");
     }
 }

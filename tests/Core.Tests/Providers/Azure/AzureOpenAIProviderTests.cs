@@ -23,9 +23,9 @@ public sealed class AzureOpenAIProviderTests
     [InlineData("https://r.services.ai.azure.com/models", "2024-05-01-preview", "https://r.services.ai.azure.com/models/chat/completions?api-version=2024-05-01-preview", "https://r.services.ai.azure.com/openai/v1/models")]
     public void An_address_follows_from_the_base_url(string baseUrl, string? version, string chat, string models)
     {
-        IProvider provider = new AzureOpenAIProvider(Chat, Responses, version);
-        provider.BuildUri(baseUrl, "my gpt/5", stream: true).AbsoluteUri.ShouldBe(chat);
-        provider.BuildModelsUri(baseUrl)!.AbsoluteUri.ShouldBe(models);
+        var provider = Azure(("AZURE_API_VERSION", version));
+        provider.Address(baseUrl, "my gpt/5", stream: true).AbsoluteUri.ShouldBe(chat);
+        provider.Lister!.CheckAddress(baseUrl)!.AbsoluteUri.ShouldBe(models);
     }
 
     [Theory]
@@ -39,8 +39,8 @@ public sealed class AzureOpenAIProviderTests
     [InlineData("https://r.services.ai.azure.com/models", "2024-05-01-preview", "https://r.services.ai.azure.com/openai/v1/responses")]
     public void Responses_has_one_address_for_all_deployments(string baseUrl, string? version, string address)
     {
-        IProvider provider = new AzureOpenAIProvider(Chat, Responses, version);
-        provider.BuildUri(baseUrl, "my gpt/5", stream: true, Responses).AbsoluteUri.ShouldBe(address);
+        var provider = Azure(("AZURE_API_VERSION", version));
+        provider.Address(baseUrl, "my gpt/5", stream: true, Responses).AbsoluteUri.ShouldBe(address);
     }
 
     [Theory]
@@ -52,7 +52,7 @@ public sealed class AzureOpenAIProviderTests
         var mistakes = new List<string>();
         var provider = AzureOpenAIProvider.Create(Chat, Responses, new Dictionary<string, string> { ["AZURE_API_VERSION"] = version }, mistakes);
         mistakes.ShouldBe(["AZURE_API_VERSION must be a version such as 2024-10-21 or 2025-04-01-preview."]);
-        provider.BuildUri("https://r.openai.azure.com", "m", stream: false).Query.ShouldBeEmpty();
+        provider.Address("https://r.openai.azure.com", "m", stream: false).Query.ShouldBeEmpty();
     }
 
     [Theory]
@@ -65,10 +65,10 @@ public sealed class AzureOpenAIProviderTests
         var mistakes = new List<string>();
         var provider = AzureOpenAIProvider.Create(Chat, Responses, new Dictionary<string, string> { ["AZURE_AUTH"] = "Entra", ["AZURE_BASE_URL"] = baseUrl }, mistakes);
         mistakes.ShouldBeEmpty();
-        provider.Scope.ShouldBe(scope);
-        provider.SignIn.ShouldNotBeNull();
+        provider.Credentials.ShouldBeOfType<AzureOpenAIProvider.EntraToken>().Scope.ShouldBe(scope);
+        provider.Credentials.SignIn.ShouldNotBeNull();
         using var message = new HttpRequestMessage();
-        provider.Sign(message.Headers, "t");
+        provider.Sign(message, "t");
         message.Headers.Authorization!.ToString().ShouldBe("Bearer t");
         message.Headers.Contains("api-key").ShouldBeFalse();
     }
@@ -77,17 +77,20 @@ public sealed class AzureOpenAIProviderTests
     public void A_way_to_sign_in_that_is_none_is_a_mistake()
     {
         var mistakes = new List<string>();
-        IProvider provider = AzureOpenAIProvider.Create(Chat, Responses, new Dictionary<string, string> { ["AZURE_AUTH"] = "magic" }, mistakes);
+        var provider = AzureOpenAIProvider.Create(Chat, Responses, new Dictionary<string, string> { ["AZURE_AUTH"] = "magic" }, mistakes);
         mistakes.ShouldBe(["AZURE_AUTH must be 'key' or 'entra'."]);
-        provider.SignIn.ShouldBeNull();
+        provider.Credentials.SignIn.ShouldBeNull();
     }
 
     [Fact]
     public void The_key_has_a_header_of_its_own()
     {
         using var message = new HttpRequestMessage();
-        new AzureOpenAIProvider(Chat, Responses, null).Sign(message.Headers, "k");
+        Azure().Sign(message, "k");
         message.Headers.GetValues("api-key").ShouldBe(["k"]);
         message.Headers.Authorization.ShouldBeNull();
     }
+
+    private static Provider Azure(params (string Name, string? Value)[] settings) =>
+        AzureOpenAIProvider.Create(Chat, Responses, settings.Where(setting => setting.Value is not null).ToDictionary(setting => setting.Name, setting => setting.Value!), []);
 }

@@ -19,8 +19,8 @@ public sealed class BedrockProviderTests
     public void A_models_id_is_one_segment_of_the_path(string model, string path)
     {
         var provider = Create([]);
-        provider.BuildUri("https://h", model, stream: false).AbsolutePath.ShouldBe(path);
-        provider.BuildUri("https://h/base", model, stream: true).AbsolutePath.ShouldBe($"/base{path}-stream");
+        provider.Address("https://h", model, stream: false).AbsolutePath.ShouldBe(path);
+        provider.Address("https://h/base", model, stream: true).AbsolutePath.ShouldBe($"/base{path}-stream");
     }
 
     /// <summary>The recordings hold both forms of the path; ours is one of them.</summary>
@@ -32,7 +32,7 @@ public sealed class BedrockProviderTests
         foreach (var wire in WireCorpus.Of("converse").Where(w => w is { Provider: "bedrock", Model: not null } && !w.Url.Contains('<')))
         {
             var stream = wire.Url.EndsWith("-stream", StringComparison.Ordinal);
-            provider.BuildUri("https://bedrock-runtime.us-east-1.amazonaws.com", wire.Model!, stream).OriginalString.ShouldBe(wire.Url);
+            provider.Address("https://bedrock-runtime.us-east-1.amazonaws.com", wire.Model!, stream).OriginalString.ShouldBe(wire.Url);
         }
     }
 
@@ -48,7 +48,7 @@ public sealed class BedrockProviderTests
     public void The_region_says_where_it_is(string settings, string baseUrl, bool isOff, string mistake)
     {
         var mistakes = new List<string>();
-        IProvider provider = BedrockProvider.Create(new BedrockConverseDialect(), Settings(settings), mistakes, TimeProvider.System);
+        Provider provider = BedrockProvider.Create(new BedrockConverseDialect(), Settings(settings), mistakes, TimeProvider.System);
         provider.DefaultBaseUrl.ShouldBe(baseUrl);
         provider.NeedsBaseUrl.ShouldBe(isOff);
         provider.AddressSetting.ShouldBe(("AWS_REGION", "us-east-1"));
@@ -61,7 +61,7 @@ public sealed class BedrockProviderTests
     [InlineData("http://127.0.0.1:9/bedrock", null)]
     [InlineData("https://vpce-1-2.bedrock-runtime.eu-west-1.vpce.amazonaws.com", null)]
     [InlineData("https://bedrock-runtime.example.com", null)]
-    public void The_list_of_models_is_on_another_host(string baseUrl, string? expected) => Create([]).BuildModelsUri(baseUrl)?.OriginalString.ShouldBe(expected);
+    public void The_list_of_models_is_on_another_host(string baseUrl, string? expected) => Create([]).Lister!.CheckAddress(baseUrl)?.OriginalString.ShouldBe(expected);
 
     [Theory]
     [InlineData("https://bedrock-runtime.eu-west-3.amazonaws.com/x", "eu-west-3")]
@@ -72,7 +72,7 @@ public sealed class BedrockProviderTests
     public void A_signature_is_for_the_region_of_the_address(string address, string region)
     {
         using var message = new HttpRequestMessage(HttpMethod.Get, address);
-        Create(["AWS_REGION=eu-central-1"]).Sign(message, default, "AKIA1\nsecret\ntoken");
+        Create(["AWS_REGION=eu-central-1"]).Sign(message, "AKIA1\nsecret\ntoken");
         message.Headers.GetValues("Authorization").Single().ShouldStartWith($"AWS4-HMAC-SHA256 Credential=AKIA1/20261123/{region}/bedrock/aws4_request, SignedHeaders=host;x-amz-date;x-amz-security-token, Signature=");
     }
 
@@ -80,7 +80,7 @@ public sealed class BedrockProviderTests
     public void A_key_of_bedrocks_own_is_sent_as_it_is()
     {
         using var message = new HttpRequestMessage(HttpMethod.Get, "https://h/x");
-        Create([]).Sign(message, default, "bedrock-api-key-1");
+        Create([]).Sign(message, "bedrock-api-key-1");
         message.Headers.ToString().ReplaceLineEndings("\n").ShouldBe("Authorization: Bearer bedrock-api-key-1\n");
     }
 
@@ -93,14 +93,14 @@ public sealed class BedrockProviderTests
     [InlineData("AccessDeniedException", "You don't have access to the model with the specified model ID.", "bedrock:InvokeModel")]
     [InlineData(null, null, "BEDROCK_API_KEY")]
     public void A_refused_key_comes_with_advice(string? type, string? message, string advice) =>
-        Create([]).RefusalAdvice(403, new ErrorDetails(message, type, null, null)).ShouldNotBeNull().ShouldContain(advice);
+        Create([]).Credentials.Advice(403, new ErrorDetails(message, type, null, null)).ShouldNotBeNull().ShouldContain(advice);
 
     [Theory]
     [InlineData(400, "ExpiredTokenException", true)]
     [InlineData(400, "ValidationException", false)]
     [InlineData(500, "InvalidSignatureException", false)]
     public void A_refusal_is_one_by_its_type(int status, string type, bool expected) =>
-        Create([]).IsKeyRefusal(status, new ErrorDetails("m", type, null, null)).ShouldBe(expected);
+        Create([]).Credentials.IsRefusal(status, new ErrorDetails("m", type, null, null)).ShouldBe(expected);
 
     /// <summary>Claude is known from Anthropic; the rest is not in the catalogue.</summary>
     [Theory]
@@ -112,7 +112,7 @@ public sealed class BedrockProviderTests
     [InlineData("arn:aws:bedrock:us-east-1:1:application-inference-profile/abc", null)]
     public void Claude_is_known_from_anthropic(string model, string? known)
     {
-        var found = Create([]).MakerOf(model) is { } maker ? ModelCatalogue.Embedded.Find(maker.Provider, maker.Model) : null;
+        var found = Create([]).Naming.MakerOf(model) is { } maker ? ModelCatalogue.Embedded.Find(maker.Provider, maker.Model) : null;
         found?.Name.ShouldBe($"anthropic/{known}");
         (found is null).ShouldBe(known is null);
     }
@@ -145,7 +145,7 @@ public sealed class BedrockProviderTests
         reading.Warnings.ShouldBe(warning is null ? [] : [warning]);
     }
 
-    private static BedrockProvider Create(string[] settings) =>
+    private static Provider Create(string[] settings) =>
         BedrockProvider.Create(new BedrockConverseDialect(), Settings(string.Join(';', settings)), [], new FakeTimeProvider(new DateTimeOffset(2026, 11, 23, 13, 0, 0, TimeSpan.Zero)));
 
     private static Dictionary<string, string> Settings(string text) =>

@@ -18,8 +18,8 @@ public class ModelListReaderTests
 
     private static ModelListForm Form(string provider) => provider switch
     {
-        "google" => new GoogleProvider(null!).ModelList,
-        "anthropic" => new AnthropicProvider(null!).ModelList,
+        "google" => GoogleProvider.Lister.Form!,
+        "anthropic" => AnthropicProvider.Lister.Form!,
         _ => OpenAICompatibleVendors.All.First(vendor => vendor.Id == provider).ModelList!,
     };
 

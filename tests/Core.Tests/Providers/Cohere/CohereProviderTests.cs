@@ -17,13 +17,13 @@ public sealed class CohereProviderTests
         if (baseUrl is not null) settings["COHERE_BASE_URL"] = baseUrl;
         var services = new ServiceCollection();
         services.AddGateway(settings).Errors.ShouldBeEmpty();
-        var provider = services.Select(service => service.ImplementationInstance).OfType<IReadOnlyList<IProvider>>().Single().Single(p => p.Id == "cohere");
+        var provider = services.Select(service => service.ImplementationInstance).OfType<IReadOnlyList<Provider>>().Single().Single(p => p.Id == "cohere");
         provider.Dialect.Name.ShouldBe(dialect);
         var address = (baseUrl ?? provider.DefaultBaseUrl!).TrimEnd('/');
-        provider.BuildUri(address, "command-a-03-2025", stream: false).ShouldBe(new Uri(chat));
-        provider.BuildModelsUri(address).ShouldBe(new Uri(models));
+        provider.Address(address, "command-a-03-2025", stream: false).ShouldBe(new Uri(chat));
+        provider.Lister!.CheckAddress(address).ShouldBe(new Uri(models));
         using var request = new HttpRequestMessage();
-        provider.Sign(request.Headers, "k");
+        provider.Sign(request, "k");
         request.Headers.Authorization!.ToString().ShouldBe("Bearer k");
     }
 }

@@ -18,7 +18,7 @@ public sealed class CustomProvidersTests
 
         var deployment = router.Resolve("my-server/org/model").Deployment!;
         deployment.Model.ShouldBe("org/model");
-        deployment.Address(stream: true).AbsoluteUri.ShouldBe("http://10.0.0.5:8000/v1/chat/completions");
+        deployment.ChatAddress(stream: true).AbsoluteUri.ShouldBe("http://10.0.0.5:8000/v1/chat/completions");
         (await deployment.GetKeyAsync(default)).Value.ShouldBe("k");
         var keyless = await router.Resolve("b2/m").Deployment!.GetKeyAsync(default);
         keyless.Value.ShouldBeNull();

@@ -71,7 +71,7 @@ public sealed class VendorTests
         var on = Read($"{setting}=http://localhost:9/v1;{id.ToUpperInvariant()}_API_KEY=k");
         (await IsUsableAsync(on, id)).ShouldBeTrue();
         (await on.Resolve(id + "/m").Deployment!.GetKeyAsync(default)).Value.ShouldBe("k");
-        on.Resolve(id + "/m").Deployment!.Address(false).AbsoluteUri.ShouldBe("http://localhost:9/v1/chat/completions");
+        on.Resolve(id + "/m").Deployment!.ChatAddress(stream: false).AbsoluteUri.ShouldBe("http://localhost:9/v1/chat/completions");
     }
 
     [Fact]
@@ -82,7 +82,7 @@ public sealed class VendorTests
         (key.Value, key.Error).ShouldBe((null, null));
         (await KeyStateAsync(router, "ollama")).ShouldBe("not needed");
         using var message = new HttpRequestMessage();
-        router.FindProvider("ollama")!.Sign(message.Headers, null);
+        router.FindProvider("ollama")!.Sign(message, null);
         message.Headers.ShouldBeEmpty();
 
         (await IsUsableAsync(router, "azure")).ShouldBeFalse();

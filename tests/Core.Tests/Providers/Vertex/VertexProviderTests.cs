@@ -24,7 +24,7 @@ public sealed class VertexProviderTests
     public void A_location_has_its_host(string? location, string place)
     {
         var provider = Create(("VERTEX_PROJECT", "p-1"), ("VERTEX_LOCATION", location ?? ""));
-        provider.BuildUri(provider.DefaultBaseUrl, "gemini-3.8-flash", stream: false).OriginalString
+        provider.Address(provider.DefaultBaseUrl!, "gemini-3.8-flash", stream: false).OriginalString
             .ShouldBe(place + "/publishers/google/models/gemini-3.8-flash:generateContent");
     }
 
@@ -43,11 +43,7 @@ public sealed class VertexProviderTests
     [InlineData("ü", false, "/v1/projects/p-1/locations/global/publishers/google/models/%C3%BC:generateContent")]
     public void A_model_stays_in_its_segment(string model, bool stream, string target)
     {
-        IProvider provider = Create(("VERTEX_PROJECT", "p-1"));
-        var uri = provider.SecondDialect(model) is { } rule
-            ? provider.BuildUri("https://h", model, stream, rule.Dialect)
-            : provider.BuildUri("https://h", model, stream);
-        uri.PathAndQuery.ShouldBe(target);
+        Create(("VERTEX_PROJECT", "p-1")).Address("https://h", model, stream).PathAndQuery.ShouldBe(target);
     }
 
     /// <summary>Names that mean another path do not even come so far.</summary>
@@ -64,13 +60,13 @@ public sealed class VertexProviderTests
     public void Without_a_project_it_is_express_mode()
     {
         var provider = Create();
-        provider.BuildUri("https://h", "gemini-3.8-flash", stream: true).OriginalString.ShouldBe("https://h/v1/publishers/google/models/gemini-3.8-flash:streamGenerateContent?alt=sse");
-        provider.BuildModelsUri("https://h").ShouldBeNull();
+        provider.Address("https://h", "gemini-3.8-flash", stream: true).OriginalString.ShouldBe("https://h/v1/publishers/google/models/gemini-3.8-flash:streamGenerateContent?alt=sse");
+        provider.Lister.ShouldBeNull();
     }
 
     [Fact]
     public void The_free_check_is_the_list_of_Googles_models() =>
-        Create(("VERTEX_PROJECT", "p")).BuildModelsUri("https://h")!.OriginalString.ShouldBe("https://h/v1beta1/publishers/google/models?pageSize=1");
+        Create(("VERTEX_PROJECT", "p")).Lister!.CheckAddress("https://h")!.OriginalString.ShouldBe("https://h/v1beta1/publishers/google/models?pageSize=1");
 
     [Theory]
     [InlineData("claude-opus-5-5", true)]
@@ -79,13 +75,10 @@ public sealed class VertexProviderTests
     [InlineData("not-claude-", false)]
     public void Claude_speaks_Messages_as_it_is_hosted(string model, bool claude)
     {
-        var rule = Create().SecondDialect(model);
-        (rule is not null).ShouldBe(claude);
-        if (rule is null) return;
-        rule.Takes(default).ShouldBeTrue();
-        rule.Dialect.ShouldBeOfType<HostedMessagesDialect>();
-        rule.Usage.ShouldBe(UsageRules.Anthropic);
-        rule.Dialect.Name.ShouldNotBe(AnthropicMessagesDialect.DialectName, "the bytes of one are not right for the other");
+        var served = Create().Dialects.Where(dialect => dialect.Serves(model)).ShouldHaveSingleItem();
+        (served.Dialect is HostedMessagesDialect).ShouldBe(claude);
+        served.Usage.ShouldBe(claude ? UsageRules.Anthropic : UsageRules.ReasoningApart);
+        served.Dialect.Name.ShouldNotBe(claude ? AnthropicMessagesDialect.DialectName : GeminiDialect.DialectName, "the bytes of one are not right for the other");
     }
 
     [Theory]
@@ -96,7 +89,7 @@ public sealed class VertexProviderTests
     [InlineData("gemini-2.5-flash", "google", "gemini-2.5-flash")]
     public void What_a_model_can_do_is_known_from_its_maker_and_what_it_costs_is_not(string model, string provider, string original)
     {
-        Create().MakerOf(model).ShouldBe(new ModelAtMaker(provider, original));
+        Create().Naming.MakerOf(model).ShouldBe(new ModelAtMaker(provider, original));
         var deployment = new Deployment(Create(), model, ModelCatalogue.Embedded, "https://h", new SettingsSecretSource(new Dictionary<string, string>()));
         deployment.Info.ShouldBeNull();
         deployment.Traits.ShouldBe(ModelCatalogue.Embedded.Find(provider, original)?.Traits);
@@ -110,13 +103,13 @@ public sealed class VertexProviderTests
     public void A_token_is_a_bearer_and_an_api_key_has_its_header(string key, string header, string value)
     {
         using var message = new HttpRequestMessage();
-        Create().Sign(message.Headers, key);
+        Create().Sign(message, key);
         message.Headers.ShouldHaveSingleItem();
         message.Headers.GetValues(header).ShouldBe([value]);
     }
 
     [Fact]
-    public void Betas_of_Anthropics_stay_here() => ((IProvider)Create()).ForwardedHeaders.ShouldBeEmpty();
+    public void Betas_of_Anthropics_stay_here() => Create().ForwardedHeaders.ShouldBeEmpty();
 
     [Theory]
     [InlineData("VERTEX_PROJECT", "p/../q", "VERTEX_PROJECT must be a name of Google Cloud: lower-case letters, digits and dashes.")]
@@ -160,16 +153,16 @@ public sealed class VertexProviderTests
     [InlineData(403, "requires a quota project, which is not set by default", false, "service account")]
     public void A_refusal_names_what_to_do(int status, string message, bool isRefusal, string? advice)
     {
-        IProvider provider = Create(("VERTEX_PROJECT", "p"));
+        var provider = Create(("VERTEX_PROJECT", "p"));
         var details = new ErrorDetails(message, null, null, null);
-        provider.IsKeyRefusal(status, details).ShouldBe(isRefusal);
-        if (advice is not null) provider.RefusalAdvice(status, details)!.ShouldContain(advice);
-        provider.RefusalAdvice(401, details).ShouldBe(message.Contains("quota") ? provider.RefusalAdvice(403, details) : null);
+        provider.Credentials.IsRefusal(status, details).ShouldBe(isRefusal);
+        if (advice is not null) provider.Credentials.Advice(status, details)!.ShouldContain(advice);
+        provider.Credentials.Advice(401, details).ShouldBe(message.Contains("quota") ? provider.Credentials.Advice(403, details) : null);
     }
 
     private static string? Project(params (string, string)[] settings) => Read([], settings).ProjectId;
 
-    private static VertexProvider Create(params (string, string)[] settings)
+    private static Provider Create(params (string, string)[] settings)
     {
         var mistakes = new List<string>();
         var provider = Create(mistakes, settings);
@@ -177,7 +170,7 @@ public sealed class VertexProviderTests
         return provider;
     }
 
-    private static VertexProvider Create(List<string> mistakes, params (string, string)[] settings) => new(new GeminiDialect(onVertex: true), Read(mistakes, settings));
+    private static Provider Create(List<string> mistakes, params (string, string)[] settings) => VertexProvider.Create(new GeminiDialect(onVertex: true), Read(mistakes, settings));
 
     private static VertexSettings Read(List<string> mistakes, (string Name, string Value)[] settings) =>
         VertexSettings.Read(settings.ToDictionary(s => s.Name, s => s.Value), mistakes, address => BaseAddress.Problem(address));

@@ -1,15 +1,13 @@
 using System.Text;
 using Nano.Dialects;
-using Nano.Dialects.OpenAIResponses;
+using Nano.Dialects.OpenAIChat;
 using Nano.Providers;
 
 namespace Nano.Tests.Providers;
 
 /// <summary>Which of OpenAI's models are asked on Responses, for what, and which deployments are taken for them.</summary>
-public sealed class ChatGapTests
+public sealed class ModelGapTests
 {
-    private static readonly OpenAIResponsesDialect Responses = new();
-
     [Theory]
     [InlineData("gpt-6.2-sol", DialectGap.Tools)]
     [InlineData("gpt-6.1-sol-2026-09-29", DialectGap.Tools)]
@@ -42,7 +40,7 @@ public sealed class ChatGapTests
     [InlineData("GPT-6-ASTRA", null)]
     [InlineData("my-model-pro", null)]
     public void A_family_has_its_gap(string model, DialectGap? gap) =>
-        (ChatGap.Find(OpenAIModels.ChatGaps, model, Responses)?.Gap).ShouldBe(gap);
+        (Chat(OpenAIModels.ChatGaps).GapOf(model)?.Gap).ShouldBe(gap);
 
     /// <summary>Deployments are named freely; the usual names hold the model's.</summary>
     [Theory]
@@ -56,7 +54,7 @@ public sealed class ChatGapTests
     [InlineData("chat", null)]
     [InlineData("gpt-4o-2024-08-06", null)]
     public void A_deployment_is_known_by_its_name(string deployment, DialectGap? gap) =>
-        (ChatGap.Find(OpenAIModels.ChatGapsOfDeployments, deployment, Responses)?.Gap).ShouldBe(gap);
+        (Chat(OpenAIModels.ChatGapsOfDeployments).GapOf(deployment)?.Gap).ShouldBe(gap);
 
     [Theory]
     [InlineData("""{"model":"m"}""", false, ReasoningWish.None)]
@@ -75,7 +73,7 @@ public sealed class ChatGapTests
     [InlineData("""{"model":"m","messages":[{"reasoning_effort":"high"}],"reasoning":null}""", false, ReasoningWish.None)]
     public void The_envelope_says_what_is_asked(string body, bool tools, ReasoningWish wish)
     {
-        Envelope.TryRead(Encoding.UTF8.GetBytes(body), out var envelope).ShouldBeNull();
+        ChatEnvelope.TryRead(Encoding.UTF8.GetBytes(body), out var envelope).ShouldBeNull();
         (envelope.HasTools, envelope.Reasoning).ShouldBe((tools, wish));
     }
 
@@ -91,6 +89,8 @@ public sealed class ChatGapTests
     [InlineData(DialectGap.ToolsWithEffort, true, ReasoningWish.Off, false)]
     [InlineData(DialectGap.ToolsWithEffort, true, ReasoningWish.Asked, true)]
     [InlineData(DialectGap.ToolsWithEffort, false, ReasoningWish.Asked, false)]
-    public void A_gap_takes_what_it_is_about(DialectGap gap, bool tools, ReasoningWish wish, bool taken) =>
-        new DialectRule(Responses, gap).Takes(new RequestNeeds(tools, wish)).ShouldBe(taken);
+    public void A_gap_refuses_what_it_is_about(DialectGap gap, bool tools, ReasoningWish wish, bool refused) =>
+        new ModelGap("*", gap).Refuses(new RequestNeeds(tools, wish)).ShouldBe(refused);
+
+    private static ModelDialect Chat(IReadOnlyList<ModelGap> gaps) => new(new OpenAIChatDialect(), (baseUrl, _, _) => new Uri(baseUrl)) { Gaps = gaps };
 }

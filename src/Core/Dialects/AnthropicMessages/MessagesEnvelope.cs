@@ -1,0 +1,19 @@
+using System.Text.Json;
+using Nano.Errors;
+using Nano.Json;
+
+namespace Nano.Dialects.AnthropicMessages;
+
+/// <summary>The envelope of a Messages request.</summary>
+public sealed class MessagesEnvelope : Envelope
+{
+    protected override GatewayError? Take(ref Utf8JsonReader reader, ReadOnlyMemory<byte> body)
+    {
+        if (reader.ValueTextEquals("model"u8)) return TakeModel(ref reader, body);
+        if (reader.ValueTextEquals("stream"u8)) return TakeStream(ref reader);
+        if (!reader.ValueTextEquals("thinking"u8)) return base.Take(ref reader, body);
+        var thinking = new JsonSlice(TakeValue(ref reader, body));
+        Reasoning = thinking.Member("type"u8).AsText().Is("disabled"u8) ? ReasoningWish.Off : thinking.HasValue ? ReasoningWish.Asked : ReasoningWish.None;
+        return null;
+    }
+}

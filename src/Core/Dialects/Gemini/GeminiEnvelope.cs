@@ -1,0 +1,27 @@
+using System.Text.Json;
+using Nano.Errors;
+using Nano.Json;
+
+namespace Nano.Dialects.Gemini;
+
+/// <summary>The envelope of a Gemini request, whose path names the model and whether the response is streamed.</summary>
+public sealed class GeminiEnvelope : Envelope
+{
+    /// <param name="model">From the path, decoded.</param>
+    /// <param name="stream">The method is <c>streamGenerateContent</c>.</param>
+    public GeminiEnvelope(string model, bool stream)
+    {
+        Model = JsonText.From(model);
+        Stream = stream;
+    }
+
+    protected override GatewayError? Take(ref Utf8JsonReader reader, ReadOnlyMemory<byte> body)
+    {
+        if (!reader.ValueTextEquals("generationConfig"u8) && !reader.ValueTextEquals("generation_config"u8)) return base.Take(ref reader, body);
+        var config = new JsonSlice(TakeValue(ref reader, body));
+        var thinking = config.Member("thinkingConfig"u8) is { IsPresent: true } camel ? camel : config.Member("thinking_config"u8);
+        var budget = thinking.Member("thinkingBudget"u8) is { IsPresent: true } camelBudget ? camelBudget : thinking.Member("thinking_budget"u8);
+        Reasoning = budget.AsInt64() == 0 ? ReasoningWish.Off : thinking.HasValue ? ReasoningWish.Asked : ReasoningWish.None;
+        return null;
+    }
+}

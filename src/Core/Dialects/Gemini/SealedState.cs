@@ -1,0 +1,68 @@
+using Nano.Dialects.Shared;
+using Nano.Json;
+using Nano.Reasoning;
+
+namespace Nano.Dialects.Gemini;
+
+/// <summary>
+/// Gemini keeps state in the <c>thoughtSignature</c> of parts and in the ids of function calls. A thought whose signature is another
+/// model's goes as a whole; of other parts only the signature goes.
+/// </summary>
+internal sealed class SealedState(JsonOutput output) : SealedStateRemover(output)
+{
+    protected override void Request(ReadOnlyMemory<byte> body) => TopLevel(body, "contents"u8, contents => Elements(contents, Content));
+
+    private void Content(JsonSlice content)
+    {
+        // A turn without parts is refused.
+        if (content.Member("parts"u8) is { IsArray: true } parts && OnlySealed(parts)) return;
+        Members(content, (name, value) =>
+        {
+            if (!name.Is("parts"u8) || !value.IsArray) return false;
+            Output.Name(name);
+            Elements(value, Part);
+            return true;
+        });
+    }
+
+    private void Part(JsonSlice part)
+    {
+        if (IsSealedThought(part) && IsSealed(part)) return;
+        Members(part, (name, value) =>
+        {
+            if (name.Is("thoughtSignature"u8) || name.Is("thought_signature"u8)) return IsSealed(value);
+            var isCall = name.Is("functionCall"u8) || name.Is("function_call"u8);
+            if (!value.IsObject || !(isCall || name.Is("functionResponse"u8) || name.Is("function_response"u8))) return false;
+            Output.Name(name);
+            Members(value, (inner, id) => inner.Is("id"u8) && Id(inner, id, isCall));
+            return true;
+        });
+    }
+
+    private bool OnlySealed(JsonSlice parts)
+    {
+        var any = false;
+        var cursor = new JsonCursor(parts.Memory);
+        cursor.EnterArray();
+        while (cursor.NextElement())
+        {
+            if (!IsSealedThought(cursor.TakeValue())) return false;
+            any = true;
+        }
+        return any && IsSealed(parts);
+    }
+
+    /// <summary>A thought, or a part that has nothing but a signature.</summary>
+    private static bool IsSealedThought(JsonSlice part)
+    {
+        if (!part.IsObject || StateSeal.IndexOf(Signature(part).Span) < 0) return false;
+        if (part.Member("thought"u8).IsTrue) return true;
+        var members = 0;
+        var cursor = new JsonCursor(part.Memory);
+        cursor.EnterObject();
+        for (; cursor.NextMember(); cursor.Skip()) members++;
+        return members == 1;
+    }
+
+    private static JsonSlice Signature(JsonSlice part) => part.Member("thoughtSignature"u8) is { IsPresent: true } signature ? signature : part.Member("thought_signature"u8);
+}

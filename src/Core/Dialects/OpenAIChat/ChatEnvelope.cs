@@ -1,0 +1,107 @@
+using System.Text.Json;
+using Nano.Errors;
+using Nano.Json;
+
+namespace Nano.Dialects.OpenAIChat;
+
+/// <summary>The envelope of a Chat request.</summary>
+public sealed class ChatEnvelope : Envelope
+{
+    private static readonly byte[] OptionsMember = "\"stream_options\":{\"include_usage\":true},"u8.ToArray();
+    private static readonly byte[] Options = "{\"include_usage\":true}"u8.ToArray();
+
+    private Range _streamOptions;
+    private bool _hasStreamOptions;
+    private bool _includesUsage;
+    private bool _hasFunctions;
+    private bool _hasReasoningObject;
+
+    public override bool HasTools => base.HasTools || _hasFunctions;
+
+    public override ReasoningWish Reasoning
+    {
+        get => _hasReasoningObject ? ReasoningWish.Asked : base.Reasoning;
+        protected set => base.Reasoning = value;
+    }
+
+    /// <summary><c>stream_options.include_usage</c> is true.</summary>
+    public override bool WantsStreamUsage => _includesUsage;
+
+    /// <summary>The request has the older <c>functions</c> and no <c>tools</c>.</summary>
+    public override bool ReadsFunctionCall => _hasFunctions && !base.HasTools;
+
+    /// <summary>Scans a body; exactly one of the result and <paramref name="envelope"/> is usable.</summary>
+    public static GatewayError? TryRead(ReadOnlyMemory<byte> body, out ChatEnvelope envelope)
+    {
+        envelope = new ChatEnvelope();
+        return envelope.Read(body);
+    }
+
+    public override BodySplice Splice(ReadOnlyMemory<byte> body, ReadOnlyMemory<byte> model, bool askForUsage)
+    {
+        if (!askForUsage || _includesUsage) return base.Splice(body, model, askForUsage);
+        // Right behind the opening brace: the object has at least the model, so a comma is due.
+        if (!_hasStreamOptions) return BodySplice.WithModel(body, ModelSpan, model).Insert(body.Span.IndexOf((byte)'{') + 1, OptionsMember);
+        return BodySplice.WithModel(body, ModelSpan, model, _streamOptions, WithUsage(new JsonSlice(body[_streamOptions])));
+    }
+
+    protected override GatewayError? Take(ref Utf8JsonReader reader, ReadOnlyMemory<byte> body)
+    {
+        if (reader.ValueTextEquals("model"u8)) return TakeModel(ref reader, body);
+        if (reader.ValueTextEquals("stream"u8)) return TakeStream(ref reader);
+        if (reader.ValueTextEquals("stream_options"u8))
+        {
+            if (_hasStreamOptions) return Twice("stream_options");
+            _hasStreamOptions = true;
+            _streamOptions = TakeSpan(ref reader);
+            _includesUsage = new JsonSlice(body[_streamOptions]).Member("include_usage"u8).IsTrue;
+            return null;
+        }
+        if (reader.ValueTextEquals("functions"u8))
+        {
+            _hasFunctions |= HoldsSomething(TakeValue(ref reader, body).Span);
+            return null;
+        }
+        if (reader.ValueTextEquals("reasoning_effort"u8))
+        {
+            reader.Read();
+            Reasoning = reader.TokenType == JsonTokenType.Null ? ReasoningWish.None
+                : reader.TokenType == JsonTokenType.String && reader.ValueTextEquals("none"u8) ? ReasoningWish.Off
+                : ReasoningWish.Asked;
+            reader.Skip();
+            return null;
+        }
+        if (reader.ValueTextEquals("reasoning"u8) || reader.ValueTextEquals("thinking"u8))
+        {
+            reader.Read();
+            _hasReasoningObject |= reader.TokenType != JsonTokenType.Null;
+            reader.Skip();
+            return null;
+        }
+        return base.Take(ref reader, body);
+    }
+
+    /// <summary>The caller's stream options with usage switched on and all else kept. Rare, so it may allocate.</summary>
+    private static ReadOnlyMemory<byte> WithUsage(JsonSlice options)
+    {
+        if (!options.IsObject) return Options;
+        using var output = new JsonOutput(options.Span.Length + 32);
+        output.BeginObject();
+        var cursor = new JsonCursor(options.Memory);
+        cursor.EnterObject();
+        while (cursor.NextMember())
+        {
+            if (cursor.NameIs("include_usage"u8))
+            {
+                cursor.Skip();
+                continue;
+            }
+            output.Name(cursor.Name);
+            output.Raw(cursor.TakeValue());
+        }
+        output.Name("include_usage"u8);
+        output.Boolean(true);
+        output.EndObject();
+        return output.WrittenSpan.ToArray();
+    }
+}

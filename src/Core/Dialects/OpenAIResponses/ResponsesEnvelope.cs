@@ -1,0 +1,20 @@
+using System.Text.Json;
+using Nano.Errors;
+using Nano.Json;
+
+namespace Nano.Dialects.OpenAIResponses;
+
+/// <summary>The envelope of a Responses request.</summary>
+public sealed class ResponsesEnvelope : Envelope
+{
+    protected override GatewayError? Take(ref Utf8JsonReader reader, ReadOnlyMemory<byte> body)
+    {
+        if (reader.ValueTextEquals("model"u8)) return TakeModel(ref reader, body);
+        if (reader.ValueTextEquals("stream"u8)) return TakeStream(ref reader);
+        if (!reader.ValueTextEquals("reasoning"u8)) return base.Take(ref reader, body);
+        var reasoning = new JsonSlice(TakeValue(ref reader, body));
+        var effort = reasoning.Member("effort"u8);
+        Reasoning = effort.AsText().Is("none"u8) ? ReasoningWish.Off : reasoning.HasValue ? ReasoningWish.Asked : ReasoningWish.None;
+        return null;
+    }
+}

@@ -1,0 +1,21 @@
+using Nano.Dialects.Shared;
+using Nano.Json;
+using Nano.Reasoning;
+
+namespace Nano.Dialects.OpenAIResponses;
+
+/// <summary>
+/// Responses keeps state in the <c>encrypted_content</c> of reasoning items and in the <c>call_id</c>s of calls. A reasoning item
+/// whose state is another model's goes as a whole: the provider refuses content that it cannot decrypt.
+/// </summary>
+internal sealed class SealedState(JsonOutput output) : SealedStateRemover(output)
+{
+    protected override void Request(ReadOnlyMemory<byte> body) => TopLevel(body, "input"u8, items => Elements(items, Item));
+
+    private void Item(JsonSlice item)
+    {
+        if (StateSeal.IndexOf(item.Member("encrypted_content"u8).Span) >= 0 && IsSealed(item)) return;
+        var isResult = item.Member("type"u8).AsText().ToString().EndsWith("_output", StringComparison.Ordinal);
+        Members(item, (name, value) => (name.Is("call_id"u8) || name.Is("id"u8)) && Id(name, value, isCall: !isResult));
+    }
+}

@@ -1,0 +1,106 @@
+using System.Text.Json;
+using Nano.Chat;
+using Nano.Json;
+using Nano.Reasoning;
+
+namespace Nano.Dialects.Shared;
+
+/// <summary>
+/// Copies a request that is passed through without the state that the gateway has sealed for another model: ids of tool calls
+/// become the providers' own again, and what contains sealed state is left out. Everything else is copied as it came. Each dialect
+/// knows where its clients keep state.
+/// </summary>
+internal abstract class SealedStateRemover(JsonOutput output)
+{
+    private bool _isLost;
+
+    protected JsonOutput Output { get; } = output;
+
+    /// <summary>The copy differs from the request.</summary>
+    protected bool HasChanged { get; set; }
+
+    /// <summary>The longest id that the dialect takes; a longer one is replaced by a hash of itself.</summary>
+    protected virtual int MaxIdLength => 64;
+
+    /// <summary>Copies <paramref name="body"/>; false when nothing of it is sealed state. What is lost is named. Raises as a dialect's reader does.</summary>
+    public bool Run(ReadOnlyMemory<byte> body, LossReport losses)
+    {
+        Request(body);
+        if (_isLost) losses.Drop(StateOpener.Lost);
+        return HasChanged;
+    }
+
+    protected abstract void Request(ReadOnlyMemory<byte> body);
+
+    /// <summary>Copies the top level, and hands the array of one member to <paramref name="conversation"/>.</summary>
+    protected void TopLevel(ReadOnlyMemory<byte> body, ReadOnlySpan<byte> member, Action<JsonSlice> conversation)
+    {
+        Output.BeginObject();
+        var cursor = new JsonCursor(body);
+        cursor.EnterObject();
+        while (cursor.NextMember())
+        {
+            Output.Name(cursor.Name);
+            var isConversation = cursor.NameIs(member) && cursor.Token == JsonTokenType.StartArray;
+            var value = cursor.TakeValue();
+            if (isConversation && StateSeal.IndexOf(value.Span) >= 0) conversation(value);
+            else Output.Raw(value);
+        }
+        Output.EndObject();
+    }
+
+    /// <summary>Copies an array; elements with a mark of sealed state go through <paramref name="element"/>, which writes one value or none.</summary>
+    protected void Elements(JsonSlice array, Action<JsonSlice> element)
+    {
+        Output.BeginArray();
+        var cursor = new JsonCursor(array.Memory);
+        cursor.EnterArray();
+        while (cursor.NextElement())
+        {
+            var value = cursor.TakeValue();
+            if (value.IsObject && StateSeal.IndexOf(value.Span) >= 0) element(value);
+            else Output.Raw(value);
+        }
+        Output.EndArray();
+    }
+
+    /// <summary>Copies an object; <paramref name="member"/> returns true when it has written or left out the member.</summary>
+    protected void Members(JsonSlice value, Func<JsonText, JsonSlice, bool> member)
+    {
+        Output.BeginObject();
+        var cursor = new JsonCursor(value.Memory);
+        cursor.EnterObject();
+        while (cursor.NextMember())
+        {
+            var name = cursor.Name;
+            var inner = cursor.TakeValue();
+            if (member(name, inner)) continue;
+            Output.Name(name);
+            Output.Raw(inner);
+        }
+        Output.EndObject();
+    }
+
+    /// <summary>An id of a call, without the state that it carries. False when it carries none.</summary>
+    /// <param name="isCall">False for the id in a tool result, whose call has already been counted as a loss.</param>
+    protected bool Id(JsonText name, JsonSlice value, bool isCall)
+    {
+        if (!value.IsText) return false;
+        var id = value.AsText();
+        var (bare, carried) = CallIds.Split(id);
+        if (!carried.HasValue) return false;
+        HasChanged = true;
+        _isLost |= isCall;
+        Output.Name(name);
+        Output.Text(CallIds.Short(bare.HasValue ? bare : id, MaxIdLength));
+        return true;
+    }
+
+    /// <summary>Whether a value contains sealed state. It is then the gateway's own, all of it, and the caller leaves it out.</summary>
+    protected bool IsSealed(JsonSlice value)
+    {
+        if (StateSeal.IndexOf(value.Span) < 0) return false;
+        HasChanged = _isLost = true;
+        return true;
+    }
+}

@@ -1,0 +1,40 @@
+using Nano.Dialects;
+using Nano.Secrets;
+
+namespace Nano.Providers.Bedrock;
+
+/// <summary>Bedrock's own key is sent as it is; a key of AWS signs each request.</summary>
+/// <param name="region">The region of addresses that do not contain one; null when no setting says it.</param>
+internal sealed class BedrockCredential(string? region, TimeProvider time) : CredentialScheme
+{
+    public override void Sign(HttpRequestMessage message, in BodySplice body, string? key)
+    {
+        if (key?.Split(JointKeySource.Separator) is not { Length: > 1 } parts)
+        {
+            BearerCredential.Add(message, key);
+            return;
+        }
+        var signingRegion = BedrockProvider.RegionOf(message.RequestUri!.Host) ?? region ?? BedrockProvider.ExampleRegion;
+        AwsSignature.Sign(message, body, new AwsKey(parts[0], parts[1], parts.Length > 2 ? parts[2] : null), signingRegion, "bedrock", time.GetUtcNow());
+    }
+
+    public override bool IsRefusal(int status, in ErrorDetails details) => status is >= 400 and < 500 && details.Type is
+        "UnrecognizedClientException" or "InvalidSignatureException" or "SignatureDoesNotMatch" or "ExpiredTokenException" or "ExpiredToken"
+        or "IncompleteSignatureException" or "MissingAuthenticationTokenException" or "InvalidClientTokenId" or "RequestExpired";
+
+    public override string? Advice(int status, in ErrorDetails details)
+    {
+        const string keys = $"BEDROCK_API_KEY, or {BedrockProvider.KeyId}, {BedrockProvider.KeySecret} and {BedrockProvider.KeyToken} (or the Key Vault secrets of those names)";
+        var said = details.Message ?? "";
+        if (said.Contains("Signature expired", StringComparison.Ordinal) || said.Contains("Signature not yet current", StringComparison.Ordinal) || details.Type == "RequestExpired")
+            return "The gateway's clock and Amazon's differ by more than five minutes: set the clock.";
+        return details.Type switch
+        {
+            "ExpiredTokenException" or "ExpiredToken" => $"The temporary key has ended: set {BedrockProvider.KeyId}, {BedrockProvider.KeySecret} and {BedrockProvider.KeyToken} anew.",
+            "InvalidSignatureException" or "SignatureDoesNotMatch" or "IncompleteSignatureException" => $"Check {BedrockProvider.KeySecret}, and that {BedrockProvider.Region} is the region of the address.",
+            "UnrecognizedClientException" or "InvalidClientTokenId" or "MissingAuthenticationTokenException" => $"Check {keys}. A temporary key ({BedrockProvider.KeyId} begins with ASIA) needs its {BedrockProvider.KeyToken}.",
+            "AccessDeniedException" => $"The key may not use this model here: allow bedrock:InvokeModel and bedrock:InvokeModelWithResponseStream on it, and see in the AWS console that the account has the model in the region of {BedrockProvider.Region}.",
+            _ => $"Check {keys}.",
+        };
+    }
+}

@@ -1,0 +1,54 @@
+using Nano.Dialects;
+using Nano.Secrets;
+
+namespace Nano.Providers;
+
+/// <summary>How requests carry a provider's credential, and how the provider reports that it refuses one. Stateless.</summary>
+public abstract class CredentialScheme
+{
+    /// <summary>Short-lived tokens that take the place of a key; null when it takes none, or a key is set to be used.</summary>
+    public virtual TokenSignIn? SignIn => null;
+
+    /// <summary>
+    /// Adds the credential and whatever else the provider requires of every request. Called once per request, and again for each
+    /// retry: a signature may cover method, address and content.
+    /// </summary>
+    /// <param name="body">The content of <paramref name="message"/>; empty for a GET.</param>
+    /// <param name="key">Null when the provider needs none.</param>
+    public abstract void Sign(HttpRequestMessage message, in BodySplice body, string? key);
+
+    /// <summary>Whether an error response says that the gateway's key is refused, beyond 401 and 403.</summary>
+    public virtual bool IsRefusal(int status, in ErrorDetails details) => false;
+
+    /// <summary>What to do about a refused key, as a sentence, where that is something else than to check the key's setting.</summary>
+    public virtual string? Advice(int status, in ErrorDetails details) => null;
+}
+
+/// <summary>Sends no credential.</summary>
+public sealed class NoCredential : CredentialScheme
+{
+    public static NoCredential Instance { get; } = new();
+
+    public override void Sign(HttpRequestMessage message, in BodySplice body, string? key)
+    {
+    }
+}
+
+/// <summary>Sends the key as <c>Authorization: Bearer KEY</c> (RFC 6750); nothing when there is no key.</summary>
+public sealed class BearerCredential : CredentialScheme
+{
+    public static BearerCredential Instance { get; } = new();
+
+    public override void Sign(HttpRequestMessage message, in BodySplice body, string? key) => Add(message, key);
+
+    internal static void Add(HttpRequestMessage message, string? key)
+    {
+        if (key is not null) message.Headers.TryAddWithoutValidation("Authorization", "Bearer " + key);
+    }
+}
+
+/// <summary>Short-lived tokens in the place of a provider's key.</summary>
+/// <param name="Word">What messages call them: <c>Entra token</c>.</param>
+/// <param name="Advice">What to do when the provider refuses them, as a sentence.</param>
+/// <param name="Exchange">Creates what fetches them, when the first one is needed.</param>
+public sealed record TokenSignIn(string Word, string Advice, Func<TokenMeans, ITokenExchange> Exchange);

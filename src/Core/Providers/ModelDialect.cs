@@ -1,0 +1,88 @@
+using System.IO.Enumeration;
+using Nano.Chat;
+using Nano.Dialects;
+
+namespace Nano.Providers;
+
+/// <summary>What a caller wants done with a model.</summary>
+public enum Operation
+{
+    /// <summary>Generate a response to a conversation.</summary>
+    Chat,
+    /// <summary>Embed texts.</summary>
+    Embeddings,
+    /// <summary>Count the tokens of a request.</summary>
+    TokenCount,
+    /// <summary>List models.</summary>
+    ModelList,
+}
+
+/// <summary>Builds the address of one model. Called once per deployment, not per request.</summary>
+/// <param name="baseUrl">Without a trailing slash.</param>
+/// <param name="model">The model's name at the provider.</param>
+/// <param name="stream">For a streamed response.</param>
+public delegate Uri ModelAddress(string baseUrl, string model, bool stream);
+
+/// <summary>
+/// One way to reach models of a provider: a dialect, the address where it is spoken, the models and requests that it serves, and
+/// how its usage counts are meant. A provider has a list of them (<see cref="Provider.Dialects"/>).
+/// </summary>
+public sealed record ModelDialect(IUpstreamDialect Dialect, ModelAddress Address)
+{
+    public Operation Operation { get; init; } = Operation.Chat;
+
+    /// <summary>The names of the models that it serves, with <c>*</c> for any text and <c>?</c> for any character.</summary>
+    public string Models { get; init; } = "*";
+
+    /// <summary>Models that it serves in part or not at all; the first entry that matches a name applies.</summary>
+    public IReadOnlyList<ModelGap> Gaps { get; init; } = [];
+
+    /// <summary>How the usage counts of its responses are meant.</summary>
+    public UsageRules Usage { get; init; } = UsageRules.OpenAI;
+
+    /// <summary>A stream reports usage only when the request asks for it (Chat's <c>stream_options.include_usage</c>).</summary>
+    public bool StreamUsageOnRequest { get; init; }
+
+    /// <summary>The gap of a model; null where it is served in full.</summary>
+    public ModelGap? GapOf(string model)
+    {
+        foreach (var gap in Gaps)
+            if (Matches(gap.Models, model)) return gap;
+        return null;
+    }
+
+    /// <summary>Whether any request for a model can be sent this way.</summary>
+    public bool Serves(string model) => Matches(Models, model) && GapOf(model)?.Gap != DialectGap.Everything;
+
+    private static bool Matches(string pattern, string model) => pattern == "*" || FileSystemName.MatchesSimpleExpression(pattern, model, ignoreCase: false);
+}
+
+/// <summary>What a model does not do in a dialect.</summary>
+public enum DialectGap
+{
+    /// <summary>It is not served there at all.</summary>
+    Everything,
+    /// <summary>Tools are refused.</summary>
+    Tools,
+    /// <summary>Tools are refused unless reasoning is switched off.</summary>
+    ToolsWhileReasoning,
+    /// <summary>Tools are refused where reasoning is asked for.</summary>
+    ToolsWithEffort,
+}
+
+/// <summary>A gap of some models in a dialect.</summary>
+/// <param name="Models">Their names, with <c>*</c> for any text and <c>?</c> for any character.</param>
+public sealed record ModelGap(string Models, DialectGap Gap)
+{
+    /// <summary>What is known of such models even if the catalogue does not have them; null where that is nothing.</summary>
+    public ModelTraits? Traits { get; init; }
+
+    /// <summary>Whether a request runs into the gap.</summary>
+    public bool Refuses(in RequestNeeds needs) => Gap switch
+    {
+        DialectGap.Everything => true,
+        DialectGap.Tools => needs.Tools,
+        DialectGap.ToolsWhileReasoning => needs.Tools && needs.Reasoning != ReasoningWish.Off,
+        _ => needs.Tools && needs.Reasoning == ReasoningWish.Asked,
+    };
+}

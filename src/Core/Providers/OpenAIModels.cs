@@ -1,0 +1,37 @@
+using Nano.Dialects;
+
+namespace Nano.Providers;
+
+/// <summary>What OpenAI's models do not do on Chat, wherever they run. Patterns are families' names, so that a new model of a family matches.</summary>
+internal static class OpenAIModels
+{
+    /// <summary>All models that have a gap reason.</summary>
+    private static readonly ModelTraits Reasoning = new() { Reasons = true };
+
+    public static IReadOnlyList<ModelGap> ChatGaps { get; } =
+    [
+        // "This model is only supported in v1/responses and not in v1/chat/completions."
+        Gap("gpt-*-pro", DialectGap.Everything), Gap("gpt-*-pro-20*", DialectGap.Everything),
+        Gap("o1-pro*", DialectGap.Everything), Gap("o3-pro*", DialectGap.Everything),
+        Gap("gpt-*-codex*", DialectGap.Everything), Gap("codex-*", DialectGap.Everything),
+        Gap("o?-deep-research*", DialectGap.Everything), Gap("o?-mini-deep-research*", DialectGap.Everything),
+        Gap("computer-use-preview*", DialectGap.Everything),
+        // "Use the Responses API for tool calling" (changelog 2026-09-29): they cannot stop reasoning.
+        Gap("gpt-6-astra*", DialectGap.Tools), Gap("gpt-6.1-sol*", DialectGap.Tools), Gap("gpt-6.2-sol*", DialectGap.Tools),
+        // "Function tools with reasoning_effort are not supported": 5.4 does not reason unless the request asks for it
+        // (openai-responses-one-srvtools-7b8122; openai/openai-openapi#541, livekit/agents#7169).
+        Gap("gpt-5.4*", DialectGap.ToolsWithEffort),
+        // From 5.5 on they reason by themselves, and only reasoning_effort none opens Chat to tools (azure-responses-one-think-3255f2,
+        // openai-responses-one-cache-cb95a3; BerriAI/litellm#34569, danny-avila/LibreChat#14355).
+        Gap("gpt-5.5*", DialectGap.ToolsWhileReasoning), Gap("gpt-5.6*", DialectGap.ToolsWhileReasoning), Gap("gpt-6*", DialectGap.ToolsWhileReasoning),
+    ];
+
+    /// <summary>
+    /// The same for deployments, whose names are free: a family's name may be anywhere in one, with a dash for its dot. A name
+    /// without one has no gaps.
+    /// </summary>
+    public static IReadOnlyList<ModelGap> ChatGapsOfDeployments { get; } =
+        [.. ChatGaps.Select(gap => gap with { Models = $"*{gap.Models.Replace('.', '?')}" })];
+
+    private static ModelGap Gap(string models, DialectGap gap) => new(models, gap) { Traits = Reasoning };
+}

@@ -1,0 +1,85 @@
+using Nano.Dialects;
+
+namespace Nano.Providers;
+
+/// <summary>
+/// Who runs models: base URL, settings, credentials and the dialects of its models. Data, with three small behaviours that
+/// differ in kind: how requests are signed, what model names mean, how models are listed. Immutable and shared by all requests;
+/// registered once (<c>AddGateway</c>).
+/// </summary>
+public sealed record Provider
+{
+    /// <summary>Lower case, the part before the slash of <c>provider/model</c>: <c>openai</c>, <c>anthropic</c>, <c>google</c>.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The name that people use.</summary>
+    public required string DisplayName { get; init; }
+
+    /// <summary>Other ids in the panel's addresses (<c>claude</c>); models are named by <see cref="Id"/> alone.</summary>
+    public IReadOnlyList<string> Aliases { get; init; } = [];
+
+    /// <summary>Settings that can contain its key, in order of preference. Empty: it needs no key.</summary>
+    public IReadOnlyList<string> KeySettings { get; init; } = [];
+
+    /// <summary>A key is sent when one is set; without one requests are sent without a credential (a server on this machine).</summary>
+    public bool IsKeyOptional { get; init; }
+
+    /// <summary>Those of <see cref="KeySettings"/> that contain a document (JSON, several lines) which never becomes a header.</summary>
+    public IReadOnlyList<string> DocumentSettings { get; init; } = [];
+
+    /// <summary>
+    /// Settings that together make a key where none of <see cref="KeySettings"/> is set; the last one is optional.
+    /// <see cref="CredentialScheme.Sign"/> gets the parts as one text, one line each. Empty: there are none.
+    /// </summary>
+    public IReadOnlyList<ProviderSetting> KeyParts { get; init; } = [];
+
+    /// <summary>How the names of its settings begin: <c>OPENAI</c> for <c>OPENAI_BASE_URL</c>.</summary>
+    public string SettingPrefix { get => field ?? Id.ToUpperInvariant().Replace('-', '_'); init; }
+
+    /// <summary>Settings besides its keys and its base URL.</summary>
+    public IReadOnlyList<ProviderSetting> OtherSettings { get; init; } = [];
+
+    /// <summary>Without a trailing slash, cut where the provider's own SDK cuts it. Null: it runs inside the gateway.</summary>
+    public string? DefaultBaseUrl { get; init; }
+
+    /// <summary>
+    /// The provider is off until its <c>_BASE_URL</c> is set, because it has no common address (a resource per customer) or none that
+    /// can be assumed (a server on this machine): <see cref="DefaultBaseUrl"/> is then an example.
+    /// </summary>
+    public bool NeedsBaseUrl { get; init; }
+
+    /// <summary>The setting that turns the provider on where it has no address, and an example of its value.</summary>
+    public (string Setting, string? Example) AddressSetting { get => field.Setting is null ? (SettingPrefix + "_BASE_URL", DefaultBaseUrl) : field; init; }
+
+    /// <summary>
+    /// The dialects of its models, in order of fidelity: the first is the one of most models. Which of them a request takes is
+    /// decided by the deployment, from the caller's dialect, the operation and what the request needs.
+    /// </summary>
+    public required IReadOnlyList<ModelDialect> Dialects { get; init; }
+
+    /// <summary>How requests carry the credential.</summary>
+    public required CredentialScheme Credentials { get; init; }
+
+    /// <summary>What its model names mean.</summary>
+    public IModelNaming Naming { get; init; } = PrefixNaming.None;
+
+    /// <summary>How it lists its models; null where nothing free can be asked.</summary>
+    public IModelLister? Lister { get; init; }
+
+    /// <summary>Names of callers' headers that mean something to this provider and are forwarded (<c>x-grok-conv-id</c>). Never credentials.</summary>
+    public IReadOnlyList<string> ForwardedHeaders { get; init; } = [];
+
+    /// <summary>The header of an error response that contains its type where the body does not.</summary>
+    public string? ErrorTypeHeader { get; init; }
+
+    /// <summary>The transport of a provider that does not respond over the network; null for the shared one.</summary>
+    public HttpMessageInvoker? Transport { get; init; }
+
+    /// <summary>The dialect of most of its models.</summary>
+    public IUpstreamDialect Dialect => Dialects[0].Dialect;
+}
+
+/// <summary>A setting of one provider alone.</summary>
+/// <param name="Name">The name of the environment variable.</param>
+/// <param name="Meaning">One line.</param>
+public sealed record ProviderSetting(string Name, string Meaning);

@@ -1,0 +1,58 @@
+using Nano.Chat;
+using Nano.Dialects;
+using Nano.Providers;
+
+namespace Nano.Routing;
+
+/// <summary>
+/// One of a deployment's dialects: the provider's <see cref="ModelDialect"/> for one model, with its addresses built. Shared by
+/// requests.
+/// </summary>
+public sealed class DeploymentDialect
+{
+    private readonly Deployment _deployment;
+    private readonly ModelDialect _spec;
+    private readonly ModelGap? _gap;
+    private Uri? _address;
+    private Uri? _streamAddress;
+    private string? _stateHome;
+
+    internal DeploymentDialect(Deployment deployment, ModelDialect spec)
+    {
+        _deployment = deployment;
+        _spec = spec;
+        _gap = spec.GapOf(deployment.Model);
+    }
+
+    public IUpstreamDialect Dialect => _spec.Dialect;
+
+    public Operation Operation => _spec.Operation;
+
+    /// <summary>How the usage counts of responses are meant.</summary>
+    public UsageRules Usage => _spec.Usage;
+
+    /// <inheritdoc cref="ModelDialect.StreamUsageOnRequest"/>
+    public bool StreamUsageOnRequest => _spec.StreamUsageOnRequest;
+
+    /// <summary>What is known of the model from its gap; null where that is nothing.</summary>
+    internal ModelTraits? Traits => _gap?.Traits;
+
+    /// <summary>
+    /// Where the model's reasoning state is at home when this dialect carried it: it returns to the same home only. Providers refuse
+    /// the state of another one. A home is one provider, address, dialect and model; the date of a model's name does not count.
+    /// </summary>
+    public string StateHome => _stateHome ??= $"{_deployment.Provider.Id} {Dialect.Name} {_deployment.BaseUrl} {ModelNames.WithoutDate(_deployment.Model)}";
+
+    /// <summary>Whether a request can be sent this way.</summary>
+    public bool Takes(Operation operation, in RequestNeeds needs) => _spec.Operation == operation && _gap?.Refuses(needs) != true;
+
+    public Uri Address(bool stream) => stream
+        ? _streamAddress ??= _spec.Address(_deployment.BaseUrl, _deployment.Model, stream: true)
+        : _address ??= _spec.Address(_deployment.BaseUrl, _deployment.Model, stream: false);
+
+    /// <summary>
+    /// The one place that decides on passthrough: the two dialects have the same name. Dialects whose bytes differ have different
+    /// names, also where one maker's API is hosted by another provider (<c>gemini</c> and <c>gemini-vertex</c>).
+    /// </summary>
+    public bool IsPassthroughFor(IDialect caller) => ReferenceEquals(caller, Dialect) || caller.Name == Dialect.Name;
+}
