@@ -32,6 +32,9 @@ internal sealed class LineLoggerProvider : ILoggerProvider
         AppDomain.CurrentDomain.UnhandledException += OnUnhandledException;
     }
 
+    /// <summary>From here on, every line is written at once.</summary>
+    internal bool IsDisposed => Volatile.Read(ref _disposed);
+
     public ILogger CreateLogger(string categoryName) => new LineLogger(this, categoryName);
 
     public void Dispose()

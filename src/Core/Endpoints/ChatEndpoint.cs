@@ -202,6 +202,7 @@ internal sealed partial class ChatEndpoint(
             if (!exchange.Context.Response.HasStarted)
             {
                 record.Outcome = error.Kind == GatewayErrorKind.Stopping ? RequestOutcome.Stopped : RequestOutcome.Failed;
+                if (record.Outcome == RequestOutcome.Stopped) exchange.Context.Response.Headers.Connection = "close";
                 await ErrorWriter.WriteAsync(exchange.Context, exchange.FrontDoor, error);
                 return;
             }

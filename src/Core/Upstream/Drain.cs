@@ -56,9 +56,9 @@ internal sealed class Drain(Heartbeat heartbeat, TimeProvider time)
         var reserve = Reserve(limit);
         if (await IsIdleAsync(limit - reserve, _hurry.Task, cancellationToken)) return;
         heartbeat.Stop(abort: false);
-        if (await IsIdleAsync(reserve / 2, null, cancellationToken)) return;
+        if (await IsIdleAsync(reserve * 0.75, null, cancellationToken)) return;
         heartbeat.Stop(abort: true);
-        await IsIdleAsync(reserve / 2, null, cancellationToken);
+        await IsIdleAsync(reserve * 0.25, null, cancellationToken);
     }
 
     /// <summary>Waits until no request is open.</summary>
@@ -66,7 +66,7 @@ internal sealed class Drain(Heartbeat heartbeat, TimeProvider time)
     public Task<bool> IsIdleAsync(TimeSpan limit, CancellationToken cancellationToken) => IsIdleAsync(limit, null, cancellationToken);
 
     /// <summary>The part of the time that is kept for telling the callers that are cut off.</summary>
-    internal static TimeSpan Reserve(TimeSpan limit) => limit / 3 < MaxReserve ? limit / 3 : MaxReserve;
+    internal static TimeSpan Reserve(TimeSpan limit) => limit / 2 < MaxReserve ? limit / 2 : MaxReserve;
 
     private async Task<bool> IsIdleAsync(TimeSpan limit, Task? end, CancellationToken cancellationToken)
     {
