@@ -95,7 +95,7 @@ param apiKey string = ''
 param providerKeys object = {}
 
 // ---- Settings of the gateway ----
-// As README lists them, with its bounds; Azure decides HOST and PORT.
+// As README lists them, with its bounds; Azure decides HOST, PORT and SHUTDOWN_SECONDS.
 
 @maxLength(2048)
 @description('CUSTOM_ENDPOINT_URL: the public address of the gateway, where it is not the app\'s own.')

@@ -1,7 +1,9 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Nano.Access;
 using Nano.Dialects.CohereChat;
 using Nano.Dialects.Gemini;
@@ -52,6 +54,8 @@ public static class GatewayServiceCollectionExtensions
         services.AddSingleton(s => new CallerTokens(s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(s => new Admission(options, new RequestRates(s.GetRequiredService<TimeProvider>())));
         services.AddSingleton(s => new Heartbeat(s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(s => new Drain(s.GetRequiredService<Heartbeat>(), s.GetRequiredService<TimeProvider>()));
+        services.AddHostedService(s => new GatewayLifetime(s.GetRequiredService<Drain>(), s.GetRequiredService<IHostApplicationLifetime>(), s.GetRequiredService<IOptions<HostOptions>>()));
         services.AddSingleton(s => new UpstreamClient(s.GetRequiredService<GatewayOptions>()));
         services.AddSingleton(new ListedModels());
         services.AddSingleton(s => new Router(
@@ -74,12 +78,12 @@ public static class GatewayServiceCollectionExtensions
             s.GetRequiredService<ModelLists>(), s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(s => new HealthEndpoint(
             s.GetRequiredService<GatewayOptions>(), s.GetRequiredService<GatewayKey>(), s.GetRequiredService<ISecretSource>(),
-            s.GetRequiredService<Router>(), s.GetRequiredService<Admission>()));
+            s.GetRequiredService<Router>(), s.GetRequiredService<Admission>(), s.GetRequiredService<Drain>()));
         services.AddSingleton(Panel);
         services.AddSingleton(s => new Gateway(
             s.GetRequiredService<ChatEndpoint>(), s.GetRequiredService<ModelsEndpoint>(), s.GetRequiredService<HealthEndpoint>(),
             s.GetRequiredService<PanelEndpoints>(),
-            s.GetRequiredService<DialectSet>(), s.GetRequiredService<GatewayOptions>(),
+            s.GetRequiredService<DialectSet>(), s.GetRequiredService<GatewayOptions>(), s.GetRequiredService<Drain>(),
             s.GetRequiredService<ILoggerFactory>().CreateLogger<Gateway>()));
         return reading;
     }

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Nano;
+using Nano.Functions;
 using Nano.Routing;
 
 // As LocalHost's Program does, and for its reason.
@@ -24,6 +25,11 @@ builder.Services.Configure<KestrelServerOptions>(kestrel =>
     kestrel.Limits.MaxRequestHeadersTotalSize = 128 * 1024;
     kestrel.Limits.MaxRequestHeaderCount = 1000;
 });
+
+// The platform's host gives a worker 5 seconds between asking it to end and killing it (azure-functions-host,
+// WorkerConstants.WorkerTerminateGracePeriodInSeconds); one of them is for what the host is still to be sent.
+builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(4));
+builder.Services.AddHostedService(services => new HostQueue(HostQueue.Find(builder.Services, services), services.GetRequiredService<ILogger<HostQueue>>()));
 
 // A worker that does not start leaves its operator with the platform's word for it, which tells nothing. So it starts: the
 // gateway refuses every call and says why, in its answers, in /readyz and in the log.

@@ -12,7 +12,7 @@ internal sealed class LineLoggerProvider : ILoggerProvider
 {
     private const int MaxPending = 4 * 1024 * 1024;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
     private readonly Lock _lock = new();
     private readonly Stream _output;
@@ -28,17 +28,39 @@ internal sealed class LineLoggerProvider : ILoggerProvider
     {
         _output = output;
         _timer = new Timer(static self => ((LineLoggerProvider)self!).Flush(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        // A fault that ends the process must not take the lines before it along.
+        AppDomain.CurrentDomain.UnhandledException += OnUnhandledException;
     }
+
+    /// <summary>From here on, every line is written at once.</summary>
+    internal bool IsDisposed => Volatile.Read(ref _disposed);
 
     public ILogger CreateLogger(string categoryName) => new LineLogger(this, categoryName);
 
     public void Dispose()
     {
-        lock (_lock) _disposed = true;
+        AppDomain.CurrentDomain.UnhandledException -= OnUnhandledException;
+        lock (_lock)
+        {
+            if (_disposed) return;
+            _disposed = true;
+        }
         _timer.Dispose();
-        // The last lines come after those on their way, unless nobody takes these.
-        SpinWait.SpinUntil(() => !Volatile.Read(ref _flushing), Patience);
-        Flush();
+        FlushLast();
+    }
+
+    private void OnUnhandledException(object sender, UnhandledExceptionEventArgs e) => FlushLast();
+
+    /// <summary>Writes the last lines, after those that are being written. Output that nobody reads does not keep the process.</summary>
+    private void FlushLast()
+    {
+        var last = new Thread(() =>
+        {
+            SpinWait.SpinUntil(() => !Volatile.Read(ref _flushing), Patience);
+            Flush();
+        }) { IsBackground = true };
+        last.Start();
+        last.Join(Patience);
     }
 
     private void Write(LogLevel level, string category, string message, Exception? exception)
@@ -112,7 +134,12 @@ internal sealed class LineLoggerProvider : ILoggerProvider
                 full.ResetWrittenCount();
                 _spare = full;
                 _flushing = false;
-                if (_pending.WrittenCount > 0) Schedule();
+                if (_pending.WrittenCount > 0)
+                {
+                    // After Dispose there is no timer that would write what was added meanwhile.
+                    if (_disposed) FlushLocked();
+                    else Schedule();
+                }
             }
         }
     }

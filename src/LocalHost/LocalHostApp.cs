@@ -1,4 +1,5 @@
 using System.Net;
+using System.Runtime.InteropServices;
 using Nano.Endpoints;
 using Nano.Routing;
 
@@ -14,7 +15,8 @@ public static class LocalHostApp
     public static WebApplication? Build(IReadOnlyDictionary<string, string> settings, Action<string> complain, Action<WebApplicationBuilder>? configure = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Logging.AddProvider(new LineLoggerProvider(Console.OpenStandardOutput()));
+        // Made by the container, which therefore disposes it: an instance that is handed over would never write its last lines.
+        builder.Services.AddSingleton<ILoggerProvider>(_ => new LineLoggerProvider(Console.OpenStandardOutput()));
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
         var reading = builder.Services.AddGateway(settings);
         foreach (var warning in reading.Warnings) complain("warning: " + warning);
@@ -22,6 +24,7 @@ public static class LocalHostApp
         if (reading.Errors.Count > 0) return null;
 
         var options = reading.Options;
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Shutdown);
         builder.WebHost.UseKestrelCore();
         // Requests run on the thread that saw their bytes: at a few hundred requests a second, waking another thread for
         // each costs more than serving it (bench/README.md). Nothing in the gateway blocks; big bodies leave the thread.
@@ -39,6 +42,19 @@ public static class LocalHostApp
         var gateway = app.Services.GetRequiredService<Gateway>();
         app.Run(gateway.HandleAsync);
         return app;
+    }
+
+    /// <summary>Runs until a signal stops the host, and returns when its last response has ended. A second Ctrl+C ends open responses at once.</summary>
+    public static async Task RunAsync(WebApplication app)
+    {
+        var gateway = app.Services.GetRequiredService<Gateway>();
+        var interrupts = 0;
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal =>
+        {
+            signal.Cancel = true;
+            if (Interlocked.Increment(ref interrupts) > 1) gateway.StopNow();
+        });
+        await app.WaitForShutdownAsync();
     }
 
     /// <summary>What a newcomer needs to know, once the host listens.</summary>

@@ -9,7 +9,8 @@ if (Environment.GetEnvironmentVariable(inline) is null) Environment.SetEnvironme
 
 var settings = LocalSettings.Load(Environment.CurrentDirectory, GatewaySettings.FromEnvironment());
 foreach (var error in settings.Errors) Console.Error.WriteLine("error: " + error);
-var app = LocalHostApp.Build(settings.Values, Console.Error.WriteLine);
+// Disposed on every way out: what is buffered, such as the last usage records, is written then.
+await using var app = LocalHostApp.Build(settings.Values, Console.Error.WriteLine);
 if (app is null || settings.Errors.Count > 0)
 {
     Console.Error.WriteLine("The gateway does not start with these settings.");
@@ -25,5 +26,5 @@ catch (Exception e) when (e is IOException or SocketException)
     return 1;
 }
 Console.WriteLine(LocalHostApp.Welcome(app));
-await app.WaitForShutdownAsync();
+await LocalHostApp.RunAsync(app);
 return 0;

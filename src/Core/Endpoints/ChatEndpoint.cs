@@ -33,6 +33,12 @@ internal sealed partial class ChatEndpoint(
     /// <summary>Bytes above which a body is scanned on a pool thread.</summary>
     internal const int LargeBody = 256 * 1024;
 
+    private static readonly GatewayError CutOff = new(GatewayErrorKind.Stopping, 503, $"The gateway was stopped before this response was complete ({GatewaySettings.Shutdown}). Send the request again.")
+    {
+        Code = "gateway_stopped",
+        RetryAfter = "1",
+    };
+
     private const string IdAlphabet = "abcdefghijklmnopqrstuvwxyz0123456789";
 
     /// <summary>Serves one request of the dialect <paramref name="frontDoor"/>. Raises nothing: every failure is told or the caller is gone.</summary>
@@ -77,19 +83,24 @@ internal sealed partial class ChatEndpoint(
     {
         var id = Random.Shared.GetString(IdAlphabet, 24);
         var record = new UsageRecord { RequestId = id, Dialect = frontDoor.Name, Caller = caller.Name, StartedAt = time.GetUtcNow() };
-        var exchange = new ChatExchange(context, frontDoor, id, time.GetTimestamp(), new RequestClock(heartbeat, context.RequestAborted), record) { Caller = caller };
+        var exchange = new ChatExchange(context, frontDoor, id, time.GetTimestamp(), new RequestClock(heartbeat, context.RequestAborted, context), record) { Caller = caller };
         context.Response.Headers["x-request-id"] = id;
         GatewayError? error;
         try
         {
             error = await RunAsync(exchange);
             if (error is null) record.Outcome = RequestOutcome.Ok;
+            else if (IsCutOff(exchange, error)) error = CutOff;
         }
         catch (Exception e) when (IsCallerGone(exchange, e))
         {
             error = null;
-            record.Outcome = RequestOutcome.CallerGone;
-            record.Error = "client_closed_request";
+            // The gateway aborts the connections of callers that do not read the error of a stop.
+            (record.Outcome, record.Error) = exchange.Clock.Stopped ? (RequestOutcome.Stopped, CutOff.Code) : (RequestOutcome.CallerGone, "client_closed_request");
+        }
+        catch (OperationCanceledException) when (exchange.Clock.Stopped)
+        {
+            error = CutOff;
         }
         catch (BadHttpRequestException e)
         {
@@ -191,11 +202,12 @@ internal sealed partial class ChatEndpoint(
         {
             if (!exchange.Context.Response.HasStarted)
             {
-                record.Outcome = RequestOutcome.Failed;
+                record.Outcome = error.Kind == GatewayErrorKind.Stopping ? RequestOutcome.Stopped : RequestOutcome.Failed;
+                if (record.Outcome == RequestOutcome.Stopped) exchange.Context.Response.Headers.Connection = "close";
                 await ErrorWriter.WriteAsync(exchange.Context, exchange.FrontDoor, error);
                 return;
             }
-            record.Outcome = RequestOutcome.Broken;
+            record.Outcome = error.Kind == GatewayErrorKind.Stopping ? RequestOutcome.Stopped : RequestOutcome.Broken;
             if (exchange.Stream is not { } stream)
             {
                 // A whole answer has begun with its length announced: the caller must see that it is not whole.
@@ -207,7 +219,7 @@ internal sealed partial class ChatEndpoint(
         }
         catch (Exception e) when (IsCallerGone(exchange, e))
         {
-            record.Outcome = RequestOutcome.CallerGone;
+            if (record.Outcome != RequestOutcome.Stopped) record.Outcome = RequestOutcome.CallerGone;
         }
     }
 
@@ -226,13 +238,22 @@ internal sealed partial class ChatEndpoint(
     private void Finish(ChatExchange exchange)
     {
         var record = exchange.Record;
-        record.Status = record.Outcome == RequestOutcome.CallerGone && !exchange.Context.Response.HasStarted ? 499 : exchange.Context.Response.StatusCode;
+        record.Status = exchange.Context.Response.HasStarted ? exchange.Context.Response.StatusCode : record.Outcome switch
+        {
+            RequestOutcome.CallerGone => 499,
+            RequestOutcome.Stopped => CutOff.Status,
+            _ => exchange.Context.Response.StatusCode,
+        };
         record.Duration = time.GetElapsedTime(exchange.StartedAt).TotalMilliseconds;
         if (record.Usage is { } usage) record.Cost = exchange.Deployment?.Info?.Prices?.Cost(usage, record.StartedAt, usage.ServiceTier);
         record.IsKnownModel = exchange.Deployment?.Info is not null;
         if (!exchange.Losses.IsEmpty) record.Losses = exchange.Losses.ToString();
         telemetry.Write(record);
     }
+
+    /// <summary>A stop ends requests as their time limits do; what the provider itself refused stays its refusal.</summary>
+    private static bool IsCutOff(ChatExchange exchange, GatewayError error) =>
+        exchange.Clock.Stopped && (error.Kind is GatewayErrorKind.ProviderTimeout or GatewayErrorKind.ProviderUnreachable || error.Status == 408);
 
     private static bool IsCallerGone(ChatExchange exchange, Exception e) =>
         e is OperationCanceledException or IOException or ConnectionAbortedException or ObjectDisposedException

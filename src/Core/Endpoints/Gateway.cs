@@ -5,6 +5,7 @@ using Nano.Dialects;
 using Nano.Errors;
 using Nano.Panel;
 using Nano.Routing;
+using Nano.Upstream;
 
 namespace Nano.Endpoints;
 
@@ -13,15 +14,23 @@ namespace Nano.Endpoints;
 /// </summary>
 public sealed partial class Gateway
 {
+    private static readonly GatewayError Stopping = new(GatewayErrorKind.Stopping, 503, "The gateway is stopping and takes no new requests. Send the request again.")
+    {
+        Code = "gateway_stopping",
+        RetryAfter = "1",
+    };
+
     private readonly ILogger<Gateway> _log;
+    private readonly Drain _drain;
     private readonly HostNames? _hostNames;
     private readonly Dictionary<string, GatewayRoute[]> _exact;
     private readonly GatewayRoute[] _withParameter;
     private readonly GatewayError? _unusable;
     private IReadOnlyList<string> _untold;
 
-    internal Gateway(ChatEndpoint chat, ModelsEndpoint models, HealthEndpoint health, PanelEndpoints panel, DialectSet dialects, GatewayOptions options, ILogger<Gateway> log)
+    internal Gateway(ChatEndpoint chat, ModelsEndpoint models, HealthEndpoint health, PanelEndpoints panel, DialectSet dialects, GatewayOptions options, Drain drain, ILogger<Gateway> log)
     {
+        _drain = drain;
         _log = log;
         _hostNames = HostNames.Of(options);
         _untold = options.Mistakes;
@@ -52,9 +61,10 @@ public sealed partial class Gateway
     public async Task HandleAsync(HttpContext context)
     {
         if (_untold.Count > 0) LogMistakes();
+        var isAdmitted = _drain.TryEnter();
         try
         {
-            await ServeAsync(context);
+            await ServeAsync(context, isAdmitted);
         }
         catch (Exception e) when (context.RequestAborted.IsCancellationRequested)
         {
@@ -65,7 +75,14 @@ public sealed partial class Gateway
             Log.Fault(_log, e, context.TraceIdentifier);
             await TellFaultAsync(context);
         }
+        finally
+        {
+            if (isAdmitted) _drain.Leave();
+        }
     }
+
+    /// <summary>While the host stops: cuts off the requests that are still open at once, instead of giving them the rest of their time.</summary>
+    public void StopNow() => _drain.Hurry();
 
     private async Task TellFaultAsync(HttpContext context)
     {
@@ -86,12 +103,16 @@ public sealed partial class Gateway
         context.Abort();
     }
 
-    private Task ServeAsync(HttpContext context)
+    private Task ServeAsync(HttpContext context, bool isAdmitted)
     {
         if (_hostNames?.Refuse(context.Request.Host.Value) is { } stranger) return TellAsync(context, stranger);
         var path = context.Request.Path.Value ?? "";
         if (path.Length > 1 && path[^1] == '/') path = path[..^1];
-        if (_unusable is not null && path is not (GatewayRoutes.Health or GatewayRoutes.Ready)) return TellAsync(context, _unusable);
+        if (path is not (GatewayRoutes.Health or GatewayRoutes.Ready))
+        {
+            if (_unusable is not null) return TellAsync(context, _unusable);
+            if (!isAdmitted) return RefuseAsync(context);
+        }
         if (_exact.TryGetValue(path, out var routes))
         {
             foreach (var route in routes)
@@ -104,6 +125,13 @@ public sealed partial class Gateway
             return Takes(route, context.Request.Method) ? route.Serve(this, context, parameter) : WrongMethodAsync(context, [route]);
         }
         return NotFoundAsync(context, path);
+    }
+
+    private Task RefuseAsync(HttpContext context)
+    {
+        // The next request on this connection would come here, too.
+        context.Response.Headers.Connection = "close";
+        return TellAsync(context, Stopping);
     }
 
     private static bool Takes(GatewayRoute route, string method) =>

@@ -5,6 +5,7 @@ using Nano.Access;
 using Nano.Json;
 using Nano.Routing;
 using Nano.Secrets;
+using Nano.Upstream;
 
 namespace Nano.Endpoints;
 
@@ -12,7 +13,7 @@ namespace Nano.Endpoints;
 /// <c>/healthz</c>: the process answers. <c>/readyz</c>: it can serve, and how each thing that it depends on is. Both are
 /// public, so neither tells a secret.
 /// </summary>
-internal sealed class HealthEndpoint(GatewayOptions options, GatewayKey gatewayKey, ISecretSource secrets, Router router, Admission admission)
+internal sealed class HealthEndpoint(GatewayOptions options, GatewayKey gatewayKey, ISecretSource secrets, Router router, Admission admission, Drain drain)
 {
     public async Task LiveAsync(HttpContext context)
     {
@@ -30,11 +31,13 @@ internal sealed class HealthEndpoint(GatewayOptions options, GatewayKey gatewayK
         var reading = gatewayKey.ReadAsync(CancellationToken.None).AsTask();
         var keys = await router.FindKeysAsync(CancellationToken.None);
         var problem = (await reading).Error?.Message;
-        var ready = problem is null && options.Mistakes.Count == 0;
+        // Load balancers must stop sending requests as soon as the gateway is asked to stop.
+        var stopping = drain.HasBegun;
+        var ready = problem is null && options.Mistakes.Count == 0 && !stopping;
         using var output = new JsonOutput();
         output.BeginObject();
         output.Name("status"u8);
-        output.Text(ready ? "ready" : "not ready");
+        output.Text(ready ? "ready" : stopping ? "stopping" : "not ready");
         output.Name("caller_key"u8);
         output.Text(problem ?? "set");
         if (options.Mistakes.Count > 0)

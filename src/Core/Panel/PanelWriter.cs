@@ -125,6 +125,7 @@ internal static class PanelWriter
         output.Member("failed"u8, totals.Failed);
         output.Member("broken"u8, totals.Broken);
         output.Member("caller_gone"u8, totals.CallerGone);
+        output.Member("stopped"u8, totals.Stopped);
         output.Member("with_losses"u8, totals.WithLosses);
         output.Member("input_tokens"u8, totals.InputTokens);
         output.Member("output_tokens"u8, totals.OutputTokens);
@@ -145,7 +146,7 @@ internal static class PanelWriter
         output.Member("stream"u8, record.Stream);
         output.Member("status"u8, record.Status);
         output.Name("outcome"u8);
-        output.Literal(record.Outcome switch { RequestOutcome.Ok => "ok"u8, RequestOutcome.Failed => "failed"u8, RequestOutcome.CallerGone => "caller_gone"u8, RequestOutcome.Broken => "broken"u8, _ => "open"u8 });
+        output.Literal(record.Outcome switch { RequestOutcome.Ok => "ok"u8, RequestOutcome.Failed => "failed"u8, RequestOutcome.CallerGone => "caller_gone"u8, RequestOutcome.Broken => "broken"u8, RequestOutcome.Stopped => "stopped"u8, _ => "open"u8 });
         output.Member("latency_ms"u8, Milliseconds(record.Duration));
         output.Member("first_token_ms"u8, Milliseconds(record.TimeToFirstToken));
         output.Member("input_tokens"u8, record.Usage?.InputTokens);

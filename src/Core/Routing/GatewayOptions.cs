@@ -76,6 +76,9 @@ public sealed record GatewayOptions
     /// <summary>Silence in a stream after which the caller gets an SSE comment.</summary>
     public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(15);
 
+    /// <summary>From the signal to stop to the end of the process, under LocalHost; a Functions host has a time of its own.</summary>
+    public TimeSpan Shutdown { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>
     /// Reads the settings and reports every mistake in them together; it raises nothing. With errors, the options hold
     /// the defaults in their place and name them (<see cref="Mistakes"/>).

@@ -42,6 +42,7 @@ internal sealed class GatewayOptionsReader(IReadOnlyDictionary<string, string> s
             StreamIdleTimeout = ReadSeconds(GatewaySettings.StreamIdleTimeout),
             RequestTimeout = ReadSeconds(GatewaySettings.RequestTimeout),
             KeepAlive = ReadSeconds(GatewaySettings.KeepAlive),
+            Shutdown = ReadSeconds(GatewaySettings.Shutdown),
         };
         CheckProviderKeys();
         CheckStrayBaseUrls();

@@ -72,6 +72,9 @@ public struct RequestTotals
 
     public long CallerGone { get; private set; }
 
+    /// <summary>Requests that were cut off when the gateway stopped.</summary>
+    public long Stopped { get; private set; }
+
     /// <summary>Requests of which something could not be carried across.</summary>
     public long WithLosses { get; private set; }
 
@@ -92,6 +95,7 @@ public struct RequestTotals
         else if (record.Outcome == RequestOutcome.Failed) Failed++;
         else if (record.Outcome == RequestOutcome.Broken) Broken++;
         else if (record.Outcome == RequestOutcome.CallerGone) CallerGone++;
+        else if (record.Outcome == RequestOutcome.Stopped) Stopped++;
         if (record.Losses is not null) WithLosses++;
         // Counts come from providers: a sum must not overflow by one of them.
         InputTokens = Sum(InputTokens, record.Usage?.InputTokens);

@@ -16,6 +16,8 @@ public enum RequestOutcome
     CallerGone,
     /// <summary>A stream broke off after it had begun: the caller was told by an error event.</summary>
     Broken,
+    /// <summary>The gateway was stopped before the response ended: the caller was told by an error; what was used up to then is recorded.</summary>
+    Stopped,
 }
 
 /// <summary>

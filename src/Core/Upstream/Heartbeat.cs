@@ -13,9 +13,13 @@ internal sealed class Heartbeat(TimeProvider time) : IDisposable
     private Member? _first;
     private ITimer? _timer;
     private bool _ticking;
+    private bool _stopped;
 
     /// <summary>Milliseconds of a monotonic clock.</summary>
     public long Now => time.GetTimestamp() * 1000 / time.TimestampFrequency;
+
+    /// <summary>Open requests are cut off, and those that come are, too.</summary>
+    public bool HasStopped => Volatile.Read(ref _stopped);
 
     public void Add(Member member)
     {
@@ -42,6 +46,29 @@ internal sealed class Heartbeat(TimeProvider time) : IDisposable
             else member.Previous.Next = member.Next;
             if (member.Next is not null) member.Next.Previous = member.Previous;
             member.Next = member.Previous = null;
+        }
+    }
+
+    /// <summary>Cuts off every open request; see <see cref="Member.OnStop"/>.</summary>
+    public void Stop(bool abort)
+    {
+        List<Member> open = [];
+        lock (_lock)
+        {
+            // Under the lock: a member is in the list, or sees the flag after it was added.
+            Volatile.Write(ref _stopped, true);
+            for (var member = _first; member is not null; member = member.Next) open.Add(member);
+        }
+        foreach (var member in open)
+        {
+            try
+            {
+                if (member.IsListed) member.OnStop(abort);
+            }
+            catch (Exception)
+            {
+                // As in Tell: one request's callback must not keep the others open.
+            }
         }
     }
 
@@ -100,5 +127,9 @@ internal sealed class Heartbeat(TimeProvider time) : IDisposable
 
         /// <summary>Called outside the lock, on a timer thread; the member may have left the list meanwhile. What it throws reaches nobody.</summary>
         public abstract void OnDue(long now);
+
+        /// <summary>Called when the process stops and time is over.</summary>
+        /// <param name="abort">False: end with an error that the caller gets. True: end at once.</param>
+        public virtual void OnStop(bool abort) { }
     }
 }

@@ -1,32 +1,43 @@
+using Microsoft.AspNetCore.Http;
+
 namespace Nano.Upstream;
 
 /// <summary>
-/// One request's cancellation: by its caller, who left, or by a time limit, and it knows which. Limits are idle limits:
-/// each step sets its own anew, to the second.
+/// One request's cancellation: by its caller, who left, by a time limit, or because the process stops, and it knows which.
+/// Limits are idle limits: each step sets its own anew, to the second.
 /// </summary>
 internal sealed class RequestClock : Heartbeat.Member, IDisposable
 {
     private readonly Heartbeat _heartbeat;
     private readonly CancellationTokenSource _source = new();
     private readonly CancellationTokenRegistration _caller;
+    private readonly HttpContext? _context;
     private long _deadline = long.MaxValue;
     private int _timedOut;
+    private bool _stopped;
 
-    public RequestClock(Heartbeat heartbeat, CancellationToken callerGone)
+    /// <param name="context">Whose connection is aborted when the process stops and the request does not end by its token.</param>
+    public RequestClock(Heartbeat heartbeat, CancellationToken callerGone, HttpContext? context = null)
     {
+        _context = context;
         _heartbeat = heartbeat;
         CallerGone = callerGone;
         _caller = callerGone.UnsafeRegister(static self => ((RequestClock)self!)._source.Cancel(), this);
         heartbeat.Add(this);
+        if (heartbeat.HasStopped) OnStop(abort: false);
     }
 
     /// <summary>Cancelled when the caller has left.</summary>
     public CancellationToken CallerGone { get; }
 
-    /// <summary>Cancelled when the caller has left or a limit has passed.</summary>
+    /// <summary>Cancelled when the caller has left, a limit has passed, or the process stops.</summary>
     public CancellationToken Token => _source.Token;
 
+    /// <summary>A limit has passed, also that of a process that stops.</summary>
     public bool TimedOut => Volatile.Read(ref _timedOut) != 0;
+
+    /// <summary>The process stops, and the request's time is over by that.</summary>
+    public bool Stopped => Volatile.Read(ref _stopped);
 
     /// <summary>From now on, the next step has <paramref name="limit"/>.</summary>
     public void Limit(TimeSpan limit) =>
@@ -37,7 +48,18 @@ internal sealed class RequestClock : Heartbeat.Member, IDisposable
     public override void OnDue(long now)
     {
         // The step may have ended while the beat was on its way.
-        if (!IsDue(now)) return;
+        if (IsDue(now)) TimeOut();
+    }
+
+    public override void OnStop(bool abort)
+    {
+        Volatile.Write(ref _stopped, true);
+        if (abort) _context?.Abort();
+        else TimeOut();
+    }
+
+    private void TimeOut()
+    {
         Volatile.Write(ref _deadline, long.MaxValue);
         Interlocked.Exchange(ref _timedOut, 1);
         try

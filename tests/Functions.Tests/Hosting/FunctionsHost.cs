@@ -46,6 +46,21 @@ internal sealed class FunctionsHost : IAsyncDisposable
 
     public int WorkerId => _worker.Id;
 
+    /// <summary>Asks the worker to end, as a host does that stops.</summary>
+    public void Terminate() => _channel.Terminate();
+
+    /// <param name="signal">Such as <c>TERM</c>.</param>
+    public Task SignalAsync(string signal) => _worker.SignalAsync(signal);
+
+    /// <summary>Waits until the worker has ended and all its messages are here.</summary>
+    /// <returns>The worker's exit code.</returns>
+    public async Task<int> ExitAsync()
+    {
+        await _worker.ExitedAsync(CancellationToken.None);
+        await _channel.Ended;
+        return _worker.ExitCode;
+    }
+
     public void Forget()
     {
         _results.Clear();

@@ -16,6 +16,11 @@ internal sealed class WorkerChannel : FunctionRpc.FunctionRpcBase
     private readonly ConcurrentQueue<RpcLog> _logs = new();
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>The worker has ended, and everything that it sent was read.</summary>
+    public Task Ended => _ended.Task;
+
     /// <summary>What the app logged, in order. A real host shows those that have an invocation, and drops the others.</summary>
     public IReadOnlyList<RpcLog> Logs => [.. _logs];
 
@@ -32,7 +37,10 @@ internal sealed class WorkerChannel : FunctionRpc.FunctionRpcBase
         {
             // The worker has ended.
         }
+        _ended.TrySetResult();
         _toWorker.Writer.TryComplete();
+        // A host fails the invocations of a worker that is gone (GrpcWorkerChannel.TryFailExecutions).
+        foreach (var invocation in _invocations.Values) invocation.TrySetException(new IOException("The worker has ended."));
         await writing;
     }
 

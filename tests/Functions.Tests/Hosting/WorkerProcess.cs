@@ -52,6 +52,14 @@ internal sealed class WorkerProcess : IAsyncDisposable
         return worker;
     }
 
+    public int ExitCode => _process.ExitCode;
+
+    public async Task SignalAsync(string signal)
+    {
+        using var kill = Process.Start("kill", ["-" + signal, $"{_process.Id}"]);
+        await kill.WaitForExitAsync();
+    }
+
     public Task ExitedAsync(CancellationToken cancellationToken) => _process.WaitForExitAsync(cancellationToken);
 
     public async ValueTask DisposeAsync()

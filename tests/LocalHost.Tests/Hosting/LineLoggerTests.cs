@@ -40,6 +40,36 @@ public sealed class LineLoggerTests
         output.Text.ShouldEndWith("test: " + noise.Replace('\n', ' ').Replace('\0', ' ') + "\n");
     }
 
+    [Fact]
+    public async Task Lines_that_come_while_the_last_ones_are_written_are_written_too()
+    {
+        using var output = new BlockedStream();
+        var provider = new LineLoggerProvider(output);
+        var log = provider.CreateLogger("test");
+        log.LogInformation("first");
+        await output.Entered.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        var disposing = Task.Run(provider.Dispose);
+        // The provider takes lines for as long as there are loggers; from here on no timer writes them.
+        while (!disposing.IsCompleted && !provider.IsDisposed) await Task.Delay(5);
+        log.LogInformation("second");
+        output.Open.Set();
+        await disposing.WaitAsync(TimeSpan.FromSeconds(30));
+        await output.Until("test: second\n").WaitAsync(TimeSpan.FromSeconds(30));
+        log.LogInformation("third");
+        output.Text.ShouldEndWith("test: third\n");
+    }
+
+    [Fact]
+    public async Task Output_that_nobody_reads_does_not_keep_the_process()
+    {
+        using var output = new BlockedStream();
+        var provider = new LineLoggerProvider(output);
+        provider.CreateLogger("test").LogInformation("first");
+        await Task.Run(provider.Dispose).WaitAsync(TimeSpan.FromSeconds(60));
+        output.Open.Set();
+        await output.Until("test: first\n").WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
     /// <summary>Takes nothing until it is opened, as a pipe whose reader stands still.</summary>
     private sealed class BlockedStream : MemoryStream
     {

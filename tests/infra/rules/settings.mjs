@@ -11,8 +11,8 @@ const local = 'local.settings.example.json';
 const guide = 'docs/azure.md';
 const telemetry = 'src/Core/Telemetry/GatewayTelemetry.cs';
 
-/** Azure decides where the app listens. */
-const decidedByAzure = ['HOST', 'PORT'];
+/** Azure decides where the app listens and how long it has to stop. */
+const decidedByAzure = ['HOST', 'PORT', 'SHUTDOWN_SECONDS'];
 
 /** What azd names itself. */
 const azdNames = {

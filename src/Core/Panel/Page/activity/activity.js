@@ -109,7 +109,7 @@ export function startActivity(section) {
     if (key === shownTotals) return;
     shownTotals = key;
     const item = (name, value, note) => h('div', null, h('dt', null, name), h('dd', null, value), h('dd', { class: 'hint' }, note ?? ''));
-    const failed = sums.failed + sums.broken;
+    const failed = sums.failed + sums.broken + sums.stopped;
     totals.replaceChildren(
       item('Requests', count(sums.requests), `${plural(sums.ok, 'answer')} without error`),
       item('Errors', count(failed), sums.caller_gone ? `${plural(sums.caller_gone, 'caller')} left early` : sums.requests ? `${((failed / sums.requests) * 100).toFixed(1)} % of all` : ''),

@@ -6,7 +6,7 @@ import { icon } from '../icons.js';
 
 const ROW = 37;
 const SPARE = 6;
-const OUTCOMES = { ok: ['green', 'check', 'ok'], failed: ['red', 'cross', 'failed'], broken: ['red', 'cross', 'broken off'], caller_gone: ['grey', 'minus', 'caller left'], open: ['orange', 'spin', 'open'] };
+const OUTCOMES = { ok: ['green', 'check', 'ok'], failed: ['red', 'cross', 'failed'], broken: ['red', 'cross', 'broken off'], caller_gone: ['grey', 'minus', 'caller left'], stopped: ['red', 'cross', 'gateway stopped'], open: ['orange', 'spin', 'open'] };
 
 const COLUMNS = [
   { name: 'Time', cell: (r) => timeOfDay(r.time), head: true },
