@@ -23,6 +23,8 @@ public enum GatewayErrorKind
     Internal,
     /// <summary>503: the gateway or the provider is not set up (a key is missing).</summary>
     NotConfigured,
+    /// <summary>503: the gateway has no memory left for this request now.</summary>
+    Overloaded,
     /// <summary>The provider refused the request with a 4xx of its own; status and message are its own.</summary>
     ProviderRejected,
     /// <summary>502: the provider refused the gateway's key.</summary>

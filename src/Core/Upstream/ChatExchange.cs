@@ -27,6 +27,9 @@ internal sealed class ChatExchange(HttpContext context, IDialect frontDoor, stri
 
     public required Caller Caller { get; init; }
 
+    /// <summary>Counts the large buffers of this request together with those of all others; null where nothing limits them.</summary>
+    public BufferBudget? Budget { get; init; }
+
     /// <summary>A timestamp of the time provider.</summary>
     public long StartedAt { get; } = startedAt;
 
@@ -37,6 +40,9 @@ internal sealed class ChatExchange(HttpContext context, IDialect frontDoor, stri
     public LossReport Losses { get; } = new();
 
     public ReadOnlyMemory<byte> Body => _body.Bytes;
+
+    /// <summary>The body was not read, or not to its end.</summary>
+    public bool HasNoBody { get; private set; } = true;
 
     public Envelope Envelope { get; set; }
 
@@ -92,6 +98,9 @@ internal sealed class ChatExchange(HttpContext context, IDialect frontDoor, stri
         ReadsFunctionCall = Envelope.HasOnlyFunctions,
     };
 
+    /// <summary>The request counts against its caller's rate, and it is not known yet whether it is one that counts.</summary>
+    public bool IsCountedTentatively { get; set; }
+
     /// <summary>Once the envelope is known.</summary>
     public void GoTo(Deployment deployment)
     {
@@ -99,7 +108,10 @@ internal sealed class ChatExchange(HttpContext context, IDialect frontDoor, stri
         Dialect = deployment.DialectFor(new RequestNeeds(Envelope.HasTools, Envelope.Reasoning));
     }
 
-    public void Own(RequestBody body) => _body = body;
+    public void Own(RequestBody body) => (_body, HasNoBody) = (body, false);
+
+    /// <summary>Once nothing reads from <see cref="Body"/> any more.</summary>
+    public void ReturnBody() => _body.Return();
 
     /// <summary>
     /// The provider has answered: the request's buffers are not needed any more. Those that are still being sent from
