@@ -1,12 +1,13 @@
 using System.Globalization;
 using Nano.Errors;
+using Nano.Json;
 using Nano.Routing;
 
 namespace Nano.Access;
 
 /// <summary>
-/// Bounds how many requests are open at once, so that a flood becomes clear 429s and not an exhausted process, and how
-/// many a session token may send in a minute.
+/// Bounds how many requests are open at once and what their large buffers take together, so that a flood becomes clear 429s and
+/// 503s and not an exhausted process, and how many requests a session token may send in a minute.
 /// </summary>
 internal sealed class Admission(GatewayOptions options, RequestRates rates)
 {
@@ -16,9 +17,19 @@ internal sealed class Admission(GatewayOptions options, RequestRates rates)
         RetryAfter = "1",
     };
 
+    /// <summary>The request needs more memory than is left for buffers.</summary>
+    public static GatewayError Overloaded { get; } = new(GatewayErrorKind.Overloaded, 503, $"The gateway buffers as many bytes as it may ({GatewaySettings.MaxBufferedBytes}). Try again shortly.")
+    {
+        Code = "overloaded",
+        RetryAfter = "2",
+    };
+
     private int _open;
 
     public int Open => Volatile.Read(ref _open);
+
+    /// <summary>What counts the large buffers of all requests.</summary>
+    public BufferBudget Buffers { get; } = new(options.BufferLimit);
 
     /// <summary>Takes a place; with null as the result, <see cref="Leave"/> must give it back.</summary>
     public GatewayError? Enter()
@@ -39,6 +50,12 @@ internal sealed class Admission(GatewayOptions options, RequestRates rates)
             Code = "rate_limit_exceeded",
             RetryAfter = Seconds(wait),
         };
+    }
+
+    /// <summary>Takes back what <see cref="Count"/> counted: the request turned out to be malformed or not allowed, and such requests do not count.</summary>
+    public void Uncount(Caller caller)
+    {
+        if (caller.Scope?.RequestsPerMinute is not null) rates.GiveBack(caller.Name);
     }
 
     /// <summary>Whole seconds, rounded up.</summary>

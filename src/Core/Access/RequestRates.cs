@@ -37,6 +37,15 @@ internal sealed class RequestRates(TimeProvider time)
         }
     }
 
+    /// <summary>Takes back one request that <see cref="Take"/> counted and that was then not allowed.</summary>
+    public void GiveBack(string id)
+    {
+        lock (_lock)
+        {
+            if (_windows.TryGetValue(id, out var window) && window.Count > 0) _windows[id] = (window.Since, window.Count - 1);
+        }
+    }
+
     /// <summary>Windows that are over; all of them, if none is. Tokens come from the owner, so the limits are loosened by nobody else.</summary>
     private void Forget(long now)
     {

@@ -216,7 +216,7 @@ public interface IEventWriter : IChatEventSink
 /// <summary>What a byte-lane answer reveals while it passes. Not thread safe.</summary>
 public interface IUsageTap
 {
-    /// <summary>A whole 200 body.</summary>
+    /// <summary>A whole 200 body, read to its end: one that is not exactly one JSON value (it was cut off, or more follows it) is not complete.</summary>
     void OnBody(ReadOnlyMemory<byte> body);
 
     /// <summary>One SSE event of a stream; the bytes themselves are relayed by the caller as the result says.</summary>

@@ -5,6 +5,7 @@ using Nano.Access;
 using Nano.Dialects;
 using Nano.Dialects.OpenAIChat;
 using Nano.Errors;
+using Nano.Json;
 using Nano.Routing;
 using Nano.Streaming;
 using Nano.Telemetry;
@@ -16,7 +17,7 @@ namespace Nano.Endpoints;
 /// The one path of a chat request, whatever the front door:
 /// <list type="number">
 /// <item>the caller's key is checked and a place is taken (caller --► gateway);</item>
-/// <item>the body is read whole, capped, into one pooled buffer;</item>
+/// <item>the caller's rate is counted, and then the body is read whole, capped, into one buffer;</item>
 /// <item>one scan finds model and stream and proves the body to be JSON;</item>
 /// <item>the model's name becomes a deployment that the caller may use, and its key;</item>
 /// <item>the body is spliced (same dialect) or read and written (another) (gateway --► provider);</item>
@@ -38,6 +39,11 @@ internal sealed partial class ChatEndpoint(
         Code = "gateway_stopped",
         RetryAfter = "1",
     };
+
+    /// <summary>Bytes up to which a body that was not read is in the host's hands already, and the host throws it away itself.</summary>
+    private const int SmallBody = 64 * 1024;
+
+    private readonly MemoryRelease _release = new(heartbeat);
 
     private const string IdAlphabet = "abcdefghijklmnopqrstuvwxyz0123456789";
 
@@ -83,7 +89,7 @@ internal sealed partial class ChatEndpoint(
     {
         var id = Random.Shared.GetString(IdAlphabet, 24);
         var record = new UsageRecord { RequestId = id, Dialect = frontDoor.Name, Caller = caller.Name, StartedAt = time.GetUtcNow() };
-        var exchange = new ChatExchange(context, frontDoor, id, time.GetTimestamp(), new RequestClock(heartbeat, context.RequestAborted, context), record) { Caller = caller };
+        var exchange = new ChatExchange(context, frontDoor, id, time.GetTimestamp(), new RequestClock(heartbeat, context.RequestAborted, context), record) { Caller = caller, Budget = admission.Buffers };
         context.Response.Headers["x-request-id"] = id;
         GatewayError? error;
         try
@@ -102,6 +108,11 @@ internal sealed partial class ChatEndpoint(
         {
             error = CutOff;
         }
+        catch (Exception e) when (e is BufferBudgetException or OutOfMemoryException)
+        {
+            if (e is OutOfMemoryException) Log.NoMemory(log, id);
+            error = Admission.Overloaded;
+        }
         catch (BadHttpRequestException e)
         {
             error = new GatewayError(GatewayErrorKind.InvalidRequest, e.StatusCode, "The request could not be read: " + e.Message);
@@ -111,10 +122,16 @@ internal sealed partial class ChatEndpoint(
             Log.Fault(log, e, id);
             error = new GatewayError(GatewayErrorKind.Internal, 500, $"The gateway failed. Its log tells more under the request id {id}.") { Code = "internal_error" };
         }
+        // Before the caller is told: its next request may be here at once.
+        if (exchange.IsCountedTentatively) admission.Uncount(caller);
+        var isUnread = exchange.HasNoBody;
+        if (error is not null) exchange.ReleaseRequest();
         try
         {
             // :: Step 8: tell what was not told
             if (error is not null) await FailAsync(exchange, exchange.RefusedKey is { } former ? UpstreamErrors.Without(error, former) : error);
+            if (error is { Kind: GatewayErrorKind.Overloaded or GatewayErrorKind.TooManyRequests } && isUnread && context.Request.ContentLength is not <= SmallBody)
+                await RequestBody.DiscardAsync(context, exchange.Clock);
         }
         finally
         {
@@ -126,9 +143,11 @@ internal sealed partial class ChatEndpoint(
 
     private async ValueTask<GatewayError?> RunAsync(ChatExchange exchange)
     {
-        // :: Step 2: the body
+        // :: Step 2: what can be refused without the body, then the body
+        if (admission.Count(exchange.Caller) is { } tooMany) return tooMany;
+        exchange.IsCountedTentatively = true;
         exchange.Clock.Limit(options.RequestTimeout);
-        var (body, unread) = await RequestBody.ReadAsync(exchange.Context, options.MaxRequestBytes, exchange.Clock);
+        var (body, unread) = await RequestBody.ReadAsync(exchange.Context, options.MaxRequestBytes, exchange.Clock, budget: exchange.Budget);
         if (unread is not null) return unread;
         exchange.Own(body);
 
@@ -146,7 +165,8 @@ internal sealed partial class ChatEndpoint(
         exchange.GoTo(deployment!);
         exchange.Record.Provider = deployment!.Provider.Id;
         exchange.Record.Model = deployment.Model;
-        if ((exchange.Caller.Refuse(deployment) ?? admission.Count(exchange.Caller)) is { } notAllowed) return notAllowed;
+        if (exchange.Caller.Refuse(deployment) is { } notAllowed) return notAllowed;
+        exchange.IsCountedTentatively = false;
         exchange.Clock.Limit(envelope.Stream ? options.FirstTokenTimeout : options.RequestTimeout);
         var key = await deployment.GetKeyAsync(exchange.Clock.Token);
         if (key.Error is not null) return key.Error;
@@ -174,7 +194,7 @@ internal sealed partial class ChatEndpoint(
             var streamed = exchange.Stream is not null
                 && response!.Content.Headers.NonValidated.TryGetValues("Content-Type", out var type)
                 && type.ToString().StartsWith(FrameReaders.ContentType(exchange.Dialect!.Framing), StringComparison.OrdinalIgnoreCase);
-            return streamed ? await streams.RelayAsync(exchange, response!) : await ResponseRelay.RelayAsync(exchange, response!, streams);
+            return streamed ? await streams.RelayAsync(exchange, response!) : await ResponseRelay.RelayAsync(exchange, response!, options.MaxResponseBytes, streams);
         }
     }
 
@@ -182,7 +202,7 @@ internal sealed partial class ChatEndpoint(
     private async ValueTask<(HttpResponseMessage? Response, GatewayError? Error)> SendAsync(ChatExchange exchange, BodySplice request)
     {
         if (!exchange.Envelope.Stream) return await dispatcher.SendAsync(exchange, request);
-        var caller = exchange.Stream = new CallerStream(exchange.Context, heartbeat, exchange.Losses, options.KeepAlive);
+        var caller = exchange.Stream = new CallerStream(exchange.Context, heartbeat, exchange.Losses, options.KeepAlive, exchange.Budget);
         caller.Pause();
         try
         {
@@ -249,6 +269,7 @@ internal sealed partial class ChatEndpoint(
         record.IsKnownModel = exchange.Deployment?.Info is not null;
         if (!exchange.Losses.IsEmpty) record.Losses = exchange.Losses.ToString();
         telemetry.Write(record);
+        _release.AfterRequest();
     }
 
     /// <summary>A stop ends requests as their time limits do; what the provider itself refused stays its refusal.</summary>
@@ -267,5 +288,8 @@ internal sealed partial class ChatEndpoint(
 
         [LoggerMessage(11, LogLevel.Debug, "A refused caller left before it was told.")]
         public static partial void CallerGone(ILogger logger);
+
+        [LoggerMessage(12, LogLevel.Error, "Request {RequestId} was refused: the process has no memory left. Lower MAX_BUFFERED_BYTES or MAX_CONCURRENT_REQUESTS, or give it more memory.")]
+        public static partial void NoMemory(ILogger logger, string requestId);
     }
 }

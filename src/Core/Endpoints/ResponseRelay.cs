@@ -1,8 +1,11 @@
+using System.Runtime.InteropServices;
 using Nano.Chat;
 using Nano.Dialects;
 using Nano.Errors;
 using Nano.Json;
+using Nano.Providers;
 using Nano.Reasoning;
+using Nano.Routing;
 using Nano.Streaming;
 using Nano.Upstream;
 
@@ -14,30 +17,28 @@ namespace Nano.Endpoints;
 /// </summary>
 internal static class ResponseRelay
 {
-    private const int MaxBytes = 256 * 1024 * 1024;
-    private const int FirstBuffer = 4 * 1024 * 1024;
-
     /// <summary>The result is an error that the caller has not been told. Raises as <see cref="StreamRelay"/> does.</summary>
+    /// <param name="maxBytes">A larger answer is an error.</param>
     /// <param name="streams">Takes over when the answer turns out to be a stream.</param>
-    public static async ValueTask<GatewayError?> RelayAsync(ChatExchange exchange, HttpResponseMessage response, StreamRelay streams)
+    public static async ValueTask<GatewayError?> RelayAsync(ChatExchange exchange, HttpResponseMessage response, int maxBytes, StreamRelay streams)
     {
         var provider = exchange.Deployment!.Provider;
-        var (buffer, length, unread) = await GatherAsync(exchange, response);
+        var (gathered, unread) = await GatherAsync(exchange, response, maxBytes);
+        if (unread is not null) return unread;
         try
         {
-            if (unread is not null) return unread;
-            var body = buffer.AsMemory(0, length);
+            var body = gathered.Bytes;
             // The thread may be the one that moves all sockets' bytes: big answers leave it, as big requests do.
-            if (length > ChatEndpoint.LargeBody) await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+            if (body.Length > ChatEndpoint.LargeBody) await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
             if (exchange.Stream is not null)
                 return FrameReaders.LooksLike(exchange.Dialect!.Framing, body.Span)
-                    ? await streams.RelayAsync(exchange, new MemoryStream(buffer, 0, length, writable: false))
+                    ? await streams.RelayAsync(exchange, Reading(body))
                     : await AsStreamAsync(exchange, body);
             return exchange.IsByteLane ? await VerbatimAsync(exchange, body) : await ConvertedAsync(exchange, body);
         }
         finally
         {
-            BufferPool.Return(buffer);
+            gathered.Return();
         }
 
         async ValueTask<GatewayError?> VerbatimAsync(ChatExchange exchange, ReadOnlyMemory<byte> body)
@@ -54,16 +55,17 @@ internal static class ResponseRelay
                 await SendAsync(exchange, body);
                 return null;
             }
-            using var edited = new JsonOutput();
+            using var edited = new JsonOutput(256, exchange.Budget, expected: body.Length + 256);
             await SendAsync(exchange, quirks.TryEditAnswer(body, edited) ? edited.Written : body);
             return null;
         }
 
         async ValueTask<GatewayError?> ConvertedAsync(ChatExchange exchange, ReadOnlyMemory<byte> body)
         {
+            using var work = BufferBudget.ForWork(exchange.Budget, body.Span, isEdited: exchange.Dialect!.Quirks is not null);
             var (answer, unreadable) = Read(exchange, body);
             if (unreadable is not null) return unreadable;
-            using var output = new JsonOutput(body.Length + 512);
+            using var output = new JsonOutput(body.Length + 512, exchange.Budget);
             exchange.FrontDoor.WriteResponse(answer!, exchange.ResponseContext(), output, exchange.Losses);
             Note(exchange, answer!);
             await SendAsync(exchange, output.Written);
@@ -74,6 +76,7 @@ internal static class ResponseRelay
     /// <summary>A stream was asked for and the provider answered whole: the caller still gets a stream.</summary>
     private static async ValueTask<GatewayError?> AsStreamAsync(ChatExchange exchange, ReadOnlyMemory<byte> body)
     {
+        using var work = BufferBudget.ForWork(exchange.Budget, body.Span, isEdited: exchange.Dialect!.Quirks is not null);
         var (answer, unreadable) = Read(exchange, body);
         if (unreadable is not null) return unreadable;
         Note(exchange, answer!);
@@ -110,50 +113,49 @@ internal static class ResponseRelay
         response.ContentType = "application/json";
         response.ContentLength = body.Length;
         if (!exchange.Losses.IsEmpty) response.Headers["x-nano-loss"] = exchange.Losses.ToString();
-        await response.BodyWriter.WriteAsync(body, exchange.Clock.CallerGone);
+        await CallerWriter.WriteAsync(response.BodyWriter, body, exchange.Clock.CallerGone);
     }
 
-    private static async ValueTask<(byte[] Buffer, int Length, GatewayError? Error)> GatherAsync(ChatExchange exchange, HttpResponseMessage response)
+    private static MemoryStream Reading(ReadOnlyMemory<byte> body) =>
+        MemoryMarshal.TryGetArray(body, out var array) ? new MemoryStream(array.Array!, array.Offset, array.Count, writable: false) : new MemoryStream(body.ToArray());
+
+    /// <summary>The whole answer in one buffer; with an error, nothing is left to give back.</summary>
+    private static async ValueTask<(GatheredBytes Body, GatewayError? Error)> GatherAsync(ChatExchange exchange, HttpResponseMessage response, int maxBytes)
     {
         var provider = exchange.Deployment!.Provider;
-        var announced = response.Content.Headers.ContentLength ?? 4095;
-        if (announced > MaxBytes) return ([], 0, UpstreamErrors.BrokeOff(provider, "is too large"));
-        // One byte more than announced, so that the end is seen without growing.
-        var buffer = BufferPool.Rent((int)Math.Min(announced, FirstBuffer) + 1);
-        var length = 0;
+        var announced = response.Content.Headers.ContentLength;
+        if (announced > maxBytes) return (default, TooLarge(provider, maxBytes));
+        var body = new GatheredBytes(exchange.Budget, announced);
+        var isWhole = false;
         // While a stream was asked for, comments fill the silence.
         exchange.Stream?.Pause();
         try
         {
             await using var input = await response.Content.ReadAsStreamAsync(exchange.Clock.Token);
-            for (int read; (read = await input.ReadAsync(buffer.AsMemory(length), exchange.Clock.Token)) > 0;)
+            for (int read; (read = await input.ReadAsync(body.GetMemory(), exchange.Clock.Token)) > 0;)
             {
-                length += read;
-                if (length > MaxBytes) return (buffer, 0, UpstreamErrors.BrokeOff(provider, "is too large"));
-                if (length < buffer.Length) continue;
-                var larger = BufferPool.Rent(length * 2);
-                buffer.AsSpan(0, length).CopyTo(larger);
-                BufferPool.Return(buffer);
-                buffer = larger;
+                body.Advance(read);
+                if (body.Length > maxBytes) return (default, TooLarge(provider, maxBytes));
             }
-            return (buffer, length, null);
+            body.Join();
+            isWhole = true;
+            return (body, null);
         }
         catch (OperationCanceledException) when (exchange.Clock.TimedOut && !exchange.Clock.CallerGone.IsCancellationRequested)
         {
-            return (buffer, 0, UpstreamErrors.TooSlow(provider));
+            return (default, UpstreamErrors.TooSlow(provider));
         }
         catch (Exception e) when (e is IOException or HttpRequestException)
         {
-            return (buffer, 0, UpstreamErrors.BrokeOff(provider, "broke off before its end"));
-        }
-        catch
-        {
-            BufferPool.Return(buffer);
-            throw;
+            return (default, UpstreamErrors.BrokeOff(provider, "broke off before its end"));
         }
         finally
         {
+            if (!isWhole) body.Return();
             if (exchange.Stream is { } caller) await caller.ResumeAsync();
         }
     }
+
+    private static GatewayError TooLarge(IProvider provider, int maxBytes) =>
+        UpstreamErrors.BrokeOff(provider, $"is larger than {maxBytes} bytes ({GatewaySettings.MaxResponseBytes})");
 }

@@ -1,6 +1,8 @@
+using Nano.Access;
 using Nano.Chat;
 using Nano.Dialects;
 using Nano.Errors;
+using Nano.Json;
 using Nano.Routing;
 using Nano.Streaming;
 using Nano.Upstream;
@@ -30,7 +32,7 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
         var lane = Lane(exchange, caller);
         try
         {
-            using var reader = FrameReaders.Create(exchange.Dialect!.Framing);
+            using var reader = FrameReaders.Create(exchange.Dialect!.Framing, options.MaxResponseBytes, exchange.Budget);
             var error = await PumpAsync(exchange, lane, reader, input);
             if (error is not null) return error;
             lane.Complete(caller.Output);
@@ -117,6 +119,10 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
         catch (OperationCanceledException) when (reading && exchange.Clock.TimedOut && !exchange.Clock.CallerGone.IsCancellationRequested)
         {
             return await ShowThenFail(exchange, UpstreamErrors.TooSlow(provider));
+        }
+        catch (BufferBudgetException)
+        {
+            return await ShowThenFail(exchange, Admission.Overloaded);
         }
         catch (Exception e) when (reading && (e is IOException or HttpRequestException))
         {

@@ -25,6 +25,8 @@ public enum GatewayErrorKind
     NotConfigured,
     /// <summary>503: the gateway is stopping; it refused the request, or cut it off.</summary>
     Stopping,
+    /// <summary>503: the gateway has no memory left for this request now.</summary>
+    Overloaded,
     /// <summary>The provider refused the request with a 4xx of its own; status and message are its own.</summary>
     ProviderRejected,
     /// <summary>502: the provider refused the gateway's key.</summary>

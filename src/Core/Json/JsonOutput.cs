@@ -10,18 +10,37 @@ namespace Nano.Json;
 /// </summary>
 public sealed class JsonOutput : IBufferWriter<byte>, IDisposable
 {
+    private readonly BufferBudget? _budget;
+    private readonly int _expected;
     private byte[] _buffer;
     private int _length;
     private bool _comma;
 
     /// <param name="sizeHint">Bytes expected, so that a large body is not copied while the buffer grows.</param>
-    public JsonOutput(int sizeHint = 1024) => _buffer = BufferPool.Rent(Math.Max(sizeHint, 256));
+    public JsonOutput(int sizeHint = 1024) : this(sizeHint, null)
+    {
+    }
+
+    /// <param name="budget">Counts the buffer while it is a large one. Writing raises <see cref="BufferBudgetException"/> when it is spent; what was written is kept.</param>
+    /// <param name="expected">What the first growth makes room for, where perhaps nothing is written.</param>
+    internal JsonOutput(int sizeHint, BufferBudget? budget, int expected = 0)
+    {
+        _budget = budget;
+        _expected = expected;
+        _buffer = BufferPool.Rent(Math.Max(sizeHint, 256), budget);
+    }
 
     public int Length => _length;
+
+    /// <summary>Bytes that fit before the buffer grows.</summary>
+    internal int Capacity => _buffer.Length;
 
     public ReadOnlyMemory<byte> Written => _buffer.AsMemory(0, _length);
 
     public ReadOnlySpan<byte> WrittenSpan => _buffer.AsSpan(0, _length);
+
+    /// <summary>Another output that is counted as this one is, for what is written on the way.</summary>
+    internal JsonOutput CreateScratch(int sizeHint = 1024) => new(sizeHint, _budget);
 
     /// <summary>Forgets what was written and keeps the buffer.</summary>
     public void Clear()
@@ -36,7 +55,7 @@ public sealed class JsonOutput : IBufferWriter<byte>, IDisposable
         var buffer = _buffer;
         _buffer = [];
         Clear();
-        BufferPool.Return(buffer);
+        BufferPool.Return(buffer, _budget);
     }
 
     /// <summary>Goes back to an earlier <see cref="Length"/>: what was written since is taken back.</summary>
@@ -166,9 +185,15 @@ public sealed class JsonOutput : IBufferWriter<byte>, IDisposable
     /// <summary>Between <see cref="BeginText"/> and <see cref="EndText"/>: a .NET string that is escaped on the way.</summary>
     public void AppendText(string text)
     {
-        var scratch = BufferPool.Rent(System.Text.Encoding.UTF8.GetMaxByteCount(text.Length));
-        AppendUtf8(scratch.AsSpan(0, System.Text.Encoding.UTF8.GetBytes(text, scratch)));
-        BufferPool.Return(scratch);
+        var scratch = BufferPool.Rent(System.Text.Encoding.UTF8.GetMaxByteCount(text.Length), _budget);
+        try
+        {
+            AppendUtf8(scratch.AsSpan(0, System.Text.Encoding.UTF8.GetBytes(text, scratch)));
+        }
+        finally
+        {
+            BufferPool.Return(scratch, _budget);
+        }
     }
 
     /// <summary>A JSON value as a string value that contains it: <c>{"a":1}</c> becomes <c>"{\"a\":1}"</c>.</summary>
@@ -247,9 +272,11 @@ public sealed class JsonOutput : IBufferWriter<byte>, IDisposable
 
     private void Grow(int count)
     {
-        var larger = BufferPool.Rent(checked((int)Math.Min(Array.MaxLength, Math.Max(Math.Max((long)_length + count, _buffer.Length * 2L), 256))));
+        // Large buffers grow by half: both are held while one is copied into the other.
+        var grown = _buffer.Length > LargeBuffers.Largest ? _buffer.Length * 3L / 2 : _buffer.Length * 2L;
+        var larger = BufferPool.Rent(checked((int)Math.Min(Array.MaxLength, Math.Max(Math.Max((long)_length + count, grown), Math.Max(_expected, 256)))), _budget);
         _buffer.AsSpan(0, _length).CopyTo(larger);
-        BufferPool.Return(_buffer);
+        BufferPool.Return(_buffer, _budget);
         _buffer = larger;
     }
 }

@@ -58,6 +58,12 @@ public sealed record GatewayOptions
     /// <summary>The largest request body in bytes.</summary>
     public long MaxRequestBytes { get; init; } = 32 * 1024 * 1024;
 
+    /// <summary>The largest whole response of a provider, and the largest event of a stream, in bytes.</summary>
+    public int MaxResponseBytes { get; init; } = 128 * 1024 * 1024;
+
+    /// <summary>Bytes that the large buffers of all open requests may take together; 0 for half of the memory that the process may use.</summary>
+    public long MaxBufferedBytes { get; init; }
+
     /// <summary>Requests that may be open at once.</summary>
     public int MaxConcurrentRequests { get; init; } = 2048;
 
@@ -95,6 +101,9 @@ public sealed record GatewayOptions
     /// <param name="why">What is wrong with the key.</param>
     internal static string NobodyIsLetIn(string why) =>
         $"This gateway lets nobody in: {why}. Set the app setting {GatewaySettings.ApiKey}, or the Key Vault secret api-key, to a long random value.";
+
+    /// <summary>As <see cref="MaxBufferedBytes"/> sets it. The other half of the memory is for all else: objects, sockets, the runtime, garbage.</summary>
+    internal long BufferLimit => MaxBufferedBytes > 0 ? MaxBufferedBytes : Math.Max(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2, 16 * 1024 * 1024);
 
     /// <summary>Never shows the key.</summary>
     public override string ToString() => $"{Host}:{Port}{(OnAzure ? " on Azure" : "")}";

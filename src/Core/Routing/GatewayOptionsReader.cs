@@ -36,6 +36,8 @@ internal sealed class GatewayOptionsReader(IReadOnlyDictionary<string, string> s
             KeyVaultRefresh = ReadSeconds(GatewaySettings.KeyVaultRefresh),
             BaseUrls = ReadBaseUrls(),
             MaxRequestBytes = ReadNumber(GatewaySettings.MaxRequestBytes),
+            MaxResponseBytes = (int)ReadNumber(GatewaySettings.MaxResponseBytes),
+            MaxBufferedBytes = ReadNumber(GatewaySettings.MaxBufferedBytes),
             MaxConcurrentRequests = (int)ReadNumber(GatewaySettings.MaxConcurrentRequests),
             ConnectTimeout = ReadSeconds(GatewaySettings.ConnectTimeout),
             FirstTokenTimeout = ReadSeconds(GatewaySettings.FirstTokenTimeout),
@@ -44,6 +46,7 @@ internal sealed class GatewayOptionsReader(IReadOnlyDictionary<string, string> s
             KeepAlive = ReadSeconds(GatewaySettings.KeepAlive),
             Shutdown = ReadSeconds(GatewaySettings.Shutdown),
         };
+        CheckSizes(options);
         CheckProviderKeys();
         CheckStrayBaseUrls();
         return new GatewayOptionsReading(options with { Mistakes = _errors }, _errors, _warnings);
@@ -93,6 +96,17 @@ internal sealed class GatewayOptionsReader(IReadOnlyDictionary<string, string> s
     {
         if (key.Length > GatewayOptions.MaxApiKeyLength && name == GatewaySettings.ApiKey) _errors.Add($"{name} has more than {GatewayOptions.MaxApiKeyLength} characters.");
         if (KeyText.Problem(key) is { } problem) _errors.Add($"{name} {problem}");
+    }
+
+    /// <summary>A body or response that is larger than the whole budget would get a 503 that no retry can mend.</summary>
+    private void CheckSizes(GatewayOptions options)
+    {
+        var (largest, name) = options.MaxRequestBytes >= options.MaxResponseBytes
+            ? (options.MaxRequestBytes, GatewaySettings.MaxRequestBytes)
+            : (options.MaxResponseBytes, GatewaySettings.MaxResponseBytes);
+        if (largest <= options.BufferLimit) return;
+        var budget = options.MaxBufferedBytes > 0 ? GatewaySettings.MaxBufferedBytes : $"half of the memory that the process may use ({options.BufferLimit} bytes)";
+        _warnings.Add($"{name} is larger than {budget}: what is larger than that is always refused with a 503.");
     }
 
     private long ReadNumber(string name)

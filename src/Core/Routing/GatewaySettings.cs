@@ -31,6 +31,8 @@ public static class GatewaySettings
     public const string KeyVaultUri = "KEY_VAULT_URI";
     public const string KeyVaultRefresh = "KEY_VAULT_REFRESH_SECONDS";
     public const string MaxRequestBytes = "MAX_REQUEST_BYTES";
+    public const string MaxResponseBytes = "MAX_RESPONSE_BYTES";
+    public const string MaxBufferedBytes = "MAX_BUFFERED_BYTES";
     public const string MaxConcurrentRequests = "MAX_CONCURRENT_REQUESTS";
     public const string ConnectTimeout = "CONNECT_TIMEOUT_SECONDS";
     public const string FirstTokenTimeout = "FIRST_TOKEN_TIMEOUT_SECONDS";
@@ -54,6 +56,8 @@ public static class GatewaySettings
         new(KeyVaultUri, "An Azure Key Vault (https://NAME.vault.azure.net) for keys that are not set here; its secrets are named like the settings, in kebab case."),
         new(KeyVaultRefresh, "Seconds after which a key from Key Vault is read again when it is used; nobody waits for that.") { Default = "300", Minimum = 10, Maximum = 86_400 },
         new(MaxRequestBytes, "The largest request body, in bytes.") { Default = "33554432", Minimum = 1024, Maximum = 1_073_741_824 },
+        new(MaxResponseBytes, "The largest response that is not streamed, and the largest event of a stream, in bytes; a larger one is a 502.") { Default = "134217728", Minimum = 65_536, Maximum = 1_073_741_824 },
+        new(MaxBufferedBytes, "Bytes that the large buffers (above 64 KiB) of all open requests may take together; a request that needs more is a 503 with Retry-After. 0 for half of the memory that the process may use.") { Default = "0", Minimum = 0, Maximum = 1_099_511_627_776 },
         new(MaxConcurrentRequests, "How many requests may be open at once; more get a 429.") { Default = "2048", Minimum = 1, Maximum = 100_000 },
         new(ConnectTimeout, "Seconds for connecting to a provider (DNS, TCP and TLS).") { Default = "10", Minimum = 1, Maximum = 300 },
         new(FirstTokenTimeout, "Seconds from sending a streamed request to its first event.") { Default = "300", Minimum = 1, Maximum = 3600 },

@@ -14,16 +14,23 @@ public sealed class AmazonEventStreamReader : IFrameReader
 {
     private const int Prelude = 12, Checksum = 4, MaxHeaders = 128 * 1024, MaxName = 256;
 
-    /// <summary>Below 2^24, so that the first byte of a stream is zero.</summary>
-    private const int MaxMessage = 16 * 1024 * 1024 - 1;
-
     private static readonly byte[] NoPayload = "{}"u8.ToArray();
     private static readonly byte[] ExceptionMark = "exception "u8.ToArray();
 
+    private readonly int _maxMessageBytes;
+    private readonly BufferBudget? _budget;
     private byte[] _buffer = [];
     private int _start;
     private int _end;
     private int _expected; // length of the message being read, once its prelude was found good; else 0
+
+    /// <param name="maxMessageBytes">A longer message is a <see cref="Fault"/>.</param>
+    public AmazonEventStreamReader(int maxMessageBytes = 16 * 1024 * 1024 - 1) : this(maxMessageBytes, null)
+    {
+    }
+
+    /// <param name="budget">Counts the buffer while it is a large one; null for none.</param>
+    internal AmazonEventStreamReader(int maxMessageBytes, BufferBudget? budget) => (_maxMessageBytes, _budget) = (maxMessageBytes, budget);
 
     public string? Fault { get; private set; }
 
@@ -32,7 +39,7 @@ public sealed class AmazonEventStreamReader : IFrameReader
     public void ReleaseIdleBuffer()
     {
         if (HasRest || _buffer.Length == 0) return;
-        BufferPool.Return(_buffer);
+        BufferPool.Return(_buffer, _budget);
         _buffer = [];
         _start = _end = 0;
     }
@@ -45,10 +52,11 @@ public sealed class AmazonEventStreamReader : IFrameReader
         if (_start > 0 && _buffer.Length - rest >= minimum) _buffer.AsSpan(_start, rest).CopyTo(_buffer);
         else
         {
-            // By what has come and not by what a length promises: a promise costs nothing.
-            var larger = BufferPool.Rent(Math.Max(4096, Math.Max(rest + minimum, rest * 2)));
+            // By what has come, and by what the length promises once a megabyte of it has come: a promise alone costs little.
+            var grown = rest >= LargeBuffers.Largest && _expected > rest ? _expected + (long)minimum : Math.Max(4096, Math.Max(rest + minimum, rest * 2L));
+            var larger = BufferPool.Rent(checked((int)Math.Min(grown, Array.MaxLength)), _budget);
             _buffer.AsSpan(_start, rest).CopyTo(larger);
-            BufferPool.Return(_buffer);
+            BufferPool.Return(_buffer, _budget);
             _buffer = larger;
         }
         (_start, _end) = (0, rest);
@@ -87,7 +95,7 @@ public sealed class AmazonEventStreamReader : IFrameReader
 
     public void Dispose()
     {
-        BufferPool.Return(_buffer);
+        BufferPool.Return(_buffer, _budget);
         _buffer = [];
         _start = _end = _expected = 0;
     }
@@ -98,7 +106,7 @@ public sealed class AmazonEventStreamReader : IFrameReader
         if (Crc32.HashToUInt32(bytes[..8]) != BinaryPrimitives.ReadUInt32BigEndian(bytes[8..])) return Fail("holds an event whose checksum is wrong");
         var total = BinaryPrimitives.ReadUInt32BigEndian(bytes);
         var headers = BinaryPrimitives.ReadUInt32BigEndian(bytes[4..]);
-        if (total > MaxMessage || headers > MaxHeaders) return Fail(FrameReaders.TooLong);
+        if (total > (uint)_maxMessageBytes || headers > MaxHeaders) return Fail(FrameReaders.TooLong);
         if (total < Prelude + Checksum || headers > total - Prelude - Checksum) return Fail("holds an event whose lengths make no sense");
         _expected = (int)total;
         return true;

@@ -26,8 +26,10 @@ internal sealed class CallerStream : Heartbeat.Member, IAsyncDisposable
     private Task _ping = Task.CompletedTask;
 
     /// <param name="silence">How long nothing may be sent.</param>
-    public CallerStream(HttpContext context, Heartbeat heartbeat, LossReport losses, TimeSpan silence)
+    /// <param name="budget">Counts what waits to be sent; null for none.</param>
+    public CallerStream(HttpContext context, Heartbeat heartbeat, LossReport losses, TimeSpan silence, BufferBudget? budget = null)
     {
+        Output = new JsonOutput(512, budget);
         _context = context;
         _heartbeat = heartbeat;
         _losses = losses;
@@ -37,7 +39,7 @@ internal sealed class CallerStream : Heartbeat.Member, IAsyncDisposable
     }
 
     /// <summary>What the next flush sends: always whole events.</summary>
-    public JsonOutput Output { get; } = new(512);
+    public JsonOutput Output { get; }
 
     /// <summary>Status and headers are gone: from here on an error is an event.</summary>
     public bool HasStarted => _context.Response.HasStarted;
@@ -54,6 +56,12 @@ internal sealed class CallerStream : Heartbeat.Member, IAsyncDisposable
         if (Output.Length == 0) return;
         Start();
         Volatile.Write(ref _lastSent, _heartbeat.Now);
+        if (Output.Length > CallerWriter.Piece)
+        {
+            await CallerWriter.WriteAsync(_context.Response.BodyWriter, Output.Written, cancellationToken);
+            Output.Release();
+            return;
+        }
         var sent = await _context.Response.BodyWriter.WriteAsync(Output.Written, cancellationToken);
         Output.Release();
         if (sent.IsCompleted) throw new ConnectionResetException("The caller has left.");

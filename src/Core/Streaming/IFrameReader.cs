@@ -1,4 +1,5 @@
 using Nano.Dialects;
+using Nano.Json;
 
 namespace Nano.Streaming;
 
@@ -16,6 +17,7 @@ public interface IFrameReader : IDisposable
     void ReleaseIdleBuffer();
 
     /// <summary>Room for the next bytes, at least <paramref name="minimum"/>.</summary>
+    /// <remarks>Raises <see cref="BufferBudgetException"/> when the budget for large buffers is spent; the bytes so far are kept.</remarks>
     Memory<byte> GetMemory(int minimum = 1024);
 
     /// <summary>Says that <paramref name="count"/> bytes were written into the memory.</summary>
@@ -36,10 +38,12 @@ internal static class FrameReaders
 {
     public const string TooLong = "holds an event that is too large";
 
-    public static IFrameReader Create(StreamFraming framing) => framing switch
+    /// <param name="maxEventBytes">A longer event is a fault.</param>
+    /// <param name="budget">Counts a large buffer; null for none.</param>
+    public static IFrameReader Create(StreamFraming framing, int maxEventBytes, BufferBudget? budget) => framing switch
     {
-        StreamFraming.AmazonEventStream => new AmazonEventStreamReader(),
-        _ => new SseReader(),
+        StreamFraming.AmazonEventStream => new AmazonEventStreamReader(maxEventBytes, budget),
+        _ => new SseReader(maxEventBytes, budget),
     };
 
     public static string ContentType(StreamFraming framing) => framing switch
@@ -51,7 +55,7 @@ internal static class FrameReaders
     /// <summary>For a stream without that content type.</summary>
     public static bool LooksLike(StreamFraming framing, ReadOnlySpan<byte> body) => framing switch
     {
-        // The first byte of a message's length, of which less than 16 MiB are allowed. No JSON begins so.
+        // The first byte of a message's length: the first message of a stream is less than 16 MiB. No JSON begins so.
         StreamFraming.AmazonEventStream => body is [0, ..],
         _ => IsEventStream(body.TrimStart(" \t\r\n"u8)),
     };

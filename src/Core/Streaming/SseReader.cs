@@ -27,21 +27,31 @@ public readonly struct SseEvent
 public sealed class SseReader : IFrameReader
 {
     private readonly int _maxEventBytes;
+    private readonly BufferBudget? _budget;
     private byte[] _buffer;
     private byte[] _joined = [];
+    // Positions count from the first byte of the segments, which the buffer continues.
     private int _start;      // first byte of the event being read
     private int _lineStart;  // first byte of the line being read
     private int _scanned;    // no line end between _lineStart and here
     private int _end;        // end of the bytes received
+    private List<(byte[] Buffer, int Length)>? _segments; // the beginning of a large event, until a line of it ends
+    private int _segmentsLength;
+    private int _joins;      // how often segments of this event were joined
     private bool _atStreamStart = true;
 
     private int _typeStart, _typeLength;
     private int _dataStart, _dataLength, _dataLines;
 
     /// <param name="maxEventBytes">A longer event makes <see cref="IsTooLong"/> true.</param>
-    public SseReader(int maxEventBytes = 16 * 1024 * 1024)
+    public SseReader(int maxEventBytes = 16 * 1024 * 1024) : this(maxEventBytes, null)
     {
-        _maxEventBytes = maxEventBytes;
+    }
+
+    /// <param name="budget">Counts large buffers; null for none.</param>
+    internal SseReader(int maxEventBytes, BufferBudget? budget)
+    {
+        (_maxEventBytes, _budget) = (maxEventBytes, budget);
         _buffer = BufferPool.Rent(4096);
     }
 
@@ -55,22 +65,29 @@ public sealed class SseReader : IFrameReader
     public void ReleaseIdleBuffer()
     {
         if (HasRest || _buffer.Length == 0) return;
-        BufferPool.Return(_buffer);
+        BufferPool.Return(_buffer, _budget);
         _buffer = [];
         _start = _lineStart = _scanned = _end = 0;
     }
 
     public Memory<byte> GetMemory(int minimum = 1024)
     {
-        if (_start == _end) MoveTo(0);
-        if (_buffer.Length - _end < minimum && _start > 0) MoveTo(0);
-        if (_buffer.Length - _end < minimum)
+        if (_segments is null && (_start == _end || (_buffer.Length - _end < minimum && _start > 0))) MoveTo(0);
+        var used = _end - _segmentsLength;
+        if (_buffer.Length - used >= minimum) return _buffer.AsMemory(used);
+        if (_buffer.Length >= LargeBuffers.Largest && _scanned == _end)
         {
-            var larger = BufferPool.Rent(Math.Max(4096, Math.Max(_end + minimum, _buffer.Length * 2)));
-            _buffer.AsSpan(0, _end).CopyTo(larger);
-            BufferPool.Return(_buffer);
-            _buffer = larger;
+            // A large event whose line goes on: what has come of it stays where it is.
+            var next = BufferPool.Rent(Math.Max(LargeBuffers.Largest, minimum), _budget);
+            (_segments ??= []).Add((_buffer, used));
+            (_buffer, _segmentsLength) = (next, _end);
+            return _buffer;
         }
+        JoinSegments();
+        var larger = BufferPool.Rent(Math.Max(4096, Math.Max(_end + minimum, _buffer.Length * 2)), _budget);
+        _buffer.AsSpan(0, _end).CopyTo(larger);
+        BufferPool.Return(_buffer, _budget);
+        _buffer = larger;
         return _buffer.AsMemory(_end);
     }
 
@@ -88,6 +105,7 @@ public sealed class SseReader : IFrameReader
     {
         if (TryRead(atEnd: true, out item)) return true;
         if (!HasRest) return false;
+        JoinSegments();
         if (_lineStart < _end) Field(_lineStart, _end);
         item = Take(_end);
         return true;
@@ -102,8 +120,10 @@ public sealed class SseReader : IFrameReader
 
     public void Dispose()
     {
-        BufferPool.Return(_buffer);
-        BufferPool.Return(_joined);
+        foreach (var (segment, _) in _segments ?? []) BufferPool.Return(segment, _budget);
+        BufferPool.Return(_buffer, _budget);
+        BufferPool.Return(_joined, _budget);
+        (_segments, _segmentsLength) = (null, 0);
         _buffer = _joined = [];
         _start = _lineStart = _scanned = _end = 0;
     }
@@ -112,13 +132,14 @@ public sealed class SseReader : IFrameReader
     {
         while (true)
         {
-            var offset = _buffer.AsSpan(_scanned, _end - _scanned).IndexOfAny((byte)'\n', (byte)'\r');
+            var offset = _buffer.AsSpan(_scanned - _segmentsLength, _end - _scanned).IndexOfAny((byte)'\n', (byte)'\r');
             if (offset < 0)
             {
                 _scanned = _end;
                 item = default;
                 return false;
             }
+            JoinSegments();
             var lineEnd = _scanned + offset;
             var next = lineEnd + 1;
             if (_buffer[lineEnd] == (byte)'\r')
@@ -164,9 +185,9 @@ public sealed class SseReader : IFrameReader
         var needed = _dataLength + 1 + length;
         if (_joined.Length < needed)
         {
-            var larger = BufferPool.Rent(Math.Max(needed, _joined.Length * 2));
+            var larger = BufferPool.Rent(Math.Max(needed, _joined.Length * 2), _budget);
             if (_dataLines > 2) _joined.AsSpan(0, _dataLength).CopyTo(larger);
-            BufferPool.Return(_joined);
+            BufferPool.Return(_joined, _budget);
             _joined = larger;
         }
         if (_dataLines == 2) _buffer.AsSpan(_dataStart, _dataLength).CopyTo(_joined);
@@ -185,8 +206,30 @@ public sealed class SseReader : IFrameReader
             HasData = _dataLines > 0,
         };
         _start = _lineStart = _scanned = end;
+        _joins = 0;
         _typeStart = _typeLength = _dataStart = _dataLength = _dataLines = 0;
         return item;
+    }
+
+    /// <summary>
+    /// A line of a large event has ended: from here on the event is read in one buffer. The first time it gets little more than its
+    /// length, since most large events are one line; then half as much again, so that many lines are not copied many times.
+    /// </summary>
+    private void JoinSegments()
+    {
+        if (_segments is null) return;
+        var spare = _joins++ == 0 ? 4096 : _end / 2;
+        var joined = BufferPool.Rent(checked((int)Math.Min((long)_end + spare, Array.MaxLength)), _budget);
+        var at = 0;
+        foreach (var (segment, length) in _segments)
+        {
+            segment.AsSpan(0, length).CopyTo(joined.AsSpan(at));
+            at += length;
+            BufferPool.Return(segment, _budget);
+        }
+        _buffer.AsSpan(0, _end - at).CopyTo(joined.AsSpan(at));
+        BufferPool.Return(_buffer, _budget);
+        (_buffer, _segments, _segmentsLength) = (joined, null, 0);
     }
 
     private void MoveTo(int to)

@@ -78,16 +78,21 @@ internal sealed class ByteStreamLane(IUsageTap tap, IEventEdit? edit, Provider p
     private bool TryEdit(in SseEvent item, JsonOutput output)
     {
         var before = output.Length;
-        output.Bytes("data: "u8);
-        output.NewValue();
-        if (edit!.TryEdit(item.Data, output))
+        var edited = false;
+        try
         {
+            output.Bytes("data: "u8);
+            output.NewValue();
+            if (!edit!.TryEdit(item.Data, output)) return false;
             output.PutOnOneLine(before);
             output.Bytes("\n\n"u8);
-            return true;
+            return edited = true;
         }
-        output.TruncateTo(before);
-        return false;
+        finally
+        {
+            // Half an event is none: where there was no memory for all of it, an error comes next.
+            if (!edited) output.TruncateTo(before);
+        }
     }
 
     public void Complete(JsonOutput output)

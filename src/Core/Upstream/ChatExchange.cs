@@ -28,6 +28,9 @@ internal sealed class ChatExchange(HttpContext context, IDialect frontDoor, stri
 
     public required Caller Caller { get; init; }
 
+    /// <summary>Counts the large buffers of this request together with those of all others; null where nothing limits them.</summary>
+    public BufferBudget? Budget { get; init; }
+
     /// <summary>A timestamp of the time provider.</summary>
     public long StartedAt { get; } = startedAt;
 
@@ -38,6 +41,9 @@ internal sealed class ChatExchange(HttpContext context, IDialect frontDoor, stri
     public LossReport Losses { get; } = new();
 
     public ReadOnlyMemory<byte> Body => _body.Bytes;
+
+    /// <summary>The body was not read, or not to its end.</summary>
+    public bool HasNoBody { get; private set; } = true;
 
     public Envelope Envelope { get; set; } = new ChatEnvelope();
 
@@ -96,6 +102,9 @@ internal sealed class ChatExchange(HttpContext context, IDialect frontDoor, stri
         ReadsFunctionCall = Envelope.ReadsFunctionCall,
     };
 
+    /// <summary>The request counts against its caller's rate, and it is not known yet whether it is one that counts.</summary>
+    public bool IsCountedTentatively { get; set; }
+
     /// <summary>Once the envelope is known.</summary>
     public void GoTo(Deployment deployment)
     {
@@ -103,7 +112,10 @@ internal sealed class ChatExchange(HttpContext context, IDialect frontDoor, stri
         Route = deployment.Choose(FrontDoor, Operation.Chat, Envelope.Needs);
     }
 
-    public void Own(RequestBody body) => _body = body;
+    public void Own(RequestBody body) => (_body, HasNoBody) = (body, false);
+
+    /// <summary>Once nothing reads from <see cref="Body"/> any more.</summary>
+    public void ReturnBody() => _body.Return();
 
     /// <summary>
     /// The provider has answered: the request's buffers are not needed any more. Those that are still being sent from

@@ -34,6 +34,8 @@ internal sealed class Dispatcher(UpstreamClient client)
         if ((exchange.IsByteLane ? Edit(exchange, hasState, out body) : Convert(exchange, out body)) is { } unsayable) return unsayable;
         if (strict && !exchange.Losses.IsEmpty)
             return GatewayError.Invalid($"x-nano-strict is set and {deployment.Name} cannot be told everything: {exchange.Losses}.", code: "lossy_conversion");
+        // A copy is sent: nothing borrows from the caller's body any more, and the provider may take minutes.
+        if (exchange.Converted is not null) exchange.ReturnBody();
         return null;
     }
 
@@ -47,7 +49,7 @@ internal sealed class Dispatcher(UpstreamClient client)
         var bytes = exchange.Body;
         if (hasState)
         {
-            var stateless = new JsonOutput(bytes.Length);
+            var stateless = new JsonOutput(bytes.Length, exchange.Budget);
             if (exchange.FrontDoor.TryRemoveState(bytes, stateless, exchange.Losses, out var isLess) is { } unreadable) return unreadable;
             if (isLess) bytes = exchange.Hold(stateless);
             else stateless.Dispose();
@@ -55,7 +57,7 @@ internal sealed class Dispatcher(UpstreamClient client)
         if (exchange.Dialect!.Quirks is { } quirks && quirks.MayEdit(bytes.Span))
         {
             var target = new RequestTarget { Model = exchange.Deployment!.Model, Traits = quirks.AsksTraits ? exchange.Deployment.Traits : null };
-            var edited = new JsonOutput(256);
+            var edited = new JsonOutput(256, exchange.Budget, expected: bytes.Length + 256);
             if (quirks.TryEdit(bytes, target, edited, exchange.Losses, out var isEdited) is { } unsayable) return unsayable;
             if (isEdited) bytes = exchange.Hold(edited);
             else edited.Dispose();
@@ -75,10 +77,11 @@ internal sealed class Dispatcher(UpstreamClient client)
     {
         body = default;
         var deployment = exchange.Deployment!;
+        using var work = BufferBudget.ForWork(exchange.Budget, exchange.Body.Span, isEdited: false);
         var (request, unreadable) = exchange.FrontDoor.TryReadRequest(exchange.Body);
         if (unreadable is not null) return unreadable;
         StateOpener.Open(request!, exchange.Seal, exchange.Dialect!.Origin, exchange.Losses);
-        var converted = new JsonOutput(exchange.Body.Length + 1024);
+        var converted = new JsonOutput(exchange.Body.Length + 1024, exchange.Budget);
         exchange.Hold(converted);
         var target = new RequestTarget { Model = deployment.Model, Traits = deployment.Traits };
         if (exchange.Dialect!.TryWriteRequest(request!, target, converted, exchange.Losses) is { } unsayable) return unsayable;

@@ -24,7 +24,7 @@ public sealed class GatewayOptionsTests
     public void Every_setting_arrives()
     {
         var options = Good("API_KEY=a-long-random-value-1;HOST=*;PORT=8080;CUSTOM_ENDPOINT_URL=https://ai.example.org/;KEY_VAULT_URI=https://v.vault.azure.net/;"
-            + "MAX_REQUEST_BYTES=1048576;MAX_CONCURRENT_REQUESTS=7;CONNECT_TIMEOUT_SECONDS=3;FIRST_TOKEN_TIMEOUT_SECONDS=4;STREAM_IDLE_TIMEOUT_SECONDS=5;"
+            + "MAX_REQUEST_BYTES=1048576;MAX_RESPONSE_BYTES=2097152;MAX_BUFFERED_BYTES=3145728;MAX_CONCURRENT_REQUESTS=7;CONNECT_TIMEOUT_SECONDS=3;FIRST_TOKEN_TIMEOUT_SECONDS=4;STREAM_IDLE_TIMEOUT_SECONDS=5;"
             + "REQUEST_TIMEOUT_SECONDS=6;KEEP_ALIVE_SECONDS=7;OPENAI_BASE_URL=https://proxy.example.org/openai/v1/");
 
         options.ApiKey.ShouldBe("a-long-random-value-1");
@@ -33,6 +33,8 @@ public sealed class GatewayOptionsTests
         options.CustomEndpointUrl!.AbsoluteUri.ShouldBe("https://ai.example.org/");
         options.KeyVaultUri!.Host.ShouldBe("v.vault.azure.net");
         options.MaxRequestBytes.ShouldBe(1_048_576);
+        options.MaxResponseBytes.ShouldBe(2_097_152);
+        options.MaxBufferedBytes.ShouldBe(3_145_728);
         options.MaxConcurrentRequests.ShouldBe(7);
         options.ConnectTimeout.ShouldBe(TimeSpan.FromSeconds(3));
         options.FirstTokenTimeout.ShouldBe(TimeSpan.FromSeconds(4));
@@ -51,6 +53,8 @@ public sealed class GatewayOptionsTests
     [InlineData("PORT=99999999999999999999", "PORT must be a whole number from 0 to 65535.")]
     [InlineData("MAX_REQUEST_BYTES=0", "MAX_REQUEST_BYTES must be a whole number from 1024 to 1073741824.")]
     [InlineData("MAX_REQUEST_BYTES=32MB", "MAX_REQUEST_BYTES must be a whole number from 1024 to 1073741824.")]
+    [InlineData("MAX_RESPONSE_BYTES=1", "MAX_RESPONSE_BYTES must be a whole number from 65536 to 1073741824.")]
+    [InlineData("MAX_BUFFERED_BYTES=half", "MAX_BUFFERED_BYTES must be a whole number from 0 to 1099511627776.")]
     [InlineData("MAX_CONCURRENT_REQUESTS=0", "MAX_CONCURRENT_REQUESTS must be a whole number from 1 to 100000.")]
     [InlineData("CONNECT_TIMEOUT_SECONDS=0", "CONNECT_TIMEOUT_SECONDS must be a whole number from 1 to 300.")]
     [InlineData("FIRST_TOKEN_TIMEOUT_SECONDS=5s", "FIRST_TOKEN_TIMEOUT_SECONDS must be a whole number from 1 to 3600.")]
@@ -214,6 +218,21 @@ public sealed class GatewayOptionsTests
         }
     }
 
+    [Fact]
+    public void Half_of_the_memory_that_the_process_may_use_is_for_large_buffers_unless_it_is_set() =>
+        Good("").BufferLimit.ShouldBe(Math.Max(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2, 16 * 1024 * 1024));
+
+    [Theory]
+    [InlineData("MAX_BUFFERED_BYTES=4194304;MAX_REQUEST_BYTES=8388608;MAX_RESPONSE_BYTES=4194304", "MAX_REQUEST_BYTES")]
+    [InlineData("MAX_BUFFERED_BYTES=4194304;MAX_REQUEST_BYTES=4194304;MAX_RESPONSE_BYTES=8388608", "MAX_RESPONSE_BYTES")]
+    [InlineData("MAX_BUFFERED_BYTES=4194304;MAX_REQUEST_BYTES=4194304;MAX_RESPONSE_BYTES=4194304", null)]
+    public void A_size_that_can_never_be_buffered_is_warned_of(string settings, string? named)
+    {
+        var warnings = Read(settings).Warnings;
+        if (named is null) warnings.ShouldBeEmpty();
+        else warnings.ShouldHaveSingleItem().ShouldStartWith(named);
+    }
+
     private static GatewayOptionsReading Read(string settings) => GatewayOptions.Read(RouterTests.Settings(settings), FakeProvider.Four, onAzure: false);
 
     private static GatewayOptions Good(string settings)
@@ -230,6 +249,8 @@ public sealed class GatewayOptionsTests
         ["PORT"] = $"{options.Port}",
         ["KEY_VAULT_REFRESH_SECONDS"] = $"{options.KeyVaultRefresh.TotalSeconds}",
         ["MAX_REQUEST_BYTES"] = $"{options.MaxRequestBytes}",
+        ["MAX_RESPONSE_BYTES"] = $"{options.MaxResponseBytes}",
+        ["MAX_BUFFERED_BYTES"] = $"{options.MaxBufferedBytes}",
         ["MAX_CONCURRENT_REQUESTS"] = $"{options.MaxConcurrentRequests}",
         ["CONNECT_TIMEOUT_SECONDS"] = $"{options.ConnectTimeout.TotalSeconds}",
         ["FIRST_TOKEN_TIMEOUT_SECONDS"] = $"{options.FirstTokenTimeout.TotalSeconds}",

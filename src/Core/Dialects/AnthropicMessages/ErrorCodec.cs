@@ -92,7 +92,7 @@ internal static class ErrorCodec
             404 => "not_found_error"u8,
             413 => "request_too_large"u8,
             429 => "rate_limit_error"u8,
-            503 when error.Kind == GatewayErrorKind.ProviderLimited => "overloaded_error"u8,
+            503 when error.Kind is GatewayErrorKind.ProviderLimited or GatewayErrorKind.Overloaded => "overloaded_error"u8,
             504 => "timeout_error"u8,
             529 => "overloaded_error"u8,
             >= 400 and < 500 => "invalid_request_error"u8,

@@ -32,6 +32,7 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
                 if (cursor.NameIs("error"u8) && !cursor.IsNull) Error = ErrorCodec.Details(cursor.TakeValue());
                 else TakeMember(ref cursor);
             }
+            cursor.ExpectEnd();
             IsComplete = Error is null;
         }
         catch (JsonException)

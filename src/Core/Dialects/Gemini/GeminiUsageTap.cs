@@ -4,7 +4,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.Gemini;
 
-/// <summary>Watches a Gemini answer that is relayed as bytes. What cannot be read is relayed all the same.</summary>
+/// <summary>Watches a Gemini answer that is relayed as bytes. An event that cannot be read is relayed all the same; a whole body that is not JSON is not complete.</summary>
 internal sealed class GeminiUsageTap(UsageRules rules) : IUsageTap
 {
     private byte[] _model = [];
@@ -28,14 +28,16 @@ internal sealed class GeminiUsageTap(UsageRules rules) : IUsageTap
             var cursor = new JsonCursor(body);
             if (cursor.Token != JsonTokenType.StartArray)
             {
-                See(new JsonSlice(body));
+                See(new JsonSlice(body), whole: true);
                 return;
             }
             while (cursor.NextElement()) See(cursor.TakeValue());
+            cursor.ExpectEnd();
         }
         catch (JsonException)
         {
-            // Relayed as it is; the caller's own parser says what is wrong with it.
+            // The candidates may be whole before the body was cut off.
+            IsComplete = false;
         }
     }
 
@@ -52,9 +54,9 @@ internal sealed class GeminiUsageTap(UsageRules rules) : IUsageTap
     }
 
     /// <returns>Whether it carries content.</returns>
-    private bool See(JsonSlice whole)
+    private bool See(JsonSlice item, bool whole = false)
     {
-        var cursor = new JsonCursor(whole.Memory);
+        var cursor = new JsonCursor(item.Memory);
         cursor.EnterObject();
         var content = false;
         while (cursor.NextMember())
@@ -76,11 +78,12 @@ internal sealed class GeminiUsageTap(UsageRules rules) : IUsageTap
             else if (cursor.NameIs("error"u8) && !cursor.IsNull)
             {
                 cursor.Skip();
-                Error = GeminiErrors.Read(whole.Span);
+                Error = GeminiErrors.Read(item.Span);
                 IsComplete = true;
             }
             else cursor.Skip();
         }
+        if (whole) cursor.ExpectEnd();
         return content && Error is null;
     }
 

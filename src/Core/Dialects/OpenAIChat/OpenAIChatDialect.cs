@@ -32,7 +32,7 @@ public sealed class OpenAIChatDialect : IDialect
             RequestWriter.Write(request, target, output, losses);
             return;
         }
-        using var plain = new JsonOutput();
+        using var plain = output.CreateScratch(output.Capacity);
         RequestWriter.Write(request, target, plain, losses);
         if (!Quirks.TryEditRequest(plain.Written, target, output, losses)) output.Raw(plain.WrittenSpan);
     }

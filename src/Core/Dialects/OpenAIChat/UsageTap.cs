@@ -7,12 +7,12 @@ namespace Nano.Dialects.OpenAIChat;
 /// <summary>
 /// Watches chunks that are relayed as bytes. A chunk of content costs a few searches (<see cref="PlainChunk"/>) and no
 /// allocation, any other one walk. It never
-/// raises: what it cannot read is passed on as it is.
+/// raises: an event that it cannot read is passed on as it is, a whole body that is not JSON is not complete.
 /// </summary>
 internal sealed class UsageTap(UsageRules rules) : IUsageTap
 {
     private ulong _begun, _finished;
-    private bool _done;
+    private bool _done, _isTorn;
     private string? _tier;
 
     public Usage? Usage { get; private set; }
@@ -24,7 +24,7 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
     public ErrorDetails? Error { get; private set; }
 
     /// <inheritdoc cref="EventReader.IsComplete"/>
-    public bool IsComplete => Error is null && (_done || (_begun != 0 && _begun == _finished));
+    public bool IsComplete => Error is null && !_isTorn && (_done || (_begun != 0 && _begun == _finished));
 
     public void OnBody(ReadOnlyMemory<byte> body)
     {
@@ -35,7 +35,8 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
         }
         catch (JsonException)
         {
-            // A body that is no JSON says nothing.
+            // Every choice may have ended before the body was cut off, in the middle of its usage.
+            _isTorn = true;
         }
     }
 
@@ -101,6 +102,7 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
                     break;
             }
         }
+        if (whole) cursor.ExpectEnd();
         if (hasUsage && _tier is not null && Usage is { ServiceTier: null }) Usage = Usage with { ServiceTier = _tier };
         if (hasError || (whole && !hasChoices)) return Fail(json);
         if (Error is not null) return TapVerdict.Error;

@@ -60,6 +60,7 @@ public sealed class ErrorTests
     [InlineData(GatewayErrorKind.TooManyRequests, 429, "rate_limit_error")]
     [InlineData(GatewayErrorKind.Internal, 500, "api_error")]
     [InlineData(GatewayErrorKind.NotConfigured, 503, "api_error")]
+    [InlineData(GatewayErrorKind.Overloaded, 503, "overloaded_error")]
     [InlineData(GatewayErrorKind.ProviderRejected, 422, "invalid_request_error")]
     [InlineData(GatewayErrorKind.ProviderRejected, 404, "not_found_error")]
     [InlineData(GatewayErrorKind.ProviderAuthFailed, 502, "api_error")]

@@ -71,6 +71,7 @@ public sealed class GeminiErrorTests
     [InlineData(500, GatewayErrorKind.Internal, "INTERNAL")]
     [InlineData(502, GatewayErrorKind.ProviderUnreachable, "UNAVAILABLE")]
     [InlineData(503, GatewayErrorKind.NotConfigured, "UNAVAILABLE")]
+    [InlineData(503, GatewayErrorKind.Overloaded, "UNAVAILABLE")]
     [InlineData(504, GatewayErrorKind.ProviderTimeout, "DEADLINE_EXCEEDED")]
     public void Errors_are_written_in_Googles_shape(int status, GatewayErrorKind kind, string word) =>
         Written(output => Dialect.WriteError(new GatewayError(kind, status, "say \"why\""), output))

@@ -64,6 +64,7 @@ public sealed class ErrorTests
     [InlineData(GatewayErrorKind.ProviderFailed, 529, null, "overloaded_error", "server_error", "overloaded_error")]
     [InlineData(GatewayErrorKind.ProviderRejected, 400, "c", "invalid_request_error", "invalid_request_error", "c")]
     [InlineData(GatewayErrorKind.ProviderAuthFailed, 502, null, null, "server_error", "provider_auth_failed")]
+    [InlineData(GatewayErrorKind.Overloaded, 503, "overloaded", null, "server_error", "overloaded")]
     [InlineData(GatewayErrorKind.Internal, 500, null, null, "server_error", null)]
     public void Errors_are_written_in_OpenAIs_words(GatewayErrorKind kind, int status, string? code, string? providerType, string type, string? writtenCode)
     {

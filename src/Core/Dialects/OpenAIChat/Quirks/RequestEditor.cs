@@ -9,7 +9,7 @@ internal readonly ref struct RequestEditor(RequestQuirks quirks, RequestMembers 
     /// <inheritdoc cref="IWireQuirks.TryEditRequest"/>
     public static bool TryEdit(RequestQuirks quirks, ReadOnlyMemory<byte> body, in RequestTarget target, JsonOutput output, LossReport losses)
     {
-        using var members = new RequestMembers(body);
+        using var members = new RequestMembers(body, output);
         new RequestEditor(quirks, members, target, losses).Edit();
         if (!members.IsChanged) return false;
         members.WriteTo(output);

@@ -11,9 +11,12 @@ internal sealed class RequestMembers : IDisposable
 {
     private readonly List<(JsonText Name, JsonSlice Value)> _members = new(24);
     private readonly List<JsonOutput> _values = [];
+    private readonly JsonOutput _output;
 
-    public RequestMembers(ReadOnlyMemory<byte> body)
+    /// <param name="output">Where the request will be written.</param>
+    public RequestMembers(ReadOnlyMemory<byte> body, JsonOutput output)
     {
+        _output = output;
         Length = body.Length;
         var cursor = new JsonCursor(body);
         cursor.EnterObject();
@@ -77,7 +80,7 @@ internal sealed class RequestMembers : IDisposable
     /// <summary>Where a new value is written; it lives as long as these members.</summary>
     public JsonOutput NewValue(int sizeHint = 256)
     {
-        var output = new JsonOutput(sizeHint);
+        var output = _output.CreateScratch(sizeHint);
         _values.Add(output);
         return output;
     }

@@ -1,0 +1,107 @@
+namespace Nano.Json;
+
+/// <summary>
+/// Gathers a message that arrives in pieces. While it is small it is one buffer that grows; beyond that it is a list of segments, so
+/// that nothing is copied while more arrives, and <see cref="Join"/> copies it once into a buffer of its exact length. A length
+/// that was announced is believed once the first megabyte of it has arrived: a promise alone costs little. Not thread safe.
+/// </summary>
+/// <remarks>Whatever needs a larger buffer raises <see cref="BufferBudgetException"/> when the budget is spent; what was gathered is kept until <see cref="Return"/>.</remarks>
+internal struct GatheredBytes(BufferBudget? budget, long? announced)
+{
+    private byte[] _buffer = BufferPool.Rent((int)Math.Clamp((announced ?? SmallFirst - 1) + 1, 1, announced is null ? SmallFirst : LargeBuffers.Largest), budget);
+    private int _length;
+    private List<byte[]>? _full; // segments before _buffer, each filled to its end
+    private long _fullLength;
+
+    private const int SmallFirst = 4096;
+
+    /// <summary>Bytes gathered so far.</summary>
+    public readonly long Length => _fullLength + _length;
+
+    /// <summary>All bytes. Only while <see cref="IsOneBuffer"/> is true.</summary>
+    public readonly ReadOnlyMemory<byte> Bytes => _buffer.AsMemory(0, _length);
+
+    public readonly bool IsOneBuffer => _full is null;
+
+    /// <summary>Memory for the next bytes, never empty.</summary>
+    public Memory<byte> GetMemory()
+    {
+        if (_length == _buffer.Length) Grow();
+        return _buffer.AsMemory(_length);
+    }
+
+    public void Advance(int count) => _length += count;
+
+    public void Append(ReadOnlySpan<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
+        {
+            var memory = GetMemory();
+            var count = Math.Min(bytes.Length, memory.Length);
+            bytes[..count].CopyTo(memory.Span);
+            _length += count;
+            bytes = bytes[count..];
+        }
+    }
+
+    /// <summary>Makes one buffer of it, for code that needs contiguous bytes.</summary>
+    public void Join()
+    {
+        if (_full is null) return;
+        var joined = BufferPool.Rent(checked((int)Length), budget);
+        var at = 0;
+        foreach (var segment in _full)
+        {
+            segment.CopyTo(joined, at);
+            at += segment.Length;
+            BufferPool.Return(segment, budget);
+        }
+        _buffer.AsSpan(0, _length).CopyTo(joined.AsSpan(at));
+        BufferPool.Return(_buffer, budget);
+        (_buffer, _length, _full, _fullLength) = (joined, at + _length, null, 0);
+    }
+
+    /// <summary>Gives all buffers back. Slices cut from them are dead from here on.</summary>
+    public void Return()
+    {
+        foreach (var segment in _full ?? []) BufferPool.Return(segment, budget);
+        if (_buffer is not null) BufferPool.Return(_buffer, budget);
+        Forget();
+    }
+
+    /// <summary>Leaves the buffers to the garbage collector: something may still be reading from them.</summary>
+    public void Abandon()
+    {
+        foreach (var segment in _full ?? []) BufferPool.Abandon(segment, budget);
+        if (_buffer is not null) BufferPool.Abandon(_buffer, budget);
+        Forget();
+    }
+
+    private void Forget() => (_buffer, _length, _full, _fullLength) = ([], 0, null, 0);
+
+    private void Grow()
+    {
+        if (_full is null && announced is { } promised && promised >= _length && promised < Array.MaxLength)
+        {
+            MoveTo((int)promised + 1);
+            return;
+        }
+        if (_full is null && _buffer.Length < BufferPool.LargestShared)
+        {
+            MoveTo(_buffer.Length * 4);
+            return;
+        }
+        var next = BufferPool.Rent(_buffer.Length < LargeBuffers.Largest / 4 ? BufferPool.LargestShared * 4 : LargeBuffers.Largest, budget);
+        (_full ??= []).Add(_buffer);
+        _fullLength += _length;
+        (_buffer, _length) = (next, 0);
+    }
+
+    private void MoveTo(int length)
+    {
+        var larger = BufferPool.Rent(length, budget);
+        _buffer.AsSpan(0, _length).CopyTo(larger);
+        BufferPool.Return(_buffer, budget);
+        _buffer = larger;
+    }
+}

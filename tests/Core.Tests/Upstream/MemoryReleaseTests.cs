@@ -1,0 +1,70 @@
+using Microsoft.Extensions.Time.Testing;
+using Nano.Upstream;
+
+namespace Nano.Tests.Upstream;
+
+public sealed class MemoryReleaseTests
+{
+    private readonly FakeTimeProvider _time = new();
+    private long _made;
+    private int _collections;
+
+    [Fact]
+    public void Memory_is_given_back_once_after_large_buffers_were_made_and_a_quiet_time_has_passed()
+    {
+        using var heartbeat = new Heartbeat(_time);
+        var release = Release(heartbeat);
+        _made = 100_000_000;
+        release.AfterRequest();
+        Pass(15);
+        _collections.ShouldBe(0);
+        // A small request in the meantime changes nothing.
+        release.AfterRequest();
+        Pass(10);
+        _collections.ShouldBe(1);
+        Pass(100);
+        _collections.ShouldBe(1);
+    }
+
+    [Fact]
+    public void New_large_buffers_put_it_off_and_a_later_load_starts_it_again()
+    {
+        using var heartbeat = new Heartbeat(_time);
+        var release = Release(heartbeat);
+        for (var i = 0; i < 10; i++)
+        {
+            _made += 10_000_000;
+            release.AfterRequest();
+            Pass(15);
+        }
+        _collections.ShouldBe(0);
+        Pass(10);
+        _collections.ShouldBe(1);
+        _made += 10_000_000;
+        release.AfterRequest();
+        Pass(30);
+        _collections.ShouldBe(2);
+    }
+
+    [Fact]
+    public void Few_bytes_are_not_worth_a_collection()
+    {
+        using var heartbeat = new Heartbeat(_time);
+        var release = Release(heartbeat);
+        _made = MemoryRelease.Worthwhile - 1;
+        release.AfterRequest();
+        Pass(100);
+        _collections.ShouldBe(0);
+    }
+
+    private MemoryRelease Release(Heartbeat heartbeat) => new(heartbeat, () => _made, () =>
+    {
+        _made = 0;
+        _collections++;
+    });
+
+    private void Pass(int seconds)
+    {
+        for (var i = 0; i < seconds; i++) _time.Advance(TimeSpan.FromSeconds(1));
+    }
+}
