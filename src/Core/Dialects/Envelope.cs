@@ -48,8 +48,8 @@ internal readonly struct Envelope
     public ReasoningWish Reasoning { get; private init; }
 
     /// <summary>
-    /// Scans a body. Refuses what is no JSON object, is not UTF-8, is nested too deeply, or names <c>model</c>,
-    /// <c>stream</c> or <c>stream_options</c> twice: with two, one model would be authorised and another run.
+    /// Scans a body. Refuses what is no JSON object, is not UTF-8, is nested too deeply, has half of a surrogate pair in a
+    /// name or in a value that is compared, or names <c>model</c>, <c>stream</c> or <c>stream_options</c> twice: with two, one model would be authorised and another run.
     /// </summary>
     public static GatewayError? TryRead(ReadOnlyMemory<byte> body, out Envelope envelope)
     {
@@ -79,16 +79,18 @@ internal readonly struct Envelope
         Range modelSpan = default, optionsSpan = default;
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            if (reader.ValueTextEquals("model"u8))
+            if (!reader.IsText()) return NoText(reader, body.Span);
+            if (reader.TextIs("model"u8))
             {
                 if (hasModel) return Twice("model");
                 hasModel = true;
                 reader.Read();
                 if (reader.TokenType != JsonTokenType.String) return GatewayError.Invalid("'model' must be a string.", "model");
+                if (!reader.IsText()) return NoText(reader, body.Span);
                 modelSpan = (int)reader.TokenStartIndex..(int)reader.BytesConsumed;
                 model = new JsonText(body[((int)reader.TokenStartIndex + 1)..((int)reader.BytesConsumed - 1)]);
             }
-            else if (reader.ValueTextEquals("stream"u8))
+            else if (reader.TextIs("stream"u8))
             {
                 if (hasStream) return Twice("stream");
                 hasStream = true;
@@ -97,7 +99,7 @@ internal readonly struct Envelope
                     return GatewayError.Invalid("'stream' must be true or false.", "stream");
                 stream = reader.TokenType == JsonTokenType.True;
             }
-            else if (reader.ValueTextEquals("stream_options"u8))
+            else if (reader.TextIs("stream_options"u8))
             {
                 if (hasOptions) return Twice("stream_options");
                 hasOptions = true;
@@ -107,9 +109,9 @@ internal readonly struct Envelope
                 optionsSpan = start..(int)reader.BytesConsumed;
                 usage = new JsonSlice(body[optionsSpan]).Member("include_usage"u8).IsTrue;
             }
-            else if (reader.ValueTextEquals("tools"u8) || reader.ValueTextEquals("functions"u8))
+            else if (reader.TextIs("tools"u8) || reader.TextIs("functions"u8))
             {
-                var isOlder = reader.ValueTextEquals("functions"u8);
+                var isOlder = reader.TextIs("functions"u8);
                 reader.Read();
                 var start = (int)reader.TokenStartIndex;
                 reader.Skip();
@@ -117,15 +119,16 @@ internal readonly struct Envelope
                 if (isOlder) hasFunctions |= holds;
                 else hasTools |= holds;
             }
-            else if (reader.ValueTextEquals("reasoning_effort"u8))
+            else if (reader.TextIs("reasoning_effort"u8))
             {
                 reader.Read();
+                if (reader.TokenType == JsonTokenType.String && !reader.IsText()) return NoText(reader, body.Span);
                 wish = reader.TokenType == JsonTokenType.Null ? ReasoningWish.None
-                    : reader.TokenType == JsonTokenType.String && reader.ValueTextEquals("none"u8) ? ReasoningWish.Off
+                    : reader.TokenType == JsonTokenType.String && reader.TextIs("none"u8) ? ReasoningWish.Off
                     : ReasoningWish.Asked;
                 reader.Skip();
             }
-            else if (reader.ValueTextEquals("reasoning"u8) || reader.ValueTextEquals("thinking"u8))
+            else if (reader.TextIs("reasoning"u8) || reader.TextIs("thinking"u8))
             {
                 reader.Read();
                 asks |= reader.TokenType != JsonTokenType.Null;
@@ -159,6 +162,15 @@ internal readonly struct Envelope
 
     private static GatewayError Twice(string member) =>
         GatewayError.Invalid($"'{member}' is given more than once.", member, "duplicate_member");
+
+    /// <summary>A name or a value that decides something must be text. What is only passed on is not looked at.</summary>
+    private static GatewayError NoText(in Utf8JsonReader reader, ReadOnlySpan<byte> body)
+    {
+        var at = (int)reader.TokenStartIndex + 1 + JsonEscaping.IndexOfHalf(reader.ValueSpan);
+        var line = body[..at].Count((byte)'\n');
+        var column = at - 1 - body[..at].LastIndexOf((byte)'\n');
+        return GatewayError.Invalid($"The request body is not valid JSON text (line {line + 1}, byte {column + 1}): a member name or value contains half of a surrogate pair.", code: "invalid_json");
+    }
 
     private static string Explain(JsonException e, ReadOnlySpan<byte> body)
     {
