@@ -23,6 +23,9 @@ internal sealed record ChatGap(string Models, DialectGap Gap)
 /// <summary>What OpenAI's models do not do on Chat, wherever they run. Names of families, so that a model of tomorrow is taken for one of its own.</summary>
 internal static class OpenAIModels
 {
+    /// <summary>Another model makes the images (platform.openai.com/docs/guides/tools-image-generation).</summary>
+    public static ModelChoices ModelChoices { get; } = new() { Tools = ["image_generation"] };
+
     public static IReadOnlyList<ChatGap> ChatGaps { get; } =
     [
         // "This model is only supported in v1/responses and not in v1/chat/completions."

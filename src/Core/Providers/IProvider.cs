@@ -82,6 +82,9 @@ public interface IProvider
     /// <summary>Names of callers' headers that mean something to this provider and travel on (<c>x-grok-conv-id</c>). Never credentials.</summary>
     IReadOnlyList<string> ForwardedHeaders => [];
 
+    /// <summary>What of a request chooses models besides <c>model</c>: refused for callers whose models are limited.</summary>
+    ModelChoices ModelChoices => ModelChoices.None;
+
     /// <summary>The address of one model. Called once per deployment, not per request.</summary>
     /// <param name="baseUrl">Without a trailing slash.</param>
     /// <param name="model">The model in the provider's own words.</param>

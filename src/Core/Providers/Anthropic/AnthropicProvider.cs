@@ -19,6 +19,9 @@ internal sealed class AnthropicProvider(IDialect messages) : IProvider
 
     public IReadOnlyList<string> ModelPrefixes { get; } = ["claude-"];
 
+    /// <summary>Models for what this one refuses, and the advisor, which is one (platform.claude.com/docs, "Advisor tool").</summary>
+    public ModelChoices ModelChoices { get; } = new() { Members = ["fallbacks"], Tools = ["advisor_20260301"] };
+
     public IUpstreamDialect Dialect => messages;
 
     public UsageRules Usage => UsageRules.Anthropic;

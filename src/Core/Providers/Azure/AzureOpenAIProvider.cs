@@ -53,6 +53,9 @@ internal sealed class AzureOpenAIProvider(IDialect chat, IDialect responses, str
 
     public IReadOnlyList<string> ModelPrefixes => [];
 
+    /// <summary>The deployment that embeds what is searched for (learn.microsoft.com, Azure OpenAI On Your Data).</summary>
+    public ModelChoices ModelChoices { get; } = OpenAIModels.ModelChoices with { Members = ["data_sources.parameters.embedding_dependency"] };
+
     public IUpstreamDialect Dialect => chat;
 
     /// <summary>A deployment gets its model's name unless somebody chooses another: then nothing is known of it.</summary>

@@ -19,6 +19,9 @@ internal sealed class GoogleProvider(IDialect gemini) : IProvider
 
     public IReadOnlyList<string> ModelPrefixes { get; } = ["gemini-", "gemma-"];
 
+    /// <summary>Routing to another model (cloud.google.com/vertex-ai/generative-ai/docs/reference/rest, RoutingConfig).</summary>
+    public ModelChoices ModelChoices { get; } = new() { Members = ["generation_config.routing_config"] };
+
     public IUpstreamDialect Dialect => gemini;
 
     public UsageRules Usage => UsageRules.ReasoningApart;

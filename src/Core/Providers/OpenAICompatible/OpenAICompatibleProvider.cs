@@ -38,6 +38,8 @@ internal sealed class OpenAICompatibleProvider(OpenAICompatibleVendor vendor, ID
 
     public IReadOnlyList<string> ForwardedHeaders => vendor.ForwardedHeaders;
 
+    public ModelChoices ModelChoices => vendor.ModelChoices;
+
     public Uri BuildUri(string baseUrl, string model, bool stream) => new(baseUrl + "/chat/completions");
 
     public Uri BuildUri(string baseUrl, string model, bool stream, IUpstreamDialect second) => new(baseUrl + "/responses");

@@ -55,6 +55,9 @@ internal sealed class VertexProvider : IProvider
     /// <summary>Bare names of Gemini and Claude are their makers'.</summary>
     public IReadOnlyList<string> ModelPrefixes => [];
 
+    /// <summary>Routing to another model (cloud.google.com/vertex-ai/generative-ai/docs/reference/rest, RoutingConfig); the model that ranks what is retrieved; and Claude's own.</summary>
+    public ModelChoices ModelChoices { get; } = new() { Members = ["generation_config.routing_config", "tools.retrieval.vertex_rag_store.rag_retrieval_config.ranking", "fallbacks"], Tools = ["advisor_20260301"] };
+
     public IUpstreamDialect Dialect { get; }
 
     public DialectRule? SecondDialect(string model) => Claude.Has(model) ? _claude : null;
