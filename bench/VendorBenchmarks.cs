@@ -20,7 +20,7 @@ public class VendorBenchmarks
     private static readonly byte[] Text = Samples.ChatStream();
     private static readonly byte[] Thoughts = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(Text).Replace("\"content\":", "\"reasoning\":", StringComparison.Ordinal));
     private static readonly OpenAIChatDialect Chat = new();
-    private static readonly Dictionary<string, OpenAICompatibleProvider> Providers = OpenAICompatibleVendors.All.ToDictionary(vendor => vendor.Id, vendor => new OpenAICompatibleProvider(vendor, Chat));
+    private static readonly Dictionary<string, Provider> Providers = OpenAICompatibleVendors.All.ToDictionary(vendor => vendor.Id, vendor => OpenAICompatibleProvider.Create(vendor, Chat));
 
     [Benchmark(Baseline = true)]
     public int StreamOfOpenAI() => Stream("openai", Text);

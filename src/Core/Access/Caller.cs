@@ -43,6 +43,27 @@ internal sealed class Caller
             Code = "model_not_allowed",
             Param = "model",
         };
+
+    /// <summary>
+    /// Null when the request chooses no other models than the one that it names, or the caller may use every model of its
+    /// provider. Only limited callers cost a look at the body.
+    /// </summary>
+    /// <param name="body">The caller's body, whatever of it will reach the provider.</param>
+    /// <exception cref="System.Text.Json.JsonException">The body is not what the envelope's scan lets pass.</exception>
+    public GatewayError? Refuse(Deployment deployment, ReadOnlyMemory<byte> body) =>
+        Scope?.Models is null || ModelLimit.Find(body, deployment.Provider.ModelChoices) is not { } member ? null : RefuseChoice(deployment, ModelName.Shown(member));
+
+    private GatewayError RefuseChoice(Deployment deployment, string member)
+    {
+        var why = deployment.Provider.ModelChoices.Only is null
+            ? $"'{member}' lets {deployment.Provider.DisplayName} choose other models"
+            : $"'{member}' may let {deployment.Provider.DisplayName} choose other models";
+        return new GatewayError(GatewayErrorKind.Forbidden, 403, $"This session token is limited to {Scope}, and {why}. Leave it out, or ask for a token for all models of provider '{deployment.Provider.Id}'.")
+        {
+            Code = "model_not_allowed",
+            Param = member,
+        };
+    }
 }
 
 /// <summary>What a session token is good for.</summary>

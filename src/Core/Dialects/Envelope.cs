@@ -54,8 +54,9 @@ public abstract class Envelope
     public virtual bool ReadsFunctionCall => false;
 
     /// <summary>
-    /// Scans a body. Refuses what is not a JSON object or not UTF-8, is nested too deeply, or contains a member twice that decides
-    /// about routing: with two, one model would be authorised and another run.
+    /// Scans a body. Refuses what is not a JSON object or not UTF-8, is nested too deeply, has half of a surrogate pair in a name or in a
+    /// value that is compared, or contains a member twice that decides about routing: with two, one model would be authorised and
+    /// another run.
     /// </summary>
     public GatewayError? Read(ReadOnlyMemory<byte> body)
     {
@@ -83,7 +84,10 @@ public abstract class Envelope
         reader.Read();
         if (reader.TokenType != JsonTokenType.StartObject) return GatewayError.Invalid("The request body must be a JSON object.", code: "invalid_json");
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        {
+            if (!reader.IsText()) return NotText(reader, body.Span);
             if (Take(ref reader, body) is { } refused) return refused;
+        }
         return reader.Read() ? GatewayError.Invalid("The request body contains more than one JSON value.", code: "invalid_json") : null;
     }
 
@@ -93,7 +97,7 @@ public abstract class Envelope
     /// </summary>
     protected virtual GatewayError? Take(ref Utf8JsonReader reader, ReadOnlyMemory<byte> body)
     {
-        if (reader.ValueTextEquals("tools"u8))
+        if (reader.TextIs("tools"u8))
         {
             HasTools |= TakeValue(ref reader, body) is var tools && HoldsSomething(tools.Span);
             return null;
@@ -109,6 +113,7 @@ public abstract class Envelope
         if (Model.IsPresent) return Twice("model");
         reader.Read();
         if (reader.TokenType != JsonTokenType.String) return GatewayError.Invalid("'model' must be a string.", "model");
+        if (!reader.IsText()) return NotText(reader, body.Span);
         ModelSpan = (int)reader.TokenStartIndex..(int)reader.BytesConsumed;
         Model = new JsonText(body[((int)reader.TokenStartIndex + 1)..((int)reader.BytesConsumed - 1)]);
         return null;
@@ -144,6 +149,15 @@ public abstract class Envelope
 
     protected static GatewayError Twice(string member) =>
         GatewayError.Invalid($"'{member}' is given more than once.", member, "duplicate_member");
+
+    /// <summary>A name or a value that decides something must be text. What is only forwarded is not looked at.</summary>
+    protected static GatewayError NotText(in Utf8JsonReader reader, ReadOnlySpan<byte> body)
+    {
+        var at = (int)reader.TokenStartIndex + 1 + JsonEscaping.IndexOfHalf(reader.ValueSpan);
+        var line = body[..at].Count((byte)'\n');
+        var column = at - 1 - body[..at].LastIndexOf((byte)'\n');
+        return GatewayError.Invalid($"The request body is not valid JSON text (line {line + 1}, byte {column + 1}): a member name or value contains half of a surrogate pair.", code: "invalid_json");
+    }
 
     private static string Explain(JsonException e, ReadOnlySpan<byte> body)
     {

@@ -165,7 +165,7 @@ internal sealed partial class ChatEndpoint(
         exchange.GoTo(deployment!);
         exchange.Record.Provider = deployment!.Provider.Id;
         exchange.Record.Model = deployment.Model;
-        if (exchange.Caller.Refuse(deployment) is { } notAllowed) return notAllowed;
+        if ((exchange.Caller.Refuse(deployment) ?? exchange.Caller.Refuse(deployment, exchange.Body)) is { } notAllowed) return notAllowed;
         exchange.IsCountedTentatively = false;
         exchange.Clock.Limit(envelope.Stream ? options.FirstTokenTimeout : options.RequestTimeout);
         var key = await deployment.GetKeyAsync(exchange.Clock.Token);
@@ -265,7 +265,7 @@ internal sealed partial class ChatEndpoint(
             _ => exchange.Context.Response.StatusCode,
         };
         record.Duration = time.GetElapsedTime(exchange.StartedAt).TotalMilliseconds;
-        if (record.Usage is { } usage) record.Cost = exchange.Deployment?.Info?.Prices?.Cost(usage, record.StartedAt, usage.ServiceTier);
+        if (record.Usage is { } usage) record.Cost = exchange.Deployment?.PricesOf(record.AnsweredModel)?.Cost(usage, record.StartedAt, usage.ServiceTier);
         record.IsKnownModel = exchange.Deployment?.Info is not null;
         if (!exchange.Losses.IsEmpty) record.Losses = exchange.Losses.ToString();
         telemetry.Write(record);

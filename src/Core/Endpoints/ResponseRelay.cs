@@ -91,6 +91,8 @@ internal static class ResponseRelay
     private static (ChatResponse? Answer, GatewayError? Error) Read(ChatExchange exchange, ReadOnlyMemory<byte> body)
     {
         var provider = exchange.Deployment!.Provider;
+        // Before it is read, since state is sealed with a digest of its text. The buffer is the gateway's own.
+        if (!exchange.IsByteLane) JsonEscaping.ReplaceHalves(MemoryMarshal.AsMemory(body).Span);
         var (answer, error) = exchange.Dialect!.TryReadResponse(body, exchange.UsageRules, provider.Id);
         if (error is not null) return (null, UpstreamErrors.FromAnswer(provider, error, exchange.Key));
         // Valid JSON, but the answer of something else (vertexai-generatecontent-one-basic-1e1c58).
@@ -156,6 +158,6 @@ internal static class ResponseRelay
         }
     }
 
-    private static GatewayError TooLarge(IProvider provider, int maxBytes) =>
+    private static GatewayError TooLarge(Provider provider, int maxBytes) =>
         UpstreamErrors.BrokeOff(provider, $"is larger than {maxBytes} bytes ({GatewaySettings.MaxResponseBytes})");
 }

@@ -37,6 +37,70 @@ internal static class JsonEscaping
         }
     }
 
+    /// <summary>
+    /// Compares the text that an escaped one stands for with plain UTF-8. Half a surrogate pair equals nothing; unlike the
+    /// comparisons of <c>Utf8JsonReader</c>, this one does not raise at it.
+    /// </summary>
+    public static bool Is(ReadOnlySpan<byte> escaped, ReadOnlySpan<byte> utf8)
+    {
+        // An escape is at most six times as long as its character.
+        if (escaped.Length < utf8.Length || escaped.Length > utf8.Length * MaxExpansion) return false;
+        byte[]? rented = null;
+        var decoded = escaped.Length <= 256 ? stackalloc byte[256] : rented = BufferPool.Rent(escaped.Length);
+        var isSame = decoded[..Unescape(escaped, decoded)].SequenceEqual(utf8);
+        if (rented is not null) BufferPool.Return(rented);
+        return isSame;
+    }
+
+    /// <summary>
+    /// Where the escape of half a surrogate pair begins (<c>\ud83d</c> without the other half behind it), from
+    /// <paramref name="start"/> on; -1 when there is none. Such an escape is JSON by its grammar and stands for no character.
+    /// </summary>
+    /// <param name="json">A JSON value, or the inside of a JSON string.</param>
+    public static int IndexOfHalf(ReadOnlySpan<byte> json, int start = 0)
+    {
+        for (var at = start; ; )
+        {
+            var next = json[at..].IndexOf("\\u"u8);
+            if (next < 0) return -1;
+            at += next;
+            if (IsEscaped(json, at) || !TryReadUnit(json[at..], out var unit)) at += 2;
+            else if (!char.IsSurrogate(unit)) at += UnitLength;
+            else if (char.IsHighSurrogate(unit) && BeginsWithLow(json[(at + UnitLength)..])) at += 2 * UnitLength;
+            else return at;
+        }
+    }
+
+    /// <summary>Puts U+FFFD in the place of every half of a surrogate pair. Its escape is as long, so nothing moves.</summary>
+    /// <inheritdoc cref="IndexOfHalf"/>
+    public static void ReplaceHalves(Span<byte> json)
+    {
+        for (var at = 0; (at = IndexOfHalf(json, at)) >= 0; at += UnitLength) Replacement.CopyTo(json[at..]);
+    }
+
+    /// <summary>U+FFFD as an escape.</summary>
+    public static ReadOnlySpan<byte> Replacement => "\\ufffd"u8;
+
+    /// <summary>Bytes of one escape <c>\uXXXX</c>.</summary>
+    public const int UnitLength = 6;
+
+    /// <summary>The text begins with the escape of a low surrogate.</summary>
+    public static bool BeginsWithLow(ReadOnlySpan<byte> escaped) =>
+        escaped.Length >= UnitLength && escaped[0] == (byte)'\\' && TryReadUnit(escaped, out var unit) && char.IsLowSurrogate(unit);
+
+    /// <summary>The text ends with the escape of a high surrogate, whose other half may come with the next piece.</summary>
+    public static bool EndsWithHigh(ReadOnlySpan<byte> escaped) =>
+        escaped.Length >= UnitLength && escaped[^UnitLength] == (byte)'\\' && !IsEscaped(escaped, escaped.Length - UnitLength)
+        && TryReadUnit(escaped[^UnitLength..], out var unit) && char.IsHighSurrogate(unit);
+
+    /// <summary>The backslash at <paramref name="at"/> is the second one of an escaped backslash.</summary>
+    private static bool IsEscaped(ReadOnlySpan<byte> json, int at)
+    {
+        var first = at;
+        while (first > 0 && json[first - 1] == (byte)'\\') first--;
+        return (at - first) % 2 == 1;
+    }
+
     /// <summary>Escapes only what JSON demands (quote, backslash, control characters). <paramref name="output"/> must hold six times the input.</summary>
     public static int Escape(ReadOnlySpan<byte> utf8, Span<byte> output)
     {

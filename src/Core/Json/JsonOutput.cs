@@ -76,6 +76,12 @@ public sealed class JsonOutput : IBufferWriter<byte>, IDisposable
         written.Replace((byte)'\r', (byte)' ');
     }
 
+    /// <summary>
+    /// Puts U+FFFD in the place of every half of a surrogate pair that was written since <paramref name="start"/>: no target
+    /// takes one, and it stands for no character.
+    /// </summary>
+    public void ReplaceHalves(int start = 0) => JsonEscaping.ReplaceHalves(_buffer.AsSpan(start, _length - start));
+
     public void BeginObject() => Open((byte)'{');
 
     public void EndObject() => Close((byte)'}');

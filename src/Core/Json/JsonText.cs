@@ -37,7 +37,7 @@ public readonly struct JsonText
     {
         if (!_present) return false;
         if (Span.SequenceEqual(utf8)) return true;
-        return HasEscapes && Encoding.UTF8.GetBytes(ToString()).AsSpan().SequenceEqual(utf8);
+        return HasEscapes && JsonEscaping.Is(Span, utf8);
     }
 
     /// <summary>How many UTF-16 units the decoded text has.</summary>
@@ -52,8 +52,13 @@ public readonly struct JsonText
 
     public bool StartsWith(ReadOnlySpan<byte> utf8) => Span.StartsWith(utf8);
 
-    /// <summary>Text that the gateway itself makes. Allocates.</summary>
-    public static JsonText From(string text) => new(JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes.ToArray());
+    /// <summary>Text that the gateway itself makes; half a surrogate pair in it (a cut emoji) becomes U+FFFD. Allocates.</summary>
+    public static JsonText From(string text)
+    {
+        // The encoder raises at halves, which no text needs to have: Encoding.UTF8 replaces them.
+        if (text.AsSpan().ContainsAnyInRange('\ud800', '\udfff')) text = Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text));
+        return new(JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes.ToArray());
+    }
 
     /// <summary>The decoded text. For names, ids and diagnostics; content never becomes a .NET string on the hot path.</summary>
     public override string ToString()

@@ -14,6 +14,22 @@ internal static class ModelNames
         return name.ToString().ToLowerInvariant();
     }
 
+    /// <summary>One name, but for its case and Google's folder (<c>models/gemini-3.1-pro</c>).</summary>
+    public static bool AreSame(string model, string answered) => WithoutFolder(answered).Equals(WithoutFolder(model), StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>
+    /// What answered is the model that was asked for with its date: in full, or in the four digits of which vendors make one
+    /// (<c>gpt-4-0613</c>, <c>grok-2-1212</c>) behind the very name that was asked for.
+    /// </summary>
+    public static bool IsSnapshot(string asked, string answered)
+    {
+        var (name, other) = (WithoutDate(WithoutFolder(asked)), WithoutDate(WithoutFolder(answered)));
+        if (name == other) return true;
+        return other.Length == name.Length + 5 && other.StartsWith(name, StringComparison.Ordinal) && other[name.Length] == '-' && !other.AsSpan(name.Length + 1).ContainsAnyExceptInRange('0', '9');
+    }
+
+    public static string WithoutFolder(string model) => model.StartsWith("models/", StringComparison.Ordinal) ? model["models/".Length..] : model;
+
     private static bool EndsWithDate(ReadOnlySpan<char> name, out ReadOnlySpan<char> rest)
     {
         var dashed = name.Length > 10 && name[^3] == '-' && name[^6] == '-';

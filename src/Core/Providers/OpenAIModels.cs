@@ -26,6 +26,9 @@ internal static class OpenAIModels
         Gap("gpt-5.5*", DialectGap.ToolsWhileReasoning), Gap("gpt-5.6*", DialectGap.ToolsWhileReasoning), Gap("gpt-6*", DialectGap.ToolsWhileReasoning),
     ];
 
+    /// <summary>Another model makes the images (platform.openai.com/docs/guides/tools-image-generation).</summary>
+    public static ModelChoices ModelChoices { get; } = new() { Tools = ["image_generation"] };
+
     /// <summary>
     /// The same for deployments, whose names are free: a family's name may be anywhere in one, with a dash for its dot. A name
     /// without one has no gaps.

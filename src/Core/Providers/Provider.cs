@@ -66,6 +66,9 @@ public sealed record Provider
     /// <summary>How it lists its models; null where nothing free can be asked.</summary>
     public IModelLister? Lister { get; init; }
 
+    /// <summary>Members of a request that choose models besides <c>model</c>: refused for callers whose models are limited.</summary>
+    public ModelChoices ModelChoices { get; init; } = ModelChoices.None;
+
     /// <summary>Names of callers' headers that mean something to this provider and are forwarded (<c>x-grok-conv-id</c>). Never credentials.</summary>
     public IReadOnlyList<string> ForwardedHeaders { get; init; } = [];
 

@@ -13,6 +13,7 @@ public sealed class Deployment
 {
     private readonly ISecretSource _secrets;
     private readonly string? _missingAddress;
+    private readonly ModelCatalogue _models;
     private volatile ModelCatalogue? _catalogue;
     private ModelInfo? _info;
     private ModelTraits? _traitsAtMaker;
@@ -22,7 +23,7 @@ public sealed class Deployment
     {
         Provider = provider;
         Model = model;
-        _catalogue = catalogue;
+        _models = _catalogue = catalogue;
         BaseUrl = baseUrl;
         _secrets = secrets;
         _missingAddress = missingAddress;
@@ -68,6 +69,19 @@ public sealed class Deployment
         foreach (var dialect in Provider.Dialects)
             if (dialect.GapOf(Model) is { Traits: { } traits }) return traits;
         return null;
+    }
+
+    /// <summary>
+    /// The prices of the model that answered. A provider may serve another one than it was asked for (a router, a fallback, an
+    /// alias that has moved on): then those of that one, or null when they are not known, and never those of <see cref="Model"/>.
+    /// </summary>
+    /// <param name="answered">As the provider's response names it; null or empty when it names none.</param>
+    public ModelPrices? PricesOf(string? answered)
+    {
+        if (string.IsNullOrEmpty(answered) || ModelNames.AreSame(Model, answered)) return Info?.Prices;
+        if (_models.Find(Provider.Id, ModelNames.WithoutFolder(answered)) is { } served) return served.Prices;
+        if (Info is not { } info || info.OtherSnapshots.Any(date => answered.EndsWith(date, StringComparison.Ordinal))) return null;
+        return ModelNames.IsSnapshot(Model, answered) ? info.Prices : null;
     }
 
     /// <summary><see cref="Model"/> as a JSON string, quotes included, ready to be spliced into a body.</summary>

@@ -145,7 +145,7 @@ internal sealed partial class CachedSecret(string setting, IVaultReader reader, 
             return new Known(secret, before is { Answered: true }, reading.Message, before?.FailingSince ?? now, before?.LastSuccess, At(pause));
         }
         _failures = 0;
-        var soon = times.RefreshWithoutValue < times.Refresh ? times.RefreshWithoutValue : times.Refresh;
+        var soon = Soon;
         return reading.Outcome switch
         {
             VaultOutcome.Found => new Known(Secret.Found(Same(before, reading.Value!), setting, SecretOrigin.KeyVault), true, null, null, now, At(Age(reading.ExpiresOn, now))),
@@ -164,10 +164,13 @@ internal sealed partial class CachedSecret(string setting, IVaultReader reader, 
         return retryAfter > pause ? retryAfter.Value : pause;
     }
 
+    private TimeSpan Soon => times.RefreshWithoutValue < times.Refresh ? times.RefreshWithoutValue : times.Refresh;
+
     private TimeSpan Age(DateTimeOffset? expiresOn, DateTimeOffset now)
     {
         if (expiresOn - now is not { } left || left >= times.Refresh) return times.Refresh;
-        return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+        // The vault still gives it out after its end (clocks differ): that is no reason to ask with every use.
+        return left > TimeSpan.Zero ? left : Soon;
     }
 
     private long At(TimeSpan later) => time.GetTimestamp() + (long)(later.TotalSeconds * time.TimestampFrequency);

@@ -106,7 +106,7 @@ internal sealed class ConvertedStreamLane : IStreamLane, IChatEventSink
 {
     private readonly IEventReader _reader;
     private readonly IEventWriter _writer;
-    private readonly StreamSealer _sealer;
+    private readonly HalfPairs _halves;
     private readonly LossReport _losses;
     private readonly Provider _provider;
     private readonly int _told;
@@ -118,7 +118,7 @@ internal sealed class ConvertedStreamLane : IStreamLane, IChatEventSink
         _key = key;
         _reader = dialect.CreateEventReader(usage);
         _writer = frontDoor.CreateEventWriter(context, output, losses);
-        _sealer = new StreamSealer(seal, context.FallbackId, _writer);
+        _halves = new HalfPairs(new StreamSealer(seal, context.FallbackId, _writer));
         _provider = provider;
         _losses = losses;
         _told = losses.Dropped.Count + losses.Emulated.Count;
@@ -152,6 +152,7 @@ internal sealed class ConvertedStreamLane : IStreamLane, IChatEventSink
         {
             // What was written of an event that then made no sense is half a frame: the error must not run into it.
             if (!understood) Undo(output, before);
+            else output.ReplaceHalves(before);
         }
     }
 
@@ -177,7 +178,9 @@ internal sealed class ConvertedStreamLane : IStreamLane, IChatEventSink
             output.AppendText(_losses.ToString());
             output.Bytes("\n\n"u8);
         }
+        var before = output.Length;
         _writer.Complete();
+        output.ReplaceHalves(before);
     }
 
     void IChatEventSink.BeginFrame(in ChatFrame frame) => _writer.BeginFrame(frame);
@@ -201,7 +204,7 @@ internal sealed class ConvertedStreamLane : IStreamLane, IChatEventSink
                 ContentEvents++;
                 break;
         }
-        _sealer.On(item);
+        _halves.On(item);
     }
 
     void IChatEventSink.EndFrame() => _writer.EndFrame();

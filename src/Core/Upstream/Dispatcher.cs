@@ -85,6 +85,7 @@ internal sealed class Dispatcher(UpstreamClient client)
         exchange.Hold(converted);
         var target = new RequestTarget { Model = deployment.Model, Traits = deployment.Traits };
         if (exchange.Dialect!.TryWriteRequest(request!, target, converted, exchange.Losses) is { } unsayable) return unsayable;
+        converted.ReplaceHalves();
         body = BodySplice.Of(converted.Written);
         return null;
     }

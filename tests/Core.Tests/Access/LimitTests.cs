@@ -35,6 +35,50 @@ public sealed class LimitTests
     }
 
     [Fact]
+    public void A_full_table_of_tokens_forgets_the_windows_that_are_over_and_no_other()
+    {
+        var rates = new RequestRates(_time);
+        for (var i = 0; i < RequestRates.Capacity / 2; i++) rates.Take($"old{i}", 1);
+        _time.Advance(TimeSpan.FromSeconds(50));
+        for (var i = 0; i < RequestRates.Capacity / 2; i++) rates.Take($"live{i}", 1);
+        rates.Count.ShouldBe(RequestRates.Capacity);
+        _time.Advance(TimeSpan.FromSeconds(10));
+        rates.Take("new", 1).ShouldBeNull();
+        rates.Count.ShouldBe(RequestRates.Capacity / 2 + 1);
+        for (var i = 0; i < RequestRates.Capacity / 2; i++) rates.Take($"live{i}", 1).ShouldBe(TimeSpan.FromSeconds(50), $"live{i} has had its request");
+    }
+
+    [Fact]
+    public void A_full_table_of_sign_ins_forgets_old_mistakes_and_no_other()
+    {
+        var throttle = new SignInThrottle(_time);
+        for (var i = 0; i < SignInThrottle.Capacity - 100; i++) throttle.Fail(SignInParty.OfBrowser($"old{i}"));
+        _time.Advance(TimeSpan.FromMinutes(10));
+        for (var i = 0; i < 100; i++)
+            for (var times = 0; times < SignInThrottle.FreeFailures + 9; times++) throttle.Fail(SignInParty.OfBrowser($"live{i}"));
+        throttle.Count.ShouldBe(SignInThrottle.Capacity);
+        _time.Advance(TimeSpan.FromMinutes(5) - TimeSpan.FromSeconds(1));
+        _time.Advance(TimeSpan.FromSeconds(1));
+        throttle.Fail(SignInParty.OfBrowser("new"));
+        throttle.Count.ShouldBe(101, "the old ones are 15 minutes old");
+        for (var i = 0; i < SignInThrottle.FreeFailures; i++) throttle.Fail(SignInParty.OfBrowser("live0"));
+        throttle.Wait(SignInParty.OfBrowser("live0")).ShouldBe(TimeSpan.FromMinutes(5), "its mistakes still count");
+    }
+
+    [Fact]
+    public void Two_browsers_are_two_parties_and_one_is_always_the_same()
+    {
+        SignInParty.OfBrowser("abc").ShouldBe(SignInParty.OfBrowser("abc"));
+        SignInParty.OfBrowser("abc").ShouldNotBe(SignInParty.OfBrowser("abd"));
+        SignInParty.OfBrowser("abc").ShouldNotBe(SignInParty.Of(null));
+        Enumerable.Range(0, 1000).Select(i => SignInParty.OfBrowser($"browser{i}")).Distinct().Count().ShouldBe(1000);
+        var throttle = new SignInThrottle(_time);
+        for (var i = 0; i < SignInThrottle.FreeFailures; i++) throttle.Fail(SignInParty.OfBrowser("abc"));
+        throttle.Wait(SignInParty.OfBrowser("abc")).ShouldNotBeNull();
+        throttle.Wait(SignInParty.OfBrowser("abd")).ShouldBeNull("another browser has made no mistake");
+    }
+
+    [Fact]
     public void A_few_mistakes_are_free_then_each_one_doubles_the_wait()
     {
         var throttle = new SignInThrottle(_time);

@@ -46,6 +46,35 @@ public sealed class EnvelopeTests
     public void Refuses_bytes_that_are_no_utf8() =>
         ChatEnvelope.TryRead("""{"model":"a","x":"?"}"""u8.ToArray().Select(b => b == '?' ? (byte)0xFF : b).ToArray(), out _)!.Message.ShouldContain("UTF-8");
 
+    /// <summary>A name that decides and a value that is compared must be text.</summary>
+    [Theory]
+    [InlineData("""{"model":"m","\ud800":1}""", 1, 15)]
+    [InlineData("""{"model":"m","\udc00":1}""", 1, 15)]
+    [InlineData("""{"model":"m","a\ud83d\ud83d\ude00":1}""", 1, 16)]
+    [InlineData("{\"messages\":[],\n \"\\ud800\":1,\"model\":\"m\"}", 2, 3)]
+    [InlineData("""{"model":"m\ud800"}""", 1, 12)]
+    [InlineData("""{"model":"m","reasoning_effort":"\ud800"}""", 1, 34)]
+    [InlineData("""{"model":"m","reasoning_effort":"none\udfff"}""", 1, 38)]
+    public void Half_a_surrogate_pair_in_what_is_compared_is_invalid_and_its_place_is_told(string body, int line, int column)
+    {
+        var error = ChatEnvelope.TryRead(Encoding.UTF8.GetBytes(body), out _)!;
+        error.Status.ShouldBe(400);
+        error.Code.ShouldBe("invalid_json");
+        error.Message.ShouldContain($"(line {line}, byte {column})");
+        error.Message.ShouldContain("surrogate");
+    }
+
+    [Theory]
+    [InlineData("""{"model":"m","messages":[{"content":"cut \ud83d","\ud800":"\udc00"}]}""")]
+    [InlineData("""{"model":"m","\ud83d\ude00":"\ud83d\ude00"}""")]
+    [InlineData("""{"model":"m","a\\ud800":1}""")]
+    [InlineData("""{"model":"m","stream_options":{"\ud800":1},"tools":[{"\ud800":1}],"thinking":"\ud800","user":"\udfff"}""")]
+    public void Half_a_surrogate_pair_in_what_is_only_passed_on_stays(string body)
+    {
+        ChatEnvelope.TryRead(Encoding.UTF8.GetBytes(body), out var envelope).ShouldBeNull();
+        envelope.Model.ToString().ShouldBe("m");
+    }
+
     [Fact]
     public void Refuses_what_is_nested_too_deeply()
     {

@@ -115,6 +115,17 @@ internal static class ProvidersDocument
 
 
             """);
+        page.Append($"""
+            A session token that is limited to models binds the whole request, whatever becomes of it on the way: members that choose
+            other models are a 403 `model_not_allowed` that names the member. At every provider these are
+            {List(ModelChoices.OfGateways)},
+            tools that the provider runs itself and that name a model (`tools[].model`), and a second `model` in another spelling; what
+            a provider has beyond them is listed with it. The gateway's own key and tokens for a whole provider send them as before. A router, a
+            preset or a variant (`openrouter/auto`) is a model like any other: a token covers it where it names it. Whoever asked, a request
+            costs what the model costs that the provider says has answered; where the catalogue does not know that one, the cost is not known.
+
+
+            """);
         foreach (var provider in Providers) Section(provider, page);
         page.Append("""
             ## Any other compatible server
@@ -125,6 +136,13 @@ internal static class ProvidersDocument
 
             """);
         foreach (var sentence in Of(CustomProviders.Quirks.Answer!)) page.Append("- ").Append(sentence).Append('\n');
+        page.Append($"""
+
+            The server may be a gateway of its own, and nothing is known of how models are chosen there. So a session token that is limited
+            to models may send these members only, and no tools but its own (`function`, `custom`); others are a 403 that names the member:
+            {List(CustomProviders.LimitedMembers)}.
+
+            """);
         return page.ToString();
     }
 
@@ -157,6 +175,7 @@ internal static class ProvidersDocument
         if (provider.NeedsBaseUrl) page.Append($"- off until `{provider.AddressSetting.Setting}` is set, for instance to `{provider.AddressSetting.Example}`{(provider.IsKeyOptional ? "; the key is optional" : "")}\n");
         if (provider.DefaultBaseUrl is not null) page.Append(provider.Lister?.Form is null ? "- its own list of models is not shown\n" : "- models that it lists are shown beside the catalogue's\n");
         if (provider.ForwardedHeaders.Count > 0) page.Append($"- headers of callers that travel on: {List(provider.ForwardedHeaders)}\n");
+        if (Choices(provider.ModelChoices) is { Length: > 0 } choices) page.Append($"- refused for session tokens that are limited to models: {choices}\n");
         page.Append($"- usage: {Counts(provider.Dialects[0].Usage)}\n");
         var quirks = (provider.Dialect.Quirks as VendorQuirks)?.Flags;
         if (quirks?.Request is { } request) Bullets("requests", Of(request), page);
@@ -168,6 +187,9 @@ internal static class ProvidersDocument
         if (vendor is not null) page.Append($"- known from: {vendor.Source}\n");
         page.Append('\n');
     }
+
+    private static string Choices(ModelChoices choices) =>
+        string.Join(", ", choices.Members.Select(member => $"`{member}`").Concat(choices.Tools.Select(tool => $"tools of type `{tool}`")));
 
     private static string Counts(UsageRules usage) => $"input {Counts(usage.InputIncludesCacheRead, "cache reads")}, output {Counts(usage.OutputIncludesReasoning, "reasoning")}";
 

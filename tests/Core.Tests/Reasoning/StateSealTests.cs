@@ -39,6 +39,37 @@ public sealed class StateSealTests
         else opened.ShouldBe(state);
     }
 
+    /// <summary>A stack has room for kilobytes.</summary>
+    [Fact]
+    public void A_seal_of_megabytes_needs_no_stack()
+    {
+        var state = new byte[8 * 1024 * 1024];
+        Random.Shared.NextBytes(state);
+        byte[]? opened = null;
+        var thread = new Thread(() => opened = Open(Sealed(state: state)), maxStackSize: 256 * 1024);
+        thread.Start();
+        thread.Join();
+        opened.ShouldNotBeNull();
+        opened.AsSpan().SequenceEqual(state).ShouldBeTrue();
+    }
+
+    [Theory]
+    [InlineData("call_1", "look", "call_2", "look", false)]
+    [InlineData("call_1", "look", "call_1", "see", false)]
+    // Between id and name nothing slides.
+    [InlineData("ab", "c", "a", "bc", false)]
+    [InlineData("call_1", "look", "call_1", "look", true)]
+    // Another client escapes in another way.
+    [InlineData("call_1", "look", @"call\u005f1", @"l\u006fok", true)]
+    public void A_calls_seal_opens_beside_the_id_and_the_name_that_it_was_made_for(string id, string name, string otherId, string otherName, bool opens)
+    {
+        var value = Home.Seal(SealUse.Thought, CallIds.Bound(Text(id), Text(name)), State).Span;
+        var opened = Home.Open(SealUse.Thought, CallIds.Bound(Text(otherId), Text(otherName)), value);
+        (opened is not null).ShouldBe(opens);
+
+        static JsonText Text(string escaped) => new(Encoding.UTF8.GetBytes(escaped));
+    }
+
     /// <summary>Another instance with the same gateway key.</summary>
     [Fact]
     public void Another_instance_opens_it() =>

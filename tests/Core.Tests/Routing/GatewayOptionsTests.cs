@@ -1,4 +1,5 @@
 using System.Globalization;
+using Microsoft.Extensions.DependencyInjection;
 using Nano.Routing;
 
 namespace Nano.Tests.Routing;
@@ -107,6 +108,30 @@ public sealed class GatewayOptionsTests
     [InlineData("http://host.docker.internal:8000/v1")]
     [InlineData("https://anything.example.org/a/b")]
     public void A_base_url_may_be_plain_http_where_it_stays_near(string url) => Good("XAI_BASE_URL=" + url).BaseUrls["xai"].ShouldBe(url);
+
+    [Theory]
+    [InlineData("API_KEY", 512, null)]
+    [InlineData("API_KEY", 513, "API_KEY has more than 512 characters.")]
+    // A provider's key may be a token of any length.
+    [InlineData("OPENAI_API_KEY", 513, null)]
+    [InlineData("OPENAI_API_KEY", 5000, null)]
+    public void Only_the_gateways_own_key_has_a_greatest_length(string name, int length, string? error)
+    {
+        var reading = Read($"{name}={new string('k', length)}");
+        reading.Errors.ShouldBe(error is null ? [] : [error]);
+    }
+
+    [Theory]
+    [InlineData("AWS_ACCESS_KEY_ID=AKIA 1;AWS_SECRET_ACCESS_KEY=s", "AWS_ACCESS_KEY_ID has a blank")]
+    [InlineData("AWS_ACCESS_KEY_ID=AKIA1;AWS_SECRET_ACCESS_KEY='s'", "AWS_SECRET_ACCESS_KEY has quotes around it")]
+    [InlineData("AWS_ACCESS_KEY_ID=AKIA1;AWS_SECRET_ACCESS_KEY=s;AWS_SESSION_TOKEN=t\n", "AWS_SESSION_TOKEN has a blank")]
+    [InlineData("AWS_ACCESS_KEY_ID=AKIA1;AWS_SECRET_ACCESS_KEY=s;AWS_SESSION_TOKEN=t", null)]
+    public void The_parts_of_a_key_are_checked_as_a_key_is(string settings, string? error)
+    {
+        var reading = new ServiceCollection().AddGateway(RouterTests.Settings(settings));
+        if (error is null) reading.Errors.ShouldBeEmpty();
+        else reading.Errors.ShouldHaveSingleItem().ShouldStartWith(error);
+    }
 
     [Fact]
     public void All_mistakes_are_reported_together()

@@ -92,6 +92,19 @@ public sealed class RouterTests
         NewRouter().Resolve("llama-3.3-70b-versatil").Error!.Message.ShouldNotContain("groq");
     }
 
+    [Fact]
+    public void What_a_provider_lists_is_told_to_the_owner_and_not_to_the_holder_of_a_session_token()
+    {
+        var listed = new ListedModels();
+        listed.Set(FakeProvider.Four[1], ModelCatalogue.Embedded, [new ListedModel("gpt-private-9000", null)]);
+        var router = new Router(FakeProvider.Four, ModelCatalogue.Embedded, new GatewayOptions(), new SettingsSecretSource(new Dictionary<string, string>()), listed);
+        router.Resolve("opnai/gpt-private-9001", tellsListed: true).Error!.Message.ShouldContain("openai/gpt-private-9000");
+        router.Resolve("opnai/gpt-private-9001", tellsListed: false).Error!.Message.ShouldNotContain("gpt-private-9000");
+        router.Resolve("opnai/gpt-private-9001").Error!.Message.ShouldNotContain("gpt-private-9000", Case.Sensitive, "no one is told by default");
+        // And where nothing is listed, nothing is asked.
+        NewRouter().Resolve("opnai/gpt-private-9001", tellsListed: true).Error!.Status.ShouldBe(404);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("/")]

@@ -258,6 +258,34 @@ public sealed class CachedSecretTests
         Now().Unavailable.ShouldBe("expired");
     }
 
+    [Theory]
+    // Until it ends, in 20 s.
+    [InlineData(20, 20)]
+    // It has ended, and the vault still gives it out: the two clocks differ.
+    [InlineData(0, 30)]
+    [InlineData(-3600, 30)]
+    public async Task A_value_at_its_expiry_is_not_read_with_every_use(int expiresIn, int readAfter)
+    {
+        _vault.Answers[Name] = VaultReading.Found("one", _time.GetUtcNow() + TimeSpan.FromSeconds(expiresIn));
+        await Find();
+        _time.Advance(TimeSpan.FromSeconds(readAfter) - TimeSpan.FromMilliseconds(1));
+        _vault.Answers[Name] = VaultReading.Found("two");
+        var known = _secret.Last;
+
+        for (var i = 0; i < 20; i++)
+        {
+            Now().Value.ShouldBe("one");
+            // A read that was begun has the time to end.
+            await Task.Delay(5);
+        }
+        _secret.Last.ShouldBeSameAs(known);
+
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+        await Ended(() => Now());
+        Now().Value.ShouldBe("two");
+        _vault.Asked.Count.ShouldBe(2);
+    }
+
     [Fact]
     public async Task A_refused_value_is_read_again_at_once()
     {

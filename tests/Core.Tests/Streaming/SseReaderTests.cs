@@ -52,6 +52,23 @@ public sealed class SseReaderTests
         }
     }
 
+    [Fact]
+    public void An_event_over_the_limit_is_a_fault_that_says_so()
+    {
+        using var reader = new SseReader(maxEventBytes: 100);
+        Add(100);
+        reader.Fault.ShouldBeNull("the limit itself is allowed");
+        Add(1);
+        reader.Fault.ShouldBe(FrameReaders.TooLong);
+
+        void Add(int count)
+        {
+            reader.GetMemory(count).Span[..count].Fill((byte)'x');
+            reader.Advance(count);
+            reader.TryRead(out _).ShouldBeFalse();
+        }
+    }
+
     private static List<string> Events(byte[] bytes, int size)
     {
         var events = new List<string>();

@@ -17,7 +17,7 @@ public sealed class GeminiEnvelope : Envelope
 
     protected override GatewayError? Take(ref Utf8JsonReader reader, ReadOnlyMemory<byte> body)
     {
-        if (!reader.ValueTextEquals("generationConfig"u8) && !reader.ValueTextEquals("generation_config"u8)) return base.Take(ref reader, body);
+        if (!reader.TextIs("generationConfig"u8) && !reader.TextIs("generation_config"u8)) return base.Take(ref reader, body);
         var config = new JsonSlice(TakeValue(ref reader, body));
         var thinking = config.Member("thinkingConfig"u8) is { IsPresent: true } camel ? camel : config.Member("thinking_config"u8);
         var budget = thinking.Member("thinkingBudget"u8) is { IsPresent: true } camelBudget ? camelBudget : thinking.Member("thinking_budget"u8);

@@ -94,7 +94,7 @@ internal readonly struct GeminiResultWriter(bool withIds, JsonOutput output, Los
         var reader = new Utf8JsonReader(json, JsonCursor.ReaderOptions);
         while (reader.Read())
         {
-            if (reader.TokenType == JsonTokenType.PropertyName && reader.ValueTextEquals("$ref"u8)) return false;
+            if (reader.TokenType == JsonTokenType.PropertyName && reader.TextIs("$ref"u8)) return false;
             if (reader.TokenType == JsonTokenType.Number && reader.ValueSpan.Length > MaxExactDigits) return false;
         }
         return true;

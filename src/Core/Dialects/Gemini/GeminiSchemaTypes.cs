@@ -23,13 +23,13 @@ internal static class GeminiSchemaTypes
         while (reader.Read())
         {
             if (reader.TokenType != JsonTokenType.PropertyName) continue;
-            if (reader.ValueTextEquals("default"u8) || reader.ValueTextEquals("example"u8) || reader.ValueTextEquals("enum"u8))
+            if (reader.TextIs("default"u8) || reader.TextIs("example"u8) || reader.TextIs("enum"u8))
             {
                 reader.Read();
                 reader.Skip();
                 continue;
             }
-            if (!reader.ValueTextEquals("type"u8)) continue;
+            if (!reader.TextIs("type"u8)) continue;
             reader.Read();
             if (reader.TokenType != JsonTokenType.String)
             {

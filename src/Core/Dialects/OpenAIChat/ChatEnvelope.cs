@@ -47,9 +47,9 @@ public sealed class ChatEnvelope : Envelope
 
     protected override GatewayError? Take(ref Utf8JsonReader reader, ReadOnlyMemory<byte> body)
     {
-        if (reader.ValueTextEquals("model"u8)) return TakeModel(ref reader, body);
-        if (reader.ValueTextEquals("stream"u8)) return TakeStream(ref reader);
-        if (reader.ValueTextEquals("stream_options"u8))
+        if (reader.TextIs("model"u8)) return TakeModel(ref reader, body);
+        if (reader.TextIs("stream"u8)) return TakeStream(ref reader);
+        if (reader.TextIs("stream_options"u8))
         {
             if (_hasStreamOptions) return Twice("stream_options");
             _hasStreamOptions = true;
@@ -57,21 +57,22 @@ public sealed class ChatEnvelope : Envelope
             _includesUsage = new JsonSlice(body[_streamOptions]).Member("include_usage"u8).IsTrue;
             return null;
         }
-        if (reader.ValueTextEquals("functions"u8))
+        if (reader.TextIs("functions"u8))
         {
             _hasFunctions |= HoldsSomething(TakeValue(ref reader, body).Span);
             return null;
         }
-        if (reader.ValueTextEquals("reasoning_effort"u8))
+        if (reader.TextIs("reasoning_effort"u8))
         {
             reader.Read();
+            if (reader.TokenType == JsonTokenType.String && !reader.IsText()) return NotText(reader, body.Span);
             Reasoning = reader.TokenType == JsonTokenType.Null ? ReasoningWish.None
-                : reader.TokenType == JsonTokenType.String && reader.ValueTextEquals("none"u8) ? ReasoningWish.Off
+                : reader.TokenType == JsonTokenType.String && reader.TextIs("none"u8) ? ReasoningWish.Off
                 : ReasoningWish.Asked;
             reader.Skip();
             return null;
         }
-        if (reader.ValueTextEquals("reasoning"u8) || reader.ValueTextEquals("thinking"u8))
+        if (reader.TextIs("reasoning"u8) || reader.TextIs("thinking"u8))
         {
             reader.Read();
             _hasReasoningObject |= reader.TokenType != JsonTokenType.Null;

@@ -9,9 +9,9 @@ public sealed class ResponsesEnvelope : Envelope
 {
     protected override GatewayError? Take(ref Utf8JsonReader reader, ReadOnlyMemory<byte> body)
     {
-        if (reader.ValueTextEquals("model"u8)) return TakeModel(ref reader, body);
-        if (reader.ValueTextEquals("stream"u8)) return TakeStream(ref reader);
-        if (!reader.ValueTextEquals("reasoning"u8)) return base.Take(ref reader, body);
+        if (reader.TextIs("model"u8)) return TakeModel(ref reader, body);
+        if (reader.TextIs("stream"u8)) return TakeStream(ref reader);
+        if (!reader.TextIs("reasoning"u8)) return base.Take(ref reader, body);
         var reasoning = new JsonSlice(TakeValue(ref reader, body));
         var effort = reasoning.Member("effort"u8);
         Reasoning = effort.AsText().Is("none"u8) ? ReasoningWish.Off : reasoning.HasValue ? ReasoningWish.Asked : ReasoningWish.None;

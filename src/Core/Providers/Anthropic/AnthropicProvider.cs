@@ -21,6 +21,8 @@ internal static class AnthropicProvider
         Credentials = new KeyHeader(),
         Lister = Lister,
         ForwardedHeaders = ["anthropic-beta"],
+        // Models for what this one refuses, and the advisor, which is one (platform.claude.com/docs, "Advisor tool").
+        ModelChoices = new() { Members = ["fallbacks"], Tools = ["advisor_20260301"] },
     };
 
     private sealed class KeyHeader : CredentialScheme

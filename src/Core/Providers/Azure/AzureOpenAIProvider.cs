@@ -65,6 +65,8 @@ internal sealed class AzureOpenAIProvider
             new(chat, ChatAddress) { StreamUsageOnRequest = true, Gaps = OpenAIModels.ChatGapsOfDeployments },
             new(responses, ResponsesAddress),
         ],
+        // The deployment that embeds what is searched for (learn.microsoft.com, Azure OpenAI On Your Data).
+        ModelChoices = OpenAIModels.ModelChoices with { Members = ["data_sources.parameters.embedding_dependency"] },
         Credentials = credentials,
         // The list has every base model of the region and not one's own deployments, so it is not shown.
         Lister = new Lister(CheckAddress),

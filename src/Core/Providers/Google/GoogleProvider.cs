@@ -27,6 +27,8 @@ internal static class GoogleProvider
         DefaultBaseUrl = "https://generativelanguage.googleapis.com",
         Naming = new PrefixNaming("gemini-", "gemma-"),
         Dialects = [new(gemini, Address) { Usage = UsageRules.ReasoningApart }],
+        // Routing to another model (cloud.google.com/vertex-ai/generative-ai/docs/reference/rest, RoutingConfig).
+        ModelChoices = new() { Members = ["generation_config.routing_config"] },
         Credentials = new KeyHeader(),
         Lister = Lister,
     };

@@ -20,6 +20,24 @@ internal static class CustomProviders
         Answer = new() { ReasoningMember = true, ContentParts = true, CallsWithoutIndex = true, OwnFinishReasons = true, EndsWithoutDone = true },
     };
 
+    /// <summary>
+    /// What a caller with limited models may send: nothing is known of the server, which may be a gateway of its own with any
+    /// member for choosing models. Chat's own members (platform.openai.com/docs/api-reference/chat), and those for sampling, output formats and
+    /// thinking that vLLM, SGLang, llama.cpp, Ollama and TGI document.
+    /// </summary>
+    public static IReadOnlyList<string> LimitedMembers { get; } =
+    [
+        "model", "messages", "audio", "frequency_penalty", "function_call", "functions", "logit_bias", "logprobs", "max_completion_tokens",
+        "max_tokens", "metadata", "modalities", "n", "parallel_tool_calls", "prediction", "presence_penalty", "prompt_cache_key",
+        "prompt_cache_retention", "reasoning_effort", "response_format", "safety_identifier", "seed", "service_tier", "stop", "store", "stream",
+        "stream_options", "temperature", "tool_choice", "tools", "top_logprobs", "top_p", "user", "verbosity", "web_search_options",
+        "top_k", "min_p", "top_a", "tfs_z", "typical_p", "repetition_penalty", "repeat_penalty", "length_penalty", "mirostat", "mirostat_eta", "mirostat_tau",
+        "min_tokens", "ignore_eos", "stop_token_ids", "bad_words", "include_stop_str_in_output", "skip_special_tokens", "spaces_between_special_tokens",
+        "add_generation_prompt", "continue_final_message", "chat_template_kwargs", "documents", "truncate_prompt_tokens", "priority", "cache_prompt",
+        "guided_json", "guided_regex", "guided_choice", "guided_grammar", "structured_outputs", "grammar", "json_schema", "regex", "ebnf",
+        "include_reasoning", "separate_reasoning", "reasoning", "reasoning_format", "enable_thinking", "thinking", "thinking_budget", "think",
+    ];
+
     /// <param name="settings">Names and values of all settings; blank values count as not set.</param>
     /// <param name="registered">Their names are taken.</param>
     /// <param name="chat">See <see cref="OpenAICompatibleProvider"/>.</param>
@@ -55,6 +73,7 @@ internal static class CustomProviders
         BaseUrl = "http://localhost:8000/v1",
         NeedsBaseUrl = true,
         IsKeyOptional = true,
+        ModelChoices = new() { Only = LimitedMembers },
         Quirks = Quirks,
     };
 

@@ -46,6 +46,8 @@ internal static class LocalServers
             Id = "lmstudio",
             DisplayName = "LM Studio",
             BaseUrl = "http://localhost:1234/v1",
+            // The model of speculative decoding (lmstudio.ai/docs).
+            ModelChoices = new() { Members = ["draft_model"] },
             NeedsBaseUrl = true,
             IsKeyOptional = true,
             Quirks = new()

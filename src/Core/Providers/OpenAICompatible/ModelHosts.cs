@@ -12,6 +12,8 @@ internal static class ModelHosts
             Id = "groq",
             DisplayName = "Groq",
             BaseUrl = "https://api.groq.com/openai/v1",
+            // The models inside of Compound (console.groq.com/docs/compound).
+            ModelChoices = new() { Members = ["compound_custom.models"] },
             Quirks = new()
             {
                 Request = new()
@@ -40,6 +42,8 @@ internal static class ModelHosts
             BaseUrl = "https://api.together.xyz/v1",
             // docs.together.ai/reference/models
             ModelList = ModelListForm.OpenAI with { Chat = ("type", "chat") },
+            // The model that moderates input and output (docs.together.ai/reference/chat-completions).
+            ModelChoices = new() { Members = ["safety_model"] },
             Quirks = new()
             {
                 Request = OpenAICompatibleVendors.Older with
@@ -78,12 +82,24 @@ internal static class ModelHosts
             CheckPath = "/key",
             // They name the application in OpenRouter's rankings.
             ForwardedHeaders = ["HTTP-Referer", "X-Title"],
+            // Fallbacks, routers, presets and plugins, and the tools that it runs with models of their own
+            // (openrouter.ai/docs, "Model Fallbacks", "Presets", "Plugins", "Server Tools").
+            ModelChoices = new()
+            {
+                Members = ["models", "route", "preset", "plugins", "fallbacks"],
+                Tools = ["openrouter:advisor", "openrouter:fusion", "fusion:fusion", "openrouter:image_generation", "openrouter:subagent"],
+            },
             Quirks = new()
             {
                 Request = new() { History = HistoryQuirk.ReasoningAndDetails },
                 Answer = new() { ReasoningMember = true, OwnFinishReasons = true },
             },
-            Notes = ["`provider`, `models`, `transforms` and `plugins` pass"],
+            Notes =
+            [
+                "`provider`, `models`, `transforms` and `plugins` pass",
+                "`provider` chooses who runs the model and not the model: limited session tokens may send it",
+                "names of routers, presets and variants (`openrouter/auto`, `@preset/NAME`, `MODEL:online`) are models of their own: a limited session token covers them only where it names them",
+            ],
             Source = "openrouter.ai/docs (streaming, reasoning tokens); models.dev openrouter; recordings",
         },
         new()

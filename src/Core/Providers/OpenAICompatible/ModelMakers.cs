@@ -16,6 +16,7 @@ internal static class ModelMakers
             BaseUrl = "https://api.openai.com/v1",
             ModelPrefixes = ["gpt-", "chatgpt-", "o1", "o3", "o4"],
             ForwardedHeaders = ["OpenAI-Beta", "Idempotency-Key"],
+            ModelChoices = OpenAIModels.ModelChoices,
             // Its list says of no model what it is for; these are its families that do not chat (platform.openai.com/docs/models).
             ModelList = ModelListForm.OpenAI with
             {
@@ -60,6 +61,8 @@ internal static class ModelMakers
             // docs.mistral.ai/api, "List Models"; aliases are elements of their own.
             ModelList = ModelListForm.OpenAI with { Chat = ("capabilities.completion_chat", "true") },
             ModelPrefixes = ["mistral-", "ministral-", "magistral-", "codestral-", "devstral-", "pixtral-", "voxtral-", "open-mistral-", "open-mixtral-"],
+            // The model that moderates (docs.mistral.ai, guardrails).
+            ModelChoices = new() { Members = ["guardrails.moderation_llm_v1.model_name", "guardrails.moderation_llm_v2.model_name"] },
             // Refused; usage comes with the last chunk in any case (mistral-chat-sse-basic-8586e7).
             StreamUsageOnRequest = false,
             Quirks = new()
@@ -118,6 +121,8 @@ internal static class ModelMakers
             BaseUrl = "https://api.perplexity.ai",
             // It lists no models (librechat.ai, AI endpoints, Perplexity).
             CheckPath = null,
+            // Of its Agent API (docs.perplexity.ai, "Presets", "Models").
+            ModelChoices = new() { Members = ["models", "preset"] },
             // What it lists at /v1/models is for its Agent API, not for Chat (perplexity-models-one-basic-5b99ca).
             ModelList = null,
             ModelPrefixes = ["sonar"],

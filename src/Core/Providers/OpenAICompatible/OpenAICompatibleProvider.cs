@@ -23,6 +23,7 @@ internal static class OpenAICompatibleProvider
         Credentials = BearerCredential.Instance,
         Lister = vendor.CheckPath is { } path ? new PathLister(path, vendor.ModelList) : null,
         ForwardedHeaders = vendor.ForwardedHeaders,
+        ModelChoices = vendor.ModelChoices,
     };
 
     private static ModelDialect[] Dialects(OpenAICompatibleVendor vendor, IDialect chat, IDialect? responses)

@@ -44,6 +44,9 @@ internal sealed record OpenAICompatibleVendor
 
     public IReadOnlyList<string> ForwardedHeaders { get; init; } = [];
 
+    /// <inheritdoc cref="Provider.ModelChoices"/>
+    public ModelChoices ModelChoices { get; init; } = ModelChoices.None;
+
     /// <summary>Null: it speaks Chat as OpenAI does, and bytes pass.</summary>
     public ChatQuirks? Quirks { get; init; }
 

@@ -43,8 +43,9 @@ internal abstract record GoogleCredential(string? ProjectId)
             };
             return (members.Problem is null ? credential : null, members.Problem);
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            // The second is for half of a surrogate pair.
             return (null, $"{name} is not valid JSON. Was the file copied whole, and are its quotes kept?");
         }
     }

@@ -108,8 +108,9 @@ internal sealed class GoogleTokenClient(Func<HttpMessageInvoker> network, TimePr
             var code = error.ValueKind == JsonValueKind.Object ? Text(error, "status") : error.ValueKind == JsonValueKind.String ? error.GetString() : null;
             return code is { Length: > 0 and <= 40 } && code.All(c => char.IsAsciiLetter(c) || c == '_') ? code : null;
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
+            // The second is for half of a surrogate pair.
             return null;
         }
     }

@@ -48,6 +48,13 @@ internal static class VertexProvider
                 Usage = UsageRules.Anthropic,
             },
         ],
+        // Routing to another model (cloud.google.com/vertex-ai/generative-ai/docs/reference/rest, RoutingConfig); the model that ranks what
+        // is retrieved; and Claude's own.
+        ModelChoices = new()
+        {
+            Members = ["generation_config.routing_config", "tools.retrieval.vertex_rag_store.rag_retrieval_config.ranking", "fallbacks"],
+            Tools = ["advisor_20260301"],
+        },
         Credentials = new VertexCredential(settings),
         // The list of Google's models, which costs nothing (v1beta1 publishers.models.list). None in express mode, where nothing is
         // documented as free.

@@ -64,6 +64,44 @@ public sealed partial class ModelPricesTests
         else prices!.Cost(UsageOf(usage), Now, null).ShouldBe(Dollars(expected), $"{model} {usage}");
     }
 
+    /// <summary>Every part has a price of its own: input 1, output 10, read 100, write 1000, long write 10,000, audio in 100,000, audio out 1,000,000 USD for each token.</summary>
+    [Theory]
+    [InlineData("i9 o9", "99")]
+    [InlineData("i9 o9 a4", "400095")]
+    [InlineData("i9 o9 a9", "900090")]
+    [InlineData("i9 o9 a12", "900090")] // more than there was
+    [InlineData("i9 o9 s4", "4000059")]
+    [InlineData("i9 o9 s9", "9000009")]
+    [InlineData("i9 o9 s12", "9000009")]
+    [InlineData("i9 o9 a4 s4", "4400055")]
+    [InlineData("i9 o9 w4", "4095")]
+    [InlineData("i9 o9 w4 l3", "31095")]
+    [InlineData("i9 o9 l3", "30096")]
+    [InlineData("i9 o9 w2 l3", "30096")] // the long ones are among the writes
+    [InlineData("i9 o9 r2 w4 l3", "31293")]
+    [InlineData("i9 o9 r9", "990")]
+    // at which of two prices is not said
+    [InlineData("i9 o9 a4 r2", "")]
+    [InlineData("i9 o9 a4 w2", "")]
+    [InlineData("i9 o9 a4 l2", "")]
+    [InlineData("i9 o9 a4 r2 w2", "")]
+    [InlineData("i9 o9 a0 r2 w2", "2295")]
+    [InlineData("i9 o9 s4 r2 w2", "4002255")]
+    public void Audio_and_cache_are_priced_apart(string usage, string expected)
+    {
+        var rates = new Rates
+        {
+            Input = 1_000_000m,
+            Output = 10_000_000m,
+            CacheRead = 100_000_000m,
+            CacheWrite = 1_000_000_000m,
+            LongCacheWrite = 10_000_000_000m,
+            AudioInput = 100_000_000_000m,
+            AudioOutput = 1_000_000_000_000m,
+        };
+        new ModelPrices { Periods = [new PricePeriod(DateTimeOffset.MinValue, rates, [])] }.Cost(UsageOf(usage), Now, null).ShouldBe(Dollars(expected));
+    }
+
     [Theory]
     [InlineData("google/gemini-3.8-flash", "2026-12-31T23:59:59Z", "4.5")]
     [InlineData("google/gemini-3.8-flash", "2027-01-01T00:00:00Z", "9")]

@@ -1,0 +1,18 @@
+using System.Text.Json;
+
+namespace Nano.Json;
+
+/// <summary>
+/// Comparisons of the token under a reader. <c>Utf8JsonReader</c>'s own (<c>ValueTextEquals</c>, <c>GetString</c>,
+/// <c>CopyString</c>) raise <see cref="InvalidOperationException"/> at half a surrogate pair, which callers and providers
+/// can send: they are banned here.
+/// </summary>
+internal static class JsonReading
+{
+    /// <summary>Compares the decoded name or string under the reader. Half a surrogate pair equals nothing.</summary>
+    public static bool TextIs(this scoped in Utf8JsonReader reader, ReadOnlySpan<byte> utf8) =>
+        reader.ValueIsEscaped ? JsonEscaping.Is(reader.ValueSpan, utf8) : reader.ValueSpan.SequenceEqual(utf8);
+
+    /// <summary>The name or string under the reader stands for text: it has no half of a surrogate pair.</summary>
+    public static bool IsText(this scoped in Utf8JsonReader reader) => !reader.ValueIsEscaped || JsonEscaping.IndexOfHalf(reader.ValueSpan) < 0;
+}

@@ -1,0 +1,55 @@
+using Nano.Providers;
+using Nano.Providers.Catalogue;
+using Nano.Routing;
+using Nano.Secrets;
+
+namespace Nano.Tests.Routing;
+
+/// <summary>A request costs what the model costs that answered.</summary>
+public sealed class ServedPricesTests
+{
+    private static readonly Router Router = new(
+        [.. FakeProvider.Four, FakeProvider.Create("mistral"), FakeProvider.Create("deepseek"), FakeProvider.Create("groq"), FakeProvider.Create("openrouter")],
+        ModelCatalogue.Embedded, new GatewayOptions(), new SettingsSecretSource(new Dictionary<string, string>()));
+
+    [Theory]
+    // What was asked for, or nothing else is said.
+    [InlineData("openai/gpt-5.5", null, "openai/gpt-5.5")]
+    [InlineData("openai/gpt-5.5", "", "openai/gpt-5.5")]
+    [InlineData("openai/gpt-5.5", "gpt-5.5", "openai/gpt-5.5")]
+    [InlineData("openai/gpt-5.5", "GPT-5.5", "openai/gpt-5.5")]
+    [InlineData("google/gemini-2.5-pro", "models/gemini-2.5-pro", "google/gemini-2.5-pro")]
+    // A dated snapshot, in its three spellings, and an alias.
+    [InlineData("openai/gpt-5.5", "gpt-5.5-2026-04-23", "openai/gpt-5.5")]
+    [InlineData("anthropic/claude-haiku-4-5", "claude-haiku-4-5-20251001", "anthropic/claude-haiku-4-5")]
+    [InlineData("openai/gpt-4.1", "gpt-4.1-0613", "openai/gpt-4.1")]
+    [InlineData("openai/gpt-5.6", "gpt-5.6-sol", "openai/gpt-5.6-sol")]
+    [InlineData("mistral/mistral-small-latest", "mistral-small-2603", "mistral/mistral-small-latest")]
+    [InlineData("mistral/mistral-medium-latest", "mistral-medium-3.5", "mistral/mistral-medium-3.5")]
+    // Another model that the catalogue knows at that provider.
+    [InlineData("openai/gpt-5.5", "gpt-5.4-mini", "openai/gpt-5.4-mini")]
+    [InlineData("openai/gpt-5.5", "gpt-5.4-2026-03-05", "openai/gpt-5.4")]
+    [InlineData("openai/gpt-of-tomorrow", "gpt-5.4-mini", "openai/gpt-5.4-mini")]
+    [InlineData("deepseek/deepseek-chat", "deepseek-v4-flash", "deepseek/deepseek-flash")]
+    [InlineData("google/gemini-2.5-pro-preview-05-06", "models/gemini-2.5-pro", "google/gemini-2.5-pro")]
+    [InlineData("groq/groq/compound", "openai/gpt-oss-120b", "groq/openai/gpt-oss-120b")]
+    // A snapshot that has other prices than its model.
+    [InlineData("openai/gpt-4o", "gpt-4o-2024-05-13", null)]
+    [InlineData("openai/gpt-4o", "gpt-4o-2024-08-06", "openai/gpt-4o")]
+    // Another model that it does not know there: never the price of the one that was asked for.
+    [InlineData("openai/gpt-5.5", "gpt-of-tomorrow", null)]
+    [InlineData("openai/gpt-5.5", "claude-haiku-4-5", null)]
+    [InlineData("openai/gpt-5.5", "gpt-5.5-codex", null)]
+    [InlineData("openai/gpt-5.5", "gpt-5", null)]
+    [InlineData("openai/gpt-5.5", "gpt-5.5-12345", null)]
+    [InlineData("anthropic/claude-opus-5-5", "claude-opus-5-1", null)]
+    [InlineData("openrouter/openrouter/auto", "openai/gpt-5.5", null)]
+    // Nothing is known of either.
+    [InlineData("openai/gpt-of-tomorrow", "gpt-of-tomorrow", null)]
+    public void The_model_that_answered_is_priced(string asked, string? answered, string? priced)
+    {
+        var prices = Router.Resolve(asked).Deployment!.PricesOf(answered);
+        if (priced is null) prices.ShouldBeNull();
+        else prices.ShouldBeSameAs(ModelCatalogue.Embedded.Models.Single(model => model.Name == priced).Prices);
+    }
+}
