@@ -28,8 +28,8 @@ public class RequestBenchmarks
     [Benchmark(Baseline = true)]
     public long Splice()
     {
-        Envelope.TryRead(_body, out var envelope);
-        return BodySplice.Create(_body, envelope, "\"gpt-5\""u8.ToArray(), askForUsage: false).Length;
+        ChatEnvelope.TryRead(_body, out var envelope);
+        return envelope.Splice(_body, "\"gpt-5\""u8.ToArray(), askForUsage: false).Length;
     }
 
     [Benchmark]
