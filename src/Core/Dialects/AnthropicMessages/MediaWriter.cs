@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Text.Unicode;
 using Nano.Chat;
+using Nano.Dialects.Shared;
 using Nano.Errors;
 using Nano.Json;
 

@@ -1,6 +1,7 @@
 using Nano.Chat;
 using Nano.Dialects.AnthropicMessages;
 using Nano.Dialects.OpenAIChat.Quirks;
+using Nano.Dialects.Shared;
 using Nano.Json;
 
 namespace Nano.Dialects.BedrockConverse;

@@ -1,5 +1,6 @@
 using Nano.Chat;
 using Nano.Dialects.AnthropicMessages;
+using Nano.Dialects.Shared;
 using Nano.Json;
 
 namespace Nano.Dialects.BedrockConverse;

@@ -1,6 +1,7 @@
 using System.Text;
 using Nano.Chat;
 using Nano.Dialects.AnthropicMessages;
+using Nano.Dialects.Shared;
 using Nano.Errors;
 using Nano.Json;
 

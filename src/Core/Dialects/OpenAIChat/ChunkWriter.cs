@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using Nano.Chat;
+using Nano.Dialects.Shared;
 using Nano.Json;
 
 namespace Nano.Dialects.OpenAIChat;

@@ -1,4 +1,5 @@
 using Nano.Chat;
+using Nano.Dialects.Shared;
 using Nano.Json;
 
 namespace Nano.Dialects.OpenAIChat;
@@ -68,7 +69,7 @@ internal sealed class EventWriter : IEventWriter
                 _chunks.Close();
                 _output.Bytes("data: "u8);
                 _output.NewValue();
-                ErrorWriter.Write(error, _output);
+                ErrorObjectWriter.Write(error, _output);
                 _output.Bytes("\n\n"u8);
                 _output.NewValue();
                 return;

@@ -1,5 +1,6 @@
 using Nano.Chat;
 using Nano.Dialects.OpenAIChat.Quirks;
+using Nano.Dialects.Shared;
 using Nano.Errors;
 using Nano.Json;
 
@@ -60,15 +61,15 @@ public sealed class OpenAIChatDialect : IDialect
 
     public IUsageTap CreateUsageTap(UsageRules usage) => new UsageTap(usage);
 
-    public ErrorDetails ReadError(ReadOnlySpan<byte> body) => ErrorReader.Read(body);
+    public ErrorDetails ReadError(ReadOnlySpan<byte> body) => ErrorObjectReader.Read(body);
 
-    public void WriteError(GatewayError error, JsonOutput output) => ErrorWriter.Write(error, output);
+    public void WriteError(GatewayError error, JsonOutput output) => ErrorObjectWriter.Write(error, output);
 
     public void WriteStreamError(GatewayError error, JsonOutput output)
     {
         output.Bytes("data: "u8);
         output.NewValue();
-        ErrorWriter.Write(error, output);
+        ErrorObjectWriter.Write(error, output);
         output.Bytes("\n\n"u8);
         output.NewValue();
     }

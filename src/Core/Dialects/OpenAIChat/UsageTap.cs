@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Nano.Chat;
+using Nano.Dialects.Shared;
 using Nano.Json;
 
 namespace Nano.Dialects.OpenAIChat;
@@ -175,7 +176,7 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
 
     private TapVerdict Fail(ReadOnlyMemory<byte> json)
     {
-        Error ??= ErrorReader.Read(json.Span);
+        Error ??= ErrorObjectReader.Read(json.Span);
         return TapVerdict.Error;
     }
 }

@@ -1,5 +1,6 @@
 using Nano.Chat;
 using Nano.Dialects.OpenAIChat;
+using Nano.Dialects.Shared;
 using Nano.Json;
 
 namespace Nano.Dialects.OpenAIResponses;

@@ -1,5 +1,6 @@
 using Nano.Chat;
 using Nano.Dialects.OpenAIChat;
+using Nano.Dialects.Shared;
 using Nano.Errors;
 using Nano.Json;
 
@@ -39,9 +40,9 @@ public sealed class OpenAIResponsesDialect : IDialect
     public IUsageTap CreateUsageTap(UsageRules usage) => new UsageTap(usage);
 
     /// <summary>The error objects are Chat's.</summary>
-    public ErrorDetails ReadError(ReadOnlySpan<byte> body) => ErrorReader.Read(body);
+    public ErrorDetails ReadError(ReadOnlySpan<byte> body) => ErrorObjectReader.Read(body);
 
-    public void WriteError(GatewayError error, JsonOutput output) => ErrorWriter.Write(error, output);
+    public void WriteError(GatewayError error, JsonOutput output) => ErrorObjectWriter.Write(error, output);
 
     /// <summary>An <c>error</c> event (https://platform.openai.com/docs/api-reference/responses-streaming/error).</summary>
     public void WriteStreamError(GatewayError error, JsonOutput output)

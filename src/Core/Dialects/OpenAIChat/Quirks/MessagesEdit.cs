@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Nano.Chat;
+using Nano.Dialects.Shared;
 using Nano.Json;
 
 namespace Nano.Dialects.OpenAIChat.Quirks;

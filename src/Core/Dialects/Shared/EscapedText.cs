@@ -1,6 +1,6 @@
 using Nano.Json;
 
-namespace Nano.Dialects.AnthropicMessages;
+namespace Nano.Dialects.Shared;
 
 /// <summary>White space of texts that are still escaped. Anthropic refuses blank text blocks, and white space at the end of a prefill.</summary>
 internal static class EscapedText

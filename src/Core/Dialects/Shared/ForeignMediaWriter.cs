@@ -1,7 +1,7 @@
 using Nano.Chat;
 using Nano.Json;
 
-namespace Nano.Dialects.OpenAIChat;
+namespace Nano.Dialects.Shared;
 
 /// <summary>Writes media of another dialect as a content part of a Chat request.</summary>
 internal static class ForeignMediaWriter

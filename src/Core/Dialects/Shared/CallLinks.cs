@@ -1,7 +1,7 @@
 using Nano.Chat;
 using Nano.Json;
 
-namespace Nano.Dialects;
+namespace Nano.Dialects.Shared;
 
 /// <summary>
 /// Which result answers which call, wherever it stands behind it. A result goes to the oldest call of its id that is

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Text;
 using Nano.Json;
 
-namespace Nano.Dialects;
+namespace Nano.Dialects.Shared;
 
 /// <summary>
 /// Gives each call of a conversation an id that Anthropic and OpenAI take: <c>[a-zA-Z0-9_-]</c>, at most 64, never twice. Good

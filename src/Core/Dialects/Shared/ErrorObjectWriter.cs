@@ -1,13 +1,13 @@
 using Nano.Errors;
 using Nano.Json;
 
-namespace Nano.Dialects.OpenAIChat;
+namespace Nano.Dialects.Shared;
 
 /// <summary>
 /// Writes <c>{"error":{"message","type","param","code"}}</c> (https://platform.openai.com/docs/guides/error-codes).
 /// <c>type</c> is one of OpenAI's own words: its SDKs and their users compare it.
 /// </summary>
-internal static class ErrorWriter
+internal static class ErrorObjectWriter
 {
     public static void Write(GatewayError error, JsonOutput output)
     {

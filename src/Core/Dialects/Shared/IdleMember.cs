@@ -1,6 +1,6 @@
 using Nano.Json;
 
-namespace Nano.Dialects.OpenAIChat;
+namespace Nano.Dialects.Shared;
 
 /// <summary>Which members of a Chat request ask for what happens anyway, so that leaving them out loses nothing.</summary>
 internal static class IdleMember

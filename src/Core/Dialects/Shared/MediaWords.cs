@@ -1,7 +1,7 @@
 using Nano.Chat;
 using Nano.Json;
 
-namespace Nano.Dialects.OpenAIChat;
+namespace Nano.Dialects.Shared;
 
 /// <summary>Media types and the words and URLs that Chat has for them.</summary>
 internal static class MediaWords

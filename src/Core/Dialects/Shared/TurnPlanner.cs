@@ -2,7 +2,7 @@ using Nano.Chat;
 using Nano.Errors;
 using Nano.Json;
 
-namespace Nano.Dialects.AnthropicMessages;
+namespace Nano.Dialects.Shared;
 
 /// <summary>
 /// Orders another dialect's conversation by Anthropic's rules: system turns beside the others, user and assistant in

@@ -1,7 +1,8 @@
 using Nano.Chat;
+using Nano.Dialects.AnthropicMessages;
 using Nano.Json;
 
-namespace Nano.Dialects.AnthropicMessages;
+namespace Nano.Dialects.Shared;
 
 /// <summary>
 /// How much to think, in the target model's words: newer models think adaptively, by levels of effort; older ones by a

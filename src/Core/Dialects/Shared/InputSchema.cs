@@ -1,7 +1,7 @@
 using Nano.Chat;
 using Nano.Json;
 
-namespace Nano.Dialects.AnthropicMessages;
+namespace Nano.Dialects.Shared;
 
 /// <summary>
 /// A tool's schema by Anthropic's rules: an object whose <c>type</c> is <c>object</c> and which is no union at its top.

@@ -2,14 +2,14 @@ using System.Text;
 using System.Text.Json;
 using Nano.Json;
 
-namespace Nano.Dialects.OpenAIChat;
+namespace Nano.Dialects.Shared;
 
 /// <summary>
 /// Reads error bodies of OpenAI and of its compatibles: <c>{"error":{...}}</c>, <c>{"error":"text"}</c> (Venice, xAI),
 /// members at the top level (Mistral, doubleword), FastAPI's <c>detail</c>, arrays around any of these, HTML, plain text.
 /// Never raises, and never returns more than <see cref="MaxLength"/> characters of a text.
 /// </summary>
-internal static class ErrorReader
+internal static class ErrorObjectReader
 {
     internal const int MaxLength = 2000;
 

@@ -1,7 +1,8 @@
 using Nano.Chat;
+using Nano.Dialects.AnthropicMessages;
 using Nano.Json;
 
-namespace Nano.Dialects.AnthropicMessages;
+namespace Nano.Dialects.Shared;
 
 /// <summary>
 /// Writes the prompt-cache markers of another dialect's request. Anthropic takes four; of more the first ones of system

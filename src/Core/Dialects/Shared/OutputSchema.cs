@@ -1,7 +1,7 @@
 using Nano.Chat;
 using Nano.Json;
 
-namespace Nano.Dialects.AnthropicMessages;
+namespace Nano.Dialects.Shared;
 
 /// <summary>
 /// Schemas that Anthropic compiles to a grammar (<c>output_config.format</c>, strict tools). By its reference: every

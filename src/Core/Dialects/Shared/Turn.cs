@@ -1,7 +1,7 @@
 using Nano.Chat;
 using Nano.Json;
 
-namespace Nano.Dialects.AnthropicMessages;
+namespace Nano.Dialects.Shared;
 
 /// <summary>One turn as it will be written.</summary>
 internal sealed class Turn(ChatRole role, List<TurnBlock> blocks)

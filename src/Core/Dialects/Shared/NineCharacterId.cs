@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using Nano.Json;
 
-namespace Nano.Dialects.OpenAIChat.Quirks;
+namespace Nano.Dialects.Shared;
 
 /// <summary>
 /// Ids of tool calls as Mistral wants them: nine letters or digits. Another vendor's id becomes one by its hash, so that a

@@ -1,7 +1,8 @@
 using Nano.Chat;
+using Nano.Dialects.AnthropicMessages;
 using Nano.Json;
 
-namespace Nano.Dialects.AnthropicMessages;
+namespace Nano.Dialects.Shared;
 
 /// <summary>
 /// How the answer's form is asked for: natively by a schema, where model and schema allow it, else by an instruction in

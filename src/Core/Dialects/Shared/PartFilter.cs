@@ -1,7 +1,8 @@
 using Nano.Chat;
+using Nano.Dialects.AnthropicMessages;
 using Nano.Json;
 
-namespace Nano.Dialects.AnthropicMessages;
+namespace Nano.Dialects.Shared;
 
 /// <summary>Decides which parts of another dialect's turns have a block here, and names those that have none.</summary>
 /// <param name="own">The dialect that is written: Bedrock's Converse has the same blocks, and video.</param>

@@ -1,6 +1,6 @@
 using Nano.Json;
 
-namespace Nano.Dialects.AnthropicMessages;
+namespace Nano.Dialects.Shared;
 
 /// <summary>Finds schemas that contain themselves through <c>$ref</c>. Grammars cannot be recursive.</summary>
 internal static class SchemaReferences
