@@ -22,27 +22,29 @@ internal sealed class RequestWriter(ChatRequest request, RequestTarget target, J
     public void Write()
     {
         var traits = target.Traits;
-        var turns = new TurnPlanner(request, traits, losses);
+        var filter = new PartFilter(losses, Own);
+        var turns = new TurnPlanner(request, traits, filter, losses);
         turns.Plan();
-        var format = FormatPlan.Make(request.ResponseFormat, traits, losses);
+        var format = FormatPlan.Make(
+            request.ResponseFormat, Own, traits?.JsonSchema != false, takesAnyObject: false, OutputSchema.Fits, losses);
         var leftovers = new RequestLeftovers(request, losses);
-        var markers = new CacheMarkers(output, losses);
+        var markers = new CacheControls(output, losses);
         var tools = new ToolWriter(request, traits, output, markers, losses);
         var maxTokens = MaxTokens(traits);
-        var thinking = ThinkingPlan.Make(request.Reasoning, traits, maxTokens, turns, tools.IsForced, losses);
+        var thinking = ThinkingPlan.Make(request.Reasoning, Own, traits, maxTokens, turns, tools.IsForced, losses);
 
         output.BeginObject();
         HostedMessagesDialect.WriteHead(target, hosted, output);
         output.Name("max_tokens"u8);
         output.Number(maxTokens);
         markers.Count(turns.System, turns.Turns, tools.CountCacheMarkers());
-        var writer = new TurnWriter(output, markers, losses);
+        var writer = new TurnWriter(filter, output, markers, losses);
         writer.WriteSystem(turns.System, format.Instruction);
         writer.WriteTurns(turns.Turns);
         tools.Write(leftovers.WebSearch);
         thinking.WriteThinking(output);
         WriteOutputConfig(thinking, format);
-        new SamplingWriter(request.Sampling, traits, output, losses).Write(thinking.IsOn);
+        SamplingWriter.Write(request.Sampling, traits, thinking.IsOn, output, losses);
         WriteUser(leftovers.SafetyIdentifier);
         leftovers.WriteServiceTier(output, isHosted: hosted is not null);
         if (request.Stream)

@@ -18,26 +18,28 @@ internal sealed class RequestWriter(ChatRequest request, RequestTarget target, J
     public void Write()
     {
         var traits = Traits();
-        var turns = new TurnPlanner(request, traits, losses, new PartFilter(losses, Own, takesVideo: true));
+        var filter = new PartFilter(losses, Own, takesVideo: true);
+        var turns = new TurnPlanner(request, traits, filter, losses);
         turns.Plan();
-        var format = FormatPlan.Make(request.ResponseFormat, traits, losses);
+        var format = FormatPlan.Make(
+            request.ResponseFormat, Own, traits.JsonSchema != false, takesAnyObject: false, OutputSchema.Fits, losses);
         var leftovers = new RequestLeftovers(request, losses);
         var markers = new CachePlan(output, _family, losses);
         var tools = new ToolWriter(request, traits, output, markers, losses);
-        var inference = new InferenceWriter(request.Sampling, _family, target.Traits, output, losses);
+        var maxTokens = SamplingWriter.MaxTokens(request.Sampling);
         // A Claude that nothing is known of is taken for a new one, which thinks by levels.
         var known = _family.Reasons == false || _family.ThinksByBudget ? traits : target.Traits;
         var thinking = _family.Thinking == ThinkingForm.Claude
-            ? ThinkingPlan.Make(request.Reasoning, known, inference.MaxTokens ?? target.Traits?.MaxOutputTokens, turns, tools.IsForced, losses)
+            ? ThinkingPlan.Make(request.Reasoning, Own, known, maxTokens ?? target.Traits?.MaxOutputTokens, turns, tools.IsForced, losses)
             : null;
 
         if (!_family.SystemPrompt) MoveSystem(turns, format);
         output.BeginObject();
         markers.Count(turns.System, turns.Turns, tools.CountCacheMarkers());
-        var writer = new ConversationWriter(_family, output, markers, losses);
+        var writer = new TurnWriter(_family, filter, output, markers, losses);
         writer.WriteSystem(turns.System, _family.SystemPrompt ? format.Instruction : null);
         writer.WriteTurns(turns.Turns);
-        inference.Write(thinking?.IsOn == true);
+        SamplingWriter.Write(request.Sampling, maxTokens, _family, target.Traits, thinking?.IsOn == true, output, losses);
         tools.Write(turns.Turns);
         new ModelFields(request, _family, target.Traits, output, losses).Write(thinking, leftovers.ModelFields);
         WriteFormat(format);

@@ -4,7 +4,7 @@ using Nano.Json;
 namespace Nano.Dialects.CohereChat;
 
 /// <summary>
-/// Writes a request of another dialect. What depends on several members is planned first (the answer's form gives way to
+/// Writes a request of another dialect. What depends on several members is planned first (the response format gives way to
 /// tools and documents), then all of it is written.
 /// </summary>
 internal sealed class RequestWriter(ChatRequest request, RequestTarget target, JsonOutput output, LossReport losses)
@@ -13,7 +13,8 @@ internal sealed class RequestWriter(ChatRequest request, RequestTarget target, J
     {
         var leftovers = new RequestLeftovers(request, losses);
         var tools = new ToolWriter(request, output, losses);
-        var format = FormatPlan.Make(request.ResponseFormat, target.Traits, tools.HasTools || leftovers.HasDocuments, losses);
+        var isBesideTools = tools.HasTools || leftovers.HasDocuments;
+        var format = FormatWriter.Plan(request.ResponseFormat, target.Traits, isBesideTools, losses);
         var thinking = ThinkingPlan.Make(request.Reasoning, target.Traits, request.Sampling.MaxTokens.AsInt64(), losses);
         output.BeginObject();
         output.Name("model"u8);
@@ -21,7 +22,7 @@ internal sealed class RequestWriter(ChatRequest request, RequestTarget target, J
         output.Name("messages"u8);
         new MessageWriter(request, target.Traits, output, losses).Write(format.Instruction);
         tools.Write(leftovers.SaysStrictTools);
-        format.Write(output);
+        FormatWriter.Write(format, request.ResponseFormat, target.Traits, isBesideTools, output);
         thinking.Write(output);
         new SamplingWriter(request.Sampling, output, losses).Write(leftovers.Seed);
         if (request.User.HasValue) losses.Drop("user");

@@ -1,4 +1,5 @@
 using Nano.Chat;
+using Nano.Dialects.Shared;
 using Nano.Errors;
 using Nano.Json;
 
@@ -21,11 +22,7 @@ internal sealed class ToolWriter
         var left = 0;
         foreach (var tool in request.Tools)
         {
-            if (tool.Native.IsPresent)
-            {
-                var type = tool.Native.Member("type"u8).AsText();
-                losses.Drop(type.HasValue ? $"tools.{type}" : "tools");
-            }
+            if (tool.Native.IsPresent) NativeTools.Drop(tool, losses);
             else if (IsAllowed(tool.Name)) _tools.Add(tool);
             else left++;
         }

@@ -1,4 +1,5 @@
 using Nano.Chat;
+using Nano.Dialects.Shared;
 using Nano.Errors;
 using Nano.Json;
 
@@ -14,7 +15,7 @@ namespace Nano.Dialects.Gemini;
 /// </param>
 public sealed class GeminiDialect(bool onVertex = false) : IDialect
 {
-    public const string DialectName = "gemini";
+    public const string DialectName = DialectNames.Gemini;
 
     public string Name => DialectName;
 

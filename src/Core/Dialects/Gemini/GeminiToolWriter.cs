@@ -1,4 +1,5 @@
 using Nano.Chat;
+using Nano.Dialects.Shared;
 using Nano.Json;
 
 namespace Nano.Dialects.Gemini;
@@ -29,7 +30,7 @@ internal readonly ref struct GeminiToolWriter
         var native = false;
         foreach (var tool in _request.Tools) native |= tool.Native.IsPresent && IsOwn(tool);
         foreach (var tool in _request.Tools)
-            if (tool.Native.IsPresent && !IsOwn(tool)) _losses.Drop(tool.Name.HasValue ? $"tools.{tool.Name}" : $"tools.{tool.Native.Member("type"u8).AsText()}");
+            if (tool.Native.IsPresent && !IsOwn(tool)) NativeTools.DropByName(tool, _losses);
         if (!functions && !_search && !native)
         {
             if (_request.ToolChoice is { Mode: not (ToolChoiceMode.Auto or ToolChoiceMode.None) }) _losses.Drop("tool_choice");

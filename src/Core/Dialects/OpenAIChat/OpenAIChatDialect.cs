@@ -12,7 +12,7 @@ namespace Nano.Dialects.OpenAIChat;
 /// </summary>
 public sealed class OpenAIChatDialect : IDialect
 {
-    public const string DialectName = "openai-chat";
+    public const string DialectName = DialectNames.OpenAIChat;
 
     /// <summary>The dialect as OpenAI speaks it.</summary>
     public OpenAIChatDialect() { }

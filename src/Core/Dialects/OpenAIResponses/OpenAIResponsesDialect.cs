@@ -12,7 +12,7 @@ namespace Nano.Dialects.OpenAIResponses;
 /// </summary>
 public sealed class OpenAIResponsesDialect : IDialect
 {
-    public const string DialectName = "openai-responses";
+    public const string DialectName = DialectNames.OpenAIResponses;
 
     public string Name => DialectName;
 

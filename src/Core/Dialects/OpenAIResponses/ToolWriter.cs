@@ -1,4 +1,5 @@
 using Nano.Chat;
+using Nano.Dialects.Shared;
 using Nano.Json;
 
 namespace Nano.Dialects.OpenAIResponses;
@@ -18,7 +19,7 @@ internal sealed class ToolWriter(ChatRequest request, JsonOutput output, LossRep
             losses.DropExtras(tool.Extras, Own, "tools");
             if (!tool.Native.IsPresent) Function(tool);
             else if (tool.Native.Member("custom"u8) is { IsObject: true } custom) Custom(custom);
-            else losses.Drop($"tools.{(tool.Name.HasValue ? tool.Name : tool.Native.Member("type"u8).AsText())}");
+            else NativeTools.DropByName(tool, losses);
         }
         if (leftovers.WebSearch.IsPresent) WebSearch(leftovers.WebSearch);
         if (_open) output.EndArray();

@@ -1,14 +1,13 @@
 using Nano.Chat;
-using Nano.Dialects.AnthropicMessages;
 using Nano.Json;
 
 namespace Nano.Dialects.Shared;
 
 /// <summary>
-/// Writes the prompt-cache markers of another dialect's request. Anthropic takes four; of more the first ones of system
+/// Chooses among the prompt-cache markers of another dialect's request. Anthropic takes four; of more the first ones of system
 /// and messages give way, since what a later one caches begins with the same tokens.
 /// </summary>
-internal sealed class CacheMarkers(JsonOutput output, LossReport losses)
+internal class CacheMarkers(LossReport losses)
 {
     private const int Most = 4;
 
@@ -24,11 +23,6 @@ internal sealed class CacheMarkers(JsonOutput output, LossReport losses)
             foreach (var block in turn.Blocks)
                 if (Of(block).HasValue) count++;
         _surplus = count - Most;
-    }
-
-    public void Write(JsonSlice marker)
-    {
-        if (Take(marker)) BlockEcho.WriteCacheControl(marker, output);
     }
 
     /// <summary>There is a marker, and it is not one of those that give way.</summary>

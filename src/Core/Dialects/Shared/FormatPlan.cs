@@ -1,35 +1,39 @@
 using Nano.Chat;
-using Nano.Dialects.AnthropicMessages;
 using Nano.Json;
 
 namespace Nano.Dialects.Shared;
 
 /// <summary>
-/// How the answer's form is asked for: natively by a schema, where model and schema allow it, else by an instruction in
-/// the system prompt.
+/// How a response format is asked for: natively, where the model and the schema allow it, else by an instruction to the
+/// model.
 /// </summary>
 internal readonly struct FormatPlan
 {
     internal const string SchemaPath = "response_format.json_schema.schema";
 
-    /// <summary>Present when it is said natively.</summary>
+    /// <summary>The format is asked for natively.</summary>
+    public bool IsNative { get; private init; }
+
+    /// <summary>Present when it is a schema that is asked for natively.</summary>
     public JsonSlice Schema { get; private init; }
 
     /// <summary>Appends the instruction to an open text; null when there is none.</summary>
     public Action<JsonOutput>? Instruction { get; private init; }
 
-    public static FormatPlan Make(ResponseFormat? format, ModelTraits? traits, LossReport losses)
+    /// <param name="own">The dialect that is written.</param>
+    /// <param name="takesSchemas">The model takes schemas in this request.</param>
+    /// <param name="takesAnyObject">The model takes a format without a schema in this request.</param>
+    /// <param name="fits">The dialect can express this schema.</param>
+    public static FormatPlan Make(
+        ResponseFormat? format, string own, bool takesSchemas, bool takesAnyObject, Func<JsonSlice, bool> fits, LossReport losses)
     {
         if (format is null || format.Kind == ResponseFormatKind.Text) return default;
-        losses.DropExtras(format.Extras, AnthropicMessagesDialect.DialectName, "response_format");
-        if (format.Kind == ResponseFormatKind.JsonSchema && format.Schema.HasValue)
-        {
-            if (traits?.JsonSchema != false && OutputSchema.Fits(format.Schema)) return new FormatPlan { Schema = format.Schema };
-            losses.Emulate("response_format");
-            return new FormatPlan { Instruction = output => BySchema(format, output) };
-        }
+        losses.DropExtras(format.Extras, own, "response_format");
+        var hasSchema = format.Kind == ResponseFormatKind.JsonSchema && format.Schema.HasValue;
+        if (hasSchema ? takesSchemas && fits(format.Schema) : takesAnyObject)
+            return new FormatPlan { IsNative = true, Schema = hasSchema ? format.Schema : default };
         losses.Emulate("response_format");
-        return new FormatPlan { Instruction = AnyObject };
+        return new FormatPlan { Instruction = hasSchema ? output => BySchema(format, output) : AnyObject };
     }
 
     private static void AnyObject(JsonOutput output) =>

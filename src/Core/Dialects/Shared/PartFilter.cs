@@ -1,12 +1,12 @@
 using Nano.Chat;
-using Nano.Dialects.AnthropicMessages;
 using Nano.Json;
 
 namespace Nano.Dialects.Shared;
 
-/// <summary>Decides which parts of another dialect's turns have a block here, and names those that have none.</summary>
-/// <param name="own">The dialect that is written: Bedrock's Converse has the same blocks, and video.</param>
-internal sealed class PartFilter(LossReport losses, string own = AnthropicMessagesDialect.DialectName, bool takesVideo = false)
+/// <summary>Decides which parts of another dialect's turns have a block in Messages or Converse, and names those that have none.</summary>
+/// <param name="own">The dialect that is written.</param>
+/// <param name="takesVideo">Converse has video blocks, Messages has none.</param>
+internal sealed class PartFilter(LossReport losses, string own, bool takesVideo = false)
 {
     /// <summary>Something that says more than nothing was left out since this was last reset.</summary>
     public bool DroppedContent { get; set; }
@@ -59,7 +59,7 @@ internal sealed class PartFilter(LossReport losses, string own = AnthropicMessag
         }
     }
 
-    /// <summary>Thinking goes back only to where it came from, and only with its proof (case 16: unsigned blocks are refused).</summary>
+    /// <summary>Reasoning goes back only to where it came from, and only with its proof (case 16: unsigned blocks are refused).</summary>
     public bool IsOwnState(ReasoningPart reasoning)
     {
         if (reasoning.Origin == own && (reasoning.Signature.HasValue || reasoning.Opaque.HasValue)) return true;

@@ -1,5 +1,4 @@
 using Nano.Chat;
-using Nano.Dialects.AnthropicMessages;
 using Nano.Json;
 
 namespace Nano.Dialects.Shared;
@@ -49,12 +48,14 @@ internal sealed class ThinkingPlan
 
     public bool HasEffort => _effort is not null;
 
+    /// <param name="own">The dialect that is written.</param>
     /// <param name="maxTokens">Of the request as it will be sent.</param>
-    public static ThinkingPlan Make(ReasoningOptions? wish, ModelTraits? traits, long? maxTokens, TurnPlanner turns, bool isCallForced, LossReport losses)
+    public static ThinkingPlan Make(
+        ReasoningOptions? wish, string own, ModelTraits? traits, long? maxTokens, TurnPlanner turns, bool isCallForced, LossReport losses)
     {
         var plan = new ThinkingPlan(wish, traits, losses);
         if (wish is null) return plan;
-        losses.DropExtras(wish.Extras, AnthropicMessagesDialect.DialectName, "reasoning");
+        losses.DropExtras(wish.Extras, own, "reasoning");
         if (traits?.Reasons == false)
         {
             // Not to think is what such a model does without being asked.
@@ -171,7 +172,7 @@ internal sealed class ThinkingPlan
     /// </summary>
     private void YieldTo(TurnPlanner turns, bool isCallForced)
     {
-        if (!IsOn || !(isCallForced || turns.EndsWithAssistant || (_mode == Mode.Budget && turns.IsOpenLoopWithoutThinking))) return;
+        if (!IsOn || !(isCallForced || turns.EndsWithAssistant || (_mode == Mode.Budget && turns.IsOpenLoopWithoutReasoning))) return;
         // The effort alone may stay: it also steers how much is said.
         if (_effort is null) _losses.Drop(_member);
         else _losses.Emulate(_member);

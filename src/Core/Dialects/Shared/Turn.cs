@@ -14,7 +14,7 @@ internal sealed class Turn(ChatRole role, List<TurnBlock> blocks)
 
 internal enum TurnBlockKind
 {
-    /// <summary>Text, media or thinking, as the part says.</summary>
+    /// <summary>Text, media or reasoning, by the type of the part.</summary>
     Content,
     /// <summary>A <see cref="ToolCallPart"/>.</summary>
     Call,

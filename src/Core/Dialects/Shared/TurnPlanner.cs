@@ -8,11 +8,10 @@ namespace Nano.Dialects.Shared;
 /// Orders another dialect's conversation by Anthropic's rules: system turns beside the others, user and assistant in
 /// turn, the user first, and right after a turn with calls one result for each of them, before anything else.
 /// </summary>
-/// <param name="filter">What of a turn has a block; null for Anthropic's own.</param>
-internal sealed class TurnPlanner(ChatRequest request, ModelTraits? traits, LossReport losses, PartFilter? filter = null)
+/// <param name="filter">Decides which parts of a turn have a block.</param>
+internal sealed class TurnPlanner(ChatRequest request, ModelTraits? traits, PartFilter filter, LossReport losses)
 {
     private readonly ToolIds _ids = new();
-    private readonly PartFilter _filter = filter ?? new PartFilter(losses);
     private readonly CallLinks _links = new(request.Messages);
 
     // The user turn in the making: what it says, the results in it that answer nothing, and the calls that wait for theirs.
@@ -28,8 +27,8 @@ internal sealed class TurnPlanner(ChatRequest request, ModelTraits? traits, Loss
 
     public bool EndsWithAssistant => Turns is [.., { Role: ChatRole.Assistant }];
 
-    /// <summary>The last turn answers calls of an assistant turn that does not begin with its thinking.</summary>
-    public bool IsOpenLoopWithoutThinking =>
+    /// <summary>The last turn answers calls of an assistant turn that does not begin with its reasoning.</summary>
+    public bool IsOpenLoopWithoutReasoning =>
         Turns is [.., { Role: ChatRole.Assistant } assistant, { Role: ChatRole.User } user]
         && user.Blocks is [{ Kind: TurnBlockKind.Result or TurnBlockKind.MissingResult }, ..]
         && assistant.Blocks is not [{ Part: ReasoningPart }, ..];
@@ -41,7 +40,7 @@ internal sealed class TurnPlanner(ChatRequest request, ModelTraits? traits, Loss
         {
             var message = request.Messages[i];
             if (message.Name.HasValue) losses.Drop("messages.name");
-            ReportLeftovers(message, isLast: i == request.Messages.Count - 1);
+            ReportExtras(message, isLast: i == request.Messages.Count - 1);
             switch (message.Role)
             {
                 case ChatRole.System or ChatRole.Developer:
@@ -60,7 +59,7 @@ internal sealed class TurnPlanner(ChatRequest request, ModelTraits? traits, Loss
         Complete();
     }
 
-    private void ReportLeftovers(ChatMessage message, bool isLast)
+    private void ReportExtras(ChatMessage message, bool isLast)
     {
         if (message.Extras is not { } extras) return;
         foreach (var member in extras.Members)
@@ -77,7 +76,7 @@ internal sealed class TurnPlanner(ChatRequest request, ModelTraits? traits, Loss
         foreach (var part in message.Parts)
         {
             if (part is not TextPart text) losses.Drop("messages.system.content");
-            else if (!_filter.IsWorthSaying(text.Text, text)) continue;
+            else if (!filter.IsWorthSaying(text.Text, text)) continue;
             else if (isFirst) System.Add(text);
             else _laterSystem.Add(text);
         }
@@ -95,16 +94,16 @@ internal sealed class TurnPlanner(ChatRequest request, ModelTraits? traits, Loss
                 else _strays.Add(result);
                 carried++;
             }
-            else if (_filter.ForUser(part) is { } kept)
+            else if (filter.ForUser(part) is { } kept)
             {
                 _said.Add(kept);
                 carried++;
             }
         }
-        if (carried == 0 && _filter.DroppedContent)
+        if (carried == 0 && filter.DroppedContent)
             throw new DialectException(GatewayError.Invalid(
                 "The model's provider takes text, images and PDFs; this message has none of them.", $"messages[{index}].content", "unsupported_content"));
-        _filter.DroppedContent = false;
+        filter.DroppedContent = false;
     }
 
     private void AddAssistant(ChatMessage message, int index)
@@ -114,10 +113,10 @@ internal sealed class TurnPlanner(ChatRequest request, ModelTraits? traits, Loss
         {
             if (part is ReasoningPart reasoning)
             {
-                if (_filter.IsOwnState(reasoning)) blocks.Add(new TurnBlock(TurnBlockKind.Content, part, default));
+                if (filter.IsOwnState(reasoning)) blocks.Add(new TurnBlock(TurnBlockKind.Content, part, default));
             }
             else if (part is ToolCallPart call) blocks.Add(new TurnBlock(TurnBlockKind.Call, call, _ids.Assign(call.Id)));
-            else if (_filter.ForAssistant(part) is { } kept) blocks.Add(new TurnBlock(TurnBlockKind.Content, kept, default));
+            else if (filter.ForAssistant(part) is { } kept) blocks.Add(new TurnBlock(TurnBlockKind.Content, kept, default));
         }
         // A turn of which nothing is left is none: what the user says before and after it is one turn.
         if (blocks.Count == 0) return;
