@@ -27,7 +27,10 @@ internal sealed class RequestWriter(ChatRequest request, RequestTarget target, J
         turns.Plan();
         var format = FormatPlan.Make(
             request.ResponseFormat, Own, traits?.JsonSchema != false, takesAnyObject: false, OutputSchema.Fits, losses);
-        var leftovers = new RequestLeftovers(request, losses);
+        var extras = new RequestExtras(request, RequestExtraRules.Table);
+        extras.Report(losses);
+        var safetyIdentifier = extras.Find("safety_identifier"u8).AsText();
+        if (safetyIdentifier.HasValue && request.User.HasValue) losses.Drop("safety_identifier");
         var markers = new CacheControls(output, losses);
         var tools = new ToolWriter(request, traits, output, markers, losses);
         var maxTokens = MaxTokens(traits);
@@ -41,12 +44,12 @@ internal sealed class RequestWriter(ChatRequest request, RequestTarget target, J
         var writer = new TurnWriter(filter, output, markers, losses);
         writer.WriteSystem(turns.System, format.Instruction);
         writer.WriteTurns(turns.Turns);
-        tools.Write(leftovers.WebSearch);
+        tools.Write(extras.Find("web_search_options"u8));
         thinking.WriteThinking(output);
         WriteOutputConfig(thinking, format);
         SamplingWriter.Write(request.Sampling, traits, thinking.IsOn, output, losses);
-        WriteUser(leftovers.SafetyIdentifier);
-        leftovers.WriteServiceTier(output, isHosted: hosted is not null);
+        WriteUser(safetyIdentifier);
+        WriteServiceTier(extras.Find("service_tier"u8).AsText());
         if (request.Stream)
         {
             output.Name("stream"u8);
@@ -94,5 +97,19 @@ internal sealed class RequestWriter(ChatRequest request, RequestTarget target, J
         output.Name("user_id"u8);
         output.Text(user);
         output.EndObject();
+    }
+
+    /// <summary>Tiers are Anthropic's own (platform.claude.com/docs/en/api/service-tiers): a hosting platform has none of them.</summary>
+    private void WriteServiceTier(JsonText tier)
+    {
+        if (!tier.HasValue) return;
+        var own = tier.Is("auto"u8) ? "auto"u8 : tier.Is("default"u8) || tier.Is("standard_only"u8) ? "standard_only"u8 : default;
+        if (own.IsEmpty || hosted is not null)
+        {
+            losses.Drop("service_tier");
+            return;
+        }
+        output.Name("service_tier"u8);
+        output.Literal(own);
     }
 }

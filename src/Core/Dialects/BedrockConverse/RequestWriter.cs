@@ -23,7 +23,9 @@ internal sealed class RequestWriter(ChatRequest request, RequestTarget target, J
         turns.Plan();
         var format = FormatPlan.Make(
             request.ResponseFormat, Own, traits.JsonSchema != false, takesAnyObject: false, OutputSchema.Fits, losses);
-        var leftovers = new RequestLeftovers(request, losses);
+        if (request.User.HasValue) losses.Drop("user");
+        var extras = new RequestExtras(request, RequestExtraRules.Table);
+        extras.Report(losses);
         var markers = new CachePlan(output, _family, losses);
         var tools = new ToolWriter(request, traits, output, markers, losses);
         var maxTokens = SamplingWriter.MaxTokens(request.Sampling);
@@ -41,9 +43,10 @@ internal sealed class RequestWriter(ChatRequest request, RequestTarget target, J
         writer.WriteTurns(turns.Turns);
         SamplingWriter.Write(request.Sampling, maxTokens, _family, target.Traits, thinking?.IsOn == true, output, losses);
         tools.Write(turns.Turns);
-        new ModelFields(request, _family, target.Traits, output, losses).Write(thinking, leftovers.ModelFields);
+        new ModelFields(request, _family, target.Traits, output, losses).Write(thinking, extras.Find("additionalModelRequestFields"u8));
         WriteFormat(format);
-        leftovers.Write(output);
+        WriteServiceTier(extras.Find("service_tier"u8));
+        extras.Write(output);
         output.EndObject();
     }
 
@@ -72,6 +75,16 @@ internal sealed class RequestWriter(ChatRequest request, RequestTarget target, J
         losses.Emulate("messages.system");
         first.InsertRange(0, turns.System.Select(text => new TurnBlock(TurnBlockKind.Content, text, default)));
         turns.System.Clear();
+    }
+
+    private void WriteServiceTier(JsonSlice tier)
+    {
+        if (!tier.HasValue) return;
+        output.Name("serviceTier"u8);
+        output.BeginObject();
+        output.Name("type"u8);
+        output.Raw(tier);
+        output.EndObject();
     }
 
     /// <summary>The schema travels as text (<c>bedrock-converse-one-schema-886d11</c>).</summary>

@@ -1,4 +1,5 @@
 using Nano.Chat;
+using Nano.Dialects.Shared;
 using Nano.Json;
 
 namespace Nano.Dialects.CohereChat;
@@ -11,9 +12,12 @@ internal sealed class RequestWriter(ChatRequest request, RequestTarget target, J
 {
     public void Write()
     {
-        var leftovers = new RequestLeftovers(request, losses);
+        var extras = new RequestExtras(request, RequestExtraRules.Table);
+        extras.Report(losses);
+        var documents = extras.Find("documents"u8);
+        var hasDocuments = documents.IsArray && documents.Span.ContainsAnyExcept("[] \t\r\n"u8);
         var tools = new ToolWriter(request, output, losses);
-        var isBesideTools = tools.HasTools || leftovers.HasDocuments;
+        var isBesideTools = tools.HasTools || hasDocuments;
         var format = FormatWriter.Plan(request.ResponseFormat, target.Traits, isBesideTools, losses);
         var thinking = ThinkingPlan.Make(request.Reasoning, target.Traits, request.Sampling.MaxTokens.AsInt64(), losses);
         output.BeginObject();
@@ -21,12 +25,12 @@ internal sealed class RequestWriter(ChatRequest request, RequestTarget target, J
         output.Text(target.Model);
         output.Name("messages"u8);
         new MessageWriter(request, target.Traits, output, losses).Write(format.Instruction);
-        tools.Write(leftovers.SaysStrictTools);
+        tools.Write(isStrictSet: extras.Find("strict_tools"u8).IsPresent);
         FormatWriter.Write(format, request.ResponseFormat, target.Traits, isBesideTools, output);
         thinking.Write(output);
-        new SamplingWriter(request.Sampling, output, losses).Write(leftovers.Seed);
+        new SamplingWriter(request.Sampling, output, losses).Write(extras.Find("random_seed"u8));
         if (request.User.HasValue) losses.Drop("user");
-        leftovers.Write(output);
+        extras.Write(output);
         if (request.Stream)
         {
             output.Name("stream"u8);

@@ -1,4 +1,5 @@
 using Nano.Chat;
+using Nano.Dialects.Shared;
 using Nano.Json;
 
 namespace Nano.Dialects.CohereChat;
@@ -25,7 +26,7 @@ internal readonly struct ThinkingPlan
     public static ThinkingPlan Make(ReasoningOptions? wish, ModelTraits? traits, long? maxTokens, LossReport losses)
     {
         if (wish is null) return default;
-        var budget = wish.BudgetTokens ?? wish.Extras.From("openai-chat", "token_budget"u8).AsInt64();
+        var budget = wish.BudgetTokens ?? wish.Extras.From(DialectNames.OpenAIChat, "token_budget"u8).AsInt64();
         losses.DropExtras(wish.Extras, CohereChatDialect.DialectName, "reasoning", budget is null ? "" : "token_budget");
         var member = wish switch
         {

@@ -33,8 +33,8 @@ internal sealed class ToolWriter
 
     public bool HasTools => _tools.Count > 0;
 
-    /// <param name="saysStrict">The caller says <c>strict_tools</c> itself.</param>
-    public void Write(bool saysStrict)
+    /// <param name="isStrictSet">The caller sets <c>strict_tools</c> itself.</param>
+    public void Write(bool isStrictSet)
     {
         var choice = _request.ToolChoice;
         var mustCall = choice is { Mode: ToolChoiceMode.Required or ToolChoiceMode.Tool } or { Mode: ToolChoiceMode.Allowed, MustCall: true };
@@ -53,7 +53,7 @@ internal sealed class ToolWriter
             _output.Name("tool_choice"u8);
             _output.Literal(mustCall ? "REQUIRED"u8 : "NONE"u8);
         }
-        if (!saysStrict) Strict();
+        if (!isStrictSet) Strict();
         if (_request.ParallelToolCalls == false && choice?.Mode != ToolChoiceMode.None) _losses.Drop("parallel_tool_calls");
     }
 

@@ -1,4 +1,5 @@
 using Nano.Chat;
+using Nano.Dialects.Shared;
 using Nano.Json;
 
 namespace Nano.Dialects.Gemini;
@@ -10,23 +11,22 @@ internal static class GeminiConfigWriter
     private const int MaxStops = 5;
 
     public static void Write(
-        ChatRequest request, in RequestTarget target, GeminiModel model, in GeminiFormatWriter.Plan format, JsonOutput output, LossReport losses)
+        ChatRequest request, in RequestExtras extras, in RequestTarget target, GeminiModel model, in GeminiFormatWriter.Plan format, JsonOutput output, LossReport losses)
     {
         var before = output.Length;
         output.Name("generationConfig"u8);
         output.BeginObject();
-        WriteSampling(request, target.Traits, output, losses);
+        WriteSampling(request.Sampling, extras, target.Traits, output, losses);
         WritePenalties(request.Sampling, model, output, losses);
         GeminiFormatWriter.Write(format, output, losses);
         GeminiThinkingWriter.Write(request.Reasoning, target.Traits, model, output, losses);
-        WriteModalities(request.Extras, output, losses);
+        WriteModalities(extras.Find("modalities"u8), extras.Find("audio"u8), output, losses);
         output.EndObject();
         if (output.WrittenSpan.EndsWith("\"generationConfig\":{}"u8)) output.TruncateTo(before);
     }
 
-    private static void WriteSampling(ChatRequest request, ModelTraits? traits, JsonOutput output, LossReport losses)
+    private static void WriteSampling(SamplingOptions sampling, in RequestExtras extras, ModelTraits? traits, JsonOutput output, LossReport losses)
     {
-        var sampling = request.Sampling;
         Number(output, "maxOutputTokens"u8, sampling.MaxTokens);
         if (traits?.SamplingParameters == false)
         {
@@ -41,7 +41,7 @@ internal static class GeminiConfigWriter
             Number(output, "topK"u8, sampling.TopK);
         }
         // An int32 there (ai.google.dev/api/generate-content#generationconfig).
-        var seed = request.Sampling.Seed.HasValue ? request.Sampling.Seed : GeminiRequestWriter.RandomSeed(request);
+        var seed = sampling.Seed.HasValue ? sampling.Seed : extras.Find("random_seed"u8);
         if (seed.AsInt64() is < int.MinValue or > int.MaxValue) losses.Drop("seed");
         else Number(output, "seed"u8, seed);
         if (sampling.Count.AsInt64() != 1) Number(output, "candidateCount"u8, sampling.Count);
@@ -76,10 +76,8 @@ internal static class GeminiConfigWriter
     }
 
     /// <summary>Chat's <c>modalities</c> and <c>audio</c>.</summary>
-    private static void WriteModalities(Extras? extras, JsonOutput output, LossReport losses)
+    private static void WriteModalities(JsonSlice modalities, JsonSlice audio, JsonOutput output, LossReport losses)
     {
-        var modalities = extras.From("openai-chat", "modalities"u8);
-        var audio = extras.From("openai-chat", "audio"u8);
         var speaks = false;
         if (modalities.IsArray && !modalities.Span.SequenceEqual("[\"text\"]"u8))
         {

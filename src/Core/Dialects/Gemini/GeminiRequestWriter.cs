@@ -1,4 +1,5 @@
 using Nano.Chat;
+using Nano.Dialects.Shared;
 using Nano.Errors;
 using Nano.Json;
 
@@ -10,9 +11,6 @@ namespace Nano.Dialects.Gemini;
 /// </summary>
 internal static class GeminiRequestWriter
 {
-    /// <summary>Leftovers of a Chat request that are carried elsewhere here, or mean nothing to another provider.</summary>
-    private static readonly string[] Carried = ["modalities", "audio", "web_search_options", "stream_options"];
-
     public static void Write(ChatRequest request, in RequestTarget target, bool onVertex, JsonOutput output, LossReport losses)
     {
         if (request.Origin == GeminiDialect.DialectName)
@@ -21,42 +19,17 @@ internal static class GeminiRequestWriter
             return;
         }
         var model = new GeminiModel(target.Model, onVertex);
-        var tools = new GeminiToolWriter(request, target, model, output, losses);
+        var extras = new RequestExtras(request, RequestExtraRules.Table);
+        var tools = new GeminiToolWriter(request, extras.Find("web_search_options"u8), target, model, output, losses);
         var format = GeminiFormatWriter.Decide(request, target, model, tools.HasFunctions, losses);
         output.BeginObject();
         new GeminiTurnWriter(request, model, format, output, losses).Write();
         tools.Write();
-        GeminiConfigWriter.Write(request, target, model, format, output, losses);
+        GeminiConfigWriter.Write(request, extras, target, model, format, output, losses);
         output.EndObject();
-        ReportRest(request, losses);
-    }
-
-    private static void ReportRest(ChatRequest request, LossReport losses)
-    {
         if (request.User.HasValue) losses.Drop("user");
         if (request.ParallelToolCalls is false) losses.Drop("parallel_tool_calls");
-        if (request.Extras is not { } extras) return;
-        foreach (var member in extras.Members)
-            if (!member.IsCarried && !MeansNothing(member) && !(member.Name.Is("random_seed"u8) && RandomSeed(request).IsPresent)) Report(member, losses);
-    }
-
-    /// <summary>Mistral's name for <c>seed</c>, which a Chat caller may use of any model; absent where there is none, or a seed as well.</summary>
-    public static JsonSlice RandomSeed(ChatRequest request) =>
-        !request.Sampling.Seed.HasValue && request.Extras.From("openai-chat", "random_seed"u8) is { IsNumber: true } seed ? seed : default;
-
-    private static void Report(ExtraMember member, LossReport losses)
-    {
-        var name = member.Name.ToString();
-        if (!Carried.Contains(name)) losses.Drop(name);
-    }
-
-    /// <summary>Absent, or what happens anyway.</summary>
-    private static bool MeansNothing(ExtraMember member)
-    {
-        var value = member.Value;
-        if (!value.HasValue || value.Span.SequenceEqual("{}"u8) || value.Span.SequenceEqual("[]"u8)) return true;
-        if (member.Name.Is("store"u8)) return value.IsFalse;
-        return member.Name.Is("service_tier"u8) && (value.AsText().Is("auto"u8) || value.AsText().Is("default"u8));
+        extras.Report(losses);
     }
 
     public static DialectException Refuse(string message, string? param = null) => new(GatewayError.Invalid(message, param));

@@ -15,11 +15,12 @@ internal readonly ref struct GeminiToolWriter
     private readonly GeminiSchemaBudget _budget = new();
     private readonly bool _search;
 
-    public GeminiToolWriter(ChatRequest request, in RequestTarget target, GeminiModel model, JsonOutput output, LossReport losses)
+    /// <param name="search">Chat's <c>web_search_options</c>.</param>
+    public GeminiToolWriter(ChatRequest request, JsonSlice search, in RequestTarget target, GeminiModel model, JsonOutput output, LossReport losses)
     {
         (_request, _target, _model, _output, _losses) = (request, target, model, output, losses);
         foreach (var tool in request.Tools) HasFunctions |= !tool.Native.IsPresent;
-        _search = DecideSearch();
+        _search = DecideSearch(search);
     }
 
     public bool HasFunctions { get; }
@@ -55,9 +56,8 @@ internal readonly ref struct GeminiToolWriter
     private static bool IsOwn(ToolDefinition tool) => tool.Origin == GeminiDialect.DialectName;
 
     /// <summary>Server tools and functions go together from Gemini 3 on only.</summary>
-    private bool DecideSearch()
+    private bool DecideSearch(JsonSlice options)
     {
-        var options = _request.Extras.From("openai-chat", "web_search_options"u8);
         if (!options.IsPresent) return false;
         if (HasFunctions && !_model.IsThreeOrLater)
         {
