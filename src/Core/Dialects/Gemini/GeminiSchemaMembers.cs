@@ -142,49 +142,39 @@ internal sealed class GeminiSchemaMembers(GeminiSchema schema)
     private void Take(JsonText name, JsonSlice value)
     {
         var word = name.Span;
-        switch (KindOf(word))
+        switch (SchemaKeywords.KindOf(word))
         {
-            case Keyword.Kept:
-                if (IsUsable(word, value)) Add(name, value);
+            case SchemaKeyword.Kept:
+                if (SchemaKeywords.IsUsable(word, value)) Add(name, value);
                 break;
-            case Keyword.Silent:
+            case SchemaKeyword.Silent:
                 break;
-            case Keyword.Const:
+            case SchemaKeyword.Const:
                 Add(Enum, new JsonSlice((byte[])[(byte)'[', .. value.Span, (byte)']']));
                 break;
-            case Keyword.OneOf:
+            case SchemaKeyword.OneOf:
                 if (Has("anyOf"u8)) schema.Drop("oneOf");
                 else Add(AnyOf, value);
                 break;
-            case Keyword.Items:
+            case SchemaKeyword.Items:
                 Add(value.IsArray ? PrefixItems : name, value);
                 break;
-            case Keyword.Format:
+            case SchemaKeyword.Format:
                 if (!_format.IsPresent) _format = value.AsText();
                 break;
-            case Keyword.Above:
+            case SchemaKeyword.Above:
                 if (!_above.IsPresent) _above = value;
                 break;
-            case Keyword.Below:
+            case SchemaKeyword.Below:
                 if (!_below.IsPresent) _below = value;
                 break;
-            case Keyword.Nullable:
+            case SchemaKeyword.Nullable:
                 _nullable |= value.IsTrue;
                 break;
             default:
                 if (value.HasValue && !value.IsFalse) schema.Drop(name.ToString());
                 break;
         }
-    }
-
-    /// <summary>A keyword of a wrong shape is left out, since the request would be refused for it.</summary>
-    private static bool IsUsable(ReadOnlySpan<byte> word, JsonSlice value)
-    {
-        if (value.IsNull) return word.SequenceEqual("default"u8);
-        if (word.SequenceEqual("properties"u8)) return value.IsObject;
-        if (word.SequenceEqual("required"u8) || word.SequenceEqual("anyOf"u8) || word.SequenceEqual("enum"u8)) return value.IsArray;
-        if (word.SequenceEqual("description"u8) || word.SequenceEqual("title"u8)) return value.IsText;
-        return true;
     }
 
     /// <summary>Enums hold strings and numbers; a null makes the value nullable, other values cannot be said.</summary>
@@ -287,30 +277,4 @@ internal sealed class GeminiSchemaMembers(GeminiSchema schema)
 
     private static bool Same(JsonText left, JsonText right) =>
         left.HasEscapes || right.HasEscapes ? left.ToString() == right.ToString() : left.Span.SequenceEqual(right.Span);
-
-    private enum Keyword { Dropped, Kept, Silent, Const, OneOf, Items, Format, Above, Below, Nullable }
-
-    private static Keyword KindOf(ReadOnlySpan<byte> word)
-    {
-        if (word.SequenceEqual("type"u8) || word.SequenceEqual("properties"u8) || word.SequenceEqual("required"u8) || word.SequenceEqual("description"u8)
-            || word.SequenceEqual("title"u8) || word.SequenceEqual("enum"u8) || word.SequenceEqual("anyOf"u8) || word.SequenceEqual("additionalProperties"u8)
-            || word.SequenceEqual("minimum"u8) || word.SequenceEqual("maximum"u8) || word.SequenceEqual("minItems"u8) || word.SequenceEqual("maxItems"u8)
-            || word.SequenceEqual("minLength"u8) || word.SequenceEqual("maxLength"u8) || word.SequenceEqual("pattern"u8) || word.SequenceEqual("default"u8)
-            || word.SequenceEqual("prefixItems"u8) || word.SequenceEqual("minProperties"u8) || word.SequenceEqual("maxProperties"u8) || word.SequenceEqual("propertyOrdering"u8))
-            return Keyword.Kept;
-        if (word.SequenceEqual("const"u8)) return Keyword.Const;
-        if (word.SequenceEqual("oneOf"u8)) return Keyword.OneOf;
-        if (word.SequenceEqual("items"u8)) return Keyword.Items;
-        if (word.SequenceEqual("format"u8)) return Keyword.Format;
-        if (word.SequenceEqual("exclusiveMinimum"u8)) return Keyword.Above;
-        if (word.SequenceEqual("exclusiveMaximum"u8)) return Keyword.Below;
-        if (word.SequenceEqual("nullable"u8)) return Keyword.Nullable;
-        // Definitions were put in place; notes to people and tools mean nothing to a model.
-        if (word.SequenceEqual("$defs"u8) || word.SequenceEqual("definitions"u8) || word.SequenceEqual("$schema"u8) || word.SequenceEqual("$id"u8)
-            || word.SequenceEqual("id"u8) || word.SequenceEqual("$anchor"u8) || word.SequenceEqual("$comment"u8) || word.SequenceEqual("$vocabulary"u8)
-            || word.SequenceEqual("discriminator"u8) || word.SequenceEqual("deprecated"u8) || word.SequenceEqual("readOnly"u8)
-            || word.SequenceEqual("writeOnly"u8) || word.SequenceEqual("strict"u8) || word.StartsWith("x-"u8))
-            return Keyword.Silent;
-        return Keyword.Dropped;
-    }
 }
