@@ -34,7 +34,7 @@ internal sealed class RequestWriter(ChatRequest request, RequestTarget target, J
         var markers = new CacheControls(output, losses);
         var tools = new ToolWriter(request, traits, output, markers, losses);
         var maxTokens = MaxTokens(traits);
-        var thinking = ThinkingPlan.Make(request.Reasoning, Own, traits, maxTokens, turns, tools.IsForced, losses);
+        var thinking = ClaudeReasoningPlan.Make(request.Reasoning, Own, traits, maxTokens, turns, tools.IsForced, losses);
 
         output.BeginObject();
         HostedMessagesDialect.WriteHead(target, hosted, output);
@@ -64,7 +64,7 @@ internal sealed class RequestWriter(ChatRequest request, RequestTarget target, J
         : request.Sampling.MaxTokens.AsInt64()
             ?? throw new DialectException(GatewayError.Invalid("'max_tokens' must be an integer.", "max_tokens"));
 
-    private void WriteOutputConfig(ThinkingPlan thinking, FormatPlan format)
+    private void WriteOutputConfig(ClaudeReasoningPlan thinking, FormatPlan format)
     {
         if (!thinking.HasEffort && !format.Schema.IsPresent) return;
         output.Name("output_config"u8);

@@ -30,9 +30,9 @@ internal sealed class RequestWriter(ChatRequest request, RequestTarget target, J
         var tools = new ToolWriter(request, traits, output, markers, losses);
         var maxTokens = SamplingWriter.MaxTokens(request.Sampling);
         // A Claude that nothing is known of is taken for a new one, which thinks by levels.
-        var known = _family.Reasons == false || _family.ThinksByBudget ? traits : target.Traits;
-        var thinking = _family.Thinking == ThinkingForm.Claude
-            ? ThinkingPlan.Make(request.Reasoning, Own, known, maxTokens ?? target.Traits?.MaxOutputTokens, turns, tools.IsForced, losses)
+        var known = _family.Reasons == false || _family.ReasonsByBudget ? traits : target.Traits;
+        var thinking = _family.Thinking == ReasoningForm.Claude
+            ? ClaudeReasoningPlan.Make(request.Reasoning, Own, known, maxTokens ?? target.Traits?.MaxOutputTokens, turns, tools.IsForced, losses)
             : null;
 
         if (!_family.SystemPrompt) MoveSystem(turns, format);

@@ -61,7 +61,7 @@ internal sealed class MessageWriter(ChatRequest request, ModelTraits? traits, Js
                 if (part is not TextPart text) losses.Drop("messages.system.content");
                 else if (text.Text.HasValue)
                 {
-                    _content.Leftovers(text);
+                    _content.DropExtras(text);
                     if (isLater) losses.Emulate("messages.system");
                     texts.Add(text);
                 }
@@ -152,7 +152,7 @@ internal sealed class MessageWriter(ChatRequest request, ModelTraits? traits, Js
             if (TextOf(part).HasValue) texts++;
             else if (part is ToolCallPart { IsCustom: false }) calls++;
             else _content.Lose(part, isAnswer: true);
-            _content.Leftovers(part);
+            _content.DropExtras(part);
         }
         return (thoughts, texts, calls);
     }

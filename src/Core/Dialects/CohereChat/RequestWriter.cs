@@ -19,7 +19,7 @@ internal sealed class RequestWriter(ChatRequest request, RequestTarget target, J
         var tools = new ToolWriter(request, output, losses);
         var isBesideTools = tools.HasTools || hasDocuments;
         var format = FormatWriter.Plan(request.ResponseFormat, target.Traits, isBesideTools, losses);
-        var thinking = ThinkingPlan.Make(request.Reasoning, target.Traits, request.Sampling.MaxTokens.AsInt64(), losses);
+        var thinking = ReasoningPlan.Make(request.Reasoning, target.Traits, request.Sampling.MaxTokens.AsInt64(), losses);
         output.BeginObject();
         output.Name("model"u8);
         output.Text(target.Model);

@@ -225,13 +225,13 @@ internal sealed class ChunkWriter
         if (isImage)
         {
             _chunk.Enter(choice, ChunkField.Images);
-            AnswerMediaWriter.Image(_output, media, _chunk.Choice!.Images++);
+            ResponseMediaWriter.Image(_output, media, _chunk.Choice!.Images++);
         }
         else if (isAudio)
         {
             _chunk.Enter(choice, ChunkField.Audio);
             _output.NewValue();
-            AnswerMediaWriter.Audio(_output, media, _context.FallbackId);
+            ResponseMediaWriter.Audio(_output, media, _context.FallbackId);
         }
         else losses.Drop($"content.{ForeignMediaWriter.NameOf(media)}");
     }

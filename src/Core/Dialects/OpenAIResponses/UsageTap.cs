@@ -84,7 +84,7 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
     {
         if (response.Model.HasValue) Model = response.Model.ToString();
         Usage = response.ReadUsage(rules, keepMembers: false) ?? Usage;
-        Finish = FinishWords.Read(isIncomplete, response.IncompleteReason, hasCalls);
+        Finish = FinishReasons.Read(isIncomplete, response.IncompleteReason, hasCalls);
     }
 
     private static bool HasCalls(JsonSlice output)

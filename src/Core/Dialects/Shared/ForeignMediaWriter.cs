@@ -17,14 +17,14 @@ internal static class ForeignMediaWriter
             case MediaKind.Image:
                 Begin(output, "image_url"u8);
                 output.Name("url"u8);
-                MediaWords.WriteUrl(output, source, "image/png"u8);
+                MediaTypes.WriteUrl(output, source, "image/png"u8);
                 if (media.Detail.HasValue)
                 {
                     output.Name("detail"u8);
                     output.Text(media.Detail);
                 }
                 break;
-            case MediaKind.Audio when source.Data.HasValue && MediaWords.AudioFormat(source.MediaType) is { IsPresent: true } format:
+            case MediaKind.Audio when source.Data.HasValue && MediaTypes.AudioFormat(source.MediaType) is { IsPresent: true } format:
                 Begin(output, "input_audio"u8);
                 output.Name("data"u8);
                 output.Text(source.Data);
@@ -38,7 +38,7 @@ internal static class ForeignMediaWriter
                 if (media.Name.HasValue) output.Text(media.Name);
                 else output.Literal("document.pdf"u8);
                 output.Name("file_data"u8);
-                MediaWords.WriteUrl(output, source, "application/pdf"u8);
+                MediaTypes.WriteUrl(output, source, "application/pdf"u8);
                 break;
             default:
                 return false;
