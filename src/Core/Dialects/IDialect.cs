@@ -18,7 +18,7 @@ public interface IUpstreamDialect
     /// <summary>A stable word: <c>openai-chat</c>, <c>openai-responses</c>, <c>anthropic-messages</c>, <c>gemini</c>, <c>bedrock-converse</c>.</summary>
     string Name { get; }
 
-    /// <summary>The dialect whose words it speaks: what its parts and leftovers are tagged with. Another one's where only the frame differs.</summary>
+    /// <summary>The dialect whose words it speaks: what its parts and extras are tagged with. Another one's where only the frame differs.</summary>
     string Origin => Name;
 
     /// <summary>How the wire of the provider that this instance is for differs; null for the dialect as it is documented.</summary>
@@ -29,7 +29,7 @@ public interface IUpstreamDialect
 
     /// <summary>
     /// A request body for a provider. Keeps the rules of this dialect (turn order, ids, mandatory members), writes back the
-    /// leftovers of a request that came from this dialect, and names in <paramref name="losses"/> what cannot be said.
+    /// extras of a request that came from this dialect, and names in <paramref name="losses"/> what cannot be said.
     /// </summary>
     void WriteRequest(ChatRequest request, in RequestTarget target, JsonOutput output, LossReport losses);
 

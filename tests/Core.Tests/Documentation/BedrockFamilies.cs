@@ -19,10 +19,10 @@ internal static class BedrockFamilies
         yield return family.TopK == TopKForm.None ? "`top_k` left out" : "`top_k` taken";
         yield return family.Thinking switch
         {
-            ThinkingForm.Claude => family.Reasons == false ? "`reasoning_effort` left out" : family.ThinksByBudget ? "thinking as at Anthropic, by a budget" : "thinking as at Anthropic",
-            ThinkingForm.ReasoningEffort => "`reasoning_effort` low, medium, high, never off",
-            ThinkingForm.ReasoningConfig => "`reasoning_effort` low, high, never off",
-            ThinkingForm.Nova => "`reasoning_effort` low, medium, high, or off",
+            ReasoningForm.Claude => family.Reasons == false ? "`reasoning_effort` left out" : family.ReasonsByBudget ? "thinking as at Anthropic, by a budget" : "thinking as at Anthropic",
+            ReasoningForm.ReasoningEffort => "`reasoning_effort` low, medium, high, never off",
+            ReasoningForm.ReasoningConfig => "`reasoning_effort` low, high, never off",
+            ReasoningForm.Nova => "`reasoning_effort` low, medium, high, or off",
             _ => "`reasoning_effort` left out",
         };
         yield return family.Cache switch

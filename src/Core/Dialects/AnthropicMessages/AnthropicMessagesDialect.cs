@@ -1,4 +1,5 @@
 using Nano.Chat;
+using Nano.Dialects.Shared;
 using Nano.Errors;
 using Nano.Json;
 
@@ -10,7 +11,7 @@ namespace Nano.Dialects.AnthropicMessages;
 /// </summary>
 public sealed class AnthropicMessagesDialect : IDialect
 {
-    public const string DialectName = "anthropic-messages";
+    public const string DialectName = DialectNames.AnthropicMessages;
 
     public string Name => DialectName;
 

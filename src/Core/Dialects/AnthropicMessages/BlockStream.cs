@@ -84,7 +84,7 @@ internal sealed class BlockStream(in ResponseContext context, JsonOutput output,
         output.Name("delta"u8);
         output.BeginObject();
         output.Name("stop_reason"u8);
-        output.Literal(FinishWords.Write(_finish, _hasCalls));
+        output.Literal(FinishReasons.Write(_finish, _hasCalls));
         output.Name("stop_sequence"u8);
         if (_stopSequence is null) output.Null();
         else output.Text(_stopSequence);
@@ -106,7 +106,7 @@ internal sealed class BlockStream(in ResponseContext context, JsonOutput output,
         output.Name("message"u8);
         output.BeginObject();
         output.Name("id"u8);
-        AnswerHead.WriteId(id, own: false, _context, output);
+        ResponseHead.WriteId(id, own: false, _context, output);
         output.Name("type"u8);
         output.Literal("message"u8);
         output.Name("role"u8);
@@ -183,7 +183,7 @@ internal sealed class BlockStream(in ResponseContext context, JsonOutput output,
         piece.Name("type"u8);
         piece.Literal("citations_delta"u8);
         piece.Name("citation"u8);
-        AnswerBlocks.WriteCitation(citation, piece);
+        ResponseBlocks.WriteCitation(citation, piece);
         piece.EndObject();
         if (Enter(new BlockKey(PartKind.Text, 0)) is { } waiting)
         {

@@ -146,7 +146,7 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
             }
         }
         // Written back with stop_details: EventEcho passes over it.
-        if (FinishWords.Explanation(stopReason, _inner) is { HasValue: true } explanation)
+        if (FinishReasons.Explanation(stopReason, _inner) is { HasValue: true } explanation)
             sink.On(new ChatEvent(ChatEventKind.Refusal) { Part = -1, Text = explanation });
         TellFinish(stopReason, stopSequence, _inner, sink);
         TellUsage(wire.Usage, sink);
@@ -155,7 +155,7 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
     private static void TellFinish(JsonText stopReason, JsonText stopSequence, Extras? extras, IChatEventSink sink) =>
         sink.On(new ChatEvent(ChatEventKind.Finish)
         {
-            Part = -1, Finish = FinishWords.Read(stopReason), NativeFinish = stopReason, Text = stopSequence, Extras = extras,
+            Part = -1, Finish = FinishReasons.Read(stopReason), NativeFinish = stopReason, Text = stopSequence, Extras = extras,
         });
 
     private void TellUsage(JsonSlice usage, IChatEventSink sink)

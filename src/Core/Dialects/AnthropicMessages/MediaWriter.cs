@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Text.Unicode;
 using Nano.Chat;
+using Nano.Dialects.Shared;
 using Nano.Errors;
 using Nano.Json;
 
@@ -10,7 +11,7 @@ namespace Nano.Dialects.AnthropicMessages;
 /// Writes images and documents of other dialects. Anthropic takes JPEG, PNG, GIF, WebP, PDF and plain text; other kinds
 /// are refused here, with the reason, since nothing sensible would remain of the turn.
 /// </summary>
-internal sealed class MediaWriter(JsonOutput output, CacheMarkers markers)
+internal sealed class MediaWriter(JsonOutput output, CacheControls markers)
 {
     public void Write(MediaPart media, JsonSlice cacheControl)
     {

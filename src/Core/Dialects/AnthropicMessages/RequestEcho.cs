@@ -194,7 +194,7 @@ internal static class RequestEcho
         output.EndObject();
     }
 
-    /// <summary>The leftovers of the object that <paramref name="prefix"/> names, or of the request itself when it is null.</summary>
+    /// <summary>The extras of the object that <paramref name="prefix"/> names, or of the request itself when it is null.</summary>
     private static void WriteExtras(Extras? extras, JsonOutput output, string? prefix)
     {
         if (extras is null) return;

@@ -5,18 +5,18 @@ using Nano.Json;
 
 namespace Nano.Dialects.AnthropicMessages;
 
-/// <summary>Reads a Messages request body. Members that are <c>null</c> or not known here become leftovers.</summary>
+/// <summary>Reads a Messages request body. Members that are <c>null</c> or not known here become extras.</summary>
 internal static class RequestReader
 {
     private const string Own = AnthropicMessagesDialect.DialectName;
 
-    /// <summary>Prefix of leftovers that stand inside <c>output_config</c>, <c>metadata</c>.</summary>
+    /// <summary>Prefix of extras that stand inside <c>output_config</c>, <c>metadata</c>.</summary>
     internal const string OutputConfigPrefix = "output_config.", MetadataPrefix = "metadata.";
 
     public static ChatRequest Read(ReadOnlyMemory<byte> body)
     {
         var request = new ChatRequest(Own) { StreamUsage = true };
-        var thinking = new ThinkingReader();
+        var thinking = new ReasoningReader();
         Extras? extras = null;
         JsonSlice messages = default;
         var cursor = new JsonCursor(body);
@@ -139,7 +139,7 @@ internal static class RequestReader
         request.ToolChoice = new ToolChoice(mode) { Name = name, Extras = extras };
     }
 
-    private static void ReadOutputConfig(JsonSlice value, ChatRequest request, ref ThinkingReader thinking, ref Extras? extras)
+    private static void ReadOutputConfig(JsonSlice value, ChatRequest request, ref ReasoningReader thinking, ref Extras? extras)
     {
         request.Form |= Forms.OutputConfigSaid;
         var cursor = new JsonCursor(value.Memory);

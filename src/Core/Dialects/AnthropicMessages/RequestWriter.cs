@@ -1,4 +1,5 @@
 using Nano.Chat;
+using Nano.Dialects.Shared;
 using Nano.Errors;
 using Nano.Json;
 
@@ -21,29 +22,34 @@ internal sealed class RequestWriter(ChatRequest request, RequestTarget target, J
     public void Write()
     {
         var traits = target.Traits;
-        var turns = new TurnPlanner(request, traits, losses);
+        var filter = new PartFilter(losses, Own);
+        var turns = new TurnPlanner(request, traits, filter, losses);
         turns.Plan();
-        var format = FormatPlan.Make(request.ResponseFormat, traits, losses);
-        var leftovers = new RequestLeftovers(request, losses);
-        var markers = new CacheMarkers(output, losses);
+        var format = FormatPlan.Make(
+            request.ResponseFormat, Own, traits?.JsonSchema != false, takesAnyObject: false, OutputSchema.Fits, losses);
+        var extras = new RequestExtras(request, RequestExtraRules.Table);
+        extras.Report(losses);
+        var safetyIdentifier = extras.Find("safety_identifier"u8).AsText();
+        if (safetyIdentifier.HasValue && request.User.HasValue) losses.Drop("safety_identifier");
+        var markers = new CacheControls(output, losses);
         var tools = new ToolWriter(request, traits, output, markers, losses);
         var maxTokens = MaxTokens(traits);
-        var thinking = ThinkingPlan.Make(request.Reasoning, traits, maxTokens, turns, tools.IsForced, losses);
+        var thinking = ClaudeReasoningPlan.Make(request.Reasoning, Own, traits, maxTokens, turns, tools.IsForced, losses);
 
         output.BeginObject();
         HostedMessagesDialect.WriteHead(target, hosted, output);
         output.Name("max_tokens"u8);
         output.Number(maxTokens);
         markers.Count(turns.System, turns.Turns, tools.CountCacheMarkers());
-        var writer = new TurnWriter(output, markers, losses);
+        var writer = new TurnWriter(filter, output, markers, losses);
         writer.WriteSystem(turns.System, format.Instruction);
         writer.WriteTurns(turns.Turns);
-        tools.Write(leftovers.WebSearch);
+        tools.Write(extras.Find("web_search_options"u8));
         thinking.WriteThinking(output);
         WriteOutputConfig(thinking, format);
-        new SamplingWriter(request.Sampling, traits, output, losses).Write(thinking.IsOn);
-        WriteUser(leftovers.SafetyIdentifier);
-        leftovers.WriteServiceTier(output, isHosted: hosted is not null);
+        SamplingWriter.Write(request.Sampling, traits, thinking.IsOn, output, losses);
+        WriteUser(safetyIdentifier);
+        WriteServiceTier(extras.Find("service_tier"u8).AsText());
         if (request.Stream)
         {
             output.Name("stream"u8);
@@ -58,7 +64,7 @@ internal sealed class RequestWriter(ChatRequest request, RequestTarget target, J
         : request.Sampling.MaxTokens.AsInt64()
             ?? throw new DialectException(GatewayError.Invalid("'max_tokens' must be an integer.", "max_tokens"));
 
-    private void WriteOutputConfig(ThinkingPlan thinking, FormatPlan format)
+    private void WriteOutputConfig(ClaudeReasoningPlan thinking, FormatPlan format)
     {
         if (!thinking.HasEffort && !format.Schema.IsPresent) return;
         output.Name("output_config"u8);
@@ -91,5 +97,19 @@ internal sealed class RequestWriter(ChatRequest request, RequestTarget target, J
         output.Name("user_id"u8);
         output.Text(user);
         output.EndObject();
+    }
+
+    /// <summary>Tiers are Anthropic's own (platform.claude.com/docs/en/api/service-tiers): a hosting platform has none of them.</summary>
+    private void WriteServiceTier(JsonText tier)
+    {
+        if (!tier.HasValue) return;
+        var own = tier.Is("auto"u8) ? "auto"u8 : tier.Is("default"u8) || tier.Is("standard_only"u8) ? "standard_only"u8 : default;
+        if (own.IsEmpty || hosted is not null)
+        {
+            losses.Drop("service_tier");
+            return;
+        }
+        output.Name("service_tier"u8);
+        output.Literal(own);
     }
 }

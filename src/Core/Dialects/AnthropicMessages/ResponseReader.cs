@@ -38,10 +38,10 @@ internal static class ResponseReader
         }
         if (!content.IsArray) throw new JsonException("The answer has no content.");
         BlockReader.ReadAll(content, message.Parts, tolerant: true);
-        choice.Finish = FinishWords.Read(choice.NativeFinish);
+        choice.Finish = FinishReasons.Read(choice.NativeFinish);
         choice.Extras = choiceExtras;
         // Written back with stop_details: BlockEcho passes over it.
-        if (FinishWords.Explanation(choice.NativeFinish, choiceExtras) is { HasValue: true } explanation) message.Parts.Add(new RefusalPart(explanation));
+        if (FinishReasons.Explanation(choice.NativeFinish, choiceExtras) is { HasValue: true } explanation) message.Parts.Add(new RefusalPart(explanation));
         response.Choices.Add(choice);
         var counts = new UsageCounts();
         var usageExtras = counts.Read(usage, keepExtras: true);

@@ -15,7 +15,7 @@ internal static class ResponseWriter
         if (response.Choices.Count > 1) losses.Drop("choices");
         output.BeginObject();
         output.Name("id"u8);
-        AnswerHead.WriteId(response.Id, own, context, output);
+        ResponseHead.WriteId(response.Id, own, context, output);
         output.Name("model"u8);
         if (response.Model.HasValue || (own && response.Model.IsPresent)) output.Text(response.Model);
         else output.Text(context.Model);
@@ -28,7 +28,7 @@ internal static class ResponseWriter
         }
         output.Name("content"u8);
         if (own) BlockEcho.WriteAll(choice?.Message.Parts ?? [], output);
-        else AnswerBlocks.Write(choice?.Message.Parts ?? [], output, losses);
+        else ResponseBlocks.Write(choice?.Message.Parts ?? [], output, losses);
         WriteStop(choice, own, output);
         WriteUsage(response.Usage, own, output);
         choice?.Extras.WriteTo(output, Own);
@@ -55,7 +55,7 @@ internal static class ResponseWriter
             return;
         }
         output.Name("stop_reason"u8);
-        output.Literal(FinishWords.Write(choice?.Finish ?? FinishReason.None, choice is not null && AnswerBlocks.HasCalls(choice.Message.Parts)));
+        output.Literal(FinishReasons.Write(choice?.Finish ?? FinishReason.None, choice is not null && ResponseBlocks.HasCalls(choice.Message.Parts)));
         output.Name("stop_sequence"u8);
         if (choice?.StopSequence is { HasValue: true } text) output.Text(text);
         else output.Null();
@@ -74,7 +74,7 @@ internal static class ResponseWriter
 }
 
 /// <summary>What begins an answer, whole or streamed.</summary>
-internal static class AnswerHead
+internal static class ResponseHead
 {
     /// <summary>The id as it came; an id of another dialect keeps its own form, so that it can be found in the provider's log.</summary>
     public static void WriteId(JsonText id, bool own, in ResponseContext context, JsonOutput output)

@@ -1,242 +1,133 @@
 using Nano.Chat;
+using Nano.Dialects.Shared;
 using Nano.Json;
 
 namespace Nano.Dialects.AnthropicMessages;
 
-/// <summary>Writes planned turns as <c>messages</c> and <c>system</c>.</summary>
-internal sealed class TurnWriter(JsonOutput output, CacheMarkers markers, LossReport losses)
+/// <summary>The form of the blocks of planned turns.</summary>
+internal sealed class TurnWriter(PartFilter filter, JsonOutput output, CacheControls markers, LossReport losses)
+    : BlockTurnWriter(Own, ToolWriter.MaxNameLength, filter, output, losses)
 {
     private const string Own = AnthropicMessagesDialect.DialectName;
 
     private readonly MediaWriter _media = new(output, markers);
 
-    /// <param name="instruction">What the gateway adds, written by a callback between the quotes of a text; null for nothing.</param>
-    public void WriteSystem(List<TextPart> system, Action<JsonOutput>? instruction)
+    protected override void WriteBlocks(List<TurnBlock> blocks)
     {
-        if (system.Count == 0 && instruction is null) return;
-        output.Name("system"u8);
-        output.BeginArray();
-        foreach (var text in system) WriteText(text.Text, text.CacheControl);
-        if (instruction is not null)
-        {
-            output.BeginObject();
-            output.Name("type"u8);
-            output.Literal("text"u8);
-            output.Name("text"u8);
-            output.BeginText();
-            instruction(output);
-            output.EndText();
-            output.EndObject();
-        }
-        output.EndArray();
+        foreach (var block in blocks) WriteBlock(block, isMarked: true);
     }
 
-    public void WriteTurns(List<Turn> turns)
+    protected override void BeginText()
     {
-        output.Name("messages"u8);
-        output.BeginArray();
-        foreach (var turn in turns)
-        {
-            output.BeginObject();
-            output.Name("role"u8);
-            output.Literal(turn.Role switch { ChatRole.Assistant => "assistant"u8, ChatRole.System => "system"u8, _ => "user"u8 });
-            output.Name("content"u8);
-            output.BeginArray();
-            foreach (var block in turn.Blocks) WriteBlock(block);
-            output.EndArray();
-            output.EndObject();
-        }
-        output.EndArray();
+        Output.BeginObject();
+        Output.Name("type"u8);
+        Output.Literal("text"u8);
+        Output.Name("text"u8);
     }
 
-    private void WriteBlock(in TurnBlock block)
+    protected override void EndText(JsonSlice marker)
     {
-        switch (block.Kind)
-        {
-            case TurnBlockKind.Call:
-                WriteCall((ToolCallPart)block.Part!, block.Id);
-                break;
-            case TurnBlockKind.Result:
-                WriteResult((ToolResultPart)block.Part!, block.Id);
-                break;
-            case TurnBlockKind.MissingResult:
-                BeginResult(block.Id);
-                output.Name("content"u8);
-                output.Literal("No result of this call was given."u8);
-                output.Name("is_error"u8);
-                output.Boolean(true);
-                output.EndObject();
-                break;
-            case TurnBlockKind.StrayResult:
-                WriteStray((ToolResultPart)block.Part!);
-                break;
-            default:
-                WriteContent(block.Part!);
-                break;
-        }
+        markers.Write(marker);
+        Output.EndObject();
     }
 
-    private void WriteContent(ContentPart part, bool isInside = false)
-    {
-        var marker = isInside ? default : part.CacheControl;
-        switch (part)
-        {
-            case TextPart text:
-                WriteText(text.Text, marker);
-                break;
-            case MediaPart media:
-                _media.Write(media, marker);
-                break;
-            case ReasoningPart reasoning:
-                WriteReasoning(reasoning);
-                break;
-        }
-    }
+    protected override void WriteMedia(MediaPart media, JsonSlice marker) => _media.Write(media, marker);
 
-    private void WriteText(JsonText text, JsonSlice cacheControl)
+    protected override void WriteReasoning(ReasoningPart reasoning)
     {
-        output.BeginObject();
-        output.Name("type"u8);
-        output.Literal("text"u8);
-        output.Name("text"u8);
-        output.Text(text);
-        markers.Write(cacheControl);
-        output.EndObject();
-    }
-
-    private void WriteReasoning(ReasoningPart reasoning)
-    {
-        output.BeginObject();
-        output.Name("type"u8);
+        Output.BeginObject();
+        Output.Name("type"u8);
         if (reasoning.Opaque.HasValue)
         {
-            output.Literal("redacted_thinking"u8);
-            output.Name("data"u8);
-            output.Text(reasoning.Opaque);
+            Output.Literal("redacted_thinking"u8);
+            Output.Name("data"u8);
+            Output.Text(reasoning.Opaque);
         }
         else
         {
             // A signature without its text is whole: the text was withheld, and must come back empty.
-            output.Literal("thinking"u8);
-            output.Name("thinking"u8);
-            output.Text(reasoning.Text);
-            output.Name("signature"u8);
-            output.Text(reasoning.Signature);
+            Output.Literal("thinking"u8);
+            Output.Name("thinking"u8);
+            Output.Text(reasoning.Text);
+            Output.Name("signature"u8);
+            Output.Text(reasoning.Signature);
         }
-        output.EndObject();
+        Output.EndObject();
     }
 
-    private void WriteCall(ToolCallPart call, JsonText id)
+    protected override void BeginCall(JsonText id)
     {
-        output.BeginObject();
-        output.Name("type"u8);
-        output.Literal("tool_use"u8);
-        output.Name("id"u8);
-        output.Text(id);
-        output.Name("name"u8);
-        WriteToolName(call.Name);
-        output.Name("input"u8);
-        if (!call.Arguments.WriteObject(output)) losses.Emulate("messages.tool_calls.function.arguments");
-        markers.Write(call.CacheControl);
-        output.EndObject();
-        if (call.Signature.HasValue) losses.Drop("messages.tool_calls.signature");
-        losses.DropExtras(call.Extras, Own, "messages.tool_calls", "index");
+        Output.BeginObject();
+        Output.Name("type"u8);
+        Output.Literal("tool_use"u8);
+        Output.Name("id"u8);
+        Output.Text(id);
     }
 
-    // In history a name only tells what was called, so one that Anthropic refuses is put into its alphabet.
-    private void WriteToolName(JsonText name)
+    protected override void EndCall(JsonSlice marker)
     {
-        if (ToolIds.IsGood(name.Span, ToolWriter.MaxNameLength))
-        {
-            output.Text(name);
-            return;
-        }
-        losses.Emulate("messages.tool_calls.function.name");
-        var cleaned = new System.Text.StringBuilder();
-        foreach (var c in name.ToString()) cleaned.Append(char.IsAsciiLetterOrDigit(c) || c is '_' or '-' ? c : '_');
-        if (cleaned.Length == 0) cleaned.Append("unnamed");
-        output.Text(cleaned.ToString(0, Math.Min(cleaned.Length, ToolWriter.MaxNameLength)));
+        markers.Write(marker);
+        Output.EndObject();
     }
 
-    private void BeginResult(JsonText id)
+    protected override void WriteMissingResult(JsonText id)
     {
-        output.BeginObject();
-        output.Name("type"u8);
-        output.Literal("tool_result"u8);
-        output.Name("tool_use_id"u8);
-        output.Text(id);
+        BeginResult(id);
+        Output.Name("content"u8);
+        Output.Literal(MissingResult);
+        EndResult(isError: true, default);
     }
 
-    private void WriteResult(ToolResultPart result, JsonText id)
+    protected override void WriteResult(ToolResultPart result, JsonText id)
     {
         BeginResult(id);
         if (result.Json.HasValue && result.Parts.Count == 0)
         {
-            output.Name("content"u8);
-            output.TextOfJson(result.Json);
+            Output.Name("content"u8);
+            Output.TextOfJson(result.Json);
         }
         else if (!result.Json.HasValue && result.Parts is [TextPart only])
         {
-            losses.DropExtras(only.Extras, Own, "messages.content");
+            Losses.DropExtras(only.Extras, Own, "messages.content");
             if (only.Text.HasValue)
             {
-                output.Name("content"u8);
-                output.Text(only.Text);
+                Output.Name("content"u8);
+                Output.Text(only.Text);
             }
         }
         else WriteResultBlocks(result);
-        if (result.IsError)
+        EndResult(result.IsError, CacheMarkers.Of(result));
+    }
+
+    private void BeginResult(JsonText id)
+    {
+        Output.BeginObject();
+        Output.Name("type"u8);
+        Output.Literal("tool_result"u8);
+        Output.Name("tool_use_id"u8);
+        Output.Text(id);
+    }
+
+    private void EndResult(bool isError, JsonSlice marker)
+    {
+        if (isError)
         {
-            output.Name("is_error"u8);
-            output.Boolean(true);
+            Output.Name("is_error"u8);
+            Output.Boolean(true);
         }
-        markers.Write(CacheMarkers.Of(result));
-        output.EndObject();
-        losses.DropExtras(result.Extras, Own, "messages");
+        markers.Write(marker);
+        Output.EndObject();
     }
 
     private void WriteResultBlocks(ToolResultPart result)
     {
-        var before = output.Length;
-        output.Name("content"u8);
-        output.BeginArray();
-        var start = output.Length;
+        var before = Output.Length;
+        Output.Name("content"u8);
+        Output.BeginArray();
+        var start = Output.Length;
         if (result.Json.HasValue) WriteJsonText(result.Json);
-        WriteParts(result);
-        if (output.Length == start) output.TruncateTo(before);
-        else output.EndArray();
-    }
-
-    private void WriteParts(ToolResultPart result)
-    {
-        var filter = new PartFilter(losses);
-        foreach (var part in result.Parts)
-            if (filter.ForUser(part) is { } kept) WriteContent(kept, isInside: true);
-    }
-
-    private void WriteJsonText(JsonSlice json)
-    {
-        output.BeginObject();
-        output.Name("type"u8);
-        output.Literal("text"u8);
-        output.Name("text"u8);
-        output.TextOfJson(json);
-        output.EndObject();
-    }
-
-    private void WriteStray(ToolResultPart result)
-    {
-        output.BeginObject();
-        output.Name("type"u8);
-        output.Literal("text"u8);
-        output.Name("text"u8);
-        output.BeginText();
-        output.Append("Result of the tool call '"u8);
-        output.Append(result.CallId.HasValue ? result.CallId : result.Name);
-        output.Append("':"u8);
-        output.EndText();
-        output.EndObject();
-        if (result.Json.HasValue) WriteJsonText(result.Json);
-        WriteParts(result);
+        WriteParts(result, isInside: true);
+        if (Output.Length == start) Output.TruncateTo(before);
+        else Output.EndArray();
     }
 }

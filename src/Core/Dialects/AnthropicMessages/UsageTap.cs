@@ -112,7 +112,7 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
     {
         if (cursor.NameIs("model"u8) && cursor.Token == JsonTokenType.String) Model = cursor.TakeText().ToString();
         else if (cursor.NameIs("usage"u8)) _counts.Read(cursor.TakeValue(), keepExtras: false);
-        else if (cursor.NameIs("stop_reason"u8) && cursor.Token == JsonTokenType.String) Finish = FinishWords.Read(cursor.TakeText());
+        else if (cursor.NameIs("stop_reason"u8) && cursor.Token == JsonTokenType.String) Finish = FinishReasons.Read(cursor.TakeText());
         else cursor.Skip();
     }
 }

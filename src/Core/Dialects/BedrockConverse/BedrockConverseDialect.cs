@@ -1,4 +1,5 @@
 using Nano.Chat;
+using Nano.Dialects.Shared;
 using Nano.Json;
 
 namespace Nano.Dialects.BedrockConverse;
@@ -10,7 +11,7 @@ namespace Nano.Dialects.BedrockConverse;
 /// <remarks>https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html</remarks>
 public sealed class BedrockConverseDialect : IUpstreamDialect
 {
-    public const string DialectName = "bedrock-converse";
+    public const string DialectName = DialectNames.BedrockConverse;
 
     public string Name => DialectName;
 

@@ -1,5 +1,5 @@
 using Nano.Chat;
-using Nano.Dialects.AnthropicMessages;
+using Nano.Dialects.Shared;
 using Nano.Json;
 
 namespace Nano.Dialects.BedrockConverse;
@@ -10,7 +10,7 @@ namespace Nano.Dialects.BedrockConverse;
 /// </summary>
 internal sealed class CachePlan(JsonOutput output, ModelFamily family, LossReport losses)
 {
-    private readonly CacheMarkers _markers = new(output, losses);
+    private readonly CacheMarkers _markers = new(losses);
 
     /// <inheritdoc cref="CacheMarkers.Count"/>
     public void Count(List<TextPart> system, List<Turn> turns, int onTools)

@@ -128,7 +128,7 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
         // Without a reason it is no end.
         if (!stop.HasValue) throw new JsonException("The end of a message has no reason.");
         _stopped = true;
-        sink.On(new ChatEvent(ChatEventKind.Finish) { Part = -1, Finish = FinishWords.Read(stop), NativeFinish = stop, Extras = _extras });
+        sink.On(new ChatEvent(ChatEventKind.Finish) { Part = -1, Finish = FinishReasons.Read(stop), NativeFinish = stop, Extras = _extras });
     }
 
     private void TellMetadata(JsonSlice payload, IChatEventSink sink)

@@ -1,7 +1,7 @@
 namespace Nano.Dialects.BedrockConverse;
 
 /// <summary>How a model is told to think, inside <c>additionalModelRequestFields</c>.</summary>
-internal enum ThinkingForm
+internal enum ReasoningForm
 {
     /// <summary>It has no switch here.</summary>
     None,
@@ -63,10 +63,10 @@ internal sealed record ModelFamily(string Prefix)
 
     public TopKForm TopK { get; init; }
 
-    public ThinkingForm Thinking { get; init; }
+    public ReasoningForm Thinking { get; init; }
 
     /// <summary>Claude before 4.6: thinking has a budget of tokens and no levels. For models that the catalogue does not know.</summary>
-    public bool ThinksByBudget { get; init; }
+    public bool ReasonsByBudget { get; init; }
 
     /// <summary>False: it does not think at all.</summary>
     public bool? Reasons { get; init; }
@@ -95,7 +95,7 @@ internal sealed record ModelFamily(string Prefix)
 
     private static readonly ModelFamily Claude = new("anthropic.")
     {
-        Thinking = ThinkingForm.Claude, TopK = TopKForm.Flat, NoDocumentsBesideResults = true, OneOfTemperatureAndTopP = true,
+        Thinking = ReasoningForm.Claude, TopK = TopKForm.Flat, NoDocumentsBesideResults = true, OneOfTemperatureAndTopP = true,
     };
 
     private static readonly ModelFamily Nova = new("amazon.nova")
@@ -129,20 +129,20 @@ internal sealed record ModelFamily(string Prefix)
         .. Like(Claude with { JsonSchema = false, Cache = CachePoints.None, Reasons = false },
             "anthropic.claude-v2", "anthropic.claude-instant", "anthropic.claude-3-haiku", "anthropic.claude-3-opus", "anthropic.claude-3-sonnet", "anthropic.claude-3-5-sonnet-20240620"),
         Claude with { Prefix = "anthropic.claude-3-5", JsonSchema = false, Reasons = false },
-        .. Like(Claude with { JsonSchema = false, ThinksByBudget = true },
+        .. Like(Claude with { JsonSchema = false, ReasonsByBudget = true },
             "anthropic.claude-3-7", "anthropic.claude-sonnet-4-2025", "anthropic.claude-opus-4-2025", "anthropic.claude-opus-4-1"),
-        .. Like(Claude with { ThinksByBudget = true }, "anthropic.claude-sonnet-4-5", "anthropic.claude-opus-4-5", "anthropic.claude-haiku-4-5"),
+        .. Like(Claude with { ReasonsByBudget = true }, "anthropic.claude-sonnet-4-5", "anthropic.claude-opus-4-5", "anthropic.claude-haiku-4-5"),
         .. Like(Claude with { JsonSchema = false },
             "anthropic.claude-opus-4-7", "anthropic.claude-opus-4-8", "anthropic.claude-opus-5", "anthropic.claude-sonnet-5", "anthropic.claude-fable-5"),
         Nova,
-        Nova with { Prefix = "amazon.nova-2", Reasons = null, Thinking = ThinkingForm.Nova },
+        Nova with { Prefix = "amazon.nova-2", Reasons = null, Thinking = ReasoningForm.Nova },
         .. Like(OldText, "amazon.titan", "ai21.j2", "cohere.command-text", "cohere.command-light", "mistral.mistral-7b", "mistral.mixtral-8x7b"),
         Llama,
         Mistral,
         .. Like(Mistral with { JsonSchema = true }, "mistral.magistral-small", "mistral.ministral-3", "mistral.mistral-large-3", "mistral.voxtral"),
         .. Like(Plain, "deepseek.", "cohere.", "ai21."),
-        Plain with { Prefix = "openai.", Thinking = ThinkingForm.ReasoningEffort },
-        Open with { Prefix = "qwen.", ForcedToolChoice = false, Thinking = ThinkingForm.ReasoningConfig },
+        Plain with { Prefix = "openai.", Thinking = ReasoningForm.ReasoningEffort },
+        Open with { Prefix = "qwen.", ForcedToolChoice = false, Thinking = ReasoningForm.ReasoningConfig },
         .. Like(Open, "moonshot.", "moonshotai.", "zai.", "minimax."),
         .. Like(Plain with { JsonSchema = true }, "google.gemma-3-12b", "google.gemma-3-27b", "nvidia.nemotron-nano"),
         .. Like(Plain, "google.", "nvidia."),

@@ -1,5 +1,6 @@
 using Nano.Chat;
 using Nano.Dialects.AnthropicMessages;
+using Nano.Dialects.Shared;
 using Nano.Json;
 
 namespace Nano.Dialects.BedrockConverse;
@@ -14,7 +15,7 @@ internal sealed class ModelFields(ChatRequest request, ModelFamily family, Model
 
     /// <param name="thinking">For Claude, what was decided; else null.</param>
     /// <param name="given">The caller's own <c>additionalModelRequestFields</c>.</param>
-    public void Write(ThinkingPlan? thinking, JsonSlice given)
+    public void Write(ClaudeReasoningPlan? thinking, JsonSlice given)
     {
         WriteTopK(given, isThinking: thinking?.IsOn == true);
         if (thinking is not null) WriteClaude(thinking, given);
@@ -45,7 +46,7 @@ internal sealed class ModelFields(ChatRequest request, ModelFamily family, Model
         }
     }
 
-    private void WriteClaude(ThinkingPlan thinking, JsonSlice given)
+    private void WriteClaude(ClaudeReasoningPlan thinking, JsonSlice given)
     {
         if (thinking.IsSaid && !given.Member("thinking"u8).HasValue)
         {
@@ -61,9 +62,9 @@ internal sealed class ModelFields(ChatRequest request, ModelFamily family, Model
     private void WriteReasoning(ReasoningOptions wish, JsonSlice given)
     {
         losses.DropExtras(wish.Extras, BedrockConverseDialect.DialectName, "reasoning");
-        var member = ThinkingPlan.MemberOf(wish);
-        var isOff = ThinkingPlan.IsOffWish(wish);
-        if (family.Thinking == ThinkingForm.None || (isOff && family.Thinking != ThinkingForm.Nova))
+        var member = ClaudeReasoningPlan.MemberOf(wish);
+        var isOff = ClaudeReasoningPlan.IsOffWish(wish);
+        if (family.Thinking == ReasoningForm.None || (isOff && family.Thinking != ReasoningForm.Nova))
         {
             // Not to think is what a model that cannot does without being asked.
             if (isOff && family.Reasons == false) losses.Emulate(member);
@@ -74,14 +75,14 @@ internal sealed class ModelFields(ChatRequest request, ModelFamily family, Model
         var level = isOff ? "" : LevelOf(wish, member);
         switch (family.Thinking)
         {
-            case ThinkingForm.ReasoningEffort when Begin("reasoning_effort"u8, given):
+            case ReasoningForm.ReasoningEffort when Begin("reasoning_effort"u8, given):
                 output.Text(level);
                 break;
-            case ThinkingForm.ReasoningConfig when Begin("reasoning_config"u8, given):
+            case ReasoningForm.ReasoningConfig when Begin("reasoning_config"u8, given):
                 if (level == "medium") losses.Emulate(member);
                 output.Literal(level == "low" ? "low"u8 : "high"u8);
                 break;
-            case ThinkingForm.Nova when Begin("reasoningConfig"u8, given):
+            case ReasoningForm.Nova when Begin("reasoningConfig"u8, given):
                 output.BeginObject();
                 output.Name("type"u8);
                 output.Literal(isOff ? "disabled"u8 : "enabled"u8);
@@ -99,7 +100,7 @@ internal sealed class ModelFields(ChatRequest request, ModelFamily family, Model
     private string LevelOf(ReasoningOptions wish, string member)
     {
         var isWord = wish.Effort.HasValue;
-        var word = isWord ? wish.Effort.ToString() : wish.BudgetTokens is { } budget && !wish.Adaptive ? ThinkingPlan.WordFor(budget) : "medium";
+        var word = isWord ? wish.Effort.ToString() : wish.BudgetTokens is { } budget && !wish.Adaptive ? ClaudeReasoningPlan.WordFor(budget) : "medium";
         var level = word switch { "minimal" or "low" => "low", "medium" => "medium", _ => "high" };
         if (isWord ? level != word : wish.BudgetTokens is not null) losses.Emulate(member);
         return level;

@@ -1,5 +1,6 @@
 using Nano.Chat;
 using Nano.Dialects.AnthropicMessages;
+using Nano.Dialects.Shared;
 using Nano.Json;
 
 namespace Nano.Dialects.BedrockConverse;
@@ -17,30 +18,35 @@ internal sealed class RequestWriter(ChatRequest request, RequestTarget target, J
     public void Write()
     {
         var traits = Traits();
-        var turns = new TurnPlanner(request, traits, losses, new PartFilter(losses, Own, takesVideo: true));
+        var filter = new PartFilter(losses, Own, takesVideo: true);
+        var turns = new TurnPlanner(request, traits, filter, losses);
         turns.Plan();
-        var format = FormatPlan.Make(request.ResponseFormat, traits, losses);
-        var leftovers = new RequestLeftovers(request, losses);
+        var format = FormatPlan.Make(
+            request.ResponseFormat, Own, traits.JsonSchema != false, takesAnyObject: false, OutputSchema.Fits, losses);
+        if (request.User.HasValue) losses.Drop("user");
+        var extras = new RequestExtras(request, RequestExtraRules.Table);
+        extras.Report(losses);
         var markers = new CachePlan(output, _family, losses);
         var tools = new ToolWriter(request, traits, output, markers, losses);
-        var inference = new InferenceWriter(request.Sampling, _family, target.Traits, output, losses);
+        var maxTokens = SamplingWriter.MaxTokens(request.Sampling);
         // A Claude that nothing is known of is taken for a new one, which thinks by levels.
-        var known = _family.Reasons == false || _family.ThinksByBudget ? traits : target.Traits;
-        var thinking = _family.Thinking == ThinkingForm.Claude
-            ? ThinkingPlan.Make(request.Reasoning, known, inference.MaxTokens ?? target.Traits?.MaxOutputTokens, turns, tools.IsForced, losses)
+        var known = _family.Reasons == false || _family.ReasonsByBudget ? traits : target.Traits;
+        var thinking = _family.Thinking == ReasoningForm.Claude
+            ? ClaudeReasoningPlan.Make(request.Reasoning, Own, known, maxTokens ?? target.Traits?.MaxOutputTokens, turns, tools.IsForced, losses)
             : null;
 
         if (!_family.SystemPrompt) MoveSystem(turns, format);
         output.BeginObject();
         markers.Count(turns.System, turns.Turns, tools.CountCacheMarkers());
-        var writer = new ConversationWriter(_family, output, markers, losses);
+        var writer = new TurnWriter(_family, filter, output, markers, losses);
         writer.WriteSystem(turns.System, _family.SystemPrompt ? format.Instruction : null);
         writer.WriteTurns(turns.Turns);
-        inference.Write(thinking?.IsOn == true);
+        SamplingWriter.Write(request.Sampling, maxTokens, _family, target.Traits, thinking?.IsOn == true, output, losses);
         tools.Write(turns.Turns);
-        new ModelFields(request, _family, target.Traits, output, losses).Write(thinking, leftovers.ModelFields);
+        new ModelFields(request, _family, target.Traits, output, losses).Write(thinking, extras.Find("additionalModelRequestFields"u8));
         WriteFormat(format);
-        leftovers.Write(output);
+        WriteServiceTier(extras.Find("service_tier"u8));
+        extras.Write(output);
         output.EndObject();
     }
 
@@ -69,6 +75,16 @@ internal sealed class RequestWriter(ChatRequest request, RequestTarget target, J
         losses.Emulate("messages.system");
         first.InsertRange(0, turns.System.Select(text => new TurnBlock(TurnBlockKind.Content, text, default)));
         turns.System.Clear();
+    }
+
+    private void WriteServiceTier(JsonSlice tier)
+    {
+        if (!tier.HasValue) return;
+        output.Name("serviceTier"u8);
+        output.BeginObject();
+        output.Name("type"u8);
+        output.Raw(tier);
+        output.EndObject();
     }
 
     /// <summary>The schema travels as text (<c>bedrock-converse-one-schema-886d11</c>).</summary>

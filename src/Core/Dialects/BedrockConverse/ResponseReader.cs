@@ -29,7 +29,7 @@ internal static class ResponseReader
         }
         cursor.ExpectEnd();
         if (message.Member("content"u8) is not { IsArray: true } content) throw new JsonException("The answer has no content.");
-        var choice = new ChatChoice(0, new ChatMessage(ChatRole.Assistant)) { NativeFinish = stop, Finish = FinishWords.Read(stop) };
+        var choice = new ChatChoice(0, new ChatMessage(ChatRole.Assistant)) { NativeFinish = stop, Finish = FinishReasons.Read(stop) };
         BlockReader.ReadAll(content, choice.Message.Parts);
         response.Choices.Add(choice);
         response.Usage = UsageReader.Read(usage, tier, rules);

@@ -1,4 +1,5 @@
 using Nano.Chat;
+using Nano.Dialects.Shared;
 using Nano.Json;
 
 namespace Nano.Dialects.CohereChat;
@@ -9,7 +10,7 @@ namespace Nano.Dialects.CohereChat;
 /// </summary>
 public sealed class CohereChatDialect : IUpstreamDialect
 {
-    public const string DialectName = "cohere-chat";
+    public const string DialectName = DialectNames.CohereChat;
 
     public string Name => DialectName;
 

@@ -1,5 +1,6 @@
 using Nano.Chat;
 using Nano.Dialects.OpenAIChat;
+using Nano.Dialects.Shared;
 using Nano.Json;
 
 namespace Nano.Dialects.CohereChat;
@@ -19,7 +20,7 @@ internal sealed class ContentWriter(JsonOutput output, LossReport losses)
         DroppedContent = false;
         if (parts is [TextPart { Text.HasValue: true } only])
         {
-            Leftovers(only);
+            DropExtras(only);
             output.Text(only.Text);
             return 1;
         }
@@ -28,7 +29,7 @@ internal sealed class ContentWriter(JsonOutput output, LossReport losses)
         foreach (var part in parts)
         {
             if (part is ToolResultPart) continue;
-            Leftovers(part);
+            DropExtras(part);
             if (part is TextPart or RefusalPart)
             {
                 var text = part is TextPart said ? said.Text : ((RefusalPart)part).Text;
@@ -71,7 +72,7 @@ internal sealed class ContentWriter(JsonOutput output, LossReport losses)
     {
         foreach (var part in parts)
         {
-            Leftovers(part);
+            DropExtras(part);
             Lose(part, isAnswer: false);
         }
     }
@@ -102,7 +103,7 @@ internal sealed class ContentWriter(JsonOutput output, LossReport losses)
         output.EndObject();
     }
 
-    public void Leftovers(ContentPart part)
+    public void DropExtras(ContentPart part)
     {
         if (part.CacheControl.HasValue) losses.Drop("messages.content.cache_control");
         if (part is not (OpaquePart or ToolCallPart or ReasoningPart)) losses.DropExtras(part.Extras, Own, "messages.content");
@@ -131,7 +132,7 @@ internal sealed class ContentWriter(JsonOutput output, LossReport losses)
         output.Name("image_url"u8);
         output.BeginObject();
         output.Name("url"u8);
-        MediaWords.WriteUrl(output, image.Source.InStandardBase64(), "image/png"u8);
+        MediaTypes.WriteUrl(output, image.Source.InStandardBase64(), "image/png"u8);
         if (image.Detail.HasValue)
         {
             output.Name("detail"u8);

@@ -107,7 +107,7 @@ internal sealed class EventReader : IEventReader
     private void End(in WireEvent wire, IChatEventSink sink)
     {
         var finish = wire.Delta.Member("finish_reason"u8).AsText();
-        var reason = FinishWords.Read(finish);
+        var reason = FinishReasons.Read(finish);
         var usage = wire.Delta.Member("usage"u8);
         if (reason != FinishReason.Error) sink.On(new ChatEvent(ChatEventKind.Finish) { Part = -1, Finish = reason, NativeFinish = finish });
         if (UsageReader.Read(usage, keepMembers: false) is { } counted) sink.On(new ChatEvent(ChatEventKind.Usage) { Part = -1, Usage = counted, Json = usage });

@@ -1,4 +1,5 @@
 using Nano.Dialects.OpenAIChat;
+using Nano.Dialects.Shared;
 using Nano.Errors;
 using Nano.Json;
 
@@ -9,7 +10,7 @@ internal static class Failures
 {
     public static ErrorDetails Read(ReadOnlySpan<byte> body)
     {
-        var details = ErrorReader.Read(body);
+        var details = ErrorObjectReader.Read(body);
         if (details.Type is not null || !JsonSlice.IsValid(body)) return details;
         var type = new JsonSlice(body.ToArray()).Member("error_type"u8).AsText();
         return type.HasValue ? details with { Type = type.ToString() } : details;
@@ -39,5 +40,5 @@ internal static class Failures
         return new GatewayError(GatewayErrorKind.ProviderFailed, 502, details.Message ?? "an error without a message") { Code = details.Code, Type = details.Type };
     }
 
-    private static string Bound(string text) => text.Length <= ErrorReader.MaxLength ? text : text[..ErrorReader.MaxLength];
+    private static string Bound(string text) => text.Length <= ErrorObjectReader.MaxLength ? text : text[..ErrorObjectReader.MaxLength];
 }

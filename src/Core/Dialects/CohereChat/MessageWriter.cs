@@ -1,4 +1,5 @@
 using Nano.Chat;
+using Nano.Dialects.Shared;
 using Nano.Errors;
 using Nano.Json;
 
@@ -60,7 +61,7 @@ internal sealed class MessageWriter(ChatRequest request, ModelTraits? traits, Js
                 if (part is not TextPart text) losses.Drop("messages.system.content");
                 else if (text.Text.HasValue)
                 {
-                    _content.Leftovers(text);
+                    _content.DropExtras(text);
                     if (isLater) losses.Emulate("messages.system");
                     texts.Add(text);
                 }
@@ -151,7 +152,7 @@ internal sealed class MessageWriter(ChatRequest request, ModelTraits? traits, Js
             if (TextOf(part).HasValue) texts++;
             else if (part is ToolCallPart { IsCustom: false }) calls++;
             else _content.Lose(part, isAnswer: true);
-            _content.Leftovers(part);
+            _content.DropExtras(part);
         }
         return (thoughts, texts, calls);
     }

@@ -42,11 +42,11 @@ internal struct ResponseReader
         // An error object whose status was 200.
         if (_message.IsText) _response.Error = Failures.OfObject(new JsonSlice(body));
         else if (!_message.IsObject) throw new JsonException("'message' must be an object.");
-        else if (FinishWords.Read(_finish) == FinishReason.Error) _response.Error = Failures.OfGeneration(_finish, default);
+        else if (FinishReasons.Read(_finish) == FinishReason.Error) _response.Error = Failures.OfGeneration(_finish, default);
         if (_response.Error is not null) return _response;
-        var choice = new ChatChoice(0, AnswerReader.Read(_message))
+        var choice = new ChatChoice(0, MessageReader.Read(_message))
         {
-            Finish = FinishWords.Read(_finish),
+            Finish = FinishReasons.Read(_finish),
             NativeFinish = _finish,
             Logprobs = LogprobsReader.Read(_logprobs),
         };

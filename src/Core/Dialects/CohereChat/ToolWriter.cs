@@ -1,4 +1,5 @@
 using Nano.Chat;
+using Nano.Dialects.Shared;
 using Nano.Errors;
 using Nano.Json;
 
@@ -21,11 +22,7 @@ internal sealed class ToolWriter
         var left = 0;
         foreach (var tool in request.Tools)
         {
-            if (tool.Native.IsPresent)
-            {
-                var type = tool.Native.Member("type"u8).AsText();
-                losses.Drop(type.HasValue ? $"tools.{type}" : "tools");
-            }
+            if (tool.Native.IsPresent) NativeTools.Drop(tool, losses);
             else if (IsAllowed(tool.Name)) _tools.Add(tool);
             else left++;
         }
@@ -36,8 +33,8 @@ internal sealed class ToolWriter
 
     public bool HasTools => _tools.Count > 0;
 
-    /// <param name="saysStrict">The caller says <c>strict_tools</c> itself.</param>
-    public void Write(bool saysStrict)
+    /// <param name="isStrictSet">The caller sets <c>strict_tools</c> itself.</param>
+    public void Write(bool isStrictSet)
     {
         var choice = _request.ToolChoice;
         var mustCall = choice is { Mode: ToolChoiceMode.Required or ToolChoiceMode.Tool } or { Mode: ToolChoiceMode.Allowed, MustCall: true };
@@ -56,7 +53,7 @@ internal sealed class ToolWriter
             _output.Name("tool_choice"u8);
             _output.Literal(mustCall ? "REQUIRED"u8 : "NONE"u8);
         }
-        if (!saysStrict) Strict();
+        if (!isStrictSet) Strict();
         if (_request.ParallelToolCalls == false && choice?.Mode != ToolChoiceMode.None) _losses.Drop("parallel_tool_calls");
     }
 

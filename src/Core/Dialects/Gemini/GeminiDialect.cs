@@ -1,4 +1,5 @@
 using Nano.Chat;
+using Nano.Dialects.Shared;
 using Nano.Errors;
 using Nano.Json;
 
@@ -14,35 +15,35 @@ namespace Nano.Dialects.Gemini;
 /// </param>
 public sealed class GeminiDialect(bool onVertex = false) : IDialect
 {
-    public const string DialectName = "gemini";
-    public const string VertexDialectName = "gemini-vertex";
+    public const string DialectName = DialectNames.Gemini;
+    public const string VertexDialectName = DialectName + "-vertex";
 
     public string Name => onVertex ? VertexDialectName : DialectName;
 
     public string Origin => DialectName;
 
-    public ChatRequest ReadRequest(ReadOnlyMemory<byte> body) => GeminiRequestReader.Read(body);
+    public ChatRequest ReadRequest(ReadOnlyMemory<byte> body) => RequestReader.Read(body);
 
     public void WriteRequest(ChatRequest request, in RequestTarget target, JsonOutput output, LossReport losses) =>
-        GeminiRequestWriter.Write(request, target, onVertex, output, losses);
+        RequestWriter.Write(request, target, onVertex, output, losses);
 
-    public ChatResponse ReadResponse(ReadOnlyMemory<byte> body, UsageRules usage) => GeminiResponseReader.Read(body, usage);
+    public ChatResponse ReadResponse(ReadOnlyMemory<byte> body, UsageRules usage) => ResponseReader.Read(body, usage);
 
     public void WriteResponse(ChatResponse response, in ResponseContext context, JsonOutput output, LossReport losses) =>
-        GeminiResponseWriter.Write(response, context, output, losses);
+        ResponseWriter.Write(response, context, output, losses);
 
-    public IEventReader CreateEventReader(UsageRules usage) => new GeminiEventReader(usage);
+    public IEventReader CreateEventReader(UsageRules usage) => new EventReader(usage);
 
     public IEventWriter CreateEventWriter(in ResponseContext context, JsonOutput output, LossReport losses) =>
-        new GeminiEventWriter(context, output, losses);
+        new EventWriter(context, output, losses);
 
     public bool TryRemoveSealedState(ReadOnlyMemory<byte> body, JsonOutput output, LossReport losses) => new SealedState(output).Run(body, losses);
 
-    public IUsageTap CreateUsageTap(UsageRules usage) => new GeminiUsageTap(usage);
+    public IUsageTap CreateUsageTap(UsageRules usage) => new UsageTap(usage);
 
-    public ErrorDetails ReadError(ReadOnlySpan<byte> body) => GeminiErrors.Read(body);
+    public ErrorDetails ReadError(ReadOnlySpan<byte> body) => ErrorCodec.Read(body);
 
-    public void WriteError(GatewayError error, JsonOutput output) => GeminiErrors.Write(error, output);
+    public void WriteError(GatewayError error, JsonOutput output) => ErrorCodec.Write(error, output);
 
-    public void WriteStreamError(GatewayError error, JsonOutput output) => GeminiErrors.WriteEvent(error, output);
+    public void WriteStreamError(GatewayError error, JsonOutput output) => ErrorCodec.WriteEvent(error, output);
 }

@@ -148,7 +148,7 @@ internal sealed class ChoiceReader(int index)
     {
         var parts = new List<ContentPart>();
         var form = default(MessageForm);
-        AnswerMediaReader.Read(delta.Audio.IsObject ? delta.Audio : default, delta.Images.IsArray ? delta.Images : default, parts, ref form);
+        ResponseMediaReader.Read(delta.Audio.IsObject ? delta.Audio : default, delta.Images.IsArray ? delta.Images : default, parts, ref form);
         foreach (var part in parts)
             if (part is MediaPart media) sink.On(new ChatEvent(ChatEventKind.Media) { Choice = index, Part = -1, Media = media });
     }

@@ -29,7 +29,7 @@ internal sealed class ChunkHead(ResponseContext context)
         using var json = new JsonOutput(256);
         json.Bytes("data: "u8);
         json.BeginObject();
-        AnswerHead.Write(start.Id, "chat.completion.chunk"u8, start.Json, start.Model, context, json);
+        ResponseHead.Write(start.Id, "chat.completion.chunk"u8, start.Json, start.Model, context, json);
         json.Bytes(",\"choices\":[{\"index\":"u8);
         _bytes = json.WrittenSpan.ToArray();
     }

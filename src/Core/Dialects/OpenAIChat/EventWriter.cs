@@ -1,4 +1,5 @@
 using Nano.Chat;
+using Nano.Dialects.Shared;
 using Nano.Json;
 
 namespace Nano.Dialects.OpenAIChat;
@@ -13,7 +14,7 @@ internal sealed class EventWriter : IEventWriter
     private readonly JsonOutput _output;
     private readonly LossReport _losses;
     private readonly ChunkWriter _chunks;
-    private readonly ForeignLeftovers _leftovers;
+    private readonly ForeignExtras _extras;
     private FrameWriter? _own;
     private bool _ownFrame;
     private bool _failed;
@@ -24,7 +25,7 @@ internal sealed class EventWriter : IEventWriter
         _output = output;
         _losses = losses;
         _chunks = new ChunkWriter(context, output);
-        _leftovers = new ForeignLeftovers(losses);
+        _extras = new ForeignExtras(losses);
     }
 
     public Usage? Usage { get; private set; }
@@ -38,7 +39,7 @@ internal sealed class EventWriter : IEventWriter
         else
         {
             _chunks.Origin = frame.Origin;
-            _leftovers.Answer(frame.Extras);
+            _extras.Answer(frame.Extras);
         }
     }
 
@@ -55,7 +56,7 @@ internal sealed class EventWriter : IEventWriter
             case ChatEventKind.Usage:
                 Usage = Merge(Usage, item.Usage);
                 // Providers repeat it event by event; the one beside the end says all.
-                if (!_ownFrame && Finish != FinishReason.None) _leftovers.Usage(item.Json);
+                if (!_ownFrame && Finish != FinishReason.None) _extras.Usage(item.Json);
                 break;
             case ChatEventKind.Start when item.Usage is not null:
                 Usage = Merge(Usage, item.Usage);
@@ -68,7 +69,7 @@ internal sealed class EventWriter : IEventWriter
                 _chunks.Close();
                 _output.Bytes("data: "u8);
                 _output.NewValue();
-                ErrorWriter.Write(error, _output);
+                ErrorObjectWriter.Write(error, _output);
                 _output.Bytes("\n\n"u8);
                 _output.NewValue();
                 return;
@@ -80,17 +81,17 @@ internal sealed class EventWriter : IEventWriter
         else if (!_failed)
         {
             _chunks.On(item, _losses);
-            if (item.Extras is not null) Leftovers(item);
+            if (item.Extras is not null) DropExtras(item);
         }
     }
 
     /// <summary>As a whole answer's are told. Sources and log probabilities come as events of their own.</summary>
-    private void Leftovers(in ChatEvent item)
+    private void DropExtras(in ChatEvent item)
     {
-        if (item.Kind == ChatEventKind.Start && item.Part < 0) _leftovers.Answer(item.Extras);
-        else if (item.Kind == ChatEventKind.Finish) _leftovers.Ending(item.Extras);
-        else if (item.Kind == ChatEventKind.Start) _leftovers.Choice(item.Extras, isCited: true, hasLogprobs: true);
-        else _leftovers.Content(item.Extras);
+        if (item.Kind == ChatEventKind.Start && item.Part < 0) _extras.Answer(item.Extras);
+        else if (item.Kind == ChatEventKind.Finish) _extras.Ending(item.Extras);
+        else if (item.Kind == ChatEventKind.Start) _extras.Choice(item.Extras, isCited: true, hasLogprobs: true);
+        else _extras.Content(item.Extras);
     }
 
     public void Complete()

@@ -59,7 +59,7 @@ internal enum MediaForm
     Text = 1,
     /// <summary>Base64 without <c>data:</c> around it.</summary>
     Bare = 2,
-    /// <summary>The member's object holds more than can be said apart from it: it stands whole among the leftovers.</summary>
+    /// <summary>The member's object holds more than can be said apart from it: it stands whole among the extras.</summary>
     Whole = 4,
     VideoUrl = 8,
     InputAudio = 16,
@@ -99,7 +99,7 @@ internal enum ToolCallForm
     TypeAbsent = 1,
     IdEmpty = 2,
     ArgumentsAbsent = 4,
-    /// <summary><c>function</c> stands whole among the leftovers.</summary>
+    /// <summary><c>function</c> stands whole among the extras.</summary>
     Whole = 8,
     /// <summary>Legacy <c>function_call</c>: it has no id, the gateway made one.</summary>
     Legacy = 16,
@@ -113,7 +113,7 @@ internal enum ToolCallForm
 internal enum ToolForm
 {
     TypeAbsent = 1,
-    /// <summary><c>function</c> stands whole among the leftovers.</summary>
+    /// <summary><c>function</c> stands whole among the extras.</summary>
     Whole = 2,
     Legacy = 4,
     /// <summary><c>cache_control</c> stood in <c>function</c>.</summary>
@@ -146,7 +146,7 @@ internal enum ReasoningOptionsForm
 internal enum ChoiceForm
 {
     IndexAbsent = 1,
-    /// <summary><c>finish_reason</c> stands among the leftovers: it was null or no word of OpenAI's.</summary>
+    /// <summary><c>finish_reason</c> stands among the extras: it was null or no word of OpenAI's.</summary>
     FinishKept = 2,
     FinishAbsent = 4,
     LegacyFunctionCall = 8,

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Nano.Chat;
+using Nano.Dialects.Shared;
 using Nano.Json;
 
 namespace Nano.Dialects.OpenAIChat;
@@ -74,9 +75,9 @@ internal struct MediaMember
         var source = MediaSource.FromUrl(_url);
         var kind = (_form & MediaForm.VideoUrl) != 0 ? MediaKind.Video
             : (_form & MediaForm.DocumentUrl) != 0 ? MediaKind.Document
-            : (_form & MediaForm.FileUrl) != 0 ? MediaWords.KindOf(source.MediaType)
+            : (_form & MediaForm.FileUrl) != 0 ? MediaTypes.KindOf(source.MediaType)
             : MediaKind.Image;
-        var whole = _more || Count(_data, _format, _fileData, _fileId, _fileName) > 0 || !MediaWords.IsRestorable(source, _url);
+        var whole = _more || Count(_data, _format, _fileData, _fileId, _fileName) > 0 || !MediaTypes.IsRestorable(source, _url);
         return Finish(new MediaPart(kind, source) { Detail = _detail }, _form, whole, ref extras);
     }
 
@@ -85,10 +86,10 @@ internal struct MediaMember
         var data = (_form & MediaForm.Text) != 0 ? _url : _data;
         if (!data.HasValue) return null;
         var (source, bare) = Source(data);
-        var type = MediaWords.AudioType(_format);
+        var type = MediaTypes.AudioType(_format);
         var form = _form | (bare ? MediaForm.Bare : 0);
         if (bare && type.IsPresent) source = source with { MediaType = type };
-        var whole = _more || Count(_detail, _fileData, _fileId, _fileName) > 0 || !MediaWords.IsRestorable(source, data, bare)
+        var whole = _more || Count(_detail, _fileData, _fileId, _fileName) > 0 || !MediaTypes.IsRestorable(source, data, bare)
             || (_form & MediaForm.Text) == 0 && (_url.IsPresent || _format.IsPresent != (bare && type.IsPresent));
         return Finish(new MediaPart(MediaKind.Audio, source), form, whole, ref extras);
     }
@@ -103,9 +104,9 @@ internal struct MediaMember
         }
         var (source, bare) = Source(_fileData);
         // %PDF- in base64: the only file that OpenAI takes without being told what it is.
-        if (bare && _fileData.StartsWith("JVBERi"u8)) source = source with { MediaType = MediaWords.Pdf };
-        var whole = _more || Count(_url, _detail, _data, _format, _fileId) > 0 || !MediaWords.IsRestorable(source, _fileData, bare);
-        return Finish(new MediaPart(MediaWords.KindOf(source.MediaType), source) { Name = _fileName }, _form | (bare ? MediaForm.Bare : 0), whole, ref extras);
+        if (bare && _fileData.StartsWith("JVBERi"u8)) source = source with { MediaType = MediaTypes.Pdf };
+        var whole = _more || Count(_url, _detail, _data, _format, _fileId) > 0 || !MediaTypes.IsRestorable(source, _fileData, bare);
+        return Finish(new MediaPart(MediaTypes.KindOf(source.MediaType), source) { Name = _fileName }, _form | (bare ? MediaForm.Bare : 0), whole, ref extras);
     }
 
     private readonly MediaPart Finish(MediaPart part, MediaForm form, bool whole, ref Extras? extras)

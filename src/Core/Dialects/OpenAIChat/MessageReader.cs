@@ -95,7 +95,7 @@ internal struct MessageReader
                 ToolCallReader.Read(_toolCalls, message.Parts, _place);
             }
             if (_functionCall.IsPresent) FunctionCall(message);
-            AnswerMediaReader.Read(_audio, _images, message.Parts, ref _form);
+            ResponseMediaReader.Read(_audio, _images, message.Parts, ref _form);
         }
         message.Form = (int)_form;
         message.Extras = _extras;

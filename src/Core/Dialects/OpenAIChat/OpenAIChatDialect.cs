@@ -1,5 +1,6 @@
 using Nano.Chat;
 using Nano.Dialects.OpenAIChat.Quirks;
+using Nano.Dialects.Shared;
 using Nano.Errors;
 using Nano.Json;
 
@@ -11,7 +12,7 @@ namespace Nano.Dialects.OpenAIChat;
 /// </summary>
 public sealed class OpenAIChatDialect : IDialect
 {
-    public const string DialectName = "openai-chat";
+    public const string DialectName = DialectNames.OpenAIChat;
 
     /// <summary>The dialect as OpenAI speaks it.</summary>
     public OpenAIChatDialect() { }
@@ -60,15 +61,15 @@ public sealed class OpenAIChatDialect : IDialect
 
     public IUsageTap CreateUsageTap(UsageRules usage) => new UsageTap(usage);
 
-    public ErrorDetails ReadError(ReadOnlySpan<byte> body) => ErrorReader.Read(body);
+    public ErrorDetails ReadError(ReadOnlySpan<byte> body) => ErrorObjectReader.Read(body);
 
-    public void WriteError(GatewayError error, JsonOutput output) => ErrorWriter.Write(error, output);
+    public void WriteError(GatewayError error, JsonOutput output) => ErrorObjectWriter.Write(error, output);
 
     public void WriteStreamError(GatewayError error, JsonOutput output)
     {
         output.Bytes("data: "u8);
         output.NewValue();
-        ErrorWriter.Write(error, output);
+        ErrorObjectWriter.Write(error, output);
         output.Bytes("\n\n"u8);
         output.NewValue();
     }

@@ -22,7 +22,7 @@ internal static class OptionsWriter
             ResponseFormatKind.JsonObject => "json_object"u8,
             _ => "text"u8,
         });
-        // Where it was more than can be said apart, it stands whole among the leftovers.
+        // Where it was more than can be said apart, it stands whole among the extras.
         if (format.Kind == ResponseFormatKind.JsonSchema && !format.Extras.From(Own, "json_schema"u8).IsPresent) Schema(format, request.Origin == Own, output);
         format.Extras.WriteTo(output, Own);
         output.EndObject();

@@ -1,4 +1,5 @@
 using Nano.Chat;
+using Nano.Dialects.Shared;
 using Nano.Json;
 
 namespace Nano.Dialects.OpenAIChat;
@@ -79,7 +80,7 @@ internal static class PartWriter
         {
             output.Name(Has(form, MediaForm.InputAudio) ? "data"u8 : "url"u8);
             Source(output, media.Source, form);
-            if (Has(form, MediaForm.InputAudio) && Has(form, MediaForm.Bare)) Text(output, "format"u8, MediaWords.AudioFormat(media.Source.MediaType));
+            if (Has(form, MediaForm.InputAudio) && Has(form, MediaForm.Bare)) Text(output, "format"u8, MediaTypes.AudioFormat(media.Source.MediaType));
         }
         Text(output, "detail"u8, media.Detail);
         output.EndObject();
@@ -97,7 +98,7 @@ internal static class PartWriter
     private static void Source(JsonOutput output, in MediaSource source, MediaForm form)
     {
         if (Has(form, MediaForm.Bare)) output.Text(source.Data);
-        else MediaWords.WriteUrl(output, source, default);
+        else MediaTypes.WriteUrl(output, source, default);
     }
 
     private static bool Has(MediaForm form, MediaForm flag) => (form & flag) != 0;

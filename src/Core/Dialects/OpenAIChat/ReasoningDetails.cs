@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Nano.Chat;
+using Nano.Dialects.Shared;
 using Nano.Json;
 
 namespace Nano.Dialects.OpenAIChat;
@@ -102,10 +103,10 @@ internal static class ReasoningDetails
     /// <summary>The word for the state of a dialect; empty where there is none.</summary>
     public static ReadOnlySpan<byte> FormatOf(string origin) => origin switch
     {
-        "anthropic-messages" => "anthropic-claude-v1"u8,
-        "gemini" => "google-gemini-v1"u8,
-        "openai-responses" => "openai-responses-v1"u8,
-        "bedrock-converse" => "amazon-bedrock-v1"u8,
+        DialectNames.AnthropicMessages => "anthropic-claude-v1"u8,
+        DialectNames.Gemini => "google-gemini-v1"u8,
+        DialectNames.OpenAIResponses => "openai-responses-v1"u8,
+        DialectNames.BedrockConverse => "amazon-bedrock-v1"u8,
         _ => default,
     };
 
@@ -193,10 +194,10 @@ internal static class ReasoningDetails
     }
 
     private static string? OriginOf(JsonText format) =>
-        format.Is("anthropic-claude-v1"u8) ? "anthropic-messages"
-        : format.Is("google-gemini-v1"u8) ? "gemini"
-        : format.Is("openai-responses-v1"u8) ? "openai-responses"
-        : format.Is("amazon-bedrock-v1"u8) ? "bedrock-converse"
+        format.Is("anthropic-claude-v1"u8) ? DialectNames.AnthropicMessages
+        : format.Is("google-gemini-v1"u8) ? DialectNames.Gemini
+        : format.Is("openai-responses-v1"u8) ? DialectNames.OpenAIResponses
+        : format.Is("amazon-bedrock-v1"u8) ? DialectNames.BedrockConverse
         : null;
 
     private static bool Has(int form, ReasoningForm flag) => (form & (int)flag) != 0;

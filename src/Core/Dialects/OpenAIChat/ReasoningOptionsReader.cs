@@ -5,7 +5,7 @@ namespace Nano.Dialects.OpenAIChat;
 
 /// <summary>
 /// Reads how much to think: <c>reasoning_effort</c>, OpenRouter's <c>reasoning</c> object, and <c>thinking</c> as DeepSeek
-/// and Zhipu have it, or Anthropic. The first one counts; false when the value stays a leftover.
+/// and Zhipu have it, or Anthropic. The first one counts; false when the value stays an extra.
 /// </summary>
 internal static class ReasoningOptionsReader
 {

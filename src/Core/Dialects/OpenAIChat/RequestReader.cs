@@ -6,7 +6,7 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIChat;
 
 /// <summary>
-/// Reads a chat completion request in one walk. What is not modelled stays among the leftovers, as does every
+/// Reads a chat completion request in one walk. What is not modelled stays among the extras, as does every
 /// <c>null</c>. A member of the wrong shape is a 400 that names it.
 /// </summary>
 internal struct RequestReader
@@ -174,7 +174,7 @@ internal struct RequestReader
 
     private delegate bool Read1(JsonSlice value, ChatRequest request);
 
-    /// <summary>Reads a member whose odd forms stay leftovers.</summary>
+    /// <summary>Reads a member whose odd forms stay extras.</summary>
     private void Kept(ref JsonCursor cursor, Read1 read)
     {
         var name = cursor.Name;

@@ -1,4 +1,5 @@
 using Nano.Chat;
+using Nano.Dialects.Shared;
 using Nano.Json;
 
 namespace Nano.Dialects.OpenAIChat;
@@ -25,8 +26,9 @@ internal static class RequestWriter
         OptionsWriter.Reasoning(request, target, output, losses);
         Text(output, "user"u8, request.User);
         Stream(request, output);
-        request.Extras.WriteTo(output, Own);
-        losses.DropExtras(request.Extras, Own, "");
+        var extras = new RequestExtras(request, RequestExtraRules.Table);
+        extras.Write(output);
+        extras.Report(losses);
         output.EndObject();
     }
 

@@ -1,4 +1,5 @@
 using Nano.Chat;
+using Nano.Dialects.Shared;
 using Nano.Json;
 
 namespace Nano.Dialects.OpenAIChat;
@@ -39,9 +40,7 @@ internal static class ResponseFormatReader
     /// <summary>With members that are null, as dumps of pydantic models have them, or unknown, the object is also kept whole.</summary>
     private static ResponseFormat Schema(JsonSlice format)
     {
-        JsonText name = default, description = default;
-        JsonSlice schema = default;
-        bool? strict = null;
+        NamedSchema named = default;
         Extras? whole = null, lost = null;
         var plain = true;
         var cursor = new JsonCursor(format.Memory);
@@ -50,17 +49,14 @@ internal static class ResponseFormatReader
         {
             var member = cursor.Name;
             var value = cursor.TakeValue();
-            if (value.IsText && member.Is("name"u8)) name = value.AsText();
-            else if (value.IsText && member.Is("description"u8)) description = value.AsText();
-            else if (value.IsObject && member.Is("schema"u8)) schema = value;
-            else if ((value.IsTrue || value.IsFalse) && member.Is("strict"u8)) strict = value.IsTrue;
-            else
-            {
-                plain = false;
-                Extras.Add(ref lost, OpenAIChatDialect.DialectName, member, value);
-            }
+            if (named.Take(member, value, "schema"u8)) continue;
+            plain = false;
+            Extras.Add(ref lost, OpenAIChatDialect.DialectName, member, value);
         }
         if (!plain) Extras.AddCarried(ref whole, OpenAIChatDialect.DialectName, SchemaName, format, lost);
-        return new ResponseFormat(ResponseFormatKind.JsonSchema) { Name = name, Description = description, Schema = schema, Strict = strict, Extras = whole };
+        return new ResponseFormat(ResponseFormatKind.JsonSchema)
+        {
+            Name = named.Name, Description = named.Description, Schema = named.Schema, Strict = named.Strict, Extras = whole,
+        };
     }
 }

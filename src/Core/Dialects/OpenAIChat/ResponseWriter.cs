@@ -16,12 +16,12 @@ internal static class ResponseWriter
 
     private static void Foreign(ChatResponse response, in ResponseContext context, JsonOutput output, LossReport losses)
     {
-        var leftovers = new ForeignLeftovers(losses);
+        var extras = new ForeignExtras(losses);
         output.BeginObject();
-        AnswerHead.Write(response.Id, "chat.completion"u8, response.Created, response.Model, context, output);
+        ResponseHead.Write(response.Id, "chat.completion"u8, response.Created, response.Model, context, output);
         output.Name("choices"u8);
         output.BeginArray();
-        foreach (var choice in response.Choices) Choice(choice, context, output, losses, leftovers);
+        foreach (var choice in response.Choices) Choice(choice, context, output, losses, extras);
         output.EndArray();
         if (response.Usage is { } usage)
         {
@@ -32,19 +32,19 @@ internal static class ResponseWriter
                 output.Name("service_tier"u8);
                 output.Text(UsageWriter.TierOf(tier));
             }
-            leftovers.Usage(usage.Extras);
+            extras.Usage(usage.Extras);
         }
         output.EndObject();
-        leftovers.Answer(response.Extras);
+        extras.Answer(response.Extras);
     }
 
-    private static void Choice(ChatChoice choice, in ResponseContext context, JsonOutput output, LossReport losses, ForeignLeftovers leftovers)
+    private static void Choice(ChatChoice choice, in ResponseContext context, JsonOutput output, LossReport losses, ForeignExtras extras)
     {
         output.BeginObject();
         output.Name("index"u8);
         output.Number(choice.Index);
         output.Name("message"u8);
-        var (calls, cited) = ForeignAnswerWriter.Write(choice, context, output, losses, leftovers);
+        var (calls, cited) = ForeignChoiceWriter.Write(choice, context, output, losses, extras);
         var word = FinishReasons.ForCaller(choice.Finish, calls, choice.NativeFinish.Span, context.ReadsFunctionCall);
         output.Name("finish_reason"u8);
         output.Literal(word);
@@ -57,6 +57,6 @@ internal static class ResponseWriter
         if (choice.Logprobs.IsPresent) output.Raw(choice.Logprobs);
         else output.Null();
         output.EndObject();
-        leftovers.Choice(choice.Extras, cited, choice.Logprobs.IsPresent);
+        extras.Choice(choice.Extras, cited, choice.Logprobs.IsPresent);
     }
 }

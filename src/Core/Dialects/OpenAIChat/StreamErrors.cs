@@ -1,3 +1,4 @@
+using Nano.Dialects.Shared;
 using Nano.Errors;
 using Nano.Json;
 
@@ -7,7 +8,7 @@ namespace Nano.Dialects.OpenAIChat;
 internal static class StreamErrors
 {
     /// <param name="holder">The object whose <c>error</c> member it is, or that is the error itself.</param>
-    public static GatewayError Read(JsonSlice holder) => Read(ErrorReader.Read(holder.Span), StatusOf(holder));
+    public static GatewayError Read(JsonSlice holder) => Read(ErrorObjectReader.Read(holder.Span), StatusOf(holder));
 
     private static GatewayError Read(in ErrorDetails details, int status)
     {

@@ -80,7 +80,7 @@ internal static class ToolCallReader
 
     /// <summary>
     /// <c>{"google":{"thought_signature":...}}</c>, Google's own way to say a call's signature in Chat
-    /// (https://ai.google.dev/gemini-api/docs/thought-signatures). False when there is more, which then stays a leftover.
+    /// (https://ai.google.dev/gemini-api/docs/thought-signatures). False when there is more, which then stays an extra.
     /// </summary>
     private static bool ThoughtSignature(JsonSlice content, out JsonText signature)
     {

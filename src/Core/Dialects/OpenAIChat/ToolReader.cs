@@ -1,4 +1,5 @@
 using Nano.Chat;
+using Nano.Dialects.Shared;
 using Nano.Json;
 
 namespace Nano.Dialects.OpenAIChat;
@@ -48,9 +49,7 @@ internal static class ToolReader
     /// </remarks>
     private static ToolDefinition ReadFunction(JsonSlice function, in Place place, string nameMember, ToolForm form, JsonSlice cacheControl, Extras? extras)
     {
-        JsonText toolName = default, description = default;
-        JsonSlice parameters = default;
-        bool? strict = null;
+        NamedSchema named = default;
         var plain = true;
         Extras? lost = null;
         var cursor = new JsonCursor(function.Memory);
@@ -59,18 +58,12 @@ internal static class ToolReader
         {
             var name = cursor.Name;
             var value = cursor.TakeValue();
-            if (value.IsText && name.Is("name"u8)) toolName = value.AsText();
-            else if (value.IsText && name.Is("description"u8)) description = value.AsText();
-            else if (value.IsObject && name.Is("parameters"u8)) parameters = value;
-            else if ((value.IsTrue || value.IsFalse) && name.Is("strict"u8)) strict = value.IsTrue;
-            else
-            {
-                plain = false;
-                if (!value.IsObject || !name.Is("cache_control"u8)) Extras.Add(ref lost, OpenAIChatDialect.DialectName, name, value);
-                else if (!cacheControl.IsPresent) (cacheControl, form) = (value, form | ToolForm.CacheControlInside);
-            }
+            if (named.Take(name, value, "parameters"u8)) continue;
+            plain = false;
+            if (!value.IsObject || !name.Is("cache_control"u8)) Extras.Add(ref lost, OpenAIChatDialect.DialectName, name, value);
+            else if (!cacheControl.IsPresent) (cacheControl, form) = (value, form | ToolForm.CacheControlInside);
         }
-        place.Require(toolName.HasValue, nameMember);
+        place.Require(named.Name.HasValue, nameMember);
         if (!plain)
         {
             form |= ToolForm.Whole;
@@ -79,10 +72,10 @@ internal static class ToolReader
         return new ToolDefinition
         {
             Origin = OpenAIChatDialect.DialectName,
-            Name = toolName,
-            Description = description,
-            Parameters = parameters,
-            Strict = strict,
+            Name = named.Name,
+            Description = named.Description,
+            Parameters = named.Schema,
+            Strict = named.Strict,
             CacheControl = cacheControl,
             Form = (int)form,
             Extras = extras,

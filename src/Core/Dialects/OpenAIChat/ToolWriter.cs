@@ -1,4 +1,5 @@
 using Nano.Chat;
+using Nano.Dialects.Shared;
 using Nano.Json;
 
 namespace Nano.Dialects.OpenAIChat;
@@ -30,7 +31,7 @@ internal static class ToolWriter
             if ((tool.Origin == Own && (tool.Form & (int)ToolForm.Legacy) != 0) != legacy) continue;
             if (tool.Native.IsPresent && tool.Origin != Own)
             {
-                losses.Drop($"tools.{(tool.Name.HasValue ? tool.Name : tool.Native.Member("type"u8).AsText())}");
+                NativeTools.DropByName(tool, losses);
                 continue;
             }
             Open(output, name, ref open);

@@ -13,8 +13,8 @@ internal struct UsageReader
 
     /// <param name="usage">An object.</param>
     /// <param name="rules">What the provider counts into what.</param>
-    /// <param name="keepMembers">Keeps the object's members as leftovers; they live as long as the body.</param>
-    /// <param name="origin">The dialect that these are leftovers of.</param>
+    /// <param name="keepMembers">Keeps the object's members as extras; they live as long as the body.</param>
+    /// <param name="origin">The dialect that these are extras of.</param>
     public static Usage Read(JsonSlice usage, UsageRules rules, bool keepMembers = false, string origin = OpenAIChatDialect.DialectName)
     {
         var reader = new UsageReader();

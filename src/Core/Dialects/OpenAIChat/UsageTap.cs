@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Nano.Chat;
+using Nano.Dialects.Shared;
 using Nano.Json;
 
 namespace Nano.Dialects.OpenAIChat;
@@ -177,7 +178,7 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
 
     private TapVerdict Fail(ReadOnlyMemory<byte> json)
     {
-        Error ??= ErrorReader.Read(json.Span);
+        Error ??= ErrorObjectReader.Read(json.Span);
         return TapVerdict.Error;
     }
 }

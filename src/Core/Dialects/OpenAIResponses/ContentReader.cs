@@ -1,5 +1,6 @@
 using Nano.Chat;
 using Nano.Dialects.OpenAIChat;
+using Nano.Dialects.Shared;
 using Nano.Json;
 
 namespace Nano.Dialects.OpenAIResponses;
@@ -27,7 +28,7 @@ internal static class ContentReader
         if (part.Type.Is("input_image"u8) && part.Source.Url.HasValue | part.Source.Data.HasValue | part.Source.FileId.HasValue)
             return new MediaPart(MediaKind.Image, part.Source) { Detail = part.Detail, Extras = part.Extras };
         if (part.Type.Is("input_file"u8) && part.Source.Url.HasValue | part.Source.Data.HasValue | part.Source.FileId.HasValue)
-            return new MediaPart(MediaWords.KindOf(part.Source.MediaType), part.Source) { Name = part.Name, Extras = part.Extras };
+            return new MediaPart(MediaTypes.KindOf(part.Source.MediaType), part.Source) { Name = part.Name, Extras = part.Extras };
         return Opaque(part.Type, json);
     }
 
@@ -49,7 +50,7 @@ internal static class ContentReader
                 var name = cursor.Name;
                 var value = cursor.TakeValue();
                 var text = value.AsText();
-                if (!text.IsPresent) Leftover(name, value, ref Extras);
+                if (!text.IsPresent) Keep(name, value, ref Extras);
                 else if (name.Is("type"u8)) Type = text;
                 else if (name.Is("text"u8)) Text = text;
                 else if (name.Is("refusal"u8)) Refusal = text;
@@ -57,12 +58,12 @@ internal static class ContentReader
                 else if (name.Is("filename"u8)) Name = text;
                 else if (name.Is("image_url"u8) || name.Is("file_url"u8) || name.Is("file_data"u8)) Source = SourceOf(text);
                 else if (name.Is("file_id"u8)) Source = new MediaSource { FileId = text };
-                else Leftover(name, value, ref Extras);
+                else Keep(name, value, ref Extras);
             }
         }
 
         /// <summary>What an answer had and a client sent back with it says nothing to a model.</summary>
-        private static void Leftover(JsonText name, JsonSlice value, ref Extras? extras)
+        private static void Keep(JsonText name, JsonSlice value, ref Extras? extras)
         {
             if (value.HasValue && !name.Is("annotations"u8) && !name.Is("logprobs"u8)) Chat.Extras.Add(ref extras, Own, name, value);
         }

@@ -1,5 +1,6 @@
 using Nano.Chat;
 using Nano.Dialects.OpenAIChat;
+using Nano.Dialects.Shared;
 using Nano.Json;
 
 namespace Nano.Dialects.OpenAIResponses;
@@ -21,14 +22,14 @@ internal sealed class ContentWriter(string origin, JsonOutput output, LossReport
         }
         if (!isAnswer && parts is [TextPart only])
         {
-            Leftovers(only);
+            DropExtras(only);
             output.Text(only.Text);
             return;
         }
         output.BeginArray();
         foreach (var part in parts)
         {
-            Leftovers(part);
+            DropExtras(part);
             if (isAnswer) Answer(part);
             else Said(part);
         }
@@ -55,7 +56,7 @@ internal sealed class ContentWriter(string origin, JsonOutput output, LossReport
     {
         foreach (var part in parts)
         {
-            Leftovers(part);
+            DropExtras(part);
             if (part is MediaPart or OpaquePart && !InputWriter.IsCustomCall(part)) Lose(part, isAnswer);
         }
     }
@@ -109,7 +110,7 @@ internal sealed class ContentWriter(string origin, JsonOutput output, LossReport
         else
         {
             output.Name("image_url"u8);
-            MediaWords.WriteUrl(output, source, "image/png"u8);
+            MediaTypes.WriteUrl(output, source, "image/png"u8);
         }
         if (image.Detail.HasValue) Text("detail"u8, image.Detail);
     }
@@ -133,10 +134,10 @@ internal sealed class ContentWriter(string origin, JsonOutput output, LossReport
         if (file.Name.HasValue) output.Text(file.Name);
         else output.Literal("document.pdf"u8);
         output.Name("file_data"u8);
-        MediaWords.WriteUrl(output, source, "application/pdf"u8);
+        MediaTypes.WriteUrl(output, source, "application/pdf"u8);
     }
 
-    private void Leftovers(ContentPart part)
+    private void DropExtras(ContentPart part)
     {
         if (part.CacheControl.HasValue) losses.Drop("messages.content.cache_control");
         if (part is not (OpaquePart or ToolCallPart or ReasoningPart)) losses.DropExtras(part.Extras, Own, "messages.content");

@@ -106,7 +106,7 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
         sink.On(new ChatEvent(ChatEventKind.Finish)
         {
             Part = -1,
-            Finish = FinishWords.Read(isIncomplete || response.IsIncomplete, response.IncompleteReason, _items.Calls > 0),
+            Finish = FinishReasons.Read(isIncomplete || response.IsIncomplete, response.IncompleteReason, _items.Calls > 0),
             NativeFinish = response.IncompleteReason,
         });
         if (response.ReadUsage(rules, keepMembers: false) is { } usage)

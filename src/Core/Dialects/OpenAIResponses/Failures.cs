@@ -1,4 +1,5 @@
 using Nano.Dialects.OpenAIChat;
+using Nano.Dialects.Shared;
 using Nano.Errors;
 using Nano.Json;
 
@@ -13,7 +14,7 @@ internal static class Failures
     /// <param name="holder">An <c>error</c> event, or the error object itself.</param>
     public static GatewayError Read(JsonSlice holder)
     {
-        var details = ErrorReader.Read(holder.Span);
+        var details = ErrorObjectReader.Read(holder.Span);
         var status = StatusOf(details.Code) ?? StatusOf(details.Type) ?? 502;
         return new GatewayError(KindOf(status), status, details.Message ?? "The provider reported an error in place of an answer.")
         {

@@ -1,4 +1,5 @@
 using Nano.Chat;
+using Nano.Dialects.Shared;
 using Nano.Errors;
 using Nano.Json;
 
@@ -149,7 +150,7 @@ internal sealed class InputWriter(ChatRequest request, JsonOutput output, LossRe
     }
 
     /// <summary>Chat's call of a custom tool, which its reader leaves whole.</summary>
-    public static bool IsCustomCall(ContentPart part) => part is OpaquePart { Origin: "openai-chat" } opaque && opaque.Value.Member("custom"u8).IsObject;
+    public static bool IsCustomCall(ContentPart part) => part is OpaquePart { Origin: DialectNames.OpenAIChat } opaque && opaque.Value.Member("custom"u8).IsObject;
 
     private void CustomCall(JsonSlice call)
     {

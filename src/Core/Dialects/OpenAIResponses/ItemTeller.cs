@@ -161,7 +161,7 @@ internal sealed class ItemTeller
         cursor.EnterArray();
         for (var i = 0; cursor.NextElement(); i++)
         {
-            var said = AnswerPart.Read(ref cursor);
+            var said = OutputPart.Read(ref cursor);
             var part = open.Part(i);
             if (said.Text.IsPresent)
             {

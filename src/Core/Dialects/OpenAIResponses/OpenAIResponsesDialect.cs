@@ -1,5 +1,6 @@
 using Nano.Chat;
 using Nano.Dialects.OpenAIChat;
+using Nano.Dialects.Shared;
 using Nano.Errors;
 using Nano.Json;
 
@@ -11,7 +12,7 @@ namespace Nano.Dialects.OpenAIResponses;
 /// </summary>
 public sealed class OpenAIResponsesDialect : IDialect
 {
-    public const string DialectName = "openai-responses";
+    public const string DialectName = DialectNames.OpenAIResponses;
 
     public string Name => DialectName;
 
@@ -41,9 +42,9 @@ public sealed class OpenAIResponsesDialect : IDialect
     public IUsageTap CreateUsageTap(UsageRules usage) => new UsageTap(usage);
 
     /// <summary>The error objects are Chat's.</summary>
-    public ErrorDetails ReadError(ReadOnlySpan<byte> body) => ErrorReader.Read(body);
+    public ErrorDetails ReadError(ReadOnlySpan<byte> body) => ErrorObjectReader.Read(body);
 
-    public void WriteError(GatewayError error, JsonOutput output) => ErrorWriter.Write(error, output);
+    public void WriteError(GatewayError error, JsonOutput output) => ErrorObjectWriter.Write(error, output);
 
     /// <summary>An <c>error</c> event (https://platform.openai.com/docs/api-reference/responses-streaming/error).</summary>
     public void WriteStreamError(GatewayError error, JsonOutput output)

@@ -80,7 +80,7 @@ internal sealed class OutputReader(ChatMessage message)
 
     private ContentPart ReadPart(ref JsonCursor cursor, Extras? extras)
     {
-        var part = AnswerPart.Read(ref cursor);
+        var part = OutputPart.Read(ref cursor);
         if (part.Refusal.IsPresent) return new RefusalPart(part.Refusal) { Extras = extras };
         if (!part.Text.IsPresent) return new OpaquePart(Own, part.Type, part.Json);
         if (LogprobsBuilder.Says(part.Logprobs)) (_logprobs ??= new LogprobsBuilder()).Add(part.Logprobs);
@@ -115,7 +115,7 @@ internal sealed class OutputReader(ChatMessage message)
 }
 
 /// <summary>One part of an answer's message: <c>output_text</c> or <c>refusal</c>.</summary>
-internal readonly ref struct AnswerPart
+internal readonly ref struct OutputPart
 {
     /// <summary>The part as it stands.</summary>
     public JsonSlice Json { get; private init; }
@@ -131,9 +131,9 @@ internal readonly ref struct AnswerPart
     public JsonSlice Logprobs { get; private init; }
 
     /// <summary>The value that the cursor stands on, which is used up. What is no object says nothing.</summary>
-    public static AnswerPart Read(scoped ref JsonCursor cursor)
+    public static OutputPart Read(scoped ref JsonCursor cursor)
     {
-        if (cursor.Token != JsonTokenType.StartObject) return new AnswerPart { Json = cursor.TakeValue() };
+        if (cursor.Token != JsonTokenType.StartObject) return new OutputPart { Json = cursor.TakeValue() };
         JsonText type = default, text = default, refusal = default;
         JsonSlice annotations = default, logprobs = default;
         var start = cursor.Position;
@@ -150,7 +150,7 @@ internal readonly ref struct AnswerPart
         }
         var isRefusal = type.Is("refusal"u8);
         var isText = type.Is("output_text"u8) || type.Is("text"u8);
-        return new AnswerPart
+        return new OutputPart
         {
             Json = cursor.ValueSince(start),
             Type = type,

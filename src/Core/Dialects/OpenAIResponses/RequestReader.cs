@@ -5,7 +5,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.OpenAIResponses;
 
-/// <summary>Reads a request in one walk. What is not modelled stays among the leftovers; the body is kept whole for its own dialect.</summary>
+/// <summary>Reads a request in one walk. What is not modelled stays among the extras; the body is kept whole for its own dialect.</summary>
 internal struct RequestReader
 {
     /// <summary>Under this name the body is kept.</summary>
@@ -112,7 +112,7 @@ internal struct RequestReader
 
     private delegate bool Read1(JsonSlice value, ChatRequest request);
 
-    /// <summary>Reads a member whose odd forms stay leftovers.</summary>
+    /// <summary>Reads a member whose odd forms stay extras.</summary>
     private void Kept(ref JsonCursor cursor, Read1 read)
     {
         var name = cursor.Name;

@@ -1,5 +1,6 @@
 using Nano.Chat;
 using Nano.Dialects.OpenAIChat;
+using Nano.Dialects.Shared;
 using Nano.Errors;
 using Nano.Json;
 
@@ -17,20 +18,22 @@ internal sealed class RequestWriter(ChatRequest request, RequestTarget target, J
 
     public void Write()
     {
-        var leftovers = new RequestLeftovers(request, losses);
+        var extras = new RequestExtras(request, RequestExtraRules.Table);
+        extras.Report(losses);
         var reasoning = ReasoningPlan.Make(request.Reasoning, target.Traits, losses);
         output.BeginObject();
         output.Name("model"u8);
         output.Text(target.Model);
         output.Name("input"u8);
         new InputWriter(request, output, losses).Write();
-        new ToolWriter(request, output, losses).Write(leftovers);
+        new ToolWriter(request, output, losses).Write(extras);
         reasoning.Write(output);
-        TextOptionsWriter.Write(request.ResponseFormat, leftovers.Verbosity, output, losses);
+        TextOptionsWriter.Write(request.ResponseFormat, extras.Find("verbosity"u8), output, losses);
         Sampling(request.Sampling, reasoning);
         Include(reasoning);
         output.Name("store"u8);
-        output.Boolean(leftovers.Store);
+        // Chat keeps a response only when asked to, Responses unless asked not to.
+        output.Boolean(extras.Find("store"u8).IsTrue);
         if (request.User.HasValue)
         {
             output.Name("user"u8);
@@ -41,7 +44,8 @@ internal sealed class RequestWriter(ChatRequest request, RequestTarget target, J
             output.Name("stream"u8);
             output.Boolean(true);
         }
-        leftovers.Write(output);
+        extras.Write(output);
+        WriteStreamOptions(extras.Find("stream_options"u8).Member("include_obfuscation"u8));
         output.EndObject();
     }
 
@@ -97,6 +101,16 @@ internal sealed class RequestWriter(ChatRequest request, RequestTarget target, J
         if (reasoning.KeepsState) output.Literal("reasoning.encrypted_content"u8);
         if (logprobs) output.Literal("message.output_text.logprobs"u8);
         output.EndArray();
+    }
+
+    private void WriteStreamOptions(JsonSlice obfuscation)
+    {
+        if (!obfuscation.HasValue) return;
+        output.Name("stream_options"u8);
+        output.BeginObject();
+        output.Name("include_obfuscation"u8);
+        output.Raw(obfuscation);
+        output.EndObject();
     }
 
     private void Value(ReadOnlySpan<byte> name, JsonSlice value)

@@ -115,7 +115,7 @@ internal static class ResponseReader
         response.Error = Failures.OfResponse(said.Status, said.Error);
         if (!said.IsAnswer) return response;
         choice.Logprobs = reader.TakeLogprobs();
-        choice.Finish = FinishWords.Read(said.IsIncomplete, said.IncompleteReason, reader.HasCalls);
+        choice.Finish = FinishReasons.Read(said.IsIncomplete, said.IncompleteReason, reader.HasCalls);
         choice.NativeFinish = said.IncompleteReason;
         response.Choices.Add(choice);
         response.Usage = said.ReadUsage(rules, keepMembers: true);

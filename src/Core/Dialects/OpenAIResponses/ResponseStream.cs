@@ -80,7 +80,7 @@ internal sealed class ResponseStream
     {
         Start();
         foreach (var item in _all) End(item);
-        var status = AnswerFrame.Status(finish);
+        var status = ResponseFrame.Status(finish);
         _frame.Begin(status.SequenceEqual("completed"u8) ? "response.completed"u8 : "response.incomplete"u8);
         _output.Name("response"u8);
         Response(status, finish, usage, isEnd: true);
@@ -105,12 +105,12 @@ internal sealed class ResponseStream
 
     private void Response(ReadOnlySpan<byte> status, FinishReason finish, Usage? usage, bool isEnd)
     {
-        AnswerFrame.Begin(new JsonText(_id), new JsonText(_model), new JsonSlice(_created), status, finish, _context, _output);
+        ResponseFrame.Begin(new JsonText(_id), new JsonText(_model), new JsonSlice(_created), status, finish, _context, _output);
         _output.BeginArray();
         if (isEnd)
             foreach (var item in _all) Whole(item);
         _output.EndArray();
-        AnswerFrame.End(usage, _output);
+        ResponseFrame.End(usage, _output);
     }
 
     private void Said(StreamItemKind kind, JsonText text)

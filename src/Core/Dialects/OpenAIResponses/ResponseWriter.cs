@@ -13,11 +13,11 @@ internal static class ResponseWriter
         var choice = response.Choices.Count > 0 ? response.Choices[0] : new ChatChoice(0, new ChatMessage(ChatRole.Assistant));
         if (response.Choices.Count > 1) losses.Drop("choices");
         if (choice.Logprobs.HasValue) losses.Drop("choices.logprobs");
-        AnswerFrame.Begin(response.Id, response.Model, response.Created, AnswerFrame.Status(choice.Finish), choice.Finish, context, output);
+        ResponseFrame.Begin(response.Id, response.Model, response.Created, ResponseFrame.Status(choice.Finish), choice.Finish, context, output);
         output.BeginArray();
         Items(choice.Message.Parts, new ItemWriter(context.FallbackId, output), output, losses);
         output.EndArray();
-        AnswerFrame.End(response.Usage, output);
+        ResponseFrame.End(response.Usage, output);
     }
 
     private static void Items(List<ContentPart> parts, ItemWriter items, JsonOutput output, LossReport losses)

@@ -31,27 +31,14 @@ internal static class ToolReader
 
     private static ToolDefinition Read(JsonSlice tool, int index)
     {
-        JsonText type = default, name = default, description = default;
-        JsonSlice parameters = default;
-        bool? strict = null;
-        Extras? extras = null;
-        var cursor = new JsonCursor(tool.Memory);
-        cursor.EnterObject();
-        while (cursor.NextMember())
-        {
-            var member = cursor.Name;
-            var value = cursor.TakeValue();
-            if (value.IsText && member.Is("type"u8)) type = value.AsText();
-            else if (value.IsText && member.Is("name"u8)) name = value.AsText();
-            else if (value.IsText && member.Is("description"u8)) description = value.AsText();
-            else if (value.IsObject && member.Is("parameters"u8)) parameters = value;
-            else if ((value.IsTrue || value.IsFalse) && member.Is("strict"u8)) strict = value.IsTrue;
-            else if (value.HasValue) Extras.Add(ref extras, Own, member, value);
-        }
+        var (type, function, extras) = TypedSchema.Read(tool, "parameters"u8);
         if (!type.Is("function"u8)) return new ToolDefinition { Origin = Own, Native = tool };
-        if (!name.HasValue)
+        if (!function.Name.HasValue)
             throw new DialectException(GatewayError.Invalid($"Missing required parameter: 'tools[{index}].name'.", $"tools[{index}].name", "missing_required_parameter"));
-        return new ToolDefinition { Origin = Own, Name = name, Description = description, Parameters = parameters, Strict = strict, Extras = extras };
+        return new ToolDefinition
+        {
+            Origin = Own, Name = function.Name, Description = function.Description, Parameters = function.Schema, Strict = function.Strict, Extras = extras,
+        };
     }
 
     private static ToolChoice? Word(JsonText word) =>

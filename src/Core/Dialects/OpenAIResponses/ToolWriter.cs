@@ -1,4 +1,5 @@
 using Nano.Chat;
+using Nano.Dialects.Shared;
 using Nano.Json;
 
 namespace Nano.Dialects.OpenAIResponses;
@@ -10,7 +11,7 @@ internal sealed class ToolWriter(ChatRequest request, JsonOutput output, LossRep
 
     private bool _open;
 
-    public void Write(RequestLeftovers leftovers)
+    public void Write(in RequestExtras extras)
     {
         foreach (var tool in request.Tools)
         {
@@ -18,11 +19,11 @@ internal sealed class ToolWriter(ChatRequest request, JsonOutput output, LossRep
             losses.DropExtras(tool.Extras, Own, "tools");
             if (!tool.Native.IsPresent) Function(tool);
             else if (tool.Native.Member("custom"u8) is { IsObject: true } custom) Custom(custom);
-            else losses.Drop($"tools.{(tool.Name.HasValue ? tool.Name : tool.Native.Member("type"u8).AsText())}");
+            else NativeTools.DropByName(tool, losses);
         }
-        if (leftovers.WebSearch.IsPresent) WebSearch(leftovers.WebSearch);
+        if (extras.Find("web_search_options"u8) is { IsPresent: true } search) WebSearch(search);
         if (_open) output.EndArray();
-        Choice(leftovers.CustomChoice);
+        Choice(extras.Find("tool_choice"u8).Member("custom"u8).Member("name"u8).AsText());
         // OpenAI refuses it without tools.
         if (request.ParallelToolCallsOrOne is not { } parallel || !_open) return;
         output.Name("parallel_tool_calls"u8);

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Nano.Chat;
 using Nano.Dialects.OpenAIChat;
+using Nano.Dialects.Shared;
 using Nano.Json;
 
 namespace Nano.Dialects.OpenAIResponses;
@@ -29,7 +30,7 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
         {
             var response = ResponseObject.Read(body);
             Take(response, response.IsIncomplete, HasCalls(response.Output));
-            if (response.Error.HasValue || response.Status.Is("failed"u8) || !response.IsAnswer) Error = ErrorReader.Read(response.Error.HasValue ? response.Error.Span : body.Span);
+            if (response.Error.HasValue || response.Status.Is("failed"u8) || !response.IsAnswer) Error = ErrorObjectReader.Read(response.Error.HasValue ? response.Error.Span : body.Span);
             IsComplete = Error is null;
         }
         catch (JsonException)
@@ -83,7 +84,7 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
     {
         if (response.Model.HasValue) Model = response.Model.ToString();
         Usage = response.ReadUsage(rules, keepMembers: false) ?? Usage;
-        Finish = FinishWords.Read(isIncomplete, response.IncompleteReason, hasCalls);
+        Finish = FinishReasons.Read(isIncomplete, response.IncompleteReason, hasCalls);
     }
 
     private static bool HasCalls(JsonSlice output)
@@ -101,7 +102,7 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
 
     private TapVerdict Fail(JsonSlice error)
     {
-        Error ??= ErrorReader.Read(error.Span);
+        Error ??= ErrorObjectReader.Read(error.Span);
         return TapVerdict.Error;
     }
 }

@@ -64,7 +64,7 @@ public sealed class AnswerTests
     [InlineData("malformed_model_output", FinishReason.Error)]
     [InlineData("malformed_tool_use", FinishReason.Error)]
     [InlineData("word_of_tomorrow", FinishReason.Other)]
-    public void A_stop_reason_is_known(string word, FinishReason expected) => FinishWords.Read(JsonText.From(word)).ShouldBe(expected);
+    public void A_stop_reason_is_known(string word, FinishReason expected) => FinishReasons.Read(JsonText.From(word)).ShouldBe(expected);
 
     [Theory]
     [InlineData("""{"inputTokens":3,"outputTokens":2,"cacheReadInputTokens":4,"cacheReadInputTokenCount":4,"cacheWriteInputTokens":5,"cacheWriteInputTokenCount":5,"cacheDetails":[{"ttl":"5m","inputTokens":2},{"ttl":"1h","inputTokens":3}]}""", "12/2 4 5 3")]

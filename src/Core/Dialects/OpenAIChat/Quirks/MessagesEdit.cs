@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Nano.Chat;
+using Nano.Dialects.Shared;
 using Nano.Json;
 
 namespace Nano.Dialects.OpenAIChat.Quirks;
@@ -68,7 +69,7 @@ internal sealed class MessagesEdit
 
     private void Message(JsonSlice message, bool isLast)
     {
-        var turn = new Turn(message);
+        var turn = new TurnMembers(message);
         var role = turn.Role.Is("developer"u8) && _quirks.NoDeveloperRole ? JsonSlice.Constant("\"system\"") : default;
         var prefix = isLast && _quirks.MarksPrefill && turn.Role.Is("assistant"u8) && !turn.HasCalls && !turn.HasPrefix;
         var thinks = _quirks.History != HistoryQuirk.None && (turn.ReasoningContent.IsPresent || turn.Reasoning.IsPresent || turn.Details.IsPresent);
@@ -102,14 +103,14 @@ internal sealed class MessagesEdit
     }
 
     /// <summary>A turn without thoughts of its own, of another model or of a client that keeps none, where the vendor insists on some.</summary>
-    private bool IsMute(in Turn turn) => turn.Role.Is("assistant"u8) && !turn.Text.HasValue && !turn.ReasoningContent.IsText && _quirks.Thoughts switch
+    private bool IsMute(in TurnMembers turn) => turn.Role.Is("assistant"u8) && !turn.Text.HasValue && !turn.ReasoningContent.IsText && _quirks.Thoughts switch
     {
         ThoughtsQuirk.InEveryTurn => true,
         ThoughtsQuirk.InToolTurns => turn.HasCalls,
         _ => false,
     };
 
-    private void Named(in Turn turn, JsonSlice value)
+    private void Named(in TurnMembers turn, JsonSlice value)
     {
         _changed = true;
         // Of a tool's turn the id says whose result it is.
@@ -157,7 +158,7 @@ internal sealed class MessagesEdit
     private static bool IsReasoning(JsonText name) => name.Is("reasoning_content"u8) || name.Is("reasoning"u8) || name.Is("reasoning_details"u8);
 
     /// <summary>The reasoning members go; what they say is written in the vendor's word (<see cref="Thoughts"/>), or is lost.</summary>
-    private void LeaveOut(in Turn turn, JsonText name, JsonSlice value)
+    private void LeaveOut(in TurnMembers turn, JsonText name, JsonSlice value)
     {
         if (name.Is("reasoning_details"u8))
         {
@@ -179,7 +180,7 @@ internal sealed class MessagesEdit
         }
     }
 
-    private void Thoughts(in Turn turn)
+    private void Thoughts(in TurnMembers turn)
     {
         // A turn of calls alone may have no content (doubleword-chat-sse-toolres-79f119).
         if (_quirks.History == HistoryQuirk.ContentPart && !turn.HasContent && turn.Text.HasValue) Content(turn, JsonText.From("content"), default);
@@ -190,7 +191,7 @@ internal sealed class MessagesEdit
         _output.Text(turn.Text);
     }
 
-    private void Content(in Turn turn, JsonText name, JsonSlice content)
+    private void Content(in TurnMembers turn, JsonText name, JsonSlice content)
     {
         if (!turn.Text.HasValue)
         {
@@ -265,48 +266,5 @@ internal sealed class MessagesEdit
     {
         _changed = true;
         Keep(name, value);
-    }
-
-    /// <summary>The members of a turn that decide what is edited, found in one walk.</summary>
-    private readonly ref struct Turn
-    {
-        public Turn(JsonSlice message)
-        {
-            var cursor = new JsonCursor(message.Memory);
-            cursor.EnterObject();
-            while (cursor.NextMember())
-            {
-                if (cursor.NameIs("role"u8)) Role = cursor.TakeValue().AsText();
-                else if (cursor.NameIs("reasoning_content"u8)) ReasoningContent = cursor.TakeValue();
-                else if (cursor.NameIs("reasoning"u8)) Reasoning = cursor.TakeValue();
-                else if (cursor.NameIs("reasoning_details"u8)) Details = cursor.TakeValue();
-                else
-                {
-                    HasCalls |= cursor.NameIs("tool_calls"u8) && cursor.Token == JsonTokenType.StartArray;
-                    HasIds |= cursor.NameIs("tool_calls"u8) || cursor.NameIs("tool_call_id"u8);
-                    HasPrefix |= cursor.NameIs("prefix"u8);
-                    HasName |= cursor.NameIs("name"u8);
-                    HasContent |= cursor.NameIs("content"u8);
-                    cursor.Skip();
-                }
-            }
-        }
-
-        public JsonText Role { get; }
-        public JsonSlice ReasoningContent { get; }
-        public JsonSlice Reasoning { get; }
-        public JsonSlice Details { get; }
-        public bool HasCalls { get; }
-        public bool HasIds { get; }
-        public bool HasPrefix { get; }
-        public bool HasName { get; }
-        public bool HasContent { get; }
-
-        /// <summary>What the turn's thoughts say; callers send back one of the two members, or the same in both.</summary>
-        public JsonText Text => ReasoningContent.AsText() is { HasValue: true } text ? text : Reasoning.AsText();
-
-        /// <summary>The vendor's own member is there and says all.</summary>
-        public bool Has(ReadOnlySpan<byte> member) =>
-            (member.SequenceEqual("reasoning"u8) ? Reasoning : ReasoningContent).AsText() is { HasValue: true } text && text.Span == Text.Span;
     }
 }

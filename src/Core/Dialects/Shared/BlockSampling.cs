@@ -1,0 +1,81 @@
+using Nano.Chat;
+using Nano.Json;
+
+namespace Nano.Dialects.Shared;
+
+/// <summary>
+/// Writes the sampling members that Messages and Converse share, by the rules of Claude. What was given and cannot be written
+/// is reported, unless it asks for what happens anyway: no penalty, all of the probability, one choice, no logprobs.
+/// </summary>
+internal readonly struct BlockSampling(SamplingOptions sampling, ModelTraits? traits, bool isReasoning, JsonOutput output, LossReport losses)
+{
+    private static readonly JsonSlice One = JsonSlice.Constant("1");
+
+    /// <summary>The model draws by itself: it takes the default and nothing else.</summary>
+    public bool IsFixed => traits?.SamplingParameters == false || isReasoning;
+
+    /// <summary>The range in Chat is 0 to 2, here 0 to 1, and what is above is refused: clamp to the maximum.</summary>
+    public void WriteTemperature()
+    {
+        if (sampling.Temperature.AsDouble() is not { } value)
+        {
+            if (sampling.Temperature.HasValue) losses.Drop("temperature");
+            return;
+        }
+        if (IsFixed && value != 1)
+        {
+            losses.Drop("temperature");
+            return;
+        }
+        // Models without sampling parameters use the default anyway, and refuse the member.
+        if (traits?.SamplingParameters == false) return;
+        if (value > 1) losses.Emulate("temperature");
+        output.Name("temperature"u8);
+        output.Raw(value > 1 ? One : sampling.Temperature);
+    }
+
+    /// <param name="name">The member, which the two APIs spell differently.</param>
+    /// <param name="besideTemperature">False: the model refuses it together with a temperature.</param>
+    public void WriteTopP(ReadOnlySpan<byte> name, bool besideTemperature)
+    {
+        if (sampling.TopP.AsDouble() is not { } value || value == 1) return;
+        var takesNearOne = isReasoning && traits?.SamplingParameters != false;
+        if (IsFixed ? !(takesNearOne && value >= 0.95) : !besideTemperature && sampling.Temperature.HasValue)
+        {
+            losses.Drop("top_p");
+            return;
+        }
+        output.Name(name);
+        output.Raw(sampling.TopP);
+    }
+
+    /// <summary>Sequences of white space alone are refused.</summary>
+    /// <inheritdoc cref="WriteTopP"/>
+    public void WriteStops(ReadOnlySpan<byte> name)
+    {
+        if (sampling.Stop.Count == 0) return;
+        var before = output.Length;
+        output.Name(name);
+        output.BeginArray();
+        var start = output.Length;
+        foreach (var stop in sampling.Stop)
+        {
+            if (!EscapedText.IsBlank(stop)) output.Text(stop);
+            else if (stop.HasValue) losses.Drop("stop");
+        }
+        if (output.Length == start) output.TruncateTo(before);
+        else output.EndArray();
+    }
+
+    /// <summary>Reports the members that neither API has.</summary>
+    public void DropOthers()
+    {
+        losses.DropUnlessIdle(sampling.FrequencyPenalty, "frequency_penalty", idle: 0);
+        losses.DropUnlessIdle(sampling.PresencePenalty, "presence_penalty", idle: 0);
+        losses.DropUnlessIdle(sampling.Seed, "seed");
+        losses.DropUnlessIdle(sampling.Count, "n", idle: 1);
+        if (sampling.Logprobs != true) return;
+        losses.Drop("logprobs");
+        losses.DropUnlessIdle(sampling.TopLogprobs, "top_logprobs");
+    }
+}

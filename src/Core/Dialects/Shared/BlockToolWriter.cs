@@ -1,0 +1,122 @@
+using Nano.Chat;
+using Nano.Errors;
+using Nano.Json;
+
+namespace Nano.Dialects.Shared;
+
+/// <summary>
+/// The rules by which Messages and Converse take tools: names, schemas, strictness, and a choice among some tools, which is
+/// written by offering only those. A dialect adds the form.
+/// </summary>
+/// <param name="own">The dialect that is written.</param>
+/// <param name="platform">The provider as an error names it.</param>
+internal abstract class BlockToolWriter(
+    string own, string platform, int maxNameLength, ChatRequest request, ModelTraits? traits, JsonOutput output, LossReport losses)
+{
+    /// <summary>The caller insists on a call, and the model takes that.</summary>
+    public bool IsForced => request.Tools.Count > 0 && TakesForcedChoice && Mode is ToolChoiceMode.Required or ToolChoiceMode.Tool;
+
+    protected ChatRequest Request => request;
+
+    protected JsonOutput Output => output;
+
+    protected LossReport Losses => losses;
+
+    protected bool TakesForcedChoice => traits?.ForcedToolChoice != false;
+
+    /// <summary>What is chosen among the tools that are offered.</summary>
+    protected ToolChoiceMode Mode => request.ToolChoice switch
+    {
+        null => ToolChoiceMode.Auto,
+        { Mode: ToolChoiceMode.Allowed, MustCall: true } => ToolChoiceMode.Required,
+        { Mode: ToolChoiceMode.Allowed } => ToolChoiceMode.Auto,
+        { Mode: var mode } => mode,
+    };
+
+    public int CountCacheMarkers()
+    {
+        var count = 0;
+        foreach (var tool in request.Tools)
+            if (!tool.Native.IsPresent && tool.CacheControl.HasValue && IsAllowed(tool)) count++;
+        return count;
+    }
+
+    /// <summary>False: the tool is left out, and the loss is reported. Raises where the provider refuses the name.</summary>
+    protected bool Offers(ToolDefinition tool, int index)
+    {
+        if (tool.Native.IsPresent)
+        {
+            NativeTools.Drop(tool, losses);
+            return false;
+        }
+        if (!IsAllowed(tool)) return false;
+        if (!ToolIds.IsGood(tool.Name.Span, maxNameLength))
+            throw new DialectException(GatewayError.Invalid(
+                $"{platform} takes tool names of 1 to {maxNameLength} letters, digits, '_' and '-'; '{Brief(tool.Name)}' is none.", $"tools[{index}].function.name"));
+        return true;
+    }
+
+    protected bool IsAllowed(ToolDefinition tool)
+    {
+        if (request.ToolChoice?.Allows(tool.Name) != false) return true;
+        losses.Emulate("tool_choice.allowed_tools");
+        return false;
+    }
+
+    /// <param name="description">Absent where it says nothing.</param>
+    protected void WriteTool(ToolDefinition tool, JsonText description)
+    {
+        losses.DropExtras(tool.Extras, own, "tools");
+        var strict = IsStrict(tool);
+        var schema = strict ? default : InputSchema.Read(tool.Parameters);
+        BeginTool(tool.Name);
+        WriteDescription(description, schema.Unsayable);
+        BeginSchema();
+        if (strict) OutputSchema.Write(tool.Parameters, output, losses, "tools.function.parameters");
+        else schema.Write(output);
+        EndSchema();
+        if (schema.IsChanged) losses.Emulate("tools.function.parameters");
+        if (strict)
+        {
+            output.Name("strict"u8);
+            output.Boolean(true);
+        }
+        EndTool(tool.CacheControl);
+    }
+
+    /// <summary>Opens a tool and writes its name.</summary>
+    protected abstract void BeginTool(JsonText name);
+
+    /// <summary>Opens the place of the schema, up to its value.</summary>
+    protected abstract void BeginSchema();
+
+    protected abstract void EndSchema();
+
+    protected abstract void EndTool(JsonSlice marker);
+
+    /// <summary>Strictness is a promise that only a schema within the compiler's limits can be given.</summary>
+    private bool IsStrict(ToolDefinition tool)
+    {
+        if (tool.Strict != true) return false;
+        if (traits?.JsonSchema != false && OutputSchema.Fits(tool.Parameters) && !InputSchema.Read(tool.Parameters).IsChanged) return true;
+        losses.Drop("tools.function.strict");
+        return false;
+    }
+
+    private void WriteDescription(JsonText description, List<ExtraMember>? unsayable)
+    {
+        if (!description.HasValue && unsayable is null) return;
+        output.Name("description"u8);
+        output.BeginText();
+        output.Append(description);
+        if (unsayable is not null)
+        {
+            output.Append(description.HasValue ? "\\n\\n"u8 : ""u8);
+            output.Append("The arguments must also match this JSON schema: "u8);
+            SchemaText.AppendMembers(unsayable, output);
+        }
+        output.EndText();
+    }
+
+    private static string Brief(JsonText name) => name.ToString() is { Length: > 150 } text ? text[..150] + "..." : name.ToString();
+}

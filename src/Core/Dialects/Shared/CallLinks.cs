@@ -1,0 +1,64 @@
+using Nano.Chat;
+using Nano.Json;
+
+namespace Nano.Dialects.Shared;
+
+/// <summary>
+/// Which result answers which call, wherever it stands behind it. A result goes to the oldest call of its id that is
+/// still open; in dialects without ids, of its name; where it says neither (<c>zai-chat-one-toolres-7c8f59</c>), of any.
+/// The cost grows with the number of calls, not with its square: a caller decides how many there are.
+/// </summary>
+internal sealed class CallLinks
+{
+    private readonly Dictionary<ToolCallPart, (ToolResultPart Result, int Message)> _results = new(ReferenceEqualityComparer.Instance);
+    private readonly HashSet<ToolResultPart> _linked = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<string, Queue<ToolCallPart>> _open = [];
+    private readonly Queue<ToolCallPart> _all = [];
+
+    /// <summary>Some result did not say which call it answers.</summary>
+    public bool IsGuessed { get; private set; }
+
+    public CallLinks(List<ChatMessage> messages)
+    {
+        for (var i = 0; i < messages.Count; i++)
+            foreach (var part in messages[i].Parts)
+            {
+                if (part is ToolCallPart call) Open(call);
+                else if (part is ToolResultPart result && Take(result) is { } answered)
+                {
+                    _results.Add(answered, (result, i));
+                    _linked.Add(result);
+                }
+            }
+    }
+
+    public bool IsLinked(ToolResultPart result) => _linked.Contains(result);
+
+    /// <summary>The result of a call and the message that it stands in.</summary>
+    public bool TryFind(ToolCallPart call, out (ToolResultPart Result, int Message) found) => _results.TryGetValue(call, out found);
+
+    private void Open(ToolCallPart call)
+    {
+        var key = call.Id.HasValue ? $"id {call.Id}" : $"name {call.Name}";
+        if (!_open.TryGetValue(key, out var queue)) _open.Add(key, queue = new Queue<ToolCallPart>());
+        queue.Enqueue(call);
+        _all.Enqueue(call);
+    }
+
+    private ToolCallPart? Take(ToolResultPart result)
+    {
+        if (result.CallId.HasValue) return Next($"id {result.CallId}");
+        if (result.Name.HasValue && Next($"name {result.Name}") is { } named) return named;
+        IsGuessed = true;
+        return Next(_all);
+    }
+
+    private ToolCallPart? Next(string key) => _open.TryGetValue(key, out var queue) ? Next(queue) : null;
+
+    private ToolCallPart? Next(Queue<ToolCallPart> queue)
+    {
+        while (queue.TryDequeue(out var call))
+            if (!_results.ContainsKey(call)) return call;
+        return null;
+    }
+}

@@ -1,0 +1,87 @@
+using System.Text;
+using System.Text.Json;
+using Nano.Json;
+
+namespace Nano.Dialects.Shared;
+
+/// <summary>
+/// Reads error bodies of OpenAI and of its compatibles: <c>{"error":{...}}</c>, <c>{"error":"text"}</c> (Venice, xAI),
+/// members at the top level (Mistral, doubleword), FastAPI's <c>detail</c>, arrays around any of these, HTML, plain text.
+/// Never raises, and never returns more than <see cref="MaxLength"/> characters of a text.
+/// </summary>
+internal static class ErrorObjectReader
+{
+    internal const int MaxLength = 2000;
+
+    private const int MaxNesting = 4;
+
+    public static ErrorDetails Read(ReadOnlySpan<byte> body)
+    {
+        body = body.Trim(" \t\r\n"u8);
+        if (body.IsEmpty) return default;
+        if (body[0] is (byte)'{' or (byte)'[' or (byte)'"')
+        {
+            try
+            {
+                if (JsonSlice.IsValid(body)) return Read(new JsonSlice(body.ToArray()), 0);
+            }
+            catch (JsonException)
+            {
+                // Then it is text.
+            }
+        }
+        if (body[0] == (byte)'<') return new ErrorDetails("The provider answered with a web page instead of an error object.", null, null, null);
+        return new ErrorDetails(Bound(Encoding.UTF8.GetString(body[..Math.Min(body.Length, MaxLength * 4)])), null, null, null);
+    }
+
+    private static ErrorDetails Read(JsonSlice value, int nesting)
+    {
+        if (nesting > MaxNesting) return default;
+        if (value.IsText) return new ErrorDetails(Text(value), null, null, null);
+        if (value.IsArray) return First(value) is { IsPresent: true } first ? Read(first, nesting + 1) : default;
+        if (!value.IsObject) return default;
+
+        var error = value.Member("error"u8);
+        if (!error.HasValue) error = value.Member("errors"u8);
+        if (!error.HasValue) error = value.Member("detail"u8);
+        var inner = error.HasValue ? Read(error, nesting + 1) : default;
+        return new ErrorDetails(
+            inner.Message ?? Upstream(value) ?? Generated(value) ?? Text(value.Member("message"u8)) ?? Text(value.Member("Message"u8)) ?? Text(value.Member("msg"u8)),
+            inner.Type ?? Word(value.Member("type"u8)) ?? Word(value.Member("status"u8)),
+            inner.Code ?? Word(value.Member("code"u8)),
+            inner.Param ?? Word(value.Member("param"u8)))
+        {
+            RetryAfter = inner.RetryAfter,
+        };
+    }
+
+    /// <summary>OpenRouter says "Provider returned error" and puts what the provider said into <c>metadata.raw</c>.</summary>
+    private static string? Upstream(JsonSlice error)
+    {
+        var raw = error.Member("metadata"u8).Member("raw"u8);
+        if (Text(error.Member("message"u8)) is not { } message || Text(raw) is not { } said) return null;
+        var inner = Read(Encoding.UTF8.GetBytes(said)).Message ?? said;
+        return Bound($"{message}: {inner}");
+    }
+
+    /// <summary>Groq's message says to look at <c>failed_generation</c>, what the model wrote, which no other error has a member for (<c>groq-chat-one-error-eda294</c>).</summary>
+    private static string? Generated(JsonSlice error)
+    {
+        if (Text(error.Member("failed_generation"u8)) is not { } written || Text(error.Member("message"u8)) is not { } message) return null;
+        return Bound($"{message} failed_generation: {written}");
+    }
+
+    private static JsonSlice First(JsonSlice list)
+    {
+        var cursor = new JsonCursor(list.Memory);
+        cursor.EnterArray();
+        return cursor.NextElement() ? cursor.TakeValue() : default;
+    }
+
+    private static string? Text(JsonSlice value) => value.AsText() is { HasValue: true } text ? Bound(text.ToString()) : null;
+
+    /// <summary>Codes are words at some providers and numbers at others.</summary>
+    private static string? Word(JsonSlice value) => value.IsText ? Text(value) : value.IsNumber ? value.ToString() : null;
+
+    private static string Bound(string text) => text.Length <= MaxLength ? text : string.Concat(text.AsSpan(0, MaxLength - 3), "...");
+}

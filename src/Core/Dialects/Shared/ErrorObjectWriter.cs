@@ -1,0 +1,58 @@
+using Nano.Errors;
+using Nano.Json;
+
+namespace Nano.Dialects.Shared;
+
+/// <summary>
+/// Writes <c>{"error":{"message","type","param","code"}}</c> (https://platform.openai.com/docs/guides/error-codes).
+/// <c>type</c> is one of OpenAI's own words: its SDKs and their users compare it.
+/// </summary>
+internal static class ErrorObjectWriter
+{
+    public static void Write(GatewayError error, JsonOutput output)
+    {
+        output.BeginObject();
+        output.Name("error"u8);
+        output.BeginObject();
+        output.Name("message"u8);
+        output.Text(error.Message);
+        output.Name("type"u8);
+        output.Literal(TypeOf(error));
+        TextOrNull(output, "param"u8, error.Param);
+        TextOrNull(output, "code"u8, error.Code ?? CodeOf(error));
+        if (error.Provider is { } provider)
+        {
+            output.Name("provider"u8);
+            output.Text(provider);
+        }
+        output.EndObject();
+        output.EndObject();
+    }
+
+    private static ReadOnlySpan<byte> TypeOf(GatewayError error) => error.Status switch
+    {
+        429 => error.Code == "insufficient_quota" ? "insufficient_quota"u8 : "rate_limit_error"u8,
+        >= 500 => "server_error"u8,
+        _ => "invalid_request_error"u8,
+    };
+
+    /// <summary>A program's word where the error brings none: the provider's type (<c>overloaded_error</c>), or OpenAI's for the case.</summary>
+    private static string? CodeOf(GatewayError error) => error.Kind switch
+    {
+        GatewayErrorKind.Unauthenticated => "invalid_api_key",
+        GatewayErrorKind.TooManyRequests => "rate_limit_exceeded",
+        GatewayErrorKind.ProviderTimeout => "provider_timeout",
+        GatewayErrorKind.ProviderUnreachable => "provider_unreachable",
+        GatewayErrorKind.ProviderAuthFailed => "provider_auth_failed",
+        GatewayErrorKind.ProviderLimited or GatewayErrorKind.ProviderRejected or GatewayErrorKind.ProviderFailed =>
+            error.Type is "invalid_request_error" or "server_error" ? null : error.Type,
+        _ => null,
+    };
+
+    private static void TextOrNull(JsonOutput output, ReadOnlySpan<byte> name, string? text)
+    {
+        output.Name(name);
+        if (text is null) output.Null();
+        else output.Text(text);
+    }
+}

@@ -1,0 +1,89 @@
+using Nano.Chat;
+using Nano.Json;
+
+namespace Nano.Dialects.Shared;
+
+/// <summary>
+/// A tool's schema by Anthropic's rules: an object whose <c>type</c> is <c>object</c> and which is no union at its top.
+/// Most schemas are, and are copied as they stand.
+/// </summary>
+internal readonly struct InputSchema
+{
+    private static readonly JsonSlice NoParameters = JsonSlice.Constant("""{"type":"object","properties":{}}""");
+
+    private readonly JsonSlice _whole;
+    private readonly List<ExtraMember>? _members;
+
+    private InputSchema(JsonSlice whole, bool isChanged) => (_whole, IsChanged) = (whole, isChanged);
+
+    private InputSchema(List<ExtraMember> members, List<ExtraMember>? unsayable) => (_members, Unsayable, IsChanged) = (members, unsayable, true);
+
+    /// <summary>What is written differs from what was given.</summary>
+    public bool IsChanged { get; }
+
+    /// <summary>Members that the top of a schema may not have; the tool's description tells them instead.</summary>
+    public List<ExtraMember>? Unsayable { get; }
+
+    public static InputSchema Read(JsonSlice schema)
+    {
+        if (!schema.IsObject) return new InputSchema(NoParameters, schema.HasValue);
+        var members = new List<ExtraMember>();
+        List<ExtraMember>? unsayable = null;
+        bool isObject = false, hasMore = false;
+        var cursor = new JsonCursor(schema.Memory);
+        cursor.EnterObject();
+        while (cursor.NextMember())
+        {
+            var name = cursor.Name;
+            var value = cursor.TakeValue();
+            if (name.Is("type"u8))
+            {
+                isObject = value.AsText().Is("object"u8);
+                continue;
+            }
+            hasMore = true;
+            if (name.Is("anyOf"u8) || name.Is("oneOf"u8) || name.Is("allOf"u8)) (unsayable ??= []).Add(new ExtraMember(name, value));
+            else members.Add(new ExtraMember(name, value));
+        }
+        if (isObject && unsayable is null) return new InputSchema(schema, false);
+        // {} says "no parameters" and nothing else.
+        return hasMore || isObject ? new InputSchema(members, unsayable) : new InputSchema(NoParameters, false);
+    }
+
+    public void Write(JsonOutput output)
+    {
+        if (_members is null)
+        {
+            output.Raw(_whole.IsPresent ? _whole : NoParameters);
+            return;
+        }
+        output.BeginObject();
+        output.Name("type"u8);
+        output.Literal("object"u8);
+        foreach (var member in _members)
+        {
+            output.Name(member.Name);
+            output.Raw(member.Value);
+        }
+        output.EndObject();
+    }
+}
+
+/// <summary>Parts of a schema told in a description.</summary>
+internal static class SchemaText
+{
+    /// <summary>Appends the members as a JSON object to the open text.</summary>
+    public static void AppendMembers(List<ExtraMember> members, JsonOutput output)
+    {
+        output.Append("{"u8);
+        for (var i = 0; i < members.Count; i++)
+        {
+            if (i > 0) output.Append(", "u8);
+            output.AppendUtf8("\""u8);
+            output.AppendUtf8(members[i].Name.Span);
+            output.AppendUtf8("\": "u8);
+            output.AppendUtf8(members[i].Value.Span);
+        }
+        output.Append("}"u8);
+    }
+}

@@ -1,0 +1,66 @@
+using Nano.Chat;
+using Nano.Json;
+
+namespace Nano.Dialects.Shared;
+
+/// <summary>Media types and the words and URLs that Chat has for them.</summary>
+internal static class MediaTypes
+{
+    public static readonly JsonText Pdf = JsonText.From("application/pdf");
+
+    // https://platform.openai.com/docs/guides/audio: input takes wav and mp3, output also the others; compatibles take more.
+    private static readonly (JsonText Format, JsonText Type)[] Audio =
+    [
+        .. new (string, string)[]
+        {
+            ("wav", "audio/wav"), ("mp3", "audio/mpeg"), ("flac", "audio/flac"), ("opus", "audio/opus"), ("ogg", "audio/ogg"),
+            ("aac", "audio/aac"), ("m4a", "audio/mp4"), ("webm", "audio/webm"), ("pcm16", "audio/pcm"),
+        }.Select(p => (JsonText.From(p.Item1), JsonText.From(p.Item2))),
+    ];
+
+    /// <summary>The MIME type of a Chat <c>format</c>; absent for an unknown one.</summary>
+    public static JsonText AudioType(JsonText format)
+    {
+        foreach (var pair in Audio)
+            if (format.Is(pair.Format.Span)) return pair.Type;
+        return default;
+    }
+
+    /// <summary>Chat's word for a MIME type of sound; absent for an unknown one.</summary>
+    public static JsonText AudioFormat(JsonText type)
+    {
+        if (type.Is("audio/mp3"u8)) return Audio[1].Format;
+        if (type.Is("audio/x-wav"u8) || type.Is("audio/wave"u8)) return Audio[0].Format;
+        foreach (var pair in Audio)
+            if (type.Is(pair.Type.Span)) return pair.Format;
+        return default;
+    }
+
+    public static MediaKind KindOf(JsonText type) =>
+        type.StartsWith("image"u8) ? MediaKind.Image
+        : type.StartsWith("audio"u8) ? MediaKind.Audio
+        : type.StartsWith("video"u8) ? MediaKind.Video
+        : MediaKind.Document;
+
+    /// <summary>Writes the source as a URL value: its address, or a <c>data:</c> URL.</summary>
+    public static void WriteUrl(JsonOutput output, in MediaSource source, ReadOnlySpan<byte> fallbackType)
+    {
+        if (source.Url.IsPresent)
+        {
+            output.Text(source.Url);
+            return;
+        }
+        output.BeginText();
+        output.Append("data:"u8);
+        if (source.MediaType.IsPresent) output.Append(source.MediaType);
+        else output.Append(fallbackType);
+        output.Append(";base64,"u8);
+        output.Append(source.Data);
+        output.EndText();
+    }
+
+    /// <summary>Whether <see cref="WriteUrl"/> makes the same text again: a data URL with parameters is not restored.</summary>
+    public static bool IsRestorable(in MediaSource source, JsonText text, bool bare = false) =>
+        bare || source.Url.IsPresent
+        || "data:;base64,"u8.Length + source.MediaType.Escaped.Length + source.Data.Escaped.Length == text.Escaped.Length;
+}

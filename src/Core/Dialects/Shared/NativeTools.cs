@@ -1,0 +1,18 @@
+using Nano.Chat;
+
+namespace Nano.Dialects.Shared;
+
+/// <summary>Tools that only their own dialect knows (<see cref="ToolDefinition.Native"/>).</summary>
+internal static class NativeTools
+{
+    /// <summary>Reports the tool by its type.</summary>
+    public static void Drop(ToolDefinition tool, LossReport losses)
+    {
+        var type = tool.Native.Member("type"u8).AsText();
+        losses.Drop(type.HasValue ? $"tools.{type}" : "tools");
+    }
+
+    /// <summary>Reports the tool by its name, or by its type where it has no name.</summary>
+    public static void DropByName(ToolDefinition tool, LossReport losses) =>
+        losses.Drop($"tools.{(tool.Name.HasValue ? tool.Name : tool.Native.Member("type"u8).AsText())}");
+}

@@ -1,0 +1,53 @@
+using System.Buffers;
+using System.Text;
+using Nano.Json;
+
+namespace Nano.Dialects.Shared;
+
+/// <summary>
+/// Gives each call of a conversation an id that Anthropic and OpenAI take: <c>[a-zA-Z0-9_-]</c>, at most 64, never twice. Good
+/// ids stay as they are. The same history gives the same ids, so that a prompt cache keeps working.
+/// </summary>
+internal sealed class ToolIds
+{
+    private const int MaxLength = 64;
+
+    private static readonly SearchValues<byte> Alphabet =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"u8);
+
+    private readonly HashSet<string> _used = [];
+
+    // How often a stem was numbered: many calls of one id must not count up from the start each.
+    private readonly Dictionary<string, int> _numbered = [];
+
+    public JsonText Assign(JsonText id)
+    {
+        if (IsGood(id.Span, MaxLength) && _used.Add(Encoding.ASCII.GetString(id.Span))) return id;
+        var stem = id.HasValue ? Clean(id) : "call";
+        if (_used.Add(stem)) return JsonText.From(stem);
+        var n = _numbered.GetValueOrDefault(stem, 2);
+        while (!_used.Add($"{stem}_{n}")) n++;
+        _numbered[stem] = n + 1;
+        return JsonText.From($"{stem}_{n}");
+    }
+
+    /// <summary>1 to <paramref name="max"/> characters of the alphabet that ids and tool names share.</summary>
+    public static bool IsGood(ReadOnlySpan<byte> text, int max) => text.Length > 0 && text.Length <= max && !text.ContainsAnyExcept(Alphabet);
+
+    // Cleaning may make two ids equal; the hash of the whole id keeps them apart, and the same id the same.
+    private static string Clean(JsonText id)
+    {
+        if (IsGood(id.Span, MaxLength)) return id.ToString();
+        var text = Encoding.UTF8.GetBytes(id.ToString());
+        var stem = new StringBuilder();
+        foreach (var b in text.AsSpan(0, Math.Min(text.Length, 32))) stem.Append(Alphabet.Contains(b) ? (char)b : '_');
+        return $"{stem}_{Fnv(text):x16}";
+    }
+
+    private static ulong Fnv(ReadOnlySpan<byte> bytes)
+    {
+        var hash = 14695981039346656037UL;
+        foreach (var b in bytes) hash = (hash ^ b) * 1099511628211UL;
+        return hash;
+    }
+}

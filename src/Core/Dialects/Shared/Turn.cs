@@ -1,0 +1,30 @@
+using Nano.Chat;
+using Nano.Json;
+
+namespace Nano.Dialects.Shared;
+
+/// <summary>One turn as it will be written.</summary>
+internal sealed class Turn(ChatRole role, List<TurnBlock> blocks)
+{
+    /// <summary>User, Assistant or System.</summary>
+    public ChatRole Role { get; } = role;
+
+    public List<TurnBlock> Blocks { get; } = blocks;
+}
+
+internal enum TurnBlockKind
+{
+    /// <summary>Text, media or reasoning, by the type of the part.</summary>
+    Content,
+    /// <summary>A <see cref="ToolCallPart"/>.</summary>
+    Call,
+    /// <summary>A <see cref="ToolResultPart"/>.</summary>
+    Result,
+    /// <summary>A call has no result: one is made up that says so. Without a part.</summary>
+    MissingResult,
+    /// <summary>A <see cref="ToolResultPart"/> that answers no call: told as text.</summary>
+    StrayResult,
+}
+
+/// <param name="Id">The call's id in Anthropic's alphabet, for calls and results.</param>
+internal readonly record struct TurnBlock(TurnBlockKind Kind, ContentPart? Part, JsonText Id);
