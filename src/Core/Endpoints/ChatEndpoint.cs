@@ -202,11 +202,20 @@ internal sealed partial class ChatEndpoint(
                 return;
             }
             exchange.FrontDoor.WriteStreamError(error, stream.Output);
-            await stream.FlushAsync(exchange.Clock.CallerGone);
+            using (var limit = new CancellationTokenSource(options.StreamIdleTimeout, time))
+            using (var unread = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, exchange.Clock.CallerGone))
+                await stream.FlushAsync(unread.Token);
+            record.Duration = time.GetElapsedTime(exchange.StartedAt).TotalMilliseconds;
+            await ResponseAbort.RunAsync(exchange.Context, time, options.StreamIdleTimeout);
         }
         catch (Exception e) when (IsCallerGone(exchange, e))
         {
             record.Outcome = RequestOutcome.CallerGone;
+        }
+        catch (OperationCanceledException)
+        {
+            // The caller does not read. A cancelled write has ended the connection already, except on other hosts than Kestrel.
+            exchange.Context.Abort();
         }
     }
 
@@ -226,7 +235,8 @@ internal sealed partial class ChatEndpoint(
     {
         var record = exchange.Record;
         record.Status = record.Outcome == RequestOutcome.CallerGone && !exchange.Context.Response.HasStarted ? 499 : exchange.Context.Response.StatusCode;
-        record.Duration = time.GetElapsedTime(exchange.StartedAt).TotalMilliseconds;
+        // The time in which a failed stream lingers is not part of the request.
+        if (record.Duration == 0) record.Duration = time.GetElapsedTime(exchange.StartedAt).TotalMilliseconds;
         if (record.Usage is { } usage) record.Cost = exchange.Deployment?.Info?.Prices?.Cost(usage, record.StartedAt, usage.ServiceTier);
         record.IsKnownModel = exchange.Deployment?.Info is not null;
         if (!exchange.Losses.IsEmpty) record.Losses = exchange.Losses.ToString();
