@@ -201,6 +201,8 @@ internal sealed partial class ChatEndpoint(
                 exchange.Context.Abort();
                 return;
             }
+            // After a fault of the gateway, the output may end within an event.
+            EventBoundary.DropOpen(stream.Output);
             exchange.FrontDoor.WriteStreamError(error, stream.Output);
             using (var limit = new CancellationTokenSource(options.StreamIdleTimeout, time))
             using (var unread = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, exchange.Clock.CallerGone))

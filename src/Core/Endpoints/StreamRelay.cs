@@ -1,6 +1,7 @@
 using Nano.Chat;
 using Nano.Dialects;
 using Nano.Errors;
+using Nano.Json;
 using Nano.Routing;
 using Nano.Streaming;
 using Nano.Upstream;
@@ -122,25 +123,29 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
         {
             return KeepThenFail(exchange, UpstreamErrors.BrokeOff(provider, "broke off before its end"));
         }
-        return await EndAsync(exchange, lane, reader);
+        return End(exchange, lane, reader);
     }
 
-    /// <summary>The connection ended: so may the answer, if it is whole.</summary>
-    private async ValueTask<GatewayError?> EndAsync(ChatExchange exchange, IStreamLane lane, IFrameReader reader)
+    /// <summary>The provider closed its stream: the response may end too, if it is complete.</summary>
+    private GatewayError? End(ChatExchange exchange, IStreamLane lane, IFrameReader reader)
     {
         var caller = exchange.Stream!;
-        var whole = caller.Output.Length;
+        var isCut = false;
         while (!lane.HasEnded && reader.TryReadLast(out var item))
         {
+            // An event may lack its blank line, but not a part of its data.
+            isCut = !reader.IsWhole(item) && item.HasData && !IsComplete(item.Data.Span);
+            if (isCut) break;
             if (lane.Take(item, caller.Output) is { } error) return KeepThenFail(exchange, error);
-            if (reader.IsWhole(item)) whole = caller.Output.Length;
+            EventBoundary.Close(caller.Output);
         }
         if (lane.ContentEvents > 0) FirstToken(exchange);
-        if (lane.HasEnded || lane.IsComplete) return null;
-        // Half an event is none, and the error must not run into it.
-        caller.Output.TruncateTo(whole);
+        if (lane.HasEnded || (lane.IsComplete && !isCut)) return null;
         return KeepThenFail(exchange, UpstreamErrors.BrokeOff(exchange.Deployment!.Provider, "broke off before its end"));
     }
+
+    private static bool IsComplete(ReadOnlySpan<byte> data) =>
+        SseEvent.IsBlank(data) || data.Trim(" \t\r\n"u8).SequenceEqual("[DONE]"u8) || JsonSlice.IsValid(data);
 
     /// <summary>
     /// Events that arrived before the failure stay in the output and are sent with the error. Before the first flush, the error alone is
