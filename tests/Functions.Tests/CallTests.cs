@@ -117,6 +117,26 @@ public sealed class CallTests(BothHosts hosts) : IClassFixture<BothHosts>
         var reply = await hosts.ChatAsync(AskStream, UpstreamScript.Sse(Event("first;")).Cut());
         reply.Error().GetProperty("code").GetString().ShouldBe("provider_stream_broken");
         reply.Text.ShouldNotContain("[DONE]");
+        // Clients that ignore error events see only a broken connection.
+        reply.IsBroken.ShouldBeTrue();
+        (await ResultAsync()).Result.Status.ShouldBe(StatusResult.Types.Status.Success);
+    }
+
+    [Fact]
+    public async Task Streams_that_fail_at_the_same_time_all_get_their_error_and_break_off()
+    {
+        var failing = Enumerable.Range(0, 64).ToArray();
+        var failure = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        hosts.Script([.. failing.Select(_ => UpstreamScript.Sse(Event("first;")).WaitFor(failure.Task).Send(Event("second;")).Cut())]);
+        var responses = await Task.WhenAll(failing.Select(_ => BothHosts.SendAsync(hosts.Functions, BothHosts.Chat(AskStream))));
+        failure.SetResult();
+        foreach (var reply in await Task.WhenAll(responses.Select(response => GatewayReply.ReadAsync(response))))
+        {
+            reply.Text.ShouldContain("second;");
+            reply.Error().GetProperty("code").GetString().ShouldBe("provider_stream_broken");
+            reply.IsBroken.ShouldBeTrue();
+        }
+        foreach (var response in responses) response.Dispose();
     }
 
     [Fact]

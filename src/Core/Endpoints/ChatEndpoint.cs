@@ -234,12 +234,23 @@ internal sealed partial class ChatEndpoint(
                 exchange.Context.Abort();
                 return;
             }
+            // After a fault of the gateway, the output may end within an event.
+            EventBoundary.DropOpen(stream.Output);
             exchange.FrontDoor.WriteStreamError(error, stream.Output);
-            await stream.FlushAsync(exchange.Clock.CallerGone);
+            using (var limit = new CancellationTokenSource(options.StreamIdleTimeout, time))
+            using (var unread = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, exchange.Clock.CallerGone))
+                await stream.FlushAsync(unread.Token);
+            record.Duration = time.GetElapsedTime(exchange.StartedAt).TotalMilliseconds;
+            await ResponseAbort.RunAsync(exchange.Context, time, options.StreamIdleTimeout);
         }
         catch (Exception e) when (IsCallerGone(exchange, e))
         {
             if (record.Outcome != RequestOutcome.Stopped) record.Outcome = RequestOutcome.CallerGone;
+        }
+        catch (OperationCanceledException)
+        {
+            // The caller does not read. A cancelled write has ended the connection already, except on other hosts than Kestrel.
+            exchange.Context.Abort();
         }
     }
 
@@ -264,7 +275,8 @@ internal sealed partial class ChatEndpoint(
             RequestOutcome.Stopped => CutOff.Status,
             _ => exchange.Context.Response.StatusCode,
         };
-        record.Duration = time.GetElapsedTime(exchange.StartedAt).TotalMilliseconds;
+        // The time in which a failed stream lingers is not part of the request.
+        if (record.Duration == 0) record.Duration = time.GetElapsedTime(exchange.StartedAt).TotalMilliseconds;
         if (record.Usage is { } usage) record.Cost = exchange.Deployment?.PricesOf(record.AnsweredModel)?.Cost(usage, record.StartedAt, usage.ServiceTier);
         record.IsKnownModel = exchange.Deployment?.Info is not null;
         if (!exchange.Losses.IsEmpty) record.Losses = exchange.Losses.ToString();

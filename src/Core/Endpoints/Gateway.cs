@@ -20,6 +20,9 @@ public sealed partial class Gateway
         RetryAfter = "1",
     };
 
+    /// <summary>How long a caller may take to read what was sent of a response before a fault ended it.</summary>
+    private static readonly TimeSpan UnreadLimit = TimeSpan.FromSeconds(30);
+
     private readonly ILogger<Gateway> _log;
     private readonly Drain _drain;
     private readonly HostNames? _hostNames;
@@ -99,8 +102,8 @@ public sealed partial class Gateway
         {
             Log.Fault(_log, e, context.TraceIdentifier);
         }
-        // What was sent is not the whole answer, and must not look like one.
-        context.Abort();
+        // The response is not complete and must not look complete; what was sent of it still arrives.
+        await ResponseAbort.RunAsync(context, TimeProvider.System, UnreadLimit);
     }
 
     private Task ServeAsync(HttpContext context, bool isAdmitted)

@@ -100,10 +100,10 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
                 if (count == 0) break;
                 reader.Advance(count);
                 while (!lane.HasEnded && reader.TryRead(out var item))
-                    if (lane.Take(item, caller.Output) is { } error) return await ShowThenFail(exchange, error);
+                    if (lane.Take(item, caller.Output) is { } error) return KeepThenFail(exchange, error);
                 if (lane.ContentEvents > 0) FirstToken(exchange);
                 if (lane.HasEnded) return null;
-                if (reader.Fault is { } fault) return await ShowThenFail(exchange, UpstreamErrors.BrokeOff(provider, fault));
+                if (reader.Fault is { } fault) return KeepThenFail(exchange, UpstreamErrors.BrokeOff(provider, fault));
                 var flush = caller.FlushAsync(exchange.Clock.CallerGone);
                 if (!flush.IsCompletedSuccessfully)
                 {
@@ -118,7 +118,7 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
         }
         catch (OperationCanceledException) when (reading && exchange.Clock.TimedOut && !exchange.Clock.CallerGone.IsCancellationRequested)
         {
-            return await ShowThenFail(exchange, UpstreamErrors.TooSlow(provider));
+            return KeepThenFail(exchange, UpstreamErrors.TooSlow(provider));
         }
         catch (BufferBudgetException)
         {
@@ -126,33 +126,39 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
         }
         catch (Exception e) when (reading && (e is IOException or HttpRequestException))
         {
-            return await ShowThenFail(exchange, UpstreamErrors.BrokeOff(provider, "broke off before its end"));
+            return KeepThenFail(exchange, UpstreamErrors.BrokeOff(provider, "broke off before its end"));
         }
-        return await EndAsync(exchange, lane, reader);
+        return End(exchange, lane, reader);
     }
 
-    /// <summary>The connection ended: so may the answer, if it is whole.</summary>
-    private async ValueTask<GatewayError?> EndAsync(ChatExchange exchange, IStreamLane lane, IFrameReader reader)
+    /// <summary>The provider closed its stream: the response may end too, if it is complete.</summary>
+    private GatewayError? End(ChatExchange exchange, IStreamLane lane, IFrameReader reader)
     {
         var caller = exchange.Stream!;
-        var whole = caller.Output.Length;
+        var isCut = false;
         while (!lane.HasEnded && reader.TryReadLast(out var item))
         {
-            if (lane.Take(item, caller.Output) is { } error) return await ShowThenFail(exchange, error);
-            if (reader.IsWhole(item)) whole = caller.Output.Length;
+            // An event may lack its blank line, but not a part of its data.
+            isCut = !reader.IsWhole(item) && item.HasData && !IsComplete(item.Data.Span);
+            if (isCut) break;
+            if (lane.Take(item, caller.Output) is { } error) return KeepThenFail(exchange, error);
+            EventBoundary.Close(caller.Output);
         }
         if (lane.ContentEvents > 0) FirstToken(exchange);
-        if (lane.HasEnded || lane.IsComplete) return null;
-        // Half an event is none, and the error must not run into it.
-        caller.Output.TruncateTo(whole);
-        return await ShowThenFail(exchange, UpstreamErrors.BrokeOff(exchange.Deployment!.Provider, "broke off before its end"));
+        if (lane.HasEnded || (lane.IsComplete && !isCut)) return null;
+        return KeepThenFail(exchange, UpstreamErrors.BrokeOff(exchange.Deployment!.Provider, "broke off before its end"));
     }
 
-    /// <summary>What the provider said before it failed is the caller's; the error comes after it. Before the first flush, the error alone is the answer.</summary>
-    private static async ValueTask<GatewayError> ShowThenFail(ChatExchange exchange, GatewayError error)
+    private static bool IsComplete(ReadOnlySpan<byte> data) =>
+        SseEvent.IsBlank(data) || data.Trim(" \t\r\n"u8).SequenceEqual("[DONE]"u8) || JsonSlice.IsValid(data);
+
+    /// <summary>
+    /// Events that arrived before the failure stay in the output and are sent with the error. Before the first flush, the error alone is
+    /// the response.
+    /// </summary>
+    private static GatewayError KeepThenFail(ChatExchange exchange, GatewayError error)
     {
-        if (exchange.Stream!.HasStarted) await exchange.Stream.FlushAsync(exchange.Clock.CallerGone);
-        else exchange.Stream.Output.Clear();
+        if (!exchange.Stream!.HasStarted) exchange.Stream.Output.Clear();
         return error;
     }
 

@@ -16,6 +16,9 @@ public readonly struct SseEvent
 
     /// <summary>False for comments, <c>id:</c>, <c>retry:</c> and blank lines alone.</summary>
     public bool HasData { get; init; }
+
+    /// <summary>The data is empty or white space: it is not JSON and not an end marker.</summary>
+    internal static bool IsBlank(ReadOnlySpan<byte> data) => data.IndexOfAnyExcept(" \t\r\n"u8) < 0;
 }
 
 /// <summary>
@@ -111,12 +114,7 @@ public sealed class SseReader : IFrameReader
         return true;
     }
 
-    public bool IsWhole(in SseEvent item)
-    {
-        var raw = item.Raw.Span;
-        var line = raw.EndsWith("\r\n"u8) ? raw[..^2] : raw is [.., (byte)'\n' or (byte)'\r'] ? raw[..^1] : default;
-        return line.IsEmpty ? raw.Length > 0 && raw[0] is (byte)'\n' or (byte)'\r' : line[^1] is (byte)'\n' or (byte)'\r';
-    }
+    public bool IsWhole(in SseEvent item) => EventBoundary.EndsEvent(item.Raw.Span);
 
     public void Dispose()
     {

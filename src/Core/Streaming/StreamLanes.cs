@@ -56,6 +56,8 @@ internal sealed class ByteStreamLane(IUsageTap tap, IEventEdit? edit, Provider p
             output.Bytes(item.Raw.Span);
             return null;
         }
+        // An event without data (some providers send one as keep-alive) is an error to clients that parse it as JSON.
+        if (SseEvent.IsBlank(item.Data.Span)) return null;
         var (verdict, unreadable) = tap.TryOnEvent(item.Type, item.Data, provider.Id);
         if (unreadable is not null) return unreadable;
         switch (verdict)
@@ -139,7 +141,7 @@ internal sealed class ConvertedStreamLane : IStreamLane, IChatEventSink
     public GatewayError? Take(in SseEvent item, JsonOutput output)
     {
         var data = item.HasData ? item.Data : Stray(item.Raw);
-        if (data.IsEmpty) return null;
+        if (SseEvent.IsBlank(data.Span)) return null;
         var before = output.Length;
         var understood = false;
         try

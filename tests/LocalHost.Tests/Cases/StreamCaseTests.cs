@@ -201,7 +201,8 @@ public class StreamCaseTests(GatewayFixture gateway) : IClassFixture<GatewayFixt
 
     private static void ShouldEndAsError(GatewayReply reply)
     {
-        reply.IsBroken.ShouldBeFalse("the caller must be told by an event, not by a dead connection");
+        // Clients that ignore error events see only a broken connection. An error that came with the first event is a response of its own.
+        reply.IsBroken.ShouldBe(reply.IsStream);
         reply.Text.ShouldNotContain("[DONE]");
         reply.Error();
     }

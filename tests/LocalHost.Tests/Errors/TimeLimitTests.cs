@@ -55,6 +55,7 @@ public class TimeLimitTests(TimeLimitTests.HastyGateway gateway) : IClassFixture
         reply.Text.ShouldContain("Hello");
         reply.Text.ShouldNotContain("[DONE]");
         reply.Error().GetProperty("code").GetString().ShouldBe("provider_timeout");
+        reply.IsBroken.ShouldBeTrue();
         await gateway.Upstream.Request.ClientLeft.WaitAsync(TimeSpan.FromSeconds(30));
         (await gateway.Usage.OneAsync())["Outcome"]!.ToString().ShouldBe("Broken");
     }

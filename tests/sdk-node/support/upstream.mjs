@@ -10,12 +10,14 @@ export async function startUpstream() {
     request.on('end', () => {
       requests.push({ url: request.url, headers: request.headers, body: Buffer.concat(pieces).toString('utf8') });
       const script = scripts.shift() ?? { status: 599, body: '{}' };
-      const { status = 200, headers = {}, body, events, cut } = script;
+      const { status = 200, headers = {}, body, events, hold, rest = [], cut } = script;
       response.writeHead(status, { 'content-type': events ? 'text/event-stream' : 'application/json', ...headers });
       if (!events) return response.end(body);
-      response.write(events.map((event) => `data: ${typeof event === 'string' ? event : JSON.stringify(event)}\n\n`).join(''), () => {
+      const text = (some) => some.map((event) => `data: ${typeof event === 'string' ? event : JSON.stringify(event)}\n\n`).join('');
+      response.write(text(events), async () => {
+        await hold; // until the test has seen the events so far
         if (cut) request.socket.destroy();
-        else response.end();
+        else response.end(text(rest));
       });
     });
   });

@@ -61,7 +61,7 @@ async function readStream(response, answer, onChange) {
   });
   const reader = response.body.getReader();
   for (;;) {
-    const { done, value } = await read(reader);
+    const { done, value } = await read(reader, answer);
     if (done) break;
     const text = parser.push(value);
     if (answer.raw.length < MAX_RAW) answer.raw += text;
@@ -71,11 +71,13 @@ async function readStream(response, answer, onChange) {
   if (!ended && !answer.error) answer.error = { message: 'The answer ended before it was whole.', code: 'stream_ended_early' };
 }
 
-async function read(reader) {
+async function read(reader, answer) {
   try {
     return await reader.read();
   } catch (error) {
     if (error.name === 'AbortError') throw error;
+    // The gateway breaks the connection after an error event: the event has the reason.
+    if (answer.error) return { done: true };
     throw new ApiError({ status: 0, code: 'connection_lost', message: 'The connection was lost before the answer was whole.' });
   }
 }
