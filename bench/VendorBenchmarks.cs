@@ -4,6 +4,8 @@ using Nano.Chat;
 using Nano.Dialects;
 using Nano.Dialects.OpenAIChat;
 using Nano.Json;
+using Nano.Pipeline;
+using Nano.Providers;
 using Nano.Providers.OpenAICompatible;
 using Nano.Streaming;
 
@@ -43,7 +45,7 @@ public class VendorBenchmarks
     private static int Stream(string id, byte[] bytes)
     {
         var vendor = Providers[id];
-        var lane = new ByteStreamLane(Chat.CreateUsageTap(UsageRules.OpenAI), vendor.Dialect.Quirks?.CreateEventEdit(), vendor, keepUsage: true, key: null);
+        var events = new PassthroughRelay(Chat.CreateUsageTap(UsageRules.OpenAI), vendor.Dialect.Quirks?.CreateEventEdit(), vendor, keepUsage: true, key: null, endMarker: default);
         using var output = new JsonOutput();
         using var sse = new SseReader();
         var written = 0;
@@ -52,7 +54,7 @@ public class VendorBenchmarks
             var piece = bytes.AsMemory(at, Math.Min(4096, bytes.Length - at));
             piece.CopyTo(sse.GetMemory(piece.Length));
             sse.Advance(piece.Length);
-            while (sse.TryRead(out var item)) lane.Take(item, output);
+            while (sse.TryRead(out var item)) events.Take(item, output);
             written += output.Length;
             output.Clear();
         }

@@ -4,6 +4,7 @@ using System.Text;
 using Nano.Bench.Bridge;
 using Nano.Bench.ColdStart;
 using Nano.Bench.Worker;
+using Nano.Configuration;
 
 // BridgeBench ROUNDS COMMAND   COMMAND starts a LocalHost. CPU of its process per whole answer and per streamed chunk: the same request on
 // the byte lane (gpt-4o) and over Responses (gpt-6.2-sol), in turns, in one process.

@@ -4,6 +4,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using Nano.Bench.ColdStart;
 using Nano.Bench.Worker;
+using Nano.Configuration;
 using Nano.Functions.Tests.Hosting;
 
 // WorkerBench start RUNS NAME=FOLDER...          each worker started RUNS times, in turns: from before its process until the first answer

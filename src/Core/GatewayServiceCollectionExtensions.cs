@@ -5,11 +5,14 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Nano.Access;
+using Nano.Configuration;
+using Nano.Dialects;
 using Nano.Dialects.CohereChat;
 using Nano.Dialects.Gemini;
 using Nano.Dialects.OpenAIChat;
-using Nano.Endpoints;
+using Nano.Inbound;
 using Nano.Panel;
+using Nano.Pipeline;
 using Nano.Providers;
 using Nano.Providers.Anthropic;
 using Nano.Providers.Azure;
@@ -67,39 +70,52 @@ public static class GatewayServiceCollectionExtensions
             s.GetRequiredService<Heartbeat>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILoggerFactory>().CreateLogger("Nano.ModelLists")));
         services.AddSingleton(new RecentRequests());
         services.AddSingleton(s => new GatewayTelemetry(s.GetRequiredService<ILoggerFactory>(), s.GetRequiredService<IMeterFactory>(), s.GetRequiredService<RecentRequests>()));
-        services.AddSingleton(s => new ChatEndpoint(
-            s.GetRequiredService<CallerAuthenticator>(), s.GetRequiredService<GatewayKey>(), s.GetRequiredService<Admission>(), s.GetRequiredService<Router>(),
-            new Dispatcher(s.GetRequiredService<UpstreamClient>()),
-            new StreamRelay(s.GetRequiredService<GatewayOptions>(), s.GetRequiredService<TimeProvider>()),
-            s.GetRequiredService<Heartbeat>(), s.GetRequiredService<GatewayTelemetry>(), s.GetRequiredService<GatewayOptions>(),
-            s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILoggerFactory>().CreateLogger<ChatEndpoint>()));
+        services.AddSingleton(s => new InboundApis(s.GetRequiredService<DialectSet>()));
+        services.AddSingleton(Pipeline);
         services.AddSingleton(s => new ModelsEndpoint(
-            s.GetRequiredService<CallerAuthenticator>(), s.GetRequiredService<DialectSet>(), s.GetRequiredService<Router>(),
+            s.GetRequiredService<CallerAuthenticator>(), s.GetRequiredService<InboundApis>(), s.GetRequiredService<Router>(),
             s.GetRequiredService<ModelLists>(), s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(s => new HealthEndpoint(
             s.GetRequiredService<GatewayOptions>(), s.GetRequiredService<GatewayKey>(), s.GetRequiredService<ISecretSource>(),
             s.GetRequiredService<Router>(), s.GetRequiredService<Admission>(), s.GetRequiredService<Drain>()));
         services.AddSingleton(Panel);
         services.AddSingleton(s => new Gateway(
-            s.GetRequiredService<ChatEndpoint>(), s.GetRequiredService<ModelsEndpoint>(), s.GetRequiredService<HealthEndpoint>(),
+            s.GetRequiredService<ChatPipeline>(), s.GetRequiredService<ModelsEndpoint>(), s.GetRequiredService<HealthEndpoint>(),
             s.GetRequiredService<PanelEndpoints>(),
-            s.GetRequiredService<DialectSet>(), s.GetRequiredService<GatewayOptions>(), s.GetRequiredService<Drain>(),
+            s.GetRequiredService<InboundApis>(), s.GetRequiredService<GatewayOptions>(), s.GetRequiredService<Drain>(),
             s.GetRequiredService<ILoggerFactory>().CreateLogger<Gateway>()));
         return reading;
     }
 
+    private static ChatPipeline Pipeline(IServiceProvider services)
+    {
+        var time = services.GetRequiredService<TimeProvider>();
+        var options = services.GetRequiredService<GatewayOptions>();
+        var admission = services.GetRequiredService<Admission>();
+        var responses = new ResponseRelay(options, new StreamRelay(options, time));
+        return new ChatPipeline(
+            services.GetRequiredService<CallerAuthenticator>(), admission, services.GetRequiredService<Router>(),
+            new Dispatcher(services.GetRequiredService<UpstreamClient>(), new AttemptLimits(options.FirstTokenTimeout, options.RequestTimeout), time),
+            new ResponseServices(
+                services.GetRequiredService<GatewayKey>(), services.GetRequiredService<Heartbeat>(), admission.Buffers,
+                options.KeepAlive, options.StreamIdleTimeout, responses.RelayAsync),
+            services.GetRequiredService<GatewayTelemetry>(), options, time, services.GetRequiredService<ILoggerFactory>().CreateLogger<ChatPipeline>());
+    }
+
     private static PanelEndpoints Panel(IServiceProvider services)
     {
+        // The panel's errors are in the form of OpenAI's, whatever headers its callers send.
+        var dialect = services.GetRequiredService<DialectSet>().OpenAIChat;
         var time = services.GetRequiredService<TimeProvider>();
         var router = services.GetRequiredService<Router>();
         var key = services.GetRequiredService<GatewayKey>();
         var tokens = services.GetRequiredService<CallerTokens>();
         var options = services.GetRequiredService<GatewayOptions>();
         var heartbeat = services.GetRequiredService<Heartbeat>();
-        var gate = new PanelGate(services.GetRequiredService<CallerAuthenticator>(), services.GetRequiredService<DialectSet>(), heartbeat);
+        var gate = new PanelGate(services.GetRequiredService<CallerAuthenticator>(), dialect, heartbeat);
         var check = new StatusCheck(router, services.GetRequiredService<ModelsQuestion>(), heartbeat, time);
         return new PanelEndpoints(
-            new PanelPageEndpoint(services.GetRequiredService<DialectSet>()),
+            new PanelPageEndpoint(dialect),
             new SignInEndpoint(gate, key, tokens, new SignInThrottle(time), options),
             new ProvidersEndpoint(gate, router, services.GetRequiredService<ModelLists>(), new StatusBoard(check.RunAsync, time), time),
             new TokenEndpoint(gate, key, tokens, router, options),

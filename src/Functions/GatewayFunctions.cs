@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
-using Nano.Endpoints;
+using Nano.Inbound;
 
 namespace Nano.Functions;
 

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Nano;
+using Nano.Configuration;
 using Nano.Functions;
 using Nano.Routing;
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Runtime.InteropServices;
-using Nano.Endpoints;
+using Nano.Configuration;
+using Nano.Inbound;
 using Nano.Routing;
 
 namespace Nano.LocalHost;

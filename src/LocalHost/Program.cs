@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Nano.Configuration;
 using Nano.LocalHost;
 using Nano.Routing;
 

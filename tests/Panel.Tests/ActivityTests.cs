@@ -1,4 +1,5 @@
 using Microsoft.Playwright;
+using Nano.Configuration;
 using Nano.LocalHost.Tests.Hosting;
 using Nano.Panel.Tests.Browser;
 using Nano.Testing.Upstream;

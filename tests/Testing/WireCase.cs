@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Nano.Pipeline;
 using Nano.Testing.Upstream;
 
 namespace Nano.Testing;

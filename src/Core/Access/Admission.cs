@@ -1,4 +1,5 @@
 using System.Globalization;
+using Nano.Configuration;
 using Nano.Errors;
 using Nano.Json;
 using Nano.Routing;

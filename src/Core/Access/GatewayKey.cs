@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Nano.Configuration;
 using Nano.Errors;
 using Nano.Reasoning;
 using Nano.Routing;

@@ -1,3 +1,4 @@
+using Nano.Configuration;
 using Nano.Errors;
 using Nano.Routing;
 

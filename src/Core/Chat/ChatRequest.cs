@@ -1,3 +1,4 @@
+using Nano.Dialects;
 using Nano.Json;
 
 namespace Nano.Chat;

@@ -15,6 +15,9 @@ public sealed class LossReport
     private List<string>? _dropped;
     private List<string>? _emulated;
 
+    /// <summary>Entries in all.</summary>
+    public int Count => (_dropped?.Count ?? 0) + (_emulated?.Count ?? 0);
+
     public bool IsEmpty => _dropped is null && _emulated is null;
 
     public IReadOnlyList<string> Dropped => _dropped ?? [];

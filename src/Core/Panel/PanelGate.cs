@@ -1,14 +1,15 @@
 using Microsoft.AspNetCore.Http;
 using Nano.Access;
-using Nano.Endpoints;
+using Nano.Dialects;
 using Nano.Errors;
 using Nano.Json;
+using Nano.Pipeline;
 using Nano.Upstream;
 
 namespace Nano.Panel;
 
 /// <summary>What all routes under <c>/api</c> share: who is let in, small bodies, and how an answer or an error goes out.</summary>
-internal sealed class PanelGate(CallerAuthenticator authenticator, DialectSet dialects, Heartbeat heartbeat)
+internal sealed class PanelGate(CallerAuthenticator authenticator, IDialect dialect, Heartbeat heartbeat)
 {
     private const int MaxBody = 8 * 1024;
 
@@ -32,13 +33,13 @@ internal sealed class PanelGate(CallerAuthenticator authenticator, DialectSet di
         try
         {
             using var output = new JsonOutput(4096);
-            if (await write(output) is { } error) await ErrorWriter.WriteAsync(context, dialects.OpenAIChat, error);
+            if (await write(output) is { } error) await ErrorWriter.WriteAsync(context, dialect, error);
             else if (status == 204) context.Response.StatusCode = status;
-            else await JsonAnswer.WriteAsync(context, status, output);
+            else await JsonResponse.WriteAsync(context, status, output);
         }
         catch (BadHttpRequestException e) when (!context.Response.HasStarted)
         {
-            await ErrorWriter.WriteAsync(context, dialects.OpenAIChat, new GatewayError(GatewayErrorKind.InvalidRequest, e.StatusCode, "The request could not be read: " + e.Message));
+            await ErrorWriter.WriteAsync(context, dialect, new GatewayError(GatewayErrorKind.InvalidRequest, e.StatusCode, "The request could not be read: " + e.Message));
         }
         catch (Exception e) when (e is OperationCanceledException or IOException)
         {

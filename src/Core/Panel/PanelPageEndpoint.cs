@@ -1,14 +1,15 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
-using Nano.Endpoints;
+using Nano.Dialects;
 using Nano.Errors;
+using Nano.Pipeline;
 
 namespace Nano.Panel;
 
 /// <summary>
 /// <c>/access</c> and its assets. Public: they hold no data, and what the page shows it asks <c>/api</c> for.
 /// </summary>
-internal sealed class PanelPageEndpoint(DialectSet dialects)
+internal sealed class PanelPageEndpoint(IDialect dialect)
 {
     /// <summary>Everything comes from here, nothing is inline, nothing frames the page, no text becomes markup.</summary>
     private const string ContentSecurityPolicy =
@@ -40,7 +41,7 @@ internal sealed class PanelPageEndpoint(DialectSet dialects)
         var error = new GatewayError(GatewayErrorKind.NotFound, 404, "The access panel has no such file. It may have been updated: load /access again.") { Code = "route_not_found" };
         try
         {
-            await ErrorWriter.WriteAsync(context, dialects.OfCaller(context.Request), error);
+            await ErrorWriter.WriteAsync(context, dialect, error);
         }
         catch (Exception e) when (e is OperationCanceledException or IOException)
         {

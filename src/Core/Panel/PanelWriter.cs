@@ -1,4 +1,5 @@
 using Nano.Json;
+using Nano.Pipeline;
 using Nano.Providers;
 using Nano.Providers.Catalogue;
 using Nano.Secrets;

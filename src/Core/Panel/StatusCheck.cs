@@ -1,3 +1,4 @@
+using Nano.Configuration;
 using Nano.Dialects;
 using Nano.Json;
 using Nano.Providers;

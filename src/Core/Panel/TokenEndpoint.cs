@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Nano.Access;
+using Nano.Configuration;
 using Nano.Errors;
 using Nano.Json;
 using Nano.Providers;

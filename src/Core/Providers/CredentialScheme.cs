@@ -1,4 +1,5 @@
 using Nano.Dialects;
+using Nano.Pipeline;
 using Nano.Secrets;
 
 namespace Nano.Providers;

@@ -1,3 +1,5 @@
+using Nano.Inbound;
+
 namespace Nano.Providers;
 
 /// <summary>

@@ -1,4 +1,5 @@
 using Nano.Chat;
+using Nano.Dialects;
 
 namespace Nano.Reasoning;
 

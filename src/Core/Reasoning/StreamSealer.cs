@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using Nano.Chat;
+using Nano.Dialects;
 using Nano.Json;
 
 namespace Nano.Reasoning;

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Nano.Configuration;
 using Nano.Errors;
 using Nano.Providers;
 using Nano.Providers.Catalogue;

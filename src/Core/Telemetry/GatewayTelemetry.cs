@@ -4,6 +4,8 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 using Nano.Chat;
 using Nano.Errors;
+using Nano.Inbound;
+using Nano.Pipeline;
 
 namespace Nano.Telemetry;
 
@@ -44,7 +46,7 @@ public sealed partial class GatewayTelemetry : IDisposable
         _losses = _meter.CreateCounter<long>("nano.losses", "{request}", "Requests of which something could not be carried across dialects.");
     }
 
-    /// <summary>Writes one finished request. Called once per request, by <c>ChatExchange</c>.</summary>
+    /// <summary>Writes one finished request. Called once per request, by the pipeline.</summary>
     public void Write(UsageRecord record)
     {
         if (_log.IsEnabled(LogLevel.Information)) Log(record);
@@ -97,7 +99,7 @@ public sealed partial class GatewayTelemetry : IDisposable
     private void Log(UsageRecord r) => Log(
         _log, r.RequestId, r.Provider, r.Model, r.AnsweredModel, r.Dialect, r.Stream, r.Status, r.Outcome, r.Finish, r.Error,
         r.Usage?.InputTokens, r.Usage?.OutputTokens, r.Usage?.CacheReadTokens, r.Usage?.CacheWriteTokens, r.Usage?.ReasoningTokens,
-        r.Cost, r.ContentEvents, r.Attempts, r.TimeToFirstToken, r.Duration, r.Losses, r.Caller);
+        r.Cost, r.ContentEvents, r.Sends, r.TimeToFirstToken, r.Duration, r.Losses, r.Caller);
 
     [LoggerMessage(1, LogLevel.Information,
         "usage id={RequestId} provider={Provider} model={Model} answered={AnsweredModel} dialect={Dialect} stream={Stream} status={Status} outcome={Outcome} finish={Finish} error={Error} input={InputTokens} output={OutputTokens} cache_read={CacheReadTokens} cache_write={CacheWriteTokens} reasoning={ReasoningTokens} cost_usd={Cost} events={ContentEvents} attempts={Attempts} first_token_ms={TimeToFirstToken} duration_ms={Duration} loss={Losses} caller={Caller}")]

@@ -1,3 +1,5 @@
+using Nano.Pipeline;
+
 namespace Nano.Telemetry;
 
 /// <summary>

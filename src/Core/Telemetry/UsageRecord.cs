@@ -1,5 +1,6 @@
 using Nano.Chat;
 using Nano.Errors;
+using Nano.Pipeline;
 
 namespace Nano.Telemetry;
 
@@ -75,7 +76,18 @@ public sealed class UsageRecord
     /// <summary>Events with content that were passed on: what is known of a stream whose usage never came.</summary>
     public int ContentEvents { get; set; }
 
-    public int Attempts { get; set; }
+    public List<AttemptRecord> Attempts { get; } = new(1);
+
+    /// <summary>How often the request was sent to providers, over all attempts.</summary>
+    public int Sends
+    {
+        get
+        {
+            var sends = 0;
+            foreach (var attempt in Attempts) sends += attempt.Sends;
+            return sends;
+        }
+    }
 
     /// <summary>Milliseconds from the request's arrival to the first content.</summary>
     public double? TimeToFirstToken { get; set; }
@@ -86,5 +98,12 @@ public sealed class UsageRecord
     /// <summary>What could not be carried across, as in <c>x-nano-loss</c>; null when nothing was lost.</summary>
     public string? Losses { get; set; }
 
-    private static string? Cut(string? word) => word?.Length > MaxWord ? word[..MaxWord] : word;
+    /// <summary>Takes over what the attempt used whose response, or error, the caller got.</summary>
+    internal void Take(AttemptRecord attempt)
+    {
+        (Provider, Model, AnsweredModel) = (attempt.Provider, attempt.Model, attempt.ResponseModel);
+        (Usage, Finish, ContentEvents) = (attempt.Usage, attempt.Finish, attempt.ContentEvents);
+    }
+
+    internal static string? Cut(string? word) => word?.Length > MaxWord ? word[..MaxWord] : word;
 }

@@ -1,117 +1,110 @@
-using System.Text;
-using Microsoft.AspNetCore.Http;
 using Nano.Dialects;
-using Nano.Dialects.OpenAIChat;
 using Nano.Errors;
 using Nano.Json;
-using Nano.Reasoning;
 using Nano.Routing;
 
 namespace Nano.Upstream;
 
 /// <summary>
-/// Sends one exchange to its deployment: splices or converts the body, sends, and classifies what came back. A request
-/// that never reached the provider is sent once more; one that may have is not, since it may have been served. A request
-/// whose key was refused was not served: it is sent once more when there is a newer key.
+/// Walks a route plan until one attempt commits. Of each attempt:
+/// <list type="number">
+/// <item>the deployment's dialect for this request, and its credential;</item>
+/// <item>the body is spliced (passthrough) or converted (gateway --► provider);</item>
+/// <item>it is sent, and what comes back is classified (provider --► gateway);</item>
+/// <item>a good response goes to the caller, which commits the attempt.</item>
+/// </list>
+/// Inside an attempt a request that never reached the provider is sent once more; one that may have reached it is not, since it may
+/// have been served. A request whose key was refused was not served: it is sent once more when there is a newer key.
 /// </summary>
-internal sealed class Dispatcher(UpstreamClient client)
+internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, TimeProvider time)
 {
     private const int MaxErrorBytes = 256 * 1024;
 
-    /// <summary>Makes the provider's request body, from the caller's bytes or by converting them.</summary>
-    public static GatewayError? Write(ChatExchange exchange, out BodySplice body)
+    /// <summary>
+    /// The result is an error that the caller has not been sent. Raises only <see cref="OperationCanceledException"/>, when the caller has
+    /// left, and what writing to the caller raises.
+    /// </summary>
+    public async ValueTask<GatewayError?> RunAsync(UpstreamRequest request, RoutePlan plan)
     {
-        body = default;
-        var deployment = exchange.Deployment!;
-        var hasState = exchange.IsByteLane && StateSeal.IndexOf(exchange.Body.Span) >= 0;
-        if (exchange.IsByteLane && !hasState && exchange.Dialect!.Quirks?.MayEdit(exchange.Body.Span) != true)
+        SplicedContent? earlier = null;
+        for (var i = 0; ; i++)
         {
-            body = Splice(exchange, exchange.Body, exchange.Envelope);
-            return null;
+            var attempt = new Attempt(request, plan[i], isLast: i == plan.Count - 1, earlier);
+            request.Begin(attempt);
+            var started = time.GetTimestamp();
+            GatewayError? error;
+            try
+            {
+                error = await AttemptAsync(request, attempt);
+            }
+            finally
+            {
+                attempt.Record.Duration = time.GetElapsedTime(started).TotalMilliseconds;
+                attempt.Dispose();
+            }
+            if (error is null) return null;
+            if (attempt.RefusedKey is { } former) error = UpstreamErrors.Without(error, former);
+            (attempt.Record.Error, attempt.Record.ErrorKind) = (error.Code ?? error.Kind.ToString(), error.Kind);
+            if (attempt.IsCommitted || attempt.IsLast || !MovesOn(error)) return error;
+            request.Clock.Restart();
+            earlier = attempt.Content;
         }
-        if (IsStrict(exchange.Context.Request.Headers["x-nano-strict"].ToString()) is not { } strict)
-            return GatewayError.Invalid("x-nano-strict must be 'true' or 'false'.", "x-nano-strict");
-        if ((exchange.IsByteLane ? Edit(exchange, hasState, out body) : Convert(exchange, out body)) is { } unsayable) return unsayable;
-        if (strict && !exchange.Losses.IsEmpty)
-            return GatewayError.Invalid($"x-nano-strict is set and {deployment.Name} cannot be told everything: {exchange.Losses}.", code: "lossy_conversion");
-        // A copy is sent: nothing borrows from the caller's body any more, and the provider may take minutes.
-        if (exchange.Converted is not null) exchange.ReturnBody();
-        return null;
-    }
-
-    private static BodySplice Splice(ChatExchange exchange, ReadOnlyMemory<byte> body, Envelope envelope) =>
-        envelope.Splice(body, exchange.Deployment!.ModelJson, envelope.Stream && exchange.Route!.StreamUsageOnRequest);
-
-    /// <summary>The byte lane: the caller's bytes, but for another model's state and the members that the provider takes in another way.</summary>
-    private static GatewayError? Edit(ChatExchange exchange, bool hasState, out BodySplice body)
-    {
-        body = default;
-        var bytes = exchange.Body;
-        if (hasState)
-        {
-            var stateless = new JsonOutput(bytes.Length, exchange.Budget);
-            if (exchange.FrontDoor.TryRemoveState(bytes, stateless, exchange.Losses, out var isLess) is { } unreadable) return unreadable;
-            if (isLess) bytes = exchange.Hold(stateless);
-            else stateless.Dispose();
-        }
-        if (exchange.Dialect!.Quirks is { } quirks && quirks.MayEdit(bytes.Span))
-        {
-            var target = new RequestTarget { Model = exchange.Deployment!.Model, Traits = quirks.AsksTraits ? exchange.Deployment.Traits : null };
-            var edited = new JsonOutput(256, exchange.Budget, expected: bytes.Length + 256);
-            if (quirks.TryEdit(bytes, target, edited, exchange.Losses, out var isEdited) is { } unsayable) return unsayable;
-            if (isEdited) bytes = exchange.Hold(edited);
-            else edited.Dispose();
-        }
-        // The members have moved where something was edited.
-        var envelope = exchange.Envelope;
-        if (exchange.Converted is not null)
-        {
-            if (ChatEnvelope.TryRead(bytes, out var reread) is { } malformed) return malformed;
-            envelope = reread;
-        }
-        body = Splice(exchange, bytes, envelope);
-        return null;
-    }
-
-    private static GatewayError? Convert(ChatExchange exchange, out BodySplice body)
-    {
-        body = default;
-        var deployment = exchange.Deployment!;
-        using var work = BufferBudget.ForWork(exchange.Budget, exchange.Body.Span, isEdited: false);
-        var (request, unreadable) = exchange.FrontDoor.TryReadRequest(exchange.Body);
-        if (unreadable is not null) return unreadable;
-        StateOpener.Open(request!, exchange.Seal, exchange.Dialect!.Origin, exchange.Losses);
-        var converted = new JsonOutput(exchange.Body.Length + 1024, exchange.Budget);
-        exchange.Hold(converted);
-        var target = new RequestTarget { Model = deployment.Model, Traits = deployment.Traits };
-        if (exchange.Dialect!.TryWriteRequest(request!, target, converted, exchange.Losses) is { } unsayable) return unsayable;
-        converted.ReplaceHalves();
-        body = BodySplice.Of(converted.Written);
-        return null;
     }
 
     /// <summary>
-    /// Sends until there is an answer with a good status, or an error. Raises only
-    /// <see cref="OperationCanceledException"/>, when the caller has left.
+    /// Whether another deployment may do better: the provider failed, is limited, unreachable or slow, or its key is refused or missing.
+    /// What the provider rejects in the request itself would be rejected again.
     /// </summary>
-    public async ValueTask<(HttpResponseMessage? Response, GatewayError? Error)> SendAsync(ChatExchange exchange, BodySplice body)
+    internal static bool MovesOn(GatewayError error) => error.Kind is
+        GatewayErrorKind.ProviderFailed or GatewayErrorKind.ProviderLimited or GatewayErrorKind.ProviderUnreachable
+        or GatewayErrorKind.ProviderTimeout or GatewayErrorKind.ProviderAuthFailed or GatewayErrorKind.NotConfigured
+        || (error.Kind == GatewayErrorKind.ProviderRejected && error.Status == 408);
+
+    private async ValueTask<GatewayError?> AttemptAsync(UpstreamRequest request, Attempt attempt)
     {
-        if (UnsendableHeader(exchange) is { } header)
-            return (null, GatewayError.Invalid($"The header '{header}' holds characters that cannot be sent on.", header));
+        if (attempt.Route is null)
+            return new GatewayError(GatewayErrorKind.NotFound, 404, $"The model '{attempt.Deployment.Name}' does not generate responses.") { Code = "model_not_found", Param = "model" };
+        attempt.Record.Dialect = attempt.Dialect.Name;
+        request.Clock.Limit(request.IsStream ? limits.FirstToken : limits.Request);
+        var key = await attempt.Deployment.GetKeyAsync(request.Clock.Token);
+        if (key.Error is not null) return key.Error;
+        attempt.Key = key.Value;
+        if (!attempt.IsPassthrough && await request.ReadStateKeyAsync() is { } noKey) return noKey;
+        if (RequestWriter.Write(attempt, out var body) is { } unwritable) return unwritable;
+
+        HttpResponseMessage? response;
+        GatewayError? refused;
+        request.Wait();
+        try
+        {
+            (response, refused) = await SendAsync(request, attempt, body);
+        }
+        finally
+        {
+            await request.ResumeAsync();
+        }
+        if (refused is not null) return refused;
+        attempt.Deployment.MarkServed();
+        attempt.ReleaseRequest();
+        // A stream may stay open for minutes: what was sent need not stay with it.
+        response!.RequestMessage = null;
+        using (response) return await request.RelayAsync(attempt, response);
+    }
+
+    private async ValueTask<(HttpResponseMessage? Response, GatewayError? Error)> SendAsync(UpstreamRequest request, Attempt attempt, BodySplice body)
+    {
+        if (UnsendableHeader(request, attempt) is { } header)
+            return (null, GatewayError.Invalid($"The header '{header}' contains characters that cannot be forwarded.", header));
         var wasUnsent = false;
         while (true)
         {
-            exchange.Record.Attempts++;
-            var outcome = await client.SendAsync(Message(exchange, body), exchange.Deployment!.Provider, exchange.Clock);
+            attempt.Record.Sends++;
+            var outcome = await client.SendAsync(Message(request, attempt, body), attempt.Provider, request.Clock);
             if (outcome.Response is { } response)
             {
-                if (response.IsSuccessStatusCode)
-                {
-                    exchange.Deployment!.MarkServed();
-                    return (response, null);
-                }
-                var refusal = await RefusalAsync(exchange, response);
-                if (refusal.Kind != GatewayErrorKind.ProviderAuthFailed || !await TakeNewerKeyAsync(exchange)) return (null, refusal);
+                if (response.IsSuccessStatusCode) return (response, null);
+                var refusal = await RefusalAsync(request, attempt, response);
+                if (refusal.Kind != GatewayErrorKind.ProviderAuthFailed || !await TakeNewerKeyAsync(request, attempt)) return (null, refusal);
                 continue;
             }
             if (!outcome.NothingSent || wasUnsent) return (null, outcome.Error);
@@ -119,62 +112,55 @@ internal sealed class Dispatcher(UpstreamClient client)
         }
     }
 
-    /// <summary>Once per exchange.</summary>
-    private static async ValueTask<bool> TakeNewerKeyAsync(ChatExchange exchange)
+    /// <summary>Once per attempt.</summary>
+    private static async ValueTask<bool> TakeNewerKeyAsync(UpstreamRequest request, Attempt attempt)
     {
-        if (exchange.RefusedKey is not null || exchange.Key is not { } refused) return false;
+        if (attempt.RefusedKey is not null || attempt.Key is not { } refused) return false;
         try
         {
-            if (await exchange.Deployment!.FindNewerKeyAsync(refused, exchange.Clock.Token) is not { } newer) return false;
-            (exchange.RefusedKey, exchange.Key) = (refused, newer);
+            if (await attempt.Deployment.FindNewerKeyAsync(refused, request.Clock.Token) is not { } newer) return false;
+            (attempt.RefusedKey, attempt.Key) = (refused, newer);
             return true;
         }
-        catch (OperationCanceledException) when (exchange.Clock.TimedOut && !exchange.Clock.CallerGone.IsCancellationRequested)
+        catch (OperationCanceledException) when (request.Clock.TimedOut && !request.Clock.CallerGone.IsCancellationRequested)
         {
             return false;
         }
     }
 
-    private static bool? IsStrict(string header) =>
-        header.Length == 0 || header.Equals("false", StringComparison.OrdinalIgnoreCase) ? false
-        : header.Equals("true", StringComparison.OrdinalIgnoreCase) ? true
-        : null;
-
     /// <summary>The first header to forward that is not visible ASCII: sending it would fail and look like the provider's fault.</summary>
-    private static string? UnsendableHeader(ChatExchange exchange)
+    private static string? UnsendableHeader(UpstreamRequest request, Attempt attempt)
     {
-        var forwarded = exchange.Deployment!.Provider.ForwardedHeaders;
+        var forwarded = attempt.Provider.ForwardedHeaders;
         for (var i = 0; i < forwarded.Count; i++)
-            if (exchange.Context.Request.Headers.TryGetValue(forwarded[i], out var value) && value.ToString().AsSpan().ContainsAnyExceptInRange(' ', '~')) return forwarded[i];
+            if (request.Header(forwarded[i]) is { } value && value.AsSpan().ContainsAnyExceptInRange(' ', '~')) return forwarded[i];
         return null;
     }
 
-    private static HttpRequestMessage Message(ChatExchange exchange, in BodySplice body)
+    private static HttpRequestMessage Message(UpstreamRequest request, Attempt attempt, in BodySplice body)
     {
-        var deployment = exchange.Deployment!;
-        var provider = deployment.Provider;
-        exchange.Upstream = new SplicedContent(body, exchange.Upstream);
-        var message = new HttpRequestMessage(HttpMethod.Post, exchange.Route!.Address(exchange.Envelope.Stream)) { Content = exchange.Upstream };
+        attempt.Content = new SplicedContent(body, attempt.Content);
+        var message = new HttpRequestMessage(HttpMethod.Post, attempt.Route!.Address(request.IsStream)) { Content = attempt.Content };
         message.Headers.TryAddWithoutValidation("User-Agent", "nano");
-        var forwarded = provider.ForwardedHeaders;
+        var forwarded = attempt.Provider.ForwardedHeaders;
         for (var i = 0; i < forwarded.Count; i++)
-            if (exchange.Context.Request.Headers.TryGetValue(forwarded[i], out var value)) message.Headers.TryAddWithoutValidation(forwarded[i], value.ToString());
+            if (request.Header(forwarded[i]) is { } value) message.Headers.TryAddWithoutValidation(forwarded[i], value);
         // Last: a signature may cover all of it.
-        provider.Credentials.Sign(message, body, exchange.Key);
+        attempt.Provider.Credentials.Sign(message, body, attempt.Key);
         return message;
     }
 
-    private static async ValueTask<GatewayError> RefusalAsync(ChatExchange exchange, HttpResponseMessage response)
+    private static async ValueTask<GatewayError> RefusalAsync(UpstreamRequest request, Attempt attempt, HttpResponseMessage response)
     {
         using (response)
         {
-            var provider = exchange.Deployment!.Provider;
+            var provider = attempt.Provider;
             var retryAfter = response.Headers.NonValidated.TryGetValues("Retry-After", out var values) ? values.ToString() : null;
             var body = BufferPool.Rent(4096);
             try
             {
                 var length = 0;
-                await using var stream = await response.Content.ReadAsStreamAsync(exchange.Clock.Token);
+                await using var stream = await response.Content.ReadAsStreamAsync(request.Clock.Token);
                 while (length < MaxErrorBytes)
                 {
                     if (length == body.Length)
@@ -184,16 +170,16 @@ internal sealed class Dispatcher(UpstreamClient client)
                         BufferPool.Return(body);
                         body = larger;
                     }
-                    var read = await stream.ReadAsync(body.AsMemory(length), exchange.Clock.Token);
+                    var read = await stream.ReadAsync(body.AsMemory(length), request.Clock.Token);
                     if (read == 0) break;
                     length += read;
                 }
-                var details = UpstreamErrors.Details(provider, exchange.Dialect!, response, body.AsSpan(0, length));
-                return UpstreamErrors.FromStatus(provider, (int)response.StatusCode, details, retryAfter, exchange.Key);
+                var details = UpstreamErrors.Details(provider, attempt.Dialect, response, body.AsSpan(0, length));
+                return UpstreamErrors.FromStatus(provider, (int)response.StatusCode, details, retryAfter, attempt.Key);
             }
-            catch (Exception e) when (e is IOException or HttpRequestException || (e is OperationCanceledException && exchange.Clock.TimedOut))
+            catch (Exception e) when (e is IOException or HttpRequestException || (e is OperationCanceledException && request.Clock.TimedOut))
             {
-                return UpstreamErrors.FromStatus(provider, (int)response.StatusCode, default, retryAfter, exchange.Key);
+                return UpstreamErrors.FromStatus(provider, (int)response.StatusCode, default, retryAfter, attempt.Key);
             }
             finally
             {
@@ -202,3 +188,8 @@ internal sealed class Dispatcher(UpstreamClient client)
         }
     }
 }
+
+/// <summary>Time limits of an attempt.</summary>
+/// <param name="FirstToken">From sending a stream's request to its first content.</param>
+/// <param name="Request">From sending a request to the end of its whole response.</param>
+internal readonly record struct AttemptLimits(TimeSpan FirstToken, TimeSpan Request);

@@ -1,3 +1,5 @@
+using Nano.Pipeline;
+
 namespace Nano.Upstream;
 
 /// <summary>

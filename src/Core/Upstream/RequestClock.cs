@@ -1,4 +1,4 @@
-using Microsoft.AspNetCore.Http;
+using Nano.Pipeline;
 
 namespace Nano.Upstream;
 
@@ -9,17 +9,17 @@ namespace Nano.Upstream;
 internal sealed class RequestClock : Heartbeat.Member, IDisposable
 {
     private readonly Heartbeat _heartbeat;
-    private readonly CancellationTokenSource _source = new();
+    private CancellationTokenSource _source = new();
     private readonly CancellationTokenRegistration _caller;
-    private readonly HttpContext? _context;
+    private readonly Action? _abort;
     private long _deadline = long.MaxValue;
     private int _timedOut;
     private bool _stopped;
 
-    /// <param name="context">Whose connection is aborted when the process stops and the request does not end by its token.</param>
-    public RequestClock(Heartbeat heartbeat, CancellationToken callerGone, HttpContext? context = null)
+    /// <param name="abort">Aborts the caller's connection, when the process stops and the request does not end by its token.</param>
+    public RequestClock(Heartbeat heartbeat, CancellationToken callerGone, Action? abort = null)
     {
-        _context = context;
+        _abort = abort;
         _heartbeat = heartbeat;
         CallerGone = callerGone;
         _caller = callerGone.UnsafeRegister(static self => ((RequestClock)self!)._source.Cancel(), this);
@@ -39,6 +39,25 @@ internal sealed class RequestClock : Heartbeat.Member, IDisposable
     /// <summary>The process stops, and the request's time is over by that.</summary>
     public bool Stopped => Volatile.Read(ref _stopped);
 
+    /// <summary>How long a write may wait for a caller that does not read.</summary>
+    public TimeSpan CallerLimit { get; init; } = Timeout.InfiniteTimeSpan;
+
+    /// <summary>
+    /// For another attempt after one whose limit has passed: a token that is not cancelled. Not while anything waits for the former
+    /// one, and nothing when the caller has left or the process stops.
+    /// </summary>
+    public void Restart()
+    {
+        if (!TimedOut || Stopped || CallerGone.IsCancellationRequested) return;
+        var former = _source;
+        _source = new CancellationTokenSource();
+        Interlocked.Exchange(ref _timedOut, 0);
+        former.Dispose();
+        // The caller may have left, or the stop begun, in between; both cancel the source that they find.
+        if (CallerGone.IsCancellationRequested) _source.Cancel();
+        else if (Stopped) TimeOut();
+    }
+
     /// <summary>From now on, the next step has <paramref name="limit"/>.</summary>
     public void Limit(TimeSpan limit) =>
         Volatile.Write(ref _deadline, limit == Timeout.InfiniteTimeSpan ? long.MaxValue : _heartbeat.Now + (long)limit.TotalMilliseconds);
@@ -54,7 +73,7 @@ internal sealed class RequestClock : Heartbeat.Member, IDisposable
     public override void OnStop(bool abort)
     {
         Volatile.Write(ref _stopped, true);
-        if (abort) _context?.Abort();
+        if (abort) _abort?.Invoke();
         else TimeOut();
     }
 

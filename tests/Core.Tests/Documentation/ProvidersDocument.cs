@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Nano.Chat;
+using Nano.Configuration;
 using Nano.Dialects.OpenAIChat.Quirks;
 using Nano.Providers;
 using Nano.Providers.Azure;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.DependencyInjection;
+using Nano.Configuration;
 using Nano.Providers;
 using Nano.Routing;
 using Nano.Testing;

@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using Nano.Endpoints;
+using Nano.Inbound;
 using Nano.Testing;
 
 namespace Nano.Tests.Endpoints;

@@ -4,7 +4,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
-using Nano.Endpoints;
+using Nano.Inbound;
 using Nano.Testing;
 
 namespace Nano.Tests.Endpoints;

@@ -1,4 +1,4 @@
-using Nano.Endpoints;
+using Nano.Inbound;
 
 namespace Nano.Tests.Endpoints;
 

@@ -1,3 +1,4 @@
+using Nano.Pipeline;
 using Nano.Testing;
 
 namespace Nano.Tests.Requests;

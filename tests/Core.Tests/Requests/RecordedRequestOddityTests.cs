@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Nano.Pipeline;
 using Nano.Testing;
 using Nano.Testing.Requests;
 

@@ -1,3 +1,4 @@
+using Nano.Pipeline;
 using Nano.Testing;
 using Nano.Testing.Requests;
 

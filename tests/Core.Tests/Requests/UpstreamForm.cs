@@ -6,10 +6,11 @@ using Nano.Access;
 using Nano.Chat;
 using Nano.Dialects;
 using Nano.Dialects.OpenAIChat;
-using Nano.Endpoints;
 using Nano.Errors;
+using Nano.Inbound;
+using Nano.Json;
+using Nano.Pipeline;
 using Nano.Providers;
-using Nano.Reasoning;
 using Nano.Routing;
 using Nano.Telemetry;
 using Nano.Upstream;
@@ -20,12 +21,15 @@ namespace Nano.Tests.Requests;
 /// <param name="Body">Undefined when it was refused.</param>
 internal sealed record Sent(JsonElement Body, Deployment Deployment, string Dialect, LossReport Losses, GatewayError? Error);
 
-/// <summary>Makes providers' requests as the gateway does: registered as the hosts register it, routed, written by the dispatcher; nothing is sent.</summary>
+/// <summary>Makes providers' requests as the gateway does: registered as the hosts register it, routed, written; nothing is sent.</summary>
 internal static class UpstreamForm
 {
     private static readonly ServiceProvider Services = Build();
     private static readonly Heartbeat Heartbeat = new(new FakeTimeProvider());
-    private static readonly StateKey State = new("the-gateways-key");
+
+    private static readonly ResponseServices Responses = new(
+        Services.GetRequiredService<GatewayKey>(), Heartbeat, new BufferBudget(long.MaxValue), TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(60),
+        (_, _, _) => throw new InvalidOperationException("Nothing is sent."));
 
     /// <summary>All that are registered, and a compatible server that only the settings know.</summary>
     public static IReadOnlyList<Provider> Providers => Services.GetRequiredService<IReadOnlyList<Provider>>();
@@ -37,22 +41,20 @@ internal static class UpstreamForm
         var context = new DefaultHttpContext();
         context.Request.Body = new MemoryStream(chat);
         context.Request.ContentLength = chat.Length;
-        await using var exchange = new ChatExchange(context, Services.GetRequiredService<DialectSet>().OpenAIChat, "id", 0, new RequestClock(Heartbeat, CancellationToken.None), new UsageRecord { RequestId = "id", Dialect = "openai-chat", Caller = "owner", StartedAt = default })
-        {
-            Caller = Caller.Owner,
-            StateKey = State,
-        };
+        RequestId.Assign(context);
+        var format = Services.GetRequiredService<InboundApis>().OpenAIChat;
+        var record = new UsageRecord { RequestId = "id", Dialect = format.Dialect.Name, Caller = "owner", StartedAt = default };
+        await using var exchange = new Exchange(context, format, "", Caller.Owner, record, 0, Responses);
         var (body, unread) = await RequestBody.ReadAsync(context, int.MaxValue, exchange.Clock);
         unread.ShouldBeNull();
         exchange.Own(body);
-        if (ChatEnvelope.TryRead(exchange.Body, out var envelope) is { } malformed) return new Sent(default, deployment, "", exchange.Losses, malformed);
-        exchange.Envelope = envelope;
-        exchange.StreamUsage = envelope.WantsStreamUsage;
-        exchange.GoTo(deployment);
-        var error = Dispatcher.Write(exchange, out var splice);
+        if (exchange.ReadEnvelope() is { } malformed) return new Sent(default, deployment, "", new LossReport(), malformed);
+        (await exchange.ReadStateKeyAsync()).ShouldBeNull();
+        using var attempt = new Attempt(exchange, deployment, isLast: true);
+        var error = RequestWriter.Write(attempt, out var splice);
         byte[] written = [.. splice.A.Span, .. splice.B.Span, .. splice.C.Span, .. splice.D.Span, .. splice.E.Span];
         var json = error is null ? JsonDocument.Parse(written, new JsonDocumentOptions { MaxDepth = 512 }).RootElement : default;
-        return new Sent(json, deployment, exchange.Dialect!.Name, exchange.Losses, error);
+        return new Sent(json, deployment, attempt.Dialect.Name, attempt.Losses, error);
     }
 
     private static ServiceProvider Build()

@@ -6,6 +6,7 @@ using Nano.Chat;
 using Nano.Dialects;
 using Nano.Dialects.OpenAIChat.Quirks;
 using Nano.Json;
+using Nano.Pipeline;
 using Nano.Providers.OpenAICompatible;
 using Nano.Testing;
 using Nano.Testing.Requests;

@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
+using Nano.Configuration;
 using Nano.Errors;
 using Nano.Providers;
 using Nano.Providers.Catalogue;

@@ -1,3 +1,4 @@
+using Nano.Configuration;
 using Nano.Providers;
 using Nano.Providers.Catalogue;
 using Nano.Routing;

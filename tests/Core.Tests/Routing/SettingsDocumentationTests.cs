@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.DependencyInjection;
+using Nano.Configuration;
 using Nano.Providers;
 using Nano.Routing;
 using Nano.Testing;

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Nano.Chat;
 using Nano.Errors;
+using Nano.Pipeline;
 using Nano.Telemetry;
 
 namespace Nano.Tests.Telemetry;

@@ -1,4 +1,5 @@
 using Nano.Chat;
+using Nano.Pipeline;
 using Nano.Telemetry;
 
 namespace Nano.Tests.Telemetry;

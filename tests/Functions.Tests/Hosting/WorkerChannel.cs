@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Grpc.Core;
 using Nano.Functions.Tests.Hosting.Rpc;
+using Nano.Pipeline;
 
 namespace Nano.Functions.Tests.Hosting;
 

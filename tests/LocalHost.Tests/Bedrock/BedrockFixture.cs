@@ -1,4 +1,5 @@
 using Nano.LocalHost.Tests.Hosting;
+using Nano.Routing;
 using Nano.Testing;
 using Nano.Testing.Upstream;
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Nano.Configuration;
 using Nano.LocalHost.Tests.Hosting;
 using Nano.Testing.Upstream;
 

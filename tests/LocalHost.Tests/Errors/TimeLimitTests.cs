@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Nano.Configuration;
 using Nano.LocalHost.Tests.Hosting;
 using Nano.Routing;
 using Nano.Testing.Upstream;

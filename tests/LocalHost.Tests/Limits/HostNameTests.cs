@@ -1,4 +1,5 @@
 using System.Net;
+using Nano.Configuration;
 using Nano.LocalHost.Tests.Hosting;
 
 namespace Nano.LocalHost.Tests.Limits;

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Nano.Configuration;
 using Nano.LocalHost.Tests.Hosting;
 using Nano.Testing.Upstream;
 

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Nano.LocalHost.Tests.Hosting;
 using Nano.LocalHost.Tests.Panel;
 using Nano.Providers.Catalogue;
+using Nano.Routing;
 using Nano.Testing.Upstream;
 using Nano.Upstream;
 

@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
+using Nano.Configuration;
 using Nano.LocalHost.Tests.Hosting;
 using Nano.Testing.Upstream;
 

@@ -1,5 +1,7 @@
 using System.Text.Json;
+using Nano.Configuration;
 using Nano.LocalHost.Tests.Hosting;
+using Nano.Routing;
 using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Panel;

@@ -1,3 +1,4 @@
+using Nano.Configuration;
 using Nano.LocalHost.Tests.Hosting;
 
 namespace Nano.LocalHost.Tests.Panel;

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Nano.Testing.Upstream;
+using Nano.Upstream;
 
 namespace Nano.LocalHost.Tests.Reasoning;
 

@@ -1,4 +1,5 @@
 using Nano.LocalHost.Tests.Hosting;
+using Nano.Routing;
 
 namespace Nano.LocalHost.Tests.Replay;
 

@@ -1,4 +1,5 @@
 using Nano.LocalHost.Tests.Sdk;
+using Nano.Routing;
 
 namespace Nano.LocalHost.Tests.Responses;
 

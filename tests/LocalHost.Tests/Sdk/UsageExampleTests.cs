@@ -2,6 +2,7 @@ using System.ClientModel;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Nano.Configuration;
 using Nano.Routing;
 using Nano.Testing;
 using OpenAI;

@@ -4,6 +4,8 @@ using System.Net.Http.Json;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Nano.Configuration;
+using Nano.Inbound;
 using Nano.Providers.Catalogue;
 
 namespace Nano.LocalHost.Tests.Start;

@@ -1,3 +1,4 @@
+using Nano.Configuration;
 using Nano.LocalHost.Tests.Hosting;
 using Nano.Testing.Upstream;
 

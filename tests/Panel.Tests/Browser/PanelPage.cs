@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Playwright;
+using Nano.Inbound;
 using Nano.LocalHost.Tests.Hosting;
 
 namespace Nano.Panel.Tests.Browser;

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Nano.Upstream;
 
 namespace Nano.Testing.Upstream;
 

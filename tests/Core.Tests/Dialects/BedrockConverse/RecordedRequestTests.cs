@@ -6,6 +6,7 @@ using Nano.Dialects.BedrockConverse;
 using Nano.Dialects.OpenAIChat;
 using Nano.Errors;
 using Nano.Json;
+using Nano.Pipeline;
 using Nano.Providers;
 using Nano.Providers.Bedrock;
 using Nano.Providers.Catalogue;

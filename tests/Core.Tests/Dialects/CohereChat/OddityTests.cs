@@ -1,4 +1,5 @@
 using Nano.Chat;
+using Nano.Pipeline;
 using Nano.Testing;
 using Nano.Testing.Requests;
 using static Nano.Tests.Dialects.CohereChat.CohereTesting;

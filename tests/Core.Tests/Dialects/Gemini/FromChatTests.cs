@@ -4,6 +4,7 @@ using Nano.Chat;
 using Nano.Dialects;
 using Nano.Dialects.OpenAIChat;
 using Nano.Json;
+using Nano.Pipeline;
 using Nano.Testing;
 using Nano.Testing.Requests;
 using static Nano.Tests.Dialects.Gemini.Testing;

@@ -3,6 +3,7 @@ using Nano.Chat;
 using Nano.Dialects;
 using Nano.Dialects.AnthropicMessages;
 using Nano.Dialects.Gemini;
+using Nano.Pipeline;
 using Nano.Testing;
 using Nano.Testing.Requests;
 

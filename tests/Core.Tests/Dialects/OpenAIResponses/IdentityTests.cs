@@ -2,6 +2,7 @@ using System.Text;
 using Nano.Chat;
 using Nano.Dialects;
 using Nano.Json;
+using Nano.Pipeline;
 using Nano.Testing;
 using Nano.Tests.Dialects.OpenAIChat;
 

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Nano.Json;
+using Nano.Pipeline;
 using Nano.Providers.Echo;
 using Nano.Testing;
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Nano.Configuration;
 using Nano.Errors;
 using Nano.Providers.OpenAICompatible;
 using Nano.Routing;

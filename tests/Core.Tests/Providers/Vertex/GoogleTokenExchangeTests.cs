@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Time.Testing;
+using Nano.Pipeline;
 using Nano.Providers.Vertex;
 using Nano.Secrets;
 

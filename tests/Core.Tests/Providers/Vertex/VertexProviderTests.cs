@@ -1,4 +1,5 @@
 using Nano.Chat;
+using Nano.Configuration;
 using Nano.Dialects;
 using Nano.Dialects.AnthropicMessages;
 using Nano.Dialects.Gemini;

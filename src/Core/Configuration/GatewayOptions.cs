@@ -1,0 +1,116 @@
+using Nano.Providers;
+
+namespace Nano.Configuration;
+
+/// <summary>
+/// What the gateway was told, read once at start (<see cref="Read"/>). <see cref="GatewaySettings"/> describes each
+/// setting. Keys of providers are not here: they are asked of <see cref="Secrets.ISecretSource"/> per request.
+/// </summary>
+public sealed record GatewayOptions
+{
+    /// <summary>The key that holds on a laptop when none is set. Never valid in Azure.</summary>
+    public const string LaptopApiKey = "Nano";
+
+    /// <summary>Longer is no key; it would also be cut by limits on headers.</summary>
+    internal const int MaxApiKeyLength = 512;
+
+    /// <summary>
+    /// The gateway's own key as set, ASCII without blanks. Null together with <see cref="CallerKeyProblem"/>, and where Key Vault is
+    /// to be asked for it (<see cref="CallerKeyInVault"/>).
+    /// </summary>
+    public string? ApiKey { get; init; } = LaptopApiKey;
+
+    /// <summary>Why no caller can be let in, as a sentence that says what to set; null when all is well.</summary>
+    public string? CallerKeyProblem { get; init; }
+
+    /// <summary>
+    /// What is wrong with the settings, a sentence each that names a setting and repeats no value. A host that can say so
+    /// to who started it does not start with them; one that cannot (in Azure) serves, and every call is refused with them.
+    /// </summary>
+    public IReadOnlyList<string> Mistakes { get; init; } = [];
+
+    /// <summary>No setting has the gateway's key, and there is a Key Vault that may.</summary>
+    public bool CallerKeyInVault => ApiKey is null && CallerKeyProblem is null && KeyVaultUri is not null;
+
+    /// <summary><see cref="LaptopApiKey"/> may hold: nothing but this machine reaches the gateway.</summary>
+    public bool AllowsLaptopKey => !OnAzure && BaseAddress.IsLoopback(Host);
+
+    /// <summary>It runs in Azure.</summary>
+    public bool OnAzure { get; init; }
+
+    /// <summary>The address to listen on: an IP address, <c>localhost</c> in lower case, or <c>*</c> for every address.</summary>
+    public string Host { get; init; } = "127.0.0.1";
+
+    public int Port { get; init; } = 7071;
+
+    /// <summary>The gateway's public address where it is not the host's own (a custom domain, a reverse proxy).</summary>
+    public Uri? CustomEndpointUrl { get; init; }
+
+    /// <summary>Https, and nothing but the host (and a port, where it is not 443).</summary>
+    public Uri? KeyVaultUri { get; init; }
+
+    /// <summary>The age at which a key from Key Vault is read again when it is used.</summary>
+    public TimeSpan KeyVaultRefresh { get; init; } = TimeSpan.FromSeconds(300);
+
+    /// <summary>By provider id, without a trailing slash; a provider that is not here has its default.</summary>
+    public IReadOnlyDictionary<string, string> BaseUrls { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The largest request body in bytes.</summary>
+    public long MaxRequestBytes { get; init; } = 32 * 1024 * 1024;
+
+    /// <summary>The largest whole response of a provider, and the largest event of a stream, in bytes.</summary>
+    public int MaxResponseBytes { get; init; } = 128 * 1024 * 1024;
+
+    /// <summary>Bytes that the large buffers of all open requests may take together; 0 for half of the memory that the process may use.</summary>
+    public long MaxBufferedBytes { get; init; }
+
+    /// <summary>Requests that may be open at once.</summary>
+    public int MaxConcurrentRequests { get; init; } = 2048;
+
+    /// <summary>From sending a streamed request to its first event with content.</summary>
+    public TimeSpan FirstTokenTimeout { get; init; } = TimeSpan.FromSeconds(300);
+
+    /// <summary>Between two reads of a stream that has begun.</summary>
+    public TimeSpan StreamIdleTimeout { get; init; } = TimeSpan.FromSeconds(120);
+
+    /// <summary>A whole (not streamed) answer, from sending to its last byte.</summary>
+    public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(600);
+
+    /// <summary>DNS, TCP and TLS of one connection to a provider.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Silence in a stream after which the caller gets an SSE comment.</summary>
+    public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>From the signal to stop to the end of the process, under LocalHost; a Functions host has a time of its own.</summary>
+    public TimeSpan Shutdown { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// Reads the settings and reports every mistake in them together; it raises nothing. With errors, the options hold
+    /// the defaults in their place and name them (<see cref="Mistakes"/>).
+    /// </summary>
+    /// <param name="settings">Names and values of all settings; blank values count as not set.</param>
+    /// <param name="providers">Those registered: their base URLs and keys are settings too.</param>
+    /// <param name="onAzure">See <see cref="GatewaySettings.IsOnAzure"/>.</param>
+    /// <param name="mistakes">What was found wrong with settings before, to be reported with the rest.</param>
+    public static GatewayOptionsReading Read(
+        IReadOnlyDictionary<string, string> settings, IReadOnlyList<Provider> providers, bool onAzure, IReadOnlyList<string>? mistakes = null) =>
+        new GatewayOptionsReader(settings, providers, onAzure, mistakes ?? []).Read();
+
+    /// <summary>The sentence for a gateway without a key of its own.</summary>
+    /// <param name="why">What is wrong with the key.</param>
+    internal static string NobodyIsLetIn(string why) =>
+        $"This gateway lets nobody in: {why}. Set the app setting {GatewaySettings.ApiKey}, or the Key Vault secret api-key, to a long random value.";
+
+    /// <summary>As <see cref="MaxBufferedBytes"/> sets it. The other half of the memory is for all else: objects, sockets, the runtime, garbage.</summary>
+    internal long BufferLimit => MaxBufferedBytes > 0 ? MaxBufferedBytes : Math.Max(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2, 16 * 1024 * 1024);
+
+    /// <summary>Never shows the key.</summary>
+    public override string ToString() => $"{Host}:{Port}{(OnAzure ? " on Azure" : "")}";
+}
+
+/// <summary>Options, and what was wrong with the settings they were read from. Messages name settings and never print a key.</summary>
+/// <param name="Options">Usable in tests even with errors.</param>
+/// <param name="Errors">Mistakes with which the host should not start.</param>
+/// <param name="Warnings">What looks like a mistake but harms nothing.</param>
+public sealed record GatewayOptionsReading(GatewayOptions Options, IReadOnlyList<string> Errors, IReadOnlyList<string> Warnings);

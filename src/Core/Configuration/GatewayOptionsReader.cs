@@ -1,0 +1,209 @@
+using System.Globalization;
+using System.Net;
+using Nano.Providers;
+using Nano.Routing;
+using Nano.Secrets;
+
+namespace Nano.Configuration;
+
+/// <summary>
+/// Makes options of settings and notes every mistake on the way, none of which stops it. Messages name the setting and say what
+/// would be right; they never repeat a value, since it may be a key in the wrong place.
+/// </summary>
+internal sealed class GatewayOptionsReader(IReadOnlyDictionary<string, string> settings, IReadOnlyList<Provider> providers, bool onAzure, IReadOnlyList<string> mistakes)
+{
+    private const int ShortKeyLength = 16;
+
+    /// <summary>Of Azure's public, Chinese and US government clouds.</summary>
+    private static readonly string[] VaultDomains = [".vault.azure.net", ".vault.azure.cn", ".vault.usgovcloudapi.net"];
+
+    private readonly List<string> _errors = [.. mistakes];
+    private readonly List<string> _warnings = [];
+
+    public GatewayOptionsReading Read()
+    {
+        var host = ReadHost();
+        var vault = ReadKeyVault();
+        var (key, problem) = ReadCallerKey(host, hasVault: vault is not null);
+        var options = new GatewayOptions
+        {
+            OnAzure = onAzure,
+            ApiKey = key,
+            CallerKeyProblem = problem,
+            Host = host,
+            Port = (int)ReadNumber(GatewaySettings.Port),
+            CustomEndpointUrl = ReadAddress(GatewaySettings.CustomEndpointUrl),
+            KeyVaultUri = vault,
+            KeyVaultRefresh = ReadSeconds(GatewaySettings.KeyVaultRefresh),
+            BaseUrls = ReadBaseUrls(),
+            MaxRequestBytes = ReadNumber(GatewaySettings.MaxRequestBytes),
+            MaxResponseBytes = (int)ReadNumber(GatewaySettings.MaxResponseBytes),
+            MaxBufferedBytes = ReadNumber(GatewaySettings.MaxBufferedBytes),
+            MaxConcurrentRequests = (int)ReadNumber(GatewaySettings.MaxConcurrentRequests),
+            ConnectTimeout = ReadSeconds(GatewaySettings.ConnectTimeout),
+            FirstTokenTimeout = ReadSeconds(GatewaySettings.FirstTokenTimeout),
+            StreamIdleTimeout = ReadSeconds(GatewaySettings.StreamIdleTimeout),
+            RequestTimeout = ReadSeconds(GatewaySettings.RequestTimeout),
+            KeepAlive = ReadSeconds(GatewaySettings.KeepAlive),
+            Shutdown = ReadSeconds(GatewaySettings.Shutdown),
+        };
+        CheckSizes(options);
+        CheckProviderKeys();
+        CheckStrayBaseUrls();
+        return new GatewayOptionsReading(options with { Mistakes = _errors }, _errors, _warnings);
+    }
+
+    /// <summary>A blank value is a setting that is not set: that is how one is emptied in a file or a portal.</summary>
+    private string? Value(string name) => settings.TryGetValue(name, out var value) && !string.IsNullOrWhiteSpace(value) ? value : null;
+
+    private static string Default(string name) => GatewaySettings.All.First(setting => setting.Name == name).Default!;
+
+    private string ReadHost()
+    {
+        var host = Value(GatewaySettings.Host)?.Trim().ToLowerInvariant() ?? Default(GatewaySettings.Host);
+        if (host is "*" or "localhost" || IsIPAddress(host)) return host;
+        _errors.Add($"{GatewaySettings.Host} must be an IP address, localhost, or * for all addresses.");
+        return Default(GatewaySettings.Host);
+    }
+
+    /// <summary>.NET also takes a lone number for an address.</summary>
+    private static bool IsIPAddress(string host) => IPAddress.TryParse(host, out _) && host.AsSpan().ContainsAny('.', ':');
+
+    private (string? Key, string? Problem) ReadCallerKey(string host, bool hasVault)
+    {
+        var key = Value(GatewaySettings.ApiKey);
+        // Whether the vault has one is known at the first request, and what it is is judged then (GatewayKey).
+        if (key is null && hasVault) return (null, null);
+        var isLaptopKey = key is null || key.Equals(GatewayOptions.LaptopApiKey, StringComparison.OrdinalIgnoreCase);
+        if (onAzure && isLaptopKey)
+        {
+            var found = key is null ? "is not set" : $"is '{GatewayOptions.LaptopApiKey}', which everybody knows";
+            return (null, GatewayOptions.NobodyIsLetIn($"{GatewaySettings.ApiKey} {found}"));
+        }
+        if (!onAzure && isLaptopKey && !BaseAddress.IsLoopback(host))
+        {
+            _errors.Add($"{GatewaySettings.Host} opens the gateway to other machines, and {GatewaySettings.ApiKey} is {(key is null ? "not set" : "the default")}. Set {GatewaySettings.ApiKey} to a long random value, or {GatewaySettings.Host} to 127.0.0.1.");
+        }
+        if (key is null) return (GatewayOptions.LaptopApiKey, null);
+        CheckKey(GatewaySettings.ApiKey, key);
+        if (!isLaptopKey && key.Length < ShortKeyLength && (onAzure || !BaseAddress.IsLoopback(host)))
+        {
+            _warnings.Add($"{GatewaySettings.ApiKey} has fewer than {ShortKeyLength} characters, and other machines can reach the gateway. Use a long random value.");
+        }
+        return (key, null);
+    }
+
+    private void CheckKey(string name, string key)
+    {
+        if (key.Length > GatewayOptions.MaxApiKeyLength && name == GatewaySettings.ApiKey) _errors.Add($"{name} has more than {GatewayOptions.MaxApiKeyLength} characters.");
+        if (KeyText.Problem(key) is { } problem) _errors.Add($"{name} {problem}");
+    }
+
+    /// <summary>A body or response that is larger than the whole budget would get a 503 that no retry can mend.</summary>
+    private void CheckSizes(GatewayOptions options)
+    {
+        var (largest, name) = options.MaxRequestBytes >= options.MaxResponseBytes
+            ? (options.MaxRequestBytes, GatewaySettings.MaxRequestBytes)
+            : (options.MaxResponseBytes, GatewaySettings.MaxResponseBytes);
+        if (largest <= options.BufferLimit) return;
+        var budget = options.MaxBufferedBytes > 0 ? GatewaySettings.MaxBufferedBytes : $"half of the memory that the process may use ({options.BufferLimit} bytes)";
+        _warnings.Add($"{name} is larger than {budget}: what is larger than that is always refused with a 503.");
+    }
+
+    private long ReadNumber(string name)
+    {
+        var setting = GatewaySettings.All.First(setting => setting.Name == name);
+        var fallback = long.Parse(setting.Default!, CultureInfo.InvariantCulture);
+        if (Value(name) is not { } value) return fallback;
+        if (long.TryParse(value.Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number >= setting.Minimum && number <= setting.Maximum) return number;
+        _errors.Add($"{name} must be a whole number from {setting.Minimum} to {setting.Maximum}.");
+        return fallback;
+    }
+
+    private TimeSpan ReadSeconds(string name) => TimeSpan.FromSeconds(ReadNumber(name));
+
+    private Uri? ReadAddress(string name, bool httpsOnly = false)
+    {
+        if (Value(name)?.Trim() is not { } value) return null;
+        if (BaseAddress.Problem(value, httpsOnly) is not { } problem) return new Uri(value);
+        _errors.Add($"{name} {problem}.");
+        return null;
+    }
+
+    private Uri? ReadKeyVault()
+    {
+        if (ReadAddress(GatewaySettings.KeyVaultUri, httpsOnly: true) is not { } vault) return null;
+        if (vault.AbsolutePath != "/")
+        {
+            _errors.Add($"{GatewaySettings.KeyVaultUri} has a path; it must end with the host, as in https://NAME.vault.azure.net.");
+            return null;
+        }
+        // Other hosts are allowed: there are sovereign clouds, and servers that speak the vault's protocol on a laptop.
+        if (!VaultDomains.Any(domain => vault.Host.EndsWith(domain, StringComparison.OrdinalIgnoreCase)))
+            _warnings.Add($"{GatewaySettings.KeyVaultUri} names no host of Azure Key Vault ({string.Join(", ", VaultDomains.Select(domain => "NAME" + domain))}).");
+        return vault;
+    }
+
+    private Dictionary<string, string> ReadBaseUrls()
+    {
+        var urls = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var provider in providers)
+        {
+            var name = GatewaySettings.BaseUrlOf(provider);
+            if (Value(name) is null) continue;
+            if (provider.DefaultBaseUrl is null) _warnings.Add($"{name} means nothing: {provider.DisplayName} runs inside the gateway.");
+            else if (ReadAddress(name) is not null) urls[provider.Id] = Value(name)!.Trim().TrimEnd('/');
+        }
+        return urls;
+    }
+
+    private void CheckProviderKeys()
+    {
+        foreach (var provider in providers)
+        {
+            CheckParts(provider);
+            string? first = null;
+            foreach (var name in provider.KeySettings)
+            {
+                if (Value(name) is not { } key) continue;
+                if (!provider.DocumentSettings.Contains(name)) CheckKey(name, key);
+                if (first is not null && Value(first) != key) _warnings.Add($"{first} and {name} are both set and differ: {first} is used.");
+                first ??= name;
+            }
+        }
+    }
+
+    /// <summary>Half a key may be another program's, or have its other half in the vault: then it is no mistake.</summary>
+    private void CheckParts(Provider provider)
+    {
+        foreach (var part in provider.KeyParts)
+            if (Value(part.Name) is { } value) CheckKey(part.Name, value);
+        if (provider.KeyParts is not [var id, var secret, ..] || Value(GatewaySettings.KeyVaultUri) is not null) return;
+        if (Value(id.Name) is null == Value(secret.Name) is null) return;
+        var (there, missing) = Value(id.Name) is null ? (secret.Name, id.Name) : (id.Name, secret.Name);
+        _warnings.Add($"{there} is set and {missing} is not: {provider.DisplayName} needs both, or {provider.KeySettings[0]}.");
+    }
+
+    /// <summary>The environment is full of other programs' variables, so only names that end like ours are looked at.</summary>
+    private void CheckStrayBaseUrls()
+    {
+        var named = new List<string>();
+        foreach (var name in settings.Keys)
+            if (name.EndsWith(GatewaySettings.BaseUrlSuffix, StringComparison.Ordinal)) named.Add(name);
+        // Mostly there is none, and a start need not compile what follows.
+        if (named.Count > 0) CheckBaseUrls(named);
+    }
+
+    private void CheckBaseUrls(List<string> named)
+    {
+        var known = providers.Select(GatewaySettings.BaseUrlOf).ToList();
+        foreach (var name in named.Order(StringComparer.Ordinal))
+        {
+            if (known.Contains(name)) continue;
+            // Those that name no provider are mistakes of their own.
+            if (name.StartsWith(GatewaySettings.CustomPrefix, StringComparison.OrdinalIgnoreCase)) continue;
+            var near = NearNames.Of(name[..^GatewaySettings.BaseUrlSuffix.Length], known.Select(other => other[..^GatewaySettings.BaseUrlSuffix.Length]), 1);
+            _warnings.Add($"{name} is the base URL of no provider here{(near.Count > 0 ? $". Was {near[0]}{GatewaySettings.BaseUrlSuffix} meant?" : " and is not used.")}");
+        }
+    }
+}

@@ -1,0 +1,192 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Nano.Access;
+using Nano.Configuration;
+using Nano.Dialects;
+using Nano.Errors;
+using Nano.Panel;
+using Nano.Pipeline;
+using Nano.Routing;
+using Nano.Upstream;
+
+namespace Nano.Inbound;
+
+/// <summary>
+/// What a host serves: it hands every request to <see cref="HandleAsync"/>, whether or not it has routing of its own.
+/// </summary>
+public sealed partial class Gateway
+{
+    private static readonly GatewayError Stopping = new(GatewayErrorKind.Stopping, 503, "The gateway is stopping and takes no new requests. Send the request again.")
+    {
+        Code = "gateway_stopping",
+        RetryAfter = "1",
+    };
+
+    /// <summary>How long a caller may take to read what was sent of a response before a fault ended it.</summary>
+    private static readonly TimeSpan UnreadLimit = TimeSpan.FromSeconds(30);
+
+    private readonly ILogger<Gateway> _log;
+    private readonly Drain _drain;
+    private readonly HostNames? _hostNames;
+    private readonly Dictionary<string, GatewayRoute[]> _exact;
+    private readonly GatewayRoute[] _withParameter;
+    private readonly GatewayError? _unusable;
+    private IReadOnlyList<string> _untold;
+
+    internal Gateway(ChatPipeline chat, ModelsEndpoint models, HealthEndpoint health, PanelEndpoints panel, InboundApis apis, GatewayOptions options, Drain drain, ILogger<Gateway> log)
+    {
+        _drain = drain;
+        _log = log;
+        _hostNames = HostNames.Of(options);
+        _untold = options.Mistakes;
+        if (options.Mistakes.Count > 0) _unusable = new GatewayError(GatewayErrorKind.NotConfigured, 503, $"The settings of this gateway have mistakes. {string.Join(' ', options.Mistakes)}") { Code = "gateway_not_configured" };
+        Chat = chat;
+        Models = models;
+        Health = health;
+        Panel = panel;
+        Apis = apis;
+        _exact = GatewayRoutes.All.Where(r => !r.HasParameter).GroupBy(r => r.Pattern).ToDictionary(g => g.Key, g => g.ToArray(), StringComparer.Ordinal);
+        _withParameter = [.. GatewayRoutes.All.Where(r => r.HasParameter)];
+    }
+
+    internal ChatPipeline Chat { get; }
+
+    internal ModelsEndpoint Models { get; }
+
+    internal HealthEndpoint Health { get; }
+
+    internal PanelEndpoints Panel { get; }
+
+    internal InboundApis Apis { get; }
+
+    /// <summary>
+    /// Serves any request, also those that no route takes. It raises nothing: to a Functions host, an exception is the end
+    /// of the answer, and what the caller then gets is an empty 200, or half an answer that looks whole.
+    /// </summary>
+    public async Task HandleAsync(HttpContext context)
+    {
+        if (_untold.Count > 0) LogMistakes();
+        RequestId.Assign(context);
+        var isAdmitted = _drain.TryEnter();
+        try
+        {
+            await ServeAsync(context, isAdmitted);
+        }
+        catch (Exception e) when (context.RequestAborted.IsCancellationRequested)
+        {
+            Log.CallerGone(_log, e);
+        }
+        catch (Exception e)
+        {
+            Log.Fault(_log, e, RequestId.Of(context));
+            await TellFaultAsync(context);
+        }
+        finally
+        {
+            if (isAdmitted) _drain.Leave();
+        }
+    }
+
+    /// <summary>While the host stops: cuts off the requests that are still open at once, instead of giving them the rest of their time.</summary>
+    public void StopNow() => _drain.Hurry();
+
+    private async Task TellFaultAsync(HttpContext context)
+    {
+        try
+        {
+            if (!context.Response.HasStarted)
+            {
+                var id = RequestId.Of(context);
+                context.Response.Clear();
+                context.Response.Headers[RequestId.Header] = id;
+                await TellAsync(context, new GatewayError(GatewayErrorKind.Internal, 500, $"The gateway failed. Its log has details under the request id {id}.") { Code = "internal_error" });
+                return;
+            }
+        }
+        catch (Exception e)
+        {
+            Log.Fault(_log, e, RequestId.Of(context));
+        }
+        // The response is not complete and must not look complete; what was sent of it still arrives.
+        await ResponseAbort.RunAsync(context, TimeProvider.System, UnreadLimit);
+    }
+
+    private Task ServeAsync(HttpContext context, bool isAdmitted)
+    {
+        if (_hostNames?.Refuse(context.Request.Host.Value) is { } stranger) return TellAsync(context, stranger);
+        var path = context.Request.Path.Value ?? "";
+        if (path.Length > 1 && path[^1] == '/') path = path[..^1];
+        if (path is not (GatewayRoutes.Health or GatewayRoutes.Ready))
+        {
+            if (_unusable is not null) return TellAsync(context, _unusable);
+            if (!isAdmitted) return RefuseAsync(context);
+        }
+        if (_exact.TryGetValue(path, out var routes))
+        {
+            foreach (var route in routes)
+                if (Takes(route, context.Request.Method)) return route.Serve(this, context, "");
+            return WrongMethodAsync(context, routes);
+        }
+        foreach (var route in _withParameter)
+        {
+            if (!route.TryMatch(path, out var parameter)) continue;
+            return Takes(route, context.Request.Method) ? route.Serve(this, context, parameter) : WrongMethodAsync(context, [route]);
+        }
+        return NotFoundAsync(context, path);
+    }
+
+    private Task RefuseAsync(HttpContext context)
+    {
+        // The next request on this connection would come here, too.
+        context.Response.Headers.Connection = "close";
+        return TellAsync(context, Stopping);
+    }
+
+    private static bool Takes(GatewayRoute route, string method) =>
+        method == route.Method || (route.Method == HttpMethods.Get && HttpMethods.IsHead(method));
+
+    private Task WrongMethodAsync(HttpContext context, GatewayRoute[] routes)
+    {
+        var allowed = string.Join(", ", routes.Select(r => r.Method));
+        context.Response.Headers.Allow = allowed;
+        return TellAsync(context, new GatewayError(GatewayErrorKind.MethodNotAllowed, 405, $"{routes[0].Pattern} takes {allowed}, not {Visible(context.Request.Method)}."));
+    }
+
+    private Task NotFoundAsync(HttpContext context, string path)
+    {
+        var routes = string.Join(", ", GatewayRoutes.All.Select(r => $"{r.Method} {r.Pattern}"));
+        return TellAsync(context, new GatewayError(GatewayErrorKind.NotFound, 404, $"There is nothing at '{Visible(path)}'. The gateway serves {routes}.") { Code = "route_not_found" });
+    }
+
+    private async Task TellAsync(HttpContext context, GatewayError error)
+    {
+        try
+        {
+            await ErrorWriter.WriteAsync(context, Apis.Of(context.Request).Dialect, error);
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException)
+        {
+            // The caller has left.
+        }
+    }
+
+    /// <summary>With the first call, since what a Functions worker logs outside of calls reaches nobody.</summary>
+    private void LogMistakes()
+    {
+        foreach (var mistake in Interlocked.Exchange(ref _untold, [])) Log.Mistake(_log, mistake);
+    }
+
+    private static string Visible(string text) => text.Length > 200 ? text[..200] + "..." : text;
+
+    private static partial class Log
+    {
+        [LoggerMessage(12, LogLevel.Error, "Request {RequestId} failed inside the gateway.")]
+        public static partial void Fault(ILogger logger, Exception exception, string requestId);
+
+        [LoggerMessage(13, LogLevel.Critical, "All calls are refused: {Mistake}")]
+        public static partial void Mistake(ILogger logger, string mistake);
+
+        [LoggerMessage(14, LogLevel.Debug, "A caller left before its answer was whole.")]
+        public static partial void CallerGone(ILogger logger, Exception exception);
+    }
+}

@@ -1,0 +1,73 @@
+using Microsoft.AspNetCore.Http;
+
+namespace Nano.Inbound;
+
+/// <summary>
+/// The one route table: both hosts serve exactly these. Patterns are exact, or have one parameter: at their end
+/// <c>/{**id}</c>, which takes the rest of the path, slashes included (model ids have them), or in their middle
+/// <c>/{id}/</c>, which takes one part of it.
+/// </summary>
+public static class GatewayRoutes
+{
+    public const string ChatCompletions = "/v1/chat/completions";
+    public const string Models = "/v1/models";
+    public const string Model = "/v1/models/{**id}";
+    public const string Panel = "/access";
+    public const string PanelFile = "/access/{**file}";
+    public const string Session = "/api/session";
+    public const string Providers = "/api/providers";
+    public const string ProviderStatus = "/api/providers/{id}/status";
+    public const string ProviderSession = "/api/providers/{id}/session";
+    public const string PanelModels = "/api/models";
+    public const string Activity = "/api/activity";
+    public const string Health = "/healthz";
+    public const string Ready = "/readyz";
+
+    /// <summary>Every route: method, pattern, and who serves it.</summary>
+    public static IReadOnlyList<GatewayRoute> All { get; } =
+    [
+        new("POST", ChatCompletions, static (gateway, context, _) => gateway.Chat.HandleAsync(context, gateway.Apis.OpenAIChat)),
+        new("GET", Models, static (gateway, context, _) => gateway.Models.ListAsync(context)),
+        new("GET", Model, static (gateway, context, id) => gateway.Models.GetAsync(context, id)),
+        new("GET", Panel, static (gateway, context, _) => gateway.Panel.Page.PageAsync(context)),
+        new("GET", PanelFile, static (gateway, context, name) => gateway.Panel.Page.AssetAsync(context, name)),
+        new("GET", Session, static (gateway, context, _) => gateway.Panel.SignIn.TellAsync(context)),
+        new("POST", Session, static (gateway, context, _) => gateway.Panel.SignIn.SignInAsync(context)),
+        new("DELETE", Session, static (gateway, context, _) => gateway.Panel.SignIn.SignOutAsync(context)),
+        new("GET", Providers, static (gateway, context, _) => gateway.Panel.Providers.ListAsync(context)),
+        new("GET", ProviderStatus, static (gateway, context, id) => gateway.Panel.Providers.StatusAsync(context, id)),
+        new("POST", ProviderSession, static (gateway, context, id) => gateway.Panel.Tokens.MintAsync(context, id)),
+        new("GET", PanelModels, static (gateway, context, _) => gateway.Panel.Providers.ModelsAsync(context)),
+        new("GET", Activity, static (gateway, context, _) => gateway.Panel.Activity.GetAsync(context)),
+        new("GET", Health, static (gateway, context, _) => gateway.Health.LiveAsync(context)),
+        new("GET", Ready, static (gateway, context, _) => gateway.Health.ReadyAsync(context)),
+    ];
+}
+
+/// <param name="Method">HTTP method; a GET route answers HEAD too.</param>
+/// <param name="Pattern">See <see cref="GatewayRoutes"/>.</param>
+/// <param name="Serve">Gets the gateway, the context, and the parameter where the pattern has one.</param>
+public sealed record GatewayRoute(string Method, string Pattern, Func<Gateway, HttpContext, string, Task> Serve)
+{
+    /// <summary>The path up to the parameter, with its slash; the whole path where there is none.</summary>
+    public string Prefix { get; } = Pattern.IndexOf('{') is >= 0 and var at ? Pattern[..at] : Pattern;
+
+    /// <summary>The path after the parameter, with its slash.</summary>
+    public string Suffix { get; } = Pattern[(Pattern.IndexOf('}') + 1)..] is { } rest && rest.Length < Pattern.Length ? rest : "";
+
+    public bool HasParameter => Prefix.Length < Pattern.Length;
+
+    /// <summary>The parameter takes slashes, too.</summary>
+    private bool TakesSlashes => Pattern.Contains("{**", StringComparison.Ordinal);
+
+    /// <summary>For a pattern with a parameter: whether a path is of it, and what stands in the parameter's place.</summary>
+    public bool TryMatch(string path, out string parameter)
+    {
+        parameter = "";
+        if (path.Length <= Prefix.Length + Suffix.Length || !path.StartsWith(Prefix, StringComparison.Ordinal) || !path.EndsWith(Suffix, StringComparison.Ordinal)) return false;
+        var value = path.AsSpan(Prefix.Length, path.Length - Prefix.Length - Suffix.Length);
+        if (!TakesSlashes && value.Contains('/')) return false;
+        parameter = value.ToString();
+        return true;
+    }
+}

@@ -1,0 +1,29 @@
+using Nano.Dialects;
+using Nano.Dialects.Gemini;
+using Nano.Json;
+using Nano.Pipeline;
+using Nano.Providers.Catalogue;
+
+namespace Nano.Inbound;
+
+/// <summary>Google's Gemini API. Its paths name the model and the method: <c>{model}:generateContent</c>, <c>{model}:streamGenerateContent</c>.</summary>
+internal sealed class GeminiApi(IDialect dialect) : IInboundApi
+{
+    private const string StreamMethod = "streamGenerateContent";
+
+    public IDialect Dialect => dialect;
+
+    /// <summary>Google's clients break on SSE comments; an empty object passes in all of them (docs/clients.md).</summary>
+    public StreamFormat Stream { get; } = new() { KeepAlive = "data: {}\n\n"u8.ToArray(), AllowsComments = false };
+
+    /// <param name="parameter">The model and the method: <c>gemini-3.8-flash:generateContent</c>.</param>
+    public Envelope CreateEnvelope(string parameter)
+    {
+        var colon = parameter.LastIndexOf(':');
+        return colon < 0 ? new GeminiEnvelope(parameter, stream: false) : new GeminiEnvelope(parameter[..colon], parameter.AsSpan(colon + 1).SequenceEqual(StreamMethod));
+    }
+
+    public void WriteModels(IReadOnlyList<ModelInfo> models, DateTimeOffset now, JsonOutput output) => ModelsWriter.WriteGeminiList(models, output);
+
+    public void WriteModel(ModelInfo model, DateTimeOffset now, JsonOutput output) => ModelsWriter.WriteGemini(model, output);
+}

@@ -1,0 +1,102 @@
+using System.Globalization;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Nano.Access;
+using Nano.Configuration;
+using Nano.Json;
+using Nano.Pipeline;
+using Nano.Routing;
+using Nano.Secrets;
+using Nano.Upstream;
+
+namespace Nano.Inbound;
+
+/// <summary>
+/// <c>/healthz</c>: the process answers. <c>/readyz</c>: it can serve, and how each thing that it depends on is. Both are
+/// public, so neither tells a secret.
+/// </summary>
+internal sealed class HealthEndpoint(GatewayOptions options, GatewayKey gatewayKey, ISecretSource secrets, Router router, Admission admission, Drain drain)
+{
+    public async Task LiveAsync(HttpContext context)
+    {
+        using var output = new JsonOutput();
+        output.BeginObject();
+        output.Name("status"u8);
+        output.Literal("ok"u8);
+        output.EndObject();
+        await SendAsync(context, 200, output);
+    }
+
+    public async Task ReadyAsync(HttpContext context)
+    {
+        // Together, so that what has still to be fetched is fetched at once.
+        var reading = gatewayKey.ReadAsync(CancellationToken.None).AsTask();
+        var keys = await router.FindKeysAsync(CancellationToken.None);
+        var problem = (await reading).Error?.Message;
+        // Load balancers must stop sending requests as soon as the gateway is asked to stop.
+        var stopping = drain.HasBegun;
+        var ready = problem is null && options.Mistakes.Count == 0 && !stopping;
+        using var output = new JsonOutput();
+        output.BeginObject();
+        output.Name("status"u8);
+        output.Text(ready ? "ready" : stopping ? "stopping" : "not ready");
+        output.Name("caller_key"u8);
+        output.Text(problem ?? "set");
+        if (options.Mistakes.Count > 0)
+        {
+            output.Name("settings"u8);
+            output.BeginArray();
+            foreach (var mistake in options.Mistakes) output.Text(mistake);
+            output.EndArray();
+        }
+        output.Name("open_requests"u8);
+        output.Number(admission.Open);
+        output.Name("provider_keys"u8);
+        output.BeginObject();
+        foreach (var (provider, key) in keys)
+        {
+            output.Name(Encoding.UTF8.GetBytes(provider.Id));
+            output.Text(router.KeyState(provider, key));
+        }
+        output.EndObject();
+        if (secrets.Vault is { } vault) Write(vault, output);
+        output.EndObject();
+        await SendAsync(context, ready ? 200 : 503, output);
+    }
+
+    private static void Write(VaultHealth vault, JsonOutput output)
+    {
+        output.Name("key_vault"u8);
+        output.BeginObject();
+        output.Name("state"u8);
+        output.Text(vault.State);
+        Moment("last_success"u8, vault.LastSuccess);
+        Moment("failing_since"u8, vault.FailingSince);
+        if (vault.Message is { } message)
+        {
+            output.Name("message"u8);
+            output.Text(message);
+        }
+        output.EndObject();
+
+        void Moment(ReadOnlySpan<byte> name, DateTimeOffset? moment)
+        {
+            if (moment is null) return;
+            output.Name(name);
+            output.Text(moment.Value.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
+        }
+    }
+
+    private static async ValueTask SendAsync(HttpContext context, int status, JsonOutput output)
+    {
+        context.Response.Headers.CacheControl = "no-store";
+        try
+        {
+            await JsonResponse.WriteAsync(context, status, output);
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException)
+        {
+            // The caller has left.
+        }
+    }
+}

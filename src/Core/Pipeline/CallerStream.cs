@@ -1,0 +1,140 @@
+using Microsoft.AspNetCore.Connections;
+using Nano.Chat;
+using Nano.Json;
+using Nano.Upstream;
+
+namespace Nano.Pipeline;
+
+/// <summary>
+/// The caller's side of a stream. The relay writes whole events into <see cref="Output"/> and flushes; while the relay waits for the
+/// provider (<see cref="Pause"/> to <see cref="ResumeAsync"/>), silence is filled with keep-alives in the form of the inbound API,
+/// which are therefore between events and never inside one, also before the first.
+/// </summary>
+internal sealed class CallerStream : Heartbeat.Member, IAsyncDisposable
+{
+    private const int Busy = 0, Waiting = 1, Pinging = 2;
+
+    private readonly Exchange _exchange;
+    private readonly Heartbeat _heartbeat;
+    private readonly long _silence;
+    private long _lastSent;
+    private int _state = Busy;
+    private bool _begun;
+    private int _sentLosses;
+    private Task _ping = Task.CompletedTask;
+
+    /// <param name="silence">How long nothing may be sent.</param>
+    public CallerStream(Exchange exchange, Heartbeat heartbeat, TimeSpan silence)
+    {
+        _exchange = exchange;
+        _heartbeat = heartbeat;
+        _silence = (long)silence.TotalMilliseconds;
+        _lastSent = heartbeat.Now;
+        Output = new JsonOutput(512, exchange.Budget);
+        heartbeat.Add(this);
+    }
+
+    /// <summary>What the next flush sends: always whole events.</summary>
+    public JsonOutput Output { get; }
+
+    /// <summary>What the response's headers report as lost: the losses of the attempt that commits. Null while that is open.</summary>
+    public LossReport? Losses { get; set; }
+
+    /// <summary>From here until <see cref="ResumeAsync"/> the relay does not write, and keep-alives may.</summary>
+    public void Pause() => Volatile.Write(ref _state, Waiting);
+
+    public ValueTask ResumeAsync() =>
+        Interlocked.CompareExchange(ref _state, Busy, Waiting) == Pinging ? new ValueTask(AfterPingAsync()) : default;
+
+    /// <summary>Sends what is in <see cref="Output"/>, as one flush; raises what <see cref="CallerWriter"/> does.</summary>
+    public async ValueTask FlushAsync()
+    {
+        if (Output.Length == 0) return;
+        Start();
+        Volatile.Write(ref _lastSent, _heartbeat.Now);
+        _exchange.Observer?.OnSending(Output.Written, isStream: true);
+        await CallerWriter.WriteAsync(_exchange.Context, Output.Written, _exchange.Clock);
+        Output.Release();
+    }
+
+    /// <summary>Sends what is in <see cref="Output"/> when the time limit of the exchange may have passed already.</summary>
+    public async ValueTask FlushLastAsync(CancellationToken cancellationToken)
+    {
+        Start();
+        if ((await _exchange.Context.Response.BodyWriter.WriteAsync(Output.Written, cancellationToken)).IsCompleted) throw new ConnectionResetException("The caller has left.");
+        Output.Release();
+    }
+
+    /// <summary>Appends a comment with the losses that were found after the headers had been sent; nothing where there are none.</summary>
+    public void WriteLateLosses(LossReport losses)
+    {
+        if (!_begun) return;
+        if (losses.Count <= _sentLosses) return;
+        Output.Bytes(": x-nano-loss: "u8);
+        Output.AppendText(losses.ToString());
+        Output.Bytes("\n\n"u8);
+    }
+
+    public override bool IsDue(long now) => Volatile.Read(ref _state) == Waiting && now - Volatile.Read(ref _lastSent) >= _silence;
+
+    public override void OnDue(long now)
+    {
+        if (Interlocked.CompareExchange(ref _state, Pinging, Waiting) != Waiting) return;
+        _ping = PingAsync();
+    }
+
+    /// <summary>Ends keep-alives for good; after this the host may have its response back.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _heartbeat.Remove(this);
+        await ResumeAsync();
+        Output.Dispose();
+    }
+
+    /// <summary>Status and headers, once: an event stream that no proxy should hold back.</summary>
+    private void Start()
+    {
+        if (_begun) return;
+        _begun = true;
+        var response = _exchange.Context.Response;
+        if (response.HasStarted) return;
+        response.StatusCode = 200;
+        response.ContentType = _exchange.Format.Stream.ContentType;
+        response.Headers.CacheControl = "no-cache";
+        response.Headers["x-accel-buffering"] = "no";
+        if (Losses is not { IsEmpty: false } losses) return;
+        _sentLosses = losses.Count;
+        response.Headers["x-nano-loss"] = losses.ToString();
+    }
+
+    private async Task PingAsync()
+    {
+        // Off the timer's thread, which other requests need.
+        await Task.Yield();
+        try
+        {
+            Start();
+            Volatile.Write(ref _lastSent, _heartbeat.Now);
+            // Not even a keep-alive waits longer for a caller that does not read than the provider is waited for.
+            await _exchange.Context.Response.BodyWriter.WriteAsync(_exchange.Format.Stream.KeepAlive, _exchange.Clock.Token);
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException or InvalidOperationException or ObjectDisposedException)
+        {
+            // The caller has left; the relay learns it by its own token.
+        }
+        finally
+        {
+            Volatile.Write(ref _state, Waiting);
+        }
+    }
+
+    private async Task AfterPingAsync()
+    {
+        while (Interlocked.CompareExchange(ref _state, Busy, Waiting) != Waiting)
+        {
+            // OnDue stores the task right after it has taken the state; between the two there is nothing to await yet.
+            await Volatile.Read(ref _ping);
+            await Task.Yield();
+        }
+    }
+}

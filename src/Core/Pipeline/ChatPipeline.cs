@@ -1,0 +1,272 @@
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Nano.Access;
+using Nano.Configuration;
+using Nano.Dialects;
+using Nano.Errors;
+using Nano.Json;
+using Nano.Routing;
+using Nano.Streaming;
+using Nano.Telemetry;
+using Nano.Upstream;
+
+namespace Nano.Pipeline;
+
+/// <summary>
+/// The one path of a request for a response, whatever the inbound API:
+/// <list type="number">
+/// <item>the caller's key is checked (caller --► gateway);</item>
+/// <item>a place is taken, the caller's rate is counted, and the body is read whole, capped, into one buffer;</item>
+/// <item>one scan finds the model and whether it is a stream, and proves the body to be JSON;</item>
+/// <item>the model's name becomes a route plan of deployments that the caller may use;</item>
+/// <item>the dispatcher walks the plan until an attempt commits (gateway --► provider --► gateway --► caller);</item>
+/// <item>an error that was not sent yet is written in the caller's dialect;</item>
+/// <item>one usage record is written.</item>
+/// </list>
+/// Exactly one usage record is written for every request that passed step 1, whatever becomes of it.
+/// </summary>
+internal sealed partial class ChatPipeline(
+    CallerAuthenticator authenticator, Admission admission, Router router, Dispatcher dispatcher, ResponseServices services,
+    GatewayTelemetry telemetry, GatewayOptions options, TimeProvider time, ILogger<ChatPipeline> log)
+{
+    /// <summary>Bytes above which a body is scanned on a pool thread.</summary>
+    internal const int LargeBody = 256 * 1024;
+
+    /// <summary>Bytes up to which a body that was not read is in the host's hands already, and the host discards it itself.</summary>
+    private const int SmallBody = 64 * 1024;
+
+    private static readonly GatewayError CutOff = new(GatewayErrorKind.Stopping, 503, $"The gateway was stopped before this response was complete ({GatewaySettings.Shutdown}). Send the request again.")
+    {
+        Code = "gateway_stopped",
+        RetryAfter = "1",
+    };
+
+    private readonly MemoryRelease _release = new(services.Heartbeat);
+
+    /// <summary>Serves one request. Raises nothing: every failure is written, or the caller has left.</summary>
+    /// <param name="parameter">The parameter of the path, decoded; empty when the route has none.</param>
+    public async Task HandleAsync(HttpContext context, ICallerFormat format, string parameter = "")
+    {
+        // :: Step 1: who calls
+        var (caller, refused) = await CheckAsync(context);
+        if (refused is not null)
+        {
+            await RefuseAsync(context, format, refused);
+            return;
+        }
+        var record = new UsageRecord
+        {
+            RequestId = RequestId.Of(context),
+            Dialect = format.Dialect.Name,
+            Caller = caller!.Name,
+            StartedAt = time.GetUtcNow(),
+        };
+        var exchange = new Exchange(context, format, parameter, caller, record, time.GetTimestamp(), services);
+        try
+        {
+            await ServeAsync(exchange);
+        }
+        finally
+        {
+            // :: Step 7: the record, once
+            await exchange.DisposeAsync();
+            Finish(exchange);
+        }
+    }
+
+    private async ValueTask<CallerCheck> CheckAsync(HttpContext context)
+    {
+        try
+        {
+            return await authenticator.CheckAsync(context.Request.Headers, context.RequestAborted);
+        }
+        catch (OperationCanceledException)
+        {
+            // The caller left while the gateway's own key was read, so no caller sees this error.
+            return new CallerCheck(null, CallerAuthenticator.Unread);
+        }
+    }
+
+    private async ValueTask ServeAsync(Exchange exchange)
+    {
+        var record = exchange.Record;
+        GatewayError? error;
+        try
+        {
+            error = await AdmitAsync(exchange);
+            if (error is null) record.Outcome = RequestOutcome.Ok;
+            else if (IsCutOff(exchange, error)) error = CutOff;
+        }
+        catch (Exception e) when (exchange.HasCallerLeft(e))
+        {
+            error = null;
+            // The gateway aborts the connections of callers that do not read the error of a stop.
+            (record.Outcome, record.Error) = exchange.Clock.Stopped ? (RequestOutcome.Stopped, CutOff.Code)
+                : (RequestOutcome.CallerGone, e is CallerStalledException ? "client_not_reading" : "client_closed_request");
+        }
+        catch (OperationCanceledException) when (exchange.Clock.Stopped)
+        {
+            error = CutOff;
+        }
+        catch (Exception e) when (e is BufferBudgetException or OutOfMemoryException)
+        {
+            if (e is OutOfMemoryException) Log.NoMemory(log, record.RequestId);
+            error = Admission.Overloaded;
+        }
+        catch (BadHttpRequestException e)
+        {
+            error = new GatewayError(GatewayErrorKind.InvalidRequest, e.StatusCode, "The request could not be read: " + e.Message);
+        }
+        catch (Exception e)
+        {
+            Log.Fault(log, e, record.RequestId);
+            error = new GatewayError(GatewayErrorKind.Internal, 500, $"The gateway failed. Its log has details under the request id {record.RequestId}.") { Code = "internal_error" };
+        }
+        // Before the caller gets the response: its next request may be here at once.
+        if (exchange.IsCountedTentatively) admission.Uncount(exchange.Caller);
+        if (error is null) return;
+
+        // :: Step 6: write the error that was not sent
+        exchange.Release();
+        await FailAsync(exchange, error);
+        var request = exchange.Context.Request;
+        if (error.Kind is GatewayErrorKind.Overloaded or GatewayErrorKind.TooManyRequests && exchange.IsBodyUnread && request.ContentLength is not <= SmallBody)
+            await RequestBody.DiscardAsync(exchange.Context, exchange.Clock);
+    }
+
+    private async ValueTask<GatewayError?> AdmitAsync(Exchange exchange)
+    {
+        if (admission.Enter() is { } full) return full;
+        try
+        {
+            return await RunAsync(exchange);
+        }
+        finally
+        {
+            admission.Leave();
+        }
+    }
+
+    private async ValueTask<GatewayError?> RunAsync(Exchange exchange)
+    {
+        // :: Step 2: what can be refused without the body, then the body
+        if (admission.Count(exchange.Caller) is { } tooMany) return tooMany;
+        exchange.IsCountedTentatively = true;
+        exchange.Clock.Limit(options.RequestTimeout);
+        var (body, unread) = await RequestBody.ReadAsync(exchange.Context, options.MaxRequestBytes, exchange.Clock, budget: exchange.Budget);
+        if (unread is not null) return unread;
+        exchange.Own(body);
+
+        // :: Step 3: the envelope. The host may run us on the thread that moves all sockets' bytes: large bodies leave it.
+        if (exchange.Body.Length > LargeBody) await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        if (exchange.ReadEnvelope() is { } malformed) return malformed;
+        if (!exchange.Envelope.Model.HasValue) return GatewayError.Invalid("'model' is missing. Name one as 'provider/model', or see GET /v1/models.", "model", "missing_required_parameter");
+
+        // :: Step 4: the route plan, and whether the caller may use it
+        var (deployment, unknown) = router.Resolve(exchange.Envelope.Model.ToString(), exchange.Caller.IsOwner);
+        if (unknown is not null) return unknown;
+        if ((exchange.Caller.Refuse(deployment!) ?? exchange.Caller.Refuse(deployment!, exchange.Body)) is { } refused)
+        {
+            (exchange.Record.Provider, exchange.Record.Model) = (deployment!.Provider.Id, deployment.Model);
+            return refused;
+        }
+        exchange.IsCountedTentatively = false;
+
+        // :: Step 5: attempts
+        return await dispatcher.RunAsync(exchange, RoutePlan.Of(deployment!));
+    }
+
+    private async ValueTask FailAsync(Exchange exchange, GatewayError error)
+    {
+        var record = exchange.Record;
+        (record.Error, record.ErrorKind) = (error.Code ?? error.Kind.ToString(), error.Kind);
+        var isStop = error.Kind == GatewayErrorKind.Stopping;
+        var context = exchange.Context;
+        try
+        {
+            if (!exchange.HasResponseStarted)
+            {
+                record.Outcome = isStop ? RequestOutcome.Stopped : RequestOutcome.Failed;
+                if (isStop) context.Response.Headers.Connection = "close";
+                await ErrorWriter.WriteAsync(context, exchange.Dialect, error);
+                return;
+            }
+            record.Outcome = isStop ? RequestOutcome.Stopped : RequestOutcome.Broken;
+            if (exchange.Stream is not { } stream)
+            {
+                // A whole response has begun with its length announced: the caller must see that it is not complete.
+                context.Abort();
+                return;
+            }
+            // After a fault of the gateway, the output may end within an event.
+            EventBoundary.DropOpen(stream.Output);
+            exchange.Dialect.WriteStreamError(error, stream.Output);
+            using (var limit = new CancellationTokenSource(options.StreamIdleTimeout, time))
+            using (var unread = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, exchange.Clock.CallerGone))
+                await stream.FlushLastAsync(unread.Token);
+            record.Duration = time.GetElapsedTime(exchange.StartedAt).TotalMilliseconds;
+            await ResponseAbort.RunAsync(context, time, options.StreamIdleTimeout);
+        }
+        catch (Exception e) when (exchange.HasCallerLeft(e))
+        {
+            if (record.Outcome != RequestOutcome.Stopped) record.Outcome = RequestOutcome.CallerGone;
+        }
+        catch (OperationCanceledException)
+        {
+            // The caller does not read. A cancelled write has ended the connection already, except on other hosts than Kestrel.
+            context.Abort();
+        }
+    }
+
+    private async ValueTask RefuseAsync(HttpContext context, ICallerFormat format, GatewayError error)
+    {
+        try
+        {
+            await ErrorWriter.WriteAsync(context, format.Dialect, error);
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException or ConnectionAbortedException)
+        {
+            Log.CallerGone(log);
+        }
+    }
+
+    private void Finish(Exchange exchange)
+    {
+        var record = exchange.Record;
+        record.Status = exchange.HasResponseStarted ? exchange.Context.Response.StatusCode : record.Outcome switch
+        {
+            RequestOutcome.CallerGone => 499,
+            RequestOutcome.Stopped => CutOff.Status,
+            _ => exchange.Context.Response.StatusCode,
+        };
+        // Set already where the connection outlives the response: a failed stream lingers, and a provider is read to its end.
+        if (record.Duration == 0) record.Duration = time.GetElapsedTime(exchange.StartedAt).TotalMilliseconds;
+        if (exchange.Attempt is { } attempt)
+        {
+            record.Take(attempt.Record);
+            if (record.Usage is { } usage) record.Cost = attempt.Deployment.PricesOf(record.AnsweredModel)?.Cost(usage, record.StartedAt, usage.ServiceTier);
+            record.IsKnownModel = attempt.Deployment.Info is not null;
+            if (!attempt.Losses.IsEmpty) record.Losses = attempt.Losses.ToString();
+        }
+        exchange.Observer?.OnEnd(record);
+        telemetry.Write(record);
+        _release.AfterRequest();
+    }
+
+    /// <summary>A stop ends requests as their time limits do; what the provider itself refused stays its refusal.</summary>
+    private static bool IsCutOff(Exchange exchange, GatewayError error) =>
+        exchange.Clock.Stopped && (error.Kind is GatewayErrorKind.ProviderTimeout or GatewayErrorKind.ProviderUnreachable || error.Status == 408);
+
+    private static partial class Log
+    {
+        [LoggerMessage(10, LogLevel.Error, "Request {RequestId} failed inside the gateway.")]
+        public static partial void Fault(ILogger logger, Exception exception, string requestId);
+
+        [LoggerMessage(11, LogLevel.Debug, "A refused caller left before its error was written.")]
+        public static partial void CallerGone(ILogger logger);
+
+        [LoggerMessage(12, LogLevel.Error, "Request {RequestId} was refused: the process has no memory left. Lower MAX_BUFFERED_BYTES or MAX_CONCURRENT_REQUESTS, or give it more memory.")]
+        public static partial void NoMemory(ILogger logger, string requestId);
+    }
+}

@@ -1,0 +1,105 @@
+using Nano.Chat;
+using Nano.Dialects;
+using Nano.Errors;
+using Nano.Json;
+using Nano.Reasoning;
+using Nano.Streaming;
+using Nano.Upstream;
+
+namespace Nano.Pipeline;
+
+/// <summary>Two dialects: what the provider's reader reads goes to the caller's writer.</summary>
+internal sealed class ConvertedRelay : IEventRelay, IChatEventSink
+{
+    private readonly Attempt _attempt;
+    private readonly IEventReader _reader;
+    private readonly IEventWriter _writer;
+    private readonly HalfPairs _halves;
+    private GatewayError? _error;
+
+    public ConvertedRelay(Attempt attempt, in ResponseContext context, JsonOutput output)
+    {
+        _attempt = attempt;
+        _reader = attempt.Dialect.CreateEventReader(attempt.Route!.Usage);
+        _writer = attempt.Request.Dialect.CreateEventWriter(context, output, attempt.Losses);
+        _halves = new HalfPairs(new StreamSealer(attempt.Seal, context.FallbackId, _writer));
+    }
+
+    public bool HasEnded { get; private set; }
+
+    public bool IsComplete => _reader.IsComplete;
+
+    public int ContentEvents { get; private set; }
+
+    public Usage? Usage => _writer.Usage;
+
+    public FinishReason Finish => _writer.Finish;
+
+    public string? Model { get; private set; }
+
+    public GatewayError? Take(in SseEvent item, JsonOutput output)
+    {
+        var data = item.HasData ? item.Data : Stray(item.Raw);
+        if (SseEvent.IsBlank(data.Span)) return null;
+        var before = output.Length;
+        var understood = false;
+        try
+        {
+            var unreadable = _reader.TryRead(item.Type, data, this, _attempt.Provider.Id);
+            understood = unreadable is null;
+            return unreadable ?? _error;
+        }
+        finally
+        {
+            // What was written of an event that then made no sense is half a frame: the error must not run into it.
+            if (!understood) Undo(output, before);
+            else output.ReplaceHalves(before);
+        }
+    }
+
+    public void Complete(JsonOutput output)
+    {
+        var before = output.Length;
+        _writer.Complete();
+        output.ReplaceHalves(before);
+    }
+
+    void IChatEventSink.BeginFrame(in ChatFrame frame) => _writer.BeginFrame(frame);
+
+    void IChatEventSink.On(in ChatEvent item)
+    {
+        switch (item.Kind)
+        {
+            case ChatEventKind.Error:
+                _error = item.Error is { } error
+                    ? UpstreamErrors.FromAnswer(_attempt.Provider, error, _attempt.Key)
+                    : UpstreamErrors.BrokeOff(_attempt.Provider, "is an error without a message");
+                return;
+            case ChatEventKind.End:
+                HasEnded = true;
+                break;
+            case ChatEventKind.Start when Model is null && item.Model.IsPresent:
+                Model = item.Model.ToString();
+                break;
+            case ChatEventKind.Text or ChatEventKind.Reasoning or ChatEventKind.Refusal or ChatEventKind.ToolCallStart or ChatEventKind.Media:
+                ContentEvents++;
+                break;
+        }
+        _halves.On(item);
+    }
+
+    void IChatEventSink.EndFrame() => _writer.EndFrame();
+
+    private static void Undo(JsonOutput output, int length)
+    {
+        output.TruncateTo(length);
+        output.NewValue();
+    }
+
+    /// <summary>Google breaks a stream off with a bare error object between the events (vertexai-generatecontent-sse-basic-2169d8).</summary>
+    private static ReadOnlyMemory<byte> Stray(ReadOnlyMemory<byte> raw)
+    {
+        var start = raw.Span.IndexOfAnyExcept(" \t\r\n"u8);
+        return start >= 0 && raw.Span[start] == (byte)'{' ? raw[start..raw.Span.TrimEnd(" \t\r\n"u8).Length] : default;
+    }
+}

@@ -1,0 +1,165 @@
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http;
+using Nano.Access;
+using Nano.Chat;
+using Nano.Dialects;
+using Nano.Errors;
+using Nano.Json;
+using Nano.Routing;
+using Nano.Telemetry;
+using Nano.Upstream;
+
+namespace Nano.Pipeline;
+
+/// <summary>One caller's request and its response: caller, body, clock and record, and the attempts to serve it. Lives as long as the request.</summary>
+internal sealed class Exchange : UpstreamRequest, IAsyncDisposable
+{
+    private readonly string _parameter;
+    private readonly ResponseServices _services;
+    private RequestBody _body;
+    private Attempt? _attempt;
+
+    /// <param name="parameter">The parameter of the path, decoded; empty when the route has none.</param>
+    /// <param name="startedAt">A timestamp of the time provider.</param>
+    public Exchange(HttpContext context, ICallerFormat format, string parameter, Caller caller, UsageRecord record, long startedAt, ResponseServices services)
+        : base(format.Dialect, new RequestClock(services.Heartbeat, context.RequestAborted, context.Abort) { CallerLimit = services.CallerLimit })
+    {
+        _parameter = parameter;
+        _services = services;
+        Context = context;
+        Format = format;
+        Caller = caller;
+        Record = record;
+        StartedAt = startedAt;
+        Budget = services.Budget;
+    }
+
+    public HttpContext Context { get; }
+
+    public ICallerFormat Format { get; }
+
+    public Caller Caller { get; }
+
+    public UsageRecord Record { get; }
+
+    /// <summary>A timestamp of the time provider.</summary>
+    public long StartedAt { get; }
+
+    public override ReadOnlyMemory<byte> Body => _body.Bytes;
+
+    /// <summary>The body was not read, or not to its end.</summary>
+    public bool IsBodyUnread { get; private set; } = true;
+
+    /// <summary>The request counts against its caller's rate, and it is not known yet whether it is one that counts.</summary>
+    public bool IsCountedTentatively { get; set; }
+
+    /// <summary>The caller's stream, once one is to be written.</summary>
+    public CallerStream? Stream { get; private set; }
+
+    /// <summary>Null when nothing observes the response.</summary>
+    public IResponseObserver? Observer { get; set; }
+
+    /// <summary>The attempt whose response the caller gets: the committed one, or the last that was made; null before the first.</summary>
+    public Attempt? Attempt => _attempt;
+
+    /// <summary>Whether the caller has been sent a status and headers.</summary>
+    public bool HasResponseStarted => Context.Response.HasStarted;
+
+    public void Own(RequestBody body) => (_body, IsBodyUnread) = (body, false);
+
+    /// <summary>Reads <c>x-nano-strict</c> and the envelope of the body.</summary>
+    public GatewayError? ReadEnvelope()
+    {
+        var strict = Context.Request.Headers["x-nano-strict"];
+        if (strict.Count > 0)
+        {
+            if (!TryReadStrict(strict.ToString(), out var isStrict)) return GatewayError.Invalid("x-nano-strict must be 'true' or 'false'.", "x-nano-strict");
+            IsStrict = isStrict;
+        }
+        Envelope = Format.CreateEnvelope(_parameter);
+        if (Envelope.Read(Body) is { } malformed) return malformed;
+        Record.Stream = IsStream;
+        return null;
+    }
+
+    public override GatewayError? TryReadEnvelope(ReadOnlyMemory<byte> body, out Envelope envelope)
+    {
+        envelope = Format.CreateEnvelope(_parameter);
+        return envelope.Read(body);
+    }
+
+    public override string? Header(string name) => Context.Request.Headers.TryGetValue(name, out var value) ? value.ToString() : null;
+
+    public override async ValueTask<GatewayError?> ReadStateKeyAsync()
+    {
+        if (StateKey is not null) return null;
+        var reading = await _services.GatewayKey.ReadAsync(Clock.Token);
+        StateKey = reading.Key?.ReasoningState;
+        return reading.Error;
+    }
+
+    public override void Begin(Attempt attempt)
+    {
+        _attempt = attempt;
+        Record.Attempts.Add(attempt.Record);
+        if (IsStream) Stream ??= new CallerStream(this, _services.Heartbeat, _services.KeepAlive);
+        // The last attempt is the only one that can commit, so its losses may be sent with an early keep-alive.
+        if (Stream is not null) Stream.Losses = attempt.IsLast ? attempt.Losses : null;
+    }
+
+    public override void Wait() => Stream?.Pause();
+
+    public override ValueTask ResumeAsync() => Stream?.ResumeAsync() ?? default;
+
+    public override void ReleaseBody(bool isBeingSent)
+    {
+        if (isBeingSent) _body.Abandon();
+        else _body.Return();
+    }
+
+    public override ValueTask<GatewayError?> RelayAsync(Attempt attempt, HttpResponseMessage response) => _services.Relay(this, attempt, response);
+
+    public override bool HasCallerLeft(Exception exception) =>
+        exception is OperationCanceledException or IOException or ConnectionAbortedException or ObjectDisposedException
+        && Clock.CallerGone.IsCancellationRequested
+        || exception is ConnectionResetException or CallerStalledException;
+
+    /// <summary>The attempt's response is about to go to the caller.</summary>
+    public void Commit(Attempt attempt)
+    {
+        if (attempt.IsCommitted) return;
+        attempt.Commit();
+        if (Stream is not null) Stream.Losses = attempt.Losses;
+    }
+
+    public ResponseContext ResponseContext(Attempt attempt) => new()
+    {
+        FallbackId = Record.RequestId,
+        Model = attempt.Deployment.Model,
+        Created = Record.StartedAt.ToUnixTimeSeconds(),
+        StreamUsage = Envelope.WantsStreamUsage,
+        ReadsFunctionCall = Envelope.ReadsFunctionCall,
+    };
+
+    /// <summary>Gives the buffers of the request back. Those that are still being sent from are left to the garbage collector.</summary>
+    public void Release() => ReleaseBody(isBeingSent: _attempt?.Content is { IsBeingSent: true });
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Stream is not null) await Stream.DisposeAsync();
+        Clock.Dispose();
+        Release();
+    }
+
+    private static bool TryReadStrict(string value, out bool isStrict)
+    {
+        isStrict = value.Equals("true", StringComparison.OrdinalIgnoreCase);
+        return isStrict || value.Length == 0 || value.Equals("false", StringComparison.OrdinalIgnoreCase);
+    }
+}
+
+/// <summary>What exchanges use of the gateway's services. One instance.</summary>
+/// <param name="KeepAlive">Silence in a stream after which the caller gets a keep-alive.</param>
+/// <param name="CallerLimit">How long a write may wait for a caller that does not read.</param>
+internal sealed record ResponseServices(
+    GatewayKey GatewayKey, Heartbeat Heartbeat, BufferBudget Budget, TimeSpan KeepAlive, TimeSpan CallerLimit, Func<Exchange, Attempt, HttpResponseMessage, ValueTask<GatewayError?>> Relay);

@@ -1,0 +1,32 @@
+using Nano.Dialects;
+
+namespace Nano.Pipeline;
+
+/// <summary>What the pipeline needs of the inbound API that a request came through. Stateless.</summary>
+internal interface ICallerFormat
+{
+    /// <summary>The dialect that callers of the API speak.</summary>
+    IDialect Dialect { get; }
+
+    /// <summary>How its streams are framed.</summary>
+    StreamFormat Stream { get; }
+
+    /// <summary>An empty envelope for a request of the API.</summary>
+    /// <param name="parameter">The parameter of the request's path, decoded; empty when the route has none.</param>
+    Envelope CreateEnvelope(string parameter);
+}
+
+/// <summary>How the streams of an inbound API are framed for its callers.</summary>
+internal sealed record StreamFormat
+{
+    public string ContentType { get; init; } = "text/event-stream";
+
+    /// <summary>Sent after <c>KEEP_ALIVE_SECONDS</c> of silence, in the form that the API's clients survive and that resets their idle timers.</summary>
+    public required ReadOnlyMemory<byte> KeepAlive { get; init; }
+
+    /// <summary>Written after a passed-through stream whose provider leaves out the dialect's end marker; empty for dialects without one.</summary>
+    public ReadOnlyMemory<byte> EndMarker { get; init; }
+
+    /// <summary>False: clients of the API break on SSE comments.</summary>
+    public bool AllowsComments { get; init; } = true;
+}

@@ -1,0 +1,16 @@
+using Nano.Telemetry;
+
+namespace Nano.Pipeline;
+
+/// <summary>
+/// Observes a committed response as it goes to the caller (a cache, a guard, a ledger). Called on the thread that relays, with borrowed
+/// bytes: an observer copies what it keeps. Without one, nothing is copied or called.
+/// </summary>
+internal interface IResponseObserver
+{
+    /// <summary>Bytes that are about to go to the caller: whole events of a stream, or the whole body.</summary>
+    void OnSending(ReadOnlyMemory<byte> bytes, bool isStream);
+
+    /// <summary>The exchange is over. Called once, also when nothing was sent.</summary>
+    void OnEnd(UsageRecord record);
+}

@@ -1,0 +1,18 @@
+using Microsoft.AspNetCore.Http;
+using Nano.Json;
+
+namespace Nano.Pipeline;
+
+/// <summary>Sends a small JSON answer whole.</summary>
+internal static class JsonResponse
+{
+    public static async ValueTask WriteAsync(HttpContext context, int status, JsonOutput body)
+    {
+        var response = context.Response;
+        response.StatusCode = status;
+        response.ContentType = "application/json";
+        response.ContentLength = body.Length;
+        if (HttpMethods.IsHead(context.Request.Method)) return;
+        await response.BodyWriter.WriteAsync(body.Written, context.RequestAborted);
+    }
+}

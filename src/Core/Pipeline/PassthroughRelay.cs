@@ -1,0 +1,80 @@
+using Nano.Chat;
+using Nano.Dialects;
+using Nano.Errors;
+using Nano.Json;
+using Nano.Providers;
+using Nano.Streaming;
+using Nano.Upstream;
+
+namespace Nano.Pipeline;
+
+/// <summary>The same dialect on both sides: events are forwarded as the bytes they came in, and a tap reads usage. Only a provider's quirks are edited.</summary>
+/// <param name="edit">Null for a provider whose events need none.</param>
+/// <param name="endMarker">See <see cref="StreamFormat.EndMarker"/>.</param>
+internal sealed class PassthroughRelay(IUsageTap tap, IEventEdit? edit, Provider provider, bool keepUsage, string? key, ReadOnlyMemory<byte> endMarker) : IEventRelay
+{
+    public bool HasEnded { get; private set; }
+
+    public bool IsComplete => tap.IsComplete;
+
+    public int ContentEvents { get; private set; }
+
+    public Usage? Usage => tap.Usage;
+
+    public FinishReason Finish => tap.Finish;
+
+    public string? Model => tap.Model;
+
+    public GatewayError? Take(in SseEvent item, JsonOutput output)
+    {
+        if (!item.HasData)
+        {
+            output.Bytes(item.Raw.Span);
+            return null;
+        }
+        // An event without data (some providers send one as keep-alive) is an error to clients that parse it as JSON.
+        if (SseEvent.IsBlank(item.Data.Span)) return null;
+        var (verdict, unreadable) = tap.TryOnEvent(item.Type, item.Data, provider.Id);
+        if (unreadable is not null) return unreadable;
+        switch (verdict)
+        {
+            case TapVerdict.UsageOnly when !keepUsage:
+                return null;
+            case TapVerdict.Error:
+                return UpstreamErrors.FromSuccess(provider, tap.Error ?? default, key);
+            case TapVerdict.Content:
+                ContentEvents++;
+                break;
+            case TapVerdict.End:
+                HasEnded = true;
+                break;
+        }
+        if (edit is null || !TryEdit(item, output)) output.Bytes(item.Raw.Span);
+        return null;
+    }
+
+    public void Complete(JsonOutput output)
+    {
+        if (edit is { AddsEnd: true } && !HasEnded) output.Bytes(endMarker.Span);
+    }
+
+    private bool TryEdit(in SseEvent item, JsonOutput output)
+    {
+        var before = output.Length;
+        var edited = false;
+        try
+        {
+            output.Bytes("data: "u8);
+            output.NewValue();
+            if (!edit!.TryEdit(item.Data, output)) return false;
+            output.PutOnOneLine(before);
+            output.Bytes("\n\n"u8);
+            return edited = true;
+        }
+        finally
+        {
+            // Half an event must not stay: where there was no memory for all of it, an error comes next.
+            if (!edited) output.TruncateTo(before);
+        }
+    }
+}

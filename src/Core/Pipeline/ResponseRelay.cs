@@ -1,0 +1,171 @@
+using System.Runtime.InteropServices;
+using Nano.Chat;
+using Nano.Configuration;
+using Nano.Dialects;
+using Nano.Errors;
+using Nano.Json;
+using Nano.Providers;
+using Nano.Reasoning;
+using Nano.Streaming;
+using Nano.Upstream;
+
+namespace Nano.Pipeline;
+
+/// <summary>
+/// Passes a provider's response on to the caller. A whole response is gathered first, so that one that breaks off or is an error in
+/// disguise becomes an error response and not a broken one; then it is forwarded (passthrough) or read and written (conversion).
+/// </summary>
+internal sealed class ResponseRelay(GatewayOptions options, StreamRelay streams)
+{
+    /// <summary>The result is an error that the caller has not been sent. Raises as <see cref="StreamRelay"/> does.</summary>
+    public ValueTask<GatewayError?> RelayAsync(Exchange exchange, Attempt attempt, HttpResponseMessage response)
+    {
+        var streamed = exchange.Stream is not null
+            && response.Content.Headers.NonValidated.TryGetValues("Content-Type", out var type)
+            && type.ToString().StartsWith(FrameReaders.ContentType(attempt.Dialect.Framing), StringComparison.OrdinalIgnoreCase);
+        return streamed ? streams.RelayAsync(exchange, attempt, response) : RelayWholeAsync(exchange, attempt, response);
+    }
+
+    private async ValueTask<GatewayError?> RelayWholeAsync(Exchange exchange, Attempt attempt, HttpResponseMessage response)
+    {
+        var (gathered, unread) = await GatherAsync(exchange, attempt, response);
+        if (unread is not null) return unread;
+        try
+        {
+            var body = gathered.Bytes;
+            // The thread may be the one that moves all sockets' bytes: large responses leave it, as large requests do.
+            if (body.Length > ChatPipeline.LargeBody) await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+            if (exchange.Stream is not null)
+                return FrameReaders.LooksLike(attempt.Dialect.Framing, body.Span)
+                    ? await streams.RelayAsync(exchange, attempt, Reading(body))
+                    : await AsStreamAsync(exchange, attempt, body);
+            return attempt.IsPassthrough ? await PassThroughAsync(exchange, attempt, body) : await ConvertAsync(exchange, attempt, body);
+        }
+        finally
+        {
+            gathered.Return();
+        }
+    }
+
+    private static async ValueTask<GatewayError?> PassThroughAsync(Exchange exchange, Attempt attempt, ReadOnlyMemory<byte> body)
+    {
+        var provider = attempt.Provider;
+        var tap = exchange.Dialect.CreateUsageTap(attempt.Route!.Usage);
+        if (tap.TryOnBody(body, provider.Id) is { } unreadable) return unreadable;
+        if (tap.Error is { } details) return UpstreamErrors.FromSuccess(provider, details, attempt.Key);
+        if (!tap.IsComplete) return UpstreamErrors.BrokeOff(provider, "is not what its API documents");
+        var record = attempt.Record;
+        (record.Usage, record.Finish, record.ResponseModel) = (tap.Usage, tap.Finish, tap.Model);
+        if (attempt.Dialect.Quirks is not { } quirks)
+        {
+            await SendAsync(exchange, attempt, body);
+            return null;
+        }
+        using var edited = new JsonOutput(256, exchange.Budget, expected: body.Length + 256);
+        await SendAsync(exchange, attempt, quirks.TryEditAnswer(body, edited) ? edited.Written : body);
+        return null;
+    }
+
+    private static async ValueTask<GatewayError?> ConvertAsync(Exchange exchange, Attempt attempt, ReadOnlyMemory<byte> body)
+    {
+        using var work = BufferBudget.ForWork(exchange.Budget, body.Span, isEdited: attempt.Dialect.Quirks is not null);
+        var (response, unreadable) = Read(exchange, attempt, body);
+        if (unreadable is not null) return unreadable;
+        using var output = new JsonOutput(body.Length + 512, exchange.Budget);
+        exchange.Dialect.WriteResponse(response!, exchange.ResponseContext(attempt), output, attempt.Losses);
+        Note(attempt, response!);
+        await SendAsync(exchange, attempt, output.Written);
+        return null;
+    }
+
+    /// <summary>A stream was asked for and the provider responded whole: the caller still gets a stream.</summary>
+    private static async ValueTask<GatewayError?> AsStreamAsync(Exchange exchange, Attempt attempt, ReadOnlyMemory<byte> body)
+    {
+        using var work = BufferBudget.ForWork(exchange.Budget, body.Span, isEdited: attempt.Dialect.Quirks is not null);
+        var (response, unreadable) = Read(exchange, attempt, body);
+        if (unreadable is not null) return unreadable;
+        Note(attempt, response!);
+        var caller = exchange.Stream!;
+        var writer = exchange.Dialect.CreateEventWriter(exchange.ResponseContext(attempt), caller.Output, attempt.Losses);
+        ResponseReplay.Tell(response!, writer);
+        writer.Complete();
+        exchange.Commit(attempt);
+        await caller.FlushAsync();
+        return null;
+    }
+
+    private static (ChatResponse? Response, GatewayError? Error) Read(Exchange exchange, Attempt attempt, ReadOnlyMemory<byte> body)
+    {
+        var provider = attempt.Provider;
+        // Before it is read, since state is sealed with a digest of its text. The buffer is the gateway's own.
+        if (!attempt.IsPassthrough) JsonEscaping.ReplaceHalves(MemoryMarshal.AsMemory(body).Span);
+        var (response, error) = attempt.Dialect.TryReadResponse(body, attempt.Route!.Usage, provider.Id);
+        if (error is not null) return (null, UpstreamErrors.FromAnswer(provider, error, attempt.Key));
+        // Valid JSON, but the response of something else (vertexai-generatecontent-one-basic-1e1c58).
+        if (response!.Choices.Count == 0) return (null, UpstreamErrors.BrokeOff(provider, "contains no choice"));
+        if (!attempt.IsPassthrough) AnswerSealer.Seal(response, attempt.Seal, exchange.Record.RequestId);
+        return (response, null);
+    }
+
+    private static void Note(Attempt attempt, ChatResponse response)
+    {
+        var record = attempt.Record;
+        (record.Usage, record.Finish) = (response.Usage, response.Choices[0].Finish);
+        record.ResponseModel = response.Model.IsPresent ? response.Model.ToString() : null;
+    }
+
+    private static async ValueTask SendAsync(Exchange exchange, Attempt attempt, ReadOnlyMemory<byte> body)
+    {
+        exchange.Commit(attempt);
+        var response = exchange.Context.Response;
+        response.StatusCode = 200;
+        response.ContentType = "application/json";
+        response.ContentLength = body.Length;
+        if (!attempt.Losses.IsEmpty) response.Headers["x-nano-loss"] = attempt.Losses.ToString();
+        exchange.Observer?.OnSending(body, isStream: false);
+        await CallerWriter.WriteAsync(exchange.Context, body, exchange.Clock);
+    }
+
+    private static MemoryStream Reading(ReadOnlyMemory<byte> body) =>
+        MemoryMarshal.TryGetArray(body, out var array) ? new MemoryStream(array.Array!, array.Offset, array.Count, writable: false) : new MemoryStream(body.ToArray());
+
+    /// <summary>The whole response in one buffer; with an error, nothing is left to give back.</summary>
+    private async ValueTask<(GatheredBytes Body, GatewayError? Error)> GatherAsync(Exchange exchange, Attempt attempt, HttpResponseMessage response)
+    {
+        var provider = attempt.Provider;
+        var announced = response.Content.Headers.ContentLength;
+        if (announced > options.MaxResponseBytes) return (default, TooLarge(provider));
+        var body = new GatheredBytes(exchange.Budget, announced);
+        var isWhole = false;
+        // While a stream was asked for, keep-alives fill the silence.
+        exchange.Stream?.Pause();
+        try
+        {
+            await using var input = await response.Content.ReadAsStreamAsync(exchange.Clock.Token);
+            for (int read; (read = await input.ReadAsync(body.GetMemory(), exchange.Clock.Token)) > 0;)
+            {
+                body.Advance(read);
+                if (body.Length > options.MaxResponseBytes) return (default, TooLarge(provider));
+            }
+            body.Join();
+            isWhole = true;
+            return (body, null);
+        }
+        catch (OperationCanceledException) when (exchange.Clock.TimedOut && !exchange.Clock.CallerGone.IsCancellationRequested)
+        {
+            return (default, UpstreamErrors.TooSlow(provider));
+        }
+        catch (Exception e) when (e is IOException or HttpRequestException)
+        {
+            return (default, UpstreamErrors.BrokeOff(provider, "broke off before its end"));
+        }
+        finally
+        {
+            if (!isWhole) body.Return();
+            if (exchange.Stream is { } caller) await caller.ResumeAsync();
+        }
+    }
+
+    private GatewayError TooLarge(Provider provider) =>
+        UpstreamErrors.BrokeOff(provider, $"is larger than {options.MaxResponseBytes} bytes ({GatewaySettings.MaxResponseBytes})");
+}

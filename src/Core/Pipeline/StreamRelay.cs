@@ -1,0 +1,211 @@
+using Nano.Access;
+using Nano.Configuration;
+using Nano.Dialects;
+using Nano.Errors;
+using Nano.Json;
+using Nano.Streaming;
+using Nano.Upstream;
+
+namespace Nano.Pipeline;
+
+/// <summary>
+/// Passes a provider's stream on to the caller, whole events at a time, one flush for all events that arrived together. Nothing is
+/// sent before the first event was understood, so that an error in it is still an error response. While the route plan has another
+/// deployment, nothing is sent before the first content either.
+/// </summary>
+internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
+{
+    /// <summary>For the end of a provider's response after its end marker.</summary>
+    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(1);
+
+    /// <summary>Bytes that may follow the end marker.</summary>
+    private const int MaxRest = 64 * 1024;
+
+    /// <summary>Bytes of events without content that are held back before an attempt commits.</summary>
+    private const int MaxHeld = 64 * 1024;
+
+    /// <summary>Where bytes go that are not looked at, from all requests at once.</summary>
+    private static readonly byte[] Ignored = new byte[1024];
+
+    /// <summary>
+    /// Relays until the provider's stream ends. The result is an error that the caller has not been sent. Raises only
+    /// <see cref="OperationCanceledException"/>, when the caller has left, and what writing to the caller raises.
+    /// </summary>
+    public async ValueTask<GatewayError?> RelayAsync(Exchange exchange, Attempt attempt, HttpResponseMessage response)
+    {
+        await using var input = await response.Content.ReadAsStreamAsync(exchange.Clock.Token);
+        var error = await RelayAsync(exchange, attempt, input);
+        if (error is null) await ReadToEndAsync(exchange, input);
+        return error;
+    }
+
+    /// <summary>The same, for a stream that is at hand.</summary>
+    public async ValueTask<GatewayError?> RelayAsync(Exchange exchange, Attempt attempt, Stream input)
+    {
+        var caller = exchange.Stream!;
+        IEventRelay events = attempt.IsPassthrough
+            ? new PassthroughRelay(exchange.Dialect.CreateUsageTap(attempt.Route!.Usage), attempt.Dialect.Quirks?.CreateEventEdit(), attempt.Provider, exchange.Envelope.WantsStreamUsage, attempt.Key, exchange.Format.Stream.EndMarker)
+            : new ConvertedRelay(attempt, exchange.ResponseContext(attempt), caller.Output);
+        try
+        {
+            using var reader = FrameReaders.Create(attempt.Dialect.Framing, options.MaxResponseBytes, exchange.Budget);
+            var error = await PumpAsync(exchange, attempt, events, reader, input);
+            if (error is not null) return error;
+            // Losses that were found after the headers had been sent can only be reported here.
+            if (exchange.Format.Stream.AllowsComments) caller.WriteLateLosses(attempt.Losses);
+            events.Complete(caller.Output);
+            exchange.Commit(attempt);
+            await caller.FlushAsync();
+            return null;
+        }
+        finally
+        {
+            var record = attempt.Record;
+            (record.Usage, record.Finish, record.ResponseModel, record.ContentEvents) = (events.Usage, events.Finish, events.Model, events.ContentEvents);
+        }
+    }
+
+    /// <summary>
+    /// Reads what follows the provider's end marker, usually nothing: a connection serves another request only when its response was read
+    /// to the end. The caller does not wait for that, and a provider that takes longer than a moment loses the connection.
+    /// </summary>
+    private async ValueTask ReadToEndAsync(Exchange exchange, Stream input)
+    {
+        var isCallerServed = false;
+        try
+        {
+            for (var rest = MaxRest; rest > 0;)
+            {
+                var pending = input.ReadAsync(Ignored, exchange.Clock.Token);
+                if (!pending.IsCompleted && !isCallerServed)
+                {
+                    isCallerServed = true;
+                    await exchange.Context.Response.CompleteAsync();
+                    exchange.Record.Duration = time.GetElapsedTime(exchange.StartedAt).TotalMilliseconds;
+                    exchange.Clock.Limit(EndLimit);
+                }
+                var read = await pending;
+                if (read == 0) return;
+                rest -= read;
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException or HttpRequestException)
+        {
+            // The response is complete all the same.
+        }
+    }
+
+    /// <summary>
+    /// Reads, takes and flushes until the end. One method, since every chunk of every stream waits here: what waits in a method of its
+    /// own is allocated per chunk.
+    /// </summary>
+    private async ValueTask<GatewayError?> PumpAsync(Exchange exchange, Attempt attempt, IEventRelay events, IFrameReader reader, Stream input)
+    {
+        var caller = exchange.Stream!;
+        var provider = attempt.Provider;
+        var reading = false;
+        var unbroken = 0;
+        try
+        {
+            while (true)
+            {
+                reading = true;
+                // Waits with an empty read first: a silent stream keeps no buffer, and most streams mostly wait.
+                reader.ReleaseIdleBuffer();
+                var pending = input.ReadAsync(reader.HasRest ? reader.GetMemory() : Memory<byte>.Empty, exchange.Clock.Token);
+                var probed = !reader.HasRest;
+                int count;
+                if (pending.IsCompletedSuccessfully)
+                {
+                    count = pending.Result;
+                    // Reads keep completing synchronously; yield so that other requests can run.
+                    if (++unbroken % 64 == 0) await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+                }
+                else
+                {
+                    caller.Pause();
+                    try
+                    {
+                        count = await pending;
+                    }
+                    finally
+                    {
+                        await caller.ResumeAsync();
+                    }
+                }
+                if (probed) count = await input.ReadAsync(reader.GetMemory(), exchange.Clock.Token);
+                reading = false;
+
+                if (count == 0) break;
+                reader.Advance(count);
+                while (!events.HasEnded && reader.TryRead(out var item))
+                    if (events.Take(item, caller.Output) is { } error) return Fail(exchange, attempt, error);
+                if (events.ContentEvents > 0) FirstToken(exchange);
+                if (events.HasEnded) return null;
+                if (reader.Fault is { } fault) return Fail(exchange, attempt, UpstreamErrors.BrokeOff(provider, fault));
+                if (!attempt.IsCommitted)
+                {
+                    if (!attempt.IsLast && events.ContentEvents == 0 && caller.Output.Length < MaxHeld) continue;
+                    if (caller.Output.Length > 0) exchange.Commit(attempt);
+                }
+                var flush = caller.FlushAsync();
+                if (!flush.IsCompletedSuccessfully)
+                {
+                    // While a slow caller reads, its limit replaces the provider's.
+                    await flush;
+                    exchange.Clock.Limit(options.FirstTokenTimeout);
+                }
+                // Until the first content the limit that was set when the request was sent applies: pings do not move it.
+                if (events.ContentEvents > 0) exchange.Clock.Limit(options.StreamIdleTimeout);
+            }
+        }
+        catch (OperationCanceledException) when (reading && exchange.Clock.TimedOut && !exchange.Clock.CallerGone.IsCancellationRequested)
+        {
+            return Fail(exchange, attempt, UpstreamErrors.TooSlow(provider));
+        }
+        catch (BufferBudgetException)
+        {
+            return Fail(exchange, attempt, Admission.Overloaded);
+        }
+        catch (Exception e) when (reading && (e is IOException or HttpRequestException))
+        {
+            return Fail(exchange, attempt, UpstreamErrors.BrokeOff(provider, "broke off before its end"));
+        }
+        return End(exchange, attempt, events, reader);
+    }
+
+    /// <summary>The provider closed its stream: the response may end too, if it is complete.</summary>
+    private GatewayError? End(Exchange exchange, Attempt attempt, IEventRelay events, IFrameReader reader)
+    {
+        var caller = exchange.Stream!;
+        var isCut = false;
+        while (!events.HasEnded && reader.TryReadLast(out var item))
+        {
+            // An event may lack its blank line, but not a part of its data.
+            isCut = !reader.IsWhole(item) && item.HasData && !IsComplete(item.Data.Span);
+            if (isCut) break;
+            if (events.Take(item, caller.Output) is { } error) return Fail(exchange, attempt, error);
+            EventBoundary.Close(caller.Output);
+        }
+        if (events.ContentEvents > 0) FirstToken(exchange);
+        if (events.HasEnded || (events.IsComplete && !isCut)) return null;
+        return Fail(exchange, attempt, UpstreamErrors.BrokeOff(attempt.Provider, "broke off before its end"));
+    }
+
+    private static bool IsComplete(ReadOnlySpan<byte> data) =>
+        SseEvent.IsBlank(data) || data.Trim(" \t\r\n"u8).SequenceEqual("[DONE]"u8) || JsonSlice.IsValid(data);
+
+    /// <summary>
+    /// Events that arrived before the failure stay in the output and are sent with the error, if the caller gets this attempt's error:
+    /// the attempt has committed, or it is the last one and a keep-alive has started the response. Otherwise the error alone is the
+    /// response, or the next attempt's.
+    /// </summary>
+    private static GatewayError Fail(Exchange exchange, Attempt attempt, GatewayError error)
+    {
+        if (!attempt.IsCommitted && !(attempt.IsLast && exchange.HasResponseStarted)) exchange.Stream!.Output.Clear();
+        return error;
+    }
+
+    private void FirstToken(Exchange exchange) =>
+        exchange.Record.TimeToFirstToken ??= time.GetElapsedTime(exchange.StartedAt).TotalMilliseconds;
+}

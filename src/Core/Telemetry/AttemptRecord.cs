@@ -1,0 +1,42 @@
+using Nano.Chat;
+using Nano.Errors;
+
+namespace Nano.Telemetry;
+
+/// <summary>What one attempt of a request used, for the usage record. Contains no prompt, no response and no key.</summary>
+public sealed class AttemptRecord
+{
+    /// <summary>The provider's id.</summary>
+    public required string Provider { get; init; }
+
+    /// <summary>The model that was sent upstream.</summary>
+    public required string Model { get; init; }
+
+    /// <summary>The dialect of the upstream request.</summary>
+    public string? Dialect { get; set; }
+
+    /// <summary>How often the request was sent: once, and once more after a refused key or a connection that never carried it.</summary>
+    public int Sends { get; set; }
+
+    /// <summary>Its response is the one that the caller got.</summary>
+    public bool IsCommitted { get; set; }
+
+    /// <summary>Null when it did not fail.</summary>
+    public string? Error { get; set => field = UsageRecord.Cut(value); }
+
+    public GatewayErrorKind? ErrorKind { get; set; }
+
+    /// <summary>Null: the provider did not report it.</summary>
+    public Usage? Usage { get; set; }
+
+    public FinishReason Finish { get; set; }
+
+    /// <summary>The model that the provider reports in its response.</summary>
+    public string? ResponseModel { get; set => field = UsageRecord.Cut(value); }
+
+    /// <summary>Events with content so far: what is known of a stream whose usage never came.</summary>
+    public int ContentEvents { get; set; }
+
+    /// <summary>Milliseconds from the attempt's start to its end.</summary>
+    public double Duration { get; set; }
+}

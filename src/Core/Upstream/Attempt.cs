@@ -1,0 +1,88 @@
+using Nano.Chat;
+using Nano.Dialects;
+using Nano.Json;
+using Nano.Providers;
+using Nano.Reasoning;
+using Nano.Routing;
+using Nano.Telemetry;
+
+namespace Nano.Upstream;
+
+/// <summary>
+/// One try of an exchange at one deployment: its dialect, credential, losses, buffers and seal. It commits when its first content
+/// event, or its whole response, is about to go to the caller; until then another attempt can take its place without a trace.
+/// </summary>
+/// <param name="earlier">The content of the attempt before this one: it may not have noticed its end yet, and reads from the same body.</param>
+internal sealed class Attempt(UpstreamRequest request, Deployment deployment, bool isLast, SplicedContent? earlier = null) : IDisposable
+{
+    private StateSeal? _seal;
+
+    public UpstreamRequest Request { get; } = request;
+
+    public Deployment Deployment { get; } = deployment;
+
+    public Provider Provider => Deployment.Provider;
+
+    /// <summary>No other deployment is left in the route plan.</summary>
+    public bool IsLast { get; } = isLast;
+
+    /// <summary>The dialect in which the request reaches the deployment, with its address and usage rules; null when the model does not offer the operation.</summary>
+    public DeploymentDialect? Route { get; } = deployment.Choose(request.Dialect, Operation.Chat, request.Envelope.Needs);
+
+    public IUpstreamDialect Dialect => Route!.Dialect;
+
+    /// <summary>Caller and provider speak the same dialect: bytes are forwarded, except for the members that are the provider's quirks.</summary>
+    public bool IsPassthrough => Route!.IsPassthroughFor(Request.Dialect);
+
+    public LossReport Losses { get; } = new();
+
+    /// <summary>The provider's key; in this attempt only, never in a record.</summary>
+    public string? Key { get; set; }
+
+    /// <summary>A key that the provider refused before <see cref="Key"/> took its place: to be kept out of messages as well.</summary>
+    public string? RefusedKey { get; set; }
+
+    /// <summary>The seal of the deployment and its dialect.</summary>
+    public StateSeal Seal => _seal ??= Request.StateKey!.Of(Route!.StateHome);
+
+    /// <summary>The request on its way upstream; its content borrows from the caller's body or <see cref="Converted"/>.</summary>
+    public SplicedContent? Content { get; set; } = earlier;
+
+    /// <summary>The provider's request body where it had to be written.</summary>
+    public JsonOutput? Converted { get; private set; }
+
+    public AttemptRecord Record { get; } = new() { Provider = deployment.Provider.Id, Model = deployment.Model };
+
+    /// <summary>The caller gets this attempt's response, and no other one.</summary>
+    public bool IsCommitted => Record.IsCommitted;
+
+    /// <summary>From here on a failure is the caller's to see. Repeating it changes nothing.</summary>
+    public void Commit() => Record.IsCommitted = true;
+
+    /// <summary>Takes what was written in the place of what was written before.</summary>
+    public ReadOnlyMemory<byte> Hold(JsonOutput written)
+    {
+        Converted?.Dispose();
+        Converted = written;
+        return written.Written;
+    }
+
+    /// <summary>
+    /// The provider has responded: the request's buffers are not needed any more. Those that are still being sent from (an early
+    /// response, a caller who left) are left to the garbage collector.
+    /// </summary>
+    public void ReleaseRequest()
+    {
+        var isBeingSent = Content is { IsBeingSent: true };
+        if (!isBeingSent) Converted?.Dispose();
+        Converted = null;
+        if (IsLast) Request.ReleaseBody(isBeingSent);
+        if (!isBeingSent) Content = null;
+    }
+
+    public void Dispose()
+    {
+        if (Content is not { IsBeingSent: true }) Converted?.Dispose();
+        Converted = null;
+    }
+}

@@ -1,0 +1,68 @@
+using Nano.Chat;
+using Nano.Dialects;
+using Nano.Errors;
+using Nano.Json;
+using Nano.Reasoning;
+using Nano.Routing;
+
+namespace Nano.Upstream;
+
+/// <summary>Makes the provider's request body of the caller's: by splicing (passthrough) or by reading and writing (conversion).</summary>
+internal static class RequestWriter
+{
+    /// <summary>Exactly one of the result and <paramref name="body"/> is usable. The pieces borrow from the caller's body and the attempt.</summary>
+    public static GatewayError? Write(Attempt attempt, out BodySplice body)
+    {
+        var request = attempt.Request;
+        if ((attempt.IsPassthrough ? PassThrough(attempt, out body) : Convert(attempt, out body)) is { } error) return error;
+        if (request.IsStrict && !attempt.Losses.IsEmpty)
+            return GatewayError.Invalid($"x-nano-strict is set, and this request cannot be sent to {attempt.Deployment.Name} without losses: {attempt.Losses}.", code: "lossy_conversion");
+        // A copy is sent: nothing borrows from the caller's body any more, and the provider may take minutes.
+        if (attempt.Converted is not null && attempt.IsLast) request.ReleaseBody(isBeingSent: attempt.Content is { IsBeingSent: true });
+        return null;
+    }
+
+    /// <summary>The caller's bytes, without another model's state and with the provider's quirks applied.</summary>
+    private static GatewayError? PassThrough(Attempt attempt, out BodySplice body)
+    {
+        body = default;
+        var request = attempt.Request;
+        var bytes = request.Body;
+        if (StateSeal.IndexOf(bytes.Span) >= 0)
+        {
+            var stateless = new JsonOutput(bytes.Length, request.Budget);
+            if (request.Dialect.TryRemoveState(bytes, stateless, attempt.Losses, out var isChanged) is { } unreadable) return unreadable;
+            if (isChanged) bytes = attempt.Hold(stateless);
+            else stateless.Dispose();
+        }
+        if (attempt.Dialect.Quirks is { } quirks && quirks.MayEdit(bytes.Span))
+        {
+            var target = new RequestTarget { Model = attempt.Deployment.Model, Traits = quirks.AsksTraits ? attempt.Deployment.Traits : null };
+            var edited = new JsonOutput(256, request.Budget, expected: bytes.Length + 256);
+            if (quirks.TryEdit(bytes, target, edited, attempt.Losses, out var isEdited) is { } refused) return refused;
+            if (isEdited) bytes = attempt.Hold(edited);
+            else edited.Dispose();
+        }
+        // The members have moved where something was edited.
+        var envelope = request.Envelope;
+        if (attempt.Converted is not null && request.TryReadEnvelope(bytes, out envelope) is { } malformed) return malformed;
+        body = envelope.Splice(bytes, attempt.Deployment.ModelJson, envelope.Stream && attempt.Route!.StreamUsageOnRequest);
+        return null;
+    }
+
+    private static GatewayError? Convert(Attempt attempt, out BodySplice body)
+    {
+        body = default;
+        using var work = BufferBudget.ForWork(attempt.Request.Budget, attempt.Request.Body.Span, isEdited: false);
+        var (request, unreadable) = attempt.Request.Dialect.TryReadRequest(attempt.Request.Body);
+        if (unreadable is not null) return unreadable;
+        StateOpener.Open(request!, attempt.Seal, attempt.Dialect.Origin, attempt.Losses);
+        var converted = new JsonOutput(attempt.Request.Body.Length + 1024, attempt.Request.Budget);
+        attempt.Hold(converted);
+        var target = new RequestTarget { Model = attempt.Deployment.Model, Traits = attempt.Deployment.Traits };
+        if (attempt.Dialect.TryWriteRequest(request!, target, converted, attempt.Losses) is { } inexpressible) return inexpressible;
+        converted.ReplaceHalves();
+        body = BodySplice.Of(converted.Written);
+        return null;
+    }
+}

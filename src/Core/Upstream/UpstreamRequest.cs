@@ -1,0 +1,66 @@
+using Nano.Dialects;
+using Nano.Errors;
+using Nano.Json;
+using Nano.Reasoning;
+
+namespace Nano.Upstream;
+
+/// <summary>
+/// What all attempts of one exchange share and none may change: the caller's dialect, body, envelope and clock. The body stays as the
+/// caller sent it, so that every attempt starts from it.
+/// </summary>
+internal abstract class UpstreamRequest(IDialect dialect, RequestClock clock)
+{
+    /// <summary>The caller's dialect.</summary>
+    public IDialect Dialect { get; } = dialect;
+
+    public RequestClock Clock { get; } = clock;
+
+    /// <summary>Counts the large buffers of this request together with those of all others; null where nothing limits them.</summary>
+    public BufferBudget? Budget { get; protected init; }
+
+    /// <summary>The caller's body.</summary>
+    public abstract ReadOnlyMemory<byte> Body { get; }
+
+    /// <summary>The envelope of <see cref="Body"/>.</summary>
+    public Envelope Envelope { get; protected set; } = null!;
+
+    /// <summary>A loss is an error (<c>x-nano-strict</c>).</summary>
+    public bool IsStrict { get; protected set; }
+
+    /// <summary>The caller wants a stream. Decided here and nowhere else.</summary>
+    public bool IsStream => Envelope.Stream;
+
+    /// <summary>Seals and opens models' state where a request changes its dialect; null until <see cref="ReadStateKeyAsync"/>.</summary>
+    public StateKey? StateKey { get; protected set; }
+
+    /// <summary>Makes <see cref="StateKey"/> available; an error when the gateway's key cannot be read.</summary>
+    public abstract ValueTask<GatewayError?> ReadStateKeyAsync();
+
+    /// <summary>A header of the caller; null when there is none.</summary>
+    public abstract string? Header(string name);
+
+    /// <summary>The envelope of a body that was edited for one attempt.</summary>
+    public abstract GatewayError? TryReadEnvelope(ReadOnlyMemory<byte> body, out Envelope envelope);
+
+    /// <summary>An attempt has begun.</summary>
+    public abstract void Begin(Attempt attempt);
+
+    /// <summary>The attempt waits for its provider: from here until <see cref="ResumeAsync"/> the caller's silence may be filled.</summary>
+    public abstract void Wait();
+
+    /// <summary>The wait is over.</summary>
+    public abstract ValueTask ResumeAsync();
+
+    /// <summary>No further attempt will read the body.</summary>
+    public abstract void ReleaseBody(bool isBeingSent);
+
+    /// <summary>
+    /// Passes a response with a success status on to the caller. The result is an error that the caller has not been sent. Raises only
+    /// <see cref="OperationCanceledException"/>, when the caller has left, and what writing to the caller raises.
+    /// </summary>
+    public abstract ValueTask<GatewayError?> RelayAsync(Attempt attempt, HttpResponseMessage response);
+
+    /// <summary>Whether an exception means that the caller has left. Decided here and nowhere else.</summary>
+    public abstract bool HasCallerLeft(Exception exception);
+}
