@@ -43,7 +43,7 @@ public class RequestBenchmarks
 
     private int Convert(IDialect target)
     {
-        Envelope.TryRead(_body, out _);
+        ChatEnvelope.TryRead(_body, out _);
         var request = Chat.ReadRequest(_body);
         using var output = new JsonOutput(_body.Length + 1024);
         target.WriteRequest(request, new RequestTarget { Model = "m" }, output, new LossReport());

@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using Nano.Pipeline;
 using Nano.Testing.Upstream;
 
 namespace Nano.Testing;

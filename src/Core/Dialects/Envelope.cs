@@ -30,6 +30,7 @@ public readonly record struct RequestNeeds(bool Tools, ReasoningWish Reasoning);
 public abstract class Envelope
 {
     private bool _hasStream;
+    private bool _hasTools;
 
     /// <summary>The model as the caller named it; absent when there is none.</summary>
     public JsonText Model { get; protected set; }
@@ -41,7 +42,7 @@ public abstract class Envelope
     public bool Stream { get; protected set; }
 
     /// <summary>The request has tools that the model may call.</summary>
-    public virtual bool HasTools { get; private set; }
+    public virtual bool HasTools => _hasTools;
 
     public virtual ReasoningWish Reasoning { get; protected set; }
 
@@ -99,7 +100,7 @@ public abstract class Envelope
     {
         if (reader.TextIs("tools"u8))
         {
-            HasTools |= TakeValue(ref reader, body) is var tools && HoldsSomething(tools.Span);
+            _hasTools |= TakeValue(ref reader, body) is var tools && HoldsSomething(tools.Span);
             return null;
         }
         reader.Read();

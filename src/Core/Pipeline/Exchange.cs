@@ -12,7 +12,7 @@ using Nano.Upstream;
 namespace Nano.Pipeline;
 
 /// <summary>One caller's request and its response: caller, body, clock and record, and the attempts to serve it. Lives as long as the request.</summary>
-internal sealed class Exchange : UpstreamRequest, IAsyncDisposable
+internal sealed class Exchange : DispatchRequest, IAsyncDisposable
 {
     private readonly string _parameter;
     private readonly ResponseServices _services;

@@ -13,11 +13,11 @@ namespace Nano.Upstream;
 /// event, or its whole response, is about to go to the caller; until then another attempt can take its place without a trace.
 /// </summary>
 /// <param name="earlier">The content of the attempt before this one: it may not have noticed its end yet, and reads from the same body.</param>
-internal sealed class Attempt(UpstreamRequest request, Deployment deployment, bool isLast, SplicedContent? earlier = null) : IDisposable
+internal sealed class Attempt(DispatchRequest request, Deployment deployment, bool isLast, SplicedContent? earlier = null) : IDisposable
 {
     private StateSeal? _seal;
 
-    public UpstreamRequest Request { get; } = request;
+    public DispatchRequest Request { get; } = request;
 
     public Deployment Deployment { get; } = deployment;
 

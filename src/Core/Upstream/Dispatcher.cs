@@ -24,7 +24,7 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
     /// The result is an error that the caller has not been sent. Raises only <see cref="OperationCanceledException"/>, when the caller has
     /// left, and what writing to the caller raises.
     /// </summary>
-    public async ValueTask<GatewayError?> RunAsync(UpstreamRequest request, RoutePlan plan)
+    public async ValueTask<GatewayError?> RunAsync(DispatchRequest request, RoutePlan plan)
     {
         SplicedContent? earlier = null;
         for (var i = 0; ; i++)
@@ -60,7 +60,7 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
         or GatewayErrorKind.ProviderTimeout or GatewayErrorKind.ProviderAuthFailed or GatewayErrorKind.NotConfigured
         || (error.Kind == GatewayErrorKind.ProviderRejected && error.Status == 408);
 
-    private async ValueTask<GatewayError?> AttemptAsync(UpstreamRequest request, Attempt attempt)
+    private async ValueTask<GatewayError?> AttemptAsync(DispatchRequest request, Attempt attempt)
     {
         if (attempt.Route is null)
             return new GatewayError(GatewayErrorKind.NotFound, 404, $"The model '{attempt.Deployment.Name}' does not generate responses.") { Code = "model_not_found", Param = "model" };
@@ -70,7 +70,7 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
         if (key.Error is not null) return key.Error;
         attempt.Key = key.Value;
         if (!attempt.IsPassthrough && await request.ReadStateKeyAsync() is { } noKey) return noKey;
-        if (RequestWriter.Write(attempt, out var body) is { } unwritable) return unwritable;
+        if (UpstreamBody.Write(attempt, out var body) is { } unwritable) return unwritable;
 
         HttpResponseMessage? response;
         GatewayError? refused;
@@ -91,7 +91,7 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
         using (response) return await request.RelayAsync(attempt, response);
     }
 
-    private async ValueTask<(HttpResponseMessage? Response, GatewayError? Error)> SendAsync(UpstreamRequest request, Attempt attempt, BodySplice body)
+    private async ValueTask<(HttpResponseMessage? Response, GatewayError? Error)> SendAsync(DispatchRequest request, Attempt attempt, BodySplice body)
     {
         if (UnsendableHeader(request, attempt) is { } header)
             return (null, GatewayError.Invalid($"The header '{header}' contains characters that cannot be forwarded.", header));
@@ -113,7 +113,7 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
     }
 
     /// <summary>Once per attempt.</summary>
-    private static async ValueTask<bool> TakeNewerKeyAsync(UpstreamRequest request, Attempt attempt)
+    private static async ValueTask<bool> TakeNewerKeyAsync(DispatchRequest request, Attempt attempt)
     {
         if (attempt.RefusedKey is not null || attempt.Key is not { } refused) return false;
         try
@@ -129,7 +129,7 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
     }
 
     /// <summary>The first header to forward that is not visible ASCII: sending it would fail and look like the provider's fault.</summary>
-    private static string? UnsendableHeader(UpstreamRequest request, Attempt attempt)
+    private static string? UnsendableHeader(DispatchRequest request, Attempt attempt)
     {
         var forwarded = attempt.Provider.ForwardedHeaders;
         for (var i = 0; i < forwarded.Count; i++)
@@ -137,7 +137,7 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
         return null;
     }
 
-    private static HttpRequestMessage Message(UpstreamRequest request, Attempt attempt, in BodySplice body)
+    private static HttpRequestMessage Message(DispatchRequest request, Attempt attempt, in BodySplice body)
     {
         attempt.Content = new SplicedContent(body, attempt.Content);
         var message = new HttpRequestMessage(HttpMethod.Post, attempt.Route!.Address(request.IsStream)) { Content = attempt.Content };
@@ -150,7 +150,7 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
         return message;
     }
 
-    private static async ValueTask<GatewayError> RefusalAsync(UpstreamRequest request, Attempt attempt, HttpResponseMessage response)
+    private static async ValueTask<GatewayError> RefusalAsync(DispatchRequest request, Attempt attempt, HttpResponseMessage response)
     {
         using (response)
         {

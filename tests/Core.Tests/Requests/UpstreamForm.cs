@@ -5,7 +5,6 @@ using Microsoft.Extensions.Time.Testing;
 using Nano.Access;
 using Nano.Chat;
 using Nano.Dialects;
-using Nano.Dialects.OpenAIChat;
 using Nano.Errors;
 using Nano.Inbound;
 using Nano.Json;
@@ -51,7 +50,7 @@ internal static class UpstreamForm
         if (exchange.ReadEnvelope() is { } malformed) return new Sent(default, deployment, "", new LossReport(), malformed);
         (await exchange.ReadStateKeyAsync()).ShouldBeNull();
         using var attempt = new Attempt(exchange, deployment, isLast: true);
-        var error = RequestWriter.Write(attempt, out var splice);
+        var error = UpstreamBody.Write(attempt, out var splice);
         byte[] written = [.. splice.A.Span, .. splice.B.Span, .. splice.C.Span, .. splice.D.Span, .. splice.E.Span];
         var json = error is null ? JsonDocument.Parse(written, new JsonDocumentOptions { MaxDepth = 512 }).RootElement : default;
         return new Sent(json, deployment, attempt.Dialect.Name, attempt.Losses, error);

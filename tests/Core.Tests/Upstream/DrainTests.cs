@@ -118,7 +118,7 @@ public sealed class DrainTests : IDisposable
     {
         var context = new DefaultHttpContext();
         if (connection is not null) context.Features.Set<IHttpRequestLifetimeFeature>(connection);
-        return new RequestClock(_heartbeat, CancellationToken.None, context);
+        return new RequestClock(_heartbeat, CancellationToken.None, context.Abort);
     }
 
     private Task AdvanceUntilAsync(Func<bool> condition) => UntilAsync(() =>

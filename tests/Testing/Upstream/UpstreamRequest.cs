@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using Nano.Upstream;
 
 namespace Nano.Testing.Upstream;
 

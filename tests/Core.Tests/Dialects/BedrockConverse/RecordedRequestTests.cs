@@ -83,7 +83,7 @@ public sealed class RecordedRequestTests
         if (!family.ForcedToolChoice && body.Member("toolConfig")?.Member("toolChoice") is not null) yield return "$.toolConfig.toolChoice: the model takes none";
         if (family.JsonSchema == false && (body.Member("outputConfig") is not null || (body.Member("toolConfig") is { } config && config.Elements("tools").Any(t => t.Member("toolSpec")?.Member("strict") is not null)))) yield return "the model has no structured output";
         if (family.Cache == CachePoints.None && text.Contains("\"cachePoint\"", StringComparison.Ordinal)) yield return "the model has no cache";
-        if (family.Thinking != ReasoningForm.Claude && (body.Member("additionalModelRequestFields")?.Member("thinking") is not null)) yield return "$...thinking: is Claude's";
+        if (family.Thinking != Nano.Dialects.BedrockConverse.ReasoningForm.Claude && (body.Member("additionalModelRequestFields")?.Member("thinking") is not null)) yield return "$...thinking: is Claude's";
         foreach (var message in body.Elements("messages"))
         {
             var blocks = message.Elements("content").ToArray();

@@ -1,4 +1,4 @@
-namespace Nano.Routing;
+namespace Nano.Errors;
 
 /// <summary>Finds what somebody may have meant.</summary>
 internal static class NearNames

@@ -8,7 +8,7 @@ using Nano.Routing;
 namespace Nano.Upstream;
 
 /// <summary>Makes the provider's request body of the caller's: by splicing (passthrough) or by reading and writing (conversion).</summary>
-internal static class RequestWriter
+internal static class UpstreamBody
 {
     /// <summary>Exactly one of the result and <paramref name="body"/> is usable. The pieces borrow from the caller's body and the attempt.</summary>
     public static GatewayError? Write(Attempt attempt, out BodySplice body)

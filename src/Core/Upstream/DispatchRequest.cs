@@ -9,7 +9,7 @@ namespace Nano.Upstream;
 /// What all attempts of one exchange share and none may change: the caller's dialect, body, envelope and clock. The body stays as the
 /// caller sent it, so that every attempt starts from it.
 /// </summary>
-internal abstract class UpstreamRequest(IDialect dialect, RequestClock clock)
+internal abstract class DispatchRequest(IDialect dialect, RequestClock clock)
 {
     /// <summary>The caller's dialect.</summary>
     public IDialect Dialect { get; } = dialect;
