@@ -46,11 +46,12 @@ internal static class PanelCookie
     /// A cookie goes over plain http only to this very machine. Where anything says that the browser came by https, it is
     /// not sent without.
     /// </summary>
-    public static bool MustBeSecure(HttpRequest request, GatewayOptions options)
+    /// <param name="host">The name or address in the request's <c>Host</c> header, without a port.</param>
+    public static bool MustBeSecure(IHeaderDictionary headers, bool isHttps, string host, GatewayOptions options)
     {
-        if (options.OnAzure || request.IsHttps || !BaseAddress.IsLoopback(request.Host.Host.Trim('[', ']'))) return true;
-        var forwarded = request.Headers["X-Forwarded-Proto"].ToString();
-        return forwarded.StartsWith("https", StringComparison.OrdinalIgnoreCase) || request.Headers.Origin.ToString().StartsWith("https:", StringComparison.OrdinalIgnoreCase);
+        if (options.OnAzure || isHttps || !BaseAddress.IsLoopback(host.Trim('[', ']'))) return true;
+        var forwarded = headers["X-Forwarded-Proto"].ToString();
+        return forwarded.StartsWith("https", StringComparison.OrdinalIgnoreCase) || headers.Origin.ToString().StartsWith("https:", StringComparison.OrdinalIgnoreCase);
     }
 
     private static string? Find(IHeaderDictionary headers, string name)

@@ -30,7 +30,7 @@ internal sealed class SignInEndpoint(PanelGate gate, GatewayKey gatewayKey, Call
     public Task SignOutAsync(HttpContext context) => gate.ServeAsync(context, 204, _ =>
     {
         if (PanelCookie.IsCrossSite(context.Request.Headers)) return new(CrossSite);
-        context.Response.Headers.Append("Set-Cookie", PanelCookie.Clear(PanelCookie.MustBeSecure(context.Request, options)));
+        context.Response.Headers.Append("Set-Cookie", PanelCookie.Clear(PanelCookie.MustBeSecure(context.Request.Headers, context.Request.IsHttps, context.Request.Host.Host, options)));
         return default;
     });
 
@@ -58,7 +58,7 @@ internal sealed class SignInEndpoint(PanelGate gate, GatewayKey gatewayKey, Call
         if (PanelCookie.IsCrossSite(request.Headers)) return CrossSite;
         // A form of another site cannot send this type.
         if (request.ContentType?.StartsWith("application/json", StringComparison.OrdinalIgnoreCase) != true) return NotJson;
-        var secure = PanelCookie.MustBeSecure(request, options);
+        var secure = PanelCookie.MustBeSecure(request.Headers, request.IsHttps, request.Host.Host, options);
         if (secure && request.Headers.Origin.ToString().StartsWith("http:", StringComparison.OrdinalIgnoreCase)) return NoHttps;
 
         var (key, problem) = await gatewayKey.ReadAsync(context.RequestAborted);

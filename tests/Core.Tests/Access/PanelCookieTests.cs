@@ -47,6 +47,6 @@ public sealed class PanelCookieTests
         (request.Scheme, request.Host) = (scheme, new HostString(host));
         if (origin is not null) request.Headers.Origin = origin;
         if (forwarded is not null) request.Headers["X-Forwarded-Proto"] = forwarded;
-        PanelCookie.MustBeSecure(request, new GatewayOptions { OnAzure = onAzure }).ShouldBe(secure);
+        PanelCookie.MustBeSecure(request.Headers, request.IsHttps, request.Host.Host, new GatewayOptions { OnAzure = onAzure }).ShouldBe(secure);
     }
 }
