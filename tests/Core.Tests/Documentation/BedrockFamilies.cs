@@ -19,10 +19,10 @@ internal static class BedrockFamilies
         yield return family.TopK == TopKForm.None ? "`top_k` left out" : "`top_k` taken";
         yield return family.Thinking switch
         {
-            ReasoningForm.Claude => family.Reasons == false ? "`reasoning_effort` left out" : family.ReasonsByBudget ? "thinking as at Anthropic, by a budget" : "thinking as at Anthropic",
-            ReasoningForm.ReasoningEffort => "`reasoning_effort` low, medium, high, never off",
-            ReasoningForm.ReasoningConfig => "`reasoning_effort` low, high, never off",
-            ReasoningForm.Nova => "`reasoning_effort` low, medium, high, or off",
+            ReasoningSwitch.Claude => family.Reasons == false ? "`reasoning_effort` left out" : family.ReasonsByBudget ? "thinking as at Anthropic, by a budget" : "thinking as at Anthropic",
+            ReasoningSwitch.ReasoningEffort => "`reasoning_effort` low, medium, high, never off",
+            ReasoningSwitch.ReasoningConfig => "`reasoning_effort` low, high, never off",
+            ReasoningSwitch.Nova => "`reasoning_effort` low, medium, high, or off",
             _ => "`reasoning_effort` left out",
         };
         yield return family.Cache switch

@@ -2,7 +2,7 @@ namespace Nano.Dialects.AnthropicMessages;
 
 /// <summary>
 /// What this dialect notes in the <c>Form</c> of a noun: how something was written where the same meaning has two
-/// spellings. Only <see cref="RequestEcho"/> and <see cref="BlockEcho"/> read it.
+/// spellings. Only <see cref="Requests.RequestEcho"/> and <see cref="Requests.BlockEcho"/> read it.
 /// </summary>
 internal static class Forms
 {

@@ -1,4 +1,8 @@
 using Nano.Chat;
+using Nano.Dialects.AnthropicMessages.Errors;
+using Nano.Dialects.AnthropicMessages.Requests;
+using Nano.Dialects.AnthropicMessages.Responses;
+using Nano.Dialects.AnthropicMessages.Streams;
 using Nano.Json;
 
 namespace Nano.Dialects.AnthropicMessages;

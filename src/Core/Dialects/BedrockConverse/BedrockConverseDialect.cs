@@ -1,4 +1,8 @@
 using Nano.Chat;
+using Nano.Dialects.BedrockConverse.Errors;
+using Nano.Dialects.BedrockConverse.Requests;
+using Nano.Dialects.BedrockConverse.Responses;
+using Nano.Dialects.BedrockConverse.Streams;
 using Nano.Dialects.Shared;
 using Nano.Json;
 

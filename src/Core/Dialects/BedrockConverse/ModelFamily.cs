@@ -1,7 +1,7 @@
 namespace Nano.Dialects.BedrockConverse;
 
 /// <summary>How a model is told to think, inside <c>additionalModelRequestFields</c>.</summary>
-internal enum ReasoningForm
+internal enum ReasoningSwitch
 {
     /// <summary>It has no switch here.</summary>
     None,
@@ -63,7 +63,7 @@ internal sealed record ModelFamily(string Prefix)
 
     public TopKForm TopK { get; init; }
 
-    public ReasoningForm Thinking { get; init; }
+    public ReasoningSwitch Thinking { get; init; }
 
     /// <summary>Claude before 4.6: thinking has a budget of tokens and no levels. For models that the catalogue does not know.</summary>
     public bool ReasonsByBudget { get; init; }
@@ -95,7 +95,7 @@ internal sealed record ModelFamily(string Prefix)
 
     private static readonly ModelFamily Claude = new("anthropic.")
     {
-        Thinking = ReasoningForm.Claude, TopK = TopKForm.Flat, NoDocumentsBesideResults = true, OneOfTemperatureAndTopP = true,
+        Thinking = ReasoningSwitch.Claude, TopK = TopKForm.Flat, NoDocumentsBesideResults = true, OneOfTemperatureAndTopP = true,
     };
 
     private static readonly ModelFamily Nova = new("amazon.nova")
@@ -135,14 +135,14 @@ internal sealed record ModelFamily(string Prefix)
         .. Like(Claude with { JsonSchema = false },
             "anthropic.claude-opus-4-7", "anthropic.claude-opus-4-8", "anthropic.claude-opus-5", "anthropic.claude-sonnet-5", "anthropic.claude-fable-5"),
         Nova,
-        Nova with { Prefix = "amazon.nova-2", Reasons = null, Thinking = ReasoningForm.Nova },
+        Nova with { Prefix = "amazon.nova-2", Reasons = null, Thinking = ReasoningSwitch.Nova },
         .. Like(OldText, "amazon.titan", "ai21.j2", "cohere.command-text", "cohere.command-light", "mistral.mistral-7b", "mistral.mixtral-8x7b"),
         Llama,
         Mistral,
         .. Like(Mistral with { JsonSchema = true }, "mistral.magistral-small", "mistral.ministral-3", "mistral.mistral-large-3", "mistral.voxtral"),
         .. Like(Plain, "deepseek.", "cohere.", "ai21."),
-        Plain with { Prefix = "openai.", Thinking = ReasoningForm.ReasoningEffort },
-        Open with { Prefix = "qwen.", ForcedToolChoice = false, Thinking = ReasoningForm.ReasoningConfig },
+        Plain with { Prefix = "openai.", Thinking = ReasoningSwitch.ReasoningEffort },
+        Open with { Prefix = "qwen.", ForcedToolChoice = false, Thinking = ReasoningSwitch.ReasoningConfig },
         .. Like(Open, "moonshot.", "moonshotai.", "zai.", "minimax."),
         .. Like(Plain with { JsonSchema = true }, "google.gemma-3-12b", "google.gemma-3-27b", "nvidia.nemotron-nano"),
         .. Like(Plain, "google.", "nvidia."),

@@ -1,4 +1,8 @@
 using Nano.Chat;
+using Nano.Dialects.CohereChat.Errors;
+using Nano.Dialects.CohereChat.Requests;
+using Nano.Dialects.CohereChat.Responses;
+using Nano.Dialects.CohereChat.Streams;
 using Nano.Dialects.Shared;
 using Nano.Json;
 

@@ -1,4 +1,8 @@
 using Nano.Chat;
+using Nano.Dialects.Gemini.Errors;
+using Nano.Dialects.Gemini.Requests;
+using Nano.Dialects.Gemini.Responses;
+using Nano.Dialects.Gemini.Streams;
 using Nano.Dialects.Shared;
 using Nano.Errors;
 using Nano.Json;

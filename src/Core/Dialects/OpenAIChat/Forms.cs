@@ -1,3 +1,4 @@
+using Nano.Dialects.OpenAIChat.Requests;
 namespace Nano.Dialects.OpenAIChat;
 
 // How something was written, where Chat can write the same thing in several ways. Readers note it in the nouns' Form,

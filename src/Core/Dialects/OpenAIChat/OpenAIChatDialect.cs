@@ -1,5 +1,8 @@
 using Nano.Chat;
 using Nano.Dialects.OpenAIChat.Quirks;
+using Nano.Dialects.OpenAIChat.Requests;
+using Nano.Dialects.OpenAIChat.Responses;
+using Nano.Dialects.OpenAIChat.Streams;
 using Nano.Dialects.Shared;
 using Nano.Errors;
 using Nano.Json;

@@ -1,5 +1,7 @@
 using Nano.Chat;
-using Nano.Dialects.OpenAIChat;
+using Nano.Dialects.OpenAIResponses.Requests;
+using Nano.Dialects.OpenAIResponses.Responses;
+using Nano.Dialects.OpenAIResponses.Streams;
 using Nano.Dialects.Shared;
 using Nano.Errors;
 using Nano.Json;

@@ -6,7 +6,7 @@ using Nano.Dialects;
 using Nano.Dialects.OpenAIChat;
 using Nano.Json;
 using Nano.Testing;
-using static Nano.Tests.Dialects.CohereChat.CohereTesting;
+using static Nano.Tests.Dialects.CohereChat.Testing;
 
 namespace Nano.Tests.Dialects.CohereChat;
 

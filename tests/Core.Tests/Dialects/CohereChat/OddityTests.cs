@@ -2,7 +2,7 @@ using Nano.Chat;
 using Nano.Pipeline;
 using Nano.Testing;
 using Nano.Testing.Requests;
-using static Nano.Tests.Dialects.CohereChat.CohereTesting;
+using static Nano.Tests.Dialects.CohereChat.Testing;
 
 namespace Nano.Tests.Dialects.CohereChat;
 

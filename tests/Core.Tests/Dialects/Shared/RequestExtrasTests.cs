@@ -10,9 +10,9 @@ public sealed class RequestExtrasTests
     /// <summary>The table of each dialect that is written.</summary>
     private static readonly ExtraTable[] Tables =
     [
-        Nano.Dialects.OpenAIChat.RequestExtraRules.Table, Nano.Dialects.OpenAIResponses.RequestExtraRules.Table,
-        Nano.Dialects.AnthropicMessages.RequestExtraRules.Table, Nano.Dialects.Gemini.RequestExtraRules.Table,
-        Nano.Dialects.BedrockConverse.RequestExtraRules.Table, Nano.Dialects.CohereChat.RequestExtraRules.Table,
+        Nano.Dialects.OpenAIChat.Requests.RequestExtraRules.Table, Nano.Dialects.OpenAIResponses.Requests.RequestExtraRules.Table,
+        Nano.Dialects.AnthropicMessages.Requests.RequestExtraRules.Table, Nano.Dialects.Gemini.Requests.RequestExtraRules.Table,
+        Nano.Dialects.BedrockConverse.Requests.RequestExtraRules.Table, Nano.Dialects.CohereChat.Requests.RequestExtraRules.Table,
     ];
 
     [Fact]
@@ -77,7 +77,7 @@ public sealed class RequestExtrasTests
     [Fact]
     public void A_value_that_the_rule_does_not_take_is_reported()
     {
-        var table = Nano.Dialects.AnthropicMessages.RequestExtraRules.Table;
+        var table = Nano.Dialects.AnthropicMessages.Requests.RequestExtraRules.Table;
         Convert(table, "openai-chat", ("service_tier", "5")).Losses.Dropped.ShouldBe(["service_tier"]);
         new RequestExtras(Request("openai-chat", ("service_tier", "5")), table).Find("service_tier"u8).IsPresent.ShouldBeFalse();
     }

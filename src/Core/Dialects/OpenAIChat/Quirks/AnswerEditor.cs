@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Nano.Dialects.OpenAIChat.Responses;
+using Nano.Dialects.OpenAIChat.Streams;
 using Nano.Json;
 
 namespace Nano.Dialects.OpenAIChat.Quirks;

@@ -1,4 +1,5 @@
 using Nano.Chat;
+using Nano.Dialects.OpenAIChat.Requests;
 using Nano.Json;
 
 namespace Nano.Dialects.OpenAIChat.Quirks;

@@ -1,0 +1,21 @@
+using Nano.Dialects.Shared;
+
+namespace Nano.Dialects.AnthropicMessages.Requests;
+
+/// <summary>The members of other dialects' requests that Messages can express.</summary>
+internal static class RequestExtraRules
+{
+    private static readonly ExtraRules Every = new(
+        [
+            // Beside max_completion_tokens the older name adds nothing.
+            new("max_tokens", ExtraUse.Ignore) { When = (request, _) => request.Sampling.MaxTokens.HasValue },
+            new("service_tier", ExtraUse.Convert) { When = (_, value) => value.IsText },
+            // As the server tool web_search.
+            new("web_search_options", ExtraUse.Convert) { When = (_, value) => value.IsObject },
+            // What user was before, and what metadata.user_id is here.
+            new("safety_identifier", ExtraUse.Convert) { When = (_, value) => value.IsText },
+        ],
+        IdleMember.Is);
+
+    public static readonly ExtraTable Table = new ExtraTable(DialectNames.AnthropicMessages).ForOthers(Every);
+}

@@ -1,0 +1,130 @@
+using Nano.Chat;
+using Nano.Dialects.Shared;
+using Nano.Json;
+
+namespace Nano.Dialects.AnthropicMessages.Requests;
+
+/// <summary>Writes <c>tools</c> and <c>tool_choice</c> of a request of another dialect.</summary>
+internal sealed class ToolWriter(ChatRequest request, ModelTraits? traits, JsonOutput output, CacheControls markers, LossReport losses)
+    : BlockToolWriter(Own, "Anthropic", MaxNameLength, request, traits, output, losses)
+{
+    internal const int MaxNameLength = 128;
+
+    private const string Own = AnthropicMessagesDialect.DialectName;
+
+    private int _written;
+
+    public void Write(JsonSlice webSearch)
+    {
+        var before = Output.Length;
+        Output.Name("tools"u8);
+        Output.BeginArray();
+        for (var i = 0; i < Request.Tools.Count; i++)
+        {
+            if (!Offers(Request.Tools[i], i)) continue;
+            _written++;
+            WriteTool(Request.Tools[i], Request.Tools[i].Description);
+        }
+        if (webSearch.HasValue) WriteWebSearch(webSearch);
+        if (_written == 0)
+        {
+            Output.TruncateTo(before);
+            if (Request.ToolChoice is { Mode: not (ToolChoiceMode.None or ToolChoiceMode.Auto) }) Losses.Drop("tool_choice");
+            return;
+        }
+        Output.EndArray();
+        WriteChoice();
+    }
+
+    protected override void BeginTool(JsonText name)
+    {
+        Output.BeginObject();
+        Output.Name("name"u8);
+        Output.Text(name);
+    }
+
+    protected override void BeginSchema() => Output.Name("input_schema"u8);
+
+    protected override void EndSchema()
+    {
+    }
+
+    protected override void EndTool(JsonSlice marker)
+    {
+        markers.Write(marker);
+        Output.EndObject();
+    }
+
+    private void WriteChoice()
+    {
+        var mode = Mode;
+        if (mode is ToolChoiceMode.Required or ToolChoiceMode.Tool && !TakesForcedChoice)
+        {
+            Losses.Drop("tool_choice");
+            mode = ToolChoiceMode.Auto;
+        }
+        Losses.DropExtras(Request.ToolChoice?.Extras, Own, "tool_choice");
+        var single = Request.ParallelToolCallsOrOne == false && mode != ToolChoiceMode.None;
+        if (Request.ToolChoice is null && !single) return;
+        Output.Name("tool_choice"u8);
+        Output.BeginObject();
+        Output.Name("type"u8);
+        Output.Literal(mode switch
+        {
+            ToolChoiceMode.None => "none"u8, ToolChoiceMode.Required => "any"u8, ToolChoiceMode.Tool => "tool"u8, _ => "auto"u8,
+        });
+        if (mode == ToolChoiceMode.Tool)
+        {
+            Output.Name("name"u8);
+            Output.Text(Request.ToolChoice!.Name);
+        }
+        if (single)
+        {
+            Output.Name("disable_parallel_tool_use"u8);
+            Output.Boolean(true);
+        }
+        Output.EndObject();
+    }
+
+    /// <summary>Chat's <c>web_search_options</c> as Anthropic's own search tool.</summary>
+    private void WriteWebSearch(JsonSlice options)
+    {
+        foreach (var tool in Request.Tools)
+        {
+            if (!tool.Name.Is("web_search"u8)) continue;
+            Losses.Drop("web_search_options");
+            return;
+        }
+        Losses.Emulate("web_search_options");
+        if (options.Member("search_context_size"u8).HasValue) Losses.Drop("web_search_options.search_context_size");
+        _written++;
+        Output.BeginObject();
+        Output.Name("type"u8);
+        Output.Literal("web_search_20250305"u8);
+        Output.Name("name"u8);
+        Output.Literal("web_search"u8);
+        var place = options.Member("user_location"u8).Member("approximate"u8);
+        if (place.IsObject) WritePlace(place);
+        Output.EndObject();
+    }
+
+    private void WritePlace(JsonSlice place)
+    {
+        Output.Name("user_location"u8);
+        Output.BeginObject();
+        Output.Name("type"u8);
+        Output.Literal("approximate"u8);
+        var cursor = new JsonCursor(place.Memory);
+        cursor.EnterObject();
+        while (cursor.NextMember())
+        {
+            var known = cursor.NameIs("city"u8) || cursor.NameIs("country"u8) || cursor.NameIs("region"u8) || cursor.NameIs("timezone"u8);
+            var name = cursor.Name;
+            var value = cursor.TakeValue();
+            if (!known || !value.IsText) continue;
+            Output.Name(name);
+            Output.Raw(value);
+        }
+        Output.EndObject();
+    }
+}

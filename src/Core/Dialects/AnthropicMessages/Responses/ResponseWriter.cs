@@ -1,0 +1,86 @@
+using Nano.Chat;
+using Nano.Dialects.AnthropicMessages.Requests;
+using Nano.Json;
+
+namespace Nano.Dialects.AnthropicMessages.Responses;
+
+/// <summary>Writes a whole answer for a caller who speaks Messages.</summary>
+internal static class ResponseWriter
+{
+    private const string Own = AnthropicMessagesDialect.DialectName;
+
+    public static void Write(ChatResponse response, in ResponseContext context, JsonOutput output, LossReport losses)
+    {
+        var own = response.Origin == Own;
+        var choice = response.Choices.Count > 0 ? response.Choices[0] : null;
+        if (response.Choices.Count > 1) losses.Drop("choices");
+        output.BeginObject();
+        output.Name("id"u8);
+        ResponseHead.WriteId(response.Id, own, context, output);
+        output.Name("model"u8);
+        if (response.Model.HasValue || (own && response.Model.IsPresent)) output.Text(response.Model);
+        else output.Text(context.Model);
+        if (!own)
+        {
+            output.Name("type"u8);
+            output.Literal("message"u8);
+            output.Name("role"u8);
+            output.Literal("assistant"u8);
+        }
+        output.Name("content"u8);
+        if (own) BlockEcho.WriteAll(choice?.Message.Parts ?? [], output);
+        else ResponseBlocks.Write(choice?.Message.Parts ?? [], output, losses);
+        WriteStop(choice, own, output);
+        WriteUsage(response.Usage, own, output);
+        choice?.Extras.WriteTo(output, Own);
+        response.Extras.WriteTo(output, Own);
+        output.EndObject();
+        if (own || choice is null) return;
+        if (choice.Logprobs.HasValue) losses.Drop("logprobs");
+    }
+
+    private static void WriteStop(ChatChoice? choice, bool own, JsonOutput output)
+    {
+        if (own)
+        {
+            if (choice?.NativeFinish is { IsPresent: true } native)
+            {
+                output.Name("stop_reason"u8);
+                output.Text(native);
+            }
+            if (choice?.StopSequence is { IsPresent: true } sequence)
+            {
+                output.Name("stop_sequence"u8);
+                output.Text(sequence);
+            }
+            return;
+        }
+        output.Name("stop_reason"u8);
+        output.Literal(FinishReasons.Write(choice?.Finish ?? FinishReason.None, choice is not null && ResponseBlocks.HasCalls(choice.Message.Parts)));
+        output.Name("stop_sequence"u8);
+        if (choice?.StopSequence is { HasValue: true } text) output.Text(text);
+        else output.Null();
+    }
+
+    private static void WriteUsage(Usage? usage, bool own, JsonOutput output)
+    {
+        if (usage is null && own) return;
+        output.Name("usage"u8);
+        output.BeginObject();
+        if (own) UsageWriter.WriteKnown(usage!, output);
+        else UsageWriter.WriteWhole(usage, output);
+        usage?.Extras.WriteTo(output, Own);
+        output.EndObject();
+    }
+}
+
+/// <summary>What begins an answer, whole or streamed.</summary>
+internal static class ResponseHead
+{
+    /// <summary>The id as it came; an id of another dialect keeps its own form, so that it can be found in the provider's log.</summary>
+    public static void WriteId(JsonText id, bool own, in ResponseContext context, JsonOutput output)
+    {
+        if (id.HasValue || (own && id.IsPresent)) output.Text(id);
+        else output.Text($"msg_{context.FallbackId}");
+    }
+}

@@ -1,0 +1,183 @@
+using System.Text.Json;
+using Nano.Chat;
+using Nano.Dialects.AnthropicMessages.Errors;
+using Nano.Dialects.AnthropicMessages.Responses;
+using Nano.Errors;
+using Nano.Json;
+
+namespace Nano.Dialects.AnthropicMessages.Streams;
+
+/// <summary>
+/// Reads a stream: <c>message_start</c>, blocks (<c>content_block_start</c>, <c>_delta</c>, <c>_stop</c>),
+/// <c>message_delta</c>, <c>message_stop</c>, with <c>ping</c> and <c>error</c> anywhere. What comes after
+/// <c>message_stop</c> or an error belongs to no answer and is not read.
+/// </summary>
+internal sealed class EventReader(UsageRules rules) : IEventReader
+{
+    internal const string Own = AnthropicMessagesDialect.DialectName;
+
+    private readonly OpenBlocks _blocks = new();
+    private readonly Extras _outer = new(Own);
+    private readonly Extras _inner = new(Own);
+    private UsageCounts _counts;
+    private byte[]? _messageId;
+    private bool _over;
+
+    public bool IsComplete { get; private set; }
+
+    public void Read(ReadOnlyMemory<byte> type, ReadOnlyMemory<byte> data, IChatEventSink sink)
+    {
+        // Some gateways close a typed stream with OpenAI's marker (anthropic-messages-sse-trunc-7c9e4e).
+        if (_over || data.Span.SequenceEqual("[DONE]"u8)) return;
+        _outer.Clear();
+        _inner.Clear();
+        var wire = WireEvent.Read(type, data, _outer);
+        sink.BeginFrame(new ChatFrame(Own) { Type = wire.Type, Extras = _outer });
+        Tell(wire, data, sink);
+        sink.EndFrame();
+    }
+
+    private void Tell(in WireEvent wire, ReadOnlyMemory<byte> data, IChatEventSink sink)
+    {
+        var type = wire.Type.Span;
+        if (type.SequenceEqual("content_block_delta"u8) && wire.Body.IsObject) TellDelta(wire, sink);
+        else if (type.SequenceEqual("content_block_start"u8) && wire.Body.IsObject) _blocks.Start(wire.Index, wire.Body, _inner, sink);
+        else if (type.SequenceEqual("content_block_stop"u8)) _blocks.Stop(wire.Index, sink);
+        else if (type.SequenceEqual("message_start"u8) && wire.Body.IsObject) TellStart(wire.Body, sink);
+        else if (type.SequenceEqual("message_delta"u8)) TellMessageDelta(wire, sink);
+        else if (type.SequenceEqual("message_stop"u8)) TellStop(sink);
+        else if (type.SequenceEqual("ping"u8)) sink.On(new ChatEvent(ChatEventKind.Ping) { Part = -1 });
+        else if (type.SequenceEqual("error"u8)) Fail(ErrorCodec.FromAnswer(ErrorCodec.Details(new JsonSlice(data))), sink);
+        else sink.On(new ChatEvent(ChatEventKind.Opaque) { Part = -1, Type = wire.Type, Json = new JsonSlice(data) });
+    }
+
+    /// <summary>
+    /// Begins the answer. Twice with the same id is once (some gateways repeat the event). Another id while the message is
+    /// open is a second generation behind a torn one: an intermediary lost its upstream and tried again into the same
+    /// stream (<c>anthropic-messages-sse-partools-72800c</c>). What was told cannot be taken back, so that is an error.
+    /// </summary>
+    private void TellStart(JsonSlice message, IChatEventSink sink)
+    {
+        JsonText id = default, model = default, stopReason = default, stopSequence = default;
+        JsonSlice content = default, usage = default;
+        var cursor = new JsonCursor(message.Memory);
+        cursor.EnterObject();
+        while (cursor.NextMember())
+        {
+            if (cursor.NameIs("id"u8) && cursor.Token == JsonTokenType.String) id = cursor.TakeText();
+            else if (cursor.NameIs("model"u8) && cursor.Token == JsonTokenType.String) model = cursor.TakeText();
+            else if (cursor.NameIs("content"u8) && cursor.Token == JsonTokenType.StartArray) content = cursor.TakeValue();
+            else if (cursor.NameIs("usage"u8) && cursor.Token == JsonTokenType.StartObject) usage = cursor.TakeValue();
+            else if (cursor.NameIs("stop_reason"u8) && cursor.Token == JsonTokenType.String) stopReason = cursor.TakeText();
+            else if (cursor.NameIs("stop_sequence"u8) && cursor.Token == JsonTokenType.String) stopSequence = cursor.TakeText();
+            else _inner.Add(cursor.Name, cursor.TakeValue());
+        }
+        if (_messageId is not null && !id.Span.SequenceEqual(_messageId))
+        {
+            Fail(new GatewayError(GatewayErrorKind.ProviderUnreachable, 502, "The provider's answer broke off and was begun again in the same stream.")
+            {
+                Code = "provider_stream_restarted",
+            }, sink);
+            return;
+        }
+        var repeated = _messageId is not null;
+        _messageId = id.Span.ToArray();
+        sink.On(new ChatEvent(ChatEventKind.Start) { Part = -1, Id = id, Model = model, Extras = _inner });
+        if (content.IsArray && !repeated) TellContent(content, sink);
+        if (stopReason.IsPresent) TellFinish(stopReason, stopSequence, null, sink);
+        TellUsage(usage, sink);
+    }
+
+    // A message may come with its content already inside (anthropic-messages-sse-websearch-efc6d5).
+    private void TellContent(JsonSlice content, IChatEventSink sink)
+    {
+        var cursor = new JsonCursor(content.Memory);
+        cursor.EnterArray();
+        for (var index = 0; cursor.NextElement(); index++)
+        {
+            _blocks.Start(index, cursor.TakeValue(), null, sink);
+            _blocks.Stop(index, sink);
+        }
+    }
+
+    private void TellDelta(in WireEvent wire, IChatEventSink sink)
+    {
+        var delta = WireDelta.Read(wire.Body, _inner);
+        var block = _blocks.Find(wire.Index);
+        var extras = _inner.Members.Count > 0 ? _inner : null;
+        switch (delta.Kind)
+        {
+            case DeltaKind.Text:
+                sink.On(new ChatEvent(ChatEventKind.Text) { Part = wire.Index, Text = delta.Text, Extras = extras });
+                break;
+            case DeltaKind.Thinking:
+                sink.On(new ChatEvent(ChatEventKind.Reasoning) { Part = wire.Index, Text = delta.Text, Extras = extras });
+                break;
+            case DeltaKind.Signature:
+                sink.On(new ChatEvent(ChatEventKind.ReasoningSignature) { Part = wire.Index, Text = delta.Text, Extras = extras });
+                break;
+            case DeltaKind.InputJson when block.TakesArguments:
+                if (!delta.Text.IsEmpty) _blocks.SawArguments(wire.Index);
+                sink.On(new ChatEvent(ChatEventKind.ToolCallArguments)
+                {
+                    Part = wire.Index, ToolIndex = block.ToolIndex, Text = delta.Text, Extras = extras,
+                });
+                break;
+            case DeltaKind.Citation:
+                sink.On(new ChatEvent(ChatEventKind.Citation) { Part = wire.Index, Citation = CitationReader.Read(delta.Json), Extras = extras });
+                break;
+            default:
+                // compaction_delta, input of Anthropic's own tools, and what is not known yet.
+                sink.On(new ChatEvent(ChatEventKind.Opaque) { Part = wire.Index, PartKind = PartKind.Opaque, Type = delta.Type, Json = wire.Body });
+                break;
+        }
+    }
+
+    private void TellMessageDelta(in WireEvent wire, IChatEventSink sink)
+    {
+        JsonText stopReason = default, stopSequence = default;
+        if (wire.Body.IsObject)
+        {
+            var cursor = new JsonCursor(wire.Body.Memory);
+            cursor.EnterObject();
+            while (cursor.NextMember())
+            {
+                if (cursor.NameIs("stop_reason"u8) && cursor.Token == JsonTokenType.String) stopReason = cursor.TakeText();
+                else if (cursor.NameIs("stop_sequence"u8) && cursor.Token == JsonTokenType.String) stopSequence = cursor.TakeText();
+                else _inner.Add(cursor.Name, cursor.TakeValue());
+            }
+        }
+        // Written back with stop_details: EventEcho passes over it.
+        if (FinishReasons.Explanation(stopReason, _inner) is { HasValue: true } explanation)
+            sink.On(new ChatEvent(ChatEventKind.Refusal) { Part = -1, Text = explanation });
+        TellFinish(stopReason, stopSequence, _inner, sink);
+        TellUsage(wire.Usage, sink);
+    }
+
+    private static void TellFinish(JsonText stopReason, JsonText stopSequence, Extras? extras, IChatEventSink sink) =>
+        sink.On(new ChatEvent(ChatEventKind.Finish)
+        {
+            Part = -1, Finish = FinishReasons.Read(stopReason), NativeFinish = stopReason, Text = stopSequence, Extras = extras,
+        });
+
+    private void TellUsage(JsonSlice usage, IChatEventSink sink)
+    {
+        if (!usage.IsObject) return;
+        _counts.Read(usage, keepExtras: false);
+        sink.On(new ChatEvent(ChatEventKind.Usage) { Part = -1, Usage = _counts.ToUsage(rules), Json = usage });
+    }
+
+    private void TellStop(IChatEventSink sink)
+    {
+        _blocks.StopAll(sink);
+        _over = IsComplete = true;
+        sink.On(new ChatEvent(ChatEventKind.End) { Part = -1 });
+    }
+
+    private void Fail(GatewayError error, IChatEventSink sink)
+    {
+        _over = true;
+        IsComplete = false;
+        sink.On(new ChatEvent(ChatEventKind.Error) { Part = -1, Error = error });
+    }
+}

@@ -1,0 +1,49 @@
+using Nano.Chat;
+using Nano.Json;
+
+namespace Nano.Dialects.AnthropicMessages.Streams;
+
+/// <summary>
+/// Writes a stream for a caller who speaks Messages: events of this dialect as they came (<see cref="EventEcho"/>),
+/// those of others as blocks made here (<see cref="BlockStream"/>).
+/// </summary>
+internal sealed class EventWriter(in ResponseContext context, JsonOutput output, LossReport losses) : IEventWriter
+{
+    private readonly EventEcho _echo = new(output);
+    private readonly BlockStream _blocks = new(context, output, losses);
+    private bool _own;
+    private bool _ended;
+
+    public Usage? Usage { get; private set; }
+
+    public FinishReason Finish { get; private set; }
+
+    public void BeginFrame(in ChatFrame frame)
+    {
+        _own = frame.Origin == AnthropicMessagesDialect.DialectName;
+        if (_own) _echo.Begin(frame);
+    }
+
+    public void On(in ChatEvent item)
+    {
+        if (item.Usage is { } usage) Usage = usage;
+        if (item.Kind == ChatEventKind.Finish && item.Finish != FinishReason.None) Finish = item.Finish;
+        if (_own)
+        {
+            _ended |= item.Kind is ChatEventKind.End or ChatEventKind.Error;
+            _echo.On(item);
+        }
+        else _blocks.On(item);
+    }
+
+    public void EndFrame()
+    {
+        if (_own) _echo.End();
+    }
+
+    public void Complete()
+    {
+        if (!_own && !_ended) _blocks.Complete(Usage);
+        _ended = true;
+    }
+}

@@ -1,0 +1,120 @@
+using System.Text.Json;
+using Nano.Chat;
+using Nano.Dialects.AnthropicMessages.Errors;
+using Nano.Dialects.AnthropicMessages.Responses;
+using Nano.Json;
+
+namespace Nano.Dialects.AnthropicMessages.Streams;
+
+/// <summary>Reads model, usage, finish and errors from answers that are relayed as bytes.</summary>
+internal sealed class UsageTap(UsageRules rules) : IUsageTap
+{
+    private UsageCounts _counts;
+    private byte[]? _messageId;
+    private bool _failed;
+
+    public Usage? Usage => _counts.ToUsage(rules);
+
+    public FinishReason Finish { get; private set; }
+
+    public string? Model { get; private set; }
+
+    public bool IsComplete { get; private set; }
+
+    public ErrorDetails? Error { get; private set; }
+
+    public void OnBody(ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            var cursor = new JsonCursor(body);
+            cursor.EnterObject();
+            while (cursor.NextMember())
+            {
+                if (cursor.NameIs("error"u8) && !cursor.IsNull) Error = ErrorCodec.Details(cursor.TakeValue());
+                else TakeMember(ref cursor);
+            }
+            cursor.ExpectEnd();
+            IsComplete = Error is null;
+        }
+        catch (JsonException)
+        {
+            IsComplete = false;
+        }
+    }
+
+    public TapVerdict OnEvent(ReadOnlyMemory<byte> type, ReadOnlyMemory<byte> data)
+    {
+        try
+        {
+            return Read(type, data);
+        }
+        catch (JsonException)
+        {
+            return TapVerdict.Relay;
+        }
+    }
+
+    private TapVerdict Read(ReadOnlyMemory<byte> type, ReadOnlyMemory<byte> data)
+    {
+        if (data.Length == 0 || data.Span[0] != (byte)'{') return TapVerdict.Relay;
+        var word = type.Span;
+        // Most events are deltas and tell nothing but that there is content.
+        if (word.SequenceEqual("content_block_delta"u8)) return TapVerdict.Content;
+        if (word.SequenceEqual("ping"u8) || word.SequenceEqual("content_block_stop"u8)) return TapVerdict.Relay;
+        var json = new JsonSlice(data);
+        var name = json.Member("type"u8).AsText();
+        if (name.IsPresent) word = name.Span;
+        if (word.SequenceEqual("content_block_delta"u8)) return TapVerdict.Content;
+        if (word.SequenceEqual("message_start"u8)) return TakeStart(json.Member("message"u8));
+        if (word.SequenceEqual("message_delta"u8))
+        {
+            TakeObject(json.Member("delta"u8));
+            _counts.Read(json.Member("usage"u8), keepExtras: false);
+        }
+        else if (word.SequenceEqual("message_stop"u8))
+        {
+            IsComplete = !_failed;
+            return TapVerdict.End;
+        }
+        else if (word.SequenceEqual("error"u8))
+        {
+            _failed = true;
+            IsComplete = false;
+            Error = ErrorCodec.Details(json);
+            return TapVerdict.Error;
+        }
+        return TapVerdict.Relay;
+    }
+
+    /// <summary>Another id while a message is open is a second answer behind a torn one, as for <see cref="EventReader"/>.</summary>
+    private TapVerdict TakeStart(JsonSlice message)
+    {
+        var id = message.Member("id"u8).AsText();
+        if (_messageId is not null && !id.Span.SequenceEqual(_messageId))
+        {
+            _failed = true;
+            Error = new ErrorDetails("The provider's answer broke off and was begun again in the same stream.", null, "provider_stream_restarted", null);
+            return TapVerdict.Error;
+        }
+        _messageId = id.Span.ToArray();
+        TakeObject(message);
+        return TapVerdict.Relay;
+    }
+
+    private void TakeObject(JsonSlice value)
+    {
+        if (!value.IsObject) return;
+        var cursor = new JsonCursor(value.Memory);
+        cursor.EnterObject();
+        while (cursor.NextMember()) TakeMember(ref cursor);
+    }
+
+    private void TakeMember(ref JsonCursor cursor)
+    {
+        if (cursor.NameIs("model"u8) && cursor.Token == JsonTokenType.String) Model = cursor.TakeText().ToString();
+        else if (cursor.NameIs("usage"u8)) _counts.Read(cursor.TakeValue(), keepExtras: false);
+        else if (cursor.NameIs("stop_reason"u8) && cursor.Token == JsonTokenType.String) Finish = FinishReasons.Read(cursor.TakeText());
+        else cursor.Skip();
+    }
+}

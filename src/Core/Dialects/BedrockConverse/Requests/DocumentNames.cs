@@ -1,0 +1,37 @@
+using System.Text;
+using Nano.Json;
+
+namespace Nano.Dialects.BedrockConverse.Requests;
+
+/// <summary>
+/// Names of documents as Converse takes them: letters, digits, hyphens, brackets and single blanks, and each only once in a
+/// request. The same documents get the same names, so that a prompt cache keeps working.
+/// </summary>
+internal sealed class DocumentNames
+{
+    private const int MaxLength = 200;
+
+    private readonly HashSet<string> _used = [];
+
+    public string Assign(JsonText name)
+    {
+        var stem = Clean(name);
+        if (stem.Length == 0) stem = "Document";
+        else if (_used.Add(stem)) return stem;
+        for (var n = _used.Count + 1; ; n++)
+            if (_used.Add($"{stem} {n}")) return $"{stem} {n}";
+    }
+
+    private static string Clean(JsonText name)
+    {
+        if (!name.HasValue) return "";
+        var clean = new StringBuilder();
+        foreach (var c in name.ToString())
+        {
+            var kept = char.IsAsciiLetterOrDigit(c) || c is '-' or '(' or ')' or '[' or ']' ? c : ' ';
+            if (kept != ' ' || (clean.Length > 0 && clean[^1] != ' ')) clean.Append(kept);
+            if (clean.Length == MaxLength) break;
+        }
+        return clean.ToString().TrimEnd();
+    }
+}

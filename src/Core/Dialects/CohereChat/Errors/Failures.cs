@@ -1,0 +1,43 @@
+using Nano.Dialects.Shared;
+using Nano.Errors;
+using Nano.Json;
+
+namespace Nano.Dialects.CohereChat.Errors;
+
+/// <summary>Cohere's errors: <c>{"id":"...","message":"...","error_type":"TOO_MANY_TOKENS"}</c>, and generations that failed.</summary>
+internal static class Failures
+{
+    public static ErrorDetails Read(ReadOnlySpan<byte> body)
+    {
+        var details = ErrorObjectReader.Read(body);
+        if (details.Type is not null || !JsonSlice.IsValid(body)) return details;
+        var type = new JsonSlice(body.ToArray()).Member("error_type"u8).AsText();
+        return type.HasValue ? details with { Type = type.ToString() } : details;
+    }
+
+    /// <summary>
+    /// An answer that ended with ERROR ("the generation failed due to an internal error") or TIMEOUT ("it exceeded the allowed
+    /// time limit"): what there is of it is no answer.
+    /// </summary>
+    /// <param name="reason">The finish reason.</param>
+    /// <param name="message">What Cohere says of it; absent for nothing.</param>
+    public static GatewayError OfGeneration(JsonText reason, JsonText message)
+    {
+        var isTimeout = reason.Is("TIMEOUT"u8);
+        var said = message.HasValue ? Bound(message.ToString())
+            : isTimeout ? "The generation exceeded the provider's time limit." : "The generation failed with an internal error of the provider.";
+        return new GatewayError(isTimeout ? GatewayErrorKind.ProviderTimeout : GatewayErrorKind.ProviderFailed, isTimeout ? 504 : 502, said)
+        {
+            Code = isTimeout ? "provider_timeout" : "provider_generation_failed",
+        };
+    }
+
+    /// <summary>An error object where an answer or an event should be.</summary>
+    public static GatewayError OfObject(JsonSlice error)
+    {
+        var details = Read(error.Span);
+        return new GatewayError(GatewayErrorKind.ProviderFailed, 502, details.Message ?? "an error without a message") { Code = details.Code, Type = details.Type };
+    }
+
+    private static string Bound(string text) => text.Length <= ErrorObjectReader.MaxLength ? text : text[..ErrorObjectReader.MaxLength];
+}

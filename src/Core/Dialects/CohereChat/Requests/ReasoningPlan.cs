@@ -1,0 +1,76 @@
+using Nano.Chat;
+using Nano.Dialects.Shared;
+using Nano.Json;
+
+namespace Nano.Dialects.CohereChat.Requests;
+
+/// <summary>
+/// How much to think: on, off, or on with a budget of tokens (https://docs.cohere.com/docs/reasoning). Without a budget a model
+/// thinks as much as it wants, which is what Cohere advises and what its compatibility API makes of <c>high</c>.
+/// </summary>
+internal readonly struct ReasoningPlan
+{
+    /// <summary>At least as many tokens should be left for the answer ("leave at least 1K tokens for the response").</summary>
+    private const long Answer = 1024;
+
+    /// <summary>The budgets that stand for words below <c>high</c>.</summary>
+    private static readonly (string Word, long Budget)[] Levels = [("minimal", 1024), ("low", 2048), ("medium", 8192)];
+
+    private static readonly string[] Unlimited = ["high", "xhigh", "max"];
+
+    private readonly bool? _isOn;
+    private readonly long? _budget;
+
+    private ReasoningPlan(bool isOn, long? budget) => (_isOn, _budget) = (isOn, budget);
+
+    public static ReasoningPlan Make(ReasoningOptions? wish, ModelTraits? traits, long? maxTokens, LossReport losses)
+    {
+        if (wish is null) return default;
+        var budget = wish.BudgetTokens ?? wish.Extras.From(DialectNames.OpenAIChat, "token_budget"u8).AsInt64();
+        losses.DropExtras(wish.Extras, CohereChatDialect.DialectName, "reasoning", budget is null ? "" : "token_budget");
+        var member = wish switch
+        {
+            { Effort.HasValue: true } => "reasoning_effort",
+            { BudgetTokens: not null, Enabled: null } => "reasoning.max_tokens",
+            _ => "thinking",
+        };
+        var isOff = wish.Enabled == false || wish.Effort.Is("none"u8) || (budget <= 0 && !wish.Adaptive);
+        if (traits?.Reasons == false)
+        {
+            // Not to think is what such a model does without being asked.
+            if (isOff) losses.Emulate(member);
+            else if (wish.Effort.HasValue || budget is not null || wish.Enabled == true) losses.Drop(member);
+            return default;
+        }
+        if (wish.IncludeThoughts == false) losses.Drop("reasoning.exclude");
+        if (isOff) return new ReasoningPlan(false, null);
+        if (budget is not null) return new ReasoningPlan(true, budget);
+        if (wish.Effort.HasValue) return ByWord(wish.Effort.ToString(), maxTokens, losses);
+        return wish.Enabled == true ? new ReasoningPlan(true, null) : default;
+    }
+
+    public void Write(JsonOutput output)
+    {
+        if (_isOn is not { } isOn) return;
+        output.Name("thinking"u8);
+        output.BeginObject();
+        output.Name("type"u8);
+        output.Literal(isOn ? "enabled"u8 : "disabled"u8);
+        if (_budget is { } budget)
+        {
+            output.Name("token_budget"u8);
+            output.Number(budget);
+        }
+        output.EndObject();
+    }
+
+    private static ReasoningPlan ByWord(string word, long? maxTokens, LossReport losses)
+    {
+        foreach (var level in Levels)
+            if (level.Word == word)
+                return new ReasoningPlan(true, maxTokens is { } all ? Math.Clamp(all - Answer, 1, level.Budget) : level.Budget);
+        // There is no more than to let it think; an unknown word asks for thinking, too.
+        if (word != Unlimited[0]) losses.Emulate("reasoning_effort");
+        return new ReasoningPlan(true, null);
+    }
+}

@@ -1,0 +1,59 @@
+using Nano.Chat;
+using Nano.Json;
+
+namespace Nano.Dialects.CohereChat.Responses;
+
+/// <summary>
+/// Log probabilities in Chat's shape. Cohere tells them per piece of text, which may be several tokens: their logprobs add up to
+/// that of the piece, and only it has a text. Ids of tokens have no word in Chat.
+/// </summary>
+internal static class LogprobsReader
+{
+    /// <param name="items">One item, or a list of them.</param>
+    /// <returns>Absent when there is nothing in it.</returns>
+    public static JsonSlice Read(JsonSlice items)
+    {
+        if (!items.IsArray && !items.IsObject) return default;
+        using var output = new JsonOutput();
+        output.BeginObject();
+        output.Name("content"u8);
+        output.BeginArray();
+        var empty = output.Length;
+        if (items.IsObject) Item(items, output);
+        else
+        {
+            var cursor = new JsonCursor(items.Memory);
+            cursor.EnterArray();
+            while (cursor.NextElement()) Item(cursor.TakeValue(), output);
+        }
+        if (output.Length == empty) return default;
+        output.EndArray();
+        output.Name("refusal"u8);
+        output.Null();
+        output.EndObject();
+        return new JsonSlice(output.Written.ToArray());
+    }
+
+    private static void Item(JsonSlice item, JsonOutput output)
+    {
+        var values = item.Member("logprobs"u8);
+        if (!values.IsArray) return;
+        var sum = 0.0;
+        var cursor = new JsonCursor(values.Memory);
+        cursor.EnterArray();
+        while (cursor.NextElement()) sum += cursor.TakeValue().AsDouble() ?? 0;
+        var text = item.Member("text"u8).AsText();
+        output.BeginObject();
+        output.Name("token"u8);
+        output.Text(text);
+        output.Name("logprob"u8);
+        // Numbers of JSON are finite; sums of hostile ones may not be.
+        output.Number(double.IsFinite(sum) ? sum : double.MinValue);
+        output.Name("bytes"u8);
+        output.Null();
+        output.Name("top_logprobs"u8);
+        output.BeginArray();
+        output.EndArray();
+        output.EndObject();
+    }
+}

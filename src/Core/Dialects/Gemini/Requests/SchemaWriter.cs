@@ -1,0 +1,249 @@
+using Nano.Chat;
+using Nano.Json;
+
+namespace Nano.Dialects.Gemini.Requests;
+
+/// <summary>
+/// Writes a JSON schema in the words that Gemini takes in <c>parametersJsonSchema</c> and <c>responseJsonSchema</c>
+/// (ai.google.dev/api/generate-content, GenerationConfig.responseJsonSchema): references are put in place, a reference
+/// that leads back into itself becomes "any object" and is reported, <c>const</c> becomes <c>enum</c>, <c>oneOf</c>
+/// becomes <c>anyOf</c>, <c>allOf</c> is merged, and keywords without a word there are dropped and reported.
+/// </summary>
+internal sealed class SchemaWriter(JsonSlice root, string path, SchemaBudget budget, JsonOutput output, LossReport losses)
+{
+    private const int MaxNesting = 32;
+
+    /// <summary>From here on names are looked up by hash.</summary>
+    private const int Few = 32;
+
+    private readonly List<string> _open = []; // the references that lead to the place being written
+    private readonly int _start = output.Length;
+    private readonly Dictionary<string, JsonSlice> _found = [];
+    private int _nesting;
+
+    /// <summary>An object without properties: for parameters the same as none (a function is then declared without).</summary>
+    public static bool IsEmptyObject(JsonSlice schema)
+    {
+        var cursor = new JsonCursor(schema.Memory);
+        cursor.EnterObject();
+        while (cursor.NextMember())
+        {
+            var harmless = cursor.NameIs("type"u8) || cursor.NameIs("$schema"u8) || cursor.NameIs("title"u8) || cursor.NameIs("required"u8) || cursor.NameIs("strict"u8);
+            var isProperties = cursor.NameIs("properties"u8);
+            var isAdditional = cursor.NameIs("additionalProperties"u8);
+            var value = cursor.TakeValue();
+            if (harmless || (isAdditional && value.IsFalse) || (isProperties && IsEmpty(value))) continue;
+            return false;
+        }
+        return true;
+    }
+
+    /// <param name="isParameters">The root must be an object.</param>
+    public void Write(bool isParameters)
+    {
+        var members = new SchemaMembers(this);
+        members.Gather(root);
+        if (isParameters && !members.Has("type"u8)) members.Add(SchemaMembers.Type, SchemaMembers.ObjectWord);
+        WriteObject(members);
+        _open.Clear();
+        budget.Grown += Growth;
+    }
+
+    private long Growth => Math.Max(0, output.Length - _start - root.Span.Length);
+
+    public void Drop(string keyword) => losses.Drop($"{path}.{keyword}");
+
+    public void Emulate(string keyword) => losses.Emulate($"{path}.{keyword}");
+
+    /// <summary>
+    /// The schema that a reference names, which stays open while its place is written; absent when it leads back into
+    /// itself, out of this schema, or to nothing.
+    /// </summary>
+    public JsonSlice Open(JsonText reference)
+    {
+        var pointer = reference.ToString();
+        if (pointer is "#" || _open.Contains(pointer) || _open.Count >= MaxNesting || _nesting >= MaxNesting || !budget.Allows(Growth)
+            || Find(pointer) is not { IsObject: true } target)
+        {
+            Emulate("$ref");
+            return default;
+        }
+        budget.Opened++;
+        _open.Add(pointer);
+        return target;
+    }
+
+    private JsonSlice Find(string pointer)
+    {
+        if (_found.Count == 0)
+        {
+            Index("$defs");
+            Index("definitions");
+        }
+        if (_found.TryGetValue(pointer, out var known)) return known;
+        if (!budget.Search(root.Span.Length)) return default;
+        return _found[pointer] = SchemaPointer.Find(root, pointer);
+    }
+
+    /// <summary>Where nearly all references lead, found in one walk.</summary>
+    private void Index(string place)
+    {
+        var definitions = root.Member(System.Text.Encoding.UTF8.GetBytes(place));
+        if (!definitions.IsObject) return;
+        var cursor = new JsonCursor(definitions.Memory);
+        cursor.EnterObject();
+        while (cursor.NextMember()) _found.TryAdd($"#/{place}/{cursor.Name}", cursor.TakeValue());
+    }
+
+    private void WriteSchema(JsonSlice schema)
+    {
+        if (!schema.IsObject)
+        {
+            // true allows anything, which is what an empty schema says; false allows nothing, which cannot be said.
+            if (!schema.IsTrue) Drop("false");
+            output.Raw("{}"u8);
+            return;
+        }
+        var mark = _open.Count;
+        _nesting++;
+        var members = new SchemaMembers(this);
+        members.Gather(schema);
+        WriteObject(members);
+        _nesting--;
+        _open.RemoveRange(mark, _open.Count - mark);
+    }
+
+    private void WriteObject(SchemaMembers members)
+    {
+        members.Settle();
+        output.BeginObject();
+        for (var i = 0; i < members.Count; i++)
+        {
+            var (name, value) = members[i];
+            if (members.IsRepeated(i)) continue;
+            if (name.Is("properties"u8)) WriteProperties(members);
+            else if (name.Is("required"u8)) WriteRequired(members);
+            else if (name.Is("items"u8) || name.Is("additionalProperties"u8)) WriteSub(name, value);
+            else if (name.Is("anyOf"u8) || name.Is("prefixItems"u8)) WriteList(name, value);
+            else
+            {
+                output.Name(name);
+                output.Raw(value);
+            }
+        }
+        output.EndObject();
+    }
+
+    private void WriteSub(JsonText name, JsonSlice value)
+    {
+        if (value.IsTrue || value.IsFalse)
+        {
+            // "items" has no boolean form there.
+            if (!name.Is("additionalProperties"u8)) return;
+            output.Name(name);
+            output.Raw(value);
+            return;
+        }
+        output.Name(name);
+        WriteSchema(value);
+    }
+
+    private void WriteList(JsonText name, JsonSlice list)
+    {
+        if (!list.IsArray) return;
+        output.Name(name);
+        output.BeginArray();
+        var cursor = new JsonCursor(list.Memory);
+        cursor.EnterArray();
+        while (cursor.NextElement()) WriteSchema(cursor.TakeValue());
+        output.EndArray();
+    }
+
+    /// <summary>The properties of all merged schemas; of two with one name the first.</summary>
+    private void WriteProperties(SchemaMembers members)
+    {
+        output.Name("properties"u8);
+        output.BeginObject();
+        var seen = members.IsMerged ? new HashSet<string>() : null;
+        for (var i = 0; i < members.Count; i++)
+        {
+            var (name, value) = members[i];
+            if (!name.Is("properties"u8) || !value.IsObject) continue;
+            var cursor = new JsonCursor(value.Memory);
+            cursor.EnterObject();
+            while (cursor.NextMember())
+            {
+                var property = cursor.Name;
+                var schema = cursor.TakeValue();
+                if (seen is not null && !seen.Add(property.ToString())) continue;
+                output.Name(property);
+                WriteSchema(schema);
+            }
+        }
+        output.EndObject();
+    }
+
+    /// <summary>Names that no property has are left out: Gemini refuses them ("property is not defined").</summary>
+    private void WriteRequired(SchemaMembers members)
+    {
+        var before = output.Length;
+        var names = new HashSet<string>();
+        HashSet<string>? properties = null;
+        output.Name("required"u8);
+        output.BeginArray();
+        for (var i = 0; i < members.Count; i++)
+        {
+            var (name, value) = members[i];
+            if (!name.Is("required"u8)) continue;
+            var cursor = new JsonCursor(value.Memory);
+            cursor.EnterArray();
+            while (cursor.NextElement())
+            {
+                var required = cursor.TakeValue().AsText();
+                if (!required.IsPresent || !names.Add(required.ToString())) continue;
+                if (names.Count > Few) properties ??= members.PropertyNames();
+                if (properties?.Contains(required.ToString()) ?? members.HasProperty(required)) output.Text(required);
+            }
+        }
+        output.EndArray();
+        if (output.WrittenSpan.EndsWith("\"required\":[]"u8)) output.TruncateTo(before);
+    }
+
+    private static bool IsEmpty(JsonSlice value)
+    {
+        if (!value.IsObject) return false;
+        var cursor = new JsonCursor(value.Memory);
+        cursor.EnterObject();
+        return !cursor.NextMember();
+    }
+}
+
+/// <summary>Finds what a JSON pointer in a fragment (<c>#/$defs/Node</c>; RFC 6901) names.</summary>
+internal static class SchemaPointer
+{
+    public static JsonSlice Find(JsonSlice root, string reference)
+    {
+        if (!reference.StartsWith("#/", StringComparison.Ordinal)) return default;
+        var at = root;
+        foreach (var raw in reference[2..].Split('/'))
+        {
+            var name = Uri.UnescapeDataString(raw).Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal);
+            at = at.IsArray ? Element(at, name) : at.Member(System.Text.Encoding.UTF8.GetBytes(name));
+            if (!at.IsPresent) return default;
+        }
+        return at;
+    }
+
+    private static JsonSlice Element(JsonSlice list, string index)
+    {
+        if (!int.TryParse(index, out var wanted)) return default;
+        var cursor = new JsonCursor(list.Memory);
+        cursor.EnterArray();
+        for (var i = 0; cursor.NextElement(); i++)
+        {
+            var value = cursor.TakeValue();
+            if (i == wanted) return value;
+        }
+        return default;
+    }
+}

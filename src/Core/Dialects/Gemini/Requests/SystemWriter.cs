@@ -1,0 +1,67 @@
+using Nano.Chat;
+using Nano.Json;
+
+namespace Nano.Dialects.Gemini.Requests;
+
+/// <summary>
+/// Writes <c>systemInstruction</c> for a request of another dialect. There is one place for instructions, before all turns:
+/// those that stand later are said there, too, and reported.
+/// </summary>
+internal static class SystemWriter
+{
+    public static bool IsSystem(ChatMessage message) => message.Role is ChatRole.System or ChatRole.Developer;
+
+    /// <summary>Names what no part can carry here.</summary>
+    public static void Report(ContentPart part, LossReport losses)
+    {
+        if (part.CacheControl.HasValue) losses.Drop("messages.cache_control");
+        losses.DropExtras(part.Extras, GeminiDialect.DialectName, part is ToolCallPart ? "messages.tool_calls" : "messages.content");
+    }
+
+    public static void Write(ChatRequest request, in FormatWriter.Plan format, JsonOutput output, LossReport losses)
+    {
+        var any = false;
+        var turns = false;
+        foreach (var message in request.Messages)
+        {
+            if (!IsSystem(message))
+            {
+                turns = true;
+                continue;
+            }
+            losses.DropExtras(message.Extras, GeminiDialect.DialectName, "messages");
+            if (message.Name.HasValue) losses.Drop("messages.name");
+            if (turns) losses.Emulate($"messages.{(message.Role == ChatRole.System ? "system" : "developer")}");
+            foreach (var part in message.Parts)
+            {
+                Report(part, losses);
+                if (part is not TextPart { Text: var text })
+                {
+                    losses.Drop("messages.content");
+                    continue;
+                }
+                if (!text.HasValue) continue;
+                Open(ref any, output);
+                ForeignParts.WriteText(text, default, output);
+            }
+        }
+        if (format.AskInWords)
+        {
+            Open(ref any, output);
+            format.WriteWords(output);
+        }
+        if (!any) return;
+        output.EndArray();
+        output.EndObject();
+    }
+
+    private static void Open(ref bool any, JsonOutput output)
+    {
+        if (any) return;
+        any = true;
+        output.Name("systemInstruction"u8);
+        output.BeginObject();
+        output.Name("parts"u8);
+        output.BeginArray();
+    }
+}

@@ -1,0 +1,238 @@
+using Nano.Chat;
+using Nano.Dialects.Shared;
+using Nano.Json;
+
+namespace Nano.Dialects.Gemini.Requests;
+
+/// <summary>Writes <c>tools</c> and <c>toolConfig</c> for a request of another dialect.</summary>
+internal readonly ref struct ToolWriter
+{
+    private readonly ChatRequest _request;
+    private readonly RequestTarget _target;
+    private readonly ModelGeneration _model;
+    private readonly JsonOutput _output;
+    private readonly LossReport _losses;
+    private readonly SchemaBudget _budget = new();
+    private readonly bool _search;
+
+    /// <param name="search">Chat's <c>web_search_options</c>.</param>
+    public ToolWriter(ChatRequest request, JsonSlice search, in RequestTarget target, ModelGeneration model, JsonOutput output, LossReport losses)
+    {
+        (_request, _target, _model, _output, _losses) = (request, target, model, output, losses);
+        foreach (var tool in request.Tools) HasFunctions |= !tool.Native.IsPresent;
+        _search = DecideSearch(search);
+    }
+
+    public bool HasFunctions { get; }
+
+    public void Write()
+    {
+        var functions = HasFunctions;
+        var native = false;
+        foreach (var tool in _request.Tools) native |= tool.Native.IsPresent && IsOwn(tool);
+        foreach (var tool in _request.Tools)
+            if (tool.Native.IsPresent && !IsOwn(tool)) NativeTools.DropByName(tool, _losses);
+        if (!functions && !_search && !native)
+        {
+            if (_request.ToolChoice is { Mode: not (ToolChoiceMode.Auto or ToolChoiceMode.None) }) _losses.Drop("tool_choice");
+            return;
+        }
+        _output.Name("tools"u8);
+        _output.BeginArray();
+        if (functions) WriteFunctions();
+        if (_search)
+        {
+            _output.BeginObject();
+            _output.Name("googleSearch"u8);
+            _output.BeginObject();
+            _output.EndObject();
+            _output.EndObject();
+        }
+        if (native) WriteNative();
+        _output.EndArray();
+        WriteConfig(functions, functions && (_search || native) && _model.IsThreeOrLater);
+    }
+
+    private static bool IsOwn(ToolDefinition tool) => tool.Origin == GeminiDialect.DialectName;
+
+    /// <summary>Server tools and functions go together from Gemini 3 on only.</summary>
+    private bool DecideSearch(JsonSlice options)
+    {
+        if (!options.IsPresent) return false;
+        if (HasFunctions && !_model.IsThreeOrLater)
+        {
+            _losses.Drop("web_search_options");
+            return false;
+        }
+        _losses.Emulate("web_search_options");
+        if (options.IsObject) DropSearchOptions(options);
+        return true;
+    }
+
+    /// <summary>Google's search takes neither a place nor a size, nor anything else of Chat's (ai.google.dev/gemini-api/docs/google-search).</summary>
+    private void DropSearchOptions(JsonSlice options)
+    {
+        var cursor = new JsonCursor(options.Memory);
+        cursor.EnterObject();
+        while (cursor.NextMember())
+        {
+            var name = cursor.Name;
+            if (cursor.TakeValue().HasValue) _losses.Drop($"web_search_options.{name}");
+        }
+    }
+
+    private void WriteFunctions()
+    {
+        _output.BeginObject();
+        _output.Name("functionDeclarations"u8);
+        _output.BeginArray();
+        foreach (var tool in _request.Tools)
+        {
+            if (tool.Native.IsPresent) continue;
+            CheckName(tool.Name);
+            if (tool.CacheControl.HasValue) _losses.Drop("tools.cache_control");
+            _losses.DropExtras(tool.Extras, GeminiDialect.DialectName, "tools");
+            _output.BeginObject();
+            _output.Name("name"u8);
+            _output.Text(tool.Name);
+            if (tool.Description.HasValue)
+            {
+                _output.Name("description"u8);
+                _output.Text(tool.Description);
+            }
+            WriteParameters(tool.Parameters);
+            _output.EndObject();
+        }
+        _output.EndArray();
+        _output.EndObject();
+    }
+
+    /// <summary>
+    /// <c>parametersJsonSchema</c> takes JSON schema and not the narrower OpenAPI form that <c>parameters</c> is held to:
+    /// <c>additionalProperties</c> in it is accepted in <c>gemini-generatecontent-one-partools-6643fc</c> and
+    /// <c>vertexai-generatecontent-one-audio-6da708</c>. A function without parameters has none.
+    /// </summary>
+    private void WriteParameters(JsonSlice parameters)
+    {
+        if (!parameters.HasValue) return;
+        if (!parameters.IsObject) throw RequestWriter.Refuse("The parameters of a function must be a JSON schema, which is an object.", "tools.function.parameters");
+        if (SchemaWriter.IsEmptyObject(parameters)) return;
+        _output.Name("parametersJsonSchema"u8);
+        new SchemaWriter(parameters, "tools.parameters", _budget, _output, _losses).Write(isParameters: true);
+    }
+
+    /// <summary>Letters, digits, <c>_ . : -</c>, beginning with a letter or <c>_</c>, at most 128 (FunctionDeclaration.name; older references say 64).</summary>
+    private static void CheckName(JsonText name)
+    {
+        var text = name.Span;
+        var good = text.Length is > 0 and <= 128 && (char.IsAsciiLetter((char)text[0]) || text[0] == '_');
+        foreach (var letter in text) good &= char.IsAsciiLetterOrDigit((char)letter) || letter is (byte)'_' or (byte)'.' or (byte)':' or (byte)'-';
+        if (!good)
+            throw RequestWriter.Refuse(
+                $"Gemini does not take the function name '{name}': it must begin with a letter or an underscore and consist of at most 128 letters, digits, '_', '.', ':' and '-'.",
+                "tools.function.name");
+    }
+
+    private void WriteNative()
+    {
+        foreach (var tool in _request.Tools)
+        {
+            if (!tool.Native.IsPresent || !IsOwn(tool)) continue;
+            if (!tool.Name.HasValue)
+            {
+                _output.Raw(tool.Native);
+                continue;
+            }
+            _output.BeginObject();
+            _output.Name(tool.Name);
+            _output.Raw(tool.Native);
+            _output.EndObject();
+        }
+    }
+
+    private void WriteConfig(bool functions, bool serverTools)
+    {
+        var (mode, names) = functions ? Mode() : (null, null);
+        if (mode is null && !serverTools) return;
+        _output.Name("toolConfig"u8);
+        _output.BeginObject();
+        if (mode is not null)
+        {
+            _output.Name("functionCallingConfig"u8);
+            _output.BeginObject();
+            _output.Name("mode"u8);
+            _output.Text(mode);
+            if (names is not null)
+            {
+                _output.Name("allowedFunctionNames"u8);
+                _output.BeginArray();
+                foreach (var name in names) _output.Text(name);
+                _output.EndArray();
+            }
+            _output.EndObject();
+        }
+        if (serverTools)
+        {
+            // As in gemini-generatecontent-one-websearch-387818.
+            _output.Name("includeServerSideToolInvocations"u8);
+            _output.Boolean(true);
+        }
+        _output.EndObject();
+    }
+
+    /// <summary>The mode and the functions allowed; null for none.</summary>
+    private (string? Mode, List<JsonText>? Names) Mode()
+    {
+        var strict = Strict();
+        var choice = _request.ToolChoice;
+        var forced = choice is not null && (choice.Mode is ToolChoiceMode.Required or ToolChoiceMode.Tool || (choice.Mode == ToolChoiceMode.Allowed && choice.MustCall));
+        if (forced && _target.Traits?.ForcedToolChoice == false)
+        {
+            _losses.Drop("tool_choice");
+            choice = null;
+        }
+        switch (choice?.Mode)
+        {
+            case ToolChoiceMode.None:
+                return ("NONE", null);
+            // ANY holds a call to its schema as VALIDATED does.
+            case ToolChoiceMode.Required:
+                return ("ANY", null);
+            case ToolChoiceMode.Tool:
+                return ("ANY", [choice.Name]);
+            case ToolChoiceMode.Allowed when choice.MustCall:
+                return ("ANY", choice.Allowed);
+            case ToolChoiceMode.Allowed when _model.HasValidatedCalls:
+                // AUTO takes no list; VALIDATED is AUTO with one (ai.google.dev/gemini-api/docs/function-calling).
+                _losses.Emulate("tool_choice");
+                return ("VALIDATED", choice.Allowed);
+            case ToolChoiceMode.Allowed:
+                _losses.Drop("tool_choice");
+                break;
+            case ToolChoiceMode.Auto when !strict:
+                return ("AUTO", null);
+        }
+        return strict ? ("VALIDATED", null) : (null, null);
+    }
+
+    /// <summary>Whether calls are to be held to their schemas: Gemini can do so for all functions or for none.</summary>
+    private bool Strict()
+    {
+        var any = false;
+        var all = true;
+        foreach (var tool in _request.Tools)
+        {
+            if (tool.Native.IsPresent) continue;
+            any |= tool.Strict is true;
+            all &= tool.Strict is true;
+        }
+        if (!any) return false;
+        if (all && _model.HasValidatedCalls)
+        {
+            _losses.Emulate("tools.strict");
+            return true;
+        }
+        _losses.Drop("tools.strict");
+        return false;
+    }
+}

@@ -1,0 +1,97 @@
+using Nano.Chat;
+using Nano.Json;
+
+namespace Nano.Dialects.Gemini.Streams;
+
+/// <summary>
+/// Calls of another dialect whose arguments are still coming: Gemini tells a call whole. Fragments are copied, since
+/// their events die.
+/// </summary>
+internal sealed class PendingCalls
+{
+    private readonly List<PendingCall> _calls = [];
+
+    public void Start(in ChatEvent item) => _calls.Add(new PendingCall(item));
+
+    public void Add(in ChatEvent item)
+    {
+        foreach (var call in _calls)
+            if (call.Choice == item.Choice && call.Index == item.ToolIndex) call.Add(item);
+    }
+
+    /// <summary>One call, which is no longer pending then; null when it is not.</summary>
+    public PendingCall? Take(int choice, int index)
+    {
+        for (var i = 0; i < _calls.Count; i++)
+            if (_calls[i].Choice == choice && _calls[i].Index == index) return TakeAt(i);
+        return null;
+    }
+
+    public PendingCall? TakeFirst(int choice)
+    {
+        for (var i = 0; i < _calls.Count; i++)
+            if (_calls[i].Choice == choice) return TakeAt(i);
+        return null;
+    }
+
+    public IEnumerable<int> Choices() => _calls.Select(c => c.Choice).Distinct().ToArray();
+
+    private PendingCall TakeAt(int i)
+    {
+        var call = _calls[i];
+        _calls.RemoveAt(i);
+        return call;
+    }
+}
+
+/// <summary>One call and what came of its arguments.</summary>
+internal sealed class PendingCall(in ChatEvent start) : IDisposable
+{
+    private readonly byte[] _id = start.Id.Span.ToArray();
+    private readonly byte[] _name = start.Name.Span.ToArray();
+    private readonly JsonOutput _arguments = new(256);
+    private bool _whole;
+
+    public int Choice { get; } = start.Choice;
+
+    public int Index { get; } = start.ToolIndex;
+
+    public void Add(in ChatEvent item)
+    {
+        if (item.Json.HasValue)
+        {
+            _arguments.Clear();
+            _arguments.Bytes(item.Json.Span);
+            _whole = true;
+        }
+        else
+        {
+            _arguments.Bytes(item.Text.Span);
+        }
+    }
+
+    /// <summary>The part; false when the arguments are no JSON object and were written as text.</summary>
+    public bool Write(JsonOutput output)
+    {
+        output.BeginObject();
+        output.Name("functionCall"u8);
+        output.BeginObject();
+        if (_id.Length > 0)
+        {
+            output.Name("id"u8);
+            output.Literal(_id);
+        }
+        output.Name("name"u8);
+        output.Literal(_name);
+        output.Name("args"u8);
+        var arguments = _whole
+            ? new ToolArguments { Json = new JsonSlice(_arguments.Written) }
+            : new ToolArguments { Encoded = new JsonText(_arguments.Written) };
+        var good = arguments.WriteObject(output);
+        output.EndObject();
+        output.EndObject();
+        return good;
+    }
+
+    public void Dispose() => _arguments.Dispose();
+}

@@ -1,0 +1,120 @@
+using System.Text.Json;
+using Nano.Chat;
+using Nano.Dialects.Gemini.Errors;
+using Nano.Dialects.Gemini.Responses;
+using Nano.Json;
+
+namespace Nano.Dialects.Gemini.Streams;
+
+/// <summary>Watches a Gemini answer that is relayed as bytes. An event that cannot be read is relayed all the same; a whole body that is not JSON is not complete.</summary>
+internal sealed class UsageTap(UsageRules rules) : IUsageTap
+{
+    private byte[] _model = [];
+    private string? _modelText;
+    private bool _calledTools;
+
+    public Usage? Usage { get; private set; }
+
+    public FinishReason Finish { get; private set; }
+
+    public string? Model => _modelText ??= _model.Length > 0 ? new JsonText(_model).ToString() : null;
+
+    public bool IsComplete { get; private set; }
+
+    public ErrorDetails? Error { get; private set; }
+
+    public void OnBody(ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            var cursor = new JsonCursor(body);
+            if (cursor.Token != JsonTokenType.StartArray)
+            {
+                See(new JsonSlice(body), whole: true);
+                return;
+            }
+            while (cursor.NextElement()) See(cursor.TakeValue());
+            cursor.ExpectEnd();
+        }
+        catch (JsonException)
+        {
+            // The candidates may be whole before the body was cut off.
+            IsComplete = false;
+        }
+    }
+
+    public TapVerdict OnEvent(ReadOnlyMemory<byte> type, ReadOnlyMemory<byte> data)
+    {
+        try
+        {
+            return See(new JsonSlice(data)) ? TapVerdict.Content : Error is null ? TapVerdict.Relay : TapVerdict.Error;
+        }
+        catch (JsonException)
+        {
+            return TapVerdict.Relay;
+        }
+    }
+
+    /// <returns>Whether it carries content.</returns>
+    private bool See(JsonSlice item, bool whole = false)
+    {
+        var cursor = new JsonCursor(item.Memory);
+        cursor.EnterObject();
+        var content = false;
+        while (cursor.NextMember())
+        {
+            if (cursor.NameIs("candidates"u8) && cursor.Token == JsonTokenType.StartArray) content |= SeeCandidates(ref cursor);
+            else if (cursor.NameIs("usageMetadata"u8)) Usage = UsageCodec.Read(cursor.TakeValue(), rules) ?? Usage;
+            else if (cursor.NameIs("modelVersion"u8) && cursor.Token == JsonTokenType.String)
+            {
+                var model = cursor.TakeText();
+                if (_model.Length == 0) _model = model.Span.ToArray();
+            }
+            else if (cursor.NameIs("promptFeedback"u8))
+            {
+                var feedback = cursor.TakeValue();
+                if (!feedback.Member("blockReason"u8).HasValue) continue;
+                IsComplete = true;
+                if (Finish == FinishReason.None) Finish = FinishReason.ContentFilter;
+            }
+            else if (cursor.NameIs("error"u8) && !cursor.IsNull)
+            {
+                cursor.Skip();
+                Error = ErrorCodec.Read(item.Span);
+                IsComplete = true;
+            }
+            else cursor.Skip();
+        }
+        if (whole) cursor.ExpectEnd();
+        return content && Error is null;
+    }
+
+    private bool SeeCandidates(ref JsonCursor cursor)
+    {
+        var content = false;
+        while (cursor.NextElement())
+        {
+            if (cursor.Token != JsonTokenType.StartObject)
+            {
+                cursor.Skip();
+                continue;
+            }
+            JsonSlice finish = default;
+            while (cursor.NextMember())
+            {
+                if (cursor.NameIs("finishReason"u8)) finish = cursor.TakeValue();
+                else if (cursor.NameIs("content"u8))
+                {
+                    var value = cursor.TakeValue();
+                    content |= value.Member("parts"u8).IsArray;
+                    if (!_calledTools) _calledTools = value.Span.IndexOf("\"functionCall\""u8) >= 0;
+                }
+                else cursor.Skip();
+            }
+            if (!finish.HasValue) continue;
+            Finish = FinishReasons.Read(finish, _calledTools);
+            IsComplete = true;
+        }
+        return content;
+    }
+}

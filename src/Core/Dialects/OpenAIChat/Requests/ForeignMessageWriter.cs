@@ -1,0 +1,203 @@
+using Nano.Chat;
+using Nano.Dialects.Shared;
+using Nano.Json;
+using Nano.Reasoning;
+
+namespace Nano.Dialects.OpenAIChat.Requests;
+
+/// <summary>
+/// Writes a conversation of another dialect as Chat messages: results of tools become turns of their own right after the
+/// calls, and what Chat has no word for is named as lost.
+/// </summary>
+internal sealed class ForeignMessageWriter(JsonOutput output, LossReport losses)
+{
+    private const string Own = OpenAIChatDialect.DialectName;
+
+    /// <summary>Ids made for calls without one, by the tool's name, waiting for their results.</summary>
+    private readonly List<(JsonText Name, string Id)> _made = [];
+    private int _count;
+
+    public void Write(List<ChatMessage> messages)
+    {
+        foreach (var message in messages)
+        {
+            losses.DropExtras(message.Extras, Own, "messages");
+            foreach (var part in message.Parts)
+            {
+                if (part.CacheControl.HasValue) losses.Drop("messages.content.cache_control");
+                if (part is not OpaquePart) losses.DropExtras(part.Extras, Own, "messages.content");
+            }
+            if (message.Role == ChatRole.Assistant) Assistant(message);
+            else Others(message);
+        }
+    }
+
+    private void Others(ChatMessage message)
+    {
+        var rest = false;
+        foreach (var part in message.Parts)
+            if (part is ToolResultPart result) Result(result);
+            else rest = true;
+        // Media that a tool returned: Chat's tool turns hold text only, so they follow in a user turn.
+        foreach (var part in message.Parts)
+            if (part is ToolResultPart result && HasMedia(result))
+            {
+                losses.Emulate("messages.tool_result.media");
+                Turn("user"u8, default, result.Parts, mediaOnly: true);
+            }
+        if (rest || message.Parts.Count == 0) Turn(OwnMessageWriter.RoleOf(message.Role == ChatRole.Tool ? ChatRole.User : message.Role), message.Name, message.Parts);
+    }
+
+    private void Turn(ReadOnlySpan<byte> role, JsonText name, List<ContentPart> parts, bool mediaOnly = false)
+    {
+        Begin(role);
+        if (name.HasValue)
+        {
+            output.Name("name"u8);
+            output.Text(name);
+        }
+        output.Name("content"u8);
+        if (!mediaOnly && parts is [TextPart only]) output.Text(only.Text);
+        else
+        {
+            output.BeginArray();
+            foreach (var part in parts)
+                if (!mediaOnly || part is MediaPart) Part(part);
+            output.EndArray();
+        }
+        output.EndObject();
+    }
+
+    private void Assistant(ChatMessage message)
+    {
+        Begin("assistant"u8);
+        int texts = 0, calls = 0;
+        foreach (var part in message.Parts)
+        {
+            if (part is TextPart) texts++;
+            else if (part is ToolCallPart) calls++;
+            else if (part is ReasoningPart) losses.Drop("messages.reasoning");
+            else if (part is OpaquePart opaque) losses.Drop($"messages.content.{opaque.Type}");
+            else if (part is MediaPart) losses.Drop("messages.content.media");
+        }
+        output.Name("content"u8);
+        if (texts == 0 && calls > 0) output.Null();
+        else Texts(message.Parts, texts);
+        foreach (var part in message.Parts)
+            if (part is RefusalPart refusal)
+            {
+                output.Name("refusal"u8);
+                output.Text(refusal.Text);
+                break;
+            }
+        if (calls > 0) Calls(message);
+        output.EndObject();
+    }
+
+    private void Calls(ChatMessage message)
+    {
+        output.Name("tool_calls"u8);
+        output.BeginArray();
+        foreach (var part in message.Parts)
+        {
+            if (part is not ToolCallPart call) continue;
+            if (call.Signature.HasValue) losses.Drop("messages.tool_calls.signature");
+            var id = call.Id.HasValue ? "" : CallIds.Make("nano", 0, _count++);
+            if (!call.Id.HasValue) _made.Add((call.Name, id));
+            ToolCallWriter.WriteForeign(output, call, id, withSignature: false);
+        }
+        output.EndArray();
+    }
+
+    private void Result(ToolResultPart result)
+    {
+        Begin("tool"u8);
+        output.Name("tool_call_id"u8);
+        if (result.CallId.HasValue) output.Text(result.CallId);
+        else output.Text(Made(result.Name));
+        if (result.IsError) losses.Drop("messages.tool_result.is_error");
+        output.Name("content"u8);
+        if (result.Json.HasValue) output.TextOfJson(result.Json);
+        else
+        {
+            var texts = 0;
+            foreach (var part in result.Parts)
+                if (part is TextPart) texts++;
+                else if (part is OpaquePart opaque) losses.Drop($"messages.tool_result.{opaque.Type}");
+            Texts(result.Parts, texts);
+        }
+        output.EndObject();
+    }
+
+    /// <summary>One text as a string, which everybody takes; several as the parts that they are.</summary>
+    private void Texts(List<ContentPart> parts, int count)
+    {
+        if (count == 0) output.Literal(default);
+        if (count > 1) output.BeginArray();
+        foreach (var part in parts)
+            if (part is TextPart text)
+            {
+                if (count == 1) output.Text(text.Text);
+                else Part(text);
+            }
+        if (count > 1) output.EndArray();
+    }
+
+    /// <summary>The id of the first unanswered call of that tool; of any, when the result names none.</summary>
+    private string Made(JsonText name)
+    {
+        for (var i = 0; i < _made.Count; i++)
+        {
+            if (name.HasValue && !_made[i].Name.Is(name.Span)) continue;
+            var id = _made[i].Id;
+            _made.RemoveAt(i);
+            return id;
+        }
+        return CallIds.Make("nano", 0, _count++);
+    }
+
+    private void Part(ContentPart part)
+    {
+        switch (part)
+        {
+            case TextPart text:
+                output.BeginObject();
+                Type("text"u8);
+                output.Name("text"u8);
+                output.Text(text.Text);
+                output.EndObject();
+                break;
+            case MediaPart media:
+                if (!ForeignMediaWriter.TryWrite(output, media)) losses.Drop($"messages.content.{ForeignMediaWriter.NameOf(media)}");
+                break;
+            case OpaquePart opaque:
+                losses.Drop($"messages.content.{opaque.Type}");
+                break;
+            case ToolResultPart:
+                break;
+            default:
+                losses.Drop("messages.content");
+                break;
+        }
+    }
+
+    private void Begin(ReadOnlySpan<byte> role)
+    {
+        output.BeginObject();
+        output.Name("role"u8);
+        output.Literal(role);
+    }
+
+    private void Type(ReadOnlySpan<byte> type)
+    {
+        output.Name("type"u8);
+        output.Literal(type);
+    }
+
+    private static bool HasMedia(ToolResultPart result)
+    {
+        foreach (var part in result.Parts)
+            if (part is MediaPart) return true;
+        return false;
+    }
+}

@@ -1,0 +1,146 @@
+using Nano.Chat;
+using Nano.Json;
+
+namespace Nano.Dialects.OpenAIChat.Requests;
+
+/// <summary>Writes <c>response_format</c> and how much to think.</summary>
+internal static class OptionsWriter
+{
+    private const string Own = OpenAIChatDialect.DialectName;
+
+    public static void ResponseFormat(ChatRequest request, JsonOutput output, LossReport losses)
+    {
+        if (request.ResponseFormat is not { } format) return;
+        losses.DropExtras(format.Extras, Own, "response_format");
+        if (format.Kind == ResponseFormatKind.Text && request.Origin != Own) return;
+        output.Name("response_format"u8);
+        output.BeginObject();
+        output.Name("type"u8);
+        output.Literal(format.Kind switch
+        {
+            ResponseFormatKind.JsonSchema => "json_schema"u8,
+            ResponseFormatKind.JsonObject => "json_object"u8,
+            _ => "text"u8,
+        });
+        // Where it was more than can be said apart, it stands whole among the extras.
+        if (format.Kind == ResponseFormatKind.JsonSchema && !format.Extras.From(Own, "json_schema"u8).IsPresent) Schema(format, request.Origin == Own, output);
+        format.Extras.WriteTo(output, Own);
+        output.EndObject();
+    }
+
+    private static void Schema(ResponseFormat format, bool own, JsonOutput output)
+    {
+        output.Name("json_schema"u8);
+        output.BeginObject();
+        if (format.Name.IsPresent || !own)
+        {
+            output.Name("name"u8);
+            // Mandatory here, and unknown to Anthropic and Gemini.
+            if (format.Name.HasValue || own) output.Text(format.Name);
+            else output.Literal("response"u8);
+        }
+        if (format.Description.IsPresent)
+        {
+            output.Name("description"u8);
+            output.Text(format.Description);
+        }
+        if (format.Schema.IsPresent)
+        {
+            output.Name("schema"u8);
+            output.Raw(format.Schema);
+        }
+        if (format.Strict is { } strict)
+        {
+            output.Name("strict"u8);
+            output.Boolean(strict);
+        }
+        output.EndObject();
+    }
+
+    public static void Reasoning(ChatRequest request, in RequestTarget target, JsonOutput output, LossReport losses)
+    {
+        if (request.Reasoning is not { } reasoning) return;
+        losses.DropExtras(reasoning.Extras, Own, "reasoning");
+        if (request.Origin != Own) Foreign(reasoning, target.Traits, output, losses);
+        else if (reasoning.Form == (int)ReasoningOptionsForm.Effort) Text(output, "reasoning_effort"u8, reasoning.Effort);
+        else if (reasoning.Form == (int)ReasoningOptionsForm.Thinking) Thinking(reasoning, output);
+        else
+        {
+            output.Name("reasoning"u8);
+            output.BeginObject();
+            Text(output, "effort"u8, reasoning.Effort);
+            Number(output, "max_tokens"u8, reasoning.BudgetTokens);
+            Boolean(output, "enabled"u8, reasoning.Enabled);
+            Boolean(output, "exclude"u8, !reasoning.IncludeThoughts);
+            reasoning.Extras.WriteTo(output, Own);
+            output.EndObject();
+        }
+    }
+
+    private static void Thinking(ReasoningOptions reasoning, JsonOutput output)
+    {
+        output.Name("thinking"u8);
+        output.BeginObject();
+        output.Name("type"u8);
+        output.Literal(reasoning.Adaptive ? "adaptive"u8 : reasoning.Enabled == true ? "enabled"u8 : "disabled"u8);
+        Number(output, "budget_tokens"u8, reasoning.BudgetTokens);
+        if (reasoning.IncludeThoughts is { } told)
+        {
+            output.Name("display"u8);
+            output.Literal(told ? "summarized"u8 : "omitted"u8);
+        }
+        reasoning.Extras.WriteTo(output, Own);
+        output.EndObject();
+    }
+
+    /// <summary>Chat knows effort words only. A budget becomes the word that is nearest to it.</summary>
+    private static void Foreign(ReasoningOptions reasoning, ModelTraits? traits, JsonOutput output, LossReport losses)
+    {
+        if (traits?.Reasons == false)
+        {
+            if (reasoning.Enabled != false) losses.Drop("reasoning");
+            return;
+        }
+        var word = reasoning switch
+        {
+            { Enabled: false } => "none",
+            { Effort.HasValue: true } => reasoning.Effort.ToString(),
+            { BudgetTokens: 0 } => "none",
+            { BudgetTokens: <= 1024 } => "minimal",
+            { BudgetTokens: <= 4096 } => "low",
+            { BudgetTokens: <= 16384 } => "medium",
+            { BudgetTokens: not null } => "high",
+            _ => null,
+        };
+        if (word is null) return;
+        if (traits is { Efforts.Count: > 0 } && !traits.Efforts.Contains(word))
+        {
+            losses.Drop("reasoning");
+            return;
+        }
+        if (!reasoning.Effort.HasValue) losses.Emulate("reasoning");
+        output.Name("reasoning_effort"u8);
+        output.Text(word);
+    }
+
+    private static void Number(JsonOutput output, ReadOnlySpan<byte> name, long? value)
+    {
+        if (value is not { } known) return;
+        output.Name(name);
+        output.Number(known);
+    }
+
+    private static void Boolean(JsonOutput output, ReadOnlySpan<byte> name, bool? value)
+    {
+        if (value is not { } known) return;
+        output.Name(name);
+        output.Boolean(known);
+    }
+
+    private static void Text(JsonOutput output, ReadOnlySpan<byte> name, JsonText value)
+    {
+        if (!value.IsPresent) return;
+        output.Name(name);
+        output.Text(value);
+    }
+}

@@ -1,0 +1,163 @@
+using Nano.Chat;
+using Nano.Json;
+
+namespace Nano.Dialects.OpenAIChat.Responses;
+
+/// <summary>
+/// Names what Chat has no word for in the answers of other dialects, whole or streamed. Streams repeat the same members
+/// event by event: a name costs a string once, later only a comparison.
+/// </summary>
+internal sealed class ForeignExtras(LossReport losses)
+{
+    private const string Own = OpenAIChatDialect.DialectName;
+
+    /// <summary>As many names as a report takes, and one that says that there were more.</summary>
+    private const int MostNames = 65;
+
+    // What Chat says by being itself (Anthropic's type and role), or says already (Gemini's createTime).
+    private static readonly JsonText[] OfAnswer = [JsonText.From("type"), JsonText.From("role"), JsonText.From("createTime")];
+
+    // Annotations say these.
+    private static readonly JsonText[] Sources = [JsonText.From("citationMetadata"), JsonText.From("urlContextMetadata")];
+    private static readonly JsonText[] GroundingSources = [JsonText.From("groundingChunks"), JsonText.From("groundingSupports")];
+
+    // The average is that of the list.
+    private static readonly JsonText[] Logprobs = [JsonText.From("logprobsResult"), JsonText.From("avgLogprobs")];
+
+    // Kept whole by Gemini's reader, beside the part that says them.
+    private static readonly JsonText[] OfContent = [JsonText.From("functionCall"), JsonText.From("inlineData"), JsonText.From("fileData")];
+
+    // In the normal form, or sums and shares of what is; and where it ran, which stands in every answer of Anthropic
+    // and would make each of them lossy.
+    private static readonly JsonText[] OfUsage =
+    [
+        JsonText.From("totalTokenCount"), JsonText.From("toolUsePromptTokenCount"), JsonText.From("promptTokensDetails"),
+        JsonText.From("candidatesTokensDetails"), JsonText.From("serviceTier"), JsonText.From("cache_creation"),
+        JsonText.From("output_tokens_details"), JsonText.From("service_tier"),
+        JsonText.From("promptTokenCount"), JsonText.From("candidatesTokenCount"), JsonText.From("thoughtsTokenCount"),
+        JsonText.From("cachedContentTokenCount"), JsonText.From("input_tokens"), JsonText.From("output_tokens"),
+        JsonText.From("cache_read_input_tokens"), JsonText.From("cache_creation_input_tokens"),
+        JsonText.From("inference_geo"), JsonText.From("trafficType"), JsonText.From("input_tokens_details"), JsonText.From("total_tokens"),
+        JsonText.From("tokens"), JsonText.From("billed_units"), JsonText.From("cached_tokens"),
+    ];
+
+    private static readonly JsonText Grounding = JsonText.From("groundingMetadata");
+
+    private readonly List<(string Path, byte[] Name)> _told = [];
+
+    public void Answer(Extras? extras) => Tell(extras, "", OfAnswer);
+
+    public void Message(Extras? extras) => Tell(extras, "message", default);
+
+    public void Content(Extras? extras) => Tell(extras, "content", OfContent);
+
+    /// <param name="extras">Of the choice.</param>
+    /// <param name="isCited">Its sources are told as annotations.</param>
+    /// <param name="hasLogprobs">Its log probabilities are told.</param>
+    public void Choice(Extras? extras, bool isCited, bool hasLogprobs)
+    {
+        if (extras is null || extras.Origin == Own) return;
+        for (var i = 0; i < extras.Members.Count; i++)
+        {
+            var member = extras.Members[i];
+            if (!member.Value.HasValue || (isCited && IsOneOf(member.Name, Sources)) || (hasLogprobs && IsOneOf(member.Name, Logprobs))
+                || IsOneOf(member.Name, OfAnswer)) continue;
+            if (member.Name.Is(Grounding.Span) && member.Value.IsObject) GroundingOf(member.Value, isCited);
+            else Lose("choices", member.Name);
+        }
+    }
+
+    /// <summary>Counts that are zero say nothing.</summary>
+    public void Usage(Extras? extras)
+    {
+        if (extras is null || extras.Origin == Own) return;
+        for (var i = 0; i < extras.Members.Count; i++)
+        {
+            var member = extras.Members[i];
+            if (!IsNothing(member.Value) && !IsOneOf(member.Name, OfUsage)) Lose("usage", member.Name);
+        }
+    }
+
+    /// <summary>Of a stream, whose usage comes as it stood.</summary>
+    public void Usage(JsonSlice usage)
+    {
+        if (!usage.IsObject) return;
+        var cursor = new JsonCursor(usage.Memory);
+        cursor.EnterObject();
+        while (cursor.NextMember())
+        {
+            var name = cursor.Name;
+            if (!IsNothing(cursor.TakeValue()) && !IsOneOf(name, OfUsage)) Lose("usage", name);
+        }
+    }
+
+    /// <summary>Of the event that ends an answer: <c>stop_details</c> is the choice's, all else the answer's, as in whole answers.</summary>
+    public void Ending(Extras? extras)
+    {
+        if (extras is null || extras.Origin == Own) return;
+        for (var i = 0; i < extras.Members.Count; i++)
+        {
+            var member = extras.Members[i];
+            if (member.Value.HasValue) Lose(member.Name.Is("stop_details"u8) ? "choices" : "", member.Name);
+        }
+    }
+
+    /// <summary>Queries and Google's own search box (<c>searchEntryPoint</c>) have no word.</summary>
+    private void GroundingOf(JsonSlice metadata, bool isCited)
+    {
+        var cursor = new JsonCursor(metadata.Memory);
+        cursor.EnterObject();
+        while (cursor.NextMember())
+        {
+            var name = cursor.Name;
+            if (!IsNothing(cursor.TakeValue()) && !(isCited && IsOneOf(name, GroundingSources))) Lose("choices.groundingMetadata", name);
+        }
+    }
+
+    private void Tell(Extras? extras, string path, ReadOnlySpan<JsonText> carried)
+    {
+        if (extras is null || extras.Origin == Own) return;
+        for (var i = 0; i < extras.Members.Count; i++)
+        {
+            var member = extras.Members[i];
+            if (member.IsCarried) Tell(member.Lost, path, default);
+            else if (member.Value.HasValue && !IsOneOf(member.Name, carried)) Lose(path, member.Name);
+        }
+    }
+
+    private void Lose(string path, JsonText name)
+    {
+        if (_told.Count >= MostNames) return;
+        foreach (var told in _told)
+            if (told.Path == path && name.Span.SequenceEqual(told.Name)) return;
+        _told.Add((path, name.Span.ToArray()));
+        losses.Drop(path.Length == 0 ? name.ToString() : $"{path}.{name}");
+    }
+
+    private static bool IsOneOf(JsonText name, ReadOnlySpan<JsonText> names)
+    {
+        foreach (var known in names)
+            if (name.Is(known.Span)) return true;
+        return false;
+    }
+
+    /// <summary>Null, zero, or nothing but such.</summary>
+    private static bool IsNothing(JsonSlice value)
+    {
+        if (!value.HasValue || value.AsDouble() == 0) return true;
+        var cursor = new JsonCursor(value.Memory);
+        if (value.IsArray)
+        {
+            cursor.EnterArray();
+            return !cursor.NextElement();
+        }
+        if (!value.IsObject) return false;
+        cursor.EnterObject();
+        while (cursor.NextMember())
+        {
+            var member = cursor.TakeValue();
+            if (member.HasValue && member.AsDouble() != 0) return false;
+        }
+        return true;
+    }
+}

@@ -1,0 +1,61 @@
+using Nano.Chat;
+using Nano.Json;
+
+namespace Nano.Dialects.OpenAIChat.Responses;
+
+/// <summary>Writes a usage object.</summary>
+internal static class UsageWriter
+{
+    /// <summary>
+    /// From the normal form. The three counts are mandatory in Chat and stand at zero where nobody said them; all others
+    /// are absent where nobody said them.
+    /// </summary>
+    public static void Write(JsonOutput output, Usage usage)
+    {
+        var (input, made) = (usage.InputTokens ?? 0, usage.OutputTokens ?? 0);
+        output.BeginObject();
+        Number(output, "prompt_tokens"u8, input);
+        Number(output, "completion_tokens"u8, made);
+        Number(output, "total_tokens"u8, input + made);
+        if ((usage.CacheReadTokens ?? usage.CacheWriteTokens ?? usage.AudioInputTokens) is not null)
+        {
+            output.Name("prompt_tokens_details"u8);
+            output.BeginObject();
+            Number(output, "cached_tokens"u8, usage.CacheReadTokens);
+            Number(output, "cache_write_tokens"u8, usage.CacheWriteTokens);
+            Number(output, "audio_tokens"u8, usage.AudioInputTokens);
+            output.EndObject();
+        }
+        if ((usage.ReasoningTokens ?? usage.AudioOutputTokens) is not null)
+        {
+            output.Name("completion_tokens_details"u8);
+            output.BeginObject();
+            Number(output, "reasoning_tokens"u8, usage.ReasoningTokens);
+            Number(output, "audio_tokens"u8, usage.AudioOutputTokens);
+            output.EndObject();
+        }
+        if (usage.Billed is { } billed)
+        {
+            // Cohere's word. Its tokens do not say what they cost.
+            output.Name("billed_units"u8);
+            output.BeginObject();
+            Number(output, "input_tokens"u8, billed.Input);
+            Number(output, "output_tokens"u8, billed.Output);
+            output.EndObject();
+        }
+        output.EndObject();
+    }
+
+    /// <summary>
+    /// The tier that served the request, in OpenAI's word where there is one: what others call standard is its
+    /// <c>default</c> (https://platform.openai.com/docs/api-reference/chat/object).
+    /// </summary>
+    public static string TierOf(string tier) => tier == "standard" ? "default" : tier;
+
+    private static void Number(JsonOutput output, ReadOnlySpan<byte> name, long? count)
+    {
+        if (count is not { } known) return;
+        output.Name(name);
+        output.Number(known);
+    }
+}

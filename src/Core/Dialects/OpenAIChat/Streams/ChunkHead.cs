@@ -1,0 +1,37 @@
+using Nano.Chat;
+using Nano.Dialects.OpenAIChat.Responses;
+using Nano.Json;
+
+namespace Nano.Dialects.OpenAIChat.Streams;
+
+/// <summary>What all chunks of a stream begin with (id, object, created, model), made once, at the first word of the provider.</summary>
+internal sealed class ChunkHead(ResponseContext context)
+{
+    private byte[] _bytes = [];
+
+    /// <summary>The first one counts: a stream has one id.</summary>
+    public void Start(in ChatEvent start)
+    {
+        if (_bytes.Length == 0) Make(start);
+    }
+
+    /// <summary>Up to where the index of the only choice stands.</summary>
+    public ReadOnlySpan<byte> ForChoice()
+    {
+        if (_bytes.Length == 0) Make(default);
+        return _bytes;
+    }
+
+    /// <summary>Without choices, up to where the usage object stands.</summary>
+    public byte[] ForUsage() => [.. ForChoice()[..^"{\"index\":"u8.Length], .. "],\"usage\":"u8];
+
+    private void Make(in ChatEvent start)
+    {
+        using var json = new JsonOutput(256);
+        json.Bytes("data: "u8);
+        json.BeginObject();
+        ResponseHead.Write(start.Id, "chat.completion.chunk"u8, start.Json, start.Model, context, json);
+        json.Bytes(",\"choices\":[{\"index\":"u8);
+        _bytes = json.WrittenSpan.ToArray();
+    }
+}

@@ -1,0 +1,26 @@
+using Nano.Dialects.Shared;
+
+namespace Nano.Dialects.OpenAIResponses.Requests;
+
+/// <summary>The members of other dialects' requests that Responses can express. OpenAI gave many of them the same name in Chat and in Responses.</summary>
+internal static class RequestExtraRules
+{
+    public static readonly ExtraTable Table = new ExtraTable(DialectNames.OpenAIResponses)
+    {
+        [DialectNames.OpenAIChat] = new(
+            [
+                // Of it include_obfuscation is written; usage is sent in any case.
+                new("stream_options", ExtraUse.Convert),
+                new("store", ExtraUse.Convert),
+                new("verbosity", ExtraUse.Convert),
+                // The custom tool that must be called.
+                new("tool_choice", ExtraUse.Convert) { When = (_, value) => value.Member("custom"u8).IsObject },
+                new("web_search_options", ExtraUse.Convert) { When = (_, value) => value.IsObject },
+                // Beside max_completion_tokens the older name adds nothing.
+                new("max_tokens", ExtraUse.Ignore) { When = (request, _) => request.Sampling.MaxTokens.HasValue },
+                .. ExtraRule.Copies(
+                    "metadata", "safety_identifier", "prompt_cache_key", "prompt_cache_retention", "prompt_cache_options", "service_tier", "moderation"),
+            ],
+            IdleMember.Is),
+    }.ForOthers(ExtraRules.None);
+}

@@ -1,0 +1,51 @@
+using Nano.Chat;
+using Nano.Json;
+
+namespace Nano.Dialects.OpenAIResponses.Requests;
+
+/// <summary>Writes <c>text</c>: the form of the answer, which stands in Chat's <c>response_format</c>, and how wordy it is.</summary>
+internal static class TextOptionsWriter
+{
+    public static void Write(ResponseFormat? format, JsonSlice verbosity, JsonOutput output, LossReport losses)
+    {
+        if (format is not null) losses.DropExtras(format.Extras, OpenAIResponsesDialect.DialectName, "response_format");
+        if (format is null or { Kind: ResponseFormatKind.Text } && !verbosity.HasValue) return;
+        output.Name("text"u8);
+        output.BeginObject();
+        if (format is { Kind: not ResponseFormatKind.Text })
+        {
+            output.Name("format"u8);
+            output.BeginObject();
+            output.Name("type"u8);
+            output.Literal(format.Kind == ResponseFormatKind.JsonSchema ? "json_schema"u8 : "json_object"u8);
+            if (format.Kind == ResponseFormatKind.JsonSchema) Schema(format, output);
+            output.EndObject();
+        }
+        if (verbosity.HasValue)
+        {
+            output.Name("verbosity"u8);
+            output.Raw(verbosity);
+        }
+        output.EndObject();
+    }
+
+    private static void Schema(ResponseFormat format, JsonOutput output)
+    {
+        output.Name("name"u8);
+        // Mandatory here, and unknown to Anthropic and Gemini.
+        if (format.Name.HasValue) output.Text(format.Name);
+        else output.Literal("response"u8);
+        if (format.Description.IsPresent)
+        {
+            output.Name("description"u8);
+            output.Text(format.Description);
+        }
+        output.Name("schema"u8);
+        // Chat takes a format without one: any JSON.
+        if (format.Schema.IsPresent) output.Raw(format.Schema);
+        else output.Raw("{}"u8);
+        if (format.Strict is not { } strict) return;
+        output.Name("strict"u8);
+        output.Boolean(strict);
+    }
+}

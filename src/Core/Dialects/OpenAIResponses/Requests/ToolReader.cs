@@ -1,0 +1,68 @@
+using Nano.Chat;
+using Nano.Errors;
+using Nano.Json;
+
+namespace Nano.Dialects.OpenAIResponses.Requests;
+
+/// <summary>Reads <c>tools</c> and <c>tool_choice</c>. Anything but a function stays native.</summary>
+internal static class ToolReader
+{
+    private const string Own = OpenAIResponsesDialect.DialectName;
+
+    public static void ReadAll(JsonSlice tools, ChatRequest request)
+    {
+        if (!tools.IsArray) return;
+        var cursor = new JsonCursor(tools.Memory);
+        cursor.EnterArray();
+        for (var i = 0; cursor.NextElement(); i++)
+        {
+            var tool = cursor.TakeValue();
+            if (!tool.IsObject) throw new DialectException(GatewayError.Invalid($"Invalid 'tools[{i}]': it must be an object.", $"tools[{i}]", "invalid_type"));
+            request.Tools.Add(Read(tool, i));
+        }
+    }
+
+    /// <summary>False when only this dialect understands the value.</summary>
+    public static bool ReadChoice(JsonSlice value, ChatRequest request)
+    {
+        request.ToolChoice = value.IsText ? Word(value.AsText()) : value.IsObject ? Object(value) : null;
+        return request.ToolChoice is not null;
+    }
+
+    private static ToolDefinition Read(JsonSlice tool, int index)
+    {
+        var (type, function, extras) = TypedSchema.Read(tool, "parameters"u8);
+        if (!type.Is("function"u8)) return new ToolDefinition { Origin = Own, Native = tool };
+        if (!function.Name.HasValue)
+            throw new DialectException(GatewayError.Invalid($"Missing required parameter: 'tools[{index}].name'.", $"tools[{index}].name", "missing_required_parameter"));
+        return new ToolDefinition
+        {
+            Origin = Own, Name = function.Name, Description = function.Description, Parameters = function.Schema, Strict = function.Strict, Extras = extras,
+        };
+    }
+
+    private static ToolChoice? Word(JsonText word) =>
+        word.Is("auto"u8) ? new ToolChoice(ToolChoiceMode.Auto)
+        : word.Is("none"u8) ? new ToolChoice(ToolChoiceMode.None)
+        : word.Is("required"u8) ? new ToolChoice(ToolChoiceMode.Required)
+        : null;
+
+    private static ToolChoice? Object(JsonSlice value)
+    {
+        var type = value.Member("type"u8).AsText();
+        if (type.Is("function"u8))
+            return value.Member("name"u8).AsText() is { HasValue: true } name ? new ToolChoice(ToolChoiceMode.Tool) { Name = name } : null;
+        var tools = value.Member("tools"u8);
+        if (!type.Is("allowed_tools"u8) || !tools.IsArray) return null;
+        var choice = new ToolChoice(ToolChoiceMode.Allowed) { MustCall = value.Member("mode"u8).AsText().Is("required"u8) };
+        var cursor = new JsonCursor(tools.Memory);
+        cursor.EnterArray();
+        while (cursor.NextElement())
+        {
+            var tool = cursor.TakeValue();
+            if (!tool.Member("type"u8).AsText().Is("function"u8) || tool.Member("name"u8).AsText() is not { HasValue: true } allowed) return null;
+            choice.Allowed.Add(allowed);
+        }
+        return choice;
+    }
+}

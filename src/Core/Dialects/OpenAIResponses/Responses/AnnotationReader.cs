@@ -1,0 +1,31 @@
+using Nano.Chat;
+using Nano.Json;
+
+namespace Nano.Dialects.OpenAIResponses.Responses;
+
+/// <summary>Reads the sources of an answer's text.</summary>
+internal static class AnnotationReader
+{
+    /// <summary>
+    /// <c>{"type":"url_citation",url,title,start_index,end_index}</c>; null for what has no address (a file that was searched,
+    /// a file that code wrote).
+    /// </summary>
+    /// <param name="annotation">An element of <c>annotations</c>.</param>
+    /// <param name="before">UTF-16 units of the answer's text before the part that it belongs to: positions count from the part's beginning.</param>
+    public static Citation? Read(JsonSlice annotation, long before)
+    {
+        var url = annotation.Member("url"u8).AsText();
+        if (!url.HasValue) return null;
+        return new Citation
+        {
+            Origin = OpenAIResponsesDialect.DialectName,
+            Native = annotation,
+            Url = url,
+            Title = annotation.Member("title"u8).AsText(),
+            StartIndex = Moved(annotation.Member("start_index"u8), before),
+            EndIndex = Moved(annotation.Member("end_index"u8), before),
+        };
+    }
+
+    private static long? Moved(JsonSlice place, long before) => place.AsInt64() is { } at and >= 0 and < int.MaxValue ? at + before : null;
+}

@@ -1,0 +1,25 @@
+using Nano.Chat;
+using Nano.Json;
+
+namespace Nano.Dialects.OpenAIResponses.Responses;
+
+/// <summary>Why a response ended: its status, and the reason of an incomplete one.</summary>
+internal static class FinishReasons
+{
+    /// <param name="reason"><c>incomplete_details.reason</c>.</param>
+    /// <param name="isIncomplete">The status, or the event that ended the stream, says so.</param>
+    public static FinishReason Read(bool isIncomplete, JsonText reason, bool hasCalls)
+    {
+        if (reason.Is("max_output_tokens"u8) || reason.Is("max_tokens"u8)) return FinishReason.Length;
+        if (reason.Is("content_filter"u8)) return FinishReason.ContentFilter;
+        if (isIncomplete) return FinishReason.Other;
+        return hasCalls ? FinishReason.ToolCalls : FinishReason.Stop;
+    }
+
+    public static ReadOnlySpan<byte> IncompleteReason(FinishReason finish) => finish switch
+    {
+        FinishReason.Length => "max_output_tokens"u8,
+        FinishReason.ContentFilter or FinishReason.Refusal => "content_filter"u8,
+        _ => default,
+    };
+}

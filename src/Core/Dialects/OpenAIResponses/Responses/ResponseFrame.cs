@@ -1,0 +1,58 @@
+using Nano.Chat;
+using Nano.Json;
+
+namespace Nano.Dialects.OpenAIResponses.Responses;
+
+/// <summary>The <c>response</c> object around the items of an answer of another dialect.</summary>
+internal static class ResponseFrame
+{
+    /// <summary>Up to the value of <c>output</c>.</summary>
+    /// <param name="id">As JSON text, absent where the provider gave none.</param>
+    public static void Begin(JsonText id, JsonText model, JsonSlice created, ReadOnlySpan<byte> status, FinishReason finish, in ResponseContext context, JsonOutput output)
+    {
+        output.BeginObject();
+        output.Name("id"u8);
+        if (id.HasValue) output.Text(id);
+        else output.Text($"resp_{context.FallbackId}");
+        output.Name("object"u8);
+        output.Literal("response"u8);
+        output.Name("created_at"u8);
+        if (created.AsInt64() is > 0) output.Raw(created);
+        else output.Number(context.Created);
+        output.Name("status"u8);
+        output.Literal(status);
+        output.Name("error"u8);
+        output.Null();
+        output.Name("incomplete_details"u8);
+        var reason = FinishReasons.IncompleteReason(finish);
+        if (reason.IsEmpty) output.Null();
+        else
+        {
+            output.BeginObject();
+            output.Name("reason"u8);
+            output.Literal(reason);
+            output.EndObject();
+        }
+        output.Name("model"u8);
+        if (model.HasValue) output.Text(model);
+        else output.Text(context.Model);
+        output.Name("output"u8);
+    }
+
+    /// <summary>What every response object has, whatever was asked.</summary>
+    public static void End(Usage? usage, JsonOutput output)
+    {
+        output.Raw("\"parallel_tool_calls\":true,\"previous_response_id\":null,\"tool_choice\":\"auto\",\"tools\":[],\"metadata\":{}"u8);
+        output.Name("usage"u8);
+        if (usage is null) output.Null();
+        else UsageWriter.Write(output, usage);
+        if (usage?.ServiceTier is { } tier)
+        {
+            output.Name("service_tier"u8);
+            output.Text(OpenAIChat.Responses.UsageWriter.TierOf(tier));
+        }
+        output.EndObject();
+    }
+
+    public static ReadOnlySpan<byte> Status(FinishReason finish) => FinishReasons.IncompleteReason(finish).IsEmpty ? "completed"u8 : "incomplete"u8;
+}

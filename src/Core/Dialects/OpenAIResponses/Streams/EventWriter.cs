@@ -1,0 +1,49 @@
+using Nano.Chat;
+using Nano.Json;
+
+namespace Nano.Dialects.OpenAIResponses.Streams;
+
+/// <summary>
+/// Writes a stream for a caller who speaks Responses: events of this dialect as they came (<see cref="FrameEcho"/>), those
+/// of others as items made here (<see cref="ResponseStream"/>).
+/// </summary>
+internal sealed class EventWriter(in ResponseContext context, JsonOutput output, LossReport losses) : IEventWriter
+{
+    private readonly FrameEcho _echo = new(output);
+    private readonly ResponseStream _stream = new(context, output, losses);
+    private bool _own, _ended;
+
+    public Usage? Usage { get; private set; }
+
+    public FinishReason Finish { get; private set; }
+
+    public void BeginFrame(in ChatFrame frame)
+    {
+        _own = frame.Origin == OpenAIResponsesDialect.DialectName;
+        if (_own) _echo.Begin(frame);
+    }
+
+    public void On(in ChatEvent item)
+    {
+        if (item.Usage is { } usage) Usage = usage;
+        if (item.Kind == ChatEventKind.Finish && item.Finish != FinishReason.None) Finish = item.Finish;
+        _ended |= item.Kind == ChatEventKind.Error;
+        if (_own)
+        {
+            _ended |= item.Kind == ChatEventKind.End;
+            _echo.On(item);
+        }
+        else _stream.On(item);
+    }
+
+    public void EndFrame()
+    {
+        if (_own) _echo.End();
+    }
+
+    public void Complete()
+    {
+        if (!_ended) _stream.Complete(Usage, Finish);
+        _ended = true;
+    }
+}

@@ -1,0 +1,35 @@
+using Nano.Json;
+
+namespace Nano.Dialects.OpenAIResponses.Streams;
+
+/// <summary>The SSE event around what a stream says: its name, twice, and its number.</summary>
+internal sealed class StreamFrame(JsonOutput output)
+{
+    private int _sequence;
+
+    /// <summary>Up to the members of the event's own.</summary>
+    public void Begin(ReadOnlySpan<byte> type)
+    {
+        output.Bytes("event: "u8);
+        output.Bytes(type);
+        output.Bytes("\ndata: "u8);
+        output.NewValue();
+        output.BeginObject();
+        output.Name("type"u8);
+        output.Literal(type);
+        Number("sequence_number"u8, _sequence++);
+    }
+
+    public void End()
+    {
+        output.EndObject();
+        output.Bytes("\n\n"u8);
+        output.NewValue();
+    }
+
+    public void Number(ReadOnlySpan<byte> name, long value)
+    {
+        output.Name(name);
+        output.Number(value);
+    }
+}

@@ -1,0 +1,103 @@
+using System.Text.Json;
+using Nano.Chat;
+using Nano.Dialects;
+using Nano.Dialects.AnthropicMessages;
+using Nano.Dialects.Gemini;
+using Nano.Pipeline;
+using Nano.Testing;
+using Nano.Testing.Requests;
+
+namespace Nano.Tests.Dialects.OpenAIChat.Requests;
+
+/// <summary>Requests of other dialects as Chat: readable, and the same in meaning or the loss is named.</summary>
+public sealed class RequestWriterTests
+{
+    /// <summary>Documents of plain text arrive as text: OpenAI's files are PDFs.</summary>
+    private static readonly string[] TextDocuments =
+    [
+        "anthropic-messages-one-pdf-2721b4", "anthropic-messages-one-pdf-65b0b1", "anthropic-messages-one-pdf-f48cd8",
+        "anthropic-messages-sse-pdf-2c9e12", "anthropic-messages-sse-pdf-d42fd3",
+    ];
+
+    [SkippableTheory]
+    [InlineData("messages", 60)]
+    [InlineData("generateContent", 50)]
+    public void Recorded_requests_of_other_dialects(string api, int atLeast)
+    {
+        WireCorpus.Require();
+        IDialect dialect = api == "messages" ? new AnthropicMessagesDialect() : new GeminiDialect();
+        ChatCases.ShouldHold(WireCorpus.Of(api).Where(c => c.HasRequest && c.Status == 200 && !TextDocuments.Contains(c.Id)), atLeast, c =>
+        {
+            var losses = new LossReport();
+            var written = ChatCases.WriteRequest(dialect.ReadRequest(c.RequestBytes()), "m", losses);
+            if (ChatCases.Dialect.TryReadRequest(written).Error is { } error) return error.Message;
+            using var body = JsonDocument.Parse(written);
+            var asked = api == "messages" ? AnthropicMeaning.Read(c.RequestBody) : GeminiMeaning.Read(c.RequestBody);
+            var arrived = ChatMeaning.Read(body.RootElement);
+            ResultsAsText(asked);
+            ResultsAsText(arrived);
+            var differences = MeaningComparison.Differences(asked, arrived, losses.Dropped, losses.Emulated);
+            return differences.Count == 0 ? null : $"{string.Join(" | ", differences)} ({losses})";
+        });
+    }
+
+    /// <summary>A structured result (Gemini) is the text of its JSON in Chat.</summary>
+    private static void ResultsAsText(RequestMeaning meaning)
+    {
+        foreach (var turn in meaning.Turns)
+            for (var i = 0; i < turn.Items.Count; i++)
+                if (turn.Items[i] is ToolAnswer answer && (answer.Json is not null || answer.Text.StartsWith('{')))
+                {
+                    using var json = JsonDocument.Parse(answer.Json?.GetRawText() ?? answer.Text);
+                    turn.Items[i] = answer with { Json = null, Parts = [new SayText(JsonSerializer.Serialize(json.RootElement)), .. answer.Parts.Where(p => p is not SayText)] };
+                }
+    }
+
+    [Fact]
+    public void Results_of_tools_become_turns_right_after_the_calls()
+    {
+        var request = new AnthropicMessagesDialect().ReadRequest("""
+            {"model":"c","max_tokens":10,"system":"be brief","messages":[
+              {"role":"user","content":"go"},
+              {"role":"assistant","content":[{"type":"thinking","thinking":"t","signature":"s"},{"type":"text","text":"ok"},
+                {"type":"tool_use","id":"a","name":"f","input":{"x":"\""}},{"type":"tool_use","id":"b","name":"g","input":{}}]},
+              {"role":"user","content":[{"type":"text","text":"and"},
+                {"type":"tool_result","tool_use_id":"b","content":[{"type":"text","text":"1"},{"type":"image","source":{"type":"base64","media_type":"image/png","data":"AAAA"}}]},
+                {"type":"tool_result","tool_use_id":"a","content":"2","is_error":true}]}],
+             "tools":[{"name":"f","input_schema":{"type":"object"}}],"tool_choice":{"type":"any"},"stop_sequences":["x"],"top_k":4}
+            """u8.ToArray());
+        var losses = new LossReport();
+        var written = ChatCases.WriteRequest(request, "m", losses);
+        JsonDifference.First("""
+            {"model":"m","messages":[
+              {"role":"system","content":"be brief"},
+              {"role":"user","content":"go"},
+              {"role":"assistant","content":"ok","tool_calls":[
+                {"id":"a","type":"function","function":{"name":"f","arguments":"{\"x\":\"\\\"\"}"}},{"id":"b","type":"function","function":{"name":"g","arguments":"{}"}}]},
+              {"role":"tool","tool_call_id":"b","content":"1"},
+              {"role":"tool","tool_call_id":"a","content":"2"},
+              {"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA"}}]},
+              {"role":"user","content":[{"type":"text","text":"and"}]}],
+             "tools":[{"type":"function","function":{"name":"f","parameters":{"type":"object"}}}],"tool_choice":"required","max_tokens":10,"stop":["x"]}
+            """u8, written).ShouldBeNull(System.Text.Encoding.UTF8.GetString(written));
+        losses.Dropped.Order().ToArray().ShouldBe(["messages.reasoning", "messages.tool_result.is_error", "top_k"]);
+        losses.Emulated.ToArray().ShouldBe(["messages.tool_result.media"]);
+    }
+
+    [Fact]
+    public void Calls_without_ids_are_matched_with_their_results()
+    {
+        var request = new GeminiDialect().ReadRequest("""
+            {"contents":[{"role":"user","parts":[{"text":"go"}]},
+              {"role":"model","parts":[{"functionCall":{"name":"f","args":{"x":1}}},{"functionCall":{"name":"g","args":{}}}]},
+              {"role":"user","parts":[{"functionResponse":{"name":"g","response":{"y":2}}},{"functionResponse":{"name":"f","response":{"y":1}}}]}]}
+            """u8.ToArray());
+        using var written = JsonDocument.Parse(ChatCases.WriteRequest(request, "m", new LossReport()));
+        var messages = written.RootElement.GetProperty("messages").EnumerateArray().ToArray();
+        var calls = messages[1].GetProperty("tool_calls").EnumerateArray().ToDictionary(c => c.GetProperty("function").GetProperty("name").GetString()!, c => c.GetProperty("id").GetString());
+        calls.Values.Distinct().Count().ShouldBe(2);
+        messages[2].GetProperty("tool_call_id").GetString().ShouldBe(calls["g"]);
+        messages[2].GetProperty("content").GetString().ShouldBe("""{"y":2}""");
+        messages[3].GetProperty("tool_call_id").GetString().ShouldBe(calls["f"]);
+    }
+}
