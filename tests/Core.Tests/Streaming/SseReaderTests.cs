@@ -32,7 +32,7 @@ public sealed class SseReaderTests
         for (var size = 1; size <= bytes.Length; size++)
         {
             var all = new List<byte>();
-            Read(bytes, size, e => all.AddRange(e.Raw.ToArray()));
+            SsePieces.Read(bytes, size, e => all.AddRange(e.Raw.ToArray()));
             all.ShouldBe(bytes);
         }
     }
@@ -72,24 +72,10 @@ public sealed class SseReaderTests
     private static List<string> Events(byte[] bytes, int size)
     {
         var events = new List<string>();
-        Read(bytes, size, e =>
+        SsePieces.Read(bytes, size, e =>
         {
             if (e.HasData) events.Add($"{Encoding.UTF8.GetString(e.Type.Span)}|{Encoding.UTF8.GetString(e.Data.Span)}");
         });
         return events;
-    }
-
-    private static void Read(byte[] bytes, int size, Action<SseEvent> take)
-    {
-        using var reader = new SseReader();
-        for (var at = 0; at < bytes.Length; at += size)
-        {
-            var piece = bytes.AsMemory(at, Math.Min(size, bytes.Length - at));
-            piece.CopyTo(reader.GetMemory(piece.Length));
-            reader.Advance(piece.Length);
-            while (reader.TryRead(out var item)) take(item);
-            reader.ReleaseIdleBuffer();
-        }
-        while (reader.TryReadLast(out var item)) take(item);
     }
 }

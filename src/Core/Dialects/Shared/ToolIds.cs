@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.IO.Hashing;
 using System.Text;
 using Nano.Json;
 
@@ -41,13 +42,6 @@ internal sealed class ToolIds
         var text = Encoding.UTF8.GetBytes(id.ToString());
         var stem = new StringBuilder();
         foreach (var b in text.AsSpan(0, Math.Min(text.Length, 32))) stem.Append(Alphabet.Contains(b) ? (char)b : '_');
-        return $"{stem}_{Fnv(text):x16}";
-    }
-
-    private static ulong Fnv(ReadOnlySpan<byte> bytes)
-    {
-        var hash = 14695981039346656037UL;
-        foreach (var b in bytes) hash = (hash ^ b) * 1099511628211UL;
-        return hash;
+        return $"{stem}_{XxHash3.HashToUInt64(text):x16}";
     }
 }

@@ -6,6 +6,10 @@ using Nano.Secrets;
 namespace Nano.Providers.Vertex;
 
 /// <summary>Asks Google's token services, and says in words what came of it: never with a key, a token or Google's own text.</summary>
+/// <remarks>
+/// Not Google.Apis.Auth 1.78.0: it adds 1.4 MB (six assemblies, half of it Newtonsoft.Json) to the package for what the files of this
+/// folder do with the HTTP client and the JWT library that the gateway has anyway.
+/// </remarks>
 /// <param name="tokenUrl">Asked in the place of every address of Google's; null for those.</param>
 /// <param name="entra">Gives Entra's tokens for a scope.</param>
 internal sealed class GoogleTokenClient(Func<HttpMessageInvoker> network, TimeProvider time, Uri? tokenUrl, Func<string, ITokenExchange> entra)

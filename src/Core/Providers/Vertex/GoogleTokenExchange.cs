@@ -6,8 +6,6 @@ namespace Nano.Providers.Vertex;
 /// <param name="entra">For tests: who gives Entra's tokens for a scope.</param>
 internal sealed class GoogleTokenExchange(VertexSettings settings, TokenMeans means, Func<string, ITokenExchange>? entra = null) : ITokenExchange
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
-
     private const int MaxFile = 64 * 1024;
 
     private readonly GoogleTokenClient _client = new(
@@ -24,15 +22,13 @@ internal sealed class GoogleTokenExchange(VertexSettings settings, TokenMeans me
     {
         if (settings.ProjectId is null)
             return TokenAnswer.Failed($"{VertexSettings.Project} is not set, and only an API key of express mode works without a project. Set it to the id of the Google Cloud project.");
-        using var limit = new CancellationTokenSource(Limit, means.Time);
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         var (name, origin) = key.Value is null ? (VertexSettings.File, SecretOrigin.Setting) : (VertexSettings.Credentials, key.Origin);
-        var (text, unreadable) = key.Value is { } value ? (value, null) : await ReadFileAsync(settings.CredentialsFile!, both.Token).ConfigureAwait(false);
+        var (text, unreadable) = key.Value is { } value ? (value, null) : await ReadFileAsync(settings.CredentialsFile!, cancellationToken).ConfigureAwait(false);
         if (unreadable is not null) return TokenAnswer.Failed(unreadable);
         var (credential, problem) = GoogleCredential.Read(text!, name);
         if (problem is not null) return TokenAnswer.Failed(problem);
         var asked = means.Time.GetUtcNow();
-        var token = await credential!.FetchAsync(_client, both.Token).ConfigureAwait(false);
+        var token = await credential!.FetchAsync(_client, cancellationToken).ConfigureAwait(false);
         return token.Value is { } good ? TokenAnswer.Found(good, asked + token.Lives, origin, name) : TokenAnswer.Failed(token.Problem!);
     }
 

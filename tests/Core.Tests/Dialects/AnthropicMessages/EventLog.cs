@@ -6,6 +6,7 @@ using Nano.Streaming;
 using Nano.Dialects;
 using Nano.Dialects.AnthropicMessages;
 using Nano.Testing.Oracle;
+using Nano.Tests.Streaming;
 
 namespace Nano.Tests.Dialects.AnthropicMessages;
 
@@ -43,24 +44,9 @@ internal sealed class EventLog : IChatEventSink
     {
         var log = new EventLog();
         var reader = new AnthropicMessagesDialect().CreateEventReader(UsageRules.Anthropic);
-        Feed(sse, pieces, e => reader.Read(e.Type, e.Data, log));
+        SsePieces.ReadData(sse, pieces, e => reader.Read(e.Type, e.Data, log));
         isComplete = reader.IsComplete;
         return log;
-    }
-
-    /// <summary>Cuts the bytes into pieces of one size and hands out the events that have data.</summary>
-    public static void Feed(byte[] sse, int pieces, Action<SseEvent> each)
-    {
-        using var events = new SseReader();
-        for (var at = 0; at < sse.Length; at += pieces)
-        {
-            var piece = sse.AsSpan(at, Math.Min(pieces, sse.Length - at));
-            piece.CopyTo(events.GetMemory(piece.Length).Span);
-            events.Advance(piece.Length);
-            while (events.TryRead(out var item))
-                if (item.HasData) each(item);
-        }
-        if (events.TryReadLast(out var last) && last.HasData) each(last);
     }
 
     public void BeginFrame(in ChatFrame frame) => Lines.Add($"[{frame.Type}");

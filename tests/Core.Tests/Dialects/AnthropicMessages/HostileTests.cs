@@ -8,6 +8,7 @@ using Nano.Dialects.AnthropicMessages;
 using Nano.Dialects.OpenAIChat;
 using Nano.Json;
 using Nano.Testing;
+using Nano.Tests.Streaming;
 
 namespace Nano.Tests.Dialects.AnthropicMessages;
 
@@ -169,13 +170,13 @@ public sealed class HostileTests
     {
         output.Clear();
         var writer = Dialect.CreateEventWriter(Context, output, new LossReport());
-        EventLog.Feed(sse, int.MaxValue, e =>
+        SsePieces.ReadData(sse, int.MaxValue, e =>
         {
             tap.OnEvent(e.Type, e.Data);
             reader.TryRead(e.Type, e.Data, writer, "x");
         });
         if (reader.IsComplete) writer.Complete();
-        EventLog.Feed(output.WrittenSpan.ToArray(), int.MaxValue, e =>
+        SsePieces.ReadData(output.WrittenSpan.ToArray(), int.MaxValue, e =>
         {
             if (reader.IsComplete) IsJson(e.Data.Span);
         });

@@ -5,6 +5,7 @@ using Nano.Dialects;
 using Nano.Dialects.AnthropicMessages;
 using Nano.Json;
 using Nano.Testing;
+using Nano.Tests.Streaming;
 
 namespace Nano.Tests.Dialects.AnthropicMessages;
 
@@ -51,7 +52,7 @@ public sealed class IdentityTests
         using var output = new JsonOutput();
         var writer = Dialect.CreateEventWriter(Context, output, new LossReport());
         var count = 0;
-        EventLog.Feed(WireCorpus.Get(id).ResponseBytes(), int.MaxValue, e =>
+        SsePieces.ReadData(WireCorpus.Get(id).ResponseBytes(), int.MaxValue, e =>
         {
             // What follows the end marker is no part of the answer: [DONE], or the next answer of a joined recording.
             if (reader.IsComplete || IsRestart(id, e.Data)) return;
@@ -60,7 +61,7 @@ public sealed class IdentityTests
             reader.Read(e.Type, e.Data, writer);
             var written = output.WrittenSpan.ToArray();
             var again = 0;
-            EventLog.Feed(written, int.MaxValue, w =>
+            SsePieces.ReadData(written, int.MaxValue, w =>
             {
                 again++;
                 Encoding.UTF8.GetString(w.Type.Span).ShouldBe(Encoding.UTF8.GetString(e.Type.Span), at);

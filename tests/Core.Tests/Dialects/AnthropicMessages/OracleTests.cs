@@ -4,6 +4,7 @@ using Nano.Dialects;
 using Nano.Dialects.AnthropicMessages;
 using Nano.Testing;
 using Nano.Testing.Oracle;
+using Nano.Tests.Streaming;
 
 namespace Nano.Tests.Dialects.AnthropicMessages;
 
@@ -81,7 +82,7 @@ public sealed class OracleTests
             // A cut may leave half an event behind, which is no JSON.
             var reader = Dialect.CreateEventReader(UsageRules.Anthropic);
             var log = new EventLog();
-            EventLog.Feed(bytes[..length], int.MaxValue, e => reader.TryRead(e.Type, e.Data, log, "anthropic"));
+            SsePieces.ReadData(bytes[..length], int.MaxValue, e => reader.TryRead(e.Type, e.Data, log, "anthropic"));
             reader.IsComplete.ShouldBeFalse($"{id} cut at {length}");
         }
     }
@@ -106,7 +107,7 @@ public sealed class OracleTests
         else
         {
             var verdicts = new List<TapVerdict>();
-            EventLog.Feed(item.ResponseBytes(), int.MaxValue, e =>
+            SsePieces.ReadData(item.ResponseBytes(), int.MaxValue, e =>
             {
                 if (!verdicts.Contains(TapVerdict.End)) verdicts.Add(tap.OnEvent(e.Type, e.Data));
             });

@@ -7,6 +7,7 @@ using Nano.Dialects.Gemini.Requests;
 using Nano.Json;
 using Nano.Streaming;
 using Nano.Testing;
+using Nano.Tests.Streaming;
 
 namespace Nano.Tests.Dialects.Gemini;
 
@@ -32,21 +33,8 @@ internal static class Testing
     public static List<byte[]> Events(byte[] stream, int size)
     {
         var events = new List<byte[]>();
-        using var reader = new SseReader();
-        for (var at = 0; at < stream.Length; at += size)
-        {
-            var piece = stream.AsMemory(at, Math.Min(size, stream.Length - at));
-            piece.CopyTo(reader.GetMemory(piece.Length));
-            reader.Advance(piece.Length);
-            while (reader.TryRead(out var item)) Take(item);
-        }
-        while (reader.TryReadLast(out var item)) Take(item);
+        SsePieces.ReadData(stream, size, item => events.Add(item.Data.ToArray()));
         return events;
-
-        void Take(SseEvent item)
-        {
-            if (item.HasData) events.Add(item.Data.ToArray());
-        }
     }
 
     /// <summary>All that a stream said, one line per event.</summary>

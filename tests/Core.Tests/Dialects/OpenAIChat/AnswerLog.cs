@@ -3,6 +3,7 @@ using Nano.Chat;
 using Nano.Dialects;
 using Nano.Json;
 using Nano.Testing.Oracle;
+using Nano.Tests.Streaming;
 
 namespace Nano.Tests.Dialects.OpenAIChat;
 
@@ -21,7 +22,7 @@ internal sealed class AnswerLog : IChatEventSink
     {
         var log = new AnswerLog();
         var read = reader = ChatCases.Dialect.CreateEventReader(rules);
-        ChatCases.ReadStream(stream, size, e =>
+        SsePieces.Read(stream, size, e =>
         {
             if (e.HasData) read.Read(e.Type, e.Data, log);
         });

@@ -6,6 +6,7 @@ using Nano.Dialects.OpenAIChat;
 using Nano.Json;
 using Nano.Streaming;
 using Nano.Testing;
+using Nano.Tests.Streaming;
 
 namespace Nano.Tests.Dialects.OpenAIChat;
 
@@ -70,28 +71,13 @@ internal static class ChatCases
 
     public static byte[] Utf8(string text) => Encoding.UTF8.GetBytes(text);
 
-    /// <summary>The events of a stream whose bytes arrive in pieces of a size. The data die with each event, as they do for real.</summary>
-    public static void ReadStream(byte[] stream, int size, Action<SseEvent> take)
-    {
-        using var reader = new SseReader();
-        for (var at = 0; at < stream.Length; at += size)
-        {
-            var piece = stream.AsMemory(at, Math.Min(size, stream.Length - at));
-            piece.CopyTo(reader.GetMemory(piece.Length));
-            reader.Advance(piece.Length);
-            while (reader.TryRead(out var item)) take(item);
-            reader.ReleaseIdleBuffer();
-        }
-        while (reader.TryReadLast(out var item)) take(item);
-    }
-
     /// <summary>Reads a stream and writes it again; the text that comes out, and the reader that was used.</summary>
     public static string Convert(byte[] stream, int size, UsageRules rules, out IEventReader reader, bool streamUsage = true)
     {
         using var output = new JsonOutput();
         var read = Dialect.CreateEventReader(rules);
         var writer = Dialect.CreateEventWriter(Context with { StreamUsage = streamUsage }, output, new LossReport());
-        ReadStream(stream, size, e =>
+        SsePieces.Read(stream, size, e =>
         {
             if (e.HasData) read.Read(e.Type, e.Data, writer);
         });
@@ -104,7 +90,7 @@ internal static class ChatCases
     public static List<(string Type, string Data)> Events(byte[] stream)
     {
         var events = new List<(string, string)>();
-        ReadStream(stream, stream.Length, e =>
+        SsePieces.Read(stream, stream.Length, e =>
         {
             if (e.HasData) events.Add((Encoding.UTF8.GetString(e.Type.Span), Encoding.UTF8.GetString(e.Data.Span)));
         });

@@ -6,6 +6,7 @@ using Nano.Dialects.OpenAIResponses;
 using Nano.Json;
 using Nano.Testing;
 using Nano.Testing.Oracle;
+using Nano.Tests.Streaming;
 
 namespace Nano.Tests.Dialects.OpenAIChat;
 
@@ -78,7 +79,7 @@ public sealed class OracleTests
             using var output = new JsonOutput();
             var reader = dialect.CreateEventReader(rules);
             var sink = new ErrorWatch(ChatCases.Dialect.CreateEventWriter(ChatCases.Context with { StreamUsage = usageAsked }, output, new LossReport()));
-            ChatCases.ReadStream(c.ResponseBytes(), 1000, e =>
+            SsePieces.Read(c.ResponseBytes(), 1000, e =>
             {
                 if (e.HasData && !sink.Failed) reader.Read(e.Type, e.Data, sink);
             });

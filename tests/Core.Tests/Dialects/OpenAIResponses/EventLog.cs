@@ -5,6 +5,7 @@ using Nano.Dialects.OpenAIResponses;
 using Nano.Errors;
 using Nano.Testing;
 using Nano.Tests.Dialects.OpenAIChat;
+using Nano.Tests.Streaming;
 
 namespace Nano.Tests.Dialects.OpenAIResponses;
 
@@ -50,7 +51,7 @@ internal sealed class EventLog : IChatEventSink
     {
         var log = new EventLog();
         var read = reader = Dialect.CreateEventReader(UsageRules.OpenAI);
-        ChatCases.ReadStream(sse, size, e =>
+        SsePieces.Read(sse, size, e =>
         {
             if (e.HasData) read.Read(e.Type, e.Data, log);
         });

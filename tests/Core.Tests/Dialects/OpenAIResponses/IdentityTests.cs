@@ -5,6 +5,7 @@ using Nano.Json;
 using Nano.Pipeline;
 using Nano.Testing;
 using Nano.Tests.Dialects.OpenAIChat;
+using Nano.Tests.Streaming;
 
 namespace Nano.Tests.Dialects.OpenAIResponses;
 
@@ -61,7 +62,7 @@ public sealed class IdentityTests
         using var output = new JsonOutput();
         var writer = EventLog.Dialect.CreateEventWriter(EventLog.Context, output, new LossReport());
         var count = 0;
-        ChatCases.ReadStream(WireCorpus.Get(id).ResponseBytes(), int.MaxValue, e =>
+        SsePieces.Read(WireCorpus.Get(id).ResponseBytes(), int.MaxValue, e =>
         {
             // What follows the end is the next answer of a joined recording.
             if (!e.HasData || reader.IsComplete || Encoding.UTF8.GetString(e.Data.Span) == "[DONE]") return;

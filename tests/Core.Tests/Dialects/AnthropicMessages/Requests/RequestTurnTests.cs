@@ -69,7 +69,7 @@ public sealed class RequestTurnTests
           Use("c1") + "," + Answer("c1", """[{"type":"text","text":"a"},{"type":"text","text":"b"},{"type":"image","source":{"type":"url","url":"https://x/y.png"}}]"""), "" },
         { "ids outside of the alphabet are mapped, the same id the same way",
           Call("fc:1/ü") + "," + Result("fc:1/ü", "\"r\""),
-          Use("fc_1____5391bffb3633cd17") + "," + Answer("fc_1____5391bffb3633cd17", "\"r\""), "" },
+          Use("fc_1____b72c57ce2ed4ddf3") + "," + Answer("fc_1____b72c57ce2ed4ddf3", "\"r\""), "" },
         { "an id that is used again gets a number",
           Call("c") + "," + Result("c", "\"one\"") + "," + CallOnly("c") + "," + Result("c", "\"two\""),
           Use("c") + "," + Answer("c", "\"one\"") + "," + UseOnly("c_2") + "," + Answer("c_2", "\"two\""), "" },

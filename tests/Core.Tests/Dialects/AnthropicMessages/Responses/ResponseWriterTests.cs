@@ -8,6 +8,7 @@ using Nano.Json;
 using Nano.Streaming;
 using Nano.Testing;
 using Nano.Testing.Oracle;
+using Nano.Tests.Streaming;
 
 namespace Nano.Tests.Dialects.AnthropicMessages.Responses;
 
@@ -49,7 +50,7 @@ public sealed class ResponseWriterTests
         var losses = new LossReport();
         var writer = Dialect.CreateEventWriter(Context, output, losses);
         var reader = new OpenAIChatDialect().CreateEventReader(UsageRules.OpenAI);
-        EventLog.Feed(item.ResponseBytes(), int.MaxValue, e => reader.TryRead(e.Type, e.Data, writer, "x").ShouldBeNull(id));
+        SsePieces.ReadData(item.ResponseBytes(), int.MaxValue, e => reader.TryRead(e.Type, e.Data, writer, "x").ShouldBeNull(id));
         writer.Complete();
         var text = Encoding.UTF8.GetString(output.WrittenSpan);
         Sequence(text, id);
@@ -196,7 +197,7 @@ public sealed class ResponseWriterTests
         var open = -1;
         var next = 0;
         var words = new List<string>();
-        EventLog.Feed(Encoding.UTF8.GetBytes(stream), int.MaxValue, e =>
+        SsePieces.ReadData(Encoding.UTF8.GetBytes(stream), int.MaxValue, e =>
         {
             var data = JsonSerializer.Deserialize<JsonElement>(e.Data.Span);
             var type = data.GetProperty("type").GetString()!;

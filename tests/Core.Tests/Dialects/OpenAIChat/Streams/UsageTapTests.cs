@@ -2,6 +2,7 @@ using Nano.Chat;
 using Nano.Dialects;
 using Nano.Testing;
 using Nano.Testing.Oracle;
+using Nano.Tests.Streaming;
 
 namespace Nano.Tests.Dialects.OpenAIChat.Streams;
 
@@ -65,7 +66,7 @@ public sealed class UsageTapTests
         {
             var tap = ChatCases.Dialect.CreateUsageTap(ChatCases.RulesOf(c));
             var content = 0;
-            ChatCases.ReadStream(c.ResponseBytes(), 1000, e =>
+            SsePieces.Read(c.ResponseBytes(), 1000, e =>
             {
                 if (e.HasData && tap.OnEvent(e.Type, e.Data) == TapVerdict.Content) content++;
             });

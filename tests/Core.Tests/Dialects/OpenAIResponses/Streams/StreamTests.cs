@@ -3,6 +3,7 @@ using Nano.Dialects;
 using Nano.Testing;
 using Nano.Testing.Oracle;
 using Nano.Tests.Dialects.OpenAIChat;
+using Nano.Tests.Streaming;
 
 namespace Nano.Tests.Dialects.OpenAIResponses.Streams;
 
@@ -62,7 +63,7 @@ public sealed class StreamTests
         var log = EventLog.Of(bytes, int.MaxValue, out var reader);
         var tap = EventLog.Dialect.CreateUsageTap(UsageRules.OpenAI);
         var failed = false;
-        ChatCases.ReadStream(bytes, int.MaxValue, e =>
+        SsePieces.Read(bytes, int.MaxValue, e =>
         {
             if (e.HasData) failed |= tap.OnEvent(e.Type, e.Data) == TapVerdict.Error;
         });
