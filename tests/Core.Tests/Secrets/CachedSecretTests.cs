@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Time.Testing;
 using Nano.Secrets;
+using Nano.Testing;
 
 namespace Nano.Tests.Secrets;
 
@@ -62,7 +63,7 @@ public sealed class CachedSecretTests
 
         for (var i = 0; i < 50; i++) Now().Value.ShouldBe("one");
 
-        await Until(() => _vault.Asked.Count == 2);
+        await Wait.UntilAsync(() => _vault.Asked.Count == 2);
         await Ended(() => _vault.Silence!.SetResult());
         Now().Value.ShouldBe("two");
         _vault.Asked.Count.ShouldBe(2);
@@ -114,7 +115,7 @@ public sealed class CachedSecretTests
         _vault.Silence = new TaskCompletionSource();
         _vault.Answers[Name] = VaultReading.Found("one");
         var pending = _secret.FindAsync(CancellationToken.None).AsTask();
-        await Until(() => _vault.Asked.Count == 1);
+        await Wait.UntilAsync(() => _vault.Asked.Count == 1);
 
         _time.Advance(Times.Patience);
 
@@ -132,7 +133,7 @@ public sealed class CachedSecretTests
     {
         _vault.Silence = new TaskCompletionSource();
         var pending = _secret.FindAsync(CancellationToken.None).AsTask();
-        await Until(() => _vault.Asked.Count == 1);
+        await Wait.UntilAsync(() => _vault.Asked.Count == 1);
 
         await Ended(() => _time.Advance(Times.Read));
 
@@ -239,7 +240,7 @@ public sealed class CachedSecretTests
         _vault.Silence = new TaskCompletionSource();
         _time.Advance(Times.RefreshWithoutValue);
         var pending = _secret.FindAsync(CancellationToken.None).AsTask();
-        await Until(() => _vault.Asked.Count == 2);
+        await Wait.UntilAsync(() => _vault.Asked.Count == 2);
         _time.Advance(Times.PatienceWithAnswer);
         (await pending).IsMissing.ShouldBeTrue();
     }
@@ -354,7 +355,7 @@ public sealed class CachedSecretTests
         _vault.Silence = new TaskCompletionSource();
         _vault.Answers[Name] = VaultReading.Found("two");
         var refused = Enumerable.Range(0, 50).Select(_ => Reread("one").AsTask()).ToList();
-        await Until(() => _vault.Asked.Count == 2);
+        await Wait.UntilAsync(() => _vault.Asked.Count == 2);
 
         _vault.Silence.SetResult();
 
@@ -373,7 +374,7 @@ public sealed class CachedSecretTests
         else _vault.Silence = new TaskCompletionSource();
 
         var pending = Reread("one").AsTask();
-        await Until(() => _vault.Asked.Count == 2);
+        await Wait.UntilAsync(() => _vault.Asked.Count == 2);
         if (how == "slow") _time.Advance(Times.Patience);
 
         var secret = await pending;
@@ -446,12 +447,6 @@ public sealed class CachedSecretTests
         var before = _secret.Last;
         act();
         if (andUse) Now();
-        await Until(() => _secret.Last != before);
-    }
-
-    private static async Task Until(Func<bool> condition)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (!condition()) await Task.Delay(1, limit.Token);
+        await Wait.UntilAsync(() => _secret.Last != before);
     }
 }

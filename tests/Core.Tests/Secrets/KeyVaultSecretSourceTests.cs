@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Time.Testing;
 using Nano.Secrets;
+using Nano.Testing;
 using Nano.Timing;
 
 namespace Nano.Tests.Secrets;
@@ -26,8 +27,7 @@ public sealed class KeyVaultSecretSourceTests
         (found.Value, found.Setting, found.Origin, found.Unavailable).ShouldBe((value, setting, origin, null));
         // Both are on their way from the start, and the second one may come after the answer of the first.
         var expected = asked.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (_vault.Asked.Count < expected.Length) await Task.Delay(1, limit.Token);
+        await Wait.UntilAsync(() => _vault.Asked.Count >= expected.Length);
         _vault.Asked.ShouldBe(expected, ignoreOrder: true);
     }
 

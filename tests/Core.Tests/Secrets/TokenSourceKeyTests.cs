@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Time.Testing;
 using Nano.Secrets;
+using Nano.Testing;
 
 namespace Nano.Tests.Secrets;
 
@@ -161,11 +162,7 @@ public sealed class TokenSourceKeyTests
         var source = Source();
         var waiting = source.FindAsync(Names, default).AsTask();
         await _exchange.StartedAsync(1);
-        while (!waiting.IsCompleted)
-        {
-            _time.Advance(TimeSpan.FromSeconds(1));
-            await Task.Delay(1);
-        }
+        await Wait.UntilAsync(() => waiting.IsCompleted, () => _time.Advance(TimeSpan.FromSeconds(1)));
         (await waiting).Unavailable.ShouldBe("Google has not answered within 10 seconds.");
     }
 
@@ -240,10 +237,6 @@ public sealed class TokenSourceKeyTests
             return Problem is { } problem ? TokenAnswer.Failed(problem) : TokenAnswer.Found($"token {number} of {key.Value}", _time.GetUtcNow() + Lives, SecretOrigin.KeyVault, key.Setting, ReplaceAt);
         }
 
-        public async Task StartedAsync(int calls)
-        {
-            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-            while (Calls < calls) await Task.Delay(1, limit.Token);
-        }
+        public Task StartedAsync(int calls) => Wait.UntilAsync(() => Calls >= calls);
     }
 }

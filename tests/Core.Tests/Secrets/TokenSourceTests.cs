@@ -2,6 +2,7 @@ using Azure.Core;
 using Azure.Identity;
 using Microsoft.Extensions.Time.Testing;
 using Nano.Secrets;
+using Nano.Testing;
 
 namespace Nano.Tests.Secrets;
 
@@ -100,11 +101,8 @@ public sealed class TokenSourceTests
 
     private AccessToken Token(string value, int minutes) => new(value, _time.GetUtcNow().AddMinutes(minutes));
 
-    private static async Task EventuallyAsync(TokenSource source, string token)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while ((await source.FindAsync(Azure, default)).Value != token) await Task.Delay(5, limit.Token);
-    }
+    private static Task EventuallyAsync(TokenSource source, string token) =>
+        Wait.UntilAsync(async () => (await source.FindAsync(Azure, default)).Value == token);
 
     private sealed class FakeCredential : TokenCredential
     {

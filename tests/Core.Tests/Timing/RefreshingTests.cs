@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Time.Testing;
+using Nano.Testing;
 using Nano.Timing;
 
 namespace Nano.Tests.Timing;
@@ -65,7 +66,7 @@ public sealed class RefreshingTests
         using var leaving = new CancellationTokenSource();
         var gone = _value.WaitAsync(running, TimeSpan.FromSeconds(5), leaving.Token).AsTask();
         var impatient = _value.WaitAsync(running, TimeSpan.FromSeconds(5), CancellationToken.None).AsTask();
-        await UntilAsync(() => Volatile.Read(ref _reads) == 1);
+        await Wait.UntilAsync(() => Volatile.Read(ref _reads) == 1);
 
         await leaving.CancelAsync();
         await Should.ThrowAsync<OperationCanceledException>(() => gone);
@@ -239,7 +240,7 @@ public sealed class RefreshingTests
     {
         _source = (_, _) => new TaskCompletionSource<Reading<string>>().Task;
         var running = _value.Start();
-        await UntilAsync(() => Volatile.Read(ref _reads) == 1);
+        await Wait.UntilAsync(() => Volatile.Read(ref _reads) == 1);
         _time.Advance(Times.Read);
         (await running).Failure.ShouldBe("TimeoutException");
         _source = (_, _) => Task.FromResult(Reading<string>.Found("one", Fresh));
@@ -272,11 +273,5 @@ public sealed class RefreshingTests
             for (var i = 0; i < times; i++)
                 if (_value.Last is not { } last || _value.IsDue(last)) throw new InvalidOperationException();
         }
-    }
-
-    private static async Task UntilAsync(Func<bool> condition)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (!condition()) await Task.Delay(1, limit.Token);
     }
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.Extensions.Logging;
+using Nano.Testing;
 
 namespace Nano.LocalHost.Tests.Hosting;
 
@@ -92,10 +93,7 @@ public sealed class LineLoggerTests
             }
         }
 
-        public async Task Until(string end)
-        {
-            while (!Text.Contains(end, StringComparison.Ordinal)) await Task.Delay(20);
-        }
+        public Task Until(string end) => Wait.UntilAsync(() => Text.Contains(end, StringComparison.Ordinal));
 
         public override void Write(ReadOnlySpan<byte> buffer)
         {

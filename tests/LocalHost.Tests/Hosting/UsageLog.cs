@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using Nano.Testing;
 
 namespace Nano.LocalHost.Tests.Hosting;
 
@@ -16,8 +17,7 @@ public sealed class UsageLog : ILoggerProvider
     /// <summary>Waits until a record is there: it is written when the request is over, which may be after the caller left.</summary>
     public async Task<IReadOnlyDictionary<string, object?>> OneAsync()
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (_records.IsEmpty) await Task.Delay(5, limit.Token);
+        await Wait.UntilAsync(() => !_records.IsEmpty);
         return _records.Single();
     }
 

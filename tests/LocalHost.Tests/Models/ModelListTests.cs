@@ -5,6 +5,7 @@ using Nano.LocalHost.Tests.Panel;
 using Nano.Providers.Catalogue;
 using Nano.Routing;
 using Nano.Testing.Upstream;
+using Nano.Testing;
 using Nano.Upstream;
 
 namespace Nano.LocalHost.Tests.Models;
@@ -57,18 +58,8 @@ public sealed class ModelListTests : IAsyncLifetime
         return [.. reply.Json.GetProperty("data").EnumerateArray().Select(m => m.GetProperty("id").GetString()!)];
     }
 
-    private static async Task UntilAsync(Func<bool> holds)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (!holds()) await Task.Delay(5, limit.Token);
-    }
-
     /// <summary>Asks until an answer has the model: what a flight brings is there with one of the next answers.</summary>
-    private async Task UntilListedAsync(string model)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (!(await IdsAsync()).Contains(model)) await Task.Delay(5, limit.Token);
-    }
+    private Task UntilListedAsync(string model) => Wait.UntilAsync(async () => (await IdsAsync()).Contains(model));
 
     [Fact]
     public async Task The_first_answer_has_what_every_provider_lists_beside_the_catalogue()
@@ -163,7 +154,7 @@ public sealed class ModelListTests : IAsyncLifetime
         Lists(("openai", new UpstreamScript().Header("content-type", "application/json").WaitFor(go.Task).Send("""{"data":[{"id":"second"}]}""")));
         _gateway.Clock.Advance(TimeSpan.FromSeconds(1));
         (await IdsAsync()).ShouldContain("openai/first");
-        await UntilAsync(() => Upstream.ListRequests.Any(r => r.Target.StartsWith("/openai/", StringComparison.Ordinal)));
+        await Wait.UntilAsync(() => Upstream.ListRequests.Any(r => r.Target.StartsWith("/openai/", StringComparison.Ordinal)));
         (await IdsAsync()).ShouldContain("openai/first");
         go.SetResult();
         await UntilListedAsync("openai/second");
@@ -177,7 +168,7 @@ public sealed class ModelListTests : IAsyncLifetime
         var go = new TaskCompletionSource();
         Lists(("my-server", Of("quick")), ("openai", new UpstreamScript().Header("content-type", "application/json").WaitFor(go.Task).Send("""{"data":[{"id":"slow"}]}""")));
         var asking = IdsAsync();
-        await UntilAsync(() => Upstream.ListRequests.Count == 6);
+        await Wait.UntilAsync(() => Upstream.ListRequests.Count == 6);
         var other = IdsAsync();
         asking.IsCompleted.ShouldBeFalse();
         while (!asking.IsCompleted)
@@ -254,7 +245,7 @@ public sealed class ModelListTests : IAsyncLifetime
     {
         Lists(("openai", UpstreamScript.Json("""{"data":[{"id":"drip"},""").Silence()));
         var asking = IdsAsync();
-        await UntilAsync(() => Upstream.ListRequests.Count == 6);
+        await Wait.UntilAsync(() => Upstream.ListRequests.Count == 6);
         var openai = Upstream.ListRequests.First(r => r.Target.StartsWith("/openai/", StringComparison.Ordinal));
         while (!openai.ClientLeft.IsCompleted)
         {
@@ -288,7 +279,7 @@ public sealed class ModelListTests : IAsyncLifetime
         var go = new TaskCompletionSource();
         Lists(("openai", new UpstreamScript().Header("content-type", "application/json").WaitFor(go.Task).Send("""{"data":[{"id":"m"}]}""")));
         var asking = Enumerable.Range(0, 40).Select(i => _gateway.OwnerAsync("GET", i % 2 == 0 ? "/v1/models" : "/api/models")).ToList();
-        await UntilAsync(() => Upstream.ListRequests.Count >= 6);
+        await Wait.UntilAsync(() => Upstream.ListRequests.Count >= 6);
         go.SetResult();
         foreach (var reply in await Task.WhenAll(asking)) reply.Text.ShouldContain("openai/m\"");
         Upstream.ListRequests.Count.ShouldBe(6);

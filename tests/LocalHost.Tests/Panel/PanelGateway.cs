@@ -6,6 +6,7 @@ using Microsoft.Extensions.Time.Testing;
 using Nano.Configuration;
 using Nano.LocalHost.Tests.Hosting;
 using Nano.Testing.Upstream;
+using Nano.Testing;
 
 namespace Nano.LocalHost.Tests.Panel;
 
@@ -59,8 +60,7 @@ public class PanelGateway : GatewayFixture, IAsyncLifetime
     /// <summary>Lets time pass once a request has come upstream, and then the upstream go on.</summary>
     public async Task WhileItIsAskedAsync(TimeSpan passes, FakeUpstream? upstream = null)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while ((upstream ?? Upstream).Requests.Count == 0) await Task.Delay(5, limit.Token);
+        await Wait.UntilAsync(() => (upstream ?? Upstream).Requests.Count > 0);
         Clock.Advance(passes);
     }
 

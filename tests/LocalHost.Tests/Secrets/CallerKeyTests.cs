@@ -1,5 +1,6 @@
 using System.Net;
 using Nano.LocalHost.Tests.Hosting;
+using Nano.Testing;
 
 namespace Nano.LocalHost.Tests.Secrets;
 
@@ -67,7 +68,7 @@ public sealed class CallerKeyTests
         (await gateway.ReadyAsync()).Status.ShouldBe(HttpStatusCode.ServiceUnavailable);
 
         await gateway.Vault.ListenAsync();
-        await VaultGateway.UntilAsync(async () =>
+        await Wait.UntilAsync(async () =>
         {
             gateway.Time.Advance(TimeSpan.FromSeconds(31));
             return (await gateway.AskAsync(Echo, Old)).Status == HttpStatusCode.OK;

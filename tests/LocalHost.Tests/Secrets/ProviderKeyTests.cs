@@ -1,5 +1,6 @@
 using System.Net;
 using Nano.Testing.Upstream;
+using Nano.Testing;
 
 namespace Nano.LocalHost.Tests.Secrets;
 
@@ -50,7 +51,7 @@ public sealed class ProviderKeyTests
         var gate = new TaskCompletionSource();
         gateway.Vault.Gate = gate.Task;
         var asked = Enumerable.Range(0, callers).Select(_ => gateway.AskAsync()).ToList();
-        await VaultGateway.UntilAsync(() => gateway.Vault.Reads.Count > 0 && gateway.OpenRequests == callers);
+        await Wait.UntilAsync(() => gateway.Vault.Reads.Count > 0 && gateway.OpenRequests == callers);
         gate.SetResult();
         (await Task.WhenAll(asked)).ShouldAllBe(reply => reply.Status == HttpStatusCode.OK);
         gateway.Vault.Reads.ShouldHaveSingleItem();
@@ -121,7 +122,7 @@ public sealed class ProviderKeyTests
         var gate = new TaskCompletionSource();
         gateway.Vault.Gate = gate.Task;
         var asked = Enumerable.Range(0, callers).Select(_ => gateway.AskAsync()).ToList();
-        await VaultGateway.UntilAsync(() => gateway.Upstream.Waiting == callers);
+        await Wait.UntilAsync(() => gateway.Upstream.Waiting == callers);
         gate.SetResult();
         (await Task.WhenAll(asked)).ShouldAllBe(reply => reply.Status == HttpStatusCode.OK);
         gateway.KeysSent.Count(key => key == New).ShouldBe(callers);
@@ -185,7 +186,7 @@ public sealed class ProviderKeyTests
         gateway.Vault.Gate = gate.Task;
         (await gateway.AskAsync()).Status.ShouldBe(HttpStatusCode.OK);
         gate.SetResult();
-        await VaultGateway.UntilAsync(() => gateway.Usage.Lines.Any(line => line.Contains("OPENAI_API_KEY has a new value from Key Vault", StringComparison.Ordinal)));
+        await Wait.UntilAsync(() => gateway.Usage.Lines.Any(line => line.Contains("OPENAI_API_KEY has a new value from Key Vault", StringComparison.Ordinal)));
         (await gateway.AskAsync()).Status.ShouldBe(HttpStatusCode.OK);
         gateway.KeysSent.ShouldBe([Old, Old, New]);
     }

@@ -1,5 +1,6 @@
 using System.Net;
 using Nano.LocalHost.Tests.Hosting;
+using Nano.Testing;
 
 namespace Nano.LocalHost.Tests.Secrets;
 
@@ -81,7 +82,7 @@ public sealed class VaultFailureTests
         gateway.Vault.Set("openai-api-key", Key, enabled: false);
         gateway.Time.Advance(TimeSpan.FromSeconds(301));
         await gateway.AskAsync();
-        await VaultGateway.UntilAsync(() => gateway.Usage.Lines.Any(line => line.Contains("OPENAI_API_KEY cannot be used", StringComparison.Ordinal)));
+        await Wait.UntilAsync(() => gateway.Usage.Lines.Any(line => line.Contains("OPENAI_API_KEY cannot be used", StringComparison.Ordinal)));
         Unavailable(await gateway.AskAsync(), "key_unavailable", ["'openai-api-key'", "is disabled"]);
     }
 
@@ -112,7 +113,7 @@ public sealed class VaultFailureTests
         var gate = new TaskCompletionSource();
         gateway.Vault.Gate = gate.Task;
         var asked = gateway.AskAsync();
-        await VaultGateway.UntilAsync(() => gateway.Vault.Reads.Count > 0);
+        await Wait.UntilAsync(() => gateway.Vault.Reads.Count > 0);
         asked.IsCompleted.ShouldBeFalse();
         gateway.Time.Advance(TimeSpan.FromSeconds(4.9));
         asked.IsCompleted.ShouldBeFalse();
@@ -141,7 +142,7 @@ public sealed class VaultFailureTests
             gateway.AnswerWell();
             (await gateway.AskAsync()).Status.ShouldBe(HttpStatusCode.OK);
         }
-        await VaultGateway.UntilAsync(async () => State(ready = await gateway.ReadyAsync()) == "degraded");
+        await Wait.UntilAsync(async () => State(ready = await gateway.ReadyAsync()) == "degraded");
         ready.Status.ShouldBe(HttpStatusCode.OK);
         var vault = ready.Json.GetProperty("key_vault");
         vault.GetProperty("message").GetString()!.ShouldContain("the connection was refused");
@@ -151,7 +152,7 @@ public sealed class VaultFailureTests
         (await gateway.AskAsync()).Status.ShouldBe(HttpStatusCode.OK);
 
         await gateway.Vault.ListenAsync();
-        await VaultGateway.UntilAsync(async () =>
+        await Wait.UntilAsync(async () =>
         {
             gateway.Time.Advance(TimeSpan.FromSeconds(31));
             return State(ready = await gateway.ReadyAsync()) == "ok";

@@ -8,6 +8,7 @@ using Nano.LocalHost.Tests.Hosting;
 using Nano.Providers;
 using Nano.Secrets;
 using Nano.Testing.Upstream;
+using Nano.Testing;
 
 namespace Nano.LocalHost.Tests.Secrets;
 
@@ -82,23 +83,7 @@ internal sealed class VaultGateway : GatewayFixture, IAsyncDisposable
     }
 
     /// <summary>Moves the clock on until something holds that others have to do first.</summary>
-    public async Task MoveUntilAsync(Func<bool> holds, TimeSpan step)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (!holds())
-        {
-            Time.Advance(step);
-            await Task.Delay(10, limit.Token);
-        }
-    }
-
-    public static async Task UntilAsync(Func<Task<bool>> holds)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (!await holds()) await Task.Delay(10, limit.Token);
-    }
-
-    public static Task UntilAsync(Func<bool> holds) => UntilAsync(() => Task.FromResult(holds()));
+    public Task MoveUntilAsync(Func<bool> holds, TimeSpan step) => Wait.UntilAsync(holds, () => Time.Advance(step));
 
     async ValueTask IAsyncDisposable.DisposeAsync()
     {

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using Nano.LocalHost.Tests.Hosting;
 using Nano.Testing.Upstream;
+using Nano.Testing;
 
 namespace Nano.LocalHost.Tests.Vertex;
 
@@ -33,7 +34,7 @@ public sealed class VertexTokenTests
         gateway.Google.Gate = gate.Task;
         gateway.AnswerWell(30);
         var all = Enumerable.Range(0, 30).Select(_ => gateway.AskAsync()).ToArray();
-        await UntilAsync(() => gateway.Google.Calls > 0);
+        await Wait.UntilAsync(() => gateway.Google.Calls > 0);
         gate.SetResult();
         (await Task.WhenAll(all)).ShouldAllBe(reply => (int)reply.Status == 200);
         gateway.Google.Calls.ShouldBe(1);
@@ -49,10 +50,10 @@ public sealed class VertexTokenTests
         gateway.Google.Gate = gate.Task;
         gateway.Time.Advance(TimeSpan.FromMinutes(56));
         ((int)(await gateway.AskAsync()).Status).ShouldBe(200);
-        await UntilAsync(() => gateway.Google.Calls == 2);
+        await Wait.UntilAsync(() => gateway.Google.Calls == 2);
         gateway.Tokens.ShouldBe(["Bearer " + FakeTokenServer.TokenPrefix + "1", "Bearer " + FakeTokenServer.TokenPrefix + "1"]);
         gate.SetResult();
-        await UntilAsync(async () =>
+        await Wait.UntilAsync(async () =>
         {
             gateway.AnswerWell();
             await gateway.AskAsync();
@@ -198,13 +199,5 @@ public sealed class VertexTokenTests
         var text = await response.Content.ReadAsStringAsync();
         ((int)response.StatusCode).ShouldBe(200, text);
         return JsonDocument.Parse(text).RootElement;
-    }
-
-    private static Task UntilAsync(Func<bool> holds) => UntilAsync(() => Task.FromResult(holds()));
-
-    private static async Task UntilAsync(Func<Task<bool>> holds)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (!await holds()) await Task.Delay(5, limit.Token);
     }
 }

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Nano.LocalHost.Tests.Secrets;
 using Nano.Testing.Upstream;
+using Nano.Testing;
 
 namespace Nano.LocalHost.Tests.Vertex;
 
@@ -42,7 +43,7 @@ public sealed class VertexVaultTests
         (await gateway.AskAsync(Model)).Status.ShouldBe(HttpStatusCode.OK);
         gateway.Vault.Set("vertex-credentials", google.Key(), enabled: false);
         gateway.Time.Advance(TimeSpan.FromSeconds(301));
-        await VaultGateway.UntilAsync(async () =>
+        await Wait.UntilAsync(async () =>
         {
             gateway.Upstream.Answer(Good);
             return (await gateway.AskAsync(Model)).Status == HttpStatusCode.ServiceUnavailable;
