@@ -28,7 +28,7 @@ public sealed class StopUnderLoadTests(ITestOutputHelper output)
                 ["OPENAI_BASE_URL"] = upstream.BaseUrl + "/v1",
             });
             await using var load = new StopLoad(functions.Address, BothHosts.CallerKey, callers: 24);
-            await load.RespondedAsync(Random.Shared.Next(1, 400)).WaitAsync(Patience);
+            await load.RespondedAsync(Random.Shared.Next(1, 400), upstream).WaitAsync(Patience);
             // The host's message, and the signal that Flex Consumption has been seen to send as well.
             if (round % 2 == 0) functions.Terminate();
             else await functions.SignalAsync("TERM");

@@ -1,4 +1,3 @@
-using Nano.Dialects;
 using Nano.Json;
 
 namespace Nano.Chat;

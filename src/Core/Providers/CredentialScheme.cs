@@ -1,5 +1,4 @@
 using Nano.Dialects;
-using Nano.Pipeline;
 using Nano.Secrets;
 
 namespace Nano.Providers;

@@ -1,4 +1,3 @@
-using Nano.Inbound;
 
 namespace Nano.Providers;
 

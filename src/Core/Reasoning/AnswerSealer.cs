@@ -1,5 +1,4 @@
 using Nano.Chat;
-using Nano.Dialects;
 
 namespace Nano.Reasoning;
 

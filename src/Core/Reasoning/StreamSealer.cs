@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using Nano.Chat;
-using Nano.Dialects;
 using Nano.Json;
 
 namespace Nano.Reasoning;

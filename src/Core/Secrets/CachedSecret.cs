@@ -85,12 +85,7 @@ internal sealed partial class CachedSecret
     private string Same(string value) => _secret.Last?.Value.Value is { } before && before == value ? before : value;
 
     /// <summary>A value that expires before its next read is read when it expires.</summary>
-    private TimeSpan Age(DateTimeOffset? expiresOn)
-    {
-        if (expiresOn - _time.GetUtcNow() is not { } left || left >= _times.Refresh) return _times.Refresh;
-        // The vault still returns it after its end (clocks differ): that is no reason to read it on every use.
-        return left > TimeSpan.Zero ? left : Soon;
-    }
+    private TimeSpan Age(DateTimeOffset? expiresOn) => expiresOn - _time.GetUtcNow() is { } left && left < _times.Refresh ? left : _times.Refresh;
 
     /// <summary>Until the next read of a secret that has no value.</summary>
     private TimeSpan Soon => _times.RefreshWithoutValue < _times.Refresh ? _times.RefreshWithoutValue : _times.Refresh;

@@ -4,8 +4,6 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 using Nano.Chat;
 using Nano.Errors;
-using Nano.Inbound;
-using Nano.Pipeline;
 
 namespace Nano.Telemetry;
 

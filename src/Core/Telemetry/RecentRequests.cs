@@ -1,4 +1,3 @@
-using Nano.Pipeline;
 
 namespace Nano.Telemetry;
 

@@ -84,6 +84,18 @@ public sealed class MutatedRequestTests
         JsonDifference.First(body, System.Text.Encoding.UTF8.GetBytes(Conversion.Run("gemini", body, new Target("gemini", "m")).Body.GetRawText())).ShouldBeNull();
     }
 
+    /// <summary>Found by the property above: seed 246610571.</summary>
+    [Theory]
+    [InlineData("{}", """{"type":"reasoning.text"}""")]
+    [InlineData("""{"type":null}""", """{"type":"reasoning.text"}""")]
+    [InlineData("""{"type":"of tomorrow","x":1}""", """{"type":"of tomorrow","x":1}""")]
+    public void A_reasoning_detail_has_one_type(string detail, string written)
+    {
+        var body = System.Text.Encoding.UTF8.GetBytes($$"""{"model":"m","messages":[{"role":"assistant","content":"a","reasoning_details":[{{detail}}]}]}""");
+        var made = Conversion.Run("openai-chat", body, new Target("openai-chat", "m")).Body;
+        made.GetProperty("messages")[0].GetProperty("reasoning_details")[0].GetRawText().ShouldBe(written);
+    }
+
     private static void Carry(string api, WireCase[] cases, int seed, Func<byte[], Random, byte[]> damage)
     {
         var random = new Random(seed);
@@ -109,7 +121,7 @@ public sealed class MutatedRequestTests
         {
             throw new InvalidOperationException($"{what}: {e.GetType().Name} {e.Message}\n{Shown(body)}\n{e.StackTrace}", e);
         }
-        JsonSlice.IsValid(output.WrittenSpan).ShouldBeTrue($"{what}: what was written is no JSON\n{Shown(body)}");
+        JsonSlice.IsValid(output.WrittenSpan).ShouldBeTrue($"{what}: what was written is no JSON\n{Shown(body)}\nWritten:\n{Shown(output.WrittenSpan.ToArray())}");
     }
 
     private static string Shown(byte[] body) => System.Text.Encoding.UTF8.GetString(body.AsSpan(0, Math.Min(body.Length, 3000)));

@@ -27,7 +27,7 @@ public sealed class GatewayOptionsTests
     {
         var options = Good("API_KEY=a-long-random-value-1;HOST=*;PORT=8080;CUSTOM_ENDPOINT_URL=https://ai.example.org/;KEY_VAULT_URI=https://v.vault.azure.net/;"
             + "MAX_REQUEST_BYTES=1048576;MAX_RESPONSE_BYTES=2097152;MAX_BUFFERED_BYTES=3145728;MAX_CONCURRENT_REQUESTS=7;CONNECT_TIMEOUT_SECONDS=3;FIRST_TOKEN_TIMEOUT_SECONDS=4;STREAM_IDLE_TIMEOUT_SECONDS=5;"
-            + "REQUEST_TIMEOUT_SECONDS=6;KEEP_ALIVE_SECONDS=7;OPENAI_BASE_URL=https://proxy.example.org/openai/v1/");
+            + "REQUEST_TIMEOUT_SECONDS=6;KEEP_ALIVE_SECONDS=7;SHUTDOWN_SECONDS=8;OPENAI_BASE_URL=https://proxy.example.org/openai/v1/");
 
         options.ApiKey.ShouldBe("a-long-random-value-1");
         options.Host.ShouldBe("*");
@@ -43,6 +43,7 @@ public sealed class GatewayOptionsTests
         options.StreamIdleTimeout.ShouldBe(TimeSpan.FromSeconds(5));
         options.RequestTimeout.ShouldBe(TimeSpan.FromSeconds(6));
         options.KeepAlive.ShouldBe(TimeSpan.FromSeconds(7));
+        options.Shutdown.ShouldBe(TimeSpan.FromSeconds(8));
         options.BaseUrls.Count.ShouldBe(1);
         options.BaseUrls["openai"].ShouldBe("https://proxy.example.org/openai/v1");
     }
@@ -63,6 +64,7 @@ public sealed class GatewayOptionsTests
     [InlineData("STREAM_IDLE_TIMEOUT_SECONDS=3601", "STREAM_IDLE_TIMEOUT_SECONDS must be a whole number from 1 to 3600.")]
     [InlineData("REQUEST_TIMEOUT_SECONDS=1,000", "REQUEST_TIMEOUT_SECONDS must be a whole number from 1 to 3600.")]
     [InlineData("KEEP_ALIVE_SECONDS=230", "KEEP_ALIVE_SECONDS must be a whole number from 1 to 200.")]
+    [InlineData("SHUTDOWN_SECONDS=0", "SHUTDOWN_SECONDS must be a whole number from 1 to 3600.")]
     [InlineData("HOST=example.org", "HOST must be an IP address, localhost, or * for all addresses.")]
     [InlineData("HOST=7", "HOST must be an IP address, localhost, or * for all addresses.")]
     [InlineData("HOST=0.0.0.0", "HOST opens the gateway to other machines, and API_KEY is not set. Set API_KEY to a long random value, or HOST to 127.0.0.1.")]
@@ -283,5 +285,6 @@ public sealed class GatewayOptionsTests
         ["STREAM_IDLE_TIMEOUT_SECONDS"] = $"{options.StreamIdleTimeout.TotalSeconds}",
         ["REQUEST_TIMEOUT_SECONDS"] = $"{options.RequestTimeout.TotalSeconds}",
         ["KEEP_ALIVE_SECONDS"] = $"{options.KeepAlive.TotalSeconds}",
+        ["SHUTDOWN_SECONDS"] = $"{options.Shutdown.TotalSeconds}",
     };
 }

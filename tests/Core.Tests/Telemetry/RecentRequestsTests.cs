@@ -67,7 +67,7 @@ public sealed class RecentRequestsTests
     public void Totals_count_everything_since_the_start()
     {
         var recent = new RecentRequests();
-        foreach (var outcome in new[] { RequestOutcome.Ok, RequestOutcome.Ok, RequestOutcome.Failed, RequestOutcome.Broken, RequestOutcome.CallerGone }) recent.Add(Record(0, outcome));
+        foreach (var outcome in new[] { RequestOutcome.Ok, RequestOutcome.Ok, RequestOutcome.Failed, RequestOutcome.Broken, RequestOutcome.CallerGone, RequestOutcome.Stopped }) recent.Add(Record(0, outcome));
         var priced = Record(0);
         (priced.Usage, priced.Cost, priced.Losses) = (new Usage { InputTokens = 10, OutputTokens = 5 }, 0.25m, "dropped=seed");
         recent.Add(priced);
@@ -75,7 +75,7 @@ public sealed class RecentRequestsTests
         absurd.Usage = new Usage { InputTokens = long.MaxValue, OutputTokens = -7 };
         recent.Add(absurd);
         var totals = recent.Since(0).Totals;
-        (totals.Requests, totals.Ok, totals.Failed, totals.Broken, totals.CallerGone).ShouldBe((7, 4, 1, 1, 1));
+        (totals.Requests, totals.Ok, totals.Failed, totals.Broken, totals.CallerGone, totals.Stopped).ShouldBe((8, 4, 1, 1, 1, 1));
         (totals.InputTokens, totals.OutputTokens, totals.Cost, totals.WithLosses, totals.UnknownCosts).ShouldBe((10, 5, 0.25m, 1, 3));
     }
 

@@ -41,7 +41,7 @@ internal sealed class WorkerChannel : FunctionRpc.FunctionRpcBase
         _ended.TrySetResult();
         _toWorker.Writer.TryComplete();
         // A host fails the invocations of a worker that is gone (GrpcWorkerChannel.TryFailExecutions).
-        foreach (var invocation in _invocations.Values) invocation.TrySetException(new IOException("The worker has ended."));
+        foreach (var invocation in _invocations.Values) invocation.TrySetException(Gone());
         await writing;
     }
 
@@ -75,6 +75,7 @@ internal sealed class WorkerChannel : FunctionRpc.FunctionRpcBase
                 TraceContext = new TraceContext(),
             },
         });
+        if (Ended.IsCompleted) answer.TrySetException(Gone());
         return answer.Task;
     }
 
@@ -89,6 +90,8 @@ internal sealed class WorkerChannel : FunctionRpc.FunctionRpcBase
         Send(question);
         return await answer.Task.WaitAsync(Patience);
     }
+
+    private static IOException Gone() => new("The worker has ended.");
 
     private void Send(StreamingMessage message) => _toWorker.Writer.TryWrite(message);
 

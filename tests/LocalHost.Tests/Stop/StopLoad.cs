@@ -53,10 +53,10 @@ internal sealed partial class StopLoad : IAsyncDisposable
         return script.Send(Event("", "stop")).Send("data: [DONE]\n\n");
     }
 
-    /// <summary>Waits for a number of responses that have ended.</summary>
-    public async Task RespondedAsync(int count)
+    /// <summary>Waits for a number of responses that have ended, and for a request that stays open.</summary>
+    public async Task RespondedAsync(int count, FakeUpstream upstream)
     {
-        while (_calls.Count < count)
+        while (_calls.Count < count || !upstream.Requests.Any(request => request.BodyText.Contains("endless", StringComparison.Ordinal)))
         {
             _callers.ShouldAllBe(caller => !caller.IsFaulted);
             await Task.Delay(10);

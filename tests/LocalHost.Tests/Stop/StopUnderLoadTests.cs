@@ -25,7 +25,7 @@ public sealed class StopUnderLoadTests(ITestOutputHelper output)
                 ["SHUTDOWN_SECONDS"] = "8",
             });
             await using var load = new StopLoad(gateway.Address, GatewayFixture.CallerKey, callers: 24);
-            await load.RespondedAsync(Random.Shared.Next(1, 400)).WaitAsync(GatewayProcess.Patience);
+            await load.RespondedAsync(Random.Shared.Next(1, 400), upstream).WaitAsync(GatewayProcess.Patience);
             await gateway.SignalAsync(round % 2 == 0 ? "TERM" : "INT");
             var exit = await gateway.ExitAsync();
             var figures = StopLoad.Compare(await load.EndAsync(), gateway.Output);

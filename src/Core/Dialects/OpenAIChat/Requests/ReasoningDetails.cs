@@ -120,8 +120,12 @@ internal static class ReasoningDetails
             form = (int)(ReasoningForm.Detail | ReasoningForm.IndexIsOrdinal
                 | (FormatOf(part.Origin).IsEmpty ? 0 : ReasoningForm.FormatKnown) | (part.Opaque.IsPresent ? ReasoningForm.Encrypted : 0));
         output.BeginObject();
-        output.Name("type"u8);
-        output.Literal(Has(form, ReasoningForm.Summary) ? "reasoning.summary"u8 : Has(form, ReasoningForm.Encrypted) ? "reasoning.encrypted"u8 : "reasoning.text"u8);
+        // A type of its own is among the extras.
+        if (!part.Extras.From(OpenAIChatDialect.DialectName, "type"u8).IsPresent)
+        {
+            output.Name("type"u8);
+            output.Literal(Has(form, ReasoningForm.Summary) ? "reasoning.summary"u8 : Has(form, ReasoningForm.Encrypted) ? "reasoning.encrypted"u8 : "reasoning.text"u8);
+        }
         if (part.Text.IsPresent && !Has(form, ReasoningForm.TextApart)) Text(output, Has(form, ReasoningForm.Summary) ? "summary"u8 : "text"u8, part.Text);
         else if (Has(form, ReasoningForm.TextNull)) Null(output, Has(form, ReasoningForm.Summary) ? "summary"u8 : "text"u8);
         if (part.Signature.IsPresent) Text(output, "signature"u8, part.Signature);
@@ -178,7 +182,7 @@ internal static class ReasoningDetails
         var word = type.AsText();
         if (word.Is("reasoning.summary"u8)) form |= ReasoningForm.Summary;
         else if (word.Is("reasoning.encrypted"u8)) form |= ReasoningForm.Encrypted;
-        else if (!word.Is("reasoning.text"u8)) Extras.Add(ref extras, origin, Type, type);
+        else if (type.HasValue && !word.Is("reasoning.text"u8)) Extras.Add(ref extras, origin, Type, type);
         if (format.IsNull) form |= ReasoningForm.FormatNull;
         else if (format.IsPresent && OriginOf(format.AsText()) is { } known) (origin, form) = (known, form | ReasoningForm.FormatKnown);
         else if (format.IsPresent) Extras.Add(ref extras, origin, Format, format);
