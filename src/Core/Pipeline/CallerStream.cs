@@ -65,11 +65,13 @@ internal sealed class CallerStream : Heartbeat.Member, IAsyncDisposable
         Output.Release();
     }
 
-    /// <summary>Appends a comment with the losses that were found after the headers had been sent; nothing where there are none.</summary>
-    public void WriteLateLosses(LossReport losses)
+    /// <summary>How many losses the caller knows when a provider's stream begins: those in headers that were sent, or are about to be.</summary>
+    public int CountKnown(LossReport losses) => _begun ? _sentLosses : losses.Count;
+
+    /// <summary>Appends a comment with all losses when some were found after the stream began (<see cref="CountKnown"/>).</summary>
+    public void WriteLateLosses(LossReport losses, int known)
     {
-        if (!_begun) return;
-        if (losses.Count <= _sentLosses) return;
+        if (losses.Count <= known) return;
         Output.Bytes(": x-nano-loss: "u8);
         Output.AppendText(losses.ToString());
         Output.Bytes("\n\n"u8);

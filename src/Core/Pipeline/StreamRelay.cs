@@ -43,6 +43,7 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
     public async ValueTask<GatewayError?> RelayAsync(Exchange exchange, Attempt attempt, Stream input)
     {
         var caller = exchange.Stream!;
+        var known = caller.CountKnown(attempt.Losses);
         IEventRelay events = attempt.IsPassthrough
             ? new PassthroughRelay(exchange.Dialect.CreateUsageTap(attempt.Route!.Usage), attempt.Dialect.Quirks?.CreateEventEdit(), attempt.Provider, exchange.Envelope.WantsStreamUsage, attempt.Key, exchange.Format.Stream.EndMarker)
             : new ConvertedRelay(attempt, exchange.ResponseContext(attempt), caller.Output);
@@ -52,7 +53,7 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
             var error = await PumpAsync(exchange, attempt, events, reader, input);
             if (error is not null) return error;
             // Losses that were found after the headers had been sent can only be reported here.
-            if (exchange.Format.Stream.AllowsComments) caller.WriteLateLosses(attempt.Losses);
+            if (exchange.Format.Stream.AllowsComments) caller.WriteLateLosses(attempt.Losses, known);
             events.Complete(caller.Output);
             exchange.Commit(attempt);
             await caller.FlushAsync();

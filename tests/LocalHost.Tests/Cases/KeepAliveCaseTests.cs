@@ -76,7 +76,9 @@ public class KeepAliveCaseTests(KeepAliveCaseTests.ImpatientGateway gateway) : I
         await using var stream = await response.Content.ReadAsStreamAsync();
         var text = await StreamCaseTests.ReadUntilAsync(stream, ": ");
         go.SetResult();
-        text += await new StreamReader(stream).ReadToEndAsync();
+        text += await StreamCaseTests.ReadUntilAsync(stream, "slow down");
+        text += await StreamCaseTests.ReadUntilAsync(stream, "\n\n");
+        await Should.ThrowAsync<IOException>(() => new StreamReader(stream).ReadToEndAsync());
 
         text.ShouldNotContain("[DONE]");
         StrictChat.ReadError(SseText.Events(text).Last(e => e.HasData).Data).GetProperty("message").GetString()!.ShouldContain("slow down");

@@ -100,7 +100,7 @@ public class SdkProviderTests(SdkFixture gateway) : IClassFixture<SdkFixture>
         Message(error).ShouldContain("XAI_API_KEY");
     }
 
-    /// <summary>This SDK has no exception for an error event in a Chat stream; it hands it on as an update without a finish reason.</summary>
+    /// <summary>This SDK has no exception for an error event in a Chat stream; it passes it on as an update without a finish reason. The broken connection after it throws.</summary>
     [Fact]
     public async Task Case05_A_cut_stream_does_not_end_cleanly()
     {
@@ -108,12 +108,15 @@ public class SdkProviderTests(SdkFixture gateway) : IClassFixture<SdkFixture>
             """data: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":1,"model":"gpt-4o","choices":[{"index":0,"delta":{"role":"assistant","content":"Half"},"finish_reason":null}]}""" + "\n\n").Reset());
         var text = "";
         var last = "";
-        await foreach (var update in gateway.Chat("openai/gpt-4o").CompleteChatStreamingAsync([new UserChatMessage("Hi")]))
+        await Should.ThrowAsync<IOException>(async () =>
         {
-            text += string.Concat(update.ContentUpdate.Select(part => part.Text));
-            update.FinishReason.ShouldBeNull();
-            last = ModelReaderWriter.Write(update).ToString();
-        }
+            await foreach (var update in gateway.Chat("openai/gpt-4o").CompleteChatStreamingAsync([new UserChatMessage("Hi")]))
+            {
+                text += string.Concat(update.ContentUpdate.Select(part => part.Text));
+                update.FinishReason.ShouldBeNull();
+                last = ModelReaderWriter.Write(update).ToString();
+            }
+        });
         text.ShouldBe("Half");
         JsonDocument.Parse(last).RootElement.TryGetProperty("error", out _).ShouldBeTrue(last);
     }
