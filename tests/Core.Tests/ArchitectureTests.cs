@@ -30,7 +30,7 @@ public sealed class ArchitectureTests
         ("Dialects", ["Chat", "Errors", "Json", "Reasoning"]),
         ("Streaming", ["Dialects", "Json"]),
         ("Providers", ["Chat", "Dialects", "Errors", "Json", "Secrets"]),
-        ("Configuration", ["Errors", "Providers", "Secrets"]),
+        ("Configuration", ["Errors", "Json", "Providers", "Secrets"]),
         ("Routing", ["Chat", "Configuration", "Dialects", "Errors", "Json", "Providers", "Secrets"]),
         ("Access", ["Configuration", "Errors", "Json", "Providers", "Reasoning", "Routing", "Secrets"]),
         ("Upstream", ["Chat", "Configuration", "Dialects", "Errors", "Json", "Providers", "Reasoning", "Routing", "Secrets", "Telemetry", "Timing"]),

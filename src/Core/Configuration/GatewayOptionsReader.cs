@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using Nano.Errors;
+using Nano.Json;
 using Nano.Providers;
 using Nano.Secrets;
 
@@ -105,9 +106,10 @@ internal sealed class GatewayOptionsReader(IReadOnlyDictionary<string, string> s
         var (largest, name) = options.MaxRequestBytes >= options.MaxResponseBytes
             ? (options.MaxRequestBytes, GatewaySettings.MaxRequestBytes)
             : (options.MaxResponseBytes, GatewaySettings.MaxResponseBytes);
-        if (largest <= options.BufferLimit) return;
+        // While its buffer is made, the beginning of it is in another one.
+        if (largest + LargeBuffers.Largest <= options.BufferLimit) return;
         var budget = options.MaxBufferedBytes > 0 ? GatewaySettings.MaxBufferedBytes : $"half of the memory that the process may use ({options.BufferLimit} bytes)";
-        _warnings.Add($"{name} is larger than {budget}: what is larger than that is always refused with a 503.");
+        _warnings.Add($"{name} is not 1 MiB below {budget}: the largest messages are always refused with a 503.");
     }
 
     private long ReadNumber(string name)

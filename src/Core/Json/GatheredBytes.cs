@@ -23,6 +23,9 @@ internal struct GatheredBytes(BufferBudget? budget, long? announced)
 
     public readonly bool IsOneBuffer => _full is null;
 
+    /// <summary>What comes next goes into a large buffer.</summary>
+    public readonly bool IsLarge => _buffer.Length > BufferPool.LargestShared;
+
     /// <summary>Memory for the next bytes, never empty.</summary>
     public Memory<byte> GetMemory()
     {

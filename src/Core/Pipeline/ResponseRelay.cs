@@ -137,14 +137,28 @@ internal sealed class ResponseRelay(GatewayOptions options, StreamRelay streams)
         if (announced > options.MaxResponseBytes) return (default, TooLarge(provider));
         var body = new GatheredBytes(exchange.Budget, announced);
         var isWhole = false;
+        byte[]? small = null;
         // While a stream was asked for, keep-alives fill the silence.
         exchange.Stream?.Pause();
         try
         {
             await using var input = await response.Content.ReadAsStreamAsync(exchange.Clock.Token);
-            for (int read; (read = await input.ReadAsync(body.GetMemory(), exchange.Clock.Token)) > 0;)
+            while (true)
             {
-                body.Advance(read);
+                int read;
+                if (!body.IsLarge)
+                {
+                    read = await input.ReadAsync(body.GetMemory(), exchange.Clock.Token);
+                    body.Advance(read);
+                }
+                else
+                {
+                    // A connection keeps the last memory that it read into while it is idle: a large response would stay for minutes.
+                    small ??= BufferPool.Rent(BufferPool.LargestShared);
+                    read = await input.ReadAsync(small, exchange.Clock.Token);
+                    body.Append(small.AsSpan(0, read));
+                }
+                if (read == 0) break;
                 if (body.Length > options.MaxResponseBytes) return (default, TooLarge(provider));
             }
             body.Join();
@@ -162,6 +176,7 @@ internal sealed class ResponseRelay(GatewayOptions options, StreamRelay streams)
         finally
         {
             if (!isWhole) body.Return();
+            if (small is not null) BufferPool.Return(small);
             if (exchange.Stream is { } caller) await caller.ResumeAsync();
         }
     }

@@ -108,6 +108,7 @@ public sealed class SseReader : IFrameReader
     {
         if (TryRead(atEnd: true, out item)) return true;
         if (!HasRest) return false;
+        if (_segments is not null && IsTooLong) return false;
         JoinSegments();
         if (_lineStart < _end) Field(_lineStart, _end);
         item = Take(_end);
@@ -134,6 +135,12 @@ public sealed class SseReader : IFrameReader
             if (offset < 0)
             {
                 _scanned = _end;
+                item = default;
+                return false;
+            }
+            if (_segments is not null && IsTooLong)
+            {
+                // Not worth a buffer for all of it.
                 item = default;
                 return false;
             }

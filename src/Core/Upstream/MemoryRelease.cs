@@ -4,32 +4,38 @@ namespace Nano.Upstream;
 
 /// <summary>
 /// Gives memory back to the operating system after large buffers were in use. The runtime frees them in a full collection, and a
-/// process that has gone quiet allocates too little to start one. So once no large buffer was made for <see cref="Quiet"/>, one
-/// collection is forced. Needs the heartbeat only until then. Thread safe.
+/// process that has gone quiet allocates too little to start one. So once no large buffer was made for a while, a collection is forced,
+/// and a second one for what was still held then. Needs the heartbeat only until then. Thread safe.
 /// </summary>
 internal sealed class MemoryRelease : Heartbeat.Member
 {
     /// <summary>Less than this is not worth a collection.</summary>
     internal const long Worthwhile = 8 * 1024 * 1024;
 
+    /// <summary>Milliseconds without a new large buffer before the first collection.</summary>
+    internal const long Quiet = 15_000;
+
+    /// <summary>
+    /// Milliseconds until the second. An idle connection to a provider holds the last buffer that it read into, until the handler looks
+    /// after it; it does so every quarter of <c>PooledConnectionIdleTimeout</c> (<see cref="UpstreamClient"/>).
+    /// </summary>
+    internal const long Second = 33_000;
+
     private readonly Heartbeat _heartbeat;
     private readonly Func<long> _made;
     private readonly Action _collect;
     private readonly Lock _lock = new();
     private long _seen;
-    private long _since;
-    private bool _isWaiting;
+    private long _due;
+    private bool _isWaiting, _isSecond;
 
-    public MemoryRelease(Heartbeat heartbeat) : this(heartbeat, () => LargeBuffers.Made, Collect)
+    public MemoryRelease(Heartbeat heartbeat) : this(heartbeat, static () => LargeBuffers.Made, Collect)
     {
     }
 
     /// <param name="made">Bytes of large buffers that were made since the last collection.</param>
     /// <param name="collect">Starts one.</param>
     internal MemoryRelease(Heartbeat heartbeat, Func<long> made, Action collect) => (_heartbeat, _made, _collect) = (heartbeat, made, collect);
-
-    /// <summary>Time without a new large buffer after which memory is given back, in milliseconds.</summary>
-    internal static TimeSpan Quiet { get; } = TimeSpan.FromSeconds(20);
 
     /// <summary>To be called at the end of every request: costs one read of a counter while no large buffers are made.</summary>
     public void AfterRequest()
@@ -39,24 +45,31 @@ internal sealed class MemoryRelease : Heartbeat.Member
         lock (_lock)
         {
             Volatile.Write(ref _seen, made);
-            Volatile.Write(ref _since, _heartbeat.Now);
+            Volatile.Write(ref _due, _heartbeat.Now + Quiet);
+            _isSecond = false;
             if (_isWaiting) return;
             _isWaiting = true;
+            _heartbeat.Add(this);
         }
-        _heartbeat.Add(this);
     }
 
-    public override bool IsDue(long now) => now - Volatile.Read(ref _since) >= Quiet.TotalMilliseconds;
+    public override bool IsDue(long now) => now >= Volatile.Read(ref _due);
 
     public override void OnDue(long now)
     {
         lock (_lock)
         {
+            // A request may have put it off while the beat was on its way.
             if (!_isWaiting || !IsDue(now)) return;
-            _isWaiting = false;
             _seen = 0;
+            if (_isSecond)
+            {
+                _isWaiting = false;
+                _heartbeat.Remove(this);
+            }
+            _isSecond = true;
+            Volatile.Write(ref _due, now + Second);
         }
-        _heartbeat.Remove(this);
         _collect();
     }
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using Nano.Dialects;
+using Nano.Json;
 
 namespace Nano.Upstream;
 
@@ -34,15 +35,31 @@ internal sealed class SplicedContent : HttpContent
         Interlocked.Increment(ref _sending);
         try
         {
-            await stream.WriteAsync(_body.A, cancellationToken);
-            if (!_body.B.IsEmpty) await stream.WriteAsync(_body.B, cancellationToken);
-            if (!_body.C.IsEmpty) await stream.WriteAsync(_body.C, cancellationToken);
-            if (!_body.D.IsEmpty) await stream.WriteAsync(_body.D, cancellationToken);
-            if (!_body.E.IsEmpty) await stream.WriteAsync(_body.E, cancellationToken);
+            await WriteAsync(stream, _body.A, cancellationToken);
+            if (!_body.B.IsEmpty) await WriteAsync(stream, _body.B, cancellationToken);
+            if (!_body.C.IsEmpty) await WriteAsync(stream, _body.C, cancellationToken);
+            if (!_body.D.IsEmpty) await WriteAsync(stream, _body.D, cancellationToken);
+            if (!_body.E.IsEmpty) await WriteAsync(stream, _body.E, cancellationToken);
         }
         finally
         {
             Interlocked.Decrement(ref _sending);
+        }
+    }
+
+    /// <summary>
+    /// A socket holds the last memory that it sent from until it sends again, which may be minutes later. The last bytes of a large
+    /// piece are written alone: the handler copies so few into a buffer of its own, and sends from that.
+    /// </summary>
+    private static ValueTask WriteAsync(Stream stream, ReadOnlyMemory<byte> piece, CancellationToken cancellationToken)
+    {
+        return piece.Length <= BufferPool.LargestShared ? stream.WriteAsync(piece, cancellationToken) : WriteLargeAsync(stream, piece, cancellationToken);
+
+        static async ValueTask WriteLargeAsync(Stream stream, ReadOnlyMemory<byte> piece, CancellationToken cancellationToken)
+        {
+            const int last = 64;
+            await stream.WriteAsync(piece[..^last], cancellationToken);
+            await stream.WriteAsync(piece[^last..], cancellationToken);
         }
     }
 

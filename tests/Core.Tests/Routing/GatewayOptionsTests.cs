@@ -251,9 +251,9 @@ public sealed class GatewayOptionsTests
         Good("").BufferLimit.ShouldBe(Math.Max(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2, 16 * 1024 * 1024));
 
     [Theory]
-    [InlineData("MAX_BUFFERED_BYTES=4194304;MAX_REQUEST_BYTES=8388608;MAX_RESPONSE_BYTES=4194304", "MAX_REQUEST_BYTES")]
-    [InlineData("MAX_BUFFERED_BYTES=4194304;MAX_REQUEST_BYTES=4194304;MAX_RESPONSE_BYTES=8388608", "MAX_RESPONSE_BYTES")]
-    [InlineData("MAX_BUFFERED_BYTES=4194304;MAX_REQUEST_BYTES=4194304;MAX_RESPONSE_BYTES=4194304", null)]
+    [InlineData("MAX_BUFFERED_BYTES=4194304;MAX_REQUEST_BYTES=3145729;MAX_RESPONSE_BYTES=3145728", "MAX_REQUEST_BYTES")]
+    [InlineData("MAX_BUFFERED_BYTES=4194304;MAX_REQUEST_BYTES=3145728;MAX_RESPONSE_BYTES=8388608", "MAX_RESPONSE_BYTES")]
+    [InlineData("MAX_BUFFERED_BYTES=4194304;MAX_REQUEST_BYTES=3145728;MAX_RESPONSE_BYTES=3145728", null)]
     public void A_size_that_can_never_be_buffered_is_warned_of(string settings, string? named)
     {
         var warnings = Read(settings).Warnings;

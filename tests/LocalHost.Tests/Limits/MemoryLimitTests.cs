@@ -18,7 +18,7 @@ public sealed class MemoryLimitTests(MemoryLimitTests.TightGateway gateway) : IC
         protected override Dictionary<string, string> Settings(string upstream)
         {
             var settings = base.Settings(upstream);
-            settings["MAX_REQUEST_BYTES"] = $"{4 * MiB}";
+            settings["MAX_REQUEST_BYTES"] = $"{3 * MiB}";
             settings["MAX_RESPONSE_BYTES"] = $"{MaxResponse}";
             settings["MAX_BUFFERED_BYTES"] = $"{4 * MiB}";
             return settings;
@@ -60,13 +60,13 @@ public sealed class MemoryLimitTests(MemoryLimitTests.TightGateway gateway) : IC
         for (var i = 0; i < 3; i++)
         {
             gateway.Script();
-            var refused = await gateway.ChatAsync(Large("anthropic/claude-opus-5-5", 3 * MiB));
+            var refused = await gateway.ChatAsync(Large("anthropic/claude-opus-5-5", 5 * MiB / 2));
             ShouldBeOverloaded(refused);
             var record = await gateway.Usage.OneAsync();
             (record["Status"], record["Outcome"]!.ToString(), record["Error"]).ShouldBe((503, "Failed", "overloaded"));
         }
         gateway.Upstream.Requests.ShouldBeEmpty();
-        var reply = await gateway.ChatAsync(Large("openai/a", 3 * MiB), UpstreamScript.Json(ChatBody));
+        var reply = await gateway.ChatAsync(Large("openai/a", 5 * MiB / 2), UpstreamScript.Json(ChatBody));
         reply.Status.ShouldBe(HttpStatusCode.OK, reply.Text);
     }
 
@@ -92,9 +92,9 @@ public sealed class MemoryLimitTests(MemoryLimitTests.TightGateway gateway) : IC
     {
         var release = new TaskCompletionSource();
         gateway.Script(new UpstreamScript().Header("content-type", "application/json").WaitFor(release.Task).Send(ChatBody));
-        var first = gateway.SendAsync(Large("openai/a", 3 * MiB));
+        var first = gateway.SendAsync(Large("openai/a", 5 * MiB / 2));
         await UntilAsync(() => gateway.Upstream.Requests.Count == 1);
-        (await HeadersAloneAsync("Bearer " + GatewayFixture.CallerKey, 3 * MiB)).ShouldStartWith("HTTP/1.1 503 ");
+        (await HeadersAloneAsync("Bearer " + GatewayFixture.CallerKey, 2 * MiB)).ShouldStartWith("HTTP/1.1 503 ");
         release.SetResult();
         using var response = await first;
         response.StatusCode.ShouldBe(HttpStatusCode.OK);

@@ -1,0 +1,174 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Nano.LocalHost;
+
+namespace Nano.LocalHost.Tests.Limits;
+
+/// <summary>The built gateway as a process of its own: with little memory it refuses and lives, and after a load it gives memory back.</summary>
+public sealed partial class ProcessMemoryTests : IAsyncLifetime
+{
+    private const int MiB = 1024 * 1024;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("nano-memory");
+    private readonly ConcurrentQueue<string> _log = new();
+    private WebApplication _upstream = null!;
+    private Process? _gateway;
+    private HttpClient _client = null!;
+
+    public async Task InitializeAsync()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.Listen(IPAddress.Loopback, 0);
+            kestrel.Limits.MaxRequestBodySize = null;
+            kestrel.Limits.MinRequestBodyDataRate = null;
+            kestrel.Limits.MinResponseDataRate = null;
+        });
+        _upstream = builder.Build();
+        _upstream.Run(AnswerAsync);
+        await _upstream.StartAsync();
+    }
+
+    public async Task DisposeAsync()
+    {
+        _client?.Dispose();
+        if (_gateway is { } gateway)
+        {
+            if (!gateway.HasExited) gateway.Kill();
+            await gateway.WaitForExitAsync();
+            gateway.Dispose();
+        }
+        using var now = new CancellationTokenSource();
+        await now.CancelAsync();
+        await _upstream.StopAsync(now.Token);
+        await _upstream.DisposeAsync();
+        _folder.Delete(recursive: true);
+    }
+
+    /// <summary>Passed through, edited for the provider, and converted.</summary>
+    [Theory]
+    [InlineData("openai/any")]
+    [InlineData("mistral/any")]
+    [InlineData("anthropic/claude-opus-5-5")]
+    public async Task With_a_small_heap_32_large_bodies_at_once_are_answered_or_refused_and_never_a_500(string model)
+    {
+        await StartAsync("DOTNET_GCHeapHardLimit=24000000"); // hexadecimal: 576 MiB
+        var body = Large(model, 24 * MiB);
+        var answers = await Task.WhenAll(Enumerable.Range(0, 32).Select(_ => StatusAsync(body)));
+        answers.ShouldAllBe(answer => answer == "200" || answer == "503 after 2");
+        answers.ShouldContain("200");
+        _gateway!.HasExited.ShouldBeFalse();
+        (await StatusAsync(Large(model, 10))).ShouldBe("200");
+        _log.Where(line => line.StartsWith("usage ", StringComparison.Ordinal) || line.Contains(" usage ", StringComparison.Ordinal)).Count(line => line.Contains("error=overloaded", StringComparison.Ordinal))
+            .ShouldBe(answers.Count(answer => answer != "200"));
+    }
+
+    [SkippableFact]
+    public async Task After_a_load_memory_is_within_a_fifth_of_what_it_was_before()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "The memory of a process is read from /proc.");
+        await StartAsync();
+        // What the first requests load and compile stays.
+        foreach (var model in (string[])["openai/any", "mistral/any", "anthropic/claude-opus-5-5"])
+        {
+            for (var i = 0; i < 20; i++) (await StatusAsync(Large(model, 300_000))).ShouldBe("200");
+        }
+        var idle = Resident();
+        var peak = 0L;
+        var large = Large("openai/any", 20 * MiB);
+        var converted = Large("anthropic/claude-opus-5-5", 20 * MiB);
+        for (var round = 0; round < 2; round++)
+        {
+            (await StatusAsync(Large("xai/endless", 10))).ShouldBe("502");
+            (await Task.WhenAll(Enumerable.Range(0, 16).Select(i => StatusAsync(i % 2 == 0 ? large : converted)))).ShouldAllBe(status => status == "200");
+            peak = Math.Max(peak, Resident());
+        }
+        peak.ShouldBeGreaterThan(idle + 50 * MiB, "there was no load");
+        using var limit = new CancellationTokenSource(Patience);
+        while (Resident() > idle * 1.2)
+        {
+            limit.IsCancellationRequested.ShouldBeFalse($"{Resident() / MiB} MiB after the load, {idle / MiB} MiB before it");
+            await Task.Delay(500);
+        }
+    }
+
+    private static byte[] Large(string model, int length) => Encoding.UTF8.GetBytes($$"""{"model":"{{model}}","messages":[{"role":"user","content":"{{new string('x', length)}}"}]}""");
+
+    /// <summary>The status, and what <c>Retry-After</c> says.</summary>
+    private async Task<string> StatusAsync(byte[] body)
+    {
+        using var content = new ByteArrayContent(body);
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        using var answer = await _client.PostAsync("/v1/chat/completions", content);
+        return $"{(int)answer.StatusCode}" + (answer.Headers.RetryAfter is { } wait ? $" after {wait}" : "");
+    }
+
+    private long Resident()
+    {
+        var line = File.ReadLines($"/proc/{_gateway!.Id}/status").First(line => line.StartsWith("VmRSS:", StringComparison.Ordinal));
+        return long.Parse(Digits().Match(line).Value, System.Globalization.CultureInfo.InvariantCulture) * 1024;
+    }
+
+    private static async Task AnswerAsync(HttpContext context)
+    {
+        await context.Request.Body.CopyToAsync(Stream.Null, context.RequestAborted);
+        var path = context.Request.Path.Value!;
+        context.Response.ContentType = "application/json";
+        if (path.StartsWith("/xai", StringComparison.Ordinal))
+        {
+            var piece = new byte[64 * 1024];
+            piece.AsSpan().Fill((byte)' ');
+            while (!context.RequestAborted.IsCancellationRequested) await context.Response.BodyWriter.WriteAsync(piece, context.RequestAborted);
+            return;
+        }
+        await context.Response.WriteAsync(path.StartsWith("/anthropic", StringComparison.Ordinal)
+            ? """{"id":"msg_1","type":"message","role":"assistant","model":"c","content":[{"type":"text","text":"Hi"}],"stop_reason":"end_turn","stop_sequence":null,"usage":{"input_tokens":1,"output_tokens":2}}"""
+            : """{"id":"a","choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3}}""");
+    }
+
+    private async Task StartAsync(params string[] variables)
+    {
+        var start = new ProcessStartInfo("dotnet", ["exec", typeof(LocalHostApp).Assembly.Location])
+        {
+            WorkingDirectory = _folder.FullName,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment.Clear();
+        foreach (var kept in (string[])["PATH", "HOME", "DOTNET_ROOT", "TMPDIR"])
+        {
+            if (Environment.GetEnvironmentVariable(kept) is { } value) start.Environment[kept] = value;
+        }
+        var upstream = _upstream.Urls.First();
+        string[] settings = ["PORT=0", .. ((string[])["OPENAI", "MISTRAL", "ANTHROPIC", "XAI"]).SelectMany(name => (string[])[$"{name}_API_KEY=key", $"{name}_BASE_URL={upstream}/{name.ToLowerInvariant()}"]), .. variables];
+        foreach (var setting in settings) start.Environment[setting[..setting.IndexOf('=')]] = setting[(setting.IndexOf('=') + 1)..];
+        _gateway = Process.Start(start)!;
+        var complaints = _gateway.StandardError.ReadToEndAsync();
+        using var patience = new CancellationTokenSource(Patience);
+        var welcome = await _gateway.StandardOutput.ReadLineAsync(patience.Token) ?? throw new InvalidOperationException("The gateway did not start: " + await complaints);
+        _ = Task.Run(async () =>
+        {
+            while (await _gateway.StandardOutput.ReadLineAsync() is { } line) _log.Enqueue(line);
+        });
+        _client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri(Url().Match(welcome).Value), Timeout = Patience };
+        _client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "Nano");
+    }
+
+    [GeneratedRegex("http://[0-9.:]+")]
+    private static partial Regex Url();
+
+    [GeneratedRegex("[0-9]+")]
+    private static partial Regex Digits();
+}
