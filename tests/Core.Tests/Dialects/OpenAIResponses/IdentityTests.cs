@@ -23,7 +23,7 @@ public sealed class IdentityTests
     private static readonly string[] Refused = [.. WireCorpus.Of("responses").Where(c => c.HasRequest && c.Status == 400).Select(c => c.Id)];
 
     [SkippableTheory]
-    [MemberData(nameof(Requests))]
+    [RecordedData(nameof(Requests))]
     public void Request(string id)
     {
         WireCorpus.Require();
@@ -39,7 +39,7 @@ public sealed class IdentityTests
     }
 
     [SkippableTheory]
-    [MemberData(nameof(Answers))]
+    [RecordedData(nameof(Answers))]
     public void Answer(string id)
     {
         WireCorpus.Require();
@@ -52,7 +52,7 @@ public sealed class IdentityTests
     }
 
     [SkippableTheory]
-    [MemberData(nameof(Streams))]
+    [RecordedData(nameof(Streams))]
     public void Stream(string id)
     {
         WireCorpus.Require();

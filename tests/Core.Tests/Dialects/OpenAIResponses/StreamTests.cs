@@ -10,7 +10,7 @@ namespace Nano.Tests.Dialects.OpenAIResponses;
 public sealed class StreamTests
 {
     [SkippableTheory]
-    [MemberData(nameof(IdentityTests.Streams), MemberType = typeof(IdentityTests))]
+    [RecordedData(nameof(IdentityTests.Streams), MemberType = typeof(IdentityTests))]
     public void Any_split_tells_the_same(string id)
     {
         WireCorpus.Require();
@@ -25,7 +25,7 @@ public sealed class StreamTests
     }
 
     [SkippableTheory]
-    [MemberData(nameof(IdentityTests.Streams), MemberType = typeof(IdentityTests))]
+    [RecordedData(nameof(IdentityTests.Streams), MemberType = typeof(IdentityTests))]
     public void Text_and_end_are_the_oracles(string id)
     {
         WireCorpus.Require();
@@ -41,7 +41,7 @@ public sealed class StreamTests
     }
 
     [SkippableTheory]
-    [MemberData(nameof(IdentityTests.Streams), MemberType = typeof(IdentityTests))]
+    [RecordedData(nameof(IdentityTests.Streams), MemberType = typeof(IdentityTests))]
     public void A_stream_that_breaks_off_has_not_ended(string id)
     {
         WireCorpus.Require();
@@ -54,7 +54,7 @@ public sealed class StreamTests
     }
 
     [SkippableTheory]
-    [MemberData(nameof(IdentityTests.Streams), MemberType = typeof(IdentityTests))]
+    [RecordedData(nameof(IdentityTests.Streams), MemberType = typeof(IdentityTests))]
     public void The_tap_sees_what_the_reader_tells(string id)
     {
         WireCorpus.Require();
@@ -75,7 +75,7 @@ public sealed class StreamTests
     }
 
     [SkippableTheory]
-    [MemberData(nameof(IdentityTests.Answers), MemberType = typeof(IdentityTests))]
+    [RecordedData(nameof(IdentityTests.Answers), MemberType = typeof(IdentityTests))]
     public void The_tap_sees_what_a_whole_answer_says(string id)
     {
         WireCorpus.Require();
