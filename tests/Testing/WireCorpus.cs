@@ -4,8 +4,9 @@ namespace Nano.Testing;
 
 /// <summary>
 /// The recordings in <c>../shared/wire</c> beside the repository. They are other projects' data and never part of this
-/// one: where the folder is missing the tests over it skip and say so, except in CI (<c>CI=true</c>), where they fail
-/// unless <c>NANO_RECORDINGS=absent</c> says that this CI has none.
+/// one: where the folder is missing the tests over it skip and say so, also in CI. Where the folder exists none of them
+/// skips, and a folder without a recording is an error. <c>NANO_RECORDINGS=absent</c> runs the tests as if the folder
+/// were missing; <c>NANO_RECORDINGS=required</c> turns the skip into a failure.
 /// </summary>
 public static class WireCorpus
 {
@@ -16,31 +17,35 @@ public static class WireCorpus
 
     public static string Folder { get; } = Path.GetFullPath(Path.Combine(RepositoryRoot, "..", "shared", "wire"));
 
-    public static bool IsPresent => Directory.Exists(Folder);
+    public static bool IsPresent { get; } = Setting != "absent" && Directory.Exists(Folder);
 
     public static IReadOnlyList<WireCase> All => Cases.Value;
 
-    /// <summary>Call first in every test over the corpus.</summary>
+    /// <summary>Call first in every test over the corpus; a theory takes its rows from <see cref="RecordedDataAttribute"/>.</summary>
     public static void Require()
     {
         if (IsPresent) return;
-        var mayBeAbsent = Environment.GetEnvironmentVariable("CI") != "true" || Environment.GetEnvironmentVariable("NANO_RECORDINGS") == "absent";
-        if (!mayBeAbsent) throw new InvalidOperationException("The recorded traffic (../shared/wire) is missing, and in CI it may not be. Where there is none, set NANO_RECORDINGS=absent.");
-        Skip.If(true, "The recorded traffic (../shared/wire) is not beside this repository.");
+        if (Setting == "required") throw new InvalidOperationException("The recorded traffic (../shared/wire) is missing, and NANO_RECORDINGS=required says that it must not be.");
+        Skip.If(true, Setting == "absent" ? "NANO_RECORDINGS=absent: the recorded traffic (../shared/wire) is not used." : "The recorded traffic (../shared/wire) is not beside this repository.");
     }
 
     public static WireCase Get(string id) => All.First(c => c.Id == id);
 
     public static IEnumerable<WireCase> Of(params string[] apis) => All.Where(c => apis.Contains(c.Api));
 
-    /// <summary>The rows of a theory. Where there are no recordings it has one, which <see cref="Require"/> then skips or fails: a theory without rows is an error.</summary>
-    public static IEnumerable<string> Ids(IEnumerable<WireCase> cases) => IsPresent ? cases.Select(c => c.Id) : ["no recordings"];
+    private static string? Setting => Environment.GetEnvironmentVariable("NANO_RECORDINGS");
 
-    private static IReadOnlyList<WireCase> Load() => !IsPresent
-        ? []
-        : [.. Directory.EnumerateFiles(Folder, "*.json", SearchOption.AllDirectories)
-            .Order(StringComparer.Ordinal)
-            .Select(file => new WireCase(JsonDocument.Parse(File.ReadAllBytes(file)).RootElement))];
+    private static IReadOnlyList<WireCase> Load()
+    {
+        if (!IsPresent) return [];
+        IReadOnlyList<WireCase> cases =
+        [
+            .. Directory.EnumerateFiles(Folder, "*.json", SearchOption.AllDirectories)
+                .Order(StringComparer.Ordinal)
+                .Select(file => new WireCase(JsonDocument.Parse(File.ReadAllBytes(file)).RootElement)),
+        ];
+        return cases.Count > 0 ? cases : throw new InvalidOperationException($"{Folder} exists and holds no recording.");
+    }
 
     private static string FindRoot()
     {

@@ -15,14 +15,14 @@ public sealed class IdentityTests
     private static readonly AnthropicMessagesDialect Dialect = new();
     private static readonly ResponseContext Context = new() { FallbackId = "x", Model = "none", Created = 0 };
 
-    public static TheoryData<string> Requests => [.. WireCorpus.Ids(WireCorpus.Of("messages", "count_tokens").Where(c => c.HasRequest && c.Provider == "anthropic"))];
+    public static TheoryData<string> Requests => [.. WireCorpus.Of("messages", "count_tokens").Where(c => c.HasRequest && c.Provider == "anthropic").Select(c => c.Id)];
 
-    public static TheoryData<string> Answers => [.. WireCorpus.Ids(WireCorpus.Of("messages").Where(c => c.Status == 200 && c.Sse is null))];
+    public static TheoryData<string> Answers => [.. WireCorpus.Of("messages").Where(c => c.Status == 200 && c.Sse is null).Select(c => c.Id)];
 
-    public static TheoryData<string> Streams => [.. WireCorpus.Ids(WireCorpus.Of("messages").Where(c => c.Status == 200 && c.Sse is not null))];
+    public static TheoryData<string> Streams => [.. WireCorpus.Of("messages").Where(c => c.Status == 200 && c.Sse is not null).Select(c => c.Id)];
 
     [SkippableTheory]
-    [MemberData(nameof(Requests))]
+    [RecordedData(nameof(Requests))]
     public void Request(string id)
     {
         WireCorpus.Require();
@@ -31,7 +31,7 @@ public sealed class IdentityTests
     }
 
     [SkippableTheory]
-    [MemberData(nameof(Answers))]
+    [RecordedData(nameof(Answers))]
     public void Answer(string id)
     {
         WireCorpus.Require();
@@ -44,7 +44,7 @@ public sealed class IdentityTests
     }
 
     [SkippableTheory]
-    [MemberData(nameof(Streams))]
+    [RecordedData(nameof(Streams))]
     public void Stream(string id)
     {
         WireCorpus.Require();

@@ -14,7 +14,7 @@ public sealed class OracleTests
     private static readonly AnthropicMessagesDialect Dialect = new();
 
     [SkippableTheory]
-    [MemberData(nameof(IdentityTests.Answers), MemberType = typeof(IdentityTests))]
+    [RecordedData(nameof(IdentityTests.Answers), MemberType = typeof(IdentityTests))]
     public void Answer(string id)
     {
         WireCorpus.Require();
@@ -31,7 +31,7 @@ public sealed class OracleTests
     }
 
     [SkippableTheory]
-    [MemberData(nameof(IdentityTests.Streams), MemberType = typeof(IdentityTests))]
+    [RecordedData(nameof(IdentityTests.Streams), MemberType = typeof(IdentityTests))]
     public void Stream(string id)
     {
         WireCorpus.Require();
@@ -54,7 +54,7 @@ public sealed class OracleTests
     }
 
     [SkippableTheory]
-    [MemberData(nameof(IdentityTests.Streams), MemberType = typeof(IdentityTests))]
+    [RecordedData(nameof(IdentityTests.Streams), MemberType = typeof(IdentityTests))]
     public void Any_split_gives_the_same_events(string id)
     {
         WireCorpus.Require();
@@ -70,7 +70,7 @@ public sealed class OracleTests
     }
 
     [SkippableTheory]
-    [MemberData(nameof(IdentityTests.Streams), MemberType = typeof(IdentityTests))]
+    [RecordedData(nameof(IdentityTests.Streams), MemberType = typeof(IdentityTests))]
     public void Case5_cut_streams_are_not_complete(string id)
     {
         WireCorpus.Require();
@@ -88,8 +88,8 @@ public sealed class OracleTests
     }
 
     [SkippableTheory]
-    [MemberData(nameof(IdentityTests.Answers), MemberType = typeof(IdentityTests))]
-    [MemberData(nameof(IdentityTests.Streams), MemberType = typeof(IdentityTests))]
+    [RecordedData(nameof(IdentityTests.Answers), MemberType = typeof(IdentityTests))]
+    [RecordedData(nameof(IdentityTests.Streams), MemberType = typeof(IdentityTests))]
     public void Tap_sees_what_the_reader_sees(string id)
     {
         WireCorpus.Require();

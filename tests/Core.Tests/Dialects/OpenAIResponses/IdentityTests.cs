@@ -25,7 +25,7 @@ public sealed class IdentityTests
     private static readonly string[] Refused = [.. WireCorpus.Of("responses").Where(c => c.HasRequest && c.Status == 400).Select(c => c.Id)];
 
     [SkippableTheory]
-    [MemberData(nameof(Requests))]
+    [RecordedData(nameof(Requests))]
     public void Request(string id)
     {
         WireCorpus.Require();
@@ -41,7 +41,7 @@ public sealed class IdentityTests
     }
 
     [SkippableTheory]
-    [MemberData(nameof(Answers))]
+    [RecordedData(nameof(Answers))]
     public void Answer(string id)
     {
         WireCorpus.Require();
@@ -54,7 +54,7 @@ public sealed class IdentityTests
     }
 
     [SkippableTheory]
-    [MemberData(nameof(Streams))]
+    [RecordedData(nameof(Streams))]
     public void Stream(string id)
     {
         WireCorpus.Require();

@@ -12,10 +12,10 @@ public sealed class ErrorTests
     private static readonly AnthropicMessagesDialect Dialect = new();
 
     public static TheoryData<string> Recorded =>
-        [.. WireCorpus.Ids(WireCorpus.Of("messages", "count_tokens").Where(c => c.Provider == "anthropic" && c.Status >= 400))];
+        [.. WireCorpus.Of("messages", "count_tokens").Where(c => c.Provider == "anthropic" && c.Status >= 400).Select(c => c.Id)];
 
     [SkippableTheory]
-    [MemberData(nameof(Recorded))]
+    [RecordedData(nameof(Recorded))]
     public void Recorded_errors(string id)
     {
         WireCorpus.Require();

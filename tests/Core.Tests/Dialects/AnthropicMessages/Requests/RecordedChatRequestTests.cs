@@ -25,10 +25,10 @@ public sealed class RecordedChatRequestTests
         ("plain", FromChat.Plain),
     ];
 
-    public static TheoryData<string> Cases => [.. WireCorpus.Ids(WireCorpus.Of("chat").Where(c => c.HasRequest))];
+    public static TheoryData<string> Cases => [.. WireCorpus.Of("chat").Where(c => c.HasRequest).Select(c => c.Id)];
 
     [SkippableTheory]
-    [MemberData(nameof(Cases))]
+    [RecordedData(nameof(Cases))]
     public void Arrives_whole_or_the_loss_is_named(string id)
     {
         WireCorpus.Require();

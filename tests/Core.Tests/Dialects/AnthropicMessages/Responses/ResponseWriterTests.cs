@@ -18,13 +18,13 @@ public sealed class ResponseWriterTests
     private static readonly AnthropicMessagesDialect Dialect = new();
     private static readonly ResponseContext Context = new() { FallbackId = "abc", Model = "asked", Created = 0 };
 
-    public static TheoryData<string> Whole => [.. WireCorpus.Ids(WireCorpus.Of("chat").Where(c => c.Status == 200 && c.Sse is null))];
+    public static TheoryData<string> Whole => [.. WireCorpus.Of("chat").Where(c => c.Status == 200 && c.Sse is null).Select(c => c.Id)];
 
-    public static TheoryData<string> Streams => [.. WireCorpus.Ids(WireCorpus.Of("chat").Where(c => c.Status == 200 && c.Sse is not null))];
+    public static TheoryData<string> Streams => [.. WireCorpus.Of("chat").Where(c => c.Status == 200 && c.Sse is not null).Select(c => c.Id)];
 
     /// <summary>Every recorded Chat answer, written as Messages, says the same to a reader of Messages (first choice).</summary>
     [SkippableTheory]
-    [MemberData(nameof(Whole))]
+    [RecordedData(nameof(Whole))]
     public void Chat_answers(string id)
     {
         WireCorpus.Require();
@@ -39,7 +39,7 @@ public sealed class ResponseWriterTests
 
     /// <summary>Case 4, 10: every recorded Chat stream, as Messages: the same words and calls, one block after the other, usage at the end.</summary>
     [SkippableTheory]
-    [MemberData(nameof(Streams))]
+    [RecordedData(nameof(Streams))]
     public void Case4_chat_streams(string id)
     {
         WireCorpus.Require();

@@ -11,7 +11,7 @@ namespace Nano.Tests.Dialects.OpenAIResponses.Streams;
 public sealed class StreamTests
 {
     [SkippableTheory]
-    [MemberData(nameof(IdentityTests.Streams), MemberType = typeof(IdentityTests))]
+    [RecordedData(nameof(IdentityTests.Streams), MemberType = typeof(IdentityTests))]
     public void Any_split_tells_the_same(string id)
     {
         WireCorpus.Require();
@@ -26,7 +26,7 @@ public sealed class StreamTests
     }
 
     [SkippableTheory]
-    [MemberData(nameof(IdentityTests.Streams), MemberType = typeof(IdentityTests))]
+    [RecordedData(nameof(IdentityTests.Streams), MemberType = typeof(IdentityTests))]
     public void Text_and_end_are_the_oracles(string id)
     {
         WireCorpus.Require();
@@ -42,7 +42,7 @@ public sealed class StreamTests
     }
 
     [SkippableTheory]
-    [MemberData(nameof(IdentityTests.Streams), MemberType = typeof(IdentityTests))]
+    [RecordedData(nameof(IdentityTests.Streams), MemberType = typeof(IdentityTests))]
     public void A_stream_that_breaks_off_has_not_ended(string id)
     {
         WireCorpus.Require();
@@ -55,7 +55,7 @@ public sealed class StreamTests
     }
 
     [SkippableTheory]
-    [MemberData(nameof(IdentityTests.Streams), MemberType = typeof(IdentityTests))]
+    [RecordedData(nameof(IdentityTests.Streams), MemberType = typeof(IdentityTests))]
     public void The_tap_sees_what_the_reader_tells(string id)
     {
         WireCorpus.Require();
@@ -76,7 +76,7 @@ public sealed class StreamTests
     }
 
     [SkippableTheory]
-    [MemberData(nameof(IdentityTests.Answers), MemberType = typeof(IdentityTests))]
+    [RecordedData(nameof(IdentityTests.Answers), MemberType = typeof(IdentityTests))]
     public void The_tap_sees_what_a_whole_answer_says(string id)
     {
         WireCorpus.Require();
