@@ -5,7 +5,8 @@ using Nano.Testing;
 namespace Nano.Tests.Endpoints;
 
 /// <summary>
-/// The triggers of the Functions app, read as text, are the route table: its packages may be out of reach where these tests run.
+/// The triggers of the Functions app are the route table. They are read as text, so that these tests need no worker;
+/// <c>tests/Functions.Tests</c> asks the worker itself.
 /// </summary>
 public sealed partial class FunctionsRouteTests
 {
