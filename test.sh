@@ -48,21 +48,6 @@ dotnet_tests() {
   [ "$code" -eq 0 ] || [ "$failed" -gt 0 ] || broken "dotnet test of $target ended with code $code (a build error, or a test process that crashed: see above)."
 }
 
-# The Functions app is no part of the solution's build: not everywhere can its packages be had. Without them its tests are
-# left out and said to be; any other error is one.
-functions_tests() {
-  local project=tests/Functions.Tests log=$results/functions-build.log missing='error NU\(1101\|1102\|1103\|1301\)'
-  mkdir -p "$results"
-  if NUGET_ENHANCED_MAX_NETWORK_TRY_COUNT=2 dotnet build $project --nologo -v q -nodeReuse:false >"$log" 2>&1; then
-    dotnet_tests $project --no-build
-  elif grep -q "$missing" "$log" && ! grep -q 'error \(CS\|MSB\)' "$log"; then
-    echo "NOT RUN: src/Functions was not built and $project not run, since their packages do not restore here: $(sed -n "s/.*$missing: *\(.*[^ ]\) *\[.*/\2/p" "$log" | head -n 1)"
-  else
-    cat "$log" >&2
-    broken "src/Functions or $project does not build (see above)."
-  fi
-}
-
 # The panel's tests drive a browser.
 has_browser() {
   local name
@@ -109,7 +94,6 @@ has_browser || install chromium
 npm_packages tests/panel-node
 if command -v dotnet >/dev/null; then
   dotnet_tests Nano.slnx
-  functions_tests
 else
   broken "The .NET SDK 10 is missing: see https://dotnet.microsoft.com/download"
 fi

@@ -46,8 +46,8 @@ param instanceMemoryMB int = 2048
 
 @minValue(1)
 @maxValue(1000)
-@description('Requests that one instance serves at once, open streams included. 32 bodies of 32 MiB, the largest that the gateway takes, are half of the memory of an instance of 2048 MB: take 8 with 512 MB.')
-param httpConcurrencyPerInstance int = 32
+@description('Requests that one instance serves at once, open streams included. Multiplied by maxRequestBytes it may be 1/32 of the memory of an instance at most: see bodyBudgetBytes.')
+param httpConcurrencyPerInstance int = instanceMemoryMB / 128
 
 @minValue(1)
 @maxValue(1000)
@@ -83,7 +83,7 @@ param logRetentionDays int = 30
 param logDailyCapGb int = 1
 
 // ---- Secrets ----
-// None is invented, and one that is empty is left alone in the vault. Values come from `azd env set` or the environment.
+// None is invented. Each is written once: what the vault has stays, whatever is given here. Values come from `azd env set` or the environment.
 
 @secure()
 @maxLength(512)
@@ -92,7 +92,7 @@ param apiKey string = ''
 
 @secure()
 @description('Keys of providers by the name of their setting, such as OPENAI_API_KEY. main.parameters.json lists them.')
-param providerKeys object = {}
+param providerKeys { *: string } = {}
 
 // ---- Settings of the gateway ----
 // As README lists them, with its bounds; Azure decides HOST, PORT and SHUTDOWN_SECONDS.
@@ -108,8 +108,8 @@ param keyVaultRefreshSeconds int = 300
 
 @minValue(1024)
 @maxValue(1073741824)
-@description('MAX_REQUEST_BYTES: the largest request body, in bytes. The platform itself ends at about 100 MB.')
-param maxRequestBytes int = 33554432
+@description('MAX_REQUEST_BYTES: the largest request body, in bytes. The host refuses a larger one too. For larger bodies lower httpConcurrencyPerInstance.')
+param maxRequestBytes int = 4194304
 
 @minValue(1)
 @maxValue(100000)
@@ -142,10 +142,10 @@ param requestTimeoutSeconds int = 600
 param keepAliveSeconds int = 15
 
 @description('Settings of providers that are no secrets, such as OPENAI_BASE_URL. main.parameters.json lists them. Empty: the provider\'s own.')
-param providerSettings object = {}
+param providerSettings { *: string } = {}
 
 @description('Settings of servers that only the settings know, such as {"CUSTOM_MY_SERVER_BASE_URL": "https://..."}. Their keys go into the vault.')
-param customSettings object = {}
+param customSettings { *: string } = {}
 
 // The same subscription, environment and region give the same names again: that makes provisioning repeatable.
 var token = toLower(uniqueString(subscription().id, environmentName, location))
@@ -153,14 +153,26 @@ var tags = {
   'azd-env-name': environmentName
 }
 
-resource group 'Microsoft.Resources/resourceGroups@2024-11-01' = {
+// The Functions host reads a body that has a Content-Length as one string and parses it, before the gateway sees the request and its key. That
+// takes about ten times the body: 300 MB for one of 31 MB. Eight of those killed an instance of 2048 MB. The worker holds up to two
+// copies more. So all bodies that an instance may hold at once are 1/32 of its memory at most (12/32 with all copies).
+var bodyBudgetBytes = instanceMemoryMB * 1048576 / 32
+var safeConcurrencyPerInstance = httpConcurrencyPerInstance * maxRequestBytes <= bodyBudgetBytes
+  ? httpConcurrencyPerInstance
+  : fail('HTTP_CONCURRENCY_PER_INSTANCE (${httpConcurrencyPerInstance}) x MAX_REQUEST_BYTES (${maxRequestBytes}) is more than ${bodyBudgetBytes} bytes, which is what an instance of ${instanceMemoryMB} MB can hold. Lower one of them, or raise INSTANCE_MEMORY_MB.')
+
+// Names are known before anything is deployed, so that `azd provision --preview` can tell what would change.
+var storageName = 'stnano${token}'
+var vaultName = 'kv-nano-${token}'
+var insightsName = 'appi-nano-${token}'
+
+resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
   name: empty(resourceGroupName) ? 'rg-${environmentName}' : resourceGroupName
   location: location
   tags: tags
 }
 
 module identity 'modules/identity.bicep' = {
-  name: 'identity'
   scope: group
   params: {
     name: 'id-nano-${token}'
@@ -170,7 +182,6 @@ module identity 'modules/identity.bicep' = {
 }
 
 module network 'modules/network.bicep' = if (virtualNetworkEnabled) {
-  name: 'network'
   scope: group
   params: {
     name: 'vnet-nano-${token}'
@@ -180,10 +191,9 @@ module network 'modules/network.bicep' = if (virtualNetworkEnabled) {
 }
 
 module storage 'modules/storage.bicep' = {
-  name: 'storage'
   scope: group
   params: {
-    name: 'stnano${token}'
+    name: storageName
     location: location
     tags: tags
     publicAccess: !virtualNetworkEnabled
@@ -191,10 +201,9 @@ module storage 'modules/storage.bicep' = {
 }
 
 module vault 'modules/vault.bicep' = {
-  name: 'vault'
   scope: group
   params: {
-    name: 'kv-nano-${token}'
+    name: vaultName
     location: location
     tags: tags
     retentionDays: vaultRetentionDays
@@ -203,20 +212,21 @@ module vault 'modules/vault.bicep' = {
 }
 
 module secrets 'modules/secrets.bicep' = {
-  name: 'secrets'
   scope: group
+  dependsOn: [
+    vault
+  ]
   params: {
-    vaultName: vault.outputs.name
+    vaultName: vaultName
     values: union(providerKeys, { API_KEY: apiKey })
   }
 }
 
 module monitoring 'modules/monitoring.bicep' = {
-  name: 'monitoring'
   scope: group
   params: {
     workspaceName: 'log-nano-${token}'
-    insightsName: 'appi-nano-${token}'
+    insightsName: insightsName
     location: location
     tags: tags
     retentionDays: logRetentionDays
@@ -225,19 +235,24 @@ module monitoring 'modules/monitoring.bicep' = {
 }
 
 module roles 'modules/roles.bicep' = {
-  name: 'roles'
   scope: group
+  dependsOn: [
+    storage
+    vault
+    monitoring
+  ]
   params: {
-    storageName: storage.outputs.name
-    vaultName: vault.outputs.name
-    insightsName: monitoring.outputs.insightsName
+    storageName: storageName
+    vaultName: vaultName
+    insightsName: insightsName
+    // Known at run time only. Names of role assignments are made of it, so that an identity that was made anew gets assignments of its own.
+    #disable-next-line what-if-short-circuiting
     appPrincipalId: identity.outputs.principalId
-    secretWriterId: principalType == 'User' ? principalId : ''
+    vaultWriterId: principalType == 'User' ? principalId : ''
   }
 }
 
 module storageEndpoint 'modules/privateEndpoint.bicep' = if (virtualNetworkEnabled) {
-  name: 'storageEndpoint'
   scope: group
   params: {
     name: 'pep-blob-${token}'
@@ -253,7 +268,6 @@ module storageEndpoint 'modules/privateEndpoint.bicep' = if (virtualNetworkEnabl
 }
 
 module vaultEndpoint 'modules/privateEndpoint.bicep' = if (virtualNetworkEnabled) {
-  name: 'vaultEndpoint'
   scope: group
   params: {
     name: 'pep-vault-${token}'
@@ -269,7 +283,6 @@ module vaultEndpoint 'modules/privateEndpoint.bicep' = if (virtualNetworkEnabled
 }
 
 module app 'modules/functionApp.bicep' = {
-  name: 'functionApp'
   scope: group
   // The identity may be new, and a role takes a while to hold: the app comes last, so that it finds its storage and vault open.
   dependsOn: [
@@ -285,12 +298,13 @@ module app 'modules/functionApp.bicep' = {
     tags: union(tags, { 'azd-service-name': 'gateway' })
     identityId: identity.outputs.id
     identityClientId: identity.outputs.clientId
-    storageName: storage.outputs.name
+    storageName: storageName
     deploymentContainerName: storage.outputs.deploymentContainerName
     insightsConnectionString: monitoring.outputs.insightsConnectionString
     subnetId: virtualNetworkEnabled ? network!.outputs.appSubnetId : ''
     instanceMemoryMB: instanceMemoryMB
-    httpConcurrencyPerInstance: httpConcurrencyPerInstance
+    httpConcurrencyPerInstance: safeConcurrencyPerInstance
+    requestBodyLimitBytes: maxRequestBytes
     maximumInstanceCount: maximumInstanceCount
     alwaysReadyInstances: alwaysReadyInstances
     avoidDotnetPlaceholder: avoidDotnetPlaceholder
@@ -309,7 +323,9 @@ module app 'modules/functionApp.bicep' = {
   }
 }
 
-var given = endsWith(customEndpointUrl, '/') ? take(customEndpointUrl, length(customEndpointUrl) - 1) : customEndpointUrl
+var given = endsWith(customEndpointUrl, '/')
+  ? take(customEndpointUrl, length(customEndpointUrl) - 1)
+  : customEndpointUrl
 var address = empty(given) ? 'https://${app.outputs.hostName}' : given
 
 // azd keeps outputs in its environment: `azd env get-value GATEWAY_URL`.
@@ -339,7 +355,7 @@ output GATEWAY_URL string = '${address}/v1'
 output PANEL_URL string = '${address}/access'
 
 @description('What azd prints for the service after a deployment.')
-output SERVICE_GATEWAY_ENDPOINTS array = [
+output SERVICE_GATEWAY_ENDPOINTS string[] = [
   '${address}/v1'
   '${address}/access'
 ]

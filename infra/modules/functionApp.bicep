@@ -10,7 +10,7 @@ param planName string
 param location string
 
 @description('Tags. azd finds the app by azd-service-name.')
-param tags object
+param tags { *: string }
 
 @description('Resource id of the app\'s identity.')
 param identityId string
@@ -43,6 +43,11 @@ param instanceMemoryMB int
 @description('Requests that one instance serves at once.')
 param httpConcurrencyPerInstance int
 
+@minValue(1024)
+@maxValue(1073741824)
+@description('The largest body that the host reads, in bytes.')
+param requestBodyLimitBytes int
+
 @minValue(1)
 @maxValue(1000)
 @description('Most instances at once.')
@@ -57,7 +62,7 @@ param alwaysReadyInstances int
 param avoidDotnetPlaceholder bool
 
 @description('Settings of the gateway by name, none of them secret. An empty one is left out, and its default holds.')
-param gatewaySettings object
+param gatewaySettings { *: string }
 
 // Some settings are missing on purpose: Flex Consumption takes FUNCTIONS_WORKER_RUNTIME, FUNCTIONS_EXTENSION_VERSION and
 // WEBSITE_RUN_FROM_PACKAGE from functionAppConfig or decides them itself.
@@ -73,14 +78,18 @@ var hostSettings = {
   AZURE_TOKEN_CREDENTIALS: 'ManagedIdentityCredential'
   // The address without a path belongs to the gateway's routes, not to a page of the platform.
   AzureWebJobsDisableHomepage: 'true'
+  // The host reads a whole body before the gateway can refuse it: its own limit is the one that protects its memory.
+  FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: string(requestBodyLimitBytes)
 }
 
 // Workaround. .NET 10 workers that the platform specializes from its placeholder process crash under load (exit code 139) or fail to
 // start: https://github.com/Azure/azure-functions-dotnet-worker/issues/3335, open in September 2026; those who reported it got rid of
 // it by this setting. It costs cold starts some of their speed. Take it away (avoidDotnetPlaceholder: false) when the issue is closed.
-var placeholderSettings = avoidDotnetPlaceholder ? {
-  WEBSITE_USE_PLACEHOLDER_DOTNETISOLATED: '0'
-} : {}
+var placeholderSettings = avoidDotnetPlaceholder
+  ? {
+      WEBSITE_USE_PLACEHOLDER_DOTNETISOLATED: '0'
+    }
+  : {}
 
 var settings = union(gatewaySettings, hostSettings, placeholderSettings)
 
@@ -137,12 +146,14 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
       scaleAndConcurrency: {
         instanceMemoryMB: instanceMemoryMB
         maximumInstanceCount: maximumInstanceCount
-        alwaysReady: alwaysReadyInstances == 0 ? [] : [
-          {
-            name: 'http'
-            instanceCount: alwaysReadyInstances
-          }
-        ]
+        alwaysReady: alwaysReadyInstances == 0
+          ? []
+          : [
+              {
+                name: 'http'
+                instanceCount: alwaysReadyInstances
+              }
+            ]
         triggers: {
           http: {
             perInstanceConcurrency: httpConcurrencyPerInstance

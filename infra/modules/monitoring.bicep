@@ -10,7 +10,7 @@ param insightsName string
 param location string
 
 @description('Tags.')
-param tags object
+param tags { *: string }
 
 @minValue(30)
 @maxValue(730)
@@ -54,5 +54,4 @@ resource insights 'Microsoft.Insights/components@2020-02-02' = {
 }
 
 output workspaceCustomerId string = workspace.properties.customerId
-output insightsName string = insights.name
 output insightsConnectionString string = insights.properties.ConnectionString

@@ -7,7 +7,7 @@ param name string
 param location string
 
 @description('Tags.')
-param tags object
+param tags { *: string }
 
 resource network 'Microsoft.Network/virtualNetworks@2025-05-01' = {
   name: name

@@ -14,7 +14,7 @@ param insightsName string
 param appPrincipalId string
 
 @description('Object id of the person who may write secrets. Empty: nobody.')
-param secretWriterId string
+param vaultWriterId string
 
 // What the Functions documentation asks for a host's storage by identity: read and write blobs, make containers, hold leases. The
 // account holds nothing but the package and the host's blobs.
@@ -71,12 +71,12 @@ resource appOnInsights 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   }
 }
 
-resource writerOnVault 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!empty(secretWriterId)) {
-  name: guid(vault.id, secretWriterId, keyVaultSecretsOfficer)
+resource writerOnVault 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!empty(vaultWriterId)) {
+  name: guid(vault.id, vaultWriterId, keyVaultSecretsOfficer)
   scope: vault
   properties: {
     roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', keyVaultSecretsOfficer)
-    principalId: secretWriterId
+    principalId: vaultWriterId
     principalType: 'User'
   }
 }

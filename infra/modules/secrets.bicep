@@ -1,22 +1,26 @@
-// Secrets made of the values that were given. They are written through Resource Manager, so who deploys needs no role in the vault.
+// Secrets made of the values that were given, where the vault does not have them yet: a key that was rotated in the vault is never
+// overwritten. They are written through Resource Manager, so who deploys needs no role in the vault.
 
 @description('Name of the vault.')
 param vaultName string
 
 @secure()
-@description('Values by the name of their setting (OPENAI_API_KEY). An empty one is skipped, and what the vault has stays.')
-param values object
+@description('Values by the name of their setting (OPENAI_API_KEY). An empty one is skipped.')
+param values { *: string }
 
 resource vault 'Microsoft.KeyVault/vaults@2025-05-01' existing = {
   name: vaultName
 }
 
 // A setting's secret is its name in kebab case: openai-api-key. The gateway looks for it by the same rule.
-resource secrets 'Microsoft.KeyVault/vaults/secrets@2025-05-01' = [for entry in items(values): if (!empty(entry.value)) {
-  parent: vault
-  name: replace(toLower(entry.key), '_', '-')
-  properties: {
-    value: entry.value
-    contentType: 'text/plain'
+@onlyIfNotExists()
+resource secrets 'Microsoft.KeyVault/vaults/secrets@2025-05-01' = [
+  for entry in items(values): if (!empty(entry.value)) {
+    parent: vault
+    name: replace(toLower(entry.key), '_', '-')
+    properties: {
+      value: entry.value
+      contentType: 'text/plain'
+    }
   }
-}]
+]

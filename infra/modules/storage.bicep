@@ -9,7 +9,7 @@ param name string
 param location string
 
 @description('Tags.')
-param tags object
+param tags { *: string }
 
 @description('False: private endpoints only.')
 param publicAccess bool
@@ -53,5 +53,4 @@ resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
 }
 
 output id string = account.id
-output name string = account.name
 output deploymentContainerName string = containerName

@@ -9,7 +9,7 @@ param name string
 param location string
 
 @description('Tags.')
-param tags object
+param tags { *: string }
 
 @minValue(7)
 @maxValue(90)

@@ -5,11 +5,16 @@ using Nano.Inbound;
 namespace Nano.Functions;
 
 /// <summary>
-/// A trigger for each route of <see cref="GatewayRoutes"/>, so that each has its name in the platform's logs and metrics, and
-/// one for all that is left, so that a wrong path or method gets the gateway's own answer and not the platform's. Which of
-/// them is called makes no other difference: the gateway decides by the request itself, as under LocalHost.
+/// A trigger for each route of <see cref="GatewayRoutes"/>, so that the platform's logs and metrics name the route, and one for every
+/// other request, so that the gateway and not the platform reports a wrong path or method. Which function runs makes no other
+/// difference: the gateway selects the route itself, as under LocalHost.
 /// </summary>
-/// <remarks>Anonymous to the platform: callers have the gateway's own key.</remarks>
+/// <remarks>
+/// Anonymous to the platform: callers send the gateway's own key.
+/// The names matter. The Functions host sorts functions by name, ignoring case (Azure/azure-functions-host, FunctionMetadataManager), adds
+/// their routes in that order (WebScriptHostHttpRoutesManager) and runs the first that matches; a literal path has no precedence over a
+/// parameter. So <c>Unmatched</c> sorts after all others, and <c>OneModel</c> after <c>Models</c>.
+/// </remarks>
 public sealed class GatewayFunctions(Gateway gateway)
 {
     [Function("ChatCompletions")]
@@ -18,8 +23,8 @@ public sealed class GatewayFunctions(Gateway gateway)
     [Function("Models")]
     public Task<IResult> Models([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/models")] HttpRequest request) => ServeAsync(request);
 
-    [Function("Model")]
-    public Task<IResult> Model([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/models/{**id}")] HttpRequest request) => ServeAsync(request);
+    [Function("OneModel")]
+    public Task<IResult> OneModel([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/models/{**id}")] HttpRequest request) => ServeAsync(request);
 
     [Function("Panel")]
     public Task<IResult> Panel([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "access")] HttpRequest request) => ServeAsync(request);
@@ -51,8 +56,8 @@ public sealed class GatewayFunctions(Gateway gateway)
     [Function("Ready")]
     public Task<IResult> Ready([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "readyz")] HttpRequest request) => ServeAsync(request);
 
-    [Function("Anything")]
-    public Task<IResult> Anything([HttpTrigger(AuthorizationLevel.Anonymous, Route = "{**path}")] HttpRequest request) => ServeAsync(request);
+    [Function("Unmatched")]
+    public Task<IResult> Unmatched([HttpTrigger(AuthorizationLevel.Anonymous, Route = "{**path}")] HttpRequest request) => ServeAsync(request);
 
     private async Task<IResult> ServeAsync(HttpRequest request)
     {

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using Nano.Inbound;
 using Nano.Functions.Tests.Hosting;
 using Nano.LocalHost.Tests.Hosting;
 
@@ -12,66 +13,90 @@ public sealed partial class RouteTests(BothHosts hosts) : IClassFixture<BothHost
     private const string HelloStream = """{"model":"nano/echo","stream":true,"messages":[{"role":"user","content":"Hello"}]}""";
 
     [Theory]
-    [InlineData("POST", "/v1/chat/completions", Hello)]
-    [InlineData("POST", "/v1/chat/completions?api-version=1", Hello)]
-    [InlineData("POST", "/v1/chat/completions/", Hello)]
-    [InlineData("POST", "/v1/chat/completions", HelloStream)]
-    [InlineData("POST", "/v1/chat/completions", "{")]
-    [InlineData("POST", "/v1/chat/completions", "")]
-    [InlineData("POST", "/v1/chat/completions", """{"model":"xai/grok-4","messages":[]}""")]
-    [InlineData("GET", "/v1/chat/completions")]
-    [InlineData("DELETE", "/v1/chat/completions")]
-    [InlineData("PATCH", "/v1/chat/completions", "{}")]
-    [InlineData("OPTIONS", "/v1/chat/completions")]
-    [InlineData("POST", "/V1/Chat/Completions", Hello)]
-    [InlineData("GET", "/v1/models")]
-    [InlineData("HEAD", "/v1/models")]
-    [InlineData("GET", "/v1/models/")]
-    [InlineData("POST", "/v1/models", "{}")]
-    [InlineData("GET", "/v1/models/nano/echo")]
-    [InlineData("HEAD", "/v1/models/nano/echo")]
-    [InlineData("GET", "/v1/models/nano%2Fecho")]
-    [InlineData("GET", "/v1/models/nano%2fecho")]
-    [InlineData("GET", "/v1/models/nano%252Fecho")]
-    [InlineData("GET", "/v1/models/n%61no/echo")]
-    [InlineData("GET", "/v1/models/openai/a%20b%3Fc%23d%25e+f;g=h&i")]
-    [InlineData("GET", "/v1/models/%C3%BC/%E2%82%AC")]
-    [InlineData("GET", "/v1/models/a//b")]
-    [InlineData("DELETE", "/v1/models/nano/echo")]
-    [InlineData("GET", "/api/session")]
-    [InlineData("DELETE", "/api/session")]
-    [InlineData("POST", "/api/session", "{}")]
-    [InlineData("PUT", "/api/session", "{}")]
-    [InlineData("GET", "/api/providers")]
-    [InlineData("GET", "/api/providers/nobody/status")]
-    [InlineData("GET", "/api/providers/a/b/status")]
-    [InlineData("POST", "/api/providers/nobody/session", "{}")]
-    [InlineData("GET", "/api/models")]
-    [InlineData("POST", "/api/activity", "{}")]
-    [InlineData("GET", "/api/activity?request_id=nobodys")]
-    [InlineData("GET", "/access")]
-    [InlineData("HEAD", "/access")]
-    [InlineData("GET", "/access/")]
-    [InlineData("POST", "/access", "{}")]
-    [InlineData("GET", "/access/0000000000000000/app.js")]
-    [InlineData("GET", "/access/index.html")]
-    [InlineData("GET", "/healthz")]
-    [InlineData("HEAD", "/healthz")]
-    [InlineData("POST", "/healthz", "")]
-    [InlineData("GET", "/readyz")]
-    [InlineData("GET", "/readyz/more")]
-    [InlineData("GET", "/")]
-    [InlineData("GET", "/nowhere")]
-    [InlineData("PUT", "/no/where", "{}")]
-    [InlineData("GET", "/api/v1/models")]
-    [InlineData("GET", "//v1/models")]
-    public async Task A_request_is_answered_as_under_LocalHost(string method, string target, string? body = null)
+    [InlineData("ChatCompletions", "POST", "/v1/chat/completions", Hello)]
+    [InlineData("ChatCompletions", "POST", "/v1/chat/completions?api-version=1", Hello)]
+    [InlineData("ChatCompletions", "POST", "/v1/chat/completions/", Hello)]
+    [InlineData("ChatCompletions", "POST", "/v1/chat/completions", HelloStream)]
+    [InlineData("ChatCompletions", "POST", "/v1/chat/completions", "{")]
+    [InlineData("ChatCompletions", "POST", "/v1/chat/completions", "")]
+    [InlineData("ChatCompletions", "POST", "/v1/chat/completions", """{"model":"xai/grok-4","messages":[]}""")]
+    [InlineData("Unmatched", "GET", "/v1/chat/completions")]
+    [InlineData("Unmatched", "DELETE", "/v1/chat/completions")]
+    [InlineData("Unmatched", "PATCH", "/v1/chat/completions", "{}")]
+    [InlineData("Unmatched", "OPTIONS", "/v1/chat/completions")]
+    [InlineData("ChatCompletions", "POST", "/V1/Chat/Completions", Hello)]
+    [InlineData("Models", "GET", "/v1/models")]
+    [InlineData("Unmatched", "HEAD", "/v1/models")]
+    [InlineData("Models", "GET", "/v1/models/")]
+    [InlineData("Unmatched", "POST", "/v1/models", "{}")]
+    [InlineData("OneModel", "GET", "/v1/models/nano/echo")]
+    [InlineData("Unmatched", "HEAD", "/v1/models/nano/echo")]
+    [InlineData("OneModel", "GET", "/v1/models/nano%2Fecho")]
+    [InlineData("OneModel", "GET", "/v1/models/nano%2fecho")]
+    [InlineData("OneModel", "GET", "/v1/models/nano%252Fecho")]
+    [InlineData("OneModel", "GET", "/v1/models/n%61no/echo")]
+    [InlineData("OneModel", "GET", "/v1/models/openai/a%20b%3Fc%23d%25e+f;g=h&i")]
+    [InlineData("OneModel", "GET", "/v1/models/%C3%BC/%E2%82%AC")]
+    [InlineData("OneModel", "GET", "/v1/models/a//b")]
+    [InlineData("Unmatched", "DELETE", "/v1/models/nano/echo")]
+    [InlineData("Session", "GET", "/api/session")]
+    [InlineData("Session", "DELETE", "/api/session")]
+    [InlineData("Session", "POST", "/api/session", "{}")]
+    [InlineData("Unmatched", "PUT", "/api/session", "{}")]
+    [InlineData("Providers", "GET", "/api/providers")]
+    [InlineData("ProviderStatus", "GET", "/api/providers/nobody/status")]
+    [InlineData("Unmatched", "GET", "/api/providers/a/b/status")]
+    [InlineData("ProviderSession", "POST", "/api/providers/nobody/session", "{}")]
+    [InlineData("PanelModels", "GET", "/api/models")]
+    [InlineData("Unmatched", "POST", "/api/activity", "{}")]
+    [InlineData("Activity", "GET", "/api/activity?request_id=nobodys")]
+    [InlineData("Panel", "GET", "/access")]
+    [InlineData("Unmatched", "HEAD", "/access")]
+    [InlineData("Panel", "GET", "/access/")]
+    [InlineData("Unmatched", "POST", "/access", "{}")]
+    [InlineData("PanelFile", "GET", "/access/0000000000000000/app.js")]
+    [InlineData("PanelFile", "GET", "/access/index.html")]
+    [InlineData("Health", "GET", "/healthz")]
+    [InlineData("Unmatched", "HEAD", "/healthz")]
+    [InlineData("Unmatched", "POST", "/healthz", "")]
+    [InlineData("Ready", "GET", "/readyz")]
+    [InlineData("Unmatched", "GET", "/readyz/more")]
+    [InlineData("Unmatched", "GET", "/")]
+    [InlineData("Unmatched", "GET", "/nowhere")]
+    [InlineData("Unmatched", "PUT", "/no/where", "{}")]
+    [InlineData("Unmatched", "GET", "/api/v1/models")]
+    public async Task A_request_is_answered_as_under_LocalHost(string function, string method, string target, string? body = null)
     {
+        hosts.Script();
         using var first = await BothHosts.SendAsync(hosts.Local, Request(method, target, body));
         using var second = await BothHosts.SendAsync(hosts.Functions, Request(method, target, body));
         var local = Told(await GatewayReply.ReadAsync(first));
         Told(await GatewayReply.ReadAsync(second)).ShouldBe(local);
         local.ShouldNotContain("broken");
+        (await BothHosts.SoonAsync(() => hosts.Results.FirstOrDefault())).Function.ShouldBe(function);
+    }
+
+    /// <summary>Also a route that is added later, and whatever its function is called.</summary>
+    [Fact]
+    public async Task Each_route_runs_its_own_function()
+    {
+        foreach (var route in GatewayRoutes.All)
+        {
+            hosts.Script();
+            using var response = await BothHosts.SendAsync(hosts.Functions, Request(route.Method, Parameter().Replace(route.Pattern, "any"), route.Method == "POST" ? "{}" : null));
+            await GatewayReply.ReadAsync(response);
+            var own = hosts.Triggers.Single(trigger => "/" + trigger.Route == route.Pattern && trigger.Methods!.Contains(route.Method));
+            (await BothHosts.SoonAsync(() => hosts.Results.FirstOrDefault())).Function.ShouldBe(own.Function, $"{route.Method} {route.Pattern}");
+        }
+    }
+
+    [Fact]
+    public async Task A_path_that_begins_with_two_slashes_is_the_hosts_own_404()
+    {
+        using var response = await BothHosts.SendAsync(hosts.Functions, Request("GET", "//v1/models", null));
+        var reply = await GatewayReply.ReadAsync(response);
+        ((int)reply.Status).ShouldBe(404);
+        reply.Body.ShouldBeEmpty();
     }
 
     [Theory]
@@ -149,6 +174,9 @@ public sealed partial class RouteTests(BothHosts hosts) : IClassFixture<BothHost
             if (name != "date") told.Append(name).Append(": ").Append(name == "x-request-id" || (name == "content-length" && value == $"{reply.Body.Length}") ? "..." : value).Append('\n');
         return Changing().Replace(told.Append('\n').Append(reply.Text).ToString(), "...");
     }
+
+    [GeneratedRegex("[{][^}]+[}]")]
+    private static partial Regex Parameter();
 
     [GeneratedRegex("(?:src|href)=\"(access/[^\"]+)\"")]
     private static partial Regex PanelAddress();

@@ -1,11 +1,14 @@
 using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Template;
 using Nano.Inbound;
 using Nano.Testing;
 
 namespace Nano.Tests.Endpoints;
 
 /// <summary>
-/// The triggers of the Functions app, read as text, are the route table: its packages may be out of reach where these tests run.
+/// The triggers of the Functions app are the route table. They are read as text, so that these tests need no worker;
+/// <c>tests/Functions.Tests</c> asks the worker itself.
 /// </summary>
 public sealed partial class FunctionsRouteTests
 {
@@ -42,6 +45,23 @@ public sealed partial class FunctionsRouteTests
     [Fact]
     public void No_route_begins_with_a_slash() => Triggers.ShouldAllBe(trigger => !trigger.Route.StartsWith('/'));
 
+    /// <summary>
+    /// The Functions host sorts functions by name, ignoring case, and runs the first whose route and methods match
+    /// (Azure/azure-functions-host, FunctionMetadataManager and WebScriptHostHttpRoutesManager).
+    /// </summary>
+    [Fact]
+    public void No_function_is_shadowed_by_one_whose_name_sorts_before_its_own()
+    {
+        var ordered = Triggers.OrderBy(trigger => trigger.Function, StringComparer.OrdinalIgnoreCase).ToList();
+        foreach (var trigger in Triggers)
+        {
+            var path = "/" + (trigger.IsForTheRest ? "no/such/path" : CatchAll().Replace(trigger.Route, "a/b").Replace("{id}", "a"));
+            path.ShouldNotContain("{", customMessage: "a parameter that this test has no value for");
+            foreach (var method in trigger.Methods.DefaultIfEmpty("patch"))
+                ordered.First(candidate => candidate.Takes(method, path)).Function.ShouldBe(trigger.Function, $"{method} {path}");
+        }
+    }
+
     private static Trigger Read(Match match) => new(
         match.Groups["function"].Value, match.Groups["method"].Value, match.Groups["level"].Value,
         [.. Quoted().Matches(match.Groups["methods"].Value).Select(word => word.Groups[1].Value)], match.Groups["route"].Value);
@@ -49,10 +69,16 @@ public sealed partial class FunctionsRouteTests
     private sealed record Trigger(string Function, string Method, string Level, string[] Methods, string Route)
     {
         public bool IsForTheRest => Route == "{**path}";
+
+        public bool Takes(string method, string path) =>
+            (Methods.Length == 0 || Methods.Contains(method)) && new TemplateMatcher(TemplateParser.Parse(Route), new RouteValueDictionary()).TryMatch(path, new RouteValueDictionary());
     }
 
     [GeneratedRegex("""\[Function\("(?<function>\w+)"\)\]\s+public Task<IResult> (?<method>\w+)\(\[HttpTrigger\(AuthorizationLevel\.(?<level>\w+),(?<methods>(?: "\w+",)*) Route = "(?<route>[^"]+)"\)\]""")]
     private static partial Regex Attribute();
+
+    [GeneratedRegex(@"\{\*\*\w+\}")]
+    private static partial Regex CatchAll();
 
     [GeneratedRegex("\"(\\w+)\"")]
     private static partial Regex Quoted();

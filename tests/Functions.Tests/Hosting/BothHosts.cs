@@ -28,7 +28,12 @@ public class BothHosts : IAsyncLifetime
 
     internal IReadOnlyList<RpcLog> Logs => _functions!.Logs;
 
-    internal IReadOnlyList<InvocationResponse> Results => _functions!.Results;
+    /// <summary>What the host logs, after the filter of host.json.</summary>
+    internal IReadOnlyList<HostLog> HostLogs => _functions!.HostLogs;
+
+    internal IReadOnlyList<Invocation> Results => _functions!.Results;
+
+    internal IReadOnlyList<HttpTrigger> Triggers => [.. _functions!.Functions.Select(HttpTrigger.Of)];
 
     internal IReadOnlyList<string> Output => _functions!.Output;
 

@@ -1,10 +1,10 @@
 using System.Collections.Concurrent;
 using System.Net;
-using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Constraints;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -14,10 +14,15 @@ using Yarp.ReverseProxy.Forwarder;
 namespace Nano.Functions.Tests.Hosting;
 
 /// <summary>
-/// What the Azure Functions host is to a worker: it starts it, learns its functions, and gives each call that one of their
-/// routes takes to it twice, as an invocation over gRPC and as the request itself, forwarded by YARP to the worker's
-/// own server (Azure/azure-functions-host, DefaultHttpProxyService and GrpcWorkerChannel).
+/// A stand-in for the Azure Functions host. It starts the worker, asks for its functions, and passes each request on twice: as an invocation
+/// over gRPC, and as the request itself, forwarded by YARP to the worker's own server (Azure/azure-functions-host, DefaultHttpProxyService and
+/// GrpcWorkerChannel).
 /// </summary>
+/// <remarks>
+/// Which function runs is decided as the host decides it: functions are sorted by name, ignoring case (FunctionMetadataManager), their
+/// routes are added in that order to a route collection (WebScriptHostHttpRoutesManager; WebJobsRouteBuilder of
+/// Azure/azure-webjobs-sdk-extensions), and the first whose template and methods match runs. What no route matches is an empty 404.
+/// </remarks>
 internal sealed class FunctionsHost : IAsyncDisposable
 {
     /// <summary>A header of the tests' own: the address that the caller has for the host. Without it, the connection's.</summary>
@@ -27,20 +32,27 @@ internal sealed class FunctionsHost : IAsyncDisposable
     private readonly WorkerChannel _channel;
     private readonly WorkerProcess _worker;
     private readonly WebApplication _front;
-    private readonly ConcurrentQueue<InvocationResponse> _results;
+    private readonly ConcurrentQueue<Invocation> _results;
+    private readonly Func<HostLog, bool> _logFilter;
 
-    private FunctionsHost(WebApplication rpc, WorkerChannel channel, WorkerProcess worker, WebApplication front, ConcurrentQueue<InvocationResponse> results)
+    private FunctionsHost(WebApplication rpc, WorkerChannel channel, WorkerProcess worker, WebApplication front, IReadOnlyList<FunctionMetadata> functions, ConcurrentQueue<Invocation> results, Func<HostLog, bool> logFilter)
     {
-        (_rpc, _channel, _worker, _front, _results) = (rpc, channel, worker, front, results);
+        (_rpc, _channel, _worker, _front, Functions, _results, _logFilter) = (rpc, channel, worker, front, functions, results, logFilter);
     }
+
+    /// <summary>The functions that the worker reported.</summary>
+    public IReadOnlyList<FunctionMetadata> Functions { get; }
 
     /// <summary>Where callers go.</summary>
     public Uri Address => new(_front.Urls.First());
 
     public IReadOnlyList<RpcLog> Logs => _channel.Logs;
 
-    /// <summary>How each invocation that is over ended.</summary>
-    public IReadOnlyList<InvocationResponse> Results => [.. _results];
+    /// <summary>What the host logs, after the filter of host.json.</summary>
+    public IReadOnlyList<HostLog> HostLogs => [.. _channel.HostLogs.Where(_logFilter)];
+
+    /// <summary>Each invocation that is over: which function ran, and how it ended.</summary>
+    public IReadOnlyList<Invocation> Results => [.. _results];
 
     public IReadOnlyList<string> Output => _worker.Output;
 
@@ -82,9 +94,9 @@ internal sealed class FunctionsHost : IAsyncDisposable
             if (!starting.IsCompleted) throw new InvalidOperationException("The worker has ended.");
             await started.CancelAsync();
             var (http, functions) = await starting;
-            var results = new ConcurrentQueue<InvocationResponse>();
+            var results = new ConcurrentQueue<Invocation>();
             var front = await StartFrontAsync(channel, http, functions, HostFile.RoutePrefix(folder), results);
-            return new FunctionsHost(rpc, channel, worker, front, results);
+            return new FunctionsHost(rpc, channel, worker, front, functions, results, HostFile.LogFilter(folder));
         }
         catch (Exception e)
         {
@@ -123,7 +135,7 @@ internal sealed class FunctionsHost : IAsyncDisposable
         return app;
     }
 
-    private static async Task<WebApplication> StartFrontAsync(WorkerChannel channel, Uri worker, IEnumerable<FunctionMetadata> functions, string routePrefix, ConcurrentQueue<InvocationResponse> results)
+    private static async Task<WebApplication> StartFrontAsync(WorkerChannel channel, Uri worker, IEnumerable<FunctionMetadata> functions, string routePrefix, ConcurrentQueue<Invocation> results)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -131,39 +143,44 @@ internal sealed class FunctionsHost : IAsyncDisposable
         {
             kestrel.Listen(IPAddress.Loopback, 0);
             kestrel.AddServerHeader = false;
-            // FUNCTIONS_REQUEST_BODY_SIZE_LIMIT's default.
-            kestrel.Limits.MaxRequestBodySize = 210_000_000;
+            // ScriptConstants.DefaultMaxRequestBodySize, the default of FUNCTIONS_REQUEST_BODY_SIZE_LIMIT.
+            kestrel.Limits.MaxRequestBodySize = 104_857_600;
         });
         builder.Services.AddHttpForwarder();
-        builder.Services.AddRoutingCore();
+        builder.Services.AddRouting();
         var app = builder.Build();
         var forwarder = app.Services.GetRequiredService<IHttpForwarder>();
         var client = new HttpMessageInvoker(new PatientHandler(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false, ActivityHeadersPropagator = null }));
-        app.UseRouting();
-        foreach (var function in functions)
+        var routes = new RouteCollection();
+        var constraintResolver = app.Services.GetRequiredService<IInlineConstraintResolver>();
+        foreach (var function in functions.OrderBy(function => function.Name, StringComparer.OrdinalIgnoreCase))
         {
-            var trigger = function.RawBindings.Select(raw => JsonDocument.Parse(raw).RootElement).Single(raw => raw.GetProperty("type").GetString() == "httpTrigger");
-            var methods = trigger.TryGetProperty("methods", out var named) ? named.EnumerateArray().Select(method => method.GetString()!.ToUpperInvariant()).ToArray() : null;
-            var route = $"{routePrefix}/{trigger.GetProperty("route").GetString()}";
-            RequestDelegate call = context => CallAsync(context, function.FunctionId);
-            if (methods is null) app.Map(route, call);
-            else app.MapMethods(route, methods, call);
+            var trigger = HttpTrigger.Of(function);
+            var template = routePrefix.Length == 0 ? trigger.Route : $"{routePrefix}/{trigger.Route}";
+            var constraints = new Dictionary<string, object>();
+            if (trigger.Methods is { } methods) constraints.Add("httpMethod", new HttpMethodRouteConstraint([.. methods]));
+            routes.Add(new Route(new RouteHandler(context => CallAsync(context, function)), function.Name, template, new RouteValueDictionary(), constraints, new RouteValueDictionary(), constraintResolver));
         }
+        app.UseRouter(routes);
         await app.StartAsync();
         return app;
 
-        async Task CallAsync(HttpContext context, string function)
+        async Task CallAsync(HttpContext context, FunctionMetadata function)
         {
             var invocation = Guid.NewGuid().ToString();
-            context.Request.Headers["x-ms-invocation-id"] = invocation;
+            // The host overwrites nothing here (DefaultHttpProxyService.StartForwarding): a caller's own value stays, and its call fails.
+            context.Request.Headers.TryAdd("x-ms-invocation-id", invocation);
             // What the platform's front end tells its host of the caller's address.
             if (context.Request.Headers.Remove(CallerAddress, out var caller)) context.Connection.RemoteIpAddress = IPAddress.Parse(caller!);
-            var forwarding = forwarder.SendAsync(context, worker.ToString(), client, new ForwarderRequestConfig { ActivityTimeout = TimeSpan.FromSeconds(240) });
+            var forwarding = forwarder.SendAsync(context, worker.ToString(), client, new ForwarderRequestConfig { ActivityTimeout = TimeSpan.FromSeconds(240) }).AsTask();
             var invoking = channel.InvokeAsync(function, invocation);
             await using (context.RequestAborted.Register(() => channel.Cancel(invocation)))
             {
-                results.Enqueue(await invoking);
-                await forwarding;
+                var response = await invoking;
+                // As DefaultHttpProxyService.EnsureSuccessfulForwardingAsync: what could not be forwarded to its end is a failed invocation, even when
+                // the function succeeded and the caller broke off.
+                if (await forwarding is not ForwarderError.None and var error) channel.LogFailure(function.Name, $"Failed to proxy request with ForwarderError: {error}");
+                results.Enqueue(new Invocation(function.Name, response.InvocationId, response.Result));
             }
         }
     }

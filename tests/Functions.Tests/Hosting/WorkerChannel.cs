@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Grpc.Core;
+using Microsoft.Extensions.Logging;
 using Nano.Functions.Tests.Hosting.Rpc;
-using Nano.Pipeline;
 
 namespace Nano.Functions.Tests.Hosting;
 
@@ -13,8 +13,9 @@ internal sealed class WorkerChannel : FunctionRpc.FunctionRpcBase
 
     private readonly Channel<StreamingMessage> _toWorker = Channel.CreateUnbounded<StreamingMessage>();
     private readonly ConcurrentDictionary<string, TaskCompletionSource<StreamingMessage>> _waiting = new();
-    private readonly ConcurrentDictionary<string, TaskCompletionSource<InvocationResponse>> _invocations = new();
+    private readonly ConcurrentDictionary<string, (string Function, TaskCompletionSource<InvocationResponse> Response)> _invocations = new();
     private readonly ConcurrentQueue<RpcLog> _logs = new();
+    private readonly ConcurrentQueue<HostLog> _hostLogs = new();
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -25,7 +26,23 @@ internal sealed class WorkerChannel : FunctionRpc.FunctionRpcBase
     /// <summary>What the app logged, in order. A real host shows those that have an invocation, and drops the others.</summary>
     public IReadOnlyList<RpcLog> Logs => [.. _logs];
 
-    public void Forget() => _logs.Clear();
+    /// <summary>
+    /// The host's own log before its filter: the app's lines under the function's category, as GrpcWorkerChannel.Log of the host writes
+    /// them while the invocation runs, and the host's lines about invocations that failed.
+    /// </summary>
+    public IReadOnlyList<HostLog> HostLogs => [.. _hostLogs];
+
+    public void Forget()
+    {
+        _logs.Clear();
+        _hostLogs.Clear();
+    }
+
+    /// <summary>What the host logs of an invocation that failed: once for the function and once for its result, with the exception both times.</summary>
+    public void LogFailure(string function, string message)
+    {
+        foreach (var category in new[] { $"Function.{function}", "Host.Results" }) _hostLogs.Enqueue(new HostLog(category, LogLevel.Error, message, HasException: true));
+    }
 
     public override async Task EventStream(IAsyncStreamReader<StreamingMessage> requestStream, IServerStreamWriter<StreamingMessage> responseStream, ServerCallContext context)
     {
@@ -41,7 +58,7 @@ internal sealed class WorkerChannel : FunctionRpc.FunctionRpcBase
         _ended.TrySetResult();
         _toWorker.Writer.TryComplete();
         // A host fails the invocations of a worker that is gone (GrpcWorkerChannel.TryFailExecutions).
-        foreach (var invocation in _invocations.Values) invocation.TrySetException(Gone());
+        foreach (var invocation in _invocations.Values) invocation.Response.TrySetException(Gone());
         await writing;
     }
 
@@ -62,21 +79,22 @@ internal sealed class WorkerChannel : FunctionRpc.FunctionRpcBase
         return (new Uri(init.Capabilities["HttpUri"]), indexed.Functions);
     }
 
-    public Task<InvocationResponse> InvokeAsync(string function, string invocation)
+    public Task<InvocationResponse> InvokeAsync(FunctionMetadata function, string invocation)
     {
-        var answer = _invocations[invocation] = new TaskCompletionSource<InvocationResponse>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var response = new TaskCompletionSource<InvocationResponse>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _invocations[invocation] = (function.Name, response);
         Send(new StreamingMessage
         {
             InvocationRequest = new InvocationRequest
             {
                 InvocationId = invocation,
-                FunctionId = function,
+                FunctionId = function.FunctionId,
                 InputData = { new ParameterBinding { Name = "request", Data = new TypedData { Http = new HttpData() } } },
                 TraceContext = new TraceContext(),
             },
         });
-        if (Ended.IsCompleted) answer.TrySetException(Gone());
-        return answer.Task;
+        if (Ended.IsCompleted) response.TrySetException(Gone());
+        return response.Task;
     }
 
     public void Cancel(string invocation) => Send(new StreamingMessage { InvocationCancel = new InvocationCancel { InvocationId = invocation } });
@@ -104,9 +122,11 @@ internal sealed class WorkerChannel : FunctionRpc.FunctionRpcBase
                 break;
             case StreamingMessage.ContentOneofCase.RpcLog:
                 _logs.Enqueue(message.RpcLog);
+                if (message.RpcLog.LogCategory == 0 && _invocations.TryGetValue(message.RpcLog.InvocationId, out var running))
+                    _hostLogs.Enqueue(new HostLog($"Function.{running.Function}.User", (LogLevel)message.RpcLog.Level, message.RpcLog.Message, message.RpcLog.Exception is not null));
                 break;
             case StreamingMessage.ContentOneofCase.InvocationResponse:
-                if (_invocations.TryRemove(message.InvocationResponse.InvocationId, out var invocation)) invocation.TrySetResult(message.InvocationResponse);
+                if (_invocations.TryRemove(message.InvocationResponse.InvocationId, out var invocation)) invocation.Response.TrySetResult(message.InvocationResponse);
                 break;
             default:
                 if (_waiting.TryRemove(message.RequestId, out var waiting)) waiting.TrySetResult(message);

@@ -22,7 +22,7 @@ const assignments = [
   'Storage Blob Data Owner on storage to appPrincipalId as ServicePrincipal',
   'Key Vault Secrets User on vault to appPrincipalId as ServicePrincipal',
   'Monitoring Metrics Publisher on insights to appPrincipalId as ServicePrincipal',
-  'Key Vault Secrets Officer on vault to secretWriterId as User if (!empty(secretWriterId))',
+  'Key Vault Secrets Officer on vault to vaultWriterId as User if (!empty(vaultWriterId))',
 ];
 
 function roleAssignments(project) {
@@ -44,9 +44,12 @@ function principals(project) {
   const params = project.main.modules.find(m => m.path === 'modules/roles.bicep')?.value.params ?? {};
   const expected = {
     appPrincipalId: 'identity.outputs.principalId',
-    secretWriterId: "principalType == 'User' ? principalId : ''",
-    storageName: 'storage.outputs.name', vaultName: 'vault.outputs.name', insightsName: 'monitoring.outputs.insightsName',
+    vaultWriterId: "principalType == 'User' ? principalId : ''",
+    storageName: 'storageName', vaultName: 'vaultName', insightsName: 'insightsName',
   };
+  const names = Object.fromEntries(project.main.variables.map(v => [v.name, String(v.value)]));
+  const given = path => String(project.main.modules.find(m => m.path === path)?.value.params?.name ?? '');
+  if (given('modules/storage.bicep') !== 'storageName' || given('modules/vault.bicep') !== 'vaultName' || !names.insightsName) return ['resources have other names than the roles look for'];
   return Object.entries(expected).filter(([name, text]) => params[name]?.text !== text).map(([name]) => `${name} is ${params[name]}`);
 }
 
@@ -105,7 +108,7 @@ export default [
     breaks: [
       edit('a key that is not secure', main, '@secure()\n@maxLength(512)', '@maxLength(512)'),
       edit('keys that are not secure', main, "@secure()\n@description('Keys of providers", "@description('Keys of providers"),
-      edit('a default among the keys', main, 'param providerKeys object = {}', "param providerKeys object = { OPENAI_API_KEY: 'sk' }"),
+      edit('a default among the keys', main, 'param providerKeys { *: string } = {}', "param providerKeys { *: string } = { OPENAI_API_KEY: 'sk' }"),
       edit('a module that takes secrets and is not secure', secrets, '@secure()\n', ''),
       edit('a default key', main, "param apiKey string = ''", "param apiKey string = 'Nano'"),
       edit('an output of a key', main, "output GATEWAY_URL string = '${address}/v1'", "output GATEWAY_URL string = '${address}/v1?key=${apiKey}'"),
@@ -113,7 +116,7 @@ export default [
       edit('a key in a variable', main, 'var tags', 'var copy = apiKey\nvar tags'),
       edit('a secret of what is no secret', main, '{ API_KEY: apiKey }', '{ API_KEY: environmentName }'),
       edit('a secret that is in the file', main, '{ API_KEY: apiKey }', "{ API_KEY: apiKey, ADMIN_KEY: 'Nano' }"),
-      edit('a key in the name of a deployment', main, "name: 'secrets'", "name: 'secrets-${apiKey}'"),
+      edit('a key in the name of a deployment', main, "module secrets 'modules/secrets.bicep' = {\n", "module secrets 'modules/secrets.bicep' = {\n  name: 'secrets-${apiKey}'\n"),
       edit('a key in a tag', 'infra/modules/secrets.bicep', 'resource vault', "output first string = values.API_KEY\nresource vault"),
     ],
   },
@@ -129,7 +132,7 @@ export default [
     breaks: [
       edit('an empty one too', secrets, 'if (!empty(entry.value)) {', 'if (true) {'),
       edit('another name', secrets, "'_', '-'", "'_', ''"),
-      edit('a value that is made up', secrets, 'value: entry.value\n    contentType', "value: empty(entry.value) ? 'Nano' : entry.value\n    contentType"),
+      edit('a value that is made up', secrets, 'value: entry.value\n', "value: empty(entry.value) ? 'Nano' : entry.value\n"),
       append('a second place', monitoring, "\nresource more 'Microsoft.KeyVault/vaults/secrets@2025-05-01' = {\n  name: 'x'\n}\n"),
     ],
   },
@@ -141,8 +144,8 @@ export default [
       edit('another role', roles, '4633458b-17de-408a-b874-0445c86b69e6', '00482a5a-887f-4fb3-b363-3b7fe8e74483'),
       edit('the same role on the whole group', roles, '  scope: vault\n', ''),
       edit('a name that changes', roles, 'guid(storage.id, appPrincipalId, storageBlobDataOwner)', 'guid(deployment().name)'),
-      edit('a writer without a condition', roles, 'if (!empty(secretWriterId)) ', ''),
-      edit('the app may write secrets', main, "secretWriterId: principalType == 'User' ? principalId : ''", 'secretWriterId: identity.outputs.principalId'),
+      edit('a writer without a condition', roles, 'if (!empty(vaultWriterId)) ', ''),
+      edit('the app may write secrets', main, "vaultWriterId: principalType == 'User' ? principalId : ''", 'vaultWriterId: identity.outputs.principalId'),
       append('an assignment elsewhere', monitoring, "\nresource more 'Microsoft.Authorization/roleAssignments@2022-04-01' = {\n  name: guid(insights.id)\n}\n"),
     ],
   },

@@ -29,7 +29,7 @@ function azureYaml(project) {
       ...(service.host === 'function' ? [] : [`${name} runs on ${service.host}`]),
       ...(['dotnet', 'csharp'].includes(service.language) ? [] : [`${name} is written in ${service.language}`]),
       ...(tag === name ? [] : [`azd looks for the tag azd-service-name: ${name}, and the app has ${tag}`]),
-      ...(project.main.outputs.some(o => o.name === `SERVICE_${name.toUpperCase()}_ENDPOINTS` && o.type === 'array') ? [] : [`there is no output with the endpoints of ${name}`]),
+      ...(project.main.outputs.some(o => o.name === `SERVICE_${name.toUpperCase()}_ENDPOINTS` && o.type === 'string[]') ? [] : [`there is no output with the endpoints of ${name}`]),
       ...oneProject(project, service.project),
     ]),
   ];

@@ -7,7 +7,7 @@ const app = 'infra/modules/functionApp.bicep';
 
 /** Functions of Bicep (and its namespaces az and sys) that these files may call. */
 const functions = new Set([
-  'empty', 'endsWith', 'environment', 'filter', 'guid', 'items', 'length', 'map', 'replace', 'string', 'subscription',
+  'empty', 'endsWith', 'environment', 'fail', 'filter', 'guid', 'items', 'length', 'map', 'replace', 'string', 'subscription',
   'subscriptionResourceId', 'take', 'tenant', 'toLower', 'union', 'uniqueString',
 ]);
 

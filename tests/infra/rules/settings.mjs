@@ -24,7 +24,7 @@ const azdNames = {
 const hostSettings = [
   'AzureWebJobsStorage__credential', 'AzureWebJobsStorage__clientId', 'AzureWebJobsStorage__blobServiceUri',
   'APPLICATIONINSIGHTS_CONNECTION_STRING', 'APPLICATIONINSIGHTS_AUTHENTICATION_STRING',
-  'AZURE_CLIENT_ID', 'AZURE_TOKEN_CREDENTIALS', 'AzureWebJobsDisableHomepage',
+  'AZURE_CLIENT_ID', 'AZURE_TOKEN_CREDENTIALS', 'AzureWebJobsDisableHomepage', 'FUNCTIONS_REQUEST_BODY_SIZE_LIMIT',
 ];
 
 /** The gateway's own settings are constants of the code; all others are its providers'. */
@@ -81,6 +81,9 @@ const members = (project, parameter, expected) => {
   ];
 };
 
+/** Defaults that differ in Azure: there the host holds ten times each body in memory (docs/azure.md, "Large bodies"). */
+const azureDefaults = { MAX_REQUEST_BYTES: 4194304 };
+
 /** Bounds and default of every whole number, by the source text of the settings. */
 function numbers(project) {
   const names = constants(project);
@@ -93,7 +96,7 @@ function numbers(project) {
   for (const { name, value, minimum, maximum } of found) {
     const parameter = project.main.parameters.find(p => environment[p.name] === name);
     const ours = parameter && [parameter.type, parameter.default, parameter.decorators.minValue, parameter.decorators.maxValue].join();
-    const theirs = ['int', value, minimum, maximum].join();
+    const theirs = ['int', azureDefaults[name] ?? value, minimum, maximum].join();
     if (ours !== theirs) problems.push(`${name}: ${ours} in Bicep, ${theirs} in the code`);
   }
   return problems;
@@ -105,12 +108,13 @@ function query(project) {
   const text = project.text(guide);
   const words = [.../\| parse ([^|]*)/.exec(text)?.[1].matchAll(/" (\w+=)"/g) ?? []].map(([, word]) => word);
   const places = words.map(word => record.indexOf(` ${word}{`));
-  const category = project.json('host.json').logging.logLevel['Function.ChatCompletions.User'];
+  const categories = ['Function.*.User', 'Function.ChatCompletions.User'].map(name => project.json('host.json').logging.logLevel[name]);
   return [
     ...(words.length > 5 && text.includes('Message startswith "usage id="') && record.startsWith('usage id=') ? [] : [`${guide} has no query over usage records`]),
     ...words.filter((_, i) => places[i] < 0).map(word => `a usage record has no ${word}`),
     ...(places.every((place, i) => i === 0 || place > places[i - 1]) ? [] : ['the query looks in another order']),
-    ...(category === 'Information' ? [] : ['usage records do not arrive']),
+    ...(categories.every(level => level === 'Information') ? [] : ['usage records do not arrive']),
+    ...(text.includes('`Function.<name>.User`') ? [] : [`${guide} names another category`]),
   ];
 }
 
@@ -192,18 +196,22 @@ export default [
       const site = file.resources.find(r => r.type === 'Microsoft.Web/sites').value.properties.siteConfig;
       return [
         ...difference('hostSettings', Object.keys(value('hostSettings') ?? {}), hostSettings),
+        // The host reads a body before the gateway can refuse it, so it has the gateway's limit.
+        ...(value('hostSettings')?.FUNCTIONS_REQUEST_BODY_SIZE_LIMIT?.text === 'string(requestBodyLimitBytes)' && String(params(project, 'modules/functionApp.bicep').requestBodyLimitBytes) === 'maxRequestBytes' ? [] : ['the host takes other bodies than the gateway']),
         // A word that Azure.Identity does not know (1.21 names them all) is an exception at the first secret.
         ...(value('hostSettings')?.AZURE_TOKEN_CREDENTIALS === 'ManagedIdentityCredential' ? [] : ['the app signs in with something else']),
-        ...(/^avoidDotnetPlaceholder \? \{\s*WEBSITE_USE_PLACEHOLDER_DOTNETISOLATED: '0'\s*\} : \{\}$/.test(value('placeholderSettings')?.text) ? [] : ['the workaround is not what its switch says']),
+        ...(/^avoidDotnetPlaceholder\s*\? \{\s*WEBSITE_USE_PLACEHOLDER_DOTNETISOLATED: '0'\s*\}\s*: \{\}$/.test(value('placeholderSettings')?.text) ? [] : ['the workaround is not what its switch says']),
         ...(value('settings')?.text === 'union(gatewaySettings, hostSettings, placeholderSettings)' ? [] : ['settings come from elsewhere']),
         ...(/^map\(filter\(items\(settings\), setting => !empty\(setting\.value\)\), setting => \{\s*name: setting\.key\s*value: setting\.value\s*\}\)$/.test(site.appSettings?.text) ? [] : ['app settings are not the settings, or blank ones are among them']),
       ];
     },
     breaks: [
       edit('a setting that Flex refuses', app, 'var hostSettings = {', "var hostSettings = {\n  FUNCTIONS_WORKER_RUNTIME: 'dotnet-isolated'"),
+      edit('a host without a limit of its own', app, 'string(requestBodyLimitBytes)', "'104857600'"),
+      edit('a host with another limit', main, 'requestBodyLimitBytes: maxRequestBytes', 'requestBodyLimitBytes: 33554432'),
       edit('no identity', app, '  AZURE_CLIENT_ID: identityClientId\n', ''),
       edit('a credential that is none', app, "'ManagedIdentityCredential'", "'ManagedIdentity'"),
-      edit('a workaround without its switch', app, 'avoidDotnetPlaceholder ? {', '!avoidDotnetPlaceholder ? {'),
+      edit('a workaround without its switch', app, 'var placeholderSettings = avoidDotnetPlaceholder', 'var placeholderSettings = !avoidDotnetPlaceholder'),
       edit('blank settings too', app, '!empty(setting.value)', 'true'),
       edit('not the gateway\'s', app, 'union(gatewaySettings, hostSettings', 'union(hostSettings'),
     ],
@@ -231,6 +239,8 @@ export default [
       edit('another order in the record', telemetry, ' input={InputTokens} output={OutputTokens}', ' output={OutputTokens} input={InputTokens}'),
       edit('another beginning', telemetry, '"usage id=', '"request id='),
       edit('a query that looks for what is not there', guide, '" outcome="', '" result="'),
+      edit('records of other functions that are not sent', 'host.json', '"Function.*.User": "Information"', '"Function.*.User": "Warning"'),
+      edit('a category that is not the host\'s', guide, '`Function.<name>.User`', '`Nano.Usage`'),
       edit('records that are not sent', 'host.json', '"Function.ChatCompletions.User": "Information"', '"Function.ChatCompletions.User": "Warning"'),
     ],
   },

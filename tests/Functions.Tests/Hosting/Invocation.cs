@@ -1,0 +1,6 @@
+using Nano.Functions.Tests.Hosting.Rpc;
+
+namespace Nano.Functions.Tests.Hosting;
+
+/// <summary>An invocation that is over: which function ran, and what the worker reported about it.</summary>
+internal sealed record Invocation(string Function, string InvocationId, StatusResult Result);
