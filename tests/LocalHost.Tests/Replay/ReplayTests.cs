@@ -59,7 +59,7 @@ public class ReplayTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
         foreach (var wire in ReplayCases.All.Where(ReplayCases.IsByteLane).Where(c => !RecordedAnswer.Read(c).IsError))
         {
             var reply = await ReplayCases.AskAsync(gateway, wire, Whole, usage: true);
-            if (Difference(wire.ResponseBytes(), reply.Body) is { } difference) failures.Add($"{wire.Id}: {difference}");
+            if (Difference(Closed(wire), reply.Body) is { } difference) failures.Add($"{wire.Id}: {difference}");
         }
         Report(failures);
     }
@@ -76,7 +76,7 @@ public class ReplayTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
             var kept = events.Where(e => !IsUsageChunk(e)).ToArray();
             withheld += events.Count - kept.Length;
             var reply = await ReplayCases.AskAsync(gateway, wire, Whole, usage: false);
-            if (Difference(Encoding.UTF8.GetBytes(string.Concat(kept.Select(e => e.Raw))), reply.Body) is { } difference) failures.Add($"{wire.Id}: {difference}");
+            if (Difference(Closed(Encoding.UTF8.GetBytes(string.Concat(kept.Select(e => e.Raw)))), reply.Body) is { } difference) failures.Add($"{wire.Id}: {difference}");
             if (gateway.Upstream.Request.BodyJson.GetProperty("stream_options").GetProperty("include_usage").GetBoolean() is false)
                 failures.Add($"{wire.Id}: usage was not asked for upstream");
         }
@@ -105,7 +105,7 @@ public class ReplayTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
             var reply = await ReplayCases.AskAsync(gateway, wire, send, usage: true);
             var actual = ReplayCases.IsByteLane(wire) ? reply.ReadRelayed(wire.Sse is not null) : reply.ReadStrictly(usageAsked: wire.Sse is not null);
             if (expected.IsError && reply.Text.Contains("[DONE]", StringComparison.Ordinal)) return "an error ended with [DONE]";
-            if (expected.IsError && reply.IsBroken) return "the connection broke where an error should have been told";
+            if (expected.IsError && reply.IsBroken != reply.IsStream) return reply.IsStream ? "a stream with an error ended cleanly" : "the connection broke where an error response was due";
             return AnswerDifference.First(expected, actual);
         }
         catch (Exception e) when (e is ChatFormException or HttpRequestException or InvalidOperationException)
@@ -127,6 +127,11 @@ public class ReplayTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
         return root.TryGetProperty("choices", out var choices) && choices.GetArrayLength() == 0
             && root.TryGetProperty("usage", out var count) && count.ValueKind == System.Text.Json.JsonValueKind.Object;
     }
+
+    /// <summary>The recorded bytes; a stream's last event gets the line end that it lacks, since clients ignore an event without one.</summary>
+    private static byte[] Closed(WireCase wire) => wire.Sse is null ? wire.ResponseBytes() : Closed(wire.ResponseBytes());
+
+    private static byte[] Closed(byte[] stream) => stream.AsSpan().EndsWith("\n\n"u8) || stream.AsSpan().EndsWith("\r\n\r\n"u8) ? stream : [.. stream, (byte)'\n'];
 
     private static string? Difference(byte[] expected, byte[] actual)
     {

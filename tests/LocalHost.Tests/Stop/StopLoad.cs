@@ -94,7 +94,13 @@ internal sealed partial class StopLoad : IAsyncDisposable
         {
             if (call.Id is null)
             {
-                if (call.Result is not (CallResult.Refused or CallResult.NoResponse)) problems.Add($"a response without an id: {call}");
+                if (call.Result is not CallResult.NoResponse) problems.Add($"a response without an id: {call}");
+                continue;
+            }
+            // Refused before its key was checked: such requests have no record.
+            if (call.Result == CallResult.Refused)
+            {
+                if (records.ContainsKey(call.Id)) problems.Add($"a refused request has a record: {call}");
                 continue;
             }
             seen.Add(call.Id);
@@ -145,7 +151,7 @@ internal sealed partial class StopLoad : IAsyncDisposable
     private static CallResult ResultOf(GatewayReply reply, string? id, bool stream)
     {
         if (reply.Text.Contains("\"gateway_stopped\"", StringComparison.Ordinal)) return stream || (int)reply.Status == 503 ? CallResult.CutOff : CallResult.Wrong;
-        if (reply.Text.Contains("\"gateway_stopping\"", StringComparison.Ordinal)) return (int)reply.Status == 503 && id is null ? CallResult.Refused : CallResult.Wrong;
+        if (reply.Text.Contains("\"gateway_stopping\"", StringComparison.Ordinal)) return (int)reply.Status == 503 ? CallResult.Refused : CallResult.Wrong;
         if (id is null) return CallResult.NoResponse;
         if (reply.IsBroken || (int)reply.Status != 200) return CallResult.Wrong;
         return !stream || reply.Text.EndsWith("data: [DONE]\n\n", StringComparison.Ordinal) ? CallResult.Whole : CallResult.Wrong;
