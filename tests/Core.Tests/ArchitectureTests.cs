@@ -30,7 +30,7 @@ public sealed class ArchitectureTests
         ("Dialects", ["Chat", "Errors", "Json", "Reasoning"]),
         ("Streaming", ["Dialects", "Json"]),
         ("Providers", ["Chat", "Dialects", "Errors", "Json", "Secrets"]),
-        ("Configuration", ["Errors", "Json", "Providers", "Secrets"]),
+        ("Configuration", ["Errors", "Providers", "Secrets"]),
         ("Routing", ["Chat", "Configuration", "Dialects", "Errors", "Json", "Providers", "Secrets"]),
         ("Access", ["Configuration", "Errors", "Json", "Providers", "Reasoning", "Routing", "Secrets"]),
         ("Upstream", ["Chat", "Configuration", "Dialects", "Errors", "Json", "Providers", "Reasoning", "Routing", "Secrets", "Telemetry", "Timing"]),
@@ -73,9 +73,18 @@ public sealed class ArchitectureTests
     [Fact]
     public void Hosts_see_few_public_types()
     {
-        var mine = typeof(JsonSlice).Assembly;
-        var used = new[] { "Nano.GatewayServiceCollectionExtensions", "Nano.Configuration.GatewayOptions", "Nano.Configuration.GatewayOptionsReading", "Nano.Configuration.GatewaySettings", "Nano.Configuration.GatewaySetting", "Nano.Inbound.Gateway", "Nano.Inbound.GatewayRoute", "Nano.Inbound.GatewayRoutes" };
-        mine.GetExportedTypes().Select(type => type.FullName!).Except(used).Order(StringComparer.Ordinal).ShouldBeEmpty();
+        string[] hosts =
+        [
+            "Nano.GatewayServiceCollectionExtensions", "Nano.Configuration.GatewayOptions", "Nano.Configuration.GatewayOptionsReading",
+            "Nano.Configuration.GatewaySettings", "Nano.Configuration.GatewaySetting", "Nano.Inbound.Gateway", "Nano.Inbound.GatewayRoute", "Nano.Inbound.GatewayRoutes",
+        ];
+        // Enumerations in the tables of tests, whose methods are public.
+        string[] tables =
+        [
+            "Nano.Chat.FinishReason", "Nano.Chat.MediaKind", "Nano.Chat.ToolChoiceMode", "Nano.Dialects.ReasoningWish", "Nano.Dialects.TapVerdict",
+            "Nano.Errors.GatewayErrorKind", "Nano.Providers.DialectGap", "Nano.Secrets.SecretOrigin",
+        ];
+        typeof(JsonSlice).Assembly.GetExportedTypes().Select(type => type.FullName!).Order(StringComparer.Ordinal).ShouldBe([.. hosts.Concat(tables).Order(StringComparer.Ordinal)]);
     }
 
     /// <summary>Providers, dialects and routes are listed in code: nothing is looked for in assemblies, at start or later.</summary>

@@ -4,7 +4,7 @@ using Nano.Json;
 namespace Nano.Chat;
 
 /// <summary>What a <see cref="ChatEvent"/> says; the members that count are named with each.</summary>
-public enum ChatEventKind
+internal enum ChatEventKind
 {
     /// <summary>The answer begins. Id, Model, Json (created, Unix seconds), Usage (input so far). May repeat: writers say it once.</summary>
     Start,
@@ -49,7 +49,7 @@ public enum ChatEventKind
 }
 
 /// <summary>What kind of part a <see cref="ChatEventKind.PartStart"/> opens.</summary>
-public enum PartKind
+internal enum PartKind
 {
     Text,
     Refusal,
@@ -63,7 +63,7 @@ public enum PartKind
 /// One thing that a streamed answer says. All slices are borrowed from the upstream event being read: a sink uses them
 /// before it returns and keeps none.
 /// </summary>
-public readonly struct ChatEvent(ChatEventKind kind)
+internal readonly struct ChatEvent(ChatEventKind kind)
 {
     public ChatEventKind Kind { get; } = kind;
 
@@ -115,7 +115,7 @@ public readonly struct ChatEvent(ChatEventKind kind)
 /// One upstream event, around the <see cref="ChatEvent"/>s read from it. A writer of the same dialect makes one event of
 /// it again; a writer of another dialect may use the borders to say in one event what came in one.
 /// </summary>
-public readonly struct ChatFrame(string origin)
+internal readonly struct ChatFrame(string origin)
 {
     public string Origin { get; } = origin;
 
@@ -136,7 +136,7 @@ public readonly struct ChatFrame(string origin)
 }
 
 /// <summary>Takes the events of one streamed answer, in order: BeginFrame, its events, EndFrame, and so on.</summary>
-public interface IChatEventSink
+internal interface IChatEventSink
 {
     void BeginFrame(in ChatFrame frame);
 

@@ -2,7 +2,7 @@ using Nano.Json;
 
 namespace Nano.Chat;
 
-public enum ChatRole
+internal enum ChatRole
 {
     System,
     Developer,
@@ -13,7 +13,7 @@ public enum ChatRole
 }
 
 /// <summary>One turn: a role and its parts in the order they stand in.</summary>
-public sealed class ChatMessage(ChatRole role)
+internal sealed class ChatMessage(ChatRole role)
 {
     public ChatRole Role { get; set; } = role;
 

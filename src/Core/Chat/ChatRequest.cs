@@ -6,7 +6,7 @@ namespace Nano.Chat;
 /// A chat request in no dialect's words. Every leaf is a slice of the caller's body. Numbers stay as they were written.
 /// What one dialect alone can say stands in <see cref="Extras"/>.
 /// </summary>
-public sealed class ChatRequest(string origin)
+internal sealed class ChatRequest(string origin)
 {
     /// <summary>The dialect it was read from (<c>IDialect.Name</c>).</summary>
     public string Origin { get; } = origin;
@@ -52,7 +52,7 @@ public sealed class ChatRequest(string origin)
 }
 
 /// <summary>How tokens are drawn and when to stop. Absent members were not given.</summary>
-public sealed class SamplingOptions
+internal sealed class SamplingOptions
 {
     /// <summary>The most tokens to make, reasoning included.</summary>
     public JsonSlice MaxTokens { get; set; }
@@ -79,7 +79,7 @@ public sealed class SamplingOptions
     public JsonSlice TopLogprobs { get; set; }
 }
 
-public enum ResponseFormatKind
+internal enum ResponseFormatKind
 {
     Text,
     /// <summary>Any JSON object.</summary>
@@ -88,7 +88,7 @@ public enum ResponseFormatKind
     JsonSchema,
 }
 
-public sealed class ResponseFormat(ResponseFormatKind kind)
+internal sealed class ResponseFormat(ResponseFormatKind kind)
 {
     public ResponseFormatKind Kind { get; } = kind;
 
@@ -107,7 +107,7 @@ public sealed class ResponseFormat(ResponseFormatKind kind)
 }
 
 /// <summary>How much to think. A writer uses what its target understands: a level, a budget, or on and off.</summary>
-public sealed class ReasoningOptions
+internal sealed class ReasoningOptions
 {
     /// <summary>none, minimal, low, medium, high, xhigh, max; or a word of tomorrow.</summary>
     public JsonText Effort { get; init; }

@@ -3,7 +3,7 @@ using Nano.Json;
 namespace Nano.Chat;
 
 /// <summary>A whole answer. Every leaf is a slice of the provider's body.</summary>
-public sealed class ChatResponse(string origin)
+internal sealed class ChatResponse(string origin)
 {
     /// <summary>The dialect it was read from.</summary>
     public string Origin { get; } = origin;
@@ -31,7 +31,7 @@ public sealed class ChatResponse(string origin)
     public Extras? Extras { get; set; }
 }
 
-public sealed class ChatChoice(int index, ChatMessage message)
+internal sealed class ChatChoice(int index, ChatMessage message)
 {
     public int Index { get; } = index;
 

@@ -3,7 +3,7 @@ using Nano.Json;
 namespace Nano.Chat;
 
 /// <summary>One piece of a turn or of a tool result.</summary>
-public abstract class ContentPart
+internal abstract class ContentPart
 {
     /// <summary>A prompt-cache marker that stood on this part (<c>{"type":"ephemeral"}</c>, Anthropic's form, also used on Chat).</summary>
     public JsonSlice CacheControl { get; set; }
@@ -15,7 +15,7 @@ public abstract class ContentPart
 }
 
 /// <summary>Text, with the citations that belong to it.</summary>
-public sealed class TextPart(JsonText text) : ContentPart
+internal sealed class TextPart(JsonText text) : ContentPart
 {
     public JsonText Text { get; } = text;
 
@@ -24,13 +24,13 @@ public sealed class TextPart(JsonText text) : ContentPart
 }
 
 /// <summary>The model's words of declining (Chat <c>refusal</c>).</summary>
-public sealed class RefusalPart(JsonText text) : ContentPart
+internal sealed class RefusalPart(JsonText text) : ContentPart
 {
     public JsonText Text { get; } = text;
 }
 
 /// <summary>Where media come from. Exactly one of <see cref="Url"/>, <see cref="Data"/>, <see cref="FileId"/> is present.</summary>
-public readonly record struct MediaSource
+internal readonly record struct MediaSource
 {
     public JsonText Url { get; init; }
 
@@ -89,7 +89,7 @@ public enum MediaKind
 }
 
 /// <summary>An image, a recording, a film or a document, in requests and in answers.</summary>
-public sealed class MediaPart(MediaKind kind, MediaSource source) : ContentPart
+internal sealed class MediaPart(MediaKind kind, MediaSource source) : ContentPart
 {
     public MediaKind Kind { get; } = kind;
 
@@ -110,7 +110,7 @@ public sealed class MediaPart(MediaKind kind, MediaSource source) : ContentPart
 /// model they came from understand. For a caller they are sealed, and what comes back from one is opened where it is at
 /// home (<c>Nano.Reasoning</c>): dialects read and write them as their providers have them.
 /// </summary>
-public sealed class ReasoningPart(string origin) : ContentPart
+internal sealed class ReasoningPart(string origin) : ContentPart
 {
     /// <summary>The dialect whose state this is.</summary>
     public string Origin { get; } = origin;
@@ -131,7 +131,7 @@ public sealed class ReasoningPart(string origin) : ContentPart
 }
 
 /// <summary>The model wants a tool to be run.</summary>
-public sealed class ToolCallPart(JsonText id, JsonText name) : ContentPart
+internal sealed class ToolCallPart(JsonText id, JsonText name) : ContentPart
 {
     /// <summary>Absent where the dialect has no ids (older Gemini models). For a caller it may carry sealed state.</summary>
     public JsonText Id { get; set; } = id;
@@ -151,7 +151,7 @@ public sealed class ToolCallPart(JsonText id, JsonText name) : ContentPart
 /// Arguments of a call: a JSON object (<see cref="Json"/>; Anthropic, Gemini), or a string that should contain one and
 /// is written by the model, so it may not (<see cref="Encoded"/>; Chat, Responses).
 /// </summary>
-public readonly record struct ToolArguments
+internal readonly record struct ToolArguments
 {
     public JsonSlice Json { get; init; }
 
@@ -201,7 +201,7 @@ public readonly record struct ToolArguments
 }
 
 /// <summary>What a tool returned.</summary>
-public sealed class ToolResultPart(JsonText callId) : ContentPart
+internal sealed class ToolResultPart(JsonText callId) : ContentPart
 {
     public JsonText CallId { get; set; } = callId;
 
@@ -217,7 +217,7 @@ public sealed class ToolResultPart(JsonText callId) : ContentPart
 }
 
 /// <summary>A part that only its own dialect understands: written back there, dropped and reported elsewhere.</summary>
-public sealed class OpaquePart(string origin, JsonText type, JsonSlice value) : ContentPart
+internal sealed class OpaquePart(string origin, JsonText type, JsonSlice value) : ContentPart
 {
     public string Origin { get; } = origin;
 
@@ -228,7 +228,7 @@ public sealed class OpaquePart(string origin, JsonText type, JsonSlice value) : 
 }
 
 /// <summary>A source of text in an answer. Positions count in UTF-16 code units of the message's text where the source tells them.</summary>
-public sealed record Citation
+internal sealed record Citation
 {
     public JsonText Url { get; init; }
 

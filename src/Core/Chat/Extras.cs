@@ -3,7 +3,7 @@ using Nano.Json;
 namespace Nano.Chat;
 
 /// <summary>One member that the neutral model has no word for.</summary>
-public readonly record struct ExtraMember(JsonText Name, JsonSlice Value)
+internal readonly record struct ExtraMember(JsonText Name, JsonSlice Value)
 {
     /// <summary>
     /// The neutral model says this member too: it is kept whole only so that its own dialect can write it as it stood.
@@ -20,7 +20,7 @@ public readonly record struct ExtraMember(JsonText Name, JsonSlice Value)
 /// writer of the same dialect puts them back where they stood; a writer of another dialect either knows how to carry a
 /// member (<see cref="Find"/>) or names it in the loss report (<see cref="LossReport.DropExtras"/>).
 /// </summary>
-public sealed class Extras(string origin)
+internal sealed class Extras(string origin)
 {
     private readonly List<ExtraMember> _members = [];
 
@@ -52,7 +52,7 @@ public sealed class Extras(string origin)
 }
 
 /// <summary>What writers do with leftovers.</summary>
-public static class ExtrasExtensions
+internal static class ExtrasExtensions
 {
     /// <summary>Writes the leftovers as members of the open object when they come from the dialect <paramref name="own"/>.</summary>
     public static void WriteTo(this Extras? extras, JsonOutput output, string own)

@@ -8,7 +8,7 @@ namespace Nano.Chat;
 /// other means. Becomes the header <c>x-nano-loss: dropped=logit_bias; emulated=response_format</c>, a log line and a
 /// counter; with <c>x-nano-strict: true</c> a loss is a 400 before anything is sent.
 /// </summary>
-public sealed class LossReport
+internal sealed class LossReport
 {
     private const int MaxEntries = 64;
 

@@ -3,7 +3,7 @@ using Nano.Json;
 namespace Nano.Chat;
 
 /// <summary>A tool that the caller runs (<see cref="Parameters"/> is its JSON schema), or one that only its dialect knows (<see cref="Native"/>).</summary>
-public sealed class ToolDefinition
+internal sealed class ToolDefinition
 {
     public JsonText Name { get; init; }
 
@@ -41,7 +41,7 @@ public enum ToolChoiceMode
     Allowed,
 }
 
-public sealed class ToolChoice(ToolChoiceMode mode)
+internal sealed class ToolChoice(ToolChoiceMode mode)
 {
     public ToolChoiceMode Mode { get; } = mode;
 

@@ -6,7 +6,7 @@ namespace Nano.Chat;
 /// What a provider counts into what. Every provider states its own; the normal form of <see cref="Usage"/> counts
 /// everything in: input includes cache reads and writes, output includes reasoning.
 /// </summary>
-public sealed record UsageRules(bool InputIncludesCacheRead, bool InputIncludesCacheWrite, bool OutputIncludesReasoning)
+internal sealed record UsageRules(bool InputIncludesCacheRead, bool InputIncludesCacheWrite, bool OutputIncludesReasoning)
 {
     /// <summary>OpenAI, DeepSeek, Moonshot and most compatibles.</summary>
     public static UsageRules OpenAI { get; } = new(true, true, true);
@@ -22,7 +22,7 @@ public sealed record UsageRules(bool InputIncludesCacheRead, bool InputIncludesC
 /// Tokens of one answer, in the normal form: <see cref="InputTokens"/> includes cache reads and writes,
 /// <see cref="OutputTokens"/> includes reasoning. Null is "the provider did not say", which is not zero.
 /// </summary>
-public sealed record Usage
+internal sealed record Usage
 {
     /// <summary>Beyond it a count is no count; keeps sums of hostile numbers from overflowing.</summary>
     internal const long MostTokens = 1_000_000_000_000_000;
@@ -65,4 +65,4 @@ public sealed record Usage
 }
 
 /// <summary>Tokens that are paid for. Null is "the provider did not say".</summary>
-public sealed record BilledTokens(long? Input, long? Output);
+internal sealed record BilledTokens(long? Input, long? Output);

@@ -93,7 +93,7 @@ public sealed record GatewayOptions
     /// <param name="providers">Those registered: their base URLs and keys are settings too.</param>
     /// <param name="onAzure">See <see cref="GatewaySettings.IsOnAzure"/>.</param>
     /// <param name="mistakes">What was found wrong with settings before, to be reported with the rest.</param>
-    public static GatewayOptionsReading Read(
+    internal static GatewayOptionsReading Read(
         IReadOnlyDictionary<string, string> settings, IReadOnlyList<Provider> providers, bool onAzure, IReadOnlyList<string>? mistakes = null) =>
         new GatewayOptionsReader(settings, providers, onAzure, mistakes ?? []).Read();
 

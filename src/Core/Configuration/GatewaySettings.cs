@@ -69,7 +69,7 @@ public static class GatewaySettings
     ];
 
     /// <summary>The settings of these providers: their keys and their base URLs.</summary>
-    public static IEnumerable<GatewaySetting> Of(IEnumerable<Provider> providers)
+    internal static IEnumerable<GatewaySetting> Of(IEnumerable<Provider> providers)
     {
         foreach (var provider in providers)
         {
@@ -87,7 +87,7 @@ public static class GatewaySettings
     }
 
     /// <summary><c>OPENAI_BASE_URL</c>; a dash in a provider's id becomes <c>_</c>.</summary>
-    public static string BaseUrlOf(Provider provider) => provider.SettingPrefix + BaseUrlSuffix;
+    internal static string BaseUrlOf(Provider provider) => provider.SettingPrefix + BaseUrlSuffix;
 
     /// <summary>The environment variables of this process: in Azure, the app settings.</summary>
     public static IReadOnlyDictionary<string, string> FromEnvironment()

@@ -4,7 +4,7 @@ namespace Nano.Dialects;
 /// A request body as the pieces to send, in order: the caller's bytes with a few values replaced. Nothing is copied. At most five
 /// pieces, which is two replacements.
 /// </summary>
-public readonly struct BodySplice
+internal readonly struct BodySplice
 {
     private BodySplice(ReadOnlyMemory<byte> a, ReadOnlyMemory<byte> b = default, ReadOnlyMemory<byte> c = default, ReadOnlyMemory<byte> d = default, ReadOnlyMemory<byte> e = default)
     {

@@ -6,7 +6,7 @@ using Nano.Json;
 namespace Nano.Dialects;
 
 /// <summary>The only callers of dialect readers and writers: what they raise becomes a <see cref="GatewayError"/> here.</summary>
-public static class DialectCalls
+internal static class DialectCalls
 {
     /// <summary>Reads a caller's request; exactly one of the two results is set.</summary>
     public static (ChatRequest? Request, GatewayError? Error) TryReadRequest(this IDialect dialect, ReadOnlyMemory<byte> body)

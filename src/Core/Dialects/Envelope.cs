@@ -20,14 +20,14 @@ public enum ReasoningWish
 /// <summary>What a request asks for, as far as it decides which of a model's dialects can express it.</summary>
 /// <param name="Tools">The request has tools that the model may call.</param>
 /// <param name="Reasoning">What the caller sets about reasoning.</param>
-public readonly record struct RequestNeeds(bool Tools, ReasoningWish Reasoning);
+internal readonly record struct RequestNeeds(bool Tools, ReasoningWish Reasoning);
 
 /// <summary>
 /// The few top-level members of a request body that the gateway must know before it is routed, with their places, found in one
 /// scan that also proves the body to be one valid JSON object. Everything else is forwarded or converted later. Each inbound dialect
 /// has its own kind. Filled by <see cref="Read"/> and not changed afterwards.
 /// </summary>
-public abstract class Envelope
+internal abstract class Envelope
 {
     private bool _hasStream;
     private bool _hasTools;

@@ -13,7 +13,7 @@ namespace Nano.Dialects;
 /// wrongly shaped JSON) or <see cref="DialectException"/>; <see cref="DialectCalls"/> turns both into a
 /// <see cref="GatewayError"/>, and nothing else calls the readers.
 /// </remarks>
-public interface IUpstreamDialect
+internal interface IUpstreamDialect
 {
     /// <summary>A stable word: <c>openai-chat</c>, <c>openai-responses</c>, <c>anthropic-messages</c>, <c>gemini</c>, <c>bedrock-converse</c>.</summary>
     string Name { get; }
@@ -49,7 +49,7 @@ public interface IUpstreamDialect
 /// <summary>
 /// A wire format in both directions, for providers and for callers (a front door): four of these give all sixteen pairs.
 /// </summary>
-public interface IDialect : IUpstreamDialect
+internal interface IDialect : IUpstreamDialect
 {
     /// <summary>A caller's request body.</summary>
     ChatRequest ReadRequest(ReadOnlyMemory<byte> body);
@@ -78,7 +78,7 @@ public interface IDialect : IUpstreamDialect
 }
 
 /// <summary>How a stream's bytes are cut into events.</summary>
-public enum StreamFraming
+internal enum StreamFraming
 {
     /// <summary><c>text/event-stream</c>: an event has the <c>event:</c> field for its type.</summary>
     ServerSentEvents,
@@ -91,20 +91,20 @@ public enum StreamFraming
 }
 
 /// <summary>The members of a provider's error that are worth keeping; absent ones are null.</summary>
-public readonly record struct ErrorDetails(string? Message, string? Type, string? Code, string? Param)
+internal readonly record struct ErrorDetails(string? Message, string? Type, string? Code, string? Param)
 {
     /// <summary>Seconds to wait before another attempt, where the body says so (Google <c>RetryInfo</c>), in the form of a Retry-After header.</summary>
     public string? RetryAfter { get; init; }
 }
 
 /// <summary>A request or answer that is valid JSON but not valid in its dialect, or cannot be said in the target's.</summary>
-public sealed class DialectException(GatewayError error) : Exception(error.Message)
+internal sealed class DialectException(GatewayError error) : Exception(error.Message)
 {
     public GatewayError Error { get; } = error;
 }
 
 /// <summary>What a request writer knows of where the request goes.</summary>
-public readonly record struct RequestTarget
+internal readonly record struct RequestTarget
 {
     /// <summary>The model in the provider's own words.</summary>
     public required string Model { get; init; }
@@ -117,7 +117,7 @@ public readonly record struct RequestTarget
 /// What decides how a request for a model is written. From the catalogue; every null is "not known", and a writer then
 /// sends what it was asked to send.
 /// </summary>
-public sealed record ModelTraits
+internal sealed record ModelTraits
 {
     /// <summary>The most tokens the model can make.</summary>
     public long? MaxOutputTokens { get; init; }
@@ -168,7 +168,7 @@ public sealed record ModelTraits
 }
 
 /// <summary>What an answer writer knows besides the answer.</summary>
-public readonly record struct ResponseContext
+internal readonly record struct ResponseContext
 {
     /// <summary>An id for an answer that brings none, without a prefix: 24 lower-case letters and digits.</summary>
     public required string FallbackId { get; init; }
@@ -187,7 +187,7 @@ public readonly record struct ResponseContext
 }
 
 /// <summary>Reads one streamed answer. Not thread safe.</summary>
-public interface IEventReader
+internal interface IEventReader
 {
     /// <summary>
     /// Reads one event and tells <paramref name="sink"/> what it says, between BeginFrame and EndFrame.
@@ -201,7 +201,7 @@ public interface IEventReader
 }
 
 /// <summary>Writes one streamed answer as SSE. Not thread safe.</summary>
-public interface IEventWriter : IChatEventSink
+internal interface IEventWriter : IChatEventSink
 {
     /// <summary>Writes what ends a good stream in this dialect. Once, after the reader was complete.</summary>
     void Complete();
@@ -214,7 +214,7 @@ public interface IEventWriter : IChatEventSink
 }
 
 /// <summary>What a byte-lane answer reveals while it passes. Not thread safe.</summary>
-public interface IUsageTap
+internal interface IUsageTap
 {
     /// <summary>A whole 200 body, read to its end: one that is not exactly one JSON value (it was cut off, or more follows it) is not complete.</summary>
     void OnBody(ReadOnlyMemory<byte> body);

@@ -8,7 +8,7 @@ namespace Nano.Dialects;
 /// the byte lane a body, answer or event without such a member passes as it came; elsewhere the dialect's own readers and
 /// writers apply the edits (<see cref="IUpstreamDialect.Quirks"/>). Stateless and shared by requests.
 /// </summary>
-public interface IWireQuirks
+internal interface IWireQuirks
 {
     /// <summary>Edits ask what the catalogue knows of the model (<see cref="RequestTarget.Traits"/>).</summary>
     bool AsksTraits { get; }
@@ -31,7 +31,7 @@ public interface IWireQuirks
 }
 
 /// <summary>Edits the events of one stream. Not thread safe.</summary>
-public interface IEventEdit
+internal interface IEventEdit
 {
     /// <summary>The JSON of an event as the dialect has it. False, and nothing is written, when it passes as it is.</summary>
     bool TryEdit(ReadOnlyMemory<byte> data, JsonOutput output);

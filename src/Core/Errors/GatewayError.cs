@@ -45,7 +45,7 @@ public enum GatewayErrorKind
 /// A failure as a value. <see cref="Message"/> is for the caller: it says what to do, and holds no key, no stack trace
 /// and no address with secrets.
 /// </summary>
-public sealed record GatewayError(GatewayErrorKind Kind, int Status, string Message)
+internal sealed record GatewayError(GatewayErrorKind Kind, int Status, string Message)
 {
     /// <summary>The request member at fault (<c>messages[0].role</c>).</summary>
     public string? Param { get; init; }

@@ -9,7 +9,7 @@ namespace Nano.Json;
 /// Malformed JSON and a value of the wrong kind raise <see cref="JsonException"/>, which the dialect's entrance turns
 /// into an error value.
 /// </summary>
-public ref struct JsonCursor
+internal ref struct JsonCursor
 {
     /// <summary>The deepest nesting that is accepted anywhere; deeper is a 400.</summary>
     public const int MaxDepth = 128;

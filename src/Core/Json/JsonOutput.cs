@@ -8,7 +8,7 @@ namespace Nano.Json;
 /// kept by the writer; nothing is validated, since every slice was when it was read. Not thread safe; dispose gives the
 /// buffer back.
 /// </summary>
-public sealed class JsonOutput : IBufferWriter<byte>, IDisposable
+internal sealed class JsonOutput : IBufferWriter<byte>, IDisposable
 {
     private readonly BufferBudget? _budget;
     private readonly int _expected;

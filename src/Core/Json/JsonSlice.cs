@@ -8,7 +8,7 @@ namespace Nano.Json;
 /// One whole JSON value as the bytes it was written with: validated, borrowed, never re-encoded. It dies with the
 /// request body or the event it was cut from; nothing may store it. <c>default</c> is "absent", which is not <c>null</c>.
 /// </summary>
-public readonly struct JsonSlice(ReadOnlyMemory<byte> bytes)
+internal readonly struct JsonSlice(ReadOnlyMemory<byte> bytes)
 {
     public ReadOnlyMemory<byte> Memory { get; } = bytes;
 

@@ -9,7 +9,7 @@ namespace Nano.Json;
 /// every other, so text crosses as these bytes. Borrowed like <see cref="JsonSlice"/>. <c>default</c> is "absent",
 /// which is not the empty text.
 /// </summary>
-public readonly struct JsonText
+internal readonly struct JsonText
 {
     private readonly bool _present;
 

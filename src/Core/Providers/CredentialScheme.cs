@@ -4,7 +4,7 @@ using Nano.Secrets;
 namespace Nano.Providers;
 
 /// <summary>How requests carry a provider's credential, and how the provider reports that it refuses one. Stateless.</summary>
-public abstract class CredentialScheme
+internal abstract class CredentialScheme
 {
     /// <summary>Short-lived tokens that take the place of a key; null when it takes none, or a key is set to be used.</summary>
     public virtual TokenSignIn? SignIn => null;
@@ -25,7 +25,7 @@ public abstract class CredentialScheme
 }
 
 /// <summary>Sends no credential.</summary>
-public sealed class NoCredential : CredentialScheme
+internal sealed class NoCredential : CredentialScheme
 {
     public static NoCredential Instance { get; } = new();
 
@@ -35,7 +35,7 @@ public sealed class NoCredential : CredentialScheme
 }
 
 /// <summary>Sends the key as <c>Authorization: Bearer KEY</c> (RFC 6750); nothing when there is no key.</summary>
-public sealed class BearerCredential : CredentialScheme
+internal sealed class BearerCredential : CredentialScheme
 {
     public static BearerCredential Instance { get; } = new();
 
@@ -51,4 +51,4 @@ public sealed class BearerCredential : CredentialScheme
 /// <param name="Word">What messages call them: <c>Entra token</c>.</param>
 /// <param name="Advice">What to do when the provider refuses them, as a sentence.</param>
 /// <param name="Exchange">Creates what fetches them, when the first one is needed.</param>
-public sealed record TokenSignIn(string Word, string Advice, Func<TokenMeans, ITokenExchange> Exchange);
+internal sealed record TokenSignIn(string Word, string Advice, Func<TokenMeans, ITokenExchange> Exchange);

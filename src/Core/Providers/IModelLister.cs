@@ -1,7 +1,7 @@
 namespace Nano.Providers;
 
 /// <summary>How a provider lists its models. Stateless.</summary>
-public interface IModelLister
+internal interface IModelLister
 {
     /// <summary>
     /// A GET that costs nothing and has a JSON response for a valid key: the status check of the panel. Null where nothing free
@@ -16,7 +16,7 @@ public interface IModelLister
 
 /// <summary>A list at a fixed path after the base URL.</summary>
 /// <param name="CheckPath">See <see cref="IModelLister.CheckAddress"/>.</param>
-public sealed record PathLister(string CheckPath, ModelListForm? Form) : IModelLister
+internal sealed record PathLister(string CheckPath, ModelListForm? Form) : IModelLister
 {
     public Uri CheckAddress(string baseUrl) => new(baseUrl + CheckPath);
 }

@@ -1,7 +1,7 @@
 namespace Nano.Providers;
 
 /// <summary>What a provider's model names mean. Stateless.</summary>
-public interface IModelNaming
+internal interface IModelNaming
 {
     /// <summary>How bare model names of this provider begin (<c>gpt-</c>), for names that the catalogue does not have.</summary>
     IReadOnlyList<string> Prefixes { get; }
@@ -17,10 +17,10 @@ public interface IModelNaming
 /// <summary>A model of the catalogue.</summary>
 /// <param name="Provider">An id.</param>
 /// <param name="Model">The model's name at that provider.</param>
-public readonly record struct ModelAtMaker(string Provider, string Model);
+internal readonly record struct ModelAtMaker(string Provider, string Model);
 
 /// <summary>Names whose beginnings belong to the provider, of models that run at their maker's.</summary>
-public sealed class PrefixNaming(params IReadOnlyList<string> prefixes) : IModelNaming
+internal sealed class PrefixNaming(params IReadOnlyList<string> prefixes) : IModelNaming
 {
     public static PrefixNaming None { get; } = new();
 

@@ -5,7 +5,7 @@ namespace Nano.Providers;
 /// What of a request, besides <c>model</c>, chooses the models that serve it at a provider. A caller whose models are
 /// limited may not send it: it would choose past the limit. Data, from the provider's own documentation.
 /// </summary>
-public sealed record ModelChoices
+internal sealed record ModelChoices
 {
     /// <summary>
     /// Members by which gateways choose models (LiteLLM, OpenRouter, Vercel AI Gateway, AssemblyAI, Keywords AI). They count at

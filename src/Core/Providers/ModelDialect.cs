@@ -5,7 +5,7 @@ using Nano.Dialects;
 namespace Nano.Providers;
 
 /// <summary>What a caller wants done with a model.</summary>
-public enum Operation
+internal enum Operation
 {
     /// <summary>Generate a response to a conversation.</summary>
     Chat,
@@ -21,13 +21,13 @@ public enum Operation
 /// <param name="baseUrl">Without a trailing slash.</param>
 /// <param name="model">The model's name at the provider.</param>
 /// <param name="stream">For a streamed response.</param>
-public delegate Uri ModelAddress(string baseUrl, string model, bool stream);
+internal delegate Uri ModelAddress(string baseUrl, string model, bool stream);
 
 /// <summary>
 /// One way to reach models of a provider: a dialect, the address where it is spoken, the models and requests that it serves, and
 /// how its usage counts are meant. A provider has a list of them (<see cref="Provider.Dialects"/>).
 /// </summary>
-public sealed record ModelDialect(IUpstreamDialect Dialect, ModelAddress Address)
+internal sealed record ModelDialect(IUpstreamDialect Dialect, ModelAddress Address)
 {
     public Operation Operation { get; init; } = Operation.Chat;
 
@@ -72,7 +72,7 @@ public enum DialectGap
 
 /// <summary>A gap of some models in a dialect.</summary>
 /// <param name="Models">Their names, with <c>*</c> for any text and <c>?</c> for any character.</param>
-public sealed record ModelGap(string Models, DialectGap Gap)
+internal sealed record ModelGap(string Models, DialectGap Gap)
 {
     /// <summary>What is known of such models even if the catalogue does not have them; null where that is nothing.</summary>
     public ModelTraits? Traits { get; init; }

@@ -4,7 +4,7 @@ namespace Nano.Providers;
 /// How a provider tells which models it has: where its list is asked for, and how one is written. Elements stand in a member of
 /// an object or, whatever is said here, in an array that is the whole answer (Together).
 /// </summary>
-public sealed record ModelListForm
+internal sealed record ModelListForm
 {
     /// <summary><c>{"data":[{"id":...}]}</c> at <c>/models</c>, as OpenAI has it.</summary>
     public static ModelListForm OpenAI { get; } = new();

@@ -7,7 +7,7 @@ namespace Nano.Providers;
 /// differ in kind: how requests are signed, what model names mean, how models are listed. Immutable and shared by all requests;
 /// registered once (<c>AddGateway</c>).
 /// </summary>
-public sealed record Provider
+internal sealed record Provider
 {
     /// <summary>Lower case, the part before the slash of <c>provider/model</c>: <c>openai</c>, <c>anthropic</c>, <c>google</c>.</summary>
     public required string Id { get; init; }
@@ -85,4 +85,4 @@ public sealed record Provider
 /// <summary>A setting of one provider alone.</summary>
 /// <param name="Name">The name of the environment variable.</param>
 /// <param name="Meaning">One line.</param>
-public sealed record ProviderSetting(string Name, string Meaning);
+internal sealed record ProviderSetting(string Name, string Meaning);

@@ -9,7 +9,7 @@ using Nano.Secrets;
 namespace Nano.Routing;
 
 /// <summary>One model at one provider with one credential: what a request is finally sent to. Shared by requests.</summary>
-public sealed class Deployment
+internal sealed class Deployment
 {
     private readonly ISecretSource _secrets;
     private readonly string? _missingAddress;
@@ -167,7 +167,7 @@ public sealed class Deployment
 }
 
 /// <summary>A provider's key, or why there is none; neither for a provider that needs none. It never shows its value.</summary>
-public readonly struct ProviderKey(string? value, GatewayError? error)
+internal readonly struct ProviderKey(string? value, GatewayError? error)
 {
     public string? Value { get; } = value;
 

@@ -8,7 +8,7 @@ namespace Nano.Routing;
 /// One of a deployment's dialects: the provider's <see cref="ModelDialect"/> for one model, with its addresses built. Shared by
 /// requests.
 /// </summary>
-public sealed class DeploymentDialect
+internal sealed class DeploymentDialect
 {
     private readonly Deployment _deployment;
     private readonly ModelDialect _spec;

@@ -1,7 +1,7 @@
 namespace Nano.Routing;
 
 /// <summary>The deployments that may serve one request, in the order in which they are tried. At least one.</summary>
-public sealed class RoutePlan
+internal sealed class RoutePlan
 {
     private readonly Deployment[] _deployments;
 

@@ -18,7 +18,7 @@ namespace Nano.Routing;
 /// What providers list decides nothing here, since it changes from one hour to the next: it is only told.
 /// Singleton and thread safe. A name that was resolved once costs one lookup. All spellings of a model share one deployment.
 /// </summary>
-public sealed class Router(IReadOnlyList<Provider> providers, ModelCatalogue catalogue, GatewayOptions options, ISecretSource secrets, ListedModels? listed = null)
+internal sealed class Router(IReadOnlyList<Provider> providers, ModelCatalogue catalogue, GatewayOptions options, ISecretSource secrets, ListedModels? listed = null)
 {
     /// <summary>How many spellings are remembered; callers choose them, so they are bounded. Forgetting one costs a lookup and no state.</summary>
     internal const int MaxRemembered = 1024;
@@ -202,4 +202,4 @@ public sealed class Router(IReadOnlyList<Provider> providers, ModelCatalogue cat
 }
 
 /// <summary>What a model name means, or why it means nothing.</summary>
-public readonly record struct Resolution(Deployment? Deployment, GatewayError? Error);
+internal readonly record struct Resolution(Deployment? Deployment, GatewayError? Error);

@@ -4,7 +4,7 @@ namespace Nano.Secrets;
 /// Where keys come from, asked by the name of their setting (<c>XAI_API_KEY</c>) on every request. A source answers from
 /// memory: the returned task is complete unless the very first value has still to be fetched.
 /// </summary>
-public interface ISecretSource
+internal interface ISecretSource
 {
     /// <summary>The value of the first of these settings that has one.</summary>
     /// <param name="settings">Names of settings, in order of preference.</param>
@@ -36,7 +36,7 @@ public enum SecretOrigin
 }
 
 /// <summary>A key, or why there is none. It never shows its value but in <see cref="Value"/>.</summary>
-public readonly struct Secret
+internal readonly struct Secret
 {
     private Secret(string? value, string? setting, SecretOrigin origin, string? unavailable, TimeSpan? retryAfter)
     {

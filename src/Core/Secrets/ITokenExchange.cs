@@ -1,7 +1,7 @@
 namespace Nano.Secrets;
 
 /// <summary>How one provider's tokens are got: with a key of the settings or the vault, or by who the gateway is.</summary>
-public interface ITokenExchange
+internal interface ITokenExchange
 {
     /// <summary>Who gives the tokens, for messages: <c>Microsoft Entra</c>.</summary>
     string Issuer { get; }
@@ -18,7 +18,7 @@ public interface ITokenExchange
 }
 
 /// <summary>A token, or why there is none. It never shows the token but in <see cref="Token"/>.</summary>
-public readonly struct TokenAnswer
+internal readonly struct TokenAnswer
 {
     /// <summary>Null together with <see cref="Problem"/>.</summary>
     public string? Token { get; private init; }
@@ -47,4 +47,4 @@ public readonly struct TokenAnswer
 /// <summary>What an exchange of tokens may need of the process.</summary>
 /// <param name="Network">The way out, which follows no redirects.</param>
 /// <param name="OnAzure">Who the gateway is in Azure is the app's managed identity, and nobody's developer tools.</param>
-public sealed record TokenMeans(Func<HttpMessageInvoker> Network, TimeProvider Time, bool OnAzure);
+internal sealed record TokenMeans(Func<HttpMessageInvoker> Network, TimeProvider Time, bool OnAzure);

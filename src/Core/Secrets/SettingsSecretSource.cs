@@ -2,7 +2,7 @@ namespace Nano.Secrets;
 
 /// <summary>Keys from the settings as they were at start. Empty and blank values count as not set.</summary>
 /// <param name="settings">Names and values of all settings.</param>
-public sealed class SettingsSecretSource(IReadOnlyDictionary<string, string> settings) : ISecretSource
+internal sealed class SettingsSecretSource(IReadOnlyDictionary<string, string> settings) : ISecretSource
 {
     public ValueTask<Secret> FindAsync(IReadOnlyList<string> settings, CancellationToken cancellationToken) => ValueTask.FromResult(Find(settings));
 

@@ -5,4 +5,4 @@ namespace Nano.Secrets;
 /// <param name="LastSuccess">When the vault last answered.</param>
 /// <param name="FailingSince">When it first did not, after that.</param>
 /// <param name="Message">Why, as a sentence for the operator.</param>
-public sealed record VaultHealth(string State, DateTimeOffset? LastSuccess, DateTimeOffset? FailingSince, string? Message);
+internal sealed record VaultHealth(string State, DateTimeOffset? LastSuccess, DateTimeOffset? FailingSince, string? Message);

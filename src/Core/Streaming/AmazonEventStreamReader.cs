@@ -10,7 +10,7 @@ namespace Nano.Streaming;
 /// checksums are tested, so what is read is what was sent. A message that its stream's end cuts off is none.
 /// </summary>
 /// <remarks>An event without a payload is told as <c>{}</c>, so that none is taken for silence.</remarks>
-public sealed class AmazonEventStreamReader : IFrameReader
+internal sealed class AmazonEventStreamReader : IFrameReader
 {
     private const int Prelude = 12, Checksum = 4, MaxHeaders = 128 * 1024, MaxName = 256;
 

@@ -5,7 +5,7 @@ namespace Nano.Streaming;
 
 /// <summary>Cuts a byte stream into events, whatever the borders of the pieces it arrives in. Not thread safe.</summary>
 /// <remarks>Use: write into <see cref="GetMemory"/>, <see cref="Advance"/>, then <c>TryRead</c> until it is false.</remarks>
-public interface IFrameReader : IDisposable
+internal interface IFrameReader : IDisposable
 {
     /// <summary>Why nothing more can be read, as what an answer does ("holds an event that is too large"); null while all is well.</summary>
     string? Fault { get; }

@@ -3,7 +3,7 @@ using Nano.Json;
 namespace Nano.Streaming;
 
 /// <summary>One event of a stream, in the words of SSE; other framings fill it too. All members borrow from the reader's buffer until its next call.</summary>
-public readonly struct SseEvent
+internal readonly struct SseEvent
 {
     /// <summary>The event as it came, with its blank line; empty for what is no SSE.</summary>
     public ReadOnlyMemory<byte> Raw { get; init; }
@@ -27,7 +27,7 @@ public readonly struct SseEvent
 /// deviation: an event that the stream's end leaves without its blank line is not thrown away (<see cref="TryReadLast"/>),
 /// since some providers end so. Not thread safe.
 /// </summary>
-public sealed class SseReader : IFrameReader
+internal sealed class SseReader : IFrameReader
 {
     private readonly int _maxEventBytes;
     private readonly BufferBudget? _budget;

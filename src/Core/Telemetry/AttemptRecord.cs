@@ -4,7 +4,7 @@ using Nano.Errors;
 namespace Nano.Telemetry;
 
 /// <summary>What one attempt of a request used, for the usage record. Contains no prompt, no response and no key.</summary>
-public sealed class AttemptRecord
+internal sealed class AttemptRecord
 {
     /// <summary>The provider's id.</summary>
     public required string Provider { get; init; }

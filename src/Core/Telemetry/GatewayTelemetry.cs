@@ -11,7 +11,7 @@ namespace Nano.Telemetry;
 /// The one seam through which usage leaves the gateway: a structured log line, the panel's list of recent requests and, under the OpenTelemetry GenAI names
 /// (semantic conventions for generative AI metrics), System.Diagnostics.Metrics.
 /// </summary>
-public sealed partial class GatewayTelemetry : IDisposable
+internal sealed partial class GatewayTelemetry : IDisposable
 {
     public const string MeterName = "Nano.Gateway";
 

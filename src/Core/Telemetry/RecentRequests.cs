@@ -5,7 +5,7 @@ namespace Nano.Telemetry;
 /// The last requests of this instance, for the panel. It keeps the usage records as they are, which hold no prompt and no
 /// answer; adding one is a few stores under a lock that is held for nothing else but copying. Thread safe.
 /// </summary>
-public sealed class RecentRequests
+internal sealed class RecentRequests
 {
     public const int Capacity = 1000;
 
@@ -54,14 +54,14 @@ public sealed class RecentRequests
 /// <param name="Records">Oldest first.</param>
 /// <param name="Missed">How many came after the number that was asked for and are not kept any more.</param>
 /// <param name="Totals">Of all requests since this instance began.</param>
-public sealed record RecentSlice(long First, IReadOnlyList<UsageRecord> Records, long Missed, RequestTotals Totals)
+internal sealed record RecentSlice(long First, IReadOnlyList<UsageRecord> Records, long Missed, RequestTotals Totals)
 {
     /// <summary>The number to ask with next time.</summary>
     public long Last => First + Records.Count - 1;
 }
 
 /// <summary>Sums over requests.</summary>
-public struct RequestTotals
+internal struct RequestTotals
 {
     public long Requests { get; private set; }
 

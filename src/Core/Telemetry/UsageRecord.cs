@@ -4,7 +4,7 @@ using Nano.Errors;
 namespace Nano.Telemetry;
 
 /// <summary>How a request ended, for the record.</summary>
-public enum RequestOutcome
+internal enum RequestOutcome
 {
     /// <summary>Still open; no record shows it.</summary>
     Open,
@@ -24,7 +24,7 @@ public enum RequestOutcome
 /// What one request used. Written exactly once per request that reached routing, whatever became of it. Holds no prompt,
 /// no answer and no key.
 /// </summary>
-public sealed class UsageRecord
+internal sealed class UsageRecord
 {
     /// <summary>For words that a caller or a provider chose: they may be of any length, a record may not.</summary>
     public const int MaxWord = 128;

@@ -88,7 +88,7 @@ public sealed class MutatedRequestTests
     [Theory]
     [InlineData("{}", """{"type":"reasoning.text"}""")]
     [InlineData("""{"type":null}""", """{"type":"reasoning.text"}""")]
-    [InlineData("""{"type":"of tomorrow","x":1}""", """{"type":"of tomorrow","x":1}""")]
+    [InlineData("""{"type":"of tomorrow","x":1}""", """{"x":1,"type":"of tomorrow"}""")]
     public void A_reasoning_detail_has_one_type(string detail, string written)
     {
         var body = System.Text.Encoding.UTF8.GetBytes($$"""{"model":"m","messages":[{"role":"assistant","content":"a","reasoning_details":[{{detail}}]}]}""");

@@ -13,7 +13,7 @@ namespace Nano.Dialects.AnthropicMessages;
 /// Anthropic's Messages API, version 2023-06-01 (<c>POST /v1/messages</c>): content blocks, a system prompt beside the
 /// turns, tool results inside user turns, and typed stream events.
 /// </summary>
-public sealed class AnthropicMessagesDialect : IDialect
+internal sealed class AnthropicMessagesDialect : IDialect
 {
     public const string DialectName = DialectNames.AnthropicMessages;
 

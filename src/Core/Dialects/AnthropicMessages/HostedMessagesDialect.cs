@@ -13,7 +13,7 @@ namespace Nano.Dialects.AnthropicMessages;
 /// name than theirs, since bytes that are right there are not right here.
 /// </summary>
 /// <param name="version">The value of <c>anthropic_version</c>: <c>vertex-2023-10-16</c>.</param>
-public sealed class HostedMessagesDialect(string version) : IUpstreamDialect
+internal sealed class HostedMessagesDialect(string version) : IUpstreamDialect
 {
     public const string DialectName = AnthropicMessagesDialect.DialectName + "-hosted";
 

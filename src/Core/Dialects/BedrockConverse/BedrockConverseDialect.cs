@@ -13,7 +13,7 @@ namespace Nano.Dialects.BedrockConverse;
 /// type, told apart by their one member; a streamed answer is a binary event stream. No caller speaks it, so it has no front door.
 /// </summary>
 /// <remarks>https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html</remarks>
-public sealed class BedrockConverseDialect : IUpstreamDialect
+internal sealed class BedrockConverseDialect : IUpstreamDialect
 {
     public const string DialectName = DialectNames.BedrockConverse;
 

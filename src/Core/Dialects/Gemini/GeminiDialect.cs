@@ -17,7 +17,7 @@ namespace Nano.Dialects.Gemini;
 /// For Vertex AI's v1 (cloud.google.com/vertex-ai/docs/reference/rest/v1/Content): its calls and results have no <c>id</c> and find
 /// each other by their order, and the files of AI Studio are not there.
 /// </param>
-public sealed class GeminiDialect(bool onVertex = false) : IDialect
+internal sealed class GeminiDialect(bool onVertex = false) : IDialect
 {
     public const string DialectName = DialectNames.Gemini;
     public const string VertexDialectName = DialectName + "-vertex";

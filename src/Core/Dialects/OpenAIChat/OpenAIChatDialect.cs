@@ -13,7 +13,7 @@ namespace Nano.Dialects.OpenAIChat;
 /// OpenAI Chat Completions (https://platform.openai.com/docs/api-reference/chat) and what its many compatibles make of
 /// it: reasoning in four words, content arrays in answers, legacy functions, errors inside of 200.
 /// </summary>
-public sealed class OpenAIChatDialect : IDialect
+internal sealed class OpenAIChatDialect : IDialect
 {
     public const string DialectName = DialectNames.OpenAIChat;
 

@@ -12,7 +12,7 @@ namespace Nano.Dialects.OpenAIResponses;
 /// OpenAI Responses (https://platform.openai.com/docs/api-reference/responses), also of xAI, Azure and others: a
 /// conversation as a list of items, an answer as another.
 /// </summary>
-public sealed class OpenAIResponsesDialect : IDialect
+internal sealed class OpenAIResponsesDialect : IDialect
 {
     public const string DialectName = DialectNames.OpenAIResponses;
 

@@ -6,7 +6,7 @@ namespace Nano.Providers.Catalogue;
 /// What providers last said they have beyond the catalogue: a list each, replaced whole. It asks nobody and forgets nothing
 /// while the process lives. Thread safe.
 /// </summary>
-public sealed class ListedModels
+internal sealed class ListedModels
 {
     private readonly ConcurrentDictionary<string, IReadOnlyList<ModelInfo>> _lists = new(StringComparer.Ordinal);
 

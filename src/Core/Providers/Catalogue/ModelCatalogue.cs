@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Nano.Providers.Catalogue;
 
 /// <summary>The models that the gateway knows, read from data when first asked: nothing happens at start. Thread safe.</summary>
-public sealed class ModelCatalogue
+internal sealed class ModelCatalogue
 {
     private readonly Lazy<Index> _index;
 

@@ -3,7 +3,7 @@ using Nano.Dialects;
 namespace Nano.Providers.Catalogue;
 
 /// <summary>What is known of one model. A null is "not known".</summary>
-public sealed record ModelInfo
+internal sealed record ModelInfo
 {
     /// <summary>The <see cref="Status"/> of a model that its provider lists and the catalogue does not know.</summary>
     public const string Listed = "listed";

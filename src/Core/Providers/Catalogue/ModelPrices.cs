@@ -3,7 +3,7 @@ using Nano.Chat;
 namespace Nano.Providers.Catalogue;
 
 /// <summary>What a model costs, in USD per million tokens, by date, size of the request, service tier and hour.</summary>
-public sealed class ModelPrices
+internal sealed class ModelPrices
 {
     private const decimal Million = 1_000_000m;
 

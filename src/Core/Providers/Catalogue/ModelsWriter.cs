@@ -7,7 +7,7 @@ namespace Nano.Providers.Catalogue;
 /// Answers of <c>GET /v1/models</c>, <c>GET /v1/models/{id}</c> and <c>GET /v1beta/models</c>, each in the form of the caller's
 /// dialect. A model is named as <c>provider/model</c>, which is what a request may send back. What is not known is left out.
 /// </summary>
-public static class ModelsWriter
+internal static class ModelsWriter
 {
     /// <summary><c>{"object":"list","data":[...]}</c></summary>
     public static void WriteOpenAIList(IReadOnlyList<ModelInfo> models, DateTimeOffset at, JsonOutput output)

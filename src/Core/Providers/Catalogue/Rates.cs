@@ -1,7 +1,7 @@
 namespace Nano.Providers.Catalogue;
 
 /// <summary>Prices in USD per million tokens. A null is "not known", which is not free.</summary>
-public sealed record Rates
+internal sealed record Rates
 {
     /// <summary>Input that is neither read from the cache nor written to it.</summary>
     public decimal? Input { get; init; }
@@ -25,20 +25,20 @@ public sealed record Rates
 /// <param name="From">The first day counts from midnight UTC: the facts name days, not hours.</param>
 /// <param name="Base">For requests that no step is for.</param>
 /// <param name="Steps">In rising order.</param>
-public sealed record PricePeriod(DateTimeOffset From, Rates Base, IReadOnlyList<PriceStep> Steps);
+internal sealed record PricePeriod(DateTimeOffset From, Rates Base, IReadOnlyList<PriceStep> Steps);
 
 /// <summary>Rates of the whole request, all of its tokens, when its input (cache included) has more tokens than this.</summary>
-public sealed record PriceStep(long AboveInputTokens, Rates Rates);
+internal sealed record PriceStep(long AboveInputTokens, Rates Rates);
 
 /// <summary>A factor on every rate from a moment on, until the next one.</summary>
-public sealed record PriceFactor(DateTimeOffset From, decimal Times);
+internal sealed record PriceFactor(DateTimeOffset From, decimal Times);
 
 /// <summary>Hours of the week with another price. Public holidays are not known here and count as the weekday they fall on.</summary>
 /// <param name="Times">The factor on every rate in these hours.</param>
 /// <param name="Offset">The clock that the hours are meant in, from UTC.</param>
 /// <param name="Weekdays">The days on which they hold; Sunday is 0.</param>
 /// <param name="Hours">Pairs of whole hours of that clock: from (inside) and to (outside).</param>
-public sealed record PeakHours(decimal Times, TimeSpan Offset, IReadOnlyList<int> Weekdays, IReadOnlyList<int> Hours)
+internal sealed record PeakHours(decimal Times, TimeSpan Offset, IReadOnlyList<int> Weekdays, IReadOnlyList<int> Hours)
 {
     public bool Include(DateTimeOffset moment)
     {

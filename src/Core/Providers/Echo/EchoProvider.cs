@@ -6,7 +6,7 @@ namespace Nano.Providers.Echo;
 /// <c>nano/echo</c>, the built-in model: it makes the first run work without a key or a network. Its requests take the path of
 /// every other one; only the last step, the transport, stays inside the process.
 /// </summary>
-public static class EchoProvider
+internal static class EchoProvider
 {
     /// <summary>The part after the slash of <c>nano/echo</c>.</summary>
     public const string Model = "echo";

@@ -5,7 +5,7 @@ using Nano.Json;
 namespace Nano.Dialects.AnthropicMessages;
 
 /// <summary>The envelope of a Messages request.</summary>
-public sealed class MessagesEnvelope : Envelope
+internal sealed class MessagesEnvelope : Envelope
 {
     protected override GatewayError? Take(ref Utf8JsonReader reader, ReadOnlyMemory<byte> body)
     {

@@ -5,7 +5,7 @@ using Nano.Json;
 namespace Nano.Dialects.Gemini;
 
 /// <summary>The envelope of a Gemini request, whose path names the model and whether the response is streamed.</summary>
-public sealed class GeminiEnvelope : Envelope
+internal sealed class GeminiEnvelope : Envelope
 {
     /// <param name="model">From the path, decoded.</param>
     /// <param name="stream">The method is <c>streamGenerateContent</c>.</param>

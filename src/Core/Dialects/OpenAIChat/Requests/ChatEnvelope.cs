@@ -5,7 +5,7 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIChat;
 
 /// <summary>The envelope of a Chat request.</summary>
-public sealed class ChatEnvelope : Envelope
+internal sealed class ChatEnvelope : Envelope
 {
     private static readonly byte[] OptionsMember = "\"stream_options\":{\"include_usage\":true},"u8.ToArray();
     private static readonly byte[] Options = "{\"include_usage\":true}"u8.ToArray();

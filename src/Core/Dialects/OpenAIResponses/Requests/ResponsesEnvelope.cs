@@ -5,7 +5,7 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIResponses;
 
 /// <summary>The envelope of a Responses request.</summary>
-public sealed class ResponsesEnvelope : Envelope
+internal sealed class ResponsesEnvelope : Envelope
 {
     protected override GatewayError? Take(ref Utf8JsonReader reader, ReadOnlyMemory<byte> body)
     {

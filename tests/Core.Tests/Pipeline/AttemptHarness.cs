@@ -1,0 +1,101 @@
+using System.Net;
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Time.Testing;
+using Nano.Access;
+using Nano.Configuration;
+using Nano.Dialects;
+using Nano.Errors;
+using Nano.Inbound;
+using Nano.Json;
+using Nano.Pipeline;
+using Nano.Providers;
+using Nano.Providers.Catalogue;
+using Nano.Routing;
+using Nano.Secrets;
+using Nano.Telemetry;
+using Nano.Tests.Routing;
+using Nano.Upstream;
+
+namespace Nano.Tests.Pipeline;
+
+/// <summary>Runs the dispatcher over a route plan of scripted providers, with a caller of any inbound API, without sockets.</summary>
+internal sealed class AttemptHarness : IAsyncDisposable
+{
+    private static readonly GatewayOptions Options = new() { MaxResponseBytes = 1024 * 1024 };
+    private static readonly SettingsSecretSource NoSecrets = new(new Dictionary<string, string>());
+
+    private readonly FakeTimeProvider _time = new();
+    private readonly Heartbeat _heartbeat;
+    private readonly MemoryStream _sent = new();
+
+    public AttemptHarness() => _heartbeat = new Heartbeat(_time);
+
+    public DefaultHttpContext Context { get; } = new();
+
+    public UsageRecord? Record { get; private set; }
+
+    public IResponseObserver? Observer { get; init; }
+
+    /// <summary>What the caller has been sent.</summary>
+    public string Sent => Encoding.UTF8.GetString(_sent.ToArray());
+
+    /// <summary>One deployment of a provider of its own.</summary>
+    public static Deployment Deploy(string provider, IUpstreamDialect dialect, ScriptedTransport transport, string model = "m")
+    {
+        var made = FakeProvider.Create(provider) with
+        {
+            KeySettings = [],
+            Dialects = [new(dialect, (baseUrl, _, stream) => new Uri(baseUrl + (stream ? "/stream" : "/whole")))],
+            Credentials = NoCredential.Instance,
+            Transport = new HttpMessageInvoker(transport),
+        };
+        return new Deployment(made, model, ModelCatalogue.Embedded, "http://" + provider + ".test", NoSecrets);
+    }
+
+    /// <summary>The error that the caller has not been sent; null when it has a response.</summary>
+    public async Task<GatewayError?> RunAsync(IInboundApi api, string body, RoutePlan plan, params (string Name, string Value)[] headers)
+    {
+        Context.Request.Body = new MemoryStream(Encoding.UTF8.GetBytes(body));
+        Context.Response.Body = _sent;
+        foreach (var (name, value) in headers) Context.Request.Headers[name] = value;
+        RequestId.Assign(Context);
+        Record = new UsageRecord { RequestId = RequestId.Of(Context), Dialect = api.Dialect.Name, Caller = "owner", StartedAt = _time.GetUtcNow() };
+        var responses = new ResponseRelay(Options, new StreamRelay(Options, _time));
+        var services = new ResponseServices(
+            new GatewayKey(Options, NoSecrets), _heartbeat, new BufferBudget(long.MaxValue), Options.KeepAlive, Options.StreamIdleTimeout, responses.RelayAsync);
+        await using var exchange = new Exchange(Context, api, "", Caller.Owner, Record, _time.GetTimestamp(), services) { Observer = Observer };
+        var (read, unread) = await RequestBody.ReadAsync(Context, int.MaxValue, exchange.Clock);
+        unread.ShouldBeNull();
+        exchange.Own(read);
+        if (exchange.ReadEnvelope() is { } malformed) return malformed;
+        using var client = new UpstreamClient(Options);
+        return await new Dispatcher(client, new AttemptLimits(Options.FirstTokenTimeout, Options.RequestTimeout), _time).RunAsync(exchange, plan);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _heartbeat.Dispose();
+        return ValueTask.CompletedTask;
+    }
+}
+
+/// <summary>Responds with what it was made with, and keeps the bodies that it was sent.</summary>
+internal sealed class ScriptedTransport(HttpStatusCode status, string contentType, string body) : HttpMessageHandler
+{
+    public List<string> Bodies { get; } = [];
+
+    /// <summary>Refuses connections.</summary>
+    public static ScriptedTransport Down => new(0, "", "");
+
+    public static ScriptedTransport Json(string body, int status = 200) => new((HttpStatusCode)status, "application/json", body);
+
+    public static ScriptedTransport Events(params string[] events) => new(HttpStatusCode.OK, "text/event-stream", string.Concat(events.Select(data => $"data: {data}\n\n")));
+
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        if (status == 0) throw new HttpRequestException(HttpRequestError.ConnectionError, "refused");
+        Bodies.Add(await request.Content!.ReadAsStringAsync(cancellationToken));
+        return new HttpResponseMessage(status) { Content = new StringContent(body, Encoding.UTF8, contentType) };
+    }
+}
