@@ -23,8 +23,9 @@ internal static class ModelNames
     /// </summary>
     public static bool IsSnapshot(string asked, string answered)
     {
-        var (name, other) = (WithoutDate(WithoutFolder(asked)), WithoutDate(WithoutFolder(answered)));
-        if (name == other) return true;
+        var (name, other) = (WithoutFolder(asked).ToLowerInvariant(), WithoutFolder(answered).ToLowerInvariant());
+        if (WithoutDate(name) == WithoutDate(other)) return true;
+        // Not behind an alias without its '-latest': at Mistral such a number makes another model.
         return other.Length == name.Length + 5 && other.StartsWith(name, StringComparison.Ordinal) && other[name.Length] == '-' && !other.AsSpan(name.Length + 1).ContainsAnyExceptInRange('0', '9');
     }
 

@@ -42,6 +42,7 @@ public sealed class ServedPricesTests
     [InlineData("openai/gpt-5.5", "gpt-5.5-codex", null)]
     [InlineData("openai/gpt-5.5", "gpt-5", null)]
     [InlineData("openai/gpt-5.5", "gpt-5.5-12345", null)]
+    [InlineData("mistral/mistral-medium-latest", "mistral-medium-2312", null)]
     [InlineData("anthropic/claude-opus-5-5", "claude-opus-5-1", null)]
     [InlineData("openrouter/openrouter/auto", "openai/gpt-5.5", null)]
     // Nothing is known of either.
