@@ -32,7 +32,7 @@ internal sealed partial class ChatEndpoint(
     /// <summary>Bytes above which a body is scanned on a pool thread.</summary>
     internal const int LargeBody = 256 * 1024;
 
-    private static readonly GatewayError CutOff = new(GatewayErrorKind.Stopping, 503, $"The gateway was stopped before this response was complete ({GatewaySettings.Shutdown}). Send the request again.")
+    private static readonly GatewayError CutOff = new(GatewayErrorKind.Stopping, 503, "The gateway was stopped before this response was complete. Send the request again.")
     {
         Code = "gateway_stopped",
         RetryAfter = "1",
