@@ -39,10 +39,14 @@ internal sealed partial class HostQueue(object? queue, ILogger<HostQueue> log) :
     public async Task StoppedAsync(CancellationToken cancellationToken)
     {
         await Task.Delay(LastResults, CancellationToken.None);
-        Log.Stopped(log);
         var writer = Member(queue, "Writer");
-        writer?.GetType().GetMethod("TryComplete", [typeof(Exception)])?.Invoke(writer, [null]);
-        if (Member(Member(queue, "Reader"), "Completion") is not Task taken) return;
+        if (writer?.GetType().GetMethod("TryComplete", [typeof(Exception)]) is not { } complete || Member(Member(queue, "Reader"), "Completion") is not Task taken)
+        {
+            Log.NoQueue(log);
+            return;
+        }
+        Log.Stopped(log);
+        complete.Invoke(writer, [null]);
         // Without a host that reads, the queue never ends; the host kills a worker that waits for longer.
         await taken.WaitAsync(TimeSpan.FromSeconds(2), CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
@@ -53,5 +57,8 @@ internal sealed partial class HostQueue(object? queue, ILogger<HostQueue> log) :
     {
         [LoggerMessage(1, LogLevel.Information, "The worker has stopped.")]
         public static partial void Stopped(ILogger logger);
+
+        [LoggerMessage(2, LogLevel.Warning, "The worker stops without waiting for its queue of messages to the host, which these packages do not have. Usage records may be lost.")]
+        public static partial void NoQueue(ILogger logger);
     }
 }

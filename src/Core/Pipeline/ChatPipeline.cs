@@ -36,7 +36,7 @@ internal sealed partial class ChatPipeline(
     /// <summary>Bytes up to which a body that was not read is in the host's hands already, and the host discards it itself.</summary>
     private const int SmallBody = 64 * 1024;
 
-    private static readonly GatewayError CutOff = new(GatewayErrorKind.Stopping, 503, $"The gateway was stopped before this response was complete ({GatewaySettings.Shutdown}). Send the request again.")
+    private static readonly GatewayError CutOff = new(GatewayErrorKind.Stopping, 503, "The gateway was stopped before this response was complete. Send the request again.")
     {
         Code = "gateway_stopped",
         RetryAfter = "1",
