@@ -154,7 +154,7 @@ var tags = {
 }
 
 // The Functions host reads a body that has a Content-Length as one string and parses it, before the gateway sees the request and its key. That
-// takes about ten times the body: 300 MB for one of 31 MB. Eight of those killed an instance of 2048 MB. The worker holds up to two
+// takes about ten times the body: 300 MB for one of 31 MB. 16 of those killed an instance of 2048 MB. The worker holds up to two
 // copies more. So all bodies that an instance may hold at once are 1/32 of its memory at most (12/32 with all copies).
 var bodyBudgetBytes = instanceMemoryMB * 1048576 / 32
 var safeConcurrencyPerInstance = httpConcurrencyPerInstance * maxRequestBytes <= bodyBudgetBytes

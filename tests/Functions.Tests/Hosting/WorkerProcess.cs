@@ -16,6 +16,9 @@ internal sealed class WorkerProcess : IAsyncDisposable
     /// <summary>The output of src/Functions, built in the same configuration as these tests.</summary>
     public static string Folder { get; } = FindFolder();
 
+    /// <summary>The root of the repository.</summary>
+    public static string Repository { get; } = FindRepository();
+
     /// <summary>Standard output and error.</summary>
     public IReadOnlyList<string> Output => [.. _output];
 
@@ -89,5 +92,12 @@ internal sealed class WorkerProcess : IAsyncDisposable
     {
         var own = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
         return Path.Combine(own.Parent!.Parent!.FullName, "Functions", own.Name);
+    }
+
+    private static string FindRepository()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "Nano.slnx"))) folder = folder.Parent ?? throw new DirectoryNotFoundException("These tests do not run inside the repository.");
+        return folder.FullName;
     }
 }

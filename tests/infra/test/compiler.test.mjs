@@ -84,7 +84,7 @@ describe('The compiler notices', { concurrency: 4 }, () => {
 });
 
 /**
- * Measured on the real host: 300 MB for a body of 31 MB that has a Content-Length, and 2.3 GB for eight of them, which killed an instance of
+ * Measured on the real host: 300 MB for a body of 31 MB that has a Content-Length, and 2.3 GB for eight of them; 16 killed an instance of
  * 2048 MB (docs/azure.md, "Large bodies"). The worker holds up to two copies. Host and worker take about 300 MB when nothing happens.
  */
 describe('The bodies that an instance holds at once', { concurrency: 4 }, () => {
