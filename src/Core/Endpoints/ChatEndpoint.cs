@@ -76,7 +76,7 @@ internal sealed partial class ChatEndpoint(
     {
         var id = Random.Shared.GetString(IdAlphabet, 24);
         var record = new UsageRecord { RequestId = id, Dialect = frontDoor.Name, Caller = caller.Name, StartedAt = time.GetUtcNow() };
-        var exchange = new ChatExchange(context, frontDoor, id, time.GetTimestamp(), new RequestClock(heartbeat, context.RequestAborted), record) { Caller = caller };
+        var exchange = new ChatExchange(context, frontDoor, id, time.GetTimestamp(), new RequestClock(heartbeat, context.RequestAborted) { Caller = context, CallerLimit = options.StreamIdleTimeout }, record) { Caller = caller };
         context.Response.Headers["x-request-id"] = id;
         GatewayError? error;
         try
@@ -88,7 +88,7 @@ internal sealed partial class ChatEndpoint(
         {
             error = null;
             record.Outcome = RequestOutcome.CallerGone;
-            record.Error = "client_closed_request";
+            record.Error = exchange.Clock.CallerStalled ? "client_not_reading" : "client_closed_request";
         }
         catch (BadHttpRequestException e)
         {
@@ -170,7 +170,7 @@ internal sealed partial class ChatEndpoint(
     private async ValueTask<(HttpResponseMessage? Response, GatewayError? Error)> SendAsync(ChatExchange exchange, BodySplice request)
     {
         if (!exchange.Envelope.Stream) return await dispatcher.SendAsync(exchange, request);
-        var caller = exchange.Stream = new CallerStream(exchange.Context, heartbeat, exchange.Losses, options.KeepAlive);
+        var caller = exchange.Stream = new CallerStream(exchange.Context, exchange.Clock, heartbeat, exchange.Losses, options.KeepAlive);
         caller.Pause();
         try
         {
@@ -204,20 +204,13 @@ internal sealed partial class ChatEndpoint(
             // After a fault of the gateway, the output may end within an event.
             EventBoundary.DropOpen(stream.Output);
             exchange.FrontDoor.WriteStreamError(error, stream.Output);
-            using (var limit = new CancellationTokenSource(options.StreamIdleTimeout, time))
-            using (var unread = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, exchange.Clock.CallerGone))
-                await stream.FlushAsync(unread.Token);
+            await stream.FlushAsync();
             record.Duration = time.GetElapsedTime(exchange.StartedAt).TotalMilliseconds;
             await ResponseAbort.RunAsync(exchange.Context, time, options.StreamIdleTimeout);
         }
         catch (Exception e) when (IsCallerGone(exchange, e))
         {
             record.Outcome = RequestOutcome.CallerGone;
-        }
-        catch (OperationCanceledException)
-        {
-            // The caller does not read. A cancelled write has ended the connection already, except on other hosts than Kestrel.
-            exchange.Context.Abort();
         }
     }
 

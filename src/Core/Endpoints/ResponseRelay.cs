@@ -81,7 +81,7 @@ internal static class ResponseRelay
         var writer = exchange.FrontDoor.CreateEventWriter(exchange.ResponseContext(), caller.Output, exchange.Losses);
         ResponseReplay.Tell(answer!, writer);
         writer.Complete();
-        await caller.FlushAsync(exchange.Clock.CallerGone);
+        await caller.FlushAsync();
         return null;
     }
 
@@ -110,7 +110,7 @@ internal static class ResponseRelay
         response.ContentType = "application/json";
         response.ContentLength = body.Length;
         if (!exchange.Losses.IsEmpty) response.Headers["x-nano-loss"] = exchange.Losses.ToString();
-        await response.BodyWriter.WriteAsync(body, exchange.Clock.CallerGone);
+        await CallerWriter.WriteAsync(exchange.Context, body, exchange.Clock);
     }
 
     private static async ValueTask<(byte[] Buffer, int Length, GatewayError? Error)> GatherAsync(ChatExchange exchange, HttpResponseMessage response)

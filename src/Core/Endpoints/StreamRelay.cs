@@ -14,6 +14,15 @@ namespace Nano.Endpoints;
 /// </summary>
 internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
 {
+    /// <summary>For the end of a provider's response after its end marker.</summary>
+    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(1);
+
+    /// <summary>Bytes that may follow the end marker.</summary>
+    private const int MaxRest = 64 * 1024;
+
+    /// <summary>Where bytes go that are not looked at, from all requests at once.</summary>
+    private static readonly byte[] Ignored = new byte[1024];
+
     /// <summary>
     /// Relays until the provider's stream ends. The result is an error that the caller has not been told. Raises only
     /// <see cref="OperationCanceledException"/>, when the caller has left, and what writing to the caller raises.
@@ -21,7 +30,39 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
     public async ValueTask<GatewayError?> RelayAsync(ChatExchange exchange, HttpResponseMessage response)
     {
         await using var input = await response.Content.ReadAsStreamAsync(exchange.Clock.Token);
-        return await RelayAsync(exchange, input);
+        var error = await RelayAsync(exchange, input);
+        if (error is null) await ReadToEndAsync(exchange, input);
+        return error;
+    }
+
+    /// <summary>
+    /// Reads what follows the provider's end marker, usually nothing: a connection serves another request only when its response was read
+    /// to the end. The caller does not wait for that, and a provider that takes longer than a moment loses the connection.
+    /// </summary>
+    private async ValueTask ReadToEndAsync(ChatExchange exchange, Stream input)
+    {
+        var isCallerServed = false;
+        try
+        {
+            for (var rest = MaxRest; rest > 0;)
+            {
+                var pending = input.ReadAsync(Ignored, exchange.Clock.Token);
+                if (!pending.IsCompleted && !isCallerServed)
+                {
+                    isCallerServed = true;
+                    await exchange.Context.Response.CompleteAsync();
+                    exchange.Record.Duration = time.GetElapsedTime(exchange.StartedAt).TotalMilliseconds;
+                    exchange.Clock.Limit(EndLimit);
+                }
+                var read = await pending;
+                if (read == 0) return;
+                rest -= read;
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException or HttpRequestException)
+        {
+            // The response is complete all the same.
+        }
     }
 
     /// <summary>The same, for a stream that is at hand.</summary>
@@ -35,7 +76,7 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
             var error = await PumpAsync(exchange, lane, reader, input);
             if (error is not null) return error;
             lane.Complete(caller.Output);
-            await caller.FlushAsync(exchange.Clock.CallerGone);
+            await caller.FlushAsync();
             return null;
         }
         finally
@@ -103,7 +144,7 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
                 if (lane.ContentEvents > 0) FirstToken(exchange);
                 if (lane.HasEnded) return null;
                 if (reader.Fault is { } fault) return KeepThenFail(exchange, UpstreamErrors.BrokeOff(provider, fault));
-                var flush = caller.FlushAsync(exchange.Clock.CallerGone);
+                var flush = caller.FlushAsync();
                 if (!flush.IsCompletedSuccessfully)
                 {
                     // A slow caller is not the provider's fault.

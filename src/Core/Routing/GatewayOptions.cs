@@ -64,7 +64,7 @@ public sealed record GatewayOptions
     /// <summary>From sending a streamed request to its first event with content.</summary>
     public TimeSpan FirstTokenTimeout { get; init; } = TimeSpan.FromSeconds(300);
 
-    /// <summary>Between two reads of a stream that has begun.</summary>
+    /// <summary>Between two reads of a stream that has begun; also how long a write may wait for a caller that does not read.</summary>
     public TimeSpan StreamIdleTimeout { get; init; } = TimeSpan.FromSeconds(120);
 
     /// <summary>A whole (not streamed) answer, from sending to its last byte.</summary>

@@ -56,7 +56,7 @@ public static class GatewaySettings
         new(MaxConcurrentRequests, "How many requests may be open at once; more get a 429.") { Default = "2048", Minimum = 1, Maximum = 100_000 },
         new(ConnectTimeout, "Seconds for connecting to a provider (DNS, TCP and TLS).") { Default = "10", Minimum = 1, Maximum = 300 },
         new(FirstTokenTimeout, "Seconds from sending a streamed request to its first event.") { Default = "300", Minimum = 1, Maximum = 3600 },
-        new(StreamIdleTimeout, "Seconds of silence after which a stream that has begun is given up.") { Default = "120", Minimum = 1, Maximum = 3600 },
+        new(StreamIdleTimeout, "Seconds after which a stream that has begun is given up because the provider sends nothing, or a response because the caller reads nothing.") { Default = "120", Minimum = 1, Maximum = 3600 },
         new(RequestTimeout, "Seconds for a whole answer, one that is not streamed.") { Default = "600", Minimum = 1, Maximum = 3600 },
         // Azure's front end cuts a connection after about 230 s of silence.
         new(KeepAlive, "Seconds of silence in a stream after which the caller gets an SSE comment.") { Default = "15", Minimum = 1, Maximum = 200 },

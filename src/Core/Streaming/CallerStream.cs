@@ -17,6 +17,7 @@ internal sealed class CallerStream : Heartbeat.Member, IAsyncDisposable
     private static readonly byte[] Comment = ": keep-alive\n\n"u8.ToArray();
 
     private readonly HttpContext _context;
+    private readonly RequestClock _clock;
     private readonly Heartbeat _heartbeat;
     private readonly LossReport _losses;
     private readonly long _silence;
@@ -26,9 +27,10 @@ internal sealed class CallerStream : Heartbeat.Member, IAsyncDisposable
     private Task _ping = Task.CompletedTask;
 
     /// <param name="silence">How long nothing may be sent.</param>
-    public CallerStream(HttpContext context, Heartbeat heartbeat, LossReport losses, TimeSpan silence)
+    public CallerStream(HttpContext context, RequestClock clock, Heartbeat heartbeat, LossReport losses, TimeSpan silence)
     {
         _context = context;
+        _clock = clock;
         _heartbeat = heartbeat;
         _losses = losses;
         _silence = (long)silence.TotalMilliseconds;
@@ -48,15 +50,14 @@ internal sealed class CallerStream : Heartbeat.Member, IAsyncDisposable
     public ValueTask ResumeAsync() =>
         Interlocked.CompareExchange(ref _state, Busy, Waiting) == Pinging ? new ValueTask(AfterPingAsync()) : default;
 
-    /// <summary>Sends what is in <see cref="Output"/>, as one flush.</summary>
-    public async ValueTask FlushAsync(CancellationToken cancellationToken)
+    /// <summary>Sends what is in <see cref="Output"/>, as one flush; raises what <see cref="CallerWriter"/> does.</summary>
+    public async ValueTask FlushAsync()
     {
         if (Output.Length == 0) return;
         Start();
         Volatile.Write(ref _lastSent, _heartbeat.Now);
-        var sent = await _context.Response.BodyWriter.WriteAsync(Output.Written, cancellationToken);
+        await CallerWriter.WriteAsync(_context, Output.Written, _clock);
         Output.Release();
-        if (sent.IsCompleted) throw new ConnectionResetException("The caller has left.");
     }
 
     public override bool IsDue(long now) => Volatile.Read(ref _state) == Waiting && now - Volatile.Read(ref _lastSent) >= _silence;
@@ -97,7 +98,7 @@ internal sealed class CallerStream : Heartbeat.Member, IAsyncDisposable
         {
             Start();
             Volatile.Write(ref _lastSent, _heartbeat.Now);
-            await _context.Response.BodyWriter.WriteAsync(Comment, _context.RequestAborted);
+            await CallerWriter.WriteAsync(_context, Comment, _clock);
         }
         catch (Exception e) when (e is OperationCanceledException or IOException or InvalidOperationException or ObjectDisposedException)
         {

@@ -27,6 +27,9 @@ internal sealed class UpstreamClient : IDisposable
         // So that a provider's new addresses are found.
         PooledConnectionLifetime = TimeSpan.FromMinutes(10),
         MaxResponseHeadersLength = 64,
+        // A response that is not read to its end ends at once: by default, the handler goes on reading it for two seconds, in which the
+        // provider generates tokens that no caller gets.
+        ResponseDrainTimeout = TimeSpan.Zero,
     });
 
     /// <summary>For what is no request of a caller: tokens.</summary>

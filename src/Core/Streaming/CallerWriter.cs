@@ -1,0 +1,48 @@
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http;
+using Nano.Upstream;
+
+namespace Nano.Streaming;
+
+/// <summary>Writes to a caller, who may read slowly, not at all, or leave.</summary>
+internal static class CallerWriter
+{
+    /// <summary>Bytes of one write. Each has the time limit to itself, so that a slow caller gets a large response and one that reads nothing is given up.</summary>
+    internal const int MaxPiece = 256 * 1024;
+
+    /// <summary>
+    /// Completes when the host has taken the bytes. A caller that does not read them within <see cref="RequestClock.CallerLimit"/> loses
+    /// its connection. Raises <see cref="ConnectionResetException"/> for a caller without one, or <see cref="OperationCanceledException"/>.
+    /// </summary>
+    public static async ValueTask WriteAsync(HttpContext context, ReadOnlyMemory<byte> bytes, RequestClock clock)
+    {
+        do
+        {
+            var piece = bytes.Length > MaxPiece ? bytes[..MaxPiece] : bytes;
+            bytes = bytes[piece.Length..];
+            var writing = context.Response.BodyWriter.WriteAsync(piece, clock.CallerGone);
+            var sent = writing.IsCompletedSuccessfully ? writing.Result : await WaitAsync(writing, clock);
+            if (sent.IsCompleted) throw new ConnectionResetException("The caller has left.");
+        }
+        while (!bytes.IsEmpty);
+    }
+
+    private static async ValueTask<FlushResult> WaitAsync(ValueTask<FlushResult> writing, RequestClock clock)
+    {
+        clock.BeginWrite();
+        try
+        {
+            return await writing;
+        }
+        catch (Exception) when (clock.CallerStalled)
+        {
+            // However the host ends a write on a connection that was aborted.
+            throw new ConnectionResetException("The caller does not read its response.");
+        }
+        finally
+        {
+            clock.EndWrite();
+        }
+    }
+}
