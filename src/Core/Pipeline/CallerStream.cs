@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Connections;
 using Nano.Chat;
 using Nano.Json;
 using Nano.Upstream;
@@ -57,14 +56,6 @@ internal sealed class CallerStream : Heartbeat.Member, IAsyncDisposable
         Output.Release();
     }
 
-    /// <summary>Sends what is in <see cref="Output"/> when the time limit of the exchange may have passed already.</summary>
-    public async ValueTask FlushLastAsync(CancellationToken cancellationToken)
-    {
-        Start();
-        if ((await _exchange.Context.Response.BodyWriter.WriteAsync(Output.Written, cancellationToken)).IsCompleted) throw new ConnectionResetException("The caller has left.");
-        Output.Release();
-    }
-
     /// <summary>How many losses the caller knows when a provider's stream begins: those in headers that were sent, or are about to be.</summary>
     public int CountKnown(LossReport losses) => _begun ? _sentLosses : losses.Count;
 
@@ -117,8 +108,7 @@ internal sealed class CallerStream : Heartbeat.Member, IAsyncDisposable
         {
             Start();
             Volatile.Write(ref _lastSent, _heartbeat.Now);
-            // Not even a keep-alive waits longer for a caller that does not read than the provider is waited for.
-            await _exchange.Context.Response.BodyWriter.WriteAsync(_exchange.Format.Stream.KeepAlive, _exchange.Clock.Token);
+            await CallerWriter.WriteAsync(_exchange.Context, _exchange.Format.Stream.KeepAlive, _exchange.Clock);
         }
         catch (Exception e) when (e is OperationCanceledException or IOException or InvalidOperationException or ObjectDisposedException)
         {

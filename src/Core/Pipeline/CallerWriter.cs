@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Nano.Upstream;
@@ -15,30 +16,36 @@ internal static class CallerWriter
 
     /// <summary>
     /// Completes when the host has taken the bytes. A caller that does not read them within <see cref="RequestClock.CallerLimit"/> loses
-    /// its connection, and <see cref="CallerStalledException"/> is raised.
+    /// its connection. Raises <see cref="ConnectionResetException"/> for a caller without one, or <see cref="OperationCanceledException"/>.
     /// </summary>
-    /// <exception cref="ConnectionResetException">The caller has left.</exception>
     public static async ValueTask WriteAsync(HttpContext context, ReadOnlyMemory<byte> bytes, RequestClock clock)
     {
+        do
+        {
+            var piece = bytes.Length > MaxPiece ? bytes[..MaxPiece] : bytes;
+            bytes = bytes[piece.Length..];
+            var writing = context.Response.BodyWriter.WriteAsync(piece, clock.CallerGone);
+            var sent = writing.IsCompletedSuccessfully ? writing.Result : await WaitAsync(writing, clock);
+            if (sent.IsCompleted) throw new ConnectionResetException("The caller has left.");
+        }
+        while (!bytes.IsEmpty);
+    }
+
+    private static async ValueTask<FlushResult> WaitAsync(ValueTask<FlushResult> writing, RequestClock clock)
+    {
+        clock.BeginWrite();
         try
         {
-            do
-            {
-                var piece = bytes.Length > MaxPiece ? bytes[..MaxPiece] : bytes;
-                bytes = bytes[piece.Length..];
-                var writing = context.Response.BodyWriter.WriteAsync(piece, clock.Token);
-                if (!writing.IsCompleted) clock.Limit(clock.CallerLimit);
-                if ((await writing).IsCompleted) throw new ConnectionResetException("The caller has left.");
-            }
-            while (!bytes.IsEmpty);
+            return await writing;
         }
-        catch (OperationCanceledException e) when (clock.TimedOut)
+        catch (Exception) when (clock.CallerStalled)
         {
-            context.Abort();
-            throw new CallerStalledException(e);
+            // However the host ends a write on a connection that was aborted.
+            throw new ConnectionResetException("The caller does not read its response.");
+        }
+        finally
+        {
+            clock.EndWrite();
         }
     }
 }
-
-/// <summary>The caller has not read its response for longer than the gateway waits; its connection is aborted.</summary>
-internal sealed class CallerStalledException(Exception inner) : IOException("The caller does not read its response.", inner);

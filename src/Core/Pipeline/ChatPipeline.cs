@@ -103,7 +103,7 @@ internal sealed partial class ChatPipeline(
             error = null;
             // The gateway aborts the connections of callers that do not read the error of a stop.
             (record.Outcome, record.Error) = exchange.Clock.Stopped ? (RequestOutcome.Stopped, CutOff.Code)
-                : (RequestOutcome.CallerGone, e is CallerStalledException ? "client_not_reading" : "client_closed_request");
+                : (RequestOutcome.CallerGone, exchange.Clock.CallerStalled ? "client_not_reading" : "client_closed_request");
         }
         catch (OperationCanceledException) when (exchange.Clock.Stopped)
         {
@@ -202,20 +202,13 @@ internal sealed partial class ChatPipeline(
             // After a fault of the gateway, the output may end within an event.
             EventBoundary.DropOpen(stream.Output);
             exchange.Dialect.WriteStreamError(error, stream.Output);
-            using (var limit = new CancellationTokenSource(options.StreamIdleTimeout, time))
-            using (var unread = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, exchange.Clock.CallerGone))
-                await stream.FlushLastAsync(unread.Token);
+            await stream.FlushAsync();
             record.Duration = time.GetElapsedTime(exchange.StartedAt).TotalMilliseconds;
             await ResponseAbort.RunAsync(context, time, options.StreamIdleTimeout);
         }
         catch (Exception e) when (exchange.HasCallerLeft(e))
         {
             if (record.Outcome != RequestOutcome.Stopped) record.Outcome = RequestOutcome.CallerGone;
-        }
-        catch (OperationCanceledException)
-        {
-            // The caller does not read. A cancelled write has ended the connection already, except on other hosts than Kestrel.
-            context.Abort();
         }
     }
 

@@ -122,7 +122,7 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
     public override bool HasCallerLeft(Exception exception) =>
         exception is OperationCanceledException or IOException or ConnectionAbortedException or ObjectDisposedException
         && Clock.CallerGone.IsCancellationRequested
-        || exception is ConnectionResetException or CallerStalledException;
+        || exception is ConnectionResetException;
 
     /// <summary>The attempt's response is about to go to the caller.</summary>
     public void Commit(Attempt attempt)

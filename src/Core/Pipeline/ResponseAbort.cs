@@ -7,7 +7,7 @@ namespace Nano.Pipeline;
 /// Ends a response that has begun and failed, so that no client takes it for complete. Several official SDKs ignore an error
 /// event and see only a broken connection (docs/clients.md), so the last chunk of the response is never sent:
 /// <list type="number">
-/// <item>the caller gets a moment to read the error and to leave, and a proxy a moment to pass the error on;</item>
+/// <item>a proxy between gateway and caller gets a moment to pass the error on;</item>
 /// <item>the connection sends what is still buffered and is closed;</item>
 /// <item>what a caller has not read within the limit is given up.</item>
 /// </list>
@@ -19,29 +19,34 @@ namespace Nano.Pipeline;
 internal static class ResponseAbort
 {
     /// <summary>
-    /// A proxy between gateway and caller, the Functions host among them, aborts its own response as soon as it sees the
-    /// gateway's end, and discards what it has not sent by then.
+    /// A proxy, the Functions host among them, aborts its own response as soon as it sees the gateway's end, and discards what
+    /// it has not sent by then. A caller that raises the error leaves at once and does not wait for this.
     /// </summary>
-    internal static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan Linger = TimeSpan.FromSeconds(2);
+
+    private static readonly string[] ProxyHeaders = ["x-ms-invocation-id", "x-forwarded-for", "forwarded", "via"];
 
     /// <summary>Call it with everything flushed. Raises nothing; afterwards the response cannot be used.</summary>
     /// <param name="limit">How long the caller may take to read the rest.</param>
     public static async ValueTask RunAsync(HttpContext context, TimeProvider time, TimeSpan limit)
     {
-        await WaitForCallerToLeaveAsync(context, time, Linger);
         // HTTP/1.0 responses end with the connection: only a reset tells failure from success. Over HTTP/2 the connection has other
-        // streams, and the frame that resets this one follows its data.
-        if (HttpProtocol.IsHttp11(context.Request.Protocol) && context.Features.Get<IConnectionTransportFeature>() is { } connection)
+        // streams, and a client may discard data that it has not read when the reset of the stream arrives.
+        var connection = HttpProtocol.IsHttp11(context.Request.Protocol) ? context.Features.Get<IConnectionTransportFeature>() : null;
+        if (connection is null || IsProxied(context.Request)) await WaitForEndAsync(context, time, Linger);
+        if (connection is not null)
         {
             // The transport sends all that it has, then closes the connection; Kestrel, which would append the last chunk, can no longer write.
             await connection.Transport.Output.CompleteAsync();
-            await WaitForCallerToLeaveAsync(context, time, limit);
+            await WaitForEndAsync(context, time, limit);
         }
         context.Abort();
     }
 
-    /// <summary>Completes also when the connection was closed from this side.</summary>
-    private static async ValueTask WaitForCallerToLeaveAsync(HttpContext context, TimeProvider time, TimeSpan limit)
+    private static bool IsProxied(HttpRequest request) => Array.Exists(ProxyHeaders, request.Headers.ContainsKey);
+
+    /// <summary>Waits until the connection is closed, by either side.</summary>
+    private static async ValueTask WaitForEndAsync(HttpContext context, TimeProvider time, TimeSpan limit)
     {
         try
         {

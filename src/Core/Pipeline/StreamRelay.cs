@@ -152,7 +152,8 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
                 var flush = caller.FlushAsync();
                 if (!flush.IsCompletedSuccessfully)
                 {
-                    // While a slow caller reads, its limit replaces the provider's.
+                    // A slow caller is not the provider's fault.
+                    exchange.Clock.Limit(Timeout.InfiniteTimeSpan);
                     await flush;
                     exchange.Clock.Limit(options.FirstTokenTimeout);
                 }

@@ -73,16 +73,19 @@ internal sealed class Attempt(DispatchRequest request, Deployment deployment, bo
     /// </summary>
     public void ReleaseRequest()
     {
-        var isBeingSent = Content is { IsBeingSent: true };
-        if (!isBeingSent) Converted?.Dispose();
-        Converted = null;
+        var isBeingSent = ReleaseConverted();
         if (IsLast) Request.ReleaseBody(isBeingSent);
         if (!isBeingSent) Content = null;
     }
 
-    public void Dispose()
+    public void Dispose() => ReleaseConverted();
+
+    private bool ReleaseConverted()
     {
-        if (Content is not { IsBeingSent: true }) Converted?.Dispose();
+        var isBeingSent = Content is { IsBeingSent: true };
+        if (isBeingSent) Converted?.Abandon();
+        else Converted?.Dispose();
         Converted = null;
+        return isBeingSent;
     }
 }

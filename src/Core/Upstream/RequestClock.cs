@@ -11,11 +11,16 @@ internal sealed class RequestClock : Heartbeat.Member, IDisposable
     private CancellationTokenSource _source = new();
     private readonly CancellationTokenRegistration _caller;
     private readonly Action? _abort;
+    private readonly Lock _writing = new();
     private long _deadline = long.MaxValue;
+    private long _callerDeadline = long.MaxValue;
     private int _timedOut;
     private bool _stopped;
 
-    /// <param name="abort">Aborts the caller's connection, when the process stops and the request does not end by its token.</param>
+    /// <param name="abort">
+    /// Aborts the caller's connection: when a write waits longer than <see cref="CallerLimit"/>, or the process stops and the request does
+    /// not end by its token.
+    /// </param>
     public RequestClock(Heartbeat heartbeat, CancellationToken callerGone, Action? abort = null)
     {
         _abort = abort;
@@ -41,6 +46,9 @@ internal sealed class RequestClock : Heartbeat.Member, IDisposable
     /// <summary>How long a write may wait for a caller that does not read.</summary>
     public TimeSpan CallerLimit { get; init; } = Timeout.InfiniteTimeSpan;
 
+    /// <summary>The caller did not read and lost its connection.</summary>
+    public bool CallerStalled { get; private set; }
+
     /// <summary>
     /// For another attempt after one whose limit has passed: a token that is not cancelled. Not while anything waits for the former
     /// one, and nothing when the caller has left or the process stops.
@@ -61,12 +69,25 @@ internal sealed class RequestClock : Heartbeat.Member, IDisposable
     public void Limit(TimeSpan limit) =>
         Volatile.Write(ref _deadline, limit == Timeout.InfiniteTimeSpan ? long.MaxValue : _heartbeat.Now + (long)limit.TotalMilliseconds);
 
-    public override bool IsDue(long now) => now >= Volatile.Read(ref _deadline);
+    /// <summary>A write waits for the caller until <see cref="EndWrite"/>. The step's own limit is not affected.</summary>
+    public void BeginWrite()
+    {
+        if (CallerLimit != Timeout.InfiniteTimeSpan) Volatile.Write(ref _callerDeadline, _heartbeat.Now + (long)CallerLimit.TotalMilliseconds);
+    }
+
+    public void EndWrite()
+    {
+        // Not while the caller is being aborted: the host uses its context for another request afterwards.
+        lock (_writing) Volatile.Write(ref _callerDeadline, long.MaxValue);
+    }
+
+    public override bool IsDue(long now) => now >= Volatile.Read(ref _deadline) || now >= Volatile.Read(ref _callerDeadline);
 
     public override void OnDue(long now)
     {
+        if (now >= Volatile.Read(ref _callerDeadline)) AbortCaller(now);
         // The step may have ended while the beat was on its way.
-        if (IsDue(now)) TimeOut();
+        if (now >= Volatile.Read(ref _deadline)) TimeOut();
     }
 
     public override void OnStop(bool abort)
@@ -74,6 +95,17 @@ internal sealed class RequestClock : Heartbeat.Member, IDisposable
         Volatile.Write(ref _stopped, true);
         if (abort) _abort?.Invoke();
         else TimeOut();
+    }
+
+    private void AbortCaller(long now)
+    {
+        lock (_writing)
+        {
+            if (now < _callerDeadline) return;
+            _callerDeadline = long.MaxValue;
+            CallerStalled = true;
+            _abort?.Invoke();
+        }
     }
 
     private void TimeOut()

@@ -31,17 +31,31 @@ internal static class UpstreamBody
         if (StateSeal.IndexOf(bytes.Span) >= 0)
         {
             var stateless = new JsonOutput(bytes.Length, request.Budget);
-            if (request.Dialect.TryRemoveState(bytes, stateless, attempt.Losses, out var isChanged) is { } unreadable) return unreadable;
+            var isChanged = false;
+            try
+            {
+                if (request.Dialect.TryRemoveState(bytes, stateless, attempt.Losses, out isChanged) is { } unreadable) return unreadable;
+            }
+            finally
+            {
+                if (!isChanged) stateless.Dispose();
+            }
             if (isChanged) bytes = attempt.Hold(stateless);
-            else stateless.Dispose();
         }
         if (attempt.Dialect.Quirks is { } quirks && quirks.MayEdit(bytes.Span))
         {
             var target = new RequestTarget { Model = attempt.Deployment.Model, Traits = quirks.AsksTraits ? attempt.Deployment.Traits : null };
             var edited = new JsonOutput(256, request.Budget, expected: bytes.Length + 256);
-            if (quirks.TryEdit(bytes, target, edited, attempt.Losses, out var isEdited) is { } refused) return refused;
+            var isEdited = false;
+            try
+            {
+                if (quirks.TryEdit(bytes, target, edited, attempt.Losses, out isEdited) is { } refused) return refused;
+            }
+            finally
+            {
+                if (!isEdited) edited.Dispose();
+            }
             if (isEdited) bytes = attempt.Hold(edited);
-            else edited.Dispose();
         }
         // The members have moved where something was edited.
         var envelope = request.Envelope;

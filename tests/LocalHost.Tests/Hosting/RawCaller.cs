@@ -78,5 +78,9 @@ public sealed class RawCaller : IDisposable
             WasReset = true;
             return false;
         }
+        catch (OperationCanceledException)
+        {
+            throw new TimeoutException($"Nothing came after {_received.Length} bytes.");
+        }
     }
 }
