@@ -121,7 +121,7 @@ public sealed class CallerTests
             {
                 await SocketUpstream.SendHeadAsync(stream, stopping);
                 await SocketUpstream.SendChunkAsync(stream, Chunk + Finish + End, stopping);
-                await stream.ReadAsync(new byte[1], stopping);
+                (await stream.ReadAsync(new byte[1], stopping)).ShouldBe(0);
                 left.SetResult();
                 return false;
             };
