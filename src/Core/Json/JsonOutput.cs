@@ -58,6 +58,15 @@ public sealed class JsonOutput : IBufferWriter<byte>, IDisposable
         BufferPool.Return(buffer, _budget);
     }
 
+    /// <summary>As <see cref="Release"/>, and leaves the buffer to the garbage collector: something may still be reading from it.</summary>
+    internal void Abandon()
+    {
+        var buffer = _buffer;
+        _buffer = [];
+        Clear();
+        BufferPool.Abandon(buffer, _budget);
+    }
+
     /// <summary>Goes back to an earlier <see cref="Length"/>: what was written since is taken back.</summary>
     public void TruncateTo(int length)
     {

@@ -122,6 +122,7 @@ internal sealed class ChatExchange(HttpContext context, IDialect frontDoor, stri
         if (Upstream is { IsBeingSent: true })
         {
             _body.Abandon();
+            Converted?.Abandon();
             Converted = null;
             return;
         }

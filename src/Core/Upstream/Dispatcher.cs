@@ -52,17 +52,31 @@ internal sealed class Dispatcher(UpstreamClient client)
         if (hasState)
         {
             var stateless = new JsonOutput(bytes.Length, exchange.Budget);
-            if (exchange.FrontDoor.TryLeaveOut(bytes, stateless, exchange.Losses, out var isLess) is { } unreadable) return unreadable;
+            var isLess = false;
+            try
+            {
+                if (exchange.FrontDoor.TryLeaveOut(bytes, stateless, exchange.Losses, out isLess) is { } unreadable) return unreadable;
+            }
+            finally
+            {
+                if (!isLess) stateless.Dispose();
+            }
             if (isLess) bytes = exchange.Hold(stateless);
-            else stateless.Dispose();
         }
         if (exchange.Dialect!.Quirks is { } quirks && quirks.MayEdit(bytes.Span))
         {
             var target = new RequestTarget { Model = exchange.Deployment!.Model, Traits = quirks.AsksTraits ? exchange.Deployment.Traits : null };
             var edited = new JsonOutput(256, exchange.Budget, expected: bytes.Length + 256);
-            if (quirks.TryEdit(bytes, target, edited, exchange.Losses, out var isEdited) is { } unsayable) return unsayable;
+            var isEdited = false;
+            try
+            {
+                if (quirks.TryEdit(bytes, target, edited, exchange.Losses, out isEdited) is { } unsayable) return unsayable;
+            }
+            finally
+            {
+                if (!isEdited) edited.Dispose();
+            }
             if (isEdited) bytes = exchange.Hold(edited);
-            else edited.Dispose();
         }
         // The members have moved where something was edited.
         var envelope = exchange.Envelope;
