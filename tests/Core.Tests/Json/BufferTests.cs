@@ -84,6 +84,18 @@ public sealed class BufferTests
     }
 
     [Fact]
+    public void An_output_that_is_abandoned_is_not_counted_any_more_and_its_bytes_stay()
+    {
+        var budget = new BufferBudget(MiB);
+        using var output = new JsonOutput(100_000, budget);
+        output.Bytes(Bytes(100_000));
+        var written = output.Written;
+        output.Abandon();
+        budget.Used.ShouldBe(0);
+        written.Span.SequenceEqual(Bytes(100_000)).ShouldBeTrue();
+    }
+
+    [Fact]
     public void Work_on_a_large_message_is_counted_by_its_values_and_by_its_copy()
     {
         var message = Encoding.UTF8.GetBytes("[" + string.Join(',', Enumerable.Repeat("1", 100_001)) + "]");

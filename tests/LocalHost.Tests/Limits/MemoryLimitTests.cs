@@ -1,20 +1,24 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using Nano.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Nano.Access;
+using Nano.Json;
 using Nano.LocalHost.Tests.Hosting;
 using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Limits;
 
 /// <summary>How much of a response is read, and how many bytes all requests together may hold.</summary>
-public sealed class MemoryLimitTests(MemoryLimitTests.TightGateway gateway) : IClassFixture<MemoryLimitTests.TightGateway>
+public sealed class MemoryLimitTests(MemoryLimitTests.TightGateway gateway) : IClassFixture<MemoryLimitTests.TightGateway>, IAsyncLifetime
 {
     private const int MiB = 1024 * 1024;
     private const int MaxResponse = 2 * MiB;
 
     public sealed class TightGateway : GatewayFixture
     {
+        internal BufferBudget Buffers => Services.GetRequiredService<Admission>().Buffers;
+
         protected override Dictionary<string, string> Settings(string upstream)
         {
             var settings = base.Settings(upstream);
@@ -24,6 +28,11 @@ public sealed class MemoryLimitTests(MemoryLimitTests.TightGateway gateway) : IC
             return settings;
         }
     }
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    /// <summary>Whatever a test did, no buffer stays counted.</summary>
+    public Task DisposeAsync() => UntilAsync(() => gateway.Buffers.Used == 0);
 
     [Theory]
     [InlineData("openai/a", true)]
@@ -68,6 +77,21 @@ public sealed class MemoryLimitTests(MemoryLimitTests.TightGateway gateway) : IC
         gateway.Upstream.Requests.ShouldBeEmpty();
         var reply = await gateway.ChatAsync(Large("openai/a", 5 * MiB / 2), UpstreamScript.Json(ChatBody));
         reply.Status.ShouldBe(HttpStatusCode.OK, reply.Text);
+    }
+
+    [Theory]
+    [InlineData("openai/a", "\"stop\":5")]
+    [InlineData("xai/grok-4", "\"tools\":5")]
+    [InlineData("anthropic/claude-opus-5-5", "\"tools\":5")]
+    [InlineData("anthropic/claude-opus-5-5", "\"n\":2")]
+    [InlineData("openai/a", "\"reasoning_effort\":[]")]
+    public async Task A_large_request_that_is_answered_or_refused_leaves_nothing_counted(string model, string member)
+    {
+        gateway.Script();
+        gateway.Upstream.Responder = _ => UpstreamScript.Json("""{"error":{"message":"no","type":"invalid_request_error"}}""", 400);
+        var reply = await gateway.ChatAsync($$"""{"model":"{{model}}",{{member}},"messages":[{"role":"user","content":"{{new string('x', MiB)}}"}]}""");
+        gateway.Upstream.Responder = null;
+        ((int)reply.Status).ShouldBeInRange(400, 499, reply.Text);
     }
 
     [Fact]
