@@ -17,8 +17,8 @@ namespace Nano.Endpoints;
 /// <item>the caller's key is checked and a place is taken (caller --► gateway);</item>
 /// <item>the body is read whole, capped, into one pooled buffer;</item>
 /// <item>one scan finds model and stream and proves the body to be JSON;</item>
-/// <item>the model's name becomes a deployment that the caller may use, and its key;</item>
-/// <item>the body is spliced (same dialect) or read and written (another) (gateway --► provider);</item>
+/// <item>the model's name becomes a deployment that the caller may use;</item>
+/// <item>the body is spliced (same dialect) or read and written (another), and the provider's key is found (gateway --► provider);</item>
 /// <item>it is sent, and what comes back is classified (provider --► gateway);</item>
 /// <item>the answer is relayed, as bytes or converted, whole or event by event (gateway --► caller);</item>
 /// <item>an error that was not told yet is written in the caller's dialect;</item>
@@ -128,19 +128,17 @@ internal sealed partial class ChatEndpoint(
         exchange.Record.Stream = envelope.Stream;
         if (!envelope.Model.HasValue) return GatewayError.Invalid("'model' is missing. Name one as 'provider/model', or see GET /v1/models.", "model", "missing_required_parameter");
 
-        // :: Step 4: the deployment, whether its caller may use it, and its key
+        // :: Step 4: the deployment, and whether its caller may use it
         var (deployment, unknown) = router.Resolve(envelope.Model.ToString(), exchange.Caller.IsOwner);
         if (unknown is not null) return unknown;
         exchange.GoTo(deployment!);
         exchange.Record.Provider = deployment!.Provider.Id;
         exchange.Record.Model = deployment.Model;
+        exchange.Record.UpstreamDialect = exchange.Dialect!.Name;
         if ((exchange.Caller.Refuse(deployment) ?? admission.Count(exchange.Caller)) is { } notAllowed) return notAllowed;
         exchange.Clock.Limit(envelope.Stream ? options.FirstTokenTimeout : options.RequestTimeout);
-        var key = await deployment.GetKeyAsync(exchange.Clock.Token);
-        if (key.Error is not null) return key.Error;
-        exchange.Key = key.Value;
 
-        // :: Step 5: the provider's request
+        // :: Step 5: the provider's request, and its key
         if (!exchange.IsByteLane)
         {
             var gateway = await gatewayKey.ReadAsync(exchange.Clock.Token);
@@ -148,6 +146,10 @@ internal sealed partial class ChatEndpoint(
             exchange.StateKey = gateway.Key!.ReasoningState;
         }
         if (Dispatcher.Write(exchange, out var request) is { } unsayable) return unsayable;
+        // Behind the request, so that what it would lose is told without a key, too.
+        var key = await deployment.GetKeyAsync(exchange.Clock.Token);
+        if (key.Error is not null) return key.Error;
+        exchange.Key = key.Value;
 
         // :: Step 6: there and back
         var (response, refused) = await SendAsync(exchange, request);
@@ -185,7 +187,7 @@ internal sealed partial class ChatEndpoint(
     private async ValueTask FailAsync(ChatExchange exchange, GatewayError error)
     {
         var record = exchange.Record;
-        (record.Error, record.ErrorKind) = (error.Code ?? error.Kind.ToString(), error.Kind);
+        (record.Error, record.ErrorKind) = (error.Code ?? GatewayErrorKinds.Word(error.Kind), error.Kind);
         try
         {
             if (!exchange.Context.Response.HasStarted)

@@ -32,6 +32,9 @@ public sealed class UsageRecord
     /// <summary>The caller's dialect.</summary>
     public required string Dialect { get; init; }
 
+    /// <summary>The dialect in which the provider was asked; null when no deployment was found.</summary>
+    public string? UpstreamDialect { get; set; }
+
     public required DateTimeOffset StartedAt { get; init; }
 
     /// <summary><c>owner</c>, or <c>token:</c> and the id of the session token.</summary>
@@ -56,7 +59,7 @@ public sealed class UsageRecord
 
     public RequestOutcome Outcome { get; set; }
 
-    /// <summary>The error's code or kind.</summary>
+    /// <summary>The error's code, or its kind in snake case (<c>provider_failed</c>).</summary>
     public string? Error { get; set => field = Cut(value); }
 
     /// <summary>The error's kind, where it has one.</summary>
