@@ -108,7 +108,7 @@ public static class GatewayServiceCollectionExtensions
         var mistakes = new List<string>();
         IReadOnlyList<IProvider> registered =
         [
-            .. OpenAICompatibleVendors.All.Select(vendor => new OpenAICompatibleProvider(vendor, dialects.OpenAIChat, dialects.OpenAIResponses)),
+            .. OpenAICompatibleVendors.All.Select(vendor => new OpenAICompatibleProvider(StreamUsageSetting.Apply(vendor, settings, mistakes), dialects.OpenAIChat, dialects.OpenAIResponses)),
             AzureOpenAIProvider.Create(new OpenAIChatDialect(OpenAICompatibleVendors.OfOpenAI), dialects.OpenAIResponses, settings, mistakes),
             BedrockProvider.Create(dialects.BedrockConverse, settings, mistakes, TimeProvider.System),
             new AnthropicProvider(dialects.AnthropicMessages),

@@ -36,6 +36,8 @@ internal sealed class OpenAICompatibleProvider(OpenAICompatibleVendor vendor, ID
 
     public bool StreamUsageOnRequest => vendor.StreamUsageOnRequest;
 
+    public IReadOnlyList<ProviderSetting> OtherSettings => vendor.NeedsBaseUrl ? [StreamUsageSetting.Of(vendor)] : [];
+
     public IReadOnlyList<string> ForwardedHeaders => vendor.ForwardedHeaders;
 
     public Uri BuildUri(string baseUrl, string model, bool stream) => new(baseUrl + "/chat/completions");
