@@ -48,6 +48,27 @@ dotnet_tests() {
   [ "$code" -eq 0 ] || [ "$failed" -gt 0 ] || broken "dotnet test of $target ended with code $code (a build error, or a test process that crashed: see above)."
 }
 
+# The same .NET tests as they run in a fresh clone with nothing beside it (no recordings, no .env, no npm packages): over a copy
+# of what is built, so that only the tests cost time. What passes was counted before; what fails counts.
+clone_tests() {
+  local folder clone project trx code bad
+  # Without recordings beside it, this is such a clone. What git does not track is not in one.
+  [ -d ../shared/wire ] && [ "${NANO_RECORDINGS:-}" != absent ] && git rev-parse --is-inside-work-tree >/dev/null 2>&1 || return 0
+  folder=$(mktemp -d) && clone=$folder/clone && mkdir -p "$clone/artifacts/bin" || { broken "A copy for the tests of a fresh clone cannot be made."; return; }
+  git ls-files -z --cached --others --exclude-standard | tar -c --null -T - 2>/dev/null | tar -x -C "$clone"
+  for project in Core.Tests LocalHost.Tests; do
+    cp -r "artifacts/bin/$project" "$clone/artifacts/bin/" || { broken "$project is not built."; continue; }
+    trx=$results/clone/$project.trx
+    (cd "$clone" && env -u NANO_RECORDINGS dotnet test "artifacts/bin/$project/debug/$project.dll" --nologo --logger "console;verbosity=minimal" --logger "trx;LogFileName=$trx") 2>&1 | grep -v '\[SKIP\]$\|^  Skipped '
+    code=${PIPESTATUS[0]} bad=0
+    [ -f "$trx" ] && bad=$(($(attribute executed "$trx") - $(attribute passed "$trx")))
+    printf '%-28s %6s failed in a clone with nothing beside it\n\n' "$project" "$bad"
+    failed=$((failed + bad))
+    [ "$code" -eq 0 ] || [ "$bad" -gt 0 ] || broken "$project ended with code $code in a clone with nothing beside it."
+  done
+  rm -rf "$folder"
+}
+
 # The panel's tests drive a browser.
 has_browser() {
   local name
@@ -94,6 +115,7 @@ has_browser || install chromium
 npm_packages tests/panel-node
 if command -v dotnet >/dev/null; then
   dotnet_tests Nano.slnx
+  clone_tests
 else
   broken "The .NET SDK 10 is missing: see https://dotnet.microsoft.com/download"
 fi

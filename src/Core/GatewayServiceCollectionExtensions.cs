@@ -128,7 +128,7 @@ public static class GatewayServiceCollectionExtensions
         var mistakes = new List<string>();
         IReadOnlyList<Provider> registered =
         [
-            .. OpenAICompatibleVendors.All.Select(vendor => OpenAICompatibleProvider.Create(vendor, dialects.OpenAIChat, dialects.OpenAIResponses)),
+            .. OpenAICompatibleVendors.All.Select(vendor => OpenAICompatibleProvider.Create(StreamUsageSetting.Apply(vendor, settings, mistakes), dialects.OpenAIChat, dialects.OpenAIResponses)),
             AzureOpenAIProvider.Create(new OpenAIChatDialect(OpenAICompatibleVendors.OfOpenAI), dialects.OpenAIResponses, settings, mistakes),
             BedrockProvider.Create(dialects.BedrockConverse, settings, mistakes, TimeProvider.System),
             AnthropicProvider.Create(dialects.AnthropicMessages),

@@ -1,5 +1,7 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using Microsoft.AspNetCore.Connections;
 using Nano.Configuration;
 using Nano.Inbound;
 using Nano.Routing;
@@ -68,6 +70,19 @@ public static class LocalHostApp
             : "the value of API_KEY";
         return $"Nano listens at {address}/v1 (API key: {key}). Try the built-in model nano/echo; GET /v1/models lists all. Ctrl+C ends it.";
     }
+
+    /// <summary>Why the host does not listen, and what to do.</summary>
+    public static string CannotListen(WebApplication app, Exception reason)
+    {
+        var options = app.Services.GetRequiredService<GatewayOptions>();
+        var where = $"port {options.Port} of {(options.Host == "*" ? "any address" : options.Host)}";
+        return IsInUse(reason)
+            ? $"{where} is in use by another program, which may be a gateway that still runs. End it, or set {GatewaySettings.Port} to another port (0 for any free one)."
+            : $"the gateway cannot listen on {where}: {reason.Message} Set {GatewaySettings.Host} or {GatewaySettings.Port} to another value.";
+    }
+
+    private static bool IsInUse(Exception? reason) =>
+        reason is AddressInUseException or SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse } || (reason?.InnerException is { } inner && IsInUse(inner));
 
     private static void Listen(Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerOptions kestrel, GatewayOptions options)
     {

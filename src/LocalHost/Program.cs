@@ -23,7 +23,7 @@ try
 }
 catch (Exception e) when (e is IOException or SocketException)
 {
-    Console.Error.WriteLine($"error: the gateway cannot listen there: {e.Message} Another HOST or PORT may be free.");
+    Console.Error.WriteLine("error: " + LocalHostApp.CannotListen(app, e));
     return 1;
 }
 Console.WriteLine(LocalHostApp.Welcome(app));

@@ -126,6 +126,8 @@ public sealed class AccessibilityTests(Chromium chromium, PanelFixture gateway) 
             foreach (var width in new[] { 320, 360, 480, 640, 768, 900, 1079, 1080, 1440, 1920, 2560 })
             {
                 await panel.Page.SetViewportSizeAsync(width, 800);
+                // The page learns of it in a frame that may come late.
+                await panel.Page.WaitForFunctionAsync("width => innerWidth === width", width);
                 _found.AddRange((await MisfitsAsync(panel)).Select(misfit => $"{tab} at {width}: {misfit}"));
             }
         }

@@ -88,7 +88,7 @@ internal sealed class GatewayKey
         return new Judged(secret, new GatewayKeyReading(new KeyMaterial(key), null));
     }
 
-    private static GatewayKeyReading Refused(string problem) => new(null, new GatewayError(GatewayErrorKind.NotConfigured, 503, problem) { Code = "gateway_not_configured" });
+    private static GatewayKeyReading Refused(string problem) => new(null, new GatewayError(GatewayErrorKind.NotConfigured, 503, problem) { Code = "gateway_not_configured", IsFinal = true });
 
     /// <summary>A secret, and what is made of it once.</summary>
     private sealed record Judged(Secret Secret, GatewayKeyReading Reading);

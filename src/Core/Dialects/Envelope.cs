@@ -167,7 +167,15 @@ internal abstract class Envelope
         // The reader tells the depth only in words, and names one also where the body merely ends too early.
         if (e.Message.Contains("configured depth", StringComparison.OrdinalIgnoreCase)) text.Append(": it is nested more than ").Append(JsonCursor.MaxDepth).Append(" deep");
         else if (IsAtEnd(e, body)) text.Append(": it ends before it is complete");
+        else text.Append(": ").Append(Reason(e.Message));
         return text.Append('.').ToString();
+    }
+
+    /// <summary>What the reader says, without the place behind it: <c>'}' is an invalid start of a property name. Expected a '"'</c>.</summary>
+    private static ReadOnlySpan<char> Reason(string message)
+    {
+        var end = message.IndexOf(" LineNumber:", StringComparison.Ordinal);
+        return (end < 0 ? message : message.AsSpan(0, end)).TrimEnd(". ");
     }
 
     private static bool IsAtEnd(JsonException e, ReadOnlySpan<byte> body) =>

@@ -62,6 +62,9 @@ internal sealed record GatewayError(GatewayErrorKind Kind, int Status, string Me
     /// <summary>When to try again, as the provider or the gateway said it.</summary>
     public string? RetryAfter { get; init; }
 
+    /// <summary>No retry can mend it: the caller gets <c>x-should-retry: false</c>, which official SDKs follow.</summary>
+    public bool IsFinal { get; init; }
+
     public static GatewayError Invalid(string message, string? param = null, string? code = null) =>
         new(GatewayErrorKind.InvalidRequest, 400, message) { Param = param, Code = code };
 }

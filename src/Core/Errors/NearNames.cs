@@ -12,13 +12,18 @@ internal static class NearNames
         if (name.Length is 0 or > MaxLength) return [];
         var near = new List<(int Distance, string Name)>();
         var most = Math.Max(2, name.Length / 3);
+        var letters = Letters(name);
         foreach (var candidate in candidates)
         {
-            var distance = Likeness(name, candidate, most);
+            // gpt5 is near gpt-5-mini, though no piece of it.
+            var distance = Math.Min(Likeness(name, candidate, most), Likeness(letters, Letters(candidate), most));
             if (distance <= most) near.Add((distance, candidate));
         }
         return [.. near.OrderBy(item => item.Distance).Select(item => item.Name).Distinct().Take(count)];
     }
+
+    /// <summary>A name without what people leave out: <c>gpt5</c> of <c>gpt-5</c>.</summary>
+    private static string Letters(string name) => string.Concat(name.Where(c => c is not ('-' or '.' or '_' or ' ' or ':')));
 
     /// <summary>The edit distance, without regard to case; a piece of a name (<c>claude-opus</c>, <c>opus-5</c>) is near it.</summary>
     /// <param name="most">A larger distance is of no use: where the lengths tell that it is one, it is not reckoned.</param>

@@ -25,6 +25,9 @@ public sealed partial class Gateway
     /// <summary>How long a caller may take to read what was sent of a response before a fault ended it.</summary>
     private static readonly TimeSpan UnreadLimit = TimeSpan.FromSeconds(30);
 
+    /// <summary>How much of a path or a method a message repeats.</summary>
+    private const int MaxVisible = 200;
+
     private readonly ILogger<Gateway> _log;
     private readonly Drain _drain;
     private readonly HostNames? _hostNames;
@@ -39,7 +42,7 @@ public sealed partial class Gateway
         _log = log;
         _hostNames = HostNames.Of(options);
         _untold = options.Mistakes;
-        if (options.Mistakes.Count > 0) _unusable = new GatewayError(GatewayErrorKind.NotConfigured, 503, $"The settings of this gateway have mistakes. {string.Join(' ', options.Mistakes)}") { Code = "gateway_not_configured" };
+        if (options.Mistakes.Count > 0) _unusable = new GatewayError(GatewayErrorKind.NotConfigured, 503, $"The settings of this gateway have mistakes. {string.Join(' ', options.Mistakes)}") { Code = "gateway_not_configured", IsFinal = true };
         Chat = chat;
         Models = models;
         Health = health;
@@ -149,13 +152,29 @@ public sealed partial class Gateway
     {
         var allowed = string.Join(", ", routes.Select(r => r.Method));
         context.Response.Headers.Allow = allowed;
-        return TellAsync(context, new GatewayError(GatewayErrorKind.MethodNotAllowed, 405, $"{routes[0].Pattern} takes {allowed}, not {Visible(context.Request.Method)}."));
+        return TellAsync(context, new GatewayError(GatewayErrorKind.MethodNotAllowed, 405, $"{routes[0].Shown} takes {allowed}, not {Visible(context.Request.Method)}."));
     }
 
     private Task NotFoundAsync(HttpContext context, string path)
     {
-        var routes = string.Join(", ", GatewayRoutes.All.Select(r => $"{r.Method} {r.Pattern}"));
-        return TellAsync(context, new GatewayError(GatewayErrorKind.NotFound, 404, $"There is nothing at '{Visible(path)}'. The gateway serves {routes}.") { Code = "route_not_found" });
+        var meant = Meant(path) is { } near
+            ? $"Did you mean {near}? The base URL of an OpenAI SDK ends with /v1, once."
+            : $"The gateway serves {string.Join(", ", GatewayRoutes.All.Where(r => r.IsPublic).Select(r => $"{r.Method} {r.Shown}"))}.";
+        return TellAsync(context, new GatewayError(GatewayErrorKind.NotFound, 404, $"There is nothing at '{Visible(path)}'. {meant}") { Code = "route_not_found" });
+    }
+
+    /// <summary>The route under /v1 that the end of a path names: of a base URL without /v1, with it twice, or of another gateway's.</summary>
+    private static string? Meant(string path)
+    {
+        const string version = "/v1";
+        // Anyone may send a path, and the work grows with its length.
+        if (path.Length > MaxVisible) return null;
+        for (var at = path.LastIndexOf('/'); at >= 0; at = at == 0 ? -1 : path.LastIndexOf('/', at - 1))
+        {
+            var end = version + path[at..];
+            if (GatewayRoutes.All.FirstOrDefault(r => r.IsPublic && (r.HasParameter ? r.TryMatch(end, out _) : r.Pattern == end)) is { } route) return $"{route.Method} {route.Shown}";
+        }
+        return null;
     }
 
     private async Task TellAsync(HttpContext context, GatewayError error)
@@ -176,7 +195,7 @@ public sealed partial class Gateway
         foreach (var mistake in Interlocked.Exchange(ref _untold, [])) Log.Mistake(_log, mistake);
     }
 
-    private static string Visible(string text) => text.Length > 200 ? text[..200] + "..." : text;
+    private static string Visible(string text) => text.Length > MaxVisible ? text[..MaxVisible] + "..." : text;
 
     private static partial class Log
     {

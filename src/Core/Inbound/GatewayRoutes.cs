@@ -55,6 +55,12 @@ public sealed record GatewayRoute(string Method, string Pattern, Func<Gateway, H
     /// <summary>The path after the parameter, with its slash.</summary>
     public string Suffix { get; } = Pattern[(Pattern.IndexOf('}') + 1)..] is { } rest && rest.Length < Pattern.Length ? rest : "";
 
+    /// <summary>The pattern as messages write it: <c>/v1/models/{id}</c>.</summary>
+    public string Shown => Pattern.Replace("{**", "{", StringComparison.Ordinal);
+
+    /// <summary>Messages name it: the files of the panel and what its page calls are of no use to a caller who lost the way.</summary>
+    public bool IsPublic => !Pattern.StartsWith("/access/", StringComparison.Ordinal) && !Pattern.StartsWith("/api/", StringComparison.Ordinal);
+
     public bool HasParameter => Prefix.Length < Pattern.Length;
 
     /// <summary>The parameter takes slashes, too.</summary>

@@ -144,6 +144,7 @@ internal static class PanelWriter
         output.Member("model"u8, record.Model);
         output.Member("provider"u8, record.Provider);
         output.Member("dialect"u8, record.Dialect);
+        output.Member("upstream_dialect"u8, record.UpstreamDialect);
         output.Member("stream"u8, record.Stream);
         output.Member("status"u8, record.Status);
         output.Name("outcome"u8);

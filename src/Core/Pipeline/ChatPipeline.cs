@@ -180,7 +180,7 @@ internal sealed partial class ChatPipeline(
     private async ValueTask FailAsync(Exchange exchange, GatewayError error)
     {
         var record = exchange.Record;
-        (record.Error, record.ErrorKind) = (error.Code ?? error.Kind.ToString(), error.Kind);
+        (record.Error, record.ErrorKind) = (error.Code ?? GatewayErrorKinds.Word(error.Kind), error.Kind);
         var isStop = error.Kind == GatewayErrorKind.Stopping;
         var context = exchange.Context;
         try

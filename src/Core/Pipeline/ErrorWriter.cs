@@ -13,6 +13,7 @@ internal static class ErrorWriter
     {
         using var output = new JsonOutput(512);
         dialect.WriteError(error, output);
+        if (error.IsFinal) context.Response.Headers["x-should-retry"] = "false";
         if (error.RetryAfter is { } wait && IsRetryAfter(wait)) context.Response.Headers.RetryAfter = wait;
         await JsonResponse.WriteAsync(context, error.Status, output);
     }

@@ -152,6 +152,7 @@ internal sealed class Deployment
         {
             Code = "provider_not_configured",
             Provider = Provider.Id,
+            IsFinal = true,
         };
 
     private string PartsOfKey() => Provider.KeyParts is [var first, var second, ..] ? $" (or {first.Name} and {second.Name})" : "";
@@ -163,6 +164,7 @@ internal sealed class Deployment
         Code = secret.Unavailable is null ? "provider_not_configured" : "key_unavailable",
         Provider = Provider.Id,
         RetryAfter = secret.RetryAfterSeconds,
+        IsFinal = secret.Unavailable is null,
     };
 }
 

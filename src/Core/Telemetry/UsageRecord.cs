@@ -34,6 +34,9 @@ internal sealed class UsageRecord
     /// <summary>The caller's dialect.</summary>
     public required string Dialect { get; init; }
 
+    /// <summary>The dialect in which the provider was asked; null when no deployment was found.</summary>
+    public string? UpstreamDialect { get; set; }
+
     public required DateTimeOffset StartedAt { get; init; }
 
     /// <summary><c>owner</c>, or <c>token:</c> and the id of the session token.</summary>
@@ -58,7 +61,7 @@ internal sealed class UsageRecord
 
     public RequestOutcome Outcome { get; set; }
 
-    /// <summary>The error's code or kind.</summary>
+    /// <summary>The error's code, or its kind in snake case (<c>provider_failed</c>).</summary>
     public string? Error { get; set => field = Cut(value); }
 
     /// <summary>The error's kind, where it has one.</summary>
@@ -100,7 +103,7 @@ internal sealed class UsageRecord
     /// <summary>Takes over what the attempt used whose response, or error, the caller got.</summary>
     internal void Take(AttemptRecord attempt)
     {
-        (Provider, Model, AnsweredModel) = (attempt.Provider, attempt.Model, attempt.ResponseModel);
+        (Provider, Model, UpstreamDialect, AnsweredModel) = (attempt.Provider, attempt.Model, attempt.Dialect, attempt.ResponseModel);
         (Usage, Finish, ContentEvents) = (attempt.Usage, attempt.Finish, attempt.ContentEvents);
     }
 

@@ -8,8 +8,8 @@ namespace Nano.Upstream;
 /// <summary>
 /// Walks a route plan until one attempt commits. Of each attempt:
 /// <list type="number">
-/// <item>the deployment's dialect for this request, and its credential;</item>
-/// <item>the body is spliced (passthrough) or converted (gateway --► provider);</item>
+/// <item>the deployment's dialect for this request;</item>
+/// <item>the body is spliced (passthrough) or converted, and the provider's key is found (gateway --► provider);</item>
 /// <item>it is sent, and what comes back is classified (provider --► gateway);</item>
 /// <item>a good response goes to the caller, which commits the attempt.</item>
 /// </list>
@@ -44,7 +44,7 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
             }
             if (error is null) return null;
             if (attempt.RefusedKey is { } former) error = UpstreamErrors.Without(error, former);
-            (attempt.Record.Error, attempt.Record.ErrorKind) = (error.Code ?? error.Kind.ToString(), error.Kind);
+            (attempt.Record.Error, attempt.Record.ErrorKind) = (error.Code ?? GatewayErrorKinds.Word(error.Kind), error.Kind);
             if (attempt.IsCommitted || attempt.IsLast || !MovesOn(error)) return error;
             request.Clock.Restart();
             earlier = attempt.Content;
@@ -66,11 +66,12 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
             return new GatewayError(GatewayErrorKind.NotFound, 404, $"The model '{attempt.Deployment.Name}' does not generate responses.") { Code = "model_not_found", Param = "model" };
         attempt.Record.Dialect = attempt.Dialect.Name;
         request.Clock.Limit(request.IsStream ? limits.FirstToken : limits.Request);
+        if (!attempt.IsPassthrough && await request.ReadStateKeyAsync() is { } noKey) return noKey;
+        if (UpstreamBody.Write(attempt, out var body) is { } unwritable) return unwritable;
+        // After the request is written, so that its losses are reported without a key as well.
         var key = await attempt.Deployment.GetKeyAsync(request.Clock.Token);
         if (key.Error is not null) return key.Error;
         attempt.Key = key.Value;
-        if (!attempt.IsPassthrough && await request.ReadStateKeyAsync() is { } noKey) return noKey;
-        if (UpstreamBody.Write(attempt, out var body) is { } unwritable) return unwritable;
 
         HttpResponseMessage? response;
         GatewayError? refused;

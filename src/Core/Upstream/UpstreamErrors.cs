@@ -20,12 +20,14 @@ internal static class UpstreamErrors
 
     /// <summary>An answer with an error status.</summary>
     /// <param name="key">The gateway's key, so that a message that quotes it is not passed on.</param>
-    public static GatewayError FromStatus(Provider provider, int status, in ErrorDetails details, string? retryAfter, string? key)
+    public static GatewayError FromStatus(Provider provider, int status, in ErrorDetails details, string? retryAfter, string? key) =>
+        From(provider, status, details, retryAfter, key, $"Provider '{provider.Id}' answered with status {status} and no message.");
+
+    /// <param name="unsaid">The message where the provider sent none.</param>
+    private static GatewayError From(Provider provider, int status, in ErrorDetails details, string? retryAfter, string? key, string unsaid)
     {
         if (status is 401 or 403 || provider.Credentials.IsRefusal(status, details)) return KeyRefused(provider, status, details, key);
-        var message = Safe(details.Message, key) is { Length: > 0 } said
-            ? said
-            : $"Provider '{provider.Id}' answered with status {status} and no message.";
+        var message = Safe(details.Message, key) is { Length: > 0 } said ? said : unsaid;
         var (kind, told) = status switch
         {
             429 => (GatewayErrorKind.ProviderLimited, 429),
@@ -50,12 +52,14 @@ internal static class UpstreamErrors
     public static GatewayError FromSuccess(Provider provider, in ErrorDetails details, string? key)
     {
         var status = int.TryParse(details.Code, NumberStyles.None, CultureInfo.InvariantCulture, out var code) && code is >= 400 and < 600 ? code : 502;
-        return FromStatus(provider, status, details, null, key);
+        return From(provider, status, details, null, key, InSuccess(provider));
     }
 
     /// <summary>An error inside a 200 answer that a codec has read: the same rules hold for it as for one with a status.</summary>
     public static GatewayError FromAnswer(Provider provider, GatewayError error, string? key) =>
-        FromStatus(provider, error.Kind == GatewayErrorKind.ProviderAuthFailed ? 403 : error.Status, new ErrorDetails(error.Message, error.Type, error.Code, error.Param), error.RetryAfter, key);
+        From(provider, error.Kind == GatewayErrorKind.ProviderAuthFailed ? 403 : error.Status, new ErrorDetails(error.Message, error.Type, error.Code, error.Param), error.RetryAfter, key, InSuccess(provider));
+
+    private static string InSuccess(Provider provider) => $"Provider '{provider.Id}' answered with status 200, but with neither a choice nor an error message.";
 
     public static GatewayError Unreachable(Provider provider, string reason) =>
         new(GatewayErrorKind.ProviderUnreachable, 502, $"Provider '{provider.Id}' cannot be reached: {reason}. Try again, or check the network and {BaseUrlSetting(provider)}.")
@@ -98,6 +102,7 @@ internal static class UpstreamErrors
         {
             Provider = provider.Id,
             Code = "provider_auth_failed",
+            IsFinal = true,
         };
     }
 

@@ -133,7 +133,10 @@ internal static class ProvidersDocument
 
             `CUSTOM_<NAME>_BASE_URL` makes the provider `<name>`: lower case, with `-` for `_`. `CUSTOM_MY_SERVER_BASE_URL=http://10.0.0.5:8000/v1`
             is asked for as `my-server/MODEL`; `CUSTOM_MY_SERVER_API_KEY` is its key, if it wants one. A name may not be that of a
-            provider above. Requests go as the caller wrote them; of answers,
+            provider above. Requests go as the caller wrote them, with one addition: a stream whose caller does not ask for usage is sent
+            with `stream_options.include_usage`, since the usage record needs it; the caller does not get the chunk with it. For a server
+            that refuses the member, `CUSTOM_MY_SERVER_STREAM_USAGE=false` leaves it out (`OLLAMA_STREAM_USAGE`, `VLLM_STREAM_USAGE`
+            and `LMSTUDIO_STREAM_USAGE` do so for those). Of answers,
 
             """);
         foreach (var sentence in Of(CustomProviders.Quirks.Answer!)) page.Append("- ").Append(sentence).Append('\n');
@@ -155,7 +158,9 @@ internal static class ProvidersDocument
         {
             var value = flag.GetValue(quirks);
             if (value is null || Equals(value, flag.GetValue(plain)) || value is ICollection { Count: 0 }) continue;
-            yield return Sentences[flag.Name](value);
+            if (!Sentences.TryGetValue(flag.Name, out var sentence))
+                throw new InvalidOperationException($"The flag {flag.Name} of {quirks.GetType().Name} has no sentence for docs/providers.md. Add one to Sentences in tests/Core.Tests/Documentation/ProvidersDocument.cs.");
+            yield return sentence(value);
         }
     }
 

@@ -22,7 +22,7 @@ public partial class SettingsDocumentationTests
         var expected = GatewaySettings.All.Select(setting =>
             $"| `{setting.Name}` | {(setting.Default is { } value ? $"`{value}`" : "")} | {setting.Meaning.Replace("|", "\\|")} |").ToList();
         Lines("README.md").Where(line => SettingRow().IsMatch(line)).ToList()
-            .ShouldBe(expected, $"The table should be:\n{string.Join('\n', expected)}");
+            .ShouldHaveExactly(expected, "README.md, its table of settings,");
     }
 
     [Fact]
@@ -31,7 +31,7 @@ public partial class SettingsDocumentationTests
         var expected = GatewaySettings.All.SelectMany(setting => new[] { $"# {setting.Meaning}", $"# {setting.Name}={setting.Default}", "" })
             .Concat(ProvidersDocument.Providers.SelectMany(Group)).ToList();
         Lines(".env.example").SkipWhile(line => line.Length > 0).Skip(1).ToList()
-            .ShouldBe(expected, $"It should be:\n{string.Join('\n', expected)}");
+            .ShouldHaveExactly(expected, ".env.example");
     }
 
     /// <summary>A provider's settings in one block: with twenty of them, a sentence for each setting would hide the names.</summary>
@@ -55,7 +55,7 @@ public partial class SettingsDocumentationTests
         var named = GatewaySettings.All.Concat(Settings.Where(setting => setting.IsSecret && setting.Name != GatewaySettings.ApiKey));
         var expected = OfFunctions.Concat(named.Select(setting => (setting.Name, setting.Default ?? ""))).Select(pair => $"{pair.Item1}={pair.Item2}").ToList();
         example.RootElement.GetProperty("Values").EnumerateObject().Select(value => $"{value.Name}={value.Value.GetString()}").ToList()
-            .ShouldBe(expected, $"Values should be:\n{string.Join('\n', expected)}");
+            .ShouldHaveExactly(expected, "local.settings.example.json (Values, as NAME=value)");
 
         var values = example.RootElement.GetProperty("Values").EnumerateObject().ToDictionary(value => value.Name, value => value.Value.GetString()!);
         values["AZURE_FUNCTIONS_ENVIRONMENT"] = "Development";

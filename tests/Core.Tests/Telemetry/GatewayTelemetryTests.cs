@@ -23,12 +23,12 @@ public sealed class GatewayTelemetryTests
     }
 
     [Theory]
-    [InlineData(GatewayErrorKind.ProviderRejected, "made up by the provider", "ProviderRejected")]
-    [InlineData(GatewayErrorKind.ProviderLimited, "rate_limit_exceeded", "ProviderLimited")]
-    [InlineData(GatewayErrorKind.ProviderFailed, "x", "ProviderFailed")]
+    [InlineData(GatewayErrorKind.ProviderRejected, "made up by the provider", "provider_rejected")]
+    [InlineData(GatewayErrorKind.ProviderLimited, "rate_limit_exceeded", "provider_limited")]
+    [InlineData(GatewayErrorKind.ProviderFailed, "x", "provider_failed")]
     [InlineData(GatewayErrorKind.NotFound, "model_not_found", "model_not_found")]
     [InlineData(null, "client_closed_request", "client_closed_request")]
-    [InlineData(null, null, "Failed")]
+    [InlineData(null, null, "failed")]
     public void An_error_of_a_provider_is_known_by_its_kind(GatewayErrorKind? kind, string? error, string tag) =>
         Tags([Record(r => (r.Outcome, r.ErrorKind, r.Error) = (RequestOutcome.Failed, kind, error))])[0]["error.type"].ShouldBe(tag);
 

@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Nano.Functions.Tests.Hosting.Rpc;
+using Nano.Testing.Upstream;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Nano.Functions.Tests.Hosting;
@@ -124,7 +125,7 @@ internal sealed class FunctionsHost : IAsyncDisposable
 
     private static async Task<WebApplication> StartRpcAsync(WorkerChannel channel)
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        var builder = FakeHost.CreateBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
         builder.Services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = null);
@@ -137,7 +138,7 @@ internal sealed class FunctionsHost : IAsyncDisposable
 
     private static async Task<WebApplication> StartFrontAsync(WorkerChannel channel, Uri worker, IEnumerable<FunctionMetadata> functions, string routePrefix, ConcurrentQueue<Invocation> results)
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        var builder = FakeHost.CreateBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {

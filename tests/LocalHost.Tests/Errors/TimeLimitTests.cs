@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Nano.Configuration;
+using Microsoft.Extensions.Time.Testing;
 using Nano.LocalHost.Tests.Hosting;
 using Nano.Routing;
 using Nano.Testing.Upstream;
@@ -10,13 +11,37 @@ namespace Nano.LocalHost.Tests.Errors;
 /// <summary>A provider that falls silent is given up: before an answer with a 504, within a stream with an error event.</summary>
 public class TimeLimitTests(TimeLimitTests.HastyGateway gateway) : IClassFixture<TimeLimitTests.HastyGateway>
 {
+    /// <summary>Its limits come before the first comment that fills a silence. A test moves its clock once the silence has begun, however long that takes.</summary>
     public sealed class HastyGateway : GatewayFixture
     {
+        private readonly FakeTimeProvider _time = new();
+
         protected override void Configure(WebApplicationBuilder builder)
         {
             var options = (GatewayOptions)builder.Services.Last(s => s.ServiceType == typeof(GatewayOptions)).ImplementationInstance!;
-            var soon = TimeSpan.FromMilliseconds(700);
+            var soon = TimeSpan.FromSeconds(20);
             builder.Services.AddSingleton(options with { FirstTokenTimeout = soon, StreamIdleTimeout = soon, RequestTimeout = soon, KeepAlive = TimeSpan.FromMinutes(1) });
+            builder.Services.AddSingleton<TimeProvider>(_time);
+        }
+
+        /// <summary>The upstream has the request.</summary>
+        public async Task AskedAsync()
+        {
+            using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+            while (Upstream.Requests.Count == 0) await Task.Delay(5, limit.Token);
+        }
+
+        /// <summary>Lets time pass, second by second, until the reply is there; hours are too much.</summary>
+        public async Task<GatewayReply> ReplyAsync(Task<GatewayReply> replying, Task silence)
+        {
+            await Task.WhenAny(replying, silence);
+            for (var passed = 0; !replying.IsCompleted; passed++)
+            {
+                passed.ShouldBeLessThan(10_000, "the gateway let the time pass");
+                _time.Advance(TimeSpan.FromSeconds(1));
+                await Task.WhenAny(replying, Task.Delay(5));
+            }
+            return await replying;
         }
     }
 
@@ -28,11 +53,12 @@ public class TimeLimitTests(TimeLimitTests.HastyGateway gateway) : IClassFixture
     [InlineData("google/m", true)]
     public async Task Silence_instead_of_an_answer_is_a_504(string model, bool stream)
     {
-        var reply = await gateway.ChatAsync(GatewayFixture.Ask(model, stream), new UpstreamScript().Silence());
+        var replying = gateway.ChatAsync(GatewayFixture.Ask(model, stream), new UpstreamScript().Silence());
+        var reply = await gateway.ReplyAsync(replying, gateway.AskedAsync());
 
         ((int)reply.Status).ShouldBe(504);
         reply.Error().GetProperty("code").GetString().ShouldBe("provider_timeout");
-        await gateway.Upstream.Request.ClientLeft.WaitAsync(TimeSpan.FromSeconds(30));
+        await gateway.Upstream.Request.ClientLeft.WaitAsync(TimeSpan.FromMinutes(2));
     }
 
     [Theory]
@@ -40,7 +66,8 @@ public class TimeLimitTests(TimeLimitTests.HastyGateway gateway) : IClassFixture
     [InlineData("google/m", false)]
     public async Task Silence_in_the_middle_of_a_whole_answer_is_a_504(string model, bool stream)
     {
-        var reply = await gateway.ChatAsync(GatewayFixture.Ask(model, stream), UpstreamScript.Json("{\"id\":").Silence());
+        var replying = gateway.ChatAsync(GatewayFixture.Ask(model, stream), UpstreamScript.Json("{\"id\":").Silence());
+        var reply = await gateway.ReplyAsync(replying, gateway.AskedAsync());
 
         ((int)reply.Status).ShouldBe(504);
         reply.Error();
@@ -50,14 +77,16 @@ public class TimeLimitTests(TimeLimitTests.HastyGateway gateway) : IClassFixture
     [MemberData(nameof(Cases.StreamCaseTests.Beginnings), MemberType = typeof(Cases.StreamCaseTests))]
     public async Task Silence_in_the_middle_of_a_stream_ends_it_as_an_error(string model, string[] events)
     {
-        var reply = await gateway.ChatAsync(GatewayFixture.Ask(model, stream: true), UpstreamScript.Sse(events).Silence());
+        var begun = new TaskCompletionSource();
+        var replying = gateway.ChatAsync(GatewayFixture.Ask(model, stream: true), "Hello", begun, UpstreamScript.Sse(events).Silence());
+        var reply = await gateway.ReplyAsync(replying, begun.Task);
 
         ((int)reply.Status).ShouldBe(200);
         reply.Text.ShouldContain("Hello");
         reply.Text.ShouldNotContain("[DONE]");
         reply.Error().GetProperty("code").GetString().ShouldBe("provider_timeout");
         reply.IsBroken.ShouldBeTrue();
-        await gateway.Upstream.Request.ClientLeft.WaitAsync(TimeSpan.FromSeconds(30));
+        await gateway.Upstream.Request.ClientLeft.WaitAsync(TimeSpan.FromMinutes(2));
         (await gateway.Usage.OneAsync())["Outcome"]!.ToString().ShouldBe("Broken");
     }
 }

@@ -120,13 +120,15 @@ public class GatewayFixture : IAsyncLifetime
     }
 
     /// <summary>Sends a chat request and returns as soon as the answer's headers are there.</summary>
-    public Task<HttpResponseMessage> SendAsync(string request, CancellationToken cancellationToken = default)
+    public async Task<HttpResponseMessage> SendAsync(string request, CancellationToken cancellationToken = default)
     {
         var message = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions")
         {
             Content = new StringContent(request, Encoding.UTF8, "application/json"),
         };
-        return Client.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        var response = await Client.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        if (response.Headers.TryGetValues("x-request-id", out var ids)) Usage.LastRequestId = ids.First();
+        return response;
     }
 
     /// <summary>The least that a chat request can say.</summary>

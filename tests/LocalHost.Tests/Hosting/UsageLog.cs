@@ -14,15 +14,27 @@ public sealed class UsageLog : ILoggerProvider
 
     public IReadOnlyList<string> Lines => [.. _lines];
 
-    /// <summary>Waits until a record is there: it is written when the request is over, which may be after the caller left.</summary>
+    /// <summary>The id of the request that was answered last, where its response has told it.</summary>
+    public string? LastRequestId { get; set; }
+
+    /// <summary>
+    /// Waits for the record of the last request: it is written when the request is over, which may be after the caller left. For
+    /// the same reason a record of the request before may still come, and is passed over.
+    /// </summary>
     public async Task<IReadOnlyDictionary<string, object?>> OneAsync()
     {
-        await Wait.UntilAsync(() => !_records.IsEmpty);
-        return _records.Single();
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        while (true)
+        {
+            var own = _records.Where(record => LastRequestId is null || (string?)record["RequestId"] == LastRequestId).ToList();
+            if (own.Count > 0) return own.Single();
+            await Task.Delay(5, limit.Token);
+        }
     }
 
     public void Clear()
     {
+        LastRequestId = null;
         _records.Clear();
         _lines.Clear();
     }

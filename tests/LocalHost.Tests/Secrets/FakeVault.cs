@@ -11,6 +11,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Secrets;
 
@@ -82,7 +83,7 @@ internal sealed class FakeVault : IAsyncDisposable
     /// <summary>Listens, on the same port as before.</summary>
     public async Task ListenAsync()
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        var builder = FakeHost.CreateBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, _port, listen => listen.UseHttps(_certificate)));

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
+using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Vertex;
 
@@ -61,7 +62,7 @@ public sealed class FakeTokenServer : IAsyncDisposable
 
     public static async Task<FakeTokenServer> StartAsync(TimeProvider time)
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        var builder = FakeHost.CreateBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(options => options.Listen(System.Net.IPAddress.Loopback, 0));
         var app = builder.Build();

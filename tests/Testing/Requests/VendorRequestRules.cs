@@ -66,13 +66,18 @@ public static partial class VendorRequestRules
     /// <summary>The vendors that there are rules for.</summary>
     public static IReadOnlyCollection<string> Vendors => Rules.Keys;
 
+    /// <summary>For a vendor without rules: what to add, and where.</summary>
+    public static string HowToAdd(string vendor) =>
+        $"tests/Testing/Requests/VendorRequestRules.cs has no rules for the vendor '{vendor}'. Add [\"{vendor}\"] = [...] to its table Rules: what its documentation says that it refuses, not what its flags say ([] if it refuses nothing).";
+
     /// <summary>Violations with their paths; empty for a good request.</summary>
     /// <param name="reasons">The model is known to reason.</param>
     public static IReadOnlyList<string> Check(string vendor, string model, bool reasons, JsonElement body)
     {
         var report = new RuleReport();
         var request = new Request(model, reasons, body);
-        foreach (var rule in Rules[vendor]) rule(request, report);
+        if (!Rules.TryGetValue(vendor, out var rules)) throw new ArgumentException(HowToAdd(vendor));
+        foreach (var rule in rules) rule(request, report);
         return report.Violations;
     }
 

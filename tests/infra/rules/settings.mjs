@@ -76,7 +76,7 @@ function wiring(project, what, entries) {
 const members = (project, parameter, expected) => {
   const environment = environmentOf(project)[parameter] ?? {};
   return [
-    ...difference(parameter, Object.keys(environment), expected),
+    ...difference(`${parameter} in ${parameters}`, Object.keys(environment), expected),
     ...Object.entries(environment).filter(([name, from]) => name !== from).map(([name, from]) => `${name} comes from ${from}`),
   ];
 };

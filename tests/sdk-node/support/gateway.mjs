@@ -12,7 +12,7 @@ const host = process.env.NANO_HOST_DLL ?? fileURLToPath(new URL('../../../artifa
 const ownKey = 'the-key-of-the-node-tests';
 
 /** @returns {Promise<{baseURL: string, client: (options?: object) => OpenAI, upstream: object, stop: () => Promise<void>}>} */
-export async function startGateway({ key = ownKey } = {}) {
+export async function startGateway({ key = ownKey, providerKeys = true } = {}) {
   if (!existsSync(host)) throw new Error(`The gateway is not built (${host} is missing): run "dotnet build src/LocalHost" first, or ./test.sh.`);
   const upstream = await startUpstream();
   const port = await freePort();
@@ -23,11 +23,9 @@ export async function startGateway({ key = ownKey } = {}) {
       ...only('PATH', 'HOME', 'DOTNET_ROOT', 'TMPDIR'),
       API_KEY: key,
       PORT: String(port),
-      OPENAI_API_KEY: 'key-of-openai',
+      ...(providerKeys && { OPENAI_API_KEY: 'key-of-openai', ANTHROPIC_API_KEY: 'key-of-anthropic', GOOGLE_API_KEY: 'key-of-google' }),
       OPENAI_BASE_URL: `${upstream.baseURL}/openai/v1`,
-      ANTHROPIC_API_KEY: 'key-of-anthropic',
       ANTHROPIC_BASE_URL: `${upstream.baseURL}/anthropic`,
-      GOOGLE_API_KEY: 'key-of-google',
       GOOGLE_BASE_URL: `${upstream.baseURL}/google`,
     },
   });

@@ -16,7 +16,8 @@ const examples = blocks.filter((block) => block.output !== undefined);
 
 let gateway;
 before(async () => {
-  gateway = await startGateway({ key: 'Nano' });
+  // As the document says, none of them needs a provider's key.
+  gateway = await startGateway({ key: 'Nano', providerKeys: false });
 });
 after(() => gateway?.stop());
 

@@ -28,12 +28,12 @@ internal sealed class EchoConversation
 
     public static EchoConversation Read(JsonSlice messages)
     {
-        if (!messages.HasValue) throw Refusal("Missing required parameter: 'messages'.", "messages");
+        if (!messages.HasValue) throw Refusal("Missing required parameter: 'messages'.", "messages", "missing_required_parameter");
         if (!messages.IsArray) throw Refusal("'messages' must be an array.", "messages");
         var conversation = new EchoConversation();
         var cursor = new JsonCursor(messages.Memory);
         while (cursor.NextElement()) conversation.Add(cursor.TakeValue());
-        return conversation.Turns > 0 ? conversation : throw Refusal("'messages' must hold at least one message.", "messages");
+        return conversation.Turns > 0 ? conversation : throw Refusal("'messages' must hold at least one message.", "messages", "empty_array");
     }
 
     private void Add(JsonSlice message)

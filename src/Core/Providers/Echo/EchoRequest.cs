@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Unicode;
 using Nano.Dialects;
 using Nano.Errors;
@@ -50,6 +51,7 @@ internal sealed class EchoRequest
         if (!Utf8.IsValid(body.Span)) throw Refusal("The request body is not UTF-8.", null);
         var members = Members.Of(body);
         CheckModel(members.Model);
+        CheckSampling(members);
         var conversation = EchoConversation.Read(members.Messages);
         var tools = EchoTools.Read(members.Tools, members.ToolChoice, members.ParallelToolCalls);
         var format = members.ResponseFormat.Member("type"u8).AsText();
@@ -71,11 +73,11 @@ internal sealed class EchoRequest
         };
     }
 
-    public static DialectException Refusal(string message, string? param) => new(GatewayError.Invalid(message, param));
+    public static DialectException Refusal(string message, string? param, string? code = null) => new(GatewayError.Invalid(message, param, code));
 
     private static void CheckModel(JsonSlice model)
     {
-        if (!model.HasValue) throw Refusal("You must provide a model parameter.", "model");
+        if (!model.HasValue) throw Refusal("You must provide a model parameter.", "model", "missing_required_parameter");
         if (!model.IsText) throw Refusal("'model' must be a string.", "model");
         if (model.AsText().Is("echo"u8)) return;
         throw new DialectException(new GatewayError(GatewayErrorKind.NotFound, 404, $"This model does not exist. The built-in model is 'nano/{EchoProvider.Model}'.")
@@ -83,6 +85,28 @@ internal sealed class EchoRequest
             Param = "model",
             Code = "model_not_found",
         });
+    }
+
+    /// <summary>What has no effect here is held to OpenAI's bounds all the same: a mistake should show before the first real model.</summary>
+    private static void CheckSampling(in Members members)
+    {
+        Within(members.Temperature, "temperature", 0, 2);
+        Within(members.TopP, "top_p", 0, 1);
+        Within(members.FrequencyPenalty, "frequency_penalty", -2, 2);
+        Within(members.PresencePenalty, "presence_penalty", -2, 2);
+        Within(members.TopLogprobs, "top_logprobs", 0, 20);
+        Flag(members.Logprobs, "logprobs");
+        Flag(members.Store, "store");
+        if (members.Seed.HasValue && members.Seed.AsInt64() is null) throw Refusal("'seed' must be an integer.", "seed");
+        if (members.User.HasValue && !members.User.IsText) throw Refusal("'user' must be a string.", "user");
+        if (members.ReasoningEffort.HasValue && !members.ReasoningEffort.IsText) throw Refusal("'reasoning_effort' must be a string.", "reasoning_effort");
+    }
+
+    private static void Within(JsonSlice value, string name, double least, double most)
+    {
+        if (!value.HasValue) return;
+        if (value.AsDouble() is not { } number) throw Refusal($"'{name}' must be a number.", name);
+        if (!(number >= least && number <= most)) throw Refusal(string.Create(CultureInfo.InvariantCulture, $"'{name}' must be at least {least} and at most {most}."), name);
     }
 
     private static bool Flag(JsonSlice value, string name) => value.HasValue
@@ -138,7 +162,8 @@ internal sealed class EchoRequest
     private ref struct Members
     {
         public JsonSlice Model, Messages, Stream, StreamOptions, N, MaxTokens, MaxCompletionTokens, Stop,
-            Tools, ToolChoice, ParallelToolCalls, ReasoningEffort, ResponseFormat;
+            Tools, ToolChoice, ParallelToolCalls, ReasoningEffort, ResponseFormat,
+            Temperature, TopP, FrequencyPenalty, PresencePenalty, Seed, Logprobs, TopLogprobs, User, Store;
 
         public static Members Of(ReadOnlyMemory<byte> body)
         {
@@ -160,6 +185,15 @@ internal sealed class EchoRequest
                 else if (cursor.NameIs("parallel_tool_calls"u8)) members.ParallelToolCalls = cursor.TakeValue();
                 else if (cursor.NameIs("reasoning_effort"u8)) members.ReasoningEffort = cursor.TakeValue();
                 else if (cursor.NameIs("response_format"u8)) members.ResponseFormat = cursor.TakeValue();
+                else if (cursor.NameIs("temperature"u8)) members.Temperature = cursor.TakeValue();
+                else if (cursor.NameIs("top_p"u8)) members.TopP = cursor.TakeValue();
+                else if (cursor.NameIs("frequency_penalty"u8)) members.FrequencyPenalty = cursor.TakeValue();
+                else if (cursor.NameIs("presence_penalty"u8)) members.PresencePenalty = cursor.TakeValue();
+                else if (cursor.NameIs("seed"u8)) members.Seed = cursor.TakeValue();
+                else if (cursor.NameIs("logprobs"u8)) members.Logprobs = cursor.TakeValue();
+                else if (cursor.NameIs("top_logprobs"u8)) members.TopLogprobs = cursor.TakeValue();
+                else if (cursor.NameIs("user"u8)) members.User = cursor.TakeValue();
+                else if (cursor.NameIs("store"u8)) members.Store = cursor.TakeValue();
                 else cursor.Skip();
             }
             cursor.ExpectEnd();

@@ -129,7 +129,7 @@ internal sealed class EchoWriter(EchoRequest request, EchoAnswer answer, long cr
         output.Name("created"u8);
         output.Number(created);
         output.Name("model"u8);
-        output.Literal("echo"u8);
+        output.Literal("nano/echo"u8);
         output.Name("system_fingerprint"u8);
         output.Null();
     }

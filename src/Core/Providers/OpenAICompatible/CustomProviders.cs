@@ -56,12 +56,13 @@ internal static class CustomProviders
             else
             {
                 known.Add(id, setting);
-                providers.Add(OpenAICompatibleProvider.Create(Vendor(id, setting[..^BaseUrlSuffix.Length].ToUpperInvariant()), chat));
+                providers.Add(OpenAICompatibleProvider.Create(StreamUsageSetting.Apply(Vendor(id, setting[..^BaseUrlSuffix.Length].ToUpperInvariant()), settings, mistakes), chat));
             }
         }
-        foreach (var setting in Names(settings, KeySuffix))
-            if (!Has(settings, setting[..^KeySuffix.Length] + BaseUrlSuffix))
-                mistakes.Add($"{setting} is the key of a provider without an address: set {setting[..^KeySuffix.Length]}{BaseUrlSuffix}, too.");
+        foreach (var (suffix, role) in ((string, string)[])[(KeySuffix, "the key"), (StreamUsageSetting.Suffix, "a setting")])
+            foreach (var setting in Names(settings, suffix))
+                if (!Has(settings, setting[..^suffix.Length] + BaseUrlSuffix))
+                    mistakes.Add($"{setting} is {role} of a provider without an address: set {setting[..^suffix.Length]}{BaseUrlSuffix}, too.");
         return (providers, mistakes);
     }
 

@@ -18,6 +18,7 @@ internal static class OpenAICompatibleProvider
         IsKeyOptional = vendor.IsKeyOptional,
         DefaultBaseUrl = vendor.BaseUrl,
         NeedsBaseUrl = vendor.NeedsBaseUrl,
+        OtherSettings = vendor.NeedsBaseUrl ? [StreamUsageSetting.Of(vendor)] : [],
         Naming = new PrefixNaming(vendor.ModelPrefixes),
         Dialects = Dialects(vendor, chat, responses),
         Credentials = BearerCredential.Instance,

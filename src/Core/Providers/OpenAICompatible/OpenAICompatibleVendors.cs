@@ -3,7 +3,9 @@ using Nano.Dialects.OpenAIChat.Quirks;
 namespace Nano.Providers.OpenAICompatible;
 
 /// <summary>
-/// The vendors that are data: a new one is one more entry and one case. Flags say what a vendor was read or recorded to do
+/// The vendors that are data: a new one is one more entry. The tests then say what else to add: its rules
+/// (<c>VendorRequestRules</c>), its settings in .env.example, local.settings.example.json and infra/main.parameters.json, its row in
+/// README.md and its section in docs/providers.md, which a test writes. Flags say what a vendor was read or recorded to do
 /// (<see cref="OpenAICompatibleVendor.Source"/>); what nobody has seen is not flagged, and passes as the caller wrote it.
 /// </summary>
 internal static class OpenAICompatibleVendors

@@ -12,7 +12,9 @@ public sealed class ModelCatalogueTests
     public void Case22_The_embedded_catalogue_is_whole()
     {
         var models = ModelCatalogue.Embedded.Models;
-        models.Count.ShouldBe(65);
+        // Read apart from the catalogue's reader, which could leave some out.
+        using var file = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(WireCorpus.RepositoryRoot, "src", "Core", "Providers", "Catalogue", "models.json")));
+        models.Count.ShouldBe(file.RootElement.GetProperty("models").GetArrayLength());
         models.Select(model => model.Name).ShouldBeUnique();
         foreach (var model in models)
         {

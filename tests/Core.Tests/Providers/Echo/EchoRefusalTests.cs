@@ -59,7 +59,43 @@ public class EchoRefusalTests
         (status, error.GetProperty("param").GetString()).ShouldBe((400, param), error.ToString());
         error.GetProperty("type").GetString().ShouldBe("invalid_request_error");
         error.GetProperty("message").GetString().ShouldNotBeNullOrEmpty();
-        error.GetProperty("code").ValueKind.ShouldBe(JsonValueKind.Null);
+        error.GetProperty("code").GetString().ShouldBeOneOf(null, "missing_required_parameter", "empty_array");
+    }
+
+    /// <summary>A missing member has the code that OpenAI and the gateway give to a missing model.</summary>
+    [Theory]
+    [InlineData("{\"model\":\"echo\"}", "messages", "missing_required_parameter")]
+    [InlineData("{\"model\":\"echo\",\"messages\":null}", "messages", "missing_required_parameter")]
+    [InlineData("{" + Hi + "}", "model", "missing_required_parameter")]
+    [InlineData("{\"model\":\"echo\",\"messages\":[]}", "messages", "empty_array")]
+    public async Task What_is_missing_has_a_code(string body, string param, string code)
+    {
+        var error = (await Send(body)).Body.GetProperty("error");
+        (error.GetProperty("param").GetString(), error.GetProperty("code").GetString()).ShouldBe((param, code));
+    }
+
+    /// <summary>They change nothing here, and a mistake in them still shows before the first real model.</summary>
+    [Theory]
+    [InlineData("temperature", "\"hot\"", false)]
+    [InlineData("temperature", "2.1", false)]
+    [InlineData("temperature", "0.7", true)]
+    [InlineData("temperature", "null", true)]
+    [InlineData("top_p", "1.5", false)]
+    [InlineData("top_p", "[]", false)]
+    [InlineData("frequency_penalty", "-2", true)]
+    [InlineData("presence_penalty", "-2.5", false)]
+    [InlineData("seed", "1.5", false)]
+    [InlineData("seed", "-7", true)]
+    [InlineData("logprobs", "\"yes\"", false)]
+    [InlineData("top_logprobs", "21", false)]
+    [InlineData("user", "5", false)]
+    [InlineData("store", "1", false)]
+    [InlineData("reasoning_effort", "1", false)]
+    public async Task Sampling_members_are_held_to_their_bounds(string name, string value, bool isTaken)
+    {
+        var (status, answer) = await Send(Request("Hi", $"\"{name}\":{value}"));
+        status.ShouldBe(isTaken ? 200 : 400, answer.ToString());
+        if (!isTaken) answer.GetProperty("error").GetProperty("param").GetString().ShouldBe(name);
     }
 
     /// <summary>Names and stop sequences are searched for in the text: how long they may be bounds the work.</summary>

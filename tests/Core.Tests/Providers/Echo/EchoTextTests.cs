@@ -30,7 +30,7 @@ public class EchoTextTests
         answer.GetProperty("id").GetString()!.ShouldStartWith("chatcmpl-");
         answer.GetProperty("object").GetString().ShouldBe("chat.completion");
         answer.GetProperty("created").GetInt64().ShouldBe(Now.ToUnixTimeSeconds());
-        answer.GetProperty("model").GetString().ShouldBe("echo");
+        answer.GetProperty("model").GetString().ShouldBe("nano/echo");
         answer.GetProperty("choices").GetArrayLength().ShouldBe(1);
         answer.GetProperty("choices")[0].GetProperty("index").GetInt32().ShouldBe(0);
         answer.Message().GetProperty("role").GetString().ShouldBe("assistant");

@@ -27,6 +27,25 @@ public sealed class CustomProvidersTests
     }
 
     [Theory]
+    [InlineData("CUSTOM_MY_SERVER_BASE_URL=http://10.0.0.5:8000/v1", "my-server", true)]
+    [InlineData("CUSTOM_MY_SERVER_BASE_URL=http://10.0.0.5:8000/v1;CUSTOM_MY_SERVER_STREAM_USAGE=false", "my-server", false)]
+    [InlineData("CUSTOM_MY_SERVER_BASE_URL=http://10.0.0.5:8000/v1;CUSTOM_MY_SERVER_STREAM_USAGE=True", "my-server", true)]
+    [InlineData("OLLAMA_BASE_URL=http://10.0.0.5:8000/v1;OLLAMA_STREAM_USAGE=false", "ollama", false)]
+    [InlineData("OPENAI_STREAM_USAGE=false", "openai", true)]
+    public void Streams_of_ones_own_server_are_asked_for_usage_unless_its_setting_forbids_it(string settings, string id, bool asks)
+    {
+        var (reading, router) = Read(settings);
+        reading.Errors.ShouldBeEmpty();
+        router.FindProvider(id)!.StreamUsageOnRequest.ShouldBe(asks);
+    }
+
+    [Theory]
+    [InlineData("VLLM_STREAM_USAGE=no", "VLLM_STREAM_USAGE must be true or false.")]
+    [InlineData("CUSTOM_A_BASE_URL=https://a.example.org/v1;CUSTOM_A_STREAM_USAGE=0", "CUSTOM_A_STREAM_USAGE must be true or false.")]
+    [InlineData("CUSTOM_A_STREAM_USAGE=true", "CUSTOM_A_STREAM_USAGE is a setting of a provider without an address: set CUSTOM_A_BASE_URL, too.")]
+    public void A_switch_that_says_nothing_is_a_mistake(string settings, string mistake) => Read(settings).Reading.Errors.ShouldBe([mistake]);
+
+    [Theory]
     [InlineData("CUSTOM_OPENAI_BASE_URL=https://x.example.org", "CUSTOM_OPENAI_BASE_URL: 'openai' is already the name of OpenAI; choose another name, or set OPENAI_BASE_URL.")]
     [InlineData("CUSTOM_GROK_BASE_URL=https://x.example.org", "CUSTOM_GROK_BASE_URL: 'grok' is already the name of xAI; choose another name, or set XAI_BASE_URL.")]
     [InlineData("CUSTOM_NANO_BASE_URL=https://x.example.org", "CUSTOM_NANO_BASE_URL: 'nano' is already the name of Nano (built in); choose another name.")]

@@ -1,0 +1,23 @@
+namespace Nano.Providers.OpenAICompatible;
+
+/// <summary>
+/// Whether streams of one's own server are asked for their usage. The usage record needs it, so by default the gateway adds
+/// <c>stream_options.include_usage</c>; a server that refuses the member is told so by <c>MY_SERVER_STREAM_USAGE=false</c>.
+/// </summary>
+internal static class StreamUsageSetting
+{
+    public const string Suffix = "_STREAM_USAGE";
+
+    public static ProviderSetting Of(OpenAICompatibleVendor vendor) =>
+        new(vendor.SettingPrefix + Suffix, $"Whether the gateway asks {vendor.DisplayName} for the usage of streams (stream_options.include_usage) where the caller does not: true or false; true if it is not set.");
+
+    /// <summary>The vendor as the settings want it. Only servers of one's own have the switch.</summary>
+    public static OpenAICompatibleVendor Apply(OpenAICompatibleVendor vendor, IReadOnlyDictionary<string, string> settings, List<string> mistakes)
+    {
+        var name = vendor.SettingPrefix + Suffix;
+        if (!vendor.NeedsBaseUrl || !settings.TryGetValue(name, out var value) || string.IsNullOrWhiteSpace(value)) return vendor;
+        if (bool.TryParse(value, out var asks)) return vendor with { StreamUsageOnRequest = asks };
+        mistakes.Add($"{name} must be true or false.");
+        return vendor;
+    }
+}
