@@ -36,7 +36,7 @@ public sealed class CustomProvidersTests
     {
         var (reading, router) = Read(settings);
         reading.Errors.ShouldBeEmpty();
-        router.FindProvider(id)!.StreamUsageOnRequest.ShouldBe(asks);
+        router.FindProvider(id)!.Dialects[0].StreamUsageOnRequest.ShouldBe(asks);
     }
 
     [Theory]

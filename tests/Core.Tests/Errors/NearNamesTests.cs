@@ -1,6 +1,6 @@
-using Nano.Routing;
+using Nano.Errors;
 
-namespace Nano.Tests.Routing;
+namespace Nano.Tests.Errors;
 
 public sealed class NearNamesTests
 {
