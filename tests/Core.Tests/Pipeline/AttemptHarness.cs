@@ -81,21 +81,43 @@ internal sealed class AttemptHarness : IAsyncDisposable
 }
 
 /// <summary>Responds with what it was made with, and keeps the bodies that it was sent.</summary>
-internal sealed class ScriptedTransport(HttpStatusCode status, string contentType, string body) : HttpMessageHandler
+internal sealed class ScriptedTransport(HttpStatusCode status, string contentType, params string[] pieces) : HttpMessageHandler
 {
     public List<string> Bodies { get; } = [];
 
     /// <summary>Refuses connections.</summary>
-    public static ScriptedTransport Down => new(0, "", "");
+    public static ScriptedTransport Down => new(0, "");
 
     public static ScriptedTransport Json(string body, int status = 200) => new((HttpStatusCode)status, "application/json", body);
 
     public static ScriptedTransport Events(params string[] events) => new(HttpStatusCode.OK, "text/event-stream", string.Concat(events.Select(data => $"data: {data}\n\n")));
 
+    /// <summary>The same, each event in a read of its own.</summary>
+    public static ScriptedTransport EventsApart(params string[] events) => new(HttpStatusCode.OK, "text/event-stream", [.. events.Select(data => $"data: {data}\n\n")]);
+
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         if (status == 0) throw new HttpRequestException(HttpRequestError.ConnectionError, "refused");
         Bodies.Add(await request.Content!.ReadAsStringAsync(cancellationToken));
-        return new HttpResponseMessage(status) { Content = new StringContent(body, Encoding.UTF8, contentType) };
+        var content = new StreamContent(new PieceStream(pieces));
+        content.Headers.TryAddWithoutValidation("Content-Type", contentType);
+        return new HttpResponseMessage(status) { Content = content };
+    }
+
+    /// <summary>One piece per read; a read without a buffer takes nothing.</summary>
+    private sealed class PieceStream(string[] pieces) : MemoryStream
+    {
+        private int _next;
+        private byte[] _rest = [];
+
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            if (buffer.IsEmpty) return new(0);
+            if (_rest.Length == 0 && _next < pieces.Length) _rest = Encoding.UTF8.GetBytes(pieces[_next++]);
+            var count = Math.Min(buffer.Length, _rest.Length);
+            _rest.AsSpan(0, count).CopyTo(buffer.Span);
+            _rest = _rest[count..];
+            return new(count);
+        }
     }
 }

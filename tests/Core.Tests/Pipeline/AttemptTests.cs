@@ -76,11 +76,20 @@ public sealed class AttemptTests
         await using var harness = new AttemptHarness();
         var second = ScriptedTransport.Events(Hello, Stop, "[DONE]");
 
-        var error = await harness.RunAsync(Chat, Ask(stream: true), Plan(ScriptedTransport.Events(Hello, Failure), second));
+        var error = await harness.RunAsync(Chat, Ask(stream: true), Plan(ScriptedTransport.EventsApart(Hello, Failure), second));
 
         error!.Message.ShouldContain("engine died");
         second.Bodies.ShouldBeEmpty();
         harness.Record!.Attempts.ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task An_error_that_arrives_with_the_first_content_leaves_nothing_of_its_attempt()
+    {
+        await using var harness = new AttemptHarness();
+        (await harness.RunAsync(Chat, Ask(stream: true), Plan(ScriptedTransport.Events(Hello, Failure), ScriptedTransport.Events(Hello, Stop, "[DONE]")))).ShouldBeNull();
+        harness.Sent.ShouldBe($"data: {Hello}\n\ndata: {Stop}\n\ndata: [DONE]\n\n");
+        harness.Record!.Attempts.Select(attempt => attempt.IsCommitted).ShouldBe([false, true]);
     }
 
     /// <summary>The first deployment speaks Messages and cannot express logit_bias; the second one takes the request as it is.</summary>
