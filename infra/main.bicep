@@ -111,6 +111,16 @@ param keyVaultRefreshSeconds int = 300
 @description('MAX_REQUEST_BYTES: the largest request body, in bytes. The host refuses a larger one too. For larger bodies lower httpConcurrencyPerInstance.')
 param maxRequestBytes int = 4194304
 
+@minValue(65536)
+@maxValue(1073741824)
+@description('MAX_RESPONSE_BYTES: the largest response that is not streamed, and the largest event of a stream, in bytes.')
+param maxResponseBytes int = 134217728
+
+@minValue(0)
+@maxValue(1099511627776)
+@description('MAX_BUFFERED_BYTES: bytes that the large buffers of all open requests of an instance may take together; 0 for half of its memory.')
+param maxBufferedBytes int = 0
+
 @minValue(1)
 @maxValue(100000)
 @description('MAX_CONCURRENT_REQUESTS: how many requests an instance has open at once before it answers 429. The platform sends it httpConcurrencyPerInstance at most.')
@@ -313,6 +323,8 @@ module app 'modules/functionApp.bicep' = {
       KEY_VAULT_URI: vault.outputs.uri
       KEY_VAULT_REFRESH_SECONDS: string(keyVaultRefreshSeconds)
       MAX_REQUEST_BYTES: string(maxRequestBytes)
+      MAX_RESPONSE_BYTES: string(maxResponseBytes)
+      MAX_BUFFERED_BYTES: string(maxBufferedBytes)
       MAX_CONCURRENT_REQUESTS: string(maxConcurrentRequests)
       CONNECT_TIMEOUT_SECONDS: string(connectTimeoutSeconds)
       FIRST_TOKEN_TIMEOUT_SECONDS: string(firstTokenTimeoutSeconds)

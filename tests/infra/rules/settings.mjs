@@ -6,7 +6,7 @@ import { append, edit } from '../support/table.mjs';
 const main = 'infra/main.bicep';
 const app = 'infra/modules/functionApp.bicep';
 const parameters = 'infra/main.parameters.json';
-const code = 'src/Core/Routing/GatewaySettings.cs';
+const code = 'src/Core/Configuration/GatewaySettings.cs';
 const local = 'local.settings.example.json';
 const guide = 'docs/azure.md';
 const telemetry = 'src/Core/Telemetry/GatewayTelemetry.cs';
