@@ -219,7 +219,7 @@ public sealed class PlaygroundTests(Chromium chromium, PanelFixture gateway) : I
         await panel.Page.UnrouteAllAsync();
 
         await panel.ChooseAsync("openai/unheard-of");
-        gateway.Script(Chunks.Answer("Hi."));
+        gateway.Script(Chunks.AnswerOf("unheard-of", "Hi."));
         await panel.AskAsync("Hello");
         await Expect(panel.Page.Locator(".cost").Last).ToHaveTextAsync("–");
     }

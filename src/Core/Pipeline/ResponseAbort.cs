@@ -7,7 +7,7 @@ namespace Nano.Pipeline;
 /// Ends a response that has begun and failed, so that no client takes it for complete. Several official SDKs ignore an error
 /// event and see only a broken connection (docs/clients.md), so the last chunk of the response is never sent:
 /// <list type="number">
-/// <item>a proxy between gateway and caller gets a moment to pass the error on;</item>
+/// <item>a proxy between gateway and caller, and a browser, get a moment to pass the error on;</item>
 /// <item>the connection sends what is still buffered and is closed;</item>
 /// <item>what a caller has not read within the limit is given up.</item>
 /// </list>
@@ -20,11 +20,14 @@ internal static class ResponseAbort
 {
     /// <summary>
     /// A proxy, the Functions host among them, aborts its own response as soon as it sees the gateway's end, and discards what
-    /// it has not sent by then. A caller that raises the error leaves at once and does not wait for this.
+    /// it has not sent by then. A browser's <c>fetch</c> discards what the page has not read
+    /// (<see href="https://streams.spec.whatwg.org/#readable-stream-default-controller-error"/>: an error resets the queue). A caller that
+    /// raises the error leaves at once and does not wait for this.
     /// </summary>
     private static readonly TimeSpan Linger = TimeSpan.FromSeconds(2);
 
-    private static readonly string[] ProxyHeaders = ["x-ms-invocation-id", "x-forwarded-for", "forwarded", "via"];
+    /// <summary>Headers by which a proxy is known, and one that every browser sends and no script can set.</summary>
+    private static readonly string[] LingerHeaders = ["x-ms-invocation-id", "x-forwarded-for", "forwarded", "via", "sec-fetch-mode"];
 
     /// <summary>Call it with everything flushed. Raises nothing; afterwards the response cannot be used.</summary>
     /// <param name="limit">How long the caller may take to read the rest.</param>
@@ -33,7 +36,7 @@ internal static class ResponseAbort
         // HTTP/1.0 responses end with the connection: only a reset tells failure from success. Over HTTP/2 the connection has other
         // streams, and a client may discard data that it has not read when the reset of the stream arrives.
         var connection = HttpProtocol.IsHttp11(context.Request.Protocol) ? context.Features.Get<IConnectionTransportFeature>() : null;
-        if (connection is null || IsProxied(context.Request)) await WaitForEndAsync(context, time, Linger);
+        if (connection is null || MayDiscard(context.Request)) await WaitForEndAsync(context, time, Linger);
         if (connection is not null)
         {
             // The transport sends all that it has, then closes the connection; Kestrel, which would append the last chunk, can no longer write.
@@ -43,7 +46,7 @@ internal static class ResponseAbort
         context.Abort();
     }
 
-    private static bool IsProxied(HttpRequest request) => Array.Exists(ProxyHeaders, request.Headers.ContainsKey);
+    private static bool MayDiscard(HttpRequest request) => Array.Exists(LingerHeaders, request.Headers.ContainsKey);
 
     /// <summary>Waits until the connection is closed, by either side.</summary>
     private static async ValueTask WaitForEndAsync(HttpContext context, TimeProvider time, TimeSpan limit)

@@ -8,6 +8,8 @@ internal static class Chunks
 {
     public const string Done = "data: [DONE]\n\n";
 
+    private const string AnsweringModel = "gpt-6-luna";
+
     public static string Text(string text) => Delta(new { content = text });
 
     public static string Reasoning(string text) => Delta(new { reasoning_content = text });
@@ -19,7 +21,7 @@ internal static class Chunks
 
     public static string Usage(int input, int output, int cached = 0, int reasoning = 0) => Event(new
     {
-        id = "chatcmpl-1", @object = "chat.completion.chunk", created = 1, model = "gpt-6-luna", choices = Array.Empty<object>(),
+        id = "chatcmpl-1", @object = "chat.completion.chunk", created = 1, model = AnsweringModel, choices = Array.Empty<object>(),
         usage = new { prompt_tokens = input, completion_tokens = output, total_tokens = input + output, prompt_tokens_details = new { cached_tokens = cached }, completion_tokens_details = new { reasoning_tokens = reasoning } },
     });
 
@@ -27,12 +29,16 @@ internal static class Chunks
     public static UpstreamScript Answer(params string[] texts) =>
         UpstreamScript.Sse([.. texts.Select(Text), Finish("stop"), Usage(12, 34), Done]);
 
+    /// <summary>The same, from a provider that names this model as the one that answered.</summary>
+    public static UpstreamScript AnswerOf(string model, string text) =>
+        UpstreamScript.Sse([.. new[] { Text(text), Finish("stop"), Usage(12, 34), Done }.Select(e => e.Replace(AnsweringModel, model, StringComparison.Ordinal))]);
+
     /// <summary>The answer to a request for the list of models.</summary>
     public static UpstreamScript Models() => UpstreamScript.Json("""{"object":"list","data":[{"id":"m","object":"model"}]}""");
 
     private static string Delta(object delta) => Chunk(new { index = 0, delta, finish_reason = (string?)null });
 
-    private static string Chunk(object choice) => Event(new { id = "chatcmpl-1", @object = "chat.completion.chunk", created = 1, model = "gpt-6-luna", choices = new[] { choice } });
+    private static string Chunk(object choice) => Event(new { id = "chatcmpl-1", @object = "chat.completion.chunk", created = 1, model = AnsweringModel, choices = new[] { choice } });
 
     private static string Event(object value) => $"data: {JsonSerializer.Serialize(value)}\n\n";
 }
