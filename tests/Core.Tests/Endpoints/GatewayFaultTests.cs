@@ -56,11 +56,6 @@ public sealed class GatewayFaultTests
         }
     }
 
-    /// <summary>The sentence that keeps an operator from searching the platform's log.</summary>
-    [Fact]
-    public void The_readme_names_the_code() =>
-        File.ReadAllText(Path.Combine(WireCorpus.RepositoryRoot, "README.md")).ShouldContain("`gateway_not_configured`");
-
     private static Gateway Build(Dictionary<string, string> settings)
     {
         var services = new ServiceCollection();
