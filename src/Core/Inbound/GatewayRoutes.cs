@@ -30,7 +30,7 @@ public static class GatewayRoutes
     /// <summary>Every route: method, pattern, and who serves it.</summary>
     public static IReadOnlyList<GatewayRoute> All { get; } =
     [
-        new("POST", ChatCompletions, static (gateway, context, _) => gateway.Chat.HandleAsync(context, gateway.Apis.OpenAIChat)),
+        new("POST", ChatCompletions, static (gateway, context, model) => gateway.Chat.HandleAsync(context, gateway.Apis.OpenAIChat, model)),
         new("POST", Responses, static (gateway, context, _) => gateway.Chat.HandleAsync(context, gateway.Apis.OpenAIResponses)),
         new("POST", Messages, static (gateway, context, _) => gateway.Chat.HandleAsync(context, gateway.Apis.AnthropicMessages)),
         new("POST", GeminiModel, static (gateway, context, id) => gateway.Gemini.HandleAsync(context, id)),
