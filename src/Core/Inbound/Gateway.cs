@@ -229,7 +229,7 @@ public sealed partial class Gateway
         [LoggerMessage(13, LogLevel.Critical, "All calls are refused: {Mistake}")]
         public static partial void Mistake(ILogger logger, string mistake);
 
-        [LoggerMessage(14, LogLevel.Debug, "A caller left before its answer was whole.")]
+        [LoggerMessage(14, LogLevel.Debug, "A caller left before its response was complete.")]
         public static partial void CallerGone(ILogger logger, Exception exception);
     }
 }

@@ -9,7 +9,7 @@ using Nano.Testing;
 
 namespace Nano.Tests.Endpoints;
 
-/// <summary>A fault inside the gateway never reaches its host, and never looks like an answer.</summary>
+/// <summary>A fault inside the gateway never reaches its host, and never looks like a response.</summary>
 public sealed class GatewayFaultTests
 {
     private static readonly Gateway Gateway = Build([]);
@@ -74,7 +74,7 @@ public sealed class GatewayFaultTests
         return new DefaultHttpContext(features);
     }
 
-    /// <summary>An answer whose first writes fail in a way that nobody foresaw.</summary>
+    /// <summary>A response whose first writes fail in a way that no one foresaw.</summary>
     private sealed class FaultyResponse : IHttpResponseFeature, IHttpResponseBodyFeature, IHttpRequestLifetimeFeature
     {
         private readonly MemoryStream _body = new();
