@@ -24,6 +24,9 @@ internal interface IUpstreamDialect
     /// <summary>How the wire of the provider that this instance is for differs; null for the dialect as it is documented.</summary>
     IWireQuirks? Quirks => null;
 
+    /// <summary>How its API counts the tokens of a request; null for a dialect whose API does not.</summary>
+    ITokenCounts? TokenCounts => null;
+
     /// <summary>How the events of a streamed answer are cut out of its bytes.</summary>
     StreamFraming Framing => StreamFraming.ServerSentEvents;
 
