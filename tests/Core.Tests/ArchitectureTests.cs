@@ -34,7 +34,7 @@ public sealed class ArchitectureTests
         ("Configuration", ["Errors", "Providers", "Secrets"]),
         ("Routing", ["Chat", "Configuration", "Dialects", "Errors", "Json", "Providers", "Secrets"]),
         ("Access", ["Configuration", "Errors", "Json", "Providers", "Reasoning", "Routing", "Secrets"]),
-        ("Upstream", ["Chat", "Configuration", "Dialects", "Errors", "Json", "Providers", "Reasoning", "Routing", "Secrets", "Telemetry", "Timing"]),
+        ("Upstream", ["Chat", "Configuration", "Dialects", "Errors", "Json", "Providers", "Reasoning", "Routing", "Secrets", "Telemetry", "Timing", "Tokens"]),
         ("Pipeline", ["Access", "Chat", "Configuration", "Dialects", "Errors", "Json", "Providers", "Reasoning", "Routing", "Streaming", "Telemetry", "Tokens", "Upstream"]),
         ("Panel", ["Access", "Chat", "Configuration", "Dialects", "Errors", "Json", "Pipeline", "Providers", "Routing", "Secrets", "Telemetry", "Timing", "Upstream"]),
         ("Inbound", ["Access", "Configuration", "Dialects", "Errors", "Json", "Panel", "Pipeline", "Providers", "Routing", "Secrets", "Upstream"]),

@@ -182,6 +182,9 @@ internal readonly record struct ResponseContext
     /// <summary>Unix seconds, for an answer that brings no time.</summary>
     public required long Created { get; init; }
 
+    /// <summary>The input tokens by the length of the request, for a dialect that reports them before the provider does; null where nothing was estimated.</summary>
+    public long? InputEstimate { get; init; }
+
     /// <summary>The caller asked for usage in the stream.</summary>
     public bool StreamUsage { get; init; }
 

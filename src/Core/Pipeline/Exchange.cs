@@ -139,6 +139,7 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
         FallbackId = Record.RequestId,
         Model = attempt.Deployment.Model,
         Created = Record.StartedAt.ToUnixTimeSeconds(),
+        InputEstimate = attempt.InputEstimate,
         StreamUsage = Envelope.WantsStreamUsage,
         ReadsFunctionCall = Envelope.ReadsFunctionCall,
     };

@@ -51,6 +51,9 @@ internal sealed class Attempt(DispatchRequest request, Deployment deployment, bo
     /// <summary>The provider's request body where it had to be written.</summary>
     public JsonOutput? Converted { get; private set; }
 
+    /// <inheritdoc cref="ResponseContext.InputEstimate"/>
+    public long? InputEstimate { get; set; }
+
     public AttemptRecord Record { get; } = new() { Provider = deployment.Provider.Id, Model = deployment.Model };
 
     /// <summary>The caller gets this attempt's response, and no other one.</summary>

@@ -5,6 +5,7 @@ using Nano.Json;
 using Nano.Providers;
 using Nano.Reasoning;
 using Nano.Routing;
+using Nano.Tokens;
 
 namespace Nano.Upstream;
 
@@ -72,6 +73,7 @@ internal static class UpstreamBody
         var isCount = attempt.Request.Operation == Operation.TokenCount;
         var (request, unreadable) = attempt.Request.Dialect.TryReadRequest(attempt.Request.Body, isCount);
         if (unreadable is not null) return unreadable;
+        if (attempt.Request.IsStream) attempt.InputEstimate = TokenEstimate.Guess(request!);
         StateOpener.Open(request!, attempt.Seal, attempt.Dialect.Origin, attempt.Losses);
         var converted = new JsonOutput(attempt.Request.Body.Length + 1024, attempt.Request.Budget);
         attempt.Hold(converted);
