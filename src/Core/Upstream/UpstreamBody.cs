@@ -70,6 +70,9 @@ internal static class UpstreamBody
         using var work = BufferBudget.ForWork(attempt.Request.Budget, attempt.Request.Body.Span, isEdited: false);
         var (request, unreadable) = attempt.Request.Dialect.TryReadRequest(attempt.Request.Body);
         if (unreadable is not null) return unreadable;
+        // First: state in the ids of calls is bound to the names that the model knows.
+        (attempt.Memo, var unsuitable) = attempt.Request.Dialect.TryAdapt(request!, attempt.Losses);
+        if (unsuitable is not null) return unsuitable;
         StateOpener.Open(request!, attempt.Seal, attempt.Dialect.Origin, attempt.Losses);
         var converted = new JsonOutput(attempt.Request.Body.Length + 1024, attempt.Request.Budget);
         attempt.Hold(converted);
