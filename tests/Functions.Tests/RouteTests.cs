@@ -28,7 +28,7 @@ public sealed partial class RouteTests(BothHosts hosts) : IClassFixture<BothHost
     [InlineData("Models", "GET", "/v1/models")]
     [InlineData("Unmatched", "HEAD", "/v1/models")]
     [InlineData("Models", "GET", "/v1/models/")]
-    [InlineData("Unmatched", "POST", "/v1/models", "{}")]
+    [InlineData("GeminiMethodV1", "POST", "/v1/models", "{}")]
     [InlineData("OneModel", "GET", "/v1/models/nano/echo")]
     [InlineData("Unmatched", "HEAD", "/v1/models/nano/echo")]
     [InlineData("OneModel", "GET", "/v1/models/nano%2Fecho")]
