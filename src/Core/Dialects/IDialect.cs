@@ -24,6 +24,9 @@ internal interface IUpstreamDialect
     /// <summary>How the wire of the provider that this instance is for differs; null for the dialect as it is documented.</summary>
     IWireQuirks? Quirks => null;
 
+    /// <summary>How its API counts the tokens of a request; null for a dialect whose API does not.</summary>
+    ITokenCounts? TokenCounts => null;
+
     /// <summary>How the events of a streamed answer are cut out of its bytes.</summary>
     StreamFraming Framing => StreamFraming.ServerSentEvents;
 
@@ -191,6 +194,9 @@ internal readonly record struct ResponseContext
 
     /// <summary>Unix seconds, for an answer that brings no time.</summary>
     public required long Created { get; init; }
+
+    /// <summary>The input tokens by the length of the request, for a dialect that reports them before the provider does; null where nothing was estimated.</summary>
+    public long? InputEstimate { get; init; }
 
     /// <summary>The caller asked for usage in the stream.</summary>
     public bool StreamUsage { get; init; }

@@ -27,7 +27,7 @@ internal sealed class Attempt(DispatchRequest request, Deployment deployment, bo
     public bool IsLast { get; } = isLast;
 
     /// <summary>The dialect in which the request reaches the deployment, with its address and usage rules; null when the model does not offer the operation.</summary>
-    public DeploymentDialect? Route { get; } = deployment.Choose(request.Dialect, Operation.Chat, request.Envelope.Needs);
+    public DeploymentDialect? Route { get; } = deployment.Choose(request.Dialect, request.Operation, request.Envelope.Needs);
 
     public IUpstreamDialect Dialect => Route!.Dialect;
 
@@ -54,6 +54,9 @@ internal sealed class Attempt(DispatchRequest request, Deployment deployment, bo
 
     /// <summary>The provider's request body where it had to be written.</summary>
     public JsonOutput? Converted { get; private set; }
+
+    /// <inheritdoc cref="ResponseContext.InputEstimate"/>
+    public long? InputEstimate { get; set; }
 
     public AttemptRecord Record { get; } = new() { Provider = deployment.Provider.Id, Model = deployment.Model };
 
