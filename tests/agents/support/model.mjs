@@ -164,6 +164,7 @@ function dialectOf(path) {
 export async function startModel() {
   let turns = [];
   let closing = '';
+  let failing = null;
   const requests = [];
   const choose = ({ tools, calls }) => {
     if (tools.length === 0) return { text: 'A short title', calls: [] };
@@ -187,6 +188,10 @@ export async function startModel() {
     const body = JSON.parse(Buffer.concat(bytes).toString('utf8'));
     const seen = read[dialect](body);
     requests.push({ dialect, url: request.url, ...seen });
+    if (failing) {
+      response.writeHead(failing.status, { 'content-type': 'application/json' });
+      return response.end(JSON.stringify(failing.body));
+    }
     const model = body.model ?? 'a-model';
     const turn = choose(seen);
     if (!(body.stream ?? pathname.endsWith(':streamGenerateContent'))) {
@@ -201,8 +206,9 @@ export async function startModel() {
   return {
     baseURL: `http://127.0.0.1:${server.address().port}`,
     requests,
-    script(next, words) {
-      [turns, closing] = [next, words];
+    /** @param failure {status, body} of every response; null for none. */
+    script(next, words, failure = null) {
+      [turns, closing, failing] = [next, words, failure];
       requests.length = 0;
     },
     stop: () =>
