@@ -26,6 +26,23 @@ internal static class DialectCalls
         }
     }
 
+    /// <summary>Prepares a caller's request for another dialect; the result is the reason why that cannot be done.</summary>
+    public static (RequestMemo? Memo, GatewayError? Error) TryAdapt(this IDialect dialect, ChatRequest request, LossReport losses)
+    {
+        try
+        {
+            return (dialect.Adapt(request, losses), null);
+        }
+        catch (DialectException e)
+        {
+            return (null, e.Error);
+        }
+        catch (JsonException e)
+        {
+            return (null, GatewayError.Invalid($"The request cannot be converted: {Describe(e)}"));
+        }
+    }
+
     /// <summary>Writes a request for a provider; the result is the reason why it cannot be said there.</summary>
     public static GatewayError? TryWriteRequest(
         this IUpstreamDialect dialect, ChatRequest request, in RequestTarget target, JsonOutput output, LossReport losses)

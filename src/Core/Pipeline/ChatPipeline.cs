@@ -205,7 +205,7 @@ internal sealed partial class ChatPipeline(
             }
             // After a fault of the gateway, the output may end within an event.
             EventBoundary.DropOpen(stream.Output);
-            exchange.Dialect.WriteStreamError(error, stream.Output);
+            exchange.Dialect.WriteStreamError(error, exchange.StreamPlace, stream.Output);
             await stream.FlushAsync();
             record.Duration = time.GetElapsedTime(exchange.StartedAt).TotalMilliseconds;
             await ResponseAbort.RunAsync(context, time, options.StreamIdleTimeout);

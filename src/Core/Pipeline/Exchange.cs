@@ -142,6 +142,15 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
         InputEstimate = attempt.InputEstimate,
         StreamUsage = Envelope.WantsStreamUsage,
         ReadsFunctionCall = Envelope.ReadsFunctionCall,
+        Memo = attempt.Memo,
+    };
+
+    /// <summary>How far the caller's stream is, and what its response is called, for the event that ends it in failure.</summary>
+    public StreamPlace StreamPlace => Stream!.Place with
+    {
+        FallbackId = Record.RequestId,
+        Model = Stream.Place.Model ?? _attempt?.Deployment.Model ?? Envelope.Model.ToString(),
+        Created = Record.StartedAt.ToUnixTimeSeconds(),
     };
 
     /// <summary>Gives the buffers of the request back. Those that are still being sent from are left to the garbage collector.</summary>

@@ -73,6 +73,9 @@ internal static class UpstreamBody
         var isCount = attempt.Request.Operation == Operation.TokenCount;
         var (request, unreadable) = attempt.Request.Dialect.TryReadRequest(attempt.Request.Body, isCount);
         if (unreadable is not null) return unreadable;
+        // First: state in the ids of calls is bound to the names that the model knows.
+        (attempt.Memo, var unsuitable) = attempt.Request.Dialect.TryAdapt(request!, attempt.Losses);
+        if (unsuitable is not null) return unsuitable;
         if (attempt.Request.IsStream) attempt.InputEstimate = TokenEstimate.Guess(request!);
         StateOpener.Open(request!, attempt.Seal, attempt.Dialect.Origin, attempt.Losses);
         var converted = new JsonOutput(attempt.Request.Body.Length + 1024, attempt.Request.Budget);

@@ -27,6 +27,7 @@ export async function startGateway() {
       ANTHROPIC_BASE_URL: `${model.baseURL}/anthropic`,
       GOOGLE_API_KEY: 'key-of-google',
       GOOGLE_BASE_URL: `${model.baseURL}/google`,
+      CUSTOM_ANY_SERVER_BASE_URL: `${model.baseURL}/any-server/v1`,
     },
   });
   let log = '';

@@ -164,6 +164,7 @@ function dialectOf(path) {
 export async function startModel() {
   let turns = [];
   let closing = '';
+  let failing = null;
   const requests = [];
   const choose = ({ tools, calls }) => {
     if (tools.length === 0) return { text: 'A short title', calls: [] };
@@ -187,6 +188,10 @@ export async function startModel() {
     const body = JSON.parse(Buffer.concat(bytes).toString('utf8'));
     const seen = read[dialect](body);
     requests.push({ dialect, url: request.url, ...seen });
+    if (failing?.body) {
+      response.writeHead(failing.status, { 'content-type': 'application/json', ...failing.headers });
+      return response.end(JSON.stringify(failing.body));
+    }
     const model = body.model ?? 'a-model';
     const turn = choose(seen);
     if (!(body.stream ?? pathname.endsWith(':streamGenerateContent'))) {
@@ -194,15 +199,17 @@ export async function startModel() {
       return response.end(JSON.stringify(write[dialect].whole(model, turn)));
     }
     response.writeHead(200, { 'content-type': 'text/event-stream' });
-    for (const [name, data] of write[dialect].events(model, turn)) response.write(`${name && `event: ${name}\n`}data: ${typeof data === 'string' ? data : JSON.stringify(data)}\n\n`);
+    for (const [name, data] of write[dialect].events(model, turn).slice(0, failing?.cut)) response.write(`${name && `event: ${name}\n`}data: ${typeof data === 'string' ? data : JSON.stringify(data)}\n\n`);
+    if (failing?.cut) return request.socket.end();
     response.end();
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     baseURL: `http://127.0.0.1:${server.address().port}`,
     requests,
-    script(next, words) {
-      [turns, closing] = [next, words];
+    /** @param failure {status, headers, body} of every response, or {cut: n}: every stream breaks off after n events; null for none. */
+    script(next, words, failure = null) {
+      [turns, closing, failing] = [next, words, failure];
       requests.length = 0;
     },
     stop: () =>

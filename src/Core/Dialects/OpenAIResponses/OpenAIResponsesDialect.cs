@@ -1,4 +1,5 @@
 using Nano.Chat;
+using Nano.Dialects.OpenAIResponses.Errors;
 using Nano.Dialects.OpenAIResponses.Requests;
 using Nano.Dialects.OpenAIResponses.Responses;
 using Nano.Dialects.OpenAIResponses.Streams;
@@ -28,6 +29,10 @@ internal sealed class OpenAIResponsesDialect : IDialect
         else new RequestWriter(request, target, output, losses).Write();
     }
 
+    public RequestMemo Adapt(ChatRequest request, LossReport losses) => ForeignRequest.Adapt(request, losses);
+
+    public string NameOfLoss(string member) => LossNames.Of(member);
+
     public ChatResponse ReadResponse(ReadOnlyMemory<byte> body, UsageRules usage) => ResponseReader.Read(body, usage);
 
     public void WriteResponse(ChatResponse response, in ResponseContext context, JsonOutput output, LossReport losses)
@@ -50,24 +55,7 @@ internal sealed class OpenAIResponsesDialect : IDialect
 
     public void WriteError(GatewayError error, JsonOutput output) => ErrorObjectWriter.Write(error, output);
 
-    /// <summary>An <c>error</c> event (https://platform.openai.com/docs/api-reference/responses-streaming/error).</summary>
-    public void WriteStreamError(GatewayError error, JsonOutput output)
-    {
-        output.Bytes("event: error\ndata: "u8);
-        output.NewValue();
-        output.BeginObject();
-        output.Name("type"u8);
-        output.Literal("error"u8);
-        output.Name("code"u8);
-        if (error.Code is { } code) output.Text(code);
-        else output.Null();
-        output.Name("message"u8);
-        output.Text(error.Message);
-        output.Name("param"u8);
-        if (error.Param is { } param) output.Text(param);
-        else output.Null();
-        output.EndObject();
-        output.Bytes("\n\n"u8);
-        output.NewValue();
-    }
+    public void WriteStreamError(GatewayError error, JsonOutput output) => StreamErrorWriter.Write(error, default, output);
+
+    public void WriteStreamError(GatewayError error, in StreamPlace place, JsonOutput output) => StreamErrorWriter.Write(error, place, output);
 }
