@@ -86,7 +86,7 @@ public sealed class GatewayFunctions(Gateway gateway)
     private async Task<IResult> ServeAsync(HttpRequest request)
     {
         await gateway.HandleAsync(request.HttpContext);
-        // The answer is written; without a result the worker would warn that there is none.
+        // The response is written; without a result the worker would warn that there is none.
         return Results.Empty;
     }
 }

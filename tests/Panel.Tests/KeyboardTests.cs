@@ -29,7 +29,7 @@ public sealed class KeyboardTests(Chromium chromium, PanelFixture gateway) : ICl
         await panel.Page.Keyboard.PressAsync("Enter");
         await Expect(panel.Measures).ToBeVisibleAsync();
         await Expect(panel.Page.Locator(".message.user p")).ToHaveTextAsync("first line second line");
-        await Expect(panel.Page.Locator("#announcer")).ToContainTextAsync("Answer: ");
+        await Expect(panel.Page.Locator("#announcer")).ToContainTextAsync("Response: ");
 
         // A dialog takes the focus, keeps it, and gives it back.
         await TabToAsync(panel, panel.Button("Code"));

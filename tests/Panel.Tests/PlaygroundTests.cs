@@ -307,7 +307,7 @@ public sealed class PlaygroundTests(Chromium chromium, PanelFixture gateway) : I
         await panel.Page.GetByLabel("Other members, as JSON").FillAsync("""{"logit_bias":{"1":1}}""");
         gateway.Google.Answer(UpstreamScript.Sse("""data: {"candidates":[{"content":{"parts":[{"text":"Hi."}],"role":"model"},"finishReason":"STOP","index":0}],"usageMetadata":{"promptTokenCount":1,"candidatesTokenCount":1,"totalTokenCount":2}}""" + "\n\n"));
         await panel.AskAsync("Hello");
-        await Expect(panel.Answers.Last).ToContainTextAsync("Not carried over: logit_bias");
+        await Expect(panel.Answers.Last).ToContainTextAsync("Dropped: logit_bias");
 
         await panel.Page.GetByLabel("Refuse requests that would lose something").CheckAsync();
         await panel.AskAsync("Hello");
@@ -368,7 +368,7 @@ public sealed class PlaygroundTests(Chromium chromium, PanelFixture gateway) : I
         var dialog = panel.Page.GetByRole(AriaRole.Dialog);
         var sent = await dialog.GetByRole(AriaRole.Group, new() { Name = "POST /v1/chat/completions" }).TextContentAsync();
         JsonDocument.Parse(sent!).RootElement.GetProperty("messages")[0].GetProperty("content").GetString().ShouldBe("Hello <b>");
-        await Expect(dialog.GetByRole(AriaRole.Group, new() { Name = "Answer" })).ToContainTextAsync("data: [DONE]");
+        await Expect(dialog.GetByRole(AriaRole.Group, new() { Name = "Response" })).ToContainTextAsync("data: [DONE]");
     }
 
     [SkippableFact]

@@ -6,7 +6,7 @@ namespace Nano.Chat;
 /// <summary>What a <see cref="ChatEvent"/> says; the members that count are named with each.</summary>
 internal enum ChatEventKind
 {
-    /// <summary>The answer begins. Id, Model, Json (created, Unix seconds), Usage (input so far). May repeat: writers say it once.</summary>
+    /// <summary>The response begins. Id, Model, Json (created, Unix seconds), Usage (input so far). May repeat: writers say it once.</summary>
     Start,
     /// <summary>A part begins (Part; Type its wire word, for parts of <see cref="PartKind"/> Opaque also Json, the whole block as it was announced).</summary>
     PartStart,

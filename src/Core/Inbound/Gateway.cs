@@ -69,7 +69,7 @@ public sealed partial class Gateway
 
     /// <summary>
     /// Serves any request, also those that no route takes. It raises nothing: to a Functions host, an exception is the end
-    /// of the answer, and what the caller then gets is an empty 200, or half an answer that looks whole.
+    /// of the response, and what the caller then gets is an empty 200, or half a response that looks whole.
     /// </summary>
     public async Task HandleAsync(HttpContext context)
     {
@@ -213,7 +213,7 @@ public sealed partial class Gateway
         }
     }
 
-    /// <summary>With the first call, since what a Functions worker logs outside of calls reaches nobody.</summary>
+    /// <summary>With the first call, since what a Functions worker logs outside of calls reaches no one.</summary>
     private void LogMistakes()
     {
         foreach (var mistake in Interlocked.Exchange(ref _untold, [])) Log.Mistake(_log, mistake);

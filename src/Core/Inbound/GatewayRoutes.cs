@@ -81,7 +81,7 @@ public sealed record GatewayRoute(string Method, string Pattern, Func<Gateway, H
     /// <summary>The parameter takes slashes, too.</summary>
     private bool TakesSlashes => Pattern.Contains("{**", StringComparison.Ordinal);
 
-    /// <summary>For a pattern with a parameter: whether a path is of it, and what stands in the parameter's place.</summary>
+    /// <summary>For a pattern with a parameter: whether a path is of it, and what is in the parameter's place.</summary>
     public bool TryMatch(string path, out string parameter)
     {
         parameter = "";

@@ -39,15 +39,15 @@ internal sealed class Deployment
 
     public void MarkServed() => HasServed = true;
 
-    /// <summary>The model in the provider's own words.</summary>
+    /// <summary>The model in the provider's own values.</summary>
     public string Model { get; }
 
     /// <summary><c>provider/model</c>.</summary>
     public string Name { get; }
 
     /// <summary>
-    /// What the catalogue knows of the model; null when it does not know it. Looked up when first asked: the byte lane asks
-    /// only after its answer is out, so that a cold start does not wait for the catalogue.
+    /// What the catalogue knows of the model; null when it does not know it. Looked up when first asked: the passthrough asks
+    /// only after its response is out, so that a cold start does not wait for the catalogue.
     /// </summary>
     public ModelInfo? Info
     {
@@ -61,7 +61,7 @@ internal sealed class Deployment
         }
     }
 
-    /// <summary>What the catalogue knows of the model's abilities, here or at its maker; else what its dialects' gaps tell.</summary>
+    /// <summary>What the catalogue knows of the model's abilities, here or at its developer; else what its dialects' gaps tell.</summary>
     public ModelTraits? Traits => Info?.Traits ?? _traitsAtMaker ?? TraitsOfGaps();
 
     private ModelTraits? TraitsOfGaps()
@@ -118,7 +118,7 @@ internal sealed class Deployment
 
     /// <summary>
     /// For when the provider refused <paramref name="refused"/>: a newer key than that, or none (and no error) when there is no
-    /// newer one, or nobody can know. Looks into Key Vault ahead of its time, now and then.
+    /// newer one, or no one can know. Looks into Key Vault ahead of its time, now and then.
     /// </summary>
     public async ValueTask<string?> FindNewerKeyAsync(string? refused, CancellationToken cancellationToken)
     {

@@ -52,7 +52,7 @@ internal sealed class DeploymentDialect
 
     /// <summary>
     /// The one place that decides on passthrough: the two dialects have the same name. Dialects whose bytes differ have different
-    /// names, also where one maker's API is hosted by another provider (<c>gemini</c> and <c>gemini-vertex</c>).
+    /// names, also where one developer's API is hosted by another provider (<c>gemini</c> and <c>gemini-vertex</c>).
     /// </summary>
     public bool IsPassthroughFor(IDialect caller) => ReferenceEquals(caller, Dialect) || caller.Name == Dialect.Name;
 }

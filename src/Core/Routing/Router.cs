@@ -98,7 +98,7 @@ internal sealed class Router(IReadOnlyList<Provider> providers, ModelCatalogue c
         return [.. providers.Zip(keys)];
     }
 
-    /// <summary>How a provider's key is: <c>set</c>, <c>not set</c>, <c>not needed</c>, or why nobody can know.</summary>
+    /// <summary>How a provider's key is: <c>set</c>, <c>not set</c>, <c>not needed</c>, or why no one can know.</summary>
     public string KeyState(Provider provider, in Secret key)
     {
         if (provider.KeySettings.Count == 0) return "not needed";
@@ -114,7 +114,7 @@ internal sealed class Router(IReadOnlyList<Provider> providers, ModelCatalogue c
     public string? MissingAddress(Provider provider) =>
         provider.NeedsBaseUrl && !options.BaseUrls.ContainsKey(provider.Id) ? provider.AddressSetting.Setting : null;
 
-    /// <summary>A provider's key. Nobody looks for the key of one that is nowhere.</summary>
+    /// <summary>A provider's key. No one looks for the key of one that is nowhere.</summary>
     public ValueTask<Secret> FindKeyAsync(Provider provider, CancellationToken cancellationToken) =>
         provider.KeySettings.Count == 0 || MissingAddress(provider) is not null ? ValueTask.FromResult(Secret.Missing) : secrets.FindAsync(provider.KeySettings, cancellationToken);
 

@@ -14,7 +14,7 @@ namespace Nano.Secrets;
 /// <param name="parts">The names of the parts' settings; the last part may be missing.</param>
 internal sealed class JointKeySource(ISecretSource keys, SettingsSecretSource settings, IReadOnlyList<string> whole, IReadOnlyList<string> parts) : ISecretSource
 {
-    /// <summary>Stands between the parts: no key has one inside.</summary>
+    /// <summary>Separates the parts: no key contains one.</summary>
     public const char Separator = '\n';
 
     private readonly string[][] _parts = [.. parts.Select(part => new[] { part })];

@@ -9,7 +9,7 @@ namespace Nano.Upstream;
 /// <summary>What a provider's failures become for the caller: status, kind, words and what to do.</summary>
 internal static class UpstreamErrors
 {
-    /// <summary>What an answer with an error status says, in its body and where the provider says it in a header.</summary>
+    /// <summary>What a response with an error status says, in its body and where the provider says it in a header.</summary>
     public static ErrorDetails Details(Provider provider, IUpstreamDialect dialect, HttpResponseMessage response, ReadOnlySpan<byte> body)
     {
         var details = dialect.ReadError(body);
@@ -18,7 +18,7 @@ internal static class UpstreamErrors
         return details with { Type = type, Code = details.Code ?? type };
     }
 
-    /// <summary>An answer with an error status.</summary>
+    /// <summary>A response with an error status.</summary>
     /// <param name="key">The gateway's key, so that a message that quotes it is not passed on.</param>
     public static GatewayError FromStatus(Provider provider, int status, in ErrorDetails details, string? retryAfter, string? key) =>
         From(provider, status, details, retryAfter, key, $"Provider '{provider.Id}' returned status {status} and no message.");

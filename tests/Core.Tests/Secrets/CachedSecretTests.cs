@@ -413,7 +413,7 @@ public sealed class CachedSecretTests
         _log.Lines.ShouldBe(
         [
             "Warning: XAI_API_KEY could not be read from Key Vault: down There is no earlier value.",
-            "Information: Key Vault kv.vault.azure.net answers again (XAI_API_KEY).",
+            "Information: Key Vault kv.vault.azure.net responds again (XAI_API_KEY).",
             "Information: XAI_API_KEY has a new value from Key Vault.",
             "Warning: XAI_API_KEY cannot be used: disabled",
         ]);

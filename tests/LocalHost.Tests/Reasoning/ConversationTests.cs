@@ -24,7 +24,7 @@ public sealed class WorldFixture : GatewayFixture
     /// <summary>The turn that is asked for.</summary>
     public int Turn { get; set; }
 
-    /// <summary>Every answer comes whole, also where a stream was asked for.</summary>
+    /// <summary>Every response comes whole, also where a stream was asked for.</summary>
     public bool AnswersWhole { get; set; }
 
     /// <summary>Bytes in which answers come; 0 for whole events.</summary>

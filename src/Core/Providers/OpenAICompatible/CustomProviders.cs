@@ -14,7 +14,7 @@ internal static class CustomProviders
     private const string KeySuffix = "_API_KEY";
     private const int MaxNameLength = 40;
 
-    /// <summary>What servers of many makers were recorded answering becomes Chat's; what is sent goes as the caller wrote it.</summary>
+    /// <summary>What servers of many developers were recorded answering becomes Chat's; what is sent goes as the caller wrote it.</summary>
     public static ChatQuirks Quirks { get; } = new()
     {
         Answer = new() { ReasoningMember = true, ContentParts = true, CallsWithoutIndex = true, OwnFinishReasons = true, EndsWithoutDone = true },

@@ -2,7 +2,7 @@ using Nano.Dialects.OpenAIChat.Quirks;
 
 namespace Nano.Providers.OpenAICompatible;
 
-/// <summary>Vendors that serve models of others.</summary>
+/// <summary>Providers that serve models of others.</summary>
 internal static class ModelHosts
 {
     public static IReadOnlyList<OpenAICompatibleVendor> All =>

@@ -3,7 +3,7 @@ using Nano.Dialects.OpenAIChat.Quirks;
 
 namespace Nano.Providers.OpenAICompatible;
 
-/// <summary>Vendors that serve models of their own.</summary>
+/// <summary>Providers that serve models of their own.</summary>
 internal static class ModelMakers
 {
     public static IReadOnlyList<OpenAICompatibleVendor> All =>

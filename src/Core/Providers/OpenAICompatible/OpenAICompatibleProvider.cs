@@ -3,11 +3,11 @@ using Nano.Dialects.OpenAIChat;
 
 namespace Nano.Providers.OpenAICompatible;
 
-/// <summary>Makes the provider of a vendor that serves OpenAI Chat Completions: one entry of data (<see cref="OpenAICompatibleVendors"/>).</summary>
+/// <summary>Makes the provider of a provider that serves OpenAI Chat Completions: one entry of data (<see cref="OpenAICompatibleVendors"/>).</summary>
 internal static class OpenAICompatibleProvider
 {
-    /// <param name="chat">The dialect as OpenAI speaks it, which vendors without quirks share with the inbound API.</param>
-    /// <param name="responses">For vendors with <see cref="OpenAICompatibleVendor.ChatGaps"/>; null where none is asked for.</param>
+    /// <param name="chat">The dialect as OpenAI speaks it, which providers without quirks share with the inbound API.</param>
+    /// <param name="responses">For providers with <see cref="OpenAICompatibleVendor.ChatGaps"/>; null where none is asked for.</param>
     public static Provider Create(OpenAICompatibleVendor vendor, IDialect chat, IDialect? responses = null) => new()
     {
         Id = vendor.Id,

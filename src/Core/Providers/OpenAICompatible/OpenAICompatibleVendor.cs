@@ -3,7 +3,7 @@ using Nano.Dialects.OpenAIChat.Quirks;
 
 namespace Nano.Providers.OpenAICompatible;
 
-/// <summary>What tells one OpenAI-compatible vendor from another.</summary>
+/// <summary>What tells one OpenAI-compatible provider from another.</summary>
 internal sealed record OpenAICompatibleVendor
 {
     /// <inheritdoc cref="Provider.Id"/>
@@ -23,7 +23,7 @@ internal sealed record OpenAICompatibleVendor
     /// <inheritdoc cref="Provider.SettingPrefix"/>
     public string SettingPrefix { get => field ?? Id.ToUpperInvariant().Replace('-', '_'); init; }
 
-    /// <summary>Names that the vendor's own tools give its key.</summary>
+    /// <summary>Names that the provider's own tools give its key.</summary>
     public IReadOnlyList<string> OtherKeySettings { get; init; } = [];
 
     /// <inheritdoc cref="Provider.Aliases"/>

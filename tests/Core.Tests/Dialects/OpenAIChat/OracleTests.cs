@@ -110,7 +110,7 @@ public sealed class OracleTests
         return AnswerDifference.First(expected, actual);
     }
 
-    /// <summary>Stands where the relay stands: errors are its own.</summary>
+    /// <summary>Takes the place of the relay: errors are its own.</summary>
     private sealed class ErrorWatch(IEventWriter writer) : IChatEventSink
     {
         public IEventWriter Writer => writer;

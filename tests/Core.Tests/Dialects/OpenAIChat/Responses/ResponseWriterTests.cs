@@ -9,7 +9,7 @@ using Nano.Testing.Oracle;
 
 namespace Nano.Tests.Dialects.OpenAIChat.Responses;
 
-/// <summary>Whole answers of other dialects as Chat.</summary>
+/// <summary>Whole responses of other dialects as Chat.</summary>
 public sealed class ResponseWriterTests
 {
     [Fact]
