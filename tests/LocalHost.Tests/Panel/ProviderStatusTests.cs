@@ -165,7 +165,7 @@ public sealed class ProviderStatusTests(ProviderStatusTests.Providers gateway) :
         { "openai", 403, """{"error":{"message":"Country not supported"}}""", "red", "refuses the key (status 403)", "from where" },
         { "google", 400, """{"error":{"code":400,"message":"API key not valid. Please pass a valid API key.","status":"INVALID_ARGUMENT"}}""", "red", "refuses the key (status 400)", "GOOGLE_API_KEY" },
         { "google", 400, """{"error":{"code":400,"message":"Something else","status":"INVALID_ARGUMENT"}}""", "red", "status 400", "GOOGLE_BASE_URL" },
-        { "openai", 404, "<html>not here</html>", "red", "not a list of models", "OPENAI_BASE_URL" },
+        { "openai", 404, "<html>not here</html>", "red", "no list of models", "OPENAI_BASE_URL" },
         { "openai", 302, "", "red", "another address", "OPENAI_BASE_URL" },
         { "openai", 429, """{"error":{"message":"Slow down"}}""", "orange", "limits requests", "Wait" },
         { "openai", 500, "oops", "orange", "failure of its own (status 500)", "Wait" },
