@@ -34,7 +34,7 @@ internal sealed class NoCredential : CredentialScheme
     }
 }
 
-/// <summary>Sends the key as <c>Authorization: Bearer KEY</c> (RFC 6750); nothing when there is not a key.</summary>
+/// <summary>Sends the key as <c>Authorization: Bearer KEY</c> (RFC 6750); nothing when there is no key.</summary>
 internal sealed class BearerCredential : CredentialScheme
 {
     public static BearerCredential Instance { get; } = new();
