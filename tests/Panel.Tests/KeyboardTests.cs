@@ -10,7 +10,7 @@ namespace Nano.Panel.Tests;
 public sealed class KeyboardTests(Chromium chromium, PanelFixture gateway) : IClassFixture<PanelFixture>
 {
     [SkippableFact]
-    public async Task From_the_key_to_an_answer_and_out_again()
+    public async Task From_the_key_to_a_response_and_out_again()
     {
         await using var panel = await PanelPage.OpenAsync(chromium, gateway);
         await Expect(panel.Key).ToBeFocusedAsync();

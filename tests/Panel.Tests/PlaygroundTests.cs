@@ -17,7 +17,7 @@ public sealed class PlaygroundTests(Chromium chromium, PanelFixture gateway) : I
     private const string Pixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==";
 
     [SkippableFact]
-    public async Task An_answer_streams_with_its_thoughts_apart_and_its_measures()
+    public async Task A_response_streams_with_its_reasoning_apart_and_its_measures()
     {
         var goOn = new TaskCompletionSource();
         await using var panel = await EnterAsync();
@@ -209,7 +209,7 @@ public sealed class PlaygroundTests(Chromium chromium, PanelFixture gateway) : I
     }
 
     [SkippableFact]
-    public async Task A_cost_that_another_instance_knows_is_about_what_base_prices_make_and_one_that_nobody_knows_is_none()
+    public async Task A_cost_that_another_instance_knows_is_about_what_base_prices_make_and_one_that_no_one_knows_is_none()
     {
         await using var panel = await EnterAsync();
         await panel.Page.RouteAsync("**/api/activity?request_id=*", route => route.FulfillAsync(new() { Json = new { instance = "another", record = (object?)null } }));
@@ -247,7 +247,7 @@ public sealed class PlaygroundTests(Chromium chromium, PanelFixture gateway) : I
     }
 
     [SkippableFact]
-    public async Task Stop_ends_the_answer_and_the_request_behind_it()
+    public async Task Stop_ends_the_response_and_the_request_behind_it()
     {
         await using var panel = await EnterAsync();
         gateway.Script(UpstreamScript.Sse(Chunks.Text("It goes on ")).Silence());

@@ -104,7 +104,7 @@ internal sealed class ResponseRelay(GatewayOptions options, StreamRelay streams)
         if (error is not null) return (null, UpstreamErrors.FromAnswer(provider, error, attempt.Key));
         // Valid JSON, but the response of something else (vertexai-generatecontent-one-basic-1e1c58).
         if (response!.Choices.Count == 0) return (null, UpstreamErrors.BrokeOff(provider, "contains no choice"));
-        if (!attempt.IsPassthrough) AnswerSealer.Seal(response, attempt.Seal, exchange.Record.RequestId);
+        if (!attempt.IsPassthrough) ResponseSealer.Seal(response, attempt.Seal, exchange.Record.RequestId);
         return (response, null);
     }
 

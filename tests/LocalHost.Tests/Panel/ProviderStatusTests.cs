@@ -183,7 +183,7 @@ public sealed class ProviderStatusTests(ProviderStatusTests.Providers gateway) :
     [InlineData("\"OK\"")]
     [InlineData("{\"data\":[")]
     [InlineData("{\"data\":[]} trailing")]
-    public async Task An_answer_that_is_no_list_is_not_the_provider(string body) =>
+    public async Task A_response_that_is_no_list_is_not_the_provider(string body) =>
         Is(await StatusAsync("openai", UpstreamScript.Json(body)), "red", "not a list of models", "OPENAI_BASE_URL");
 
     [Theory]
@@ -203,7 +203,7 @@ public sealed class ProviderStatusTests(ProviderStatusTests.Providers gateway) :
         Is(await StatusAsync("openai", UpstreamScript.NoAnswer), "red", "cannot be reached", "OPENAI_BASE_URL");
 
     [Fact]
-    public async Task Orange_is_an_answer_that_took_long()
+    public async Task Orange_is_a_response_that_took_long()
     {
         var go = new TaskCompletionSource();
         gateway.Script(new UpstreamScript().WaitFor(go.Task).Header("content-type", "application/json").Send("""{"data":[]}"""));
@@ -226,7 +226,7 @@ public sealed class ProviderStatusTests(ProviderStatusTests.Providers gateway) :
     }
 
     [Fact]
-    public async Task An_answer_that_never_ends_has_one_too()
+    public async Task A_response_that_never_ends_has_one_too()
     {
         gateway.Script(UpstreamScript.Json("""{"data":[""").Silence());
         var asking = AskAsync("openai");

@@ -27,7 +27,7 @@ internal static class ReplayCases
     public static string Model(WireCase wire) => $"{Provider(wire)}/{(wire.Api == "responses" ? "gpt-replayed-pro" : "replayed-model")}";
 
     /// <summary>The response is relayed as bytes.</summary>
-    public static bool IsByteLane(WireCase wire) => wire.Api == "chat";
+    public static bool IsPassthrough(WireCase wire) => wire.Api == "chat";
 
     /// <summary>The recorded content type; where none was kept, the one that the provider documents.</summary>
     public static string ContentType(WireCase wire) =>

@@ -23,7 +23,7 @@ public class ReplayTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
     [InlineData("responses", true)]
     [InlineData("chat_v2", false)]
     [InlineData("chat_v2", true)]
-    public async Task An_answer_in_one_piece_says_what_the_recording_says(string api, bool stream) =>
+    public async Task A_response_in_one_piece_says_what_the_recording_says(string api, bool stream) =>
         await ReplayAllAsync(api, stream, ReplayDifference.Whole);
 
     [SkippableTheory]
@@ -37,7 +37,7 @@ public class ReplayTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
     [InlineData("responses", true)]
     [InlineData("chat_v2", false)]
     [InlineData("chat_v2", true)]
-    public async Task An_answer_in_odd_pieces_says_what_the_recording_says(string api, bool stream) =>
+    public async Task A_response_in_odd_pieces_says_what_the_recording_says(string api, bool stream) =>
         await ReplayAllAsync(api, stream, ReplayDifference.OddPieces);
 
     [SkippableFact]
@@ -52,11 +52,11 @@ public class ReplayTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
     }
 
     [SkippableFact]
-    public async Task A_byte_lane_answer_is_the_upstreams_to_the_byte()
+    public async Task A_passthrough_response_is_the_upstreams_to_the_byte()
     {
         WireCorpus.Require();
         var failures = new List<string>();
-        foreach (var wire in ReplayCases.All.Where(ReplayCases.IsByteLane).Where(c => !RecordedAnswer.Read(c).IsError))
+        foreach (var wire in ReplayCases.All.Where(ReplayCases.IsPassthrough).Where(c => !RecordedAnswer.Read(c).IsError))
         {
             var reply = await ReplayCases.AskAsync(gateway, wire, ReplayDifference.Whole, usage: true);
             if (Difference(Closed(wire), reply.Body) is { } difference) failures.Add($"{wire.Id}: {difference}");
@@ -70,7 +70,7 @@ public class ReplayTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
         WireCorpus.Require();
         var failures = new List<string>();
         var withheld = 0;
-        foreach (var wire in ReplayCases.All.Where(ReplayCases.IsByteLane).Where(c => c.Sse is not null && !RecordedAnswer.Read(c).IsError))
+        foreach (var wire in ReplayCases.All.Where(ReplayCases.IsPassthrough).Where(c => c.Sse is not null && !RecordedAnswer.Read(c).IsError))
         {
             var events = SseText.Events(wire.Sse!);
             var kept = events.Where(e => !IsUsageChunk(e)).ToArray();

@@ -48,7 +48,7 @@ public sealed class OracleTests
     [InlineData("messages", 30)]
     [InlineData("generateContent", 40)]
     [InlineData("responses", 50)]
-    public void Answers_of_other_dialects_become_strict_Chat(string api, int atLeast)
+    public void Responses_of_other_dialects_become_strict_Chat(string api, int atLeast)
     {
         WireCorpus.Require();
         var (dialect, rules) = Source(api);

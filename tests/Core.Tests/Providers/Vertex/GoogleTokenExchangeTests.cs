@@ -98,7 +98,7 @@ public sealed class GoogleTokenExchangeTests
     }
 
     [Fact]
-    public async Task An_endless_answer_is_cut_off()
+    public async Task An_endless_response_is_cut_off()
     {
         _google.Answer(200, "{\"access_token\":\"" + new string('a', 1_000_000));
         (await FetchAsync(Keys.ServiceAccount().ToJsonString())).Problem!.ShouldContain("has no token");

@@ -13,7 +13,7 @@ namespace Nano.Tests.Dialects.OpenAIChat.Responses;
 public sealed class ResponseWriterTests
 {
     [Fact]
-    public void Everything_that_an_answer_can_carry()
+    public void Everything_that_a_response_can_carry()
     {
         var response = new ChatResponse("gemini")
         {
