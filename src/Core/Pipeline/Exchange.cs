@@ -145,6 +145,9 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
         Memo = attempt.Memo,
     };
 
+    /// <summary>Names the attempt's deployment in the id of its response; null where the caller does not ask for one that is kept.</summary>
+    public StoredIds? StoredIds(Attempt attempt) => Envelope.KeepsResponse && StateKey is { } key ? new StoredIds(key, attempt.Deployment.Name) : null;
+
     /// <summary>How far the caller's stream is, and what its response is called, for the event that ends it in failure.</summary>
     public StreamPlace StreamPlace => Stream!.Place with
     {

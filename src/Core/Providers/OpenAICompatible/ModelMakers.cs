@@ -27,6 +27,8 @@ internal static class ModelMakers
                 ],
             },
             ChatGaps = OpenAIModels.ChatGaps,
+            SpeaksResponses = true,
+            Compacts = true,
             CountsTokens = true,
             Quirks = OpenAICompatibleVendors.OfOpenAI,
             Source = "platform.openai.com/docs/api-reference/chat; recordings",
@@ -37,6 +39,7 @@ internal static class ModelMakers
             DisplayName = "xAI",
             Aliases = ["grok"],
             BaseUrl = "https://api.x.ai/v1",
+            SpeaksResponses = true,
             ModelPrefixes = ["grok-"],
             // Its completion_tokens leave out reasoning tokens (vercel/ai, convert-xai-chat-usage.ts).
             Usage = UsageRules.ReasoningApart,
@@ -88,6 +91,7 @@ internal static class ModelMakers
             Id = "deepseek",
             DisplayName = "DeepSeek",
             BaseUrl = "https://api.deepseek.com",
+            SpeaksResponses = true,
             ModelPrefixes = ["deepseek-"],
             Quirks = new()
             {
