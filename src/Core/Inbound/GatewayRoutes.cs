@@ -38,7 +38,7 @@ public static class GatewayRoutes
     /// <summary>Every route: method, pattern, and who serves it.</summary>
     public static IReadOnlyList<GatewayRoute> All { get; } =
     [
-        new("POST", ChatCompletions, static (gateway, context, _) => gateway.Chat.HandleAsync(context, gateway.Apis.OpenAIChat)),
+        new("POST", ChatCompletions, static (gateway, context, model) => gateway.Chat.HandleAsync(context, gateway.Apis.OpenAIChat, model)),
         new("POST", Responses, static (gateway, context, _) => gateway.Chat.HandleAsync(context, gateway.Apis.OpenAIResponses)),
         new("POST", ResponsesTokens, static (gateway, context, _) => gateway.Chat.HandleAsync(context, gateway.Apis.OpenAIResponses, operation: Operation.TokenCount)),
         new("POST", ResponsesCompact, static (gateway, context, _) => gateway.Chat.HandleAsync(context, gateway.Apis.OpenAIResponses, operation: Operation.Compaction)),
