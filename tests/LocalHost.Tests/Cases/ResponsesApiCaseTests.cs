@@ -12,7 +12,7 @@ public sealed class ResponsesApiCaseTests(ResponsesApiFixture gateway) : IClassF
     private const string Claude = "anthropic/claude-sonnet-5", Server = "any-server/some-model";
 
     private static string ChatChunk(string delta, string finish = "null", string usage = "") =>
-        $$"""data: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{{delta}},"finish_reason":{{finish}}}]{{usage}}}""" + "\n\n";
+        $$$"""data: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{{{delta}}},"finish_reason":{{{finish}}}}]{{{usage}}}}""" + "\n\n";
 
     private static string Message(string type, string members) => $"event: {type}\ndata: {{\"type\":\"{type}\",{members}}}\n\n";
 
@@ -30,7 +30,7 @@ public sealed class ResponsesApiCaseTests(ResponsesApiFixture gateway) : IClassF
         var stream = await gateway.RespondAsync(ResponsesApiFixture.Ask(Server, stream: true), UpstreamScript.Sse(ChatChunk("""{"content":"Hi"}"""), ChatChunk("{}", "\"stop\"", usage), "data: [DONE]\n\n"));
         StrictResponses.ReadStream(stream.Body).Choices[0].Text.ShouldBe("Hi");
         var whole = await gateway.RespondAsync(ResponsesApiFixture.Ask(Server, stream: false), UpstreamScript.Json(
-            $$"""{"id":"1","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}]{{usage}}}"""));
+            $$$"""{"id":"1","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}]{{{usage}}}}"""));
         StrictResponses.ReadWhole(whole.Body).Choices[0].Text.ShouldBe("Hi");
     }
 
@@ -73,8 +73,8 @@ public sealed class ResponsesApiCaseTests(ResponsesApiFixture gateway) : IClassF
             """;
         string Call(int index, string name, string arguments) =>
             ChatChunk($$"""{"tool_calls":[{"index":{{index}},"id":"call_{{index}}","type":"function","function":{"name":"{{name}}","arguments":""}}]}""")
-            + string.Concat(arguments.Chunk(5).Select(piece => ChatChunk($$"""{"tool_calls":[{"index":{{index}},"function":{"arguments":{{JsonSerializer.Serialize(new string(piece))}}}}]}""")));
-        var reply = await gateway.RespondAsync($$"""{"model":"{{Server}}","input":"Hello","stream":true,{{tools}}}""", UpstreamScript.Sse(
+            + string.Concat(arguments.Chunk(5).Select(piece => ChatChunk($$$"""{"tool_calls":[{"index":{{{index}}},"function":{"arguments":{{{JsonSerializer.Serialize(new string(piece))}}}}}]}""")));
+        var reply = await gateway.RespondAsync($$$"""{"model":"{{{Server}}}","input":"Hello","stream":true,{{{tools}}}}""", UpstreamScript.Sse(
             Call(0, "files__list", "{\"a\":1}"), Call(1, "apply_patch", "{\"input\":\"*** \\\"ü\\\"\\n\"}"), Call(2, "tool_search", "{\"query\":\"x\"}"),
             Call(3, "local_shell", "{\"type\":\"exec\",\"command\":[\"ls\"],\"env\":{}}"), ChatChunk("{}", "\"tool_calls\""), "data: [DONE]\n\n"));
         var last = JsonDocument.Parse(SseText.Events(reply.Text).Last(e => e.HasData).Data).RootElement.GetProperty("response").GetProperty("output");
@@ -96,9 +96,9 @@ public sealed class ResponsesApiCaseTests(ResponsesApiFixture gateway) : IClassF
     public async Task Client_case28_A_trigger_of_compaction_passes_to_OpenAI_and_is_refused_elsewhere()
     {
         const string input = """[{"role":"user","content":"Hello"},{"type":"compaction_trigger"}]""";
-        await gateway.RespondAsync($$"""{"model":"openai/gpt-5.5","input":{{input}}}""", UpstreamScript.Json("""{"id":"resp_1","object":"response","status":"completed","model":"m","output":[{"type":"compaction","encrypted_content":"x"}]}"""));
+        await gateway.RespondAsync($$$"""{"model":"openai/gpt-5.5","input":{{{input}}}}""", UpstreamScript.Json("""{"id":"resp_1","object":"response","status":"completed","model":"m","output":[{"type":"compaction","encrypted_content":"x"}]}"""));
         gateway.Sent.GetProperty("input").GetRawText().ShouldBe(input);
-        var refused = await gateway.RespondAsync($$"""{"model":"{{Claude}}","input":{{input}}}""");
+        var refused = await gateway.RespondAsync($$$"""{"model":"{{{Claude}}}","input":{{{input}}}}""");
         ((int)refused.Status, refused.Json.GetProperty("error").GetProperty("message").GetString()!.Contains("compaction_trigger", StringComparison.Ordinal)).ShouldBe((400, true));
     }
 
@@ -110,14 +110,26 @@ public sealed class ResponsesApiCaseTests(ResponsesApiFixture gateway) : IClassF
     }
 
     [Fact]
+    public async Task Client_case31_Codex_s_turn_state_goes_to_OpenAI_and_back_unaltered()
+    {
+        gateway.Script(UpstreamScript.Json("""{"id":"resp_1","object":"response","status":"completed","model":"m","output":[]}""").Header("x-codex-turn-state", "b3BhcXVl=="));
+        using var message = new HttpRequestMessage(HttpMethod.Post, "/v1/responses") { Content = new StringContent(ResponsesApiFixture.Ask("openai/gpt-5.5", stream: false), System.Text.Encoding.UTF8, "application/json") };
+        message.Headers.Add("session-id", "01a2");
+        message.Headers.Add("x-codex-turn-state", "ZWFybGllcg==");
+        using var response = await gateway.Client.SendAsync(message);
+        response.Headers.GetValues("x-codex-turn-state").ShouldBe(["b3BhcXVl=="]);
+        (gateway.Upstream.Request.Headers["session-id"], gateway.Upstream.Request.Headers["x-codex-turn-state"]).ShouldBe(("01a2", "ZWFybGllcg=="));
+    }
+
+    [Fact]
     public async Task Unknown_items_and_tools_pass_untouched_where_the_provider_speaks_Responses()
     {
         const string members = """ "input":[{"type":"item_of_tomorrow","x":[1]},{"role":"user","content":"Hi"}],"tools":[{"type":"tool_of_tomorrow"},{"type":"namespace","name":"n","tools":[]}],"option_of_tomorrow":{"a":1} """;
         foreach (var model in (string[])["openai/gpt-5.5", "xai/grok-4.6"])
         {
-            await gateway.RespondAsync($$"""{"model":"{{model}}",{{members}}}""", UpstreamScript.Json("""{"id":"resp_1","object":"response","status":"completed","model":"m","output":[]}"""));
+            await gateway.RespondAsync($$$"""{"model":"{{{model}}}",{{{members}}}}""", UpstreamScript.Json("""{"id":"resp_1","object":"response","status":"completed","model":"m","output":[]}"""));
             gateway.Upstream.Request.Target.ShouldEndWith("/v1/responses");
-            gateway.Upstream.Request.BodyText.ShouldBe($$"""{"model":"{{model[(model.IndexOf('/') + 1)..]}}",{{members}}}""");
+            gateway.Upstream.Request.BodyText.ShouldBe($$$"""{"model":"{{{model[(model.IndexOf('/') + 1)..]}}}",{{{members}}}}""");
         }
     }
 

@@ -11,7 +11,7 @@ public sealed class StoredResponseTests(ResponsesApiFixture gateway) : IClassFix
     private const string Kept = "resp_0123456789abcdef0123456789abcdef0123456789abcdef";
 
     private static string Whole(string status = "completed") =>
-        $$"""{"id":"{{Kept}}","object":"response","created_at":1,"model":"gpt-5.5","status":"{{status}}","error":null,"incomplete_details":null,"output":[],"usage":{"input_tokens":3,"output_tokens":2,"total_tokens":5}}""";
+        $$$"""{"id":"{{{Kept}}}","object":"response","created_at":1,"model":"gpt-5.5","status":"{{{status}}}","error":null,"incomplete_details":null,"output":[],"usage":{"input_tokens":3,"output_tokens":2,"total_tokens":5}}""";
 
     private async Task<string> CreateAsync(string members = "\"store\":true")
     {

@@ -15,7 +15,9 @@ internal static class ModelMakers
             Aliases = ["chatgpt"],
             BaseUrl = "https://api.openai.com/v1",
             ModelPrefixes = ["gpt-", "chatgpt-", "o1", "o3", "o4"],
-            ForwardedHeaders = ["OpenAI-Beta", "Idempotency-Key"],
+            // The last three are Codex's: they keep a conversation where its cache is.
+            ForwardedHeaders = ["OpenAI-Beta", "Idempotency-Key", "session-id", "x-codex-turn-state", "x-codex-beta-features"],
+            ReturnedHeaders = ["x-codex-turn-state"],
             ModelChoices = OpenAIModels.ModelChoices,
             // Its list says of no model what it is for; these are its families that do not chat (platform.openai.com/docs/models).
             ModelList = ModelListForm.OpenAI with

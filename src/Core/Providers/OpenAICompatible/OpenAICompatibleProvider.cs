@@ -24,6 +24,7 @@ internal static class OpenAICompatibleProvider
         Credentials = BearerCredential.Instance,
         Lister = vendor.CheckPath is { } path ? new PathLister(path, vendor.ModelList) : null,
         ForwardedHeaders = vendor.ForwardedHeaders,
+        ReturnedHeaders = vendor.ReturnedHeaders,
         ModelChoices = vendor.ModelChoices,
     };
 

@@ -44,6 +44,9 @@ internal sealed record OpenAICompatibleVendor
 
     public IReadOnlyList<string> ForwardedHeaders { get; init; } = [];
 
+    /// <inheritdoc cref="Provider.ReturnedHeaders"/>
+    public IReadOnlyList<string> ReturnedHeaders { get; init; } = [];
+
     /// <inheritdoc cref="Provider.ModelChoices"/>
     public ModelChoices ModelChoices { get; init; } = ModelChoices.None;
 
