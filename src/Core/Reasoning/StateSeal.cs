@@ -14,6 +14,8 @@ internal enum SealUse : byte
     CallId = 2,
     /// <summary>A call's own signature, beside the call.</summary>
     Call = 3,
+    /// <summary>The deployment that keeps a response, behind the response's id.</summary>
+    Response = 4,
 }
 
 /// <summary>

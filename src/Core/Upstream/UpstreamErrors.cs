@@ -83,8 +83,10 @@ internal static class UpstreamErrors
         };
 
     /// <summary>The model is another operation's.</summary>
-    public static GatewayError NotOffered(string model, Operation operation) =>
-        new(GatewayErrorKind.NotFound, 404, $"The model '{model}' does not {(operation == Operation.Embeddings ? "embed texts" : "generate responses")}.") { Code = "model_not_found", Param = "model" };
+    public static GatewayError NotOffered(string model, Operation operation) => operation == Operation.Compaction
+        // Agents show every 404 as a wrong path or model.
+        ? new(GatewayErrorKind.InvalidRequest, 400, $"The provider of '{model}' does not compact conversations. Send the items that are still needed, or a summary of them as a message.") { Code = "unsupported_operation", Param = "model" }
+        : new(GatewayErrorKind.NotFound, 404, $"The model '{model}' does not {(operation == Operation.Embeddings ? "embed texts" : "generate responses")}.") { Code = "model_not_found", Param = "model" };
 
     /// <summary>The same without another key than the one it was made with.</summary>
     public static GatewayError Without(GatewayError error, string key) => error with

@@ -78,6 +78,7 @@ internal static class ModelHosts
             Id = "openrouter",
             DisplayName = "OpenRouter",
             BaseUrl = "https://openrouter.ai/api/v1",
+            SpeaksResponses = true,
             // Its list of models needs no key; this does (openrouter.ai/docs, "Get current API key").
             CheckPath = "/key",
             // They name the application in OpenRouter's rankings.
