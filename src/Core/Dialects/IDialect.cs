@@ -251,7 +251,7 @@ internal interface IUsageTap
 
     FinishReason Finish { get; }
 
-    /// <summary>The model that answered, in the provider's words.</summary>
+    /// <summary>The model that the provider reports.</summary>
     string? Model { get; }
 
     /// <inheritdoc cref="IEventReader.IsComplete"/>

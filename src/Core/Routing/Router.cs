@@ -15,7 +15,7 @@ namespace Nano.Routing;
 /// <item>else to the provider whose names begin like it (<see cref="IModelNaming.Prefixes"/>), the longest beginning first;</item>
 /// <item>else it is a 404 that lists near names.</item>
 /// </list>
-/// What providers list decides nothing here, since it changes from one hour to the next: it is only told.
+/// Provider model lists never affect routing, because they change hourly; they are for display only.
 /// Singleton and thread safe. A name that was resolved once costs one lookup. All spellings of a model share one deployment.
 /// </summary>
 internal sealed class Router(IReadOnlyList<Provider> providers, ModelCatalogue catalogue, GatewayOptions options, ISecretSource secrets, ListedModels? listed = null)
@@ -77,7 +77,7 @@ internal sealed class Router(IReadOnlyList<Provider> providers, ModelCatalogue c
         return list;
     }
 
-    /// <summary>One of the models of <see cref="ListAsync"/>, by any name that <see cref="Resolve"/> takes for it. Exactly one of the two is there.</summary>
+    /// <summary>One of the models of <see cref="ListAsync"/>, by any name that <see cref="Resolve"/> takes for it. Exactly one of the two is set.</summary>
     /// <inheritdoc cref="Resolve"/>
     public async ValueTask<(ModelInfo? Model, GatewayError? Error)> FindListedAsync(string name, bool tellsListed, CancellationToken cancellationToken)
     {

@@ -47,7 +47,7 @@ internal sealed class KeyVaultProblems(Uri vault, bool onAzure)
     /// <summary>No response: no account is signed in, or the vault was not reached.</summary>
     public string OfNoAnswer(Exception e) => e switch
     {
-        // What became of each try: the last one tells most.
+        // What became of each try: the last one is the most specific.
         AggregateException { InnerExceptions: [.., var last] } => OfNoAnswer(last),
         CredentialUnavailableException => onAzure
             ? $"The app cannot sign in to read {Vault}: it has no managed identity. Assign one, and set AZURE_CLIENT_ID for a user-assigned one."

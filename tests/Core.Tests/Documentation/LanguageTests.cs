@@ -11,7 +11,7 @@ public partial class LanguageTests
     [
         (@"front doors?", "inbound API"),
         (@"byte lanes?", "passthrough"),
-        (@"leftovers", "extras"),
+        (@"leftovers?", "extra, extras"),
         (@"nobody", "the caller, no caller, no one"),
         (@"somebody", "a client, a user, someone"),
         (@"whoever", "the caller, anyone who"),
