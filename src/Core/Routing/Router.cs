@@ -147,6 +147,15 @@ internal sealed class Router
     public Provider? FindProvider(string name) =>
         Table.FindProvider(name) ?? Providers.FirstOrDefault(provider => provider.Aliases.Contains(name, StringComparer.Ordinal));
 
+    /// <summary>
+    /// The model name that a deployment in one of Azure OpenAI's classic paths stands for: one of the Azure resource's own where the
+    /// gateway has one, else what <see cref="Resolve"/> takes the name for.
+    /// </summary>
+    public string NameOfDeployment(string deployment) =>
+        !deployment.Contains('/') && Providers.FirstOrDefault(provider => provider.HasDeployments && MissingAddress(provider) is null) is { } azure
+            ? $"{azure.Id}/{deployment}"
+            : deployment;
+
     /// <inheritdoc cref="RouteTable.BaseUrlOf"/>
     public string? BaseUrlOf(Provider provider) => Table.BaseUrlOf(provider);
 }

@@ -39,7 +39,7 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
             if (former is not null) request.Clock.Restart();
             if (move.Kind == PlanMoveKind.Wait)
             {
-                if (await PauseAsync(request, move.Delay) is { } late) return late;
+                await PauseAsync(request, move.Delay);
                 continue;
             }
             var attempt = new Attempt(request, move.Step!.Deployment, walk.IsLast, former?.Content);
@@ -99,15 +99,14 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
         static TimeSpan Least(TimeSpan a, TimeSpan b) => a < b ? a : b;
     }
 
-    /// <summary>Waits before the plan is walked again; an error when the process stops meanwhile.</summary>
-    private async ValueTask<GatewayError?> PauseAsync(DispatchRequest request, TimeSpan delay)
+    /// <summary>Waits before the plan is walked again. Raises when the caller leaves or the process stops meanwhile.</summary>
+    private async ValueTask PauseAsync(DispatchRequest request, TimeSpan delay)
     {
         request.Clock.Limit(Timeout.InfiniteTimeSpan);
         request.Wait();
         try
         {
             await Task.Delay(delay, time, request.Clock.Token);
-            return null;
         }
         finally
         {
@@ -122,7 +121,7 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
     private async ValueTask<GatewayError?> AttemptAsync(DispatchRequest request, Attempt attempt, AttemptLimits own)
     {
         if (attempt.Route is null)
-            return new GatewayError(GatewayErrorKind.NotFound, 404, $"The model '{attempt.Deployment.Name}' does not generate responses.") { Code = "model_not_found", Param = "model" };
+            return UpstreamErrors.NotOffered(attempt.Deployment.Name, request.Operation);
         attempt.Record.Dialect = attempt.Dialect.Name;
         request.Clock.Limit(request.IsStream ? own.FirstToken : own.Request);
         if (!attempt.IsPassthrough && await request.ReadStateKeyAsync() is { } noKey) return noKey;

@@ -82,6 +82,10 @@ internal static class UpstreamErrors
             Code = "provider_timeout",
         };
 
+    /// <summary>The model is another operation's.</summary>
+    public static GatewayError NotOffered(string model, Operation operation) =>
+        new(GatewayErrorKind.NotFound, 404, $"The model '{model}' does not {(operation == Operation.Embeddings ? "embed texts" : "generate responses")}.") { Code = "model_not_found", Param = "model" };
+
     /// <summary>The same without another key than the one it was made with.</summary>
     public static GatewayError Without(GatewayError error, string key) => error with
     {

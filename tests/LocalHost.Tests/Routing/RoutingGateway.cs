@@ -107,7 +107,7 @@ internal static class Responses
     public static UpstreamScript Whole(string text = "Hi") => UpstreamScript.Json(
         $$$"""{"id":"c","object":"chat.completion","created":1,"model":"served","choices":[{"index":0,"message":{"role":"assistant","content":"{{{text}}}"},"finish_reason":"stop"}],"usage":{"prompt_tokens":3,"completion_tokens":1,"total_tokens":4}}""");
 
-    public static UpstreamScript Error(int status, string code = "failed") => UpstreamScript.Json($$"""{"error":{"message":"it says {{code}}","code":"{{code}}"}}""", status);
+    public static UpstreamScript Error(int status, string code = "failed") => UpstreamScript.Json($$$"""{"error":{"message":"it says {{{code}}}","code":"{{{code}}}"}}""", status);
 
     public static string Content(string text) => $$"""data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{"role":"assistant","content":"{{text}}"},"finish_reason":null}]}""" + "\n\n";
 

@@ -27,6 +27,7 @@ internal static class ModelMakers
                 ],
             },
             ChatGaps = OpenAIModels.ChatGaps,
+            CountsTokens = true,
             Quirks = OpenAICompatibleVendors.OfOpenAI,
             Source = "platform.openai.com/docs/api-reference/chat; recordings",
         },
