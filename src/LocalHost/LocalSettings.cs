@@ -31,6 +31,10 @@ public sealed record LocalSettings(IReadOnlyDictionary<string, string> Values, I
         return new LocalSettings(values, errors, files);
     }
 
+    /// <summary>The path of <c>nano.json</c>, looked for in the same folders; null when there is none.</summary>
+    public static string? FindConfig(string folder) =>
+        FoldersUpToTheRepositoryRoot(folder).Select(path => Path.Combine(path, "nano.json")).FirstOrDefault(File.Exists);
+
     /// <summary>Counts only: the values hold keys.</summary>
     public override string ToString() => $"{Values.Count} settings, {Files.Count} files, {Errors.Count} errors";
 

@@ -41,6 +41,9 @@ public static class GatewaySettings
     public const string KeepAlive = "KEEP_ALIVE_SECONDS";
     public const string Shutdown = "SHUTDOWN_SECONDS";
 
+    /// <summary>What <c>nano.json</c> would contain, where a file does not suit; it wins over a file.</summary>
+    public const string Config = "NANO_CONFIG";
+
     internal const string BaseUrlSuffix = "_BASE_URL";
 
     /// <summary>The prefix of the settings of your own servers (custom providers).</summary>

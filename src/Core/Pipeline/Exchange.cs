@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Nano.Access;
@@ -67,6 +68,9 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
     /// <summary>The attempt whose response the caller gets: the committed one, or the last that was made; null before the first.</summary>
     public Attempt? Attempt => _attempt;
 
+    /// <summary>The headers name the deployment: not so where a keep-alive had to be sent before an attempt committed.</summary>
+    public bool HasSentDeployment { get; private set; }
+
     /// <summary>Whether the caller has been sent a status and headers.</summary>
     public bool HasResponseStarted => Context.Response.HasStarted;
 
@@ -102,6 +106,8 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
         StateKey = reading.Key?.ReasoningState;
         return reading.Error;
     }
+
+    public override IReadOnlyList<AttemptRecord> Attempts => Record.Attempts;
 
     public override void Begin(Attempt attempt)
     {
@@ -139,6 +145,19 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
         if (attempt.IsCommitted) return;
         attempt.Commit();
         if (Stream is not null) Stream.Losses = attempt.Losses;
+        WriteHeaders();
+        // The last one has given the body back already.
+        if (!attempt.IsLast) ReleaseBody(isBeingSent: attempt.Content is { IsBeingSent: true });
+    }
+
+    /// <summary>Which deployment the response comes from, and the how many-th attempt it is; for an error, the last one. Nothing once the response has started.</summary>
+    public void WriteHeaders()
+    {
+        if (_attempt is not { } attempt || HasResponseStarted) return;
+        var headers = Context.Response.Headers;
+        headers["x-nano-deployment"] = attempt.Deployment.Name;
+        headers["x-nano-attempts"] = Record.Attempts.Count is var count && count == 1 ? "1" : count.ToString(CultureInfo.InvariantCulture);
+        HasSentDeployment = true;
     }
 
     public ResponseContext ResponseContext(Attempt attempt) => new()

@@ -53,7 +53,11 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
             var error = await PumpAsync(exchange, attempt, events, reader, input);
             if (error is not null) return error;
             // Losses that were found after the headers had been sent can only be reported here.
-            if (exchange.Format.Stream.AllowsComments) caller.WriteLateLosses(attempt.Losses, known);
+            if (exchange.Format.Stream.AllowsComments)
+            {
+                caller.WriteLateLosses(attempt.Losses, known);
+                caller.WriteLateDeployment(attempt);
+            }
             events.Complete(caller.Output);
             exchange.Commit(attempt);
             await caller.FlushAsync();

@@ -45,6 +45,9 @@ internal sealed class UsageRecord
     /// <summary><c>owner</c>, or <c>token:</c> and the id of the session token.</summary>
     public required string Caller { get; init; }
 
+    /// <summary>The alias that the caller named; null where it named a model.</summary>
+    public string? Alias { get; set; }
+
     /// <summary>Null when no deployment was found for the model.</summary>
     public string? Provider { get; set; }
 
@@ -93,6 +96,10 @@ internal sealed class UsageRecord
             return sends;
         }
     }
+
+    /// <summary>Every attempt with what came of it, where there were several: <c>openai/gpt-5.5:rate_limit azure/gpt-5.5:ok</c>.</summary>
+    public string? Tried => Attempts.Count < 2 ? null
+        : string.Join(' ', Attempts.Select(attempt => $"{attempt.Provider}/{attempt.Model}{(attempt.Credential is { } key ? "#" + key : "")}:{(attempt.Failure is not FailureClass.None ? FailureClasses.Name(attempt.Failure) : attempt.Error ?? "ok")}"));
 
     /// <summary>Milliseconds from the request's arrival to the first content.</summary>
     public double? TimeToFirstToken { get; set; }

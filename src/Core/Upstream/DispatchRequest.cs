@@ -3,6 +3,7 @@ using Nano.Errors;
 using Nano.Json;
 using Nano.Providers;
 using Nano.Reasoning;
+using Nano.Telemetry;
 
 namespace Nano.Upstream;
 
@@ -46,6 +47,9 @@ internal abstract class DispatchRequest(IDialect dialect, RequestClock clock)
 
     /// <summary>The envelope of a body that was edited for one attempt.</summary>
     public abstract GatewayError? TryReadEnvelope(ReadOnlyMemory<byte> body, out Envelope envelope);
+
+    /// <summary>What is recorded of the attempts so far.</summary>
+    public abstract IReadOnlyList<AttemptRecord> Attempts { get; }
 
     /// <summary>An attempt has begun.</summary>
     public abstract void Begin(Attempt attempt);

@@ -62,7 +62,7 @@ internal static class UpstreamErrors
     private static string InSuccess(Provider provider) => $"Provider '{provider.Id}' returned status 200, but with neither a choice nor an error message.";
 
     public static GatewayError Unreachable(Provider provider, string reason) =>
-        new(GatewayErrorKind.ProviderUnreachable, 502, $"Provider '{provider.Id}' cannot be reached: {reason}. Try again, or check the network and {BaseUrlSetting(provider)}.")
+        new(GatewayErrorKind.ProviderUnreachable, 502, $"Provider '{provider.Id}' cannot be reached: {reason}. Try again, or check the network and {provider.AddressSource}.")
         {
             Provider = provider.Id,
             Code = "provider_unreachable",
@@ -114,8 +114,6 @@ internal static class UpstreamErrors
 
     /// <summary>Amazon puts an address behind it: <c>ValidationException:http://internal.amazon.com/...</c>.</summary>
     private static string Word(string type) => type.AsSpan().IndexOfAny(':', ',') is >= 0 and var end ? type[..end] : type;
-
-    private static string BaseUrlSetting(Provider provider) => provider.SettingPrefix + "_BASE_URL";
 
     // A provider may quote the key, and a long message may be cut in the middle of one.
     private static string? Safe(string? text, string? key)

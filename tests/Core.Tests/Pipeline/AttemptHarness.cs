@@ -70,7 +70,7 @@ internal sealed class AttemptHarness : IAsyncDisposable
         exchange.Own(read);
         if (exchange.ReadEnvelope() is { } malformed) return malformed;
         using var client = new UpstreamClient(Options);
-        return await new Dispatcher(client, new AttemptLimits(Options.FirstTokenTimeout, Options.RequestTimeout), _time).RunAsync(exchange, plan);
+        return await new Dispatcher(client, new AttemptLimits(Options.FirstTokenTimeout, Options.RequestTimeout), _time, Random.Shared).RunAsync(exchange, plan);
     }
 
     public ValueTask DisposeAsync()

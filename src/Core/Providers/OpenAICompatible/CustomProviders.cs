@@ -66,6 +66,9 @@ internal static class CustomProviders
         return (providers, mistakes);
     }
 
+    /// <summary>A server that nano.json names.</summary>
+    public static Provider OfConfig(string id, IDialect chat) => OpenAICompatibleProvider.Create(Vendor(id, id.ToUpperInvariant().Replace('-', '_')), chat);
+
     private static OpenAICompatibleVendor Vendor(string id, string settingPrefix) => new()
     {
         Id = id,
