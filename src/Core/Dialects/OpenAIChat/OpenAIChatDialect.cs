@@ -37,7 +37,7 @@ internal sealed class OpenAIChatDialect : IDialect
             return;
         }
         using var plain = output.CreateScratch(output.Capacity);
-        // What of reasoning the vendor takes back, its quirks decide.
+        // What of reasoning the provider takes back, its quirks decide.
         RequestWriter.Write(request, target, takesReasoning: true, plain, losses);
         if (!Quirks.TryEditRequest(plain.Written, target, output, losses)) output.Raw(plain.WrittenSpan);
     }

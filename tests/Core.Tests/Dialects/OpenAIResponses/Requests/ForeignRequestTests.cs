@@ -32,7 +32,7 @@ public sealed class ForeignRequestTests
     }
 
     [Theory]
-    // What asks for nothing is no loss, and neither is what the response repeats.
+    // What asks for nothing is not a loss, and neither is what the response repeats.
     [InlineData("\"store\":false", "", "", "", "")]
     [InlineData("\"background\":false,\"truncation\":\"disabled\",\"previous_response_id\":null,\"include\":[\"reasoning.encrypted_content\"],\"tools\":[]", "", "", "", "")]
     [InlineData("\"metadata\":{\"team\":\"north\"}", "", "", "", "")]
