@@ -99,7 +99,7 @@ public sealed class PlanTests
         var refused = await gateway.ChatAsync("fast");
         (refused.Status, refused.Error().GetProperty("code").GetString()).ShouldBe((HttpStatusCode.TooManyRequests, "no_deployment_available"));
         int.Parse(refused.Headers["retry-after"]).ShouldBeInRange(1, 1800);
-        refused.Error().GetProperty("message").GetString().ShouldContain("one/m: rate_limit");
+        refused.Error().GetProperty("message").GetString()!.ShouldContain("one/m: rate_limit");
     }
 
     [Fact]
