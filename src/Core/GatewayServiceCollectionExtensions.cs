@@ -79,7 +79,7 @@ public static class GatewayServiceCollectionExtensions
             s.GetRequiredService<Router>(), s.GetRequiredService<Admission>(), s.GetRequiredService<Drain>()));
         services.AddSingleton(Panel);
         services.AddSingleton(s => new Gateway(
-            s.GetRequiredService<ChatPipeline>(), new GeminiMethods(s.GetRequiredService<ChatPipeline>(), s.GetRequiredService<InboundApis>()),
+            s.GetRequiredService<ChatPipeline>(), Stored(s), new GeminiMethods(s.GetRequiredService<ChatPipeline>(), s.GetRequiredService<InboundApis>()),
             s.GetRequiredService<ModelsEndpoint>(), s.GetRequiredService<HealthEndpoint>(), s.GetRequiredService<PanelEndpoints>(),
             s.GetRequiredService<InboundApis>(), s.GetRequiredService<Router>(), s.GetRequiredService<GatewayOptions>(), s.GetRequiredService<Drain>(),
             s.GetRequiredService<ILoggerFactory>().CreateLogger<Gateway>()));
@@ -100,6 +100,11 @@ public static class GatewayServiceCollectionExtensions
                 options.KeepAlive, options.StreamIdleTimeout, responses.RelayAsync),
             services.GetRequiredService<GatewayTelemetry>(), options, time, services.GetRequiredService<ILoggerFactory>().CreateLogger<ChatPipeline>());
     }
+
+    private static StoredResponses Stored(IServiceProvider services) => new(
+        services.GetRequiredService<CallerAuthenticator>(), services.GetRequiredService<Admission>(), services.GetRequiredService<GatewayKey>(), services.GetRequiredService<Router>(),
+        services.GetRequiredService<UpstreamClient>(), services.GetRequiredService<DialectSet>().OpenAIResponses, services.GetRequiredService<Heartbeat>(),
+        services.GetRequiredService<GatewayTelemetry>(), services.GetRequiredService<GatewayOptions>(), services.GetRequiredService<TimeProvider>());
 
     private static PanelEndpoints Panel(IServiceProvider services)
     {

@@ -182,7 +182,7 @@ public sealed class CallTests(BothHosts hosts) : IClassFixture<BothHosts>
         hosts.Logs.Where(log => log.LogCategory == 0).Select(log => $"{log.Category}: {log.Message}").ShouldHaveSingleItem();
     }
 
-    /// <summary>A record that the host's filter drops is usage that nobody can bill: each function's records have to pass.</summary>
+    /// <summary>A record that the host's filter drops is usage that no one can bill: each function's records have to pass.</summary>
     [Theory]
     [InlineData(Ask)]
     [InlineData(AskStream)]

@@ -178,7 +178,7 @@ public sealed partial class RouteTests(BothHosts hosts) : IClassFixture<BothHost
         return request;
     }
 
-    /// <summary>All of an answer but what no two answers, or no two gateways, share.</summary>
+    /// <summary>All of a response but what no two responses, or no two gateways, share.</summary>
     private static string Told(GatewayReply reply)
     {
         var told = new StringBuilder($"{(int)reply.Status}{(reply.IsBroken ? " broken" : "")}\n");

@@ -25,7 +25,7 @@ internal sealed class LossReport(Func<string, string>? rename = null)
 
     public IReadOnlyList<string> Emulated => _emulated ?? [];
 
-    /// <summary>The target cannot say this. <paramref name="member"/> is a path in the source's own words: <c>logit_bias</c>, <c>messages.name</c>.</summary>
+    /// <summary>The target cannot say this. <paramref name="member"/> is a path in the source's own values: <c>logit_bias</c>, <c>messages.name</c>.</summary>
     public void Drop(string member) => Add(ref _dropped, member);
 
     /// <summary>The target cannot say this value, which was given and asks for something.</summary>

@@ -168,7 +168,7 @@ internal static class DialectCalls
     }
 
     private static GatewayError Unreadable(string provider) =>
-        new(GatewayErrorKind.ProviderUnreachable, 502, $"The answer of provider '{provider}' cannot be read: it is not what its API documents.")
+        new(GatewayErrorKind.ProviderUnreachable, 502, $"The response of provider '{provider}' cannot be read: it is not what its API documents.")
         {
             Provider = provider,
             Code = "provider_invalid_response",

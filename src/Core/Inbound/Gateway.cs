@@ -37,7 +37,7 @@ public sealed partial class Gateway
     private readonly GatewayError? _unusable;
     private IReadOnlyList<string> _untold;
 
-    internal Gateway(ChatPipeline chat, GeminiMethods gemini, ModelsEndpoint models, HealthEndpoint health, PanelEndpoints panel, InboundApis apis, Router router, GatewayOptions options, Drain drain, ILogger<Gateway> log)
+    internal Gateway(ChatPipeline chat, StoredResponses storedResponses, GeminiMethods gemini, ModelsEndpoint models, HealthEndpoint health, PanelEndpoints panel, InboundApis apis, Router router, GatewayOptions options, Drain drain, ILogger<Gateway> log)
     {
         _drain = drain;
         _router = router;
@@ -46,6 +46,7 @@ public sealed partial class Gateway
         _untold = options.Mistakes;
         if (options.Mistakes.Count > 0) _unusable = new GatewayError(GatewayErrorKind.NotConfigured, 503, $"The settings of this gateway have mistakes. {string.Join(' ', options.Mistakes)}") { Code = "gateway_not_configured", IsFinal = true };
         Chat = chat;
+        StoredResponses = storedResponses;
         Gemini = gemini;
         Models = models;
         Health = health;
@@ -56,6 +57,8 @@ public sealed partial class Gateway
     }
 
     internal ChatPipeline Chat { get; }
+
+    internal StoredResponses StoredResponses { get; }
 
     internal GeminiMethods Gemini { get; }
 
@@ -229,7 +232,7 @@ public sealed partial class Gateway
         [LoggerMessage(13, LogLevel.Critical, "All calls are refused: {Mistake}")]
         public static partial void Mistake(ILogger logger, string mistake);
 
-        [LoggerMessage(14, LogLevel.Debug, "A caller left before its answer was whole.")]
+        [LoggerMessage(14, LogLevel.Debug, "A caller left before its response was complete.")]
         public static partial void CallerGone(ILogger logger, Exception exception);
     }
 }

@@ -204,7 +204,7 @@ internal sealed partial class ChatPipeline(
                 record.Outcome = isStop ? RequestOutcome.Stopped : RequestOutcome.Failed;
                 if (isStop) context.Response.Headers.Connection = "close";
                 exchange.WriteHeaders();
-                await ErrorWriter.WriteAsync(context, exchange.Dialect, error);
+                await ErrorWriter.WriteAsync(context, exchange.Dialect, exchange.Format.AsToldTo(error));
                 return;
             }
             record.Outcome = isStop ? RequestOutcome.Stopped : RequestOutcome.Broken;

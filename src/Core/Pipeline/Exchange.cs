@@ -16,6 +16,9 @@ namespace Nano.Pipeline;
 /// <summary>One caller's request and its response: caller, body, clock and record, and the attempts to serve it. Lives as long as the request.</summary>
 internal sealed class Exchange : DispatchRequest, IAsyncDisposable
 {
+    /// <summary>Characters of a header that is returned.</summary>
+    private const int MaxReturned = 8192;
+
     private readonly string _parameter;
     private readonly ResponseServices _services;
     private RequestBody _body;
@@ -125,7 +128,11 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
         else _body.Return();
     }
 
-    public override ValueTask<GatewayError?> RelayAsync(Attempt attempt, HttpResponseMessage response) => _services.Relay(this, attempt, response);
+    public override ValueTask<GatewayError?> RelayAsync(Attempt attempt, HttpResponseMessage response)
+    {
+        if (attempt.IsPassthrough && attempt.Provider.ReturnedHeaders is { Count: > 0 } returned) Return(returned, response);
+        return _services.Relay(this, attempt, response);
+    }
 
     public override bool HasCallerLeft(Exception exception) =>
         exception is OperationCanceledException or IOException or ConnectionAbortedException or ObjectDisposedException
@@ -164,6 +171,9 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
         Memo = attempt.Memo,
     };
 
+    /// <summary>Names the attempt's deployment in the id of its response; null where the caller does not ask for one that is kept.</summary>
+    public StoredIds? StoredIds(Attempt attempt) => Envelope.KeepsResponse && StateKey is { } key ? new StoredIds(key, attempt.Deployment.Name) : null;
+
     /// <summary>How far the caller's stream is, and what its response is called, for the event that ends it in failure.</summary>
     public StreamPlace StreamPlace => Stream!.Place with
     {
@@ -180,6 +190,15 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
         if (Stream is not null) await Stream.DisposeAsync();
         Clock.Dispose();
         Release();
+    }
+
+    /// <summary>Opaque to the gateway: they reach the caller unaltered, or not at all.</summary>
+    private void Return(IReadOnlyList<string> names, HttpResponseMessage response)
+    {
+        if (HasResponseStarted) return;
+        for (var i = 0; i < names.Count; i++)
+            if (response.Headers.NonValidated.TryGetValues(names[i], out var value) && value.ToString() is { Length: <= MaxReturned } text && !text.AsSpan().ContainsAnyExceptInRange(' ', '~'))
+                Context.Response.Headers[names[i]] = text;
     }
 
     private static bool TryReadStrict(string value, out bool isStrict)

@@ -84,6 +84,9 @@ internal sealed record Provider
     /// <summary>Its models are deployments that the customer has named, as in the classic paths of Azure OpenAI's clients.</summary>
     public bool HasDeployments { get; init; }
 
+    /// <summary>Names of headers of its responses that its own clients send back (<c>x-codex-turn-state</c>): they are returned where a request is passed through.</summary>
+    public IReadOnlyList<string> ReturnedHeaders { get; init; } = [];
+
     /// <summary>The header of an error response that contains its type where the body does not.</summary>
     public string? ErrorTypeHeader { get; init; }
 

@@ -31,7 +31,7 @@ internal sealed partial class GatewayTelemetry : IDisposable
     private readonly Counter<double> _cost;
     private readonly Counter<long> _losses;
 
-    /// <param name="recent">Is told of every request; null when nobody asks.</param>
+    /// <param name="recent">Is told of every request; null when no one asks.</param>
     public GatewayTelemetry(ILoggerFactory loggers, IMeterFactory meters, RecentRequests? recent = null)
     {
         _recent = recent;
@@ -39,7 +39,7 @@ internal sealed partial class GatewayTelemetry : IDisposable
         _meter = meters.Create(MeterName);
         _tokens = _meter.CreateHistogram<long>("gen_ai.client.token.usage", "{token}", "Input and output tokens of a request.");
         _duration = _meter.CreateHistogram<double>("gen_ai.client.operation.duration", "s", "Duration of a request.");
-        _firstToken = _meter.CreateHistogram<double>("gen_ai.server.time_to_first_token", "s", "Time to the first content of an answer.");
+        _firstToken = _meter.CreateHistogram<double>("gen_ai.server.time_to_first_token", "s", "Time to the first content of a response.");
         _cost = _meter.CreateCounter<double>("nano.cost", "{USD}", "Cost of requests whose price and usage are known.");
         _losses = _meter.CreateCounter<long>("nano.losses", "{request}", "Requests of which something could not be carried across dialects.");
     }
@@ -83,7 +83,7 @@ internal sealed partial class GatewayTelemetry : IDisposable
         return _models.Count < MaxModels && _models.TryAdd(model, 0) ? model : "other";
     }
 
-    /// <summary>The gateway's own words are few; of a provider's error only the kind is known.</summary>
+    /// <summary>The gateway's own values are few; of a provider's error only the kind is known.</summary>
     private static string ErrorTag(UsageRecord record) =>
         record.ErrorKind is >= GatewayErrorKind.ProviderRejected and var kind ? GatewayErrorKinds.Word(kind) : record.Error ?? GatewayErrorKinds.Snake(record.Outcome.ToString());
 

@@ -124,7 +124,7 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
             return UpstreamErrors.NotOffered(attempt.Deployment.Name, request.Operation);
         attempt.Record.Dialect = attempt.Dialect.Name;
         request.Clock.Limit(request.IsStream ? own.FirstToken : own.Request);
-        if (!attempt.IsPassthrough && await request.ReadStateKeyAsync() is { } noKey) return noKey;
+        if ((!attempt.IsPassthrough || request.Envelope.KeepsResponse) && await request.ReadStateKeyAsync() is { } noKey) return noKey;
         if (UpstreamBody.Write(attempt, out var body) is { } unwritable) return unwritable;
         // After the request is written, so that its losses are reported without a key as well.
         var key = await attempt.Deployment.GetKeyAsync(request.Clock.Token);

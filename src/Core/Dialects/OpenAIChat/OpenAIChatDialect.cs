@@ -33,11 +33,12 @@ internal sealed class OpenAIChatDialect : IDialect
     {
         if (Quirks is null)
         {
-            RequestWriter.Write(request, target, output, losses);
+            RequestWriter.Write(request, target, takesReasoning: false, output, losses);
             return;
         }
         using var plain = output.CreateScratch(output.Capacity);
-        RequestWriter.Write(request, target, plain, losses);
+        // What of reasoning the vendor takes back, its quirks decide.
+        RequestWriter.Write(request, target, takesReasoning: true, plain, losses);
         if (!Quirks.TryEditRequest(plain.Written, target, output, losses)) output.Raw(plain.WrittenSpan);
     }
 

@@ -1,4 +1,5 @@
 using Nano.Chat;
+using Nano.Dialects.OpenAIResponses.Requests;
 using Nano.Dialects.OpenAIResponses.Tools;
 using Nano.Json;
 using Nano.Reasoning;
@@ -58,6 +59,11 @@ internal readonly ref struct ResponseWriter
                     var arguments = tool?.Kind == CallerToolKind.Custom ? new ToolArguments { Encoded = CallWriter.TextOf(call.Arguments) } : call.Arguments;
                     if (arguments.IsEmpty && !call.IsCustom && tool?.Kind != CallerToolKind.Custom) arguments = default;
                     _calls.Write(index++, call.Id, call.Name, tool, arguments, call.IsCustom, isDone: true);
+                    break;
+                case OpaquePart chat when InputWriter.IsCustomCall(chat):
+                    var custom = chat.Value.Member("custom"u8);
+                    _calls.Write(
+                        index++, chat.Value.Member("id"u8).AsText(), custom.Member("name"u8).AsText(), tool: null, new ToolArguments { Encoded = custom.Member("input"u8).AsText() }, isCustom: true, isDone: true);
                     break;
                 case MediaPart { Kind: MediaKind.Image } image when image.Source.Data.HasValue:
                     _items.Image(index++, image, isDone: true);

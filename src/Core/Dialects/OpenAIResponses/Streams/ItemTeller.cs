@@ -256,7 +256,7 @@ internal sealed class ItemTeller
 
     private OpenItem Add(int index)
     {
-        if (_items.Count >= MostItems) throw new DialectException(GatewayError.Invalid("The answer has too many items."));
+        if (_items.Count >= MostItems) throw new DialectException(GatewayError.Invalid("The response has too many items."));
         _items.Add(new OpenItem(index));
         return _last = _items[^1];
     }

@@ -89,6 +89,7 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
     private void Take(in ResponseObject response, bool isIncomplete, bool hasCalls)
     {
         if (response.Model.HasValue) Model = response.Model.ToString();
+        _id ??= response.Id.HasValue ? response.Id.ToString() : null;
         Usage = response.ReadUsage(rules, keepMembers: false) ?? Usage;
         Finish = FinishReasons.Read(isIncomplete, response.IncompleteReason, hasCalls);
     }
