@@ -72,7 +72,7 @@ public sealed class ResponsesApiCaseTests(ResponsesApiFixture gateway) : IClassF
             "tools":[{"type":"namespace","name":"files","tools":[{"type":"function","name":"list","parameters":{"type":"object"}}]},{"type":"custom","name":"apply_patch"},{"type":"tool_search","execution":"client"},{"type":"local_shell"}]
             """;
         string Call(int index, string name, string arguments) =>
-            ChatChunk($$"""{"tool_calls":[{"index":{{index}},"id":"call_{{index}}","type":"function","function":{"name":"{{name}}","arguments":""}}]}""")
+            ChatChunk($$$"""{"tool_calls":[{"index":{{{index}}},"id":"call_{{{index}}}","type":"function","function":{"name":"{{{name}}}","arguments":""}}]}""")
             + string.Concat(arguments.Chunk(5).Select(piece => ChatChunk($$$"""{"tool_calls":[{"index":{{{index}}},"function":{"arguments":{{{JsonSerializer.Serialize(new string(piece))}}}}}]}""")));
         var reply = await gateway.RespondAsync($$$"""{"model":"{{{Server}}}","input":"Hello","stream":true,{{{tools}}}}""", UpstreamScript.Sse(
             Call(0, "files__list", "{\"a\":1}"), Call(1, "apply_patch", "{\"input\":\"*** \\\"ü\\\"\\n\"}"), Call(2, "tool_search", "{\"query\":\"x\"}"),
@@ -160,7 +160,7 @@ public sealed class ResponsesApiCaseTests(ResponsesApiFixture gateway) : IClassF
     [InlineData(413, "request_too_large", 413)]
     public async Task A_provider_s_status_becomes_one_that_Codex_does_not_repeat_in_vain(int status, string type, int expected)
     {
-        var reply = await gateway.RespondAsync(ResponsesApiFixture.Ask(Claude, stream: true), UpstreamScript.Json($$"""{"type":"error","error":{"type":"{{type}}","message":"No."}}""", status));
+        var reply = await gateway.RespondAsync(ResponsesApiFixture.Ask(Claude, stream: true), UpstreamScript.Json($$$"""{"type":"error","error":{"type":"{{{type}}}","message":"No."}}""", status));
         ((int)reply.Status).ShouldBe(expected);
         if (expected == 429) reply.Headers.ShouldContainKey("retry-after");
     }

@@ -95,7 +95,7 @@ internal sealed class Fleet(int requests, double perSecond, params Member[] memb
                 return;
             }
             health.Leave(move.Pass, reply.Failure, reply.RetryAfter);
-            walk.Fail(new Failure(reply.Failure, reply.RetryAfter, MayBeServed: reply.Failure == FailureClass.Timeout));
+            walk.Fail(move.Step, new Failure(reply.Failure, reply.RetryAfter, MayBeServed: reply.Failure == FailureClass.Timeout));
             Step(walk, arrived);
         });
     }
