@@ -97,7 +97,7 @@ public static class GatewayServiceCollectionExtensions
             new Dispatcher(services.GetRequiredService<UpstreamClient>(), new AttemptLimits(options.FirstTokenTimeout, options.RequestTimeout), time, Random.Shared),
             new ResponseServices(
                 services.GetRequiredService<GatewayKey>(), services.GetRequiredService<Heartbeat>(), admission.Buffers,
-                options.KeepAlive, options.StreamIdleTimeout, responses.RelayAsync),
+                options.KeepAlive, options.StreamIdleTimeout, options.MaxResponseBytes, responses.RelayAsync),
             services.GetRequiredService<GatewayTelemetry>(), options, time, services.GetRequiredService<ILoggerFactory>().CreateLogger<ChatPipeline>());
     }
 

@@ -43,6 +43,12 @@ internal sealed partial class ChatPipeline(
         RetryAfter = "1",
     };
 
+    private static readonly GatewayError PlanRefused = new(GatewayErrorKind.Forbidden, 403, $"This key may not choose route plans of its own. Leave the header {RequestedFallbacks.Header} out.")
+    {
+        Code = "plan_not_allowed",
+        Param = RequestedFallbacks.Header,
+    };
+
     private readonly MemoryRelease _release = new(services.Heartbeat);
 
     /// <summary>Serves one request. Raises nothing: every failure is written, or the caller has left.</summary>
@@ -182,7 +188,15 @@ internal sealed partial class ChatPipeline(
         var (route, unknown) = router.Find(exchange.Envelope.Model.ToString(), caller.IsOwner);
         if (unknown is not null) return (null, unknown);
         exchange.Record.Alias = route!.Alias?.Name;
-        var plan = route.Plan(new RouteQuery { Session = route.Alias is null ? null : exchange.Header("x-nano-session"), BodyLength = exchange.Body.Length });
+        var query = new RouteQuery { Session = exchange.Header("x-nano-session"), BodyLength = exchange.Body.Length };
+        var plan = route.Plan(query);
+        if (exchange.Header(RequestedFallbacks.Header) is { Length: > 0 } named)
+        {
+            if (!caller.IsOwner) return (null, PlanRefused);
+            var (wider, wrong) = RequestedFallbacks.Add(router, plan, named, query);
+            if (wrong is not null) return (null, wrong);
+            plan = wider!;
+        }
         if (caller.IsOwner) return (plan, null);
         if (plan.Where(deployment => Refuse(deployment) is null) is { } allowed) return (allowed, null);
         (exchange.Record.Provider, exchange.Record.Model) = (plan[0].Provider.Id, plan[0].Model);

@@ -128,8 +128,12 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
         else _body.Return();
     }
 
+    public override ValueTask<GatewayError?> AwaitContentAsync(Attempt attempt, HttpResponseMessage response) => FirstContent.AwaitAsync(this, attempt, response, _services.MaxResponseBytes);
+
     public override ValueTask<GatewayError?> RelayAsync(Attempt attempt, HttpResponseMessage response)
     {
+        // Of attempts side by side, the one that began last is not always the one whose response the caller gets.
+        _attempt = attempt;
         if (attempt.IsPassthrough && attempt.Provider.ReturnedHeaders is { Count: > 0 } returned) Return(returned, response);
         return _services.Relay(this, attempt, response);
     }
@@ -146,8 +150,8 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
         attempt.Commit();
         if (Stream is not null) Stream.Losses = attempt.Losses;
         WriteHeaders();
-        // The last one has given the body back already.
-        if (!attempt.IsLast) ReleaseBody(isBeingSent: attempt.Content is { IsBeingSent: true });
+        // The last one has given the body back already. An attempt that ran beside this one may still send from it.
+        if (!attempt.IsLast) ReleaseBody(isBeingSent: attempt.Cancellation is not null || attempt.Content is { IsBeingSent: true });
     }
 
     /// <summary>Which deployment the response comes from, and the how many-th attempt it is; for an error, the last one. Nothing once the response has started.</summary>
@@ -183,7 +187,7 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
     };
 
     /// <summary>Gives the buffers of the request back. Those that are still being sent from are left to the garbage collector.</summary>
-    public void Release() => ReleaseBody(isBeingSent: _attempt?.Content is { IsBeingSent: true });
+    public void Release() => ReleaseBody(isBeingSent: _attempt is { Cancellation: not null } or { Content.IsBeingSent: true });
 
     public async ValueTask DisposeAsync()
     {
@@ -212,4 +216,4 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
 /// <param name="KeepAlive">Silence in a stream after which the caller gets a keep-alive.</param>
 /// <param name="CallerLimit">How long a write may wait for a caller that does not read.</param>
 internal sealed record ResponseServices(
-    GatewayKey GatewayKey, Heartbeat Heartbeat, BufferBudget Budget, TimeSpan KeepAlive, TimeSpan CallerLimit, Func<Exchange, Attempt, HttpResponseMessage, ValueTask<GatewayError?>> Relay);
+    GatewayKey GatewayKey, Heartbeat Heartbeat, BufferBudget Budget, TimeSpan KeepAlive, TimeSpan CallerLimit, int MaxResponseBytes, Func<Exchange, Attempt, HttpResponseMessage, ValueTask<GatewayError?>> Relay);

@@ -130,7 +130,7 @@ internal sealed class StoredResponses(
         using var message = new HttpRequestMessage(new HttpMethod(context.Request.Method), Address(route.Address(stream: false), bare, suffix, context.Request.Query));
         message.Headers.TryAddWithoutValidation("User-Agent", "nano");
         deployment.Provider.Credentials.Sign(message, BodySplice.Of(ReadOnlyMemory<byte>.Empty), key.Value);
-        var outcome = await client.SendAsync(message, deployment.Provider, clock);
+        var outcome = await client.SendAsync(message, deployment.Provider, clock, clock.Token);
         if (outcome.Error is not null) return outcome.Error;
         using var response = outcome.Response!;
         await using var input = await response.Content.ReadAsStreamAsync(clock.Token);

@@ -112,6 +112,8 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
         var provider = attempt.Provider;
         var reading = false;
         var unbroken = 0;
+        // When the speed of the stream began to be measured.
+        var measured = 0L;
         try
         {
             while (true)
@@ -152,7 +154,18 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
                 if (reader.Fault is { } fault) return Fail(exchange, attempt, UpstreamErrors.BrokeOff(provider, fault));
                 if (!attempt.IsCommitted)
                 {
-                    if (!attempt.IsLast && events.ContentEvents == 0 && caller.Output.Length < MaxHeld) continue;
+                    if (!attempt.IsLast && caller.Output.Length < MaxHeld)
+                    {
+                        if (events.ContentEvents == 0) continue;
+                        if (attempt.Pace is { } pace && events.ContentEvents < pace.Enough)
+                        {
+                            if (measured == 0) measured = time.GetTimestamp();
+                            var left = pace.Window - time.GetElapsedTime(measured);
+                            if (left <= TimeSpan.Zero) return Fail(exchange, attempt, UpstreamErrors.TooSlow(provider));
+                            exchange.Clock.Limit(left);
+                            continue;
+                        }
+                    }
                     if (caller.Output.Length > 0) exchange.Commit(attempt);
                 }
                 var flush = caller.FlushAsync();

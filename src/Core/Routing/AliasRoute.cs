@@ -45,7 +45,7 @@ internal sealed class AliasRoute
         PlanStep[] fallbacks = [.. alias.Fallbacks.SelectMany(fallback => Deployments(fallback.Model).Select(deployment => new PlanStep(deployment, health.Of(deployment, resilience), fallback.On)))];
         var rules = new PlanRules
         {
-            Alias = alias.Name, Retries = alias.Retries, HedgeAfter = alias.HedgeAfter, Limits = alias.Limits, Resilience = resilience, Budget = new RetryBudget(resilience.RetryBudget),
+            Alias = alias.Name, Retries = alias.Retries, HedgeAfter = alias.HedgeAfter, Limits = alias.Limits, Pace = alias.Limits.MinEventsPerSecond is { } floor ? new StreamPace(floor, alias.Limits.SpeedWindow) : null, Resilience = resilience, Budget = new RetryBudget(resilience.RetryBudget),
         };
         return new AliasRoute(groups, fallbacks, alias.IsSticky, rules, health);
 

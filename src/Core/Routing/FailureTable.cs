@@ -43,23 +43,28 @@ internal static class FailureTable
         // Google words its limits of a minute the same way, and then says when to try again.
         new(FailureClass.Quota) { Kinds = Refusals, Phrases = ["exceeded your current quota"], WithoutRetryAfter = true },
         new(FailureClass.Key) { Kinds = [GatewayErrorKind.ProviderAuthFailed, GatewayErrorKind.NotConfigured] },
-        new(FailureClass.ContextLength) { Kinds = Refusals, Words = ["context_length_exceeded", "request_too_large", "exceed_context_size_error", "string_above_max_length"] },
+        new(FailureClass.Key) { Kinds = Refusals, Statuses = [400], Phrases = ["incorrect api key", "invalid api key", "api key not valid"] },
+        new(FailureClass.ContextLength)
+        {
+            Kinds = Refusals, Words = ["context_length_exceeded", "request_too_large", "exceed_context_size_error", "string_above_max_length", "too_many_prompt_tokens", "TOO_MANY_TOKENS"],
+        },
         new(FailureClass.ContextLength) { Kinds = Refusals, Statuses = [413] },
         new(FailureClass.ContextLength)
         {
             Kinds = Refusals, Statuses = [400, 422],
-            Phrases = ["maximum context length", "prompt is too long", "input is too long", "context window", "exceeds the maximum number of tokens", "exceed context limit", "too many tokens"],
+            Phrases = ["maximum context length", "max context length", "prompt is too long", "input is too long", "context window", "exceeds the maximum number of tokens", "exceed context limit", "too many tokens"],
         },
         new(FailureClass.ContentFilter) { Kinds = Refusals, Words = ["content_filter", "content_policy_violation", "ResponsibleAIPolicyViolation", "moderation_blocked", "data_inspection_failed"] },
-        new(FailureClass.ContentFilter) { Kinds = Refusals, Statuses = [400, 403, 422], Phrases = ["content management policy", "content filtering policy", "content policy", "safety system"] },
+        new(FailureClass.ContentFilter) { Kinds = Refusals, Statuses = [400, 403, 422], Phrases = ["content management policy", "content filtering policy", "content policy", "safety system", "responsible ai"] },
         new(FailureClass.State) { Kinds = Refusals, Words = ["invalid_encrypted_content"] },
         new(FailureClass.State) { Kinds = Refusals, Statuses = [400], Phrases = ["`signature` in `thinking`", "encrypted content", "thought signature", "thought_signature"] },
         new(FailureClass.NotFound) { Kinds = [GatewayErrorKind.NotFound] },
-        new(FailureClass.NotFound) { Kinds = Refusals, Words = ["model_not_found", "DeploymentNotFound", "deployment_not_found"] },
+        new(FailureClass.NotFound) { Kinds = Refusals, Words = ["model_not_found", "DeploymentNotFound", "deployment_not_found", "model_decommissioned", "invalid_model"] },
+        new(FailureClass.NotFound) { Kinds = Refusals, Statuses = [400], Phrases = ["model identifier is invalid"] },
         new(FailureClass.NotFound) { Kinds = [GatewayErrorKind.ProviderRejected], Statuses = [404, 410] },
         new(FailureClass.Unsupported) { Words = ["lossy_conversion"] },
         new(FailureClass.Unsupported) { Kinds = Refusals, Statuses = [400, 422], Words = ["unsupported_parameter", "unsupported_value", "unsupported_model"] },
-        new(FailureClass.Unsupported) { Kinds = Refusals, Statuses = [400, 422, 501], Phrases = ["does not support", "is not supported", "are not supported", "unsupported parameter", "not yet supported"] },
+        new(FailureClass.Unsupported) { Kinds = Refusals, Statuses = [400, 422, 501], Phrases = ["does not support", "doesn't support", "is not supported", "are not supported", "not supported with this model", "unsupported parameter", "not enabled for"] },
         new(FailureClass.RateLimit) { Kinds = Refusals, Statuses = [429] },
         new(FailureClass.RateLimit) { Kinds = Refusals, Words = ["rate_limit_error", "rate_limit_exceeded", "throttlingException"] },
         new(FailureClass.Unavailable) { Kinds = [GatewayErrorKind.ProviderLimited, GatewayErrorKind.ProviderFailed, GatewayErrorKind.ProviderUnreachable] },

@@ -61,13 +61,14 @@ internal sealed class PlanWalk(RoutePlan plan, TimeProvider time, Random random)
         }
     }
 
-    /// <summary>The attempt at the step of the last move has failed. Its deployment's health has been told already.</summary>
-    public void Fail(in Failure failure)
+    /// <summary>The attempt at a step has failed. Its deployment's health has been told already.</summary>
+    public void Fail(PlanStep step, in Failure failure)
     {
+        _last = step;
         _rule = FailureRules.Of(failure.Class);
         _seen |= failure.Class;
-        var index = Index(_last!);
-        var isForNow = _rule.Again && (!failure.MayBeServed || _last!.IsIdempotent);
+        var index = Index(step);
+        var isForNow = _rule.Again && (!failure.MayBeServed || step.IsIdempotent);
         _states[index] = isForNow ? StepState.FailedForNow : StepState.Failed;
         if (_until.Length > 0) _until[index] = failure.RetryAfter is { } wait ? time.GetUtcNow() + wait : default;
     }
@@ -89,6 +90,21 @@ internal sealed class PlanWalk(RoutePlan plan, TimeProvider time, Random random)
         }
         if (!_hasTried && guess is not null && guess.Health!.TryEnter(out var forced, force: true)) return Try(guess, forced);
         return Again();
+    }
+
+    /// <summary>A target to try beside the attempt that was handed out last, if there is one and the budget allows it.</summary>
+    public PlanMove NextBeside()
+    {
+        for (var i = 0; i < _states.Length; i++)
+        {
+            var step = plan.Steps[i];
+            if (_states[i] != StepState.Untried || step.IsFallback) continue;
+            if (step.Health is { } health && (!health.IsReady || health.Breaker.IsOpen)) continue;
+            if (plan.Rules.Budget?.TryTake() != true) break;
+            var pass = default(BreakerPass);
+            return step.Health?.TryEnter(out pass) == false ? new PlanMove(PlanMoveKind.End) : Try(step, pass);
+        }
+        return new PlanMove(PlanMoveKind.End);
     }
 
     /// <summary>Every deployment cools down: until when and why, in the order of the plan.</summary>

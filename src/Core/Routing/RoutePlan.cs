@@ -63,6 +63,9 @@ internal sealed record PlanRules
 
     public PlanLimits Limits { get; init; } = new();
 
+    /// <summary>How fast a stream must be before it commits; null for no check.</summary>
+    public StreamPace? Pace { get; init; }
+
     public ResilienceConfig Resilience { get; init; } = new();
 
     /// <summary>What retries and hedges are taken from; null where there are none.</summary>

@@ -63,6 +63,15 @@ internal sealed class Attempt(DispatchRequest request, Deployment deployment, bo
     /// <summary>The provider never got to see the request: no connection carried it.</summary>
     public bool IsUnsent { get; set; }
 
+    /// <summary>Cancels this attempt alone, of several that run side by side; null where it runs alone.</summary>
+    public CancellationTokenSource? Cancellation { get; init; }
+
+    /// <summary>Cancelled when the attempt is given up, or its whole request.</summary>
+    public CancellationToken Token => Cancellation?.Token ?? Request.Clock.Token;
+
+    /// <summary>How fast its stream must be before it commits; null for no check.</summary>
+    public StreamPace? Pace { get; init; }
+
     /// <summary>Called when the attempt commits; null for nothing.</summary>
     public Action? Committed { get; set; }
 

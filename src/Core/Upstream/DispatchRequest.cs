@@ -54,6 +54,12 @@ internal abstract class DispatchRequest(IDialect dialect, RequestClock clock)
     /// <summary>An attempt has begun.</summary>
     public abstract void Begin(Attempt attempt);
 
+    /// <summary>
+    /// Waits until a response has content, and keeps what was read for <see cref="RelayAsync"/>. The result is an error of the response.
+    /// Raises <see cref="OperationCanceledException"/> when the attempt is given up.
+    /// </summary>
+    public abstract ValueTask<GatewayError?> AwaitContentAsync(Attempt attempt, HttpResponseMessage response);
+
     /// <summary>The attempt waits for its provider: from here until <see cref="ResumeAsync"/> the caller's silence may be filled.</summary>
     public abstract void Wait();
 

@@ -29,6 +29,7 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
 
     private async ValueTask<GatewayError?> WalkAsync(DispatchRequest request, RoutePlan plan)
     {
+        plan = await StateAffinity.ApplyAsync(request, plan);
         var walk = new PlanWalk(plan, time, random);
         Attempt? former = null;
         GatewayError? error = null;
@@ -42,10 +43,16 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
                 await PauseAsync(request, move.Delay);
                 continue;
             }
-            var attempt = new Attempt(request, move.Step!.Deployment, walk.IsLast, former?.Content);
+            if (plan.Rules.HedgeAfter is not null && !walk.IsLast)
+            {
+                (former, error) = await new Race(this, request, plan, walk, time).RunAsync(move, LimitsOf(plan, walk), former?.Content);
+                if (error is null || former.IsCommitted) return error;
+                continue;
+            }
+            var attempt = new Attempt(request, move.Step!.Deployment, walk.IsLast, former?.Content) { Pace = plan.Rules.Pace };
             error = await TryAsync(request, attempt, move, LimitsOf(plan, walk));
             if (error is null || attempt.IsCommitted) return error;
-            walk.Fail(new Failure(attempt.Record.Failure, RetryAfter.Parse(error.RetryAfter, time.GetUtcNow()), MayBeServed(attempt, error)));
+            walk.Fail(move.Step, FailureOf(attempt, error, time.GetUtcNow()));
             former = attempt;
         }
     }
@@ -85,7 +92,12 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
             attempt.Record.Duration = time.GetElapsedTime(started).TotalMilliseconds;
             attempt.Dispose();
         }
-        if (error is null) return null;
+        return error is null ? null : Failed(attempt, error);
+    }
+
+    /// <summary>Records the error of an attempt, and keeps its keys out of it.</summary>
+    internal static GatewayError Failed(Attempt attempt, GatewayError error)
+    {
         if (attempt.RefusedKey is { } former) error = UpstreamErrors.Without(error, former);
         (attempt.Record.Error, attempt.Record.ErrorKind) = (error.Code ?? GatewayErrorKinds.Word(error.Kind), error.Kind);
         return error;
@@ -115,38 +127,46 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
     }
 
     /// <summary>A response that broke off, and one that never came, may have been made and paid for all the same.</summary>
-    private static bool MayBeServed(Attempt attempt, GatewayError error) =>
-        !attempt.IsUnsent && error.Kind is GatewayErrorKind.ProviderTimeout or GatewayErrorKind.ProviderUnreachable;
+    internal static Failure FailureOf(Attempt attempt, GatewayError error, DateTimeOffset now) =>
+        new(attempt.Record.Failure, RetryAfter.Parse(error.RetryAfter, now), !attempt.IsUnsent && error.Kind is GatewayErrorKind.ProviderTimeout or GatewayErrorKind.ProviderUnreachable);
 
     private async ValueTask<GatewayError?> AttemptAsync(DispatchRequest request, Attempt attempt, AttemptLimits own)
     {
-        if (attempt.Route is null)
-            return UpstreamErrors.NotOffered(attempt.Deployment.Name, request.Operation);
+        var (response, error) = await OpenAsync(request, attempt, own, isAlone: true);
+        return response is null ? error : await RelayAsync(request, attempt, response);
+    }
+
+    /// <summary>Sends the request and returns the response with a success status, or the error.</summary>
+    /// <param name="isAlone">The caller's silence is filled meanwhile; attempts side by side leave that to their race.</param>
+    internal async ValueTask<(HttpResponseMessage? Response, GatewayError? Error)> OpenAsync(DispatchRequest request, Attempt attempt, AttemptLimits own, bool isAlone)
+    {
+        if (attempt.Route is null) return (null, UpstreamErrors.NotOffered(attempt.Deployment.Name, request.Operation));
         attempt.Record.Dialect = attempt.Dialect.Name;
         request.Clock.Limit(request.IsStream ? own.FirstToken : own.Request);
-        if ((!attempt.IsPassthrough || request.Envelope.KeepsResponse) && await request.ReadStateKeyAsync() is { } noKey) return noKey;
-        if (UpstreamBody.Write(attempt, out var body) is { } unwritable) return unwritable;
+        if ((!attempt.IsPassthrough || request.Envelope.KeepsResponse) && await request.ReadStateKeyAsync() is { } noKey) return (null, noKey);
+        if (UpstreamBody.Write(attempt, out var body) is { } unwritable) return (null, unwritable);
         // After the request is written, so that its losses are reported without a key as well.
-        var key = await attempt.Deployment.GetKeyAsync(request.Clock.Token);
-        if (key.Error is not null) return key.Error;
+        var key = await attempt.Deployment.GetKeyAsync(attempt.Token);
+        if (key.Error is not null) return (null, key.Error);
         attempt.Key = key.Value;
-
-        HttpResponseMessage? response;
-        GatewayError? refused;
-        request.Wait();
+        if (isAlone) request.Wait();
         try
         {
-            (response, refused) = await SendAsync(request, attempt, body);
+            return await SendAsync(request, attempt, body);
         }
         finally
         {
-            await request.ResumeAsync();
+            if (isAlone) await request.ResumeAsync();
         }
-        if (refused is not null) return refused;
+    }
+
+    /// <summary>Passes the response on, which commits the attempt.</summary>
+    internal static async ValueTask<GatewayError?> RelayAsync(DispatchRequest request, Attempt attempt, HttpResponseMessage response)
+    {
         attempt.Deployment.MarkServed();
         attempt.ReleaseRequest();
         // A stream may stay open for minutes: what was sent need not stay with it.
-        response!.RequestMessage = null;
+        response.RequestMessage = null;
         using (response) return await request.RelayAsync(attempt, response);
     }
 
@@ -158,7 +178,7 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
         while (true)
         {
             attempt.Record.Sends++;
-            var outcome = await client.SendAsync(Message(request, attempt, body), attempt.Provider, request.Clock);
+            var outcome = await client.SendAsync(Message(request, attempt, body), attempt.Provider, request.Clock, attempt.Token);
             if (outcome.Response is { } response)
             {
                 if (response.IsSuccessStatusCode) return (response, null);
@@ -167,7 +187,7 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
                 continue;
             }
             attempt.IsUnsent = outcome.NothingSent;
-            if (!outcome.NothingSent || wasUnsent) return (null, outcome.Error);
+            if (!outcome.NothingSent || wasUnsent || attempt.Token.IsCancellationRequested) return (null, outcome.Error);
             wasUnsent = true;
         }
     }
@@ -178,7 +198,7 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
         if (attempt.RefusedKey is not null || attempt.Key is not { } refused) return false;
         try
         {
-            if (await attempt.Deployment.FindNewerKeyAsync(refused, request.Clock.Token) is not { } newer) return false;
+            if (await attempt.Deployment.FindNewerKeyAsync(refused, attempt.Token) is not { } newer) return false;
             (attempt.RefusedKey, attempt.Key) = (refused, newer);
             return true;
         }
@@ -220,7 +240,7 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
             try
             {
                 var length = 0;
-                await using var stream = await response.Content.ReadAsStreamAsync(request.Clock.Token);
+                await using var stream = await response.Content.ReadAsStreamAsync(attempt.Token);
                 while (length < MaxErrorBytes)
                 {
                     if (length == body.Length)
@@ -230,7 +250,7 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
                         BufferPool.Return(body);
                         body = larger;
                     }
-                    var read = await stream.ReadAsync(body.AsMemory(length), request.Clock.Token);
+                    var read = await stream.ReadAsync(body.AsMemory(length), attempt.Token);
                     if (read == 0) break;
                     length += read;
                 }

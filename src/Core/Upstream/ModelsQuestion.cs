@@ -20,7 +20,7 @@ internal sealed class ModelsQuestion(UpstreamClient client, TimeProvider time)
         message.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
         provider.Credentials.Sign(message, default, key);
         var started = time.GetTimestamp();
-        var outcome = await client.SendAsync(message, provider, clock).ConfigureAwait(false);
+        var outcome = await client.SendAsync(message, provider, clock, clock.Token).ConfigureAwait(false);
         var latency = time.GetElapsedTime(started);
         if (outcome.Response is not { } response) return new ModelsAnswer { Error = outcome.Error, Latency = latency };
         using (response)

@@ -173,9 +173,11 @@ internal static class ProvidersDocument
         foreach (var other in provider.Dialects.Skip(1).Where(dialect => dialect.Operation == Operation.Chat))
         {
             if (other.Models != "*") Bullets($"of `{other.Models}`", [$"dialect: {other.Dialect.Name}", $"usage: {Counts(other.Usage)}"], page);
-            else Bullets($"also speaks {other.Dialect.Name}, see [conversions.md](conversions.md)", provider.Dialects[0].Gaps.GroupBy(gap => gap.Gap, Gap), page);
+            else if (provider.Dialects[0].Gaps.Count == 0) page.Append($"- speaks {other.Dialect.Name} to callers of that API ([responses.md](responses.md))\n");
+            else Bullets($"speaks {other.Dialect.Name} to callers of that API ([responses.md](responses.md)), and to others as [conversions.md](conversions.md) describes", provider.Dialects[0].Gaps.GroupBy(gap => gap.Gap, Gap), page);
         }
         if (provider.Dialects.Any(dialect => dialect.Operation == Operation.TokenCount)) page.Append("- counts the tokens of requests itself\n");
+        if (provider.Dialects.Any(dialect => dialect.Operation == Operation.Compaction)) page.Append("- compacts conversations\n");
         var settings = GatewaySettings.Of([provider]).Select(setting => $"`{setting.Name}`{(setting.Default is { } value ? $" (`{value}`)" : "")}").ToList();
         page.Append($"- settings: {(settings.Count == 0 ? "none" : string.Join(", ", settings))}\n");
         if (provider.NeedsBaseUrl) page.Append($"- off until `{provider.AddressSetting.Setting}` is set, for example to `{provider.AddressSetting.Example}`{(provider.IsKeyOptional ? "; the key is optional" : "")}\n");

@@ -80,8 +80,8 @@ public sealed class PlanWalkTests
         var alias = plans.Alias(Plans.Config("priority", "a/m", "b/m") with { Retries = 0 });
         var (first, second) = (plans.Walk(alias), plans.Walk(alias));
         var (early, late) = (first.Next(), second.Next());
-        first.Fail(Failed(early, FailureClass.RateLimit, TimeSpan.FromSeconds(20)));
-        second.Fail(Failed(late, FailureClass.RateLimit, TimeSpan.FromSeconds(1)));
+        first.Fail(early.Step!, Failed(early, FailureClass.RateLimit, TimeSpan.FromSeconds(20)));
+        second.Fail(late.Step!, Failed(late, FailureClass.RateLimit, TimeSpan.FromSeconds(1)));
 
         plans.Time.Advance(TimeSpan.FromSeconds(19.9));
         Try(plans.Walk(alias)).ShouldBe("b/m");
@@ -95,8 +95,8 @@ public sealed class PlanWalkTests
         var plans = new Plans();
         var alias = plans.Alias(Plans.Config("priority", "a/m", "b/m") with { Retries = 0 });
         var walk = plans.Walk(alias);
-        walk.Fail(Failed(walk.Next(), FailureClass.RateLimit, TimeSpan.FromSeconds(20)));
-        walk.Fail(Failed(walk.Next(), FailureClass.Unavailable, TimeSpan.FromSeconds(5)));
+        Fail(walk, walk.Next(), FailureClass.RateLimit, TimeSpan.FromSeconds(20));
+        Fail(walk, walk.Next(), FailureClass.Unavailable, TimeSpan.FromSeconds(5));
         walk.Next().Kind.ShouldBe(PlanMoveKind.End);
 
         var next = plans.Walk(alias);
@@ -110,7 +110,7 @@ public sealed class PlanWalkTests
         var plans = new Plans();
         var alias = plans.Alias(Plans.Config("priority", "a/m"));
         var walk = plans.Walk(alias);
-        walk.Fail(Failed(walk.Next(), FailureClass.RateLimit, TimeSpan.FromSeconds(3)));
+        Fail(walk, walk.Next(), FailureClass.RateLimit, TimeSpan.FromSeconds(3));
         var move = walk.Next();
         (move.Kind, move.Delay).ShouldBe((PlanMoveKind.Wait, TimeSpan.FromSeconds(3)));
         plans.Time.Advance(move.Delay);
@@ -118,7 +118,7 @@ public sealed class PlanWalkTests
 
         plans.Time.Advance(TimeSpan.FromHours(1));
         var other = plans.Walk(alias);
-        other.Fail(Failed(other.Next(), FailureClass.RateLimit, TimeSpan.FromSeconds(30)));
+        Fail(other, other.Next(), FailureClass.RateLimit, TimeSpan.FromSeconds(30));
         other.Next().Kind.ShouldBe(PlanMoveKind.End);
     }
 
@@ -131,7 +131,7 @@ public sealed class PlanWalkTests
             var walk = plans.Walk(plans.Alias(new AliasConfig { Name = "a", Groups = [new TargetGroup("priority", [new TargetConfig("a/m", IsIdempotent: isIdempotent)])] }));
             var move = walk.Next();
             move.Step!.Health!.Leave(move.Pass, FailureClass.Timeout, null);
-            walk.Fail(new Failure(FailureClass.Timeout, null, MayBeServed: true));
+            walk.Fail(move.Step, new Failure(FailureClass.Timeout, null, MayBeServed: true));
             walk.Next().Kind.ShouldBe(isIdempotent ? PlanMoveKind.Wait : PlanMoveKind.End);
         }
     }
@@ -182,7 +182,7 @@ public sealed class PlanWalkTests
             for (var move = walk.Next(); move.Kind != PlanMoveKind.End; move = walk.Next())
             {
                 if (move.Kind == PlanMoveKind.Wait) retries++;
-                else walk.Fail(Failed(move, FailureClass.Unavailable, null));
+                else Fail(walk, move, FailureClass.Unavailable, null);
             }
         }
         retries.ShouldBeInRange(190, 215);
@@ -201,8 +201,10 @@ public sealed class PlanWalkTests
     private static void Fail(Plans plans, PlanWalk walk, FailureClass failure)
     {
         Moves.TryGetValue(walk, out var move).ShouldBeTrue();
-        walk.Fail(Failed((PlanMove)move!, failure, null));
+        Fail(walk, (PlanMove)move!, failure, null);
     }
+
+    private static void Fail(PlanWalk walk, PlanMove move, FailureClass failure, TimeSpan? retryAfter) => walk.Fail(move.Step!, Failed(move, failure, retryAfter));
 
     /// <summary>Tells the deployment's health as the dispatcher does.</summary>
     private static Failure Failed(PlanMove move, FailureClass failure, TimeSpan? retryAfter)
