@@ -13,6 +13,7 @@ using Nano.Dialects.OpenAIChat;
 using Nano.Inbound;
 using Nano.Panel;
 using Nano.Pipeline;
+using Nano.Pipeline.Embeddings;
 using Nano.Providers;
 using Nano.Providers.Anthropic;
 using Nano.Providers.Azure;
@@ -98,7 +99,7 @@ public static class GatewayServiceCollectionExtensions
             new Dispatcher(services.GetRequiredService<UpstreamClient>(), new AttemptLimits(options.FirstTokenTimeout, options.RequestTimeout), time),
             new ResponseServices(
                 services.GetRequiredService<GatewayKey>(), services.GetRequiredService<Heartbeat>(), admission.Buffers,
-                options.KeepAlive, options.StreamIdleTimeout, responses.RelayAsync),
+                options.KeepAlive, options.StreamIdleTimeout, responses.RelayAsync, new EmbeddingRelay(options, responses).RunAsync),
             services.GetRequiredService<GatewayTelemetry>(), options, time, services.GetRequiredService<ILoggerFactory>().CreateLogger<ChatPipeline>());
     }
 

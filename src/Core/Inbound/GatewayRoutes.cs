@@ -12,6 +12,7 @@ public static class GatewayRoutes
     public const string ChatCompletions = "/v1/chat/completions";
     public const string Responses = "/v1/responses";
     public const string Messages = "/v1/messages";
+    public const string Embeddings = "/v1/embeddings";
     public const string Models = "/v1/models";
     public const string Model = "/v1/models/{**id}";
     public const string GeminiModels = "/v1beta/models";
@@ -33,6 +34,7 @@ public static class GatewayRoutes
         new("POST", ChatCompletions, static (gateway, context, _) => gateway.Chat.HandleAsync(context, gateway.Apis.OpenAIChat)),
         new("POST", Responses, static (gateway, context, _) => gateway.Chat.HandleAsync(context, gateway.Apis.OpenAIResponses)),
         new("POST", Messages, static (gateway, context, _) => gateway.Chat.HandleAsync(context, gateway.Apis.AnthropicMessages)),
+        new("POST", Embeddings, static (gateway, context, _) => gateway.Chat.HandleAsync(context, gateway.Apis.OpenAIEmbeddings)),
         new("POST", GeminiModel, static (gateway, context, id) => gateway.Gemini.HandleAsync(context, id)),
         new("POST", Model, static (gateway, context, id) => gateway.Gemini.HandleAsync(context, id)),
         new("GET", Models, static (gateway, context, _) => gateway.Models.ListAsync(context)),

@@ -6,6 +6,7 @@ using Nano.Configuration;
 using Nano.Dialects;
 using Nano.Errors;
 using Nano.Json;
+using Nano.Providers;
 using Nano.Routing;
 using Nano.Streaming;
 using Nano.Telemetry;
@@ -58,7 +59,8 @@ internal sealed partial class ChatPipeline(
         var record = new UsageRecord
         {
             RequestId = RequestId.Of(context),
-            Dialect = format.Dialect.Name,
+            Dialect = format.Name,
+            Operation = format.Operation == Operation.Embeddings ? "embeddings" : "chat",
             Caller = caller!.Name,
             StartedAt = time.GetUtcNow(),
         };

@@ -5,6 +5,7 @@ using Nano.Chat;
 using Nano.Dialects;
 using Nano.Errors;
 using Nano.Json;
+using Nano.Providers;
 using Nano.Routing;
 using Nano.Telemetry;
 using Nano.Upstream;
@@ -44,6 +45,10 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
 
     /// <summary>A timestamp of the time provider.</summary>
     public long StartedAt { get; }
+
+    public override Operation Operation => Format.Operation;
+
+    public override string Api => Format.Name;
 
     public override ReadOnlyMemory<byte> Body => _body.Bytes;
 
@@ -119,6 +124,8 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
 
     public override ValueTask<GatewayError?> RelayAsync(Attempt attempt, HttpResponseMessage response) => _services.Relay(this, attempt, response);
 
+    public override ValueTask<GatewayError?> PerformAsync(Attempt attempt, Dispatcher dispatcher) => _services.Perform(this, attempt, dispatcher);
+
     public override bool HasCallerLeft(Exception exception) =>
         exception is OperationCanceledException or IOException or ConnectionAbortedException or ObjectDisposedException
         && Clock.CallerGone.IsCancellationRequested
@@ -161,5 +168,8 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
 /// <summary>What exchanges use of the gateway's services. One instance.</summary>
 /// <param name="KeepAlive">Silence in a stream after which the caller gets a keep-alive.</param>
 /// <param name="CallerLimit">How long a write may wait for a caller that does not read.</param>
+/// <param name="Relay">Passes a response on to the caller.</param>
+/// <param name="Perform">Makes an attempt of an operation other than chat.</param>
 internal sealed record ResponseServices(
-    GatewayKey GatewayKey, Heartbeat Heartbeat, BufferBudget Budget, TimeSpan KeepAlive, TimeSpan CallerLimit, Func<Exchange, Attempt, HttpResponseMessage, ValueTask<GatewayError?>> Relay);
+    GatewayKey GatewayKey, Heartbeat Heartbeat, BufferBudget Budget, TimeSpan KeepAlive, TimeSpan CallerLimit, Func<Exchange, Attempt, HttpResponseMessage, ValueTask<GatewayError?>> Relay,
+    Func<Exchange, Attempt, Dispatcher, ValueTask<GatewayError?>> Perform);

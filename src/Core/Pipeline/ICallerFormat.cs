@@ -1,4 +1,6 @@
 using Nano.Dialects;
+using Nano.Dialects.Embeddings;
+using Nano.Providers;
 
 namespace Nano.Pipeline;
 
@@ -7,6 +9,15 @@ internal interface ICallerFormat
 {
     /// <summary>The dialect that callers of the API speak.</summary>
     IDialect Dialect { get; }
+
+    /// <summary>What is done with the model.</summary>
+    Operation Operation => Operation.Chat;
+
+    /// <summary>The API of <see cref="Operation.Embeddings"/>; null for other operations.</summary>
+    IEmbeddingCaller? Embeddings => null;
+
+    /// <summary>The name of what its callers speak.</summary>
+    string Name => Embeddings?.Name ?? Dialect.Name;
 
     /// <summary>How its streams are framed.</summary>
     StreamFormat Stream { get; }
@@ -19,6 +30,9 @@ internal interface ICallerFormat
 /// <summary>How the streams of an inbound API are framed for its callers.</summary>
 internal sealed record StreamFormat
 {
+    /// <summary>For operations that never stream.</summary>
+    public static StreamFormat None { get; } = new() { KeepAlive = default };
+
     public string ContentType { get; init; } = "text/event-stream";
 
     /// <summary>Sent after <c>KEEP_ALIVE_SECONDS</c> of silence, in the form that the API's clients survive and that resets their idle timers.</summary>

@@ -59,7 +59,7 @@ internal sealed partial class GatewayTelemetry : IDisposable
         if (!_duration.Enabled && !_tokens.Enabled && !_firstToken.Enabled && !_cost.Enabled && !_losses.Enabled) return;
         var tags = new TagList
         {
-            { "gen_ai.operation.name", "chat" },
+            { "gen_ai.operation.name", record.Operation },
             { "gen_ai.provider.name", record.Provider ?? "unknown" },
             { "gen_ai.request.model", record.Provider is null ? "unknown" : ModelTag(record, record.Model) },
             { "gen_ai.response.model", record.Provider is null ? "unknown" : ModelTag(record, record.AnsweredModel ?? record.Model) },

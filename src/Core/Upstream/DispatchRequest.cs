@@ -1,6 +1,7 @@
 using Nano.Dialects;
 using Nano.Errors;
 using Nano.Json;
+using Nano.Providers;
 using Nano.Reasoning;
 
 namespace Nano.Upstream;
@@ -13,6 +14,12 @@ internal abstract class DispatchRequest(IDialect dialect, RequestClock clock)
 {
     /// <summary>The caller's dialect.</summary>
     public IDialect Dialect { get; } = dialect;
+
+    /// <summary>What the caller wants done.</summary>
+    public abstract Operation Operation { get; }
+
+    /// <summary>The name of what the caller speaks: the dialect, or the API of an operation that has one of its own.</summary>
+    public abstract string Api { get; }
 
     public RequestClock Clock { get; } = clock;
 
@@ -60,6 +67,12 @@ internal abstract class DispatchRequest(IDialect dialect, RequestClock clock)
     /// <see cref="OperationCanceledException"/>, when the caller has left, and what writing to the caller raises.
     /// </summary>
     public abstract ValueTask<GatewayError?> RelayAsync(Attempt attempt, HttpResponseMessage response);
+
+    /// <summary>
+    /// Makes an attempt of an operation other than chat, from the body to the caller's response, with the sends of
+    /// <paramref name="dispatcher"/>. As <see cref="RelayAsync"/> otherwise.
+    /// </summary>
+    public abstract ValueTask<GatewayError?> PerformAsync(Attempt attempt, Dispatcher dispatcher);
 
     /// <summary>Whether an exception means that the caller has left. Decided here and nowhere else.</summary>
     public abstract bool HasCallerLeft(Exception exception);

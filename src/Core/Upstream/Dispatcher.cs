@@ -1,6 +1,7 @@
 using Nano.Dialects;
 using Nano.Errors;
 using Nano.Json;
+using Nano.Providers;
 using Nano.Routing;
 
 namespace Nano.Upstream;
@@ -62,10 +63,10 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
 
     private async ValueTask<GatewayError?> AttemptAsync(DispatchRequest request, Attempt attempt)
     {
-        if (attempt.Route is null)
-            return new GatewayError(GatewayErrorKind.NotFound, 404, $"The model '{attempt.Deployment.Name}' does not generate responses.") { Code = "model_not_found", Param = "model" };
-        attempt.Record.Dialect = attempt.Dialect.Name;
+        if (attempt.Route is null) return Unserved(request, attempt.Deployment);
+        attempt.Record.Dialect = attempt.Route.Name;
         request.Clock.Limit(request.IsStream ? limits.FirstToken : limits.Request);
+        if (request.Operation != Operation.Chat) return await request.PerformAsync(attempt, this);
         if (!attempt.IsPassthrough && await request.ReadStateKeyAsync() is { } noKey) return noKey;
         if (UpstreamBody.Write(attempt, out var body) is { } unwritable) return unwritable;
         // After the request is written, so that its losses are reported without a key as well.
@@ -92,7 +93,12 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
         using (response) return await request.RelayAsync(attempt, response);
     }
 
-    private async ValueTask<(HttpResponseMessage? Response, GatewayError? Error)> SendAsync(DispatchRequest request, Attempt attempt, BodySplice body)
+    private static GatewayError Unserved(DispatchRequest request, Deployment deployment) => request.Operation == Operation.Embeddings
+        ? GatewayError.Invalid($"{deployment.Provider.DisplayName} offers no embeddings with '{deployment.Model}'. docs/embeddings.md lists the providers that do.", "model", "embeddings_not_supported")
+        : new GatewayError(GatewayErrorKind.NotFound, 404, $"The model '{deployment.Name}' does not generate responses.") { Code = "model_not_found", Param = "model" };
+
+    /// <summary>Sends one request of an attempt, again where it was not served. Exactly one of the two results is set.</summary>
+    public async ValueTask<(HttpResponseMessage? Response, GatewayError? Error)> SendAsync(DispatchRequest request, Attempt attempt, BodySplice body)
     {
         if (UnsendableHeader(request, attempt) is { } header)
             return (null, GatewayError.Invalid($"The header '{header}' contains characters that cannot be forwarded.", header));

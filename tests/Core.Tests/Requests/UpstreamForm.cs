@@ -28,10 +28,10 @@ internal static class UpstreamForm
 
     private static readonly ResponseServices Responses = new(
         Services.GetRequiredService<GatewayKey>(), Heartbeat, new BufferBudget(long.MaxValue), TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(60),
-        (_, _, _) => throw new InvalidOperationException("Nothing is sent."));
+        (_, _, _) => throw new InvalidOperationException("Nothing is sent."), (_, _, _) => throw new InvalidOperationException("Nothing is sent."));
 
-    /// <summary>All that are registered, and a compatible server that only the settings know.</summary>
-    public static IReadOnlyList<Provider> Providers => Services.GetRequiredService<IReadOnlyList<Provider>>();
+    /// <summary>All that are registered and chat, and a compatible server that only the settings know.</summary>
+    public static IReadOnlyList<Provider> Providers => [.. Services.GetRequiredService<IReadOnlyList<Provider>>().Where(provider => provider.Dialects[0].Operation == Operation.Chat)];
 
     /// <param name="model">As <c>provider/model</c>.</param>
     public static async Task<Sent> WriteAsync(string model, byte[] chat)

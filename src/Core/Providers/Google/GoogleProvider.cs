@@ -1,5 +1,6 @@
 using Nano.Chat;
 using Nano.Dialects;
+using Nano.Dialects.Embeddings;
 
 namespace Nano.Providers.Google;
 
@@ -26,7 +27,12 @@ internal static class GoogleProvider
         KeySettings = ["GOOGLE_API_KEY", "GEMINI_API_KEY"],
         DefaultBaseUrl = "https://generativelanguage.googleapis.com",
         Naming = new PrefixNaming("gemini-", "gemma-"),
-        Dialects = [new(gemini, Address) { Usage = UsageRules.ReasoningApart }],
+        Dialects =
+        [
+            new(gemini, Address) { Usage = UsageRules.ReasoningApart },
+            ModelDialect.ForEmbeddings(gemini, GeminiEmbed.Batch, static (baseUrl, model, _) => Address(baseUrl, model, "batchEmbedContents")),
+            ModelDialect.ForEmbeddings(gemini, GeminiEmbed.One, static (baseUrl, model, _) => Address(baseUrl, model, "embedContent")),
+        ],
         // Routing to another model (cloud.google.com/vertex-ai/generative-ai/docs/reference/rest, RoutingConfig).
         ModelChoices = new() { Members = ["generation_config.routing_config"] },
         Credentials = new KeyHeader(),
@@ -38,14 +44,10 @@ internal static class GoogleProvider
         status == 400 && details.Message is { } message
         && (message.Contains("API key not valid", StringComparison.OrdinalIgnoreCase) || message.Contains("API key expired", StringComparison.OrdinalIgnoreCase));
 
-    private static Uri Address(string baseUrl, string model, bool stream)
-    {
-        // The model is one path segment: whatever a caller names stays inside it. (Uri would resolve "..".)
-        var segment = Uri.EscapeDataString(model);
-        return new Uri(stream
-            ? $"{baseUrl}/v1beta/models/{segment}:streamGenerateContent?alt=sse"
-            : $"{baseUrl}/v1beta/models/{segment}:generateContent");
-    }
+    private static Uri Address(string baseUrl, string model, bool stream) => Address(baseUrl, model, stream ? "streamGenerateContent?alt=sse" : "generateContent");
+
+    /// <summary>The model is one path segment: whatever a caller names stays inside it. (Uri would resolve "..".)</summary>
+    private static Uri Address(string baseUrl, string model, string method) => new($"{baseUrl}/v1beta/models/{Uri.EscapeDataString(model)}:{method}");
 
     private sealed class KeyHeader : CredentialScheme
     {

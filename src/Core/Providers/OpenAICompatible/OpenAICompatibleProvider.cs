@@ -1,4 +1,5 @@
 using Nano.Dialects;
+using Nano.Dialects.Embeddings;
 using Nano.Dialects.OpenAIChat;
 
 namespace Nano.Providers.OpenAICompatible;
@@ -29,13 +30,21 @@ internal static class OpenAICompatibleProvider
 
     private static ModelDialect[] Dialects(OpenAICompatibleVendor vendor, IDialect chat, IDialect? responses)
     {
-        var own = new ModelDialect(vendor.Quirks is { } quirks ? new OpenAIChatDialect(quirks) : chat, static (baseUrl, _, _) => new Uri(baseUrl + "/chat/completions"))
+        var own = vendor.Quirks is { } quirks ? new OpenAIChatDialect(quirks) : chat;
+        var dialects = new List<ModelDialect>(3);
+        if (vendor.HasChat)
         {
-            Usage = vendor.Usage,
-            StreamUsageOnRequest = vendor.StreamUsageOnRequest,
-            Gaps = vendor.ChatGaps,
-        };
-        return vendor.ChatGaps.Count == 0 || responses is null ? [own]
-            : [own, new ModelDialect(responses, static (baseUrl, _, _) => new Uri(baseUrl + "/responses")) { Usage = vendor.Usage }];
+            dialects.Add(new ModelDialect(own, static (baseUrl, _, _) => new Uri(baseUrl + "/chat/completions"))
+            {
+                Usage = vendor.Usage,
+                StreamUsageOnRequest = vendor.StreamUsageOnRequest,
+                Gaps = vendor.ChatGaps,
+            });
+        }
+        if (vendor.ChatGaps.Count > 0 && responses is not null)
+            dialects.Add(new ModelDialect(responses, static (baseUrl, _, _) => new Uri(baseUrl + "/responses")) { Usage = vendor.Usage });
+        if (vendor.Embeddings is { } embeddings)
+            dialects.Add(ModelDialect.ForEmbeddings(own, new OpenAIEmbeddings(embeddings), static (baseUrl, _, _) => new Uri(baseUrl + "/embeddings")));
+        return [.. dialects];
     }
 }

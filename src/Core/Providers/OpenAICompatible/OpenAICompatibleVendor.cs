@@ -1,4 +1,5 @@
 using Nano.Chat;
+using Nano.Dialects.Embeddings;
 using Nano.Dialects.OpenAIChat.Quirks;
 
 namespace Nano.Providers.OpenAICompatible;
@@ -52,6 +53,12 @@ internal sealed record OpenAICompatibleVendor
 
     /// <summary>Models that Chat refuses something, the first that fits counts; it is then asked of <c>/responses</c>.</summary>
     public IReadOnlyList<ModelGap> ChatGaps { get; init; } = [];
+
+    /// <summary>How its <c>/embeddings</c> differ from OpenAI's; null where it has none.</summary>
+    public EmbeddingQuirks? Embeddings { get; init; }
+
+    /// <summary>False: it has embeddings alone.</summary>
+    public bool HasChat { get; init; } = true;
 
     /// <summary>What is known of it and no flag is about, a sentence each: it passes as it is, or is the caller's or the server's to decide. Shown in docs/providers.md.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
