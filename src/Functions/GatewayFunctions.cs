@@ -23,8 +23,14 @@ public sealed class GatewayFunctions(Gateway gateway)
     [Function("Responses")]
     public Task<IResult> Responses([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/responses")] HttpRequest request) => ServeAsync(request);
 
+    [Function("ResponsesTokens")]
+    public Task<IResult> ResponsesTokens([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/responses/input_tokens")] HttpRequest request) => ServeAsync(request);
+
     [Function("Messages")]
     public Task<IResult> Messages([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/messages")] HttpRequest request) => ServeAsync(request);
+
+    [Function("MessagesTokens")]
+    public Task<IResult> MessagesTokens([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/messages/count_tokens")] HttpRequest request) => ServeAsync(request);
 
     [Function("Embeddings")]
     public Task<IResult> Embeddings([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/embeddings")] HttpRequest request) => ServeAsync(request);

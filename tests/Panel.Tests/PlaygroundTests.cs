@@ -257,7 +257,7 @@ public sealed class PlaygroundTests(Chromium chromium, PanelFixture gateway) : I
         await Expect(panel.Answers).ToContainTextAsync("Stopped.");
         await Expect(panel.Answers).ToContainTextAsync("It goes on");
         await Expect(panel.Button("Send")).ToBeVisibleAsync();
-        await gateway.Upstream.Request.ClientLeft.WaitAsync(TimeSpan.FromSeconds(30));
+        await gateway.Upstream.Request.ClientLeft.WaitAsync(TimeSpan.FromMinutes(2));
     }
 
     [SkippableFact]

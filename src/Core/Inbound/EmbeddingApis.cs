@@ -1,7 +1,6 @@
 using Nano.Dialects;
 using Nano.Dialects.Embeddings;
 using Nano.Pipeline;
-using Nano.Providers;
 
 namespace Nano.Inbound;
 
@@ -10,21 +9,18 @@ internal sealed class OpenAIEmbeddingsApi(IDialect errors) : ICallerFormat
 {
     public IDialect Dialect => errors;
 
-    public Operation Operation => Operation.Embeddings;
-
     public IEmbeddingCaller Embeddings => OpenAIEmbeddings.Plain;
 
     public StreamFormat Stream => StreamFormat.None;
 
-    public Envelope CreateEnvelope(string parameter) => new EmbeddingsEnvelope();
+    /// <param name="parameter">The model that the path names (Azure OpenAI's classic paths); empty where it names none.</param>
+    public Envelope CreateEnvelope(string parameter) => new EmbeddingsEnvelope(parameter);
 }
 
 /// <summary>Gemini's <c>embedContent</c> and <c>batchEmbedContents</c>.</summary>
 internal sealed class GeminiEmbedApi(IDialect errors, GeminiEmbed method) : ICallerFormat
 {
     public IDialect Dialect => errors;
-
-    public Operation Operation => Operation.Embeddings;
 
     public IEmbeddingCaller Embeddings => method;
 

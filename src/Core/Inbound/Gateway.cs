@@ -30,15 +30,17 @@ public sealed partial class Gateway
 
     private readonly ILogger<Gateway> _log;
     private readonly Drain _drain;
+    private readonly Router _router;
     private readonly HostNames? _hostNames;
     private readonly Dictionary<string, GatewayRoute[]> _exact;
     private readonly GatewayRoute[] _withParameter;
     private readonly GatewayError? _unusable;
     private IReadOnlyList<string> _untold;
 
-    internal Gateway(ChatPipeline chat, GeminiMethods gemini, ModelsEndpoint models, HealthEndpoint health, PanelEndpoints panel, InboundApis apis, GatewayOptions options, Drain drain, ILogger<Gateway> log)
+    internal Gateway(ChatPipeline chat, GeminiMethods gemini, ModelsEndpoint models, HealthEndpoint health, PanelEndpoints panel, InboundApis apis, Router router, GatewayOptions options, Drain drain, ILogger<Gateway> log)
     {
         _drain = drain;
+        _router = router;
         _log = log;
         _hostNames = HostNames.Of(options);
         _untold = options.Mistakes;
@@ -127,16 +129,36 @@ public sealed partial class Gateway
             if (_unusable is not null) return TellAsync(context, _unusable);
             if (!isAdmitted) return RefuseAsync(context);
         }
+        if (ServeRoute(context, path, "") is { } served) return served;
+        if (Probes.IsProbe(path, context.Request.Method)) return Probes.ServeAsync(context, path);
+        return PathForms.Canonical(path, out var deployment) is { } canonical ? ServeFormAsync(context, path, canonical, deployment) : NotFoundAsync(context, path);
+    }
+
+    /// <summary>Serves a path in another form than the route table's.</summary>
+    private Task ServeFormAsync(HttpContext context, string path, string canonical, string deployment)
+    {
+        var original = context.Request.Path;
+        // Errors and lists of models are written in the dialect of the request's path.
+        context.Request.Path = canonical;
+        if (ServeRoute(context, canonical, deployment.Length > 0 ? _router.NameOfDeployment(deployment) : "") is { } served) return served;
+        context.Request.Path = original;
+        return NotFoundAsync(context, path);
+    }
+
+    /// <param name="model">The model that another form of the path names; empty when it names none.</param>
+    /// <returns>Null when no route has the path.</returns>
+    private Task? ServeRoute(HttpContext context, string path, string model)
+    {
         if (_exact.TryGetValue(path, out var routes))
         {
             foreach (var route in routes)
-                if (Takes(route, context.Request.Method)) return route.Serve(this, context, "");
+                if (Takes(route, context.Request.Method)) return route.Serve(this, context, model);
             return WrongMethodAsync(context, routes);
         }
         foreach (var route in _withParameter)
             if (Takes(route, context.Request.Method) && route.TryMatch(path, out var parameter)) return route.Serve(this, context, parameter);
         var others = _withParameter.Where(route => route.TryMatch(path, out _)).ToArray();
-        return others.Length > 0 ? WrongMethodAsync(context, others) : NotFoundAsync(context, path);
+        return others.Length > 0 ? WrongMethodAsync(context, others) : null;
     }
 
     private Task RefuseAsync(HttpContext context)

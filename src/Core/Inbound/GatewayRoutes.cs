@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Nano.Providers;
 
 namespace Nano.Inbound;
 
@@ -11,8 +12,10 @@ public static class GatewayRoutes
 {
     public const string ChatCompletions = "/v1/chat/completions";
     public const string Responses = "/v1/responses";
+    public const string ResponsesTokens = "/v1/responses/input_tokens";
     public const string Messages = "/v1/messages";
     public const string Embeddings = "/v1/embeddings";
+    public const string MessagesTokens = "/v1/messages/count_tokens";
     public const string Models = "/v1/models";
     public const string Model = "/v1/models/{**id}";
     public const string GeminiModels = "/v1beta/models";
@@ -31,10 +34,12 @@ public static class GatewayRoutes
     /// <summary>Every route: method, pattern, and who serves it.</summary>
     public static IReadOnlyList<GatewayRoute> All { get; } =
     [
-        new("POST", ChatCompletions, static (gateway, context, _) => gateway.Chat.HandleAsync(context, gateway.Apis.OpenAIChat)),
+        new("POST", ChatCompletions, static (gateway, context, model) => gateway.Chat.HandleAsync(context, gateway.Apis.OpenAIChat, model)),
         new("POST", Responses, static (gateway, context, _) => gateway.Chat.HandleAsync(context, gateway.Apis.OpenAIResponses)),
+        new("POST", ResponsesTokens, static (gateway, context, _) => gateway.Chat.HandleAsync(context, gateway.Apis.OpenAIResponses, operation: Operation.TokenCount)),
         new("POST", Messages, static (gateway, context, _) => gateway.Chat.HandleAsync(context, gateway.Apis.AnthropicMessages)),
-        new("POST", Embeddings, static (gateway, context, _) => gateway.Chat.HandleAsync(context, gateway.Apis.OpenAIEmbeddings)),
+        new("POST", Embeddings, static (gateway, context, model) => gateway.Chat.HandleAsync(context, gateway.Apis.OpenAIEmbeddings, model, Operation.Embeddings)),
+        new("POST", MessagesTokens, static (gateway, context, _) => gateway.Chat.HandleAsync(context, gateway.Apis.AnthropicMessages, operation: Operation.TokenCount)),
         new("POST", GeminiModel, static (gateway, context, id) => gateway.Gemini.HandleAsync(context, id)),
         new("POST", Model, static (gateway, context, id) => gateway.Gemini.HandleAsync(context, id)),
         new("GET", Models, static (gateway, context, _) => gateway.Models.ListAsync(context)),

@@ -2,18 +2,20 @@ using System.Collections.Frozen;
 using Microsoft.AspNetCore.Http;
 using Nano.Errors;
 using Nano.Pipeline;
+using Nano.Providers;
 
 namespace Nano.Inbound;
 
 /// <summary>The methods of Gemini's API that a path appends to a model: <c>/v1beta/models/{model}:{method}</c>.</summary>
 internal sealed class GeminiMethods(ChatPipeline chat, InboundApis apis)
 {
-    private readonly FrozenDictionary<string, ICallerFormat> _methods = new Dictionary<string, ICallerFormat>
+    private readonly FrozenDictionary<string, (ICallerFormat Format, Operation Operation)> _methods = new Dictionary<string, (ICallerFormat, Operation)>
     {
-        ["generateContent"] = apis.Gemini,
-        ["streamGenerateContent"] = apis.Gemini,
-        ["embedContent"] = apis.GeminiEmbed,
-        ["batchEmbedContents"] = apis.GeminiBatchEmbed,
+        ["generateContent"] = (apis.Gemini, Operation.Chat),
+        ["streamGenerateContent"] = (apis.Gemini, Operation.Chat),
+        ["countTokens"] = (apis.Gemini, Operation.TokenCount),
+        ["embedContent"] = (apis.GeminiEmbed, Operation.Embeddings),
+        ["batchEmbedContents"] = (apis.GeminiBatchEmbed, Operation.Embeddings),
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <param name="call">The model and the method as they are in the path. Clients send a slash of the model's name raw or as <c>%2F</c>.</param>
@@ -21,7 +23,7 @@ internal sealed class GeminiMethods(ChatPipeline chat, InboundApis apis)
     {
         call = call.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
         var colon = call.LastIndexOf(':');
-        return colon > 0 && _methods.TryGetValue(call[(colon + 1)..], out var method) ? chat.HandleAsync(context, method, call) : RefuseAsync(context, call);
+        return colon > 0 && _methods.TryGetValue(call[(colon + 1)..], out var method) ? chat.HandleAsync(context, method.Format, call, method.Operation) : RefuseAsync(context, call);
     }
 
     private Task RefuseAsync(HttpContext context, string call)

@@ -22,10 +22,11 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
 
     /// <param name="parameter">The parameter of the path, decoded; empty when the route has none.</param>
     /// <param name="startedAt">A timestamp of the time provider.</param>
-    public Exchange(HttpContext context, ICallerFormat format, string parameter, Caller caller, UsageRecord record, long startedAt, ResponseServices services)
+    public Exchange(HttpContext context, ICallerFormat format, string parameter, Operation operation, Caller caller, UsageRecord record, long startedAt, ResponseServices services)
         : base(format.Dialect, new RequestClock(services.Heartbeat, context.RequestAborted, context.Abort) { CallerLimit = services.CallerLimit })
     {
         _parameter = parameter;
+        Operation = operation;
         _services = services;
         Context = context;
         Format = format;
@@ -45,8 +46,6 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
 
     /// <summary>A timestamp of the time provider.</summary>
     public long StartedAt { get; }
-
-    public override Operation Operation => Format.Operation;
 
     public override string Api => Format.Name;
 
@@ -124,7 +123,7 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
 
     public override ValueTask<GatewayError?> RelayAsync(Attempt attempt, HttpResponseMessage response) => _services.Relay(this, attempt, response);
 
-    public override ValueTask<GatewayError?> PerformAsync(Attempt attempt, Dispatcher dispatcher) => _services.Perform(this, attempt, dispatcher);
+    public override ValueTask<GatewayError?> EmbedAsync(Attempt attempt, Dispatcher dispatcher) => _services.Embed(this, attempt, dispatcher);
 
     public override bool HasCallerLeft(Exception exception) =>
         exception is OperationCanceledException or IOException or ConnectionAbortedException or ObjectDisposedException
@@ -144,8 +143,18 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
         FallbackId = Record.RequestId,
         Model = attempt.Deployment.Model,
         Created = Record.StartedAt.ToUnixTimeSeconds(),
+        InputEstimate = attempt.InputEstimate,
         StreamUsage = Envelope.WantsStreamUsage,
         ReadsFunctionCall = Envelope.ReadsFunctionCall,
+        Memo = attempt.Memo,
+    };
+
+    /// <summary>How far the caller's stream is, and what its response is called, for the event that ends it in failure.</summary>
+    public StreamPlace StreamPlace => Stream!.Place with
+    {
+        FallbackId = Record.RequestId,
+        Model = Stream.Place.Model ?? _attempt?.Deployment.Model ?? Envelope.Model.ToString(),
+        Created = Record.StartedAt.ToUnixTimeSeconds(),
     };
 
     /// <summary>Gives the buffers of the request back. Those that are still being sent from are left to the garbage collector.</summary>
@@ -169,7 +178,7 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
 /// <param name="KeepAlive">Silence in a stream after which the caller gets a keep-alive.</param>
 /// <param name="CallerLimit">How long a write may wait for a caller that does not read.</param>
 /// <param name="Relay">Passes a response on to the caller.</param>
-/// <param name="Perform">Makes an attempt of an operation other than chat.</param>
+/// <param name="Embed">Makes an attempt to embed.</param>
 internal sealed record ResponseServices(
     GatewayKey GatewayKey, Heartbeat Heartbeat, BufferBudget Budget, TimeSpan KeepAlive, TimeSpan CallerLimit, Func<Exchange, Attempt, HttpResponseMessage, ValueTask<GatewayError?>> Relay,
-    Func<Exchange, Attempt, Dispatcher, ValueTask<GatewayError?>> Perform);
+    Func<Exchange, Attempt, Dispatcher, ValueTask<GatewayError?>> Embed);

@@ -1,6 +1,5 @@
 using Nano.Dialects;
 using Nano.Dialects.Embeddings;
-using Nano.Providers;
 
 namespace Nano.Pipeline;
 
@@ -10,10 +9,7 @@ internal interface ICallerFormat
     /// <summary>The dialect that callers of the API speak.</summary>
     IDialect Dialect { get; }
 
-    /// <summary>What is done with the model.</summary>
-    Operation Operation => Operation.Chat;
-
-    /// <summary>The API of <see cref="Operation.Embeddings"/>; null for other operations.</summary>
+    /// <summary>The API of callers who embed; null for those of other operations.</summary>
     IEmbeddingCaller? Embeddings => null;
 
     /// <summary>The name of what its callers speak.</summary>

@@ -35,6 +35,7 @@ internal sealed class ResponseRelay(GatewayOptions options, StreamRelay streams)
             var body = gathered.Bytes;
             // The thread may be the one that moves all sockets' bytes: large responses leave it, as large requests do.
             if (body.Length > ChatPipeline.LargeBody) await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+            if (exchange.Operation == Operation.TokenCount) return await TokenCounting.RelayAsync(exchange, attempt, body);
             if (exchange.Stream is not null)
                 return FrameReaders.LooksLike(attempt.Dialect.Framing, body.Span)
                     ? await streams.RelayAsync(exchange, attempt, Reading(body))

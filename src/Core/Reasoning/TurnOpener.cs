@@ -44,17 +44,18 @@ internal sealed class TurnOpener(ChatMessage message, StateSeal seal, string dia
 
     private void Open(ReasoningPart thought)
     {
-        if (thought.Signature.HasValue && !TrySignature(thought)) _unopened++;
-        if (thought.Opaque.HasValue && !TryOpaque(thought)) _unopened++;
+        if (thought.Signature.HasValue && !TrySignature(thought, thought.Signature)) _unopened++;
+        // Responses has one place for both.
+        if (thought.Opaque.HasValue && !TryOpaque(thought) && !TrySignature(thought, thought.Opaque)) _unopened++;
     }
 
-    private bool TrySignature(ReasoningPart thought)
+    private bool TrySignature(ReasoningPart thought, JsonText signature)
     {
         Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
         using (var plain = new PlainText(thought.Text)) SHA256.HashData(plain.Span, digest);
-        if (One(seal.Open(SealUse.Thought, digest, thought.Signature.Span)) is { Kind: StateKind.Signature, TextBound: true } bound)
+        if (One(seal.Open(SealUse.Thought, digest, signature.Span)) is { Kind: StateKind.Signature, TextBound: true } bound)
             return Take(bound, thought.Text);
-        if (One(seal.Open(SealUse.Thought, default, thought.Signature.Span)) is not { Kind: StateKind.Signature or StateKind.OfText, TextBound: false } free) return false;
+        if (One(seal.Open(SealUse.Thought, default, signature.Span)) is not { Kind: StateKind.Signature or StateKind.OfText, TextBound: false } free) return false;
         return Take(free, free.Kind == StateKind.OfText ? default : thought.Text);
     }
 

@@ -95,14 +95,14 @@ internal sealed partial class GatewayTelemetry : IDisposable
     }
 
     private void Log(UsageRecord r) => Log(
-        _log, r.RequestId, r.Provider, r.Model, r.AnsweredModel, r.Dialect, r.UpstreamDialect, r.Stream, r.Status, r.Outcome, r.Finish, r.Error,
+        _log, r.RequestId, r.Operation, r.Provider, r.Model, r.AnsweredModel, r.Dialect, r.UpstreamDialect, r.Stream, r.Status, r.Outcome, r.Finish, r.Error,
         r.Usage?.InputTokens, r.Usage?.OutputTokens, r.Usage?.CacheReadTokens, r.Usage?.CacheWriteTokens, r.Usage?.ReasoningTokens,
         r.Cost, r.ContentEvents, r.Sends, r.TimeToFirstToken, r.Duration, r.Losses, r.Caller);
 
     [LoggerMessage(1, LogLevel.Information,
-        "usage id={RequestId} provider={Provider} model={Model} answered={AnsweredModel} dialect={Dialect} upstream_dialect={UpstreamDialect} stream={Stream} status={Status} outcome={Outcome} finish={Finish} error={Error} input={InputTokens} output={OutputTokens} cache_read={CacheReadTokens} cache_write={CacheWriteTokens} reasoning={ReasoningTokens} cost_usd={Cost} events={ContentEvents} attempts={Attempts} first_token_ms={TimeToFirstToken} duration_ms={Duration} loss={Losses} caller={Caller}")]
+        "usage id={RequestId} operation={Operation} provider={Provider} model={Model} answered={AnsweredModel} dialect={Dialect} upstream_dialect={UpstreamDialect} stream={Stream} status={Status} outcome={Outcome} finish={Finish} error={Error} input={InputTokens} output={OutputTokens} cache_read={CacheReadTokens} cache_write={CacheWriteTokens} reasoning={ReasoningTokens} cost_usd={Cost} events={ContentEvents} attempts={Attempts} first_token_ms={TimeToFirstToken} duration_ms={Duration} loss={Losses} caller={Caller}")]
     private static partial void Log(
-        ILogger logger, string requestId, string? provider, string? model, string? answeredModel, string dialect, string? upstreamDialect, bool stream, int status,
+        ILogger logger, string requestId, string operation, string? provider, string? model, string? answeredModel, string dialect, string? upstreamDialect, bool stream, int status,
         RequestOutcome outcome, FinishReason finish, string? error, long? inputTokens, long? outputTokens, long? cacheReadTokens,
         long? cacheWriteTokens, long? reasoningTokens, decimal? cost, int contentEvents, int attempts, double? timeToFirstToken,
         double duration, string? losses, string caller);

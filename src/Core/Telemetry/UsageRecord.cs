@@ -34,7 +34,7 @@ internal sealed class UsageRecord
     /// <summary>The caller's dialect.</summary>
     public required string Dialect { get; init; }
 
-    /// <summary>What was done, by its name in the semantic conventions for generative AI: <c>chat</c>, <c>embeddings</c>.</summary>
+    /// <summary><c>chat</c>, <c>embeddings</c> or <c>count_tokens</c>.</summary>
     public string Operation { get; init; } = "chat";
 
     /// <summary>The dialect in which the provider was asked; null when no deployment was found.</summary>

@@ -15,9 +15,6 @@ internal abstract class DispatchRequest(IDialect dialect, RequestClock clock)
     /// <summary>The caller's dialect.</summary>
     public IDialect Dialect { get; } = dialect;
 
-    /// <summary>What the caller wants done.</summary>
-    public abstract Operation Operation { get; }
-
     /// <summary>The name of what the caller speaks: the dialect, or the API of an operation that has one of its own.</summary>
     public abstract string Api { get; }
 
@@ -35,8 +32,11 @@ internal abstract class DispatchRequest(IDialect dialect, RequestClock clock)
     /// <summary>A loss is an error (<c>x-nano-strict</c>).</summary>
     public bool IsStrict { get; protected set; }
 
-    /// <summary>The caller wants a stream. Decided here and nowhere else.</summary>
-    public bool IsStream => Envelope.Stream;
+    /// <summary>What the caller wants done with the model.</summary>
+    public Operation Operation { get; protected init; }
+
+    /// <summary>The caller wants a stream, and the operation has streams. Decided here and nowhere else.</summary>
+    public bool IsStream => Envelope.Stream && Operation == Operation.Chat;
 
     /// <summary>Seals and opens models' state where a request changes its dialect; null until <see cref="ReadStateKeyAsync"/>.</summary>
     public StateKey? StateKey { get; protected set; }
@@ -69,10 +69,10 @@ internal abstract class DispatchRequest(IDialect dialect, RequestClock clock)
     public abstract ValueTask<GatewayError?> RelayAsync(Attempt attempt, HttpResponseMessage response);
 
     /// <summary>
-    /// Makes an attempt of an operation other than chat, from the body to the caller's response, with the sends of
-    /// <paramref name="dispatcher"/>. As <see cref="RelayAsync"/> otherwise.
+    /// Makes an attempt to embed, from the body to the caller's response, with the sends of <paramref name="dispatcher"/>: one call may
+    /// need several. As <see cref="RelayAsync"/> otherwise.
     /// </summary>
-    public abstract ValueTask<GatewayError?> PerformAsync(Attempt attempt, Dispatcher dispatcher);
+    public abstract ValueTask<GatewayError?> EmbedAsync(Attempt attempt, Dispatcher dispatcher);
 
     /// <summary>Whether an exception means that the caller has left. Decided here and nowhere else.</summary>
     public abstract bool HasCallerLeft(Exception exception);

@@ -63,10 +63,10 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
 
     private async ValueTask<GatewayError?> AttemptAsync(DispatchRequest request, Attempt attempt)
     {
-        if (attempt.Route is null) return Unserved(request, attempt.Deployment);
+        if (attempt.Route is null) return UpstreamErrors.NotOffered(attempt.Deployment, request.Operation);
         attempt.Record.Dialect = attempt.Route.Name;
         request.Clock.Limit(request.IsStream ? limits.FirstToken : limits.Request);
-        if (request.Operation != Operation.Chat) return await request.PerformAsync(attempt, this);
+        if (request.Operation == Operation.Embeddings) return await request.EmbedAsync(attempt, this);
         if (!attempt.IsPassthrough && await request.ReadStateKeyAsync() is { } noKey) return noKey;
         if (UpstreamBody.Write(attempt, out var body) is { } unwritable) return unwritable;
         // After the request is written, so that its losses are reported without a key as well.
@@ -92,10 +92,6 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
         response!.RequestMessage = null;
         using (response) return await request.RelayAsync(attempt, response);
     }
-
-    private static GatewayError Unserved(DispatchRequest request, Deployment deployment) => request.Operation == Operation.Embeddings
-        ? GatewayError.Invalid($"{deployment.Provider.DisplayName} offers no embeddings with '{deployment.Model}'. docs/embeddings.md lists the providers that do.", "model", "embeddings_not_supported")
-        : new GatewayError(GatewayErrorKind.NotFound, 404, $"The model '{deployment.Name}' does not generate responses.") { Code = "model_not_found", Param = "model" };
 
     /// <summary>Sends one request of an attempt, again where it was not served. Exactly one of the two results is set.</summary>
     public async ValueTask<(HttpResponseMessage? Response, GatewayError? Error)> SendAsync(DispatchRequest request, Attempt attempt, BodySplice body)

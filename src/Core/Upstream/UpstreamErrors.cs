@@ -2,6 +2,7 @@ using System.Globalization;
 using Nano.Dialects;
 using Nano.Errors;
 using Nano.Providers;
+using Nano.Routing;
 using Nano.Secrets;
 
 namespace Nano.Upstream;
@@ -81,6 +82,11 @@ internal static class UpstreamErrors
             Provider = provider.Id,
             Code = "provider_timeout",
         };
+
+    /// <summary>The model is another operation's.</summary>
+    public static GatewayError NotOffered(Deployment deployment, Operation operation) => operation == Operation.Embeddings
+        ? GatewayError.Invalid($"{deployment.Provider.DisplayName} offers no embeddings with '{deployment.Model}'. docs/embeddings.md lists the providers that do.", "model", "embeddings_not_supported")
+        : new GatewayError(GatewayErrorKind.NotFound, 404, $"The model '{deployment.Name}' does not generate responses.") { Code = "model_not_found", Param = "model" };
 
     /// <summary>The same without another key than the one it was made with.</summary>
     public static GatewayError Without(GatewayError error, string key) => error with

@@ -176,6 +176,7 @@ internal static class ProvidersDocument
             if (other.Models != "*") Bullets($"of `{other.Models}`", [$"speaks: {other.Dialect.Name}", $"usage: {Counts(other.Usage)}"], page);
             else Bullets($"speaks {other.Dialect.Name}, which [conversions.md](conversions.md) describes", provider.Dialects[0].Gaps.GroupBy(gap => gap.Gap, Gap), page);
         }
+        if (provider.Dialects.Any(dialect => dialect.Operation == Operation.TokenCount)) page.Append("- counts the tokens of requests itself\n");
         var settings = GatewaySettings.Of([provider]).Select(setting => $"`{setting.Name}`{(setting.Default is { } value ? $" (`{value}`)" : "")}").ToList();
         page.Append($"- settings: {(settings.Count == 0 ? "none" : string.Join(", ", settings))}\n");
         if (provider.NeedsBaseUrl) page.Append($"- off until `{provider.AddressSetting.Setting}` is set, for instance to `{provider.AddressSetting.Example}`{(provider.IsKeyOptional ? "; the key is optional" : "")}\n");

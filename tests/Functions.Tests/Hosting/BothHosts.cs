@@ -102,7 +102,7 @@ public class BothHosts : IAsyncLifetime
     /// <summary>Waits for what a host learns after the caller has its answer.</summary>
     public static async Task<T> SoonAsync<T>(Func<T?> look) where T : class
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         while (true)
         {
             if (look() is { } seen) return seen;

@@ -20,6 +20,9 @@ public sealed class FailureTests(EmbeddingFixture gateway) : IClassFixture<Embed
     [InlineData("""{"model":"vertex/claude-opus-5-5","input":"a"}""", 400, "embeddings_not_supported")]
     [InlineData("""{"model":"bedrock/amazon.nova-lite-v1:0","input":"a"}""", 400, "embeddings_not_supported")]
     [InlineData("""{"model":"cohere/embed-v4.0","input":[{"image":"x"}]}""", 400, null)]
+    [InlineData("""{"model":"cohere/embed-v4.0","input":[[-1]]}""", 400, null)]
+    [InlineData("""{"model":"cohere/embed-v4.0","input":[[2147483647]]}""", 400, null)]
+    [InlineData("""{"model":"cohere/embed-v4.0","input":[["a"]]}""", 400, null)]
     [InlineData("{", 400, "invalid_json")]
     public async Task A_request_that_cannot_be_served_is_an_error_of_its_own(string body, int status, string? code)
     {

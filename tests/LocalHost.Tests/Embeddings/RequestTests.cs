@@ -18,6 +18,9 @@ public sealed class RequestTests(EmbeddingFixture gateway) : IClassFixture<Embed
     [InlineData("vllm/m", """{"model":"vllm/m","input":"a","encoding_format":null,"user":null}""", """{"model":"m","input":["a"]}""", null)]
     [InlineData("voyage/m", """{"model":"voyage/m","input":"a","input_type":"search_query","dimensions":256,"encoding_format":"float","user":"u"}""", """{"model":"m","input":["a"],"output_dimension":256,"input_type":"query"}""", "dropped=user")]
     [InlineData("jina/m", """{"model":"jina/m","input":"a","task":"retrieval.query","encoding_format":"base64"}""", """{"model":"m","input":["a"],"task":"retrieval.query","embedding_type":"base64"}""", null)]
+    // Token ids of OpenAI's embedding models become text for the others ("Hello world", "Hi").
+    [InlineData("cohere/m", """{"model":"cohere/m","input":[[9906,1917],[13347]]}""", """{"model":"m","texts":["Hello world","Hi"],"input_type":"search_document","embedding_types":["float"]}""", "emulated=input")]
+    [InlineData("mistral/m", """{"model":"mistral/m","input":[9906,1917]}""", """{"model":"m","input":["Hello world"]}""", "emulated=input")]
     // Other APIs.
     [InlineData("cohere/m", """{"model":"cohere/m","input":"a","dimensions":256,"input_type":"query","truncate":"END"}""", """{"model":"m","texts":["a"],"input_type":"search_query","embedding_types":["float"],"output_dimension":256,"truncate":"END"}""", null)]
     [InlineData("cohere/m", """{"model":"cohere/m","input":"a","user":"u","input_type":"text-matching","tomorrow":1}""", """{"model":"m","texts":["a"],"input_type":"search_document","embedding_types":["float"]}""", "dropped=input_type,user,tomorrow")]

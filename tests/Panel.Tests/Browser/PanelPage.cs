@@ -11,7 +11,7 @@ namespace Nano.Panel.Tests.Browser;
 /// </summary>
 public sealed class PanelPage : IAsyncDisposable
 {
-    private const float Patience = 30_000;
+    private const float Patience = 120_000;
 
     private readonly ConcurrentQueue<string> _offences = new();
     private readonly string _origin;

@@ -74,8 +74,6 @@ internal static class EmbeddingCalls
     public static JsonText TextOf(in EmbeddingInput input, string model)
     {
         if (input.Text.IsPresent) return input.Text;
-        throw input.Tokens.IsPresent
-            ? Invalid($"The model '{model}' embeds text, and '{input.Path}' is a list of token ids. Send the text. (LangChain: check_embedding_ctx_length=False.)", input.Path)
-            : Invalid($"The gateway embeds only text with the model '{model}', and '{input.Path}' is something else.", input.Path);
+        throw Invalid($"The gateway embeds only text with the model '{model}', and '{input.Path}' is something else.", input.Path);
     }
 }

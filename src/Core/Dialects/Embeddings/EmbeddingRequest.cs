@@ -6,7 +6,7 @@ namespace Nano.Dialects.Embeddings;
 /// <summary>A caller's request for embeddings, in no API's own form. Its slices borrow from the caller's body.</summary>
 internal sealed class EmbeddingRequest
 {
-    public required IReadOnlyList<EmbeddingInput> Inputs { get; init; }
+    public required IReadOnlyList<EmbeddingInput> Inputs { get; set; }
 
     /// <summary>The caller asks for vectors as base64 of little-endian 32-bit floats, and not as lists of numbers.</summary>
     public bool AsBase64 { get; init; }

@@ -5,8 +5,12 @@ using Nano.Json;
 namespace Nano.Dialects.Embeddings;
 
 /// <summary>The envelope of a request in OpenAI's form.</summary>
-internal sealed class EmbeddingsEnvelope : Envelope
+/// <param name="model">The model that the path names (Azure OpenAI's classic paths); empty where it names none.</param>
+internal sealed class EmbeddingsEnvelope(string model) : Envelope(model)
 {
+    public override BodySplice Splice(ReadOnlyMemory<byte> body, ReadOnlyMemory<byte> model, bool askForUsage) =>
+        IsNamedByPathAlone ? BodySplice.WithNewModel(body, model) : base.Splice(body, model, askForUsage);
+
     protected override GatewayError? Take(ref Utf8JsonReader reader, ReadOnlyMemory<byte> body) =>
         reader.TextIs("model"u8) ? TakeModel(ref reader, body) : base.Take(ref reader, body);
 }

@@ -13,6 +13,9 @@ internal interface IEmbeddingFormat
     /// <summary>The most inputs of one request to a model.</summary>
     int MaxInputs(string model);
 
+    /// <summary>Inputs may be token ids of OpenAI's tokenizer. Others are given text.</summary>
+    bool TakesTokens => false;
+
     /// <summary>A request of a caller of the same API is right for the provider as it came, but for the model's name.</summary>
     bool TakesAsIs(EmbeddingRequest request);
 

@@ -20,9 +20,11 @@ internal sealed class OpenAIEmbeddings(EmbeddingQuirks quirks) : IEmbeddingForma
 
     public int MaxInputs(string model) => quirks.MaxInputs;
 
+    public bool TakesTokens => !quirks.TextOnly;
+
     public bool TakesAsIs(EmbeddingRequest request)
     {
-        if (quirks.UsageWithoutPromptTokens || (quirks.TextOnly && request.Inputs.Any(input => input.Tokens.IsPresent))) return false;
+        if (quirks.UsageWithoutPromptTokens) return false;
         if (request.AsBase64 && quirks.EncodingMember != "encoding_format") return false;
         if (request.HasNulls && quirks.RefusesNulls) return false;
         var options = request.Inputs.Count > 0 ? request.Inputs[0].Options : EmbeddingOptions.None;
@@ -64,7 +66,7 @@ internal sealed class OpenAIEmbeddings(EmbeddingQuirks quirks) : IEmbeddingForma
         for (var i = 0; i < part.Count; i++)
         {
             var input = part[i];
-            if (input.Tokens.IsPresent && !quirks.TextOnly) output.Raw(input.Tokens);
+            if (input.Tokens.IsPresent) output.Raw(input.Tokens);
             else output.Text(EmbeddingCalls.TextOf(input, model));
         }
         output.EndArray();

@@ -58,6 +58,7 @@ internal sealed class AzureOpenAIProvider
             new(ApiVersion, "The API version of Azure OpenAI's classic addresses, for instance 2024-10-21. Without it the v1 API is used, which needs none."),
             new(Auth, "entra to sign in to Azure OpenAI with tokens of Microsoft Entra (the app's managed identity, or 'az login') and not with a key."),
         ],
+        HasDeployments = true,
         DefaultBaseUrl = "https://NAME.openai.azure.com/openai/v1",
         NeedsBaseUrl = true,
         Naming = new DeploymentNaming(),

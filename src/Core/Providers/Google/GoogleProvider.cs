@@ -30,6 +30,7 @@ internal static class GoogleProvider
         Dialects =
         [
             new(gemini, Address) { Usage = UsageRules.ReasoningApart },
+            new(gemini, static (baseUrl, model, _) => Address(baseUrl, model, "countTokens")) { Operation = Operation.TokenCount },
             ModelDialect.ForEmbeddings(gemini, GeminiEmbed.Batch, static (baseUrl, model, _) => Address(baseUrl, model, "batchEmbedContents")),
             ModelDialect.ForEmbeddings(gemini, GeminiEmbed.One, static (baseUrl, model, _) => Address(baseUrl, model, "embedContent")),
         ],

@@ -28,6 +28,7 @@ internal static class ModelMakers
                 ],
             },
             ChatGaps = OpenAIModels.ChatGaps,
+            CountsTokens = true,
             Quirks = OpenAICompatibleVendors.OfOpenAI,
             Embeddings = new(),
             Source = "platform.openai.com/docs/api-reference/chat; recordings",

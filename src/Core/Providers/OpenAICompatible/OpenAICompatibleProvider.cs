@@ -41,8 +41,11 @@ internal static class OpenAICompatibleProvider
                 Gaps = vendor.ChatGaps,
             });
         }
-        if (vendor.ChatGaps.Count > 0 && responses is not null)
-            dialects.Add(new ModelDialect(responses, static (baseUrl, _, _) => new Uri(baseUrl + "/responses")) { Usage = vendor.Usage });
+        if (responses is not null)
+        {
+            if (vendor.ChatGaps.Count > 0) dialects.Add(new(responses, static (baseUrl, _, _) => new Uri(baseUrl + "/responses")) { Usage = vendor.Usage });
+            if (vendor.CountsTokens) dialects.Add(new(responses, static (baseUrl, _, _) => new Uri(baseUrl + "/responses/input_tokens")) { Operation = Operation.TokenCount });
+        }
         if (vendor.Embeddings is { } embeddings)
             dialects.Add(ModelDialect.ForEmbeddings(own, new OpenAIEmbeddings(embeddings), static (baseUrl, _, _) => new Uri(baseUrl + "/embeddings")));
         return [.. dialects];

@@ -60,6 +60,9 @@ internal sealed record OpenAICompatibleVendor
     /// <summary>False: it has embeddings alone.</summary>
     public bool HasChat { get; init; } = true;
 
+    /// <summary>It counts the tokens of requests at <c>/responses/input_tokens</c>.</summary>
+    public bool CountsTokens { get; init; }
+
     /// <summary>What is known of it and no flag is about, a sentence each: it passes as it is, or is the caller's or the server's to decide. Shown in docs/providers.md.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
