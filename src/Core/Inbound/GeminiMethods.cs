@@ -23,7 +23,10 @@ internal sealed class GeminiMethods(ChatPipeline chat, InboundApis apis)
     {
         call = call.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
         var colon = call.LastIndexOf(':');
-        return colon > 0 && _methods.TryGetValue(call[(colon + 1)..], out var method) ? chat.HandleAsync(context, method.Format, call, method.Operation) : RefuseAsync(context, call);
+        if (colon <= 0 || !_methods.TryGetValue(call[(colon + 1)..], out var method)) return RefuseAsync(context, call);
+        // Without alt=sse Google streams one JSON array (cloud.google.com/apis/docs/system-parameters).
+        var isArray = method.Format == apis.Gemini && !string.Equals(context.Request.Query["alt"], "sse", StringComparison.OrdinalIgnoreCase);
+        return chat.HandleAsync(context, isArray ? apis.GeminiArray : method.Format, call, method.Operation);
     }
 
     private Task RefuseAsync(HttpContext context, string call)

@@ -15,6 +15,8 @@ internal sealed class InboundApis(DialectSet dialects)
 
     public IInboundApi Gemini { get; } = new GeminiApi(dialects.Gemini);
 
+    public ICallerFormat GeminiArray { get; } = new GeminiApi(dialects.Gemini, isJsonArray: true);
+
     public ICallerFormat OpenAIEmbeddings { get; } = new OpenAIEmbeddingsApi(dialects.OpenAIChat);
 
     public ICallerFormat GeminiEmbed { get; } = new GeminiEmbedApi(dialects.Gemini, Dialects.Embeddings.GeminiEmbed.One);

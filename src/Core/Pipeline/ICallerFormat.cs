@@ -37,6 +37,9 @@ internal sealed record StreamFormat
     /// <summary>Written after a passed-through stream whose provider leaves out the dialect's end marker; empty for dialects without one.</summary>
     public ReadOnlyMemory<byte> EndMarker { get; init; }
 
+    /// <summary>The stream is not SSE but one JSON array of its events' data (<see cref="JsonArrayStream"/>).</summary>
+    public bool IsJsonArray { get; init; }
+
     /// <summary>False: clients of the API break on SSE comments.</summary>
     public bool AllowsComments { get; init; } = true;
 }

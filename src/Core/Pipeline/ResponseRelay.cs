@@ -91,7 +91,7 @@ internal sealed class ResponseRelay(GatewayOptions options, StreamRelay streams)
         ResponseReplay.Tell(response!, writer);
         writer.Complete();
         exchange.Commit(attempt);
-        await caller.FlushAsync();
+        await caller.FlushAsync(isLast: true);
         return null;
     }
 

@@ -56,7 +56,7 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
             if (exchange.Format.Stream.AllowsComments) caller.WriteLateLosses(attempt.Losses, known);
             events.Complete(caller.Output);
             exchange.Commit(attempt);
-            await caller.FlushAsync();
+            await caller.FlushAsync(isLast: true);
             return null;
         }
         finally
