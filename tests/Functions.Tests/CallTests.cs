@@ -105,7 +105,7 @@ public sealed class CallTests(BothHosts hosts) : IClassFixture<BothHosts>
     }
 
     [Fact]
-    public async Task A_whole_answer_that_breaks_off_is_not_ended_as_if_it_were_whole()
+    public async Task A_whole_response_that_breaks_off_is_not_ended_as_if_it_were_whole()
     {
         hosts.Script(UpstreamScript.Json(Answer[..50]).Header("content-length", $"{Answer.Length}").Cut());
         using var response = await BothHosts.SendAsync(hosts.Functions, BothHosts.Chat(Ask));
@@ -182,7 +182,7 @@ public sealed class CallTests(BothHosts hosts) : IClassFixture<BothHosts>
         hosts.Logs.Where(log => log.LogCategory == 0).Select(log => $"{log.Category}: {log.Message}").ShouldHaveSingleItem();
     }
 
-    /// <summary>A record that the host's filter drops is usage that nobody can bill: each function's records have to pass.</summary>
+    /// <summary>A record that the host's filter drops is usage that no one can bill: each function's records have to pass.</summary>
     [Theory]
     [InlineData(Ask)]
     [InlineData(AskStream)]

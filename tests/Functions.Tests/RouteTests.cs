@@ -159,7 +159,7 @@ public sealed partial class RouteTests(BothHosts hosts) : IClassFixture<BothHost
     }
 
     [Fact]
-    public async Task Calls_that_come_together_get_their_own_answers()
+    public async Task Calls_that_come_together_get_their_own_responses()
     {
         var replies = await Task.WhenAll(Enumerable.Range(0, 64).Select(async i =>
         {
@@ -178,7 +178,7 @@ public sealed partial class RouteTests(BothHosts hosts) : IClassFixture<BothHost
         return request;
     }
 
-    /// <summary>All of an answer but what no two answers, or no two gateways, share.</summary>
+    /// <summary>All of a response but what no two responses, or no two gateways, share.</summary>
     private static string Told(GatewayReply reply)
     {
         var told = new StringBuilder($"{(int)reply.Status}{(reply.IsBroken ? " broken" : "")}\n");

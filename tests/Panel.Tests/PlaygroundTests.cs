@@ -17,7 +17,7 @@ public sealed class PlaygroundTests(Chromium chromium, PanelFixture gateway) : I
     private const string Pixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==";
 
     [SkippableFact]
-    public async Task An_answer_streams_with_its_thoughts_apart_and_its_measures()
+    public async Task A_response_streams_with_its_reasoning_apart_and_its_measures()
     {
         var goOn = new TaskCompletionSource();
         await using var panel = await EnterAsync();
@@ -25,7 +25,7 @@ public sealed class PlaygroundTests(Chromium chromium, PanelFixture gateway) : I
             .Send(Chunks.Text("**bold** words.") + Chunks.Finish("stop") + Chunks.Usage(1200, 300, cached: 200, reasoning: 50) + Chunks.Done));
         await panel.SendAsync("Hello");
 
-        // What came is there before the answer is whole.
+        // What came is there before the response is whole.
         await Expect(panel.Answers.Locator("h4")).ToHaveTextAsync("Title");
         await Expect(panel.Answers).ToHaveAttributeAsync("aria-busy", "true");
         goOn.SetResult();
@@ -58,7 +58,7 @@ public sealed class PlaygroundTests(Chromium chromium, PanelFixture gateway) : I
         gateway.Upstream.Request.BodyJson.GetProperty("messages").GetRawText()
             .ShouldBe("""[{"role":"user","content":"first"},{"role":"assistant","content":"One."},{"role":"user","content":"second"}]""");
 
-        // Asked again, without the answer that it replaces.
+        // Asked again, without the response that it replaces.
         gateway.Script(Chunks.Answer("Three."));
         await panel.Button("Ask again").Last.ClickAsync();
         await Expect(panel.Answers.Last).ToContainTextAsync("Three.");
@@ -74,14 +74,14 @@ public sealed class PlaygroundTests(Chromium chromium, PanelFixture gateway) : I
     public async Task Every_setting_arrives()
     {
         await using var panel = await EnterAsync();
-        await panel.Page.GetByLabel("System text").FillAsync("Be brief.");
+        await panel.Page.GetByLabel("System prompt").FillAsync("Be brief.");
         await panel.Page.GetByLabel("Temperature").FillAsync("0.5");
         await panel.Page.GetByLabel("Top p").FillAsync("0.9");
         await panel.Page.GetByLabel("Max tokens").FillAsync("100");
         await panel.Page.GetByLabel("Seed").FillAsync("7");
         await panel.Page.GetByLabel("Reasoning effort").SelectOptionAsync("low");
         await panel.Page.GetByLabel("Stop sequences").FillAsync("END\n\\n\\n");
-        await panel.OpenGroupAsync("Form of the answer");
+        await panel.OpenGroupAsync("Response format");
         await panel.Page.GetByLabel("Format").SelectOptionAsync("JSON by a schema");
         await panel.Page.GetByLabel("Schema", new() { Exact = true }).FillAsync("""{"type":"object"}""");
         await panel.OpenGroupAsync("More");
@@ -209,7 +209,7 @@ public sealed class PlaygroundTests(Chromium chromium, PanelFixture gateway) : I
     }
 
     [SkippableFact]
-    public async Task A_cost_that_another_instance_knows_is_about_what_base_prices_make_and_one_that_nobody_knows_is_none()
+    public async Task A_cost_that_another_instance_knows_is_about_what_base_prices_make_and_one_that_no_one_knows_is_none()
     {
         await using var panel = await EnterAsync();
         await panel.Page.RouteAsync("**/api/activity?request_id=*", route => route.FulfillAsync(new() { Json = new { instance = "another", record = (object?)null } }));
@@ -247,7 +247,7 @@ public sealed class PlaygroundTests(Chromium chromium, PanelFixture gateway) : I
     }
 
     [SkippableFact]
-    public async Task Stop_ends_the_answer_and_the_request_behind_it()
+    public async Task Stop_ends_the_response_and_the_request_behind_it()
     {
         await using var panel = await EnterAsync();
         gateway.Script(UpstreamScript.Sse(Chunks.Text("It goes on ")).Silence());
@@ -290,7 +290,7 @@ public sealed class PlaygroundTests(Chromium chromium, PanelFixture gateway) : I
         await panel.SendAsync("Hello");
         await Expect(panel.Answers).ToContainTextAsync("Half an");
         network.Cut();
-        await Expect(panel.Answers.GetByRole(AriaRole.Alert)).ToContainTextAsync("The connection was lost before the answer was whole.");
+        await Expect(panel.Answers.GetByRole(AriaRole.Alert)).ToContainTextAsync("The connection was lost before the response was complete.");
         await panel.SendAsync("Again");
         await Expect(panel.Answers.Last).ToContainTextAsync("The gateway cannot be reached.");
         network.Mend();
@@ -307,9 +307,9 @@ public sealed class PlaygroundTests(Chromium chromium, PanelFixture gateway) : I
         await panel.Page.GetByLabel("Other members, as JSON").FillAsync("""{"logit_bias":{"1":1}}""");
         gateway.Google.Answer(UpstreamScript.Sse("""data: {"candidates":[{"content":{"parts":[{"text":"Hi."}],"role":"model"},"finishReason":"STOP","index":0}],"usageMetadata":{"promptTokenCount":1,"candidatesTokenCount":1,"totalTokenCount":2}}""" + "\n\n"));
         await panel.AskAsync("Hello");
-        await Expect(panel.Answers.Last).ToContainTextAsync("Not carried over: logit_bias");
+        await Expect(panel.Answers.Last).ToContainTextAsync("Dropped: logit_bias");
 
-        await panel.Page.GetByLabel("Refuse what would lose something").CheckAsync();
+        await panel.Page.GetByLabel("Refuse requests that would lose something").CheckAsync();
         await panel.AskAsync("Hello");
         await Expect(panel.Answers.Last).ToContainTextAsync("lossy_conversion");
     }
@@ -337,7 +337,7 @@ public sealed class PlaygroundTests(Chromium chromium, PanelFixture gateway) : I
         const string message = "It's \"quoted\" `id` $(id) $HOME !! \\\nJSON\nthe end";
         await using var panel = await EnterAsync();
         await panel.Page.Context.GrantPermissionsAsync(["clipboard-read", "clipboard-write"]);
-        await panel.Page.GetByLabel("System text").FillAsync("Be brief.");
+        await panel.Page.GetByLabel("System prompt").FillAsync("Be brief.");
         await panel.Message.FillAsync(message);
         await panel.Button("Code").ClickAsync();
         var dialog = panel.Page.GetByRole(AriaRole.Dialog);
@@ -364,11 +364,11 @@ public sealed class PlaygroundTests(Chromium chromium, PanelFixture gateway) : I
         await using var panel = await EnterAsync();
         gateway.Script(Chunks.Answer("Hi."));
         await panel.AskAsync("Hello <b>");
-        await panel.Button("Raw request and answer").ClickAsync();
+        await panel.Button("Raw request and response").ClickAsync();
         var dialog = panel.Page.GetByRole(AriaRole.Dialog);
         var sent = await dialog.GetByRole(AriaRole.Group, new() { Name = "POST /v1/chat/completions" }).TextContentAsync();
         JsonDocument.Parse(sent!).RootElement.GetProperty("messages")[0].GetProperty("content").GetString().ShouldBe("Hello <b>");
-        await Expect(dialog.GetByRole(AriaRole.Group, new() { Name = "Answer" })).ToContainTextAsync("data: [DONE]");
+        await Expect(dialog.GetByRole(AriaRole.Group, new() { Name = "Response" })).ToContainTextAsync("data: [DONE]");
     }
 
     [SkippableFact]

@@ -16,14 +16,14 @@ namespace Nano.Access;
 /// </remarks>
 internal sealed class Admission(GatewayOptions options, RequestRates rates)
 {
-    private static readonly GatewayError Full = new(GatewayErrorKind.TooManyRequests, 429, "The gateway has as many open requests as it may have (MAX_CONCURRENT_REQUESTS). Try again shortly.")
+    private static readonly GatewayError Full = new(GatewayErrorKind.TooManyRequests, 429, "The gateway has reached its limit of open requests (MAX_CONCURRENT_REQUESTS). Try again shortly.")
     {
         Code = "too_many_concurrent_requests",
         RetryAfter = "1",
     };
 
     /// <summary>The request needs more memory than is left for buffers.</summary>
-    public static GatewayError Overloaded { get; } = new(GatewayErrorKind.Overloaded, 503, $"The gateway buffers as many bytes as it may ({GatewaySettings.MaxBufferedBytes}). Try again shortly.")
+    public static GatewayError Overloaded { get; } = new(GatewayErrorKind.Overloaded, 503, $"The gateway has reached its limit of buffered bytes ({GatewaySettings.MaxBufferedBytes}). Try again shortly.")
     {
         Code = "overloaded",
         RetryAfter = "2",
@@ -36,7 +36,7 @@ internal sealed class Admission(GatewayOptions options, RequestRates rates)
     /// <summary>What counts the large buffers of all requests.</summary>
     public BufferBudget Buffers { get; } = new(options.BufferLimit);
 
-    /// <summary>Takes a place; with null as the result, <see cref="Leave"/> must give it back.</summary>
+    /// <summary>Counts an open request. If the result is null, <see cref="Leave"/> must be called.</summary>
     public GatewayError? Enter()
     {
         if (Interlocked.Increment(ref _open) <= options.MaxConcurrentRequests) return null;
@@ -50,14 +50,14 @@ internal sealed class Admission(GatewayOptions options, RequestRates rates)
     public GatewayError? Count(Caller caller)
     {
         if (caller.Scope?.RequestsPerMinute is not { } limit || rates.Take(caller.Name, limit) is not { } wait) return null;
-        return new GatewayError(GatewayErrorKind.TooManyRequests, 429, $"This session token may send {limit} requests a minute, counted on each instance of the gateway by itself. Try again in {Seconds(wait)} s.")
+        return new GatewayError(GatewayErrorKind.TooManyRequests, 429, $"This session token may send {limit} requests per minute on each instance of the gateway. Try again in {Seconds(wait)} s.")
         {
             Code = "rate_limit_exceeded",
             RetryAfter = Seconds(wait),
         };
     }
 
-    /// <summary>Takes back what <see cref="Count"/> counted: the request turned out to be malformed or not allowed, and such requests do not count.</summary>
+    /// <summary>Reverts <see cref="Count"/>: malformed requests and requests that are not allowed do not count.</summary>
     public void Uncount(Caller caller)
     {
         if (caller.Scope?.RequestsPerMinute is not null) rates.GiveBack(caller.Name);

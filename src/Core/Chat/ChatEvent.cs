@@ -6,13 +6,13 @@ namespace Nano.Chat;
 /// <summary>What a <see cref="ChatEvent"/> says; the members that count are named with each.</summary>
 internal enum ChatEventKind
 {
-    /// <summary>The answer begins. Id, Model, Json (created, Unix seconds), Usage (input so far). May repeat: writers say it once.</summary>
+    /// <summary>The response begins. Id, Model, Json (created, Unix seconds), Usage (input so far). May repeat: writers say it once.</summary>
     Start,
     /// <summary>A part begins (Part; Type its wire word, for parts of <see cref="PartKind"/> Opaque also Json, the whole block as it was announced).</summary>
     PartStart,
     /// <summary>Text. A fragment.</summary>
     Text,
-    /// <summary>Text. A fragment of the words of declining.</summary>
+    /// <summary>Text. A fragment of a refusal.</summary>
     Refusal,
     /// <summary>Text. A fragment of what the model thinks.</summary>
     Reasoning,
@@ -40,7 +40,7 @@ internal enum ChatEventKind
     Usage,
     /// <summary>Type, Json: something that only its own dialect understands.</summary>
     Opaque,
-    /// <summary>The provider says that it is still there.</summary>
+    /// <summary>A keep-alive of the provider.</summary>
     Ping,
     /// <summary>Error: the provider reports a failure inside the stream. Nothing follows.</summary>
     Error,
@@ -60,7 +60,7 @@ internal enum PartKind
 }
 
 /// <summary>
-/// One thing that a streamed answer says. All slices are borrowed from the upstream event being read: a sink uses them
+/// One event of a streamed response. All slices are borrowed from the upstream event being read: a sink uses them
 /// before it returns and keeps none.
 /// </summary>
 internal readonly struct ChatEvent(ChatEventKind kind)
@@ -70,7 +70,7 @@ internal readonly struct ChatEvent(ChatEventKind kind)
     /// <summary>Index of the choice.</summary>
     public int Choice { get; init; }
 
-    /// <summary>Index of the part within the answer, as the provider counts; -1 where its dialect has no parts.</summary>
+    /// <summary>Index of the part within the response, as the provider counts; -1 where its dialect has no parts.</summary>
     public int Part { get; init; }
 
     public PartKind PartKind { get; init; }
@@ -107,7 +107,7 @@ internal readonly struct ChatEvent(ChatEventKind kind)
 
     public GatewayError? Error { get; init; }
 
-    /// <summary>Leftovers of the object that this event was read from. Valid until the sink returns.</summary>
+    /// <summary>Extras of the object that this event was read from. Valid until the sink returns.</summary>
     public Extras? Extras { get; init; }
 }
 
@@ -125,7 +125,7 @@ internal readonly struct ChatFrame(string origin)
     /// <inheritdoc cref="ChatMessage.Form"/>
     public int Form { get; init; }
 
-    /// <summary>Leftovers of the event's outermost object. Valid until the frame ends.</summary>
+    /// <summary>Extras of the event's outermost object. Valid until the frame ends.</summary>
     public Extras? Extras { get; init; }
 
     /// <summary>
@@ -135,7 +135,7 @@ internal readonly struct ChatFrame(string origin)
     public JsonSlice Json { get; init; }
 }
 
-/// <summary>Takes the events of one streamed answer, in order: BeginFrame, its events, EndFrame, and so on.</summary>
+/// <summary>Takes the events of one streamed response, in order: BeginFrame, its events, EndFrame, and so on.</summary>
 internal interface IChatEventSink
 {
     void BeginFrame(in ChatFrame frame);

@@ -2,7 +2,7 @@ using Nano.Json;
 
 namespace Nano.Chat;
 
-/// <summary>A whole answer. Every leaf is a slice of the provider's body.</summary>
+/// <summary>A whole response. Every leaf is a slice of the provider's body.</summary>
 internal sealed class ChatResponse(string origin)
 {
     /// <summary>The dialect it was read from.</summary>
@@ -10,10 +10,10 @@ internal sealed class ChatResponse(string origin)
 
     public JsonText Id { get; set; }
 
-    /// <summary>The model that answered, in the provider's words.</summary>
+    /// <summary>The model that the provider reports.</summary>
     public JsonText Model { get; set; }
 
-    /// <summary>Unix seconds, where the provider says it.</summary>
+    /// <summary>Unix seconds, if the provider reports it.</summary>
     public JsonSlice Created { get; set; }
 
     public List<ChatChoice> Choices { get; } = [];
@@ -21,7 +21,7 @@ internal sealed class ChatResponse(string origin)
     public Usage? Usage { get; set; }
 
     /// <summary>
-    /// An answer that is an error although its status was 200 (Azure, OpenRouter). With it nothing else counts.
+    /// A response that is an error although its status was 200 (Azure, OpenRouter). With it nothing else counts.
     /// </summary>
     public Errors.GatewayError? Error { get; set; }
 
@@ -39,10 +39,10 @@ internal sealed class ChatChoice(int index, ChatMessage message)
 
     public FinishReason Finish { get; set; }
 
-    /// <summary>The provider's own word for <see cref="Finish"/>.</summary>
+    /// <summary>The provider's own value for <see cref="Finish"/>.</summary>
     public JsonText NativeFinish { get; set; }
 
-    /// <summary>The sequence that stopped it, where the provider tells.</summary>
+    /// <summary>The stop sequence, if the provider reports it.</summary>
     public JsonText StopSequence { get; set; }
 
     /// <summary>Log probabilities in Chat's shape (<c>{"content":[...]}</c>).</summary>

@@ -4,7 +4,7 @@ using Nano.Timing;
 namespace Nano.Secrets;
 
 /// <summary>
-/// One secret of a vault, kept in memory (<see cref="Refreshing{T}"/>). The vault's last answer (a value, missing, disabled) is valid
+/// One secret of a vault, kept in memory (<see cref="Refreshing{T}"/>). The vault's last response (a value, missing, disabled) is valid
 /// until the vault gives another: a vault that is down takes no key away. A request that has a value never waits; one without a value
 /// waits for the vault, unless the vault is known to be down.
 /// </summary>
@@ -31,14 +31,14 @@ internal sealed partial class CachedSecret
     /// <summary>The read in progress; null when there is none.</summary>
     public Task? Running => _secret.Running;
 
-    /// <summary>Complete at once when there is something to say; without an allocation when that is fresh.</summary>
+    /// <summary>Completes synchronously if a value is known; without an allocation if it is fresh.</summary>
     public ValueTask<Secret> FindAsync(CancellationToken cancellationToken)
     {
         var last = _secret.Last;
         if (last is not null && !_secret.IsDue(last)) return ValueTask.FromResult(Told(last));
         var running = _secret.Start();
         if (last is not { HasValue: true }) return FirstAsync(running, cancellationToken);
-        // Without a value there is little to lose by waiting, unless the vault is known to be down.
+        // Without a value, the request waits, unless the vault is known to be down.
         return last.Value.Value is not null || last.Failure is not null ? ValueTask.FromResult(last.Value) : AnewAsync(running, cancellationToken);
     }
 
@@ -55,11 +55,11 @@ internal sealed partial class CachedSecret
     /// <summary>Starts a read, or joins the one in progress. The task never fails.</summary>
     public Task Start() => _secret.Start();
 
-    /// <summary>The vault has never answered about it.</summary>
+    /// <summary>The vault has never responded for it.</summary>
     private async ValueTask<Secret> FirstAsync(Task<RefreshState<Secret>> running, CancellationToken cancellationToken) =>
         await _secret.WaitAsync(running, _times.Patience, cancellationToken).ConfigureAwait(false) is { } state ? Told(state) : Slow();
 
-    /// <summary>The vault has said that it is missing or disabled, a while ago.</summary>
+    /// <summary>The vault reported some time ago that it is missing or disabled.</summary>
     private async ValueTask<Secret> AnewAsync(Task<RefreshState<Secret>> running, CancellationToken cancellationToken) =>
         Told(await _secret.WaitAsync(running, _times.PatienceWithAnswer, cancellationToken).ConfigureAwait(false) ?? _secret.Last!);
 
@@ -67,7 +67,7 @@ internal sealed partial class CachedSecret
 
     private Secret Slow() => Secret.NotAvailable(Silent(_times.Patience), _times.Patience);
 
-    private string Silent(TimeSpan limit) => $"Key Vault {_reader.Host} has not answered within {limit.TotalSeconds:0} seconds.";
+    private string Silent(TimeSpan limit) => $"Key Vault {_reader.Host} has not responded within {limit.TotalSeconds:0} seconds.";
 
     private async Task<Reading<Secret>> ReadAsync(CancellationToken cancellationToken)
     {
@@ -81,7 +81,7 @@ internal sealed partial class CachedSecret
         };
     }
 
-    /// <summary>One string per value, so that who derived something from it knows it again without comparing.</summary>
+    /// <summary>One string per value, so that derived values can be looked up by reference.</summary>
     private string Same(string value) => _secret.Last?.Value.Value is { } before && before == value ? before : value;
 
     /// <summary>A value that expires before its next read is read when it expires.</summary>
@@ -116,7 +116,7 @@ internal sealed partial class CachedSecret
         [LoggerMessage(20, LogLevel.Warning, "{Setting} could not be read from Key Vault: {Reason} {Consequence}")]
         public static partial void Failing(ILogger logger, string setting, string reason, string consequence);
 
-        [LoggerMessage(21, LogLevel.Information, "Key Vault {Host} answers again ({Setting}).")]
+        [LoggerMessage(21, LogLevel.Information, "Key Vault {Host} responds again ({Setting}).")]
         public static partial void Recovered(ILogger logger, string host, string setting);
 
         [LoggerMessage(22, LogLevel.Warning, "{Setting} cannot be used: {Reason}")]

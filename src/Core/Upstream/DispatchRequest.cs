@@ -3,6 +3,7 @@ using Nano.Errors;
 using Nano.Json;
 using Nano.Providers;
 using Nano.Reasoning;
+using Nano.Telemetry;
 
 namespace Nano.Upstream;
 
@@ -50,8 +51,17 @@ internal abstract class DispatchRequest(IDialect dialect, RequestClock clock)
     /// <summary>The envelope of a body that was edited for one attempt.</summary>
     public abstract GatewayError? TryReadEnvelope(ReadOnlyMemory<byte> body, out Envelope envelope);
 
+    /// <summary>What is recorded of the attempts so far.</summary>
+    public abstract IReadOnlyList<AttemptRecord> Attempts { get; }
+
     /// <summary>An attempt has begun.</summary>
     public abstract void Begin(Attempt attempt);
+
+    /// <summary>
+    /// Waits until a response has content, and keeps what was read for <see cref="RelayAsync"/>. The result is an error of the response.
+    /// Raises <see cref="OperationCanceledException"/> when the attempt is given up.
+    /// </summary>
+    public abstract ValueTask<GatewayError?> AwaitContentAsync(Attempt attempt, HttpResponseMessage response);
 
     /// <summary>The attempt waits for its provider: from here until <see cref="ResumeAsync"/> the caller's silence may be filled.</summary>
     public abstract void Wait();

@@ -31,13 +31,13 @@ internal static class Turns
         _ => part.GetType().Name,
     })];
 
-    /// <summary>What a caller gets of an answer with these parts.</summary>
+    /// <summary>What a caller gets of a response with these parts.</summary>
     public static JsonObject Told(StateSeal seal, params ContentPart[] parts)
     {
         var message = new ChatMessage(ChatRole.Assistant);
         message.Parts.AddRange(parts);
         var answer = new ChatResponse(Dialect) { Choices = { new ChatChoice(0, message) { Finish = FinishReason.ToolCalls } } };
-        AnswerSealer.Seal(answer, seal, "seed");
+        ResponseSealer.Seal(answer, seal, "seed");
         using var output = new JsonOutput();
         Chat.WriteResponse(answer, new ResponseContext { FallbackId = "seed", Model = "m", Created = 1 }, output, new LossReport());
         return JsonNode.Parse(output.WrittenSpan)!["choices"]![0]!["message"]!.DeepClone().AsObject();

@@ -10,13 +10,13 @@ using Nano.Testing.Requests;
 
 namespace Nano.Tests.Requests;
 
-/// <summary>Every Chat request, recorded or written by hand, goes to every compatible vendor, breaks none of its rules, and what was lost is named.</summary>
+/// <summary>Every Chat request, recorded or written by hand, goes to every compatible provider, breaks none of its rules, and what was lost is named.</summary>
 public sealed class VendorRequestTests
 {
     public static TheoryData<string> Vendors => [.. VendorRequests.Vendors.Select(vendor => vendor.Id)];
 
     [Fact]
-    public void Every_vendor_has_rules()
+    public void Every_provider_has_rules()
     {
         var vendors = VendorRequests.Vendors.Select(vendor => vendor.Id).ToList();
         vendors.Except(VendorRequestRules.Vendors).Select(VendorRequestRules.HowToAdd).ShouldBeNone();
@@ -77,7 +77,7 @@ public sealed class VendorRequestTests
         }
     }
 
-    /// <summary>A vendor that speaks Chat as OpenAI does gets the caller's own bytes; so does any vendor of a request without its quirks.</summary>
+    /// <summary>A provider that speaks Chat as OpenAI does gets the caller's own bytes; so does any provider of a request without its quirks.</summary>
     [Fact]
     public void A_plain_request_is_not_touched()
     {

@@ -8,7 +8,7 @@ using static Nano.Testing.Upstream.AmazonEventStream;
 
 namespace Nano.LocalHost.Tests.Bedrock;
 
-/// <summary>Thoughts with their proof reach the next turn: whole and streamed, by reasoning_details, and by the id of a call alone.</summary>
+/// <summary>Reasoning with their proof reach the next turn: whole and streamed, by reasoning_details, and by the id of a call alone.</summary>
 public sealed class BedrockReasoningTests(BedrockFixture gateway) : IClassFixture<BedrockFixture>
 {
     private const string Model = "bedrock/us.anthropic.claude-opus-4-8";
@@ -37,7 +37,7 @@ public sealed class BedrockReasoningTests(BedrockFixture gateway) : IClassFixtur
     [InlineData(false, false)]
     [InlineData(true, true)]
     [InlineData(true, false)]
-    public async Task A_signed_thought_comes_home(bool stream, bool keepsDetails)
+    public async Task A_signed_piece_of_reasoning_comes_home(bool stream, bool keepsDetails)
     {
         var reply = await gateway.ChatAsync(Ask(stream, "[]"), stream ? Streamed : UpstreamScript.Json(Whole));
         var turn = stream ? Gathered(reply.Text) : JsonNode.Parse(reply.Body)!["choices"]![0]!["message"]!.AsObject();
@@ -58,7 +58,7 @@ public sealed class BedrockReasoningTests(BedrockFixture gateway) : IClassFixtur
         sent.ShouldContain("""{"toolResult":{"toolUseId":"tooluse_1","content":[{"text":"7"}]}}""");
     }
 
-    /// <summary>A model of another maker never gets it, and the caller is told.</summary>
+    /// <summary>A model of another developer never gets it, and the caller is told.</summary>
     [Fact]
     public async Task Another_model_gets_none_of_it()
     {

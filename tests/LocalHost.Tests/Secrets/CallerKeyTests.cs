@@ -85,7 +85,7 @@ public sealed class CallerKeyTests
         await gateway.Vault.GoDownAsync();
         gateway.Time.Advance(TimeSpan.FromHours(5));
         for (var i = 0; i < 3; i++) (await gateway.AskAsync(Echo, Old)).Status.ShouldBe(HttpStatusCode.OK);
-        // It may be the newer one: nobody can know.
+        // It may be the newer one: no one can know.
         (await gateway.AskAsync(Echo, New)).Status.ShouldBe(HttpStatusCode.ServiceUnavailable);
         (await gateway.AskAsync(Echo, Old)).Status.ShouldBe(HttpStatusCode.OK);
     }
@@ -93,7 +93,7 @@ public sealed class CallerKeyTests
     [Theory]
     [InlineData(Old + "\r\nx: y")]
     [InlineData("key with blanks")]
-    public async Task A_secret_that_is_no_key_lets_nobody_in(string value)
+    public async Task A_secret_that_is_no_key_lets_no_one_in(string value)
     {
         await using var gateway = await VaultGateway.StartAsync();
         gateway.Vault.Set("api-key", value);
@@ -105,7 +105,7 @@ public sealed class CallerKeyTests
         }
     }
 
-    // In Azure nobody; on a laptop, behind loopback, the key that everybody knows
+    // In Azure no one; on a laptop, behind loopback, the key that everybody knows
     [Theory]
     [InlineData(false, "Nano", HttpStatusCode.OK)]
     [InlineData(false, Old, HttpStatusCode.Unauthorized)]

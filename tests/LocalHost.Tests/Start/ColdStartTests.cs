@@ -11,7 +11,7 @@ using Nano.Providers.Catalogue;
 namespace Nano.LocalHost.Tests.Start;
 
 /// <summary>
-/// What a gateway takes up before its first request and in its first answer, each in a process of its own: time is measured by
+/// What a gateway takes up before its first request and in its first response, each in a process of its own: time is measured by
 /// <c>bench/coldstart.sh</c>, and what costs it is held here.
 /// </summary>
 public sealed partial class ColdStartTests : IDisposable
@@ -46,7 +46,7 @@ public sealed partial class ColdStartTests : IDisposable
     }
 
     [Fact]
-    public async Task The_first_answer_of_the_built_in_model_needs_no_connection_no_cryptography_and_no_sdk()
+    public async Task The_first_response_of_the_built_in_model_needs_no_connection_no_cryptography_and_no_sdk()
     {
         using var gateway = await StartAsync();
         using var client = new HttpClient { BaseAddress = gateway.Address };

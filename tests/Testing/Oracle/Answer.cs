@@ -1,12 +1,12 @@
 namespace Nano.Testing.Oracle;
 
 /// <summary>
-/// What an answer says, in Chat's words, whatever its wire form: the recording's readers and the reader of the gateway's
+/// What a response says, in Chat's words, whatever its wire form: the recording's readers and the reader of the gateway's
 /// answer both end here, so that the two can be compared.
 /// </summary>
 public sealed record Answer
 {
-    /// <summary>The answer reports a failure, breaks off or makes no sense: nothing but an error may come of it.</summary>
+    /// <summary>The response reports a failure, breaks off or is not valid: only an error may come of it.</summary>
     public bool IsError { get; init; }
 
     /// <summary>The failure's words, or why it counts as one.</summary>

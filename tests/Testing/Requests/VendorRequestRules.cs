@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace Nano.Testing.Requests;
 
 /// <summary>
-/// What OpenAI-compatible vendors refuse of a Chat request, or do not understand, as their references and the recordings
+/// What OpenAI-compatible providers refuse of a Chat request, or do not understand, as their references and the recordings
 /// say; apart from the gateway's flags, so that the two can be held against each other.
 /// </summary>
 public static partial class VendorRequestRules
@@ -63,10 +63,10 @@ public static partial class VendorRequestRules
         ["lmstudio"] = [OlderLimit, Roles, Formats("text", "json_schema"), Efforts(""), No("reasoning", "thinking"), NoThoughtMembers],
     };
 
-    /// <summary>The vendors that there are rules for.</summary>
+    /// <summary>The providers that there are rules for.</summary>
     public static IReadOnlyCollection<string> Vendors => Rules.Keys;
 
-    /// <summary>For a vendor without rules: what to add, and where.</summary>
+    /// <summary>For a provider without rules: what to add, and where.</summary>
     public static string HowToAdd(string vendor) =>
         $"tests/Testing/Requests/VendorRequestRules.cs has no rules for the vendor '{vendor}'. Add [\"{vendor}\"] = [...] to its table Rules: what its documentation says that it refuses, not what its flags say ([] if it refuses nothing).";
 
@@ -290,13 +290,13 @@ public static partial class VendorRequestRules
     [GeneratedRegex("^[a-zA-Z0-9]{9}$")]
     private static partial Regex NineCharacterId();
 
-    /// <summary>Words of tomorrow are for the vendor to refuse.</summary>
+    /// <summary>Words of tomorrow are for the provider to refuse.</summary>
     [GeneratedRegex("^(none|minimal|low|medium|high|xhigh|max)$")]
     private static partial Regex OnTheLadder();
 
     private sealed record Request(string Model, bool Reasons, JsonElement Body)
     {
-        /// <summary>What the caller asked for stands beside the vendor's body, for rules about both.</summary>
+        /// <summary>What the caller asked for is beside the provider's body, for rules about both.</summary>
         private JsonElement? Asked => Body.Member("$asked");
 
         public bool LinksResults => Asked is not { } asked || Linked(asked);

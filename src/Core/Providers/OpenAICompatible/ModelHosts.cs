@@ -3,7 +3,7 @@ using Nano.Dialects.OpenAIChat.Quirks;
 
 namespace Nano.Providers.OpenAICompatible;
 
-/// <summary>Vendors that serve models of others.</summary>
+/// <summary>Providers that serve models of others.</summary>
 internal static class ModelHosts
 {
     public static IReadOnlyList<OpenAICompatibleVendor> All =>
@@ -31,8 +31,8 @@ internal static class ModelHosts
             },
             Notes =
             [
-                "what the model wrote instead of a call (`tool_use_failed`, `failed_generation`) stands in the error's message",
-                "words of `reasoning_effort` differ by model, and pass",
+                "what the model wrote instead of a call (`tool_use_failed`, `failed_generation`) is in the error's message",
+                "values of `reasoning_effort` differ by model, and pass",
             ],
             Source = "console.groq.com/docs/openai; models.dev groq; vercel/ai packages/groq; mozilla-ai/any-llm groq; recordings",
         },
@@ -81,6 +81,7 @@ internal static class ModelHosts
             Id = "openrouter",
             DisplayName = "OpenRouter",
             BaseUrl = "https://openrouter.ai/api/v1",
+            SpeaksResponses = true,
             // Its list of models needs no key; this does (openrouter.ai/docs, "Get current API key").
             CheckPath = "/key",
             // They name the application in OpenRouter's rankings.

@@ -4,7 +4,7 @@ using Nano.Dialects.OpenAIChat.Quirks;
 
 namespace Nano.Providers.OpenAICompatible;
 
-/// <summary>Vendors that serve models of their own.</summary>
+/// <summary>Providers that serve models of their own.</summary>
 internal static class ModelMakers
 {
     public static IReadOnlyList<OpenAICompatibleVendor> All =>
@@ -16,7 +16,9 @@ internal static class ModelMakers
             Aliases = ["chatgpt"],
             BaseUrl = "https://api.openai.com/v1",
             ModelPrefixes = ["gpt-", "chatgpt-", "o1", "o3", "o4", "text-embedding-3-", "text-embedding-ada-"],
-            ForwardedHeaders = ["OpenAI-Beta", "Idempotency-Key"],
+            // The last three are Codex's: they keep a conversation where its cache is.
+            ForwardedHeaders = ["OpenAI-Beta", "Idempotency-Key", "session-id", "x-codex-turn-state", "x-codex-beta-features"],
+            ReturnedHeaders = ["x-codex-turn-state"],
             ModelChoices = OpenAIModels.ModelChoices,
             // Its list says of no model what it is for; these are its families that do not chat (platform.openai.com/docs/models).
             ModelList = ModelListForm.OpenAI with
@@ -28,6 +30,8 @@ internal static class ModelMakers
                 ],
             },
             ChatGaps = OpenAIModels.ChatGaps,
+            SpeaksResponses = true,
+            Compacts = true,
             CountsTokens = true,
             Quirks = OpenAICompatibleVendors.OfOpenAI,
             Embeddings = new(),
@@ -39,6 +43,7 @@ internal static class ModelMakers
             DisplayName = "xAI",
             Aliases = ["grok"],
             BaseUrl = "https://api.x.ai/v1",
+            SpeaksResponses = true,
             ModelPrefixes = ["grok-"],
             // Its completion_tokens leave out reasoning tokens (vercel/ai, convert-xai-chat-usage.ts).
             Usage = UsageRules.ReasoningApart,
@@ -98,6 +103,7 @@ internal static class ModelMakers
             Id = "deepseek",
             DisplayName = "DeepSeek",
             BaseUrl = "https://api.deepseek.com",
+            SpeaksResponses = true,
             ModelPrefixes = ["deepseek-"],
             Quirks = new()
             {
@@ -120,7 +126,7 @@ internal static class ModelMakers
             },
             Notes =
             [
-                "`json_object` passes: it wants the word JSON in the conversation, which is the caller's to say",
+                "`json_object` passes; the provider requires the word JSON in the conversation, which is up to the caller",
                 "sampling members pass; while it thinks they have no effect",
             ],
             Source = "models.dev deepseek; vercel/ai packages/deepseek; api-docs.deepseek.com; recordings",
@@ -226,7 +232,7 @@ internal static class ModelMakers
             Notes =
             [
                 "unknown members pass: they are its switches",
-                "models that only stream refuse a whole answer in words of their own: ask them with `stream: true`",
+                "models that only stream refuse other requests with an error of their own: use `stream: true`",
             ],
             Embeddings = new()
             {

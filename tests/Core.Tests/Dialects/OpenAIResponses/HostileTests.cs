@@ -69,7 +69,7 @@ public sealed class HostileTests
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(1500));
     }
 
-    // What the events in between say is nonsense; the answer before and after is good.
+    // What the events in between say is nonsense; the response before and after is good.
     [Theory]
     [InlineData("a delta of an item that was never added", """{"type":"response.output_text.delta","output_index":7,"content_index":3,"delta":"x"}""", "x")]
     [InlineData("arguments of no call", """{"type":"response.function_call_arguments.delta","output_index":9,"delta":"{}"}""", "")]
@@ -160,7 +160,7 @@ public sealed class HostileTests
             var bytes = Encoding.UTF8.GetBytes(data);
             tap.TryOnEvent(default, bytes, "x");
             output.Clear();
-            // What was written of an event that makes no sense is taken back by the lane, and the stream ends as broken.
+            // What was written of an invalid event is taken back by the relay, and the stream ends as broken.
             if (reader.TryRead(default, bytes, writer, "x") is not null) return false;
             said.Append(Encoding.UTF8.GetString(output.WrittenSpan));
         }

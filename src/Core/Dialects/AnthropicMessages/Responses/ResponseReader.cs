@@ -6,7 +6,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.AnthropicMessages.Responses;
 
-/// <summary>Reads a whole answer: one message, or an error that came with status 200.</summary>
+/// <summary>Reads a whole response: one message, or an error that came with status 200.</summary>
 internal static class ResponseReader
 {
     private const string Own = AnthropicMessagesDialect.DialectName;
@@ -38,7 +38,7 @@ internal static class ResponseReader
             response.Error = ErrorCodec.FromAnswer(ErrorCodec.Details(error));
             return response;
         }
-        if (!content.IsArray) throw new JsonException("The answer has no content.");
+        if (!content.IsArray) throw new JsonException("The response has no content.");
         BlockReader.ReadAll(content, message.Parts, tolerant: true);
         choice.Finish = FinishReasons.Read(choice.NativeFinish);
         choice.Extras = choiceExtras;

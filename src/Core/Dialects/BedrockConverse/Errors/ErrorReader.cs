@@ -5,7 +5,7 @@ using Nano.Json;
 namespace Nano.Dialects.BedrockConverse.Errors;
 
 /// <summary>
-/// Errors: <c>{"message": "..."}</c>, in some services <c>Message</c>; the type stands in a header
+/// Errors: <c>{"message": "..."}</c>, in some services <c>Message</c>; the type is in a header
 /// (<c>x-amzn-ErrorType: ValidationException:http://...</c>), at times in <c>__type</c>, in a stream in the message's headers.
 /// </summary>
 internal static class ErrorReader
@@ -36,7 +36,7 @@ internal static class ErrorReader
             "modelTimeoutException" => (GatewayErrorKind.ProviderTimeout, 504),
             _ => (GatewayErrorKind.ProviderFailed, 502),
         };
-        return new GatewayError(kind, status, MessageOf(payload) ?? $"The provider reports {(type.Length > 0 ? type : "an error")} and says no more.")
+        return new GatewayError(kind, status, MessageOf(payload) ?? $"The provider reports {(type.Length > 0 ? type : "an error")} without a message.")
         {
             Type = type.Length > 0 ? type : null,
             Code = type.Length > 0 ? type : null,

@@ -4,7 +4,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.OpenAIChat.Errors;
 
-/// <summary>Errors that come where an answer should: in a 200 body or inside a stream.</summary>
+/// <summary>Errors that come where a response should: in a 200 body or inside a stream.</summary>
 internal static class StreamErrors
 {
     /// <param name="holder">The object whose <c>error</c> member it is, or that is the error itself.</param>
@@ -18,7 +18,7 @@ internal static class StreamErrors
             >= 400 and < 500 => GatewayErrorKind.ProviderRejected,
             _ => GatewayErrorKind.ProviderFailed,
         };
-        return new GatewayError(kind, status, details.Message ?? "The provider reported an error in place of an answer.")
+        return new GatewayError(kind, status, details.Message ?? "The provider reported an error instead of a response.")
         {
             Type = details.Type,
             Code = details.Code,

@@ -12,7 +12,7 @@ using static Nano.Tests.Dialects.AnthropicMessages.Responses.WrittenStream;
 
 namespace Nano.Tests.Dialects.AnthropicMessages.Responses;
 
-/// <summary>Answers of other dialects for a caller who speaks Messages.</summary>
+/// <summary>Responses of other dialects for a caller who speaks Messages.</summary>
 public sealed class ResponseWriterTests
 {
     public static TheoryData<string> Whole => [.. WireCorpus.Of("chat").Where(c => c.Status == 200 && c.Sse is null).Select(c => c.Id)];
@@ -177,7 +177,7 @@ public sealed class ResponseWriterTests
         actual.IsError.ShouldBeFalse($"{id}: {actual.Error}");
         var (asked, said) = (expected.Choices.Count > 0 ? expected.Choices[0] : new AnswerChoice(0), actual.Choices[0]);
         said.Text.ShouldBe(asked.Text + asked.Refusal, id);
-        // The oracle reads no reasoning_details; there the same text stands in reasoning_content, or nowhere else.
+        // The oracle reads no reasoning_details; there the same text is in reasoning_content, or nowhere else.
         if (asked.Reasoning.Length > 0 || !DetailsAlone.Contains(id)) said.Reasoning.ShouldBe(asked.Reasoning, id);
         // Calls of custom tools have no block here, and are named.
         var calls = asked.ToolCalls.Where(c => losses.Dropped.All(d => d != "custom")).ToArray();

@@ -10,7 +10,7 @@ using Nano.Testing.Oracle;
 
 namespace Nano.Tests.Dialects.OpenAIChat.Quirks;
 
-/// <summary>What each flag makes of an answer or a chunk, and that nothing is made of it without the flag.</summary>
+/// <summary>What each flag makes of a response or a chunk, and that nothing is made of it without the flag.</summary>
 public sealed class AnswerQuirkTests
 {
     private static readonly AnswerQuirks All = new()
@@ -81,7 +81,7 @@ public sealed class AnswerQuirkTests
 
     [Theory]
     [MemberData(nameof(Untouched))]
-    public void What_is_right_or_makes_no_sense_passes(string answer)
+    public void What_is_right_or_is_not_valid_passes(string answer)
     {
         Edit(All, stream: true, answer).ShouldBeNull();
         Edit(All, stream: false, answer).ShouldBeNull();
@@ -89,7 +89,7 @@ public sealed class AnswerQuirkTests
 
     /// <summary>Whatever a server sends: what is written is JSON, or it passes.</summary>
     [SkippableFact]
-    public void Damaged_answers_are_edited_or_pass()
+    public void Damaged_responses_are_edited_or_pass()
     {
         WireCorpus.Require();
         var answers = WireCorpus.Of("chat").Where(c => c.Status == 200).SelectMany(c => c.Sse is { } sse ? SseText.Events(sse).Where(e => e.HasData).Take(20).Select(e => e.Data) : [Encoding.UTF8.GetString(c.ResponseBytes())]).ToArray();
@@ -124,7 +124,7 @@ public sealed class AnswerQuirkTests
             .ShouldBe([0, 0, 1]);
     }
 
-    /// <summary>Other dialects' callers get a vendor's thoughts as thoughts, too: the dialect's readers see the edited answer.</summary>
+    /// <summary>Other dialects' callers get a provider's reasoning as reasoning, too: the dialect's readers see the edited answer.</summary>
     [Fact]
     public void The_dialect_reads_what_was_edited()
     {
