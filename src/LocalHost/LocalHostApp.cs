@@ -12,8 +12,8 @@ namespace Nano.LocalHost;
 public static class LocalHostApp
 {
     /// <summary>
-    /// Builds the host from settings; it listens once started. Null when the settings hold mistakes, which were then all
-    /// said to <paramref name="complain"/>.
+    /// Builds the host from settings; it listens once started. Null if the settings have mistakes, all of which were
+    /// reported to <paramref name="complain"/>.
     /// </summary>
     /// <param name="configFile">The path of <c>nano.json</c>; null for none.</param>
     public static WebApplication? Build(IReadOnlyDictionary<string, string> settings, Action<string> complain, Action<WebApplicationBuilder>? configure = null, string? configFile = null)
@@ -36,7 +36,7 @@ public static class LocalHostApp
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            // The gateway's own limit (MAX_REQUEST_BYTES) says more than Kestrel's, and says it in the caller's dialect.
+            // The gateway's own limit (MAX_REQUEST_BYTES) gives a better error than Kestrel's, in the caller's dialect.
             kestrel.Limits.MaxRequestBodySize = null;
             kestrel.Limits.MaxRequestHeadersTotalSize = 32 * 1024;
             Listen(kestrel, options);
@@ -61,7 +61,7 @@ public static class LocalHostApp
         await app.WaitForShutdownAsync();
     }
 
-    /// <summary>What a newcomer needs to know, once the host listens.</summary>
+    /// <summary>The first lines of output, once the host listens.</summary>
     public static string Welcome(WebApplication app)
     {
         var options = app.Services.GetRequiredService<GatewayOptions>();

@@ -50,15 +50,15 @@ internal sealed class Deployment
 
     public void MarkServed() => HasServed = true;
 
-    /// <summary>The model in the provider's own words.</summary>
+    /// <summary>The model in the provider's own values.</summary>
     public string Model { get; }
 
     /// <summary><c>provider/model</c>.</summary>
     public string Name { get; }
 
     /// <summary>
-    /// What the catalogue knows of the model; null when it does not know it. Looked up when first asked: the byte lane asks
-    /// only after its answer is out, so that a cold start does not wait for the catalogue.
+    /// What the catalogue knows of the model; null when it does not know it. Looked up when first asked: the passthrough asks
+    /// only after its response is out, so that a cold start does not wait for the catalogue.
     /// </summary>
     public ModelInfo? Info
     {
@@ -72,7 +72,7 @@ internal sealed class Deployment
         }
     }
 
-    /// <summary>What the catalogue knows of the model's abilities, here or at its maker; else what its dialects' gaps tell.</summary>
+    /// <summary>What the catalogue knows of the model's abilities, here or at its developer; else what its dialects' gaps tell.</summary>
     public ModelTraits? Traits => Info?.Traits ?? _traitsAtMaker ?? TraitsOfGaps();
 
     private ModelTraits? TraitsOfGaps()
@@ -105,8 +105,8 @@ internal sealed class Deployment
     /// The dialect for a request: of those that take it, the caller's own (passthrough), else the first one in the provider's order of
     /// fidelity. Null when the model does not offer the operation.
     /// </summary>
-    /// <param name="caller">The caller's dialect.</param>
-    public DeploymentDialect? Choose(IDialect caller, Operation operation, in RequestNeeds needs)
+    /// <param name="caller">The name of what the caller speaks: a dialect, or an API of the operation.</param>
+    public DeploymentDialect? Choose(string caller, Operation operation, in RequestNeeds needs)
     {
         DeploymentDialect? first = null, refusing = null;
         foreach (var dialect in _dialects)
@@ -129,7 +129,7 @@ internal sealed class Deployment
 
     /// <summary>
     /// For when the provider refused <paramref name="refused"/>: a newer key than that, or none (and no error) when there is no
-    /// newer one, or nobody can know. Looks into Key Vault ahead of its time, now and then.
+    /// newer one, or no one can know. Looks into Key Vault ahead of its time, now and then.
     /// </summary>
     public async ValueTask<string?> FindNewerKeyAsync(string? refused, CancellationToken cancellationToken)
     {

@@ -22,7 +22,7 @@ internal readonly record struct Failure(FailureClass Class, TimeSpan? RetryAfter
 
 /// <summary>
 /// One request's way through its plan, without any I/O: which deployment comes next after which failure. Deployments that cool down by
-/// their provider's own word are not tried before their time. Where only open breakers are left, the one whose probe is due first is tried
+/// their provider's own value are not tried before their time. Where only open breakers are left, the one whose probe is due first is tried
 /// all the same, since a breaker only guesses. Not thread safe.
 /// </summary>
 internal sealed class PlanWalk(RoutePlan plan, TimeProvider time, Random random)
@@ -31,7 +31,7 @@ internal sealed class PlanWalk(RoutePlan plan, TimeProvider time, Random random)
     {
         Untried,
         Failed,
-        /// <summary>Failed in a way that a pause may mend.</summary>
+        /// <summary>Failed in a way that a pause may fix.</summary>
         FailedForNow,
     }
 

@@ -16,7 +16,7 @@ namespace Nano.Routing;
 /// <item>else to the provider whose names begin like it (<see cref="IModelNaming.Prefixes"/>), the longest beginning first;</item>
 /// <item>else it is a 404 that lists near names.</item>
 /// </list>
-/// What providers list decides nothing here, since it changes from one hour to the next: it is only told.
+/// Provider model lists never affect routing, because they change hourly; they are for display only.
 /// Singleton and thread safe. A name that was resolved once costs one lookup. All spellings of a model share one deployment.
 /// </summary>
 internal sealed class Router
@@ -97,7 +97,7 @@ internal sealed class Router
         return list;
     }
 
-    /// <summary>One of the models of <see cref="ListAsync"/>, by any name that <see cref="Find"/> takes for it. Exactly one of the two is there.</summary>
+    /// <summary>One of the models of <see cref="ListAsync"/>, by any name that <see cref="Find"/> takes for it. Exactly one of the two is set.</summary>
     /// <inheritdoc cref="Find"/>
     public async ValueTask<(ModelInfo? Model, GatewayError? Error)> FindListedAsync(string name, bool tellsListed, CancellationToken cancellationToken)
     {
@@ -121,7 +121,7 @@ internal sealed class Router
         return [.. providers.Zip(keys)];
     }
 
-    /// <summary>How a provider's key is: <c>set</c>, <c>not set</c>, <c>not needed</c>, or why nobody can know.</summary>
+    /// <summary>How a provider's key is: <c>set</c>, <c>not set</c>, <c>not needed</c>, or why no one can know.</summary>
     public string KeyState(Provider provider, in Secret key)
     {
         if (provider.KeySettings.Count == 0) return "not needed";
@@ -136,7 +136,7 @@ internal sealed class Router
     /// <inheritdoc cref="RouteTable.MissingAddress"/>
     public string? MissingAddress(Provider provider) => Table.MissingAddress(provider);
 
-    /// <summary>A provider's key. Nobody looks for the key of one that is nowhere.</summary>
+    /// <summary>A provider's key. No one looks for the key of one that is nowhere.</summary>
     public ValueTask<Secret> FindKeyAsync(Provider provider, CancellationToken cancellationToken) =>
         provider.KeySettings.Count == 0 || MissingAddress(provider) is not null ? ValueTask.FromResult(Secret.Missing) : Table.Secrets.FindAsync(provider.KeySettings, cancellationToken);
 

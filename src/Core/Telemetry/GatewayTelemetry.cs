@@ -16,8 +16,8 @@ internal sealed partial class GatewayTelemetry : IDisposable
     public const string MeterName = "Nano.Gateway";
 
     /// <summary>
-    /// A time series lives as long as the process, so tags take no word that callers or providers can make up: models that
-    /// the catalogue knows, and even of their names (snapshots have dates) no more than these.
+    /// A time series lives as long as the process, so tags never contain values that callers or providers can invent: only models of
+    /// the catalogue, and at most this many of their names (snapshots have dates).
     /// </summary>
     private const int MaxModels = 512;
 
@@ -31,7 +31,7 @@ internal sealed partial class GatewayTelemetry : IDisposable
     private readonly Counter<double> _cost;
     private readonly Counter<long> _losses;
 
-    /// <param name="recent">Is told of every request; null when no one asks.</param>
+    /// <param name="recent">Receives every record; null if there is no panel.</param>
     public GatewayTelemetry(ILoggerFactory loggers, IMeterFactory meters, RecentRequests? recent = null)
     {
         _recent = recent;
@@ -83,7 +83,7 @@ internal sealed partial class GatewayTelemetry : IDisposable
         return _models.Count < MaxModels && _models.TryAdd(model, 0) ? model : "other";
     }
 
-    /// <summary>The gateway's own values are few; of a provider's error only the kind is known.</summary>
+    /// <summary>The gateway has few codes of its own; a provider's error is tagged by its kind.</summary>
     private static string ErrorTag(UsageRecord record) =>
         record.ErrorKind is >= GatewayErrorKind.ProviderRejected and var kind ? GatewayErrorKinds.Word(kind) : record.Error ?? GatewayErrorKinds.Snake(record.Outcome.ToString());
 

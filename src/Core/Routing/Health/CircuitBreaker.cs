@@ -37,7 +37,7 @@ internal sealed class CircuitBreaker(ResilienceConfig options, TimeProvider time
 
     public bool IsOpen => Volatile.Read(ref _isOpen);
 
-    /// <summary>An attempt may be made now: it is closed, or due for a probe that nobody makes yet.</summary>
+    /// <summary>An attempt may be made now: it is closed, or due for a probe that no one makes yet.</summary>
     public bool IsReady
     {
         get

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Routing.Template;
 using Nano.Inbound;
 using Nano.Testing;
 
-namespace Nano.Tests.Endpoints;
+namespace Nano.Tests.Inbound;
 
 /// <summary>
 /// The triggers of the Functions app are the route table. They are read as text, so that these tests need no worker;

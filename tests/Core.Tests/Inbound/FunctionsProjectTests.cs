@@ -1,7 +1,7 @@
 using System.Xml.Linq;
 using Nano.Testing;
 
-namespace Nano.Tests.Endpoints;
+namespace Nano.Tests.Inbound;
 
 /// <summary>How the Functions project takes up what lies in the root, and how the solution takes up the project.</summary>
 public sealed class FunctionsProjectTests

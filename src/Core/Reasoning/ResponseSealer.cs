@@ -3,7 +3,7 @@ using Nano.Chat;
 namespace Nano.Reasoning;
 
 /// <summary>Seals the state of a whole response of another dialect, before it is written for its caller.</summary>
-internal static class AnswerSealer
+internal static class ResponseSealer
 {
     /// <param name="seed">Of ids for calls that have none (<c>ResponseContext.FallbackId</c>).</param>
     public static void Seal(ChatResponse answer, StateSeal seal, string seed)

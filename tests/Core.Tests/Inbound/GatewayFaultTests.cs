@@ -7,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Nano.Inbound;
 using Nano.Testing;
 
-namespace Nano.Tests.Endpoints;
+namespace Nano.Tests.Inbound;
 
 /// <summary>A fault inside the gateway never reaches its host, and never looks like a response.</summary>
 public sealed class GatewayFaultTests
@@ -15,7 +15,7 @@ public sealed class GatewayFaultTests
     private static readonly Gateway Gateway = Build([]);
 
     [Fact]
-    public async Task A_fault_before_the_answer_is_a_500_that_says_so()
+    public async Task A_fault_before_the_response_is_a_500_that_says_so()
     {
         var response = new FaultyResponse { Faults = 1 };
         await Gateway.HandleAsync(Context(response));
@@ -25,7 +25,7 @@ public sealed class GatewayFaultTests
     }
 
     [Fact]
-    public async Task A_fault_that_cannot_even_be_told_breaks_the_answer_off()
+    public async Task A_fault_that_cannot_even_be_told_breaks_the_response_off()
     {
         var response = new FaultyResponse { Faults = int.MaxValue };
         await Gateway.HandleAsync(Context(response));
@@ -33,7 +33,7 @@ public sealed class GatewayFaultTests
     }
 
     [Fact]
-    public async Task A_fault_within_the_answer_breaks_it_off()
+    public async Task A_fault_within_the_response_breaks_it_off()
     {
         var response = new FaultyResponse { Faults = 1, HasStarted = true };
         await Gateway.HandleAsync(Context(response));

@@ -1,6 +1,6 @@
 using Nano.Inbound;
 
-namespace Nano.Tests.Endpoints;
+namespace Nano.Tests.Inbound;
 
 public sealed class RoutePatternTests
 {
