@@ -65,6 +65,18 @@ public sealed class ResponsesApiCaseTests(ResponsesApiFixture gateway) : IClassF
         reply.IsBroken.ShouldBeTrue();
     }
 
+    [Theory]
+    [InlineData("context_length_exceeded", 400)]
+    [InlineData("insufficient_quota", 429)]
+    [InlineData("server_error", 502)]
+    public async Task A_stream_that_fails_before_its_content_is_an_error_with_the_provider_s_code(string code, int expected)
+    {
+        var reply = await gateway.RespondAsync(ResponsesApiFixture.Ask("openai/gpt-5.5", stream: true), UpstreamScript.Sse(
+            "event: response.failed\ndata: {\"type\":\"response.failed\",\"sequence_number\":0,\"response\":{\"id\":\"resp_1\",\"object\":\"response\",\"status\":\"failed\",\"output\":[],\"error\":{\"code\":\"" + code + "\",\"message\":\"No.\"}}}\n\n"));
+        var error = reply.Json.GetProperty("error");
+        ((int)reply.Status, error.GetProperty("code").GetString(), error.GetProperty("message").GetString()).ShouldBe((expected, code, "No."));
+    }
+
     [Fact]
     public async Task Client_case24_and_27_Calls_are_named_back_for_the_caller()
     {
