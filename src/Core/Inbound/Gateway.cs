@@ -32,6 +32,7 @@ public sealed partial class Gateway
     private readonly Drain _drain;
     private readonly Router _router;
     private readonly HostNames? _hostNames;
+    private readonly bool _acceptsKeyInUrl;
     private readonly Dictionary<string, GatewayRoute[]> _exact;
     private readonly GatewayRoute[] _withParameter;
     private readonly GatewayError? _unusable;
@@ -40,6 +41,7 @@ public sealed partial class Gateway
     internal Gateway(ChatPipeline chat, StoredResponses storedResponses, GeminiMethods gemini, ModelsEndpoint models, HealthEndpoint health, PanelEndpoints panel, InboundApis apis, Router router, GatewayOptions options, Drain drain, ILogger<Gateway> log)
     {
         _drain = drain;
+        _acceptsKeyInUrl = options.AcceptsKeyInUrl;
         _router = router;
         _log = log;
         _hostNames = HostNames.Of(options);
@@ -72,7 +74,7 @@ public sealed partial class Gateway
 
     /// <summary>
     /// Serves any request, also those that no route takes. It raises nothing: to a Functions host, an exception is the end
-    /// of the answer, and what the caller then gets is an empty 200, or half an answer that looks whole.
+    /// of the response, and what the caller then gets is an empty 200, or half a response that looks whole.
     /// </summary>
     public async Task HandleAsync(HttpContext context)
     {
@@ -125,6 +127,7 @@ public sealed partial class Gateway
     private Task ServeAsync(HttpContext context, bool isAdmitted)
     {
         if (_hostNames?.Refuse(context.Request.Host.Value) is { } stranger) return TellAsync(context, stranger);
+        if (_acceptsKeyInUrl && context.Request.QueryString.HasValue) KeyInUrl.Move(context.Request);
         var path = context.Request.Path.Value ?? "";
         if (path.Length > 1 && path[^1] == '/') path = path[..^1];
         if (path is not (GatewayRoutes.Health or GatewayRoutes.Ready))
@@ -216,7 +219,7 @@ public sealed partial class Gateway
         }
     }
 
-    /// <summary>With the first call, since what a Functions worker logs outside of calls reaches nobody.</summary>
+    /// <summary>With the first call, since what a Functions worker logs outside of calls reaches no one.</summary>
     private void LogMistakes()
     {
         foreach (var mistake in Interlocked.Exchange(ref _untold, [])) Log.Mistake(_log, mistake);

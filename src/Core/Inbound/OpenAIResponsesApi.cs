@@ -22,7 +22,7 @@ internal sealed class OpenAIResponsesApi(IDialect dialect) : IInboundApi
 
     /// <summary>
     /// Codex sends a request 30 times after a 503, six times after most other statuses, and waits only for the Retry-After of a 429 (docs/clients.md): what no
-    /// retry can mend is a 400, and what is overloaded a 429.
+    /// retry can fix is a 400, and what is overloaded a 429.
     /// </summary>
     public GatewayError AsToldTo(GatewayError error) => error switch
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Nano.Access;
@@ -50,6 +51,8 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
     /// <summary>A timestamp of the time provider.</summary>
     public long StartedAt { get; }
 
+    public override string Api => Format.Name;
+
     public override ReadOnlyMemory<byte> Body => _body.Bytes;
 
     /// <summary>The body was not read, or not to its end.</summary>
@@ -66,6 +69,9 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
 
     /// <summary>The attempt whose response the caller gets: the committed one, or the last that was made; null before the first.</summary>
     public Attempt? Attempt => _attempt;
+
+    /// <summary>The headers name the deployment: not so where a keep-alive had to be sent before an attempt committed.</summary>
+    public bool HasSentDeployment { get; private set; }
 
     /// <summary>Whether the caller has been sent a status and headers.</summary>
     public bool HasResponseStarted => Context.Response.HasStarted;
@@ -103,6 +109,8 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
         return reading.Error;
     }
 
+    public override IReadOnlyList<AttemptRecord> Attempts => Record.Attempts;
+
     public override void Begin(Attempt attempt)
     {
         _attempt = attempt;
@@ -122,11 +130,17 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
         else _body.Return();
     }
 
+    public override ValueTask<GatewayError?> AwaitContentAsync(Attempt attempt, HttpResponseMessage response) => FirstContent.AwaitAsync(this, attempt, response, _services.MaxResponseBytes);
+
     public override ValueTask<GatewayError?> RelayAsync(Attempt attempt, HttpResponseMessage response)
     {
+        // Of attempts side by side, the one that began last is not always the one whose response the caller gets.
+        _attempt = attempt;
         if (attempt.IsPassthrough && attempt.Provider.ReturnedHeaders is { Count: > 0 } returned) Return(returned, response);
         return _services.Relay(this, attempt, response);
     }
+
+    public override ValueTask<GatewayError?> EmbedAsync(Attempt attempt, Dispatcher dispatcher) => _services.Embed(this, attempt, dispatcher);
 
     public override bool HasCallerLeft(Exception exception) =>
         exception is OperationCanceledException or IOException or ConnectionAbortedException or ObjectDisposedException
@@ -139,6 +153,19 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
         if (attempt.IsCommitted) return;
         attempt.Commit();
         if (Stream is not null) Stream.Losses = attempt.Losses;
+        WriteHeaders();
+        // The last one has given the body back already. An attempt that ran beside this one may still send from it.
+        if (!attempt.IsLast) ReleaseBody(isBeingSent: attempt.Cancellation is not null || attempt.Content is { IsBeingSent: true });
+    }
+
+    /// <summary>Which deployment the response comes from, and the how many-th attempt it is; for an error, the last one. Nothing once the response has started.</summary>
+    public void WriteHeaders()
+    {
+        if (_attempt is not { } attempt || HasResponseStarted) return;
+        var headers = Context.Response.Headers;
+        headers["x-nano-deployment"] = attempt.Deployment.Name;
+        headers["x-nano-attempts"] = Record.Attempts.Count is var count && count == 1 ? "1" : count.ToString(CultureInfo.InvariantCulture);
+        HasSentDeployment = true;
     }
 
     public ResponseContext ResponseContext(Attempt attempt) => new()
@@ -164,7 +191,7 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
     };
 
     /// <summary>Gives the buffers of the request back. Those that are still being sent from are left to the garbage collector.</summary>
-    public void Release() => ReleaseBody(isBeingSent: _attempt?.Content is { IsBeingSent: true });
+    public void Release() => ReleaseBody(isBeingSent: _attempt is { Cancellation: not null } or { Content.IsBeingSent: true });
 
     public async ValueTask DisposeAsync()
     {
@@ -192,5 +219,8 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
 /// <summary>What exchanges use of the gateway's services. One instance.</summary>
 /// <param name="KeepAlive">Silence in a stream after which the caller gets a keep-alive.</param>
 /// <param name="CallerLimit">How long a write may wait for a caller that does not read.</param>
+/// <param name="Relay">Passes a response on to the caller.</param>
+/// <param name="Embed">Makes an attempt to embed.</param>
 internal sealed record ResponseServices(
-    GatewayKey GatewayKey, Heartbeat Heartbeat, BufferBudget Budget, TimeSpan KeepAlive, TimeSpan CallerLimit, Func<Exchange, Attempt, HttpResponseMessage, ValueTask<GatewayError?>> Relay);
+    GatewayKey GatewayKey, Heartbeat Heartbeat, BufferBudget Budget, TimeSpan KeepAlive, TimeSpan CallerLimit, int MaxResponseBytes, Func<Exchange, Attempt, HttpResponseMessage, ValueTask<GatewayError?>> Relay,
+    Func<Exchange, Attempt, Dispatcher, ValueTask<GatewayError?>> Embed);

@@ -119,7 +119,7 @@ internal sealed class StoredResponses(
     }
 
     private DeploymentDialect? RouteOf(Deployment deployment) =>
-        deployment.Choose(dialect, Operation.Chat, default) is { } route && route.IsPassthroughFor(dialect) ? route : null;
+        deployment.Choose(dialect.Name, Operation.Chat, default) is { } route && route.IsPassthroughFor(dialect.Name) ? route : null;
 
     private async ValueTask<GatewayError?> AskAsync(HttpContext context, Deployment deployment, string bare, string id, string suffix, RequestClock clock)
     {
@@ -130,7 +130,7 @@ internal sealed class StoredResponses(
         using var message = new HttpRequestMessage(new HttpMethod(context.Request.Method), Address(route.Address(stream: false), bare, suffix, context.Request.Query));
         message.Headers.TryAddWithoutValidation("User-Agent", "nano");
         deployment.Provider.Credentials.Sign(message, BodySplice.Of(ReadOnlyMemory<byte>.Empty), key.Value);
-        var outcome = await client.SendAsync(message, deployment.Provider, clock);
+        var outcome = await client.SendAsync(message, deployment.Provider, clock, clock.Token);
         if (outcome.Error is not null) return outcome.Error;
         using var response = outcome.Response!;
         await using var input = await response.Content.ReadAsStreamAsync(clock.Token);

@@ -17,7 +17,7 @@ internal static class ResponseIds
 
     /// <param name="id">The provider's.</param>
     /// <param name="deployment">Its name.</param>
-    /// <returns>Null when the two are too long to travel.</returns>
+    /// <returns>Null if the two are too long for an id.</returns>
     public static byte[]? Seal(StateKey key, string id, string deployment)
     {
         var bare = Encoding.UTF8.GetBytes(id);

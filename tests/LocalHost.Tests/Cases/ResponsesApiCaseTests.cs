@@ -174,7 +174,7 @@ public sealed class ResponsesApiCaseTests(ResponsesApiFixture gateway) : IClassF
     {
         var reply = await gateway.RespondAsync(ResponsesApiFixture.Ask(Claude, stream: true), UpstreamScript.Json($$$"""{"type":"error","error":{"type":"{{{type}}}","message":"No."}}""", status));
         ((int)reply.Status).ShouldBe(expected);
-        if (expected == 429) reply.Headers.ShouldContainKey("retry-after");
+        if (expected == 429) reply.Headers.Keys.ShouldContain("retry-after");
     }
 
     [Fact]

@@ -117,7 +117,7 @@ public sealed class LimitTests(LimitTests.SmallGateway gateway) : IClassFixture<
     [InlineData("GET", "/healthz", 200)]
     [InlineData("GET", "/readyz", 200)]
     [InlineData("HEAD", "/healthz", 200)]
-    public async Task Every_address_has_an_answer(string method, string path, int status)
+    public async Task Every_address_has_a_response(string method, string path, int status)
     {
         var reply = await GatewayReply.ReadAsync(await gateway.Client.SendAsync(new HttpRequestMessage(new HttpMethod(method), path)));
         ((int)reply.Status).ShouldBe(status);

@@ -82,7 +82,7 @@ public class ResponsesReplayTests(ResponsesApiFixture gateway) : IClassFixture<R
 
     /// <summary>
     /// Responses has one choice, no reason to end beside calls, and an object for the arguments of a call without any; its counts are in the
-    /// normal form, which the reader of Chat leaves as each vendor counts.
+    /// normal form, which the reader of Chat leaves as each provider counts.
     /// </summary>
     private static Answer Expected(Answer recorded) => recorded with
     {
@@ -98,7 +98,7 @@ public class ResponsesReplayTests(ResponsesApiFixture gateway) : IClassFixture<R
         },
     };
 
-    /// <summary>The totals are mandatory, and counts of vendors' own that the reader of Chat does not know may be more.</summary>
+    /// <summary>The totals are mandatory, and counts of providers' own that the reader of Chat does not know may be more.</summary>
     private static Answer Actual(Answer actual, Answer recorded) =>
         recorded.Usage is null && actual.Usage is { Prompt: 0, Completion: 0 } ? actual with { Usage = null }
         : recorded.Usage is { Cached: null } && actual.Usage is { } usage ? actual with { Usage = usage with { Cached = null } }

@@ -53,7 +53,7 @@ internal readonly ref struct ResponseWriter
                     _items.Reasoning(index++, reasoning.SignsText ? default : reasoning.Text, reasoning.Signature.HasValue ? reasoning.Signature : reasoning.Opaque);
                     break;
                 case ToolCallPart call:
-                    // A signature travels in the call's id, as far as it fits.
+                    // A signature is sent in the call's id, as far as it fits.
                     if (call.Signature.HasValue && StateSeal.IndexOf(call.Id.Span) < 0) _losses.Drop("tool_calls.signature");
                     var tool = _memo?.Find(call.Name);
                     var arguments = tool?.Kind == CallerToolKind.Custom ? new ToolArguments { Encoded = CallWriter.TextOf(call.Arguments) } : call.Arguments;

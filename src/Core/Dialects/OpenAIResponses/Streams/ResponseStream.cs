@@ -200,7 +200,7 @@ internal sealed class ResponseStream
     {
         if (Find(item.ToolIndex) is not null) return;
         Close();
-        // A signature travels in the call's id, as far as it fits.
+        // A signature is sent in the call's id, as far as it fits.
         if (item.Signature.HasValue && StateSeal.IndexOf(item.Id.Span) < 0) _losses.Drop("tool_calls.signature");
         var tool = _memo?.Find(item.Name);
         var kind = tool switch
