@@ -47,7 +47,7 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
             if (plan.Rules.HedgeAfter is not null && !walk.IsLast && request.Operation != Operation.Embeddings)
             {
                 (former, error) = await new Race(this, request, plan, walk, time).RunAsync(move, LimitsOf(plan, walk), former?.Content);
-                if (error is null || former.IsCommitted) return error;
+                if (error is null || former!.IsCommitted) return error;
                 continue;
             }
             var attempt = new Attempt(request, move.Step!.Deployment, walk.IsLast, former?.Content) { Pace = plan.Rules.Pace };

@@ -37,7 +37,7 @@ internal static class EmbeddingCalls
         }
     }
 
-    /// <summary>Null where the response makes no sense, or has another number of vectors than was asked for.</summary>
+    /// <summary>Null if the response is not valid, or has another number of vectors than was asked for.</summary>
     public static EmbeddingResponse? TryReadResponse(this IEmbeddingFormat format, ReadOnlyMemory<byte> body, int expected)
     {
         try

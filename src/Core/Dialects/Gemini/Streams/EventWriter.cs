@@ -185,7 +185,7 @@ internal sealed class EventWriter : IEventWriter
         CitationCodec.Write(_citations, _output);
     }
 
-    /// <summary>The state of the thoughts before it, sealed; clients return parts as they came.</summary>
+    /// <summary>The state of the reasoning before it, sealed; clients return parts as they came.</summary>
     private void WriteSignature(int choice, JsonText signature)
     {
         OpenParts(choice);
