@@ -8,13 +8,13 @@ namespace Nano.Testing;
 /// </summary>
 public static class OwnCorpus
 {
+    public static string Folder { get; } = Path.Combine(WireCorpus.RepositoryRoot, "tests", "Corpus");
+
     private static readonly Lazy<IReadOnlyList<WireCase>> Cases = new(() =>
     [
         .. Directory.EnumerateFiles(Folder, "*.json", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
             .Select(file => new WireCase(JsonDocument.Parse(File.ReadAllBytes(file)).RootElement)),
     ]);
-
-    public static string Folder { get; } = Path.Combine(WireCorpus.RepositoryRoot, "tests", "Corpus");
 
     public static IReadOnlyList<WireCase> All => Cases.Value;
 

@@ -46,7 +46,7 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
             if (plan.Rules.HedgeAfter is not null && !walk.IsLast)
             {
                 (former, error) = await new Race(this, request, plan, walk, time).RunAsync(move, LimitsOf(plan, walk), former?.Content);
-                if (error is null || former.IsCommitted) return error;
+                if (error is null || former!.IsCommitted) return error;
                 continue;
             }
             var attempt = new Attempt(request, move.Step!.Deployment, walk.IsLast, former?.Content) { Pace = plan.Rules.Pace };

@@ -58,12 +58,15 @@ public sealed class SixteenPairsTests
         if (made.Error is { } error)
             return Refused.ContainsKey(wire.Id) && error.Status == 400 ? null : $"{wire.Id}: refused: {error.Message}";
         var differences = MeaningComparison.Differences(
-            Conversion.Read(from, wire.RequestBody), Conversion.Read(target.Dialect, made.Body), made.Losses.Dropped, made.Losses.Emulated,
+            Conversion.Read(from, wire.RequestBody), Conversion.Read(target.Dialect, made.Body), AsTheCallerReads(from, made.Losses.Dropped), made.Losses.Emulated,
             thinksByItself: target.Dialect == "openai-responses" && target.Traits?.Reasons == false ? false : null, oneTextPerTurn: target.Dialect is "openai-chat" or "cohere-chat");
         if (from == "openai-responses") differences = Rewritten.ContainsKey(wire.Id) ? [] : [.. differences.Where(d => !IsDefault(d, wire))];
         var problem = Conversion.Violations(made, target).Concat(differences).FirstOrDefault();
         return problem is null ? null : $"{wire.Id}: {problem} ({made.Losses})";
     }
+
+    /// <summary>The names of losses, and those by which the inbound API reports them.</summary>
+    private static string[] AsTheCallerReads(string from, IReadOnlyList<string> losses) => [.. losses, .. losses.Select(Conversion.Dialect(from).NameOfLoss)];
 
     /// <summary>What Responses does unless it is told otherwise asks for nothing: to keep the response, and to try to be strict.</summary>
     private static bool IsDefault(string difference, WireCase wire) =>

@@ -98,6 +98,7 @@ public sealed class FailureTableTests
         ["openai-chat-one-error-745cbc"] = FailureClass.Unsupported,
         ["openai-chat-one-error-b2b0be"] = FailureClass.Unsupported,
         ["openai-responses-one-error-3c102c"] = FailureClass.Unsupported,
+        ["openrouter-chat-one-error-72fe0c"] = FailureClass.Unsupported,
     };
 
     [SkippableFact]
