@@ -10,6 +10,7 @@ using Nano.Dialects;
 using Nano.Inbound;
 using Nano.Panel;
 using Nano.Pipeline;
+using Nano.Pipeline.Embeddings;
 using Nano.Providers;
 using Nano.Providers.Catalogue;
 using Nano.Routing;
@@ -97,7 +98,7 @@ public static class GatewayServiceCollectionExtensions
             new Dispatcher(services.GetRequiredService<UpstreamClient>(), new AttemptLimits(options.FirstTokenTimeout, options.RequestTimeout), time, Random.Shared),
             new ResponseServices(
                 services.GetRequiredService<GatewayKey>(), services.GetRequiredService<Heartbeat>(), admission.Buffers,
-                options.KeepAlive, options.StreamIdleTimeout, options.MaxResponseBytes, responses.RelayAsync),
+                options.KeepAlive, options.StreamIdleTimeout, options.MaxResponseBytes, responses.RelayAsync, new EmbeddingRelay(options, responses).RunAsync),
             services.GetRequiredService<GatewayTelemetry>(), options, time, services.GetRequiredService<ILoggerFactory>().CreateLogger<ChatPipeline>());
     }
 

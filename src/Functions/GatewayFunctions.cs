@@ -44,6 +44,9 @@ public sealed class GatewayFunctions(Gateway gateway)
     [Function("MessagesTokens")]
     public Task<IResult> MessagesTokens([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/messages/count_tokens")] HttpRequest request) => ServeAsync(request);
 
+    [Function("Embeddings")]
+    public Task<IResult> Embeddings([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/embeddings")] HttpRequest request) => ServeAsync(request);
+
     [Function("GeminiMethod")]
     public Task<IResult> GeminiMethod([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1beta/models/{**id}")] HttpRequest request) => ServeAsync(request);
 

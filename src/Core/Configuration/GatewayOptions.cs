@@ -82,6 +82,9 @@ public sealed record GatewayOptions
     /// <summary>Silence in a stream after which the caller gets an SSE comment.</summary>
     public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(15);
 
+    /// <summary>The key of callers may be in the URL of Gemini requests.</summary>
+    public bool AcceptsKeyInUrl { get; init; }
+
     /// <summary>From the signal to stop to the end of the process, under LocalHost; a Functions host has a time of its own.</summary>
     public TimeSpan Shutdown { get; init; } = TimeSpan.FromSeconds(30);
 

@@ -32,6 +32,7 @@ public sealed partial class Gateway
     private readonly Drain _drain;
     private readonly Router _router;
     private readonly HostNames? _hostNames;
+    private readonly bool _acceptsKeyInUrl;
     private readonly Dictionary<string, GatewayRoute[]> _exact;
     private readonly GatewayRoute[] _withParameter;
     private readonly GatewayError? _unusable;
@@ -40,6 +41,7 @@ public sealed partial class Gateway
     internal Gateway(ChatPipeline chat, StoredResponses storedResponses, GeminiMethods gemini, ModelsEndpoint models, HealthEndpoint health, PanelEndpoints panel, InboundApis apis, Router router, GatewayOptions options, Drain drain, ILogger<Gateway> log)
     {
         _drain = drain;
+        _acceptsKeyInUrl = options.AcceptsKeyInUrl;
         _router = router;
         _log = log;
         _hostNames = HostNames.Of(options);
@@ -125,6 +127,7 @@ public sealed partial class Gateway
     private Task ServeAsync(HttpContext context, bool isAdmitted)
     {
         if (_hostNames?.Refuse(context.Request.Host.Value) is { } stranger) return TellAsync(context, stranger);
+        if (_acceptsKeyInUrl && context.Request.QueryString.HasValue) KeyInUrl.Move(context.Request);
         var path = context.Request.Path.Value ?? "";
         if (path.Length > 1 && path[^1] == '/') path = path[..^1];
         if (path is not (GatewayRoutes.Health or GatewayRoutes.Ready))

@@ -19,6 +19,7 @@ public static class GatewayRoutes
     public const string StoredResponseCancel = "/v1/responses/{id}/cancel";
     public const string StoredResponseInput = "/v1/responses/{id}/input_items";
     public const string Messages = "/v1/messages";
+    public const string Embeddings = "/v1/embeddings";
     public const string MessagesTokens = "/v1/messages/count_tokens";
     public const string Models = "/v1/models";
     public const string Model = "/v1/models/{**id}";
@@ -47,6 +48,7 @@ public static class GatewayRoutes
         new("POST", StoredResponseCancel, static (gateway, context, id) => gateway.StoredResponses.HandleAsync(context, id, StoredResponses.Cancel)),
         new("GET", StoredResponseInput, static (gateway, context, id) => gateway.StoredResponses.HandleAsync(context, id, StoredResponses.InputItems)),
         new("POST", Messages, static (gateway, context, _) => gateway.Chat.HandleAsync(context, gateway.Apis.AnthropicMessages)),
+        new("POST", Embeddings, static (gateway, context, model) => gateway.Chat.HandleAsync(context, gateway.Apis.OpenAIEmbeddings, model, Operation.Embeddings)),
         new("POST", MessagesTokens, static (gateway, context, _) => gateway.Chat.HandleAsync(context, gateway.Apis.AnthropicMessages, operation: Operation.TokenCount)),
         new("POST", GeminiModel, static (gateway, context, id) => gateway.Gemini.HandleAsync(context, id)),
         new("POST", Model, static (gateway, context, id) => gateway.Gemini.HandleAsync(context, id)),

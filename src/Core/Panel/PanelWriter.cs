@@ -19,7 +19,7 @@ internal static class PanelWriter
         output.Member("id"u8, provider.Id);
         output.Member("name"u8, provider.DisplayName);
         output.Member("aliases"u8, provider.Aliases);
-        output.Member("dialect"u8, provider.Dialect.Name);
+        output.Member("dialect"u8, provider.Dialects[0].Name);
         // The host alone: a path may be part of what an operator keeps to themselves.
         output.Member("base_url"u8, baseUrl is null || missingAddress is not null ? null : new Uri(baseUrl).GetLeftPart(UriPartial.Authority));
         output.Name("key"u8);

@@ -65,7 +65,7 @@ internal sealed partial class ChatPipeline(
         var record = new UsageRecord
         {
             RequestId = RequestId.Of(context),
-            Dialect = format.Dialect.Name,
+            Dialect = format.Name,
             Operation = Operations.Word(operation),
             Caller = caller!.Name,
             StartedAt = time.GetUtcNow(),

@@ -51,6 +51,8 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
     /// <summary>A timestamp of the time provider.</summary>
     public long StartedAt { get; }
 
+    public override string Api => Format.Name;
+
     public override ReadOnlyMemory<byte> Body => _body.Bytes;
 
     /// <summary>The body was not read, or not to its end.</summary>
@@ -138,6 +140,8 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
         return _services.Relay(this, attempt, response);
     }
 
+    public override ValueTask<GatewayError?> EmbedAsync(Attempt attempt, Dispatcher dispatcher) => _services.Embed(this, attempt, dispatcher);
+
     public override bool HasCallerLeft(Exception exception) =>
         exception is OperationCanceledException or IOException or ConnectionAbortedException or ObjectDisposedException
         && Clock.CallerGone.IsCancellationRequested
@@ -215,5 +219,8 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
 /// <summary>What exchanges use of the gateway's services. One instance.</summary>
 /// <param name="KeepAlive">Silence in a stream after which the caller gets a keep-alive.</param>
 /// <param name="CallerLimit">How long a write may wait for a caller that does not read.</param>
+/// <param name="Relay">Passes a response on to the caller.</param>
+/// <param name="Embed">Makes an attempt to embed.</param>
 internal sealed record ResponseServices(
-    GatewayKey GatewayKey, Heartbeat Heartbeat, BufferBudget Budget, TimeSpan KeepAlive, TimeSpan CallerLimit, int MaxResponseBytes, Func<Exchange, Attempt, HttpResponseMessage, ValueTask<GatewayError?>> Relay);
+    GatewayKey GatewayKey, Heartbeat Heartbeat, BufferBudget Budget, TimeSpan KeepAlive, TimeSpan CallerLimit, int MaxResponseBytes, Func<Exchange, Attempt, HttpResponseMessage, ValueTask<GatewayError?>> Relay,
+    Func<Exchange, Attempt, Dispatcher, ValueTask<GatewayError?>> Embed);

@@ -97,7 +97,7 @@ internal sealed class ResponseRelay(GatewayOptions options, StreamRelay streams)
         ResponseReplay.Tell(response!, writer);
         writer.Complete();
         exchange.Commit(attempt);
-        await caller.FlushAsync();
+        await caller.FlushAsync(isLast: true);
         return null;
     }
 
@@ -121,6 +121,7 @@ internal sealed class ResponseRelay(GatewayOptions options, StreamRelay streams)
         record.ResponseModel = response.Model.IsPresent ? response.Model.ToString() : null;
     }
 
+    /// <summary>Sends a whole response, with what was lost for it in a header; commits the attempt.</summary>
     internal static async ValueTask SendAsync(Exchange exchange, Attempt attempt, ReadOnlyMemory<byte> body)
     {
         exchange.Commit(attempt);
@@ -137,7 +138,7 @@ internal sealed class ResponseRelay(GatewayOptions options, StreamRelay streams)
         MemoryMarshal.TryGetArray(body, out var array) ? new MemoryStream(array.Array!, array.Offset, array.Count, writable: false) : new MemoryStream(body.ToArray());
 
     /// <summary>The whole response in one buffer; with an error, nothing is left to give back.</summary>
-    private async ValueTask<(GatheredBytes Body, GatewayError? Error)> GatherAsync(Exchange exchange, Attempt attempt, HttpResponseMessage response)
+    internal async ValueTask<(GatheredBytes Body, GatewayError? Error)> GatherAsync(Exchange exchange, Attempt attempt, HttpResponseMessage response)
     {
         var provider = attempt.Provider;
         var announced = response.Content.Headers.ContentLength;

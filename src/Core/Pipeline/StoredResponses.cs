@@ -119,7 +119,7 @@ internal sealed class StoredResponses(
     }
 
     private DeploymentDialect? RouteOf(Deployment deployment) =>
-        deployment.Choose(dialect, Operation.Chat, default) is { } route && route.IsPassthroughFor(dialect) ? route : null;
+        deployment.Choose(dialect.Name, Operation.Chat, default) is { } route && route.IsPassthroughFor(dialect.Name) ? route : null;
 
     private async ValueTask<GatewayError?> AskAsync(HttpContext context, Deployment deployment, string bare, string id, string suffix, RequestClock clock)
     {

@@ -60,7 +60,7 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
             }
             events.Complete(caller.Output);
             exchange.Commit(attempt);
-            await caller.FlushAsync();
+            await caller.FlushAsync(isLast: true);
             return null;
         }
         finally

@@ -1,6 +1,7 @@
 using System.IO.Enumeration;
 using Nano.Chat;
 using Nano.Dialects;
+using Nano.Dialects.Embeddings;
 
 namespace Nano.Providers;
 
@@ -46,6 +47,12 @@ internal sealed record ModelDialect(IUpstreamDialect Dialect, ModelAddress Addre
 {
     public Operation Operation { get; init; } = Operation.Chat;
 
+    /// <summary>The API of <see cref="Operation.Embeddings"/>, whose errors are the dialect's; null for other operations.</summary>
+    public IEmbeddingFormat? Embeddings { get; init; }
+
+    /// <summary>What is spoken: the dialect, or the API of an operation that has one of its own.</summary>
+    public string Name => Embeddings?.Name ?? Dialect.Name;
+
     /// <summary>The names of the models that it serves, with <c>*</c> for any text and <c>?</c> for any character.</summary>
     public string Models { get; init; } = "*";
 
@@ -57,6 +64,11 @@ internal sealed record ModelDialect(IUpstreamDialect Dialect, ModelAddress Addre
 
     /// <summary>A stream reports usage only when the request asks for it (Chat's <c>stream_options.include_usage</c>).</summary>
     public bool StreamUsageOnRequest { get; init; }
+
+    /// <summary>A way to a provider's embeddings.</summary>
+    /// <param name="errors">The dialect whose errors the provider sends.</param>
+    public static ModelDialect ForEmbeddings(IUpstreamDialect errors, IEmbeddingFormat format, ModelAddress address) =>
+        new(errors, address) { Operation = Operation.Embeddings, Embeddings = format };
 
     /// <summary>The gap of a model; null where it is served in full.</summary>
     public ModelGap? GapOf(string model)

@@ -105,8 +105,8 @@ internal sealed class Deployment
     /// The dialect for a request: of those that take it, the caller's own (passthrough), else the first one in the provider's order of
     /// fidelity. Null when the model does not offer the operation.
     /// </summary>
-    /// <param name="caller">The caller's dialect.</param>
-    public DeploymentDialect? Choose(IDialect caller, Operation operation, in RequestNeeds needs)
+    /// <param name="caller">The name of what the caller speaks: a dialect, or an API of the operation.</param>
+    public DeploymentDialect? Choose(string caller, Operation operation, in RequestNeeds needs)
     {
         DeploymentDialect? first = null, refusing = null;
         foreach (var dialect in _dialects)

@@ -1,5 +1,6 @@
 using Nano.Chat;
 using Nano.Dialects;
+using Nano.Dialects.Embeddings;
 using Nano.Providers;
 
 namespace Nano.Routing;
@@ -28,6 +29,12 @@ internal sealed class DeploymentDialect
 
     public Operation Operation => _spec.Operation;
 
+    /// <inheritdoc cref="ModelDialect.Name"/>
+    public string Name => _spec.Name;
+
+    /// <inheritdoc cref="ModelDialect.Embeddings"/>
+    public IEmbeddingFormat? Embeddings => _spec.Embeddings;
+
     /// <summary>How the usage counts of responses are meant.</summary>
     public UsageRules Usage => _spec.Usage;
 
@@ -55,5 +62,6 @@ internal sealed class DeploymentDialect
     /// The one place that decides on passthrough: the two dialects have the same name. Dialects whose bytes differ have different
     /// names, also where one developer's API is hosted by another provider (<c>gemini</c> and <c>gemini-vertex</c>).
     /// </summary>
-    public bool IsPassthroughFor(IDialect caller) => ReferenceEquals(caller, Dialect) || caller.Name == Dialect.Name;
+    /// <param name="caller">The name of what the caller speaks.</param>
+    public bool IsPassthroughFor(string caller) => caller == Name;
 }

@@ -27,12 +27,12 @@ internal sealed class Attempt(DispatchRequest request, Deployment deployment, bo
     public bool IsLast { get; } = isLast;
 
     /// <summary>The dialect in which the request reaches the deployment, with its address and usage rules; null when the model does not offer the operation.</summary>
-    public DeploymentDialect? Route { get; } = deployment.Choose(request.Dialect, request.Operation, request.Envelope.Needs);
+    public DeploymentDialect? Route { get; } = deployment.Choose(request.Api, request.Operation, request.Envelope.Needs);
 
     public IUpstreamDialect Dialect => Route!.Dialect;
 
     /// <summary>Caller and provider speak the same dialect: bytes are forwarded, except for the members that are the provider's quirks.</summary>
-    public bool IsPassthrough => Route!.IsPassthroughFor(Request.Dialect);
+    public bool IsPassthrough => Route!.IsPassthroughFor(Request.Api);
 
     /// <summary>Named in the caller's terms.</summary>
     public LossReport Losses { get; } = new(request.Dialect.NameOfLoss);

@@ -16,6 +16,9 @@ internal abstract class DispatchRequest(IDialect dialect, RequestClock clock)
     /// <summary>The caller's dialect.</summary>
     public IDialect Dialect { get; } = dialect;
 
+    /// <summary>The name of what the caller speaks: the dialect, or the API of an operation that has one of its own.</summary>
+    public abstract string Api { get; }
+
     public RequestClock Clock { get; } = clock;
 
     /// <summary>Counts the large buffers of this request together with those of all others; null where nothing limits them.</summary>
@@ -74,6 +77,12 @@ internal abstract class DispatchRequest(IDialect dialect, RequestClock clock)
     /// <see cref="OperationCanceledException"/>, when the caller has left, and what writing to the caller raises.
     /// </summary>
     public abstract ValueTask<GatewayError?> RelayAsync(Attempt attempt, HttpResponseMessage response);
+
+    /// <summary>
+    /// Makes an attempt to embed, from the body to the caller's response, with the sends of <paramref name="dispatcher"/>: one call may
+    /// need several. As <see cref="RelayAsync"/> otherwise.
+    /// </summary>
+    public abstract ValueTask<GatewayError?> EmbedAsync(Attempt attempt, Dispatcher dispatcher);
 
     /// <summary>Whether an exception means that the caller has left. Decided here and nowhere else.</summary>
     public abstract bool HasCallerLeft(Exception exception);

@@ -1,6 +1,7 @@
 using Nano.Dialects;
 using Nano.Errors;
 using Nano.Json;
+using Nano.Providers;
 using Nano.Routing;
 
 namespace Nano.Upstream;
@@ -43,7 +44,7 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
                 await PauseAsync(request, move.Delay);
                 continue;
             }
-            if (plan.Rules.HedgeAfter is not null && !walk.IsLast)
+            if (plan.Rules.HedgeAfter is not null && !walk.IsLast && request.Operation != Operation.Embeddings)
             {
                 (former, error) = await new Race(this, request, plan, walk, time).RunAsync(move, LimitsOf(plan, walk), former?.Content);
                 if (error is null || former!.IsCommitted) return error;
@@ -132,15 +133,25 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
 
     private async ValueTask<GatewayError?> AttemptAsync(DispatchRequest request, Attempt attempt, AttemptLimits own)
     {
+        if (request.Operation == Operation.Embeddings) return await EmbedAsync(request, attempt, own);
         var (response, error) = await OpenAsync(request, attempt, own, isAlone: true);
         return response is null ? error : await RelayAsync(request, attempt, response);
+    }
+
+    /// <summary>An attempt to embed may need several requests.</summary>
+    private async ValueTask<GatewayError?> EmbedAsync(DispatchRequest request, Attempt attempt, AttemptLimits own)
+    {
+        if (attempt.Route is null) return UpstreamErrors.NotOffered(attempt.Deployment, request.Operation);
+        attempt.Record.Dialect = attempt.Route.Name;
+        request.Clock.Limit(own.Request);
+        return await request.EmbedAsync(attempt, this);
     }
 
     /// <summary>Sends the request and returns the response with a success status, or the error.</summary>
     /// <param name="isAlone">The caller's silence is filled meanwhile; attempts side by side leave that to their race.</param>
     internal async ValueTask<(HttpResponseMessage? Response, GatewayError? Error)> OpenAsync(DispatchRequest request, Attempt attempt, AttemptLimits own, bool isAlone)
     {
-        if (attempt.Route is null) return (null, UpstreamErrors.NotOffered(attempt.Deployment.Name, request.Operation));
+        if (attempt.Route is null) return (null, UpstreamErrors.NotOffered(attempt.Deployment, request.Operation));
         attempt.Record.Dialect = attempt.Dialect.Name;
         request.Clock.Limit(request.IsStream ? own.FirstToken : own.Request);
         if ((!attempt.IsPassthrough || request.Envelope.KeepsResponse) && await request.ReadStateKeyAsync() is { } noKey) return (null, noKey);
@@ -170,7 +181,8 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
         using (response) return await request.RelayAsync(attempt, response);
     }
 
-    private async ValueTask<(HttpResponseMessage? Response, GatewayError? Error)> SendAsync(DispatchRequest request, Attempt attempt, BodySplice body)
+    /// <summary>Sends one request of an attempt, again where it was not served. Exactly one of the two results is set.</summary>
+    public async ValueTask<(HttpResponseMessage? Response, GatewayError? Error)> SendAsync(DispatchRequest request, Attempt attempt, BodySplice body)
     {
         if (UnsendableHeader(request, attempt) is { } header)
             return (null, GatewayError.Invalid($"The header '{header}' contains characters that cannot be forwarded.", header));

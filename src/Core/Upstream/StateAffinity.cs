@@ -26,7 +26,7 @@ internal static class StateAffinity
     private static bool IsHome(DispatchRequest request, Deployment deployment)
     {
         // What is passed through carries no seal of this gateway's.
-        if (deployment.Choose(request.Dialect, Operation.Chat, request.Envelope.Needs) is not { } route || route.IsPassthroughFor(request.Dialect)) return false;
+        if (deployment.Choose(request.Api, Operation.Chat, request.Envelope.Needs) is not { } route || route.IsPassthroughFor(request.Api)) return false;
         var (conversation, unreadable) = request.Dialect.TryReadRequest(request.Body);
         if (unreadable is not null || request.Dialect.TryAdapt(conversation!, new LossReport()).Error is not null) return false;
         var losses = new LossReport();

@@ -2,6 +2,7 @@ using System.Globalization;
 using Nano.Dialects;
 using Nano.Errors;
 using Nano.Providers;
+using Nano.Routing;
 using Nano.Secrets;
 
 namespace Nano.Upstream;
@@ -83,10 +84,13 @@ internal static class UpstreamErrors
         };
 
     /// <summary>The model is another operation's.</summary>
-    public static GatewayError NotOffered(string model, Operation operation) => operation == Operation.Compaction
+    public static GatewayError NotOffered(Deployment deployment, Operation operation) => operation switch
+    {
         // Agents show every 404 as a wrong path or model.
-        ? new(GatewayErrorKind.InvalidRequest, 400, $"The provider of '{model}' does not compact conversations. Send the items that are still needed, or a summary of them as a message.") { Code = "unsupported_operation", Param = "model" }
-        : new(GatewayErrorKind.NotFound, 404, $"The model '{model}' does not {(operation == Operation.Embeddings ? "embed texts" : "generate responses")}.") { Code = "model_not_found", Param = "model" };
+        Operation.Compaction => new(GatewayErrorKind.InvalidRequest, 400, $"The provider of '{deployment.Name}' does not compact conversations. Send the items that are still needed, or a summary of them as a message.") { Code = "unsupported_operation", Param = "model" },
+        Operation.Embeddings => GatewayError.Invalid($"{deployment.Provider.DisplayName} offers no embeddings with '{deployment.Model}'. docs/embeddings.md lists the providers that do.", "model", "embeddings_not_supported"),
+        _ => new(GatewayErrorKind.NotFound, 404, $"The model '{deployment.Name}' does not generate responses.") { Code = "model_not_found", Param = "model" },
+    };
 
     /// <summary>The same without another key than the one it was made with.</summary>
     public static GatewayError Without(GatewayError error, string key) => error with

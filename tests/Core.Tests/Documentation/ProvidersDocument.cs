@@ -169,7 +169,7 @@ internal static class ProvidersDocument
         page.Append($"## {provider.DisplayName}\n\n");
         page.Append($"- models: `{provider.Id}/MODEL`");
         if (provider.Naming.Prefixes.Count > 0) page.Append($"; names that begin with {List(provider.Naming.Prefixes)}");
-        page.Append($"\n- dialect: {provider.Dialect.Name}\n");
+        page.Append($"\n- dialect: {provider.Dialects[0].Name}\n");
         foreach (var other in provider.Dialects.Skip(1).Where(dialect => dialect.Operation == Operation.Chat))
         {
             if (other.Models != "*") Bullets($"of `{other.Models}`", [$"dialect: {other.Dialect.Name}", $"usage: {Counts(other.Usage)}"], page);
@@ -184,7 +184,10 @@ internal static class ProvidersDocument
         if (provider.DefaultBaseUrl is not null) page.Append(provider.Lister?.Form is null ? "- its own list of models is not used\n" : "- its own list of models is shown beside the catalogue's\n");
         if (provider.ForwardedHeaders.Count > 0) page.Append($"- request headers that are forwarded: {List(provider.ForwardedHeaders)}\n");
         if (Choices(provider.ModelChoices) is { Length: > 0 } choices) page.Append($"- refused for session tokens that are limited to models: {choices}\n");
-        page.Append($"- usage: {Counts(provider.Dialects[0].Usage)}\n");
+        if (provider.Dialects[0].Operation == Operation.Chat) page.Append($"- usage: {Counts(provider.Dialects[0].Usage)}\n");
+        var embeddings = provider.Dialects.Where(dialect => dialect.Operation == Operation.Embeddings).ToList();
+        if (embeddings.Count == 0) page.Append("- no embeddings\n");
+        foreach (var dialect in embeddings) page.Append($"- embeddings{(dialect.Models == "*" ? "" : $" with `{dialect.Models}`")}, which [embeddings.md](embeddings.md) describes: {dialect.Name}\n");
         var quirks = (provider.Dialect.Quirks as VendorQuirks)?.Flags;
         if (quirks?.Request is { } request) Bullets("requests", Of(request), page);
         if (quirks?.Answer is { } answer) Bullets("responses", Of(answer), page);

@@ -38,6 +38,8 @@ internal sealed class GeminiDialect(bool onVertex = false) : IDialect
     public void WriteResponse(ChatResponse response, in ResponseContext context, JsonOutput output, LossReport losses) =>
         ResponseWriter.Write(response, context, output, losses);
 
+    public string NameOfLoss(string member) => LossNames.Of(member);
+
     public IEventReader CreateEventReader(UsageRules usage) => new EventReader(usage);
 
     public IEventWriter CreateEventWriter(in ResponseContext context, JsonOutput output, LossReport losses) =>

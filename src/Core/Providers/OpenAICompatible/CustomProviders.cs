@@ -35,7 +35,7 @@ internal static class CustomProviders
         "min_tokens", "ignore_eos", "stop_token_ids", "bad_words", "include_stop_str_in_output", "skip_special_tokens", "spaces_between_special_tokens",
         "add_generation_prompt", "continue_final_message", "chat_template_kwargs", "documents", "truncate_prompt_tokens", "priority", "cache_prompt",
         "guided_json", "guided_regex", "guided_choice", "guided_grammar", "structured_outputs", "grammar", "json_schema", "regex", "ebnf",
-        "include_reasoning", "separate_reasoning", "reasoning", "reasoning_format", "enable_thinking", "thinking", "thinking_budget", "think",
+        "input", "encoding_format", "dimensions", "input_type", "include_reasoning", "separate_reasoning", "reasoning", "reasoning_format", "enable_thinking", "thinking", "thinking_budget", "think",
     ];
 
     /// <param name="settings">Names and values of all settings; blank values count as not set.</param>
@@ -79,6 +79,7 @@ internal static class CustomProviders
         IsKeyOptional = true,
         ModelChoices = new() { Only = LimitedMembers },
         Quirks = Quirks,
+        Embeddings = new(),
     };
 
     private static string? Problem(string id, IReadOnlyList<Provider> registered)

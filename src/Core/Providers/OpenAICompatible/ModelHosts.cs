@@ -1,3 +1,4 @@
+using Nano.Dialects.Embeddings;
 using Nano.Dialects.OpenAIChat.Quirks;
 
 namespace Nano.Providers.OpenAICompatible;
@@ -58,6 +59,7 @@ internal static class ModelHosts
             // Usage comes with the last chunk in any case (together-chat-sse-basic-abd661).
             StreamUsageOnRequest = false,
             Notes = ["`reasoning` and `chat_template_kwargs` pass"],
+            Embeddings = new() { TextOnly = true },
             Source = "models.dev togetherai; mozilla-ai/any-llm together; recordings",
         },
         new()
@@ -71,6 +73,7 @@ internal static class ModelHosts
                 Answer = new() { ThinkTags = true },
             },
             Notes = ["models are named `accounts/fireworks/models/...`"],
+            Embeddings = new(),
             Source = "models.dev fireworks-ai; mozilla-ai/any-llm fireworks",
         },
         new()
@@ -101,6 +104,7 @@ internal static class ModelHosts
                 "`provider` chooses who runs the model and not the model: limited session tokens may send it",
                 "names of routers, presets and variants (`openrouter/auto`, `@preset/NAME`, `MODEL:online`) are models of their own: a limited session token covers them only where it names them",
             ],
+            Embeddings = new(),
             Source = "openrouter.ai/docs (streaming, reasoning tokens); models.dev openrouter; recordings",
         },
         new()
@@ -132,6 +136,14 @@ internal static class ModelHosts
                 Answer = new() { ReasoningMember = true, ThinkTags = true },
             },
             Notes = ["schemas and switches of thinking (`chat_template_kwargs`, `reasoning_budget`, `/think`) differ by model, and pass"],
+            Embeddings = new()
+            {
+                TextOnly = true,
+                // Its models for retrieval refuse a request without one (docs.nvidia.com/nim).
+                TaskMember = "input_type",
+                TaskWord = EmbeddingTasks.Nvidia,
+                DefaultTask = "passage",
+            },
             Source = "models.dev nvidia; litellm docs nvidia_nim.md",
         },
         new()
@@ -163,6 +175,7 @@ internal static class ModelHosts
                 },
                 Answer = new() { ThinkTags = true },
             },
+            Embeddings = new() { TextOnly = true },
             Source = "litellm docs completion/input.md; mozilla-ai/any-llm sambanova",
         },
         new()
@@ -179,6 +192,7 @@ internal static class ModelHosts
                 },
                 Answer = new() { ThinkTags = true },
             },
+            Embeddings = new() { EncodingMember = null, TextOnly = true },
             Source = "models.dev deepinfra; Portkey-AI/gateway providers/deepinfra",
         },
     ];

@@ -1,4 +1,5 @@
 using Nano.Chat;
+using Nano.Dialects.Embeddings;
 using Nano.Dialects.OpenAIChat.Quirks;
 
 namespace Nano.Providers.OpenAICompatible;
@@ -14,7 +15,7 @@ internal static class ModelMakers
             DisplayName = "OpenAI",
             Aliases = ["chatgpt"],
             BaseUrl = "https://api.openai.com/v1",
-            ModelPrefixes = ["gpt-", "chatgpt-", "o1", "o3", "o4"],
+            ModelPrefixes = ["gpt-", "chatgpt-", "o1", "o3", "o4", "text-embedding-3-", "text-embedding-ada-"],
             // The last three are Codex's: they keep a conversation where its cache is.
             ForwardedHeaders = ["OpenAI-Beta", "Idempotency-Key", "session-id", "x-codex-turn-state", "x-codex-beta-features"],
             ReturnedHeaders = ["x-codex-turn-state"],
@@ -33,6 +34,7 @@ internal static class ModelMakers
             Compacts = true,
             CountsTokens = true,
             Quirks = OpenAICompatibleVendors.OfOpenAI,
+            Embeddings = new(),
             Source = "platform.openai.com/docs/api-reference/chat; recordings",
         },
         new()
@@ -86,6 +88,14 @@ internal static class ModelMakers
                 Answer = new() { ContentParts = true, CallsWithoutIndex = true, OwnFinishReasons = true },
             },
             Notes = ["a user turn right behind a tool's passes: it is taken (mistral-chat-one-schema-ceb67a)"],
+            Embeddings = new()
+            {
+                // "Too many inputs in request" for 257 (mistral-embeddings-one-error-c6d9d0); docs.mistral.ai/api/endpoint/embeddings.
+                MaxInputs = 256,
+                DimensionsMember = "output_dimension",
+                TextOnly = true,
+                RefusesUser = true,
+            },
             Source = "vercel/ai packages/mistral; mozilla-ai/any-llm mistral; recordings (mistral-chat-sse-think-026859, mistral-chat-sse-toolcall-2ae793)",
         },
         new()
@@ -224,6 +234,13 @@ internal static class ModelMakers
                 "unknown members pass: they are its switches",
                 "models that only stream refuse other requests with an error of their own: use `stream: true`",
             ],
+            Embeddings = new()
+            {
+                // "Max rows 10", "encoding_format: currently only float" (alibabacloud.com/help/en/model-studio/text-embedding-synchronous-api).
+                MaxInputs = 10,
+                EncodingMember = null,
+                TextOnly = true,
+            },
             Source = "models.dev alibaba; vercel/ai packages/alibaba; maximhq/bifrost#5764; recordings",
         },
         new()
@@ -244,6 +261,48 @@ internal static class ModelMakers
             },
             Notes = ["`documents` passes"],
             Source = "Portkey-AI/gateway providers/ai21; litellm docs ai21.md",
+        },
+        new()
+        {
+            Id = "voyage",
+            DisplayName = "Voyage AI",
+            BaseUrl = "https://api.voyageai.com/v1",
+            ModelPrefixes = ["voyage-"],
+            HasChat = false,
+            CheckPath = null,
+            ModelList = null,
+            Embeddings = new()
+            {
+                MaxInputs = 1000,
+                DimensionsMember = "output_dimension",
+                TextOnly = true,
+                RefusesUser = true,
+                TaskMember = "input_type",
+                TaskWord = EmbeddingTasks.Voyage,
+                TruncateMember = "truncation",
+                UsageWithoutPromptTokens = true,
+            },
+            Source = "docs.voyageai.com/reference/embeddings-api; recordings (voyage-embeddings-one-error-6587be)",
+        },
+        new()
+        {
+            Id = "jina",
+            DisplayName = "Jina AI",
+            BaseUrl = "https://api.jina.ai/v1",
+            ModelPrefixes = ["jina-"],
+            HasChat = false,
+            CheckPath = null,
+            ModelList = null,
+            Embeddings = new()
+            {
+                EncodingMember = "embedding_type",
+                TextOnly = true,
+                RefusesUser = true,
+                TaskMember = "task",
+                TaskWord = EmbeddingTasks.Jina,
+                TruncateMember = "truncate",
+            },
+            Source = "jina.ai/embeddings; llamaindex.ai, Jina Embeddings",
         },
     ];
 }

@@ -1,4 +1,5 @@
 using Nano.Dialects;
+using Nano.Dialects.Embeddings;
 using Nano.Dialects.OpenAIChat;
 
 namespace Nano.Providers.OpenAICompatible;
@@ -30,18 +31,26 @@ internal static class OpenAICompatibleProvider
 
     private static ModelDialect[] Dialects(OpenAICompatibleVendor vendor, IDialect chat, IDialect? responses)
     {
-        var own = new ModelDialect(vendor.Quirks is { } quirks ? new OpenAIChatDialect(quirks) : chat, static (baseUrl, _, _) => new Uri(baseUrl + "/chat/completions"))
+        var own = vendor.Quirks is { } quirks ? new OpenAIChatDialect(quirks) : chat;
+        var dialects = new List<ModelDialect>(3);
+        if (vendor.HasChat)
         {
-            Usage = vendor.Usage,
-            StreamUsageOnRequest = vendor.StreamUsageOnRequest,
-            Gaps = vendor.ChatGaps,
-        };
-        if (responses is null) return [own];
-        List<ModelDialect> dialects = [own];
-        // There output includes reasoning, also at those who count it apart in Chat (xai-responses-one-json-485780).
-        if (vendor.SpeaksResponses) dialects.Add(new(responses, static (baseUrl, _, _) => new Uri(baseUrl + "/responses")));
-        if (vendor.Compacts) dialects.Add(new(responses, static (baseUrl, _, _) => new Uri(baseUrl + "/responses/compact")) { Operation = Operation.Compaction });
-        if (vendor.CountsTokens) dialects.Add(new(responses, static (baseUrl, _, _) => new Uri(baseUrl + "/responses/input_tokens")) { Operation = Operation.TokenCount });
+            dialects.Add(new ModelDialect(own, static (baseUrl, _, _) => new Uri(baseUrl + "/chat/completions"))
+            {
+                Usage = vendor.Usage,
+                StreamUsageOnRequest = vendor.StreamUsageOnRequest,
+                Gaps = vendor.ChatGaps,
+            });
+        }
+        if (responses is not null)
+        {
+            // There output includes reasoning, also at those who count it apart in Chat (xai-responses-one-json-485780).
+            if (vendor.SpeaksResponses) dialects.Add(new(responses, static (baseUrl, _, _) => new Uri(baseUrl + "/responses")));
+            if (vendor.Compacts) dialects.Add(new(responses, static (baseUrl, _, _) => new Uri(baseUrl + "/responses/compact")) { Operation = Operation.Compaction });
+            if (vendor.CountsTokens) dialects.Add(new(responses, static (baseUrl, _, _) => new Uri(baseUrl + "/responses/input_tokens")) { Operation = Operation.TokenCount });
+        }
+        if (vendor.Embeddings is { } embeddings)
+            dialects.Add(ModelDialect.ForEmbeddings(own, new OpenAIEmbeddings(embeddings), static (baseUrl, _, _) => new Uri(baseUrl + "/embeddings")));
         return [.. dialects];
     }
 }

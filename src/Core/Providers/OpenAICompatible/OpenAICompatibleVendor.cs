@@ -1,4 +1,5 @@
 using Nano.Chat;
+using Nano.Dialects.Embeddings;
 using Nano.Dialects.OpenAIChat.Quirks;
 
 namespace Nano.Providers.OpenAICompatible;
@@ -55,6 +56,12 @@ internal sealed record OpenAICompatibleVendor
 
     /// <summary>Models that Chat refuses something, the first that fits counts; it is then asked of <c>/responses</c>.</summary>
     public IReadOnlyList<ModelGap> ChatGaps { get; init; } = [];
+
+    /// <summary>How its <c>/embeddings</c> differ from OpenAI's; null where it has none.</summary>
+    public EmbeddingQuirks? Embeddings { get; init; }
+
+    /// <summary>False: it has embeddings alone.</summary>
+    public bool HasChat { get; init; } = true;
 
     /// <summary>It speaks Responses at <c>/responses</c> as well: callers of that API are passed through.</summary>
     public bool SpeaksResponses { get; init; }

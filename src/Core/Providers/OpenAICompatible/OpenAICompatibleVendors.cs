@@ -18,7 +18,7 @@ internal static class OpenAICompatibleVendors
         Id = "cohere",
         DisplayName = "Cohere",
         BaseUrl = "https://api.cohere.ai/compatibility/v1",
-        ModelPrefixes = ["command-", "c4ai-"],
+        ModelPrefixes = ["command-", "c4ai-", "embed-"],
         Quirks = new()
         {
             Request = Older with
@@ -29,6 +29,7 @@ internal static class OpenAICompatibleVendors
                 History = HistoryQuirk.LeftOut,
             },
         },
+        Embeddings = new() { MaxInputs = 96, TextOnly = true },
         Source = "models.dev cohere; docs.cohere.com/docs/compatibility-api",
     };
 
