@@ -1,5 +1,6 @@
 using Nano.Chat;
 using Nano.Dialects;
+using Nano.Json;
 using Nano.Providers;
 using Nano.Reasoning;
 using Nano.Routing;
@@ -7,8 +8,8 @@ using Nano.Routing;
 namespace Nano.Upstream;
 
 /// <summary>
-/// Sends a conversation back to where its sealed reasoning state opens: the plan begins with that deployment, whatever the strategy has
-/// chosen. Elsewhere the state would be left out.
+/// Sends a conversation back to where its sealed reasoning state opens, or where the response that it continues is kept: the plan begins with
+/// that deployment, whatever the strategy has chosen. Elsewhere the state would be left out, and the response is unknown.
 /// </summary>
 internal static class StateAffinity
 {
@@ -18,9 +19,17 @@ internal static class StateAffinity
         if (request.Operation != Operation.Chat || StateSeal.IndexOf(request.Body.Span) < 0) return plan;
         // Without the gateway's key, the attempt itself ends with that error.
         if (await request.ReadStateKeyAsync() is not null) return plan;
+        var keeper = KeeperOf(request);
         for (var i = 0; i < plan.Count; i++)
-            if (!plan.Steps[i].IsFallback && IsHome(request, plan[i])) return plan.Prefer(i);
+            if (keeper is not null ? plan[i].Name == keeper : !plan.Steps[i].IsFallback && IsHome(request, plan[i])) return plan.Prefer(i);
         return plan;
+    }
+
+    /// <summary>The deployment that keeps the response which the request continues (<c>previous_response_id</c> of Responses); null for none.</summary>
+    private static string? KeeperOf(DispatchRequest request)
+    {
+        var id = new JsonSlice(request.Body).Member("previous_response_id"u8);
+        return id.IsText ? ResponseIds.Open(request.StateKey!, id.AsText().ToString()).Deployment : null;
     }
 
     private static bool IsHome(DispatchRequest request, Deployment deployment)
