@@ -112,7 +112,6 @@ public sealed class LimitTests(LimitTests.SmallGateway gateway) : IClassFixture<
     [InlineData("GET", "/nothing", 404)]
     [InlineData("GET", "/v1/chat/completions", 405)]
     [InlineData("DELETE", "/v1/models", 405)]
-    [InlineData("POST", "/v1/models/nano/echo", 404)]
     [InlineData("GET", "/v1/models/", 200)]
     [InlineData("GET", "/healthz", 200)]
     [InlineData("GET", "/readyz", 200)]
