@@ -170,7 +170,7 @@ internal sealed class GatewayOptionsReader(IReadOnlyDictionary<string, string> s
             {
                 if (Value(name) is not { } key) continue;
                 if (!provider.DocumentSettings.Contains(name)) CheckKey(name, key);
-                if (first is not null && Value(first) != key) _warnings.Add($"{first} and {name} are both set and differ: {first} is used.");
+                if (first is not null && !provider.HasSeveralCredentials && Value(first) != key) _warnings.Add($"{first} and {name} are both set and differ: {first} is used.");
                 first ??= name;
             }
         }

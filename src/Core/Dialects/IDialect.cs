@@ -111,6 +111,9 @@ internal readonly record struct ErrorDetails(string? Message, string? Type, stri
 {
     /// <summary>Seconds to wait before another attempt, where the body says so (Google <c>RetryInfo</c>), in the form of a Retry-After header.</summary>
     public string? RetryAfter { get; init; }
+
+    /// <summary>Of an error inside a response with a success status: the status that it stands for, where its code tells; null elsewhere.</summary>
+    public int? Status { get; init; }
 }
 
 /// <summary>A request or answer that is valid JSON but not valid in its dialect, or cannot be said in the target's.</summary>

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using Microsoft.AspNetCore.Http;
 using Nano.Errors;
 using Nano.Pipeline;
@@ -9,14 +8,14 @@ namespace Nano.Inbound;
 /// <summary>The methods of Gemini's API that a path appends to a model: <c>/v1beta/models/{model}:{method}</c>.</summary>
 internal sealed class GeminiMethods(ChatPipeline chat, InboundApis apis)
 {
-    private readonly FrozenDictionary<string, (ICallerFormat Format, Operation Operation)> _methods = new Dictionary<string, (ICallerFormat, Operation)>
+    private readonly Dictionary<string, (ICallerFormat Format, Operation Operation)> _methods = new(StringComparer.Ordinal)
     {
         ["generateContent"] = (apis.Gemini, Operation.Chat),
         ["streamGenerateContent"] = (apis.Gemini, Operation.Chat),
         ["countTokens"] = (apis.Gemini, Operation.TokenCount),
         ["embedContent"] = (apis.GeminiEmbed, Operation.Embeddings),
         ["batchEmbedContents"] = (apis.GeminiBatchEmbed, Operation.Embeddings),
-    }.ToFrozenDictionary(StringComparer.Ordinal);
+    };
 
     /// <param name="call">The model and the method as they are in the path. Clients send a slash of the model's name raw or as <c>%2F</c>.</param>
     public Task HandleAsync(HttpContext context, string call)

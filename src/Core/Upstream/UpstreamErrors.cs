@@ -52,7 +52,7 @@ internal static class UpstreamErrors
     /// <summary>An error that came inside a 200 answer: its code is a status when it looks like one.</summary>
     public static GatewayError FromSuccess(Provider provider, in ErrorDetails details, string? key)
     {
-        var status = int.TryParse(details.Code, NumberStyles.None, CultureInfo.InvariantCulture, out var code) && code is >= 400 and < 600 ? code : 502;
+        var status = details.Status ?? (int.TryParse(details.Code, NumberStyles.None, CultureInfo.InvariantCulture, out var code) && code is >= 400 and < 600 ? code : 502);
         return From(provider, status, details, null, key, InSuccess(provider));
     }
 

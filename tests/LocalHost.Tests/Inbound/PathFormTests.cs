@@ -91,7 +91,7 @@ public sealed class PathFormTests(PathFormTests.Fixture gateway) : IClassFixture
     [InlineData("/v1/messages/nowhere", "not_found_error")]
     [InlineData("/v1beta/nowhere", "\"status\":\"NOT_FOUND\"")]
     [InlineData("/v1/models/nano/echo:nothing", "\"status\":\"NOT_FOUND\"")]
-    [InlineData("/v1/responses/nowhere", "route_not_found")]
+    [InlineData("/v1/responses/no/where", "route_not_found")]
     public async Task A_path_without_a_route_is_refused_in_the_dialect_of_the_path(string path, string expected)
     {
         var reply = await PostAsync(path, "{}");

@@ -211,7 +211,7 @@ public sealed class ProviderStatusTests(ProviderStatusTests.Providers gateway) :
         await gateway.WhileItIsAskedAsync(TimeSpan.FromSeconds(4));
         go.SetResult();
         var status = await asking;
-        Is(status, "orange", "needed 4.0 s", null);
+        Is(status, "orange", "took 4.0 s", null);
         status.GetProperty("latency_ms").GetInt64().ShouldBe(4000);
     }
 

@@ -82,7 +82,7 @@ public sealed class ResponsesConversationTests : IClassFixture<WorldFixture>
         var body = await response.Content.ReadAsStringAsync();
         ((int)response.StatusCode).ShouldBe(200, $"turn {_world.Turn}, {model}: {body}");
         var whole = stream
-            ? JsonNode.Parse(body.Split('\n').Last(line => line.StartsWith("data: {\"type\":\"response.completed\"", StringComparison.Ordinal))["data: ".Length..])!["response"]!
+            ? JsonNode.Parse(body.Split('\n').Last(line => line.StartsWith("data: {", StringComparison.Ordinal) && (string?)JsonNode.Parse(line["data: ".Length..])!["type"] == "response.completed")["data: ".Length..])!["response"]!
             : JsonNode.Parse(body)!;
         return (whole["output"]!.AsArray(), response.Headers.TryGetValues("x-nano-loss", out var lost) ? string.Join(';', lost) : "");
     }

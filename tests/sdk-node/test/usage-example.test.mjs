@@ -37,6 +37,19 @@ for (const [index, { language, code, output }] of examples.entries()) {
   });
 }
 
+// Requests to nano/echo elsewhere in the documentation, without an output beside them: the gateway serves them.
+const pages = ['README.md', 'docs/getting-started.md', 'docs/sharing.md'];
+for (const page of pages) {
+  const requests = [...readFileSync(new URL(`../../../${page}`, import.meta.url), 'utf8').matchAll(/^```bash\n(curl [\s\S]*?)^```/gm)].map(([, code]) => code);
+  test(`the requests of ${page} are served`, async () => {
+    assert.ok(requests.length > 0);
+    for (const request of requests) {
+      const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', request.replaceAll('http://localhost:7071/', gateway.baseURL.replace(/v1$/, ''))], { cwd: folder });
+      assert.equal(JSON.parse(stdout).error, undefined, `${request}\n${stdout}`);
+    }
+  });
+}
+
 function escape(literal) {
   return literal.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }

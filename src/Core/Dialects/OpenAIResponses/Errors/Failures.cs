@@ -25,6 +25,13 @@ internal static class Failures
         };
     }
 
+    /// <summary>An error that is passed through: what it says, and the status that it stands for.</summary>
+    public static ErrorDetails Details(JsonSlice holder)
+    {
+        var details = ErrorObjectReader.Read(holder.Span);
+        return details with { Status = StatusOf(details.Code) ?? StatusOf(details.Type) };
+    }
+
     /// <summary>A response whose status is not a response; null when it is one.</summary>
     public static GatewayError? OfResponse(JsonText status, JsonSlice error)
     {

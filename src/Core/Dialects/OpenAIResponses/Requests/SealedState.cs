@@ -17,7 +17,8 @@ internal sealed class SealedState(JsonOutput output) : SealedStateRemover(output
 
     private void Item(JsonSlice item)
     {
-        if (StateSeal.IndexOf(item.Member("encrypted_content"u8).Span) >= 0 && IsSealed(item)) return;
+        var isReasoning = item.Member("type"u8).AsText().Is("reasoning"u8);
+        if ((isReasoning || StateSeal.IndexOf(item.Member("encrypted_content"u8).Span) >= 0) && IsSealed(item)) return;
         var isResult = item.Member("type"u8).AsText().ToString().EndsWith("_output", StringComparison.Ordinal);
         Members(item, (name, value) => (name.Is("call_id"u8) || name.Is("id"u8)) && Id(name, value, isCall: !isResult));
     }

@@ -7,6 +7,12 @@ namespace Nano.Dialects.OpenAIResponses.Responses;
 /// <summary>Writes items of a response of another dialect, whole or as a stream announces them.</summary>
 internal sealed class ItemWriter(string seed, JsonOutput output)
 {
+    /// <summary>
+    /// How the ids of reasoning items begin: with the mark of the gateway's own state, since a provider that
+    /// speaks Responses refuses reasoning that is not its own, also without any state, and the gateway leaves it out there.
+    /// </summary>
+    public const string Reasoned = "rs__nano0";
+
     /// <summary>The id of the item at <paramref name="index"/>.</summary>
     public string Id(string prefix, int index) => string.Create(CultureInfo.InvariantCulture, $"{prefix}_{seed}{index}");
 
@@ -60,7 +66,7 @@ internal sealed class ItemWriter(string seed, JsonOutput output)
     /// <param name="state">Sealed; absent where there is none.</param>
     public void Reasoning(int index, JsonText text, JsonText state)
     {
-        Begin("reasoning"u8, Id("rs", index));
+        Begin("reasoning"u8, Id(Reasoned, index));
         output.Name("summary"u8);
         output.BeginArray();
         if (text.HasValue) SummaryPart(text);

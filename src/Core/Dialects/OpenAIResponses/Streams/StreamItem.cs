@@ -71,7 +71,7 @@ internal sealed class StreamItem(StreamItemKind kind, int index, JsonOutput text
 
     public string Prefix => Kind switch
     {
-        StreamItemKind.Reasoning => "rs",
+        StreamItemKind.Reasoning => ItemWriter.Reasoned,
         StreamItemKind.Image => "ig",
         StreamItemKind.Call or StreamItemKind.CustomCall or StreamItemKind.BuiltInCall => CallWriter.PrefixOf(Tool, Kind == StreamItemKind.CustomCall),
         _ => "msg",

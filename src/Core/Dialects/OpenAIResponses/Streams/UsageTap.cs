@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Nano.Chat;
+using Nano.Dialects.OpenAIResponses.Errors;
 using Nano.Dialects.OpenAIResponses.Responses;
-using Nano.Dialects.Shared;
 using Nano.Json;
 
 namespace Nano.Dialects.OpenAIResponses.Streams;
@@ -34,7 +34,7 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
         {
             var response = ResponseObject.Read(body);
             Take(response, response.IsIncomplete, HasCalls(response.Output));
-            if (response.Error.HasValue || response.Status.Is("failed"u8) || !response.IsAnswer) Error = ErrorObjectReader.Read(response.Error.HasValue ? response.Error.Span : body.Span);
+            if (response.Error.HasValue || response.Status.Is("failed"u8) || !response.IsAnswer) Error = Failures.Details(response.Error.HasValue ? response.Error : new JsonSlice(body));
             IsComplete = Error is null;
         }
         catch (JsonException)
@@ -109,7 +109,7 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
 
     private TapVerdict Fail(JsonSlice error)
     {
-        Error ??= ErrorObjectReader.Read(error.Span);
+        Error ??= Failures.Details(error);
         // It is not relayed: the gateway writes its own.
         _events--;
         return TapVerdict.Error;
