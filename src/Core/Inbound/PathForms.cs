@@ -52,10 +52,19 @@ internal static class PathForms
             }
             return null;
         }
+        if (IsGeminiWithoutModels(path)) return "/v1beta/models/" + path["/v1beta/".Length..];
         foreach (var (prefix, meaning) in Prefixes)
             if (path.StartsWith(prefix, StringComparison.Ordinal)) return meaning + path[prefix.Length..];
         foreach (var family in Families)
             if (path.AsSpan(1).StartsWith(family, StringComparison.Ordinal) && (path.Length == family.Length + 1 || path[family.Length + 1] == '/')) return "/v1" + path;
         return null;
     }
+
+    /// <summary>npm <c>@ai-sdk/google</c> leaves <c>models/</c> out where the model's name has a slash.</summary>
+    private static bool IsGeminiWithoutModels(string path) =>
+        path.StartsWith("/v1beta/", StringComparison.Ordinal) && !path.StartsWith("/v1beta/models/", StringComparison.Ordinal)
+        && !path.StartsWith("/v1beta/v1beta/", StringComparison.Ordinal)
+        && (path.EndsWith(":generateContent", StringComparison.Ordinal) || path.EndsWith(":streamGenerateContent", StringComparison.Ordinal)
+            || path.EndsWith(":countTokens", StringComparison.Ordinal) || path.EndsWith(":embedContent", StringComparison.Ordinal)
+            || path.EndsWith(":batchEmbedContents", StringComparison.Ordinal));
 }

@@ -21,6 +21,8 @@ public sealed class PathFormsTests
     [InlineData("/v1/v1beta/models/m:generateContent", "/v1beta/models/m:generateContent")]
     [InlineData("/v1beta/v1beta/models", "/v1beta/models")]
     [InlineData("/v1beta/openai/chat/completions", "/v1/chat/completions")]
+    [InlineData("/v1beta/openai/gpt-5.5:generateContent", "/v1beta/models/openai/gpt-5.5:generateContent")]
+    [InlineData("/v1beta/anthropic/claude:streamGenerateContent", "/v1beta/models/anthropic/claude:streamGenerateContent")]
     public void Another_form_of_a_path_is_the_route_that_it_stands_for(string path, string expected)
     {
         PathForms.Canonical(path, out var deployment).ShouldBe(expected);

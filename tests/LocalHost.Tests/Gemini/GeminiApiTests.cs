@@ -33,7 +33,7 @@ public sealed class GeminiApiTests(GeminiApiFixture gateway) : IClassFixture<Gem
         reply.Headers["content-type"].ShouldBe("text/event-stream");
         reply.Text.ShouldBe(
             """data: {"candidates":[{"index":0,"content":{"role":"model","parts":[{"text":"Hi"}]}}],"modelVersion":"m","responseId":"c"}""" + "\r\n\r\n"
-            + """data: {"candidates":[{"index":0,"content":{"role":"model"},"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":3,"candidatesTokenCount":1,"totalTokenCount":4},"modelVersion":"m","responseId":"c"}""" + "\r\n\r\n");
+            + """data: {"candidates":[{"index":0,"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":3,"candidatesTokenCount":1,"totalTokenCount":4},"modelVersion":"m","responseId":"c"}""" + "\r\n\r\n");
     }
 
     [Fact]
@@ -102,7 +102,7 @@ public sealed class GeminiApiTests(GeminiApiFixture gateway) : IClassFixture<Gem
         const string body = """{"contents":[{"role":"user","parts":[{"text":"Hello"}]}],"generation_config":{"top_k":5,"seed":1},"safetySettings":[]}""";
         var reply = await gateway.PostAsync("/v1beta/models/anthropic/claude-of-tomorrow:generateContent", body, UpstreamScript.Json("""{"id":"m","type":"message","role":"assistant","model":"c","content":[{"type":"text","text":"Hi"}],"stop_reason":"end_turn","stop_sequence":null,"usage":{"input_tokens":1,"output_tokens":1}}"""));
         ((int)reply.Status).ShouldBe(200, reply.Text);
-        reply.Headers["x-nano-loss"].ShouldBe("dropped=generationConfig.seed");
+        reply.Headers["x-nano-loss"].ShouldStartWith("dropped=safetySettings,generationConfig.seed");
     }
 
     [Fact]

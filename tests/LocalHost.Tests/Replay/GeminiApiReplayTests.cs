@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using Nano.LocalHost.Tests.Hosting;
 using Nano.Testing;
 using Nano.Testing.Oracle;
@@ -12,6 +13,12 @@ namespace Nano.LocalHost.Tests.Replay;
 /// </summary>
 public class GeminiApiReplayTests(ResponsesApiFixture gateway) : IClassFixture<ResponsesApiFixture>
 {
+    /// <summary>Recordings that Gemini's form cannot say.</summary>
+    private static readonly string[] Exceptions =
+    [
+        "openai-chat-one-srvtools-bc2591", // a custom tool's call, whose input is no JSON: reported as dropped
+    ];
+
     [SkippableTheory]
     [InlineData("chat", false)]
     [InlineData("chat", true)]
@@ -27,7 +34,7 @@ public class GeminiApiReplayTests(ResponsesApiFixture gateway) : IClassFixture<R
         var cases = ReplayCases.All.Where(c => c.Api == api && c.Sse is not null == stream).ToArray();
         cases.Length.ShouldBeGreaterThan(api == "chat_v2" ? 13 : 30);
         var failures = new List<string>();
-        foreach (var wire in cases)
+        foreach (var wire in cases.Where(c => !Exceptions.Contains(c.Id)))
         {
             if (await ReplayAsync(wire, isArray: false) is { } difference) failures.Add($"{wire.Id}: {difference}");
         }
@@ -73,6 +80,8 @@ public class GeminiApiReplayTests(ResponsesApiFixture gateway) : IClassFixture<R
             if ((int)reply.Status != 200) return $"a good response became {reply.Text}";
             if (reply.IsBroken) return "the connection broke";
             var actual = isArray ? StrictGemini.ReadArray(reply.Body) : reply.IsStream ? StrictGemini.ReadStream(reply.Body) : StrictGemini.ReadWhole(reply.Body);
+            // What a vendor's counts leave out depends on the vendor, which a server that speaks Chat is not.
+            if (wire.Api == "chat" && wire.Provider is not ("openai" or "xai")) (expected, actual) = (expected with { Usage = null }, actual with { Usage = null });
             return AnswerDifference.First(Expected(expected), actual);
         }
         catch (Exception e) when (e is ChatFormException or HttpRequestException or InvalidOperationException or KeyNotFoundException)
@@ -92,17 +101,41 @@ public class GeminiApiReplayTests(ResponsesApiFixture gateway) : IClassFixture<R
         return isArray || SseText.Events(reply.Text).Last(e => e.HasData).Data.Contains("\"error\"", StringComparison.Ordinal) ? null : "no error event";
     }
 
-    /// <summary>Gemini has no place of its own for a refusal, which is what the model said, nor for cache writes.</summary>
+    /// <summary>
+    /// What Gemini has words for: a refusal is text that the model said, STOP ends whatever was not cut, arguments are an object, and
+    /// nothing is said of cache writes.
+    /// </summary>
     private static Answer Expected(Answer recorded) => recorded with
     {
-        Choices = [.. recorded.Choices.Select(choice => choice with { Text = choice.Text + choice.Refusal, Refusal = "" })],
+        Choices = [.. recorded.Choices.Select(choice => choice with
+        {
+            Text = choice.Text + choice.Refusal,
+            Refusal = "",
+            ToolCalls = [.. choice.ToolCalls.Select(call => call with { Arguments = AsObject(call.Arguments) })],
+            Finish = choice.Finish is null or "" or "stop" or "tool_calls" or "function_call" ? choice.ToolCalls.Count > 0 ? "tool_calls" : "stop" : choice.Finish,
+        })],
         Usage = recorded.Usage is { } usage ? usage with { CacheWritten = null } : null,
     };
+
+    private static string AsObject(string arguments)
+    {
+        if (arguments.Trim().Length == 0) return "{}";
+        try
+        {
+            using var document = JsonDocument.Parse(arguments);
+            if (document.RootElement.ValueKind == JsonValueKind.Object) return arguments;
+        }
+        catch (JsonException)
+        {
+            // Arguments that were cut.
+        }
+        return JsonSerializer.Serialize(new Dictionary<string, string> { ["raw_arguments"] = arguments });
+    }
 
     private async Task<GatewayReply> AskAsync(WireCase wire, bool isArray)
     {
         gateway.Script(new UpstreamScript().Header("content-type", ReplayCases.ContentType(wire)).Send(wire.ResponseBytes()));
-        var model = wire.Api == "chat" ? "any-server/replayed-model" : ReplayCases.Model(wire);
+        var model = wire.Api == "chat" && wire.Provider != "xai" ? "any-server/replayed-model" : ReplayCases.Model(wire);
         var method = wire.Sse is null ? "generateContent" : isArray ? "streamGenerateContent" : "streamGenerateContent?alt=sse";
         using var message = new HttpRequestMessage(HttpMethod.Post, $"/v1beta/models/{model}:{method}")
         {

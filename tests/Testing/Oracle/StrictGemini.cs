@@ -73,9 +73,16 @@ public static class StrictGemini
         {
             if (candidate.Member("finishReason") is null == isLast) throw new ChatFormException(isLast ? "the last event has no finishReason" : "a finishReason before the last event");
             if (candidate.GetProperty("index").ValueKind != JsonValueKind.Number) throw new ChatFormException("no index");
-            var content = candidate.GetProperty("content");
+            if (candidate.Member("content") is not { } content)
+            {
+                if (isStream) continue;
+                throw new ChatFormException("no content");
+            }
             if (content.GetProperty("role").GetString() != "model") throw new ChatFormException("the role is not 'model'");
-            foreach (var part in ((JsonElement?)content).Items("parts")) Check(part);
+            var parts = ((JsonElement?)content).Items("parts").ToArray();
+            // Chats of npm @google/genai forget the whole turn for one such event.
+            if (isStream && parts.Length == 0) throw new ChatFormException("a content without parts");
+            foreach (var part in parts) Check(part);
         }
         if (chunk.Member("usageMetadata") is not { } usage) return;
         if (isStream && !isLast) throw new ChatFormException("usage before the last event");

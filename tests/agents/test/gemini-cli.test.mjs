@@ -37,7 +37,7 @@ for (const { dialect, model } of upstreams) {
         [
           { text: 'I read the file.', calls: [{ name: 'read_file', args: { file_path: file } }] },
           { text: '', calls: [{ name: 'replace', args: { file_path: file, instruction: 'Make the sky blue.', old_string: 'sky = grey', new_string: 'sky = blue' } }] },
-          { text: 'Now I check it.', calls: [{ name: 'run_shell_command', args: { command: 'cat colours.txt && echo "lines: $(wc -l < colours.txt)"', description: 'Show the file' } }] },
+          { text: 'Now I check it.', calls: [{ name: 'run_shell_command', args: { command: 'cat colours.txt', description: 'Show the file' } }] },
         ],
         'The sky is blue now.',
       );

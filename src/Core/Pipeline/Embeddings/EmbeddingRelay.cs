@@ -28,12 +28,13 @@ internal sealed class EmbeddingRelay(GatewayOptions options, ResponseRelay respo
         // :: Step 1
         var (request, malformed) = exchange.Format.Embeddings!.TryReadRequest(exchange.Body);
         if (malformed is not null) return malformed;
-        if (!format.TakesTokens && request!.Inputs.Any(input => input.Tokens.IsPresent) && TokenTexts.Decode(request, attempt.Losses) is { } undecodable) return undecodable;
+        var isDecoded = !format.TakesTokens && request!.Inputs.Any(input => input.Tokens.IsPresent);
+        if (isDecoded && TokenTexts.Decode(request!, attempt.Losses) is { } undecodable) return undecodable;
         var parts = EmbeddingParts.Split(request!, format.MaxInputs(model));
         if (parts.Count > MaxRequests)
             return GatewayError.Invalid($"{attempt.Provider.DisplayName} takes {format.MaxInputs(model)} input(s) per request for '{model}', so that this call needs {parts.Count} requests. The gateway sends at most {MaxRequests}. Send fewer inputs.", "input", "too_many_inputs");
 
-        if (parts.Count == 1 && attempt.IsPassthrough && format.TakesAsIs(request!)) return await PassThroughAsync(exchange, attempt, dispatcher, request!);
+        if (parts.Count == 1 && attempt.IsPassthrough && !isDecoded && format.TakesAsIs(request!)) return await PassThroughAsync(exchange, attempt, dispatcher, request!);
         // :: Step 3
         var work = new EmbeddingWork(exchange, attempt, dispatcher, responses, options.RequestTimeout);
         return await work.RunAsync(request!, parts);

@@ -15,6 +15,9 @@ internal static class TokenTexts
     /// <summary>A name of the family whose tokenizer it is.</summary>
     private const string Family = "text-embedding-3-small";
 
+    /// <summary>The first id behind its vocabulary, which ends with the special tokens.</summary>
+    private const int End = 100_277;
+
     /// <summary>The result is why it cannot be done.</summary>
     public static GatewayError? Decode(EmbeddingRequest request, LossReport losses)
     {
@@ -27,7 +30,7 @@ internal static class TokenTexts
                 inputs.Add(input);
                 continue;
             }
-            if (Ids(input.Tokens) is not { } ids || tokenizer.Decode(ids) is not { } text)
+            if (Ids(input.Tokens) is not { } ids || tokenizer.Decode(ids) is not { Length: > 0 } text)
                 return GatewayError.Invalid($"'{input.Path}' must be a text or a list of token ids.", input.Path);
             inputs.Add(input with { Tokens = default, Text = JsonText.From(text) });
         }
@@ -43,7 +46,7 @@ internal static class TokenTexts
         cursor.EnterArray();
         while (cursor.NextElement())
         {
-            if (cursor.TakeValue().AsInt64() is not (>= 0 and <= int.MaxValue and var id)) return null;
+            if (cursor.TakeValue().AsInt64() is not (>= 0 and < End and var id)) return null;
             ids.Add((int)id);
         }
         return ids;

@@ -27,7 +27,7 @@ public sealed class CallerMemberTests
     [InlineData("anthropic-messages", "\"generationConfig\":{\"topK\":5}", "\"top_k\":5", "")]
     [InlineData("cohere-chat", "\"generationConfig\":{\"top_k\":5}", "\"k\":5", "")]
     [InlineData("openai-responses", "\"generationConfig\":{\"topK\":5}", "", "dropped=generationConfig.topK")]
-    [InlineData("openai-chat", "\"generationConfig\":{\"maxOutputTokens\":50}", "\"max_completion_tokens\":50", "")]
+    [InlineData("openai-chat", "\"generationConfig\":{\"maxOutputTokens\":50}", "\"max_tokens\":50", "")]
     [InlineData("anthropic-messages", "\"generationConfig\":{\"max_output_tokens\":50}", "\"max_tokens\":50", "")]
     [InlineData("openai-responses", "\"generationConfig\":{\"maxOutputTokens\":50}", "\"max_output_tokens\":50", "")]
     [InlineData("cohere-chat", "\"generationConfig\":{\"maxOutputTokens\":50}", "\"max_tokens\":50", "")]

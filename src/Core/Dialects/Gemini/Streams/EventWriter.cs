@@ -24,10 +24,12 @@ internal sealed class EventWriter : IEventWriter
     private byte[] _id = [];
     private byte[] _model = [];
     private bool _ownFrame;
+    private bool _foreign;    // a frame was of another dialect
+    private bool _failed;     // the stream ended with an error
     private bool _open;       // the event's object is open
     private int _choice = -1; // the candidate that is open
     private bool _partsOpen;
-    private int _start;       // of the candidate's parts
+    private int _start;       // of the candidate's content
     private int _event;       // of the event's JSON
     private Usage? _usage;
 
@@ -45,7 +47,11 @@ internal sealed class EventWriter : IEventWriter
     {
         _ownFrame = frame.Origin == GeminiDialect.DialectName;
         if (_ownFrame) _own.Begin(frame);
-        else _losses.DropExtras(frame.Extras, GeminiDialect.DialectName, "");
+        else
+        {
+            _foreign = true;
+            _losses.DropExtras(frame.Extras, GeminiDialect.DialectName, "");
+        }
     }
 
     public void On(in ChatEvent item)
@@ -66,6 +72,8 @@ internal sealed class EventWriter : IEventWriter
     {
         // A stream that ended without saying why still owes its calls.
         foreach (var choice in _calls.Choices()) WriteCalls(choice);
+        // Clients look for the reason in the last event.
+        if (_foreign && !_failed && _finished.Count == 0) _finished.Add((Math.Max(_choice, 0), FinishReason.None));
         foreach (var (choice, reason) in _finished)
         {
             OpenCandidate(choice);
@@ -129,6 +137,7 @@ internal sealed class EventWriter : IEventWriter
                 break;
             case ChatEventKind.Error when item.Error is { } error:
                 EndEvent();
+                _failed = true;
                 ErrorCodec.WriteEvent(error, _output);
                 break;
         }
@@ -229,11 +238,11 @@ internal sealed class EventWriter : IEventWriter
         _output.BeginObject();
         _output.Name("index"u8);
         _output.Number(choice);
+        _start = _output.Length;
         _output.Name("content"u8);
         _output.BeginObject();
         _output.Name("role"u8);
         _output.Literal("model"u8);
-        _start = _output.Length;
         _output.Name("parts"u8);
         _output.BeginArray();
         (_choice, _partsOpen) = (choice, true);
@@ -243,9 +252,10 @@ internal sealed class EventWriter : IEventWriter
     {
         if (!_partsOpen) return;
         _output.EndArray();
-        // As Google does for a candidate that has nothing new to say.
-        if (_output.WrittenSpan.EndsWith("\"parts\":[]"u8)) _output.TruncateTo(_start);
+        var isEmpty = _output.WrittenSpan.EndsWith("\"parts\":[]"u8);
         _output.EndObject();
+        // Chats of npm @google/genai forget the whole turn for one content without parts.
+        if (isEmpty) _output.TruncateTo(_start);
         _partsOpen = false;
     }
 

@@ -73,7 +73,7 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
             else if (cursor.NameIs("promptFeedback"u8))
             {
                 var feedback = cursor.TakeValue();
-                if (!feedback.Member("blockReason"u8).HasValue) continue;
+                if (!feedback.Member("blockReason"u8).HasValue && !feedback.Member("blockReasonMessage"u8).HasValue) continue;
                 IsComplete = true;
                 if (Finish == FinishReason.None) Finish = FinishReason.ContentFilter;
             }
