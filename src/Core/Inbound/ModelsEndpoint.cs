@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Nano.Access;
 using Nano.Dialects;
 using Nano.Errors;
@@ -48,7 +49,9 @@ internal sealed class ModelsEndpoint(CallerAuthenticator authenticator, InboundA
         try
         {
             var (caller, refused) = await authenticator.CheckAsync(context.Request.Headers, context.RequestAborted);
-            var name = id.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+            // A percent sign that was escaped itself is part of the name.
+            var isEscaped = context.Features.Get<IHttpRequestFeature>()?.RawTarget.Contains("%25", StringComparison.Ordinal) == true;
+            var name = isEscaped ? id : id.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
             if (refused is null && router.Resolve(name).Deployment is { } deployment)
             {
                 refused = caller!.Refuse(deployment);

@@ -37,8 +37,9 @@ internal sealed class ConvertedRelay : IEventRelay, IChatEventSink
 
     public string? Model { get; private set; }
 
-    public GatewayError? Take(in SseEvent item, JsonOutput output)
+    public GatewayError? Take(in SseEvent received, JsonOutput output)
     {
+        var item = ValidText.Of(received);
         var data = item.HasData ? item.Data : Stray(item.Raw);
         if (SseEvent.IsBlank(data.Span)) return null;
         var before = output.Length;

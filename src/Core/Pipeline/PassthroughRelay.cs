@@ -25,8 +25,9 @@ internal sealed class PassthroughRelay(IUsageTap tap, IEventEdit? edit, Provider
 
     public string? Model => tap.Model;
 
-    public GatewayError? Take(in SseEvent item, JsonOutput output)
+    public GatewayError? Take(in SseEvent received, JsonOutput output)
     {
+        var item = ValidText.Of(received);
         if (!item.HasData)
         {
             output.Bytes(item.Raw.Span);
