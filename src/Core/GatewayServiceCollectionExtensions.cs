@@ -129,7 +129,7 @@ public static class GatewayServiceCollectionExtensions
         IReadOnlyList<Provider> registered =
         [
             .. OpenAICompatibleVendors.All.Select(vendor => OpenAICompatibleProvider.Create(StreamUsageSetting.Apply(vendor, settings, mistakes), dialects.OpenAIChat, dialects.OpenAIResponses)),
-            AzureOpenAIProvider.Create(new OpenAIChatDialect(OpenAICompatibleVendors.OfOpenAI), dialects.OpenAIResponses, settings, mistakes),
+            AzureOpenAIProvider.Create(new OpenAIChatDialect(OpenAICompatibleVendors.OfAzure), dialects.OpenAIResponses, settings, mistakes),
             BedrockProvider.Create(dialects.BedrockConverse, settings, mistakes, TimeProvider.System),
             AnthropicProvider.Create(dialects.AnthropicMessages),
             CohereProvider.Create(new CohereChatDialect(), dialects.OpenAIChat, settings),

@@ -17,7 +17,7 @@ internal static class LocalServers
             Quirks = new()
             {
                 Request = OpenAICompatibleVendors.Older with { History = HistoryQuirk.Reasoning },
-                Answer = new() { ReasoningMember = true, ThinkTags = true, CallsWithoutIndex = true },
+                Answer = OpenAICompatibleVendors.Loose with { ReasoningMember = true, ThinkTags = true },
             },
             Notes =
             [
@@ -53,7 +53,7 @@ internal static class LocalServers
             Quirks = new()
             {
                 Request = OpenAICompatibleVendors.Older with { Format = FormatQuirk.SchemaOnly, Reasoning = [new()], History = HistoryQuirk.LeftOut },
-                Answer = new() { ReasoningMember = true, ThinkTags = true },
+                Answer = OpenAICompatibleVendors.Loose with { ReasoningMember = true, ThinkTags = true },
             },
             Notes =
             [
