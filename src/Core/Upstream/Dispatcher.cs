@@ -151,12 +151,15 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
         return message;
     }
 
+    private static string? HeaderOf(HttpResponseMessage response, string name) =>
+        response.Headers.NonValidated.TryGetValues(name, out var values) ? values.ToString() : null;
+
     private static async ValueTask<GatewayError> RefusalAsync(DispatchRequest request, Attempt attempt, HttpResponseMessage response)
     {
         using (response)
         {
             var provider = attempt.Provider;
-            var retryAfter = response.Headers.NonValidated.TryGetValues("Retry-After", out var values) ? values.ToString() : null;
+            var retryAfter = RetryDelay.Shortest(HeaderOf(response, "Retry-After"), HeaderOf(response, "retry-after-ms"), DateTimeOffset.UtcNow);
             var body = BufferPool.Rent(4096);
             try
             {
