@@ -88,13 +88,13 @@ install() {
 
 has_node() { command -v node >/dev/null && command -v npm >/dev/null && [ "$(node -p 'process.versions.node.split(".")[0]')" -ge 18 ]; }
 
-# npm_packages FOLDER: those of its package-lock.json
+# npm_packages FOLDER [optional]: those of its package-lock.json; where they are optional, it is no failure that they cannot be had
 npm_packages() {
   has_node || install nodejs npm
   has_node || { broken "$1 needs Node.js 18 or newer with npm: see https://nodejs.org"; return 1; }
   [ "$1/package-lock.json" -nt "$1/node_modules/.package-lock.json" ] || return 0
   # Without the packages' own scripts: none of ours needs one.
-  npm ci --prefix "$1" --ignore-scripts --no-audit --no-fund --loglevel=error || { broken "npm ci failed in $1."; return 1; }
+  npm ci --prefix "$1" --ignore-scripts --no-audit --no-fund --loglevel=error || { [ "${2:-}" = optional ] || broken "npm ci failed in $1."; return 1; }
 }
 
 # node_tests FOLDER NAME: a folder with a package.json and tests of its own
@@ -123,6 +123,8 @@ else
   broken "The .NET SDK 10 is missing: see https://dotnet.microsoft.com/download"
 fi
 node_tests tests/sdk-node "sdk-node (npm openai)"
+if npm_packages tests/agents optional; then node_tests tests/agents "agents (Claude Code and others)"
+else echo "agents: not tested, since their packages cannot be installed here"; fi
 node_tests tests/panel-node "panel (modules)"
 node_tests tests/infra "infra (Bicep, azd, CI)"
 finish

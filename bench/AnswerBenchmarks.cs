@@ -9,7 +9,7 @@ using Nano.Json;
 
 namespace Nano.Bench;
 
-/// <summary>What a whole answer costs: a tap that looks on, or read and write.</summary>
+/// <summary>What a whole response costs: a tap that looks on, or read and write.</summary>
 public class AnswerBenchmarks
 {
     private static readonly OpenAIChatDialect Chat = new();

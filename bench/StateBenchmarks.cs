@@ -5,7 +5,7 @@ using Nano.Reasoning;
 
 namespace Nano.Bench;
 
-/// <summary>Reasoning state on its way through a caller: sealing, opening, and the look that the byte lane takes for it.</summary>
+/// <summary>Reasoning state on its way through a caller: sealing, opening, and the look that the passthrough takes for it.</summary>
 [MemoryDiagnoser]
 public class StateBenchmarks
 {

@@ -12,7 +12,7 @@ using Nano.Streaming;
 namespace Nano.Bench;
 
 /// <summary>
-/// What a vendor's quirks cost on the byte lane: an agent's request, and 1,000 chunks (divide for one). OpenAI has none; DeepSeek
+/// What a provider's quirks cost on the passthrough: an agent's request, and 1,000 chunks (divide for one). OpenAI has none; DeepSeek
 /// and Groq have some that this traffic does not touch, and some that it does.
 /// </summary>
 public class VendorBenchmarks

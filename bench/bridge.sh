@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures what crossing from Chat to Responses costs beside the byte lane: CPU of LocalHost's process, in turns, in one process.
+# Measures what crossing from Chat to Responses costs beside the passthrough: CPU of LocalHost's process, in turns, in one process.
 #   ROUNDS=5 bench/bridge.sh
 #   PUBLISH=0                what the last call published
 set -euo pipefail

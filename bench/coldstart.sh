@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures cold starts: process start to the first answer of nano/echo, beside an empty ASP.NET Core minimal API (bench/Empty)
+# Measures cold starts: process start to the first response of nano/echo, beside an empty ASP.NET Core minimal API (bench/Empty)
 # that was published the same way and is started in turns with it. Linux only.
 #   bench/coldstart.sh                     all ways
 #   RUNS=40 bench/coldstart.sh jit aot     these ways

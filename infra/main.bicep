@@ -1,4 +1,4 @@
-// Everything that the gateway needs in Azure, in one resource group of its own. `azd provision` deploys it; README.md says how.
+// Everything that the gateway needs in Azure, in one resource group of its own. `azd provision` deploys it: see docs/azure.md.
 targetScope = 'subscription'
 
 // ---- Where ----
@@ -95,7 +95,7 @@ param apiKey string = ''
 param providerKeys { *: string } = {}
 
 // ---- Settings of the gateway ----
-// As README lists them, with its bounds; Azure decides HOST, PORT and SHUTDOWN_SECONDS.
+// As docs/configuration.md lists them, with the bounds of the code; Azure decides HOST, PORT and SHUTDOWN_SECONDS.
 
 @maxLength(2048)
 @description('CUSTOM_ENDPOINT_URL: the public address of the gateway, where it is not the app\'s own.')

@@ -6,8 +6,8 @@ using Nano.Bench.ColdStart;
 using Nano.Bench.Worker;
 using Nano.Configuration;
 
-// BridgeBench ROUNDS COMMAND   COMMAND starts a LocalHost. CPU of its process per whole answer and per streamed chunk: the same request on
-// the byte lane (gpt-4o) and over Responses (gpt-6.2-sol), in turns, in one process.
+// BridgeBench ROUNDS COMMAND   COMMAND starts a LocalHost. CPU of its process per whole response and per streamed chunk: the same request on
+// the passthrough (gpt-4o) and over Responses (gpt-6.2-sol), in turns, in one process.
 var rounds = int.Parse(args[0], CultureInfo.InvariantCulture);
 await using var provider = await Provider.StartAsync();
 Environment.SetEnvironmentVariable("OPENAI_BASE_URL", provider.Urls.First() + "/v1");

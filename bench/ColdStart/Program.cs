@@ -4,7 +4,7 @@ using System.Net.Sockets;
 using Nano.Bench.ColdStart;
 
 // ColdStart RUNS NAME=COMMAND... : starts each command RUNS times, in turns so that a busy minute of the machine hits all of
-// them, and prints time and CPU from process start to the first answer. Ratios are to the command named before it whose name
+// them, and prints time and CPU from process start to the first response. Ratios are to the command named before it whose name
 // ends in "empty". Commands listen on 127.0.0.1 at PORT.
 var runs = int.Parse(args[0], CultureInfo.InvariantCulture);
 var subjects = args.Skip(1).Select(arg => arg.Split('=', 2)).Select(pair => new Subject(pair[0], pair[1])).ToList();

@@ -6,7 +6,7 @@ using System.Text;
 
 namespace Nano.Bench.ColdStart;
 
-/// <param name="WallMs">From before the process is created until the answer is whole.</param>
+/// <param name="WallMs">From before the process is created until the response is whole.</param>
 /// <param name="CpuMs">What all its threads computed until then, in user and kernel.</param>
 internal readonly record struct Sample(double WallMs, double CpuMs);
 

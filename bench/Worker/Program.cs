@@ -7,7 +7,7 @@ using Nano.Bench.Worker;
 using Nano.Configuration;
 using Nano.Functions.Tests.Hosting;
 
-// WorkerBench start RUNS NAME=FOLDER...          each worker started RUNS times, in turns: from before its process until the first answer
+// WorkerBench start RUNS NAME=FOLDER...          each worker started RUNS times, in turns: from before its process until the first response
 // WorkerBench requests NUMBER ROUNDS NAME=WHERE...   CPU of the server's process per request, in turns; WHERE is a worker's folder, or a
 //                                                 command that listens at PORT on 127.0.0.1
 var settings = new Dictionary<string, string> { ["AZURE_FUNCTIONS_ENVIRONMENT"] = "Development" };
@@ -85,7 +85,7 @@ static HttpClient Client(Uri address)
     return client;
 }
 
-// Eight callers, each asking again when it has its answer.
+// Eight callers, each asking again when it has its response.
 static Task LoadAsync(HttpClient client, int number) => Task.WhenAll(Enumerable.Range(0, 8).Select(async _ =>
 {
     for (var i = 0; i < number / 8; i++) await AskAsync(client);

@@ -32,7 +32,7 @@ resource vault 'Microsoft.KeyVault/vaults@2025-05-01' = {
     enableRbacAuthorization: true
     enableSoftDelete: true
     softDeleteRetentionInDays: retentionDays
-    // Cannot be taken back: nobody, not even the owner, can destroy the vault before the retention is over.
+    // Cannot be taken back: no one, not even the owner, can destroy the vault before the retention is over.
     enablePurgeProtection: true
     enabledForDeployment: false
     enabledForDiskEncryption: false

@@ -80,9 +80,9 @@ public static class GatewayServiceCollectionExtensions
             s.GetRequiredService<Router>(), s.GetRequiredService<Admission>(), s.GetRequiredService<Drain>()));
         services.AddSingleton(Panel);
         services.AddSingleton(s => new Gateway(
-            s.GetRequiredService<ChatPipeline>(), s.GetRequiredService<ModelsEndpoint>(), s.GetRequiredService<HealthEndpoint>(),
-            s.GetRequiredService<PanelEndpoints>(),
-            s.GetRequiredService<InboundApis>(), s.GetRequiredService<GatewayOptions>(), s.GetRequiredService<Drain>(),
+            s.GetRequiredService<ChatPipeline>(), new GeminiMethods(s.GetRequiredService<ChatPipeline>(), s.GetRequiredService<InboundApis>()),
+            s.GetRequiredService<ModelsEndpoint>(), s.GetRequiredService<HealthEndpoint>(), s.GetRequiredService<PanelEndpoints>(),
+            s.GetRequiredService<InboundApis>(), s.GetRequiredService<Router>(), s.GetRequiredService<GatewayOptions>(), s.GetRequiredService<Drain>(),
             s.GetRequiredService<ILoggerFactory>().CreateLogger<Gateway>()));
         return reading;
     }

@@ -20,11 +20,35 @@ public sealed class GatewayFunctions(Gateway gateway)
     [Function("ChatCompletions")]
     public Task<IResult> ChatCompletions([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/chat/completions")] HttpRequest request) => ServeAsync(request);
 
+    [Function("Responses")]
+    public Task<IResult> Responses([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/responses")] HttpRequest request) => ServeAsync(request);
+
+    [Function("ResponsesTokens")]
+    public Task<IResult> ResponsesTokens([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/responses/input_tokens")] HttpRequest request) => ServeAsync(request);
+
+    [Function("Messages")]
+    public Task<IResult> Messages([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/messages")] HttpRequest request) => ServeAsync(request);
+
+    [Function("MessagesTokens")]
+    public Task<IResult> MessagesTokens([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/messages/count_tokens")] HttpRequest request) => ServeAsync(request);
+
+    [Function("GeminiMethod")]
+    public Task<IResult> GeminiMethod([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1beta/models/{**id}")] HttpRequest request) => ServeAsync(request);
+
+    [Function("GeminiMethodV1")]
+    public Task<IResult> GeminiMethodV1([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/models/{**id}")] HttpRequest request) => ServeAsync(request);
+
     [Function("Models")]
     public Task<IResult> Models([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/models")] HttpRequest request) => ServeAsync(request);
 
     [Function("OneModel")]
     public Task<IResult> OneModel([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/models/{**id}")] HttpRequest request) => ServeAsync(request);
+
+    [Function("GeminiModels")]
+    public Task<IResult> GeminiModels([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1beta/models")] HttpRequest request) => ServeAsync(request);
+
+    [Function("OneGeminiModel")]
+    public Task<IResult> OneGeminiModel([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1beta/models/{**id}")] HttpRequest request) => ServeAsync(request);
 
     [Function("Panel")]
     public Task<IResult> Panel([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "access")] HttpRequest request) => ServeAsync(request);

@@ -21,7 +21,7 @@ builder.Services.Configure<KestrelServerOptions>(kestrel =>
     // The gateway's own limit (MAX_REQUEST_BYTES) says more than Kestrel's 30,000,000 bytes, and says it in the caller's dialect.
     kestrel.Limits.MaxRequestBodySize = null;
     // The Functions host has checked the caller's line and headers already, and adds its own: what came through there must
-    // not fail here, where nobody could tell the caller why.
+    // not fail here, where no one could tell the caller why.
     kestrel.Limits.MaxRequestLineSize = 64 * 1024;
     kestrel.Limits.MaxRequestHeadersTotalSize = 128 * 1024;
     kestrel.Limits.MaxRequestHeaderCount = 1000;
@@ -33,7 +33,7 @@ builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.
 builder.Services.AddHostedService(services => new HostQueue(HostQueue.Find(builder.Services, services), services.GetRequiredService<ILogger<HostQueue>>()));
 
 // A worker that does not start leaves its operator with the platform's word for it, which tells nothing. So it starts: the
-// gateway refuses every call and says why, in its answers, in /readyz and in the log.
+// gateway refuses every call and says why, in its responses, in /readyz and in the log.
 var reading = builder.Services.AddGateway(GatewaySettings.FromEnvironment());
 foreach (var warning in reading.Warnings) Console.Error.WriteLine("warning: " + warning);
 foreach (var error in reading.Errors) Console.Error.WriteLine("error: " + error);

@@ -5,7 +5,7 @@ namespace Nano.LocalHost;
 
 /// <summary>
 /// One line per log entry: time, level, category, message. Lines are gathered and written together a few times a second,
-/// so that a busy gateway does not pay a system call and a thread switch per request. Lines that nobody takes in time are
+/// so that a busy gateway does not pay a system call and a thread switch per request. Lines that no one takes in time are
 /// dropped and counted, never waited for.
 /// </summary>
 internal sealed class LineLoggerProvider : ILoggerProvider
@@ -51,7 +51,7 @@ internal sealed class LineLoggerProvider : ILoggerProvider
 
     private void OnUnhandledException(object sender, UnhandledExceptionEventArgs e) => FlushLast();
 
-    /// <summary>Writes the last lines, after those that are being written. Output that nobody reads does not keep the process.</summary>
+    /// <summary>Writes the last lines, after those that are being written. Output that no one reads does not keep the process.</summary>
     private void FlushLast()
     {
         var last = new Thread(() =>
@@ -164,7 +164,7 @@ internal sealed class LineLoggerProvider : ILoggerProvider
         }
         catch (IOException)
         {
-            // Nobody reads our output any more; the gateway serves on.
+            // No one reads our output any more; the gateway serves on.
         }
     }
 

@@ -56,7 +56,7 @@ public sealed record LocalSettings(IReadOnlyDictionary<string, string> Values, I
         {
             if (new FileInfo(file).Length > MaxFileBytes)
             {
-                errors.Add($"{file} is larger than {MaxFileBytes} bytes: it holds no settings.");
+                errors.Add($"{file} is larger than {MaxFileBytes} bytes: it cannot be a settings file.");
                 return null;
             }
             var text = File.ReadAllText(file);

@@ -26,6 +26,7 @@ public sealed class ArchitectureTests
         ("Secrets", ["Timing"]),
         ("Chat", ["Errors", "Json"]),
         ("Reasoning", ["Chat", "Json"]),
+        ("Tokens", ["Chat", "Json"]),
         ("Telemetry", ["Chat", "Errors"]),
         ("Dialects", ["Chat", "Errors", "Json", "Reasoning"]),
         ("Streaming", ["Dialects", "Json"]),
@@ -33,8 +34,8 @@ public sealed class ArchitectureTests
         ("Configuration", ["Errors", "Providers", "Secrets"]),
         ("Routing", ["Chat", "Configuration", "Dialects", "Errors", "Json", "Providers", "Secrets"]),
         ("Access", ["Configuration", "Errors", "Json", "Providers", "Reasoning", "Routing", "Secrets"]),
-        ("Upstream", ["Chat", "Configuration", "Dialects", "Errors", "Json", "Providers", "Reasoning", "Routing", "Secrets", "Telemetry", "Timing"]),
-        ("Pipeline", ["Access", "Chat", "Configuration", "Dialects", "Errors", "Json", "Providers", "Reasoning", "Routing", "Streaming", "Telemetry", "Upstream"]),
+        ("Upstream", ["Chat", "Configuration", "Dialects", "Errors", "Json", "Providers", "Reasoning", "Routing", "Secrets", "Telemetry", "Timing", "Tokens"]),
+        ("Pipeline", ["Access", "Chat", "Configuration", "Dialects", "Errors", "Json", "Providers", "Reasoning", "Routing", "Streaming", "Telemetry", "Tokens", "Upstream"]),
         ("Panel", ["Access", "Chat", "Configuration", "Dialects", "Errors", "Json", "Pipeline", "Providers", "Routing", "Secrets", "Telemetry", "Timing", "Upstream"]),
         ("Inbound", ["Access", "Configuration", "Dialects", "Errors", "Json", "Panel", "Pipeline", "Providers", "Routing", "Secrets", "Upstream"]),
     ];

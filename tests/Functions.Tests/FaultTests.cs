@@ -3,7 +3,7 @@ using Nano.Functions.Tests.Hosting.Rpc;
 
 namespace Nano.Functions.Tests;
 
-/// <summary>To the worker an exception is the end of the answer: whatever happens inside, none leaves a function.</summary>
+/// <summary>To the worker an exception is the end of the response: whatever happens inside, none leaves a function.</summary>
 public sealed class FaultTests(FaultTests.Faulty hosts) : IClassFixture<FaultTests.Faulty>
 {
     public sealed class Faulty : BothHosts

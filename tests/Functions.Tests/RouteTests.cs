@@ -25,10 +25,22 @@ public sealed partial class RouteTests(BothHosts hosts) : IClassFixture<BothHost
     [InlineData("Unmatched", "PATCH", "/v1/chat/completions", "{}")]
     [InlineData("Unmatched", "OPTIONS", "/v1/chat/completions")]
     [InlineData("ChatCompletions", "POST", "/V1/Chat/Completions", Hello)]
+    [InlineData("Unmatched", "POST", "/chat/completions", Hello)]
+    [InlineData("Unmatched", "POST", "/openai/deployments/nano%2Fecho/chat/completions?api-version=2024-10-21", Hello)]
+    [InlineData("Unmatched", "POST", "/openai/deployments/nano/echo/chat/completions?api-version=2024-10-21", HelloStream)]
+    [InlineData("Responses", "POST", "/v1/responses", """{"model":"nano/none","input":"Hello"}""")]
+    [InlineData("Messages", "POST", "/v1/messages?beta=true", """{"model":"nano/none","max_tokens":9,"messages":[]}""")]
+    [InlineData("GeminiMethod", "POST", "/v1beta/models/nano/echo:generateContent", "{")]
+    [InlineData("GeminiMethod", "POST", "/v1beta/models/nano%2Fecho:streamGenerateContent?alt=sse", "{")]
+    [InlineData("GeminiMethodV1", "POST", "/v1/models/nano/echo:generateContent", "{")]
+    [InlineData("GeminiModels", "GET", "/v1beta/models")]
+    [InlineData("OneGeminiModel", "GET", "/v1beta/models/nano/echo")]
+    [InlineData("Unmatched", "HEAD", "/")]
+    [InlineData("Unmatched", "HEAD", "/api/hello")]
     [InlineData("Models", "GET", "/v1/models")]
     [InlineData("Unmatched", "HEAD", "/v1/models")]
     [InlineData("Models", "GET", "/v1/models/")]
-    [InlineData("Unmatched", "POST", "/v1/models", "{}")]
+    [InlineData("GeminiMethodV1", "POST", "/v1/models", "{}")]
     [InlineData("OneModel", "GET", "/v1/models/nano/echo")]
     [InlineData("Unmatched", "HEAD", "/v1/models/nano/echo")]
     [InlineData("OneModel", "GET", "/v1/models/nano%2Fecho")]
@@ -166,7 +178,7 @@ public sealed partial class RouteTests(BothHosts hosts) : IClassFixture<BothHost
         return request;
     }
 
-    /// <summary>All of an answer but what no two answers, or no two gateways, share.</summary>
+    /// <summary>All of a response but what no two responses, or no two gateways, share.</summary>
     private static string Told(GatewayReply reply)
     {
         var told = new StringBuilder($"{(int)reply.Status}{(reply.IsBroken ? " broken" : "")}\n");

@@ -13,7 +13,7 @@ public sealed class SignInAddressTests(BothHosts hosts) : IClassFixture<BothHost
         for (var i = 0; i < 5; i++) (await SignInAsync("wrong", "203.0.113.9", $"198.51.100.{i}")).ShouldBe(HttpStatusCode.Unauthorized);
         foreach (var forged in new[] { null, "198.51.100.77", "203.0.113.10, 203.0.113.11:50000", "127.0.0.1", "::1", "not an address" })
             (await SignInAsync(BothHosts.CallerKey, "203.0.113.9", forged)).ShouldBe(HttpStatusCode.TooManyRequests, forged);
-        // And nobody else waits because somebody wrote their address.
+        // And no one else waits because someone wrote their address.
         (await SignInAsync(BothHosts.CallerKey, "203.0.113.10", "203.0.113.9")).ShouldBe(HttpStatusCode.OK);
         (await SignInAsync(BothHosts.CallerKey, "198.51.100.0")).ShouldBe(HttpStatusCode.OK);
     }

@@ -48,7 +48,7 @@ public sealed class AccessibilityTests(Chromium chromium, PanelFixture gateway) 
         await CheckAsync(panel, "error");
 
         if (width < 1080) await panel.Button("Settings").ClickAsync();
-        foreach (var group in new[] { "Tools", "Form of the answer", "More" }) await panel.OpenGroupAsync(group);
+        foreach (var group in new[] { "Tools", "Response format", "More" }) await panel.OpenGroupAsync(group);
         await panel.Button("Insert an example").First.ClickAsync();
         await panel.Page.GetByLabel("Temperature").FillAsync("9");
         await CheckAsync(panel, "settings with a mistake");
@@ -58,7 +58,7 @@ public sealed class AccessibilityTests(Chromium chromium, PanelFixture gateway) 
         await panel.AskAsync("Hello");
         await panel.Page.GetByLabel("Result of get_weather").WaitForAsync();
         await CheckAsync(panel, "tool call");
-        await panel.Button("Raw request and answer").Last.ClickAsync();
+        await panel.Button("Raw request and response").Last.ClickAsync();
         await CheckAsync(panel, "raw");
         await panel.Page.Keyboard.PressAsync("Escape");
         await panel.Button("Code").ClickAsync();

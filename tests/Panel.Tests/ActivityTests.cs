@@ -39,7 +39,7 @@ public sealed class ActivityTests(Chromium chromium, PanelFixture gateway) : ICl
         await panel.Page.GetByLabel("Show").SelectOptionAsync("with errors");
         await Expect(Rows(panel)).ToHaveCountAsync(1);
         await panel.Page.GetByLabel("Find").FillAsync("nothing like it");
-        await Expect(panel.Page.Locator("#activity .empty")).ToHaveTextAsync("No request is like that.");
+        await Expect(panel.Page.Locator("#activity .empty")).ToHaveTextAsync("No request matches.");
         await panel.Page.GetByLabel("Find").FillAsync("luna 429");
         await Rows(panel).GetByRole(AriaRole.Button).ClickAsync();
         var dialog = panel.Page.GetByRole(AriaRole.Dialog, new() { Name = "Request" });

@@ -55,7 +55,7 @@ public sealed class HostileAnswerTests(Chromium chromium, PanelFixture gateway) 
             await AnswerAsync(panel, answer);
             var foreign = await panel.Answers.Locator("img, script, iframe, object, embed, style, form:not(.results), base, math, svg use, [onerror], [onload], [style*=url]").CountAsync();
             foreign.ShouldBe(0, what);
-            // Its own words are there to be read.
+            // Its own values are there to be read.
             if (answer.Contains("<img", StringComparison.Ordinal)) (await panel.Answers.TextContentAsync())!.ShouldContain("onerror=", Case.Sensitive, what);
         }
     }

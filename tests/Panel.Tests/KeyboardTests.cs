@@ -91,7 +91,7 @@ public sealed class KeyboardTests(Chromium chromium, PanelFixture gateway) : ICl
         await Expect(panel.Model).ToBeVisibleAsync();
     }
 
-    /// <summary>WCAG 2.2, 2.4.11 and 2.4.7: whatever has the focus is seen to have it, and nothing stands before it.</summary>
+    /// <summary>WCAG 2.2, 2.4.11 and 2.4.7: whatever has the focus is seen to have it, and nothing is before it.</summary>
     [SkippableTheory]
     [InlineData(1360, 860)]
     [InlineData(360, 640)]
@@ -124,7 +124,7 @@ public sealed class KeyboardTests(Chromium chromium, PanelFixture gateway) : ICl
         wrong.Distinct().ShouldBeEmpty();
     }
 
-    /// <returns>What stands before the focused element, at its middle and near its corners; null when some of it is to be seen.</returns>
+    /// <returns>What is before the focused element, at its middle and near its corners; null when some of it is to be seen.</returns>
     private static Task<string?> ObscuredAsync(PanelPage panel) => panel.Page.EvaluateAsync<string?>("""
         () => {
           const element = document.activeElement;

@@ -25,7 +25,7 @@ public sealed class PlaygroundTests(Chromium chromium, PanelFixture gateway) : I
             .Send(Chunks.Text("**bold** words.") + Chunks.Finish("stop") + Chunks.Usage(1200, 300, cached: 200, reasoning: 50) + Chunks.Done));
         await panel.SendAsync("Hello");
 
-        // What came is there before the answer is whole.
+        // What came is there before the response is whole.
         await Expect(panel.Answers.Locator("h4")).ToHaveTextAsync("Title");
         await Expect(panel.Answers).ToHaveAttributeAsync("aria-busy", "true");
         goOn.SetResult();
@@ -58,7 +58,7 @@ public sealed class PlaygroundTests(Chromium chromium, PanelFixture gateway) : I
         gateway.Upstream.Request.BodyJson.GetProperty("messages").GetRawText()
             .ShouldBe("""[{"role":"user","content":"first"},{"role":"assistant","content":"One."},{"role":"user","content":"second"}]""");
 
-        // Asked again, without the answer that it replaces.
+        // Asked again, without the response that it replaces.
         gateway.Script(Chunks.Answer("Three."));
         await panel.Button("Ask again").Last.ClickAsync();
         await Expect(panel.Answers.Last).ToContainTextAsync("Three.");
@@ -74,14 +74,14 @@ public sealed class PlaygroundTests(Chromium chromium, PanelFixture gateway) : I
     public async Task Every_setting_arrives()
     {
         await using var panel = await EnterAsync();
-        await panel.Page.GetByLabel("System text").FillAsync("Be brief.");
+        await panel.Page.GetByLabel("System prompt").FillAsync("Be brief.");
         await panel.Page.GetByLabel("Temperature").FillAsync("0.5");
         await panel.Page.GetByLabel("Top p").FillAsync("0.9");
         await panel.Page.GetByLabel("Max tokens").FillAsync("100");
         await panel.Page.GetByLabel("Seed").FillAsync("7");
         await panel.Page.GetByLabel("Reasoning effort").SelectOptionAsync("low");
         await panel.Page.GetByLabel("Stop sequences").FillAsync("END\n\\n\\n");
-        await panel.OpenGroupAsync("Form of the answer");
+        await panel.OpenGroupAsync("Response format");
         await panel.Page.GetByLabel("Format").SelectOptionAsync("JSON by a schema");
         await panel.Page.GetByLabel("Schema", new() { Exact = true }).FillAsync("""{"type":"object"}""");
         await panel.OpenGroupAsync("More");
@@ -257,7 +257,7 @@ public sealed class PlaygroundTests(Chromium chromium, PanelFixture gateway) : I
         await Expect(panel.Answers).ToContainTextAsync("Stopped.");
         await Expect(panel.Answers).ToContainTextAsync("It goes on");
         await Expect(panel.Button("Send")).ToBeVisibleAsync();
-        await gateway.Upstream.Request.ClientLeft.WaitAsync(TimeSpan.FromSeconds(30));
+        await gateway.Upstream.Request.ClientLeft.WaitAsync(TimeSpan.FromMinutes(2));
     }
 
     [SkippableFact]
@@ -290,7 +290,7 @@ public sealed class PlaygroundTests(Chromium chromium, PanelFixture gateway) : I
         await panel.SendAsync("Hello");
         await Expect(panel.Answers).ToContainTextAsync("Half an");
         network.Cut();
-        await Expect(panel.Answers.GetByRole(AriaRole.Alert)).ToContainTextAsync("The connection was lost before the answer was whole.");
+        await Expect(panel.Answers.GetByRole(AriaRole.Alert)).ToContainTextAsync("The connection was lost before the response was complete.");
         await panel.SendAsync("Again");
         await Expect(panel.Answers.Last).ToContainTextAsync("The gateway cannot be reached.");
         network.Mend();
@@ -309,7 +309,7 @@ public sealed class PlaygroundTests(Chromium chromium, PanelFixture gateway) : I
         await panel.AskAsync("Hello");
         await Expect(panel.Answers.Last).ToContainTextAsync("Not carried over: logit_bias");
 
-        await panel.Page.GetByLabel("Refuse what would lose something").CheckAsync();
+        await panel.Page.GetByLabel("Refuse requests that would lose something").CheckAsync();
         await panel.AskAsync("Hello");
         await Expect(panel.Answers.Last).ToContainTextAsync("lossy_conversion");
     }
@@ -337,7 +337,7 @@ public sealed class PlaygroundTests(Chromium chromium, PanelFixture gateway) : I
         const string message = "It's \"quoted\" `id` $(id) $HOME !! \\\nJSON\nthe end";
         await using var panel = await EnterAsync();
         await panel.Page.Context.GrantPermissionsAsync(["clipboard-read", "clipboard-write"]);
-        await panel.Page.GetByLabel("System text").FillAsync("Be brief.");
+        await panel.Page.GetByLabel("System prompt").FillAsync("Be brief.");
         await panel.Message.FillAsync(message);
         await panel.Button("Code").ClickAsync();
         var dialog = panel.Page.GetByRole(AriaRole.Dialog);
@@ -364,7 +364,7 @@ public sealed class PlaygroundTests(Chromium chromium, PanelFixture gateway) : I
         await using var panel = await EnterAsync();
         gateway.Script(Chunks.Answer("Hi."));
         await panel.AskAsync("Hello <b>");
-        await panel.Button("Raw request and answer").ClickAsync();
+        await panel.Button("Raw request and response").ClickAsync();
         var dialog = panel.Page.GetByRole(AriaRole.Dialog);
         var sent = await dialog.GetByRole(AriaRole.Group, new() { Name = "POST /v1/chat/completions" }).TextContentAsync();
         JsonDocument.Parse(sent!).RootElement.GetProperty("messages")[0].GetProperty("content").GetString().ShouldBe("Hello <b>");

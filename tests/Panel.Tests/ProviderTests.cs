@@ -58,7 +58,7 @@ public sealed class ProviderTests(Chromium chromium, PanelFixture gateway) : ICl
         await Expect(panel.Page.Locator("[data-light=checking]")).ToHaveCountAsync(0);
     }
 
-    /// <summary>Whoever is there is shown by what the gateway says of them: a name, a dialect or an origin that the page never heard of as well.</summary>
+    /// <summary>Anyone who is there is shown by what the gateway says of them: a name, a dialect or an origin that the page never heard of as well.</summary>
     [SkippableFact]
     public async Task A_provider_that_nobody_made_yet_has_its_card()
     {

@@ -64,7 +64,7 @@ public sealed class SignInTests(Chromium chromium, PanelFixture gateway) : IClas
     {
         await using var panel = await PanelPage.EnterAsync(chromium, gateway);
         await panel.ChooseAsync("nano/echo");
-        await panel.Page.GetByLabel("System text").FillAsync("Be brief.");
+        await panel.Page.GetByLabel("System prompt").FillAsync("Be brief.");
         await panel.Page.Context.ClearCookiesAsync();
         await panel.SendAsync("Is it still here?");
 
@@ -75,7 +75,7 @@ public sealed class SignInTests(Chromium chromium, PanelFixture gateway) : IClas
         await Expect(dialog).ToHaveCountAsync(0);
         await Expect(panel.Measures).ToHaveCountAsync(1);
         await Expect(panel.Answers).ToContainTextAsync("Is it still here?");
-        await Expect(panel.Page.GetByLabel("System text")).ToHaveValueAsync("Be brief.");
+        await Expect(panel.Page.GetByLabel("System prompt")).ToHaveValueAsync("Be brief.");
     }
 
     [SkippableFact]
@@ -83,7 +83,7 @@ public sealed class SignInTests(Chromium chromium, PanelFixture gateway) : IClas
     {
         await using var panel = await PanelPage.EnterAsync(chromium, gateway);
         await panel.ChooseAsync("nano/echo");
-        await panel.Page.GetByLabel("System text").FillAsync("Be brief.");
+        await panel.Page.GetByLabel("System prompt").FillAsync("Be brief.");
         await panel.Message.FillAsync("Half a thou");
         await panel.Page.Locator("input[type=file]").SetInputFilesAsync(new FilePayload { Name = "a.png", MimeType = "image/png", Buffer = [1] });
         await panel.ShowAsync("Activity");
@@ -102,7 +102,7 @@ public sealed class SignInTests(Chromium chromium, PanelFixture gateway) : IClas
         await Expect(panel.Page.Locator("#activity .live")).ToHaveTextAsync("Live");
         await panel.ShowAsync("Playground");
         await Expect(panel.Message).ToHaveValueAsync("Half a thou");
-        await Expect(panel.Page.GetByLabel("System text")).ToHaveValueAsync("Be brief.");
+        await Expect(panel.Page.GetByLabel("System prompt")).ToHaveValueAsync("Be brief.");
         await Expect(panel.Page.Locator(".tray img")).ToHaveCountAsync(1);
     }
 
@@ -143,13 +143,13 @@ public sealed class LaptopSignInTests(Chromium chromium, LaptopPanelFixture gate
     public async Task On_a_laptop_the_page_says_which_key_it_is()
     {
         await using var panel = await PanelPage.OpenAsync(chromium, gateway);
-        await Expect(panel.Page.Locator("form .hint")).ToHaveTextAsync("This gateway still has the key of a laptop: Nano.");
+        await Expect(panel.Page.Locator("form .hint")).ToHaveTextAsync("This gateway uses the default key: Nano.");
         await panel.SignInAsync("Nano");
         await Expect(panel.Model).ToBeVisibleAsync();
     }
 }
 
-/// <summary>A gateway at which somebody tries keys.</summary>
+/// <summary>A gateway at which someone tries keys.</summary>
 [Collection(SecondBrowserCollection.Name)]
 public sealed class SlowedSignInTests(Chromium chromium, PanelFixture gateway) : IClassFixture<PanelFixture>
 {
@@ -166,7 +166,7 @@ public sealed class SlowedSignInTests(Chromium chromium, PanelFixture gateway) :
             await Expect(panel.Button("Sign in")).ToBeEnabledAsync();
         }
         await panel.SignInAsync();
-        await Expect(panel.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("Too many wrong keys came from here. Try again in ");
+        await Expect(panel.Page.GetByRole(AriaRole.Alert)).ToContainTextAsync("Too many attempts with a wrong key. Try again in ");
         var wait = panel.Page.GetByRole(AriaRole.Button, new() { NameRegex = new("^Wait [12] s$") });
         await Expect(wait).ToBeDisabledAsync();
 

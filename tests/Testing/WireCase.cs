@@ -36,18 +36,18 @@ public sealed class WireCase(JsonElement root)
 
     public JsonElement Response => Root.GetProperty("response");
 
-    /// <summary>The stream's text exactly as recorded; null for a whole answer.</summary>
+    /// <summary>The stream's text exactly as recorded; null for a whole response.</summary>
     public string? Sse => Response.TryGetProperty("sse", out var sse) ? sse.GetString() : null;
 
-    /// <summary>The bytes of Amazon's binary framing, made again where only the events were kept; null for any other answer.</summary>
+    /// <summary>The bytes of Amazon's binary framing, made again where only the events were kept; null for any other response.</summary>
     public byte[]? EventStream => Response.TryGetProperty("eventstream_b64", out var base64) ? base64.GetBytesFromBase64()
         : Response.TryGetProperty("events", out var events) ? [.. events.EnumerateArray().SelectMany(Framed)]
         : null;
 
-    /// <summary>The whole answer as parsed JSON; undefined for streams and non-JSON bodies.</summary>
+    /// <summary>The whole response as parsed JSON; undefined for streams and non-JSON bodies.</summary>
     public JsonElement ResponseBody => Response.TryGetProperty("body", out var body) ? body : default;
 
-    /// <summary>The answer's bytes, whatever their form: JSON, SSE text, or text that is no JSON.</summary>
+    /// <summary>The response's bytes, whatever their form: JSON, SSE text, or text that is no JSON.</summary>
     public byte[] ResponseBytes()
     {
         if (Sse is { } sse) return Encoding.UTF8.GetBytes(sse);

@@ -38,7 +38,7 @@ internal sealed class Caller
     /// <summary>Null when the caller may use it.</summary>
     public GatewayError? Refuse(Deployment deployment) => Scope is not { } scope || scope.Covers(deployment.Provider.Id, deployment.Name)
         ? null
-        : new GatewayError(GatewayErrorKind.Forbidden, 403, $"This session token is good for {scope} and not for {deployment.Name}. Name another model, or ask whoever gave you the token for another one.")
+        : new GatewayError(GatewayErrorKind.Forbidden, 403, $"This session token is valid for {scope} and not for {deployment.Name}. Use another model, or ask for another token.")
         {
             Code = "model_not_allowed",
             Param = "model",

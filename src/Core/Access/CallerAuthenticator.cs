@@ -7,7 +7,7 @@ namespace Nano.Access;
 /// <summary>
 /// Checks the caller's key. Accepted where every official SDK puts it: <c>Authorization: Bearer</c>, <c>x-api-key</c>,
 /// <c>api-key</c>, <c>x-goog-api-key</c>; never in the URL. Comparison takes constant time, also for keys of other lengths.
-/// In the key's place a session token may stand; a page of the gateway itself sends its cookie instead.
+/// In the key's place a session token may be; a page of the gateway itself sends its cookie instead.
 /// </summary>
 internal sealed class CallerAuthenticator(GatewayKey gatewayKey, CallerTokens tokens)
 {
@@ -17,7 +17,7 @@ internal sealed class CallerAuthenticator(GatewayKey gatewayKey, CallerTokens to
     private static readonly GatewayError WrongKey = Refused("The API key is not this gateway's key. Use the value of the gateway's API_KEY setting.");
 
     /// <summary>For a caller who left before the gateway's key was read.</summary>
-    public static GatewayError Unread { get; } = new(GatewayErrorKind.NotConfigured, 503, "The gateway's key is not read yet. Try again shortly.") { Code = "gateway_not_configured" };
+    public static GatewayError Unread { get; } = new(GatewayErrorKind.NotConfigured, 503, "The gateway has not read its key yet. Try again shortly.") { Code = "gateway_not_configured" };
 
     /// <summary>
     /// Complete at once unless the gateway's key was never read before, or a session token not within the last minute.
@@ -49,7 +49,7 @@ internal sealed class CallerAuthenticator(GatewayKey gatewayKey, CallerTokens to
         return MayBeNewer(known, check) ? await CheckNewerAsync(headers, known, check, cancellationToken).ConfigureAwait(false) : check;
     }
 
-    /// <summary>A key or a token that is none of the gateway's may be of the key that it was given a moment ago.</summary>
+    /// <summary>A key or a token that is not one of the gateway's may be of the key that it was given a moment ago.</summary>
     private static bool MayBeNewer(GatewayKeyReading known, CallerCheck check) =>
         known.Key is not null && check.Refused is { Code: InvalidKey } refused && !ReferenceEquals(refused, NoKey);
 

@@ -7,7 +7,7 @@ using Nano.Json;
 namespace Nano.Access;
 
 /// <summary>
-/// What stands in tokens, and who comes with one. A token is good on every instance without a store: whoever has the
+/// What is in tokens, and who comes with one. A token is good on every instance without a store: anyone who has the
 /// gateway's key can tell. So nothing takes back a single one before its end; another gateway key ends all of them.
 /// </summary>
 internal sealed class CallerTokens(TimeProvider time)
@@ -28,9 +28,9 @@ internal sealed class CallerTokens(TimeProvider time)
 
     private static readonly GatewayError Expired = Refused("token_expired", "The session token has expired. Ask for a new one.");
 
-    private static readonly GatewayError SignedOut = Refused("invalid_api_key", "You are not signed in here any more. Sign in again at /access.");
+    private static readonly GatewayError SignedOut = Refused("invalid_api_key", "You are signed out. Sign in again at /access.");
 
-    private static readonly GatewayError SignInExpired = Refused("token_expired", "You were signed in for as long as it lasts. Sign in again at /access.");
+    private static readonly GatewayError SignInExpired = Refused("token_expired", "Your sign-in has expired. Sign in again at /access.");
 
     public MintedToken Mint(KeyMaterial key, TokenScope scope, TimeSpan lifetime) => Mint(key.SessionTokens, lifetime, scope);
 
@@ -110,7 +110,7 @@ internal sealed class CallerTokens(TimeProvider time)
     private static GatewayError Refused(string code, string message) => new(GatewayErrorKind.Unauthenticated, 401, message) { Code = code };
 }
 
-/// <summary>A token as text: whoever has it, has what it is good for.</summary>
+/// <summary>A token as text: anyone who has it, has what it is good for.</summary>
 internal readonly record struct MintedToken(string Text, DateTimeOffset ExpiresAt)
 {
     public override string ToString() => $"a token until {ExpiresAt:u}";

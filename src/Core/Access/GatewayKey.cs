@@ -43,7 +43,7 @@ internal sealed class GatewayKey
 
     /// <summary>
     /// For a caller whose key is not <paramref name="refuted"/>: it may be the newer one. Null when there is no newer one; else
-    /// what is known now, which may be an error, when nobody can know. Raises only <see cref="OperationCanceledException"/>.
+    /// what is known now, which may be an error, when no one can know. Raises only <see cref="OperationCanceledException"/>.
     /// </summary>
     public ValueTask<GatewayKeyReading?> FindNewerAsync(KeyMaterial refuted, CancellationToken cancellationToken)
     {
@@ -84,7 +84,7 @@ internal sealed class GatewayKey
         }
         if (key.Length > GatewayOptions.MaxApiKeyLength) return new Judged(secret, Refused(GatewayOptions.NobodyIsLetIn($"its key has more than {GatewayOptions.MaxApiKeyLength} characters")));
         if (!_options.AllowsLaptopKey && key.Equals(GatewayOptions.LaptopApiKey, StringComparison.OrdinalIgnoreCase))
-            return new Judged(secret, Refused(GatewayOptions.NobodyIsLetIn($"its key is '{GatewayOptions.LaptopApiKey}', which everybody knows")));
+            return new Judged(secret, Refused(GatewayOptions.NobodyIsLetIn($"its key is '{GatewayOptions.LaptopApiKey}', which is public")));
         return new Judged(secret, new GatewayKeyReading(new KeyMaterial(key), null));
     }
 
@@ -103,7 +103,7 @@ internal readonly record struct GatewayKeyReading(KeyMaterial? Key, GatewayError
 /// </summary>
 internal sealed class KeyMaterial
 {
-    /// <summary>A longer key lets nobody in; the settings are refused before that.</summary>
+    /// <summary>A longer key lets no one in; the settings are refused before that.</summary>
     private const int MaxBytes = 512;
 
     private readonly byte[] _padded = new byte[MaxBytes];
@@ -136,7 +136,7 @@ internal sealed class KeyMaterial
 
     /// <summary>
     /// Takes the same time whatever the key is and how long: both sides are filled up to the longest one. Hashes would do as
-    /// well, but load the platform's cryptography, library and settings from the disk, before the first answer.
+    /// well, but load the platform's cryptography, library and settings from the disk, before the first response.
     /// </summary>
     public bool Matches(string candidate)
     {

@@ -5,7 +5,7 @@ using Nano.Routing;
 namespace Nano.Access;
 
 /// <summary>
-/// Which <c>Host</c> a request may name while the gateway listens on loopback. Nobody else's machine reaches it there, but
+/// Which <c>Host</c> a request may name while the gateway listens on loopback. No one else's machine reaches it there, but
 /// a web page in this machine's browser does, by a name of its own that it lets point to 127.0.0.1 (DNS rebinding): for
 /// the browser the gateway is then the page's own origin, and the default key is known to everybody.
 /// </summary>
@@ -35,7 +35,7 @@ internal sealed class HostNames
             if (name.Equals(allowed, StringComparison.OrdinalIgnoreCase)) return null;
         return new GatewayError(
             GatewayErrorKind.Forbidden, 403,
-            $"The gateway listens on this machine only and is not called '{(name.Length > 200 ? name[..200] : name)}'. Call it by localhost, or set {GatewaySettings.CustomEndpointUrl} to the address that callers use.")
+            $"The gateway listens on this machine only, and its name is not '{(name.Length > 200 ? name[..200] : name)}'. Use localhost, or set {GatewaySettings.CustomEndpointUrl} to the address that callers use.")
         {
             Code = "host_not_allowed",
         };

@@ -14,7 +14,7 @@ internal static class PanelCookie
     public const string Name = "nano_session";
 
     /// <summary>
-    /// Says that somebody has signed in with this browser before. It opens nothing: attempts to sign in are counted by it (see
+    /// Says that someone has signed in with this browser before. It opens nothing: attempts to sign in are counted by it (see
     /// <see cref="SignInParty"/>). It outlives signing out.
     /// </summary>
     public const string Browser = "nano_browser";

@@ -19,7 +19,7 @@ internal readonly record struct SignInParty
 
     /// <summary>IPv6 by /64, which is what one customer has. Null is a party as well.</summary>
     /// <param name="address">
-    /// The other end of the connection, and nothing that stands in a header: a caller writes into <c>X-Forwarded-For</c> what they like.
+    /// The other end of the connection, and nothing that is in a header: a caller writes into <c>X-Forwarded-For</c> what they like.
     /// As a Functions app it is what the platform's host saw: its proxy (YARP) replaces that header by it, whatever the caller sent, and
     /// the worker's library takes it from there.
     /// </param>

@@ -13,7 +13,7 @@ internal sealed class TokenKey
 {
     public const string Issuer = "nano";
 
-    /// <summary>Characters. What is longer is not looked at, and none is made: it would not pass the limits on headers of what stands before a gateway.</summary>
+    /// <summary>Characters. What is longer is not looked at, and none is made: it would not pass the limits on headers of what is before a gateway.</summary>
     public const int MaxLength = 6 * 1024;
 
     private static readonly JsonWebTokenHandler Handler = new() { MaximumTokenSizeInBytes = MaxLength, SetDefaultTimesOnTokenCreation = false };

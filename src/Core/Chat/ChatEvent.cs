@@ -60,7 +60,7 @@ internal enum PartKind
 }
 
 /// <summary>
-/// One thing that a streamed answer says. All slices are borrowed from the upstream event being read: a sink uses them
+/// One thing that a streamed response says. All slices are borrowed from the upstream event being read: a sink uses them
 /// before it returns and keeps none.
 /// </summary>
 internal readonly struct ChatEvent(ChatEventKind kind)
@@ -70,7 +70,7 @@ internal readonly struct ChatEvent(ChatEventKind kind)
     /// <summary>Index of the choice.</summary>
     public int Choice { get; init; }
 
-    /// <summary>Index of the part within the answer, as the provider counts; -1 where its dialect has no parts.</summary>
+    /// <summary>Index of the part within the response, as the provider counts; -1 where its dialect has no parts.</summary>
     public int Part { get; init; }
 
     public PartKind PartKind { get; init; }
@@ -107,7 +107,7 @@ internal readonly struct ChatEvent(ChatEventKind kind)
 
     public GatewayError? Error { get; init; }
 
-    /// <summary>Leftovers of the object that this event was read from. Valid until the sink returns.</summary>
+    /// <summary>Extras of the object that this event was read from. Valid until the sink returns.</summary>
     public Extras? Extras { get; init; }
 }
 
@@ -125,7 +125,7 @@ internal readonly struct ChatFrame(string origin)
     /// <inheritdoc cref="ChatMessage.Form"/>
     public int Form { get; init; }
 
-    /// <summary>Leftovers of the event's outermost object. Valid until the frame ends.</summary>
+    /// <summary>Extras of the event's outermost object. Valid until the frame ends.</summary>
     public Extras? Extras { get; init; }
 
     /// <summary>
@@ -135,7 +135,7 @@ internal readonly struct ChatFrame(string origin)
     public JsonSlice Json { get; init; }
 }
 
-/// <summary>Takes the events of one streamed answer, in order: BeginFrame, its events, EndFrame, and so on.</summary>
+/// <summary>Takes the events of one streamed response, in order: BeginFrame, its events, EndFrame, and so on.</summary>
 internal interface IChatEventSink
 {
     void BeginFrame(in ChatFrame frame);

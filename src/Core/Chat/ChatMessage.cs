@@ -12,7 +12,7 @@ internal enum ChatRole
     Tool,
 }
 
-/// <summary>One turn: a role and its parts in the order they stand in.</summary>
+/// <summary>One turn: a role and its parts in the order they are in.</summary>
 internal sealed class ChatMessage(ChatRole role)
 {
     public ChatRole Role { get; set; } = role;

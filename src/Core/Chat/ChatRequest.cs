@@ -4,7 +4,7 @@ namespace Nano.Chat;
 
 /// <summary>
 /// A chat request in no dialect's words. Every leaf is a slice of the caller's body. Numbers stay as they were written.
-/// What one dialect alone can say stands in <see cref="Extras"/>.
+/// What one dialect alone can say is in <see cref="Extras"/>.
 /// </summary>
 internal sealed class ChatRequest(string origin)
 {
@@ -27,7 +27,7 @@ internal sealed class ChatRequest(string origin)
 
     public bool? ParallelToolCalls { get; set; }
 
-    /// <summary>An answer in the caller's form can say one call only (Chat's <c>functions</c>).</summary>
+    /// <summary>A response in the caller's form can say one call only (Chat's <c>functions</c>).</summary>
     public bool TakesOneCall { get; set; }
 
     /// <summary>
@@ -121,7 +121,7 @@ internal sealed class ReasoningOptions
     /// <summary>False: no thinking (Anthropic <c>disabled</c>, budget 0).</summary>
     public bool? Enabled { get; init; }
 
-    /// <summary>Whether the thoughts' text is wanted in the answer.</summary>
+    /// <summary>Whether the reasoning's text is wanted in the response.</summary>
     public bool? IncludeThoughts { get; init; }
 
     /// <inheritdoc cref="ChatMessage.Form"/>

@@ -2,7 +2,7 @@ using Nano.Json;
 
 namespace Nano.Chat;
 
-/// <summary>A whole answer. Every leaf is a slice of the provider's body.</summary>
+/// <summary>A whole response. Every leaf is a slice of the provider's body.</summary>
 internal sealed class ChatResponse(string origin)
 {
     /// <summary>The dialect it was read from.</summary>
@@ -21,7 +21,7 @@ internal sealed class ChatResponse(string origin)
     public Usage? Usage { get; set; }
 
     /// <summary>
-    /// An answer that is an error although its status was 200 (Azure, OpenRouter). With it nothing else counts.
+    /// A response that is an error although its status was 200 (Azure, OpenRouter). With it nothing else counts.
     /// </summary>
     public Errors.GatewayError? Error { get; set; }
 
@@ -39,7 +39,7 @@ internal sealed class ChatChoice(int index, ChatMessage message)
 
     public FinishReason Finish { get; set; }
 
-    /// <summary>The provider's own word for <see cref="Finish"/>.</summary>
+    /// <summary>The provider's own value for <see cref="Finish"/>.</summary>
     public JsonText NativeFinish { get; set; }
 
     /// <summary>The sequence that stopped it, where the provider tells.</summary>

@@ -5,7 +5,7 @@ namespace Nano.Chat;
 /// <summary>One piece of a turn or of a tool result.</summary>
 internal abstract class ContentPart
 {
-    /// <summary>A prompt-cache marker that stood on this part (<c>{"type":"ephemeral"}</c>, Anthropic's form, also used on Chat).</summary>
+    /// <summary>A prompt-cache marker that was on this part (<c>{"type":"ephemeral"}</c>, Anthropic's form, also used on Chat).</summary>
     public JsonSlice CacheControl { get; set; }
 
     /// <inheritdoc cref="ChatMessage.Form"/>
@@ -88,7 +88,7 @@ public enum MediaKind
     Document,
 }
 
-/// <summary>An image, a recording, a film or a document, in requests and in answers.</summary>
+/// <summary>An image, a recording, a film or a document, in requests and in responses.</summary>
 internal sealed class MediaPart(MediaKind kind, MediaSource source) : ContentPart
 {
     public MediaKind Kind { get; } = kind;
@@ -239,7 +239,7 @@ internal sealed class OpaquePart(string origin, JsonText type, JsonSlice value) 
     public JsonSlice Value { get; } = value;
 }
 
-/// <summary>A source of text in an answer. Positions count in UTF-16 code units of the message's text where the source tells them.</summary>
+/// <summary>A source of text in a response. Positions count in UTF-16 code units of the message's text where the source tells them.</summary>
 internal sealed record Citation
 {
     public JsonText Url { get; init; }

@@ -16,7 +16,7 @@ internal readonly record struct ExtraMember(JsonText Name, JsonSlice Value)
 }
 
 /// <summary>
-/// Leftovers of one JSON object: the members that its reader did not model, tagged with the dialect they came from. A
+/// Extras of one JSON object: the members that its reader did not model, tagged with the dialect they came from. A
 /// writer of the same dialect puts them back where they stood; a writer of another dialect either knows how to carry a
 /// member (<see cref="Find"/>) or names it in the loss report (<see cref="LossReport.DropExtras"/>).
 /// </summary>
@@ -51,10 +51,10 @@ internal sealed class Extras(string origin)
         (extras ??= new Extras(origin))._members.Add(new ExtraMember(name, value) { IsCarried = true, Lost = lost });
 }
 
-/// <summary>What writers do with leftovers.</summary>
+/// <summary>What writers do with extras.</summary>
 internal static class ExtrasExtensions
 {
-    /// <summary>Writes the leftovers as members of the open object when they come from the dialect <paramref name="own"/>.</summary>
+    /// <summary>Writes the extras as members of the open object when they come from the dialect <paramref name="own"/>.</summary>
     public static void WriteTo(this Extras? extras, JsonOutput output, string own)
     {
         if (extras is null || extras.Origin != own) return;

@@ -1,6 +1,6 @@
 namespace Nano.Chat;
 
-/// <summary>Why a choice ended. The provider's own word travels beside it (<see cref="ChatChoice.NativeFinish"/>).</summary>
+/// <summary>Why a choice ended. The provider's own value is sent beside it (<see cref="ChatChoice.NativeFinish"/>).</summary>
 public enum FinishReason
 {
     /// <summary>Not ended, or the provider gave no reason.</summary>
@@ -10,7 +10,7 @@ public enum FinishReason
     StopSequence,
     Length,
     ToolCalls,
-    /// <summary>A filter of the provider cut or withheld the answer.</summary>
+    /// <summary>A filter of the provider cut or withheld the response.</summary>
     ContentFilter,
     /// <summary>The model declined.</summary>
     Refusal,

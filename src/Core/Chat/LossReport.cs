@@ -8,7 +8,8 @@ namespace Nano.Chat;
 /// other means. Becomes the header <c>x-nano-loss: dropped=logit_bias; emulated=response_format</c>, a log line and a
 /// counter; with <c>x-nano-strict: true</c> a loss is a 400 before anything is sent.
 /// </summary>
-internal sealed class LossReport
+/// <param name="rename">From the names that codecs use into the caller's; null where they are the same.</param>
+internal sealed class LossReport(Func<string, string>? rename = null)
 {
     private const int MaxEntries = 64;
 
@@ -24,7 +25,7 @@ internal sealed class LossReport
 
     public IReadOnlyList<string> Emulated => _emulated ?? [];
 
-    /// <summary>The target cannot say this. <paramref name="member"/> is a path in the source's own words: <c>logit_bias</c>, <c>messages.name</c>.</summary>
+    /// <summary>The target cannot say this. <paramref name="member"/> is a path in the source's own values: <c>logit_bias</c>, <c>messages.name</c>.</summary>
     public void Drop(string member) => Add(ref _dropped, member);
 
     /// <summary>The target cannot say this value, which was given and asks for something.</summary>
@@ -80,9 +81,10 @@ internal sealed class LossReport
         }
     }
 
-    private static void Add(ref List<string>? names, string member)
+    private void Add(ref List<string>? names, string member)
     {
         names ??= [];
+        if (rename is not null) member = rename(member);
         if (names.Contains(member)) return;
         if (names.Count < MaxEntries) names.Add(member);
         else if (names.Count == MaxEntries) names.Add("more");

@@ -51,6 +51,9 @@ internal sealed class ToolChoice(ToolChoiceMode mode)
 
     public bool MustCall { get; init; }
 
+    /// <summary>The whole choice as its dialect wrote it, where it names tools that are not functions.</summary>
+    public JsonSlice Native { get; init; }
+
     /// <inheritdoc cref="ChatMessage.Form"/>
     public int Form { get; set; }
 

@@ -19,7 +19,7 @@ internal sealed record UsageRules(bool InputIncludesCacheRead, bool InputInclude
 }
 
 /// <summary>
-/// Tokens of one answer, in the normal form: <see cref="InputTokens"/> includes cache reads and writes,
+/// Tokens of one response, in the normal form: <see cref="InputTokens"/> includes cache reads and writes,
 /// <see cref="OutputTokens"/> includes reasoning. Null is "the provider did not say", which is not zero.
 /// </summary>
 internal sealed record Usage

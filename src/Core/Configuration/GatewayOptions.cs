@@ -11,7 +11,7 @@ public sealed record GatewayOptions
     /// <summary>The key that holds on a laptop when none is set. Never valid in Azure.</summary>
     public const string LaptopApiKey = "Nano";
 
-    /// <summary>Longer is no key; it would also be cut by limits on headers.</summary>
+    /// <summary>Longer is not a key; it would also be cut by limits on headers.</summary>
     internal const int MaxApiKeyLength = 512;
 
     /// <summary>
@@ -100,7 +100,7 @@ public sealed record GatewayOptions
     /// <summary>The sentence for a gateway without a key of its own.</summary>
     /// <param name="why">What is wrong with the key.</param>
     internal static string NobodyIsLetIn(string why) =>
-        $"This gateway lets nobody in: {why}. Set the app setting {GatewaySettings.ApiKey}, or the Key Vault secret api-key, to a long random value.";
+        $"This gateway refuses all callers: {why}. Set the app setting {GatewaySettings.ApiKey}, or the Key Vault secret api-key, to a long random value.";
 
     /// <summary>As <see cref="MaxBufferedBytes"/> sets it. The other half of the memory is for all else: objects, sockets, the runtime, garbage.</summary>
     internal long BufferLimit => MaxBufferedBytes > 0 ? MaxBufferedBytes : Math.Max(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2, 16 * 1024 * 1024);

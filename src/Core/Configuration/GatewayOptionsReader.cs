@@ -78,7 +78,7 @@ internal sealed class GatewayOptionsReader(IReadOnlyDictionary<string, string> s
         var isLaptopKey = key is null || key.Equals(GatewayOptions.LaptopApiKey, StringComparison.OrdinalIgnoreCase);
         if (onAzure && isLaptopKey)
         {
-            var found = key is null ? "is not set" : $"is '{GatewayOptions.LaptopApiKey}', which everybody knows";
+            var found = key is null ? "is not set" : $"is '{GatewayOptions.LaptopApiKey}', which is public";
             return (null, GatewayOptions.NobodyIsLetIn($"{GatewaySettings.ApiKey} {found}"));
         }
         if (!onAzure && isLaptopKey && !BaseAddress.IsLoopback(host))
@@ -100,7 +100,7 @@ internal sealed class GatewayOptionsReader(IReadOnlyDictionary<string, string> s
         if (KeyText.Problem(key) is { } problem) _errors.Add($"{name} {problem}");
     }
 
-    /// <summary>A body or response that is larger than the whole budget would get a 503 that no retry can mend.</summary>
+    /// <summary>A body or response that is larger than the whole budget would get a 503 that no retry can fix.</summary>
     private void CheckSizes(GatewayOptions options)
     {
         var (largest, name) = options.MaxRequestBytes >= options.MaxResponseBytes
@@ -175,7 +175,7 @@ internal sealed class GatewayOptionsReader(IReadOnlyDictionary<string, string> s
         }
     }
 
-    /// <summary>Half a key may be another program's, or have its other half in the vault: then it is no mistake.</summary>
+    /// <summary>Half a key may be another program's, or have its other half in the vault: then it is not a mistake.</summary>
     private void CheckParts(Provider provider)
     {
         foreach (var part in provider.KeyParts)

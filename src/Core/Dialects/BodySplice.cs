@@ -49,6 +49,26 @@ internal readonly struct BodySplice
             : new BodySplice(body[..modelStart], model, body[modelEnd..start], value, body[end..]);
     }
 
+    /// <summary>The body, an object without a model, with one.</summary>
+    public static BodySplice WithNewModel(ReadOnlyMemory<byte> body, ReadOnlyMemory<byte> model)
+    {
+        var start = body.Span.IndexOf((byte)'{') + 1;
+        return new BodySplice(body[..start], Member(body.Span[start..], model), body[start..]);
+    }
+
+    /// <summary>The same with another value in a second place.</summary>
+    public static BodySplice WithNewModel(ReadOnlyMemory<byte> body, ReadOnlyMemory<byte> model, Range other, ReadOnlyMemory<byte> value)
+    {
+        var start = body.Span.IndexOf((byte)'{') + 1;
+        return new BodySplice(body[..start], Member(body.Span[start..], model), body[start..other.Start.Value], value, body[other.End.Value..]);
+    }
+
+    private static byte[] Member(ReadOnlySpan<byte> rest, ReadOnlyMemory<byte> model)
+    {
+        var isOnly = rest[rest.IndexOfAnyExcept(" \t\r\n"u8)] == (byte)'}';
+        return [.. "\"model\":"u8, .. model.Span, .. isOnly ? ""u8 : ","u8];
+    }
+
     /// <summary>This splice of at most three pieces with bytes inserted into its first one.</summary>
     public BodySplice Insert(int position, ReadOnlyMemory<byte> bytes) => new(A[..position], bytes, A[position..], B, C);
 }

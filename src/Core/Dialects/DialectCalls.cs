@@ -9,11 +9,12 @@ namespace Nano.Dialects;
 internal static class DialectCalls
 {
     /// <summary>Reads a caller's request; exactly one of the two results is set.</summary>
-    public static (ChatRequest? Request, GatewayError? Error) TryReadRequest(this IDialect dialect, ReadOnlyMemory<byte> body)
+    /// <param name="isCount">The body asks for the count of a request's tokens.</param>
+    public static (ChatRequest? Request, GatewayError? Error) TryReadRequest(this IDialect dialect, ReadOnlyMemory<byte> body, bool isCount = false)
     {
         try
         {
-            return (dialect.ReadRequest(body), null);
+            return (dialect.ReadRequest(isCount && dialect.TokenCounts is { } counts ? counts.Unwrap(body) : body), null);
         }
         catch (DialectException e)
         {
@@ -22,6 +23,23 @@ internal static class DialectCalls
         catch (JsonException e)
         {
             return (null, GatewayError.Invalid($"The request body is not a valid request: {Describe(e)}"));
+        }
+    }
+
+    /// <summary>Prepares a caller's request for another dialect; the result is the reason why that cannot be done.</summary>
+    public static (RequestMemo? Memo, GatewayError? Error) TryAdapt(this IDialect dialect, ChatRequest request, LossReport losses)
+    {
+        try
+        {
+            return (dialect.Adapt(request, losses), null);
+        }
+        catch (DialectException e)
+        {
+            return (null, e.Error);
+        }
+        catch (JsonException e)
+        {
+            return (null, GatewayError.Invalid($"The request cannot be converted: {Describe(e)}"));
         }
     }
 
@@ -105,6 +123,22 @@ internal static class DialectCalls
         }
     }
 
+    /// <summary>Reads a provider's count; null when there is none in it.</summary>
+    public static long? TryReadCount(this ITokenCounts counts, ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            var cursor = new JsonCursor(body);
+            var value = cursor.TakeValue();
+            cursor.ExpectEnd();
+            return counts.ReadCount(value.Memory) is >= 0 and <= Usage.MostTokens and var count ? count : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Lets a tap see one event; a set error means that the event makes no sense.</summary>
     public static (TapVerdict Verdict, GatewayError? Error) TryOnEvent(
         this IUsageTap tap, ReadOnlyMemory<byte> type, ReadOnlyMemory<byte> data, string provider)
@@ -134,7 +168,7 @@ internal static class DialectCalls
     }
 
     private static GatewayError Unreadable(string provider) =>
-        new(GatewayErrorKind.ProviderUnreachable, 502, $"The answer of provider '{provider}' cannot be read: it is not what its API documents.")
+        new(GatewayErrorKind.ProviderUnreachable, 502, $"The response of provider '{provider}' cannot be read: it is not what its API documents.")
         {
             Provider = provider,
             Code = "provider_invalid_response",

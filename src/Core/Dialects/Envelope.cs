@@ -29,8 +29,16 @@ internal readonly record struct RequestNeeds(bool Tools, ReasoningWish Reasoning
 /// </summary>
 internal abstract class Envelope
 {
+    private bool _hasModel;
     private bool _hasStream;
     private bool _hasTools;
+
+    /// <summary>For a path that names the model: it is the one that is routed to, whatever the body contains.</summary>
+    /// <param name="model">Decoded; empty when the path names none.</param>
+    protected Envelope(string model = "")
+    {
+        if (model.Length > 0) Model = JsonText.From(model);
+    }
 
     /// <summary>The model as the caller named it; absent when there is none.</summary>
     public JsonText Model { get; protected set; }
@@ -73,6 +81,9 @@ internal abstract class Envelope
         }
     }
 
+    /// <summary>The place of the model's value is not known: the path alone names the model.</summary>
+    protected bool IsNamedByPathAlone => !_hasModel;
+
     /// <summary>The pieces of the provider's request: the body with another model name. A body without a model is sent as it is.</summary>
     /// <param name="body">The bytes that <see cref="Read"/> has scanned.</param>
     /// <param name="model">The provider's model name as a JSON string, quotes included.</param>
@@ -111,12 +122,13 @@ internal abstract class Envelope
     /// <summary>For dialects that name the model in the body.</summary>
     protected GatewayError? TakeModel(ref Utf8JsonReader reader, ReadOnlyMemory<byte> body)
     {
-        if (Model.IsPresent) return Twice("model");
+        if (_hasModel) return Twice("model");
+        _hasModel = true;
         reader.Read();
         if (reader.TokenType != JsonTokenType.String) return GatewayError.Invalid("'model' must be a string.", "model");
         if (!reader.IsText()) return NotText(reader, body.Span);
         ModelSpan = (int)reader.TokenStartIndex..(int)reader.BytesConsumed;
-        Model = new JsonText(body[((int)reader.TokenStartIndex + 1)..((int)reader.BytesConsumed - 1)]);
+        if (!Model.IsPresent) Model = new JsonText(body[((int)reader.TokenStartIndex + 1)..((int)reader.BytesConsumed - 1)]);
         return null;
     }
 

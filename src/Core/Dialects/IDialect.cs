@@ -24,6 +24,9 @@ internal interface IUpstreamDialect
     /// <summary>How the wire of the provider that this instance is for differs; null for the dialect as it is documented.</summary>
     IWireQuirks? Quirks => null;
 
+    /// <summary>How its API counts the tokens of a request; null for a dialect whose API does not.</summary>
+    ITokenCounts? TokenCounts => null;
+
     /// <summary>How the events of a streamed answer are cut out of its bytes.</summary>
     StreamFraming Framing => StreamFraming.ServerSentEvents;
 
@@ -54,6 +57,16 @@ internal interface IDialect : IUpstreamDialect
     /// <summary>A caller's request body.</summary>
     ChatRequest ReadRequest(ReadOnlyMemory<byte> body);
 
+    /// <summary>
+    /// Prepares a caller's request for a target of another dialect: what only this one has is expressed in common terms, and named in
+    /// <paramref name="losses"/>. The result is for the writers of the response (<see cref="ResponseContext.Memo"/>); null where they need nothing.
+    /// Raises as a reader does.
+    /// </summary>
+    RequestMemo? Adapt(ChatRequest request, LossReport losses) => null;
+
+    /// <summary>A lost member in this dialect's own terms, where the codecs call it by another one's.</summary>
+    string NameOfLoss(string member) => member;
+
     /// <summary>A whole answer for a caller.</summary>
     void WriteResponse(ChatResponse response, in ResponseContext context, JsonOutput output, LossReport losses);
 
@@ -78,6 +91,9 @@ internal interface IDialect : IUpstreamDialect
 
     /// <summary>An error inside a stream that has begun, as SSE bytes, in this dialect's way of never ending cleanly.</summary>
     void WriteStreamError(GatewayError error, JsonOutput output);
+
+    /// <summary>The same, for a dialect whose last events name the response and count on.</summary>
+    void WriteStreamError(GatewayError error, in StreamPlace place, JsonOutput output) => WriteStreamError(error, output);
 }
 
 /// <summary>How a stream's bytes are cut into events.</summary>
@@ -191,8 +207,14 @@ internal readonly record struct ResponseContext
     /// <summary>Unix seconds, for an answer that brings no time.</summary>
     public required long Created { get; init; }
 
+    /// <summary>The input tokens by the length of the request, for a dialect that reports them before the provider does; null where nothing was estimated.</summary>
+    public long? InputEstimate { get; init; }
+
     /// <summary>The caller asked for usage in the stream.</summary>
     public bool StreamUsage { get; init; }
+
+    /// <summary>What the caller's dialect keeps of the request (<see cref="IDialect.Adapt"/>).</summary>
+    public RequestMemo? Memo { get; init; }
 
     /// <summary>The caller speaks Chat's older <c>functions</c> and reads a call in <c>function_call</c> only.</summary>
     public bool ReadsFunctionCall { get; init; }
@@ -223,6 +245,9 @@ internal interface IEventWriter : IChatEventSink
 
     /// <summary>The last finish reason that was said.</summary>
     FinishReason Finish { get; }
+
+    /// <summary>How far the stream is.</summary>
+    StreamPlace Place => default;
 }
 
 /// <summary>What a byte-lane answer reveals while it passes. Not thread safe.</summary>
@@ -246,6 +271,9 @@ internal interface IUsageTap
 
     /// <summary>Set when the body or an event was an error although the status was 200.</summary>
     ErrorDetails? Error { get; }
+
+    /// <summary>How far the stream is.</summary>
+    StreamPlace Place => default;
 }
 
 /// <summary>What to do with an event of a byte-lane stream.</summary>

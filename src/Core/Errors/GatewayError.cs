@@ -35,7 +35,7 @@ public enum GatewayErrorKind
     ProviderLimited,
     /// <summary>The provider failed with a 5xx of its own.</summary>
     ProviderFailed,
-    /// <summary>502: the provider cannot be reached, or its answer broke off or makes no sense.</summary>
+    /// <summary>502: the provider cannot be reached, or its response broke off or makes no sense.</summary>
     ProviderUnreachable,
     /// <summary>504: the provider took longer than allowed.</summary>
     ProviderTimeout,
@@ -65,7 +65,7 @@ internal sealed record GatewayError(GatewayErrorKind Kind, int Status, string Me
     /// <summary>A JSON object with more of the provider's reason (Azure's <c>innererror</c>); null for none.</summary>
     public string? Inner { get; init; }
 
-    /// <summary>No retry can mend it: the caller gets <c>x-should-retry: false</c>, which official SDKs follow.</summary>
+    /// <summary>No retry can fix it: the caller gets <c>x-should-retry: false</c>, which official SDKs follow.</summary>
     public bool IsFinal { get; init; }
 
     public static GatewayError Invalid(string message, string? param = null, string? code = null) =>

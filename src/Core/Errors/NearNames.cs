@@ -1,6 +1,6 @@
 namespace Nano.Errors;
 
-/// <summary>Finds what somebody may have meant.</summary>
+/// <summary>Finds what someone may have meant.</summary>
 internal static class NearNames
 {
     /// <summary>Longer names are not compared: the work grows with their length, and they are no typing mistake.</summary>

@@ -16,7 +16,7 @@ internal sealed class AnthropicMessagesApi(IDialect dialect) : IInboundApi
 
     public Envelope CreateEnvelope(string parameter) => new MessagesEnvelope();
 
-    public void WriteModels(IReadOnlyList<ModelInfo> models, DateTimeOffset now, JsonOutput output) => ModelsWriter.WriteAnthropicList(models, output);
+    public void WriteModels(IReadOnlyList<ModelInfo> models, DateTimeOffset now, JsonOutput output) => ModelsWriter.WriteAnthropicList(models, now, output);
 
-    public void WriteModel(ModelInfo model, DateTimeOffset now, JsonOutput output) => ModelsWriter.WriteAnthropic(model, output);
+    public void WriteModel(ModelInfo model, DateTimeOffset now, JsonOutput output) => ModelsWriter.WriteAnthropic(model, now, output);
 }

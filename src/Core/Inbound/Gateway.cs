@@ -30,20 +30,23 @@ public sealed partial class Gateway
 
     private readonly ILogger<Gateway> _log;
     private readonly Drain _drain;
+    private readonly Router _router;
     private readonly HostNames? _hostNames;
     private readonly Dictionary<string, GatewayRoute[]> _exact;
     private readonly GatewayRoute[] _withParameter;
     private readonly GatewayError? _unusable;
     private IReadOnlyList<string> _untold;
 
-    internal Gateway(ChatPipeline chat, ModelsEndpoint models, HealthEndpoint health, PanelEndpoints panel, InboundApis apis, GatewayOptions options, Drain drain, ILogger<Gateway> log)
+    internal Gateway(ChatPipeline chat, GeminiMethods gemini, ModelsEndpoint models, HealthEndpoint health, PanelEndpoints panel, InboundApis apis, Router router, GatewayOptions options, Drain drain, ILogger<Gateway> log)
     {
         _drain = drain;
+        _router = router;
         _log = log;
         _hostNames = HostNames.Of(options);
         _untold = options.Mistakes;
         if (options.Mistakes.Count > 0) _unusable = new GatewayError(GatewayErrorKind.NotConfigured, 503, $"The settings of this gateway have mistakes. {string.Join(' ', options.Mistakes)}") { Code = "gateway_not_configured", IsFinal = true };
         Chat = chat;
+        Gemini = gemini;
         Models = models;
         Health = health;
         Panel = panel;
@@ -53,6 +56,8 @@ public sealed partial class Gateway
     }
 
     internal ChatPipeline Chat { get; }
+
+    internal GeminiMethods Gemini { get; }
 
     internal ModelsEndpoint Models { get; }
 
@@ -124,18 +129,36 @@ public sealed partial class Gateway
             if (_unusable is not null) return TellAsync(context, _unusable);
             if (!isAdmitted) return RefuseAsync(context);
         }
+        if (ServeRoute(context, path, "") is { } served) return served;
+        if (Probes.IsProbe(path, context.Request.Method)) return Probes.ServeAsync(context, path);
+        return PathForms.Canonical(path, out var deployment) is { } canonical ? ServeFormAsync(context, path, canonical, deployment) : NotFoundAsync(context, path);
+    }
+
+    /// <summary>Serves a path in another form than the route table's.</summary>
+    private Task ServeFormAsync(HttpContext context, string path, string canonical, string deployment)
+    {
+        var original = context.Request.Path;
+        // Errors and lists of models are written in the dialect of the request's path.
+        context.Request.Path = canonical;
+        if (ServeRoute(context, canonical, deployment.Length > 0 ? _router.NameOfDeployment(deployment) : "") is { } served) return served;
+        context.Request.Path = original;
+        return NotFoundAsync(context, path);
+    }
+
+    /// <param name="model">The model that another form of the path names; empty when it names none.</param>
+    /// <returns>Null when no route has the path.</returns>
+    private Task? ServeRoute(HttpContext context, string path, string model)
+    {
         if (_exact.TryGetValue(path, out var routes))
         {
             foreach (var route in routes)
-                if (Takes(route, context.Request.Method)) return route.Serve(this, context, "");
+                if (Takes(route, context.Request.Method)) return route.Serve(this, context, model);
             return WrongMethodAsync(context, routes);
         }
         foreach (var route in _withParameter)
-        {
-            if (!route.TryMatch(path, out var parameter)) continue;
-            return Takes(route, context.Request.Method) ? route.Serve(this, context, parameter) : WrongMethodAsync(context, [route]);
-        }
-        return NotFoundAsync(context, path);
+            if (Takes(route, context.Request.Method) && route.TryMatch(path, out var parameter)) return route.Serve(this, context, parameter);
+        var others = _withParameter.Where(route => route.TryMatch(path, out _)).ToArray();
+        return others.Length > 0 ? WrongMethodAsync(context, others) : null;
     }
 
     private Task RefuseAsync(HttpContext context)
@@ -150,21 +173,21 @@ public sealed partial class Gateway
 
     private Task WrongMethodAsync(HttpContext context, GatewayRoute[] routes)
     {
-        var allowed = string.Join(", ", routes.Select(r => r.Method));
+        var allowed = string.Join(", ", routes.Select(r => r.Method).Order(StringComparer.Ordinal));
         context.Response.Headers.Allow = allowed;
         return TellAsync(context, new GatewayError(GatewayErrorKind.MethodNotAllowed, 405, $"{routes[0].Shown} takes {allowed}, not {Visible(context.Request.Method)}."));
     }
 
     private Task NotFoundAsync(HttpContext context, string path)
     {
-        var meant = Meant(path) is { } near
+        var meant = Meant(path, context.Request.Method) is { } near
             ? $"Did you mean {near}? The base URL of an OpenAI SDK ends with /v1, once."
             : $"The gateway serves {string.Join(", ", GatewayRoutes.All.Where(r => r.IsPublic).Select(r => $"{r.Method} {r.Shown}"))}.";
         return TellAsync(context, new GatewayError(GatewayErrorKind.NotFound, 404, $"There is nothing at '{Visible(path)}'. {meant}") { Code = "route_not_found" });
     }
 
     /// <summary>The route under /v1 that the end of a path names: of a base URL without /v1, with it twice, or of another gateway's.</summary>
-    private static string? Meant(string path)
+    private static string? Meant(string path, string method)
     {
         const string version = "/v1";
         // Anyone may send a path, and the work grows with its length.
@@ -172,7 +195,8 @@ public sealed partial class Gateway
         for (var at = path.LastIndexOf('/'); at >= 0; at = at == 0 ? -1 : path.LastIndexOf('/', at - 1))
         {
             var end = version + path[at..];
-            if (GatewayRoutes.All.FirstOrDefault(r => r.IsPublic && (r.HasParameter ? r.TryMatch(end, out _) : r.Pattern == end)) is { } route) return $"{route.Method} {route.Shown}";
+            var near = GatewayRoutes.All.Where(r => r.IsPublic && (r.HasParameter ? r.TryMatch(end, out _) : r.Pattern == end));
+            if (near.MaxBy(r => Takes(r, method)) is { } route) return $"{route.Method} {route.Shown}";
         }
         return null;
     }
@@ -205,7 +229,7 @@ public sealed partial class Gateway
         [LoggerMessage(13, LogLevel.Critical, "All calls are refused: {Mistake}")]
         public static partial void Mistake(ILogger logger, string mistake);
 
-        [LoggerMessage(14, LogLevel.Debug, "A caller left before its answer was whole.")]
+        [LoggerMessage(14, LogLevel.Debug, "A caller left before its response was complete.")]
         public static partial void CallerGone(ILogger logger, Exception exception);
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Nano.Providers;
 
 namespace Nano.Inbound;
 
@@ -10,8 +11,14 @@ namespace Nano.Inbound;
 public static class GatewayRoutes
 {
     public const string ChatCompletions = "/v1/chat/completions";
+    public const string Responses = "/v1/responses";
+    public const string ResponsesTokens = "/v1/responses/input_tokens";
+    public const string Messages = "/v1/messages";
+    public const string MessagesTokens = "/v1/messages/count_tokens";
     public const string Models = "/v1/models";
     public const string Model = "/v1/models/{**id}";
+    public const string GeminiModels = "/v1beta/models";
+    public const string GeminiModel = "/v1beta/models/{**id}";
     public const string Panel = "/access";
     public const string PanelFile = "/access/{**file}";
     public const string Session = "/api/session";
@@ -26,9 +33,17 @@ public static class GatewayRoutes
     /// <summary>Every route: method, pattern, and who serves it.</summary>
     public static IReadOnlyList<GatewayRoute> All { get; } =
     [
-        new("POST", ChatCompletions, static (gateway, context, _) => gateway.Chat.HandleAsync(context, gateway.Apis.OpenAIChat)),
+        new("POST", ChatCompletions, static (gateway, context, model) => gateway.Chat.HandleAsync(context, gateway.Apis.OpenAIChat, model)),
+        new("POST", Responses, static (gateway, context, _) => gateway.Chat.HandleAsync(context, gateway.Apis.OpenAIResponses)),
+        new("POST", ResponsesTokens, static (gateway, context, _) => gateway.Chat.HandleAsync(context, gateway.Apis.OpenAIResponses, operation: Operation.TokenCount)),
+        new("POST", Messages, static (gateway, context, _) => gateway.Chat.HandleAsync(context, gateway.Apis.AnthropicMessages)),
+        new("POST", MessagesTokens, static (gateway, context, _) => gateway.Chat.HandleAsync(context, gateway.Apis.AnthropicMessages, operation: Operation.TokenCount)),
+        new("POST", GeminiModel, static (gateway, context, id) => gateway.Gemini.HandleAsync(context, id)),
+        new("POST", Model, static (gateway, context, id) => gateway.Gemini.HandleAsync(context, id)),
         new("GET", Models, static (gateway, context, _) => gateway.Models.ListAsync(context)),
         new("GET", Model, static (gateway, context, id) => gateway.Models.GetAsync(context, id)),
+        new("GET", GeminiModels, static (gateway, context, _) => gateway.Models.ListAsync(context)),
+        new("GET", GeminiModel, static (gateway, context, id) => gateway.Models.GetAsync(context, id)),
         new("GET", Panel, static (gateway, context, _) => gateway.Panel.Page.PageAsync(context)),
         new("GET", PanelFile, static (gateway, context, name) => gateway.Panel.Page.AssetAsync(context, name)),
         new("GET", Session, static (gateway, context, _) => gateway.Panel.SignIn.TellAsync(context)),

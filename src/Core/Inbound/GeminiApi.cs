@@ -23,7 +23,7 @@ internal sealed class GeminiApi(IDialect dialect) : IInboundApi
         return colon < 0 ? new GeminiEnvelope(parameter, stream: false) : new GeminiEnvelope(parameter[..colon], parameter.AsSpan(colon + 1).SequenceEqual(StreamMethod));
     }
 
-    public void WriteModels(IReadOnlyList<ModelInfo> models, DateTimeOffset now, JsonOutput output) => ModelsWriter.WriteGeminiList(models, output);
+    public void WriteModels(IReadOnlyList<ModelInfo> models, DateTimeOffset now, JsonOutput output) => ModelsWriter.WriteGeminiList(models, now, output);
 
-    public void WriteModel(ModelInfo model, DateTimeOffset now, JsonOutput output) => ModelsWriter.WriteGemini(model, output);
+    public void WriteModel(ModelInfo model, DateTimeOffset now, JsonOutput output) => ModelsWriter.WriteGemini(model, now, output);
 }

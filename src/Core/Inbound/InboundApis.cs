@@ -14,9 +14,12 @@ internal sealed class InboundApis(DialectSet dialects)
 
     public IInboundApi Gemini { get; } = new GeminiApi(dialects.Gemini);
 
-    /// <summary>For routes that several APIs share, and for paths that no route takes: the API whose clients send the request's headers.</summary>
+    /// <summary>For routes that several APIs share, and for paths without a route: the API whose clients use the request's path or send its headers.</summary>
     public IInboundApi Of(HttpRequest request) =>
-        request.Headers.ContainsKey("anthropic-version") ? AnthropicMessages
+        request.Path.StartsWithSegments("/v1beta", StringComparison.Ordinal) || (HttpMethods.IsPost(request.Method) && request.Path.StartsWithSegments(GatewayRoutes.Models, StringComparison.Ordinal)) ? Gemini
+        : request.Path.StartsWithSegments(GatewayRoutes.Messages, StringComparison.Ordinal) ? AnthropicMessages
+        : request.Path.StartsWithSegments(GatewayRoutes.Responses, StringComparison.Ordinal) ? OpenAIResponses
+        : request.Headers.ContainsKey("anthropic-version") ? AnthropicMessages
         : request.Headers.ContainsKey("x-goog-api-key") ? Gemini
         : OpenAIChat;
 }

@@ -1,3 +1,4 @@
+using System.IO.Hashing;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Nano.Access;
@@ -30,13 +31,43 @@ internal sealed class ModelsEndpoint(CallerAuthenticator authenticator, InboundA
             var models = await router.ListAsync(context.RequestAborted);
             if (!caller.IsOwner) models = [.. models.Where(caller.Covers)];
             using var output = new JsonOutput(16 * 1024);
-            api.WriteModels(models, time.GetUtcNow(), output);
-            await JsonResponse.WriteAsync(context, 200, output);
+            if (IsCodex(context.Request)) WriteForCodex(output);
+            else api.WriteModels(models, time.GetUtcNow(), output);
+            await WriteTaggedAsync(context, output);
         }
         catch (Exception e) when (e is OperationCanceledException or IOException)
         {
             // The caller has left.
         }
+    }
+
+    /// <summary>Codex sends its version; no other client does.</summary>
+    private static bool IsCodex(HttpRequest request) => request.Query.ContainsKey("client_version");
+
+    /// <summary>
+    /// A list without entries, with which Codex keeps what it knows of models itself (openai/codex, ModelPreset::merge). An entry has
+    /// the agent's whole system prompt (<c>base_instructions</c>) and replaces Codex's own: the gateway does not write prompts.
+    /// </summary>
+    private static void WriteForCodex(JsonOutput output)
+    {
+        output.BeginObject();
+        output.Name("models"u8);
+        output.BeginArray();
+        output.EndArray();
+        output.EndObject();
+    }
+
+    /// <summary>Clients that poll the list send the tag of what they have, and get a 304 while it is the same.</summary>
+    private static async ValueTask WriteTaggedAsync(HttpContext context, JsonOutput output)
+    {
+        var tag = $"\"{XxHash3.HashToUInt64(output.WrittenSpan):x16}\"";
+        context.Response.Headers.ETag = tag;
+        if (context.Request.Headers.IfNoneMatch.ToString() == tag)
+        {
+            context.Response.StatusCode = StatusCodes.Status304NotModified;
+            return;
+        }
+        await JsonResponse.WriteAsync(context, StatusCodes.Status200OK, output);
     }
 
     /// <param name="id">

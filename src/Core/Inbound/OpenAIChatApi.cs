@@ -14,7 +14,8 @@ internal sealed class OpenAIChatApi(IDialect dialect) : IInboundApi
     /// <summary>An SSE comment keeps every Chat client waiting (docs/clients.md).</summary>
     public StreamFormat Stream { get; } = new() { KeepAlive = ": keep-alive\n\n"u8.ToArray(), EndMarker = "data: [DONE]\n\n"u8.ToArray() };
 
-    public Envelope CreateEnvelope(string parameter) => new ChatEnvelope();
+    /// <param name="parameter">The model that the path names (Azure OpenAI's classic paths); empty where it names none.</param>
+    public Envelope CreateEnvelope(string parameter) => new ChatEnvelope(parameter);
 
     public void WriteModels(IReadOnlyList<ModelInfo> models, DateTimeOffset now, JsonOutput output) => ModelsWriter.WriteOpenAIList(models, now, output);
 

@@ -5,7 +5,7 @@ namespace Nano.Json;
 /// <summary>
 /// The one place where request, event and output buffers are rented and given back. Slices (<see cref="JsonSlice"/>,
 /// <see cref="JsonText"/>) borrow from these buffers; with <see cref="PoisonReturned"/> a slice that outlives its
-/// buffer reads garbage at once instead of somebody else's bytes some day.
+/// buffer reads garbage at once instead of someone else's bytes some day.
 /// </summary>
 /// <remarks>
 /// Up to <see cref="LargestShared"/> bytes come from the shared pool of the runtime, which may keep a few megabytes for good. Larger

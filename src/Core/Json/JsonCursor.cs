@@ -4,7 +4,7 @@ namespace Nano.Json;
 
 /// <summary>
 /// A forward walk over one JSON value that hands out borrowed slices. After <see cref="NextMember"/> or
-/// <see cref="NextElement"/> returned true the cursor stands on a value, and exactly one of <c>TakeValue</c>,
+/// <see cref="NextElement"/> returned true the cursor is on a value, and exactly one of <c>TakeValue</c>,
 /// <c>TakeText</c>, <c>Skip</c>, <c>EnterObject</c> (walked to its end) or <c>EnterArray</c> (walked to its end) must use it up.
 /// Malformed JSON and a value of the wrong kind raise <see cref="JsonException"/>, which the dialect's entrance turns
 /// into an error value.
@@ -32,7 +32,7 @@ internal ref struct JsonCursor
 
     public readonly bool IsNull => _reader.TokenType == JsonTokenType.Null;
 
-    /// <summary>The name of the member whose value the cursor stands on; valid until the value is used up.</summary>
+    /// <summary>The name of the member whose value the cursor is on; valid until the value is used up.</summary>
     public JsonText Name { readonly get; private set; }
 
     /// <summary>Compares the member's decoded name.</summary>

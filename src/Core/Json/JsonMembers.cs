@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Nano.Json;
 
-/// <summary>Members of the gateway's own answers: a name and a value, where null is <c>null</c>.</summary>
+/// <summary>Members of the gateway's own responses: a name and a value, where null is <c>null</c>.</summary>
 internal static class JsonMembers
 {
     public static void Member(this JsonOutput output, ReadOnlySpan<byte> name, string? value)

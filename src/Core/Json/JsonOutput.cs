@@ -76,7 +76,7 @@ internal sealed class JsonOutput : IBufferWriter<byte>, IDisposable
 
     /// <summary>
     /// Makes spaces of the line ends that were written since <paramref name="start"/>, so that JSON copied from elsewhere
-    /// fits on one SSE <c>data:</c> line: inside a JSON string no raw line end can stand.
+    /// fits on one SSE <c>data:</c> line: inside a JSON string no raw line end can be.
     /// </summary>
     public void PutOnOneLine(int start)
     {

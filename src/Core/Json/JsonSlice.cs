@@ -52,7 +52,7 @@ internal readonly struct JsonSlice(ReadOnlyMemory<byte> bytes)
 
     public bool? AsBoolean() => First switch { (byte)'t' => true, (byte)'f' => false, _ => null };
 
-    /// <summary>A member of this object by its exact name; absent when there is none or this is no object.</summary>
+    /// <summary>A member of this object by its exact name; absent when there is none or this is not an object.</summary>
     public JsonSlice Member(ReadOnlySpan<byte> name)
     {
         if (!IsObject) return default;

@@ -24,7 +24,7 @@ internal sealed class ActivityEndpoint(PanelGate gate, RecentRequests recent, Ti
         }
         long after = 0;
         if (context.Request.Query["after"].ToString() is { Length: > 0 } asked && !long.TryParse(asked, NumberStyles.None, CultureInfo.InvariantCulture, out after))
-            return new(GatewayError.Invalid("'after' must be a number that an earlier answer gave as 'next'.", "after"));
+            return new(GatewayError.Invalid("'after' must be the 'next' of an earlier response.", "after"));
         PanelWriter.WriteActivity(recent.Since(after), _instance, _startedAt, output);
         return default;
     });

@@ -9,7 +9,7 @@ internal static class BaseUrl
 {
     private const string Version = "/v1";
 
-    /// <summary>By <c>CUSTOM_ENDPOINT_URL</c>, with or without its <c>/v1</c>; else as the caller itself came. It is told to nobody but this caller.</summary>
+    /// <summary>By <c>CUSTOM_ENDPOINT_URL</c>, with or without its <c>/v1</c>; else as the caller itself came. It is told to no one but this caller.</summary>
     public static string Of(HttpRequest request, GatewayOptions options)
     {
         if (options.CustomEndpointUrl is { } custom)

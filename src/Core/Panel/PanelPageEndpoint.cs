@@ -28,7 +28,7 @@ internal sealed class PanelPageEndpoint(IDialect dialect)
         return SendAsync(context, PanelAssets.Embedded.Page, "no-cache");
     }
 
-    /// <param name="name">What stands after <c>/access/</c>.</param>
+    /// <param name="name">What is after <c>/access/</c>.</param>
     public async Task AssetAsync(HttpContext context, string name)
     {
         if (PanelAssets.Embedded.Find(name) is { } asset)

@@ -15,7 +15,7 @@ internal enum ProviderLight
 
 /// <summary>What a check found. Nothing in it is secret: it is shown as it is.</summary>
 /// <param name="Message">What was found, a sentence.</param>
-/// <param name="Fix">The exact step that mends it; null when nothing needs mending, or nobody here can.</param>
+/// <param name="Fix">The exact step that fixes it; null when nothing needs mending, or no one here can.</param>
 internal sealed record ProviderStatus(string Provider, ProviderLight Light, string Message, string? Fix = null)
 {
     /// <summary>What was asked of the provider.</summary>
@@ -25,6 +25,6 @@ internal sealed record ProviderStatus(string Provider, ProviderLight Light, stri
 
     public bool IsKeyRefused { get; init; }
 
-    /// <summary>Until the answer began; null when none came or nothing was asked.</summary>
+    /// <summary>Until the response began; null when none came or nothing was asked.</summary>
     public double? LatencyMilliseconds { get; init; }
 }

@@ -23,7 +23,7 @@ internal sealed class ProvidersEndpoint(PanelGate gate, Router router, ModelList
         return null;
     });
 
-    /// <param name="id">As it stands in the path.</param>
+    /// <param name="id">As it is in the path.</param>
     public Task StatusAsync(HttpContext context, string id) => gate.ServeOwnerAsync(context, async output =>
     {
         if (router.FindProvider(id) is not { } provider) return NotFound(router, id);

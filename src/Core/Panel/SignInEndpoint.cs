@@ -15,11 +15,11 @@ internal sealed class SignInEndpoint(PanelGate gate, GatewayKey gatewayKey, Call
 {
     private static readonly string Version = typeof(SignInEndpoint).Assembly.GetName().Version?.ToString(3) ?? "";
 
-    private static readonly GatewayError CrossSite = new(GatewayErrorKind.Forbidden, 403, "Another site sent this. Sign in and out on the gateway's own page, /access.") { Code = "cross_site_request" };
+    private static readonly GatewayError CrossSite = new(GatewayErrorKind.Forbidden, 403, "Another site sent this request. Sign in and out on the gateway's own page, /access.") { Code = "cross_site_request" };
 
     private static readonly GatewayError NotJson = new(GatewayErrorKind.UnsupportedMedia, 415, "Send {\"key\": \"...\"} with the Content-Type application/json.");
 
-    private static readonly GatewayError NoHttps = new(GatewayErrorKind.Forbidden, 403, "Open /access over https: over plain http the browser stays signed in on this machine only (localhost), and keys do not belong on an open network.") { Code = "https_required" };
+    private static readonly GatewayError NoHttps = new(GatewayErrorKind.Forbidden, 403, "Open /access over https. Plain http is accepted only from this machine (localhost), because the key would cross the network unencrypted.") { Code = "https_required" };
 
     private static readonly GatewayError NoKeyGiven = GatewayError.Invalid("'key' is missing. It is the value of the gateway's API_KEY setting.", "key", "missing_required_parameter");
 
@@ -45,7 +45,7 @@ internal sealed class SignInEndpoint(PanelGate gate, GatewayKey gatewayKey, Call
         output.Member("expires_at"u8, signedIn ? caller!.ExpiresAt : null);
         output.Member("version"u8, Version);
         output.Member("base_url"u8, BaseUrl.Of(context.Request, options));
-        // Only where it opens the gateway to nobody else: on loopback.
+        // Only where it opens the gateway to no one else: on loopback.
         output.Member("default_key"u8, key?.Matches(GatewayOptions.LaptopApiKey) == true);
         output.Member("problem"u8, problem?.Message);
         output.EndObject();
@@ -98,7 +98,7 @@ internal sealed class SignInEndpoint(PanelGate gate, GatewayKey gatewayKey, Call
         return null;
     }
 
-    private static GatewayError TooMany(TimeSpan wait) => new(GatewayErrorKind.TooManyRequests, 429, $"Too many wrong keys came from here. Try again in {Admission.Seconds(wait)} s.")
+    private static GatewayError TooMany(TimeSpan wait) => new(GatewayErrorKind.TooManyRequests, 429, $"Too many attempts with a wrong key. Try again in {Admission.Seconds(wait)} s.")
     {
         Code = "too_many_attempts",
         RetryAfter = Admission.Seconds(wait),

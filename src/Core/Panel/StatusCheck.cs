@@ -10,7 +10,7 @@ namespace Nano.Panel;
 
 /// <summary>
 /// Asks a provider for the list of its models with the gateway's key, which is free, and says in words what came of it and
-/// what to do. Of the answer only the beginning is looked at, and nothing is kept.
+/// what to do. Of the response only the beginning is looked at, and nothing is kept.
 /// </summary>
 internal sealed class StatusCheck(Router router, ModelsQuestion models, Heartbeat heartbeat, TimeProvider time)
 {
@@ -42,7 +42,7 @@ internal sealed class StatusCheck(Router router, ModelsQuestion models, Heartbea
         }
         if (provider.Lister?.CheckAddress(baseUrl) is not { } uri)
         {
-            return new ProviderStatus(provider.Id, ProviderLight.Works, $"{provider.DisplayName} has a key. Whether it is good shows with the first request: there is nothing to ask that is free.")
+            return new ProviderStatus(provider.Id, ProviderLight.Works, $"{provider.DisplayName} has a key. The first request will show whether it works: this provider has no free request to check it with.")
             {
                 Checked = "whether there is a key",
                 CheckedAt = time.GetUtcNow(),
@@ -67,7 +67,7 @@ internal sealed class StatusCheck(Router router, ModelsQuestion models, Heartbea
         clock.Limit(Limit);
         using var answer = await models.AskAsync(provider, question.Uri, question.Key.Value, MaxAnswer, clock).ConfigureAwait(false);
         if (answer.Error is { } error) return clock.TimedOut ? question.TooSlow(Limit) : question.Unreachable(error.Message);
-        // What has come of a broken answer is judged; a status is an answer, also when its text broke off.
+        // What has come of a broken response is judged; a status is a response, also when its text broke off.
         var found = answer.IsSuccess
             ? Judge(question, answer.Body.WrittenSpan, answer.End != AnswerEnd.TooLong, answer.Latency)
             : question.Refused(answer.Status, answer.Refusal);
@@ -94,15 +94,15 @@ internal sealed class StatusCheck(Router router, ModelsQuestion models, Heartbea
 
         private string Setting => GatewaySettings.BaseUrlOf(Provider);
 
-        public ProviderStatus Works() => Is(ProviderLight.Works, Key.Value is null ? $"{Name} answers." : $"{Name} answers and does not refuse the key.");
+        public ProviderStatus Works() => Is(ProviderLight.Works, Key.Value is null ? $"{Name} responds." : $"{Name} responds and accepts the key.");
 
-        public ProviderStatus Slow(TimeSpan latency) => Is(ProviderLight.Degraded, $"{Name} answers, but needed {latency.TotalSeconds.ToString("0.0", System.Globalization.CultureInfo.InvariantCulture)} s to answer.");
+        public ProviderStatus Slow(TimeSpan latency) => Is(ProviderLight.Degraded, $"{Name} responds, but took {latency.TotalSeconds.ToString("0.0", System.Globalization.CultureInfo.InvariantCulture)} s.");
 
-        public ProviderStatus TooSlow(TimeSpan limit) => Is(ProviderLight.Failed, $"{Name} did not answer within {limit.TotalSeconds:0} s.", $"Check the network between the gateway and {Uri.Host}, and {Setting}.");
+        public ProviderStatus TooSlow(TimeSpan limit) => Is(ProviderLight.Failed, $"{Name} did not respond within {limit.TotalSeconds:0} s.", $"Check the network between the gateway and {Uri.Host}, and {Setting}.");
 
         public ProviderStatus Unreachable(string reason) => Is(ProviderLight.Failed, reason, $"Check that the gateway's machine reaches {Uri.Authority} (network, proxy, certificate), and {Setting}.");
 
-        public ProviderStatus NoModelList() => Is(ProviderLight.Failed, $"What answers at {Uri.Authority} is not {Name}'s API: its answer is no list of models.", $"Set {Setting} to {Name}'s base URL, or remove it: then {Provider.DefaultBaseUrl} holds.");
+        public ProviderStatus NoModelList() => Is(ProviderLight.Failed, $"The server at {Uri.Authority} is not {Name}'s API: its response is not a list of models.", $"Set {Setting} to {Name}'s base URL, or remove it to use {Provider.DefaultBaseUrl}.");
 
         public ProviderStatus Refused(int status, in ErrorDetails details)
         {
@@ -110,8 +110,8 @@ internal sealed class StatusCheck(Router router, ModelsQuestion models, Heartbea
                 return Is(ProviderLight.Failed, $"{Name} refuses the key (status {status}).", MendKey(status, details)) with { IsKeyRefused = true };
             return status switch
             {
-                404 or 405 => Is(ProviderLight.Failed, $"There is no list of models at {Uri.Authority} (status {status}).", $"Set {Setting} to {Name}'s base URL, or remove it: then {Provider.DefaultBaseUrl} holds."),
-                429 => Is(ProviderLight.Degraded, $"{Name} answers, but limits requests now (status 429).", $"Wait, or raise the limits of the account at {Name}."),
+                404 or 405 => Is(ProviderLight.Failed, $"There is no list of models at {Uri.Authority} (status {status}).", $"Set {Setting} to {Name}'s base URL, or remove it to use {Provider.DefaultBaseUrl}."),
+                429 => Is(ProviderLight.Degraded, $"{Name} responds, but limits requests now (status 429).", $"Wait, or raise the limits of the account at {Name}."),
                 >= 500 => Is(ProviderLight.Degraded, $"{Name} has a failure of its own (status {status}).", $"Wait, and look at {Name}'s status page."),
                 >= 300 and < 400 => Is(ProviderLight.Failed, $"{Uri.Authority} sends the gateway on to another address (status {status}), which it does not follow.", $"Set {Setting} to the address where {Name}'s API is."),
                 _ => Is(ProviderLight.Failed, $"{Name} refuses the list of its models (status {status}).", $"Check {KeyPlace()} and {Setting}."),

@@ -17,7 +17,7 @@ internal sealed class TokenEndpoint(PanelGate gate, GatewayKey gatewayKey, Calle
     private const int MaxModels = 32;
     private const int MaxRequestsPerMinute = 100_000;
 
-    /// <param name="id">The provider, as it stands in the path.</param>
+    /// <param name="id">The provider, as it is in the path.</param>
     public Task MintAsync(HttpContext context, string id) => gate.ServeOwnerAsync(context, output => MintAsync(context, id, output), status: 201);
 
     private async ValueTask<GatewayError?> MintAsync(HttpContext context, string id, JsonOutput output)

@@ -1,4 +1,5 @@
 using Nano.Chat;
+using Nano.Dialects;
 using Nano.Json;
 using Nano.Upstream;
 
@@ -38,6 +39,9 @@ internal sealed class CallerStream : Heartbeat.Member, IAsyncDisposable
 
     /// <summary>What the response's headers report as lost: the losses of the attempt that commits. Null while that is open.</summary>
     public LossReport? Losses { get; set; }
+
+    /// <summary>How far the events are that were written.</summary>
+    public StreamPlace Place { get; set; }
 
     /// <summary>From here until <see cref="ResumeAsync"/> the relay does not write, and keep-alives may.</summary>
     public void Pause() => Volatile.Write(ref _state, Waiting);

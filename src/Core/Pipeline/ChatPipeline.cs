@@ -6,6 +6,7 @@ using Nano.Configuration;
 using Nano.Dialects;
 using Nano.Errors;
 using Nano.Json;
+using Nano.Providers;
 using Nano.Routing;
 using Nano.Streaming;
 using Nano.Telemetry;
@@ -46,7 +47,7 @@ internal sealed partial class ChatPipeline(
 
     /// <summary>Serves one request. Raises nothing: every failure is written, or the caller has left.</summary>
     /// <param name="parameter">The parameter of the path, decoded; empty when the route has none.</param>
-    public async Task HandleAsync(HttpContext context, ICallerFormat format, string parameter = "")
+    public async Task HandleAsync(HttpContext context, ICallerFormat format, string parameter = "", Operation operation = Operation.Chat)
     {
         // :: Step 1: who calls
         var (caller, refused) = await CheckAsync(context);
@@ -59,10 +60,11 @@ internal sealed partial class ChatPipeline(
         {
             RequestId = RequestId.Of(context),
             Dialect = format.Dialect.Name,
+            Operation = Operations.Word(operation),
             Caller = caller!.Name,
             StartedAt = time.GetUtcNow(),
         };
-        var exchange = new Exchange(context, format, parameter, caller, record, time.GetTimestamp(), services);
+        var exchange = new Exchange(context, format, parameter, operation, caller, record, time.GetTimestamp(), services);
         try
         {
             await ServeAsync(exchange);
@@ -174,7 +176,9 @@ internal sealed partial class ChatPipeline(
         exchange.IsCountedTentatively = false;
 
         // :: Step 5: attempts
-        return await dispatcher.RunAsync(exchange, RoutePlan.Of(deployment!));
+        if (TokenCounting.NeedsEstimate(exchange, deployment!, null)) return await TokenCounting.EstimateAsync(exchange, deployment!);
+        var error = await dispatcher.RunAsync(exchange, RoutePlan.Of(deployment!));
+        return error is not null && TokenCounting.NeedsEstimate(exchange, deployment!, error) ? await TokenCounting.EstimateAsync(exchange, deployment!) : error;
     }
 
     private async ValueTask FailAsync(Exchange exchange, GatewayError error)
@@ -201,7 +205,7 @@ internal sealed partial class ChatPipeline(
             }
             // After a fault of the gateway, the output may end within an event.
             EventBoundary.DropOpen(stream.Output);
-            exchange.Dialect.WriteStreamError(error, stream.Output);
+            exchange.Dialect.WriteStreamError(error, exchange.StreamPlace, stream.Output);
             await stream.FlushAsync();
             record.Duration = time.GetElapsedTime(exchange.StartedAt).TotalMilliseconds;
             await ResponseAbort.RunAsync(context, time, options.StreamIdleTimeout);
@@ -240,6 +244,8 @@ internal sealed partial class ChatPipeline(
             record.Take(attempt.Record);
             if (record.Usage is { } usage) record.Cost = attempt.Deployment.PricesOf(record.AnsweredModel)?.Cost(usage, record.StartedAt, usage.ServiceTier);
             record.IsKnownModel = attempt.Deployment.Info is not null;
+            // Providers count for nothing.
+            if (exchange.Operation == Operation.TokenCount) record.Cost = 0;
             if (!attempt.Losses.IsEmpty) record.Losses = attempt.Losses.ToString();
         }
         exchange.Observer?.OnEnd(record);

@@ -37,6 +37,8 @@ internal sealed class ConvertedRelay : IEventRelay, IChatEventSink
 
     public string? Model { get; private set; }
 
+    public StreamPlace Place => _writer.Place;
+
     public GatewayError? Take(in SseEvent received, JsonOutput output)
     {
         var item = ValidText.Of(received);

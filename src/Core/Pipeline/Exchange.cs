@@ -5,6 +5,7 @@ using Nano.Chat;
 using Nano.Dialects;
 using Nano.Errors;
 using Nano.Json;
+using Nano.Providers;
 using Nano.Routing;
 using Nano.Telemetry;
 using Nano.Upstream;
@@ -21,10 +22,11 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
 
     /// <param name="parameter">The parameter of the path, decoded; empty when the route has none.</param>
     /// <param name="startedAt">A timestamp of the time provider.</param>
-    public Exchange(HttpContext context, ICallerFormat format, string parameter, Caller caller, UsageRecord record, long startedAt, ResponseServices services)
+    public Exchange(HttpContext context, ICallerFormat format, string parameter, Operation operation, Caller caller, UsageRecord record, long startedAt, ResponseServices services)
         : base(format.Dialect, new RequestClock(services.Heartbeat, context.RequestAborted, context.Abort) { CallerLimit = services.CallerLimit })
     {
         _parameter = parameter;
+        Operation = operation;
         _services = services;
         Context = context;
         Format = format;
@@ -137,8 +139,18 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
         FallbackId = Record.RequestId,
         Model = attempt.Deployment.Model,
         Created = Record.StartedAt.ToUnixTimeSeconds(),
+        InputEstimate = attempt.InputEstimate,
         StreamUsage = Envelope.WantsStreamUsage,
         ReadsFunctionCall = Envelope.ReadsFunctionCall,
+        Memo = attempt.Memo,
+    };
+
+    /// <summary>How far the caller's stream is, and what its response is called, for the event that ends it in failure.</summary>
+    public StreamPlace StreamPlace => Stream!.Place with
+    {
+        FallbackId = Record.RequestId,
+        Model = Stream.Place.Model ?? _attempt?.Deployment.Model ?? Envelope.Model.ToString(),
+        Created = Record.StartedAt.ToUnixTimeSeconds(),
     };
 
     /// <summary>Gives the buffers of the request back. Those that are still being sent from are left to the garbage collector.</summary>

@@ -1,4 +1,5 @@
 using Nano.Chat;
+using Nano.Dialects;
 using Nano.Errors;
 using Nano.Json;
 using Nano.Streaming;
@@ -30,4 +31,7 @@ internal interface IEventRelay
 
     /// <summary>The model that the provider reports.</summary>
     string? Model { get; }
+
+    /// <summary>How far the caller's stream is.</summary>
+    StreamPlace Place { get; }
 }

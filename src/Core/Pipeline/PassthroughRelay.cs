@@ -25,6 +25,8 @@ internal sealed class PassthroughRelay(IUsageTap tap, IEventEdit? edit, Provider
 
     public string? Model => tap.Model;
 
+    public StreamPlace Place => tap.Place;
+
     public GatewayError? Take(in SseEvent received, JsonOutput output)
     {
         var item = ValidText.Of(received);

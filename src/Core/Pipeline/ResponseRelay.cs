@@ -35,6 +35,7 @@ internal sealed class ResponseRelay(GatewayOptions options, StreamRelay streams)
             var body = ValidText.Of(gathered.Bytes);
             // The thread may be the one that moves all sockets' bytes: large responses leave it, as large requests do.
             if (body.Length > ChatPipeline.LargeBody) await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+            if (exchange.Operation == Operation.TokenCount) return await TokenCounting.RelayAsync(exchange, attempt, body);
             if (exchange.Stream is not null)
                 return FrameReaders.LooksLike(attempt.Dialect.Framing, body.Span)
                     ? await streams.RelayAsync(exchange, attempt, Reading(body))
@@ -114,7 +115,7 @@ internal sealed class ResponseRelay(GatewayOptions options, StreamRelay streams)
         record.ResponseModel = response.Model.IsPresent ? response.Model.ToString() : null;
     }
 
-    private static async ValueTask SendAsync(Exchange exchange, Attempt attempt, ReadOnlyMemory<byte> body)
+    internal static async ValueTask SendAsync(Exchange exchange, Attempt attempt, ReadOnlyMemory<byte> body)
     {
         exchange.Commit(attempt);
         var response = exchange.Context.Response;

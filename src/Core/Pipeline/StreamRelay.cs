@@ -63,6 +63,8 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
         {
             var record = attempt.Record;
             (record.Usage, record.Finish, record.ResponseModel, record.ContentEvents) = (events.Usage, events.Finish, events.Model, events.ContentEvents);
+            // Of an attempt that another one follows, nothing was sent.
+            if (attempt.IsCommitted || attempt.IsLast) caller.Place = events.Place;
         }
     }
 

@@ -17,6 +17,18 @@ internal enum Operation
     ModelList,
 }
 
+internal static class Operations
+{
+    /// <summary>As records and metrics name it (OpenTelemetry's <c>gen_ai.operation.name</c>, where it has a name).</summary>
+    public static string Word(Operation operation) => operation switch
+    {
+        Operation.Chat => "chat",
+        Operation.Embeddings => "embeddings",
+        Operation.TokenCount => "count_tokens",
+        _ => "list_models",
+    };
+}
+
 /// <summary>Builds the address of one model. Called once per deployment, not per request.</summary>
 /// <param name="baseUrl">Without a trailing slash.</param>
 /// <param name="model">The model's name at the provider.</param>

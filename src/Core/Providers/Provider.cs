@@ -72,6 +72,9 @@ internal sealed record Provider
     /// <summary>Names of callers' headers that mean something to this provider and are forwarded (<c>x-grok-conv-id</c>). Never credentials.</summary>
     public IReadOnlyList<string> ForwardedHeaders { get; init; } = [];
 
+    /// <summary>Its models are deployments that the customer has named, as in the classic paths of Azure OpenAI's clients.</summary>
+    public bool HasDeployments { get; init; }
+
     /// <summary>The header of an error response that contains its type where the body does not.</summary>
     public string? ErrorTypeHeader { get; init; }
 

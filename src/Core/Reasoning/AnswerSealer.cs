@@ -2,7 +2,7 @@ using Nano.Chat;
 
 namespace Nano.Reasoning;
 
-/// <summary>Seals the state of a whole answer of another dialect, before it is written for its caller.</summary>
+/// <summary>Seals the state of a whole response of another dialect, before it is written for its caller.</summary>
 internal static class AnswerSealer
 {
     /// <param name="seed">Of ids for calls that have none (<c>ResponseContext.FallbackId</c>).</param>

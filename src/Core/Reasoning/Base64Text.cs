@@ -3,7 +3,7 @@ using System.Buffers.Text;
 
 namespace Nano.Reasoning;
 
-/// <summary>How a provider wrote a piece of state: most is base64 and then travels as the bytes that it stands for.</summary>
+/// <summary>How a provider wrote a piece of state: most is base64 and then is sent as the bytes that it stands for.</summary>
 internal enum TextForm : byte
 {
     Plain = 0,

@@ -10,7 +10,7 @@ namespace Nano.Reasoning;
 /// </summary>
 internal static class CallIds
 {
-    /// <summary>Characters of an id with its seal; larger state travels in <c>reasoning_details</c> alone.</summary>
+    /// <summary>Characters of an id with its seal; larger state is sent in <c>reasoning_details</c> alone.</summary>
     public const int MaxLength = 4096;
 
     /// <summary>The provider's own id, and the seal; absent where there is none.</summary>

@@ -6,9 +6,9 @@ namespace Nano.Reasoning;
 /// <summary>What a piece of state is.</summary>
 internal enum StateKind : byte
 {
-    /// <summary>Signs a thought's text, which travels beside it (Anthropic <c>signature</c>).</summary>
+    /// <summary>Signs a piece of reasoning's text, which is sent beside it (Anthropic <c>signature</c>).</summary>
     Signature = 1,
-    /// <summary>A thought that cannot be read (Anthropic <c>redacted_thinking</c>, OpenAI <c>encrypted_content</c>).</summary>
+    /// <summary>A piece of reasoning that cannot be read (Anthropic <c>redacted_thinking</c>, OpenAI <c>encrypted_content</c>).</summary>
     Opaque = 2,
     /// <summary>Signs what the model said and not what it thought (Gemini <c>thoughtSignature</c> on a text).</summary>
     OfText = 3,
@@ -31,10 +31,10 @@ internal readonly struct StateItem
     /// <summary>Which piece of its turn, from 0; 0 for a call's.</summary>
     public int Ordinal { get; init; }
 
-    /// <summary>Calls of the turn that stood before it.</summary>
+    /// <summary>Calls of the turn that was before it.</summary>
     public int Calls { get; init; }
 
-    /// <summary>Text stood before it, too.</summary>
+    /// <summary>Text was before it, too.</summary>
     public bool AfterText { get; init; }
 
     /// <summary>The seal around it covers the text's digest: it opens only beside that text.</summary>
@@ -43,7 +43,7 @@ internal readonly struct StateItem
     /// <summary>The provider's own value.</summary>
     public JsonText Value { get; init; }
 
-    /// <summary>The signed text, where it travels in the seal: plain UTF-8.</summary>
+    /// <summary>The signed text, where it is sent in the seal: plain UTF-8.</summary>
     public ReadOnlyMemory<byte> Text { get; init; }
 
     public bool CarriesText { get; init; }

@@ -8,7 +8,7 @@ namespace Nano.Reasoning;
 /// <summary>What a seal is for: one that was made for one use opens in no other.</summary>
 internal enum SealUse : byte
 {
-    /// <summary>A thought's signature or opaque content, beside the thought.</summary>
+    /// <summary>A piece of reasoning's signature or opaque content, beside the thought.</summary>
     Thought = 1,
     /// <summary>What a call's id carries.</summary>
     CallId = 2,
@@ -55,7 +55,7 @@ internal sealed class StateSeal(StateKey key, string home)
 
     /// <summary>A sealed value: ASCII that needs no escaping in JSON.</summary>
     /// <param name="bound">What the state belongs to; without the same it does not open.</param>
-    /// <param name="before">What stands before the seal in the same value.</param>
+    /// <param name="before">What is before the seal in the same value.</param>
     public JsonText Seal(SealUse use, ReadOnlySpan<byte> bound, ReadOnlySpan<byte> state, ReadOnlySpan<byte> before = default)
     {
         var macAt = HeadLength + bound.Length;

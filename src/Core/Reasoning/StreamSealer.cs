@@ -6,7 +6,7 @@ using Nano.Json;
 namespace Nano.Reasoning;
 
 /// <summary>
-/// Seals the state of a streamed answer of another dialect on its way to its writer. Text passes as it comes; a signature
+/// Seals the state of a streamed response of another dialect on its way to its writer. Text passes as it comes; a signature
 /// that comes in fragments is gathered until its part ends.
 /// </summary>
 /// <param name="seed">Of ids for calls that have none (<c>ResponseContext.FallbackId</c>).</param>
@@ -81,7 +81,7 @@ internal sealed class StreamSealer(StateSeal seal, string seed, IChatEventSink n
         return _turns[^1];
     }
 
-    /// <summary>One choice's answer so far.</summary>
+    /// <summary>One choice's response so far.</summary>
     private sealed class Turn(int choice, TurnSealer sealer)
     {
         private IncrementalHash? _hash;

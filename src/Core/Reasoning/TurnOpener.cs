@@ -5,8 +5,8 @@ using Nano.Json;
 namespace Nano.Reasoning;
 
 /// <summary>
-/// Opens the state of one turn of the assistant. A client may have kept it twice, beside the thoughts and in the ids of
-/// calls: what is beside the thoughts wins, the ids fill in what it leaves open, and each piece counts once.
+/// Opens the state of one turn of the assistant. A client may have kept it twice, beside the reasoning and in the ids of
+/// calls: what is beside the reasoning wins, the ids fill in what it leaves open, and each piece counts once.
 /// </summary>
 internal sealed class TurnOpener(ChatMessage message, StateSeal seal, string dialect)
 {
@@ -31,7 +31,7 @@ internal sealed class TurnOpener(ChatMessage message, StateSeal seal, string dia
             if (_pieces.TryAdd(item.Ordinal, new Piece(item, text))) filledIn++;
         }
         _isLost |= _unopened > filledIn || (_hasUnopenedId && _pieces.Count == 0);
-        // A turn's thoughts belong together: Anthropic refuses them with one missing.
+        // A turn's reasoning belongs together: Anthropic refuses them with one missing.
         if (_pieces.Count > 0 && _pieces.Keys[^1] != _pieces.Count - 1)
         {
             _pieces.Clear();
@@ -44,17 +44,18 @@ internal sealed class TurnOpener(ChatMessage message, StateSeal seal, string dia
 
     private void Open(ReasoningPart thought)
     {
-        if (thought.Signature.HasValue && !TrySignature(thought)) _unopened++;
-        if (thought.Opaque.HasValue && !TryOpaque(thought)) _unopened++;
+        if (thought.Signature.HasValue && !TrySignature(thought, thought.Signature)) _unopened++;
+        // Responses has one place for both.
+        if (thought.Opaque.HasValue && !TryOpaque(thought) && !TrySignature(thought, thought.Opaque)) _unopened++;
     }
 
-    private bool TrySignature(ReasoningPart thought)
+    private bool TrySignature(ReasoningPart thought, JsonText signature)
     {
         Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
         using (var plain = new PlainText(thought.Text)) SHA256.HashData(plain.Span, digest);
-        if (One(seal.Open(SealUse.Thought, digest, thought.Signature.Span)) is { Kind: StateKind.Signature, TextBound: true } bound)
+        if (One(seal.Open(SealUse.Thought, digest, signature.Span)) is { Kind: StateKind.Signature, TextBound: true } bound)
             return Take(bound, thought.Text);
-        if (One(seal.Open(SealUse.Thought, default, thought.Signature.Span)) is not { Kind: StateKind.Signature or StateKind.OfText, TextBound: false } free) return false;
+        if (One(seal.Open(SealUse.Thought, default, signature.Span)) is not { Kind: StateKind.Signature or StateKind.OfText, TextBound: false } free) return false;
         return Take(free, free.Kind == StateKind.OfText ? default : thought.Text);
     }
 
@@ -86,18 +87,18 @@ internal sealed class TurnOpener(ChatMessage message, StateSeal seal, string dia
         _isOpened |= call.Signature.HasValue;
         if (call.Signature.HasValue) return;
         if (given.HasValue) _isLost = true;
-        // Unless the same stands beside the thoughts, which is known when all are open.
+        // Unless the same is beside the reasoning, which is known when all are open.
         if (carried.HasValue && fromId is null) _hasUnopenedId = true;
     }
 
-    /// <summary>The one item that a seal beside a thought or a call holds.</summary>
+    /// <summary>The one item that a seal beside a piece of reasoning or a call holds.</summary>
     private static StateItem? One(byte[]? opened)
     {
         ReadOnlyMemory<byte> rest = opened;
         return StateItem.TryRead(ref rest, out var item) ? item : null;
     }
 
-    /// <summary>Puts what was opened where it stood; thoughts that were only shown need not go back with their state.</summary>
+    /// <summary>Puts what was opened where it stood; reasoning that were only shown need not go back with their state.</summary>
     private void Rebuild()
     {
         var parts = new List<ContentPart>(message.Parts.Count + _pieces.Count);

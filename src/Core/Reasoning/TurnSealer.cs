@@ -22,7 +22,7 @@ internal sealed class TurnSealer(StateSeal seal)
     /// <summary>The model has said something.</summary>
     public void Say() => _hasText = true;
 
-    /// <summary>Of a thought whose text is known: opens only beside it.</summary>
+    /// <summary>Of a piece of reasoning whose text is known: opens only beside it.</summary>
     /// <param name="text">Plain UTF-8, or only its beginning where <paramref name="isWhole"/> is false.</param>
     /// <param name="digest">SHA-256 of the whole text.</param>
     public JsonText Signature(JsonText signature, ReadOnlyMemory<byte> text, bool isWhole, ReadOnlySpan<byte> digest) =>
@@ -38,11 +38,11 @@ internal sealed class TurnSealer(StateSeal seal)
         return Signature(signature, isWhole ? plain.Span.ToArray() : default, isWhole, digest);
     }
 
-    /// <summary>Of a thought whose text does not travel with it, or of what the model said.</summary>
+    /// <summary>Of a piece of reasoning whose text does not are sent with it, or of what the model said.</summary>
     public JsonText Signature(JsonText signature, bool ofText) =>
         Piece(ofText ? StateKind.OfText : StateKind.Signature, signature, default, isWhole: true, default);
 
-    /// <summary>A thought that cannot be read.</summary>
+    /// <summary>A piece of reasoning that cannot be read.</summary>
     public JsonText Opaque(JsonText opaque) => Piece(StateKind.Opaque, opaque, default, isWhole: true, default);
 
     /// <summary>A call's id and signature, sealed; as they are where there is no state.</summary>
@@ -71,7 +71,7 @@ internal sealed class TurnSealer(StateSeal seal)
 
     private JsonText Piece(StateKind kind, JsonText value, ReadOnlyMemory<byte> text, bool isWhole, ReadOnlySpan<byte> digest)
     {
-        // More pieces than any answer has: they go unsealed into nothing.
+        // More pieces than any response has: they go unsealed into nothing.
         if (_pieces > StateItem.MostOrdinal) return default;
         var item = new StateItem
         {

@@ -125,6 +125,15 @@ internal sealed class Router(IReadOnlyList<Provider> providers, ModelCatalogue c
     public Provider? FindProvider(string name) =>
         Registered(name) ?? providers.FirstOrDefault(provider => provider.Aliases.Contains(name, StringComparer.Ordinal));
 
+    /// <summary>
+    /// The model name that a deployment in one of Azure OpenAI's classic paths stands for: one of the Azure resource's own where the
+    /// gateway has one, else what <see cref="Resolve"/> takes the name for.
+    /// </summary>
+    public string NameOfDeployment(string deployment) =>
+        !deployment.Contains('/') && providers.FirstOrDefault(provider => provider.HasDeployments && MissingAddress(provider) is null) is { } azure
+            ? $"{azure.Id}/{deployment}"
+            : deployment;
+
     /// <summary>Without a trailing slash; null for a provider inside the gateway.</summary>
     public string? BaseUrlOf(Provider provider) => provider.DefaultBaseUrl is null ? null : options.BaseUrls.GetValueOrDefault(provider.Id) ?? provider.DefaultBaseUrl;
 

@@ -6,10 +6,10 @@ namespace Nano.Secrets;
 /// <summary>Who the gateway is in Azure. Nothing of Azure's is loaded before this is called.</summary>
 internal static class AzureSignIn
 {
-    /// <param name="onAzure">As the app's managed identity only, and not as somebody's developer tools.</param>
+    /// <param name="onAzure">As the app's managed identity only, and not as someone's developer tools.</param>
     public static TokenCredential Create(bool onAzure)
     {
-        // In Azure, asking programs that are not there costs seconds before the error can be told.
+        // In Azure, asking programs that do not exist costs seconds before the error can be told.
         var options = new DefaultAzureCredentialOptions
         {
             ExcludeVisualStudioCredential = onAzure,

@@ -4,7 +4,7 @@ using Nano.Timing;
 namespace Nano.Secrets;
 
 /// <summary>
-/// One secret of a vault, kept in memory (<see cref="Refreshing{T}"/>). The vault's last answer (a value, missing, disabled) is valid
+/// One secret of a vault, kept in memory (<see cref="Refreshing{T}"/>). The vault's last response (a value, missing, disabled) is valid
 /// until the vault gives another: a vault that is down takes no key away. A request that has a value never waits; one without a value
 /// waits for the vault, unless the vault is known to be down.
 /// </summary>
@@ -67,7 +67,7 @@ internal sealed partial class CachedSecret
 
     private Secret Slow() => Secret.NotAvailable(Silent(_times.Patience), _times.Patience);
 
-    private string Silent(TimeSpan limit) => $"Key Vault {_reader.Host} has not answered within {limit.TotalSeconds:0} seconds.";
+    private string Silent(TimeSpan limit) => $"Key Vault {_reader.Host} has not responded within {limit.TotalSeconds:0} seconds.";
 
     private async Task<Reading<Secret>> ReadAsync(CancellationToken cancellationToken)
     {
@@ -116,7 +116,7 @@ internal sealed partial class CachedSecret
         [LoggerMessage(20, LogLevel.Warning, "{Setting} could not be read from Key Vault: {Reason} {Consequence}")]
         public static partial void Failing(ILogger logger, string setting, string reason, string consequence);
 
-        [LoggerMessage(21, LogLevel.Information, "Key Vault {Host} answers again ({Setting}).")]
+        [LoggerMessage(21, LogLevel.Information, "Key Vault {Host} responds again ({Setting}).")]
         public static partial void Recovered(ILogger logger, string host, string setting);
 
         [LoggerMessage(22, LogLevel.Warning, "{Setting} cannot be used: {Reason}")]

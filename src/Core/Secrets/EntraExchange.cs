@@ -26,7 +26,7 @@ internal sealed class EntraExchange(string scope, Func<TokenCredential> signIn) 
         }
         catch (CredentialUnavailableException)
         {
-            return TokenAnswer.Failed("nobody is signed in to Azure here. Give the app a managed identity (AZURE_CLIENT_ID names a user-assigned one); on a laptop run 'az login'.");
+            return TokenAnswer.Failed("no account is signed in to Azure. Give the app a managed identity (AZURE_CLIENT_ID names a user-assigned one); on a laptop run 'az login'.");
         }
         catch (AuthenticationFailedException e)
         {

@@ -11,8 +11,8 @@ internal interface ISecretSource
     ValueTask<Secret> FindAsync(IReadOnlyList<string> settings, CancellationToken cancellationToken);
 
     /// <summary>
-    /// The same after somebody refused <paramref name="refused"/>: a source that can hold a newer value looks once, ahead of its
-    /// time. The result is the newer value, or the old one again when there is none, or unavailable when nobody can know.
+    /// The same after someone refused <paramref name="refused"/>: a source that can hold a newer value looks once, ahead of its
+    /// time. The result is the newer value, or the old one again when there is none, or unavailable when no one can know.
     /// </summary>
     /// <param name="settings">Names of settings, in order of preference.</param>
     /// <param name="refused">The value that was refused; null for none.</param>
@@ -60,7 +60,7 @@ internal readonly struct Secret
     public SecretOrigin Origin { get; }
 
     /// <summary>
-    /// Set when a source could not be asked, or holds something that is no key, as a sentence for the operator: then nobody
+    /// Set when a source could not be asked, or holds something that is not a key, as a sentence for the operator: then no one
     /// knows whether the key is missing.
     /// </summary>
     public string? Unavailable { get; }

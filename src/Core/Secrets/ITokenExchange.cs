@@ -46,5 +46,5 @@ internal readonly struct TokenAnswer
 
 /// <summary>What an exchange of tokens may need of the process.</summary>
 /// <param name="Network">The way out, which follows no redirects.</param>
-/// <param name="OnAzure">Who the gateway is in Azure is the app's managed identity, and nobody's developer tools.</param>
+/// <param name="OnAzure">Who the gateway is in Azure is the app's managed identity, and no one's developer tools.</param>
 internal sealed record TokenMeans(Func<HttpMessageInvoker> Network, TimeProvider Time, bool OnAzure);

@@ -21,7 +21,7 @@ internal sealed class KeyVaultProblems(Uri vault, bool onAzure)
     public string Disabled(string name) => $"{Secret(name)} is disabled. Enable it, or set a new version of it.";
 
     /// <summary>
-    /// An answer with an error status. Bodies are <c>{"error":{"code","message","innererror":{"code"}}}</c> (Key Vault REST API,
+    /// A response with an error status. Bodies are <c>{"error":{"code","message","innererror":{"code"}}}</c> (Key Vault REST API,
     /// "Authentication, requests and responses"); the inner code says more than the outer one, which is mostly the status's name.
     /// </summary>
     public VaultReading OfAnswer(string name, RequestFailedException e, DateTimeOffset now)
@@ -44,7 +44,7 @@ internal sealed class KeyVaultProblems(Uri vault, bool onAzure)
         };
     }
 
-    /// <summary>No answer: nobody signed in, or nobody was reached.</summary>
+    /// <summary>No answer: no one signed in, or no one was reached.</summary>
     public string OfNoAnswer(Exception e) => e switch
     {
         // What became of each try: the last one tells most.
@@ -56,9 +56,9 @@ internal sealed class KeyVaultProblems(Uri vault, bool onAzure)
         _ when Inner<SocketException>(e) is { } socket => Network(socket),
         _ when Inner<AuthenticationException>(e) is not null => $"{Vault} cannot be reached: its TLS certificate is not trusted. Check KEY_VAULT_URI.",
         _ when Inner<HttpRequestException>(e) is not null || Inner<IOException>(e) is not null || e is RequestFailedException => $"{Vault} cannot be reached: the connection broke off.",
-        OperationCanceledException => $"{Vault} cannot be reached: it did not answer in time.",
-        // What the client says of a challenge for another domain than the address's: an answer, but no Key Vault's.
-        InvalidOperationException => $"What answers at {vault.Authority} is no Key Vault. Check KEY_VAULT_URI.",
+        OperationCanceledException => $"{Vault} cannot be reached: it did not respond in time.",
+        // What the client says of a challenge for another domain than the address's: a response, but no Key Vault's.
+        InvalidOperationException => $"The server at {vault.Authority} is not a Key Vault. Check KEY_VAULT_URI.",
         _ => $"{Vault} cannot be read ({e.GetType().Name}). Check KEY_VAULT_URI.",
     };
 

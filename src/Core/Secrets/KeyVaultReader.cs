@@ -11,7 +11,7 @@ namespace Nano.Secrets;
 /// traced by the client, and no text of its exceptions leaves this class: it may name tenants, accounts and addresses.
 /// </summary>
 /// <param name="vault">The vault's address: https, host only.</param>
-/// <param name="onAzure">Signs in as the app's managed identity only, and not as somebody's developer tools.</param>
+/// <param name="onAzure">Signs in as the app's managed identity only, and not as someone's developer tools.</param>
 /// <param name="credential">For tests: who signs in instead.</param>
 /// <param name="configure">For tests: changes the client's options at last.</param>
 /// <param name="documents">Names of secrets that hold a text which goes into no header, and may have blanks and line breaks.</param>
@@ -82,7 +82,7 @@ internal sealed class KeyVaultReader(Uri vault, bool onAzure, TimeProvider time,
     }
 
     /// <summary>
-    /// One broken connection is no failure yet. Everything else is waited for by <see cref="CachedSecret"/>, which also knows who is
+    /// One broken connection is not a failure yet. Everything else is waited for by <see cref="CachedSecret"/>, which also knows who is
     /// waiting; a vault that throttles is not asked again here.
     /// </summary>
     private sealed class OneMoreTry() : RetryPolicy(1, DelayStrategy.CreateFixedDelayStrategy(TimeSpan.FromMilliseconds(200)))

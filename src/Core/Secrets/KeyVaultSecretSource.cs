@@ -8,7 +8,7 @@ namespace Nano.Secrets;
 /// Keys from the settings, and those that no setting has from Key Vault, where each is a secret of the same name in kebab
 /// case. All settings are asked before the vault: for Google, <c>GEMINI_API_KEY</c> as a setting wins over the secret
 /// <c>google-api-key</c>. Among secrets the first that is not missing counts, also when it is disabled or expired: a key
-/// that somebody switched off is not replaced by another account's.
+/// that someone switched off is not replaced by another account's.
 /// </summary>
 internal sealed class KeyVaultSecretSource(SettingsSecretSource settings, IVaultReader vault, VaultTimes times, TimeProvider time, ILogger log) : ISecretSource
 {

@@ -105,7 +105,7 @@ internal sealed class TokenSource(ISecretSource keys, IReadOnlyList<string> sett
     /// <summary>Of an exception only its kind: its text may hold addresses, accounts or a key.</summary>
     private string Problem(Exception e) => e is TimeoutException ? Silent(Times.Read) : $"{_exchange.Value.Issuer} cannot be reached ({e.GetType().Name}).";
 
-    private string Silent(TimeSpan limit) => $"{_exchange.Value.Issuer} has not answered within {limit.TotalSeconds:0} seconds.";
+    private string Silent(TimeSpan limit) => $"{_exchange.Value.Issuer} has not responded within {limit.TotalSeconds:0} seconds.";
 
     private sealed record Keyed(string? Key, Refreshing<Secret> Token)
     {

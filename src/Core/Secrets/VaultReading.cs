@@ -20,11 +20,11 @@ internal enum VaultOutcome
     Found,
     /// <summary>The vault has no such secret.</summary>
     Missing,
-    /// <summary>The vault has it, and it is no key: disabled, expired, empty.</summary>
+    /// <summary>The vault has it, and it is not a key: disabled, expired, empty.</summary>
     Unusable,
 }
 
-/// <summary>An answer of the vault, or why there is none. It never shows the value.</summary>
+/// <summary>A response of the vault, or why there is none. It never shows the value.</summary>
 internal readonly struct VaultReading
 {
     private VaultReading(VaultOutcome outcome, string? value, DateTimeOffset? expiresOn, string? message, TimeSpan? retryAfter)

@@ -3,10 +3,10 @@ namespace Nano.Secrets;
 /// <summary>How long things last between the gateway and a vault.</summary>
 internal sealed record VaultTimes
 {
-    /// <summary>A value of this age is read again in the background, when somebody uses it.</summary>
+    /// <summary>A value of this age is read again in the background, when someone uses it.</summary>
     public TimeSpan Refresh { get; init; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>The same for a secret that is missing, disabled or expired: somebody may be about to set it. Never longer than <see cref="Refresh"/>.</summary>
+    /// <summary>The same for a secret that is missing, disabled or expired: someone may be about to set it. Never longer than <see cref="Refresh"/>.</summary>
     public TimeSpan RefreshWithoutValue { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How long a request waits for the vault's first word on a secret, or for a newer value than a refused one.</summary>

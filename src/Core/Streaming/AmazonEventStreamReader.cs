@@ -75,9 +75,9 @@ internal sealed class AmazonEventStreamReader : IFrameReader
 
         var message = bytes[.._expected];
         var content = message.Span[..^Checksum];
-        if (Crc32.HashToUInt32(content) != BinaryPrimitives.ReadUInt32BigEndian(message.Span[^Checksum..])) return Fail("holds an event whose checksum is wrong");
+        if (Crc32.HashToUInt32(content) != BinaryPrimitives.ReadUInt32BigEndian(message.Span[^Checksum..])) return Fail("has an event with a wrong checksum");
         var headers = Prelude + BinaryPrimitives.ReadInt32BigEndian(content[4..]);
-        if (!TryReadType(message[Prelude..headers], out var type, out var text)) return Fail("holds an event whose headers make no sense");
+        if (!TryReadType(message[Prelude..headers], out var type, out var text)) return Fail("has an event with invalid headers");
         _start += _expected;
         _expected = 0;
         var payload = message[headers..^Checksum];
@@ -103,11 +103,11 @@ internal sealed class AmazonEventStreamReader : IFrameReader
     private bool TryReadPrelude(ReadOnlySpan<byte> bytes)
     {
         // First the checksum: the lengths of anything else mean nothing.
-        if (Crc32.HashToUInt32(bytes[..8]) != BinaryPrimitives.ReadUInt32BigEndian(bytes[8..])) return Fail("holds an event whose checksum is wrong");
+        if (Crc32.HashToUInt32(bytes[..8]) != BinaryPrimitives.ReadUInt32BigEndian(bytes[8..])) return Fail("has an event with a wrong checksum");
         var total = BinaryPrimitives.ReadUInt32BigEndian(bytes);
         var headers = BinaryPrimitives.ReadUInt32BigEndian(bytes[4..]);
         if (total > (uint)_maxMessageBytes || headers > MaxHeaders) return Fail(FrameReaders.TooLong);
-        if (total < Prelude + Checksum || headers > total - Prelude - Checksum) return Fail("holds an event whose lengths make no sense");
+        if (total < Prelude + Checksum || headers > total - Prelude - Checksum) return Fail("has an event with invalid lengths");
         _expected = (int)total;
         return true;
     }
@@ -140,7 +140,7 @@ internal sealed class AmazonEventStreamReader : IFrameReader
         return true;
     }
 
-    /// <summary>The next header; its value is empty where it is no string.</summary>
+    /// <summary>The next header; its value is empty where it is not a string.</summary>
     private static bool TryReadHeader(ref ReadOnlyMemory<byte> headers, out ReadOnlyMemory<byte> name, out ReadOnlyMemory<byte> value)
     {
         value = default;

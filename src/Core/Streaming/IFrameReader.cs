@@ -7,7 +7,7 @@ namespace Nano.Streaming;
 /// <remarks>Use: write into <see cref="GetMemory"/>, <see cref="Advance"/>, then <c>TryRead</c> until it is false.</remarks>
 internal interface IFrameReader : IDisposable
 {
-    /// <summary>Why nothing more can be read, as what an answer does ("holds an event that is too large"); null while all is well.</summary>
+    /// <summary>Why nothing more can be read, as what a response does ("has an event that is too large"); null while all is well.</summary>
     string? Fault { get; }
 
     /// <summary>Bytes of an unfinished event are waiting.</summary>
@@ -36,7 +36,7 @@ internal interface IFrameReader : IDisposable
 /// <summary>Each way of framing, by what it is called.</summary>
 internal static class FrameReaders
 {
-    public const string TooLong = "holds an event that is too large";
+    public const string TooLong = "has an event that is too large";
 
     /// <param name="maxEventBytes">A longer event is a fault.</param>
     /// <param name="budget">Counts a large buffer; null for none.</param>

@@ -31,7 +31,7 @@ internal sealed partial class GatewayTelemetry : IDisposable
     private readonly Counter<double> _cost;
     private readonly Counter<long> _losses;
 
-    /// <param name="recent">Is told of every request; null when nobody asks.</param>
+    /// <param name="recent">Is told of every request; null when no one asks.</param>
     public GatewayTelemetry(ILoggerFactory loggers, IMeterFactory meters, RecentRequests? recent = null)
     {
         _recent = recent;
@@ -39,7 +39,7 @@ internal sealed partial class GatewayTelemetry : IDisposable
         _meter = meters.Create(MeterName);
         _tokens = _meter.CreateHistogram<long>("gen_ai.client.token.usage", "{token}", "Input and output tokens of a request.");
         _duration = _meter.CreateHistogram<double>("gen_ai.client.operation.duration", "s", "Duration of a request.");
-        _firstToken = _meter.CreateHistogram<double>("gen_ai.server.time_to_first_token", "s", "Time to the first content of an answer.");
+        _firstToken = _meter.CreateHistogram<double>("gen_ai.server.time_to_first_token", "s", "Time to the first content of a response.");
         _cost = _meter.CreateCounter<double>("nano.cost", "{USD}", "Cost of requests whose price and usage are known.");
         _losses = _meter.CreateCounter<long>("nano.losses", "{request}", "Requests of which something could not be carried across dialects.");
     }
@@ -59,7 +59,7 @@ internal sealed partial class GatewayTelemetry : IDisposable
         if (!_duration.Enabled && !_tokens.Enabled && !_firstToken.Enabled && !_cost.Enabled && !_losses.Enabled) return;
         var tags = new TagList
         {
-            { "gen_ai.operation.name", "chat" },
+            { "gen_ai.operation.name", record.Operation },
             { "gen_ai.provider.name", record.Provider ?? "unknown" },
             { "gen_ai.request.model", record.Provider is null ? "unknown" : ModelTag(record, record.Model) },
             { "gen_ai.response.model", record.Provider is null ? "unknown" : ModelTag(record, record.AnsweredModel ?? record.Model) },
@@ -83,7 +83,7 @@ internal sealed partial class GatewayTelemetry : IDisposable
         return _models.Count < MaxModels && _models.TryAdd(model, 0) ? model : "other";
     }
 
-    /// <summary>The gateway's own words are few; of a provider's error only the kind is known.</summary>
+    /// <summary>The gateway's own values are few; of a provider's error only the kind is known.</summary>
     private static string ErrorTag(UsageRecord record) =>
         record.ErrorKind is >= GatewayErrorKind.ProviderRejected and var kind ? GatewayErrorKinds.Word(kind) : record.Error ?? GatewayErrorKinds.Snake(record.Outcome.ToString());
 
@@ -95,14 +95,14 @@ internal sealed partial class GatewayTelemetry : IDisposable
     }
 
     private void Log(UsageRecord r) => Log(
-        _log, r.RequestId, r.Provider, LogField.Of(r.Model), LogField.Of(r.AnsweredModel), r.Dialect, r.UpstreamDialect, r.Stream, r.Status, r.Outcome, r.Finish, LogField.Of(r.Error),
+        _log, r.RequestId, r.Operation, r.Provider, LogField.Of(r.Model), LogField.Of(r.AnsweredModel), r.Dialect, r.UpstreamDialect, r.Stream, r.Status, r.Outcome, r.Finish, LogField.Of(r.Error),
         r.Usage?.InputTokens, r.Usage?.OutputTokens, r.Usage?.CacheReadTokens, r.Usage?.CacheWriteTokens, r.Usage?.ReasoningTokens,
         r.Cost, r.ContentEvents, r.Sends, r.TimeToFirstToken, r.Duration, LogField.Of(r.Losses), r.Caller);
 
     [LoggerMessage(1, LogLevel.Information,
-        "usage id={RequestId} provider={Provider} model={Model} answered={AnsweredModel} dialect={Dialect} upstream_dialect={UpstreamDialect} stream={Stream} status={Status} outcome={Outcome} finish={Finish} error={Error} input={InputTokens} output={OutputTokens} cache_read={CacheReadTokens} cache_write={CacheWriteTokens} reasoning={ReasoningTokens} cost_usd={Cost} events={ContentEvents} attempts={Attempts} first_token_ms={TimeToFirstToken} duration_ms={Duration} loss={Losses} caller={Caller}")]
+        "usage id={RequestId} operation={Operation} provider={Provider} model={Model} answered={AnsweredModel} dialect={Dialect} upstream_dialect={UpstreamDialect} stream={Stream} status={Status} outcome={Outcome} finish={Finish} error={Error} input={InputTokens} output={OutputTokens} cache_read={CacheReadTokens} cache_write={CacheWriteTokens} reasoning={ReasoningTokens} cost_usd={Cost} events={ContentEvents} attempts={Attempts} first_token_ms={TimeToFirstToken} duration_ms={Duration} loss={Losses} caller={Caller}")]
     private static partial void Log(
-        ILogger logger, string requestId, string? provider, string? model, string? answeredModel, string dialect, string? upstreamDialect, bool stream, int status,
+        ILogger logger, string requestId, string operation, string? provider, string? model, string? answeredModel, string dialect, string? upstreamDialect, bool stream, int status,
         RequestOutcome outcome, FinishReason finish, string? error, long? inputTokens, long? outputTokens, long? cacheReadTokens,
         long? cacheWriteTokens, long? reasoningTokens, decimal? cost, int contentEvents, int attempts, double? timeToFirstToken,
         double duration, string? losses, string caller);

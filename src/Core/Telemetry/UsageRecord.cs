@@ -10,7 +10,7 @@ internal enum RequestOutcome
     Open,
     /// <summary>Answered whole.</summary>
     Ok,
-    /// <summary>Refused or failed before an answer began.</summary>
+    /// <summary>Refused or failed before a response began.</summary>
     Failed,
     /// <summary>The caller left; what was used up to then is recorded.</summary>
     CallerGone,
@@ -22,7 +22,7 @@ internal enum RequestOutcome
 
 /// <summary>
 /// What one request used. Written exactly once per request that reached routing, whatever became of it. Holds no prompt,
-/// no answer and no key.
+/// no response and no key.
 /// </summary>
 internal sealed class UsageRecord
 {
@@ -33,6 +33,9 @@ internal sealed class UsageRecord
 
     /// <summary>The caller's dialect.</summary>
     public required string Dialect { get; init; }
+
+    /// <summary><c>chat</c>, <c>embeddings</c> or <c>count_tokens</c>.</summary>
+    public string Operation { get; init; } = "chat";
 
     /// <summary>The dialect in which the provider was asked; null when no deployment was found.</summary>
     public string? UpstreamDialect { get; set; }
@@ -94,7 +97,7 @@ internal sealed class UsageRecord
     /// <summary>Milliseconds from the request's arrival to the first content.</summary>
     public double? TimeToFirstToken { get; set; }
 
-    /// <summary>Milliseconds from the request's arrival to the end of the answer.</summary>
+    /// <summary>Milliseconds from the request's arrival to the end of the response.</summary>
     public double Duration { get; set; }
 
     /// <summary>What could not be carried across, as in <c>x-nano-loss</c>; null when nothing was lost.</summary>

@@ -27,14 +27,18 @@ internal sealed class Attempt(DispatchRequest request, Deployment deployment, bo
     public bool IsLast { get; } = isLast;
 
     /// <summary>The dialect in which the request reaches the deployment, with its address and usage rules; null when the model does not offer the operation.</summary>
-    public DeploymentDialect? Route { get; } = deployment.Choose(request.Dialect, Operation.Chat, request.Envelope.Needs);
+    public DeploymentDialect? Route { get; } = deployment.Choose(request.Dialect, request.Operation, request.Envelope.Needs);
 
     public IUpstreamDialect Dialect => Route!.Dialect;
 
     /// <summary>Caller and provider speak the same dialect: bytes are forwarded, except for the members that are the provider's quirks.</summary>
     public bool IsPassthrough => Route!.IsPassthroughFor(Request.Dialect);
 
-    public LossReport Losses { get; } = new();
+    /// <summary>Named in the caller's terms.</summary>
+    public LossReport Losses { get; } = new(request.Dialect.NameOfLoss);
+
+    /// <summary>What the caller's dialect keeps of a converted request, for its response.</summary>
+    public RequestMemo? Memo { get; set; }
 
     /// <summary>The provider's key; in this attempt only, never in a record.</summary>
     public string? Key { get; set; }
@@ -50,6 +54,9 @@ internal sealed class Attempt(DispatchRequest request, Deployment deployment, bo
 
     /// <summary>The provider's request body where it had to be written.</summary>
     public JsonOutput? Converted { get; private set; }
+
+    /// <inheritdoc cref="ResponseContext.InputEstimate"/>
+    public long? InputEstimate { get; set; }
 
     public AttemptRecord Record { get; } = new() { Provider = deployment.Provider.Id, Model = deployment.Model };
 

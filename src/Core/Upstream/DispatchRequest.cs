@@ -1,6 +1,7 @@
 using Nano.Dialects;
 using Nano.Errors;
 using Nano.Json;
+using Nano.Providers;
 using Nano.Reasoning;
 
 namespace Nano.Upstream;
@@ -28,8 +29,11 @@ internal abstract class DispatchRequest(IDialect dialect, RequestClock clock)
     /// <summary>A loss is an error (<c>x-nano-strict</c>).</summary>
     public bool IsStrict { get; protected set; }
 
-    /// <summary>The caller wants a stream. Decided here and nowhere else.</summary>
-    public bool IsStream => Envelope.Stream;
+    /// <summary>What the caller wants done with the model.</summary>
+    public Operation Operation { get; protected init; }
+
+    /// <summary>The caller wants a stream, and the operation has streams. Decided here and nowhere else.</summary>
+    public bool IsStream => Envelope.Stream && Operation == Operation.Chat;
 
     /// <summary>Seals and opens models' state where a request changes its dialect; null until <see cref="ReadStateKeyAsync"/>.</summary>
     public StateKey? StateKey { get; protected set; }

@@ -63,7 +63,7 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
     private async ValueTask<GatewayError?> AttemptAsync(DispatchRequest request, Attempt attempt)
     {
         if (attempt.Route is null)
-            return new GatewayError(GatewayErrorKind.NotFound, 404, $"The model '{attempt.Deployment.Name}' does not generate responses.") { Code = "model_not_found", Param = "model" };
+            return UpstreamErrors.NotOffered(attempt.Deployment.Name, request.Operation);
         attempt.Record.Dialect = attempt.Dialect.Name;
         request.Clock.Limit(request.IsStream ? limits.FirstToken : limits.Request);
         if (!attempt.IsPassthrough && await request.ReadStateKeyAsync() is { } noKey) return noKey;

@@ -2,8 +2,10 @@ using Nano.Chat;
 using Nano.Dialects;
 using Nano.Errors;
 using Nano.Json;
+using Nano.Providers;
 using Nano.Reasoning;
 using Nano.Routing;
+using Nano.Tokens;
 
 namespace Nano.Upstream;
 
@@ -18,7 +20,7 @@ internal static class UpstreamBody
         if (request.IsStrict && !attempt.Losses.IsEmpty)
             return GatewayError.Invalid($"x-nano-strict is set, and this request cannot be sent to {attempt.Deployment.Name} without losses: {attempt.Losses}.", code: "lossy_conversion");
         // A copy is sent: nothing borrows from the caller's body any more, and the provider may take minutes.
-        if (attempt.Converted is not null && attempt.IsLast) request.ReleaseBody(isBeingSent: attempt.Content is { IsBeingSent: true });
+        if (attempt.Converted is not null && attempt.IsLast && request.Operation == Operation.Chat) request.ReleaseBody(isBeingSent: attempt.Content is { IsBeingSent: true });
         return null;
     }
 
@@ -68,13 +70,24 @@ internal static class UpstreamBody
     {
         body = default;
         using var work = BufferBudget.ForWork(attempt.Request.Budget, attempt.Request.Body.Span, isEdited: false);
-        var (request, unreadable) = attempt.Request.Dialect.TryReadRequest(attempt.Request.Body);
+        var isCount = attempt.Request.Operation == Operation.TokenCount;
+        var (request, unreadable) = attempt.Request.Dialect.TryReadRequest(attempt.Request.Body, isCount);
         if (unreadable is not null) return unreadable;
+        // First: state in the ids of calls is bound to the names that the model knows.
+        (attempt.Memo, var unsuitable) = attempt.Request.Dialect.TryAdapt(request!, attempt.Losses);
+        if (unsuitable is not null) return unsuitable;
+        if (attempt.Request.IsStream) attempt.InputEstimate = TokenEstimate.Guess(request!);
         StateOpener.Open(request!, attempt.Seal, attempt.Dialect.Origin, attempt.Losses);
         var converted = new JsonOutput(attempt.Request.Body.Length + 1024, attempt.Request.Budget);
         attempt.Hold(converted);
         var target = new RequestTarget { Model = attempt.Deployment.Model, Traits = attempt.Deployment.Traits };
         if (attempt.Dialect.TryWriteRequest(request!, target, converted, attempt.Losses) is { } inexpressible) return inexpressible;
+        if (isCount)
+        {
+            var count = new JsonOutput(converted.Length + 256, attempt.Request.Budget);
+            attempt.Dialect.TokenCounts!.WriteRequest(converted.Written, attempt.Deployment.Model, count);
+            attempt.Hold(converted = count);
+        }
         converted.ReplaceHalves();
         body = BodySplice.Of(converted.Written);
         return null;

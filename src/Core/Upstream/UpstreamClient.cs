@@ -82,9 +82,9 @@ internal sealed class UpstreamClient : IDisposable
             SocketError.HostUnreachable or SocketError.NetworkUnreachable => "there is no route to it",
             _ => "no connection could be made",
         },
-        HttpRequestError.ResponseEnded => "it closed the connection without an answer",
-        HttpRequestError.ConfigurationLimitExceeded => "its answer's headers are too large",
-        HttpRequestError.InvalidResponse => "its answer is no valid HTTP",
+        HttpRequestError.ResponseEnded => "it closed the connection without a response",
+        HttpRequestError.ConfigurationLimitExceeded => "its response's headers are too large",
+        HttpRequestError.InvalidResponse => "its response is not valid HTTP",
         _ => "the connection broke off",
     };
 }

@@ -22,7 +22,7 @@ internal static class UpstreamErrors
     /// <summary>An answer with an error status.</summary>
     /// <param name="key">The gateway's key, so that a message that quotes it is not passed on.</param>
     public static GatewayError FromStatus(Provider provider, int status, in ErrorDetails details, string? retryAfter, string? key) =>
-        From(provider, status, details, retryAfter, key, $"Provider '{provider.Id}' answered with status {status} and no message.");
+        From(provider, status, details, retryAfter, key, $"Provider '{provider.Id}' returned status {status} and no message.");
 
     /// <param name="unsaid">The message where the provider sent none.</param>
     private static GatewayError From(Provider provider, int status, in ErrorDetails details, string? retryAfter, string? key, string unsaid)
@@ -71,7 +71,7 @@ internal static class UpstreamErrors
     public static GatewayError FromAnswer(Provider provider, GatewayError error, string? key) =>
         From(provider, error.Kind == GatewayErrorKind.ProviderAuthFailed ? 403 : error.Status, new ErrorDetails(error.Message, error.Type, error.Code, error.Param) { Inner = error.Inner }, error.RetryAfter, key, InSuccess(provider));
 
-    private static string InSuccess(Provider provider) => $"Provider '{provider.Id}' answered with status 200, but with neither a choice nor an error message.";
+    private static string InSuccess(Provider provider) => $"Provider '{provider.Id}' returned status 200, but with neither a choice nor an error message.";
 
     public static GatewayError Unreachable(Provider provider, string reason) =>
         new(GatewayErrorKind.ProviderUnreachable, 502, $"Provider '{provider.Id}' cannot be reached: {reason}. Try again, or check the network and {BaseUrlSetting(provider)}.")
@@ -81,7 +81,7 @@ internal static class UpstreamErrors
         };
 
     public static GatewayError BrokeOff(Provider provider, string how) =>
-        new(GatewayErrorKind.ProviderUnreachable, 502, $"The answer of provider '{provider.Id}' {how}.")
+        new(GatewayErrorKind.ProviderUnreachable, 502, $"The response of provider '{provider.Id}' {how}.")
         {
             Provider = provider.Id,
             Code = "provider_stream_broken",
@@ -93,6 +93,10 @@ internal static class UpstreamErrors
             Provider = provider.Id,
             Code = "provider_timeout",
         };
+
+    /// <summary>The model is another operation's.</summary>
+    public static GatewayError NotOffered(string model, Operation operation) =>
+        new(GatewayErrorKind.NotFound, 404, $"The model '{model}' does not {(operation == Operation.Embeddings ? "embed texts" : "generate responses")}.") { Code = "model_not_found", Param = "model" };
 
     /// <summary>The same without another key than the one it was made with.</summary>
     public static GatewayError Without(GatewayError error, string key) => error with

@@ -23,9 +23,9 @@ public sealed class GatewayKeyTests
     [Theory]
     [InlineData("azure", "found", "the-vaults-key-0123", 0, "")]
     [InlineData("azure", "found", "Nano", 401, "not this gateway's key")]
-    [InlineData("azure", "missing", "Nano", 503, "This gateway lets nobody in: API_KEY is not set. Set the app setting API_KEY, or the Key Vault secret api-key")]
-    [InlineData("azure", "Nano", "Nano", 503, "its key is 'Nano', which everybody knows")]
-    [InlineData("azure", "NANO", "NANO", 503, "its key is 'Nano', which everybody knows")]
+    [InlineData("azure", "missing", "Nano", 503, "This gateway refuses all callers: API_KEY is not set. Set the app setting API_KEY, or the Key Vault secret api-key")]
+    [InlineData("azure", "Nano", "Nano", 503, "its key is 'Nano', which is public")]
+    [InlineData("azure", "NANO", "NANO", 503, "its key is 'Nano', which is public")]
     [InlineData("azure", "endless", "x", 503, "its key has more than 512 characters")]
     [InlineData("azure", "down", "the-vaults-key-0123", 503, "The gateway's key cannot be read now: down")]
     [InlineData("azure", "disabled", "the-vaults-key-0123", 503, "The gateway's key cannot be read now: disabled")]
@@ -77,7 +77,7 @@ public sealed class GatewayKeyTests
         _vault.Asked.Count.ShouldBe(2);
     }
 
-    /// <summary>Case 26: the caller may have the new key, and nobody can look.</summary>
+    /// <summary>Case 26: the caller may have the new key, and no one can look.</summary>
     [Fact]
     public async Task Case26_An_unknown_key_is_no_wrong_key_while_the_vault_is_down()
     {

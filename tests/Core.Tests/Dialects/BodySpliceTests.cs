@@ -23,4 +23,21 @@ public sealed class BodySpliceTests
         result.ShouldBe(expected);
         splice.Length.ShouldBe(Encoding.UTF8.GetByteCount(expected));
     }
+
+    [Theory]
+    [InlineData("""{"n":1}""", false, """{"model":"NEW","n":1}""")]
+    [InlineData(""" { } """, false, """ {"model":"NEW" } """)]
+    [InlineData("""{"model":"other","n":1}""", false, """{"model":"NEW","n":1}""")]
+    [InlineData("""{"stream":true}""", true, """{"stream_options":{"include_usage":true},"model":"NEW","stream":true}""")]
+    [InlineData("""{"a":1,"stream_options":null}""", true, """{"model":"NEW","a":1,"stream_options":{"include_usage":true}}""")]
+    public void A_body_whose_model_is_in_the_path_gets_the_model(string body, bool askForUsage, string expected)
+    {
+        var bytes = Encoding.UTF8.GetBytes(body);
+        var envelope = new ChatEnvelope("p/m");
+        envelope.Read(bytes).ShouldBeNull();
+        envelope.Model.ToString().ShouldBe("p/m");
+        var splice = envelope.Splice(bytes, "\"NEW\""u8.ToArray(), askForUsage);
+        string.Concat(new[] { splice.A, splice.B, splice.C, splice.D, splice.E }.Select(part => Encoding.UTF8.GetString(part.Span))).ShouldBe(expected);
+        splice.Length.ShouldBe(Encoding.UTF8.GetByteCount(expected));
+    }
 }

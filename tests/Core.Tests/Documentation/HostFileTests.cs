@@ -10,7 +10,7 @@ namespace Nano.Tests.Documentation;
 
 /// <summary>
 /// host.json, held against the rules of its published schema (SchemaStore, host.json, version 2) and against what the gateway needs of
-/// the Functions host. JSON has no comments: why a value is what it is stands here.
+/// the Functions host. JSON has no comments: why a value is what it is is here.
 /// </summary>
 public sealed partial class HostFileTests
 {

@@ -177,11 +177,12 @@ internal static class ProvidersDocument
         page.Append($"- models: `{provider.Id}/MODEL`");
         if (provider.Naming.Prefixes.Count > 0) page.Append($"; names beginning with {List(provider.Naming.Prefixes)}");
         page.Append($"\n- speaks: {provider.Dialect.Name}\n");
-        foreach (var other in provider.Dialects.Skip(1))
+        foreach (var other in provider.Dialects.Skip(1).Where(dialect => dialect.Operation == Operation.Chat))
         {
             if (other.Models != "*") Bullets($"of `{other.Models}`", [$"speaks: {other.Dialect.Name}", $"usage: {Counts(other.Usage)}"], page);
             else Bullets($"speaks {other.Dialect.Name}, which [conversions.md](conversions.md) describes", provider.Dialects[0].Gaps.GroupBy(gap => gap.Gap, Gap), page);
         }
+        if (provider.Dialects.Any(dialect => dialect.Operation == Operation.TokenCount)) page.Append("- counts the tokens of requests itself\n");
         var settings = GatewaySettings.Of([provider]).Select(setting => $"`{setting.Name}`{(setting.Default is { } value ? $" (`{value}`)" : "")}").ToList();
         page.Append($"- settings: {(settings.Count == 0 ? "none" : string.Join(", ", settings))}\n");
         if (provider.NeedsBaseUrl) page.Append($"- off until `{provider.AddressSetting.Setting}` is set, for instance to `{provider.AddressSetting.Example}`{(provider.IsKeyOptional ? "; the key is optional" : "")}\n");

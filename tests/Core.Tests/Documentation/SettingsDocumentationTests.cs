@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.RegularExpressions;
 using Microsoft.Extensions.DependencyInjection;
 using Nano.Configuration;
 using Nano.Providers;
@@ -8,43 +7,61 @@ using Nano.Testing;
 
 namespace Nano.Tests.Documentation;
 
-/// <summary>README, .env.example and local.settings.example.json hold exactly the settings that the gateway reads, with its words.</summary>
-public partial class SettingsDocumentationTests
+/// <summary>docs/configuration.md, .env.example and local.settings.example.json have exactly the settings that the gateway reads, with its descriptions.</summary>
+public class SettingsDocumentationTests
 {
-    /// <summary>What Azure Functions itself wants in its file.</summary>
+    /// <summary>Settings of Azure Functions itself.</summary>
     private static readonly (string, string)[] OfFunctions = [("FUNCTIONS_WORKER_RUNTIME", "dotnet-isolated"), ("AzureWebJobsStorage", "UseDevelopmentStorage=true")];
+
+    private static readonly string[] OwnServer =
+    [
+        "# A server of your own that implements OpenAI Chat Completions. MY_SERVER may be any name; the models are then my-server/MODEL.",
+        "# Set STREAM_USAGE to false only if the server rejects stream_options.include_usage.",
+        "# CUSTOM_MY_SERVER_BASE_URL=http://10.0.0.5:8000/v1",
+        "# CUSTOM_MY_SERVER_API_KEY=",
+        "# CUSTOM_MY_SERVER_STREAM_USAGE=true",
+    ];
 
     private static readonly List<GatewaySetting> Settings = [.. GatewaySettings.All, .. GatewaySettings.Of(ProvidersDocument.Providers)];
 
     [Fact]
-    public void The_table_in_README_is_the_table_of_the_settings()
-    {
-        var expected = GatewaySettings.All.Select(setting =>
-            $"| `{setting.Name}` | {(setting.Default is { } value ? $"`{value}`" : "")} | {setting.Meaning.Replace("|", "\\|")} |").ToList();
-        Lines("README.md").Where(line => SettingRow().IsMatch(line)).ToList()
-            .ShouldHaveExactly(expected, "README.md, its table of settings,");
-    }
+    public void The_table_of_settings_is_that_of_the_code() => DocumentedLines.ShouldHaveRows("docs/configuration.md", "| setting | default | meaning |",
+        [.. GatewaySettings.All.Select(setting => $"| `{setting.Name}` | {(setting.Default is { } value ? $"`{value}`" : "")} | {setting.Meaning.Replace("|", "\\|")} |")]);
 
     [Fact]
-    public void The_example_of_env_names_every_setting_with_its_default()
-    {
-        var expected = GatewaySettings.All.SelectMany(setting => new[] { $"# {setting.Meaning}", $"# {setting.Name}={setting.Default}", "" })
-            .Concat(ProvidersDocument.Providers.SelectMany(Group)).ToList();
-        Lines(".env.example").SkipWhile(line => line.Length > 0).Skip(1).ToList()
-            .ShouldHaveExactly(expected, ".env.example");
-    }
+    public void The_example_of_env_has_every_setting_with_its_default() => DocumentedLines.ShouldHaveLines(".env.example", 2,
+    [
+        .. GatewaySettings.All.SelectMany(setting => new[] { $"# {setting.Meaning}", $"# {setting.Name}={setting.Default}", "" }),
+        .. ProvidersDocument.Providers.SelectMany(Group),
+        .. OwnServer,
+    ]);
 
-    /// <summary>A provider's settings in one block: with twenty of them, a sentence for each setting would hide the names.</summary>
+    /// <summary>A provider's settings in one block. Keys and base URLs need no description; the others have one.</summary>
     private static IEnumerable<string> Group(Provider provider)
     {
-        var settings = GatewaySettings.Of([provider]).Select(setting => $"# {setting.Name}={setting.Default}").ToList();
+        var plain = provider.KeySettings.Append(GatewaySettings.BaseUrlOf(provider)).ToList();
+        var settings = GatewaySettings.Of([provider]).SelectMany(setting => plain.Contains(setting.Name)
+            ? [$"# {setting.Name}={setting.Default}"]
+            : new[] { $"# {setting.Name}={setting.Default}", $"#   {setting.Meaning}" }).ToList();
         if (settings.Count == 0) return [];
         var needed = provider.AddressSetting.Setting == GatewaySettings.BaseUrlOf(provider) ? "its base URL" : provider.AddressSetting.Setting;
-        var off = provider.NeedsBaseUrl ? $" (off until {needed} is set, for instance to {provider.AddressSetting.Example})" : "";
+        var off = provider.NeedsBaseUrl ? $" (off until {needed} is set, for example to {provider.AddressSetting.Example})" : "";
         return [$"# {provider.DisplayName}{off}", .. settings, ""];
     }
 
-    /// <summary>It works as it is copied, under LocalHost and under Core Tools, who take texts only.</summary>
+    /// <summary>The example of a server of one's own, as the gateway reads it.</summary>
+    [Fact]
+    public void The_example_of_env_has_a_server_of_ones_own()
+    {
+        var settings = Lines(".env.example").Where(line => line.StartsWith("# CUSTOM_MY_SERVER", StringComparison.Ordinal))
+            .Select(line => line[2..].Split('=')).ToDictionary(pair => pair[0], pair => pair[1]);
+        settings.Keys.ShouldBe(["CUSTOM_MY_SERVER_BASE_URL", "CUSTOM_MY_SERVER_API_KEY", "CUSTOM_MY_SERVER_STREAM_USAGE"]);
+        var services = new ServiceCollection();
+        services.AddGateway(settings).Errors.ShouldBeEmpty();
+        services.Select(service => service.ImplementationInstance).OfType<IReadOnlyList<Provider>>().Single().ShouldContain(provider => provider.Id == "my-server");
+    }
+
+    /// <summary>A copy of it works under LocalHost and under Core Tools, which accept only strings.</summary>
     [Fact]
     public void The_example_of_local_settings_has_every_setting_with_its_default()
     {
@@ -65,7 +82,4 @@ public partial class SettingsDocumentationTests
     }
 
     private static IEnumerable<string> Lines(string file) => File.ReadAllLines(Path.Combine(WireCorpus.RepositoryRoot, file));
-
-    [GeneratedRegex("^\\| `[A-Z_]+` \\|")]
-    private static partial Regex SettingRow();
 }

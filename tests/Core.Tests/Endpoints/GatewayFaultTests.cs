@@ -9,7 +9,7 @@ using Nano.Testing;
 
 namespace Nano.Tests.Endpoints;
 
-/// <summary>A fault inside the gateway never reaches its host, and never looks like an answer.</summary>
+/// <summary>A fault inside the gateway never reaches its host, and never looks like a response.</summary>
 public sealed class GatewayFaultTests
 {
     private static readonly Gateway Gateway = Build([]);
@@ -56,11 +56,6 @@ public sealed class GatewayFaultTests
         }
     }
 
-    /// <summary>The sentence that keeps an operator from searching the platform's log.</summary>
-    [Fact]
-    public void The_readme_names_the_code() =>
-        File.ReadAllText(Path.Combine(WireCorpus.RepositoryRoot, "README.md")).ShouldContain("`gateway_not_configured`");
-
     private static Gateway Build(Dictionary<string, string> settings)
     {
         var services = new ServiceCollection();
@@ -79,7 +74,7 @@ public sealed class GatewayFaultTests
         return new DefaultHttpContext(features);
     }
 
-    /// <summary>An answer whose first writes fail in a way that nobody foresaw.</summary>
+    /// <summary>A response whose first writes fail in a way that no one foresaw.</summary>
     private sealed class FaultyResponse : IHttpResponseFeature, IHttpResponseBodyFeature, IHttpRequestLifetimeFeature
     {
         private readonly MemoryStream _body = new();

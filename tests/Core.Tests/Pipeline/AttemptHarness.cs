@@ -64,7 +64,7 @@ internal sealed class AttemptHarness : IAsyncDisposable
         var responses = new ResponseRelay(Options, new StreamRelay(Options, _time));
         var services = new ResponseServices(
             new GatewayKey(Options, NoSecrets), _heartbeat, new BufferBudget(long.MaxValue), Options.KeepAlive, Options.StreamIdleTimeout, responses.RelayAsync);
-        await using var exchange = new Exchange(Context, api, "", Caller.Owner, Record, _time.GetTimestamp(), services) { Observer = Observer };
+        await using var exchange = new Exchange(Context, api, "", Operation.Chat, Caller.Owner, Record, _time.GetTimestamp(), services) { Observer = Observer };
         var (read, unread) = await RequestBody.ReadAsync(Context, int.MaxValue, exchange.Clock);
         unread.ShouldBeNull();
         exchange.Own(read);

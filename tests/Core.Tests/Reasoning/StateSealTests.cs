@@ -182,7 +182,7 @@ public sealed class StateSealTests
 
     private static bool RoundTrip(string value)
     {
-        // Half a surrogate pair is no text.
+        // Half a surrogate pair is not text.
         value = Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(value));
         var output = new ArrayBufferWriter<byte>();
         new StateItem { Kind = StateKind.Signature, Ordinal = 7, Calls = 3, AfterText = true, Value = JsonText.From(value), Text = "text"u8.ToArray(), CarriesText = true }.WriteTo(output);

@@ -9,7 +9,7 @@ using static Nano.Tests.Reasoning.Turns;
 
 namespace Nano.Tests.Reasoning;
 
-/// <summary>A stream has the same seals as the whole answer, however its pieces are cut.</summary>
+/// <summary>A stream has the same seals as the whole response, however its pieces are cut.</summary>
 public sealed class StreamSealerTests
 {
     [Theory]

@@ -197,7 +197,7 @@ public sealed class TurnTests
     public void Another_home_gets_none_of_it_and_the_plain_ids()
     {
         var told = Told(Home, Turn());
-        // The thoughts that were shown are text: whether they can be said is for the dialect to tell.
+        // The reasoning that were shown are text: whether they can be said is for the dialect to tell.
         string[] shown = ["shown 'hm \"é\" 🌧' of openai-chat", .. Bare];
         Check(Opened(IdsOnly(told), Key.Of("anthropic another")), Bare, Lost);
         told.Remove("reasoning_details");
@@ -244,7 +244,7 @@ public sealed class TurnTests
         var told = Told(Home, Thinking(text, "c2lnbmF0dXJlMQ=="), Call("toolu_1"), Redacted("cmVkYWN0ZWQx"), Call("toolu_2", "see"));
         Id(told, 0).ShouldBe("toolu_1");
         Check(Opened(told), [$"thinking '{text}' c2lnbmF0dXJlMQ== of anthropic-messages", "call toolu_1 look", "redacted cmVkYWN0ZWQx of anthropic-messages", "call toolu_2 see"], "");
-        // Half of a turn's thoughts is refused by the provider, so it gets none.
+        // Half of a turn's reasoning is refused by the provider, so it gets none.
         Check(Opened(IdsOnly(told)), ["call toolu_1 look", "call toolu_2 see"], Lost);
     }
 
@@ -288,7 +288,7 @@ public sealed class TurnTests
 
     private static string Clean(string text) => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text));
 
-    /// <summary>Thoughts anywhere: before and behind the text, between calls, at the end.</summary>
+    /// <summary>Reasoning anywhere: before and behind the text, between calls, at the end.</summary>
     private static readonly Gen<ContentPart[]> AnyTurn =
         from first in Few(3)
         from text in Gen.Elements(0, 1)

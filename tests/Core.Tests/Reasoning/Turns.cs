@@ -31,7 +31,7 @@ internal static class Turns
         _ => part.GetType().Name,
     })];
 
-    /// <summary>What a caller gets of an answer with these parts.</summary>
+    /// <summary>What a caller gets of a response with these parts.</summary>
     public static JsonObject Told(StateSeal seal, params ContentPart[] parts)
     {
         var message = new ChatMessage(ChatRole.Assistant);

@@ -90,7 +90,7 @@ public sealed class HalfPairRequestTests
         }
     });
 
-    /// <summary>What scans the body first, and the vendors' edits of it.</summary>
+    /// <summary>What scans the body first, and the providers' edits of it.</summary>
     [Fact]
     public void A_request_that_is_passed_on_is_scanned_and_edited_or_refused() => Check("openai-chat", Requests, (body, what) =>
     {
@@ -129,7 +129,7 @@ public sealed class HalfPairRequestTests
         }
     });
 
-    /// <summary>A tap and a vendor's edit of what is relayed as bytes.</summary>
+    /// <summary>A tap and a provider's edit of what is relayed as bytes.</summary>
     [Theory]
     [InlineData("openai-chat")]
     [InlineData("anthropic-messages")]

@@ -20,7 +20,7 @@ public sealed class HandWrittenChatRequestTests
         [("gemini", "tool with a name that begins with a digit")] = "function names begin with a letter or an underscore",
     };
 
-    /// <summary>Passed on as they are, where the provider's own words say more than ours could.</summary>
+    /// <summary>Passed on as they are, where the provider's own values say more than ours could.</summary>
     private static readonly Dictionary<string, string> PassedOn = new()
     {
         ["openai-responses: tool with a dotted name"] = "OpenAI says which names it takes, as it does on Chat",

@@ -36,7 +36,7 @@ public sealed class MutatedRequestTests
         Prop.ForAll(Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), seed => Carry(api, cases, seed, Damage)).Check(Config.QuickThrowOnFailure.WithMaxTest(3000));
     }
 
-    /// <summary>The byte lane edits what no codec has read.</summary>
+    /// <summary>The passthrough edits what no codec has read.</summary>
     [SkippableFact]
     public void Damaged_JSON_reaches_a_vendor_or_is_refused()
     {

@@ -10,7 +10,7 @@ public sealed class RecordedRequestOddityTests
 {
     private static IEnumerable<WireCase> Requests(string code) => WireCorpus.Of("chat").Where(c => c.HasRequest && c.Oddities.Contains(code));
 
-    /// <summary>An empty text says nothing, and Anthropic and Gemini refuse one: what stands beside it arrives, and it does not.</summary>
+    /// <summary>An empty text says nothing, and Anthropic and Gemini refuse one: what is beside it arrives, and it does not.</summary>
     [SkippableTheory]
     [InlineData("req_empty_content", 20)]
     [InlineData("req_assistant_content_null", 8)]

@@ -38,7 +38,7 @@ public sealed partial class SabotageTests
         missed.Count.ShouldBeLessThan(noticed / 100, string.Join('\n', missed));
     }
 
-    /// <summary>Annotations of schemas; ids where names tell the same; signatures that stand for none; whether thoughts are shown.</summary>
+    /// <summary>Annotations of schemas; ids where names tell the same; signatures that stand for none; whether reasoning is shown.</summary>
     [GeneratedRegex(@"(text\.format\.description|\.(title|\$schema|default|strict|\$id|deprecated)|functionResponse\.id|thoughtSignature|includeThoughts|thinking\.display|fileData\.mimeType|cache_control\.ttl|user_location.*|speechConfig\..*|responseModalities\..*)$")]
     private static partial Regex SaysNothing();
 

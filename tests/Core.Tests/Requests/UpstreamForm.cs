@@ -43,7 +43,7 @@ internal static class UpstreamForm
         RequestId.Assign(context);
         var format = Services.GetRequiredService<InboundApis>().OpenAIChat;
         var record = new UsageRecord { RequestId = "id", Dialect = format.Dialect.Name, Caller = "owner", StartedAt = default };
-        await using var exchange = new Exchange(context, format, "", Caller.Owner, record, 0, Responses);
+        await using var exchange = new Exchange(context, format, "", Operation.Chat, Caller.Owner, record, 0, Responses);
         var (body, unread) = await RequestBody.ReadAsync(context, int.MaxValue, exchange.Clock);
         unread.ShouldBeNull();
         exchange.Own(body);

@@ -6,7 +6,7 @@ using Nano.Testing.Requests;
 
 namespace Nano.Tests.Requests;
 
-/// <summary>Finds what did not arrive at a vendor and was not named.</summary>
+/// <summary>Finds what did not arrive at a provider and was not named.</summary>
 internal static class VendorLosses
 {
     /// <summary>Other names for the same: none of these is a loss.</summary>
@@ -63,7 +63,7 @@ internal static class VendorLosses
 
     private static bool IsAuto(JsonElement choice) => choice.IsText() && choice.GetString() is "auto" or "none";
 
-    /// <summary>The same, in the vendor's words: off for off, the same effort, or on for on.</summary>
+    /// <summary>The same, in the provider's words: off for off, the same effort, or on for on.</summary>
     private static bool IsSaid(JsonProperty member, JsonElement body)
     {
         var word = member.Name == "reasoning_effort" ? member.Value.GetString() : member.Value.Text("effort");
@@ -73,7 +73,7 @@ internal static class VendorLosses
         return body.Given("thinking")?.Text("type") == "enabled" || body.Given("enable_thinking") is { ValueKind: JsonValueKind.True } || body.Given("reasoning_effort") is not null;
     }
 
-    /// <summary>What a conversation says, in whatever shape: roles, texts, thoughts, calls and which result is whose.</summary>
+    /// <summary>What a conversation says, in whatever shape: roles, texts, reasoning, calls and which result is whose.</summary>
     private static string Said(JsonElement request)
     {
         var said = new List<string>();

@@ -10,7 +10,7 @@ using Nano.Testing.Requests;
 
 namespace Nano.Tests.Requests;
 
-/// <summary>Every Chat request, recorded or written by hand, goes to every compatible vendor, breaks none of its rules, and what was lost is named.</summary>
+/// <summary>Every Chat request, recorded or written by hand, goes to every compatible provider, breaks none of its rules, and what was lost is named.</summary>
 public sealed class VendorRequestTests
 {
     public static TheoryData<string> Vendors => [.. VendorRequests.Vendors.Select(vendor => vendor.Id)];
@@ -77,7 +77,7 @@ public sealed class VendorRequestTests
         }
     }
 
-    /// <summary>A vendor that speaks Chat as OpenAI does gets the caller's own bytes; so does any vendor of a request without its quirks.</summary>
+    /// <summary>A provider that speaks Chat as OpenAI does gets the caller's own bytes; so does any provider of a request without its quirks.</summary>
     [Fact]
     public void A_plain_request_is_not_touched()
     {

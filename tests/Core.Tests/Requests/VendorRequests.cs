@@ -14,7 +14,7 @@ using Nano.Testing.Requests;
 
 namespace Nano.Tests.Requests;
 
-/// <summary>Chat requests, and what arrives of them at a vendor.</summary>
+/// <summary>Chat requests, and what arrives of them at a provider.</summary>
 internal static class VendorRequests
 {
     /// <summary>Models whose names decide something, beside one that no catalogue knows.</summary>

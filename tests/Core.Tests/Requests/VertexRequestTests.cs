@@ -13,7 +13,7 @@ using Nano.Testing.Requests;
 namespace Nano.Tests.Requests;
 
 /// <summary>
-/// Every request, recorded or written by hand, as Vertex AI gets it: what its makers' own APIs get, which other tests hold to their
+/// Every request, recorded or written by hand, as Vertex AI gets it: what its developers' own APIs get, which other tests hold to their
 /// rules, but for the few members that differ there.
 /// </summary>
 public sealed class VertexRequestTests

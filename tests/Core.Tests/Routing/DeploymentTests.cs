@@ -41,7 +41,7 @@ public sealed class DeploymentTests
         chosen.IsPassthroughFor(Callers[caller]).ShouldBe(caller == dialect);
     }
 
-    /// <summary>Hosted dialects have other bytes than their makers' APIs, so callers of those are converted.</summary>
+    /// <summary>Hosted dialects have other bytes than their developers' APIs, so callers of those are converted.</summary>
     [Theory]
     [InlineData("gemini", "gemini-3.8-flash", "gemini-vertex")]
     [InlineData("openai-chat", "gemini-3.8-flash", "gemini-vertex")]

@@ -120,7 +120,7 @@ public sealed class CachedSecretTests
         _time.Advance(Times.Patience);
 
         var secret = await pending;
-        secret.Unavailable.ShouldBe("Key Vault kv.vault.azure.net has not answered within 5 seconds.");
+        secret.Unavailable.ShouldBe("Key Vault kv.vault.azure.net has not responded within 5 seconds.");
         secret.RetryAfterSeconds.ShouldBe("5");
         await Ended(() => _vault.Silence!.SetResult());
         Now().Value.ShouldBe("one");
@@ -138,14 +138,14 @@ public sealed class CachedSecretTests
         await Ended(() => _time.Advance(Times.Read));
 
         (await pending).Unavailable.ShouldNotBeNull();
-        Now().Unavailable.ShouldBe("Key Vault kv.vault.azure.net has not answered within 30 seconds.");
+        Now().Unavailable.ShouldBe("Key Vault kv.vault.azure.net has not responded within 30 seconds.");
         _vault.Silence = null;
         _vault.Answers[Name] = VaultReading.Found("one");
         _time.Advance(Times.Backoff);
         (await Find()).Value.ShouldBe("one");
     }
 
-    /// <summary>Case 26: down at start. It recovers by itself, and nobody is told meanwhile that there is no key.</summary>
+    /// <summary>Case 26: down at start. It recovers by itself, and no one is told meanwhile that there is not a key.</summary>
     [Fact]
     public async Task Case26_Down_at_start_then_back()
     {

@@ -25,7 +25,7 @@ public sealed class KeyVaultSecretSourceTests
         foreach (var (name, secret) in Pairs(secrets)) _vault.Answers[name] = VaultReading.Found(secret);
         var found = await Source(settings).FindAsync(Google, CancellationToken.None);
         (found.Value, found.Setting, found.Origin, found.Unavailable).ShouldBe((value, setting, origin, null));
-        // Both are on their way from the start, and the second one may come after the answer of the first.
+        // Both are on their way from the start, and the second one may come after the response of the first.
         var expected = asked.Split(' ', StringSplitOptions.RemoveEmptyEntries);
         await Wait.UntilAsync(() => _vault.Asked.Count >= expected.Length);
         _vault.Asked.ShouldBe(expected, ignoreOrder: true);

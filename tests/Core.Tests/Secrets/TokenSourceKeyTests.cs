@@ -163,7 +163,7 @@ public sealed class TokenSourceKeyTests
         var waiting = source.FindAsync(Names, default).AsTask();
         await _exchange.StartedAsync(1);
         await Wait.UntilAsync(() => waiting.IsCompleted, () => _time.Advance(TimeSpan.FromSeconds(1)));
-        (await waiting).Unavailable.ShouldBe("Google has not answered within 10 seconds.");
+        (await waiting).Unavailable.ShouldBe("Google has not responded within 10 seconds.");
     }
 
     [Fact]

@@ -10,10 +10,10 @@ namespace Nano.Tests.Streaming;
 
 public sealed class AmazonEventStreamReaderTests
 {
-    private const string BadChecksum = "holds an event whose checksum is wrong";
-    private const string BadHeaders = "holds an event whose headers make no sense";
-    private const string BadLengths = "holds an event whose lengths make no sense";
-    private const string TooLarge = "holds an event that is too large";
+    private const string BadChecksum = "has an event with a wrong checksum";
+    private const string BadHeaders = "has an event with invalid headers";
+    private const string BadLengths = "has an event with invalid lengths";
+    private const string TooLarge = "has an event that is too large";
 
     public static TheoryData<string, byte[], string> Messages => new()
     {

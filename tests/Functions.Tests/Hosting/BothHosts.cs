@@ -99,10 +99,10 @@ public class BothHosts : IAsyncLifetime
     public static Task<HttpResponseMessage> SendAsync(HttpClient client, HttpRequestMessage request, CancellationToken cancellationToken = default) =>
         client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
 
-    /// <summary>Waits for what a host learns after the caller has its answer.</summary>
+    /// <summary>Waits for what a host learns after the caller has its response.</summary>
     public static async Task<T> SoonAsync<T>(Func<T?> look) where T : class
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         while (true)
         {
             if (look() is { } seen) return seen;

@@ -33,10 +33,10 @@ internal sealed class FunctionsHost : IAsyncDisposable
     private readonly WorkerChannel _channel;
     private readonly WorkerProcess _worker;
     private readonly WebApplication _front;
-    private readonly ConcurrentQueue<Invocation> _results;
+    private readonly InvocationLog _results;
     private readonly Func<HostLog, bool> _logFilter;
 
-    private FunctionsHost(WebApplication rpc, WorkerChannel channel, WorkerProcess worker, WebApplication front, IReadOnlyList<FunctionMetadata> functions, ConcurrentQueue<Invocation> results, Func<HostLog, bool> logFilter)
+    private FunctionsHost(WebApplication rpc, WorkerChannel channel, WorkerProcess worker, WebApplication front, IReadOnlyList<FunctionMetadata> functions, InvocationLog results, Func<HostLog, bool> logFilter)
     {
         (_rpc, _channel, _worker, _front, Functions, _results, _logFilter) = (rpc, channel, worker, front, functions, results, logFilter);
     }
@@ -53,7 +53,7 @@ internal sealed class FunctionsHost : IAsyncDisposable
     public IReadOnlyList<HostLog> HostLogs => [.. _channel.HostLogs.Where(_logFilter)];
 
     /// <summary>Each invocation that is over: which function ran, and how it ended.</summary>
-    public IReadOnlyList<Invocation> Results => [.. _results];
+    public IReadOnlyList<Invocation> Results => [.. _results.Current];
 
     public IReadOnlyList<string> Output => _worker.Output;
 
@@ -76,7 +76,7 @@ internal sealed class FunctionsHost : IAsyncDisposable
 
     public void Forget()
     {
-        _results.Clear();
+        _results.Forget();
         _channel.Forget();
     }
 
@@ -95,7 +95,7 @@ internal sealed class FunctionsHost : IAsyncDisposable
             if (!starting.IsCompleted) throw new InvalidOperationException("The worker has ended.");
             await started.CancelAsync();
             var (http, functions) = await starting;
-            var results = new ConcurrentQueue<Invocation>();
+            var results = new InvocationLog();
             var front = await StartFrontAsync(channel, http, functions, HostFile.RoutePrefix(folder), results);
             return new FunctionsHost(rpc, channel, worker, front, functions, results, HostFile.LogFilter(folder));
         }
@@ -136,7 +136,7 @@ internal sealed class FunctionsHost : IAsyncDisposable
         return app;
     }
 
-    private static async Task<WebApplication> StartFrontAsync(WorkerChannel channel, Uri worker, IEnumerable<FunctionMetadata> functions, string routePrefix, ConcurrentQueue<Invocation> results)
+    private static async Task<WebApplication> StartFrontAsync(WorkerChannel channel, Uri worker, IEnumerable<FunctionMetadata> functions, string routePrefix, InvocationLog results)
     {
         var builder = FakeHost.CreateBuilder();
         builder.Logging.ClearProviders();
@@ -168,6 +168,8 @@ internal sealed class FunctionsHost : IAsyncDisposable
 
         async Task CallAsync(HttpContext context, FunctionMetadata function)
         {
+            // The caller has its response before the invocation is over: one that began before Forget is not of the next test.
+            var log = results.Current;
             var invocation = Guid.NewGuid().ToString();
             // The host overwrites nothing here (DefaultHttpProxyService.StartForwarding): a caller's own value stays, and its call fails.
             context.Request.Headers.TryAdd("x-ms-invocation-id", invocation);
@@ -181,8 +183,16 @@ internal sealed class FunctionsHost : IAsyncDisposable
                 // As DefaultHttpProxyService.EnsureSuccessfulForwardingAsync: what could not be forwarded to its end is a failed invocation, even when
                 // the function succeeded and the caller broke off.
                 if (await forwarding is not ForwarderError.None and var error) channel.LogFailure(function.Name, $"Failed to proxy request with ForwarderError: {error}");
-                results.Enqueue(new Invocation(function.Name, response.InvocationId, response.Result));
+                log.Enqueue(new Invocation(function.Name, response.InvocationId, response.Result));
             }
         }
+    }
+
+    /// <summary>The invocations that began since the last <see cref="Forget"/>.</summary>
+    private sealed class InvocationLog
+    {
+        public ConcurrentQueue<Invocation> Current { get; private set; } = new();
+
+        public void Forget() => Current = new ConcurrentQueue<Invocation>();
     }
 }

@@ -67,7 +67,7 @@ internal sealed class WorkerProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
         try
         {
             await _process.WaitForExitAsync(patience.Token);
@@ -84,7 +84,7 @@ internal sealed class WorkerProcess : IAsyncDisposable
         if (line is not null) _output.Enqueue(line);
     }
 
-    /// <summary>Keys and addresses of whoever runs the tests stay out of them.</summary>
+    /// <summary>Keys and addresses of anyone who runs the tests stay out of them.</summary>
     private static bool IsOfTheMachine(string name) =>
         name is "PATH" or "HOME" or "USERPROFILE" or "SystemRoot" or "TEMP" or "TMP" or "TMPDIR" || name.StartsWith("DOTNET_", StringComparison.OrdinalIgnoreCase);
 

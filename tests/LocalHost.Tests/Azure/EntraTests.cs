@@ -85,7 +85,7 @@ public sealed class EntraTests
         gateway.Identity.Raise = new CredentialUnavailableException("long text about tools and accounts");
         var status = await gateway.JsonAsync("/api/providers/azure/status");
         status.GetProperty("light").GetString().ShouldBe("red");
-        status.GetProperty("message").GetString()!.ShouldStartWith("The Entra token of Azure OpenAI cannot be read now: nobody is signed in to Azure here. Give the app a managed identity");
+        status.GetProperty("message").GetString()!.ShouldStartWith("The Entra token of Azure OpenAI cannot be read now: no account is signed in to Azure. Give the app a managed identity");
         status.GetRawText().ShouldNotContain("long text");
         gateway.Upstream.ListRequests.ShouldBeEmpty();
     }

@@ -23,7 +23,7 @@ public class BedrockFixture : GatewayFixture
     public static UpstreamScript Stream(params byte[][] messages) =>
         messages.Aggregate(new UpstreamScript().Header("content-type", "application/vnd.amazon.eventstream"), (script, message) => script.Send(message));
 
-    /// <summary>Asks for a recorded answer at the chat front door.</summary>
+    /// <summary>Asks for a recorded response at the chat inbound API.</summary>
     /// <param name="pieceSize">Bytes that are flushed together; null for all.</param>
     public Task<GatewayReply> ReplayAsync(WireCase wire, int? pieceSize = null, bool usage = true)
     {

@@ -8,7 +8,7 @@ using static Nano.Testing.Upstream.AmazonEventStream;
 
 namespace Nano.LocalHost.Tests.Bedrock;
 
-/// <summary>Thoughts with their proof reach the next turn: whole and streamed, by reasoning_details, and by the id of a call alone.</summary>
+/// <summary>Reasoning with their proof reach the next turn: whole and streamed, by reasoning_details, and by the id of a call alone.</summary>
 public sealed class BedrockReasoningTests(BedrockFixture gateway) : IClassFixture<BedrockFixture>
 {
     private const string Model = "bedrock/us.anthropic.claude-opus-4-8";
@@ -58,7 +58,7 @@ public sealed class BedrockReasoningTests(BedrockFixture gateway) : IClassFixtur
         sent.ShouldContain("""{"toolResult":{"toolUseId":"tooluse_1","content":[{"text":"7"}]}}""");
     }
 
-    /// <summary>A model of another maker never gets it, and the caller is told.</summary>
+    /// <summary>A model of another developer never gets it, and the caller is told.</summary>
     [Fact]
     public async Task Another_model_gets_none_of_it()
     {

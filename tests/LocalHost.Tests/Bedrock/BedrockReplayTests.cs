@@ -4,7 +4,7 @@ using Nano.Testing.Oracle;
 
 namespace Nano.LocalHost.Tests.Bedrock;
 
-/// <summary>Every recorded Converse answer, whole and streamed, through the chat front door: it says what an independent reader says.</summary>
+/// <summary>Every recorded Converse answer, whole and streamed, through the chat inbound API: it says what an independent reader says.</summary>
 public sealed class BedrockReplayTests(BedrockFixture gateway) : IClassFixture<BedrockFixture>
 {
     internal static IEnumerable<WireCase> Cases => WireCorpus.Of("converse").Where(c => c.Status == 200);

@@ -38,7 +38,7 @@ public sealed class FunctionCallTests(GatewayFixture gateway) : IClassFixture<Ga
         if (model == Anthropic) sent.ShouldContain("\"disable_parallel_tool_use\":true");
     }
 
-    /// <summary>A model that makes two calls all the same: the other one is not there, and named.</summary>
+    /// <summary>A model that makes two calls all the same: the other one is missing, and named.</summary>
     [Theory]
     [MemberData(nameof(Ways))]
     public async Task Of_several_calls_the_first_is_said_and_the_others_are_named(string model, bool stream)

@@ -108,7 +108,7 @@ public sealed class HalfPairTests(GatewayFixture gateway) : IClassFixture<Gatewa
 
     private void NoFault() => gateway.Usage.Lines.ShouldAllBe(line => !line.Contains("Exception") && !line.Contains("failed inside the gateway"));
 
-    /// <summary>Every name and string; raises where one is no text.</summary>
+    /// <summary>Every name and string; raises where one is not text.</summary>
     private static IEnumerable<string> Texts(JsonElement element) => element.ValueKind switch
     {
         JsonValueKind.String => [element.GetString()!],

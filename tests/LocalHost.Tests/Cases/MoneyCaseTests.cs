@@ -22,7 +22,7 @@ public class MoneyCaseTests(GatewayFixture gateway) : IClassFixture<GatewayFixtu
             """{"candidates":[{"content":{"role":"model","parts":[{"text":"x"}]}}],"usageMetadata":{"promptTokenCount":1210,"cachedContentTokenCount":1000,"thoughtsTokenCount":70,"totalTokenCount":1280}}""",
             """{"candidates":[{"content":{"role":"model","parts":[{"text":"y"}]},"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":1210,"cachedContentTokenCount":1000,"candidatesTokenCount":5,"thoughtsTokenCount":70,"totalTokenCount":1285}}"""], [1210, 75, 1000, -1, 70] },
         { "openai/m", false, ["""{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"x"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1210,"completion_tokens":75,"total_tokens":1285,"prompt_tokens_details":{"cached_tokens":1000,"cache_write_tokens":200},"completion_tokens_details":{"reasoning_tokens":70}}}"""], [1210, 75, 1000, 200, 70] },
-        // xAI leaves reasoning out of its completion tokens: the record adds it, the caller sees xAI's own words.
+        // xAI leaves reasoning out of its completion tokens: the record adds it, the caller sees xAI's own values.
         { "xai/m", false, ["""{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"x"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1210,"completion_tokens":5,"total_tokens":1285,"prompt_tokens_details":{"cached_tokens":1000},"completion_tokens_details":{"reasoning_tokens":70}}}"""], [1210, 75, 1000, -1, 70] },
     };
 

@@ -67,7 +67,7 @@ public class StreamCaseTests(GatewayFixture gateway) : IClassFixture<GatewayFixt
             await ReadUntilAsync(stream, "Hello");
         }
 
-        await gateway.Upstream.Request.ClientLeft.WaitAsync(TimeSpan.FromSeconds(30));
+        await gateway.Upstream.Request.ClientLeft.WaitAsync(TimeSpan.FromMinutes(2));
         var record = await gateway.Usage.OneAsync();
         record["Outcome"]!.ToString().ShouldBe("CallerGone");
         if (model.StartsWith("anthropic", StringComparison.Ordinal) || model.StartsWith("google", StringComparison.Ordinal)) record["InputTokens"].ShouldBe(9L);
@@ -211,7 +211,7 @@ public class StreamCaseTests(GatewayFixture gateway) : IClassFixture<GatewayFixt
     {
         var text = new System.Text.StringBuilder();
         var buffer = new byte[4096];
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         while (!text.ToString().Contains(word, StringComparison.Ordinal))
         {
             var read = await stream.ReadAsync(buffer, limit.Token);

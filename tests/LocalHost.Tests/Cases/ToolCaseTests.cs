@@ -4,7 +4,7 @@ using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Cases;
 
-/// <summary>Cases of field/cases.md about tool calls in answers.</summary>
+/// <summary>Cases of field/cases.md about tool calls in responses.</summary>
 public class ToolCaseTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
 {
     private const string GeminiCalls = """{"candidates":[{"content":{"role":"model","parts":[{"text":"Looking. "},{"functionCall":{"name":"weather","args":{"city":"Ulm","days":[1,2]}}},{"functionCall":{"name":"time","args":{"zone":"CET"}}},{"functionCall":{"name":"ping"}}]},"finishReason":"STOP","index":0}]}""";

@@ -10,7 +10,7 @@ using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Cases;
 
-/// <summary>Vendors with quirks over the whole path: what arrives at them, what the caller is told of it, and what comes back.</summary>
+/// <summary>Providers with quirks over the whole path: what arrives at them, what the caller is told of it, and what comes back.</summary>
 public class VendorCaseTests(VendorFixture gateway) : IClassFixture<VendorFixture>
 {
     private const string Answer = """{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3}}""";
@@ -51,7 +51,7 @@ public class VendorCaseTests(VendorFixture gateway) : IClassFixture<VendorFixtur
         error.GetProperty("message").GetString()!.ShouldContain("dropped=seed");
     }
 
-    /// <summary>Edits leave what they are not about: Perplexity's sources beside a text with thoughts.</summary>
+    /// <summary>Edits leave what they are not about: Perplexity's sources beside a text with reasoning.</summary>
     [Fact]
     public async Task Members_of_a_vendors_own_pass_an_edit()
     {
@@ -74,7 +74,7 @@ public class VendorCaseTests(VendorFixture gateway) : IClassFixture<VendorFixtur
         reply.Error().GetProperty("message").GetString()!.ShouldContain("<function=f>");
     }
 
-    /// <summary>Groq streams no response_format: it is asked for a whole answer, and the caller gets a stream.</summary>
+    /// <summary>Groq streams no response_format: it is asked for a whole response, and the caller gets a stream.</summary>
     [Fact]
     public async Task A_stream_that_a_vendor_cannot_give_is_made_of_a_whole_answer()
     {
@@ -105,7 +105,7 @@ public class VendorCaseTests(VendorFixture gateway) : IClassFixture<VendorFixtur
         gateway.Upstream.Request.BodyJson.TryGetProperty("stream_options", out _).ShouldBe(asked);
     }
 
-    /// <summary>Cut streams stay errors, also where the vendor is known to end without [DONE].</summary>
+    /// <summary>Cut streams stay errors, also where the provider is known to end without [DONE].</summary>
     [Fact]
     public async Task A_stream_that_breaks_off_gets_no_end()
     {

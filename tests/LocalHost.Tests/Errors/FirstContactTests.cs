@@ -9,11 +9,11 @@ namespace Nano.LocalHost.Tests.Errors;
 public sealed class FirstContactTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
 {
     [Theory]
-    [InlineData("POST", "/chat/completions", "POST /v1/chat/completions")]
-    [InlineData("POST", "/v1/v1/chat/completions", "POST /v1/chat/completions")]
-    [InlineData("POST", "/openai/v1/chat/completions", "POST /v1/chat/completions")]
-    [InlineData("GET", "/models", "GET /v1/models")]
-    [InlineData("GET", "/models/nano/echo", "GET /v1/models/{id}")]
+    [InlineData("POST", "/api/v1/chat/completions", "POST /v1/chat/completions")]
+    [InlineData("POST", "/v2/chat/completions", "POST /v1/chat/completions")]
+    [InlineData("POST", "/proxy/openai/v1/chat/completions", "POST /v1/chat/completions")]
+    [InlineData("GET", "/v2/models", "GET /v1/models")]
+    [InlineData("GET", "/v2/models/nano/echo", "GET /v1/models/{id}")]
     public async Task A_path_with_another_base_names_the_route_that_was_meant(string method, string path, string meant)
     {
         var (status, message) = await MissAsync(method, path);

@@ -8,7 +8,7 @@ using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Errors;
 
-/// <summary>A provider that falls silent is given up: before an answer with a 504, within a stream with an error event.</summary>
+/// <summary>A provider that falls silent is given up: before a response with a 504, within a stream with an error event.</summary>
 public class TimeLimitTests(TimeLimitTests.HastyGateway gateway) : IClassFixture<TimeLimitTests.HastyGateway>
 {
     /// <summary>Its limits come before the first comment that fills a silence. A test moves its clock once the silence has begun, however long that takes.</summary>

@@ -79,7 +79,7 @@ public sealed class FakeUpstreamTests : IAsyncLifetime
             _upstream.Request.ClientLeft.IsCompleted.ShouldBeFalse();
         }
 
-        await _upstream.Request.ClientLeft.WaitAsync(TimeSpan.FromSeconds(30));
+        await _upstream.Request.ClientLeft.WaitAsync(TimeSpan.FromMinutes(2));
     }
 
     [Fact]

@@ -11,7 +11,7 @@ namespace Nano.LocalHost.Tests.Hosting;
 
 /// <summary>
 /// The real host on a real socket, with a fake upstream behind every provider. One per test class; a test that sends
-/// something upstream scripts the answer first.
+/// something upstream scripts the response first.
 /// </summary>
 public class GatewayFixture : IAsyncLifetime
 {
@@ -46,7 +46,7 @@ public class GatewayFixture : IAsyncLifetime
         ["XAI_API_KEY"] = ProviderKey("xai"),
     };
 
-    /// <summary>Every compatible vendor, Azure and a server that only the settings know, behind the fake upstream.</summary>
+    /// <summary>Every compatible provider, Azure and a server that only the settings know, behind the fake upstream.</summary>
     protected static void AddVendors(Dictionary<string, string> settings, string upstream)
     {
         foreach (var prefix in OpenAICompatibleVendors.All.Select(vendor => vendor.SettingPrefix).Append("AZURE").Append("CUSTOM_ANY_SERVER"))
@@ -60,7 +60,7 @@ public class GatewayFixture : IAsyncLifetime
     /// <summary>Changes the host before it is built.</summary>
     protected virtual void Configure(WebApplicationBuilder builder) { }
 
-    /// <summary>The secret that the gateway holds for a provider: no answer and no other provider may ever see it.</summary>
+    /// <summary>The secret that the gateway holds for a provider: no response and no other provider may ever see it.</summary>
     public static string ProviderKey(string provider) => $"key-of-{provider}-do-not-leak";
 
     public async Task InitializeAsync()
@@ -103,7 +103,7 @@ public class GatewayFixture : IAsyncLifetime
         return await GatewayReply.ReadAsync(response);
     }
 
-    /// <summary>As <see cref="ChatAsync"/>, and signals when the answer so far holds <paramref name="word"/>: a script can wait for it.</summary>
+    /// <summary>As <see cref="ChatAsync"/>, and signals when the response so far holds <paramref name="word"/>: a script can wait for it.</summary>
     public async Task<GatewayReply> ChatAsync(string request, string word, TaskCompletionSource seen, UpstreamScript answer)
     {
         Script(answer);
@@ -119,7 +119,7 @@ public class GatewayFixture : IAsyncLifetime
         Upstream.Answer(answers);
     }
 
-    /// <summary>Sends a chat request and returns as soon as the answer's headers are there.</summary>
+    /// <summary>Sends a chat request and returns as soon as the response's headers are there.</summary>
     public async Task<HttpResponseMessage> SendAsync(string request, CancellationToken cancellationToken = default)
     {
         var message = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions")

@@ -6,7 +6,7 @@ using Nano.Testing.Oracle;
 namespace Nano.LocalHost.Tests.Hosting;
 
 /// <summary>All that came back from the gateway for one request.</summary>
-/// <param name="IsBroken">The connection broke before the answer's end.</param>
+/// <param name="IsBroken">The connection broke before the response's end.</param>
 public sealed record GatewayReply(HttpStatusCode Status, IReadOnlyDictionary<string, string> Headers, byte[] Body, bool IsBroken)
 {
     public string Text => Encoding.UTF8.GetString(Body);
@@ -23,7 +23,7 @@ public sealed record GatewayReply(HttpStatusCode Status, IReadOnlyDictionary<str
         return StrictChat.ReadError(last.Data);
     }
 
-    /// <summary>Reads an answer that the gateway wrote itself.</summary>
+    /// <summary>Reads a response that the gateway wrote itself.</summary>
     public Answer ReadStrictly(bool usageAsked)
     {
         if (Status != HttpStatusCode.OK) return Answer.Failure(Error().GetProperty("message").GetString()!);
@@ -31,7 +31,7 @@ public sealed record GatewayReply(HttpStatusCode Status, IReadOnlyDictionary<str
         return IsStream ? StrictChat.ReadStream(Body, usageAsked) : StrictChat.ReadWhole(Body);
     }
 
-    /// <summary>Reads an answer that was relayed as its provider wrote it.</summary>
+    /// <summary>Reads a response that was relayed as its provider wrote it.</summary>
     public Answer ReadRelayed(bool stream)
     {
         if (Status != HttpStatusCode.OK) return Answer.Failure(Error().GetProperty("message").GetString()!);

@@ -13,7 +13,7 @@ public sealed class LineLoggerTests
         using var provider = new LineLoggerProvider(output);
         var log = provider.CreateLogger("test");
         log.LogInformation("first");
-        await output.Entered.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        await output.Entered.Task.WaitAsync(TimeSpan.FromMinutes(2));
         // Several ticks of the timer, with lines pending at each.
         for (var tick = 0; tick < 5; tick++)
         {
@@ -24,11 +24,11 @@ public sealed class LineLoggerTests
         var line = new string('x', 100_000);
         for (var i = 0; i < 100; i++) log.LogInformation("{Line}", line);
         output.Open.Set();
-        await output.Until("log lines were dropped.").WaitAsync(TimeSpan.FromSeconds(30));
+        await output.Until("log lines were dropped.").WaitAsync(TimeSpan.FromMinutes(2));
         output.Text.Length.ShouldBeLessThan(5 * 1024 * 1024);
         output.MostWriters.ShouldBe(1);
         log.LogInformation("after");
-        await output.Until("test: after\n").WaitAsync(TimeSpan.FromSeconds(30));
+        await output.Until("test: after\n").WaitAsync(TimeSpan.FromMinutes(2));
     }
 
     [Fact]
@@ -48,14 +48,14 @@ public sealed class LineLoggerTests
         var provider = new LineLoggerProvider(output);
         var log = provider.CreateLogger("test");
         log.LogInformation("first");
-        await output.Entered.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        await output.Entered.Task.WaitAsync(TimeSpan.FromMinutes(2));
         var disposing = Task.Run(provider.Dispose);
         // The provider takes lines for as long as there are loggers; from here on no timer writes them.
         while (!disposing.IsCompleted && !provider.IsDisposed) await Task.Delay(5);
         log.LogInformation("second");
         output.Open.Set();
-        await disposing.WaitAsync(TimeSpan.FromSeconds(30));
-        await output.Until("test: second\n").WaitAsync(TimeSpan.FromSeconds(30));
+        await disposing.WaitAsync(TimeSpan.FromMinutes(2));
+        await output.Until("test: second\n").WaitAsync(TimeSpan.FromMinutes(2));
         log.LogInformation("third");
         output.Text.ShouldEndWith("test: third\n");
     }
@@ -68,7 +68,7 @@ public sealed class LineLoggerTests
         provider.CreateLogger("test").LogInformation("first");
         await Task.Run(provider.Dispose).WaitAsync(TimeSpan.FromSeconds(60));
         output.Open.Set();
-        await output.Until("test: first\n").WaitAsync(TimeSpan.FromSeconds(30));
+        await output.Until("test: first\n").WaitAsync(TimeSpan.FromMinutes(2));
     }
 
     /// <summary>Takes nothing until it is opened, as a pipe whose reader stands still.</summary>

@@ -179,7 +179,7 @@ public sealed class MemoryLimitTests(MemoryLimitTests.TightGateway gateway) : IC
     private static UpstreamScript Sse(params string[] events) =>
         events.Aggregate(new UpstreamScript().Header("content-type", "text/event-stream"), (script, item) => script.SendInPieces(Encoding.UTF8.GetBytes(item), 100_000));
 
-    /// <summary>The status line of the answer to a request whose body is announced and not sent.</summary>
+    /// <summary>The status line of the response to a request whose body is announced and not sent.</summary>
     private async Task<string> HeadersAloneAsync(string credential, int length)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));

@@ -10,7 +10,7 @@ using Nano.Upstream;
 
 namespace Nano.LocalHost.Tests.Models;
 
-/// <summary>Models that providers list, through <c>/v1/models</c> and the panel's list: when they are asked for, and what is made of the answer.</summary>
+/// <summary>Models that providers list, through <c>/v1/models</c> and the panel's list: when they are asked for, and what is made of the response.</summary>
 public sealed class ModelListTests : IAsyncLifetime
 {
     private const string Plain = """{"object":"list","data":[{"id":"brand-new","object":"model","created":1,"owned_by":"x","context_length":4096},{"id":"gpt-4o-2024-08-06"},{"id":"gpt-4o"},{"id":"text-embedding-3-small"}]}""";
@@ -58,7 +58,7 @@ public sealed class ModelListTests : IAsyncLifetime
         return [.. reply.Json.GetProperty("data").EnumerateArray().Select(m => m.GetProperty("id").GetString()!)];
     }
 
-    /// <summary>Asks until an answer has the model: what a flight brings is there with one of the next answers.</summary>
+    /// <summary>Asks until a response has the model: what a flight brings is there with one of the next answers.</summary>
     private Task UntilListedAsync(string model) => Wait.UntilAsync(async () => (await IdsAsync()).Contains(model));
 
     [Fact]
@@ -182,7 +182,7 @@ public sealed class ModelListTests : IAsyncLifetime
             ids.ShouldContain("openai/gpt-4o");
             ids.ShouldNotContain("openai/slow");
         }
-        // From now on nobody waits: the clock stands still.
+        // From now on no one waits: the clock stands still.
         (await IdsAsync()).ShouldContain("openai/gpt-4o");
         go.SetResult();
         await UntilListedAsync("openai/slow");

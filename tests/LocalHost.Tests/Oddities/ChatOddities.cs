@@ -2,7 +2,7 @@ using static Nano.LocalHost.Tests.Oddities.Claims;
 
 namespace Nano.LocalHost.Tests.Oddities;
 
-/// <summary>Oddities of vendors that speak Chat, as wire/INDEX.md codes them, and what the caller gets of each.</summary>
+/// <summary>Oddities of providers that speak Chat, as wire/INDEX.md codes them, and what the caller gets of each.</summary>
 internal static class ChatOddities
 {
     public static IReadOnlyDictionary<string, OddityClaim> Claims { get; } = new Dictionary<string, OddityClaim>
@@ -35,7 +35,7 @@ internal static class ChatOddities
         ["usage_null_in_chunks"] = Keeps("usage"),
         ["x_groq"] = Keeps("x_groq"),
 
-        // Text and thoughts, wherever they stand.
+        // Text and reasoning, wherever they stand.
         ["content_after_finish"] = Speaks,
         ["content_in_finish_chunk"] = Same,
         ["delta_content_array"] = Hides("\"content\":["),

@@ -62,7 +62,7 @@ internal static class Claims
     /// <summary>Sources arrive; those that are files and have no address are named as lost.</summary>
     public static OddityClaim Cites { get; } = Also(c => c.Said.Choices.Any(choice => choice.Sources.Count > 0) || c.Losses.Contains("file_citation", StringComparison.Ordinal), "there is no source");
 
-    /// <summary>State that the model wants back travels with the answer, in its own member or in the id of a call.</summary>
+    /// <summary>State that the model wants back is sent with the response, in its own member or in the id of a call.</summary>
     public static OddityClaim CarriesState { get; } = Also(
         c => c.Reply.Text.Contains("\"reasoning_details\"", StringComparison.Ordinal) || c.Said.Choices.SelectMany(choice => choice.ToolCalls).Any(call => call.Id!.Contains("__nano1_", StringComparison.Ordinal)), "the state is lost");
 

@@ -40,7 +40,7 @@ internal static class GeminiOddities
         ["gemini_several_parts_in_one_chunk"] = Same,
         ["gemini_json_array_stream"] = Speaks,
 
-        // Thoughts and signatures.
+        // Reasoning and signatures.
         ["gemini_thought_part"] = Thinks,
         ["gemini_empty_text_part_with_signature"] = CarriesState,
         ["gemini_signature_on_function_call"] = CarriesState,
@@ -55,7 +55,7 @@ internal static class GeminiOddities
         ["gemini_function_call_with_id"] = CallsWithObjects,
         ["gemini_parallel_function_calls"] = Both(CallsWithObjects, Also(c => c.Said.Choices.Sum(choice => choice.ToolCalls.Count) == c.Recorded.Choices.Sum(choice => choice.ToolCalls.Count), "calls were joined")),
 
-        // What stands beside the text.
+        // What is beside the text.
         ["gemini_avg_logprobs"] = Same,
         ["gemini_citation_metadata"] = Same,
         ["gemini_grounding_metadata"] = Same,

@@ -24,7 +24,7 @@ internal static class MessagesOddities
         ["anthropic_delta:compaction_delta"] = Loses("dropped="),
         ["anthropic_server_tool_error_in_200"] = Loses("dropped="),
 
-        // Thoughts: what is said, and what only Anthropic can read, which comes back on the next turn.
+        // Reasoning: what is said, and what only Anthropic can read, which comes back on the next turn.
         ["anthropic_block:redacted_thinking"] = CarriesState,
         ["anthropic_thinking_omitted_text"] = CarriesState,
 

@@ -38,7 +38,7 @@ internal sealed class OddCase
     /// <summary>The error object that the caller gets.</summary>
     public JsonElement Error => Reply.Error();
 
-    /// <summary>JSON of the recorded answer: of its events, or all of it.</summary>
+    /// <summary>JSON of the recorded response: of its events, or all of it.</summary>
     public IReadOnlyList<JsonElement> RecordedJson => Parts(Wire.Sse, Wire.Sse is null ? Wire.ResponseBytes() : []);
 
     /// <summary>The same of what the caller got.</summary>

@@ -5,7 +5,7 @@ using Nano.Testing;
 namespace Nano.LocalHost.Tests.Oddities;
 
 /// <summary>
-/// Every oddity that wire/INDEX.md codes, in every recording that has it, behind the chat front door over sockets: what the caller
+/// Every oddity that wire/INDEX.md codes, in every recording that has it, behind the chat inbound API over sockets: what the caller
 /// gets is said in the tables, a line per code.
 /// </summary>
 public sealed class OddityTests(VendorFixture gateway) : IClassFixture<VendorFixture>

@@ -15,7 +15,7 @@ internal static class ResponsesOddities
 
     public static IReadOnlyDictionary<string, OddityClaim> Claims { get; } = new Dictionary<string, OddityClaim>
     {
-        // Text, refusals, thoughts.
+        // Text, refusals, reasoning.
         ["responses_event:response.output_text.annotation.added"] = Cites,
         ["responses_event:response.refusal.delta"] = Refuses,
         ["responses_event:response.refusal.done"] = Refuses,
@@ -78,7 +78,7 @@ internal static class ResponsesOddities
         ["responses_item:tool_search_output"] = Loses("tool_search_output"),
         ["responses_item:web_search_call"] = Loses("web_search_call"),
 
-        // An image is an answer.
+        // An image is a response.
         ["responses_event:response.image_generation_call.completed"] = Draws,
         ["responses_event:response.image_generation_call.generating"] = Draws,
         ["responses_event:response.image_generation_call.in_progress"] = Draws,

@@ -15,10 +15,10 @@ public sealed class ActivityTests : IAsyncLifetime
 
     public Task DisposeAsync() => ((IAsyncLifetime)_gateway).DisposeAsync();
 
-    /// <summary>A record is written when its request is over, which may be after its answer was read.</summary>
+    /// <summary>A record is written when its request is over, which may be after its response was read.</summary>
     private async Task<JsonElement> ActivityAsync(long requests, long after = 0)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         while (true)
         {
             var activity = (await _gateway.OwnerAsync("GET", "/api/activity" + (after == 0 ? "" : $"?after={after}"))).Json;

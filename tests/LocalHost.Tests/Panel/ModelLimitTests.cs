@@ -4,7 +4,7 @@ using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Panel;
 
-/// <summary>A gateway with a clock to move, and every vendor.</summary>
+/// <summary>A gateway with a clock to move, and every provider.</summary>
 public sealed class VendorPanelGateway : PanelGateway
 {
     protected override Dictionary<string, string> Settings(string upstream)

@@ -14,7 +14,7 @@ namespace Nano.LocalHost.Tests.Panel;
 /// <summary>What the lights of the panel say, each colour from a provider that behaves so, over sockets.</summary>
 public sealed class ProviderStatusTests(ProviderStatusTests.Providers gateway) : IClassFixture<ProviderStatusTests.Providers>
 {
-    /// <summary>Anthropic has no key; Mistral's address refuses connections, Groq's has a certificate that nobody trusts, Cohere's speaks no HTTP.</summary>
+    /// <summary>Anthropic has no key; Mistral's address refuses connections, Groq's has a certificate that no one trusts, Cohere's speaks no HTTP.</summary>
     public sealed class Providers : PanelGateway, IAsyncLifetime
     {
         private readonly Socket _deaf = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
@@ -23,7 +23,7 @@ public sealed class ProviderStatusTests(ProviderStatusTests.Providers gateway) :
 
         protected override Dictionary<string, string> Settings(string upstream)
         {
-            // Bound and not listening: nobody else gets the port, and connections are refused.
+            // Bound and not listening: no one else gets the port, and connections are refused.
             _deaf.Bind(new IPEndPoint(IPAddress.Loopback, 0));
             _babbler.Start();
             _impostor.Start();
@@ -36,7 +36,7 @@ public sealed class ProviderStatusTests(ProviderStatusTests.Providers gateway) :
                 await using var tls = new SslStream(stream);
                 await tls.AuthenticateAsServerAsync(certificate);
             });
-            // A check asks for a list of models, too, and each test here says what the answer is.
+            // A check asks for a list of models, too, and each test here says what the response is.
             Upstream.Lists = null;
             var settings = base.Settings(upstream);
             AddVendors(settings, upstream);
@@ -222,7 +222,7 @@ public sealed class ProviderStatusTests(ProviderStatusTests.Providers gateway) :
         var asking = AskAsync("openai");
         await gateway.WhileItIsAskedAsync(TimeSpan.FromSeconds(9));
         Is(await asking, "red", "did not answer within 8 s", "OPENAI_BASE_URL");
-        await gateway.Upstream.Request.ClientLeft.WaitAsync(TimeSpan.FromSeconds(30));
+        await gateway.Upstream.Request.ClientLeft.WaitAsync(TimeSpan.FromMinutes(2));
     }
 
     [Fact]

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Nano.LocalHost.Tests.Reasoning;
 
-/// <summary>What a Chat client makes of an answer, for its next request.</summary>
+/// <summary>What a Chat client makes of a response, for its next request.</summary>
 public enum Keeps
 {
     /// <summary>The message as it came.</summary>

@@ -33,7 +33,7 @@ public sealed class WorldFixture : GatewayFixture
     /// <summary>State may be missing in any turn of any model: the client has damaged it.</summary>
     public bool LacksAnything { get; set; }
 
-    /// <summary>The client throws away what vendors of Chat say beside text and calls: there it may be missing.</summary>
+    /// <summary>The client throws away what providers of Chat say beside text and calls: there it may be missing.</summary>
     public bool MayLack { get; set; }
 
     protected override Dictionary<string, string> Settings(string upstream)
@@ -77,7 +77,7 @@ public sealed class WorldFixture : GatewayFixture
         return ((int)response.StatusCode, await response.Content.ReadAsStringAsync(), response.Headers.TryGetValues("x-nano-loss", out var lost) ? string.Join(";", lost) : "");
     }
 
-    /// <summary>Asks one model after the other, each call of a tool answered; the answers' headers of what was lost.</summary>
+    /// <summary>Asks one model after the other, each call of a tool answered; the responses' headers of what was lost.</summary>
     public async Task<IReadOnlyList<string>> ConverseAsync(IReadOnlyList<string> models, Keeps keeps, Action<int, JsonArray>? betweenTurns = null, bool strict = false)
     {
         Wake();
@@ -102,7 +102,7 @@ public sealed class WorldFixture : GatewayFixture
     }
 }
 
-/// <summary>Five turns with thinking and tools: whoever answers next gets its own state back, and nobody else's.</summary>
+/// <summary>Five turns with thinking and tools: anyone who answers next gets its own state back, and no one else's.</summary>
 public sealed class ConversationTests : IClassFixture<WorldFixture>
 {
     private readonly WorldFixture _world;

@@ -3,7 +3,7 @@ using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Reasoning;
 
-/// <summary>How a vendor of Chat takes the thoughts of earlier turns.</summary>
+/// <summary>How a provider of Chat takes the reasoning of earlier turns.</summary>
 public enum Thoughts
 {
     /// <summary>It makes none, and refuses members that it does not know (OpenAI, Mistral).</summary>
@@ -18,7 +18,7 @@ public enum Thoughts
     InEveryTurn,
 }
 
-/// <summary>A vendor of Chat Completions.</summary>
+/// <summary>A provider of Chat Completions.</summary>
 /// <param name="longestId">Ids of calls have at most so many characters.</param>
 public sealed class FakeChat(string name, Thoughts thoughts, int longestId = 64) : FakeModel(name)
 {

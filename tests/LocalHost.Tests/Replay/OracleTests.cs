@@ -6,7 +6,7 @@ namespace Nano.LocalHost.Tests.Replay;
 /// <summary>The yardstick itself: every recording is read, and what counts as an error is written down.</summary>
 public class OracleTests
 {
-    // Recordings whose status is 200 and which are no answer all the same.
+    // Recordings whose status is 200 and which are no response all the same.
     private static readonly string[] Errors =
     [
         "anthropic-messages-sse-partools-72800c",     // begun again in the middle of a call
@@ -19,9 +19,9 @@ public class OracleTests
         "openrouter-chat-one-toolres-e16426",         // an error object
         "openrouter-chat-sse-think-9a0e69",           // a chunk with an error beside its choices
         "openrouter-chat-sse-tools-8068e7",           // an error before any choice
-        "vertexai-generatecontent-one-basic-1e1c58",  // the answer of another API
+        "vertexai-generatecontent-one-basic-1e1c58",  // the response of another API
         "vertexai-generatecontent-sse-basic-2169d8",  // a bare error object after two good events
-        "vertexai-generatecontent-sse-basic-6199c1",  // no answer object at all
+        "vertexai-generatecontent-sse-basic-6199c1",  // no response object at all
         "vertexai-generatecontent-sse-basic-a89167",  // no finish reason: broken off
     ];
 

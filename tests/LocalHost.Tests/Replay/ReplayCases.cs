@@ -4,7 +4,7 @@ using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Replay;
 
-/// <summary>Which recordings are replayed, and how each is asked for at the front door.</summary>
+/// <summary>Which recordings are replayed, and how each is asked for at the inbound API.</summary>
 internal static class ReplayCases
 {
     private static readonly string[] Apis = ["chat", "messages", "generateContent", "responses", "chat_v2"];
@@ -13,7 +13,7 @@ internal static class ReplayCases
 
     public static IEnumerable<WireCase> Errors => WireCorpus.Of(Apis).Where(c => c.Status >= 400);
 
-    /// <summary>The provider whose dialect the recording speaks. Chat and Responses of any vendor are replayed as OpenAI's, except xAI's own Chat.</summary>
+    /// <summary>The provider whose dialect the recording speaks. Chat and Responses of any provider are replayed as OpenAI's, except xAI's own Chat.</summary>
     public static string Provider(WireCase wire) => wire.Api switch
     {
         "messages" => "anthropic",
@@ -33,7 +33,7 @@ internal static class ReplayCases
     public static string ContentType(WireCase wire) =>
         wire.ContentType ?? (wire.Sse is not null ? "text/event-stream" : "application/json");
 
-    /// <summary>Asks for the recorded answer at the chat front door, streamed where it was recorded streamed.</summary>
+    /// <summary>Asks for the recorded response at the chat inbound API, streamed where it was recorded streamed.</summary>
     /// <param name="send">How the upstream sends the recorded bytes.</param>
     public static Task<GatewayReply> AskAsync(GatewayFixture gateway, WireCase wire, Func<UpstreamScript, byte[], UpstreamScript> send, bool usage) =>
         gateway.ChatAsync(

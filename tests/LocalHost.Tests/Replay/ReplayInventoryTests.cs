@@ -47,7 +47,7 @@ public sealed class ReplayInventoryTests
             where vendor is not null && replayed != vendor.Id
             select $"{provider} is replayed as {replayed}";
         wrong.ShouldBeEmpty();
-        // Each of the replays asks once for whole answers and once for streams.
+        // Each of the replays asks once for whole responses and once for streams.
         Rows(typeof(VendorReplayTests), nameof(VendorReplayTests.A_vendors_answer_says_what_the_recording_says)).ShouldBe([("False", false), ("False", true), ("True", false), ("True", true)], ignoreOrder: true);
     }
 

@@ -44,7 +44,7 @@ public class ReplayRecordTests(GatewayFixture gateway) : IClassFixture<GatewayFi
             ?? Known("CacheReadTokens", expected.Usage?.Cached) ?? Known("CacheWriteTokens", expected.Usage?.CacheWritten)
             ?? Known("ReasoningTokens", expected.Usage?.Reasoning);
 
-        // Some vendors say cached tokens in words of their own, which the record may know and the reader here does not.
+        // Some providers say cached tokens in words of their own, which the record may know and the reader here does not.
         string? Known(string name, long? count) => count is null ? null : Count(name, count);
 
         string? Count(string name, long? count) =>

@@ -7,7 +7,7 @@ using Nano.Testing.Upstream;
 namespace Nano.LocalHost.Tests.Replay;
 
 /// <summary>
-/// Every recorded 200 answer, sent again by a fake upstream over real sockets and read back through the chat front door,
+/// Every recorded 200 answer, sent again by a fake upstream over real sockets and read back through the chat inbound API,
 /// says what an independent reader of the recording says. A failure lists case ids with their first difference.
 /// </summary>
 public class ReplayTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>

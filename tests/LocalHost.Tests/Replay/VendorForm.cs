@@ -6,19 +6,19 @@ using Nano.Testing.Oracle;
 
 namespace Nano.LocalHost.Tests.Replay;
 
-/// <summary>What a caller of Chat may rely on in any vendor's answer, and what a vendor's recording says in those words.</summary>
+/// <summary>What a caller of Chat may rely on in any provider's response, and what a provider's recording says in those words.</summary>
 internal static partial class VendorForm
 {
     private static readonly string[] Reasons = ["stop", "length", "tool_calls", "content_filter", "function_call"];
 
-    /// <summary>The recording's answer, with thoughts taken out of the text where they stand between tags.</summary>
+    /// <summary>The recording's response, with reasoning taken out of the text where they are between tags.</summary>
     public static Answer Read(WireCase wire)
     {
         var answer = RecordedAnswer.Read(wire);
         return answer with { Choices = [.. answer.Choices.Select(Untag)] };
     }
 
-    /// <summary>Breaches of the form, each named; empty for a good answer.</summary>
+    /// <summary>Breaches of the form, each named; empty for a good response.</summary>
     public static IEnumerable<string> Breaches(string text, bool stream)
     {
         if (!stream) return Choices(JsonDocument.Parse(text).RootElement, "message", new HashSet<long>());
@@ -32,7 +32,7 @@ internal static partial class VendorForm
     private static AnswerChoice Untag(AnswerChoice choice)
     {
         var match = Tagged().Match(choice.Text);
-        // Snowflake's whole answers end for an empty reason.
+        // Snowflake's whole responses end for an empty reason.
         if (choice.Finish == "") choice = choice with { Finish = choice.ToolCalls.Count > 0 ? "tool_calls" : "stop" };
         return match.Success && choice.Reasoning.Length == 0
             ? choice with { Reasoning = match.Groups["thought"].Value, Text = match.Groups["answer"].Value }

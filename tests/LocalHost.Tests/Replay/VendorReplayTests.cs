@@ -8,7 +8,7 @@ namespace Nano.LocalHost.Tests.Replay;
 
 /// <summary>
 /// Every recorded 200 answer of Chat, through the provider that it was recorded at: what it says in Chat's words, wherever
-/// that vendor puts it. Servers without an entry go through one that only the settings know.
+/// that provider puts it. Servers without an entry go through one that only the settings know.
 /// </summary>
 public class VendorReplayTests(VendorFixture gateway) : IClassFixture<VendorFixture>
 {
@@ -17,7 +17,7 @@ public class VendorReplayTests(VendorFixture gateway) : IClassFixture<VendorFixt
     private static readonly string[] Registered =
         ["openai", "xai", "azure", "mistral", "groq", "deepseek", "together", "perplexity", "openrouter", "cerebras", "huggingface", "ollama", "moonshot", "zai", "dashscope"];
 
-    /// <summary>What vendors were recorded doing that their flags do not cover, by case.</summary>
+    /// <summary>What providers were recorded doing that their flags do not cover, by case.</summary>
     private static readonly Dictionary<string, string> Exceptions = new()
     {
     };
@@ -61,7 +61,7 @@ public class VendorReplayTests(VendorFixture gateway) : IClassFixture<VendorFixt
             else edited[VendorOf(wire)] = edited.GetValueOrDefault(VendorOf(wire)) + 1;
         }
         same.ShouldBeGreaterThan(200);
-        // These have no flag for answers, or none that they were recorded using.
+        // These have no flag for responses, or none that they were recorded using.
         edited.Keys.Intersect(["openai", "azure", "xai", "deepseek", "zai", "dashscope", "moonshot"]).ShouldBeEmpty();
         edited.Keys.ShouldContain("mistral");
     }

@@ -6,7 +6,7 @@ using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Responses;
 
-/// <summary>What Responses answers comes out as Chat would have said it, whole and streamed, and what is no answer never ends cleanly.</summary>
+/// <summary>What Responses answers comes out as Chat would have said it, whole and streamed, and what is not a response never ends cleanly.</summary>
 public sealed class AnswerTests(ResponsesFixture gateway) : IClassFixture<ResponsesFixture>
 {
     private const string Model = "openai/gpt-6.2-sol";
@@ -160,7 +160,7 @@ public sealed class AnswerTests(ResponsesFixture gateway) : IClassFixture<Respon
         reply.Error().GetProperty("message").GetString()!.ShouldContain("Fell over.");
     }
 
-    /// <summary>An error before anything was said is an error answer with its status.</summary>
+    /// <summary>An error before anything was said is an error response with its status.</summary>
     [Fact]
     public async Task An_error_in_the_place_of_a_stream_has_its_status()
     {

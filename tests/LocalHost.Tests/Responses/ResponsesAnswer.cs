@@ -5,7 +5,7 @@ using Nano.Testing.Upstream;
 namespace Nano.LocalHost.Tests.Responses;
 
 /// <summary>
-/// An answer of OpenAI Responses, whole or as the stream that the reference describes: each item is announced, said in
+/// A response of OpenAI Responses, whole or as the stream that the reference describes: each item is announced, said in
 /// pieces, said whole, and said again with the end.
 /// </summary>
 internal sealed record ResponsesAnswer(params string[] Items)

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Nano.LocalHost.Tests.Sdk;
 
-/// <summary>The least that a provider answers, in its own words.</summary>
+/// <summary>The least that a provider answers, in its own values.</summary>
 public sealed record SdkAnswers(string Model, Func<string, string> Text, Func<string, string, string> ToolCall, Func<string, string> Error)
 {
     public static TheoryData<string> Providers => ["openai", "anthropic", "google"];

@@ -25,7 +25,7 @@ public class SdkToolTests(SdkFixture gateway) : IClassFixture<SdkFixture>
             messages.AddRange(answer.ToolCalls.Select(call => new ToolChatMessage(call.Id, Run(call.FunctionName, call.FunctionArguments.ToString()))));
         }
         rounds.ShouldBe(1);
-        answer.Content[0].Text.ShouldBe("Nano is working. The tools answered:\n- get_weather: get_weather of city\n- get_time: get_time of city");
+        answer.Content[0].Text.ShouldBe("Nano is working. The tools returned:\n- get_weather: get_weather of city\n- get_time: get_time of city");
     }
 
     [Fact]
@@ -47,7 +47,7 @@ public class SdkToolTests(SdkFixture gateway) : IClassFixture<SdkFixture>
         var text = new StringBuilder();
         await foreach (var update in gateway.Chat().CompleteChatStreamingAsync(messages, options))
             foreach (var part in update.ContentUpdate) text.Append(part.Text);
-        text.ToString().ShouldBe("Nano is working. The tools answered:\n- get_weather: get_weather of city\n- get_time: get_time of city");
+        text.ToString().ShouldBe("Nano is working. The tools returned:\n- get_weather: get_weather of city\n- get_time: get_time of city");
     }
 
     [Fact]

@@ -11,29 +11,29 @@ using OpenAI.Chat;
 namespace Nano.LocalHost.Tests.Sdk;
 
 /// <summary>
-/// The C# examples of USAGE_EXAMPLE.md: what stands between <c>#region</c> and <c>#endregion</c> is the document's block word by word, and
-/// prints what the document says.
+/// The C# examples of USAGE_EXAMPLE.md and docs/examples.md: the code between <c>#region</c> and <c>#endregion</c> equals the document's block, and
+/// prints the documented output.
 /// </summary>
 public partial class UsageExampleTests(LaptopFixture gateway) : IClassFixture<LaptopFixture>
 {
-    private static readonly List<(string Code, string Output)> Documented = ReadDocument();
+    private static readonly List<(string Code, string Output)> Documented = ReadDocuments();
 
-    // What the examples print to, and what their set-up makes.
+    // The examples print to it; the rest is their set-up.
     private readonly StringWriter Console = new() { NewLine = "\n" };
     private readonly ChatClient chat = gateway.Chat(key: GatewayOptions.LaptopApiKey);
     private readonly OpenAIClientOptions options = gateway.Options();
 
     [Fact]
-    public void The_document_has_these_examples() => Documented.Select(example => example.Code).ShouldBe(Regions(), ignoreOrder: true);
+    public void The_documents_have_these_examples() => Documented.Select(example => example.Code).ShouldBe(Regions(), ignoreOrder: true);
 
     [Fact]
     public async Task A_chat()
     {
         #region example
-        ChatCompletion answer = await chat.CompleteChatAsync(new UserChatMessage("Hello"));
-        Console.WriteLine(answer.Content[0].Text);
+        ChatCompletion completion = await chat.CompleteChatAsync(new UserChatMessage("Hello"));
+        Console.WriteLine(completion.Content[0].Text);
         #endregion
-        PrintsWhatIsDocumented();
+        PrintsTheDocumentedOutput();
     }
 
     [Fact]
@@ -46,7 +46,7 @@ public partial class UsageExampleTests(LaptopFixture gateway) : IClassFixture<La
             if (update.Usage is { } usage) Console.WriteLine($"\n{usage.TotalTokenCount} tokens");
         }
         #endregion
-        PrintsWhatIsDocumented();
+        PrintsTheDocumentedOutput();
     }
 
     [Fact]
@@ -57,20 +57,20 @@ public partial class UsageExampleTests(LaptopFixture gateway) : IClassFixture<La
             """{"type":"object","properties":{"city":{"type":"string"}},"required":["city"]}"""));
         var withTools = new ChatCompletionOptions { Tools = { tool } };
         List<ChatMessage> messages = [new UserChatMessage("What is the weather?")];
-        ChatCompletion answer = await chat.CompleteChatAsync(messages, withTools);
-        while (answer.FinishReason == ChatFinishReason.ToolCalls)
+        ChatCompletion completion = await chat.CompleteChatAsync(messages, withTools);
+        while (completion.FinishReason == ChatFinishReason.ToolCalls)
         {
-            messages.Add(new AssistantChatMessage(answer));
-            foreach (var call in answer.ToolCalls)
+            messages.Add(new AssistantChatMessage(completion));
+            foreach (var call in completion.ToolCalls)
             {
                 using var arguments = JsonDocument.Parse(call.FunctionArguments);
                 messages.Add(new ToolChatMessage(call.Id, $"Rain in {arguments.RootElement.GetProperty("city")}"));
             }
-            answer = await chat.CompleteChatAsync(messages, withTools);
+            completion = await chat.CompleteChatAsync(messages, withTools);
         }
-        Console.WriteLine(answer.Content[0].Text);
+        Console.WriteLine(completion.Content[0].Text);
         #endregion
-        PrintsWhatIsDocumented();
+        PrintsTheDocumentedOutput();
     }
 
     [Fact]
@@ -78,12 +78,12 @@ public partial class UsageExampleTests(LaptopFixture gateway) : IClassFixture<La
     {
         #region example
         var image = BinaryData.FromBytes(Convert.FromBase64String("R0lGODlhAQABAAAAACwAAAAAAQABAAA=")); // or of File.ReadAllBytes
-        ChatCompletion answer = await chat.CompleteChatAsync(new UserChatMessage(
+        ChatCompletion completion = await chat.CompleteChatAsync(new UserChatMessage(
             ChatMessageContentPart.CreateTextPart("What is this?"),
             ChatMessageContentPart.CreateImagePart(image, "image/gif")));
-        Console.WriteLine(answer.Content[0].Text);
+        Console.WriteLine(completion.Content[0].Text);
         #endregion
-        PrintsWhatIsDocumented();
+        PrintsTheDocumentedOutput();
     }
 
     [Fact]
@@ -94,14 +94,14 @@ public partial class UsageExampleTests(LaptopFixture gateway) : IClassFixture<La
             {"type":"object","properties":{"city":{"type":"string"},"celsius":{"type":"integer"}},
              "required":["city","celsius"],"additionalProperties":false}
             """);
-        ChatCompletion answer = await chat.CompleteChatAsync([new UserChatMessage("What is the weather?")], new ChatCompletionOptions
+        ChatCompletion completion = await chat.CompleteChatAsync([new UserChatMessage("What is the weather?")], new ChatCompletionOptions
         {
             ResponseFormat = ChatResponseFormat.CreateJsonSchemaFormat("weather", schema, jsonSchemaIsStrict: true),
         });
-        using var weather = JsonDocument.Parse(answer.Content[0].Text);
+        using var weather = JsonDocument.Parse(completion.Content[0].Text);
         Console.WriteLine(weather.RootElement.GetProperty("celsius"));
         #endregion
-        PrintsWhatIsDocumented();
+        PrintsTheDocumentedOutput();
     }
 
     [Fact]
@@ -117,19 +117,19 @@ public partial class UsageExampleTests(LaptopFixture gateway) : IClassFixture<La
             Console.WriteLine(error.Status);
         }
         #endregion
-        PrintsWhatIsDocumented();
+        PrintsTheDocumentedOutput();
     }
 
-    private void PrintsWhatIsDocumented([CallerMemberName] string name = "")
+    private void PrintsTheDocumentedOutput([CallerMemberName] string name = "")
     {
         var code = RegionOf(name);
         var example = Documented.FirstOrDefault(documented => documented.Code == code);
-        example.Code.ShouldNotBeNull($"USAGE_EXAMPLE.md does not hold this code:\n{code}");
+        example.Code.ShouldNotBeNull($"Neither USAGE_EXAMPLE.md nor docs/examples.md has this code:\n{code}");
         Console.ToString().TrimEnd().ShouldBe(example.Output.TrimEnd());
     }
 
-    private static List<(string Code, string Output)> ReadDocument() =>
-        [.. Example().Matches(File.ReadAllText(Path.Combine(WireCorpus.RepositoryRoot, "USAGE_EXAMPLE.md"))).Select(match => (match.Groups[1].Value, match.Groups[2].Value))];
+    private static List<(string Code, string Output)> ReadDocuments() =>
+        [.. new[] { "USAGE_EXAMPLE.md", "docs/examples.md" }.SelectMany(file => Example().Matches(File.ReadAllText(Path.Combine(WireCorpus.RepositoryRoot, file)))).Select(match => (match.Groups[1].Value, match.Groups[2].Value))];
 
     private static string RegionOf(string method) => Region().Match(Source(), Source().IndexOf($" {method}()", StringComparison.Ordinal)).Groups[1].Value.ReplaceLineEndings("\n") is { Length: > 0 } code
         ? Dedented(code) : throw new InvalidOperationException($"{method} has no region.");

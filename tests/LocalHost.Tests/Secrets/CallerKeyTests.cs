@@ -85,7 +85,7 @@ public sealed class CallerKeyTests
         await gateway.Vault.GoDownAsync();
         gateway.Time.Advance(TimeSpan.FromHours(5));
         for (var i = 0; i < 3; i++) (await gateway.AskAsync(Echo, Old)).Status.ShouldBe(HttpStatusCode.OK);
-        // It may be the newer one: nobody can know.
+        // It may be the newer one: no one can know.
         (await gateway.AskAsync(Echo, New)).Status.ShouldBe(HttpStatusCode.ServiceUnavailable);
         (await gateway.AskAsync(Echo, Old)).Status.ShouldBe(HttpStatusCode.OK);
     }
@@ -105,7 +105,7 @@ public sealed class CallerKeyTests
         }
     }
 
-    // In Azure nobody; on a laptop, behind loopback, the key that everybody knows
+    // In Azure no one; on a laptop, behind loopback, the key that everybody knows
     [Theory]
     [InlineData(false, "Nano", HttpStatusCode.OK)]
     [InlineData(false, Old, HttpStatusCode.Unauthorized)]

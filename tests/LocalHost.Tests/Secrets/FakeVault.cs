@@ -93,7 +93,7 @@ internal sealed class FakeVault : IAsyncDisposable
         _port = new Uri(_app.Urls.First()).Port;
     }
 
-    /// <summary>Nobody listens any more, and all connections are gone.</summary>
+    /// <summary>No one listens any more, and all connections are gone.</summary>
     public async Task GoDownAsync()
     {
         if (_app is null) return;

@@ -64,7 +64,7 @@ public sealed class ProviderKeyTests
         gateway.Vault.Set("openai-api-key", Old);
         gateway.AnswerWell();
         (await gateway.AskAsync()).Status.ShouldBe(HttpStatusCode.OK);
-        // A record may come after its answer.
+        // A record may come after its response.
         await gateway.Usage.OneAsync();
 
         gateway.Vault.Set("openai-api-key", New);
@@ -78,7 +78,7 @@ public sealed class ProviderKeyTests
         gateway.Vault.Reads.Count.ShouldBe(2);
     }
 
-    /// <summary>The panel's light: whoever put a new key into the vault and presses "Check again" sees that it works.</summary>
+    /// <summary>The panel's light: anyone who put a new key into the vault and presses "Check again" sees that it works.</summary>
     [Fact]
     public async Task A_rotated_key_is_taken_up_by_the_check_whose_key_is_refused()
     {

@@ -118,7 +118,7 @@ public sealed class VaultFailureTests
         gateway.Time.Advance(TimeSpan.FromSeconds(4.9));
         asked.IsCompleted.ShouldBeFalse();
         await gateway.MoveUntilAsync(() => asked.IsCompleted, TimeSpan.FromSeconds(0.2));
-        Unavailable(await asked, "key_unavailable", ["has not answered within 5 seconds"]);
+        Unavailable(await asked, "key_unavailable", ["has not responded within 5 seconds"]);
         gateway.Vault.Gate = Task.CompletedTask;
         gate.SetResult();
         gateway.AnswerWell();

@@ -70,7 +70,7 @@ internal sealed class VaultGateway : GatewayFixture, IAsyncDisposable
     /// <summary>What the provider was shown as its key, request by request.</summary>
     public IEnumerable<string> KeysSent => Upstream.Requests.Select(r => r.Headers.GetValueOrDefault("x-goog-api-key") ?? r.Headers["authorization"]["Bearer ".Length..]);
 
-    /// <summary>Scripts this many good answers.</summary>
+    /// <summary>Scripts this many good responses.</summary>
     public void AnswerWell(int times = 1)
     {
         for (var i = 0; i < times; i++) Upstream.Answer(Good);

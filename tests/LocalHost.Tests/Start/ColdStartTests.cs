@@ -11,7 +11,7 @@ using Nano.Providers.Catalogue;
 namespace Nano.LocalHost.Tests.Start;
 
 /// <summary>
-/// What a gateway takes up before its first request and in its first answer, each in a process of its own: time is measured by
+/// What a gateway takes up before its first request and in its first response, each in a process of its own: time is measured by
 /// <c>bench/coldstart.sh</c>, and what costs it is held here.
 /// </summary>
 public sealed partial class ColdStartTests : IDisposable

@@ -8,7 +8,7 @@ using Nano.Testing.Upstream;
 namespace Nano.LocalHost.Tests.Vertex;
 
 /// <summary>
-/// Every recorded answer of Vertex AI, and every one of Anthropic's as Claude on Vertex AI, through the chat front door: what the
+/// Every recorded response of Vertex AI, and every one of Anthropic's as Claude on Vertex AI, through the chat inbound API: what the
 /// recording says to an independent reader.
 /// </summary>
 public sealed class VertexReplayTests(VertexFixture gateway) : IClassFixture<VertexFixture>

@@ -92,7 +92,7 @@ public sealed class VertexTokenTests
     {
         using var other = RSA.Create(2048);
         await using var gateway = await VertexGateway.StartAsync();
-        // The fixture's own settings hold the server's key; this one is signed by somebody else.
+        // The fixture's own settings hold the server's key; this one is signed by someone else.
         await using var stranger = await VertexGateway.StartAsync(("VERTEX_CREDENTIALS", gateway.Google.Key(other: other)));
         var reply = await stranger.AskAsync();
         ((int)reply.Status).ShouldBe(503);

@@ -11,7 +11,7 @@ namespace Nano.Panel.Tests.Browser;
 /// </summary>
 public sealed class PanelPage : IAsyncDisposable
 {
-    private const float Patience = 30_000;
+    private const float Patience = 120_000;
 
     private readonly ConcurrentQueue<string> _offences = new();
     private readonly string _origin;
@@ -35,7 +35,7 @@ public sealed class PanelPage : IAsyncDisposable
         };
         page.Console += (_, message) =>
         {
-            // The browser itself tells of every answer with an error status; the tests that want one say so elsewhere.
+            // The browser itself tells of every response with an error status; the tests that want one say so elsewhere.
             if (message.Type is "error" or "warning" && !message.Text.StartsWith("Failed to load resource", StringComparison.Ordinal)) _offences.Enqueue($"console: {message.Text}");
         };
     }
@@ -51,7 +51,7 @@ public sealed class PanelPage : IAsyncDisposable
         return panel;
     }
 
-    /// <summary>Opened by somebody who is signed in.</summary>
+    /// <summary>Opened by a user who is signed in.</summary>
     /// <param name="address">Another way to the gateway than straight.</param>
     /// <param name="before">Prepares the page before it is opened.</param>
     public static async Task<PanelPage> EnterAsync(
@@ -87,7 +87,7 @@ public sealed class PanelPage : IAsyncDisposable
 
     public ILocator Answers => Page.Locator(".message.assistant");
 
-    /// <summary>What stands under a whole answer: it is there when the answer is over.</summary>
+    /// <summary>What is under a whole response: it is there when the response is over.</summary>
     public ILocator Measures => Page.Locator(".measures");
 
     public ILocator Model => Page.GetByRole(AriaRole.Combobox, new() { Name = "Model", Exact = true });
@@ -101,14 +101,14 @@ public sealed class PanelPage : IAsyncDisposable
         (await Model.InputValueAsync()).ShouldBe(model);
     }
 
-    /// <summary>Sends a message; the answer may still be under way.</summary>
+    /// <summary>Sends a message; the response may still be under way.</summary>
     public async Task SendAsync(string text)
     {
         await Message.FillAsync(text);
         await Message.PressAsync("Enter");
     }
 
-    /// <summary>Sends a message and waits for the end of its answer.</summary>
+    /// <summary>Sends a message and waits for the end of its response.</summary>
     public async Task<ILocator> AskAsync(string text)
     {
         var before = await Measures.CountAsync();

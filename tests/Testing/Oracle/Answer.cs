@@ -1,7 +1,7 @@
 namespace Nano.Testing.Oracle;
 
 /// <summary>
-/// What an answer says, in Chat's words, whatever its wire form: the recording's readers and the reader of the gateway's
+/// What a response says, in Chat's words, whatever its wire form: the recording's readers and the reader of the gateway's
 /// answer both end here, so that the two can be compared.
 /// </summary>
 public sealed record Answer

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Nano.Testing.Oracle;
 
-/// <summary>Where two answers differ. Ids of tool calls are not compared: a gateway may seal state into them.</summary>
+/// <summary>Where two responses differ. Ids of tool calls are not compared: a gateway may seal state into them.</summary>
 public static class AnswerDifference
 {
     /// <summary>The first difference, named; null when there is none.</summary>
@@ -68,7 +68,7 @@ public static class AnswerDifference
             ?? Count("reasoning", expected.Reasoning, actual.Reasoning);
     }
 
-    // Chat's usage object has mandatory counts, so what nobody said may appear there as zero; what was said may not vanish.
+    // Chat's usage object has mandatory counts, so what no one said may appear there as zero; what was said may not vanish.
     private static string? Count(string what, long? expected, long? actual) =>
         expected == actual || (expected is null && actual == 0) ? null : $"usage {what}: {Show(expected)} became {Show(actual)}";
 

@@ -5,7 +5,7 @@ namespace Nano.Testing.Oracle;
 
 /// <summary>
 /// Reads answers of OpenAI Chat and its many compatibles as they are: lenient about everything that a provider was
-/// recorded doing. Used for recordings, and for what the byte lane relays of them.
+/// recorded doing. Used for recordings, and for what the passthrough relays of them.
 /// </summary>
 public static class ChatOracle
 {

@@ -3,9 +3,9 @@ using System.Text.Json;
 namespace Nano.Testing.Oracle;
 
 /// <summary>
-/// Reads answers of Gemini generateContent (AI Studio and Vertex). From the reference: every chunk is a whole answer
+/// Reads answers of Gemini generateContent (AI Studio and Vertex). From the reference: every chunk is a whole response
 /// object with the next parts, the last <c>usageMetadata</c> counts, <c>promptTokenCount</c> includes the cached part,
-/// <c>candidatesTokenCount</c> leaves out thoughts, and what Google's own tools fed in (<c>toolUsePromptTokenCount</c>)
+/// <c>candidatesTokenCount</c> leaves out reasoning, and what Google's own tools fed in (<c>toolUsePromptTokenCount</c>)
 /// stands apart: only with it do the counts add up to <c>totalTokenCount</c> (gemini-generatecontent-one-cite-caa11c).
 /// </summary>
 public static class GeminiOracle
@@ -73,7 +73,7 @@ public static class GeminiOracle
         return new AnswerUsage
         {
             Prompt = Sum(prompt, tools),
-            // Google leaves out counts that are zero; the total tells them from counts that nobody took.
+            // Google leaves out counts that are zero; the total tells them from counts that no one took.
             Completion = Sum(visible, thoughts) ?? usage.Count("totalTokenCount") - Sum(prompt, tools),
             Cached = usage.Count("cachedContentTokenCount"),
             Reasoning = thoughts,

@@ -46,7 +46,7 @@ public static class MessagesOracle
                 case "content_block_start" when data.Member("content_block") is { } block:
                     Begin(choice, block, out var call);
                     open[index] = call;
-                    // Arguments may stand in the start instead of in fragments; an empty object there only announces fragments.
+                    // Arguments may be in the start instead of in fragments; an empty object there only announces fragments.
                     if (call is not null && block.Member("input") is { ValueKind: JsonValueKind.Object } input && input.EnumerateObject().Any())
                         call.Arguments.Append(input.GetRawText());
                     break;
@@ -94,7 +94,7 @@ public static class MessagesOracle
 
     private static void Cite(ChoiceBuilder choice, JsonElement citation) => choice.Source(citation.Text("url") ?? citation.Text("source"));
 
-    // All that is said of a refusal stands there: the content is empty (anthropic-messages-one-refusal-7d01b7, -sse-refusal-ae4b5c).
+    // All that is said of a refusal is there: the content is empty (anthropic-messages-one-refusal-7d01b7, -sse-refusal-ae4b5c).
     private static void Explain(ChoiceBuilder choice, JsonElement? from)
     {
         if (from.Text("stop_reason") == "refusal") choice.Refusal.Append(from.Member("stop_details").Text("explanation"));

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Nano.Testing.Oracle;
 
 /// <summary>
-/// Reads answers of OpenAI Responses. From the reference: an answer is a list of items; its text is that of all its
+/// Reads answers of OpenAI Responses. From the reference: a response is a list of items; its text is that of all its
 /// messages, one after the other (the SDKs' <c>output_text</c>); a stream says each item piece by piece and whole, and
 /// ends with the first <c>response.completed</c> or <c>response.incomplete</c>. Of one reasoning item's pieces each is a
 /// paragraph. Items that Chat has no word for say nothing here.

@@ -170,7 +170,7 @@ internal static class AnthropicTurnRules
         }
     }
 
-    /// <summary>Results stand first, and each answers a call of the turn before.</summary>
+    /// <summary>Results are first, and each responses a call of the turn before.</summary>
     private static void CheckResults(JsonElement message, JsonElement before, string path, string role, RuleReport report)
     {
         if (role != "user") return;

@@ -8,7 +8,7 @@ internal static class ChatTurnsMeaning
     private static readonly string[] Said =
     [
         "role", "content", "tool_calls", "tool_call_id", "function_call", "refusal", "reasoning_content", "reasoning", "reasoning_details", "cache_control",
-        // What an answer had and a client sent back with it; it says nothing to a model.
+        // What a response had and a client sent back with it; it says nothing to a model.
         "annotations", "parsed",
     ];
 

@@ -2,7 +2,7 @@ namespace Nano.Testing.Requests;
 
 /// <summary>
 /// The turns of a request in one normal form, so that the documented conversions make no difference: neighbours of one
-/// role are merged, blank texts are left out, results stand first in the turn after their calls, in the order of the calls.
+/// role are merged, blank texts are left out, results are first in the turn after their calls, in the order of the calls.
 /// </summary>
 internal sealed class Conversation
 {

@@ -37,7 +37,7 @@ public static class ConverseMeaning
         return said;
     }
 
-    /// <summary>A turn that was cut in two, since some models want results alone, is one: between its halves the assistant says nothing to speak of.</summary>
+    /// <summary>A turn that was cut in two, since some models want results alone, is one: between its halves the assistant says nothing to describe.</summary>
     private static List<(string Role, JsonElement[] Blocks)> Joined(JsonElement[] messages)
     {
         var turns = new List<(string Role, JsonElement[] Blocks)>();

@@ -60,7 +60,7 @@ public sealed class MeaningComparison
         var gathered = Conversation.Of(_asked, systemInPlace: false);
         var found = new Conversation[] { Conversation.Of(_arrived, systemInPlace: false), Conversation.Of(_arrived, systemInPlace: true) };
         var inPlace = Conversation.Of(_asked, systemInPlace: true);
-        // Later system turns may be gathered, may stand in place, or may be said by the user in place.
+        // Later system turns may be gathered, may be in place, or may be said by the user in place.
         var isInPlace = inPlace.System.Count < gathered.System.Count && SystemDifference(gathered, found[0]) is not null;
         var (asked, arrived) = isInPlace ? (inPlace, found[1]) : (gathered, found[0]);
         if (SystemDifference(asked, arrived) is { } system) Unless(false, system, "system", "developer");
@@ -79,7 +79,7 @@ public sealed class MeaningComparison
             Unless(_arrived.System.Concat(_arrived.Turns.Where(t => t.Role == "system").SelectMany(t => t.Items)).Any(i => i.Cache == life), "system: cache_control is gone", "cache_control");
     }
 
-    /// <summary>The texts must come one after the other; between them may stand white space, after them what emulates something.</summary>
+    /// <summary>The texts must come one after the other; between them may be white space, after them what emulates something.</summary>
     private string? SystemDifference(Conversation asked, Conversation arrived)
     {
         var rest = string.Join("\n\n", arrived.System).AsSpan();

@@ -7,10 +7,10 @@ namespace Nano.Testing.Requests;
 /// <summary>What a request says, in no dialect's words, read from its JSON apart from the codecs.</summary>
 public sealed class RequestMeaning
 {
-    /// <summary>In the order they stand in. The role <c>system</c> is kept in place where the dialect has it in place.</summary>
+    /// <summary>In the order they are in. The role <c>system</c> is kept in place where the dialect has it in place.</summary>
     public List<Turn> Turns { get; } = [];
 
-    /// <summary>System texts that stand outside of the turns.</summary>
+    /// <summary>System prompts that are outside of the turns.</summary>
     public List<SayText> System { get; } = [];
 
     public List<ToolMeaning> Tools { get; } = [];
@@ -20,7 +20,7 @@ public sealed class RequestMeaning
 
     public bool? ParallelCalls { get; set; }
 
-    /// <summary>Its form of an answer has room for one call (Chat's <c>functions</c>): asking for no more invents nothing.</summary>
+    /// <summary>Its form of a response has room for one call (Chat's <c>functions</c>): asking for no more invents nothing.</summary>
     public bool TakesOneCall { get; set; }
 
     /// <summary>Numbers by the name that Chat gives them; max_tokens for every way of saying it.</summary>
@@ -118,7 +118,7 @@ public sealed record ToolAnswer(int Call, List<Item> Parts, JsonElement? Json) :
 
 public sealed record Think(string? Text) : Item;
 
-/// <summary>Something that only the dialect it stands in understands.</summary>
+/// <summary>Something that only the dialect it is in understands.</summary>
 public sealed record OwnItem(string Type) : Item;
 
 /// <param name="Type">null for a plain function, else the dialect's word for its own tool.</param>

@@ -4,7 +4,7 @@ namespace Nano.Testing.Requests;
 
 /// <summary>
 /// <c>input</c>: messages, calls and results. Refused by the API, as recorded: a result without its call and a call without its result (where
-/// nothing is kept), thoughts without what follows them (<c>openai-responses-one-error-ff9301</c>).
+/// nothing is kept), reasoning without what follows them (<c>openai-responses-one-error-ff9301</c>).
 /// </summary>
 internal static class ResponsesItemRules
 {

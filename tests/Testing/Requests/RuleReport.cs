@@ -18,7 +18,7 @@ public sealed class RuleReport
         return good;
     }
 
-    /// <summary>Only these members may stand in the object.</summary>
+    /// <summary>Only these members may be in the object.</summary>
     public void KnownMembers(JsonElement value, string path, string[] known)
     {
         foreach (var name in value.EnumerateObject().Select(m => m.Name))
@@ -60,7 +60,7 @@ public sealed class RuleReport
 /// <summary>Small questions to parsed JSON.</summary>
 public static class JsonQuestions
 {
-    /// <summary>A member that is there; null when there is none or the value is no object. A <c>null</c> literal counts as there.</summary>
+    /// <summary>A member that is there; null when there is none or the value is not an object. A <c>null</c> literal counts as there.</summary>
     public static JsonElement? Member(this JsonElement value, string name) =>
         value.ValueKind == JsonValueKind.Object && value.TryGetProperty(name, out var member) ? member : null;
 
@@ -80,7 +80,7 @@ public static class JsonQuestions
     /// <summary>How long a cache marker on this object asks to be kept; null without one.</summary>
     public static string? Cache(this JsonElement value) => value.Given("cache_control") is { } marker ? marker.Text("ttl") ?? "5m" : null;
 
-    /// <summary>The elements of an array member; none when it is no array.</summary>
+    /// <summary>The elements of an array member; none when it is not an array.</summary>
     public static IEnumerable<JsonElement> Elements(this JsonElement value, string name) =>
         value.Member(name) is { ValueKind: JsonValueKind.Array } list ? list.EnumerateArray() : [];
 

@@ -63,7 +63,7 @@ internal sealed class TurnComparison(Conversation asked, Conversation arrived, F
 
     private static string? CacheOf(Item item) => item.Cache ?? (item as ToolAnswer)?.Parts.LastOrDefault(p => p.Cache is not null)?.Cache;
 
-    /// <summary>Media of a result may stand beside it where the target has no media in results.</summary>
+    /// <summary>Media of a result may be beside it where the target has no media in results.</summary>
     private void CompareResultMedia(ToolAnswer before, ToolAnswer after, List<Item> rest, int at, string path)
     {
         foreach (var media in before.Parts.OfType<Media>())
@@ -110,7 +110,7 @@ internal sealed class TurnComparison(Conversation asked, Conversation arrived, F
         },
         // A document of plain text may be said as text.
         (Media { MediaType: "text/plain" } a, SayText b) => Media.Of(null, Encoding.UTF8.GetBytes(b.Text)).Content == a.Content,
-        // An answer to no call can only be said as text.
+        // A response to no call can only be said as text.
         (ToolAnswer { Call: < 0 } a, SayText b) => b.Text.Contains(a.Text, StringComparison.Ordinal) && named(["tool"]),
         (Think a, Think b) => a.Text == b.Text,
         (OwnItem a, OwnItem b) => a == b,

@@ -97,13 +97,13 @@ public static partial class VendorRequestRules
     [GeneratedRegex("^[a-zA-Z0-9]{9}$")]
     private static partial Regex NineCharacterId();
 
-    /// <summary>Words of tomorrow are for the vendor to refuse.</summary>
+    /// <summary>Words of tomorrow are for the provider to refuse.</summary>
     [GeneratedRegex("^(none|minimal|low|medium|high|xhigh|max)$")]
     private static partial Regex OnTheLadder();
 
     private sealed record Request(string Model, bool Reasons, JsonElement Body)
     {
-        /// <summary>What the caller asked for stands beside the vendor's body, for rules about both.</summary>
+        /// <summary>What the caller asked for is beside the provider's body, for rules about both.</summary>
         private JsonElement? All => Body.Member("$asked");
 
         public JsonElement? Asked(string member) => All?.Given(member);

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Nano.Testing.Requests;
 
 /// <summary>
-/// What OpenAI-compatible vendors refuse of a Chat request, or do not understand, as their references and the recordings
+/// What OpenAI-compatible providers refuse of a Chat request, or do not understand, as their references and the recordings
 /// say; apart from the gateway's flags, so that the two can be held against each other.
 /// </summary>
 public static partial class VendorRequestRules
@@ -81,10 +81,10 @@ public static partial class VendorRequestRules
         ["lmstudio"] = [OlderLimit, Roles, Formats("text", "json_schema"), Efforts(""), No("reasoning", "thinking"), NoThoughtMembers],
     };
 
-    /// <summary>The vendors that there are rules for.</summary>
+    /// <summary>The providers that there are rules for.</summary>
     public static IReadOnlyCollection<string> Vendors => Rules.Keys;
 
-    /// <summary>For a vendor without rules: what to add, and where.</summary>
+    /// <summary>For a provider without rules: what to add, and where.</summary>
     public static string HowToAdd(string vendor) =>
         $"tests/Testing/Requests/VendorRequestRules.cs has no rules for the vendor '{vendor}'. Add [\"{vendor}\"] = [...] to its table Rules: what its documentation says that it refuses, not what its flags say ([] if it refuses nothing).";
 

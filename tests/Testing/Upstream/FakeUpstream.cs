@@ -48,10 +48,10 @@ public sealed class FakeUpstream : IAsyncDisposable
         ? _requests.First()
         : throw new InvalidOperationException($"{_requests.Count} requests came instead of one: {string.Join("; ", _requests)}");
 
-    /// <summary>Requests that nobody scripted an answer for.</summary>
+    /// <summary>Requests that no one scripted a response for.</summary>
     public IReadOnlyList<UpstreamRequest> Unexpected => [.. _unexpected];
 
-    /// <summary>Scripts that nobody came for.</summary>
+    /// <summary>Scripts that no one came for.</summary>
     public int Waiting => _scripts.Count;
 
     public static async Task<FakeUpstream> StartAsync()
@@ -75,7 +75,7 @@ public sealed class FakeUpstream : IAsyncDisposable
         return upstream;
     }
 
-    /// <summary>The next request without an answer gets this one.</summary>
+    /// <summary>The next request without a response gets this one.</summary>
     public void Answer(params UpstreamScript[] scripts)
     {
         foreach (var script in scripts) _scripts.Enqueue(script);

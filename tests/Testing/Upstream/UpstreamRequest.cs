@@ -31,7 +31,7 @@ public sealed class UpstreamRequest
         }
     }
 
-    /// <summary>Completes when the gateway leaves before the answer was whole.</summary>
+    /// <summary>Completes when the gateway leaves before the response was whole.</summary>
     public Task ClientLeft => _clientLeft.Task;
 
     /// <summary>Completes when the script has cut the connection.</summary>

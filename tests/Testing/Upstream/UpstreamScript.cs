@@ -19,7 +19,7 @@ public abstract record UpstreamStep
     /// <summary>Says nothing until the gateway gives up.</summary>
     public sealed record Silence : UpstreamStep;
 
-    /// <summary>Ends the connection in the middle of the answer: what was sent arrives, the end never does.</summary>
+    /// <summary>Ends the connection in the middle of the response: what was sent arrives, the end never does.</summary>
     public sealed record Cut : UpstreamStep;
 
     /// <summary>Resets the connection, which may overtake bytes that were sent; as the first step, before anything was answered.</summary>

@@ -141,7 +141,7 @@ export default [
     check: every(file => {
       const names = declared(file);
       const reads = used(file);
-      // A resource or module does something also where nobody names it.
+      // A resource or module does something also where no one names it.
       const wanted = [...file.parameters, ...file.variables, ...file.resources.filter(r => r.existing)].map(it => it.name);
       const children = [...nodes(file.root)].filter(n => n.type === 'resource_expression').map(n => n.childForFieldName('resource').text);
       return [

@@ -30,7 +30,8 @@ const hostSettings = [
 /** The gateway's own settings are constants of the code; all others are its providers'. */
 const constants = project => Object.fromEntries([...project.text(code).matchAll(/const string (\w+) = "([A-Z][A-Z_]*[A-Z])";/g)].map(([, name, value]) => [name, value]));
 
-const documented = project => [...project.text('.env.example').matchAll(/^# ([A-Z][A-Z0-9_]*)=/gm)].map(([, name]) => name);
+/** The example of a server of one's own is no provider that Bicep knows: customSettings has those. */
+const documented = project => [...project.text('.env.example').matchAll(/^# ([A-Z][A-Z0-9_]*)=/gm)].map(([, name]) => name).filter(name => !name.startsWith('CUSTOM_MY_SERVER_'));
 
 const own = project => Object.values(constants(project)).filter(name => !decidedByAzure.includes(name));
 

@@ -60,7 +60,7 @@ function strangers(project) {
 
 const steps = project => jobs(project).flatMap(({ where, job }) => (job.steps ?? []).map(step => ({ where, step })));
 
-/** What somebody else named (a branch, a title, an input) may be a command: it reaches a shell as a variable only. */
+/** What someone else named (a branch, a title, an input) may be a command: it reaches a shell as a variable only. */
 const injection = project => steps(project).filter(({ step }) => /\$\{\{/.test(step.run ?? '')).map(({ where, step }) => `${where}: ${step.run.split('\n')[0]}`);
 
 export default [

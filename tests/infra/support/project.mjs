@@ -12,7 +12,7 @@ const named = [
   'src/Core/Configuration/GatewaySettings.cs', 'src/Core/Telemetry/GatewayTelemetry.cs', 'host.json', 'tests/infra/package-lock.json', 'tests/sdk-node/package-lock.json',
 ];
 
-/** Files by path, with `/`; one that is not there is not in it. */
+/** Files by path, with `/`; one that does not exist is not in it. */
 function textsOnDisk() {
   const texts = new Map();
   const add = path => existsSync(join(root, path)) && texts.set(path, readFileSync(join(root, path), 'utf8'));

@@ -35,7 +35,7 @@ const PROBLEMS = [
   ['a tool without a name', { tools: '[{"type":"function","function":{"name":"f"}},{"type":"function","function":{}}]' }, { tools: 'Tool 2 has no name.' }],
   ['a tool that is none', { tools: '[null]' }, { tools: 'Tool 1 is not an object.' }],
   ['a tool of a provider', { tools: '[{"type":"web_search"}]' }, {}],
-  ['a schema that is missing', { format: 'json_schema' }, { schema: 'Enter the JSON schema of the answer.' }],
+  ['a schema that is missing', { format: 'json_schema' }, { schema: 'Enter the JSON schema of the response.' }],
   ['a schema that is no object', { format: 'json_schema', schema: '[]' }, { schema: 'A schema is an object.' }],
   ['a list of members', { more: '[]' }, { more: 'Write an object: {"member": value}.' }],
 ];

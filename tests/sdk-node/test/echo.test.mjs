@@ -72,7 +72,7 @@ test('the tool loop of the SDK', async () => {
       },
     }],
   });
-  assert.equal(await runner.finalContent(), 'Nano is working. The tools answered:\n- get_weather: Rain in city');
+  assert.equal(await runner.finalContent(), 'Nano is working. The tools returned:\n- get_weather: Rain in city');
   assert.deepEqual(asked, ['city']);
 });
 
@@ -83,7 +83,7 @@ test('the tool loop of the SDK, streamed', async () => {
     messages: [{ role: 'user', content: 'Weather?' }],
     tools: [{ type: 'function', function: { ...weather.function, parse: JSON.parse, function: ({ city }) => `Rain in ${city}` } }],
   });
-  assert.equal(await runner.finalContent(), 'Nano is working. The tools answered:\n- get_weather: Rain in city');
+  assert.equal(await runner.finalContent(), 'Nano is working. The tools returned:\n- get_weather: Rain in city');
 });
 
 test('structured output', async () => {

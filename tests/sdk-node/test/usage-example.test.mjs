@@ -1,4 +1,4 @@
-// Every curl and JavaScript example of USAGE_EXAMPLE.md is run, and prints what the document says.
+// Runs every curl and JavaScript example of USAGE_EXAMPLE.md and docs/examples.md, and compares its output with the documented one.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -9,19 +9,19 @@ import { startGateway } from '../support/gateway.mjs';
 
 const run = promisify(execFile);
 const folder = fileURLToPath(new URL('..', import.meta.url));
-const text = readFileSync(new URL('../../../USAGE_EXAMPLE.md', import.meta.url), 'utf8');
+const text = ['USAGE_EXAMPLE.md', 'docs/examples.md'].map((file) => readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8')).join('\n');
 const blocks = [...text.matchAll(/^```(bash|js)\n([\s\S]*?)^```\n(?:```text\n([\s\S]*?)^```\n)?/gm)].map(([, language, code, output]) => ({ language, code, output }));
 const setup = blocks.find((block) => block.language === 'js' && block.output === undefined).code;
 const examples = blocks.filter((block) => block.output !== undefined);
 
 let gateway;
 before(async () => {
-  // As the document says, none of them needs a provider's key.
+  // As documented, none of them needs a provider's key.
   gateway = await startGateway({ key: 'Nano', providerKeys: false });
 });
 after(() => gateway?.stop());
 
-test('the document has examples, each with its output', () => {
+test('the documents have examples, each with its output', () => {
   assert.ok(examples.filter((example) => example.language === 'bash').length >= 9);
   assert.ok(examples.filter((example) => example.language === 'js').length >= 6);
   assert.equal(blocks.length, examples.length + 1);

@@ -19,6 +19,8 @@ internal sealed class AnthropicMessagesDialect : IDialect
 
     public string Name => DialectName;
 
+    public ITokenCounts TokenCounts => Requests.TokenCounts.Instance;
+
     public ChatRequest ReadRequest(ReadOnlyMemory<byte> body) => RequestReader.Read(body);
 
     public void WriteRequest(ChatRequest request, in RequestTarget target, JsonOutput output, LossReport losses)

@@ -26,6 +26,8 @@ internal sealed class GeminiDialect(bool onVertex = false) : IDialect
 
     public string Origin => DialectName;
 
+    public ITokenCounts TokenCounts => onVertex ? Requests.TokenCounts.OfVertex : Requests.TokenCounts.OfStudio;
+
     public ChatRequest ReadRequest(ReadOnlyMemory<byte> body) => RequestReader.Read(body);
 
     public void WriteRequest(ChatRequest request, in RequestTarget target, JsonOutput output, LossReport losses) =>

@@ -1,4 +1,5 @@
 using Nano.Chat;
+using Nano.Dialects.OpenAIResponses.Errors;
 using Nano.Dialects.OpenAIResponses.Requests;
 using Nano.Dialects.OpenAIResponses.Responses;
 using Nano.Dialects.OpenAIResponses.Streams;
@@ -18,6 +19,8 @@ internal sealed class OpenAIResponsesDialect : IDialect
 
     public string Name => DialectName;
 
+    public ITokenCounts TokenCounts => Requests.TokenCounts.Instance;
+
     public ChatRequest ReadRequest(ReadOnlyMemory<byte> body) => RequestReader.Read(body);
 
     public void WriteRequest(ChatRequest request, in RequestTarget target, JsonOutput output, LossReport losses)
@@ -25,6 +28,10 @@ internal sealed class OpenAIResponsesDialect : IDialect
         if (request.Origin == DialectName) RequestEcho.Write(request, target, output);
         else new RequestWriter(request, target, output, losses).Write();
     }
+
+    public RequestMemo Adapt(ChatRequest request, LossReport losses) => ForeignRequest.Adapt(request, losses);
+
+    public string NameOfLoss(string member) => LossNames.Of(member);
 
     public ChatResponse ReadResponse(ReadOnlyMemory<byte> body, UsageRules usage) => ResponseReader.Read(body, usage);
 
@@ -59,24 +66,7 @@ internal sealed class OpenAIResponsesDialect : IDialect
 
     public void WriteError(GatewayError error, JsonOutput output) => ErrorObjectWriter.Write(error, output);
 
-    /// <summary>An <c>error</c> event (https://platform.openai.com/docs/api-reference/responses-streaming/error).</summary>
-    public void WriteStreamError(GatewayError error, JsonOutput output)
-    {
-        output.Bytes("event: error\ndata: "u8);
-        output.NewValue();
-        output.BeginObject();
-        output.Name("type"u8);
-        output.Literal("error"u8);
-        output.Name("code"u8);
-        if (error.Code is { } code) output.Text(code);
-        else output.Null();
-        output.Name("message"u8);
-        output.Text(error.Message);
-        output.Name("param"u8);
-        if (error.Param is { } param) output.Text(param);
-        else output.Null();
-        output.EndObject();
-        output.Bytes("\n\n"u8);
-        output.NewValue();
-    }
+    public void WriteStreamError(GatewayError error, JsonOutput output) => StreamErrorWriter.Write(error, default, output);
+
+    public void WriteStreamError(GatewayError error, in StreamPlace place, JsonOutput output) => StreamErrorWriter.Write(error, place, output);
 }

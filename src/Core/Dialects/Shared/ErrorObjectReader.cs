@@ -30,7 +30,7 @@ internal static class ErrorObjectReader
                 // Then it is text.
             }
         }
-        if (body[0] == (byte)'<') return new ErrorDetails("The provider answered with a web page instead of an error object.", null, null, null);
+        if (body[0] == (byte)'<') return new ErrorDetails("The provider returned a web page instead of an error object.", null, null, null);
         return new ErrorDetails(Bound(Encoding.UTF8.GetString(body[..Math.Min(body.Length, MaxLength * 4)])), null, null, null);
     }
 

@@ -19,7 +19,7 @@ internal static class ErrorObjectWriter
         output.Name("type"u8);
         output.Literal(TypeOf(error));
         TextOrNull(output, "param"u8, error.Param);
-        TextOrNull(output, "code"u8, error.Code ?? CodeOf(error));
+        TextOrNull(output, "code"u8, CodeOf(error));
         if (error.Provider is { } provider)
         {
             output.Name("provider"u8);
@@ -34,7 +34,7 @@ internal static class ErrorObjectWriter
         output.EndObject();
     }
 
-    private static ReadOnlySpan<byte> TypeOf(GatewayError error) => error.Status switch
+    public static ReadOnlySpan<byte> TypeOf(GatewayError error) => error.Status switch
     {
         429 => error.Code == "insufficient_quota" ? "insufficient_quota"u8 : "rate_limit_error"u8,
         >= 500 => "server_error"u8,
@@ -42,7 +42,7 @@ internal static class ErrorObjectWriter
     };
 
     /// <summary>A program's word where the error brings none: the provider's type (<c>overloaded_error</c>), or OpenAI's for the case.</summary>
-    private static string? CodeOf(GatewayError error) => error.Kind switch
+    public static string? CodeOf(GatewayError error) => error.Code ?? error.Kind switch
     {
         GatewayErrorKind.Unauthenticated => "invalid_api_key",
         GatewayErrorKind.TooManyRequests => "rate_limit_exceeded",

@@ -1,10 +1,10 @@
 // Every request to the gateway. The cookie of the session counts only together with the header below, so that no other
-// page can ride on it. A session that has ended is renewed by whoever was told to (see session.js), and the request is repeated.
+// page can ride on it. A session that has ended is renewed by anyone who was told to (see session.js), and the request is repeated.
 
 const root = new URL('../../', import.meta.url);
 const PANEL = { 'x-nano-panel': '1' };
 
-/** An answer that is an error, in OpenAI's form where the gateway wrote it. */
+/** A response that is an error, in OpenAI's form where the gateway wrote it. */
 export class ApiError extends Error {
   /** @param {{status: number, message: string, code?: string | null, type?: string | null, retryAfter?: number | null, requestId?: string | null, raw?: string}} error */
   constructor({ status, message, code = null, type = null, retryAfter = null, requestId = null, raw = '' }) {
@@ -16,7 +16,7 @@ export class ApiError extends Error {
 /** The person chose not to sign in again. */
 export class SignedOutError extends Error {
   constructor() {
-    super('You are signed out. Sign in to go on.');
+    super('You are signed out. Sign in to continue.');
   }
 }
 
@@ -44,7 +44,7 @@ export async function send(path, { headers, ...init } = {}, repeat = true) {
   }
 }
 
-/** @returns {Promise<any>} the answer's JSON */
+/** @returns {Promise<any>} the response's JSON */
 export async function getJson(path, signal) {
   return (await send(path, { signal })).json();
 }
@@ -69,11 +69,11 @@ async function readError(response) {
   try {
     error = JSON.parse(raw).error ?? {};
   } catch {
-    // Not the gateway's own words: a proxy's page, or nothing.
+    // Not the gateway's own values: a proxy's page, or nothing.
   }
   return new ApiError({
     status: response.status,
-    message: typeof error.message === 'string' ? error.message : `The answer was ${response.status}${response.statusText ? ` ${response.statusText}` : ''}.`,
+    message: typeof error.message === 'string' ? error.message : `The response was ${response.status}${response.statusText ? ` ${response.statusText}` : ''}.`,
     code: error.code,
     type: error.type,
     retryAfter: Number(response.headers.get('retry-after')) || null,

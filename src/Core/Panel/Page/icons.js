@@ -31,7 +31,7 @@ const PATHS = {
   search: ['M7 2.800a4.200 4.200 0 1 0 0 8.400 4.200 4.200 0 0 0 0-8.400ZM10.200 10.200 13.500 13.500'],
 };
 
-/** Decoration only: whoever uses it says in words what it means. */
+/** Decoration only: anyone who uses it says in words what it means. */
 export function icon(name, className = '') {
   return svg(
     'svg',

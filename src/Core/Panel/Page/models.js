@@ -73,7 +73,7 @@ export const abilities = (model) => [
 ];
 
 /**
- * About what an answer cost, by the catalogue's base prices alone; null where one of them is unknown.
+ * About what a response cost, by the catalogue's base prices alone; null where one of them is unknown.
  * @param {Model | undefined} model
  * @param {any} usage as OpenAI Chat has it: cached tokens are part of the prompt's
  */

@@ -24,7 +24,7 @@ export function askToSignIn(done) {
   const dialog = openDialog(
     'Your session has ended',
     { class: 'narrow', onClose: () => done(signedIn) },
-    h('p', null, 'Sign in again and it goes on where it stopped. Nothing you typed is lost.'),
+    h('p', null, 'Sign in again to continue where you stopped. Nothing you typed is lost.'),
     signInForm(() => {
       signedIn = true;
       dialog.close();
@@ -38,7 +38,7 @@ function signInForm(onDone) {
   const error = h('p', { class: 'form-error', role: 'alert', id: uniqueId('error') });
   const submit = h('button', { type: 'submit', class: 'button primary' }, 'Sign in');
   const hint = h('p', { class: 'hint' });
-  if (session.defaultKey) hint.append('This gateway still has the key of a laptop: ', h('code', null, 'Nano'), '.');
+  if (session.defaultKey) hint.append('This gateway uses the default key: ', h('code', null, 'Nano'), '.');
   else hint.append('It is the value of ', h('code', null, 'API_KEY'), ' where the gateway runs.');
   const fail = (text) => {
     error.replaceChildren(icon('warn'), h('span', null, text));
@@ -52,7 +52,7 @@ function signInForm(onDone) {
     field('Gateway key', key, { hint, error }),
     submit,
   );
-  // The label belongs to the input, the button stands beside it.
+  // The label belongs to the input, the button is beside it.
   const holder = h('div', { class: 'with-button' });
   key.replaceWith(holder);
   holder.append(key, revealButton(key));

@@ -17,7 +17,11 @@ internal static class AnthropicProvider
         KeySettings = ["ANTHROPIC_API_KEY"],
         DefaultBaseUrl = "https://api.anthropic.com",
         Naming = new PrefixNaming("claude-"),
-        Dialects = [new(messages, static (baseUrl, _, _) => new Uri(baseUrl + "/v1/messages")) { Usage = UsageRules.Anthropic }],
+        Dialects =
+        [
+            new(messages, static (baseUrl, _, _) => new Uri(baseUrl + "/v1/messages")) { Usage = UsageRules.Anthropic },
+            new(messages, static (baseUrl, _, _) => new Uri(baseUrl + "/v1/messages/count_tokens")) { Operation = Operation.TokenCount },
+        ],
         Credentials = new KeyHeader(),
         Lister = Lister,
         ForwardedHeaders = ["anthropic-beta"],

@@ -54,9 +54,10 @@ internal sealed class AzureOpenAIProvider
         KeySettings = ["AZURE_API_KEY"],
         OtherSettings =
         [
-            new(ApiVersion, "The API version of Azure OpenAI's classic addresses, for instance 2024-10-21. Without it the v1 API is used, which needs none."),
-            new(Auth, "entra to sign in to Azure OpenAI with tokens of Microsoft Entra (the app's managed identity, or 'az login') and not with a key."),
+            new(ApiVersion, "The API version for Azure OpenAI's classic API, for example 2024-10-21. Without it, the gateway uses the v1 API, which needs no version."),
+            new(Auth, "entra to sign in to Azure OpenAI with Microsoft Entra (the app's managed identity, or 'az login') instead of a key."),
         ],
+        HasDeployments = true,
         DefaultBaseUrl = "https://NAME.openai.azure.com/openai/v1",
         NeedsBaseUrl = true,
         Naming = new DeploymentNaming(),

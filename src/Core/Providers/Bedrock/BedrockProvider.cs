@@ -41,13 +41,13 @@ internal static class BedrockProvider
         KeySettings = ["BEDROCK_API_KEY", "AWS_BEARER_TOKEN_BEDROCK"],
         KeyParts =
         [
-            new(KeyId, "A key of AWS for Amazon Bedrock, in the place of BEDROCK_API_KEY: its id. Requests are then signed."),
+            new(KeyId, "The id of an AWS access key for Amazon Bedrock, used instead of BEDROCK_API_KEY. Requests are then signed."),
             new(KeySecret, "The secret of AWS_ACCESS_KEY_ID."),
-            new(KeyToken, "The session token that belongs to AWS_ACCESS_KEY_ID, where that is temporary (it begins with ASIA)."),
+            new(KeyToken, "The session token of AWS_ACCESS_KEY_ID, if that is temporary (it begins with ASIA)."),
         ],
         OtherSettings =
         [
-            new(Region, "The AWS region whose Amazon Bedrock is used, for instance us-east-1. Until it or BEDROCK_BASE_URL is set, the provider is off."),
+            new(Region, "The AWS region of Amazon Bedrock, for example us-east-1. The provider is off until it or BEDROCK_BASE_URL is set."),
             new(OtherRegion, "The AWS region, if AWS_REGION is not set."),
         ],
         DefaultBaseUrl = $"https://{RuntimeHost}{region ?? ExampleRegion}.{DomainOf(region ?? ExampleRegion)}",

@@ -21,7 +21,7 @@ internal static class CatalogueValues
     {
         var word = Text(ref reader);
         foreach (var one in allowed) if (one == word) return one;
-        throw new FormatException($"'{word}' means nothing here");
+        throw new FormatException($"'{word}' is not a known value");
     }
 
     public static string[] Words(ref Utf8JsonReader reader)

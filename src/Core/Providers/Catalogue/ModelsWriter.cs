@@ -36,18 +36,17 @@ internal static class ModelsWriter
         Text("status"u8, model.Status, output);
         Number("context_length"u8, model.Context, output);
         Number("max_output_tokens"u8, model.MaxOutputTokens, output);
-        if (model.Status != ModelInfo.Listed) WriteCapabilities(model, output);
-        if (model.Prices is not null) WritePricing(model.Prices, at, output);
+        WriteFacts(model, at, output);
         output.EndObject();
     }
 
     /// <summary><c>{"data":[...],"has_more":false,"first_id":...,"last_id":...}</c></summary>
-    public static void WriteAnthropicList(IReadOnlyList<ModelInfo> models, JsonOutput output)
+    public static void WriteAnthropicList(IReadOnlyList<ModelInfo> models, DateTimeOffset at, JsonOutput output)
     {
         output.BeginObject();
         output.Name("data"u8);
         output.BeginArray();
-        foreach (var model in models) WriteAnthropic(model, output);
+        foreach (var model in models) WriteAnthropic(model, at, output);
         output.EndArray();
         output.Name("has_more"u8);
         output.Boolean(false);
@@ -58,7 +57,9 @@ internal static class ModelsWriter
         output.EndObject();
     }
 
-    public static void WriteAnthropic(ModelInfo model, JsonOutput output)
+    /// <summary>One model: Anthropic's members, and ours after them.</summary>
+    /// <param name="at">The prices of this moment are written.</param>
+    public static void WriteAnthropic(ModelInfo model, DateTimeOffset at, JsonOutput output)
     {
         output.BeginObject();
         output.Name("type"u8);
@@ -66,21 +67,26 @@ internal static class ModelsWriter
         Text("id"u8, model.Name, output);
         Text("display_name"u8, model.Id, output);
         Text("created_at"u8, Released(model).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture), output);
+        Number("max_input_tokens"u8, model.Context, output);
+        Number("max_tokens"u8, model.MaxOutputTokens, output);
+        WriteFacts(model, at, output);
         output.EndObject();
     }
 
     /// <summary><c>{"models":[...]}</c></summary>
-    public static void WriteGeminiList(IReadOnlyList<ModelInfo> models, JsonOutput output)
+    public static void WriteGeminiList(IReadOnlyList<ModelInfo> models, DateTimeOffset at, JsonOutput output)
     {
         output.BeginObject();
         output.Name("models"u8);
         output.BeginArray();
-        foreach (var model in models) WriteGemini(model, output);
+        foreach (var model in models) WriteGemini(model, at, output);
         output.EndArray();
         output.EndObject();
     }
 
-    public static void WriteGemini(ModelInfo model, JsonOutput output)
+    /// <summary>One model: Google's members, and ours after them.</summary>
+    /// <param name="at">The prices of this moment are written.</param>
+    public static void WriteGemini(ModelInfo model, DateTimeOffset at, JsonOutput output)
     {
         output.BeginObject();
         Text("name"u8, "models/" + model.Name, output);
@@ -92,7 +98,20 @@ internal static class ModelsWriter
         output.Literal("generateContent"u8);
         output.Literal("streamGenerateContent"u8);
         output.EndArray();
+        if (model.Traits.Reasons is { } reasons)
+        {
+            output.Name("thinking"u8);
+            output.Boolean(reasons);
+        }
+        WriteFacts(model, at, output);
         output.EndObject();
+    }
+
+    /// <summary>Abilities and prices, as far as they are known.</summary>
+    private static void WriteFacts(ModelInfo model, DateTimeOffset at, JsonOutput output)
+    {
+        if (model.Status != ModelInfo.Listed) WriteCapabilities(model, output);
+        if (model.Prices is not null) WritePricing(model.Prices, at, output);
     }
 
     private static void WriteCapabilities(ModelInfo model, JsonOutput output)

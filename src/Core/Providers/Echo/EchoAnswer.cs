@@ -88,9 +88,9 @@ internal sealed class EchoAnswer
 
     private static void Reason(EchoConversation conversation, List<EchoTool> called, JsonOutput draft)
     {
-        if (called.Count > 0) draft.Bytes("There are tools, so I call one before I answer."u8);
-        else if (conversation.ToolResults.Count > 0) draft.Bytes("The tools have answered, so I say what they said."u8);
-        else draft.Bytes("I am an echo, so I say what I was told."u8);
+        if (called.Count > 0) draft.Bytes("There are tools, so I call one before I respond."u8);
+        else if (conversation.ToolResults.Count > 0) draft.Bytes("The tools have returned results, so I repeat them."u8);
+        else draft.Bytes("I am an echo, so I repeat your message."u8);
     }
 
     private static void Say(EchoRequest request, JsonOutput draft)
@@ -121,7 +121,7 @@ internal sealed class EchoAnswer
         draft.Bytes("Nano is working."u8);
         if (conversation.ToolResults.Count > 0)
         {
-            draft.Bytes(" The tools answered:"u8);
+            draft.Bytes(" The tools returned:"u8);
             foreach (var result in conversation.ToolResults)
             {
                 draft.Bytes("\n- "u8);

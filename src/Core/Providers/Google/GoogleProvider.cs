@@ -26,7 +26,11 @@ internal static class GoogleProvider
         KeySettings = ["GOOGLE_API_KEY", "GEMINI_API_KEY"],
         DefaultBaseUrl = "https://generativelanguage.googleapis.com",
         Naming = new PrefixNaming("gemini-", "gemma-"),
-        Dialects = [new(gemini, Address) { Usage = UsageRules.ReasoningApart }],
+        Dialects =
+        [
+            new(gemini, Address) { Usage = UsageRules.ReasoningApart },
+            new(gemini, CountAddress) { Operation = Operation.TokenCount },
+        ],
         // Routing to another model (cloud.google.com/vertex-ai/generative-ai/docs/reference/rest, RoutingConfig).
         ModelChoices = new() { Members = ["generation_config.routing_config"] },
         Credentials = new KeyHeader(),
@@ -46,6 +50,8 @@ internal static class GoogleProvider
             ? $"{baseUrl}/v1beta/models/{segment}:streamGenerateContent?alt=sse"
             : $"{baseUrl}/v1beta/models/{segment}:generateContent");
     }
+
+    private static Uri CountAddress(string baseUrl, string model, bool stream) => new($"{baseUrl}/v1beta/models/{Uri.EscapeDataString(model)}:countTokens");
 
     private sealed class KeyHeader : CredentialScheme
     {

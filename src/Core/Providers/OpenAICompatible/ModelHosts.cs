@@ -32,8 +32,8 @@ internal static class ModelHosts
             },
             Notes =
             [
-                "what the model wrote instead of a call (`tool_use_failed`, `failed_generation`) stands in the error's message",
-                "words of `reasoning_effort` differ by model: of one that the catalogue does not know, they pass",
+                "what the model wrote instead of a call (`tool_use_failed`, `failed_generation`) is in the error's message",
+                "values of `reasoning_effort` differ by model; those of a model that the catalogue does not know pass",
             ],
             Source = "console.groq.com/docs/openai; models.dev groq; vercel/ai packages/groq; mozilla-ai/any-llm groq; recordings",
         },

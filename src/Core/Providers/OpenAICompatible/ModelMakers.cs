@@ -27,6 +27,7 @@ internal static class ModelMakers
                 ],
             },
             ChatGaps = OpenAIModels.ChatGaps,
+            CountsTokens = true,
             Quirks = OpenAICompatibleVendors.OfOpenAI,
             Source = "platform.openai.com/docs/api-reference/chat; recordings",
         },
@@ -117,7 +118,7 @@ internal static class ModelMakers
             },
             Notes =
             [
-                "`json_object` passes: it wants the word JSON in the conversation, which is the caller's to say",
+                "`json_object` passes; the provider requires the word JSON in the conversation, which is up to the caller",
                 "sampling members pass; while it thinks they have no effect",
             ],
             Source = "models.dev deepseek; vercel/ai packages/deepseek; api-docs.deepseek.com; recordings",
@@ -227,7 +228,7 @@ internal static class ModelMakers
             Notes =
             [
                 "unknown members pass: they are its switches",
-                "models that only stream refuse a whole answer in words of their own: ask them with `stream: true`",
+                "models that only stream refuse other requests with an error of their own: use `stream: true`",
             ],
             Source = "models.dev alibaba; vercel/ai packages/alibaba; maximhq/bifrost#5764; recordings",
         },

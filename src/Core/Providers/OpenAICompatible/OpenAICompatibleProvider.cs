@@ -35,7 +35,10 @@ internal static class OpenAICompatibleProvider
             StreamUsageOnRequest = vendor.StreamUsageOnRequest,
             Gaps = vendor.ChatGaps,
         };
-        return vendor.ChatGaps.Count == 0 || responses is null ? [own]
-            : [own, new ModelDialect(responses, static (baseUrl, _, _) => new Uri(baseUrl + "/responses")) { Usage = vendor.Usage }];
+        if (responses is null) return [own];
+        List<ModelDialect> dialects = [own];
+        if (vendor.ChatGaps.Count > 0) dialects.Add(new(responses, static (baseUrl, _, _) => new Uri(baseUrl + "/responses")) { Usage = vendor.Usage });
+        if (vendor.CountsTokens) dialects.Add(new(responses, static (baseUrl, _, _) => new Uri(baseUrl + "/responses/input_tokens")) { Operation = Operation.TokenCount });
+        return [.. dialects];
     }
 }

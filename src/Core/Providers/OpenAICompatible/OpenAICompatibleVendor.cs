@@ -53,6 +53,9 @@ internal sealed record OpenAICompatibleVendor
     /// <summary>Models that Chat refuses something, the first that fits counts; it is then asked of <c>/responses</c>.</summary>
     public IReadOnlyList<ModelGap> ChatGaps { get; init; } = [];
 
+    /// <summary>It counts the tokens of requests at <c>/responses/input_tokens</c>.</summary>
+    public bool CountsTokens { get; init; }
+
     /// <summary>What is known of it and no flag is about, a sentence each: it passes as it is, or is the caller's or the server's to decide. Shown in docs/providers.md.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 

@@ -9,7 +9,7 @@ internal static class StreamUsageSetting
     public const string Suffix = "_STREAM_USAGE";
 
     public static ProviderSetting Of(OpenAICompatibleVendor vendor) =>
-        new(vendor.SettingPrefix + Suffix, $"Whether the gateway asks {vendor.DisplayName} for the usage of streams (stream_options.include_usage) where the caller does not: true or false; true if it is not set.");
+        new(vendor.SettingPrefix + Suffix, $"Whether the gateway adds stream_options.include_usage to streams for {vendor.DisplayName} if the caller does not: true or false. The default is true.");
 
     /// <summary>The vendor as the settings want it. Only servers of one's own have the switch.</summary>
     public static OpenAICompatibleVendor Apply(OpenAICompatibleVendor vendor, IReadOnlyDictionary<string, string> settings, List<string> mistakes)

@@ -82,7 +82,7 @@ internal sealed class GoogleTokenClient(Func<HttpMessageInvoker> network, TimePr
         {
             // As below.
         }
-        return GoogleToken.Failed($"what answers at {address.Authority} is not Google's token service: its answer holds no token.");
+        return GoogleToken.Failed($"the server at {address.Authority} is not Google's token service: its response has no token.");
     }
 
     /// <summary>It becomes a header.</summary>

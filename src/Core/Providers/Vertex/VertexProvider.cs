@@ -21,6 +21,8 @@ internal static class VertexProvider
     /// <summary>Where a model is when its name does not say it.</summary>
     private static readonly Publisher Gemini = new("google", "generateContent", "streamGenerateContent?alt=sse");
 
+    private static readonly Publisher GeminiCount = new("google", "countTokens", "countTokens");
+
     private static readonly Publisher Claude = new("anthropic", "rawPredict", "streamRawPredict");
 
     /// <param name="gemini">Gemini's dialect as Vertex AI speaks it.</param>
@@ -40,6 +42,11 @@ internal static class VertexProvider
             new(gemini, (baseUrl, model, stream) => Address(settings, baseUrl, Gemini, model, stream))
             {
                 Usage = UsageRules.ReasoningApart,
+                Gaps = [new(ClaudeModels, DialectGap.Everything)],
+            },
+            new(gemini, (baseUrl, model, _) => Address(settings, baseUrl, GeminiCount, model, stream: false))
+            {
+                Operation = Operation.TokenCount,
                 Gaps = [new(ClaudeModels, DialectGap.Everything)],
             },
             new(new HostedMessagesDialect(ClaudeVersion), (baseUrl, model, stream) => Address(settings, baseUrl, Claude, model, stream))

@@ -22,7 +22,7 @@ internal sealed record VertexSettings
     [
         new(Project, "The Google Cloud project of Vertex AI; else GOOGLE_CLOUD_PROJECT, else the one that VERTEX_CREDENTIALS names. Without any, only an API key of express mode works."),
         new(LocationSetting, "The location of Vertex AI: global (the default), us, eu or a region such as europe-west4; else GOOGLE_CLOUD_LOCATION."),
-        new(File, "On a laptop: the path of a file that holds what VERTEX_CREDENTIALS would (gcloud auth application-default login makes one)."),
+        new(File, "On a laptop: the path of a file with the content of VERTEX_CREDENTIALS (gcloud auth application-default login creates one)."),
         new(TokenUrlSetting, "Where Google's tokens for Vertex AI are asked for, if not at Google (a proxy, a test server)."),
     ];
 

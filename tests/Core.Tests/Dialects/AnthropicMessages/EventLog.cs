@@ -10,7 +10,7 @@ using Nano.Tests.Streaming;
 
 namespace Nano.Tests.Dialects.AnthropicMessages;
 
-/// <summary>Writes down what a reader tells, one line per event, and gathers the answer from it.</summary>
+/// <summary>Writes down what a reader tells, one line per event, and gathers the response from it.</summary>
 internal sealed class EventLog : IChatEventSink
 {
     private readonly StringBuilder _text = new();

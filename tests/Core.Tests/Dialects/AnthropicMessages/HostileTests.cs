@@ -33,7 +33,7 @@ public sealed class HostileTests
     [Fact]
     public void Random_bytes() => Check.One(Config.QuickThrowOnFailure.WithMaxTest(500), Prop.ForAll<byte[]>(bytes => Everything(bytes ?? [])));
 
-    /// <summary>JSON of the dialects' own words in any order and of any shape.</summary>
+    /// <summary>JSON of the dialects' own values in any order and of any shape.</summary>
     [Fact]
     public void Random_json_of_known_words()
     {

@@ -54,7 +54,7 @@ public sealed class IdentityTests
         var count = 0;
         SsePieces.ReadData(WireCorpus.Get(id).ResponseBytes(), int.MaxValue, e =>
         {
-            // What follows the end marker is no part of the answer: [DONE], or the next answer of a joined recording.
+            // What follows the end marker is no part of the response: [DONE], or the next answer of a joined recording.
             if (reader.IsComplete || IsRestart(id, e.Data)) return;
             var at = $"{id}, event {count++}";
             output.Clear();

@@ -24,7 +24,7 @@ public sealed class HostileTests
         "{\"tokens\":[],\"billed_units\":{\"input_tokens\":-1}}", "\"TOOL_CALL\"", "\"ERROR\"", "\"message-end\"", "\"content-start\"", "\"citation-start\"",
     ];
 
-    /// <summary>Any member of a recorded answer or event becomes something else.</summary>
+    /// <summary>Any member of a recorded response or event becomes something else.</summary>
     [SkippableFact]
     public void A_damaged_answer_is_read_or_refused()
     {

@@ -18,7 +18,7 @@ internal static class Testing
 
     private static readonly ResponseContext Caller = new() { FallbackId = "fallback0000000000000000", Model = "a-model", Created = 1, StreamUsage = true };
 
-    /// <summary>A whole answer.</summary>
+    /// <summary>A whole response.</summary>
     public static (JsonElement Body, LossReport Losses) Whole(string body)
     {
         using var output = new JsonOutput();
@@ -27,7 +27,7 @@ internal static class Testing
         return (JsonDocument.Parse(output.Written.ToArray()).RootElement, losses);
     }
 
-    /// <summary>A streamed answer, arriving in pieces of <paramref name="size"/> bytes.</summary>
+    /// <summary>A streamed response, arriving in pieces of <paramref name="size"/> bytes.</summary>
     public static StreamedAnswer Stream(byte[] stream, int size = int.MaxValue)
     {
         using var output = new JsonOutput();
@@ -55,7 +55,7 @@ internal static class Testing
     /// <summary>Events of these JSON objects.</summary>
     public static StreamedAnswer Stream(params string[] events) => Stream(Encoding.UTF8.GetBytes(string.Concat(events.Select(e => $"data: {e}\n\n"))));
 
-    /// <summary>What becomes of a Chat request; the members of <paramref name="chat"/> stand beside a model and a question.</summary>
+    /// <summary>What becomes of a Chat request; the members of <paramref name="chat"/> are beside a model and a question.</summary>
     public static (JsonElement Body, LossReport Losses) Request(string chat, ModelTraits? traits = null)
     {
         using var output = new JsonOutput();

@@ -39,7 +39,7 @@ public sealed class OddityTests
     }
 
     [SkippableTheory]
-    [InlineData("gemini-generatecontent-one-think-0572ab", 12, 84, 84, null)] // thoughts, but no candidatesTokenCount
+    [InlineData("gemini-generatecontent-one-think-0572ab", 12, 84, 84, null)] // reasoning, but no candidatesTokenCount
     [InlineData("gemini-generatecontent-one-websearch-84ac8c", 526, 27, 27, null)] // prompts of server tools are input
     [InlineData("gemini-generatecontent-one-filter-2b8320", 14, 0, null, null)] // the total says that nothing was made
     [InlineData("vertexai-generatecontent-one-logprobs-3fb988", 6, 24, 23, null)]
@@ -156,7 +156,7 @@ public sealed class OddityTests
     }
 
     [SkippableTheory]
-    [InlineData("vertexai-generatecontent-sse-basic-6199c1")] // nothing of an answer in it
+    [InlineData("vertexai-generatecontent-sse-basic-6199c1")] // nothing of a response in it
     [InlineData("vertexai-generatecontent-sse-basic-a89167")] // ends without a reason
     public void Case5_a_stream_that_never_said_why_it_ends_is_not_complete(string id)
     {

@@ -18,8 +18,8 @@ public sealed class ToChatTests
     /// <summary>Answers that are failures; the gateway around the dialect tells them as errors.</summary>
     private static readonly string[] Failures =
     [
-        "vertexai-generatecontent-one-basic-1e1c58", // an answer of another method: no candidates
-        "vertexai-generatecontent-sse-basic-6199c1", // no answer at all
+        "vertexai-generatecontent-one-basic-1e1c58", // a response of another method: no candidates
+        "vertexai-generatecontent-sse-basic-6199c1", // no response at all
         "vertexai-generatecontent-sse-basic-a89167", // ends without a reason
         "vertexai-generatecontent-sse-basic-2169d8", // a bare error object behind the events
     ];

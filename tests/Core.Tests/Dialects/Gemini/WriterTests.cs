@@ -11,7 +11,7 @@ using static Nano.Tests.Dialects.Gemini.Testing;
 
 namespace Nano.Tests.Dialects.Gemini;
 
-/// <summary>Answers of other dialects, told to a Gemini caller.</summary>
+/// <summary>Responses of other dialects, told to a Gemini caller.</summary>
 public sealed class WriterTests
 {
     private static readonly IDialect Chat = new OpenAIChatDialect();

@@ -102,7 +102,7 @@ public sealed class FunctionCallTests
         said.ShouldBe(["0 f {} ", "1 g [1] ", "0 -   ", "0  function_call", "1  function_call"]);
     }
 
-    /// <summary>The provider is asked for one call where it can be; what the caller did not say himself is no loss.</summary>
+    /// <summary>The provider is asked for one call where it can be; what the caller did not say himself is not a loss.</summary>
     [Theory]
     [InlineData("functions", "", "anthropic", "disable_parallel_tool_use\":true", "")]
     [InlineData("functions", "", "responses", "parallel_tool_calls\":false", "")]

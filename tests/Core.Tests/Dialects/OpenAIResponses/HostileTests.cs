@@ -69,7 +69,7 @@ public sealed class HostileTests
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(1500));
     }
 
-    // What the events in between say is nonsense; the answer before and after is good.
+    // What the events in between say is nonsense; the response before and after is good.
     [Theory]
     [InlineData("a delta of an item that was never added", """{"type":"response.output_text.delta","output_index":7,"content_index":3,"delta":"x"}""", "x")]
     [InlineData("arguments of no call", """{"type":"response.function_call_arguments.delta","output_index":9,"delta":"{}"}""", "")]

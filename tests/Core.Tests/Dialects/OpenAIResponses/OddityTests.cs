@@ -23,7 +23,7 @@ public sealed class OddityTests
         "shell_call", "shell_call_output", "local_shell_call", "apply_patch_call", "program", "program_output", "compaction",
     ];
 
-    /// <summary>Events that say what others say too, or how far something is: without them the answer is the same.</summary>
+    /// <summary>Events that say what others say too, or how far something is: without them the response is the same.</summary>
     private static readonly string[] SaidElsewhere =
     [
         "response.function_call_arguments.delta", "response.function_call_arguments.done", "response.output_text.annotation.added",

@@ -9,7 +9,7 @@ using static Nano.Tests.Providers.Catalogue.ModelListReaderTests.Outcome;
 
 namespace Nano.Tests.Providers.Catalogue;
 
-/// <summary>Lists of models as vendors write them, and as nobody should.</summary>
+/// <summary>Lists of models as providers write them, and as no one should.</summary>
 public class ModelListReaderTests
 {
     private const string NoList = "no list";

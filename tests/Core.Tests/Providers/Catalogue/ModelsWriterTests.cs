@@ -45,16 +45,24 @@ public sealed class ModelsWriterTests
         openai.RootElement.GetProperty("object").GetString().ShouldBe("list");
         openai.RootElement.GetProperty("data").EnumerateArray().Select(model => model.GetProperty("id").GetString()).ToArray().ShouldBe(["nano/echo", "google/gemini-2.5-pro"]);
 
-        Written(output => ModelsWriter.WriteAnthropicList(two, output)).ShouldBe(Flat("""
-            {"data":[{"type":"model","id":"nano/echo","display_name":"echo","created_at":"2026-11-22T00:00:00Z"},
-            {"type":"model","id":"google/gemini-2.5-pro","display_name":"gemini-2.5-pro","created_at":"2025-06-17T00:00:00Z"}],
+        Written(output => ModelsWriter.WriteAnthropicList(two, Now, output)).ShouldBe(Flat("""
+            {"data":[{"type":"model","id":"nano/echo","display_name":"echo","created_at":"2026-11-22T00:00:00Z","max_tokens":16384,
+            "capabilities":{"input":["text","image","pdf","audio"],"output":["text"],"tools":true,"json_schema":true},
+            "pricing":{"unit":"USD per million tokens","input":0,"output":0,"cache_read":0,"cache_write":0,"long_cache_write":0}},
+            {"type":"model","id":"google/gemini-2.5-pro","display_name":"gemini-2.5-pro","created_at":"2025-06-17T00:00:00Z","max_input_tokens":1048576,"max_tokens":65536,
+            "capabilities":{"input":["text","image","video","audio","pdf"],"output":["text"],"tools":true,"json_schema":true,"reasoning":true},
+            "pricing":{"unit":"USD per million tokens","input":1.25,"output":10,"cache_read":0.125,"above":[{"input_tokens":200000,"input":2.5,"output":15,"cache_read":0.25}]}}],
             "has_more":false,"first_id":"nano/echo","last_id":"google/gemini-2.5-pro"}
             """));
 
-        Written(output => ModelsWriter.WriteGeminiList(two, output)).ShouldBe(Flat("""
-            {"models":[{"name":"models/nano/echo","displayName":"echo","outputTokenLimit":16384,"supportedGenerationMethods":["generateContent","streamGenerateContent"]},
+        Written(output => ModelsWriter.WriteGeminiList(two, Now, output)).ShouldBe(Flat("""
+            {"models":[{"name":"models/nano/echo","displayName":"echo","outputTokenLimit":16384,"supportedGenerationMethods":["generateContent","streamGenerateContent"],
+            "capabilities":{"input":["text","image","pdf","audio"],"output":["text"],"tools":true,"json_schema":true},
+            "pricing":{"unit":"USD per million tokens","input":0,"output":0,"cache_read":0,"cache_write":0,"long_cache_write":0}},
             {"name":"models/google/gemini-2.5-pro","displayName":"gemini-2.5-pro","inputTokenLimit":1048576,"outputTokenLimit":65536,
-            "supportedGenerationMethods":["generateContent","streamGenerateContent"]}]}
+            "supportedGenerationMethods":["generateContent","streamGenerateContent"],"thinking":true,
+            "capabilities":{"input":["text","image","video","audio","pdf"],"output":["text"],"tools":true,"json_schema":true,"reasoning":true},
+            "pricing":{"unit":"USD per million tokens","input":1.25,"output":10,"cache_read":0.125,"above":[{"input_tokens":200000,"input":2.5,"output":15,"cache_read":0.25}]}}]}
             """));
     }
 
@@ -62,8 +70,8 @@ public sealed class ModelsWriterTests
     public void Empty_lists_are_lists()
     {
         Written(output => ModelsWriter.WriteOpenAIList([], Now, output)).ShouldBe("""{"object":"list","data":[]}""");
-        Written(output => ModelsWriter.WriteAnthropicList([], output)).ShouldBe("""{"data":[],"has_more":false,"first_id":null,"last_id":null}""");
-        Written(output => ModelsWriter.WriteGeminiList([], output)).ShouldBe("""{"models":[]}""");
+        Written(output => ModelsWriter.WriteAnthropicList([], Now, output)).ShouldBe("""{"data":[],"has_more":false,"first_id":null,"last_id":null}""");
+        Written(output => ModelsWriter.WriteGeminiList([], Now, output)).ShouldBe("""{"models":[]}""");
     }
 
     [Fact]

@@ -178,7 +178,7 @@ public class EchoRefusalTests
         failures.ShouldBeEmpty();
     }
 
-    /// <summary>Bytes put into, and cut out of, a request that uses everything: always an answer that is JSON.</summary>
+    /// <summary>Bytes put into, and cut out of, a request that uses everything: always a response that is JSON.</summary>
     [Fact]
     public void No_body_whatever_makes_it_fail()
     {

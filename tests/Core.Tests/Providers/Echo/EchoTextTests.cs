@@ -101,7 +101,7 @@ public class EchoTextTests
     }
 
     [Theory]
-    [InlineData("\"reasoning_effort\":\"low\"", "I am an echo, so I say what I was told.", 11)]
+    [InlineData("\"reasoning_effort\":\"low\"", "I am an echo, so I repeat your message.", 11)]
     [InlineData("\"reasoning_effort\":\"low\",\"max_completion_tokens\":3", "I am an", 3)]
     [InlineData("\"reasoning_effort\":\"none\"", null, 0)]
     [InlineData("\"reasoning_effort\":null", null, 0)]

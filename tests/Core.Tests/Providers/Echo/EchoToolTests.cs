@@ -36,7 +36,7 @@ public class EchoToolTests
         (answer.Message().GetProperty("content").ValueKind == JsonValueKind.Null).ShouldBe(names.Count > 0);
     }
 
-    /// <summary>A name behind the first 16 KiB of the turn is not found, whichever of its texts it stands in.</summary>
+    /// <summary>A name behind the first 16 KiB of the turn is not found, whichever of its texts it is in.</summary>
     [Theory]
     [InlineData(100, "get_time")]
     [InlineData(10_000, "get_weather")]
@@ -80,8 +80,8 @@ public class EchoToolTests
     }
 
     [Theory]
-    [InlineData("", "Nano is working. The tools answered:\n- get_time: noon\n- get_weather: {\"t\":1}")]
-    [InlineData(",\"response_format\":{\"type\":\"json_object\"}", """{"echo":"Nano is working. The tools answered:\n- get_time: noon\n- get_weather: {\"t\":1}"}""")]
+    [InlineData("", "Nano is working. The tools returned:\n- get_time: noon\n- get_weather: {\"t\":1}")]
+    [InlineData(",\"response_format\":{\"type\":\"json_object\"}", """{"echo":"Nano is working. The tools returned:\n- get_time: noon\n- get_weather: {\"t\":1}"}""")]
     public async Task After_tool_results_it_says_what_they_said(string members, string expected)
     {
         var answer = await Answer($$$"""
@@ -113,5 +113,5 @@ public class EchoToolTests
     [Fact]
     public async Task Result_of_an_unknown_call_is_named_by_its_id() =>
         (await Answer("""{"model":"echo","messages":[{"role":"tool","tool_call_id":"zz","content":"noon"}]}""")).Content()
-            .ShouldBe("Nano is working. The tools answered:\n- zz: noon");
+            .ShouldBe("Nano is working. The tools returned:\n- zz: noon");
 }

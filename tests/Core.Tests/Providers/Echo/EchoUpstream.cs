@@ -5,7 +5,7 @@ using Nano.Providers.Echo;
 
 namespace Nano.Tests.Providers.Echo;
 
-/// <summary>Sends a body to the built-in model and reads the answer with System.Text.Json, apart from Nano's own readers.</summary>
+/// <summary>Sends a body to the built-in model and reads the response with System.Text.Json, apart from Nano's own readers.</summary>
 internal static class EchoUpstream
 {
     public static readonly DateTimeOffset Now = new(2026, 11, 23, 0, 0, 0, TimeSpan.Zero);
@@ -24,7 +24,7 @@ internal static class EchoUpstream
         return answer;
     }
 
-    /// <summary>The events of a streamed answer, one per read of the stream.</summary>
+    /// <summary>The events of a streamed response, one per read of the stream.</summary>
     public static async Task<List<string>> Reads(string body)
     {
         using var response = await Ask(body);
@@ -37,7 +37,7 @@ internal static class EchoUpstream
         return reads;
     }
 
-    /// <summary>The chunks of a streamed answer, without the end marker.</summary>
+    /// <summary>The chunks of a streamed response, without the end marker.</summary>
     public static async Task<List<JsonElement>> Chunks(string body)
     {
         var reads = await Reads(body);

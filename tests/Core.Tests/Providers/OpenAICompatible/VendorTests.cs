@@ -7,7 +7,7 @@ using Nano.Tests.Routing;
 
 namespace Nano.Tests.Providers.OpenAICompatible;
 
-/// <summary>The vendors as data: who is reached by which name, and who is off.</summary>
+/// <summary>The providers as data: who is reached by which name, and who is off.</summary>
 public sealed class VendorTests
 {
     [Theory]

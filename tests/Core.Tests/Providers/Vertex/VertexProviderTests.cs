@@ -76,7 +76,7 @@ public sealed class VertexProviderTests
     [InlineData("not-claude-", false)]
     public void Claude_speaks_Messages_as_it_is_hosted(string model, bool claude)
     {
-        var served = Create().Dialects.Where(dialect => dialect.Serves(model)).ShouldHaveSingleItem();
+        var served = Create().Dialects.Where(dialect => dialect.Operation == Operation.Chat && dialect.Serves(model)).ShouldHaveSingleItem();
         (served.Dialect is HostedMessagesDialect).ShouldBe(claude);
         served.Usage.ShouldBe(claude ? UsageRules.Anthropic : UsageRules.ReasoningApart);
         served.Dialect.Name.ShouldNotBe(claude ? AnthropicMessagesDialect.DialectName : GeminiDialect.DialectName, "the bytes of one are not right for the other");

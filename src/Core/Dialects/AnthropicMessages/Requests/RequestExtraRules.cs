@@ -19,5 +19,8 @@ internal static class RequestExtraRules
         ],
         IdleMember.Is);
 
-    public static readonly ExtraTable Table = new ExtraTable(DialectNames.AnthropicMessages).ForOthers(Every);
+    public static readonly ExtraTable Table = new ExtraTable(DialectNames.AnthropicMessages)
+    {
+        [DialectNames.OpenAIResponses] = Every with { IsIdle = IdleResponsesMember.Is },
+    }.ForOthers(Every);
 }

@@ -1,5 +1,6 @@
 using Nano.Chat;
 using Nano.Json;
+using Nano.Reasoning;
 
 namespace Nano.Dialects.AnthropicMessages.Responses;
 
@@ -13,7 +14,8 @@ internal static class ResponseBlocks
         return false;
     }
 
-    public static void Write(List<ContentPart> parts, JsonOutput output, LossReport losses)
+    /// <param name="seed">Of the ids of calls without one (<see cref="ResponseContext.FallbackId"/>).</param>
+    public static void Write(List<ContentPart> parts, string seed, JsonOutput output, LossReport losses)
     {
         output.BeginArray();
         var calls = 0;
@@ -28,11 +30,11 @@ internal static class ResponseBlocks
                     WriteText(refusal.Text, null, output, losses);
                     break;
                 case ReasoningPart reasoning:
-                    WriteReasoning(reasoning, output, losses);
+                    WriteReasoning(reasoning, output);
                     break;
                 // Some gateways write every member of a message, an empty function_call too (snowflake-chat-one-logprobs-69bcb0).
                 case ToolCallPart { Name.HasValue: true } call:
-                    WriteCall(call, calls++, output, losses);
+                    WriteCall(call, CallIds.Make(seed, 0, calls++), output, losses);
                     break;
                 case MediaPart media:
                     losses.Drop(media.Kind == MediaKind.Audio ? "audio" : "images");
@@ -83,34 +85,54 @@ internal static class ResponseBlocks
         output.EndObject();
     }
 
-    // State of another provider would be refused when it comes back to Anthropic, so it is not said here.
-    private static void WriteReasoning(ReasoningPart reasoning, JsonOutput output, LossReport losses)
+    /// <summary>State is sealed and goes home only (<see cref="SealedState"/>). A text without a signature is shown, and no provider gets it back.</summary>
+    private static void WriteReasoning(ReasoningPart reasoning, JsonOutput output)
     {
-        if (reasoning.Signature.HasValue || reasoning.Opaque.HasValue) losses.Drop("reasoning_details");
-        if (!reasoning.Text.HasValue) return;
+        if (reasoning.Text.HasValue || reasoning.Signature.HasValue)
+        {
+            output.BeginObject();
+            output.Name("type"u8);
+            output.Literal("thinking"u8);
+            output.Name("thinking"u8);
+            output.Text(reasoning.Text);
+            output.Name("signature"u8);
+            output.Text(reasoning.Signature);
+            output.EndObject();
+        }
+        if (reasoning.Opaque.HasValue) WriteRedacted(reasoning.Opaque, output);
+    }
+
+    public static void WriteRedacted(JsonText data, JsonOutput output)
+    {
         output.BeginObject();
         output.Name("type"u8);
-        output.Literal("thinking"u8);
-        output.Name("thinking"u8);
-        output.Text(reasoning.Text);
-        output.Name("signature"u8);
-        output.Literal([]);
+        output.Literal("redacted_thinking"u8);
+        output.Name("data"u8);
+        output.Text(data);
         output.EndObject();
     }
 
-    private static void WriteCall(ToolCallPart call, int index, JsonOutput output, LossReport losses)
+    /// <summary>The beginning of a call's block, open: what follows is its input.</summary>
+    /// <param name="made">The id of a call without one.</param>
+    public static void BeginCall(JsonText id, JsonText name, JsonText signature, string made, JsonOutput output, LossReport losses)
     {
         output.BeginObject();
         output.Name("type"u8);
         output.Literal("tool_use"u8);
         output.Name("id"u8);
-        if (call.Id.HasValue) output.Text(call.Id);
-        else output.Text($"call_{index}");
+        if (id.HasValue) output.Text(id);
+        else output.Text(made);
         output.Name("name"u8);
-        output.Text(call.Name);
+        output.Text(name);
         output.Name("input"u8);
+        // The state of a call travels in its id, unless it is too long for one.
+        if (signature.HasValue && StateSeal.IndexOf(id.Span) < 0) losses.Drop("tool_calls.signature");
+    }
+
+    private static void WriteCall(ToolCallPart call, string made, JsonOutput output, LossReport losses)
+    {
+        BeginCall(call.Id, call.Name, call.Signature, made, output, losses);
         if (!call.Arguments.WriteObject(output)) losses.Emulate("tool_calls.function.arguments");
         output.EndObject();
-        if (call.Signature.HasValue) losses.Drop("tool_calls.signature");
     }
 }

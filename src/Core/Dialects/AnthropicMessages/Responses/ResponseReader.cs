@@ -38,7 +38,7 @@ internal static class ResponseReader
             response.Error = ErrorCodec.FromAnswer(ErrorCodec.Details(error));
             return response;
         }
-        if (!content.IsArray) throw new JsonException("The answer has no content.");
+        if (!content.IsArray) throw new JsonException("The response has no content.");
         BlockReader.ReadAll(content, message.Parts, tolerant: true);
         choice.Finish = FinishReasons.Read(choice.NativeFinish);
         choice.Extras = choiceExtras;

@@ -29,7 +29,7 @@ internal static class ResponseWriter
         }
         output.Name("content"u8);
         if (own) BlockEcho.WriteAll(choice?.Message.Parts ?? [], output);
-        else ResponseBlocks.Write(choice?.Message.Parts ?? [], output, losses);
+        else ResponseBlocks.Write(choice?.Message.Parts ?? [], context.FallbackId, output, losses);
         WriteStop(choice, own, output);
         WriteUsage(response.Usage, own, output);
         choice?.Extras.WriteTo(output, Own);
@@ -77,10 +77,25 @@ internal static class ResponseWriter
 /// <summary>What begins an answer, whole or streamed.</summary>
 internal static class ResponseHead
 {
-    /// <summary>The id as it came; an id of another dialect keeps its own form, so that it can be found in the provider's log.</summary>
+    private static readonly JsonText Prefix = JsonText.From("msg_");
+
+    /// <summary>
+    /// The id as it came. An id of another dialect gets the form that clients know, with the provider's own characters in it, so that
+    /// it can be found in the provider's log.
+    /// </summary>
     public static void WriteId(JsonText id, bool own, in ResponseContext context, JsonOutput output)
     {
-        if (id.HasValue || (own && id.IsPresent)) output.Text(id);
-        else output.Text($"msg_{context.FallbackId}");
+        if (own && id.IsPresent) output.Text(id);
+        else if (!id.HasValue) output.Text($"msg_{context.FallbackId}");
+        else
+        {
+            output.BeginText();
+            if (!id.StartsWith("msg_"u8)) output.Append(Prefix);
+            output.Append(new JsonText(id.Escaped[PrefixLength(id)..]));
+            output.EndText();
+        }
     }
+
+    private static int PrefixLength(JsonText id) =>
+        id.StartsWith("chatcmpl-"u8) ? "chatcmpl-"u8.Length : id.StartsWith("resp_"u8) ? "resp_"u8.Length : 0;
 }

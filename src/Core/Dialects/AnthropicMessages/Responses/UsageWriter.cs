@@ -15,11 +15,14 @@ internal static class UsageWriter
         Count("output_tokens"u8, usage.OutputTokens, output);
     }
 
-    /// <summary>For an answer of another dialect: also what clients of this one expect to find, zero where it is not known.</summary>
+    /// <summary>For an answer of another dialect: also what clients of this one expect to find: zero, or null, where it is not known.</summary>
     public static void WriteWhole(Usage? usage, JsonOutput output)
     {
         usage ??= new Usage();
         WriteKnown(usage with { InputTokens = usage.InputTokens ?? 0, OutputTokens = usage.OutputTokens ?? 0 }, output);
+        // Members that are always there, and null where a provider has no such count.
+        if (usage.CacheWriteTokens is null) Null("cache_creation_input_tokens"u8, output);
+        if (usage.CacheReadTokens is null) Null("cache_read_input_tokens"u8, output);
         if (usage.LongCacheWriteTokens is { } extended)
         {
             output.Name("cache_creation"u8);
@@ -33,6 +36,12 @@ internal static class UsageWriter
         output.BeginObject();
         Count("thinking_tokens"u8, reasoning, output);
         output.EndObject();
+    }
+
+    private static void Null(ReadOnlySpan<byte> name, JsonOutput output)
+    {
+        output.Name(name);
+        output.Null();
     }
 
     private static void Count(ReadOnlySpan<byte> name, long? value, JsonOutput output)

@@ -1,14 +1,15 @@
 using Nano.Chat;
 using Nano.Dialects.AnthropicMessages.Responses;
 using Nano.Json;
+using Nano.Reasoning;
 
 namespace Nano.Dialects.AnthropicMessages.Streams;
 
 /// <summary>
 /// Makes a stream of blocks out of another dialect's events. Blocks come one after the other and are numbered from 0;
 /// parts that others mix (fragments of parallel calls, text between them) wait until the open block ends, so that
-/// nothing is split or lost. Usage is said in full at the end, since other dialects know it only there (case 4:
-/// envoyproxy/ai-gateway#2352).
+/// nothing is split or lost. Usage is estimated at the start and reported in full at the end, since other dialects know it only there
+/// (case 4: envoyproxy/ai-gateway#2352).
 /// </summary>
 internal sealed class BlockStream(in ResponseContext context, JsonOutput output, LossReport losses)
 {
@@ -40,12 +41,16 @@ internal sealed class BlockStream(in ResponseContext context, JsonOutput output,
             case ChatEventKind.Reasoning when item.Text.HasValue:
                 Delta(new BlockKey(PartKind.Reasoning, 0), "thinking_delta"u8, "thinking"u8, item.Text);
                 break;
-            case ChatEventKind.ReasoningSignature or ChatEventKind.ReasoningOpaque:
-                losses.Drop("reasoning_details");
+            case ChatEventKind.ReasoningSignature when item.Text.HasValue:
+                Delta(new BlockKey(PartKind.Reasoning, 0), "signature_delta"u8, "signature"u8, item.Text);
+                // It signs all of its block: what is thought next is in another one.
+                EndBlock(new BlockKey(PartKind.Reasoning, 0));
+                break;
+            case ChatEventKind.ReasoningOpaque when item.Text.HasValue:
+                Redacted(item.Text);
                 break;
             case ChatEventKind.ToolCallStart:
                 _hasCalls = true;
-                if (item.Signature.HasValue) losses.Drop("tool_calls.signature");
                 BeginCall(item);
                 break;
             case ChatEventKind.ToolCallArguments:
@@ -103,31 +108,7 @@ internal sealed class BlockStream(in ResponseContext context, JsonOutput output,
     {
         if (_started) return;
         _started = true;
-        SseJson.Begin("message_start"u8, output);
-        output.Name("message"u8);
-        output.BeginObject();
-        output.Name("id"u8);
-        ResponseHead.WriteId(id, own: false, _context, output);
-        output.Name("type"u8);
-        output.Literal("message"u8);
-        output.Name("role"u8);
-        output.Literal("assistant"u8);
-        output.Name("model"u8);
-        if (model.HasValue) output.Text(model);
-        else output.Text(_context.Model);
-        output.Name("content"u8);
-        output.BeginArray();
-        output.EndArray();
-        output.Name("stop_reason"u8);
-        output.Null();
-        output.Name("stop_sequence"u8);
-        output.Null();
-        output.Name("usage"u8);
-        output.BeginObject();
-        UsageWriter.WriteWhole(usage is null ? null : usage with { OutputTokens = 0, ReasoningTokens = null }, output);
-        output.EndObject();
-        output.EndObject();
-        SseJson.End(output);
+        MessageStart.Write(id, model, usage, _context, output);
     }
 
     private void Delta(BlockKey key, ReadOnlySpan<byte> type, ReadOnlySpan<byte> name, JsonText text)
@@ -148,18 +129,19 @@ internal sealed class BlockStream(in ResponseContext context, JsonOutput output,
     {
         var key = new BlockKey(PartKind.ToolCall, item.ToolIndex);
         using var block = new JsonOutput(256);
-        block.BeginObject();
-        block.Name("type"u8);
-        block.Literal("tool_use"u8);
-        block.Name("id"u8);
-        if (item.Id.HasValue) block.Text(item.Id);
-        else block.Text($"call_{item.ToolIndex}");
-        block.Name("name"u8);
-        block.Text(item.Name);
-        block.Name("input"u8);
+        ResponseBlocks.BeginCall(item.Id, item.Name, item.Signature, item.Id.HasValue ? "" : CallIds.Make(_context.FallbackId, 0, item.ToolIndex), block, losses);
         block.Raw("{}"u8);
         block.EndObject();
         Announce(key, block.WrittenSpan);
+    }
+
+    private void Redacted(JsonText data)
+    {
+        var key = new BlockKey(PartKind.Opaque, 0);
+        using var block = new JsonOutput(data.Span.Length + 64);
+        ResponseBlocks.WriteRedacted(data, block);
+        Announce(key, block.WrittenSpan);
+        EndBlock(key);
     }
 
     private void Arguments(in ChatEvent item)

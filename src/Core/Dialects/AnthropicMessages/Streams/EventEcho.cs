@@ -1,5 +1,6 @@
 using Nano.Chat;
 using Nano.Dialects.AnthropicMessages.Errors;
+using Nano.Dialects.AnthropicMessages.Responses;
 using Nano.Json;
 
 namespace Nano.Dialects.AnthropicMessages.Streams;
@@ -39,6 +40,18 @@ internal sealed class EventEcho(JsonOutput output)
             case ChatEventKind.Start:
                 Open();
                 BeginMessage(item);
+                break;
+            case ChatEventKind.PartStart when item.Type.Is("redacted_thinking"u8) && _state == State.Outside:
+                // Its data comes next, sealed where it goes to a caller.
+                break;
+            case ChatEventKind.ReasoningOpaque when _state == State.Outside:
+                Open();
+                Index(item.Part);
+                output.Name("content_block"u8);
+                ResponseBlocks.WriteRedacted(item.Text, output);
+                break;
+            case ChatEventKind.ReasoningSignature when !_type.Is("content_block_delta"u8):
+                WriteSealed(item);
                 break;
             case ChatEventKind.PartStart when _state == State.Content:
                 SseJson.Raw(item.Json, output);
@@ -150,6 +163,18 @@ internal sealed class EventEcho(JsonOutput output)
         if (inMessage) return;
         WriteExtras(item.Extras);
         output.EndObject();
+    }
+
+    /// <summary>A signature that was gathered and sealed comes after its own events, as an event by itself.</summary>
+    private void WriteSealed(in ChatEvent item)
+    {
+        SseJson.Begin("content_block_delta"u8, output);
+        Index(item.Part);
+        output.Name("delta"u8);
+        output.BeginObject();
+        Fragment("signature_delta"u8, "signature"u8, item.Text);
+        output.EndObject();
+        SseJson.End(output);
     }
 
     private void WriteDelta(in ChatEvent item)

@@ -36,7 +36,7 @@ internal static class ErrorReader
             "modelTimeoutException" => (GatewayErrorKind.ProviderTimeout, 504),
             _ => (GatewayErrorKind.ProviderFailed, 502),
         };
-        return new GatewayError(kind, status, MessageOf(payload) ?? $"The provider reports {(type.Length > 0 ? type : "an error")} and says no more.")
+        return new GatewayError(kind, status, MessageOf(payload) ?? $"The provider reports {(type.Length > 0 ? type : "an error")} without a message.")
         {
             Type = type.Length > 0 ? type : null,
             Code = type.Length > 0 ? type : null,

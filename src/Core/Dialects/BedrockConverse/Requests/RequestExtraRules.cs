@@ -22,5 +22,8 @@ internal static class RequestExtraRules
         ],
         IdleMember.Is);
 
-    public static readonly ExtraTable Table = new ExtraTable(DialectNames.BedrockConverse).ForOthers(Every);
+    public static readonly ExtraTable Table = new ExtraTable(DialectNames.BedrockConverse)
+    {
+        [DialectNames.OpenAIResponses] = Every with { IsIdle = IdleResponsesMember.Is },
+    }.ForOthers(Every);
 }

@@ -28,7 +28,7 @@ internal static class ResponseReader
             else Extras.Add(ref extras, Own, cursor.Name, cursor.TakeValue());
         }
         cursor.ExpectEnd();
-        if (message.Member("content"u8) is not { IsArray: true } content) throw new JsonException("The answer has no content.");
+        if (message.Member("content"u8) is not { IsArray: true } content) throw new JsonException("The response has no content.");
         var choice = new ChatChoice(0, new ChatMessage(ChatRole.Assistant)) { NativeFinish = stop, Finish = FinishReasons.Read(stop) };
         BlockReader.ReadAll(content, choice.Message.Parts);
         response.Choices.Add(choice);

@@ -142,7 +142,7 @@ internal sealed class MessageWriter(ChatRequest request, ModelTraits? traits, Js
         _unanswered.Clear();
     }
 
-    private (int Thoughts, int Texts, int Calls) Count(List<ContentPart> parts)
+    private (int Reasoning, int Texts, int Calls) Count(List<ContentPart> parts)
     {
         var (thoughts, texts, calls) = (0, 0, 0);
         foreach (var part in parts)

@@ -20,5 +20,6 @@ internal static class RequestExtraRules
     {
         [DialectNames.OpenAIChat] = new(
             [.. Every, .. ExtraRule.Copies("documents", "citation_options", "safety_mode", "strict_tools", "priority")], IdleMember.Is),
+        [DialectNames.OpenAIResponses] = new(Every, IdleResponsesMember.Is),
     }.ForOthers(new(Every, IdleMember.Is));
 }

@@ -57,7 +57,7 @@ internal static class ErrorCodec
     {
         var word = FinishReasons.Native(candidate.Finish).ToString();
         var message = Text(candidate.Extras.From(GeminiDialect.DialectName, "finishMessage"u8));
-        return new GatewayError(GatewayErrorKind.ProviderFailed, 502, message is null ? $"The model failed to answer: {word}." : $"The model failed to answer: {word}: {message}")
+        return new GatewayError(GatewayErrorKind.ProviderFailed, 502, message is null ? $"The model failed to respond: {word}." : $"The model failed to respond: {word}: {message}")
         {
             Type = word, Code = word.ToLowerInvariant(),
         };

@@ -10,10 +10,7 @@ internal sealed class GeminiEnvelope : Envelope
     /// <param name="model">From the path, decoded.</param>
     /// <param name="stream">The method is <c>streamGenerateContent</c>.</param>
     public GeminiEnvelope(string model, bool stream)
-    {
-        Model = JsonText.From(model);
-        Stream = stream;
-    }
+        : base(model) => Stream = stream;
 
     protected override GatewayError? Take(ref Utf8JsonReader reader, ReadOnlyMemory<byte> body)
     {

@@ -17,6 +17,8 @@ internal static class RequestExtraRules
                 new("random_seed", ExtraUse.Convert) { When = (request, value) => value.IsNumber && !request.Sampling.Seed.HasValue },
             ],
             IsIdle),
+        [DialectNames.OpenAIResponses] = new(
+            [new("stream_options", ExtraUse.Ignore), new("web_search_options", ExtraUse.Convert)], IdleResponsesMember.Is),
     }.ForOthers(new([], IsIdle));
 
     /// <summary>The member asks for nothing, or for what happens anyway.</summary>

@@ -28,7 +28,7 @@ internal static class StreamErrors
             >= 400 and < 500 => GatewayErrorKind.ProviderRejected,
             _ => GatewayErrorKind.ProviderFailed,
         };
-        return new GatewayError(kind, status, details.Message ?? "The provider reported an error in place of a response.")
+        return new GatewayError(kind, status, details.Message ?? "The provider reported an error instead of a response.")
         {
             Type = details.Type,
             Code = details.Code,

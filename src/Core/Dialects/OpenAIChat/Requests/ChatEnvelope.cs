@@ -5,7 +5,8 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIChat;
 
 /// <summary>The envelope of a Chat request.</summary>
-internal sealed class ChatEnvelope : Envelope
+/// <param name="model">The model that the path names (Azure OpenAI's classic paths); empty where it names none.</param>
+internal sealed class ChatEnvelope(string model = "") : Envelope(model)
 {
     private static readonly byte[] OptionsMember = "\"stream_options\":{\"include_usage\":true},"u8.ToArray();
     private static readonly byte[] Options = "{\"include_usage\":true}"u8.ToArray();
@@ -39,9 +40,11 @@ internal sealed class ChatEnvelope : Envelope
 
     public override BodySplice Splice(ReadOnlyMemory<byte> body, ReadOnlyMemory<byte> model, bool askForUsage)
     {
-        if (!askForUsage || _includesUsage) return base.Splice(body, model, askForUsage);
+        var splice = IsNamedByPathAlone ? BodySplice.WithNewModel(body, model) : base.Splice(body, model, askForUsage);
+        if (!askForUsage || _includesUsage) return splice;
         // Right behind the opening brace: the object has at least the model, so a comma is due.
-        if (!_hasStreamOptions) return BodySplice.WithModel(body, ModelSpan, model).Insert(body.Span.IndexOf((byte)'{') + 1, OptionsMember);
+        if (!_hasStreamOptions) return splice.Insert(body.Span.IndexOf((byte)'{') + 1, OptionsMember);
+        if (IsNamedByPathAlone) return BodySplice.WithNewModel(body, model, _streamOptions, WithUsage(new JsonSlice(body[_streamOptions])));
         return BodySplice.WithModel(body, ModelSpan, model, _streamOptions, WithUsage(new JsonSlice(body[_streamOptions])));
     }
 

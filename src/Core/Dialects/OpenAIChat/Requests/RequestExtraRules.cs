@@ -2,8 +2,13 @@ using Nano.Dialects.Shared;
 
 namespace Nano.Dialects.OpenAIChat.Requests;
 
-/// <summary>Of the extras of other dialects' requests Chat can express none.</summary>
+/// <summary>The members of other dialects' requests that Chat can express. OpenAI gave many of them the same name in Chat and in Responses.</summary>
 internal static class RequestExtraRules
 {
-    public static readonly ExtraTable Table = new ExtraTable(DialectNames.OpenAIChat).ForOthers(ExtraRules.None);
+    public static readonly ExtraTable Table = new ExtraTable(DialectNames.OpenAIChat)
+    {
+        [DialectNames.OpenAIResponses] = new(
+            ExtraRule.Copies("prompt_cache_key", "prompt_cache_retention", "safety_identifier", "service_tier", "verbosity"),
+            IdleResponsesMember.Is),
+    }.ForOthers(ExtraRules.None);
 }

@@ -15,7 +15,7 @@ internal static class Failures
     {
         var details = ErrorObjectReader.Read(holder.Span);
         var status = details.Status ?? StatusOf(details.Code) ?? StatusOf(details.Type) ?? 502;
-        return new GatewayError(KindOf(status), status, details.Message ?? "The provider reported an error in place of an answer.")
+        return new GatewayError(KindOf(status), status, details.Message ?? "The provider reported an error instead of a response.")
         {
             // The event's own name is no type of error.
             Type = details.Type is "error" ? null : details.Type,
@@ -30,10 +30,10 @@ internal static class Failures
     {
         if (error.HasValue || status.Is("failed"u8)) return Read(error.HasValue ? error : JsonSlice.Constant("{}"));
         if (status.Is("cancelled"u8))
-            return new GatewayError(GatewayErrorKind.ProviderFailed, 502, "The provider cancelled the answer.") { Code = "response_cancelled" };
+            return new GatewayError(GatewayErrorKind.ProviderFailed, 502, "The provider cancelled the response.") { Code = "response_cancelled" };
         // openai-responses-one-toolres-2cdbfc
         if (status.Is("queued"u8) || status.Is("in_progress"u8))
-            return new GatewayError(GatewayErrorKind.ProviderFailed, 502, "The provider is still at work on the answer in the background, which a chat cannot wait for.")
+            return new GatewayError(GatewayErrorKind.ProviderFailed, 502, "The provider is still generating the response in the background, and a chat cannot wait for it.")
             {
                 Code = "response_not_finished",
             };

@@ -42,6 +42,7 @@ internal struct RequestReader
             system.Parts.Add(new TextPart(instructions));
             _request.Messages.Add(system);
         }
+        else if (_instructions.IsArray) InputReader.Read(_instructions, _request.Messages);
         if (_input.HasValue) InputReader.Read(_input, _request.Messages);
         _request.StreamUsage = true;
         _request.Extras = _extras;
@@ -66,7 +67,6 @@ internal struct RequestReader
         else if (cursor.NameIs("top_logprobs"u8)) _request.Sampling.TopLogprobs = Take(ref cursor, "top_logprobs", "a number", JsonTokenType.Number);
         else if (cursor.NameIs("user"u8)) _request.User = Take(ref cursor, "user", "a string", JsonTokenType.String).AsText();
         else if (cursor.NameIs("include"u8)) Include(ref cursor);
-        else if (cursor.NameIs("store"u8) || cursor.NameIs("stream_options"u8)) cursor.Skip();
         else Keep(ref cursor);
     }
 
@@ -85,29 +85,47 @@ internal struct RequestReader
         }
     }
 
-    /// <summary><c>{"effort":...,"summary":...}</c>: who asks for a summary wants to read thoughts.</summary>
+    /// <summary><c>{"effort":...,"summary":...}</c>: who asks for a summary wants to read reasoning.</summary>
     private void Reasoning(ref JsonCursor cursor)
     {
         var reasoning = Take(ref cursor, "reasoning", "an object", JsonTokenType.StartObject);
-        var effort = reasoning.Member("effort"u8).AsText();
-        var summary = reasoning.Member("summary"u8).HasValue || reasoning.Member("generate_summary"u8).HasValue;
-        if (!effort.HasValue && !summary) return;
+        JsonText effort = default;
+        var summary = false;
+        Extras? extras = null;
+        var inner = new JsonCursor(reasoning.Memory);
+        inner.EnterObject();
+        while (inner.NextMember())
+        {
+            var name = inner.Name;
+            var value = inner.TakeValue();
+            if (name.Is("effort"u8)) effort = value.AsText();
+            else if (name.Is("summary"u8) || name.Is("generate_summary"u8)) summary |= value.HasValue;
+            else if (value.HasValue) Extras.Add(ref extras, Own, name, value);
+        }
+        if (!effort.HasValue && !summary && extras is null) return;
         _request.Reasoning = new ReasoningOptions
         {
             Effort = effort,
             Enabled = effort.Is("none"u8) ? false : null,
             IncludeThoughts = summary ? true : null,
+            Extras = extras,
         };
     }
 
-    /// <summary>Only log probabilities are a wish that others can grant; the rest asks for members of this dialect's own.</summary>
-    private readonly void Include(ref JsonCursor cursor)
+    /// <summary>Reasoning state comes back in any case, and log probabilities are an option of others, too; the rest asks for members of this dialect's own.</summary>
+    private void Include(ref JsonCursor cursor)
     {
         var list = Take(ref cursor, "include", "an array of strings", JsonTokenType.StartArray);
+        var isOwn = false;
         var inner = new JsonCursor(list.Memory);
         inner.EnterArray();
         while (inner.NextElement())
-            if (inner.TakeValue().AsText().Is("message.output_text.logprobs"u8)) _request.Sampling.Logprobs = true;
+        {
+            var item = inner.TakeValue().AsText();
+            if (item.Is("message.output_text.logprobs"u8)) _request.Sampling.Logprobs = true;
+            else if (!item.Is("reasoning.encrypted_content"u8)) isOwn = true;
+        }
+        if (isOwn) Extras.Add(ref _extras, Own, JsonText.From("include"), list);
     }
 
     private delegate bool Read1(JsonSlice value, ChatRequest request);

@@ -1,4 +1,5 @@
 using Nano.Chat;
+using Nano.Dialects.OpenAIResponses.Tools;
 using Nano.Errors;
 using Nano.Json;
 
@@ -29,7 +30,7 @@ internal static class ToolReader
         return request.ToolChoice is not null;
     }
 
-    private static ToolDefinition Read(JsonSlice tool, int index)
+    public static ToolDefinition Read(JsonSlice tool, int index)
     {
         var (type, function, extras) = TypedSchema.Read(tool, "parameters"u8);
         if (!type.Is("function"u8)) return new ToolDefinition { Origin = Own, Native = tool };
@@ -47,22 +48,25 @@ internal static class ToolReader
         : word.Is("required"u8) ? new ToolChoice(ToolChoiceMode.Required)
         : null;
 
+    /// <summary>A function, a free-form tool, or one of OpenAI's that the caller runs; or a list of tools that are allowed.</summary>
     private static ToolChoice? Object(JsonSlice value)
     {
         var type = value.Member("type"u8).AsText();
-        if (type.Is("function"u8))
-            return value.Member("name"u8).AsText() is { HasValue: true } name ? new ToolChoice(ToolChoiceMode.Tool) { Name = name } : null;
+        if ((type.Is("function"u8) || type.Is("custom"u8) || BuiltInTool.OfType(type) is not null) && NameOf(value).HasValue)
+            return new ToolChoice(ToolChoiceMode.Tool) { Name = NameOf(value), Native = value };
         var tools = value.Member("tools"u8);
         if (!type.Is("allowed_tools"u8) || !tools.IsArray) return null;
-        var choice = new ToolChoice(ToolChoiceMode.Allowed) { MustCall = value.Member("mode"u8).AsText().Is("required"u8) };
+        var choice = new ToolChoice(ToolChoiceMode.Allowed) { MustCall = value.Member("mode"u8).AsText().Is("required"u8), Native = value };
         var cursor = new JsonCursor(tools.Memory);
         cursor.EnterArray();
         while (cursor.NextElement())
-        {
-            var tool = cursor.TakeValue();
-            if (!tool.Member("type"u8).AsText().Is("function"u8) || tool.Member("name"u8).AsText() is not { HasValue: true } allowed) return null;
-            choice.Allowed.Add(allowed);
-        }
-        return choice;
+            if (NameOf(cursor.TakeValue()) is { HasValue: true } allowed) choice.Allowed.Add(allowed);
+        return choice.Allowed.Count > 0 ? choice : null;
+    }
+
+    private static JsonText NameOf(JsonSlice choice)
+    {
+        var name = choice.Member("name"u8).AsText();
+        return name.HasValue ? name : BuiltInTool.OfType(choice.Member("type"u8).AsText())?.Name ?? choice.Member("function"u8).Member("name"u8).AsText();
     }
 }

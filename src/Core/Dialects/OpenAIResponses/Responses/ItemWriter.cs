@@ -27,7 +27,8 @@ internal sealed class ItemWriter(string seed, JsonOutput output)
     }
 
     /// <param name="annotations">The inside of the list; null for none.</param>
-    public void TextPart(JsonText text, JsonOutput? annotations)
+    /// <param name="logprobs">The inside of the list; absent for none.</param>
+    public void TextPart(JsonText text, JsonOutput? annotations, ReadOnlySpan<byte> logprobs = default)
     {
         output.BeginObject();
         Literal("type"u8, "output_text"u8);
@@ -36,10 +37,16 @@ internal sealed class ItemWriter(string seed, JsonOutput output)
         output.BeginArray();
         if (annotations is { Length: > 0 }) output.Raw(annotations.WrittenSpan);
         output.EndArray();
+        Logprobs(logprobs);
+        output.EndObject();
+    }
+
+    public void Logprobs(ReadOnlySpan<byte> inside)
+    {
         output.Name("logprobs"u8);
         output.BeginArray();
+        if (!inside.IsEmpty) output.Raw(inside);
         output.EndArray();
-        output.EndObject();
     }
 
     public void RefusalPart(JsonText text)
@@ -50,7 +57,7 @@ internal sealed class ItemWriter(string seed, JsonOutput output)
         output.EndObject();
     }
 
-    /// <param name="state">Sealed thoughts of this dialect; absent where there are none.</param>
+    /// <param name="state">Sealed; absent where there is none.</param>
     public void Reasoning(int index, JsonText text, JsonText state)
     {
         Begin("reasoning"u8, Id("rs", index));
@@ -70,24 +77,13 @@ internal sealed class ItemWriter(string seed, JsonOutput output)
         output.EndObject();
     }
 
-    public void Call(int index, JsonText id, JsonText name, in ToolArguments arguments, bool isCustom, bool isDone)
-    {
-        Begin(isCustom ? "custom_tool_call"u8 : "function_call"u8, Id(isCustom ? "ctc" : "fc", index));
-        Literal("status"u8, isDone ? "completed"u8 : "in_progress"u8);
-        output.Name("call_id"u8);
-        if (id.HasValue) output.Text(id);
-        else output.Text(Id("call", index));
-        Text("name"u8, name);
-        output.Name(isCustom ? "input"u8 : "arguments"u8);
-        arguments.WriteEncoded(output);
-        output.EndObject();
-    }
-
-    public void Image(int index, MediaPart image)
+    public void Image(int index, MediaPart image, bool isDone)
     {
         Begin("image_generation_call"u8, Id("ig", index));
-        Literal("status"u8, "completed"u8);
-        Text("result"u8, image.Source.Data);
+        Literal("status"u8, isDone ? "completed"u8 : "in_progress"u8);
+        output.Name("result"u8);
+        if (isDone) output.Text(image.Source.InStandardBase64().Data);
+        else output.Null();
         output.EndObject();
     }
 
@@ -108,7 +104,8 @@ internal sealed class ItemWriter(string seed, JsonOutput output)
         output.EndObject();
     }
 
-    private void Begin(ReadOnlySpan<byte> type, string id)
+    /// <summary>Opens an item.</summary>
+    public void Begin(ReadOnlySpan<byte> type, string id)
     {
         output.BeginObject();
         output.Name("id"u8);

@@ -1,4 +1,5 @@
 using Nano.Chat;
+using Nano.Dialects.OpenAIResponses.Requests;
 using Nano.Json;
 
 namespace Nano.Dialects.OpenAIResponses.Responses;
@@ -12,8 +13,7 @@ internal static class ResponseFrame
     {
         output.BeginObject();
         output.Name("id"u8);
-        if (id.HasValue) output.Text(id);
-        else output.Text($"resp_{context.FallbackId}");
+        output.Text(IdOf(id, context));
         output.Name("object"u8);
         output.Literal("response"u8);
         output.Name("created_at"u8);
@@ -40,12 +40,13 @@ internal static class ResponseFrame
     }
 
     /// <summary>What every response object has, whatever was asked.</summary>
-    public static void End(Usage? usage, JsonOutput output)
+    /// <param name="isEnd">The three totals are integers then, also where the provider reports none.</param>
+    public static void End(Usage? usage, bool isEnd, in ResponseContext context, JsonOutput output)
     {
-        output.Raw("\"parallel_tool_calls\":true,\"previous_response_id\":null,\"tool_choice\":\"auto\",\"tools\":[],\"metadata\":{}"u8);
+        output.Raw(context.Memo is ResponsesMemo memo ? memo.Members : RequestMembers.Defaults);
         output.Name("usage"u8);
-        if (usage is null) output.Null();
-        else UsageWriter.Write(output, usage);
+        if (usage is null && !isEnd) output.Null();
+        else UsageWriter.Write(output, usage ?? new Usage());
         if (usage?.ServiceTier is { } tier)
         {
             output.Name("service_tier"u8);
@@ -53,6 +54,10 @@ internal static class ResponseFrame
         }
         output.EndObject();
     }
+
+    /// <summary>The id that the caller is told. OpenAI's ids begin with <c>resp_</c>, and clients look at it.</summary>
+    public static string IdOf(JsonText id, in ResponseContext context) =>
+        !id.HasValue ? $"resp_{context.FallbackId}" : id.StartsWith("resp_"u8) ? id.ToString() : $"resp_{id}";
 
     public static ReadOnlySpan<byte> Status(FinishReason finish) => FinishReasons.IncompleteReason(finish).IsEmpty ? "completed"u8 : "incomplete"u8;
 }

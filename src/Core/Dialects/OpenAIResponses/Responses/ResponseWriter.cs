@@ -1,26 +1,39 @@
 using Nano.Chat;
+using Nano.Dialects.OpenAIResponses.Tools;
 using Nano.Json;
+using Nano.Reasoning;
 
 namespace Nano.Dialects.OpenAIResponses.Responses;
 
-/// <summary>Writes a whole answer of another dialect. Responses has one answer: of several choices the first counts.</summary>
-internal static class ResponseWriter
+/// <summary>Writes a whole response of another dialect. Responses has one choice: of several the first counts.</summary>
+internal readonly ref struct ResponseWriter
 {
-    private const string Own = OpenAIResponsesDialect.DialectName;
+    private readonly ResponsesMemo? _memo;
+    private readonly JsonOutput _output;
+    private readonly LossReport _losses;
+    private readonly ItemWriter _items;
+    private readonly CallWriter _calls;
+
+    private ResponseWriter(in ResponseContext context, JsonOutput output, LossReport losses)
+    {
+        (_memo, _output, _losses) = (context.Memo as ResponsesMemo, output, losses);
+        _items = new ItemWriter(context.FallbackId, output);
+        _calls = new CallWriter(_items, output);
+    }
 
     public static void Write(ChatResponse response, in ResponseContext context, JsonOutput output, LossReport losses)
     {
         var choice = response.Choices.Count > 0 ? response.Choices[0] : new ChatChoice(0, new ChatMessage(ChatRole.Assistant));
         if (response.Choices.Count > 1) losses.Drop("choices");
-        if (choice.Logprobs.HasValue) losses.Drop("choices.logprobs");
         ResponseFrame.Begin(response.Id, response.Model, response.Created, ResponseFrame.Status(choice.Finish), choice.Finish, context, output);
         output.BeginArray();
-        Items(choice.Message.Parts, new ItemWriter(context.FallbackId, output), output, losses);
+        new ResponseWriter(context, output, losses).Items(choice.Message.Parts, choice.Logprobs.Member("content"u8));
         output.EndArray();
-        ResponseFrame.End(response.Usage, output);
+        ResponseFrame.End(response.Usage, isEnd: true, context, output);
     }
 
-    private static void Items(List<ContentPart> parts, ItemWriter items, JsonOutput output, LossReport losses)
+    /// <param name="logprobs">Of all the text together: they go with the first part.</param>
+    private void Items(List<ContentPart> parts, JsonSlice logprobs)
     {
         var index = 0;
         long before = 0;
@@ -29,53 +42,58 @@ internal static class ResponseWriter
             switch (parts[i])
             {
                 case TextPart or RefusalPart:
-                    items.BeginMessage(index++, isDone: true);
-                    for (; i < parts.Count && parts[i] is TextPart or RefusalPart; i++) Said(parts[i], items, ref before);
-                    items.EndMessage();
+                    _items.BeginMessage(index++, isDone: true);
+                    for (; i < parts.Count && parts[i] is TextPart or RefusalPart; i++) Said(parts[i], ref logprobs, ref before);
+                    _items.EndMessage();
                     i--;
                     break;
-                case ReasoningPart reasoning when reasoning.Text.HasValue || reasoning.Opaque.HasValue || reasoning.Signature.HasValue:
-                    var isOwn = reasoning.Origin == Own;
-                    if (reasoning.Signature.HasValue || (!isOwn && reasoning.Opaque.HasValue)) losses.Drop("reasoning.signature");
-                    if (reasoning.Text.HasValue || isOwn) items.Reasoning(index++, reasoning.Text, isOwn ? reasoning.Opaque : default);
+                case ReasoningPart reasoning when reasoning.Text.HasValue || reasoning.HasState:
+                    // Sealed: what it means to its provider does not matter here.
+                    _items.Reasoning(index++, reasoning.SignsText ? default : reasoning.Text, reasoning.Signature.HasValue ? reasoning.Signature : reasoning.Opaque);
                     break;
                 case ToolCallPart call:
-                    if (call.Signature.HasValue) losses.Drop("tool_calls.signature");
-                    items.Call(index++, call.Id, call.Name, call.Arguments, call.IsCustom, isDone: true);
+                    // A signature travels in the call's id, as far as it fits.
+                    if (call.Signature.HasValue && StateSeal.IndexOf(call.Id.Span) < 0) _losses.Drop("tool_calls.signature");
+                    var tool = _memo?.Find(call.Name);
+                    var arguments = tool?.Kind == CallerToolKind.Custom ? new ToolArguments { Encoded = CallWriter.TextOf(call.Arguments) } : call.Arguments;
+                    if (arguments.IsEmpty && !call.IsCustom && tool?.Kind != CallerToolKind.Custom) arguments = default;
+                    _calls.Write(index++, call.Id, call.Name, tool, arguments, call.IsCustom, isDone: true);
                     break;
                 case MediaPart { Kind: MediaKind.Image } image when image.Source.Data.HasValue:
-                    items.Image(index++, image);
+                    _items.Image(index++, image, isDone: true);
                     break;
                 case MediaPart media:
-                    losses.Drop(media.Kind == MediaKind.Audio ? "audio" : "images");
+                    _losses.Drop(media.Kind == MediaKind.Audio ? "audio" : "images");
                     break;
                 case OpaquePart opaque:
-                    losses.Drop($"content.{opaque.Type}");
+                    _losses.Drop($"content.{opaque.Type}");
                     break;
             }
         }
     }
 
-    private static void Said(ContentPart part, ItemWriter items, ref long before)
+    private void Said(ContentPart part, ref JsonSlice logprobs, ref long before)
     {
         if (part is RefusalPart refusal)
         {
-            items.RefusalPart(refusal.Text);
+            _items.RefusalPart(refusal.Text);
             return;
         }
         var text = (TextPart)part;
+        var inside = LogprobsBuilder.Says(logprobs) ? logprobs.Span[1..^1] : default;
+        logprobs = default;
         if (text.Citations is not { Count: > 0 } citations)
         {
-            items.TextPart(text.Text, null);
+            _items.TextPart(text.Text, null, inside);
             before += text.Text.CountUtf16();
             return;
         }
-        using var annotations = new JsonOutput();
+        using var annotations = _output.CreateScratch(256);
         var start = before;
         before += text.Text.CountUtf16();
-        // Where the source tells no place it is all of the text.
+        // Where the source names no place it is all of the text.
         foreach (var citation in citations)
             ItemWriter.Annotation(annotations, citation with { EndIndex = citation.EndIndex ?? before }, start);
-        items.TextPart(text.Text, annotations);
+        _items.TextPart(text.Text, annotations, inside);
     }
 }

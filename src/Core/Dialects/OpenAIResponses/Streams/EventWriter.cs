@@ -39,7 +39,10 @@ internal sealed class EventWriter(in ResponseContext context, JsonOutput output,
     public void EndFrame()
     {
         if (_own) _echo.End();
+        else _stream.EndFrame();
     }
+
+    public StreamPlace Place => new() { Events = _stream.Count, Id = _stream.Id };
 
     public void Complete()
     {

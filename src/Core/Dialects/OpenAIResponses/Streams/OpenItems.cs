@@ -103,7 +103,7 @@ internal sealed class OpenItems
 
     private OpenItem Add(int index, ItemKind kind)
     {
-        if (_items.Count >= MostItems) throw new DialectException(GatewayError.Invalid("The answer has too many items."));
+        if (_items.Count >= MostItems) throw new DialectException(GatewayError.Invalid("The response has too many items."));
         _items.Add(new OpenItem(index) { Kind = kind });
         return _items[^1];
     }

@@ -1,31 +1,45 @@
 using Nano.Chat;
 using Nano.Dialects.OpenAIResponses.Responses;
+using Nano.Dialects.OpenAIResponses.Tools;
 using Nano.Json;
+using Nano.Reasoning;
 
 namespace Nano.Dialects.OpenAIResponses.Streams;
 
 /// <summary>
-/// Makes a stream of this dialect of the events of another one: items are announced, said piece by piece, and said whole
-/// when they end; the last event says all of them again. So what was said is kept until then.
+/// Makes a stream of this dialect of the events of another one: items are announced, written piece by piece, and repeated whole when they
+/// end; the last event repeats all of them. So what was written is kept until then.
 /// </summary>
 internal sealed class ResponseStream
 {
+    private static readonly byte[][] Beginnings = ["response.created"u8.ToArray(), "response.in_progress"u8.ToArray()];
+
     private readonly ResponseContext _context;
+    private readonly ResponsesMemo? _memo;
     private readonly JsonOutput _output;
     private readonly LossReport _losses;
-    private readonly ItemWriter _items;
+    private readonly ItemEvents _events;
     private readonly StreamFrame _frame;
     private readonly List<StreamItem> _all = [];
+    private readonly List<byte[]> _states = [];
     private byte[] _id = [], _model = [], _created = [];
-    private StreamItem? _open;  // the message or thought that grows
+    private StreamItem? _open;  // the message or reasoning that grows
+    private int _part = -1;     // the part of the provider's response that it is
+    private JsonText _held;     // text that waits for its log probabilities
+    private long _textLength;
     private bool _started;
 
     public ResponseStream(in ResponseContext context, JsonOutput output, LossReport losses)
     {
-        (_context, _output, _losses) = (context, output, losses);
-        _items = new ItemWriter(context.FallbackId, output);
+        (_context, _memo, _output, _losses) = (context, context.Memo as ResponsesMemo, output, losses);
         _frame = new StreamFrame(output);
+        _events = new ItemEvents(context.FallbackId, _frame, output);
     }
+
+    /// <summary>Events so far.</summary>
+    public int Count => _frame.Count;
+
+    public string? Id => _started ? ResponseFrame.IdOf(new JsonText(_id), _context) : null;
 
     public void On(in ChatEvent item)
     {
@@ -34,6 +48,7 @@ internal sealed class ResponseStream
             _losses.Drop("choices");
             return;
         }
+        if (_held.IsPresent && item.Kind != ChatEventKind.Logprobs) EndFrame();
         switch (item.Kind)
         {
             case ChatEventKind.Start when !_started:
@@ -41,35 +56,37 @@ internal sealed class ResponseStream
                 Start();
                 break;
             case ChatEventKind.Text:
-                Said(StreamItemKind.Text, item.Text);
+                Said(StreamItemKind.Text, item.Text, part: -1);
                 break;
             case ChatEventKind.Refusal:
-                Said(StreamItemKind.Refusal, item.Text);
+                Said(StreamItemKind.Refusal, item.Text, part: -1);
                 break;
             case ChatEventKind.Reasoning:
-                Said(StreamItemKind.Reasoning, item.Text);
+                Said(StreamItemKind.Reasoning, item.Text, item.Part);
                 break;
             case ChatEventKind.ReasoningSignature or ChatEventKind.ReasoningOpaque:
-                _losses.Drop("reasoning.signature");
+                State(item);
                 break;
             case ChatEventKind.ToolCallStart:
-                if (item.Signature.HasValue) _losses.Drop("tool_calls.signature");
                 Call(item);
                 break;
             case ChatEventKind.ToolCallArguments:
                 Arguments(item);
                 break;
             case ChatEventKind.ToolCallEnd when Find(item.ToolIndex) is { } call:
-                End(call);
+                _events.End(call);
                 break;
             case ChatEventKind.Citation when item.Citation is { } citation:
                 Cite(citation);
+                break;
+            case ChatEventKind.Media when item.Media is { Kind: MediaKind.Image, Source.Data.HasValue: true } image:
+                Image(image);
                 break;
             case ChatEventKind.Media:
                 _losses.Drop(item.Media?.Kind == MediaKind.Audio ? "audio" : "images");
                 break;
             case ChatEventKind.Logprobs:
-                _losses.Drop("choices.logprobs");
+                Logprobs(item.Json.Member("content"u8));
                 break;
             case ChatEventKind.Opaque:
                 _losses.Drop($"content.{item.Type}");
@@ -77,10 +94,18 @@ internal sealed class ResponseStream
         }
     }
 
+    /// <summary>What came in one event of the provider is complete.</summary>
+    public void EndFrame()
+    {
+        if (_held.IsPresent) Release(default);
+    }
+
     public void Complete(Usage? usage, FinishReason finish)
     {
+        EndFrame();
         Start();
-        foreach (var item in _all) End(item);
+        Close();
+        foreach (var item in _all) _events.End(item);
         var status = ResponseFrame.Status(finish);
         _frame.Begin(status.SequenceEqual("completed"u8) ? "response.completed"u8 : "response.incomplete"u8);
         _output.Name("response"u8);
@@ -102,44 +127,86 @@ internal sealed class ResponseStream
         }
     }
 
-    private static readonly byte[][] Beginnings = ["response.created"u8.ToArray(), "response.in_progress"u8.ToArray()];
-
     private void Response(ReadOnlySpan<byte> status, FinishReason finish, Usage? usage, bool isEnd)
     {
         ResponseFrame.Begin(new JsonText(_id), new JsonText(_model), new JsonSlice(_created), status, finish, _context, _output);
         _output.BeginArray();
         if (isEnd)
-            foreach (var item in _all) Whole(item);
+            foreach (var item in _all) _events.Whole(item);
         _output.EndArray();
-        ResponseFrame.End(usage, _output);
+        ResponseFrame.End(usage, isEnd, _context, _output);
     }
 
-    private void Said(StreamItemKind kind, JsonText text)
+    /// <param name="part">Each part of reasoning is an item, since its state belongs to it.</param>
+    private void Said(StreamItemKind kind, JsonText text, int part)
     {
         if (text.IsEmpty) return;
-        Start();
-        if (_open?.Kind != kind)
+        if (_open?.Kind != kind || _part != part)
         {
-            if (_open is not null) End(_open);
-            _open = Add(new StreamItem(kind, _all.Count));
-            Announce(_open);
+            Close();
+            _open = Add(kind);
+            _part = part;
+            _events.Announce(_open);
         }
         _open.Text.Append(text);
-        Delta(_open, text);
+        if (kind == StreamItemKind.Text && _memo is { WantsLogprobs: true }) _held = text;
+        else _events.Delta(_open, text);
+    }
+
+    /// <summary>State goes with the reasoning that it belongs to, or becomes an item of its own when what is open has ended.</summary>
+    private void State(in ChatEvent item)
+    {
+        if (!item.Text.HasValue) return;
+        var state = item.Text.Span.ToArray();
+        if (_open is { Kind: StreamItemKind.Reasoning, State.Length: 0 } reasoning && item.PartKind is not (PartKind.Text or PartKind.Media) && item.Kind == ChatEventKind.ReasoningSignature)
+        {
+            reasoning.State = state;
+            Close();
+            return;
+        }
+        _states.Add(state);
+        if (_open is null) Close();
+    }
+
+    /// <summary>Ends what is open, and writes the state that waited for that.</summary>
+    private void Close()
+    {
+        if (_open is { } open)
+        {
+            if (open.Kind == StreamItemKind.Text) _textLength += new JsonText(open.Text.Written).CountUtf16();
+            _events.End(open);
+            _open = null;
+        }
+        foreach (var state in _states)
+        {
+            var item = Add(StreamItemKind.Reasoning);
+            _events.Announce(item);
+            item.State = state;
+            _events.End(item);
+        }
+        _states.Clear();
     }
 
     private void Call(in ChatEvent item)
     {
-        Start();
         if (Find(item.ToolIndex) is not null) return;
-        if (_open is not null) End(_open);
-        var call = Add(new StreamItem(item.IsCustom ? StreamItemKind.CustomCall : StreamItemKind.Call, _all.Count)
+        Close();
+        // A signature travels in the call's id, as far as it fits.
+        if (item.Signature.HasValue && StateSeal.IndexOf(item.Id.Span) < 0) _losses.Drop("tool_calls.signature");
+        var tool = _memo?.Find(item.Name);
+        var kind = tool switch
         {
-            Tool = item.ToolIndex,
-            CallId = item.Id.Span.ToArray(),
-            Name = item.Name.Span.ToArray(),
-        });
-        Announce(call);
+            { Kind: CallerToolKind.BuiltIn } => StreamItemKind.BuiltInCall,
+            { Kind: CallerToolKind.Custom } => StreamItemKind.CustomCall,
+            _ => item.IsCustom ? StreamItemKind.CustomCall : StreamItemKind.Call,
+        };
+        Start();
+        var call = new StreamItem(kind, _all.Count, _output.CreateScratch(256))
+        {
+            ToolIndex = item.ToolIndex, CallId = item.Id.Span.ToArray(), Name = item.Name.Span.ToArray(), Tool = tool,
+        };
+        _all.Add(call);
+        _events.Announce(call);
     }
 
     private void Arguments(in ChatEvent item)
@@ -148,7 +215,7 @@ internal sealed class ResponseStream
         var start = call.Text.Length;
         if (item.Json.HasValue) call.Text.AppendUtf8(item.Json.Span);
         else call.Text.Append(item.Text);
-        if (call.Text.Length > start) Delta(call, new JsonText(call.Text.Written[start..]));
+        if (call.Text.Length > start && !call.IsGathered) _events.Delta(call, new JsonText(call.Text.Written[start..]));
     }
 
     private void Cite(Citation citation)
@@ -158,110 +225,47 @@ internal sealed class ResponseStream
             _losses.Drop("choices.annotations");
             return;
         }
-        _frame.Begin("response.output_text.annotation.added"u8);
-        Place(text);
-        _frame.Number("content_index"u8, 0);
-        _frame.Number("annotation_index"u8, text.Annotations++);
-        _output.Name("annotation"u8);
-        ItemWriter.Annotation(_output, citation, 0);
-        _frame.End();
-        ItemWriter.Annotation(text.AnnotationList, citation, 0);
+        // Where the source names no place it is all of the text so far.
+        if (citation.EndIndex is null) citation = citation with { EndIndex = text.Before + new JsonText(text.Text.Written).CountUtf16() };
+        _events.Annotation(text, citation);
     }
 
-    private void Announce(StreamItem item)
+    private void Image(MediaPart image)
     {
-        _frame.Begin("response.output_item.added"u8);
-        _frame.Number("output_index"u8, item.Index);
-        _output.Name("item"u8);
-        switch (item.Kind)
+        Close();
+        Start();
+        // The provider's bytes are gone when the last event repeats the item.
+        var data = new JsonText(image.Source.InStandardBase64().Data.Span.ToArray());
+        var item = new StreamItem(StreamItemKind.Image, _all.Count, _output.CreateScratch(16)) { Image = new MediaPart(image.Kind, new MediaSource { Data = data }) };
+        _all.Add(item);
+        _events.Announce(item);
+        _events.End(item);
+    }
+
+    private void Logprobs(JsonSlice list)
+    {
+        if (!LogprobsBuilder.Says(list)) return;
+        if (_open is not { Kind: StreamItemKind.Text })
         {
-            case StreamItemKind.Reasoning:
-                _items.Reasoning(item.Index, default, default);
-                break;
-            case StreamItemKind.Call or StreamItemKind.CustomCall:
-                _items.Call(item.Index, new JsonText(item.CallId), new JsonText(item.Name), new ToolArguments { Encoded = new JsonText(default) }, item.Kind == StreamItemKind.CustomCall, isDone: false);
-                break;
-            default:
-                _items.BeginMessage(item.Index, isDone: false);
-                _items.EndMessage();
-                break;
+            _losses.Drop("choices.logprobs");
+            return;
         }
-        _frame.End();
-        if (item.Kind is not (StreamItemKind.Call or StreamItemKind.CustomCall)) Part(item, isDone: false);
+        Release(list.Span[1..^1]);
     }
 
-    /// <summary>A part begins or is whole.</summary>
-    private void Part(StreamItem item, bool isDone)
+    /// <summary>Writes the text that waited, with its log probabilities.</summary>
+    private void Release(ReadOnlySpan<byte> logprobs)
     {
-        var isThought = item.Kind == StreamItemKind.Reasoning;
-        _frame.Begin(isThought ? isDone ? "response.reasoning_summary_part.done"u8 : "response.reasoning_summary_part.added"u8
-            : isDone ? "response.content_part.done"u8 : "response.content_part.added"u8);
-        Place(item);
-        _frame.Number(isThought ? "summary_index"u8 : "content_index"u8, 0);
-        _output.Name("part"u8);
-        var text = isDone ? new JsonText(item.Text.Written) : new JsonText(default);
-        if (isThought) _items.SummaryPart(text);
-        else if (item.Kind == StreamItemKind.Refusal) _items.RefusalPart(text);
-        else _items.TextPart(text, isDone && item.Annotations > 0 ? item.AnnotationList : null);
-        _frame.End();
+        var text = _held.IsPresent ? _held : new JsonText(default);
+        _held = default;
+        if (!logprobs.IsEmpty) _open!.LogprobList.Raw(logprobs);
+        _events.Delta(_open!, text, logprobs);
     }
 
-    private void Delta(StreamItem item, JsonText text)
+    private StreamItem Add(StreamItemKind kind)
     {
-        _frame.Begin(item.DeltaEvent);
-        Place(item);
-        if (item.Kind == StreamItemKind.Reasoning) _frame.Number("summary_index"u8, 0);
-        else if (item.Kind is StreamItemKind.Text or StreamItemKind.Refusal) _frame.Number("content_index"u8, 0);
-        _output.Name("delta"u8);
-        _output.Text(text);
-        if (item.Kind == StreamItemKind.Text) _output.Raw("\"logprobs\":[]"u8);
-        _frame.End();
-    }
-
-    /// <summary>Says the item whole, once.</summary>
-    private void End(StreamItem item)
-    {
-        if (item.IsEnded) return;
-        item.IsEnded = true;
-        if (_open == item) _open = null;
-        _frame.Begin(item.DoneEvent);
-        Place(item);
-        if (item.Kind == StreamItemKind.Reasoning) _frame.Number("summary_index"u8, 0);
-        else if (item.Kind is StreamItemKind.Text or StreamItemKind.Refusal) _frame.Number("content_index"u8, 0);
-        _output.Name(item.DoneMember);
-        _output.Text(new JsonText(item.Text.Written));
-        if (item.Kind == StreamItemKind.Text) _output.Raw("\"logprobs\":[]"u8);
-        _frame.End();
-        if (item.Kind is not (StreamItemKind.Call or StreamItemKind.CustomCall)) Part(item, isDone: true);
-        _frame.Begin("response.output_item.done"u8);
-        _frame.Number("output_index"u8, item.Index);
-        _output.Name("item"u8);
-        Whole(item);
-        _frame.End();
-    }
-
-    private void Whole(StreamItem item)
-    {
-        var text = new JsonText(item.Text.Written);
-        switch (item.Kind)
-        {
-            case StreamItemKind.Reasoning:
-                _items.Reasoning(item.Index, text, default);
-                break;
-            case StreamItemKind.Call or StreamItemKind.CustomCall:
-                _items.Call(item.Index, new JsonText(item.CallId), new JsonText(item.Name), new ToolArguments { Encoded = text }, item.Kind == StreamItemKind.CustomCall, isDone: true);
-                break;
-            default:
-                _items.BeginMessage(item.Index, isDone: true);
-                if (item.Kind == StreamItemKind.Refusal) _items.RefusalPart(text);
-                else _items.TextPart(text, item.Annotations > 0 ? item.AnnotationList : null);
-                _items.EndMessage();
-                break;
-        }
-    }
-
-    private StreamItem Add(StreamItem item)
-    {
+        Start();
+        var item = new StreamItem(kind, _all.Count, _output.CreateScratch(256)) { Before = _textLength };
         _all.Add(item);
         return item;
     }
@@ -269,14 +273,7 @@ internal sealed class ResponseStream
     private StreamItem? Find(int tool)
     {
         foreach (var item in _all)
-            if (item.Tool == tool) return item;
+            if (item.ToolIndex == tool) return item;
         return null;
-    }
-
-    private void Place(StreamItem item)
-    {
-        _output.Name("item_id"u8);
-        _output.Text(_items.Id(item.Prefix, item.Index));
-        _frame.Number("output_index"u8, item.Index);
     }
 }

@@ -5,7 +5,8 @@ namespace Nano.Dialects.OpenAIResponses.Streams;
 /// <summary>The SSE event around what a stream says: its name, twice, and its number.</summary>
 internal sealed class StreamFrame(JsonOutput output)
 {
-    private int _sequence;
+    /// <summary>Events so far.</summary>
+    public int Count { get; private set; }
 
     /// <summary>Up to the members of the event's own.</summary>
     public void Begin(ReadOnlySpan<byte> type)
@@ -17,7 +18,7 @@ internal sealed class StreamFrame(JsonOutput output)
         output.BeginObject();
         output.Name("type"u8);
         output.Literal(type);
-        Number("sequence_number"u8, _sequence++);
+        Number("sequence_number"u8, Count++);
     }
 
     public void End()

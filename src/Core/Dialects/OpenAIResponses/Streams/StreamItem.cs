@@ -1,3 +1,6 @@
+using Nano.Chat;
+using Nano.Dialects.OpenAIResponses.Responses;
+using Nano.Dialects.OpenAIResponses.Tools;
 using Nano.Json;
 
 namespace Nano.Dialects.OpenAIResponses.Streams;
@@ -7,39 +10,70 @@ internal enum StreamItemKind
     Text,
     Refusal,
     Reasoning,
+    /// <summary>A call of a function.</summary>
     Call,
+    /// <summary>A call of a free-form tool.</summary>
     CustomCall,
+    /// <summary>A call of one of OpenAI's tools that the caller runs.</summary>
+    BuiltInCall,
+    Image,
 }
 
-/// <summary>An item of a stream that is being written, and what was said of it.</summary>
-internal sealed class StreamItem(StreamItemKind kind, int index) : IDisposable
+/// <summary>An item of a stream that is being written, and what was written of it.</summary>
+/// <param name="text">Its text or arguments so far, escaped.</param>
+internal sealed class StreamItem(StreamItemKind kind, int index, JsonOutput text) : IDisposable
 {
+    private JsonOutput? _annotations, _logprobs;
+
     public StreamItemKind Kind { get; } = kind;
 
     public int Index { get; } = index;
 
     /// <summary>Of a call: the events' tool index; else -1.</summary>
-    public int Tool { get; init; } = -1;
+    public int ToolIndex { get; init; } = -1;
+
+    /// <summary>Of a call: what its name means to the caller; null when that is what it is.</summary>
+    public CallerTool? Tool { get; init; }
 
     public byte[] CallId { get; init; } = [];
 
     public byte[] Name { get; init; } = [];
 
-    /// <summary>Its text or arguments so far, escaped.</summary>
-    public JsonOutput Text { get; } = new();
+    public JsonOutput Text { get; } = text;
+
+    /// <summary>Of reasoning: its state, sealed.</summary>
+    public byte[] State { get; set; } = [];
+
+    /// <summary>Of reasoning: its text has begun.</summary>
+    public bool HasPart { get; set; }
+
+    public MediaPart? Image { get; init; }
+
+    /// <summary>Of a text: UTF-16 units of the texts before it.</summary>
+    public long Before { get; init; }
 
     public int Annotations { get; set; }
 
     /// <summary>The inside of its list of annotations.</summary>
-    public JsonOutput AnnotationList => field ??= new JsonOutput();
+    public JsonOutput AnnotationList => _annotations ??= Text.CreateScratch(256);
+
+    /// <summary>The inside of its list of log probabilities.</summary>
+    public JsonOutput LogprobList => _logprobs ??= Text.CreateScratch(512);
+
+    public ReadOnlySpan<byte> Logprobs => _logprobs is null ? default : _logprobs.WrittenSpan;
 
     public bool IsEnded { get; set; }
+
+    public bool IsCall => Kind is StreamItemKind.Call or StreamItemKind.CustomCall or StreamItemKind.BuiltInCall;
+
+    /// <summary>The caller gets the arguments in another form than the model gives them: when they are complete.</summary>
+    public bool IsGathered => Tool is { Kind: not CallerToolKind.Function };
 
     public string Prefix => Kind switch
     {
         StreamItemKind.Reasoning => "rs",
-        StreamItemKind.Call => "fc",
-        StreamItemKind.CustomCall => "ctc",
+        StreamItemKind.Image => "ig",
+        StreamItemKind.Call or StreamItemKind.CustomCall or StreamItemKind.BuiltInCall => CallWriter.PrefixOf(Tool, Kind == StreamItemKind.CustomCall),
         _ => "msg",
     };
 
@@ -72,6 +106,7 @@ internal sealed class StreamItem(StreamItemKind kind, int index) : IDisposable
     public void Dispose()
     {
         Text.Dispose();
-        if (Annotations > 0) AnnotationList.Dispose();
+        _annotations?.Dispose();
+        _logprobs?.Dispose();
     }
 }

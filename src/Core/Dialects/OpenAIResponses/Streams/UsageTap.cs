@@ -13,6 +13,8 @@ namespace Nano.Dialects.OpenAIResponses.Streams;
 internal sealed class UsageTap(UsageRules rules) : IUsageTap
 {
     private bool _hasCalls;
+    private int _events;
+    private string? _id;
 
     public Usage? Usage { get; private set; }
 
@@ -23,6 +25,8 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
     public bool IsComplete { get; private set; }
 
     public ErrorDetails? Error { get; private set; }
+
+    public StreamPlace Place => new() { Events = _events, Id = _id, Model = Model };
 
     public void OnBody(ReadOnlyMemory<byte> body)
     {
@@ -42,6 +46,7 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
     public TapVerdict OnEvent(ReadOnlyMemory<byte> type, ReadOnlyMemory<byte> data)
     {
         if (data.Length == 0 || data.Span[0] != (byte)'{' || IsComplete) return TapVerdict.Relay;
+        _events++;
         try
         {
             var name = type.Span.StartsWith("response."u8) ? type.Span : new JsonSlice(data).Member("type"u8).AsText().Span;
@@ -73,6 +78,7 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
         if (!isEnd)
         {
             Model ??= response.Model.HasValue ? response.Model.ToString() : null;
+            _id ??= response.Id.HasValue ? response.Id.ToString() : null;
             return TapVerdict.Relay;
         }
         Take(response, isIncomplete, _hasCalls || HasCalls(response.Output));
@@ -103,6 +109,8 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
     private TapVerdict Fail(JsonSlice error)
     {
         Error ??= ErrorObjectReader.Read(error.Span);
+        // It is not relayed: the gateway writes its own.
+        _events--;
         return TapVerdict.Error;
     }
 }

@@ -21,7 +21,7 @@ export function startActivity(section) {
   let failures = 0;
   let shownTotals = '';
 
-  const about = h('p', { class: 'lead' }, 'The last requests of this instance. No prompt and no answer is kept.');
+  const about = h('p', { class: 'lead' }, 'The last requests of this instance. Prompts and responses are not stored.');
   const state = h('p', { class: 'hint live', role: 'status' });
   const totals = h('dl', { class: 'totals' });
   const graphs = charts();
@@ -97,21 +97,21 @@ export function startActivity(section) {
     next = answer.next;
     const fresh = answer.records;
     if (fresh.length) records = records.concat(fresh).slice(-capacity);
-    about.textContent = `The last ${count(capacity)} requests of this instance alone (${answer.instance}), since ${dayAndTime(answer.started_at)}; other instances have their own. No prompt and no answer is kept.`;
+    about.textContent = `The last ${count(capacity)} requests of this instance alone (${answer.instance}), since ${dayAndTime(answer.started_at)}; other instances have their own. Prompts and responses are not stored.`;
     showTotals(answer.totals);
     if (fresh.length || !table.isDrawn()) showTable();
     graphs.show(records);
   }
 
   function showTotals(sums) {
-    // What has not changed stays: somebody may be selecting it.
+    // What has not changed stays: someone may be selecting it.
     const key = JSON.stringify(sums);
     if (key === shownTotals) return;
     shownTotals = key;
     const item = (name, value, note) => h('div', null, h('dt', null, name), h('dd', null, value), h('dd', { class: 'hint' }, note ?? ''));
     const failed = sums.failed + sums.broken + sums.stopped;
     totals.replaceChildren(
-      item('Requests', count(sums.requests), `${plural(sums.ok, 'answer')} without error`),
+      item('Requests', count(sums.requests), `${plural(sums.ok, 'response')} without error`),
       item('Errors', count(failed), sums.caller_gone ? `${plural(sums.caller_gone, 'caller')} left early` : sums.requests ? `${((failed / sums.requests) * 100).toFixed(1)} % of all` : ''),
       item('Tokens', count(sums.input_tokens + sums.output_tokens), `${count(sums.input_tokens)} in, ${count(sums.output_tokens)} out`),
       item('Cost', money(sums.cost_usd), sums.unknown_costs ? `${plural(sums.unknown_costs, 'price')} unknown` : 'by the catalogue'),

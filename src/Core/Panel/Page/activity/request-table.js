@@ -55,7 +55,7 @@ export function requestTable() {
     scroller.hidden = rows.length === 0;
     empty.hidden = rows.length > 0;
     empty.replaceChildren();
-    append(empty, all ? [h('p', null, 'No request is like that.')] : [h('h3', null, 'No requests yet'), h('p', null, 'Send one from the playground, or from any client with this base URL: it shows here at once.')]);
+    append(empty, all ? [h('p', null, 'No request matches.')] : [h('h3', null, 'No requests yet'), h('p', null, 'Send one from the playground, or from any client with this base URL: it appears here at once.')]);
     if (added > 0) {
       before.firstChild.style.height = `${scroller.scrollTop + added * ROW}px`;
       scroller.scrollTop += added * ROW;

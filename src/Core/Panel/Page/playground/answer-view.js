@@ -1,4 +1,4 @@
-// An answer as it grows: thoughts apart, text as Markdown, tool calls with a place for their results, and what was measured.
+// A response as it grows: reasoning apart, text as Markdown, tool calls with a place for their results, and what was measured.
 import { copyButton } from '../clipboard.js';
 import { append, h } from '../dom.js';
 import { count, duration, money, plural } from '../format.js';
@@ -13,14 +13,14 @@ import { toolCallView } from './tool-call-view.js';
  * @param {{onResults: (results: {id: string, content: string}[]) => void, onRaw: () => void, onRetry: () => void}} actions
  */
 export function answerView(model, { onResults, onRaw, onRetry }) {
-  const waiting = h('p', { class: 'waiting' }, h('span', { class: 'dots', 'aria-hidden': 'true' }, h('i'), h('i'), h('i')), h('span', { class: 'unseen' }, 'Waiting for the answer'));
+  const waiting = h('p', { class: 'waiting' }, h('span', { class: 'dots', 'aria-hidden': 'true' }, h('i'), h('i'), h('i')), h('span', { class: 'unseen' }, 'Waiting for the response'));
   const thoughtText = h('div', { class: 'prose' });
-  const thoughtLabel = h('span', null, 'Thinking');
+  const thoughtLabel = h('span', null, 'Reasoning');
   const thought = h('details', { class: 'thought', hidden: true }, h('summary', null, icon('brain'), thoughtLabel), thoughtText);
   const text = h('div', { class: 'prose' });
   const calls = h('div', { class: 'calls' });
   const end = h('div', { class: 'answer-end' });
-  const element = h('article', { class: 'message assistant', 'aria-label': 'Answer', 'aria-busy': true }, thought, text, calls, waiting, end);
+  const element = h('article', { class: 'message assistant', 'aria-label': 'Response', 'aria-busy': true }, thought, text, calls, waiting, end);
   const answerMarkdown = markdownInto(text);
   const thoughtMarkdown = markdownInto(thoughtText);
   const told = { text: 0, reasoning: 0 };
@@ -39,7 +39,7 @@ export function answerView(model, { onResults, onRaw, onRetry }) {
     }
     const words = answer.text + answer.refusal;
     if (words.length > told.text) {
-      thoughtLabel.textContent = 'Thoughts';
+      thoughtLabel.textContent = 'Reasoning';
       answerMarkdown.push(words.slice(told.text));
       told.text = words.length;
     }
@@ -54,7 +54,7 @@ export function answerView(model, { onResults, onRaw, onRetry }) {
     show(answer);
     answerMarkdown.end();
     thoughtMarkdown.end();
-    thoughtLabel.textContent = answer.reasoning ? `Thoughts, ${plural(answer.reasoning.trim().split(/\s+/).length, 'word')}` : 'Thoughts';
+    thoughtLabel.textContent = answer.reasoning ? `Reasoning, ${plural(answer.reasoning.trim().split(/\s+/).length, 'word')}` : 'Reasoning';
     waiting.remove();
     element.removeAttribute('aria-busy');
     if (answer.refusal) text.before(h('p', { class: 'note orange' }, icon('warn'), 'The model refused.'));
@@ -80,8 +80,8 @@ export function answerView(model, { onResults, onRaw, onRetry }) {
     return h(
       'div',
       { class: 'answer-buttons' },
-      answer.text ? copyButton('Copy the answer', () => answer.text, { compact: true }) : null,
-      h('button', { type: 'button', class: 'icon-button small', 'aria-label': 'Raw request and answer', title: 'Raw request and answer', on: { click: onRaw } }, icon('raw')),
+      answer.text ? copyButton('Copy the response', () => answer.text, { compact: true }) : null,
+      h('button', { type: 'button', class: 'icon-button small', 'aria-label': 'Raw request and response', title: 'Raw request and response', on: { click: onRaw } }, icon('raw')),
       h('button', { type: 'button', class: 'icon-button small', 'aria-label': 'Ask again', title: 'Ask again', on: { click: onRetry } }, icon('retry')),
     );
   }
@@ -94,16 +94,16 @@ function outcome(answer) {
     return h('div', { class: 'note red', role: 'alert' }, icon('cross'), h('div', null, h('p', { dir: 'auto' }, message), facts ? h('p', { class: 'hint' }, facts) : null));
   }
   if (answer.stopped) return h('p', { class: 'note' }, icon('stop'), 'Stopped.');
-  if (answer.finish === 'length') return h('p', { class: 'note orange' }, icon('warn'), 'Cut off at the limit of tokens.');
+  if (answer.finish === 'length') return h('p', { class: 'note orange' }, icon('warn'), 'Stopped at the token limit.');
   if (answer.finish === 'content_filter') return h('p', { class: 'note orange' }, icon('warn'), 'Ended by a content filter.');
-  if (!answer.text && !answer.refusal && !answer.toolCalls.length) return h('p', { class: 'note' }, icon('minus'), 'The answer is empty.');
+  if (!answer.text && !answer.refusal && !answer.toolCalls.length) return h('p', { class: 'note' }, icon('minus'), 'The response is empty.');
   return null;
 }
 
 /** `dropped=seed,stop; emulated=response_format` in words. */
 function lossNote(losses) {
   const items = losses.split(';').map((part) => part.trim().split('='));
-  const words = { dropped: 'Not carried over', emulated: 'Reached by other means' };
+  const words = { dropped: 'Dropped', emulated: 'Emulated' };
   return h('p', { class: 'note orange' }, icon('warn'), h('span', null, items.map(([kind, names], at) => [at ? ' · ' : '', `${words[kind] ?? kind}: `, h('code', null, (names ?? '').replaceAll(',', ', '))])));
 }
 

@@ -21,7 +21,7 @@ const newAnswer = () => ({
 });
 
 /**
- * Never throws: what went wrong is in the answer.
+ * Never throws: what went wrong is in the response.
  * @param {object} body of the Chat request, with `stream: true`
  * @param {{signal: AbortSignal, strict?: boolean, onChange: (answer: Answer) => void}} options
  * @returns {Promise<Answer>}
@@ -68,7 +68,7 @@ async function readStream(response, answer, onChange) {
     onChange(answer);
   }
   parser.end();
-  if (!ended && !answer.error) answer.error = { message: 'The answer ended before it was whole.', code: 'stream_ended_early' };
+  if (!ended && !answer.error) answer.error = { message: 'The response ended before it was complete.', code: 'stream_ended_early' };
 }
 
 async function read(reader, answer) {
@@ -78,7 +78,7 @@ async function read(reader, answer) {
     if (error.name === 'AbortError') throw error;
     // The gateway breaks the connection after an error event: the event has the reason.
     if (answer.error) return { done: true };
-    throw new ApiError({ status: 0, code: 'connection_lost', message: 'The connection was lost before the answer was whole.' });
+    throw new ApiError({ status: 0, code: 'connection_lost', message: 'The connection was lost before the response was complete.' });
   }
 }
 
@@ -118,7 +118,7 @@ function takeMessage(delta, answer) {
   if (after > before) answer.firstAt ??= performance.now();
 }
 
-/** Calls stand in the order in which they came: an index names one, and says nothing of how many there are. */
+/** Calls are in the order in which they came: an index names one, and says nothing of how many there are. */
 function takeCall(answer, index, piece) {
   let call = answer.callAt.get(index);
   if (!call) {

@@ -16,7 +16,7 @@ export function composer({ onSend, onStop, onInput, actions }) {
     { class: 'composer', 'aria-label': 'Message' },
     tray.element,
     text,
-    h('div', { class: 'composer-bar' }, tray.button, tray.input, ...actions, h('span', { class: 'hint grow', id: 'composer-hint' }, 'Enter sends, Shift+Enter breaks the line'), button),
+    h('div', { class: 'composer-bar' }, tray.button, tray.input, ...actions, h('span', { class: 'hint grow', id: 'composer-hint' }, 'Enter sends, Shift+Enter adds a line'), button),
     complaint,
   );
   let running = false;

@@ -93,7 +93,7 @@ export function pane({ label, models, empty, build, onState }) {
       view.show(answer);
       scroll.follow();
     });
-    announce('Answering');
+    announce('Generating');
     try {
       answer = await runChat(request, {
         signal: controller.signal, strict: built.strict,
@@ -122,7 +122,7 @@ function summary(answer) {
   if (answer.error) return `Failed: ${answer.error.message}`;
   if (answer.stopped) return 'Stopped';
   const calls = answer.toolCalls.map((call) => call.name);
-  return calls.length ? `The model calls ${calls.join(', ')}` : `Answer: ${answer.text || answer.refusal || 'empty'}`;
+  return calls.length ? `The model calls ${calls.join(', ')}` : `Response: ${answer.text || answer.refusal || 'empty'}`;
 }
 
 /** Draws once per frame at most, and never takes more than a fifth of the time, however much there is to draw. */

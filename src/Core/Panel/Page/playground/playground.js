@@ -67,7 +67,7 @@ function build(section, models) {
   /** @returns {{request: object, strict: boolean} | null} null, and the mistake is shown, when the settings hold one */
   function request(model, messages) {
     if (!settings.isValid()) {
-      write.complain('The settings hold a mistake.');
+      write.complain('The settings contain a mistake.');
       if (!WIDE.matches) showSettings();
       settings.reveal();
       return null;

@@ -8,11 +8,11 @@ export function openRaw(request, answer) {
   const part = (title, text, what) =>
     h('section', { class: 'stack' }, h('div', { class: 'row wrap' }, h('h3', null, title), copyButton(what, () => text)), h('pre', { class: 'raw', tabindex: '0', role: 'group', 'aria-label': title, dir: 'ltr' }, shortened(text)));
   openDialog(
-    'Raw request and answer',
+    'Raw request and response',
     { class: 'wide' },
     answer?.requestId ? h('p', { class: 'hint' }, 'Request ', h('code', null, answer.requestId)) : null,
     part('POST /v1/chat/completions', sent, 'Copy the request'),
-    part('Answer', answer?.raw || 'Nothing was answered.', 'Copy the answer'),
+    part('Response', answer?.raw || 'There is no response.', 'Copy the response'),
   );
 }
 

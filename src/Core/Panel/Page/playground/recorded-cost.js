@@ -1,7 +1,7 @@
-// What an answer cost, as the gateway reckoned it: by date, size, tier and hour, and by every part of the usage.
+// What a response cost, as the gateway reckoned it: by date, size, tier and hour, and by every part of the usage.
 import { send } from '../api.js';
 
-/** A record is written once its request is over, which may be a moment after the answer's last byte. Milliseconds. */
+/** A record is written once its request is over, which may be a moment after the response's last byte. Milliseconds. */
 const LOOKS = [0, 150, 450, 1500];
 
 /**
@@ -18,7 +18,7 @@ export async function recordedCost(requestId) {
       if (record) return { cost: record.cost_usd };
     }
   } catch {
-    // The answer is there; nobody is asked to sign in for its price.
+    // The answer is there; no one is asked to sign in for its price.
   }
   return null;
 }

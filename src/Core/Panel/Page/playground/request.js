@@ -73,7 +73,7 @@ export function problems(settings) {
     });
   }
   if (settings.format === 'json_schema') {
-    if (!settings.schema.trim()) wrong.schema = 'Enter the JSON schema of the answer.';
+    if (!settings.schema.trim()) wrong.schema = 'Enter the JSON schema of the response.';
     else json('schema', settings.schema, (value) => (isObject(value) ? null : 'A schema is an object.'));
   }
   if (settings.more.trim()) json('more', settings.more, (value) => (isObject(value) ? null : 'Write an object: {"member": value}.'));

@@ -1,4 +1,4 @@
-// Everything of a request but its words: system text, parameters, tools, the form of the answer.
+// Everything of a request but its words: system text, parameters, tools, the form of the response.
 import { append, field, h, uniqueId } from '../dom.js';
 import { problems } from './request.js';
 
@@ -45,7 +45,7 @@ export function settingsForm(onChange) {
   const element = h(
     'form',
     { class: 'settings', 'aria-label': 'Settings of the request', on: { submit: (event) => event.preventDefault() } },
-    row('system', 'System text'),
+    row('system', 'System prompt'),
     group('Parameters', true,
       h('div', { class: 'pair' }, row('temperature', 'Temperature'), row('topP', 'Top p')),
       h('div', { class: 'pair' }, row('maxTokens', 'Max tokens'), row('seed', 'Seed')),
@@ -53,10 +53,10 @@ export function settingsForm(onChange) {
       row('stop', 'Stop sequences'),
     ),
     group('Tools', false, row('tools', 'Tools as JSON'), example('Insert an example', controls.tools, EXAMPLE_TOOLS), row('toolChoice', 'Tool choice')),
-    group('Form of the answer', false, row('format', 'Format'), schemaField),
+    group('Response format', false, row('format', 'Format'), schemaField),
     group('More', false,
       row('more', 'Other members, as JSON', 'Added to the request as they are.'),
-      field('Refuse what would lose something', controls.strict, { inline: true, hint: h('p', { class: 'hint' }, 'x-nano-strict: a 400 in place of a loss report.') }),
+      field('Refuse requests that would lose something', controls.strict, { inline: true, hint: h('p', { class: 'hint' }, 'x-nano-strict: a 400 instead of a loss report.') }),
     ),
   );
   element.addEventListener('input', changed);

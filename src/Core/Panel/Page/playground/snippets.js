@@ -1,4 +1,4 @@
-// The same request for a terminal and three SDKs. What a person wrote stands in them as JSON and nowhere else, so that no
+// The same request for a terminal and three SDKs. What a person wrote is in them as JSON and nowhere else, so that no
 // quote, dollar or backtick of theirs means anything to the language around it.
 
 /** Characters that end a line in some language, or that a reader does not see. JSON may escape them anywhere. */

@@ -1,4 +1,4 @@
-// One provider: whether it works, how that is known, where its key comes from, and what mends it.
+// One provider: whether it works, how that is known, where its key comes from, and what fixes it.
 import { announce } from '../announce.js';
 import { getJson } from '../api.js';
 import { h, uniqueId } from '../dom.js';
@@ -41,7 +41,7 @@ export function providerCard(provider, onChange) {
 
   return { element, check, hasKey, light: () => (checking ? 'checking' : status?.light ?? 'checking'), tick: showTime };
 
-  /** With two dozen cards on the page, only what somebody waits for is said aloud. */
+  /** With two dozen cards on the page, only what someone waits for is said aloud. */
   async function checkNow() {
     if (checking) return;
     announce(`Checking ${provider.name}`);
@@ -75,7 +75,7 @@ export function providerCard(provider, onChange) {
       found.replaceChildren(h('p', { dir: 'auto' }, status.message ?? ''));
       fix.hidden = !status.fix;
       fix.replaceChildren(h('strong', null, 'To fix it: '), status.fix ?? '');
-    } else found.replaceChildren(h('p', { class: 'hint' }, 'Asking the provider …'));
+    } else found.replaceChildren(h('p', { class: 'hint' }, 'Checking the provider …'));
     showTime();
     onChange();
   }

@@ -1,4 +1,4 @@
-// A token for somebody else: limited to a provider or to models, for a while. It is shown once and kept nowhere.
+// A token for someone else: limited to a provider or to models, for a while. It is shown once and kept nowhere.
 import { postJson } from '../api.js';
 import { copyButton } from '../clipboard.js';
 import { openDialog } from '../dialog.js';
@@ -26,11 +26,11 @@ export async function openTokenDialog(provider) {
   const form = h(
     'form',
     { class: 'stack', noValidate: true },
-    h('p', null, 'A key for an app or a colleague, in place of the gateway’s own. It works on every front door for what it covers, and dies by itself.'),
+    h('p', null, 'A key for an app or a colleague to use instead of the gateway’s own. It works for the models you select and expires automatically.'),
     field('Valid for', lifetime),
     secondsField,
     h('fieldset', null, h('legend', null, 'It covers'), field(`every model of ${provider.name}`, every, { inline: true }), field('these models only', some, { inline: true }), listHolder),
-    field('Requests per minute', rate, { hint: h('p', { class: 'hint' }, 'Counted by each instance of the gateway for itself.') }),
+    field('Requests per minute', rate, { hint: h('p', { class: 'hint' }, 'Each instance of the gateway counts separately.') }),
     error,
     submit,
   );
@@ -85,7 +85,7 @@ JSON
   return h(
     'div',
     { class: 'stack' },
-    h('p', { class: 'note green' }, icon('check'), 'Here it is. It is shown this once: copy it now.'),
+    h('p', { class: 'note green' }, icon('check'), 'Copy the token now. It is not shown again.'),
     value,
     h('div', { class: 'row' }, copyButton('Copy the token', () => token.token)),
     h(

@@ -20,7 +20,7 @@ const LINK_TARGET = /\(\s*<?([^\s()<>]*(?:\([^\s()<>]*\)[^\s()<>]*)*)>?(?:\s+"[^
  * @returns {Node} `into`, or a fragment
  */
 export function inline(text, into = document.createDocumentFragment(), depth = 0, trace = undefined) {
-  /** Marks that were looked for in vain, and up to where: nobody looks again. */
+  /** Marks that were looked for in vain, and up to where: no one looks again. */
   const missing = new Map();
   let plain = 0;
   let at = 0;

@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using Nano.Chat;
 using Nano.Dialects;
 using Nano.Dialects.AnthropicMessages;
@@ -9,15 +8,13 @@ using Nano.Streaming;
 using Nano.Testing;
 using Nano.Testing.Oracle;
 using Nano.Tests.Streaming;
+using static Nano.Tests.Dialects.AnthropicMessages.Responses.WrittenStream;
 
 namespace Nano.Tests.Dialects.AnthropicMessages.Responses;
 
-/// <summary>Answers of other dialects for a caller who speaks Messages.</summary>
+/// <summary>Responses of other dialects for a caller who speaks Messages.</summary>
 public sealed class ResponseWriterTests
 {
-    private static readonly AnthropicMessagesDialect Dialect = new();
-    private static readonly ResponseContext Context = new() { FallbackId = "abc", Model = "asked", Created = 0 };
-
     public static TheoryData<string> Whole => [.. WireCorpus.Of("chat").Where(c => c.Status == 200 && c.Sse is null).Select(c => c.Id)];
 
     public static TheoryData<string> Streams => [.. WireCorpus.Of("chat").Where(c => c.Status == 200 && c.Sse is not null).Select(c => c.Id)];
@@ -88,7 +85,10 @@ public sealed class ResponseWriterTests
         new ChatEvent(ChatEventKind.Finish) { Finish = FinishReason.ToolCalls },
         new ChatEvent(ChatEventKind.Usage) { Usage = new Usage { InputTokens = 10, CacheReadTokens = 4, OutputTokens = 6 } }).ShouldBe("""
         event: message_start
-        data: {"type":"message_start","message":{"id":"x1","type":"message","role":"assistant","model":"m","content":[],"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":0,"output_tokens":0}}}
+        data: {"type":"message_start","message":{"id":"msg_x1","type":"message","role":"assistant","model":"m","content":[],"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":12,"output_tokens":0,"cache_creation_input_tokens":null,"cache_read_input_tokens":null}}}
+
+        event: ping
+        data: {"type":"ping"}
 
         event: content_block_start
         data: {"type":"content_block_start","index":0,"content_block":{"type":"thinking","thinking":"","signature":""}}
@@ -124,7 +124,7 @@ public sealed class ResponseWriterTests
         data: {"type":"content_block_stop","index":2}
 
         event: content_block_start
-        data: {"type":"content_block_start","index":3,"content_block":{"type":"tool_use","id":"call_1","name":"g","input":{}}}
+        data: {"type":"content_block_start","index":3,"content_block":{"type":"tool_use","id":"call_abc1","name":"g","input":{}}}
 
         event: content_block_delta
         data: {"type":"content_block_delta","index":3,"delta":{"type":"input_json_delta","partial_json":"{\"y\":\"\\n\"}"}}
@@ -133,7 +133,7 @@ public sealed class ResponseWriterTests
         data: {"type":"content_block_stop","index":3}
 
         event: message_delta
-        data: {"type":"message_delta","delta":{"stop_reason":"tool_use","stop_sequence":null},"usage":{"input_tokens":6,"cache_read_input_tokens":4,"output_tokens":6}}
+        data: {"type":"message_delta","delta":{"stop_reason":"tool_use","stop_sequence":null},"usage":{"input_tokens":6,"cache_read_input_tokens":4,"output_tokens":6,"cache_creation_input_tokens":null}}
 
         event: message_stop
         data: {"type":"message_stop"}
@@ -166,63 +166,10 @@ public sealed class ResponseWriterTests
         Stream(losses,
             new ChatEvent(ChatEventKind.Logprobs) { Json = JsonSlice.Constant("{}") },
             new ChatEvent(ChatEventKind.Media) { Media = new MediaPart(MediaKind.Audio, default) },
-            new ChatEvent(ChatEventKind.ReasoningSignature) { Text = Text("s") },
             new ChatEvent(ChatEventKind.Text) { Choice = 1, Text = Text("b") },
             new ChatEvent(ChatEventKind.Text) { Text = Text("a") },
             new ChatEvent(ChatEventKind.Citation) { Citation = new Citation { Origin = "openai-chat", Url = Text("u") } });
-        losses.ToString().ShouldBe("dropped=logprobs,audio,reasoning_details,choices; emulated=annotations");
-    }
-
-    private static JsonText Text(string escaped) => new(Encoding.UTF8.GetBytes(escaped));
-
-    private static string Stream(params ChatEvent[] events) => Stream(new LossReport(), events);
-
-    private static string Stream(LossReport losses, params ChatEvent[] events)
-    {
-        using var output = new JsonOutput();
-        var writer = Dialect.CreateEventWriter(Context, output, losses);
-        foreach (var item in events)
-        {
-            writer.BeginFrame(new ChatFrame("openai-chat"));
-            writer.On(item);
-            writer.EndFrame();
-        }
-        writer.Complete();
-        return Encoding.UTF8.GetString(output.WrittenSpan);
-    }
-
-    /// <summary>message_start, blocks that open and close one by one with rising indexes, message_delta, message_stop.</summary>
-    private static void Sequence(string stream, string id)
-    {
-        var open = -1;
-        var next = 0;
-        var words = new List<string>();
-        SsePieces.ReadData(Encoding.UTF8.GetBytes(stream), int.MaxValue, e =>
-        {
-            var data = JsonSerializer.Deserialize<JsonElement>(e.Data.Span);
-            var type = data.GetProperty("type").GetString()!;
-            Encoding.UTF8.GetString(e.Type.Span).ShouldBe(type, id);
-            switch (type)
-            {
-                case "content_block_start":
-                    open.ShouldBe(-1, id);
-                    open = data.GetProperty("index").GetInt32();
-                    open.ShouldBe(next++, id);
-                    break;
-                case "content_block_delta":
-                    data.GetProperty("index").GetInt32().ShouldBe(open, id);
-                    break;
-                case "content_block_stop":
-                    data.GetProperty("index").GetInt32().ShouldBe(open, id);
-                    open = -1;
-                    break;
-                default:
-                    open.ShouldBe(-1, id);
-                    words.Add(type);
-                    break;
-            }
-        });
-        words.ShouldBe(["message_start", "message_delta", "message_stop"], id);
+        losses.ToString().ShouldBe("dropped=logprobs,audio,choices; emulated=annotations");
     }
 
     private static void Same(Answer expected, Answer actual, Usage? usage, LossReport losses, string id)
@@ -230,7 +177,7 @@ public sealed class ResponseWriterTests
         actual.IsError.ShouldBeFalse($"{id}: {actual.Error}");
         var (asked, said) = (expected.Choices.Count > 0 ? expected.Choices[0] : new AnswerChoice(0), actual.Choices[0]);
         said.Text.ShouldBe(asked.Text + asked.Refusal, id);
-        // The oracle reads no reasoning_details; there the same text stands in reasoning_content, or nowhere else.
+        // The oracle reads no reasoning_details; there the same text is in reasoning_content, or nowhere else.
         if (asked.Reasoning.Length > 0 || !DetailsAlone.Contains(id)) said.Reasoning.ShouldBe(asked.Reasoning, id);
         // Calls of custom tools have no block here, and are named.
         var calls = asked.ToolCalls.Where(c => losses.Dropped.All(d => d != "custom")).ToArray();

@@ -67,7 +67,7 @@ public sealed class RequestMemberTests
             """{"system":[{"text":"S"},{"cachePoint":{"type":"default","ttl":"1h"}}],"messages":[{"role":"user","content":[{"text":"A"},{"cachePoint":{"type":"default"}},{"text":"B"}]}]}""", "" },
         { Llama, "\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"A\",\"cache_control\":{\"type\":\"ephemeral\"}}]}]", """content":[{"text":"A"}]""", "dropped=cache_control" },
         { Nova, $"{Hi},\"tools\":[{{\"type\":\"function\",\"function\":{{\"name\":\"f\"}},\"cache_control\":{{\"type\":\"ephemeral\"}}}}]", """toolConfig":{"tools":[{"toolSpec":{"name":"f",""", "dropped=cache_control" },
-        // Media: formats by type, by name and by the first bytes; names of documents; what stands beside them.
+        // Media: formats by type, by name and by the first bytes; names of documents; what is beside them.
         { Claude, Content("""{"type":"text","text":"A"},{"type":"image_url","image_url":{"url":"data:image/jpg;base64,AAAA"}}"""), """{"image":{"format":"jpeg","source":{"bytes":"AAAA"}}}""", "" },
         { Claude, Content("""{"type":"image_url","image_url":{"url":"s3://bucket/a.PNG"}}"""), """{"image":{"format":"png","source":{"s3Location":{"uri":"s3://bucket/a.PNG"}}}}""", "" },
         { Claude, Content("""{"type":"file","file":{"filename":"Q3 report (final)","file_data":"data:application/pdf;base64,JVBERi0="}}"""), """content":[{"text":"See the document."},{"document":{"format":"pdf","name":"Q3 report (final)","source":{"bytes":"JVBERi0="}}}]""", "emulated=messages.content" },
@@ -107,7 +107,7 @@ public sealed class RequestMemberTests
         error.ShouldNotBeNull().Message.ShouldBe("Amazon Bedrock takes tool names of 1 to 64 letters, digits, '_' and '-'; 'a.b' is none.");
     }
 
-    /// <summary>Thoughts go home with their proof; unsigned ones are removed (case 16), foreign ones named.</summary>
+    /// <summary>Reasoning goes home with their proof; unsigned ones are removed (case 16), foreign ones named.</summary>
     [Theory]
     [InlineData("""{"type":"reasoning.text","text":"T","signature":"S","format":"amazon-bedrock-v1"}""", """{"reasoningContent":{"reasoningText":{"text":"T","signature":"S"}}}""", "")]
     [InlineData("""{"type":"reasoning.encrypted","data":"RR==","format":"amazon-bedrock-v1"}""", """{"reasoningContent":{"redactedContent":"RR=="}}""", "")]

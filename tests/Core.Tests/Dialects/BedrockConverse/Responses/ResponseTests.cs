@@ -102,7 +102,7 @@ public sealed class ResponseTests
         error.ShouldNotBeNull().Code.ShouldBe("provider_invalid_response");
     }
 
-    /// <summary>Any part of a recorded answer replaced by another value is read or refused; nothing is raised, and nothing endless opened.</summary>
+    /// <summary>Any part of a recorded response replaced by another value is read or refused; nothing is raised, and nothing endless opened.</summary>
     [SkippableFact]
     public void Changed_answers_and_events_raise_nothing()
     {

@@ -45,7 +45,7 @@ public sealed class CitationTests
         losses.ToString().ShouldBe(lost.Length == 0 ? "" : $"dropped={lost}");
     }
 
-    /// <summary>Positions are of one block; in Chat the plan and earlier blocks stand before it.</summary>
+    /// <summary>Positions are of one block; in Chat the plan and earlier blocks are before it.</summary>
     [Fact]
     public void Positions_move_with_what_stands_before()
     {

@@ -96,7 +96,7 @@ public sealed class ResponseTests
         (stream.Arguments(0), stream.Arguments(1)).ShouldBe(("{\"a\":1}", "{\"b\":2}"));
     }
 
-    /// <summary>What the model read and made counts; what is paid for stands beside it, and decides the cost.</summary>
+    /// <summary>What the model read and made counts; what is paid for is beside it, and decides the cost.</summary>
     [Fact]
     public void Tokens_count_and_billed_units_cost()
     {

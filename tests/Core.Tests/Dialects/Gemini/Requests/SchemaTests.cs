@@ -18,7 +18,7 @@ public sealed class SchemaTests
         """{"type":"object","properties":{"a":{"type":"string","description":"d","minLength":1,"pattern":"x","default":null}},"required":["a"],"additionalProperties":false}""", "")]
     [InlineData("""{"type":"object","properties":{"a":{"type":["string","null"]},"b":{"type":"array","items":{"type":"integer"},"minItems":1},"c":{"anyOf":[{"type":"string"},{"type":"number"}]},"d":{"type":"object","additionalProperties":{"type":"string"}}}}""",
         """{"type":"object","properties":{"a":{"type":["string","null"]},"b":{"type":"array","items":{"type":"integer"},"minItems":1},"c":{"anyOf":[{"type":"string"},{"type":"number"}]},"d":{"type":"object","additionalProperties":{"type":"string"}}}}""", "")]
-    // References are put in place, whatever stands beside them.
+    // References are put in place, whatever is beside them.
     [InlineData("""{"type":"object","properties":{"a":{"$ref":"#/$defs/A","description":"mine"},"b":{"$ref":"#/$defs/A"}},"$defs":{"A":{"type":"string","description":"its own","maxLength":3}}}""",
         """{"type":"object","properties":{"a":{"description":"mine","type":"string","maxLength":3},"b":{"type":"string","description":"its own","maxLength":3}}}""", "")]
     [InlineData("""{"$ref":"#/definitions/R","definitions":{"R":{"type":"object","properties":{"x":{"$ref":"#/definitions/a~1b~0c"}}},"a/b~c":{"type":"integer"}}}""",

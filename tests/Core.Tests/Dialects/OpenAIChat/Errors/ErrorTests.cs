@@ -26,7 +26,7 @@ public sealed class ErrorTests
     [InlineData("{}", null, null, null, null)]
     [InlineData("[]", null, null, null, null)]
     [InlineData("""{"error":{"message":{"a":1}}}""", "{\"a\":1}", null, null, null)]
-    [InlineData("<html><body>502 at http://10.0.0.1</body></html>", "The provider answered with a web page instead of an error object.", null, null, null)]
+    [InlineData("<html><body>502 at http://10.0.0.1</body></html>", "The provider returned a web page instead of an error object.", null, null, null)]
     [InlineData("""{"error":{"message":"Provider returned error","metadata":{"raw":"{\"error\":{\"message\":\"m\"}}"}}}""", "Provider returned error: m", null, null, null)]
     // groq-chat-one-error-9d684b
     [InlineData("""{"error":{"message":"m","type":"t","code":"tool_use_failed","failed_generation":"maybe"}}""", "m failed_generation: maybe", "t", "tool_use_failed", null)]

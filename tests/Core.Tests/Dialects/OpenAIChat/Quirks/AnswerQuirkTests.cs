@@ -10,7 +10,7 @@ using Nano.Testing.Oracle;
 
 namespace Nano.Tests.Dialects.OpenAIChat.Quirks;
 
-/// <summary>What each flag makes of an answer or a chunk, and that nothing is made of it without the flag.</summary>
+/// <summary>What each flag makes of a response or a chunk, and that nothing is made of it without the flag.</summary>
 public sealed class AnswerQuirkTests
 {
     private static readonly AnswerQuirks All = new()
@@ -130,7 +130,7 @@ public sealed class AnswerQuirkTests
             .ShouldBe([0, 0, 1]);
     }
 
-    /// <summary>Other dialects' callers get a vendor's thoughts as thoughts, too: the dialect's readers see the edited answer.</summary>
+    /// <summary>Other dialects' callers get a provider's reasoning as reasoning, too: the dialect's readers see the edited answer.</summary>
     [Fact]
     public void The_dialect_reads_what_was_edited()
     {

@@ -7,7 +7,7 @@ using Nano.Json;
 
 namespace Nano.Tests.Dialects.OpenAIChat.Quirks;
 
-/// <summary>Thoughts between tags, cut anywhere by a stream's chunks.</summary>
+/// <summary>Reasoning between tags, cut anywhere by a stream's chunks.</summary>
 public sealed partial class ThinkTagsTests
 {
     [Theory]
@@ -29,7 +29,7 @@ public sealed partial class ThinkTagsTests
     [InlineData("<think>\\ud83d</think>\\ude00", "\\ud83d", "\\ude00")]
     public void A_text_is_parted(string text, string thought, string answer) => Parts([text]).ShouldBe((thought, answer));
 
-    /// <summary>A template that opens the thoughts itself leaves only the closing tag, on a line of its own; known of a whole answer alone.</summary>
+    /// <summary>A template that opens the reasoning itself leaves only the closing tag, on a line of its own; known of a whole response alone.</summary>
     [Theory]
     [InlineData("t\\n</think>\\n\\na", "t", "a")]
     [InlineData("\\nt < u\\n\\nv\\n\\u003c/think\\u003e\\na", "\\nt < u\\n\\nv", "a")]

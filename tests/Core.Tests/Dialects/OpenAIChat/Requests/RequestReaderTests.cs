@@ -221,7 +221,7 @@ public sealed class RequestReaderTests
         part.Opaque.ToString().ShouldBe(data);
     }
 
-    /// <summary>Clients that gather a stream's details send its pieces back as they came: those of one index are one thought.</summary>
+    /// <summary>Clients that gather a stream's details send its pieces back as they came: those of one index are one piece of reasoning.</summary>
     [Theory]
     [InlineData("""[{"type":"reasoning.text","text":"w","format":"anthropic-claude-v1","index":0},{"type":"reasoning.text","text":"hy","format":"anthropic-claude-v1","index":0},{"type":"reasoning.text","signature":"s","format":"anthropic-claude-v1","index":0},{"type":"reasoning.encrypted","data":"d","format":"anthropic-claude-v1","index":1}]""", "anthropic-messages|why|s|;anthropic-messages|||d")]
     [InlineData("""[{"type":"reasoning.text","signature":"a","format":"google-gemini-v1","index":0},{"type":"reasoning.text","signature":"b","format":"google-gemini-v1","index":0}]""", "gemini||a|;gemini||b|")]

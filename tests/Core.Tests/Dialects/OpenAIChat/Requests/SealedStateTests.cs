@@ -7,7 +7,7 @@ using Nano.Tests.Reasoning;
 
 namespace Nano.Tests.Dialects.OpenAIChat.Requests;
 
-/// <summary>What a vendor of Chat gets of a conversation that a model with sealed state began.</summary>
+/// <summary>What a provider of Chat gets of a conversation that a model with sealed state began.</summary>
 public sealed class SealedStateTests
 {
     private const string Lost = "dropped=messages.reasoning_details";

@@ -53,7 +53,7 @@ public sealed class EventWriterTests
         StrictChat.ReadStream(Sse(chunks), usageAsked: false).Choices.Select(c => c.Text).ToArray().ShouldBe(["ab", "c"]);
     }
 
-    /// <summary>Anthropic tells the sources of a text block before its text, and no place: they cover the block, as in a whole answer.</summary>
+    /// <summary>Anthropic tells the sources of a text block before its text, and no place: they cover the block, as in a whole response.</summary>
     [Fact]
     public void Citations_without_a_place_cover_their_part()
     {
@@ -88,7 +88,7 @@ public sealed class EventWriterTests
         calls.Select(c => $"{c.Id} {c.Name} {c.Arguments}").ToArray().ShouldBe(["""x f {"a":1}""", "y g {}"]);
     }
 
-    /// <summary>Cases 15 and 16: thoughts with state go out as details that can come back.</summary>
+    /// <summary>Cases 15 and 16: reasoning with state go out as details that can come back.</summary>
     [Fact]
     public void Case16_reasoning_state_survives_the_caller()
     {
@@ -143,7 +143,7 @@ public sealed class EventWriterTests
         StrictChat.ReadStream(Sse(chunks), usageAsked: false).Choices[0].Text.ShouldBe("ab");
     }
 
-    /// <summary>What a stream loses is named as a whole answer's losses are.</summary>
+    /// <summary>What a stream loses is named as a whole response's losses are.</summary>
     [Theory]
     [InlineData("gemini", """{"candidates":[{"content":{"parts":[{"text":"hi"}],"role":"model"},"safetyRatings":[{"category":"x"}],"groundingMetadata":{"groundingChunks":[{"web":{"uri":"https://y"}}],"searchEntryPoint":{"renderedContent":"<div>"}}}],"createTime":"t","modelStatus":{"a":1}}""",
         "modelStatus,choices.safetyRatings,choices.groundingMetadata.searchEntryPoint")]

@@ -1,0 +1,56 @@
+using System.IO.Hashing;
+using System.Text;
+using Nano.Dialects.Shared;
+using Nano.Json;
+
+namespace Nano.Dialects.OpenAIResponses.Tools;
+
+/// <summary>
+/// Gives the tools of namespaces names that every provider takes: <c>[a-zA-Z0-9_-]</c>, at most 64, each once. The same tools in the same
+/// order get the same names, so that a prompt cache keeps working.
+/// </summary>
+internal sealed class FlatNames
+{
+    private const int MaxLength = 64;
+
+    private readonly HashSet<string> _used = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Namespace, string Name), string> _known = [];
+
+    /// <summary>A name that is the caller's own: no other tool gets it.</summary>
+    public void Keep(JsonText name)
+    {
+        _used.Add(name.ToString());
+        _known.TryAdd(("", name.ToString()), name.ToString());
+    }
+
+    /// <summary>The name that was given to a tool; null when there is no such tool.</summary>
+    public string? Find(JsonText space, JsonText name)
+    {
+        var (outer, inner) = (space.ToString(), name.ToString());
+        if (_known.TryGetValue((outer, inner), out var flat)) return flat;
+        // OpenAI names a deferred function's own name as its namespace (openai-responses-sse-srvtools-634c1b).
+        return outer == inner && _known.TryGetValue(("", inner), out flat) ? flat : null;
+    }
+
+    /// <summary>The name of a tool, given now if it has none.</summary>
+    public string Give(JsonText space, JsonText name)
+    {
+        if (Find(space, name) is { } known) return known;
+        var (outer, inner) = (space.ToString(), name.ToString());
+        var joined = outer.Length == 0 ? inner : outer.EndsWith("__", StringComparison.Ordinal) ? outer + inner : $"{outer}__{inner}";
+        var stem = Fit(joined);
+        var flat = stem;
+        for (var n = 2; !_used.Add(flat); n++) flat = $"{stem[..Math.Min(stem.Length, MaxLength - 5)]}_{n}";
+        _known.Add((outer, inner), flat);
+        return flat;
+    }
+
+    private static string Fit(string name)
+    {
+        var bytes = Encoding.UTF8.GetBytes(name);
+        if (ToolIds.IsGood(bytes, MaxLength)) return name;
+        var clean = new StringBuilder();
+        foreach (var c in name) clean.Append(char.IsAsciiLetterOrDigit(c) || c is '_' or '-' ? c : '_');
+        return $"{clean.ToString(0, Math.Min(clean.Length, MaxLength - 17))}_{XxHash3.HashToUInt64(bytes):x16}";
+    }
+}

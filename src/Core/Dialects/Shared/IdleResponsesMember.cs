@@ -1,0 +1,19 @@
+using Nano.Json;
+
+namespace Nano.Dialects.Shared;
+
+/// <summary>Which members of a Responses request ask for what happens anyway at a provider that keeps no responses.</summary>
+internal static class IdleResponsesMember
+{
+    /// <param name="name">A top-level member, or one of <c>text</c>.</param>
+    public static bool Is(JsonText name, JsonSlice value)
+    {
+        // The response repeats them, and without a store nothing else is done with them.
+        if (name.Is("metadata"u8)) return true;
+        if (name.Is("background"u8)) return value.IsFalse;
+        if (name.Is("truncation"u8)) return value.AsText().Is("disabled"u8);
+        if (name.Is("verbosity"u8)) return value.AsText().Is("medium"u8);
+        if (name.Is("service_tier"u8)) return value.AsText().Is("auto"u8) || value.AsText().Is("default"u8);
+        return value.Span.SequenceEqual("[]"u8) || value.Span.SequenceEqual("{}"u8) || IdleMember.Is(name, value);
+    }
+}

@@ -1,0 +1,52 @@
+using Nano.Inbound;
+
+namespace Nano.Tests.Inbound;
+
+public sealed class PathFormsTests
+{
+    [Theory]
+    [InlineData("/chat/completions", "/v1/chat/completions")]
+    [InlineData("/responses", "/v1/responses")]
+    [InlineData("/responses/resp_1/cancel", "/v1/responses/resp_1/cancel")]
+    [InlineData("/messages", "/v1/messages")]
+    [InlineData("/messages/count_tokens", "/v1/messages/count_tokens")]
+    [InlineData("/models", "/v1/models")]
+    [InlineData("/models/nano/echo:generateContent", "/v1/models/nano/echo:generateContent")]
+    [InlineData("/embeddings", "/v1/embeddings")]
+    [InlineData("/openai/v1/chat/completions", "/v1/chat/completions")]
+    [InlineData("/openai/responses", "/v1/responses")]
+    [InlineData("/openai/models", "/v1/models")]
+    [InlineData("/anthropic/v1/messages", "/v1/messages")]
+    [InlineData("/v1/v1/messages", "/v1/messages")]
+    [InlineData("/v1/v1beta/models/m:generateContent", "/v1beta/models/m:generateContent")]
+    [InlineData("/v1beta/v1beta/models", "/v1beta/models")]
+    [InlineData("/v1beta/openai/chat/completions", "/v1/chat/completions")]
+    public void Another_form_of_a_path_is_the_route_that_it_stands_for(string path, string expected)
+    {
+        PathForms.Canonical(path, out var deployment).ShouldBe(expected);
+        deployment.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("/openai/deployments/gpt-5.5/chat/completions", "/v1/chat/completions", "gpt-5.5")]
+    [InlineData("/openai/deployments/anthropic%2fclaude/chat/completions", "/v1/chat/completions", "anthropic/claude")]
+    [InlineData("/openai/deployments/anthropic/claude/chat/completions", "/v1/chat/completions", "anthropic/claude")]
+    [InlineData("/deployments/m/embeddings", "/v1/embeddings", "m")]
+    [InlineData("/v1/deployments/m/chat/completions", "/v1/chat/completions", "m")]
+    public void A_classic_path_of_Azure_names_the_deployment(string path, string expected, string name)
+    {
+        PathForms.Canonical(path, out var deployment).ShouldBe(expected);
+        deployment.ShouldBe(name);
+    }
+
+    [Theory]
+    [InlineData("/")]
+    [InlineData("")]
+    [InlineData("/modelsx")]
+    [InlineData("/nowhere/models")]
+    [InlineData("/openai/deployments/m/images/generations")]
+    [InlineData("/openai/deployments//chat/completions")]
+    [InlineData("/openai/deployments/chat/completions")]
+    [InlineData("/access")]
+    public void Any_other_path_is_none(string path) => PathForms.Canonical(path, out _).ShouldBeNull();
+}
