@@ -51,6 +51,7 @@ internal sealed class GatewayOptionsReader(IReadOnlyDictionary<string, string> s
         CheckSizes(options);
         CheckProviderKeys();
         CheckStrayBaseUrls();
+        _warnings.AddRange(UnusedSettings.Find(settings, providers));
         return new GatewayOptionsReading(options with { Mistakes = _errors }, _errors, _warnings);
     }
 

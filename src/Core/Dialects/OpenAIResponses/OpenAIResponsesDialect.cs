@@ -54,7 +54,7 @@ internal sealed class OpenAIResponsesDialect : IDialect
     public ErrorDetails ReadError(ReadOnlySpan<byte> body) => ErrorObjectReader.Read(body);
 
     /// <summary>
-    /// Codex sends a request 30 times at a 503, 6 times at a 429 with Retry-After, and once at a 400 (docs/clients.md): what no retry can mend
+    /// Codex sends a request 30 times at a 503, 6 times at a 429 with Retry-After, and once at a 400 (docs/clients.md): what no retry can fix
     /// is a 400, and overload a 429.
     /// </summary>
     public GatewayError ForCaller(GatewayError error) => error switch
