@@ -24,7 +24,7 @@ internal static class ErrorWriter
     /// </summary>
     private static void WriteRetry(IHeaderDictionary headers, GatewayError error)
     {
-        var wait = RetryDelay.Parse(error.RetryAfter, DateTimeOffset.UtcNow);
+        var wait = RetryDelay.Parse(error.RetryAfter, TimeProvider.System.GetUtcNow());
         if (error.IsFinal || wait > RetryDelay.LongestUseful) headers["x-should-retry"] = "false";
         if (wait is not { } delay) return;
         var seconds = Math.Ceiling(delay.TotalSeconds);

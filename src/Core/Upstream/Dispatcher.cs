@@ -159,7 +159,7 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
         using (response)
         {
             var provider = attempt.Provider;
-            var retryAfter = RetryDelay.Shortest(HeaderOf(response, "Retry-After"), HeaderOf(response, "retry-after-ms"), DateTimeOffset.UtcNow);
+            var retryAfter = RetryDelay.Shortest(HeaderOf(response, "Retry-After"), HeaderOf(response, "retry-after-ms"), TimeProvider.System.GetUtcNow());
             var body = BufferPool.Rent(4096);
             try
             {

@@ -25,7 +25,7 @@ public sealed class GatewayOptionsTests
     [Fact]
     public void Every_setting_arrives()
     {
-        var options = Good("API_KEY=a-long-random-value-1;HOST=*;PORT=8080;CUSTOM_ENDPOINT_URL=https://ai.example.org/;KEY_VAULT_URI=https://v.vault.azure.net/;"
+        var options = Good("API_KEY=a-long-random-value-1;HOST=*;PORT=8080;CUSTOM_ENDPOINT_URL=https://ai.example.org/;ALLOWED_ORIGINS=https://App.example.com/, app://obsidian.md;KEY_VAULT_URI=https://v.vault.azure.net/;"
             + "MAX_REQUEST_BYTES=1048576;MAX_RESPONSE_BYTES=2097152;MAX_BUFFERED_BYTES=3145728;MAX_CONCURRENT_REQUESTS=7;CONNECT_TIMEOUT_SECONDS=3;FIRST_TOKEN_TIMEOUT_SECONDS=4;STREAM_IDLE_TIMEOUT_SECONDS=5;"
             + "REQUEST_TIMEOUT_SECONDS=6;KEEP_ALIVE_SECONDS=7;SHUTDOWN_SECONDS=8;OPENAI_BASE_URL=https://proxy.example.org/openai/v1/");
 
@@ -33,6 +33,7 @@ public sealed class GatewayOptionsTests
         options.Host.ShouldBe("*");
         options.Port.ShouldBe(8080);
         options.CustomEndpointUrl!.AbsoluteUri.ShouldBe("https://ai.example.org/");
+        options.AllowedOrigins.ShouldBe(["https://app.example.com", "app://obsidian.md"]);
         options.KeyVaultUri!.Host.ShouldBe("v.vault.azure.net");
         options.MaxRequestBytes.ShouldBe(1_048_576);
         options.MaxResponseBytes.ShouldBe(2_097_152);
@@ -91,6 +92,9 @@ public sealed class GatewayOptionsTests
     [InlineData("KEY_VAULT_URI=https://v.vault.azure.net/secrets/api-key", "KEY_VAULT_URI has a path; it must end with the host, as in https://NAME.vault.azure.net.")]
     [InlineData("KEY_VAULT_REFRESH_SECONDS=9", "KEY_VAULT_REFRESH_SECONDS must be a whole number from 10 to 86400.")]
     [InlineData("KEY_VAULT_URI=my-vault", "KEY_VAULT_URI is not an absolute http or https URL.")]
+    [InlineData("ALLOWED_ORIGINS=app.example.com", "ALLOWED_ORIGINS must hold origins, each a scheme, a host and a port if it is not the scheme's own, as in https://app.example.com; or * for all.")]
+    [InlineData("ALLOWED_ORIGINS=https://app.example.com/page", "ALLOWED_ORIGINS must hold origins, each a scheme, a host and a port if it is not the scheme's own, as in https://app.example.com; or * for all.")]
+    [InlineData("ALLOWED_ORIGINS=https://*.example.com", "ALLOWED_ORIGINS must hold origins, each a scheme, a host and a port if it is not the scheme's own, as in https://app.example.com; or * for all.")]
     [InlineData("CUSTOM_ENDPOINT_URL=ai.example.org", "CUSTOM_ENDPOINT_URL is not an absolute http or https URL.")]
     public void A_mistake_is_named_with_what_would_be_right(string settings, string error)
     {

@@ -80,7 +80,7 @@ public sealed class LocalSettingsTests : IDisposable
     [InlineData("VALUES")]
     public void The_name_of_the_values_is_read_without_regard_to_case(string name)
     {
-        Write("local.settings.json", $$"""{"isEncrypted":false,"{{name}}":{"A":"json"}}""");
+        Write("local.settings.json", $$$"""{"isEncrypted":false,"{{{name}}}":{"A":"json"}}""");
         Load().Values["A"].ShouldBe("json");
         Write("local.settings.json", """{"isencrypted":true,"Values":{"A":"json"}}""");
         Load().Errors.ShouldHaveSingleItem().ShouldContain("is encrypted");
