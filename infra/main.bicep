@@ -155,6 +155,11 @@ param requestTimeoutSeconds int = 600
 @description('KEEP_ALIVE_SECONDS')
 param keepAliveSeconds int = 15
 
+@minValue(0)
+@maxValue(1)
+@description('ACCEPT_KEY_IN_URL')
+param acceptKeyInUrl int = 0
+
 @description('Settings of providers that are no secrets, such as OPENAI_BASE_URL. main.parameters.json lists them. Empty: the provider\'s own.')
 param providerSettings { *: string } = {}
 
@@ -336,6 +341,7 @@ module app 'modules/functionApp.bicep' = {
       STREAM_IDLE_TIMEOUT_SECONDS: string(streamIdleTimeoutSeconds)
       REQUEST_TIMEOUT_SECONDS: string(requestTimeoutSeconds)
       KEEP_ALIVE_SECONDS: string(keepAliveSeconds)
+      ACCEPT_KEY_IN_URL: string(acceptKeyInUrl)
     })
   }
 }

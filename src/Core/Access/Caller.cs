@@ -4,7 +4,7 @@ using Nano.Routing;
 
 namespace Nano.Access;
 
-/// <summary>Who calls, once it is let in. Shared by the requests of one token.</summary>
+/// <summary>An authenticated caller. Shared by the requests of one token.</summary>
 internal sealed class Caller
 {
     private Caller(string name, TokenScope? scope, DateTimeOffset? expiresAt)
@@ -14,16 +14,16 @@ internal sealed class Caller
         ExpiresAt = expiresAt;
     }
 
-    /// <summary>Who holds the gateway's key may use everything.</summary>
+    /// <summary>The holder of the gateway's key may use everything.</summary>
     public static Caller Owner { get; } = new("owner", null, null);
 
     /// <summary><c>owner</c>, or <c>token:</c> and the token's id: what records and the panel show.</summary>
     public string Name { get; }
 
-    /// <summary>What a session token is good for; null for the owner.</summary>
+    /// <summary>The scope of a session token; null for the owner.</summary>
     public TokenScope? Scope { get; }
 
-    /// <summary>Null for who sent the key itself.</summary>
+    /// <summary>Null for a caller that sent the key itself.</summary>
     public DateTimeOffset? ExpiresAt { get; }
 
     public bool IsOwner => Scope is null;
@@ -35,7 +35,7 @@ internal sealed class Caller
 
     public bool Covers(ModelInfo model) => Scope is not { } scope || scope.Covers(model.Provider, model.Name);
 
-    /// <summary>Null when the caller may use it.</summary>
+    /// <summary>Null if the caller may use it.</summary>
     public GatewayError? Refuse(Deployment deployment) => Scope is not { } scope || scope.Covers(deployment.Provider.Id, deployment.Name)
         ? null
         : new GatewayError(GatewayErrorKind.Forbidden, 403, $"This session token is valid for {scope} and not for {deployment.Name}. Use another model, or ask for another token.")
@@ -45,7 +45,7 @@ internal sealed class Caller
         };
 
     /// <summary>
-    /// Null when the request chooses no other models than the one that it names, or the caller may use every model of its
+    /// Null if the request selects no other models than the one that it names, or if the caller may use every model of its
     /// provider. Only limited callers cost a look at the body.
     /// </summary>
     /// <param name="body">The caller's body, whatever of it will reach the provider.</param>
@@ -66,7 +66,7 @@ internal sealed class Caller
     }
 }
 
-/// <summary>What a session token is good for.</summary>
+/// <summary>The scope of a session token.</summary>
 /// <param name="Provider">The id of the provider.</param>
 /// <param name="Models">As <c>provider/model</c>, all of that provider; null for every one of it.</param>
 /// <param name="RequestsPerMinute">Null for no limit.</param>
@@ -74,6 +74,6 @@ internal sealed record TokenScope(string Provider, IReadOnlyList<string>? Models
 {
     public bool Covers(string provider, string model) => provider == Provider && (Models is null || Models.Contains(model, StringComparer.Ordinal));
 
-    /// <summary>In the middle of a sentence.</summary>
+    /// <summary>As part of a sentence.</summary>
     public override string ToString() => Models is null ? $"all models of provider '{Provider}'" : string.Join(", ", Models);
 }

@@ -48,6 +48,7 @@ internal sealed class GatewayOptionsReader(IReadOnlyDictionary<string, string> s
             StreamIdleTimeout = ReadSeconds(GatewaySettings.StreamIdleTimeout),
             RequestTimeout = ReadSeconds(GatewaySettings.RequestTimeout),
             KeepAlive = ReadSeconds(GatewaySettings.KeepAlive),
+            AcceptsKeyInUrl = ReadNumber(GatewaySettings.KeyInUrl) == 1,
             Shutdown = ReadSeconds(GatewaySettings.Shutdown),
         };
         CheckSizes(options);

@@ -40,7 +40,11 @@ public static class GatewaySettings
     public const string StreamIdleTimeout = "STREAM_IDLE_TIMEOUT_SECONDS";
     public const string RequestTimeout = "REQUEST_TIMEOUT_SECONDS";
     public const string KeepAlive = "KEEP_ALIVE_SECONDS";
+    public const string KeyInUrl = "ACCEPT_KEY_IN_URL";
     public const string Shutdown = "SHUTDOWN_SECONDS";
+
+    /// <summary>What <c>nano.json</c> would contain, where a file does not suit; it wins over a file.</summary>
+    public const string Config = "NANO_CONFIG";
 
     internal const string BaseUrlSuffix = "_BASE_URL";
 
@@ -67,6 +71,7 @@ public static class GatewaySettings
         new(RequestTimeout, "Seconds for a response that is not streamed.") { Default = "600", Minimum = 1, Maximum = 3600 },
         // Azure's front end cuts a connection after about 230 s of silence.
         new(KeepAlive, "Seconds of silence in a stream after which the caller gets a keep-alive.") { Default = "15", Minimum = 1, Maximum = 200 },
+        new(KeyInUrl, "1 to accept the gateway's key also in the URL of Gemini requests (?key=), for clients that cannot send a header. Other programs may log URLs. 0 to refuse it.") { Default = "0", Minimum = 0, Maximum = 1 },
         new(Shutdown, "Seconds from the stop signal to the end of the process. Open requests get all but the last 5. Ignored in Azure.") { Default = "30", Minimum = 1, Maximum = 3600 },
     ];
 

@@ -33,14 +33,16 @@ public sealed partial class Gateway
     private readonly Router _router;
     private readonly HostNames? _hostNames;
     private readonly BrowserOrigins? _origins;
+    private readonly bool _acceptsKeyInUrl;
     private readonly Dictionary<string, GatewayRoute[]> _exact;
     private readonly GatewayRoute[] _withParameter;
     private readonly GatewayError? _unusable;
     private IReadOnlyList<string> _untold;
 
-    internal Gateway(ChatPipeline chat, GeminiMethods gemini, ModelsEndpoint models, HealthEndpoint health, PanelEndpoints panel, InboundApis apis, Router router, GatewayOptions options, Drain drain, ILogger<Gateway> log)
+    internal Gateway(ChatPipeline chat, StoredResponses storedResponses, GeminiMethods gemini, ModelsEndpoint models, HealthEndpoint health, PanelEndpoints panel, InboundApis apis, Router router, GatewayOptions options, Drain drain, ILogger<Gateway> log)
     {
         _drain = drain;
+        _acceptsKeyInUrl = options.AcceptsKeyInUrl;
         _router = router;
         _log = log;
         _hostNames = HostNames.Of(options);
@@ -48,6 +50,7 @@ public sealed partial class Gateway
         _untold = options.Mistakes;
         if (options.Mistakes.Count > 0) _unusable = new GatewayError(GatewayErrorKind.NotConfigured, 503, $"The settings of this gateway have mistakes. {string.Join(' ', options.Mistakes)}") { Code = "gateway_not_configured", IsFinal = true };
         Chat = chat;
+        StoredResponses = storedResponses;
         Gemini = gemini;
         Models = models;
         Health = health;
@@ -58,6 +61,8 @@ public sealed partial class Gateway
     }
 
     internal ChatPipeline Chat { get; }
+
+    internal StoredResponses StoredResponses { get; }
 
     internal GeminiMethods Gemini { get; }
 
@@ -71,7 +76,7 @@ public sealed partial class Gateway
 
     /// <summary>
     /// Serves any request, also those that no route takes. It raises nothing: to a Functions host, an exception is the end
-    /// of the answer, and what the caller then gets is an empty 200, or half an answer that looks whole.
+    /// of the response, and what the caller then gets is an empty 200, or half a response that looks whole.
     /// </summary>
     public async Task HandleAsync(HttpContext context)
     {
@@ -126,6 +131,7 @@ public sealed partial class Gateway
     {
         if (_hostNames?.Refuse(context.Request.Host.Value) is { } stranger) return TellAsync(context, stranger);
         if (_origins?.Serve(context) == true) return Task.CompletedTask;
+        if (_acceptsKeyInUrl && context.Request.QueryString.HasValue) KeyInUrl.Move(context.Request);
         var path = context.Request.Path.Value ?? "";
         if (path.Length > 1 && path[^1] == '/') path = path[..^1];
         if (path is not (GatewayRoutes.Health or GatewayRoutes.Ready))
@@ -220,7 +226,7 @@ public sealed partial class Gateway
         }
     }
 
-    /// <summary>With the first call, since what a Functions worker logs outside of calls reaches nobody.</summary>
+    /// <summary>With the first call, since what a Functions worker logs outside of calls reaches no one.</summary>
     private void LogMistakes()
     {
         foreach (var mistake in Interlocked.Exchange(ref _untold, [])) Log.Mistake(_log, mistake);

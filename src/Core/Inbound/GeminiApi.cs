@@ -7,14 +7,17 @@ using Nano.Providers.Catalogue;
 namespace Nano.Inbound;
 
 /// <summary>Google's Gemini API. Its paths name the model and the method: <c>{model}:generateContent</c>, <c>{model}:streamGenerateContent</c>.</summary>
-internal sealed class GeminiApi(IDialect dialect) : IInboundApi
+/// <param name="isJsonArray">Streams are a JSON array, as Google sends them without <c>alt=sse</c>.</param>
+internal sealed class GeminiApi(IDialect dialect, bool isJsonArray = false) : IInboundApi
 {
     private const string StreamMethod = "streamGenerateContent";
 
     public IDialect Dialect => dialect;
 
     /// <summary>Google's clients break on SSE comments; an empty object passes in all of them (docs/clients.md).</summary>
-    public StreamFormat Stream { get; } = new() { KeepAlive = "data: {}\n\n"u8.ToArray(), AllowsComments = false };
+    public StreamFormat Stream { get; } = isJsonArray
+        ? new() { ContentType = "application/json", IsJsonArray = true, KeepAlive = "\n"u8.ToArray(), AllowsComments = false }
+        : new() { KeepAlive = "data: {}\n\n"u8.ToArray(), AllowsComments = false };
 
     /// <param name="parameter">The model and the method: <c>gemini-3.8-flash:generateContent</c>.</param>
     public Envelope CreateEnvelope(string parameter)

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Nano.Dialects;
+using Nano.Pipeline;
 
 namespace Nano.Inbound;
 
@@ -13,6 +14,14 @@ internal sealed class InboundApis(DialectSet dialects)
     public IInboundApi AnthropicMessages { get; } = new AnthropicMessagesApi(dialects.AnthropicMessages);
 
     public IInboundApi Gemini { get; } = new GeminiApi(dialects.Gemini);
+
+    public ICallerFormat GeminiArray { get; } = new GeminiApi(dialects.Gemini, isJsonArray: true);
+
+    public ICallerFormat OpenAIEmbeddings { get; } = new OpenAIEmbeddingsApi(dialects.OpenAIChat);
+
+    public ICallerFormat GeminiEmbed { get; } = new GeminiEmbedApi(dialects.Gemini, Dialects.Embeddings.GeminiEmbed.One);
+
+    public ICallerFormat GeminiBatchEmbed { get; } = new GeminiEmbedApi(dialects.Gemini, Dialects.Embeddings.GeminiEmbed.Batch);
 
     /// <summary>For routes that several APIs share, and for paths without a route: the API whose clients use the request's path or send its headers.</summary>
     public IInboundApi Of(HttpRequest request) =>

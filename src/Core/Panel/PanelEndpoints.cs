@@ -1,4 +1,4 @@
 namespace Nano.Panel;
 
-/// <summary>What the panel is served by.</summary>
+/// <summary>The endpoints of the panel.</summary>
 internal sealed record PanelEndpoints(PanelPageEndpoint Page, SignInEndpoint SignIn, ProvidersEndpoint Providers, TokenEndpoint Tokens, ActivityEndpoint Activity);

@@ -17,6 +17,7 @@ internal sealed class CallerStream : Heartbeat.Member, IAsyncDisposable
     private readonly Exchange _exchange;
     private readonly Heartbeat _heartbeat;
     private readonly long _silence;
+    private readonly JsonArrayStream? _array;
     private long _lastSent;
     private int _state = Busy;
     private bool _begun;
@@ -31,6 +32,7 @@ internal sealed class CallerStream : Heartbeat.Member, IAsyncDisposable
         _silence = (long)silence.TotalMilliseconds;
         _lastSent = heartbeat.Now;
         Output = new JsonOutput(512, exchange.Budget);
+        _array = exchange.Format.Stream.IsJsonArray ? new JsonArrayStream(new JsonOutput(512, exchange.Budget)) : null;
         heartbeat.Add(this);
     }
 
@@ -50,14 +52,17 @@ internal sealed class CallerStream : Heartbeat.Member, IAsyncDisposable
         Interlocked.CompareExchange(ref _state, Busy, Waiting) == Pinging ? new ValueTask(AfterPingAsync()) : default;
 
     /// <summary>Sends what is in <see cref="Output"/>, as one flush; raises what <see cref="CallerWriter"/> does.</summary>
-    public async ValueTask FlushAsync()
+    /// <param name="isLast">The stream is complete.</param>
+    public async ValueTask FlushAsync(bool isLast = false)
     {
-        if (Output.Length == 0) return;
+        if (_array is not null) _array.Convert(Output, isLast);
+        var output = _array?.Output ?? Output;
+        if (output.Length == 0) return;
         Start();
         Volatile.Write(ref _lastSent, _heartbeat.Now);
-        _exchange.Observer?.OnSending(Output.Written, isStream: true);
-        await CallerWriter.WriteAsync(_exchange.Context, Output.Written, _exchange.Clock);
-        Output.Release();
+        _exchange.Observer?.OnSending(output.Written, isStream: true);
+        await CallerWriter.WriteAsync(_exchange.Context, output.Written, _exchange.Clock);
+        output.Release();
     }
 
     /// <summary>How many losses the caller knows when a provider's stream begins: those in headers that were sent, or are about to be.</summary>
@@ -69,6 +74,15 @@ internal sealed class CallerStream : Heartbeat.Member, IAsyncDisposable
         if (losses.Count <= known) return;
         Output.Bytes(": x-nano-loss: "u8);
         Output.AppendText(losses.ToString());
+        Output.Bytes("\n\n"u8);
+    }
+
+    /// <summary>Appends a comment with what the headers would have contained, had they not been sent before an attempt committed.</summary>
+    public void WriteLateDeployment(Attempt attempt)
+    {
+        if (!_begun || _exchange.HasSentDeployment) return;
+        Output.Bytes(": x-nano-deployment: "u8);
+        Output.AppendText(attempt.Deployment.Name);
         Output.Bytes("\n\n"u8);
     }
 
@@ -86,6 +100,7 @@ internal sealed class CallerStream : Heartbeat.Member, IAsyncDisposable
         _heartbeat.Remove(this);
         await ResumeAsync();
         Output.Dispose();
+        _array?.Output.Dispose();
     }
 
     /// <summary>Status and headers, once: an event stream that no proxy should hold back.</summary>
@@ -99,6 +114,9 @@ internal sealed class CallerStream : Heartbeat.Member, IAsyncDisposable
         response.ContentType = _exchange.Format.Stream.ContentType;
         response.Headers.CacheControl = "no-cache";
         response.Headers["x-accel-buffering"] = "no";
+        // The attempt that has committed, or the only one that can.
+        if (Losses is null) return;
+        _exchange.WriteHeaders();
         if (Losses is not { IsEmpty: false } losses) return;
         _sentLosses = losses.Count;
         response.Headers["x-nano-loss"] = losses.ToString();

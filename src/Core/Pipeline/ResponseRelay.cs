@@ -57,6 +57,12 @@ internal sealed class ResponseRelay(GatewayOptions options, StreamRelay streams)
         if (!tap.IsComplete) return UpstreamErrors.BrokeOff(provider, "is not what its API documents");
         var record = attempt.Record;
         (record.Usage, record.Finish, record.ResponseModel) = (tap.Usage, tap.Finish, tap.Model);
+        if (exchange.StoredIds(attempt) is { } ids)
+        {
+            using var named = new JsonOutput(256, exchange.Budget, expected: body.Length + 1024);
+            await SendAsync(exchange, attempt, ids.TryReplace(body.Span, tap.Place.Id, named) ? named.Written : body);
+            return null;
+        }
         if (attempt.Dialect.Quirks is not { } quirks)
         {
             await SendAsync(exchange, attempt, body);
@@ -91,7 +97,7 @@ internal sealed class ResponseRelay(GatewayOptions options, StreamRelay streams)
         ResponseReplay.Tell(response!, writer);
         writer.Complete();
         exchange.Commit(attempt);
-        await caller.FlushAsync();
+        await caller.FlushAsync(isLast: true);
         return null;
     }
 
@@ -104,7 +110,7 @@ internal sealed class ResponseRelay(GatewayOptions options, StreamRelay streams)
         if (error is not null) return (null, UpstreamErrors.FromAnswer(provider, error, attempt.Key));
         // Valid JSON, but the response of something else (vertexai-generatecontent-one-basic-1e1c58).
         if (response!.Choices.Count == 0) return (null, UpstreamErrors.BrokeOff(provider, "contains no choice"));
-        if (!attempt.IsPassthrough) AnswerSealer.Seal(response, attempt.Seal, exchange.Record.RequestId);
+        if (!attempt.IsPassthrough) ResponseSealer.Seal(response, attempt.Seal, exchange.Record.RequestId);
         return (response, null);
     }
 
@@ -115,6 +121,7 @@ internal sealed class ResponseRelay(GatewayOptions options, StreamRelay streams)
         record.ResponseModel = response.Model.IsPresent ? response.Model.ToString() : null;
     }
 
+    /// <summary>Sends a whole response, with what was lost for it in a header; commits the attempt.</summary>
     internal static async ValueTask SendAsync(Exchange exchange, Attempt attempt, ReadOnlyMemory<byte> body)
     {
         exchange.Commit(attempt);
@@ -131,7 +138,7 @@ internal sealed class ResponseRelay(GatewayOptions options, StreamRelay streams)
         MemoryMarshal.TryGetArray(body, out var array) ? new MemoryStream(array.Array!, array.Offset, array.Count, writable: false) : new MemoryStream(body.ToArray());
 
     /// <summary>The whole response in one buffer; with an error, nothing is left to give back.</summary>
-    private async ValueTask<(GatheredBytes Body, GatewayError? Error)> GatherAsync(Exchange exchange, Attempt attempt, HttpResponseMessage response)
+    internal async ValueTask<(GatheredBytes Body, GatewayError? Error)> GatherAsync(Exchange exchange, Attempt attempt, HttpResponseMessage response)
     {
         var provider = attempt.Provider;
         var announced = response.Content.Headers.ContentLength;

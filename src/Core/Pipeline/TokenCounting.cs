@@ -21,7 +21,7 @@ internal static class TokenCounting
     /// <param name="error">What the provider's count came to; null before it was asked for.</param>
     public static bool NeedsEstimate(Exchange exchange, Deployment deployment, GatewayError? error) =>
         exchange.Operation == Operation.TokenCount
-        && (error is null ? deployment.Choose(exchange.Dialect, Operation.TokenCount, exchange.Envelope.Needs) is null
+        && (error is null ? deployment.Choose(exchange.Api, Operation.TokenCount, exchange.Envelope.Needs) is null
             // A base URL may be of another server that speaks the dialect and has no such route.
             : error is { Kind: GatewayErrorKind.ProviderRejected, Status: 404 or 405 } && !Names(error, deployment.Model));
 

@@ -1,6 +1,7 @@
 using System.IO.Enumeration;
 using Nano.Chat;
 using Nano.Dialects;
+using Nano.Dialects.Embeddings;
 
 namespace Nano.Providers;
 
@@ -15,6 +16,8 @@ internal enum Operation
     TokenCount,
     /// <summary>List models.</summary>
     ModelList,
+    /// <summary>Make a conversation shorter (OpenAI's <c>/responses/compact</c>).</summary>
+    Compaction,
 }
 
 internal static class Operations
@@ -25,6 +28,7 @@ internal static class Operations
         Operation.Chat => "chat",
         Operation.Embeddings => "embeddings",
         Operation.TokenCount => "count_tokens",
+        Operation.Compaction => "compact",
         _ => "list_models",
     };
 }
@@ -43,6 +47,12 @@ internal sealed record ModelDialect(IUpstreamDialect Dialect, ModelAddress Addre
 {
     public Operation Operation { get; init; } = Operation.Chat;
 
+    /// <summary>The API of <see cref="Operation.Embeddings"/>, whose errors are the dialect's; null for other operations.</summary>
+    public IEmbeddingFormat? Embeddings { get; init; }
+
+    /// <summary>What is spoken: the dialect, or the API of an operation that has one of its own.</summary>
+    public string Name => Embeddings?.Name ?? Dialect.Name;
+
     /// <summary>The names of the models that it serves, with <c>*</c> for any text and <c>?</c> for any character.</summary>
     public string Models { get; init; } = "*";
 
@@ -54,6 +64,11 @@ internal sealed record ModelDialect(IUpstreamDialect Dialect, ModelAddress Addre
 
     /// <summary>A stream reports usage only when the request asks for it (Chat's <c>stream_options.include_usage</c>).</summary>
     public bool StreamUsageOnRequest { get; init; }
+
+    /// <summary>A way to a provider's embeddings.</summary>
+    /// <param name="errors">The dialect whose errors the provider sends.</param>
+    public static ModelDialect ForEmbeddings(IUpstreamDialect errors, IEmbeddingFormat format, ModelAddress address) =>
+        new(errors, address) { Operation = Operation.Embeddings, Embeddings = format };
 
     /// <summary>The gap of a model; null where it is served in full.</summary>
     public ModelGap? GapOf(string model)

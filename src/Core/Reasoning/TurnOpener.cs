@@ -12,6 +12,7 @@ internal sealed class TurnOpener(ChatMessage message, StateSeal seal, string dia
 {
     private readonly SortedList<int, Piece> _pieces = [];
     private readonly SortedList<int, StateItem> _fromIds = [];
+    private readonly List<JsonText> _before = [];
     private int _unopened;
     private bool _hasUnopenedId;
     private bool _isLost;
@@ -23,6 +24,9 @@ internal sealed class TurnOpener(ChatMessage message, StateSeal seal, string dia
         {
             if (part is ReasoningPart { HasState: true } thought) Open(thought);
             else if (part is ToolCallPart call) Open(call);
+            // A client that streamed may keep a thought in the pieces in which it came, with the signature in the last (Gemini).
+            if (part is ReasoningPart { HasState: false, Text.HasValue: true } piece) _before.Add(piece.Text);
+            else _before.Clear();
         }
         var filledIn = 0;
         foreach (var item in _fromIds.Values)
@@ -31,7 +35,7 @@ internal sealed class TurnOpener(ChatMessage message, StateSeal seal, string dia
             if (_pieces.TryAdd(item.Ordinal, new Piece(item, text))) filledIn++;
         }
         _isLost |= _unopened > filledIn || (_hasUnopenedId && _pieces.Count == 0);
-        // A turn's reasoning belongs together: Anthropic refuses them with one missing.
+        // A turn's reasoning belongs together: Anthropic refuses a turn with a missing piece.
         if (_pieces.Count > 0 && _pieces.Keys[^1] != _pieces.Count - 1)
         {
             _pieces.Clear();
@@ -51,12 +55,24 @@ internal sealed class TurnOpener(ChatMessage message, StateSeal seal, string dia
 
     private bool TrySignature(ReasoningPart thought, JsonText signature)
     {
-        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
-        using (var plain = new PlainText(thought.Text)) SHA256.HashData(plain.Span, digest);
-        if (One(seal.Open(SealUse.Thought, digest, signature.Span)) is { Kind: StateKind.Signature, TextBound: true } bound)
-            return Take(bound, thought.Text);
+        if (TryBound(thought.Text, signature) || (_before.Count > 0 && TryBound(JoinedWith(thought.Text), signature))) return true;
         if (One(seal.Open(SealUse.Thought, default, signature.Span)) is not { Kind: StateKind.Signature or StateKind.OfText, TextBound: false } free) return false;
         return Take(free, free.Kind == StateKind.OfText ? default : thought.Text);
+    }
+
+    private bool TryBound(JsonText text, JsonText signature)
+    {
+        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
+        using (var plain = new PlainText(text)) SHA256.HashData(plain.Span, digest);
+        return One(seal.Open(SealUse.Thought, digest, signature.Span)) is { Kind: StateKind.Signature, TextBound: true } bound && Take(bound, text);
+    }
+
+    private JsonText JoinedWith(JsonText last)
+    {
+        var joined = new List<byte>();
+        foreach (var text in _before) joined.AddRange(text.Span);
+        joined.AddRange(last.Span);
+        return new JsonText(joined.ToArray());
     }
 
     private bool TryOpaque(ReasoningPart thought) =>
@@ -98,7 +114,7 @@ internal sealed class TurnOpener(ChatMessage message, StateSeal seal, string dia
         return StateItem.TryRead(ref rest, out var item) ? item : null;
     }
 
-    /// <summary>Puts what was opened where it stood; reasoning that were only shown need not go back with their state.</summary>
+    /// <summary>Puts the opened state in its place; reasoning that was only displayed needs no state.</summary>
     private void Rebuild()
     {
         var parts = new List<ContentPart>(message.Parts.Count + _pieces.Count);

@@ -1,5 +1,6 @@
 using Nano.Chat;
 using Nano.Dialects;
+using Nano.Dialects.Embeddings;
 using Nano.Providers;
 
 namespace Nano.Routing;
@@ -28,6 +29,12 @@ internal sealed class DeploymentDialect
 
     public Operation Operation => _spec.Operation;
 
+    /// <inheritdoc cref="ModelDialect.Name"/>
+    public string Name => _spec.Name;
+
+    /// <inheritdoc cref="ModelDialect.Embeddings"/>
+    public IEmbeddingFormat? Embeddings => _spec.Embeddings;
+
     /// <summary>How the usage counts of responses are meant.</summary>
     public UsageRules Usage => _spec.Usage;
 
@@ -39,9 +46,10 @@ internal sealed class DeploymentDialect
 
     /// <summary>
     /// Where the model's reasoning state is at home when this dialect carried it: it returns to the same home only. Providers refuse
-    /// the state of another one. A home is one provider, address, dialect and model; the date of a model's name does not count.
+    /// the state of another one. A home is one provider, address, dialect and model; the date of a model's name does not count. Of
+    /// several keys each is a home: accounts cannot read each other's state.
     /// </summary>
-    public string StateHome => _stateHome ??= $"{_deployment.Provider.Id} {Dialect.Name} {_deployment.BaseUrl} {ModelNames.WithoutDate(_deployment.Model)}";
+    public string StateHome => _stateHome ??= $"{_deployment.Provider.Id} {Dialect.Name} {_deployment.BaseUrl} {ModelNames.WithoutDate(_deployment.Model)}{(_deployment.Credential is { } credential ? " " + credential : "")}";
 
     /// <summary>Whether a request can be sent this way.</summary>
     public bool Takes(Operation operation, in RequestNeeds needs) => _spec.Operation == operation && _gap?.Refuses(needs) != true;
@@ -52,7 +60,8 @@ internal sealed class DeploymentDialect
 
     /// <summary>
     /// The one place that decides on passthrough: the two dialects have the same name. Dialects whose bytes differ have different
-    /// names, also where one maker's API is hosted by another provider (<c>gemini</c> and <c>gemini-vertex</c>).
+    /// names, also where one developer's API is hosted by another provider (<c>gemini</c> and <c>gemini-vertex</c>).
     /// </summary>
-    public bool IsPassthroughFor(IDialect caller) => ReferenceEquals(caller, Dialect) || caller.Name == Dialect.Name;
+    /// <param name="caller">The name of what the caller speaks.</param>
+    public bool IsPassthroughFor(string caller) => caller == Name;
 }

@@ -3,6 +3,7 @@ using Nano.Errors;
 using Nano.Json;
 using Nano.Providers;
 using Nano.Reasoning;
+using Nano.Telemetry;
 
 namespace Nano.Upstream;
 
@@ -14,6 +15,9 @@ internal abstract class DispatchRequest(IDialect dialect, RequestClock clock)
 {
     /// <summary>The caller's dialect.</summary>
     public IDialect Dialect { get; } = dialect;
+
+    /// <summary>The name of what the caller speaks: the dialect, or the API of an operation that has one of its own.</summary>
+    public abstract string Api { get; }
 
     public RequestClock Clock { get; } = clock;
 
@@ -47,8 +51,17 @@ internal abstract class DispatchRequest(IDialect dialect, RequestClock clock)
     /// <summary>The envelope of a body that was edited for one attempt.</summary>
     public abstract GatewayError? TryReadEnvelope(ReadOnlyMemory<byte> body, out Envelope envelope);
 
+    /// <summary>What is recorded of the attempts so far.</summary>
+    public abstract IReadOnlyList<AttemptRecord> Attempts { get; }
+
     /// <summary>An attempt has begun.</summary>
     public abstract void Begin(Attempt attempt);
+
+    /// <summary>
+    /// Waits until a response has content, and keeps what was read for <see cref="RelayAsync"/>. The result is an error of the response.
+    /// Raises <see cref="OperationCanceledException"/> when the attempt is given up.
+    /// </summary>
+    public abstract ValueTask<GatewayError?> AwaitContentAsync(Attempt attempt, HttpResponseMessage response);
 
     /// <summary>The attempt waits for its provider: from here until <see cref="ResumeAsync"/> the caller's silence may be filled.</summary>
     public abstract void Wait();
@@ -64,6 +77,12 @@ internal abstract class DispatchRequest(IDialect dialect, RequestClock clock)
     /// <see cref="OperationCanceledException"/>, when the caller has left, and what writing to the caller raises.
     /// </summary>
     public abstract ValueTask<GatewayError?> RelayAsync(Attempt attempt, HttpResponseMessage response);
+
+    /// <summary>
+    /// Makes an attempt to embed, from the body to the caller's response, with the sends of <paramref name="dispatcher"/>: one call may
+    /// need several. As <see cref="RelayAsync"/> otherwise.
+    /// </summary>
+    public abstract ValueTask<GatewayError?> EmbedAsync(Attempt attempt, Dispatcher dispatcher);
 
     /// <summary>Whether an exception means that the caller has left. Decided here and nowhere else.</summary>
     public abstract bool HasCallerLeft(Exception exception);

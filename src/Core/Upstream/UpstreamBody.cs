@@ -17,12 +17,16 @@ internal static class UpstreamBody
     {
         var request = attempt.Request;
         if ((attempt.IsPassthrough ? PassThrough(attempt, out body) : Convert(attempt, out body)) is { } error) return error;
-        if (request.IsStrict && !attempt.Losses.IsEmpty)
-            return GatewayError.Invalid($"x-nano-strict is set, and this request cannot be sent to {attempt.Deployment.Name} without losses: {attempt.Losses}.", code: "lossy_conversion");
+        if (RefuseLosses(attempt) is { } lossy) return lossy;
         // A copy is sent: nothing borrows from the caller's body any more, and the provider may take minutes.
         if (attempt.Converted is not null && attempt.IsLast && request.Operation == Operation.Chat) request.ReleaseBody(isBeingSent: attempt.Content is { IsBeingSent: true });
         return null;
     }
+
+    /// <summary>With <c>x-nano-strict</c>, losses are an error. To be asked before anything is sent.</summary>
+    public static GatewayError? RefuseLosses(Attempt attempt) => attempt.Request.IsStrict && !attempt.Losses.IsEmpty
+        ? GatewayError.Invalid($"x-nano-strict is set, and this request cannot be sent to {attempt.Deployment.Name} without losses: {attempt.Losses}.", code: "lossy_conversion")
+        : null;
 
     /// <summary>The caller's bytes, without another model's state and with the provider's quirks applied.</summary>
     private static GatewayError? PassThrough(Attempt attempt, out BodySplice body)

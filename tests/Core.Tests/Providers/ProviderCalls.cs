@@ -17,7 +17,7 @@ internal static class ProviderCalls
         provider.Dialects.First(spec => spec.Dialect == dialect).Address(baseUrl, model, stream);
 
     /// <summary>The address of a Chat request without tools from a caller of OpenAI Chat.</summary>
-    public static Uri ChatAddress(this Deployment deployment, bool stream) => deployment.Choose(new OpenAIChatDialect(), Operation.Chat, default)!.Address(stream);
+    public static Uri ChatAddress(this Deployment deployment, bool stream) => deployment.Choose("openai-chat", Operation.Chat, default)!.Address(stream);
 
     /// <summary>The first dialect that serves the model.</summary>
     public static ModelDialect Serving(this Provider provider, string model) => provider.Dialects.First(dialect => dialect.Serves(model));

@@ -27,23 +27,27 @@ internal static class UpstreamForm
     private static readonly Heartbeat Heartbeat = new(new FakeTimeProvider());
 
     private static readonly ResponseServices Responses = new(
-        Services.GetRequiredService<GatewayKey>(), Heartbeat, new BufferBudget(long.MaxValue), TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(60),
-        (_, _, _) => throw new InvalidOperationException("Nothing is sent."));
+        Services.GetRequiredService<GatewayKey>(), Heartbeat, new BufferBudget(long.MaxValue), TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(60), int.MaxValue,
+        (_, _, _) => throw new InvalidOperationException("Nothing is sent."), (_, _, _) => throw new InvalidOperationException("Nothing is sent."));
 
-    /// <summary>All that are registered, and a compatible server that only the settings know.</summary>
-    public static IReadOnlyList<Provider> Providers => Services.GetRequiredService<IReadOnlyList<Provider>>();
+    /// <summary>All that are registered and chat, and a compatible server that only the settings know.</summary>
+    public static IReadOnlyList<Provider> Providers => [.. Services.GetRequiredService<IReadOnlyList<Provider>>().Where(provider => provider.Dialects[0].Operation == Operation.Chat)];
 
     /// <param name="model">As <c>provider/model</c>.</param>
-    public static async Task<Sent> WriteAsync(string model, byte[] chat)
+    public static Task<Sent> WriteAsync(string model, byte[] chat) => WriteAsync(model, chat, Services.GetRequiredService<InboundApis>().OpenAIChat, "");
+
+    /// <summary>The same of a Gemini caller.</summary>
+    public static Task<Sent> WriteGeminiAsync(string model, byte[] request) => WriteAsync(model, request, Services.GetRequiredService<InboundApis>().Gemini, model + ":generateContent");
+
+    private static async Task<Sent> WriteAsync(string model, byte[] chat, IInboundApi format, string parameter)
     {
         var deployment = Services.GetRequiredService<Router>().Resolve(model).Deployment ?? throw new InvalidOperationException($"{model} goes nowhere.");
         var context = new DefaultHttpContext();
         context.Request.Body = new MemoryStream(chat);
         context.Request.ContentLength = chat.Length;
         RequestId.Assign(context);
-        var format = Services.GetRequiredService<InboundApis>().OpenAIChat;
         var record = new UsageRecord { RequestId = "id", Dialect = format.Dialect.Name, Caller = "owner", StartedAt = default };
-        await using var exchange = new Exchange(context, format, "", Operation.Chat, Caller.Owner, record, 0, Responses);
+        await using var exchange = new Exchange(context, format, parameter, Operation.Chat, Caller.Owner, record, 0, Responses);
         var (body, unread) = await RequestBody.ReadAsync(context, int.MaxValue, exchange.Clock);
         unread.ShouldBeNull();
         exchange.Own(body);

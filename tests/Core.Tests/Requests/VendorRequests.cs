@@ -92,7 +92,7 @@ internal static class VendorRequests
         ["functions"] = Ask(""" "functions":[{"name":"f"}],"function_call":"auto","parallel_tool_calls":true """),
     };
 
-    public static IReadOnlyList<OpenAICompatibleVendor> Vendors { get; } = [.. OpenAICompatibleVendors.All, OpenAICompatibleVendors.CohereCompatibility];
+    public static IReadOnlyList<OpenAICompatibleVendor> Vendors { get; } = [.. OpenAICompatibleVendors.All.Where(vendor => vendor.HasChat), OpenAICompatibleVendors.CohereCompatibility];
 
     public static IReadOnlyList<(string Name, JsonElement Body)> Written { get; } =
         [.. Odd.Concat(HandWrittenTurns.Requests).Concat(HandWrittenOptions.Requests).Select(request => (request.Key, JsonDocument.Parse(request.Value).RootElement))];

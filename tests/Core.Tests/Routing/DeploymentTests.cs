@@ -1,5 +1,4 @@
 using Nano.Dialects;
-using Nano.Dialects.AnthropicMessages;
 using Nano.Dialects.Gemini;
 using Nano.Dialects.OpenAIChat;
 using Nano.Dialects.OpenAIResponses;
@@ -17,10 +16,6 @@ public sealed class DeploymentTests
 {
     private static readonly OpenAIChatDialect Chat = new();
     private static readonly OpenAIResponsesDialect Responses = new();
-    private static readonly AnthropicMessagesDialect Messages = new();
-    private static readonly GeminiDialect Gemini = new();
-
-    private static readonly Dictionary<string, IDialect> Callers = new IDialect[] { Chat, Responses, Messages, Gemini }.ToDictionary(dialect => dialect.Name);
 
     /// <summary>OpenAI's models: Chat as far as it goes, Responses for the rest, and always for callers who speak it.</summary>
     [Theory]
@@ -36,9 +31,9 @@ public sealed class DeploymentTests
     public void A_callers_own_dialect_comes_first_and_then_the_order_of_fidelity(string caller, string model, bool tools, ReasoningWish wish, string dialect)
     {
         var provider = OpenAICompatibleProvider.Create(ModelMakers.All.First(vendor => vendor.Id == "openai"), Chat, Responses);
-        var chosen = Deploy(provider, model).Choose(Callers[caller], Operation.Chat, new RequestNeeds(tools, wish))!;
+        var chosen = Deploy(provider, model).Choose(caller, Operation.Chat, new RequestNeeds(tools, wish))!;
         chosen.Dialect.Name.ShouldBe(dialect);
-        chosen.IsPassthroughFor(Callers[caller]).ShouldBe(caller == dialect);
+        chosen.IsPassthroughFor(caller).ShouldBe(caller == dialect);
     }
 
     /// <summary>Hosted dialects have other bytes than their developers' APIs, so callers of those are converted.</summary>
@@ -50,9 +45,9 @@ public sealed class DeploymentTests
     public void Passthrough_never_joins_two_different_wires(string caller, string model, string dialect)
     {
         var provider = VertexProvider.Create(new GeminiDialect(onVertex: true), VertexSettings.Read(new Dictionary<string, string>(), [], _ => null));
-        var chosen = Deploy(provider, model).Choose(Callers[caller], Operation.Chat, default)!;
+        var chosen = Deploy(provider, model).Choose(caller, Operation.Chat, default)!;
         chosen.Dialect.Name.ShouldBe(dialect);
-        chosen.IsPassthroughFor(Callers[caller]).ShouldBeFalse();
+        chosen.IsPassthroughFor(caller).ShouldBeFalse();
     }
 
     [Fact]
@@ -62,7 +57,7 @@ public sealed class DeploymentTests
         {
             Dialects = [new(Chat, (baseUrl, _, _) => new Uri(baseUrl)) { Gaps = [new("*", DialectGap.Tools)] }],
         };
-        Deploy(provider, "m").Choose(Chat, Operation.Chat, new RequestNeeds(true, ReasoningWish.None))!.Dialect.ShouldBeSameAs(Chat);
+        Deploy(provider, "m").Choose(Chat.Name, Operation.Chat, new RequestNeeds(true, ReasoningWish.None))!.Dialect.ShouldBeSameAs(Chat);
     }
 
     [Fact]
@@ -76,9 +71,9 @@ public sealed class DeploymentTests
                 new(Chat, (baseUrl, _, _) => new Uri(baseUrl + "/embeddings")) { Models = "embed-*", Operation = Operation.Embeddings },
             ],
         };
-        Deploy(provider, "chat-1").Choose(Chat, Operation.Embeddings, default).ShouldBeNull();
-        Deploy(provider, "embed-1").Choose(Chat, Operation.Chat, default).ShouldBeNull();
-        Deploy(provider, "embed-1").Choose(Chat, Operation.Embeddings, default)!.Address(stream: false).AbsolutePath.ShouldEndWith("/embeddings");
+        Deploy(provider, "chat-1").Choose(Chat.Name, Operation.Embeddings, default).ShouldBeNull();
+        Deploy(provider, "embed-1").Choose(Chat.Name, Operation.Chat, default).ShouldBeNull();
+        Deploy(provider, "embed-1").Choose(Chat.Name, Operation.Embeddings, default)!.Address(stream: false).AbsolutePath.ShouldEndWith("/embeddings");
     }
 
     [Fact]
@@ -86,7 +81,7 @@ public sealed class DeploymentTests
     {
         var built = 0;
         var provider = FakeProvider.Create("p") with { Dialects = [new(Chat, (baseUrl, _, stream) => { built++; return new Uri(baseUrl + (stream ? "/s" : "/w")); })] };
-        var chosen = Deploy(provider, "m").Choose(Chat, Operation.Chat, default)!;
+        var chosen = Deploy(provider, "m").Choose(Chat.Name, Operation.Chat, default)!;
         for (var i = 0; i < 3; i++) (chosen.Address(stream: true), chosen.Address(stream: false)).ShouldBe((new Uri("https://h/s"), new Uri("https://h/w")));
         built.ShouldBe(2);
     }
@@ -96,9 +91,9 @@ public sealed class DeploymentTests
     {
         var provider = OpenAICompatibleProvider.Create(ModelMakers.All.First(vendor => vendor.Id == "openai"), Chat, Responses);
         var deployment = Deploy(provider, "gpt-5.5-2026-04-23");
-        var (chat, responses) = (deployment.Choose(Chat, Operation.Chat, default)!, deployment.Choose(Responses, Operation.Chat, default)!);
+        var (chat, responses) = (deployment.Choose(Chat.Name, Operation.Chat, default)!, deployment.Choose(Responses.Name, Operation.Chat, default)!);
         chat.StateHome.ShouldNotBe(responses.StateHome);
-        chat.StateHome.ShouldBe(Deploy(provider, "gpt-5.5").Choose(Chat, Operation.Chat, default)!.StateHome, "a snapshot is the same model");
+        chat.StateHome.ShouldBe(Deploy(provider, "gpt-5.5").Choose(Chat.Name, Operation.Chat, default)!.StateHome, "a snapshot is the same model");
     }
 
     private static Deployment Deploy(Provider provider, string model) =>

@@ -305,5 +305,6 @@ public sealed class GatewayOptionsTests
         ["REQUEST_TIMEOUT_SECONDS"] = $"{options.RequestTimeout.TotalSeconds}",
         ["KEEP_ALIVE_SECONDS"] = $"{options.KeepAlive.TotalSeconds}",
         ["SHUTDOWN_SECONDS"] = $"{options.Shutdown.TotalSeconds}",
+        ["ACCEPT_KEY_IN_URL"] = options.AcceptsKeyInUrl ? "1" : "0",
     };
 }

@@ -1,5 +1,6 @@
 using Nano.Chat;
 using Nano.Dialects;
+using Nano.Dialects.Embeddings;
 using Nano.Secrets;
 
 namespace Nano.Providers.Azure;
@@ -65,6 +66,7 @@ internal sealed class AzureOpenAIProvider
         [
             new(chat, ChatAddress) { StreamUsageOnRequest = true, Gaps = OpenAIModels.ChatGapsOfDeployments },
             new(responses, ResponsesAddress),
+            ModelDialect.ForEmbeddings(chat, OpenAIEmbeddings.Plain, EmbeddingsAddress),
         ],
         // The deployment that embeds what is searched for (learn.microsoft.com, Azure OpenAI On Your Data).
         ModelChoices = OpenAIModels.ModelChoices with { Members = ["data_sources.parameters.embedding_dependency"] },
@@ -73,13 +75,17 @@ internal sealed class AzureOpenAIProvider
         Lister = new Lister(CheckAddress),
     };
 
-    private Uri ChatAddress(string baseUrl, string model, bool stream)
+    private Uri ChatAddress(string baseUrl, string model, bool stream) => ModelAddress(baseUrl, model, "chat/completions");
+
+    private Uri EmbeddingsAddress(string baseUrl, string model, bool stream) => ModelAddress(baseUrl, model, "embeddings");
+
+    private Uri ModelAddress(string baseUrl, string model, string path)
     {
-        if (IsWhole(baseUrl)) return new Uri(baseUrl + "/chat/completions" + _query);
+        if (IsWhole(baseUrl)) return new Uri($"{baseUrl}/{path}{_query}");
         // The deployment is one path segment, whatever a caller names.
         return new Uri(_apiVersion is null
-            ? Resource(baseUrl) + "/openai/v1/chat/completions"
-            : $"{Resource(baseUrl)}/openai/deployments/{Uri.EscapeDataString(model)}/chat/completions{_query}");
+            ? $"{Resource(baseUrl)}/openai/v1/{path}"
+            : $"{Resource(baseUrl)}/openai/deployments/{Uri.EscapeDataString(model)}/{path}{_query}");
     }
 
     /// <summary>Responses has no address of the deployment's own: the body names it. A version that is too old for it is left for the v1 API, which has none.</summary>

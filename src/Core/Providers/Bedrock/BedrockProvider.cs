@@ -1,6 +1,7 @@
 using Nano.Chat;
 using Nano.Dialects;
 using Nano.Dialects.BedrockConverse;
+using Nano.Dialects.Embeddings;
 using Nano.Secrets;
 
 namespace Nano.Providers.Bedrock;
@@ -54,7 +55,12 @@ internal static class BedrockProvider
         NeedsBaseUrl = region is null,
         AddressSetting = (Region, ExampleRegion),
         Naming = new BedrockNaming(),
-        Dialects = [new(converse, Address) { Usage = UsageRules.Anthropic }],
+        Dialects =
+        [
+            new(converse, Address) { Usage = UsageRules.Anthropic },
+            ModelDialect.ForEmbeddings(converse, new TitanEmbed(), InvokeAddress) with { Models = "*amazon.titan-embed-text*" },
+            ModelDialect.ForEmbeddings(converse, new CohereEmbed(onBedrock: true), InvokeAddress) with { Models = "*cohere.embed*" },
+        ],
         Credentials = new BedrockCredential(region, time),
         Lister = new ControlLister(),
         ErrorTypeHeader = "x-amzn-ErrorType",
@@ -63,6 +69,8 @@ internal static class BedrockProvider
     /// <summary>The id is one segment of the path, whatever is in it.</summary>
     private static Uri Address(string baseUrl, string model, bool stream) =>
         new($"{baseUrl}/model/{Uri.EscapeDataString(model)}/{(stream ? "converse-stream" : "converse")}");
+
+    private static Uri InvokeAddress(string baseUrl, string model, bool stream) => new($"{baseUrl}/model/{Uri.EscapeDataString(model)}/invoke");
 
     /// <summary>The host contains it where it is Amazon's, also a private endpoint's (<c>vpce-1-2.bedrock-runtime.eu-west-1.vpce.amazonaws.com</c>); null for other hosts.</summary>
     internal static string? RegionOf(string host)

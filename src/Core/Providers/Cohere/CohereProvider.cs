@@ -1,5 +1,6 @@
 using Nano.Chat;
 using Nano.Dialects;
+using Nano.Dialects.Embeddings;
 using Nano.Providers.OpenAICompatible;
 
 namespace Nano.Providers.Cohere;
@@ -43,7 +44,11 @@ internal static class CohereProvider
         DefaultBaseUrl = "https://api.cohere.com",
         Naming = new PrefixNaming(OpenAICompatibleVendors.CohereCompatibility.ModelPrefixes),
         // Tokens include cached and reasoning tokens (cohere-chatv2-sse-toolcall-7d75cd: 304 of 346).
-        Dialects = [new(chat, static (baseUrl, _, _) => new Uri(baseUrl + "/v2/chat"))],
+        Dialects =
+        [
+            new(chat, static (baseUrl, _, _) => new Uri(baseUrl + "/v2/chat")),
+            ModelDialect.ForEmbeddings(chat, new CohereEmbed(onBedrock: false), static (baseUrl, _, _) => new Uri(baseUrl + "/v2/embed")),
+        ],
         Credentials = BearerCredential.Instance,
         Lister = Lister,
     };

@@ -1,9 +1,10 @@
 using Nano.Chat;
 using Nano.Dialects;
+using Nano.Dialects.Embeddings;
 
 namespace Nano.Providers.Google;
 
-/// <summary>The Gemini API of Google AI Studio. The key travels in a header: in the URL it would leak into logs and traces.</summary>
+/// <summary>The Gemini API of Google AI Studio. The key is sent in a header: in the URL it would leak into logs and traces.</summary>
 internal static class GoogleProvider
 {
     /// <summary>ai.google.dev/api/models, "models.list": at most 1,000 per page.</summary>
@@ -29,7 +30,9 @@ internal static class GoogleProvider
         Dialects =
         [
             new(gemini, Address) { Usage = UsageRules.ReasoningApart },
-            new(gemini, CountAddress) { Operation = Operation.TokenCount },
+            new(gemini, static (baseUrl, model, _) => Address(baseUrl, model, "countTokens")) { Operation = Operation.TokenCount },
+            ModelDialect.ForEmbeddings(gemini, GeminiEmbed.Batch, static (baseUrl, model, _) => Address(baseUrl, model, "batchEmbedContents")),
+            ModelDialect.ForEmbeddings(gemini, GeminiEmbed.One, static (baseUrl, model, _) => Address(baseUrl, model, "embedContent")),
         ],
         // Routing to another model (cloud.google.com/vertex-ai/generative-ai/docs/reference/rest, RoutingConfig).
         ModelChoices = new() { Members = ["generation_config.routing_config"] },
@@ -42,16 +45,10 @@ internal static class GoogleProvider
         status == 400 && details.Message is { } message
         && (message.Contains("API key not valid", StringComparison.OrdinalIgnoreCase) || message.Contains("API key expired", StringComparison.OrdinalIgnoreCase));
 
-    private static Uri Address(string baseUrl, string model, bool stream)
-    {
-        // The model is one path segment: whatever a caller names stays inside it. (Uri would resolve "..".)
-        var segment = Uri.EscapeDataString(model);
-        return new Uri(stream
-            ? $"{baseUrl}/v1beta/models/{segment}:streamGenerateContent?alt=sse"
-            : $"{baseUrl}/v1beta/models/{segment}:generateContent");
-    }
+    private static Uri Address(string baseUrl, string model, bool stream) => Address(baseUrl, model, stream ? "streamGenerateContent?alt=sse" : "generateContent");
 
-    private static Uri CountAddress(string baseUrl, string model, bool stream) => new($"{baseUrl}/v1beta/models/{Uri.EscapeDataString(model)}:countTokens");
+    /// <summary>The model is one path segment: whatever a caller names stays inside it. (Uri would resolve "..".)</summary>
+    private static Uri Address(string baseUrl, string model, string method) => new($"{baseUrl}/v1beta/models/{Uri.EscapeDataString(model)}:{method}");
 
     private sealed class KeyHeader : CredentialScheme
     {

@@ -14,7 +14,7 @@ internal static class CustomProviders
     private const string KeySuffix = "_API_KEY";
     private const int MaxNameLength = 40;
 
-    /// <summary>What servers of many makers were recorded answering becomes Chat's; what is sent goes as the caller wrote it.</summary>
+    /// <summary>What servers of many developers were recorded answering becomes Chat's; what is sent goes as the caller wrote it.</summary>
     public static ChatQuirks Quirks { get; } = new()
     {
         Answer = OpenAICompatibleVendors.Loose with { ReasoningMember = true, ContentParts = true, EndsWithoutDone = true },
@@ -35,7 +35,7 @@ internal static class CustomProviders
         "min_tokens", "ignore_eos", "stop_token_ids", "bad_words", "include_stop_str_in_output", "skip_special_tokens", "spaces_between_special_tokens",
         "add_generation_prompt", "continue_final_message", "chat_template_kwargs", "documents", "truncate_prompt_tokens", "priority", "cache_prompt",
         "guided_json", "guided_regex", "guided_choice", "guided_grammar", "structured_outputs", "grammar", "json_schema", "regex", "ebnf",
-        "include_reasoning", "separate_reasoning", "reasoning", "reasoning_format", "enable_thinking", "thinking", "thinking_budget", "think",
+        "input", "encoding_format", "dimensions", "input_type", "include_reasoning", "separate_reasoning", "reasoning", "reasoning_format", "enable_thinking", "thinking", "thinking_budget", "think",
     ];
 
     /// <param name="settings">Names and values of all settings; blank values count as not set.</param>
@@ -66,6 +66,9 @@ internal static class CustomProviders
         return (providers, mistakes);
     }
 
+    /// <summary>A server that nano.json names.</summary>
+    public static Provider OfConfig(string id, IDialect chat) => OpenAICompatibleProvider.Create(Vendor(id, id.ToUpperInvariant().Replace('-', '_')), chat);
+
     private static OpenAICompatibleVendor Vendor(string id, string settingPrefix) => new()
     {
         Id = id,
@@ -76,6 +79,7 @@ internal static class CustomProviders
         IsKeyOptional = true,
         ModelChoices = new() { Only = LimitedMembers },
         Quirks = Quirks,
+        Embeddings = new(),
     };
 
     private static string? Problem(string id, IReadOnlyList<Provider> registered)

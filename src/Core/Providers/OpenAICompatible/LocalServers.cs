@@ -1,3 +1,4 @@
+using Nano.Dialects.Embeddings;
 using Nano.Dialects.OpenAIChat.Quirks;
 
 namespace Nano.Providers.OpenAICompatible;
@@ -24,6 +25,7 @@ internal static class LocalServers
                 "what is longer than the server's `num_ctx` is cut there in silence: set it there",
                 "members that are `null` pass",
             ],
+            Embeddings = new() { TextOnly = true },
             Source = "models.dev ollama-cloud; mozilla-ai/any-llm ollama; recordings",
         },
         new()
@@ -39,6 +41,7 @@ internal static class LocalServers
                 Answer = OpenAICompatibleVendors.SaysReasoning,
             },
             Notes = ["tool calls need the server's tool parser (`--enable-auto-tool-choice`)"],
+            Embeddings = new() { RefusesNulls = true },
             Source = "litellm blog vllm_embeddings_incident; BerriAI/litellm#32237; recordings of local servers",
         },
         new()
@@ -46,6 +49,7 @@ internal static class LocalServers
             Id = "lmstudio",
             DisplayName = "LM Studio",
             BaseUrl = "http://localhost:1234/v1",
+            SpeaksResponses = true,
             // The model of speculative decoding (lmstudio.ai/docs).
             ModelChoices = new() { Members = ["draft_model"] },
             NeedsBaseUrl = true,
@@ -60,6 +64,7 @@ internal static class LocalServers
                 "the first token may wait until a model is loaded: `FIRST_TOKEN_TIMEOUT_SECONDS`",
                 "members that are `null` pass",
             ],
+            Embeddings = new() { TextOnly = true },
             Source = "models.dev lmstudio",
         },
     ];

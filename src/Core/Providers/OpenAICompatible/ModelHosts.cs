@@ -1,8 +1,9 @@
+using Nano.Dialects.Embeddings;
 using Nano.Dialects.OpenAIChat.Quirks;
 
 namespace Nano.Providers.OpenAICompatible;
 
-/// <summary>Vendors that serve models of others.</summary>
+/// <summary>Providers that serve models of others.</summary>
 internal static class ModelHosts
 {
     public static IReadOnlyList<OpenAICompatibleVendor> All =>
@@ -60,6 +61,7 @@ internal static class ModelHosts
             // Usage comes with the last chunk in any case (together-chat-sse-basic-abd661).
             StreamUsageOnRequest = false,
             Notes = ["`reasoning` and `chat_template_kwargs` pass"],
+            Embeddings = new() { TextOnly = true },
             Source = "models.dev togetherai; mozilla-ai/any-llm together; recordings",
         },
         new()
@@ -73,6 +75,7 @@ internal static class ModelHosts
                 Answer = OpenAICompatibleVendors.Loose with { ThinkTags = true },
             },
             Notes = ["models are named `accounts/fireworks/models/...`"],
+            Embeddings = new(),
             Source = "models.dev fireworks-ai; mozilla-ai/any-llm fireworks",
         },
         new()
@@ -80,6 +83,7 @@ internal static class ModelHosts
             Id = "openrouter",
             DisplayName = "OpenRouter",
             BaseUrl = "https://openrouter.ai/api/v1",
+            SpeaksResponses = true,
             // Its list of models needs no key; this does (openrouter.ai/docs, "Get current API key").
             CheckPath = "/key",
             // They name the application in OpenRouter's rankings.
@@ -102,6 +106,7 @@ internal static class ModelHosts
                 "`provider` chooses who runs the model and not the model: limited session tokens may send it",
                 "names of routers, presets and variants (`openrouter/auto`, `@preset/NAME`, `MODEL:online`) are models of their own: a limited session token covers them only where it names them",
             ],
+            Embeddings = new(),
             Source = "openrouter.ai/docs (streaming, reasoning tokens); models.dev openrouter; recordings",
         },
         new()
@@ -135,6 +140,14 @@ internal static class ModelHosts
                 Answer = OpenAICompatibleVendors.Loose with { ReasoningMember = true, ThinkTags = true },
             },
             Notes = ["schemas and switches of thinking (`chat_template_kwargs`, `reasoning_budget`, `/think`) differ by model, and pass"],
+            Embeddings = new()
+            {
+                TextOnly = true,
+                // Its models for retrieval refuse a request without one (docs.nvidia.com/nim).
+                TaskMember = "input_type",
+                TaskWord = EmbeddingTasks.Nvidia,
+                DefaultTask = "passage",
+            },
             Source = "models.dev nvidia; litellm docs nvidia_nim.md",
         },
         new()
@@ -166,6 +179,7 @@ internal static class ModelHosts
                 },
                 Answer = OpenAICompatibleVendors.Loose with { ThinkTags = true },
             },
+            Embeddings = new() { TextOnly = true },
             Source = "litellm docs completion/input.md; mozilla-ai/any-llm sambanova",
         },
         new()
@@ -182,6 +196,7 @@ internal static class ModelHosts
                 },
                 Answer = OpenAICompatibleVendors.Loose with { ThinkTags = true },
             },
+            Embeddings = new() { EncodingMember = null, TextOnly = true },
             Source = "models.dev deepinfra; Portkey-AI/gateway providers/deepinfra",
         },
     ];

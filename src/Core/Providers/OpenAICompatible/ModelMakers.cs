@@ -1,9 +1,10 @@
 using Nano.Chat;
+using Nano.Dialects.Embeddings;
 using Nano.Dialects.OpenAIChat.Quirks;
 
 namespace Nano.Providers.OpenAICompatible;
 
-/// <summary>Vendors that serve models of their own.</summary>
+/// <summary>Providers that serve models of their own.</summary>
 internal static class ModelMakers
 {
     public static IReadOnlyList<OpenAICompatibleVendor> All =>
@@ -14,8 +15,10 @@ internal static class ModelMakers
             DisplayName = "OpenAI",
             Aliases = ["chatgpt"],
             BaseUrl = "https://api.openai.com/v1",
-            ModelPrefixes = ["gpt-", "chatgpt-", "o1", "o3", "o4"],
-            ForwardedHeaders = ["OpenAI-Beta", "Idempotency-Key"],
+            ModelPrefixes = ["gpt-", "chatgpt-", "o1", "o3", "o4", "text-embedding-3-", "text-embedding-ada-"],
+            // The last three are Codex's: they keep a conversation where its cache is.
+            ForwardedHeaders = ["OpenAI-Beta", "Idempotency-Key", "session-id", "x-codex-turn-state", "x-codex-beta-features"],
+            ReturnedHeaders = ["x-codex-turn-state"],
             ModelChoices = OpenAIModels.ModelChoices,
             // Its list says of no model what it is for; these are its families that do not chat (platform.openai.com/docs/models).
             ModelList = ModelListForm.OpenAI with
@@ -27,8 +30,11 @@ internal static class ModelMakers
                 ],
             },
             ChatGaps = OpenAIModels.ChatGaps,
+            SpeaksResponses = true,
+            Compacts = true,
             CountsTokens = true,
             Quirks = OpenAICompatibleVendors.OfOpenAI,
+            Embeddings = new(),
             Source = "platform.openai.com/docs/api-reference/chat; recordings",
         },
         new()
@@ -37,6 +43,7 @@ internal static class ModelMakers
             DisplayName = "xAI",
             Aliases = ["grok"],
             BaseUrl = "https://api.x.ai/v1",
+            SpeaksResponses = true,
             ModelPrefixes = ["grok-"],
             // Its completion_tokens leave out reasoning tokens (vercel/ai, convert-xai-chat-usage.ts).
             Usage = UsageRules.ReasoningApart,
@@ -86,6 +93,14 @@ internal static class ModelMakers
                 Answer = OpenAICompatibleVendors.Loose with { ContentParts = true },
             },
             Notes = ["a user turn right behind a tool's passes: it is taken (mistral-chat-one-schema-ceb67a)"],
+            Embeddings = new()
+            {
+                // "Too many inputs in request" for 257 (mistral-embeddings-one-error-c6d9d0); docs.mistral.ai/api/endpoint/embeddings.
+                MaxInputs = 256,
+                DimensionsMember = "output_dimension",
+                TextOnly = true,
+                RefusesUser = true,
+            },
             Source = "vercel/ai packages/mistral; mozilla-ai/any-llm mistral; recordings (mistral-chat-sse-think-026859, mistral-chat-sse-toolcall-2ae793)",
         },
         new()
@@ -93,6 +108,7 @@ internal static class ModelMakers
             Id = "deepseek",
             DisplayName = "DeepSeek",
             BaseUrl = "https://api.deepseek.com",
+            SpeaksResponses = true,
             ModelPrefixes = ["deepseek-"],
             Quirks = new()
             {
@@ -230,6 +246,13 @@ internal static class ModelMakers
                 "unknown members pass: they are its switches",
                 "models that only stream refuse other requests with an error of their own: use `stream: true`",
             ],
+            Embeddings = new()
+            {
+                // "Max rows 10", "encoding_format: currently only float" (alibabacloud.com/help/en/model-studio/text-embedding-synchronous-api).
+                MaxInputs = 10,
+                EncodingMember = null,
+                TextOnly = true,
+            },
             Source = "models.dev alibaba; vercel/ai packages/alibaba; maximhq/bifrost#5764; recordings",
         },
         new()
@@ -251,6 +274,48 @@ internal static class ModelMakers
             },
             Notes = ["`documents` passes"],
             Source = "Portkey-AI/gateway providers/ai21; litellm docs ai21.md",
+        },
+        new()
+        {
+            Id = "voyage",
+            DisplayName = "Voyage AI",
+            BaseUrl = "https://api.voyageai.com/v1",
+            ModelPrefixes = ["voyage-"],
+            HasChat = false,
+            CheckPath = null,
+            ModelList = null,
+            Embeddings = new()
+            {
+                MaxInputs = 1000,
+                DimensionsMember = "output_dimension",
+                TextOnly = true,
+                RefusesUser = true,
+                TaskMember = "input_type",
+                TaskWord = EmbeddingTasks.Voyage,
+                TruncateMember = "truncation",
+                UsageWithoutPromptTokens = true,
+            },
+            Source = "docs.voyageai.com/reference/embeddings-api; recordings (voyage-embeddings-one-error-6587be)",
+        },
+        new()
+        {
+            Id = "jina",
+            DisplayName = "Jina AI",
+            BaseUrl = "https://api.jina.ai/v1",
+            ModelPrefixes = ["jina-"],
+            HasChat = false,
+            CheckPath = null,
+            ModelList = null,
+            Embeddings = new()
+            {
+                EncodingMember = "embedding_type",
+                TextOnly = true,
+                RefusesUser = true,
+                TaskMember = "task",
+                TaskWord = EmbeddingTasks.Jina,
+                TruncateMember = "truncate",
+            },
+            Source = "jina.ai/embeddings; llamaindex.ai, Jina Embeddings",
         },
     ];
 }

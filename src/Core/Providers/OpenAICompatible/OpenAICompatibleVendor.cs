@@ -1,9 +1,10 @@
 using Nano.Chat;
+using Nano.Dialects.Embeddings;
 using Nano.Dialects.OpenAIChat.Quirks;
 
 namespace Nano.Providers.OpenAICompatible;
 
-/// <summary>What tells one OpenAI-compatible vendor from another.</summary>
+/// <summary>What tells one OpenAI-compatible provider from another.</summary>
 internal sealed record OpenAICompatibleVendor
 {
     /// <inheritdoc cref="Provider.Id"/>
@@ -23,7 +24,7 @@ internal sealed record OpenAICompatibleVendor
     /// <inheritdoc cref="Provider.SettingPrefix"/>
     public string SettingPrefix { get => field ?? Id.ToUpperInvariant().Replace('-', '_'); init; }
 
-    /// <summary>Names that the vendor's own tools give its key.</summary>
+    /// <summary>Names that the provider's own tools give its key.</summary>
     public IReadOnlyList<string> OtherKeySettings { get; init; } = [];
 
     /// <inheritdoc cref="Provider.Aliases"/>
@@ -44,6 +45,9 @@ internal sealed record OpenAICompatibleVendor
 
     public IReadOnlyList<string> ForwardedHeaders { get; init; } = [];
 
+    /// <inheritdoc cref="Provider.ReturnedHeaders"/>
+    public IReadOnlyList<string> ReturnedHeaders { get; init; } = [];
+
     /// <inheritdoc cref="Provider.ModelChoices"/>
     public ModelChoices ModelChoices { get; init; } = ModelChoices.None;
 
@@ -52,6 +56,18 @@ internal sealed record OpenAICompatibleVendor
 
     /// <summary>Models that Chat refuses something, the first that fits counts; it is then asked of <c>/responses</c>.</summary>
     public IReadOnlyList<ModelGap> ChatGaps { get; init; } = [];
+
+    /// <summary>How its <c>/embeddings</c> differ from OpenAI's; null where it has none.</summary>
+    public EmbeddingQuirks? Embeddings { get; init; }
+
+    /// <summary>False: it has embeddings alone.</summary>
+    public bool HasChat { get; init; } = true;
+
+    /// <summary>It speaks Responses at <c>/responses</c> as well: callers of that API are passed through.</summary>
+    public bool SpeaksResponses { get; init; }
+
+    /// <summary>It compacts conversations at <c>/responses/compact</c>.</summary>
+    public bool Compacts { get; init; }
 
     /// <summary>It counts the tokens of requests at <c>/responses/input_tokens</c>.</summary>
     public bool CountsTokens { get; init; }

@@ -3,10 +3,10 @@ using Nano.Dialects.OpenAIChat.Quirks;
 namespace Nano.Providers.OpenAICompatible;
 
 /// <summary>
-/// The vendors that are data: a new one is one more entry. The tests then say what else to add: its rules
+/// The providers that are data: a new one is one more entry. The tests then say what else to add: its rules
 /// (<c>VendorRequestRules</c>), its settings in .env.example, local.settings.example.json and infra/main.parameters.json, its row in
-/// README.md and its section in docs/providers.md, which a test writes. Flags say what a vendor was read or recorded to do
-/// (<see cref="OpenAICompatibleVendor.Source"/>); what nobody has seen is not flagged, and passes as the caller wrote it.
+/// README.md and its section in docs/providers.md, which a test writes. Flags say what a provider was read or recorded to do
+/// (<see cref="OpenAICompatibleVendor.Source"/>); what no one has seen is not flagged, and passes as the caller wrote it.
 /// </summary>
 internal static class OpenAICompatibleVendors
 {
@@ -18,7 +18,7 @@ internal static class OpenAICompatibleVendors
         Id = "cohere",
         DisplayName = "Cohere",
         BaseUrl = "https://api.cohere.ai/compatibility/v1",
-        ModelPrefixes = ["command-", "c4ai-"],
+        ModelPrefixes = ["command-", "c4ai-", "embed-"],
         Quirks = new()
         {
             Request = Older with
@@ -30,6 +30,7 @@ internal static class OpenAICompatibleVendors
             },
             Answer = Loose,
         },
+        Embeddings = new() { MaxInputs = 96, TextOnly = true },
         Source = "models.dev cohere; docs.cohere.com/docs/compatibility-api",
     };
 
@@ -62,6 +63,6 @@ internal static class OpenAICompatibleVendors
     /// <summary>Azure runs other makers' models too, under names of one's own.</summary>
     public static ChatQuirks OfAzure => OfOpenAI with { Answer = Loose };
 
-    /// <summary>What most vendors share: the older limit, and no <c>developer</c> role (DeepSeek, DashScope and Mistral refuse it by a closed list).</summary>
+    /// <summary>What most providers share: the older limit, and no <c>developer</c> role (DeepSeek, DashScope and Mistral refuse it by a closed list).</summary>
     public static RequestQuirks Older => new() { OlderMaxTokens = true, NoDeveloperRole = true };
 }

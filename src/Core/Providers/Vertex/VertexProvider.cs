@@ -1,6 +1,7 @@
 using Nano.Chat;
 using Nano.Dialects;
 using Nano.Dialects.AnthropicMessages;
+using Nano.Dialects.Embeddings;
 using Nano.Providers.Google;
 using Nano.Secrets;
 
@@ -18,8 +19,15 @@ internal static class VertexProvider
 
     private const string ClaudeModels = "claude-*";
 
+    /// <summary>They are reached by <c>embedContent</c>, all others by <c>predict</c> (docs.cloud.google.com/gemini-enterprise-agent-platform/models/embeddings).</summary>
+    private const string EmbedContentModels = "gemini-embedding-2*";
+
     /// <summary>Where a model is when its name does not say it.</summary>
     private static readonly Publisher Gemini = new("google", "generateContent", "streamGenerateContent?alt=sse");
+
+    private static readonly Publisher GeminiPredict = new("google", "predict", "predict");
+
+    private static readonly Publisher GeminiEmbeds = new("google", "embedContent", "embedContent");
 
     private static readonly Publisher GeminiCount = new("google", "countTokens", "countTokens");
 
@@ -35,7 +43,7 @@ internal static class VertexProvider
         DocumentSettings = [VertexSettings.Credentials],
         OtherSettings = VertexSettings.Described,
         DefaultBaseUrl = "https://" + Host(settings.Location),
-        // Bare names of Gemini and Claude are their makers'.
+        // Bare names of Gemini and Claude are their developers'.
         Naming = new VertexNaming(),
         Dialects =
         [
@@ -54,6 +62,11 @@ internal static class VertexProvider
                 Models = ClaudeModels,
                 Usage = UsageRules.Anthropic,
             },
+            ModelDialect.ForEmbeddings(gemini, new VertexPredict(), (baseUrl, model, stream) => Address(settings, baseUrl, GeminiPredict, model, stream)) with
+            {
+                Gaps = [new(ClaudeModels, DialectGap.Everything), new(EmbedContentModels, DialectGap.Everything)],
+            },
+            ModelDialect.ForEmbeddings(gemini, GeminiEmbed.OnVertex, (baseUrl, model, stream) => Address(settings, baseUrl, GeminiEmbeds, model, stream)) with { Models = EmbedContentModels },
         ],
         // Routing to another model (cloud.google.com/vertex-ai/generative-ai/docs/reference/rest, RoutingConfig); the model that ranks what
         // is retrieved; and Claude's own.

@@ -4,7 +4,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.Gemini.Responses;
 
-/// <summary>Writes a whole answer: as it stood when it came from Gemini, else by Gemini's words.</summary>
+/// <summary>Writes a whole response: as it stood when it came from Gemini, else by Gemini's words.</summary>
 internal static class ResponseWriter
 {
     public static void Write(ChatResponse response, in ResponseContext context, JsonOutput output, LossReport losses)
@@ -113,6 +113,21 @@ internal static class ResponseWriter
         output.EndObject();
     }
 
+    /// <summary>Its state is sealed; what cannot be read has nothing but the seal.</summary>
+    private static void WriteThought(ReasoningPart thought, JsonOutput output)
+    {
+        if (thought.Text.HasValue) ForeignParts.WriteThought(thought.Text, thought.Signature, output);
+        foreach (var state in (ReadOnlySpan<JsonText>)[thought.Text.HasValue ? default : thought.Signature, thought.Opaque])
+        {
+            if (!state.HasValue) continue;
+            output.BeginObject();
+            output.Name("thought"u8);
+            output.Boolean(true);
+            OwnParts.WriteSignature(state, 0, output);
+            output.EndObject();
+        }
+    }
+
     private static void WritePart(ContentPart part, JsonOutput output, LossReport losses)
     {
         switch (part)
@@ -124,11 +139,10 @@ internal static class ResponseWriter
                 ForeignParts.WriteText(refusal.Text, default, output);
                 break;
             case ReasoningPart reasoning:
-                if (reasoning.Text.HasValue) ForeignParts.WriteThought(reasoning.Text, default, output);
-                if (reasoning.Signature.HasValue || reasoning.Opaque.HasValue) losses.Drop("reasoning.signature");
+                WriteThought(reasoning, output);
                 break;
             case ToolCallPart call:
-                if (!ForeignParts.WriteCall(call, default, output)) losses.Emulate("choices.tool_calls.arguments");
+                if (!ForeignParts.WriteCall(call, call.Signature, output)) losses.Emulate("choices.tool_calls.arguments");
                 break;
             case MediaPart media when media.Source.Data.HasValue || media.Source.Url.HasValue:
                 ForeignParts.WriteMedia(media, output);

@@ -7,8 +7,9 @@ using Nano.Json;
 namespace Nano.Dialects.Gemini.Streams;
 
 /// <summary>
-/// Writes one streamed answer: one event per frame, each a <c>GenerateContentResponse</c> with the parts that are new.
-/// Events of Gemini go through <see cref="OwnEvents"/>, which puts them back as they were. There is no end marker.
+/// Writes one streamed response: one event per frame, each a <c>GenerateContentResponse</c> with the parts that are new.
+/// Events of Gemini go through <see cref="OwnEvents"/>, which puts them back as they were. There is no end marker: the last event has
+/// the finish reasons and usage, which other dialects send in several events.
 /// </summary>
 internal sealed class EventWriter : IEventWriter
 {
@@ -18,6 +19,7 @@ internal sealed class EventWriter : IEventWriter
     private readonly OwnEvents _own;
     private readonly PendingCalls _calls = new();
     private readonly List<Citation> _citations = [];
+    private readonly List<(int Choice, FinishReason Reason)> _finished = [];
 
     private byte[] _id = [];
     private byte[] _model = [];
@@ -27,7 +29,7 @@ internal sealed class EventWriter : IEventWriter
     private bool _partsOpen;
     private int _start;       // of the candidate's parts
     private int _event;       // of the event's JSON
-    private Usage? _frameUsage;
+    private Usage? _usage;
 
     public EventWriter(in ResponseContext context, JsonOutput output, LossReport losses)
     {
@@ -64,7 +66,14 @@ internal sealed class EventWriter : IEventWriter
     {
         // A stream that ended without saying why still owes its calls.
         foreach (var choice in _calls.Choices()) WriteCalls(choice);
-        EndEvent();
+        foreach (var (choice, reason) in _finished)
+        {
+            OpenCandidate(choice);
+            CloseParts();
+            _output.Name("finishReason"u8);
+            _output.Literal(FinishReasons.Write(reason));
+        }
+        EndEvent(isLast: true);
     }
 
     private void Write(in ChatEvent item)
@@ -75,7 +84,7 @@ internal sealed class EventWriter : IEventWriter
             case ChatEventKind.Start:
                 if (_id.Length == 0 && item.Id.HasValue) _id = item.Id.Span.ToArray();
                 if (_model.Length == 0 && item.Model.HasValue) _model = item.Model.Span.ToArray();
-                if (item.Usage is not null) _frameUsage = item.Usage;
+                if (item.Usage is not null) _usage = item.Usage;
                 break;
             case ChatEventKind.Text or ChatEventKind.Refusal when item.Text.HasValue:
                 WriteText(item.Choice, item.Text, thought: false);
@@ -83,8 +92,8 @@ internal sealed class EventWriter : IEventWriter
             case ChatEventKind.Reasoning when item.Text.HasValue:
                 WriteText(item.Choice, item.Text, thought: true);
                 break;
-            case ChatEventKind.ReasoningSignature or ChatEventKind.ReasoningOpaque:
-                _losses.Drop("reasoning.signature");
+            case ChatEventKind.ReasoningSignature or ChatEventKind.ReasoningOpaque when item.Text.HasValue:
+                WriteSignature(item.Choice, item.Text);
                 break;
             case ChatEventKind.ToolCallStart:
                 _calls.Start(item);
@@ -107,10 +116,13 @@ internal sealed class EventWriter : IEventWriter
                 LogprobsCodec.WriteFromChat(item.Json, _output);
                 break;
             case ChatEventKind.Finish:
-                WriteFinish(item);
+                WriteCalls(item.Choice);
+                var choice = item.Choice;
+                _finished.RemoveAll(other => other.Choice == choice);
+                _finished.Add((choice, item.Finish));
                 break;
             case ChatEventKind.Usage:
-                _frameUsage = item.Usage;
+                _usage = item.Usage ?? _usage;
                 break;
             case ChatEventKind.Opaque:
                 _losses.Drop(item.Type.HasValue ? item.Type.ToString() : "content");
@@ -173,13 +185,15 @@ internal sealed class EventWriter : IEventWriter
         CitationCodec.Write(_citations, _output);
     }
 
-    private void WriteFinish(in ChatEvent item)
+    /// <summary>The state of the reasoning before it, sealed; clients return parts as they came.</summary>
+    private void WriteSignature(int choice, JsonText signature)
     {
-        WriteCalls(item.Choice);
-        OpenCandidate(item.Choice);
-        CloseParts();
-        _output.Name("finishReason"u8);
-        _output.Literal(FinishReasons.Write(item.Finish));
+        OpenParts(choice);
+        _output.BeginObject();
+        _output.Name("thought"u8);
+        _output.Boolean(true);
+        OwnParts.WriteSignature(signature, 0, _output);
+        _output.EndObject();
     }
 
     private void OpenParts(int choice)
@@ -243,9 +257,10 @@ internal sealed class EventWriter : IEventWriter
         _choice = -1;
     }
 
-    private void EndEvent()
+    /// <param name="isLast">It gets the usage.</param>
+    private void EndEvent(bool isLast = false)
     {
-        if (!_open && _frameUsage is null) return;
+        if (!_open && !(isLast && _usage is not null)) return;
         if (!_open)
         {
             _output.NewValue();
@@ -258,7 +273,7 @@ internal sealed class EventWriter : IEventWriter
             CloseCandidate();
             _output.EndArray();
         }
-        if (_frameUsage is { } usage)
+        if (isLast && _usage is { } usage)
         {
             _output.Name("usageMetadata"u8);
             UsageCodec.Write(usage, _output);
@@ -274,6 +289,6 @@ internal sealed class EventWriter : IEventWriter
         _output.PutOnOneLine(_event);
         _output.Bytes("\r\n\r\n"u8);
         _output.NewValue();
-        (_open, _frameUsage) = (false, null);
+        _open = false;
     }
 }

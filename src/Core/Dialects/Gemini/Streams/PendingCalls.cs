@@ -1,4 +1,5 @@
 using Nano.Chat;
+using Nano.Dialects.Gemini.Requests;
 using Nano.Json;
 
 namespace Nano.Dialects.Gemini.Streams;
@@ -49,6 +50,7 @@ internal sealed class PendingCall(in ChatEvent start) : IDisposable
 {
     private readonly byte[] _id = start.Id.Span.ToArray();
     private readonly byte[] _name = start.Name.Span.ToArray();
+    private readonly byte[] _signature = start.Signature.Span.ToArray();
     private readonly JsonOutput _arguments = new(256);
     private bool _whole;
 
@@ -89,6 +91,7 @@ internal sealed class PendingCall(in ChatEvent start) : IDisposable
             : new ToolArguments { Encoded = new JsonText(_arguments.Written) };
         var good = arguments.WriteObject(output);
         output.EndObject();
+        if (_signature.Length > 0) OwnParts.WriteSignature(new JsonText(_signature), 0, output);
         output.EndObject();
         return good;
     }

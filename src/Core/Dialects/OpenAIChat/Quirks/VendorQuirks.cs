@@ -3,10 +3,10 @@ using Nano.Json;
 
 namespace Nano.Dialects.OpenAIChat.Quirks;
 
-/// <summary>Applies the <see cref="ChatQuirks"/> of one vendor.</summary>
+/// <summary>Applies the <see cref="ChatQuirks"/> of one provider.</summary>
 internal sealed class VendorQuirks(ChatQuirks quirks) : IWireQuirks
 {
-    // Nothing but the thoughts of earlier turns, and members that few requests have: the others are not walked.
+    // Nothing but the reasoning of earlier turns, and members that few requests have: the others are not walked.
     private readonly bool _isRare = quirks.Request is { } request && request with
     {
         History = HistoryQuirk.None, RefusedByReasoningModels = _none, RefusedByFixedSampling = _none, EffortsOfModel = false, NewerMaxTokensWhenReasoning = false,

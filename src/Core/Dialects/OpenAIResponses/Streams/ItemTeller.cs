@@ -7,7 +7,7 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIResponses.Streams;
 
 /// <summary>
-/// Tells the items of a streamed answer once, however often the stream says them: in deltas, whole in the <c>done</c>
+/// Tells the items of a streamed response once, however often the stream says them: in deltas, whole in the <c>done</c>
 /// events, whole again in the item, and in the response that ends it. What was not said in deltas
 /// (<c>local-responses-sse-logprobs-7381b4</c>) is told where it first stands whole.
 /// </summary>

@@ -3,7 +3,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.OpenAIResponses.Streams;
 
-/// <summary>What was said so far of one item of a streamed answer.</summary>
+/// <summary>What was said so far of one item of a streamed response.</summary>
 internal sealed class OpenItem(int index)
 {
     private readonly List<OpenPart> _parts = [];
@@ -18,7 +18,7 @@ internal sealed class OpenItem(int index)
     /// <summary>Its <c>added</c> or <c>done</c> event came; before, it is known by deltas alone.</summary>
     public bool IsAdded { get; set; }
 
-    /// <summary>Of a call: which one of the answer's; -1 before it began.</summary>
+    /// <summary>Of a call: which one of the response's; -1 before it began.</summary>
     public int Tool { get; set; } = -1;
 
     public bool IsDone { get; set; }
@@ -66,18 +66,18 @@ internal sealed class OpenItem(int index)
     {
         foreach (var part in _parts)
             if (part.Index == index) return part;
-        // More parts than any answer has: what is beyond belongs to the last.
+        // More parts than any response has: what is beyond belongs to the last.
         if (_parts.Count >= 256) return _parts[^1];
         _parts.Add(new OpenPart(index));
         return _parts[^1];
     }
 }
 
-/// <summary>What was said so far of one part of a message, or of one piece of thoughts.</summary>
+/// <summary>What was said so far of one part of a message, or of one piece of reasoning.</summary>
 internal sealed class OpenPart(int index)
 {
     public int Index { get; } = index;
 
-    /// <summary>UTF-16 units of the answer's text before it; -1 until its text was counted.</summary>
+    /// <summary>UTF-16 units of the response's text before it; -1 until its text was counted.</summary>
     public long Before { get; set; } = -1;
 }

@@ -1,0 +1,20 @@
+namespace Nano.Dialects.Embeddings;
+
+/// <summary>Cuts a request into the requests that a provider takes.</summary>
+internal static class EmbeddingParts
+{
+    /// <param name="max">The most inputs of one part.</param>
+    public static IReadOnlyList<EmbeddingPart> Split(EmbeddingRequest request, int max)
+    {
+        var inputs = request.Inputs;
+        var parts = new List<EmbeddingPart>(inputs.Count / max + 1);
+        for (var start = 0; start < inputs.Count;)
+        {
+            var end = start + 1;
+            while (end < inputs.Count && end - start < max && inputs[end].Options == inputs[start].Options) end++;
+            parts.Add(new EmbeddingPart(request, start, end - start));
+            start = end;
+        }
+        return parts;
+    }
+}

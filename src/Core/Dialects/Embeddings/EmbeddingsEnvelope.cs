@@ -1,0 +1,23 @@
+using System.Text.Json;
+using Nano.Errors;
+using Nano.Json;
+
+namespace Nano.Dialects.Embeddings;
+
+/// <summary>The envelope of a request in OpenAI's form.</summary>
+/// <param name="model">The model that the path names (Azure OpenAI's classic paths); empty where it names none.</param>
+internal sealed class EmbeddingsEnvelope(string model) : Envelope(model)
+{
+    public override BodySplice Splice(ReadOnlyMemory<byte> body, ReadOnlyMemory<byte> model, bool askForUsage) =>
+        IsNamedByPathAlone ? BodySplice.WithNewModel(body, model) : base.Splice(body, model, askForUsage);
+
+    protected override GatewayError? Take(ref Utf8JsonReader reader, ReadOnlyMemory<byte> body) =>
+        reader.TextIs("model"u8) ? TakeModel(ref reader, body) : base.Take(ref reader, body);
+}
+
+/// <summary>The envelope of a Gemini request, whose path names the model. What the body calls the model is replaced by it.</summary>
+internal sealed class GeminiEmbedEnvelope : Envelope
+{
+    /// <param name="model">From the path, decoded.</param>
+    public GeminiEmbedEnvelope(string model) => Model = JsonText.From(model);
+}

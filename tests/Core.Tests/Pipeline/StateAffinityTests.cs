@@ -1,0 +1,78 @@
+using System.Text.Json.Nodes;
+using Nano.Dialects;
+using Nano.Inbound;
+using Nano.Routing;
+
+namespace Nano.Tests.Pipeline;
+
+/// <summary>
+/// A conversation returns to the deployment whose reasoning state it contains, whatever order the plan has
+/// (CommonstackAI/UncommonRoute#19: balancing to another key or model makes signed history invalid).
+/// </summary>
+public sealed class StateAffinityTests
+{
+    private const string Thinking = """
+        {"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{"type":"thinking","thinking":"Hm.","signature":"c2lnbmF0dXJlLW9mLXR3bw=="},{"type":"text","text":"Yes."}],
+         "stop_reason":"end_turn","usage":{"input_tokens":1,"output_tokens":1}}
+        """;
+
+    private static readonly DialectSet Dialects = new();
+    private static readonly IInboundApi Chat = new InboundApis(Dialects).OpenAIChat;
+
+    [Fact]
+    public async Task Case17_Reasoning_state_returns_to_the_deployment_that_made_it()
+    {
+        var answer = await AskAsync(null, [Deploy("two", out _)]);
+        answer["reasoning_details"].ShouldNotBeNull("the test needs state");
+
+        var plan = new[] { Deploy("one", out var one), Deploy("two", out var two), Deploy("three", out var three) };
+        await AskAsync(answer, plan);
+
+        one.Bodies.ShouldBeEmpty();
+        three.Bodies.ShouldBeEmpty();
+        two.Bodies.Single().ShouldContain("c2lnbmF0dXJlLW9mLXR3bw==");
+    }
+
+    [Fact]
+    public async Task A_conversation_without_state_keeps_the_order_of_the_plan()
+    {
+        await AskAsync(null, [Deploy("one", out var one), Deploy("two", out var two)]);
+        (one.Bodies.Count, two.Bodies.Count).ShouldBe((1, 0));
+    }
+
+    /// <summary>The state's home is down: another deployment serves the conversation, without the state and with a report of that.</summary>
+    [Fact]
+    public async Task State_is_reported_as_lost_when_its_home_is_down()
+    {
+        var answer = await AskAsync(null, [Deploy("two", out _)]);
+        await using var harness = new AttemptHarness();
+        var one = ScriptedTransport.Json(Thinking);
+        var error = await harness.RunAsync(Chat, Body(answer), RoutePlan.Of(
+            AttemptHarness.Deploy("one", Dialects.AnthropicMessages, one), AttemptHarness.Deploy("two", Dialects.AnthropicMessages, ScriptedTransport.Json("{}", 500))));
+        error.ShouldBeNull();
+        one.Bodies.Single().ShouldNotContain("c2lnbmF0dXJlLW9mLXR3bw==");
+        harness.Context.Response.Headers["x-nano-loss"].ToString().ShouldContain("reasoning_details");
+        harness.Record!.Attempts.Select(attempt => attempt.Provider).ShouldBe(["two", "one"]);
+    }
+
+    private static Deployment Deploy(string provider, out ScriptedTransport transport) =>
+        AttemptHarness.Deploy(provider, Dialects.AnthropicMessages, transport = ScriptedTransport.Json(Thinking));
+
+    private static async Task<JsonObject> AskAsync(JsonObject? answer, Deployment[] plan)
+    {
+        await using var harness = new AttemptHarness();
+        (await harness.RunAsync(Chat, Body(answer), RoutePlan.Of(plan))).ShouldBeNull();
+        return JsonNode.Parse(harness.Sent)!["choices"]![0]!["message"]!.AsObject();
+    }
+
+    private static string Body(JsonObject? answer)
+    {
+        var messages = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = "Really?" });
+        if (answer is not null)
+        {
+            messages.Add(answer.DeepClone());
+            messages.Add(new JsonObject { ["role"] = "user", ["content"] = "Sure?" });
+        }
+        return new JsonObject { ["model"] = "x", ["messages"] = messages }.ToJsonString();
+    }
+}

@@ -1,0 +1,56 @@
+using System.Text;
+using System.Text.Json;
+using Nano.Dialects.Gemini;
+using Nano.Pipeline;
+using Nano.Testing;
+using Nano.Testing.Requests;
+
+namespace Nano.Tests.Requests;
+
+/// <summary>
+/// Every recorded request of Gemini goes to every provider that is registered, in the form in which it would leave the gateway: it means the
+/// same there, with every loss named; or it is refused with a 400 that says why.
+/// </summary>
+public sealed class EveryProviderOfGeminiTests
+{
+    public static TheoryData<string> Providers => [.. UpstreamForm.Providers.Select(provider => provider.Id)];
+
+    [SkippableTheory]
+    [MemberData(nameof(Providers))]
+    public void A_recorded_request_means_the_same_there_and_what_was_lost_is_named(string provider)
+    {
+        WireCorpus.Require();
+        var cases = WireCorpus.Of("generateContent").Where(c => c.HasRequest && c.Status == 200).ToArray();
+        cases.Length.ShouldBeGreaterThan(60);
+        cases.AsParallel().AsOrdered().SelectMany(wire => Problems(provider, wire).Take(1).Select(problem => $"{wire.Id}: {problem}")).ShouldBeNone();
+    }
+
+    /// <summary>The comparison knows Chat's names of members; callers are told Gemini's.</summary>
+    private static string[] Named(IReadOnlyList<string> losses)
+    {
+        string[] chat =
+        [
+            "temperature", "top_p", "top_k", "max_tokens", "n", "seed", "stop", "frequency_penalty", "presence_penalty", "logprobs", "top_logprobs", "reasoning_effort",
+            "reasoning.max_tokens", "response_format", "tool_choice",
+        ];
+        var gemini = new GeminiDialect();
+        return [.. losses, .. chat.Where(name => losses.Contains(gemini.NameOfLoss(name))), .. losses.Select(name => name.Replace("contents.parts", "messages.content", StringComparison.Ordinal))];
+    }
+
+    private static IEnumerable<string> Problems(string provider, WireCase wire)
+    {
+        var sent = UpstreamForm.WriteGeminiAsync($"{provider}/model-of-tomorrow", Encoding.UTF8.GetBytes(wire.RequestBody.GetRawText())).GetAwaiter().GetResult();
+        if (sent.Error is { } error) return error.Status == 400 && error.Message.Length > 20 ? [] : [$"refused with {error.Status}: {error.Message}"];
+        if (provider == "google") return JsonElement.DeepEquals(sent.Body, wire.RequestBody) ? [] : ["Google's own request was changed"];
+        var meaning = sent.Dialect switch
+        {
+            "bedrock-converse" => ConverseMeaning.Read(sent.Body),
+            "gemini-vertex" => GeminiMeaning.Read(sent.Body),
+            "anthropic-messages-hosted" => AnthropicMeaning.Read(sent.Body),
+            var dialect => Conversion.Read(dialect, sent.Body),
+        };
+        return MeaningComparison.Differences(
+                GeminiMeaning.Read(wire.RequestBody), meaning, Named(sent.Losses.Dropped), Named(sent.Losses.Emulated), thinksByItself: null, oneTextPerTurn: sent.Dialect is "openai-chat" or "cohere-chat")
+            .Select(problem => $"{problem} ({sent.Losses})");
+    }
+}
