@@ -101,6 +101,10 @@ param providerKeys { *: string } = {}
 @description('CUSTOM_ENDPOINT_URL: the public address of the gateway, where it is not the app\'s own.')
 param customEndpointUrl string = ''
 
+@maxLength(4096)
+@description('ALLOWED_ORIGINS: origins of web pages that may call the API from a browser, separated by commas.')
+param allowedOrigins string = ''
+
 @minValue(10)
 @maxValue(86400)
 @description('KEY_VAULT_REFRESH_SECONDS: age at which a key from the vault is read again when it is used.')
@@ -325,6 +329,7 @@ module app 'modules/functionApp.bicep' = {
     avoidDotnetPlaceholder: avoidDotnetPlaceholder
     gatewaySettings: union(customSettings, providerSettings, {
       CUSTOM_ENDPOINT_URL: customEndpointUrl
+      ALLOWED_ORIGINS: allowedOrigins
       KEY_VAULT_URI: vault.outputs.uri
       KEY_VAULT_REFRESH_SECONDS: string(keyVaultRefreshSeconds)
       MAX_REQUEST_BYTES: string(maxRequestBytes)

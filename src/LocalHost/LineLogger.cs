@@ -105,7 +105,12 @@ internal sealed class LineLoggerProvider : ILoggerProvider
         var length = Encoding.UTF8.GetBytes(text, _pending.GetSpan(Encoding.UTF8.GetMaxByteCount(text.Length)));
         _pending.Advance(length);
         var written = System.Runtime.InteropServices.MemoryMarshal.AsMemory(_pending.WrittenMemory)[start..].Span;
-        for (int at; (at = written.IndexOfAnyInRange((byte)0, (byte)31)) >= 0; written = written[(at + 1)..]) written[at] = (byte)' ';
+        for (var rest = written; rest.IndexOfAnyInRange((byte)0, (byte)31) is >= 0 and var at; rest = rest[(at + 1)..]) rest[at] = (byte)' ';
+        // Other characters that end a line for some readers: DEL, U+0085, U+2028 and U+2029.
+        for (var rest = written; rest.IndexOf((byte)0x7f) is >= 0 and var at; rest = rest[(at + 1)..]) rest[at] = (byte)' ';
+        for (var rest = written; rest.IndexOf("\u0085"u8) is >= 0 and var at; rest = rest[(at + 2)..]) rest.Slice(at, 2).Fill((byte)' ');
+        for (var rest = written; rest.IndexOf("\u2028"u8) is >= 0 and var at; rest = rest[(at + 3)..]) rest.Slice(at, 3).Fill((byte)' ');
+        for (var rest = written; rest.IndexOf("\u2029"u8) is >= 0 and var at; rest = rest[(at + 3)..]) rest.Slice(at, 3).Fill((byte)' ');
     }
 
     private void Flush()

@@ -81,8 +81,8 @@ public sealed record LocalSettings(IReadOnlyDictionary<string, string> Values, I
             using var document = JsonDocument.Parse(text, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
             var root = document.RootElement;
             if (root.ValueKind != JsonValueKind.Object) errors.Add($"{file} must be a JSON object.");
-            else if (root.TryGetProperty("IsEncrypted", out var encrypted) && encrypted.ValueKind == JsonValueKind.True) errors.Add($"{file} is encrypted. Decrypt it with 'func settings decrypt'.");
-            else if (root.TryGetProperty("Values", out var settings)) ReadValues(settings, file, values, errors);
+            else if (Member(root, "IsEncrypted") is { ValueKind: JsonValueKind.True }) errors.Add($"{file} is encrypted. Decrypt it with 'func settings decrypt'.");
+            else if (Member(root, "Values") is { } settings) ReadValues(settings, file, values, errors);
         }
         catch (JsonException fault)
         {
@@ -92,6 +92,14 @@ public sealed record LocalSettings(IReadOnlyDictionary<string, string> Values, I
         {
             errors.Add($"{file}: a text in Values is not valid Unicode.");
         }
+    }
+
+    /// <summary>Azure Functions Core Tools read these names without regard to case, too.</summary>
+    private static JsonElement? Member(JsonElement root, string name)
+    {
+        foreach (var member in root.EnumerateObject())
+            if (member.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) return member.Value;
+        return null;
     }
 
     private static void ReadValues(JsonElement settings, string file, Dictionary<string, string> values, List<string> errors)

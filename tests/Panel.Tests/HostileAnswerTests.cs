@@ -60,6 +60,21 @@ public sealed class HostileAnswerTests(Chromium chromium, PanelFixture gateway) 
         }
     }
 
+    /// <summary>They are no block of their own; nothing that cannot be drawn leaves the conversation busy.</summary>
+    [SkippableTheory]
+    [InlineData(" ")]
+    [InlineData("\t")]
+    [InlineData("\u00a0")]
+    [InlineData("\n")]
+    public async Task Blanks_before_a_word_are_drawn_and_the_conversation_goes_on(string blank)
+    {
+        await using var panel = await EnterAsync();
+        await AnswerAsync(panel, string.Concat(Enumerable.Repeat(blank, 3000)) + "seen");
+        await Expect(panel.Answers.Last).ToContainTextAsync("seen");
+        await AnswerAsync(panel, "and on");
+        await Expect(panel.Answers.Last).ToContainTextAsync("and on");
+    }
+
     [SkippableFact]
     public async Task A_link_to_anything_but_an_address_elsewhere_is_text()
     {

@@ -160,6 +160,17 @@ internal readonly record struct ToolArguments
     /// <summary>No arguments were given, or an empty string.</summary>
     public bool IsEmpty => !Json.HasValue && !Encoded.HasValue;
 
+    /// <summary>The text <c>null</c>, with or without white space around it, or only white space.</summary>
+    private bool IsNull
+    {
+        get
+        {
+            if (!Encoded.HasValue || Encoded.Span.Length > 64) return false;
+            var text = Encoded.ToString().AsSpan().Trim();
+            return text.IsEmpty || text.SequenceEqual("null");
+        }
+    }
+
     /// <summary>As a JSON string value.</summary>
     public void WriteEncoded(JsonOutput output)
     {
@@ -174,7 +185,8 @@ internal readonly record struct ToolArguments
     /// </summary>
     public bool WriteObject(JsonOutput output)
     {
-        if (IsEmpty)
+        // Some models write "null" where they mean no arguments.
+        if (IsEmpty || IsNull)
         {
             output.Raw("{}"u8);
             return true;

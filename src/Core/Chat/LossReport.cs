@@ -48,7 +48,7 @@ internal sealed class LossReport(Func<string, string>? rename = null)
         if (extras is null || extras.Origin == own) return;
         foreach (var member in extras.Members)
         {
-            if (!member.Value.HasValue) continue;
+            if (!member.Value.HasValue || (member.Value.IsFalse && path == "messages")) continue;
             var name = member.Name.ToString();
             if (carried.Contains(name)) continue;
             var inner = path.Length == 0 ? name : $"{path}.{name}";

@@ -46,6 +46,9 @@ public sealed record GatewayOptions
     /// <summary>The gateway's public address where it is not the host's own (a custom domain, a reverse proxy).</summary>
     public Uri? CustomEndpointUrl { get; init; }
 
+    /// <summary>Origins of pages that may call from a browser, in lower case, or <c>*</c>.</summary>
+    public IReadOnlyList<string> AllowedOrigins { get; init; } = [];
+
     /// <summary>Https, and nothing but the host (and a port, where it is not 443).</summary>
     public Uri? KeyVaultUri { get; init; }
 

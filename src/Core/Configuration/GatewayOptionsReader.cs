@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using Nano.Access;
 using Nano.Errors;
 using Nano.Json;
 using Nano.Providers;
@@ -34,6 +35,7 @@ internal sealed class GatewayOptionsReader(IReadOnlyDictionary<string, string> s
             Host = host,
             Port = (int)ReadNumber(GatewaySettings.Port),
             CustomEndpointUrl = ReadAddress(GatewaySettings.CustomEndpointUrl),
+            AllowedOrigins = ReadOrigins(),
             KeyVaultUri = vault,
             KeyVaultRefresh = ReadSeconds(GatewaySettings.KeyVaultRefresh),
             BaseUrls = ReadBaseUrls(),
@@ -52,6 +54,7 @@ internal sealed class GatewayOptionsReader(IReadOnlyDictionary<string, string> s
         CheckSizes(options);
         CheckProviderKeys();
         CheckStrayBaseUrls();
+        _warnings.AddRange(UnusedSettings.Find(settings, providers));
         return new GatewayOptionsReading(options with { Mistakes = _errors }, _errors, _warnings);
     }
 
@@ -131,6 +134,17 @@ internal sealed class GatewayOptionsReader(IReadOnlyDictionary<string, string> s
         if (BaseAddress.Problem(value, httpsOnly) is not { } problem) return new Uri(value);
         _errors.Add($"{name} {problem}.");
         return null;
+    }
+
+    private List<string> ReadOrigins()
+    {
+        var origins = new List<string>();
+        foreach (var text in (Value(GatewaySettings.AllowedOrigins) ?? "").Split([',', ' '], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            if (BrowserOrigins.Read(text) is { } origin) origins.Add(origin);
+            else _errors.Add($"{GatewaySettings.AllowedOrigins} must hold origins, each a scheme, a host and a port if it is not the scheme's own, as in https://app.example.com; or * for all.");
+        }
+        return origins;
     }
 
     private Uri? ReadKeyVault()

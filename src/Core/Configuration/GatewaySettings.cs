@@ -28,6 +28,7 @@ public static class GatewaySettings
     public const string Host = "HOST";
     public const string Port = "PORT";
     public const string CustomEndpointUrl = "CUSTOM_ENDPOINT_URL";
+    public const string AllowedOrigins = "ALLOWED_ORIGINS";
     public const string KeyVaultUri = "KEY_VAULT_URI";
     public const string KeyVaultRefresh = "KEY_VAULT_REFRESH_SECONDS";
     public const string MaxRequestBytes = "MAX_REQUEST_BYTES";
@@ -57,6 +58,7 @@ public static class GatewaySettings
         new(Host, "The address to listen on: an IP address, localhost, or * for all addresses. Ignored in Azure.") { Default = "127.0.0.1" },
         new(Port, "The TCP port to listen on; 0 selects a free port. Ignored in Azure.") { Default = "7071", Minimum = 0, Maximum = 65535 },
         new(CustomEndpointUrl, "The public URL of the gateway if it differs from the host's own (a custom domain, a reverse proxy). While the gateway listens on loopback, it serves only this host name and localhost."),
+        new(AllowedOrigins, "Origins of web pages that may call the API from a browser (CORS), separated by commas, as in https://app.example.com; * for all. Without it, browsers keep pages of other origins out."),
         new(KeyVaultUri, "An Azure Key Vault (https://NAME.vault.azure.net) for keys that are not set here. Its secrets have the settings' names in kebab case."),
         new(KeyVaultRefresh, "Seconds after which a key from Key Vault is read again when it is used. Requests do not wait for this.") { Default = "300", Minimum = 10, Maximum = 86_400 },
         new(MaxRequestBytes, "The largest request body, in bytes.") { Default = "33554432", Minimum = 1024, Maximum = 1_073_741_824 },

@@ -83,6 +83,9 @@ internal interface IDialect : IUpstreamDialect
     /// <summary>Watches a response that is relayed as bytes.</summary>
     IUsageTap CreateUsageTap(UsageRules usage);
 
+    /// <summary>The error with the status that this dialect's clients handle as it is meant; they differ in what they retry, and how often.</summary>
+    GatewayError ForCaller(GatewayError error) => error;
+
     /// <summary>The whole body of an error response.</summary>
     void WriteError(GatewayError error, JsonOutput output);
 
@@ -114,6 +117,9 @@ internal readonly record struct ErrorDetails(string? Message, string? Type, stri
 
     /// <summary>Of an error inside a response with a success status: the status that it stands for, where its code tells; null elsewhere.</summary>
     public int? Status { get; init; }
+
+    /// <summary>Azure's <c>innererror</c> as it stands: which content filter refused the request. Null for none.</summary>
+    public string? Inner { get; init; }
 }
 
 /// <summary>A request or answer that is valid JSON but not valid in its dialect, or cannot be said in the target's.</summary>
@@ -154,6 +160,9 @@ internal sealed record ModelTraits
 
     /// <summary>False: the model does not reason at all.</summary>
     public bool? Reasons { get; init; }
+
+    /// <summary>False: it reasons only when a request asks for it.</summary>
+    public bool ReasonsUnasked { get; init; } = true;
 
     /// <summary>The effort words that the model takes, in rising order; empty when it takes none or they are not known.</summary>
     public IReadOnlyList<string> Efforts { get; init; } = [];

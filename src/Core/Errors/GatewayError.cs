@@ -62,6 +62,9 @@ internal sealed record GatewayError(GatewayErrorKind Kind, int Status, string Me
     /// <summary>When to try again: the provider's value or the gateway's.</summary>
     public string? RetryAfter { get; init; }
 
+    /// <summary>A JSON object with more of the provider's reason (Azure's <c>innererror</c>); null for none.</summary>
+    public string? Inner { get; init; }
+
     /// <summary>A retry cannot fix it: the caller gets <c>x-should-retry: false</c>, which official SDKs follow.</summary>
     public bool IsFinal { get; init; }
 

@@ -32,6 +32,7 @@ public sealed partial class Gateway
     private readonly Drain _drain;
     private readonly Router _router;
     private readonly HostNames? _hostNames;
+    private readonly BrowserOrigins? _origins;
     private readonly bool _acceptsKeyInUrl;
     private readonly Dictionary<string, GatewayRoute[]> _exact;
     private readonly GatewayRoute[] _withParameter;
@@ -45,6 +46,7 @@ public sealed partial class Gateway
         _router = router;
         _log = log;
         _hostNames = HostNames.Of(options);
+        _origins = BrowserOrigins.Of(options);
         _untold = options.Mistakes;
         if (options.Mistakes.Count > 0) _unusable = new GatewayError(GatewayErrorKind.NotConfigured, 503, $"The settings of this gateway have mistakes. {string.Join(' ', options.Mistakes)}") { Code = "gateway_not_configured", IsFinal = true };
         Chat = chat;
@@ -112,6 +114,7 @@ public sealed partial class Gateway
                 var id = RequestId.Of(context);
                 context.Response.Clear();
                 context.Response.Headers[RequestId.Header] = id;
+                _origins?.Serve(context);
                 await TellAsync(context, new GatewayError(GatewayErrorKind.Internal, 500, $"The gateway failed. Its log has details under the request id {id}.") { Code = "internal_error" });
                 return;
             }
@@ -127,6 +130,7 @@ public sealed partial class Gateway
     private Task ServeAsync(HttpContext context, bool isAdmitted)
     {
         if (_hostNames?.Refuse(context.Request.Host.Value) is { } stranger) return TellAsync(context, stranger);
+        if (_origins?.Serve(context) == true) return Task.CompletedTask;
         if (_acceptsKeyInUrl && context.Request.QueryString.HasValue) KeyInUrl.Move(context.Request);
         var path = context.Request.Path.Value ?? "";
         if (path.Length > 1 && path[^1] == '/') path = path[..^1];
@@ -181,8 +185,11 @@ public sealed partial class Gateway
     {
         var allowed = string.Join(", ", routes.Select(r => r.Method).Order(StringComparer.Ordinal));
         context.Response.Headers.Allow = allowed;
-        return TellAsync(context, new GatewayError(GatewayErrorKind.MethodNotAllowed, 405, $"{routes[0].Shown} takes {allowed}, not {Visible(context.Request.Method)}."));
+        return TellAsync(context, new GatewayError(GatewayErrorKind.MethodNotAllowed, 405, $"{routes[0].Shown} takes {allowed}, not {Visible(context.Request.Method)}.{Hint(context.Request)}"));
     }
+
+    private static string Hint(HttpRequest request) =>
+        BrowserOrigins.IsPreflight(request) ? $" A browser asks for a page of another origin: set {GatewaySettings.AllowedOrigins} to let it call." : "";
 
     private Task NotFoundAsync(HttpContext context, string path)
     {

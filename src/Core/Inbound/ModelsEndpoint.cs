@@ -1,5 +1,6 @@
 using System.IO.Hashing;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Nano.Access;
 using Nano.Dialects;
 using Nano.Errors;
@@ -79,7 +80,9 @@ internal sealed class ModelsEndpoint(CallerAuthenticator authenticator, InboundA
         try
         {
             var (caller, refused) = await authenticator.CheckAsync(context.Request.Headers, context.RequestAborted);
-            var name = id.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+            // A percent sign that was escaped itself is part of the name.
+            var isEscaped = context.Features.Get<IHttpRequestFeature>()?.RawTarget.Contains("%25", StringComparison.Ordinal) == true;
+            var name = isEscaped ? id : id.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
             if (refused is null && router.Resolve(name).Deployment is { } deployment)
             {
                 refused = caller!.Refuse(deployment);

@@ -4,7 +4,7 @@ using Nano.Json;
 
 namespace Nano.Panel;
 
-/// <summary>Takes one member. The value is present and not <c>null</c>; it is borrowed.</summary>
+/// <summary>Takes one member. The value is present, and may be <c>null</c>; it is borrowed.</summary>
 /// <returns>What is wrong with it; null when nothing is.</returns>
 internal delegate GatewayError? MemberReader(string name, JsonSlice value);
 
@@ -28,7 +28,7 @@ internal static class JsonObject
                 var value = cursor.TakeValue();
                 if (seen.Contains(name)) return GatewayError.Invalid($"'{Shown(name)}' occurs twice.", Shown(name), "duplicate_member");
                 seen.Add(name);
-                if (value.HasValue && take(name, value) is { } error) return error;
+                if (take(name, value) is { } error) return error;
             }
             return null;
         }

@@ -52,7 +52,9 @@ internal sealed class TokenEndpoint(PanelGate gate, GatewayKey gatewayKey, Calle
 
         public GatewayError? Take(string name, JsonSlice value)
         {
+            // A list that is null may have been meant as a limit: it makes no token for every model.
             if (name == "models") return TakeModels(value);
+            if (value.IsNull && name is "lifetime_seconds" or "requests_per_minute") return null;
             if (name == "lifetime_seconds")
             {
                 if (value.AsInt64() is not (>= MinSeconds and <= MaxSeconds and var seconds))

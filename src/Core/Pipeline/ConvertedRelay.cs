@@ -39,8 +39,9 @@ internal sealed class ConvertedRelay : IEventRelay, IChatEventSink
 
     public StreamPlace Place => _writer.Place;
 
-    public GatewayError? Take(in SseEvent item, JsonOutput output)
+    public GatewayError? Take(in SseEvent received, JsonOutput output)
     {
+        var item = ValidText.Of(received);
         var data = item.HasData ? item.Data : Stray(item.Raw);
         if (SseEvent.IsBlank(data.Span)) return null;
         var before = output.Length;

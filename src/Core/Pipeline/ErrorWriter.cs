@@ -11,15 +11,24 @@ internal static class ErrorWriter
 {
     public static async ValueTask WriteAsync(HttpContext context, IDialect dialect, GatewayError error)
     {
+        error = dialect.ForCaller(error);
         using var output = new JsonOutput(512);
         dialect.WriteError(error, output);
-        if (error.IsFinal) context.Response.Headers["x-should-retry"] = "false";
-        if (error.RetryAfter is { } wait && IsRetryAfter(wait)) context.Response.Headers.RetryAfter = wait;
+        WriteRetry(context.Response.Headers, error);
         await JsonResponse.WriteAsync(context, error.Status, output);
     }
 
-    // A provider's word for it goes into our header: seconds or an HTTP date, nothing else.
-    private static bool IsRetryAfter(string value) =>
-        double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out _)
-        || DateTimeOffset.TryParseExact(value, "r", CultureInfo.InvariantCulture, DateTimeStyles.None, out _);
+    /// <summary>
+    /// Whole seconds for every client, and milliseconds for those that read them (the official SDKs) where they are the shorter wait. What a
+    /// retry within a minute cannot fix must not be retried.
+    /// </summary>
+    private static void WriteRetry(IHeaderDictionary headers, GatewayError error)
+    {
+        var wait = RetryDelay.Parse(error.RetryAfter, TimeProvider.System.GetUtcNow());
+        if (error.IsFinal || wait > RetryDelay.LongestUseful) headers["x-should-retry"] = "false";
+        if (wait is not { } delay) return;
+        var seconds = Math.Ceiling(delay.TotalSeconds);
+        headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+        if (delay.TotalSeconds < seconds) headers["retry-after-ms"] = Math.Ceiling(delay.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
+    }
 }

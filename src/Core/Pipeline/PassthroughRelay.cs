@@ -28,8 +28,9 @@ internal sealed class PassthroughRelay(IUsageTap tap, IEventEdit? edit, Provider
 
     public StreamPlace Place => tap.Place;
 
-    public GatewayError? Take(in SseEvent item, JsonOutput output)
+    public GatewayError? Take(in SseEvent received, JsonOutput output)
     {
+        var item = ValidText.Of(received);
         if (!item.HasData)
         {
             output.Bytes(item.Raw.Span);

@@ -64,6 +64,13 @@ internal struct RequestBody
             context.Response.Headers.Connection = "close";
             return (default, new GatewayError(GatewayErrorKind.InvalidRequest, 408, $"The request body took longer than the gateway waits{(limit is null ? "" : $" ({GatewaySettings.RequestTimeout})")}.") { Code = "request_timeout" });
         }
+        // A chunk that says it has 2^31 bytes or more, for one (Kestrel has no BadHttpRequestException for it).
+        catch (Exception e) when (e is IOException { InnerException: OverflowException } or OverflowException)
+        {
+            body.Return();
+            context.Response.Headers.Connection = "close";
+            return (default, GatewayError.Invalid("The request body could not be read: the size of a chunk is not valid."));
+        }
         catch
         {
             body.Return();

@@ -32,7 +32,7 @@ internal sealed class ResponseRelay(GatewayOptions options, StreamRelay streams)
         if (unread is not null) return unread;
         try
         {
-            var body = gathered.Bytes;
+            var body = ValidText.Of(gathered.Bytes);
             // The thread may be the one that moves all sockets' bytes: large responses leave it, as large requests do.
             if (body.Length > ChatPipeline.LargeBody) await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
             if (exchange.Operation == Operation.TokenCount) return await TokenCounting.RelayAsync(exchange, attempt, body);

@@ -66,13 +66,17 @@ internal sealed class Deployment
         {
             if (_catalogue is not { } catalogue) return _info;
             _info = catalogue.Find(Provider.Type, Model);
-            if (_info is null && Provider.Naming.MakerOf(Model) is { } maker) _traitsAtMaker = catalogue.Find(maker.Provider, maker.Model)?.Traits;
+            if (_info is null)
+            {
+                var maker = Provider.Naming.MakerOf(Model) ?? new ModelAtMaker(Provider.Type, Model);
+                _traitsAtMaker = catalogue.Find(maker.Provider, maker.Model)?.Traits ?? ModelFamilies.Find(maker.Provider, maker.Model);
+            }
             _catalogue = null;
             return _info;
         }
     }
 
-    /// <summary>What the catalogue knows of the model's abilities, here or at its developer; else what its dialects' gaps tell.</summary>
+    /// <summary>What the catalogue knows of the model's abilities, here or at its developer; else what is known of its family; else what its dialects' gaps tell.</summary>
     public ModelTraits? Traits => Info?.Traits ?? _traitsAtMaker ?? TraitsOfGaps();
 
     private ModelTraits? TraitsOfGaps()

@@ -95,9 +95,9 @@ internal sealed partial class GatewayTelemetry : IDisposable
     }
 
     private void Log(UsageRecord r) => Log(
-        _log, r.RequestId, r.Operation, r.Provider, r.Model, r.AnsweredModel, r.Dialect, r.UpstreamDialect, r.Stream, r.Status, r.Outcome, r.Finish, r.Error,
+        _log, r.RequestId, r.Operation, r.Provider, LogField.Of(r.Model), LogField.Of(r.AnsweredModel), r.Dialect, r.UpstreamDialect, r.Stream, r.Status, r.Outcome, r.Finish, LogField.Of(r.Error),
         r.Usage?.InputTokens, r.Usage?.OutputTokens, r.Usage?.CacheReadTokens, r.Usage?.CacheWriteTokens, r.Usage?.ReasoningTokens,
-        r.Cost, r.ContentEvents, r.Sends, r.TimeToFirstToken, r.Duration, r.Losses, r.Caller, r.Alias, r.Tried);
+        r.Cost, r.ContentEvents, r.Sends, r.TimeToFirstToken, r.Duration, LogField.Of(r.Losses), r.Caller, LogField.Of(r.Alias), r.Tried);
 
     [LoggerMessage(1, LogLevel.Information,
         "usage id={RequestId} operation={Operation} provider={Provider} model={Model} answered={AnsweredModel} dialect={Dialect} upstream_dialect={UpstreamDialect} stream={Stream} status={Status} outcome={Outcome} finish={Finish} error={Error} input={InputTokens} output={OutputTokens} cache_read={CacheReadTokens} cache_write={CacheWriteTokens} reasoning={ReasoningTokens} cost_usd={Cost} events={ContentEvents} attempts={Attempts} first_token_ms={TimeToFirstToken} duration_ms={Duration} loss={Losses} caller={Caller} alias={Alias} tried={Tried}")]

@@ -1,4 +1,4 @@
-using System.Globalization;
+using Nano.Errors;
 
 namespace Nano.Upstream;
 
@@ -7,23 +7,12 @@ internal static class RetryAfter
 {
     private static readonly TimeSpan Longest = TimeSpan.FromDays(1);
 
-    /// <summary>In the form of <c>Retry-After</c>; null when the response does not say it.</summary>
-    public static string? Of(HttpResponseMessage response)
-    {
-        var headers = response.Headers.NonValidated;
-        if (headers.TryGetValues("Retry-After", out var values)) return values.ToString();
-        return headers.TryGetValues("retry-after-ms", out var milliseconds)
-            && double.TryParse(milliseconds.ToString(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
-            ? (number / 1000).ToString("0.###", CultureInfo.InvariantCulture) : null;
-    }
+    /// <summary>In the form of <c>Retry-After</c>, the shorter one of both; null when the response does not say it.</summary>
+    public static string? Of(HttpResponseMessage response) =>
+        RetryDelay.Shortest(Header(response, "Retry-After"), Header(response, "retry-after-ms"), TimeProvider.System.GetUtcNow());
 
     /// <summary>At least zero and at most a day; null for none, and for what is neither a number nor a date.</summary>
-    public static TimeSpan? Parse(string? value, DateTimeOffset now)
-    {
-        if (value is null) return null;
-        if (double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds)) return Bound(seconds);
-        return DateTimeOffset.TryParseExact(value, "r", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date) ? Bound((date - now).TotalSeconds) : null;
-    }
+    public static TimeSpan? Parse(string? value, DateTimeOffset now) => RetryDelay.Parse(value, now) is { } wait ? (wait > Longest ? Longest : wait) : null;
 
-    private static TimeSpan Bound(double seconds) => seconds <= 0 ? TimeSpan.Zero : seconds >= Longest.TotalSeconds ? Longest : TimeSpan.FromSeconds(seconds);
+    private static string? Header(HttpResponseMessage response, string name) => response.Headers.NonValidated.TryGetValues(name, out var values) ? values.ToString() : null;
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Nano.Dialects;
+using Nano.Dialects.Shared;
 using Nano.Errors;
 using Nano.Providers;
 using Nano.Routing;
@@ -46,19 +47,30 @@ internal static class UpstreamErrors
             Type = Safe(details.Type, key),
             Param = Safe(details.Param, key),
             RetryAfter = retryAfter ?? details.RetryAfter,
+            IsFinal = IsSpent(details),
+            Inner = Safe(details.Inner, key),
         };
     }
 
-    /// <summary>An error that came inside a 200 answer: its code is a status when it looks like one.</summary>
+    /// <summary>The account's quota or money is spent, which no retry within a minute mends; providers answer 429 for that, too.</summary>
+    private static bool IsSpent(in ErrorDetails details) => IsSpentWord(details.Code) || IsSpentWord(details.Type);
+
+    private static bool IsSpentWord(string? word) => word is
+        "insufficient_quota" or "billing_hard_limit_reached" or "insufficient_balance" or "insufficient_credits" or "quota_exceeded" or "exceeded_current_quota_error"
+        or "billing_error" or "billing_not_active" or "credit_limit_exceeded";
+
+    /// <summary>An error that came inside a 200 response: it has the status that it names, as a number or as a known code or type.</summary>
     public static GatewayError FromSuccess(Provider provider, in ErrorDetails details, string? key)
     {
-        var status = details.Status ?? (int.TryParse(details.Code, NumberStyles.None, CultureInfo.InvariantCulture, out var code) && code is >= 400 and < 600 ? code : 502);
+        var status = details.Status
+            ?? (int.TryParse(details.Code, NumberStyles.None, CultureInfo.InvariantCulture, out var code) && code is >= 400 and < 600 ? code : default(int?))
+            ?? ErrorStatus.OfWord(details.Code) ?? ErrorStatus.OfWord(details.Type) ?? 502;
         return From(provider, status, details, null, key, InSuccess(provider));
     }
 
     /// <summary>An error inside a 200 answer that a codec has read: the same rules hold for it as for one with a status.</summary>
     public static GatewayError FromAnswer(Provider provider, GatewayError error, string? key) =>
-        From(provider, error.Kind == GatewayErrorKind.ProviderAuthFailed ? 403 : error.Status, new ErrorDetails(error.Message, error.Type, error.Code, error.Param), error.RetryAfter, key, InSuccess(provider));
+        From(provider, error.Kind == GatewayErrorKind.ProviderAuthFailed ? 403 : error.Status, new ErrorDetails(error.Message, error.Type, error.Code, error.Param) { Inner = error.Inner }, error.RetryAfter, key, InSuccess(provider));
 
     private static string InSuccess(Provider provider) => $"Provider '{provider.Id}' returned status 200, but with neither a choice nor an error message.";
 
@@ -99,6 +111,7 @@ internal static class UpstreamErrors
         Code = Safe(error.Code, key),
         Type = Safe(error.Type, key),
         Param = Safe(error.Param, key),
+        Inner = Safe(error.Inner, key),
     };
 
     private static GatewayError KeyRefused(Provider provider, int status, in ErrorDetails details, string? key)

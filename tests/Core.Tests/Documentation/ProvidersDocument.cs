@@ -22,6 +22,12 @@ internal static class ProvidersDocument
     {
         ["Refused"] = value => $"{List(value)} left out",
         ["RefusedByReasoningModels"] = value => $"{List(value)} left out for models that reason",
+        ["Taken"] = value => $"takes {List(((IEnumerable<string>)value).Order(StringComparer.Ordinal).ToList())}; any other member left out",
+        ["TakenOfMessages"] = value => $"members of messages that it does not know left out; it takes {string.Join("; ", ((IReadOnlyDictionary<string, IReadOnlySet<string>>)value).Select(role => $"of `{role.Key}` {List(role.Value.Order(StringComparer.Ordinal).ToList())}"))}",
+        ["RefusedByModels"] = value => string.Join(", ", ((IEnumerable<(string Models, string Member)>)value).GroupBy(pair => pair.Models).Select(group => $"{List(group.Select(pair => pair.Member).ToList())} left out for `{group.Key}`")),
+        ["RefusedByFixedSampling"] = value => $"{List(value)} left out for models that draw by themselves: always, or while they reason",
+        ["NewerMaxTokensWhenReasoning"] = _ => "`max_tokens` sent as `max_completion_tokens` to models that reason",
+        ["EffortsOfModel"] = _ => "`reasoning_effort` becomes a value that the model takes, as the catalogue and the families of models (`ModelFamilies.cs`) have it",
         ["Exclusive"] = value => string.Join(", ", ((IEnumerable<(string, string)>)value).Select(pair => $"`{pair.Item2}` left out beside `{pair.Item1}`")),
         ["Renamed"] = value => string.Join(", ", ((IEnumerable<(string, string)>)value).Select(pair => $"`{pair.Item1}` sent as `{pair.Item2}`")),
         ["OlderMaxTokens"] = _ => "`max_completion_tokens` sent as `max_tokens`",
@@ -69,8 +75,8 @@ internal static class ProvidersDocument
         ["ReasoningMember"] = _ => "`reasoning` becomes `reasoning_content`",
         ["ThinkTags"] = _ => "`<think>` text becomes `reasoning_content`; in responses that are not streamed, also the text before a `</think>` that is alone on its line",
         ["ContentParts"] = _ => "content lists become text and `reasoning_content`",
-        ["CallsWithoutIndex"] = _ => "streamed tool calls get their index",
-        ["OwnFinishReasons"] = _ => "finish reasons that OpenAI does not have become OpenAI's, with the original in `native_finish_reason`",
+        ["LooseCalls"] = _ => "tool calls get the `index`, `type` and `id` that they lack; arguments that are an object become its JSON text",
+        ["OwnFinishReasons"] = _ => "finish reasons that OpenAI does not have become OpenAI's, with the original in `native_finish_reason`; a whole response always has one",
         ["EndsWithoutDone"] = _ => "`[DONE]` added if a stream ends without it",
     };
 
@@ -237,7 +243,7 @@ internal static class ProvidersDocument
         };
         var efforts = words.Efforts.Count > 0 ? $"`reasoning_effort` {string.Join(", ", words.Efforts)}" : "";
         var said = member.Length + efforts.Length == 0 ? "cannot be set" : string.Join(" and ", new[] { member, efforts }.Where(text => text.Length > 0));
-        return $"{(words.Models.Length > 0 ? $"`{words.Models}*` " : "")}{said}{(words.AlwaysOn ? ", always on" : "")}";
+        return $"{(words.Models.Length > 0 ? $"`{words.Models}*` " : "")}{said}{(words.AlwaysOn ? ", always on" : "")}{(words.NoForcedCalls ? "; while it thinks, which a request that says nothing of it is told to stop, a forced `tool_choice` becomes `auto`" : "")}";
     }
 
     private static string Address(Provider provider) => provider.NeedsBaseUrl

@@ -83,7 +83,7 @@ internal static class Conversion
     /// <summary>What a Chat request lost without a report.</summary>
     public static IEnumerable<string> Differences(JsonElement chat, Converted made, Target target) => MeaningComparison.Differences(
         ChatMeaning.Read(chat), Read(target.Dialect, made.Body), made.Losses.Dropped, made.Losses.Emulated,
-        thinksByItself: target.Model == "gemini-2.5-flash-lite" || (target.Dialect == "openai-responses" && target.Traits?.Reasons == false) ? false : null, oneTextPerTurn: target.Dialect == "cohere-chat");
+        thinksByItself: target.Model == "gemini-2.5-flash-lite" || (target.Dialect is "openai-responses" or "cohere-chat" && target.Traits?.Reasons == false) ? false : null, oneTextPerTurn: target.Dialect == "cohere-chat");
 
     public static RequestMeaning Read(string dialect, JsonElement body) => dialect switch
     {

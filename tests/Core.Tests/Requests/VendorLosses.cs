@@ -10,13 +10,13 @@ namespace Nano.Tests.Requests;
 internal static class VendorLosses
 {
     /// <summary>Other names for the same: none of these is a loss.</summary>
-    private static readonly Dictionary<string, string> Renamed = new() { ["max_completion_tokens"] = "max_tokens", ["seed"] = "random_seed" };
+    private static readonly Dictionary<string, string> Renamed = new() { ["max_completion_tokens"] = "max_tokens", ["max_tokens"] = "max_completion_tokens", ["seed"] = "random_seed" };
 
     public static IEnumerable<string> Silent(OpenAICompatibleVendor vendor, string name, JsonElement request)
     {
-        foreach (var (model, reasons) in VendorRequests.ModelsOf(vendor))
+        foreach (var (model, _) in VendorRequests.ModelsOf(vendor))
         {
-            var (body, losses) = VendorRequests.Send(vendor.Quirks, model, reasons, request);
+            var (body, losses) = VendorRequests.Send(vendor.Id, vendor.Quirks, model, request);
             foreach (var member in Silent(request, body, losses)) yield return $"{vendor.Id} {model} {name}: {member} is lost in silence ({losses})";
         }
     }
@@ -33,8 +33,12 @@ internal static class VendorLosses
         if (named.Any(loss => loss == member.Name || loss.StartsWith(member.Name + ".", StringComparison.Ordinal))) return true;
         if (body.Member(member.Name) is { } there && JsonElement.DeepEquals(there, member.Value)) return true;
         if (Renamed.TryGetValue(member.Name, out var other) && body.Member(other) is { } renamed && JsonElement.DeepEquals(renamed, member.Value)) return true;
+        // What asks for nothing is no loss.
+        if (member.Value.ValueKind == JsonValueKind.False) return true;
         return member.Name switch
         {
+            // Models that draw by themselves do as if it were 1.
+            "temperature" or "top_p" => member.Value.GetDouble() == 1,
             "messages" => named.Contains("response_format") || Said(request) == Said(body),
             // The newer limit counts where both were given.
             "max_tokens" => request.Given("max_completion_tokens") is not null,

@@ -53,7 +53,7 @@ public sealed class VendorRequestTests
                 using var output = new JsonOutput();
                 var (request, unreadable) = source.TryReadRequest(wire.RequestBytes());
                 if (unreadable is not null) continue;
-                var target = new RequestTarget { Model = model, Traits = new ModelTraits { Reasons = reasons ? true : null } };
+                var target = new RequestTarget { Model = model, Traits = VendorRequests.TraitsOf(vendor.Id, model) };
                 chat.TryWriteRequest(request!, target, output, new LossReport()).ShouldBeNull(wire.Id);
                 var body = JsonDocument.Parse(output.Written.ToArray()).RootElement;
                 body.Text("model").ShouldBe(model);
@@ -81,10 +81,11 @@ public sealed class VendorRequestTests
     [Fact]
     public void A_plain_request_is_not_touched()
     {
-        var plain = JsonDocument.Parse("""{"model":"m","messages":[{"role":"system","content":"s"},{"role":"user","content":"q"}],"temperature":0.5,"max_tokens":5,"something_new":{"a":[1]}}""").RootElement;
         foreach (var vendor in VendorRequests.Vendors)
         {
-            var (body, losses) = VendorRequests.Send(vendor.Quirks, "m", false, plain);
+            var more = vendor.Quirks?.Request?.Taken is null ? ""","something_new":{"a":[1]}""" : "";
+            var plain = JsonDocument.Parse($$"""{"model":"m","messages":[{"role":"system","content":"s"},{"role":"user","content":"q"}],"temperature":0.5,"max_tokens":5{{more}}}""").RootElement;
+            var (body, losses) = VendorRequests.Send(vendor.Id, vendor.Quirks, "m", plain);
             body.GetRawText().ShouldBe(plain.GetRawText(), vendor.Id);
             losses.IsEmpty.ShouldBeTrue();
         }

@@ -7,6 +7,7 @@ using Nano.Dialects;
 using Nano.Dialects.OpenAIChat.Quirks;
 using Nano.Json;
 using Nano.Pipeline;
+using Nano.Providers.Catalogue;
 using Nano.Providers.OpenAICompatible;
 using Nano.Testing;
 using Nano.Testing.Requests;
@@ -19,10 +20,16 @@ internal static class VendorRequests
     /// <summary>Models whose names decide something, beside one that no catalogue knows.</summary>
     private static readonly Dictionary<string, string[]> Models = new()
     {
-        ["xai"] = ["grok-4.7", "grok-4.20-reasoning", "grok-4.20-non-reasoning"],
-        ["deepseek"] = ["deepseek-v4-flash", "deepseek-v4-pro"],
-        ["moonshot"] = ["kimi-k3", "kimi-k2.7-code", "kimi-k2.6", "kimi-k2.5"],
+        ["openai"] = ["gpt-4o", "gpt-5.4", "gpt-6.2-sol", "gpt-6.1-terra", "o3-mini", "model-of-tomorrow"],
+        ["xai"] = ["grok-4.7", "grok-4.6", "grok-4.5", "grok-4.3", "grok-4.20-reasoning", "grok-4.20-non-reasoning", "grok-4.20-0309-reasoning", "grok-4.20-0309-non-reasoning"],
+        ["deepseek"] = ["deepseek-v4-flash", "deepseek-v4-pro", "deepseek-flash", "deepseek-chat"],
+        ["moonshot"] = ["kimi-k3", "kimi-k2.7-code", "kimi-k2.6", "kimi-k2.5", "kimi-k2-0905-preview"],
+        ["mistral"] = ["mistral-large-4", "mistral-large-2512", "magistral-medium-2509", "model-of-tomorrow"],
+        ["groq"] = ["openai/gpt-oss-120b", "qwen/qwen3-32b", "llama-3.3-70b-versatile", "model-of-tomorrow"],
     };
+
+    /// <summary>What the gateway knows of a model at its maker.</summary>
+    public static ModelTraits? TraitsOf(string vendor, string model) => ModelCatalogue.Embedded.Find(vendor, model)?.Traits ?? ModelFamilies.Find(vendor, model);
 
     /// <summary>Odd conversations and members that neither recordings nor the other tables have.</summary>
     private static readonly Dictionary<string, string> Odd = new()
@@ -69,6 +76,19 @@ internal static class VendorRequests
         ["schema without a type"] = Tool("""{"properties":{"a":{"type":"array","prefixItems":[{"type":"string"}],"items":[{"type":"number"}]}}}"""),
         ["stored"] = Ask(""" "store":true,"metadata":{"a":"b"},"service_tier":"flex","prediction":{"type":"content","content":"x"} """),
         ["spoken"] = Ask(""" "modalities":["text","audio"],"audio":{"voice":"a","format":"wav"} """),
+        ["effort low"] = Ask(""" "reasoning_effort":"low" """),
+        ["effort high"] = Ask(""" "reasoning_effort":"high" """),
+        ["effort xhigh"] = Ask(""" "reasoning_effort":"xhigh" """),
+        ["older limit"] = Ask(""" "max_tokens":50 """),
+        ["both limits"] = Ask(""" "max_tokens":50,"max_completion_tokens":60 """),
+        ["cool"] = Ask(""" "temperature":0.2,"top_p":0.9 """),
+        ["cool without reasoning"] = Ask(""" "temperature":0.2,"reasoning_effort":"none" """),
+        ["cache key"] = Ask(""" "prompt_cache_key":"k","safety_identifier":"s","verbosity":"low","store":false """),
+        ["penalties of zero"] = Ask(""" "frequency_penalty":0,"presence_penalty":0 """),
+        ["own members of messages"] = Conversation("""{"role":"user","content":"q","name":"ann"},{"role":"assistant","content":"a","refusal":null,"annotations":[],"audio":null,"function_call":null},{"role":"assistant","content":"b","refusal":"c"},{"role":"user","content":"r"}"""),
+        ["choice required, thinking"] = Choose("\"required\",\"thinking\":{\"type\":\"enabled\"}"),
+        ["choice required, not thinking"] = Choose("\"required\",\"thinking\":{\"type\":\"disabled\"}"),
+        ["no thoughts, told so"] = Conversation("""{"role":"user","content":"q"},{"role":"assistant","content":"a","reasoning_content":""},{"role":"user","content":"r"}"""),
         ["functions"] = Ask(""" "functions":[{"name":"f"}],"function_call":"auto","parallel_tool_calls":true """),
     };
 
@@ -80,15 +100,15 @@ internal static class VendorRequests
     public static IEnumerable<(string Name, JsonElement Body)> Recorded => WireCorpus.Of("chat").Where(c => c.HasRequest).Select(c => (c.Id, c.RequestBody));
 
     public static IEnumerable<(string Model, bool Reasons)> ModelsOf(OpenAICompatibleVendor vendor) =>
-        Models.GetValueOrDefault(vendor.Id, ["model-of-tomorrow"]).Select(model => (model, vendor.Id == "xai"));
+        Models.GetValueOrDefault(vendor.Id, ["model-of-tomorrow"]).Select(model => (model, TraitsOf(vendor.Id, model)?.Reasons == true));
 
     /// <summary>What arrives of a request.</summary>
-    public static (JsonElement Body, LossReport Losses) Send(ChatQuirks? quirks, string model, bool reasons, JsonElement request)
+    public static (JsonElement Body, LossReport Losses) Send(string vendor, ChatQuirks? quirks, string model, JsonElement request)
     {
         using var output = new JsonOutput();
         var losses = new LossReport();
         var body = Encoding.UTF8.GetBytes(request.GetRawText());
-        var target = new RequestTarget { Model = model, Traits = new ModelTraits { Reasons = reasons ? true : null } };
+        var target = new RequestTarget { Model = model, Traits = TraitsOf(vendor, model) };
         var edited = quirks is not null && new VendorQuirks(quirks).TryEditRequest(body, target, output, losses);
         return (edited ? JsonDocument.Parse(output.Written.ToArray()).RootElement : request, losses);
     }
@@ -97,7 +117,7 @@ internal static class VendorRequests
     {
         foreach (var (model, reasons) in ModelsOf(vendor))
         {
-            var (body, losses) = Send(quirks, model, reasons, request);
+            var (body, losses) = Send(vendor.Id, quirks, model, request);
             // The rules look at both.
             var both = JsonNode.Parse(body.GetRawText())!;
             both["$asked"] = JsonNode.Parse(request.GetRawText());

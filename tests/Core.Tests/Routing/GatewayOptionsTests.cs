@@ -25,7 +25,7 @@ public sealed class GatewayOptionsTests
     [Fact]
     public void Every_setting_arrives()
     {
-        var options = Good("API_KEY=a-long-random-value-1;HOST=*;PORT=8080;CUSTOM_ENDPOINT_URL=https://ai.example.org/;KEY_VAULT_URI=https://v.vault.azure.net/;"
+        var options = Good("API_KEY=a-long-random-value-1;HOST=*;PORT=8080;CUSTOM_ENDPOINT_URL=https://ai.example.org/;ALLOWED_ORIGINS=https://App.example.com/, app://obsidian.md;KEY_VAULT_URI=https://v.vault.azure.net/;"
             + "MAX_REQUEST_BYTES=1048576;MAX_RESPONSE_BYTES=2097152;MAX_BUFFERED_BYTES=3145728;MAX_CONCURRENT_REQUESTS=7;CONNECT_TIMEOUT_SECONDS=3;FIRST_TOKEN_TIMEOUT_SECONDS=4;STREAM_IDLE_TIMEOUT_SECONDS=5;"
             + "REQUEST_TIMEOUT_SECONDS=6;KEEP_ALIVE_SECONDS=7;SHUTDOWN_SECONDS=8;OPENAI_BASE_URL=https://proxy.example.org/openai/v1/");
 
@@ -33,6 +33,7 @@ public sealed class GatewayOptionsTests
         options.Host.ShouldBe("*");
         options.Port.ShouldBe(8080);
         options.CustomEndpointUrl!.AbsoluteUri.ShouldBe("https://ai.example.org/");
+        options.AllowedOrigins.ShouldBe(["https://app.example.com", "app://obsidian.md"]);
         options.KeyVaultUri!.Host.ShouldBe("v.vault.azure.net");
         options.MaxRequestBytes.ShouldBe(1_048_576);
         options.MaxResponseBytes.ShouldBe(2_097_152);
@@ -91,6 +92,9 @@ public sealed class GatewayOptionsTests
     [InlineData("KEY_VAULT_URI=https://v.vault.azure.net/secrets/api-key", "KEY_VAULT_URI has a path; it must end with the host, as in https://NAME.vault.azure.net.")]
     [InlineData("KEY_VAULT_REFRESH_SECONDS=9", "KEY_VAULT_REFRESH_SECONDS must be a whole number from 10 to 86400.")]
     [InlineData("KEY_VAULT_URI=my-vault", "KEY_VAULT_URI is not an absolute http or https URL.")]
+    [InlineData("ALLOWED_ORIGINS=app.example.com", "ALLOWED_ORIGINS must hold origins, each a scheme, a host and a port if it is not the scheme's own, as in https://app.example.com; or * for all.")]
+    [InlineData("ALLOWED_ORIGINS=https://app.example.com/page", "ALLOWED_ORIGINS must hold origins, each a scheme, a host and a port if it is not the scheme's own, as in https://app.example.com; or * for all.")]
+    [InlineData("ALLOWED_ORIGINS=https://*.example.com", "ALLOWED_ORIGINS must hold origins, each a scheme, a host and a port if it is not the scheme's own, as in https://app.example.com; or * for all.")]
     [InlineData("CUSTOM_ENDPOINT_URL=ai.example.org", "CUSTOM_ENDPOINT_URL is not an absolute http or https URL.")]
     public void A_mistake_is_named_with_what_would_be_right(string settings, string error)
     {
@@ -164,6 +168,17 @@ public sealed class GatewayOptionsTests
     [InlineData("NANO_BASE_URL=https://x.org", "NANO_BASE_URL means nothing: The nano runs inside the gateway.")]
     [InlineData("GOOGLE_API_KEY=a;GEMINI_API_KEY=b", "GOOGLE_API_KEY and GEMINI_API_KEY are both set and differ: GOOGLE_API_KEY is used.")]
     [InlineData("HOST=*;API_KEY=short", "API_KEY has fewer than 16 characters, and other machines can reach the gateway. Use a long random value.")]
+    // Names that nothing reads.
+    [InlineData("CUSTOM_BASE_URL=http://localhost:8000/v1", "CUSTOM_BASE_URL names no provider and is not used. Put a name into it, as in CUSTOM_MY_SERVER_BASE_URL.")]
+    [InlineData("CUSTOM_API_KEY=k", "CUSTOM_API_KEY names no provider and is not used. Put a name into it, as in CUSTOM_MY_SERVER_API_KEY.")]
+    [InlineData("MAX_REQUEST_BYTE=2000000", "MAX_REQUEST_BYTE is no setting of the gateway and is not used. Was MAX_REQUEST_BYTES meant?")]
+    [InlineData("OPNAI_API_KEY=k", "OPNAI_API_KEY is no setting of the gateway and is not used. Was OPENAI_API_KEY meant?")]
+    [InlineData("OPNEAI_API_KEY=k", "OPNEAI_API_KEY is no setting of the gateway and is not used. Was OPENAI_API_KEY meant?")]
+    [InlineData("STREAM_IDEL_TIMEOUT_SECONDS=9", "STREAM_IDEL_TIMEOUT_SECONDS is no setting of the gateway and is not used. Was STREAM_IDLE_TIMEOUT_SECONDS meant?")]
+    // What the gateway appends itself.
+    [InlineData("OPENAI_BASE_URL=https://x.org/v1/chat/completions", "OPENAI_BASE_URL ends with /chat/completions, which the gateway appends to it. Remove /chat/completions from the URL.")]
+    [InlineData("OPENAI_BASE_URL=https://x.org/v1/Responses/", "OPENAI_BASE_URL ends with /responses, which the gateway appends to it. Remove /responses from the URL.")]
+    [InlineData("ANTHROPIC_BASE_URL=https://x.org/v1/messages", "ANTHROPIC_BASE_URL ends with /messages, which the gateway appends to it. Remove /messages from the URL.")]
     public void What_only_looks_wrong_is_a_warning(string settings, string warning)
     {
         var reading = Read(settings);
@@ -178,6 +193,10 @@ public sealed class GatewayOptionsTests
     [InlineData("HOST=::1;API_KEY=Nano")]
     [InlineData("GOOGLE_API_KEY=same;GEMINI_API_KEY=same")]
     [InlineData("XAI_BASE_URL=https://x.org/v1")]
+    // Of other programs, or beside the right name.
+    [InlineData("HOSTS=a;PORTS=1;API_KEYS=k;WEATHER_API_KEY=k;MAX_BYTES=1;REQUEST_TIMEOUT=1")]
+    [InlineData("OPENAI_API_KEY=k;OPENAI_API_KEYS=k")]
+    [InlineData("OPENAI_BASE_URL=https://x.org/chat/completions/v1")]
     public void These_are_no_mistakes(string settings)
     {
         var reading = Read(settings);

@@ -41,7 +41,7 @@ public sealed class HalfPairTests(GatewayFixture gateway) : IClassFixture<Gatewa
             {"model":"MODEL","messages":[{"role":"system","content":"s \ud83d"},{"role":"user","content":"cut \ud83d, 😀 \ud83d\ude00 \\ud83d"},
             {"role":"assistant","content":null,"tool_calls":[{"id":"c1","type":"function","function":{"name":"look","arguments":"{\"a\":\"\\ud83d\",\"\\udc00\":1}"}}]},
             {"role":"tool","tool_call_id":"c1","content":"{\"\\ud800\":1,\"b\":\"\ud83d\"}"}],
-            "tools":[{"type":"function","function":{"name":"look","description":"d \ud83d","parameters":{"type":"object","properties":{"\ud800":{"type":"string","description":"\udc00"}}}}}],"user":"u\ud800"}
+            "tools":[{"type":"function","function":{"name":"look","description":"d \ud83d","parameters":{"type":"object","properties":{"a":{"type":"object","properties":{"\ud800":{"type":"string","description":"\udc00"}}}}}}}],"user":"u\ud800"}
             """;
         var answer = model.StartsWith("cohere", StringComparison.Ordinal)
             ? """{"id":"i","finish_reason":"COMPLETE","message":{"role":"assistant","content":[{"type":"text","text":"cut \ud83d, 😀"}]},"usage":{"tokens":{"input_tokens":1,"output_tokens":1}}}"""

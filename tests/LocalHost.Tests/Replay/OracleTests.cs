@@ -15,6 +15,7 @@ public class OracleTests
         "groq-chat-sse-tools-c6c808",                 // event: error
         "openai-responses-one-toolres-2cdbfc",        // queued, to be answered in the background
         "openai-responses-sse-basic-8cf63f",          // failed
+        "openrouter-chat-one-think-637071",           // an error in the only choice, behind a part of its text
         "openrouter-chat-one-toolres-e16426",         // an error object
         "openrouter-chat-sse-think-9a0e69",           // a chunk with an error beside its choices
         "openrouter-chat-sse-tools-8068e7",           // an error before any choice

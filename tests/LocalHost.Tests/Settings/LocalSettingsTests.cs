@@ -74,6 +74,18 @@ public sealed class LocalSettingsTests : IDisposable
         settings.ToString().ShouldNotContain("json\"");
     }
 
+    /// <summary>As Core Tools read it.</summary>
+    [Theory]
+    [InlineData("values")]
+    [InlineData("VALUES")]
+    public void The_name_of_the_values_is_read_without_regard_to_case(string name)
+    {
+        Write("local.settings.json", $$$"""{"isEncrypted":false,"{{{name}}}":{"A":"json"}}""");
+        Load().Values["A"].ShouldBe("json");
+        Write("local.settings.json", """{"isencrypted":true,"Values":{"A":"json"}}""");
+        Load().Errors.ShouldHaveSingleItem().ShouldContain("is encrypted");
+    }
+
     /// <summary>The file also serves Core Tools; what it says of the platform does not put a laptop into Azure.</summary>
     [Fact]
     public void A_file_does_not_say_that_this_is_azure()

@@ -14,6 +14,8 @@ public static class ChatOracle
         if (Json.Parse(body) is not { ValueKind: JsonValueKind.Object } root) return Answer.Failure("not a JSON object");
         if (root.Member("error") is { } error) return Answer.Failure(ErrorText(error));
         if (root.Member("choices") is null) return Answer.Failure("no choices");
+        // The only choice is an error (openrouter-chat-one-think-637071).
+        if (root.Items("choices").ToList() is [var only] && only.Member("error") is { } failure) return Answer.Failure(ErrorText(failure));
         var choices = new List<ChoiceBuilder>();
         foreach (var item in root.Items("choices"))
         {

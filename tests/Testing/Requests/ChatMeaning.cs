@@ -46,7 +46,7 @@ public static class ChatMeaning
     {
         if (!value.IsObject()) return;
         foreach (var member in value.EnumerateObject())
-            if (!known.Contains(member.Name) && !IsNothing(member)) said.Others[path + member.Name] = member.Value;
+            if (!known.Contains(member.Name) && !IsNothing(member) && !(path == "messages." && member.Value.ValueKind == JsonValueKind.False)) said.Others[path + member.Name] = member.Value;
     }
 
     private static bool IsNothing(JsonProperty member) => member.Value.ValueKind switch

@@ -67,7 +67,7 @@ internal static class ChatTurnsMeaning
         var name = function.Text("name") ?? "";
         var text = function.Text("arguments") ?? function.Text("input") ?? "";
         var arguments = function.Member("arguments") is { ValueKind: JsonValueKind.Object } whole ? whole
-            : text.Trim().Length == 0 ? JsonQuestions.TryParse("{}")!.Value
+            : text.Trim() is "" or "null" ? JsonQuestions.TryParse("{}")!.Value
             : JsonQuestions.TryParse(text) is { ValueKind: JsonValueKind.Object } parsed ? parsed
             : JsonQuestions.Json(text);
         return new CallTool(said.Calls.Add(id, name), name, arguments);
@@ -106,7 +106,7 @@ internal static class ChatTurnsMeaning
         // Some clients write every member of every kind of part and leave the others empty or nearly so.
         string[] known = ["type", type, "text", "cache_control", "document_name", "annotations", "logprobs"];
         ChatMeaning.ReadOthers(part, known, "messages.content.", said);
-        if (media.Text("detail") is { } detail && detail != "auto") said.Others["messages.content.detail"] = media.Member("detail")!.Value;
+        if (media.Text("detail") is { } detail && detail != "auto") said.Others["messages.content.image_url.detail"] = media.Member("detail")!.Value;
     }
 
     private static Media ReadFile(JsonElement file)

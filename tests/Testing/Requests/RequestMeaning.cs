@@ -83,7 +83,15 @@ public sealed record Media(string? MediaType, string Content) : Item
     }
 
     public static Media FromBase64(string data, string? mediaType) =>
-        JsonQuestions.FromBase64(data, web: true) is { } bytes ? Of(mediaType, bytes) : new Media(mediaType, $"broken:{data}");
+        JsonQuestions.FromBase64(data, web: true) is { } bytes ? Of(Seen(bytes) ?? mediaType, bytes) : new Media(mediaType, $"broken:{data}");
+
+    /// <summary>Images are what their bytes say; clients name them wrongly.</summary>
+    private static string? Seen(byte[] bytes) => bytes switch
+    {
+        [0xFF, 0xD8, 0xFF, ..] => "image/jpeg",
+        [0x89, (byte)'P', (byte)'N', (byte)'G', ..] => "image/png",
+        _ => null,
+    };
 
     public bool IsSame(Media other) => Content == other.Content && (MediaType is null || other.MediaType is null || Common(MediaType) == Common(other.MediaType));
 

@@ -72,7 +72,7 @@ public static class ResponsesMeaning
     private static CallTool Call(JsonElement item, string? text, RequestMeaning said)
     {
         var name = item.Text("name") ?? "";
-        var arguments = string.IsNullOrWhiteSpace(text) ? JsonQuestions.TryParse("{}")!.Value
+        var arguments = text?.Trim() is null or "" or "null" ? JsonQuestions.TryParse("{}")!.Value
             : JsonQuestions.TryParse(text) is { ValueKind: JsonValueKind.Object } parsed ? parsed
             : JsonQuestions.Json(text);
         return new CallTool(said.Calls.Add(item.Text("call_id"), name), name, arguments);
@@ -87,7 +87,7 @@ public static class ResponsesMeaning
 
     private static Item ReadPart(JsonElement part, RequestMeaning said)
     {
-        if (part.Text("detail") is { } detail && detail != "auto") said.Others["messages.content.detail"] = part.Member("detail")!.Value;
+        if (part.Text("detail") is { } detail && detail != "auto") said.Others["messages.content.image_url.detail"] = part.Member("detail")!.Value;
         return part.Text("type") switch
         {
             "input_text" or "output_text" => new SayText(part.Text("text") ?? ""),

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.RegularExpressions;
 
 namespace Nano.Testing.Requests;
 
@@ -13,12 +12,24 @@ public static partial class VendorRequestRules
 
     private static readonly Dictionary<string, Rule[]> Rules = new()
     {
-        ["openai"] = [NoThoughtMembers],
-        ["xai"] = [NotWhenReasoning("stop", "frequency_penalty", "presence_penalty"), NoEffort("grok-4.20-reasoning", "grok-4.20-non-reasoning"), Thoughts("reasoning_content")],
+        ["openai"] =
+        [
+            NoThoughtMembers, NotWhenReasoning("frequency_penalty", "presence_penalty", "logit_bias", "max_tokens"), FixedSampling("gpt-6.2-sol", "o3-mini"),
+            Of("gpt-6.2-sol", No("logprobs", "top_logprobs")),
+            FixedWhileReasoning("gpt-6.1-terra"), Efforts("gpt-5.4", "none", "low", "medium", "high", "xhigh"), Efforts("gpt-6.2-sol", "low", "medium", "high", "xhigh", "max"),
+            NoEffort("gpt-4o"), Efforts("o3", "low", "medium", "high"),
+        ],
+        ["xai"] =
+        [
+            NotWhenReasoning("stop", "frequency_penalty", "presence_penalty"), NoEffort("grok-4.20-"), Of("grok-4.20-", No("frequency_penalty", "presence_penalty")),
+            Thoughts("reasoning_content"), Efforts("grok-4.7", "low", "medium", "high", "xhigh"), Efforts("grok-4.6", "low", "medium", "high", "xhigh"),
+            Efforts("grok-4.5", "low", "medium", "high"), Efforts("grok-4.3", "none", "low", "medium", "high"),
+        ],
         ["mistral"] =
         [
-            OlderLimit, Roles, No("user", "stream_options", "seed"), ToolChoice("auto", "none", "any"), Efforts("", "none", "high"),
-            NineCharacters, Prefix, NoThoughtMembers,
+            OlderLimit, Roles, No("user", "stream_options", "seed", "store", "prompt_cache_key", "verbosity", "logprobs", "logit_bias"), ToolChoice("auto", "none", "any"),
+            Efforts("mistral-large-4", "none", "high"), Efforts("model-of-tomorrow", "none", "high"), NoEffort("mistral-large-2512", "magistral"),
+            NineCharacters, Prefix, NoThoughtMembers, Arrives("seed", "random_seed"), OnlyMessageMembers("role", "content", "tool_calls", "prefix", "tool_call_id"),
         ],
         ["cohere"] =
         [
@@ -28,7 +39,9 @@ public static partial class VendorRequestRules
         ["deepseek"] =
         [
             OlderLimit, Roles, No("seed", "top_k"), Formats("text", "json_object"), Thoughts("reasoning_content"), ThoughtsInTurns(toolsOnly: false), Switch("thinking"),
-            Efforts("deepseek-v4-flash", "low", "high", "max"), Efforts("deepseek-v4-pro", "high", "max"),
+            Efforts("deepseek-v4-flash", "low", "high", "max"), Efforts("deepseek-flash", "low", "high", "max"), Efforts("deepseek-v4-pro", "high", "max"),
+            Of("deepseek-v4", NoForcedCallWhileThinking), Of("deepseek-flash", NoForcedCallWhileThinking),
+            Of("deepseek-chat", ForcedCallsArrive),
         ],
         ["perplexity"] =
         [
@@ -39,6 +52,7 @@ public static partial class VendorRequestRules
         [
             Roles, Most("temperature", 1), SeveralFrom(0.3), Thoughts("reasoning_content"), ThoughtsInTurns(toolsOnly: true), Efforts("kimi-k3", "low", "high", "max"),
             NoSwitch("kimi-k3"), NeverOff("kimi-k2.7-code"), Efforts("kimi-k2"), BranchedSchemas, NoKeep("kimi-k2.6", "kimi-k2.7-code"),
+            FixedSampling("kimi-k2.5", "kimi-k2.6", "kimi-k2.7"), Of("kimi-k2.", No("n", "presence_penalty", "frequency_penalty")), Of("kimi-k2.", NoForcedCallWhileThinking), Of("kimi-k3", ForcedCallsArrive),
         ],
         ["zai"] =
         [
@@ -48,12 +62,16 @@ public static partial class VendorRequestRules
         ["ai21"] = [OlderLimit, Roles, SeveralFrom(0.001), Efforts(""), No("reasoning", "thinking"), NoThoughtMembers],
         ["groq"] =
         [
-            Roles, No("logprobs", "top_logprobs", "logit_bias"), OnlyOne, NoNames, Not("reasoning_format", "include_reasoning"), NoStreamedFormat, Thoughts("reasoning"),
+            Roles, No("logprobs", "top_logprobs", "logit_bias", "prompt_cache_key", "store", "verbosity", "safety_identifier"), OnlyOne, NoNames,
+            Efforts("openai/gpt-oss", "low", "medium", "high"), Efforts("qwen/", "none", "default"), NoEffort("llama"), Not("reasoning_format", "include_reasoning"), NoStreamedFormat, Thoughts("reasoning"),
         ],
         ["together"] = [OlderLimit, Roles, No("stream_options", "top_logprobs"), FlatSchema, NumberOfLogprobs, Thoughts("reasoning")],
         ["fireworks"] = [OlderLimit, Roles, Not("reasoning_effort", "thinking"), Thoughts("reasoning_content"), LeastBudget(1024)],
         ["openrouter"] = [Thoughts("reasoning", details: true)],
-        ["cerebras"] = [Roles, No("frequency_penalty", "presence_penalty", "logit_bias", "logprobs", "top_logprobs"), NoThoughtMembers],
+        ["cerebras"] =
+        [
+            Roles, No("frequency_penalty", "presence_penalty", "logit_bias", "logprobs", "top_logprobs", "store", "prompt_cache_key", "thinking"), NoThoughtMembers,
+        ],
         ["nvidia"] = [OlderLimit, Roles, NoThoughtMembers],
         ["huggingface"] = [OlderLimit, Roles, NoThoughtMembers],
         ["sambanova"] = [OlderLimit, Roles, No("presence_penalty", "frequency_penalty", "logit_bias"), OnlyOne, NoThoughtMembers],
@@ -89,6 +107,49 @@ public static partial class VendorRequestRules
     private static Rule NotWhenReasoning(params string[] names) => (request, report) =>
     {
         if (request.Reasons) No(names)(request, report);
+    };
+
+    private static Rule Of(string models, params Rule[] rules) => (request, report) =>
+    {
+        if (!request.Model.StartsWith(models, StringComparison.Ordinal)) return;
+        foreach (var rule in rules) rule(request, report);
+    };
+
+    /// <summary>They draw by themselves.</summary>
+    private static Rule FixedSampling(params string[] models) => (request, report) =>
+    {
+        if (models.Any(model => request.Model.StartsWith(model, StringComparison.Ordinal))) No("temperature", "top_p")(request, report);
+    };
+
+    private static Rule FixedWhileReasoning(string models) => Of(models, (request, report) =>
+    {
+        if (request.Body.Text("reasoning_effort") != "none") No("temperature", "top_p", "logprobs")(request, report);
+        else if (request.Asked("temperature") is not null) report.Check(request.Body.Given("temperature") is not null, "$.temperature", "is known and must arrive");
+    });
+
+    private static void NoForcedCallWhileThinking(Request request, RuleReport report)
+    {
+        if (request.Body.Given("thinking")?.Text("type") == "disabled") ForcedCallsArrive(request, report);
+        // A list of tools of which it may call some forces nothing.
+        else if (request.Body.Given("tool_choice")?.Given("allowed_tools") is null) ToolChoice("auto", "none")(request, report);
+    }
+
+    private static void ForcedCallsArrive(Request request, RuleReport report)
+    {
+        if (request.Asked("tool_choice") is { } choice && choice.IsText()) report.Check(request.Body.Text("tool_choice") == choice.GetString(), "$.tool_choice", "is known and must arrive");
+    }
+
+    /// <summary>Under the vendor's own name.</summary>
+    private static Rule Arrives(string asked, string name) => (request, report) =>
+    {
+        if (request.Asked(asked) is { } value) report.Check(request.Body.Given(name) is { } arrived && JsonElement.DeepEquals(arrived, value), $"$.{name}", "is known and must arrive");
+    };
+
+    private static Rule OnlyMessageMembers(params string[] names) => (request, report) =>
+    {
+        foreach (var (i, message) in request.Body.Elements("messages").Index())
+            foreach (var member in message.EnumerateObject())
+                report.Check(names.Contains(member.Name) || (member.Name == "name" && message.Text("role") is "tool" or "function"), $"$.messages[{i}].{member.Name}", "is not known");
     };
 
     private static Rule Not(string one, string other) => (request, report) =>
@@ -184,26 +245,6 @@ public static partial class VendorRequestRules
     private static Rule LeastBudget(long least) => (request, report) =>
         report.Check(request.Body.Given("thinking")?.Given("budget_tokens") is not { ValueKind: JsonValueKind.Number } budget || budget.GetInt64() >= least, "$.thinking.budget_tokens", $"is below {least}");
 
-    /// <summary>An object at the top, no type beside anyOf, no list of items.</summary>
-    private static void BranchedSchemas(Request request, RuleReport report)
-    {
-        foreach (var (i, tool) in request.Body.Elements("tools").Index())
-            if (tool.Given("function")?.Given("parameters") is { ValueKind: JsonValueKind.Object } schema) Branched(schema, $"$.tools[{i}]", isTop: true, report);
-    }
-
-    private static void Branched(JsonElement schema, string path, bool isTop, RuleReport report)
-    {
-        if (schema.IsArray())
-            foreach (var (i, one) in schema.EnumerateArray().Index()) Branched(one, $"{path}[{i}]", isTop: false, report);
-        if (!schema.IsObject()) return;
-        var branches = schema.Elements("anyOf").ToArray();
-        if (isTop && branches.Length == 0) report.Check(schema.Text("type") == "object", $"{path}.type", "must be object");
-        foreach (var branch in isTop ? branches : []) report.Check(branch.Text("type") == "object" || branch.Elements("anyOf").Any(), $"{path}.anyOf", "must be objects");
-        if (branches.Length > 0) report.Check(schema.Text("type") is null, $"{path}.type", "must stand in the branches");
-        report.Check(schema.Member("items") is not { ValueKind: JsonValueKind.Array }, $"{path}.items", "must be prefixItems");
-        foreach (var member in schema.EnumerateObject().Where(m => m.Name is not ("enum" or "const" or "default" or "examples"))) Branched(member.Value, $"{path}.{member.Name}", isTop: false, report);
-    }
-
     private static Rule NeverOff(string models) => (request, report) =>
     {
         if (request.Model.StartsWith(models, StringComparison.Ordinal))
@@ -218,105 +259,4 @@ public static partial class VendorRequestRules
         var off = member == "thinking" ? request.Body.Given("thinking")?.Text("type") == "disabled" : request.Body.Given(member) is { ValueKind: JsonValueKind.False };
         report.Check(off, $"$.{member}", "must switch thinking off");
     };
-
-    private static void Roles(Request request, RuleReport report)
-    {
-        foreach (var (i, message) in request.Body.Elements("messages").Index()) report.Check(message.Text("role") != "developer", $"$.messages[{i}].role", "is not known");
-    }
-
-    private static void NoNames(Request request, RuleReport report)
-    {
-        foreach (var (i, message) in request.Body.Elements("messages").Index()) report.Check(message.Member("name") is null, $"$.messages[{i}].name", "is refused");
-    }
-
-    private static void NoThoughtMembers(Request request, RuleReport report)
-    {
-        foreach (var (i, message) in request.Body.Elements("messages").Index())
-            foreach (var name in (string[])["reasoning_content", "reasoning", "reasoning_details"])
-                report.Check(message.Member(name) is null, $"$.messages[{i}].{name}", "is refused");
-    }
-
-    private static Rule Thoughts(string member, bool details = false) => (request, report) =>
-    {
-        var other = member == "reasoning" ? "reasoning_content" : "reasoning";
-        foreach (var (i, message) in request.Body.Elements("messages").Index())
-        {
-            report.Check(message.Given(other) is null, $"$.messages[{i}].{other}", $"must be {member}");
-            if (!details) report.Check(message.Given("reasoning_details") is null, $"$.messages[{i}].reasoning_details", "is not known");
-        }
-    };
-
-    /// <summary>Earlier turns of the assistant have some, an empty one at least.</summary>
-    private static Rule ThoughtsInTurns(bool toolsOnly) => (request, report) =>
-    {
-        foreach (var (i, message) in request.Body.Elements("messages").Index())
-            if (message.Text("role") == "assistant" && (!toolsOnly || message.Given("tool_calls") is not null))
-                report.Check(message.Text("reasoning_content") is not null, $"$.messages[{i}].reasoning_content", "is missing");
-    };
-
-    private static void NineCharacters(Request request, RuleReport report)
-    {
-        var calls = new HashSet<string>();
-        foreach (var (i, message) in request.Body.Elements("messages").Index())
-        {
-            foreach (var id in message.Elements("tool_calls").Select(call => call.Text("id")))
-            {
-                report.Check(id is not null && NineCharacterId().IsMatch(id), $"$.messages[{i}].tool_calls.id", $"'{id}' has not nine letters or digits");
-                calls.Add(id ?? "");
-            }
-            if (message.Text("role") == "tool" && request.LinksResults) report.Check(calls.Contains(message.Text("tool_call_id") ?? ""), $"$.messages[{i}].tool_call_id", "answers no call");
-        }
-    }
-
-    private static void Prefix(Request request, RuleReport report)
-    {
-        if (request.Body.Elements("messages").LastOrDefault() is { ValueKind: JsonValueKind.Object } last && last.Text("role") == "assistant" && last.Given("tool_calls") is null)
-            report.Check(last.Given("prefix") is not null, "$.messages[^1].prefix", "is missing: the turn would be refused");
-    }
-
-    private static void Alternation(Request request, RuleReport report)
-    {
-        var before = "system";
-        foreach (var (i, message) in request.Body.Elements("messages").Index())
-        {
-            var role = message.Text("role")!;
-            report.Check(role is "system" or "user" or "assistant", $"$.messages[{i}].role", $"'{role}' is not known");
-            report.Check(message.Given("tool_calls") is null, $"$.messages[{i}].tool_calls", "is refused");
-            report.Check(role == "system" ? before == "system" : role != before, $"$.messages[{i}].role", $"'{role}' follows '{before}'");
-            before = role;
-        }
-    }
-
-    [GeneratedRegex("^[a-zA-Z0-9]{9}$")]
-    private static partial Regex NineCharacterId();
-
-    /// <summary>Words of tomorrow are for the provider to refuse.</summary>
-    [GeneratedRegex("^(none|minimal|low|medium|high|xhigh|max)$")]
-    private static partial Regex OnTheLadder();
-
-    private sealed record Request(string Model, bool Reasons, JsonElement Body)
-    {
-        /// <summary>What the caller asked for is beside the provider's body, for rules about both.</summary>
-        private JsonElement? Asked => Body.Member("$asked");
-
-        public bool LinksResults => Asked is not { } asked || Linked(asked);
-
-        public JsonElement? Schema => Asked?.Given("response_format")?.Given("json_schema")?.Given("schema");
-
-        public bool Keeps => Asked?.Given("thinking")?.Given("keep") is not null;
-
-        public string? Effort => Asked?.Text("reasoning_effort");
-
-        public bool? WantsNoThinking => Asked is not { } asked ? null
-            : asked.Text("reasoning_effort") == "none"
-            || (asked.Given("reasoning_effort") is null && asked.Given("reasoning") is { } reasoning && (reasoning.Given("enabled") is { ValueKind: JsonValueKind.False } || reasoning.Text("effort") == "none"));
-
-        public IEnumerable<string> Texts() => Body.Elements("messages").Select(message => message.Text("content") ?? "");
-
-        private static bool Linked(JsonElement asked)
-        {
-            var calls = asked.Elements("messages").SelectMany(message => message.Elements("tool_calls")).Select(call => call.Text("id")).ToHashSet();
-            return asked.Elements("messages").Where(message => message.Text("role") == "tool").All(message => calls.Contains(message.Text("tool_call_id")));
-        }
-    }
 }

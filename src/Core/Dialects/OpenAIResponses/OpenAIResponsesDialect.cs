@@ -53,6 +53,17 @@ internal sealed class OpenAIResponsesDialect : IDialect
     /// <summary>The error objects are Chat's.</summary>
     public ErrorDetails ReadError(ReadOnlySpan<byte> body) => ErrorObjectReader.Read(body);
 
+    /// <summary>
+    /// Codex sends a request 30 times at a 503, 6 times at a 429 with Retry-After, and once at a 400 (docs/clients.md): what no retry can fix
+    /// is a 400, and overload a 429.
+    /// </summary>
+    public GatewayError ForCaller(GatewayError error) => error switch
+    {
+        { IsFinal: true, Status: >= 500 } => error with { Status = 400 },
+        { Status: 503 } => error with { Status = 429, RetryAfter = error.RetryAfter ?? "2" },
+        _ => error,
+    };
+
     public void WriteError(GatewayError error, JsonOutput output) => ErrorObjectWriter.Write(error, output);
 
     public void WriteStreamError(GatewayError error, JsonOutput output) => StreamErrorWriter.Write(error, default, output);

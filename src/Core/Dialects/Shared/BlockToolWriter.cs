@@ -11,8 +11,10 @@ namespace Nano.Dialects.Shared;
 /// <param name="own">The dialect that is written.</param>
 /// <param name="platform">The provider as an error names it.</param>
 internal abstract class BlockToolWriter(
-    string own, string platform, int maxNameLength, ChatRequest request, ModelTraits? traits, JsonOutput output, LossReport losses)
+    string own, string platform, int maxNameLength, ChatRequest request, ModelTraits? traits, StrictBudget budget, JsonOutput output, LossReport losses)
 {
+    private readonly Dictionary<string, ToolDefinition> _offered = [];
+
     /// <summary>The caller insists on a call, and the model takes that.</summary>
     public bool IsForced => request.Tools.Count > 0 && TakesForcedChoice && Mode is ToolChoiceMode.Required or ToolChoiceMode.Tool;
 
@@ -53,7 +55,31 @@ internal abstract class BlockToolWriter(
         if (!ToolIds.IsGood(tool.Name.Span, maxNameLength))
             throw new DialectException(GatewayError.Invalid(
                 $"{platform} takes tool names of 1 to {maxNameLength} letters, digits, '_' and '-'; '{Brief(tool.Name)}' is none.", $"tools[{index}].function.name"));
-        return true;
+        return IsFirst(tool, index) && TakesProperties(tool, index);
+    }
+
+    /// <summary>Names must be unique: a tool that is there twice is offered once, and two tools of one name are an error.</summary>
+    private bool IsFirst(ToolDefinition tool, int index)
+    {
+        if (_offered.TryAdd(tool.Name.ToString(), tool)) return true;
+        var first = _offered[tool.Name.ToString()];
+        if (first.Parameters.Span.SequenceEqual(tool.Parameters.Span) && first.Description.Span.SequenceEqual(tool.Description.Span)) return false;
+        if (!first.Parameters.HasValue || !tool.Parameters.HasValue)
+        {
+            // Chat's older functions beside its tools.
+            losses.Drop("tools");
+            return false;
+        }
+        throw new DialectException(GatewayError.Invalid($"{platform} takes each tool name once; '{Brief(tool.Name)}' is the name of two tools.", $"tools[{index}].function.name"));
+    }
+
+    private bool TakesProperties(ToolDefinition tool, int index)
+    {
+        if (InputSchema.RefusedProperty(tool.Parameters) is not { } property) return true;
+        var brief = property.Length > 100 ? property[..100] + "..." : property;
+        throw new DialectException(GatewayError.Invalid(
+            $"{platform} takes property names of 1 to 64 letters, digits, '_', '.' and '-' at the top of a tool's schema; '{brief}' of the tool '{Brief(tool.Name)}' is none.",
+            $"tools[{index}].function.parameters.properties.{brief}"));
     }
 
     protected bool IsAllowed(ToolDefinition tool)
@@ -67,15 +93,17 @@ internal abstract class BlockToolWriter(
     protected void WriteTool(ToolDefinition tool, JsonText description)
     {
         losses.DropExtras(tool.Extras, own, "tools");
-        var strict = IsStrict(tool);
-        var schema = strict ? default : InputSchema.Read(tool.Parameters);
+        var parameters = SchemaRepair.Of(tool.Parameters);
+        var isRepaired = !parameters.Span.SequenceEqual(tool.Parameters.Span);
+        var strict = IsStrict(tool, parameters);
+        var schema = strict ? default : InputSchema.Read(parameters);
         BeginTool(tool.Name);
         WriteDescription(description, schema.Unsayable);
         BeginSchema();
-        if (strict) OutputSchema.Write(tool.Parameters, output, losses, "tools.function.parameters");
+        if (strict) OutputSchema.Write(parameters, output, losses, "tools.function.parameters");
         else schema.Write(output);
         EndSchema();
-        if (schema.IsChanged) losses.Emulate("tools.function.parameters");
+        if (schema.IsChanged || isRepaired) losses.Emulate("tools.function.parameters");
         if (strict)
         {
             output.Name("strict"u8);
@@ -95,10 +123,10 @@ internal abstract class BlockToolWriter(
     protected abstract void EndTool(JsonSlice marker);
 
     /// <summary>Strictness is a promise that only a schema within the compiler's limits can be given.</summary>
-    private bool IsStrict(ToolDefinition tool)
+    private bool IsStrict(ToolDefinition tool, JsonSlice parameters)
     {
         if (tool.Strict != true) return false;
-        if (traits?.JsonSchema != false && OutputSchema.Fits(tool.Parameters) && !InputSchema.Read(tool.Parameters).IsChanged) return true;
+        if (traits?.JsonSchema != false && OutputSchema.Fits(parameters) && !InputSchema.Read(parameters).IsChanged && budget.Take(parameters, isTool: true)) return true;
         losses.Drop("tools.function.strict");
         return false;
     }

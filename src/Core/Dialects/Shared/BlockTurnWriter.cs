@@ -155,7 +155,7 @@ internal abstract class BlockTurnWriter(string own, int maxToolNameLength, PartF
         if (!call.Arguments.WriteObject(output)) losses.Emulate("messages.tool_calls.function.arguments");
         EndCall(isMarked ? call.CacheControl : default);
         if (call.Signature.HasValue) losses.Drop("messages.tool_calls.signature");
-        losses.DropExtras(call.Extras, own, "messages.tool_calls", "index");
+        losses.DropExtras(call.Extras, own, "messages.tool_calls", "index", "cache_control");
     }
 
     private void WriteStray(ToolResultPart result)

@@ -37,22 +37,44 @@ internal static class ErrorObjectReader
     private static ErrorDetails Read(JsonSlice value, int nesting)
     {
         if (nesting > MaxNesting) return default;
-        if (value.IsText) return new ErrorDetails(Text(value), null, null, null);
-        if (value.IsArray) return First(value) is { IsPresent: true } first ? Read(first, nesting + 1) : default;
+        if (value.IsText) return OfText(value, nesting);
+        if (value.IsArray) return ValidationErrors.Read(value) ?? (First(value) is { IsPresent: true } first ? Read(first, nesting + 1) : default);
         if (!value.IsObject) return default;
 
         var error = value.Member("error"u8);
         if (!error.HasValue) error = value.Member("errors"u8);
         if (!error.HasValue) error = value.Member("detail"u8);
         var inner = error.HasValue ? Read(error, nesting + 1) : default;
+        // A message may be an object or a list of its own (Mistral's {"message":{"detail":[...]}}), or JSON in a text.
+        var message = value.Member("message"u8);
+        if (inner.Message is null && message.HasValue)
+        {
+            var said = Read(message, nesting + 1);
+            inner = new ErrorDetails(said.Message ?? (message.IsText ? null : Bound(message.ToString())), inner.Type ?? said.Type, inner.Code ?? said.Code, inner.Param ?? said.Param) { RetryAfter = inner.RetryAfter, Status = inner.Status };
+        }
+        var filter = value.Member("innererror"u8);
+        var text = Upstream(value) ?? Generated(value) ?? inner.Message ?? Text(value.Member("Message"u8)) ?? Text(value.Member("msg"u8));
         return new ErrorDetails(
-            inner.Message ?? Upstream(value) ?? Generated(value) ?? Text(value.Member("message"u8)) ?? Text(value.Member("Message"u8)) ?? Text(value.Member("msg"u8)),
-            inner.Type ?? Word(value.Member("type"u8)) ?? Word(value.Member("status"u8)),
+            text is not null && ContentFilters.Of(filter) is { } filters ? Bound($"{text} {filters}") : text,
+            // What validation errors of FastAPI call the type is the kind of mistake, which says less than the error's own.
+            Word(value.Member("type"u8)) is { } own && !error.HasValue ? own : inner.Type ?? Word(value.Member("type"u8)) ?? Text(value.Member("status"u8)),
             inner.Code ?? Word(value.Member("code"u8)),
             inner.Param ?? Word(value.Member("param"u8)))
         {
             RetryAfter = inner.RetryAfter,
+            Status = inner.Status ?? ErrorStatus.Numeric(value),
+            Inner = inner.Inner ?? (filter.IsObject && filter.Span.Length <= MaxLength ? filter.ToString() : null),
         };
+    }
+
+    /// <summary>A text may be JSON: <c>"{\"detail\":[...]}"</c>.</summary>
+    private static ErrorDetails OfText(JsonSlice value, int nesting)
+    {
+        var text = Text(value);
+        if (text is not { Length: > 1 } || text[0] is not ('{' or '[') || text.Length == MaxLength) return new ErrorDetails(text, null, null, null);
+        var json = Encoding.UTF8.GetBytes(text);
+        var inner = JsonSlice.IsValid(json) ? Read(new JsonSlice(json), nesting + 1) : default;
+        return inner.Message is null ? new ErrorDetails(text, null, null, null) : inner;
     }
 
     /// <summary>OpenRouter says "Provider returned error" and puts what the provider said into <c>metadata.raw</c>.</summary>

@@ -25,6 +25,11 @@ internal static class ErrorObjectWriter
             output.Name("provider"u8);
             output.Text(provider);
         }
+        if (error.Inner is { } inner && System.Text.Encoding.UTF8.GetBytes(inner) is var json && JsonSlice.IsValid(json))
+        {
+            output.Name("innererror"u8);
+            output.Raw(json);
+        }
         output.EndObject();
         output.EndObject();
     }

@@ -24,6 +24,26 @@ internal readonly struct InputSchema
     /// <summary>Members that the top of a schema may not have; the tool's description tells them instead.</summary>
     public List<ExtraMember>? Unsayable { get; }
 
+    /// <summary>
+    /// The first property at the top whose name Anthropic refuses (<c>^[a-zA-Z0-9_.-]{1,64}$</c>; further down it takes any name); null for none.
+    /// </summary>
+    public static string? RefusedProperty(JsonSlice schema)
+    {
+        if (schema.Member("properties"u8) is not { IsObject: true } properties) return null;
+        var cursor = new JsonCursor(properties.Memory);
+        cursor.EnterObject();
+        while (cursor.NextMember())
+        {
+            var name = cursor.Name;
+            if (name.Span.Length is 0 or > 64 || name.Span.ContainsAnyExcept(PropertyAlphabet)) return name.ToString();
+            cursor.Skip();
+        }
+        return null;
+    }
+
+    private static readonly System.Buffers.SearchValues<byte> PropertyAlphabet =
+        System.Buffers.SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-"u8);
+
     public static InputSchema Read(JsonSlice schema)
     {
         if (!schema.IsObject) return new InputSchema(NoParameters, schema.HasValue);

@@ -33,6 +33,13 @@ internal static class OutputSchema
             var value = cursor.TakeValue();
             if (name.Is("description"u8) && value.IsText) description = value.AsText();
             else if (IsNarrowing(name, value)) (narrowing ??= []).Add(new ExtraMember(name, value));
+            else if (name.Is("oneOf"u8))
+            {
+                // The compiler knows anyOf only, which is the same where no two branches fit at once.
+                losses.Emulate($"{path}.oneOf");
+                output.Name("anyOf"u8);
+                WriteMember(name, value, output, losses, path);
+            }
             else
             {
                 isObject |= name.Is("properties"u8) || (name.Is("type"u8) && AllowsObject(value));
@@ -96,7 +103,7 @@ internal static class OutputSchema
     {
         // true and false are schemas too, but not for this compiler (anthropic-messages-one-error-e09bdb).
         if (!schema.IsObject) return false;
-        bool isObject = false, hasProperties = false;
+        bool isObject = false, hasProperties = false, hasAny = false, hasOne = false;
         var cursor = new JsonCursor(schema.Memory);
         cursor.EnterObject();
         while (cursor.NextMember())
@@ -107,10 +114,22 @@ internal static class OutputSchema
             if (name.Is("properties"u8)) hasProperties = value.IsObject;
             // An open object is a map; closing it would leave nothing of it.
             if (name.Is("additionalProperties"u8) && !value.IsFalse) return false;
-            if (IsBeyond(name)) return false;
+            if (IsBeyond(name) || (name.Is("enum"u8) && HasObjects(value)) || (name.Is("const"u8) && (value.IsObject || value.IsArray))) return false;
+            (hasAny, hasOne) = (hasAny || name.Is("anyOf"u8), hasOne || name.Is("oneOf"u8));
+            if (hasAny && hasOne) return false;
             if (IsMapOfSchemas(name) ? !AllFit(value, isMap: true) : IsListOfSchemas(name) ? !AllFit(value, isMap: false) : name.Is("items"u8) && !FitsInside(value)) return false;
         }
         return !isObject || hasProperties;
+    }
+
+    private static bool HasObjects(JsonSlice list)
+    {
+        if (!list.IsArray) return true;
+        var cursor = new JsonCursor(list.Memory);
+        cursor.EnterArray();
+        while (cursor.NextElement())
+            if (cursor.TakeValue() is { IsObject: true } or { IsArray: true }) return true;
+        return false;
     }
 
     private static bool AllFit(JsonSlice value, bool isMap)
@@ -147,6 +166,7 @@ internal static class OutputSchema
         name.Is("minimum"u8) || name.Is("maximum"u8) || name.Is("exclusiveMinimum"u8) || name.Is("exclusiveMaximum"u8) || name.Is("multipleOf"u8)
         || name.Is("minLength"u8) || name.Is("maxLength"u8) || name.Is("maxItems"u8) || name.Is("uniqueItems"u8)
         || name.Is("minProperties"u8) || name.Is("maxProperties"u8)
+        || (name.Is("pattern"u8) && value.IsText && SchemaPattern.IsBeyond(value.AsText(), boundaries: true))
         || (name.Is("minItems"u8) && value.AsInt64() is not (0 or 1))
         || (name.Is("format"u8) && !IsKnownFormat(value.AsText()));
 

@@ -18,4 +18,25 @@ internal static class ToolNames
         if (cleaned.Length == 0) cleaned.Append("unnamed");
         return JsonText.From(cleaned.ToString(0, Math.Min(cleaned.Length, maxLength)));
     }
+
+    /// <summary>The same for Gemini, which takes dots and colons too, and a letter or an underscore first.</summary>
+    public static JsonText InHistoryOfGemini(JsonText name)
+    {
+        const int maxLength = 128;
+        if (IsGoodForGemini(name.Span, maxLength)) return name;
+        var cleaned = new StringBuilder();
+        foreach (var c in name.ToString()) cleaned.Append(char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.' or ':' ? c : '_');
+        if (cleaned.Length == 0) cleaned.Append("unnamed");
+        if (!char.IsAsciiLetter(cleaned[0]) && cleaned[0] != '_') cleaned.Insert(0, '_');
+        return JsonText.From(cleaned.ToString(0, Math.Min(cleaned.Length, maxLength)));
+    }
+
+    /// <summary>Letters, digits, <c>_ . : -</c>, beginning with a letter or <c>_</c> (ai.google.dev/api/caching, FunctionDeclaration.name; older references say at most 64).</summary>
+    public static bool IsGoodForGemini(ReadOnlySpan<byte> text, int maxLength)
+    {
+        if (text.Length == 0 || text.Length > maxLength || (!char.IsAsciiLetter((char)text[0]) && text[0] != '_')) return false;
+        foreach (var letter in text)
+            if (!char.IsAsciiLetterOrDigit((char)letter) && letter is not ((byte)'_' or (byte)'.' or (byte)':' or (byte)'-')) return false;
+        return true;
+    }
 }

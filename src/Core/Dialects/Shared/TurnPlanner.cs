@@ -35,6 +35,7 @@ internal sealed class TurnPlanner(ChatRequest request, ModelTraits? traits, Part
 
     public void Plan()
     {
+        CallerMarkers.Apply(request);
         if (_links.IsGuessed) losses.Emulate("messages.tool_call_id");
         for (var i = 0; i < request.Messages.Count; i++)
         {
@@ -65,7 +66,8 @@ internal sealed class TurnPlanner(ChatRequest request, ModelTraits? traits, Part
         foreach (var member in extras.Members)
         {
             // A prefix (Mistral, DeepSeek) is what a last assistant turn is here anyway.
-            if (!member.Value.HasValue || member.IsCarried || (isLast && member.Name.Is("prefix"u8))) continue;
+            // No flag of a message asks for anything by being false.
+            if (!member.Value.HasValue || member.Value.IsFalse || member.IsCarried || CallerMarkers.IsMarker(member) || (isLast && member.Name.Is("prefix"u8))) continue;
             losses.Drop($"messages.{member.Name}");
         }
     }

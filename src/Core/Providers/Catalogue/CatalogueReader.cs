@@ -132,7 +132,7 @@ internal static class CatalogueReader
         if (reader.TokenType == JsonTokenType.False) return new ModelTraits { Reasons = false };
         string[] efforts = [];
         var by = "";
-        var always = false;
+        var (always, unasked) = (false, true);
         long? least = null, most = null;
         var members = new CatalogueMembers();
         members.Enter(ref reader);
@@ -143,6 +143,7 @@ internal static class CatalogueReader
                 case "efforts": efforts = CatalogueValues.Words(ref reader); break;
                 case "by": by = CatalogueValues.Word(ref reader, "level", "budget"); break;
                 case "always": always = reader.GetBoolean(); break;
+                case "unasked": unasked = reader.GetBoolean(); break;
                 case "min": least = CatalogueValues.Whole(ref reader); break;
                 case "max": most = CatalogueValues.Whole(ref reader); break;
                 default: throw CatalogueMembers.Unknown(name);
@@ -154,6 +155,7 @@ internal static class CatalogueReader
             Efforts = efforts,
             ThinkingByLevel = by == "level",
             ThinkingAlwaysOn = always,
+            ReasonsUnasked = unasked,
             MinThinkingBudget = least,
             MaxThinkingBudget = most,
         };

@@ -17,7 +17,7 @@ internal static class CustomProviders
     /// <summary>What servers of many developers were recorded answering becomes Chat's; what is sent goes as the caller wrote it.</summary>
     public static ChatQuirks Quirks { get; } = new()
     {
-        Answer = new() { ReasoningMember = true, ContentParts = true, CallsWithoutIndex = true, OwnFinishReasons = true, EndsWithoutDone = true },
+        Answer = OpenAICompatibleVendors.Loose with { ReasoningMember = true, ContentParts = true, EndsWithoutDone = true },
     };
 
     /// <summary>

@@ -18,7 +18,7 @@ internal static class LocalServers
             Quirks = new()
             {
                 Request = OpenAICompatibleVendors.Older with { History = HistoryQuirk.Reasoning },
-                Answer = new() { ReasoningMember = true, ThinkTags = true, CallsWithoutIndex = true },
+                Answer = OpenAICompatibleVendors.Loose with { ReasoningMember = true, ThinkTags = true },
             },
             Notes =
             [
@@ -57,7 +57,7 @@ internal static class LocalServers
             Quirks = new()
             {
                 Request = OpenAICompatibleVendors.Older with { Format = FormatQuirk.SchemaOnly, Reasoning = [new()], History = HistoryQuirk.LeftOut },
-                Answer = new() { ReasoningMember = true, ThinkTags = true },
+                Answer = OpenAICompatibleVendors.Loose with { ReasoningMember = true, ThinkTags = true },
             },
             Notes =
             [

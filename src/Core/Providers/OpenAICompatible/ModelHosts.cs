@@ -20,11 +20,13 @@ internal static class ModelHosts
                 Request = new()
                 {
                     NoDeveloperRole = true,
-                    // "Will result in a 400 error if they are supplied" (console.groq.com/docs/openai).
-                    Refused = ["logprobs", "top_logprobs", "logit_bias", "n"],
+                    // "Will result in a 400 error if they are supplied" (console.groq.com/docs/openai), and so does any member that it does not
+                    // know: "property 'prompt_cache_key' is unsupported" (eigent-ai/eigent#1827).
+                    Taken = ClosedSchemas.Groq,
                     NoMessageNames = true,
                     Exclusive = [("reasoning_format", "include_reasoning")],
                     NoStreamWithFormat = true,
+                    EffortsOfModel = true,
                     History = HistoryQuirk.Reasoning,
                 },
                 Answer = OpenAICompatibleVendors.SaysReasoning,
@@ -32,7 +34,7 @@ internal static class ModelHosts
             Notes =
             [
                 "what the model wrote instead of a call (`tool_use_failed`, `failed_generation`) is in the error's message",
-                "values of `reasoning_effort` differ by model, and pass",
+                "values of `reasoning_effort` differ by model; those of a model that the catalogue does not know pass",
             ],
             Source = "console.groq.com/docs/openai; models.dev groq; vercel/ai packages/groq; mozilla-ai/any-llm groq; recordings",
         },
@@ -54,7 +56,7 @@ internal static class ModelHosts
                     LogprobsIsNumber = true,
                     History = HistoryQuirk.Reasoning,
                 },
-                Answer = new() { ReasoningMember = true, ThinkTags = true, OwnFinishReasons = true },
+                Answer = OpenAICompatibleVendors.Loose with { ReasoningMember = true, ThinkTags = true },
             },
             // Usage comes with the last chunk in any case (together-chat-sse-basic-abd661).
             StreamUsageOnRequest = false,
@@ -70,7 +72,7 @@ internal static class ModelHosts
             Quirks = new()
             {
                 Request = OpenAICompatibleVendors.Older with { Exclusive = [("reasoning_effort", "thinking")], LeastThinkingBudget = 1024, History = HistoryQuirk.ReasoningContent },
-                Answer = new() { ThinkTags = true },
+                Answer = OpenAICompatibleVendors.Loose with { ThinkTags = true },
             },
             Notes = ["models are named `accounts/fireworks/models/...`"],
             Embeddings = new(),
@@ -96,7 +98,7 @@ internal static class ModelHosts
             Quirks = new()
             {
                 Request = new() { History = HistoryQuirk.ReasoningAndDetails },
-                Answer = new() { ReasoningMember = true, OwnFinishReasons = true },
+                Answer = OpenAICompatibleVendors.Loose with { ReasoningMember = true },
             },
             Notes =
             [
@@ -117,10 +119,12 @@ internal static class ModelHosts
                 Request = new()
                 {
                     NoDeveloperRole = true,
-                    Refused = ["frequency_penalty", "presence_penalty", "logit_bias", "logprobs", "top_logprobs"],
+                    // "property 'body.store' is unsupported" (inference-docs.cerebras.ai/api-reference/chat-completions; Gitlawb/openclaude#740,
+                    // zed-industries/zed#36215).
+                    Taken = ClosedSchemas.Cerebras,
                     History = HistoryQuirk.LeftOut,
                 },
-                Answer = new() { ReasoningMember = true, EndsWithoutDone = true },
+                Answer = OpenAICompatibleVendors.Loose with { ReasoningMember = true, EndsWithoutDone = true },
             },
             Notes = ["`json_schema` passes; it takes strict ones"],
             Source = "Portkey-AI/gateway providers/cerebras; models.dev cerebras; recordings (cerebras-chat-sse-trunc-5773ca)",
@@ -133,7 +137,7 @@ internal static class ModelHosts
             Quirks = new()
             {
                 Request = OpenAICompatibleVendors.Older with { History = HistoryQuirk.LeftOut },
-                Answer = new() { ReasoningMember = true, ThinkTags = true },
+                Answer = OpenAICompatibleVendors.Loose with { ReasoningMember = true, ThinkTags = true },
             },
             Notes = ["schemas and switches of thinking (`chat_template_kwargs`, `reasoning_budget`, `/think`) differ by model, and pass"],
             Embeddings = new()
@@ -156,7 +160,7 @@ internal static class ModelHosts
             {
                 Request = OpenAICompatibleVendors.Older with { History = HistoryQuirk.LeftOut },
                 // It routes to many hosts, so all of what they do may come.
-                Answer = new() { ReasoningMember = true, ThinkTags = true, CallsWithoutIndex = true, OwnFinishReasons = true, EndsWithoutDone = true },
+                Answer = OpenAICompatibleVendors.Loose with { ReasoningMember = true, ThinkTags = true, EndsWithoutDone = true },
             },
             Notes = ["`MODEL:HOST` chooses the host"],
             Source = "models.dev huggingface; mozilla-ai/any-llm huggingface; recordings (huggingface-chat-one-trunc-02ce3d)",
@@ -173,7 +177,7 @@ internal static class ModelHosts
                     Refused = ["presence_penalty", "frequency_penalty", "logit_bias", "n"],
                     History = HistoryQuirk.LeftOut,
                 },
-                Answer = new() { ThinkTags = true },
+                Answer = OpenAICompatibleVendors.Loose with { ThinkTags = true },
             },
             Embeddings = new() { TextOnly = true },
             Source = "litellm docs completion/input.md; mozilla-ai/any-llm sambanova",
@@ -190,7 +194,7 @@ internal static class ModelHosts
                     Reasoning = [new() { Efforts = ["none", "low", "medium", "high", "xhigh"] }],
                     History = HistoryQuirk.ReasoningContent,
                 },
-                Answer = new() { ThinkTags = true },
+                Answer = OpenAICompatibleVendors.Loose with { ThinkTags = true },
             },
             Embeddings = new() { EncodingMember = null, TextOnly = true },
             Source = "models.dev deepinfra; Portkey-AI/gateway providers/deepinfra",

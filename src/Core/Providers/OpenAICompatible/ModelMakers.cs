@@ -54,10 +54,12 @@ internal static class ModelMakers
                 Request = new()
                 {
                     RefusedByReasoningModels = ["stop", "frequency_penalty", "presence_penalty"],
-                    // Both refuse reasoning_effort in any value.
-                    Reasoning = [new("grok-4.20-reasoning"), new("grok-4.20-non-reasoning")],
+                    // Also where it does not reason.
+                    RefusedByModels = [("grok-4.20*", "frequency_penalty"), ("grok-4.20*", "presence_penalty")],
+                    EffortsOfModel = true,
                     History = HistoryQuirk.ReasoningContent,
                 },
+                Answer = OpenAICompatibleVendors.Loose,
             },
             Source = "vercel/ai packages/xai (supports-reasoning-effort, xai-chat-language-model); docs.x.ai; recordings",
         },
@@ -77,15 +79,18 @@ internal static class ModelMakers
             {
                 Request = OpenAICompatibleVendors.Older with
                 {
-                    Refused = ["user", "stream_options"],
+                    // "Extra inputs are not permitted" (ChatCompletionRequest of mistralai/client-python; Gitlawb/openclaude#739).
+                    Taken = ClosedSchemas.Mistral,
+                    TakenOfMessages = ClosedSchemas.MistralMessages,
                     Renamed = [("seed", "random_seed")],
                     NineCharacterCallIds = true,
                     MarksPrefill = true,
                     ToolChoice = ToolChoiceQuirk.SaysAny,
                     Reasoning = [new() { Efforts = ["none", "high"] }],
+                    EffortsOfModel = true,
                     History = HistoryQuirk.ContentPart,
                 },
-                Answer = new() { ContentParts = true, CallsWithoutIndex = true, OwnFinishReasons = true },
+                Answer = OpenAICompatibleVendors.Loose with { ContentParts = true },
             },
             Notes = ["a user turn right behind a tool's passes: it is taken (mistral-chat-one-schema-ceb67a)"],
             Embeddings = new()
@@ -113,8 +118,11 @@ internal static class ModelMakers
                     Format = FormatQuirk.ObjectOnly,
                     Reasoning =
                     [
-                        new("deepseek-v4-flash") { Switch = ReasoningSwitch.Thinking, Efforts = ["low", "high", "max"] },
-                        new() { Switch = ReasoningSwitch.Thinking, Efforts = ["high", "max"] },
+                        // It thinks only when it is asked to.
+                        new("deepseek-chat") { Switch = ReasoningSwitch.Thinking, Efforts = ["high", "max"] },
+                        new("deepseek-v4-flash") { Switch = ReasoningSwitch.Thinking, Efforts = ["low", "high", "max"], NoForcedCalls = true },
+                        new("deepseek-flash") { Switch = ReasoningSwitch.Thinking, Efforts = ["low", "high", "max"], NoForcedCalls = true },
+                        new() { Switch = ReasoningSwitch.Thinking, Efforts = ["high", "max"], NoForcedCalls = true },
                     ],
                     // V4 insists on them in turns with tools and, once it thinks, in others too ("must be passed back to the API");
                     // an empty one will do for a turn of another model (anomalyco/opencode#24146, openclaw/openclaw#73417).
@@ -122,7 +130,7 @@ internal static class ModelMakers
                     Thoughts = ThoughtsQuirk.InEveryTurn,
                 },
                 // insufficient_system_resource (api-docs.deepseek.com).
-                Answer = new() { OwnFinishReasons = true },
+                Answer = OpenAICompatibleVendors.Loose,
             },
             Notes =
             [
@@ -154,7 +162,7 @@ internal static class ModelMakers
                     Reasoning = [new() { Efforts = ["minimal", "low", "medium", "high"] }],
                     History = HistoryQuirk.LeftOut,
                 },
-                Answer = new() { ThinkTags = true, EndsWithoutDone = true },
+                Answer = OpenAICompatibleVendors.Loose with { ThinkTags = true, EndsWithoutDone = true },
             },
             Notes = ["`citations`, `search_results` and the `cost` in `usage` pass untouched"],
             Source = "models.dev perplexity; vercel/ai packages/perplexity; recordings (perplexity-chat-sse-websearch-2e1e1a)",
@@ -178,19 +186,22 @@ internal static class ModelMakers
                     Reasoning =
                     [
                         new("kimi-k3") { Efforts = ["low", "high", "max"], AlwaysOn = true },
-                        new("kimi-k2.7-code") { Switch = ReasoningSwitch.Thinking, AlwaysOn = true },
+                        new("kimi-k2.7-code") { Switch = ReasoningSwitch.Thinking, AlwaysOn = true, NoForcedCalls = true },
+                        new("kimi-k2.5") { Switch = ReasoningSwitch.Thinking, NoForcedCalls = true },
+                        new("kimi-k2.6") { Switch = ReasoningSwitch.Thinking, NoForcedCalls = true },
                         new() { Switch = ReasoningSwitch.Thinking },
                     ],
+                    // "invalid temperature: only 1 is allowed for this model", 0.6 while it does not think; the platform says to leave them out.
+                    RefusedByFixedSampling = ["temperature", "top_p", "n", "presence_penalty", "frequency_penalty"],
                     // "thinking is enabled but reasoning_content is missing in assistant tool call message"; an empty one will do
                     // (Lapis0x0/obsidian-yolo#243).
                     History = HistoryQuirk.ReasoningContent,
                     Thoughts = ThoughtsQuirk.InToolTurns,
                 },
                 // Recorded without one by its SDK's authors (vercel/ai, indexless-tool-calls).
-                Answer = new() { CallsWithoutIndex = true },
+                Answer = OpenAICompatibleVendors.Loose,
             },
-            Notes = ["`tool_choice: \"required\"` passes: which older models refuse it was seen nowhere"],
-            Source = "models.dev moonshotai; vercel/ai packages/moonshotai; litellm docs moonshot.md; recordings",
+            Source = "models.dev moonshotai; vercel/ai packages/moonshotai; litellm docs moonshot.md; platform.kimi.ai (migrating from OpenAI); QuantumNous/new-api#5372; can1357/oh-my-pi#1077; recordings",
         },
         new()
         {
@@ -210,7 +221,7 @@ internal static class ModelMakers
                     History = HistoryQuirk.ReasoningContent,
                 },
                 // sensitive, network_error (docs.z.ai).
-                Answer = new() { OwnFinishReasons = true },
+                Answer = OpenAICompatibleVendors.Loose,
             },
             Source = "models.dev zai; docs.z.ai/guides/capabilities/thinking-mode; recordings",
         },
@@ -228,6 +239,7 @@ internal static class ModelMakers
                     Reasoning = [new() { Switch = ReasoningSwitch.EnableThinking }],
                     History = HistoryQuirk.ReasoningContent,
                 },
+                Answer = OpenAICompatibleVendors.Loose,
             },
             Notes =
             [
@@ -258,6 +270,7 @@ internal static class ModelMakers
                     Reasoning = [new()],
                     History = HistoryQuirk.LeftOut,
                 },
+                Answer = OpenAICompatibleVendors.Loose,
             },
             Notes = ["`documents` passes"],
             Source = "Portkey-AI/gateway providers/ai21; litellm docs ai21.md",

@@ -28,16 +28,40 @@ internal static class OpenAICompatibleVendors
                 Reasoning = [new() { Efforts = ["none", "high"] }],
                 History = HistoryQuirk.LeftOut,
             },
+            Answer = Loose,
         },
         Embeddings = new() { MaxInputs = 96, TextOnly = true },
         Source = "models.dev cohere; docs.cohere.com/docs/compatibility-api",
     };
 
-    /// <summary>Reasoning comes and go as <c>reasoning</c>.</summary>
-    public static AnswerQuirks SaysReasoning => new() { ReasoningMember = true };
+    /// <summary>
+    /// What every compatible vendor may do, since OpenAI's typed SDKs fail at it: finish reasons of its own (or none), and tool calls
+    /// without an index, type or id. Responses that have none of it pass as they came.
+    /// </summary>
+    public static AnswerQuirks Loose => new() { LooseCalls = true, OwnFinishReasons = true };
 
-    /// <summary>Members of messages that it does not know are a 400 there: reasoning of other providers' turns are left out.</summary>
-    public static ChatQuirks OfOpenAI => new() { Request = new() { History = HistoryQuirk.LeftOut } };
+    /// <summary>The same, and thoughts come and go as <c>reasoning</c>.</summary>
+    public static AnswerQuirks SaysReasoning => Loose with { ReasoningMember = true };
+
+    /// <summary>Members of messages that it does not know are a 400 there: thoughts of other vendors' turns are left out.</summary>
+    /// <remarks>
+    /// What models that reason refuse is what is left out on their way to Responses, too: "Unsupported parameter" or "Unsupported value"
+    /// (vercel/ai packages/openai, openai-language-model-capabilities).
+    /// </remarks>
+    public static ChatQuirks OfOpenAI => new()
+    {
+        Request = new()
+        {
+            RefusedByReasoningModels = ["frequency_penalty", "presence_penalty", "logit_bias"],
+            RefusedByFixedSampling = ["temperature", "top_p", "logprobs", "top_logprobs"],
+            NewerMaxTokensWhenReasoning = true,
+            EffortsOfModel = true,
+            History = HistoryQuirk.LeftOut,
+        },
+    };
+
+    /// <summary>Azure runs other makers' models too, under names of one's own.</summary>
+    public static ChatQuirks OfAzure => OfOpenAI with { Answer = Loose };
 
     /// <summary>What most providers share: the older limit, and no <c>developer</c> role (DeepSeek, DashScope and Mistral refuse it by a closed list).</summary>
     public static RequestQuirks Older => new() { OlderMaxTokens = true, NoDeveloperRole = true };

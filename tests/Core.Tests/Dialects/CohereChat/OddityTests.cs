@@ -73,7 +73,8 @@ public sealed class OddityTests
     {
         var stream = Stream(wire.ResponseBytes());
         stream.Deltas("annotations").ShouldNotBeEmpty(wire.Id);
-        stream.Losses.IsEmpty.ShouldBeTrue($"{wire.Id}: {stream.Losses}");
+        // What a tool said is more than an annotation holds.
+        stream.Losses.ToString().ShouldBeOneOf("", "dropped=content.sources.tool_output");
     }
 
     private static void Called(WireCase wire)

@@ -236,7 +236,7 @@ public sealed class ModelCatalogueTests
     [InlineData("xai/grok-4.20-0309-reasoning", "max=30000 reasons=yes always")]
     [InlineData("xai/grok-build-0.1", "max=256000")]
     [InlineData("deepseek/deepseek-v4-pro", "max=393216 reasons=yes by=level efforts=high,max schema=no")]
-    [InlineData("cohere/command-a-vision-07-2025", "max=8000 sampling=yes tools=no")]
+    [InlineData("cohere/command-a-vision-07-2025", "max=8000 sampling=yes reasons=no tools=no")]
     [InlineData("mistral/mistral-large-4", "reasons=yes by=level efforts=none,high")]
     public void The_facts_become_traits(string name, string expected)
     {

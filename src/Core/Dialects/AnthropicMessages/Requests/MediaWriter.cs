@@ -43,7 +43,7 @@ internal sealed class MediaWriter(JsonOutput output, CacheControls markers)
             output.Literal("document"u8);
             WriteReference(source, "file");
         }
-        else if (source.MediaType.Is("application/pdf"u8) || (!source.MediaType.HasValue && source.Data.StartsWith("JVBERi"u8)))
+        else if (RegisteredType.Of(source.MediaType).Is("application/pdf"u8) || (!source.MediaType.HasValue && source.Data.StartsWith("JVBERi"u8)))
         {
             output.Name("type"u8);
             output.Literal("document"u8);
@@ -113,7 +113,7 @@ internal sealed class MediaWriter(JsonOutput output, CacheControls markers)
 
     private static ReadOnlySpan<byte> ImageType(MediaSource source)
     {
-        var type = source.MediaType;
+        var type = RegisteredType.Of(source.MediaType);
         if (type.Is("image/png"u8)) return "image/png"u8;
         if (type.Is("image/jpeg"u8) || type.Is("image/jpg"u8)) return "image/jpeg"u8;
         if (type.Is("image/gif"u8)) return "image/gif"u8;

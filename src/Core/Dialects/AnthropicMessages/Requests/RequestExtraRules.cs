@@ -12,6 +12,8 @@ internal static class RequestExtraRules
             new("service_tier", ExtraUse.Convert) { When = (_, value) => value.IsText },
             // As the server tool web_search.
             new("web_search_options", ExtraUse.Convert) { When = (_, value) => value.IsObject },
+            // On the last block of the last turn (CallerMarkers).
+            new("cache_control", ExtraUse.Ignore) { When = (_, value) => value.IsObject },
             // What user was before, and what metadata.user_id is here.
             new("safety_identifier", ExtraUse.Convert) { When = (_, value) => value.IsText },
         ],

@@ -25,14 +25,15 @@ internal sealed class RequestWriter(ChatRequest request, RequestTarget target, J
         var filter = new PartFilter(losses, Own);
         var turns = new TurnPlanner(request, traits, filter, losses);
         turns.Plan();
+        var budget = new StrictBudget();
         var format = FormatPlan.Make(
-            request.ResponseFormat, Own, traits?.JsonSchema != false, takesAnyObject: false, OutputSchema.Fits, losses);
+            request.ResponseFormat, Own, traits?.JsonSchema != false, takesAnyObject: false, schema => OutputSchema.Fits(schema) && budget.Take(schema, isTool: false), losses);
         var extras = new RequestExtras(request, RequestExtraRules.Table);
         extras.Report(losses);
         var safetyIdentifier = extras.Find("safety_identifier"u8).AsText();
         if (safetyIdentifier.HasValue && request.User.HasValue) losses.Drop("safety_identifier");
         var markers = new CacheControls(output, losses);
-        var tools = new ToolWriter(request, traits, output, markers, losses);
+        var tools = new ToolWriter(request, traits, budget, output, markers, losses);
         var maxTokens = MaxTokens(traits);
         var thinking = ClaudeReasoningPlan.Make(request.Reasoning, Own, traits, maxTokens, turns, tools.IsForced, losses);
 

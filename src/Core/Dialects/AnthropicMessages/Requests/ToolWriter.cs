@@ -5,8 +5,8 @@ using Nano.Json;
 namespace Nano.Dialects.AnthropicMessages.Requests;
 
 /// <summary>Writes <c>tools</c> and <c>tool_choice</c> of a request of another dialect.</summary>
-internal sealed class ToolWriter(ChatRequest request, ModelTraits? traits, JsonOutput output, CacheControls markers, LossReport losses)
-    : BlockToolWriter(Own, "Anthropic", MaxNameLength, request, traits, output, losses)
+internal sealed class ToolWriter(ChatRequest request, ModelTraits? traits, StrictBudget budget, JsonOutput output, CacheControls markers, LossReport losses)
+    : BlockToolWriter(Own, "Anthropic", MaxNameLength, request, traits, budget, output, losses)
 {
     internal const int MaxNameLength = 128;
 

@@ -12,6 +12,8 @@ internal static class RequestExtraRules
         [
             // Beside max_completion_tokens the older name adds nothing.
             new("max_tokens", ExtraUse.Ignore) { When = (request, _) => request.Sampling.MaxTokens.HasValue },
+            // On the last block of the last turn (CallerMarkers).
+            new("cache_control", ExtraUse.Ignore) { When = (_, value) => value.IsObject },
             new("additionalModelRequestFields", ExtraUse.Convert) { When = (_, value) => value.IsObject },
             .. ExtraRule.Copies("guardrailConfig", "performanceConfig", "requestMetadata", "promptVariables", "additionalModelResponseFieldPaths"),
             // The tier that is chosen anyway.

@@ -20,13 +20,14 @@ internal sealed class RequestWriter(ChatRequest request, RequestTarget target, J
         var filter = new PartFilter(losses, Own, takesVideo: true);
         var turns = new TurnPlanner(request, traits, filter, losses);
         turns.Plan();
+        var budget = new StrictBudget();
         var format = FormatPlan.Make(
-            request.ResponseFormat, Own, traits.JsonSchema != false, takesAnyObject: false, OutputSchema.Fits, losses);
+            request.ResponseFormat, Own, traits.JsonSchema != false, takesAnyObject: false, schema => OutputSchema.Fits(schema) && budget.Take(schema, isTool: false), losses);
         if (request.User.HasValue) losses.Drop("user");
         var extras = new RequestExtras(request, RequestExtraRules.Table);
         extras.Report(losses);
         var markers = new CachePlan(output, _family, losses);
-        var tools = new ToolWriter(request, traits, output, markers, losses);
+        var tools = new ToolWriter(request, traits, budget, output, markers, losses);
         var maxTokens = SamplingWriter.MaxTokens(request.Sampling);
         // A Claude that nothing is known of is taken for a new one, which thinks by levels.
         var known = _family.Reasons == false || _family.ReasonsByBudget ? traits : target.Traits;

@@ -5,8 +5,8 @@ using Nano.Json;
 namespace Nano.Dialects.BedrockConverse.Requests;
 
 /// <summary>Writes <c>toolConfig</c>, which is also mandatory when the history has calls of tools that are no longer offered.</summary>
-internal sealed class ToolWriter(ChatRequest request, ModelTraits traits, JsonOutput output, CachePlan markers, LossReport losses)
-    : BlockToolWriter(Own, "Amazon Bedrock", MaxNameLength, request, traits, output, losses)
+internal sealed class ToolWriter(ChatRequest request, ModelTraits traits, StrictBudget budget, JsonOutput output, CachePlan markers, LossReport losses)
+    : BlockToolWriter(Own, "Amazon Bedrock", MaxNameLength, request, traits, budget, output, losses)
 {
     internal const int MaxNameLength = 64;
 

@@ -12,6 +12,9 @@ namespace Nano.Dialects.CohereChat.Requests;
 /// </summary>
 internal sealed class MessageWriter(ChatRequest request, ModelTraits? traits, JsonOutput output, LossReport losses)
 {
+    /// <summary>Names of functions: letters, digits, <c>_</c> and <c>-</c>.</summary>
+    private const int MaxNameLength = 64;
+
     private const string Own = CohereChatDialect.DialectName;
 
     private readonly ContentWriter _content = new(output, losses);
@@ -218,7 +221,8 @@ internal sealed class MessageWriter(ChatRequest request, ModelTraits? traits, Js
         output.Name("function"u8);
         output.BeginObject();
         output.Name("name"u8);
-        output.Text(call.Name);
+        if (!ToolIds.IsGood(call.Name.Span, MaxNameLength)) losses.Emulate("messages.tool_calls.function.name");
+        output.Text(ToolNames.InHistory(call.Name, MaxNameLength));
         output.Name("arguments"u8);
         if (call.Arguments.IsEmpty) output.Literal("{}"u8);
         else call.Arguments.WriteEncoded(output);

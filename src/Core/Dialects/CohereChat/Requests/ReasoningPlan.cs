@@ -13,6 +13,9 @@ internal readonly struct ReasoningPlan
     /// <summary>At least as many tokens should be left for the response ("leave at least 1K tokens for the response").</summary>
     private const long Answer = 1024;
 
+    /// <summary>Fewer tokens are no thinking.</summary>
+    private const long LeastBudget = 256;
+
     /// <summary>The budgets that stand for words below <c>high</c>.</summary>
     private static readonly (string Word, long Budget)[] Levels = [("minimal", 1024), ("low", 2048), ("medium", 8192)];
 
@@ -67,8 +70,19 @@ internal readonly struct ReasoningPlan
     private static ReasoningPlan ByWord(string word, long? maxTokens, LossReport losses)
     {
         foreach (var level in Levels)
-            if (level.Word == word)
-                return new ReasoningPlan(true, maxTokens is { } all ? Math.Clamp(all - Answer, 1, level.Budget) : level.Budget);
+        {
+            if (level.Word != word) continue;
+            var room = maxTokens is { } all ? all - Answer : level.Budget;
+            if (room >= level.Budget) return new ReasoningPlan(true, level.Budget);
+            if (room >= LeastBudget)
+            {
+                losses.Emulate("reasoning_effort");
+                return new ReasoningPlan(true, room);
+            }
+            // There is no room to think in so few tokens.
+            losses.Drop("reasoning_effort");
+            return new ReasoningPlan(false, null);
+        }
         // There is no more than to let it think; an unknown word asks for thinking, too.
         if (word != Unlimited[0]) losses.Emulate("reasoning_effort");
         return new ReasoningPlan(true, null);

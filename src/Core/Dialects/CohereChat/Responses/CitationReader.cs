@@ -12,6 +12,20 @@ internal static class CitationReader
     /// <summary>Under this name a source is kept whose id is told by nothing else.</summary>
     private static readonly JsonText Id = JsonText.From("sources.id");
 
+    private static readonly JsonText ToolOutput = JsonText.From("sources.tool_output");
+
+    private static bool HasMore(JsonSlice result)
+    {
+        var cursor = new JsonCursor(result.Memory);
+        cursor.EnterObject();
+        while (cursor.NextMember())
+        {
+            if (!cursor.NameIs("url"u8) && !cursor.NameIs("title"u8)) return true;
+            cursor.Skip();
+        }
+        return false;
+    }
+
     /// <summary>Whether it belongs to reasoning, which has no sources in other dialects.</summary>
     public static bool IsOfThoughts(JsonSlice citation) => citation.Member("type"u8).AsText().Is("THINKING_CONTENT"u8);
 
@@ -51,6 +65,9 @@ internal static class CitationReader
         var title = said.Member("title"u8).AsText();
         // Callers name their documents by what they are, often by an address (cohere-chatv2-one-pdf-908416).
         if (!url.HasValue && (id.AsText().StartsWith("https://"u8) || id.AsText().StartsWith("http://"u8))) url = id.AsText();
+        // What the tool returned is more than its address and title.
+        if (source.Member("tool_output"u8) is { IsObject: true } result && HasMore(result) && lost?.Find(ToolOutput.Span).IsPresent != true)
+            Extras.Add(ref lost, CohereChatDialect.DialectName, ToolOutput, result);
         if (!title.HasValue) title = id.AsText();
         else if (id.HasValue && id.AsText().Span != url.Span && lost?.Find(Id.Span).IsPresent != true) Extras.Add(ref lost, CohereChatDialect.DialectName, Id, id);
         return new Citation { Origin = CohereChatDialect.DialectName, Url = url, Title = title };

@@ -16,7 +16,7 @@ internal static class ConfigWriter
         var before = output.Length;
         output.Name("generationConfig"u8);
         output.BeginObject();
-        WriteSampling(request.Sampling, extras, target.Traits, output, losses);
+        WriteSampling(request.Sampling, extras, target.Traits, model, output, losses);
         WritePenalties(request.Sampling, model, output, losses);
         FormatWriter.Write(format, output, losses);
         ReasoningWriter.Write(request.Reasoning, target.Traits, model, output, losses);
@@ -25,7 +25,7 @@ internal static class ConfigWriter
         if (output.WrittenSpan.EndsWith("\"generationConfig\":{}"u8)) output.TruncateTo(before);
     }
 
-    private static void WriteSampling(SamplingOptions sampling, in RequestExtras extras, ModelTraits? traits, JsonOutput output, LossReport losses)
+    private static void WriteSampling(SamplingOptions sampling, in RequestExtras extras, ModelTraits? traits, ModelGeneration model, JsonOutput output, LossReport losses)
     {
         Number(output, "maxOutputTokens"u8, sampling.MaxTokens);
         if (traits?.SamplingParameters == false)
@@ -44,7 +44,9 @@ internal static class ConfigWriter
         var seed = sampling.Seed.HasValue ? sampling.Seed : extras.Find("random_seed"u8);
         if (seed.AsInt64() is < int.MinValue or > int.MaxValue) losses.Drop("seed");
         else Number(output, "seed"u8, seed);
-        if (sampling.Count.AsInt64() != 1) Number(output, "candidateCount"u8, sampling.Count);
+        // "Multiple candidates is not enabled for this model."
+        if (model.IsThreeOrLater && sampling.Count.AsInt64() > 1) losses.Drop("n");
+        else if (sampling.Count.AsInt64() != 1) Number(output, "candidateCount"u8, sampling.Count);
         WriteStops(sampling.Stop, output, losses);
         if (sampling.Logprobs is not true) return;
         output.Name("responseLogprobs"u8);

@@ -39,7 +39,7 @@ internal static class ForeignParts
             output.Text(call.Id);
         }
         output.Name("name"u8);
-        output.Text(call.Name);
+        output.Text(Shared.ToolNames.InHistoryOfGemini(call.Name));
         output.Name("args"u8);
         var good = call.Arguments.WriteObject(output);
         output.EndObject();

@@ -21,7 +21,14 @@ internal static class MediaTypes
     public static void WriteType(MediaPart media, JsonOutput output)
     {
         var type = media.Source.MediaType;
-        if (type.HasValue && type.Span.Contains((byte)'/')) output.Text(type);
+        if (type.HasValue && type.Span.Contains((byte)'/'))
+        {
+            var registered = Shared.RegisteredType.Of(type);
+            // The bytes know better than the caller: a JPEG that is called a PNG is refused.
+            var told = OfBase64(media.Source.Data.Span);
+            if (told.Length > 0 && (KindOf(registered) == KindOf(new JsonText(told.ToArray())) || registered.Is("application/octet-stream"u8))) output.Literal(told);
+            else output.Text(registered);
+        }
         else if (type.HasValue && media.Kind == MediaKind.Audio) output.Literal(OfExtension(type.Span) is { Length: > 0 } known ? known : "audio/wav"u8);
         else output.Literal(Guess(media));
     }

@@ -48,7 +48,7 @@ internal readonly struct ResultWriter(bool withIds, JsonOutput output, LossRepor
             output.Text(call.Id);
         }
         output.Name("name"u8);
-        output.Text(call.Name);
+        output.Text(Shared.ToolNames.InHistoryOfGemini(call.Name));
         output.Name("response"u8);
     }
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Nano.Chat;
+using Nano.Dialects.Shared;
 using Nano.Json;
 
 namespace Nano.Dialects.Gemini.Requests;
@@ -22,7 +23,7 @@ internal sealed class SchemaMembers(SchemaWriter schema)
     private const int MaxMembers = 256;
 
     private readonly List<(JsonText Name, JsonSlice Value)> _members = [];
-    private JsonText _format;
+    private JsonText _format, _pattern;
     private JsonSlice _above, _below;
     private bool _nullable;
     private int _allOf;
@@ -122,6 +123,11 @@ internal sealed class SchemaMembers(SchemaWriter schema)
         if (_above.IsNumber) SettleBound(_above, Minimum, 1);
         if (_below.IsNumber) SettleBound(_below, Maximum, -1);
         if (_format.HasValue) SettleFormat();
+        if (_pattern.HasValue)
+        {
+            schema.Emulate("pattern");
+            Describe("Pattern: "u8, " (pattern: "u8, _pattern);
+        }
         if (_nullable) SettleNullable();
     }
 
@@ -145,7 +151,8 @@ internal sealed class SchemaMembers(SchemaWriter schema)
         switch (SchemaKeywords.KindOf(word))
         {
             case SchemaKeyword.Kept:
-                if (SchemaKeywords.IsUsable(word, value)) Add(name, value);
+                if (word.SequenceEqual("pattern"u8) && value.IsText && SchemaPattern.IsBeyond(value.AsText())) _pattern = value.AsText();
+                else if (SchemaKeywords.IsUsable(word, value)) Add(name, value);
                 break;
             case SchemaKeyword.Silent:
                 break;
@@ -232,9 +239,14 @@ internal sealed class SchemaMembers(SchemaWriter schema)
             return;
         }
         schema.Emulate("format");
+        Describe("Format: "u8, " (format: "u8, _format);
+    }
+
+    private void Describe(ReadOnlySpan<byte> alone, ReadOnlySpan<byte> behind, JsonText text)
+    {
         var at = Find("description"u8);
-        if (at < 0) Add(Description, new JsonSlice((byte[])[.. "\"Format: "u8, .. _format.Span, (byte)'"']));
-        else _members[at] = (Description, new JsonSlice((byte[])[.. _members[at].Value.Span[..^1], .. " (format: "u8, .. _format.Span, .. ")\""u8]));
+        if (at < 0) Add(Description, new JsonSlice((byte[])[(byte)'"', .. alone, .. text.Span, (byte)'"']));
+        else _members[at] = (Description, new JsonSlice((byte[])[.. _members[at].Value.Span[..^1], .. behind, .. text.Span, .. ")\""u8]));
     }
 
     private void SettleNullable()

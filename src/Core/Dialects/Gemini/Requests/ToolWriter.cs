@@ -90,6 +90,7 @@ internal readonly ref struct ToolWriter
         {
             if (tool.Native.IsPresent) continue;
             CheckName(tool.Name);
+            if (!IsFirst(tool)) continue;
             if (tool.CacheControl.HasValue) _losses.Drop("tools.cache_control");
             _losses.DropExtras(tool.Extras, GeminiDialect.DialectName, "tools");
             _output.BeginObject();
@@ -107,6 +108,25 @@ internal readonly ref struct ToolWriter
         _output.EndObject();
     }
 
+    /// <summary>"Duplicate function declaration found": a function that is there twice is declared once, and two of one name are an error.</summary>
+    private bool IsFirst(ToolDefinition tool)
+    {
+        foreach (var other in _request.Tools)
+        {
+            if (ReferenceEquals(other, tool)) return true;
+            if (other.Native.IsPresent || !other.Name.Span.SequenceEqual(tool.Name.Span)) continue;
+            if (other.Parameters.Span.SequenceEqual(tool.Parameters.Span) && other.Description.Span.SequenceEqual(tool.Description.Span)) return false;
+            if (!other.Parameters.HasValue || !tool.Parameters.HasValue)
+            {
+                // Chat's older functions beside its tools.
+                _losses.Drop("tools");
+                return false;
+            }
+            throw RequestWriter.Refuse($"Gemini takes each function name once; '{tool.Name}' is the name of two functions.", "tools.function.name");
+        }
+        return true;
+    }
+
     /// <summary>
     /// <c>parametersJsonSchema</c> takes JSON schema and not the narrower OpenAPI form that <c>parameters</c> is held to:
     /// <c>additionalProperties</c> in it is accepted in <c>gemini-generatecontent-one-partools-6643fc</c> and
@@ -121,13 +141,9 @@ internal readonly ref struct ToolWriter
         new SchemaWriter(parameters, "tools.parameters", _budget, _output, _losses).Write(isParameters: true);
     }
 
-    /// <summary>Letters, digits, <c>_ . : -</c>, beginning with a letter or <c>_</c>, at most 128 (FunctionDeclaration.name; older references say 64).</summary>
     private static void CheckName(JsonText name)
     {
-        var text = name.Span;
-        var good = text.Length is > 0 and <= 128 && (char.IsAsciiLetter((char)text[0]) || text[0] == '_');
-        foreach (var letter in text) good &= char.IsAsciiLetterOrDigit((char)letter) || letter is (byte)'_' or (byte)'.' or (byte)':' or (byte)'-';
-        if (!good)
+        if (!ToolNames.IsGoodForGemini(name.Span, 128))
             throw RequestWriter.Refuse(
                 $"Gemini does not take the function name '{name}': it must begin with a letter or an underscore and consist of at most 128 letters, digits, '_', '.', ':' and '-'.",
                 "tools.function.name");

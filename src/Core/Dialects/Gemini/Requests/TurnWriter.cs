@@ -30,7 +30,8 @@ internal ref struct TurnWriter(ChatRequest request, ModelGeneration model, Forma
         {
             var message = messages[i];
             if (SystemWriter.IsSystem(message)) continue;
-            losses.DropExtras(message.Extras, GeminiDialect.DialectName, "messages");
+            // Beside the calls, whose signatures came with them (@openai/agents says both).
+            losses.DropExtras(message.Extras, GeminiDialect.DialectName, "messages", message.Parts.Exists(part => part is ToolCallPart { Signature.HasValue: true }) ? "extra_content" : "");
             if (message.Name.HasValue && message.Role != ChatRole.Tool) losses.Drop("messages.name");
             if (message.Role == ChatRole.Assistant) i = WriteModelTurn(i);
             else WriteUserParts(message);
@@ -117,6 +118,7 @@ internal ref struct TurnWriter(ChatRequest request, ModelGeneration model, Forma
                     signedBatch |= signature.HasValue;
                     if (!signature.HasValue && model.IsThreeOrLater && !signedBatch) signature = Signatures.Unknown;
                     OpenTurn(model: true);
+                    if (!ToolNames.IsGoodForGemini(call.Name.Span, 128)) losses.Emulate("messages.tool_calls.function.name");
                     if (!ForeignParts.WriteCall(call, signature, output, withId: !model.IsOnVertex)) losses.Emulate("messages.tool_calls.function.arguments");
                     _calls.Add(call);
                     break;
@@ -210,7 +212,7 @@ internal ref struct TurnWriter(ChatRequest request, ModelGeneration model, Forma
         switch (part)
         {
             case MediaPart media when ForeignParts.CanWrite(media.Source, model):
-                if (media.Detail.HasValue && !media.Detail.Is("auto"u8)) losses.Drop("messages.content.detail");
+                if (media.Detail.HasValue && !media.Detail.Is("auto"u8)) losses.Drop("messages.content.image_url.detail");
                 if (media.Name.HasValue) losses.Drop("messages.content.filename");
                 OpenTurn(ofModel);
                 ForeignParts.WriteMedia(media, output);

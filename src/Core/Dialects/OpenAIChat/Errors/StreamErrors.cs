@@ -7,11 +7,21 @@ namespace Nano.Dialects.OpenAIChat.Errors;
 /// <summary>Errors that come where a response should: in a 200 body or inside a stream.</summary>
 internal static class StreamErrors
 {
-    /// <param name="holder">The object whose <c>error</c> member it is, or that is the error itself.</param>
-    public static GatewayError Read(JsonSlice holder) => Read(ErrorObjectReader.Read(holder.Span), StatusOf(holder));
+    /// <summary>A whole response, or a stream to its end, without a choice.</summary>
+    public static ErrorDetails NoChoice { get; } = new("The provider's response contains no choice.", null, "provider_invalid_response", null);
 
-    private static GatewayError Read(in ErrorDetails details, int status)
+    /// <summary>A whole response whose choices have no message.</summary>
+    public static ErrorDetails NoMessage { get; } = new("The provider's response contains no message.", null, "provider_invalid_response", null);
+
+    /// <param name="holder">The object whose <c>error</c> member it is, or that is the error itself.</param>
+    public static GatewayError Read(JsonSlice holder) => Of(ErrorObjectReader.Read(holder.Span));
+
+    /// <summary>A choice that ended with a finish reason that names a failure (<c>error</c>, <c>network_error</c>, <c>engine_overloaded</c>).</summary>
+    public static ErrorDetails EndedWith(string reason) => new($"The provider ended its response with the finish reason '{reason}'.", null, reason, null);
+
+    public static GatewayError Of(in ErrorDetails details)
     {
+        var status = details.Status ?? ErrorStatus.OfWord(details.Code) ?? ErrorStatus.OfWord(details.Type) ?? 502;
         var kind = status switch
         {
             429 => GatewayErrorKind.ProviderLimited,
@@ -24,16 +34,7 @@ internal static class StreamErrors
             Code = details.Code,
             Param = details.Param,
             RetryAfter = details.RetryAfter,
+            Inner = details.Inner,
         };
     }
-
-    /// <summary>The status that the error names (OpenRouter <c>code</c>, Azure <c>status</c>, Groq <c>status_code</c>), else 502.</summary>
-    private static int StatusOf(JsonSlice holder)
-    {
-        var error = holder.Member("error"u8);
-        if (!error.IsObject) error = holder;
-        return Status(error.Member("status"u8)) ?? Status(error.Member("status_code"u8)) ?? Status(error.Member("code"u8)) ?? 502;
-    }
-
-    private static int? Status(JsonSlice value) => value.AsInt64() is { } status and >= 400 and <= 599 ? (int)status : null;
 }

@@ -45,7 +45,7 @@ internal sealed class AnswerEditor(AnswerQuirks quirks, bool isStream) : IEventE
     private bool NeedsMore(ReadOnlySpan<byte> data)
     {
         if (quirks.ContentParts && StartsList(data)) return true;
-        if (quirks.CallsWithoutIndex && isStream && data.IndexOf("\"tool_calls\""u8) >= 0) return true;
+        if (quirks.LooseCalls && data.IndexOf("\"tool_calls\""u8) >= 0) return true;
         if (quirks.OwnFinishReasons && HasOwnReason(data)) return true;
         return quirks.ThinkTags && (_choices.Count == 0 || _choices.Exists(choice => !choice.Thoughts.IsOver));
     }
@@ -81,21 +81,23 @@ internal sealed class AnswerEditor(AnswerQuirks quirks, bool isStream) : IEventE
         return false;
     }
 
-    private static bool HasOwnReason(ReadOnlySpan<byte> data)
+    /// <summary>A reason that OpenAI does not have; in a whole response also one that is <c>null</c> or absent.</summary>
+    private bool HasOwnReason(ReadOnlySpan<byte> data)
     {
+        var isAbsent = true;
         for (int at; (at = data.IndexOf("\"finish_reason\""u8)) >= 0;)
         {
+            isAbsent = false;
             data = data[(at + "\"finish_reason\""u8.Length)..].TrimStart(": \t\r\n"u8);
-            if (!data.StartsWith("\""u8)) continue;
-            var end = data[1..].IndexOf((byte)'"');
-            if (end >= 0 && !IsKnown(data.Slice(1, end))) return true;
+            if (data.StartsWith("\""u8))
+            {
+                var end = data[1..].IndexOf((byte)'"');
+                if (end >= 0 && !FinishReasons.IsKnown(data.Slice(1, end))) return true;
+            }
+            else if (!isStream || !data.StartsWith("null"u8)) return true;
         }
-        return false;
+        return isAbsent && !isStream && data.IndexOf("\"choices\""u8) >= 0;
     }
-
-    private static bool IsKnown(ReadOnlySpan<byte> word) =>
-        word.SequenceEqual("stop"u8) || word.SequenceEqual("tool_calls"u8) || word.SequenceEqual("length"u8)
-        || word.SequenceEqual("content_filter"u8) || word.SequenceEqual("function_call"u8);
 
     private void Answer(ReadOnlyMemory<byte> data, JsonOutput output)
     {
@@ -127,7 +129,9 @@ internal sealed class AnswerEditor(AnswerQuirks quirks, bool isStream) : IEventE
     private void Choice(JsonSlice choice, int ordinal, JsonOutput output)
     {
         var state = Find(choice.Member("index"u8).AsInt64() ?? ordinal);
-        var reason = choice.Member("finish_reason"u8).AsText();
+        var finish = choice.Member("finish_reason"u8);
+        var reason = finish.AsText();
+        var isOwn = quirks.OwnFinishReasons && !FinishReasons.IsKnown(reason.Span) && (finish.HasValue || (!isStream && choice.Member("message"u8).IsObject));
         // Perplexity sends both, the message being all the text so far (perplexity-chat-sse-websearch-2e1e1a).
         var said = isStream && choice.Member("delta"u8).IsObject ? "delta"u8 : "message"u8;
         output.BeginObject();
@@ -137,7 +141,7 @@ internal sealed class AnswerEditor(AnswerQuirks quirks, bool isStream) : IEventE
         {
             var name = cursor.Name;
             var value = cursor.TakeValue();
-            if (quirks.OwnFinishReasons && name.Is("finish_reason"u8) && reason.IsPresent && !IsKnown(reason.Span)) Reason(choice, reason, output);
+            if (isOwn && name.Is("finish_reason"u8)) Reason(choice, reason, state, output);
             else if (name.Is(said) && value.IsObject)
             {
                 output.Name(name);
@@ -150,21 +154,23 @@ internal sealed class AnswerEditor(AnswerQuirks quirks, bool isStream) : IEventE
                 output.Raw(value);
             }
         }
+        if (isOwn && !finish.IsPresent) Reason(choice, reason, state, output);
         output.EndObject();
     }
 
-    private void Reason(JsonSlice choice, JsonText reason, JsonOutput output)
+    private void Reason(JsonSlice choice, JsonText reason, EditedChoice state, JsonOutput output)
     {
         _changed = true;
         output.Name("finish_reason"u8);
+        var hasCalls = state.Calls.Count > 0 || choice.Member("message"u8).Member("tool_calls"u8) is { IsArray: true, Span.Length: > 2 };
         if (reason.IsEmpty)
         {
-            // Snowflake's is empty (snowflake-chat-one-logprobs-69bcb0): in a stream that is not one yet, in a response the end.
+            // Snowflake's is empty (snowflake-chat-one-logprobs-69bcb0), others' are null: in a stream that is none yet, in a whole response the end.
             if (isStream) output.Null();
-            else output.Literal(FinishReasons.Word(default, choice.Member("message"u8).Member("tool_calls"u8) is { IsArray: true, Span.Length: > 2 }));
+            else output.Literal(FinishReasons.Word(FinishReasons.Read(choice.Member("native_finish_reason"u8).AsText()), hasCalls));
             return;
         }
-        output.Literal(FinishReasons.Word(FinishReasons.Read(reason)));
+        output.Literal(FinishReasons.Word(FinishReasons.Read(reason), hasCalls));
         if (choice.Member("native_finish_reason"u8).IsPresent) return;
         output.Name("native_finish_reason"u8);
         output.Text(reason);
@@ -174,7 +180,7 @@ internal sealed class AnswerEditor(AnswerQuirks quirks, bool isStream) : IEventE
     {
         foreach (var choice in _choices)
             if (choice.Index == index) return choice;
-        // More choices than anybody asks for: what is beyond belongs to the last.
+        // More choices than any caller asks for: what is beyond belongs to the last.
         if (_choices.Count >= 128) return _choices[^1];
         _choices.Add(new EditedChoice(index, !isStream));
         return _choices[^1];
@@ -189,4 +195,7 @@ internal sealed class EditedChoice(long index, bool isWhole)
     public ThinkTags Thoughts { get; } = new(isWhole);
 
     public StreamedCalls Calls { get; } = new();
+
+    /// <summary>The places of calls whose provider sent no id with the name: they got one.</summary>
+    public HashSet<int> MadeIds { get; } = [];
 }

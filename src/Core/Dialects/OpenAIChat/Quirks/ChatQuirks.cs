@@ -22,6 +22,30 @@ internal sealed record RequestQuirks
     /// <summary>As <see cref="Refused"/>, for models that the catalogue knows to reason.</summary>
     public IReadOnlyList<string> RefusedByReasoningModels { get; init; } = [];
 
+    /// <summary>
+    /// All top-level members that a vendor with a closed schema takes: any other is a 400 there. The others are left out, and named
+    /// unless they ask for nothing (<c>null</c>, <c>false</c>, or what happens anyway). Null: unknown members pass.
+    /// </summary>
+    public IReadOnlySet<string>? Taken { get; init; }
+
+    /// <summary>The same for the members of messages, by role. Null: they pass.</summary>
+    public IReadOnlyDictionary<string, IReadOnlySet<string>>? TakenOfMessages { get; init; }
+
+    /// <summary>As <see cref="Refused"/>, for some models: a pattern of their names (<c>*</c> is any text) and the members.</summary>
+    public IReadOnlyList<(string Models, string Members)> RefusedByModels { get; init; } = [];
+
+    /// <summary>
+    /// Members that a model which draws by itself refuses (temperature, top_p, ...), by what the catalogue and the families know: always, or
+    /// while it reasons. They are left out, and named unless they say 1.
+    /// </summary>
+    public IReadOnlyList<string> RefusedByFixedSampling { get; init; } = [];
+
+    /// <summary>Models that reason take <c>max_completion_tokens</c> only.</summary>
+    public bool NewerMaxTokensWhenReasoning { get; init; }
+
+    /// <summary>How much to think is bounded by what the catalogue and the families know of the model: its words, that it always thinks, or never.</summary>
+    public bool EffortsOfModel { get; init; }
+
     /// <summary>Pairs of which only one may be given: the second one is left out.</summary>
     public IReadOnlyList<(string Kept, string Refused)> Exclusive { get; init; } = [];
 
@@ -92,7 +116,7 @@ internal sealed record RequestQuirks
 }
 
 /// <summary>How a provider takes how much to think.</summary>
-/// <param name="Models">How the names of the models begin that take it so; empty for all.</param>
+/// <param name="Models">How the names of the models begin that take it so, with <c>*</c> for any text; empty for all.</param>
 internal sealed record ReasoningWords(string Models = "")
 {
     public ReasoningSwitch Switch { get; init; }
@@ -102,6 +126,15 @@ internal sealed record ReasoningWords(string Models = "")
 
     /// <summary>Thinking cannot be switched off.</summary>
     public bool AlwaysOn { get; init; }
+
+    /// <summary>
+    /// While it thinks, which it does unless it is told not to, it refuses a <c>tool_choice</c> that forces a call. Where the request says
+    /// nothing of thinking, thinking is switched off; else the choice becomes <c>auto</c>.
+    /// </summary>
+    public bool NoForcedCalls { get; init; }
+
+    public bool Takes(string model) =>
+        Models.Contains('*') ? System.IO.Enumeration.FileSystemName.MatchesSimpleExpression(Models + "*", model, ignoreCase: false) : model.StartsWith(Models, StringComparison.Ordinal);
 }
 
 /// <summary>Which member switches thinking on and off.</summary>
@@ -174,10 +207,13 @@ internal sealed record AnswerQuirks
     /// <summary>Content may be a list of <c>text</c> and <c>thinking</c> parts.</summary>
     public bool ContentParts { get; init; }
 
-    /// <summary>Streamed tool calls may come without an index, or all with the index 0.</summary>
-    public bool CallsWithoutIndex { get; init; }
+    /// <summary>Tool calls may come without an index (or all with the index 0), without <c>type</c> or <c>id</c>, or with arguments that are no text.</summary>
+    public bool LooseCalls { get; init; }
 
-    /// <summary>Finish reasons may be words that OpenAI does not have (its SDKs raise at them): they go to <c>native_finish_reason</c>.</summary>
+    /// <summary>
+    /// Finish reasons may be words that OpenAI does not have (its SDKs raise at them): they go to <c>native_finish_reason</c>. In a whole
+    /// response the reason may also be <c>null</c> or absent.
+    /// </summary>
     public bool OwnFinishReasons { get; init; }
 
     /// <summary>Streams may end without <c>[DONE]</c>.</summary>

@@ -37,7 +37,7 @@ internal readonly ref struct MessageEditor(AnswerQuirks quirks, EditedChoice sta
                 output.Name("reasoning_content"u8);
                 output.Raw(cursor.TakeValue());
             }
-            else if (cursor.NameIs("tool_calls"u8) && quirks.CallsWithoutIndex && isStream && cursor.Token == JsonTokenType.StartArray)
+            else if (cursor.NameIs("tool_calls"u8) && quirks.LooseCalls && cursor.Token == JsonTokenType.StartArray)
             {
                 output.Name(name);
                 changed |= Calls(ref cursor, output);
@@ -123,32 +123,94 @@ internal readonly ref struct MessageEditor(AnswerQuirks quirks, EditedChoice sta
                 output.Raw(call);
                 continue;
             }
-            var said = call.Member("index"u8).AsInt64();
-            var at = state.Calls.Find(said, call.Member("id"u8).AsText(), call.Member("function"u8).Member("name"u8).AsText().HasValue, out _);
-            if (at < 0 || said == at)
-            {
-                output.Raw(call);
-                continue;
-            }
-            changed = true;
-            output.BeginObject();
-            output.Name("index"u8);
-            output.Number(at);
-            var members = new JsonCursor(call.Memory);
-            members.EnterObject();
-            while (members.NextMember())
-            {
-                if (members.NameIs("index"u8))
-                {
-                    members.Skip();
-                    continue;
-                }
-                output.Name(members.Name);
-                output.Raw(members.TakeValue());
-            }
-            output.EndObject();
+            changed |= Call(call, output);
         }
         output.EndArray();
         return changed;
+    }
+
+    /// <summary>
+    /// One call of a whole response, or a fragment of a streamed one. The first fragment has <c>type</c> and <c>id</c> (npm openai's
+    /// <c>.stream()</c> throws without), every one the <c>index</c> of its call; arguments are a text.
+    /// </summary>
+    /// <returns>Whether anything is not as it was.</returns>
+    private bool Call(JsonSlice call, JsonOutput output)
+    {
+        var (index, id, type, function) = (call.Member("index"u8), call.Member("id"u8).AsText(), call.Member("type"u8).AsText(), call.Member("function"u8));
+        var hasName = function.Member("name"u8).AsText().HasValue;
+        var isHead = true;
+        var at = isStream ? state.Calls.Find(index.AsInt64(), id, hasName, out isHead) : -1;
+        if (isStream && at < 0) return Unchanged(call, output);
+        var arguments = function.Member("arguments"u8);
+        var moves = isStream && index.AsInt64() != at;
+        var lacksType = isHead && !type.HasValue && function.IsObject;
+        var lacksId = !id.HasValue && hasName && (isHead || (state.Calls.IdOf(at).Length == 0 && !state.MadeIds.Contains(at)));
+        if (isStream && lacksId) state.MadeIds.Add(at);
+        // What came too late would be appended to the id that was made.
+        var isLateId = isStream && !isHead && id.HasValue && state.MadeIds.Contains(at);
+        var isOpenText = function.IsObject && !arguments.IsText && (arguments.HasValue || isHead);
+        if (!moves && !lacksType && !lacksId && !isLateId && !isOpenText) return Unchanged(call, output);
+
+        output.BeginObject();
+        if (moves)
+        {
+            output.Name("index"u8);
+            output.Number(at);
+        }
+        if (lacksId)
+        {
+            output.Name("id"u8);
+            output.Text("call_" + Guid.NewGuid().ToString("N")[..24]);
+        }
+        if (lacksType)
+        {
+            output.Name("type"u8);
+            output.Literal("function"u8);
+        }
+        var members = new JsonCursor(call.Memory);
+        members.EnterObject();
+        while (members.NextMember())
+        {
+            var isReplaced = (moves && members.NameIs("index"u8)) || ((lacksId || isLateId) && members.NameIs("id"u8)) || (lacksType && members.NameIs("type"u8));
+            if (isReplaced)
+            {
+                members.Skip();
+                continue;
+            }
+            output.Name(members.Name);
+            if (isOpenText && members.NameIs("function"u8)) Function(members.TakeValue(), output);
+            else output.Raw(members.TakeValue());
+        }
+        output.EndObject();
+        return true;
+    }
+
+    private static bool Unchanged(JsonSlice call, JsonOutput output)
+    {
+        output.Raw(call);
+        return false;
+    }
+
+    /// <summary>Arguments that are JSON become its text. Without any, a whole call has an empty object, and a streamed one may still get some.</summary>
+    private void Function(JsonSlice function, JsonOutput output)
+    {
+        var arguments = function.Member("arguments"u8);
+        output.BeginObject();
+        var cursor = new JsonCursor(function.Memory);
+        cursor.EnterObject();
+        while (cursor.NextMember())
+        {
+            if (cursor.NameIs("arguments"u8))
+            {
+                cursor.Skip();
+                continue;
+            }
+            output.Name(cursor.Name);
+            output.Raw(cursor.TakeValue());
+        }
+        output.Name("arguments"u8);
+        if (arguments.HasValue) output.TextOfJson(arguments);
+        else output.Literal(isStream ? ""u8 : "{}"u8);
+        output.EndObject();
     }
 }

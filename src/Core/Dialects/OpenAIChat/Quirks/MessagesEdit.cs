@@ -46,6 +46,7 @@ internal sealed class MessagesEdit
     private static bool MayNeed(RequestQuirks quirks, ReadOnlySpan<byte> messages) =>
         (quirks.NoDeveloperRole && messages.IndexOf("\"developer\""u8) >= 0)
         || (quirks.NoMessageNames && messages.IndexOf("\"name\""u8) >= 0)
+        || quirks.TakenOfMessages is not null
         || (quirks.NineCharacterCallIds && messages.IndexOf("\"tool_call"u8) >= 0)
         || (quirks.MarksPrefill && messages.IndexOf("\"assistant\""u8) >= 0)
         || (quirks.Thoughts != ThoughtsQuirk.None && messages.IndexOf("\"assistant\""u8) >= 0)
@@ -76,7 +77,9 @@ internal sealed class MessagesEdit
         var mute = IsMute(turn);
         var named = _quirks.NoMessageNames && turn.HasName;
         var ids = _quirks.NineCharacterCallIds && turn.HasIds;
-        if (!role.IsPresent && !prefix && !thinks && !mute && !named && !ids)
+        var taken = TakenOf(turn.Role);
+        if (taken is not null && !HasOthers(message, taken)) taken = null;
+        if (taken is null && !role.IsPresent && !prefix && !thinks && !mute && !named && !ids)
         {
             _output.Raw(message);
             return;
@@ -88,7 +91,8 @@ internal sealed class MessagesEdit
         {
             var name = cursor.Name;
             var value = cursor.TakeValue();
-            if (role.IsPresent && name.Is("role"u8)) Changed(name, role);
+            if (taken is not null && !IsReasoning(name) && !taken.Contains(name.ToString())) Refuse(name, value);
+            else if (role.IsPresent && name.Is("role"u8)) Changed(name, role);
             else if (named && name.Is("name"u8)) Named(turn, value);
             else if (ids && name.Is("tool_call_id"u8) && value.IsText) Id(name, value.AsText());
             else if (ids && name.Is("tool_calls"u8) && value.IsArray) Calls(name, value);
@@ -109,6 +113,28 @@ internal sealed class MessagesEdit
         ThoughtsQuirk.InToolTurns => turn.HasCalls,
         _ => false,
     };
+
+    private IReadOnlySet<string>? TakenOf(JsonText role) =>
+        _quirks.TakenOfMessages is { } roles && roles.TryGetValue(role.Is("developer"u8) ? "system" : role.ToString(), out var taken) ? taken : null;
+
+    private static bool HasOthers(JsonSlice message, IReadOnlySet<string> taken)
+    {
+        var cursor = new JsonCursor(message.Memory);
+        cursor.EnterObject();
+        while (cursor.NextMember())
+        {
+            if (!taken.Contains(cursor.Name.ToString())) return true;
+            cursor.Skip();
+        }
+        return false;
+    }
+
+    /// <summary>A member that is no part of the vendor's schema; one that says nothing is no loss.</summary>
+    private void Refuse(JsonText name, JsonSlice value)
+    {
+        _changed = true;
+        if (value.HasValue && !value.IsFalse && !(value.IsText && !value.AsText().HasValue) && !(value.IsArray && value.Span.Length == 2)) _losses.Drop($"messages.{name}");
+    }
 
     private void Named(in TurnMembers turn, JsonSlice value)
     {
@@ -171,7 +197,9 @@ internal sealed class MessagesEdit
             return;
         }
         var own = Word(_quirks.History);
-        if (!own.IsEmpty && name.Is(own) && turn.Text.IsPresent && value.AsText().Span == turn.Text.Span) Keep(name, value);
+        // An empty one says that there were none, which some vendors insist on.
+        if (!own.IsEmpty && name.Is(own) && value.IsText && !turn.Text.HasValue) Keep(name, value);
+        else if (!own.IsEmpty && name.Is(own) && turn.Text.IsPresent && value.AsText().Span.SequenceEqual(turn.Text.Span)) Keep(name, value);
         else
         {
             _changed = true;

@@ -13,16 +13,47 @@ internal static class ReasoningEdit
     /// <summary>All words in rising order.</summary>
     private static readonly string[] Ladder = ["none", "minimal", "low", "medium", "high", "xhigh", "max"];
 
-    public static void Apply(IReadOnlyList<ReasoningWords> rows, RequestMembers members, string model, LossReport losses)
+    /// <summary>What a model without any word or switch takes.</summary>
+    private static readonly ReasoningWords Unset = new();
+
+    /// <summary>The words that <see cref="Unset"/> stands for where a model thinks by level and its words are not known.</summary>
+    private static readonly string[] Levels = ["low", "medium", "high", "xhigh", "max"];
+
+    /// <returns>How the model takes it; null where that is not known.</returns>
+    public static ReasoningWords? Apply(RequestQuirks quirks, RequestMembers members, in RequestTarget target, LossReport losses)
     {
-        foreach (var words in rows)
+        var isNever = quirks.EffortsOfModel && target.Traits?.Reasons == false;
+        if (Of(quirks, target) is not { } words) return null;
+        var (source, asked) = Read(members);
+        LeaveOutOthers(words, source, members, losses);
+        if (source is null) return words;
+        if (isNever && IsOff(asked!))
         {
-            if (!model.StartsWith(words.Models, StringComparison.Ordinal)) continue;
-            var (source, asked) = Read(members);
-            LeaveOutOthers(words, source, members, losses);
-            if (source is not null) Write(words, asked!, source, members, losses);
-            return;
+            // Not to think is what such a model does without being asked.
+            members.Remove(source);
+            members.Remove("reasoning_effort"u8);
+            losses.Emulate(source);
         }
+        else Write(words, asked!, source, members, losses);
+        return words;
+    }
+
+    /// <summary>The vendor's row for the model, within what is known of the model itself.</summary>
+    private static ReasoningWords? Of(RequestQuirks quirks, in RequestTarget target)
+    {
+        ReasoningWords? row = null;
+        foreach (var words in quirks.Reasoning)
+        {
+            if (!words.Takes(target.Model)) continue;
+            row = words;
+            break;
+        }
+        if (!quirks.EffortsOfModel || target.Traits is not { Reasons: { } reasons } traits) return row;
+        if (!reasons) return Unset;
+        IReadOnlyList<string> efforts = traits.Efforts.Count > 0 ? traits.Efforts
+            : traits.ThinkingByLevel ? row?.Efforts ?? Levels
+            : row is { Switch: not ReasoningSwitch.None } ? row.Efforts : [];
+        return (row ?? Unset) with { Efforts = efforts, AlwaysOn = row?.AlwaysOn == true || traits.ThinkingAlwaysOn };
     }
 
     /// <summary>Where several members say it, one is enough; those that the provider does not know must go, with a value or without.</summary>
@@ -51,7 +82,7 @@ internal static class ReasoningEdit
     private static void Write(ReasoningWords words, ReasoningOptions asked, string source, RequestMembers members, LossReport losses)
     {
         var word = asked.Effort.HasValue ? asked.Effort.ToString() : asked.BudgetTokens is { } budget ? EffortOf(budget) : null;
-        var off = asked.Enabled == false || word == "none" || asked.BudgetTokens == 0;
+        var off = IsOff(asked);
         var own = words.Switch == ReasoningSwitch.Thinking ? members.Find("thinking"u8) : default;
         if (source == "reasoning") members.Remove("reasoning"u8);
         if (source == "thinking" && words.Switch != ReasoningSwitch.Thinking) members.Remove("thinking"u8);
@@ -74,6 +105,8 @@ internal static class ReasoningEdit
         else if (word is not null && effort != word && source != "thinking") losses.Emulate(source);
     }
 
+    private static bool IsOff(ReasoningOptions asked) => asked.Enabled == false || asked.Effort.Is("none"u8) || (!asked.Effort.HasValue && asked.BudgetTokens == 0);
+
     private static void Off(ReasoningWords words, string source, JsonSlice own, RequestMembers members, LossReport losses)
     {
         var none = words.Efforts.Contains("none");
@@ -86,6 +119,8 @@ internal static class ReasoningEdit
         if (words.AlwaysOn || words.Switch == ReasoningSwitch.None)
         {
             if (own.HasValue) members.Remove("thinking"u8);
+            // The least that it does comes nearest.
+            if (words is { AlwaysOn: true, Switch: ReasoningSwitch.None, Efforts.Count: > 0 }) SetText(members, words.Efforts[0]);
             losses.Drop(source);
         }
         else if (words.Switch == ReasoningSwitch.Thinking)

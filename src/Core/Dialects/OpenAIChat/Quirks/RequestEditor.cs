@@ -21,18 +21,49 @@ internal readonly ref struct RequestEditor(RequestQuirks quirks, RequestMembers 
     {
         if (quirks.RefusesNulls) members.RemoveNulls();
         // The reasoning words first: what they leave may be among the refused.
-        ReasoningEdit.Apply(quirks.Reasoning, members, target.Model, losses);
+        var words = ReasoningEdit.Apply(quirks, members, target, losses);
         Thinking();
         if (quirks.OlderMaxTokens) MaxTokens();
+        if (quirks.NewerMaxTokensWhenReasoning && target.Traits?.Reasons == true) NewerMaxTokens();
         Exclusive();
         foreach (var name in quirks.Refused) LeaveOut(name);
         if (target.Traits?.Reasons == true)
             foreach (var name in quirks.RefusedByReasoningModels) LeaveOut(name);
+        foreach (var (models, refused) in quirks.RefusedByModels)
+            if (System.IO.Enumeration.FileSystemName.MatchesSimpleExpression(models, target.Model, ignoreCase: false)) LeaveOut(refused);
+        FixedSampling();
         foreach (var (from, to) in quirks.Renamed) members.Rename(from, to);
         Sampling();
+        if (words is { NoForcedCalls: true }) ToolEdit.ForcedCalls(words, members, losses);
         ToolEdit.Apply(quirks, members, losses);
         FormatEdit.Apply(quirks, members, losses);
         MessagesEdit.Apply(quirks, members, losses);
+        if (quirks.Taken is { } taken) members.RemoveAllBut(taken, losses);
+    }
+
+    /// <summary>What a model that draws by itself refuses: 1 is what it does anyway.</summary>
+    private void FixedSampling()
+    {
+        if (quirks.RefusedByFixedSampling.Count == 0 || target.Traits is not { } traits) return;
+        var effort = members.Find("reasoning_effort"u8).AsText();
+        var isReasoning = effort.HasValue ? !effort.Is("none"u8) : traits.ReasonsUnasked;
+        if (traits.SamplingParameters != false && !(traits.SamplingOnlyWithoutReasoning && isReasoning)) return;
+        foreach (var name in quirks.RefusedByFixedSampling)
+        {
+            var value = members.Remove(name);
+            if (value.HasValue && value.AsDouble() != 1 && !IdleMember.Is(JsonText.From(name), value)) losses.Drop(name);
+        }
+    }
+
+    private void NewerMaxTokens()
+    {
+        // With both, the newer one counts.
+        if (members.Has("max_completion_tokens"u8)) members.Remove("max_tokens"u8);
+        else if (members.Find("max_tokens"u8).IsPresent)
+        {
+            members.Remove("max_completion_tokens"u8);
+            members.Rename("max_tokens", "max_completion_tokens");
+        }
     }
 
     private void LeaveOut(string name)

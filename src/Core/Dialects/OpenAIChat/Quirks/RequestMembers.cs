@@ -1,4 +1,6 @@
 using System.Text;
+using Nano.Chat;
+using Nano.Dialects.Shared;
 using Nano.Json;
 
 namespace Nano.Dialects.OpenAIChat.Quirks;
@@ -54,6 +56,19 @@ internal sealed class RequestMembers : IDisposable
     }
 
     public JsonSlice Remove(string name) => Remove(Encoding.UTF8.GetBytes(name));
+
+    /// <summary>Takes out every member that a vendor with a closed schema does not take, and names those that ask for something.</summary>
+    public void RemoveAllBut(IReadOnlySet<string> taken, LossReport losses)
+    {
+        for (var i = _members.Count - 1; i >= 0; i--)
+        {
+            var (name, value) = _members[i];
+            if (taken.Contains(name.ToString())) continue;
+            _members.RemoveAt(i);
+            IsChanged = true;
+            if (value.HasValue && !value.IsFalse && !IdleMember.Is(name, value)) losses.Drop(name.ToString());
+        }
+    }
 
     public void RemoveNulls() => IsChanged |= _members.RemoveAll(member => member.Value.IsNull) > 0;
 

@@ -28,6 +28,28 @@ internal static class ToolEdit
             members.Set("tool_stream"u8, "true"u8);
     }
 
+    /// <summary>A forced call, where the model refuses one while it thinks (deepseek-ai/DeepSeek-V3#1376, can1357/oh-my-pi#1077).</summary>
+    public static void ForcedCalls(ReasoningWords words, RequestMembers members, LossReport losses)
+    {
+        var choice = members.Find("tool_choice"u8);
+        var isForced = choice.IsText ? !choice.AsText().Is("auto"u8) && !choice.AsText().Is("none"u8)
+            : choice.IsObject && !choice.Member("allowed_tools"u8).Member("mode"u8).AsText().Is("auto"u8);
+        if (!isForced || IsOff(members)) return;
+        var isSaid = members.Has("thinking"u8) || members.Has("enable_thinking"u8) || members.Has("reasoning_effort"u8);
+        if (isSaid || words.AlwaysOn)
+        {
+            members.Set("tool_choice"u8, "\"auto\""u8);
+            losses.Drop("tool_choice");
+            return;
+        }
+        if (words.Switch == ReasoningSwitch.EnableThinking) members.Set("enable_thinking"u8, "false"u8);
+        else members.Set("thinking"u8, "{\"type\":\"disabled\"}"u8);
+        losses.Emulate("tool_choice");
+    }
+
+    private static bool IsOff(RequestMembers members) =>
+        members.Find("thinking"u8).Member("type"u8).AsText().Is("disabled"u8) || members.Find("enable_thinking"u8).IsFalse;
+
     /// <summary>The schemas of all tools, where one of them must be changed.</summary>
     private static void Schemas(RequestMembers members, LossReport losses)
     {

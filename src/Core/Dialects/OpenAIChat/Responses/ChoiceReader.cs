@@ -38,11 +38,14 @@ internal sealed class ChoiceReader(int index)
     {
         IsFinished = true;
         EndCalls(sink);
+        var reason = FinishReasons.Read(delta.Finish);
+        // A failure is an error and no end, whoever tells it (EventReader).
+        if (reason == FinishReason.Error) return;
         sink.On(new ChatEvent(ChatEventKind.Finish)
         {
             Choice = index,
             Part = -1,
-            Finish = FinishReasons.Read(delta.Finish),
+            Finish = reason,
             NativeFinish = delta.NativeFinish.HasValue ? delta.NativeFinish : delta.Finish,
         });
     }

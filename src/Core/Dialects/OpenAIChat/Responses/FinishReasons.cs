@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Nano.Chat;
 using Nano.Json;
 
@@ -6,9 +7,33 @@ namespace Nano.Dialects.OpenAIChat.Responses;
 /// <summary>Finish reasons in Chat's words.</summary>
 internal static class FinishReasons
 {
+    private const int MaxLength = 64;
+
+    /// <summary>Parts of the words that name a failure (<c>network_error</c>, <c>engine_overloaded</c>, <c>insufficient_system_resource</c>, <c>abort</c>).</summary>
+    private static readonly string[] Failures =
+        ["error", "fail", "abort", "cancel", "overload", "insufficient", "timeout", "timedout", "unavailable", "exception", "interrupt", "disconnect", "crash"];
+
+    private static readonly FrozenDictionary<string, FinishReason> Others = new Dictionary<string, FinishReason>
+    {
+        ["stop"] = FinishReason.Stop, ["stopped"] = FinishReason.Stop, ["endturn"] = FinishReason.Stop, ["end"] = FinishReason.Stop, ["complete"] = FinishReason.Stop,
+        ["completed"] = FinishReason.Stop, ["finished"] = FinishReason.Stop, ["eos"] = FinishReason.Stop, ["eostoken"] = FinishReason.Stop, ["stoptoken"] = FinishReason.Stop,
+        ["stopsequence"] = FinishReason.StopSequence, ["stopstr"] = FinishReason.StopSequence, ["stopword"] = FinishReason.StopSequence,
+        ["length"] = FinishReason.Length, ["maxtokens"] = FinishReason.Length, ["maxoutputtokens"] = FinishReason.Length, ["maxcompletiontokens"] = FinishReason.Length,
+        ["maxlength"] = FinishReason.Length, ["modellength"] = FinishReason.Length, ["contextlength"] = FinishReason.Length, ["contextlengthexceeded"] = FinishReason.Length,
+        ["modelcontextwindowexceeded"] = FinishReason.Length, ["tokenlimit"] = FinishReason.Length, ["incomplete"] = FinishReason.Length, ["truncated"] = FinishReason.Length,
+        ["toolcalls"] = FinishReason.ToolCalls, ["toolcall"] = FinishReason.ToolCalls, ["tooluse"] = FinishReason.ToolCalls, ["functioncall"] = FinishReason.ToolCalls,
+        ["functioncalls"] = FinishReason.ToolCalls,
+        ["refusal"] = FinishReason.Refusal,
+        ["contentfilter"] = FinishReason.ContentFilter, ["contentfiltered"] = FinishReason.ContentFilter, ["safety"] = FinishReason.ContentFilter,
+        ["sensitive"] = FinishReason.ContentFilter, ["blocklist"] = FinishReason.ContentFilter, ["blocked"] = FinishReason.ContentFilter,
+        ["prohibitedcontent"] = FinishReason.ContentFilter, ["recitation"] = FinishReason.ContentFilter, ["spii"] = FinishReason.ContentFilter,
+        ["guardrailintervened"] = FinishReason.ContentFilter, ["moderation"] = FinishReason.ContentFilter,
+    }.ToFrozenDictionary();
+
     /// <summary>
-    /// OpenAI's five words, and what compatibles were recorded saying instead (Mistral <c>model_length</c>, OpenRouter's
-    /// native words, DeepSeek <c>insufficient_system_resource</c>).
+    /// OpenAI's five words, and what compatibles use instead (Mistral <c>model_length</c>, OpenRouter's native words, vLLM
+    /// <c>abort</c>). Case and separators of other words than OpenAI's do not count. A word that contains the name of a failure is
+    /// <see cref="FinishReason.Error"/>.
     /// </summary>
     public static FinishReason Read(JsonText word)
     {
@@ -18,15 +43,21 @@ internal static class FinishReasons
         if (text.SequenceEqual("tool_calls"u8) || text.SequenceEqual("function_call"u8)) return FinishReason.ToolCalls;
         if (text.SequenceEqual("length"u8)) return FinishReason.Length;
         if (text.SequenceEqual("content_filter"u8)) return FinishReason.ContentFilter;
-        if (Any(text, "STOP"u8, "end_turn"u8, "completed"u8, "eos"u8, "eos_token"u8)) return FinishReason.Stop;
-        if (Any(text, "stop_sequence"u8, "STOP_SEQUENCE"u8)) return FinishReason.StopSequence;
-        if (Any(text, "max_tokens"u8, "MAX_TOKENS"u8, "max_output_tokens"u8, "model_length"u8)) return FinishReason.Length;
-        if (Any(text, "tool_use"u8, "tool_call"u8, "TOOL_CALL"u8)) return FinishReason.ToolCalls;
-        if (Any(text, "refusal"u8)) return FinishReason.Refusal;
-        if (Any(text, "safety"u8, "SAFETY"u8, "sensitive"u8, "content_filtered"u8)) return FinishReason.ContentFilter;
-        if (Any(text, "error"u8, "ERROR"u8, "insufficient_system_resource"u8, "network_error"u8)) return FinishReason.Error;
+        Span<char> letters = stackalloc char[MaxLength];
+        var length = 0;
+        foreach (var c in text)
+            if (char.IsAsciiLetter((char)c) && length < MaxLength) letters[length++] = char.ToLowerInvariant((char)c);
+        ReadOnlySpan<char> plain = letters[..length];
+        if (Others.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(plain, out var reason)) return reason;
+        foreach (var failure in Failures)
+            if (plain.Contains(failure, StringComparison.Ordinal)) return FinishReason.Error;
         return FinishReason.Other;
     }
+
+    /// <summary>One of the five words that OpenAI's clients know.</summary>
+    public static bool IsKnown(ReadOnlySpan<byte> word) =>
+        word.SequenceEqual("stop"u8) || word.SequenceEqual("tool_calls"u8) || word.SequenceEqual("length"u8)
+        || word.SequenceEqual("content_filter"u8) || word.SequenceEqual("function_call"u8);
 
     /// <summary>
     /// The word for a caller. Chat's clients know a closed list (OpenAI's .NET SDK throws at any other word), so what it has
@@ -49,8 +80,4 @@ internal static class FinishReasons
         FinishReason.ToolCalls => "tool_calls"u8,
         _ => hasToolCalls ? "tool_calls"u8 : "stop"u8,
     };
-
-    private static bool Any(ReadOnlySpan<byte> text, ReadOnlySpan<byte> a, ReadOnlySpan<byte> b = default, ReadOnlySpan<byte> c = default,
-        ReadOnlySpan<byte> d = default, ReadOnlySpan<byte> e = default) =>
-        text.SequenceEqual(a) || text.SequenceEqual(b) || text.SequenceEqual(c) || text.SequenceEqual(d) || text.SequenceEqual(e);
 }

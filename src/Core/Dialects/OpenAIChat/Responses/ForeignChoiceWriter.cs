@@ -36,6 +36,7 @@ internal static class ForeignChoiceWriter
         if (counts.Audios > 0) Audio(output, parts, context);
         output.EndObject();
         extras.Message(choice.Message.Extras);
+        extras.StopSequence(choice.StopSequence);
         return (counts.Calls > 0, counts.Citations > 0);
     }
 
@@ -49,6 +50,8 @@ internal static class ForeignChoiceWriter
                 case TextPart text:
                     counts.Texts++;
                     counts.Citations += text.Citations?.Count ?? 0;
+                    if (text.Citations is { } citations)
+                        foreach (var citation in citations) extras.Source(citation);
                     break;
                 case RefusalPart:
                     counts.Refusals++;

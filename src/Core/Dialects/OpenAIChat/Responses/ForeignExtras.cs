@@ -41,7 +41,22 @@ internal sealed class ForeignExtras(LossReport losses)
         JsonText.From("tokens"), JsonText.From("billed_units"), JsonText.From("cached_tokens"),
     ];
 
+    // Of a source: what an annotation says, and what kind of place it is in.
+    private static readonly JsonText[] OfSource =
+    [
+        JsonText.From("type"), JsonText.From("url"), JsonText.From("source"), JsonText.From("title"), JsonText.From("document_title"), JsonText.From("cited_text"),
+        JsonText.From("uri"), JsonText.From("startIndex"), JsonText.From("endIndex"), JsonText.From("start_index"), JsonText.From("end_index"), JsonText.From("text"),
+        // Cohere's own: each source is an annotation of its own.
+        JsonText.From("start"), JsonText.From("end"), JsonText.From("sources"), JsonText.From("content_index"),
+        // Google's: the chunk around the source, and a fetched page.
+        JsonText.From("web"), JsonText.From("retrievedContext"), JsonText.From("maps"), JsonText.From("retrievedUrl"), JsonText.From("urlRetrievalStatus"),
+        // Converse's.
+        JsonText.From("location"), JsonText.From("sourceContent"), JsonText.From("url_citation"),
+    ];
+
     private static readonly JsonText Grounding = JsonText.From("groundingMetadata");
+
+    private static readonly JsonText StopName = JsonText.From("stop_sequence"), Confidence = JsonText.From("confidenceScores");
 
     private readonly List<(string Path, byte[] Name)> _told = [];
 
@@ -65,6 +80,25 @@ internal sealed class ForeignExtras(LossReport losses)
             if (member.Name.Is(Grounding.Span) && member.Value.IsObject) GroundingOf(member.Value, isCited);
             else Lose("choices", member.Name);
         }
+    }
+
+    /// <summary>Of a source, what an annotation does not say: its page, its licence, what Anthropic wants back (<c>encrypted_index</c>).</summary>
+    public void Source(Citation citation)
+    {
+        if (citation.Origin == Own || !citation.Native.IsObject) return;
+        var cursor = new JsonCursor(citation.Native.Memory);
+        cursor.EnterObject();
+        while (cursor.NextMember())
+        {
+            var name = cursor.Name;
+            if (cursor.TakeValue().HasValue && !IsOneOf(name, OfSource)) Lose("annotations", name);
+        }
+    }
+
+    /// <summary>Which of the caller's stop sequences ended the answer.</summary>
+    public void StopSequence(JsonText sequence)
+    {
+        if (sequence.HasValue) Lose("choices", StopName);
     }
 
     /// <summary>Counts that are zero say nothing.</summary>
@@ -110,8 +144,21 @@ internal sealed class ForeignExtras(LossReport losses)
         while (cursor.NextMember())
         {
             var name = cursor.Name;
-            if (!IsNothing(cursor.TakeValue()) && !(isCited && IsOneOf(name, GroundingSources))) Lose("choices.groundingMetadata", name);
+            var value = cursor.TakeValue();
+            if (IsNothing(value)) continue;
+            if (!isCited || !IsOneOf(name, GroundingSources)) Lose("choices.groundingMetadata", name);
+            else if (HasConfidence(value)) Lose("choices.groundingMetadata.groundingSupports", Confidence);
         }
+    }
+
+    private static bool HasConfidence(JsonSlice supports)
+    {
+        if (!supports.IsArray) return false;
+        var cursor = new JsonCursor(supports.Memory);
+        cursor.EnterArray();
+        while (cursor.NextElement())
+            if (!IsNothing(cursor.TakeValue().Member("confidenceScores"u8))) return true;
+        return false;
     }
 
     private void Tell(Extras? extras, string path, ReadOnlySpan<JsonText> carried)

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Nano.Chat;
 using Nano.Dialects.OpenAIChat.Errors;
 using Nano.Dialects.OpenAIChat.Requests;
+using Nano.Errors;
 using Nano.Json;
 
 namespace Nano.Dialects.OpenAIChat.Responses;
@@ -38,18 +39,28 @@ internal struct ResponseReader
         _response.Extras = _extras;
         if (_tier is not null && _response.Usage is { ServiceTier: null } usage) _response.Usage = usage with { ServiceTier = _tier };
         // Azure and OpenRouter answer 200 with an error (azure-chat-one-basic-f8b8b8, openrouter-chat-one-toolres-e16426).
-        // A choice that broke off (openrouter-chat-one-think-637071) keeps what it had, if it had anything.
         if (_error.HasValue || (_response.Choices.Count == 0 && (_message.HasValue || _object.AsText().Is("error"u8))))
             _response.Error = StreamErrors.Read(new JsonSlice(body));
-        else if (_choiceError.HasValue && !HasContent()) _response.Error = StreamErrors.Read(_choiceError);
+        else _response.Error = Failure();
         return _response;
     }
 
-    private readonly bool HasContent()
+    /// <summary>
+    /// An error when no choice is a response: each of them failed (<c>openrouter-chat-one-think-637071</c> broke off in the middle of its
+    /// text), or has no message. One that failed among others keeps what it had, with <see cref="FinishReason.Error"/>.
+    /// </summary>
+    private readonly GatewayError? Failure()
     {
+        int failures = 0, empty = 0;
         foreach (var choice in _response.Choices)
-            if (choice.Message.Parts.Count > 0) return true;
-        return false;
+        {
+            if (choice.Finish == FinishReason.Error) failures++;
+            // Azure leaves out the message of a choice that its filter withheld.
+            else if (((ChoiceForm)choice.Form).HasFlag(ChoiceForm.MessageAbsent) && choice.Finish is not (FinishReason.ContentFilter or FinishReason.Refusal)) empty++;
+        }
+        if (_response.Choices.Count == 0 || failures + empty < _response.Choices.Count) return null;
+        if (_choiceError.HasValue) return StreamErrors.Read(_choiceError);
+        return StreamErrors.Of(failures > 0 ? StreamErrors.EndedWith(_response.Choices.Find(choice => choice.Finish == FinishReason.Error)!.NativeFinish.ToString()) : StreamErrors.NoMessage);
     }
 
     private void Member(ref JsonCursor cursor)

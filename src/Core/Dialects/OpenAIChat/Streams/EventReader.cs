@@ -2,6 +2,7 @@ using System.Text.Json;
 using Nano.Chat;
 using Nano.Dialects.OpenAIChat.Errors;
 using Nano.Dialects.OpenAIChat.Responses;
+using Nano.Errors;
 using Nano.Json;
 
 namespace Nano.Dialects.OpenAIChat.Streams;
@@ -13,7 +14,7 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
     private bool _hasId, _hasModel, _failed, _done;
 
     /// <summary>
-    /// <c>[DONE]</c> came, or every choice that began has a finish reason: some providers send no <c>[DONE]</c>
+    /// <c>[DONE]</c> came after a choice, or every choice that began has a finish reason: some providers send no <c>[DONE]</c>
     /// (<c>cerebras-chat-sse-trunc-5773ca</c>), some no reason (<c>snowflake-chat-sse-logprobs-102b09</c>). An error is not an end.
     /// </summary>
     public bool IsComplete => !_failed && (_done || (_choices.Count > 0 && _choices.TrueForAll(c => c.IsFinished)));
@@ -31,7 +32,8 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
         var chunk = Chunk.Read(data);
         sink.BeginFrame(new ChatFrame(OpenAIChatDialect.DialectName) { Type = new JsonText(type), Json = frame });
         Start(chunk, sink);
-        if (chunk.Choices.IsPresent) Choices(chunk.Choices, sink);
+        JsonText failed = default;
+        if (chunk.Choices.IsPresent) failed = Choices(chunk.Choices, sink);
         if (chunk.Usage.IsObject)
         {
             var usage = UsageReader.Read(chunk.Usage, rules);
@@ -39,7 +41,8 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
             sink.On(new ChatEvent(ChatEventKind.Usage) { Part = -1, Usage = usage });
         }
         // vLLM and Groq name the event, vLLM's older form names the object; a null is none.
-        if (chunk.IsError || type.Span.SequenceEqual("error"u8)) Fail(frame, sink);
+        if (chunk.IsError || type.Span.SequenceEqual("error"u8)) Fail(StreamErrors.Read(frame), sink);
+        if (failed.HasValue) Fail(StreamErrors.Of(StreamErrors.EndedWith(failed.ToString())), sink);
         sink.EndFrame();
     }
 
@@ -48,7 +51,8 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
         _done = true;
         sink.BeginFrame(new ChatFrame(OpenAIChatDialect.DialectName));
         foreach (var choice in _choices) choice.EndCalls(sink);
-        sink.On(new ChatEvent(ChatEventKind.End) { Part = -1 });
+        if (_choices.Count == 0) Fail(StreamErrors.Of(StreamErrors.NoChoice), sink);
+        else sink.On(new ChatEvent(ChatEventKind.End) { Part = -1 });
         sink.EndFrame();
     }
 
@@ -62,8 +66,10 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
         sink.On(new ChatEvent(ChatEventKind.Start) { Part = -1, Id = chunk.Id, Model = chunk.Model, Json = chunk.Created });
     }
 
-    private void Choices(JsonSlice choices, IChatEventSink sink)
+    /// <returns>The finish reason of a choice that failed; absent when none did.</returns>
+    private JsonText Choices(JsonSlice choices, IChatEventSink sink)
     {
+        JsonText failed = default;
         var cursor = new JsonCursor(choices.Memory);
         cursor.EnterArray();
         for (var i = 0; cursor.NextElement(); i++)
@@ -72,8 +78,10 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
             if (!value.IsObject) continue;
             var choice = DeltaMembers.Read(value);
             Find(choice.Index ?? i).Read(choice, sink);
-            if (choice.Error.HasValue) Fail(value, sink);
+            if (choice.Error.HasValue) Fail(StreamErrors.Read(value), sink);
+            if (FinishReasons.Read(choice.Finish) == FinishReason.Error) failed = choice.Finish;
         }
+        return failed;
     }
 
     private ChoiceReader Find(int index)
@@ -86,11 +94,11 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
         return _choices[^1];
     }
 
-    private void Fail(JsonSlice holder, IChatEventSink sink)
+    private void Fail(GatewayError error, IChatEventSink sink)
     {
         if (_failed) return;
         _failed = true;
-        sink.On(new ChatEvent(ChatEventKind.Error) { Part = -1, Error = StreamErrors.Read(holder) });
+        sink.On(new ChatEvent(ChatEventKind.Error) { Part = -1, Error = error });
     }
 
     /// <summary>What is in a chunk's outermost object. Its members come in any order, so they are found first.</summary>

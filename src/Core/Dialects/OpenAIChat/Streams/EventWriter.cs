@@ -64,6 +64,10 @@ internal sealed class EventWriter : IEventWriter
                 break;
             case ChatEventKind.Finish:
                 Finish = item.Finish;
+                if (!_ownFrame) _extras.StopSequence(item.Text);
+                break;
+            case ChatEventKind.Citation when item.Citation is { } citation && !_ownFrame:
+                _extras.Source(citation);
                 break;
             case ChatEventKind.Error when item.Error is { } error && !_failed && !_ownFrame:
                 _failed = true;

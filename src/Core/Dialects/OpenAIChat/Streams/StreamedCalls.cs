@@ -32,6 +32,9 @@ internal sealed class StreamedCalls
         return _calls.Count - 1;
     }
 
+    /// <summary>The id as it was said so far; empty for none.</summary>
+    public ReadOnlySpan<byte> IdOf(int call) => _calls[call].Id;
+
     public bool IsStarted(int call) => _calls[call].Started;
 
     /// <summary>Starts it, once; the id as it was said so far.</summary>
@@ -51,18 +54,23 @@ internal sealed class StreamedCalls
 
     private int Known(long? index, JsonText id, bool hasName)
     {
+        int byIndex = -1, byId = -1;
         for (var i = _calls.Count - 1; i >= 0; i--)
         {
-            var call = _calls[i];
-            var sameId = id.HasValue && call.Id.AsSpan().SequenceEqual(id.Span);
-            if (index is { } at)
-            {
-                // Another id with another name under a known index is another call.
-                if (call.Index == at) return id.HasValue && hasName && call.Id.Length > 0 && !sameId ? -1 : i;
-            }
-            else if (sameId) return i;
+            if (byIndex < 0 && index is { } at && _calls[i].Index == at) byIndex = i;
+            if (byId < 0 && id.HasValue && _calls[i].Id.AsSpan().SequenceEqual(id.Span)) byId = i;
         }
-        return index is null && !id.HasValue && !hasName ? _calls.Count - 1 : -1;
+        // Without a name it goes on with a call, whose index may have been another one than what the call was given here.
+        if (!hasName)
+        {
+            if (byId >= 0) return byId;
+            if (byIndex >= 0) return byIndex;
+            if (id.HasValue || _calls.Count == 0) return -1;
+            return index is >= 0 and var place && place < _calls.Count ? (int)place : _calls.Count - 1;
+        }
+        if (index is null || (byId >= 0 && _calls[byId].Index == index)) return byId;
+        // Another id with another name under a known index is another call.
+        return byIndex >= 0 && id.HasValue && _calls[byIndex].Id.Length > 0 ? -1 : byIndex;
     }
 
     private sealed class Call

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Nano.Chat;
+using Nano.Dialects.OpenAIChat.Errors;
 using Nano.Dialects.OpenAIChat.Responses;
 using Nano.Dialects.Shared;
 using Nano.Json;
@@ -15,7 +16,7 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
 {
     private ulong _begun, _finished;
     private bool _done, _isTorn;
-    private string? _tier;
+    private string? _tier, _failure;
 
     public Usage? Usage { get; private set; }
 
@@ -55,13 +56,13 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
         if (span[0] != (byte)'{' && span.Trim(" \t\r\n"u8).SequenceEqual("[DONE]"u8))
         {
             _done = true;
-            return TapVerdict.End;
+            return _begun == 0 ? Fail(StreamErrors.NoChoice) : TapVerdict.End;
         }
         try
         {
             var verdict = Walk(data, whole: false);
             if (verdict == TapVerdict.Error || !type.Span.SequenceEqual("error"u8)) return verdict;
-            return Fail(data);
+            return Fail(ErrorObjectReader.Read(data.Span));
         }
         catch (JsonException)
         {
@@ -106,7 +107,10 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
         }
         if (whole) cursor.ExpectEnd();
         if (hasUsage && _tier is not null && Usage is { ServiceTier: null }) Usage = Usage with { ServiceTier = _tier };
-        if (hasError || (whole && !hasChoices)) return Fail(json);
+        if (hasError) return Fail(ErrorObjectReader.Read(json.Span));
+        if (Error is null && _failure is not null) Fail(StreamErrors.EndedWith(_failure));
+        if (whole && !hasChoices) return Fail(ErrorObjectReader.Read(json.Span));
+        if (whole && noChoices) return Fail(StreamErrors.NoChoice);
         if (Error is not null) return TapVerdict.Error;
         if (hasContent) return TapVerdict.Content;
         return noChoices && hasUsage ? TapVerdict.UsageOnly : TapVerdict.Relay;
@@ -115,28 +119,35 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
     /// <returns>Whether there is one.</returns>
     private bool Choices(ref JsonCursor cursor, bool whole, ref bool hasContent)
     {
-        var any = false;
+        int count = 0, failures = 0, empty = 0;
+        ErrorDetails? error = null;
         cursor.EnterArray();
-        for (var i = 0; cursor.NextElement(); i++)
+        for (; cursor.NextElement(); count++)
         {
-            any = true;
             if (cursor.Token != JsonTokenType.StartObject)
             {
                 cursor.Skip();
+                empty++;
                 continue;
             }
-            var (index, start) = ((long)i, cursor.Position);
+            var (index, start) = ((long)count, cursor.Position);
             var finish = FinishReason.None;
-            bool finished = false, failed = false;
+            bool finished = false, failed = false, hasMessage = false;
             cursor.EnterObject();
             while (cursor.NextMember())
             {
-                if (cursor.Token == JsonTokenType.StartObject && (cursor.NameIs("delta"u8) || cursor.NameIs("message"u8))) hasContent |= Delta(ref cursor);
-                else if (cursor.Token == JsonTokenType.Number && cursor.NameIs("index"u8)) index = cursor.TakeValue().AsInt64() ?? i;
+                if (cursor.Token == JsonTokenType.StartObject && (cursor.NameIs("delta"u8) || cursor.NameIs("message"u8)))
+                {
+                    hasMessage = true;
+                    hasContent |= Delta(ref cursor);
+                }
+                else if (cursor.Token == JsonTokenType.Number && cursor.NameIs("index"u8)) index = cursor.TakeValue().AsInt64() ?? index;
                 else if (cursor.Token == JsonTokenType.String && cursor.NameIs("finish_reason"u8))
                 {
                     var word = cursor.TakeText();
-                    if (word.HasValue) (finish, finished) = (FinishReasons.Read(word), true);
+                    if (!word.HasValue) continue;
+                    (finish, finished) = (FinishReasons.Read(word), true);
+                    if (finish == FinishReason.Error) _failure ??= word.ToString();
                 }
                 else
                 {
@@ -147,12 +158,21 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
             var bit = 1UL << (int)(Math.Clamp(index, 0, 63));
             _begun |= bit;
             if (finished) (Finish, _finished) = (finish, _finished | bit);
-            // In a whole response the choice that broke off carries its own error to the caller.
-            if (!failed) continue;
-            if (whole) Finish = FinishReason.Error;
-            else Fail(cursor.ValueSince(start).Memory);
+            if (failed || finish == FinishReason.Error) failures++;
+            // Azure leaves out the message of a choice that its filter withheld.
+            else if (!hasMessage && finish is not (FinishReason.ContentFilter or FinishReason.Refusal)) empty++;
+            if (failed) error ??= ErrorObjectReader.Read(cursor.ValueSince(start).Span);
         }
-        return any;
+        if (!whole) Error ??= error;
+        else if (count > 0 && failures == count) Error ??= error;
+        else
+        {
+            // The other choices are what was asked for; the one that failed carries its own error to the caller.
+            if (failures > 0) Finish = FinishReason.Error;
+            _failure = null;
+            if (count > 0 && failures + empty == count) Error ??= error ?? StreamErrors.NoMessage;
+        }
+        return count > 0;
     }
 
     /// <returns>Whether it says anything.</returns>
@@ -177,9 +197,9 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
         return says;
     }
 
-    private TapVerdict Fail(ReadOnlyMemory<byte> json)
+    private TapVerdict Fail(ErrorDetails error)
     {
-        Error ??= ErrorObjectReader.Read(json.Span);
+        Error ??= error;
         return TapVerdict.Error;
     }
 }

@@ -14,7 +14,7 @@ internal static class Failures
     public static GatewayError Read(JsonSlice holder)
     {
         var details = ErrorObjectReader.Read(holder.Span);
-        var status = StatusOf(details.Code) ?? StatusOf(details.Type) ?? 502;
+        var status = details.Status ?? StatusOf(details.Code) ?? StatusOf(details.Type) ?? 502;
         return new GatewayError(KindOf(status), status, details.Message ?? "The provider reported an error instead of a response.")
         {
             // The event's own name is no type of error.
@@ -51,20 +51,17 @@ internal static class Failures
     private static int? StatusOf(string? word) => word switch
     {
         null => null,
-        "rate_limit_exceeded" or "rate_limit_error" or "insufficient_quota" => 429,
-        "vector_store_timeout" => 504,
         "server_error" => 502,
-        "invalid_prompt" or "invalid_request_error" or "image_parse_error" or "image_content_policy_violation" or "failed_to_download_image"
-            or "image_file_too_large" or "unsupported_image_media_type" or "empty_image_file" or "image_file_not_found" or "context_length_exceeded" => 400,
-        _ when word.StartsWith("invalid_", StringComparison.Ordinal) || word.StartsWith("image_", StringComparison.Ordinal) => 400,
-        _ => null,
+        "failed_to_download_image" or "unsupported_image_media_type" or "empty_image_file" => 400,
+        _ => ErrorStatus.OfWord(word)
+            ?? (word.StartsWith("invalid_", StringComparison.Ordinal) || word.StartsWith("image_", StringComparison.Ordinal) ? 400 : null),
     };
 
     private static GatewayErrorKind KindOf(int status) => status switch
     {
         429 => GatewayErrorKind.ProviderLimited,
         504 => GatewayErrorKind.ProviderTimeout,
-        400 => GatewayErrorKind.ProviderRejected,
+        >= 400 and < 500 => GatewayErrorKind.ProviderRejected,
         _ => GatewayErrorKind.ProviderFailed,
     };
 }

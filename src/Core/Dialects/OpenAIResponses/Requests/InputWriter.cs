@@ -13,6 +13,9 @@ internal sealed class InputWriter(ChatRequest request, JsonOutput output, LossRe
 {
     private const string Own = OpenAIResponsesDialect.DialectName;
 
+    /// <summary>Names of functions: <c>^[a-zA-Z0-9_-]{1,64}$</c> (platform.openai.com/docs/api-reference/chat/create, tools).</summary>
+    private const int MaxNameLength = 64;
+
     private readonly CallLinks _links = new(request.Messages);
     private readonly ToolIds _ids = new();
     private readonly Dictionary<ToolResultPart, JsonText> _answered = new(ReferenceEqualityComparer.Instance);
@@ -96,7 +99,8 @@ internal sealed class InputWriter(ChatRequest request, JsonOutput output, LossRe
         else _unanswered.Add(id);
         Item("function_call"u8);
         Text("call_id"u8, id);
-        Text("name"u8, call.Name);
+        if (!ToolIds.IsGood(call.Name.Span, MaxNameLength)) losses.Emulate("messages.tool_calls.function.name");
+        Text("name"u8, ToolNames.InHistory(call.Name, MaxNameLength));
         output.Name("arguments"u8);
         call.Arguments.WriteEncoded(output);
         output.EndObject();

@@ -1,4 +1,5 @@
 using Nano.Chat;
+using Nano.Dialects.Shared;
 using Nano.Json;
 
 namespace Nano.Dialects.OpenAIResponses.Requests;
@@ -18,7 +19,7 @@ internal static class TextOptionsWriter
             output.BeginObject();
             output.Name("type"u8);
             output.Literal(format.Kind == ResponseFormatKind.JsonSchema ? "json_schema"u8 : "json_object"u8);
-            if (format.Kind == ResponseFormatKind.JsonSchema) Schema(format, output);
+            if (format.Kind == ResponseFormatKind.JsonSchema) Schema(format, output, losses);
             output.EndObject();
         }
         if (verbosity.HasValue)
@@ -29,7 +30,7 @@ internal static class TextOptionsWriter
         output.EndObject();
     }
 
-    private static void Schema(ResponseFormat format, JsonOutput output)
+    private static void Schema(ResponseFormat format, JsonOutput output, LossReport losses)
     {
         output.Name("name"u8);
         // Mandatory here, and unknown to Anthropic and Gemini.
@@ -42,7 +43,7 @@ internal static class TextOptionsWriter
         }
         output.Name("schema"u8);
         // Chat takes a format without one: any JSON.
-        if (format.Schema.IsPresent) output.Raw(format.Schema);
+        if (format.Schema.IsPresent) SchemaPattern.Write(format.Schema, output, losses, FormatPlan.SchemaPath);
         else output.Raw("{}"u8);
         if (format.Strict is not { } strict) return;
         output.Name("strict"u8);

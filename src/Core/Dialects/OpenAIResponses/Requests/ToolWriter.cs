@@ -37,7 +37,7 @@ internal sealed class ToolWriter(ChatRequest request, JsonOutput output, LossRep
         if (tool.Description.IsPresent) Text("description"u8, tool.Description);
         output.Name("parameters"u8);
         // Mandatory here.
-        if (tool.Parameters.HasValue) output.Raw(tool.Parameters);
+        if (tool.Parameters.HasValue) SchemaPattern.Write(tool.Parameters, output, losses, "tools.function.parameters");
         else output.Raw("""{"type":"object","properties":{},"additionalProperties":false}"""u8);
         // Here functions are strict unless they say otherwise, in Chat they are not
         // (https://platform.openai.com/docs/guides/migrate-to-responses).

@@ -13,9 +13,7 @@ internal sealed class DeltaShape
     // From behind the number to the quote before the text; empty before the first piece.
     private byte[] _middle = [];
 
-    public int OutputIndex { get; private set; }
-
-    public int PartIndex { get; private set; }
+    public Place Place { get; private set; }
 
     private static ReadOnlySpan<byte> Head => """{"type":"response.output_text.delta","sequence_number":"""u8;
 
@@ -31,7 +29,7 @@ internal sealed class DeltaShape
         var name = data[at..].IndexOf("\"delta\":\""u8);
         if (name < 0) return;
         _middle = data.Slice(at, name + "\"delta\":\"".Length).ToArray();
-        (OutputIndex, PartIndex) = (plain.OutputIndex, plain.PartIndex);
+        Place = plain.Place with { ItemId = plain.ItemId.IsPresent ? new JsonText(plain.ItemId.Span.ToArray()) : default };
     }
 
     /// <summary>The text of another event of this shape.</summary>

@@ -28,27 +28,28 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
         if (_over || data.Span.Trim(" \t\r\n"u8).SequenceEqual("[DONE]"u8)) return;
         if (_shape.TryRead(data, out var delta))
         {
-            Say(data, _shape.OutputIndex, _shape.PartIndex, delta, sink);
+            Say(data, _shape.Place, delta, sink);
             return;
         }
         var isPlain = PlainEvent.TryRead(data, out var plain);
         if (isPlain && plain.Type.Span.SequenceEqual(DeltaShape.Type.Span))
         {
             _shape.Learn(data.Span, plain);
-            Say(data, plain.OutputIndex, plain.PartIndex, plain.Delta, sink);
+            Say(data, plain.Place, plain.Delta, sink);
             return;
         }
         var wire = isPlain ? WireEvent.Of(plain, type) : WireEvent.Walk(type, data);
         sink.BeginFrame(new ChatFrame(OpenAIResponsesDialect.DialectName) { Type = wire.Type, Json = new JsonSlice(data) });
         Tell(wire, data, sink);
+        if (!_over && _items.Fault is { } fault) Fail(fault, sink);
         sink.EndFrame();
     }
 
     /// <summary>A piece of text and nothing else.</summary>
-    private void Say(ReadOnlyMemory<byte> data, int index, int part, JsonText delta, IChatEventSink sink)
+    private void Say(ReadOnlyMemory<byte> data, in Place place, JsonText delta, IChatEventSink sink)
     {
         sink.BeginFrame(new ChatFrame(OpenAIResponsesDialect.DialectName) { Type = DeltaShape.Type, Json = new JsonSlice(data) });
-        _items.Text(index, part, delta, sink);
+        _items.Text(place, delta, sink);
         sink.EndFrame();
     }
 
@@ -63,12 +64,14 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
         if (!type.StartsWith("response."u8)) return;
         type = type["response."u8.Length..];
         if (type.SequenceEqual("output_text.delta"u8)) TellText(wire, sink);
-        else if (type.SequenceEqual("function_call_arguments.delta"u8) || type.SequenceEqual("custom_tool_call_input.delta"u8)) _items.Arguments(wire.OutputIndex, wire.Delta, sink);
+        else if (type.SequenceEqual("function_call_arguments.delta"u8) || type.SequenceEqual("custom_tool_call_input.delta"u8)) _items.Arguments(wire.Place, wire.Delta, sink);
+        else if (type.SequenceEqual("function_call_arguments.done"u8) || type.SequenceEqual("custom_tool_call_input.done"u8)) _items.ArgumentsDone(wire.Place, wire.Whole, sink);
         else if (type.SequenceEqual("reasoning_summary_text.delta"u8)) _items.Thought(wire, isSummary: true, sink);
         else if (type.SequenceEqual("reasoning_text.delta"u8)) _items.Thought(wire, isSummary: false, sink);
         else if (type.SequenceEqual("refusal.delta"u8)) _items.Refusal(wire, sink);
         else if (type.SequenceEqual("output_item.added"u8)) _items.Added(wire, sink);
         else if (type.SequenceEqual("output_item.done"u8)) _items.Done(wire.OutputIndex, wire.Item, sink);
+        else if (type.SequenceEqual("refusal.done"u8)) _items.RefusalDone(wire, sink);
         else if (type.SequenceEqual("output_text.annotation.added"u8)) _items.Annotation(wire, sink);
         else if (type.SequenceEqual("output_text.done"u8)) _items.TextDone(wire, sink);
         else if (wire.Response.IsObject) TellResponse(type, ResponseObject.Read(wire.Response.Memory), sink);
@@ -76,7 +79,7 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
 
     private void TellText(in WireEvent wire, IChatEventSink sink)
     {
-        _items.Text(wire.OutputIndex, wire.PartIndex, wire.Delta, sink);
+        _items.Text(wire.Place, wire.Delta, sink);
         _items.Say(wire.Logprobs, sink);
     }
 
@@ -104,6 +107,11 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
             return;
         }
         _items.End(response.Output, sink);
+        if (_items.Fault is { } fault)
+        {
+            Fail(fault, sink);
+            return;
+        }
         _over = IsComplete = true;
         sink.On(new ChatEvent(ChatEventKind.Finish)
         {

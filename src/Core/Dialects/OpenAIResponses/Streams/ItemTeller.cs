@@ -15,64 +15,85 @@ internal sealed class ItemTeller
 {
     private const string Own = OpenAIResponsesDialect.DialectName;
 
-    /// <summary>More items than this are no response.</summary>
-    private const int MostItems = 4096;
+    private static readonly JsonText Contradiction = JsonText.From("output_text");
 
-    /// <summary>Pieces of reasoning count on behind the summary's.</summary>
-    private const int ThoughtPieces = 1 << 20;
-
-    private readonly List<OpenItem> _items = [];
-    private OpenItem? _last;
+    private readonly OpenItems _items = new();
     private LogprobsBuilder? _logprobs;
     private long _textLength;
 
     /// <summary>Calls so far.</summary>
     public int Calls { get; private set; }
 
+    /// <summary>The arguments of a call, told whole, are longer than what the deltas said, and do not begin with it.</summary>
+    public GatewayError? Fault { get; private set; }
+
     public void Added(in WireEvent wire, IChatEventSink sink)
     {
         if (!wire.Item.IsObject) return;
-        // Some count no items, or all as 0: what is added behind a whole one is another.
-        if (Find(wire.OutputIndex).IsDone) Add(wire.OutputIndex);
         Extras? extras = null;
         var item = Item.Read(wire.Item, ref extras);
-        Open(wire.OutputIndex, item, extras, sink);
+        Begin(_items.Added(wire.OutputIndex, item), item, extras, sink);
     }
 
-    public void Text(int index, int part, JsonText delta, IChatEventSink sink)
+    public void Text(in Place place, JsonText delta, IChatEventSink sink)
     {
         if (!delta.HasValue) return;
-        Find(index).Part(part).HasSaid = true;
+        var item = _items.Of(place, ItemKind.Message);
+        item.Text.Append(delta);
+        item.OpenText.Append(delta);
         sink.On(new ChatEvent(ChatEventKind.Text) { Part = -1, Text = delta });
     }
 
-    public void TextDone(in WireEvent wire, IChatEventSink sink) =>
-        Close(Find(wire.OutputIndex).Part(wire.PartIndex), wire.Whole, wire.Logprobs, sink);
+    /// <summary>A text is whole: what no delta said of it is told, and it is counted, since places of sources count from each part's beginning.</summary>
+    public void TextDone(in WireEvent wire, IChatEventSink sink)
+    {
+        if (!wire.Whole.IsPresent) return;
+        var item = _items.Of(wire.Place, ItemKind.Message);
+        var isUntold = item.OpenText.IsEmpty;
+        if (Rest(item.OpenText, wire.Whole, sink) is { HasValue: true } rest)
+        {
+            item.Text.Append(rest);
+            sink.On(new ChatEvent(ChatEventKind.Text) { Part = -1, Text = rest });
+            if (isUntold) Say(wire.Logprobs, sink);
+        }
+        item.OpenText.Clear();
+        item.Part(wire.PartIndex).Before = _textLength;
+        Count(item, wire.Whole);
+    }
 
     public void Refusal(in WireEvent wire, IChatEventSink sink)
     {
         if (!wire.Delta.HasValue) return;
-        Find(wire.OutputIndex).Part(wire.PartIndex).HasSaid = true;
+        _items.Of(wire.Place, ItemKind.Message).Refusal.Append(wire.Delta);
         sink.On(new ChatEvent(ChatEventKind.Refusal) { Part = -1, Text = wire.Delta });
     }
 
-    public void Thought(in WireEvent wire, bool isSummary, IChatEventSink sink) =>
-        Think(Find(wire.OutputIndex), isSummary ? wire.PartIndex : ThoughtPieces + wire.PartIndex, wire.Delta, sink);
+    public void RefusalDone(in WireEvent wire, IChatEventSink sink) => TellRefusal(_items.Of(wire.Place, ItemKind.Message), wire.Whole, sink);
 
-    public void Arguments(int index, JsonText fragment, IChatEventSink sink)
+    public void Thought(in WireEvent wire, bool isSummary, IChatEventSink sink) =>
+        Thoughts.Said(_items.Of(wire.Place, ItemKind.Reasoning), wire, isSummary, sink);
+
+    public void Arguments(in Place place, JsonText fragment, IChatEventSink sink)
     {
-        var item = Find(index);
-        if (!fragment.HasValue || item.Tool < 0) return;
-        item.HasSaid = true;
-        sink.On(new ChatEvent(ChatEventKind.ToolCallArguments) { Part = -1, ToolIndex = item.Tool, Text = fragment });
+        var item = _items.Of(place, ItemKind.FunctionCall);
+        if (!fragment.HasValue) return;
+        if (item.Tool >= 0) TellArguments(item, fragment, sink);
+        // Its name is not known before its item comes.
+        else item.Early.AddRange(fragment.Span);
+    }
+
+    public void ArgumentsDone(in Place place, JsonText whole, IChatEventSink sink)
+    {
+        var item = _items.Of(place, ItemKind.FunctionCall);
+        if (item.Tool >= 0 && RestOfArguments(item, whole) is { HasValue: true } rest) TellArguments(item, rest, sink);
     }
 
     public void Annotation(in WireEvent wire, IChatEventSink sink)
     {
         if (!wire.Annotation.IsObject) return;
-        var part = Find(wire.OutputIndex).Part(wire.PartIndex);
-        part.Annotations++;
-        Cite(wire.Annotation, StartOf(part), sink);
+        var item = _items.Of(wire.Place, ItemKind.Message);
+        item.Annotations++;
+        Cite(wire.Annotation, item.Part(wire.PartIndex).Before is >= 0 and var start ? start : _textLength, sink);
     }
 
     /// <summary>An item is whole.</summary>
@@ -81,8 +102,40 @@ internal sealed class ItemTeller
         if (!json.IsObject) return;
         Extras? extras = null;
         var item = Item.Read(json, ref extras);
-        var open = Open(index, item, extras, sink);
+        Done(_items.Done(index, item), item, extras, json, sink);
+    }
+
+    /// <summary>
+    /// The answer is whole: calls that are still open end, and what the stream did not bring is told.
+    /// </summary>
+    public void End(JsonSlice output, IChatEventSink sink)
+    {
+        if (output.IsArray)
+        {
+            var claimed = new HashSet<OpenItem>();
+            var cursor = new JsonCursor(output.Memory);
+            cursor.EnterArray();
+            for (var index = 0; cursor.NextElement(); index++)
+            {
+                var json = cursor.TakeValue();
+                if (!json.IsObject) continue;
+                Extras? extras = null;
+                var item = Item.Read(json, ref extras);
+                var open = _items.Repeated(index, item, claimed) ?? _items.Done(-1, item);
+                claimed.Add(open);
+                Done(open, item, extras, json, sink);
+            }
+        }
+        foreach (var item in _items.All)
+            if (item.Tool >= 0 && !item.IsDone) sink.On(new ChatEvent(ChatEventKind.ToolCallEnd) { Part = -1, ToolIndex = item.Tool });
+        _logprobs?.Dispose();
+        _logprobs = null;
+    }
+
+    private void Done(OpenItem open, in Item item, Extras? extras, JsonSlice json, IChatEventSink sink)
+    {
         if (open.IsDone) return;
+        Begin(open, item, extras, sink);
         open.IsDone = true;
         switch (item.Kind)
         {
@@ -90,12 +143,11 @@ internal sealed class ItemTeller
                 Message(open, item, sink);
                 break;
             case ItemKind.Reasoning:
-                Pieces(open, item.Summary, 0, sink);
-                Pieces(open, item.Content, ThoughtPieces, sink);
+                Thoughts.Done(open, item, sink);
                 if (item.EncryptedContent.HasValue) sink.On(new ChatEvent(ChatEventKind.ReasoningOpaque) { Part = -1, Text = item.EncryptedContent });
                 break;
             case ItemKind.FunctionCall or ItemKind.CustomToolCall:
-                if (!open.HasSaid) Arguments(index, item.Arguments, sink);
+                if (RestOfArguments(open, item.Arguments) is { HasValue: true } rest) TellArguments(open, rest, sink);
                 sink.On(new ChatEvent(ChatEventKind.ToolCallEnd) { Part = -1, ToolIndex = open.Tool });
                 break;
             case ItemKind.ImageGenerationCall when item.Result.HasValue:
@@ -107,41 +159,9 @@ internal sealed class ItemTeller
         }
     }
 
-    /// <summary>
-    /// The response is complete: calls that are still open end, and items that the stream did not bring are told. Those that it
-    /// did are known by their place or, where the places differ, by their id.
-    /// </summary>
-    public void End(JsonSlice output, IChatEventSink sink)
+    private void Begin(OpenItem open, in Item item, Extras? extras, IChatEventSink sink)
     {
-        if (output.IsArray)
-        {
-            var cursor = new JsonCursor(output.Memory);
-            cursor.EnterArray();
-            for (var index = 0; cursor.NextElement(); index++)
-            {
-                var item = cursor.TakeValue();
-                if (item.IsObject && !IsKnown(index, item.Member("id"u8).AsText())) Done(index, item, sink);
-            }
-        }
-        foreach (var item in _items)
-            if (item.Tool >= 0 && !item.IsDone) sink.On(new ChatEvent(ChatEventKind.ToolCallEnd) { Part = -1, ToolIndex = item.Tool });
-        _logprobs?.Dispose();
-        _logprobs = null;
-    }
-
-    private bool IsKnown(int index, JsonText id)
-    {
-        foreach (var item in _items)
-            if (item.Index == index || item.IsNamed(id)) return true;
-        return false;
-    }
-
-    private OpenItem Open(int index, in Item item, Extras? extras, IChatEventSink sink)
-    {
-        var open = Find(index);
-        open.Kind = item.Kind;
-        open.Named(item.Id);
-        if (item.Kind is not (ItemKind.FunctionCall or ItemKind.CustomToolCall) || open.Tool >= 0) return open;
+        if (item.Kind is not (ItemKind.FunctionCall or ItemKind.CustomToolCall) || open.Tool >= 0) return;
         open.Tool = Calls++;
         sink.On(new ChatEvent(ChatEventKind.ToolCallStart)
         {
@@ -152,81 +172,93 @@ internal sealed class ItemTeller
             IsCustom = item.Kind == ItemKind.CustomToolCall,
             Extras = extras,
         });
-        return open;
+        if (open.Early.Count > 0) TellArguments(open, new JsonText(open.Early.ToArray()), sink);
+    }
+
+    private static void TellArguments(OpenItem item, JsonText fragment, IChatEventSink sink)
+    {
+        item.Arguments.Append(fragment);
+        sink.On(new ChatEvent(ChatEventKind.ToolCallArguments) { Part = -1, ToolIndex = item.Tool, Text = fragment });
+    }
+
+    private void TellRefusal(OpenItem item, JsonText whole, IChatEventSink sink)
+    {
+        if (Rest(item.Refusal, whole, sink) is not { HasValue: true } rest) return;
+        item.Refusal.Append(rest);
+        sink.On(new ChatEvent(ChatEventKind.Refusal) { Part = -1, Text = rest });
+    }
+
+    /// <summary>
+    /// What the whole text has beyond the deltas. One that is longer and does not begin with them (<c>openai-responses-sse-basic-d17416</c>)
+    /// says something else: what was told stays, and the difference is a loss.
+    /// </summary>
+    private static JsonText Rest(SaidText said, JsonText whole, IChatEventSink sink)
+    {
+        if (said.RestOf(whole) is { } rest) return rest;
+        sink.On(new ChatEvent(ChatEventKind.Opaque) { Part = -1, Type = Contradiction });
+        return default;
+    }
+
+    /// <summary>The same of a call, whose arguments would not be what the model wrote: an error.</summary>
+    private JsonText RestOfArguments(OpenItem item, JsonText whole)
+    {
+        if (item.Arguments.RestOf(whole) is { } rest) return rest;
+        Fault ??= new GatewayError(GatewayErrorKind.ProviderFailed, 502, "The provider's stream contradicts itself: the complete arguments of a call are not those that it streamed.") { Code = "provider_invalid_response" };
+        return default;
     }
 
     private void Message(OpenItem open, in Item item, IChatEventSink sink)
     {
-        if (item.Content.IsText) Close(open.Part(0), item.Content.AsText(), default, sink);
+        var isUntold = open.Text.IsEmpty;
+        if (item.Content.IsText)
+        {
+            TellRest(open, item.Content.AsText(), sink);
+            return;
+        }
         if (!item.Content.IsArray) return;
+        if (!isUntold) TellRest(open, PartTexts.Join(item.Content), sink);
+        var (texts, annotations) = (0, 0);
         var cursor = new JsonCursor(item.Content.Memory);
         cursor.EnterArray();
-        for (var i = 0; cursor.NextElement(); i++)
+        while (cursor.NextElement())
         {
             var said = OutputPart.Read(ref cursor);
-            var part = open.Part(i);
             if (said.Text.IsPresent)
             {
-                Close(part, said.Text, said.Logprobs, sink);
-                Cite(said.Annotations, part, StartOf(part), sink);
+                if (isUntold && said.Text.HasValue)
+                {
+                    sink.On(new ChatEvent(ChatEventKind.Text) { Part = -1, Text = said.Text });
+                    Say(said.Logprobs, sink);
+                }
+                if (texts == open.Starts.Count) Count(open, said.Text);
+                Cite(said.Annotations, open, ref annotations, open.Starts[texts++], sink);
             }
-            else if (!said.Refusal.IsPresent) sink.On(new ChatEvent(ChatEventKind.Opaque) { Part = -1, Type = said.Type, Json = said.Json });
-            else if (!part.HasSaid && said.Refusal.HasValue) sink.On(new ChatEvent(ChatEventKind.Refusal) { Part = -1, Text = said.Refusal });
-            part.HasSaid = true;
+            else if (said.Refusal.IsPresent) TellRefusal(open, said.Refusal, sink);
+            else sink.On(new ChatEvent(ChatEventKind.Opaque) { Part = -1, Type = said.Type, Json = said.Json });
         }
     }
 
-    /// <summary>A text is whole: it is told where no delta said it, and counted, since places of sources count from each part's beginning.</summary>
-    private void Close(OpenPart part, JsonText text, JsonSlice logprobs, IChatEventSink sink)
+    private void TellRest(OpenItem open, JsonText whole, IChatEventSink sink)
     {
-        if (!part.HasSaid && text.HasValue)
-        {
-            part.HasSaid = true;
-            sink.On(new ChatEvent(ChatEventKind.Text) { Part = -1, Text = text });
-            Say(logprobs, sink);
-        }
-        if (part.Before >= 0 || !text.IsPresent) return;
-        part.Before = _textLength;
+        if (Rest(open.Text, whole, sink) is { HasValue: true } rest) sink.On(new ChatEvent(ChatEventKind.Text) { Part = -1, Text = rest });
+    }
+
+    private void Count(OpenItem item, JsonText text)
+    {
+        item.Starts.Add(_textLength);
         _textLength += text.CountUtf16();
     }
 
-    /// <summary>Where its text begins in the response's: of one that is not whole yet, behind those that are.</summary>
-    private long StartOf(OpenPart part) => part.Before >= 0 ? part.Before : _textLength;
-
-    private void Pieces(OpenItem open, JsonSlice list, int first, IChatEventSink sink)
-    {
-        if (!list.IsArray) return;
-        var cursor = new JsonCursor(list.Memory);
-        cursor.EnterArray();
-        for (var i = 0; cursor.NextElement(); i++)
-        {
-            var text = cursor.TakeValue().Member("text"u8).AsText();
-            if (!open.Part(first + i).HasSaid) Think(open, first + i, text, sink);
-        }
-    }
-
-    private static void Think(OpenItem open, int piece, JsonText text, IChatEventSink sink)
-    {
-        if (!text.HasValue) return;
-        if (open.LastPiece != piece)
-        {
-            if (open.LastPiece >= 0) sink.On(new ChatEvent(ChatEventKind.Reasoning) { Part = -1, Text = ReasoningTexts.Gap });
-            open.LastPiece = piece;
-            open.Part(piece).HasSaid = true;
-        }
-        sink.On(new ChatEvent(ChatEventKind.Reasoning) { Part = -1, Text = text });
-    }
-
-    private static void Cite(JsonSlice annotations, OpenPart part, long before, IChatEventSink sink)
+    /// <summary>The annotations of a whole text; those that events of their own told, counted over all parts of the item, are passed over.</summary>
+    private static void Cite(JsonSlice annotations, OpenItem item, ref int count, long before, IChatEventSink sink)
     {
         if (!annotations.IsArray) return;
         var cursor = new JsonCursor(annotations.Memory);
         cursor.EnterArray();
-        for (var i = 0; cursor.NextElement(); i++)
+        while (cursor.NextElement())
         {
             var annotation = cursor.TakeValue();
-            if (i < part.Annotations || !annotation.IsObject) continue;
-            part.Annotations++;
+            if (count++ < item.Annotations || !annotation.IsObject) continue;
             Cite(annotation, before, sink);
         }
     }
@@ -244,20 +276,5 @@ internal sealed class ItemTeller
         _logprobs.Clear();
         _logprobs.Add(logprobs);
         sink.On(new ChatEvent(ChatEventKind.Logprobs) { Part = -1, Json = _logprobs.Take() });
-    }
-
-    private OpenItem Find(int index)
-    {
-        if (_last is not null && _last.Index == index) return _last;
-        for (var i = _items.Count - 1; i >= 0; i--)
-            if (_items[i].Index == index) return _last = _items[i];
-        return Add(index);
-    }
-
-    private OpenItem Add(int index)
-    {
-        if (_items.Count >= MostItems) throw new DialectException(GatewayError.Invalid("The response has too many items."));
-        _items.Add(new OpenItem(index));
-        return _last = _items[^1];
     }
 }

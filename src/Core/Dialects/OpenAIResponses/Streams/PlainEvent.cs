@@ -18,9 +18,13 @@ internal ref struct PlainEvent
 
     public JsonText Delta;
 
+    public JsonText ItemId;
+
     public int OutputIndex;
 
     public int PartIndex;
+
+    public readonly Place Place => new(ItemId, OutputIndex, PartIndex);
 
     public static bool TryRead(ReadOnlyMemory<byte> data, out PlainEvent plain)
     {
@@ -64,6 +68,9 @@ internal ref struct PlainEvent
             case 15 when name.SequenceEqual("sequence_number"u8):
                 return TryReadCount(span, ref at, out _);
             case 7 when name.SequenceEqual("item_id"u8):
+                if (!TryReadText(span, ref at, out start)) return false;
+                ItemId = new JsonText(data[start..(at - 1)]);
+                return true;
             case 11 when name.SequenceEqual("obfuscation"u8):
                 return TryReadText(span, ref at, out _);
             case 8 when name.SequenceEqual("logprobs"u8):

@@ -21,6 +21,10 @@ internal readonly ref struct WireEvent
 
     public JsonText Delta { get; private init; }
 
+    public JsonText ItemId { get; private init; }
+
+    public Place Place => new(ItemId, OutputIndex, PartIndex);
+
     /// <summary>What a <c>done</c> event says whole: <c>text</c>, <c>refusal</c>, <c>arguments</c> or <c>input</c>.</summary>
     public JsonText Whole { get; private init; }
 
@@ -39,13 +43,14 @@ internal readonly ref struct WireEvent
         OutputIndex = plain.OutputIndex,
         PartIndex = plain.PartIndex,
         Delta = plain.Delta,
+        ItemId = plain.ItemId,
     };
 
     /// <summary>Reads any event.</summary>
     /// <exception cref="JsonException">The data is no JSON object.</exception>
     public static WireEvent Walk(ReadOnlyMemory<byte> name, ReadOnlyMemory<byte> data)
     {
-        JsonText type = default, delta = default, whole = default;
+        JsonText type = default, delta = default, whole = default, itemId = default;
         JsonSlice item = default, response = default, annotation = default, logprobs = default;
         int output = -1, part = 0;
         var cursor = new JsonCursor(data);
@@ -62,6 +67,9 @@ internal readonly ref struct WireEvent
                     break;
                 case JsonTokenType.String when cursor.NameIs("text"u8) || cursor.NameIs("arguments"u8) || cursor.NameIs("refusal"u8) || cursor.NameIs("input"u8):
                     whole = cursor.TakeText();
+                    break;
+                case JsonTokenType.String when cursor.NameIs("item_id"u8):
+                    itemId = cursor.TakeText();
                     break;
                 case JsonTokenType.Number when cursor.NameIs("output_index"u8):
                     output = Index(cursor.TakeValue());
@@ -93,6 +101,7 @@ internal readonly ref struct WireEvent
             OutputIndex = output,
             PartIndex = part,
             Delta = delta,
+            ItemId = itemId,
             Whole = whole,
             Item = item,
             Response = response,

@@ -94,20 +94,27 @@ export function pane({ label, models, empty, build, onState }) {
       scroll.follow();
     });
     announce('Generating');
-    answer = await runChat(request, {
-      signal: controller.signal, strict: built.strict,
-      onChange(now) {
-        answer = now;
-        draw.soon();
-      },
-    });
-    draw.cancel();
-    view.finish(answer);
-    scroll.follow();
-    if (running === controller) running = null;
-    if (mine === messages && !answer.error && (answer.text || answer.refusal || answer.toolCalls.length)) mine.push(asMessage(answer));
-    announce(summary(answer));
-    onState();
+    try {
+      answer = await runChat(request, {
+        signal: controller.signal, strict: built.strict,
+        onChange(now) {
+          answer = now;
+          draw.soon();
+        },
+      });
+      draw.cancel();
+      view.finish(answer);
+      scroll.follow();
+    } finally {
+      // Whatever cannot be drawn: the conversation goes on.
+      draw.cancel();
+      if (running === controller) running = null;
+      if (answer) {
+        if (mine === messages && !answer.error && (answer.text || answer.refusal || answer.toolCalls.length)) mine.push(asMessage(answer));
+        announce(summary(answer));
+      }
+      onState();
+    }
   }
 }
 

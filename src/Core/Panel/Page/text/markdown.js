@@ -82,6 +82,11 @@ export function markdownInto(target) {
     const at = placeToCut(kind);
     if (at <= 0 && rest.length < TOO_LONG) return false;
     const [head] = readBlocks(at > 0 ? rest.slice(0, at) : rest, going?.kind);
+    // Blanks alone are no block: nothing is lost with them.
+    if (!head) {
+      rest = at > 0 ? rest.slice(at) : '';
+      return rest.length > LONG;
+    }
     const [element] = place(head);
     rest = at > 0 ? rest.slice(at) : '';
     if (at <= 0) going = null;

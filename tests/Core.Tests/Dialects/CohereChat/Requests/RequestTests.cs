@@ -33,7 +33,7 @@ public sealed class RequestTests
     [InlineData("\"stream\":true,\"stream_options\":{\"include_usage\":true}", "\"stream\":true")]
     [InlineData("\"reasoning_effort\":\"none\"", "\"thinking\":{\"type\":\"disabled\"}")]
     [InlineData("\"reasoning_effort\":\"low\"", "\"thinking\":{\"type\":\"enabled\",\"token_budget\":2048}")]
-    [InlineData("\"max_tokens\":1500,\"reasoning_effort\":\"low\"", "\"thinking\":{\"type\":\"enabled\",\"token_budget\":476},\"max_tokens\":1500")]
+    [InlineData("\"max_tokens\":1500,\"reasoning_effort\":\"low\"", "\"thinking\":{\"type\":\"enabled\",\"token_budget\":476},\"max_tokens\":1500", "emulated=reasoning_effort")]
     [InlineData("\"reasoning_effort\":\"high\"", "\"thinking\":{\"type\":\"enabled\"}")]
     [InlineData("\"reasoning_effort\":\"xhigh\"", "\"thinking\":{\"type\":\"enabled\"}", "emulated=reasoning_effort")]
     [InlineData("\"reasoning\":{\"max_tokens\":500}", "\"thinking\":{\"type\":\"enabled\",\"token_budget\":500}")]

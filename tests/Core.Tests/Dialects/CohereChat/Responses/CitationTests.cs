@@ -32,9 +32,9 @@ public sealed class CitationTests
     // An address and a title of the document; its id has no word then.
     [InlineData(Source, "https://x/facts", "Facts", "content.sources.id")]
     // The id stands for a missing title.
-    [InlineData("""{"type":"tool","id":"get_time_1:0","tool_output":{"content":"4:20 PM"}}""", "", "get_time_1:0", "")]
+    [InlineData("""{"type":"tool","id":"get_time_1:0","tool_output":{"content":"4:20 PM"}}""", "", "get_time_1:0", "content.sources.tool_output")]
     // An id that is an address (cohere-chatv2-one-pdf-908416).
-    [InlineData("""{"type":"tool","id":"https://x/y","tool_output":{"title":"T","text":"t"}}""", "https://x/y", "T", "")]
+    [InlineData("""{"type":"tool","id":"https://x/y","tool_output":{"title":"T","text":"t"}}""", "https://x/y", "T", "content.sources.tool_output")]
     [InlineData("""{"type":"document"}""", "", "", "")]
     public void A_source_becomes_an_annotation(string source, string url, string title, string lost)
     {

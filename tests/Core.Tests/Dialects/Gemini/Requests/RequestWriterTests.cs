@@ -45,7 +45,7 @@ public sealed class RequestWriterTests
     [InlineData("""[{"role":"user","content":[{"type":"image_url","image_url":{"url":"https://x.test/cat.WEBP?size=1","detail":"auto"}}]}]""",
         """{"contents":[{"role":"user","parts":[{"fileData":{"mimeType":"image/webp","fileUri":"https://x.test/cat.WEBP?size=1"}}]}]}""", "")]
     [InlineData("""[{"role":"user","content":[{"type":"image_url","image_url":{"url":"gs://bucket/cat","detail":"high"}}]}]""",
-        """{"contents":[{"role":"user","parts":[{"fileData":{"mimeType":"image/jpeg","fileUri":"gs://bucket/cat"}}]}]}""", "dropped=messages.content.detail")]
+        """{"contents":[{"role":"user","parts":[{"fileData":{"mimeType":"image/jpeg","fileUri":"gs://bucket/cat"}}]}]}""", "dropped=messages.content.image_url.detail")]
     [InlineData("""[{"role":"user","content":[{"type":"input_audio","input_audio":{"data":"AAAA","format":"mp3"}}]}]""",
         """{"contents":[{"role":"user","parts":[{"inlineData":{"mimeType":"audio/mpeg","data":"AAAA"}}]}]}""", "")]
     [InlineData("""[{"role":"user","content":[{"type":"input_audio","input_audio":{"data":"AAAA","format":"wav"}}]}]""",
@@ -107,7 +107,7 @@ public sealed class RequestWriterTests
     [Theory]
     [InlineData("\"max_tokens\":5,\"temperature\":0.50,\"top_p\":0,\"seed\":7",
         """{"maxOutputTokens":5,"temperature":0.50,"topP":0,"seed":7}""", "")]
-    [InlineData("\"max_completion_tokens\":5,\"n\":2,\"stop\":\"x\"", """{"maxOutputTokens":5,"candidateCount":2,"stopSequences":["x"]}""", "")]
+    [InlineData("\"max_completion_tokens\":5,\"n\":2,\"stop\":\"x\"", """{"maxOutputTokens":5,"stopSequences":["x"]}""", "dropped=n")]
     [InlineData("\"n\":1,\"temperature\":null,\"stop\":[\"1\",\"2\",\"3\",\"4\",\"5\",\"6\"]", """{"stopSequences":["1","2","3","4","5"]}""", "dropped=stop")]
     [InlineData("\"logprobs\":true,\"top_logprobs\":3", """{"responseLogprobs":true,"logprobs":3}""", "")]
     [InlineData("\"logprobs\":false", "", "")]

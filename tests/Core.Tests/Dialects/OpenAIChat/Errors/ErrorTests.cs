@@ -16,7 +16,7 @@ public sealed class ErrorTests
     [InlineData("""{"code":"Some requested entity was not found","error":"m"}""", "m", null, "Some requested entity was not found", null)]
     [InlineData("""{"object":"error","message":"m","type":"invalid_model","param":null,"code":"1500"}""", "m", "invalid_model", "1500", null)]
     [InlineData("""{"detail":"m"}""", "m", null, null, null)]
-    [InlineData("""{"detail":[{"loc":["body","x"],"msg":"m","type":"missing"}]}""", "m", "missing", null, null)]
+    [InlineData("""{"detail":[{"loc":["body","x"],"msg":"m","type":"missing"}]}""", "m (x)", "missing", null, "x")]
     [InlineData("""[{"error":{"code":404,"message":"m","status":"NOT_FOUND"}}]""", "m", "NOT_FOUND", "404", null)]
     [InlineData("""{"errors":[{"message":"m","code":3}]}""", "m", null, "3", null)]
     [InlineData("""{"error":{"error":{"message":"m"}}}""", "m", null, null, null)]
@@ -25,7 +25,7 @@ public sealed class ErrorTests
     [InlineData("{", "{", null, null, null)]
     [InlineData("{}", null, null, null, null)]
     [InlineData("[]", null, null, null, null)]
-    [InlineData("""{"error":{"message":{"a":1}}}""", null, null, null, null)]
+    [InlineData("""{"error":{"message":{"a":1}}}""", "{\"a\":1}", null, null, null)]
     [InlineData("<html><body>502 at http://10.0.0.1</body></html>", "The provider returned a web page instead of an error object.", null, null, null)]
     [InlineData("""{"error":{"message":"Provider returned error","metadata":{"raw":"{\"error\":{\"message\":\"m\"}}"}}}""", "Provider returned error: m", null, null, null)]
     // groq-chat-one-error-9d684b

@@ -15,7 +15,7 @@ public sealed class AnswerQuirkTests
 {
     private static readonly AnswerQuirks All = new()
     {
-        ReasoningMember = true, ThinkTags = true, ContentParts = true, CallsWithoutIndex = true, OwnFinishReasons = true, EndsWithoutDone = true,
+        ReasoningMember = true, ThinkTags = true, ContentParts = true, LooseCalls = true, OwnFinishReasons = true, EndsWithoutDone = true,
     };
 
     /// <summary>Flag, streamed or whole, what comes, what the caller gets.</summary>
@@ -37,9 +37,15 @@ public sealed class AnswerQuirkTests
         { "ContentParts", true, Chunk(""" "content":[{"type":"thinking","thinking":[{"type":"text","text":"t"}]}] """), Chunk(""" "reasoning_content":"t" """) },
         { "ContentParts", true, Chunk(""" "content": [{"type":"text","text":"a"}] """), Chunk(""" "content":"a" """) },
         // mistral-chat-sse-toolcall-2ae793
-        { "CallsWithoutIndex", true, Chunk(""" "tool_calls":[{"id":"x","function":{"name":"f","arguments":"{}"}},{"id":"y","function":{"name":"g","arguments":"{}"}}] """), Chunk(""" "tool_calls":[{"index":0,"id":"x","function":{"name":"f","arguments":"{}"}},{"index":1,"id":"y","function":{"name":"g","arguments":"{}"}}] """) },
+        { "LooseCalls", true, Chunk(""" "tool_calls":[{"id":"x","function":{"name":"f","arguments":"{}"}},{"id":"y","function":{"name":"g","arguments":"{}"}}] """), Chunk(""" "tool_calls":[{"index":0,"id":"x","type":"function","function":{"name":"f","arguments":"{}"}},{"index":1,"id":"y","type":"function","function":{"name":"g","arguments":"{}"}}] """) },
         // Case 10: all with the index 0.
-        { "CallsWithoutIndex", true, Chunk(""" "tool_calls":[{"index":0,"id":"x","function":{"name":"f","arguments":"{}"}},{"index":0,"id":"y","function":{"name":"g","arguments":"{}"}}] """), Chunk(""" "tool_calls":[{"index":0,"id":"x","function":{"name":"f","arguments":"{}"}},{"index":1,"id":"y","function":{"name":"g","arguments":"{}"}}] """) },
+        { "LooseCalls", true, Chunk(""" "tool_calls":[{"index":0,"id":"x","function":{"name":"f","arguments":"{}"}},{"index":0,"id":"y","function":{"name":"g","arguments":"{}"}}] """), Chunk(""" "tool_calls":[{"index":0,"id":"x","type":"function","function":{"name":"f","arguments":"{}"}},{"index":1,"id":"y","type":"function","function":{"name":"g","arguments":"{}"}}] """) },
+        { "LooseCalls", true, Chunk(""" "tool_calls":[{"index":0,"id":"x","type":"function","function":{"name":"f","arguments":{"a":"b"}}}] """), Chunk(""" "tool_calls":[{"index":0,"id":"x","type":"function","function":{"name":"f","arguments":"{\"a\":\"b\"}"}}] """) },
+        { "LooseCalls", false, Whole(""" "content":null,"tool_calls":[{"id":"x","function":{"name":"f","arguments":{"a":[1, 2]}}}] """, "tool_calls"), Whole(""" "content":null,"tool_calls":[{"id":"x","type":"function","function":{"name":"f","arguments":"{\"a\":[1, 2]}"}}] """, "tool_calls") },
+        { "LooseCalls", false, Whole(""" "content":null,"tool_calls":[{"id":"x","type":"function","function":{"name":"f"}}] """, "tool_calls"), Whole(""" "content":null,"tool_calls":[{"id":"x","type":"function","function":{"name":"f","arguments":"{}"}}] """, "tool_calls") },
+        { "OwnFinishReasons", false, Whole(""" "content":"a" """).Replace("\"stop\"", "null"), Whole(""" "content":"a" """) },
+        { "OwnFinishReasons", false, Whole(""" "content":"a" """).Replace(",\"finish_reason\":\"stop\"", ""), Whole(""" "content":"a" """) },
+        { "OwnFinishReasons", true, Chunk(""" "content":"" """, "\"eos\""), Chunk(""" "content":"" """, "\"stop\",\"native_finish_reason\":\"eos\"") },
         { "OwnFinishReasons", false, Whole(""" "content":"a" """, "model_length"), Whole(""" "content":"a" """, "length", """ ,"native_finish_reason":"model_length" """) },
         { "OwnFinishReasons", true, Chunk(""" "content":"" """, "\"sensitive\""), Chunk(""" "content":"" """, "\"content_filter\",\"native_finish_reason\":\"sensitive\"") },
         { "OwnFinishReasons", true, Chunk(""" "content":"a" """, "\"\""), Chunk(""" "content":"a" """, "null") },
@@ -70,7 +76,7 @@ public sealed class AnswerQuirkTests
         Whole(""" "content":"<thinker>" """),
         Whole(""" "content":"","tool_calls":[{"id":"x","index":0,"type":"function","function":{"name":"f","arguments":"{}"}}] """),
         Whole(""" "content":null """, "tool_calls"),
-        """{"choices":[{"index":0,"delta":{"content":"a","tool_calls":[{"index":0,"id":"x","function":{"name":"f","arguments":"{}"}}]},"finish_reason":null}]}""",
+        """{"choices":[{"index":0,"delta":{"content":"a","tool_calls":[{"index":0,"id":"x","type":"function","function":{"name":"f","arguments":"{}"}}]},"finish_reason":null}]}""",
         """{"choices":[],"usage":{"prompt_tokens":1}}""",
         """{"error":{"message":"reasoning"}}""",
         """{"choices":["reasoning"],"object":[1""",
@@ -113,7 +119,7 @@ public sealed class AnswerQuirkTests
     [Fact]
     public void Fragments_of_calls_keep_their_call()
     {
-        var edit = new AnswerEditor(With("CallsWithoutIndex"), isStream: true);
+        var edit = new AnswerEditor(With("LooseCalls"), isStream: true);
         string[] chunks =
         [
             Chunk(""" "tool_calls":[{"id":"x","function":{"name":"f","arguments":"{"}}] """),

@@ -38,14 +38,16 @@ public sealed class EventReaderTests
     [InlineData("""{"choices":[{"index":0,"delta":{"content":"a"},"finish_reason":null}]}""", false)]
     [InlineData("""{"choices":[{"index":0,"delta":{"content":"a"},"finish_reason":"stop"},{"index":1,"delta":{"content":"a"}}]}""", false)]
     [InlineData("""{"choices":[]}""", false)]
-    [InlineData("[DONE]", true)]
+    [InlineData("[DONE]", false)]
+    [InlineData("""{"choices":[{"index":0,"delta":{"content":"a"}}]}""" + "\n\ndata: [DONE]", true)]
+    [InlineData("""{"choices":[{"index":0,"delta":{},"finish_reason":"error"}]}""" + "\n\ndata: [DONE]", false)]
     [InlineData("""{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}],"error":{"message":"x"}}""", false)]
     public void Case5_what_counts_as_the_end(string data, bool complete)
     {
         AnswerLog.Of(ChatCases.Utf8($"data: {data}\n\n"), 100, UsageRules.OpenAI, out var reader);
         reader.IsComplete.ShouldBe(complete);
         var tap = ChatCases.Dialect.CreateUsageTap(UsageRules.OpenAI);
-        tap.OnEvent(default, ChatCases.Utf8(data));
+        foreach (var item in data.Split("\n\ndata: ")) tap.OnEvent(default, ChatCases.Utf8(item));
         tap.IsComplete.ShouldBe(complete);
     }
 

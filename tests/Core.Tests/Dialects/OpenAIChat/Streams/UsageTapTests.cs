@@ -25,8 +25,8 @@ public sealed class UsageTapTests
     [InlineData("""{"choices":[],"usage":null}""", TapVerdict.Relay)]
     [InlineData("""{"choices":[],"prompt_filter_results":[]}""", TapVerdict.Relay)]
     [InlineData("""{"choices":[],"error":null}""", TapVerdict.Relay)]
-    [InlineData("[DONE]", TapVerdict.End)]
-    [InlineData(" [DONE] ", TapVerdict.End)]
+    [InlineData("[DONE]", TapVerdict.Error)]
+    [InlineData("""{"choices":[{"index":0,"delta":{"content":""},"finish_reason":"error"}]}""", TapVerdict.Error)]
     [InlineData("", TapVerdict.Relay)]
     [InlineData("{", TapVerdict.Relay)]
     [InlineData("[]", TapVerdict.Relay)]
@@ -34,6 +34,17 @@ public sealed class UsageTapTests
     [InlineData("""{"choices":[7,null,{"delta":5}]}""", TapVerdict.Relay)]
     public void Verdicts(string data, TapVerdict verdict) =>
         ChatCases.Dialect.CreateUsageTap(UsageRules.OpenAI).OnEvent(default, ChatCases.Utf8(data)).ShouldBe(verdict);
+
+    [Theory]
+    [InlineData("[DONE]")]
+    [InlineData(" [DONE] ")]
+    public void The_end_marker_ends_a_stream_that_had_a_choice(string data)
+    {
+        var tap = ChatCases.Dialect.CreateUsageTap(UsageRules.OpenAI);
+        tap.OnEvent(default, ChatCases.Utf8("""{"choices":[{"index":0,"delta":{"content":"a"}}]}"""));
+        tap.OnEvent(default, ChatCases.Utf8(data)).ShouldBe(TapVerdict.End);
+        tap.IsComplete.ShouldBeTrue();
+    }
 
     /// <summary>The quick look and the walk come to the same verdict; what is not plain is walked.</summary>
     [Theory]

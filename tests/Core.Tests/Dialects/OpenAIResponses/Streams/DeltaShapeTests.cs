@@ -75,7 +75,7 @@ public sealed class DeltaShapeTests
         PlainEvent.TryRead(data, out var plain).ShouldBeTrue(at);
         plain.Type.ToString().ShouldBe("response.output_text.delta", at);
         delta.ToString().ShouldBe(plain.Delta.ToString(), at);
-        (shape.OutputIndex, shape.PartIndex).ShouldBe((plain.OutputIndex, plain.PartIndex), at);
+        (shape.Place.ItemId.ToString(), shape.Place.Index, shape.Place.Part).ShouldBe((plain.ItemId.ToString(), plain.OutputIndex, plain.PartIndex), at);
         return true;
     }
 }

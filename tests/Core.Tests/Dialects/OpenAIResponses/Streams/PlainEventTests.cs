@@ -70,6 +70,7 @@ public sealed class PlainEventTests
             plain.Delta.ToString().ShouldBe(walked.Delta.ToString(), at);
             plain.OutputIndex.ShouldBe(walked.OutputIndex, at);
             plain.PartIndex.ShouldBe(walked.PartIndex, at);
+            plain.ItemId.ToString().ShouldBe(walked.ItemId.ToString(), at);
             (walked.Whole.IsPresent || walked.Item.IsPresent || walked.Response.IsPresent || walked.Annotation.IsPresent).ShouldBeFalse(at);
         }
         catch (JsonException e)

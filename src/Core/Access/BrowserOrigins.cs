@@ -1,0 +1,80 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Net.Http.Headers;
+using Nano.Configuration;
+
+namespace Nano.Access;
+
+/// <summary>
+/// Which web pages of other origins may call the API and read its responses (CORS). It protects the visitors of a page; callers are let
+/// in by their keys only. The panel and its API are for the gateway's own pages.
+/// </summary>
+internal sealed class BrowserOrigins
+{
+    public const string All = "*";
+
+    /// <summary>Longer lists of a page's headers are no page's.</summary>
+    private const int MaxHeaders = 4096;
+
+    /// <summary>Seconds; browsers cut it to two hours or less.</summary>
+    private const string MaxAge = "7200";
+
+    private readonly IReadOnlyList<string> _origins;
+
+    private BrowserOrigins(IReadOnlyList<string> origins) => _origins = origins;
+
+    /// <summary>Null when none may.</summary>
+    public static BrowserOrigins? Of(GatewayOptions options) => options.AllowedOrigins.Count == 0 ? null : new BrowserOrigins(options.AllowedOrigins);
+
+    /// <summary>One origin of the setting, as browsers write it; null when it is none.</summary>
+    public static string? Read(string text)
+    {
+        if (text == All) return text;
+        if (text.Contains('*')) return null;
+        // Also app://name of a desktop application and chrome-extension://id.
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Host.Length == 0 || uri.UserInfo.Length > 0) return null;
+        var origin = text.EndsWith('/') ? text[..^1] : text;
+        return origin.Equals($"{uri.Scheme}://{uri.Authority}", StringComparison.OrdinalIgnoreCase) || origin.Equals($"{uri.Scheme}://{uri.Host}:{uri.Port}", StringComparison.OrdinalIgnoreCase)
+            ? $"{uri.Scheme}://{uri.Authority}".ToLowerInvariant()
+            : null;
+    }
+
+    /// <summary>A browser asks whether a page may send what it wants to send.</summary>
+    public static bool IsPreflight(HttpRequest request) =>
+        HttpMethods.IsOptions(request.Method) && request.Headers.Origin.Count > 0 && request.Headers.AccessControlRequestMethod.Count > 0;
+
+    /// <summary>Lets the page read the response if its origin may.</summary>
+    /// <returns>The request was a preflight, and is answered.</returns>
+    public bool Serve(HttpContext context)
+    {
+        var path = context.Request.Path;
+        if (path.StartsWithSegments("/access") || path.StartsWithSegments("/api")) return false;
+        var headers = context.Response.Headers;
+        var isForAll = _origins.Contains(All);
+        if (!isForAll) headers.Vary = HeaderNames.Origin;
+        if (!isForAll && !IsAllowed(context.Request.Headers.Origin.ToString())) return false;
+        headers.AccessControlAllowOrigin = isForAll ? All : context.Request.Headers.Origin.ToString();
+        headers.AccessControlExposeHeaders = All;
+        if (!IsPreflight(context.Request)) return false;
+        headers.AccessControlAllowMethods = "GET, POST";
+        // A star would not stand for Authorization.
+        headers.AccessControlAllowHeaders = Wanted(context.Request.Headers.AccessControlRequestHeaders.ToString());
+        headers.AccessControlMaxAge = MaxAge;
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+        return true;
+    }
+
+    private bool IsAllowed(string origin)
+    {
+        foreach (var allowed in _origins)
+            if (origin.Equals(allowed, StringComparison.OrdinalIgnoreCase)) return true;
+        return false;
+    }
+
+    private static string Wanted(string headers)
+    {
+        if (headers.Length is 0 or > MaxHeaders) return All;
+        foreach (var c in headers)
+            if (!char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_' or '.' or ',' or ' ')) return All;
+        return headers;
+    }
+}

@@ -1,0 +1,26 @@
+using Nano.Dialects.OpenAIResponses.Responses;
+using Nano.Json;
+
+namespace Nano.Dialects.OpenAIResponses.Streams;
+
+/// <summary>The texts of a list of parts.</summary>
+internal static class PartTexts
+{
+    /// <summary>The texts of all parts, one after the other; the only one as it stands.</summary>
+    /// <param name="ofThoughts">The pieces of a summary or of thoughts; else the parts of a message.</param>
+    public static JsonText Join(JsonSlice content, bool ofThoughts = false)
+    {
+        JsonText first = default;
+        List<byte>? all = null;
+        var cursor = new JsonCursor(content.Memory);
+        cursor.EnterArray();
+        while (cursor.NextElement())
+        {
+            var text = ofThoughts ? cursor.TakeValue().Member("text"u8).AsText() : OutputPart.Read(ref cursor).Text;
+            if (!text.HasValue) continue;
+            if (!first.HasValue) first = text;
+            else (all ??= [.. first.Span]).AddRange(text.Span);
+        }
+        return all is null ? first : new JsonText(all.ToArray());
+    }
+}

@@ -1,0 +1,21 @@
+using Nano.Telemetry;
+
+namespace Nano.Tests.Telemetry;
+
+/// <summary>No value of a usage record's line can be read as another field or another line.</summary>
+public sealed class LogFieldTests
+{
+    [Theory]
+    [InlineData(null, null)]
+    [InlineData("", "")]
+    [InlineData("gpt-6.2-sol", "gpt-6.2-sol")]
+    [InlineData("org/model:free", "org/model:free")]
+    [InlineData("m outcome=Ok", "\"m outcome=Ok\"")]
+    [InlineData("m\noutcome=Ok", "\"m\\u000aoutcome=Ok\"")]
+    [InlineData("m\u0085x", "\"m\\u0085x\"")]
+    [InlineData("m\u2028x\u2029y", "\"m\\u2028x\\u2029y\"")]
+    [InlineData("m\u00a0x", "\"m\\u00a0x\"")]
+    [InlineData("a\"b\\c", "\"a\\\"b\\\\c\"")]
+    [InlineData("é", "\"é\"")]
+    public void A_value_that_could_be_read_otherwise_is_quoted(string? value, string? written) => LogField.Of(value).ShouldBe(written);
+}

@@ -1,0 +1,93 @@
+using Nano.LocalHost.Tests.Hosting;
+using Nano.LocalHost.Tests.Replay;
+using Nano.Testing.Oracle;
+using Nano.Testing.Upstream;
+
+namespace Nano.LocalHost.Tests.Cases;
+
+/// <summary>What the errors of providers tell the caller: the place of the mistake, the reason, and whether and when to try again.</summary>
+public sealed class ErrorDetailTests(VendorFixture gateway) : IClassFixture<VendorFixture>
+{
+    [Theory]
+    [InlineData("""{"detail":[{"type":"extra_forbidden","loc":["body","store"],"msg":"Extra inputs are not permitted","input":false}]}""", "store", "Extra inputs are not permitted (store)")]
+    [InlineData("""{"object":"error","message":{"detail":[{"type":"extra_forbidden","loc":["body","messages",0,"user","name"],"msg":"Extra inputs are not permitted"}]},"type":"invalid_request_error","param":null,"code":null}""", "messages[0].user.name", "Extra inputs are not permitted (messages[0].user.name)")]
+    [InlineData("""{"object":"Error","message":[{"type":"missing","loc":["body","tools"],"msg":"Field required"}],"type":"invalid_request_error","code":3001}""", "tools", "Field required (tools)")]
+    [InlineData("""{"object":"error","message":"{\"detail\":[{\"type\":\"extra_forbidden\",\"loc\":[\"body\",\"frequency_penalty\"],\"msg\":\"Extra inputs are not permitted\"}]}","type":"internal_error_proxy","code":"1000"}""", "frequency_penalty", "Extra inputs are not permitted (frequency_penalty)")]
+    [InlineData("""{"error":{"detail":[{"loc":["body","a"],"msg":"m"},{"loc":["body","b"],"msg":"n"}]}}""", "a", "m (a); n (b)")]
+    [InlineData("""{"error":{"message":{"reason":"too hot","at":5}}}""", null, "{\"reason\":\"too hot\",\"at\":5}")]
+    [InlineData("""{"error":{"message":["a","b"]}}""", null, "a")]
+    [InlineData("""{"error":{"message":"m","param":"p"}}""", "p", "m")]
+    [InlineData("""{"detail":"m"}""", null, "m")]
+    public async Task The_place_and_the_message_arrive(string body, string? param, string message)
+    {
+        foreach (var model in new[] { "mistral/m", "any-server/m" })
+        {
+            var reply = await gateway.ChatAsync(GatewayFixture.Ask(model), UpstreamScript.Json(body, 422));
+            ((int)reply.Status).ShouldBe(422);
+            var error = StrictChat.ReadError(reply.Text);
+            error.GetProperty("message").GetString().ShouldBe(message);
+            error.GetProperty("param").GetString().ShouldBe(param);
+        }
+    }
+
+    [Fact]
+    public async Task The_filter_that_refused_a_request_is_named()
+    {
+        const string Inner = """{"code":"ResponsibleAIPolicyViolation","content_filter_result":{"hate":{"filtered":true,"severity":"high"},"jailbreak":{"filtered":true,"detected":true},"violence":{"filtered":false,"severity":"low"}}}""";
+        var reply = await gateway.ChatAsync(GatewayFixture.Ask("azure/m"), UpstreamScript.Json($$$"""{"error":{"message":"It was filtered.","type":null,"param":"prompt","code":"content_filter","status":400,"innererror":{{{Inner}}}}}""", 400));
+        ((int)reply.Status).ShouldBe(400);
+        var error = StrictChat.ReadError(reply.Text);
+        error.GetProperty("message").GetString().ShouldBe("It was filtered. Filtered: hate (high), jailbreak.");
+        error.GetProperty("innererror").GetRawText().ShouldBe(Inner);
+        error.GetProperty("code").GetString().ShouldBe("content_filter");
+    }
+
+    /// <summary>Headers of the provider; then what the caller gets.</summary>
+    [Theory]
+    [InlineData("2", null, "2", null, null)]
+    [InlineData("1.2", null, "2", "1200", null)]
+    [InlineData("2", "1200", "2", "1200", null)]
+    [InlineData(null, "300", "1", "300", null)]
+    [InlineData("60", null, "60", null, null)]
+    [InlineData("61", null, "61", null, "false")]
+    [InlineData("3600", "200", "1", "200", null)]
+    [InlineData("86400000", null, "604800", null, "false")]
+    [InlineData("NaN", null, null, null, null)]
+    [InlineData("Infinity", null, null, null, null)]
+    [InlineData("-5", null, null, null, null)]
+    [InlineData("1e9", null, null, null, null)]
+    [InlineData("soon", null, null, null, null)]
+    [InlineData("99999999999999999999999999999999999999999999999999999999999999999999", null, null, null, null)]
+    public async Task The_wait_is_the_shortest_true_one(string? seconds, string? milliseconds, string? retryAfter, string? exact, string? retry)
+    {
+        var answer = UpstreamScript.Json("""{"error":{"message":"Slow down.","type":"rate_limit_error"}}""", 429);
+        if (seconds is not null) answer = answer.Header("Retry-After", seconds);
+        if (milliseconds is not null) answer = answer.Header("retry-after-ms", milliseconds);
+        var reply = await gateway.ChatAsync(GatewayFixture.Ask("openai/m"), answer);
+        ((int)reply.Status).ShouldBe(429);
+        reply.Headers.GetValueOrDefault("retry-after").ShouldBe(retryAfter);
+        reply.Headers.GetValueOrDefault("retry-after-ms").ShouldBe(exact);
+        reply.Headers.GetValueOrDefault("x-should-retry").ShouldBe(retry);
+    }
+
+    [Fact]
+    public async Task A_date_is_a_wait_too()
+    {
+        var answer = UpstreamScript.Json("""{"error":{"message":"Slow down."}}""", 503).Header("Retry-After", DateTimeOffset.UtcNow.AddHours(2).ToString("r"));
+        var reply = await gateway.ChatAsync(GatewayFixture.Ask("openai/m"), answer);
+        int.Parse(reply.Headers["retry-after"]).ShouldBeInRange(6000, 7201);
+        reply.Headers["x-should-retry"].ShouldBe("false");
+    }
+
+    [Theory]
+    [InlineData("""{"error":{"message":"You exceeded your current quota.","type":"insufficient_quota","code":"insufficient_quota"}}""", "false")]
+    [InlineData("""{"error":{"message":"m","type":"exceeded_current_quota_error"}}""", "false")]
+    [InlineData("""{"error":{"message":"m","code":"billing_hard_limit_reached"}}""", "false")]
+    [InlineData("""{"error":{"message":"m","type":"rate_limit_error","code":"rate_limit_exceeded"}}""", null)]
+    public async Task A_spent_quota_is_not_worth_a_retry(string body, string? retry)
+    {
+        var reply = await gateway.ChatAsync(GatewayFixture.Ask("openai/m"), UpstreamScript.Json(body, 429));
+        ((int)reply.Status).ShouldBe(429);
+        reply.Headers.GetValueOrDefault("x-should-retry").ShouldBe(retry);
+    }
+}
