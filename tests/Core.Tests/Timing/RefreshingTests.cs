@@ -48,7 +48,7 @@ public sealed class RefreshingTests
 
         gate.SetResult(Reading<string>.Found("one", Fresh));
 
-        (await _value.Start()).Value.ShouldBe("one");
+        (await callers[0]).Value.ShouldBe("one");
         _reads.ShouldBe(1);
     }
 
