@@ -151,6 +151,19 @@ param requestTimeoutSeconds int = 600
 @description('KEEP_ALIVE_SECONDS')
 param keepAliveSeconds int = 15
 
+@maxLength(2048)
+@description('STATE_STORE: where virtual keys, budgets and usage are kept. Empty: a table in the storage account. none: there are none.')
+param stateStore string = ''
+
+@minValue(10)
+@maxValue(60000)
+@description('STATE_TIMEOUT_MILLISECONDS: how long a request waits for one call to the state store.')
+param stateTimeoutMilliseconds int = 250
+
+@maxLength(64)
+@description('ECHO_PRICES: prices of the built-in model nano/echo, to try budgets with.')
+param echoPrices string = ''
+
 @description('Settings of providers that are no secrets, such as OPENAI_BASE_URL. main.parameters.json lists them. Empty: the provider\'s own.')
 param providerSettings { *: string } = {}
 
@@ -269,9 +282,24 @@ module storageEndpoint 'modules/privateEndpoint.bicep' = if (virtualNetworkEnabl
     location: location
     tags: tags
     targetId: storage.outputs.id
-    // Blobs only: without a queue or timer trigger the host uses neither queues nor tables.
+    // Without a queue or timer trigger the host uses neither queues nor tables.
     groupId: 'blob'
     zoneName: 'privatelink.blob.${environment().suffixes.storage}'
+    networkId: virtualNetworkEnabled ? network!.outputs.id : ''
+    subnetId: virtualNetworkEnabled ? network!.outputs.endpointsSubnetId : ''
+  }
+}
+
+module tableEndpoint 'modules/privateEndpoint.bicep' = if (virtualNetworkEnabled) {
+  scope: group
+  params: {
+    name: 'pep-table-${token}'
+    location: location
+    tags: tags
+    targetId: storage.outputs.id
+    // The gateway's state store.
+    groupId: 'table'
+    zoneName: 'privatelink.table.${environment().suffixes.storage}'
     networkId: virtualNetworkEnabled ? network!.outputs.id : ''
     subnetId: virtualNetworkEnabled ? network!.outputs.endpointsSubnetId : ''
   }
@@ -299,6 +327,7 @@ module app 'modules/functionApp.bicep' = {
     roles
     secrets
     storageEndpoint
+    tableEndpoint
     vaultEndpoint
   ]
   params: {
@@ -331,6 +360,9 @@ module app 'modules/functionApp.bicep' = {
       STREAM_IDLE_TIMEOUT_SECONDS: string(streamIdleTimeoutSeconds)
       REQUEST_TIMEOUT_SECONDS: string(requestTimeoutSeconds)
       KEEP_ALIVE_SECONDS: string(keepAliveSeconds)
+      STATE_STORE: empty(stateStore) ? 'table:https://${storageName}.table.${environment().suffixes.storage}' : stateStore
+      STATE_TIMEOUT_MILLISECONDS: string(stateTimeoutMilliseconds)
+      ECHO_PRICES: echoPrices
     })
   }
 }

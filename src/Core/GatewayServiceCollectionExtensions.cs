@@ -10,6 +10,7 @@ using Nano.Dialects;
 using Nano.Dialects.CohereChat;
 using Nano.Dialects.Gemini;
 using Nano.Dialects.OpenAIChat;
+using Nano.Governance;
 using Nano.Inbound;
 using Nano.Panel;
 using Nano.Pipeline;
@@ -25,6 +26,7 @@ using Nano.Providers.OpenAICompatible;
 using Nano.Providers.Vertex;
 using Nano.Routing;
 using Nano.Secrets;
+using Nano.State;
 using Nano.Telemetry;
 using Nano.Upstream;
 
@@ -42,6 +44,8 @@ public static class GatewayServiceCollectionExtensions
     {
         var dialects = new DialectSet();
         var (providers, mistakes) = Providers(dialects, settings);
+        var state = StateAddress.Read(settings, mistakes);
+        var catalogue = EchoPrices.Apply(ModelCatalogue.Embedded, settings, mistakes);
         var reading = GatewayOptions.Read(settings, providers, GatewaySettings.IsOnAzure(settings), mistakes);
         var options = reading.Options;
 
@@ -51,10 +55,14 @@ public static class GatewayServiceCollectionExtensions
         services.AddSingleton(providers);
         services.AddSingleton(options);
         AddSecrets(services, new SettingsSecretSource(settings), options, providers);
-        services.AddSingleton(ModelCatalogue.Embedded);
+        services.AddSingleton(catalogue);
         services.AddSingleton(s => new GatewayKey(options, s.GetRequiredService<ISecretSource>()));
-        services.AddSingleton(s => new CallerAuthenticator(s.GetRequiredService<GatewayKey>(), s.GetRequiredService<CallerTokens>()));
+        services.AddSingleton(s => new CallerAuthenticator(s.GetRequiredService<GatewayKey>(), s.GetRequiredService<CallerTokens>(), s.GetRequiredService<VirtualKeys>()));
         services.AddSingleton(s => new CallerTokens(s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(s => StateStore.Of(state, options.StateTimeout, s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(s => new VirtualKeys(s.GetRequiredService<StateStore>(), s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(s => new PendingCloses(s.GetRequiredService<StateStore>(), s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(s => new Governor(s.GetRequiredService<StateStore>(), s.GetRequiredService<PendingCloses>(), new LocalShare(), s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(s => new Admission(options, new RequestRates(s.GetRequiredService<TimeProvider>())));
         services.AddSingleton(s => new Heartbeat(s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(s => new Drain(s.GetRequiredService<Heartbeat>(), s.GetRequiredService<TimeProvider>()));
@@ -77,12 +85,12 @@ public static class GatewayServiceCollectionExtensions
             s.GetRequiredService<ModelLists>(), s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(s => new HealthEndpoint(
             s.GetRequiredService<GatewayOptions>(), s.GetRequiredService<GatewayKey>(), s.GetRequiredService<ISecretSource>(),
-            s.GetRequiredService<Router>(), s.GetRequiredService<Admission>(), s.GetRequiredService<Drain>()));
+            s.GetRequiredService<Router>(), s.GetRequiredService<Admission>(), s.GetRequiredService<Drain>(), s.GetRequiredService<StateStore>()));
         services.AddSingleton(Panel);
         services.AddSingleton(s => new Gateway(
             s.GetRequiredService<ChatPipeline>(), new GeminiMethods(s.GetRequiredService<ChatPipeline>(), s.GetRequiredService<InboundApis>()),
             s.GetRequiredService<ModelsEndpoint>(), s.GetRequiredService<HealthEndpoint>(), s.GetRequiredService<PanelEndpoints>(),
-            s.GetRequiredService<InboundApis>(), s.GetRequiredService<Router>(), s.GetRequiredService<GatewayOptions>(), s.GetRequiredService<Drain>(),
+            s.GetRequiredService<InboundApis>(), s.GetRequiredService<Router>(), s.GetRequiredService<GatewayOptions>(), s.GetRequiredService<Drain>(), s.GetRequiredService<TimeProvider>(),
             s.GetRequiredService<ILoggerFactory>().CreateLogger<Gateway>()));
         return reading;
     }
@@ -98,7 +106,7 @@ public static class GatewayServiceCollectionExtensions
             new Dispatcher(services.GetRequiredService<UpstreamClient>(), new AttemptLimits(options.FirstTokenTimeout, options.RequestTimeout), time),
             new ResponseServices(
                 services.GetRequiredService<GatewayKey>(), services.GetRequiredService<Heartbeat>(), admission.Buffers,
-                options.KeepAlive, options.StreamIdleTimeout, responses.RelayAsync),
+                options.KeepAlive, options.StreamIdleTimeout, responses.RelayAsync, services.GetRequiredService<Governor>()),
             services.GetRequiredService<GatewayTelemetry>(), options, time, services.GetRequiredService<ILoggerFactory>().CreateLogger<ChatPipeline>());
     }
 
@@ -119,11 +127,14 @@ public static class GatewayServiceCollectionExtensions
             new SignInEndpoint(gate, key, tokens, new SignInThrottle(time), options),
             new ProvidersEndpoint(gate, router, services.GetRequiredService<ModelLists>(), new StatusBoard(check.RunAsync, time), time),
             new TokenEndpoint(gate, key, tokens, router, options),
-            new ActivityEndpoint(gate, services.GetRequiredService<RecentRequests>(), time));
+            new ActivityEndpoint(gate, services.GetRequiredService<RecentRequests>(), time),
+            new KeysEndpoint(gate, services.GetRequiredService<StateStore>(), services.GetRequiredService<VirtualKeys>(), time),
+            new PoliciesEndpoint(gate, services.GetRequiredService<StateStore>(), services.GetRequiredService<VirtualKeys>()),
+            new UsageEndpoint(gate, services.GetRequiredService<StateStore>(), time));
     }
 
     /// <summary>Every provider, one line each, and what is wrong with the settings that they are made of.</summary>
-    private static (IReadOnlyList<Provider> Providers, IReadOnlyList<string> Mistakes) Providers(DialectSet dialects, IReadOnlyDictionary<string, string> settings)
+    private static (IReadOnlyList<Provider> Providers, List<string> Mistakes) Providers(DialectSet dialects, IReadOnlyDictionary<string, string> settings)
     {
         var mistakes = new List<string>();
         IReadOnlyList<Provider> registered =

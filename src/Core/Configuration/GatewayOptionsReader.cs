@@ -47,6 +47,7 @@ internal sealed class GatewayOptionsReader(IReadOnlyDictionary<string, string> s
             RequestTimeout = ReadSeconds(GatewaySettings.RequestTimeout),
             KeepAlive = ReadSeconds(GatewaySettings.KeepAlive),
             Shutdown = ReadSeconds(GatewaySettings.Shutdown),
+            StateTimeout = TimeSpan.FromMilliseconds(ReadNumber(GatewaySettings.StateTimeout)),
         };
         CheckSizes(options);
         CheckProviderKeys();

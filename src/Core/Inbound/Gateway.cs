@@ -30,6 +30,7 @@ public sealed partial class Gateway
 
     private readonly ILogger<Gateway> _log;
     private readonly Drain _drain;
+    private readonly TimeProvider _time;
     private readonly Router _router;
     private readonly HostNames? _hostNames;
     private readonly Dictionary<string, GatewayRoute[]> _exact;
@@ -37,9 +38,10 @@ public sealed partial class Gateway
     private readonly GatewayError? _unusable;
     private IReadOnlyList<string> _untold;
 
-    internal Gateway(ChatPipeline chat, GeminiMethods gemini, ModelsEndpoint models, HealthEndpoint health, PanelEndpoints panel, InboundApis apis, Router router, GatewayOptions options, Drain drain, ILogger<Gateway> log)
+    internal Gateway(ChatPipeline chat, GeminiMethods gemini, ModelsEndpoint models, HealthEndpoint health, PanelEndpoints panel, InboundApis apis, Router router, GatewayOptions options, Drain drain, TimeProvider time, ILogger<Gateway> log)
     {
         _drain = drain;
+        _time = time;
         _router = router;
         _log = log;
         _hostNames = HostNames.Of(options);
@@ -74,7 +76,7 @@ public sealed partial class Gateway
     public async Task HandleAsync(HttpContext context)
     {
         if (_untold.Count > 0) LogMistakes();
-        RequestId.Assign(context);
+        RequestId.Assign(context, _time.GetUtcNow());
         var isAdmitted = _drain.TryEnter();
         try
         {

@@ -72,6 +72,14 @@ internal sealed class CallerStream : Heartbeat.Member, IAsyncDisposable
         Output.Bytes("\n\n"u8);
     }
 
+    /// <summary>Appends a comment with what the response cost.</summary>
+    public void WriteCost(string usd)
+    {
+        Output.Bytes(": x-nano-cost: "u8);
+        Output.AppendText(usd);
+        Output.Bytes("\n\n"u8);
+    }
+
     public override bool IsDue(long now) => Volatile.Read(ref _state) == Waiting && now - Volatile.Read(ref _lastSent) >= _silence;
 
     public override void OnDue(long now)

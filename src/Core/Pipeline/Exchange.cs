@@ -4,6 +4,7 @@ using Nano.Access;
 using Nano.Chat;
 using Nano.Dialects;
 using Nano.Errors;
+using Nano.Governance;
 using Nano.Json;
 using Nano.Providers;
 using Nano.Routing;
@@ -18,6 +19,7 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
     private readonly string _parameter;
     private readonly ResponseServices _services;
     private RequestBody _body;
+    private readonly GovernedAttempts? _governed;
     private Attempt? _attempt;
 
     /// <param name="parameter">The parameter of the path, decoded; empty when the route has none.</param>
@@ -34,6 +36,7 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
         Record = record;
         StartedAt = startedAt;
         Budget = services.Budget;
+        if (caller.Policy is { } policy && services.Governor is { } governor) _governed = new GovernedAttempts(this, policy, governor, services.Heartbeat);
     }
 
     public HttpContext Context { get; }
@@ -109,6 +112,14 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
         if (Stream is not null) Stream.Losses = attempt.IsLast ? attempt.Losses : null;
     }
 
+    public override ValueTask<GatewayError?> ReserveAsync(Attempt attempt) => _governed?.ReserveAsync(attempt) ?? default;
+
+    public override ValueTask CloseAsync(Attempt attempt, GatewayError? error) => _governed?.CloseAsync(attempt, error) ?? default;
+
+    /// <summary>Charges a complete response before its last bytes are sent.</summary>
+    /// <returns>What it cost in USD; null when that is not known, or the caller has no policy.</returns>
+    public ValueTask<string?> SettleAsync(Attempt attempt) => _governed?.SettleAsync(attempt) ?? default;
+
     public override void Wait() => Stream?.Pause();
 
     public override ValueTask ResumeAsync() => Stream?.ResumeAsync() ?? default;
@@ -119,7 +130,11 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
         else _body.Return();
     }
 
-    public override ValueTask<GatewayError?> RelayAsync(Attempt attempt, HttpResponseMessage response) => _services.Relay(this, attempt, response);
+    public override ValueTask<GatewayError?> RelayAsync(Attempt attempt, HttpResponseMessage response)
+    {
+        _governed?.NoteResponse();
+        return _services.Relay(this, attempt, response);
+    }
 
     public override bool HasCallerLeft(Exception exception) =>
         exception is OperationCanceledException or IOException or ConnectionAbortedException or ObjectDisposedException
@@ -158,6 +173,7 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        _governed?.Dispose();
         if (Stream is not null) await Stream.DisposeAsync();
         Clock.Dispose();
         Release();
@@ -173,5 +189,7 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
 /// <summary>What exchanges use of the gateway's services. One instance.</summary>
 /// <param name="KeepAlive">Silence in a stream after which the caller gets a keep-alive.</param>
 /// <param name="CallerLimit">How long a write may wait for a caller that does not read.</param>
+/// <param name="Governor">Null where no caller has a policy.</param>
 internal sealed record ResponseServices(
-    GatewayKey GatewayKey, Heartbeat Heartbeat, BufferBudget Budget, TimeSpan KeepAlive, TimeSpan CallerLimit, Func<Exchange, Attempt, HttpResponseMessage, ValueTask<GatewayError?>> Relay);
+    GatewayKey GatewayKey, Heartbeat Heartbeat, BufferBudget Budget, TimeSpan KeepAlive, TimeSpan CallerLimit, Func<Exchange, Attempt, HttpResponseMessage, ValueTask<GatewayError?>> Relay,
+    Governor? Governor = null);

@@ -50,6 +50,13 @@ internal abstract class DispatchRequest(IDialect dialect, RequestClock clock)
     /// <summary>An attempt has begun.</summary>
     public abstract void Begin(Attempt attempt);
 
+    /// <summary>Sets aside what the attempt may use, before it is sent. The result is why it may not be sent.</summary>
+    public abstract ValueTask<GatewayError?> ReserveAsync(Attempt attempt);
+
+    /// <summary>The attempt is over, in whatever way: what was set aside for it is charged or given back.</summary>
+    /// <param name="error">Null when it did not fail, or an exception ended it.</param>
+    public abstract ValueTask CloseAsync(Attempt attempt, GatewayError? error);
+
     /// <summary>The attempt waits for its provider: from here until <see cref="ResumeAsync"/> the caller's silence may be filled.</summary>
     public abstract void Wait();
 

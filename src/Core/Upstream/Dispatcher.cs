@@ -32,13 +32,14 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
             var attempt = new Attempt(request, plan[i], isLast: i == plan.Count - 1, earlier);
             request.Begin(attempt);
             var started = time.GetTimestamp();
-            GatewayError? error;
+            GatewayError? error = null;
             try
             {
                 error = await AttemptAsync(request, attempt);
             }
             finally
             {
+                await request.CloseAsync(attempt, error);
                 attempt.Record.Duration = time.GetElapsedTime(started).TotalMilliseconds;
                 attempt.Dispose();
             }
@@ -72,6 +73,7 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
         var key = await attempt.Deployment.GetKeyAsync(request.Clock.Token);
         if (key.Error is not null) return key.Error;
         attempt.Key = key.Value;
+        if (await request.ReserveAsync(attempt) is { } overLimit) return overLimit;
 
         HttpResponseMessage? response;
         GatewayError? refused;
