@@ -76,7 +76,7 @@ internal static partial class Start
         while (!IsWhole(Encoding.ASCII.GetString(answer, 0, length)))
         {
             var read = socket.Receive(answer.AsSpan(length));
-            if (read == 0) throw new InvalidOperationException("The answer is cut off: " + Encoding.ASCII.GetString(answer, 0, length));
+            if (read == 0) throw new InvalidOperationException("The response is cut off: " + Encoding.ASCII.GetString(answer, 0, length));
             length += read;
         }
         if (!Encoding.ASCII.GetString(answer, 0, length).StartsWith("HTTP/1.1 200 ", StringComparison.Ordinal)) throw new InvalidOperationException("No 200: " + Encoding.ASCII.GetString(answer, 0, length));

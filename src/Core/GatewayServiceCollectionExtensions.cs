@@ -7,24 +7,15 @@ using Microsoft.Extensions.Options;
 using Nano.Access;
 using Nano.Configuration;
 using Nano.Dialects;
-using Nano.Dialects.CohereChat;
-using Nano.Dialects.Gemini;
-using Nano.Dialects.OpenAIChat;
 using Nano.Governance;
 using Nano.Inbound;
 using Nano.Panel;
 using Nano.Pipeline;
 using Nano.Providers;
-using Nano.Providers.Anthropic;
-using Nano.Providers.Azure;
-using Nano.Providers.Bedrock;
 using Nano.Providers.Catalogue;
-using Nano.Providers.Cohere;
 using Nano.Providers.Echo;
-using Nano.Providers.Google;
-using Nano.Providers.OpenAICompatible;
-using Nano.Providers.Vertex;
 using Nano.Routing;
+using Nano.Routing.Health;
 using Nano.Secrets;
 using Nano.State;
 using Nano.Telemetry;
@@ -39,14 +30,20 @@ public static class GatewayServiceCollectionExtensions
     /// Registers the gateway by its settings. Nothing is opened, read or started before the first request.
     /// </summary>
     /// <param name="settings">Names and values of all settings, as <see cref="GatewaySettings"/> describes them.</param>
+    /// <param name="configFile">The path of <c>nano.json</c>, which is read here and whenever it changes; null for none.</param>
     /// <returns>What was wrong with the settings; with errors in it the host should say them all and not start. A gateway that is served nevertheless refuses every call with them.</returns>
-    public static GatewayOptionsReading AddGateway(this IServiceCollection services, IReadOnlyDictionary<string, string> settings)
+    public static GatewayOptionsReading AddGateway(this IServiceCollection services, IReadOnlyDictionary<string, string> settings, string? configFile = null)
     {
         var dialects = new DialectSet();
-        var (providers, mistakes) = Providers(dialects, settings);
-        var state = StateAddress.Read(settings, mistakes);
-        var catalogue = EchoPrices.Apply(ModelCatalogue.Embedded, settings, mistakes);
-        var reading = GatewayOptions.Read(settings, providers, GatewaySettings.IsOnAzure(settings), mistakes);
+        var registry = new ProviderRegistry(dialects, settings);
+        var (registered, mistakes) = registry.Registered();
+        var source = new ConfigSource(settings, configFile);
+        var read = source.Read(registered);
+        var (providers, wrong) = registry.With(read.Config, registered);
+        var other = new List<string>();
+        var state = StateAddress.Read(settings, other);
+        var catalogue = EchoPrices.Apply(ModelCatalogue.Embedded, settings, other);
+        var reading = GatewayOptions.Read(settings, providers, GatewaySettings.IsOnAzure(settings), [.. mistakes, .. read.Mistakes, .. wrong, .. other]);
         var options = reading.Options;
 
         services.AddMetrics();
@@ -55,6 +52,8 @@ public static class GatewayServiceCollectionExtensions
         services.AddSingleton(providers);
         services.AddSingleton(options);
         AddSecrets(services, new SettingsSecretSource(settings), options, providers);
+        services.AddSingleton(read.Config);
+        services.AddSingleton(s => new HealthBoard(s.GetRequiredService<TimeProvider>(), new LocalCooldowns(s.GetRequiredService<TimeProvider>()), Random.Shared));
         services.AddSingleton(catalogue);
         services.AddSingleton(s => new GatewayKey(options, s.GetRequiredService<ISecretSource>()));
         services.AddSingleton(s => new CallerAuthenticator(s.GetRequiredService<GatewayKey>(), s.GetRequiredService<CallerTokens>(), s.GetRequiredService<VirtualKeys>()));
@@ -71,7 +70,9 @@ public static class GatewayServiceCollectionExtensions
         services.AddSingleton(new ListedModels());
         services.AddSingleton(s => new Router(
             s.GetRequiredService<IReadOnlyList<Provider>>(), s.GetRequiredService<ModelCatalogue>(),
-            s.GetRequiredService<GatewayOptions>(), s.GetRequiredService<ISecretSource>(), s.GetRequiredService<ListedModels>()));
+            s.GetRequiredService<GatewayOptions>(), s.GetRequiredService<ISecretSource>(), s.GetRequiredService<ListedModels>(),
+            s.GetRequiredService<HealthBoard>(), s.GetRequiredService<GatewayConfig>()));
+        if (source.IsFile && !options.OnAzure) services.AddHostedService(s => Watch(s, source, registry, registered));
         services.AddSingleton(s => new ModelsQuestion(s.GetRequiredService<UpstreamClient>(), s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(s => new ModelLists(
             s.GetRequiredService<Router>(), s.GetRequiredService<ListedModels>(), s.GetRequiredService<ModelsQuestion>(),
@@ -88,7 +89,7 @@ public static class GatewayServiceCollectionExtensions
             s.GetRequiredService<Router>(), s.GetRequiredService<Admission>(), s.GetRequiredService<Drain>(), s.GetRequiredService<StateStore>()));
         services.AddSingleton(Panel);
         services.AddSingleton(s => new Gateway(
-            s.GetRequiredService<ChatPipeline>(), new GeminiMethods(s.GetRequiredService<ChatPipeline>(), s.GetRequiredService<InboundApis>()),
+            s.GetRequiredService<ChatPipeline>(), Stored(s), new GeminiMethods(s.GetRequiredService<ChatPipeline>(), s.GetRequiredService<InboundApis>()),
             s.GetRequiredService<ModelsEndpoint>(), s.GetRequiredService<HealthEndpoint>(), s.GetRequiredService<PanelEndpoints>(),
             s.GetRequiredService<InboundApis>(), s.GetRequiredService<Router>(), s.GetRequiredService<GatewayOptions>(), s.GetRequiredService<Drain>(), s.GetRequiredService<TimeProvider>(),
             s.GetRequiredService<ILoggerFactory>().CreateLogger<Gateway>()));
@@ -103,12 +104,17 @@ public static class GatewayServiceCollectionExtensions
         var responses = new ResponseRelay(options, new StreamRelay(options, time));
         return new ChatPipeline(
             services.GetRequiredService<CallerAuthenticator>(), admission, services.GetRequiredService<Router>(),
-            new Dispatcher(services.GetRequiredService<UpstreamClient>(), new AttemptLimits(options.FirstTokenTimeout, options.RequestTimeout), time),
+            new Dispatcher(services.GetRequiredService<UpstreamClient>(), new AttemptLimits(options.FirstTokenTimeout, options.RequestTimeout), time, Random.Shared),
             new ResponseServices(
                 services.GetRequiredService<GatewayKey>(), services.GetRequiredService<Heartbeat>(), admission.Buffers,
-                options.KeepAlive, options.StreamIdleTimeout, responses.RelayAsync, services.GetRequiredService<Governor>()),
+                options.KeepAlive, options.StreamIdleTimeout, options.MaxResponseBytes, responses.RelayAsync, services.GetRequiredService<Governor>()),
             services.GetRequiredService<GatewayTelemetry>(), options, time, services.GetRequiredService<ILoggerFactory>().CreateLogger<ChatPipeline>());
     }
+
+    private static StoredResponses Stored(IServiceProvider services) => new(
+        services.GetRequiredService<CallerAuthenticator>(), services.GetRequiredService<Admission>(), services.GetRequiredService<GatewayKey>(), services.GetRequiredService<Router>(),
+        services.GetRequiredService<UpstreamClient>(), services.GetRequiredService<DialectSet>().OpenAIResponses, services.GetRequiredService<Heartbeat>(),
+        services.GetRequiredService<GatewayTelemetry>(), services.GetRequiredService<GatewayOptions>(), services.GetRequiredService<TimeProvider>());
 
     private static PanelEndpoints Panel(IServiceProvider services)
     {
@@ -133,25 +139,6 @@ public static class GatewayServiceCollectionExtensions
             new UsageEndpoint(gate, services.GetRequiredService<StateStore>(), time));
     }
 
-    /// <summary>Every provider, one line each, and what is wrong with the settings that they are made of.</summary>
-    private static (IReadOnlyList<Provider> Providers, List<string> Mistakes) Providers(DialectSet dialects, IReadOnlyDictionary<string, string> settings)
-    {
-        var mistakes = new List<string>();
-        IReadOnlyList<Provider> registered =
-        [
-            .. OpenAICompatibleVendors.All.Select(vendor => OpenAICompatibleProvider.Create(StreamUsageSetting.Apply(vendor, settings, mistakes), dialects.OpenAIChat, dialects.OpenAIResponses)),
-            AzureOpenAIProvider.Create(new OpenAIChatDialect(OpenAICompatibleVendors.OfOpenAI), dialects.OpenAIResponses, settings, mistakes),
-            BedrockProvider.Create(dialects.BedrockConverse, settings, mistakes, TimeProvider.System),
-            AnthropicProvider.Create(dialects.AnthropicMessages),
-            CohereProvider.Create(new CohereChatDialect(), dialects.OpenAIChat, settings),
-            GoogleProvider.Create(dialects.Gemini),
-            VertexProvider.Create(new GeminiDialect(onVertex: true), VertexSettings.Read(settings, mistakes, address => BaseAddress.Problem(address))),
-            EchoProvider.Create(dialects.OpenAIChat, TimeProvider.System),
-        ];
-        var (custom, wrong) = CustomProviders.Read(settings, registered, dialects.OpenAIChat);
-        return ([.. registered, .. custom], [.. mistakes, .. wrong]);
-    }
-
     /// <summary>Names of the secrets that may hold a text of several lines.</summary>
     internal static IReadOnlySet<string> DocumentSecrets(IReadOnlyList<Provider> providers) =>
         providers.SelectMany(provider => provider.DocumentSettings).Select(SecretName.Of).ToHashSet(StringComparer.Ordinal);
@@ -165,7 +152,7 @@ public static class GatewayServiceCollectionExtensions
             var documents = DocumentSecrets(providers);
             services.AddSingleton<IVaultReader>(s => new LateVaultReader(vault.Authority, () => new KeyVaultReader(vault, options.OnAzure, s.GetRequiredService<TimeProvider>(), documents: documents)));
         }
-        services.AddSingleton(s => SignedIn(s, Joint(Keys(s))));
+        services.AddSingleton(s => SignedIn(s, options, providers, Joint(Keys(s))));
 
         ISecretSource Keys(IServiceProvider s) => options.KeyVaultUri is null ? settings : Vaulted(s);
 
@@ -180,13 +167,35 @@ public static class GatewayServiceCollectionExtensions
         ISecretSource Vaulted(IServiceProvider s) => new KeyVaultSecretSource(
             settings, s.GetRequiredService<IVaultReader>(), s.GetRequiredService<VaultTimes>(), s.GetRequiredService<TimeProvider>(),
             s.GetRequiredService<ILoggerFactory>().CreateLogger("Nano.KeyVault"));
+    }
 
-        ISecretSource SignedIn(IServiceProvider s, ISecretSource keys)
+    /// <summary>Tokens in the place of keys, for the providers that sign in.</summary>
+    private static ISecretSource SignedIn(IServiceProvider services, GatewayOptions options, IReadOnlyList<Provider> providers, ISecretSource keys)
+    {
+        var means = new TokenMeans(() => services.GetRequiredService<UpstreamClient>().Network, services.GetRequiredService<TimeProvider>(), options.OnAzure);
+        foreach (var provider in providers)
+            if (provider.Credentials.SignIn is { } signIn) keys = new TokenSource(keys, provider.KeySettings, () => signIn.Exchange(means), means.Time);
+        return keys;
+    }
+
+    /// <summary>Puts <c>nano.json</c> in force when it has changed. Tokens of instances that are new are fetched beside those at hand.</summary>
+    private static ConfigWatch Watch(IServiceProvider services, ConfigSource source, ProviderRegistry registry, IReadOnlyList<Provider> registered)
+    {
+        var router = services.GetRequiredService<Router>();
+        var options = services.GetRequiredService<GatewayOptions>();
+        var keys = services.GetRequiredService<ISecretSource>();
+        var known = router.Providers.SelectMany(provider => provider.KeySettings).ToHashSet(StringComparer.Ordinal);
+        return new ConfigWatch(source, Apply, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILoggerFactory>().CreateLogger("Nano.Configuration"));
+
+        IReadOnlyList<string> Apply()
         {
-            var means = new TokenMeans(() => s.GetRequiredService<UpstreamClient>().Network, s.GetRequiredService<TimeProvider>(), options.OnAzure);
-            foreach (var provider in providers)
-                if (provider.Credentials.SignIn is { } signIn) keys = new TokenSource(keys, provider.KeySettings, () => signIn.Exchange(means), means.Time);
-            return keys;
+            var (config, mistakes) = source.Read(registered);
+            if (mistakes.Count > 0) return mistakes;
+            var (providers, wrong) = registry.With(config, registered);
+            if (wrong.Count > 0) return wrong;
+            var added = providers.Where(provider => provider.KeySettings.Count > 0 && !known.Contains(provider.KeySettings[0])).ToList();
+            router.Apply(providers, config, SignedIn(services, options, added, keys));
+            return [];
         }
     }
 }

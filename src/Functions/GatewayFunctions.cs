@@ -26,6 +26,18 @@ public sealed class GatewayFunctions(Gateway gateway)
     [Function("ResponsesTokens")]
     public Task<IResult> ResponsesTokens([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/responses/input_tokens")] HttpRequest request) => ServeAsync(request);
 
+    [Function("ResponsesCompact")]
+    public Task<IResult> ResponsesCompact([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/responses/compact")] HttpRequest request) => ServeAsync(request);
+
+    [Function("StoredResponse")]
+    public Task<IResult> StoredResponse([HttpTrigger(AuthorizationLevel.Anonymous, "get", "delete", Route = "v1/responses/{id}")] HttpRequest request) => ServeAsync(request);
+
+    [Function("StoredResponseCancel")]
+    public Task<IResult> StoredResponseCancel([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/responses/{id}/cancel")] HttpRequest request) => ServeAsync(request);
+
+    [Function("StoredResponseInput")]
+    public Task<IResult> StoredResponseInput([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/responses/{id}/input_items")] HttpRequest request) => ServeAsync(request);
+
     [Function("Messages")]
     public Task<IResult> Messages([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/messages")] HttpRequest request) => ServeAsync(request);
 
@@ -107,7 +119,7 @@ public sealed class GatewayFunctions(Gateway gateway)
     private async Task<IResult> ServeAsync(HttpRequest request)
     {
         await gateway.HandleAsync(request.HttpContext);
-        // The answer is written; without a result the worker would warn that there is none.
+        // The response is written; without a result the worker would warn that there is none.
         return Results.Empty;
     }
 }

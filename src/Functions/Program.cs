@@ -18,7 +18,7 @@ builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
 builder.Services.Configure<KestrelServerOptions>(kestrel =>
 {
     kestrel.AddServerHeader = false;
-    // The gateway's own limit (MAX_REQUEST_BYTES) says more than Kestrel's 30,000,000 bytes, and says it in the caller's dialect.
+    // The gateway's own limit (MAX_REQUEST_BYTES) gives a better error than Kestrel's 30,000,000 bytes, in the caller's dialect.
     kestrel.Limits.MaxRequestBodySize = null;
     // The Functions host has checked the caller's line and headers already, and adds its own: what came through there must
     // not fail here, where no one could tell the caller why.
@@ -32,9 +32,10 @@ builder.Services.Configure<KestrelServerOptions>(kestrel =>
 builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(4));
 builder.Services.AddHostedService(services => new HostQueue(HostQueue.Find(builder.Services, services), services.GetRequiredService<ILogger<HostQueue>>()));
 
-// A worker that does not start leaves its operator with the platform's word for it, which tells nothing. So it starts: the
-// gateway refuses every call and says why, in its responses, in /readyz and in the log.
-var reading = builder.Services.AddGateway(GatewaySettings.FromEnvironment());
+// If a worker does not start, the platform reports no reason. So it starts: the
+// gateway refuses every call and gives the reason in its responses, in /readyz and in the log.
+var configFile = Path.Combine(AppContext.BaseDirectory, "nano.json");
+var reading = builder.Services.AddGateway(GatewaySettings.FromEnvironment(), File.Exists(configFile) ? configFile : null);
 foreach (var warning in reading.Warnings) Console.Error.WriteLine("warning: " + warning);
 foreach (var error in reading.Errors) Console.Error.WriteLine("error: " + error);
 

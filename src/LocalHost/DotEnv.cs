@@ -13,8 +13,8 @@ namespace Nano.LocalHost;
 /// </remarks>
 internal static class DotEnv
 {
-    /// <summary>Reads what is good, and says of the rest in which line it is wrong, without repeating it: it may hold a key.</summary>
-    /// <param name="file">How messages name the file.</param>
+    /// <summary>Reads the valid lines and reports the number of each invalid one without repeating it: it may contain a key.</summary>
+    /// <param name="file">The file's name in messages.</param>
     public static void Read(string text, string file, IDictionary<string, string> settings, ICollection<string> errors)
     {
         var number = 0;

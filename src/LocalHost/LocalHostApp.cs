@@ -12,16 +12,17 @@ namespace Nano.LocalHost;
 public static class LocalHostApp
 {
     /// <summary>
-    /// Builds the host from settings; it listens once started. Null when the settings hold mistakes, which were then all
-    /// said to <paramref name="complain"/>.
+    /// Builds the host from settings; it listens once started. Null if the settings have mistakes, all of which were
+    /// reported to <paramref name="complain"/>.
     /// </summary>
-    public static WebApplication? Build(IReadOnlyDictionary<string, string> settings, Action<string> complain, Action<WebApplicationBuilder>? configure = null)
+    /// <param name="configFile">The path of <c>nano.json</c>; null for none.</param>
+    public static WebApplication? Build(IReadOnlyDictionary<string, string> settings, Action<string> complain, Action<WebApplicationBuilder>? configure = null, string? configFile = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         // Made by the container, which therefore disposes it: an instance that is handed over would never write its last lines.
         builder.Services.AddSingleton<ILoggerProvider>(_ => new LineLoggerProvider(Console.OpenStandardOutput()));
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
-        var reading = builder.Services.AddGateway(settings);
+        var reading = builder.Services.AddGateway(settings, configFile);
         foreach (var warning in reading.Warnings) complain("warning: " + warning);
         foreach (var error in reading.Errors) complain("error: " + error);
         if (reading.Errors.Count > 0) return null;
@@ -35,7 +36,7 @@ public static class LocalHostApp
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            // The gateway's own limit (MAX_REQUEST_BYTES) says more than Kestrel's, and says it in the caller's dialect.
+            // The gateway's own limit (MAX_REQUEST_BYTES) gives a better error than Kestrel's, in the caller's dialect.
             kestrel.Limits.MaxRequestBodySize = null;
             kestrel.Limits.MaxRequestHeadersTotalSize = 32 * 1024;
             Listen(kestrel, options);
@@ -60,7 +61,7 @@ public static class LocalHostApp
         await app.WaitForShutdownAsync();
     }
 
-    /// <summary>What a newcomer needs to know, once the host listens.</summary>
+    /// <summary>The first lines of output, once the host listens.</summary>
     public static string Welcome(WebApplication app)
     {
         var options = app.Services.GetRequiredService<GatewayOptions>();

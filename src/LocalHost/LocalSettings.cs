@@ -4,9 +4,9 @@ using Nano.Configuration;
 namespace Nano.LocalHost;
 
 /// <summary>
-/// The settings of a laptop: environment variables, and for what they leave open <c>.env</c>, then the <c>Values</c> of
+/// The settings of a laptop: environment variables, then <c>.env</c>, then the <c>Values</c> of
 /// <c>local.settings.json</c> (the file of Azure Functions). Each file is looked for from the current folder upward to the root of the
-/// repository, and the first one counts; outside of a repository only in the current folder, since folders above may be anybody's.
+/// repository, and the first one counts; outside of a repository only in the current folder, since folders above may belong to other users.
 /// </summary>
 /// <param name="Values">Names and values, names without regard to case.</param>
 /// <param name="Errors">What is wrong in the files, each with file and line. Values are never repeated.</param>
@@ -18,7 +18,7 @@ public sealed record LocalSettings(IReadOnlyDictionary<string, string> Values, I
 
     private const int MaxFileBytes = 1024 * 1024;
 
-    /// <summary>Only Azure itself says that we run there: a file that also serves Core Tools does not.</summary>
+    /// <summary>Only Azure itself may claim that the gateway runs there, not a file that Core Tools share.</summary>
     private static readonly string[] PlatformPrefixes = ["WEBSITE_", "FUNCTIONS_", "AZURE_FUNCTIONS_", "AzureWebJobs"];
 
     public static LocalSettings Load(string folder, IReadOnlyDictionary<string, string> environment)
@@ -36,6 +36,10 @@ public sealed record LocalSettings(IReadOnlyDictionary<string, string> Values, I
         values.TryAdd(GatewaySettings.StateStore, DefaultStateStore);
         return new LocalSettings(values, errors, files);
     }
+
+    /// <summary>The path of <c>nano.json</c>, looked for in the same folders; null when there is none.</summary>
+    public static string? FindConfig(string folder) =>
+        FoldersUpToTheRepositoryRoot(folder).Select(path => Path.Combine(path, "nano.json")).FirstOrDefault(File.Exists);
 
     /// <summary>Counts only: the values hold keys.</summary>
     public override string ToString() => $"{Values.Count} settings, {Files.Count} files, {Errors.Count} errors";

@@ -105,7 +105,7 @@ public sealed class CallTests(BothHosts hosts) : IClassFixture<BothHosts>
     }
 
     [Fact]
-    public async Task A_whole_answer_that_breaks_off_is_not_ended_as_if_it_were_whole()
+    public async Task A_whole_response_that_breaks_off_is_not_ended_as_if_it_were_whole()
     {
         hosts.Script(UpstreamScript.Json(Answer[..50]).Header("content-length", $"{Answer.Length}").Cut());
         using var response = await BothHosts.SendAsync(hosts.Functions, BothHosts.Chat(Ask));

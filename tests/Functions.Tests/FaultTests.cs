@@ -18,7 +18,7 @@ public sealed class FaultTests(FaultTests.Faulty hosts) : IClassFixture<FaultTes
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task An_exception_is_a_500_and_no_empty_answer(bool stream)
+    public async Task An_exception_is_a_500_and_no_empty_response(bool stream)
     {
         var reply = await hosts.ChatAsync($$"""{"model":"openai/gpt-x","stream":{{(stream ? "true" : "false")}},"messages":[{"role":"user","content":"Hello"}]}""");
         ((int)reply.Status).ShouldBe(500, reply.Text);

@@ -159,7 +159,7 @@ public sealed partial class RouteTests(BothHosts hosts) : IClassFixture<BothHost
     }
 
     [Fact]
-    public async Task Calls_that_come_together_get_their_own_answers()
+    public async Task Calls_that_come_together_get_their_own_responses()
     {
         var replies = await Task.WhenAll(Enumerable.Range(0, 64).Select(async i =>
         {

@@ -82,7 +82,7 @@ public sealed class SettingsTests
         [Theory]
         [InlineData("Nano")]
         [InlineData("anything")]
-        public async Task Nobody_is_let_in(string key)
+        public async Task No_one_is_let_in(string key)
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/models");
             request.Headers.Authorization = new("Bearer", key);

@@ -135,7 +135,7 @@ public sealed class AccessibilityTests(Chromium chromium, PanelFixture gateway) 
     }
 
     [SkippableFact]
-    public async Task Nothing_moves_for_whoever_wants_less_motion()
+    public async Task Nothing_moves_for_anyone_who_wants_less_motion()
     {
         await using var panel = await PanelPage.EnterAsync(chromium, gateway, new() { ReducedMotion = ReducedMotion.NoPreference });
         var end = new TaskCompletionSource();

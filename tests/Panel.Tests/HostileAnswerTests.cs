@@ -265,7 +265,7 @@ public sealed class HostileAnswerTests(Chromium chromium, PanelFixture gateway) 
     [InlineData("data: {\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[{\"index\":\"__proto__\",\"id\":\"a\"}]}}]}\n\ndata: [DONE]\n\n")]
     [InlineData("data: {\"choices\":{\"0\":1},\"usage\":7}\n\ndata: [DONE]\n\n")]
     [InlineData("data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":{\"a\":1},\"reasoning_content\":[],\"tool_calls\":7}}],\"usage\":{\"prompt_tokens\":\"x\"},\"error\":null}\n\ndata: [DONE]\n\n")]
-    public async Task A_stream_that_makes_no_sense_ends_with_a_word(string stream)
+    public async Task A_stream_that_is_not_valid_ends_with_a_word(string stream)
     {
         await using var panel = await PanelPage.EnterAsync(chromium, gateway);
         // Straight to the page: the gateway would not let it pass.

@@ -10,7 +10,7 @@ namespace Nano.Panel.Tests;
 public sealed class KeyboardTests(Chromium chromium, PanelFixture gateway) : IClassFixture<PanelFixture>
 {
     [SkippableFact]
-    public async Task From_the_key_to_an_answer_and_out_again()
+    public async Task From_the_key_to_a_response_and_out_again()
     {
         await using var panel = await PanelPage.OpenAsync(chromium, gateway);
         await Expect(panel.Key).ToBeFocusedAsync();
@@ -29,7 +29,7 @@ public sealed class KeyboardTests(Chromium chromium, PanelFixture gateway) : ICl
         await panel.Page.Keyboard.PressAsync("Enter");
         await Expect(panel.Measures).ToBeVisibleAsync();
         await Expect(panel.Page.Locator(".message.user p")).ToHaveTextAsync("first line second line");
-        await Expect(panel.Page.Locator("#announcer")).ToContainTextAsync("Answer: ");
+        await Expect(panel.Page.Locator("#announcer")).ToContainTextAsync("Response: ");
 
         // A dialog takes the focus, keeps it, and gives it back.
         await TabToAsync(panel, panel.Button("Code"));

@@ -17,7 +17,7 @@ public sealed class PlaygroundTests(Chromium chromium, PanelFixture gateway) : I
     private const string Pixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==";
 
     [SkippableFact]
-    public async Task An_answer_streams_with_its_thoughts_apart_and_its_measures()
+    public async Task A_response_streams_with_its_reasoning_apart_and_its_measures()
     {
         var goOn = new TaskCompletionSource();
         await using var panel = await EnterAsync();
@@ -209,7 +209,7 @@ public sealed class PlaygroundTests(Chromium chromium, PanelFixture gateway) : I
     }
 
     [SkippableFact]
-    public async Task A_cost_that_another_instance_knows_is_about_what_base_prices_make_and_one_that_nobody_knows_is_none()
+    public async Task A_cost_that_another_instance_knows_is_about_what_base_prices_make_and_one_that_no_one_knows_is_none()
     {
         await using var panel = await EnterAsync();
         await panel.Page.RouteAsync("**/api/activity?request_id=*", route => route.FulfillAsync(new() { Json = new { instance = "another", record = (object?)null } }));
@@ -247,7 +247,7 @@ public sealed class PlaygroundTests(Chromium chromium, PanelFixture gateway) : I
     }
 
     [SkippableFact]
-    public async Task Stop_ends_the_answer_and_the_request_behind_it()
+    public async Task Stop_ends_the_response_and_the_request_behind_it()
     {
         await using var panel = await EnterAsync();
         gateway.Script(UpstreamScript.Sse(Chunks.Text("It goes on ")).Silence());
@@ -307,7 +307,7 @@ public sealed class PlaygroundTests(Chromium chromium, PanelFixture gateway) : I
         await panel.Page.GetByLabel("Other members, as JSON").FillAsync("""{"logit_bias":{"1":1}}""");
         gateway.Google.Answer(UpstreamScript.Sse("""data: {"candidates":[{"content":{"parts":[{"text":"Hi."}],"role":"model"},"finishReason":"STOP","index":0}],"usageMetadata":{"promptTokenCount":1,"candidatesTokenCount":1,"totalTokenCount":2}}""" + "\n\n"));
         await panel.AskAsync("Hello");
-        await Expect(panel.Answers.Last).ToContainTextAsync("Not carried over: logit_bias");
+        await Expect(panel.Answers.Last).ToContainTextAsync("Dropped: logit_bias");
 
         await panel.Page.GetByLabel("Refuse requests that would lose something").CheckAsync();
         await panel.AskAsync("Hello");
@@ -368,7 +368,7 @@ public sealed class PlaygroundTests(Chromium chromium, PanelFixture gateway) : I
         var dialog = panel.Page.GetByRole(AriaRole.Dialog);
         var sent = await dialog.GetByRole(AriaRole.Group, new() { Name = "POST /v1/chat/completions" }).TextContentAsync();
         JsonDocument.Parse(sent!).RootElement.GetProperty("messages")[0].GetProperty("content").GetString().ShouldBe("Hello <b>");
-        await Expect(dialog.GetByRole(AriaRole.Group, new() { Name = "Answer" })).ToContainTextAsync("data: [DONE]");
+        await Expect(dialog.GetByRole(AriaRole.Group, new() { Name = "Response" })).ToContainTextAsync("data: [DONE]");
     }
 
     [SkippableFact]

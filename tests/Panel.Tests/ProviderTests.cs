@@ -60,7 +60,7 @@ public sealed class ProviderTests(Chromium chromium, PanelFixture gateway) : ICl
 
     /// <summary>Anyone who is there is shown by what the gateway says of them: a name, a dialect or an origin that the page never heard of as well.</summary>
     [SkippableFact]
-    public async Task A_provider_that_nobody_made_yet_has_its_card()
+    public async Task A_provider_that_no_one_made_yet_has_its_card()
     {
         static object Provider(string id, string name, string dialect, object key) => new { id, name, aliases = Array.Empty<string>(), dialect, base_url = "https://" + id + ".example", key, models = 1 };
         var providers = new[]

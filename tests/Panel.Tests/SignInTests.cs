@@ -79,7 +79,7 @@ public sealed class SignInTests(Chromium chromium, PanelFixture gateway) : IClas
     }
 
     [SkippableFact]
-    public async Task A_session_that_ends_while_somebody_types_takes_neither_words_nor_focus()
+    public async Task A_session_that_ends_while_someone_types_takes_neither_words_nor_focus()
     {
         await using var panel = await PanelPage.EnterAsync(chromium, gateway);
         await panel.ChooseAsync("nano/echo");

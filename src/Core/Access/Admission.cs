@@ -36,7 +36,7 @@ internal sealed class Admission(GatewayOptions options, RequestRates rates)
     /// <summary>What counts the large buffers of all requests.</summary>
     public BufferBudget Buffers { get; } = new(options.BufferLimit);
 
-    /// <summary>Takes a place; with null as the result, <see cref="Leave"/> must give it back.</summary>
+    /// <summary>Counts an open request. If the result is null, <see cref="Leave"/> must be called.</summary>
     public GatewayError? Enter()
     {
         if (Interlocked.Increment(ref _open) <= options.MaxConcurrentRequests) return null;
@@ -57,7 +57,7 @@ internal sealed class Admission(GatewayOptions options, RequestRates rates)
         };
     }
 
-    /// <summary>Takes back what <see cref="Count"/> counted: the request turned out to be malformed or not allowed, and such requests do not count.</summary>
+    /// <summary>Reverts <see cref="Count"/>: malformed requests and requests that are not allowed do not count.</summary>
     public void Uncount(Caller caller)
     {
         if (caller.Scope?.RequestsPerMinute is not null) rates.GiveBack(caller.Name);

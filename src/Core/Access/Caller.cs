@@ -5,7 +5,7 @@ using Nano.Routing;
 
 namespace Nano.Access;
 
-/// <summary>Who calls, once it is let in. Shared by the requests of one token.</summary>
+/// <summary>An authenticated caller. Shared by the requests of one token.</summary>
 internal sealed class Caller
 {
     private Caller(string name, TokenScope? scope, DateTimeOffset? expiresAt, CallerPolicy? policy = null)
@@ -16,16 +16,16 @@ internal sealed class Caller
         Policy = policy;
     }
 
-    /// <summary>Who holds the gateway's key may use everything.</summary>
+    /// <summary>The holder of the gateway's key may use everything.</summary>
     public static Caller Owner { get; } = new("owner", null, null);
 
     /// <summary><c>owner</c>, <c>token:</c> and the token's id, or <c>key:</c> and the virtual key's id: what records and the panel show.</summary>
     public string Name { get; }
 
-    /// <summary>What a session token is good for; null for the owner.</summary>
+    /// <summary>The scope of a session token; null for the owner.</summary>
     public TokenScope? Scope { get; }
 
-    /// <summary>Null for who sent the key itself.</summary>
+    /// <summary>Null for a caller that sent the key itself.</summary>
     public DateTimeOffset? ExpiresAt { get; }
 
     /// <summary>What a virtual key may use; null for all others.</summary>
@@ -42,7 +42,7 @@ internal sealed class Caller
 
     public bool Covers(ModelInfo model) => Policy is { } policy ? policy.Refuse(model.Name) is null : Scope is not { } scope || scope.Covers(model.Provider, model.Name);
 
-    /// <summary>Null when the caller may use it.</summary>
+    /// <summary>Null if the caller may use it.</summary>
     public GatewayError? Refuse(Deployment deployment) => Policy is { } policy ? policy.Refuse(deployment.Name) : Scope is not { } scope || scope.Covers(deployment.Provider.Id, deployment.Name)
         ? null
         : new GatewayError(GatewayErrorKind.Forbidden, 403, $"This session token is valid for {scope} and not for {deployment.Name}. Use another model, or ask for another token.")
@@ -52,7 +52,7 @@ internal sealed class Caller
         };
 
     /// <summary>
-    /// Null when the request chooses no other models than the one that it names, or the caller may use every model of its
+    /// Null if the request selects no other models than the one that it names, or if the caller may use every model of its
     /// provider. Only limited callers cost a look at the body.
     /// </summary>
     /// <param name="body">The caller's body, whatever of it will reach the provider.</param>
@@ -76,7 +76,7 @@ internal sealed class Caller
     }
 }
 
-/// <summary>What a session token is good for.</summary>
+/// <summary>The scope of a session token.</summary>
 /// <param name="Provider">The id of the provider.</param>
 /// <param name="Models">As <c>provider/model</c>, all of that provider; null for every one of it.</param>
 /// <param name="RequestsPerMinute">Null for no limit.</param>
@@ -84,6 +84,6 @@ internal sealed record TokenScope(string Provider, IReadOnlyList<string>? Models
 {
     public bool Covers(string provider, string model) => provider == Provider && (Models is null || Models.Contains(model, StringComparer.Ordinal));
 
-    /// <summary>In the middle of a sentence.</summary>
+    /// <summary>As part of a sentence.</summary>
     public override string ToString() => Models is null ? $"all models of provider '{Provider}'" : string.Join(", ", Models);
 }

@@ -8,7 +8,7 @@ namespace Nano.Access;
 /// <summary>
 /// Checks the caller's key. Accepted where every official SDK puts it: <c>Authorization: Bearer</c>, <c>x-api-key</c>,
 /// <c>api-key</c>, <c>x-goog-api-key</c>; never in the URL. Comparison takes constant time, also for keys of other lengths.
-/// In the key's place a session token or a virtual key may be; a page of the gateway itself sends its cookie instead.
+/// A session token or a virtual key is accepted instead of the key; the panel's page sends its cookie.
 /// </summary>
 /// <param name="virtualKeys">Null where there are none.</param>
 internal sealed class CallerAuthenticator(GatewayKey gatewayKey, CallerTokens tokens, VirtualKeys? virtualKeys = null)
@@ -18,11 +18,11 @@ internal sealed class CallerAuthenticator(GatewayKey gatewayKey, CallerTokens to
     private static readonly GatewayError NoKey = Refused("No API key was given. Send the gateway's key as 'Authorization: Bearer KEY', 'x-api-key', 'api-key' or 'x-goog-api-key'.");
     private static readonly GatewayError WrongKey = Refused("The API key is not this gateway's key. Use the value of the gateway's API_KEY setting.");
 
-    /// <summary>For a caller who left before the gateway's key was read.</summary>
+    /// <summary>For a caller that left before the gateway's key was read.</summary>
     public static GatewayError Unread { get; } = new(GatewayErrorKind.NotConfigured, 503, "The gateway has not read its key yet. Try again shortly.") { Code = "gateway_not_configured" };
 
     /// <summary>
-    /// Complete at once unless the gateway's key was never read before, or a session token not within the last minute.
+    /// Completes synchronously unless the gateway's key was never read, or the session token was not checked within the last minute.
     /// Raises only <see cref="OperationCanceledException"/>.
     /// </summary>
     public ValueTask<CallerCheck> CheckAsync(IHeaderDictionary headers, CancellationToken cancellationToken)
@@ -51,7 +51,7 @@ internal sealed class CallerAuthenticator(GatewayKey gatewayKey, CallerTokens to
         return MayBeNewer(known, check) ? await CheckNewerAsync(headers, known, check, cancellationToken).ConfigureAwait(false) : check;
     }
 
-    /// <summary>A key or a token that is not one of the gateway's may be of the key that it was given a moment ago.</summary>
+    /// <summary>A key or token that does not match may belong to a key that was set a moment ago.</summary>
     private static bool MayBeNewer(GatewayKeyReading known, CallerCheck check) =>
         known.Key is not null && check.Refused is { Code: InvalidKey } refused && !ReferenceEquals(refused, NoKey);
 
@@ -84,12 +84,12 @@ internal sealed class CallerAuthenticator(GatewayKey gatewayKey, CallerTokens to
         return value is not null && value.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? value[7..].Trim() : null;
     }
 
-    /// <summary>What a caller sent in the places of a key.</summary>
+    /// <summary>The credentials that a caller sent.</summary>
     private struct Sent(KeyMaterial key)
     {
         public bool IsAny { get; private set; }
 
-        /// <summary>The first of what looks like a session token.</summary>
+        /// <summary>The first value that looks like a session token.</summary>
         public string? Token { get; private set; }
 
         /// <summary>The first of what looks like a virtual key.</summary>
@@ -109,5 +109,5 @@ internal sealed class CallerAuthenticator(GatewayKey gatewayKey, CallerTokens to
     }
 }
 
-/// <summary>Exactly one of the two is there.</summary>
+/// <summary>Exactly one of the two is set.</summary>
 internal readonly record struct CallerCheck(Caller? Caller, GatewayError? Refused);

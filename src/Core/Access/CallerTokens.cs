@@ -7,8 +7,8 @@ using Nano.Json;
 namespace Nano.Access;
 
 /// <summary>
-/// What is in tokens, and who comes with one. A token is good on every instance without a store: anyone who has the
-/// gateway's key can tell. So nothing takes back a single one before its end; another gateway key ends all of them.
+/// Creates and checks session tokens and panel sign-ins. A token is valid on every instance with the same gateway key, without a store. So a single
+/// token cannot be revoked before it expires; a new gateway key ends all of them.
 /// </summary>
 internal sealed class CallerTokens(TimeProvider time)
 {
@@ -18,7 +18,7 @@ internal sealed class CallerTokens(TimeProvider time)
 
     private const string IdAlphabet = "abcdefghijkmnpqrstuvwxyz23456789";
 
-    /// <summary>Instances' clocks differ: a token that one has just made may come from the future of another.</summary>
+    /// <summary>Clocks of instances differ: a new token may seem to be from the future.</summary>
     private static readonly TimeSpan ClockTolerance = TimeSpan.FromSeconds(60);
 
     private static readonly GatewayError NotATokenOfOurs = Refused("invalid_api_key",
@@ -37,7 +37,7 @@ internal sealed class CallerTokens(TimeProvider time)
     /// <summary>The panel's cookie.</summary>
     public MintedToken MintCookie(KeyMaterial key) => Mint(key.PanelCookies, SignInLifetime, null);
 
-    /// <summary>For a browser to be known again by: see <see cref="PanelCookie.Browser"/>.</summary>
+    /// <summary>Recognizes a browser: see <see cref="PanelCookie.Browser"/>.</summary>
     public MintedToken MintBrowser(KeyMaterial key) => Mint(key.KnownBrowsers, BrowserLifetime, null);
 
     /// <summary>The id in the cookie of a browser that was signed in here before; null for anything else. Raises nothing.</summary>
@@ -45,7 +45,7 @@ internal sealed class CallerTokens(TimeProvider time)
         cookie is not null && TokenKey.LooksLikeToken(cookie)
         && await key.KnownBrowsers.VerifyAsync(cookie).ConfigureAwait(false) is { Id: { Length: > 0 } id } token && new DateTimeOffset(token.ValidTo, TimeSpan.Zero) > time.GetUtcNow() ? id : null;
 
-    /// <summary>Complete at once for a token that was seen within the last minute. Raises nothing.</summary>
+    /// <summary>Completes synchronously for a token that was checked within the last minute. Raises nothing.</summary>
     /// <param name="token">Something that <see cref="TokenKey.LooksLikeToken"/>.</param>
     public ValueTask<CallerCheck> CheckAsync(KeyMaterial key, string token) =>
         key.SessionTokens.Remembered.Find(token, time.GetUtcNow()) is { } known ? new(new CallerCheck(known, null)) : VerifyAsync(key.SessionTokens, token, isCookie: false);
@@ -73,7 +73,7 @@ internal sealed class CallerTokens(TimeProvider time)
     private static Caller? Read(JsonWebToken token, DateTimeOffset expiresAt)
     {
         if (!token.TryGetPayloadValue<string>("provider", out var provider) || string.IsNullOrEmpty(provider) || string.IsNullOrEmpty(token.Id)) return null;
-        // A limit that is there and cannot be read must not become no limit.
+        // A limit that cannot be read must not become no limit.
         string[]? models = null;
         if (token.TryGetPayloadValue<object>("models", out _) && (!token.TryGetPayloadValue("models", out models) || models is null)) return null;
         int? perMinute = null;
@@ -110,7 +110,7 @@ internal sealed class CallerTokens(TimeProvider time)
     private static GatewayError Refused(string code, string message) => new(GatewayErrorKind.Unauthenticated, 401, message) { Code = code };
 }
 
-/// <summary>A token as text: anyone who has it, has what it is good for.</summary>
+/// <summary>A token as text. Its holder has all its rights.</summary>
 internal readonly record struct MintedToken(string Text, DateTimeOffset ExpiresAt)
 {
     public override string ToString() => $"a token until {ExpiresAt:u}";

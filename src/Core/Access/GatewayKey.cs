@@ -9,9 +9,9 @@ using Nano.Secrets;
 namespace Nano.Access;
 
 /// <summary>
-/// The gateway's own key, asked on every request: the setting's; without a setting, the Key Vault secret <c>api-key</c>; without that,
-/// on a laptop, the key that everybody knows. A vault that cannot be read is a 503 and never a 401, on a laptop too: which key
-/// holds is not known then.
+/// The gateway's own key, looked up on every request: the setting, else the Key Vault secret <c>api-key</c>, else,
+/// on a laptop, the public default. A vault that cannot be read is a 503 and never a 401, also on a laptop, because the valid key
+/// is unknown then.
 /// </summary>
 internal sealed class GatewayKey
 {
@@ -21,7 +21,7 @@ internal sealed class GatewayKey
     private readonly ISecretSource? _secrets;
     private volatile Judged _judged;
 
-    /// <param name="secrets">Asked only where no setting has the key and there is a Key Vault (<see cref="GatewayOptions.CallerKeyInVault"/>).</param>
+    /// <param name="secrets">Used only if no setting has the key and there is a Key Vault (<see cref="GatewayOptions.CallerKeyInVault"/>).</param>
     public GatewayKey(GatewayOptions options, ISecretSource? secrets = null)
     {
         _options = options;
@@ -31,7 +31,7 @@ internal sealed class GatewayKey
             : Judge(options.ApiKey is { } key ? Secret.Found(key, GatewaySettings.ApiKey) : Secret.Missing);
     }
 
-    /// <summary>Complete at once unless the key was never read before. Raises only <see cref="OperationCanceledException"/>.</summary>
+    /// <summary>Completes synchronously unless the key was never read. Raises only <see cref="OperationCanceledException"/>.</summary>
     public ValueTask<GatewayKeyReading> ReadAsync(CancellationToken cancellationToken)
     {
         if (_secrets is null) return ValueTask.FromResult(_judged.Reading);
@@ -64,7 +64,7 @@ internal sealed class GatewayKey
         var judged = _judged;
         if ((object?)judged.Secret.Value == secret.Value && (object?)judged.Secret.Unavailable == secret.Unavailable) return judged.Reading;
         var anew = Judge(secret);
-        // What is not known is not kept: the key that was known before stays the one to compare the next value with.
+        // A failed read is not kept: the next value is compared with the last known key.
         if (secret.Unavailable is null) _judged = anew;
         return anew.Reading;
     }
@@ -90,7 +90,7 @@ internal sealed class GatewayKey
 
     private static GatewayKeyReading Refused(string problem) => new(null, new GatewayError(GatewayErrorKind.NotConfigured, 503, problem) { Code = "gateway_not_configured", IsFinal = true });
 
-    /// <summary>A secret, and what is made of it once.</summary>
+    /// <summary>A secret and the values derived from it.</summary>
     private sealed record Judged(Secret Secret, GatewayKeyReading Reading);
 }
 
@@ -98,12 +98,12 @@ internal sealed class GatewayKey
 internal readonly record struct GatewayKeyReading(KeyMaterial? Key, GatewayError? Error);
 
 /// <summary>
-/// One value of the gateway's key and what is made of it once: with another key come other keys of tokens, so that every
-/// token and every remembered one dies with the value that it hangs on. It never shows the key.
+/// One value of the gateway's key and the keys derived from it. A new value has new derived keys, so every token
+/// and every cached check ends with the value that it depends on. It never shows the key.
 /// </summary>
 internal sealed class KeyMaterial
 {
-    /// <summary>A longer key lets no one in; the settings are refused before that.</summary>
+    /// <summary>A longer key is never valid; the settings are rejected before.</summary>
     private const int MaxBytes = 512;
 
     private readonly byte[] _padded = new byte[MaxBytes];
@@ -125,18 +125,18 @@ internal sealed class KeyMaterial
     /// <summary>For tokens that are handed out.</summary>
     public TokenKey SessionTokens => _sessionTokens.Value;
 
-    /// <summary>For the panel's cookie. None of the three takes a token of another.</summary>
+    /// <summary>For the panel's cookie. The three kinds are not interchangeable.</summary>
     public TokenKey PanelCookies => _panelCookies.Value;
 
     /// <summary>For browsers that were signed in before.</summary>
     public TokenKey KnownBrowsers => _knownBrowsers.Value;
 
-    /// <summary>For models' state on its way through callers.</summary>
+    /// <summary>For reasoning state that is sent through callers.</summary>
     public StateKey ReasoningState => _reasoningState.Value;
 
     /// <summary>
-    /// Takes the same time whatever the key is and how long: both sides are filled up to the longest one. Hashes would do as
-    /// well, but load the platform's cryptography, library and settings from the disk, before the first response.
+    /// Takes constant time for any key of any length: both sides are padded to the longest one. Hashes would work too,
+    /// but load the platform's cryptography, library and settings from the disk, before the first response.
     /// </summary>
     public bool Matches(string candidate)
     {

@@ -5,9 +5,9 @@ using Nano.Routing;
 namespace Nano.Access;
 
 /// <summary>
-/// Which <c>Host</c> a request may name while the gateway listens on loopback. No one else's machine reaches it there, but
-/// a web page in this machine's browser does, by a name of its own that it lets point to 127.0.0.1 (DNS rebinding): for
-/// the browser the gateway is then the page's own origin, and the default key is known to everybody.
+/// Which <c>Host</c> a request may name while the gateway listens on loopback. Other machines cannot reach it there, but
+/// a web page in this machine's browser can, through a host name that resolves to 127.0.0.1 (DNS rebinding): for
+/// the browser, the gateway then has the page's origin, and the default key is public.
 /// </summary>
 internal sealed class HostNames
 {
@@ -15,7 +15,7 @@ internal sealed class HostNames
 
     private HostNames(string[] allowed) => _allowed = allowed;
 
-    /// <summary>Null when every name will do: other machines reach the gateway, under names that it does not know.</summary>
+    /// <summary>Null if every name is accepted: other machines reach the gateway by names that it does not know.</summary>
     public static HostNames? Of(GatewayOptions options)
     {
         if (options.OnAzure || !BaseAddress.IsLoopback(options.Host)) return null;
@@ -26,7 +26,7 @@ internal sealed class HostNames
         return new HostNames([.. allowed]);
     }
 
-    /// <param name="host">The header as it stands, with or without a port. A request without one (HTTP/1.0) comes from no browser.</param>
+    /// <param name="host">The header as it is, with or without a port. A request without one (HTTP/1.0) comes from no browser.</param>
     public GatewayError? Refuse(string? host)
     {
         if (string.IsNullOrEmpty(host)) return null;

@@ -6,15 +6,15 @@ using Nano.Routing;
 namespace Nano.Access;
 
 /// <summary>
-/// The panel's cookies: the one that keeps it signed in, and one by which a browser is known again. A browser sends it by itself, so it counts only where a page elsewhere
-/// cannot have sent it: with a header that no form can set and no script of another origin may, and not across sites.
+/// The panel's cookies: the one that keeps it signed in, and one by which a browser is known again. A browser sends them automatically, so they are accepted only if a page of another site
+/// cannot have sent them: with a header that no form can set and no script of another origin may, and not across sites.
 /// </summary>
 internal static class PanelCookie
 {
     public const string Name = "nano_session";
 
     /// <summary>
-    /// Says that someone has signed in with this browser before. It opens nothing: attempts to sign in are counted by it (see
+    /// Marks a browser with an earlier sign-in. It grants no access: attempts to sign in are counted by it (see
     /// <see cref="SignInParty"/>). It outlives signing out.
     /// </summary>
     public const string Browser = "nano_browser";
@@ -22,13 +22,13 @@ internal static class PanelCookie
     /// <summary>The header that the panel sets on all of its requests, to <c>1</c>.</summary>
     public const string PanelHeader = "x-nano-panel";
 
-    /// <summary>The cookie's value where it counts, else null.</summary>
+    /// <summary>The cookie's value if it is accepted, else null.</summary>
     public static string? Of(IHeaderDictionary headers) => headers[PanelHeader] == "1" && !IsCrossSite(headers) ? Find(headers, Name) : null;
 
-    /// <summary>Null when the browser has none. It may be anybody's word.</summary>
+    /// <summary>Null if the browser has none. The value is not verified.</summary>
     public static string? OfBrowser(IHeaderDictionary headers) => Find(headers, Browser);
 
-    /// <summary>The browser says that a page elsewhere sent it, a subdomain's neighbour included (Fetch Metadata, W3C).</summary>
+    /// <summary>The browser reports that another site or another subdomain sent the request (Fetch Metadata, W3C).</summary>
     public static bool IsCrossSite(IHeaderDictionary headers) =>
         headers.TryGetValue("Sec-Fetch-Site", out var site) && site.ToString() is not ("same-origin" or "none");
 
@@ -43,8 +43,8 @@ internal static class PanelCookie
     public static string Clear(bool secure) => Set("", TimeSpan.Zero, secure);
 
     /// <summary>
-    /// A cookie goes over plain http only to this very machine. Where anything says that the browser came by https, it is
-    /// not sent without.
+    /// A cookie is sent over plain http only on this machine. If anything indicates that the browser uses https, the cookie is
+    /// secure.
     /// </summary>
     /// <param name="host">The name or address in the request's <c>Host</c> header, without a port.</param>
     public static bool MustBeSecure(IHeaderDictionary headers, bool isHttps, string host, GatewayOptions options)

@@ -6,7 +6,7 @@ namespace Nano.Access;
 
 /// <summary>
 /// Callers by the hash of their token, for a minute at most and never past the token's end, so that a token costs its
-/// check once and not per request. Bounded; only tokens that were good come in. Thread safe.
+/// check once and not per request. Bounded; only valid tokens are added. Thread safe.
 /// </summary>
 internal sealed class RememberedCallers
 {

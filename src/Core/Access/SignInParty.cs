@@ -7,9 +7,9 @@ using System.Security.Cryptography;
 namespace Nano.Access;
 
 /// <summary>
-/// By what attempts at the sign-in are counted: by the browser, where it was signed in here before (see
-/// <see cref="PanelCookie.Browser"/>), else by the address. So those who share an address, behind a proxy, are not shut
-/// out by one among them who tries keys, and who tries keys is not helped by anything they can send.
+/// How attempts to sign in are counted: by the browser, if it has an earlier sign-in (see
+/// <see cref="PanelCookie.Browser"/>), else by the address. So clients that share an address, behind a proxy, are not blocked
+/// by one that tries keys, and nothing that an attacker sends resets the count.
 /// </summary>
 internal readonly record struct SignInParty
 {
@@ -17,7 +17,7 @@ internal readonly record struct SignInParty
 
     private SignInParty(UInt128 key) => _key = key;
 
-    /// <summary>IPv6 by /64, which is what one customer has. Null is a party as well.</summary>
+    /// <summary>IPv6 by /64, the usual size of one customer's network. Null is a party too.</summary>
     /// <param name="address">
     /// The other end of the connection, and nothing that is in a header: a caller writes into <c>X-Forwarded-For</c> what they like.
     /// As a Functions app it is what the platform's host saw: its proxy (YARP) replaces that header by it, whatever the caller sent, and

@@ -56,7 +56,7 @@ internal sealed class SignInThrottle(TimeProvider time)
         return doublings >= 10 || FirstWait * (1 << doublings) > LongestWait ? LongestWait : FirstWait * (1 << doublings);
     }
 
-    /// <summary>Whoever's failures are forgotten; else the one who failed longest ago.</summary>
+    /// <summary>The party whose failures are forgotten; else the one that failed longest ago.</summary>
     private void Forget()
     {
         var oldest = (Party: default(SignInParty), Last: long.MaxValue);

@@ -6,13 +6,13 @@ namespace Nano.Chat;
 /// <summary>What a <see cref="ChatEvent"/> says; the members that count are named with each.</summary>
 internal enum ChatEventKind
 {
-    /// <summary>The answer begins. Id, Model, Json (created, Unix seconds), Usage (input so far). May repeat: writers say it once.</summary>
+    /// <summary>The response begins. Id, Model, Json (created, Unix seconds), Usage (input so far). May repeat: writers say it once.</summary>
     Start,
     /// <summary>A part begins (Part; Type its wire word, for parts of <see cref="PartKind"/> Opaque also Json, the whole block as it was announced).</summary>
     PartStart,
     /// <summary>Text. A fragment.</summary>
     Text,
-    /// <summary>Text. A fragment of the words of declining.</summary>
+    /// <summary>Text. A fragment of a refusal.</summary>
     Refusal,
     /// <summary>Text. A fragment of what the model thinks.</summary>
     Reasoning,
@@ -40,7 +40,7 @@ internal enum ChatEventKind
     Usage,
     /// <summary>Type, Json: something that only its own dialect understands.</summary>
     Opaque,
-    /// <summary>The provider says that it is still there.</summary>
+    /// <summary>A keep-alive of the provider.</summary>
     Ping,
     /// <summary>Error: the provider reports a failure inside the stream. Nothing follows.</summary>
     Error,
@@ -60,7 +60,7 @@ internal enum PartKind
 }
 
 /// <summary>
-/// One thing that a streamed response says. All slices are borrowed from the upstream event being read: a sink uses them
+/// One event of a streamed response. All slices are borrowed from the upstream event being read: a sink uses them
 /// before it returns and keeps none.
 /// </summary>
 internal readonly struct ChatEvent(ChatEventKind kind)

@@ -3,8 +3,8 @@ using Nano.Json;
 namespace Nano.Chat;
 
 /// <summary>
-/// A chat request in no dialect's words. Every leaf is a slice of the caller's body. Numbers stay as they were written.
-/// What one dialect alone can say is in <see cref="Extras"/>.
+/// A chat request in the neutral model. Every leaf is a slice of the caller's body. Numbers stay as they were written.
+/// Members that only one dialect has are in <see cref="Extras"/>.
 /// </summary>
 internal sealed class ChatRequest(string origin)
 {
@@ -27,12 +27,12 @@ internal sealed class ChatRequest(string origin)
 
     public bool? ParallelToolCalls { get; set; }
 
-    /// <summary>A response in the caller's form can say one call only (Chat's <c>functions</c>).</summary>
+    /// <summary>The caller's form has room for one call only (Chat's <c>functions</c>).</summary>
     public bool TakesOneCall { get; set; }
 
     /// <summary>
-    /// <see cref="ParallelToolCalls"/>, or what follows from <see cref="TakesOneCall"/>. For targets that have a word for it;
-    /// where there is none, only what the caller has said himself is a loss.
+    /// <see cref="ParallelToolCalls"/>, or what follows from <see cref="TakesOneCall"/>. For targets that have a member for it;
+    /// in others, only a value that the caller set is a loss.
     /// </summary>
     public bool? ParallelToolCallsOrOne => ParallelToolCalls ?? (TakesOneCall ? false : null);
 
@@ -54,7 +54,7 @@ internal sealed class ChatRequest(string origin)
 /// <summary>How tokens are drawn and when to stop. Absent members were not given.</summary>
 internal sealed class SamplingOptions
 {
-    /// <summary>The most tokens to make, reasoning included.</summary>
+    /// <summary>The maximum number of tokens, including reasoning.</summary>
     public JsonSlice MaxTokens { get; set; }
 
     public JsonSlice Temperature { get; set; }
@@ -109,7 +109,7 @@ internal sealed class ResponseFormat(ResponseFormatKind kind)
 /// <summary>How much to think. A writer uses what its target understands: a level, a budget, or on and off.</summary>
 internal sealed class ReasoningOptions
 {
-    /// <summary>none, minimal, low, medium, high, xhigh, max; or a word of tomorrow.</summary>
+    /// <summary>none, minimal, low, medium, high, xhigh, max; or a future value.</summary>
     public JsonText Effort { get; init; }
 
     /// <summary>Tokens to think with.</summary>

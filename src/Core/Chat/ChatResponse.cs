@@ -10,10 +10,10 @@ internal sealed class ChatResponse(string origin)
 
     public JsonText Id { get; set; }
 
-    /// <summary>The model that answered, in the provider's words.</summary>
+    /// <summary>The model that the provider reports.</summary>
     public JsonText Model { get; set; }
 
-    /// <summary>Unix seconds, where the provider says it.</summary>
+    /// <summary>Unix seconds, if the provider reports it.</summary>
     public JsonSlice Created { get; set; }
 
     public List<ChatChoice> Choices { get; } = [];
@@ -42,7 +42,7 @@ internal sealed class ChatChoice(int index, ChatMessage message)
     /// <summary>The provider's own value for <see cref="Finish"/>.</summary>
     public JsonText NativeFinish { get; set; }
 
-    /// <summary>The sequence that stopped it, where the provider tells.</summary>
+    /// <summary>The stop sequence, if the provider reports it.</summary>
     public JsonText StopSequence { get; set; }
 
     /// <summary>Log probabilities in Chat's shape (<c>{"content":[...]}</c>).</summary>

@@ -19,11 +19,11 @@ internal sealed class TextPart(JsonText text) : ContentPart
 {
     public JsonText Text { get; } = text;
 
-    /// <summary>In answers: sources of this text.</summary>
+    /// <summary>In responses: sources of this text.</summary>
     public List<Citation>? Citations { get; set; }
 }
 
-/// <summary>The model's words of declining (Chat <c>refusal</c>).</summary>
+/// <summary>The model's refusal (Chat <c>refusal</c>).</summary>
 internal sealed class RefusalPart(JsonText text) : ContentPart
 {
     public JsonText Text { get; } = text;
@@ -37,7 +37,7 @@ internal readonly record struct MediaSource
     /// <summary>Base64 text.</summary>
     public JsonText Data { get; init; }
 
-    /// <summary>The provider's id of an uploaded file; good only at that provider.</summary>
+    /// <summary>The provider's id of an uploaded file; valid only at that provider.</summary>
     public JsonText FileId { get; init; }
 
     /// <summary>A MIME type, absent when the source does not say.</summary>
@@ -88,7 +88,7 @@ public enum MediaKind
     Document,
 }
 
-/// <summary>An image, a recording, a film or a document, in requests and in responses.</summary>
+/// <summary>An image, audio, a video or a document, in requests and in responses.</summary>
 internal sealed class MediaPart(MediaKind kind, MediaSource source) : ContentPart
 {
     public MediaKind Kind { get; } = kind;
@@ -101,14 +101,14 @@ internal sealed class MediaPart(MediaKind kind, MediaSource source) : ContentPar
     /// <summary>How closely to look (Chat <c>detail</c>: low, high, auto).</summary>
     public JsonText Detail { get; init; }
 
-    /// <summary>Words of an audio answer.</summary>
+    /// <summary>The transcript of an audio response.</summary>
     public JsonText Transcript { get; init; }
 }
 
 /// <summary>
 /// What the model thought. <see cref="Signature"/> and <see cref="Opaque"/> are state that only the provider and the
-/// model they came from understand. For a caller they are sealed, and what comes back from one is opened where it is at
-/// home (<c>Nano.Reasoning</c>): dialects read and write them as their providers have them.
+/// model they came from understand. They are sealed for callers and opened when they return to their
+/// origin (<c>Nano.Reasoning</c>); dialects read and write them in the provider's form.
 /// </summary>
 internal sealed class ReasoningPart(string origin) : ContentPart
 {
@@ -124,7 +124,7 @@ internal sealed class ReasoningPart(string origin) : ContentPart
     /// <summary>Reasoning that cannot be read (Anthropic <c>redacted_thinking.data</c>).</summary>
     public JsonText Opaque { get; init; }
 
-    /// <summary>The signature is not of this thought but of a text that the model said (Gemini).</summary>
+    /// <summary>The signature belongs to a text of the model, not to this reasoning (Gemini).</summary>
     public bool SignsText { get; init; }
 
     public bool HasState => Signature.HasValue || Opaque.HasValue;
@@ -169,7 +169,7 @@ internal readonly record struct ToolArguments
     }
 
     /// <summary>
-    /// As a JSON object. Empty arguments become <c>{}</c>. Text that is no JSON object cannot be said as one: it becomes
+    /// As a JSON object. Empty arguments become <c>{}</c>. Text that is not a JSON object becomes
     /// <c>{"raw_arguments":"..."}</c>, so that the model sees what it wrote, and the result is false.
     /// </summary>
     public bool WriteObject(JsonOutput output)
@@ -221,13 +221,13 @@ internal sealed class OpaquePart(string origin, JsonText type, JsonSlice value) 
 {
     public string Origin { get; } = origin;
 
-    /// <summary>The wire's word for it (<c>server_tool_use</c>, <c>executableCode</c>); names it in the loss report.</summary>
+    /// <summary>The wire's name for it (<c>server_tool_use</c>, <c>executableCode</c>); names it in the loss report.</summary>
     public JsonText Type { get; } = type;
 
     public JsonSlice Value { get; } = value;
 }
 
-/// <summary>A source of text in a response. Positions count in UTF-16 code units of the message's text where the source tells them.</summary>
+/// <summary>A source of text in a response. Positions count in UTF-16 code units of the message's text if the source reports them.</summary>
 internal sealed record Citation
 {
     public JsonText Url { get; init; }

@@ -2,22 +2,22 @@ using Nano.Json;
 
 namespace Nano.Chat;
 
-/// <summary>One member that the neutral model has no word for.</summary>
+/// <summary>One member that the neutral model has no name for.</summary>
 internal readonly record struct ExtraMember(JsonText Name, JsonSlice Value)
 {
     /// <summary>
-    /// The neutral model says this member too: it is kept whole only so that its own dialect can write it as it stood.
+    /// The neutral model has this member too: it is kept whole only so that its own dialect can write it unchanged.
     /// Other dialects skip it and name what of it is <see cref="Lost"/>.
     /// </summary>
     public bool IsCarried { get; init; }
 
-    /// <summary>The members of a carried object that have no word; null when there are none.</summary>
+    /// <summary>The members of a converted object without a neutral name; null if there are none.</summary>
     public Extras? Lost { get; init; }
 }
 
 /// <summary>
 /// Extras of one JSON object: the members that its reader did not model, tagged with the dialect they came from. A
-/// writer of the same dialect puts them back where they stood; a writer of another dialect either knows how to carry a
+/// writer of the same dialect puts them back in their place; a writer of another dialect either knows how to carry a
 /// member (<see cref="Find"/>) or names it in the loss report (<see cref="LossReport.DropExtras"/>).
 /// </summary>
 internal sealed class Extras(string origin)
@@ -42,11 +42,11 @@ internal sealed class Extras(string origin)
     /// <summary>Empties it for the next event, so that a stream allocates one of these and no more.</summary>
     public void Clear() => _members.Clear();
 
-    /// <summary>Adds to <paramref name="extras"/>, which is made when it is the first leftover of its object.</summary>
+    /// <summary>Adds to <paramref name="extras"/>, which is made for the first extra of its object.</summary>
     public static void Add(ref Extras? extras, string origin, JsonText name, JsonSlice value) =>
         (extras ??= new Extras(origin)).Add(name, value);
 
-    /// <summary>Keeps an object whole that is carried but for <paramref name="lost"/>.</summary>
+    /// <summary>Keeps an object whole that is converted except for <paramref name="lost"/>.</summary>
     public static void AddCarried(ref Extras? extras, string origin, JsonText name, JsonSlice value, Extras? lost) =>
         (extras ??= new Extras(origin))._members.Add(new ExtraMember(name, value) { IsCarried = true, Lost = lost });
 }
@@ -65,7 +65,7 @@ internal static class ExtrasExtensions
         }
     }
 
-    /// <summary>A leftover of the dialect <paramref name="origin"/>, absent when there is none or it is <c>null</c>.</summary>
+    /// <summary>An extra of the dialect <paramref name="origin"/>, absent when there is none or it is <c>null</c>.</summary>
     public static JsonSlice From(this Extras? extras, string origin, ReadOnlySpan<byte> name)
     {
         if (extras is null || extras.Origin != origin) return default;

@@ -4,8 +4,8 @@ using Nano.Json;
 namespace Nano.Chat;
 
 /// <summary>
-/// What could not be carried from the caller's dialect to the target's, named member by member, and what was carried by
-/// other means. Becomes the header <c>x-nano-loss: dropped=logit_bias; emulated=response_format</c>, a log line and a
+/// The members that could not be converted from the caller's dialect to the target's, and those that were
+/// emulated. Becomes the header <c>x-nano-loss: dropped=logit_bias; emulated=response_format</c>, a log line and a
 /// counter; with <c>x-nano-strict: true</c> a loss is a 400 before anything is sent.
 /// </summary>
 /// <param name="rename">From the names that codecs use into the caller's; null where they are the same.</param>
@@ -25,11 +25,11 @@ internal sealed class LossReport(Func<string, string>? rename = null)
 
     public IReadOnlyList<string> Emulated => _emulated ?? [];
 
-    /// <summary>The target cannot say this. <paramref name="member"/> is a path in the source's own values: <c>logit_bias</c>, <c>messages.name</c>.</summary>
+    /// <summary>The target has no such member. <paramref name="member"/> is a path in the source's own values: <c>logit_bias</c>, <c>messages.name</c>.</summary>
     public void Drop(string member) => Add(ref _dropped, member);
 
-    /// <summary>The target cannot say this value, which was given and asks for something.</summary>
-    /// <param name="idle">The value that asks for what happens anyway; null for none.</param>
+    /// <summary>The target cannot express this value, and the value has an effect.</summary>
+    /// <param name="idle">The value that has no effect; null for none.</param>
     public void DropUnlessIdle(JsonSlice value, string member, double? idle = null)
     {
         if (value.HasValue && !(idle is { } nothing && value.AsDouble() == nothing)) Drop(member);
@@ -39,7 +39,7 @@ internal sealed class LossReport(Func<string, string>? rename = null)
     public void Emulate(string member) => Add(ref _emulated, member);
 
     /// <summary>
-    /// Names every leftover that is of another dialect than <paramref name="own"/>, is not <c>null</c>, and is not in
+    /// Names every extra that is of another dialect than <paramref name="own"/>, is not <c>null</c>, and is not in
     /// <paramref name="carried"/> (members that the writer knew how to say, or that mean nothing to the target). Of a member
     /// that is carried by itself, only what is lost of it.
     /// </summary>

@@ -17,7 +17,7 @@ internal sealed class ToolDefinition
     /// <inheritdoc cref="ContentPart.CacheControl"/>
     public JsonSlice CacheControl { get; init; }
 
-    /// <summary>The whole tool where it is no plain function (server tools, custom tools): good only in <see cref="Origin"/>.</summary>
+    /// <summary>The whole tool where it is not a plain function (server tools, custom tools): valid only in <see cref="Origin"/>.</summary>
     public JsonSlice Native { get; init; }
 
     /// <summary>The dialect that read it.</summary>
@@ -59,7 +59,7 @@ internal sealed class ToolChoice(ToolChoiceMode mode)
 
     public Extras? Extras { get; set; }
 
-    /// <summary>The choice does not leave this tool out: a dialect without a word for <see cref="ToolChoiceMode.Allowed"/> offers only such tools.</summary>
+    /// <summary>The choice does not leave this tool out: a dialect without <see cref="ToolChoiceMode.Allowed"/> offers only such tools.</summary>
     public bool Allows(JsonText tool)
     {
         if (Mode != ToolChoiceMode.Allowed) return true;

@@ -3,7 +3,7 @@ using Nano.Json;
 namespace Nano.Chat;
 
 /// <summary>
-/// What a provider counts into what. Every provider states its own; the normal form of <see cref="Usage"/> counts
+/// How a provider counts tokens. Every provider states its own; the normal form of <see cref="Usage"/> counts
 /// everything in: input includes cache reads and writes, output includes reasoning.
 /// </summary>
 internal sealed record UsageRules(bool InputIncludesCacheRead, bool InputIncludesCacheWrite, bool OutputIncludesReasoning)
@@ -20,11 +20,11 @@ internal sealed record UsageRules(bool InputIncludesCacheRead, bool InputInclude
 
 /// <summary>
 /// Tokens of one response, in the normal form: <see cref="InputTokens"/> includes cache reads and writes,
-/// <see cref="OutputTokens"/> includes reasoning. Null is "the provider did not say", which is not zero.
+/// <see cref="OutputTokens"/> includes reasoning. Null means that the provider did not report it, which is not zero.
 /// </summary>
 internal sealed record Usage
 {
-    /// <summary>Beyond it a count is no count; keeps sums of hostile numbers from overflowing.</summary>
+    /// <summary>A larger count is ignored; this keeps sums of hostile numbers from overflowing.</summary>
     internal const long MostTokens = 1_000_000_000_000_000;
 
     public long? InputTokens { get; init; }
@@ -52,17 +52,17 @@ internal sealed record Usage
     /// <summary>What is paid for, where the provider counts that apart (Cohere): prices are for these, then, and not for the tokens.</summary>
     public BilledTokens? Billed { get; init; }
 
-    /// <summary>The tier that served the request, where the provider says so (<c>priority</c>, <c>flex</c>, ...).</summary>
+    /// <summary>The tier that served the request, if the provider reports it (<c>priority</c>, <c>flex</c>, ...).</summary>
     public string? ServiceTier { get; init; }
 
-    /// <summary>Members of the provider's usage object that have no word here.</summary>
+    /// <summary>Members of the provider's usage object without a neutral name.</summary>
     public Extras? Extras { get; init; }
 
-    /// <summary>A count as a provider wrote it; null where that is no number of tokens.</summary>
+    /// <summary>A count as a provider wrote it; null if that is not a number of tokens.</summary>
     public static long? Count(JsonSlice value) => value.AsInt64() is { } count and >= 0 and <= MostTokens ? count : null;
 
     public long? TotalTokens => InputTokens is null && OutputTokens is null ? null : (InputTokens ?? 0) + (OutputTokens ?? 0);
 }
 
-/// <summary>Tokens that are paid for. Null is "the provider did not say".</summary>
+/// <summary>Tokens that are paid for. Null means that the provider did not report it.</summary>
 internal sealed record BilledTokens(long? Input, long? Output);

@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace Nano.Configuration;
 
 /// <summary>
-/// The rule for addresses in settings. Only the operator sets them, never a caller; still, a key goes there, so it goes encrypted.
-/// Plain http is for what stays near: loopback and private addresses, and names of a local network (without a dot, or under
+/// The rule for addresses in settings. Only the operator sets them, never a caller. Keys are sent there, so the connection must be encrypted.
+/// Plain http is accepted for nearby hosts: loopback and private addresses, and names of a local network (without a dot, or under
 /// <c>.local</c> or <c>.internal</c>).
 /// </summary>
 internal static class BaseAddress
@@ -22,7 +22,7 @@ internal static class BaseAddress
         return null;
     }
 
-    /// <summary>An address to listen on that nothing but this machine reaches.</summary>
+    /// <summary>An address that only this machine reaches.</summary>
     public static bool IsLoopback(string host) =>
         host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
 

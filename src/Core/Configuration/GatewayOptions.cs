@@ -3,15 +3,15 @@ using Nano.Providers;
 namespace Nano.Configuration;
 
 /// <summary>
-/// What the gateway was told, read once at start (<see cref="Read"/>). <see cref="GatewaySettings"/> describes each
-/// setting. Keys of providers are not here: they are asked of <see cref="Secrets.ISecretSource"/> per request.
+/// The settings of the gateway, read once at start (<see cref="Read"/>). <see cref="GatewaySettings"/> describes each
+/// setting. Keys of providers come from <see cref="Secrets.ISecretSource"/> per request.
 /// </summary>
 public sealed record GatewayOptions
 {
-    /// <summary>The key that holds on a laptop when none is set. Never valid in Azure.</summary>
+    /// <summary>The default key on a laptop. Never valid in Azure.</summary>
     public const string LaptopApiKey = "Nano";
 
-    /// <summary>Longer is not a key; it would also be cut by limits on headers.</summary>
+    /// <summary>Longer keys are rejected: limits on headers would cut them.</summary>
     internal const int MaxApiKeyLength = 512;
 
     /// <summary>
@@ -20,16 +20,16 @@ public sealed record GatewayOptions
     /// </summary>
     public string? ApiKey { get; init; } = LaptopApiKey;
 
-    /// <summary>Why no caller can be let in, as a sentence that says what to set; null when all is well.</summary>
+    /// <summary>Why all callers are refused, as a sentence that names what to set; null if they are not.</summary>
     public string? CallerKeyProblem { get; init; }
 
     /// <summary>
-    /// What is wrong with the settings, a sentence each that names a setting and repeats no value. A host that can say so
-    /// to who started it does not start with them; one that cannot (in Azure) serves, and every call is refused with them.
+    /// The mistakes in the settings, one sentence each, which names a setting and never repeats a value. LocalHost does not start with them; in Azure, where the
+    /// reason would not be visible, the gateway starts and refuses every call with them.
     /// </summary>
     public IReadOnlyList<string> Mistakes { get; init; } = [];
 
-    /// <summary>No setting has the gateway's key, and there is a Key Vault that may.</summary>
+    /// <summary>No setting has the gateway's key, but a Key Vault may have it.</summary>
     public bool CallerKeyInVault => ApiKey is null && CallerKeyProblem is null && KeyVaultUri is not null;
 
     /// <summary><see cref="LaptopApiKey"/> may hold: nothing but this machine reaches the gateway.</summary>

@@ -44,6 +44,9 @@ public static class GatewaySettings
     public const string StateTimeout = "STATE_TIMEOUT_MILLISECONDS";
     public const string EchoPrices = "ECHO_PRICES";
 
+    /// <summary>What <c>nano.json</c> would contain, where a file does not suit; it wins over a file.</summary>
+    public const string Config = "NANO_CONFIG";
+
     internal const string BaseUrlSuffix = "_BASE_URL";
 
     /// <summary>The prefix of the settings of your own servers (custom providers).</summary>

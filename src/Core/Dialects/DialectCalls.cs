@@ -93,7 +93,7 @@ internal static class DialectCalls
         }
     }
 
-    /// <summary>Reads a provider's whole answer; exactly one of the two results is set.</summary>
+    /// <summary>Reads a provider's whole response; exactly one of the two results is set.</summary>
     public static (ChatResponse? Response, GatewayError? Error) TryReadResponse(
         this IUpstreamDialect dialect, ReadOnlyMemory<byte> body, UsageRules usage, string provider)
     {
@@ -108,7 +108,7 @@ internal static class DialectCalls
         }
     }
 
-    /// <summary>Reads one event of a provider's stream; the result is an error when it makes no sense.</summary>
+    /// <summary>Reads one event of a provider's stream; the result is an error when it is not valid.</summary>
     public static GatewayError? TryRead(
         this IEventReader reader, ReadOnlyMemory<byte> type, ReadOnlyMemory<byte> data, IChatEventSink sink, string provider)
     {
@@ -139,7 +139,7 @@ internal static class DialectCalls
         }
     }
 
-    /// <summary>Lets a tap see one event; a set error means that the event makes no sense.</summary>
+    /// <summary>Lets a tap see one event; a set error means that the event is not valid.</summary>
     public static (TapVerdict Verdict, GatewayError? Error) TryOnEvent(
         this IUsageTap tap, ReadOnlyMemory<byte> type, ReadOnlyMemory<byte> data, string provider)
     {
@@ -153,7 +153,7 @@ internal static class DialectCalls
         }
     }
 
-    /// <summary>Lets a tap see a whole answer; the result is an error when it makes no sense.</summary>
+    /// <summary>Lets a tap see a whole response; the result is an error when it is not valid.</summary>
     public static GatewayError? TryOnBody(this IUsageTap tap, ReadOnlyMemory<byte> body, string provider)
     {
         try

@@ -59,6 +59,9 @@ internal abstract class Envelope
     /// <summary>A streamed response reports usage to the caller: always, unless the dialect lets callers decide.</summary>
     public virtual bool WantsStreamUsage => true;
 
+    /// <summary>The caller asks the provider to keep the response, and will name it by its id.</summary>
+    public virtual bool KeepsResponse => false;
+
     /// <summary>The caller reads tool calls in Chat's older <c>function_call</c> only.</summary>
     public virtual bool ReadsFunctionCall => false;
 

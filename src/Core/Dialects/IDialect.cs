@@ -27,7 +27,7 @@ internal interface IUpstreamDialect
     /// <summary>How its API counts the tokens of a request; null for a dialect whose API does not.</summary>
     ITokenCounts? TokenCounts => null;
 
-    /// <summary>How the events of a streamed answer are cut out of its bytes.</summary>
+    /// <summary>How the events of a streamed response are cut out of its bytes.</summary>
     StreamFraming Framing => StreamFraming.ServerSentEvents;
 
     /// <summary>
@@ -39,7 +39,7 @@ internal interface IUpstreamDialect
     /// <summary>A provider's whole 200 answer.</summary>
     ChatResponse ReadResponse(ReadOnlyMemory<byte> body, UsageRules usage);
 
-    /// <summary>Reads one streamed answer of a provider.</summary>
+    /// <summary>Reads one streamed response of a provider.</summary>
     IEventReader CreateEventReader(UsageRules usage);
 
     /// <summary>
@@ -50,7 +50,7 @@ internal interface IUpstreamDialect
 }
 
 /// <summary>
-/// A wire format in both directions, for providers and for callers (a front door): four of these give all sixteen pairs.
+/// A wire format in both directions, for providers and for callers (an inbound API): four of these give all sixteen pairs.
 /// </summary>
 internal interface IDialect : IUpstreamDialect
 {
@@ -67,10 +67,10 @@ internal interface IDialect : IUpstreamDialect
     /// <summary>A lost member in this dialect's own terms, where the codecs call it by another one's.</summary>
     string NameOfLoss(string member) => member;
 
-    /// <summary>A whole answer for a caller.</summary>
+    /// <summary>A whole response for a caller.</summary>
     void WriteResponse(ChatResponse response, in ResponseContext context, JsonOutput output, LossReport losses);
 
-    /// <summary>Writes one streamed answer for a caller, as SSE bytes, into <paramref name="output"/>.</summary>
+    /// <summary>Writes one streamed response for a caller, as SSE bytes, into <paramref name="output"/>.</summary>
     IEventWriter CreateEventWriter(in ResponseContext context, JsonOutput output, LossReport losses);
 
     /// <summary>
@@ -80,10 +80,10 @@ internal interface IDialect : IUpstreamDialect
     /// </summary>
     bool TryRemoveSealedState(ReadOnlyMemory<byte> body, JsonOutput output, LossReport losses);
 
-    /// <summary>Watches an answer that is relayed as bytes.</summary>
+    /// <summary>Watches a response that is relayed as bytes.</summary>
     IUsageTap CreateUsageTap(UsageRules usage);
 
-    /// <summary>The whole body of an error answer.</summary>
+    /// <summary>The whole body of an error response.</summary>
     void WriteError(GatewayError error, JsonOutput output);
 
     /// <summary>An error inside a stream that has begun, as SSE bytes, in this dialect's way of never ending cleanly.</summary>
@@ -122,7 +122,7 @@ internal sealed class DialectException(GatewayError error) : Exception(error.Mes
 /// <summary>What a request writer knows of where the request goes.</summary>
 internal readonly record struct RequestTarget
 {
-    /// <summary>The model in the provider's own words.</summary>
+    /// <summary>The model in the provider's own values.</summary>
     public required string Model { get; init; }
 
     /// <summary>What the catalogue knows of it; null for an unknown model: then only mandatory members are invented.</summary>
@@ -171,7 +171,7 @@ internal sealed record ModelTraits
     public bool? ForcedToolChoice { get; init; }
 
     /// <summary>
-    /// True: a system turn may stand inside the conversation, right after a user turn (Claude Opus 4.8, the 5 generation
+    /// True: a system turn may be inside the conversation, right after a user turn (Claude Opus 4.8, the 5 generation
     /// and later). Else writers of the Messages dialect move such turns to the top-level <c>system</c>.
     /// </summary>
     public bool? MidConversationSystem { get; init; }
@@ -183,16 +183,16 @@ internal sealed record ModelTraits
     public bool? Prefill { get; init; }
 }
 
-/// <summary>What an answer writer knows besides the answer.</summary>
+/// <summary>What a response writer knows besides the response.</summary>
 internal readonly record struct ResponseContext
 {
-    /// <summary>An id for an answer that brings none, without a prefix: 24 lower-case letters and digits.</summary>
+    /// <summary>An id for a response that brings none, without a prefix: 24 lower-case letters and digits.</summary>
     public required string FallbackId { get; init; }
 
-    /// <summary>The model as the caller named it, for an answer that names none.</summary>
+    /// <summary>The model as the caller named it, for a response that names none.</summary>
     public required string Model { get; init; }
 
-    /// <summary>Unix seconds, for an answer that brings no time.</summary>
+    /// <summary>Unix seconds, for a response that brings no time.</summary>
     public required long Created { get; init; }
 
     /// <summary>The input tokens by the length of the request, for a dialect that reports them before the provider does; null where nothing was estimated.</summary>
@@ -208,7 +208,7 @@ internal readonly record struct ResponseContext
     public bool ReadsFunctionCall { get; init; }
 }
 
-/// <summary>Reads one streamed answer. Not thread safe.</summary>
+/// <summary>Reads one streamed response. Not thread safe.</summary>
 internal interface IEventReader
 {
     /// <summary>
@@ -222,7 +222,7 @@ internal interface IEventReader
     bool IsComplete { get; }
 }
 
-/// <summary>Writes one streamed answer as SSE. Not thread safe.</summary>
+/// <summary>Writes one streamed response as SSE. Not thread safe.</summary>
 internal interface IEventWriter : IChatEventSink
 {
     /// <summary>Writes what ends a good stream in this dialect. Once, after the reader was complete.</summary>
@@ -251,7 +251,7 @@ internal interface IUsageTap
 
     FinishReason Finish { get; }
 
-    /// <summary>The model that answered, in the provider's words.</summary>
+    /// <summary>The model that the provider reports.</summary>
     string? Model { get; }
 
     /// <inheritdoc cref="IEventReader.IsComplete"/>

@@ -13,7 +13,7 @@ internal interface ITokenCounts
     ReadOnlyMemory<byte> Unwrap(ReadOnlyMemory<byte> body);
 
     /// <summary>A provider's request for the count of a request for a response in this dialect.</summary>
-    /// <param name="model">In the provider's own words.</param>
+    /// <param name="model">In the provider's own values.</param>
     void WriteRequest(ReadOnlyMemory<byte> request, string model, JsonOutput output);
 
     /// <summary>The count in a provider's response; null where there is none.</summary>

@@ -5,7 +5,7 @@ namespace Nano.Dialects;
 
 /// <summary>
 /// How one provider's wire differs from the dialect that it speaks: edits of single members on their way out and back. On
-/// the byte lane a body, answer or event without such a member passes as it came; elsewhere the dialect's own readers and
+/// the passthrough a body, answer or event without such a member passes as it came; elsewhere the dialect's own readers and
 /// writers apply the edits (<see cref="IUpstreamDialect.Quirks"/>). Stateless and shared by requests.
 /// </summary>
 internal interface IWireQuirks
@@ -23,7 +23,7 @@ internal interface IWireQuirks
     /// </summary>
     bool TryEditRequest(ReadOnlyMemory<byte> body, in RequestTarget target, JsonOutput output, LossReport losses);
 
-    /// <summary>Makes an answer that is right in the dialect of the provider's whole answer. False, and nothing is written, when they are the same.</summary>
+    /// <summary>Makes a response that is right in the dialect of the provider's whole response. False, and nothing is written, when they are the same.</summary>
     bool TryEditAnswer(ReadOnlyMemory<byte> body, JsonOutput output);
 
     /// <summary>For one stream; null when its events need no edits.</summary>

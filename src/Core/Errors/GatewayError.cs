@@ -1,13 +1,13 @@
 namespace Nano.Errors;
 
-/// <summary>What went wrong and whose doing it was. Each kind has one status and, per dialect, one written form.</summary>
+/// <summary>What went wrong, and on which side. Each kind has one status and one written form per dialect.</summary>
 public enum GatewayErrorKind
 {
-    /// <summary>400: the caller's request cannot be understood or cannot be carried.</summary>
+    /// <summary>400: the caller's request is malformed, or cannot be converted.</summary>
     InvalidRequest,
     /// <summary>401: the caller's key is missing or wrong.</summary>
     Unauthenticated,
-    /// <summary>403: the caller's key is good but not for this.</summary>
+    /// <summary>403: the caller's key is valid, but not for this.</summary>
     Forbidden,
     /// <summary>404: no such route or model.</summary>
     NotFound,
@@ -23,27 +23,27 @@ public enum GatewayErrorKind
     Internal,
     /// <summary>503: the gateway or the provider is not set up (a key is missing).</summary>
     NotConfigured,
-    /// <summary>503: the gateway is stopping; it refused the request, or cut it off.</summary>
+    /// <summary>503: the gateway is stopping: it refused the request, or cut it off.</summary>
     Stopping,
-    /// <summary>503: the gateway has no memory left for this request now.</summary>
+    /// <summary>503: the gateway has no memory for this request now.</summary>
     Overloaded,
-    /// <summary>The provider refused the request with a 4xx of its own; status and message are its own.</summary>
+    /// <summary>The provider refused the request with a 4xx; status and message are the provider's.</summary>
     ProviderRejected,
     /// <summary>502: the provider refused the gateway's key.</summary>
     ProviderAuthFailed,
-    /// <summary>The provider is limiting; 429 or 503, with Retry-After.</summary>
+    /// <summary>429 or 503 with Retry-After: the provider limits requests.</summary>
     ProviderLimited,
-    /// <summary>The provider failed with a 5xx of its own.</summary>
+    /// <summary>The provider failed with a 5xx.</summary>
     ProviderFailed,
-    /// <summary>502: the provider cannot be reached, or its response broke off or makes no sense.</summary>
+    /// <summary>502: the provider cannot be reached, or its response broke off or is not valid.</summary>
     ProviderUnreachable,
     /// <summary>504: the provider took longer than allowed.</summary>
     ProviderTimeout,
 }
 
 /// <summary>
-/// A failure as a value. <see cref="Message"/> is for the caller: it says what to do, and holds no key, no stack trace
-/// and no address with secrets.
+/// A failure as a value. <see cref="Message"/> is for the caller: it names the cause and what to do. It never contains a key, a stack trace
+/// or an address with secrets.
 /// </summary>
 internal sealed record GatewayError(GatewayErrorKind Kind, int Status, string Message)
 {
@@ -53,16 +53,16 @@ internal sealed record GatewayError(GatewayErrorKind Kind, int Status, string Me
     /// <summary>A word for programs (<c>model_not_found</c>, <c>provider_auth_failed</c>, or the provider's own).</summary>
     public string? Code { get; init; }
 
-    /// <summary>The provider's own type word (<c>overloaded_error</c>, <c>RESOURCE_EXHAUSTED</c>), where there is one.</summary>
+    /// <summary>The provider's error type (<c>overloaded_error</c>, <c>RESOURCE_EXHAUSTED</c>), if it has one.</summary>
     public string? Type { get; init; }
 
-    /// <summary>Provider id, when a provider had a part in it.</summary>
+    /// <summary>The provider's id, if a provider was involved.</summary>
     public string? Provider { get; init; }
 
-    /// <summary>When to try again, as the provider or the gateway said it.</summary>
+    /// <summary>When to try again: the provider's value or the gateway's.</summary>
     public string? RetryAfter { get; init; }
 
-    /// <summary>No retry can fix it: the caller gets <c>x-should-retry: false</c>, which official SDKs follow.</summary>
+    /// <summary>A retry cannot fix it: the caller gets <c>x-should-retry: false</c>, which official SDKs follow.</summary>
     public bool IsFinal { get; init; }
 
     public static GatewayError Invalid(string message, string? param = null, string? code = null) =>

@@ -17,7 +17,7 @@ internal sealed class Governor(StateStore store, PendingCloses pending, LocalSha
     /// <summary>How often an open attempt extends its lease.</summary>
     public static readonly TimeSpan RenewPeriod = TimeSpan.FromSeconds(25);
 
-    /// <summary>Exactly one of grant and refusal is set, with the rates of all scopes. Raises nothing; it does not stop when the caller leaves, since then nobody would know the outcome.</summary>
+    /// <summary>Exactly one of grant and refusal is set, with the rates of all scopes. Raises nothing; it does not stop when the caller leaves, since the outcome would be unknown then.</summary>
     /// <param name="details">Of the attempt; scopes are added.</param>
     /// <param name="isFirst">The first attempt of the exchange: it counts in the rates.</param>
     public async ValueTask<(Grant? Grant, GatewayError? Refused, IReadOnlyList<RateState> Rates)> ReserveAsync(CallerPolicy policy, AttemptDetails details, Deployment deployment, ReadOnlyMemory<byte> body, bool isFirst)

@@ -18,8 +18,8 @@ internal sealed class VirtualKeys(StateStore store, TimeProvider time)
     private static readonly TimeSpan SecretPause = TimeSpan.FromSeconds(2);
 
     private static readonly GatewayError Unknown = Refused("invalid_api_key", "The virtual key is not one of this gateway, or was revoked.");
-    private static readonly GatewayError Disabled = Refused("key_disabled", "The virtual key is disabled. Ask whoever manages the gateway's keys.");
-    private static readonly GatewayError Expired = Refused("key_expired", "The virtual key has expired. Ask whoever manages the gateway's keys for a new one.");
+    private static readonly GatewayError Disabled = Refused("key_disabled", "The virtual key is disabled. Ask the administrator of the gateway.");
+    private static readonly GatewayError Expired = Refused("key_expired", "The virtual key has expired. Ask the administrator of the gateway for a new one.");
 
     private readonly ConcurrentDictionary<string, Entry> _known = new(StringComparer.Ordinal);
     private volatile StoreSecret? _secret;

@@ -38,7 +38,7 @@ public sealed partial class Gateway
     private readonly GatewayError? _unusable;
     private IReadOnlyList<string> _untold;
 
-    internal Gateway(ChatPipeline chat, GeminiMethods gemini, ModelsEndpoint models, HealthEndpoint health, PanelEndpoints panel, InboundApis apis, Router router, GatewayOptions options, Drain drain, TimeProvider time, ILogger<Gateway> log)
+    internal Gateway(ChatPipeline chat, StoredResponses storedResponses, GeminiMethods gemini, ModelsEndpoint models, HealthEndpoint health, PanelEndpoints panel, InboundApis apis, Router router, GatewayOptions options, Drain drain, TimeProvider time, ILogger<Gateway> log)
     {
         _drain = drain;
         _time = time;
@@ -48,6 +48,7 @@ public sealed partial class Gateway
         _untold = options.Mistakes;
         if (options.Mistakes.Count > 0) _unusable = new GatewayError(GatewayErrorKind.NotConfigured, 503, $"The settings of this gateway have mistakes. {string.Join(' ', options.Mistakes)}") { Code = "gateway_not_configured", IsFinal = true };
         Chat = chat;
+        StoredResponses = storedResponses;
         Gemini = gemini;
         Models = models;
         Health = health;
@@ -58,6 +59,8 @@ public sealed partial class Gateway
     }
 
     internal ChatPipeline Chat { get; }
+
+    internal StoredResponses StoredResponses { get; }
 
     internal GeminiMethods Gemini { get; }
 
@@ -71,7 +74,7 @@ public sealed partial class Gateway
 
     /// <summary>
     /// Serves any request, also those that no route takes. It raises nothing: to a Functions host, an exception is the end
-    /// of the answer, and what the caller then gets is an empty 200, or half an answer that looks whole.
+    /// of the response, and what the caller then gets is an empty 200, or half a response that looks whole.
     /// </summary>
     public async Task HandleAsync(HttpContext context)
     {
@@ -215,7 +218,7 @@ public sealed partial class Gateway
         }
     }
 
-    /// <summary>With the first call, since what a Functions worker logs outside of calls reaches nobody.</summary>
+    /// <summary>With the first call, since what a Functions worker logs outside of calls reaches no one.</summary>
     private void LogMistakes()
     {
         foreach (var mistake in Interlocked.Exchange(ref _untold, [])) Log.Mistake(_log, mistake);

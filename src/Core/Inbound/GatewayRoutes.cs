@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Nano.Pipeline;
 using Nano.Providers;
 
 namespace Nano.Inbound;
@@ -13,6 +14,10 @@ public static class GatewayRoutes
     public const string ChatCompletions = "/v1/chat/completions";
     public const string Responses = "/v1/responses";
     public const string ResponsesTokens = "/v1/responses/input_tokens";
+    public const string ResponsesCompact = "/v1/responses/compact";
+    public const string StoredResponse = "/v1/responses/{id}";
+    public const string StoredResponseCancel = "/v1/responses/{id}/cancel";
+    public const string StoredResponseInput = "/v1/responses/{id}/input_items";
     public const string Messages = "/v1/messages";
     public const string MessagesTokens = "/v1/messages/count_tokens";
     public const string Models = "/v1/models";
@@ -43,6 +48,11 @@ public static class GatewayRoutes
         new("POST", ChatCompletions, static (gateway, context, model) => gateway.Chat.HandleAsync(context, gateway.Apis.OpenAIChat, model)),
         new("POST", Responses, static (gateway, context, _) => gateway.Chat.HandleAsync(context, gateway.Apis.OpenAIResponses)),
         new("POST", ResponsesTokens, static (gateway, context, _) => gateway.Chat.HandleAsync(context, gateway.Apis.OpenAIResponses, operation: Operation.TokenCount)),
+        new("POST", ResponsesCompact, static (gateway, context, _) => gateway.Chat.HandleAsync(context, gateway.Apis.OpenAIResponses, operation: Operation.Compaction)),
+        new("GET", StoredResponse, static (gateway, context, id) => gateway.StoredResponses.HandleAsync(context, id, StoredResponses.Whole)),
+        new("DELETE", StoredResponse, static (gateway, context, id) => gateway.StoredResponses.HandleAsync(context, id, StoredResponses.Whole)),
+        new("POST", StoredResponseCancel, static (gateway, context, id) => gateway.StoredResponses.HandleAsync(context, id, StoredResponses.Cancel)),
+        new("GET", StoredResponseInput, static (gateway, context, id) => gateway.StoredResponses.HandleAsync(context, id, StoredResponses.InputItems)),
         new("POST", Messages, static (gateway, context, _) => gateway.Chat.HandleAsync(context, gateway.Apis.AnthropicMessages)),
         new("POST", MessagesTokens, static (gateway, context, _) => gateway.Chat.HandleAsync(context, gateway.Apis.AnthropicMessages, operation: Operation.TokenCount)),
         new("POST", GeminiModel, static (gateway, context, id) => gateway.Gemini.HandleAsync(context, id)),
@@ -101,7 +111,7 @@ public sealed record GatewayRoute(string Method, string Pattern, Func<Gateway, H
     /// <summary>The parameter takes slashes, too.</summary>
     private bool TakesSlashes => Pattern.Contains("{**", StringComparison.Ordinal);
 
-    /// <summary>For a pattern with a parameter: whether a path is of it, and what stands in the parameter's place.</summary>
+    /// <summary>For a pattern with a parameter: whether a path is of it, and what is in the parameter's place.</summary>
     public bool TryMatch(string path, out string parameter)
     {
         parameter = "";

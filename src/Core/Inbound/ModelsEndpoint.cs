@@ -11,7 +11,7 @@ using Nano.Upstream;
 
 namespace Nano.Inbound;
 
-/// <summary>The models that the caller can use now, in the dialect that the caller's headers speak of.</summary>
+/// <summary>The models that the caller can use now, in the dialect that the caller's headers describe.</summary>
 internal sealed class ModelsEndpoint(CallerAuthenticator authenticator, InboundApis apis, Router router, ModelLists lists, TimeProvider time)
 {
     public async Task ListAsync(HttpContext context)
@@ -70,7 +70,7 @@ internal sealed class ModelsEndpoint(CallerAuthenticator authenticator, InboundA
     }
 
     /// <param name="id">
-    /// As it stands in the path: a model's name, slashes included. The npm SDK sends them as <c>%2F</c>, the one escape
+    /// As it is in the path: a model's name, slashes included. The npm SDK sends them as <c>%2F</c>, the one escape
     /// that servers leave as it is in a path.
     /// </param>
     public async Task GetAsync(HttpContext context, string id)

@@ -9,7 +9,7 @@ internal static class BaseUrl
 {
     private const string Version = "/v1";
 
-    /// <summary>By <c>CUSTOM_ENDPOINT_URL</c>, with or without its <c>/v1</c>; else as the caller itself came. It is told to no one but this caller.</summary>
+    /// <summary>By <c>CUSTOM_ENDPOINT_URL</c>, with or without its <c>/v1</c>; else as the caller itself came. Only this caller receives it.</summary>
     public static string Of(HttpRequest request, GatewayOptions options)
     {
         if (options.CustomEndpointUrl is { } custom)
@@ -17,7 +17,7 @@ internal static class BaseUrl
             var address = custom.AbsoluteUri.TrimEnd('/');
             return address.EndsWith(Version, StringComparison.Ordinal) ? address : address + Version;
         }
-        // Azure's front end takes https from everybody and says so in a header that may not come this far.
+        // Azure's front end terminates https and reports it in a header that may be missing here.
         var scheme = options.OnAzure ? "https" : request.Scheme;
         return $"{scheme}://{request.Host.ToUriComponent()}{Version}";
     }

@@ -9,7 +9,7 @@ namespace Nano.Panel;
 internal delegate GatewayError? MemberReader(string name, JsonSlice value);
 
 /// <summary>
-/// Reads a small object strictly: in what grants access, a member that is misspelt or said twice must not be passed over.
+/// Reads a small object strictly: where access is granted, a misspelt or repeated member must not be ignored.
 /// </summary>
 internal static class JsonObject
 {

@@ -14,10 +14,10 @@ internal sealed class PanelAssets
     private const string Resources = "panel/";
     private const string PageName = "index.html";
 
-    /// <summary>Stands in the page where the folder of the assets belongs.</summary>
+    /// <summary>The page's placeholder for the folder of the assets.</summary>
     private const string FolderMark = "{assets}";
 
-    /// <summary>Stands in the page where the modules are announced, so that a browser loads them at once and not import by import.</summary>
+    /// <summary>The page's placeholder for the preloads of modules, so that a browser loads them at once and not import by import.</summary>
     private const string ModulesMark = "<!-- modules -->";
 
     private static readonly Lazy<PanelAssets> Read = new(() => new PanelAssets(ReadEmbedded()));

@@ -1,5 +1,5 @@
 namespace Nano.Panel;
 
-/// <summary>What the panel is served by.</summary>
+/// <summary>The endpoints of the panel and of the API that manages the gateway.</summary>
 internal sealed record PanelEndpoints(PanelPageEndpoint Page, SignInEndpoint SignIn, ProvidersEndpoint Providers, TokenEndpoint Tokens, ActivityEndpoint Activity,
     KeysEndpoint Keys, PoliciesEndpoint Policies, UsageEndpoint Usage);

@@ -8,7 +8,7 @@ using Nano.Upstream;
 
 namespace Nano.Panel;
 
-/// <summary>What all routes under <c>/api</c> share: who is let in, small bodies, and how a response or an error goes out.</summary>
+/// <summary>What all routes under <c>/api</c> share: authentication, small bodies, and how a response or an error is written.</summary>
 internal sealed class PanelGate(CallerAuthenticator authenticator, IDialect dialect, Heartbeat heartbeat)
 {
     private const int MaxBody = 8 * 1024;
@@ -17,7 +17,7 @@ internal sealed class PanelGate(CallerAuthenticator authenticator, IDialect dial
 
     private static readonly GatewayError OwnerOnly = new(GatewayErrorKind.Forbidden, 403, "This key is valid for models only. This route needs the gateway's own key, or a sign-in at /access.") { Code = "owner_only" };
 
-    /// <summary>Serves the owner; everybody else is told why not.</summary>
+    /// <summary>Serves the owner; all others get an error.</summary>
     /// <param name="write">Writes the response, or returns an error, and then what was written is forgotten.</param>
     public Task ServeOwnerAsync(HttpContext context, Func<JsonOutput, ValueTask<GatewayError?>> write, int status = 200, string contentType = "application/json") => ServeAsync(context, status, async output =>
     {

@@ -7,7 +7,7 @@ using Nano.Telemetry;
 
 namespace Nano.Panel;
 
-/// <summary>What the panel is told, as JSON. What is not known is <c>null</c>; no key, prompt or answer is in any of it.</summary>
+/// <summary>The JSON that the panel receives. Unknown values are <c>null</c>. It never contains a key, a prompt or a response.</summary>
 internal static class PanelWriter
 {
     /// <summary>One provider: who it is, where it is, and where its key comes from.</summary>
@@ -61,7 +61,7 @@ internal static class PanelWriter
 
     /// <summary>One model with what the catalogue knows of it.</summary>
     /// <param name="available">Its provider has a key or needs none.</param>
-    /// <param name="at">The prices of this moment are told: those of the standard tier, off peak, for a short request.</param>
+    /// <param name="at">Returns the prices of this moment: those of the standard tier, off peak, for a short request.</param>
     public static void WriteModel(ModelInfo model, bool available, DateTimeOffset at, JsonOutput output)
     {
         var rates = model.Prices?.PeriodAt(at)?.Base;

@@ -5,7 +5,7 @@ internal enum ProviderLight
 {
     /// <summary>It works: green.</summary>
     Works,
-    /// <summary>It answers, but slowly, or not everybody now: orange.</summary>
+    /// <summary>It responds, but slowly, or limits requests: orange.</summary>
     Degraded,
     /// <summary>It cannot be reached or refuses the key: red.</summary>
     Failed,
@@ -15,7 +15,7 @@ internal enum ProviderLight
 
 /// <summary>What a check found. Nothing in it is secret: it is shown as it is.</summary>
 /// <param name="Message">What was found, a sentence.</param>
-/// <param name="Fix">The exact step that fixes it; null when nothing needs mending, or no one here can.</param>
+/// <param name="Fix">The exact step that fixes it; null if nothing needs to be fixed, or nothing can be done here.</param>
 internal sealed record ProviderStatus(string Provider, ProviderLight Light, string Message, string? Fix = null)
 {
     /// <summary>What was asked of the provider.</summary>

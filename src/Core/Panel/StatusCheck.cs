@@ -32,7 +32,7 @@ internal sealed class StatusCheck(Router router, ModelsQuestion models, Heartbea
             };
         }
         if (router.BaseUrlOf(provider) is not { } baseUrl)
-            return new ProviderStatus(provider.Id, ProviderLight.Works, $"{provider.DisplayName} runs inside the gateway.") { Checked = "nothing: it is built in", CheckedAt = time.GetUtcNow() };
+            return new ProviderStatus(provider.Id, ProviderLight.Works, $"{provider.DisplayName} runs inside the gateway.") { Checked = "no request: it is built in", CheckedAt = time.GetUtcNow() };
 
         Secret secret = default;
         if (provider.KeySettings.Count > 0)

@@ -43,7 +43,7 @@ internal sealed class TokenEndpoint(PanelGate gate, GatewayKey gatewayKey, Calle
         return null;
     }
 
-    /// <summary>What the caller asks for. Every word that is not understood is refused: it may have been meant as a limit.</summary>
+    /// <summary>What the caller asks for. Unknown members are refused: they may have been meant as limits.</summary>
     private sealed class Asked(Provider provider, Router router)
     {
         public TokenScope Scope { get; private set; } = new(provider.Id, null, null);

@@ -80,6 +80,15 @@ internal sealed class CallerStream : Heartbeat.Member, IAsyncDisposable
         Output.Bytes("\n\n"u8);
     }
 
+    /// <summary>Appends a comment with what the headers would have contained, had they not been sent before an attempt committed.</summary>
+    public void WriteLateDeployment(Attempt attempt)
+    {
+        if (!_begun || _exchange.HasSentDeployment) return;
+        Output.Bytes(": x-nano-deployment: "u8);
+        Output.AppendText(attempt.Deployment.Name);
+        Output.Bytes("\n\n"u8);
+    }
+
     public override bool IsDue(long now) => Volatile.Read(ref _state) == Waiting && now - Volatile.Read(ref _lastSent) >= _silence;
 
     public override void OnDue(long now)
@@ -107,6 +116,9 @@ internal sealed class CallerStream : Heartbeat.Member, IAsyncDisposable
         response.ContentType = _exchange.Format.Stream.ContentType;
         response.Headers.CacheControl = "no-cache";
         response.Headers["x-accel-buffering"] = "no";
+        // The attempt that has committed, or the only one that can.
+        if (Losses is null) return;
+        _exchange.WriteHeaders();
         if (Losses is not { IsEmpty: false } losses) return;
         _sentLosses = losses.Count;
         response.Headers["x-nano-loss"] = losses.ToString();

@@ -43,6 +43,12 @@ internal sealed partial class ChatPipeline(
         RetryAfter = "1",
     };
 
+    private static readonly GatewayError PlanRefused = new(GatewayErrorKind.Forbidden, 403, $"This key may not choose route plans of its own. Leave the header {RequestedFallbacks.Header} out.")
+    {
+        Code = "plan_not_allowed",
+        Param = RequestedFallbacks.Header,
+    };
+
     private readonly MemoryRelease _release = new(services.Heartbeat);
 
     /// <summary>Serves one request. Raises nothing: every failure is written, or the caller has left.</summary>
@@ -165,20 +171,38 @@ internal sealed partial class ChatPipeline(
         if (exchange.ReadEnvelope() is { } malformed) return malformed;
         if (!exchange.Envelope.Model.HasValue) return GatewayError.Invalid("'model' is missing. Name one as 'provider/model', or see GET /v1/models.", "model", "missing_required_parameter");
 
-        // :: Step 4: the route plan, and whether the caller may use it
-        var (deployment, unknown) = router.Resolve(exchange.Envelope.Model.ToString(), exchange.Caller.IsOwner);
-        if (unknown is not null) return unknown;
-        if ((exchange.Caller.Refuse(deployment!) ?? exchange.Caller.Refuse(deployment!, exchange.Body)) is { } refused)
-        {
-            (exchange.Record.Provider, exchange.Record.Model) = (deployment!.Provider.Id, deployment.Model);
-            return refused;
-        }
+        // :: Step 4: the route plan, and what of it the caller may use
+        var (plan, unroutable) = PlanOf(exchange);
+        if (unroutable is not null) return unroutable;
         exchange.IsCountedTentatively = false;
 
         // :: Step 5: attempts
-        if (TokenCounting.NeedsEstimate(exchange, deployment!, null)) return await TokenCounting.EstimateAsync(exchange, deployment!);
-        var error = await dispatcher.RunAsync(exchange, RoutePlan.Of(deployment!));
-        return error is not null && TokenCounting.NeedsEstimate(exchange, deployment!, error) ? await TokenCounting.EstimateAsync(exchange, deployment!) : error;
+        if (TokenCounting.NeedsEstimate(exchange, plan![0], null)) return await TokenCounting.EstimateAsync(exchange, plan[0]);
+        var error = await dispatcher.RunAsync(exchange, plan);
+        return error is not null && TokenCounting.NeedsEstimate(exchange, plan[0], error) ? await TokenCounting.EstimateAsync(exchange, plan[0]) : error;
+    }
+
+    private (RoutePlan? Plan, GatewayError? Error) PlanOf(Exchange exchange)
+    {
+        var caller = exchange.Caller;
+        var (route, unknown) = router.Find(exchange.Envelope.Model.ToString(), caller.IsOwner);
+        if (unknown is not null) return (null, unknown);
+        exchange.Record.Alias = route!.Alias?.Name;
+        var query = new RouteQuery { Session = exchange.Header("x-nano-session"), BodyLength = exchange.Body.Length };
+        var plan = route.Plan(query);
+        if (exchange.Header(RequestedFallbacks.Header) is { Length: > 0 } named)
+        {
+            if (!caller.IsOwner) return (null, PlanRefused);
+            var (wider, wrong) = RequestedFallbacks.Add(router, plan, named, query);
+            if (wrong is not null) return (null, wrong);
+            plan = wider!;
+        }
+        if (caller.IsOwner) return (plan, null);
+        if (plan.Where(deployment => Refuse(deployment) is null) is { } allowed) return (allowed, null);
+        (exchange.Record.Provider, exchange.Record.Model) = (plan[0].Provider.Id, plan[0].Model);
+        return (null, Refuse(plan[0]));
+
+        GatewayError? Refuse(Deployment deployment) => caller.Refuse(deployment) ?? caller.Refuse(deployment, exchange.Body);
     }
 
     private async ValueTask FailAsync(Exchange exchange, GatewayError error)
@@ -193,7 +217,8 @@ internal sealed partial class ChatPipeline(
             {
                 record.Outcome = isStop ? RequestOutcome.Stopped : RequestOutcome.Failed;
                 if (isStop) context.Response.Headers.Connection = "close";
-                await ErrorWriter.WriteAsync(context, exchange.Dialect, error);
+                exchange.WriteHeaders();
+                await ErrorWriter.WriteAsync(context, exchange.Dialect, exchange.Format.AsToldTo(error));
                 return;
             }
             record.Outcome = isStop ? RequestOutcome.Stopped : RequestOutcome.Broken;

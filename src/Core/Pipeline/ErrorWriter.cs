@@ -6,7 +6,7 @@ using Nano.Json;
 
 namespace Nano.Pipeline;
 
-/// <summary>Writes a <see cref="GatewayError"/> as a whole answer in the caller's dialect.</summary>
+/// <summary>Writes a <see cref="GatewayError"/> as a whole response in the caller's dialect.</summary>
 internal static class ErrorWriter
 {
     public static async ValueTask WriteAsync(HttpContext context, IDialect dialect, GatewayError error)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Nano.Access;
@@ -16,6 +17,9 @@ namespace Nano.Pipeline;
 /// <summary>One caller's request and its response: caller, body, clock and record, and the attempts to serve it. Lives as long as the request.</summary>
 internal sealed class Exchange : DispatchRequest, IAsyncDisposable
 {
+    /// <summary>Characters of a header that is returned.</summary>
+    private const int MaxReturned = 8192;
+
     private readonly string _parameter;
     private readonly ResponseServices _services;
     private RequestBody _body;
@@ -36,7 +40,8 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
         Record = record;
         StartedAt = startedAt;
         Budget = services.Budget;
-        if (caller.Policy is { } policy && services.Governor is { } governor) _governed = new GovernedAttempts(this, policy, governor, services.Heartbeat);
+        // Counting tokens costs nothing.
+        if (caller.Policy is { } policy && services.Governor is { } governor && operation != Operation.TokenCount) _governed = new GovernedAttempts(this, policy, governor, services.Heartbeat);
     }
 
     public HttpContext Context { get; }
@@ -66,6 +71,9 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
 
     /// <summary>The attempt whose response the caller gets: the committed one, or the last that was made; null before the first.</summary>
     public Attempt? Attempt => _attempt;
+
+    /// <summary>The headers name the deployment: not so where a keep-alive had to be sent before an attempt committed.</summary>
+    public bool HasSentDeployment { get; private set; }
 
     /// <summary>Whether the caller has been sent a status and headers.</summary>
     public bool HasResponseStarted => Context.Response.HasStarted;
@@ -103,6 +111,8 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
         return reading.Error;
     }
 
+    public override IReadOnlyList<AttemptRecord> Attempts => Record.Attempts;
+
     public override void Begin(Attempt attempt)
     {
         _attempt = attempt;
@@ -114,7 +124,7 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
 
     public override ValueTask<GatewayError?> ReserveAsync(Attempt attempt) => _governed?.ReserveAsync(attempt) ?? default;
 
-    public override ValueTask CloseAsync(Attempt attempt, GatewayError? error) => _governed?.CloseAsync(attempt, error) ?? default;
+    public override ValueTask CloseAsync(Attempt attempt) => _governed?.CloseAsync(attempt) ?? default;
 
     /// <summary>Charges a complete response before its last bytes are sent.</summary>
     /// <returns>What it cost in USD; null when that is not known, or the caller has no policy.</returns>
@@ -130,9 +140,14 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
         else _body.Return();
     }
 
+    public override ValueTask<GatewayError?> AwaitContentAsync(Attempt attempt, HttpResponseMessage response) => FirstContent.AwaitAsync(this, attempt, response, _services.MaxResponseBytes);
+
     public override ValueTask<GatewayError?> RelayAsync(Attempt attempt, HttpResponseMessage response)
     {
-        _governed?.NoteResponse();
+        // Of attempts side by side, the one that began last is not always the one whose response the caller gets.
+        _attempt = attempt;
+        _governed?.NoteResponse(attempt);
+        if (attempt.IsPassthrough && attempt.Provider.ReturnedHeaders is { Count: > 0 } returned) Return(returned, response);
         return _services.Relay(this, attempt, response);
     }
 
@@ -147,6 +162,19 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
         if (attempt.IsCommitted) return;
         attempt.Commit();
         if (Stream is not null) Stream.Losses = attempt.Losses;
+        WriteHeaders();
+        // The last one has given the body back already. An attempt that ran beside this one may still send from it.
+        if (!attempt.IsLast) ReleaseBody(isBeingSent: attempt.Cancellation is not null || attempt.Content is { IsBeingSent: true });
+    }
+
+    /// <summary>Which deployment the response comes from, and the how many-th attempt it is; for an error, the last one. Nothing once the response has started.</summary>
+    public void WriteHeaders()
+    {
+        if (_attempt is not { } attempt || HasResponseStarted) return;
+        var headers = Context.Response.Headers;
+        headers["x-nano-deployment"] = attempt.Deployment.Name;
+        headers["x-nano-attempts"] = Record.Attempts.Count is var count && count == 1 ? "1" : count.ToString(CultureInfo.InvariantCulture);
+        HasSentDeployment = true;
     }
 
     public ResponseContext ResponseContext(Attempt attempt) => new()
@@ -160,6 +188,9 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
         Memo = attempt.Memo,
     };
 
+    /// <summary>Names the attempt's deployment in the id of its response; null where the caller does not ask for one that is kept.</summary>
+    public StoredIds? StoredIds(Attempt attempt) => Envelope.KeepsResponse && StateKey is { } key ? new StoredIds(key, attempt.Deployment.Name) : null;
+
     /// <summary>How far the caller's stream is, and what its response is called, for the event that ends it in failure.</summary>
     public StreamPlace StreamPlace => Stream!.Place with
     {
@@ -169,7 +200,7 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
     };
 
     /// <summary>Gives the buffers of the request back. Those that are still being sent from are left to the garbage collector.</summary>
-    public void Release() => ReleaseBody(isBeingSent: _attempt?.Content is { IsBeingSent: true });
+    public void Release() => ReleaseBody(isBeingSent: _attempt is { Cancellation: not null } or { Content.IsBeingSent: true });
 
     public async ValueTask DisposeAsync()
     {
@@ -177,6 +208,15 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
         if (Stream is not null) await Stream.DisposeAsync();
         Clock.Dispose();
         Release();
+    }
+
+    /// <summary>Opaque to the gateway: they reach the caller unaltered, or not at all.</summary>
+    private void Return(IReadOnlyList<string> names, HttpResponseMessage response)
+    {
+        if (HasResponseStarted) return;
+        for (var i = 0; i < names.Count; i++)
+            if (response.Headers.NonValidated.TryGetValues(names[i], out var value) && value.ToString() is { Length: <= MaxReturned } text && !text.AsSpan().ContainsAnyExceptInRange(' ', '~'))
+                Context.Response.Headers[names[i]] = text;
     }
 
     private static bool TryReadStrict(string value, out bool isStrict)
@@ -191,5 +231,5 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
 /// <param name="CallerLimit">How long a write may wait for a caller that does not read.</param>
 /// <param name="Governor">Null where no caller has a policy.</param>
 internal sealed record ResponseServices(
-    GatewayKey GatewayKey, Heartbeat Heartbeat, BufferBudget Budget, TimeSpan KeepAlive, TimeSpan CallerLimit, Func<Exchange, Attempt, HttpResponseMessage, ValueTask<GatewayError?>> Relay,
+    GatewayKey GatewayKey, Heartbeat Heartbeat, BufferBudget Budget, TimeSpan KeepAlive, TimeSpan CallerLimit, int MaxResponseBytes, Func<Exchange, Attempt, HttpResponseMessage, ValueTask<GatewayError?>> Relay,
     Governor? Governor = null);

@@ -17,8 +17,11 @@ internal sealed class GovernedAttempts(Exchange exchange, CallerPolicy policy, G
     /// <summary>Where clients name the session that a request belongs to.</summary>
     private static readonly string[] SessionHeaders = ["x-claude-code-session-id", "session-id", "session_id", "thread-id"];
 
-    private Grant? _grant;
+    private readonly Lock _lock = new();
+    private readonly List<(Attempt Attempt, Grant Grant)> _grants = new(1);
     private long _renewAt = long.MaxValue;
+    private bool _isCounted;
+    private bool _isAdded;
 
     public async ValueTask<GatewayError?> ReserveAsync(Attempt attempt)
     {
@@ -26,7 +29,7 @@ internal sealed class GovernedAttempts(Exchange exchange, CallerPolicy policy, G
         var details = new AttemptDetails
         {
             Request = record.RequestId,
-            Number = record.Attempts.Count - 1,
+            Number = record.Attempts.IndexOf(attempt.Record),
             StartedAt = record.StartedAt,
             Session = Session(),
             Tags = exchange.Header("x-nano-tags"),
@@ -35,42 +38,46 @@ internal sealed class GovernedAttempts(Exchange exchange, CallerPolicy policy, G
             Dialect = record.Dialect,
             Stream = record.Stream,
         };
-        (_grant, var refused, var rates) = await governor.ReserveAsync(policy, details, attempt.Deployment, exchange.Body, isFirst: details.Number == 0);
+        // Attempts of one exchange are one request.
+        var isFirst = !_isCounted;
+        _isCounted = true;
+        var (grant, refused, rates) = await governor.ReserveAsync(policy, details, attempt.Deployment, exchange.Body, isFirst);
         if (rates.Count > 0 && !exchange.HasResponseStarted) exchange.Format.RateHeaders.Write(rates, record.StartedAt, exchange.Context.Response.Headers);
-        if (refused is not null) return refused;
-        Volatile.Write(ref _renewAt, heartbeat.Now + (long)Governor.RenewPeriod.TotalMilliseconds);
-        if (!IsAdded)
+        if (grant is null) return refused;
+        lock (_lock)
         {
-            IsAdded = true;
-            heartbeat.Add(this);
+            _grants.Add((attempt, grant));
+            Volatile.Write(ref _renewAt, heartbeat.Now + (long)Governor.RenewPeriod.TotalMilliseconds);
+            if (_isAdded) return null;
+            _isAdded = true;
         }
+        heartbeat.Add(this);
         return null;
     }
 
     /// <summary>The provider has responded with a success status.</summary>
-    public void NoteResponse()
+    public void NoteResponse(Attempt attempt)
     {
-        if (_grant is not null) _grant.HasResponse = true;
+        if (GrantOf(attempt) is { } grant) grant.HasResponse = true;
     }
 
     /// <summary>The response is complete, and its last bytes are about to go to the caller.</summary>
     /// <returns>What it cost in USD, as a header and a comment write it; null when that is not known.</returns>
     public async ValueTask<string?> SettleAsync(Attempt attempt)
     {
-        if (_grant is not { } grant) return null;
+        if (GrantOf(attempt) is not { } grant) return null;
         var record = attempt.Record;
         await grant.SettleAsync(record.Usage, record.ContentEvents, record.ResponseModel, isWhole: true, "ok", LossesOf(attempt));
         return grant.Cost?.ToString("0.#########", CultureInfo.InvariantCulture);
     }
 
     /// <summary>The attempt is over.</summary>
-    public ValueTask CloseAsync(Attempt attempt, GatewayError? error)
+    public ValueTask CloseAsync(Attempt attempt)
     {
-        Volatile.Write(ref _renewAt, long.MaxValue);
-        if (_grant is not { IsClosed: false } grant) return default;
+        if (GrantOf(attempt) is not { IsClosed: false } grant) return default;
         var record = attempt.Record;
-        var outcome = error is null ? "client_closed_request" : error.Code ?? GatewayErrorKinds.Word(error.Kind);
-        return IsUnserved(grant, attempt, error) ? grant.ReleaseAsync(outcome) : grant.SettleAsync(record.Usage, record.ContentEvents, record.ResponseModel, isWhole: false, outcome, LossesOf(attempt));
+        var outcome = record.Error ?? "client_closed_request";
+        return IsUnserved(grant, attempt) ? grant.ReleaseAsync(outcome) : grant.SettleAsync(record.Usage, record.ContentEvents, record.ResponseModel, isWhole: false, outcome, LossesOf(attempt));
     }
 
     public override bool IsDue(long now) => now >= Volatile.Read(ref _renewAt);
@@ -78,27 +85,37 @@ internal sealed class GovernedAttempts(Exchange exchange, CallerPolicy policy, G
     public override void OnDue(long now)
     {
         Volatile.Write(ref _renewAt, now + (long)Governor.RenewPeriod.TotalMilliseconds);
-        // The governor raises nothing, and nothing waits for it.
-        if (_grant is { } grant) _ = grant.RenewAsync().AsTask();
+        lock (_lock)
+        {
+            // The governor raises nothing, and nothing waits for it.
+            foreach (var (_, grant) in _grants) _ = grant.RenewAsync().AsTask();
+        }
     }
 
     public void Dispose()
     {
-        if (IsAdded) heartbeat.Remove(this);
+        if (_isAdded) heartbeat.Remove(this);
     }
-
-    private bool IsAdded { get; set; }
 
     /// <summary>
     /// Nothing is charged for what was not sent or what the provider refused, also by an error in a response with a success status. A request
     /// that was sent and whose outcome is not known (a timeout, a caller who left) is charged for its input.
     /// </summary>
-    private static bool IsUnserved(Grant grant, Attempt attempt, GatewayError? error)
+    private static bool IsUnserved(Grant grant, Attempt attempt)
     {
         var record = attempt.Record;
-        if (!grant.HasResponse) return record.Sends == 0 || error is not (null or { Kind: GatewayErrorKind.ProviderTimeout });
+        if (!grant.HasResponse) return record.Sends == 0 || record.ErrorKind is not (null or GatewayErrorKind.ProviderTimeout);
         return record.ContentEvents == 0 && record.Usage is null
-            && error is { Kind: GatewayErrorKind.ProviderRejected or GatewayErrorKind.ProviderFailed or GatewayErrorKind.ProviderLimited or GatewayErrorKind.ProviderAuthFailed };
+            && record.ErrorKind is GatewayErrorKind.ProviderRejected or GatewayErrorKind.ProviderFailed or GatewayErrorKind.ProviderLimited or GatewayErrorKind.ProviderAuthFailed;
+    }
+
+    private Grant? GrantOf(Attempt attempt)
+    {
+        lock (_lock)
+        {
+            foreach (var (of, grant) in _grants) if (of == attempt) return grant;
+            return null;
+        }
     }
 
     private string? Session()

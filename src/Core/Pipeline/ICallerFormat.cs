@@ -1,4 +1,5 @@
 using Nano.Dialects;
+using Nano.Errors;
 
 namespace Nano.Pipeline;
 
@@ -17,6 +18,9 @@ internal interface ICallerFormat
     /// <summary>An empty envelope for a request of the API.</summary>
     /// <param name="parameter">The parameter of the request's path, decoded; empty when the route has none.</param>
     Envelope CreateEnvelope(string parameter);
+
+    /// <summary>An error response with the status that the API's clients react to in the right way; before a stream has begun.</summary>
+    GatewayError AsToldTo(GatewayError error) => error;
 }
 
 /// <summary>How the streams of an inbound API are framed for its callers.</summary>

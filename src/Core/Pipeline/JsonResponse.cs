@@ -3,7 +3,7 @@ using Nano.Json;
 
 namespace Nano.Pipeline;
 
-/// <summary>Sends a small JSON answer whole.</summary>
+/// <summary>Sends a small JSON response whole.</summary>
 internal static class JsonResponse
 {
     public static async ValueTask WriteAsync(HttpContext context, int status, JsonOutput body, string contentType = "application/json")

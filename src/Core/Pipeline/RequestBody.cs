@@ -72,8 +72,8 @@ internal struct RequestBody
     }
 
     /// <summary>
-    /// Reads and throws away a body that was refused before it was read, once the caller has its answer. Most clients send all of a
-    /// body before they look at the answer, and a connection that is closed on them takes the answer with it.
+    /// Reads and throws away a body that was refused before it was read, once the caller has its response. Most clients send all of a
+    /// body before they look at the response, and a connection that is closed on them takes the response with it.
     /// </summary>
     public static async ValueTask DiscardAsync(HttpContext context, RequestClock clock)
     {
@@ -91,14 +91,14 @@ internal struct RequestBody
         }
         catch (Exception e) when (e is OperationCanceledException or IOException or InvalidOperationException)
         {
-            // It has its answer, or has left.
+            // It has its response, or has left.
         }
     }
 
     /// <summary>Gives the buffer back. Slices cut from it are dead from here on.</summary>
     public void Return() => _bytes.Return();
 
-    /// <summary>Leaves the buffer to the garbage collector: somebody may still be reading from it.</summary>
+    /// <summary>Leaves the buffer to the garbage collector: someone may still be reading from it.</summary>
     public void Abandon() => _bytes.Abandon();
 
     private bool TryAppend(in ReadOnlySequence<byte> bytes, long maxBytes)

@@ -57,6 +57,12 @@ internal sealed class ResponseRelay(GatewayOptions options, StreamRelay streams)
         if (!tap.IsComplete) return UpstreamErrors.BrokeOff(provider, "is not what its API documents");
         var record = attempt.Record;
         (record.Usage, record.Finish, record.ResponseModel) = (tap.Usage, tap.Finish, tap.Model);
+        if (exchange.StoredIds(attempt) is { } ids)
+        {
+            using var named = new JsonOutput(256, exchange.Budget, expected: body.Length + 1024);
+            await SendAsync(exchange, attempt, ids.TryReplace(body.Span, tap.Place.Id, named) ? named.Written : body);
+            return null;
+        }
         if (attempt.Dialect.Quirks is not { } quirks)
         {
             await SendAsync(exchange, attempt, body);
@@ -105,7 +111,7 @@ internal sealed class ResponseRelay(GatewayOptions options, StreamRelay streams)
         if (error is not null) return (null, UpstreamErrors.FromAnswer(provider, error, attempt.Key));
         // Valid JSON, but the response of something else (vertexai-generatecontent-one-basic-1e1c58).
         if (response!.Choices.Count == 0) return (null, UpstreamErrors.BrokeOff(provider, "contains no choice"));
-        if (!attempt.IsPassthrough) AnswerSealer.Seal(response, attempt.Seal, exchange.Record.RequestId);
+        if (!attempt.IsPassthrough) ResponseSealer.Seal(response, attempt.Seal, exchange.Record.RequestId);
         return (response, null);
     }
 

@@ -2,7 +2,7 @@ using Nano.Chat;
 
 namespace Nano.Pipeline;
 
-/// <summary>Tells a whole answer as the events of a stream, for a provider that was asked to stream and did not.</summary>
+/// <summary>Tells a whole response as the events of a stream, for a provider that was asked to stream and did not.</summary>
 internal static class ResponseReplay
 {
     private const string NoDialect = "";

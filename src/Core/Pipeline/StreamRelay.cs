@@ -45,7 +45,7 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
         var caller = exchange.Stream!;
         var known = caller.CountKnown(attempt.Losses);
         IEventRelay events = attempt.IsPassthrough
-            ? new PassthroughRelay(exchange.Dialect.CreateUsageTap(attempt.Route!.Usage), attempt.Dialect.Quirks?.CreateEventEdit(), attempt.Provider, exchange.Envelope.WantsStreamUsage, attempt.Key, exchange.Format.Stream.EndMarker)
+            ? new PassthroughRelay(exchange.Dialect.CreateUsageTap(attempt.Route!.Usage), attempt.Dialect.Quirks?.CreateEventEdit(), attempt.Provider, exchange.Envelope.WantsStreamUsage, attempt.Key, exchange.Format.Stream.EndMarker, exchange.StoredIds(attempt))
             : new ConvertedRelay(attempt, exchange.ResponseContext(attempt), caller.Output);
         try
         {
@@ -53,7 +53,11 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
             var error = await PumpAsync(exchange, attempt, events, reader, input);
             if (error is not null) return error;
             // Losses that were found after the headers had been sent can only be reported here.
-            if (exchange.Format.Stream.AllowsComments) caller.WriteLateLosses(attempt.Losses, known);
+            if (exchange.Format.Stream.AllowsComments)
+            {
+                caller.WriteLateLosses(attempt.Losses, known);
+                caller.WriteLateDeployment(attempt);
+            }
             Note(attempt, events);
             if (await exchange.SettleAsync(attempt) is { } cost && exchange.Format.Stream.AllowsComments) caller.WriteCost(cost);
             events.Complete(caller.Output);
@@ -115,6 +119,8 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
         var provider = attempt.Provider;
         var reading = false;
         var unbroken = 0;
+        // When the speed of the stream began to be measured.
+        var measured = 0L;
         try
         {
             while (true)
@@ -155,7 +161,18 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
                 if (reader.Fault is { } fault) return Fail(exchange, attempt, UpstreamErrors.BrokeOff(provider, fault));
                 if (!attempt.IsCommitted)
                 {
-                    if (!attempt.IsLast && events.ContentEvents == 0 && caller.Output.Length < MaxHeld) continue;
+                    if (!attempt.IsLast && caller.Output.Length < MaxHeld)
+                    {
+                        if (events.ContentEvents == 0) continue;
+                        if (attempt.Pace is { } pace && events.ContentEvents < pace.Enough)
+                        {
+                            if (measured == 0) measured = time.GetTimestamp();
+                            var left = pace.Window - time.GetElapsedTime(measured);
+                            if (left <= TimeSpan.Zero) return Fail(exchange, attempt, UpstreamErrors.TooSlow(provider));
+                            exchange.Clock.Limit(left);
+                            continue;
+                        }
+                    }
                     if (caller.Output.Length > 0) exchange.Commit(attempt);
                 }
                 var flush = caller.FlushAsync();

@@ -8,7 +8,7 @@ internal interface IModelNaming
 
     /// <summary>
     /// The same model at the provider that made it: what the catalogue knows there of its abilities applies here too, its prices do
-    /// not. Null where it runs at its maker's, or the maker is unknown.
+    /// not. Null where it runs at its developer's, or the developer is unknown.
     /// </summary>
     /// <param name="model">The model's name at the provider.</param>
     ModelAtMaker? MakerOf(string model);
@@ -19,7 +19,7 @@ internal interface IModelNaming
 /// <param name="Model">The model's name at that provider.</param>
 internal readonly record struct ModelAtMaker(string Provider, string Model);
 
-/// <summary>Names whose beginnings belong to the provider, of models that run at their maker's.</summary>
+/// <summary>Names whose beginnings belong to the provider, of models that run at their developer's.</summary>
 internal sealed class PrefixNaming(params IReadOnlyList<string> prefixes) : IModelNaming
 {
     public static PrefixNaming None { get; } = new();

@@ -15,6 +15,8 @@ internal enum Operation
     TokenCount,
     /// <summary>List models.</summary>
     ModelList,
+    /// <summary>Make a conversation shorter (OpenAI's <c>/responses/compact</c>).</summary>
+    Compaction,
 }
 
 internal static class Operations
@@ -25,6 +27,7 @@ internal static class Operations
         Operation.Chat => "chat",
         Operation.Embeddings => "embeddings",
         Operation.TokenCount => "count_tokens",
+        Operation.Compaction => "compact",
         _ => "list_models",
     };
 }

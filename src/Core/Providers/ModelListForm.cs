@@ -1,8 +1,8 @@
 namespace Nano.Providers;
 
 /// <summary>
-/// How a provider tells which models it has: where its list is asked for, and how one is written. Elements stand in a member of
-/// an object or, whatever is said here, in an array that is the whole answer (Together).
+/// How a provider tells which models it has: where its list is asked for, and how one is written. Elements are in a member of
+/// an object or, whatever is said here, in an array that is the whole response (Together).
 /// </summary>
 internal sealed record ModelListForm
 {
@@ -29,7 +29,7 @@ internal sealed record ModelListForm
 
     /// <summary>
     /// Names, with <c>*</c> for any text, of models that do not chat, where the list does not tell. Those here are said by
-    /// makers of such models in their names all over the field.
+    /// developers of such models in their names all over the field.
     /// </summary>
     public IReadOnlyList<string> Others { get; init; } = ["*embed*", "*rerank*", "*whisper*", "*moderation*", "tts-*", "*-tts*"];
 

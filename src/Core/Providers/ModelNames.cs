@@ -18,7 +18,7 @@ internal static class ModelNames
     public static bool AreSame(string model, string answered) => WithoutFolder(answered).Equals(WithoutFolder(model), StringComparison.OrdinalIgnoreCase);
 
     /// <summary>
-    /// What answered is the model that was asked for with its date: in full, or in the four digits of which vendors make one
+    /// What answered is the model that was asked for with its date: in full, or in the four digits of which providers make one
     /// (<c>gpt-4-0613</c>, <c>grok-2-1212</c>) behind the very name that was asked for.
     /// </summary>
     public static bool IsSnapshot(string asked, string answered)

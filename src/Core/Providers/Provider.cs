@@ -12,6 +12,9 @@ internal sealed record Provider
     /// <summary>Lower case, the part before the slash of <c>provider/model</c>: <c>openai</c>, <c>anthropic</c>, <c>google</c>.</summary>
     public required string Id { get; init; }
 
+    /// <summary>The id under which the catalogue knows its models: another one than <see cref="Id"/> for an instance that nano.json names.</summary>
+    public string Type { get => field ?? Id; init; }
+
     /// <summary>The name that people use.</summary>
     public required string DisplayName { get; init; }
 
@@ -20,6 +23,9 @@ internal sealed record Provider
 
     /// <summary>Settings that can contain its key, in order of preference. Empty: it needs no key.</summary>
     public IReadOnlyList<string> KeySettings { get; init; } = [];
+
+    /// <summary>Each of <see cref="KeySettings"/> is a credential of its own, and requests are spread over them; else the first one that is set is used.</summary>
+    public bool HasSeveralCredentials { get; init; }
 
     /// <summary>A key is sent when one is set; without one requests are sent without a credential (a server on this machine).</summary>
     public bool IsKeyOptional { get; init; }
@@ -35,6 +41,9 @@ internal sealed record Provider
 
     /// <summary>How the names of its settings begin: <c>OPENAI</c> for <c>OPENAI_BASE_URL</c>.</summary>
     public string SettingPrefix { get => field ?? Id.ToUpperInvariant().Replace('-', '_'); init; }
+
+    /// <summary>Where an operator sets its base URL, for messages.</summary>
+    public string AddressSource { get => field ?? SettingPrefix + "_BASE_URL"; init; }
 
     /// <summary>Settings besides its keys and its base URL.</summary>
     public IReadOnlyList<ProviderSetting> OtherSettings { get; init; } = [];
@@ -74,6 +83,9 @@ internal sealed record Provider
 
     /// <summary>Its models are deployments that the customer has named, as in the classic paths of Azure OpenAI's clients.</summary>
     public bool HasDeployments { get; init; }
+
+    /// <summary>Names of headers of its responses that its own clients send back (<c>x-codex-turn-state</c>): they are returned where a request is passed through.</summary>
+    public IReadOnlyList<string> ReturnedHeaders { get; init; } = [];
 
     /// <summary>The header of an error response that contains its type where the body does not.</summary>
     public string? ErrorTypeHeader { get; init; }

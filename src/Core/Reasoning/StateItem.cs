@@ -10,7 +10,7 @@ internal enum StateKind : byte
     Signature = 1,
     /// <summary>A piece of reasoning that cannot be read (Anthropic <c>redacted_thinking</c>, OpenAI <c>encrypted_content</c>).</summary>
     Opaque = 2,
-    /// <summary>Signs what the model said and not what it thought (Gemini <c>thoughtSignature</c> on a text).</summary>
+    /// <summary>Signs a text of the model, not its reasoning (Gemini <c>thoughtSignature</c> on a text).</summary>
     OfText = 3,
     /// <summary>Signs a call (Gemini <c>thoughtSignature</c> on a call).</summary>
     OfCall = 4,

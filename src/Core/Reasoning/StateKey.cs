@@ -4,8 +4,8 @@ using System.Text;
 namespace Nano.Reasoning;
 
 /// <summary>
-/// What seals reasoning state: HKDF-SHA256 (RFC 5869) makes it of the gateway's key, so every instance has the same one without
-/// a store, and what a former key sealed opens no more. Thread safe; it never shows itself.
+/// The key that seals reasoning state, derived from the gateway's key by HKDF-SHA256 (RFC 5869). So all instances share it without
+/// a store, and state that a former key sealed cannot be opened. Thread safe; it never shows itself.
 /// </summary>
 internal sealed class StateKey(string gatewayKey)
 {

@@ -5,7 +5,7 @@ namespace Nano.Reasoning;
 /// <summary>
 /// Opens the state that a request brings back, before it is written for a provider. What was sealed for this home becomes the
 /// provider's own state again, in its place; any other is left out and named as lost. The provider's ids of calls come out
-/// from under their seals, anyone who sealed them.
+/// from under their seals, whichever gateway sealed them.
 /// </summary>
 internal static class StateOpener
 {

@@ -8,19 +8,21 @@ namespace Nano.Reasoning;
 /// <summary>What a seal is for: one that was made for one use opens in no other.</summary>
 internal enum SealUse : byte
 {
-    /// <summary>A piece of reasoning's signature or opaque content, beside the thought.</summary>
+    /// <summary>The signature or opaque content beside a piece of reasoning.</summary>
     Thought = 1,
     /// <summary>What a call's id carries.</summary>
     CallId = 2,
     /// <summary>A call's own signature, beside the call.</summary>
     Call = 3,
+    /// <summary>The deployment that keeps a response, behind the response's id.</summary>
+    Response = 4,
 }
 
 /// <summary>
 /// Seals state for its way through a caller and opens it on its way back, for one home under one key. A sealed value is
 /// <c>__nano1_</c> and base64url of 16 bytes of HMAC-SHA256 and the state; the HMAC covers home, use, state and what the
-/// state belongs to, so what was altered, moved or made elsewhere does not open. Nothing is hidden: state means nothing to
-/// anybody but its provider. Lives as long as a request.
+/// state belongs to, so what was altered, moved or made elsewhere does not open. Nothing is encrypted: state has no meaning except
+/// for its provider. Lives as long as a request.
 /// </summary>
 internal sealed class StateSeal(StateKey key, string home)
 {

@@ -94,7 +94,7 @@ internal sealed class StreamSealer(StateSeal seal, string seed, IChatEventSink n
 
         public TurnSealer Sealer { get; } = sealer;
 
-        /// <summary>The part that is thought or signed.</summary>
+        /// <summary>The part with reasoning or a signature.</summary>
         public int Part { get; private set; } = -1;
 
         public void Think(int part, JsonText text)

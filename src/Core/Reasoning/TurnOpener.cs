@@ -31,7 +31,7 @@ internal sealed class TurnOpener(ChatMessage message, StateSeal seal, string dia
             if (_pieces.TryAdd(item.Ordinal, new Piece(item, text))) filledIn++;
         }
         _isLost |= _unopened > filledIn || (_hasUnopenedId && _pieces.Count == 0);
-        // A turn's reasoning belongs together: Anthropic refuses them with one missing.
+        // A turn's reasoning belongs together: Anthropic refuses a turn with a missing piece.
         if (_pieces.Count > 0 && _pieces.Keys[^1] != _pieces.Count - 1)
         {
             _pieces.Clear();
@@ -98,7 +98,7 @@ internal sealed class TurnOpener(ChatMessage message, StateSeal seal, string dia
         return StateItem.TryRead(ref rest, out var item) ? item : null;
     }
 
-    /// <summary>Puts what was opened where it stood; reasoning that were only shown need not go back with their state.</summary>
+    /// <summary>Puts the opened state in its place; reasoning that was only displayed needs no state.</summary>
     private void Rebuild()
     {
         var parts = new List<ContentPart>(message.Parts.Count + _pieces.Count);

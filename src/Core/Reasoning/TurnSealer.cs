@@ -22,7 +22,7 @@ internal sealed class TurnSealer(StateSeal seal)
     /// <summary>The model has said something.</summary>
     public void Say() => _hasText = true;
 
-    /// <summary>Of a piece of reasoning whose text is known: opens only beside it.</summary>
+    /// <summary>For a piece of reasoning whose text is known: opens only beside it.</summary>
     /// <param name="text">Plain UTF-8, or only its beginning where <paramref name="isWhole"/> is false.</param>
     /// <param name="digest">SHA-256 of the whole text.</param>
     public JsonText Signature(JsonText signature, ReadOnlyMemory<byte> text, bool isWhole, ReadOnlySpan<byte> digest) =>
@@ -38,7 +38,7 @@ internal sealed class TurnSealer(StateSeal seal)
         return Signature(signature, isWhole ? plain.Span.ToArray() : default, isWhole, digest);
     }
 
-    /// <summary>Of a piece of reasoning whose text does not are sent with it, or of what the model said.</summary>
+    /// <summary>For a piece of reasoning whose text is not sent with it, or for a text of the model.</summary>
     public JsonText Signature(JsonText signature, bool ofText) =>
         Piece(ofText ? StateKind.OfText : StateKind.Signature, signature, default, isWhole: true, default);
 

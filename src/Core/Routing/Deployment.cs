@@ -12,15 +12,20 @@ namespace Nano.Routing;
 internal sealed class Deployment
 {
     private readonly ISecretSource _secrets;
+    private readonly IReadOnlyList<string> _keySettings;
     private readonly string? _missingAddress;
     private readonly ModelCatalogue _models;
     private volatile ModelCatalogue? _catalogue;
     private ModelInfo? _info;
     private ModelTraits? _traitsAtMaker;
+    private RoutePlan? _alone;
     private readonly DeploymentDialect[] _dialects;
 
-    internal Deployment(Provider provider, string model, ModelCatalogue catalogue, string baseUrl, ISecretSource secrets, string? missingAddress = null)
+    /// <param name="credential">For a provider whose keys are credentials of their own: which of them.</param>
+    internal Deployment(Provider provider, string model, ModelCatalogue catalogue, string baseUrl, ISecretSource secrets, string? missingAddress = null, int credential = 0)
     {
+        _keySettings = provider.HasSeveralCredentials ? [provider.KeySettings[credential]] : provider.KeySettings;
+        Credential = provider.HasSeveralCredentials ? _keySettings[0] : null;
         Provider = provider;
         Model = model;
         _models = _catalogue = catalogue;
@@ -34,34 +39,40 @@ internal sealed class Deployment
 
     public Provider Provider { get; }
 
+    /// <summary>The setting of its key, where the provider has several; null elsewhere. No secret, and not for callers.</summary>
+    public string? Credential { get; }
+
+    /// <summary>The plan of a request that names this deployment: it alone.</summary>
+    public RoutePlan Alone => _alone ??= RoutePlan.Of(this);
+
     /// <summary>A response with a success status has come from it.</summary>
     public bool HasServed { get; private set; }
 
     public void MarkServed() => HasServed = true;
 
-    /// <summary>The model in the provider's own words.</summary>
+    /// <summary>The model in the provider's own values.</summary>
     public string Model { get; }
 
     /// <summary><c>provider/model</c>.</summary>
     public string Name { get; }
 
     /// <summary>
-    /// What the catalogue knows of the model; null when it does not know it. Looked up when first asked: the byte lane asks
-    /// only after its answer is out, so that a cold start does not wait for the catalogue.
+    /// What the catalogue knows of the model; null when it does not know it. Looked up when first asked: the passthrough asks
+    /// only after its response is out, so that a cold start does not wait for the catalogue.
     /// </summary>
     public ModelInfo? Info
     {
         get
         {
             if (_catalogue is not { } catalogue) return _info;
-            _info = catalogue.Find(Provider.Id, Model);
+            _info = catalogue.Find(Provider.Type, Model);
             if (_info is null && Provider.Naming.MakerOf(Model) is { } maker) _traitsAtMaker = catalogue.Find(maker.Provider, maker.Model)?.Traits;
             _catalogue = null;
             return _info;
         }
     }
 
-    /// <summary>What the catalogue knows of the model's abilities, here or at its maker; else what its dialects' gaps tell.</summary>
+    /// <summary>What the catalogue knows of the model's abilities, here or at its developer; else what its dialects' gaps tell.</summary>
     public ModelTraits? Traits => Info?.Traits ?? _traitsAtMaker ?? TraitsOfGaps();
 
     private ModelTraits? TraitsOfGaps()
@@ -79,7 +90,7 @@ internal sealed class Deployment
     public ModelPrices? PricesOf(string? answered)
     {
         if (string.IsNullOrEmpty(answered) || ModelNames.AreSame(Model, answered) || answered.Equals(Name, StringComparison.OrdinalIgnoreCase)) return Info?.Prices;
-        if (_models.Find(Provider.Id, ModelNames.WithoutFolder(answered)) is { } served) return served.Prices;
+        if (_models.Find(Provider.Type, ModelNames.WithoutFolder(answered)) is { } served) return served.Prices;
         if (Info is not { } info || info.OtherSnapshots.Any(date => answered.EndsWith(date, StringComparison.Ordinal))) return null;
         return ModelNames.IsSnapshot(Model, answered) ? info.Prices : null;
     }
@@ -113,17 +124,17 @@ internal sealed class Deployment
     /// <summary>The credential to sign with. Complete at once unless a key was never read before.</summary>
     public ValueTask<ProviderKey> GetKeyAsync(CancellationToken cancellationToken) =>
         _missingAddress is not null ? ValueTask.FromResult(new ProviderKey(null, NoAddress()))
-        : Provider.KeySettings.Count == 0 ? ValueTask.FromResult(default(ProviderKey))
+        : _keySettings.Count == 0 ? ValueTask.FromResult(default(ProviderKey))
         : FindKeyAsync(cancellationToken);
 
     /// <summary>
     /// For when the provider refused <paramref name="refused"/>: a newer key than that, or none (and no error) when there is no
-    /// newer one, or nobody can know. Looks into Key Vault ahead of its time, now and then.
+    /// newer one, or no one can know. Looks into Key Vault ahead of its time, now and then.
     /// </summary>
     public async ValueTask<string?> FindNewerKeyAsync(string? refused, CancellationToken cancellationToken)
     {
-        if (Provider.KeySettings.Count == 0) return null;
-        var secret = await _secrets.RereadAsync(Provider.KeySettings, refused, cancellationToken).ConfigureAwait(false);
+        if (_keySettings.Count == 0) return null;
+        var secret = await _secrets.RereadAsync(_keySettings, refused, cancellationToken).ConfigureAwait(false);
         return secret.Value == refused ? null : secret.Value;
     }
 
@@ -136,7 +147,7 @@ internal sealed class Deployment
 
     private ValueTask<ProviderKey> FindKeyAsync(CancellationToken cancellationToken)
     {
-        var found = _secrets.FindAsync(Provider.KeySettings, cancellationToken);
+        var found = _secrets.FindAsync(_keySettings, cancellationToken);
         return found.IsCompletedSuccessfully ? ValueTask.FromResult(KeyOf(found.GetAwaiter().GetResult())) : Awaited(found);
 
         async ValueTask<ProviderKey> Awaited(ValueTask<Secret> pending) => KeyOf(await pending.ConfigureAwait(false));
@@ -159,7 +170,7 @@ internal sealed class Deployment
 
     private GatewayError Problem(Secret secret) => new(GatewayErrorKind.NotConfigured, 503, secret.Unavailable is { } reason
         ? $"The {Provider.Credentials.SignIn?.Word ?? "key"} of {Provider.DisplayName} cannot be read now: {reason}"
-        : $"{Provider.DisplayName} has no key here. Set {string.Join(" or ", Provider.KeySettings)}{PartsOfKey()}, or the Key Vault secret {SecretName.Of(Provider.KeySettings[0])}.")
+        : $"{Provider.DisplayName} has no key here. Set {string.Join(" or ", _keySettings)}{PartsOfKey()}, or the Key Vault secret {SecretName.Of(_keySettings[0])}.")
     {
         Code = secret.Unavailable is null ? "provider_not_configured" : "key_unavailable",
         Provider = Provider.Id,

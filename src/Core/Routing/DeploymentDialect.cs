@@ -39,9 +39,10 @@ internal sealed class DeploymentDialect
 
     /// <summary>
     /// Where the model's reasoning state is at home when this dialect carried it: it returns to the same home only. Providers refuse
-    /// the state of another one. A home is one provider, address, dialect and model; the date of a model's name does not count.
+    /// the state of another one. A home is one provider, address, dialect and model; the date of a model's name does not count. Of
+    /// several keys each is a home: accounts cannot read each other's state.
     /// </summary>
-    public string StateHome => _stateHome ??= $"{_deployment.Provider.Id} {Dialect.Name} {_deployment.BaseUrl} {ModelNames.WithoutDate(_deployment.Model)}";
+    public string StateHome => _stateHome ??= $"{_deployment.Provider.Id} {Dialect.Name} {_deployment.BaseUrl} {ModelNames.WithoutDate(_deployment.Model)}{(_deployment.Credential is { } credential ? " " + credential : "")}";
 
     /// <summary>Whether a request can be sent this way.</summary>
     public bool Takes(Operation operation, in RequestNeeds needs) => _spec.Operation == operation && _gap?.Refuses(needs) != true;
@@ -52,7 +53,7 @@ internal sealed class DeploymentDialect
 
     /// <summary>
     /// The one place that decides on passthrough: the two dialects have the same name. Dialects whose bytes differ have different
-    /// names, also where one maker's API is hosted by another provider (<c>gemini</c> and <c>gemini-vertex</c>).
+    /// names, also where one developer's API is hosted by another provider (<c>gemini</c> and <c>gemini-vertex</c>).
     /// </summary>
     public bool IsPassthroughFor(IDialect caller) => ReferenceEquals(caller, Dialect) || caller.Name == Dialect.Name;
 }

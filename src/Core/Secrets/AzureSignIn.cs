@@ -3,13 +3,13 @@ using Azure.Identity;
 
 namespace Nano.Secrets;
 
-/// <summary>Who the gateway is in Azure. Nothing of Azure's is loaded before this is called.</summary>
+/// <summary>The gateway's identity in Azure. No Azure library is loaded before this is called.</summary>
 internal static class AzureSignIn
 {
     /// <param name="onAzure">As the app's managed identity only, and not as someone's developer tools.</param>
     public static TokenCredential Create(bool onAzure)
     {
-        // In Azure, asking programs that do not exist costs seconds before the error can be told.
+        // In Azure, developer credentials are missing, and trying them takes seconds.
         var options = new DefaultAzureCredentialOptions
         {
             ExcludeVisualStudioCredential = onAzure,

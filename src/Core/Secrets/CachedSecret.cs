@@ -31,14 +31,14 @@ internal sealed partial class CachedSecret
     /// <summary>The read in progress; null when there is none.</summary>
     public Task? Running => _secret.Running;
 
-    /// <summary>Complete at once when there is something to say; without an allocation when that is fresh.</summary>
+    /// <summary>Completes synchronously if a value is known; without an allocation if it is fresh.</summary>
     public ValueTask<Secret> FindAsync(CancellationToken cancellationToken)
     {
         var last = _secret.Last;
         if (last is not null && !_secret.IsDue(last)) return ValueTask.FromResult(Told(last));
         var running = _secret.Start();
         if (last is not { HasValue: true }) return FirstAsync(running, cancellationToken);
-        // Without a value there is little to lose by waiting, unless the vault is known to be down.
+        // Without a value, the request waits, unless the vault is known to be down.
         return last.Value.Value is not null || last.Failure is not null ? ValueTask.FromResult(last.Value) : AnewAsync(running, cancellationToken);
     }
 
@@ -55,11 +55,11 @@ internal sealed partial class CachedSecret
     /// <summary>Starts a read, or joins the one in progress. The task never fails.</summary>
     public Task Start() => _secret.Start();
 
-    /// <summary>The vault has never answered about it.</summary>
+    /// <summary>The vault has never responded for it.</summary>
     private async ValueTask<Secret> FirstAsync(Task<RefreshState<Secret>> running, CancellationToken cancellationToken) =>
         await _secret.WaitAsync(running, _times.Patience, cancellationToken).ConfigureAwait(false) is { } state ? Told(state) : Slow();
 
-    /// <summary>The vault has said that it is missing or disabled, a while ago.</summary>
+    /// <summary>The vault reported some time ago that it is missing or disabled.</summary>
     private async ValueTask<Secret> AnewAsync(Task<RefreshState<Secret>> running, CancellationToken cancellationToken) =>
         Told(await _secret.WaitAsync(running, _times.PatienceWithAnswer, cancellationToken).ConfigureAwait(false) ?? _secret.Last!);
 
@@ -81,7 +81,7 @@ internal sealed partial class CachedSecret
         };
     }
 
-    /// <summary>One string per value, so that who derived something from it knows it again without comparing.</summary>
+    /// <summary>One string per value, so that derived values can be looked up by reference.</summary>
     private string Same(string value) => _secret.Last?.Value.Value is { } before && before == value ? before : value;
 
     /// <summary>A value that expires before its next read is read when it expires.</summary>

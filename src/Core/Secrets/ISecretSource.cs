@@ -1,8 +1,8 @@
 namespace Nano.Secrets;
 
 /// <summary>
-/// Where keys come from, asked by the name of their setting (<c>XAI_API_KEY</c>) on every request. A source answers from
-/// memory: the returned task is complete unless the very first value has still to be fetched.
+/// Where keys come from, asked by the name of their setting (<c>XAI_API_KEY</c>) on every request. A source responds from
+/// memory: the returned task is complete unless the first value must still be fetched.
 /// </summary>
 internal interface ISecretSource
 {
@@ -12,13 +12,13 @@ internal interface ISecretSource
 
     /// <summary>
     /// The same after someone refused <paramref name="refused"/>: a source that can hold a newer value looks once, ahead of its
-    /// time. The result is the newer value, or the old one again when there is none, or unavailable when no one can know.
+    /// time. The result is the newer value, or the old one again when there is none, or unavailable if that is unknown.
     /// </summary>
     /// <param name="settings">Names of settings, in order of preference.</param>
     /// <param name="refused">The value that was refused; null for none.</param>
     ValueTask<Secret> RereadAsync(IReadOnlyList<string> settings, string? refused, CancellationToken cancellationToken);
 
-    /// <summary>How the Key Vault behind this source is; null when there is none.</summary>
+    /// <summary>The health of the Key Vault behind this source; null if there is none.</summary>
     VaultHealth? Vault => null;
 }
 
@@ -31,7 +31,7 @@ public enum SecretOrigin
     Setting,
     /// <summary>In Key Vault.</summary>
     KeyVault,
-    /// <summary>It is a token of Microsoft Entra, in the place of a key.</summary>
+    /// <summary>It is a Microsoft Entra token instead of a key.</summary>
     Entra,
 }
 
@@ -60,8 +60,8 @@ internal readonly struct Secret
     public SecretOrigin Origin { get; }
 
     /// <summary>
-    /// Set when a source could not be asked, or holds something that is not a key, as a sentence for the operator: then no one
-    /// knows whether the key is missing.
+    /// Set if a source could not be read, or its value is not a key, as a sentence for the operator: then it is unknown
+    /// whether the key is missing.
     /// </summary>
     public string? Unavailable { get; }
 

@@ -1,9 +1,9 @@
 namespace Nano.Secrets;
 
-/// <summary>How one provider's tokens are got: with a key of the settings or the vault, or by who the gateway is.</summary>
+/// <summary>How one provider's tokens are acquired: with a key from settings or vault, or by the gateway's identity.</summary>
 internal interface ITokenExchange
 {
-    /// <summary>Who gives the tokens, for messages: <c>Microsoft Entra</c>.</summary>
+    /// <summary>The issuer of the tokens, for messages: <c>Microsoft Entra</c>.</summary>
     string Issuer { get; }
 
     /// <summary>False: no key is looked for, <see cref="FetchAsync"/> gets a missing one.</summary>
@@ -25,7 +25,7 @@ internal readonly struct TokenAnswer
 
     public DateTimeOffset EndsAt { get; private init; }
 
-    /// <summary>When to replace it, where the issuer says so.</summary>
+    /// <summary>When to replace it, if the issuer reports it.</summary>
     public DateTimeOffset? ReplaceAt { get; private init; }
 
     /// <summary>The setting whose value it was fetched with; null for the provider's first.</summary>
@@ -33,7 +33,7 @@ internal readonly struct TokenAnswer
 
     public SecretOrigin Origin { get; private init; }
 
-    /// <summary>A sentence for the operator that says what to do, without anything secret.</summary>
+    /// <summary>A sentence for the operator that names what to do, without secrets.</summary>
     public string? Problem { get; private init; }
 
     public static TokenAnswer Found(string token, DateTimeOffset endsAt, SecretOrigin origin, string? setting = null, DateTimeOffset? replaceAt = null) =>

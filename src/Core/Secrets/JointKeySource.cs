@@ -2,11 +2,11 @@ namespace Nano.Secrets;
 
 /// <summary>
 /// One provider's key that several settings make together (an id, a secret and at times a token), where none of the settings
-/// of a whole key has one; every other key comes from the source behind. The parts are told as one value, a line each.
+/// of a whole key has one; every other key comes from the source behind. The parts are returned as one value, one per line.
 /// </summary>
 /// <remarks>
 /// Settings win over Key Vault here, too: with the first part as a setting, no whole key is looked for in the vault. Parts
-/// may lie in different places.
+/// may come from different sources.
 /// </remarks>
 /// <param name="keys">Where all keys and parts come from.</param>
 /// <param name="settings">The settings among them.</param>
@@ -14,7 +14,7 @@ namespace Nano.Secrets;
 /// <param name="parts">The names of the parts' settings; the last part may be missing.</param>
 internal sealed class JointKeySource(ISecretSource keys, SettingsSecretSource settings, IReadOnlyList<string> whole, IReadOnlyList<string> parts) : ISecretSource
 {
-    /// <summary>Stands between the parts: no key has one inside.</summary>
+    /// <summary>Separates the parts: no key contains one.</summary>
     public const char Separator = '\n';
 
     private readonly string[][] _parts = [.. parts.Select(part => new[] { part })];

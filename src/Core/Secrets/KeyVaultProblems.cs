@@ -44,14 +44,14 @@ internal sealed class KeyVaultProblems(Uri vault, bool onAzure)
         };
     }
 
-    /// <summary>No answer: no one signed in, or no one was reached.</summary>
+    /// <summary>No response: no account is signed in, or the vault was not reached.</summary>
     public string OfNoAnswer(Exception e) => e switch
     {
-        // What became of each try: the last one tells most.
+        // What became of each try: the last one is the most specific.
         AggregateException { InnerExceptions: [.., var last] } => OfNoAnswer(last),
         CredentialUnavailableException => onAzure
             ? $"The app cannot sign in to read {Vault}: it has no managed identity. Assign one, and set AZURE_CLIENT_ID for a user-assigned one."
-            : $"Nobody is signed in to Azure here to read {Vault}. Run 'az login', or set the keys themselves as settings.",
+            : $"No account is signed in to Azure to read {Vault}. Run 'az login', or set the keys themselves as settings.",
         AuthenticationFailedException => $"Signing in to Azure to read {Vault} failed{AzureSignIn.Code(e)}. Check {Identity}.",
         _ when Inner<SocketException>(e) is { } socket => Network(socket),
         _ when Inner<AuthenticationException>(e) is not null => $"{Vault} cannot be reached: its TLS certificate is not trusted. Check KEY_VAULT_URI.",

@@ -1,7 +1,7 @@
 namespace Nano.Secrets;
 
 /// <summary>
-/// Stands before a vault: a vault that says when it wants to be asked again (429) is asked nothing before, for no secret,
+/// Guards a vault: one that returned a 429 with a time gets no request before that time, for no secret,
 /// since its limits are the vault's and not a secret's.
 /// </summary>
 internal sealed class VaultGate(IVaultReader reader, VaultTimes times, TimeProvider time) : IVaultReader

@@ -14,7 +14,7 @@ internal interface IVaultReader
 /// <summary>What came of reading a secret.</summary>
 internal enum VaultOutcome
 {
-    /// <summary>No answer of the vault about this secret: it is down, it throttles, it refuses the identity.</summary>
+    /// <summary>No response of the vault about this secret: it is down, it throttles, it refuses the identity.</summary>
     Failed,
     /// <summary>A value that can be a key.</summary>
     Found,

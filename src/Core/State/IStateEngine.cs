@@ -1,7 +1,7 @@
 namespace Nano.State;
 
 /// <summary>
-/// A storage engine as the ledger, rate limits, keys and cooldowns use it: rows in partitions, and commits that change several rows of one
+/// A storage engine as the ledger and the keys use it: rows in partitions, and commits that change several rows of one
 /// partition, all or none, if none of them has changed since it was read. Everything else is computed by the gateway, so that all engines
 /// behave alike.
 /// </summary>

@@ -4,7 +4,7 @@ namespace Nano.State;
 
 /// <summary>
 /// The ledger over any engine. A reservation is one commit: the attempt's row, its lease, and every counter and rate that it takes part
-/// in. Leases that ended are swept by whoever reserves in the partition next, at most every few seconds: sweeping moves an estimate
+/// in. Leases that ended are swept by the next reservation in the partition, at most every few seconds: sweeping moves an estimate
 /// from reserved to charged and never changes what is left.
 /// </summary>
 internal sealed class Ledger(StateTransactions transactions, TimeProvider time) : ILedger

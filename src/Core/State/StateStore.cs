@@ -29,8 +29,6 @@ internal sealed class StateStore : IAsyncDisposable
 
     public ILedger Ledger => Opened.Ledger;
 
-    public ICooldowns Cooldowns => Opened.Cooldowns;
-
     /// <summary>The engine's name and what failed last; null while nothing has used the store.</summary>
     public (string Name, string? Problem)? Health => _parts is { IsValueCreated: true } ? (Engine.Name, Engine.Problem) : null;
 
@@ -71,7 +69,6 @@ internal sealed class StateStore : IAsyncDisposable
             var transactions = new StateTransactions(engine);
             Keys = new KeyStore(transactions);
             Ledger = new Ledger(transactions, time);
-            Cooldowns = new SharedCooldowns(transactions, time);
         }
 
         public GuardedEngine Engine { get; }
@@ -79,7 +76,5 @@ internal sealed class StateStore : IAsyncDisposable
         public IKeyStore Keys { get; }
 
         public ILedger Ledger { get; }
-
-        public ICooldowns Cooldowns { get; }
     }
 }

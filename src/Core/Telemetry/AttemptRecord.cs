@@ -26,6 +26,12 @@ internal sealed class AttemptRecord
 
     public GatewayErrorKind? ErrorKind { get; set; }
 
+    /// <summary>The class of the failure, where the route plan was asked what follows from it (<see cref="FailureClass"/>); else none.</summary>
+    public FailureClass Failure { get; set; }
+
+    /// <summary>The setting of the key that was used, where the provider has several.</summary>
+    public string? Credential { get; init; }
+
     /// <summary>Null: the provider did not report it.</summary>
     public Usage? Usage { get; set; }
 

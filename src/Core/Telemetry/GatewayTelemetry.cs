@@ -16,8 +16,8 @@ internal sealed partial class GatewayTelemetry : IDisposable
     public const string MeterName = "Nano.Gateway";
 
     /// <summary>
-    /// A time series lives as long as the process, so tags take no word that callers or providers can make up: models that
-    /// the catalogue knows, and even of their names (snapshots have dates) no more than these.
+    /// A time series lives as long as the process, so tags never contain values that callers or providers can invent: only models of
+    /// the catalogue, and at most this many of their names (snapshots have dates).
     /// </summary>
     private const int MaxModels = 512;
 
@@ -31,7 +31,7 @@ internal sealed partial class GatewayTelemetry : IDisposable
     private readonly Counter<double> _cost;
     private readonly Counter<long> _losses;
 
-    /// <param name="recent">Is told of every request; null when no one asks.</param>
+    /// <param name="recent">Receives every record; null if there is no panel.</param>
     public GatewayTelemetry(ILoggerFactory loggers, IMeterFactory meters, RecentRequests? recent = null)
     {
         _recent = recent;
@@ -83,7 +83,7 @@ internal sealed partial class GatewayTelemetry : IDisposable
         return _models.Count < MaxModels && _models.TryAdd(model, 0) ? model : "other";
     }
 
-    /// <summary>The gateway's own values are few; of a provider's error only the kind is known.</summary>
+    /// <summary>The gateway has few codes of its own; a provider's error is tagged by its kind.</summary>
     private static string ErrorTag(UsageRecord record) =>
         record.ErrorKind is >= GatewayErrorKind.ProviderRejected and var kind ? GatewayErrorKinds.Word(kind) : record.Error ?? GatewayErrorKinds.Snake(record.Outcome.ToString());
 
@@ -97,13 +97,13 @@ internal sealed partial class GatewayTelemetry : IDisposable
     private void Log(UsageRecord r) => Log(
         _log, r.RequestId, r.Operation, r.Provider, r.Model, r.AnsweredModel, r.Dialect, r.UpstreamDialect, r.Stream, r.Status, r.Outcome, r.Finish, r.Error,
         r.Usage?.InputTokens, r.Usage?.OutputTokens, r.Usage?.CacheReadTokens, r.Usage?.CacheWriteTokens, r.Usage?.ReasoningTokens,
-        r.Cost, r.ContentEvents, r.Sends, r.TimeToFirstToken, r.Duration, r.Losses, r.Caller);
+        r.Cost, r.ContentEvents, r.Sends, r.TimeToFirstToken, r.Duration, r.Losses, r.Caller, r.Alias, r.Tried);
 
     [LoggerMessage(1, LogLevel.Information,
-        "usage id={RequestId} operation={Operation} provider={Provider} model={Model} answered={AnsweredModel} dialect={Dialect} upstream_dialect={UpstreamDialect} stream={Stream} status={Status} outcome={Outcome} finish={Finish} error={Error} input={InputTokens} output={OutputTokens} cache_read={CacheReadTokens} cache_write={CacheWriteTokens} reasoning={ReasoningTokens} cost_usd={Cost} events={ContentEvents} attempts={Attempts} first_token_ms={TimeToFirstToken} duration_ms={Duration} loss={Losses} caller={Caller}")]
+        "usage id={RequestId} operation={Operation} provider={Provider} model={Model} answered={AnsweredModel} dialect={Dialect} upstream_dialect={UpstreamDialect} stream={Stream} status={Status} outcome={Outcome} finish={Finish} error={Error} input={InputTokens} output={OutputTokens} cache_read={CacheReadTokens} cache_write={CacheWriteTokens} reasoning={ReasoningTokens} cost_usd={Cost} events={ContentEvents} attempts={Attempts} first_token_ms={TimeToFirstToken} duration_ms={Duration} loss={Losses} caller={Caller} alias={Alias} tried={Tried}")]
     private static partial void Log(
         ILogger logger, string requestId, string operation, string? provider, string? model, string? answeredModel, string dialect, string? upstreamDialect, bool stream, int status,
         RequestOutcome outcome, FinishReason finish, string? error, long? inputTokens, long? outputTokens, long? cacheReadTokens,
         long? cacheWriteTokens, long? reasoningTokens, decimal? cost, int contentEvents, int attempts, double? timeToFirstToken,
-        double duration, string? losses, string caller);
+        double duration, string? losses, string caller, string? alias, string? tried);
 }

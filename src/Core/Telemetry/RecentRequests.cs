@@ -2,8 +2,8 @@
 namespace Nano.Telemetry;
 
 /// <summary>
-/// The last requests of this instance, for the panel. It keeps the usage records as they are, which hold no prompt and no
-/// answer; adding one is a few stores under a lock that is held for nothing else but copying. Thread safe.
+/// The last requests of this instance, for the panel. It keeps usage records, which contain no prompt and no
+/// response; adding one takes a few stores under a lock that is otherwise held only to copy. Thread safe.
 /// </summary>
 internal sealed class RecentRequests
 {
@@ -76,7 +76,7 @@ internal struct RequestTotals
     /// <summary>Requests that were cut off when the gateway stopped.</summary>
     public long Stopped { get; private set; }
 
-    /// <summary>Requests of which something could not be carried across.</summary>
+    /// <summary>Requests that lost something in a conversion.</summary>
     public long WithLosses { get; private set; }
 
     public long InputTokens { get; private set; }
@@ -86,7 +86,7 @@ internal struct RequestTotals
     /// <summary>USD, of those requests whose cost is known.</summary>
     public decimal Cost { get; private set; }
 
-    /// <summary>Requests that were answered and whose cost is not known.</summary>
+    /// <summary>Completed requests of unknown cost.</summary>
     public long UnknownCosts { get; private set; }
 
     internal void Add(UsageRecord record)

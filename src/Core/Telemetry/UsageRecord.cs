@@ -8,25 +8,25 @@ internal enum RequestOutcome
 {
     /// <summary>Still open; no record shows it.</summary>
     Open,
-    /// <summary>Answered whole.</summary>
+    /// <summary>Completed.</summary>
     Ok,
     /// <summary>Refused or failed before a response began.</summary>
     Failed,
-    /// <summary>The caller left; what was used up to then is recorded.</summary>
+    /// <summary>The caller left; the usage so far is recorded.</summary>
     CallerGone,
-    /// <summary>A stream broke off after it had begun: the caller was told by an error event.</summary>
+    /// <summary>A stream failed after it had begun: the caller got an error event.</summary>
     Broken,
-    /// <summary>The gateway was stopped before the response ended: the caller was told by an error; what was used up to then is recorded.</summary>
+    /// <summary>The gateway was stopped before the response ended: the caller got an error; the usage so far is recorded.</summary>
     Stopped,
 }
 
 /// <summary>
-/// What one request used. Written exactly once per request that reached routing, whatever became of it. Holds no prompt,
+/// What one request used. Written exactly once per request that reached routing, whatever its outcome. Contains no prompt,
 /// no response and no key.
 /// </summary>
 internal sealed class UsageRecord
 {
-    /// <summary>For words that a caller or a provider chose: they may be of any length, a record may not.</summary>
+    /// <summary>The maximum length of text from callers and providers in a record.</summary>
     public const int MaxWord = 128;
 
     public required string RequestId { get; init; }
@@ -37,7 +37,7 @@ internal sealed class UsageRecord
     /// <summary><c>chat</c>, <c>embeddings</c> or <c>count_tokens</c>.</summary>
     public string Operation { get; init; } = "chat";
 
-    /// <summary>The dialect in which the provider was asked; null when no deployment was found.</summary>
+    /// <summary>The dialect of the request to the provider; null if no deployment was found.</summary>
     public string? UpstreamDialect { get; set; }
 
     public required DateTimeOffset StartedAt { get; init; }
@@ -45,16 +45,19 @@ internal sealed class UsageRecord
     /// <summary><c>owner</c>, or <c>token:</c> and the id of the session token.</summary>
     public required string Caller { get; init; }
 
+    /// <summary>The alias that the caller named; null where it named a model.</summary>
+    public string? Alias { get; set; }
+
     /// <summary>Null when no deployment was found for the model.</summary>
     public string? Provider { get; set; }
 
     /// <summary>The model that was sent upstream.</summary>
     public string? Model { get; set => field = Cut(value); }
 
-    /// <summary>The catalogue knows it: without that, <see cref="Model"/> is any word of the caller's.</summary>
+    /// <summary>The catalogue knows it: otherwise <see cref="Model"/> is any text from the caller.</summary>
     public bool IsKnownModel { get; set; }
 
-    /// <summary>The model that the provider says answered.</summary>
+    /// <summary>The model that the provider reports.</summary>
     public string? AnsweredModel { get; set => field = Cut(value); }
 
     public bool Stream { get; set; }
@@ -70,7 +73,7 @@ internal sealed class UsageRecord
     /// <summary>The error's kind, where it has one.</summary>
     public GatewayErrorKind? ErrorKind { get; set; }
 
-    /// <summary>Null: the provider did not say.</summary>
+    /// <summary>Null: the provider did not report it.</summary>
     public Usage? Usage { get; set; }
 
     /// <summary>USD; null: the price or the usage is not known, which is not zero.</summary>
@@ -94,16 +97,20 @@ internal sealed class UsageRecord
         }
     }
 
+    /// <summary>Every attempt with what came of it, where there were several: <c>openai/gpt-5.5:rate_limit azure/gpt-5.5:ok</c>.</summary>
+    public string? Tried => Attempts.Count < 2 ? null
+        : string.Join(' ', Attempts.Select(attempt => $"{attempt.Provider}/{attempt.Model}{(attempt.Credential is { } key ? "#" + key : "")}:{(attempt.Failure is not FailureClass.None ? FailureClasses.Name(attempt.Failure) : attempt.Error ?? "ok")}"));
+
     /// <summary>Milliseconds from the request's arrival to the first content.</summary>
     public double? TimeToFirstToken { get; set; }
 
     /// <summary>Milliseconds from the request's arrival to the end of the response.</summary>
     public double Duration { get; set; }
 
-    /// <summary>What could not be carried across, as in <c>x-nano-loss</c>; null when nothing was lost.</summary>
+    /// <summary>What a conversion lost, as in <c>x-nano-loss</c>; null when nothing was lost.</summary>
     public string? Losses { get; set; }
 
-    /// <summary>Takes over what the attempt used whose response, or error, the caller got.</summary>
+    /// <summary>Takes over the usage of the attempt whose response or error the caller got.</summary>
     internal void Take(AttemptRecord attempt)
     {
         (Provider, Model, UpstreamDialect, AnsweredModel) = (attempt.Provider, attempt.Model, attempt.Dialect, attempt.ResponseModel);

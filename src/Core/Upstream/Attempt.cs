@@ -58,13 +58,33 @@ internal sealed class Attempt(DispatchRequest request, Deployment deployment, bo
     /// <inheritdoc cref="ResponseContext.InputEstimate"/>
     public long? InputEstimate { get; set; }
 
-    public AttemptRecord Record { get; } = new() { Provider = deployment.Provider.Id, Model = deployment.Model };
+    public AttemptRecord Record { get; } = new() { Provider = deployment.Provider.Id, Model = deployment.Model, Credential = deployment.Credential };
+
+    /// <summary>The provider never got to see the request: no connection carried it.</summary>
+    public bool IsUnsent { get; set; }
+
+    /// <summary>Cancels this attempt alone, of several that run side by side; null where it runs alone.</summary>
+    public CancellationTokenSource? Cancellation { get; init; }
+
+    /// <summary>Cancelled when the attempt is given up, or its whole request.</summary>
+    public CancellationToken Token => Cancellation?.Token ?? Request.Clock.Token;
+
+    /// <summary>How fast its stream must be before it commits; null for no check.</summary>
+    public StreamPace? Pace { get; init; }
+
+    /// <summary>Called when the attempt commits; null for nothing.</summary>
+    public Action? Committed { get; set; }
 
     /// <summary>The caller gets this attempt's response, and no other one.</summary>
     public bool IsCommitted => Record.IsCommitted;
 
     /// <summary>From here on a failure is the caller's to see. Repeating it changes nothing.</summary>
-    public void Commit() => Record.IsCommitted = true;
+    public void Commit()
+    {
+        if (Record.IsCommitted) return;
+        Record.IsCommitted = true;
+        Committed?.Invoke();
+    }
 
     /// <summary>Takes what was written in the place of what was written before.</summary>
     public ReadOnlyMemory<byte> Hold(JsonOutput written)

@@ -2,7 +2,7 @@ using Nano.Errors;
 
 namespace Nano.Upstream;
 
-/// <summary>What came of sending a request once: an answer with its status and headers, or why there is none.</summary>
+/// <summary>What came of sending a request once: a response with its status and headers, or why there is none.</summary>
 internal readonly record struct AttemptOutcome
 {
     public HttpResponseMessage? Response { get; init; }

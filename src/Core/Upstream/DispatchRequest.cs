@@ -3,6 +3,7 @@ using Nano.Errors;
 using Nano.Json;
 using Nano.Providers;
 using Nano.Reasoning;
+using Nano.Telemetry;
 
 namespace Nano.Upstream;
 
@@ -47,6 +48,9 @@ internal abstract class DispatchRequest(IDialect dialect, RequestClock clock)
     /// <summary>The envelope of a body that was edited for one attempt.</summary>
     public abstract GatewayError? TryReadEnvelope(ReadOnlyMemory<byte> body, out Envelope envelope);
 
+    /// <summary>What is recorded of the attempts so far.</summary>
+    public abstract IReadOnlyList<AttemptRecord> Attempts { get; }
+
     /// <summary>An attempt has begun.</summary>
     public abstract void Begin(Attempt attempt);
 
@@ -54,8 +58,13 @@ internal abstract class DispatchRequest(IDialect dialect, RequestClock clock)
     public abstract ValueTask<GatewayError?> ReserveAsync(Attempt attempt);
 
     /// <summary>The attempt is over, in whatever way: what was set aside for it is charged or given back.</summary>
-    /// <param name="error">Null when it did not fail, or an exception ended it.</param>
-    public abstract ValueTask CloseAsync(Attempt attempt, GatewayError? error);
+    public abstract ValueTask CloseAsync(Attempt attempt);
+
+    /// <summary>
+    /// Waits until a response has content, and keeps what was read for <see cref="RelayAsync"/>. The result is an error of the response.
+    /// Raises <see cref="OperationCanceledException"/> when the attempt is given up.
+    /// </summary>
+    public abstract ValueTask<GatewayError?> AwaitContentAsync(Attempt attempt, HttpResponseMessage response);
 
     /// <summary>The attempt waits for its provider: from here until <see cref="ResumeAsync"/> the caller's silence may be filled.</summary>
     public abstract void Wait();

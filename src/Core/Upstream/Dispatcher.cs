@@ -6,7 +6,7 @@ using Nano.Routing;
 namespace Nano.Upstream;
 
 /// <summary>
-/// Walks a route plan until one attempt commits. Of each attempt:
+/// Walks a route plan (<see cref="PlanWalk"/>) until one attempt commits. Of each attempt:
 /// <list type="number">
 /// <item>the deployment's dialect for this request;</item>
 /// <item>the body is spliced (passthrough) or converted, and the provider's key is found (gateway --► provider);</item>
@@ -16,7 +16,7 @@ namespace Nano.Upstream;
 /// Inside an attempt a request that never reached the provider is sent once more; one that may have reached it is not, since it may
 /// have been served. A request whose key was refused was not served: it is sent once more when there is a newer key.
 /// </summary>
-internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, TimeProvider time)
+internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, TimeProvider time, Random random)
 {
     private const int MaxErrorBytes = 256 * 1024;
 
@@ -24,73 +24,150 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
     /// The result is an error that the caller has not been sent. Raises only <see cref="OperationCanceledException"/>, when the caller has
     /// left, and what writing to the caller raises.
     /// </summary>
-    public async ValueTask<GatewayError?> RunAsync(DispatchRequest request, RoutePlan plan)
+    public ValueTask<GatewayError?> RunAsync(DispatchRequest request, RoutePlan plan) =>
+        plan.Count == 1 && ReferenceEquals(plan.Rules, PlanRules.None) ? TryAsync(request, new Attempt(request, plan[0], isLast: true), limits) : WalkAsync(request, plan);
+
+    private async ValueTask<GatewayError?> WalkAsync(DispatchRequest request, RoutePlan plan)
     {
-        SplicedContent? earlier = null;
-        for (var i = 0; ; i++)
+        plan = await StateAffinity.ApplyAsync(request, plan);
+        var walk = new PlanWalk(plan, time, random);
+        Attempt? former = null;
+        GatewayError? error = null;
+        while (true)
         {
-            var attempt = new Attempt(request, plan[i], isLast: i == plan.Count - 1, earlier);
-            request.Begin(attempt);
-            var started = time.GetTimestamp();
-            GatewayError? error = null;
-            try
+            var move = walk.Next();
+            if (move.Kind == PlanMoveKind.End) return error is null ? PlanErrors.AllDown(walk, time) : PlanErrors.AllFailed(error, request.Attempts);
+            if (former is not null) request.Clock.Restart();
+            if (move.Kind == PlanMoveKind.Wait)
             {
-                error = await AttemptAsync(request, attempt);
+                await PauseAsync(request, move.Delay);
+                continue;
             }
-            finally
+            if (plan.Rules.HedgeAfter is not null && !walk.IsLast)
             {
-                await request.CloseAsync(attempt, error);
-                attempt.Record.Duration = time.GetElapsedTime(started).TotalMilliseconds;
-                attempt.Dispose();
+                (former, error) = await new Race(this, request, plan, walk, time).RunAsync(move, LimitsOf(plan, walk), former?.Content);
+                if (error is null || former!.IsCommitted) return error;
+                continue;
             }
-            if (error is null) return null;
-            if (attempt.RefusedKey is { } former) error = UpstreamErrors.Without(error, former);
-            (attempt.Record.Error, attempt.Record.ErrorKind) = (error.Code ?? GatewayErrorKinds.Word(error.Kind), error.Kind);
-            if (attempt.IsCommitted || attempt.IsLast || !MovesOn(error)) return error;
-            request.Clock.Restart();
-            earlier = attempt.Content;
+            var attempt = new Attempt(request, move.Step!.Deployment, walk.IsLast, former?.Content) { Pace = plan.Rules.Pace };
+            error = await TryAsync(request, attempt, move, LimitsOf(plan, walk));
+            if (error is null || attempt.IsCommitted) return error;
+            walk.Fail(move.Step, FailureOf(attempt, error, time.GetUtcNow()));
+            former = attempt;
         }
     }
 
-    /// <summary>
-    /// Whether another deployment may do better: the provider failed, is limited, unreachable or slow, or its key is refused or missing.
-    /// What the provider rejects in the request itself would be rejected again.
-    /// </summary>
-    internal static bool MovesOn(GatewayError error) => error.Kind is
-        GatewayErrorKind.ProviderFailed or GatewayErrorKind.ProviderLimited or GatewayErrorKind.ProviderUnreachable
-        or GatewayErrorKind.ProviderTimeout or GatewayErrorKind.ProviderAuthFailed or GatewayErrorKind.NotConfigured
-        || (error.Kind == GatewayErrorKind.ProviderRejected && error.Status == 408);
-
-    private async ValueTask<GatewayError?> AttemptAsync(DispatchRequest request, Attempt attempt)
+    /// <summary>An attempt at a deployment whose health is kept, if it is.</summary>
+    private async ValueTask<GatewayError?> TryAsync(DispatchRequest request, Attempt attempt, PlanMove move, AttemptLimits own)
     {
-        if (attempt.Route is null)
-            return UpstreamErrors.NotOffered(attempt.Deployment.Name, request.Operation);
-        attempt.Record.Dialect = attempt.Dialect.Name;
-        request.Clock.Limit(request.IsStream ? limits.FirstToken : limits.Request);
-        if (!attempt.IsPassthrough && await request.ReadStateKeyAsync() is { } noKey) return noKey;
-        if (UpstreamBody.Write(attempt, out var body) is { } unwritable) return unwritable;
-        // After the request is written, so that its losses are reported without a key as well.
-        var key = await attempt.Deployment.GetKeyAsync(request.Clock.Token);
-        if (key.Error is not null) return key.Error;
-        attempt.Key = key.Value;
-        if (await request.ReserveAsync(attempt) is { } overLimit) return overLimit;
+        var failure = FailureClass.Gateway;
+        TimeSpan? retryAfter = null;
+        var started = time.GetTimestamp();
+        if (move.Step!.Health is { } tracked) attempt.Committed = () => tracked.Commit(move.Pass, time.GetElapsedTime(started));
+        try
+        {
+            var error = await TryAsync(request, attempt, own);
+            failure = error is null ? FailureClass.None : FailureTable.Classify(error);
+            attempt.Record.Failure = failure;
+            retryAfter = RetryAfter.Parse(error?.RetryAfter, time.GetUtcNow());
+            return error;
+        }
+        finally
+        {
+            move.Step.Health?.Leave(move.Pass, failure, retryAfter);
+        }
+    }
 
-        HttpResponseMessage? response;
-        GatewayError? refused;
+    private async ValueTask<GatewayError?> TryAsync(DispatchRequest request, Attempt attempt, AttemptLimits own)
+    {
+        request.Begin(attempt);
+        var started = time.GetTimestamp();
+        try
+        {
+            var error = await AttemptAsync(request, attempt, own);
+            return error is null ? null : Failed(attempt, error);
+        }
+        finally
+        {
+            await request.CloseAsync(attempt);
+            attempt.Record.Duration = time.GetElapsedTime(started).TotalMilliseconds;
+            attempt.Dispose();
+        }
+    }
+
+    /// <summary>Records the error of an attempt, and keeps its keys out of it.</summary>
+    internal static GatewayError Failed(Attempt attempt, GatewayError error)
+    {
+        if (attempt.RefusedKey is { } former) error = UpstreamErrors.Without(error, former);
+        (attempt.Record.Error, attempt.Record.ErrorKind) = (error.Code ?? GatewayErrorKinds.Word(error.Kind), error.Kind);
+        return error;
+    }
+
+    private AttemptLimits LimitsOf(RoutePlan plan, PlanWalk walk)
+    {
+        var own = plan.Rules.Limits;
+        return new AttemptLimits(Least(own.FirstToken ?? limits.FirstToken, walk.Left), Least(own.Attempt ?? limits.Request, walk.Left));
+
+        static TimeSpan Least(TimeSpan a, TimeSpan b) => a < b ? a : b;
+    }
+
+    /// <summary>Waits before the plan is walked again. Raises when the caller leaves or the process stops meanwhile.</summary>
+    private async ValueTask PauseAsync(DispatchRequest request, TimeSpan delay)
+    {
+        request.Clock.Limit(Timeout.InfiniteTimeSpan);
         request.Wait();
         try
         {
-            (response, refused) = await SendAsync(request, attempt, body);
+            await Task.Delay(delay, time, request.Clock.Token);
         }
         finally
         {
             await request.ResumeAsync();
         }
-        if (refused is not null) return refused;
+    }
+
+    /// <summary>A response that broke off, and one that never came, may have been made and paid for all the same.</summary>
+    internal static Failure FailureOf(Attempt attempt, GatewayError error, DateTimeOffset now) =>
+        new(attempt.Record.Failure, RetryAfter.Parse(error.RetryAfter, now), !attempt.IsUnsent && error.Kind is GatewayErrorKind.ProviderTimeout or GatewayErrorKind.ProviderUnreachable);
+
+    private async ValueTask<GatewayError?> AttemptAsync(DispatchRequest request, Attempt attempt, AttemptLimits own)
+    {
+        var (response, error) = await OpenAsync(request, attempt, own, isAlone: true);
+        return response is null ? error : await RelayAsync(request, attempt, response);
+    }
+
+    /// <summary>Sends the request and returns the response with a success status, or the error.</summary>
+    /// <param name="isAlone">The caller's silence is filled meanwhile; attempts side by side leave that to their race.</param>
+    internal async ValueTask<(HttpResponseMessage? Response, GatewayError? Error)> OpenAsync(DispatchRequest request, Attempt attempt, AttemptLimits own, bool isAlone)
+    {
+        if (attempt.Route is null) return (null, UpstreamErrors.NotOffered(attempt.Deployment.Name, request.Operation));
+        attempt.Record.Dialect = attempt.Dialect.Name;
+        request.Clock.Limit(request.IsStream ? own.FirstToken : own.Request);
+        if ((!attempt.IsPassthrough || request.Envelope.KeepsResponse) && await request.ReadStateKeyAsync() is { } noKey) return (null, noKey);
+        if (UpstreamBody.Write(attempt, out var body) is { } unwritable) return (null, unwritable);
+        // After the request is written, so that its losses are reported without a key as well.
+        var key = await attempt.Deployment.GetKeyAsync(attempt.Token);
+        if (key.Error is not null) return (null, key.Error);
+        attempt.Key = key.Value;
+        if (await request.ReserveAsync(attempt) is { } overLimit) return (null, overLimit);
+        if (isAlone) request.Wait();
+        try
+        {
+            return await SendAsync(request, attempt, body);
+        }
+        finally
+        {
+            if (isAlone) await request.ResumeAsync();
+        }
+    }
+
+    /// <summary>Passes the response on, which commits the attempt.</summary>
+    internal static async ValueTask<GatewayError?> RelayAsync(DispatchRequest request, Attempt attempt, HttpResponseMessage response)
+    {
         attempt.Deployment.MarkServed();
         attempt.ReleaseRequest();
         // A stream may stay open for minutes: what was sent need not stay with it.
-        response!.RequestMessage = null;
+        response.RequestMessage = null;
         using (response) return await request.RelayAsync(attempt, response);
     }
 
@@ -102,7 +179,7 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
         while (true)
         {
             attempt.Record.Sends++;
-            var outcome = await client.SendAsync(Message(request, attempt, body), attempt.Provider, request.Clock);
+            var outcome = await client.SendAsync(Message(request, attempt, body), attempt.Provider, request.Clock, attempt.Token);
             if (outcome.Response is { } response)
             {
                 if (response.IsSuccessStatusCode) return (response, null);
@@ -110,7 +187,8 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
                 if (refusal.Kind != GatewayErrorKind.ProviderAuthFailed || !await TakeNewerKeyAsync(request, attempt)) return (null, refusal);
                 continue;
             }
-            if (!outcome.NothingSent || wasUnsent) return (null, outcome.Error);
+            attempt.IsUnsent = outcome.NothingSent;
+            if (!outcome.NothingSent || wasUnsent || attempt.Token.IsCancellationRequested) return (null, outcome.Error);
             wasUnsent = true;
         }
     }
@@ -121,7 +199,7 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
         if (attempt.RefusedKey is not null || attempt.Key is not { } refused) return false;
         try
         {
-            if (await attempt.Deployment.FindNewerKeyAsync(refused, request.Clock.Token) is not { } newer) return false;
+            if (await attempt.Deployment.FindNewerKeyAsync(refused, attempt.Token) is not { } newer) return false;
             (attempt.RefusedKey, attempt.Key) = (refused, newer);
             return true;
         }
@@ -158,12 +236,12 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
         using (response)
         {
             var provider = attempt.Provider;
-            var retryAfter = response.Headers.NonValidated.TryGetValues("Retry-After", out var values) ? values.ToString() : null;
+            var retryAfter = RetryAfter.Of(response);
             var body = BufferPool.Rent(4096);
             try
             {
                 var length = 0;
-                await using var stream = await response.Content.ReadAsStreamAsync(request.Clock.Token);
+                await using var stream = await response.Content.ReadAsStreamAsync(attempt.Token);
                 while (length < MaxErrorBytes)
                 {
                     if (length == body.Length)
@@ -173,7 +251,7 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
                         BufferPool.Return(body);
                         body = larger;
                     }
-                    var read = await stream.ReadAsync(body.AsMemory(length), request.Clock.Token);
+                    var read = await stream.ReadAsync(body.AsMemory(length), attempt.Token);
                     if (read == 0) break;
                     length += read;
                 }

@@ -113,7 +113,7 @@ internal sealed class Heartbeat(TimeProvider time) : IDisposable
         }
     }
 
-    /// <summary>Somebody who wants to be told the time. Links are the list's own.</summary>
+    /// <summary>A user who wants to be told the time. Links are the list's own.</summary>
     public abstract class Member
     {
         internal Member? Next { get; set; }
@@ -125,7 +125,7 @@ internal sealed class Heartbeat(TimeProvider time) : IDisposable
         /// <summary>Called under the list's lock: looks, does nothing.</summary>
         public abstract bool IsDue(long now);
 
-        /// <summary>Called outside the lock, on a timer thread; the member may have left the list meanwhile. What it throws reaches nobody.</summary>
+        /// <summary>Called outside the lock, on a timer thread; the member may have left the list meanwhile. What it throws reaches no one.</summary>
         public abstract void OnDue(long now);
 
         /// <summary>Called when the process stops and time is over.</summary>

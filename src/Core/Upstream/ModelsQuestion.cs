@@ -6,12 +6,12 @@ using Nano.Providers;
 
 namespace Nano.Upstream;
 
-/// <summary>Asks a provider something of its models that is free: a GET with the gateway's key, of whose answer so much is read.</summary>
+/// <summary>Asks a provider something of its models that is free: a GET with the gateway's key, of whose response so much is read.</summary>
 internal sealed class ModelsQuestion(UpstreamClient client, TimeProvider time)
 {
     /// <summary>Raises nothing that a provider can cause.</summary>
     /// <param name="key">Null when the provider needs none.</param>
-    /// <param name="most">Bytes of the answer that are read; nothing of what follows is.</param>
+    /// <param name="most">Bytes of the response that are read; nothing of what follows is.</param>
     /// <param name="clock">With the time for all of it.</param>
     public async Task<ModelsAnswer> AskAsync(Provider provider, Uri uri, string? key, int most, RequestClock clock)
     {
@@ -20,7 +20,7 @@ internal sealed class ModelsQuestion(UpstreamClient client, TimeProvider time)
         message.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
         provider.Credentials.Sign(message, default, key);
         var started = time.GetTimestamp();
-        var outcome = await client.SendAsync(message, provider, clock).ConfigureAwait(false);
+        var outcome = await client.SendAsync(message, provider, clock, clock.Token).ConfigureAwait(false);
         var latency = time.GetElapsedTime(started);
         if (outcome.Response is not { } response) return new ModelsAnswer { Error = outcome.Error, Latency = latency };
         using (response)
@@ -52,7 +52,7 @@ internal sealed class ModelsQuestion(UpstreamClient client, TimeProvider time)
     }
 }
 
-/// <summary>Where reading an answer came to its end.</summary>
+/// <summary>Where reading a response came to its end.</summary>
 internal enum AnswerEnd
 {
     Whole,
@@ -65,12 +65,12 @@ internal enum AnswerEnd
 /// <summary>What a provider said, or why it said nothing.</summary>
 internal sealed class ModelsAnswer : IDisposable
 {
-    /// <summary>There is no answer.</summary>
+    /// <summary>There is not a response.</summary>
     public GatewayError? Error { get; init; }
 
     public int Status { get; init; }
 
-    /// <summary>Until the answer began, or did not come.</summary>
+    /// <summary>Until the response began, or did not come.</summary>
     public TimeSpan Latency { get; init; }
 
     /// <summary>What was read of it.</summary>

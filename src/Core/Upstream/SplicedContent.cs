@@ -7,7 +7,7 @@ namespace Nano.Upstream;
 
 /// <summary>
 /// Sends a <see cref="BodySplice"/> from the pooled buffers it lies in. The buffers may go back to the pool only when
-/// <see cref="IsBeingSent"/> is false: an answer can arrive, or a caller leave, while the body is still on its way.
+/// <see cref="IsBeingSent"/> is false: a response can arrive, or a caller leave, while the body is still on its way.
 /// </summary>
 internal sealed class SplicedContent : HttpContent
 {

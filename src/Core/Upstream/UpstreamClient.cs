@@ -37,11 +37,12 @@ internal sealed class UpstreamClient : IDisposable
     public HttpMessageInvoker Network => _network;
 
     /// <summary>Sends once. Raises only <see cref="OperationCanceledException"/>, when the caller has left.</summary>
-    public async ValueTask<AttemptOutcome> SendAsync(HttpRequestMessage message, Provider provider, RequestClock clock)
+    /// <param name="token">That of the clock, or one that is cancelled with it.</param>
+    public async ValueTask<AttemptOutcome> SendAsync(HttpRequestMessage message, Provider provider, RequestClock clock, CancellationToken token)
     {
         try
         {
-            return new AttemptOutcome { Response = await (provider.Transport ?? _network).SendAsync(message, clock.Token) };
+            return new AttemptOutcome { Response = await (provider.Transport ?? _network).SendAsync(message, token) };
         }
         catch (OperationCanceledException) when (clock.CallerGone.IsCancellationRequested)
         {

@@ -9,7 +9,7 @@ namespace Nano.Upstream;
 /// <summary>What a provider's failures become for the caller: status, kind, words and what to do.</summary>
 internal static class UpstreamErrors
 {
-    /// <summary>What an answer with an error status says, in its body and where the provider says it in a header.</summary>
+    /// <summary>What a response with an error status says, in its body and where the provider says it in a header.</summary>
     public static ErrorDetails Details(Provider provider, IUpstreamDialect dialect, HttpResponseMessage response, ReadOnlySpan<byte> body)
     {
         var details = dialect.ReadError(body);
@@ -18,7 +18,7 @@ internal static class UpstreamErrors
         return details with { Type = type, Code = details.Code ?? type };
     }
 
-    /// <summary>An answer with an error status.</summary>
+    /// <summary>A response with an error status.</summary>
     /// <param name="key">The gateway's key, so that a message that quotes it is not passed on.</param>
     public static GatewayError FromStatus(Provider provider, int status, in ErrorDetails details, string? retryAfter, string? key) =>
         From(provider, status, details, retryAfter, key, $"Provider '{provider.Id}' returned status {status} and no message.");
@@ -62,7 +62,7 @@ internal static class UpstreamErrors
     private static string InSuccess(Provider provider) => $"Provider '{provider.Id}' returned status 200, but with neither a choice nor an error message.";
 
     public static GatewayError Unreachable(Provider provider, string reason) =>
-        new(GatewayErrorKind.ProviderUnreachable, 502, $"Provider '{provider.Id}' cannot be reached: {reason}. Try again, or check the network and {BaseUrlSetting(provider)}.")
+        new(GatewayErrorKind.ProviderUnreachable, 502, $"Provider '{provider.Id}' cannot be reached: {reason}. Try again, or check the network and {provider.AddressSource}.")
         {
             Provider = provider.Id,
             Code = "provider_unreachable",
@@ -83,8 +83,10 @@ internal static class UpstreamErrors
         };
 
     /// <summary>The model is another operation's.</summary>
-    public static GatewayError NotOffered(string model, Operation operation) =>
-        new(GatewayErrorKind.NotFound, 404, $"The model '{model}' does not {(operation == Operation.Embeddings ? "embed texts" : "generate responses")}.") { Code = "model_not_found", Param = "model" };
+    public static GatewayError NotOffered(string model, Operation operation) => operation == Operation.Compaction
+        // Agents show every 404 as a wrong path or model.
+        ? new(GatewayErrorKind.InvalidRequest, 400, $"The provider of '{model}' does not compact conversations. Send the items that are still needed, or a summary of them as a message.") { Code = "unsupported_operation", Param = "model" }
+        : new(GatewayErrorKind.NotFound, 404, $"The model '{model}' does not {(operation == Operation.Embeddings ? "embed texts" : "generate responses")}.") { Code = "model_not_found", Param = "model" };
 
     /// <summary>The same without another key than the one it was made with.</summary>
     public static GatewayError Without(GatewayError error, string key) => error with
@@ -112,8 +114,6 @@ internal static class UpstreamErrors
 
     /// <summary>Amazon puts an address behind it: <c>ValidationException:http://internal.amazon.com/...</c>.</summary>
     private static string Word(string type) => type.AsSpan().IndexOfAny(':', ',') is >= 0 and var end ? type[..end] : type;
-
-    private static string BaseUrlSetting(Provider provider) => provider.SettingPrefix + "_BASE_URL";
 
     // A provider may quote the key, and a long message may be cut in the middle of one.
     private static string? Safe(string? text, string? key)

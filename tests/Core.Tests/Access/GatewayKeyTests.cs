@@ -36,7 +36,7 @@ public sealed class GatewayKeyTests
     [InlineData("laptop", "Nano", "Nano", 0, "")]
     [InlineData("laptop", "down", "Nano", 503, "The gateway's key cannot be read now: down To work without it, set API_KEY.")]
     [InlineData("open laptop", "missing", "Nano", 503, "API_KEY is not set")]
-    [InlineData("open laptop", "Nano", "Nano", 503, "which everybody knows")]
+    [InlineData("open laptop", "Nano", "Nano", 503, "which is public")]
     [InlineData("open laptop", "found", "the-vaults-key-0123", 0, "")]
     public async Task Who_is_let_in(string where, string vault, string key, int status, string message)
     {

@@ -143,7 +143,7 @@ public sealed class LimitTests
     }
 
     [Fact]
-    public void Who_sends_no_address_is_somebody_as_well()
+    public void Who_sends_no_address_is_someone_as_well()
     {
         var throttle = new SignInThrottle(_time);
         for (var i = 0; i < SignInThrottle.FreeFailures; i++) throttle.Fail(SignInParty.Of(null));

@@ -21,7 +21,7 @@ public partial class ApiDocumentationTests
 
     [Fact]
     public void Every_header_is_documented_once() => ShouldMatch("header",
-        new[] { "Access", "Inbound", "Panel", "Pipeline" }
+        new[] { "Access", "Inbound", "Panel", "Pipeline", "Routing" }
             .SelectMany(folder => Directory.EnumerateFiles(Path.Combine(WireCorpus.RepositoryRoot, "src", "Core", folder), "*.cs", SearchOption.AllDirectories))
             .SelectMany(file => Header().Matches(File.ReadAllText(file))).Select(match => match.Groups[1].Value).Distinct().Except(OfPlatforms)
             .Concat(["Authorization", "api-key", "retry-after"]),

@@ -15,7 +15,7 @@ using Nano.Routing;
 
 namespace Nano.Tests.Documentation;
 
-/// <summary>What the documentation says of providers, written from the data. Each flag has its sentence here: one without fails.</summary>
+/// <summary>The documentation of providers, generated from the data. Each flag has a sentence here; a flag without one fails.</summary>
 internal static class ProvidersDocument
 {
     private static readonly Dictionary<string, Func<object, string>> Sentences = new()
@@ -28,10 +28,10 @@ internal static class ProvidersDocument
         ["RefusesNulls"] = _ => "top-level members that are `null` left out",
         ["NoDeveloperRole"] = _ => "role `developer` sent as `system`",
         ["NoMessageNames"] = _ => "`messages[].name` left out",
-        ["NineCharacterCallIds"] = _ => "ids of tool calls made into nine letters or digits",
+        ["NineCharacterCallIds"] = _ => "tool call ids replaced by nine letters or digits",
         ["MarksPrefill"] = _ => "a last assistant turn gets `prefix: true`",
-        ["AlternatingTurns"] = _ => "system turns first, neighbouring turns of one role joined",
-        ["NoTools"] = _ => "`tools` left out, calls and results in the conversation become text",
+        ["AlternatingTurns"] = _ => "system turns moved to the front, adjacent turns of one role merged",
+        ["NoTools"] = _ => "`tools` left out; calls and results in the conversation become text",
         ["ToolChoice"] = value => value switch
         {
             ToolChoiceQuirk.SaysAny => "`tool_choice: \"required\"` sent as `\"any\"`, a named tool as the only one with `\"any\"`",
@@ -40,26 +40,26 @@ internal static class ProvidersDocument
         ["AsksForToolStream"] = _ => "`tool_stream: true` added to streams with tools",
         ["Format"] = value => value switch
         {
-            FormatQuirk.ObjectOnly => "a JSON schema is told to the model in a system turn, with `json_object`",
+            FormatQuirk.ObjectOnly => "a JSON schema is put into a system turn, with `json_object`",
             FormatQuirk.SchemaOnly => "`json_object` sent as a schema of any object",
             _ => "`json_schema` sent in its flat form",
         },
         ["BranchedSchemas"] = _ => "tool schemas get an object at the top, their `type` in the branches of `anyOf`, tuples as `prefixItems`",
         ["LeastThinkingBudget"] = value => $"`thinking.budget_tokens` at least {value}",
-        ["ThinkingKeptBy"] = value => $"`thinking.keep` left out but for {List(((IEnumerable<string>)value).Select(model => model + "*"))}",
-        ["NoStreamWithFormat"] = _ => "with a `response_format` the answer is fetched whole and told as a stream",
+        ["ThinkingKeptBy"] = value => $"`thinking.keep` left out except for {List(((IEnumerable<string>)value).Select(model => model + "*"))}",
+        ["NoStreamWithFormat"] = _ => "with a `response_format`, the response is requested unstreamed and sent to the caller as a stream",
         ["MostStops"] = value => $"at most {value} `stop`",
         ["HighestTemperature"] = value => $"`temperature` at most {Number(value)}",
         ["LowestTemperatureOfSeveral"] = value => $"`temperature` at least {Number(value)} with `n` above 1",
         ["LogprobsIsNumber"] = _ => "`logprobs` and `top_logprobs` sent as one number",
-        ["Reasoning"] = value => "thinking: " + string.Join("; ", ((IEnumerable<ReasoningWords>)value).Select(Words)),
+        ["Reasoning"] = value => "reasoning: " + string.Join("; ", ((IEnumerable<ReasoningWords>)value).Select(Words)),
         ["History"] = value => value switch
         {
-            HistoryQuirk.LeftOut => "thoughts of earlier turns left out",
-            HistoryQuirk.ReasoningContent => "thoughts of earlier turns sent back as `reasoning_content`",
-            HistoryQuirk.Reasoning => "thoughts of earlier turns sent back as `reasoning`",
-            HistoryQuirk.ReasoningAndDetails => "thoughts of earlier turns sent back as `reasoning`, with `reasoning_details`",
-            _ => "thoughts of earlier turns sent back as `thinking` parts",
+            HistoryQuirk.LeftOut => "reasoning of earlier turns left out",
+            HistoryQuirk.ReasoningContent => "reasoning of earlier turns sent back as `reasoning_content`",
+            HistoryQuirk.Reasoning => "reasoning of earlier turns sent back as `reasoning`",
+            HistoryQuirk.ReasoningAndDetails => "reasoning of earlier turns sent back as `reasoning`, with `reasoning_details`",
+            _ => "reasoning of earlier turns sent back as `thinking` parts",
         },
         ["Thoughts"] = value => value switch
         {
@@ -67,11 +67,11 @@ internal static class ProvidersDocument
             _ => "an empty `reasoning_content` added to earlier turns of the assistant that have none",
         },
         ["ReasoningMember"] = _ => "`reasoning` becomes `reasoning_content`",
-        ["ThinkTags"] = _ => "`<think>` text becomes `reasoning_content`; in whole answers also what stands before a `</think>` alone on its line",
+        ["ThinkTags"] = _ => "`<think>` text becomes `reasoning_content`; in responses that are not streamed, also the text before a `</think>` that is alone on its line",
         ["ContentParts"] = _ => "content lists become text and `reasoning_content`",
         ["CallsWithoutIndex"] = _ => "streamed tool calls get their index",
-        ["OwnFinishReasons"] = _ => "finish reasons that OpenAI does not have become OpenAI's, with the own word in `native_finish_reason`",
-        ["EndsWithoutDone"] = _ => "`[DONE]` added where a stream ends without it",
+        ["OwnFinishReasons"] = _ => "finish reasons that OpenAI does not have become OpenAI's, with the original in `native_finish_reason`",
+        ["EndsWithoutDone"] = _ => "`[DONE]` added if a stream ends without it",
     };
 
     private const string ClaudeModel = "claude-sonnet-5-5";
@@ -79,17 +79,17 @@ internal static class ProvidersDocument
     /// <summary>Each is shown by a test of the provider.</summary>
     private static readonly string[] VertexNotes =
     [
-        "credentials, which [vertex.md](vertex.md) describes: tokens that end soon, fetched with `VERTEX_CREDENTIALS`; an API key of express mode goes as it is",
-        "addresses: the model stands in them, with a snapshot's date behind an `@` (`vertex/claude-sonnet-4-5@20250929`)",
-        "calls and results: without ids, in their order",
-        "files: those of AI Studio's Files API are not there (`gs://` addresses are), and are named in `x-nano-loss`",
+        "credentials, see [vertex.md](vertex.md): short-lived tokens, requested with `VERTEX_CREDENTIALS`; an API key of express mode is sent as it is",
+        "addresses: they contain the model, with a snapshot's date after an `@` (`vertex/claude-sonnet-4-5@20250929`)",
+        "calls and results: matched by order, without ids",
+        "files: those of AI Studio's Files API do not exist (`gs://` addresses do) and are reported in `x-nano-loss`",
         "Claude's request: no `model`, `anthropic_version` in the body, no `service_tier`, and no `anthropic-beta` header, since unknown ones are refused",
-        "prices: not known, so that costs are not told; what a model can do is taken from its maker's entry of the catalogue",
+        "prices: unknown, so there are no costs; a model's abilities come from its developer's entry in the catalogue",
     ];
 
     public static IReadOnlyList<Provider> Providers { get; } = Read();
 
-    /// <summary>The rows of README's table of providers.</summary>
+    /// <summary>The rows of the table of providers in docs/configuration.md.</summary>
     public static IEnumerable<string> Rows() => Providers.Where(provider => provider.DefaultBaseUrl is not null).Select(provider =>
         $"| {provider.DisplayName} | `{provider.Id}/` | {string.Join(", ", provider.KeySettings.Select(key => $"`{key}`"))}{Parts(provider)}{(provider.IsKeyOptional ? " (optional)" : "")} | {Address(provider)} |");
 
@@ -99,31 +99,30 @@ internal static class ProvidersDocument
         var page = new StringBuilder("""
             # Providers
 
-            This page is written from the data in `src/Core/Providers` and held to it by a test
-            (`tests/Core.Tests/Documentation/ProvidersDocumentationTests.cs`).
+            What each provider refuses, and how Nano adapts requests and responses for it. This page is generated from the data in
+            `src/Core/Providers` by a test (`tests/Core.Tests/Documentation/ProvidersDocumentationTests.cs`).
 
-            A model is named `provider/model`; names that begin as listed need no provider. Keys are settings or Key Vault secrets
-            of the same name in kebab case (`xai-api-key`). A provider without quirks gets the caller's bytes, and the caller its
-            bytes. A quirk is an edit of the members that it is about, and of nothing else; a request or an answer without those
-            members passes byte for byte. What a provider refuses and is left out, or is reached by other means, is named in
-            `x-nano-loss`, and with `x-nano-strict: true` it is a 400 instead. Thoughts always come to a Chat caller as
-            `reasoning_content`, wherever the provider puts them.
+            A model is named `provider/model`; names with a listed prefix need no provider. Keys are settings, or Key Vault secrets
+            of the same name in kebab case (`xai-api-key`). For a provider without quirks, requests and responses pass byte for byte. A quirk edits
+            only the members that it names; a request or a response without those members passes byte for byte. A member that is left out or emulated
+            is reported in `x-nano-loss`; with `x-nano-strict: true` the request is a 400 instead. A Chat caller always receives reasoning as
+            `reasoning_content`, wherever the provider puts it.
 
-            `GET /v1/models` shows what a provider lists itself beside the catalogue's models, except for those whose list has not the
-            names that requests take: Azure's has every base model of the region and not one's own deployments, Perplexity's is
-            for another of its APIs; those of Vertex AI and Amazon Bedrock stand at other addresses than their models. From a list that says what each model is for, those for chat are taken; from one that does not,
-            those are left out whose names say otherwise (`*embed*`, `*whisper*`, ...).
+            `GET /v1/models` returns the provider's own list beside the catalogue's models, unless the list does not have the names that requests
+            use: Azure's has all base models of the region instead of your deployments, Perplexity's is
+            for another API, and those of Vertex AI and Amazon Bedrock are at other addresses than their models. If a list gives the purpose of each model, only models for chat are taken;
+            otherwise, models are left out by name (`*embed*`, `*whisper*`, ...).
 
 
             """);
         page.Append($"""
-            A session token that is limited to models binds the whole request, whatever becomes of it on the way: members that choose
-            other models are a 403 `model_not_allowed` that names the member. At every provider these are
+            A session token that is limited to models limits the whole request: members that select
+            other models are a 403 `model_not_allowed` that names the member. For every provider these are
             {List(ModelChoices.OfGateways)},
-            tools that the provider runs itself and that name a model (`tools[].model`), and a second `model` in another spelling; what
-            a provider has beyond them is listed with it. The gateway's own key and tokens for a whole provider send them as before. A router, a
-            preset or a variant (`openrouter/auto`) is a model like any other: a token covers it where it names it. Whoever asked, a request
-            costs what the model costs that the provider says has answered; where the catalogue does not know that one, the cost is not known.
+            tools that the provider runs itself and that name a model (`tools[].model`), and a second `model` in another spelling;
+            further members are listed with each provider. The gateway's own key, and tokens for a whole provider, may send all of them. A router, a
+            preset or a variant (`openrouter/auto`) is a model like any other: a token covers it if it names it. The cost of a request
+            is that of the model that the provider reports; if the catalogue does not know that model, the cost is unknown.
 
 
             """);
@@ -132,25 +131,25 @@ internal static class ProvidersDocument
             ## Any other compatible server
 
             `CUSTOM_<NAME>_BASE_URL` makes the provider `<name>`: lower case, with `-` for `_`. `CUSTOM_MY_SERVER_BASE_URL=http://10.0.0.5:8000/v1`
-            is asked for as `my-server/MODEL`; `CUSTOM_MY_SERVER_API_KEY` is its key, if it wants one. A name may not be that of a
-            provider above. Requests go as the caller wrote them, with one addition: a stream whose caller does not ask for usage is sent
-            with `stream_options.include_usage`, since the usage record needs it; the caller does not get the chunk with it. For a server
-            that refuses the member, `CUSTOM_MY_SERVER_STREAM_USAGE=false` leaves it out (`OLLAMA_STREAM_USAGE`, `VLLM_STREAM_USAGE`
-            and `LMSTUDIO_STREAM_USAGE` do so for those). Of answers,
+            has models named `my-server/MODEL`; `CUSTOM_MY_SERVER_API_KEY` is its key, if it needs one. A name must differ from
+            the providers above. Requests are sent as the caller wrote them, with one addition: if the caller of a stream does not ask for usage, the gateway adds
+            `stream_options.include_usage`, since the usage record needs it, and removes the chunk from the caller's stream. If the server
+            refuses the member, set `CUSTOM_MY_SERVER_STREAM_USAGE=false` (or `OLLAMA_STREAM_USAGE`, `VLLM_STREAM_USAGE`,
+            `LMSTUDIO_STREAM_USAGE`). In responses,
 
             """);
         foreach (var sentence in Of(CustomProviders.Quirks.Answer!)) page.Append("- ").Append(sentence).Append('\n');
         page.Append($"""
 
-            The server may be a gateway of its own, and nothing is known of how models are chosen there. So a session token that is limited
-            to models may send these members only, and no tools but its own (`function`, `custom`); others are a 403 that names the member:
+            The server may itself be a gateway that selects models by unknown members. So a session token that is limited
+            to models may send only these members, and only tools of the types `function` and `custom`; others are a 403 that names the member:
             {List(CustomProviders.LimitedMembers)}.
 
             """);
         return page.ToString();
     }
 
-    /// <summary>A sentence for each flag that is not at its default.</summary>
+    /// <summary>A sentence for each flag that differs from its default.</summary>
     public static IEnumerable<string> Of(object quirks)
     {
         var plain = Activator.CreateInstance(quirks.GetType())!;
@@ -169,29 +168,31 @@ internal static class ProvidersDocument
         var vendor = OpenAICompatibleVendors.All.FirstOrDefault(vendor => vendor.Id == provider.Id);
         page.Append($"## {provider.DisplayName}\n\n");
         page.Append($"- models: `{provider.Id}/MODEL`");
-        if (provider.Naming.Prefixes.Count > 0) page.Append($"; names beginning with {List(provider.Naming.Prefixes)}");
-        page.Append($"\n- speaks: {provider.Dialect.Name}\n");
+        if (provider.Naming.Prefixes.Count > 0) page.Append($"; names that begin with {List(provider.Naming.Prefixes)}");
+        page.Append($"\n- dialect: {provider.Dialect.Name}\n");
         foreach (var other in provider.Dialects.Skip(1).Where(dialect => dialect.Operation == Operation.Chat))
         {
-            if (other.Models != "*") Bullets($"of `{other.Models}`", [$"speaks: {other.Dialect.Name}", $"usage: {Counts(other.Usage)}"], page);
-            else Bullets($"speaks {other.Dialect.Name}, which [conversions.md](conversions.md) describes", provider.Dialects[0].Gaps.GroupBy(gap => gap.Gap, Gap), page);
+            if (other.Models != "*") Bullets($"of `{other.Models}`", [$"dialect: {other.Dialect.Name}", $"usage: {Counts(other.Usage)}"], page);
+            else if (provider.Dialects[0].Gaps.Count == 0) page.Append($"- speaks {other.Dialect.Name} to callers of that API ([responses.md](responses.md))\n");
+            else Bullets($"speaks {other.Dialect.Name} to callers of that API ([responses.md](responses.md)), and to others as [conversions.md](conversions.md) describes", provider.Dialects[0].Gaps.GroupBy(gap => gap.Gap, Gap), page);
         }
         if (provider.Dialects.Any(dialect => dialect.Operation == Operation.TokenCount)) page.Append("- counts the tokens of requests itself\n");
+        if (provider.Dialects.Any(dialect => dialect.Operation == Operation.Compaction)) page.Append("- compacts conversations\n");
         var settings = GatewaySettings.Of([provider]).Select(setting => $"`{setting.Name}`{(setting.Default is { } value ? $" (`{value}`)" : "")}").ToList();
         page.Append($"- settings: {(settings.Count == 0 ? "none" : string.Join(", ", settings))}\n");
-        if (provider.NeedsBaseUrl) page.Append($"- off until `{provider.AddressSetting.Setting}` is set, for instance to `{provider.AddressSetting.Example}`{(provider.IsKeyOptional ? "; the key is optional" : "")}\n");
-        if (provider.DefaultBaseUrl is not null) page.Append(provider.Lister?.Form is null ? "- its own list of models is not shown\n" : "- models that it lists are shown beside the catalogue's\n");
-        if (provider.ForwardedHeaders.Count > 0) page.Append($"- headers of callers that travel on: {List(provider.ForwardedHeaders)}\n");
+        if (provider.NeedsBaseUrl) page.Append($"- off until `{provider.AddressSetting.Setting}` is set, for example to `{provider.AddressSetting.Example}`{(provider.IsKeyOptional ? "; the key is optional" : "")}\n");
+        if (provider.DefaultBaseUrl is not null) page.Append(provider.Lister?.Form is null ? "- its own list of models is not used\n" : "- its own list of models is shown beside the catalogue's\n");
+        if (provider.ForwardedHeaders.Count > 0) page.Append($"- request headers that are forwarded: {List(provider.ForwardedHeaders)}\n");
         if (Choices(provider.ModelChoices) is { Length: > 0 } choices) page.Append($"- refused for session tokens that are limited to models: {choices}\n");
         page.Append($"- usage: {Counts(provider.Dialects[0].Usage)}\n");
         var quirks = (provider.Dialect.Quirks as VendorQuirks)?.Flags;
         if (quirks?.Request is { } request) Bullets("requests", Of(request), page);
-        if (quirks?.Answer is { } answer) Bullets("answers", Of(answer), page);
-        if (provider.Id == "vertex") Bullets("differs from Google Gemini and Anthropic in", VertexNotes, page);
+        if (quirks?.Answer is { } answer) Bullets("responses", Of(answer), page);
+        if (provider.Id == "vertex") Bullets("differences from Google Gemini and Anthropic", VertexNotes, page);
         if (provider.Id == "cohere" && vendor is null) OtherAddress(page);
-        if (provider.Id == "bedrock") Bullets("requests, by the maker of the model", BedrockFamilies.Sentences(), page);
-        if (vendor?.Notes.Count > 0) Bullets("to know", vendor.Notes, page);
-        if (vendor is not null) page.Append($"- known from: {vendor.Source}\n");
+        if (provider.Id == "bedrock") Bullets("requests, by the model's developer", BedrockFamilies.Sentences(), page);
+        if (vendor?.Notes.Count > 0) Bullets("notes", vendor.Notes, page);
+        if (vendor is not null) page.Append($"- sources: {vendor.Source}\n");
         page.Append('\n');
     }
 
@@ -200,13 +201,13 @@ internal static class ProvidersDocument
 
     private static string Counts(UsageRules usage) => $"input {Counts(usage.InputIncludesCacheRead, "cache reads")}, output {Counts(usage.OutputIncludesReasoning, "reasoning")}";
 
-    /// <summary>Cohere's compatibility API, which its address alone decides for.</summary>
+    /// <summary>Cohere's compatibility API, selected by its address alone.</summary>
     private static void OtherAddress(StringBuilder page)
     {
         var vendor = OpenAICompatibleVendors.CohereCompatibility;
-        page.Append($"- where `{CohereProvider.BaseUrl}` ends with `{CohereProvider.CompatibilityPath}` (`{vendor.BaseUrl}`) it speaks openai-chat instead; for both at a time, name that address `CUSTOM_COHERE_COMPATIBLE_BASE_URL`. There,\n");
+        page.Append($"- where `{CohereProvider.BaseUrl}` ends with `{CohereProvider.CompatibilityPath}` (`{vendor.BaseUrl}`) its dialect is openai-chat instead; for both at the same time, set that address as `CUSTOM_COHERE_COMPATIBLE_BASE_URL`. Then:\n");
         foreach (var sentence in Of(vendor.Quirks!.Request!)) page.Append($"  - {sentence}\n");
-        page.Append($"- known from: docs.cohere.com (reference/chat, reference/errors, docs/structured-outputs, docs/reasoning); cohere-ai/cohere-python; recordings; {vendor.Source}\n");
+        page.Append($"- sources: docs.cohere.com (reference/chat, reference/errors, docs/structured-outputs, docs/reasoning); cohere-ai/cohere-python; recordings; {vendor.Source}\n");
     }
 
     private static string Gap(DialectGap gap, IEnumerable<ModelGap> models) => $"{List(models.Select(model => model.Models))}: " + gap switch

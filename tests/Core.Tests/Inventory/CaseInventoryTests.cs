@@ -10,7 +10,6 @@ public sealed partial class CaseInventoryTests
     {
         [23] = "there are no budgets",
         [24] = "limits hold on each instance for itself, and the documentation says so",
-        [25] = "nothing is failed over, so nothing cools down",
         [30] = "no database, no plugins, and every package pinned",
     };
 

@@ -63,14 +63,14 @@ internal sealed class AttemptHarness : IAsyncDisposable
         Record = new UsageRecord { RequestId = RequestId.Of(Context), Dialect = api.Dialect.Name, Caller = "owner", StartedAt = _time.GetUtcNow() };
         var responses = new ResponseRelay(Options, new StreamRelay(Options, _time));
         var services = new ResponseServices(
-            new GatewayKey(Options, NoSecrets), _heartbeat, new BufferBudget(long.MaxValue), Options.KeepAlive, Options.StreamIdleTimeout, responses.RelayAsync);
+            new GatewayKey(Options, NoSecrets), _heartbeat, new BufferBudget(long.MaxValue), Options.KeepAlive, Options.StreamIdleTimeout, Options.MaxResponseBytes, responses.RelayAsync);
         await using var exchange = new Exchange(Context, api, "", Operation.Chat, Caller.Owner, Record, _time.GetTimestamp(), services) { Observer = Observer };
         var (read, unread) = await RequestBody.ReadAsync(Context, int.MaxValue, exchange.Clock);
         unread.ShouldBeNull();
         exchange.Own(read);
         if (exchange.ReadEnvelope() is { } malformed) return malformed;
         using var client = new UpstreamClient(Options);
-        return await new Dispatcher(client, new AttemptLimits(Options.FirstTokenTimeout, Options.RequestTimeout), _time).RunAsync(exchange, plan);
+        return await new Dispatcher(client, new AttemptLimits(Options.FirstTokenTimeout, Options.RequestTimeout), _time, Random.Shared).RunAsync(exchange, plan);
     }
 
     public ValueTask DisposeAsync()

@@ -32,7 +32,7 @@ public sealed class AttemptTests
         { "200", """{"error":{"message":"engine died","code":500}}""", true },
         { "200", "not json", true },
         { "400", """{"error":{"message":"temperature"}}""", false },
-        { "404", """{"error":{"message":"no such model"}}""", false },
+        { "404", """{"error":{"message":"no such model"}}""", true },
     };
 
     [Theory, MemberData(nameof(FirstFailures))]

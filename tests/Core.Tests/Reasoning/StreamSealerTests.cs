@@ -18,7 +18,7 @@ public sealed class StreamSealerTests
     [InlineData(3, false)]
     [InlineData(7, true)]
     [InlineData(1000, false)]
-    public void Seals_are_those_of_the_whole_answer(int size, bool escaped)
+    public void Seals_are_those_of_the_whole_response(int size, bool escaped)
     {
         ContentPart[] turn =
         [
@@ -71,7 +71,7 @@ public sealed class StreamSealerTests
         var message = new ChatMessage(ChatRole.Assistant);
         foreach (var part in turn)
             message.Parts.Add(part is ToolCallPart c ? Call(c.Id.ToString(), c.Name.ToString(), c.Signature.HasValue ? c.Signature.ToString() : null) : part);
-        AnswerSealer.Seal(new ChatResponse(Dialect) { Choices = { new ChatChoice(0, message) } }, Home, "seed");
+        ResponseSealer.Seal(new ChatResponse(Dialect) { Choices = { new ChatChoice(0, message) } }, Home, "seed");
         return [.. message.Parts.Select(part => part switch
         {
             ReasoningPart r => $"{r.Signature}{r.Opaque}",

@@ -37,7 +37,7 @@ internal static class Turns
         var message = new ChatMessage(ChatRole.Assistant);
         message.Parts.AddRange(parts);
         var answer = new ChatResponse(Dialect) { Choices = { new ChatChoice(0, message) { Finish = FinishReason.ToolCalls } } };
-        AnswerSealer.Seal(answer, seal, "seed");
+        ResponseSealer.Seal(answer, seal, "seed");
         using var output = new JsonOutput();
         Chat.WriteResponse(answer, new ResponseContext { FallbackId = "seed", Model = "m", Created = 1 }, output, new LossReport());
         return JsonNode.Parse(output.WrittenSpan)!["choices"]![0]!["message"]!.DeepClone().AsObject();

@@ -64,6 +64,7 @@ internal static class Conversion
         var losses = new LossReport();
         var (request, refused) = Dialect(from).TryReadRequest(body);
         if (request is null) return new Converted(default, losses, refused);
+        if (from != target.Dialect && Dialect(from).TryAdapt(request, losses).Error is { } unsuitable) return new Converted(default, losses, unsuitable);
         using var output = new JsonOutput(body.Length);
         var error = Writer(target.Dialect).TryWriteRequest(request, new RequestTarget { Model = target.Model, Traits = target.Traits }, output, losses);
         return new Converted(error is null ? JsonDocument.Parse(output.Written.ToArray(), new JsonDocumentOptions { MaxDepth = 512 }).RootElement : default, losses, error);
@@ -79,7 +80,7 @@ internal static class Conversion
         _ => [],
     };
 
-    /// <summary>What a Chat request lost on the way without a word.</summary>
+    /// <summary>What a Chat request lost without a report.</summary>
     public static IEnumerable<string> Differences(JsonElement chat, Converted made, Target target) => MeaningComparison.Differences(
         ChatMeaning.Read(chat), Read(target.Dialect, made.Body), made.Losses.Dropped, made.Losses.Emulated,
         thinksByItself: target.Model == "gemini-2.5-flash-lite" || (target.Dialect == "openai-responses" && target.Traits?.Reasons == false) ? false : null, oneTextPerTurn: target.Dialect == "cohere-chat");

@@ -38,7 +38,7 @@ public sealed class MutatedRequestTests
 
     /// <summary>The passthrough edits what no codec has read.</summary>
     [SkippableFact]
-    public void Damaged_JSON_reaches_a_vendor_or_is_refused()
+    public void Damaged_JSON_reaches_a_provider_or_is_refused()
     {
         WireCorpus.Require();
         var cases = WireCorpus.Of("chat").Where(c => c.HasRequest).Select(c => c.RequestBytes())

@@ -27,7 +27,7 @@ internal static class UpstreamForm
     private static readonly Heartbeat Heartbeat = new(new FakeTimeProvider());
 
     private static readonly ResponseServices Responses = new(
-        Services.GetRequiredService<GatewayKey>(), Heartbeat, new BufferBudget(long.MaxValue), TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(60),
+        Services.GetRequiredService<GatewayKey>(), Heartbeat, new BufferBudget(long.MaxValue), TimeSpan.FromSeconds(15), TimeSpan.FromSeconds(60), int.MaxValue,
         (_, _, _) => throw new InvalidOperationException("Nothing is sent."));
 
     /// <summary>All that are registered, and a compatible server that only the settings know.</summary>

@@ -16,7 +16,7 @@ public sealed class VendorRequestTests
     public static TheoryData<string> Vendors => [.. VendorRequests.Vendors.Select(vendor => vendor.Id)];
 
     [Fact]
-    public void Every_vendor_has_rules()
+    public void Every_provider_has_rules()
     {
         var vendors = VendorRequests.Vendors.Select(vendor => vendor.Id).ToList();
         vendors.Except(VendorRequestRules.Vendors).Select(VendorRequestRules.HowToAdd).ShouldBeNone();

@@ -147,7 +147,7 @@ public sealed class RouterTests
     {
         var router = NewRouter();
         for (var i = 0; i < 20_000; i++) router.Resolve("openai/made-up-" + i);
-        router.Remembered.ShouldBeLessThanOrEqualTo(Router.MaxRemembered);
+        router.Remembered.ShouldBeLessThanOrEqualTo(RouteTable.MaxRemembered);
         router.Deployments.Count.ShouldBeLessThanOrEqualTo(DeploymentTable.MaxUnproven);
         router.Resolve("openai/gpt-5.5").Deployment!.Info.ShouldNotBeNull();
     }

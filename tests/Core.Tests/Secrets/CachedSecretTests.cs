@@ -53,7 +53,7 @@ public sealed class CachedSecretTests
     }
 
     [Fact]
-    public async Task An_old_value_is_used_while_a_new_one_is_fetched_and_nobody_waits()
+    public async Task An_old_value_is_used_while_a_new_one_is_fetched_and_no_one_waits()
     {
         _vault.Answers[Name] = VaultReading.Found("one");
         await Find();
@@ -70,7 +70,7 @@ public sealed class CachedSecretTests
     }
 
     [Fact]
-    public async Task Nobody_uses_it_and_nobody_reads_it()
+    public async Task No_one_uses_it_and_no_one_reads_it()
     {
         _vault.Answers[Name] = VaultReading.Found("one");
         await Find();
@@ -93,7 +93,7 @@ public sealed class CachedSecretTests
     }
 
     [Fact]
-    public async Task Who_leaves_takes_the_call_from_nobody()
+    public async Task Who_leaves_takes_the_call_from_no_one()
     {
         _vault.Silence = new TaskCompletionSource();
         _vault.Answers[Name] = VaultReading.Found("one");
@@ -110,7 +110,7 @@ public sealed class CachedSecretTests
     }
 
     [Fact]
-    public async Task A_slow_vault_is_waited_for_no_longer_than_patience_and_its_answer_serves_later_ones()
+    public async Task A_slow_vault_is_waited_for_no_longer_than_patience_and_its_response_serves_later_ones()
     {
         _vault.Silence = new TaskCompletionSource();
         _vault.Answers[Name] = VaultReading.Found("one");
@@ -366,7 +366,7 @@ public sealed class CachedSecretTests
     [Theory]
     [InlineData("down")]
     [InlineData("slow")]
-    public async Task Whether_there_is_a_newer_value_nobody_knows_while_the_vault_cannot_be_asked(string how)
+    public async Task Whether_there_is_a_newer_value_no_one_knows_while_the_vault_cannot_be_asked(string how)
     {
         _vault.Answers[Name] = VaultReading.Found("one");
         await Find();
@@ -413,7 +413,7 @@ public sealed class CachedSecretTests
         _log.Lines.ShouldBe(
         [
             "Warning: XAI_API_KEY could not be read from Key Vault: down There is no earlier value.",
-            "Information: Key Vault kv.vault.azure.net answers again (XAI_API_KEY).",
+            "Information: Key Vault kv.vault.azure.net responds again (XAI_API_KEY).",
             "Information: XAI_API_KEY has a new value from Key Vault.",
             "Warning: XAI_API_KEY cannot be used: disabled",
         ]);

@@ -81,7 +81,7 @@ public sealed class TokenSourceTests
     }
 
     [Fact]
-    public async Task Nobody_signed_in_is_told_with_what_to_do()
+    public async Task No_one_signed_in_is_told_with_what_to_do()
     {
         _credential.Next = () => throw new CredentialUnavailableException("long text about tools and accounts");
         (await Source().FindAsync(Azure, default)).Unavailable!.ShouldContain("az login");

@@ -45,7 +45,7 @@ public sealed class HeartbeatTests
     }
 
     [Fact]
-    public void The_timer_rests_while_nobody_is_there_and_starts_again()
+    public void The_timer_rests_while_no_one_is_there_and_starts_again()
     {
         var time = new FakeTimeProvider();
         using var heartbeat = new Heartbeat(time);
@@ -72,7 +72,7 @@ public sealed class HeartbeatTests
     }
 
     [Fact]
-    public void A_member_that_throws_keeps_nobody_else_from_being_told()
+    public void A_member_that_throws_keeps_no_one_else_from_being_told()
     {
         var time = new FakeTimeProvider();
         using var heartbeat = new Heartbeat(time);

@@ -79,7 +79,7 @@ public sealed class EntraTests
     }
 
     [Fact]
-    public async Task The_panel_says_what_to_do_when_nobody_is_signed_in()
+    public async Task The_panel_says_what_to_do_when_no_one_is_signed_in()
     {
         await using var gateway = await Gateway.StartAsync();
         gateway.Identity.Raise = new CredentialUnavailableException("long text about tools and accounts");

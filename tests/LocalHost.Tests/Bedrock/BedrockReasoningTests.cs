@@ -37,7 +37,7 @@ public sealed class BedrockReasoningTests(BedrockFixture gateway) : IClassFixtur
     [InlineData(false, false)]
     [InlineData(true, true)]
     [InlineData(true, false)]
-    public async Task A_signed_thought_comes_home(bool stream, bool keepsDetails)
+    public async Task A_signed_piece_of_reasoning_comes_home(bool stream, bool keepsDetails)
     {
         var reply = await gateway.ChatAsync(Ask(stream, "[]"), stream ? Streamed : UpstreamScript.Json(Whole));
         var turn = stream ? Gathered(reply.Text) : JsonNode.Parse(reply.Body)!["choices"]![0]!["message"]!.AsObject();

@@ -15,7 +15,7 @@ public sealed class BedrockReplayTests(BedrockFixture gateway) : IClassFixture<B
     [InlineData(false, 21, 7)]
     [InlineData(true, 21, 7)]
     [InlineData(true, 21, 1000)]
-    public async Task An_answer_says_what_the_recording_says(bool stream, int count, int? pieceSize)
+    public async Task A_response_says_what_the_recording_says(bool stream, int count, int? pieceSize)
     {
         WireCorpus.Require();
         var failures = new List<string>();
@@ -39,7 +39,7 @@ public sealed class BedrockReplayTests(BedrockFixture gateway) : IClassFixture<B
     }
 
     [SkippableFact]
-    public async Task Each_answer_is_recorded_once_with_what_it_used()
+    public async Task Each_response_is_recorded_once_with_what_it_used()
     {
         WireCorpus.Require();
         var failures = new List<string>();
@@ -54,7 +54,7 @@ public sealed class BedrockReplayTests(BedrockFixture gateway) : IClassFixture<B
 
     /// <summary>Of a stream that is cut anywhere nothing is a clean answer, and what came whole before is the caller's.</summary>
     [SkippableFact]
-    public async Task A_stream_cut_anywhere_is_never_a_clean_answer()
+    public async Task A_stream_cut_anywhere_is_never_a_clean_response()
     {
         WireCorpus.Require();
         foreach (var id in new[] { "bedrock-converse-evs-toolcall-8bf679", "bedrock-converse-evs-think-0779db", "bedrock-converse-evs-cite-1cf078" })

@@ -71,7 +71,7 @@ public sealed class BedrockStreamTests(BedrockFixture gateway) : IClassFixture<B
 
     [Theory]
     [MemberData(nameof(Unclean))]
-    public async Task A_stream_that_is_not_whole_is_no_clean_answer(string what, byte[][] messages)
+    public async Task A_stream_that_is_not_whole_is_not_a_clean_response(string what, byte[][] messages)
     {
         var reply = await gateway.ChatAsync(Ask, BedrockFixture.Stream(messages));
         reply.Text.ShouldNotContain("[DONE]", customMessage: what);
@@ -121,7 +121,7 @@ public sealed class BedrockStreamTests(BedrockFixture gateway) : IClassFixture<B
     }
 
     [SkippableFact]
-    public async Task A_whole_answer_to_a_streamed_request_becomes_a_stream()
+    public async Task A_whole_response_to_a_streamed_request_becomes_a_stream()
     {
         WireCorpus.Require();
         var wire = WireCorpus.Get("bedrock-converse-one-toolcall-c2442e");

@@ -18,7 +18,7 @@ public sealed class OddAnswerTests(GatewayFixture gateway) : IClassFixture<Gatew
 
     [Theory]
     [MemberData(nameof(WholeAnswers))]
-    public async Task A_whole_answer_to_a_streamed_request_is_still_a_stream(string model, string answer)
+    public async Task A_whole_response_to_a_streamed_request_is_still_a_stream(string model, string answer)
     {
         var reply = await gateway.ChatAsync(GatewayFixture.Ask(model, stream: true), UpstreamScript.Json(answer));
         reply.IsStream.ShouldBeTrue(reply.Text);
@@ -29,7 +29,7 @@ public sealed class OddAnswerTests(GatewayFixture gateway) : IClassFixture<Gatew
     }
 
     [Fact]
-    public async Task An_event_that_makes_no_sense_leaves_no_half_event_before_the_error()
+    public async Task An_event_that_is_not_valid_leaves_no_half_event_before_the_error()
     {
         var begun = new TaskCompletionSource();
         gateway.Script(UpstreamScript.Sse(GeminiStart).WaitFor(begun.Task).Send("""data: {"candidates":[{"content":{"parts":[{"text":"half"},5]}}]}""" + "\n\n"));

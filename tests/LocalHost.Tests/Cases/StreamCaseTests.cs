@@ -119,7 +119,7 @@ public class StreamCaseTests(GatewayFixture gateway) : IClassFixture<GatewayFixt
     [InlineData("openai/gpt-x")]
     [InlineData("anthropic/claude-x")]
     [InlineData("google/gemini-x")]
-    public async Task Case05_A_whole_answer_that_is_cut_off_is_a_502(string model)
+    public async Task Case05_A_whole_response_that_is_cut_off_is_a_502(string model)
     {
         var half = UpstreamScript.Json("""{"id":"c","choices":[{"index":0,"message":{"role":"assistant","content":"Hel""").Header("content-length", "4000");
         // The request may be sent again on another connection as long as nothing was answered; here something was.

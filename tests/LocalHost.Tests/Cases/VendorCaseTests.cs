@@ -16,7 +16,7 @@ public class VendorCaseTests(VendorFixture gateway) : IClassFixture<VendorFixtur
     private const string Answer = """{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3}}""";
 
     [Fact]
-    public async Task What_a_vendor_refuses_is_left_out_and_named()
+    public async Task What_a_provider_refuses_is_left_out_and_named()
     {
         var reply = await gateway.ChatAsync("""{"seed":7,"model":"deepseek/m","messages":[{"role":"developer","content":"s"},{"role":"user","content":"q"}],"max_completion_tokens":5,"new_one":[1]}""", UpstreamScript.Json(Answer));
 
@@ -53,7 +53,7 @@ public class VendorCaseTests(VendorFixture gateway) : IClassFixture<VendorFixtur
 
     /// <summary>Edits leave what they are not about: Perplexity's sources beside a text with reasoning.</summary>
     [Fact]
-    public async Task Members_of_a_vendors_own_pass_an_edit()
+    public async Task Members_of_a_providers_own_pass_an_edit()
     {
         const string Own = ""","citations":["https://x/y"],"search_results":[{"title":"T","url":"https://x/y","date":null}]}""";
         var reply = await gateway.ChatAsync(GatewayFixture.Ask("perplexity/sonar-reasoning"),
@@ -76,7 +76,7 @@ public class VendorCaseTests(VendorFixture gateway) : IClassFixture<VendorFixtur
 
     /// <summary>Groq streams no response_format: it is asked for a whole response, and the caller gets a stream.</summary>
     [Fact]
-    public async Task A_stream_that_a_vendor_cannot_give_is_made_of_a_whole_answer()
+    public async Task A_stream_that_a_provider_cannot_give_is_made_of_a_whole_response()
     {
         var reply = await gateway.ChatAsync(
             """{"model":"groq/m","stream":true,"stream_options":{"include_usage":true},"response_format":{"type":"json_object"},"messages":[{"role":"user","content":"q"}]}""",
@@ -128,7 +128,7 @@ public class VendorCaseTests(VendorFixture gateway) : IClassFixture<VendorFixtur
     }
 
     [Fact]
-    public async Task Panel_and_models_know_the_vendors()
+    public async Task Panel_and_models_know_the_providers()
     {
         var providers = await gateway.Client.GetFromJsonAsync<JsonElement>("/api/providers");
         var ids = providers.GetProperty("providers").EnumerateArray().Select(provider => provider.GetProperty("id").GetString()).ToArray();

@@ -9,7 +9,7 @@ public class ConnectionTests(GatewayFixture gateway) : IClassFixture<GatewayFixt
     private const string ChatAnswer = """{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"x"},"finish_reason":"stop"}]}""";
 
     [Fact]
-    public async Task A_connection_that_the_provider_closed_after_an_answer_is_not_used_again()
+    public async Task A_connection_that_the_provider_closed_after_a_response_is_not_used_again()
     {
         var once = UpstreamScript.Json(ChatAnswer).Header("content-length", ChatAnswer.Length.ToString()).Cut();
         for (var i = 0; i < 10; i++)
@@ -25,7 +25,7 @@ public class ConnectionTests(GatewayFixture gateway) : IClassFixture<GatewayFixt
     [InlineData("openai/m", true)]
     [InlineData("anthropic/m", true)]
     [InlineData("google/m", false)]
-    public async Task A_provider_that_closes_without_an_answer_is_a_502_and_is_not_asked_twice(string model, bool stream)
+    public async Task A_provider_that_closes_without_a_response_is_a_502_and_is_not_asked_twice(string model, bool stream)
     {
         var reply = await gateway.ChatAsync(GatewayFixture.Ask(model, stream), UpstreamScript.NoAnswer);
 
@@ -55,7 +55,7 @@ public class ConnectionTests(GatewayFixture gateway) : IClassFixture<GatewayFixt
 
     [Theory]
     [MemberData(nameof(Nonsense))]
-    public async Task A_200_that_makes_no_sense_is_an_error(string model, bool stream, string body)
+    public async Task A_200_that_is_not_valid_is_an_error(string model, bool stream, string body)
     {
         var reply = await gateway.ChatAsync(GatewayFixture.Ask(model, stream),
             new UpstreamScript().Header("content-type", stream ? "text/event-stream" : "application/json").Send(body));

@@ -51,7 +51,7 @@ public class TimeLimitTests(TimeLimitTests.HastyGateway gateway) : IClassFixture
     [InlineData("anthropic/m", false)]
     [InlineData("anthropic/m", true)]
     [InlineData("google/m", true)]
-    public async Task Silence_instead_of_an_answer_is_a_504(string model, bool stream)
+    public async Task Silence_instead_of_a_response_is_a_504(string model, bool stream)
     {
         var replying = gateway.ChatAsync(GatewayFixture.Ask(model, stream), new UpstreamScript().Silence());
         var reply = await gateway.ReplyAsync(replying, gateway.AskedAsync());
@@ -64,7 +64,7 @@ public class TimeLimitTests(TimeLimitTests.HastyGateway gateway) : IClassFixture
     [Theory]
     [InlineData("openai/m", false)]
     [InlineData("google/m", false)]
-    public async Task Silence_in_the_middle_of_a_whole_answer_is_a_504(string model, bool stream)
+    public async Task Silence_in_the_middle_of_a_whole_response_is_a_504(string model, bool stream)
     {
         var replying = gateway.ChatAsync(GatewayFixture.Ask(model, stream), UpstreamScript.Json("{\"id\":").Silence());
         var reply = await gateway.ReplyAsync(replying, gateway.AskedAsync());

@@ -43,7 +43,7 @@ public sealed class FakeUpstreamTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_cut_after_some_bytes_breaks_the_answer()
+    public async Task A_cut_after_some_bytes_breaks_the_response()
     {
         _upstream.Answer(UpstreamScript.Sse("data: 1\n\n").Cut());
         using var response = await _client.GetAsync(_upstream.BaseUrl, HttpCompletionOption.ResponseHeadersRead);
@@ -63,7 +63,7 @@ public sealed class FakeUpstreamTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task No_answer_is_no_answer()
+    public async Task No_response_is_no_response()
     {
         _upstream.Answer(UpstreamScript.NoAnswer);
         await Should.ThrowAsync<HttpRequestException>(_client.GetAsync(_upstream.BaseUrl));

@@ -7,7 +7,7 @@ namespace Nano.LocalHost.Tests.Hosting;
 public sealed class LineLoggerTests
 {
     [Fact]
-    public async Task Output_that_nobody_reads_holds_one_thread_and_a_bounded_number_of_lines()
+    public async Task Output_that_no_one_reads_holds_one_thread_and_a_bounded_number_of_lines()
     {
         using var output = new BlockedStream();
         using var provider = new LineLoggerProvider(output);
@@ -61,7 +61,7 @@ public sealed class LineLoggerTests
     }
 
     [Fact]
-    public async Task Output_that_nobody_reads_does_not_keep_the_process()
+    public async Task Output_that_no_one_reads_does_not_keep_the_process()
     {
         using var output = new BlockedStream();
         var provider = new LineLoggerProvider(output);

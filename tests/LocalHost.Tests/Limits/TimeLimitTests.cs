@@ -19,7 +19,7 @@ public sealed class TimeLimitTests(TimeLimitTests.ClockedGateway gateway) : ICla
     }
 
     [Fact]
-    public async Task A_whole_answer_that_does_not_come_is_a_504()
+    public async Task A_whole_response_that_does_not_come_is_a_504()
     {
         gateway.Script(new UpstreamScript().Silence());
         var sending = gateway.SendAsync(GatewayFixture.Ask("openai/a"));

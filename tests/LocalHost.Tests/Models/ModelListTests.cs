@@ -62,7 +62,7 @@ public sealed class ModelListTests : IAsyncLifetime
     private Task UntilListedAsync(string model) => Wait.UntilAsync(async () => (await IdsAsync()).Contains(model));
 
     [Fact]
-    public async Task The_first_answer_has_what_every_provider_lists_beside_the_catalogue()
+    public async Task The_first_response_has_what_every_provider_lists_beside_the_catalogue()
     {
         Lists(
             ("openai", UpstreamScript.Json(Plain)),
@@ -141,7 +141,7 @@ public sealed class ModelListTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_list_is_good_for_ten_minutes_and_a_new_one_is_waited_for_by_nobody()
+    public async Task A_list_is_good_for_ten_minutes_and_a_new_one_is_waited_for_by_no_one()
     {
         Lists(("openai", Of("first")));
         (await IdsAsync()).ShouldContain("openai/first");
@@ -287,7 +287,7 @@ public sealed class ModelListTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_token_s_caller_sees_what_it_may_use_and_has_nobody_else_asked()
+    public async Task A_token_s_caller_sees_what_it_may_use_and_has_no_one_else_asked()
     {
         Lists(("openai", Of("new-a", "new-b")), ("my-server", Of("secret-model")));
         var forProvider = "Authorization: Bearer " + await _gateway.MintAsync("openai");
@@ -327,7 +327,7 @@ public sealed class ModelListTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Nobody_is_asked_while_nobody_asks()
+    public async Task No_one_is_asked_while_no_one_asks()
     {
         Lists(("openai", Of("m")));
         ((int)(await _gateway.OwnerAsync("POST", "/v1/chat/completions", GatewayFixture.Ask("nano/echo"))).Status).ShouldBe(200);

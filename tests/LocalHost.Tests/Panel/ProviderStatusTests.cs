@@ -115,7 +115,7 @@ public sealed class ProviderStatusTests(ProviderStatusTests.Providers gateway) :
     public async Task Green_is_a_list_of_models_asked_with_the_key(string name, string target, string header, string prefix, string said)
     {
         var status = await StatusAsync(name, UpstreamScript.Json("""{"data":[]}"""));
-        Is(status, "green", "does not refuse the key", null);
+        Is(status, "green", "accepts the key", null);
         status.GetProperty("checked").GetString().ShouldBe(said);
         status.GetProperty("latency_ms").GetInt64().ShouldBeGreaterThanOrEqualTo(0);
         status.GetProperty("checked_at").GetDateTimeOffset().ShouldBe(gateway.Clock.GetUtcNow(), TimeSpan.FromSeconds(1));
@@ -129,7 +129,7 @@ public sealed class ProviderStatusTests(ProviderStatusTests.Providers gateway) :
     public async Task A_server_that_needs_no_key_is_asked_without_one()
     {
         var status = await StatusAsync("ollama", UpstreamScript.Json("""{"object":"list","data":[]}"""));
-        Is(status, "green", "answers.", null);
+        Is(status, "green", "responds.", null);
         status.GetProperty("checked").GetString().ShouldBe("GET /models");
         gateway.Upstream.Request.Headers.ContainsKey("authorization").ShouldBeFalse();
     }
@@ -143,7 +143,7 @@ public sealed class ProviderStatusTests(ProviderStatusTests.Providers gateway) :
 
     [Theory]
     [InlineData("nano", "runs inside the gateway")]
-    [InlineData("perplexity", "nothing to ask that is free")]
+    [InlineData("perplexity", "no free request")]
     public async Task What_cannot_be_asked_is_not_asked(string name, string message)
     {
         Is(await StatusAsync(name), "green", message, null);
@@ -183,13 +183,13 @@ public sealed class ProviderStatusTests(ProviderStatusTests.Providers gateway) :
     [InlineData("\"OK\"")]
     [InlineData("{\"data\":[")]
     [InlineData("{\"data\":[]} trailing")]
-    public async Task An_answer_that_is_no_list_is_not_the_provider(string body) =>
-        Is(await StatusAsync("openai", UpstreamScript.Json(body)), "red", "no list of models", "OPENAI_BASE_URL");
+    public async Task A_response_that_is_no_list_is_not_the_provider(string body) =>
+        Is(await StatusAsync("openai", UpstreamScript.Json(body)), "red", "not a list of models", "OPENAI_BASE_URL");
 
     [Theory]
     [InlineData("mistral", "the connection was refused", "MISTRAL_BASE_URL")]
     [InlineData("groq", "TLS certificate is not trusted", "GROQ_BASE_URL")]
-    [InlineData("cohere", "no valid HTTP", "COHERE_BASE_URL")]
+    [InlineData("cohere", "not valid HTTP", "COHERE_BASE_URL")]
     public async Task What_cannot_be_reached_says_why(string provider, string message, string fix)
     {
         var status = await StatusAsync(provider);
@@ -203,7 +203,7 @@ public sealed class ProviderStatusTests(ProviderStatusTests.Providers gateway) :
         Is(await StatusAsync("openai", UpstreamScript.NoAnswer), "red", "cannot be reached", "OPENAI_BASE_URL");
 
     [Fact]
-    public async Task Orange_is_an_answer_that_took_long()
+    public async Task Orange_is_a_response_that_took_long()
     {
         var go = new TaskCompletionSource();
         gateway.Script(new UpstreamScript().WaitFor(go.Task).Header("content-type", "application/json").Send("""{"data":[]}"""));
@@ -221,12 +221,12 @@ public sealed class ProviderStatusTests(ProviderStatusTests.Providers gateway) :
         gateway.Script(new UpstreamScript().Silence());
         var asking = AskAsync("openai");
         await gateway.WhileItIsAskedAsync(TimeSpan.FromSeconds(9));
-        Is(await asking, "red", "did not answer within 8 s", "OPENAI_BASE_URL");
+        Is(await asking, "red", "did not respond within 8 s", "OPENAI_BASE_URL");
         await gateway.Upstream.Request.ClientLeft.WaitAsync(TimeSpan.FromMinutes(2));
     }
 
     [Fact]
-    public async Task An_answer_that_never_ends_has_one_too()
+    public async Task A_response_that_never_ends_has_one_too()
     {
         gateway.Script(UpstreamScript.Json("""{"data":[""").Silence());
         var asking = AskAsync("openai");

@@ -198,7 +198,7 @@ public sealed class SignInTests(PanelGateway gateway) : IClassFixture<PanelGatew
     private static string BrowserOf(GatewayReply reply) => "Cookie: " + reply.Headers["set-cookie"].Split(',')[1].Trim().Split(';')[0];
 
     [Fact]
-    public async Task Without_a_key_of_its_own_a_gateway_in_Azure_lets_nobody_sign_in_and_says_what_to_set()
+    public async Task Without_a_key_of_its_own_a_gateway_in_Azure_lets_no_one_sign_in_and_says_what_to_set()
     {
         await using var host = new KeylessGateway();
         await host.StartAsync();

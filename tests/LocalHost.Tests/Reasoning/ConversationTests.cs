@@ -24,7 +24,7 @@ public sealed class WorldFixture : GatewayFixture
     /// <summary>The turn that is asked for.</summary>
     public int Turn { get; set; }
 
-    /// <summary>Every answer comes whole, also where a stream was asked for.</summary>
+    /// <summary>Every response comes whole, also where a stream was asked for.</summary>
     public bool AnswersWhole { get; set; }
 
     /// <summary>Bytes in which answers come; 0 for whole events.</summary>
@@ -135,7 +135,7 @@ public sealed class ConversationTests : IClassFixture<WorldFixture>
     [InlineData("anthropic/claude-opus-5-5")]
     [InlineData("google/gemini-3.8-flash")]
     [InlineData("openai/gpt-6-astra")]
-    public async Task A_whole_answer_told_as_a_stream_has_its_state(string model)
+    public async Task A_whole_response_told_as_a_stream_has_its_state(string model)
     {
         _world.AnswersWhole = true;
         foreach (var keeps in (Keeps[])[Keeps.Gathered, Keeps.GatheredIds]) (await _world.ConverseAsync([.. Enumerable.Repeat(model, 5)], keeps)).ShouldAllBe(lost => !lost.Contains("reasoning_details"));

@@ -25,7 +25,7 @@ public class OracleTests
     ];
 
     [SkippableFact]
-    public void Every_recorded_answer_is_read_and_only_the_known_ones_are_errors()
+    public void Every_recorded_response_is_read_and_only_the_known_ones_are_errors()
     {
         WireCorpus.Require();
         var cases = ReplayCases.All.ToArray();
@@ -34,7 +34,7 @@ public class OracleTests
     }
 
     [SkippableFact]
-    public void Every_good_answer_has_a_choice_that_says_something_or_why_it_does_not()
+    public void Every_good_response_has_a_choice_that_says_something_or_why_it_does_not()
     {
         WireCorpus.Require();
         var empty =

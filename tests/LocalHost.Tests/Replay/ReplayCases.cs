@@ -26,8 +26,8 @@ internal static class ReplayCases
     /// <summary>A name that no catalogue knows, so that nothing but the dialects decides. OpenAI's pro models are served on Responses alone.</summary>
     public static string Model(WireCase wire) => $"{Provider(wire)}/{(wire.Api == "responses" ? "gpt-replayed-pro" : "replayed-model")}";
 
-    /// <summary>The answer passes as bytes.</summary>
-    public static bool IsByteLane(WireCase wire) => wire.Api == "chat";
+    /// <summary>The response is relayed as bytes.</summary>
+    public static bool IsPassthrough(WireCase wire) => wire.Api == "chat";
 
     /// <summary>The recorded content type; where none was kept, the one that the provider documents.</summary>
     public static string ContentType(WireCase wire) =>

@@ -11,12 +11,12 @@ public sealed class ReplayInventoryTests
     /// <summary>Who replays what: a test whose rows say the api and whether it is streamed.</summary>
     private static readonly Dictionary<string, (Type Tests, string Method)> ReplayedBy = new()
     {
-        ["chat"] = (typeof(ReplayTests), nameof(ReplayTests.An_answer_in_one_piece_says_what_the_recording_says)),
-        ["messages"] = (typeof(ReplayTests), nameof(ReplayTests.An_answer_in_one_piece_says_what_the_recording_says)),
-        ["generateContent"] = (typeof(ReplayTests), nameof(ReplayTests.An_answer_in_one_piece_says_what_the_recording_says)),
-        ["responses"] = (typeof(ReplayTests), nameof(ReplayTests.An_answer_in_one_piece_says_what_the_recording_says)),
-        ["chat_v2"] = (typeof(ReplayTests), nameof(ReplayTests.An_answer_in_one_piece_says_what_the_recording_says)),
-        ["converse"] = (typeof(BedrockReplayTests), nameof(BedrockReplayTests.An_answer_says_what_the_recording_says)),
+        ["chat"] = (typeof(ReplayTests), nameof(ReplayTests.A_response_in_one_piece_says_what_the_recording_says)),
+        ["messages"] = (typeof(ReplayTests), nameof(ReplayTests.A_response_in_one_piece_says_what_the_recording_says)),
+        ["generateContent"] = (typeof(ReplayTests), nameof(ReplayTests.A_response_in_one_piece_says_what_the_recording_says)),
+        ["responses"] = (typeof(ReplayTests), nameof(ReplayTests.A_response_in_one_piece_says_what_the_recording_says)),
+        ["chat_v2"] = (typeof(ReplayTests), nameof(ReplayTests.A_response_in_one_piece_says_what_the_recording_says)),
+        ["converse"] = (typeof(BedrockReplayTests), nameof(BedrockReplayTests.A_response_says_what_the_recording_says)),
     };
 
     /// <summary>Recordings that no test replays, each with the reason. Fewer than one in a hundred.</summary>
@@ -27,7 +27,7 @@ public sealed class ReplayInventoryTests
     private static IEnumerable<WireCase> Recorded => WireCorpus.Of([.. ReplayedBy.Keys]).Where(c => c.Status == 200);
 
     [SkippableFact]
-    public void Every_recorded_answer_is_replayed()
+    public void Every_recorded_response_is_replayed()
     {
         WireCorpus.Require();
         var rows = ReplayedBy.ToDictionary(who => who.Key, who => Rows(who.Value.Tests, who.Value.Method, who.Key));
@@ -37,7 +37,7 @@ public sealed class ReplayInventoryTests
     }
 
     [SkippableFact]
-    public void A_vendors_answers_go_through_its_own_entry()
+    public void A_providers_responses_go_through_its_own_entry()
     {
         WireCorpus.Require();
         var wrong =
@@ -48,7 +48,7 @@ public sealed class ReplayInventoryTests
             select $"{provider} is replayed as {replayed}";
         wrong.ShouldBeEmpty();
         // Each of the replays asks once for whole responses and once for streams.
-        Rows(typeof(VendorReplayTests), nameof(VendorReplayTests.A_vendors_answer_says_what_the_recording_says)).ShouldBe([("False", false), ("False", true), ("True", false), ("True", true)], ignoreOrder: true);
+        Rows(typeof(VendorReplayTests), nameof(VendorReplayTests.A_providers_response_says_what_the_recording_says)).ShouldBe([("False", false), ("False", true), ("True", false), ("True", true)], ignoreOrder: true);
     }
 
     /// <param name="api">Of a test that is for one alone, and whose rows do not say it.</param>

@@ -34,7 +34,7 @@ public class ReplayLossTests(GatewayFixture gateway) : IClassFixture<GatewayFixt
     }
 
     [SkippableFact]
-    public async Task An_answer_that_lost_nothing_names_nothing()
+    public async Task A_response_that_lost_nothing_names_nothing()
     {
         WireCorpus.Require();
         foreach (var id in new[] { "anthropic-messages-one-toolcall-9e2abc", "anthropic-messages-sse-toolcall-27cdf1", "gemini-generatecontent-sse-vision-189fd5", "openai-responses-one-partools-65aef7", "openai-responses-sse-toolcall-d2c96f" })

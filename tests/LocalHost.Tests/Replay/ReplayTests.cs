@@ -23,8 +23,8 @@ public class ReplayTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
     [InlineData("responses", true)]
     [InlineData("chat_v2", false)]
     [InlineData("chat_v2", true)]
-    public async Task An_answer_in_one_piece_says_what_the_recording_says(string api, bool stream) =>
-        await ReplayAllAsync(api, stream, Whole);
+    public async Task A_response_in_one_piece_says_what_the_recording_says(string api, bool stream) =>
+        await ReplayAllAsync(api, stream, ReplayDifference.Whole);
 
     [SkippableTheory]
     [InlineData("chat", false)]
@@ -37,8 +37,8 @@ public class ReplayTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
     [InlineData("responses", true)]
     [InlineData("chat_v2", false)]
     [InlineData("chat_v2", true)]
-    public async Task An_answer_in_odd_pieces_says_what_the_recording_says(string api, bool stream) =>
-        await ReplayAllAsync(api, stream, OddPieces);
+    public async Task A_response_in_odd_pieces_says_what_the_recording_says(string api, bool stream) =>
+        await ReplayAllAsync(api, stream, ReplayDifference.OddPieces);
 
     [SkippableFact]
     public async Task Each_listed_exception_still_deviates()
@@ -47,18 +47,18 @@ public class ReplayTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
         (ReplayExceptions.Reasons.Count * 100).ShouldBeLessThan(ReplayCases.All.Count());
         foreach (var id in ReplayExceptions.Reasons.Keys)
         {
-            (await ReplayAsync(WireCorpus.Get(id), Whole)).ShouldNotBeNull($"{id} is listed as an exception and deviates no longer: take it off the list");
+            (await ReplayDifference.OfAsync(gateway, WireCorpus.Get(id), ReplayDifference.Whole)).ShouldNotBeNull($"{id} is listed as an exception and deviates no longer: take it off the list");
         }
     }
 
     [SkippableFact]
-    public async Task A_byte_lane_answer_is_the_upstreams_to_the_byte()
+    public async Task A_passthrough_response_is_the_upstreams_to_the_byte()
     {
         WireCorpus.Require();
         var failures = new List<string>();
-        foreach (var wire in ReplayCases.All.Where(ReplayCases.IsByteLane).Where(c => !RecordedAnswer.Read(c).IsError))
+        foreach (var wire in ReplayCases.All.Where(ReplayCases.IsPassthrough).Where(c => !RecordedAnswer.Read(c).IsError))
         {
-            var reply = await ReplayCases.AskAsync(gateway, wire, Whole, usage: true);
+            var reply = await ReplayCases.AskAsync(gateway, wire, ReplayDifference.Whole, usage: true);
             if (Difference(Closed(wire), reply.Body) is { } difference) failures.Add($"{wire.Id}: {difference}");
         }
         Report(failures);
@@ -70,12 +70,12 @@ public class ReplayTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
         WireCorpus.Require();
         var failures = new List<string>();
         var withheld = 0;
-        foreach (var wire in ReplayCases.All.Where(ReplayCases.IsByteLane).Where(c => c.Sse is not null && !RecordedAnswer.Read(c).IsError))
+        foreach (var wire in ReplayCases.All.Where(ReplayCases.IsPassthrough).Where(c => c.Sse is not null && !RecordedAnswer.Read(c).IsError))
         {
             var events = SseText.Events(wire.Sse!);
             var kept = events.Where(e => !IsUsageChunk(e)).ToArray();
             withheld += events.Count - kept.Length;
-            var reply = await ReplayCases.AskAsync(gateway, wire, Whole, usage: false);
+            var reply = await ReplayCases.AskAsync(gateway, wire, ReplayDifference.Whole, usage: false);
             if (Difference(Closed(Encoding.UTF8.GetBytes(string.Concat(kept.Select(e => e.Raw)))), reply.Body) is { } difference) failures.Add($"{wire.Id}: {difference}");
             if (gateway.Upstream.Request.BodyJson.GetProperty("stream_options").GetProperty("include_usage").GetBoolean() is false)
                 failures.Add($"{wire.Id}: usage was not asked for upstream");
@@ -92,32 +92,10 @@ public class ReplayTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
         var failures = new List<string>();
         foreach (var wire in cases.Where(c => !ReplayExceptions.Reasons.ContainsKey(c.Id)))
         {
-            if (await ReplayAsync(wire, send) is { } difference) failures.Add($"{wire.Id}: {difference}");
+            if (await ReplayDifference.OfAsync(gateway, wire, send) is { } difference) failures.Add($"{wire.Id}: {difference}");
         }
         Report(failures);
     }
-
-    private async Task<string?> ReplayAsync(WireCase wire, Func<UpstreamScript, byte[], UpstreamScript> send)
-    {
-        var expected = RecordedAnswer.Read(wire);
-        try
-        {
-            var reply = await ReplayCases.AskAsync(gateway, wire, send, usage: true);
-            var actual = ReplayCases.IsByteLane(wire) ? reply.ReadRelayed(wire.Sse is not null) : reply.ReadStrictly(usageAsked: wire.Sse is not null);
-            if (expected.IsError && reply.Text.Contains("[DONE]", StringComparison.Ordinal)) return "an error ended with [DONE]";
-            if (expected.IsError && reply.IsBroken != reply.IsStream) return reply.IsStream ? "a stream with an error ended cleanly" : "the connection broke where an error response was due";
-            return AnswerDifference.First(expected, actual);
-        }
-        catch (Exception e) when (e is ChatFormException or HttpRequestException or InvalidOperationException)
-        {
-            return $"{e.GetType().Name}: {e.Message}";
-        }
-    }
-
-    private static UpstreamScript Whole(UpstreamScript script, byte[] body) => script.Send(body);
-
-    // Seven bytes cut every line and many characters; the largest bodies are cut into about two thousand pieces instead.
-    private static UpstreamScript OddPieces(UpstreamScript script, byte[] body) => script.SendInPieces(body, Math.Max(7, body.Length / 2000 | 1));
 
     private static bool IsUsageChunk(SseTextEvent item)
     {

@@ -66,7 +66,7 @@ public class StrictChatTests
         Should.Throw<ChatFormException>(() => Read(events)).Message.ShouldContain(breach);
 
     [Fact]
-    public void Usage_that_nobody_asked_for_is_a_breach() =>
+    public void Usage_that_no_one_asked_for_is_a_breach() =>
         Should.Throw<ChatFormException>(() => StrictChat.ReadStream(Bytes([Chunk(First), Chunk(Finish), Usage(1, 1, 2)]), usageAsked: false))
             .Message.ShouldContain("nobody asked");
 
@@ -81,7 +81,7 @@ public class StrictChatTests
     [InlineData("""{"id":"","object":"chat.completion","created":1,"model":"m","choices":[]}""", "id is missing")]
     [InlineData("""{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":null,"tool_calls":[{"id":"a","type":"function","function":{"name":"f","arguments":{}}}]},"finish_reason":"tool_calls"}]}""", "arguments is neither")]
     [InlineData("""{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":null,"tool_calls":[{"id":"a","type":"function","function":{"name":"f","arguments":"{}"}},{"id":"a","type":"function","function":{"name":"f","arguments":"{}"}}]},"finish_reason":"tool_calls"}]}""", "ids repeat")]
-    public void A_breach_of_a_whole_answer_is_named(string body, string breach) =>
+    public void A_breach_of_a_whole_response_is_named(string body, string breach) =>
         Should.Throw<ChatFormException>(() => StrictChat.ReadWhole(Encoding.UTF8.GetBytes(body))).Message.ShouldContain(breach);
 
     private static Answer Read(params string[] events) => StrictChat.ReadStream(Bytes(events), usageAsked: true);

@@ -35,7 +35,7 @@ public class VendorReplayTests(VendorFixture gateway) : IClassFixture<VendorFixt
     [InlineData(false, true)]
     [InlineData(true, false)]
     [InlineData(true, true)]
-    public async Task A_vendors_answer_says_what_the_recording_says(bool stream, bool inOddPieces)
+    public async Task A_providers_response_says_what_the_recording_says(bool stream, bool inOddPieces)
     {
         WireCorpus.Require();
         var failures = new List<string>();
@@ -50,7 +50,7 @@ public class VendorReplayTests(VendorFixture gateway) : IClassFixture<VendorFixt
     }
 
     [SkippableFact]
-    public async Task An_answer_without_a_quirk_passes_byte_for_byte()
+    public async Task A_response_without_a_quirk_passes_byte_for_byte()
     {
         WireCorpus.Require();
         var (same, edited) = (0, new SortedDictionary<string, int>(StringComparer.Ordinal));

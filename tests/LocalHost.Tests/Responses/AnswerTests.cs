@@ -56,7 +56,7 @@ public sealed class AnswerTests(ResponsesFixture gateway) : IClassFixture<Respon
 
     [Theory]
     [MemberData(nameof(Ways))]
-    public async Task A_summary_of_thoughts_is_reasoning_content(bool stream)
+    public async Task A_summary_of_reasoning_is_reasoning_content(bool stream)
     {
         var (_, choice) = await ChoiceAsync(stream, new ResponsesAnswer(ResponsesAnswer.Reasoning("c2VhbGVk", "**One** first.", "**Two** then."), ResponsesAnswer.Message("Done.")));
         (choice.Reasoning, choice.Text).ShouldBe(("**One** first.\n\n**Two** then.", "Done."));
@@ -64,7 +64,7 @@ public sealed class AnswerTests(ResponsesFixture gateway) : IClassFixture<Respon
 
     [Theory]
     [MemberData(nameof(Ways))]
-    public async Task Case18_Thoughts_that_say_nothing_leave_the_text(bool stream)
+    public async Task Case18_Reasoning_that_says_nothing_leave_the_text(bool stream)
     {
         var (reply, choice) = await ChoiceAsync(stream, new ResponsesAnswer(ResponsesAnswer.Reasoning("c2VhbGVk"), ResponsesAnswer.Message("Done.")));
         (choice.Reasoning, choice.Text).ShouldBe(("", "Done."));

@@ -93,7 +93,7 @@ public sealed class CallerKeyTests
     [Theory]
     [InlineData(Old + "\r\nx: y")]
     [InlineData("key with blanks")]
-    public async Task A_secret_that_is_no_key_lets_nobody_in(string value)
+    public async Task A_secret_that_is_no_key_lets_no_one_in(string value)
     {
         await using var gateway = await VaultGateway.StartAsync();
         gateway.Vault.Set("api-key", value);

@@ -46,7 +46,7 @@ public sealed partial class ColdStartTests : IDisposable
     }
 
     [Fact]
-    public async Task The_first_answer_of_the_built_in_model_needs_no_connection_no_cryptography_and_no_sdk()
+    public async Task The_first_response_of_the_built_in_model_needs_no_connection_no_cryptography_and_no_sdk()
     {
         using var gateway = await StartAsync();
         using var client = new HttpClient { BaseAddress = gateway.Address };

@@ -24,7 +24,7 @@ public sealed class VertexReplayTests(VertexFixture gateway) : IClassFixture<Ver
     [InlineData("anthropic", Claude, 30, false, false)]
     [InlineData("anthropic", Claude, 30, true, false)]
     [InlineData("anthropic", Claude, 30, true, true)]
-    public async Task An_answer_says_what_the_recording_says(string provider, string model, int least, bool stream, bool inOddPieces)
+    public async Task A_response_says_what_the_recording_says(string provider, string model, int least, bool stream, bool inOddPieces)
     {
         WireCorpus.Require();
         var cases = ReplayCases.All.Where(c => c.Provider == provider && c.Api is ("generateContent" or "messages") && c.Sse is not null == stream)

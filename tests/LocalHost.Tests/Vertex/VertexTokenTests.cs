@@ -41,7 +41,7 @@ public sealed class VertexTokenTests
     }
 
     [Fact]
-    public async Task Near_its_end_it_is_replaced_and_nobody_waits()
+    public async Task Near_its_end_it_is_replaced_and_no_one_waits()
     {
         await using var gateway = await VertexGateway.StartAsync();
         gateway.AnswerWell(2);

@@ -33,7 +33,7 @@ internal static class Chunks
     public static UpstreamScript AnswerOf(string model, string text) =>
         UpstreamScript.Sse([.. new[] { Text(text), Finish("stop"), Usage(12, 34), Done }.Select(e => e.Replace(AnsweringModel, model, StringComparison.Ordinal))]);
 
-    /// <summary>The answer to a request for the list of models.</summary>
+    /// <summary>The response to a request for the list of models.</summary>
     public static UpstreamScript Models() => UpstreamScript.Json("""{"object":"list","data":[{"id":"m","object":"model"}]}""");
 
     private static string Delta(object delta) => Chunk(new { index = 0, delta, finish_reason = (string?)null });

@@ -6,7 +6,7 @@ namespace Nano.Testing.Oracle;
 /// </summary>
 public sealed record Answer
 {
-    /// <summary>The answer reports a failure, breaks off or makes no sense: nothing but an error may come of it.</summary>
+    /// <summary>The response reports a failure, breaks off or is not valid: only an error may come of it.</summary>
     public bool IsError { get; init; }
 
     /// <summary>The failure's words, or why it counts as one.</summary>

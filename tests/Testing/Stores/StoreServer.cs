@@ -73,9 +73,10 @@ public sealed class StoreServer : IAsyncDisposable
                 await server._ready.Task.WaitAsync(Patience);
                 return server;
             }
-            catch (InvalidOperationException) when (tries < 3)
+            catch (Exception e)
             {
                 await server.DisposeAsync();
+                if (tries == 3 || e is not InvalidOperationException) throw;
             }
         }
     }

@@ -1,5 +1,6 @@
 // Codex CLI, headless, finishes a task with each foreign dialect behind the gateway: it reads a file, edits it and runs a command.
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { createTask, find, run } from '../support/agent.mjs';
@@ -82,6 +83,40 @@ for (const { dialect, model } of upstreams) {
   });
 }
 
+for (const { dialect, model } of upstreams) {
+  // Codex offers its free-form apply_patch, and a search for tools, to models that its catalogue describes: this one as it does OpenAI's.
+  test(`a patch by ${model}, which speaks ${dialect}`, { skip }, async () => {
+    const task = createTask({ files: { 'colours.txt': 'sky = grey\nsea = green\n' }, settings: { '.codex/config.toml': '' } });
+    try {
+      const env = { CODEX_HOME: join(task.home, '.codex'), NANO_KEY: gateway.key };
+      const catalogue = JSON.parse((await run(codex, ['debug', 'models'], task, env)).out);
+      const known = catalogue.models.find((entry) => entry.slug === 'gpt-5.5');
+      const path = join(task.home, 'models.json');
+      writeFileSync(path, JSON.stringify({ models: [{ ...known, slug: model }] }));
+      writeFileSync(join(task.home, '.codex/config.toml'), `model_catalog_json = ${JSON.stringify(path)}\n${config(model)}`);
+      const patch = '*** Begin Patch\n*** Update File: colours.txt\n@@\n-sky = grey\n+sky = "blue"\n sea = green\n*** End Patch\n';
+      gateway.model.script(
+        [
+          { text: 'I read the file.', calls: [{ name: 'exec_command', args: { cmd: 'cat colours.txt' } }] },
+          { text: '', calls: [dialect === 'responses' ? { name: 'apply_patch', input: patch } : { name: 'apply_patch', args: { input: patch } }] },
+          { text: '', calls: [{ name: 'exec_command', args: { cmd: 'cat colours.txt' } }] },
+        ],
+        'The sky is blue now.',
+      );
+      const { code, out, err } = await run(codex, ['exec', '--skip-git-repo-check', '--ephemeral', '--json', 'Change the colour of the sky to "blue".'], task, env);
+      const shown = `${out}\n${err}\n${gateway.log()}`;
+      assert.equal(code, 0, shown);
+      assert.equal(task.read('colours.txt'), 'sky = "blue"\nsea = green\n', shown);
+      const asked = gateway.model.requests.filter((request) => request.tools?.length > 0);
+      assert.deepEqual([asked.length, [...new Set(asked.map((request) => request.dialect))]], [4, [dialect]], shown);
+      assert.ok(asked[0].tools.includes('apply_patch'), `tools: ${asked[0].tools}`);
+      assert.match(asked[3].results[2], /sky = \\?"blue/);
+    } finally {
+      task.remove();
+    }
+  });
+}
+
 test('a refusal of the provider is shown after one request', { skip }, async () => {
   const task = createTask({ files: {}, settings: { '.codex/config.toml': config('anthropic/claude-sonnet-5') } });
   try {
@@ -89,6 +124,20 @@ test('a refusal of the provider is shown after one request', { skip }, async () 
     const { code, out } = await run(codex, ['exec', '--skip-git-repo-check', '--ephemeral', '--json', 'Hello.'], task, { CODEX_HOME: join(task.home, '.codex'), NANO_KEY: gateway.key });
     assert.notEqual(code, 0, out);
     assert.match(out, /The sky is too grey\./);
+    assert.equal(gateway.model.requests.length, 1);
+  } finally {
+    task.remove();
+  }
+});
+
+// Codex reads on after response.failed, so what it shows of a failed stream is that the connection broke.
+test('a stream that breaks off is a failed turn', { skip }, async () => {
+  const task = createTask({ files: {}, settings: { '.codex/config.toml': config('anthropic/claude-sonnet-5') } });
+  try {
+    gateway.model.script([{ text: 'I read the file and say so at length.', calls: [] }], '', { cut: 5 });
+    const { code, out } = await run(codex, ['exec', '--skip-git-repo-check', '--ephemeral', '--json', 'Hello.'], task, { CODEX_HOME: join(task.home, '.codex'), NANO_KEY: gateway.key });
+    assert.notEqual(code, 0, out);
+    assert.match(out, /"type":"turn\.failed"/);
     assert.equal(gateway.model.requests.length, 1);
   } finally {
     task.remove();

@@ -121,6 +121,16 @@ describe('@openai/agents', () => {
         assert.match(lastResults(), /rain in Bergen.*rain in Oslo/);
       });
     }
+    test(`a streamed run with ${model} that breaks off raises`, async () => {
+      setDefaultOpenAIClient(new OpenAI7({ baseURL: `${gateway.url}/v1`, apiKey: gateway.key, maxRetries: 0 }));
+      gateway.model.script([{ text: 'I look at it at length.', calls: [] }], '', { cut: 4 });
+      const agent = new Agent({ name: 'Weather', model, tools: [tool({ name: 'get_weather', description: 'The weather.', parameters: cities, execute: ({ city }) => city })] });
+      await assert.rejects(async () => {
+        const result = await run(agent, 'Weather?', { stream: true });
+        for await (const _ of result);
+        await result.completed;
+      });
+    });
   }
 });
 
@@ -143,6 +153,17 @@ describe('ai with @ai-sdk/openai', () => {
       for await (const piece of result.textStream) text += piece;
       assert.equal(text, 'I look.It rains.');
       assert.equal((await result.steps).length, 2);
+    });
+    test(`a stream of ${model} that breaks off is reported`, async () => {
+      gateway.model.script([{ text: 'I look at it at length.', calls: [] }], '', { cut: 4 });
+      const errors = [];
+      const result = streamText({ ...settings(model), onError: ({ error }) => errors.push(error) });
+      try {
+        for await (const _ of result.textStream);
+      } catch (error) {
+        errors.push(error);
+      }
+      assert.ok(errors.length > 0);
     });
   }
 });

@@ -12,7 +12,7 @@ internal static class Forms
     /// <summary>Tool result: the content is an array; without this and <see cref="ContentString"/> there is none.</summary>
     public const int ContentArray = 2;
 
-    /// <summary>Message: a system turn that stands inside <c>messages</c> (<c>anthropic-messages-one-websearch-129e94</c>).</summary>
+    /// <summary>Message: a system turn that is inside <c>messages</c> (<c>anthropic-messages-one-websearch-129e94</c>).</summary>
     public const int InMessages = 2;
 
     /// <summary>Tool result: <c>"is_error": false</c> is written out.</summary>

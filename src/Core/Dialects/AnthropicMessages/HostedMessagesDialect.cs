@@ -8,7 +8,7 @@ using Nano.Json;
 namespace Nano.Dialects.AnthropicMessages;
 
 /// <summary>
-/// The Messages API as a cloud platform hosts it: the model stands in the address and not in the body, and the body has the
+/// The Messages API as a cloud platform hosts it: the model is in the address and not in the body, and the body has the
 /// platform's version (platform.claude.com/docs/en/build-with-claude/claude-on-vertex-ai). Answers are Anthropic's. Another
 /// name than theirs, since bytes that are right there are not right here.
 /// </summary>

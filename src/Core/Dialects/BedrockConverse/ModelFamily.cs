@@ -42,7 +42,7 @@ internal enum ResultMedia
 }
 
 /// <summary>
-/// What the models of one maker take on Converse. The API is one, but models refuse members of it with a 400 that names the
+/// What the models of one developer take on Converse. The API is one, but models refuse members of it with a 400 that names the
 /// member; what is not known is taken to be allowed, and the provider says if it is not.
 /// </summary>
 /// <remarks>
@@ -76,13 +76,13 @@ internal sealed record ModelFamily(string Prefix)
     /// <summary>The <c>status</c> of a tool result.</summary>
     public bool ResultStatus { get; init; } = true;
 
-    /// <summary>Results of tools must stand in a turn of their own.</summary>
+    /// <summary>Results of tools must be in a turn of their own.</summary>
     public bool LoneResults { get; init; }
 
-    /// <summary>Media inside of a tool result; others stand behind it.</summary>
+    /// <summary>Media inside of a tool result; others are behind it.</summary>
     public ResultMedia ResultMedia { get; init; } = ResultMedia.Image | ResultMedia.Document;
 
-    /// <summary>Documents and films may not stand beside results.</summary>
+    /// <summary>Documents and films may not be beside results.</summary>
     public bool NoDocumentsBesideResults { get; init; }
 
     /// <summary>Ids of calls are nine letters or digits.</summary>
@@ -152,7 +152,7 @@ internal sealed record ModelFamily(string Prefix)
     /// <summary>What is known, as the documentation tells it.</summary>
     public static IReadOnlyList<ModelFamily> Known => All;
 
-    /// <summary>The makers whose ids stand before a dot, as bare model names begin.</summary>
+    /// <summary>The developers whose ids are before a dot, as bare model names begin.</summary>
     public static IReadOnlyList<string> Makers { get; } = [.. All.Select(f => f.Prefix[..(f.Prefix.IndexOf('.') + 1)]).Distinct()];
 
     /// <summary>The family of a model's id, inference profile or ARN. The id of an ARN of one's own says nothing of its model.</summary>

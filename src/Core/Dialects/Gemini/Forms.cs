@@ -6,7 +6,7 @@ namespace Nano.Dialects.Gemini;
 /// </summary>
 internal static class Forms
 {
-    /// <summary>On a reasoning part: its signature stood on the part before it.</summary>
+    /// <summary>On a reasoning part: its signature was on the part before it.</summary>
     public const int SignsPartBefore = 1 << 16;
 
     /// <summary>On a part: <c>"thought": false</c> was written out.</summary>

@@ -15,7 +15,7 @@ namespace Nano.Dialects.Gemini;
 /// </summary>
 /// <param name="onVertex">
 /// For Vertex AI's v1 (cloud.google.com/vertex-ai/docs/reference/rest/v1/Content): its calls and results have no <c>id</c> and find
-/// each other by their order, and the files of AI Studio are not there.
+/// each other by their order, and the files of AI Studio are missing.
 /// </param>
 internal sealed class GeminiDialect(bool onVertex = false) : IDialect
 {

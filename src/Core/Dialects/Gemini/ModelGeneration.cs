@@ -27,7 +27,7 @@ internal readonly struct ModelGeneration
     }
 
     /// <summary>
-    /// Gemini 3 and later: calls of the history must carry a thought signature, thinking goes by level, media may stand in
+    /// Gemini 3 and later: calls of the history must carry a thought signature, thinking goes by level, media may be in
     /// tool results, functions go together with server tools and with structured output. (ai.google.dev/gemini-api/docs:
     /// thought-signatures, thinking, function-calling, tool-combination; recorded in
     /// <c>gemini-generatecontent-one-websearch-387818</c>.)

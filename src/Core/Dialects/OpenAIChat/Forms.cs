@@ -7,7 +7,7 @@ namespace Nano.Dialects.OpenAIChat;
 [Flags]
 internal enum RequestForm
 {
-    /// <summary>The limit stood in the older <c>max_tokens</c> and not in <c>max_completion_tokens</c>.</summary>
+    /// <summary>The limit was in the older <c>max_tokens</c> and not in <c>max_completion_tokens</c>.</summary>
     MaxTokens = 1,
     Stream = 2,
     /// <summary><c>stream_options</c> was <c>{"include_usage":bool}</c> and nothing else.</summary>
@@ -45,7 +45,7 @@ internal enum MessageForm
     ContentOdd = 32768,
 }
 
-/// <summary>Of an <c>OpaquePart</c>: the list it stood in.</summary>
+/// <summary>Of an <c>OpaquePart</c>: the list it was in.</summary>
 internal enum OpaqueForm
 {
     Content,
@@ -67,7 +67,7 @@ internal enum MediaForm
     File = 32,
     /// <summary>An assistant's <c>audio</c> member.</summary>
     Audio = 64,
-    /// <summary>An element of an answer's <c>images</c>.</summary>
+    /// <summary>An element of a response's <c>images</c>.</summary>
     Images = 128,
     DocumentUrl = 256,
     FileUrl = 512,
@@ -106,7 +106,7 @@ internal enum ToolCallForm
     Legacy = 16,
     /// <summary><c>index</c> was the call's place in the list.</summary>
     Index = 32,
-    /// <summary>The signature stood in <c>extra_content.google.thought_signature</c> and nothing beside it.</summary>
+    /// <summary>The signature was in <c>extra_content.google.thought_signature</c> and nothing beside it.</summary>
     ExtraContent = 64,
 }
 
@@ -117,7 +117,7 @@ internal enum ToolForm
     /// <summary><c>function</c> stands whole among the extras.</summary>
     Whole = 2,
     Legacy = 4,
-    /// <summary><c>cache_control</c> stood in <c>function</c>.</summary>
+    /// <summary><c>cache_control</c> was in <c>function</c>.</summary>
     CacheControlInside = 8,
 }
 

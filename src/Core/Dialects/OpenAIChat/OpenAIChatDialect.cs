@@ -11,7 +11,7 @@ namespace Nano.Dialects.OpenAIChat;
 
 /// <summary>
 /// OpenAI Chat Completions (https://platform.openai.com/docs/api-reference/chat) and what its many compatibles make of
-/// it: reasoning in four words, content arrays in answers, legacy functions, errors inside of 200.
+/// it: reasoning in four words, content arrays in responses, legacy functions, errors inside of 200.
 /// </summary>
 internal sealed class OpenAIChatDialect : IDialect
 {
@@ -20,7 +20,7 @@ internal sealed class OpenAIChatDialect : IDialect
     /// <summary>The dialect as OpenAI speaks it.</summary>
     public OpenAIChatDialect() { }
 
-    /// <summary>The dialect as one vendor speaks it.</summary>
+    /// <summary>The dialect as one provider speaks it.</summary>
     internal OpenAIChatDialect(ChatQuirks quirks) => Quirks = new VendorQuirks(quirks);
 
     public string Name => DialectName;
@@ -33,18 +33,19 @@ internal sealed class OpenAIChatDialect : IDialect
     {
         if (Quirks is null)
         {
-            RequestWriter.Write(request, target, output, losses);
+            RequestWriter.Write(request, target, takesReasoning: false, output, losses);
             return;
         }
         using var plain = output.CreateScratch(output.Capacity);
-        RequestWriter.Write(request, target, plain, losses);
+        // What of reasoning the provider takes back, its quirks decide.
+        RequestWriter.Write(request, target, takesReasoning: true, plain, losses);
         if (!Quirks.TryEditRequest(plain.Written, target, output, losses)) output.Raw(plain.WrittenSpan);
     }
 
     public ChatResponse ReadResponse(ReadOnlyMemory<byte> body, UsageRules usage) =>
         ResponseReader.Read(Quirks is null ? body : Edited(Quirks, body), usage);
 
-    /// <summary>What is read borrows from the bytes, so an edited answer stands in memory of its own.</summary>
+    /// <summary>What is read borrows from the bytes, so an edited answer is in memory of its own.</summary>
     private static ReadOnlyMemory<byte> Edited(IWireQuirks quirks, ReadOnlyMemory<byte> body)
     {
         using var edited = new JsonOutput(body.Length);

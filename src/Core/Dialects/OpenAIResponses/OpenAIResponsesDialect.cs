@@ -11,7 +11,7 @@ namespace Nano.Dialects.OpenAIResponses;
 
 /// <summary>
 /// OpenAI Responses (https://platform.openai.com/docs/api-reference/responses), also of xAI, Azure and others: a
-/// conversation as a list of items, an answer as another.
+/// conversation as a list of items, a response as another.
 /// </summary>
 internal sealed class OpenAIResponsesDialect : IDialect
 {

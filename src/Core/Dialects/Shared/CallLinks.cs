@@ -4,7 +4,7 @@ using Nano.Json;
 namespace Nano.Dialects.Shared;
 
 /// <summary>
-/// Which result answers which call, wherever it stands behind it. A result goes to the oldest call of its id that is
+/// Which result answers which call, wherever it is behind it. A result goes to the oldest call of its id that is
 /// still open; in dialects without ids, of its name; where it says neither (<c>zai-chat-one-toolres-7c8f59</c>), of any.
 /// The cost grows with the number of calls, not with its square: a caller decides how many there are.
 /// </summary>
@@ -34,7 +34,7 @@ internal sealed class CallLinks
 
     public bool IsLinked(ToolResultPart result) => _linked.Contains(result);
 
-    /// <summary>The result of a call and the message that it stands in.</summary>
+    /// <summary>The result of a call and the message that it is in.</summary>
     public bool TryFind(ToolCallPart call, out (ToolResultPart Result, int Message) found) => _results.TryGetValue(call, out found);
 
     private void Open(ToolCallPart call)

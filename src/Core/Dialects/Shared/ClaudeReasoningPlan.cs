@@ -98,7 +98,7 @@ internal sealed class ClaudeReasoningPlan
         output.Text(_effort);
     }
 
-    /// <summary>The wish's own word: an effort, OpenRouter's budget, or a switch as Anthropic and many compatibles have it.</summary>
+    /// <summary>The wish's own value: an effort, OpenRouter's budget, or a switch as Anthropic and many compatibles have it.</summary>
     internal static string MemberOf(ReasoningOptions? wish) => wish switch
     {
         { Effort.HasValue: true } => "reasoning_effort",
@@ -121,7 +121,7 @@ internal sealed class ClaudeReasoningPlan
     private void ThinkByLevel(ReasoningOptions wish)
     {
         _mode = Mode.Adaptive;
-        // Models of this kind leave their thoughts out unless they are asked for: "thinking":"" with a signature, and the
+        // Models of this kind leave their reasoning out unless they are asked for: "thinking":"" with a signature, and the
         // tokens are paid for (anthropic-messages-one-websearch-3c10bb, -4dac47, -d02fd9). Other dialects show them.
         _show ??= true;
         if (wish.Effort.HasValue) _effort = Nearest(wish.Effort.ToString());
@@ -158,17 +158,17 @@ internal sealed class ClaudeReasoningPlan
         if (wish.BudgetTokens is not null && fitting != _budget) _losses.Emulate(_member);
         _budget = fitting;
         _mode = Mode.Budget;
-        // Models of this kind always show their thoughts, and have no word for it.
+        // Models of this kind always show their reasoning, and have no word for it.
         if (_show == false) _losses.Drop("reasoning.exclude");
         _show = null;
     }
 
-    /// <summary>Half of the tokens stay for the answer, but for the smallest budget one is enough.</summary>
+    /// <summary>Half of the tokens stay for the response, but for the smallest budget one is enough.</summary>
     private static long RoomIn(long maxTokens) => maxTokens <= MinBudget ? 0 : Math.Max(MinBudget, maxTokens / 2);
 
     /// <summary>
     /// Thinking gives way where Anthropic refuses it: beside a forced call, before a prefilled answer, and (with a budget)
-    /// inside a tool loop whose thinking is not there.
+    /// inside a tool loop whose thinking is missing.
     /// </summary>
     private void YieldTo(TurnPlanner turns, bool isCallForced)
     {
@@ -179,7 +179,7 @@ internal sealed class ClaudeReasoningPlan
         _mode = Mode.Unsaid;
     }
 
-    /// <summary>The model's own word, or the nearest one; an unknown word goes as it is, since a new model may know it.</summary>
+    /// <summary>The model's own value, or the nearest one; an unknown word goes as it is, since a new model may know it.</summary>
     private string? Nearest(string word, bool isExact = true)
     {
         var words = _traits is { Efforts.Count: > 0 } ? _traits.Efforts : AnthropicWords;

@@ -5,7 +5,7 @@ namespace Nano.Dialects.Shared;
 
 /// <summary>
 /// Writes <c>{"error":{"message","type","param","code"}}</c> (https://platform.openai.com/docs/guides/error-codes).
-/// <c>type</c> is one of OpenAI's own words: its SDKs and their users compare it.
+/// <c>type</c> is one of OpenAI's own values: its SDKs and their users compare it.
 /// </summary>
 internal static class ErrorObjectWriter
 {

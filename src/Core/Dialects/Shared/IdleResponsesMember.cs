@@ -8,6 +8,8 @@ internal static class IdleResponsesMember
     /// <param name="name">A top-level member, or one of <c>text</c>.</param>
     public static bool Is(JsonText name, JsonSlice value)
     {
+        // A search without options is a search all the same.
+        if (name.Is("web_search_options"u8)) return false;
         // The response repeats them, and without a store nothing else is done with them.
         if (name.Is("metadata"u8)) return true;
         if (name.Is("background"u8)) return value.IsFalse;

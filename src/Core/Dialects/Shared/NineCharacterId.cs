@@ -5,7 +5,7 @@ using Nano.Json;
 namespace Nano.Dialects.Shared;
 
 /// <summary>
-/// Ids of tool calls as Mistral wants them: nine letters or digits. Another vendor's id becomes one by its hash, so that a
+/// Ids of tool calls as Mistral wants them: nine letters or digits. Another provider's id becomes one by its hash, so that a
 /// call and its result still find each other; 62^9 are enough that two of one conversation never meet.
 /// </summary>
 internal static class NineCharacterId

@@ -40,14 +40,19 @@ internal abstract class SealedStateRemover(JsonOutput output)
         cursor.EnterObject();
         while (cursor.NextMember())
         {
-            Output.Name(cursor.Name);
+            var name = cursor.Name;
             var isConversation = cursor.NameIs(member) && cursor.Token == JsonTokenType.StartArray;
             var value = cursor.TakeValue();
+            if (TopLevelMember(name, value)) continue;
+            Output.Name(name);
             if (isConversation && StateSeal.IndexOf(value.Span) >= 0) conversation(value);
             else Output.Raw(value);
         }
         Output.EndObject();
     }
+
+    /// <summary>Writes a member of the top level in the place of what the caller sent, and returns true; false for all but a few.</summary>
+    protected virtual bool TopLevelMember(JsonText name, JsonSlice value) => false;
 
     /// <summary>Copies an array; elements with a mark of sealed state go through <paramref name="element"/>, which writes one value or none.</summary>
     protected void Elements(JsonSlice array, Action<JsonSlice> element)

@@ -142,7 +142,7 @@ internal sealed class TurnPlanner(ChatRequest request, ModelTraits? traits, Part
             turn.Blocks.Add(new TurnBlock(TurnBlockKind.StrayResult, stray, default));
         }
         foreach (var part in _said) turn.Blocks.Add(new TurnBlock(TurnBlockKind.Content, part, default));
-        // Nothing is left where all results stand beside their calls already.
+        // Nothing is left where all results are beside their calls already.
         if (turn.Blocks.Count > 0) Turns.Add(turn);
         _calls.Clear();
         _strays.Clear();
@@ -177,7 +177,7 @@ internal sealed class TurnPlanner(ChatRequest request, ModelTraits? traits, Part
         Turns.Add(turn);
     }
 
-    /// <summary>A turn that still waits for its place will stand behind what comes now.</summary>
+    /// <summary>A turn that still waits for its place will are behind what comes now.</summary>
     private void NoteMovedSystem()
     {
         if (_laterSystem.Count > 0) losses.Emulate("messages.system");
@@ -198,7 +198,7 @@ internal sealed class TurnPlanner(ChatRequest request, ModelTraits? traits, Part
         else TrimPrefill();
         if (Turns.Count == 0 && System.Count > 0)
         {
-            // Instructions alone are a good Chat request; here somebody has to speak.
+            // Instructions alone are a good Chat request; here someone has to speak.
             losses.Emulate("messages.system");
             var turn = new Turn(ChatRole.User, []);
             foreach (var text in System) turn.Blocks.Add(new TurnBlock(TurnBlockKind.Content, text, default));

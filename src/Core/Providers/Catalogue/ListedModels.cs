@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace Nano.Providers.Catalogue;
 
 /// <summary>
-/// What providers last said they have beyond the catalogue: a list each, replaced whole. It asks nobody and forgets nothing
+/// What providers last said they have beyond the catalogue: a list each, replaced whole. It asks no one and forgets nothing
 /// while the process lives. Thread safe.
 /// </summary>
 internal sealed class ListedModels

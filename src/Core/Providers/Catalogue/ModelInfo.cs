@@ -11,7 +11,7 @@ internal sealed record ModelInfo
     /// <summary>The id of the provider.</summary>
     public required string Provider { get; init; }
 
-    /// <summary>The model in the provider's own words.</summary>
+    /// <summary>The model in the provider's own values.</summary>
     public required string Id { get; init; }
 
     /// <summary><c>provider/model</c>.</summary>
@@ -39,7 +39,7 @@ internal sealed record ModelInfo
     /// <summary>Null: no price is known.</summary>
     public ModelPrices? Prices { get; init; }
 
-    /// <summary><c>current</c>, <c>previous</c>, <c>legacy</c> or <c>preview</c>; <see cref="Listed"/> where nobody has said.</summary>
+    /// <summary><c>current</c>, <c>previous</c>, <c>legacy</c> or <c>preview</c>; <see cref="Listed"/> where no one has said.</summary>
     public required string Status { get; init; }
 
     /// <summary>The day, or the first day of the month, when only that is known.</summary>

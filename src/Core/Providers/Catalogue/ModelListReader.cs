@@ -6,7 +6,7 @@ using Nano.Json;
 namespace Nano.Providers.Catalogue;
 
 /// <summary>One model as its provider lists it.</summary>
-/// <param name="Id">In the provider's own words, as it came: anything.</param>
+/// <param name="Id">In the provider's own values, as it came: anything.</param>
 /// <param name="Context">Tokens; null where the list does not tell.</param>
 internal readonly record struct ListedModel(string Id, long? Context);
 
@@ -27,7 +27,7 @@ internal sealed class ModelListReader(ModelListForm form, int most)
 
     /// <summary>Takes the models of one page.</summary>
     /// <param name="next">Where the next page begins; null when this is the last.</param>
-    /// <returns>False when this is no list; some of its models may have been taken.</returns>
+    /// <returns>False when this is not a list; some of its models may have been taken.</returns>
     public bool TryRead(ReadOnlyMemory<byte> json, out string? next)
     {
         next = null;

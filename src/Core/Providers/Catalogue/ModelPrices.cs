@@ -7,7 +7,7 @@ internal sealed class ModelPrices
 {
     private const decimal Million = 1_000_000m;
 
-    /// <summary>What the answers of providers call their standard tier.</summary>
+    /// <summary>What the responses of providers call their standard tier.</summary>
     private static readonly string[] StandardTiers = ["default", "standard", "on_demand", "auto", ""];
 
     /// <summary>In rising order, at least one.</summary>
@@ -19,7 +19,7 @@ internal sealed class ModelPrices
     public PeakHours? Peak { get; init; }
 
     /// <summary>
-    /// The cost of one answer in USD. Null when it is not known: input or output was not counted, or a part that was used has
+    /// The cost of one response in USD. Null when it is not known: input or output was not counted, or a part that was used has
     /// no known price. Never zero instead.
     /// </summary>
     /// <param name="usage">In the normal form. A part (cache, audio) that the provider did not count was not used.</param>
@@ -38,7 +38,7 @@ internal sealed class ModelPrices
         // xAI has reported more cached tokens than prompt tokens (vercel/ai convert-xai-chat-usage.ts).
         var fresh = Math.Max(0, input - read - write);
         var audio = Count(usage.AudioInputTokens);
-        // Audio may have come out of the cache, and then nobody says at which of two prices.
+        // Audio may have come out of the cache, and then no one says at which of two prices.
         if (audio > 0 && read + write > 0) return null;
         audio = Math.Min(audio, fresh);
         var output = Count(outputTokens);

@@ -4,7 +4,7 @@ using Nano.Json;
 namespace Nano.Providers.Catalogue;
 
 /// <summary>
-/// Answers of <c>GET /v1/models</c>, <c>GET /v1/models/{id}</c> and <c>GET /v1beta/models</c>, each in the form of the caller's
+/// Responses of <c>GET /v1/models</c>, <c>GET /v1/models/{id}</c> and <c>GET /v1beta/models</c>, each in the form of the caller's
 /// dialect. A model is named as <c>provider/model</c>, which is what a request may send back. What is not known is left out.
 /// </summary>
 internal static class ModelsWriter

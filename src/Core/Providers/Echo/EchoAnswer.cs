@@ -150,5 +150,5 @@ internal sealed class EchoAnswer
     }
 }
 
-/// <summary>A tool call; the arguments are UTF-8 and cut where the answer is.</summary>
+/// <summary>A tool call; the arguments are UTF-8 and cut where the response is.</summary>
 internal sealed record EchoCall(EchoTool Tool, string Id, byte[] Arguments);

@@ -9,7 +9,7 @@ namespace Nano.Providers.Echo;
 /// <summary>What <c>nano/echo</c> understands of a Chat request. Slices borrow from the request's bytes.</summary>
 internal sealed class EchoRequest
 {
-    /// <summary>For <c>n</c>. OpenAI's is 128; here each choice repeats the whole answer, whose length has a limit of its own.</summary>
+    /// <summary>For <c>n</c>. OpenAI's is 128; here each choice repeats the whole response, whose length has a limit of its own.</summary>
     private const int MaxChoices = 8;
 
     /// <summary>OpenAI's bound for <c>stop</c>.</summary>

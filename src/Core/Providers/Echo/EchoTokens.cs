@@ -6,7 +6,7 @@ namespace Nano.Providers.Echo;
 /// </summary>
 internal static class EchoTokens
 {
-    /// <summary>The most tokens of one answer, whatever was asked for: the model's maximum output.</summary>
+    /// <summary>The most tokens of one response, whatever was asked for: the model's maximum output.</summary>
     public const int MaxOutput = 16_384;
 
     /// <summary>The longest token in bytes.</summary>

@@ -121,7 +121,7 @@ internal sealed class EchoTools
         return said.AsSpan(0, length);
     }
 
-    /// <summary>The name stands in the text as a word of its own.</summary>
+    /// <summary>The name is in the text as a word of its own.</summary>
     private static bool Names(ReadOnlySpan<byte> text, ReadOnlySpan<byte> name)
     {
         for (int at; (at = text.IndexOf(name)) >= 0; text = text[(at + name.Length)..])

@@ -2,7 +2,7 @@ using Nano.Json;
 
 namespace Nano.Providers.Echo;
 
-/// <summary>Writes an answer as OpenAI writes it: one <c>chat.completion</c>, or <c>chat.completion.chunk</c> events.</summary>
+/// <summary>Writes a response as OpenAI writes it: one <c>chat.completion</c>, or <c>chat.completion.chunk</c> events.</summary>
 internal sealed class EchoWriter(EchoRequest request, EchoAnswer answer, long created)
 {
     // No secret, so no cryptography: the first use of that loads a library and its settings from the disk.

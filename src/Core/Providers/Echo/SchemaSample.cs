@@ -139,7 +139,7 @@ internal ref struct SchemaSample
         Value(schema.IsPresent ? schema : JsonSlice.Constant("true"), name, depth + 1);
     }
 
-    /// <summary>The schemas that all speak of one object: itself, what it refers to, all of <c>allOf</c>, the first of <c>anyOf</c> and <c>oneOf</c>.</summary>
+    /// <summary>The schemas that all describe one object: itself, what it refers to, all of <c>allOf</c>, the first of <c>anyOf</c> and <c>oneOf</c>.</summary>
     private void Gather(JsonSlice schema, List<JsonSlice> sources, int depth)
     {
         if (depth > MaxDepth || !schema.IsObject || !Spend(schema)) return;

@@ -3,7 +3,7 @@ using Nano.Dialects;
 
 namespace Nano.Providers.Google;
 
-/// <summary>The Gemini API of Google AI Studio. The key travels in a header: in the URL it would leak into logs and traces.</summary>
+/// <summary>The Gemini API of Google AI Studio. The key is sent in a header: in the URL it would leak into logs and traces.</summary>
 internal static class GoogleProvider
 {
     /// <summary>ai.google.dev/api/models, "models.list": at most 1,000 per page.</summary>

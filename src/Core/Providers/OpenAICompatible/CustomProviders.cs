@@ -14,7 +14,7 @@ internal static class CustomProviders
     private const string KeySuffix = "_API_KEY";
     private const int MaxNameLength = 40;
 
-    /// <summary>What servers of many makers were recorded answering becomes Chat's; what is sent goes as the caller wrote it.</summary>
+    /// <summary>What servers of many developers were recorded answering becomes Chat's; what is sent goes as the caller wrote it.</summary>
     public static ChatQuirks Quirks { get; } = new()
     {
         Answer = new() { ReasoningMember = true, ContentParts = true, CallsWithoutIndex = true, OwnFinishReasons = true, EndsWithoutDone = true },
@@ -65,6 +65,9 @@ internal static class CustomProviders
                     mistakes.Add($"{setting} is {role} of a provider without an address: set {setting[..^suffix.Length]}{BaseUrlSuffix}, too.");
         return (providers, mistakes);
     }
+
+    /// <summary>A server that nano.json names.</summary>
+    public static Provider OfConfig(string id, IDialect chat) => OpenAICompatibleProvider.Create(Vendor(id, id.ToUpperInvariant().Replace('-', '_')), chat);
 
     private static OpenAICompatibleVendor Vendor(string id, string settingPrefix) => new()
     {

@@ -46,6 +46,7 @@ internal static class LocalServers
             Id = "lmstudio",
             DisplayName = "LM Studio",
             BaseUrl = "http://localhost:1234/v1",
+            SpeaksResponses = true,
             // The model of speculative decoding (lmstudio.ai/docs).
             ModelChoices = new() { Members = ["draft_model"] },
             NeedsBaseUrl = true,

@@ -2,7 +2,7 @@ using Nano.Dialects.OpenAIChat.Quirks;
 
 namespace Nano.Providers.OpenAICompatible;
 
-/// <summary>Vendors that serve models of others.</summary>
+/// <summary>Providers that serve models of others.</summary>
 internal static class ModelHosts
 {
     public static IReadOnlyList<OpenAICompatibleVendor> All =>
@@ -78,6 +78,7 @@ internal static class ModelHosts
             Id = "openrouter",
             DisplayName = "OpenRouter",
             BaseUrl = "https://openrouter.ai/api/v1",
+            SpeaksResponses = true,
             // Its list of models needs no key; this does (openrouter.ai/docs, "Get current API key").
             CheckPath = "/key",
             // They name the application in OpenRouter's rankings.

@@ -3,7 +3,7 @@ using Nano.Dialects.OpenAIChat.Quirks;
 
 namespace Nano.Providers.OpenAICompatible;
 
-/// <summary>Vendors that serve models of their own.</summary>
+/// <summary>Providers that serve models of their own.</summary>
 internal static class ModelMakers
 {
     public static IReadOnlyList<OpenAICompatibleVendor> All =>
@@ -15,7 +15,9 @@ internal static class ModelMakers
             Aliases = ["chatgpt"],
             BaseUrl = "https://api.openai.com/v1",
             ModelPrefixes = ["gpt-", "chatgpt-", "o1", "o3", "o4"],
-            ForwardedHeaders = ["OpenAI-Beta", "Idempotency-Key"],
+            // The last three are Codex's: they keep a conversation where its cache is.
+            ForwardedHeaders = ["OpenAI-Beta", "Idempotency-Key", "session-id", "x-codex-turn-state", "x-codex-beta-features"],
+            ReturnedHeaders = ["x-codex-turn-state"],
             ModelChoices = OpenAIModels.ModelChoices,
             // Its list says of no model what it is for; these are its families that do not chat (platform.openai.com/docs/models).
             ModelList = ModelListForm.OpenAI with
@@ -27,6 +29,8 @@ internal static class ModelMakers
                 ],
             },
             ChatGaps = OpenAIModels.ChatGaps,
+            SpeaksResponses = true,
+            Compacts = true,
             CountsTokens = true,
             Quirks = OpenAICompatibleVendors.OfOpenAI,
             Source = "platform.openai.com/docs/api-reference/chat; recordings",
@@ -37,6 +41,7 @@ internal static class ModelMakers
             DisplayName = "xAI",
             Aliases = ["grok"],
             BaseUrl = "https://api.x.ai/v1",
+            SpeaksResponses = true,
             ModelPrefixes = ["grok-"],
             // Its completion_tokens leave out reasoning tokens (vercel/ai, convert-xai-chat-usage.ts).
             Usage = UsageRules.ReasoningApart,
@@ -88,6 +93,7 @@ internal static class ModelMakers
             Id = "deepseek",
             DisplayName = "DeepSeek",
             BaseUrl = "https://api.deepseek.com",
+            SpeaksResponses = true,
             ModelPrefixes = ["deepseek-"],
             Quirks = new()
             {

@@ -3,11 +3,11 @@ using Nano.Dialects.OpenAIChat;
 
 namespace Nano.Providers.OpenAICompatible;
 
-/// <summary>Makes the provider of a vendor that serves OpenAI Chat Completions: one entry of data (<see cref="OpenAICompatibleVendors"/>).</summary>
+/// <summary>Makes the provider of a provider that serves OpenAI Chat Completions: one entry of data (<see cref="OpenAICompatibleVendors"/>).</summary>
 internal static class OpenAICompatibleProvider
 {
-    /// <param name="chat">The dialect as OpenAI speaks it, which vendors without quirks share with the inbound API.</param>
-    /// <param name="responses">For vendors with <see cref="OpenAICompatibleVendor.ChatGaps"/>; null where none is asked for.</param>
+    /// <param name="chat">The dialect as OpenAI speaks it, which providers without quirks share with the inbound API.</param>
+    /// <param name="responses">For providers with <see cref="OpenAICompatibleVendor.ChatGaps"/>; null where none is asked for.</param>
     public static Provider Create(OpenAICompatibleVendor vendor, IDialect chat, IDialect? responses = null) => new()
     {
         Id = vendor.Id,
@@ -24,6 +24,7 @@ internal static class OpenAICompatibleProvider
         Credentials = BearerCredential.Instance,
         Lister = vendor.CheckPath is { } path ? new PathLister(path, vendor.ModelList) : null,
         ForwardedHeaders = vendor.ForwardedHeaders,
+        ReturnedHeaders = vendor.ReturnedHeaders,
         ModelChoices = vendor.ModelChoices,
     };
 
@@ -37,7 +38,9 @@ internal static class OpenAICompatibleProvider
         };
         if (responses is null) return [own];
         List<ModelDialect> dialects = [own];
-        if (vendor.ChatGaps.Count > 0) dialects.Add(new(responses, static (baseUrl, _, _) => new Uri(baseUrl + "/responses")) { Usage = vendor.Usage });
+        // There output includes reasoning, also at those who count it apart in Chat (xai-responses-one-json-485780).
+        if (vendor.SpeaksResponses) dialects.Add(new(responses, static (baseUrl, _, _) => new Uri(baseUrl + "/responses")));
+        if (vendor.Compacts) dialects.Add(new(responses, static (baseUrl, _, _) => new Uri(baseUrl + "/responses/compact")) { Operation = Operation.Compaction });
         if (vendor.CountsTokens) dialects.Add(new(responses, static (baseUrl, _, _) => new Uri(baseUrl + "/responses/input_tokens")) { Operation = Operation.TokenCount });
         return [.. dialects];
     }

@@ -3,7 +3,7 @@ using Nano.Dialects.OpenAIChat.Quirks;
 
 namespace Nano.Providers.OpenAICompatible;
 
-/// <summary>What tells one OpenAI-compatible vendor from another.</summary>
+/// <summary>What tells one OpenAI-compatible provider from another.</summary>
 internal sealed record OpenAICompatibleVendor
 {
     /// <inheritdoc cref="Provider.Id"/>
@@ -23,7 +23,7 @@ internal sealed record OpenAICompatibleVendor
     /// <inheritdoc cref="Provider.SettingPrefix"/>
     public string SettingPrefix { get => field ?? Id.ToUpperInvariant().Replace('-', '_'); init; }
 
-    /// <summary>Names that the vendor's own tools give its key.</summary>
+    /// <summary>Names that the provider's own tools give its key.</summary>
     public IReadOnlyList<string> OtherKeySettings { get; init; } = [];
 
     /// <inheritdoc cref="Provider.Aliases"/>
@@ -44,6 +44,9 @@ internal sealed record OpenAICompatibleVendor
 
     public IReadOnlyList<string> ForwardedHeaders { get; init; } = [];
 
+    /// <inheritdoc cref="Provider.ReturnedHeaders"/>
+    public IReadOnlyList<string> ReturnedHeaders { get; init; } = [];
+
     /// <inheritdoc cref="Provider.ModelChoices"/>
     public ModelChoices ModelChoices { get; init; } = ModelChoices.None;
 
@@ -52,6 +55,12 @@ internal sealed record OpenAICompatibleVendor
 
     /// <summary>Models that Chat refuses something, the first that fits counts; it is then asked of <c>/responses</c>.</summary>
     public IReadOnlyList<ModelGap> ChatGaps { get; init; } = [];
+
+    /// <summary>It speaks Responses at <c>/responses</c> as well: callers of that API are passed through.</summary>
+    public bool SpeaksResponses { get; init; }
+
+    /// <summary>It compacts conversations at <c>/responses/compact</c>.</summary>
+    public bool Compacts { get; init; }
 
     /// <summary>It counts the tokens of requests at <c>/responses/input_tokens</c>.</summary>
     public bool CountsTokens { get; init; }

@@ -3,10 +3,10 @@ using Nano.Dialects.OpenAIChat.Quirks;
 namespace Nano.Providers.OpenAICompatible;
 
 /// <summary>
-/// The vendors that are data: a new one is one more entry. The tests then say what else to add: its rules
+/// The providers that are data: a new one is one more entry. The tests then say what else to add: its rules
 /// (<c>VendorRequestRules</c>), its settings in .env.example, local.settings.example.json and infra/main.parameters.json, its row in
-/// README.md and its section in docs/providers.md, which a test writes. Flags say what a vendor was read or recorded to do
-/// (<see cref="OpenAICompatibleVendor.Source"/>); what nobody has seen is not flagged, and passes as the caller wrote it.
+/// README.md and its section in docs/providers.md, which a test writes. Flags say what a provider was read or recorded to do
+/// (<see cref="OpenAICompatibleVendor.Source"/>); what no one has seen is not flagged, and passes as the caller wrote it.
 /// </summary>
 internal static class OpenAICompatibleVendors
 {
@@ -32,12 +32,12 @@ internal static class OpenAICompatibleVendors
         Source = "models.dev cohere; docs.cohere.com/docs/compatibility-api",
     };
 
-    /// <summary>Thoughts come and go as <c>reasoning</c>.</summary>
+    /// <summary>Reasoning comes and go as <c>reasoning</c>.</summary>
     public static AnswerQuirks SaysReasoning => new() { ReasoningMember = true };
 
-    /// <summary>Members of messages that it does not know are a 400 there: thoughts of other vendors' turns are left out.</summary>
+    /// <summary>Members of messages that it does not know are a 400 there: reasoning of other providers' turns are left out.</summary>
     public static ChatQuirks OfOpenAI => new() { Request = new() { History = HistoryQuirk.LeftOut } };
 
-    /// <summary>What most vendors share: the older limit, and no <c>developer</c> role (DeepSeek, DashScope and Mistral refuse it by a closed list).</summary>
+    /// <summary>What most providers share: the older limit, and no <c>developer</c> role (DeepSeek, DashScope and Mistral refuse it by a closed list).</summary>
     public static RequestQuirks Older => new() { OlderMaxTokens = true, NoDeveloperRole = true };
 }

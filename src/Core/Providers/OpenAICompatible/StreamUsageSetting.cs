@@ -11,7 +11,7 @@ internal static class StreamUsageSetting
     public static ProviderSetting Of(OpenAICompatibleVendor vendor) =>
         new(vendor.SettingPrefix + Suffix, $"Whether the gateway adds stream_options.include_usage to streams for {vendor.DisplayName} if the caller does not: true or false. The default is true.");
 
-    /// <summary>The vendor as the settings want it. Only servers of one's own have the switch.</summary>
+    /// <summary>The provider as the settings want it. Only servers of one's own have the switch.</summary>
     public static OpenAICompatibleVendor Apply(OpenAICompatibleVendor vendor, IReadOnlyDictionary<string, string> settings, List<string> mistakes)
     {
         var name = vendor.SettingPrefix + Suffix;

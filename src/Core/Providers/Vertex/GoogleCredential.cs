@@ -23,7 +23,7 @@ internal abstract record GoogleCredential(string? ProjectId)
     public static bool IsApiKey(string? key) =>
         key is not null && (key.StartsWith("AIza", StringComparison.Ordinal) || key.StartsWith("AQ.", StringComparison.Ordinal));
 
-    /// <summary>Exactly one of the two is there.</summary>
+    /// <summary>Exactly one of the two is set.</summary>
     /// <param name="name">What holds the text, for the problem: a sentence without anything of the text.</param>
     public static (GoogleCredential? Credential, string? Problem) Read(string text, string name)
     {

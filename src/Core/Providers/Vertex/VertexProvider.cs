@@ -35,7 +35,7 @@ internal static class VertexProvider
         DocumentSettings = [VertexSettings.Credentials],
         OtherSettings = VertexSettings.Described,
         DefaultBaseUrl = "https://" + Host(settings.Location),
-        // Bare names of Gemini and Claude are their makers'.
+        // Bare names of Gemini and Claude are their developers'.
         Naming = new VertexNaming(),
         Dialects =
         [

@@ -136,7 +136,7 @@ public sealed class OddityTests
     /// the two would be two calls, one of them broken, and thinking that Anthropic refuses to take back. Case 6.
     /// </summary>
     [SkippableFact]
-    public void Case6_an_answer_that_begins_again_is_an_error()
+    public void Case6_a_response_that_begins_again_is_an_error()
     {
         WireCorpus.Require();
         var log = EventLog.Of(WireCorpus.Get("anthropic-messages-sse-partools-72800c").ResponseBytes(), int.MaxValue, out var isComplete);
@@ -150,7 +150,7 @@ public sealed class OddityTests
 
     /// <summary>Some gateways repeat <c>message_start</c> of the same message (maximhq/bifrost#4556): once is enough.</summary>
     [Fact]
-    public void A_repeated_start_is_no_new_answer()
+    public void A_repeated_start_is_no_new_response()
     {
         const string start = """{"type":"message_start","message":{"id":"m1","model":"c","content":[{"type":"text","text":"a"}],"usage":{"input_tokens":3,"output_tokens":1}}}""";
         var log = Events(out var isComplete, start, start, """{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":2}}""", """{"type":"message_stop"}""");

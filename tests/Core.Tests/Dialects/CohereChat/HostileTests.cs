@@ -26,7 +26,7 @@ public sealed class HostileTests
 
     /// <summary>Any member of a recorded response or event becomes something else.</summary>
     [SkippableFact]
-    public void A_damaged_answer_is_read_or_refused()
+    public void A_damaged_response_is_read_or_refused()
     {
         WireCorpus.Require();
         var random = new Random(3);
@@ -53,7 +53,7 @@ public sealed class HostileTests
     [InlineData("{\"message\":{}}")]
     [InlineData("{\"message\":{}} {}")]
     [InlineData("<html>")]
-    public void What_is_no_answer_is_refused_or_says_nothing(string body)
+    public void What_is_no_response_is_refused_or_says_nothing(string body)
     {
         Whole([body]);
         Streamed([body]);

@@ -28,7 +28,7 @@ public sealed class IdentityTests
     }
 
     [SkippableFact]
-    public void Every_recorded_whole_answer_comes_back()
+    public void Every_recorded_whole_response_comes_back()
     {
         WireCorpus.Require();
         var cases = Cases.Where(c => c.Status == 200 && c.Sse is null).ToList();

@@ -22,7 +22,7 @@ public sealed class IdentityTests
     }
 
     [SkippableFact]
-    public void Every_recorded_answer_comes_out_as_it_went_in()
+    public void Every_recorded_response_comes_out_as_it_went_in()
     {
         WireCorpus.Require();
         ChatCases.ShouldHold(ChatCases.Whole, 145, c =>

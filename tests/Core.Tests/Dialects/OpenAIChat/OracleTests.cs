@@ -48,7 +48,7 @@ public sealed class OracleTests
     [InlineData("messages", 30)]
     [InlineData("generateContent", 40)]
     [InlineData("responses", 50)]
-    public void Answers_of_other_dialects_become_strict_Chat(string api, int atLeast)
+    public void Responses_of_other_dialects_become_strict_Chat(string api, int atLeast)
     {
         WireCorpus.Require();
         var (dialect, rules) = Source(api);
@@ -110,7 +110,7 @@ public sealed class OracleTests
         return AnswerDifference.First(expected, actual);
     }
 
-    /// <summary>Stands where the relay stands: errors are its own.</summary>
+    /// <summary>Takes the place of the relay: errors are its own.</summary>
     private sealed class ErrorWatch(IEventWriter writer) : IChatEventSink
     {
         public IEventWriter Writer => writer;

@@ -160,7 +160,7 @@ public sealed class HostileTests
             var bytes = Encoding.UTF8.GetBytes(data);
             tap.TryOnEvent(default, bytes, "x");
             output.Clear();
-            // What was written of an event that makes no sense is taken back by the lane, and the stream ends as broken.
+            // What was written of an invalid event is taken back by the relay, and the stream ends as broken.
             if (reader.TryRead(default, bytes, writer, "x") is not null) return false;
             said.Append(Encoding.UTF8.GetString(output.WrittenSpan));
         }

@@ -38,7 +38,7 @@ public sealed class ModelCatalogueTests
     [InlineData("", "JSON")]
     [InlineData("[]", "")]
     [InlineData("{}", "unit is missing")]
-    [InlineData("""{"unit":"EUR","read":"2026-11-22","models":[]}""", "'EUR' means nothing")]
+    [InlineData("""{"unit":"EUR","read":"2026-11-22","models":[]}""", "'EUR' is not a known value")]
     [InlineData("""{"unit":"USD per million tokens","read":"yesterday","models":[]}""", "")]
     [InlineData("""{"unit":"USD per million tokens","read":"2026-11-22","models":[],"more":1}""", "more")]
     [InlineData("""{"unit":"USD per million tokens","read":"2026-11-22","models":[MODEL,]}""", "a/b")]

@@ -48,7 +48,7 @@ public class ModelListReaderTests
     [InlineData("openrouter", """{"data":[{"id":"anthropic/claude-x","context_length":200000},{"id":"openrouter/auto"},{"id":"meta/llama:free"}]}""", "anthropic/claude-x:200000 openrouter/auto meta/llama:free")]
     [InlineData("openai", """{"object":"list","data":[]}""", "")]
     [InlineData("openai", "[]", "")]
-    public void A_list_is_read_as_its_vendor_writes_it(string provider, string json, string expected) => Read(json, Form(provider)).ShouldBe(expected);
+    public void A_list_is_read_as_its_provider_writes_it(string provider, string json, string expected) => Read(json, Form(provider)).ShouldBe(expected);
 
     [Theory]
     [InlineData("")]

@@ -160,7 +160,7 @@ public class EchoRefusalTests
     };
 
     [SkippableFact]
-    public async Task Every_recorded_chat_request_has_an_answer()
+    public async Task Every_recorded_chat_request_has_a_response()
     {
         WireCorpus.Require();
         var failures = new List<string>();

@@ -35,7 +35,7 @@ public class EchoStreamTests
     [InlineData("\"response_format\":{\"type\":\"json_object\"}")]
     [InlineData("\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"parameters\":{\"type\":\"object\",\"properties\":{\"city\":{\"type\":\"string\"},\"unit\":{\"enum\":[\"c\"]}}}}}]")]
     [InlineData("\"tools\":[{\"type\":\"custom\",\"custom\":{\"name\":\"f\"}}]")]
-    public async Task The_stream_says_what_the_whole_answer_says(string members)
+    public async Task The_stream_says_what_the_whole_response_says(string members)
     {
         var separator = members.Length > 0 ? "," : "";
         var whole = await Answer(Request("é 日本語日本語日本語 word", members));

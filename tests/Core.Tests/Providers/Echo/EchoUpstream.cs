@@ -16,7 +16,7 @@ internal static class EchoUpstream
         return ((int)response.StatusCode, JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync()).RootElement);
     }
 
-    /// <summary>The answer to a request that must be good.</summary>
+    /// <summary>The response to a request that must be good.</summary>
     public static async Task<JsonElement> Answer(string body)
     {
         var (status, answer) = await Send(body);

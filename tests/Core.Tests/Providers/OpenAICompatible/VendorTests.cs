@@ -25,7 +25,7 @@ public sealed class VendorTests
     [InlineData("huggingface/openai/gpt-oss-120b:cerebras", "huggingface")]
     [InlineData("openai/gpt-oss-120b", "openai")]
     [InlineData("groq/openai/gpt-oss-120b", "groq")]
-    public void A_name_reaches_its_vendor(string name, string vendor) => Read("").Resolve(name).Deployment!.Provider.Id.ShouldBe(vendor);
+    public void A_name_reaches_its_provider(string name, string vendor) => Read("").Resolve(name).Deployment!.Provider.Id.ShouldBe(vendor);
 
     [Fact]
     public void Ids_prefixes_and_addresses_are_good_and_no_two_are_the_same()
@@ -90,7 +90,7 @@ public sealed class VendorTests
     }
 
     [Fact]
-    public async Task A_vendor_without_a_key_lists_no_model()
+    public async Task A_provider_without_a_key_lists_no_model()
     {
         (await Read("").ListAsync(default)).Select(model => model.Provider).Distinct().ShouldBe(["nano"]);
         (await Read("GROQ_API_KEY=k;HF_TOKEN=t").ListAsync(default)).Select(model => model.Provider).Distinct().ShouldBe(["groq", "nano"]);

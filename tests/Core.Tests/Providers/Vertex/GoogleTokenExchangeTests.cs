@@ -84,13 +84,13 @@ public sealed class GoogleTokenExchangeTests
     [InlineData(404, "<html>", "Google refused the service account's key (status 404). Check the credential.")]
     [InlineData(302, "", "Google refused the service account's key (status 302). Check the credential.")]
     [InlineData(503, "busy", "Google's token service fails or is busy (status 503). It is asked again.")]
-    [InlineData(200, "<html>", "what answers at oauth2.googleapis.com is not Google's token service: its answer holds no token.")]
-    [InlineData(200, "{}", "what answers at oauth2.googleapis.com is not Google's token service: its answer holds no token.")]
-    [InlineData(200, """{"access_token":"a","expires_in":"soon"}""", "what answers at oauth2.googleapis.com is not Google's token service: its answer holds no token.")]
-    [InlineData(200, """{"access_token":"a","expires_in":0}""", "what answers at oauth2.googleapis.com is not Google's token service: its answer holds no token.")]
-    [InlineData(200, """{"access_token":"a\r\nx-evil: 1","expires_in":60}""", "what answers at oauth2.googleapis.com is not Google's token service: its answer holds no token.")]
-    [InlineData(200, """{"id_token":"only"}""", "what answers at oauth2.googleapis.com is not Google's token service: its answer holds no token.")]
-    [InlineData(200, """["access_token"]""", "what answers at oauth2.googleapis.com is not Google's token service: its answer holds no token.")]
+    [InlineData(200, "<html>", "the server at oauth2.googleapis.com is not Google's token service: its response has no token.")]
+    [InlineData(200, "{}", "the server at oauth2.googleapis.com is not Google's token service: its response has no token.")]
+    [InlineData(200, """{"access_token":"a","expires_in":"soon"}""", "the server at oauth2.googleapis.com is not Google's token service: its response has no token.")]
+    [InlineData(200, """{"access_token":"a","expires_in":0}""", "the server at oauth2.googleapis.com is not Google's token service: its response has no token.")]
+    [InlineData(200, """{"access_token":"a\r\nx-evil: 1","expires_in":60}""", "the server at oauth2.googleapis.com is not Google's token service: its response has no token.")]
+    [InlineData(200, """{"id_token":"only"}""", "the server at oauth2.googleapis.com is not Google's token service: its response has no token.")]
+    [InlineData(200, """["access_token"]""", "the server at oauth2.googleapis.com is not Google's token service: its response has no token.")]
     public async Task Whatever_is_answered_has_its_words(int status, string body, string problem)
     {
         _google.Answer(status, body);
@@ -98,10 +98,10 @@ public sealed class GoogleTokenExchangeTests
     }
 
     [Fact]
-    public async Task An_endless_answer_is_cut_off()
+    public async Task An_endless_response_is_cut_off()
     {
         _google.Answer(200, "{\"access_token\":\"" + new string('a', 1_000_000));
-        (await FetchAsync(Keys.ServiceAccount().ToJsonString())).Problem!.ShouldContain("holds no token");
+        (await FetchAsync(Keys.ServiceAccount().ToJsonString())).Problem!.ShouldContain("has no token");
     }
 
     [Fact]

@@ -18,7 +18,7 @@ internal static class ErrorCodec
         return Details(new JsonSlice(text.ToArray()));
     }
 
-    /// <summary>Reads the error's object, the whole body around it, or whatever stands there instead.</summary>
+    /// <summary>Reads the error's object, the whole body around it, or whatever is there instead.</summary>
     public static ErrorDetails Details(JsonSlice value)
     {
         if (value.IsArray) return FirstOf(value);

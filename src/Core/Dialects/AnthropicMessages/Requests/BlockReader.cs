@@ -7,7 +7,7 @@ using Nano.Json;
 namespace Nano.Dialects.AnthropicMessages.Requests;
 
 /// <summary>
-/// Reads content blocks, of requests and of answers alike. A block of a type that is not known here, and in answers
+/// Reads content blocks, of requests and of responses alike. A block of a type that is not known here, and in responses
 /// also one of an unexpected shape, becomes an <see cref="OpaquePart"/>.
 /// </summary>
 internal static class BlockReader
@@ -15,7 +15,7 @@ internal static class BlockReader
     private const string Own = AnthropicMessagesDialect.DialectName;
 
     /// <summary>Adds the blocks of an array to <paramref name="parts"/>.</summary>
-    /// <param name="tolerant">True for answers: what is not as documented is kept as it is and not refused.</param>
+    /// <param name="tolerant">True for responses: what is not as documented is kept as it is and not refused.</param>
     public static void ReadAll(JsonSlice array, List<ContentPart> parts, bool tolerant, bool insideResult = false)
     {
         var cursor = new JsonCursor(array.Memory);
@@ -152,7 +152,7 @@ internal static class BlockReader
         }
         if (SourceReader.Read(source) is { } from)
             return new MediaPart(kind, from) { Name = title.AsText(), CacheControl = cache, Extras = extras };
-        // Sources that only Anthropic has (a document of content blocks) travel whole.
+        // Sources that only Anthropic has (a document of content blocks) are sent whole.
         return source.IsObject ? new OpaquePart(Own, block.Member("type"u8).AsText(), block) : null;
     }
 

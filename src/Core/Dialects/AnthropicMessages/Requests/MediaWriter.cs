@@ -76,7 +76,7 @@ internal sealed class MediaWriter(JsonOutput output, CacheControls markers)
         output.EndObject();
     }
 
-    /// <summary>Text files travel as text: base64 is for PDFs only.</summary>
+    /// <summary>Text files are sent as text: base64 is for PDFs only.</summary>
     private void WritePlainText(MediaSource given)
     {
         var source = given.InStandardBase64();

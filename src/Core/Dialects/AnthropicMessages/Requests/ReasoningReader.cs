@@ -28,7 +28,7 @@ internal ref struct ReasoningReader
             else if (name.Is("budget_tokens"u8) && member.AsInt64() is { } budget) _budget = budget;
             else
             {
-                // Whether thoughts are shown is a wish for everybody; its word is kept for this dialect.
+                // Whether reasoning is shown is a wish for everybody; its word is kept for this dialect.
                 if (name.Is("display"u8) && member.IsText) _display = !member.AsText().Is("omitted"u8);
                 Extras.Add(ref _extras, AnthropicMessagesDialect.DialectName, name, member);
             }

@@ -10,7 +10,7 @@ internal static class RequestReader
 {
     private const string Own = AnthropicMessagesDialect.DialectName;
 
-    /// <summary>Prefix of extras that stand inside <c>output_config</c>, <c>metadata</c>.</summary>
+    /// <summary>Prefix of extras that are inside <c>output_config</c>, <c>metadata</c>.</summary>
     internal const string OutputConfigPrefix = "output_config.", MetadataPrefix = "metadata.";
 
     public static ChatRequest Read(ReadOnlyMemory<byte> body)

@@ -18,14 +18,14 @@ internal static class FinishReasons
         : FinishReason.Other;
 
     /// <summary>
-    /// The words of a refusal stand beside it and not in the content, which is empty (anthropic-messages-one-refusal-7d01b7,
+    /// The words of a refusal are beside it and not in the content, which is empty (anthropic-messages-one-refusal-7d01b7,
     /// anthropic-messages-sse-refusal-ae4b5c).
     /// </summary>
-    /// <param name="extras">What stands beside <c>stop_reason</c>.</param>
+    /// <param name="extras">What is beside <c>stop_reason</c>.</param>
     public static JsonText Explanation(JsonText word, Extras? extras) =>
         extras is not null && word.Is("refusal"u8) ? extras.Find("stop_details"u8).Member("explanation"u8).AsText() : default;
 
-    /// <summary>The word for a reason of another dialect. There, "stop" with calls in the answer is common (Gemini).</summary>
+    /// <summary>The word for a reason of another dialect. There, "stop" with calls in the response is common (Gemini).</summary>
     public static ReadOnlySpan<byte> Write(FinishReason finish, bool hasToolCalls) => finish switch
     {
         FinishReason.Length => "max_tokens"u8,

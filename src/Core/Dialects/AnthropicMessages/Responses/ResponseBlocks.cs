@@ -4,7 +4,7 @@ using Nano.Reasoning;
 
 namespace Nano.Dialects.AnthropicMessages.Responses;
 
-/// <summary>Writes the parts of another dialect's whole answer as content blocks.</summary>
+/// <summary>Writes the parts of another dialect's whole response as content blocks.</summary>
 internal static class ResponseBlocks
 {
     public static bool HasCalls(List<ContentPart> parts)
@@ -125,7 +125,7 @@ internal static class ResponseBlocks
         output.Name("name"u8);
         output.Text(name);
         output.Name("input"u8);
-        // The state of a call travels in its id, unless it is too long for one.
+        // The state of a call is sent in its id, unless it is too long for one.
         if (signature.HasValue && StateSeal.IndexOf(id.Span) < 0) losses.Drop("tool_calls.signature");
     }
 

@@ -6,7 +6,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.AnthropicMessages.Responses;
 
-/// <summary>Reads a whole answer: one message, or an error that came with status 200.</summary>
+/// <summary>Reads a whole response: one message, or an error that came with status 200.</summary>
 internal static class ResponseReader
 {
     private const string Own = AnthropicMessagesDialect.DialectName;

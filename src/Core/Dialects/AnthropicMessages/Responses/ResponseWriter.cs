@@ -4,7 +4,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.AnthropicMessages.Responses;
 
-/// <summary>Writes a whole answer for a caller who speaks Messages.</summary>
+/// <summary>Writes a whole response for a caller who speaks Messages.</summary>
 internal static class ResponseWriter
 {
     private const string Own = AnthropicMessagesDialect.DialectName;
@@ -74,7 +74,7 @@ internal static class ResponseWriter
     }
 }
 
-/// <summary>What begins an answer, whole or streamed.</summary>
+/// <summary>What begins a response, whole or streamed.</summary>
 internal static class ResponseHead
 {
     private static readonly JsonText Prefix = JsonText.From("msg_");

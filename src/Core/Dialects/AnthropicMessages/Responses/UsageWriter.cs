@@ -15,7 +15,7 @@ internal static class UsageWriter
         Count("output_tokens"u8, usage.OutputTokens, output);
     }
 
-    /// <summary>For an answer of another dialect: also what clients of this one expect to find: zero, or null, where it is not known.</summary>
+    /// <summary>For a response of another dialect: also what clients of this one expect to find: zero, or null, where it is not known.</summary>
     public static void WriteWhole(Usage? usage, JsonOutput output)
     {
         usage ??= new Usage();

@@ -194,7 +194,7 @@ internal sealed class BlockStream(in ResponseContext context, JsonOutput output,
     private WaitingBlock? Announce(BlockKey key, ReadOnlySpan<byte> contentBlock)
     {
         Start(default, default, null);
-        // Text and thoughts end where something else begins; a call ends only when its dialect says so, or all ends.
+        // Text and reasoning end where something else begins; a call ends only when its dialect says so, or all ends.
         if (_isOpen && _open.Kind != PartKind.ToolCall) Close();
         if (_isOpen)
         {

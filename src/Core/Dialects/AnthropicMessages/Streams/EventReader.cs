@@ -10,7 +10,7 @@ namespace Nano.Dialects.AnthropicMessages.Streams;
 /// <summary>
 /// Reads a stream: <c>message_start</c>, blocks (<c>content_block_start</c>, <c>_delta</c>, <c>_stop</c>),
 /// <c>message_delta</c>, <c>message_stop</c>, with <c>ping</c> and <c>error</c> anywhere. What comes after
-/// <c>message_stop</c> or an error belongs to no answer and is not read.
+/// <c>message_stop</c> or an error belongs to no response and is not read.
 /// </summary>
 internal sealed class EventReader(UsageRules rules) : IEventReader
 {
@@ -52,7 +52,7 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
     }
 
     /// <summary>
-    /// Begins the answer. Twice with the same id is once (some gateways repeat the event). Another id while the message is
+    /// Begins the response. Twice with the same id is once (some gateways repeat the event). Another id while the message is
     /// open is a second generation behind a torn one: an intermediary lost its upstream and tried again into the same
     /// stream (<c>anthropic-messages-sse-partools-72800c</c>). What was told cannot be taken back, so that is an error.
     /// </summary>

@@ -6,7 +6,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.AnthropicMessages.Streams;
 
-/// <summary>Reads model, usage, finish and errors from answers that are relayed as bytes.</summary>
+/// <summary>Reads model, usage, finish and errors from responses that are relayed as bytes.</summary>
 internal sealed class UsageTap(UsageRules rules) : IUsageTap
 {
     private UsageCounts _counts;
@@ -87,7 +87,7 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
         return TapVerdict.Relay;
     }
 
-    /// <summary>Another id while a message is open is a second answer behind a torn one, as for <see cref="EventReader"/>.</summary>
+    /// <summary>Another id while a message is open is a second response behind a torn one, as for <see cref="EventReader"/>.</summary>
     private TapVerdict TakeStart(JsonSlice message)
     {
         var id = message.Member("id"u8).AsText();

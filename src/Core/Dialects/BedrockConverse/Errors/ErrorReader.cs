@@ -5,7 +5,7 @@ using Nano.Json;
 namespace Nano.Dialects.BedrockConverse.Errors;
 
 /// <summary>
-/// Errors: <c>{"message": "..."}</c>, in some services <c>Message</c>; the type stands in a header
+/// Errors: <c>{"message": "..."}</c>, in some services <c>Message</c>; the type is in a header
 /// (<c>x-amzn-ErrorType: ValidationException:http://...</c>), at times in <c>__type</c>, in a stream in the message's headers.
 /// </summary>
 internal static class ErrorReader

@@ -5,7 +5,7 @@ using Nano.Json;
 namespace Nano.Dialects.BedrockConverse.Requests;
 
 /// <summary>
-/// Prompt-cache markers, which are blocks of their own here (<c>cachePoint</c>) and stand behind what they mark. Models
+/// Prompt-cache markers, which are blocks of their own here (<c>cachePoint</c>) and are behind what they mark. Models
 /// that have no such cache refuse them, so those get none.
 /// </summary>
 internal sealed class CachePlan(JsonOutput output, ModelFamily family, LossReport losses)

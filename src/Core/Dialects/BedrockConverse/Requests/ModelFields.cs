@@ -5,8 +5,8 @@ using Nano.Json;
 namespace Nano.Dialects.BedrockConverse.Requests;
 
 /// <summary>
-/// Writes <c>additionalModelRequestFields</c>: what Converse has no member for goes to the model in its maker's words, and a
-/// maker that does not know a member refuses the request. A member that the caller gives itself is the caller's.
+/// Writes <c>additionalModelRequestFields</c>: what Converse has no member for goes to the model in its developer's words, and a
+/// developer that does not know a member refuses the request. A member that the caller gives itself is the caller's.
 /// </summary>
 internal sealed class ModelFields(ChatRequest request, ModelFamily family, ModelTraits? traits, JsonOutput output, LossReport losses)
 {

@@ -86,7 +86,7 @@ internal sealed class RequestWriter(ChatRequest request, RequestTarget target, J
         output.EndObject();
     }
 
-    /// <summary>The schema travels as text (<c>bedrock-converse-one-schema-886d11</c>).</summary>
+    /// <summary>The schema is sent as text (<c>bedrock-converse-one-schema-886d11</c>).</summary>
     private void WriteFormat(FormatPlan format)
     {
         if (!format.Schema.IsPresent) return;

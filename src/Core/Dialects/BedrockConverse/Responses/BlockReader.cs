@@ -5,7 +5,7 @@ using Nano.Json;
 namespace Nano.Dialects.BedrockConverse.Responses;
 
 /// <summary>
-/// Reads the content of an answer. A block is told by the member that it has; a <c>type</c> beside it
+/// Reads the content of a response. A block is told by the member that it has; a <c>type</c> beside it
 /// (<c>bedrock-converse-one-partools-ce29f0</c>) says nothing more.
 /// </summary>
 internal static class BlockReader
@@ -33,7 +33,7 @@ internal static class BlockReader
         };
     }
 
-    /// <summary>An image as the answer has it; null when it has no bytes.</summary>
+    /// <summary>An image as the response has it; null when it has no bytes.</summary>
     public static MediaPart? ReadImage(JsonSlice image)
     {
         var data = image.Member("source"u8).Member("bytes"u8).AsText();
@@ -77,7 +77,7 @@ internal static class BlockReader
         };
     }
 
-    /// <summary>The text that is cited stands inside, or (Nova) right before: then the sources are that text's.</summary>
+    /// <summary>The text that is cited is inside, or (Nova) right before: then the sources are that text's.</summary>
     private static void ReadCited(JsonSlice cited, List<ContentPart> parts)
     {
         var before = parts.Count;

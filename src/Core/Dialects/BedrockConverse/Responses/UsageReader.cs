@@ -9,7 +9,7 @@ namespace Nano.Dialects.BedrockConverse.Responses;
 /// </summary>
 internal static class UsageReader
 {
-    /// <param name="tier">The <c>serviceTier</c> that stands beside it: {"type": "flex"}.</param>
+    /// <param name="tier">The <c>serviceTier</c> that is beside it: {"type": "flex"}.</param>
     public static Usage? Read(JsonSlice usage, JsonSlice tier, UsageRules rules)
     {
         if (!usage.IsObject) return null;

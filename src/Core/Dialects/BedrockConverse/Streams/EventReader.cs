@@ -10,7 +10,7 @@ namespace Nano.Dialects.BedrockConverse.Streams;
 /// <summary>
 /// Reads a stream: <c>messageStart</c>, blocks (<c>contentBlockStart</c>, <c>_Delta</c>, <c>_Stop</c>), <c>messageStop</c> and
 /// <c>metadata</c>, exceptions anywhere. It is whole when both of the last two have come, in either order
-/// (<c>bedrock-converse-evs-partools-88cc47</c>); what comes behind them belongs to no answer.
+/// (<c>bedrock-converse-evs-partools-88cc47</c>); what comes behind them belongs to no response.
 /// </summary>
 internal sealed class EventReader(UsageRules rules) : IEventReader
 {
@@ -127,7 +127,7 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
             else if (!cursor.NameIs("p"u8)) _extras.Add(cursor.Name, cursor.TakeValue());
             else cursor.Skip();
         }
-        // Without a reason it is no end.
+        // Without a reason it is not an end.
         if (!stop.HasValue) throw new JsonException("The end of a message has no reason.");
         _stopped = true;
         sink.On(new ChatEvent(ChatEventKind.Finish) { Part = -1, Finish = FinishReasons.Read(stop), NativeFinish = stop, Extras = _extras });

@@ -6,7 +6,7 @@ using Nano.Json;
 namespace Nano.Dialects.BedrockConverse.Streams;
 
 /// <summary>
-/// The blocks of a stream, found by their index. Calls are announced; a text or a thought begins with its first fragment
+/// The blocks of a stream, found by their index. Calls are announced; a text or a piece of reasoning begins with its first fragment
 /// (<c>bedrock_text_block_without_start</c>). Tells the sink what begins and ends.
 /// </summary>
 internal sealed class StreamBlocks

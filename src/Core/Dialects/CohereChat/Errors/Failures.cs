@@ -16,8 +16,8 @@ internal static class Failures
     }
 
     /// <summary>
-    /// An answer that ended with ERROR ("the generation failed due to an internal error") or TIMEOUT ("it exceeded the allowed
-    /// time limit"): what there is of it is no answer.
+    /// A response that ended with ERROR ("the generation failed due to an internal error") or TIMEOUT ("it exceeded the allowed
+    /// time limit"): what there is of it is not a response.
     /// </summary>
     /// <param name="reason">The finish reason.</param>
     /// <param name="message">What Cohere says of it; absent for nothing.</param>
@@ -32,7 +32,7 @@ internal static class Failures
         };
     }
 
-    /// <summary>An error object where an answer or an event should be.</summary>
+    /// <summary>An error object where a response or an event should be.</summary>
     public static GatewayError OfObject(JsonSlice error)
     {
         var details = Read(error.Span);

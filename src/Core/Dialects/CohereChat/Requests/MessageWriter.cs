@@ -28,13 +28,13 @@ internal sealed class MessageWriter(ChatRequest request, ModelTraits? traits, Js
         output.BeginArray();
         var system = SystemTexts();
         var hasOthers = HasOthers();
-        // Instructions alone are a good Chat request; here somebody has to speak.
+        // Instructions alone are a good Chat request; here someone has to speak.
         if (!hasOthers && system.Count > 0) losses.Emulate("messages.system");
         System(system, instruction, asUser: !hasOthers);
         for (var i = 0; i < request.Messages.Count; i++)
         {
             var message = request.Messages[i];
-            // Of what an answer had and a client sent back with it, some says nothing to a model; a prefix (Mistral, DeepSeek) is what
+            // Of what a response had and a client sent back with it, some says nothing to a model; a prefix (Mistral, DeepSeek) is what
             // a last turn of the assistant is anyway.
             losses.DropExtras(message.Extras, Own, "messages", "annotations", "parsed", i == request.Messages.Count - 1 ? "prefix" : "");
             if (message.Name.HasValue && message.Role != ChatRole.Tool) losses.Drop("messages.name");
@@ -157,7 +157,7 @@ internal sealed class MessageWriter(ChatRequest request, ModelTraits? traits, Js
         return (thoughts, texts, calls);
     }
 
-    /// <summary>Thoughts are text here, without proof: those of any model can be told (<c>cohere-chatv2-one-think-9610ac</c>), state of others cannot.</summary>
+    /// <summary>reasoning is text here, without proof: those of any model can be told (<c>cohere-chatv2-one-think-9610ac</c>), state of others cannot.</summary>
     private bool IsSayable(ReasoningPart thought)
     {
         if (thought.Signature.HasValue || thought.Opaque.HasValue) losses.Drop("messages.reasoning_details");

@@ -10,7 +10,7 @@ namespace Nano.Dialects.CohereChat.Requests;
 /// </summary>
 internal readonly struct ReasoningPlan
 {
-    /// <summary>At least as many tokens should be left for the answer ("leave at least 1K tokens for the response").</summary>
+    /// <summary>At least as many tokens should be left for the response ("leave at least 1K tokens for the response").</summary>
     private const long Answer = 1024;
 
     /// <summary>The budgets that stand for words below <c>high</c>.</summary>

@@ -12,16 +12,16 @@ internal static class CitationReader
     /// <summary>Under this name a source is kept whose id is told by nothing else.</summary>
     private static readonly JsonText Id = JsonText.From("sources.id");
 
-    /// <summary>Whether it belongs to thoughts, which have no sources in other dialects.</summary>
+    /// <summary>Whether it belongs to reasoning, which has no sources in other dialects.</summary>
     public static bool IsOfThoughts(JsonSlice citation) => citation.Member("type"u8).AsText().Is("THINKING_CONTENT"u8);
 
     public static bool IsOfPlan(JsonSlice citation) => citation.Member("type"u8).AsText().Is("PLAN"u8);
 
-    /// <summary>Index of the content block; null where the answer does not say.</summary>
+    /// <summary>Index of the content block; null where the response does not say.</summary>
     public static long? BlockOf(JsonSlice citation) => citation.Member("content_index"u8).AsInt64();
 
     /// <param name="citation">An object.</param>
-    /// <param name="before">How many UTF-16 units of the answer's text stand before the block.</param>
+    /// <param name="before">How many UTF-16 units of the response's text are before the block.</param>
     /// <param name="lost">Takes what a source says and a <see cref="Citation"/> does not.</param>
     public static List<Citation> Read(JsonSlice citation, long before, ref Extras? lost)
     {

@@ -4,7 +4,7 @@ using Nano.Json;
 namespace Nano.Dialects.CohereChat.Responses;
 
 /// <summary>
-/// Reads the message of a whole answer: thoughts, the plan, text with its citations, calls. The plan (<c>tool_plan</c>, "I will search
+/// Reads the message of a whole response: reasoning, the plan, text with its citations, calls. The plan (<c>tool_plan</c>, "I will search
 /// for...") is what other models say before they call, and becomes text: clients of other dialects keep text and send it
 /// back, where it is the plan again.
 /// </summary>

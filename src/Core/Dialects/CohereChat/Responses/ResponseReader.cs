@@ -5,7 +5,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.CohereChat.Responses;
 
-/// <summary>Reads a whole answer (https://docs.cohere.com/reference/chat).</summary>
+/// <summary>Reads a whole response (https://docs.cohere.com/reference/chat).</summary>
 internal struct ResponseReader
 {
     private readonly ChatResponse _response = new(CohereChatDialect.DialectName);

@@ -7,7 +7,7 @@ using Nano.Json;
 namespace Nano.Dialects.CohereChat.Streams;
 
 /// <summary>
-/// Reads a stream (https://docs.cohere.com/v2/docs/streaming): <c>message-start</c>, the pieces of thoughts, plan, text and calls,
+/// Reads a stream (https://docs.cohere.com/v2/docs/streaming): <c>message-start</c>, the pieces of reasoning, plan, text and calls,
 /// each between a start and an end, citations among them, and <c>message-end</c>, without which it broke off. The marker
 /// <c>[DONE]</c> behind it says nothing more, and is not always there.
 /// </summary>

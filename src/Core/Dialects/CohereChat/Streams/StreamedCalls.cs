@@ -5,7 +5,7 @@ namespace Nano.Dialects.CohereChat.Streams;
 
 /// <summary>
 /// The calls of a stream. One without arguments says nothing between its start and its end (<c>cohere-chatv2-sse-toolcall-b436d0</c>), and
-/// whole answers say <c>null</c>: both become an empty object, so what begins like <c>null</c> waits for what follows.
+/// whole responses say <c>null</c>: both become an empty object, so what begins like <c>null</c> waits for what follows.
 /// </summary>
 internal sealed class StreamedCalls
 {

@@ -5,11 +5,11 @@ using Nano.Json;
 
 namespace Nano.Dialects.Gemini.Requests;
 
-/// <summary>A <c>content</c>: a role and its parts. In requests (<c>contents</c>, <c>systemInstruction</c>) and in whole answers.</summary>
+/// <summary>A <c>content</c>: a role and its parts. In requests (<c>contents</c>, <c>systemInstruction</c>) and in whole responses.</summary>
 internal static class ContentCodec
 {
-    /// <param name="implied">The role that is not written, or not asked: user in <c>contents</c>, the model in answers.</param>
-    /// <param name="path">Names the place in a complaint; null in answers, where any role is taken.</param>
+    /// <param name="implied">The role that is not written, or not asked: user in <c>contents</c>, the model in responses.</param>
+    /// <param name="path">Names the place in a complaint; null in responses, where any role is taken.</param>
     public static ChatMessage Read(JsonSlice content, ChatRole implied, string? path)
     {
         var message = new ChatMessage(implied) { Form = Forms.NoRole | Forms.NoParts };

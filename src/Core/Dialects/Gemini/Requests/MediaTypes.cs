@@ -55,7 +55,7 @@ internal static class MediaTypes
         return default;
     }
 
-    /// <summary>What stands behind the last dot of a path, without query and fragment; empty when there is none.</summary>
+    /// <summary>What is behind the last dot of a path, without query and fragment; empty when there is none.</summary>
     private static ReadOnlySpan<byte> Extension(ReadOnlySpan<byte> url)
     {
         var end = url.IndexOfAny((byte)'?', (byte)'#');

@@ -63,7 +63,7 @@ internal struct Part
             }
         }
         if (thought is false) part.Form |= Forms.ThoughtFalse;
-        // Two kinds in one part, a kind that is not known, or a thought that is no text: only Gemini understands it.
+        // Two kinds in one part, a kind that is not known, or a piece of reasoning that is not text: only Gemini understands it.
         if (kinds > 1 || (kinds == 0 && part.Type.IsPresent) || (thought is true && part.Kind != WirePartKind.Text))
         {
             if (!part.Type.IsPresent) part.Type = KindName(part.Kind);

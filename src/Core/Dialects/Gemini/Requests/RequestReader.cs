@@ -5,7 +5,7 @@ using Nano.Json;
 namespace Nano.Dialects.Gemini.Requests;
 
 /// <summary>
-/// Reads a caller's <c>generateContent</c> body. The model and whether the answer is streamed stand in its URL, not here.
+/// Reads a caller's <c>generateContent</c> body. The model and whether the response is streamed are in its URL, not here.
 /// </summary>
 internal static class RequestReader
 {

@@ -18,7 +18,7 @@ internal readonly struct ResultWriter(bool withIds, JsonOutput output, LossRepor
     /// <summary>Digits that a double surely keeps.</summary>
     private const int MaxExactDigits = 15;
 
-    /// <param name="mediaInside">Media may stand in the result; else they are left in <paramref name="media"/> for the turn.</param>
+    /// <param name="mediaInside">Media may be in the result; else they are left in <paramref name="media"/> for the turn.</param>
     public void Write(ToolResultPart result, ToolCallPart call, bool mediaInside, ref List<ContentPart>? media)
     {
         Begin(call);
@@ -116,7 +116,7 @@ internal readonly struct ResultWriter(bool withIds, JsonOutput output, LossRepor
             losses.DropExtras(part.Extras, GeminiDialect.DialectName, "messages.content");
             if (part.CacheControl.HasValue) losses.Drop("messages.cache_control");
             if (part is TextPart) continue;
-            // Inline media alone may stand in a result (ai.google.dev/gemini-api/docs/function-calling#multimodal).
+            // Inline media alone may be in a result (ai.google.dev/gemini-api/docs/function-calling#multimodal).
             if (mediaInside && part is MediaPart { Source.Data.HasValue: true } inline)
             {
                 if (!open)

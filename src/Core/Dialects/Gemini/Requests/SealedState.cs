@@ -5,7 +5,7 @@ using Nano.Reasoning;
 namespace Nano.Dialects.Gemini;
 
 /// <summary>
-/// Gemini keeps state in the <c>thoughtSignature</c> of parts and in the ids of function calls. A thought whose signature is another
+/// Gemini keeps state in the <c>thoughtSignature</c> of parts and in the ids of function calls. A piece of reasoning whose signature is another
 /// model's goes as a whole; of other parts only the signature goes.
 /// </summary>
 internal sealed class SealedState(JsonOutput output) : SealedStateRemover(output)
@@ -52,7 +52,7 @@ internal sealed class SealedState(JsonOutput output) : SealedStateRemover(output
         return any && IsSealed(parts);
     }
 
-    /// <summary>A thought, or a part that has nothing but a signature.</summary>
+    /// <summary>A piece of reasoning, or a part that has nothing but a signature.</summary>
     private static bool IsSealedThought(JsonSlice part)
     {
         if (!part.IsObject || StateSeal.IndexOf(Signature(part).Span) < 0) return false;

@@ -4,7 +4,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.Gemini.Responses;
 
-/// <summary>One <c>candidate</c> taken apart, in whole answers and stream events alike. All slices are borrowed.</summary>
+/// <summary>One <c>candidate</c> taken apart, in whole responses and stream events alike. All slices are borrowed.</summary>
 internal struct Candidate
 {
     public int Index;
@@ -19,7 +19,7 @@ internal struct Candidate
     /// <summary>All but content, index and a finish reason in words.</summary>
     public Extras? Extras;
 
-    /// <summary>How many choices one answer can have; more is not what the API documents (it allows 8).</summary>
+    /// <summary>How many choices one response can have; more is not what the API documents (it allows 8).</summary>
     public const int MaxIndex = 127;
 
     /// <param name="spare">Extras to use instead of new ones; emptied first.</param>

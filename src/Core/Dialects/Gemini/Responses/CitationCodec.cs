@@ -116,7 +116,7 @@ internal readonly struct TextMap
     private readonly List<ContentPart>? _parts;
     private readonly bool _ascii;
 
-    /// <summary>For a whole answer.</summary>
+    /// <summary>For a whole response.</summary>
     public TextMap(List<ContentPart> parts) => _parts = parts;
 
     /// <summary>For a stream, whose text is gone: positions are known only while all of it was ASCII.</summary>
@@ -130,10 +130,10 @@ internal readonly struct TextMap
         long before = 0, at = 0;
         foreach (var part in _parts)
         {
-            // The signature of a part stands behind it in the neutral model and is no part on the wire.
+            // The signature of a part is behind it in the neutral model and is not a part on the wire.
             if ((part.Form & Forms.SignsPartBefore) != 0) continue;
             var text = part is TextPart { Text: var t } ? t : default;
-            // Part 0 is not written out, and the text meant is often not the first part (thoughts, server tools before it).
+            // Part 0 is not written out, and the text meant is often not the first part (reasoning, server tools before it).
             if (partIndex == 0 ? text.IsPresent : at == partIndex) return text.IsPresent && Units(text, bytes) is { } within ? before + within : null;
             at++;
             if (text.HasValue) before += text.ToString().Length;

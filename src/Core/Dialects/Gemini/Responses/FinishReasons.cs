@@ -32,10 +32,10 @@ internal static class FinishReasons
         return FinishReason.Other;
     }
 
-    /// <summary>The provider's own word, a number as its digits.</summary>
+    /// <summary>The provider's own value, a number as its digits.</summary>
     public static JsonText Native(JsonSlice reason) => reason.IsNumber ? new JsonText(reason.Memory) : reason.AsText();
 
-    /// <summary>The word for an answer that came from another dialect.</summary>
+    /// <summary>The word for a response that came from another dialect.</summary>
     public static ReadOnlySpan<byte> Write(FinishReason reason) => reason switch
     {
         FinishReason.Length => "MAX_TOKENS"u8,

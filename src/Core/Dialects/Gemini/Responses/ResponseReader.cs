@@ -8,7 +8,7 @@ using Nano.Json;
 namespace Nano.Dialects.Gemini.Responses;
 
 /// <summary>
-/// Reads a whole answer. A JSON array of chunks (<c>streamGenerateContent</c> without <c>alt=sse</c>) is read as the one
+/// Reads a whole response. A JSON array of chunks (<c>streamGenerateContent</c> without <c>alt=sse</c>) is read as the one
 /// answer that it tells in pieces.
 /// </summary>
 internal static class ResponseReader

@@ -4,7 +4,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.Gemini.Responses;
 
-/// <summary>Writes a whole answer: as it stood when it came from Gemini, else by Gemini's words.</summary>
+/// <summary>Writes a whole response: as it stood when it came from Gemini, else by Gemini's words.</summary>
 internal static class ResponseWriter
 {
     public static void Write(ChatResponse response, in ResponseContext context, JsonOutput output, LossReport losses)

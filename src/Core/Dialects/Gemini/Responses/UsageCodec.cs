@@ -5,7 +5,7 @@ namespace Nano.Dialects.Gemini.Responses;
 
 /// <summary>
 /// <c>usageMetadata</c> and the normal form. <c>promptTokenCount</c> includes what came from the cache but not the prompts
-/// of server tools; <c>candidatesTokenCount</c> leaves out thoughts. A count that is zero is not written by Google.
+/// of server tools; <c>candidatesTokenCount</c> leaves out reasoning. A count that is zero is not written by Google.
 /// </summary>
 internal static class UsageCodec
 {
@@ -92,7 +92,7 @@ internal static class UsageCodec
         return count;
     }
 
-    /// <summary>A word is compared in the spelling of answers only: Google answers in camel case.</summary>
+    /// <summary>A word is compared in the spelling of responses only: Google answers in camel case.</summary>
     private static bool Is(ref JsonCursor cursor, ReadOnlySpan<byte> name) => cursor.NameIs(name);
 
     private static long? Audio(JsonSlice details)

@@ -3,7 +3,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.Gemini.Streams;
 
-/// <summary>A <c>GenerateContentResponse</c> taken apart: a whole answer, or one event of a stream. All slices are borrowed.</summary>
+/// <summary>A <c>GenerateContentResponse</c> taken apart: a whole response, or one event of a stream. All slices are borrowed.</summary>
 internal struct Chunk
 {
     public JsonText Id;

@@ -9,7 +9,7 @@ using Nano.Json;
 namespace Nano.Dialects.Gemini.Streams;
 
 /// <summary>
-/// Reads one streamed answer. Every event is a whole <c>GenerateContentResponse</c> with the parts that are new; there is
+/// Reads one streamed response. Every event is a whole <c>GenerateContentResponse</c> with the parts that are new; there is
 /// no end marker, so the stream may end once a choice said why it ended, or the prompt was blocked. Parts may still
 /// come after that (<c>gemini_parts_after_finish_reason</c>).
 /// </summary>

@@ -7,7 +7,7 @@ using Nano.Json;
 namespace Nano.Dialects.Gemini.Streams;
 
 /// <summary>
-/// Writes one streamed answer: one event per frame, each a <c>GenerateContentResponse</c> with the parts that are new.
+/// Writes one streamed response: one event per frame, each a <c>GenerateContentResponse</c> with the parts that are new.
 /// Events of Gemini go through <see cref="OwnEvents"/>, which puts them back as they were. There is no end marker.
 /// </summary>
 internal sealed class EventWriter : IEventWriter

@@ -52,7 +52,7 @@ internal sealed class PartialCall(int toolIndex)
         node.Scalar = value.IsNumber || value.IsTrue || value.IsFalse ? value.Span.ToArray() : "null"u8.ToArray();
     }
 
-    /// <summary>Walks <c>$.operations[0].action</c> or <c>$['a b'][1]</c>, making what is not there.</summary>
+    /// <summary>Walks <c>$.operations[0].action</c> or <c>$['a b'][1]</c>, making what is missing.</summary>
     private Node At(string path)
     {
         var node = _root;

@@ -4,7 +4,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.OpenAIChat.Errors;
 
-/// <summary>Errors that come where an answer should: in a 200 body or inside a stream.</summary>
+/// <summary>Errors that come where a response should: in a 200 body or inside a stream.</summary>
 internal static class StreamErrors
 {
     /// <param name="holder">The object whose <c>error</c> member it is, or that is the error itself.</param>

@@ -6,7 +6,7 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIChat.Quirks;
 
 /// <summary>
-/// Makes answers and chunks of a vendor those of Chat, as its quirks say. One per answer or stream, since text between
+/// Makes answers and chunks of a provider those of Chat, as its quirks say. One per answer or stream, since text between
 /// <c>&lt;think&gt;</c> tags and calls without an index go on over chunks. What is not touched is copied as it stands.
 /// </summary>
 internal sealed class AnswerEditor(AnswerQuirks quirks, bool isStream) : IEventEdit
@@ -34,14 +34,14 @@ internal sealed class AnswerEditor(AnswerQuirks quirks, bool isStream) : IEventE
         }
         catch (JsonException)
         {
-            // What makes no sense is for others to tell.
+            // Other code reports what is not valid.
         }
         output.TruncateTo(before);
         output.NewValue();
         return false;
     }
 
-    /// <summary>Other quirks than the name of the thoughts may be in it: a few vectorised searches, and most chunks of most vendors need no more.</summary>
+    /// <summary>Other quirks than the name of the reasoning may be in it: a few vectorised searches, and most chunks of most providers need no more.</summary>
     private bool NeedsMore(ReadOnlySpan<byte> data)
     {
         if (quirks.ContentParts && StartsList(data)) return true;
@@ -51,7 +51,7 @@ internal sealed class AnswerEditor(AnswerQuirks quirks, bool isStream) : IEventE
     }
 
     /// <summary>
-    /// The chunk that most thoughts come in: one delta with one <c>reasoning</c> among plain members. A quote within a string is
+    /// The chunk that most reasoning comes in: one delta with one <c>reasoning</c> among plain members. A quote within a string is
     /// escaped, so the word with its quotes and colon is a member's name. When in doubt the chunk is walked.
     /// </summary>
     private static bool TryRename(ReadOnlySpan<byte> chunk, JsonOutput output)
@@ -141,7 +141,7 @@ internal sealed class AnswerEditor(AnswerQuirks quirks, bool isStream) : IEventE
             else if (name.Is(said) && value.IsObject)
             {
                 output.Name(name);
-                // A whole answer is all there is; so is a chunk with a reason.
+                // A whole response is all there is; so is a chunk with a reason.
                 _changed |= new MessageEditor(quirks, state, isStream, isLast: !isStream || reason.HasValue).Write(value, output);
             }
             else
@@ -159,7 +159,7 @@ internal sealed class AnswerEditor(AnswerQuirks quirks, bool isStream) : IEventE
         output.Name("finish_reason"u8);
         if (reason.IsEmpty)
         {
-            // Snowflake's is empty (snowflake-chat-one-logprobs-69bcb0): in a stream that is none yet, in an answer the end.
+            // Snowflake's is empty (snowflake-chat-one-logprobs-69bcb0): in a stream that is not one yet, in a response the end.
             if (isStream) output.Null();
             else output.Literal(FinishReasons.Word(default, choice.Member("message"u8).Member("tool_calls"u8) is { IsArray: true, Span.Length: > 2 }));
             return;

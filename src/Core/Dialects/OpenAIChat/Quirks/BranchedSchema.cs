@@ -25,7 +25,7 @@ internal struct BranchedSchema
         return writer._isChanged;
     }
 
-    /// <param name="parent">The type that stood beside the <c>anyOf</c> whose branch this is; absent elsewhere.</param>
+    /// <param name="parent">The type that was beside the <c>anyOf</c> whose branch this is; absent elsewhere.</param>
     private void Schema(JsonSlice schema, JsonSlice parent, bool isTop)
     {
         if (!schema.IsObject)

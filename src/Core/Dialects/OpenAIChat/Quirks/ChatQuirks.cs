@@ -1,8 +1,8 @@
 namespace Nano.Dialects.OpenAIChat.Quirks;
 
 /// <summary>
-/// What tells a vendor's Chat from OpenAI's, one flag for each behaviour. The default of every flag is OpenAI's own way,
-/// and costs nothing. Where a flag comes from is said with the vendor that has it (<c>OpenAICompatibleVendors</c>).
+/// What tells a provider's Chat from OpenAI's, one flag for each behaviour. The default of every flag is OpenAI's own way,
+/// and costs nothing. Where a flag comes from is said with the provider that has it (<c>OpenAICompatibleVendors</c>).
 /// </summary>
 internal sealed record ChatQuirks
 {
@@ -13,7 +13,7 @@ internal sealed record ChatQuirks
     public AnswerQuirks? Answer { get; init; }
 }
 
-/// <summary>What a vendor refuses, renames or wants in another shape. What is left out is named in the loss report.</summary>
+/// <summary>What a provider refuses, renames or wants in another shape. What is left out is named in the loss report.</summary>
 internal sealed record RequestQuirks
 {
     /// <summary>Top-level members that are a 400 there. They are left out, and named unless they ask for what happens anyway.</summary>
@@ -62,7 +62,7 @@ internal sealed record RequestQuirks
 
     public FormatQuirk Format { get; init; }
 
-    /// <summary>A <c>response_format</c> cannot be streamed: the answer is fetched whole and told as a stream.</summary>
+    /// <summary>A <c>response_format</c> cannot be streamed: the response is fetched whole and told as a stream.</summary>
     public bool NoStreamWithFormat { get; init; }
 
     /// <summary>The most stop sequences; null for OpenAI's own limit.</summary>
@@ -83,7 +83,7 @@ internal sealed record RequestQuirks
     /// <summary>The smallest <c>thinking.budget_tokens</c>; null for any.</summary>
     public long? LeastThinkingBudget { get; init; }
 
-    /// <summary>How the names of the models begin that take <c>thinking.keep</c>; all others refuse it. Null where it is no member.</summary>
+    /// <summary>How the names of the models begin that take <c>thinking.keep</c>; all others refuse it. Null where it is not a member.</summary>
     public IReadOnlyList<string>? ThinkingKeptBy { get; init; }
 
     public HistoryQuirk History { get; init; }
@@ -91,7 +91,7 @@ internal sealed record RequestQuirks
     public ThoughtsQuirk Thoughts { get; init; }
 }
 
-/// <summary>How a vendor takes how much to think.</summary>
+/// <summary>How a provider takes how much to think.</summary>
 /// <param name="Models">How the names of the models begin that take it so; empty for all.</param>
 internal sealed record ReasoningWords(string Models = "")
 {
@@ -135,14 +135,14 @@ internal enum FormatQuirk
     FlatSchema,
 }
 
-/// <summary>What becomes of the thoughts in earlier turns of the assistant (<c>reasoning_content</c>, <c>reasoning</c>, <c>reasoning_details</c>).</summary>
+/// <summary>What becomes of the reasoning in earlier turns of the assistant (<c>reasoning_content</c>, <c>reasoning</c>, <c>reasoning_details</c>).</summary>
 internal enum HistoryQuirk
 {
     /// <summary>They go as they came.</summary>
     None,
     /// <summary>They are left out.</summary>
     LeftOut,
-    /// <summary>Their text goes as <c>reasoning_content</c>; details, which are other vendors', are left out.</summary>
+    /// <summary>Their text goes as <c>reasoning_content</c>; details, which are other providers', are left out.</summary>
     ReasoningContent,
     /// <summary>Their text goes as <c>reasoning</c>; details are left out.</summary>
     Reasoning,
@@ -162,13 +162,13 @@ internal enum ThoughtsQuirk
     InEveryTurn,
 }
 
-/// <summary>What a vendor's answers say in another shape. Answers without that shape pass as they are.</summary>
+/// <summary>What a provider's responses say in another shape. Answers without that shape pass as they are.</summary>
 internal sealed record AnswerQuirks
 {
-    /// <summary>Thoughts come as <c>reasoning</c>: the caller gets <c>reasoning_content</c>.</summary>
+    /// <summary>Reasoning comes as <c>reasoning</c>: the caller gets <c>reasoning_content</c>.</summary>
     public bool ReasoningMember { get; init; }
 
-    /// <summary>Thoughts stand in the text, between <c>&lt;think&gt;</c> and <c>&lt;/think&gt;</c> at its beginning.</summary>
+    /// <summary>Reasoning is in the text, between <c>&lt;think&gt;</c> and <c>&lt;/think&gt;</c> at its beginning.</summary>
     public bool ThinkTags { get; init; }
 
     /// <summary>Content may be a list of <c>text</c> and <c>thinking</c> parts.</summary>

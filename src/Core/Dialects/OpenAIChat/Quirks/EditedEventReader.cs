@@ -3,7 +3,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.OpenAIChat.Quirks;
 
-/// <summary>Reads the streamed answer of a vendor with quirks: each event is edited first.</summary>
+/// <summary>Reads the streamed response of a provider with quirks: each event is edited first.</summary>
 internal sealed class EditedEventReader(IEventEdit edit, IEventReader reader) : IEventReader
 {
     private readonly JsonOutput _edited = new();

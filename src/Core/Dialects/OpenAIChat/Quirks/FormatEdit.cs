@@ -3,7 +3,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.OpenAIChat.Quirks;
 
-/// <summary>The response format (<c>response_format</c>), where a vendor knows less of it.</summary>
+/// <summary>The response format (<c>response_format</c>), where a provider knows less of it.</summary>
 internal static class FormatEdit
 {
     public static void Apply(RequestQuirks quirks, RequestMembers members, LossReport losses)

@@ -3,7 +3,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.OpenAIChat.Quirks;
 
-/// <summary>Makes one message or delta of a vendor that of Chat.</summary>
+/// <summary>Makes one message or delta of a provider that of Chat.</summary>
 /// <param name="isLast">Nothing follows for this choice: what was held back must be said now.</param>
 internal readonly ref struct MessageEditor(AnswerQuirks quirks, EditedChoice state, bool isStream, bool isLast)
 {
@@ -61,7 +61,7 @@ internal readonly ref struct MessageEditor(AnswerQuirks quirks, EditedChoice sta
             output.Name("reasoning_content"u8);
             output.Text(thought);
         }
-        // Of a chunk of thoughts alone nothing of the content is left; a whole answer says that it is empty.
+        // Of a chunk of reasoning alone nothing of the content is left; a whole response says that it is empty.
         if (!thought.HasValue || answer.HasValue || !isStream)
         {
             output.Name("content"u8);

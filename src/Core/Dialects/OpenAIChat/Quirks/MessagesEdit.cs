@@ -6,7 +6,7 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIChat.Quirks;
 
 /// <summary>
-/// The conversation, where a vendor takes less of it. A search for the members in question comes first: most conversations
+/// The conversation, where a provider takes less of it. A search for the members in question comes first: most conversations
 /// have none, and are not walked. Turns that need no edit are copied as they stand.
 /// </summary>
 internal sealed class MessagesEdit
@@ -32,7 +32,7 @@ internal sealed class MessagesEdit
         if (quirks.NoTools || quirks.AlternatingTurns) PlainTurns.Apply(quirks, members, messages, losses);
     }
 
-    /// <summary>One of the three members of thoughts is somewhere in it.</summary>
+    /// <summary>One of the three members of reasoning is somewhere in it.</summary>
     public static bool MayHoldThoughts(ReadOnlySpan<byte> body)
     {
         for (int at; (at = body.IndexOf("\"reasoning"u8)) >= 0;)
@@ -102,7 +102,7 @@ internal sealed class MessagesEdit
         _output.EndObject();
     }
 
-    /// <summary>A turn without thoughts of its own, of another model or of a client that keeps none, where the vendor insists on some.</summary>
+    /// <summary>A turn without reasoning of its own, of another model or of a client that keeps none, where the provider insists on some.</summary>
     private bool IsMute(in TurnMembers turn) => turn.Role.Is("assistant"u8) && !turn.Text.HasValue && !turn.ReasoningContent.IsText && _quirks.Thoughts switch
     {
         ThoughtsQuirk.InEveryTurn => true,
@@ -157,7 +157,7 @@ internal sealed class MessagesEdit
 
     private static bool IsReasoning(JsonText name) => name.Is("reasoning_content"u8) || name.Is("reasoning"u8) || name.Is("reasoning_details"u8);
 
-    /// <summary>The reasoning members go; what they say is written in the vendor's word (<see cref="Thoughts"/>), or is lost.</summary>
+    /// <summary>The reasoning members go; what they say is written in the provider's word (<see cref="Thoughts"/>), or is lost.</summary>
     private void LeaveOut(in TurnMembers turn, JsonText name, JsonSlice value)
     {
         if (name.Is("reasoning_details"u8))
@@ -201,7 +201,7 @@ internal sealed class MessagesEdit
         _changed = true;
         _output.Name(name);
         _output.BeginArray();
-        // As Mistral itself tells thoughts (mistral-chat-one-think-577e9b).
+        // As Mistral itself tells reasoning (mistral-chat-one-think-577e9b).
         if (!ContentHasThoughts(content))
         {
             _output.BeginObject();

@@ -5,7 +5,7 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIChat.Quirks;
 
 /// <summary>
-/// A conversation for a vendor that knows no tools, or only system turns first and then user and assistant in turn: calls
+/// A conversation for a provider that knows no tools, or only system turns first and then user and assistant in turn: calls
 /// and results become text, neighbours of one role are joined, later system turns move to the front.
 /// </summary>
 internal sealed class PlainTurns(RequestQuirks quirks, RequestMembers members, LossReport losses)

@@ -5,7 +5,7 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIChat.Quirks;
 
 /// <summary>
-/// Says how much to think in the words of a vendor that knows only its own: <c>reasoning_effort</c>, OpenRouter's
+/// Says how much to think in the words of a provider that knows only its own: <c>reasoning_effort</c>, OpenRouter's
 /// <c>reasoning</c> and <c>thinking</c> in, <see cref="ReasoningWords"/> out.
 /// </summary>
 internal static class ReasoningEdit
@@ -25,7 +25,7 @@ internal static class ReasoningEdit
         }
     }
 
-    /// <summary>Where several members say it, one is enough; those that the vendor does not know must go, with a value or without.</summary>
+    /// <summary>Where several members say it, one is enough; those that the provider does not know must go, with a value or without.</summary>
     private static void LeaveOutOthers(ReasoningWords words, string? source, RequestMembers members, LossReport losses)
     {
         if (source != "reasoning_effort" && words is { Efforts.Count: 0, Switch: ReasoningSwitch.None }) LeaveOut("reasoning_effort", members, losses);

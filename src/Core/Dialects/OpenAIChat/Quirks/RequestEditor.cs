@@ -4,7 +4,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.OpenAIChat.Quirks;
 
-/// <summary>Makes a vendor's request of a Chat request: each quirk in turn, on the few members that it is about.</summary>
+/// <summary>Makes a provider's request of a Chat request: each quirk in turn, on the few members that it is about.</summary>
 internal readonly ref struct RequestEditor(RequestQuirks quirks, RequestMembers members, RequestTarget target, LossReport losses)
 {
     /// <inheritdoc cref="IWireQuirks.TryEditRequest"/>

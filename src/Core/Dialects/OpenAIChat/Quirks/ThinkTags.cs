@@ -3,13 +3,13 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIChat.Quirks;
 
 /// <summary>
-/// Parts the text of one choice into thoughts and answer at <c>&lt;think&gt;</c> and <c>&lt;/think&gt;</c>. The opening tag
+/// Parts the text of one choice into reasoning and answer at <c>&lt;think&gt;</c> and <c>&lt;/think&gt;</c>. The opening tag
 /// counts only at the text's beginning; line ends around the tags belong to them. A tag may be cut by the chunks of a
 /// stream: what may still become one is held back. Works on escaped text, where a server may have written <c>\u003c</c>.
-/// Templates that open the thoughts themselves (DeepSeek R1's, Qwen3 Thinking's) leave only the closing tag in the text, on a line
-/// of its own: that is known of a whole answer, and too late in a stream, whose text has gone out by then.
+/// Templates that open the reasoning themselves (DeepSeek R1's, Qwen3 Thinking's) leave only the closing tag in the text, on a line
+/// of its own: that is known of a whole response, and too late in a stream, whose text has gone out by then.
 /// </summary>
-/// <param name="isWhole">The first text is all of it: an answer that is not streamed.</param>
+/// <param name="isWhole">The first text is all of it: a response that is not streamed.</param>
 internal sealed class ThinkTags(bool isWhole = false)
 {
     private enum State
@@ -68,7 +68,7 @@ internal sealed class ThinkTags(bool isWhole = false)
         else _state = State.Over;
     }
 
-    /// <summary>A closing tag stands on a line of its own, and no opening one before it.</summary>
+    /// <summary>A closing tag is on a line of its own, and no opening one before it.</summary>
     private static bool ClosesAlone(ReadOnlySpan<byte> text)
     {
         for (var at = 0; at < text.Length; at += Step(text[at..]))
@@ -145,7 +145,7 @@ internal sealed class ThinkTags(bool isWhole = false)
         return at;
     }
 
-    /// <summary>Bytes of the tag at the text's beginning; 0 when something else stands there, -1 when the text ends before that is known.</summary>
+    /// <summary>Bytes of the tag at the text's beginning; 0 when something else is there, -1 when the text ends before that is known.</summary>
     private static int Match(ReadOnlySpan<byte> text, ReadOnlySpan<byte> tag)
     {
         var at = 0;

@@ -4,7 +4,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.OpenAIChat.Quirks;
 
-/// <summary>Tools and the choice between them, where a vendor knows less of it.</summary>
+/// <summary>Tools and the choice between them, where a provider knows less of it.</summary>
 internal static class ToolEdit
 {
     public static void Apply(RequestQuirks quirks, RequestMembers members, LossReport losses)

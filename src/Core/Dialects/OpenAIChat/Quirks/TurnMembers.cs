@@ -41,7 +41,7 @@ internal readonly ref struct TurnMembers
     /// <summary>The text of the turn's reasoning; callers send back one of the two members, or the same in both.</summary>
     public JsonText Text => ReasoningContent.AsText() is { HasValue: true } text ? text : Reasoning.AsText();
 
-    /// <summary>The vendor's own member is there and says all.</summary>
+    /// <summary>The provider's own member is there and says all.</summary>
     public bool Has(ReadOnlySpan<byte> member) =>
         (member.SequenceEqual("reasoning"u8) ? Reasoning : ReasoningContent).AsText() is { HasValue: true } text && text.Span == Text.Span;
 }

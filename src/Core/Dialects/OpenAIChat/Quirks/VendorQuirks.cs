@@ -3,10 +3,10 @@ using Nano.Json;
 
 namespace Nano.Dialects.OpenAIChat.Quirks;
 
-/// <summary>Applies the <see cref="ChatQuirks"/> of one vendor.</summary>
+/// <summary>Applies the <see cref="ChatQuirks"/> of one provider.</summary>
 internal sealed class VendorQuirks(ChatQuirks quirks) : IWireQuirks
 {
-    // Nothing but the thoughts of earlier turns: most requests hold none.
+    // Nothing but the reasoning of earlier turns: most requests hold none.
     private readonly bool _isHistoryOnly = quirks.Request is { } request && request with { History = HistoryQuirk.None } == new RequestQuirks();
 
     public ChatQuirks Flags => quirks;

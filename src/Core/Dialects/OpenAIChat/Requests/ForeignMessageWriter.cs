@@ -9,7 +9,7 @@ namespace Nano.Dialects.OpenAIChat.Requests;
 /// Writes a conversation of another dialect as Chat messages: results of tools become turns of their own right after the
 /// calls, and what Chat has no word for is named as lost.
 /// </summary>
-internal sealed class ForeignMessageWriter(JsonOutput output, LossReport losses)
+internal sealed class ForeignMessageWriter(bool takesReasoning, JsonOutput output, LossReport losses)
 {
     private const string Own = OpenAIChatDialect.DialectName;
 
@@ -76,7 +76,7 @@ internal sealed class ForeignMessageWriter(JsonOutput output, LossReport losses)
         {
             if (part is TextPart) texts++;
             else if (part is ToolCallPart) calls++;
-            else if (part is ReasoningPart) losses.Drop("messages.reasoning");
+            else if (part is ReasoningPart && !takesReasoning) losses.Drop("messages.reasoning");
             else if (part is OpaquePart opaque) losses.Drop($"messages.content.{opaque.Type}");
             else if (part is MediaPart) losses.Drop("messages.content.media");
         }
@@ -90,6 +90,7 @@ internal sealed class ForeignMessageWriter(JsonOutput output, LossReport losses)
                 output.Text(refusal.Text);
                 break;
             }
+        if (takesReasoning) ReasoningWriter.WriteForeign(output, message.Parts);
         if (calls > 0) Calls(message);
         output.EndObject();
     }

@@ -6,7 +6,7 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIChat.Requests;
 
 /// <summary>
-/// One message, of a request or of an answer. Parts come in the order reasoning, content, refusal, tool calls, audio and
+/// One message, of a request or of a response. Parts come in the order reasoning, content, refusal, tool calls, audio and
 /// images, whatever the order of the members.
 /// </summary>
 internal struct MessageReader
@@ -103,7 +103,7 @@ internal struct MessageReader
         return message;
     }
 
-    /// <summary>Snowflake sends an empty one beside every answer (<c>snowflake-chat-one-logprobs-69bcb0</c>).</summary>
+    /// <summary>Snowflake sends an empty one beside every response (<c>snowflake-chat-one-logprobs-69bcb0</c>).</summary>
     private void FunctionCall(ChatMessage message)
     {
         var call = ToolCallReader.ReadLegacy(_functionCall, _place, _legacy);
@@ -120,7 +120,7 @@ internal struct MessageReader
         return result;
     }
 
-    /// <summary>Chat lets citations stand beside the text; they belong to it.</summary>
+    /// <summary>Chat lets citations be beside the text; they belong to it.</summary>
     private void Citations(ChatMessage message)
     {
         if (!_annotations.IsPresent) return;

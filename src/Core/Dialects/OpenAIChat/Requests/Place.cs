@@ -4,7 +4,7 @@ namespace Nano.Dialects.OpenAIChat.Requests;
 
 /// <summary>
 /// Where in a request a reader stands, so that a shape error can name its member (<c>messages[2].content[0].type</c>).
-/// The text is made only when something is wrong. In an answer (<see cref="Answer"/>) nothing is wrong: odd shapes are
+/// The text is made only when something is wrong. In a response (<see cref="Answer"/>) nothing is wrong: odd shapes are
 /// kept as extras.
 /// </summary>
 internal readonly struct Place(string list, int index, string? inner = null, int innerIndex = 0)

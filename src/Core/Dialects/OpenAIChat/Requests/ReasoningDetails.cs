@@ -6,7 +6,7 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIChat.Requests;
 
 /// <summary>
-/// <c>reasoning_details</c>, the form that OpenRouter made customary for thoughts with state
+/// <c>reasoning_details</c>, the form that OpenRouter made customary for reasoning with state
 /// (https://openrouter.ai/docs/use-cases/reasoning-tokens): <c>reasoning.text</c> with a signature, <c>reasoning.summary</c>,
 /// <c>reasoning.encrypted</c>. <c>format</c> says whose state it is.
 /// </summary>
@@ -110,7 +110,7 @@ internal static class ReasoningDetails
         _ => default,
     };
 
-    /// <param name="output">Stands in the list.</param>
+    /// <param name="output">Is an entry of the list.</param>
     /// <param name="part">Of any origin.</param>
     /// <param name="index">Place in the list.</param>
     public static void Write(JsonOutput output, ReasoningPart part, int index)

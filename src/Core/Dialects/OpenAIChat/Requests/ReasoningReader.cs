@@ -4,7 +4,7 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIChat.Requests;
 
 /// <summary>
-/// Reads what a message says of thoughts: <c>reasoning_details</c> (OpenRouter), <c>reasoning_content</c> (DeepSeek, xAI,
+/// Reads what a message says of reasoning: <c>reasoning_details</c> (OpenRouter), <c>reasoning_content</c> (DeepSeek, xAI,
 /// Moonshot, ...), <c>reasoning</c> (Groq, Cerebras, vLLM), <c>thinking</c> content parts (Mistral). Several of them
 /// usually repeat the same text (<c>gpustack-chat-one-toolres-1249ee</c>): it becomes parts once.
 /// </summary>

@@ -9,7 +9,8 @@ internal static class RequestWriter
 {
     private const string Own = OpenAIChatDialect.DialectName;
 
-    public static void Write(ChatRequest request, in RequestTarget target, JsonOutput output, LossReport losses)
+    /// <param name="takesReasoning">Reasoning of another dialect's conversation is written back, as <c>reasoning_content</c> and <c>reasoning_details</c>.</param>
+    public static void Write(ChatRequest request, in RequestTarget target, bool takesReasoning, JsonOutput output, LossReport losses)
     {
         output.BeginObject();
         output.Name("model"u8);
@@ -18,7 +19,7 @@ internal static class RequestWriter
         output.BeginArray();
         if (request.Origin == Own)
             foreach (var message in request.Messages) OwnMessageWriter.Write(output, message);
-        else new ForeignMessageWriter(output, losses).Write(request.Messages);
+        else new ForeignMessageWriter(takesReasoning, output, losses).Write(request.Messages);
         output.EndArray();
         ToolWriter.Write(request, output, losses);
         Sampling(request, target, output, losses);

@@ -32,7 +32,7 @@ internal static class ToolCallWriter
             if (part is ToolCallPart call && (call.Form & (int)ToolCallForm.Legacy) != 0) WriteLegacy(output, call);
     }
 
-    /// <summary>One call of another dialect. <paramref name="id"/> stands in where the call has none.</summary>
+    /// <summary>One call of another dialect. <paramref name="id"/> is used where the call has none.</summary>
     public static void WriteForeign(JsonOutput output, ToolCallPart call, string id, bool withSignature)
     {
         output.BeginObject();

@@ -4,7 +4,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.OpenAIChat.Responses;
 
-/// <summary>One choice of a streamed answer: what it said so far, and the events that its next piece means.</summary>
+/// <summary>One choice of a streamed response: what it said so far, and the events that its next piece means.</summary>
 internal sealed class ChoiceReader(int index)
 {
     private readonly StreamedCalls _calls = new();

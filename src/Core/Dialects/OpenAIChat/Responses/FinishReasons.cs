@@ -30,7 +30,7 @@ internal static class FinishReasons
 
     /// <summary>
     /// The word for a caller. Chat's clients know a closed list (OpenAI's .NET SDK throws at any other word), so what it has
-    /// no word for ends as a plain stop, with the provider's own word in <c>native_finish_reason</c> beside it. An answer
+    /// no word for ends as a plain stop, with the provider's own value in <c>native_finish_reason</c> beside it. A response
     /// with tool calls ends with <c>tool_calls</c> also where the provider says otherwise (Gemini says STOP), but not where
     /// Anthropic, which has a word for it, says that the turn is over: its calls were made and answered by code that it ran
     /// (<c>anthropic-messages-one-websearch-444161</c>). Callers of the older <c>functions</c> have a word of their own.

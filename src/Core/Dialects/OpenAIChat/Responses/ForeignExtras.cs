@@ -4,7 +4,7 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIChat.Responses;
 
 /// <summary>
-/// Names what Chat has no word for in the answers of other dialects, whole or streamed. Streams repeat the same members
+/// Names what Chat has no word for in the responses of other dialects, whole or streamed. Streams repeat the same members
 /// event by event: a name costs a string once, later only a comparison.
 /// </summary>
 internal sealed class ForeignExtras(LossReport losses)
@@ -27,7 +27,7 @@ internal sealed class ForeignExtras(LossReport losses)
     // Kept whole by Gemini's reader, beside the part that says them.
     private static readonly JsonText[] OfContent = [JsonText.From("functionCall"), JsonText.From("inlineData"), JsonText.From("fileData")];
 
-    // In the normal form, or sums and shares of what is; and where it ran, which stands in every answer of Anthropic
+    // In the normal form, or sums and shares of what is; and where it ran, which is in every response of Anthropic
     // and would make each of them lossy.
     private static readonly JsonText[] OfUsage =
     [
@@ -91,7 +91,7 @@ internal sealed class ForeignExtras(LossReport losses)
         }
     }
 
-    /// <summary>Of the event that ends an answer: <c>stop_details</c> is the choice's, all else the answer's, as in whole answers.</summary>
+    /// <summary>Of the event that ends a response: <c>stop_details</c> is the choice's, all else the response's, as in whole responses.</summary>
     public void Ending(Extras? extras)
     {
         if (extras is null || extras.Origin == Own) return;

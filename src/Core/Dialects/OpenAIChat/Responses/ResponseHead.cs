@@ -2,7 +2,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.OpenAIChat.Responses;
 
-/// <summary>The members that every answer of another dialect begins with, whole or chunk; what the provider did not say is filled in.</summary>
+/// <summary>The members that every response of another dialect begins with, whole or chunk; what the provider did not say is filled in.</summary>
 internal static class ResponseHead
 {
     private static readonly JsonText ChatPrefix = JsonText.From("chatcmpl-");

@@ -23,7 +23,7 @@ internal static class ResponseMediaReader
         }
     }
 
-    /// <summary>An answer's <c>{id,data,expires_at,transcript}</c>, or a request's <c>{id}</c> of an earlier one.</summary>
+    /// <summary>A response's <c>{id,data,expires_at,transcript}</c>, or a request's <c>{id}</c> of an earlier one.</summary>
     private static MediaPart Audio(JsonSlice audio)
     {
         JsonText id = default, data = default, transcript = default;

@@ -4,7 +4,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.OpenAIChat.Responses;
 
-/// <summary>Writes images and sound of answers, whole or in a stream's delta.</summary>
+/// <summary>Writes images and sound of responses, whole or in a stream's delta.</summary>
 internal static class ResponseMediaWriter
 {
     /// <summary>An element of <c>images</c>, in the form that OpenRouter made customary.</summary>

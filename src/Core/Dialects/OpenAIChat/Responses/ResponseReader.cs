@@ -7,7 +7,7 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIChat.Responses;
 
 /// <summary>
-/// Reads a whole answer and survives what compatibles were recorded answering: only a body that is no JSON object is
+/// Reads a whole response and survives what compatibles were recorded answering: only a body that is no JSON object is
 /// refused.
 /// </summary>
 internal struct ResponseReader

@@ -3,7 +3,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.OpenAIChat.Responses;
 
-/// <summary>Writes a whole answer. One that was read from this dialect comes out as it went in.</summary>
+/// <summary>Writes a whole response. One that was read from this dialect comes out as it went in.</summary>
 internal static class ResponseWriter
 {
     private const string Own = OpenAIChatDialect.DialectName;

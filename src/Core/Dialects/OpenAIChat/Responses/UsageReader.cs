@@ -58,7 +58,7 @@ internal struct UsageReader
         cursor.EnterObject();
         while (cursor.NextMember())
         {
-            // The details are OpenAI's own words: they count more than what stands beside them.
+            // The details are OpenAI's own values: they count more than what is beside them.
             if (prompt && cursor.NameIs("cached_tokens"u8)) _cached = Count(ref cursor) ?? _cached;
             else if (prompt && (cursor.NameIs("cache_write_tokens"u8) || cursor.NameIs("cache_creation_tokens"u8))) _written = Count(ref cursor) ?? _written;
             else if (!prompt && cursor.NameIs("reasoning_tokens"u8)) _reasoning = Count(ref cursor) ?? _reasoning;

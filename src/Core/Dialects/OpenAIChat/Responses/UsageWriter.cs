@@ -7,8 +7,8 @@ namespace Nano.Dialects.OpenAIChat.Responses;
 internal static class UsageWriter
 {
     /// <summary>
-    /// From the normal form. The three counts are mandatory in Chat and stand at zero where nobody said them; all others
-    /// are absent where nobody said them.
+    /// From the normal form. The three counts are mandatory in Chat and are zero where no one said them; all others
+    /// are absent where no one said them.
     /// </summary>
     public static void Write(JsonOutput output, Usage usage)
     {

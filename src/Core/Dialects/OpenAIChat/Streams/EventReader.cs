@@ -6,7 +6,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.OpenAIChat.Streams;
 
-/// <summary>Reads a streamed answer, chunk by chunk.</summary>
+/// <summary>Reads a streamed response, chunk by chunk.</summary>
 internal sealed class EventReader(UsageRules rules) : IEventReader
 {
     private readonly List<ChoiceReader> _choices = [];
@@ -14,7 +14,7 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
 
     /// <summary>
     /// <c>[DONE]</c> came, or every choice that began has a finish reason: some providers send no <c>[DONE]</c>
-    /// (<c>cerebras-chat-sse-trunc-5773ca</c>), some no reason (<c>snowflake-chat-sse-logprobs-102b09</c>). An error is no end.
+    /// (<c>cerebras-chat-sse-trunc-5773ca</c>), some no reason (<c>snowflake-chat-sse-logprobs-102b09</c>). An error is not an end.
     /// </summary>
     public bool IsComplete => !_failed && (_done || (_choices.Count > 0 && _choices.TrueForAll(c => c.IsFinished)));
 
@@ -93,7 +93,7 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
         sink.On(new ChatEvent(ChatEventKind.Error) { Part = -1, Error = StreamErrors.Read(holder) });
     }
 
-    /// <summary>What stands in a chunk's outermost object. Its members come in any order, so they are found first.</summary>
+    /// <summary>What is in a chunk's outermost object. Its members come in any order, so they are found first.</summary>
     private readonly ref struct Chunk
     {
         public JsonText Id { get; private init; }

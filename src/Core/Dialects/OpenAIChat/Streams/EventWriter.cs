@@ -6,7 +6,7 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIChat.Streams;
 
 /// <summary>
-/// Writes a streamed answer as chunks: one per upstream event where one can say it. A choice's finish reason waits for the
+/// Writes a streamed response as chunks: one per upstream event where one can say it. A choice's finish reason waits for the
 /// end: providers send more after theirs (<c>gemini-generatecontent-sse-code-065000</c>), clients expect nothing more.
 /// </summary>
 internal sealed class EventWriter : IEventWriter
@@ -86,7 +86,7 @@ internal sealed class EventWriter : IEventWriter
         }
     }
 
-    /// <summary>As a whole answer's are told. Sources and log probabilities come as events of their own.</summary>
+    /// <summary>As a whole response's are told. Sources and log probabilities come as events of their own.</summary>
     private void DropExtras(in ChatEvent item)
     {
         if (item.Kind == ChatEventKind.Start && item.Part < 0) _extras.Answer(item.Extras);

@@ -3,7 +3,7 @@ namespace Nano.Dialects.OpenAIChat.Streams;
 /// <summary>
 /// Recognises the chunk that nearly all of a stream consists of: one piece of text, reasoning or arguments of choice 0, no
 /// finish, no usage, no error. A few vectorised searches instead of a walk through the JSON. A quote within a string is
-/// escaped, so a word between two quotes is a name or a whole value. When in doubt the answer is no, and the chunk is walked.
+/// escaped, so a word between two quotes is a name or a whole value. When in doubt the response is no, and the chunk is walked.
 /// </summary>
 internal static class PlainChunk
 {

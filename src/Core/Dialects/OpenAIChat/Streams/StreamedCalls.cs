@@ -10,7 +10,7 @@ namespace Nano.Dialects.OpenAIChat.Streams;
 /// </summary>
 internal sealed class StreamedCalls
 {
-    /// <summary>More calls than this in one choice are no answer; the last one takes what follows.</summary>
+    /// <summary>More calls than this in one choice are no response; the last one takes what follows.</summary>
     private const int MostCalls = 1024;
 
     private readonly List<Call> _calls = [];

@@ -147,7 +147,7 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
             var bit = 1UL << (int)(Math.Clamp(index, 0, 63));
             _begun |= bit;
             if (finished) (Finish, _finished) = (finish, _finished | bit);
-            // In a whole answer the choice that broke off carries its own error to the caller.
+            // In a whole response the choice that broke off carries its own error to the caller.
             if (!failed) continue;
             if (whole) Finish = FinishReason.Error;
             else Fail(cursor.ValueSince(start).Memory);

@@ -5,7 +5,7 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIChat.Streams;
 
 /// <summary>
-/// Citations of a streamed text part whose source tells no place: they cover the part, as in a whole answer, and come before its text
+/// Citations of a streamed text part whose source tells no place: they cover the part, as in a whole response, and come before its text
 /// (Anthropic). They wait for the part's end, as copies.
 /// </summary>
 internal sealed class WaitingCitations

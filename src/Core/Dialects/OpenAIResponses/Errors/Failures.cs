@@ -5,7 +5,7 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIResponses.Errors;
 
 /// <summary>
-/// Failures that come where an answer should: a response that failed or was cancelled, an <c>error</c> event (its members
+/// Failures that come where a response should: a response that failed or was cancelled, an <c>error</c> event (its members
 /// at the top, as the reference has it, or in <c>error</c>, as recorded in <c>openai-responses-sse-basic-8cf63f</c>).
 /// </summary>
 internal static class Failures
@@ -25,7 +25,7 @@ internal static class Failures
         };
     }
 
-    /// <summary>A response whose status is no answer; null when it is one.</summary>
+    /// <summary>A response whose status is not a response; null when it is one.</summary>
     public static GatewayError? OfResponse(JsonText status, JsonSlice error)
     {
         if (error.HasValue || status.Is("failed"u8)) return Read(error.HasValue ? error : JsonSlice.Constant("{}"));

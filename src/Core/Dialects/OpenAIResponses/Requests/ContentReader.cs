@@ -61,7 +61,7 @@ internal static class ContentReader
             }
         }
 
-        /// <summary>What an answer had and a client sent back with it says nothing to a model.</summary>
+        /// <summary>What a response had and a client sent back with it says nothing to a model.</summary>
         private static void Keep(JsonText name, JsonSlice value, ref Extras? extras)
         {
             if (value.HasValue && !name.Is("annotations"u8) && !name.Is("logprobs"u8)) Chat.Extras.Add(ref extras, Own, name, value);

@@ -10,7 +10,7 @@ internal sealed class ContentWriter(string origin, JsonOutput output, LossReport
     private const string Own = OpenAIResponsesDialect.DialectName;
 
     /// <summary>A single text as a string, anything else as a list of parts; an empty string where nothing can be said: a list must hold something.</summary>
-    /// <param name="isAnswer">The assistant's own words: <c>output_text</c> and <c>refusal</c>.</param>
+    /// <param name="isAnswer">The assistant's own values: <c>output_text</c> and <c>refusal</c>.</param>
     public void Write(List<ContentPart> parts, bool isAnswer)
     {
         if (!CanSayAny(parts))

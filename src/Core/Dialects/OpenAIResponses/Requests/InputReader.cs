@@ -6,8 +6,8 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIResponses.Requests;
 
 /// <summary>
-/// Reads <c>input</c>: a text of the user, or items. What stands between two turns of others (messages of the assistant,
-/// thoughts, calls, items that have no word) is one turn of the assistant; each result is a turn of its own.
+/// Reads <c>input</c>: a text of the user, or items. What is between two turns of others (messages of the assistant,
+/// reasoning, calls, items that have no word) is one turn of the assistant; each result is a turn of its own.
 /// </summary>
 internal static class InputReader
 {

@@ -27,7 +27,7 @@ internal sealed class InputWriter(ChatRequest request, JsonOutput output, LossRe
         for (var i = 0; i < request.Messages.Count; i++)
         {
             var message = request.Messages[i];
-            // Of what an answer had and a client sent back with it, some says nothing to a model.
+            // Of what a response had and a client sent back with it, some says nothing to a model.
             losses.DropExtras(message.Extras, Own, "messages", "annotations", "parsed", i == request.Messages.Count - 1 ? "prefix" : "");
             if (message.Name.HasValue) losses.Drop("messages.name");
             if (message.Role == ChatRole.Assistant) Assistant(message);
@@ -65,7 +65,7 @@ internal sealed class InputWriter(ChatRequest request, JsonOutput output, LossRe
         var hasSaid = false;
         for (var i = 0; i < parts.Count; i++)
         {
-            // A thought belongs to what follows it: alone it is refused (openai-responses-one-error-ff9301).
+            // A piece of reasoning belongs to what follows it: alone it is refused (openai-responses-one-error-ff9301).
             if (parts[i] is ReasoningPart thought) _reasoning.Write(thought, hasMore: i < last);
             else if (parts[i] is ToolCallPart call) Call(call);
             else if (IsCustomCall(parts[i])) CustomCall(((OpaquePart)parts[i]).Value);

@@ -63,7 +63,7 @@ internal readonly ref struct Item
         return Read(ref cursor, ref extras);
     }
 
-    /// <summary>The object that the cursor stands on, which is used up.</summary>
+    /// <summary>The object that the cursor is on, which is used up.</summary>
     /// <inheritdoc cref="Read(JsonSlice, ref Extras?)"/>
     public static Item Read(scoped ref JsonCursor cursor, ref Extras? extras)
     {

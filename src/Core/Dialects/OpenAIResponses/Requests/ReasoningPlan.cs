@@ -92,7 +92,7 @@ internal sealed class ReasoningPlan
 
     private static bool Asks(ReasoningOptions wish) => wish.Effort.HasValue || wish.BudgetTokens is not null || wish.Adaptive || wish.Enabled is not null;
 
-    /// <summary>The wish's own word: an effort, OpenRouter's budget, or a switch.</summary>
+    /// <summary>The wish's own value: an effort, OpenRouter's budget, or a switch.</summary>
     private static string NameOf(ReasoningOptions wish) => wish switch
     {
         { Effort.HasValue: true } => "reasoning_effort",

@@ -3,7 +3,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.OpenAIResponses.Requests;
 
-/// <summary>What a reasoning item lets be read: its summary, and the thoughts themselves where the model is open (<c>reasoning_text</c>).</summary>
+/// <summary>What a reasoning item lets be read: its summary, and the reasoning themselves where the model is open (<c>reasoning_text</c>).</summary>
 internal static class ReasoningTexts
 {
     /// <summary>Between two pieces of one item: each is a paragraph, most with a heading.</summary>

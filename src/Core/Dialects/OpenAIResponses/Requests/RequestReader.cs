@@ -91,7 +91,6 @@ internal struct RequestReader
         var reasoning = Take(ref cursor, "reasoning", "an object", JsonTokenType.StartObject);
         JsonText effort = default;
         var summary = false;
-        Extras? extras = null;
         var inner = new JsonCursor(reasoning.Memory);
         inner.EnterObject();
         while (inner.NextMember())
@@ -100,15 +99,14 @@ internal struct RequestReader
             var value = inner.TakeValue();
             if (name.Is("effort"u8)) effort = value.AsText();
             else if (name.Is("summary"u8) || name.Is("generate_summary"u8)) summary |= value.HasValue;
-            else if (value.HasValue) Extras.Add(ref extras, Own, name, value);
+            else if (value.HasValue) Extras.Add(ref _extras, Own, JsonText.From($"reasoning.{name}"), value);
         }
-        if (!effort.HasValue && !summary && extras is null) return;
+        if (!effort.HasValue && !summary) return;
         _request.Reasoning = new ReasoningOptions
         {
             Effort = effort,
             Enabled = effort.Is("none"u8) ? false : null,
             IncludeThoughts = summary ? true : null,
-            Extras = extras,
         };
     }
 

@@ -7,10 +7,25 @@ namespace Nano.Dialects.OpenAIResponses;
 /// <summary>The envelope of a Responses request.</summary>
 internal sealed class ResponsesEnvelope : Envelope
 {
+    private bool _keeps;
+
+    /// <summary>
+    /// Said in so many words: without <c>store</c> OpenAI keeps a response as well, but most callers never ask for it again, and its id
+    /// passes as it is.
+    /// </summary>
+    public override bool KeepsResponse => _keeps;
+
     protected override GatewayError? Take(ref Utf8JsonReader reader, ReadOnlyMemory<byte> body)
     {
         if (reader.TextIs("model"u8)) return TakeModel(ref reader, body);
         if (reader.TextIs("stream"u8)) return TakeStream(ref reader);
+        if (reader.TextIs("store"u8) || reader.TextIs("background"u8))
+        {
+            reader.Read();
+            _keeps |= reader.TokenType == JsonTokenType.True;
+            reader.Skip();
+            return null;
+        }
         if (!reader.TextIs("reasoning"u8)) return base.Take(ref reader, body);
         var reasoning = new JsonSlice(TakeValue(ref reader, body));
         var effort = reasoning.Member("effort"u8);

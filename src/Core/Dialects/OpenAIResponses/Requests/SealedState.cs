@@ -12,6 +12,9 @@ internal sealed class SealedState(JsonOutput output) : SealedStateRemover(output
 {
     protected override void Request(ReadOnlyMemory<byte> body) => TopLevel(body, "input"u8, items => Elements(items, Item));
 
+    /// <summary>The id of a response that the provider keeps (<see cref="ResponseIds"/>): the provider knows its own.</summary>
+    protected override bool TopLevelMember(JsonText name, JsonSlice value) => name.Is("previous_response_id"u8) && Id(name, value, isCall: false);
+
     private void Item(JsonSlice item)
     {
         if (StateSeal.IndexOf(item.Member("encrypted_content"u8).Span) >= 0 && IsSealed(item)) return;

@@ -5,7 +5,7 @@ namespace Nano.Dialects.OpenAIResponses.Requests;
 
 /// <summary>
 /// Writes items that were read from this dialect. The items as they came give the shape; what was read of them (texts,
-/// calls, sealed thoughts) fills it, in order, so that what a reader missed would be missing here.
+/// calls, sealed reasoning) fills it, in order, so that what a reader missed would be missing here.
 /// </summary>
 internal sealed class ShapeEcho(JsonOutput output)
 {
@@ -103,7 +103,7 @@ internal sealed class ShapeEcho(JsonOutput output)
         output.EndObject();
     }
 
-    /// <summary>A text that nobody read stays away: the difference shows.</summary>
+    /// <summary>A text that no one read stays away: the difference shows.</summary>
     private void Filled(JsonSlice before, JsonText text)
     {
         if (text.IsPresent || !before.AsText().HasValue) output.Text(text);

@@ -3,7 +3,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.OpenAIResponses.Requests;
 
-/// <summary>Writes <c>text</c>: the response format, which stands in Chat's <c>response_format</c>, and how wordy it is.</summary>
+/// <summary>Writes <c>text</c>: the response format, which is in Chat's <c>response_format</c>, and how wordy it is.</summary>
 internal static class TextOptionsWriter
 {
     public static void Write(ResponseFormat? format, JsonSlice verbosity, JsonOutput output, LossReport losses)

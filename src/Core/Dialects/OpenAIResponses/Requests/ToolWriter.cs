@@ -4,7 +4,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.OpenAIResponses.Requests;
 
-/// <summary>Writes <c>tools</c>, <c>tool_choice</c> and <c>parallel_tool_calls</c>. A tool's members stand in it, not in an object of their own as in Chat.</summary>
+/// <summary>Writes <c>tools</c>, <c>tool_choice</c> and <c>parallel_tool_calls</c>. A tool's members are in it, not in an object of their own as in Chat.</summary>
 internal sealed class ToolWriter(ChatRequest request, JsonOutput output, LossReport losses)
 {
     private const string Own = OpenAIResponsesDialect.DialectName;

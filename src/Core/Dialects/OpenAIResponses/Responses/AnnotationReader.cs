@@ -3,7 +3,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.OpenAIResponses.Responses;
 
-/// <summary>Reads the sources of an answer's text.</summary>
+/// <summary>Reads the sources of a response's text.</summary>
 internal static class AnnotationReader
 {
     /// <summary>
@@ -11,7 +11,7 @@ internal static class AnnotationReader
     /// a file that code wrote).
     /// </summary>
     /// <param name="annotation">An element of <c>annotations</c>.</param>
-    /// <param name="before">UTF-16 units of the answer's text before the part that it belongs to: positions count from the part's beginning.</param>
+    /// <param name="before">UTF-16 units of the response's text before the part that it belongs to: positions count from the part's beginning.</param>
     public static Citation? Read(JsonSlice annotation, long before)
     {
         var url = annotation.Member("url"u8).AsText();

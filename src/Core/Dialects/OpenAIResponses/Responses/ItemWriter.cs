@@ -4,7 +4,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.OpenAIResponses.Responses;
 
-/// <summary>Writes items of an answer of another dialect, whole or as a stream announces them.</summary>
+/// <summary>Writes items of a response of another dialect, whole or as a stream announces them.</summary>
 internal sealed class ItemWriter(string seed, JsonOutput output)
 {
     /// <summary>The id of the item at <paramref name="index"/>.</summary>

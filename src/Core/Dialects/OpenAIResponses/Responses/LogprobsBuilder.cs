@@ -3,7 +3,7 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIResponses.Responses;
 
 /// <summary>
-/// Log probabilities stand beside each text here, as a list whose elements are Chat's own
+/// Log probabilities are beside each text here, as a list whose elements are Chat's own
 /// (<c>{token,bytes,logprob,top_logprobs}</c>): Chat's object is made around them.
 /// </summary>
 internal sealed class LogprobsBuilder : IDisposable

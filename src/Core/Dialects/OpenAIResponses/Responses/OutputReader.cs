@@ -6,8 +6,8 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIResponses.Responses;
 
 /// <summary>
-/// Reads the items of a whole answer into one message: all its messages' texts in their order, as OpenAI's own SDKs join
-/// them (<c>output_text</c>), thoughts, calls and images where they stand.
+/// Reads the items of a whole response into one message: all its messages' texts in their order, as OpenAI's own SDKs join
+/// them (<c>output_text</c>), reasoning, calls and images where they stand.
 /// </summary>
 internal sealed class OutputReader(ChatMessage message)
 {
@@ -26,7 +26,7 @@ internal sealed class OutputReader(ChatMessage message)
         return made;
     }
 
-    /// <summary>Reads the array that the cursor stands on.</summary>
+    /// <summary>Reads the array that the cursor is on.</summary>
     public void Read(ref JsonCursor cursor)
     {
         cursor.EnterArray();
@@ -115,7 +115,7 @@ internal sealed class OutputReader(ChatMessage message)
     }
 }
 
-/// <summary>One part of an answer's message: <c>output_text</c> or <c>refusal</c>.</summary>
+/// <summary>One part of a response's message: <c>output_text</c> or <c>refusal</c>.</summary>
 internal readonly ref struct OutputPart
 {
     /// <summary>The part as it stands.</summary>
@@ -131,7 +131,7 @@ internal readonly ref struct OutputPart
 
     public JsonSlice Logprobs { get; private init; }
 
-    /// <summary>The value that the cursor stands on, which is used up. What is no object says nothing.</summary>
+    /// <summary>The value that the cursor is on, which is used up. What is not an object says nothing.</summary>
     public static OutputPart Read(scoped ref JsonCursor cursor)
     {
         if (cursor.Token != JsonTokenType.StartObject) return new OutputPart { Json = cursor.TakeValue() };

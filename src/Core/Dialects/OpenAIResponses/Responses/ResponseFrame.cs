@@ -4,7 +4,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.OpenAIResponses.Responses;
 
-/// <summary>The <c>response</c> object around the items of an answer of another dialect.</summary>
+/// <summary>The <c>response</c> object around the items of a response of another dialect.</summary>
 internal static class ResponseFrame
 {
     /// <summary>Up to the value of <c>output</c>.</summary>

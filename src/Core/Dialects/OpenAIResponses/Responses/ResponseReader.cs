@@ -8,8 +8,8 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIResponses.Responses;
 
 /// <summary>
-/// Reads a whole answer, and the <c>response</c> object of the events that begin and end a stream. Most of what it holds
-/// repeats the request (tools, instructions, temperature) and is nobody's loss: the body is kept as it stands, for a
+/// Reads a whole response, and the <c>response</c> object of the events that begin and end a stream. Most of what it holds
+/// repeats the request (tools, instructions, temperature) and is no one's loss: the body is kept as it stands, for a
 /// caller of the same dialect.
 /// </summary>
 internal readonly ref struct ResponseObject
@@ -33,7 +33,7 @@ internal readonly ref struct ResponseObject
 
     public JsonText IncompleteReason { get; private init; }
 
-    /// <summary>It has the members of an answer at all.</summary>
+    /// <summary>It has the members of a response at all.</summary>
     public bool IsAnswer => Output.IsArray;
 
     public bool IsIncomplete => Status.Is("incomplete"u8);

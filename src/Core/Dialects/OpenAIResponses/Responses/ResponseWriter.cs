@@ -1,4 +1,5 @@
 using Nano.Chat;
+using Nano.Dialects.OpenAIResponses.Requests;
 using Nano.Dialects.OpenAIResponses.Tools;
 using Nano.Json;
 using Nano.Reasoning;
@@ -52,12 +53,17 @@ internal readonly ref struct ResponseWriter
                     _items.Reasoning(index++, reasoning.SignsText ? default : reasoning.Text, reasoning.Signature.HasValue ? reasoning.Signature : reasoning.Opaque);
                     break;
                 case ToolCallPart call:
-                    // A signature travels in the call's id, as far as it fits.
+                    // A signature is sent in the call's id, as far as it fits.
                     if (call.Signature.HasValue && StateSeal.IndexOf(call.Id.Span) < 0) _losses.Drop("tool_calls.signature");
                     var tool = _memo?.Find(call.Name);
                     var arguments = tool?.Kind == CallerToolKind.Custom ? new ToolArguments { Encoded = CallWriter.TextOf(call.Arguments) } : call.Arguments;
                     if (arguments.IsEmpty && !call.IsCustom && tool?.Kind != CallerToolKind.Custom) arguments = default;
                     _calls.Write(index++, call.Id, call.Name, tool, arguments, call.IsCustom, isDone: true);
+                    break;
+                case OpaquePart chat when InputWriter.IsCustomCall(chat):
+                    var custom = chat.Value.Member("custom"u8);
+                    _calls.Write(
+                        index++, chat.Value.Member("id"u8).AsText(), custom.Member("name"u8).AsText(), tool: null, new ToolArguments { Encoded = custom.Member("input"u8).AsText() }, isCustom: true, isDone: true);
                     break;
                 case MediaPart { Kind: MediaKind.Image } image when image.Source.Data.HasValue:
                     _items.Image(index++, image, isDone: true);

@@ -10,7 +10,7 @@ namespace Nano.Dialects.OpenAIResponses.Streams;
 /// <summary>
 /// Reads a stream: <c>response.created</c>, items that are added, said piece by piece and done, and one of
 /// <c>response.completed</c>, <c>.incomplete</c>, <c>.failed</c>, <c>.cancelled</c> or <c>error</c>. What comes after that
-/// belongs to another answer (<c>openai-responses-sse-partools-14bda9</c>) and is not read. Events of types that are not
+/// belongs to another response (<c>openai-responses-sse-partools-14bda9</c>) and is not read. Events of types that are not
 /// known are passed over: their item is named when it is done.
 /// </summary>
 internal sealed class EventReader(UsageRules rules) : IEventReader

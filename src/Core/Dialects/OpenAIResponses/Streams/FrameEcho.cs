@@ -49,7 +49,7 @@ internal sealed class FrameEcho(JsonOutput output)
         {
             var name = cursor.Name;
             var value = cursor.TakeValue();
-            // Before the piece of a new paragraph of thoughts stands the gap to the last one, which is not on the wire.
+            // Before the piece of a new paragraph of reasoning stands the gap to the last one, which is not on the wire.
             if (name.Is("delta"u8) && value.AsText().HasValue && _said.Count == 0) continue;
             output.Name(name);
             if (name.Is("delta"u8) && value.AsText().HasValue) output.Text(_said[^1]);

@@ -7,7 +7,7 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIResponses.Streams;
 
 /// <summary>
-/// Tells the items of a streamed answer once, however often the stream says them: in deltas, whole in the <c>done</c>
+/// Tells the items of a streamed response once, however often the stream says them: in deltas, whole in the <c>done</c>
 /// events, whole again in the item, and in the response that ends it. What was not said in deltas
 /// (<c>local-responses-sse-logprobs-7381b4</c>) is told where it first stands whole.
 /// </summary>
@@ -15,10 +15,10 @@ internal sealed class ItemTeller
 {
     private const string Own = OpenAIResponsesDialect.DialectName;
 
-    /// <summary>More items than this are no answer.</summary>
+    /// <summary>More items than this are no response.</summary>
     private const int MostItems = 4096;
 
-    /// <summary>Pieces of thoughts count on behind the summary's.</summary>
+    /// <summary>Pieces of reasoning count on behind the summary's.</summary>
     private const int ThoughtPieces = 1 << 20;
 
     private readonly List<OpenItem> _items = [];
@@ -108,7 +108,7 @@ internal sealed class ItemTeller
     }
 
     /// <summary>
-    /// The answer is whole: calls that are still open end, and items that the stream did not bring are told. Those that it
+    /// The response is complete: calls that are still open end, and items that the stream did not bring are told. Those that it
     /// did are known by their place or, where the places differ, by their id.
     /// </summary>
     public void End(JsonSlice output, IChatEventSink sink)
@@ -190,7 +190,7 @@ internal sealed class ItemTeller
         _textLength += text.CountUtf16();
     }
 
-    /// <summary>Where its text begins in the answer's: of one that is not whole yet, behind those that are.</summary>
+    /// <summary>Where its text begins in the response's: of one that is not whole yet, behind those that are.</summary>
     private long StartOf(OpenPart part) => part.Before >= 0 ? part.Before : _textLength;
 
     private void Pieces(OpenItem open, JsonSlice list, int first, IChatEventSink sink)

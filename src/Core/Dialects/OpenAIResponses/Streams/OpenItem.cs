@@ -3,7 +3,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.OpenAIResponses.Streams;
 
-/// <summary>What was said so far of one item of a streamed answer.</summary>
+/// <summary>What was said so far of one item of a streamed response.</summary>
 internal sealed class OpenItem(int index)
 {
     private readonly List<OpenPart> _parts = [];
@@ -13,7 +13,7 @@ internal sealed class OpenItem(int index)
 
     public ItemKind Kind { get; set; }
 
-    /// <summary>Of a call: which one of the answer's; -1 before it began.</summary>
+    /// <summary>Of a call: which one of the response's; -1 before it began.</summary>
     public int Tool { get; set; } = -1;
 
     /// <summary>Of a call: its arguments were said. Of a reasoning item: its state was.</summary>
@@ -35,14 +35,14 @@ internal sealed class OpenItem(int index)
     {
         foreach (var part in _parts)
             if (part.Index == index) return part;
-        // More parts than any answer has: what is beyond belongs to the last.
+        // More parts than any response has: what is beyond belongs to the last.
         if (_parts.Count >= 256) return _parts[^1];
         _parts.Add(new OpenPart(index));
         return _parts[^1];
     }
 }
 
-/// <summary>What was said so far of one part of a message, or of one piece of thoughts.</summary>
+/// <summary>What was said so far of one part of a message, or of one piece of reasoning.</summary>
 internal sealed class OpenPart(int index)
 {
     public int Index { get; } = index;
@@ -50,7 +50,7 @@ internal sealed class OpenPart(int index)
     /// <summary>Its text has begun.</summary>
     public bool HasSaid { get; set; }
 
-    /// <summary>UTF-16 units of the answer's text before it; -1 until its text was counted.</summary>
+    /// <summary>UTF-16 units of the response's text before it; -1 until its text was counted.</summary>
     public long Before { get; set; } = -1;
 
     /// <summary>Annotations that were told.</summary>

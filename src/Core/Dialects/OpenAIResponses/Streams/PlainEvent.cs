@@ -7,7 +7,7 @@ namespace Nano.Dialects.OpenAIResponses.Streams;
 /// <summary>
 /// Reads the event that nearly all of a stream consists of: a flat object of known members, whose values are strings without
 /// escapes, counts and an empty list. A few vectorised searches instead of a walk through the JSON. Where anything else
-/// stands the answer is no, and the event is walked.
+/// stands the response is no, and the event is walked.
 /// </summary>
 internal ref struct PlainEvent
 {

@@ -12,6 +12,9 @@ namespace Nano.Dialects.OpenAIResponses.Streams;
 /// </summary>
 internal sealed class ResponseStream
 {
+    /// <summary>Sources that are kept for their text.</summary>
+    private const int MaxEarly = 256;
+
     private static readonly byte[][] Beginnings = ["response.created"u8.ToArray(), "response.in_progress"u8.ToArray()];
 
     private readonly ResponseContext _context;
@@ -22,6 +25,7 @@ internal sealed class ResponseStream
     private readonly StreamFrame _frame;
     private readonly List<StreamItem> _all = [];
     private readonly List<byte[]> _states = [];
+    private readonly List<Citation> _early = [];  // sources that came before their text
     private byte[] _id = [], _model = [], _created = [];
     private StreamItem? _open;  // the message or reasoning that grows
     private int _part = -1;     // the part of the provider's response that it is
@@ -105,6 +109,7 @@ internal sealed class ResponseStream
         EndFrame();
         Start();
         Close();
+        if (_early.Count > 0) _losses.Drop("choices.annotations");
         foreach (var item in _all) _events.End(item);
         var status = ResponseFrame.Status(finish);
         _frame.Begin(status.SequenceEqual("completed"u8) ? "response.completed"u8 : "response.incomplete"u8);
@@ -151,6 +156,10 @@ internal sealed class ResponseStream
         _open.Text.Append(text);
         if (kind == StreamItemKind.Text && _memo is { WantsLogprobs: true }) _held = text;
         else _events.Delta(_open, text);
+        if (kind != StreamItemKind.Text || _early.Count == 0) return;
+        EndFrame();
+        foreach (var citation in _early) Cite(citation);
+        _early.Clear();
     }
 
     /// <summary>State goes with the reasoning that it belongs to, or becomes an item of its own when what is open has ended.</summary>
@@ -191,7 +200,7 @@ internal sealed class ResponseStream
     {
         if (Find(item.ToolIndex) is not null) return;
         Close();
-        // A signature travels in the call's id, as far as it fits.
+        // A signature is sent in the call's id, as far as it fits.
         if (item.Signature.HasValue && StateSeal.IndexOf(item.Id.Span) < 0) _losses.Drop("tool_calls.signature");
         var tool = _memo?.Find(item.Name);
         var kind = tool switch
@@ -222,13 +231,20 @@ internal sealed class ResponseStream
     {
         if (_open is not { Kind: StreamItemKind.Text } text)
         {
-            _losses.Drop("choices.annotations");
+            if (_early.Count < MaxEarly) _early.Add(Owned(citation));
+            else _losses.Drop("choices.annotations");
             return;
         }
         // Where the source names no place it is all of the text so far.
         if (citation.EndIndex is null) citation = citation with { EndIndex = text.Before + new JsonText(text.Text.Written).CountUtf16() };
         _events.Annotation(text, citation);
     }
+
+    /// <summary>The provider's bytes are gone when the text comes.</summary>
+    private static Citation Owned(Citation citation) => new()
+    {
+        Origin = citation.Origin, Url = new JsonText(citation.Url.Span.ToArray()), Title = new JsonText(citation.Title.Span.ToArray()), StartIndex = citation.StartIndex, EndIndex = citation.EndIndex,
+    };
 
     private void Image(MediaPart image)
     {

@@ -7,7 +7,7 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIResponses.Streams;
 
 /// <summary>
-/// Watches an answer that is relayed as bytes. Only the events that begin and end it are read; a delta costs a comparison.
+/// Watches a response that is relayed as bytes. Only the events that begin and end it are read; a delta costs a comparison.
 /// It never raises: what it cannot read is passed on as it is.
 /// </summary>
 internal sealed class UsageTap(UsageRules rules) : IUsageTap
@@ -89,6 +89,7 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
     private void Take(in ResponseObject response, bool isIncomplete, bool hasCalls)
     {
         if (response.Model.HasValue) Model = response.Model.ToString();
+        _id ??= response.Id.HasValue ? response.Id.ToString() : null;
         Usage = response.ReadUsage(rules, keepMembers: false) ?? Usage;
         Finish = FinishReasons.Read(isIncomplete, response.IncompleteReason, hasCalls);
     }

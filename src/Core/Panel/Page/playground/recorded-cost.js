@@ -18,7 +18,7 @@ export async function recordedCost(requestId) {
       if (record) return { cost: record.cost_usd };
     }
   } catch {
-    // The answer is there; no one is asked to sign in for its price.
+    // The response is complete: do not ask for a sign-in just for its cost.
   }
   return null;
 }

@@ -84,7 +84,7 @@ public sealed class ResponseTests
         "Redacted:RR== Image:image/png AAAA Call:f  Opaque:blockOfTomorrow Finish:tool_use=ToolCalls")]
     [InlineData("""{"output":{"message":{"content":[{"citationsContent":{"citations":[{"title":"T"}]}}]}},"stopReason":"end_turn"}""", "Text: Citation:/T/ Finish:end_turn=Stop")]
     [InlineData("""{"output":{"message":{"content":[]}},"stopReason":"end_turn","additionalModelResponseFields":{"a":1}}""", "Finish:end_turn=Stop Extra:additionalModelResponseFields")]
-    public void A_whole_answer_is_read(string body, string said) =>
+    public void A_whole_response_is_read(string body, string said) =>
         Told(new BedrockConverseDialect().ReadResponse(Encoding.UTF8.GetBytes(body), UsageRules.Anthropic)).ShouldBe(said);
 
     public static TheoryData<string> Malformed =>
@@ -95,7 +95,7 @@ public sealed class ResponseTests
 
     [Theory]
     [MemberData(nameof(Malformed))]
-    public void A_malformed_answer_is_an_error(string body)
+    public void A_malformed_response_is_an_error(string body)
     {
         var (response, error) = new BedrockConverseDialect().TryReadResponse(Encoding.UTF8.GetBytes(body), UsageRules.Anthropic, "bedrock");
         response.ShouldBeNull();
@@ -104,7 +104,7 @@ public sealed class ResponseTests
 
     /// <summary>Any part of a recorded response replaced by another value is read or refused; nothing is raised, and nothing endless opened.</summary>
     [SkippableFact]
-    public void Changed_answers_and_events_raise_nothing()
+    public void Changed_responses_and_events_raise_nothing()
     {
         WireCorpus.Require();
         string[] values = ["null", "7", "\"x\"", "{}", "[]", "true", "[[{}]]", "{\"text\":{}}"];

@@ -106,7 +106,7 @@ public sealed class RequestTests
     public void A_conversation_is_said(string chat, string cohere, string losses = "") => Said($"\"messages\":[{chat}]", $"\"messages\":[{cohere}]", losses);
 
     [Fact]
-    public void A_model_that_does_not_think_is_not_told_of_thoughts()
+    public void A_model_that_does_not_think_is_not_told_of_reasoning()
     {
         var (body, losses) = Request("""
             "reasoning_effort":"high","messages":[{"role":"user","content":"q"},{"role":"assistant","content":"a","reasoning_content":"Hm."},{"role":"user","content":"r"}]

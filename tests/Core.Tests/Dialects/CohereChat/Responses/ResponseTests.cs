@@ -25,7 +25,7 @@ public sealed class ResponseTests
     [Theory]
     [InlineData("ERROR", 502)]
     [InlineData("TIMEOUT", 504)]
-    public void A_failed_generation_is_no_answer(string reason, int status)
+    public void A_failed_generation_is_no_response(string reason, int status)
     {
         Dialect.ReadResponse(Encoding.UTF8.GetBytes(Answer(reason)), UsageRules.OpenAI).Error!.Status.ShouldBe(status);
         var stream = Stream(Delta("half"), End(reason, ",\"error\":\"It went wrong.\",\"usage\":{\"tokens\":{\"input_tokens\":3,\"output_tokens\":4}}"));
@@ -124,7 +124,7 @@ public sealed class ResponseTests
     [InlineData(1)]
     [InlineData(7)]
     [InlineData(100)]
-    public void Any_cut_of_the_bytes_gives_the_same_answer(int size)
+    public void Any_cut_of_the_bytes_gives_the_same_response(int size)
     {
         WireCorpus.Require();
         foreach (var wire in WireCorpus.Of("chat_v2").Where(c => c.Sse is not null))

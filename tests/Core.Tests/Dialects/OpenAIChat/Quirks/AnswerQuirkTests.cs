@@ -81,7 +81,7 @@ public sealed class AnswerQuirkTests
 
     [Theory]
     [MemberData(nameof(Untouched))]
-    public void What_is_right_or_makes_no_sense_passes(string answer)
+    public void What_is_right_or_is_not_valid_passes(string answer)
     {
         Edit(All, stream: true, answer).ShouldBeNull();
         Edit(All, stream: false, answer).ShouldBeNull();
@@ -89,7 +89,7 @@ public sealed class AnswerQuirkTests
 
     /// <summary>Whatever a server sends: what is written is JSON, or it passes.</summary>
     [SkippableFact]
-    public void Damaged_answers_are_edited_or_pass()
+    public void Damaged_responses_are_edited_or_pass()
     {
         WireCorpus.Require();
         var answers = WireCorpus.Of("chat").Where(c => c.Status == 200).SelectMany(c => c.Sse is { } sse ? SseText.Events(sse).Where(e => e.HasData).Take(20).Select(e => e.Data) : [Encoding.UTF8.GetString(c.ResponseBytes())]).ToArray();

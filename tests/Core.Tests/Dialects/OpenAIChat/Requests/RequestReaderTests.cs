@@ -234,7 +234,7 @@ public sealed class RequestReaderTests
     }
 
     [Fact]
-    public void Case16_a_thought_in_pieces_is_whole_again_for_its_model()
+    public void Case16_reasoning_in_pieces_is_whole_again_for_its_model()
     {
         var request = Read("""{"messages":[{"role":"user","content":"q"},{"role":"assistant","content":"x","reasoning_content":"why","reasoning_details":[{"type":"reasoning.text","text":"w","format":"anthropic-claude-v1","index":0},{"type":"reasoning.text","text":"hy","format":"anthropic-claude-v1","index":0},{"type":"reasoning.text","signature":"s","format":"anthropic-claude-v1","index":0}]},{"role":"user","content":"q"}],"thinking":{"type":"adaptive"}}""");
         using var output = new JsonOutput();

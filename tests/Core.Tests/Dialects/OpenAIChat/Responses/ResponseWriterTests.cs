@@ -9,11 +9,11 @@ using Nano.Testing.Oracle;
 
 namespace Nano.Tests.Dialects.OpenAIChat.Responses;
 
-/// <summary>Whole answers of other dialects as Chat.</summary>
+/// <summary>Whole responses of other dialects as Chat.</summary>
 public sealed class ResponseWriterTests
 {
     [Fact]
-    public void Everything_that_an_answer_can_carry()
+    public void Everything_that_a_response_can_carry()
     {
         var response = new ChatResponse("gemini")
         {

@@ -200,7 +200,7 @@ public sealed class EventWriterTests
     }
 
     [Fact]
-    public void An_empty_answer_still_has_a_choice()
+    public void An_empty_response_still_has_a_choice()
     {
         var answer = StrictChat.ReadStream(Sse(Write(w => Frame(w, Start))), usageAsked: false);
         answer.Choices.ShouldHaveSingleItem().Finish.ShouldBe("stop");

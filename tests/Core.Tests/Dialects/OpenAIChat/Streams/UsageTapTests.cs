@@ -81,7 +81,7 @@ public sealed class UsageTapTests
     }
 
     [SkippableFact]
-    public void Over_every_whole_answer_the_tap_sees_what_the_reader_sees()
+    public void Over_every_whole_response_the_tap_sees_what_the_reader_sees()
     {
         WireCorpus.Require();
         ChatCases.ShouldHold(ChatCases.Whole, 145, c =>

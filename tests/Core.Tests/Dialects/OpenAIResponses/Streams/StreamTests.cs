@@ -77,7 +77,7 @@ public sealed class StreamTests
 
     [SkippableTheory]
     [RecordedData(nameof(IdentityTests.Answers), MemberType = typeof(IdentityTests))]
-    public void The_tap_sees_what_a_whole_answer_says(string id)
+    public void The_tap_sees_what_a_whole_response_says(string id)
     {
         WireCorpus.Require();
         var bytes = WireCorpus.Get(id).ResponseBytes();

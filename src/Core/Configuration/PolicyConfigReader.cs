@@ -1,0 +1,91 @@
+using System.Globalization;
+using Nano.Errors;
+
+namespace Nano.Configuration;
+
+/// <summary>Reads <c>policies</c> of nano.json.</summary>
+/// <param name="providers">The ids of all providers and instances.</param>
+/// <param name="aliases">The names of all aliases.</param>
+internal sealed class PolicyConfigReader(HashSet<string> providers, HashSet<string> aliases)
+{
+    private const int MaxModels = 1000;
+
+    private static readonly string[] Windows = ["day", "week", "month", "total"];
+
+    public List<PolicyConfig> ReadAll(Dictionary<string, ConfigValue> entries)
+    {
+        var policies = new List<PolicyConfig>();
+        foreach (var (name, value) in entries)
+        {
+            if (!ProviderConfigReader.IsName(name, 64)) value.Fail("must begin with a letter and contain lower-case letters, digits and dashes only, at most 64");
+            policies.Add(Read(name, value));
+        }
+        return policies;
+    }
+
+    private PolicyConfig Read(string name, ConfigValue value)
+    {
+        var members = value.Members("models", "budgets", "requests_per_minute", "tokens_per_minute", "concurrency", "expires_at", "tags", "may_choose_plan");
+        return new PolicyConfig
+        {
+            Name = name,
+            Models = members.TryGetValue("models", out var models) ? ReadModels(models) : [],
+            Budgets = members.TryGetValue("budgets", out var budgets) ? ReadBudgets(budgets) : [],
+            RequestsPerMinute = members.TryGetValue("requests_per_minute", out var requests) ? requests.Integer(1, 1_000_000_000) : null,
+            TokensPerMinute = members.TryGetValue("tokens_per_minute", out var tokens) ? tokens.Integer(1, 1_000_000_000_000) : null,
+            Concurrency = members.TryGetValue("concurrency", out var concurrency) ? (int?)concurrency.Integer(1, 1_000_000) : null,
+            ExpiresAt = members.TryGetValue("expires_at", out var end) ? ReadTime(end) : null,
+            Tags = members.TryGetValue("tags", out var tags) ? ReadTags(tags) : new Dictionary<string, string>(),
+            MayChoosePlan = members.TryGetValue("may_choose_plan", out var plan) && plan.Flag() is true,
+        };
+    }
+
+    private List<string> ReadModels(ConfigValue list)
+    {
+        var models = new List<string>();
+        foreach (var item in list.Items(1, MaxModels))
+        {
+            if (item.Text() is not { } name) continue;
+            if (aliases.Contains(name)) models.Add(name);
+            else if (name.Contains('/', StringComparison.Ordinal))
+            {
+                if (AliasConfigReader.Model(item, providers) is { } model) models.Add(model);
+            }
+            else item.Fail($"names neither an alias nor a model as 'provider/model'{(NearNames.Of(name, aliases, 1) is [var near] ? $"; the alias '{near}' exists" : "")}");
+        }
+        return models;
+    }
+
+    private static List<BudgetConfig> ReadBudgets(ConfigValue list)
+    {
+        var budgets = new List<BudgetConfig>();
+        foreach (var item in list.Items(1, 8))
+        {
+            var members = item.Members("!usd", "!window");
+            if (members.TryGetValue("usd", out var usd) && usd.Number(0, 1_000_000_000m) is { } money
+                && members.TryGetValue("window", out var window) && window.Word(Windows) is { } word)
+                budgets.Add(new BudgetConfig(money, word));
+        }
+        return budgets;
+    }
+
+    private static DateTimeOffset? ReadTime(ConfigValue value)
+    {
+        if (value.Text(40) is not { } text) return null;
+        if (DateTimeOffset.TryParseExact(text, ["yyyy-MM-dd'T'HH:mm:ss'Z'", "yyyy-MM-dd'T'HH:mm:sszzz"], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)) return time;
+        value.Fail("must be a time such as 2027-01-31T00:00:00Z");
+        return null;
+    }
+
+    private static Dictionary<string, string> ReadTags(ConfigValue value)
+    {
+        var tags = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (name, tag) in value.Entries("an object of tags"))
+        {
+            if (name.Length is 0 or > 64) tag.Fail("must have a name of 1 to 64 characters");
+            if (tag.Text(128) is { } text) tags[name] = text;
+        }
+        if (tags.Count > 32) value.Fail("must have at most 32 members");
+        return tags;
+    }
+}

@@ -1,0 +1,196 @@
+using Microsoft.AspNetCore.Http;
+using Nano.Access;
+using Nano.Configuration;
+using Nano.Dialects;
+using Nano.Errors;
+using Nano.Json;
+using Nano.Providers;
+using Nano.Reasoning;
+using Nano.Routing;
+using Nano.Telemetry;
+using Nano.Upstream;
+
+namespace Nano.Pipeline;
+
+/// <summary>
+/// Responses that a provider keeps: retrieved, listed, cancelled and deleted there, by ids that name their deployment (<see cref="ResponseIds"/>).
+/// A provider's own id, of a response that was kept without being asked for it, is looked for at the providers that the caller may use whole.
+/// Nothing is generated and nothing is charged: a response is charged when it is created.
+/// </summary>
+internal sealed class StoredResponses(
+    CallerAuthenticator authenticator, Admission admission, GatewayKey gatewayKey, Router router, UpstreamClient client, IDialect dialect, Heartbeat heartbeat,
+    GatewayTelemetry telemetry, GatewayOptions options, TimeProvider time)
+{
+    /// <summary>What follows the id in the path.</summary>
+    public const string Whole = "", Cancel = "/cancel", InputItems = "/input_items";
+
+    /// <summary>Stands for any model where only the provider counts.</summary>
+    private const string AnyModel = "stored-response";
+
+    private static readonly string[] Forwarded = ["include", "include[]", "stream", "starting_after", "include_obfuscation", "after", "before", "limit", "order"];
+
+    public async Task HandleAsync(HttpContext context, string id, string suffix)
+    {
+        var started = time.GetTimestamp();
+        UsageRecord? record = null;
+        using var clock = new RequestClock(heartbeat, context.RequestAborted, context.Abort) { CallerLimit = options.StreamIdleTimeout };
+        try
+        {
+            var (caller, refused) = await authenticator.CheckAsync(context.Request.Headers, context.RequestAborted);
+            if (caller is not null)
+                record = new UsageRecord { RequestId = RequestId.Of(context), Dialect = dialect.Name, Caller = caller.Name, StartedAt = time.GetUtcNow(), Operation = "stored_response", Cost = 0 };
+            var error = refused ?? admission.Count(caller!) ?? await AdmitAsync(context, caller!, id, suffix, clock, record!);
+            if (error is not null)
+            {
+                if (record is not null) (record.Outcome, record.Error, record.ErrorKind) = (RequestOutcome.Failed, error.Code ?? GatewayErrorKinds.Word(error.Kind), error.Kind);
+                if (context.Response.HasStarted) context.Abort();
+                else await ErrorWriter.WriteAsync(context, dialect, error);
+            }
+            else if (record is not null) record.Outcome = RequestOutcome.Ok;
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException)
+        {
+            if (record is not null) record.Outcome = RequestOutcome.CallerGone;
+        }
+        finally
+        {
+            if (record is not null)
+            {
+                (record.Status, record.Duration) = (context.Response.StatusCode, time.GetElapsedTime(started).TotalMilliseconds);
+                telemetry.Write(record);
+            }
+        }
+    }
+
+    private async ValueTask<GatewayError?> AdmitAsync(HttpContext context, Caller caller, string id, string suffix, RequestClock clock, UsageRecord record)
+    {
+        if (admission.Enter() is { } full) return full;
+        try
+        {
+            return await ServeAsync(context, caller, id, suffix, clock, record);
+        }
+        catch (BufferBudgetException)
+        {
+            return Admission.Overloaded;
+        }
+        finally
+        {
+            admission.Leave();
+        }
+    }
+
+    private async ValueTask<GatewayError?> ServeAsync(HttpContext context, Caller caller, string id, string suffix, RequestClock clock, UsageRecord record)
+    {
+        var reading = await gatewayKey.ReadAsync(context.RequestAborted);
+        if (reading.Error is { } noKey) return noKey;
+        var (bare, keeper) = ResponseIds.Open(reading.Key!.ReasoningState, id);
+        if (!ResponseIds.IsPlain(bare) || (keeper is null && ResponseIds.IsSealed(id))) return Unknown(id);
+        var (keepers, refused) = keeper is null ? (Candidates(caller), null) : Keeper(caller, keeper);
+        if (refused is not null) return refused;
+        GatewayError? error = null;
+        foreach (var deployment in keepers)
+        {
+            (record.Provider, record.Model) = (deployment.Provider.Id, keeper is null ? null : deployment.Model);
+            error = await AskAsync(context, deployment, bare, id, suffix, clock);
+            // Another provider may keep it.
+            if (error is null || keeper is not null || !(error.Status is 400 or 404 || error.Kind == GatewayErrorKind.NotConfigured)) return error;
+        }
+        return error is { Kind: GatewayErrorKind.ProviderRejected } && keepers.Count == 1 ? error : Unknown(id);
+    }
+
+    private (IReadOnlyList<Deployment> Keepers, GatewayError? Refused) Keeper(Caller caller, string name)
+    {
+        var (deployment, unknown) = router.Resolve(name, caller.IsOwner);
+        if (unknown is not null) return ([], unknown);
+        return caller.Refuse(deployment!) is { } refused ? ([], refused) : ([deployment!], null);
+    }
+
+    /// <summary>The providers that speak Responses and that the caller may use for every model: a kept response may be of any.</summary>
+    private List<Deployment> Candidates(Caller caller)
+    {
+        var candidates = new List<Deployment>();
+        foreach (var provider in router.Providers)
+        {
+            if (router.MissingAddress(provider) is not null || caller.Scope is { } scope && (scope.Models is not null || scope.Provider != provider.Id)) continue;
+            var deployment = router.Deployments.Get(provider, AnyModel);
+            if (RouteOf(deployment) is not null) candidates.Add(deployment);
+        }
+        return candidates;
+    }
+
+    private DeploymentDialect? RouteOf(Deployment deployment) =>
+        deployment.Choose(dialect, Operation.Chat, default) is { } route && route.IsPassthroughFor(dialect) ? route : null;
+
+    private async ValueTask<GatewayError?> AskAsync(HttpContext context, Deployment deployment, string bare, string id, string suffix, RequestClock clock)
+    {
+        if (RouteOf(deployment) is not { } route) return Unknown(id);
+        clock.Limit(options.RequestTimeout);
+        var key = await deployment.GetKeyAsync(clock.Token);
+        if (key.Error is not null) return key.Error;
+        using var message = new HttpRequestMessage(new HttpMethod(context.Request.Method), Address(route.Address(stream: false), bare, suffix, context.Request.Query));
+        message.Headers.TryAddWithoutValidation("User-Agent", "nano");
+        deployment.Provider.Credentials.Sign(message, BodySplice.Of(ReadOnlyMemory<byte>.Empty), key.Value);
+        var outcome = await client.SendAsync(message, deployment.Provider, clock, clock.Token);
+        if (outcome.Error is not null) return outcome.Error;
+        using var response = outcome.Response!;
+        await using var input = await response.Content.ReadAsStreamAsync(clock.Token);
+        using var body = new JsonOutput(4096, admission.Buffers);
+        try
+        {
+            if (response.IsSuccessStatusCode && response.Content.Headers.ContentType?.MediaType == "text/event-stream") return await RelayAsync(context, input, clock);
+            if (!await GatherAsync(body, input, clock)) return UpstreamErrors.BrokeOff(deployment.Provider, $"is larger than {options.MaxResponseBytes} bytes ({GatewaySettings.MaxResponseBytes})");
+            if (!response.IsSuccessStatusCode)
+                return UpstreamErrors.FromStatus(deployment.Provider, (int)response.StatusCode, UpstreamErrors.Details(deployment.Provider, dialect, response, body.WrittenSpan), null, key.Value);
+            using var output = new JsonOutput(256, admission.Buffers, expected: body.Length + 512);
+            StoredIds.Replace(body.WrittenSpan, bare, id, output);
+            await JsonResponse.WriteAsync(context, 200, output);
+            return null;
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException && !context.RequestAborted.IsCancellationRequested)
+        {
+            return UpstreamErrors.BrokeOff(deployment.Provider, "broke off before its end");
+        }
+        catch (OperationCanceledException) when (clock.TimedOut && !clock.CallerGone.IsCancellationRequested)
+        {
+            return UpstreamErrors.TooSlow(deployment.Provider);
+        }
+    }
+
+    /// <summary>Reads a whole body; false when it is too large.</summary>
+    private async ValueTask<bool> GatherAsync(JsonOutput body, Stream input, RequestClock clock)
+    {
+        for (int read; (read = await input.ReadAsync(body.GetMemory(4096), clock.Token)) > 0;)
+        {
+            body.Advance(read);
+            if (body.Length > options.MaxResponseBytes) return false;
+        }
+        return true;
+    }
+
+    /// <summary>The events of a response that is made in the background, as they come.</summary>
+    private static async ValueTask<GatewayError?> RelayAsync(HttpContext context, Stream input, RequestClock clock)
+    {
+        clock.Limit(Timeout.InfiniteTimeSpan);
+        context.Response.ContentType = "text/event-stream";
+        context.Response.Headers.CacheControl = "no-cache";
+        var buffer = new byte[16 * 1024];
+        for (int read; (read = await input.ReadAsync(buffer, clock.Token)) > 0;) await CallerWriter.WriteAsync(context, buffer.AsMemory(0, read), clock);
+        return null;
+    }
+
+    private static Uri Address(Uri create, string id, string suffix, IQueryCollection query)
+    {
+        var address = new UriBuilder(create);
+        address.Path = $"{address.Path}/{id}{suffix}";
+        var members = Forwarded.SelectMany(name => query[name].Select(value => $"{Uri.EscapeDataString(name)}={Uri.EscapeDataString(value ?? "")}"));
+        address.Query = string.Join('&', (address.Query.Length > 1 ? [address.Query[1..]] : Array.Empty<string>()).Concat(members));
+        return address.Uri;
+    }
+
+    private static GatewayError Unknown(string id) => new(
+        GatewayErrorKind.NotFound, 404,
+        $"No provider keeps a response '{ModelName.Shown(id)}' for this caller. Only a provider that speaks Responses keeps responses, and 'store' set to true gives them ids that name their deployment.")
+    {
+        Code = "response_not_found", IsFinal = true,
+    };
+}

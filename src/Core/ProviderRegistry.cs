@@ -1,0 +1,94 @@
+using Nano.Configuration;
+using Nano.Dialects;
+using Nano.Dialects.CohereChat;
+using Nano.Dialects.Gemini;
+using Nano.Dialects.OpenAIChat;
+using Nano.Providers;
+using Nano.Providers.Anthropic;
+using Nano.Providers.Azure;
+using Nano.Providers.Bedrock;
+using Nano.Providers.Cohere;
+using Nano.Providers.Echo;
+using Nano.Providers.Google;
+using Nano.Providers.OpenAICompatible;
+using Nano.Providers.Vertex;
+using Maker = System.Func<System.Collections.Generic.IReadOnlyDictionary<string, string>, System.Collections.Generic.List<string>, Nano.Providers.Provider>;
+
+namespace Nano;
+
+/// <summary>Every provider, one line each, and the instances of them that <c>nano.json</c> names.</summary>
+internal sealed class ProviderRegistry(DialectSet dialects, IReadOnlyDictionary<string, string> settings)
+{
+    private readonly List<(string Id, Maker Make)> _makers =
+    [
+        .. OpenAICompatibleVendors.All.Select(vendor => (vendor.Id, (Maker)((settings, mistakes) =>
+            OpenAICompatibleProvider.Create(StreamUsageSetting.Apply(vendor, settings, mistakes), dialects.OpenAIChat, dialects.OpenAIResponses)))),
+        ("azure", (settings, mistakes) => AzureOpenAIProvider.Create(new OpenAIChatDialect(OpenAICompatibleVendors.OfOpenAI), dialects.OpenAIResponses, settings, mistakes)),
+        ("bedrock", (settings, mistakes) => BedrockProvider.Create(dialects.BedrockConverse, settings, mistakes, TimeProvider.System)),
+        ("anthropic", (_, _) => AnthropicProvider.Create(dialects.AnthropicMessages)),
+        ("cohere", (settings, _) => CohereProvider.Create(new CohereChatDialect(), dialects.OpenAIChat, settings)),
+        ("google", (_, _) => GoogleProvider.Create(dialects.Gemini)),
+        ("vertex", (settings, mistakes) => VertexProvider.Create(new GeminiDialect(onVertex: true), VertexSettings.Read(settings, mistakes, address => BaseAddress.Problem(address)))),
+        ("nano", (_, _) => EchoProvider.Create(dialects.OpenAIChat, TimeProvider.System)),
+    ];
+
+    /// <summary>The providers that the gateway knows without nano.json, and what is wrong with the settings that they are made of.</summary>
+    public (IReadOnlyList<Provider> Providers, IReadOnlyList<string> Mistakes) Registered()
+    {
+        var mistakes = new List<string>();
+        IReadOnlyList<Provider> registered = [.. _makers.Select(maker => maker.Make(settings, mistakes))];
+        var (custom, wrong) = CustomProviders.Read(settings, registered, dialects.OpenAIChat);
+        return ([.. registered, .. custom], [.. mistakes, .. wrong]);
+    }
+
+    /// <summary>Those and the instances of a configuration, which take the place of a provider whose id they have.</summary>
+    public (IReadOnlyList<Provider> Providers, IReadOnlyList<string> Mistakes) With(GatewayConfig config, IReadOnlyList<Provider> registered)
+    {
+        if (config.Providers.Count == 0) return (registered, []);
+        var mistakes = new List<string>();
+        var providers = registered.ToList();
+        foreach (var instance in config.Providers)
+        {
+            var wrong = new List<string>();
+            var made = Make(instance, registered, wrong);
+            mistakes.AddRange(wrong.Select(sentence => $"/providers/{instance.Id}: {sentence}"));
+            var at = providers.FindIndex(provider => provider.Id == made.Id);
+            if (at >= 0) providers[at] = made;
+            else providers.Add(made);
+        }
+        return (providers, mistakes);
+    }
+
+    private Provider Make(ProviderConfig instance, IReadOnlyList<Provider> registered, List<string> mistakes)
+    {
+        var made = MakeType(instance, registered, mistakes);
+        var isOwn = made.Id == instance.Id;
+        var keys = instance.Keys;
+        // Tokens are kept by the name of the key that they take the place of: each instance has its own.
+        if (keys.Count == 0 && !isOwn && made.Credentials.SignIn is not null) keys = [instance.Id.ToUpperInvariant().Replace('-', '_') + "_API_KEY"];
+        if (keys.Count > 0)
+        {
+            made = made with
+            {
+                KeySettings = keys,
+                KeyParts = [],
+                HasSeveralCredentials = keys.Count > 1,
+                DocumentSettings = made.DocumentSettings.Count > 0 ? keys : [],
+            };
+        }
+        if (instance.BaseUrl is not null) made = made with { DefaultBaseUrl = instance.BaseUrl, NeedsBaseUrl = false, AddressSource = $"base_url of '{instance.Id}' in nano.json" };
+        return isOwn ? made : made with { Id = instance.Id, Type = made.Type, DisplayName = $"{made.DisplayName} ({instance.Id})", Aliases = [] };
+    }
+
+    /// <summary>A provider of the instance's type, made of the settings and of those that the instance has for itself.</summary>
+    private Provider MakeType(ProviderConfig instance, IReadOnlyList<Provider> registered, List<string> mistakes)
+    {
+        if (instance.Type == ProviderConfig.Compatible)
+            return CustomProviders.OfConfig(instance.Id, dialects.OpenAIChat) with { KeySettings = [] };
+        var known = registered.First(provider => provider.Id == instance.Type);
+        var own = new Dictionary<string, string>(settings, StringComparer.OrdinalIgnoreCase);
+        foreach (var (name, value) in instance.Settings) own[name] = value;
+        if (instance.BaseUrl is { } url) own[known.SettingPrefix + GatewaySettings.BaseUrlSuffix] = url;
+        return _makers.Find(maker => maker.Id == known.Id).Make is { } make ? make(own, mistakes) : known;
+    }
+}

@@ -1,0 +1,91 @@
+using Nano.Configuration;
+using Nano.Providers.Catalogue;
+using Nano.Routing.Health;
+using Nano.Routing.LoadBalancing;
+
+namespace Nano.Routing;
+
+/// <summary>
+/// An alias, ready to plan: its groups with their strategies, and its fallbacks. Also a model of a provider with several keys, whose
+/// credentials are one weighted group. A plan is made for each request from what is known of its deployments then.
+/// </summary>
+internal sealed class AliasRoute
+{
+    private readonly (IBalancer Balancer, bool IsOrdered, Candidate[] Candidates)[] _groups;
+    private readonly PlanStep[] _fallbacks;
+    private readonly Weighted _sticky;
+    private readonly bool _isSticky;
+    private readonly PlanRules _rules;
+
+    private AliasRoute((IBalancer, bool, Candidate[])[] groups, PlanStep[] fallbacks, bool isSticky, PlanRules rules, HealthBoard health)
+    {
+        _groups = groups;
+        _fallbacks = fallbacks;
+        _isSticky = isSticky;
+        _rules = rules;
+        _sticky = new Weighted(health.Random);
+    }
+
+    public string? Name => _rules.Alias;
+
+    /// <summary>The first target in the order of the file.</summary>
+    public Deployment First => _groups[0].Candidates[0].Deployment;
+
+    /// <param name="deploy">The deployments of <c>provider/model</c>, one for each credential; the file's reader has checked that they exist.</param>
+    public static AliasRoute Compile(AliasConfig alias, ResilienceConfig resilience, HealthBoard health, Func<string, Deployment[]?> deploy)
+    {
+        var groups = new (IBalancer, bool, Candidate[])[alias.Groups.Count];
+        for (var i = 0; i < groups.Length; i++)
+        {
+            var group = alias.Groups[i];
+            Candidate[] candidates = [.. group.Targets.SelectMany(target => Deployments(target.Model).Select(
+                (deployment, _) => new Candidate(deployment, health.Of(deployment, resilience), target.Weight, target.IsIdempotent)))];
+            groups[i] = (Balancers.Create(group.Strategy, health), group.Strategy == "priority", candidates);
+        }
+        PlanStep[] fallbacks = [.. alias.Fallbacks.SelectMany(fallback => Deployments(fallback.Model).Select(deployment => new PlanStep(deployment, health.Of(deployment, resilience), fallback.On)))];
+        var rules = new PlanRules
+        {
+            Alias = alias.Name, Retries = alias.Retries, HedgeAfter = alias.HedgeAfter, Limits = alias.Limits, Pace = alias.Limits.MinEventsPerSecond is { } floor ? new StreamPace(floor, alias.Limits.SpeedWindow) : null, Resilience = resilience, Budget = new RetryBudget(resilience.RetryBudget),
+        };
+        return new AliasRoute(groups, fallbacks, alias.IsSticky, rules, health);
+
+        Deployment[] Deployments(string model) => deploy(model) ?? throw new InvalidOperationException($"'{model}' of the alias '{alias.Name}' does not exist.");
+    }
+
+    /// <summary>The alias in a list of models: what is known of its first target, under its own name.</summary>
+    public ModelInfo Describe()
+    {
+        var first = First.Info;
+        return new ModelInfo
+        {
+            Provider = "nano", Id = Name!, Name = Name!, Context = first?.Context, Input = first?.Input ?? [], Output = first?.Output ?? [],
+            Traits = first?.Traits ?? new(), Status = "current", Released = first?.Released, Source = "nano.json",
+        };
+    }
+
+    /// <summary>One model by several credentials.</summary>
+    public static AliasRoute OfCredentials(Deployment[] deployments, ResilienceConfig resilience, HealthBoard health) => new(
+        [(new Weighted(health.Random), false, [.. deployments.Select(deployment => new Candidate(deployment, health.Of(deployment, resilience), 1, isIdempotent: false))])],
+        [], isSticky: true, new PlanRules { Resilience = resilience }, health);
+
+    /// <summary>The plan for one request. Deployments that are down come last in their group; when they are tried, that is looked at again.</summary>
+    public RoutePlan Plan(in RouteQuery query)
+    {
+        _rules.Budget?.OnRequest();
+        var count = _fallbacks.Length;
+        foreach (var group in _groups) count += group.Candidates.Length;
+        var steps = new PlanStep[count];
+        var at = 0;
+        foreach (var (balancer, isOrdered, all) in _groups)
+        {
+            var candidates = Array.FindAll(all, static candidate => candidate.Health.IsReady);
+            var chooser = _isSticky && query.Session is not null && !isOrdered ? _sticky : balancer;
+            if (candidates.Length > 0) chooser.Order(candidates, _isSticky ? query : query with { Session = null });
+            foreach (var candidate in candidates) steps[at++] = candidate.Step;
+            if (candidates.Length == all.Length) continue;
+            foreach (var candidate in all) if (Array.IndexOf(candidates, candidate) < 0) steps[at++] = candidate.Step;
+        }
+        _fallbacks.CopyTo(steps, at);
+        return new RoutePlan(steps, _rules);
+    }
+}

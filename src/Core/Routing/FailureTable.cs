@@ -1,0 +1,81 @@
+using Nano.Errors;
+
+namespace Nano.Routing;
+
+/// <summary>
+/// Which class a failure belongs to, as data: the first row that fits decides. Providers use one status for several things (429 is a rate
+/// of a minute or an account without credit, 400 anything), so their codes, types and, where there is no code, their messages count.
+/// </summary>
+internal static class FailureTable
+{
+    /// <summary>One row. A part that is not given fits everything.</summary>
+    internal sealed record Row(FailureClass Class)
+    {
+        public GatewayErrorKind[] Kinds { get; init; } = [];
+
+        public int[] Statuses { get; init; } = [];
+
+        /// <summary>The error's code or type is one of these, without regard to case.</summary>
+        public string[] Words { get; init; } = [];
+
+        /// <summary>The error's message contains one of these, without regard to case.</summary>
+        public string[] Phrases { get; init; } = [];
+
+        /// <summary>The error does not say when to try again.</summary>
+        public bool WithoutRetryAfter { get; init; }
+
+        public bool Fits(GatewayError error) =>
+            (Kinds.Length == 0 || Array.IndexOf(Kinds, error.Kind) >= 0)
+            && (Statuses.Length == 0 || Array.IndexOf(Statuses, error.Status) >= 0)
+            && (!WithoutRetryAfter || error.RetryAfter is null)
+            && (Words.Length == 0 || Array.Exists(Words, word => word.Equals(error.Code, StringComparison.OrdinalIgnoreCase) || word.Equals(error.Type, StringComparison.OrdinalIgnoreCase)))
+            && (Phrases.Length == 0 || Array.Exists(Phrases, phrase => error.Message.Contains(phrase, StringComparison.OrdinalIgnoreCase)));
+    }
+
+    private static readonly GatewayErrorKind[] Refusals = [GatewayErrorKind.ProviderRejected, GatewayErrorKind.ProviderLimited, GatewayErrorKind.ProviderFailed];
+
+    public static IReadOnlyList<Row> Rows { get; } =
+    [
+        new(FailureClass.Timeout) { Kinds = [GatewayErrorKind.ProviderTimeout] },
+        new(FailureClass.Quota) { Kinds = [.. Refusals, GatewayErrorKind.ProviderAuthFailed], Words = ["insufficient_quota", "billing_hard_limit_reached", "billing_not_active", "insufficient_user_quota", "billing_error"] },
+        new(FailureClass.Quota) { Kinds = Refusals, Statuses = [402] },
+        new(FailureClass.Quota) { Kinds = [.. Refusals, GatewayErrorKind.ProviderAuthFailed], Phrases = ["credit balance is too low", "insufficient balance", "insufficient credits", "out of credits"] },
+        // Google words its limits of a minute the same way, and then says when to try again.
+        new(FailureClass.Quota) { Kinds = Refusals, Phrases = ["exceeded your current quota"], WithoutRetryAfter = true },
+        new(FailureClass.Key) { Kinds = [GatewayErrorKind.ProviderAuthFailed, GatewayErrorKind.NotConfigured] },
+        new(FailureClass.Key) { Kinds = Refusals, Statuses = [400], Phrases = ["incorrect api key", "invalid api key", "api key not valid"] },
+        new(FailureClass.ContextLength)
+        {
+            Kinds = Refusals, Words = ["context_length_exceeded", "request_too_large", "exceed_context_size_error", "string_above_max_length", "too_many_prompt_tokens", "TOO_MANY_TOKENS"],
+        },
+        new(FailureClass.ContextLength) { Kinds = Refusals, Statuses = [413] },
+        new(FailureClass.ContextLength)
+        {
+            Kinds = Refusals, Statuses = [400, 422],
+            Phrases = ["maximum context length", "max context length", "prompt is too long", "input is too long", "context window", "exceeds the maximum number of tokens", "exceed context limit", "too many tokens"],
+        },
+        new(FailureClass.ContentFilter) { Kinds = Refusals, Words = ["content_filter", "content_policy_violation", "ResponsibleAIPolicyViolation", "moderation_blocked", "data_inspection_failed"] },
+        new(FailureClass.ContentFilter) { Kinds = Refusals, Statuses = [400, 403, 422], Phrases = ["content management policy", "content filtering policy", "content policy", "safety system", "responsible ai"] },
+        new(FailureClass.State) { Kinds = Refusals, Words = ["invalid_encrypted_content"] },
+        new(FailureClass.State) { Kinds = Refusals, Statuses = [400], Phrases = ["`signature` in `thinking`", "encrypted content", "thought signature", "thought_signature"] },
+        new(FailureClass.NotFound) { Kinds = [GatewayErrorKind.NotFound] },
+        new(FailureClass.NotFound) { Kinds = Refusals, Words = ["model_not_found", "DeploymentNotFound", "deployment_not_found", "model_decommissioned", "invalid_model"] },
+        new(FailureClass.NotFound) { Kinds = Refusals, Statuses = [400], Phrases = ["model identifier is invalid"] },
+        new(FailureClass.NotFound) { Kinds = [GatewayErrorKind.ProviderRejected], Statuses = [404, 410] },
+        new(FailureClass.Unsupported) { Words = ["lossy_conversion"] },
+        new(FailureClass.Unsupported) { Kinds = Refusals, Statuses = [400, 422], Words = ["unsupported_parameter", "unsupported_value", "unsupported_model"] },
+        new(FailureClass.Unsupported) { Kinds = Refusals, Statuses = [400, 422, 501], Phrases = ["does not support", "doesn't support", "is not supported", "are not supported", "not supported with this model", "unsupported parameter", "not enabled for"] },
+        new(FailureClass.RateLimit) { Kinds = Refusals, Statuses = [429] },
+        new(FailureClass.RateLimit) { Kinds = Refusals, Words = ["rate_limit_error", "rate_limit_exceeded", "throttlingException"] },
+        new(FailureClass.Unavailable) { Kinds = [GatewayErrorKind.ProviderLimited, GatewayErrorKind.ProviderFailed, GatewayErrorKind.ProviderUnreachable] },
+        new(FailureClass.Unavailable) { Kinds = [GatewayErrorKind.ProviderRejected], Statuses = [408, 409, 425, 498, 499] },
+        new(FailureClass.Rejected) { Kinds = [GatewayErrorKind.ProviderRejected] },
+        new(FailureClass.Gateway),
+    ];
+
+    public static FailureClass Classify(GatewayError error)
+    {
+        foreach (var row in Rows) if (row.Fits(error)) return row.Class;
+        return FailureClass.Gateway;
+    }
+}

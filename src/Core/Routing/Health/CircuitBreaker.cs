@@ -1,0 +1,141 @@
+using Nano.Configuration;
+
+namespace Nano.Routing.Health;
+
+/// <summary>What an attempt that was let through tells its breaker.</summary>
+internal enum BreakerOutcome
+{
+    /// <summary>The deployment responded, be it with a refusal of the request.</summary>
+    Alive,
+    Failed,
+    /// <summary>Nothing is known of the deployment: the caller left, or the attempt never reached it.</summary>
+    Unknown,
+}
+
+/// <summary>Admits one attempt; handed back with its outcome.</summary>
+/// <param name="Period">Of the breaker: a result from before it last opened or closed changes nothing.</param>
+internal readonly record struct BreakerPass(int Period, bool IsProbe);
+
+/// <summary>
+/// Opens after failures in a row, or when failures are too large a share of the attempts in a window; then, after a pause that doubles with
+/// each failed probe, lets one attempt through as a probe. A late result of an attempt from before it opened does not close it, and a
+/// probe whose caller left is repeated by the next request. Thread safe.
+/// </summary>
+internal sealed class CircuitBreaker(ResilienceConfig options, TimeProvider time)
+{
+    private const int Buckets = 10;
+    private const int MaxDoublings = 3;
+
+    private readonly Lock _lock = new();
+    private readonly (int Alive, int Failed, long Slot)[] _buckets = new (int, int, long)[Buckets];
+    private int _inARow;
+    private int _period;
+    private int _doublings;
+    private bool _isOpen;
+    private bool _isProbing;
+    private long _probeAt;
+
+    public bool IsOpen => Volatile.Read(ref _isOpen);
+
+    /// <summary>An attempt may be made now: it is closed, or due for a probe that no one makes yet.</summary>
+    public bool IsReady
+    {
+        get
+        {
+            if (!IsOpen) return true;
+            lock (_lock) return !_isOpen || (!_isProbing && time.GetTimestamp() >= _probeAt);
+        }
+    }
+
+    /// <summary>How long until the next probe; zero when it is closed or due.</summary>
+    public TimeSpan Wait
+    {
+        get
+        {
+            lock (_lock)
+            {
+                var now = time.GetTimestamp();
+                return _isOpen && _probeAt > now ? time.GetElapsedTime(now, _probeAt) : TimeSpan.Zero;
+            }
+        }
+    }
+
+    /// <param name="force">Passes an open breaker, too: for the last resort.</param>
+    public bool TryEnter(out BreakerPass pass, bool force = false)
+    {
+        lock (_lock)
+        {
+            if (!_isOpen)
+            {
+                pass = new BreakerPass(_period, IsProbe: false);
+                return true;
+            }
+            var isDue = !_isProbing && time.GetTimestamp() >= _probeAt;
+            pass = new BreakerPass(_period, IsProbe: isDue || (force && !_isProbing));
+            if (pass.IsProbe) _isProbing = true;
+            return isDue || force;
+        }
+    }
+
+    public void Report(BreakerPass pass, BreakerOutcome outcome)
+    {
+        lock (_lock)
+        {
+            if (pass.Period != _period) return;
+            if (_isOpen)
+            {
+                if (!pass.IsProbe) return;
+                _isProbing = false;
+                if (outcome == BreakerOutcome.Alive) Close();
+                else if (outcome == BreakerOutcome.Failed) Open();
+                return;
+            }
+            if (outcome == BreakerOutcome.Unknown) return;
+            Count(outcome == BreakerOutcome.Failed);
+            _inARow = outcome == BreakerOutcome.Failed ? _inARow + 1 : 0;
+            if (outcome == BreakerOutcome.Failed && (_inARow >= options.FailuresInARow || IsShareTooLarge())) Open();
+        }
+    }
+
+    private void Open()
+    {
+        if (_isOpen) _doublings = Math.Min(_doublings + 1, MaxDoublings);
+        _isOpen = true;
+        _period++;
+        _isProbing = false;
+        _probeAt = time.GetTimestamp() + (long)(options.Cooldown.TotalSeconds * (1 << _doublings) * time.TimestampFrequency);
+    }
+
+    private void Close()
+    {
+        _isOpen = _isProbing = false;
+        _period++;
+        _inARow = _doublings = 0;
+        Array.Clear(_buckets);
+    }
+
+    private void Count(bool failed)
+    {
+        var slot = Slot();
+        ref var bucket = ref _buckets[slot % Buckets];
+        if (bucket.Slot != slot) bucket = (0, 0, slot);
+        if (failed) bucket.Failed++;
+        else bucket.Alive++;
+    }
+
+    private bool IsShareTooLarge()
+    {
+        var slot = Slot();
+        int failed = 0, all = 0;
+        foreach (var bucket in _buckets)
+        {
+            if (bucket.Slot <= slot - Buckets) continue;
+            failed += bucket.Failed;
+            all += bucket.Failed + bucket.Alive;
+        }
+        return all >= options.MinimumRequests && failed >= all * options.FailureRatio;
+    }
+
+    /// <summary>From 1, so that an empty bucket is an old one.</summary>
+    private long Slot() => (long)(time.GetTimestamp() / (double)time.TimestampFrequency / (options.Window.TotalSeconds / Buckets)) + Buckets + 1;
+}

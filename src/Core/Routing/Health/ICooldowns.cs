@@ -1,0 +1,58 @@
+using System.Collections.Concurrent;
+
+namespace Nano.Routing.Health;
+
+/// <summary>
+/// What must not be used before a time, by name: deployments and credentials. The seam at which instances share them; a call completes
+/// from memory and raises nothing. Thread safe.
+/// </summary>
+internal interface ICooldowns
+{
+    /// <summary>The default when there is none, or it has ended.</summary>
+    Cooldown Find(string name);
+
+    /// <summary>Never shortens one that is longer.</summary>
+    void Extend(string name, Cooldown cooldown);
+
+    /// <summary>Ends it: an operator's decision.</summary>
+    void End(string name);
+}
+
+/// <summary>Until when something is not used, and why.</summary>
+internal readonly record struct Cooldown(DateTimeOffset Until, string Reason)
+{
+    public bool IsActive(DateTimeOffset now) => now < Until;
+}
+
+/// <summary>Cooldowns of this process alone.</summary>
+internal sealed class LocalCooldowns(TimeProvider time) : ICooldowns
+{
+    /// <summary>Names come from nano.json and from callers who name models of providers with several keys.</summary>
+    private const int MaxNames = 8192;
+
+    private readonly ConcurrentDictionary<string, Cooldown> _cooldowns = new(StringComparer.Ordinal);
+
+    public Cooldown Find(string name)
+    {
+        if (_cooldowns.IsEmpty || !_cooldowns.TryGetValue(name, out var cooldown)) return default;
+        if (cooldown.IsActive(time.GetUtcNow())) return cooldown;
+        _cooldowns.TryRemove(KeyValuePair.Create(name, cooldown));
+        return default;
+    }
+
+    public void Extend(string name, Cooldown cooldown)
+    {
+        if (_cooldowns.Count >= MaxNames) Sweep();
+        _cooldowns.AddOrUpdate(name, static (_, added) => added, static (_, known, added) => added.Until > known.Until ? added : known, cooldown);
+    }
+
+    public void End(string name) => _cooldowns.TryRemove(name, out _);
+
+    private void Sweep()
+    {
+        var now = time.GetUtcNow();
+        foreach (var entry in _cooldowns)
+            if (!entry.Value.IsActive(now)) _cooldowns.TryRemove(entry);
+        if (_cooldowns.Count >= MaxNames) _cooldowns.Clear();
+    }
+}

@@ -1,0 +1,25 @@
+using Nano.Chat;
+
+namespace Nano.Routing.LoadBalancing;
+
+/// <summary>
+/// By the price of this request in the catalogue, estimated from its size: prices depend on size and hour. A target whose price is not known
+/// comes last, since unknown is not free.
+/// </summary>
+internal sealed class LeastCost(TimeProvider time) : IBalancer
+{
+    /// <summary>Of JSON in UTF-8, roughly.</summary>
+    private const int BytesPerToken = 4;
+
+    /// <summary>What a response is taken to have.</summary>
+    private const int OutputTokens = 500;
+
+    public void Order(Candidate[] candidates, in RouteQuery query)
+    {
+        var usage = new Usage { InputTokens = Math.Max(1, query.BodyLength / BytesPerToken), OutputTokens = OutputTokens };
+        var now = time.GetUtcNow();
+        // Stable: targets of one price stay in the order of the file.
+        Candidate[] ordered = [.. candidates.OrderBy(candidate => candidate.Deployment.Info?.Prices?.Cost(usage, now, null) ?? decimal.MaxValue)];
+        ordered.CopyTo(candidates, 0);
+    }
+}

@@ -1,0 +1,16 @@
+namespace Nano.Routing.LoadBalancing;
+
+/// <summary>
+/// Of two targets taken at random, the one that a request waits for less (power of two choices): the fastest gets the most, and not
+/// everything at once. The others follow by their load.
+/// </summary>
+internal sealed class LeastLatency(Random random) : IBalancer
+{
+    public void Order(Candidate[] candidates, in RouteQuery query)
+    {
+        if (candidates.Length < 2) return;
+        random.Shuffle(candidates);
+        if (candidates[1].Health.Load < candidates[0].Health.Load) (candidates[0], candidates[1]) = (candidates[1], candidates[0]);
+        if (candidates.Length > 2) candidates.AsSpan(1).Sort(static (a, b) => a.Health.Load.CompareTo(b.Health.Load));
+    }
+}

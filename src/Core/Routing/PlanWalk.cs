@@ -1,0 +1,172 @@
+using Nano.Errors;
+using Nano.Routing.Health;
+
+namespace Nano.Routing;
+
+/// <summary>What to do next.</summary>
+internal enum PlanMoveKind
+{
+    /// <summary>Try <see cref="PlanMove.Step"/>.</summary>
+    Try,
+    /// <summary>Wait for <see cref="PlanMove.Delay"/>, then ask again.</summary>
+    Wait,
+    /// <summary>No deployment is left: the last error is the response, or <see cref="PlanWalk.Down"/> where none was tried.</summary>
+    End,
+}
+
+internal readonly record struct PlanMove(PlanMoveKind Kind, PlanStep? Step = null, BreakerPass Pass = default, TimeSpan Delay = default);
+
+/// <summary>How an attempt failed, for the walk.</summary>
+/// <param name="MayBeServed">The provider may have served the request all the same.</param>
+internal readonly record struct Failure(FailureClass Class, TimeSpan? RetryAfter, bool MayBeServed);
+
+/// <summary>
+/// One request's way through its plan, without any I/O: which deployment comes next after which failure. Deployments that cool down by
+/// their provider's own value are not tried before their time. Where only open breakers are left, the one whose probe is due first is tried
+/// all the same, since a breaker only guesses. Not thread safe.
+/// </summary>
+internal sealed class PlanWalk(RoutePlan plan, TimeProvider time, Random random)
+{
+    private enum StepState : byte
+    {
+        Untried,
+        Failed,
+        /// <summary>Failed in a way that a pause may fix.</summary>
+        FailedForNow,
+    }
+
+    private readonly long _started = time.GetTimestamp();
+    private readonly StepState[] _states = new StepState[plan.Count];
+    private readonly DateTimeOffset[] _until = plan.Rules.Retries > 0 ? new DateTimeOffset[plan.Count] : [];
+    private FailureClass _seen;
+    private PlanStep? _last;
+    private FailureRule? _rule;
+    private int _round;
+    private bool _hasTried;
+
+    /// <summary>The time of the whole plan is over.</summary>
+    public bool IsTimeOver => Left <= TimeSpan.Zero;
+
+    /// <summary>What is left of the plan's total time.</summary>
+    public TimeSpan Left => plan.Rules.Limits.Total is { } total ? total - time.GetElapsedTime(_started) : TimeSpan.MaxValue;
+
+    /// <summary>No other attempt can follow the one that was handed out last.</summary>
+    public bool IsLast
+    {
+        get
+        {
+            if (_round < plan.Rules.Retries) return false;
+            foreach (var state in _states) if (state == StepState.Untried) return false;
+            return true;
+        }
+    }
+
+    /// <summary>The attempt at a step has failed. Its deployment's health has been told already.</summary>
+    public void Fail(PlanStep step, in Failure failure)
+    {
+        _last = step;
+        _rule = FailureRules.Of(failure.Class);
+        _seen |= failure.Class;
+        var index = Index(step);
+        var isForNow = _rule.Again && (!failure.MayBeServed || step.IsIdempotent);
+        _states[index] = isForNow ? StepState.FailedForNow : StepState.Failed;
+        if (_until.Length > 0) _until[index] = failure.RetryAfter is { } wait ? time.GetUtcNow() + wait : default;
+    }
+
+    public PlanMove Next()
+    {
+        if (_hasTried && IsTimeOver) return new PlanMove(PlanMoveKind.End);
+        PlanStep? guess = null;
+        var least = TimeSpan.MaxValue;
+        for (var i = 0; i < _states.Length; i++)
+        {
+            var step = plan.Steps[i];
+            if (_states[i] != StepState.Untried || !Allows(step)) continue;
+            if (step.Health is not { } health) return Try(step, default);
+            if (health.Cooling().Until != default) continue;
+            if (health.TryEnter(out var pass)) return Try(step, pass);
+            var wait = health.Breaker.Wait;
+            if (wait < least) (guess, least) = (step, wait);
+        }
+        if (!_hasTried && guess is not null && guess.Health!.TryEnter(out var forced, force: true)) return Try(guess, forced);
+        return Again();
+    }
+
+    /// <summary>A target to try beside the attempt that was handed out last, if there is one and the budget allows it.</summary>
+    public PlanMove NextBeside()
+    {
+        for (var i = 0; i < _states.Length; i++)
+        {
+            var step = plan.Steps[i];
+            if (_states[i] != StepState.Untried || step.IsFallback) continue;
+            if (step.Health is { } health && (!health.IsReady || health.Breaker.IsOpen)) continue;
+            if (plan.Rules.Budget?.TryTake() != true) break;
+            var pass = default(BreakerPass);
+            return step.Health?.TryEnter(out pass) == false ? new PlanMove(PlanMoveKind.End) : Try(step, pass);
+        }
+        return new PlanMove(PlanMoveKind.End);
+    }
+
+    /// <summary>Every deployment cools down: until when and why, in the order of the plan.</summary>
+    public IEnumerable<(Deployment Deployment, Cooldown Cooldown)> Down() =>
+        plan.Steps.Where(step => step.Health is not null).Select(step => (step.Deployment, step.Health!.Cooling())).Where(item => item.Item2.Until != default);
+
+    private PlanMove Try(PlanStep step, BreakerPass pass)
+    {
+        _states[Index(step)] = StepState.Failed;
+        (_last, _hasTried) = (step, true);
+        return new PlanMove(PlanMoveKind.Try, step, pass);
+    }
+
+    private bool Allows(PlanStep step)
+    {
+        if (step.IsFallback) return (step.On & (_seen == FailureClass.None ? Cooled() : _seen)) != 0;
+        if (_rule is not { } rule) return true;
+        var isSameModel = step.Deployment.Name == _last!.Deployment.Name;
+        return isSameModel ? rule.OtherCredential : rule.OtherDeployment;
+    }
+
+    /// <summary>Before anything was tried: why the targets cannot be.</summary>
+    private FailureClass Cooled()
+    {
+        var seen = FailureClass.None;
+        foreach (var step in plan.Steps)
+            if (!step.IsFallback && step.Health is { } health)
+                seen |= health.Cooling() is { Reason: { } reason } ? FailureClasses.Parse(reason) : health.Breaker.IsReady ? FailureClass.None : FailureClass.Unavailable;
+        return seen;
+    }
+
+    /// <summary>The plan is walked again after a pause, if a pause may help and the budget has one.</summary>
+    private PlanMove Again()
+    {
+        var end = new PlanMove(PlanMoveKind.End);
+        if (_round >= plan.Rules.Retries || _rule is not { Again: true } || plan.Rules.Budget is not { } budget) return end;
+        var options = plan.Rules.Resilience;
+        var pause = TimeSpan.FromTicks((long)(Math.Min(options.Backoff.Ticks * Math.Pow(2, _round), options.MaxBackoff.Ticks) * (1 - random.NextDouble() / 2)));
+        var now = time.GetUtcNow();
+        var soonest = TimeSpan.MaxValue;
+        for (var i = 0; i < _states.Length; i++)
+        {
+            if (_states[i] != StepState.FailedForNow) continue;
+            var wait = _until[i] - now;
+            if (plan.Steps[i].Health?.Cooling() is { Until: var until } && until - now > wait) wait = until - now;
+            if (wait < soonest) soonest = wait;
+        }
+        if (soonest > options.MaxBackoff) return end;
+        var delay = soonest > pause ? soonest : pause;
+        if (delay >= Left || !budget.TryTake()) return end;
+        _round++;
+        for (var i = 0; i < _states.Length; i++)
+            if (_states[i] == StepState.FailedForNow) _states[i] = StepState.Untried;
+        _rule = null;
+        // A breaker that has opened meanwhile leaves the last resort.
+        _hasTried = false;
+        return new PlanMove(PlanMoveKind.Wait, Delay: delay);
+    }
+
+    private int Index(PlanStep step)
+    {
+        for (var i = 0; i < plan.Count; i++) if (ReferenceEquals(plan.Steps[i], step)) return i;
+        throw new InvalidOperationException("The step is not one of the plan.");
+    }
+}

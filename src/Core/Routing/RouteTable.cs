@@ -1,0 +1,140 @@
+using System.Collections.Concurrent;
+using Nano.Configuration;
+using Nano.Providers;
+using Nano.Providers.Catalogue;
+using Nano.Routing.Health;
+using Nano.Secrets;
+
+namespace Nano.Routing;
+
+/// <summary>
+/// Everything that one configuration determines: the providers and their instances, where they are, their deployments, and what names
+/// mean. Replaced as a whole when <c>nano.json</c> changes; a request keeps the one that it began with. Thread safe.
+/// </summary>
+internal sealed class RouteTable
+{
+    /// <summary>How many spellings are remembered; callers choose them, so they are bounded. Forgetting one costs a lookup and no state.</summary>
+    internal const int MaxRemembered = 1024;
+
+    private const string NoAddress = "http://nano.invalid";
+
+    private readonly ConcurrentDictionary<string, Route> _remembered = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _baseUrls;
+    private readonly Dictionary<string, Route> _aliases;
+    private readonly Lazy<DeploymentTable> _deployments;
+    private readonly ModelCatalogue _catalogue;
+    private readonly ISecretSource _secrets;
+    private readonly HealthBoard _health;
+    private int _count;
+
+    /// <param name="providers">Those that are registered, and the instances of <paramref name="config"/>.</param>
+    /// <param name="baseUrls">By provider id, from settings.</param>
+    public RouteTable(
+        IReadOnlyList<Provider> providers, GatewayConfig config, IReadOnlyDictionary<string, string> baseUrls,
+        ModelCatalogue catalogue, ISecretSource secrets, HealthBoard health)
+    {
+        Providers = providers;
+        Config = config;
+        Secrets = _secrets = secrets;
+        _catalogue = catalogue;
+        _health = health;
+        _baseUrls = new Dictionary<string, string>(baseUrls, StringComparer.Ordinal);
+        foreach (var instance in config.Providers)
+            if (instance.BaseUrl is { } url) _baseUrls[instance.Id] = url;
+        _deployments = new Lazy<DeploymentTable>(() => new DeploymentTable(Create, deployment => deployment.Info is not null));
+        _aliases = config.Models.ToDictionary(alias => alias.Name, alias => new Route(AliasRoute.Compile(alias, config.Resilience, health, Deploy)), StringComparer.Ordinal);
+    }
+
+    /// <summary>In the order of registration, instances last.</summary>
+    public IReadOnlyList<Provider> Providers { get; }
+
+    public GatewayConfig Config { get; }
+
+    public ISecretSource Secrets { get; }
+
+    public IEnumerable<string> Aliases => _aliases.Keys;
+
+    internal DeploymentTable Deployments => _deployments.Value;
+
+    internal int Remembered => _remembered.Count;
+
+    /// <summary>What a name means; null when that is nothing.</summary>
+    public Route? Find(string name)
+    {
+        if (_remembered.TryGetValue(name, out var known)) return known;
+        if (_aliases.TryGetValue(name, out var alias)) return alias;
+        if (!ModelName.IsPossible(name) || Locate(name) is not { } found) return null;
+        var route = found.Provider.HasSeveralCredentials
+            ? new Route(AliasRoute.OfCredentials(Deploy(found.Provider, found.Model), Config.Resilience, _health))
+            : new Route(Deployments.Get(found.Provider, found.Model));
+        Remember(name, route);
+        return route;
+    }
+
+    /// <summary>The base URL's setting of a provider that is nowhere without it; null when nothing is missing.</summary>
+    public string? MissingAddress(Provider provider) => provider.NeedsBaseUrl && !_baseUrls.ContainsKey(provider.Id) ? provider.AddressSetting.Setting : null;
+
+    /// <summary>Without a trailing slash; null for a provider inside the gateway.</summary>
+    public string? BaseUrlOf(Provider provider) => provider.DefaultBaseUrl is null ? null : _baseUrls.GetValueOrDefault(provider.Id) ?? provider.DefaultBaseUrl;
+
+    public Provider? FindProvider(ReadOnlySpan<char> id)
+    {
+        foreach (var provider in Providers) if (id.SequenceEqual(provider.Id)) return provider;
+        return null;
+    }
+
+    private (Provider Provider, string Model)? Locate(string name)
+    {
+        var slash = name.IndexOf('/');
+        if (slash > 0 && FindProvider(name.AsSpan(0, slash)) is { } named) return (named, name[(slash + 1)..]);
+        // Ids with slashes of their own (qwen/qwen3-32b at Groq) are bare names too.
+        var owners = _catalogue.FindOwners(name);
+        foreach (var provider in Providers) foreach (var owner in owners) if (owner.Provider == provider.Id) return (provider, name);
+        return slash < 0 && ByPrefix(name) is { } likely ? (likely, name) : null;
+    }
+
+    /// <summary>The deployments of <c>provider/model</c>, one for each credential; null when the provider does not exist.</summary>
+    private Deployment[]? Deploy(string name)
+    {
+        var slash = name.IndexOf('/');
+        return slash > 0 && FindProvider(name.AsSpan(0, slash)) is { } provider ? Deploy(provider, name[(slash + 1)..]) : null;
+    }
+
+    private Deployment[] Deploy(Provider provider, string model)
+    {
+        var deployments = new Deployment[provider.HasSeveralCredentials ? provider.KeySettings.Count : 1];
+        for (var i = 0; i < deployments.Length; i++) deployments[i] = Deployments.Get(provider, model, i);
+        return deployments;
+    }
+
+    private Deployment Create(Provider provider, string model, int credential) =>
+        new(provider, model, _catalogue, BaseUrlOf(provider) ?? NoAddress, _secrets, MissingAddress(provider), credential);
+
+    /// <summary>Bare names belong to the providers themselves, never to an instance of one.</summary>
+    private Provider? ByPrefix(string name)
+    {
+        Provider? best = null;
+        var length = 0;
+        foreach (var provider in Providers)
+        {
+            if (provider.Type != provider.Id) continue;
+            foreach (var prefix in provider.Naming.Prefixes)
+            {
+                if (prefix.Length <= length || !name.StartsWith(prefix, StringComparison.Ordinal)) continue;
+                best = provider;
+                length = prefix.Length;
+            }
+        }
+        return best;
+    }
+
+    private void Remember(string name, Route route)
+    {
+        if (Interlocked.Increment(ref _count) > MaxRemembered)
+        {
+            _remembered.Clear();
+            Volatile.Write(ref _count, 1);
+        }
+        _remembered.TryAdd(name, route);
+    }
+}

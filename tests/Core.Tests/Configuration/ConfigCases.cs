@@ -1,0 +1,18 @@
+using System.Text;
+using Nano.Configuration;
+using Nano.Dialects;
+
+namespace Nano.Tests.Configuration;
+
+/// <summary>Reads nano.json as the gateway does.</summary>
+internal static class ConfigCases
+{
+    public static (GatewayConfig Config, IReadOnlyList<string> Mistakes) Read(string json)
+    {
+        var (registered, _) = new ProviderRegistry(new DialectSet(), new Dictionary<string, string>()).Registered();
+        return GatewayConfigReader.Read(Encoding.UTF8.GetBytes(json), registered);
+    }
+
+    /// <summary>Where the mistakes are, in order.</summary>
+    public static string[] Pointers(string json) => [.. Read(json).Mistakes.Select(mistake => mistake.Split(' ')[0])];
+}

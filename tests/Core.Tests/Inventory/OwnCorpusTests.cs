@@ -1,0 +1,48 @@
+using System.Text.RegularExpressions;
+using Nano.Testing;
+
+namespace Nano.Tests.Inventory;
+
+/// <summary>tests/Corpus covers every dialect, streamed and not in cases of its own.</summary>
+public sealed partial class OwnCorpusTests
+{
+    [Theory]
+    [InlineData("chat")]
+    [InlineData("messages")]
+    [InlineData("generateContent")]
+    [InlineData("responses")]
+    [InlineData("chat_v2")]
+    [InlineData("converse")]
+    public void Every_dialect_has_a_stream_and_a_whole_response(string api)
+    {
+        OwnCorpus.Of(api).ShouldContain(c => c.Status == 200 && (c.Sse != null || c.EventStream != null));
+        OwnCorpus.Of(api).ShouldContain(c => c.Status == 200 && c.Sse == null && c.EventStream == null);
+    }
+
+    [Fact]
+    public void A_case_is_where_its_id_says()
+    {
+        OwnCorpus.All.Select(c => c.Id).ShouldBeUnique();
+        foreach (var wire in OwnCorpus.All)
+        {
+            Path.Exists(Path.Combine(OwnCorpus.Folder, wire.Api, wire.Id + ".json")).ShouldBeTrue(wire.Id);
+            wire.Fidelity.ShouldBe("own", wire.Id);
+            Id().IsMatch(wire.Id).ShouldBeTrue(wire.Id);
+        }
+    }
+
+    /// <summary>The codes that own cases cover; more is better. What only recordings have is not counted here.</summary>
+    [Fact]
+    public void Many_oddities_are_covered() => OwnCorpus.All.SelectMany(c => c.Oddities).Distinct().Count().ShouldBeGreaterThan(90);
+
+    /// <summary>Codes are those of the recordings' index, so that both mean the same.</summary>
+    [SkippableFact]
+    public void A_code_is_one_of_the_recordings()
+    {
+        WireCorpus.Require();
+        OwnCorpus.All.SelectMany(c => c.Oddities).Except(WireCorpus.All.SelectMany(c => c.Oddities)).ShouldBeEmpty();
+    }
+
+    [GeneratedRegex("^own-[a-z]+-(one|sse|evs)-[a-z0-9-]+$")]
+    private static partial Regex Id();
+}

@@ -1,0 +1,145 @@
+using System.Text.Json;
+using Nano.Dialects;
+using Nano.Errors;
+using Nano.Providers;
+using Nano.Routing;
+using Nano.Testing;
+using Nano.Upstream;
+
+namespace Nano.Tests.Routing;
+
+/// <summary>What each error of a provider means for the next attempt: by hand, and over every recorded error.</summary>
+public sealed class FailureTableTests
+{
+    /// <summary>Status, the provider's code and type, its message, its Retry-After, and the class.</summary>
+    public static TheoryData<int, string?, string?, string, string?, string> Errors() => new()
+    {
+        { 429, "rate_limit_exceeded", "requests", "Rate limit reached for gpt-5.5 on requests per min", "20", "rate_limit" },
+        { 429, "insufficient_quota", "insufficient_quota", "You exceeded your current quota, please check your plan and billing details.", null, "quota" },
+        { 429, "insufficient_quota", null, "You exceeded your current quota", "5", "quota" },
+        { 429, null, "RESOURCE_EXHAUSTED", "You exceeded your current quota, please check your plan and billing details.", "34.4", "rate_limit" },
+        { 429, null, "RESOURCE_EXHAUSTED", "You exceeded your current quota, please check your plan and billing details.", null, "quota" },
+        { 402, null, null, "Insufficient credits. Add more using https://openrouter.ai/credits", null, "quota" },
+        { 402, null, null, "Insufficient Balance", null, "quota" },
+        { 400, null, "invalid_request_error", "Your credit balance is too low to access the Anthropic API.", null, "quota" },
+        { 403, "billing_not_active", null, "Your account is not active", null, "key" },
+        { 401, "invalid_api_key", null, "Incorrect API key provided", null, "key" },
+        { 403, null, "permission_error", "Your API key does not have permission", null, "key" },
+        { 500, null, "api_error", "Internal server error", null, "unavailable" },
+        { 502, null, null, "Bad gateway", null, "unavailable" },
+        { 503, null, null, "Service unavailable", "7", "unavailable" },
+        { 504, null, null, "Gateway timeout", null, "timeout" },
+        { 529, null, "overloaded_error", "Overloaded", null, "unavailable" },
+        { 408, null, null, "Request timeout", null, "unavailable" },
+        { 400, "context_length_exceeded", null, "This model's maximum context length is 128000 tokens.", null, "context_length" },
+        { 400, null, "invalid_request_error", "prompt is too long: 210000 tokens > 200000 maximum", null, "context_length" },
+        { 413, null, "request_too_large", "Request exceeds the maximum size", null, "context_length" },
+        { 400, "content_filter", null, "The response was filtered due to the prompt triggering Azure OpenAI's content management policy.", null, "content_filter" },
+        { 400, "invalid_encrypted_content", null, "The encrypted content could not be verified.", null, "state" },
+        { 400, null, "invalid_request_error", "messages.1.content.0: Invalid `signature` in `thinking` block", null, "state" },
+        { 404, "DeploymentNotFound", null, "The API deployment for this resource does not exist.", null, "not_found" },
+        { 404, null, null, "Not found", null, "not_found" },
+        { 400, "unsupported_value", null, "Unsupported value: 'temperature' does not support 0.5 with this model.", null, "unsupported" },
+        { 400, null, "invalid_request_error", "tools.0.custom.input_schema: Input does not match the expected shape.", null, "rejected" },
+        { 422, null, null, "Unprocessable", null, "rejected" },
+    };
+
+    [Theory, MemberData(nameof(Errors))]
+    public void An_error_has_a_class(int status, string? code, string? type, string message, string? retryAfter, string expected)
+    {
+        var error = UpstreamErrors.FromStatus(FakeProvider.Create("p"), status, new ErrorDetails(message, type, code, null), retryAfter, null);
+        FailureClasses.Name(FailureTable.Classify(error)).ShouldBe(expected);
+    }
+
+    /// <summary>Errors without a status, and the gateway's own.</summary>
+    [Fact]
+    public void An_error_of_the_gateway_or_of_a_stream_has_a_class()
+    {
+        var provider = FakeProvider.Create("p");
+        Check(UpstreamErrors.Unreachable(provider, "the connection was refused"), FailureClass.Unavailable);
+        Check(UpstreamErrors.BrokeOff(provider, "broke off before its end"), FailureClass.Unavailable);
+        Check(UpstreamErrors.TooSlow(provider), FailureClass.Timeout);
+        Check(UpstreamErrors.FromSuccess(provider, new ErrorDetails("engine died", "server_error", "500", null), null), FailureClass.Unavailable);
+        Check(UpstreamErrors.FromSuccess(provider, new ErrorDetails("slow down", null, "429", null), null), FailureClass.RateLimit);
+        Check(UpstreamErrors.FromSuccess(provider, new ErrorDetails("Overloaded", "overloaded_error", null, null), null), FailureClass.Unavailable);
+        Check(new GatewayError(GatewayErrorKind.NotConfigured, 503, "no key"), FailureClass.Key);
+        Check(GatewayError.Invalid("x-nano-strict is set", code: "lossy_conversion"), FailureClass.Unsupported);
+        Check(GatewayError.Invalid("'messages' is missing"), FailureClass.Gateway);
+        Check(new GatewayError(GatewayErrorKind.Overloaded, 503, "no memory"), FailureClass.Gateway);
+
+        static void Check(GatewayError error, FailureClass expected) => FailureTable.Classify(error).ShouldBe(expected, error.Message);
+    }
+
+    /// <summary>Recorded errors that their status alone does not class: 401 and 403 are the key, 404 is the model, 429 the rate, 5xx the provider.</summary>
+    private static readonly Dictionary<string, FailureClass> Recorded = new()
+    {
+        ["anthropic-messages-one-error-caa1b1"] = FailureClass.ContextLength,
+        ["cohere-chatv2-one-error-1a6bd2"] = FailureClass.ContextLength,
+        ["llamacpp-chat-one-error-aaba04"] = FailureClass.ContextLength,
+        ["ollama-chat-one-error-0a8511"] = FailureClass.ContextLength,
+        ["perplexity-chat-one-error-c2d62c"] = FailureClass.ContextLength,
+        ["gemini-generatecontent-one-error-341a80"] = FailureClass.Key,
+        ["gemini-generatecontent-one-error-b4dcd8"] = FailureClass.Key,
+        ["vertexai-generatecontent-one-error-d9eb9d"] = FailureClass.Key,
+        ["xai-responses-one-error-16abb9"] = FailureClass.Key,
+        ["xai-responses-one-error-b39ab2"] = FailureClass.Key,
+        ["bedrock-converse-one-error-9b9d4b"] = FailureClass.NotFound,
+        ["groq-chat-one-error-55b34f"] = FailureClass.NotFound,
+        ["mistral-chat-one-error-ad6302"] = FailureClass.NotFound,
+        ["openai-responses-one-error-ef3d19"] = FailureClass.NotFound,
+        ["bedrock-converse-one-error-ced037"] = FailureClass.Unsupported,
+        ["bedrock-converse-one-error-dd5967"] = FailureClass.Unsupported,
+        ["gemini-generatecontent-one-error-2ac7dd"] = FailureClass.Unsupported,
+        ["gemini-generatecontent-one-error-3bb4f9"] = FailureClass.Unsupported,
+        ["gemini-generatecontent-one-error-de1b56"] = FailureClass.Unsupported,
+        ["mistral-chat-one-error-b8130b"] = FailureClass.Unsupported,
+        ["mistral-chat-one-error-dbe547"] = FailureClass.Unsupported,
+        ["openai-chat-one-error-41ee32"] = FailureClass.Unsupported,
+        ["openai-chat-one-error-745cbc"] = FailureClass.Unsupported,
+        ["openai-chat-one-error-b2b0be"] = FailureClass.Unsupported,
+        ["openai-responses-one-error-3c102c"] = FailureClass.Unsupported,
+        ["openrouter-chat-one-error-72fe0c"] = FailureClass.Unsupported,
+    };
+
+    [SkippableFact]
+    public void Every_recorded_error_has_its_class()
+    {
+        WireCorpus.Require();
+        var cases = WireCorpus.Of("chat", "messages", "generateContent", "responses", "chat_v2", "converse").Where(wire => wire.Status >= 400).ToList();
+        cases.Count.ShouldBeGreaterThanOrEqualTo(60);
+        var (providers, _) = new ProviderRegistry(new DialectSet(), new Dictionary<string, string>()).Registered();
+        var wrong = new List<string>();
+        foreach (var wire in cases)
+        {
+            var expected = Recorded.TryGetValue(wire.Id, out var named) ? named : wire.Status switch
+            {
+                401 or 403 => FailureClass.Key,
+                404 => FailureClass.NotFound,
+                429 => FailureClass.RateLimit,
+                >= 500 => FailureClass.Unavailable,
+                _ => FailureClass.Rejected,
+            };
+            var provider = Provider(providers, wire);
+            var details = provider.Dialects.First(dialect => Speaks(dialect.Dialect.Name, wire.Api)).Dialect.ReadError(wire.ResponseBytes());
+            var actual = FailureTable.Classify(UpstreamErrors.FromStatus(provider, wire.Status, details, null, null));
+            if (actual != expected) wrong.Add($"{wire.Id} ({wire.Status}): {actual} instead of {expected}: {details.Message}");
+        }
+        wrong.ShouldBeEmpty(string.Join('\n', wrong));
+    }
+
+    private static Provider Provider(IReadOnlyList<Provider> providers, WireCase wire)
+    {
+        var id = wire.Api switch { "messages" => "anthropic", "generateContent" => wire.Provider == "vertexai" ? "vertex" : "google", "responses" => "openai", "chat_v2" => "cohere", "converse" => "bedrock", _ => wire.Provider };
+        return providers.FirstOrDefault(provider => provider.Id == id) ?? providers.First(provider => provider.Id == "openai");
+    }
+
+    private static bool Speaks(string dialect, string api) => api switch
+    {
+        "messages" => dialect == "anthropic-messages",
+        "generateContent" => dialect.StartsWith("gemini", StringComparison.Ordinal),
+        "responses" => dialect == "openai-responses",
+        "chat_v2" => dialect.StartsWith("cohere", StringComparison.Ordinal),
+        "converse" => dialect == "bedrock-converse",
+        _ => dialect == "openai-chat",
+    };
+}

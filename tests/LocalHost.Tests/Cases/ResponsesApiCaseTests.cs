@@ -1,0 +1,176 @@
+using System.Text.Json;
+using Nano.LocalHost.Tests.Hosting;
+using Nano.LocalHost.Tests.Replay;
+using Nano.Testing.Oracle;
+using Nano.Testing.Upstream;
+
+namespace Nano.LocalHost.Tests.Cases;
+
+/// <summary>Acceptance cases of field/clients.md about clients of the Responses API, Codex among them.</summary>
+public sealed class ResponsesApiCaseTests(ResponsesApiFixture gateway) : IClassFixture<ResponsesApiFixture>
+{
+    private const string Claude = "anthropic/claude-sonnet-5", Server = "any-server/some-model";
+
+    private static string ChatChunk(string delta, string finish = "null", string usage = "") =>
+        $$$"""data: {"id":"chatcmpl-1","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{{{delta}}},"finish_reason":{{{finish}}}}]{{{usage}}}}""" + "\n\n";
+
+    private static string Message(string type, string members) => $"event: {type}\ndata: {{\"type\":\"{type}\",{members}}}\n\n";
+
+    private static readonly string MessageStart = Message("message_start", """ "message":{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[],"usage":{"input_tokens":1,"output_tokens":1}} """);
+
+    private static readonly string TextStart = Message("content_block_start", """ "index":0,"content_block":{"type":"text","text":""} """)
+        + Message("content_block_delta", """ "index":0,"delta":{"type":"text_delta","text":"It"} """);
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(""" ,"usage":{"prompt_tokens":3,"completion_tokens":2} """)]
+    [InlineData(""" ,"usage":{"prompt_tokens":3,"completion_tokens":2,"total_tokens":5,"prompt_tokens_details":null} """)]
+    public async Task Client_case21_The_three_totals_are_integers_and_details_are_never_null(string usage)
+    {
+        var stream = await gateway.RespondAsync(ResponsesApiFixture.Ask(Server, stream: true), UpstreamScript.Sse(ChatChunk("""{"content":"Hi"}"""), ChatChunk("{}", "\"stop\"", usage), "data: [DONE]\n\n"));
+        StrictResponses.ReadStream(stream.Body).Choices[0].Text.ShouldBe("Hi");
+        var whole = await gateway.RespondAsync(ResponsesApiFixture.Ask(Server, stream: false), UpstreamScript.Json(
+            $$$"""{"id":"1","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}]{{{usage}}}}"""));
+        StrictResponses.ReadWhole(whole.Body).Choices[0].Text.ShouldBe("Hi");
+    }
+
+    [Fact]
+    public async Task Client_case22_A_stream_that_is_cut_off_fails_and_breaks()
+    {
+        var reply = await gateway.RespondAsync(ResponsesApiFixture.Ask(Claude, stream: true), new UpstreamScript().Header("content-type", "text/event-stream").Send(MessageStart + TextStart));
+        var (code, message) = StrictResponses.ReadFailure(reply.Body);
+        (code, reply.IsBroken).ShouldBe(("provider_stream_broken", true));
+        message.ShouldContain("broke off");
+    }
+
+    [Theory]
+    [InlineData("overloaded_error", "Overloaded")]
+    [InlineData("rate_limit_error", "Slow down.")]
+    public async Task Client_case23_A_failure_amid_a_stream_is_response_failed_with_the_provider_s_code(string type, string text)
+    {
+        var reply = await gateway.RespondAsync(ResponsesApiFixture.Ask(Claude, stream: true), UpstreamScript.Sse(
+            MessageStart, TextStart, $"event: error\ndata: {{\"type\":\"error\",\"error\":{{\"type\":\"{type}\",\"message\":\"{text}\"}}}}\n\n"));
+        StrictResponses.ReadFailure(reply.Body).ShouldBe((type, text));
+        reply.IsBroken.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Client_case23_Also_where_the_provider_s_own_stream_is_passed_through()
+    {
+        const string response = """{"id":"resp_1","object":"response","created_at":1,"status":"in_progress","model":"gpt-5.5","output":[]}""";
+        var reply = await gateway.RespondAsync(ResponsesApiFixture.Ask("openai/gpt-5.5", stream: true), UpstreamScript.Sse(
+            $"event: response.created\ndata: {{\"type\":\"response.created\",\"sequence_number\":0,\"response\":{response}}}\n\n",
+            "event: error\ndata: {\"type\":\"error\",\"sequence_number\":1,\"code\":\"server_error\",\"message\":\"It broke.\",\"param\":null}\n\n"));
+        StrictResponses.ReadFailure(reply.Body).ShouldBe(("server_error", "It broke."));
+        reply.IsBroken.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Client_case24_and_27_Calls_are_named_back_for_the_caller()
+    {
+        const string tools = """
+            "tools":[{"type":"namespace","name":"files","tools":[{"type":"function","name":"list","parameters":{"type":"object"}}]},{"type":"custom","name":"apply_patch"},{"type":"tool_search","execution":"client"},{"type":"local_shell"}]
+            """;
+        string Call(int index, string name, string arguments) =>
+            ChatChunk($$$"""{"tool_calls":[{"index":{{{index}}},"id":"call_{{{index}}}","type":"function","function":{"name":"{{{name}}}","arguments":""}}]}""")
+            + string.Concat(arguments.Chunk(5).Select(piece => ChatChunk($$$"""{"tool_calls":[{"index":{{{index}}},"function":{"arguments":{{{JsonSerializer.Serialize(new string(piece))}}}}}]}""")));
+        var reply = await gateway.RespondAsync($$$"""{"model":"{{{Server}}}","input":"Hello","stream":true,{{{tools}}}}""", UpstreamScript.Sse(
+            Call(0, "files__list", "{\"a\":1}"), Call(1, "apply_patch", "{\"input\":\"*** \\\"ü\\\"\\n\"}"), Call(2, "tool_search", "{\"query\":\"x\"}"),
+            Call(3, "local_shell", "{\"type\":\"exec\",\"command\":[\"ls\"],\"env\":{}}"), ChatChunk("{}", "\"tool_calls\""), "data: [DONE]\n\n"));
+        var last = JsonDocument.Parse(SseText.Events(reply.Text).Last(e => e.HasData).Data).RootElement.GetProperty("response").GetProperty("output");
+        var output = last.EnumerateArray().Select(item => item.Clone()).ToArray();
+        output.Select(item => item.GetProperty("type").GetString()).ShouldBe(["function_call", "custom_tool_call", "tool_search_call", "local_shell_call"]);
+        (output[0].GetProperty("namespace").GetString(), output[0].GetProperty("name").GetString(), output[0].GetProperty("arguments").GetString()).ShouldBe(("files", "list", "{\"a\":1}"));
+        (output[1].GetProperty("name").GetString(), output[1].GetProperty("input").GetString()).ShouldBe(("apply_patch", "*** \"ü\"\n"));
+        (output[2].GetProperty("execution").GetString(), output[2].GetProperty("arguments").GetProperty("query").GetString()).ShouldBe(("client", "x"));
+        output[3].GetProperty("action").GetProperty("command")[0].GetString().ShouldBe("ls");
+        output.ShouldAllBe(item => item.GetProperty("call_id").GetString()!.StartsWith("call_", StringComparison.Ordinal) && item.GetProperty("status").GetString() == "completed");
+        // The same items when each is done.
+        var done = SseText.Events(reply.Text).Where(e => e.Type == "response.output_item.done").Select(e => JsonDocument.Parse(e.Data).RootElement.GetProperty("item").GetRawText());
+        done.ShouldBe(output.Select(item => item.GetRawText()));
+        reply.Text.ShouldContain("event: response.custom_tool_call_input.delta");
+        reply.Headers["x-nano-loss"].ShouldBe("emulated=tools.namespace,tools.custom,tools.tool_search,tools.local_shell");
+    }
+
+    [Fact]
+    public async Task Client_case28_A_trigger_of_compaction_passes_to_OpenAI_and_is_refused_elsewhere()
+    {
+        const string input = """[{"role":"user","content":"Hello"},{"type":"compaction_trigger"}]""";
+        await gateway.RespondAsync($$$"""{"model":"openai/gpt-5.5","input":{{{input}}}}""", UpstreamScript.Json("""{"id":"resp_1","object":"response","status":"completed","model":"m","output":[{"type":"compaction","encrypted_content":"x"}]}"""));
+        gateway.Sent.GetProperty("input").GetRawText().ShouldBe(input);
+        var refused = await gateway.RespondAsync($$$"""{"model":"{{{Claude}}}","input":{{{input}}}}""");
+        ((int)refused.Status, refused.Json.GetProperty("error").GetProperty("message").GetString()!.Contains("compaction_trigger", StringComparison.Ordinal)).ShouldBe((400, true));
+    }
+
+    [Fact]
+    public async Task Client_case30_No_tool_of_the_gateway_is_added_to_an_agent_s_request()
+    {
+        await gateway.RespondAsync($$"""{"model":"{{Server}}","input":"Hello","tools":[{"type":"function","name":"run"}]}""", UpstreamScript.Json("""{"id":"1","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}]}"""));
+        gateway.Sent.GetProperty("tools").GetArrayLength().ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Client_case31_Codex_s_turn_state_goes_to_OpenAI_and_back_unaltered()
+    {
+        gateway.Script(UpstreamScript.Json("""{"id":"resp_1","object":"response","status":"completed","model":"m","output":[]}""").Header("x-codex-turn-state", "b3BhcXVl=="));
+        using var message = new HttpRequestMessage(HttpMethod.Post, "/v1/responses") { Content = new StringContent(ResponsesApiFixture.Ask("openai/gpt-5.5", stream: false), System.Text.Encoding.UTF8, "application/json") };
+        message.Headers.Add("session-id", "01a2");
+        message.Headers.Add("x-codex-turn-state", "ZWFybGllcg==");
+        using var response = await gateway.Client.SendAsync(message);
+        response.Headers.GetValues("x-codex-turn-state").ShouldBe(["b3BhcXVl=="]);
+        (gateway.Upstream.Request.Headers["session-id"], gateway.Upstream.Request.Headers["x-codex-turn-state"]).ShouldBe(("01a2", "ZWFybGllcg=="));
+    }
+
+    [Fact]
+    public async Task Unknown_items_and_tools_pass_untouched_where_the_provider_speaks_Responses()
+    {
+        const string members = """ "input":[{"type":"item_of_tomorrow","x":[1]},{"role":"user","content":"Hi"}],"tools":[{"type":"tool_of_tomorrow"},{"type":"namespace","name":"n","tools":[]}],"option_of_tomorrow":{"a":1} """;
+        foreach (var model in (string[])["openai/gpt-5.5", "xai/grok-4.6"])
+        {
+            await gateway.RespondAsync($$$"""{"model":"{{{model}}}",{{{members}}}}""", UpstreamScript.Json("""{"id":"resp_1","object":"response","status":"completed","model":"m","output":[]}"""));
+            gateway.Upstream.Request.Target.ShouldEndWith("/v1/responses");
+            gateway.Upstream.Request.BodyText.ShouldBe($$$"""{"model":"{{{model[(model.IndexOf('/') + 1)..]}}}",{{{members}}}}""");
+        }
+    }
+
+    [Fact]
+    public async Task Reasoning_state_travels_in_encrypted_content_and_goes_home()
+    {
+        var first = await gateway.RespondAsync(
+            $$"""{"model":"{{Claude}}","input":"Hello","reasoning":{"effort":"high","summary":"auto"},"include":["reasoning.encrypted_content"],"tools":[{"type":"function","name":"run"}]}""",
+            UpstreamScript.Json("""{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{"type":"thinking","thinking":"Let me \"see\".","signature":"c2lnbmF0dXJl"},{"type":"redacted_thinking","data":"cmVkYWN0ZWQ="},{"type":"tool_use","id":"toolu_1","name":"run","input":{}}],"stop_reason":"tool_use","usage":{"input_tokens":1,"output_tokens":1}}"""));
+        var output = first.Json.GetProperty("output");
+        StrictResponses.ReadWhole(first.Body).Choices[0].Reasoning.ShouldBe("Let me \"see\".");
+        first.Text.ShouldNotContain("c2lnbmF0dXJl");
+        var items = string.Join(",", output.EnumerateArray().Select(item => item.GetRawText()));
+        var call = output.EnumerateArray().Last().GetProperty("call_id").GetRawText();
+        await gateway.RespondAsync(
+            $$"""{"model":"{{Claude}}","input":[{"role":"user","content":"Hello"},{{items}},{"type":"function_call_output","call_id":{{call}},"output":"ok"}],"reasoning":{"effort":"high"},"tools":[{"type":"function","name":"run"}]}""",
+            UpstreamScript.Json("""{"id":"msg_2","type":"message","role":"assistant","model":"m","content":[{"type":"text","text":"Done."}],"stop_reason":"end_turn","usage":{"input_tokens":1,"output_tokens":1}}"""));
+        gateway.Sent.GetProperty("messages")[1].GetProperty("content").EnumerateArray().Select(block => block.GetProperty("type").GetString()).ShouldBe(["thinking", "redacted_thinking", "tool_use"]);
+        gateway.Upstream.Request.BodyText.ShouldContain("\"signature\":\"c2lnbmF0dXJl\"");
+        gateway.Upstream.Request.BodyText.ShouldContain("\"data\":\"cmVkYWN0ZWQ=\"");
+        gateway.Upstream.Request.BodyText.ShouldNotContain("__nano");
+    }
+
+    [Theory]
+    [InlineData(529, "overloaded_error", 429)]
+    [InlineData(429, "rate_limit_error", 429)]
+    [InlineData(400, "invalid_request_error", 400)]
+    [InlineData(413, "request_too_large", 413)]
+    public async Task A_provider_s_status_becomes_one_that_Codex_does_not_repeat_in_vain(int status, string type, int expected)
+    {
+        var reply = await gateway.RespondAsync(ResponsesApiFixture.Ask(Claude, stream: true), UpstreamScript.Json($$$"""{"type":"error","error":{"type":"{{{type}}}","message":"No."}}""", status));
+        ((int)reply.Status).ShouldBe(expected);
+        if (expected == 429) reply.Headers.Keys.ShouldContain("retry-after");
+    }
+
+    [Fact]
+    public async Task What_no_retry_mends_is_a_400_that_says_so()
+    {
+        var missing = await gateway.RespondAsync(ResponsesApiFixture.Ask("mistral/mistral-large-latest", stream: true));
+        ((int)missing.Status, missing.Headers["x-should-retry"]).ShouldBe((400, "false"));
+        var refused = await gateway.RespondAsync(ResponsesApiFixture.Ask(Claude, stream: true), UpstreamScript.Json("""{"type":"error","error":{"type":"authentication_error","message":"invalid x-api-key"}}""", 401));
+        ((int)refused.Status, refused.Headers["x-should-retry"]).ShouldBe((400, "false"));
+    }
+}

@@ -1,0 +1,131 @@
+using System.Text.Json;
+using Nano.LocalHost.Tests.Hosting;
+using Nano.LocalHost.Tests.Replay;
+using Nano.Testing.Upstream;
+
+namespace Nano.LocalHost.Tests.Cases;
+
+/// <summary>Responses that a provider keeps: their ids name their deployment, and what only such a provider can do is refused elsewhere with what to send.</summary>
+public sealed class StoredResponseTests(ResponsesApiFixture gateway) : IClassFixture<ResponsesApiFixture>
+{
+    private const string Kept = "resp_0123456789abcdef0123456789abcdef0123456789abcdef";
+
+    private static string Whole(string status = "completed") =>
+        $$$"""{"id":"{{{Kept}}}","object":"response","created_at":1,"model":"gpt-5.5","status":"{{{status}}}","error":null,"incomplete_details":null,"output":[],"usage":{"input_tokens":3,"output_tokens":2,"total_tokens":5}}""";
+
+    private async Task<string> CreateAsync(string members = "\"store\":true")
+    {
+        var reply = await gateway.RespondAsync($$"""{"model":"openai/gpt-5.5","input":"Hello",{{members}}}""", UpstreamScript.Json(Whole(members.Contains("background", StringComparison.Ordinal) ? "queued" : "completed")));
+        ((int)reply.Status).ShouldBe(200, reply.Text);
+        return reply.Json.GetProperty("id").GetString()!;
+    }
+
+    private async Task<(int Status, string Body, string Sent)> CallAsync(HttpMethod method, string path, params UpstreamScript[] answers)
+    {
+        gateway.Script(answers);
+        using var response = await gateway.Client.SendAsync(new HttpRequestMessage(method, path));
+        var sent = answers.Length == 0 || gateway.Upstream.Requests.Count == 0 ? "" : $"{gateway.Upstream.Requests[^1].Method} {gateway.Upstream.Requests[^1].Target}";
+        return ((int)response.StatusCode, await response.Content.ReadAsStringAsync(), sent);
+    }
+
+    [Fact]
+    public async Task An_id_that_is_asked_for_names_its_deployment_and_works_in_every_call()
+    {
+        var id = await CreateAsync();
+        id.ShouldStartWith(Kept + "__nano1_");
+        id.Length.ShouldBeLessThan(200);
+
+        var (status, body, sent) = await CallAsync(HttpMethod.Get, $"/v1/responses/{id}?include=a&unknown=b", UpstreamScript.Json(Whole()));
+        (status, sent).ShouldBe((200, $"GET /openai/v1/responses/{Kept}?include=a"));
+        JsonDocument.Parse(body).RootElement.GetProperty("id").GetString().ShouldBe(id);
+        gateway.Upstream.Request.Headers["authorization"].ShouldBe($"Bearer {GatewayFixture.ProviderKey("openai")}");
+        (await CallAsync(HttpMethod.Post, $"/v1/responses/{id}/cancel", UpstreamScript.Json(Whole("cancelled")))).Sent.ShouldBe($"POST /openai/v1/responses/{Kept}/cancel");
+        (await CallAsync(HttpMethod.Get, $"/v1/responses/{id}/input_items?limit=2", UpstreamScript.Json("""{"object":"list","data":[]}"""))).Sent.ShouldBe($"GET /openai/v1/responses/{Kept}/input_items?limit=2");
+        (await CallAsync(HttpMethod.Delete, $"/v1/responses/{id}", UpstreamScript.Json($$"""{"id":"{{Kept}}","object":"response","deleted":true}"""))).Sent.ShouldBe($"DELETE /openai/v1/responses/{Kept}");
+
+        await gateway.RespondAsync($$"""{"model":"openai/gpt-5.5","input":"And now?","previous_response_id":"{{id}}"}""", UpstreamScript.Json(Whole()));
+        gateway.Sent.GetProperty("previous_response_id").GetString().ShouldBe(Kept);
+    }
+
+    [Fact]
+    public async Task Every_event_of_a_stream_has_the_same_id()
+    {
+        string Event(string type, int number, string status) => $"event: {type}\ndata: {{\"type\":\"{type}\",\"sequence_number\":{number},\"response\":{Whole(status)}}}\n\n";
+        var reply = await gateway.RespondAsync(
+            """{"model":"openai/gpt-5.5","input":"Hello","store":true,"stream":true}""",
+            UpstreamScript.Sse(Event("response.created", 0, "in_progress"), Event("response.in_progress", 1, "in_progress"), Event("response.completed", 2, "completed")));
+        reply.Text.Split($"{Kept}__nano1_").Length.ShouldBe(4);
+        reply.Text.ShouldNotContain($"\"{Kept}\"");
+    }
+
+    [Theory]
+    [InlineData("\"store\":false")]
+    [InlineData("\"metadata\":{}")]
+    public async Task An_id_that_is_not_asked_for_passes_as_it_is(string members) => (await CreateAsync(members)).ShouldBe(Kept);
+
+    [Fact]
+    public async Task A_provider_s_own_id_is_looked_for_where_responses_are_kept()
+    {
+        var (status, body, _) = await CallAsync(HttpMethod.Get, $"/v1/responses/{Kept}", UpstreamScript.Json("""{"error":{"message":"Response not found."}}""", 404), UpstreamScript.Json(Whole()));
+        status.ShouldBe(200, body);
+        gateway.Upstream.Requests.Select(r => r.Target).ShouldBe([$"/openai/v1/responses/{Kept}", $"/xai/v1/responses/{Kept}"]);
+        JsonDocument.Parse(body).RootElement.GetProperty("id").GetString().ShouldBe(Kept);
+    }
+
+    [Theory]
+    [InlineData("resp_1__nano1_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
+    [InlineData("..%2Fmodels")]
+    [InlineData("resp_1%3Fx=1")]
+    public async Task A_forged_or_broken_id_reaches_no_provider(string id)
+    {
+        var (status, body, _) = await CallAsync(HttpMethod.Get, $"/v1/responses/{id}");
+        status.ShouldBe(404);
+        JsonDocument.Parse(body).RootElement.GetProperty("error").GetProperty("code").GetString().ShouldBe("response_not_found");
+        gateway.Upstream.Requests.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_seal_of_another_id_opens_nothing()
+    {
+        var id = await CreateAsync();
+        (await CallAsync(HttpMethod.Get, $"/v1/responses/{id.Replace("resp_0", "resp_1")}")).Status.ShouldBe(404);
+        gateway.Upstream.Requests.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Client_case32_A_background_response_is_charged_once_however_often_it_is_polled()
+    {
+        var id = await CreateAsync("\"background\":true");
+        for (var i = 0; i < 10; i++) (await CallAsync(HttpMethod.Get, $"/v1/responses/{id}", UpstreamScript.Json(Whole()))).Status.ShouldBe(200);
+        var record = gateway.Usage.Records.ShouldHaveSingleItem();
+        (record["Operation"], record["Cost"], record["OutputTokens"]).ShouldBe(("stored_response", 0m, (object?)null));
+    }
+
+    [Fact]
+    public async Task Client_case29_Compaction_passes_where_the_provider_has_it_and_is_refused_clearly_elsewhere()
+    {
+        gateway.Script(UpstreamScript.Json("""{"id":"cmp_1","object":"response.compaction","created_at":1,"output":[{"type":"compaction","encrypted_content":"x"}],"usage":{"input_tokens":3,"output_tokens":2,"total_tokens":5}}"""));
+        using (var response = await gateway.PostAsync("""{"model":"openai/gpt-5.5","input":"Hello"}""", "/v1/responses/compact"))
+            (await response.Content.ReadAsStringAsync()).ShouldContain("response.compaction");
+        gateway.Upstream.Request.Target.ShouldBe("/openai/v1/responses/compact");
+
+        using var refused = await gateway.PostAsync("""{"model":"anthropic/claude-sonnet-5","input":"Hello"}""", "/v1/responses/compact");
+        ((int)refused.StatusCode).ShouldBe(400);
+        (await refused.Content.ReadAsStringAsync()).ShouldContain("does not compact conversations");
+    }
+
+    [Fact]
+    public async Task Tokens_are_counted_by_the_provider_or_estimated()
+    {
+        gateway.Script(UpstreamScript.Json("""{"object":"response.input_tokens","input_tokens":11}"""));
+        using (var response = await gateway.PostAsync("""{"model":"openai/gpt-5.5","input":"Hello"}""", "/v1/responses/input_tokens"))
+            (await response.Content.ReadAsStringAsync()).ShouldBe("""{"object":"response.input_tokens","input_tokens":11}""");
+        gateway.Script(UpstreamScript.Json("""{"input_tokens":12}"""));
+        using (var response = await gateway.PostAsync("""{"model":"anthropic/claude-sonnet-5","input":"Hello","tools":[{"type":"custom","name":"patch"}]}""", "/v1/responses/input_tokens"))
+            (await response.Content.ReadAsStringAsync()).ShouldBe("""{"object":"response.input_tokens","input_tokens":12}""");
+        gateway.Upstream.Request.Target.ShouldBe("/anthropic/v1/messages/count_tokens");
+        gateway.Sent.GetProperty("tools")[0].GetProperty("name").GetString().ShouldBe("patch");
+        using var estimated = await gateway.PostAsync("""{"model":"any-server/m","input":"Hello"}""", "/v1/responses/input_tokens");
+        estimated.Headers.GetValues("x-nano-estimate").ShouldBe(["true"]);
+    }
+}

@@ -1,0 +1,63 @@
+using System.Net;
+using Nano.LocalHost.Tests.Hosting;
+using Nano.Routing;
+
+namespace Nano.LocalHost.Tests.Routing;
+
+/// <summary>nano.json as a file that changes while the gateway runs.</summary>
+public sealed class ConfigFileTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("nano").FullName;
+    private string _whole = "";
+
+    private string FilePath => Path.Combine(_folder, "nano.json");
+
+    [Fact]
+    public async Task A_changed_file_is_in_force_and_a_broken_one_leaves_the_old_one_in_force()
+    {
+        await using var gateway = await RoutingGateway.StartAsync("""  "models": { "fast": { "targets": [ { "model": "one/m" } ] } } """, Write);
+        gateway.Answer(_ => Responses.Whole());
+        (await gateway.ChatAsync("fast")).Headers["x-nano-deployment"].ShouldBe("one/m");
+
+        Write(_whole.Replace("one/m", "two/m", StringComparison.Ordinal));
+        await gateway.UntilAsync(line => line.Contains("is in force now", StringComparison.Ordinal));
+        (await gateway.ChatAsync("fast")).Headers["x-nano-deployment"].ShouldBe("two/m");
+
+        Write(_whole.Replace("one/m", "four/m", StringComparison.Ordinal) + " ");
+        await gateway.UntilAsync(line => line.Contains("/models/fast/targets/0/model names a provider that does not exist", StringComparison.Ordinal));
+        (await gateway.ChatAsync("fast")).Headers["x-nano-deployment"].ShouldBe("two/m");
+
+        Write(_whole.Replace("\"fast\"", "\"slow\"", StringComparison.Ordinal) + "  ");
+        await gateway.UntilAsync(line => line.Contains("is in force now", StringComparison.Ordinal));
+        (await gateway.ChatAsync("fast")).Status.ShouldBe(HttpStatusCode.NotFound);
+        (await gateway.ChatAsync("slow")).Headers["x-nano-deployment"].ShouldBe("one/m");
+    }
+
+    [Fact]
+    public void A_gateway_does_not_start_with_a_broken_file_and_names_every_mistake()
+    {
+        File.WriteAllText(FilePath, """{"models":{"a":{"targets":[]}},"provider":{}}""");
+        var complaints = new List<string>();
+        LocalHostApp.Build(new Dictionary<string, string> { ["PORT"] = "0" }, complaints.Add, configFile: FilePath).ShouldBeNull();
+        complaints.ShouldBe([$"error: {FilePath}: /provider is not a member that is known here; 'providers' is.", $"error: {FilePath}: /models/a/targets must not be empty."]);
+    }
+
+    [Fact]
+    public void The_file_is_looked_for_from_the_current_folder_up_to_the_repository_root()
+    {
+        var inside = Directory.CreateDirectory(Path.Combine(_folder, "a", "b")).FullName;
+        Directory.CreateDirectory(Path.Combine(_folder, ".git"));
+        LocalSettings.FindConfig(inside).ShouldBeNull();
+        File.WriteAllText(FilePath, "{}");
+        LocalSettings.FindConfig(inside).ShouldBe(FilePath);
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private string Write(string json)
+    {
+        if (_whole.Length == 0) _whole = json;
+        File.WriteAllText(FilePath, json);
+        return FilePath;
+    }
+}

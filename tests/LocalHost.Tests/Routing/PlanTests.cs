@@ -1,0 +1,116 @@
+using System.Net;
+using System.Text.Json;
+using Nano.LocalHost.Tests.Hosting;
+using Nano.Testing.Upstream;
+
+namespace Nano.LocalHost.Tests.Routing;
+
+/// <summary>Route plans over sockets: which deployment responds, what the caller learns of it, and the one usage record.</summary>
+public sealed class PlanTests
+{
+    private const string Plan = """
+        "models": { "fast": { "targets": [ { "model": "one/m" }, { "model": "two/m" } ], "retries": 0,
+                              "fallbacks": [ { "model": "three/long", "on": ["context_length"] } ] } }
+        """;
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_headers_name_the_deployment_and_count_the_attempts(bool stream)
+    {
+        await using var gateway = await RoutingGateway.StartAsync(Plan);
+        gateway.Answer(name => name == "one" ? Responses.Error(500) : stream ? Responses.Stream() : Responses.Whole());
+        var reply = await gateway.ChatAsync("fast", stream);
+        reply.Status.ShouldBe(HttpStatusCode.OK);
+        (reply.Headers["x-nano-deployment"], reply.Headers["x-nano-attempts"]).ShouldBe(("two/m", "2"));
+        var record = await gateway.Usage.OneAsync();
+        (record["Provider"], record["Outcome"]?.ToString(), record["Alias"], record["Tried"]).ShouldBe(("two", "Ok", "fast", "one/m:unavailable two/m:ok"));
+    }
+
+    [Theory]
+    [InlineData("one/m", "one/m")]
+    [InlineData("nano/echo", "nano/echo")]
+    public async Task A_pinned_model_is_served_by_that_model(string model, string deployment)
+    {
+        await using var gateway = await RoutingGateway.StartAsync(Plan);
+        gateway.Answer(_ => Responses.Whole());
+        var reply = await gateway.ChatAsync(model);
+        (reply.Headers["x-nano-deployment"], reply.Headers["x-nano-attempts"]).ShouldBe((deployment, "1"));
+    }
+
+    [Fact]
+    public async Task A_pinned_model_is_never_replaced()
+    {
+        await using var gateway = await RoutingGateway.StartAsync(Plan);
+        gateway.Answer(_ => Responses.Error(500));
+        var reply = await gateway.ChatAsync("one/m");
+        (reply.Status, reply.Headers["x-nano-deployment"], reply.Headers["x-nano-attempts"]).ShouldBe((HttpStatusCode.BadGateway, "one/m", "1"));
+        gateway.Upstream.Requests.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_fallback_takes_over_the_failure_that_it_names()
+    {
+        await using var gateway = await RoutingGateway.StartAsync(Plan);
+        gateway.Answer(name => name == "three" ? Responses.Whole() : Responses.Error(400, "context_length_exceeded"));
+        var reply = await gateway.ChatAsync("fast");
+        (reply.Status, reply.Headers["x-nano-deployment"], reply.Headers["x-nano-attempts"]).ShouldBe((HttpStatusCode.OK, "three/long", "2"));
+        gateway.Upstream.Requests.Select(request => request.Target.Split('/')[1]).ShouldBe(["one", "three"]);
+    }
+
+    [Fact]
+    public async Task The_error_of_a_plan_names_every_attempt()
+    {
+        await using var gateway = await RoutingGateway.StartAsync(Plan);
+        gateway.Answer(name => Responses.Error(name == "one" ? 500 : 503));
+        var reply = await gateway.ChatAsync("fast");
+        reply.Status.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        reply.Error().GetProperty("message").GetString().ShouldBe("it says failed (Attempts: one/m: unavailable; two/m: unavailable.)");
+        (reply.Headers["x-nano-deployment"], reply.Headers["x-nano-attempts"]).ShouldBe(("two/m", "2"));
+    }
+
+    /// <summary>A refused key, and an account without credit, pass the request on to the next key of the same model.</summary>
+    [Theory]
+    [InlineData(401, "invalid_api_key")]
+    [InlineData(429, "insufficient_quota")]
+    public async Task The_next_key_is_used_when_one_is_refused_or_spent(int status, string code)
+    {
+        await using var gateway = await RoutingGateway.StartAsync(Plan);
+        gateway.Upstream.Responder = request => request.Headers["authorization"].EndsWith(GatewayFixture.ProviderKey("three-a"), StringComparison.Ordinal) ? Responses.Error(status, code) : Responses.Whole();
+        for (var i = 0; i < 20; i++)
+        {
+            var reply = await gateway.ChatAsync("three/m");
+            (reply.Status, reply.Headers["x-nano-deployment"]).ShouldBe((HttpStatusCode.OK, "three/m"));
+        }
+        // The key cools down: it is asked once.
+        gateway.Upstream.Requests.Count(request => request.Headers["authorization"].EndsWith(GatewayFixture.ProviderKey("three-a"), StringComparison.Ordinal)).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_deployment_is_left_alone_until_its_retry_after_has_passed()
+    {
+        await using var gateway = await RoutingGateway.StartAsync(Plan);
+        gateway.Answer(name => name == "one" ? Responses.Error(429).Header("retry-after", "3600") : Responses.Whole());
+        for (var i = 0; i < 5; i++) (await gateway.ChatAsync("fast")).Status.ShouldBe(HttpStatusCode.OK);
+        gateway.Upstream.Requests.Count(request => request.Target.StartsWith("/one/", StringComparison.Ordinal)).ShouldBe(1);
+
+        gateway.Answer(_ => Responses.Error(429).Header("retry-after-ms", "1800000"));
+        (await gateway.ChatAsync("fast")).Headers["x-nano-deployment"].ShouldBe("two/m");
+        var refused = await gateway.ChatAsync("fast");
+        (refused.Status, refused.Error().GetProperty("code").GetString()).ShouldBe((HttpStatusCode.TooManyRequests, "no_deployment_available"));
+        int.Parse(refused.Headers["retry-after"]).ShouldBeInRange(1, 1800);
+        refused.Error().GetProperty("message").GetString()!.ShouldContain("one/m: rate_limit");
+    }
+
+    [Fact]
+    public async Task Aliases_are_listed_and_wrong_ones_have_near_names()
+    {
+        await using var gateway = await RoutingGateway.StartAsync(Plan);
+        using var list = JsonDocument.Parse(await gateway.Client.GetStringAsync("/v1/models"));
+        list.RootElement.GetProperty("data").EnumerateArray().Select(model => model.GetProperty("id").GetString()).ShouldContain("fast");
+        using var one = JsonDocument.Parse(await gateway.Client.GetStringAsync("/v1/models/fast"));
+        one.RootElement.GetProperty("id").GetString().ShouldBe("fast");
+        var unknown = await gateway.ChatAsync("fsat");
+        (unknown.Status, unknown.Error().GetProperty("message").GetString()!.Contains("Near names: fast", StringComparison.Ordinal)).ShouldBe((HttpStatusCode.NotFound, true));
+    }
+}

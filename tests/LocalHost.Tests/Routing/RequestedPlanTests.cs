@@ -1,0 +1,57 @@
+using System.Net;
+using Nano.LocalHost.Tests.Hosting;
+using Nano.Testing.Upstream;
+
+namespace Nano.LocalHost.Tests.Routing;
+
+/// <summary>Plans that requests ask for, sessions, and streams that are too slow.</summary>
+public sealed class RequestedPlanTests
+{
+    private const string Plan = """
+        "models": { "spread": { "strategy": "round-robin", "targets": [ { "model": "one/m" }, { "model": "two/m" } ], "retries": 0,
+                                "slow_stream": { "min_events_per_second": 1000, "within_ms": 1000 } } }
+        """;
+
+    [Fact]
+    public async Task A_header_names_fallbacks_for_a_model()
+    {
+        await using var gateway = await RoutingGateway.StartAsync(Plan);
+        gateway.Answer(name => name == "two" ? Responses.Whole() : Responses.Error(503));
+        var reply = await gateway.ChatAsync("one/m", headers: ("x-nano-fallback", "three/m, two/m"));
+        (reply.Status, reply.Headers["x-nano-deployment"]).ShouldBe((HttpStatusCode.OK, "two/m"));
+        gateway.Upstream.Requests.Select(request => request.Target.Split('/')[1]).ShouldBe(["one", "three", "three", "two"]);
+    }
+
+    [Theory]
+    [InlineData("nowhere/m", 404, "model_not_found")]
+    [InlineData("a/1,a/2,a/3,a/4,a/5,a/6,a/7,a/8,a/9", 400, null)]
+    public async Task A_wrong_header_is_refused_before_anything_is_sent(string names, int status, string? code)
+    {
+        await using var gateway = await RoutingGateway.StartAsync(Plan);
+        var reply = await gateway.ChatAsync("one/m", headers: ("x-nano-fallback", names));
+        ((int)reply.Status, reply.Error().GetProperty("code").GetString()).ShouldBe((status, code));
+        gateway.Upstream.Requests.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_session_stays_at_its_deployment()
+    {
+        await using var gateway = await RoutingGateway.StartAsync(Plan);
+        gateway.Answer(_ => Responses.Whole());
+        var served = new HashSet<string>();
+        for (var i = 0; i < 8; i++) served.Add((await gateway.ChatAsync("spread", headers: ("x-nano-session", "s"))).Headers["x-nano-deployment"]);
+        served.Count.ShouldBe(1);
+        for (var i = 0; i < 8; i++) served.Add((await gateway.ChatAsync("spread")).Headers["x-nano-deployment"]);
+        served.Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_stream_that_is_too_slow_is_given_up_before_it_commits()
+    {
+        await using var gateway = await RoutingGateway.StartAsync(Plan);
+        gateway.Answer(name => name == "one" ? UpstreamScript.Sse(Responses.Content("slow")).Silence() : Responses.Stream("fast"));
+        var reply = await gateway.ChatAsync("spread", stream: true);
+        reply.Text.ShouldBe(Responses.Content("fast") + Responses.End);
+        (await gateway.Usage.OneAsync())["Tried"].ShouldBe("one/m:timeout two/m:ok");
+    }
+}

@@ -1,0 +1,104 @@
+using System.ClientModel;
+using System.ClientModel.Primitives;
+using System.Text;
+using System.Text.Json;
+using Nano.LocalHost.Tests.Hosting;
+using Nano.Testing.Upstream;
+using OpenAI.Responses;
+
+namespace Nano.LocalHost.Tests.Sdk;
+
+#pragma warning disable OPENAI001 // The SDK calls its Responses client experimental.
+
+/// <summary>The official .NET SDK's Responses client, with models of other dialects behind the gateway.</summary>
+public class SdkResponsesApiTests(SdkFixture gateway) : IClassFixture<SdkFixture>
+{
+    public static TheoryData<string> Providers => ["anthropic", "google"];
+
+    private ResponsesClient Client => new(new ApiKeyCredential(GatewayFixture.CallerKey), new ResponsesClientOptions
+    {
+        Endpoint = new Uri(gateway.Client.BaseAddress!, "/v1"),
+        RetryPolicy = new ClientRetryPolicy(0),
+        Transport = new HttpClientPipelineTransport(new HttpClient(new SocketsHttpHandler { UseProxy = false })),
+    });
+
+    private static readonly ResponseTool Weather = ResponseTool.CreateFunctionTool(
+        "get_weather", BinaryData.FromString("""{"type":"object","properties":{"city":{"type":"string"}},"required":["city"],"additionalProperties":false}"""), strictModeEnabled: false, functionDescription: "The weather.");
+
+    [Theory]
+    [MemberData(nameof(Providers))]
+    public async Task A_tool_loop(string provider)
+    {
+        var answers = SdkAnswers.Of(provider);
+        var options = new CreateResponseOptions { Model = answers.Model, Instructions = "Be brief.", Tools = { Weather }, InputItems = { ResponseItem.CreateUserMessageItem("Weather?") }, Metadata = { ["team"] = "north" } };
+        gateway.Script(UpstreamScript.Json(answers.ToolCall("get_weather", """{"city":"Bergen"}""")));
+        ResponseResult first = await Client.CreateResponseAsync(options);
+        first.Metadata["team"].ShouldBe("north");
+        first.Status.ShouldBe(ResponseStatus.Completed);
+        var call = first.OutputItems.OfType<FunctionCallResponseItem>().ShouldHaveSingleItem();
+        call.FunctionName.ShouldBe("get_weather");
+        JsonDocument.Parse(call.FunctionArguments).RootElement.GetProperty("city").GetString().ShouldBe("Bergen");
+
+        foreach (var item in first.OutputItems) options.InputItems.Add(item);
+        options.InputItems.Add(ResponseItem.CreateFunctionCallOutputItem(call.CallId, "Rain"));
+        gateway.Script(UpstreamScript.Json(answers.Text("It rains.")));
+        ResponseResult second = await Client.CreateResponseAsync(options);
+        second.GetOutputText().ShouldBe("It rains.");
+        (second.Usage.InputTokenCount, second.Usage.OutputTokenCount, second.Usage.TotalTokenCount).ShouldBe((10, 4, 14));
+        gateway.Upstream.Request.BodyText.ShouldContain("Rain");
+    }
+
+    [Theory]
+    [MemberData(nameof(Providers))]
+    public async Task A_stream(string provider)
+    {
+        var answers = SdkAnswers.Of(provider);
+        // Whole, where a stream was asked for: the caller gets one all the same.
+        gateway.Script(UpstreamScript.Json(answers.Text("It rains.")));
+        var text = new StringBuilder();
+        ResponseResult? end = null;
+        await foreach (var update in await Client.CreateResponseStreamingAsync(new CreateResponseOptions { Model = answers.Model, StreamingEnabled = true, InputItems = { ResponseItem.CreateUserMessageItem("Weather?") } }))
+        {
+            if (update is StreamingResponseOutputTextDeltaUpdate delta) text.Append(delta.Delta);
+            if (update is StreamingResponseCompletedUpdate completed) end = completed.Response;
+        }
+        text.ToString().ShouldBe("It rains.");
+        end.ShouldNotBeNull();
+        end.GetOutputText().ShouldBe("It rains.");
+    }
+
+    [Theory]
+    [MemberData(nameof(Providers))]
+    public async Task A_refusal_of_the_provider(string provider)
+    {
+        gateway.Script(UpstreamScript.Json("""{"type":"error","error":{"type":"invalid_request_error","code":400,"status":"INVALID_ARGUMENT","message":"Too grey."},"message":"Too grey."}""", 400));
+        var error = await Should.ThrowAsync<ClientResultException>(() => Client.CreateResponseAsync(SdkAnswers.Of(provider).Model, "Hello"));
+        (error.Status, error.Message.Contains("Too grey.", StringComparison.Ordinal)).ShouldBe((400, true));
+    }
+
+    [Fact]
+    public async Task A_stream_that_fails_raises_or_reports_it()
+    {
+        var started = new UpstreamScript().Header("content-type", "text/event-stream").Send(
+            "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"m\",\"content\":[],\"usage\":{\"input_tokens\":1,\"output_tokens\":1}}}\n\n"
+            + "event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"text\",\"text\":\"\"}}\n\n"
+            + "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"It\"}}\n\n"
+            + "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}\n\n");
+        gateway.Script(started);
+        var seen = "";
+        var raised = false;
+        try
+        {
+            await foreach (var update in await Client.CreateResponseStreamingAsync(new CreateResponseOptions { Model = "anthropic/claude-haiku-5-5", StreamingEnabled = true, InputItems = { ResponseItem.CreateUserMessageItem("Hello") } }))
+            {
+                if (update is StreamingResponseErrorUpdate error) seen = error.Message;
+                if (update is StreamingResponseFailedUpdate failed) failed.Response.Error.Message.ShouldBe("Overloaded");
+            }
+        }
+        catch (Exception e) when (e is IOException or HttpRequestException or ClientResultException)
+        {
+            raised = true;
+        }
+        (raised, seen).ShouldBe((true, "Overloaded"));
+    }
+}
