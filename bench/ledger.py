@@ -62,7 +62,7 @@ over.set()
 for port in PORTS: wait(port)
 print(f'{total} requests in {time.time() - began:.0f} s: {counts}', flush=True)
 time.sleep(100)        # until the leases of killed processes have ended
-for _ in range(50):    # whoever reserves sweeps, some leases at a time
+for _ in range(50):    # a reservation sweeps, some leases at a time
     one(0); time.sleep(0.2 if _ else 6)
 row = call(PORTS[0], 'GET', '/api/usage?organization=soak')[1]['rows'][0]
 for process in processes.values(): process.terminate()

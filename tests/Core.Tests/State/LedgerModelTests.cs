@@ -107,7 +107,7 @@ public abstract class LedgerModelTests
             else if (attempt.IsClosing)
                 (row.State, row.Charged.NanoUsd).ShouldBe((attempt.Wanted is null ? AttemptState.Released : AttemptState.Settled, attempt.Wanted ?? 0), "what was served is charged once");
             else
-                (row.State, row.Charged.NanoUsd).ShouldBe((AttemptState.Presumed, attempt.Reservation.Estimate.NanoUsd), "nobody knows what was served");
+                (row.State, row.Charged.NanoUsd).ShouldBe((AttemptState.Presumed, attempt.Reservation.Estimate.NanoUsd), "what was served is not known");
         }
         var folded = await LedgerFold.ComputeAllAsync(engine, partition, default);
         foreach (var row in await engine.ScanAsync(partition, StateKeys.Counters, StateKeys.CountersEnd, 1000, default))
