@@ -116,7 +116,9 @@ node_tests() {
 rm -rf "$results"
 has_browser || install chromium
 npm_packages tests/panel-node
+npm_packages tests/azurite
 if command -v dotnet >/dev/null; then
+  dotnet tool restore >/dev/null || broken "dotnet tool restore failed."
   dotnet_tests Nano.slnx
   clone_tests
 else

@@ -160,6 +160,19 @@ param keepAliveSeconds int = 15
 @description('ACCEPT_KEY_IN_URL')
 param acceptKeyInUrl int = 0
 
+@maxLength(2048)
+@description('STATE_STORE: where virtual keys, budgets and usage are kept. Empty: a table in the storage account. none: there are none.')
+param stateStore string = ''
+
+@minValue(10)
+@maxValue(60000)
+@description('STATE_TIMEOUT_MILLISECONDS: how long a request waits for one call to the state store.')
+param stateTimeoutMilliseconds int = 250
+
+@maxLength(64)
+@description('ECHO_PRICES: prices of the built-in model nano/echo, to try budgets with.')
+param echoPrices string = ''
+
 @description('Settings of providers that are no secrets, such as OPENAI_BASE_URL. main.parameters.json lists them. Empty: the provider\'s own.')
 param providerSettings { *: string } = {}
 
@@ -278,9 +291,24 @@ module storageEndpoint 'modules/privateEndpoint.bicep' = if (virtualNetworkEnabl
     location: location
     tags: tags
     targetId: storage.outputs.id
-    // Blobs only: without a queue or timer trigger the host uses neither queues nor tables.
+    // Without a queue or timer trigger the host uses neither queues nor tables.
     groupId: 'blob'
     zoneName: 'privatelink.blob.${environment().suffixes.storage}'
+    networkId: virtualNetworkEnabled ? network!.outputs.id : ''
+    subnetId: virtualNetworkEnabled ? network!.outputs.endpointsSubnetId : ''
+  }
+}
+
+module tableEndpoint 'modules/privateEndpoint.bicep' = if (virtualNetworkEnabled) {
+  scope: group
+  params: {
+    name: 'pep-table-${token}'
+    location: location
+    tags: tags
+    targetId: storage.outputs.id
+    // The gateway's state store.
+    groupId: 'table'
+    zoneName: 'privatelink.table.${environment().suffixes.storage}'
     networkId: virtualNetworkEnabled ? network!.outputs.id : ''
     subnetId: virtualNetworkEnabled ? network!.outputs.endpointsSubnetId : ''
   }
@@ -308,6 +336,7 @@ module app 'modules/functionApp.bicep' = {
     roles
     secrets
     storageEndpoint
+    tableEndpoint
     vaultEndpoint
   ]
   params: {
@@ -342,6 +371,9 @@ module app 'modules/functionApp.bicep' = {
       REQUEST_TIMEOUT_SECONDS: string(requestTimeoutSeconds)
       KEEP_ALIVE_SECONDS: string(keepAliveSeconds)
       ACCEPT_KEY_IN_URL: string(acceptKeyInUrl)
+      STATE_STORE: empty(stateStore) ? 'table:https://${storageName}.table.${environment().suffixes.storage}' : stateStore
+      STATE_TIMEOUT_MILLISECONDS: string(stateTimeoutMilliseconds)
+      ECHO_PRICES: echoPrices
     })
   }
 }

@@ -14,6 +14,7 @@ param targetId string
 
 @allowed([
   'blob'
+  'table'
   'vault'
 ])
 @description('Which of the resource\'s services.')

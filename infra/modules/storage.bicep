@@ -1,4 +1,4 @@
-// The storage account of the Functions host: the deployed package, and the host's own blobs (locks and keys). Entra ID only.
+// The storage account of the Functions host: the deployed package, and the host's own blobs (locks and keys), and the gateway's table. Entra ID only.
 
 @minLength(3)
 @maxLength(24)

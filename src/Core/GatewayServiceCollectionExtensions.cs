@@ -7,15 +7,18 @@ using Microsoft.Extensions.Options;
 using Nano.Access;
 using Nano.Configuration;
 using Nano.Dialects;
+using Nano.Governance;
 using Nano.Inbound;
 using Nano.Panel;
 using Nano.Pipeline;
 using Nano.Pipeline.Embeddings;
 using Nano.Providers;
 using Nano.Providers.Catalogue;
+using Nano.Providers.Echo;
 using Nano.Routing;
 using Nano.Routing.Health;
 using Nano.Secrets;
+using Nano.State;
 using Nano.Telemetry;
 using Nano.Upstream;
 
@@ -38,7 +41,10 @@ public static class GatewayServiceCollectionExtensions
         var source = new ConfigSource(settings, configFile);
         var read = source.Read(registered);
         var (providers, wrong) = registry.With(read.Config, registered);
-        var reading = GatewayOptions.Read(settings, providers, GatewaySettings.IsOnAzure(settings), [.. mistakes, .. read.Mistakes, .. wrong]);
+        var other = new List<string>();
+        var state = StateAddress.Read(settings, other);
+        var catalogue = EchoPrices.Apply(ModelCatalogue.Embedded, settings, other);
+        var reading = GatewayOptions.Read(settings, providers, GatewaySettings.IsOnAzure(settings), [.. mistakes, .. read.Mistakes, .. wrong, .. other]);
         var options = reading.Options;
 
         services.AddMetrics();
@@ -49,10 +55,14 @@ public static class GatewayServiceCollectionExtensions
         AddSecrets(services, new SettingsSecretSource(settings), options, providers);
         services.AddSingleton(read.Config);
         services.AddSingleton(s => new HealthBoard(s.GetRequiredService<TimeProvider>(), new LocalCooldowns(s.GetRequiredService<TimeProvider>()), Random.Shared));
-        services.AddSingleton(ModelCatalogue.Embedded);
+        services.AddSingleton(catalogue);
         services.AddSingleton(s => new GatewayKey(options, s.GetRequiredService<ISecretSource>()));
-        services.AddSingleton(s => new CallerAuthenticator(s.GetRequiredService<GatewayKey>(), s.GetRequiredService<CallerTokens>()));
+        services.AddSingleton(s => new CallerAuthenticator(s.GetRequiredService<GatewayKey>(), s.GetRequiredService<CallerTokens>(), s.GetRequiredService<VirtualKeys>()));
         services.AddSingleton(s => new CallerTokens(s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(s => StateStore.Of(state, options.StateTimeout, s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(s => new VirtualKeys(s.GetRequiredService<StateStore>(), s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(s => new PendingCloses(s.GetRequiredService<StateStore>(), s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(s => new Governor(s.GetRequiredService<StateStore>(), s.GetRequiredService<PendingCloses>(), new LocalShare(), s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(s => new Admission(options, new RequestRates(s.GetRequiredService<TimeProvider>())));
         services.AddSingleton(s => new Heartbeat(s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(s => new Drain(s.GetRequiredService<Heartbeat>(), s.GetRequiredService<TimeProvider>()));
@@ -77,12 +87,12 @@ public static class GatewayServiceCollectionExtensions
             s.GetRequiredService<ModelLists>(), s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(s => new HealthEndpoint(
             s.GetRequiredService<GatewayOptions>(), s.GetRequiredService<GatewayKey>(), s.GetRequiredService<ISecretSource>(),
-            s.GetRequiredService<Router>(), s.GetRequiredService<Admission>(), s.GetRequiredService<Drain>()));
+            s.GetRequiredService<Router>(), s.GetRequiredService<Admission>(), s.GetRequiredService<Drain>(), s.GetRequiredService<StateStore>()));
         services.AddSingleton(Panel);
         services.AddSingleton(s => new Gateway(
             s.GetRequiredService<ChatPipeline>(), Stored(s), new GeminiMethods(s.GetRequiredService<ChatPipeline>(), s.GetRequiredService<InboundApis>()),
             s.GetRequiredService<ModelsEndpoint>(), s.GetRequiredService<HealthEndpoint>(), s.GetRequiredService<PanelEndpoints>(),
-            s.GetRequiredService<InboundApis>(), s.GetRequiredService<Router>(), s.GetRequiredService<GatewayOptions>(), s.GetRequiredService<Drain>(),
+            s.GetRequiredService<InboundApis>(), s.GetRequiredService<Router>(), s.GetRequiredService<GatewayOptions>(), s.GetRequiredService<Drain>(), s.GetRequiredService<TimeProvider>(),
             s.GetRequiredService<ILoggerFactory>().CreateLogger<Gateway>()));
         return reading;
     }
@@ -98,7 +108,7 @@ public static class GatewayServiceCollectionExtensions
             new Dispatcher(services.GetRequiredService<UpstreamClient>(), new AttemptLimits(options.FirstTokenTimeout, options.RequestTimeout), time, Random.Shared),
             new ResponseServices(
                 services.GetRequiredService<GatewayKey>(), services.GetRequiredService<Heartbeat>(), admission.Buffers,
-                options.KeepAlive, options.StreamIdleTimeout, options.MaxResponseBytes, responses.RelayAsync, new EmbeddingRelay(options, responses).RunAsync),
+                options.KeepAlive, options.StreamIdleTimeout, options.MaxResponseBytes, responses.RelayAsync, new EmbeddingRelay(options, responses).RunAsync, services.GetRequiredService<Governor>()),
             services.GetRequiredService<GatewayTelemetry>(), options, time, services.GetRequiredService<ILoggerFactory>().CreateLogger<ChatPipeline>());
     }
 
@@ -124,7 +134,10 @@ public static class GatewayServiceCollectionExtensions
             new SignInEndpoint(gate, key, tokens, new SignInThrottle(time), options),
             new ProvidersEndpoint(gate, router, services.GetRequiredService<ModelLists>(), new StatusBoard(check.RunAsync, time), time),
             new TokenEndpoint(gate, key, tokens, router, options),
-            new ActivityEndpoint(gate, services.GetRequiredService<RecentRequests>(), time));
+            new ActivityEndpoint(gate, services.GetRequiredService<RecentRequests>(), time),
+            new KeysEndpoint(gate, services.GetRequiredService<StateStore>(), services.GetRequiredService<VirtualKeys>(), time),
+            new PoliciesEndpoint(gate, services.GetRequiredService<StateStore>(), services.GetRequiredService<VirtualKeys>()),
+            new UsageEndpoint(gate, services.GetRequiredService<StateStore>(), time));
     }
 
     /// <summary>Names of the secrets that may hold a text of several lines.</summary>

@@ -95,6 +95,27 @@ public sealed class GatewayFunctions(Gateway gateway)
     [Function("Ready")]
     public Task<IResult> Ready([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "readyz")] HttpRequest request) => ServeAsync(request);
 
+    [Function("Keys")]
+    public Task<IResult> Keys([HttpTrigger(AuthorizationLevel.Anonymous, "get", "post", Route = "api/keys")] HttpRequest request) => ServeAsync(request);
+
+    [Function("OneKey")]
+    public Task<IResult> OneKey([HttpTrigger(AuthorizationLevel.Anonymous, "get", "patch", "delete", Route = "api/keys/{id}")] HttpRequest request) => ServeAsync(request);
+
+    [Function("KeyRotation")]
+    public Task<IResult> KeyRotation([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/keys/{id}/rotate")] HttpRequest request) => ServeAsync(request);
+
+    [Function("Policies")]
+    public Task<IResult> Policies([HttpTrigger(AuthorizationLevel.Anonymous, "get", "post", Route = "api/policies")] HttpRequest request) => ServeAsync(request);
+
+    [Function("OnePolicy")]
+    public Task<IResult> OnePolicy([HttpTrigger(AuthorizationLevel.Anonymous, "get", "patch", "delete", Route = "api/policies/{id}")] HttpRequest request) => ServeAsync(request);
+
+    [Function("LedgerReport")]
+    public Task<IResult> LedgerReport([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "api/usage")] HttpRequest request) => ServeAsync(request);
+
+    [Function("LedgerRequest")]
+    public Task<IResult> LedgerRequest([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "api/usage/{id}")] HttpRequest request) => ServeAsync(request);
+
     [Function("Unmatched")]
     public Task<IResult> Unmatched([HttpTrigger(AuthorizationLevel.Anonymous, Route = "{**path}")] HttpRequest request) => ServeAsync(request);
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Nano.Configuration;
 
 namespace Nano.LocalHost;
 
@@ -12,6 +13,9 @@ namespace Nano.LocalHost;
 /// <param name="Files">The files that were read.</param>
 public sealed record LocalSettings(IReadOnlyDictionary<string, string> Values, IReadOnlyList<string> Errors, IReadOnlyList<string> Files)
 {
+    /// <summary>A database in the folder where the gateway was started.</summary>
+    internal const string DefaultStateStore = "sqlite:nano.db";
+
     private const int MaxFileBytes = 1024 * 1024;
 
     /// <summary>Only Azure itself may claim that the gateway runs there, not a file that Core Tools share.</summary>
@@ -28,6 +32,8 @@ public sealed record LocalSettings(IReadOnlyDictionary<string, string> Values, I
         if (ReadFirst(folders, ".env", files, errors) is { } text) DotEnv.Read(text, files[^1], values, errors);
         foreach (var name in values.Keys.Where(IsOfThePlatform).ToList()) values.Remove(name);
         foreach (var (name, value) in environment) values[name] = value;
+        // Nothing is created before the first virtual key.
+        values.TryAdd(GatewaySettings.StateStore, DefaultStateStore);
         return new LocalSettings(values, errors, files);
     }
 

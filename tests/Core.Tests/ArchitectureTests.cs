@@ -22,6 +22,7 @@ public sealed class ArchitectureTests
     [
         ("Json", []),
         ("Errors", []),
+        ("State", ["Json"]),
         ("Timing", []),
         ("Secrets", ["Timing"]),
         ("Chat", ["Errors", "Json"]),
@@ -33,11 +34,12 @@ public sealed class ArchitectureTests
         ("Providers", ["Chat", "Dialects", "Errors", "Json", "Secrets"]),
         ("Configuration", ["Errors", "Providers", "Secrets"]),
         ("Routing", ["Chat", "Configuration", "Dialects", "Errors", "Json", "Providers", "Secrets"]),
-        ("Access", ["Configuration", "Errors", "Json", "Providers", "Reasoning", "Routing", "Secrets"]),
+        ("Governance", ["Chat", "Errors", "Json", "Providers", "Routing", "State"]),
+        ("Access", ["Configuration", "Errors", "Governance", "Json", "Providers", "Reasoning", "Routing", "Secrets", "State"]),
         ("Upstream", ["Chat", "Configuration", "Dialects", "Errors", "Json", "Providers", "Reasoning", "Routing", "Secrets", "Telemetry", "Timing", "Tokens"]),
-        ("Pipeline", ["Access", "Chat", "Configuration", "Dialects", "Errors", "Json", "Providers", "Reasoning", "Routing", "Streaming", "Telemetry", "Tokens", "Upstream"]),
-        ("Panel", ["Access", "Chat", "Configuration", "Dialects", "Errors", "Json", "Pipeline", "Providers", "Routing", "Secrets", "Telemetry", "Timing", "Upstream"]),
-        ("Inbound", ["Access", "Configuration", "Dialects", "Errors", "Json", "Panel", "Pipeline", "Providers", "Routing", "Secrets", "Upstream"]),
+        ("Pipeline", ["Access", "Chat", "Configuration", "Dialects", "Errors", "Governance", "Json", "Providers", "Reasoning", "Routing", "State", "Streaming", "Telemetry", "Tokens", "Upstream"]),
+        ("Panel", ["Access", "Chat", "Configuration", "Dialects", "Errors", "Governance", "Json", "Pipeline", "Providers", "Routing", "Secrets", "State", "Telemetry", "Timing", "Upstream"]),
+        ("Inbound", ["Access", "Configuration", "Dialects", "Errors", "Json", "Panel", "Pipeline", "Providers", "Routing", "Secrets", "State", "Upstream"]),
     ];
 
     public static TheoryData<string> Folders => [.. Layers.Select(layer => layer.Folder)];

@@ -1,4 +1,5 @@
 using Nano.Errors;
+using Nano.Governance;
 using Nano.Providers.Catalogue;
 using Nano.Routing;
 
@@ -7,17 +8,18 @@ namespace Nano.Access;
 /// <summary>An authenticated caller. Shared by the requests of one token.</summary>
 internal sealed class Caller
 {
-    private Caller(string name, TokenScope? scope, DateTimeOffset? expiresAt)
+    private Caller(string name, TokenScope? scope, DateTimeOffset? expiresAt, CallerPolicy? policy = null)
     {
         Name = name;
         Scope = scope;
         ExpiresAt = expiresAt;
+        Policy = policy;
     }
 
     /// <summary>The holder of the gateway's key may use everything.</summary>
     public static Caller Owner { get; } = new("owner", null, null);
 
-    /// <summary><c>owner</c>, or <c>token:</c> and the token's id: what records and the panel show.</summary>
+    /// <summary><c>owner</c>, <c>token:</c> and the token's id, or <c>key:</c> and the virtual key's id: what records and the panel show.</summary>
     public string Name { get; }
 
     /// <summary>The scope of a session token; null for the owner.</summary>
@@ -26,17 +28,22 @@ internal sealed class Caller
     /// <summary>Null for a caller that sent the key itself.</summary>
     public DateTimeOffset? ExpiresAt { get; }
 
-    public bool IsOwner => Scope is null;
+    /// <summary>What a virtual key may use; null for all others.</summary>
+    public CallerPolicy? Policy { get; }
+
+    public bool IsOwner => Scope is null && Policy is null;
 
     /// <summary>The owner, signed in at the panel.</summary>
     public static Caller SignedIn(DateTimeOffset expiresAt) => new(Owner.Name, null, expiresAt);
 
     public static Caller OfToken(string id, TokenScope scope, DateTimeOffset expiresAt) => new("token:" + id, scope, expiresAt);
 
-    public bool Covers(ModelInfo model) => Scope is not { } scope || scope.Covers(model.Provider, model.Name);
+    public static Caller OfKey(CallerPolicy policy) => new("key:" + policy.Key.Id, null, policy.Key.ExpiresAt, policy);
+
+    public bool Covers(ModelInfo model) => Policy is { } policy ? policy.Refuse(model.Name) is null : Scope is not { } scope || scope.Covers(model.Provider, model.Name);
 
     /// <summary>Null if the caller may use it.</summary>
-    public GatewayError? Refuse(Deployment deployment) => Scope is not { } scope || scope.Covers(deployment.Provider.Id, deployment.Name)
+    public GatewayError? Refuse(Deployment deployment) => Policy is { } policy ? policy.Refuse(deployment.Name) : Scope is not { } scope || scope.Covers(deployment.Provider.Id, deployment.Name)
         ? null
         : new GatewayError(GatewayErrorKind.Forbidden, 403, $"This session token is valid for {scope} and not for {deployment.Name}. Use another model, or ask for another token.")
         {
@@ -51,14 +58,17 @@ internal sealed class Caller
     /// <param name="body">The caller's body, whatever of it will reach the provider.</param>
     /// <exception cref="System.Text.Json.JsonException">The body is not what the envelope's scan lets pass.</exception>
     public GatewayError? Refuse(Deployment deployment, ReadOnlyMemory<byte> body) =>
-        Scope?.Models is null || ModelLimit.Find(body, deployment.Provider.ModelChoices) is not { } member ? null : RefuseChoice(deployment, ModelName.Shown(member));
+        Scope?.Models is null && Policy?.LimitsModels != true || ModelLimit.Find(body, deployment.Provider.ModelChoices) is not { } member ? null : RefuseChoice(deployment, ModelName.Shown(member));
 
     private GatewayError RefuseChoice(Deployment deployment, string member)
     {
         var why = deployment.Provider.ModelChoices.Only is null
             ? $"'{member}' lets {deployment.Provider.DisplayName} choose other models"
             : $"'{member}' may let {deployment.Provider.DisplayName} choose other models";
-        return new GatewayError(GatewayErrorKind.Forbidden, 403, $"This session token is limited to {Scope}, and {why}. Leave it out, or ask for a token for all models of provider '{deployment.Provider.Id}'.")
+        var message = Scope is null
+            ? $"This virtual key is limited to some models, and {why}. Leave it out."
+            : $"This session token is limited to {Scope}, and {why}. Leave it out, or ask for a token for all models of provider '{deployment.Provider.Id}'.";
+        return new GatewayError(GatewayErrorKind.Forbidden, 403, message)
         {
             Code = "model_not_allowed",
             Param = member,

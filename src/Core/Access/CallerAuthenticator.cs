@@ -1,15 +1,17 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 using Nano.Errors;
+using Nano.Governance;
 
 namespace Nano.Access;
 
 /// <summary>
 /// Checks the caller's key. Accepted where every official SDK puts it: <c>Authorization: Bearer</c>, <c>x-api-key</c>,
 /// <c>api-key</c>, <c>x-goog-api-key</c>; never in the URL. Comparison takes constant time, also for keys of other lengths.
-/// A session token is accepted instead of the key; the panel's page sends its cookie.
+/// A session token or a virtual key is accepted instead of the key; the panel's page sends its cookie.
 /// </summary>
-internal sealed class CallerAuthenticator(GatewayKey gatewayKey, CallerTokens tokens)
+/// <param name="virtualKeys">Null where there are none.</param>
+internal sealed class CallerAuthenticator(GatewayKey gatewayKey, CallerTokens tokens, VirtualKeys? virtualKeys = null)
 {
     internal const string InvalidKey = "invalid_api_key";
 
@@ -63,8 +65,15 @@ internal sealed class CallerAuthenticator(GatewayKey gatewayKey, CallerTokens to
         if (sent.IsKey(Bearer(headers.Authorization)) || sent.IsKey(headers["x-api-key"]) || sent.IsKey(headers["api-key"]) || sent.IsKey(headers["x-goog-api-key"]))
             return new(new CallerCheck(Caller.Owner, null));
         if (sent.Token is { } token) return tokens.CheckAsync(key, token);
+        if (sent.VirtualKey is { } virtualKey && virtualKeys is { IsOn: true }) return CheckVirtualAsync(virtualKeys, virtualKey);
         if (!sent.IsAny && PanelCookie.Of(headers) is { } cookie) return tokens.CheckCookieAsync(key, cookie);
         return new(new CallerCheck(null, sent.IsAny ? WrongKey : NoKey));
+    }
+
+    private static async ValueTask<CallerCheck> CheckVirtualAsync(VirtualKeys keys, string key)
+    {
+        var (policy, refused) = await keys.CheckAsync(key).ConfigureAwait(false);
+        return new CallerCheck(policy is null ? null : Caller.OfKey(policy), refused);
     }
 
     private static GatewayError Refused(string message) => new(GatewayErrorKind.Unauthenticated, 401, message) { Code = InvalidKey };
@@ -83,6 +92,9 @@ internal sealed class CallerAuthenticator(GatewayKey gatewayKey, CallerTokens to
         /// <summary>The first value that looks like a session token.</summary>
         public string? Token { get; private set; }
 
+        /// <summary>The first of what looks like a virtual key.</summary>
+        public string? VirtualKey { get; private set; }
+
         public bool IsKey(StringValues header) => header.Count > 0 && IsKey(header[0]);
 
         public bool IsKey(string? candidate)
@@ -91,6 +103,7 @@ internal sealed class CallerAuthenticator(GatewayKey gatewayKey, CallerTokens to
             IsAny = true;
             if (key.Matches(candidate)) return true;
             if (Token is null && TokenKey.LooksLikeToken(candidate)) Token = candidate;
+            if (VirtualKey is null && Governance.VirtualKey.LooksLikeKey(candidate)) VirtualKey = candidate;
             return false;
         }
     }

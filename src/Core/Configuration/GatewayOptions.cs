@@ -91,6 +91,9 @@ public sealed record GatewayOptions
     /// <summary>From the signal to stop to the end of the process, under LocalHost; a Functions host has a time of its own.</summary>
     public TimeSpan Shutdown { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long a request waits for one call to the state store.</summary>
+    public TimeSpan StateTimeout { get; init; } = TimeSpan.FromMilliseconds(250);
+
     /// <summary>
     /// Reads the settings and reports every mistake in them together; it raises nothing. With errors, the options hold
     /// the defaults in their place and name them (<see cref="Mistakes"/>).

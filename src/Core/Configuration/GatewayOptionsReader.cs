@@ -50,6 +50,7 @@ internal sealed class GatewayOptionsReader(IReadOnlyDictionary<string, string> s
             KeepAlive = ReadSeconds(GatewaySettings.KeepAlive),
             AcceptsKeyInUrl = ReadNumber(GatewaySettings.KeyInUrl) == 1,
             Shutdown = ReadSeconds(GatewaySettings.Shutdown),
+            StateTimeout = TimeSpan.FromMilliseconds(ReadNumber(GatewaySettings.StateTimeout)),
         };
         CheckSizes(options);
         CheckProviderKeys();

@@ -42,6 +42,9 @@ public static class GatewaySettings
     public const string KeepAlive = "KEEP_ALIVE_SECONDS";
     public const string KeyInUrl = "ACCEPT_KEY_IN_URL";
     public const string Shutdown = "SHUTDOWN_SECONDS";
+    public const string StateStore = "STATE_STORE";
+    public const string StateTimeout = "STATE_TIMEOUT_MILLISECONDS";
+    public const string EchoPrices = "ECHO_PRICES";
 
     /// <summary>What <c>nano.json</c> would contain, where a file does not suit; it wins over a file.</summary>
     public const string Config = "NANO_CONFIG";
@@ -73,6 +76,9 @@ public static class GatewaySettings
         new(KeepAlive, "Seconds of silence in a stream after which the caller gets a keep-alive.") { Default = "15", Minimum = 1, Maximum = 200 },
         new(KeyInUrl, "1 to accept the gateway's key also in the URL of Gemini requests (?key=), for clients that cannot send a header. Other programs may log URLs. 0 to refuse it.") { Default = "0", Minimum = 0, Maximum = 1 },
         new(Shutdown, "Seconds from the stop signal to the end of the process. Open requests get all but the last 5. Ignored in Azure.") { Default = "30", Minimum = 1, Maximum = 3600 },
+        new(StateStore, "Where virtual keys, budgets and usage are kept: sqlite:PATH, table:https://ACCOUNT.table.core.windows.net, redis:HOST:PORT[,options], or none. On a laptop, sqlite:nano.db, which the first virtual key creates."),
+        new(StateTimeout, "Milliseconds that a request waits for one call to the state store.") { Default = "250", Minimum = 10, Maximum = 60_000 },
+        new(EchoPrices, "Prices of the built-in model nano/echo, to try budgets with: INPUT,OUTPUT in USD per million tokens."),
     ];
 
     /// <summary>The settings of these providers: their keys and their base URLs.</summary>

@@ -30,6 +30,7 @@ public sealed partial class Gateway
 
     private readonly ILogger<Gateway> _log;
     private readonly Drain _drain;
+    private readonly TimeProvider _time;
     private readonly Router _router;
     private readonly HostNames? _hostNames;
     private readonly BrowserOrigins? _origins;
@@ -39,10 +40,11 @@ public sealed partial class Gateway
     private readonly GatewayError? _unusable;
     private IReadOnlyList<string> _untold;
 
-    internal Gateway(ChatPipeline chat, StoredResponses storedResponses, GeminiMethods gemini, ModelsEndpoint models, HealthEndpoint health, PanelEndpoints panel, InboundApis apis, Router router, GatewayOptions options, Drain drain, ILogger<Gateway> log)
+    internal Gateway(ChatPipeline chat, StoredResponses storedResponses, GeminiMethods gemini, ModelsEndpoint models, HealthEndpoint health, PanelEndpoints panel, InboundApis apis, Router router, GatewayOptions options, Drain drain, TimeProvider time, ILogger<Gateway> log)
     {
         _drain = drain;
         _acceptsKeyInUrl = options.AcceptsKeyInUrl;
+        _time = time;
         _router = router;
         _log = log;
         _hostNames = HostNames.Of(options);
@@ -81,7 +83,7 @@ public sealed partial class Gateway
     public async Task HandleAsync(HttpContext context)
     {
         if (_untold.Count > 0) LogMistakes();
-        RequestId.Assign(context);
+        RequestId.Assign(context, _time.GetUtcNow());
         var isAdmitted = _drain.TryEnter();
         try
         {

@@ -33,6 +33,13 @@ public static class GatewayRoutes
     public const string ProviderSession = "/api/providers/{id}/session";
     public const string PanelModels = "/api/models";
     public const string Activity = "/api/activity";
+    public const string Keys = "/api/keys";
+    public const string Key = "/api/keys/{id}";
+    public const string KeyRotation = "/api/keys/{id}/rotate";
+    public const string Policies = "/api/policies";
+    public const string Policy = "/api/policies/{id}";
+    public const string Usage = "/api/usage";
+    public const string UsageOfRequest = "/api/usage/{id}";
     public const string Health = "/healthz";
     public const string Ready = "/readyz";
 
@@ -68,6 +75,19 @@ public static class GatewayRoutes
         new("GET", Activity, static (gateway, context, _) => gateway.Panel.Activity.GetAsync(context)),
         new("GET", Health, static (gateway, context, _) => gateway.Health.LiveAsync(context)),
         new("GET", Ready, static (gateway, context, _) => gateway.Health.ReadyAsync(context)),
+        new("GET", Keys, static (gateway, context, _) => gateway.Panel.Keys.ListAsync(context)),
+        new("POST", Keys, static (gateway, context, _) => gateway.Panel.Keys.CreateAsync(context)),
+        new("GET", Key, static (gateway, context, id) => gateway.Panel.Keys.GetAsync(context, id)),
+        new("PATCH", Key, static (gateway, context, id) => gateway.Panel.Keys.ChangeAsync(context, id)),
+        new("DELETE", Key, static (gateway, context, id) => gateway.Panel.Keys.RemoveAsync(context, id)),
+        new("POST", KeyRotation, static (gateway, context, id) => gateway.Panel.Keys.RotateAsync(context, id)),
+        new("GET", Policies, static (gateway, context, _) => gateway.Panel.Policies.ListAsync(context)),
+        new("POST", Policies, static (gateway, context, _) => gateway.Panel.Policies.CreateAsync(context)),
+        new("GET", Policy, static (gateway, context, id) => gateway.Panel.Policies.GetAsync(context, id)),
+        new("PATCH", Policy, static (gateway, context, id) => gateway.Panel.Policies.ChangeAsync(context, id)),
+        new("DELETE", Policy, static (gateway, context, id) => gateway.Panel.Policies.RemoveAsync(context, id)),
+        new("GET", Usage, static (gateway, context, _) => gateway.Panel.Usage.ReportAsync(context)),
+        new("GET", UsageOfRequest, static (gateway, context, id) => gateway.Panel.Usage.FindAsync(context, id)),
     ];
 }
 

@@ -7,6 +7,7 @@ using Nano.Json;
 using Nano.Pipeline;
 using Nano.Routing;
 using Nano.Secrets;
+using Nano.State;
 using Nano.Upstream;
 
 namespace Nano.Inbound;
@@ -15,7 +16,7 @@ namespace Nano.Inbound;
 /// <c>/healthz</c>: the process answers. <c>/readyz</c>: it can serve, and how each thing that it depends on is. Both are
 /// public, so neither tells a secret.
 /// </summary>
-internal sealed class HealthEndpoint(GatewayOptions options, GatewayKey gatewayKey, ISecretSource secrets, Router router, Admission admission, Drain drain)
+internal sealed class HealthEndpoint(GatewayOptions options, GatewayKey gatewayKey, ISecretSource secrets, Router router, Admission admission, Drain drain, StateStore state)
 {
     public async Task LiveAsync(HttpContext context)
     {
@@ -60,8 +61,26 @@ internal sealed class HealthEndpoint(GatewayOptions options, GatewayKey gatewayK
         }
         output.EndObject();
         if (secrets.Vault is { } vault) Write(vault, output);
+        if (state.Health is { } store) Write(store.Name, store.Problem, output);
         output.EndObject();
         await SendAsync(context, ready ? 200 : 503, output);
+    }
+
+    /// <summary>A store that fails does not make the gateway unready: callers without a policy do not need it.</summary>
+    private static void Write(string name, string? problem, JsonOutput output)
+    {
+        output.Name("state_store"u8);
+        output.BeginObject();
+        output.Name("engine"u8);
+        output.Text(name);
+        output.Name("state"u8);
+        output.Text(problem is null ? "ok" : "failing");
+        if (problem is not null)
+        {
+            output.Name("message"u8);
+            output.Text(problem);
+        }
+        output.EndObject();
     }
 
     private static void Write(VaultHealth vault, JsonOutput output)

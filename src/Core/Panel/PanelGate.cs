@@ -15,19 +15,19 @@ internal sealed class PanelGate(CallerAuthenticator authenticator, IDialect dial
 
     private static readonly TimeSpan BodyLimit = TimeSpan.FromSeconds(10);
 
-    private static readonly GatewayError OwnerOnly = new(GatewayErrorKind.Forbidden, 403, "A session token is valid for models only. This route needs the gateway's own key, or a sign-in at /access.") { Code = "owner_only" };
+    private static readonly GatewayError OwnerOnly = new(GatewayErrorKind.Forbidden, 403, "This key is valid for models only. This route needs the gateway's own key, or a sign-in at /access.") { Code = "owner_only" };
 
     /// <summary>Serves the owner; all others get an error.</summary>
     /// <param name="write">Writes the response, or returns an error, and then what was written is forgotten.</param>
-    public Task ServeOwnerAsync(HttpContext context, Func<JsonOutput, ValueTask<GatewayError?>> write, int status = 200) => ServeAsync(context, status, async output =>
+    public Task ServeOwnerAsync(HttpContext context, Func<JsonOutput, ValueTask<GatewayError?>> write, int status = 200, string contentType = "application/json") => ServeAsync(context, status, async output =>
     {
         var (caller, refused) = await CheckAsync(context);
         return refused ?? (caller!.IsOwner ? await write(output) : OwnerOnly);
-    });
+    }, contentType);
 
     /// <summary>Serves everybody. Raises nothing that a caller can cause.</summary>
     /// <inheritdoc cref="ServeOwnerAsync"/>
-    public async Task ServeAsync(HttpContext context, int status, Func<JsonOutput, ValueTask<GatewayError?>> write)
+    public async Task ServeAsync(HttpContext context, int status, Func<JsonOutput, ValueTask<GatewayError?>> write, string contentType = "application/json")
     {
         context.Response.Headers.CacheControl = "no-store";
         try
@@ -35,7 +35,7 @@ internal sealed class PanelGate(CallerAuthenticator authenticator, IDialect dial
             using var output = new JsonOutput(4096);
             if (await write(output) is { } error) await ErrorWriter.WriteAsync(context, dialect, error);
             else if (status == 204) context.Response.StatusCode = status;
-            else await JsonResponse.WriteAsync(context, status, output);
+            else await JsonResponse.WriteAsync(context, status, output, contentType);
         }
         catch (BadHttpRequestException e) when (!context.Response.HasStarted)
         {

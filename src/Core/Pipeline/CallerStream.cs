@@ -77,6 +77,14 @@ internal sealed class CallerStream : Heartbeat.Member, IAsyncDisposable
         Output.Bytes("\n\n"u8);
     }
 
+    /// <summary>Appends a comment with what the response cost.</summary>
+    public void WriteCost(string usd)
+    {
+        Output.Bytes(": x-nano-cost: "u8);
+        Output.AppendText(usd);
+        Output.Bytes("\n\n"u8);
+    }
+
     /// <summary>Appends a comment with what the headers would have contained, had they not been sent before an attempt committed.</summary>
     public void WriteLateDeployment(Attempt attempt)
     {

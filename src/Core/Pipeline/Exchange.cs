@@ -5,6 +5,7 @@ using Nano.Access;
 using Nano.Chat;
 using Nano.Dialects;
 using Nano.Errors;
+using Nano.Governance;
 using Nano.Json;
 using Nano.Providers;
 using Nano.Routing;
@@ -22,6 +23,7 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
     private readonly string _parameter;
     private readonly ResponseServices _services;
     private RequestBody _body;
+    private readonly GovernedAttempts? _governed;
     private Attempt? _attempt;
 
     /// <param name="parameter">The parameter of the path, decoded; empty when the route has none.</param>
@@ -38,6 +40,8 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
         Record = record;
         StartedAt = startedAt;
         Budget = services.Budget;
+        // Counting tokens costs nothing.
+        if (caller.Policy is { } policy && services.Governor is { } governor && operation != Operation.TokenCount) _governed = new GovernedAttempts(this, policy, governor, services.Heartbeat);
     }
 
     public HttpContext Context { get; }
@@ -120,6 +124,14 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
         if (Stream is not null) Stream.Losses = attempt.IsLast ? attempt.Losses : null;
     }
 
+    public override ValueTask<GatewayError?> ReserveAsync(Attempt attempt) => _governed?.ReserveAsync(attempt) ?? default;
+
+    public override ValueTask CloseAsync(Attempt attempt) => _governed?.CloseAsync(attempt) ?? default;
+
+    /// <summary>Charges a complete response before its last bytes are sent.</summary>
+    /// <returns>What it cost in USD; null when that is not known, or the caller has no policy.</returns>
+    public ValueTask<string?> SettleAsync(Attempt attempt) => _governed?.SettleAsync(attempt) ?? default;
+
     public override void Wait() => Stream?.Pause();
 
     public override ValueTask ResumeAsync() => Stream?.ResumeAsync() ?? default;
@@ -136,6 +148,7 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
     {
         // Of attempts side by side, the one that began last is not always the one whose response the caller gets.
         _attempt = attempt;
+        _governed?.NoteResponse(attempt);
         if (attempt.IsPassthrough && attempt.Provider.ReturnedHeaders is { Count: > 0 } returned) Return(returned, response);
         return _services.Relay(this, attempt, response);
     }
@@ -195,6 +208,7 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        _governed?.Dispose();
         if (Stream is not null) await Stream.DisposeAsync();
         Clock.Dispose();
         Release();
@@ -221,6 +235,7 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
 /// <param name="CallerLimit">How long a write may wait for a caller that does not read.</param>
 /// <param name="Relay">Passes a response on to the caller.</param>
 /// <param name="Embed">Makes an attempt to embed.</param>
+/// <param name="Governor">Null where no caller has a policy.</param>
 internal sealed record ResponseServices(
     GatewayKey GatewayKey, Heartbeat Heartbeat, BufferBudget Budget, TimeSpan KeepAlive, TimeSpan CallerLimit, int MaxResponseBytes, Func<Exchange, Attempt, HttpResponseMessage, ValueTask<GatewayError?>> Relay,
-    Func<Exchange, Attempt, Dispatcher, ValueTask<GatewayError?>> Embed);
+    Func<Exchange, Attempt, Dispatcher, ValueTask<GatewayError?>> Embed, Governor? Governor = null);

@@ -1,16 +1,15 @@
 using Microsoft.AspNetCore.Http;
+using Nano.State;
 
 namespace Nano.Pipeline;
 
-/// <summary>The id of a request: 24 lower-case letters and digits, in the header <c>x-request-id</c> of every response.</summary>
+/// <summary>The id of a request: 24 lower-case letters and digits that sort by time, in the header <c>x-request-id</c> of every response.</summary>
 internal static class RequestId
 {
     public const string Header = "x-request-id";
 
-    private const string Alphabet = "abcdefghijklmnopqrstuvwxyz0123456789";
-
     /// <summary>Gives the response its id. Once, before anything is written.</summary>
-    public static void Assign(HttpContext context) => context.Response.Headers[Header] = Random.Shared.GetString(Alphabet, 24);
+    public static void Assign(HttpContext context, DateTimeOffset at = default) => context.Response.Headers[Header] = SortableId.New(at);
 
     /// <summary>The id that <see cref="Assign"/> gave.</summary>
     public static string Of(HttpContext context) => context.Response.Headers[Header].ToString();

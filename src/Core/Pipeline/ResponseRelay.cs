@@ -95,6 +95,7 @@ internal sealed class ResponseRelay(GatewayOptions options, StreamRelay streams)
         var caller = exchange.Stream!;
         var writer = exchange.Dialect.CreateEventWriter(exchange.ResponseContext(attempt), caller.Output, attempt.Losses);
         ResponseReplay.Tell(response!, writer);
+        if (await exchange.SettleAsync(attempt) is { } cost && exchange.Format.Stream.AllowsComments) caller.WriteCost(cost);
         writer.Complete();
         exchange.Commit(attempt);
         await caller.FlushAsync(isLast: true);
@@ -126,6 +127,7 @@ internal sealed class ResponseRelay(GatewayOptions options, StreamRelay streams)
     {
         exchange.Commit(attempt);
         var response = exchange.Context.Response;
+        if (await exchange.SettleAsync(attempt) is { } cost) response.Headers["x-nano-cost"] = cost;
         response.StatusCode = 200;
         response.ContentType = "application/json";
         response.ContentLength = body.Length;

@@ -58,6 +58,8 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
                 caller.WriteLateLosses(attempt.Losses, known);
                 caller.WriteLateDeployment(attempt);
             }
+            Note(attempt, events);
+            if (await exchange.SettleAsync(attempt) is { } cost && exchange.Format.Stream.AllowsComments) caller.WriteCost(cost);
             events.Complete(caller.Output);
             exchange.Commit(attempt);
             await caller.FlushAsync(isLast: true);
@@ -65,11 +67,16 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
         }
         finally
         {
-            var record = attempt.Record;
-            (record.Usage, record.Finish, record.ResponseModel, record.ContentEvents) = (events.Usage, events.Finish, events.Model, events.ContentEvents);
+            Note(attempt, events);
             // Of an attempt that another one follows, nothing was sent.
             if (attempt.IsCommitted || attempt.IsLast) caller.Place = events.Place;
         }
+    }
+
+    private static void Note(Attempt attempt, IEventRelay events)
+    {
+        var record = attempt.Record;
+        (record.Usage, record.Finish, record.ResponseModel, record.ContentEvents) = (events.Usage, events.Finish, events.Model, events.ContentEvents);
     }
 
     /// <summary>

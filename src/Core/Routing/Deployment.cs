@@ -93,7 +93,7 @@ internal sealed class Deployment
     /// <param name="answered">As the provider's response names it; null or empty when it names none.</param>
     public ModelPrices? PricesOf(string? answered)
     {
-        if (string.IsNullOrEmpty(answered) || ModelNames.AreSame(Model, answered)) return Info?.Prices;
+        if (string.IsNullOrEmpty(answered) || ModelNames.AreSame(Model, answered) || answered.Equals(Name, StringComparison.OrdinalIgnoreCase)) return Info?.Prices;
         if (_models.Find(Provider.Type, ModelNames.WithoutFolder(answered)) is { } served) return served.Prices;
         if (Info is not { } info || info.OtherSnapshots.Any(date => answered.EndsWith(date, StringComparison.Ordinal))) return null;
         return ModelNames.IsSnapshot(Model, answered) ? info.Prices : null;

@@ -57,6 +57,12 @@ internal abstract class DispatchRequest(IDialect dialect, RequestClock clock)
     /// <summary>An attempt has begun.</summary>
     public abstract void Begin(Attempt attempt);
 
+    /// <summary>Sets aside what the attempt may use, before it is sent. The result is why it may not be sent.</summary>
+    public abstract ValueTask<GatewayError?> ReserveAsync(Attempt attempt);
+
+    /// <summary>The attempt is over, in whatever way: what was set aside for it is charged or given back.</summary>
+    public abstract ValueTask CloseAsync(Attempt attempt);
+
     /// <summary>
     /// Waits until a response has content, and keeps what was read for <see cref="RelayAsync"/>. The result is an error of the response.
     /// Raises <see cref="OperationCanceledException"/> when the attempt is given up.

@@ -83,17 +83,17 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
     {
         request.Begin(attempt);
         var started = time.GetTimestamp();
-        GatewayError? error;
         try
         {
-            error = await AttemptAsync(request, attempt, own);
+            var error = await AttemptAsync(request, attempt, own);
+            return error is null ? null : Failed(attempt, error);
         }
         finally
         {
+            await request.CloseAsync(attempt);
             attempt.Record.Duration = time.GetElapsedTime(started).TotalMilliseconds;
             attempt.Dispose();
         }
-        return error is null ? null : Failed(attempt, error);
     }
 
     /// <summary>Records the error of an attempt, and keeps its keys out of it.</summary>
@@ -160,6 +160,7 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
         var key = await attempt.Deployment.GetKeyAsync(attempt.Token);
         if (key.Error is not null) return (null, key.Error);
         attempt.Key = key.Value;
+        if (await request.ReserveAsync(attempt) is { } overLimit) return (null, overLimit);
         if (isAlone) request.Wait();
         try
         {

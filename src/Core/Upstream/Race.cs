@@ -167,6 +167,7 @@ internal sealed class Race(Dispatcher dispatcher, DispatchRequest request, Route
             {
                 // Closes the connection: cancelling a read alone does not stop a provider over HTTP/2.
                 Response?.Dispose();
+                await Attempt.Request.CloseAsync(Attempt);
                 Attempt.Record.Duration = _time.GetElapsedTime(_started).TotalMilliseconds;
                 Attempt.Dispose();
                 Attempt.Cancellation.Dispose();

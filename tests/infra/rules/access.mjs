@@ -12,6 +12,7 @@ const monitoring = 'infra/modules/monitoring.bicep';
 /** Of the documentation of built-in roles. */
 const roleNames = {
   'b7e6dc6d-f1e8-4753-8033-0f276bb0955b': 'Storage Blob Data Owner',
+  '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3': 'Storage Table Data Contributor',
   '4633458b-17de-408a-b874-0445c86b69e6': 'Key Vault Secrets User',
   'b86a8fe4-44ce-4948-aee5-eccb2c155cd7': 'Key Vault Secrets Officer',
   '3913510d-42f4-4e42-8a64-420c390055eb': 'Monitoring Metrics Publisher',
@@ -20,6 +21,7 @@ const roleNames = {
 /** Role, on what, to whom, as what, when: all there are. */
 const assignments = [
   'Storage Blob Data Owner on storage to appPrincipalId as ServicePrincipal',
+  'Storage Table Data Contributor on storage to appPrincipalId as ServicePrincipal',
   'Key Vault Secrets User on vault to appPrincipalId as ServicePrincipal',
   'Monitoring Metrics Publisher on insights to appPrincipalId as ServicePrincipal',
   'Key Vault Secrets Officer on vault to vaultWriterId as User if (!empty(vaultWriterId))',

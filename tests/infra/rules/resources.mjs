@@ -35,7 +35,7 @@ const privateSwitch = project => {
   const endpoints = project.main.modules.filter(m => m.path === 'modules/privateEndpoint.bicep');
   return [
     ...['modules/storage.bicep', 'modules/vault.bicep'].filter(path => params(path)[0]?.publicAccess?.text !== '!virtualNetworkEnabled').map(path => `${path} does not follow the switch`),
-    ...(endpoints.map(e => `${e.value.params.groupId}: ${e.value.params.targetId}`).sort().join() === 'blob: storage.outputs.id,vault: vault.outputs.id' ? [] : ['the endpoints are not blob and vault']),
+    ...(endpoints.map(e => `${e.value.params.groupId}: ${e.value.params.targetId}`).sort().join() === 'blob: storage.outputs.id,table: storage.outputs.id,vault: vault.outputs.id' ? [] : ['the endpoints are not blob, table and vault']),
     ...[...endpoints, ...project.main.modules.filter(m => m.path === 'modules/network.bicep')].filter(m => m.condition !== '(virtualNetworkEnabled)').map(m => `${m.name} is there without the switch`),
     ...(params('modules/functionApp.bicep')[0]?.subnetId?.text === "virtualNetworkEnabled ? network!.outputs.appSubnetId : ''" ? [] : ['the app does not join the network']),
   ];

@@ -62,11 +62,15 @@ const snake = name => name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toUpperCase();
 /** The object that is written out among the arguments of `union(...)`. */
 const writtenOut = expression => (expression instanceof Expression ? literal([...nodes(expression.node)].find(n => n.type === 'object') ?? expression.node) : expression ?? {});
 
+/** The table of the account, which the app's identity may use; another store where one is set. */
+const storeByDefault = "empty(stateStore) ? 'table:https://${storageName}.table.${environment().suffixes.storage}' : stateStore";
+
 /** Every entry is read from the parameter that azd fills from the variable of the same name. */
 function wiring(project, what, entries) {
   const environment = environmentOf(project);
   return Object.entries(entries).flatMap(([setting, value]) => {
     if (setting === 'KEY_VAULT_URI') return String(value) === 'vault.outputs.uri' ? [] : [`${what}: KEY_VAULT_URI is ${value}`];
+    if (setting === 'STATE_STORE') return String(value) === storeByDefault && environment.stateStore === setting ? [] : [`${what}: STATE_STORE is ${value}`];
     const sources = value instanceof Expression ? namesIn(value.node) : [];
     const names = sources.length > 0 ? sources : [String(value)];
     return names.length === 1 && environment[names[0]] === setting ? [] : [`${what}: ${setting} is ${value}, which azd fills from ${environment[names[0]]}`];

@@ -12,7 +12,7 @@ const host = process.env.NANO_HOST_DLL ?? fileURLToPath(new URL('../../../artifa
 const ownKey = 'the-key-of-the-node-tests';
 
 /** @returns {Promise<{baseURL: string, client: (options?: object) => OpenAI, upstream: object, stop: () => Promise<void>}>} */
-export async function startGateway({ key = ownKey, providerKeys = true } = {}) {
+export async function startGateway({ key = ownKey, providerKeys = true, settings = {} } = {}) {
   if (!existsSync(host)) throw new Error(`The gateway is not built (${host} is missing): run "dotnet build src/LocalHost" first, or ./test.sh.`);
   const upstream = await startUpstream();
   const port = await freePort();
@@ -27,6 +27,7 @@ export async function startGateway({ key = ownKey, providerKeys = true } = {}) {
       OPENAI_BASE_URL: `${upstream.baseURL}/openai/v1`,
       ANTHROPIC_BASE_URL: `${upstream.baseURL}/anthropic`,
       GOOGLE_BASE_URL: `${upstream.baseURL}/google`,
+      ...settings,
     },
   });
   let log = '';

@@ -9,6 +9,8 @@ internal sealed class ModelCatalogue
 
     private ModelCatalogue(Func<ReadOnlyMemory<byte>> json) => _index = new Lazy<Index>(() => new Index(CatalogueReader.Read(json().Span)));
 
+    private ModelCatalogue(Lazy<Index> index) => _index = index;
+
     /// <summary>The catalogue inside this assembly.</summary>
     public static ModelCatalogue Embedded { get; } = new(ReadEmbedded);
 
@@ -18,6 +20,10 @@ internal sealed class ModelCatalogue
 
     /// <summary>A catalogue from other data of the same form.</summary>
     public static ModelCatalogue FromJson(ReadOnlyMemory<byte> json) => new(() => json);
+
+    /// <summary>This catalogue with one model changed.</summary>
+    public ModelCatalogue With(string provider, string id, Func<ModelInfo, ModelInfo> change) =>
+        new(new Lazy<Index>(() => new Index([.. Models.Select(model => model.Provider == provider && model.Id == id ? change(model) : model)])));
 
     /// <summary>A model by its provider and its id, an alias or a dated snapshot of it; null when it is not known.</summary>
     public ModelInfo? Find(string provider, string model)

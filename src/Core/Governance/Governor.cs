@@ -1,0 +1,117 @@
+using Nano.Chat;
+using Nano.Errors;
+using Nano.Routing;
+using Nano.State;
+
+namespace Nano.Governance;
+
+/// <summary>
+/// Applies policies to attempts: sets aside what an attempt may use before it is sent, and charges what it used. Only requests with a
+/// policy come here.
+/// </summary>
+internal sealed class Governor(StateStore store, PendingCloses pending, LocalShare share, TimeProvider time)
+{
+    /// <summary>An instance that dies leaves its reservations open for this long.</summary>
+    public static readonly TimeSpan Lease = TimeSpan.FromSeconds(90);
+
+    /// <summary>How often an open attempt extends its lease.</summary>
+    public static readonly TimeSpan RenewPeriod = TimeSpan.FromSeconds(25);
+
+    /// <summary>Exactly one of grant and refusal is set, with the rates of all scopes. Raises nothing; it does not stop when the caller leaves, since the outcome would be unknown then.</summary>
+    /// <param name="details">Of the attempt; scopes are added.</param>
+    /// <param name="isFirst">The first attempt of the exchange: it counts in the rates.</param>
+    public async ValueTask<(Grant? Grant, GatewayError? Refused, IReadOnlyList<RateState> Rates)> ReserveAsync(CallerPolicy policy, AttemptDetails details, Deployment deployment, ReadOnlyMemory<byte> body, bool isFirst)
+    {
+        var now = time.GetUtcNow();
+        var estimate = UsageEstimate.Of(body, policy.DefaultOutputTokens, deployment.Info?.MaxOutputTokens);
+        var cost = deployment.Info?.Prices?.Cost(new Usage { InputTokens = estimate.Input, OutputTokens = estimate.Output }, now, null);
+        if (cost is null && policy.HasBudget) return (null, Refusals.Unpriced(deployment.Name), []);
+        var key = policy.Key;
+        details = details with { Organization = key.Organization, Team = key.Team, User = key.User, Key = key.Id, Tags = RequestTags.Join(key.TagLines, details.Tags) };
+        var amount = new Amount(Amount.NanoOf(cost ?? 0), estimate.Input + estimate.Output);
+        var reservation = new Reservation
+        {
+            Partition = policy.Partition,
+            Attempt = StateKeys.AttemptId(details.Request, details.Number),
+            Details = details,
+            Counters = CountersOf(policy, now),
+            Rates = isFirst ? RatesOf(policy, amount.Tokens) : [],
+            Estimate = amount,
+            At = now,
+            LeaseEnd = now + Lease,
+        };
+        try
+        {
+            var result = await store.Ledger.ReserveAsync(reservation, CancellationToken.None).ConfigureAwait(false);
+            return result.IsGranted
+                ? (new Grant(this, reservation, estimate, deployment), null, result.Rates)
+                : (null, Refusals.Of(reservation, result, now), result.Rates);
+        }
+        catch (StateUnavailableException e)
+        {
+            // The reservation may exist: nothing is served for it.
+            pending.Add(reservation, settlement: null, "unavailable");
+            if (policy.HasBudget) return (null, Refusals.BudgetUnavailable(e.RetryAfter), []);
+            return share.Take(reservation) is { } refused
+                ? (null, Refusals.Of(reservation, refused, now), [])
+                : (new Grant(this, reservation with { Attempt = reservation.Attempt + "|local" }, estimate, deployment), null, []);
+        }
+    }
+
+    /// <summary>Raises nothing: what the store does not take now is tried again later.</summary>
+    /// <param name="settlement">Null: nothing was served.</param>
+    public async ValueTask CloseAsync(Reservation reservation, Settlement? settlement, string outcome)
+    {
+        try
+        {
+            if (settlement is null) await store.Ledger.ReleaseAsync(reservation, outcome, CancellationToken.None).ConfigureAwait(false);
+            else await store.Ledger.SettleAsync(reservation, settlement, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (StateUnavailableException)
+        {
+            pending.Add(reservation, settlement, outcome);
+        }
+    }
+
+    /// <summary>Extends the lease of an open attempt. Raises nothing: a lease that ends is corrected when the attempt is settled.</summary>
+    public async ValueTask RenewAsync(Reservation reservation)
+    {
+        try
+        {
+            await store.Ledger.RenewAsync(reservation, time.GetUtcNow() + Lease, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (StateUnavailableException)
+        {
+            // Tried again at the next period.
+        }
+    }
+
+    /// <summary>One limit per counter: of two budgets of a scope with the same window the smaller one applies.</summary>
+    private static List<CounterLimit> CountersOf(CallerPolicy policy, DateTimeOffset now)
+    {
+        var counters = new List<CounterLimit>();
+        foreach (var (scope, limits) in policy.Scopes)
+        {
+            foreach (var budget in limits.Budgets)
+            {
+                var limit = BudgetWindow.At(scope, budget, now);
+                var same = counters.FindIndex(known => known.Key == limit.Key);
+                if (same < 0) counters.Add(limit);
+                else if (limit.MaxNanoUsd < counters[same].MaxNanoUsd) counters[same] = limit;
+            }
+            if (limits.MaxConcurrency is { } most) counters.Add(new CounterLimit(scope, CounterLimit.Open, now, null) { MaxOpen = most });
+        }
+        return counters;
+    }
+
+    private static List<RateTake> RatesOf(CallerPolicy policy, long tokens)
+    {
+        var rates = new List<RateTake>();
+        foreach (var (scope, limits) in policy.Scopes)
+        {
+            if (limits.RequestsPerMinute is { } requests) rates.Add(new RateTake(scope, RateTake.Requests, requests, 1));
+            if (limits.TokensPerMinute is { } most) rates.Add(new RateTake(scope, RateTake.Tokens, most, tokens));
+        }
+        return rates;
+    }
+}

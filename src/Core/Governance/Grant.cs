@@ -1,0 +1,65 @@
+using Nano.Chat;
+using Nano.Routing;
+using Nano.State;
+
+namespace Nano.Governance;
+
+/// <summary>What was set aside for one attempt. It is closed once: settled with what was used, or released.</summary>
+internal sealed class Grant(Governor governor, Reservation reservation, UsageEstimate estimate, Deployment deployment)
+{
+    private int _closed;
+
+    /// <summary>A response with a success status has come: what follows is charged.</summary>
+    public bool HasResponse { get; set; }
+
+    /// <summary>What was charged in USD; null before that and when the price is not known.</summary>
+    public decimal? Cost { get; private set; }
+
+    public bool IsClosed => Volatile.Read(ref _closed) != 0;
+
+    public ValueTask RenewAsync() => IsClosed ? default : governor.RenewAsync(reservation);
+
+    /// <summary>Nothing was served. Repeating it changes nothing.</summary>
+    public ValueTask ReleaseAsync(string outcome) => Close() ? governor.CloseAsync(reservation, null, outcome) : default;
+
+    /// <summary>
+    /// Charges what was used. Where the provider did not report it, or its price is not known, it charges what is known of it: the estimated
+    /// input, and an output token per event with content. Repeating it changes nothing.
+    /// </summary>
+    /// <param name="isWhole">The response is complete: a part that was not reported is not known to be small.</param>
+    public ValueTask SettleAsync(Usage? usage, int contentEvents, string? answered, bool isWhole, string outcome, string? losses)
+    {
+        if (!Close()) return default;
+        var at = reservation.At;
+        var prices = deployment.PricesOf(answered);
+        var isReported = usage is { InputTokens: not null, OutputTokens: not null } && isWhole;
+        var used = isReported ? usage! : new Usage
+        {
+            InputTokens = usage?.InputTokens ?? estimate.Input,
+            OutputTokens = Math.Max(usage?.OutputTokens ?? 0, isWhole && contentEvents == 0 && usage?.OutputTokens is null ? estimate.Output : contentEvents),
+            CacheReadTokens = usage?.CacheReadTokens,
+            CacheWriteTokens = usage?.CacheWriteTokens,
+        };
+        var cost = prices?.Cost(used, at, used.ServiceTier);
+        Cost = cost;
+        var settlement = new Settlement
+        {
+            Actual = new Amount(cost is { } usd ? Amount.NanoOf(usd) : reservation.Estimate.NanoUsd, Count(used.TotalTokens)),
+            IsPresumed = !isReported || cost is null,
+            InputTokens = Count(used.InputTokens),
+            OutputTokens = Count(used.OutputTokens),
+            CacheReadTokens = Count(used.CacheReadTokens),
+            CacheWriteTokens = Count(used.CacheWriteTokens),
+            ReasoningTokens = Count(used.ReasoningTokens),
+            PriceVersion = prices?.PeriodAt(at)?.From.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture),
+            Tier = used.ServiceTier,
+            Outcome = outcome,
+            Losses = losses,
+        };
+        return governor.CloseAsync(reservation, settlement, outcome);
+    }
+
+    private bool Close() => Interlocked.Exchange(ref _closed, 1) == 0;
+
+    private static long Count(long? tokens) => Math.Clamp(tokens ?? 0, 0, Usage.MostTokens);
+}

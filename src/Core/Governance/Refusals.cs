@@ -1,0 +1,50 @@
+using System.Globalization;
+using Nano.Errors;
+using Nano.State;
+
+namespace Nano.Governance;
+
+/// <summary>What callers are sent when a policy refuses a request: the scope, the limit, what is left, and when to try again.</summary>
+internal static class Refusals
+{
+    public static GatewayError Of(Reservation reservation, ReserveResult result, DateTimeOffset now)
+    {
+        if (result.Rate is { } rate)
+            return new GatewayError(GatewayErrorKind.TooManyRequests, 429, $"Rate limit reached for {ScopedLimits.ShownOf(rate.Scope)}: {rate.PerMinute} {rate.Kind} per minute. Try again in {VirtualKeys.Seconds(result.RetryAfter)} s.")
+            {
+                Code = "rate_limit_exceeded",
+                RetryAfter = VirtualKeys.Seconds(result.RetryAfter),
+            };
+        var limit = result.Counter!;
+        if (limit.Window == CounterLimit.Open)
+            return new GatewayError(GatewayErrorKind.TooManyRequests, 429, $"{ScopedLimits.ShownOf(limit.Scope, isFirst: true)} has {limit.MaxOpen} requests open, which is its limit on concurrency. Try again when one of them has ended.")
+            {
+                Code = "rate_limit_exceeded",
+                RetryAfter = "1",
+            };
+        var window = limit.End is null ? "in total" : "per " + limit.Window[..limit.Window.IndexOf('@')];
+        var renews = limit.End is { } end ? $" It renews at {end.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)}." : "";
+        return new GatewayError(GatewayErrorKind.TooManyRequests, 429,
+            $"The budget of {ScopedLimits.ShownOf(limit.Scope)} is {Usd(limit.MaxNanoUsd)} USD {window}; {Usd(result.Left)} USD are left, and this request may cost up to {Usd(reservation.Estimate.NanoUsd)} USD.{renews}")
+        {
+            Code = "budget_exceeded",
+            RetryAfter = limit.End is { } next ? VirtualKeys.Seconds(next - now) : null,
+            IsFinal = true,
+        };
+    }
+
+    public static GatewayError BudgetUnavailable(TimeSpan retryAfter) => new(GatewayErrorKind.Overloaded, 503, "The gateway's state store does not answer, so the budget cannot be checked now. Try again shortly.")
+    {
+        Code = "budget_unavailable",
+        RetryAfter = VirtualKeys.Seconds(retryAfter),
+    };
+
+    public static GatewayError Unpriced(string model) => new(GatewayErrorKind.Forbidden, 403, $"The price of {model} is not known, and this caller has a budget in USD. Use a model with a known price.")
+    {
+        Code = "model_not_priced",
+        Param = "model",
+        IsFinal = true,
+    };
+
+    private static string Usd(long nano) => Amount.UsdOf(nano).ToString("0.######", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,31 @@
+namespace Nano.Governance;
+
+/// <summary>
+/// The header <c>x-nano-tags: app=shop,env=test</c>: tags of one request, for the usage report. A virtual key's own tags cannot be replaced. What
+/// is not a tag is left out: a report is no reason to refuse a request.
+/// </summary>
+internal static class RequestTags
+{
+    private const int MaxTags = 16;
+    private const int MaxName = 64;
+    private const int MaxValue = 128;
+
+    /// <param name="own">The key's tags, one <c>name=value</c> per line; null for none.</param>
+    /// <param name="header">Null when the request has none.</param>
+    /// <returns>In the form of <paramref name="own"/>.</returns>
+    public static string? Join(string? own, string? header)
+    {
+        if (string.IsNullOrEmpty(header)) return own;
+        var lines = own?.Split('\n').ToList() ?? [];
+        foreach (var pair in header.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        {
+            var equals = pair.IndexOf('=');
+            if (lines.Count >= MaxTags || equals is < 1 or > MaxName || pair.Length - equals - 1 > MaxValue || pair.AsSpan().ContainsAnyExceptInRange(' ', '~')) continue;
+            if (!IsName(pair[..equals]) || lines.Any(line => line.StartsWith(pair[..(equals + 1)], StringComparison.Ordinal))) continue;
+            lines.Add(pair);
+        }
+        return lines.Count == 0 ? null : string.Join('\n', lines);
+    }
+
+    private static bool IsName(string name) => name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' or '@' or '+');
+}

@@ -1,0 +1,58 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using Nano.State;
+
+namespace Nano.Governance;
+
+/// <summary>
+/// The form of virtual keys: <c>sk-nano-</c>, 256 random bits, and a tag of 64 bits, in base64url. The tag is a keyed hash, so that a
+/// guessed key is recognized without the store; what is stored is another keyed hash of the whole key.
+/// </summary>
+internal static class VirtualKey
+{
+    public const string Prefix = "sk-nano-";
+
+    private const int RandomBytes = 32;
+    private const int TagBytes = 8;
+
+    /// <summary>40 bytes in base64url.</summary>
+    private const int Length = 8 + 54;
+
+    /// <summary>Characters of a key that are shown where it is listed: enough to recognize it, too few to help in guessing.</summary>
+    private const int HintLength = 8 + 4;
+
+    public static bool LooksLikeKey(string candidate) => candidate.Length == Length && candidate.StartsWith(Prefix, StringComparison.Ordinal);
+
+    public static string Create(StoreSecret secret)
+    {
+        Span<byte> bytes = stackalloc byte[RandomBytes + TagBytes];
+        RandomNumberGenerator.Fill(bytes[..RandomBytes]);
+        WriteTag(secret, bytes[..RandomBytes], bytes[RandomBytes..]);
+        return Prefix + Base64Url.EncodeToString(bytes);
+    }
+
+    /// <summary>Whether a key was made with this secret. Takes the same time for every key.</summary>
+    public static bool IsGenuine(StoreSecret secret, string key)
+    {
+        Span<byte> bytes = stackalloc byte[RandomBytes + TagBytes];
+        if (!Base64Url.TryDecodeFromChars(key.AsSpan(Prefix.Length), bytes, out var length) || length != bytes.Length) return false;
+        Span<byte> tag = stackalloc byte[TagBytes];
+        WriteTag(secret, bytes[..RandomBytes], tag);
+        return CryptographicOperations.FixedTimeEquals(tag, bytes[RandomBytes..]);
+    }
+
+    /// <summary>What the store keeps of a key.</summary>
+    public static string HashOf(StoreSecret secret, string key) => Convert.ToHexStringLower(HMACSHA256.HashData(KeyOf(secret), Encoding.UTF8.GetBytes(key)));
+
+    public static string HintOf(string key) => key[..HintLength];
+
+    private static void WriteTag(StoreSecret secret, ReadOnlySpan<byte> random, Span<byte> tag)
+    {
+        Span<byte> hash = stackalloc byte[HMACSHA256.HashSizeInBytes];
+        HMACSHA256.HashData(KeyOf(secret), random, hash);
+        hash[..TagBytes].CopyTo(tag);
+    }
+
+    private static byte[] KeyOf(StoreSecret secret) => Convert.FromHexString(secret.Hex);
+}

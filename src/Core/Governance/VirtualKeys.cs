@@ -1,0 +1,128 @@
+using System.Collections.Concurrent;
+using Nano.Errors;
+using Nano.State;
+
+namespace Nano.Governance;
+
+/// <summary>
+/// Who calls with a virtual key. What the store has is remembered for 30 s on this instance, so a change of a key takes effect within 30 s;
+/// while the store fails, what was known is used for up to 10 minutes. Keys that no gateway made are refused without the store.
+/// </summary>
+internal sealed class VirtualKeys(StateStore store, TimeProvider time)
+{
+    public static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(30);
+
+    internal const int Capacity = 4096;
+
+    private static readonly TimeSpan StaleLifetime = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan SecretPause = TimeSpan.FromSeconds(2);
+
+    private static readonly GatewayError Unknown = Refused("invalid_api_key", "The virtual key is not one of this gateway, or was revoked.");
+    private static readonly GatewayError Disabled = Refused("key_disabled", "The virtual key is disabled. Ask the administrator of the gateway.");
+    private static readonly GatewayError Expired = Refused("key_expired", "The virtual key has expired. Ask the administrator of the gateway for a new one.");
+
+    private readonly ConcurrentDictionary<string, Entry> _known = new(StringComparer.Ordinal);
+    private volatile StoreSecret? _secret;
+    private Task<StoreSecret?>? _readingSecret;
+    private long _secretReadAt;
+    private readonly Lock _lock = new();
+
+    /// <summary>A store can have virtual keys.</summary>
+    public bool IsOn => store.IsConfigured;
+
+    /// <summary>Complete at once for a key that was seen within the last 30 s. Raises nothing.</summary>
+    /// <param name="key">Something that <see cref="VirtualKey.LooksLikeKey"/>.</param>
+    public async ValueTask<(CallerPolicy? Policy, GatewayError? Refused)> CheckAsync(string key)
+    {
+        if (!store.IsConfigured || (_secret is null && !store.Exists)) return (null, Unknown);
+        try
+        {
+            if ((_secret ?? await ReadSecretAsync(mayBeOld: false).ConfigureAwait(false)) is not { } secret) return (null, Unknown);
+            if (!VirtualKey.IsGenuine(secret, key))
+            {
+                // The store may be another one since: looked up again at most every few seconds, however many keys come.
+                if (await ReadSecretAsync(mayBeOld: true).ConfigureAwait(false) is not { } newer || !VirtualKey.IsGenuine(newer, key)) return (null, Unknown);
+                secret = newer;
+            }
+            var hash = VirtualKey.HashOf(secret, key);
+            return Judge(await FindAsync(hash).ConfigureAwait(false), hash);
+        }
+        catch (StateUnavailableException e)
+        {
+            return (null, Unavailable(e));
+        }
+    }
+
+    /// <summary>Makes a change of this instance take effect at once; other instances learn of it within 30 s.</summary>
+    public void Forget() => _known.Clear();
+
+    /// <summary>A store that fails says nothing about a key: a 503, never a 401.</summary>
+    internal static GatewayError Unavailable(StateUnavailableException e) => new(GatewayErrorKind.Overloaded, 503, "The gateway's state store does not answer, so the virtual key cannot be checked now. Try again shortly.")
+    {
+        Code = "key_store_unavailable",
+        RetryAfter = Seconds(e.RetryAfter),
+    };
+
+    internal static string Seconds(TimeSpan wait) => Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)).ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+    private async ValueTask<Found> FindAsync(string hash)
+    {
+        var now = time.GetTimestamp();
+        if (_known.TryGetValue(hash, out var entry) && time.GetElapsedTime(entry.At, now) < Lifetime) return await entry.Lookup.Value.ConfigureAwait(false);
+        if (_known.Count >= Capacity) _known.Clear();
+        // One look-up for all requests that wait for it.
+        var fresh = new Entry(now, new Lazy<Task<Found>>(() => ReadAsync(hash)));
+        if (entry is null) fresh = _known.GetOrAdd(hash, fresh);
+        else if (!_known.TryUpdate(hash, fresh, entry)) fresh = _known.GetValueOrDefault(hash, fresh);
+        try
+        {
+            var found = await fresh.Lookup.Value.ConfigureAwait(false);
+            // An empty store that had keys has lost them: its keys are not wrong.
+            if (found.Lookup.IsLost && _secret is not null) throw new StateUnavailableException("The store is empty and has had keys.");
+            return found;
+        }
+        catch (StateUnavailableException)
+        {
+            _known.TryRemove(KeyValuePair.Create(hash, fresh));
+            if (entry is null || time.GetElapsedTime(entry.At, now) >= StaleLifetime || !entry.Lookup.Value.IsCompletedSuccessfully) throw;
+            // Kept with its age; the next request tries the store again, which fails at once while it is down.
+            _known.TryAdd(hash, entry);
+            return await entry.Lookup.Value.ConfigureAwait(false);
+        }
+    }
+
+    private async Task<Found> ReadAsync(string hash)
+    {
+        var lookup = await store.Keys.FindByHashAsync(hash, CancellationToken.None).ConfigureAwait(false);
+        return new Found(lookup, lookup.Key is { } key ? new CallerPolicy(key, lookup.Policies) : null);
+    }
+
+    private (CallerPolicy?, GatewayError?) Judge(Found found, string hash)
+    {
+        if (found.Policy is not { Key: var key }) return (null, Unknown);
+        var now = time.GetUtcNow();
+        if (key.IsDisabled) return (null, Disabled);
+        if (key.ExpiresAt <= now || (key.Hash != hash && !(key.FormerUntil > now))) return (null, Expired);
+        return (found.Policy, null);
+    }
+
+    private Task<StoreSecret?> ReadSecretAsync(bool mayBeOld)
+    {
+        lock (_lock)
+        {
+            if (_readingSecret is { IsCompleted: false }) return _readingSecret;
+            var isRecent = _readingSecret is { IsCompletedSuccessfully: true } && time.GetElapsedTime(_secretReadAt) < SecretPause;
+            if (isRecent && (mayBeOld || _secret is null)) return _readingSecret!;
+            _secretReadAt = time.GetTimestamp();
+            return _readingSecret = ReadAsync();
+        }
+
+        async Task<StoreSecret?> ReadAsync() => await store.Keys.FindSecretAsync(CancellationToken.None).ConfigureAwait(false) is { } found ? _secret = found : null;
+    }
+
+    private static GatewayError Refused(string code, string message) => new(GatewayErrorKind.Unauthenticated, 401, message) { Code = code };
+
+    private sealed record Found(KeyLookup Lookup, CallerPolicy? Policy);
+
+    private sealed record Entry(long At, Lazy<Task<Found>> Lookup);
+}

@@ -1,0 +1,133 @@
+using System.Globalization;
+using Nano.Errors;
+using Nano.State;
+
+namespace Nano.Panel;
+
+/// <summary>Sums over attempts, grouped by columns.</summary>
+internal sealed class UsageReport
+{
+    public const int MaxGroups = 10_000;
+
+    private const int MaxColumns = 8;
+    private const string Tag = "tag:";
+
+    private static readonly IReadOnlyDictionary<string, Func<AttemptRow, string?>> Columns = new Dictionary<string, Func<AttemptRow, string?>>(StringComparer.Ordinal)
+    {
+        ["day"] = static attempt => attempt.Details.StartedAt.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+        ["hour"] = static attempt => attempt.Details.StartedAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH':00Z'", CultureInfo.InvariantCulture),
+        ["organization"] = static attempt => attempt.Details.Organization,
+        ["team"] = static attempt => attempt.Details.Team,
+        ["user"] = static attempt => attempt.Details.User,
+        ["key"] = static attempt => attempt.Details.Key,
+        ["provider"] = static attempt => attempt.Details.Provider,
+        ["model"] = static attempt => $"{attempt.Details.Provider}/{attempt.Details.Model}",
+        ["dialect"] = static attempt => attempt.Details.Dialect,
+        ["session"] = static attempt => attempt.Details.Session,
+    };
+
+    private static readonly string Known = string.Join(", ", Columns.Keys);
+
+    private readonly List<Func<AttemptRow, string?>> _values = [];
+    private readonly List<Func<AttemptRow, bool>> _filters = [];
+    private readonly Dictionary<string, UsageRow> _rows = new(StringComparer.Ordinal);
+
+    private UsageReport(IReadOnlyList<string> groups) => Groups = groups;
+
+    /// <summary>Columns whose values a request can ask for.</summary>
+    public static IReadOnlyList<string> Filters { get; } = ["team", "user", "key", "provider", "model", "session"];
+
+    public IReadOnlyList<string> Groups { get; }
+
+    /// <summary>The most expensive first, unless they are grouped by time.</summary>
+    public IEnumerable<UsageRow> Rows => Groups.Contains("day") || Groups.Contains("hour")
+        ? _rows.Values.OrderBy(row => string.Join('\n', row.Values), StringComparer.Ordinal)
+        : _rows.Values.OrderByDescending(row => row.Charged.NanoUsd).ThenBy(row => string.Join('\n', row.Values), StringComparer.Ordinal);
+
+    /// <param name="groupBy">Names of columns with commas between them; <c>tag:NAME</c> is the value of a tag.</param>
+    public static (UsageReport? Report, GatewayError? Error) Create(string groupBy)
+    {
+        var names = groupBy.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        var report = new UsageReport(names);
+        foreach (var name in names)
+        {
+            if (Columns.TryGetValue(name, out var column)) report._values.Add(column);
+            else if (name.StartsWith(Tag, StringComparison.Ordinal) && KeyRequest.IsScopeName(name[Tag.Length..])) report._values.Add(attempt => TagOf(attempt, name[Tag.Length..]));
+            else return (null, GatewayError.Invalid($"'group_by' takes {Known} and tag:NAME.", "group_by"));
+        }
+        return names.Length <= MaxColumns && names.Distinct().Count() == names.Length ? (report, null) : (null, GatewayError.Invalid($"'group_by' takes up to {MaxColumns} different columns.", "group_by"));
+    }
+
+    public void Filter(string column, string value) => _filters.Add(attempt => Columns[column](attempt) == value);
+
+    /// <returns>False when there are too many groups.</returns>
+    public bool TryAdd(AttemptRow attempt)
+    {
+        if (attempt.State == AttemptState.Released && attempt.Details.Provider.Length == 0) return true;
+        foreach (var filter in _filters) if (!filter(attempt)) return true;
+        var values = new string[_values.Count];
+        for (var i = 0; i < values.Length; i++) values[i] = _values[i](attempt) ?? "";
+        var key = string.Join('\n', values);
+        if (!_rows.TryGetValue(key, out var row))
+        {
+            if (_rows.Count == MaxGroups) return false;
+            _rows[key] = row = new UsageRow(values);
+        }
+        row.Add(attempt);
+        return true;
+    }
+
+    private static string? TagOf(AttemptRow attempt, string name)
+    {
+        foreach (var line in AttemptRow.Lines(attempt.Details.Tags))
+            if (line.Length > name.Length && line[name.Length] == '=' && line.StartsWith(name, StringComparison.Ordinal)) return line[(name.Length + 1)..];
+        return null;
+    }
+}
+
+/// <summary>The sums of one group.</summary>
+internal sealed class UsageRow(IReadOnlyList<string> values)
+{
+    private string _lastRequest = "";
+
+    public IReadOnlyList<string> Values { get; } = values;
+
+    public long Requests { get; private set; }
+
+    public long Attempts { get; private set; }
+
+    public long InputTokens { get; private set; }
+
+    public long OutputTokens { get; private set; }
+
+    public long CacheReadTokens { get; private set; }
+
+    public long CacheWriteTokens { get; private set; }
+
+    public long ReasoningTokens { get; private set; }
+
+    public Amount Charged { get; private set; }
+
+    /// <summary>The part of <see cref="Charged"/> that no provider reported.</summary>
+    public Amount Presumed { get; private set; }
+
+    /// <summary>Set aside for attempts that are open.</summary>
+    public Amount Reserved { get; private set; }
+
+    /// <summary>Attempts of one request follow one another.</summary>
+    public void Add(AttemptRow attempt)
+    {
+        Attempts++;
+        if (_lastRequest != attempt.Details.Request) Requests++;
+        _lastRequest = attempt.Details.Request;
+        Charged += attempt.Charged;
+        if (attempt.IsPresumed) Presumed += attempt.Charged;
+        if (attempt.State == AttemptState.Open) Reserved += attempt.Estimate;
+        if (attempt.Settlement is not { } used) return;
+        InputTokens = Amount.Sum(InputTokens, used.InputTokens);
+        OutputTokens = Amount.Sum(OutputTokens, used.OutputTokens);
+        CacheReadTokens = Amount.Sum(CacheReadTokens, used.CacheReadTokens);
+        CacheWriteTokens = Amount.Sum(CacheWriteTokens, used.CacheWriteTokens);
+        ReasoningTokens = Amount.Sum(ReasoningTokens, used.ReasoningTokens);
+    }
+}

@@ -1,0 +1,130 @@
+using System.Globalization;
+using Nano.Errors;
+using Nano.Governance;
+using Nano.State;
+using Nano.Upstream;
+
+namespace Nano.Pipeline;
+
+/// <summary>
+/// The attempts of an exchange whose caller has a policy: each is reserved before it is sent, extends its lease while it runs, and is charged
+/// or released when it ends. A response that is complete is charged before its last bytes go to the caller, whose next request may follow at once.
+/// </summary>
+internal sealed class GovernedAttempts(Exchange exchange, CallerPolicy policy, Governor governor, Heartbeat heartbeat) : Heartbeat.Member, IDisposable
+{
+    private const int MaxSession = 128;
+
+    /// <summary>Where clients name the session that a request belongs to.</summary>
+    private static readonly string[] SessionHeaders = ["x-claude-code-session-id", "session-id", "session_id", "thread-id"];
+
+    private readonly Lock _lock = new();
+    private readonly List<(Attempt Attempt, Grant Grant)> _grants = new(1);
+    private long _renewAt = long.MaxValue;
+    private bool _isCounted;
+    private bool _isAdded;
+
+    public async ValueTask<GatewayError?> ReserveAsync(Attempt attempt)
+    {
+        var record = exchange.Record;
+        var details = new AttemptDetails
+        {
+            Request = record.RequestId,
+            Number = record.Attempts.IndexOf(attempt.Record),
+            StartedAt = record.StartedAt,
+            Session = Session(),
+            Tags = exchange.Header("x-nano-tags"),
+            Provider = attempt.Provider.Id,
+            Model = attempt.Deployment.Model,
+            Dialect = record.Dialect,
+            Stream = record.Stream,
+        };
+        // Attempts of one exchange are one request.
+        var isFirst = !_isCounted;
+        _isCounted = true;
+        var (grant, refused, rates) = await governor.ReserveAsync(policy, details, attempt.Deployment, exchange.Body, isFirst);
+        if (rates.Count > 0 && !exchange.HasResponseStarted) exchange.Format.RateHeaders.Write(rates, record.StartedAt, exchange.Context.Response.Headers);
+        if (grant is null) return refused;
+        lock (_lock)
+        {
+            _grants.Add((attempt, grant));
+            Volatile.Write(ref _renewAt, heartbeat.Now + (long)Governor.RenewPeriod.TotalMilliseconds);
+            if (_isAdded) return null;
+            _isAdded = true;
+        }
+        heartbeat.Add(this);
+        return null;
+    }
+
+    /// <summary>The provider has responded with a success status.</summary>
+    public void NoteResponse(Attempt attempt)
+    {
+        if (GrantOf(attempt) is { } grant) grant.HasResponse = true;
+    }
+
+    /// <summary>The response is complete, and its last bytes are about to go to the caller.</summary>
+    /// <returns>What it cost in USD, as a header and a comment write it; null when that is not known.</returns>
+    public async ValueTask<string?> SettleAsync(Attempt attempt)
+    {
+        if (GrantOf(attempt) is not { } grant) return null;
+        var record = attempt.Record;
+        await grant.SettleAsync(record.Usage, record.ContentEvents, record.ResponseModel, isWhole: true, "ok", LossesOf(attempt));
+        return grant.Cost?.ToString("0.#########", CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>The attempt is over.</summary>
+    public ValueTask CloseAsync(Attempt attempt)
+    {
+        if (GrantOf(attempt) is not { IsClosed: false } grant) return default;
+        var record = attempt.Record;
+        var outcome = record.Error ?? "client_closed_request";
+        return IsUnserved(grant, attempt) ? grant.ReleaseAsync(outcome) : grant.SettleAsync(record.Usage, record.ContentEvents, record.ResponseModel, isWhole: false, outcome, LossesOf(attempt));
+    }
+
+    public override bool IsDue(long now) => now >= Volatile.Read(ref _renewAt);
+
+    public override void OnDue(long now)
+    {
+        Volatile.Write(ref _renewAt, now + (long)Governor.RenewPeriod.TotalMilliseconds);
+        lock (_lock)
+        {
+            // The governor raises nothing, and nothing waits for it.
+            foreach (var (_, grant) in _grants) _ = grant.RenewAsync().AsTask();
+        }
+    }
+
+    public void Dispose()
+    {
+        if (_isAdded) heartbeat.Remove(this);
+    }
+
+    /// <summary>
+    /// Nothing is charged for what was not sent or what the provider refused, also by an error in a response with a success status. A request
+    /// that was sent and whose outcome is not known (a timeout, a caller who left) is charged for its input.
+    /// </summary>
+    private static bool IsUnserved(Grant grant, Attempt attempt)
+    {
+        var record = attempt.Record;
+        if (!grant.HasResponse) return record.Sends == 0 || record.ErrorKind is not (null or GatewayErrorKind.ProviderTimeout);
+        return record.ContentEvents == 0 && record.Usage is null
+            && record.ErrorKind is GatewayErrorKind.ProviderRejected or GatewayErrorKind.ProviderFailed or GatewayErrorKind.ProviderLimited or GatewayErrorKind.ProviderAuthFailed;
+    }
+
+    private Grant? GrantOf(Attempt attempt)
+    {
+        lock (_lock)
+        {
+            foreach (var (of, grant) in _grants) if (of == attempt) return grant;
+            return null;
+        }
+    }
+
+    private string? Session()
+    {
+        foreach (var name in SessionHeaders)
+            if (exchange.Header(name) is { Length: > 0 } session)
+                return session.Length <= MaxSession && !session.AsSpan().ContainsAnyExceptInRange('!', '~') ? session : null;
+        return null;
+    }
+
+    private static string? LossesOf(Attempt attempt) => attempt.Losses.IsEmpty ? null : attempt.Losses.ToString() is { Length: > 1000 } text ? text[..1000] : attempt.Losses.ToString();
+}

@@ -1,0 +1,159 @@
+using System.Globalization;
+
+namespace Nano.State;
+
+/// <summary>Where an attempt is in its life.</summary>
+internal enum AttemptState
+{
+    /// <summary>Reserved; its lease has not been seen to end.</summary>
+    Open,
+    /// <summary>Charged with what was used.</summary>
+    Settled,
+    /// <summary>Nothing was served, nothing is charged.</summary>
+    Released,
+    /// <summary>Its lease ended without a settlement: the estimate is charged.</summary>
+    Presumed,
+}
+
+/// <summary>One attempt in the ledger.</summary>
+internal sealed record AttemptRow
+{
+    public required string Id { get; init; }
+
+    public required AttemptDetails Details { get; init; }
+
+    public required AttemptState State { get; init; }
+
+    public required Amount Estimate { get; init; }
+
+    /// <summary>What is charged; zero while it is open.</summary>
+    public Amount Charged { get; init; }
+
+    /// <summary>What was charged is not what a provider reported.</summary>
+    public bool IsPresumed { get; init; }
+
+    /// <summary>A presumed charge was corrected.</summary>
+    public bool IsCorrected { get; init; }
+
+    public required DateTimeOffset ReservedAt { get; init; }
+
+    public DateTimeOffset? ClosedAt { get; init; }
+
+    public Settlement? Settlement { get; init; }
+
+    /// <summary>The keys of the counters that it counts in.</summary>
+    public IReadOnlyList<string> Counters { get; init; } = [];
+
+    /// <summary>The token rates that it took from: key, limit per minute, and count.</summary>
+    public IReadOnlyList<(string Key, long PerMinute, long Count)> Rates { get; init; } = [];
+
+    public static AttemptRow Of(Reservation reservation) => new()
+    {
+        Id = reservation.Attempt,
+        Details = reservation.Details,
+        State = AttemptState.Open,
+        Estimate = reservation.Estimate,
+        ReservedAt = reservation.At,
+        Counters = [.. reservation.Counters.Select(counter => counter.Key)],
+        Rates = [.. reservation.Rates.Where(take => take.Kind == RateTake.Tokens).Select(take => (take.Key, take.PerMinute, take.Count))],
+    };
+
+    public static AttemptRow Read(StateRow row)
+    {
+        var f = row.Fields;
+        var closed = f.Number("closed_at");
+        return new AttemptRow
+        {
+            Id = row.Key[StateKeys.Attempts.Length..],
+            State = f.Text("state") switch { "settled" => AttemptState.Settled, "released" => AttemptState.Released, "presumed" => AttemptState.Presumed, _ => AttemptState.Open },
+            Estimate = new Amount(f.Number("estimate_nano_usd"), f.Number("estimate_tokens")),
+            Charged = new Amount(f.Number("nano_usd"), f.Number("tokens")),
+            IsPresumed = f.Number("is_presumed") != 0,
+            IsCorrected = f.Number("is_corrected") != 0,
+            ReservedAt = Moment(f.Number("reserved_at")),
+            ClosedAt = closed == 0 ? null : Moment(closed),
+            Counters = Lines(f.Text("counters")),
+            Rates = [.. Lines(f.Text("rates")).Select(ReadRate)],
+            Details = new AttemptDetails
+            {
+                Request = f.Text("request") ?? "",
+                Number = (int)f.Number("number"),
+                StartedAt = Moment(f.Number("started_at")),
+                Organization = f.Text("organization") ?? "",
+                Team = f.Text("team"),
+                User = f.Text("user"),
+                Key = f.Text("key_id"),
+                Tags = f.Text("tags"),
+                Session = f.Text("session"),
+                Provider = f.Text("provider") ?? "",
+                Model = f.Text("model") ?? "",
+                Dialect = f.Text("dialect") ?? "",
+                Stream = f.Number("stream") != 0,
+            },
+            Settlement = closed == 0 ? null : new Settlement
+            {
+                Actual = new Amount(f.Number("nano_usd"), f.Number("tokens")),
+                IsPresumed = f.Number("is_presumed") != 0,
+                InputTokens = f.Number("input_tokens"),
+                OutputTokens = f.Number("output_tokens"),
+                CacheReadTokens = f.Number("cache_read_tokens"),
+                CacheWriteTokens = f.Number("cache_write_tokens"),
+                ReasoningTokens = f.Number("reasoning_tokens"),
+                PriceVersion = f.Text("price"),
+                Tier = f.Text("tier"),
+                Outcome = f.Text("outcome"),
+                Losses = f.Text("losses"),
+            },
+        };
+    }
+
+    public StateFields Write()
+    {
+        var fields = new StateFields()
+            .Set("state", State switch { AttemptState.Settled => "settled", AttemptState.Released => "released", AttemptState.Presumed => "presumed", _ => "open" })
+            .Set("request", Details.Request)
+            .Set("number", Details.Number)
+            .Set("started_at", Details.StartedAt.ToUnixTimeMilliseconds())
+            .Set("reserved_at", ReservedAt.ToUnixTimeMilliseconds())
+            .Set("organization", Details.Organization)
+            .Set("team", Details.Team)
+            .Set("user", Details.User)
+            .Set("key_id", Details.Key)
+            .Set("tags", Details.Tags)
+            .Set("session", Details.Session)
+            .Set("provider", Details.Provider)
+            .Set("model", Details.Model)
+            .Set("dialect", Details.Dialect)
+            .Set("stream", Details.Stream ? 1 : 0)
+            .Set("estimate_nano_usd", Estimate.NanoUsd)
+            .Set("estimate_tokens", Estimate.Tokens)
+            .Set("nano_usd", Charged.NanoUsd)
+            .Set("tokens", Charged.Tokens)
+            .Set("counters", string.Join('\n', Counters))
+            .Set("rates", string.Join('\n', Rates.Select(rate => string.Create(CultureInfo.InvariantCulture, $"{rate.Key} {rate.PerMinute} {rate.Count}"))));
+        if (ClosedAt is { } closed) fields.Set("closed_at", closed.ToUnixTimeMilliseconds());
+        if (IsPresumed) fields.Set("is_presumed", 1);
+        if (IsCorrected) fields.Set("is_corrected", 1);
+        if (Settlement is not { } settlement) return fields;
+        return fields
+            .Set("input_tokens", settlement.InputTokens)
+            .Set("output_tokens", settlement.OutputTokens)
+            .Set("cache_read_tokens", settlement.CacheReadTokens)
+            .Set("cache_write_tokens", settlement.CacheWriteTokens)
+            .Set("reasoning_tokens", settlement.ReasoningTokens)
+            .Set("price", settlement.PriceVersion)
+            .Set("tier", settlement.Tier)
+            .Set("outcome", settlement.Outcome)
+            .Set("losses", settlement.Losses);
+    }
+
+    internal static string[] Lines(string? text) => string.IsNullOrEmpty(text) ? [] : text.Split('\n');
+
+    private static (string, long, long) ReadRate(string line)
+    {
+        var parts = line.Split(' ');
+        return (parts[0], long.Parse(parts[1], CultureInfo.InvariantCulture), long.Parse(parts[2], CultureInfo.InvariantCulture));
+    }
+
+    private static DateTimeOffset Moment(long milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
+}

@@ -1,0 +1,177 @@
+namespace Nano.State;
+
+/// <summary>Virtual keys and the policies of scopes, of all organizations. All members raise <see cref="StateUnavailableException"/> when the store fails.</summary>
+internal interface IKeyStore
+{
+    /// <summary>What keys are made and checked with; null while no key was ever created in the store.</summary>
+    ValueTask<StoreSecret?> FindSecretAsync(CancellationToken cancellationToken);
+
+    /// <summary>As <see cref="FindSecretAsync"/>, and makes it if there is none. Of several instances, all get the same.</summary>
+    ValueTask<StoreSecret> CreateSecretAsync(CancellationToken cancellationToken);
+
+    /// <summary>The key with this hash, and the policies of its scopes.</summary>
+    ValueTask<KeyLookup> FindByHashAsync(string hash, CancellationToken cancellationToken);
+
+    ValueTask<KeyRecord?> FindAsync(string id, CancellationToken cancellationToken);
+
+    /// <summary>Keys in the order of their ids, which is that of their creation.</summary>
+    /// <param name="after">The id after which the list begins; null for its beginning.</param>
+    ValueTask<IReadOnlyList<KeyRecord>> ListAsync(string? after, int limit, CancellationToken cancellationToken);
+
+    ValueTask AddAsync(KeyRecord record, CancellationToken cancellationToken);
+
+    /// <summary>Changes a key, also its hashes; null when there is none. <paramref name="change"/> may be called several times.</summary>
+    ValueTask<KeyRecord?> ChangeAsync(string id, Func<KeyRecord, KeyRecord> change, CancellationToken cancellationToken);
+
+    /// <returns>False when there is none.</returns>
+    ValueTask<bool> RemoveAsync(string id, CancellationToken cancellationToken);
+
+    /// <summary>Organizations that have, or had, a key or a policy.</summary>
+    ValueTask<IReadOnlyList<string>> ListOrganizationsAsync(CancellationToken cancellationToken);
+
+    ValueTask<ScopeLimits?> FindPolicyAsync(string organization, string scope, CancellationToken cancellationToken);
+
+    ValueTask<IReadOnlyList<PolicyRecord>> ListPoliciesAsync(CancellationToken cancellationToken);
+
+    /// <param name="limits">Null to remove the policy.</param>
+    /// <returns>False when it was to be removed and there is none.</returns>
+    ValueTask<bool> SetPolicyAsync(string organization, string scope, ScopeLimits? limits, CancellationToken cancellationToken);
+}
+
+/// <summary>The key of a store's hashes: who has the store cannot use them elsewhere, and who guesses keys is refused without the store.</summary>
+internal sealed record StoreSecret(string Hex)
+{
+    public override string ToString() => "set";
+}
+
+/// <summary>Not both are null: a key with its policies, or no key.</summary>
+/// <param name="IsLost">The store is empty: there is no secret in it either.</param>
+internal sealed record KeyLookup(KeyRecord? Key, IReadOnlyList<PolicyRecord> Policies, bool IsLost = false);
+
+/// <summary>The limits of a scope other than a key.</summary>
+/// <param name="Scope">See <see cref="ScopeName"/>.</param>
+internal sealed record PolicyRecord(string Organization, string Scope, ScopeLimits Limits);
+
+/// <summary>What a scope may use. Null is no limit.</summary>
+internal sealed record ScopeLimits
+{
+    /// <summary>Patterns of <c>provider/model</c>, with <c>*</c> for any characters.</summary>
+    public IReadOnlyList<string>? Models { get; init; }
+
+    public IReadOnlyList<Budget> Budgets { get; init; } = [];
+
+    public long? RequestsPerMinute { get; init; }
+
+    public long? TokensPerMinute { get; init; }
+
+    public long? MaxConcurrency { get; init; }
+
+    /// <summary>What is set aside for the output of a request that limits it neither itself nor by its model.</summary>
+    public long? DefaultOutputTokens { get; init; }
+
+    public static ScopeLimits Read(StateFields fields) => new()
+    {
+        Models = fields.Text("models") is { } models ? models.Split('\n') : null,
+        Budgets = [.. AttemptRow.Lines(fields.Text("budgets")).Select(Budget.Read)],
+        RequestsPerMinute = Positive(fields.Number("requests_per_minute")),
+        TokensPerMinute = Positive(fields.Number("tokens_per_minute")),
+        MaxConcurrency = Positive(fields.Number("max_concurrency")),
+        DefaultOutputTokens = Positive(fields.Number("default_output_tokens")),
+    };
+
+    public StateFields Write(StateFields fields) => fields
+        .Set("models", Models is null ? null : string.Join('\n', Models))
+        .Set("budgets", string.Join('\n', Budgets.Select(budget => budget.Write())))
+        .Set("requests_per_minute", RequestsPerMinute ?? 0)
+        .Set("tokens_per_minute", TokensPerMinute ?? 0)
+        .Set("max_concurrency", MaxConcurrency ?? 0)
+        .Set("default_output_tokens", DefaultOutputTokens ?? 0);
+
+    private static long? Positive(long value) => value > 0 ? value : null;
+}
+
+/// <summary>Money for a window.</summary>
+/// <param name="Window"><c>day</c>, <c>week</c> (from Monday), <c>month</c> or <c>total</c>.</param>
+/// <param name="TimeZone">The IANA name of the time zone in which the window begins.</param>
+internal sealed record Budget(long NanoUsd, string Window, string TimeZone)
+{
+    public static Budget Read(string line)
+    {
+        var parts = line.Split(' ');
+        return new Budget(long.Parse(parts[0], System.Globalization.CultureInfo.InvariantCulture), parts[1], parts[2]);
+    }
+
+    public string Write() => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{NanoUsd} {Window} {TimeZone}");
+}
+
+/// <summary>A virtual key as it is stored: never the key itself.</summary>
+internal sealed record KeyRecord
+{
+    public required string Id { get; init; }
+
+    /// <summary>Of the key that was issued last.</summary>
+    public required string Hash { get; init; }
+
+    /// <summary>Of the key before a rotation, while both are valid.</summary>
+    public string? FormerHash { get; init; }
+
+    public DateTimeOffset? FormerUntil { get; init; }
+
+    /// <summary>The first characters of the key, to recognize it by.</summary>
+    public required string Hint { get; init; }
+
+    public string? Name { get; init; }
+
+    public required string Organization { get; init; }
+
+    public string? Team { get; init; }
+
+    public string? User { get; init; }
+
+    public IReadOnlyList<KeyValuePair<string, string>> Tags { get; init; } = [];
+
+    public ScopeLimits Limits { get; init; } = new();
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    public bool IsDisabled { get; init; }
+
+    /// <summary>One <c>name=value</c> per line.</summary>
+    public string? TagLines => Tags.Count == 0 ? null : string.Join('\n', Tags.Select(tag => $"{tag.Key}={tag.Value}"));
+
+    public static KeyRecord Read(StateFields fields, string id) => new()
+    {
+        Id = id,
+        Hash = fields.Text("hash") ?? "",
+        FormerHash = fields.Text("former_hash"),
+        FormerUntil = Moment(fields.Number("former_until")),
+        Hint = fields.Text("hint") ?? "",
+        Name = fields.Text("name"),
+        Organization = fields.Text("organization") ?? "",
+        Team = fields.Text("team"),
+        User = fields.Text("user"),
+        Tags = [.. AttemptRow.Lines(fields.Text("tags")).Select(line => KeyValuePair.Create(line[..line.IndexOf('=')], line[(line.IndexOf('=') + 1)..]))],
+        Limits = ScopeLimits.Read(fields),
+        CreatedAt = Moment(fields.Number("created_at")) ?? default,
+        ExpiresAt = Moment(fields.Number("expires_at")),
+        IsDisabled = fields.Number("disabled") != 0,
+    };
+
+    public StateFields Write() => Limits.Write(new StateFields()
+        .Set("hash", Hash)
+        .Set("former_hash", FormerHash)
+        .Set("former_until", FormerUntil?.ToUnixTimeMilliseconds() ?? 0)
+        .Set("hint", Hint)
+        .Set("name", Name)
+        .Set("organization", Organization)
+        .Set("team", Team)
+        .Set("user", User)
+        .Set("tags", TagLines)
+        .Set("created_at", CreatedAt.ToUnixTimeMilliseconds())
+        .Set("expires_at", ExpiresAt?.ToUnixTimeMilliseconds() ?? 0)
+        .Set("disabled", IsDisabled ? 1 : 0));
+
+    private static DateTimeOffset? Moment(long milliseconds) => milliseconds == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
+}

@@ -1,0 +1,224 @@
+using System.Collections.Concurrent;
+
+namespace Nano.State;
+
+/// <summary>
+/// The ledger over any engine. A reservation is one commit: the attempt's row, its lease, and every counter and rate that it takes part
+/// in. Leases that ended are swept by the next reservation in the partition, at most every few seconds: sweeping moves an estimate
+/// from reserved to charged and never changes what is left.
+/// </summary>
+internal sealed class Ledger(StateTransactions transactions, TimeProvider time) : ILedger
+{
+    /// <summary>Clocks of instances differ: a lease ends for others this much later.</summary>
+    internal static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan SweepPeriod = TimeSpan.FromSeconds(5);
+    private const int MaxRead = 1000;
+
+    /// <summary>In one go: who sweeps has a request to serve.</summary>
+    private const int MaxSwept = 25;
+    private const string Refused = "refused";
+
+    private readonly ConcurrentDictionary<string, long> _swept = new(StringComparer.Ordinal);
+
+    public async ValueTask<ReserveResult> ReserveAsync(Reservation reservation, CancellationToken cancellationToken)
+    {
+        await SweepIfDueAsync(reservation.Partition, cancellationToken).ConfigureAwait(false);
+        var (attempt, lease) = (StateKeys.Attempt(reservation.Attempt), StateKeys.Lease(reservation.Attempt));
+        var keys = Keys(attempt, lease, reservation);
+        Dictionary<string, Counter>? computed = null;
+        var hasSwept = false;
+        while (true)
+        {
+            var missing = default(CounterLimit);
+            var result = await transactions.RunAsync(reservation.Partition, keys, view =>
+            {
+                missing = null;
+                if (view[attempt] is { } row)
+                    return AttemptRow.Read(row).Settlement?.Outcome == Refused ? throw new StateUnavailableException("The attempt was refused while the store failed.") : new ReserveResult();
+                if (view[StateKeys.Head] is null) throw Lost(reservation.Partition);
+                foreach (var limit in reservation.Counters)
+                    if (view[limit.Key] is null && limit.Window != CounterLimit.Open && computed?.ContainsKey(limit.Key) != true)
+                    {
+                        missing = limit;
+                        return new ReserveResult();
+                    }
+                return Decide(view, reservation, attempt, lease, computed);
+            }, cancellationToken, attempt, lease).ConfigureAwait(false);
+            if (missing is not null)
+            {
+                (computed ??= [])[missing.Key] = await LedgerFold.ComputeAsync(transactions.Engine, reservation.Partition, missing, cancellationToken).ConfigureAwait(false);
+                continue;
+            }
+            // Attempts of an instance that died count as open until they are swept.
+            if (result.Counter?.Window != CounterLimit.Open || hasSwept) return result;
+            hasSwept = true;
+            if (!await SweepAsync(reservation.Partition, cancellationToken).ConfigureAwait(false)) return result;
+        }
+    }
+
+    public async ValueTask<bool> SettleAsync(Reservation reservation, Settlement settlement, CancellationToken cancellationToken) =>
+        await CloseAsync(reservation, row => row.State is AttemptState.Open or AttemptState.Presumed ? row with
+        {
+            State = AttemptState.Settled,
+            Charged = settlement.Actual,
+            IsPresumed = settlement.IsPresumed,
+            IsCorrected = row.State == AttemptState.Presumed,
+            Settlement = settlement,
+        } : null, cancellationToken).ConfigureAwait(false);
+
+    public async ValueTask<bool> ReleaseAsync(Reservation reservation, string outcome, CancellationToken cancellationToken) =>
+        await CloseAsync(reservation, row => row.State is AttemptState.Open or AttemptState.Presumed ? row with
+        {
+            State = AttemptState.Released,
+            Charged = default,
+            IsPresumed = false,
+            IsCorrected = row.State == AttemptState.Presumed,
+            Settlement = new Settlement { Actual = default, Outcome = outcome },
+        } : null, cancellationToken).ConfigureAwait(false);
+
+    public ValueTask<bool> RenewAsync(Reservation reservation, DateTimeOffset leaseEnd, CancellationToken cancellationToken)
+    {
+        var lease = StateKeys.Lease(reservation.Attempt);
+        return transactions.RunAsync(reservation.Partition, [lease], view =>
+        {
+            if (view[lease] is not { } row || row.Fields.Number("end") >= leaseEnd.ToUnixTimeMilliseconds()) return false;
+            view.Put(lease, LeaseUntil(leaseEnd));
+            return true;
+        }, cancellationToken);
+    }
+
+    public async ValueTask<IReadOnlyList<AttemptRow>> FindAsync(string partition, string request, CancellationToken cancellationToken)
+    {
+        var rows = await transactions.Engine.ScanAsync(partition, StateKeys.Attempt(request + "|"), StateKeys.Attempt(request + "}"), StateLimits.MaxWrites, cancellationToken).ConfigureAwait(false);
+        return [.. rows.Select(AttemptRow.Read)];
+    }
+
+    public IAsyncEnumerable<AttemptRow> ReadAsync(string partition, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken) =>
+        LedgerFold.ReadAsync(transactions.Engine, partition, from, to, cancellationToken);
+
+    /// <summary>Charges the attempts whose lease has ended.</summary>
+    /// <returns>Whether there was one.</returns>
+    public async ValueTask<bool> SweepAsync(string partition, CancellationToken cancellationToken)
+    {
+        _swept[partition] = time.GetTimestamp();
+        var now = (time.GetUtcNow() - Grace).ToUnixTimeMilliseconds();
+        var (swept, ended) = (false, 0);
+        foreach (var lease in await transactions.Engine.ScanAsync(partition, StateKeys.Leases, StateKeys.LeasesEnd, MaxRead, cancellationToken).ConfigureAwait(false))
+        {
+            if (lease.Fields.Number("end") >= now) continue;
+            if (++ended > MaxSwept) break;
+            var id = lease.Key[StateKeys.Leases.Length..];
+            if ((await transactions.Engine.ReadAsync(partition, [StateKeys.Attempt(id)], cancellationToken).ConfigureAwait(false))[0] is not { } row) continue;
+            swept |= await ChangeAsync(partition, id, AttemptRow.Read(row), null, (attempt, view) =>
+                attempt.State == AttemptState.Open && view[StateKeys.Lease(id)] is { } held && held.Fields.Number("end") < now
+                    ? attempt with { State = AttemptState.Presumed, Charged = attempt.Estimate, IsPresumed = true, ClosedAt = time.GetUtcNow(), Settlement = new Settlement { Actual = attempt.Estimate, IsPresumed = true, Outcome = "presumed" } }
+                    : null, cancellationToken).ConfigureAwait(false);
+        }
+        return swept;
+    }
+
+    private async ValueTask SweepIfDueAsync(string partition, CancellationToken cancellationToken)
+    {
+        if (!_swept.TryGetValue(partition, out var last))
+        {
+            // The first contact with a partition may be all that an instance ever does: no scan for it.
+            if (_swept.Count > 1024) _swept.Clear();
+            _swept[partition] = time.GetTimestamp();
+            return;
+        }
+        if (time.GetElapsedTime(last) < SweepPeriod) return;
+        try
+        {
+            await SweepAsync(partition, cancellationToken).ConfigureAwait(false);
+        }
+        catch (StateUnavailableException)
+        {
+            // What is left is charged by the next sweep; it makes no difference to what is left of a budget.
+        }
+    }
+
+    private static ReserveResult Decide(StateView view, Reservation reservation, string attempt, string lease, Dictionary<string, Counter>? computed)
+    {
+        var states = new RateState[reservation.Rates.Count];
+        var rates = new StateFields[reservation.Rates.Count];
+        var refused = default(ReserveResult);
+        for (var i = 0; i < rates.Length; i++)
+        {
+            var take = reservation.Rates[i];
+            (var fields, var wait, states[i]) = Gcra.Take(view[take.Key]?.Fields, take, reservation.At);
+            if (fields is not null) rates[i] = fields;
+            else refused ??= new ReserveResult { Rate = take, RetryAfter = wait };
+        }
+        if (refused is null)
+        {
+            foreach (var limit in reservation.Counters)
+            {
+                var counter = CounterOf(view, limit, computed);
+                var left = limit.Window == CounterLimit.Open ? limit.MaxOpen - counter.Open : limit.MaxNanoUsd - counter.Total.NanoUsd;
+                // A request of unknown size counts as more than nothing: a spent budget refuses it.
+                if (left >= (limit.Window == CounterLimit.Open ? 1 : Math.Max(1, reservation.Estimate.NanoUsd))) continue;
+                refused = new ReserveResult { Counter = limit, Left = Math.Max(0, left) };
+                break;
+            }
+        }
+        if (refused is not null)
+        {
+            // The commit that granted it may still take effect: this row excludes it.
+            if (view.IsAfterUnknown) view.PutLast(attempt, (AttemptRow.Of(reservation) with { State = AttemptState.Released, ClosedAt = reservation.At, Settlement = new Settlement { Actual = default, Outcome = Refused } }).Write());
+            return refused with { Rates = states };
+        }
+        view.PutLast(attempt, AttemptRow.Of(reservation).Write());
+        view.PutLast(lease, LeaseUntil(reservation.LeaseEnd));
+        var isNew = false;
+        foreach (var limit in reservation.Counters)
+        {
+            isNew |= view[limit.Key] is null;
+            view.Put(limit.Key, CounterOf(view, limit, computed).Reserve(reservation.Estimate).Write());
+        }
+        for (var i = 0; i < rates.Length; i++) view.Put(reservation.Rates[i].Key, rates[i]);
+        // Counters that begin at nothing begin in a partition that has not been lost.
+        if (isNew) view.Check(StateKeys.Head);
+        return new ReserveResult { Rates = states };
+    }
+
+    private static Counter CounterOf(StateView view, CounterLimit limit, Dictionary<string, Counter>? computed) =>
+        view[limit.Key] is { } row ? Counter.Read(row) : computed?.GetValueOrDefault(limit.Key) ?? default;
+
+    private ValueTask<bool> CloseAsync(Reservation reservation, Func<AttemptRow, AttemptRow?> close, CancellationToken cancellationToken) =>
+        ChangeAsync(reservation.Partition, reservation.Attempt, AttemptRow.Of(reservation), reservation, (row, _) => close(row) is { } closed ? closed with { ClosedAt = time.GetUtcNow() } : null, cancellationToken);
+
+    /// <summary>Changes an attempt and the counters that it counts in.</summary>
+    /// <param name="known">The attempt as far as it is known: which counters and rates it takes part in never changes.</param>
+    /// <param name="reservation">Enters an attempt that the store does not have; null where it must exist.</param>
+    private ValueTask<bool> ChangeAsync(string partition, string id, AttemptRow known, Reservation? reservation, Func<AttemptRow, StateView, AttemptRow?> change, CancellationToken cancellationToken)
+    {
+        var (key, lease) = (StateKeys.Attempt(id), StateKeys.Lease(id));
+        string[] keys = [key, lease, .. known.Counters, .. known.Rates.Select(rate => rate.Key)];
+        return transactions.RunAsync(partition, keys, view =>
+        {
+            var isMissing = view[key] is null;
+            if (isMissing && reservation is null) return false;
+            // An attempt that the store lost counts from here on, as if it had been reserved now.
+            var before = isMissing ? known with { State = AttemptState.Released } : AttemptRow.Read(view[key]!);
+            if (change(isMissing ? known : before, view) is not { } after) return false;
+            view.PutLast(key, after.Write());
+            view.Delete(lease);
+            // A counter that is missing is computed from the attempts when it is needed.
+            foreach (var counter in known.Counters)
+                if (view[counter] is { } row && (before.State == AttemptState.Open || before.Charged != after.Charged)) view.Put(counter, Counter.Read(row).Move(before, after).Write());
+            foreach (var rate in known.Rates)
+                if (!isMissing && view[rate.Key] is { } taken && after.State is AttemptState.Settled or AttemptState.Released)
+                    view.Put(rate.Key, Gcra.Correct(taken.Fields, rate.PerMinute, before.State == AttemptState.Open ? rate.Count : before.Charged.Tokens, after.Charged.Tokens));
+            return true;
+        }, cancellationToken);
+    }
+
+    private static string[] Keys(string attempt, string lease, Reservation reservation) =>
+        [attempt, lease, StateKeys.Head, .. reservation.Counters.Select(counter => counter.Key), .. reservation.Rates.Select(rate => rate.Key)];
+
+    private static StateFields LeaseUntil(DateTimeOffset end) => new StateFields().Set("end", end.ToUnixTimeMilliseconds());
+
+    private static StateUnavailableException Lost(string partition) =>
+        new($"The store has no state of '{partition}' any more. It may have been emptied or restored; budgets stay closed until the organization's keys are created again.");
+}

@@ -1,0 +1,189 @@
+using System.Globalization;
+using StackExchange.Redis;
+
+namespace Nano.State.Redis;
+
+/// <summary>
+/// A server that speaks the Redis protocol. A partition is three keys with one hash tag, so that a cluster keeps them together: a hash of
+/// the rows, a hash of their versions, and a sorted set of their keys for scans. A commit is one transaction (WATCH and MULTI) that
+/// compares versions; scripts are not used, since managed servers often have them switched off, and Garnet's are not atomic by default.
+/// </summary>
+internal sealed class RedisEngine : IStateEngine
+{
+    private const int MaxContended = 100;
+
+    /// <summary>Replies on one connection can get out of step after a transaction that failed: reads have a connection of their own.</summary>
+    private readonly Lazy<Task<ConnectionMultiplexer>> _reading;
+
+    private readonly ConfigurationOptions _options;
+    private readonly Lock _lock = new();
+    private Task<ConnectionMultiplexer>? _writing;
+
+    /// <param name="configuration"><c>HOST:PORT[,options]</c> as StackExchange.Redis reads it.</param>
+    public RedisEngine(string configuration)
+    {
+        _options = ConfigurationOptions.Parse(configuration);
+        _options.AbortOnConnectFail = false;
+        // Waiting for a server that is away would take 5 s per call.
+        _options.BacklogPolicy = BacklogPolicy.FailFast;
+        _options.ClientName ??= "nano";
+        _reading = new Lazy<Task<ConnectionMultiplexer>>(ConnectAsync);
+    }
+
+    public string Name => "redis";
+
+    public bool Exists => true;
+
+    public async ValueTask<IReadOnlyList<StateRow?>> ReadAsync(string partition, IReadOnlyList<string> keys, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var database = (await _reading.Value.ConfigureAwait(false)).GetDatabase();
+            return await ReadAsync(database, partition, [.. keys.Select(key => (RedisValue)key)]).ConfigureAwait(false);
+        }
+        catch (Exception e) when (IsFailure(e))
+        {
+            throw Unavailable(e);
+        }
+    }
+
+    public async ValueTask<IReadOnlyList<StateRow>> ScanAsync(string partition, string from, string to, int limit, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var database = (await _reading.Value.ConfigureAwait(false)).GetDatabase();
+            var keys = await database.SortedSetRangeByValueAsync(Keys(partition), from, to, Exclude.Stop, Order.Ascending, 0, limit).ConfigureAwait(false);
+            // A row may be gone since its key was read.
+            return keys.Length == 0 ? [] : [.. (await ReadAsync(database, partition, keys).ConfigureAwait(false)).OfType<StateRow>()];
+        }
+        catch (Exception e) when (IsFailure(e))
+        {
+            throw Unavailable(e);
+        }
+    }
+
+    public async ValueTask<long[]?> CommitAsync(string partition, IReadOnlyList<StateWrite> writes, CancellationToken cancellationToken)
+    {
+        StateLimits.Check(writes);
+        try
+        {
+            var database = (await WritingAsync().ConfigureAwait(false)).GetDatabase();
+            for (var tries = 1; ; tries++)
+            {
+                var (isDone, versions) = await TryCommitAsync(database, partition, writes).ConfigureAwait(false);
+                if (isDone) return versions;
+                // Every row was as expected: another commit of the partition came between.
+                if (tries == MaxContended) throw new StateUnavailableException($"{MaxContended} transactions lost against other writers.");
+                if (tries > 1) await Task.Delay(Random.Shared.Next(1, Math.Min(2 * tries, 20)), cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (Exception e) when (IsFailure(e))
+        {
+            Abandon();
+            throw Unavailable(e);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_reading.IsValueCreated) await CloseAsync(_reading.Value).ConfigureAwait(false);
+        if (_writing is { } writing) await CloseAsync(writing).ConfigureAwait(false);
+    }
+
+#pragma warning disable SER301 // It suggests commands that Garnet does not have.
+    /// <returns>Not done: no row had changed, and the transaction was still not executed.</returns>
+    private static async ValueTask<(bool IsDone, long[]? Versions)> TryCommitAsync(IDatabase database, string partition, IReadOnlyList<StateWrite> writes)
+    {
+        var (rows, versions, keys) = (Rows(partition), Versions(partition), Keys(partition));
+        var transaction = database.CreateTransaction();
+        var conditions = new ConditionResult[writes.Count];
+        var made = new long[writes.Count];
+        var replies = new List<Task>();
+        for (var i = 0; i < writes.Count; i++)
+        {
+            var write = writes[i];
+            conditions[i] = transaction.AddCondition(write.Expected == 0 ? Condition.HashNotExists(versions, write.Key) : Condition.HashEqual(versions, write.Key, write.Expected));
+            if (write.IsCheck)
+            {
+                made[i] = write.Expected;
+            }
+            else if (write.Fields is null)
+            {
+                replies.Add(transaction.HashDeleteAsync(rows, write.Key));
+                replies.Add(transaction.HashDeleteAsync(versions, write.Key));
+                replies.Add(transaction.SortedSetRemoveAsync(keys, write.Key));
+            }
+            else
+            {
+                made[i] = StateLimits.NewVersion();
+                replies.Add(transaction.HashSetAsync(rows, write.Key, string.Create(CultureInfo.InvariantCulture, $"{made[i]}\n{write.Key}\n{StateJson.Write(write.Fields)}")));
+                replies.Add(transaction.HashSetAsync(versions, write.Key, made[i]));
+                if (write.Expected == 0) replies.Add(transaction.SortedSetAddAsync(keys, write.Key, 0));
+            }
+        }
+        if (await transaction.ExecuteAsync().ConfigureAwait(false))
+        {
+            foreach (var reply in replies) await reply.ConfigureAwait(false);
+            return (true, made);
+        }
+        foreach (var reply in replies) _ = reply.ContinueWith(static ended => ended.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        return (conditions.Any(condition => !condition.WasSatisfied), null);
+    }
+#pragma warning restore SER301
+
+    private static async ValueTask<StateRow?[]> ReadAsync(IDatabase database, string partition, RedisValue[] keys)
+    {
+        var values = await database.HashGetAsync(Rows(partition), keys).ConfigureAwait(false);
+        var rows = new StateRow?[keys.Length];
+        for (var i = 0; i < rows.Length; i++)
+        {
+            if (!values[i].HasValue) continue;
+            var value = values[i].ToString();
+            var first = value.IndexOf('\n');
+            var second = value.IndexOf('\n', first + 1);
+            var key = keys[i].ToString();
+            // A reply that belongs to another request is no row of this one.
+            if (second < 0 || !value.AsSpan(first + 1, second - first - 1).SequenceEqual(key)) throw new StateUnavailableException("The server returned the value of another row.");
+            rows[i] = new StateRow(key, long.Parse(value.AsSpan(0, first), CultureInfo.InvariantCulture), StateJson.Read(value[(second + 1)..]));
+        }
+        return rows;
+    }
+
+    private Task<ConnectionMultiplexer> WritingAsync()
+    {
+        lock (_lock) return _writing ??= ConnectAsync();
+    }
+
+    /// <summary>After a failure, transactions get a new connection.</summary>
+    private void Abandon()
+    {
+        Task<ConnectionMultiplexer>? former;
+        lock (_lock) (former, _writing) = (_writing, null);
+        if (former is not null) _ = CloseAsync(former);
+    }
+
+    private async Task<ConnectionMultiplexer> ConnectAsync() => await ConnectionMultiplexer.ConnectAsync(_options.Clone()).ConfigureAwait(false);
+
+    private static async Task CloseAsync(Task<ConnectionMultiplexer> connecting)
+    {
+        try
+        {
+            await (await connecting.ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception e) when (IsFailure(e))
+        {
+            // It never was a connection.
+        }
+    }
+
+    private static bool IsFailure(Exception e) => e is RedisException or RedisTimeoutException or ObjectDisposedException or IOException or TaskCanceledException or TimeoutException;
+
+    /// <summary>Without the message of the library, which may repeat the configuration.</summary>
+    private static StateUnavailableException Unavailable(Exception e) => new($"The Redis server failed: {e.GetType().Name}.", e);
+
+    private static RedisKey Rows(string partition) => "nano:{" + partition + "}:rows";
+
+    private static RedisKey Versions(string partition) => "nano:{" + partition + "}:versions";
+
+    private static RedisKey Keys(string partition) => "nano:{" + partition + "}:keys";
+}

@@ -1,0 +1,167 @@
+namespace Nano.State;
+
+/// <summary>Whom and what an attempt is for, as its row in the ledger keeps it. Contains no prompt, no response and no key.</summary>
+internal sealed record AttemptDetails
+{
+    public required string Request { get; init; }
+
+    /// <summary>Of the exchange; the first attempt is 0.</summary>
+    public required int Number { get; init; }
+
+    public required DateTimeOffset StartedAt { get; init; }
+
+    public string Organization { get; init; } = "";
+
+    public string? Team { get; init; }
+
+    public string? User { get; init; }
+
+    /// <summary>The id of the virtual key.</summary>
+    public string? Key { get; init; }
+
+    /// <summary>One <c>name=value</c> per line.</summary>
+    public string? Tags { get; init; }
+
+    /// <summary>The session that the caller's client names.</summary>
+    public string? Session { get; init; }
+
+    public string Provider { get; init; } = "";
+
+    public string Model { get; init; } = "";
+
+    /// <summary>The caller's dialect.</summary>
+    public string Dialect { get; init; } = "";
+
+    public bool Stream { get; init; }
+
+    /// <summary><c>organization</c>, <c>team:web</c>, <c>user:ann</c>, <c>key:key_1</c>.</summary>
+    public IEnumerable<string> Scopes
+    {
+        get
+        {
+            yield return ScopeName.Organization;
+            if (Team is not null) yield return ScopeName.OfTeam(Team);
+            if (User is not null) yield return ScopeName.OfUser(User);
+            if (Key is not null) yield return ScopeName.OfKey(Key);
+        }
+    }
+}
+
+/// <summary>Names of scopes within the partition of their organization.</summary>
+internal static class ScopeName
+{
+    public const string Organization = "organization";
+
+    public static string OfTeam(string name) => "team:" + name;
+
+    public static string OfUser(string name) => "user:" + name;
+
+    public static string OfKey(string id) => "key:" + id;
+}
+
+/// <summary>What a scope may spend in a window, or how many attempts it may have open.</summary>
+/// <param name="Scope">See <see cref="ScopeName"/>.</param>
+/// <param name="Window">The window with its first day and time zone, <c>month@UTC:2026-11-01</c>; <see cref="Open"/> for open attempts.</param>
+/// <param name="Start">The first moment of the window.</param>
+/// <param name="End">The first moment after it; null when it has no end.</param>
+internal sealed record CounterLimit(string Scope, string Window, DateTimeOffset Start, DateTimeOffset? End)
+{
+    /// <summary>The window of a limit on concurrency: now.</summary>
+    public const string Open = "open";
+
+    public long MaxNanoUsd { get; init; } = long.MaxValue;
+
+    public long MaxOpen { get; init; } = long.MaxValue;
+
+    public string Key { get; } = StateKeys.Counter(Scope, Window);
+}
+
+/// <summary>Requests or tokens that an attempt takes out of a rate.</summary>
+/// <param name="Kind"><see cref="Requests"/> or <see cref="Tokens"/>.</param>
+/// <param name="PerMinute">At least 1.</param>
+internal sealed record RateTake(string Scope, string Kind, long PerMinute, long Count)
+{
+    public const string Requests = "requests";
+    public const string Tokens = "tokens";
+
+    public string Key { get; } = StateKeys.Rate(Scope, Kind);
+}
+
+/// <summary>What is set aside for an attempt: an estimate in every counter, until it is settled, released, or its lease ends.</summary>
+internal sealed record Reservation
+{
+    /// <summary>The partition of the organization.</summary>
+    public required string Partition { get; init; }
+
+    /// <summary>The id of the attempt. Repeating a verb for the same id changes nothing.</summary>
+    public required string Attempt { get; init; }
+
+    public required AttemptDetails Details { get; init; }
+
+    public IReadOnlyList<CounterLimit> Counters { get; init; } = [];
+
+    public IReadOnlyList<RateTake> Rates { get; init; } = [];
+
+    public Amount Estimate { get; init; }
+
+    /// <summary>Decides which windows the charge is in, also when it is settled or corrected later.</summary>
+    public required DateTimeOffset At { get; init; }
+
+    public required DateTimeOffset LeaseEnd { get; init; }
+}
+
+/// <summary>What an attempt really used.</summary>
+internal sealed record Settlement
+{
+    public required Amount Actual { get; init; }
+
+    /// <summary><see cref="Actual"/> is what is known or estimated; the provider did not report it.</summary>
+    public bool IsPresumed { get; init; }
+
+    public long InputTokens { get; init; }
+
+    public long OutputTokens { get; init; }
+
+    public long CacheReadTokens { get; init; }
+
+    public long CacheWriteTokens { get; init; }
+
+    public long ReasoningTokens { get; init; }
+
+    /// <summary>Which prices were applied.</summary>
+    public string? PriceVersion { get; init; }
+
+    /// <summary>The service tier that served it.</summary>
+    public string? Tier { get; init; }
+
+    /// <summary>How it ended.</summary>
+    public string? Outcome { get; init; }
+
+    public string? Losses { get; init; }
+}
+
+/// <summary>What became of a reservation.</summary>
+internal sealed record ReserveResult
+{
+    public bool IsGranted => Counter is null && Rate is null;
+
+    /// <summary>The first counter that has too little left; null when none has.</summary>
+    public CounterLimit? Counter { get; init; }
+
+    /// <summary>What is left in <see cref="Counter"/>.</summary>
+    public long Left { get; init; }
+
+    /// <summary>The first rate that is used up; null when none is.</summary>
+    public RateTake? Rate { get; init; }
+
+    /// <summary>When <see cref="Rate"/> admits the attempt.</summary>
+    public TimeSpan RetryAfter { get; init; }
+
+    /// <summary>The rates of the reservation, in its order.</summary>
+    public IReadOnlyList<RateState> Rates { get; init; } = [];
+}
+
+/// <summary>A rate after a reservation.</summary>
+/// <param name="Remaining">What could be taken at once.</param>
+/// <param name="Reset">Until nothing of the rate is in use.</param>
+internal readonly record struct RateState(RateTake Take, long Remaining, TimeSpan Reset);

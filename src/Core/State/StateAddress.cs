@@ -1,0 +1,49 @@
+using System.Runtime.CompilerServices;
+
+namespace Nano.State;
+
+/// <summary>Where the state store is, from the setting <c>STATE_STORE</c>.</summary>
+/// <param name="Kind">One of the constants; <see cref="None"/> for no store.</param>
+/// <param name="Value">What follows the colon.</param>
+internal sealed record StateAddress(string Kind, string Value)
+{
+    public const string Setting = "STATE_STORE";
+
+    public const string None = "none";
+    public const string Sqlite = "sqlite";
+    public const string Redis = "redis";
+    public const string Table = "table";
+
+    /// <summary>Instead of an address: the emulator on this machine.</summary>
+    private const string Emulator = "UseDevelopmentStorage=true";
+
+    private static readonly StateAddress Nothing = new(None, "");
+
+    /// <param name="mistakes">Receives what is wrong with the setting.</param>
+    public static StateAddress Read(IReadOnlyDictionary<string, string> settings, List<string> mistakes)
+    {
+        if (!settings.TryGetValue(Setting, out var value) || string.IsNullOrWhiteSpace(value)) return Nothing;
+        value = value.Trim();
+        if (value.Equals(None, StringComparison.OrdinalIgnoreCase)) return Nothing;
+        var colon = value.IndexOf(':');
+        var (kind, rest) = colon < 0 ? (value, "") : (value[..colon].ToLowerInvariant(), value[(colon + 1)..].Trim());
+        if (kind is Sqlite or Redis && rest.Length > 0) return new StateAddress(kind, rest);
+        if (kind == Table && IsTable(rest))
+        {
+            if (RuntimeFeature.IsDynamicCodeSupported) return new StateAddress(kind, rest);
+            mistakes.Add($"{Setting}: Azure Table Storage does not work in this build of the gateway (native). Use sqlite:PATH or redis:HOST:PORT, or the other build.");
+            return Nothing;
+        }
+        mistakes.Add($"{Setting} must be none, sqlite:PATH, redis:HOST:PORT[,options], table:https://ACCOUNT.table.core.windows.net, or table:{Emulator}.");
+        return Nothing;
+    }
+
+    /// <summary>No keys of accounts: the gateway signs in with its identity.</summary>
+    private static bool IsTable(string value) =>
+        value.Equals(Emulator, StringComparison.OrdinalIgnoreCase)
+        || value.Contains("AccountName=devstoreaccount1;", StringComparison.Ordinal)
+        || (Uri.TryCreate(value, UriKind.Absolute, out var address) && address.Scheme == Uri.UriSchemeHttps && address.AbsolutePath == "/" && address.Query.Length == 0);
+
+    /// <summary>It may contain a password.</summary>
+    public override string ToString() => Kind;
+}

@@ -1,0 +1,28 @@
+namespace Nano.State;
+
+/// <summary>How rows are named. A partition is the state of one organization, apart from <see cref="Registry"/>.</summary>
+internal static class StateKeys
+{
+    /// <summary>The partition of the virtual keys and policies of all organizations.</summary>
+    public const string Registry = "registry";
+
+    /// <summary>Exists in every partition of an organization that was used: without it, a store has lost its rows.</summary>
+    public const string Head = "h";
+
+    public const string Attempts = "a|", AttemptsEnd = "a}";
+    public const string Leases = "o|", LeasesEnd = "o}";
+    public const string Counters = "c|", CountersEnd = "c}";
+
+    public static string Organization(string name) => "org:" + name;
+
+    public static string Attempt(string id) => Attempts + id;
+
+    public static string Lease(string id) => Leases + id;
+
+    public static string Counter(string scope, string window) => $"c|{scope}|{window}";
+
+    public static string Rate(string scope, string kind) => $"t|{scope}|{kind}";
+
+    /// <summary>The id of an attempt: it sorts by the request, then by the number.</summary>
+    public static string AttemptId(string request, int number) => $"{request}|{number:D3}";
+}

@@ -1,0 +1,80 @@
+using Nano.State.Redis;
+using Nano.State.Sqlite;
+using Nano.State.Tables;
+
+namespace Nano.State;
+
+/// <summary>
+/// The gateway's state store: opened when it is first used, so that a gateway without keys or policies neither loads nor touches any of it.
+/// Thread safe.
+/// </summary>
+internal sealed class StateStore : IAsyncDisposable
+{
+    private readonly Lazy<Parts>? _parts;
+
+    /// <param name="open">Makes the engine; null for no store.</param>
+    /// <param name="timeout">Of one call to the engine.</param>
+    public StateStore(Func<IStateEngine>? open, TimeSpan timeout, TimeProvider time)
+    {
+        if (open is not null) _parts = new Lazy<Parts>(() => new Parts(new GuardedEngine(open(), timeout, Max(timeout, TimeSpan.FromSeconds(10)), time), time));
+    }
+
+    /// <summary>A store is configured.</summary>
+    public bool IsConfigured => _parts is not null;
+
+    /// <summary>A store is configured and was created.</summary>
+    public bool Exists => _parts is not null && Engine.Exists;
+
+    public IKeyStore Keys => Opened.Keys;
+
+    public ILedger Ledger => Opened.Ledger;
+
+    /// <summary>The engine's name and what failed last; null while nothing has used the store.</summary>
+    public (string Name, string? Problem)? Health => _parts is { IsValueCreated: true } ? (Engine.Name, Engine.Problem) : null;
+
+    private GuardedEngine Engine => Opened.Engine;
+
+    private Parts Opened => _parts?.Value ?? throw new InvalidOperationException("No state store is configured.");
+
+    public static StateStore Of(StateAddress address, TimeSpan timeout, TimeProvider time) => new(
+        address.Kind switch
+        {
+            StateAddress.Sqlite => () => OpenSqlite(address.Value),
+            StateAddress.Redis => () => OpenRedis(address.Value),
+            StateAddress.Table => () => OpenTable(address.Value),
+            _ => null,
+        }, timeout, time);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_parts is { IsValueCreated: true }) await Engine.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>A method of its own: what it names is loaded when it is first called.</summary>
+    private static SqliteEngine OpenSqlite(string path) => new(path);
+
+    /// <inheritdoc cref="OpenSqlite"/>
+    private static RedisEngine OpenRedis(string configuration) => new(configuration);
+
+    /// <inheritdoc cref="OpenSqlite"/>
+    private static TableEngine OpenTable(string address) => new(address);
+
+    private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
+
+    private sealed class Parts
+    {
+        public Parts(GuardedEngine engine, TimeProvider time)
+        {
+            Engine = engine;
+            var transactions = new StateTransactions(engine);
+            Keys = new KeyStore(transactions);
+            Ledger = new Ledger(transactions, time);
+        }
+
+        public GuardedEngine Engine { get; }
+
+        public IKeyStore Keys { get; }
+
+        public ILedger Ledger { get; }
+    }
+}

@@ -1,0 +1,165 @@
+using System.Collections.Concurrent;
+
+namespace Nano.State;
+
+/// <summary>
+/// Reads rows, decides and commits, until no other writer was in between. Transactions of one partition run one after the other within
+/// this process. Rows that were written last are remembered with their versions, so that an undisturbed transaction is one round trip: a
+/// decision over remembered rows counts only when its commit succeeds.
+/// </summary>
+internal sealed class StateTransactions(IStateEngine engine)
+{
+    private const int MaxTries = 64;
+    private const int MaxUnknown = 2;
+    private const int MaxPartitions = 1024;
+    private const int MaxRemembered = 8192;
+
+    private readonly ConcurrentDictionary<string, Partition> _partitions = new(StringComparer.Ordinal);
+
+    public IStateEngine Engine => engine;
+
+    /// <param name="keys">The rows that the decision may look at and change.</param>
+    /// <param name="absent">Rows that are taken for missing until a commit fails.</param>
+    /// <exception cref="StateUnavailableException">The store failed, also when asked again. Whether the last commit took effect is unknown.</exception>
+    public async ValueTask<T> RunAsync<T>(string partition, IReadOnlyList<string> keys, Func<StateView, T> decide, CancellationToken cancellationToken, params string[] absent)
+    {
+        var own = PartitionOf(partition);
+        await own.Gate.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var unknown = 0;
+            for (var tries = 1; ; tries++)
+            {
+                var (view, isFresh) = await ViewAsync(partition, own, keys, absent, mayRemember: tries == 1, cancellationToken).ConfigureAwait(false);
+                view.IsAfterUnknown = unknown > 0;
+                var result = decide(view);
+                if (view.Writes.Count == 0)
+                {
+                    if (isFresh) return result;
+                    // What is remembered may be old: no refusal depends on it.
+                    own.Forget(keys);
+                    continue;
+                }
+                try
+                {
+                    if (await engine.CommitAsync(partition, view.Writes, cancellationToken).ConfigureAwait(false) is { } versions)
+                    {
+                        own.Remember(view, versions, MaxRemembered);
+                        return result;
+                    }
+                    own.Forget(keys);
+                    if (tries == MaxTries) throw new StateUnavailableException($"{MaxTries} commits lost against other writers.");
+                    if (tries > 2) await Task.Delay(Random.Shared.Next(1, Math.Min(4 * tries, 50)), cancellationToken).ConfigureAwait(false);
+                }
+                catch (StateUnavailableException) when (++unknown <= MaxUnknown)
+                {
+                    // The commit may have happened, or may still happen. The same one, tried again, shows which, and excludes the other.
+                    own.Forget(keys);
+                }
+            }
+        }
+        catch
+        {
+            own.Forget(keys);
+            throw;
+        }
+        finally
+        {
+            own.Gate.Release();
+        }
+    }
+
+    private async ValueTask<(StateView View, bool IsFresh)> ViewAsync(string partition, Partition own, IReadOnlyList<string> keys, string[] absent, bool mayRemember, CancellationToken cancellationToken)
+    {
+        var rows = new StateRow?[keys.Count];
+        if (mayRemember && own.TryFind(keys, absent, rows)) return (new StateView(keys, rows), false);
+        var read = await engine.ReadAsync(partition, keys, cancellationToken).ConfigureAwait(false);
+        for (var i = 0; i < rows.Length; i++) rows[i] = read[i];
+        return (new StateView(keys, rows), true);
+    }
+
+    private Partition PartitionOf(string name)
+    {
+        if (_partitions.TryGetValue(name, out var known)) return known;
+        // Those in use keep their gate; a second gate for the same partition costs conflicts and nothing else.
+        if (_partitions.Count >= MaxPartitions) _partitions.Clear();
+        return _partitions.GetOrAdd(name, static _ => new Partition());
+    }
+
+    /// <summary>Its rows are used only by who is in the gate.</summary>
+    private sealed class Partition
+    {
+        private readonly Dictionary<string, StateRow> _rows = new(StringComparer.Ordinal);
+
+        public SemaphoreSlim Gate { get; } = new(1, 1);
+
+        public bool TryFind(IReadOnlyList<string> keys, string[] absent, StateRow?[] rows)
+        {
+            if (_rows.Count == 0) return false;
+            for (var i = 0; i < rows.Length; i++)
+                if (!_rows.TryGetValue(keys[i], out rows[i]) && Array.IndexOf(absent, keys[i]) < 0) return false;
+            return true;
+        }
+
+        public void Forget(IReadOnlyList<string> keys)
+        {
+            foreach (var key in keys) _rows.Remove(key);
+        }
+
+        public void Remember(StateView view, long[] versions, int most)
+        {
+            if (_rows.Count + view.Keys.Count > most) _rows.Clear();
+            foreach (var key in view.Keys)
+                if (view[key] is { } row) _rows[key] = row;
+            for (var i = 0; i < view.Writes.Count; i++)
+            {
+                var write = view.Writes[i];
+                if (write.IsCheck) continue;
+                if (write.Fields is { } fields && !view.IsFinal(write.Key)) _rows[write.Key] = new StateRow(write.Key, versions[i], fields);
+                else _rows.Remove(write.Key);
+            }
+        }
+    }
+}
+
+/// <summary>The rows of one transaction, and what it changes.</summary>
+internal sealed class StateView(IReadOnlyList<string> keys, StateRow?[] rows)
+{
+    private List<string>? _final;
+
+    public IReadOnlyList<string> Keys => keys;
+
+    public List<StateWrite> Writes { get; } = new(keys.Count);
+
+    /// <summary>An earlier commit of this transaction may still take effect.</summary>
+    public bool IsAfterUnknown { get; set; }
+
+    public StateRow? this[string key] => rows[IndexOf(key)];
+
+    public void Put(string key, StateFields fields) => Writes.Add(StateWrite.Put(key, this[key], fields));
+
+    /// <summary>As <see cref="Put"/>, for a row that is not expected to be used again: it is not remembered.</summary>
+    public void PutLast(string key, StateFields fields)
+    {
+        Put(key, fields);
+        (_final ??= []).Add(key);
+    }
+
+    public bool IsFinal(string key) => _final?.Contains(key) == true;
+
+    public void Delete(string key)
+    {
+        if (this[key] is { } row) Writes.Add(StateWrite.Delete(row));
+    }
+
+    public void Check(string key)
+    {
+        if (this[key] is { } row) Writes.Add(StateWrite.Check(row));
+    }
+
+    private int IndexOf(string key)
+    {
+        for (var i = 0; i < keys.Count; i++) if (keys[i] == key) return i;
+        throw new ArgumentException($"The row '{key}' is not part of the transaction.", nameof(key));
+    }
+}

@@ -1,0 +1,126 @@
+using Microsoft.Extensions.Time.Testing;
+using Nano.Governance;
+using Nano.State;
+using Nano.Tests.State;
+
+namespace Nano.Tests.Governance;
+
+/// <summary>What instances remember of keys, and what they say while the store is down.</summary>
+public sealed class VirtualKeysTests
+{
+    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 30, 12, 0, 0, TimeSpan.Zero));
+    private readonly MemoryEngine _memory = new();
+    private readonly CountingEngine _engine;
+    private readonly StateStore _store;
+    private readonly VirtualKeys _keys;
+
+    public VirtualKeysTests()
+    {
+        _engine = new CountingEngine(_memory);
+        _store = NewStore();
+        _keys = new VirtualKeys(_store, _time);
+    }
+
+    [Fact]
+    public async Task A_key_costs_the_store_one_look_up_in_30_seconds()
+    {
+        var (_, key) = await CreateAsync();
+        await ShouldBeGoodAsync(_keys, key);
+        var calls = _engine.Calls;
+        for (var i = 0; i < 100; i++) await ShouldBeGoodAsync(_keys, key);
+        _engine.Calls.ShouldBe(calls);
+        _time.Advance(VirtualKeys.Lifetime);
+        await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => ShouldBeGoodAsync(_keys, key)));
+        (_engine.Calls - calls).ShouldBeLessThanOrEqualTo(3, "one look-up for all that wait for it");
+    }
+
+    [Fact]
+    public async Task A_key_that_was_revoked_elsewhere_is_refused_within_30_seconds()
+    {
+        var (id, key) = await CreateAsync();
+        var other = new VirtualKeys(NewStore(), _time);
+        await ShouldBeGoodAsync(other, key);
+        await _store.Keys.RemoveAsync(id, default);
+        _time.Advance(VirtualKeys.Lifetime);
+        (await other.CheckAsync(key)).Refused!.Code.ShouldBe("invalid_api_key");
+    }
+
+    [Fact]
+    public async Task A_hundred_thousand_guessed_keys_in_a_minute_cost_the_store_at_most_one_look_up_in_two_seconds()
+    {
+        await CreateAsync();
+        var guess = VirtualKey.Create(new StoreSecret(new string('a', 64)));
+        (await _keys.CheckAsync(guess)).Refused!.Code.ShouldBe("invalid_api_key");
+        var calls = _engine.Calls;
+        for (var second = 0; second < 60; second++)
+        {
+            for (var i = 0; i < 1667; i++)
+            {
+                var characters = guess.ToCharArray();
+                for (var at = VirtualKey.Prefix.Length; at < characters.Length; at += 5) characters[at] = (char)('a' + (second * 1667 + i * at) % 26);
+                (await _keys.CheckAsync(new string(characters))).Refused.ShouldNotBeNull();
+            }
+            _time.Advance(TimeSpan.FromSeconds(1));
+        }
+        (_engine.Calls - calls).ShouldBeLessThanOrEqualTo(31);
+    }
+
+    [Fact]
+    public async Task While_the_store_is_down_known_keys_stay_good_and_no_key_is_a_401()
+    {
+        var (_, known) = await CreateAsync();
+        var (_, unseen) = await CreateAsync();
+        await ShouldBeGoodAsync(_keys, known);
+        _engine.IsDown = true;
+        _time.Advance(TimeSpan.FromMinutes(2));
+        await ShouldBeGoodAsync(_keys, known);
+        var refused = (await _keys.CheckAsync(unseen)).Refused!;
+        (refused.Status, refused.Code, refused.RetryAfter).ShouldBe((503, "key_store_unavailable", "1"));
+        _time.Advance(TimeSpan.FromMinutes(10));
+        (await _keys.CheckAsync(known)).Refused!.Status.ShouldBe(503);
+        _engine.IsDown = false;
+        _time.Advance(TimeSpan.FromSeconds(2));
+        await ShouldBeGoodAsync(_keys, known);
+        await ShouldBeGoodAsync(_keys, unseen);
+    }
+
+    [Fact]
+    public async Task An_instance_that_starts_while_the_store_is_down_says_503_and_recovers_alone()
+    {
+        var (_, key) = await CreateAsync();
+        _engine.IsDown = true;
+        var instance = new VirtualKeys(NewStore(), _time);
+        for (var i = 0; i < 20; i++) (await instance.CheckAsync(key)).Refused!.Status.ShouldBe(503);
+        _engine.IsDown = false;
+        _time.Advance(TimeSpan.FromSeconds(5));
+        await ShouldBeGoodAsync(instance, key);
+    }
+
+    [Fact]
+    public async Task A_store_that_comes_back_empty_has_lost_its_keys_and_they_are_not_wrong()
+    {
+        var (_, key) = await CreateAsync();
+        await ShouldBeGoodAsync(_keys, key);
+        _memory.Clear();
+        _time.Advance(TimeSpan.FromMinutes(11));
+        (await _keys.CheckAsync(key)).Refused!.Status.ShouldBe(503);
+    }
+
+    private StateStore NewStore() => new(() => _engine, TimeSpan.FromMinutes(1), _time);
+
+    private async Task<(string Id, string Key)> CreateAsync()
+    {
+        var secret = await _store.Keys.CreateSecretAsync(default);
+        var key = VirtualKey.Create(secret);
+        var id = "key_" + SortableId.New(_time.GetUtcNow());
+        await _store.Keys.AddAsync(new KeyRecord { Id = id, Hash = VirtualKey.HashOf(secret, key), Hint = VirtualKey.HintOf(key), Organization = "acme", CreatedAt = _time.GetUtcNow() }, default);
+        return (id, key);
+    }
+
+    private static async Task ShouldBeGoodAsync(VirtualKeys keys, string key)
+    {
+        var (policy, refused) = await keys.CheckAsync(key);
+        refused.ShouldBeNull();
+        policy!.Key.Organization.ShouldBe("acme");
+    }
+}

@@ -1,0 +1,47 @@
+using Nano.State;
+
+namespace Nano.Tests.State;
+
+/// <summary>Counts calls, and fails or hangs while it is told to.</summary>
+internal sealed class CountingEngine(IStateEngine engine) : IStateEngine
+{
+    private int _calls;
+
+    public int Calls => Volatile.Read(ref _calls);
+
+    public bool IsDown { get; set; }
+
+    /// <summary>Calls wait for it, whether or not they are cancelled.</summary>
+    public Task Gate { get; set; } = Task.CompletedTask;
+
+    public string Name => "counting";
+
+    public bool Exists => true;
+
+    public async ValueTask<IReadOnlyList<StateRow?>> ReadAsync(string partition, IReadOnlyList<string> keys, CancellationToken cancellationToken)
+    {
+        await EnterAsync();
+        return await engine.ReadAsync(partition, keys, default);
+    }
+
+    public async ValueTask<IReadOnlyList<StateRow>> ScanAsync(string partition, string from, string to, int limit, CancellationToken cancellationToken)
+    {
+        await EnterAsync();
+        return await engine.ScanAsync(partition, from, to, limit, default);
+    }
+
+    public async ValueTask<long[]?> CommitAsync(string partition, IReadOnlyList<StateWrite> writes, CancellationToken cancellationToken)
+    {
+        await EnterAsync();
+        return await engine.CommitAsync(partition, writes, default);
+    }
+
+    public ValueTask DisposeAsync() => default;
+
+    private async ValueTask EnterAsync()
+    {
+        Interlocked.Increment(ref _calls);
+        await Gate;
+        if (IsDown) throw new StateUnavailableException("The store is down.");
+    }
+}

@@ -1,0 +1,62 @@
+using Nano.State;
+
+namespace Nano.Tests.State;
+
+/// <summary>An engine whose commits fail as real ones do: before they take effect, after it, or so that they take effect later.</summary>
+internal sealed class FaultyEngine(IStateEngine engine, Random random) : IStateEngine
+{
+    private readonly List<(string Partition, IReadOnlyList<StateWrite> Writes)> _late = [];
+
+    /// <summary>Of 100 calls, how many fail.</summary>
+    public int Faults { get; set; }
+
+    public string Name => engine.Name;
+
+    public bool Exists => engine.Exists;
+
+    public async ValueTask<IReadOnlyList<StateRow?>> ReadAsync(string partition, IReadOnlyList<string> keys, CancellationToken cancellationToken)
+    {
+        await ArriveLateAsync();
+        await Task.Yield();
+        if (random.Next(200) < Faults) throw new StateUnavailableException("The read failed.");
+        return await engine.ReadAsync(partition, keys, cancellationToken);
+    }
+
+    public ValueTask<IReadOnlyList<StateRow>> ScanAsync(string partition, string from, string to, int limit, CancellationToken cancellationToken) =>
+        random.Next(200) < Faults ? throw new StateUnavailableException("The scan failed.") : engine.ScanAsync(partition, from, to, limit, cancellationToken);
+
+    public async ValueTask<long[]?> CommitAsync(string partition, IReadOnlyList<StateWrite> writes, CancellationToken cancellationToken)
+    {
+        await ArriveLateAsync();
+        await Task.Yield();
+        if (random.Next(100) >= Faults) return await engine.CommitAsync(partition, writes, cancellationToken);
+        switch (random.Next(3))
+        {
+            case 0:
+                throw new StateUnavailableException("Refused before it took effect.");
+            case 1:
+                await engine.CommitAsync(partition, writes, cancellationToken);
+                throw new StateUnavailableException("Timed out after it took effect.");
+            default:
+                _late.Add((partition, [.. writes]));
+                throw new StateUnavailableException("Timed out before it took effect.");
+        }
+    }
+
+    /// <summary>What is on its way arrives.</summary>
+    public async Task SettleDownAsync()
+    {
+        Faults = 0;
+        while (_late.Count > 0) await ArriveLateAsync(all: true);
+    }
+
+    public ValueTask DisposeAsync() => default;
+
+    private async ValueTask ArriveLateAsync(bool all = false)
+    {
+        if (_late.Count == 0 || (!all && random.Next(4) != 0)) return;
+        var (partition, writes) = _late[0];
+        _late.RemoveAt(0);
+        await engine.CommitAsync(partition, writes, default);
+    }
+}

@@ -1,0 +1,68 @@
+using Microsoft.Extensions.Time.Testing;
+using Nano.State;
+
+namespace Nano.Tests.State;
+
+/// <summary>What a store that fails or is slow costs requests.</summary>
+public sealed class GuardedEngineTests
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(250);
+
+    private readonly FakeTimeProvider _time = new();
+    private readonly CountingEngine _engine = new(new MemoryEngine());
+    private readonly GuardedEngine _guarded;
+
+    public GuardedEngineTests() => _guarded = new GuardedEngine(_engine, Limit, TimeSpan.FromSeconds(10), _time);
+
+    [Fact]
+    public async Task A_slow_call_is_given_up_and_may_still_take_effect()
+    {
+        await ReadAsync();
+        var gate = new TaskCompletionSource();
+        _engine.Gate = gate.Task;
+        var pending = _guarded.CommitAsync("p", [StateWrite.Put("k", null, new StateFields().Set("n", 1))], default).AsTask();
+        _time.Advance(Limit);
+        (await Should.ThrowAsync<StateUnavailableException>(pending)).Message.ShouldContain("250 ms");
+        gate.SetResult();
+        while ((await ReadAsync())[0] is null) await Task.Yield();
+    }
+
+    [Fact]
+    public async Task The_first_call_may_take_longer_since_it_connects()
+    {
+        var gate = new TaskCompletionSource();
+        _engine.Gate = gate.Task;
+        var pending = ReadAsync().AsTask();
+        _time.Advance(TimeSpan.FromSeconds(9));
+        pending.IsCompleted.ShouldBeFalse();
+        gate.SetResult();
+        await pending;
+    }
+
+    [Fact]
+    public async Task After_failures_in_a_row_calls_fail_at_once_and_one_at_a_time_tries_again()
+    {
+        _engine.IsDown = true;
+        for (var i = 0; i < GuardedEngine.FailuresToOpen; i++) await ShouldFailAsync();
+        _engine.Calls.ShouldBe(GuardedEngine.FailuresToOpen);
+        for (var i = 0; i < 100; i++) await ShouldFailAsync();
+        _engine.Calls.ShouldBe(GuardedEngine.FailuresToOpen);
+        _guarded.Problem.ShouldNotBeNull();
+
+        _time.Advance(TimeSpan.FromSeconds(1));
+        var gate = new TaskCompletionSource();
+        _engine.Gate = gate.Task;
+        var probe = ReadAsync().AsTask();
+        await ShouldFailAsync();
+        _engine.Calls.ShouldBe(GuardedEngine.FailuresToOpen + 1);
+        _engine.IsDown = false;
+        gate.SetResult();
+        await probe;
+        await ReadAsync();
+        _guarded.Problem.ShouldBeNull();
+    }
+
+    private ValueTask<IReadOnlyList<StateRow?>> ReadAsync() => _guarded.ReadAsync("p", ["k"], default);
+
+    private async Task ShouldFailAsync() => await Should.ThrowAsync<StateUnavailableException>(async () => await ReadAsync());
+}

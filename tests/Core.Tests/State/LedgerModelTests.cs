@@ -1,0 +1,195 @@
+using FsCheck;
+using FsCheck.Fluent;
+using Microsoft.Extensions.Time.Testing;
+using Nano.State;
+
+namespace Nano.Tests.State;
+
+/// <summary>
+/// Any sequence of verbs from several instances, with commits that fail before or after they take effect or arrive late, instances that die,
+/// verbs that are repeated, clocks that differ by 2 s, and windows that end in between. Afterwards the ledger must say what really happened.
+/// </summary>
+public abstract class LedgerModelTests
+{
+    private const int Instances = 3;
+    private const long Limit = 1000;
+
+    private static int _runs;
+
+    private protected abstract ValueTask<IStateEngine> OpenAsync();
+
+    /// <summary>How many sequences; engines that are slow get fewer.</summary>
+    private protected virtual int Sequences => 200;
+
+    [SkippableFact]
+    public async Task The_ledger_says_what_happened_whatever_fails()
+    {
+        // Opened first, so that a missing engine skips the test and does not fail the property.
+        await using var engine = await OpenAsync();
+        Prop.ForAll(Gen.Choose(0, int.MaxValue).ToArbitrary(), Gen.Choose(0, 40).ToArbitrary(), Gen.Choose(5, 60).ToArbitrary(), (seed, faults, length) =>
+            Task.Run(() => RunAsync(engine, seed, faults, length)).GetAwaiter().GetResult())
+            .Check(Config.QuickThrowOnFailure.WithMaxTest(Sequences));
+    }
+
+    private static async Task RunAsync(IStateEngine engine, int seed, int faults, int length)
+    {
+        var random = new Random(seed);
+        var partition = $"org:model-{Environment.ProcessId}-{Interlocked.Increment(ref _runs)}-{Random.Shared.GetHexString(6, lowercase: true)}";
+        await engine.CommitAsync(partition, [StateWrite.Put(StateKeys.Head, null, new StateFields().Set("schema", 1))], default);
+        // Late in the day: some sequences cross midnight.
+        var clocks = Enumerable.Range(0, Instances).Select(i => new FakeTimeProvider(new DateTimeOffset(2026, 11, 30, 23, 50, 0, TimeSpan.Zero).AddSeconds(2 * i - 2))).ToArray();
+        var stores = clocks.Select(_ => new FaultyEngine(engine, random) { Faults = faults }).ToArray();
+        var ledgers = Enumerable.Range(0, Instances).Select(i => new Ledger(new StateTransactions(stores[i]), clocks[i])).ToArray();
+        var attempts = new List<Attempt>();
+        var underestimated = 0L;
+
+        for (var step = 0; step < length; step++)
+        {
+            var instance = random.Next(Instances);
+            switch (random.Next(10))
+            {
+                case < 4:
+                    var begun = new Attempt(Reserve(partition, attempts.Count, clocks[instance].GetUtcNow(), random.Next(1, 400)), instance);
+                    attempts.Add(begun);
+                    await TryAsync(async () =>
+                    {
+                        var granted = (await ledgers[instance].ReserveAsync(begun.Reservation, default)).IsGranted;
+                        // Asked again, it gives the same answer, unless what was refused has room by now.
+                        if (granted && random.Next(3) == 0) (await ledgers[instance].ReserveAsync(begun.Reservation, default)).IsGranted.ShouldBeTrue();
+                        begun.IsGranted = granted;
+                    });
+                    // The caller got a 503: nothing is served, and the release is tried until it succeeds.
+                    if (begun.IsGranted is null) begun.Wanted = null;
+                    else if (begun.IsGranted == true && random.Next(8) == 0) begun.HasDied = true;
+                    break;
+                case < 8 when attempts.Count > 0:
+                    var attempt = attempts[random.Next(attempts.Count)];
+                    if (attempt.HasDied || attempt.IsGranted == false) break;
+                    if (attempt.IsGranted == true && !attempt.IsClosing)
+                    {
+                        attempt.IsClosing = true;
+                        attempt.Wanted = random.Next(4) == 0 ? null : random.Next(0, 500);
+                        underestimated += Math.Max(0, (attempt.Wanted ?? 0) - attempt.Reservation.Estimate.NanoUsd);
+                    }
+                    await CloseAsync(ledgers[attempt.Instance], attempt);
+                    break;
+                case 8 when attempts.Count > 0:
+                    var renewed = attempts[random.Next(attempts.Count)];
+                    if (!renewed.HasDied) await TryAsync(async () => await ledgers[renewed.Instance].RenewAsync(renewed.Reservation, clocks[renewed.Instance].GetUtcNow().AddSeconds(60), default));
+                    break;
+                default:
+                    var passed = TimeSpan.FromSeconds(random.Next(1, 120));
+                    foreach (var clock in clocks) clock.Advance(passed);
+                    if (random.Next(2) == 0) await TryAsync(async () => await ledgers[instance].SweepAsync(partition, default));
+                    break;
+            }
+        }
+
+        foreach (var store in stores) await store.SettleDownAsync();
+        foreach (var attempt in attempts)
+            if (!attempt.HasDied && (attempt.IsClosing || attempt.IsGranted is null))
+                for (var i = 0; i < 2; i++) await CloseAsync(ledgers[attempt.Instance], attempt);
+        foreach (var clock in clocks) clock.Advance(TimeSpan.FromMinutes(10));
+        var observer = new Ledger(new StateTransactions(engine), clocks[0]);
+        await observer.SweepAsync(partition, default);
+        await ShouldBeTrueAsync(engine, observer, partition, attempts, underestimated);
+    }
+
+    private static async Task ShouldBeTrueAsync(IStateEngine engine, Ledger ledger, string partition, List<Attempt> attempts, long underestimated)
+    {
+        foreach (var attempt in attempts)
+        {
+            var rows = await ledger.FindAsync(partition, attempt.Reservation.Details.Request, default);
+            if (attempt.IsGranted != true && rows.Count == 0) continue;
+            var row = rows.ShouldHaveSingleItem();
+            if (attempt.IsGranted != true)
+                (row.State, row.Charged.NanoUsd).ShouldBe((AttemptState.Released, 0), "nothing was served");
+            else if (attempt.IsClosing)
+                (row.State, row.Charged.NanoUsd).ShouldBe((attempt.Wanted is null ? AttemptState.Released : AttemptState.Settled, attempt.Wanted ?? 0), "what was served is charged once");
+            else
+                (row.State, row.Charged.NanoUsd).ShouldBe((AttemptState.Presumed, attempt.Reservation.Estimate.NanoUsd), "what was served is not known");
+        }
+        var folded = await LedgerFold.ComputeAllAsync(engine, partition, default);
+        foreach (var row in await engine.ScanAsync(partition, StateKeys.Counters, StateKeys.CountersEnd, 1000, default))
+        {
+            var counter = Counter.Read(row);
+            counter.ShouldBe(folded.GetValueOrDefault(row.Key), row.Key);
+            (counter.Open, counter.Reserved).ShouldBe((0, default));
+            counter.Charged.NanoUsd.ShouldBeLessThanOrEqualTo(Limit + underestimated);
+        }
+        (await engine.ScanAsync(partition, StateKeys.Leases, StateKeys.LeasesEnd, 1000, default)).ShouldBeEmpty();
+    }
+
+    private static Task CloseAsync(Ledger ledger, Attempt attempt) => TryAsync(async () =>
+    {
+        if (attempt.Wanted is { } nano) await ledger.SettleAsync(attempt.Reservation, new Settlement { Actual = new Amount(nano, nano) }, default);
+        else await ledger.ReleaseAsync(attempt.Reservation, "released", default);
+    });
+
+    private static async Task TryAsync(Func<Task> act)
+    {
+        try
+        {
+            await act();
+        }
+        catch (StateUnavailableException)
+        {
+            // What happened is not known.
+        }
+    }
+
+    private static Reservation Reserve(string partition, int number, DateTimeOffset at, long nano)
+    {
+        var day = new DateTimeOffset(at.UtcDateTime.Date, TimeSpan.Zero);
+        var request = SortableId.New(at);
+        return new Reservation
+        {
+            Partition = partition,
+            Attempt = StateKeys.AttemptId(request, 0),
+            Details = new AttemptDetails { Request = request, Number = 0, StartedAt = at, Organization = "model", Key = $"k{number % 2}" },
+            Counters =
+            [
+                new CounterLimit(ScopeName.Organization, $"day@UTC:{day:yyyy-MM-dd}", day, day.AddDays(1)) { MaxNanoUsd = Limit },
+                new CounterLimit(ScopeName.OfKey($"k{number % 2}"), $"day@UTC:{day:yyyy-MM-dd}", day, day.AddDays(1)) { MaxNanoUsd = Limit / 2 },
+            ],
+            Rates = [new RateTake(ScopeName.Organization, RateTake.Tokens, 1_000_000, nano)],
+            Estimate = new Amount(nano, nano),
+            At = at,
+            LeaseEnd = at.AddSeconds(60),
+        };
+    }
+
+    private sealed class Attempt(Reservation reservation, int instance)
+    {
+        public Reservation Reservation { get; } = reservation;
+
+        public int Instance { get; } = instance;
+
+        /// <summary>Null: the store failed.</summary>
+        public bool? IsGranted { get; set; }
+
+        /// <summary>Its instance ended without a word.</summary>
+        public bool HasDied { get; set; }
+
+        public bool IsClosing { get; set; }
+
+        /// <summary>What was served; null for nothing.</summary>
+        public long? Wanted { get; set; }
+    }
+}
+
+public sealed class MemoryLedgerModelTests : LedgerModelTests
+{
+    private protected override ValueTask<IStateEngine> OpenAsync() => new(new MemoryEngine());
+}
+
+public sealed class SqliteLedgerModelTests : LedgerModelTests, IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("nano-model");
+
+    private protected override int Sequences => 15;
+
+    private protected override ValueTask<IStateEngine> OpenAsync() => new(new Nano.State.Sqlite.SqliteEngine(Path.Combine(_folder.FullName, "state.db")));
+
+    public void Dispose() => _folder.Delete(recursive: true);
+}

@@ -1,0 +1,224 @@
+using Nano.State;
+
+namespace Nano.Tests.State;
+
+/// <summary>What every storage engine must do, whatever it is made of. Each test uses partitions of its own, so that engines may be shared.</summary>
+public abstract class StateEngineTests
+{
+    private static int _partitions;
+
+    private protected abstract ValueTask<IStateEngine> OpenAsync();
+
+    /// <summary>A name that no other test uses.</summary>
+    private protected static string Partition() => $"org:test-{Environment.ProcessId}-{Interlocked.Increment(ref _partitions)}-{Random.Shared.GetHexString(6, lowercase: true)}";
+
+    [SkippableFact]
+    public async Task Fields_come_back_as_they_were_written()
+    {
+        await using var engine = await OpenAsync();
+        var partition = Partition();
+        var fields = new StateFields().Set("large", long.MaxValue).Set("negative", -9_007_199_254_740_993).Set("zero", 0).Set("text", "Grüße, \"世界\" \\ \n line")
+            .Set("long", new string('x', StateLimits.MaxText)).Set("empty", "");
+        (await engine.CommitAsync(partition, [StateWrite.Put("a|1", null, fields)], default)).ShouldNotBeNull();
+        var read = (await engine.ReadAsync(partition, ["a|1"], default))[0]!.Fields;
+        read.Number("large").ShouldBe(long.MaxValue);
+        read.Number("negative").ShouldBe(-9_007_199_254_740_993);
+        read.Number("zero").ShouldBe(0);
+        read.Text("text").ShouldBe("Grüße, \"世界\" \\ \n line");
+        read.Text("long").ShouldBe(new string('x', StateLimits.MaxText));
+        read.Text("empty").ShouldBeNull();
+        read.Text("missing").ShouldBeNull();
+    }
+
+    [SkippableFact]
+    public async Task Keys_may_have_characters_that_urls_and_paths_give_a_meaning()
+    {
+        await using var engine = await OpenAsync();
+        var partition = Partition();
+        string[] keys = ["c|user:ann@example.com|month@Europe.Berlin:2026-11-01", "a/b?c#d\\e%f", "c|team:a+b|total", "t|key:key_1|tokens"];
+        foreach (var key in keys) (await engine.CommitAsync(partition, [StateWrite.Put(key, null, Number(1))], default)).ShouldNotBeNull(key);
+        var rows = await engine.ReadAsync(partition, [.. keys, "c|team:a b|total"], default);
+        rows.Select(row => row?.Key).ShouldBe([.. keys, null]);
+    }
+
+    [SkippableFact]
+    public async Task A_partition_does_not_see_the_rows_of_another()
+    {
+        await using var engine = await OpenAsync();
+        var (one, two) = (Partition(), Partition());
+        await engine.CommitAsync(one, [StateWrite.Put("k", null, Number(1))], default);
+        (await engine.ReadAsync(two, ["k"], default))[0].ShouldBeNull();
+        (await engine.ScanAsync(two, "", "~", 10, default)).ShouldBeEmpty();
+    }
+
+    [SkippableFact]
+    public async Task A_commit_with_an_outdated_version_changes_nothing()
+    {
+        await using var engine = await OpenAsync();
+        var partition = Partition();
+        await engine.CommitAsync(partition, [StateWrite.Put("a", null, Number(1)), StateWrite.Put("b", null, Number(1))], default);
+        var rows = await engine.ReadAsync(partition, ["a", "b"], default);
+        (await engine.CommitAsync(partition, [StateWrite.Put("b", rows[1], Number(2))], default)).ShouldNotBeNull();
+        StateWrite[][] outdated =
+        [
+            [StateWrite.Put("a", rows[0], Number(9)), StateWrite.Put("b", rows[1], Number(9))],
+            [StateWrite.Put("c", null, Number(9)), StateWrite.Delete(rows[1]!)],
+            [StateWrite.Put("c", null, Number(9)), StateWrite.Put("a", null, Number(9))],
+            [StateWrite.Delete(rows[0]!), StateWrite.Put("b", null, Number(9))],
+        ];
+        foreach (var writes in outdated) (await engine.CommitAsync(partition, writes, default)).ShouldBeNull();
+        var after = await engine.ReadAsync(partition, ["a", "b", "c"], default);
+        after.Select(row => row?.Fields.Number("n")).ShouldBe([1, 2, null]);
+        after[0]!.Version.ShouldBe(rows[0]!.Version);
+    }
+
+    [SkippableFact]
+    public async Task Versions_of_a_commit_are_those_that_a_read_returns_and_differ_after_each_write()
+    {
+        await using var engine = await OpenAsync();
+        var partition = Partition();
+        var seen = new HashSet<long>();
+        StateRow? row = null;
+        for (var i = 0; i < 5; i++)
+        {
+            var versions = await engine.CommitAsync(partition, [StateWrite.Put("a", row, Number(1))], default);
+            row = (await engine.ReadAsync(partition, ["a"], default))[0]!;
+            row.Version.ShouldBe(versions!.Single());
+            seen.Add(row.Version).ShouldBeTrue("the same value was written, and the row changed all the same");
+        }
+        (await engine.CommitAsync(partition, [StateWrite.Delete(row!)], default)).ShouldNotBeNull();
+        await engine.CommitAsync(partition, [StateWrite.Put("a", null, Number(1))], default);
+        (await engine.CommitAsync(partition, [StateWrite.Put("a", row, Number(2))], default)).ShouldBeNull("it was deleted and created again");
+    }
+
+    [SkippableFact]
+    public async Task Scans_are_in_ordinal_order_and_come_in_pages()
+    {
+        await using var engine = await OpenAsync();
+        var partition = Partition();
+        string[] keys = ["a|00000001|000", "a|00000001|001", "a|0000000z|000", "a|zzzzzzzz|000", "b|1", "c|B", "c|a"];
+        foreach (var key in keys.Reverse()) await engine.CommitAsync(partition, [StateWrite.Put(key, null, Number(1))], default);
+        (await engine.ScanAsync(partition, "a|", "a}", 10, default)).Select(row => row.Key).ShouldBe(keys[..4]);
+        (await engine.ScanAsync(partition, "", "~", 10, default)).Select(row => row.Key).ShouldBe(keys);
+        (await engine.ScanAsync(partition, "a|", "a}", 2, default)).Select(row => row.Key).ShouldBe(keys[..2]);
+        (await engine.ScanAsync(partition, "a|00000001|001", "a|0000000z", 10, default)).Select(row => row.Key).ShouldBe([keys[1]]);
+    }
+
+    [SkippableFact]
+    public async Task A_scan_returns_more_rows_than_one_answer_of_a_server_has()
+    {
+        await using var engine = await OpenAsync();
+        var partition = Partition();
+        for (var i = 0; i < 1200; i += 100)
+            (await engine.CommitAsync(partition, [.. Enumerable.Range(i, 100).Select(n => StateWrite.Put($"a|{n:D5}", null, Number(n)))], default)).ShouldNotBeNull();
+        (await engine.ScanAsync(partition, "a|", "a}", 5000, default)).Select(row => row.Fields.Number("n")).ShouldBe(Enumerable.Range(0, 1200).Select(n => (long)n));
+    }
+
+    [SkippableFact]
+    public async Task Commits_that_some_engine_cannot_make_are_refused_by_all()
+    {
+        await using var engine = await OpenAsync();
+        var partition = Partition();
+        await Should.ThrowAsync<ArgumentException>(async () => await engine.CommitAsync(partition, [], default));
+        await Should.ThrowAsync<ArgumentException>(async () => await engine.CommitAsync(partition, [.. Enumerable.Range(0, 101).Select(n => StateWrite.Put($"{n}", null, Number(n)))], default));
+        await Should.ThrowAsync<ArgumentException>(async () => await engine.CommitAsync(partition, [StateWrite.Put("a", null, Number(1)), StateWrite.Put("a", null, Number(2))], default));
+    }
+
+    /// <summary>Each writer has a connection of its own: one connection executes its commands one after the other and hides races.</summary>
+    [SkippableFact]
+    public async Task No_increment_of_concurrent_writers_is_lost()
+    {
+        const int Writers = 6, Increments = 15;
+        var partition = Partition();
+        await Task.WhenAll(Enumerable.Range(0, Writers).Select(_ => Task.Run(async () =>
+        {
+            await using var engine = await OpenAsync();
+            for (var done = 0; done < Increments;)
+            {
+                var row = (await engine.ReadAsync(partition, ["n"], default))[0];
+                if (await engine.CommitAsync(partition, [StateWrite.Put("n", row, Number((row?.Fields.Number("n") ?? 0) + 1))], default) is not null) done++;
+            }
+        })));
+        await using var reader = await OpenAsync();
+        (await reader.ReadAsync(partition, ["n"], default))[0]!.Fields.Number("n").ShouldBe(Writers * Increments);
+    }
+
+    [SkippableFact]
+    public async Task Two_rows_of_one_commit_are_never_seen_apart()
+    {
+        var partition = Partition();
+        await using var writer = await OpenAsync();
+        await using var reader = await OpenAsync();
+        await writer.CommitAsync(partition, [StateWrite.Put("a", null, Number(0)), StateWrite.Put("b", null, Number(0))], default);
+        var writing = Task.Run(async () =>
+        {
+            for (var i = 1; i <= 40; i++)
+            {
+                var rows = await writer.ReadAsync(partition, ["a", "b"], default);
+                (await writer.CommitAsync(partition, [StateWrite.Put("a", rows[0], Number(i)), StateWrite.Put("b", rows[1], Number(i))], default)).ShouldNotBeNull();
+            }
+        });
+        while (!writing.IsCompleted)
+        {
+            var rows = await reader.ReadAsync(partition, ["a", "b"], default);
+            // A commit that sees one row old and one new cannot succeed; engines without snapshots may read such a pair.
+            if (rows[0]!.Fields.Number("n") != rows[1]!.Fields.Number("n"))
+                (await reader.CommitAsync(partition, [StateWrite.Put("a", rows[0], Number(-1)), StateWrite.Put("b", rows[1], Number(-1))], default)).ShouldBeNull();
+        }
+        await writing;
+        (await reader.ReadAsync(partition, ["a", "b"], default)).Select(row => row!.Fields.Number("n")).ShouldBe([40, 40]);
+    }
+
+    private static StateFields Number(long value) => new StateFields().Set("n", value);
+}
+
+public sealed class MemoryEngineTests : StateEngineTests
+{
+    private readonly MemoryEngine _engine = new();
+
+    private protected override ValueTask<IStateEngine> OpenAsync() => new(_engine);
+}
+
+public sealed class SqliteEngineTests : StateEngineTests, IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("nano-state");
+
+    private string Path => System.IO.Path.Combine(_folder.FullName, "state.db");
+
+    [Fact]
+    public async Task Nothing_is_created_before_the_first_commit()
+    {
+        await using var engine = new Nano.State.Sqlite.SqliteEngine(Path);
+        engine.Exists.ShouldBeFalse();
+        (await engine.ReadAsync("p", ["k"], default))[0].ShouldBeNull();
+        (await engine.ScanAsync("p", "", "~", 1, default)).ShouldBeEmpty();
+        _folder.GetFiles().ShouldBeEmpty();
+        await engine.CommitAsync("p", [StateWrite.Put("k", null, new StateFields().Set("n", 1))], default);
+        engine.Exists.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_database_of_a_newer_gateway_is_refused_and_stays_as_it_is()
+    {
+        using (var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={Path};Pooling=False"))
+        {
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = "PRAGMA user_version = 99";
+            command.ExecuteNonQuery();
+        }
+        await using var engine = new Nano.State.Sqlite.SqliteEngine(Path);
+        (await Should.ThrowAsync<StateUnavailableException>(async () => await engine.ReadAsync("p", ["k"], default))).Message.ShouldContain("newer gateway");
+    }
+
+    [Fact]
+    public async Task A_path_that_cannot_be_written_is_a_store_that_fails()
+    {
+        await using var engine = new Nano.State.Sqlite.SqliteEngine(_folder.FullName);
+        await Should.ThrowAsync<StateUnavailableException>(async () => await engine.CommitAsync("p", [StateWrite.Put("k", null, new StateFields().Set("n", 1))], default));
+    }
+
+    private protected override ValueTask<IStateEngine> OpenAsync() => new(new Nano.State.Sqlite.SqliteEngine(Path));
+
+    public void Dispose() => _folder.Delete(recursive: true);
+}

@@ -1,0 +1,165 @@
+using System.Globalization;
+using Nano.LocalHost.Tests.Hosting;
+using Nano.Testing;
+using Nano.Testing.Upstream;
+
+namespace Nano.LocalHost.Tests.Governance;
+
+/// <summary>Money: what requests are charged, and what a spent budget refuses.</summary>
+public sealed class BudgetTests(GovernedGateway gateway) : IClassFixture<GovernedGateway>
+{
+    private const string Answer = """{"id":"c","object":"chat.completion","created":1,"model":"gpt-4o","choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1000,"completion_tokens":100,"total_tokens":1100}}""";
+
+    [Fact]
+    public async Task A_response_is_charged_with_its_real_usage_and_reports_its_cost()
+    {
+        var (id, key) = await gateway.CreateKeyAsync("""{"organization":"cost","team":"web","tags":{"app":"shop"},"budgets":[{"usd":1,"window":"month"}]}""");
+        var reply = await gateway.ChatAsync(key, GovernedGateway.Echo(64), headers: ["x-claude-code-session-id: session-1", "x-nano-tags: app=fraud, env=test"]);
+        ((int)reply.Status).ShouldBe(200, reply.Text);
+        var usage = reply.Json.GetProperty("usage");
+        var cost = (usage.GetProperty("prompt_tokens").GetInt32() + 2 * usage.GetProperty("completion_tokens").GetInt32()) / 1_000_000m;
+        decimal.Parse(reply.Headers["x-nano-cost"], CultureInfo.InvariantCulture).ShouldBe(cost);
+        var exchange = await gateway.UsageOfAsync(reply);
+        exchange.GetProperty("key").GetString().ShouldBe(id);
+        exchange.GetProperty("team").GetString().ShouldBe("web");
+        exchange.GetProperty("session").GetString().ShouldBe("session-1");
+        exchange.GetProperty("cost_usd").GetDecimal().ShouldBe(cost);
+        exchange.GetProperty("tags").GetRawText().ShouldBe("""{"app":"shop","env":"test"}""");
+        var attempt = exchange.GetProperty("attempts").EnumerateArray().Single();
+        attempt.GetProperty("state").GetString().ShouldBe("settled");
+        attempt.GetProperty("presumed").GetBoolean().ShouldBeFalse();
+        attempt.GetProperty("input_tokens").GetInt32().ShouldBe(usage.GetProperty("prompt_tokens").GetInt32());
+
+        var report = await gateway.OwnerAsync("GET", "/api/usage?group_by=model,key,tag:app&organization=cost");
+        var row = report.Json.GetProperty("rows").EnumerateArray().Single();
+        row.GetProperty("model").GetString().ShouldBe("nano/echo");
+        row.GetProperty("key").GetString().ShouldBe(id);
+        row.GetProperty("tag:app").GetString().ShouldBe("shop");
+        row.GetProperty("requests").GetInt32().ShouldBe(1);
+        row.GetProperty("cost_usd").GetDecimal().ShouldBe(cost);
+        var csv = await gateway.OwnerAsync("GET", "/api/usage?group_by=model&organization=cost&format=csv");
+        csv.Headers["content-type"].ShouldBe("text/csv; charset=utf-8");
+        csv.Text.Split("\r\n")[1].ShouldStartWith("nano/echo,1,1,");
+    }
+
+    [Fact]
+    public async Task A_stream_is_charged_before_it_ends_and_tells_its_cost_in_a_comment()
+    {
+        var (id, key) = await gateway.CreateKeyAsync("""{"budgets":[{"usd":1,"window":"total"}]}""");
+        var reply = await gateway.ChatAsync(key, GovernedGateway.Echo(64, stream: true));
+        reply.Text.ShouldContain("data: [DONE]");
+        var comment = reply.Text.Split('\n').Single(line => line.StartsWith(": x-nano-cost: ", StringComparison.Ordinal));
+        (await gateway.SpentAsync(id)).ShouldBe(decimal.Parse(comment[": x-nano-cost: ".Length..], CultureInfo.InvariantCulture));
+    }
+
+    [Fact]
+    public async Task Of_eight_first_requests_at_once_exactly_those_pass_that_the_budget_has_room_for()
+    {
+        // 20,000 tokens of output are 0.2 USD: three requests fit, before any of them is known to cost less.
+        var (_, key) = await gateway.CreateKeyAsync("""{"budgets":[{"usd":0.7,"window":"day","time_zone":"Europe/Berlin"}]}""");
+        gateway.Script();
+        var release = new TaskCompletionSource();
+        gateway.Upstream.Answer(Enumerable.Repeat(0, 3).Select(_ => new UpstreamScript().Header("content-type", "application/json").WaitFor(release.Task).Send(Answer)).ToArray());
+        var sent = Enumerable.Range(0, 8).Select(_ => gateway.ChatAsync(key, """{"model":"openai/gpt-4o","max_tokens":20000,"messages":[{"role":"user","content":"Hello"}]}""")).ToArray();
+        var refused = new List<GatewayReply>();
+        for (var pending = sent.ToList(); refused.Count < 5;)
+        {
+            var first = await Task.WhenAny(pending);
+            pending.Remove(first);
+            refused.Add(await first);
+        }
+        release.SetResult();
+        foreach (var reply in refused)
+        {
+            ((int)reply.Status).ShouldBe(429);
+            reply.Error().GetProperty("code").GetString().ShouldBe("budget_exceeded");
+        }
+        (await Task.WhenAll(sent)).Count(reply => (int)reply.Status == 200).ShouldBe(3);
+        gateway.Upstream.Requests.Count.ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task A_spent_budget_names_the_scope_the_limit_what_is_left_and_when_it_renews()
+    {
+        var (id, key) = await gateway.CreateKeyAsync("""{"budgets":[{"usd":0.0001,"window":"month"}]}""");
+        var reply = await gateway.ChatAsync(key, GovernedGateway.Echo(1000));
+        ((int)reply.Status).ShouldBe(429);
+        reply.Headers["x-should-retry"].ShouldBe("false");
+        int.Parse(reply.Headers["retry-after"]).ShouldBeInRange(1, 31 * 24 * 3600);
+        var message = reply.Error().GetProperty("message").GetString()!;
+        message.ShouldContain($"virtual key '{id}'");
+        message.ShouldContain("0.0001 USD per month");
+        message.ShouldContain("0.0001 USD are left");
+        (await gateway.OwnerAsync("GET", "/api/usage/" + reply.Headers["x-request-id"])).Status.ShouldBe(System.Net.HttpStatusCode.NotFound, "a refusal leaves no trace");
+        var anthropic = await gateway.ChatAsync(key, """{"model":"nano/echo","max_tokens":1000,"messages":[{"role":"user","content":"Hello"}]}""", "/v1/messages", "anthropic-version: 2023-06-01");
+        ((int)anthropic.Status).ShouldBe(429);
+        anthropic.Json.GetProperty("type").GetString().ShouldBe("error");
+        anthropic.Json.GetProperty("error").GetProperty("type").GetString().ShouldBe("rate_limit_error");
+    }
+
+    [Fact]
+    public async Task A_policy_of_the_team_limits_all_its_keys_together()
+    {
+        (await gateway.OwnerAsync("POST", "/api/policies", """{"organization":"pol","team":"web","budgets":[{"usd":0.003,"window":"total"}]}""")).Status.ShouldBe(System.Net.HttpStatusCode.Created);
+        var (_, one) = await gateway.CreateKeyAsync("""{"organization":"pol","team":"web"}""");
+        var (_, two) = await gateway.CreateKeyAsync("""{"organization":"pol","team":"web","budgets":[{"usd":1,"window":"day"}]}""");
+        var (_, other) = await gateway.CreateKeyAsync("""{"organization":"pol","team":"app"}""");
+        // 1,400 tokens of output may cost 0.0028 USD; the echo says less, and the rest is given back.
+        ((int)(await gateway.ChatAsync(one, GovernedGateway.Echo(1400))).Status).ShouldBe(200);
+        ((int)(await gateway.ChatAsync(two, GovernedGateway.Echo(1400))).Status).ShouldBe(200);
+        var reply = await gateway.ChatAsync(two, GovernedGateway.Echo(1500));
+        ((int)reply.Status).ShouldBe(429);
+        reply.Error().GetProperty("message").GetString()!.ShouldContain("the team 'web'");
+        ((int)(await gateway.ChatAsync(other, GovernedGateway.Echo(1500))).Status).ShouldBe(200);
+        var changed = await gateway.OwnerAsync("PATCH", "/api/policies/pol:team:web", """{"budgets":[]}""");
+        changed.Json.GetProperty("budgets").GetArrayLength().ShouldBe(0);
+        ((int)(await gateway.ChatAsync(two, GovernedGateway.Echo(1500))).Status).ShouldBe(200);
+        ((int)(await gateway.OwnerAsync("DELETE", "/api/policies/pol:team:web")).Status).ShouldBe(204);
+        ((int)(await gateway.OwnerAsync("GET", "/api/policies/pol:team:web")).Status).ShouldBe(404);
+    }
+
+    [Theory]
+    [InlineData(400, 400)]
+    [InlineData(429, 429)]
+    [InlineData(401, 502)]
+    [InlineData(500, 502)]
+    public async Task What_the_provider_refuses_costs_nothing(int status, int told)
+    {
+        var (id, key) = await gateway.CreateKeyAsync("""{"budgets":[{"usd":5,"window":"day"}]}""");
+        gateway.Script(UpstreamScript.Json("""{"error":{"message":"No.","type":"invalid_request_error","param":null,"code":null}}""", status));
+        var reply = await gateway.ChatAsync(key, GatewayFixture.Ask("openai/gpt-4o", stream: true));
+        ((int)reply.Status).ShouldBe(told);
+        (await gateway.SpentAsync(id)).ShouldBe(0);
+        (await gateway.UsageOfAsync(reply)).GetProperty("attempts")[0].GetProperty("state").GetString().ShouldBe("released");
+    }
+
+    [Fact]
+    public async Task A_caller_who_hangs_up_pays_for_what_was_generated()
+    {
+        var (id, key) = await gateway.CreateKeyAsync("""{"budgets":[{"usd":5,"window":"day"}]}""");
+        gateway.Script(new UpstreamScript().Header("content-type", "text/event-stream").Send("data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"gpt-4o\",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"Hi\"},\"finish_reason\":null}]}\n\n").Silence());
+        using (var message = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions") { Content = new StringContent(GatewayFixture.Ask("openai/gpt-4o", stream: true), System.Text.Encoding.UTF8, "application/json") })
+        {
+            message.Headers.TryAddWithoutValidation("Authorization", "Bearer " + key);
+            using var response = await gateway.Client.SendAsync(message, HttpCompletionOption.ResponseHeadersRead);
+            await using var stream = await response.Content.ReadAsStreamAsync();
+            (await stream.ReadAsync(new byte[64])).ShouldBeGreaterThan(0);
+        }
+        await Wait.UntilAsync(async () => await gateway.SpentAsync(id) > 0);
+        var rows = (await gateway.OwnerAsync("GET", $"/api/usage?group_by=key&key={id}")).Json.GetProperty("rows");
+        rows[0].GetProperty("presumed_usd").GetDecimal().ShouldBe(rows[0].GetProperty("cost_usd").GetDecimal());
+        rows[0].GetProperty("output_tokens").GetInt32().ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_model_without_a_known_price_is_refused_under_a_budget_and_served_without_one()
+    {
+        var (_, limited) = await gateway.CreateKeyAsync("""{"budgets":[{"usd":5,"window":"day"}]}""");
+        var (_, free) = await gateway.CreateKeyAsync();
+        gateway.Script(UpstreamScript.Json(Answer.Replace("gpt-4o", "gpt-from-tomorrow")));
+        var reply = await gateway.ChatAsync(limited, GatewayFixture.Ask("openai/gpt-from-tomorrow"));
+        ((int)reply.Status).ShouldBe(403);
+        reply.Error().GetProperty("code").GetString().ShouldBe("model_not_priced");
+        ((int)(await gateway.ChatAsync(free, GatewayFixture.Ask("openai/gpt-from-tomorrow"))).Status).ShouldBe(200);
+    }
+}

@@ -1,0 +1,156 @@
+using Nano.LocalHost.Tests.Hosting;
+
+namespace Nano.LocalHost.Tests.Governance;
+
+/// <summary>Virtual keys over the real host: the API that manages them, and what they open.</summary>
+public sealed class VirtualKeyTests(GovernedGateway gateway) : IClassFixture<GovernedGateway>
+{
+    [Fact]
+    public async Task A_key_is_created_shown_once_and_opens_models()
+    {
+        var reply = await gateway.OwnerAsync("POST", "/api/keys",
+            """{"name":"ci","organization":"acme","team":"web","user":"ann","tags":{"app":"shop"},"models":["openai/*","nano/echo"],"budgets":[{"usd":5,"window":"month"}],"requests_per_minute":60,"tokens_per_minute":100000,"max_concurrency":10,"expires_in_seconds":86400}""");
+        ((int)reply.Status).ShouldBe(201, reply.Text);
+        reply.Headers["cache-control"].ShouldBe("no-store");
+        var created = reply.Json;
+        var (id, key) = (created.GetProperty("id").GetString()!, created.GetProperty("key").GetString()!);
+        id.ShouldStartWith("key_");
+        key.ShouldStartWith("sk-nano-");
+        var read = await gateway.OwnerAsync("GET", "/api/keys/" + id);
+        read.Text.ShouldNotContain(key);
+        var shown = read.Json;
+        shown.TryGetProperty("key", out _).ShouldBeFalse();
+        shown.GetProperty("name").GetString().ShouldBe("ci");
+        shown.GetProperty("organization").GetString().ShouldBe("acme");
+        shown.GetProperty("tags").GetRawText().ShouldBe("""{"app":"shop"}""");
+        shown.GetProperty("models").GetRawText().ShouldBe("""["openai/*","nano/echo"]""");
+        shown.GetProperty("budgets").GetRawText().ShouldBe("""[{"usd":5,"window":"month","time_zone":"UTC"}]""");
+        (shown.GetProperty("expires_at").GetDateTimeOffset() - shown.GetProperty("created_at").GetDateTimeOffset()).TotalSeconds.ShouldBe(86400, 0.01);
+        var list = await gateway.OwnerAsync("GET", "/api/keys?limit=1000");
+        list.Json.GetProperty("data").EnumerateArray().Select(item => item.GetProperty("id").GetString()).ShouldContain(id);
+        list.Text.ShouldNotContain(key);
+
+        foreach (var place in new[] { "Authorization: Bearer ", "x-api-key: ", "api-key: ", "x-goog-api-key: " })
+            ((int)(await gateway.CallAsync("POST", "/v1/chat/completions", GovernedGateway.Echo(8), "", place + key)).Status).ShouldBe(200, place);
+        ((int)(await gateway.ChatAsync(key[..^1] + (key[^1] == 'A' ? 'E' : 'A'), GovernedGateway.Echo(8))).Status).ShouldBe(401);
+        string.Join('\n', gateway.Usage.Lines).ShouldNotContain(key);
+    }
+
+    [Fact]
+    public async Task A_model_that_no_pattern_allows_is_a_403_and_is_not_listed()
+    {
+        var (_, key) = await gateway.CreateKeyAsync("""{"models":["nano/*"]}""");
+        gateway.Script();
+        var reply = await gateway.ChatAsync(key, GatewayFixture.Ask("openai/gpt-4o"));
+        ((int)reply.Status).ShouldBe(403);
+        reply.Error().GetProperty("code").GetString().ShouldBe("model_not_allowed");
+        reply.Error().GetProperty("message").GetString()!.ShouldContain("nano/*");
+        gateway.Upstream.Requests.ShouldBeEmpty();
+        var models = await gateway.CallAsync("GET", "/v1/models", null, "Bearer " + key);
+        models.Json.GetProperty("data").EnumerateArray().Select(model => model.GetProperty("id").GetString()).ShouldBe(["nano/echo"]);
+    }
+
+    [Fact]
+    public async Task No_virtual_key_manages_the_gateway()
+    {
+        var (id, key) = await gateway.CreateKeyAsync();
+        foreach (var (method, path) in new[] { ("GET", "/api/keys"), ("POST", "/api/keys"), ("DELETE", "/api/keys/" + id), ("POST", $"/api/keys/{id}/rotate"), ("GET", "/api/usage"), ("GET", "/api/policies"), ("GET", "/api/activity") })
+        {
+            var reply = await gateway.CallAsync(method, path, method == "POST" ? "{}" : null, "Bearer " + key);
+            ((int)reply.Status).ShouldBe(403, path);
+            reply.Error().GetProperty("code").GetString().ShouldBe("owner_only");
+        }
+    }
+
+    [Fact]
+    public async Task A_change_applies_to_the_next_request()
+    {
+        var (id, key) = await gateway.CreateKeyAsync();
+        ((int)(await gateway.ChatAsync(key, GovernedGateway.Echo(8))).Status).ShouldBe(200);
+        (await gateway.OwnerAsync("PATCH", "/api/keys/" + id, """{"disabled":true,"name":"off"}""")).Json.GetProperty("name").GetString().ShouldBe("off");
+        var disabled = await gateway.ChatAsync(key, GovernedGateway.Echo(8));
+        ((int)disabled.Status).ShouldBe(401);
+        disabled.Error().GetProperty("code").GetString().ShouldBe("key_disabled");
+        await gateway.OwnerAsync("PATCH", "/api/keys/" + id, """{"disabled":false}""");
+        ((int)(await gateway.ChatAsync(key, GovernedGateway.Echo(8))).Status).ShouldBe(200);
+        ((int)(await gateway.OwnerAsync("DELETE", "/api/keys/" + id)).Status).ShouldBe(204);
+        ((int)(await gateway.ChatAsync(key, GovernedGateway.Echo(8))).Status).ShouldBe(401);
+        ((int)(await gateway.OwnerAsync("GET", "/api/keys/" + id)).Status).ShouldBe(404);
+        ((int)(await gateway.OwnerAsync("DELETE", "/api/keys/" + id)).Status).ShouldBe(404);
+        ((int)(await gateway.OwnerAsync("PATCH", "/api/keys/" + id, "{}")).Status).ShouldBe(404);
+    }
+
+    [Fact]
+    public async Task A_rotated_key_overlaps_for_as_long_as_was_asked()
+    {
+        var (id, first) = await gateway.CreateKeyAsync();
+        var rotated = await gateway.OwnerAsync("POST", $"/api/keys/{id}/rotate");
+        var second = rotated.Json.GetProperty("key").GetString()!;
+        rotated.Json.GetProperty("id").GetString().ShouldBe(id);
+        second.ShouldNotBe(first);
+        foreach (var key in new[] { first, second }) ((int)(await gateway.ChatAsync(key, GovernedGateway.Echo(8))).Status).ShouldBe(200);
+        var third = (await gateway.OwnerAsync("POST", $"/api/keys/{id}/rotate", """{"overlap_seconds":0}""")).Json.GetProperty("key").GetString()!;
+        ((int)(await gateway.ChatAsync(third, GovernedGateway.Echo(8))).Status).ShouldBe(200);
+        foreach (var key in new[] { first, second }) ((int)(await gateway.ChatAsync(key, GovernedGateway.Echo(8))).Status).ShouldBe(401);
+    }
+
+    [Theory]
+    [InlineData("""{"budget":5}""", "budget")]
+    [InlineData("""{"budgets":[{"usd":0,"window":"day"}]}""", "budgets")]
+    [InlineData("""{"budgets":[{"usd":1,"window":"year"}]}""", "budgets")]
+    [InlineData("""{"budgets":[{"usd":1,"window":"day","time_zone":"Mars/Base"}]}""", "budgets")]
+    [InlineData("""{"organization":"a/b"}""", "organization")]
+    [InlineData("""{"team":""}""", "team")]
+    [InlineData("""{"models":"openai/*"}""", "models")]
+    [InlineData("""{"requests_per_minute":-1}""", "requests_per_minute")]
+    [InlineData("""{"max_concurrency":1.5}""", "max_concurrency")]
+    [InlineData("""{"expires_in_seconds":"60"}""", "expires_in_seconds")]
+    [InlineData("""{"tags":{"a b":"c"}}""", "tags")]
+    public async Task What_is_not_understood_is_refused(string json, string param)
+    {
+        var reply = await gateway.OwnerAsync("POST", "/api/keys", json);
+        ((int)reply.Status).ShouldBe(400);
+        reply.Error().GetProperty("param").GetString().ShouldBe(param);
+    }
+
+    [Fact]
+    public async Task An_expired_key_is_a_401_that_says_so()
+    {
+        var (id, key) = await gateway.CreateKeyAsync("""{"expires_in_seconds":3600}""");
+        ((int)(await gateway.ChatAsync(key, GovernedGateway.Echo(8))).Status).ShouldBe(200);
+        await gateway.OwnerAsync("PATCH", "/api/keys/" + id, """{"expires_in_seconds":1}""");
+        GatewayReply reply;
+        do reply = await gateway.ChatAsync(key, GovernedGateway.Echo(8)); while ((int)reply.Status == 200);
+        ((int)reply.Status).ShouldBe(401);
+        reply.Error().GetProperty("code").GetString().ShouldBe("key_expired");
+    }
+
+    [Fact]
+    public async Task The_store_never_contains_a_key()
+    {
+        var (_, key) = await gateway.CreateKeyAsync("""{"name":"secret"}""");
+        await gateway.ChatAsync(key, GovernedGateway.Echo(8));
+        foreach (var file in Directory.GetFiles(Path.GetDirectoryName(gateway.Database)!))
+        {
+            await using var stream = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            using var reader = new StreamReader(stream, System.Text.Encoding.Latin1);
+            (await reader.ReadToEndAsync()).ShouldNotContain(key["sk-nano-".Length..][8..], Case.Sensitive, file);
+        }
+    }
+}
+
+/// <summary>Without a store nothing changes: no key is made, and what looks like one is a wrong key.</summary>
+public sealed class NoStoreTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
+{
+    [Fact]
+    public async Task Management_says_which_setting_is_missing_and_keys_are_unknown()
+    {
+        using var reply = await gateway.Client.GetAsync("/api/keys");
+        ((int)reply.StatusCode).ShouldBe(503);
+        (await reply.Content.ReadAsStringAsync()).ShouldContain("STATE_STORE");
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/models");
+        request.Headers.TryAddWithoutValidation("Authorization", "Bearer sk-nano-" + new string('a', 54));
+        using var refused = await gateway.Client.SendAsync(request);
+        ((int)refused.StatusCode).ShouldBe(401);
+    }
+}

@@ -1,0 +1,68 @@
+// npm openai with virtual keys: refusals are typed errors, and retried as the gateway says.
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { AuthenticationError, PermissionDeniedError, RateLimitError } from 'openai';
+import { startGateway } from '../support/gateway.mjs';
+
+let folder;
+let gateway;
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'nano-keys-'));
+  gateway = await startGateway({ settings: { STATE_STORE: `sqlite:${join(folder, 'state.db')}`, STATE_TIMEOUT_MILLISECONDS: '60000', ECHO_PRICES: '1,2' } });
+});
+after(async () => {
+  await gateway?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const request = { model: 'nano/echo', max_tokens: 1000, messages: [{ role: 'user', content: 'Hello' }] };
+
+/** A client with a new virtual key, and the requests that it sends. */
+async function clientWith(limits, options = {}) {
+  const response = await fetch(new URL('/api/keys', gateway.baseURL), {
+    method: 'POST', body: JSON.stringify(limits), headers: { 'content-type': 'application/json', authorization: `Bearer ${gateway.client().apiKey}` },
+  });
+  assert.equal(response.status, 201);
+  const { key } = await response.json();
+  const sent = [];
+  const counting = (url, init) => (sent.push(String(url)), fetch(url, init));
+  return { client: gateway.client({ apiKey: key, fetch: counting, ...options }), sent };
+}
+
+test('a virtual key is a key', async () => {
+  const { client } = await clientWith({ budgets: [{ usd: 1, window: 'day' }] });
+  const response = await client.chat.completions.create(request);
+  assert.match(response.choices[0].message.content, /Hello/);
+  assert.deepEqual((await client.models.list()).data.map((model) => model.id).includes('nano/echo'), true);
+});
+
+test('a spent budget is a RateLimitError that is not retried', async () => {
+  const { client, sent } = await clientWith({ budgets: [{ usd: 0.0001, window: 'month' }] }, { maxRetries: 5 });
+  await assert.rejects(client.chat.completions.create(request), (error) => {
+    assert.ok(error instanceof RateLimitError, String(error));
+    assert.equal(error.code, 'budget_exceeded');
+    assert.match(error.message, /0\.0001 USD per month/);
+    return true;
+  });
+  assert.equal(sent.length, 1);
+});
+
+test('a rate is a RateLimitError that is retried after the time in retry-after', async () => {
+  // One request a second: what is refused passes when it is sent again.
+  const { client } = await clientWith({ requests_per_minute: 60, max_concurrency: 100 }, { maxRetries: 20 });
+  const responses = await Promise.all(Array.from({ length: 62 }, () => client.chat.completions.create(request)));
+  assert.equal(responses.length, 62);
+});
+
+test('a model that is not allowed is a PermissionDeniedError', async () => {
+  const { client } = await clientWith({ models: ['openai/*'] });
+  await assert.rejects(client.chat.completions.create(request), PermissionDeniedError);
+});
+
+test('a guessed key is an AuthenticationError', async () => {
+  const client = gateway.client({ apiKey: `sk-nano-${'a'.repeat(54)}` });
+  await assert.rejects(client.chat.completions.create(request), AuthenticationError);
+});
