@@ -144,6 +144,7 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
         if (attempt.Route is null) return UpstreamErrors.NotOffered(attempt.Deployment, request.Operation);
         attempt.Record.Dialect = attempt.Route.Name;
         request.Clock.Limit(own.Request);
+        if (await request.ReserveAsync(attempt) is { } overLimit) return overLimit;
         return await request.EmbedAsync(attempt, this);
     }
 

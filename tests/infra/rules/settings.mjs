@@ -11,8 +11,11 @@ const local = 'local.settings.example.json';
 const guide = 'docs/azure.md';
 const telemetry = 'src/Core/Telemetry/GatewayTelemetry.cs';
 
-/** Azure decides where the app listens and how long it has to stop. */
-const decidedByAzure = ['HOST', 'PORT', 'SHUTDOWN_SECONDS'];
+/**
+ * Azure decides where the app listens and how long it has to stop. NANO_CONFIG is JSON, whose quotes azd does not escape when it fills in
+ * main.parameters.json: an app on Azure has nano.json in its package instead.
+ */
+const decidedByAzure = ['HOST', 'PORT', 'SHUTDOWN_SECONDS', 'NANO_CONFIG'];
 
 /** What azd names itself. */
 const azdNames = {
