@@ -14,6 +14,8 @@ internal sealed class AnthropicMessagesApi(IDialect dialect) : IInboundApi
     /// <summary>Anthropic's own keep-alive (docs.anthropic.com, "Streaming Messages": ping events). The stream ends with <c>message_stop</c>.</summary>
     public StreamFormat Stream { get; } = new() { KeepAlive = "event: ping\ndata: {\"type\": \"ping\"}\n\n"u8.ToArray() };
 
+    public string RequestIdHeader => "request-id";
+
     public Envelope CreateEnvelope(string parameter) => new MessagesEnvelope();
 
     public void WriteModels(IReadOnlyList<ModelInfo> models, DateTimeOffset now, JsonOutput output) => ModelsWriter.WriteAnthropicList(models, now, output);

@@ -19,6 +19,9 @@ internal interface ICallerFormat
     /// <summary>How its streams are framed.</summary>
     StreamFormat Stream { get; }
 
+    /// <summary>Where the API's clients read a request's id, besides <c>x-request-id</c>; null for nowhere else.</summary>
+    string? RequestIdHeader => null;
+
     /// <summary>An empty envelope for a request of the API.</summary>
     /// <param name="parameter">The parameter of the request's path, decoded; empty when the route has none.</param>
     Envelope CreateEnvelope(string parameter);
