@@ -39,6 +39,19 @@ internal sealed class Extras(string origin)
         return default;
     }
 
+    /// <summary>Takes a member away; absent when there is none.</summary>
+    public JsonSlice Take(ReadOnlySpan<byte> name)
+    {
+        for (var i = 0; i < _members.Count; i++)
+        {
+            if (!_members[i].Name.Is(name)) continue;
+            var value = _members[i].Value;
+            _members.RemoveAt(i);
+            return value;
+        }
+        return default;
+    }
+
     /// <summary>Empties it for the next event, so that a stream allocates one of these and no more.</summary>
     public void Clear() => _members.Clear();
 

@@ -20,6 +20,12 @@ internal sealed class ToolDefinition
     /// <summary>The whole tool where it is not a plain function (server tools, custom tools): valid only in <see cref="Origin"/>.</summary>
     public JsonSlice Native { get; init; }
 
+    /// <summary>
+    /// Of a <see cref="Native"/> tool that searches the web: what it is set to, in the form of Chat's <c>web_search_options</c> and with
+    /// Responses' <c>filters</c>. Absent for every other tool.
+    /// </summary>
+    public JsonSlice Search { get; init; }
+
     /// <summary>The dialect that read it.</summary>
     public required string Origin { get; init; }
 

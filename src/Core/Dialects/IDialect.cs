@@ -1,6 +1,7 @@
 using Nano.Chat;
 using Nano.Errors;
 using Nano.Json;
+using Nano.Reasoning;
 
 namespace Nano.Dialects;
 
@@ -79,6 +80,25 @@ internal interface IDialect : IUpstreamDialect
     /// Raises as a reader does. No default: a dialect without an implementation would leak one model's state to another.
     /// </summary>
     bool TryRemoveSealedState(ReadOnlyMemory<byte> body, JsonOutput output, LossReport losses);
+
+    /// <summary>Whether a request may contain something that <see cref="TryRemoveSealedState"/> removes; a look that costs next to nothing.</summary>
+    bool MayContainSealedState(ReadOnlySpan<byte> body) => StateSeal.IndexOf(body) >= 0;
+
+    /// <summary>
+    /// For an event of a provider that is passed through: writes it as the dialect's clients need it. False, and nothing is written,
+    /// when it is right as it came.
+    /// </summary>
+    bool TryRepairEvent(ReadOnlyMemory<byte> type, ReadOnlyMemory<byte> data, JsonOutput output) => false;
+
+    /// <summary>
+    /// For a request of this dialect on its way to another one: replaces what this dialect alone has by what every dialect has, as far as
+    /// that can be, and names it. What is left then is each writer's to carry or to name.
+    /// </summary>
+    void Generalize(ChatRequest request, LossReport losses) { }
+
+    /// <summary>Names the features that a caller asks for in headers, for a provider that does not get them.</summary>
+    /// <param name="header">The value of a caller's header; null when there is none.</param>
+    void DropHeaders(Func<string, string?> header, LossReport losses) { }
 
     /// <summary>Watches a response that is relayed as bytes.</summary>
     IUsageTap CreateUsageTap(UsageRules usage);
@@ -248,45 +268,4 @@ internal interface IEventWriter : IChatEventSink
 
     /// <summary>How far the stream is.</summary>
     StreamPlace Place => default;
-}
-
-/// <summary>What a byte-lane answer reveals while it passes. Not thread safe.</summary>
-internal interface IUsageTap
-{
-    /// <summary>A whole 200 body, read to its end: one that is not exactly one JSON value (it was cut off, or more follows it) is not complete.</summary>
-    void OnBody(ReadOnlyMemory<byte> body);
-
-    /// <summary>One SSE event of a stream; the bytes themselves are relayed by the caller as the result says.</summary>
-    TapVerdict OnEvent(ReadOnlyMemory<byte> type, ReadOnlyMemory<byte> data);
-
-    Usage? Usage { get; }
-
-    FinishReason Finish { get; }
-
-    /// <summary>The model that the provider reports.</summary>
-    string? Model { get; }
-
-    /// <inheritdoc cref="IEventReader.IsComplete"/>
-    bool IsComplete { get; }
-
-    /// <summary>Set when the body or an event was an error although the status was 200.</summary>
-    ErrorDetails? Error { get; }
-
-    /// <summary>How far the stream is.</summary>
-    StreamPlace Place => default;
-}
-
-/// <summary>What to do with an event of a byte-lane stream.</summary>
-public enum TapVerdict
-{
-    /// <summary>Pass it on. It carries content: the time to the first token counts to here.</summary>
-    Content,
-    /// <summary>Pass it on.</summary>
-    Relay,
-    /// <summary>It carries nothing but usage: keep it from a caller who did not ask.</summary>
-    UsageOnly,
-    /// <summary>It is the dialect's end marker: pass it on.</summary>
-    End,
-    /// <summary>It is an error: see <see cref="IUsageTap.Error"/>.</summary>
-    Error,
 }

@@ -62,6 +62,9 @@ internal sealed record GatewayError(GatewayErrorKind Kind, int Status, string Me
     /// <summary>When to try again: the provider's value or the gateway's.</summary>
     public string? RetryAfter { get; init; }
 
+    /// <summary>The id of the request, for a dialect whose errors contain it.</summary>
+    public string? RequestId { get; init; }
+
     /// <summary>A JSON object with more of the provider's reason (Azure's <c>innererror</c>); null for none.</summary>
     public string? Inner { get; init; }
 

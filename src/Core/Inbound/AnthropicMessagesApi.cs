@@ -16,6 +16,8 @@ internal sealed class AnthropicMessagesApi(IDialect dialect) : IInboundApi
 
     public RateHeaders RateHeaders => RateHeaders.Anthropic;
 
+    public string RequestIdHeader => "request-id";
+
     public Envelope CreateEnvelope(string parameter) => new MessagesEnvelope();
 
     public void WriteModels(IReadOnlyList<ModelInfo> models, DateTimeOffset now, JsonOutput output) => ModelsWriter.WriteAnthropicList(models, now, output);

@@ -55,6 +55,7 @@ internal sealed partial class ChatPipeline(
     /// <param name="parameter">The parameter of the path, decoded; empty when the route has none.</param>
     public async Task HandleAsync(HttpContext context, ICallerFormat format, string parameter = "", Operation operation = Operation.Chat)
     {
+        if (format.RequestIdHeader is { } header) context.Response.Headers[header] = RequestId.Of(context);
         // :: Step 1: who calls
         var (caller, refused) = await CheckAsync(context);
         if (refused is not null)
@@ -230,7 +231,7 @@ internal sealed partial class ChatPipeline(
             }
             // After a fault of the gateway, the output may end within an event.
             EventBoundary.DropOpen(stream.Output);
-            exchange.Dialect.WriteStreamError(error, exchange.StreamPlace, stream.Output);
+            exchange.Dialect.WriteStreamError(error with { RequestId = record.RequestId }, exchange.StreamPlace, stream.Output);
             await stream.FlushAsync();
             record.Duration = time.GetElapsedTime(exchange.StartedAt).TotalMilliseconds;
             await ResponseAbort.RunAsync(context, time, options.StreamIdleTimeout);

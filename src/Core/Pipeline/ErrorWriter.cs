@@ -13,7 +13,7 @@ internal static class ErrorWriter
     {
         error = dialect.ForCaller(error);
         using var output = new JsonOutput(512);
-        dialect.WriteError(error, output);
+        dialect.WriteError(error with { RequestId = RequestId.Of(context) }, output);
         WriteRetry(context.Response.Headers, error);
         await JsonResponse.WriteAsync(context, error.Status, output);
     }

@@ -105,6 +105,14 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
 
     public override string? Header(string name) => Context.Request.Headers.TryGetValue(name, out var value) ? value.ToString() : null;
 
+    public override IEnumerable<(string Name, string Value)> HeadersFrom(string prefix)
+    {
+        foreach (var (name, value) in Context.Request.Headers)
+            if (name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)) yield return (name, value.ToString());
+    }
+
+    public override bool HasQuery(string pair) => Context.Request.QueryString.Value is { Length: > 1 } query && query[1..].Split('&').Contains(pair, StringComparer.Ordinal);
+
     public override async ValueTask<GatewayError?> ReadStateKeyAsync()
     {
         if (StateKey is not null) return null;

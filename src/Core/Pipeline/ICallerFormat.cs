@@ -22,6 +22,9 @@ internal interface ICallerFormat
     /// <summary>How its clients read the limits on their rates.</summary>
     RateHeaders RateHeaders => RateHeaders.OpenAI;
 
+    /// <summary>Where the API's clients read a request's id, besides <c>x-request-id</c>; null for nowhere else.</summary>
+    string? RequestIdHeader => null;
+
     /// <summary>An empty envelope for a request of the API.</summary>
     /// <param name="parameter">The parameter of the request's path, decoded; empty when the route has none.</param>
     Envelope CreateEnvelope(string parameter);

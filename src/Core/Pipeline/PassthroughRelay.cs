@@ -9,10 +9,11 @@ using Nano.Upstream;
 namespace Nano.Pipeline;
 
 /// <summary>The same dialect on both sides: events are forwarded as the bytes they came in, and a tap reads usage. Only a provider's quirks are edited.</summary>
+/// <param name="dialect">Of both sides.</param>
 /// <param name="edit">Null for a provider whose events need none.</param>
 /// <param name="ids">Null where ids of responses pass as they are.</param>
 /// <param name="endMarker">See <see cref="StreamFormat.EndMarker"/>.</param>
-internal sealed class PassthroughRelay(IUsageTap tap, IEventEdit? edit, Provider provider, bool keepUsage, string? key, ReadOnlyMemory<byte> endMarker, StoredIds? ids = null) : IEventRelay
+internal sealed class PassthroughRelay(IDialect dialect, IUsageTap tap, IEventEdit? edit, Provider provider, bool keepUsage, string? key, ReadOnlyMemory<byte> endMarker, StoredIds? ids = null) : IEventRelay
 {
     public bool HasEnded { get; private set; }
 
@@ -54,7 +55,7 @@ internal sealed class PassthroughRelay(IUsageTap tap, IEventEdit? edit, Provider
                 break;
         }
         if (ids is not null && verdict != TapVerdict.Content && ids.TryReplace(item.Raw.Span, tap.Place.Id, output)) return null;
-        if (edit is null || !TryEdit(item, output)) output.Bytes(item.Raw.Span);
+        if ((edit is null || !TryEdit(item, output)) && !dialect.TryRepairEvent(item.Type, item.Data, output)) output.Bytes(item.Raw.Span);
         return null;
     }
 

@@ -81,6 +81,18 @@ internal sealed record Provider
     /// <summary>Names of callers' headers that mean something to this provider and are forwarded (<c>x-grok-conv-id</c>). Never credentials.</summary>
     public IReadOnlyList<string> ForwardedHeaders { get; init; } = [];
 
+    /// <summary>
+    /// Those that are forwarded with passed-through requests only, since they decide about the form of responses; an entry that ends with
+    /// <c>*</c> is the beginning of names. A caller's <c>User-Agent</c> is sent in the place of the gateway's where it is named here.
+    /// </summary>
+    public IReadOnlyList<string> PassthroughHeaders { get; init; } = [];
+
+    /// <summary>A pair of the caller's query that is forwarded with passed-through requests (<c>beta=true</c>); null for none.</summary>
+    public string? PassthroughQuery { get; init; }
+
+    /// <summary>The headers with which callers ask for features of the dialect (<see cref="IDialect.DropHeaders"/>) are among <see cref="ForwardedHeaders"/>.</summary>
+    public bool ForwardsFeatures { get; init; }
+
     /// <summary>Its models are deployments that the customer has named, as in the classic paths of Azure OpenAI's clients.</summary>
     public bool HasDeployments { get; init; }
 

@@ -48,6 +48,12 @@ internal abstract class DispatchRequest(IDialect dialect, RequestClock clock)
     /// <summary>A header of the caller; null when there is none.</summary>
     public abstract string? Header(string name);
 
+    /// <summary>The caller's headers whose names begin so, without regard to case.</summary>
+    public abstract IEnumerable<(string Name, string Value)> HeadersFrom(string prefix);
+
+    /// <summary>Whether the caller's query contains this pair (<c>beta=true</c>).</summary>
+    public abstract bool HasQuery(string pair);
+
     /// <summary>The envelope of a body that was edited for one attempt.</summary>
     public abstract GatewayError? TryReadEnvelope(ReadOnlyMemory<byte> body, out Envelope envelope);
 

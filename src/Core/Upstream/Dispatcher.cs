@@ -186,7 +186,7 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
     /// <summary>Sends one request of an attempt, again where it was not served. Exactly one of the two results is set.</summary>
     public async ValueTask<(HttpResponseMessage? Response, GatewayError? Error)> SendAsync(DispatchRequest request, Attempt attempt, BodySplice body)
     {
-        if (UnsendableHeader(request, attempt) is { } header)
+        if (CallerHeaders.FindUnsendable(request, attempt) is { } header)
             return (null, GatewayError.Invalid($"The header '{header}' contains characters that cannot be forwarded.", header));
         var wasUnsent = false;
         while (true)
@@ -222,23 +222,11 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
         }
     }
 
-    /// <summary>The first header to forward that is not visible ASCII: sending it would fail and look like the provider's fault.</summary>
-    private static string? UnsendableHeader(DispatchRequest request, Attempt attempt)
-    {
-        var forwarded = attempt.Provider.ForwardedHeaders;
-        for (var i = 0; i < forwarded.Count; i++)
-            if (request.Header(forwarded[i]) is { } value && value.AsSpan().ContainsAnyExceptInRange(' ', '~')) return forwarded[i];
-        return null;
-    }
-
     private static HttpRequestMessage Message(DispatchRequest request, Attempt attempt, in BodySplice body)
     {
         attempt.Content = new SplicedContent(body, attempt.Content);
-        var message = new HttpRequestMessage(HttpMethod.Post, attempt.Route!.Address(request.IsStream)) { Content = attempt.Content };
-        message.Headers.TryAddWithoutValidation("User-Agent", "nano");
-        var forwarded = attempt.Provider.ForwardedHeaders;
-        for (var i = 0; i < forwarded.Count; i++)
-            if (request.Header(forwarded[i]) is { } value) message.Headers.TryAddWithoutValidation(forwarded[i], value);
+        var message = new HttpRequestMessage(HttpMethod.Post, CallerHeaders.Address(request, attempt)) { Content = attempt.Content };
+        CallerHeaders.Write(request, attempt, message);
         // Last: a signature may cover all of it.
         attempt.Provider.Credentials.Sign(message, body, attempt.Key);
         return message;

@@ -17,6 +17,7 @@ internal static class UpstreamBody
     {
         var request = attempt.Request;
         if ((attempt.IsPassthrough ? PassThrough(attempt, out body) : Convert(attempt, out body)) is { } error) return error;
+        if (!attempt.Provider.ForwardsFeatures) request.Dialect.DropHeaders(request.Header, attempt.Losses);
         if (RefuseLosses(attempt) is { } lossy) return lossy;
         // A copy is sent: nothing borrows from the caller's body any more, and the provider may take minutes.
         if (attempt.Converted is not null && attempt.IsLast && request.Operation == Operation.Chat) request.ReleaseBody(isBeingSent: attempt.Content is { IsBeingSent: true });
@@ -34,7 +35,7 @@ internal static class UpstreamBody
         body = default;
         var request = attempt.Request;
         var bytes = request.Body;
-        if (StateSeal.IndexOf(bytes.Span) >= 0)
+        if (request.Dialect.MayContainSealedState(bytes.Span))
         {
             var stateless = new JsonOutput(bytes.Length, request.Budget);
             var isChanged = false;
@@ -82,6 +83,7 @@ internal static class UpstreamBody
         if (unsuitable is not null) return unsuitable;
         if (attempt.Request.IsStream) attempt.InputEstimate = TokenEstimate.Guess(request!);
         StateOpener.Open(request!, attempt.Seal, attempt.Dialect.Origin, attempt.Losses);
+        if (attempt.Dialect.Origin != request!.Origin) attempt.Request.Dialect.Generalize(request, attempt.Losses);
         var converted = new JsonOutput(attempt.Request.Body.Length + 1024, attempt.Request.Budget);
         attempt.Hold(converted);
         var target = new RequestTarget { Model = attempt.Deployment.Model, Traits = attempt.Deployment.Traits };

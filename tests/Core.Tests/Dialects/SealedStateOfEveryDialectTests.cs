@@ -29,6 +29,13 @@ public sealed class SealedStateOfEveryDialectTests
         { "anthropic-messages", """{"messages":[{"role":"assistant","content":[{"type":"redacted_thinking","data":"__nano1_AAAA"}]},{"role":"user","content":"x"}]}""", """{"messages":[{"role":"user","content":"x"}]}""", Lost },
         { "anthropic-messages", """{"messages":[{"role":"assistant","content":[{"type":"thinking","thinking":"see __nano1_AAAA","signature":"EqQBgg=="},{"type":"text","text":"__nano1_AAAA"}]},{"role":"user","content":"__nano1_"}]}""", "", "" },
         { "anthropic-messages", """{"messages":[{"role":"user","content":[{"type":"tool_result","tool_use_id":"c__nano1_AAAA","content":[{"type":"text","text":"id __nano1_AAAA"}]}]}]}""", """{"messages":[{"role":"user","content":[{"type":"tool_result","tool_use_id":"c","content":[{"type":"text","text":"id __nano1_AAAA"}]}]}]}""", "" },
+        // Case 16: an unsigned block is refused. It is another provider's reasoning, which had no state.
+        {
+            "anthropic-messages",
+            """{"messages":[{"role":"assistant","content":[{"type":"thinking","thinking":"t","signature" : ""},{"type":"text","text":"a"}]},{"role":"assistant","content":[{"type":"thinking","thinking":"t","signature":""}]},{"role":"user","content":"x"}]}""",
+            """{"messages":[{"role":"assistant","content":[{"type":"text","text":"a"}]},{"role":"user","content":"x"}]}""", "dropped=messages.content.thinking"
+        },
+        { "anthropic-messages", """{"messages":[{"role":"assistant","content":[{"type":"tool_use","id":"c","name":"sign","input":{"signature":""}}]}]}""", "", "" },
         {
             "openai-responses",
             """{"input":[{"type":"reasoning","id":"rs_1","summary":[],"encrypted_content":"__nano1_AAAA"},{"type":"function_call","call_id":"call_1__nano1_AAAA","name":"f","arguments":"{}"},{"type":"function_call_output","call_id":"call_1__nano1_AAAA","output":"r"}]}""",

@@ -189,6 +189,7 @@ internal static class ProvidersDocument
         if (provider.NeedsBaseUrl) page.Append($"- off until `{provider.AddressSetting.Setting}` is set, for example to `{provider.AddressSetting.Example}`{(provider.IsKeyOptional ? "; the key is optional" : "")}\n");
         if (provider.DefaultBaseUrl is not null) page.Append(provider.Lister?.Form is null ? "- its own list of models is not used\n" : "- its own list of models is shown beside the catalogue's\n");
         if (provider.ForwardedHeaders.Count > 0) page.Append($"- request headers that are forwarded: {List(provider.ForwardedHeaders)}\n");
+        if (provider.PassthroughHeaders.Count > 0) page.Append($"- request headers that are forwarded with passed-through requests: {List(provider.PassthroughHeaders)}\n");
         if (Choices(provider.ModelChoices) is { Length: > 0 } choices) page.Append($"- refused for session tokens that are limited to models: {choices}\n");
         if (provider.Dialects[0].Operation == Operation.Chat) page.Append($"- usage: {Counts(provider.Dialects[0].Usage)}\n");
         var embeddings = provider.Dialects.Where(dialect => dialect.Operation == Operation.Embeddings).ToList();

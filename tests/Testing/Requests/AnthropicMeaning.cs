@@ -45,7 +45,24 @@ public static class AnthropicMeaning
     private static List<Item> ReadContent(JsonElement owner, RequestMeaning said)
     {
         if (owner.Text("content") is { } text) return [new SayText(text)];
-        return [.. owner.Elements("content").Select(b => ReadBlock(b, said) with { Cache = b.Cache() })];
+        return [.. owner.Elements("content").SelectMany(b => ReadTexts(b) ?? [ReadBlock(b, said) with { Cache = b.Cache() }])];
+    }
+
+    /// <summary>Blocks that say nothing but text, which every dialect can say; null for others.</summary>
+    private static List<Item>? ReadTexts(JsonElement block)
+    {
+        switch (block.Text("type"))
+        {
+            case "tool_reference":
+                return [new SayText($"The tool {block.Text("tool_name")} is available.")];
+            case "search_result":
+                return [new SayText($"{block.Text("title")}\n{block.Text("source")}"), .. block.Elements("content").Select(inner => new SayText(inner.Text("text") ?? ""))];
+            case "document" when block.Member("source") is { } source && source.Text("type") == "content":
+                var title = block.Text("title") is { } text ? new SayText(text) : null;
+                return [.. title is null ? (SayText[])[] : [title], .. source.Elements("content").Select(inner => new SayText(inner.Text("text") ?? ""))];
+            default:
+                return null;
+        }
     }
 
     private static Item ReadBlock(JsonElement block, RequestMeaning said)

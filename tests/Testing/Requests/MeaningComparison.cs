@@ -239,7 +239,7 @@ public sealed class MeaningComparison
             {
                 "random_seed" => _arrived.Limits.ContainsKey("seed"),
                 "safety_identifier" => (_arrived.User is not null && value.ValueEquals(_arrived.User)) || Kept(path, value),
-                "service_tier" => value.ValueEquals("auto") || _arrived.Others.ContainsKey("service_tier") || _arrived.Others.ContainsKey("serviceTier"),
+                "service_tier" => value.ValueEquals("auto") || value.ValueEquals("standard_only") || _arrived.Others.ContainsKey("service_tier") || _arrived.Others.ContainsKey("serviceTier"),
                 "web_search_options" => _arrived.Tools.Any(t => t.Type is not null),
                 "modalities" => _arrived.Others.ContainsKey("responseModalities"),
                 "audio" => _arrived.Others.ContainsKey("speechConfig"),

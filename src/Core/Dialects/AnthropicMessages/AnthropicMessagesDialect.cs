@@ -41,6 +41,18 @@ internal sealed class AnthropicMessagesDialect : IDialect
 
     public bool TryRemoveSealedState(ReadOnlyMemory<byte> body, JsonOutput output, LossReport losses) => new SealedState(output).Run(body, losses);
 
+    public bool MayContainSealedState(ReadOnlySpan<byte> body) => SealedState.MayContain(body);
+
+    public bool TryRepairEvent(ReadOnlyMemory<byte> type, ReadOnlyMemory<byte> data, JsonOutput output) => EventRepair.TryRepair(type, data, output);
+
+    public string NameOfLoss(string member) => LossNames.Of(member);
+
+    public void Generalize(ChatRequest request, LossReport losses) => Generalizer.Run(request, losses);
+
+    public void DropHeaders(Func<string, string?> header, LossReport losses) => BetaHeader.Drop(header, losses);
+
+    public GatewayError ForCaller(GatewayError error) => ErrorCodec.ForCaller(error);
+
     public IUsageTap CreateUsageTap(UsageRules usage) => new UsageTap(usage);
 
     public ErrorDetails ReadError(ReadOnlySpan<byte> body) => ErrorCodec.Read(body);

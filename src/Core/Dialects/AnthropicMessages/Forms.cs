@@ -24,6 +24,9 @@ internal static class Forms
     /// <summary>Request: the member is there although it says what its absence says.</summary>
     public const int StreamSaid = 1, MetadataSaid = 2, OutputConfigSaid = 4, StopSaid = 8, ToolsSaid = 16;
 
+    /// <summary>Response format: it is in <c>output_format</c> at the top.</summary>
+    public const int OutputFormat = 1;
+
     /// <summary>Reasoning: there is a <c>thinking</c> object (else only an effort).</summary>
     public const int ThinkingSaid = 1;
 }

@@ -23,7 +23,11 @@ internal sealed class HostedMessagesDialect(string version) : IUpstreamDialect
 
     public void WriteRequest(ChatRequest request, in RequestTarget target, JsonOutput output, LossReport losses)
     {
-        if (request.Origin == AnthropicMessagesDialect.DialectName) RequestEcho.Write(request, target, output, version);
+        if (request.Origin == AnthropicMessagesDialect.DialectName)
+        {
+            HostedMembers.Drop(request, losses);
+            RequestEcho.Write(request, target, output, version);
+        }
         else new RequestWriter(request, target, output, losses, version).Write();
     }
 

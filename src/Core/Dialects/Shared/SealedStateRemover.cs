@@ -19,6 +19,9 @@ internal abstract class SealedStateRemover(JsonOutput output)
     /// <summary>The copy differs from the request.</summary>
     protected bool HasChanged { get; set; }
 
+    /// <summary>A member that was left out besides sealed state; null for none.</summary>
+    protected string? AlsoLost { get; set; }
+
     /// <summary>The longest id that the dialect takes; a longer one is replaced by a hash of itself.</summary>
     protected virtual int MaxIdLength => 64;
 
@@ -27,10 +30,14 @@ internal abstract class SealedStateRemover(JsonOutput output)
     {
         Request(body);
         if (_isLost) losses.Drop(StateOpener.Lost);
+        if (AlsoLost is { } member) losses.Drop(member);
         return HasChanged;
     }
 
     protected abstract void Request(ReadOnlyMemory<byte> body);
+
+    /// <summary>Whether a value may contain what is removed; the others are copied without a look at their members.</summary>
+    protected virtual bool MayHold(ReadOnlySpan<byte> value) => StateSeal.IndexOf(value) >= 0;
 
     /// <summary>Copies the top level, and hands the array of one member to <paramref name="conversation"/>.</summary>
     protected void TopLevel(ReadOnlyMemory<byte> body, ReadOnlySpan<byte> member, Action<JsonSlice> conversation)
@@ -45,7 +52,7 @@ internal abstract class SealedStateRemover(JsonOutput output)
             var value = cursor.TakeValue();
             if (TopLevelMember(name, value)) continue;
             Output.Name(name);
-            if (isConversation && StateSeal.IndexOf(value.Span) >= 0) conversation(value);
+            if (isConversation && MayHold(value.Span)) conversation(value);
             else Output.Raw(value);
         }
         Output.EndObject();
@@ -54,7 +61,7 @@ internal abstract class SealedStateRemover(JsonOutput output)
     /// <summary>Writes a member of the top level in the place of what the caller sent, and returns true; false for all but a few.</summary>
     protected virtual bool TopLevelMember(JsonText name, JsonSlice value) => false;
 
-    /// <summary>Copies an array; elements with a mark of sealed state go through <paramref name="element"/>, which writes one value or none.</summary>
+    /// <summary>Copies an array; elements that may hold sealed state (<see cref="MayHold"/>) go through <paramref name="element"/>, which writes one value or none.</summary>
     protected void Elements(JsonSlice array, Action<JsonSlice> element)
     {
         Output.BeginArray();
@@ -63,7 +70,7 @@ internal abstract class SealedStateRemover(JsonOutput output)
         while (cursor.NextElement())
         {
             var value = cursor.TakeValue();
-            if (value.IsObject && StateSeal.IndexOf(value.Span) >= 0) element(value);
+            if (value.IsObject && MayHold(value.Span)) element(value);
             else Output.Raw(value);
         }
         Output.EndArray();

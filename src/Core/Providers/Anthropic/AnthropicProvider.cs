@@ -25,6 +25,10 @@ internal static class AnthropicProvider
         Credentials = new KeyHeader(),
         Lister = Lister,
         ForwardedHeaders = ["anthropic-beta"],
+        ForwardsFeatures = true,
+        // The version decides about the form of responses. Some models are served to some clients only (router-for-me/CLIProxyAPI#5402).
+        PassthroughHeaders = ["anthropic-*", "User-Agent", "X-Claude-Code-Session-Id"],
+        PassthroughQuery = "beta=true",
         // Models for what this one refuses, and the advisor, which is one (platform.claude.com/docs, "Advisor tool").
         ModelChoices = new() { Members = ["fallbacks"], Tools = ["advisor_20260301"] },
     };
@@ -34,7 +38,7 @@ internal static class AnthropicProvider
         public override void Sign(HttpRequestMessage message, in BodySplice body, string? key)
         {
             message.Headers.TryAddWithoutValidation("x-api-key", key);
-            message.Headers.TryAddWithoutValidation("anthropic-version", "2023-06-01");
+            if (!message.Headers.Contains("anthropic-version")) message.Headers.TryAddWithoutValidation("anthropic-version", "2023-06-01");
         }
     }
 }

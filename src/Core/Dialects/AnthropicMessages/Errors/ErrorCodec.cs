@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Text;
 using System.Text.Json;
 using Nano.Errors;
@@ -9,6 +10,9 @@ namespace Nano.Dialects.AnthropicMessages.Errors;
 internal static class ErrorCodec
 {
     private const int MaxMessageBytes = 4096;
+
+    private static readonly FrozenSet<string> Types = FrozenSet.Create(
+        "invalid_request_error", "billing_error", "not_found_error", "request_too_large", "rate_limit_error", "api_error", "timeout_error", "overloaded_error");
 
     public static ErrorDetails Read(ReadOnlySpan<byte> body)
     {
@@ -64,10 +68,16 @@ internal static class ErrorCodec
         output.Name("error"u8);
         output.BeginObject();
         output.Name("type"u8);
-        output.Literal(TypeWord(error));
+        if (OwnType(error) is { } type) output.Text(type);
+        else output.Literal(TypeWord(error));
         output.Name("message"u8);
-        output.Text(error.Message);
+        output.Text(ContextLength.MessageOf(error));
         output.EndObject();
+        if (error.RequestId is { } id)
+        {
+            output.Name("request_id"u8);
+            output.Text(id);
+        }
         output.EndObject();
     }
 
@@ -78,6 +88,13 @@ internal static class ErrorCodec
         Write(error, output);
         output.Bytes("\n\n"u8);
     }
+
+    /// <summary>Clients know a provider at its limit as 529 here, and some of them only so.</summary>
+    public static GatewayError ForCaller(GatewayError error) => error is { Kind: GatewayErrorKind.ProviderLimited, Status: 503 } ? error with { Status = 529 } : error;
+
+    /// <summary>The provider's own type, where it is one of this API's (platform.claude.com/docs/en/api/errors): clients match on it.</summary>
+    private static string? OwnType(GatewayError error) =>
+        error.Kind >= GatewayErrorKind.ProviderRejected && error.Kind != GatewayErrorKind.ProviderAuthFailed && error.Type is { } type && Types.Contains(type) ? type : null;
 
     private static ReadOnlySpan<byte> TypeWord(GatewayError error) => error.Kind switch
     {

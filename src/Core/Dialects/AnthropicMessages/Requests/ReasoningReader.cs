@@ -29,8 +29,12 @@ internal ref struct ReasoningReader
             else
             {
                 // Whether reasoning is shown is a wish for everybody; its word is kept for this dialect.
-                if (name.Is("display"u8) && member.IsText) _display = !member.AsText().Is("omitted"u8);
-                Extras.Add(ref _extras, AnthropicMessagesDialect.DialectName, name, member);
+                if (name.Is("display"u8) && member.IsText)
+                {
+                    _display = !member.AsText().Is("omitted"u8);
+                    Extras.AddCarried(ref _extras, AnthropicMessagesDialect.DialectName, name, member, lost: null);
+                }
+                else Extras.Add(ref _extras, AnthropicMessagesDialect.DialectName, name, member);
             }
         }
     }

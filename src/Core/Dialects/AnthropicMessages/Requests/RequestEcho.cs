@@ -19,7 +19,7 @@ internal static class RequestEcho
         WriteMessages(request, output);
         WriteTools(request, output);
         WriteReasoning(request.Reasoning, output);
-        WriteOutputConfig(request, output);
+        WriteOutputConfig(request, hosted is not null, output);
         WriteMetadata(request, output);
         Value("max_tokens"u8, request.Sampling.MaxTokens, output);
         Value("temperature"u8, request.Sampling.Temperature, output);
@@ -156,9 +156,11 @@ internal static class RequestEcho
         output.EndObject();
     }
 
-    private static void WriteOutputConfig(ChatRequest request, JsonOutput output)
+    /// <param name="isHosted">A format is written here wherever it stood: its older place needs a beta header.</param>
+    private static void WriteOutputConfig(ChatRequest request, bool isHosted, JsonOutput output)
     {
-        if ((request.Form & Forms.OutputConfigSaid) == 0) return;
+        var format = request.ResponseFormat is { } asked && (isHosted || asked.Form != Forms.OutputFormat) ? asked : null;
+        if ((request.Form & Forms.OutputConfigSaid) == 0 && (!isHosted || format is null)) return;
         output.Name("output_config"u8);
         output.BeginObject();
         if (request.Reasoning is { Effort.IsPresent: true } reasoning)
@@ -166,7 +168,7 @@ internal static class RequestEcho
             output.Name("effort"u8);
             output.Text(reasoning.Effort);
         }
-        if (request.ResponseFormat is { } format)
+        if (format is not null)
         {
             output.Name("format"u8);
             output.BeginObject();

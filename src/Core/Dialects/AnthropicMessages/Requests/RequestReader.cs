@@ -42,6 +42,7 @@ internal static class RequestReader
             else if (cursor.NameIs("tool_choice"u8)) ReadToolChoice(cursor.TakeValue(), request);
             else if (cursor.NameIs("thinking"u8)) thinking.ReadThinking(cursor.TakeValue());
             else if (cursor.NameIs("output_config"u8)) ReadOutputConfig(cursor.TakeValue(), request, ref thinking, ref extras);
+            else if (cursor.NameIs("output_format"u8)) ReadOutputFormat(ref cursor, request, ref extras);
             else if (cursor.NameIs("metadata"u8)) ReadMetadata(cursor.TakeValue(), request, ref extras);
             else Extras.Add(ref extras, Own, cursor.Name, cursor.TakeValue());
         }
@@ -156,6 +157,22 @@ internal static class RequestReader
             }
             else Nested(ref extras, OutputConfigPrefix, cursor.Name, cursor.TakeValue());
         }
+    }
+
+    /// <summary>Where <c>output_config.format</c> was before, with the beta <c>structured-outputs</c>.</summary>
+    private static void ReadOutputFormat(ref JsonCursor cursor, ChatRequest request, ref Extras? extras)
+    {
+        var name = cursor.Name;
+        var value = cursor.TakeValue();
+        var format = value.IsObject && request.ResponseFormat is null ? ReadFormat(value) : null;
+        if (format is null)
+        {
+            Extras.Add(ref extras, Own, name, value);
+            return;
+        }
+        format.Form = Forms.OutputFormat;
+        request.ResponseFormat = format;
+        Extras.AddCarried(ref extras, Own, name, value, lost: null);
     }
 
     private static ResponseFormat? ReadFormat(JsonSlice value)

@@ -6,10 +6,21 @@ namespace Nano.Dialects.AnthropicMessages;
 
 /// <summary>
 /// Messages keeps state in the <c>signature</c> of <c>thinking</c> blocks, the <c>data</c> of <c>redacted_thinking</c> blocks, and
-/// in the ids of tool calls. A block whose state is another model's goes as a whole: without a signature it would be refused.
+/// in the ids of tool calls. A block whose state is another model's goes as a whole: without a signature it would be refused. For the
+/// same reason a <c>thinking</c> block with an empty signature goes (case 16), which is how other providers' reasoning without state is
+/// shown to callers.
 /// </summary>
 internal sealed class SealedState(JsonOutput output) : SealedStateRemover(output)
 {
+    /// <summary>How an unsigned block is named that is left out.</summary>
+    internal const string Unsigned = "messages.content.thinking";
+
+    private static ReadOnlySpan<byte> Signature => "\"signature\""u8;
+
+    public static bool MayContain(ReadOnlySpan<byte> body) => StateSeal.IndexOf(body) >= 0 || HasEmptySignature(body);
+
+    protected override bool MayHold(ReadOnlySpan<byte> value) => MayContain(value);
+
     protected override void Request(ReadOnlyMemory<byte> body) => TopLevel(body, "messages"u8, messages => Elements(messages, Message));
 
     private void Message(JsonSlice message)
@@ -28,22 +39,50 @@ internal sealed class SealedState(JsonOutput output) : SealedStateRemover(output
     private void Block(JsonSlice block)
     {
         if (IsReasoning(block) && IsSealed(block)) return;
+        if (IsUnsigned(block))
+        {
+            HasChanged = true;
+            AlsoLost = Unsigned;
+            return;
+        }
         Members(block, (name, value) =>
             name.Is("tool_use_id"u8) ? Id(name, value, isCall: false) : name.Is("id"u8) && Id(name, value, isCall: true));
     }
 
     private bool OnlySealed(JsonSlice content)
     {
-        var any = false;
+        bool any = false, anyUnsigned = false;
         var cursor = new JsonCursor(content.Memory);
         cursor.EnterArray();
         while (cursor.NextElement())
         {
             var block = cursor.TakeValue();
-            if (!IsReasoning(block) || StateSeal.IndexOf(block.Span) < 0) return false;
-            any = true;
+            var isUnsigned = IsUnsigned(block);
+            if (!isUnsigned && !IsReasoning(block)) return false;
+            (any, anyUnsigned) = (true, anyUnsigned || isUnsigned);
         }
-        return any && IsSealed(content);
+        if (!any) return false;
+        HasChanged = true;
+        if (anyUnsigned) AlsoLost = Unsigned;
+        // Names the loss of state, where there is some.
+        IsSealed(content);
+        return true;
+    }
+
+    private static bool IsUnsigned(JsonSlice block) =>
+        block.Member("type"u8).AsText().Is("thinking"u8) && block.Member("signature"u8) is { IsText: true } signature && signature.AsText().IsEmpty;
+
+    /// <summary>Such a member anywhere, however it is spaced.</summary>
+    private static bool HasEmptySignature(ReadOnlySpan<byte> body)
+    {
+        for (var at = body.IndexOf(Signature); at >= 0; at = body.IndexOf(Signature))
+        {
+            body = body[(at + Signature.Length)..].TrimStart(" \t\r\n"u8);
+            if (!body.StartsWith(":"u8)) continue;
+            body = body[1..].TrimStart(" \t\r\n"u8);
+            if (body.StartsWith("\"\""u8)) return true;
+        }
+        return false;
     }
 
     /// <summary>Text that only mentions a mark is not state: it is in blocks of another type or in the text of the reasoning.</summary>

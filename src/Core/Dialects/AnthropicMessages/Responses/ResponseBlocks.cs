@@ -1,3 +1,4 @@
+using System.Buffers;
 using Nano.Chat;
 using Nano.Json;
 using Nano.Reasoning;
@@ -7,6 +8,8 @@ namespace Nano.Dialects.AnthropicMessages.Responses;
 /// <summary>Writes the parts of another dialect's whole response as content blocks.</summary>
 internal static class ResponseBlocks
 {
+    private static readonly SearchValues<byte> OfIds = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"u8);
+
     public static bool HasCalls(List<ContentPart> parts)
     {
         foreach (var part in parts)
@@ -120,14 +123,25 @@ internal static class ResponseBlocks
         output.Name("type"u8);
         output.Literal("tool_use"u8);
         output.Name("id"u8);
-        if (id.HasValue) output.Text(id);
-        else output.Text(made);
+        if (!id.HasValue) output.Text(made);
+        else if (id.Span.ContainsAnyExcept(OfIds) && StateSeal.IndexOf(id.Span) < 0) output.Text(Plain(id));
+        else output.Text(id);
         output.Name("name"u8);
         output.Text(name);
+        // Mandatory for the .NET SDK.
+        output.Name("caller"u8);
+        output.Raw("""{"type":"direct"}"""u8);
         output.Name("input"u8);
         // The state of a call is sent in its id, unless it is too long for one.
         if (signature.HasValue && StateSeal.IndexOf(id.Span) < 0) losses.Drop("tool_calls.signature");
     }
+
+    /// <summary>Other providers' ids have other characters (<c>functions.get:0</c>), and Anthropic refuses them when they come back.</summary>
+    private static string Plain(JsonText id) =>
+        string.Create(id.Span.Length, id.Escaped, static (text, from) =>
+        {
+            for (var i = 0; i < text.Length; i++) text[i] = OfIds.Contains(from.Span[i]) ? (char)from.Span[i] : '_';
+        });
 
     private static void WriteCall(ToolCallPart call, string made, JsonOutput output, LossReport losses)
     {

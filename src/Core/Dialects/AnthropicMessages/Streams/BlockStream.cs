@@ -97,7 +97,9 @@ internal sealed class BlockStream(in ResponseContext context, JsonOutput output,
         output.EndObject();
         output.Name("usage"u8);
         output.BeginObject();
-        UsageWriter.WriteWhole(usage, output);
+        // An estimate stays where the provider counts nothing.
+        usage ??= new Usage();
+        UsageWriter.WriteWhole(usage with { InputTokens = usage.InputTokens ?? _context.InputEstimate }, output);
         output.EndObject();
         SseJson.End(output);
         SseJson.Begin("message_stop"u8, output);

@@ -20,7 +20,9 @@ internal readonly ref struct ToolWriter
     {
         (_request, _target, _model, _output, _losses) = (request, target, model, output, losses);
         foreach (var tool in request.Tools) HasFunctions |= !tool.Native.IsPresent;
-        _search = DecideSearch(search);
+        _search = DecideSearch(search, "web_search_options");
+        foreach (var tool in request.Tools)
+            if (tool.Search.IsPresent) _search |= DecideSearch(tool.Search, $"tools.{tool.Native.Member("type"u8).AsText()}");
     }
 
     public bool HasFunctions { get; }
@@ -31,7 +33,7 @@ internal readonly ref struct ToolWriter
         var native = false;
         foreach (var tool in _request.Tools) native |= tool.Native.IsPresent && IsOwn(tool);
         foreach (var tool in _request.Tools)
-            if (tool.Native.IsPresent && !IsOwn(tool)) NativeTools.DropByName(tool, _losses);
+            if (tool.Native.IsPresent && !IsOwn(tool) && !tool.Search.IsPresent) NativeTools.DropByName(tool, _losses);
         if (!functions && !_search && !native)
         {
             if (_request.ToolChoice is { Mode: not (ToolChoiceMode.Auto or ToolChoiceMode.None) }) _losses.Drop("tool_choice");
@@ -56,28 +58,29 @@ internal readonly ref struct ToolWriter
     private static bool IsOwn(ToolDefinition tool) => tool.Origin == GeminiDialect.DialectName;
 
     /// <summary>Server tools and functions go together from Gemini 3 on only.</summary>
-    private bool DecideSearch(JsonSlice options)
+    /// <param name="member">How the caller asked for it.</param>
+    private bool DecideSearch(JsonSlice options, string member)
     {
         if (!options.IsPresent) return false;
         if (HasFunctions && !_model.IsThreeOrLater)
         {
-            _losses.Drop("web_search_options");
+            _losses.Drop(member);
             return false;
         }
-        _losses.Emulate("web_search_options");
-        if (options.IsObject) DropSearchOptions(options);
+        _losses.Emulate(member);
+        if (options.IsObject) DropSearchOptions(options, member);
         return true;
     }
 
     /// <summary>Google's search takes neither a place nor a size, nor anything else of Chat's (ai.google.dev/gemini-api/docs/google-search).</summary>
-    private void DropSearchOptions(JsonSlice options)
+    private void DropSearchOptions(JsonSlice options, string member)
     {
         var cursor = new JsonCursor(options.Memory);
         cursor.EnterObject();
         while (cursor.NextMember())
         {
             var name = cursor.Name;
-            if (cursor.TakeValue().HasValue) _losses.Drop($"web_search_options.{name}");
+            if (cursor.TakeValue().HasValue) _losses.Drop($"{member}.{name}");
         }
     }
 

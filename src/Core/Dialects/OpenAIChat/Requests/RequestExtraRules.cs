@@ -7,6 +7,8 @@ internal static class RequestExtraRules
 {
     public static readonly ExtraTable Table = new ExtraTable(DialectNames.OpenAIChat)
     {
+        // As the dialect's Generalize left it.
+        [DialectNames.AnthropicMessages] = new(ExtraRule.Copies("service_tier")),
         [DialectNames.OpenAIResponses] = new(
             ExtraRule.Copies("prompt_cache_key", "prompt_cache_retention", "safety_identifier", "service_tier", "verbosity"),
             IdleResponsesMember.Is),

@@ -22,5 +22,7 @@ internal static class RequestExtraRules
                     "metadata", "safety_identifier", "prompt_cache_key", "prompt_cache_retention", "prompt_cache_options", "service_tier", "moderation"),
             ],
             IdleMember.Is),
+        // As the dialect's Generalize left it.
+        [DialectNames.AnthropicMessages] = new(ExtraRule.Copies("service_tier")),
     }.ForOthers(ExtraRules.None);
 }

@@ -19,9 +19,10 @@ internal sealed class ToolWriter(ChatRequest request, JsonOutput output, LossRep
             losses.DropExtras(tool.Extras, Own, "tools");
             if (!tool.Native.IsPresent) Function(tool);
             else if (tool.Native.Member("custom"u8) is { IsObject: true } custom) Custom(custom);
+            else if (tool.Search.IsPresent) WebSearch(tool.Search, $"tools.{tool.Native.Member("type"u8).AsText()}");
             else NativeTools.DropByName(tool, losses);
         }
-        if (extras.Find("web_search_options"u8) is { IsPresent: true } search) WebSearch(search);
+        if (extras.Find("web_search_options"u8) is { IsPresent: true } search) WebSearch(search, "web_search_options");
         if (_open) output.EndArray();
         Choice(extras.Find("tool_choice"u8).Member("custom"u8).Member("name"u8).AsText());
         // OpenAI refuses it without tools.
@@ -73,9 +74,10 @@ internal sealed class ToolWriter(ChatRequest request, JsonOutput output, LossRep
     }
 
     /// <summary>Chat's search models always search, with these options; here it is a tool that the model may use.</summary>
-    private void WebSearch(JsonSlice options)
+    /// <param name="member">How the caller asked for it.</param>
+    private void WebSearch(JsonSlice options, string member)
     {
-        losses.Emulate("web_search_options");
+        losses.Emulate(member);
         Begin("web_search"u8);
         var cursor = new JsonCursor(options.Memory);
         cursor.EnterObject();
@@ -84,7 +86,7 @@ internal sealed class ToolWriter(ChatRequest request, JsonOutput output, LossRep
             var name = cursor.Name;
             var value = cursor.TakeValue();
             if (!value.HasValue) continue;
-            if (name.Is("search_context_size"u8))
+            if (name.Is("search_context_size"u8) || name.Is("filters"u8))
             {
                 output.Name(name);
                 output.Raw(value);
@@ -98,7 +100,7 @@ internal sealed class ToolWriter(ChatRequest request, JsonOutput output, LossRep
                 Members(place);
                 output.EndObject();
             }
-            else losses.Drop($"web_search_options.{name}");
+            else losses.Drop($"{member}.{name}");
         }
         output.EndObject();
     }

@@ -80,4 +80,44 @@ public sealed class ErrorTests
         Dialect.WriteStreamError(error, output);
         Encoding.UTF8.GetString(output.WrittenSpan).ShouldBe($$$"""event: error{{{"\n"}}}data: {"type":"error","error":{"type":"{{{word}}}","message":"say \"why\"\n"}}{{{"\n\n"}}}""");
     }
+
+    /// <summary>Types of this API pass as they came, also in a stream, where no status goes with them; others have the status's type.</summary>
+    [Theory]
+    [InlineData(GatewayErrorKind.ProviderFailed, 502, "overloaded_error", "overloaded_error")]
+    [InlineData(GatewayErrorKind.ProviderLimited, 503, "rate_limit_error", "rate_limit_error")]
+    [InlineData(GatewayErrorKind.ProviderRejected, 400, "server_error", "invalid_request_error")]
+    [InlineData(GatewayErrorKind.ProviderAuthFailed, 502, "authentication_error", "api_error")]
+    [InlineData(GatewayErrorKind.InvalidRequest, 400, "overloaded_error", "invalid_request_error")]
+    public void A_type_that_clients_know_is_kept(GatewayErrorKind kind, int status, string type, string expected) =>
+        Written(new GatewayError(kind, status, "m") { Type = type }).ShouldBe($$$"""{"type":"error","error":{"type":"{{{expected}}}","message":"m"}}""");
+
+    [Fact]
+    public void The_id_of_the_request_is_in_it() =>
+        Written(new GatewayError(GatewayErrorKind.Internal, 500, "m") { RequestId = "abc" }).ShouldBe("""{"type":"error","error":{"type":"api_error","message":"m"},"request_id":"abc"}""");
+
+    [Theory]
+    [InlineData(GatewayErrorKind.ProviderLimited, 503, 529)]
+    [InlineData(GatewayErrorKind.ProviderLimited, 429, 429)]
+    [InlineData(GatewayErrorKind.Overloaded, 503, 503)]
+    [InlineData(GatewayErrorKind.ProviderFailed, 502, 502)]
+    public void An_overloaded_provider_has_its_own_status(GatewayErrorKind kind, int status, int expected) =>
+        ((IDialect)Dialect).ForCaller(new GatewayError(kind, status, "m")).Status.ShouldBe(expected);
+
+    /// <summary>The form by which Claude Code knows that it must compact the conversation, whichever provider refused it.</summary>
+    [Theory]
+    [InlineData("context_length_exceeded", "This model's maximum context length is 128000 tokens. However, your messages resulted in 130001 tokens.", "prompt is too long: 130001 tokens > 128000 maximum")]
+    [InlineData("context_length_exceeded", "Your input exceeds the context window of this model.", "prompt is too long: Your input exceeds the context window of this model.")]
+    [InlineData(null, "The input token count (1048577) exceeds the maximum number of tokens allowed (1048576).", "prompt is too long: 1048577 tokens > 1048576 maximum")]
+    [InlineData(null, "Input is too long for requested model.", "prompt is too long: Input is too long for requested model.")]
+    [InlineData(null, "prompt is too long: 208310 tokens > 200000 maximum", "prompt is too long: 208310 tokens > 200000 maximum")]
+    [InlineData(null, "The temperature is too high: 300 is more than 200.", "The temperature is too high: 300 is more than 200.")]
+    public void A_prompt_that_is_too_long_is_told_as_clients_know_it(string? code, string message, string expected) =>
+        Written(new GatewayError(GatewayErrorKind.ProviderRejected, 400, message) { Code = code }).ShouldContain($"\"message\":\"{expected}\"");
+
+    private static string Written(GatewayError error)
+    {
+        using var output = new JsonOutput();
+        Dialect.WriteError(error, output);
+        return Encoding.UTF8.GetString(output.WrittenSpan);
+    }
 }

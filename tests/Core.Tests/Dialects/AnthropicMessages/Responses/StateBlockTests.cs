@@ -42,7 +42,7 @@ public sealed class StateBlockTests
     [InlineData("msg_1a", "msg_1a")]
     [InlineData("gen-1a", "msg_gen-1a")]
     [InlineData("", "msg_abc")]
-    public void Case12_ids_begin_as_clients_expect(string id, string expected)
+    public void Client_case12_ids_begin_as_clients_expect(string id, string expected)
     {
         Stream(new ChatEvent(ChatEventKind.Start) { Id = Text(id) }).ShouldContain($"\"id\":\"{expected}\"");
         using var output = new JsonOutput();

@@ -1,0 +1,48 @@
+using System.Security.Cryptography;
+using System.Text;
+using Nano.Chat;
+using Nano.Json;
+
+namespace Nano.Dialects.AnthropicMessages.Requests;
+
+/// <summary>Prepares a Messages request for another dialect: blocks, tools and members that Anthropic alone has, as what others have.</summary>
+internal static class Generalizer
+{
+    /// <summary>OpenAI refuses a longer <c>user</c>; Claude Code sends a JSON text of 150 characters and more.</summary>
+    private const int MaxUserLength = 64;
+
+    private static readonly JsonText ServiceTier = JsonText.From("service_tier");
+    private static readonly JsonSlice Default = JsonSlice.Constant("\"default\"");
+
+    public static void Run(ChatRequest request, LossReport losses)
+    {
+        foreach (var message in request.Messages) BlockGeneralizer.Run(message.Parts, losses);
+        RunTools(request, losses);
+        RunTier(request);
+        if (request.User.Span.Length <= MaxUserLength) return;
+        losses.Emulate("metadata.user_id");
+        request.User = JsonText.From("user_" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(request.User.ToString())))[..32]);
+    }
+
+    private static void RunTools(ChatRequest request, LossReport losses)
+    {
+        for (var i = 0; i < request.Tools.Count; i++)
+        {
+            var tool = request.Tools[i];
+            if (!tool.Native.IsPresent) request.Tools[i] = ToolGeneralizer.OfCaller(tool, losses);
+            else if (ToolGeneralizer.OfClient(tool, losses) is { } function) request.Tools[i] = function;
+            else if (WebSearch.OptionsOf(tool, losses) is { } options) request.Tools[i] = new ToolDefinition { Native = tool.Native, Search = options, Origin = tool.Origin };
+        }
+        if (request.ToolChoice is not { Mode: ToolChoiceMode.Tool } choice || request.Tools.Exists(tool => tool.Name.Span.SequenceEqual(choice.Name.Span))) return;
+        // The choice names a tool that Anthropic runs. Where that is the only one, some tool means this one.
+        request.ToolChoice = request.Tools is [{ Search.IsPresent: true }] ? new ToolChoice(ToolChoiceMode.Required) : null;
+        if (request.ToolChoice is null) losses.Drop("tool_choice");
+    }
+
+    /// <summary>Priority is what a tier is chosen for here; elsewhere the standard tier has a name of its own, and is chosen anyway.</summary>
+    private static void RunTier(ChatRequest request)
+    {
+        if (request.Extras?.Take("service_tier"u8).AsText() is not { } tier) return;
+        if (tier.Is("standard_only"u8)) request.Extras.Add(ServiceTier, Default);
+    }
+}

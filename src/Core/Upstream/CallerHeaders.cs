@@ -1,0 +1,41 @@
+namespace Nano.Upstream;
+
+/// <summary>What of a caller's headers and query is forwarded to a provider: never a credential.</summary>
+internal static class CallerHeaders
+{
+    private const string UserAgent = "User-Agent";
+
+    /// <summary>The first header to forward that is not visible ASCII: sending it would fail and look like the provider's fault.</summary>
+    public static string? FindUnsendable(DispatchRequest request, Attempt attempt)
+    {
+        foreach (var (name, value) in Forwarded(request, attempt))
+            if (value.AsSpan().ContainsAnyExceptInRange(' ', '~')) return name;
+        return null;
+    }
+
+    public static void Write(DispatchRequest request, Attempt attempt, HttpRequestMessage message)
+    {
+        foreach (var (name, value) in Forwarded(request, attempt))
+            if (!message.Headers.Contains(name)) message.Headers.TryAddWithoutValidation(name, value);
+        if (!message.Headers.Contains(UserAgent)) message.Headers.TryAddWithoutValidation(UserAgent, "nano");
+    }
+
+    public static Uri Address(DispatchRequest request, Attempt attempt)
+    {
+        var address = attempt.Route!.Address(request.IsStream);
+        return attempt.IsPassthrough && attempt.Provider.PassthroughQuery is { } pair && request.HasQuery(pair) ? new Uri($"{address.OriginalString}?{pair}") : address;
+    }
+
+    private static IEnumerable<(string Name, string Value)> Forwarded(DispatchRequest request, Attempt attempt)
+    {
+        foreach (var name in attempt.Provider.ForwardedHeaders)
+            if (request.Header(name) is { } value) yield return (name, value);
+        if (!attempt.IsPassthrough) yield break;
+        foreach (var name in attempt.Provider.PassthroughHeaders)
+        {
+            if (name[^1] == '*')
+                foreach (var header in request.HeadersFrom(name[..^1])) yield return header;
+            else if (request.Header(name) is { } value) yield return (name, value);
+        }
+    }
+}

@@ -1,0 +1,50 @@
+using System.Text;
+using System.Text.Json;
+using Nano.Chat;
+using Nano.Dialects;
+using Nano.Dialects.AnthropicMessages;
+using Nano.Json;
+
+namespace Nano.Tests.Dialects.AnthropicMessages.Requests;
+
+/// <summary>What a cloud platform that hosts Claude gets of a caller's Messages request.</summary>
+public sealed class HostedMembersTests
+{
+    /// <summary>Case 6: the member and its beta go together (<see cref="BetaHeaderTests"/>), and both are named.</summary>
+    [Theory]
+    [InlineData("\"context_management\":{\"edits\":[]},", "context_management", "dropped=context_management")]
+    [InlineData("\"mcp_servers\":[],\"container\":\"c\",", "mcp_servers", "dropped=mcp_servers,container")]
+    [InlineData("\"service_tier\":\"auto\",", "service_tier", "")]
+    public void Client_case6_what_only_Anthropics_own_service_takes_is_dropped(string members, string member, string losses)
+    {
+        var (body, report) = Write($"{{\"model\":\"m\",\"max_tokens\":9,{members}\"messages\":[{{\"role\":\"user\",\"content\":\"Hi\"}}]}}");
+        body.TryGetProperty(member, out _).ShouldBeFalse();
+        report.ToString().ShouldBe(losses);
+    }
+
+    [Fact]
+    public void A_format_is_written_in_its_later_place()
+    {
+        var (body, report) = Write("""{"model":"m","max_tokens":9,"output_format":{"type":"json_schema","schema":{"type":"object"}},"messages":[{"role":"user","content":"Hi"}]}""");
+        body.TryGetProperty("output_format", out _).ShouldBeFalse();
+        body.GetProperty("output_config").GetRawText().ShouldBe("""{"format":{"type":"json_schema","schema":{"type":"object"}}}""");
+        report.IsEmpty.ShouldBeTrue(report.ToString());
+    }
+
+    /// <summary>Case 16 of other gateways: an unsigned block is refused.</summary>
+    [Fact]
+    public void Unsigned_thinking_is_left_out()
+    {
+        var (body, report) = Write("""{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"Hi"},{"role":"assistant","content":[{"type":"thinking","thinking":"hm","signature":""},{"type":"thinking","thinking":"","signature":"s"},{"type":"text","text":"Yes"}]},{"role":"user","content":"Go"}]}""");
+        body.GetProperty("messages")[1].GetProperty("content").GetRawText().ShouldBe("""[{"type":"thinking","thinking":"","signature":"s"},{"type":"text","text":"Yes"}]""");
+        report.ToString().ShouldBe("dropped=messages.content.thinking");
+    }
+
+    private static (JsonElement Body, LossReport Losses) Write(string request)
+    {
+        var losses = new LossReport();
+        using var output = new JsonOutput();
+        new HostedMessagesDialect("v").WriteRequest(new AnthropicMessagesDialect().ReadRequest(Encoding.UTF8.GetBytes(request)), new RequestTarget { Model = "m" }, output, losses);
+        return (JsonDocument.Parse(output.Written.ToArray()).RootElement, losses);
+    }
+}

@@ -1,0 +1,131 @@
+using System.Text.Json;
+using Nano.LocalHost.Tests.Hosting;
+using Nano.LocalHost.Tests.Replay;
+using Nano.Testing;
+using Nano.Testing.Oracle;
+using Nano.Testing.Upstream;
+
+namespace Nano.LocalHost.Tests.Messages;
+
+/// <summary>
+/// The recorded responses of every dialect through <c>POST /v1/messages</c>, over real sockets: what a strict reader of Messages reads
+/// is what an independent reader of the recording reads; byte for byte where the provider speaks Messages.
+/// </summary>
+public class MessagesReplayTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
+{
+    /// <summary>Recordings that say something else here, each with its reason.</summary>
+    private static readonly Dictionary<string, string> Exceptions = new()
+    {
+        ["openai-chat-one-srvtools-bc2591"] = "the call of a custom tool has no block, and is named",
+        ["snowflake-chat-sse-logprobs-f02d2e"] = "the reader of the recording reads no reasoning_details",
+    };
+
+    [SkippableTheory]
+    [InlineData("chat", false)]
+    [InlineData("chat", true)]
+    [InlineData("generateContent", false)]
+    [InlineData("generateContent", true)]
+    [InlineData("responses", false)]
+    [InlineData("responses", true)]
+    [InlineData("chat_v2", false)]
+    [InlineData("chat_v2", true)]
+    public async Task A_response_says_what_the_recording_says(string api, bool stream)
+    {
+        WireCorpus.Require();
+        var cases = ReplayCases.All.Where(c => c.Api == api && c.Sse is not null == stream).ToArray();
+        cases.Length.ShouldBeGreaterThan(api == "chat_v2" ? 13 : 30);
+        var failures = new List<string>();
+        foreach (var wire in cases.Where(c => !Exceptions.ContainsKey(c.Id)))
+            if (await ReplayAsync(wire) is { } difference) failures.Add($"{wire.Id}: {difference}");
+        failures.ShouldBeEmpty($"{failures.Count} of {cases.Length} cases:{Environment.NewLine}{string.Join(Environment.NewLine, failures)}");
+    }
+
+    [SkippableTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_response_of_Messages_is_the_providers_to_the_byte(bool stream)
+    {
+        WireCorpus.Require();
+        var failures = new List<string>();
+        var count = 0;
+        foreach (var wire in ReplayCases.All.Where(c => c.Api == "messages" && c.Sse is not null == stream && !RecordedAnswer.Read(c).IsError))
+        {
+            count++;
+            var expected = wire.ResponseBytes();
+            if (stream && !expected.AsSpan().EndsWith("\n\n"u8) && !expected.AsSpan().EndsWith("\r\n\r\n"u8)) expected = [.. expected, (byte)'\n'];
+            var reply = await AskAsync(wire);
+            // What follows message_stop belongs to no message, and the gateway does not wait for it.
+            if (!reply.Body.AsSpan().SequenceEqual(expected) && !(stream && expected.AsSpan().StartsWith(reply.Body) && reply.Text.TrimEnd().EndsWith("\"message_stop\"}", StringComparison.Ordinal)))
+                failures.Add($"{wire.Id}: differs from byte {expected.AsSpan().CommonPrefixLength(reply.Body)} of {expected.Length}");
+        }
+        count.ShouldBeGreaterThan(30);
+        failures.ShouldBeEmpty(string.Join(Environment.NewLine, failures));
+    }
+
+    private Task<GatewayReply> AskAsync(WireCase wire) => gateway.MessageAsync(
+        MessagesCaller.Ask(ReplayCases.Model(wire), wire.Sse is not null),
+        new UpstreamScript().Header("content-type", ReplayCases.ContentType(wire)).Send(wire.ResponseBytes()));
+
+    private async Task<string?> ReplayAsync(WireCase wire)
+    {
+        var expected = Adapt(RecordedAnswer.Read(wire), wire);
+        try
+        {
+            var reply = await AskAsync(wire);
+            if (expected.IsError)
+            {
+                if (reply.IsStream && reply.Text.Contains("event: message_stop", StringComparison.Ordinal)) return "an error ended with message_stop";
+                if (reply.IsBroken != reply.IsStream) return reply.IsStream ? "a stream with an error ended cleanly" : "the connection broke where an error response was due";
+                if (!reply.IsStream) StrictMessages.ReadError(reply.Text);
+                return reply.IsStream || (int)reply.Status >= 400 ? null : $"an error ({expected.Error}) became a clean response";
+            }
+            if ((int)reply.Status != 200) return $"status {(int)reply.Status}: {reply.Text}";
+            var actual = reply.IsStream ? StrictMessages.ReadStream(reply.Body) : StrictMessages.ReadWhole(reply.Body);
+            // Where the provider does not count the input, an estimate is reported.
+            if (expected.Usage!.Prompt is null or 0 && actual.Usage is { } usage) actual = actual with { Usage = usage with { Prompt = 0 } };
+            // The reader of Chat knows one place of cached tokens; providers have several.
+            if (expected.Usage.Cached is null) expected = expected with { Usage = expected.Usage with { Cached = actual.Usage!.Cached } };
+            return AnswerDifference.First(expected, actual);
+        }
+        catch (Exception e) when (e is ChatFormException or HttpRequestException or InvalidOperationException or KeyNotFoundException)
+        {
+            return $"{e.GetType().Name}: {e.Message}";
+        }
+    }
+
+    /// <summary>What of a response Messages can say: one choice without pictures, whose refusal is text and whose calls end it.</summary>
+    private static Answer Adapt(Answer recorded, WireCase wire)
+    {
+        if (recorded.IsError) return recorded;
+        var first = recorded.Choices.OrderBy(choice => choice.Index).FirstOrDefault() ?? new AnswerChoice(0);
+        var finish = first.Finish is null or "" or "function_call" or "stop" ? first.ToolCalls.Count > 0 ? "tool_calls" : "stop" : first.Finish;
+        return recorded with
+        {
+            Choices = [first with { Index = 0, Text = first.Text + first.Refusal, Refusal = "", Images = [], Finish = finish, ToolCalls = [.. first.ToolCalls.Select(call => call with { Arguments = Input(call.Arguments, wire.Sse is not null) })] }],
+            Usage = Count(recorded.Usage ?? new AnswerUsage { Prompt = 0, Completion = 0 }, wire),
+        };
+    }
+
+    /// <summary>The input of a call is an object; what the model wrote instead of one is in it as text. A stream has its text as it came.</summary>
+    private static string Input(string arguments, bool isStream)
+    {
+        if (arguments.Trim().Length == 0) return "{}";
+        if (isStream) return arguments;
+        try
+        {
+            if (JsonDocument.Parse(arguments).RootElement.ValueKind == JsonValueKind.Object) return arguments;
+        }
+        catch (JsonException)
+        {
+            // As text, too.
+        }
+        return JsonSerializer.Serialize(new { raw_arguments = arguments });
+    }
+
+    /// <summary>xAI counts reasoning apart from its output, and more cached tokens than input ones are apart from those.</summary>
+    private static AnswerUsage Count(AnswerUsage usage, WireCase wire) => usage with
+    {
+        Completion = wire is { Provider: "xai", Api: "chat" } ? usage.Completion + (usage.Reasoning ?? 0) : usage.Completion,
+        Prompt = usage.Cached > usage.Prompt ? usage.Prompt + usage.Cached : usage.Prompt,
+    };
+}
