@@ -17,7 +17,6 @@ public class GeminiApiReplayTests(ResponsesApiFixture gateway) : IClassFixture<R
     private static readonly string[] Exceptions =
     [
         "openai-chat-one-srvtools-bc2591", // a custom tool's call, whose input is no JSON: reported as dropped
-        "local-chat-sse-basic-771482", // two choices, of which none has a reason
         "snowflake-chat-sse-logprobs-f02d2e", // its reasoning stands in reasoning_details alone, which the oracle does not read
     ];
 
