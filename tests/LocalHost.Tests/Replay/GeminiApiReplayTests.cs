@@ -17,6 +17,7 @@ public class GeminiApiReplayTests(ResponsesApiFixture gateway) : IClassFixture<R
     private static readonly string[] Exceptions =
     [
         "openai-chat-one-srvtools-bc2591", // a custom tool's call, whose input is no JSON: reported as dropped
+        "snowflake-chat-sse-logprobs-f02d2e", // its reasoning stands in reasoning_details alone, which the oracle does not read
     ];
 
     [SkippableTheory]
@@ -81,7 +82,7 @@ public class GeminiApiReplayTests(ResponsesApiFixture gateway) : IClassFixture<R
             if (reply.IsBroken) return "the connection broke";
             var actual = isArray ? StrictGemini.ReadArray(reply.Body) : reply.IsStream ? StrictGemini.ReadStream(reply.Body) : StrictGemini.ReadWhole(reply.Body);
             // What a vendor's counts leave out depends on the vendor, which a server that speaks Chat is not.
-            if (wire.Api == "chat" && wire.Provider is not ("openai" or "xai")) (expected, actual) = (expected with { Usage = null }, actual with { Usage = null });
+            if (wire.Api == "chat" && wire.Provider != "openai") (expected, actual) = (expected with { Usage = null }, actual with { Usage = null });
             return AnswerDifference.First(Expected(expected), actual);
         }
         catch (Exception e) when (e is ChatFormException or HttpRequestException or InvalidOperationException or KeyNotFoundException)
@@ -135,7 +136,7 @@ public class GeminiApiReplayTests(ResponsesApiFixture gateway) : IClassFixture<R
     private async Task<GatewayReply> AskAsync(WireCase wire, bool isArray)
     {
         gateway.Script(new UpstreamScript().Header("content-type", ReplayCases.ContentType(wire)).Send(wire.ResponseBytes()));
-        var model = wire.Api == "chat" && wire.Provider != "xai" ? "any-server/replayed-model" : ReplayCases.Model(wire);
+        var model = wire.Api == "chat" ? "any-server/replayed-model" : ReplayCases.Model(wire);
         var method = wire.Sse is null ? "generateContent" : isArray ? "streamGenerateContent" : "streamGenerateContent?alt=sse";
         using var message = new HttpRequestMessage(HttpMethod.Post, $"/v1beta/models/{model}:{method}")
         {

@@ -80,7 +80,6 @@ public static class StrictGemini
             }
             if (content.GetProperty("role").GetString() != "model") throw new ChatFormException("the role is not 'model'");
             var parts = ((JsonElement?)content).Items("parts").ToArray();
-            // Chats of npm @google/genai forget the whole turn for one such event.
             if (isStream && parts.Length == 0) throw new ChatFormException("a content without parts");
             foreach (var part in parts) Check(part);
         }

@@ -182,7 +182,7 @@ describe('ai with @ai-sdk/google', () => {
       for await (const piece of result.textStream) text += piece;
       assert.match(text, /It rains in both\.$/);
       assert.equal(await result.finishReason, 'stop');
-      assert.equal((await result.usage).outputTokens, 30);
+      assert.equal((await result.usage).outputTokens, 60);
     });
   }
 

@@ -20,6 +20,8 @@ internal sealed class EventWriter : IEventWriter
     private readonly PendingCalls _calls = new();
     private readonly List<Citation> _citations = [];
     private readonly List<(int Choice, FinishReason Reason)> _finished = [];
+    private readonly List<int> _begun = []; // candidates
+    private readonly List<(int Choice, int Index)> _ended = []; // calls that are whole
 
     private byte[] _id = [];
     private byte[] _model = [];
@@ -70,18 +72,26 @@ internal sealed class EventWriter : IEventWriter
 
     public void Complete()
     {
-        // A stream that ended without saying why still owes its calls.
-        foreach (var choice in _calls.Choices()) WriteCalls(choice);
-        // Clients look for the reason in the last event.
-        if (_foreign && !_failed && _finished.Count == 0) _finished.Add((Math.Max(_choice, 0), FinishReason.None));
+        if (_foreign && !_failed) FinishAll();
         foreach (var (choice, reason) in _finished)
         {
             OpenCandidate(choice);
+            WriteCalls(choice);
             CloseParts();
             _output.Name("finishReason"u8);
             _output.Literal(FinishReasons.Write(reason));
         }
         EndEvent(isLast: true);
+    }
+
+    /// <summary>Clients look for the reason in the last event, which not every server gives.</summary>
+    private void FinishAll()
+    {
+        foreach (var choice in _calls.Choices())
+            if (!_begun.Contains(choice)) _begun.Add(choice);
+        if (_begun.Count == 0 && _finished.Count == 0) _begun.Add(0);
+        foreach (var begun in _begun)
+            if (!_finished.Exists(finished => finished.Choice == begun)) _finished.Add((begun, FinishReason.None));
     }
 
     private void Write(in ChatEvent item)
@@ -110,7 +120,7 @@ internal sealed class EventWriter : IEventWriter
                 _calls.Add(item);
                 break;
             case ChatEventKind.ToolCallEnd:
-                if (_calls.Take(item.Choice, item.ToolIndex) is { } call) WriteCall(item.Choice, call);
+                _ended.Add((item.Choice, item.ToolIndex));
                 break;
             case ChatEventKind.Media when item.Media is { } media:
                 WriteMedia(item.Choice, media);
@@ -124,7 +134,6 @@ internal sealed class EventWriter : IEventWriter
                 LogprobsCodec.WriteFromChat(item.Json, _output);
                 break;
             case ChatEventKind.Finish:
-                WriteCalls(item.Choice);
                 var choice = item.Choice;
                 _finished.RemoveAll(other => other.Choice == choice);
                 _finished.Add((choice, item.Finish));
@@ -145,6 +154,7 @@ internal sealed class EventWriter : IEventWriter
 
     private void WriteText(int choice, JsonText text, bool thought)
     {
+        WriteEndedCalls(choice);
         OpenParts(choice);
         _output.BeginObject();
         _output.Name("text"u8);
@@ -155,6 +165,17 @@ internal sealed class EventWriter : IEventWriter
             _output.Boolean(true);
         }
         _output.EndObject();
+    }
+
+    /// <summary>
+    /// Calls that something follows. The others are in the last event, beside the finish reason: chats of npm @google/genai forget a
+    /// turn in which an event has no parts.
+    /// </summary>
+    private void WriteEndedCalls(int choice)
+    {
+        foreach (var ended in _ended)
+            if (ended.Choice == choice && _calls.Take(choice, ended.Index) is { } call) WriteCall(choice, call);
+        _ended.RemoveAll(ended => ended.Choice == choice);
     }
 
     private void WriteCalls(int choice)
@@ -176,6 +197,7 @@ internal sealed class EventWriter : IEventWriter
             if (media.Transcript.HasValue) WriteText(choice, media.Transcript, thought: false);
             return;
         }
+        WriteEndedCalls(choice);
         OpenParts(choice);
         ForeignParts.WriteMedia(media, _output);
     }
@@ -197,6 +219,7 @@ internal sealed class EventWriter : IEventWriter
     /// <summary>The state of the reasoning before it, sealed; clients return parts as they came.</summary>
     private void WriteSignature(int choice, JsonText signature)
     {
+        WriteEndedCalls(choice);
         OpenParts(choice);
         _output.BeginObject();
         _output.Name("thought"u8);
@@ -235,6 +258,7 @@ internal sealed class EventWriter : IEventWriter
             _output.BeginArray();
         }
         CloseCandidate();
+        if (!_begun.Contains(choice)) _begun.Add(choice);
         _output.BeginObject();
         _output.Name("index"u8);
         _output.Number(choice);
@@ -254,7 +278,6 @@ internal sealed class EventWriter : IEventWriter
         _output.EndArray();
         var isEmpty = _output.WrittenSpan.EndsWith("\"parts\":[]"u8);
         _output.EndObject();
-        // Chats of npm @google/genai forget the whole turn for one content without parts.
         if (isEmpty) _output.TruncateTo(_start);
         _partsOpen = false;
     }
