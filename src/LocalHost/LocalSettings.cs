@@ -32,14 +32,19 @@ public sealed record LocalSettings(IReadOnlyDictionary<string, string> Values, I
         if (ReadFirst(folders, ".env", files, errors) is { } text) DotEnv.Read(text, files[^1], values, errors);
         foreach (var name in values.Keys.Where(IsOfThePlatform).ToList()) values.Remove(name);
         foreach (var (name, value) in environment) values[name] = value;
-        // Nothing is created before the first virtual key.
-        values.TryAdd(GatewaySettings.StateStore, DefaultStateStore);
         return new LocalSettings(values, errors, files);
     }
 
     /// <summary>The path of <c>nano.json</c>, looked for in the same folders; null when there is none.</summary>
     public static string? FindConfig(string folder) =>
         FoldersUpToTheRepositoryRoot(folder).Select(path => Path.Combine(path, "nano.json")).FirstOrDefault(File.Exists);
+
+    /// <summary>The settings of a gateway on this machine: with a state store, which nothing creates before the first virtual key.</summary>
+    public static IReadOnlyDictionary<string, string> WithDefaults(IReadOnlyDictionary<string, string> values)
+    {
+        if (values.TryGetValue(GatewaySettings.StateStore, out var store) && !string.IsNullOrWhiteSpace(store)) return values;
+        return new Dictionary<string, string>(values, StringComparer.OrdinalIgnoreCase) { [GatewaySettings.StateStore] = DefaultStateStore };
+    }
 
     /// <summary>Counts only: the values hold keys.</summary>
     public override string ToString() => $"{Values.Count} settings, {Files.Count} files, {Errors.Count} errors";
