@@ -171,6 +171,9 @@ internal readonly record struct ToolArguments
         }
     }
 
+    /// <summary>There are no arguments: none were given, or <c>null</c>, which some models write where they mean none.</summary>
+    public bool IsNothing => IsEmpty || IsNull;
+
     /// <summary>As a JSON string value.</summary>
     public void WriteEncoded(JsonOutput output)
     {
@@ -185,8 +188,7 @@ internal readonly record struct ToolArguments
     /// </summary>
     public bool WriteObject(JsonOutput output)
     {
-        // Some models write "null" where they mean no arguments.
-        if (IsEmpty || IsNull)
+        if (IsNothing)
         {
             output.Raw("{}"u8);
             return true;

@@ -142,7 +142,7 @@ internal sealed class GatewayOptionsReader(IReadOnlyDictionary<string, string> s
         var origins = new List<string>();
         foreach (var text in (Value(GatewaySettings.AllowedOrigins) ?? "").Split([',', ' '], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
-            if (BrowserOrigins.Read(text) is { } origin) origins.Add(origin);
+            if (WebOrigin.Read(text) is { } origin) origins.Add(origin);
             else _errors.Add($"{GatewaySettings.AllowedOrigins} must hold origins, each a scheme, a host and a port if it is not the scheme's own, as in https://app.example.com; or * for all.");
         }
         return origins;

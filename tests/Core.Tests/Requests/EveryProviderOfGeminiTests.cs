@@ -55,6 +55,8 @@ public sealed class EveryProviderOfGeminiTests
         };
         return MeaningComparison.Differences(
                 GeminiMeaning.Read(wire.RequestBody), meaning, Named(sent.Losses.Dropped), Named(sent.Losses.Emulated), thinksByItself: null, oneTextPerTurn: sent.Dialect is "openai-chat" or "cohere-chat")
+            // Reasoning is on by default there and refuses forced calls: it is switched off for them, which is reported with the choice.
+            .Where(problem => !(problem == "reasoning: was invented" && sent.Losses.Emulated.Contains("toolConfig")))
             .Select(problem => $"{problem} ({sent.Losses})");
     }
 }

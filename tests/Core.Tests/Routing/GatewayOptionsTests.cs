@@ -306,5 +306,6 @@ public sealed class GatewayOptionsTests
         ["KEEP_ALIVE_SECONDS"] = $"{options.KeepAlive.TotalSeconds}",
         ["SHUTDOWN_SECONDS"] = $"{options.Shutdown.TotalSeconds}",
         ["ACCEPT_KEY_IN_URL"] = options.AcceptsKeyInUrl ? "1" : "0",
+        ["STATE_TIMEOUT_MILLISECONDS"] = $"{options.StateTimeout.TotalMilliseconds}",
     };
 }

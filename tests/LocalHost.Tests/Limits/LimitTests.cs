@@ -95,7 +95,7 @@ public sealed class LimitTests(LimitTests.SmallGateway gateway) : IClassFixture<
         release.SetResult();
         (await GatewayReply.ReadAsync(first)).Text.ShouldEndWith("data: [DONE]\n\n");
         await gateway.Usage.OneAsync();
-        var third = await gateway.ChatAsync(GatewayFixture.Ask("openai/a"), UpstreamScript.Json("""{"choices":[]}"""));
+        var third = await gateway.ChatAsync(GatewayFixture.Ask("openai/a"), UpstreamScript.Json("""{"choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}]}"""));
         third.Status.ShouldBe(HttpStatusCode.OK);
     }
 

@@ -29,7 +29,7 @@ public static partial class VendorRequestRules
         [
             OlderLimit, Roles, No("user", "stream_options", "seed", "store", "prompt_cache_key", "verbosity", "logprobs", "logit_bias"), ToolChoice("auto", "none", "any"),
             Efforts("mistral-large-4", "none", "high"), Efforts("model-of-tomorrow", "none", "high"), NoEffort("mistral-large-2512", "magistral"),
-            NineCharacters, Prefix, NoThoughtMembers, Arrives("seed", "random_seed"), OnlyMessageMembers("role", "content", "tool_calls", "prefix", "tool_call_id"),
+            NineCharacters, Prefix, NoThoughtMembers, Arrives("seed", "random_seed"), Arrives("max_completion_tokens", "max_tokens"), OnlyMessageMembers("role", "content", "tool_calls", "prefix", "tool_call_id"),
         ],
         ["cohere"] =
         [

@@ -40,10 +40,10 @@ internal static class OpenAICompatibleVendors
     /// </summary>
     public static AnswerQuirks Loose => new() { LooseCalls = true, OwnFinishReasons = true };
 
-    /// <summary>The same, and thoughts come and go as <c>reasoning</c>.</summary>
+    /// <summary>The same, and reasoning comes and goes as <c>reasoning</c>.</summary>
     public static AnswerQuirks SaysReasoning => Loose with { ReasoningMember = true };
 
-    /// <summary>Members of messages that it does not know are a 400 there: thoughts of other vendors' turns are left out.</summary>
+    /// <summary>Members of messages that it does not know are a 400 there: reasoning of other vendors' turns is left out.</summary>
     /// <remarks>
     /// What models that reason refuse is what is left out on their way to Responses, too: "Unsupported parameter" or "Unsupported value"
     /// (vercel/ai packages/openai, openai-language-model-capabilities).

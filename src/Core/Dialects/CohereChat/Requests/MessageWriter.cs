@@ -224,7 +224,7 @@ internal sealed class MessageWriter(ChatRequest request, ModelTraits? traits, Js
         if (!ToolIds.IsGood(call.Name.Span, MaxNameLength)) losses.Emulate("messages.tool_calls.function.name");
         output.Text(ToolNames.InHistory(call.Name, MaxNameLength));
         output.Name("arguments"u8);
-        if (call.Arguments.IsEmpty) output.Literal("{}"u8);
+        if (call.Arguments.IsNothing) output.Literal("{}"u8);
         else call.Arguments.WriteEncoded(output);
         output.EndObject();
         output.EndObject();

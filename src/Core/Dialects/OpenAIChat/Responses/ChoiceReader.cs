@@ -39,7 +39,7 @@ internal sealed class ChoiceReader(int index)
         IsFinished = true;
         EndCalls(sink);
         var reason = FinishReasons.Read(delta.Finish);
-        // A failure is an error and no end, whoever tells it (EventReader).
+        // A failure is an error and not an end, as in streams (EventReader).
         if (reason == FinishReason.Error) return;
         sink.On(new ChatEvent(ChatEventKind.Finish)
         {

@@ -95,7 +95,7 @@ internal sealed class ForeignExtras(LossReport losses)
         }
     }
 
-    /// <summary>Which of the caller's stop sequences ended the answer.</summary>
+    /// <summary>Which of the caller's stop sequences ended the response.</summary>
     public void StopSequence(JsonText sequence)
     {
         if (sequence.HasValue) Lose("choices", StopName);

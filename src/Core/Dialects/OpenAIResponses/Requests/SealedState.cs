@@ -18,7 +18,9 @@ internal sealed class SealedState(JsonOutput output) : SealedStateRemover(output
     private void Item(JsonSlice item)
     {
         var isReasoning = item.Member("type"u8).AsText().Is("reasoning"u8);
-        if ((isReasoning || StateSeal.IndexOf(item.Member("encrypted_content"u8).Span) >= 0) && IsSealed(item)) return;
+        // Reasoning that the gateway made has its mark in the id (ItemWriter.Reasoned), also where it has no state.
+        var isOurs = StateSeal.IndexOf(item.Member("encrypted_content"u8).Span) >= 0 || (isReasoning && StateSeal.IndexOf(item.Member("id"u8).Span) >= 0);
+        if (isOurs && IsSealed(item)) return;
         var isResult = item.Member("type"u8).AsText().ToString().EndsWith("_output", StringComparison.Ordinal);
         Members(item, (name, value) => (name.Is("call_id"u8) || name.Is("id"u8)) && Id(name, value, isCall: !isResult));
     }

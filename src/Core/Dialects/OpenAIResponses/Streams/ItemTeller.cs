@@ -106,7 +106,7 @@ internal sealed class ItemTeller
     }
 
     /// <summary>
-    /// The answer is whole: calls that are still open end, and what the stream did not bring is told.
+    /// The response is complete: open calls end, and what the deltas did not contain is reported.
     /// </summary>
     public void End(JsonSlice output, IChatEventSink sink)
     {

@@ -29,7 +29,7 @@ internal sealed class OpenItem(int index)
     /// <summary>Annotations that were told, of all parts.</summary>
     public int Annotations { get; set; }
 
-    /// <summary>UTF-16 units of the answer's text before each text that is whole, in their order.</summary>
+    /// <summary>UTF-16 units of the message's text before each text that is whole, in their order.</summary>
     public List<long> Starts { get; } = [];
 
     public SaidText Text => _text ??= new();

@@ -5,13 +5,13 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIResponses.Streams;
 
 /// <summary>
-/// The items of a streamed answer, and which of them an event is about: by the item's id and the call's id first, then by the place, then
+/// The items of a streamed response, and which of them an event is about: by the item's id and the call's id first, then by the place, then
 /// by what kind of item is open. Some providers count places from 1 or all as 0, leave places or ids out, or change ids between the events
 /// of one item.
 /// </summary>
 internal sealed class OpenItems
 {
-    /// <summary>More items than this are no answer.</summary>
+    /// <summary>More items than this are not a response.</summary>
     private const int MostItems = 4096;
 
     private readonly List<OpenItem> _items = [];

@@ -7,7 +7,7 @@ namespace Nano.Dialects.OpenAIResponses.Streams;
 internal static class PartTexts
 {
     /// <summary>The texts of all parts, one after the other; the only one as it stands.</summary>
-    /// <param name="ofThoughts">The pieces of a summary or of thoughts; else the parts of a message.</param>
+    /// <param name="ofThoughts">The pieces of a summary or of reasoning; else the parts of a message.</param>
     public static JsonText Join(JsonSlice content, bool ofThoughts = false)
     {
         JsonText first = default;

@@ -4,10 +4,10 @@ using Nano.Json;
 
 namespace Nano.Dialects.OpenAIResponses.Streams;
 
-/// <summary>Tells the thoughts of a reasoning item once: its summary, or what the model thought where that is open.</summary>
+/// <summary>Reports the reasoning of an item once: its summary, or its text where that is open.</summary>
 internal static class Thoughts
 {
-    /// <summary>Pieces of open thoughts count on behind the summary's.</summary>
+    /// <summary>Pieces of open reasoning are numbered after those of the summary.</summary>
     private const int OpenPieces = 1 << 20;
 
     public static void Said(OpenItem item, in WireEvent wire, bool isSummary, IChatEventSink sink)
@@ -25,7 +25,7 @@ internal static class Thoughts
 
     private static bool HasText(JsonSlice list) => list.IsArray && PartTexts.Join(list, ofThoughts: true).HasValue;
 
-    /// <summary>What a whole list has beyond what was told of it. Thoughts that it puts otherwise stay as they were told.</summary>
+    /// <summary>What a whole list has beyond the deltas. Reasoning whose text differs from its deltas stays as the deltas had it.</summary>
     private static void Pieces(OpenItem open, JsonSlice list, SaidText said, int first, IChatEventSink sink)
     {
         if (!list.IsArray) return;

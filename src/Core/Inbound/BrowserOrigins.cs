@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
 using Nano.Configuration;
 
-namespace Nano.Access;
+namespace Nano.Inbound;
 
 /// <summary>
 /// Which web pages of other origins may call the API and read its responses (CORS). It protects the visitors of a page; callers are let
@@ -10,8 +10,6 @@ namespace Nano.Access;
 /// </summary>
 internal sealed class BrowserOrigins
 {
-    public const string All = "*";
-
     /// <summary>Longer lists of a page's headers are no page's.</summary>
     private const int MaxHeaders = 4096;
 
@@ -25,19 +23,6 @@ internal sealed class BrowserOrigins
     /// <summary>Null when none may.</summary>
     public static BrowserOrigins? Of(GatewayOptions options) => options.AllowedOrigins.Count == 0 ? null : new BrowserOrigins(options.AllowedOrigins);
 
-    /// <summary>One origin of the setting, as browsers write it; null when it is none.</summary>
-    public static string? Read(string text)
-    {
-        if (text == All) return text;
-        if (text.Contains('*')) return null;
-        // Also app://name of a desktop application and chrome-extension://id.
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Host.Length == 0 || uri.UserInfo.Length > 0) return null;
-        var origin = text.EndsWith('/') ? text[..^1] : text;
-        return origin.Equals($"{uri.Scheme}://{uri.Authority}", StringComparison.OrdinalIgnoreCase) || origin.Equals($"{uri.Scheme}://{uri.Host}:{uri.Port}", StringComparison.OrdinalIgnoreCase)
-            ? $"{uri.Scheme}://{uri.Authority}".ToLowerInvariant()
-            : null;
-    }
-
     /// <summary>A browser asks whether a page may send what it wants to send.</summary>
     public static bool IsPreflight(HttpRequest request) =>
         HttpMethods.IsOptions(request.Method) && request.Headers.Origin.Count > 0 && request.Headers.AccessControlRequestMethod.Count > 0;
@@ -49,11 +34,11 @@ internal sealed class BrowserOrigins
         var path = context.Request.Path;
         if (path.StartsWithSegments("/access") || path.StartsWithSegments("/api")) return false;
         var headers = context.Response.Headers;
-        var isForAll = _origins.Contains(All);
+        var isForAll = _origins.Contains(WebOrigin.All);
         if (!isForAll) headers.Vary = HeaderNames.Origin;
         if (!isForAll && !IsAllowed(context.Request.Headers.Origin.ToString())) return false;
-        headers.AccessControlAllowOrigin = isForAll ? All : context.Request.Headers.Origin.ToString();
-        headers.AccessControlExposeHeaders = All;
+        headers.AccessControlAllowOrigin = isForAll ? WebOrigin.All : context.Request.Headers.Origin.ToString();
+        headers.AccessControlExposeHeaders = WebOrigin.All;
         if (!IsPreflight(context.Request)) return false;
         headers.AccessControlAllowMethods = "GET, POST";
         // A star would not stand for Authorization.
@@ -72,9 +57,9 @@ internal sealed class BrowserOrigins
 
     private static string Wanted(string headers)
     {
-        if (headers.Length is 0 or > MaxHeaders) return All;
+        if (headers.Length is 0 or > MaxHeaders) return WebOrigin.All;
         foreach (var c in headers)
-            if (!char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_' or '.' or ',' or ' ')) return All;
+            if (!char.IsAsciiLetterOrDigit(c) && c is not ('-' or '_' or '.' or ',' or ' ')) return WebOrigin.All;
         return headers;
     }
 }
