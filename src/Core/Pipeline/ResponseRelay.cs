@@ -32,14 +32,14 @@ internal sealed class ResponseRelay(GatewayOptions options, StreamRelay streams)
         if (unread is not null) return unread;
         try
         {
-            var body = ValidText.Of(gathered.Bytes);
+            // A stream under another content type, which may be binary.
+            var isStream = exchange.Stream is not null && exchange.Operation != Operation.TokenCount && FrameReaders.LooksLike(attempt.Dialect.Framing, gathered.Bytes.Span);
+            var body = isStream ? gathered.Bytes : ValidText.Of(gathered.Bytes);
             // The thread may be the one that moves all sockets' bytes: large responses leave it, as large requests do.
             if (body.Length > ChatPipeline.LargeBody) await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
             if (exchange.Operation == Operation.TokenCount) return await TokenCounting.RelayAsync(exchange, attempt, body);
-            if (exchange.Stream is not null)
-                return FrameReaders.LooksLike(attempt.Dialect.Framing, body.Span)
-                    ? await streams.RelayAsync(exchange, attempt, Reading(body))
-                    : await AsStreamAsync(exchange, attempt, body);
+            if (isStream) return await streams.RelayAsync(exchange, attempt, Reading(body));
+            if (exchange.Stream is not null) return await AsStreamAsync(exchange, attempt, body);
             return attempt.IsPassthrough ? await PassThroughAsync(exchange, attempt, body) : await ConvertAsync(exchange, attempt, body);
         }
         finally

@@ -64,7 +64,7 @@ public sealed class FieldRequestTests(VendorFixture gateway) : IClassFixture<Ven
         { "openai/gpt-of-tomorrow", Ask + ",\"max_tokens\":50,\"temperature\":0.2", ["\"max_tokens\":50", "\"temperature\":0.2"], "" },
         { "azure/gpt-5.6-sol", Ask + ",\"max_tokens\":50,\"temperature\":0.2", ["\"max_completion_tokens\":50", "-temperature"], "dropped=temperature" },
         // Closed schemas.
-        { "mistral/mistral-large-4", Ask + ",\"store\":false,\"user\":null,\"parallel_tool_calls\":true", ["-store", "-\"user\""], "" },
+        { "mistral/mistral-large-4", Ask + ",\"store\":false,\"user\":null,\"parallel_tool_calls\":true", ["-store", "-\"user\":"], "" },
         { "mistral/mistral-large-4", "\"messages\":[{\"role\":\"user\",\"content\":\"q\",\"name\":\"ann\"},{\"role\":\"assistant\",\"content\":\"a\",\"refusal\":null,\"annotations\":[]},{\"role\":\"user\",\"content\":\"q\"}],\"store\":true,\"verbosity\":\"low\"", ["-store", "-verbosity", "-ann", "-refusal", "-annotations"], "dropped=messages.name,verbosity,store" },
         { "cerebras/m", Ask + ",\"store\":true,\"prompt_cache_key\":\"k\",\"seed\":1", ["-store", "-prompt_cache_key", "\"seed\":1"], "dropped=prompt_cache_key,store" },
         { "groq/m", Ask + ",\"prompt_cache_key\":\"k\",\"store\":false", ["-store", "-prompt_cache_key"], "dropped=prompt_cache_key" },

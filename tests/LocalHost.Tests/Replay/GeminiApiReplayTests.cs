@@ -120,7 +120,7 @@ public class GeminiApiReplayTests(ResponsesApiFixture gateway) : IClassFixture<R
 
     private static string AsObject(string arguments)
     {
-        if (arguments.Trim().Length == 0) return "{}";
+        if (arguments.Trim() is "" or "null") return "{}";
         try
         {
             using var document = JsonDocument.Parse(arguments);

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using Nano.Json;
 
 namespace Nano.Dialects.Shared;
@@ -6,7 +5,7 @@ namespace Nano.Dialects.Shared;
 /// <summary>Media types as they are registered (IANA): callers write other cases, older names and parameters, and providers refuse those.</summary>
 internal static class RegisteredType
 {
-    private static readonly FrozenDictionary<string, string> Others = new Dictionary<string, string>
+    private static readonly Dictionary<string, string> Others = new Dictionary<string, string>
     {
         ["image/jpg"] = "image/jpeg", ["image/pjpeg"] = "image/jpeg", ["image/jpe"] = "image/jpeg", ["image/jfif"] = "image/jpeg", ["image/x-png"] = "image/png", ["image/x-citrix-png"] = "image/png",
         ["image/x-citrix-jpeg"] = "image/jpeg", ["image/x-ms-bmp"] = "image/bmp", ["image/x-bmp"] = "image/bmp", ["image/x-webp"] = "image/webp", ["image/x-gif"] = "image/gif",
@@ -14,7 +13,7 @@ internal static class RegisteredType
         ["audio/x-wav"] = "audio/wav", ["audio/wave"] = "audio/wav", ["audio/vnd.wave"] = "audio/wav", ["audio/x-pn-wav"] = "audio/wav", ["audio/x-mp3"] = "audio/mpeg", ["audio/x-mpeg"] = "audio/mpeg",
         ["audio/mpeg3"] = "audio/mpeg", ["audio/x-flac"] = "audio/flac", ["audio/x-m4a"] = "audio/mp4", ["audio/m4a"] = "audio/mp4", ["audio/x-aac"] = "audio/aac", ["audio/x-aiff"] = "audio/aiff",
         ["video/x-mp4"] = "video/mp4", ["video/x-m4v"] = "video/mp4", ["video/mov"] = "video/quicktime", ["video/x-quicktime"] = "video/quicktime",
-    }.ToFrozenDictionary();
+    };
 
     /// <summary>The registered name of a type, without a character set or other parameters of images and documents; of an unknown one its lower case.</summary>
     public static JsonText Of(JsonText type)

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using Nano.Json;
 
 namespace Nano.Dialects.Shared;
@@ -10,14 +9,14 @@ namespace Nano.Dialects.Shared;
 internal ref struct SchemaRepair
 {
     /// <summary>Words for types that languages have and JSON Schema has not; empty for any type.</summary>
-    private static readonly FrozenDictionary<string, string> Types = new Dictionary<string, string>
+    private static readonly Dictionary<string, string> Types = new Dictionary<string, string>
     {
         ["int"] = "integer", ["int32"] = "integer", ["int64"] = "integer", ["long"] = "integer", ["float"] = "number", ["double"] = "number", ["decimal"] = "number",
         ["str"] = "string", ["text"] = "string", ["bool"] = "boolean", ["dict"] = "object", ["map"] = "object", ["list"] = "array", ["tuple"] = "array",
         ["None"] = "null", ["any"] = "", ["Any"] = "", ["mixed"] = "", ["undefined"] = "",
         ["STRING"] = "string", ["INTEGER"] = "integer", ["NUMBER"] = "number", ["BOOLEAN"] = "boolean", ["OBJECT"] = "object", ["ARRAY"] = "array", ["NULL"] = "null",
         ["String"] = "string", ["Integer"] = "integer", ["Number"] = "number", ["Boolean"] = "boolean", ["Object"] = "object", ["Array"] = "array",
-    }.ToFrozenDictionary();
+    };
 
     private readonly JsonOutput _output;
     private bool _changed;

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.IO.Enumeration;
 using Nano.Dialects;
 
@@ -50,7 +49,7 @@ internal static class ModelFamilies
     private static readonly ModelTraits FixedKimi = new() { Reasons = true, SamplingParameters = false };
 
     /// <summary>By the provider that makes them; <c>*</c> is any text. The first pattern that matches applies.</summary>
-    private static readonly FrozenDictionary<string, (string Models, ModelTraits Traits)[]> Families = new Dictionary<string, (string, ModelTraits)[]>
+    private static readonly Dictionary<string, (string Models, ModelTraits Traits)[]> Families = new Dictionary<string, (string, ModelTraits)[]>
     {
         ["anthropic"] =
         [
@@ -101,7 +100,7 @@ internal static class ModelFamilies
             ("open-*", NeverThinks), ("mistral-large-2*", NeverThinks), ("mistral-medium-25*", NeverThinks), ("mistral-small-2?0*", NeverThinks), ("mistral-tiny*", NeverThinks),
         ],
         ["moonshot"] = [("kimi-k2.5*", FixedKimi), ("kimi-k2.6*", FixedKimi), ("kimi-k2.7*", FixedKimi with { ThinkingAlwaysOn = true })],
-    }.ToFrozenDictionary();
+    };
 
     /// <summary>What is known of a model; null for a name of no known family.</summary>
     /// <param name="provider">The provider that makes it.</param>

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 
 namespace Nano.Providers.OpenAICompatible;
 
@@ -8,7 +7,7 @@ namespace Nano.Providers.OpenAICompatible;
 internal static class ClosedSchemas
 {
     /// <summary>mistralai/client-python, chatcompletionrequest.py; docs.mistral.ai/api.</summary>
-    public static FrozenSet<string> Mistral { get; } = Of(
+    public static HashSet<string> Mistral { get; } = Of(
         "model", "messages", "temperature", "top_p", "max_tokens", "stream", "stop", "random_seed", "metadata", "response_format", "tools", "tool_choice",
         "presence_penalty", "frequency_penalty", "n", "prediction", "parallel_tool_calls", "prompt_mode", "reasoning_effort", "guardrails", "safe_prompt");
 
@@ -22,17 +21,17 @@ internal static class ClosedSchemas
     };
 
     /// <summary>console.groq.com/docs/api-reference, "Create chat completion"; without those that it takes only in their idle values (n, logprobs).</summary>
-    public static FrozenSet<string> Groq { get; } = Of(
+    public static HashSet<string> Groq { get; } = Of(
         "model", "messages", "citation_options", "compound_custom", "disable_tool_validation", "documents", "exclude_domains", "frequency_penalty",
         "function_call", "functions", "include_domains", "include_reasoning", "max_completion_tokens", "max_tokens", "metadata", "parallel_tool_calls",
         "presence_penalty", "reasoning_effort", "reasoning_format", "response_format", "search_settings", "seed", "service_tier", "stop", "stream",
         "stream_options", "temperature", "tool_choice", "tools", "top_p", "user");
 
     /// <summary>inference-docs.cerebras.ai/api-reference/chat-completions, and what it says of OpenAI's members.</summary>
-    public static FrozenSet<string> Cerebras { get; } = Of(
+    public static HashSet<string> Cerebras { get; } = Of(
         "model", "messages", "clear_thinking", "disable_reasoning", "max_completion_tokens", "max_tokens", "min_tokens", "parallel_tool_calls", "prediction",
         "queue_threshold", "reasoning_effort", "reasoning_format", "response_format", "seed", "service_tier", "stop", "stream", "stream_options",
         "temperature", "tool_choice", "tools", "top_p", "user");
 
-    private static FrozenSet<string> Of(params string[] names) => names.ToFrozenSet(StringComparer.Ordinal);
+    private static HashSet<string> Of(params string[] names) => new(names, StringComparer.Ordinal);
 }

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using System.Text;
 using System.Text.Json;
 using Nano.Errors;
@@ -11,8 +10,8 @@ internal static class ErrorCodec
 {
     private const int MaxMessageBytes = 4096;
 
-    private static readonly FrozenSet<string> Types = FrozenSet.Create(
-        "invalid_request_error", "billing_error", "not_found_error", "request_too_large", "rate_limit_error", "api_error", "timeout_error", "overloaded_error");
+    private static readonly HashSet<string> Types = [
+        "invalid_request_error", "billing_error", "not_found_error", "request_too_large", "rate_limit_error", "api_error", "timeout_error", "overloaded_error"];
 
     public static ErrorDetails Read(ReadOnlySpan<byte> body)
     {

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using Nano.Dialects.Shared;
 using Nano.Json;
 
@@ -10,8 +9,8 @@ namespace Nano.Dialects.AnthropicMessages.Requests;
 /// </summary>
 internal sealed class TokenCounts : ITokenCounts
 {
-    private static readonly FrozenSet<string> Counted = FrozenSet.Create(
-        "model", "messages", "system", "tools", "tool_choice", "thinking", "output_config", "output_format", "cache_control", "context_management", "mcp_servers", "speed");
+    private static readonly HashSet<string> Counted = [
+        "model", "messages", "system", "tools", "tool_choice", "thinking", "output_config", "output_format", "cache_control", "context_management", "mcp_servers", "speed"];
 
     public static TokenCounts Instance { get; } = new();
 

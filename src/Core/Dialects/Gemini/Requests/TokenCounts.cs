@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using Nano.Dialects.Shared;
 using Nano.Json;
 
@@ -10,7 +9,7 @@ namespace Nano.Dialects.Gemini.Requests;
 /// </summary>
 internal sealed class TokenCounts : ITokenCounts
 {
-    private static readonly FrozenSet<string> OnVertex = FrozenSet.Create("contents", "systemInstruction", "tools", "generationConfig");
+    private static readonly HashSet<string> OnVertex = ["contents", "systemInstruction", "tools", "generationConfig"];
 
     private readonly bool _onVertex;
 

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using Nano.Chat;
 using Nano.Json;
 
@@ -13,7 +12,7 @@ internal static class FinishReasons
     private static readonly string[] Failures =
         ["error", "fail", "abort", "cancel", "overload", "insufficient", "timeout", "timedout", "unavailable", "exception", "interrupt", "disconnect", "crash"];
 
-    private static readonly FrozenDictionary<string, FinishReason> Others = new Dictionary<string, FinishReason>
+    private static readonly Dictionary<string, FinishReason> Others = new Dictionary<string, FinishReason>
     {
         ["stop"] = FinishReason.Stop, ["stopped"] = FinishReason.Stop, ["endturn"] = FinishReason.Stop, ["end"] = FinishReason.Stop, ["complete"] = FinishReason.Stop,
         ["completed"] = FinishReason.Stop, ["finished"] = FinishReason.Stop, ["eos"] = FinishReason.Stop, ["eostoken"] = FinishReason.Stop, ["stoptoken"] = FinishReason.Stop,
@@ -28,7 +27,7 @@ internal static class FinishReasons
         ["sensitive"] = FinishReason.ContentFilter, ["blocklist"] = FinishReason.ContentFilter, ["blocked"] = FinishReason.ContentFilter,
         ["prohibitedcontent"] = FinishReason.ContentFilter, ["recitation"] = FinishReason.ContentFilter, ["spii"] = FinishReason.ContentFilter,
         ["guardrailintervened"] = FinishReason.ContentFilter, ["moderation"] = FinishReason.ContentFilter,
-    }.ToFrozenDictionary();
+    };
 
     /// <summary>
     /// OpenAI's five words, and what compatibles use instead (Mistral <c>model_length</c>, OpenRouter's native words, vLLM

@@ -1,4 +1,3 @@
-using System.Collections.Frozen;
 using Nano.Dialects.Shared;
 using Nano.Json;
 
@@ -10,8 +9,8 @@ namespace Nano.Dialects.OpenAIResponses.Requests;
 /// </summary>
 internal sealed class TokenCounts : ITokenCounts
 {
-    private static readonly FrozenSet<string> Counted = FrozenSet.Create(
-        "model", "input", "instructions", "conversation", "previous_response_id", "tools", "tool_choice", "parallel_tool_calls", "reasoning", "text", "truncation");
+    private static readonly HashSet<string> Counted = [
+        "model", "input", "instructions", "conversation", "previous_response_id", "tools", "tool_choice", "parallel_tool_calls", "reasoning", "text", "truncation"];
 
     public static TokenCounts Instance { get; } = new();
 
