@@ -19,11 +19,12 @@ internal sealed class Governor(StateStore store, PendingCloses pending, LocalSha
 
     /// <summary>Exactly one of grant and refusal is set, with the rates of all scopes. Raises nothing; it does not stop when the caller leaves, since the outcome would be unknown then.</summary>
     /// <param name="details">Of the attempt; scopes are added.</param>
+    /// <param name="size">Of the caller's request.</param>
     /// <param name="isFirst">The first attempt of the exchange: it counts in the rates.</param>
-    public async ValueTask<(Grant? Grant, GatewayError? Refused, IReadOnlyList<RateState> Rates)> ReserveAsync(CallerPolicy policy, AttemptDetails details, Deployment deployment, ReadOnlyMemory<byte> body, bool isFirst)
+    public async ValueTask<(Grant? Grant, GatewayError? Refused, IReadOnlyList<RateState> Rates)> ReserveAsync(CallerPolicy policy, AttemptDetails details, Deployment deployment, RequestSize size, bool isFirst)
     {
         var now = time.GetUtcNow();
-        var estimate = UsageEstimate.Of(body, policy.DefaultOutputTokens, deployment.Info?.MaxOutputTokens);
+        var estimate = size.Estimate(policy.DefaultOutputTokens, deployment.Info?.MaxOutputTokens);
         var cost = deployment.Info?.Prices?.Cost(new Usage { InputTokens = estimate.Input, OutputTokens = estimate.Output }, now, null);
         if (cost is null && policy.HasBudget) return (null, Refusals.Unpriced(deployment.Name), []);
         var key = policy.Key;

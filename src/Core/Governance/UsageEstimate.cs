@@ -8,6 +8,18 @@ namespace Nano.Governance;
 /// <param name="Output">Tokens; the request's own limit, else the policy's or the model's.</param>
 internal readonly record struct UsageEstimate(long Input, long Output)
 {
+    /// <param name="body">A request that was scanned: one JSON object.</param>
+    /// <param name="policyOutput">The policy's default; null for none.</param>
+    /// <param name="modelOutput">The model's maximum; null when it is not known.</param>
+    public static UsageEstimate Of(ReadOnlyMemory<byte> body, long? policyOutput, long? modelOutput) => RequestSize.Of(body).Estimate(policyOutput, modelOutput);
+}
+
+/// <summary>What of a request decides how much it may use. Measured while its body is at hand: a converted body is released before it is sent.</summary>
+/// <param name="Input">Tokens; an estimate from the size of the body.</param>
+/// <param name="Limit">Tokens of output that the request allows; null when it says nothing.</param>
+/// <param name="Choices">Responses that it asks for.</param>
+internal readonly record struct RequestSize(long Input, long? Limit, long Choices)
+{
     /// <summary>Where neither the request nor the policy nor the catalogue knows a limit.</summary>
     private const long DefaultOutput = 4096;
 
@@ -23,9 +35,7 @@ internal readonly record struct UsageEstimate(long Input, long Output)
     private const int MostChoices = 128;
 
     /// <param name="body">A request that was scanned: one JSON object.</param>
-    /// <param name="policyOutput">The policy's default; null for none.</param>
-    /// <param name="modelOutput">The model's maximum; null when it is not known.</param>
-    public static UsageEstimate Of(ReadOnlyMemory<byte> body, long? policyOutput, long? modelOutput)
+    public static RequestSize Of(ReadOnlyMemory<byte> body)
     {
         long? limit = null;
         long choices = 1;
@@ -37,9 +47,16 @@ internal readonly record struct UsageEstimate(long Input, long Output)
         {
             // The provider refuses it; what is set aside is given back.
         }
-        var output = limit ?? policyOutput ?? modelOutput ?? DefaultOutput;
-        if (limit is null && policyOutput is not null && modelOutput < output) output = modelOutput.Value;
-        return new UsageEstimate(CountInput(body.Span), output * choices);
+        return new RequestSize(CountInput(body.Span), limit, choices);
+    }
+
+    /// <param name="policyOutput">The policy's default; null for none.</param>
+    /// <param name="modelOutput">The model's maximum; null when it is not known.</param>
+    public UsageEstimate Estimate(long? policyOutput, long? modelOutput)
+    {
+        var output = Limit ?? policyOutput ?? modelOutput ?? DefaultOutput;
+        if (Limit is null && policyOutput is not null && modelOutput < output) output = modelOutput.Value;
+        return new UsageEstimate(Input, output * Choices);
     }
 
     /// <summary>The members of all dialects that limit the output or multiply it.</summary>

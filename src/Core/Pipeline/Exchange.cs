@@ -126,6 +126,7 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
     public override void Begin(Attempt attempt)
     {
         _attempt = attempt;
+        _governed?.Begin();
         Record.Attempts.Add(attempt.Record);
         if (IsStream) Stream ??= new CallerStream(this, _services.Heartbeat, _services.KeepAlive);
         // The last attempt is the only one that can commit, so its losses may be sent with an early keep-alive.

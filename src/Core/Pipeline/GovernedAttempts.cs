@@ -20,8 +20,12 @@ internal sealed class GovernedAttempts(Exchange exchange, CallerPolicy policy, G
     private readonly Lock _lock = new();
     private readonly List<(Attempt Attempt, Grant Grant)> _grants = new(1);
     private long _renewAt = long.MaxValue;
+    private RequestSize? _size;
     private bool _isCounted;
     private bool _isAdded;
+
+    /// <summary>An attempt begins. The first one measures the request, whose body need not be there any more when the attempt is reserved.</summary>
+    public void Begin() => _size ??= RequestSize.Of(exchange.Body);
 
     public async ValueTask<GatewayError?> ReserveAsync(Attempt attempt)
     {
@@ -41,7 +45,7 @@ internal sealed class GovernedAttempts(Exchange exchange, CallerPolicy policy, G
         // Attempts of one exchange are one request.
         var isFirst = !_isCounted;
         _isCounted = true;
-        var (grant, refused, rates) = await governor.ReserveAsync(policy, details, attempt.Deployment, exchange.Body, isFirst);
+        var (grant, refused, rates) = await governor.ReserveAsync(policy, details, attempt.Deployment, _size!.Value, isFirst);
         if (rates.Count > 0 && !exchange.HasResponseStarted) exchange.Format.RateHeaders.Write(rates, record.StartedAt, exchange.Context.Response.Headers);
         if (grant is null) return refused;
         lock (_lock)

@@ -42,6 +42,21 @@ public sealed class BudgetTests(GovernedGateway gateway) : IClassFixture<Governe
         csv.Text.Split("\r\n")[1].ShouldStartWith("nano/echo,1,1,");
     }
 
+    /// <summary>Passed through and converted: the body of a converted request is gone when the attempt is reserved.</summary>
+    [Theory]
+    [InlineData("/v1/chat/completions", """{"model":"nano/echo","max_completion_tokens":64,"messages":[{"role":"user","content":"Hello"}]}""")]
+    [InlineData("/v1/messages", """{"model":"nano/echo","max_tokens":64,"messages":[{"role":"user","content":"Hello"}]}""")]
+    [InlineData("/v1/responses", """{"model":"nano/echo","max_output_tokens":64,"input":"Hello"}""")]
+    [InlineData("/v1beta/models/nano/echo:generateContent", """{"generationConfig":{"maxOutputTokens":64},"contents":[{"role":"user","parts":[{"text":"Hello"}]}]}""")]
+    public async Task The_requests_own_limit_of_output_is_what_is_set_aside(string path, string body)
+    {
+        // 64 tokens of output and some of input are less than 0.0005 USD; the model's 16,384 would be 0.03 USD.
+        var (_, key) = await gateway.CreateKeyAsync("""{"budgets":[{"usd":0.0005,"window":"total"}]}""");
+        var reply = await gateway.ChatAsync(key, body, path);
+        ((int)reply.Status).ShouldBe(200, reply.Text);
+        decimal.Parse(reply.Headers["x-nano-cost"], CultureInfo.InvariantCulture).ShouldBePositive();
+    }
+
     [Fact]
     public async Task A_stream_is_charged_before_it_ends_and_tells_its_cost_in_a_comment()
     {
