@@ -73,7 +73,8 @@ public sealed class PlaygroundTests(Chromium chromium, PanelFixture gateway) : I
     [SkippableFact]
     public async Task Every_setting_arrives()
     {
-        await using var panel = await EnterAsync();
+        // A model that no rule is known of: OpenAI's reasoning models refuse some of these settings.
+        await using var panel = await EnterAsync("openai/any-model");
         await panel.Page.GetByLabel("System prompt").FillAsync("Be brief.");
         await panel.Page.GetByLabel("Temperature").FillAsync("0.5");
         await panel.Page.GetByLabel("Top p").FillAsync("0.9");
