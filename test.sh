@@ -58,6 +58,8 @@ clone_tests() {
   [ -d ../shared/wire ] && [ "${NANO_RECORDINGS:-}" != absent ] && git rev-parse --is-inside-work-tree >/dev/null 2>&1 || return 0
   folder=$(mktemp -d) && clone=$folder/clone && mkdir -p "$clone/artifacts/bin" || { broken "A copy for the tests of a fresh clone cannot be made."; return; }
   git ls-files -z --cached --others --exclude-standard | tar -c --null -T - 2>/dev/null | tar -x -C "$clone"
+  # The engine under the tests of state stores is installed before any test runs, in a clone too.
+  [ ! -d tests/azurite/node_modules ] || ln -s "$PWD/tests/azurite/node_modules" "$clone/tests/azurite/node_modules"
   for project in Core.Tests LocalHost.Tests; do
     cp -r "artifacts/bin/$project" "$clone/artifacts/bin/" || { broken "$project is not built."; continue; }
     trx=$results/clone/$project.trx

@@ -183,7 +183,7 @@ public sealed partial class RouteTests(BothHosts hosts) : IClassFixture<BothHost
     {
         var told = new StringBuilder($"{(int)reply.Status}{(reply.IsBroken ? " broken" : "")}\n");
         foreach (var (name, value) in reply.Headers.OrderBy(header => header.Key, StringComparer.Ordinal))
-            if (name != "date") told.Append(name).Append(": ").Append(name == "x-request-id" || (name == "content-length" && value == $"{reply.Body.Length}") ? "..." : value).Append('\n');
+            if (name != "date") told.Append(name).Append(": ").Append(name is "x-request-id" or "request-id" || (name == "content-length" && value == $"{reply.Body.Length}") ? "..." : value).Append('\n');
         return Changing().Replace(told.Append('\n').Append(reply.Text).ToString(), "...");
     }
 
@@ -193,6 +193,6 @@ public sealed partial class RouteTests(BothHosts hosts) : IClassFixture<BothHost
     [GeneratedRegex("(?:src|href)=\"(access/[^\"]+)\"")]
     private static partial Regex PanelAddress();
 
-    [GeneratedRegex("(?<=\"created\":)[0-9]+|(?<=\"id\":\"chatcmpl-)[A-Za-z0-9-]+|(?<=\"(?:instance|started_at)\":\")[^\"]+|(?<=http://127[.]0[.]0[.]1:)[0-9]+")]
+    [GeneratedRegex("(?<=\"created\":)[0-9]+|(?<=\"id\":\"chatcmpl-)[A-Za-z0-9-]+|(?<=\"(?:instance|started_at|request_id)\":\")[^\"]+|(?<=http://127[.]0[.]0[.]1:)[0-9]+")]
     private static partial Regex Changing();
 }

@@ -1,6 +1,5 @@
 using System.IO.Hashing;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Nano.Access;
 using Nano.Dialects;
 using Nano.Errors;
@@ -80,9 +79,8 @@ internal sealed class ModelsEndpoint(CallerAuthenticator authenticator, InboundA
         try
         {
             var (caller, refused) = await authenticator.CheckAsync(context.Request.Headers, context.RequestAborted);
-            // A percent sign that was escaped itself is part of the name.
-            var isEscaped = context.Features.Get<IHttpRequestFeature>()?.RawTarget.Contains("%25", StringComparison.Ordinal) == true;
-            var name = isEscaped ? id : id.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+            // The Functions host escapes the percent sign again when it forwards a request, so %252F is not told apart; no model's name has a percent sign.
+            var name = id.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
             if (refused is null && router.Resolve(name).Deployment is { } deployment)
             {
                 refused = caller!.Refuse(deployment);
