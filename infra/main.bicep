@@ -371,7 +371,9 @@ module app 'modules/functionApp.bicep' = {
       REQUEST_TIMEOUT_SECONDS: string(requestTimeoutSeconds)
       KEEP_ALIVE_SECONDS: string(keepAliveSeconds)
       ACCEPT_KEY_IN_URL: string(acceptKeyInUrl)
-      STATE_STORE: empty(stateStore) ? 'table:https://${storageName}.table.${environment().suffixes.storage}' : stateStore
+      STATE_STORE: empty(stateStore)
+        ? 'table:https://${storageName}.table.${environment().suffixes.storage}'
+        : stateStore
       STATE_TIMEOUT_MILLISECONDS: string(stateTimeoutMilliseconds)
       ECHO_PRICES: echoPrices
     })
