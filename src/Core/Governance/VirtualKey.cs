@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
@@ -36,7 +37,8 @@ internal static class VirtualKey
     public static bool IsGenuine(StoreSecret secret, string key)
     {
         Span<byte> bytes = stackalloc byte[RandomBytes + TagBytes];
-        if (!Base64Url.TryDecodeFromChars(key.AsSpan(Prefix.Length), bytes, out var length) || length != bytes.Length) return false;
+        // TryDecodeFromChars raises on text that is not base64url.
+        if (Base64Url.DecodeFromChars(key.AsSpan(Prefix.Length), bytes, out _, out var length) != OperationStatus.Done || length != bytes.Length) return false;
         Span<byte> tag = stackalloc byte[TagBytes];
         WriteTag(secret, bytes[..RandomBytes], tag);
         return CryptographicOperations.FixedTimeEquals(tag, bytes[RandomBytes..]);

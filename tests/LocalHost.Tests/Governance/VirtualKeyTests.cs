@@ -5,6 +5,21 @@ namespace Nano.LocalHost.Tests.Governance;
 /// <summary>Virtual keys over the real host: the API that manages them, and what they open.</summary>
 public sealed class VirtualKeyTests(GovernedGateway gateway) : IClassFixture<GovernedGateway>
 {
+    /// <summary>Of the right length, and no key of this gateway: the last one is base64url, the others are not.</summary>
+    [Theory]
+    [InlineData('a')]
+    [InlineData('!')]
+    [InlineData(' ')]
+    [InlineData('=')]
+    [InlineData('A')]
+    public async Task A_guessed_key_is_a_401(char guess)
+    {
+        await gateway.CreateKeyAsync("{}");
+        var reply = await gateway.ChatAsync("sk-nano-x" + new string(guess, 52) + "x", GovernedGateway.Echo(8));
+        ((int)reply.Status).ShouldBe(401, reply.Text);
+        reply.Error().GetProperty("code").GetString().ShouldBe("invalid_api_key");
+    }
+
     [Fact]
     public async Task A_key_is_created_shown_once_and_opens_models()
     {
