@@ -73,7 +73,7 @@ function wiring(project, what, entries) {
   const environment = environmentOf(project);
   return Object.entries(entries).flatMap(([setting, value]) => {
     if (setting === 'KEY_VAULT_URI') return String(value) === 'vault.outputs.uri' ? [] : [`${what}: KEY_VAULT_URI is ${value}`];
-    if (setting === 'STATE_STORE') return String(value) === storeByDefault && environment.stateStore === setting ? [] : [`${what}: STATE_STORE is ${value}`];
+    if (setting === 'STATE_STORE') return String(value).replace(/\s+/g, ' ') === storeByDefault && environment.stateStore === setting ? [] : [`${what}: STATE_STORE is ${value}`];
     const sources = value instanceof Expression ? namesIn(value.node) : [];
     const names = sources.length > 0 ? sources : [String(value)];
     return names.length === 1 && environment[names[0]] === setting ? [] : [`${what}: ${setting} is ${value}, which azd fills from ${environment[names[0]]}`];
