@@ -43,13 +43,21 @@ public sealed class ResponsesApiCaseTests(ResponsesApiFixture gateway) : IClassF
         message.ShouldContain("broke off");
     }
 
+    /// <summary>A provider's stream that fails once the caller has its beginning; an error that comes with it is a whole response.</summary>
+    private async Task<GatewayReply> FailAsync(string model, string beginning, string failure)
+    {
+        var seen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        gateway.Script(UpstreamScript.Sse(beginning).WaitFor(seen.Task).Send(failure));
+        using var response = await gateway.PostAsync(ResponsesApiFixture.Ask(model, stream: true));
+        return await GatewayReply.ReadAsync(response, "response.created", seen);
+    }
+
     [Theory]
     [InlineData("overloaded_error", "Overloaded")]
     [InlineData("rate_limit_error", "Slow down.")]
     public async Task Client_case23_A_failure_amid_a_stream_is_response_failed_with_the_provider_s_code(string type, string text)
     {
-        var reply = await gateway.RespondAsync(ResponsesApiFixture.Ask(Claude, stream: true), UpstreamScript.Sse(
-            MessageStart, TextStart, $"event: error\ndata: {{\"type\":\"error\",\"error\":{{\"type\":\"{type}\",\"message\":\"{text}\"}}}}\n\n"));
+        var reply = await FailAsync(Claude, MessageStart + TextStart, $"event: error\ndata: {{\"type\":\"error\",\"error\":{{\"type\":\"{type}\",\"message\":\"{text}\"}}}}\n\n");
         StrictResponses.ReadFailure(reply.Body).ShouldBe((type, text));
         reply.IsBroken.ShouldBeTrue();
     }
@@ -58,9 +66,9 @@ public sealed class ResponsesApiCaseTests(ResponsesApiFixture gateway) : IClassF
     public async Task Client_case23_Also_where_the_provider_s_own_stream_is_passed_through()
     {
         const string response = """{"id":"resp_1","object":"response","created_at":1,"status":"in_progress","model":"gpt-5.5","output":[]}""";
-        var reply = await gateway.RespondAsync(ResponsesApiFixture.Ask("openai/gpt-5.5", stream: true), UpstreamScript.Sse(
+        var reply = await FailAsync("openai/gpt-5.5",
             $"event: response.created\ndata: {{\"type\":\"response.created\",\"sequence_number\":0,\"response\":{response}}}\n\n",
-            "event: error\ndata: {\"type\":\"error\",\"sequence_number\":1,\"code\":\"server_error\",\"message\":\"It broke.\",\"param\":null}\n\n"));
+            "event: error\ndata: {\"type\":\"error\",\"sequence_number\":1,\"code\":\"server_error\",\"message\":\"It broke.\",\"param\":null}\n\n");
         StrictResponses.ReadFailure(reply.Body).ShouldBe(("server_error", "It broke."));
         reply.IsBroken.ShouldBeTrue();
     }
