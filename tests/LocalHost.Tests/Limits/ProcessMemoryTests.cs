@@ -130,9 +130,10 @@ public sealed partial class ProcessMemoryTests : IAsyncLifetime
         }
     }
 
+    /// <summary>Without the pages of files (assemblies), which the system may drop from one process and load again as it likes.</summary>
     private long Resident()
     {
-        var line = File.ReadLines($"/proc/{_gateway!.Id}/status").First(line => line.StartsWith("VmRSS:", StringComparison.Ordinal));
+        var line = File.ReadLines($"/proc/{_gateway!.Id}/status").First(line => line.StartsWith("RssAnon:", StringComparison.Ordinal));
         return long.Parse(Digits().Match(line).Value, System.Globalization.CultureInfo.InvariantCulture) * 1024;
     }
 
