@@ -39,10 +39,9 @@ dotnet_tests() {
   local target=$1 folder code trx total executed good bad name any=0
   folder=$results/$(basename "$target")
   shift
-  # One compiler serves all projects, also where the environment forbids it, and ends before the tests begin.
+  # One compiler serves all projects, also where the environment forbids it.
   dotnet build "$target" --nologo -v quiet -nodeReuse:false -p:UseSharedCompilation=true
   code=$?
-  dotnet build-server shutdown --vbcscompiler >/dev/null 2>&1
   [ "$code" -eq 0 ] || { broken "dotnet build of $target ended with code $code."; return; }
   dotnet test "$target" --no-build --nologo --logger "console;verbosity=minimal" --logger trx --results-directory "$folder" -nodeReuse:false "$@"
   code=$?

@@ -40,11 +40,11 @@ internal sealed class KeyVaultReader(Uri vault, bool onAzure, TimeProvider time,
         }
         catch (RequestFailedException e) when (e.Status != 0)
         {
-            return _problems.OfAnswer(name, e, time.GetUtcNow());
+            return _problems.OfResponse(name, e, time.GetUtcNow());
         }
         catch (Exception e)
         {
-            return VaultReading.Failed(_problems.OfNoAnswer(e));
+            return VaultReading.Failed(_problems.OfNoResponse(e));
         }
     }
 

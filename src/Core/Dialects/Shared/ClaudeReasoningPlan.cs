@@ -63,7 +63,7 @@ internal sealed class ClaudeReasoningPlan
             else losses.Drop(plan._member);
             return plan;
         }
-        plan._show = wish.IncludeThoughts;
+        plan._show = wish.IncludeReasoning;
         if (IsOffWish(wish)) plan.SwitchOff();
         else if (traits is null || traits.ThinkingByLevel) plan.ThinkByLevel(wish);
         else plan.ThinkByBudget(wish, maxTokens);
