@@ -244,7 +244,7 @@ internal static class ProvidersDocument
         };
         var efforts = words.Efforts.Count > 0 ? $"`reasoning_effort` {string.Join(", ", words.Efforts)}" : "";
         var said = member.Length + efforts.Length == 0 ? "cannot be set" : string.Join(" and ", new[] { member, efforts }.Where(text => text.Length > 0));
-        return $"{(words.Models.Length > 0 ? $"`{words.Models}*` " : "")}{said}{(words.AlwaysOn ? ", always on" : "")}{(words.NoForcedCalls ? "; while it thinks, which a request that says nothing of it is told to stop, a forced `tool_choice` becomes `auto`" : "")}";
+        return $"{(words.Models.Length > 0 ? $"`{words.Models}*` " : "")}{said}{(words.AlwaysOn ? ", always on" : "")}{(words.NoForcedCalls ? "; while it reasons, which Nano turns off in requests that do not ask for it, a forced `tool_choice` becomes `auto`" : "")}";
     }
 
     private static string Address(Provider provider) => provider.NeedsBaseUrl

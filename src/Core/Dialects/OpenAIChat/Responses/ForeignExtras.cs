@@ -4,7 +4,7 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIChat.Responses;
 
 /// <summary>
-/// Names what Chat has no word for in the responses of other dialects, whole or streamed. Streams repeat the same members
+/// Names what Chat cannot express in the responses of other dialects, whole or streamed. Streams repeat the same members
 /// event by event: a name costs a string once, later only a comparison.
 /// </summary>
 internal sealed class ForeignExtras(LossReport losses)
