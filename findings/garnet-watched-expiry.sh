@@ -92,6 +92,7 @@ internal sealed class Garnet : IDisposable
                 Thread.Sleep(100);
             }
         }
+        process.Kill(entireProcessTree: true);
         throw new TimeoutException("Garnet did not start.");
     }
 
