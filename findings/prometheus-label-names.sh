@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # OpenTelemetry.Exporter.Prometheus.AspNetCore: two tags whose names differ only in characters that Prometheus does not allow become one label
-# name. Series that OpenTelemetry keeps apart come out with the same name and labels in one scrape; Prometheus keeps one of them.
+# name. Series that OpenTelemetry keeps apart come out with the same name and labels in one scrape, which the exposition format does not allow.
 # A gateway must not let callers choose tag names, and must not use two names that map to one label.
 #
 # Version: OpenTelemetry.Exporter.Prometheus.AspNetCore 1.20.1-beta.1, .NET 10. Seen: one point with both tags has the label once, its values
