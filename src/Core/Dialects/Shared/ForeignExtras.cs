@@ -4,7 +4,7 @@ using Nano.Json;
 namespace Nano.Dialects.Shared;
 
 /// <summary>
-/// Names what the caller's dialect has no word for in the responses of other dialects, whole or streamed. Members that carry nothing for
+/// Names what the caller's dialect cannot express in the responses of other dialects, whole or streamed. Members that carry nothing for
 /// a caller, since its own dialect says the same by its form, are passed over: see the lists below. Streams repeat the same members
 /// event by event: a name costs a string once, later only a comparison.
 /// </summary>
@@ -16,7 +16,7 @@ internal sealed class ForeignExtras(LossReport losses, string own)
 
     // What every dialect says by being itself (Anthropic's type and role, Chat's object), says already (Gemini's createTime), says of the
     // server and not of the response (Chat's system_fingerprint), or says elsewhere (service_tier, in usage).
-    private static readonly JsonText[] OfAnswer =
+    private static readonly JsonText[] OfResponse =
     [
         JsonText.From("type"), JsonText.From("role"), JsonText.From("createTime"), JsonText.From("object"), JsonText.From("created"),
         JsonText.From("system_fingerprint"), JsonText.From("service_tier"),
@@ -68,7 +68,7 @@ internal sealed class ForeignExtras(LossReport losses, string own)
 
     private readonly List<(string Path, byte[] Name)> _told = [];
 
-    public void Answer(Extras? extras) => Tell(extras, "", OfAnswer);
+    public void Answer(Extras? extras) => Tell(extras, "", OfResponse);
 
     public void Message(Extras? extras) => Tell(extras, "message", default);
 
@@ -84,7 +84,7 @@ internal sealed class ForeignExtras(LossReport losses, string own)
         {
             var member = extras.Members[i];
             if (!member.Value.HasValue || (isCited && IsOneOf(member.Name, Sources)) || (hasLogprobs && IsOneOf(member.Name, Logprobs))
-                || IsOneOf(member.Name, OfAnswer)) continue;
+                || IsOneOf(member.Name, OfResponse)) continue;
             if (member.Name.Is(Grounding.Span) && member.Value.IsObject) GroundingOf(member.Value, isCited);
             else Lose("choices", member.Name);
         }
