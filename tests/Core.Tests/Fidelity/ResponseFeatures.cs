@@ -79,5 +79,5 @@ internal static class ResponseFeatures
         _ => value,
     };
 
-    private static string Short(string text) => text.Length > 160 ? text[..160] + "..." : text;
+    private static string Short(string text) => text.Length > 160 ? $"{text[..160]}... ({text.Length} characters)" : text;
 }

@@ -14,6 +14,9 @@ public sealed class ThereAndBackTests
         ("Gemini", "tools", "the closed object is open", "Gemini's objects are closed, and have no word for it"),
         ("Chat", "reasoning", "reasoning: on became nothing", "Chat asks for reasoning by its effort alone, and none was given"),
         ("Responses", "reasoning", "reasoning: on became nothing", "Responses asks for reasoning by its effort alone, and none was given"),
+        ("Gemini", "calls", "'{\"assistant\": ", "a result that is JSON is an object there, whose white space is another"),
+        ("Gemini", "other members", "audio:", "Gemini's speech has other words for a voice, and none for the format"),
+        ("Gemini", "other members", "web_search_options:", "the search is a tool there, and Chat has no tools that its providers run"),
         ("Messages", "other members", "web_search_options:", "the search is a tool there, and Chat has no tools that its providers run"),
     ];
 

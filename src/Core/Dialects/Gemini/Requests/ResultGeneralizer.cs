@@ -4,8 +4,9 @@ using Nano.Json;
 namespace Nano.Dialects.Gemini.Requests;
 
 /// <summary>
-/// Takes results of tools out of the object that Gemini demands: <c>output</c> has what a function returned, <c>error</c> why it failed
-/// (ai.google.dev/api/caching#FunctionResponse). Other dialects have the text itself, and the models there were not told of the object.
+/// Takes results of tools out of the object that Gemini demands, whose <c>output</c> has what a function returned
+/// (ai.google.dev/api/caching#FunctionResponse): other dialects have the result itself. A failure (<c>error</c>) stays in its object, since most
+/// of them cannot say otherwise that it is one.
 /// </summary>
 internal static class ResultGeneralizer
 {
@@ -20,7 +21,7 @@ internal static class ResultGeneralizer
     {
         var cursor = new JsonCursor(result.Json.Memory);
         cursor.EnterObject();
-        if (!cursor.NextMember() || !(cursor.NameIs("output"u8) || (result.IsError && cursor.NameIs("error"u8)))) return;
+        if (!cursor.NextMember() || !cursor.NameIs("output"u8)) return;
         var value = cursor.TakeValue();
         if (cursor.NextMember()) return;
         if (value.IsObject) result.Json = value;
@@ -29,5 +30,22 @@ internal static class ResultGeneralizer
             result.Json = default;
             result.Parts.Insert(0, new TextPart(text));
         }
+        else if (value.IsArray) Texts(value, result);
+    }
+
+    /// <summary>Several texts of one result, as <see cref="ResultWriter"/> writes them.</summary>
+    private static void Texts(JsonSlice list, ToolResultPart result)
+    {
+        var texts = new List<ContentPart>();
+        var cursor = new JsonCursor(list.Memory);
+        cursor.EnterArray();
+        while (cursor.NextElement())
+        {
+            if (cursor.TakeValue().AsText() is not { HasValue: true } text) return;
+            texts.Add(new TextPart(text));
+        }
+        if (texts.Count == 0) return;
+        result.Json = default;
+        result.Parts.InsertRange(0, texts);
     }
 }
