@@ -116,6 +116,9 @@ public sealed class GatewayFunctions(Gateway gateway)
     [Function("LedgerRequest")]
     public Task<IResult> LedgerRequest([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "api/usage/{id}")] HttpRequest request) => ServeAsync(request);
 
+    [Function("LedgerBudgets")]
+    public Task<IResult> LedgerBudgets([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "api/budgets")] HttpRequest request) => ServeAsync(request);
+
     [Function("Unmatched")]
     public Task<IResult> Unmatched([HttpTrigger(AuthorizationLevel.Anonymous, Route = "{**path}")] HttpRequest request) => ServeAsync(request);
 
