@@ -41,6 +41,7 @@ public static class GatewayRoutes
     public const string Usage = "/api/usage";
     public const string UsageOfRequest = "/api/usage/{id}";
     public const string Budgets = "/api/budgets";
+    public const string Deployments = "/api/deployments";
     public const string Health = "/healthz";
     public const string Ready = "/readyz";
 
@@ -90,6 +91,8 @@ public static class GatewayRoutes
         new("GET", Usage, static (gateway, context, _) => gateway.Panel.Usage.ReportAsync(context)),
         new("GET", UsageOfRequest, static (gateway, context, id) => gateway.Panel.Usage.FindAsync(context, id)),
         new("GET", Budgets, static (gateway, context, _) => gateway.Panel.Budgets.ListAsync(context)),
+        new("GET", Deployments, static (gateway, context, _) => gateway.Panel.Deployments.ListAsync(context)),
+        new("POST", Deployments, static (gateway, context, _) => gateway.Panel.Deployments.DrainAsync(context)),
     ];
 }
 

@@ -2,6 +2,7 @@
 import { append, h } from '../dom.js';
 import { dayAndTime, plural } from '../format.js';
 import { icon } from '../icons.js';
+import { action, table } from '../listing.js';
 import { scopeWords, titleOf } from './key-dialogs.js';
 import { limitWords, stateOf } from './limits.js';
 import { policyWords } from './policy-dialogs.js';
@@ -72,21 +73,5 @@ export function policyTable({ edit, remove }) {
         [action('pencil', `Edit the policy of ${policyWords(policy)}`, () => edit(policy)), action('trash', `Remove the policy of ${policyWords(policy)}`, () => remove(policy))],
       ]));
     },
-  };
-}
-
-const action = (sign, label, run) => h('button', { type: 'button', class: 'icon-button', 'aria-label': label, title: label, on: { click: run } }, icon(sign));
-
-function table(caption, names) {
-  const body = h('tbody');
-  return {
-    element: h(
-      'div',
-      { class: 'listing' },
-      h('table', null, h('caption', { class: 'unseen' }, caption), h('thead', null, h('tr', null, names.map((name) => h('th', { scope: 'col' }, name)), h('th', { scope: 'col' }, h('span', { class: 'unseen' }, 'Actions')))), body),
-    ),
-    /** @param {any[][]} rows the last cell has the actions */
-    fill: (rows) => body.replaceChildren(...rows.map((cells) => h('tr', null, cells.map((cell, at) =>
-      at === 0 ? h('th', { scope: 'row' }, cell) : h('td', { class: at === cells.length - 1 ? 'actions' : null, data: { label: names[at] ?? '' } }, cell))))),
   };
 }
