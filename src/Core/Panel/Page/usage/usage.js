@@ -38,6 +38,7 @@ export function startUsage(section) {
   const chartTitle = h('h3');
   const lists = h('div', { class: 'rankings' });
   const budgets = h('div', { class: 'stack' });
+  const budgetCard = h('section', { class: 'card' }, h('h3', null, 'Budgets'), budgets);
   const found = h('div', { class: 'stack wide' });
   const body = h('div', { class: 'stack wide' });
   /** @type {{range: any, column: string, rows: any[], lists: any[] | null, isWhole: boolean, names: Map<string, string>} | null} */
@@ -78,14 +79,15 @@ export function startUsage(section) {
       const report = await rowsOf(wanted, [wanted.range.step, wanted.column]);
       const rows = report ?? (await readStore(query(wanted, [wanted.range.step]))).rows;
       const ranks = await rowsOf(wanted, ['organization', 'team', 'user', 'key', 'model']);
-      const limits = await readStore('api/budgets');
-      const keys = await readStore('api/keys?limit=1000');
+      // What is missing of these leaves the rest as it is.
+      const limits = await readStore('api/budgets').catch((error) => ({ error }));
+      const keys = await readStore('api/keys?limit=1000').catch(() => ({ data: [] }));
       if (mine !== latest) return;
       data = { ...wanted, rows, isWhole: report === null, lists: ranks, names: new Map(keys.data.map((key) => [key.id, key.name])) };
       state.textContent = '';
-      body.replaceChildren(found, h('section', { class: 'card' }, h('h3', null, 'Budgets'), budgets));
+      body.replaceChildren(found);
       budgets.replaceChildren();
-      append(budgets, [budgetBars(limits.data, limits.has_more)]);
+      append(budgets, [limits.error ? h('p', { class: 'form-error', role: 'alert' }, icon('warn'), h('span', null, limits.error.message)) : budgetBars(limits.data, limits.has_more)]);
       draw();
     } catch (error) {
       if (mine !== latest) return;
@@ -122,7 +124,7 @@ export function startUsage(section) {
       item('Requests', count(sums.requests), sums.requests ? `${money(sums.cost_usd / sums.requests)} each` : ''),
     );
     if (!rows.length) {
-      found.replaceChildren(totals, h('div', { class: 'empty' }, h('h3', null, 'No usage in this time'), h('p', null, 'Requests with a virtual key appear here. Those with the gateway’s own key are in Activity.')));
+      found.replaceChildren(totals, h('div', { class: 'empty' }, h('h3', null, 'No usage in this time'), h('p', null, 'Requests with a virtual key appear here. Those with the gateway’s own key are in Activity.')), budgetCard);
       return;
     }
     const periods = periodsOf(over);
@@ -138,6 +140,7 @@ export function startUsage(section) {
     found.replaceChildren(
       totals,
       h('section', { class: 'card chart' }, h('div', { class: 'row' }, chartTitle), isWhole ? h('p', { class: 'hint' }, `There are too many groups to stack by ${column}: choose a shorter time.`) : legend(stacked.series, column), chart.element),
+      budgetCard,
       lists,
     );
   }
