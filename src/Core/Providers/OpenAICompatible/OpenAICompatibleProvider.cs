@@ -25,6 +25,7 @@ internal static class OpenAICompatibleProvider
         Credentials = BearerCredential.Instance,
         Lister = vendor.CheckPath is { } path ? new PathLister(path, vendor.ModelList) : null,
         ForwardedHeaders = vendor.ForwardedHeaders,
+        TakesModelList = vendor.TakesModelList,
         ReturnedHeaders = vendor.ReturnedHeaders,
         ModelChoices = vendor.ModelChoices,
     };
