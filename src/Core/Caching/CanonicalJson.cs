@@ -16,38 +16,45 @@ namespace Nano.Caching;
 /// </remarks>
 internal sealed class CanonicalJson
 {
+    /// <summary>Members of the objects that are open at once: a request with more is not digested.</summary>
+    internal const int MaxMembers = 64 * 1024;
+
     private readonly ReadOnlyMemory<byte> _json;
+    private readonly BufferBudget? _budget;
     private readonly List<Member> _members = [];
     private readonly List<Level> _levels = [];
     private byte[] _buffer;
     private int _length;
 
-    private CanonicalJson(ReadOnlyMemory<byte> json)
+    private CanonicalJson(ReadOnlyMemory<byte> json, BufferBudget? budget)
     {
-        _json = json;
+        (_json, _budget) = (json, budget);
         // A container with something in it takes three bytes and gets one more.
-        _buffer = BufferPool.Rent(json.Length + json.Length / 2 + 16);
+        _buffer = BufferPool.Rent(json.Length + json.Length / 2 + 16, budget);
     }
 
-    /// <summary>Writes the digest (SHA-256) of an object.</summary>
+    /// <summary>Writes the digest (SHA-256) of an object; false when it has too many members.</summary>
     /// <param name="json">JSON that was read before.</param>
     /// <param name="isLeftOut">Whether a top-level member does not count, by its name and value as they are written; the name without quotes.</param>
+    /// <param name="budget">Counts large buffers; null for none.</param>
     /// <exception cref="JsonException">The bytes are not JSON.</exception>
-    public static void Digest(ReadOnlyMemory<byte> json, MemberFilter isLeftOut, Span<byte> digest)
+    /// <exception cref="BufferBudgetException">The budget is spent.</exception>
+    public static bool TryDigest(ReadOnlyMemory<byte> json, MemberFilter isLeftOut, Span<byte> digest, BufferBudget? budget = null)
     {
-        var canonical = new CanonicalJson(json);
+        var canonical = new CanonicalJson(json, budget);
         try
         {
-            canonical.Write(isLeftOut);
+            if (!canonical.TryWrite(isLeftOut)) return false;
             SHA256.HashData(canonical._buffer.AsSpan(0, canonical._length), digest);
+            return true;
         }
         finally
         {
-            BufferPool.Return(canonical._buffer);
+            BufferPool.Return(canonical._buffer, budget);
         }
     }
 
-    private void Write(MemberFilter isLeftOut)
+    private bool TryWrite(MemberFilter isLeftOut)
     {
         var json = _json.Span;
         var reader = new Utf8JsonReader(json, JsonCursor.ReaderOptions);
@@ -71,6 +78,7 @@ internal sealed class CanonicalJson
                 case JsonTokenType.PropertyName:
                     var name = json.Slice(start + 1, reader.ValueSpan.Length);
                     if (_levels.Count == 1 && IsLeftOut(ref reader, name, isLeftOut)) continue;
+                    if (_members.Count == MaxMembers) return false;
                     _members.Add(new Member(start + 1, name.Length, _length, 0, name.ContainsAnyExceptInRange((byte)' ', (byte)'~') || name.Contains((byte)'\\')));
                     Append(json.Slice(start, name.Length + 2));
                     Append(":"u8);
@@ -80,10 +88,11 @@ internal sealed class CanonicalJson
                     break;
             }
             // A value is complete.
-            if (_levels.Count == 0) return;
+            if (_levels.Count == 0) return true;
             Append(","u8);
             if (_levels[^1].IsObject) _members[^1] = _members[^1] with { End = _length };
         }
+        return false;
     }
 
     private bool IsLeftOut(ref Utf8JsonReader reader, ReadOnlySpan<byte> name, MemberFilter isLeftOut)
@@ -113,7 +122,7 @@ internal sealed class CanonicalJson
         var from = members[0].Start;
         var length = members[^1].End - from;
         members.Sort((a, b) => Compare(a, b) is not 0 and var order ? order : a.Start - b.Start);
-        var scratch = BufferPool.Rent(length);
+        var scratch = BufferPool.Rent(length, _budget);
         var at = 0;
         foreach (var member in members)
         {
@@ -121,7 +130,7 @@ internal sealed class CanonicalJson
             at += member.End - member.Start;
         }
         scratch.AsSpan(0, length).CopyTo(_buffer.AsSpan(from));
-        BufferPool.Return(scratch);
+        BufferPool.Return(scratch, _budget);
     }
 
     /// <summary>By the names, without regard to case and underscores.</summary>

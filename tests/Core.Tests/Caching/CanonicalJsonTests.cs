@@ -69,12 +69,20 @@ public sealed class CanonicalJsonTests
         Digest(request, filter).ShouldNotBe(Digest("""{"a":{}}""", filter));
     }
 
+    [Fact]
+    public void An_object_with_too_many_members_has_no_digest()
+    {
+        string Members(int count) => $"{{{string.Join(',', Enumerable.Range(0, count).Select(i => $"\"{i}\":0"))}}}";
+        CanonicalJson.TryDigest(Encoding.UTF8.GetBytes(Members(CanonicalJson.MaxMembers)), Nothing, new byte[32]).ShouldBeTrue();
+        CanonicalJson.TryDigest(Encoding.UTF8.GetBytes(Members(CanonicalJson.MaxMembers + 1)), Nothing, new byte[32]).ShouldBeFalse();
+    }
+
     private static string Digest(string json) => Digest(json, Nothing);
 
     private static string Digest(string json, MemberFilter filter)
     {
         var digest = new byte[32];
-        CanonicalJson.Digest(Encoding.UTF8.GetBytes(json), filter, digest);
+        CanonicalJson.TryDigest(Encoding.UTF8.GetBytes(json), filter, digest).ShouldBeTrue();
         return Convert.ToHexStringLower(digest);
     }
 

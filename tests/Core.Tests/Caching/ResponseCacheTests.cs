@@ -27,6 +27,14 @@ public sealed class ResponseCacheTests
     }
 
     [Fact]
+    public void A_request_accepts_no_response_that_is_older_than_it_asks_for()
+    {
+        var entry = Entry("a", "hello");
+        var wish = new Nano.Pipeline.Caching.CacheWish(TimeSpan.FromSeconds(10), CacheRule.Key, SingleFlight: false);
+        (wish.Accepts(entry, entry.CreatedAt.AddSeconds(10)), wish.Accepts(entry, entry.CreatedAt.AddSeconds(10.1)), wish.Accepts(entry, entry.CreatedAt.AddSeconds(-3))).ShouldBe((true, false, true));
+    }
+
+    [Fact]
     public async Task A_miss_is_not_remembered()
     {
         var cache = Create();

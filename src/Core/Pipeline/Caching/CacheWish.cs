@@ -1,12 +1,13 @@
 using System.Globalization;
 using Nano.Access;
+using Nano.Caching;
 using Nano.Errors;
 using Nano.State;
 
 namespace Nano.Pipeline.Caching;
 
 /// <summary>That a response is to be cached: by the header <c>x-nano-cache</c>, or by the caller's policy.</summary>
-/// <param name="Lifetime">For how long.</param>
+/// <param name="Lifetime">For how long, and how old a cached one may be.</param>
 /// <param name="Sharing">One of <see cref="CacheRule.Scopes"/>.</param>
 /// <param name="SingleFlight">An identical request that comes first may be waited for.</param>
 internal readonly record struct CacheWish(TimeSpan Lifetime, string Sharing, bool SingleFlight)
@@ -14,6 +15,9 @@ internal readonly record struct CacheWish(TimeSpan Lifetime, string Sharing, boo
     public const string Header = "x-nano-cache";
 
     private const int MaxHeader = 128;
+
+    /// <summary>The entry is not older than the response may be.</summary>
+    public bool Accepts(CacheEntry entry, DateTimeOffset now) => entry.Age(now) <= Lifetime;
 
     /// <summary>Whether there is something to read at all: for most requests this is the end of it.</summary>
     public static bool IsPossible(Caller caller, string? header) => header is { Length: > 0 } || caller.Policy?.Cache is { Seconds: > 0 };

@@ -54,17 +54,18 @@ internal sealed class CachedResponses(ResponseCache cache, TimeProvider time)
         var candidates = await CandidatesAsync(exchange, plan, scope, epochs);
 
         // :: Step 3
-        if (await ServeHitAsync(exchange, candidates) is { Served: true } served) return served;
+        if (candidates.Count == 0) return default;
+        if (await ServeHitAsync(exchange, wanted, candidates) is { Served: true } served) return served;
 
         // :: Step 4
         string? led = null;
-        if (wanted.SingleFlight && candidates.Count > 0)
+        if (wanted.SingleFlight)
         {
             if (cache.TryLead(candidates[0].Key, out var landing)) led = candidates[0].Key;
             else
             {
                 await Task.WhenAny(landing, Task.Delay(FlightLimit, time, exchange.Clock.Token));
-                if (await ServeHitAsync(exchange, candidates) is { Served: true } late) return late;
+                if (await ServeHitAsync(exchange, wanted, candidates) is { Served: true } late) return late;
             }
         }
 
@@ -80,11 +81,11 @@ internal sealed class CachedResponses(ResponseCache cache, TimeProvider time)
         exchange.Record.Cache = "miss";
     }
 
-    private async ValueTask<(bool Served, GatewayError? Error)> ServeHitAsync(Exchange exchange, IReadOnlyList<CacheCandidate> candidates)
+    private async ValueTask<(bool Served, GatewayError? Error)> ServeHitAsync(Exchange exchange, CacheWish wish, IReadOnlyList<CacheCandidate> candidates)
     {
         foreach (var candidate in candidates)
         {
-            if (await cache.FindAsync(candidate.Key, exchange.Clock.Token) is not { } entry) continue;
+            if (await cache.FindAsync(candidate.Key, exchange.Clock.Token) is not { } entry || !wish.Accepts(entry, time.GetUtcNow())) continue;
             var record = exchange.Record;
             (record.Provider, record.Model, record.AnsweredModel, record.UpstreamDialect) = (entry.Provider, entry.Model, entry.ResponseModel, entry.UpstreamDialect);
             record.IsKnownModel = candidate.Deployment.Info is not null;
@@ -115,7 +116,7 @@ internal sealed class CachedResponses(ResponseCache cache, TimeProvider time)
         var candidates = new List<CacheCandidate>(1);
         var envelope = exchange.Envelope;
         var digest = new byte[SHA256.HashSizeInBytes];
-        CanonicalJson.Digest(exchange.Body, new MemberFilter(envelope.NamesStream, envelope.HasStreamOptions), digest);
+        if (!CanonicalJson.TryDigest(exchange.Body, new MemberFilter(envelope.NamesStream, envelope.HasStreamOptions), digest, exchange.Budget)) return candidates;
         using var builder = new CacheKeyBuilder();
         foreach (var step in ordered.Steps)
         {
