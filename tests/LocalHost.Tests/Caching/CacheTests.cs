@@ -80,10 +80,10 @@ public sealed class CacheTests(CacheGateway gateway) : IClassFixture<CacheGatewa
         var content = gateway.Fresh();
         var request = $$"""{"model":"nano/echo","stream":true,"messages":[{"role":"user","content":"{{content}}"}]}""";
         var first = await gateway.OwnerChatAsync(request, Ttl);
-        first.ReadStrictly(usageAsked: false).Text.ShouldContain(content);
+        first.ReadStrictly(usageAsked: false).Choices[0].Text.ShouldContain(content);
         var hit = await gateway.OwnerChatAsync(request[..^1] + ""","stream_options":{"include_usage":true}}""", Ttl);
         hit.Headers["x-nano-cache"].ShouldBe("hit");
-        hit.ReadStrictly(usageAsked: true).Text.ShouldContain(content);
+        hit.ReadStrictly(usageAsked: true).Choices[0].Text.ShouldContain(content);
     }
 
     [Fact]
@@ -135,16 +135,16 @@ public sealed class CacheTests(CacheGateway gateway) : IClassFixture<CacheGatewa
         var request = gateway.Ask();
         var (_, never) = await gateway.CreateKeyAsync();
         (await gateway.ChatAsync(never, request, "/v1/chat/completions", Ttl)).Headers["x-nano-cache"].ShouldBe("off");
-        (await gateway.ChatAsync(never, request)).Headers.ShouldNotContainKey("x-nano-cache");
+        (await gateway.ChatAsync(never, request)).Headers.ContainsKey("x-nano-cache").ShouldBeFalse();
         var (_, asking) = await gateway.CreateKeyAsync("""{"cache":{"max_seconds":600}}""");
-        (await gateway.ChatAsync(asking, request)).Headers.ShouldNotContainKey("x-nano-cache");
+        (await gateway.ChatAsync(asking, request)).Headers.ContainsKey("x-nano-cache").ShouldBeFalse();
         var (id, always) = await gateway.CreateKeyAsync("""{"cache":{"seconds":600}}""");
         (await gateway.ChatAsync(always, request)).Headers["x-nano-cache"].ShouldBe("miss");
         (await gateway.ChatAsync(always, request)).Headers["x-nano-cache"].ShouldBe("hit");
         (await gateway.ChatAsync(always, request, "/v1/chat/completions", "x-nano-cache: off")).Headers["x-nano-cache"].ShouldBe("off");
         (await gateway.OwnerAsync("GET", "/api/keys/" + id)).Json.GetProperty("cache").ToString().ShouldBe("""{"seconds":600,"max_seconds":3600,"scope":"key","single_flight":false}""");
         (await gateway.OwnerAsync("PATCH", "/api/keys/" + id, """{"cache":{}}""")).Status.ShouldBe(HttpStatusCode.OK);
-        (await gateway.ChatAsync(always, request)).Headers.ShouldNotContainKey("x-nano-cache");
+        (await gateway.ChatAsync(always, request)).Headers.ContainsKey("x-nano-cache").ShouldBeFalse();
     }
 
     [Theory]
