@@ -58,7 +58,9 @@ public sealed class CacheTests(CacheGateway gateway) : IClassFixture<CacheGatewa
         CacheGateway.TextOf(api, hit, asked).ShouldBe(CacheGateway.TextOf(api, first, stored));
         if (api == "chat")
         {
-            var (one, other) = (first.ReadStrictly(usageAsked: true), hit.ReadStrictly(usageAsked: true));
+            var isRelayed = model == "openai/gpt-4o";
+            var one = isRelayed ? first.ReadRelayed(stored) : first.ReadStrictly(usageAsked: true);
+            var other = isRelayed ? hit.ReadRelayed(asked) : hit.ReadStrictly(usageAsked: true);
             AnswerDifference.First(one, other).ShouldBeNull();
         }
         // Where the form is the same, so are the bytes but for the id.

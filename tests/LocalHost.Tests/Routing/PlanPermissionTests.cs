@@ -30,7 +30,7 @@ public sealed class PlanPermissionTests : IAsyncLifetime
     [InlineData("""{"organization":"b","may_choose_plan":false}""", 403, "plan_not_allowed")]
     [InlineData("""{"organization":"c","may_choose_plan":true}""", 200, null)]
     // What the caller may not use is left out of the plan.
-    [InlineData("""{"organization":"d","may_choose_plan":true,"models":["one/*"]}""", 502, null)]
+    [InlineData("""{"organization":"d","may_choose_plan":true,"models":["one/*"]}""", 503, null)]
     public async Task A_virtual_key_may_choose_a_plan_where_its_policy_allows_it(string key, int status, string? code)
     {
         var created = await CallAsync("/api/keys", key, GatewayFixture.CallerKey);

@@ -30,12 +30,13 @@ internal sealed class CacheReplay(Exchange exchange, CacheEntry entry) : IDispos
         if (entry.Id is not null) response.Id = JsonText.From(NewId(entry.Id));
         // As it was counted when the response was made, whatever its provider's way of counting.
         if (entry.Usage is not null) response.Usage = entry.Usage;
+        var context = ContextOf(exchange.Dialect.TryReadRequest(exchange.Body).Request);
         if (!exchange.IsStream)
         {
-            exchange.Dialect.WriteResponse(response, Context, output, new LossReport());
+            exchange.Dialect.WriteResponse(response, context, output, new LossReport());
             return true;
         }
-        var writer = exchange.Dialect.CreateEventWriter(Context, output, new LossReport());
+        var writer = exchange.Dialect.CreateEventWriter(context, output, new LossReport());
         ResponseReplay.Tell(response, writer);
         writer.Complete();
         return true;
@@ -63,8 +64,10 @@ internal sealed class CacheReplay(Exchange exchange, CacheEntry entry) : IDispos
     /// <summary>The caller asks for the form in which the entry was stored.</summary>
     private bool IsAsStored => exchange.IsStream ? entry.Form == CacheForm.Stream && entry.HasStreamUsage == exchange.Envelope.WantsStreamUsage : entry.Form == CacheForm.Whole;
 
-    private ResponseContext Context => new()
+    /// <param name="request">Some dialects repeat parts of it in their responses; null when it cannot be read.</param>
+    private ResponseContext ContextOf(ChatRequest? request) => new()
     {
+        Memo = request is null ? null : exchange.Dialect.TryAdapt(request, new LossReport()).Memo,
         FallbackId = exchange.Record.RequestId,
         Model = entry.Model,
         Created = entry.CreatedAt.ToUnixTimeSeconds(),

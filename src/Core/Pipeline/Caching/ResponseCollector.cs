@@ -9,7 +9,8 @@ namespace Nano.Pipeline.Caching;
 /// </summary>
 internal sealed class ResponseCollector(string origin) : IChatEventSink
 {
-    private readonly ChatResponse _response = new(origin);
+    /// <summary>Of no dialect: a writer then makes a response of its own instead of giving back the form of one that never was whole.</summary>
+    private readonly ChatResponse _response = new("");
     private readonly SortedDictionary<int, Choice> _choices = [];
 
     /// <summary>The stream has told a failure.</summary>
