@@ -146,7 +146,8 @@ public static class GatewayServiceCollectionExtensions
             new KeysEndpoint(gate, services.GetRequiredService<StateStore>(), services.GetRequiredService<VirtualKeys>(), time),
             new PoliciesEndpoint(gate, services.GetRequiredService<StateStore>(), services.GetRequiredService<VirtualKeys>()),
             new UsageEndpoint(gate, services.GetRequiredService<StateStore>(), time),
-            new DeploymentsEndpoint(gate, router, time),
+            new BudgetsEndpoint(gate, services.GetRequiredService<StateStore>(), time),
+            new DeploymentsEndpoint(gate, router, services.GetRequiredService<RecentRequests>(), time),
             new CacheEndpoint(gate, services.GetRequiredService<ResponseCache>()));
     }
 

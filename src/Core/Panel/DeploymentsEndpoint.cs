@@ -3,96 +3,107 @@ using Nano.Errors;
 using Nano.Json;
 using Nano.Routing;
 using Nano.Routing.Health;
+using Nano.Telemetry;
 
 namespace Nano.Panel;
 
-/// <summary><c>/api/deployments</c>: the health of the deployments that route plans choose among, and an operator's drain of one.</summary>
-internal sealed class DeploymentsEndpoint(PanelGate gate, Router router, TimeProvider time)
+/// <summary>
+/// <c>/api/deployments</c>: how the deployments do that route plans choose among, as this instance sees it, and draining one: it gets no
+/// requests of a plan for a while.
+/// </summary>
+internal sealed class DeploymentsEndpoint(PanelGate gate, Router router, RecentRequests recent, TimeProvider time)
 {
-    private const long DefaultSeconds = 60 * 60;
+    private const long MaxDrainSeconds = 24 * 60 * 60;
 
     public Task ListAsync(HttpContext context) => gate.ServeOwnerAsync(context, async output =>
     {
         await router.Health.Cooldowns.RefreshAsync();
-        output.BeginObject();
-        output.Name("deployments"u8);
-        output.BeginArray();
         var aliases = router.Table.AliasesByDeployment();
-        foreach (var health in router.Health.All.OrderBy(health => health.Name, StringComparer.Ordinal)) Write(health, aliases[health.Name], output);
+        var failures = LastFailures();
+        output.BeginObject();
+        output.Name("data"u8);
+        output.BeginArray();
+        foreach (var health in router.Health.All.OrderBy(health => health.Name, StringComparer.Ordinal)) Write(health, aliases[health.Name], failures.GetValueOrDefault(health.Name), output);
         output.EndArray();
         output.EndObject();
         return null;
     });
 
-    /// <summary><c>{"deployment": "provider/model", "seconds": 3600}</c>; 0 seconds end the drain.</summary>
     public Task DrainAsync(HttpContext context) => gate.ServeOwnerAsync(context, async output =>
     {
         string? name = null;
-        var seconds = DefaultSeconds;
+        long? seconds = null;
         var unread = await gate.ReadAsync(context, isOptional: false, (member, value) =>
         {
             switch (member)
             {
-                case "deployment":
-                    name = value.IsText ? value.AsText().ToString() : null;
-                    return name is null ? GatewayError.Invalid("'deployment' must be a text: 'provider/model'.", member) : null;
-                case "seconds":
-                    if (value.AsInt64() is not (>= 0 and var number) || number > (long)ICooldowns.MaxDrain.TotalSeconds)
-                        return GatewayError.Invalid($"'seconds' must be a whole number up to {(long)ICooldowns.MaxDrain.TotalSeconds}, or 0 to end the drain.", member);
-                    seconds = number;
+                case "name":
+                    name = value.AsText().IsPresent ? value.AsText().ToString() : null;
                     return null;
+                case "drain_seconds":
+                    seconds = value.AsInt64();
+                    return seconds is >= 0 and <= MaxDrainSeconds ? null : GatewayError.Invalid($"'drain_seconds' must be a whole number up to {MaxDrainSeconds} (24 hours), or 0 to use the deployment again.", member);
                 default:
-                    return JsonObject.Unknown(member, "deployment, seconds");
+                    return JsonObject.Unknown(member, "name, drain_seconds");
             }
         });
         if (unread is not null) return unread;
-        if (name is null) return GatewayError.Invalid("'deployment' is missing.", "deployment", "missing_required_parameter");
-        // One credential of a deployment by its own name, or all of them.
-        var found = router.Health.All.Where(health => health.Name == name || health.Name.StartsWith(name + "#", StringComparison.Ordinal)).ToList();
-        if (found.Count == 0)
-            return new GatewayError(GatewayErrorKind.NotFound, 404, $"No route plan contains the deployment '{ModelName.Shown(name)}'. GET /api/deployments lists them.") { Code = "deployment_not_found" };
-        DateTimeOffset? until = seconds == 0 ? null : time.GetUtcNow().AddSeconds(seconds);
-        foreach (var health in found)
-            if (!await health.DrainAsync(until, context.RequestAborted))
-                return new GatewayError(GatewayErrorKind.Overloaded, 503, "The state store does not answer, so that the other instances do not learn of the drain. Try again shortly.") { Code = "state_store_unavailable", RetryAfter = "1" };
-        var aliases = router.Table.AliasesByDeployment();
-        output.BeginObject();
-        output.Name("deployments"u8);
-        output.BeginArray();
-        foreach (var health in found) Write(health, aliases[health.Name], output);
-        output.EndArray();
-        output.EndObject();
+        if (name is null || seconds is null) return GatewayError.Invalid("'name' and 'drain_seconds' are needed.", name is null ? "name" : "drain_seconds", "missing_required_parameter");
+        if (router.Health.All.FirstOrDefault(health => health.Name == name) is not { } found)
+            return new GatewayError(GatewayErrorKind.NotFound, 404, $"No route plan has a deployment '{ModelName.Shown(name)}'.") { Code = "deployment_not_found" };
+        // Also what the provider asked for ends: the operator knows better.
+        var isDone = seconds == 0 ? await found.ResumeAsync(context.RequestAborted) : await found.DrainAsync(time.GetUtcNow().AddSeconds(seconds.Value), context.RequestAborted);
+        if (!isDone)
+            return new GatewayError(GatewayErrorKind.Overloaded, 503, "The state store does not answer, so that the other instances do not learn of it. Try again shortly.") { Code = "state_store_unavailable", RetryAfter = "1" };
+        Write(found, router.Table.AliasesByDeployment()[name], LastFailures().GetValueOrDefault(name), output);
         return null;
     });
 
-    private void Write(DeploymentHealth health, IEnumerable<string> aliases, JsonOutput output)
+    /// <summary>The newest failed attempt of each deployment among the requests that this instance remembers.</summary>
+    private Dictionary<string, (UsageRecord Record, AttemptRecord Attempt)> LastFailures()
     {
-        var (breaker, cooling, drain) = (health.Breaker, health.Cooling(), health.Drain);
-        var now = time.GetUtcNow();
+        var failures = new Dictionary<string, (UsageRecord, AttemptRecord)>(StringComparer.Ordinal);
+        foreach (var record in recent.Since(0).Records)
+            foreach (var attempt in record.Attempts)
+                if (attempt.Error is not null || attempt.Failure != FailureClass.None) failures[attempt.Deployment] = (record, attempt);
+        return failures;
+    }
+
+    private static void Write(DeploymentHealth health, IEnumerable<string> aliases, (UsageRecord Record, AttemptRecord Attempt) failure, JsonOutput output)
+    {
+        var cooldown = health.Cooling();
         output.BeginObject();
-        output.Member("deployment"u8, health.Name);
-        output.Member("state"u8, drain.Until != default ? "drained" : cooling.Until != default ? "cooling_down" : !breaker.IsOpen ? "ready" : breaker.IsReady ? "probe_due" : "open");
-        output.Member("drained_until"u8, drain.Until == default ? null : drain.Until);
-        if (cooling.Until != default && cooling.Reason != ICooldowns.Drained)
-        {
-            output.Member("cooldown_until"u8, cooling.Until);
-            output.Member("cooldown_reason"u8, cooling.Reason);
-        }
-        output.Member("breaker"u8, breaker.IsOpen ? "open" : "closed");
-        if (breaker.IsOpen) output.Member("probe_at"u8, now + breaker.Wait);
-        output.Member("open_attempts"u8, health.Open);
+        output.Member("name"u8, health.Name);
+        output.Name("breaker"u8);
+        output.Literal(!health.Breaker.IsOpen ? "closed"u8 : health.Breaker.Wait > TimeSpan.Zero ? "open"u8 : "half_open"u8);
+        output.Member("breaker_wait_ms"u8, (long)health.Breaker.Wait.TotalMilliseconds);
+        output.Member("cooldown_until"u8, cooldown.Until == default ? null : cooldown.Until);
+        output.Member("cooldown_reason"u8, cooldown.Until == default ? null : cooldown.Reason);
+        output.Member("drained"u8, health.Drain.Until != default);
+        output.Member("open_requests"u8, health.Open);
         output.Member("first_token_ms"u8, (long)health.Latency.Milliseconds);
         output.Member("aliases"u8, aliases.ToList());
-        output.Name("errors"u8);
+        output.Name("failures"u8);
         output.BeginArray();
-        foreach (var failure in health.Failures)
+        foreach (var one in health.Failures)
         {
             output.BeginObject();
-            output.Member("failure"u8, failure.Reason);
-            output.Member("at"u8, failure.At);
+            output.Member("time"u8, one.At);
+            output.Member("failure"u8, one.Reason);
             output.EndObject();
         }
         output.EndArray();
+        output.Name("last_failure"u8);
+        if (failure.Attempt is { } attempt)
+        {
+            output.BeginObject();
+            output.Member("time"u8, failure.Record.StartedAt);
+            output.Member("request_id"u8, failure.Record.RequestId);
+            output.Member("outcome"u8, attempt.Outcome);
+            output.Member("error"u8, attempt.Error);
+            output.EndObject();
+        }
+        else output.Null();
         output.EndObject();
     }
 }

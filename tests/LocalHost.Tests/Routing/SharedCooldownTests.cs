@@ -66,7 +66,7 @@ public sealed class SharedCooldownTests : IAsyncLifetime
             (await ChatAsync(_gateways[0])).ShouldBe("two/m");
             _pause.ShouldBe(0);
             // Every process has read the cooldown when it shows it; it sends nothing from then on.
-            foreach (var gateway in _gateways) await Testing.Wait.UntilAsync(async () => await StateOfAsync(gateway) == "cooling_down" || Now > _statedEnd);
+            foreach (var gateway in _gateways) await Testing.Wait.UntilAsync(async () => await StateOfAsync(gateway) == "rate_limit" || Now > _statedEnd);
             _arrivals.Clear();
             var served = 0;
             while (Now < _statedEnd)
@@ -88,7 +88,7 @@ public sealed class SharedCooldownTests : IAsyncLifetime
         foreach (var gateway in _gateways) await Testing.Wait.UntilAsync(async () => await StateOfAsync(gateway) == "drained");
         foreach (var gateway in _gateways) (await ChatAsync(gateway)).ShouldBe("two/m");
         await DrainAsync(_gateways[2], 0);
-        foreach (var gateway in _gateways) await Testing.Wait.UntilAsync(async () => await StateOfAsync(gateway) == "ready");
+        foreach (var gateway in _gateways) await Testing.Wait.UntilAsync(async () => await StateOfAsync(gateway) is null);
         foreach (var gateway in _gateways) (await ChatAsync(gateway)).ShouldBe("one/m");
     }
 
@@ -113,13 +113,13 @@ public sealed class SharedCooldownTests : IAsyncLifetime
     private async Task<string?> StateOfAsync(GatewayProcess gateway)
     {
         using var response = await SendAsync(gateway, HttpMethod.Get, "/api/deployments", null);
-        var deployments = JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement.GetProperty("deployments");
-        return deployments.EnumerateArray().Single(item => item.GetProperty("deployment").GetString() == "one/m").GetProperty("state").GetString();
+        var deployments = JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement.GetProperty("data");
+        return deployments.EnumerateArray().Single(item => item.GetProperty("name").GetString() == "one/m").GetProperty("cooldown_reason").GetString();
     }
 
     private async Task DrainAsync(GatewayProcess gateway, int seconds)
     {
-        using var response = await SendAsync(gateway, HttpMethod.Post, "/api/deployments/drain", $$"""{"deployment":"one/m","seconds":{{seconds}}}""");
+        using var response = await SendAsync(gateway, HttpMethod.Post, "/api/deployments", $$"""{"name":"one/m","drain_seconds":{{seconds}}}""");
         response.IsSuccessStatusCode.ShouldBeTrue(await response.Content.ReadAsStringAsync());
     }
 

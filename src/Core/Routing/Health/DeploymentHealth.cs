@@ -61,9 +61,11 @@ internal sealed class DeploymentHealth(string name, string credential, Resilienc
     }
 
     /// <summary>Keeps plans away from it until a time, on every instance. False when the other instances could not be told.</summary>
-    /// <param name="until">Null ends it.</param>
-    public ValueTask<bool> DrainAsync(DateTimeOffset? until, CancellationToken cancellationToken) =>
-        cooldowns.SetAsync(_drain, until is { } end ? new Cooldown(end, ICooldowns.Drained) : null, cancellationToken);
+    public ValueTask<bool> DrainAsync(DateTimeOffset until, CancellationToken cancellationToken) => cooldowns.SetAsync(_drain, new Cooldown(until, ICooldowns.Drained), cancellationToken);
+
+    /// <summary>Ends a drain, and every other pause of the deployment. As <see cref="DrainAsync"/>.</summary>
+    public async ValueTask<bool> ResumeAsync(CancellationToken cancellationToken) =>
+        await cooldowns.SetAsync(_drain, null, cancellationToken).ConfigureAwait(false) && await cooldowns.SetAsync(name, null, cancellationToken).ConfigureAwait(false);
 
     /// <summary>It may be used now, as far as is known.</summary>
     public bool IsReady => Breaker.IsReady && Cooling().Until == default;

@@ -24,7 +24,7 @@ internal interface ICooldowns
     const string Drained = "drained";
 
     /// <summary>The longest that an operator may set.</summary>
-    static readonly TimeSpan MaxDrain = TimeSpan.FromDays(7);
+    static readonly TimeSpan MaxDrain = TimeSpan.FromDays(1);
 }
 
 /// <summary>Until when something is not used, and why.</summary>
@@ -56,6 +56,9 @@ internal sealed class LocalCooldowns(TimeProvider time) : ICooldowns
     }
 
     public void Remove(string name) => _cooldowns.TryRemove(name, out _);
+
+    /// <summary>Unless it is another one by now.</summary>
+    public void Remove(string name, Cooldown cooldown) => _cooldowns.TryRemove(KeyValuePair.Create(name, cooldown));
 
     public ValueTask<bool> SetAsync(string name, Cooldown? cooldown, CancellationToken cancellationToken)
     {

@@ -23,6 +23,9 @@ internal sealed class SharedCooldowns(StateStore store, TimeSpan wait, TimeProvi
     private readonly LocalCooldowns _own = new(time);
     private readonly Lock _lock = new();
     private volatile Dictionary<string, Cooldown> _shared = [];
+
+    /// <summary>Written since the reading began that is under way, which may not see it.</summary>
+    private readonly Dictionary<string, Cooldown> _written = new(StringComparer.Ordinal);
     private Task? _reading;
     private long _beganAt;
     private long _readAt;
@@ -52,16 +55,29 @@ internal sealed class SharedCooldowns(StateStore store, TimeSpan wait, TimeProvi
         {
             return false;
         }
-        // It is in the store, and not this instance's own: another one may end it.
         _own.Remove(name);
+        Share(name, cooldown);
+        return true;
+    }
+
+    /// <summary>What is in the store is not this instance's own: an operator may end it anywhere.</summary>
+    private void Share(string name, Cooldown? cooldown)
+    {
         lock (_lock)
         {
             var shared = new Dictionary<string, Cooldown>(_shared, StringComparer.Ordinal);
-            if (cooldown is { } added) shared[name] = added;
-            else shared.Remove(name);
+            if (cooldown is not { } added)
+            {
+                shared.Remove(name);
+                _written.Remove(name);
+            }
+            else if (!shared.TryGetValue(name, out var known) || known.Until < added.Until)
+            {
+                shared[name] = added;
+                if (_reading is { IsCompleted: false }) _written[name] = added;
+            }
             _shared = shared;
         }
-        return true;
     }
 
     public ValueTask RefreshAsync()
@@ -104,7 +120,13 @@ internal sealed class SharedCooldowns(StateStore store, TimeSpan wait, TimeProvi
                 var most = now + (item.Reason == ICooldowns.Drained ? ICooldowns.MaxDrain : FailureRules.MaxCooldown);
                 read[item.Name] = new Cooldown(item.Until < most ? item.Until : most, item.Reason);
             }
-            lock (_lock) _shared = read;
+            lock (_lock)
+            {
+                foreach (var (name, written) in _written)
+                    if (!read.TryGetValue(name, out var known) || known.Until < written.Until) read[name] = written;
+                _written.Clear();
+                _shared = read;
+            }
         }
         catch (StateUnavailableException)
         {
@@ -123,6 +145,8 @@ internal sealed class SharedCooldowns(StateStore store, TimeSpan wait, TimeProvi
                 {
                     if (pause > TimeSpan.Zero) await Task.Delay(pause, time).ConfigureAwait(false);
                     await store.Times.ExtendAsync(new SharedTime(name, cooldown.Until, cooldown.Reason), CancellationToken.None).ConfigureAwait(false);
+                    Share(name, cooldown);
+                    _own.Remove(name, cooldown);
                     break;
                 }
                 catch (StateUnavailableException)

@@ -86,7 +86,7 @@ public sealed class SharedCooldownTests
         _time.Advance(SharedCooldowns.Lifetime);
         await other.RefreshAsync();
         (there.IsReady, there.Drain.Reason).ShouldBe((false, "drained"));
-        (await there.DrainAsync(null, default)).ShouldBeTrue();
+        (await there.ResumeAsync(default)).ShouldBeTrue();
         there.IsReady.ShouldBeTrue();
         _time.Advance(SharedCooldowns.Lifetime);
         await one.RefreshAsync();
