@@ -1,4 +1,4 @@
-import { callOf, fail, partsOf, usageOf } from './answer.js';
+import { callOf, eventReader, fail, partsOf, usageOf } from './answer.js';
 
 const ENDS = new Set(['response.completed', 'response.incomplete', 'response.failed']);
 const FINISHES = { max_output_tokens: 'length', content_filter: 'content_filter' };
@@ -25,17 +25,7 @@ export const responses = {
 
   streamed: (body) => ({ ...body, stream: true }),
 
-  reader(answer) {
-    let ended = false;
-    return {
-      ended: () => ended,
-      take(data) {
-        const event = JSON.parse(data);
-        if (ENDS.has(event.type)) ended = true;
-        takeEvent(event, answer);
-      },
-    };
-  },
+  reader: (answer) => eventReader((event) => takeEvent(event, answer), (event) => ENDS.has(event.type)),
 
   whole(response, answer) {
     for (const [at, item] of (response.output ?? []).entries()) {
