@@ -45,6 +45,7 @@ public static class GatewaySettings
     public const string StateStore = "STATE_STORE";
     public const string StateTimeout = "STATE_TIMEOUT_MILLISECONDS";
     public const string EchoPrices = "ECHO_PRICES";
+    public const string MetricsEndpoint = "METRICS_ENDPOINT";
 
     /// <summary>What <c>nano.json</c> would contain, where a file does not suit; it wins over a file.</summary>
     public const string Config = "NANO_CONFIG";
@@ -79,6 +80,7 @@ public static class GatewaySettings
         new(StateStore, "Where virtual keys, budgets and usage are kept: sqlite:PATH, table:https://ACCOUNT.table.core.windows.net, redis:HOST:PORT[,options], or none. On a laptop, sqlite:nano.db, which the first virtual key creates."),
         new(StateTimeout, "Milliseconds that a request waits for one call to the state store.") { Default = "250", Minimum = 10, Maximum = 60_000 },
         new(EchoPrices, "Prices of the built-in model nano/echo, to try budgets with: INPUT,OUTPUT in USD per million tokens."),
+        new(MetricsEndpoint, "key to serve metrics for Prometheus at /metrics to callers with the gateway's own key, or open to serve them without a key. Without it, there is no such route. Ignored in Azure."),
     ];
 
     /// <summary>The settings of these providers: their keys and their base URLs.</summary>

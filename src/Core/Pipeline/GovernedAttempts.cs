@@ -47,7 +47,9 @@ internal sealed class GovernedAttempts(Exchange exchange, CallerPolicy policy, G
         _isCounted = true;
         var (grant, refused, rates) = await governor.ReserveAsync(policy, details, attempt.Deployment, _size!.Value, isFirst);
         if (rates.Count > 0 && !exchange.HasResponseStarted) exchange.Format.RateHeaders.Write(rates, record.StartedAt, exchange.Context.Response.Headers);
+        record.Team = policy.Key.Team;
         if (grant is null) return refused;
+        record.BudgetUsed = grant.BudgetUsed ?? record.BudgetUsed;
         lock (_lock)
         {
             _grants.Add((attempt, grant));

@@ -13,6 +13,7 @@ internal static class OpenAICompatibleProvider
     {
         Id = vendor.Id,
         DisplayName = vendor.DisplayName,
+        TelemetryName = vendor.TelemetryName ?? vendor.Id,
         Aliases = vendor.Aliases,
         SettingPrefix = vendor.SettingPrefix,
         KeySettings = [vendor.SettingPrefix + "_API_KEY", .. vendor.OtherKeySettings],
