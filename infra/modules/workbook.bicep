@@ -11,7 +11,12 @@ param tags { *: string }
 
 // One query makes columns of usage records; docs/azure.md shows the same one.
 var usage = trim(loadTextContent('usage.kql'))
-var content = replace(loadTextContent('workbook.json'), '{{usage}}', substring(string([usage]), 2, length(string([usage])) - 4))
+// As text within JSON: its escaped form, without the quotes around it.
+var content = replace(
+  loadTextContent('workbook.json'),
+  '"{{usage}}',
+  '"${replace(replace(replace(usage, '\\', '\\\\'), '"', '\\"'), '\n', '\\n')}'
+)
 
 resource workspace 'Microsoft.OperationalInsights/workspaces@2025-02-01' existing = {
   name: workspaceName

@@ -16,17 +16,18 @@ internal sealed partial class ExportCounts : IDisposable
 
     private readonly Meter _meter;
     private readonly Counter<long> _dropped;
-    private readonly ILogger _log;
+    private readonly Func<ILoggerFactory> _loggers;
     private readonly TimeProvider _time;
     private long _warnedAt;
     private long _unreported;
     private long _total;
 
-    public ExportCounts(IMeterFactory meters, ILoggerFactory loggers, TimeProvider time)
+    /// <param name="loggers">Asked at the first drop: the factory of loggers makes the exporter of log entries, which needs this.</param>
+    public ExportCounts(IMeterFactory meters, Func<ILoggerFactory> loggers, TimeProvider time)
     {
         _meter = meters.Create(MeterName);
         _dropped = _meter.CreateCounter<long>("nano.telemetry.dropped", "{item}", "Spans, log entries and batches of metrics that were not delivered.");
-        _log = loggers.CreateLogger("Nano.Export");
+        _loggers = loggers;
         _time = time;
     }
 
@@ -43,7 +44,7 @@ internal sealed partial class ExportCounts : IDisposable
         if (last != 0 && _time.GetElapsedTime(last) < Silence) return;
         if (Interlocked.CompareExchange(ref _warnedAt, _time.GetTimestamp(), last) != last) return;
         Interlocked.Add(ref _unreported, -unreported);
-        Log.Dropped(_log, unreported, signal, reason);
+        Log.Dropped(_loggers().CreateLogger("Nano.Export"), unreported, signal, reason);
     }
 
     public void Dispose() => _meter.Dispose();

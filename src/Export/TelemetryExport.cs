@@ -1,5 +1,7 @@
+using System.Diagnostics.Metrics;
 using Azure.Monitor.OpenTelemetry.Exporter;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Nano.Secrets;
 using Nano.Telemetry;
 using OpenTelemetry;
@@ -23,7 +25,7 @@ public static class TelemetryExport
 
     public static void Add(IServiceCollection services, ExportSettings settings)
     {
-        services.AddSingleton<ExportCounts>();
+        services.AddSingleton(s => new ExportCounts(s.GetRequiredService<IMeterFactory>(), s.GetRequiredService<ILoggerFactory>, s.GetRequiredService<TimeProvider>()));
         var telemetry = services.AddOpenTelemetry().ConfigureResource(resource => ServiceResource.Describe(resource, settings));
         if (settings.HasOtlp(Signal.Traces) || settings.HasAzureMonitor(Signal.Traces)) telemetry.WithTracing(traces => Trace(traces, settings));
         if (settings.Scrape is not null || settings.HasOtlp(Signal.Metrics) || settings.HasAzureMonitor(Signal.Metrics)) telemetry.WithMetrics(metrics => Measure(metrics, settings));

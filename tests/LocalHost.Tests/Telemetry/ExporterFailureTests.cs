@@ -43,7 +43,6 @@ public sealed class ExporterFailureTests
             counts = gateway.Services.GetRequiredService<ExportCounts>();
             using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(2));
             while (counts.Dropped == 0) await Task.Delay(20, limit.Token);
-            while (!gateway.Usage.Lines.Any(line => line.Contains("telemetry items were not delivered", StringComparison.Ordinal))) await Task.Delay(20, limit.Token);
             await end.CancelAsync();
         }
         counts.Dropped.ShouldBeGreaterThan(0);

@@ -272,7 +272,7 @@ export default [
       edit('another beginning', telemetry, '"usage id=', '"request id='),
       edit('a column that is not there', columns, 'outcome:string', 'result:string'),
       edit('another query in the guide', guide, 'loss:string', 'losses:string'),
-      edit('a workbook that asks for what is not there', workbook, 'sum(cost_usd), first', 'sum(usd), first'),
+      edit('a workbook that asks for what is not there', workbook, 'sum(cost_usd), first', 'sum(price_usd), first'),
       edit('an alert that asks for what is not there', alerts, 'max(budget_used)', 'max(budget)'),
       edit('records of other functions that are not sent', 'host.json', '"Function.*.User": "Information"', '"Function.*.User": "Warning"'),
       edit('a category that is not the host\'s', guide, '`Function.<name>.User`', '`Nano.Usage`'),
