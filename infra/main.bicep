@@ -5,11 +5,11 @@ targetScope = 'subscription'
 
 @minLength(1)
 @maxLength(64)
-@description('Name of the azd environment. Names of resources are made from it.')
+@description('Name of the azd environment. Resource names are derived from it.')
 param environmentName string
 
 @minLength(1)
-@description('Region of all resources. It has to offer Flex Consumption: az functionapp list-flexconsumption-locations.')
+@description('Region of all resources. It must offer Flex Consumption: az functionapp list-flexconsumption-locations.')
 @metadata({
   azd: {
     type: 'location'
@@ -18,20 +18,20 @@ param environmentName string
 param location string
 
 @maxLength(90)
-@description('Name of the resource group, which is made if it is not there. Empty: rg- and the name of the environment.')
+@description('Name of the resource group, created if it does not exist. Empty: rg- and the name of the environment.')
 param resourceGroupName string = ''
 
 // ---- Who ----
 
 @maxLength(36)
-@description('Object id of who deploys. azd gives it.')
+@description('Object id of the deploying identity. azd sets it.')
 param principalId string = ''
 
 @allowed([
   'User'
   'ServicePrincipal'
 ])
-@description('Whether a person deploys or a pipeline. azd gives it. A person may write secrets into the vault afterwards; a pipeline may not.')
+@description('Whether a person or a pipeline deploys. azd sets it. A person may write secrets into the vault afterwards; a pipeline may not.')
 param principalType string = 'User'
 
 // ---- How large ----
@@ -41,35 +41,35 @@ param principalType string = 'User'
   2048
   4096
 ])
-@description('Memory of one instance, in MB. CPU and bandwidth come in proportion.')
+@description('Memory of one instance, in MB. CPU and bandwidth are proportional to it.')
 param instanceMemoryMB int = 2048
 
 @minValue(1)
 @maxValue(1000)
-@description('Requests that one instance serves at once, open streams included. Multiplied by maxRequestBytes it may be 1/32 of the memory of an instance at most: see bodyBudgetBytes.')
+@description('Requests that one instance serves at once, open streams included. Multiplied by maxRequestBytes it may be at most 1/32 of an instance\'s memory: see bodyBudgetBytes.')
 param httpConcurrencyPerInstance int = instanceMemoryMB / 128
 
 @minValue(1)
 @maxValue(1000)
-@description('Most instances at once. It bounds what the platform can cost. Some regions take nothing under 40.')
+@description('Maximum number of instances. It limits what the platform can cost. Some regions refuse values under 40.')
 param maximumInstanceCount int = 40
 
 @minValue(0)
 @maxValue(100)
-@description('Instances that never stop: no cold start, and a price per hour. 0 scales to nothing.')
+@description('Number of always-ready instances: no cold start, and a price per hour. 0 scales to zero.')
 param alwaysReadyInstances int = 0
 
 @description('Start .NET without the platform\'s placeholder process. See modules/functionApp.bicep for the fault that this avoids, and for when to set it to false.')
 param avoidDotnetPlaceholder bool = true
 
-@description('Put storage and vault behind private endpoints in a virtual network that the app joins. The gateway itself stays public. Costs by the hour.')
+@description('Put storage and vault behind private endpoints in a virtual network that the app joins. The gateway itself stays public. Billed by the hour.')
 param virtualNetworkEnabled bool = false
 
 // ---- What is kept ----
 
 @minValue(7)
 @maxValue(90)
-@description('Days for which a deleted vault or secret can be brought back, and for which nobody can purge it or take its name.')
+@description('Soft-delete retention, in days: how long a deleted vault or secret can be restored, cannot be purged, and keeps its name.')
 param vaultRetentionDays int = 7
 
 @minValue(30)
@@ -79,7 +79,7 @@ param logRetentionDays int = 30
 
 @minValue(-1)
 @maxValue(1000)
-@description('GB of logs a day after which no more are taken until the next day, usage records included. -1: no cap.')
+@description('Daily cap for logs in GB, usage records included. Once it is reached, collection stops until the next day. -1: no cap.')
 param logDailyCapGb int = 1
 
 @maxLength(320)
@@ -91,7 +91,7 @@ param alertEmail string = ''
 
 @secure()
 @maxLength(512)
-@description('API_KEY: the key that callers send. Without it every call is answered by a 503 that says what to set.')
+@description('API_KEY: the key that callers send. Without it every call gets a 503 that says what to set.')
 param apiKey string = ''
 
 @secure()
@@ -102,7 +102,7 @@ param providerKeys { *: string } = {}
 // As docs/configuration.md lists them, with the bounds of the code; Azure decides HOST, PORT and SHUTDOWN_SECONDS.
 
 @maxLength(2048)
-@description('CUSTOM_ENDPOINT_URL: the public address of the gateway, where it is not the app\'s own.')
+@description('CUSTOM_ENDPOINT_URL: the public address of the gateway, if it is not the app\'s own.')
 param customEndpointUrl string = ''
 
 @maxLength(4096)
@@ -111,12 +111,12 @@ param allowedOrigins string = ''
 
 @minValue(10)
 @maxValue(86400)
-@description('KEY_VAULT_REFRESH_SECONDS: age at which a key from the vault is read again when it is used.')
+@description('KEY_VAULT_REFRESH_SECONDS: age in seconds after which a key from the vault is read again on its next use.')
 param keyVaultRefreshSeconds int = 300
 
 @minValue(1024)
 @maxValue(1073741824)
-@description('MAX_REQUEST_BYTES: the largest request body, in bytes. The host refuses a larger one too. For larger bodies lower httpConcurrencyPerInstance.')
+@description('MAX_REQUEST_BYTES: the largest request body, in bytes. The host refuses larger ones too. For larger bodies, lower httpConcurrencyPerInstance.')
 param maxRequestBytes int = 4194304
 
 @minValue(65536)
@@ -126,12 +126,12 @@ param maxResponseBytes int = 134217728
 
 @minValue(0)
 @maxValue(1099511627776)
-@description('MAX_BUFFERED_BYTES: bytes that the large buffers of all open requests of an instance may take together; 0 for half of its memory.')
+@description('MAX_BUFFERED_BYTES: total size of the large buffers of all open requests of an instance, in bytes; 0 for half of its memory.')
 param maxBufferedBytes int = 0
 
 @minValue(1)
 @maxValue(100000)
-@description('MAX_CONCURRENT_REQUESTS: how many requests an instance has open at once before it answers 429. The platform sends it httpConcurrencyPerInstance at most.')
+@description('MAX_CONCURRENT_REQUESTS: open requests per instance above which it answers 429. The platform sends at most httpConcurrencyPerInstance.')
 param maxConcurrentRequests int = 2048
 
 @minValue(1)
@@ -151,7 +151,7 @@ param streamIdleTimeoutSeconds int = 120
 
 @minValue(1)
 @maxValue(3600)
-@description('REQUEST_TIMEOUT_SECONDS: for whole answers. Azure\'s front end gives up after 230 s without a byte, whatever is set here.')
+@description('REQUEST_TIMEOUT_SECONDS: for responses that are not streamed. Azure\'s front end gives up after 230 s without a byte, whatever is set here.')
 param requestTimeoutSeconds int = 600
 
 @minValue(1)

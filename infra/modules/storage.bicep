@@ -2,7 +2,7 @@
 
 @minLength(3)
 @maxLength(24)
-@description('Name of the account, unique in the world: lower case letters and digits.')
+@description('Globally unique name of the account: lower case letters and digits.')
 param name string
 
 @description('Region.')

@@ -40,6 +40,8 @@ public static class GatewayRoutes
     public const string Policy = "/api/policies/{id}";
     public const string Usage = "/api/usage";
     public const string UsageOfRequest = "/api/usage/{id}";
+    public const string Budgets = "/api/budgets";
+    public const string Deployments = "/api/deployments";
     public const string Health = "/healthz";
     public const string Ready = "/readyz";
 
@@ -88,6 +90,9 @@ public static class GatewayRoutes
         new("DELETE", Policy, static (gateway, context, id) => gateway.Panel.Policies.RemoveAsync(context, id)),
         new("GET", Usage, static (gateway, context, _) => gateway.Panel.Usage.ReportAsync(context)),
         new("GET", UsageOfRequest, static (gateway, context, id) => gateway.Panel.Usage.FindAsync(context, id)),
+        new("GET", Budgets, static (gateway, context, _) => gateway.Panel.Budgets.ListAsync(context)),
+        new("GET", Deployments, static (gateway, context, _) => gateway.Panel.Deployments.ListAsync(context)),
+        new("POST", Deployments, static (gateway, context, _) => gateway.Panel.Deployments.DrainAsync(context)),
     ];
 }
 

@@ -162,6 +162,23 @@ internal static class PanelWriter
         output.Member("losses"u8, record.Losses);
         output.Member("error"u8, record.Error);
         output.Member("caller"u8, record.Caller);
+        output.Member("alias"u8, record.Alias);
+        output.Name("attempts"u8);
+        output.BeginArray();
+        foreach (var attempt in record.Attempts) WriteAttempt(attempt, output);
+        output.EndArray();
+        output.EndObject();
+    }
+
+    private static void WriteAttempt(AttemptRecord attempt, JsonOutput output)
+    {
+        output.BeginObject();
+        output.Member("deployment"u8, attempt.Deployment);
+        output.Member("outcome"u8, attempt.Outcome);
+        output.Member("error"u8, attempt.Error);
+        output.Member("committed"u8, attempt.IsCommitted);
+        output.Member("sends"u8, attempt.Sends);
+        output.Member("duration_ms"u8, Milliseconds(attempt.Duration));
         output.EndObject();
     }
 

@@ -251,7 +251,7 @@ internal sealed partial class ChatPipeline(
             exchange.Dialect.WriteStreamError(error with { RequestId = record.RequestId }, exchange.StreamPlace, stream.Output);
             await stream.FlushAsync();
             record.Duration = time.GetElapsedTime(exchange.StartedAt).TotalMilliseconds;
-            await ResponseAbort.RunAsync(context, time, options.StreamIdleTimeout);
+            if (!exchange.Dialect.EndsFailedStreams) await ResponseAbort.RunAsync(context, time, options.StreamIdleTimeout);
         }
         catch (Exception e) when (exchange.HasCallerLeft(e))
         {

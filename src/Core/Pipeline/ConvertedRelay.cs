@@ -67,6 +67,13 @@ internal sealed class ConvertedRelay : IEventRelay, IChatEventSink
         output.ReplaceHalves(before);
     }
 
+    public void Interrupt(JsonOutput output)
+    {
+        var before = output.Length;
+        _writer.Interrupt();
+        output.ReplaceHalves(before);
+    }
+
     void IChatEventSink.BeginFrame(in ChatFrame frame) => _writer.BeginFrame(frame);
 
     void IChatEventSink.On(in ChatEvent item)
@@ -75,7 +82,7 @@ internal sealed class ConvertedRelay : IEventRelay, IChatEventSink
         {
             case ChatEventKind.Error:
                 _error = item.Error is { } error
-                    ? UpstreamErrors.FromAnswer(_attempt.Provider, error, _attempt.Key)
+                    ? UpstreamErrors.FromResponse(_attempt.Provider, error, _attempt.Key)
                     : UpstreamErrors.BrokeOff(_attempt.Provider, "is an error without a message");
                 return;
             case ChatEventKind.End:

@@ -51,7 +51,11 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
         {
             using var reader = FrameReaders.Create(attempt.Dialect.Framing, options.MaxResponseBytes, exchange.Budget);
             var error = await PumpAsync(exchange, attempt, events, reader, input);
-            if (error is not null) return error;
+            if (error is not null)
+            {
+                if (EndsStream(exchange, attempt)) events.Interrupt(caller.Output);
+                return error;
+            }
             // Losses that were found after the headers had been sent can only be reported here.
             if (exchange.Format.Stream.AllowsComments)
             {
@@ -234,9 +238,12 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
     /// </summary>
     private static GatewayError Fail(Exchange exchange, Attempt attempt, GatewayError error)
     {
-        if (!attempt.IsCommitted && !(attempt.IsLast && exchange.HasResponseStarted)) exchange.Stream!.Output.Clear();
+        if (!EndsStream(exchange, attempt)) exchange.Stream!.Output.Clear();
         return error;
     }
+
+    /// <summary>A failure of the attempt is an error inside the caller's stream.</summary>
+    private static bool EndsStream(Exchange exchange, Attempt attempt) => attempt.IsCommitted || (attempt.IsLast && exchange.HasResponseStarted);
 
     private void FirstToken(Exchange exchange) =>
         exchange.Record.TimeToFirstToken ??= time.GetElapsedTime(exchange.StartedAt).TotalMilliseconds;

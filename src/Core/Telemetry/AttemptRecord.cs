@@ -41,6 +41,12 @@ internal sealed class AttemptRecord
     /// <summary>The setting of the key that was used, where the provider has several.</summary>
     public string? Credential { get; init; }
 
+    /// <summary>The deployment, with the setting of its key where the provider has several: <c>openai/gpt-5.5#OPENAI_API_KEY_2</c>.</summary>
+    public string Deployment => Credential is null ? $"{Provider}/{Model}" : $"{Provider}/{Model}#{Credential}";
+
+    /// <summary>The class of the failure, else the error, else <c>ok</c>.</summary>
+    public string Outcome => Failure is not FailureClass.None ? FailureClasses.Name(Failure) : Error ?? "ok";
+
     /// <summary>Null: the provider did not report it.</summary>
     public Usage? Usage { get; set; }
 

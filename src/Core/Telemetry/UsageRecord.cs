@@ -120,7 +120,7 @@ internal sealed class UsageRecord
 
     /// <summary>Every attempt with what came of it, where there were several: <c>openai/gpt-5.5:rate_limit azure/gpt-5.5:ok</c>.</summary>
     public string? Tried => Attempts.Count < 2 ? null
-        : string.Join(' ', Attempts.Select(attempt => $"{attempt.Provider}/{attempt.Model}{(attempt.Credential is { } key ? "#" + key : "")}:{(attempt.Failure is not FailureClass.None ? FailureClasses.Name(attempt.Failure) : attempt.Error ?? "ok")}"));
+        : string.Join(' ', Attempts.Select(attempt => $"{attempt.Deployment}:{attempt.Outcome}"));
 
     /// <summary>Milliseconds from the request's arrival to the first content.</summary>
     public double? TimeToFirstToken { get; set; }

@@ -85,17 +85,10 @@ public class SdkResponsesApiTests(SdkFixture gateway) : IClassFixture<SdkFixture
             + "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"It\"}}\n\n"
             + "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}\n\n");
         gateway.Script(started);
-        var isComplete = false;
-        var raised = false;
-        try
-        {
-            await foreach (var update in await Client.CreateResponseStreamingAsync(new CreateResponseOptions { Model = "anthropic/claude-haiku-5-5", StreamingEnabled = true, InputItems = { ResponseItem.CreateUserMessageItem("Hello") } }))
-                isComplete |= update is StreamingResponseCompletedUpdate;
-        }
-        catch (Exception e) when (e is IOException or HttpRequestException or ClientResultException)
-        {
-            raised = true;
-        }
-        (raised, isComplete).ShouldBe((true, false));
+        var updates = new List<StreamingResponseUpdate>();
+        await foreach (var update in await Client.CreateResponseStreamingAsync(new CreateResponseOptions { Model = "anthropic/claude-haiku-5-5", StreamingEnabled = true, InputItems = { ResponseItem.CreateUserMessageItem("Hello") } })) updates.Add(update);
+        // As at OpenAI: the failure is an update, and none says that the response is complete.
+        updates.OfType<StreamingResponseErrorUpdate>().Single().Message.ShouldBe("Overloaded");
+        updates[^1].ShouldBeOfType<StreamingResponseFailedUpdate>().Response.Error.Message.ShouldBe("Overloaded");
     }
 }

@@ -36,7 +36,8 @@ internal static class LossNames
     [
         ("messages.tool_calls", "contents.parts.functionCall"), ("messages.tool_result", "contents.parts.functionResponse"), ("messages.tool", "contents.parts.functionResponse"),
         ("messages.content", "contents.parts"), ("messages.", "contents."), ("response_format.", "generationConfig.responseSchema."), ("tool_choice.", "toolConfig."),
-        ("tools.function.", "tools.functionDeclarations."), ("choices.", "candidates."),
+        ("tools.function.", "tools.functionDeclarations."), ("choices.message.", "candidates.content."), ("choices.", "candidates."), ("message.", "candidates.content."),
+        ("content.", "candidates.content.parts."), ("annotations.", "candidates.citationMetadata."), ("usage.", "usageMetadata."),
     ];
 
     public static string Of(string member)

@@ -7,7 +7,7 @@ namespace Nano.Providers.OpenAICompatible;
 /// <summary>Providers that serve models of their own.</summary>
 internal static class ModelMakers
 {
-    public static IReadOnlyList<OpenAICompatibleVendor> All =>
+    public static IReadOnlyList<CompatibleProvider> All =>
     [
         new()
         {
@@ -33,7 +33,7 @@ internal static class ModelMakers
             SpeaksResponses = true,
             Compacts = true,
             CountsTokens = true,
-            Quirks = OpenAICompatibleVendors.OfOpenAI,
+            Quirks = CompatibleProviders.OfOpenAI,
             Embeddings = new(),
             Source = "platform.openai.com/docs/api-reference/chat; recordings",
         },
@@ -60,7 +60,7 @@ internal static class ModelMakers
                     EffortsOfModel = true,
                     History = HistoryQuirk.ReasoningContent,
                 },
-                Answer = OpenAICompatibleVendors.Loose,
+                Answer = CompatibleProviders.Loose,
             },
             Source = "vercel/ai packages/xai (supports-reasoning-effort, xai-chat-language-model); docs.x.ai; recordings",
         },
@@ -79,7 +79,7 @@ internal static class ModelMakers
             StreamUsageOnRequest = false,
             Quirks = new()
             {
-                Request = OpenAICompatibleVendors.Older with
+                Request = CompatibleProviders.Older with
                 {
                     // "Extra inputs are not permitted" (ChatCompletionRequest of mistralai/client-python; Gitlawb/openclaude#739).
                     Taken = ClosedSchemas.Mistral,
@@ -92,7 +92,7 @@ internal static class ModelMakers
                     EffortsOfModel = true,
                     History = HistoryQuirk.ContentPart,
                 },
-                Answer = OpenAICompatibleVendors.Loose with { ContentParts = true },
+                Answer = CompatibleProviders.Loose with { ContentParts = true },
             },
             Notes = ["a user turn right behind a tool's passes: it is taken (mistral-chat-one-schema-ceb67a)"],
             Embeddings = new()
@@ -114,7 +114,7 @@ internal static class ModelMakers
             ModelPrefixes = ["deepseek-"],
             Quirks = new()
             {
-                Request = OpenAICompatibleVendors.Older with
+                Request = CompatibleProviders.Older with
                 {
                     Refused = ["seed", "top_k"],
                     Format = FormatQuirk.ObjectOnly,
@@ -129,10 +129,10 @@ internal static class ModelMakers
                     // V4 insists on them in turns with tools and, once it thinks, in others too ("must be passed back to the API");
                     // an empty one will do for a turn of another model (anomalyco/opencode#24146, openclaw/openclaw#73417).
                     History = HistoryQuirk.ReasoningContent,
-                    Thoughts = ThoughtsQuirk.InEveryTurn,
+                    ReasoningHistory = ReasoningQuirk.InEveryTurn,
                 },
                 // insufficient_system_resource (api-docs.deepseek.com).
-                Answer = OpenAICompatibleVendors.Loose,
+                Answer = CompatibleProviders.Loose,
             },
             Notes =
             [
@@ -156,7 +156,7 @@ internal static class ModelMakers
             StreamUsageOnRequest = false,
             Quirks = new()
             {
-                Request = OpenAICompatibleVendors.Older with
+                Request = CompatibleProviders.Older with
                 {
                     Refused = ["stop", "seed", "top_k", "stream_options"],
                     NoTools = true,
@@ -164,7 +164,7 @@ internal static class ModelMakers
                     Reasoning = [new() { Efforts = ["minimal", "low", "medium", "high"] }],
                     History = HistoryQuirk.LeftOut,
                 },
-                Answer = OpenAICompatibleVendors.Loose with { ThinkTags = true, EndsWithoutDone = true },
+                Answer = CompatibleProviders.Loose with { ThinkTags = true, EndsWithoutDone = true },
             },
             Notes = ["`citations`, `search_results` and the `cost` in `usage` pass untouched"],
             Source = "models.dev perplexity; vercel/ai packages/perplexity; recordings (perplexity-chat-sse-websearch-2e1e1a)",
@@ -199,10 +199,10 @@ internal static class ModelMakers
                     // "thinking is enabled but reasoning_content is missing in assistant tool call message"; an empty one will do
                     // (Lapis0x0/obsidian-yolo#243).
                     History = HistoryQuirk.ReasoningContent,
-                    Thoughts = ThoughtsQuirk.InToolTurns,
+                    ReasoningHistory = ReasoningQuirk.InToolTurns,
                 },
                 // Recorded without one by its SDK's authors (vercel/ai, indexless-tool-calls).
-                Answer = OpenAICompatibleVendors.Loose,
+                Answer = CompatibleProviders.Loose,
             },
             Source = "models.dev moonshotai; vercel/ai packages/moonshotai; litellm docs moonshot.md; platform.kimi.ai (migrating from OpenAI); QuantumNous/new-api#5372; can1357/oh-my-pi#1077; recordings",
         },
@@ -215,7 +215,7 @@ internal static class ModelMakers
             ModelPrefixes = ["glm-"],
             Quirks = new()
             {
-                Request = OpenAICompatibleVendors.Older with
+                Request = CompatibleProviders.Older with
                 {
                     ToolChoice = ToolChoiceQuirk.AutoOnly,
                     AsksForToolStream = true,
@@ -224,7 +224,7 @@ internal static class ModelMakers
                     History = HistoryQuirk.ReasoningContent,
                 },
                 // sensitive, network_error (docs.z.ai).
-                Answer = OpenAICompatibleVendors.Loose,
+                Answer = CompatibleProviders.Loose,
             },
             Source = "models.dev zai; docs.z.ai/guides/capabilities/thinking-mode; recordings",
         },
@@ -237,12 +237,12 @@ internal static class ModelMakers
             ModelPrefixes = ["qwen", "qwq-", "qvq-"],
             Quirks = new()
             {
-                Request = OpenAICompatibleVendors.Older with
+                Request = CompatibleProviders.Older with
                 {
                     Reasoning = [new() { Switch = ReasoningSwitch.EnableThinking }],
                     History = HistoryQuirk.ReasoningContent,
                 },
-                Answer = OpenAICompatibleVendors.Loose,
+                Answer = CompatibleProviders.Loose,
             },
             Notes =
             [
@@ -266,14 +266,14 @@ internal static class ModelMakers
             ModelPrefixes = ["jamba-"],
             Quirks = new()
             {
-                Request = OpenAICompatibleVendors.Older with
+                Request = CompatibleProviders.Older with
                 {
                     // Several answers need a temperature above 0.
                     LowestTemperatureOfSeveral = 0.01,
                     Reasoning = [new()],
                     History = HistoryQuirk.LeftOut,
                 },
-                Answer = OpenAICompatibleVendors.Loose,
+                Answer = CompatibleProviders.Loose,
             },
             Notes = ["`documents` passes"],
             Source = "Portkey-AI/gateway providers/ai21; litellm docs ai21.md",

@@ -48,8 +48,8 @@ public sealed class WriterTests
         var events = Events(output.WrittenSpan.ToArray(), 999);
         string[] expected =
         [
-            """{"candidates":[{"index":0,"content":{"role":"model","parts":[{"text":"hi"}]}}],"modelVersion":"m","responseId":"x"}""",
-            """{"candidates":[{"index":0,"content":{"role":"model","parts":[{"functionCall":{"id":"c1","name":"f","args":{"a":1}}},{"functionCall":{"id":"c2","name":"g","args":{"b":2}}}]},"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":5,"candidatesTokenCount":3,"totalTokenCount":8},"modelVersion":"m","responseId":"x"}""",
+            """{"candidates":[{"index":0,"content":{"role":"model","parts":[{"text":"h"}]}}],"modelVersion":"m","responseId":"x"}""",
+            """{"candidates":[{"index":0,"content":{"role":"model","parts":[{"text":"i"},{"functionCall":{"id":"c1","name":"f","args":{"a":1}}},{"functionCall":{"id":"c2","name":"g","args":{"b":2}}}]},"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":5,"candidatesTokenCount":3,"totalTokenCount":8},"modelVersion":"m","responseId":"x"}""",
         ];
         events.Count.ShouldBe(expected.Length);
         foreach (var (data, json) in events.Zip(expected)) Encoding.UTF8.GetString(data).ShouldBeJson(json);

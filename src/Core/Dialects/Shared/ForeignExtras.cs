@@ -1,0 +1,254 @@
+using Nano.Chat;
+using Nano.Json;
+
+namespace Nano.Dialects.Shared;
+
+/// <summary>
+/// Names what the caller's dialect cannot express in the responses of other dialects, whole or streamed. Members that carry nothing for
+/// a caller, since its own dialect says the same by its form, are passed over: see the lists below. Streams repeat the same members
+/// event by event: a name costs a string once, later only a comparison.
+/// </summary>
+/// <param name="own">The dialect that is written.</param>
+internal sealed class ForeignExtras(LossReport losses, string own)
+{
+    /// <summary>As many names as a report takes, and one that says that there were more.</summary>
+    private const int MostNames = 65;
+
+    // What every dialect says by being itself (Anthropic's type and role, Chat's object), says already (Gemini's createTime), says of the
+    // server and not of the response (Chat's system_fingerprint), or says elsewhere (service_tier, in usage).
+    private static readonly JsonText[] OfResponse =
+    [
+        JsonText.From("type"), JsonText.From("role"), JsonText.From("createTime"), JsonText.From("object"), JsonText.From("created"),
+        JsonText.From("system_fingerprint"), JsonText.From("service_tier"),
+    ];
+
+    // Annotations say these.
+    private static readonly JsonText[] Sources = [JsonText.From("citationMetadata"), JsonText.From("urlContextMetadata")];
+    private static readonly JsonText[] GroundingSources = [JsonText.From("groundingChunks"), JsonText.From("groundingSupports")];
+
+    // The average is that of the list.
+    private static readonly JsonText[] Logprobs = [JsonText.From("logprobsResult"), JsonText.From("avgLogprobs")];
+
+    // Kept whole by Gemini's reader, beside the part that says them.
+    private static readonly JsonText[] OfContent = [JsonText.From("functionCall"), JsonText.From("inlineData"), JsonText.From("fileData")];
+
+    // In the normal form, or sums and shares of what is; and where it ran, which is in every response of Anthropic
+    // and would make each of them lossy.
+    private static readonly JsonText[] OfUsage =
+    [
+        JsonText.From("totalTokenCount"), JsonText.From("toolUsePromptTokenCount"), JsonText.From("promptTokensDetails"),
+        JsonText.From("candidatesTokensDetails"), JsonText.From("serviceTier"), JsonText.From("cache_creation"),
+        JsonText.From("output_tokens_details"), JsonText.From("service_tier"),
+        JsonText.From("promptTokenCount"), JsonText.From("candidatesTokenCount"), JsonText.From("thoughtsTokenCount"),
+        JsonText.From("cachedContentTokenCount"), JsonText.From("input_tokens"), JsonText.From("output_tokens"),
+        JsonText.From("cache_read_input_tokens"), JsonText.From("cache_creation_input_tokens"),
+        JsonText.From("inference_geo"), JsonText.From("trafficType"), JsonText.From("input_tokens_details"), JsonText.From("total_tokens"),
+        JsonText.From("tokens"), JsonText.From("billed_units"), JsonText.From("cached_tokens"), JsonText.From("prompt_tokens"),
+        JsonText.From("completion_tokens"), JsonText.From("prompt_tokens_details"), JsonText.From("completion_tokens_details"),
+        JsonText.From("num_cached_tokens"), JsonText.From("prompt_cache_hit_tokens"), JsonText.From("prompt_cache_miss_tokens"),
+        JsonText.From("cache_write_tokens"), JsonText.From("reasoning_tokens"),
+    ];
+
+    // Of a source: what an annotation says, and what kind of place it is in.
+    private static readonly JsonText[] OfSource =
+    [
+        JsonText.From("type"), JsonText.From("url"), JsonText.From("source"), JsonText.From("title"), JsonText.From("document_title"), JsonText.From("cited_text"),
+        JsonText.From("uri"), JsonText.From("startIndex"), JsonText.From("endIndex"), JsonText.From("start_index"), JsonText.From("end_index"), JsonText.From("text"),
+        // Cohere's own: each source is an annotation of its own.
+        JsonText.From("start"), JsonText.From("end"), JsonText.From("sources"), JsonText.From("content_index"),
+        // Google's: the chunk around the source, and a fetched page.
+        JsonText.From("web"), JsonText.From("retrievedContext"), JsonText.From("maps"), JsonText.From("retrievedUrl"), JsonText.From("urlRetrievalStatus"),
+        // Converse's.
+        JsonText.From("location"), JsonText.From("sourceContent"), JsonText.From("url_citation"),
+    ];
+
+    private static readonly JsonText Grounding = JsonText.From("groundingMetadata");
+
+    private static readonly JsonText StopName = JsonText.From("stop_sequence"), Confidence = JsonText.From("confidenceScores");
+
+    private readonly List<(string Path, byte[] Name)> _told = [];
+
+    public void Answer(Extras? extras) => Tell(extras, "", OfResponse);
+
+    public void Message(Extras? extras) => Tell(extras, "message", default);
+
+    public void Content(Extras? extras) => Tell(extras, "content", OfContent);
+
+    /// <param name="extras">Of the choice.</param>
+    /// <param name="isCited">Its sources are told as annotations.</param>
+    /// <param name="hasLogprobs">Its log probabilities are told.</param>
+    public void Choice(Extras? extras, bool isCited, bool hasLogprobs)
+    {
+        if (extras is null || extras.Origin == own) return;
+        for (var i = 0; i < extras.Members.Count; i++)
+        {
+            var member = extras.Members[i];
+            if (!member.Value.HasValue || (isCited && IsOneOf(member.Name, Sources)) || (hasLogprobs && IsOneOf(member.Name, Logprobs))
+                || IsOneOf(member.Name, OfResponse)) continue;
+            if (member.Name.Is(Grounding.Span) && member.Value.IsObject) GroundingOf(member.Value, isCited);
+            else Lose("choices", member.Name);
+        }
+    }
+
+    /// <summary>Of a source, what an annotation does not say: its page, its licence, what Anthropic wants back (<c>encrypted_index</c>).</summary>
+    public void Source(Citation citation)
+    {
+        if (citation.Origin == own || !citation.Native.IsObject) return;
+        var cursor = new JsonCursor(citation.Native.Memory);
+        cursor.EnterObject();
+        while (cursor.NextMember())
+        {
+            var name = cursor.Name;
+            if (cursor.TakeValue().HasValue && !IsOneOf(name, OfSource)) Lose("annotations", name);
+        }
+    }
+
+    /// <summary>Which of the caller's stop sequences ended the response.</summary>
+    public void StopSequence(JsonText sequence)
+    {
+        if (sequence.HasValue) Lose("choices", StopName);
+    }
+
+    /// <summary>Counts that are zero say nothing.</summary>
+    public void Usage(Extras? extras)
+    {
+        if (extras is null || extras.Origin == own) return;
+        for (var i = 0; i < extras.Members.Count; i++)
+        {
+            var member = extras.Members[i];
+            if (!IsNothing(member.Value) && !IsOneOf(member.Name, OfUsage)) Lose("usage", member.Name);
+        }
+    }
+
+    /// <summary>Of a stream, whose usage comes as it stood.</summary>
+    public void Usage(JsonSlice usage)
+    {
+        if (!usage.IsObject) return;
+        var cursor = new JsonCursor(usage.Memory);
+        cursor.EnterObject();
+        while (cursor.NextMember())
+        {
+            var name = cursor.Name;
+            if (!IsNothing(cursor.TakeValue()) && !IsOneOf(name, OfUsage)) Lose("usage", name);
+        }
+    }
+
+    /// <summary>Of one event of a stream, as a whole response's are told.</summary>
+    public void Event(in ChatEvent item)
+    {
+        if (item.Kind == ChatEventKind.Citation && item.Citation is { } citation) Source(citation);
+        if (item.Extras is null) return;
+        if (item.Kind == ChatEventKind.Start && item.Part < 0) Answer(item.Extras);
+        else if (item.Kind == ChatEventKind.Finish) Ending(item.Extras);
+        // Sources and log probabilities come as events of their own.
+        else if (item.Kind == ChatEventKind.Start) Choice(item.Extras, isCited: true, hasLogprobs: true);
+        else Content(item.Extras);
+    }
+
+    /// <summary>Of a whole response of one choice, except for the usage.</summary>
+    public void Whole(ChatResponse response, ChatChoice? choice)
+    {
+        Answer(response.Extras);
+        if (choice is not null) Choice(choice);
+    }
+
+    /// <summary>Of a choice, its message and the parts.</summary>
+    public void Choice(ChatChoice choice)
+    {
+        var isCited = false;
+        foreach (var part in choice.Message.Parts)
+        {
+            if (part is TextPart { Citations: { Count: > 0 } citations })
+            {
+                isCited = true;
+                foreach (var citation in citations) Source(citation);
+            }
+            if (part is not OpaquePart) Content(part.Extras);
+        }
+        Message(choice.Message.Extras);
+        Choice(choice.Extras, isCited, choice.Logprobs.IsPresent);
+    }
+
+    /// <summary>Of the event that ends a response: <c>stop_details</c> is the choice's, all else the response's, as in whole responses.</summary>
+    public void Ending(Extras? extras)
+    {
+        if (extras is null || extras.Origin == own) return;
+        for (var i = 0; i < extras.Members.Count; i++)
+        {
+            var member = extras.Members[i];
+            if (member.Value.HasValue) Lose(member.Name.Is("stop_details"u8) ? "choices" : "", member.Name);
+        }
+    }
+
+    /// <summary>Queries and Google's own search box (<c>searchEntryPoint</c>) have no word.</summary>
+    private void GroundingOf(JsonSlice metadata, bool isCited)
+    {
+        var cursor = new JsonCursor(metadata.Memory);
+        cursor.EnterObject();
+        while (cursor.NextMember())
+        {
+            var name = cursor.Name;
+            var value = cursor.TakeValue();
+            if (IsNothing(value)) continue;
+            if (!isCited || !IsOneOf(name, GroundingSources)) Lose("choices.groundingMetadata", name);
+            else if (HasConfidence(value)) Lose("choices.groundingMetadata.groundingSupports", Confidence);
+        }
+    }
+
+    private static bool HasConfidence(JsonSlice supports)
+    {
+        if (!supports.IsArray) return false;
+        var cursor = new JsonCursor(supports.Memory);
+        cursor.EnterArray();
+        while (cursor.NextElement())
+            if (!IsNothing(cursor.TakeValue().Member("confidenceScores"u8))) return true;
+        return false;
+    }
+
+    private void Tell(Extras? extras, string path, ReadOnlySpan<JsonText> carried)
+    {
+        if (extras is null || extras.Origin == own) return;
+        for (var i = 0; i < extras.Members.Count; i++)
+        {
+            var member = extras.Members[i];
+            if (member.IsCarried) Tell(member.Lost, path, default);
+            else if (member.Value.HasValue && !IsOneOf(member.Name, carried)) Lose(path, member.Name);
+        }
+    }
+
+    private void Lose(string path, JsonText name)
+    {
+        if (_told.Count >= MostNames) return;
+        foreach (var told in _told)
+            if (told.Path == path && name.Span.SequenceEqual(told.Name)) return;
+        _told.Add((path, name.Span.ToArray()));
+        losses.Drop(path.Length == 0 ? name.ToString() : $"{path}.{name}");
+    }
+
+    private static bool IsOneOf(JsonText name, ReadOnlySpan<JsonText> names)
+    {
+        foreach (var known in names)
+            if (name.Is(known.Span)) return true;
+        return false;
+    }
+
+    /// <summary>Null, zero, or nothing but such.</summary>
+    private static bool IsNothing(JsonSlice value)
+    {
+        if (!value.HasValue || value.AsDouble() == 0) return true;
+        var cursor = new JsonCursor(value.Memory);
+        if (value.IsArray)
+        {
+            cursor.EnterArray();
+            return !cursor.NextElement();
+        }
+        if (!value.IsObject) return false;
+        cursor.EnterObject();
+        while (cursor.NextMember())
+        {
+            var member = cursor.TakeValue();
+            if (member.HasValue && member.AsDouble() != 0) return false;
+        }
+        return true;
+    }
+}
