@@ -153,7 +153,6 @@ internal static class PanelWriter
         output.Member("first_token_ms"u8, Milliseconds(record.TimeToFirstToken));
         output.Member("overhead_us"u8, Milliseconds(record.Overhead * 1000));
         output.Member("trace_id"u8, record.TraceId);
-        output.Member("tried"u8, record.Tried);
         output.Member("input_tokens"u8, record.Usage?.InputTokens);
         output.Member("output_tokens"u8, record.Usage?.OutputTokens);
         output.Member("cache_read_tokens"u8, record.Usage?.CacheReadTokens);
