@@ -132,6 +132,8 @@ node_tests() {
 
 rm -rf "$results"
 has_browser || install chromium
+# The queries of the Grafana dashboard run against it.
+command -v prometheus >/dev/null || install prometheus
 npm_packages tests/panel-node
 npm_packages tests/azurite
 if command -v dotnet >/dev/null; then

@@ -82,6 +82,10 @@ param logRetentionDays int = 30
 @description('Daily cap for logs in GB, usage records included. Once it is reached, collection stops until the next day. -1: no cap.')
 param logDailyCapGb int = 1
 
+@maxLength(320)
+@description('E-mail address for alerts: errors, budgets at 80 %, a vault or store that does not work. Empty: there are no alerts, which are billed.')
+param alertEmail string = ''
+
 // ---- Secrets ----
 // None is invented. Each is written once: what the vault has stays, whatever is given here. Values come from `azd env set` or the environment.
 
@@ -216,6 +220,7 @@ var safeConcurrencyPerInstance = httpConcurrencyPerInstance * maxRequestBytes <=
 var storageName = 'stnano${token}'
 var vaultName = 'kv-nano-${token}'
 var insightsName = 'appi-nano-${token}'
+var workspaceName = 'log-nano-${token}'
 
 resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
   name: empty(resourceGroupName) ? 'rg-${environmentName}' : resourceGroupName
@@ -277,12 +282,37 @@ module secrets 'modules/secrets.bicep' = {
 module monitoring 'modules/monitoring.bicep' = {
   scope: group
   params: {
-    workspaceName: 'log-nano-${token}'
+    workspaceName: workspaceName
     insightsName: insightsName
     location: location
     tags: tags
     retentionDays: logRetentionDays
     dailyCapGb: logDailyCapGb
+  }
+}
+
+module workbook 'modules/workbook.bicep' = {
+  scope: group
+  dependsOn: [
+    monitoring
+  ]
+  params: {
+    workspaceName: workspaceName
+    location: location
+    tags: tags
+  }
+}
+
+module alerts 'modules/alerts.bicep' = if (!empty(alertEmail)) {
+  scope: group
+  dependsOn: [
+    monitoring
+  ]
+  params: {
+    workspaceName: workspaceName
+    location: location
+    tags: tags
+    email: alertEmail
   }
 }
 

@@ -83,7 +83,9 @@ public static class GatewayServiceCollectionExtensions
             s.GetRequiredService<Router>(), s.GetRequiredService<ListedModels>(), s.GetRequiredService<ModelsQuestion>(),
             s.GetRequiredService<Heartbeat>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILoggerFactory>().CreateLogger("Nano.ModelLists")));
         services.AddSingleton(new RecentRequests());
-        services.AddSingleton(s => new GatewayTelemetry(s.GetRequiredService<ILoggerFactory>(), s.GetRequiredService<IMeterFactory>(), s.GetRequiredService<RecentRequests>()));
+        services.AddSingleton(TelemetryOptions.Read(settings));
+        services.AddSingleton(s => TelemetryGauges.Add(s, new GatewayTelemetry(
+            s.GetRequiredService<ILoggerFactory>(), s.GetRequiredService<IMeterFactory>(), s.GetRequiredService<RecentRequests>(), s.GetRequiredService<TelemetryOptions>(), s.GetRequiredService<TimeProvider>())));
         services.AddSingleton(s => new InboundApis(s.GetRequiredService<DialectSet>()));
         services.AddSingleton(Pipeline);
         services.AddSingleton(s => new ModelsEndpoint(
@@ -113,7 +115,7 @@ public static class GatewayServiceCollectionExtensions
             new Dispatcher(services.GetRequiredService<UpstreamClient>(), new AttemptLimits(options.FirstTokenTimeout, options.RequestTimeout), time, Random.Shared),
             new ResponseServices(
                 services.GetRequiredService<GatewayKey>(), services.GetRequiredService<Heartbeat>(), admission.Buffers,
-                options.KeepAlive, options.StreamIdleTimeout, options.MaxResponseBytes, responses.RelayAsync, new EmbeddingRelay(options, responses).RunAsync, services.GetRequiredService<Governor>()),
+                options.KeepAlive, options.StreamIdleTimeout, options.MaxResponseBytes, responses.RelayAsync, new EmbeddingRelay(options, responses).RunAsync, services.GetRequiredService<Governor>(), services.GetRequiredService<GatewayTelemetry>()),
             services.GetRequiredService<GatewayTelemetry>(), options, time, services.GetRequiredService<ILoggerFactory>().CreateLogger<ChatPipeline>());
     }
 

@@ -81,6 +81,7 @@ public sealed class ArchitectureTests
         [
             "Nano.GatewayServiceCollectionExtensions", "Nano.Configuration.GatewayOptions", "Nano.Configuration.GatewayOptionsReading",
             "Nano.Configuration.GatewaySettings", "Nano.Configuration.GatewaySetting", "Nano.Inbound.Gateway", "Nano.Inbound.GatewayRoute", "Nano.Inbound.GatewayRoutes",
+            "Nano.Telemetry.ExportSettings",
         ];
         // Enumerations in the tables of tests, whose methods are public.
         string[] tables =

@@ -40,6 +40,9 @@ internal sealed record ProviderConfig
     /// <summary>Names of the settings (or Key Vault secrets) that contain its keys, one credential each; empty for the type's own.</summary>
     public IReadOnlyList<string> Keys { get; init; } = [];
 
+    /// <summary>Its requests carry <c>traceparent</c>.</summary>
+    public bool SendsTraceContext { get; init; }
+
     /// <summary>Other settings of the type, by name, for this instance alone.</summary>
     public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
 }

@@ -100,6 +100,9 @@ public sealed record GatewayOptions
     /// <summary>From the signal to stop to the end of the process, under LocalHost; a Functions host has a time of its own.</summary>
     public TimeSpan Shutdown { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>Who may read <c>/metrics</c> under LocalHost: <c>key</c> or <c>open</c>. Null: there is none.</summary>
+    public string? MetricsEndpoint { get; init; }
+
     /// <summary>How long a request waits for one call to the state store.</summary>
     public TimeSpan StateTimeout { get; init; } = TimeSpan.FromMilliseconds(250);
 

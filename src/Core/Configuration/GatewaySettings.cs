@@ -49,6 +49,7 @@ public static class GatewaySettings
     public const string CacheMaxEntryBytes = "CACHE_MAX_ENTRY_BYTES";
     public const string CacheTimeout = "CACHE_TIMEOUT_MILLISECONDS";
     public const string EchoPrices = "ECHO_PRICES";
+    public const string MetricsEndpoint = "METRICS_ENDPOINT";
 
     /// <summary>What <c>nano.json</c> would contain, where a file does not suit; it wins over a file.</summary>
     public const string Config = "NANO_CONFIG";
@@ -87,6 +88,7 @@ public static class GatewaySettings
         new(CacheMaxEntryBytes, "The largest response that is cached, in bytes.") { Default = "1048576", Minimum = 1024, Maximum = 67_108_864 },
         new(CacheTimeout, "Milliseconds that a request waits for CACHE_STORE before it counts as a miss.") { Default = "100", Minimum = 1, Maximum = 60_000 },
         new(EchoPrices, "Prices of the built-in model nano/echo, to try budgets with: INPUT,OUTPUT in USD per million tokens."),
+        new(MetricsEndpoint, "key to serve metrics for Prometheus at /metrics to callers with the gateway's own key, or open to serve them without a key. Without it, there is no such route. Ignored in Azure."),
     ];
 
     /// <summary>The settings of these providers: their keys and their base URLs.</summary>

@@ -33,7 +33,7 @@ internal sealed class Governor(StateStore store, PendingCloses pending, LocalSha
         {
             var result = await store.Ledger.ReserveAsync(reservation, CancellationToken.None).ConfigureAwait(false);
             return result.IsGranted
-                ? (new Grant(this, reservation, estimate, deployment), null, result.Rates)
+                ? (new Grant(this, reservation, estimate, deployment) { BudgetUsed = result.BudgetUsed }, null, result.Rates)
                 : (null, Refusals.Of(reservation, result, now), result.Rates);
         }
         catch (StateUnavailableException e)

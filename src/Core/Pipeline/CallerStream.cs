@@ -138,6 +138,7 @@ internal sealed class CallerStream : Heartbeat.Member, IAsyncDisposable
         {
             Start();
             Volatile.Write(ref _lastSent, _heartbeat.Now);
+            _exchange.Record.KeepAlives++;
             await CallerWriter.WriteAsync(_exchange.Context, _exchange.Format.Stream.KeepAlive, _exchange.Clock);
         }
         catch (Exception e) when (e is OperationCanceledException or IOException or InvalidOperationException or ObjectDisposedException)

@@ -67,7 +67,9 @@ internal sealed partial class ChatPipeline(
             Caller = caller!.Name,
             StartedAt = time.GetUtcNow(),
         };
-        var exchange = new Exchange(context, format, parameter, operation, caller, record, time.GetTimestamp(), services);
+        var span = ExchangeSpan.Begin(telemetry.Options, context.Request.Method, RouteOf(context, parameter), context.Request.Headers.TraceParent, context.Request.Headers.TraceState);
+        record.TraceId = span?.TraceId;
+        var exchange = new Exchange(context, format, parameter, operation, caller, record, time.GetTimestamp(), services) { Span = span, Time = time };
         try
         {
             await ServeAsync(exchange);
@@ -77,7 +79,19 @@ internal sealed partial class ChatPipeline(
             // :: Step 8: the record, once
             await exchange.DisposeAsync();
             Finish(exchange);
+            span?.End(record);
         }
+    }
+
+    /// <summary>Names of models are in the paths of some APIs: they are left out, so that there are few routes.</summary>
+    private static string RouteOf(HttpContext context, string parameter)
+    {
+        if (!ExchangeSpan.IsWanted) return "";
+        var path = context.Request.Path.Value ?? "";
+        if (path.IndexOf("/models/", StringComparison.Ordinal) is not (> 0 and var at)) return path;
+        // The method that Gemini's paths append to a model is part of the route.
+        var method = parameter.LastIndexOf(':') is > 0 and var colon ? parameter[colon..] : "";
+        return string.Concat(path.AsSpan(0, at), "/models/{model}", method);
     }
 
     private async ValueTask<CallerCheck> CheckAsync(HttpContext context)
@@ -162,10 +176,13 @@ internal sealed partial class ChatPipeline(
         var (body, unread) = await RequestBody.ReadAsync(exchange.Context, options.MaxRequestBytes, exchange.Clock, budget: exchange.Budget);
         if (unread is not null) return unread;
         exchange.Own(body);
+        exchange.BodyReadAt = time.GetTimestamp();
 
         // :: Step 3: the envelope. The host may run us on the thread that moves all sockets' bytes: large bodies leave it.
         if (exchange.Body.Length > LargeBody) await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         if (exchange.ReadEnvelope() is { } malformed) return malformed;
+
+        if (exchange.Span is { CapturesContent: true } span && ContentCapture.Input(exchange) is { } messages) span.SetInput(messages);
 
         // :: Step 4: the route plan, and what of it the caller may use
         var (plan, unroutable) = RequestedPlan.Of(router, exchange);

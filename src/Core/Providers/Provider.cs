@@ -15,6 +15,12 @@ internal sealed record Provider
     /// <summary>The id under which the catalogue knows its models: another one than <see cref="Id"/> for an instance that nano.json names.</summary>
     public string Type { get => field ?? Id; init; }
 
+    /// <summary>Its name in telemetry, by the OpenTelemetry conventions for generative AI where they list it (<c>gen_ai.provider.name</c>).</summary>
+    public string TelemetryName { get => field ?? Type; init; }
+
+    /// <summary>Requests carry <c>traceparent</c>, so that the provider's own spans join the trace.</summary>
+    public bool SendsTraceContext { get; init; }
+
     /// <summary>The name that people use.</summary>
     public required string DisplayName { get; init; }
 

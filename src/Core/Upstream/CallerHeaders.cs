@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using Nano.Providers;
+using Nano.Telemetry;
 
 namespace Nano.Upstream;
 
@@ -20,6 +22,16 @@ internal static class CallerHeaders
         foreach (var (name, value) in Forwarded(request, attempt.Provider, attempt.IsPassthrough))
             if (!message.Headers.Contains(name)) message.Headers.TryAddWithoutValidation(name, value);
         if (!message.Headers.Contains(UserAgent)) message.Headers.TryAddWithoutValidation(UserAgent, "nano");
+    }
+
+    /// <summary>The attempt's span where there is one, else what the caller sent: its trace goes on either way.</summary>
+    public static void WriteTrace(DispatchRequest request, Attempt attempt, HttpRequestMessage message)
+    {
+        var parent = request.TraceParentOf(attempt) ?? request.Header(TraceParent.Header);
+        if (parent is null || !ActivityContext.TryParse(parent, null, out _)) return;
+        message.Headers.TryAddWithoutValidation(TraceParent.Header, parent);
+        if (request.Header(TraceParent.StateHeader) is { Length: > 0 and <= 512 } state && !state.AsSpan().ContainsAnyExceptInRange(' ', '~'))
+            message.Headers.TryAddWithoutValidation(TraceParent.StateHeader, state);
     }
 
     public static Uri Address(DispatchRequest request, Attempt attempt)

@@ -193,6 +193,7 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
         while (true)
         {
             attempt.Record.Sends++;
+            request.Sending(attempt);
             var outcome = await client.SendAsync(Message(request, attempt, body), attempt.Provider, request.Clock, attempt.Token);
             if (outcome.Response is { } response)
             {
@@ -228,6 +229,7 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
         attempt.Content = new SplicedContent(body, attempt.Content);
         var message = new HttpRequestMessage(HttpMethod.Post, CallerHeaders.Address(request, attempt)) { Content = attempt.Content };
         CallerHeaders.Write(request, attempt, message);
+        if (attempt.Provider.SendsTraceContext) CallerHeaders.WriteTrace(request, attempt, message);
         // Last: a signature may cover all of it.
         attempt.Provider.Credentials.Sign(message, body, attempt.Key);
         return message;

@@ -12,6 +12,9 @@ internal sealed record CompatibleProvider
 
     public required string DisplayName { get; init; }
 
+    /// <inheritdoc cref="Provider.TelemetryName"/>
+    public string? TelemetryName { get; init; }
+
     /// <summary>With the version segment, as the OpenAI SDK cuts it.</summary>
     public required string BaseUrl { get; init; }
 

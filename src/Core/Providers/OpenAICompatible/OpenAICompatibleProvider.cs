@@ -13,6 +13,7 @@ internal static class OpenAICompatibleProvider
     {
         Id = provider.Id,
         DisplayName = provider.DisplayName,
+        TelemetryName = provider.TelemetryName ?? provider.Id,
         Aliases = provider.Aliases,
         SettingPrefix = provider.SettingPrefix,
         KeySettings = [provider.SettingPrefix + "_API_KEY", .. provider.OtherKeySettings],
