@@ -67,6 +67,15 @@ public sealed record GatewayOptions
     /// <summary>Bytes that the large buffers of all open requests may take together; 0 for half of the memory that the process may use.</summary>
     public long MaxBufferedBytes { get; init; }
 
+    /// <summary>Bytes of cached responses that are kept in memory.</summary>
+    public long CacheMaxBytes { get; init; } = 64 * 1024 * 1024;
+
+    /// <summary>The largest response that is cached, in bytes.</summary>
+    public int CacheMaxEntryBytes { get; init; } = 1024 * 1024;
+
+    /// <summary>How long a request waits for a shared store of cached responses.</summary>
+    public TimeSpan CacheTimeout { get; init; } = TimeSpan.FromMilliseconds(100);
+
     /// <summary>Requests that may be open at once.</summary>
     public int MaxConcurrentRequests { get; init; } = 2048;
 

@@ -50,6 +50,9 @@ internal sealed class GatewayOptionsReader(IReadOnlyDictionary<string, string> s
             KeepAlive = ReadSeconds(GatewaySettings.KeepAlive),
             AcceptsKeyInUrl = ReadNumber(GatewaySettings.KeyInUrl) == 1,
             Shutdown = ReadSeconds(GatewaySettings.Shutdown),
+            CacheMaxBytes = ReadNumber(GatewaySettings.CacheMaxBytes),
+            CacheMaxEntryBytes = (int)ReadNumber(GatewaySettings.CacheMaxEntryBytes),
+            CacheTimeout = TimeSpan.FromMilliseconds(ReadNumber(GatewaySettings.CacheTimeout)),
             MetricsEndpoint = ReadMetricsEndpoint(),
             StateTimeout = TimeSpan.FromMilliseconds(ReadNumber(GatewaySettings.StateTimeout)),
         };

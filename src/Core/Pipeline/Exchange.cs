@@ -108,6 +108,17 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
         return null;
     }
 
+    /// <summary>Puts another body in the place of the caller's, before the first attempt.</summary>
+    /// <param name="write">Writes it from the one at hand.</param>
+    public GatewayError? RewriteBody(Func<ReadOnlyMemory<byte>, JsonOutput> write)
+    {
+        RequestBody rewritten;
+        using (var output = write(Body)) rewritten = RequestBody.Of(output.WrittenSpan, Budget);
+        _body.Return();
+        _body = rewritten;
+        return ReadEnvelope();
+    }
+
     public override GatewayError? TryReadEnvelope(ReadOnlyMemory<byte> body, out Envelope envelope)
     {
         envelope = Format.CreateEnvelope(_parameter);
@@ -168,6 +179,12 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
     /// <summary>Charges a complete response before its last bytes are sent.</summary>
     /// <returns>What it cost in USD; null when that is not known, or the caller has no policy.</returns>
     public ValueTask<string?> SettleAsync(Attempt attempt) => _governed?.SettleAsync(attempt) ?? default;
+
+    /// <summary>Books a response from the cache, for callers with a policy. The result is why the caller may not have it.</summary>
+    public ValueTask<GatewayError?> BookFreeAsync(string provider, string model, Usage? usage) => _governed?.BookFreeAsync(provider, model, usage) ?? default;
+
+    /// <summary>The caller's stream, for a response that is not an attempt's.</summary>
+    public CallerStream BeginStream() => Stream ??= new CallerStream(this, _services.Heartbeat, _services.KeepAlive);
 
     public override void Wait() => Stream?.Pause();
 

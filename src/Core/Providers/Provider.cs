@@ -99,6 +99,9 @@ internal sealed record Provider
     /// <summary>The headers with which callers ask for features of the dialect (<see cref="IDialect.DropHeaders"/>) are among <see cref="ForwardedHeaders"/>.</summary>
     public bool ForwardsFeatures { get; init; }
 
+    /// <summary>It reads Chat's <c>models</c> itself, as the models to fall back to.</summary>
+    public bool TakesModelList { get; init; }
+
     /// <summary>Its models are deployments that the customer has named, as in the classic paths of Azure OpenAI's clients.</summary>
     public bool HasDeployments { get; init; }
 

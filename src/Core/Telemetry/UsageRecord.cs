@@ -100,6 +100,9 @@ internal sealed class UsageRecord
     /// <summary>USD; null: the price or the usage is not known, which is not zero.</summary>
     public decimal? Cost { get; set; }
 
+    /// <summary><c>hit</c> or <c>miss</c>; null for a request that does not use the response cache. A hit has no attempt, and costs nothing.</summary>
+    public string? Cache { get; set; }
+
     public FinishReason Finish { get; set; }
 
     /// <summary>Events with content that were passed on: what is known of a stream whose usage never came.</summary>

@@ -30,6 +30,7 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
 
     private async ValueTask<GatewayError?> WalkAsync(DispatchRequest request, RoutePlan plan)
     {
+        if (plan.Cooldowns is { } cooldowns) await cooldowns.RefreshAsync();
         plan = await StateAffinity.ApplyAsync(request, plan);
         var walk = new PlanWalk(plan, time, random);
         Attempt? former = null;

@@ -16,7 +16,7 @@ internal static class ResponseFeatures
         ("refusal", answer => Each(answer, c => c.Refusal), ["refusal", "choices"]),
         ("calls", answer => Each(answer, c => string.Join('\n', c.ToolCalls.Select(call => $"{call.Name} {Json(call.Arguments)}"))), ["tool_calls", "custom", "choices"]),
         ("sources", answer => Each(answer, c => string.Join(' ', c.Sources.Order(StringComparer.Ordinal))), ["annotations", "citation", "choices"]),
-        ("images", answer => Each(answer, c => string.Join(' ', c.Images)), ["image", "media", "choices"]),
+        ("images", answer => Each(answer, c => string.Join(' ', c.Images.Select(image => image.TrimEnd('=')))), ["image", "media", "choices"]),
         ("choices", answer => answer.Choices.Count > 1 ? $"{answer.Choices.Count}" : "", ["choices"]),
         ("finish", answer => Each(answer, c => c.Finish ?? ""), ["choices", "custom"]),
         ("usage", answer => $"{answer.Usage}", ["usage"]),

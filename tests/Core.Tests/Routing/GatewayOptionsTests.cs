@@ -307,6 +307,10 @@ public sealed class GatewayOptionsTests
         ["KEEP_ALIVE_SECONDS"] = $"{options.KeepAlive.TotalSeconds}",
         ["SHUTDOWN_SECONDS"] = $"{options.Shutdown.TotalSeconds}",
         ["ACCEPT_KEY_IN_URL"] = options.AcceptsKeyInUrl ? "1" : "0",
+        ["CACHE_STORE"] = "memory",
+        ["CACHE_MAX_BYTES"] = $"{options.CacheMaxBytes}",
+        ["CACHE_MAX_ENTRY_BYTES"] = $"{options.CacheMaxEntryBytes}",
+        ["CACHE_TIMEOUT_MILLISECONDS"] = $"{options.CacheTimeout.TotalMilliseconds}",
         ["STATE_TIMEOUT_MILLISECONDS"] = $"{options.StateTimeout.TotalMilliseconds}",
     };
 }

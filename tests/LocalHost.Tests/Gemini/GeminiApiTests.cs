@@ -78,7 +78,7 @@ public sealed class GeminiApiTests(GeminiApiFixture gateway) : IClassFixture<Gem
     {
         var reply = await gateway.PostAsync($"/v1beta/models/any-server/m:streamGenerateContent{query}", Ask, UpstreamScript.Sse(Chunk).Cut());
         reply.IsBroken.ShouldBeTrue();
-        var text = query.Length > 0 ? SseText.Events(reply.Text).Last(e => e.HasData).Data : reply.Text[(reply.Text.IndexOf(",\r\n", StringComparison.Ordinal) + 3)..];
+        var text = query.Length > 0 ? SseText.Events(reply.Text).Last(e => e.HasData).Data : reply.Text[(reply.Text.LastIndexOf(",\r\n", StringComparison.Ordinal) + 3)..];
         var error = StrictGemini.ReadError(System.Text.Json.JsonDocument.Parse(text).RootElement);
         (error.GetProperty("code").GetInt32(), error.GetProperty("status").GetString()).ShouldBe((502, "UNAVAILABLE"));
     }

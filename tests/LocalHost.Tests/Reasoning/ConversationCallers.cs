@@ -112,7 +112,7 @@ internal sealed class MessagesConversationCaller : ConversationCaller
     }
 }
 
-/// <summary>Sends the model's content back; a stream's parts are put one behind the other.</summary>
+/// <summary>Sends the model's content back; a stream's parts are put one behind the other, and pieces of a text together.</summary>
 internal sealed class GeminiConversationCaller : ConversationCaller
 {
     public override string Loss => "thoughtSignature";
@@ -127,8 +127,16 @@ internal sealed class GeminiConversationCaller : ConversationCaller
 
     public override JsonArray Turn(string body, bool stream)
     {
-        var contents = (stream ? Events(body) : [JsonNode.Parse(body)!.AsObject()]).Select(item => item["candidates"]?[0]?["content"]?["parts"]?.AsArray());
-        return [new JsonObject { ["role"] = "model", ["parts"] = new JsonArray([.. contents.SelectMany(parts => parts ?? []).Select(part => part!.DeepClone())]) }];
+        var gathered = new JsonArray();
+        foreach (var part in (stream ? Events(body) : [JsonNode.Parse(body)!.AsObject()]).SelectMany(item => item["candidates"]?[0]?["content"]?["parts"]?.AsArray() ?? []))
+        {
+            if (gathered.LastOrDefault() is { } last && IsText(last) && IsText(part!)) last["text"] = (string?)last["text"] + (string?)part!["text"];
+            else gathered.Add(part!.DeepClone());
+        }
+        return [new JsonObject { ["role"] = "model", ["parts"] = gathered }];
+
+        // Pieces of one text.
+        static bool IsText(JsonNode part) => part.AsObject() is { Count: 1 } only && only.ContainsKey("text");
     }
 
     public override JsonNode Question(string text) => new JsonObject { ["role"] = "user", ["parts"] = new JsonArray(new JsonObject { ["text"] = text }) };

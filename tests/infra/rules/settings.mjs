@@ -77,12 +77,16 @@ const writtenOut = expression => (expression instanceof Expression ? literal([..
 /** The table of the account, which the app's identity may use; another store where one is set. */
 const storeByDefault = "empty(stateStore) ? 'table:https://${storageName}.table.${environment().suffixes.storage}' : stateStore";
 
+/** A container of the account, for those who want one; else what is set. */
+const cacheInBlobs = "cacheStore == 'blob' ? 'blob:https://${storageName}.blob.${environment().suffixes.storage}/nano-cache' : cacheStore";
+
 /** Every entry is read from the parameter that azd fills from the variable of the same name. */
 function wiring(project, what, entries) {
   const environment = environmentOf(project);
   return Object.entries(entries).flatMap(([setting, value]) => {
     if (setting === 'KEY_VAULT_URI') return String(value) === 'vault.outputs.uri' ? [] : [`${what}: KEY_VAULT_URI is ${value}`];
     if (setting === 'STATE_STORE') return String(value).replace(/\s+/g, ' ') === storeByDefault && environment.stateStore === setting ? [] : [`${what}: STATE_STORE is ${value}`];
+    if (setting === 'CACHE_STORE') return String(value).replace(/\s+/g, ' ') === cacheInBlobs && environment.cacheStore === setting ? [] : [`${what}: CACHE_STORE is ${value}`];
     const sources = value instanceof Expression ? namesIn(value.node) : [];
     const names = sources.length > 0 ? sources : [String(value)];
     return names.length === 1 && environment[names[0]] === setting ? [] : [`${what}: ${setting} is ${value}, which azd fills from ${environment[names[0]]}`];

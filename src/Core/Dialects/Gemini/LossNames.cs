@@ -28,6 +28,7 @@ internal static class LossNames
         ["messages.reasoning"] = "contents.parts.thought",
         ["messages.tool_call_id"] = "contents.parts.functionResponse.id",
         ["messages"] = "contents",
+        ["content.parts"] = "content.parts",
         ["choices.logprobs"] = "candidates.logprobsResult",
         ["choices.annotations"] = "candidates.citationMetadata",
     };

@@ -15,12 +15,15 @@ internal sealed class ForeignExtras(LossReport losses, string own)
     private const int MostNames = 65;
 
     // What every dialect says by being itself (Anthropic's type and role, Chat's object), says already (Gemini's createTime), says of the
-    // server and not of the response (Chat's system_fingerprint), or says elsewhere (service_tier, in usage).
+    // server and not of the response (Chat's system_fingerprint, ids of requests), or says elsewhere (service_tier, in usage).
     private static readonly JsonText[] OfResponse =
     [
         JsonText.From("type"), JsonText.From("role"), JsonText.From("createTime"), JsonText.From("object"), JsonText.From("created"),
-        JsonText.From("system_fingerprint"), JsonText.From("service_tier"),
+        JsonText.From("system_fingerprint"), JsonText.From("service_tier"), JsonText.From("request_id"), JsonText.From("x_groq"),
     ];
+
+    // What makes events of the same length of texts of any length.
+    private static readonly JsonText[] OfMessage = [JsonText.From("padding")];
 
     // Annotations say these.
     private static readonly JsonText[] Sources = [JsonText.From("citationMetadata"), JsonText.From("urlContextMetadata")];
@@ -70,7 +73,7 @@ internal sealed class ForeignExtras(LossReport losses, string own)
 
     public void Answer(Extras? extras) => Tell(extras, "", OfResponse);
 
-    public void Message(Extras? extras) => Tell(extras, "message", default);
+    public void Message(Extras? extras) => Tell(extras, "message", OfMessage);
 
     public void Content(Extras? extras) => Tell(extras, "content", OfContent);
 
@@ -212,9 +215,12 @@ internal sealed class ForeignExtras(LossReport losses, string own)
         {
             var member = extras.Members[i];
             if (member.IsCarried) Tell(member.Lost, path, default);
-            else if (member.Value.HasValue && !IsOneOf(member.Name, carried)) Lose(path, member.Name);
+            else if (member.Value.HasValue && !IsOneOf(member.Name, carried) && !IsUsualCaller(member)) Lose(path, member.Name);
         }
     }
+
+    /// <summary>Of a call: the model itself made it, as every other call.</summary>
+    private static bool IsUsualCaller(in ExtraMember member) => member.Name.Is("caller"u8) && member.Value.Member("type"u8).AsText().Is("direct"u8);
 
     private void Lose(string path, JsonText name)
     {

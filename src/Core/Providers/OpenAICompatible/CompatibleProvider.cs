@@ -48,6 +48,9 @@ internal sealed record CompatibleProvider
 
     public IReadOnlyList<string> ForwardedHeaders { get; init; } = [];
 
+    /// <inheritdoc cref="Provider.TakesModelList"/>
+    public bool TakesModelList { get; init; }
+
     /// <inheritdoc cref="Provider.ReturnedHeaders"/>
     public IReadOnlyList<string> ReturnedHeaders { get; init; } = [];
 

@@ -26,6 +26,7 @@ internal static class OpenAICompatibleProvider
         Credentials = BearerCredential.Instance,
         Lister = provider.CheckPath is { } path ? new PathLister(path, provider.ModelList) : null,
         ForwardedHeaders = provider.ForwardedHeaders,
+        TakesModelList = provider.TakesModelList,
         ReturnedHeaders = provider.ReturnedHeaders,
         ModelChoices = provider.ModelChoices,
     };

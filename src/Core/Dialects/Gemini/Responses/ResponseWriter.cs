@@ -93,9 +93,11 @@ internal static class ResponseWriter
         output.Name("parts"u8);
         output.BeginArray();
         List<Citation>? citations = null;
+        var hasCalls = false;
         foreach (var part in choice.Message.Parts)
         {
-            WritePart(part, output, losses);
+            WritePart(part, !hasCalls, output, losses);
+            hasCalls |= part is ToolCallPart;
             if (part is TextPart { Citations: { Count: > 0 } sources })
                 foreach (var source in sources)
                     if (source.Url.HasValue) (citations ??= []).Add(source);
@@ -134,7 +136,8 @@ internal static class ResponseWriter
         }
     }
 
-    private static void WritePart(ContentPart part, JsonOutput output, LossReport losses)
+    /// <param name="isFirstCall">Of the first call, Gemini 3 demands a signature when the caller sends it back: other models have none.</param>
+    private static void WritePart(ContentPart part, bool isFirstCall, JsonOutput output, LossReport losses)
     {
         switch (part)
         {
@@ -148,7 +151,7 @@ internal static class ResponseWriter
                 WriteThought(reasoning, output);
                 break;
             case ToolCallPart call:
-                if (!ForeignParts.WriteCall(call, call.Signature, output)) losses.Emulate("choices.tool_calls.arguments");
+                if (!ForeignParts.WriteCall(call, isFirstCall && !call.Signature.HasValue ? Signatures.Unknown : call.Signature, output)) losses.Emulate("choices.tool_calls.arguments");
                 break;
             case MediaPart media when media.Source.Data.HasValue || media.Source.Url.HasValue:
                 ForeignParts.WriteMedia(media, output);

@@ -23,6 +23,7 @@ internal sealed class EventWriter : IEventWriter
     private readonly HeldTails _tails;
     private readonly List<(int Choice, FinishReason Reason)> _finished = [];
     private readonly List<(int Choice, int Index)> _ended = []; // calls that are whole
+    private readonly List<int> _called = []; // candidates with calls
 
     private bool _ownFrame;
     private bool _foreign; // a frame was of another dialect
@@ -190,7 +191,9 @@ internal sealed class EventWriter : IEventWriter
     private void WriteCall(int choice, PendingCall call)
     {
         _event.OpenParts(choice);
-        if (!call.Write(_output)) _losses.Emulate("choices.tool_calls.arguments");
+        var isFirst = !_called.Contains(choice);
+        if (isFirst) _called.Add(choice);
+        if (!call.Write(isFirst, _output)) _losses.Emulate("choices.tool_calls.arguments");
         call.Dispose();
     }
 
