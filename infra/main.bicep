@@ -82,6 +82,10 @@ param logRetentionDays int = 30
 @description('Daily cap for logs in GB, usage records included. Once it is reached, collection stops until the next day. -1: no cap.')
 param logDailyCapGb int = 1
 
+@maxLength(320)
+@description('E-mail address for alerts: errors, budgets at 80 %, a vault or store that does not work. Empty: there are no alerts, which are billed.')
+param alertEmail string = ''
+
 // ---- Secrets ----
 // None is invented. Each is written once: what the vault has stays, whatever is given here. Values come from `azd env set` or the environment.
 
@@ -169,6 +173,25 @@ param stateStore string = ''
 @description('STATE_TIMEOUT_MILLISECONDS: how long a request waits for one call to the state store.')
 param stateTimeoutMilliseconds int = 250
 
+@maxLength(2048)
+@description('CACHE_STORE: where cached responses are kept besides memory. blob: a container of the storage account, which is made for it.')
+param cacheStore string = 'memory'
+
+@minValue(1048576)
+@maxValue(17179869184)
+@description('CACHE_MAX_BYTES: bytes of cached responses that an instance keeps in memory.')
+param cacheMaxBytes int = 67108864
+
+@minValue(1024)
+@maxValue(67108864)
+@description('CACHE_MAX_ENTRY_BYTES: the largest response that is cached, in bytes.')
+param cacheMaxEntryBytes int = 1048576
+
+@minValue(1)
+@maxValue(60000)
+@description('CACHE_TIMEOUT_MILLISECONDS: how long a request waits for CACHE_STORE.')
+param cacheTimeoutMilliseconds int = 100
+
 @maxLength(64)
 @description('ECHO_PRICES: prices of the built-in model nano/echo, to try budgets with.')
 param echoPrices string = ''
@@ -197,6 +220,7 @@ var safeConcurrencyPerInstance = httpConcurrencyPerInstance * maxRequestBytes <=
 var storageName = 'stnano${token}'
 var vaultName = 'kv-nano-${token}'
 var insightsName = 'appi-nano-${token}'
+var workspaceName = 'log-nano-${token}'
 
 resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
   name: empty(resourceGroupName) ? 'rg-${environmentName}' : resourceGroupName
@@ -229,6 +253,7 @@ module storage 'modules/storage.bicep' = {
     location: location
     tags: tags
     publicAccess: !virtualNetworkEnabled
+    cacheContainer: cacheStore == 'blob'
   }
 }
 
@@ -257,12 +282,37 @@ module secrets 'modules/secrets.bicep' = {
 module monitoring 'modules/monitoring.bicep' = {
   scope: group
   params: {
-    workspaceName: 'log-nano-${token}'
+    workspaceName: workspaceName
     insightsName: insightsName
     location: location
     tags: tags
     retentionDays: logRetentionDays
     dailyCapGb: logDailyCapGb
+  }
+}
+
+module workbook 'modules/workbook.bicep' = {
+  scope: group
+  dependsOn: [
+    monitoring
+  ]
+  params: {
+    workspaceName: workspaceName
+    location: location
+    tags: tags
+  }
+}
+
+module alerts 'modules/alerts.bicep' = if (!empty(alertEmail)) {
+  scope: group
+  dependsOn: [
+    monitoring
+  ]
+  params: {
+    workspaceName: workspaceName
+    location: location
+    tags: tags
+    email: alertEmail
   }
 }
 
@@ -375,6 +425,12 @@ module app 'modules/functionApp.bicep' = {
         ? 'table:https://${storageName}.table.${environment().suffixes.storage}'
         : stateStore
       STATE_TIMEOUT_MILLISECONDS: string(stateTimeoutMilliseconds)
+      CACHE_STORE: cacheStore == 'blob'
+        ? 'blob:https://${storageName}.blob.${environment().suffixes.storage}/nano-cache'
+        : cacheStore
+      CACHE_MAX_BYTES: string(cacheMaxBytes)
+      CACHE_MAX_ENTRY_BYTES: string(cacheMaxEntryBytes)
+      CACHE_TIMEOUT_MILLISECONDS: string(cacheTimeoutMilliseconds)
       ECHO_PRICES: echoPrices
     })
   }

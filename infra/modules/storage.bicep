@@ -14,6 +14,9 @@ param tags { *: string }
 @description('False: private endpoints only.')
 param publicAccess bool
 
+@description('True: also a container for cached responses, whose blobs are deleted after some days.')
+param cacheContainer bool
+
 var containerName = 'deployments'
 
 resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
@@ -47,6 +50,46 @@ resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
       name: containerName
       properties: {
         publicAccess: 'None'
+      }
+    }
+
+    resource cache 'containers' = if (cacheContainer) {
+      name: 'nano-cache'
+      properties: {
+        publicAccess: 'None'
+      }
+    }
+  }
+
+  // A response is cached for a week at most.
+  resource lifecycle 'managementPolicies' = if (cacheContainer) {
+    name: 'default'
+    properties: {
+      policy: {
+        rules: [
+          {
+            name: 'cache'
+            enabled: true
+            type: 'Lifecycle'
+            definition: {
+              filters: {
+                blobTypes: [
+                  'blockBlob'
+                ]
+                prefixMatch: [
+                  'nano-cache/'
+                ]
+              }
+              actions: {
+                baseBlob: {
+                  delete: {
+                    daysAfterModificationGreaterThan: 8
+                  }
+                }
+              }
+            }
+          }
+        ]
       }
     }
   }

@@ -194,7 +194,7 @@ public sealed partial class PageTests(PanelFixture gateway) : IClassFixture<Pane
     [GeneratedRegex("(?:from|import) '([^']+)'")]
     private static partial Regex Import();
 
-    [GeneratedRegex("import\\('([^']+)'\\)")]
+    [GeneratedRegex("await import\\('([^']+)'\\)")]
     private static partial Regex ImportOnDemand();
 
     [GeneratedRegex("<style|style=|<script(?![^>]* src=)[^>]*>| on[a-z]+=", RegexOptions.IgnoreCase)]

@@ -123,6 +123,8 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
         var provider = attempt.Provider;
         var reading = false;
         var unbroken = 0;
+        var measuresEvents = exchange.MeasuresEvents;
+        var received = 0L;
         // When the speed of the stream began to be measured.
         var measured = 0L;
         try
@@ -157,6 +159,7 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
                 reading = false;
 
                 if (count == 0) break;
+                if (measuresEvents) received = time.GetTimestamp();
                 reader.Advance(count);
                 while (!events.HasEnded && reader.TryRead(out var item))
                     if (events.Take(item, caller.Output) is { } error) return Fail(exchange, attempt, error);
@@ -180,6 +183,7 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
                     if (caller.Output.Length > 0) exchange.Commit(attempt);
                 }
                 var flush = caller.FlushAsync();
+                if (measuresEvents) exchange.Record.RelayTicks += time.GetTimestamp() - received;
                 if (!flush.IsCompletedSuccessfully)
                 {
                     // A slow caller is not the provider's fault.

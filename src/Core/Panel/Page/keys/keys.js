@@ -30,7 +30,7 @@ export function startKeys(section) {
   const policyList = policyTable({ edit: (policy) => openPolicyForm(policy, putPolicy), remove: (policy) => openPolicyRemoval(policy, () => takePolicy(policy)) });
   const body = h('div', { class: 'stack wide' });
   const content = [
-    h('div', { class: 'find' }, field('Find', words), found),
+    h('div', { class: 'find' }, field('Find a key', words), found),
     table.element,
     h('div', { class: 'page-head' }, h('div', null, h('h3', null, 'Policies'), h('p', { class: 'hint' }, 'Limits that all keys of an organization, a team or a user share.')), createPolicy),
     policyList.element,
@@ -70,7 +70,8 @@ export function startKeys(section) {
     loading ??= readStore(`api/keys?limit=${PAGE}&after=${encodeURIComponent(keys.at(-1).id)}`);
     try {
       const page = await loading;
-      keys.push(...page.data.filter((key) => !keys.some((known) => known.id === key.id)));
+      const known = new Set(keys.map((key) => key.id));
+      keys.push(...page.data.filter((key) => !known.has(key.id)));
       hasMore = page.has_more;
       loading = null;
       show();

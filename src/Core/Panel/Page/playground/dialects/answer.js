@@ -17,6 +17,23 @@ export const newAnswer = () => ({
   callAt: new Map(), losses: [], requestId: null, raw: '', startedAt: performance.now(), firstAt: null, endedAt: null,
 });
 
+/**
+ * Reads a stream of JSON events.
+ * @param {(event: any) => void} take
+ * @param {(event: any) => boolean} isLast
+ */
+export function eventReader(take, isLast) {
+  let ended = false;
+  return {
+    ended: () => ended,
+    take(data) {
+      const event = JSON.parse(data);
+      take(event);
+      ended ||= isLast(event);
+    },
+  };
+}
+
 /** How much has come. */
 export const sizeOf = (answer) => answer.text.length + answer.reasoning.length + answer.refusal.length + answer.toolCalls.length;
 

@@ -1,4 +1,4 @@
-import { argumentsOf, callOf, fail, partsOf, usageOf } from './answer.js';
+import { argumentsOf, callOf, eventReader, fail, partsOf, usageOf } from './answer.js';
 
 const FINISHES = { STOP: 'stop', MAX_TOKENS: 'length' };
 const MODES = { auto: 'AUTO', required: 'ANY', none: 'NONE' };
@@ -32,17 +32,7 @@ export const gemini = {
 
   streamed: (body) => body,
 
-  reader(answer) {
-    let ended = false;
-    return {
-      ended: () => ended,
-      take(data) {
-        const chunk = JSON.parse(data);
-        takeChunk(chunk, answer);
-        if (chunk.candidates?.[0]?.finishReason || chunk.promptFeedback?.blockReason) ended = true;
-      },
-    };
-  },
+  reader: (answer) => eventReader((chunk) => takeChunk(chunk, answer), (chunk) => Boolean(chunk.candidates?.[0]?.finishReason ?? chunk.promptFeedback?.blockReason)),
 
   whole: (response, answer) => takeChunk(response, answer),
 };

@@ -1,4 +1,4 @@
-import { argumentsOf, callOf, fail, partsOf, usageOf } from './answer.js';
+import { argumentsOf, callOf, eventReader, fail, partsOf, usageOf } from './answer.js';
 
 /** The API wants a limit; the gateway's own documentation uses the same. */
 const DEFAULT_MAX_TOKENS = 4096;
@@ -25,17 +25,7 @@ export const messages = {
 
   streamed: (body) => ({ ...body, stream: true }),
 
-  reader(answer) {
-    let ended = false;
-    return {
-      ended: () => ended,
-      take(data) {
-        const event = JSON.parse(data);
-        if (event.type === 'message_stop') ended = true;
-        else takeEvent(event, answer);
-      },
-    };
-  },
+  reader: (answer) => eventReader((event) => takeEvent(event, answer), (event) => event.type === 'message_stop'),
 
   whole(message, answer) {
     answer.model = message.model ?? null;

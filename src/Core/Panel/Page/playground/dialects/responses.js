@@ -1,4 +1,4 @@
-import { callOf, fail, partsOf, usageOf } from './answer.js';
+import { callOf, eventReader, fail, partsOf, usageOf } from './answer.js';
 
 const ENDS = new Set(['response.completed', 'response.incomplete', 'response.failed']);
 const FINISHES = { max_output_tokens: 'length', content_filter: 'content_filter' };
@@ -14,7 +14,7 @@ export const responses = {
     if (topP !== null) body.top_p = topP;
     if (maxTokens !== null) body.max_output_tokens = maxTokens;
     if (effort) body.reasoning = effort === 'none' ? { effort } : { effort, summary: 'auto' };
-    // Without stored responses, the model's state has to travel.
+    // Responses are not stored: the model's state is sent back with the next request.
     if (reasons || (effort && effort !== 'none')) body.include = ['reasoning.encrypted_content'];
     if (tools.length) body.tools = tools.map((tool) => (tool.function ? { type: 'function', ...tool.function } : tool.raw));
     if (tools.length && toolChoice) body.tool_choice = toolChoice;
@@ -25,17 +25,7 @@ export const responses = {
 
   streamed: (body) => ({ ...body, stream: true }),
 
-  reader(answer) {
-    let ended = false;
-    return {
-      ended: () => ended,
-      take(data) {
-        const event = JSON.parse(data);
-        if (ENDS.has(event.type)) ended = true;
-        takeEvent(event, answer);
-      },
-    };
-  },
+  reader: (answer) => eventReader((event) => takeEvent(event, answer), (event) => ENDS.has(event.type)),
 
   whole(response, answer) {
     for (const [at, item] of (response.output ?? []).entries()) {
