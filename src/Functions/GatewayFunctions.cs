@@ -122,6 +122,9 @@ public sealed class GatewayFunctions(Gateway gateway)
     [Function("Deployments")]
     public Task<IResult> Deployments([HttpTrigger(AuthorizationLevel.Anonymous, "get", "post", Route = "api/deployments")] HttpRequest request) => ServeAsync(request);
 
+    [Function("ResponseCache")]
+    public Task<IResult> ResponseCache([HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "api/cache")] HttpRequest request) => ServeAsync(request);
+
     [Function("Unmatched")]
     public Task<IResult> Unmatched([HttpTrigger(AuthorizationLevel.Anonymous, Route = "{**path}")] HttpRequest request) => ServeAsync(request);
 

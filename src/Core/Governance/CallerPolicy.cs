@@ -12,6 +12,8 @@ internal sealed class CallerPolicy
         Partition = StateKeys.Organization(key.Organization);
         Scopes = [.. policies.Select(policy => new ScopedLimits(policy.Scope, policy.Limits)), new ScopedLimits(ScopeName.OfKey(key.Id), key.Limits)];
         HasBudget = Scopes.Any(scope => scope.Limits.Budgets.Count > 0);
+        Cache = Scopes.LastOrDefault(scope => scope.Limits.Cache is not null)?.Limits.Cache;
+        MayChoosePlan = Scopes.LastOrDefault(scope => scope.Limits.MayChoosePlan is not null)?.Limits.MayChoosePlan is true;
     }
 
     public KeyRecord Key { get; }
@@ -27,6 +29,12 @@ internal sealed class CallerPolicy
 
     /// <summary>Some scope does not allow every model.</summary>
     public bool LimitsModels => Scopes.Any(scope => scope.Limits.Models is not null);
+
+    /// <summary>Of the scope nearest to the key that has a rule; null for no cache.</summary>
+    public CacheRule? Cache { get; }
+
+    /// <summary>Requests may name route plans of their own; the scope nearest to the key that says so decides.</summary>
+    public bool MayChoosePlan { get; }
 
     /// <summary>Null when every scope allows the model.</summary>
     /// <param name="model"><c>provider/model</c>.</param>

@@ -42,6 +42,7 @@ public static class GatewayRoutes
     public const string UsageOfRequest = "/api/usage/{id}";
     public const string Budgets = "/api/budgets";
     public const string Deployments = "/api/deployments";
+    public const string Cache = "/api/cache";
     public const string Health = "/healthz";
     public const string Ready = "/readyz";
 
@@ -89,6 +90,7 @@ public static class GatewayRoutes
         new("PATCH", Policy, static (gateway, context, id) => gateway.Panel.Policies.ChangeAsync(context, id)),
         new("DELETE", Policy, static (gateway, context, id) => gateway.Panel.Policies.RemoveAsync(context, id)),
         new("GET", Usage, static (gateway, context, _) => gateway.Panel.Usage.ReportAsync(context)),
+        new("DELETE", Cache, static (gateway, context, _) => gateway.Panel.Cache.PurgeAsync(context)),
         new("GET", UsageOfRequest, static (gateway, context, id) => gateway.Panel.Usage.FindAsync(context, id)),
         new("GET", Budgets, static (gateway, context, _) => gateway.Panel.Budgets.ListAsync(context)),
         new("GET", Deployments, static (gateway, context, _) => gateway.Panel.Deployments.ListAsync(context)),

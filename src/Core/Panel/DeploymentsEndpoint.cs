@@ -13,19 +13,20 @@ namespace Nano.Panel;
 /// </summary>
 internal sealed class DeploymentsEndpoint(PanelGate gate, Router router, RecentRequests recent, TimeProvider time)
 {
-    private const string Drained = "drained";
     private const long MaxDrainSeconds = 24 * 60 * 60;
 
-    public Task ListAsync(HttpContext context) => gate.ServeOwnerAsync(context, output =>
+    public Task ListAsync(HttpContext context) => gate.ServeOwnerAsync(context, async output =>
     {
+        await router.Health.Cooldowns.RefreshAsync();
+        var aliases = router.Table.AliasesByDeployment();
         var failures = LastFailures();
         output.BeginObject();
         output.Name("data"u8);
         output.BeginArray();
-        foreach (var health in router.Health.All.OrderBy(health => health.Name, StringComparer.Ordinal)) Write(health, failures.GetValueOrDefault(health.Name), output);
+        foreach (var health in router.Health.All.OrderBy(health => health.Name, StringComparer.Ordinal)) Write(health, aliases[health.Name], failures.GetValueOrDefault(health.Name), output);
         output.EndArray();
         output.EndObject();
-        return default;
+        return null;
     });
 
     public Task DrainAsync(HttpContext context) => gate.ServeOwnerAsync(context, async output =>
@@ -51,9 +52,10 @@ internal sealed class DeploymentsEndpoint(PanelGate gate, Router router, RecentR
         if (router.Health.All.FirstOrDefault(health => health.Name == name) is not { } found)
             return new GatewayError(GatewayErrorKind.NotFound, 404, $"No route plan has a deployment '{ModelName.Shown(name)}'.") { Code = "deployment_not_found" };
         // Also what the provider asked for ends: the operator knows better.
-        if (seconds == 0) router.Health.Cooldowns.End(name);
-        else router.Health.Cooldowns.Extend(name, new Cooldown(time.GetUtcNow().AddSeconds(seconds.Value), Drained));
-        Write(found, LastFailures().GetValueOrDefault(name), output);
+        var isDone = seconds == 0 ? await found.ResumeAsync(context.RequestAborted) : await found.DrainAsync(time.GetUtcNow().AddSeconds(seconds.Value), context.RequestAborted);
+        if (!isDone)
+            return new GatewayError(GatewayErrorKind.Overloaded, 503, "The state store does not answer, so that the other instances do not learn of it. Try again shortly.") { Code = "state_store_unavailable", RetryAfter = "1" };
+        Write(found, router.Table.AliasesByDeployment()[name], LastFailures().GetValueOrDefault(name), output);
         return null;
     });
 
@@ -67,7 +69,7 @@ internal sealed class DeploymentsEndpoint(PanelGate gate, Router router, RecentR
         return failures;
     }
 
-    private static void Write(DeploymentHealth health, (UsageRecord Record, AttemptRecord Attempt) failure, JsonOutput output)
+    private static void Write(DeploymentHealth health, IEnumerable<string> aliases, (UsageRecord Record, AttemptRecord Attempt) failure, JsonOutput output)
     {
         var cooldown = health.Cooling();
         output.BeginObject();
@@ -77,8 +79,20 @@ internal sealed class DeploymentsEndpoint(PanelGate gate, Router router, RecentR
         output.Member("breaker_wait_ms"u8, (long)health.Breaker.Wait.TotalMilliseconds);
         output.Member("cooldown_until"u8, cooldown.Until == default ? null : cooldown.Until);
         output.Member("cooldown_reason"u8, cooldown.Until == default ? null : cooldown.Reason);
-        output.Member("drained"u8, cooldown.Until != default && cooldown.Reason == Drained);
+        output.Member("drained"u8, health.Drain.Until != default);
         output.Member("open_requests"u8, health.Open);
+        output.Member("first_token_ms"u8, (long)health.Latency.Milliseconds);
+        output.Member("aliases"u8, aliases.ToList());
+        output.Name("failures"u8);
+        output.BeginArray();
+        foreach (var one in health.Failures)
+        {
+            output.BeginObject();
+            output.Member("time"u8, one.At);
+            output.Member("failure"u8, one.Reason);
+            output.EndObject();
+        }
+        output.EndArray();
         output.Name("last_failure"u8);
         if (failure.Attempt is { } attempt)
         {

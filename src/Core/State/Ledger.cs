@@ -192,15 +192,18 @@ internal sealed class Ledger(StateTransactions transactions, TimeProvider time) 
         view.PutLast(attempt, AttemptRow.Of(reservation).Write());
         view.PutLast(lease, LeaseUntil(reservation.LeaseEnd));
         var isNew = false;
+        double? used = null;
         foreach (var limit in reservation.Counters)
         {
             isNew |= view[limit.Key] is null;
-            view.Put(limit.Key, CounterOf(view, limit, computed).Reserve(reservation.Estimate).Write());
+            var counter = CounterOf(view, limit, computed).Reserve(reservation.Estimate);
+            view.Put(limit.Key, counter.Write());
+            if (limit.Window != CounterLimit.Open && limit.MaxNanoUsd > 0) used = Math.Max(used ?? 0, (double)counter.Total.NanoUsd / limit.MaxNanoUsd);
         }
         for (var i = 0; i < rates.Length; i++) view.Put(reservation.Rates[i].Key, rates[i]);
         // Counters that begin at nothing begin in a partition that has not been lost.
         if (isNew) view.Check(StateKeys.Head);
-        return new ReserveResult { Rates = states };
+        return new ReserveResult { Rates = states, BudgetUsed = used };
     }
 
     private static Counter CounterOf(StateView view, CounterLimit limit, Dictionary<string, Counter>? computed) =>

@@ -29,6 +29,15 @@ internal sealed class StateStore : IAsyncDisposable
 
     public ILedger Ledger => Opened.Ledger;
 
+    /// <summary>Something else than a virtual key may be written: that does not create a store that only keys create.</summary>
+    public bool IsShared => IsConfigured && (!IsLazy || Exists);
+
+    /// <inheritdoc cref="StateAddress.IsLazy"/>
+    public bool IsLazy { private get; init; }
+
+    /// <summary>What instances must not use for a while.</summary>
+    public SharedTimes Times => Opened.Times;
+
     /// <summary>The engine's name and what failed last; null while nothing has used the store.</summary>
     public (string Name, string? Problem)? Health => _parts is { IsValueCreated: true } ? (Engine.Name, Engine.Problem) : null;
 
@@ -43,7 +52,7 @@ internal sealed class StateStore : IAsyncDisposable
             StateAddress.Redis => () => OpenRedis(address.Value),
             StateAddress.Table => () => OpenTable(address.Value),
             _ => null,
-        }, timeout, time);
+        }, timeout, time) { IsLazy = address.IsLazy };
 
     public async ValueTask DisposeAsync()
     {
@@ -69,6 +78,7 @@ internal sealed class StateStore : IAsyncDisposable
             var transactions = new StateTransactions(engine);
             Keys = new KeyStore(transactions);
             Ledger = new Ledger(transactions, time);
+            Times = new SharedTimes(transactions);
         }
 
         public GuardedEngine Engine { get; }
@@ -76,5 +86,7 @@ internal sealed class StateStore : IAsyncDisposable
         public IKeyStore Keys { get; }
 
         public ILedger Ledger { get; }
+
+        public SharedTimes Times { get; }
     }
 }

@@ -9,6 +9,15 @@ internal sealed class AttemptRecord
     /// <summary>The provider's id.</summary>
     public required string Provider { get; init; }
 
+    /// <summary>The provider as OpenTelemetry names it: <c>openai</c>, <c>aws.bedrock</c>.</summary>
+    public string ProviderName { get => field ?? Provider; init; }
+
+    /// <summary>Why it was made.</summary>
+    public AttemptKind Kind { get; set; }
+
+    /// <summary>When it began; the default where nothing needs to know.</summary>
+    public DateTimeOffset StartedAt { get; set; }
+
     /// <summary>The model that was sent upstream.</summary>
     public required string Model { get; init; }
 
