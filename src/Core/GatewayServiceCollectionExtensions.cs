@@ -137,7 +137,7 @@ public static class GatewayServiceCollectionExtensions
             new ActivityEndpoint(gate, services.GetRequiredService<RecentRequests>(), time),
             new KeysEndpoint(gate, services.GetRequiredService<StateStore>(), services.GetRequiredService<VirtualKeys>(), time),
             new PoliciesEndpoint(gate, services.GetRequiredService<StateStore>(), services.GetRequiredService<VirtualKeys>()),
-            new UsageEndpoint(gate, services.GetRequiredService<StateStore>(), time));
+            new UsageEndpoint(gate, services.GetRequiredService<StateStore>(), router, time));
     }
 
     /// <summary>Names of the secrets that may hold a text of several lines.</summary>
