@@ -56,8 +56,10 @@ def patiently(port, method, path, body=None):
 
 def killer():
     global kills
-    while not over.wait(random.uniform(2, 6)):
+    while not over.wait(random.uniform(1, 5)):
         port = random.choice(PORTS)
+        wait(port)             # one that is starting serves nothing that could be lost
+        if over.wait(random.uniform(0.5, 1.5)): return
         processes[port].send_signal(signal.SIGKILL)
         processes[port].wait()
         kills += 1

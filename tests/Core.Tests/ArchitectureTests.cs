@@ -34,7 +34,7 @@ public sealed class ArchitectureTests
         ("Providers", ["Chat", "Dialects", "Errors", "Json", "Secrets"]),
         ("Configuration", ["Errors", "Providers", "Secrets"]),
         ("Routing", ["Chat", "Configuration", "Dialects", "Errors", "Json", "Providers", "Secrets"]),
-        ("Governance", ["Chat", "Errors", "Json", "Providers", "Routing", "State"]),
+        ("Governance", ["Chat", "Configuration", "Errors", "Json", "Providers", "Routing", "State"]),
         ("Access", ["Configuration", "Errors", "Governance", "Json", "Providers", "Reasoning", "Routing", "Secrets", "State"]),
         ("Upstream", ["Chat", "Configuration", "Dialects", "Errors", "Json", "Providers", "Reasoning", "Routing", "Secrets", "Telemetry", "Timing", "Tokens"]),
         ("Pipeline", ["Access", "Chat", "Configuration", "Dialects", "Errors", "Governance", "Json", "Providers", "Reasoning", "Routing", "State", "Streaming", "Telemetry", "Tokens", "Upstream"]),

@@ -193,7 +193,7 @@ internal sealed partial class ChatPipeline(
         var plan = route.Plan(query);
         if (exchange.Header(RequestedFallbacks.Header) is { Length: > 0 } named)
         {
-            if (!caller.IsOwner) return (null, PlanRefused);
+            if (!caller.MayChoosePlan) return (null, PlanRefused);
             var (wider, wrong) = RequestedFallbacks.Add(router, plan, named, query);
             if (wrong is not null) return (null, wrong);
             plan = wider!;

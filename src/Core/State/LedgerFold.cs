@@ -14,16 +14,27 @@ internal static class LedgerFold
     /// </summary>
     public static async ValueTask<Counter> ComputeAsync(IStateEngine engine, string partition, CounterLimit limit, CancellationToken cancellationToken)
     {
-        var counter = default(Counter);
-        if (limit.Window == CounterLimit.Open) return counter;
-        await foreach (var attempt in ReadAsync(engine, partition, limit.Start == DateTimeOffset.MinValue ? limit.Start : limit.Start - LongestRequest, limit.End, cancellationToken).ConfigureAwait(false))
+        if (limit.Window == CounterLimit.Open) return default;
+        var deleted = await DeletedAsync().ConfigureAwait(false);
+        while (true)
         {
-            if (attempt.ReservedAt < limit.Start || attempt.ReservedAt >= limit.End || !attempt.Details.Scopes.Contains(limit.Scope)) continue;
-            counter = attempt.Counters.Contains(limit.Key)
-                ? Add(counter, attempt)
-                : counter with { Base = counter.Base + (attempt.State == AttemptState.Open ? attempt.Estimate : attempt.Charged) };
+            var counter = new Counter { Base = LedgerRetention.Read(deleted) };
+            await foreach (var attempt in ReadAsync(engine, partition, limit.Start == DateTimeOffset.MinValue ? limit.Start : limit.Start - LongestRequest, limit.End, cancellationToken).ConfigureAwait(false))
+            {
+                if (attempt.ReservedAt < limit.Start || attempt.ReservedAt >= limit.End || !attempt.Details.Scopes.Contains(limit.Scope)) continue;
+                counter = attempt.Counters.Contains(limit.Key)
+                    ? Add(counter, attempt)
+                    : counter with { Base = counter.Base + (attempt.State == AttemptState.Open ? attempt.Estimate : attempt.Charged) };
+            }
+            // Attempts that are deleted meanwhile would be counted twice, or not at all.
+            var before = deleted?.Version;
+            deleted = await DeletedAsync().ConfigureAwait(false);
+            if (deleted?.Version == before) return counter;
         }
-        return counter;
+
+        // Of windows that end, nothing is deleted that counts in them.
+        async ValueTask<StateRow?> DeletedAsync() =>
+            limit.Start == DateTimeOffset.MinValue ? (await engine.ReadAsync(partition, [StateKeys.Deleted(limit.Scope)], cancellationToken).ConfigureAwait(false))[0] : null;
     }
 
     /// <summary>All counters of a partition, without their bases.</summary>

@@ -307,5 +307,7 @@ public sealed class GatewayOptionsTests
         ["SHUTDOWN_SECONDS"] = $"{options.Shutdown.TotalSeconds}",
         ["ACCEPT_KEY_IN_URL"] = options.AcceptsKeyInUrl ? "1" : "0",
         ["STATE_TIMEOUT_MILLISECONDS"] = $"{options.StateTimeout.TotalMilliseconds}",
+        ["HOT_REQUESTS_PER_SECOND"] = $"{options.HotRequestsPerSecond}",
+        ["USAGE_RETENTION_DAYS"] = $"{options.UsageRetentionDays}",
     };
 }
