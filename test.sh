@@ -14,7 +14,9 @@ add() {
   passed=$((passed + $2)) failed=$((failed + $3)) skipped=$((skipped + $4))
 }
 
+# Failed tests are named again at the end, which is all that is left of a long log in some places.
 finish() {
+  [ ! -s "$results/failures.txt" ] || { echo "Failed:"; sort "$results/failures.txt" | head -n 50; }
   echo "$passed passed, $failed failed, $skipped skipped"
   [ "$failed" -eq 0 ]
   exit
@@ -24,7 +26,11 @@ finish() {
 broken() {
   echo "FAILED: $1" >&2
   failed=$((failed + 1))
+  mkdir -p "$results" && echo "  $1" >>"$results/failures.txt"
 }
+
+# name_failures TRX: those of one project
+name_failures() { sed -n 's/.*<UnitTestResult.* testName="\([^"]*\)".* outcome="\(Failed\|Error\|Timeout\|Aborted\)".*/  \1/p' "$1" >>"$results/failures.txt"; }
 
 attribute() { sed -n "s/.*<Counters[^>]* $1=\"\([0-9]*\)\".*/\1/p" "$2" | head -n 1; }
 
@@ -33,7 +39,11 @@ dotnet_tests() {
   local target=$1 folder code trx total executed good bad name any=0
   folder=$results/$(basename "$target")
   shift
-  dotnet test "$target" --nologo --logger "console;verbosity=minimal" --logger trx --results-directory "$folder" -nodeReuse:false "$@"
+  # One compiler serves all projects, also where the environment forbids it.
+  dotnet build "$target" --nologo -v quiet -nodeReuse:false -p:UseSharedCompilation=true
+  code=$?
+  [ "$code" -eq 0 ] || { broken "dotnet build of $target ended with code $code."; return; }
+  dotnet test "$target" --no-build --nologo --logger "console;verbosity=minimal" --logger trx --results-directory "$folder" -nodeReuse:false "$@"
   code=$?
   echo
   for trx in "$folder"/*.trx; do
@@ -43,6 +53,7 @@ dotnet_tests() {
     bad=$((executed - good)) any=$((any + good))
     name=$(sed -n 's/.*codeBase="[^"]*[\/\\]\([^"\/\\]*\)\.dll".*/\1/p' "$trx" | head -n 1)
     add "${name:-$(basename "$trx")}" "$good" "$bad" "$((total - executed))"
+    name_failures "$trx"
   done
   [ "$any" -gt 0 ] || broken "dotnet test ran no test in $target."
   [ "$code" -eq 0 ] || [ "$failed" -gt 0 ] || broken "dotnet test of $target ended with code $code (a build error, or a test process that crashed: see above)."
@@ -66,7 +77,7 @@ clone_tests() {
     (cd "$clone" && env -u NANO_RECORDINGS dotnet test "artifacts/bin/$project/debug/$project.dll" --nologo --logger "console;verbosity=minimal" --logger "trx;LogFileName=$trx" \
       $([ "$project" = Core.Tests ] || printf '%s\n' --filter "$beside")) 2>&1 | grep -v '\[SKIP\]$\|^  Skipped '
     code=${PIPESTATUS[0]} bad=0
-    [ -f "$trx" ] && bad=$(($(attribute executed "$trx") - $(attribute passed "$trx")))
+    [ -f "$trx" ] && bad=$(($(attribute executed "$trx") - $(attribute passed "$trx"))) && name_failures "$trx"
     printf '%-28s %6s failed in a clone with nothing beside it\n\n' "$project" "$bad"
     failed=$((failed + bad))
     [ "$code" -eq 0 ] || [ "$bad" -gt 0 ] || broken "$project ended with code $code in a clone with nothing beside it."
@@ -111,6 +122,8 @@ node_tests() {
   good=$(count pass) bad=$(($(count fail) + $(count cancelled))) left=$(($(count skipped) + $(count todo)))
   echo
   add "$name" "${good:-0}" "$bad" "$left"
+  # A suite with a failure in it is named too.
+  sed -n 's/^ *not ok [0-9]* - \(.*\)$/  \1/p' "$tap" >>"$results/failures.txt"
   [ "${good:-0}" -gt 0 ] || broken "node --test ran no test in $folder."
   [ "$code" -eq 0 ] || [ "$bad" -gt 0 ] || broken "node --test ended with code $code in $folder."
 }

@@ -21,9 +21,9 @@ internal sealed class ProviderRegistry(DialectSet dialects, IReadOnlyDictionary<
 {
     private readonly List<(string Id, Maker Make)> _makers =
     [
-        .. OpenAICompatibleVendors.All.Select(vendor => (vendor.Id, (Maker)((settings, mistakes) =>
-            OpenAICompatibleProvider.Create(StreamUsageSetting.Apply(vendor, settings, mistakes), dialects.OpenAIChat, dialects.OpenAIResponses)))),
-        ("azure", (settings, mistakes) => AzureOpenAIProvider.Create(new OpenAIChatDialect(OpenAICompatibleVendors.OfAzure), dialects.OpenAIResponses, settings, mistakes)),
+        .. CompatibleProviders.All.Select(provider => (provider.Id, (Maker)((settings, mistakes) =>
+            OpenAICompatibleProvider.Create(StreamUsageSetting.Apply(provider, settings, mistakes), dialects.OpenAIChat, dialects.OpenAIResponses)))),
+        ("azure", (settings, mistakes) => AzureOpenAIProvider.Create(new OpenAIChatDialect(CompatibleProviders.OfAzure), dialects.OpenAIResponses, settings, mistakes)),
         ("bedrock", (settings, mistakes) => BedrockProvider.Create(dialects.BedrockConverse, settings, mistakes, TimeProvider.System)),
         ("anthropic", (_, _) => AnthropicProvider.Create(dialects.AnthropicMessages)),
         ("cohere", (settings, _) => CohereProvider.Create(new CohereChatDialect(), dialects.OpenAIChat, settings)),

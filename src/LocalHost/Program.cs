@@ -3,6 +3,8 @@ using Nano.Configuration;
 using Nano.LocalHost;
 using Nano.Routing;
 
+if (CommandLine.Run(args, Console.Out, Console.Error) is { } exit) return exit;
+
 // The same for the connections to providers as LocalHostApp does for callers'. The runtime reads it when the first
 // socket is opened and knows no other way to say it; a value that is set from outside stays.
 const string inline = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS";

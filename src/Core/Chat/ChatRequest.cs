@@ -122,7 +122,7 @@ internal sealed class ReasoningOptions
     public bool? Enabled { get; init; }
 
     /// <summary>Whether the reasoning's text is wanted in the response.</summary>
-    public bool? IncludeThoughts { get; init; }
+    public bool? IncludeReasoning { get; init; }
 
     /// <inheritdoc cref="ChatMessage.Form"/>
     public int Form { get; set; }

@@ -24,7 +24,7 @@ internal interface IWireQuirks
     bool TryEditRequest(ReadOnlyMemory<byte> body, in RequestTarget target, JsonOutput output, LossReport losses);
 
     /// <summary>Makes a response that is right in the dialect of the provider's whole response. False, and nothing is written, when they are the same.</summary>
-    bool TryEditAnswer(ReadOnlyMemory<byte> body, JsonOutput output);
+    bool TryEditResponse(ReadOnlyMemory<byte> body, JsonOutput output);
 
     /// <summary>For one stream; null when its events need no edits.</summary>
     IEventEdit? CreateEventEdit();

@@ -15,7 +15,7 @@ namespace Nano.Panel;
 internal sealed class StatusCheck(Router router, ModelsQuestion models, Heartbeat heartbeat, TimeProvider time)
 {
     /// <summary>Bytes: enough for an error's message, and for a list to be read to its end so that the connection can be used again.</summary>
-    private const int MaxAnswer = 64 * 1024;
+    private const int MaxResponse = 64 * 1024;
 
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(8);
     private static readonly TimeSpan Slow = TimeSpan.FromSeconds(3);
@@ -65,11 +65,11 @@ internal sealed class StatusCheck(Router router, ModelsQuestion models, Heartbea
         var provider = question.Provider;
         using var clock = new RequestClock(heartbeat, CancellationToken.None);
         clock.Limit(Limit);
-        using var answer = await models.AskAsync(provider, question.Uri, question.Key.Value, MaxAnswer, clock).ConfigureAwait(false);
+        using var answer = await models.AskAsync(provider, question.Uri, question.Key.Value, MaxResponse, clock).ConfigureAwait(false);
         if (answer.Error is { } error) return clock.TimedOut ? question.TooSlow(Limit) : question.Unreachable(error.Message);
         // What has come of a broken response is judged; a status is a response, also when its text broke off.
         var found = answer.IsSuccess
-            ? Judge(question, answer.Body.WrittenSpan, answer.End != AnswerEnd.TooLong, answer.Latency)
+            ? Judge(question, answer.Body.WrittenSpan, answer.End != ResponseEnd.TooLong, answer.Latency)
             : question.Refused(answer.Status, answer.Refusal);
         return found with { LatencyMilliseconds = answer.Latency.TotalMilliseconds };
     }

@@ -75,7 +75,7 @@ internal sealed class ConvertedRelay : IEventRelay, IChatEventSink
         {
             case ChatEventKind.Error:
                 _error = item.Error is { } error
-                    ? UpstreamErrors.FromAnswer(_attempt.Provider, error, _attempt.Key)
+                    ? UpstreamErrors.FromResponse(_attempt.Provider, error, _attempt.Key)
                     : UpstreamErrors.BrokeOff(_attempt.Provider, "is an error without a message");
                 return;
             case ChatEventKind.End:

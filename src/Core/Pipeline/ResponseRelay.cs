@@ -69,7 +69,7 @@ internal sealed class ResponseRelay(GatewayOptions options, StreamRelay streams)
             return null;
         }
         using var edited = new JsonOutput(256, exchange.Budget, expected: body.Length + 256);
-        await SendAsync(exchange, attempt, quirks.TryEditAnswer(body, edited) ? edited.Written : body);
+        await SendAsync(exchange, attempt, quirks.TryEditResponse(body, edited) ? edited.Written : body);
         return null;
     }
 
@@ -108,7 +108,7 @@ internal sealed class ResponseRelay(GatewayOptions options, StreamRelay streams)
         // Before it is read, since state is sealed with a digest of its text. The buffer is the gateway's own.
         if (!attempt.IsPassthrough) JsonEscaping.ReplaceHalves(MemoryMarshal.AsMemory(body).Span);
         var (response, error) = attempt.Dialect.TryReadResponse(body, attempt.Route!.Usage, provider.Id);
-        if (error is not null) return (null, UpstreamErrors.FromAnswer(provider, error, attempt.Key));
+        if (error is not null) return (null, UpstreamErrors.FromResponse(provider, error, attempt.Key));
         // Valid JSON, but the response of something else (vertexai-generatecontent-one-basic-1e1c58).
         if (response!.Choices.Count == 0) return (null, UpstreamErrors.BrokeOff(provider, "contains no choice"));
         if (!attempt.IsPassthrough) ResponseSealer.Seal(response, attempt.Seal, exchange.Record.RequestId);

@@ -61,7 +61,7 @@ internal sealed partial class CachedSecret
 
     /// <summary>The vault reported some time ago that it is missing or disabled.</summary>
     private async ValueTask<Secret> AnewAsync(Task<RefreshState<Secret>> running, CancellationToken cancellationToken) =>
-        Told(await _secret.WaitAsync(running, _times.PatienceWithAnswer, cancellationToken).ConfigureAwait(false) ?? _secret.Last!);
+        Told(await _secret.WaitAsync(running, _times.PatienceWithResponse, cancellationToken).ConfigureAwait(false) ?? _secret.Last!);
 
     private static Secret Told(RefreshState<Secret> state) => state.HasValue ? state.Value : Secret.NotAvailable(state.Failure!, state.Pause);
 

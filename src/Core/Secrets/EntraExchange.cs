@@ -16,21 +16,21 @@ internal sealed class EntraExchange(string scope, Func<TokenCredential> signIn) 
 
     public bool Takes(in Secret key) => true;
 
-    public async Task<TokenAnswer> FetchAsync(Secret key, CancellationToken cancellationToken)
+    public async Task<TokenResponse> FetchAsync(Secret key, CancellationToken cancellationToken)
     {
         try
         {
             _credential ??= signIn();
             var token = await _credential.GetTokenAsync(new TokenRequestContext([scope]), cancellationToken).ConfigureAwait(false);
-            return TokenAnswer.Found(token.Token, token.ExpiresOn, SecretOrigin.Entra, replaceAt: token.RefreshOn);
+            return TokenResponse.Found(token.Token, token.ExpiresOn, SecretOrigin.Entra, replaceAt: token.RefreshOn);
         }
         catch (CredentialUnavailableException)
         {
-            return TokenAnswer.Failed("no account is signed in to Azure. Give the app a managed identity (AZURE_CLIENT_ID names a user-assigned one); on a laptop run 'az login'.");
+            return TokenResponse.Failed("no account is signed in to Azure. Give the app a managed identity (AZURE_CLIENT_ID names a user-assigned one); on a laptop run 'az login'.");
         }
         catch (AuthenticationFailedException e)
         {
-            return TokenAnswer.Failed($"signing in to Microsoft Entra failed{AzureSignIn.Code(e)}. Check the identity that the gateway signs in with.");
+            return TokenResponse.Failed($"signing in to Microsoft Entra failed{AzureSignIn.Code(e)}. Check the identity that the gateway signs in with.");
         }
     }
 }

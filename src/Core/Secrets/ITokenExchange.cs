@@ -14,11 +14,11 @@ internal interface ITokenExchange
 
     /// <summary>One token. What is raised counts as an issuer that cannot be reached, and its text is not shown.</summary>
     /// <param name="key">One that it <see cref="Takes"/>.</param>
-    Task<TokenAnswer> FetchAsync(Secret key, CancellationToken cancellationToken);
+    Task<TokenResponse> FetchAsync(Secret key, CancellationToken cancellationToken);
 }
 
 /// <summary>A token, or why there is none. It never shows the token but in <see cref="Token"/>.</summary>
-internal readonly struct TokenAnswer
+internal readonly struct TokenResponse
 {
     /// <summary>Null together with <see cref="Problem"/>.</summary>
     public string? Token { get; private init; }
@@ -36,10 +36,10 @@ internal readonly struct TokenAnswer
     /// <summary>A sentence for the operator that names what to do, without secrets.</summary>
     public string? Problem { get; private init; }
 
-    public static TokenAnswer Found(string token, DateTimeOffset endsAt, SecretOrigin origin, string? setting = null, DateTimeOffset? replaceAt = null) =>
+    public static TokenResponse Found(string token, DateTimeOffset endsAt, SecretOrigin origin, string? setting = null, DateTimeOffset? replaceAt = null) =>
         new() { Token = token, EndsAt = endsAt, ReplaceAt = replaceAt, Origin = origin, Setting = setting };
 
-    public static TokenAnswer Failed(string problem) => new() { Problem = problem };
+    public static TokenResponse Failed(string problem) => new() { Problem = problem };
 
     public override string ToString() => Problem ?? $"a token until {EndsAt:u}";
 }

@@ -24,7 +24,7 @@ internal sealed class KeyVaultProblems(Uri vault, bool onAzure)
     /// A response with an error status. Bodies are <c>{"error":{"code","message","innererror":{"code"}}}</c> (Key Vault REST API,
     /// "Authentication, requests and responses"); the inner code says more than the outer one, which is mostly the status's name.
     /// </summary>
-    public VaultReading OfAnswer(string name, RequestFailedException e, DateTimeOffset now)
+    public VaultReading OfResponse(string name, RequestFailedException e, DateTimeOffset now)
     {
         var (inner, message) = Details(e);
         return e.Status switch
@@ -45,10 +45,10 @@ internal sealed class KeyVaultProblems(Uri vault, bool onAzure)
     }
 
     /// <summary>No response: no account is signed in, or the vault was not reached.</summary>
-    public string OfNoAnswer(Exception e) => e switch
+    public string OfNoResponse(Exception e) => e switch
     {
         // What became of each try: the last one is the most specific.
-        AggregateException { InnerExceptions: [.., var last] } => OfNoAnswer(last),
+        AggregateException { InnerExceptions: [.., var last] } => OfNoResponse(last),
         CredentialUnavailableException => onAzure
             ? $"The app cannot sign in to read {Vault}: it has no managed identity. Assign one, and set AZURE_CLIENT_ID for a user-assigned one."
             : $"No account is signed in to Azure to read {Vault}. Run 'az login', or set the keys themselves as settings.",

@@ -20,11 +20,33 @@ internal sealed class KeyVaultReader(Uri vault, bool onAzure, TimeProvider time,
     private readonly KeyVaultProblems _problems = new(vault, onAzure);
     private readonly Lock _lock = new();
     private SecretClient? _client;
+    private Task<VaultReading>? _first;
 
     public string Host => vault.Authority;
 
+    /// <summary>
+    /// The first read goes alone, however it ends: it brings the vault's challenge and the token, which the client keeps. Reads that
+    /// began together would each be sent away once before they signed in.
+    /// </summary>
     public async Task<VaultReading> ReadAsync(string name, CancellationToken cancellationToken)
     {
+        Task<VaultReading> first;
+        bool isFirst;
+        lock (_lock)
+        {
+            isFirst = _first is null;
+            first = _first ??= ReadOnceAsync(name, cancellationToken);
+        }
+        if (isFirst) return await first.ConfigureAwait(false);
+        await ((Task)first).WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
+        return await ReadOnceAsync(name, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<VaultReading> ReadOnceAsync(string name, CancellationToken cancellationToken)
+    {
+        // Also keeps Azure's assemblies and the sign-in out of the lock of the first read.
+        await Task.Yield();
         try
         {
             KeyVaultSecret secret = await Client().GetSecretAsync(name, cancellationToken: cancellationToken).ConfigureAwait(false);
@@ -40,11 +62,11 @@ internal sealed class KeyVaultReader(Uri vault, bool onAzure, TimeProvider time,
         }
         catch (RequestFailedException e) when (e.Status != 0)
         {
-            return _problems.OfAnswer(name, e, time.GetUtcNow());
+            return _problems.OfResponse(name, e, time.GetUtcNow());
         }
         catch (Exception e)
         {
-            return VaultReading.Failed(_problems.OfNoAnswer(e));
+            return VaultReading.Failed(_problems.OfNoResponse(e));
         }
     }
 

@@ -13,7 +13,7 @@ internal sealed record VaultTimes
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>How long it waits where the vault's last word was that there is no value: many keys are optional.</summary>
-    public TimeSpan PatienceWithAnswer { get; init; } = TimeSpan.FromSeconds(1);
+    public TimeSpan PatienceWithResponse { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>One read, signing in included; longer than <see cref="Patience"/>, so that a slow vault is of use to later requests.</summary>
     public TimeSpan Read { get; init; } = TimeSpan.FromSeconds(30);

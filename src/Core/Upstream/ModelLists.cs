@@ -107,7 +107,7 @@ internal sealed partial class ModelLists(Router router, ListedModels listed, Mod
             if (clock.TimedOut) return Reading<int>.Failed($"it took longer than {FlightLimit.TotalSeconds} s");
             if (answer.Error is { } error) return Reading<int>.Failed(error.Message);
             if (!answer.IsSuccess) return Reading<int>.Failed($"status {answer.Status}");
-            if (answer.End != AnswerEnd.Whole) return Reading<int>.Failed(answer.End == AnswerEnd.TooLong ? $"it is longer than {MaxPage} bytes" : "the response broke off");
+            if (answer.End != ResponseEnd.Whole) return Reading<int>.Failed(answer.End == ResponseEnd.TooLong ? $"it is longer than {MaxPage} bytes" : "the response broke off");
             if (!reader.TryRead(answer.Body.Written, out page)) return Reading<int>.Failed("the response is not a list of models");
             if (page is null || reader.Models.Count >= MaxModels) break;
         }

@@ -13,7 +13,7 @@ internal sealed class ModelsQuestion(UpstreamClient client, TimeProvider time)
     /// <param name="key">Null when the provider needs none.</param>
     /// <param name="most">Bytes of the response that are read; nothing of what follows is.</param>
     /// <param name="clock">With the time for all of it.</param>
-    public async Task<ModelsAnswer> AskAsync(Provider provider, Uri uri, string? key, int most, RequestClock clock)
+    public async Task<ModelsResponse> AskAsync(Provider provider, Uri uri, string? key, int most, RequestClock clock)
     {
         using var message = new HttpRequestMessage(HttpMethod.Get, uri);
         message.Headers.TryAddWithoutValidation("User-Agent", "nano");
@@ -22,17 +22,17 @@ internal sealed class ModelsQuestion(UpstreamClient client, TimeProvider time)
         var started = time.GetTimestamp();
         var outcome = await client.SendAsync(message, provider, clock, clock.Token).ConfigureAwait(false);
         var latency = time.GetElapsedTime(started);
-        if (outcome.Response is not { } response) return new ModelsAnswer { Error = outcome.Error, Latency = latency };
+        if (outcome.Response is not { } response) return new ModelsResponse { Error = outcome.Error, Latency = latency };
         using (response)
         {
-            var answer = new ModelsAnswer { Status = (int)response.StatusCode, Latency = latency, Body = new JsonOutput(4096) };
+            var answer = new ModelsResponse { Status = (int)response.StatusCode, Latency = latency, Body = new JsonOutput(4096) };
             answer.End = await ReadAsync(response, answer.Body, most, clock).ConfigureAwait(false);
             if (!answer.IsSuccess) answer.Refusal = UpstreamErrors.Details(provider, provider.Dialect, response, answer.Body.WrittenSpan);
             return answer;
         }
     }
 
-    private static async Task<AnswerEnd> ReadAsync(HttpResponseMessage response, JsonOutput body, int most, RequestClock clock)
+    private static async Task<ResponseEnd> ReadAsync(HttpResponseMessage response, JsonOutput body, int most, RequestClock clock)
     {
         try
         {
@@ -40,20 +40,20 @@ internal sealed class ModelsQuestion(UpstreamClient client, TimeProvider time)
             while (body.Length < most)
             {
                 var read = await stream.ReadAsync(body.GetMemory(1024), clock.Token).ConfigureAwait(false);
-                if (read == 0) return AnswerEnd.Whole;
+                if (read == 0) return ResponseEnd.Whole;
                 body.Advance(read);
             }
-            return AnswerEnd.TooLong;
+            return ResponseEnd.TooLong;
         }
         catch (Exception e) when (e is IOException or HttpRequestException or OperationCanceledException)
         {
-            return AnswerEnd.BrokeOff;
+            return ResponseEnd.BrokeOff;
         }
     }
 }
 
 /// <summary>Where reading a response came to its end.</summary>
-internal enum AnswerEnd
+internal enum ResponseEnd
 {
     Whole,
     /// <summary>There is more than anybody wanted to read.</summary>
@@ -63,7 +63,7 @@ internal enum AnswerEnd
 }
 
 /// <summary>What a provider said, or why it said nothing.</summary>
-internal sealed class ModelsAnswer : IDisposable
+internal sealed class ModelsResponse : IDisposable
 {
     /// <summary>There is not a response.</summary>
     public GatewayError? Error { get; init; }
@@ -76,7 +76,7 @@ internal sealed class ModelsAnswer : IDisposable
     /// <summary>What was read of it.</summary>
     public JsonOutput Body { get; init; } = new(0);
 
-    public AnswerEnd End { get; set; }
+    public ResponseEnd End { get; set; }
 
     /// <summary>What the provider says of an error status.</summary>
     public ErrorDetails Refusal { get; set; }

@@ -69,7 +69,7 @@ internal static class UpstreamErrors
     }
 
     /// <summary>An error inside a 200 answer that a codec has read: the same rules hold for it as for one with a status.</summary>
-    public static GatewayError FromAnswer(Provider provider, GatewayError error, string? key) =>
+    public static GatewayError FromResponse(Provider provider, GatewayError error, string? key) =>
         From(provider, error.Kind == GatewayErrorKind.ProviderAuthFailed ? 403 : error.Status, new ErrorDetails(error.Message, error.Type, error.Code, error.Param) { Inner = error.Inner }, error.RetryAfter, key, InSuccess(provider));
 
     private static string InSuccess(Provider provider) => $"Provider '{provider.Id}' returned status 200, but with neither a choice nor an error message.";

@@ -69,7 +69,7 @@ internal static class ProvidersDocument
         },
         ["Thoughts"] = value => value switch
         {
-            ThoughtsQuirk.InToolTurns => "an empty `reasoning_content` added to earlier turns with tool calls that have none",
+            ReasoningQuirk.InToolTurns => "an empty `reasoning_content` added to earlier turns with tool calls that have none",
             _ => "an empty `reasoning_content` added to earlier turns of the assistant that have none",
         },
         ["ReasoningMember"] = _ => "`reasoning` becomes `reasoning_content`",
@@ -171,7 +171,7 @@ internal static class ProvidersDocument
 
     private static void Section(Provider provider, StringBuilder page)
     {
-        var vendor = OpenAICompatibleVendors.All.FirstOrDefault(vendor => vendor.Id == provider.Id);
+        var vendor = CompatibleProviders.All.FirstOrDefault(vendor => vendor.Id == provider.Id);
         page.Append($"## {provider.DisplayName}\n\n");
         page.Append($"- models: `{provider.Id}/MODEL`");
         if (provider.Naming.Prefixes.Count > 0) page.Append($"; names that begin with {List(provider.Naming.Prefixes)}");
@@ -195,7 +195,7 @@ internal static class ProvidersDocument
         var embeddings = provider.Dialects.Where(dialect => dialect.Operation == Operation.Embeddings).ToList();
         if (embeddings.Count == 0) page.Append("- no embeddings\n");
         foreach (var dialect in embeddings) page.Append($"- embeddings{(dialect.Models == "*" ? "" : $" with `{dialect.Models}`")}, which [embeddings.md](embeddings.md) describes: {dialect.Name}\n");
-        var quirks = (provider.Dialect.Quirks as VendorQuirks)?.Flags;
+        var quirks = (provider.Dialect.Quirks as ProviderQuirks)?.Flags;
         if (quirks?.Request is { } request) Bullets("requests", Of(request), page);
         if (quirks?.Answer is { } answer) Bullets("responses", Of(answer), page);
         if (provider.Id == "vertex") Bullets("differences from Google Gemini and Anthropic", VertexNotes, page);
@@ -214,7 +214,7 @@ internal static class ProvidersDocument
     /// <summary>Cohere's compatibility API, selected by its address alone.</summary>
     private static void OtherAddress(StringBuilder page)
     {
-        var vendor = OpenAICompatibleVendors.CohereCompatibility;
+        var vendor = CompatibleProviders.CohereCompatibility;
         page.Append($"- where `{CohereProvider.BaseUrl}` ends with `{CohereProvider.CompatibilityPath}` (`{vendor.BaseUrl}`) its dialect is openai-chat instead; for both at the same time, set that address as `CUSTOM_COHERE_COMPATIBLE_BASE_URL`. Then:\n");
         foreach (var sentence in Of(vendor.Quirks!.Request!)) page.Append($"  - {sentence}\n");
         page.Append($"- sources: docs.cohere.com (reference/chat, reference/errors, docs/structured-outputs, docs/reasoning); cohere-ai/cohere-python; recordings; {vendor.Source}\n");
@@ -244,7 +244,7 @@ internal static class ProvidersDocument
         };
         var efforts = words.Efforts.Count > 0 ? $"`reasoning_effort` {string.Join(", ", words.Efforts)}" : "";
         var said = member.Length + efforts.Length == 0 ? "cannot be set" : string.Join(" and ", new[] { member, efforts }.Where(text => text.Length > 0));
-        return $"{(words.Models.Length > 0 ? $"`{words.Models}*` " : "")}{said}{(words.AlwaysOn ? ", always on" : "")}{(words.NoForcedCalls ? "; while it thinks, which a request that says nothing of it is told to stop, a forced `tool_choice` becomes `auto`" : "")}";
+        return $"{(words.Models.Length > 0 ? $"`{words.Models}*` " : "")}{said}{(words.AlwaysOn ? ", always on" : "")}{(words.NoForcedCalls ? "; while it reasons, which Nano turns off in requests that do not ask for it, a forced `tool_choice` becomes `auto`" : "")}";
     }
 
     private static string Address(Provider provider) => provider.NeedsBaseUrl

@@ -69,7 +69,7 @@ public sealed class EveryProviderTests
 
     private static IEnumerable<string> Ruled => Target.All.Select(t => t.Dialect).Distinct();
 
-    private static OpenAICompatibleVendor? Vendor(string provider) => OpenAICompatibleVendors.All.FirstOrDefault(vendor => vendor.Id == provider);
+    private static CompatibleProvider? Vendor(string provider) => CompatibleProviders.All.FirstOrDefault(vendor => vendor.Id == provider);
 
     private static IEnumerable<string> Problems(string name, WireCase wire)
     {
@@ -124,7 +124,7 @@ public sealed class EveryProviderTests
         if (Vendor(deployment.Provider.Id) is not { } vendor) yield break;
         var both = JsonNode.Parse(body.GetRawText())!;
         both["$asked"] = JsonNode.Parse(chat.GetRawText());
-        foreach (var violation in VendorRequestRules.Check(vendor.Id, deployment.Model, deployment.Traits?.Reasons == true, JsonSerializer.SerializeToElement(both)))
+        foreach (var violation in ProviderRequestRules.Check(vendor.Id, deployment.Model, deployment.Traits?.Reasons == true, JsonSerializer.SerializeToElement(both)))
             if (!violation.StartsWith("$.$asked", StringComparison.Ordinal)) yield return $"{violation} ({sent.Losses})";
     }
 }

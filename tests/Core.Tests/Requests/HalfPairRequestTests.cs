@@ -100,7 +100,7 @@ public sealed class HalfPairRequestTests
             return;
         }
         _ = envelope.Model.ToString();
-        foreach (var vendor in OpenAICompatibleVendors.All.Where(vendor => vendor.Quirks is not null))
+        foreach (var vendor in CompatibleProviders.All.Where(vendor => vendor.Quirks is not null))
         {
             using var output = new JsonOutput();
             new OpenAIChatDialect(vendor.Quirks!).Quirks!.TryEdit(body, new RequestTarget { Model = "m", Traits = new ModelTraits { Reasons = true } }, output, new LossReport(), out var isEdited);
@@ -141,10 +141,10 @@ public sealed class HalfPairRequestTests
         relayed.CreateUsageTap(UsageRules.OpenAI).TryOnBody(body, "p");
         relayed.CreateUsageTap(UsageRules.OpenAI).TryOnEvent(default, body, "p");
         if (dialect != "openai-chat" || !JsonSlice.IsValid(body)) return;
-        foreach (var vendor in OpenAICompatibleVendors.All.Where(vendor => vendor.Quirks is not null))
+        foreach (var vendor in CompatibleProviders.All.Where(vendor => vendor.Quirks is not null))
         {
             using var output = new JsonOutput();
-            if (new OpenAIChatDialect(vendor.Quirks!).Quirks!.TryEditAnswer(body, output)) JsonSlice.IsValid(output.WrittenSpan).ShouldBeTrue($"{what}, {vendor.Id}");
+            if (new OpenAIChatDialect(vendor.Quirks!).Quirks!.TryEditResponse(body, output)) JsonSlice.IsValid(output.WrittenSpan).ShouldBeTrue($"{what}, {vendor.Id}");
         }
     });
 

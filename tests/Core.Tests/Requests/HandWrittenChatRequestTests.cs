@@ -48,7 +48,7 @@ public sealed class HandWrittenChatRequestTests
         Requests.Where(r => !PassedOn.ContainsKey(r.Key) && !PassedOn.ContainsKey($"{dialect}: {r.Key}")).Select(r => Problem(r.Key, r.Value, target)).ShouldBeNone();
     }
 
-    /// <summary>What Responses has no word for: it stops at no text, and makes at least 16 tokens.</summary>
+    /// <summary>What Responses cannot express: it stops at no text, and makes at least 16 tokens.</summary>
     private static readonly string[] NotOnResponses = ["stop as text", "max_tokens 1"];
 
     [Theory]

@@ -12,7 +12,7 @@ internal static class VendorLosses
     /// <summary>Other names for the same: none of these is a loss.</summary>
     private static readonly Dictionary<string, string> Renamed = new() { ["max_completion_tokens"] = "max_tokens", ["max_tokens"] = "max_completion_tokens", ["seed"] = "random_seed" };
 
-    public static IEnumerable<string> Silent(OpenAICompatibleVendor vendor, string name, JsonElement request)
+    public static IEnumerable<string> Silent(CompatibleProvider vendor, string name, JsonElement request)
     {
         foreach (var (model, _) in VendorRequests.ModelsOf(vendor))
         {

@@ -19,8 +19,8 @@ public sealed class VendorRequestTests
     public void Every_provider_has_rules()
     {
         var vendors = VendorRequests.Vendors.Select(vendor => vendor.Id).ToList();
-        vendors.Except(VendorRequestRules.Vendors).Select(VendorRequestRules.HowToAdd).ShouldBeNone();
-        VendorRequestRules.Vendors.Except(vendors).Select(id => $"'{id}' is no vendor any more: take its rules out of tests/Testing/Requests/VendorRequestRules.cs.").ShouldBeNone();
+        vendors.Except(ProviderRequestRules.Vendors).Select(ProviderRequestRules.HowToAdd).ShouldBeNone();
+        ProviderRequestRules.Vendors.Except(vendors).Select(id => $"'{id}' is no vendor any more: take its rules out of tests/Testing/Requests/ProviderRequestRules.cs.").ShouldBeNone();
     }
 
     [SkippableTheory]
@@ -57,7 +57,7 @@ public sealed class VendorRequestTests
                 chat.TryWriteRequest(request!, target, output, new LossReport()).ShouldBeNull(wire.Id);
                 var body = JsonDocument.Parse(output.Written.ToArray()).RootElement;
                 body.Text("model").ShouldBe(model);
-                problems.AddRange(VendorRequestRules.Check(id, model, reasons, body).Select(violation => $"{id} {model} {wire.Id}: {violation}"));
+                problems.AddRange(ProviderRequestRules.Check(id, model, reasons, body).Select(violation => $"{id} {model} {wire.Id}: {violation}"));
             }
         }
         problems.ShouldBeNone();
@@ -73,7 +73,7 @@ public sealed class VendorRequestTests
         foreach (var (flag, without) in VendorRequests.WithoutEach(request))
         {
             VendorRequests.Written.SelectMany(r => VendorRequests.Violations(vendor, vendor.Quirks with { Request = without }, r.Name, r.Body))
-                .ShouldNotBeEmpty($"{id} would do without {flag}: no request in VendorRequests, HandWrittenTurns and HandWrittenOptions breaks one of its rules (tests/Testing/Requests/VendorRequestRules.cs) when the flag is off. Add the rule that the flag is there for, a request that needs it, or take the flag away.");
+                .ShouldNotBeEmpty($"{id} would do without {flag}: no request in VendorRequests, HandWrittenTurns and HandWrittenOptions breaks one of its rules (tests/Testing/Requests/ProviderRequestRules.cs) when the flag is off. Add the rule that the flag is there for, a request that needs it, or take the flag away.");
         }
     }
 

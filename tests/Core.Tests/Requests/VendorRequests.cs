@@ -92,14 +92,14 @@ internal static class VendorRequests
         ["functions"] = Ask(""" "functions":[{"name":"f"}],"function_call":"auto","parallel_tool_calls":true """),
     };
 
-    public static IReadOnlyList<OpenAICompatibleVendor> Vendors { get; } = [.. OpenAICompatibleVendors.All.Where(vendor => vendor.HasChat), OpenAICompatibleVendors.CohereCompatibility];
+    public static IReadOnlyList<CompatibleProvider> Vendors { get; } = [.. CompatibleProviders.All.Where(vendor => vendor.HasChat), CompatibleProviders.CohereCompatibility];
 
     public static IReadOnlyList<(string Name, JsonElement Body)> Written { get; } =
         [.. Odd.Concat(HandWrittenTurns.Requests).Concat(HandWrittenOptions.Requests).Select(request => (request.Key, JsonDocument.Parse(request.Value).RootElement))];
 
     public static IEnumerable<(string Name, JsonElement Body)> Recorded => WireCorpus.Of("chat").Where(c => c.HasRequest).Select(c => (c.Id, c.RequestBody));
 
-    public static IEnumerable<(string Model, bool Reasons)> ModelsOf(OpenAICompatibleVendor vendor) =>
+    public static IEnumerable<(string Model, bool Reasons)> ModelsOf(CompatibleProvider vendor) =>
         Models.GetValueOrDefault(vendor.Id, ["model-of-tomorrow"]).Select(model => (model, TraitsOf(vendor.Id, model)?.Reasons == true));
 
     /// <summary>What arrives of a request.</summary>
@@ -109,11 +109,11 @@ internal static class VendorRequests
         var losses = new LossReport();
         var body = Encoding.UTF8.GetBytes(request.GetRawText());
         var target = new RequestTarget { Model = model, Traits = TraitsOf(vendor, model) };
-        var edited = quirks is not null && new VendorQuirks(quirks).TryEditRequest(body, target, output, losses);
+        var edited = quirks is not null && new ProviderQuirks(quirks).TryEditRequest(body, target, output, losses);
         return (edited ? JsonDocument.Parse(output.Written.ToArray()).RootElement : request, losses);
     }
 
-    public static IEnumerable<string> Violations(OpenAICompatibleVendor vendor, ChatQuirks? quirks, string name, JsonElement request)
+    public static IEnumerable<string> Violations(CompatibleProvider vendor, ChatQuirks? quirks, string name, JsonElement request)
     {
         foreach (var (model, reasons) in ModelsOf(vendor))
         {
@@ -121,7 +121,7 @@ internal static class VendorRequests
             // The rules look at both.
             var both = JsonNode.Parse(body.GetRawText())!;
             both["$asked"] = JsonNode.Parse(request.GetRawText());
-            foreach (var violation in VendorRequestRules.Check(vendor.Id, model, reasons, JsonSerializer.SerializeToElement(both)))
+            foreach (var violation in ProviderRequestRules.Check(vendor.Id, model, reasons, JsonSerializer.SerializeToElement(both)))
                 if (!violation.StartsWith("$.$asked", StringComparison.Ordinal)) yield return $"{vendor.Id} {model} {name}: {violation} ({losses})";
         }
     }

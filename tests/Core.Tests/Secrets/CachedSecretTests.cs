@@ -241,7 +241,7 @@ public sealed class CachedSecretTests
         _time.Advance(Times.RefreshWithoutValue);
         var pending = _secret.FindAsync(CancellationToken.None).AsTask();
         await Wait.UntilAsync(() => _vault.Asked.Count == 2);
-        _time.Advance(Times.PatienceWithAnswer);
+        _time.Advance(Times.PatienceWithResponse);
         (await pending).IsMissing.ShouldBeTrue();
     }
 

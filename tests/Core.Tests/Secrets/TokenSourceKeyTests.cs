@@ -228,13 +228,13 @@ public sealed class TokenSourceKeyTests
 
         public bool Takes(in Secret key) => key.Value?.StartsWith('{') == true;
 
-        public async Task<TokenAnswer> FetchAsync(Secret key, CancellationToken cancellationToken)
+        public async Task<TokenResponse> FetchAsync(Secret key, CancellationToken cancellationToken)
         {
             var gate = Gate;
             var number = Interlocked.Increment(ref _calls);
             if (gate is not null) await gate.Task;
             if (Raise is { } raised) throw raised;
-            return Problem is { } problem ? TokenAnswer.Failed(problem) : TokenAnswer.Found($"token {number} of {key.Value}", _time.GetUtcNow() + Lives, SecretOrigin.KeyVault, key.Setting, ReplaceAt);
+            return Problem is { } problem ? TokenResponse.Failed(problem) : TokenResponse.Found($"token {number} of {key.Value}", _time.GetUtcNow() + Lives, SecretOrigin.KeyVault, key.Setting, ReplaceAt);
         }
 
         public Task StartedAsync(int calls) => Wait.UntilAsync(() => Calls >= calls);

@@ -11,18 +11,18 @@ namespace Nano.LocalHost.Tests.Cases;
 /// <summary>Cases of field/cases.md about what crosses the gateway and must not: unknown members, addresses, keys.</summary>
 public class BoundaryCaseTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
 {
-    private const string ChatAnswer = """{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"x"},"finish_reason":"stop"}]}""";
+    private const string ChatResponseBody = """{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"x"},"finish_reason":"stop"}]}""";
 
-    private const string AnthropicAnswer = """{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{"type":"text","text":"x"}],"stop_reason":"end_turn","usage":{"input_tokens":1,"output_tokens":1}}""";
+    private const string AnthropicResponse = """{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{"type":"text","text":"x"}],"stop_reason":"end_turn","usage":{"input_tokens":1,"output_tokens":1}}""";
 
-    private const string GeminiAnswer = """{"candidates":[{"content":{"role":"model","parts":[{"text":"x"}]},"finishReason":"STOP"}]}""";
+    private const string GeminiResponse = """{"candidates":[{"content":{"role":"model","parts":[{"text":"x"}]},"finishReason":"STOP"}]}""";
 
     public static TheoryData<string, string> Providers => new()
     {
-        { "openai", ChatAnswer },
-        { "xai", ChatAnswer },
-        { "anthropic", AnthropicAnswer },
-        { "google", GeminiAnswer },
+        { "openai", ChatResponseBody },
+        { "xai", ChatResponseBody },
+        { "anthropic", AnthropicResponse },
+        { "google", GeminiResponse },
     };
 
     [Theory]
@@ -33,7 +33,7 @@ public class BoundaryCaseTests(GatewayFixture gateway) : IClassFixture<GatewayFi
         const string Rest = """
             "messages":[{"role":"user","content":"Hello","x_new":{"a":[1,2.50,null]}}],"top_k":40,"min_p":0.05,"enable_thinking":true,"temperature":0.70,"released_tomorrow":{"deep":["\u00e9"]}}
             """;
-        await gateway.ChatAsync($$"""{"model":"{{provider}}/some-model",{{Rest}}""", UpstreamScript.Json(ChatAnswer));
+        await gateway.ChatAsync($$"""{"model":"{{provider}}/some-model",{{Rest}}""", UpstreamScript.Json(ChatResponseBody));
 
         gateway.Upstream.Request.BodyText.ShouldBe($$"""{"model":"some-model",{{Rest}}""");
     }
@@ -80,7 +80,7 @@ public class BoundaryCaseTests(GatewayFixture gateway) : IClassFixture<GatewayFi
     public async Task Case28_A_models_name_cannot_leave_its_place_in_the_path(string model)
     {
         var provider = model[..model.IndexOf('/')];
-        gateway.Script(UpstreamScript.Json(provider switch { "google" => GeminiAnswer, "anthropic" => AnthropicAnswer, _ => ChatAnswer }));
+        gateway.Script(UpstreamScript.Json(provider switch { "google" => GeminiResponse, "anthropic" => AnthropicResponse, _ => ChatResponseBody }));
         using var response = await gateway.SendAsync(GatewayFixture.Ask(model));
         var status = (int)response.StatusCode;
 

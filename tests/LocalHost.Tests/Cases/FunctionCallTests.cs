@@ -143,8 +143,8 @@ public sealed class FunctionCallTests(GatewayFixture gateway) : IClassFixture<Ga
         calls = [.. calls.Where(c => c != "thought")];
         if (model == OpenAI)
         {
-            string[] thought = thinks ? [ResponsesAnswer.Reasoning("c2VhbGVk", "Hm.")] : [];
-            return new ResponsesAnswer([.. thought, ResponsesAnswer.Message("Looking. "), .. calls.Select((c, i) => ResponsesAnswer.Call($"call_{i}", c, Arguments))]).Script(stream);
+            string[] thought = thinks ? [ResponsesResponse.Reasoning("c2VhbGVk", "Hm.")] : [];
+            return new ResponsesResponse([.. thought, ResponsesResponse.Message("Looking. "), .. calls.Select((c, i) => ResponsesResponse.Call($"call_{i}", c, Arguments))]).Script(stream);
         }
         if (model == Google)
         {

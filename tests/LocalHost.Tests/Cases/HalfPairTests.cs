@@ -8,11 +8,11 @@ namespace Nano.LocalHost.Tests.Cases;
 /// <summary>Halves of surrogate pairs in what callers and providers send: never a fault of the gateway, and U+FFFD where text is converted.</summary>
 public sealed class HalfPairTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
 {
-    private const string ChatAnswer = """{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"cut \ud83d","\ud800":1},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2}}""";
+    private const string ChatResponseBody = """{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"cut \ud83d","\ud800":1},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2}}""";
     private const string MessagesAnswer = """{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{"type":"text","text":"cut \ud83d, 😀"}],"stop_reason":"end_turn","\ud800":"\udc00","usage":{"input_tokens":1,"output_tokens":1}}""";
-    private const string GeminiAnswer = """{"candidates":[{"content":{"role":"model","parts":[{"text":"cut \ud83d, 😀"}]},"finishReason":"STOP","\ud800":"\udc00"}],"usageMetadata":{"promptTokenCount":1,"candidatesTokenCount":1}}""";
+    private const string GeminiResponse = """{"candidates":[{"content":{"role":"model","parts":[{"text":"cut \ud83d, 😀"}]},"finishReason":"STOP","\ud800":"\udc00"}],"usageMetadata":{"promptTokenCount":1,"candidatesTokenCount":1}}""";
 
-    private static string AnswerOf(string model) => model.Split('/')[0] switch { "anthropic" => MessagesAnswer, "google" => GeminiAnswer, _ => ChatAnswer };
+    private static string AnswerOf(string model) => model.Split('/')[0] switch { "anthropic" => MessagesAnswer, "google" => GeminiResponse, _ => ChatResponseBody };
 
     [Theory]
     [InlineData("openai/m", "\"\\ud800\":1")]
@@ -58,7 +58,7 @@ public sealed class HalfPairTests(GatewayFixture gateway) : IClassFixture<Gatewa
     [Fact]
     public async Task On_passthrough_it_stays_as_it_was_written()
     {
-        var reply = await gateway.ChatAsync("""{"model":"openai/m","messages":[{"role":"user","content":"cut \ud83d"}]}""", UpstreamScript.Json(ChatAnswer));
+        var reply = await gateway.ChatAsync("""{"model":"openai/m","messages":[{"role":"user","content":"cut \ud83d"}]}""", UpstreamScript.Json(ChatResponseBody));
         ((int)reply.Status).ShouldBe(200);
         gateway.Upstream.Requests.Single().BodyText.ShouldContain(@"cut \ud83d");
         reply.Text.ShouldContain(@"cut \ud83d");

@@ -6,12 +6,12 @@ namespace Nano.LocalHost.Tests.Errors;
 /// <summary>Upstream connections that go stale, close or answer nonsense.</summary>
 public class ConnectionTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
 {
-    private const string ChatAnswer = """{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"x"},"finish_reason":"stop"}]}""";
+    private const string ChatResponseBody = """{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"x"},"finish_reason":"stop"}]}""";
 
     [Fact]
     public async Task A_connection_that_the_provider_closed_after_a_response_is_not_used_again()
     {
-        var once = UpstreamScript.Json(ChatAnswer).Header("content-length", ChatAnswer.Length.ToString()).Cut();
+        var once = UpstreamScript.Json(ChatResponseBody).Header("content-length", ChatResponseBody.Length.ToString()).Cut();
         for (var i = 0; i < 10; i++)
         {
             var reply = await gateway.ChatAsync(GatewayFixture.Ask("openai/m"), once);
@@ -80,7 +80,7 @@ public class ConnectionTests(GatewayFixture gateway) : IClassFixture<GatewayFixt
     }
 
     [Theory]
-    [InlineData("openai/m", ChatAnswer)]
+    [InlineData("openai/m", ChatResponseBody)]
     [InlineData("anthropic/m", """{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{"type":"text","text":"x"}],"stop_reason":"end_turn","usage":{"input_tokens":1,"output_tokens":1}}""")]
     [InlineData("google/m", """{"candidates":[{"content":{"role":"model","parts":[{"text":"x"}]},"finishReason":"STOP"}]}""")]
     public async Task A_stream_request_that_is_answered_whole_is_answered(string model, string body)

@@ -49,7 +49,7 @@ public class GatewayFixture : IAsyncLifetime
     /// <summary>Every compatible provider, Azure and a server that only the settings know, behind the fake upstream.</summary>
     protected static void AddVendors(Dictionary<string, string> settings, string upstream)
     {
-        foreach (var prefix in OpenAICompatibleVendors.All.Select(vendor => vendor.SettingPrefix).Append("AZURE").Append("CUSTOM_ANY_SERVER"))
+        foreach (var prefix in CompatibleProviders.All.Select(vendor => vendor.SettingPrefix).Append("AZURE").Append("CUSTOM_ANY_SERVER"))
         {
             var id = prefix == "CUSTOM_ANY_SERVER" ? "any-server" : prefix.ToLowerInvariant();
             settings[prefix + "_BASE_URL"] = $"{upstream}/{id}/v1";

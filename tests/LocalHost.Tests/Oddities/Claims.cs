@@ -40,7 +40,7 @@ internal static class Claims
         return null;
     });
 
-    /// <summary>The recording has a member that Chat has no word for, and what it says is named as lost.</summary>
+    /// <summary>The recording has a member that Chat cannot express, and what it says is named as lost.</summary>
     public static OddityClaim Loses(string word) => Also(c => c.Losses.Contains(word, StringComparison.Ordinal), $"'{word}' is not named as lost");
 
     /// <summary>Or with <c>tool_calls</c>, where there are calls: what they are for comes before why a model stopped.</summary>

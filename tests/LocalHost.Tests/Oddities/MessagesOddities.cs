@@ -8,7 +8,7 @@ internal static class MessagesOddities
 {
     public static IReadOnlyDictionary<string, OddityClaim> Claims { get; } = new Dictionary<string, OddityClaim>
     {
-        // Blocks that Chat has no word for: what is said beside them arrives, and they are named.
+        // Blocks that Chat cannot express: what is said beside them arrives, and they are named.
         ["anthropic_block:advisor_tool_result"] = Loses("dropped="),
         ["anthropic_block:bash_code_execution_tool_result"] = Loses("dropped="),
         ["anthropic_block:code_execution_tool_result"] = Loses("dropped="),

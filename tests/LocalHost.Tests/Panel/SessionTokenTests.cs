@@ -9,7 +9,7 @@ namespace Nano.LocalHost.Tests.Panel;
 /// <summary>Session tokens over the real host: minting, what they open, and what they do not.</summary>
 public sealed class SessionTokenTests(PanelGateway gateway) : IClassFixture<PanelGateway>
 {
-    private const string ChatAnswer = """{"id":"c","object":"chat.completion","created":1,"model":"gpt-4o","choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}]}""";
+    private const string ChatResponseBody = """{"id":"c","object":"chat.completion","created":1,"model":"gpt-4o","choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}]}""";
 
     [Theory]
     [InlineData(null, 900, "null", "null")]
@@ -186,7 +186,7 @@ public sealed class SessionTokenTests(PanelGateway gateway) : IClassFixture<Pane
     public async Task Neither_token_nor_cookie_travels_upstream()
     {
         var token = await gateway.MintAsync("openai");
-        gateway.Script(UpstreamScript.Json(ChatAnswer), UpstreamScript.Json(ChatAnswer));
+        gateway.Script(UpstreamScript.Json(ChatResponseBody), UpstreamScript.Json(ChatResponseBody));
         ((int)(await gateway.ChatAsync("Authorization: Bearer " + token, "openai/gpt-4o")).Status).ShouldBe(200);
         var cookie = await gateway.SignInAsync();
         ((int)(await gateway.ChatAsync(cookie, "openai/gpt-4o", "x-nano-panel: 1")).Status).ShouldBe(200);

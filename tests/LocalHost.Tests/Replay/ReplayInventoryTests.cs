@@ -42,7 +42,7 @@ public sealed class ReplayInventoryTests
         WireCorpus.Require();
         var wrong =
             from provider in Recorded.Where(c => c.Api == "chat").Select(c => c.Provider).Distinct()
-            let vendor = OpenAICompatibleVendors.All.FirstOrDefault(v => v.Id == provider || v.Aliases.Contains(provider))
+            let vendor = CompatibleProviders.All.FirstOrDefault(v => v.Id == provider || v.Aliases.Contains(provider))
             let replayed = VendorReplayTests.VendorOf(Recorded.First(c => c.Api == "chat" && c.Provider == provider))
             where vendor is not null && replayed != vendor.Id
             select $"{provider} is replayed as {replayed}";

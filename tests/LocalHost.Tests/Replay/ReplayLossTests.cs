@@ -4,7 +4,7 @@ using Nano.Testing.Oracle;
 
 namespace Nano.LocalHost.Tests.Replay;
 
-/// <summary>What a response carries that Chat has no word for is named: in a header, or in a stream's comment before its end.</summary>
+/// <summary>What a response carries that Chat cannot express is named: in a header, or in a stream's comment before its end.</summary>
 public class ReplayLossTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
 {
     // Blocks and parts of a provider's own tools, as wire/INDEX.md codes them.

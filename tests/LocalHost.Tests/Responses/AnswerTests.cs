@@ -18,8 +18,8 @@ public sealed class AnswerTests(ResponsesFixture gateway) : IClassFixture<Respon
     [MemberData(nameof(Ways))]
     public async Task Case11_Text_and_calls_of_one_turn_are_both_there(bool stream)
     {
-        var (reply, choice) = await ChoiceAsync(stream, new ResponsesAnswer(
-            ResponsesAnswer.Message("Looking \"up\"\n— now. "), ResponsesAnswer.Call("call_a", "weather", """{"city":"Ulm","days":[1,2]}"""), ResponsesAnswer.Call("call_b", "time", "{}")));
+        var (reply, choice) = await ChoiceAsync(stream, new ResponsesResponse(
+            ResponsesResponse.Message("Looking \"up\"\n— now. "), ResponsesResponse.Call("call_a", "weather", """{"city":"Ulm","days":[1,2]}"""), ResponsesResponse.Call("call_b", "time", "{}")));
         choice.Text.ShouldBe("Looking \"up\"\n— now. ");
         choice.Finish.ShouldBe("tool_calls");
         choice.ToolCalls.Select(c => $"{c.Name} {c.Arguments}").ShouldBe(["""weather {"city":"Ulm","days":[1,2]}""", "time {}"]);
@@ -34,7 +34,7 @@ public sealed class AnswerTests(ResponsesFixture gateway) : IClassFixture<Respon
     [InlineData(true, false)]
     public async Task Usage_has_its_cached_and_reasoning_tokens_where_it_is_asked_for(bool stream, bool asked)
     {
-        var reply = await gateway.ChatAsync(Request(stream, asked: asked), new ResponsesAnswer(ResponsesAnswer.Message("Hi")).Script(stream));
+        var reply = await gateway.ChatAsync(Request(stream, asked: asked), new ResponsesResponse(ResponsesResponse.Message("Hi")).Script(stream));
         var usage = reply.ReadStrictly(usageAsked: asked).Usage;
         if (stream && !asked) usage.ShouldBeNull();
         else usage.ShouldBe(new AnswerUsage { Prompt = 20, Completion = 30, Cached = 8, Reasoning = 12 });
@@ -44,13 +44,13 @@ public sealed class AnswerTests(ResponsesFixture gateway) : IClassFixture<Respon
     [Theory]
     [MemberData(nameof(Ways))]
     public async Task Several_messages_are_one_text(bool stream) =>
-        (await ChoiceAsync(stream, new ResponsesAnswer(ResponsesAnswer.Message("First. "), ResponsesAnswer.Message("Second.").Replace("msg_1", "msg_9")))).Choice.Text.ShouldBe("First. Second.");
+        (await ChoiceAsync(stream, new ResponsesResponse(ResponsesResponse.Message("First. "), ResponsesResponse.Message("Second.").Replace("msg_1", "msg_9")))).Choice.Text.ShouldBe("First. Second.");
 
     [Theory]
     [MemberData(nameof(Ways))]
     public async Task A_refusal_is_one(bool stream)
     {
-        var (_, choice) = await ChoiceAsync(stream, new ResponsesAnswer(ResponsesAnswer.Refusal("I cannot help with that.")));
+        var (_, choice) = await ChoiceAsync(stream, new ResponsesResponse(ResponsesResponse.Refusal("I cannot help with that.")));
         (choice.Refusal, choice.Text, choice.Finish).ShouldBe(("I cannot help with that.", "", "stop"));
     }
 
@@ -58,7 +58,7 @@ public sealed class AnswerTests(ResponsesFixture gateway) : IClassFixture<Respon
     [MemberData(nameof(Ways))]
     public async Task A_summary_of_reasoning_is_reasoning_content(bool stream)
     {
-        var (_, choice) = await ChoiceAsync(stream, new ResponsesAnswer(ResponsesAnswer.Reasoning("c2VhbGVk", "**One** first.", "**Two** then."), ResponsesAnswer.Message("Done.")));
+        var (_, choice) = await ChoiceAsync(stream, new ResponsesResponse(ResponsesResponse.Reasoning("c2VhbGVk", "**One** first.", "**Two** then."), ResponsesResponse.Message("Done.")));
         (choice.Reasoning, choice.Text).ShouldBe(("**One** first.\n\n**Two** then.", "Done."));
     }
 
@@ -66,7 +66,7 @@ public sealed class AnswerTests(ResponsesFixture gateway) : IClassFixture<Respon
     [MemberData(nameof(Ways))]
     public async Task Case18_Reasoning_that_says_nothing_leave_the_text(bool stream)
     {
-        var (reply, choice) = await ChoiceAsync(stream, new ResponsesAnswer(ResponsesAnswer.Reasoning("c2VhbGVk"), ResponsesAnswer.Message("Done.")));
+        var (reply, choice) = await ChoiceAsync(stream, new ResponsesResponse(ResponsesResponse.Reasoning("c2VhbGVk"), ResponsesResponse.Message("Done.")));
         (choice.Reasoning, choice.Text).ShouldBe(("", "Done."));
         reply.Text.ShouldNotContain("x-nano-loss");
     }
@@ -75,7 +75,7 @@ public sealed class AnswerTests(ResponsesFixture gateway) : IClassFixture<Respon
     [MemberData(nameof(Ways))]
     public async Task A_call_of_a_custom_tool_is_one(bool stream)
     {
-        var (reply, choice) = await ChoiceAsync(stream, new ResponsesAnswer(ResponsesAnswer.CustomCall("call_c", "run", "print('x')")));
+        var (reply, choice) = await ChoiceAsync(stream, new ResponsesResponse(ResponsesResponse.CustomCall("call_c", "run", "print('x')")));
         (choice.ToolCalls.ShouldHaveSingleItem().Name, choice.ToolCalls[0].Arguments, choice.Finish).ShouldBe(("run", "print('x')", "tool_calls"));
         reply.Text.ShouldContain("\"type\":\"custom\"");
     }
@@ -85,7 +85,7 @@ public sealed class AnswerTests(ResponsesFixture gateway) : IClassFixture<Respon
     public async Task Sources_of_a_text_are_annotations(bool stream)
     {
         const string source = """[{"type":"url_citation","url":"https://example.com/a","title":"A","start_index":0,"end_index":4}]""";
-        var (reply, choice) = await ChoiceAsync(stream, new ResponsesAnswer(ResponsesAnswer.Message("Text of it.", source)));
+        var (reply, choice) = await ChoiceAsync(stream, new ResponsesResponse(ResponsesResponse.Message("Text of it.", source)));
         choice.Sources.ShouldBe(["https://example.com/a"]);
         reply.Text.ShouldContain("\"start_index\":0");
     }
@@ -95,7 +95,7 @@ public sealed class AnswerTests(ResponsesFixture gateway) : IClassFixture<Respon
     public async Task Log_probabilities_stand_beside_the_text(bool stream)
     {
         const string list = """[{"token":"Hi","bytes":[72,105],"logprob":-0.1,"top_logprobs":[]}]""";
-        var answer = new ResponsesAnswer(ResponsesAnswer.Message("Hi").Replace("\"logprobs\":[]", $"\"logprobs\":{list}"));
+        var answer = new ResponsesResponse(ResponsesResponse.Message("Hi").Replace("\"logprobs\":[]", $"\"logprobs\":{list}"));
         var script = stream ? UpstreamScript.Sse([.. answer.Events().Select(e => e.Contains("output_text.delta") ? e.Replace("\"logprobs\":[]", $"\"logprobs\":{list}") : e)]) : answer.Script(false);
         var reply = await gateway.ChatAsync(Request(stream, ",\"logprobs\":true,\"reasoning_effort\":\"none\"", model: "openai/gpt-9-pro", tools: false), script);
         reply.Text.ShouldContain("\"logprobs\":{\"content\":[{\"token\":\"Hi\",\"bytes\":[72,105],\"logprob\":-0.1,\"top_logprobs\":[]}]}", customMessage: reply.Text);
@@ -106,8 +106,8 @@ public sealed class AnswerTests(ResponsesFixture gateway) : IClassFixture<Respon
     [MemberData(nameof(Ways))]
     public async Task What_Chat_has_no_word_for_is_named(bool stream)
     {
-        var reply = await gateway.ChatAsync(Request(stream), new ResponsesAnswer(
-            """{"type":"web_search_call","id":"ws_1","status":"completed","action":{"type":"search","query":"q"}}""", ResponsesAnswer.Message("Found.")).Script(stream));
+        var reply = await gateway.ChatAsync(Request(stream), new ResponsesResponse(
+            """{"type":"web_search_call","id":"ws_1","status":"completed","action":{"type":"search","query":"q"}}""", ResponsesResponse.Message("Found.")).Script(stream));
         reply.ReadStrictly(usageAsked: stream).Choices[0].Text.ShouldBe("Found.");
         if (stream) reply.Text.ShouldContain(": x-nano-loss: dropped=content.web_search_call");
         else reply.Headers["x-nano-loss"].ShouldBe("dropped=content.web_search_call");
@@ -121,7 +121,7 @@ public sealed class AnswerTests(ResponsesFixture gateway) : IClassFixture<Respon
     [InlineData(true, "content_filter", "content_filter")]
     public async Task An_incomplete_response_says_why_it_ended(bool stream, string reason, string finish)
     {
-        var (_, choice) = await ChoiceAsync(stream, new ResponsesAnswer(ResponsesAnswer.Message("Half a")) { Status = "incomplete", More = $$"""error":null,"incomplete_details":{"reason":"{{reason}}"}""".Insert(0, "\"") });
+        var (_, choice) = await ChoiceAsync(stream, new ResponsesResponse(ResponsesResponse.Message("Half a")) { Status = "incomplete", More = $$"""error":null,"incomplete_details":{"reason":"{{reason}}"}""".Insert(0, "\"") });
         (choice.Text, choice.Finish).ShouldBe(("Half a", finish));
     }
 
@@ -134,7 +134,7 @@ public sealed class AnswerTests(ResponsesFixture gateway) : IClassFixture<Respon
     [InlineData("cancelled", "null", 502, "cancelled")]
     public async Task Case18_A_response_that_failed_is_an_error_and_no_empty_success(string status, string error, int expected, string message)
     {
-        var answer = new ResponsesAnswer(ResponsesAnswer.Message("Half")) { Status = status, More = $"\"error\":{error},\"incomplete_details\":null", Usage = null };
+        var answer = new ResponsesResponse(ResponsesResponse.Message("Half")) { Status = status, More = $"\"error\":{error},\"incomplete_details\":null", Usage = null };
         var whole = await gateway.ChatAsync(Request(false), answer.Script(false));
         whole.Status.ShouldBe((HttpStatusCode)expected, whole.Text);
         whole.Error().GetProperty("message").GetString()!.ShouldContain(message, Case.Insensitive);
@@ -152,7 +152,7 @@ public sealed class AnswerTests(ResponsesFixture gateway) : IClassFixture<Respon
     [InlineData("event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"server_error\",\"code\":null,\"message\":\"Fell over.\",\"param\":null}}\n\n")]
     public async Task An_error_within_a_stream_is_the_callers_too(string error)
     {
-        var events = new ResponsesAnswer(ResponsesAnswer.Message("Half a word")).Events();
+        var events = new ResponsesResponse(ResponsesResponse.Message("Half a word")).Events();
         var seen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var reply = await gateway.ChatAsync(Request(true), "Half", seen, UpstreamScript.Sse([.. events.Take(8)]).WaitFor(seen.Task).Send(error));
         reply.Status.ShouldBe(HttpStatusCode.OK);
@@ -172,7 +172,7 @@ public sealed class AnswerTests(ResponsesFixture gateway) : IClassFixture<Respon
     [Fact]
     public async Task Case05_A_stream_that_is_cut_anywhere_never_ends_cleanly()
     {
-        var events = new ResponsesAnswer(ResponsesAnswer.Reasoning("c2VhbGVk", "Hm."), ResponsesAnswer.Message("Some words."), ResponsesAnswer.Call("call_a", "weather", """{"city":"Ulm"}""")).Events();
+        var events = new ResponsesResponse(ResponsesResponse.Reasoning("c2VhbGVk", "Hm."), ResponsesResponse.Message("Some words."), ResponsesResponse.Call("call_a", "weather", """{"city":"Ulm"}""")).Events();
         for (var kept = 1; kept < events.Count; kept++)
         {
             var reply = await gateway.ChatAsync(Request(true), UpstreamScript.Sse([.. events.Take(kept)]));
@@ -186,11 +186,11 @@ public sealed class AnswerTests(ResponsesFixture gateway) : IClassFixture<Respon
     [MemberData(nameof(Ways))]
     public async Task The_next_turn_carries_calls_and_results(bool stream)
     {
-        var (_, choice) = await ChoiceAsync(stream, new ResponsesAnswer(ResponsesAnswer.Call("call_a", "weather", """{"city":"Ulm"}"""), ResponsesAnswer.Call("call_b", "weather", """{"city":"Rom"}""")));
+        var (_, choice) = await ChoiceAsync(stream, new ResponsesResponse(ResponsesResponse.Call("call_a", "weather", """{"city":"Ulm"}"""), ResponsesResponse.Call("call_b", "weather", """{"city":"Rom"}""")));
         var calls = string.Join(',', choice.ToolCalls.Select(c => JsonSerializer.Serialize(new { id = c.Id, type = "function", function = new { name = c.Name, arguments = c.Arguments } })));
         var results = string.Join(',', choice.ToolCalls.Reverse().Select(c => JsonSerializer.Serialize(new { role = "tool", tool_call_id = c.Id, content = $"result of {c.Arguments}" })));
         var next = $$"""{"model":"{{Model}}",{{Tools}},"messages":[{"role":"user","content":"Weather?"},{"role":"assistant","content":null,"tool_calls":[{{calls}}]},{{results}}]}""";
-        var reply = await gateway.ChatAsync(next, new ResponsesAnswer(ResponsesAnswer.Message("Rain.")).Script(false));
+        var reply = await gateway.ChatAsync(next, new ResponsesResponse(ResponsesResponse.Message("Rain.")).Script(false));
         reply.ReadStrictly(usageAsked: false).Choices[0].Text.ShouldBe("Rain.");
         var input = gateway.Upstream.Request.BodyJson.GetProperty("input").EnumerateArray().ToArray();
         input.Where(i => Type(i) == "function_call").Select(i => i.GetProperty("call_id").GetString()).ShouldBe(["call_a", "call_b"]);
@@ -199,7 +199,7 @@ public sealed class AnswerTests(ResponsesFixture gateway) : IClassFixture<Respon
         static string? Type(JsonElement item) => item.TryGetProperty("type", out var type) ? type.GetString() : null;
     }
 
-    private async Task<(GatewayReply Reply, AnswerChoice Choice)> ChoiceAsync(bool stream, ResponsesAnswer answer)
+    private async Task<(GatewayReply Reply, AnswerChoice Choice)> ChoiceAsync(bool stream, ResponsesResponse answer)
     {
         var reply = await gateway.ChatAsync(Request(stream), answer.Script(stream));
         var read = reply.ReadStrictly(usageAsked: stream);

@@ -19,7 +19,7 @@ public sealed class RoutingTests(ResponsesFixture gateway) : IClassFixture<Respo
     private const string Called = "{\"role\":\"assistant\",\"content\":null,\"tool_calls\":[{\"id\":\"call_1\",\"type\":\"function\",\"function\":{\"name\":\"weather\",\"arguments\":\"{}\"}}]},{\"role\":\"tool\",\"tool_call_id\":\"call_1\",\"content\":\"rain\"}";
     private const string User = "{\"role\":\"user\",\"content\":\"Weather?\"}";
 
-    private const string ChatAnswer = """{"id":"chatcmpl-1","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3}}""";
+    private const string ChatResponseBody = """{"id":"chatcmpl-1","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3}}""";
 
     public static TheoryData<string, string, bool> OnResponses => Both(
     [
@@ -72,7 +72,7 @@ public sealed class RoutingTests(ResponsesFixture gateway) : IClassFixture<Respo
     [MemberData(nameof(OnResponses))]
     public async Task Case12_What_Chat_refuses_goes_to_Responses_and_comes_back_as_Chat(string model, string members, bool stream)
     {
-        var answer = new ResponsesAnswer(ResponsesAnswer.Message("Let me see. "), ResponsesAnswer.Call("call_a", "weather", """{"city":"Ulm"}"""));
+        var answer = new ResponsesResponse(ResponsesResponse.Message("Let me see. "), ResponsesResponse.Call("call_a", "weather", """{"city":"Ulm"}"""));
         var reply = await gateway.ChatAsync(Request(model, members, stream), answer.Script(stream));
 
         gateway.Upstream.Request.Target.ShouldBe(model.StartsWith("azure/", StringComparison.Ordinal) ? "/azure/openai/v1/responses" : "/openai/v1/responses");
@@ -98,19 +98,19 @@ public sealed class RoutingTests(ResponsesFixture gateway) : IClassFixture<Respo
     public async Task Case12_What_Chat_takes_stays_there_as_it_was_written(string model, string members, bool stream)
     {
         var request = Request(model, members, stream);
-        var reply = await gateway.ChatAsync(request, stream ? UpstreamScript.Sse($"data: {ChatAnswer.Replace("chat.completion", "chat.completion.chunk").Replace("message", "delta")}\n\n", "data: [DONE]\n\n") : UpstreamScript.Json(ChatAnswer));
+        var reply = await gateway.ChatAsync(request, stream ? UpstreamScript.Sse($"data: {ChatResponseBody.Replace("chat.completion", "chat.completion.chunk").Replace("message", "delta")}\n\n", "data: [DONE]\n\n") : UpstreamScript.Json(ChatResponseBody));
 
         gateway.Upstream.Request.Target.ShouldBe(model.StartsWith("azure/", StringComparison.Ordinal) ? "/azure/openai/v1/chat/completions" : "/openai/v1/chat/completions");
         gateway.Upstream.Request.Body.ShouldBe(Encoding.UTF8.GetBytes(request.Replace($"\"{model}\"", $"\"{model[(model.IndexOf('/') + 1)..]}\"")));
         reply.Status.ShouldBe(HttpStatusCode.OK);
-        if (!stream) reply.Body.ShouldBe(Encoding.UTF8.GetBytes(ChatAnswer));
+        if (!stream) reply.Body.ShouldBe(Encoding.UTF8.GetBytes(ChatResponseBody));
     }
 
     /// <summary>A model that cannot stop reasoning is asked to reason least, and the caller is told.</summary>
     [Fact]
     public async Task Case12_An_effort_of_none_that_the_model_does_not_have_is_named()
     {
-        var reply = await gateway.ChatAsync(Request("openai/gpt-6-astra", Tools + ",\"reasoning_effort\":\"none\",\"temperature\":0.2,\"stop\":[\"x\"],\"seed\":1", false), new ResponsesAnswer(ResponsesAnswer.Message("Hi")).Script(false));
+        var reply = await gateway.ChatAsync(Request("openai/gpt-6-astra", Tools + ",\"reasoning_effort\":\"none\",\"temperature\":0.2,\"stop\":[\"x\"],\"seed\":1", false), new ResponsesResponse(ResponsesResponse.Message("Hi")).Script(false));
         gateway.Upstream.Request.BodyJson.GetProperty("reasoning").GetProperty("effort").GetString().ShouldBe("low");
         reply.Headers["x-nano-loss"].Split("; ")[0].Split('=')[1].Split(',').Order().ShouldBe(["reasoning_effort", "seed", "stop", "temperature"]);
     }

@@ -10,7 +10,7 @@ public sealed class SdkResponsesTests(ResponsesFixture gateway) : IClassFixture<
     private static readonly ChatTool Weather = ChatTool.CreateFunctionTool("get_weather", "The weather of a city.", BinaryData.FromString(
         """{"type":"object","properties":{"city":{"type":"string"}},"required":["city"]}"""));
 
-    private static readonly ResponsesAnswer Called = new(ResponsesAnswer.Reasoning("c2VhbGVk", "Look it up."), ResponsesAnswer.Message("Let me see. "), ResponsesAnswer.Call("call_1", "get_weather", """{"city":"Bergen"}"""));
+    private static readonly ResponsesResponse Called = new(ResponsesResponse.Reasoning("c2VhbGVk", "Look it up."), ResponsesResponse.Message("Let me see. "), ResponsesResponse.Call("call_1", "get_weather", """{"city":"Bergen"}"""));
 
     [Fact]
     public async Task A_tool_loop()
@@ -29,7 +29,7 @@ public sealed class SdkResponsesTests(ResponsesFixture gateway) : IClassFixture<
 
         messages.Add(new AssistantChatMessage(call));
         messages.Add(new ToolChatMessage(call.ToolCalls[0].Id, "Rain"));
-        gateway.Script(new ResponsesAnswer(ResponsesAnswer.Message("It rains.")).Script(false));
+        gateway.Script(new ResponsesResponse(ResponsesResponse.Message("It rains.")).Script(false));
         ChatCompletion answer = await chat.CompleteChatAsync(messages, options);
         answer.Content[0].Text.ShouldBe("It rains.");
         gateway.Upstream.Request.BodyJson.GetProperty("input").EnumerateArray().Last().GetProperty("call_id").GetString().ShouldBe("call_1");
@@ -57,7 +57,7 @@ public sealed class SdkResponsesTests(ResponsesFixture gateway) : IClassFixture<
     [Fact]
     public async Task Case18_A_response_that_failed_raises()
     {
-        gateway.Script(new ResponsesAnswer { Status = "failed", More = """error":{"code":"rate_limit_exceeded","message":"Slow down."},"incomplete_details":null""".Insert(0, "\""), Usage = null }.Script(false));
+        gateway.Script(new ResponsesResponse { Status = "failed", More = """error":{"code":"rate_limit_exceeded","message":"Slow down."},"incomplete_details":null""".Insert(0, "\""), Usage = null }.Script(false));
         var error = await Should.ThrowAsync<ClientResultException>(async () => await gateway.Chat("openai/gpt-6.2-sol").CompleteChatAsync([new UserChatMessage("Hi")], new ChatCompletionOptions { Tools = { Weather } }));
         (error.Status, error.Message.Contains("Slow down.")).ShouldBe((429, true));
     }

@@ -121,7 +121,7 @@ internal sealed class CandidateBuilder(int index)
         return steps;
     }
 
-    // https://ai.google.dev/api/generate-content#FinishReason and Vertex's MODEL_ARMOR. Chat has no word for the rest
+    // https://ai.google.dev/api/generate-content#FinishReason and Vertex's MODEL_ARMOR. Chat cannot express the rest
     // (OTHER, words of tomorrow): its clients know only a closed list, so those end as a plain stop.
     private string Finish(string reason) => reason switch
     {

@@ -6,7 +6,7 @@ namespace Nano.Testing.Oracle;
 /// Reads answers of OpenAI Responses. From the reference: a response is a list of items; its text is that of all its
 /// messages, one after the other (the SDKs' <c>output_text</c>); a stream says each item piece by piece and whole, and
 /// ends with the first <c>response.completed</c> or <c>response.incomplete</c>. Of one reasoning item's pieces each is a
-/// paragraph. Items that Chat has no word for say nothing here.
+/// paragraph. Items that Chat cannot express say nothing here.
 /// </summary>
 public static class ResponsesOracle
 {
@@ -90,7 +90,7 @@ public static class ResponsesOracle
         }
     }
 
-    // Chat has no word for other reasons: its clients know only a closed list.
+    // Chat cannot express other reasons: its clients know only a closed list.
     private static string Finish(JsonElement response, ChoiceBuilder choice) => response.Member("incomplete_details").Text("reason") switch
     {
         "max_output_tokens" => "length",

@@ -21,7 +21,7 @@ internal sealed class OpenAIChatDialect : IDialect
     public OpenAIChatDialect() { }
 
     /// <summary>The dialect as one provider speaks it.</summary>
-    internal OpenAIChatDialect(ChatQuirks quirks) => Quirks = new VendorQuirks(quirks);
+    internal OpenAIChatDialect(ChatQuirks quirks) => Quirks = new ProviderQuirks(quirks);
 
     public string Name => DialectName;
 
@@ -49,7 +49,7 @@ internal sealed class OpenAIChatDialect : IDialect
     private static ReadOnlyMemory<byte> Edited(IWireQuirks quirks, ReadOnlyMemory<byte> body)
     {
         using var edited = new JsonOutput(body.Length);
-        return quirks.TryEditAnswer(body, edited) ? edited.WrittenSpan.ToArray() : body;
+        return quirks.TryEditResponse(body, edited) ? edited.WrittenSpan.ToArray() : body;
     }
 
     public void WriteResponse(ChatResponse response, in ResponseContext context, JsonOutput output, LossReport losses) =>

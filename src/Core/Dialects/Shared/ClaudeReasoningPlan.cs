@@ -63,7 +63,7 @@ internal sealed class ClaudeReasoningPlan
             else losses.Drop(plan._member);
             return plan;
         }
-        plan._show = wish.IncludeThoughts;
+        plan._show = wish.IncludeReasoning;
         if (IsOffWish(wish)) plan.SwitchOff();
         else if (traits is null || traits.ThinkingByLevel) plan.ThinkByLevel(wish);
         else plan.ThinkByBudget(wish, maxTokens);
@@ -158,7 +158,7 @@ internal sealed class ClaudeReasoningPlan
         if (wish.BudgetTokens is not null && fitting != _budget) _losses.Emulate(_member);
         _budget = fitting;
         _mode = Mode.Budget;
-        // Models of this kind always show their reasoning, and have no word for it.
+        // Models of this kind always show their reasoning, and have no setting for it.
         if (_show == false) _losses.Drop("reasoning.exclude");
         _show = null;
     }

@@ -32,7 +32,7 @@ internal static class CohereProvider
     /// <param name="settings">Names and values of all settings.</param>
     public static Provider Create(IUpstreamDialect native, IDialect compatible, IReadOnlyDictionary<string, string> settings) =>
         settings.TryGetValue(BaseUrl, out var baseUrl) && baseUrl.Trim().TrimEnd('/').EndsWith(CompatibilityPath, StringComparison.OrdinalIgnoreCase)
-            ? OpenAICompatibleProvider.Create(OpenAICompatibleVendors.CohereCompatibility, compatible)
+            ? OpenAICompatibleProvider.Create(CompatibleProviders.CohereCompatibility, compatible)
             : Native(native);
 
     private static Provider Native(IUpstreamDialect chat) => new()
@@ -42,7 +42,7 @@ internal static class CohereProvider
         KeySettings = ["COHERE_API_KEY"],
         // As Cohere's SDKs cut it (cohere-python, environment.py).
         DefaultBaseUrl = "https://api.cohere.com",
-        Naming = new PrefixNaming(OpenAICompatibleVendors.CohereCompatibility.ModelPrefixes),
+        Naming = new PrefixNaming(CompatibleProviders.CohereCompatibility.ModelPrefixes),
         // Tokens include cached and reasoning tokens (cohere-chatv2-sse-toolcall-7d75cd: 304 of 346).
         Dialects =
         [

@@ -31,7 +31,7 @@ internal sealed class EchoHandler(TimeProvider time) : HttpMessageHandler
         try
         {
             var asked = EchoRequest.Read(body);
-            var writer = new EchoWriter(asked, EchoAnswer.To(asked, cancellationToken), time.GetUtcNow().ToUnixTimeSeconds());
+            var writer = new EchoWriter(asked, EchoResponse.To(asked, cancellationToken), time.GetUtcNow().ToUnixTimeSeconds());
             return asked.Stream
                 ? Message(request, 200, new StreamContent(new EchoStream(writer)), "text/event-stream")
                 : Message(request, 200, Whole(writer.Whole), "application/json");

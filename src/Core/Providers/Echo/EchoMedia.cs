@@ -42,7 +42,7 @@ internal static class EchoMedia
         else
         {
             draft.Bytes("a part of type "u8);
-            EchoAnswer.AppendDecoded(type, draft);
+            EchoResponse.AppendDecoded(type, draft);
         }
     }
 
@@ -53,7 +53,7 @@ internal static class EchoMedia
         draft.Bytes(" ("u8);
         if (name.HasValue)
         {
-            EchoAnswer.AppendDecoded(name, draft);
+            EchoResponse.AppendDecoded(name, draft);
             draft.Bytes(", "u8);
         }
         var data = source.Span;
@@ -66,7 +66,7 @@ internal static class EchoMedia
         }
         else if (source.StartsWith("http"u8) || data.Length < 64)
         {
-            EchoAnswer.AppendDecoded(source, draft);
+            EchoResponse.AppendDecoded(source, draft);
         }
         else
         {

@@ -3,7 +3,7 @@ using Nano.Json;
 namespace Nano.Providers.Echo;
 
 /// <summary>Writes a response as OpenAI writes it: one <c>chat.completion</c>, or <c>chat.completion.chunk</c> events.</summary>
-internal sealed class EchoWriter(EchoRequest request, EchoAnswer answer, long created)
+internal sealed class EchoWriter(EchoRequest request, EchoResponse answer, long created)
 {
     // No secret, so no cryptography: the first use of that loads a library and its settings from the disk.
     private readonly string _id = "chatcmpl-" + Random.Shared.GetString("abcdefghijklmnopqrstuvwxyz0123456789", 24);

@@ -2,7 +2,7 @@
 namespace Nano.Providers.OpenAICompatible;
 
 /// <summary>
-/// All that vendors take which refuse a request for any member that they do not know. A member that they add later must be added here.
+/// All that providers take which refuse a request for any member that they do not know. A member that they add later must be added here.
 /// </summary>
 internal static class ClosedSchemas
 {

@@ -17,7 +17,7 @@ internal static class CustomProviders
     /// <summary>What servers of many developers were recorded answering becomes Chat's; what is sent goes as the caller wrote it.</summary>
     public static ChatQuirks Quirks { get; } = new()
     {
-        Answer = OpenAICompatibleVendors.Loose with { ReasoningMember = true, ContentParts = true, EndsWithoutDone = true },
+        Answer = CompatibleProviders.Loose with { ReasoningMember = true, ContentParts = true, EndsWithoutDone = true },
     };
 
     /// <summary>
@@ -56,7 +56,7 @@ internal static class CustomProviders
             else
             {
                 known.Add(id, setting);
-                providers.Add(OpenAICompatibleProvider.Create(StreamUsageSetting.Apply(Vendor(id, setting[..^BaseUrlSuffix.Length].ToUpperInvariant()), settings, mistakes), chat));
+                providers.Add(OpenAICompatibleProvider.Create(StreamUsageSetting.Apply(OwnServer(id, setting[..^BaseUrlSuffix.Length].ToUpperInvariant()), settings, mistakes), chat));
             }
         }
         foreach (var (suffix, role) in ((string, string)[])[(KeySuffix, "the key"), (StreamUsageSetting.Suffix, "a setting")])
@@ -67,9 +67,9 @@ internal static class CustomProviders
     }
 
     /// <summary>A server that nano.json names.</summary>
-    public static Provider OfConfig(string id, IDialect chat) => OpenAICompatibleProvider.Create(Vendor(id, id.ToUpperInvariant().Replace('-', '_')), chat);
+    public static Provider OfConfig(string id, IDialect chat) => OpenAICompatibleProvider.Create(OwnServer(id, id.ToUpperInvariant().Replace('-', '_')), chat);
 
-    private static OpenAICompatibleVendor Vendor(string id, string settingPrefix) => new()
+    private static CompatibleProvider OwnServer(string id, string settingPrefix) => new()
     {
         Id = id,
         DisplayName = id,

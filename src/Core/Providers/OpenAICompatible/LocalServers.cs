@@ -6,7 +6,7 @@ namespace Nano.Providers.OpenAICompatible;
 /// <summary>Servers on this machine. Nothing is known to run there, so each is off until its base URL says where.</summary>
 internal static class LocalServers
 {
-    public static IReadOnlyList<OpenAICompatibleVendor> All =>
+    public static IReadOnlyList<CompatibleProvider> All =>
     [
         new()
         {
@@ -17,8 +17,8 @@ internal static class LocalServers
             IsKeyOptional = true,
             Quirks = new()
             {
-                Request = OpenAICompatibleVendors.Older with { History = HistoryQuirk.Reasoning },
-                Answer = OpenAICompatibleVendors.Loose with { ReasoningMember = true, ThinkTags = true },
+                Request = CompatibleProviders.Older with { History = HistoryQuirk.Reasoning },
+                Answer = CompatibleProviders.Loose with { ReasoningMember = true, ThinkTags = true },
             },
             Notes =
             [
@@ -38,7 +38,7 @@ internal static class LocalServers
             Quirks = new()
             {
                 Request = new() { NoDeveloperRole = true, RefusesNulls = true, History = HistoryQuirk.Reasoning },
-                Answer = OpenAICompatibleVendors.SaysReasoning,
+                Answer = CompatibleProviders.SaysReasoning,
             },
             Notes = ["tool calls need the server's tool parser (`--enable-auto-tool-choice`)"],
             Embeddings = new() { RefusesNulls = true },
@@ -56,8 +56,8 @@ internal static class LocalServers
             IsKeyOptional = true,
             Quirks = new()
             {
-                Request = OpenAICompatibleVendors.Older with { Format = FormatQuirk.SchemaOnly, Reasoning = [new()], History = HistoryQuirk.LeftOut },
-                Answer = OpenAICompatibleVendors.Loose with { ReasoningMember = true, ThinkTags = true },
+                Request = CompatibleProviders.Older with { Format = FormatQuirk.SchemaOnly, Reasoning = [new()], History = HistoryQuirk.LeftOut },
+                Answer = CompatibleProviders.Loose with { ReasoningMember = true, ThinkTags = true },
             },
             Notes =
             [

@@ -6,7 +6,7 @@ namespace Nano.Providers.OpenAICompatible;
 /// <summary>Providers that serve models of others.</summary>
 internal static class ModelHosts
 {
-    public static IReadOnlyList<OpenAICompatibleVendor> All =>
+    public static IReadOnlyList<CompatibleProvider> All =>
     [
         new()
         {
@@ -29,7 +29,7 @@ internal static class ModelHosts
                     EffortsOfModel = true,
                     History = HistoryQuirk.Reasoning,
                 },
-                Answer = OpenAICompatibleVendors.SaysReasoning,
+                Answer = CompatibleProviders.SaysReasoning,
             },
             Notes =
             [
@@ -49,14 +49,14 @@ internal static class ModelHosts
             ModelChoices = new() { Members = ["safety_model"] },
             Quirks = new()
             {
-                Request = OpenAICompatibleVendors.Older with
+                Request = CompatibleProviders.Older with
                 {
                     Refused = ["stream_options"],
                     Format = FormatQuirk.FlatSchema,
                     LogprobsIsNumber = true,
                     History = HistoryQuirk.Reasoning,
                 },
-                Answer = OpenAICompatibleVendors.Loose with { ReasoningMember = true, ThinkTags = true },
+                Answer = CompatibleProviders.Loose with { ReasoningMember = true, ThinkTags = true },
             },
             // Usage comes with the last chunk in any case (together-chat-sse-basic-abd661).
             StreamUsageOnRequest = false,
@@ -71,8 +71,8 @@ internal static class ModelHosts
             BaseUrl = "https://api.fireworks.ai/inference/v1",
             Quirks = new()
             {
-                Request = OpenAICompatibleVendors.Older with { Exclusive = [("reasoning_effort", "thinking")], LeastThinkingBudget = 1024, History = HistoryQuirk.ReasoningContent },
-                Answer = OpenAICompatibleVendors.Loose with { ThinkTags = true },
+                Request = CompatibleProviders.Older with { Exclusive = [("reasoning_effort", "thinking")], LeastThinkingBudget = 1024, History = HistoryQuirk.ReasoningContent },
+                Answer = CompatibleProviders.Loose with { ThinkTags = true },
             },
             Notes = ["models are named `accounts/fireworks/models/...`"],
             Embeddings = new(),
@@ -98,7 +98,7 @@ internal static class ModelHosts
             Quirks = new()
             {
                 Request = new() { History = HistoryQuirk.ReasoningAndDetails },
-                Answer = OpenAICompatibleVendors.Loose with { ReasoningMember = true },
+                Answer = CompatibleProviders.Loose with { ReasoningMember = true },
             },
             Notes =
             [
@@ -124,7 +124,7 @@ internal static class ModelHosts
                     Taken = ClosedSchemas.Cerebras,
                     History = HistoryQuirk.LeftOut,
                 },
-                Answer = OpenAICompatibleVendors.Loose with { ReasoningMember = true, EndsWithoutDone = true },
+                Answer = CompatibleProviders.Loose with { ReasoningMember = true, EndsWithoutDone = true },
             },
             Notes = ["`json_schema` passes; it takes strict ones"],
             Source = "Portkey-AI/gateway providers/cerebras; models.dev cerebras; recordings (cerebras-chat-sse-trunc-5773ca)",
@@ -136,8 +136,8 @@ internal static class ModelHosts
             BaseUrl = "https://integrate.api.nvidia.com/v1",
             Quirks = new()
             {
-                Request = OpenAICompatibleVendors.Older with { History = HistoryQuirk.LeftOut },
-                Answer = OpenAICompatibleVendors.Loose with { ReasoningMember = true, ThinkTags = true },
+                Request = CompatibleProviders.Older with { History = HistoryQuirk.LeftOut },
+                Answer = CompatibleProviders.Loose with { ReasoningMember = true, ThinkTags = true },
             },
             Notes = ["schemas and switches of thinking (`chat_template_kwargs`, `reasoning_budget`, `/think`) differ by model, and pass"],
             Embeddings = new()
@@ -158,9 +158,9 @@ internal static class ModelHosts
             OtherKeySettings = ["HF_TOKEN"],
             Quirks = new()
             {
-                Request = OpenAICompatibleVendors.Older with { History = HistoryQuirk.LeftOut },
+                Request = CompatibleProviders.Older with { History = HistoryQuirk.LeftOut },
                 // It routes to many hosts, so all of what they do may come.
-                Answer = OpenAICompatibleVendors.Loose with { ReasoningMember = true, ThinkTags = true, EndsWithoutDone = true },
+                Answer = CompatibleProviders.Loose with { ReasoningMember = true, ThinkTags = true, EndsWithoutDone = true },
             },
             Notes = ["`MODEL:HOST` chooses the host"],
             Source = "models.dev huggingface; mozilla-ai/any-llm huggingface; recordings (huggingface-chat-one-trunc-02ce3d)",
@@ -172,12 +172,12 @@ internal static class ModelHosts
             BaseUrl = "https://api.sambanova.ai/v1",
             Quirks = new()
             {
-                Request = OpenAICompatibleVendors.Older with
+                Request = CompatibleProviders.Older with
                 {
                     Refused = ["presence_penalty", "frequency_penalty", "logit_bias", "n"],
                     History = HistoryQuirk.LeftOut,
                 },
-                Answer = OpenAICompatibleVendors.Loose with { ThinkTags = true },
+                Answer = CompatibleProviders.Loose with { ThinkTags = true },
             },
             Embeddings = new() { TextOnly = true },
             Source = "litellm docs completion/input.md; mozilla-ai/any-llm sambanova",
@@ -189,12 +189,12 @@ internal static class ModelHosts
             BaseUrl = "https://api.deepinfra.com/v1/openai",
             Quirks = new()
             {
-                Request = OpenAICompatibleVendors.Older with
+                Request = CompatibleProviders.Older with
                 {
                     Reasoning = [new() { Efforts = ["none", "low", "medium", "high", "xhigh"] }],
                     History = HistoryQuirk.ReasoningContent,
                 },
-                Answer = OpenAICompatibleVendors.Loose with { ThinkTags = true },
+                Answer = CompatibleProviders.Loose with { ThinkTags = true },
             },
             Embeddings = new() { EncodingMember = null, TextOnly = true },
             Source = "models.dev deepinfra; Portkey-AI/gateway providers/deepinfra",

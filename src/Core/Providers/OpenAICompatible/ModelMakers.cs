@@ -7,7 +7,7 @@ namespace Nano.Providers.OpenAICompatible;
 /// <summary>Providers that serve models of their own.</summary>
 internal static class ModelMakers
 {
-    public static IReadOnlyList<OpenAICompatibleVendor> All =>
+    public static IReadOnlyList<CompatibleProvider> All =>
     [
         new()
         {
@@ -33,7 +33,7 @@ internal static class ModelMakers
             SpeaksResponses = true,
             Compacts = true,
             CountsTokens = true,
-            Quirks = OpenAICompatibleVendors.OfOpenAI,
+            Quirks = CompatibleProviders.OfOpenAI,
             Embeddings = new(),
             Source = "platform.openai.com/docs/api-reference/chat; recordings",
         },
@@ -59,7 +59,7 @@ internal static class ModelMakers
                     EffortsOfModel = true,
                     History = HistoryQuirk.ReasoningContent,
                 },
-                Answer = OpenAICompatibleVendors.Loose,
+                Answer = CompatibleProviders.Loose,
             },
             Source = "vercel/ai packages/xai (supports-reasoning-effort, xai-chat-language-model); docs.x.ai; recordings",
         },
@@ -77,7 +77,7 @@ internal static class ModelMakers
             StreamUsageOnRequest = false,
             Quirks = new()
             {
-                Request = OpenAICompatibleVendors.Older with
+                Request = CompatibleProviders.Older with
                 {
                     // "Extra inputs are not permitted" (ChatCompletionRequest of mistralai/client-python; Gitlawb/openclaude#739).
                     Taken = ClosedSchemas.Mistral,
@@ -90,7 +90,7 @@ internal static class ModelMakers
                     EffortsOfModel = true,
                     History = HistoryQuirk.ContentPart,
                 },
-                Answer = OpenAICompatibleVendors.Loose with { ContentParts = true },
+                Answer = CompatibleProviders.Loose with { ContentParts = true },
             },
             Notes = ["a user turn right behind a tool's passes: it is taken (mistral-chat-one-schema-ceb67a)"],
             Embeddings = new()
@@ -112,7 +112,7 @@ internal static class ModelMakers
             ModelPrefixes = ["deepseek-"],
             Quirks = new()
             {
-                Request = OpenAICompatibleVendors.Older with
+                Request = CompatibleProviders.Older with
                 {
                     Refused = ["seed", "top_k"],
                     Format = FormatQuirk.ObjectOnly,
@@ -127,10 +127,10 @@ internal static class ModelMakers
                     // V4 insists on them in turns with tools and, once it thinks, in others too ("must be passed back to the API");
                     // an empty one will do for a turn of another model (anomalyco/opencode#24146, openclaw/openclaw#73417).
                     History = HistoryQuirk.ReasoningContent,
-                    Thoughts = ThoughtsQuirk.InEveryTurn,
+                    ReasoningHistory = ReasoningQuirk.InEveryTurn,
                 },
                 // insufficient_system_resource (api-docs.deepseek.com).
-                Answer = OpenAICompatibleVendors.Loose,
+                Answer = CompatibleProviders.Loose,
             },
             Notes =
             [
@@ -154,7 +154,7 @@ internal static class ModelMakers
             StreamUsageOnRequest = false,
             Quirks = new()
             {
-                Request = OpenAICompatibleVendors.Older with
+                Request = CompatibleProviders.Older with
                 {
                     Refused = ["stop", "seed", "top_k", "stream_options"],
                     NoTools = true,
@@ -162,7 +162,7 @@ internal static class ModelMakers
                     Reasoning = [new() { Efforts = ["minimal", "low", "medium", "high"] }],
                     History = HistoryQuirk.LeftOut,
                 },
-                Answer = OpenAICompatibleVendors.Loose with { ThinkTags = true, EndsWithoutDone = true },
+                Answer = CompatibleProviders.Loose with { ThinkTags = true, EndsWithoutDone = true },
             },
             Notes = ["`citations`, `search_results` and the `cost` in `usage` pass untouched"],
             Source = "models.dev perplexity; vercel/ai packages/perplexity; recordings (perplexity-chat-sse-websearch-2e1e1a)",
@@ -196,10 +196,10 @@ internal static class ModelMakers
                     // "thinking is enabled but reasoning_content is missing in assistant tool call message"; an empty one will do
                     // (Lapis0x0/obsidian-yolo#243).
                     History = HistoryQuirk.ReasoningContent,
-                    Thoughts = ThoughtsQuirk.InToolTurns,
+                    ReasoningHistory = ReasoningQuirk.InToolTurns,
                 },
                 // Recorded without one by its SDK's authors (vercel/ai, indexless-tool-calls).
-                Answer = OpenAICompatibleVendors.Loose,
+                Answer = CompatibleProviders.Loose,
             },
             Source = "models.dev moonshotai; vercel/ai packages/moonshotai; litellm docs moonshot.md; platform.kimi.ai (migrating from OpenAI); QuantumNous/new-api#5372; can1357/oh-my-pi#1077; recordings",
         },
@@ -212,7 +212,7 @@ internal static class ModelMakers
             ModelPrefixes = ["glm-"],
             Quirks = new()
             {
-                Request = OpenAICompatibleVendors.Older with
+                Request = CompatibleProviders.Older with
                 {
                     ToolChoice = ToolChoiceQuirk.AutoOnly,
                     AsksForToolStream = true,
@@ -221,7 +221,7 @@ internal static class ModelMakers
                     History = HistoryQuirk.ReasoningContent,
                 },
                 // sensitive, network_error (docs.z.ai).
-                Answer = OpenAICompatibleVendors.Loose,
+                Answer = CompatibleProviders.Loose,
             },
             Source = "models.dev zai; docs.z.ai/guides/capabilities/thinking-mode; recordings",
         },
@@ -234,12 +234,12 @@ internal static class ModelMakers
             ModelPrefixes = ["qwen", "qwq-", "qvq-"],
             Quirks = new()
             {
-                Request = OpenAICompatibleVendors.Older with
+                Request = CompatibleProviders.Older with
                 {
                     Reasoning = [new() { Switch = ReasoningSwitch.EnableThinking }],
                     History = HistoryQuirk.ReasoningContent,
                 },
-                Answer = OpenAICompatibleVendors.Loose,
+                Answer = CompatibleProviders.Loose,
             },
             Notes =
             [
@@ -263,14 +263,14 @@ internal static class ModelMakers
             ModelPrefixes = ["jamba-"],
             Quirks = new()
             {
-                Request = OpenAICompatibleVendors.Older with
+                Request = CompatibleProviders.Older with
                 {
                     // Several answers need a temperature above 0.
                     LowestTemperatureOfSeveral = 0.01,
                     Reasoning = [new()],
                     History = HistoryQuirk.LeftOut,
                 },
-                Answer = OpenAICompatibleVendors.Loose,
+                Answer = CompatibleProviders.Loose,
             },
             Notes = ["`documents` passes"],
             Source = "Portkey-AI/gateway providers/ai21; litellm docs ai21.md",

@@ -8,16 +8,16 @@ internal static class StreamUsageSetting
 {
     public const string Suffix = "_STREAM_USAGE";
 
-    public static ProviderSetting Of(OpenAICompatibleVendor vendor) =>
-        new(vendor.SettingPrefix + Suffix, $"Whether the gateway adds stream_options.include_usage to streams for {vendor.DisplayName} if the caller does not: true or false. The default is true.");
+    public static ProviderSetting Of(CompatibleProvider provider) =>
+        new(provider.SettingPrefix + Suffix, $"Whether the gateway adds stream_options.include_usage to streams for {provider.DisplayName} if the caller does not: true or false. The default is true.");
 
     /// <summary>The provider as the settings want it. Only servers of one's own have the switch.</summary>
-    public static OpenAICompatibleVendor Apply(OpenAICompatibleVendor vendor, IReadOnlyDictionary<string, string> settings, List<string> mistakes)
+    public static CompatibleProvider Apply(CompatibleProvider provider, IReadOnlyDictionary<string, string> settings, List<string> mistakes)
     {
-        var name = vendor.SettingPrefix + Suffix;
-        if (!vendor.NeedsBaseUrl || !settings.TryGetValue(name, out var value) || string.IsNullOrWhiteSpace(value)) return vendor;
-        if (bool.TryParse(value, out var asks)) return vendor with { StreamUsageOnRequest = asks };
+        var name = provider.SettingPrefix + Suffix;
+        if (!provider.NeedsBaseUrl || !settings.TryGetValue(name, out var value) || string.IsNullOrWhiteSpace(value)) return provider;
+        if (bool.TryParse(value, out var asks)) return provider with { StreamUsageOnRequest = asks };
         mistakes.Add($"{name} must be true or false.");
-        return vendor;
+        return provider;
     }
 }

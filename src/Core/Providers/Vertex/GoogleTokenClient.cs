@@ -15,7 +15,7 @@ namespace Nano.Providers.Vertex;
 internal sealed class GoogleTokenClient(Func<HttpMessageInvoker> network, TimeProvider time, Uri? tokenUrl, Func<string, ITokenExchange> entra)
 {
     /// <summary>Bytes; a token of a federation has up to 12 KB.</summary>
-    private const int MaxAnswer = 64 * 1024;
+    private const int MaxResponse = 64 * 1024;
 
     private const int MaxToken = 16 * 1024;
 
@@ -60,8 +60,8 @@ internal sealed class GoogleTokenClient(Func<HttpMessageInvoker> network, TimePr
     private static async Task<byte[]> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
         await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
-        var body = new byte[MaxAnswer];
-        var length = await stream.ReadAtLeastAsync(body, MaxAnswer, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
+        var body = new byte[MaxResponse];
+        var length = await stream.ReadAtLeastAsync(body, MaxResponse, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
         return body[..length];
     }
 

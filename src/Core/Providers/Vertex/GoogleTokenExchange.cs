@@ -18,18 +18,18 @@ internal sealed class GoogleTokenExchange(VertexSettings settings, TokenMeans me
     public bool Takes(in Secret key) =>
         key.Value is null ? settings.CredentialsFile is not null : key.Setting == VertexSettings.Credentials && !GoogleCredential.IsApiKey(key.Value);
 
-    public async Task<TokenAnswer> FetchAsync(Secret key, CancellationToken cancellationToken)
+    public async Task<TokenResponse> FetchAsync(Secret key, CancellationToken cancellationToken)
     {
         if (settings.ProjectId is null)
-            return TokenAnswer.Failed($"{VertexSettings.Project} is not set, and only an API key of express mode works without a project. Set it to the id of the Google Cloud project.");
+            return TokenResponse.Failed($"{VertexSettings.Project} is not set, and only an API key of express mode works without a project. Set it to the id of the Google Cloud project.");
         var (name, origin) = key.Value is null ? (VertexSettings.File, SecretOrigin.Setting) : (VertexSettings.Credentials, key.Origin);
         var (text, unreadable) = key.Value is { } value ? (value, null) : await ReadFileAsync(settings.CredentialsFile!, cancellationToken).ConfigureAwait(false);
-        if (unreadable is not null) return TokenAnswer.Failed(unreadable);
+        if (unreadable is not null) return TokenResponse.Failed(unreadable);
         var (credential, problem) = GoogleCredential.Read(text!, name);
-        if (problem is not null) return TokenAnswer.Failed(problem);
+        if (problem is not null) return TokenResponse.Failed(problem);
         var asked = means.Time.GetUtcNow();
         var token = await credential!.FetchAsync(_client, cancellationToken).ConfigureAwait(false);
-        return token.Value is { } good ? TokenAnswer.Found(good, asked + token.Lives, origin, name) : TokenAnswer.Failed(token.Problem!);
+        return token.Value is { } good ? TokenResponse.Found(good, asked + token.Lives, origin, name) : TokenResponse.Failed(token.Problem!);
     }
 
     private static async Task<(string? Text, string? Problem)> ReadFileAsync(string path, CancellationToken cancellationToken)

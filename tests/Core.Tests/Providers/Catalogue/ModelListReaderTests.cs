@@ -20,7 +20,7 @@ public class ModelListReaderTests
     {
         "google" => GoogleProvider.Lister.Form!,
         "anthropic" => AnthropicProvider.Lister.Form!,
-        _ => OpenAICompatibleVendors.All.First(vendor => vendor.Id == provider).ModelList!,
+        _ => CompatibleProviders.All.First(vendor => vendor.Id == provider).ModelList!,
     };
 
     /// <summary>What is read, as <c>id id:context > next page</c>.</summary>

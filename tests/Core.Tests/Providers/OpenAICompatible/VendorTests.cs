@@ -30,7 +30,7 @@ public sealed class VendorTests
     [Fact]
     public void Ids_prefixes_and_addresses_are_good_and_no_two_are_the_same()
     {
-        var all = OpenAICompatibleVendors.All;
+        var all = CompatibleProviders.All;
         all.Select(vendor => vendor.Id).Concat(all.SelectMany(vendor => vendor.Aliases)).ShouldBeUnique();
         all.SelectMany(vendor => vendor.ModelPrefixes).ShouldBeUnique();
         foreach (var vendor in all)

@@ -159,7 +159,7 @@ public sealed class GoogleTokenExchangeTests
         exchange.Takes(Secret.Found("{", "VERTEX_CREDENTIALS")).ShouldBeTrue();
     }
 
-    private Task<TokenAnswer> FetchAsync(string credential, VertexSettings? settings = null) =>
+    private Task<TokenResponse> FetchAsync(string credential, VertexSettings? settings = null) =>
         Exchange(settings ?? new VertexSettings { ProjectId = "p" }).FetchAsync(Secret.Found(credential, "VERTEX_CREDENTIALS", SecretOrigin.KeyVault), default);
 
     private GoogleTokenExchange Exchange(VertexSettings settings) => new(settings, new TokenMeans(() => new HttpMessageInvoker(_google), _time, OnAzure: true), _entra.For);
@@ -207,7 +207,7 @@ public sealed class GoogleTokenExchangeTests
 
         public bool Takes(in Secret key) => true;
 
-        public Task<TokenAnswer> FetchAsync(Secret key, CancellationToken cancellationToken) =>
-            Task.FromResult(Problem is { } problem ? TokenAnswer.Failed(problem) : TokenAnswer.Found("entra-token", DateTimeOffset.MaxValue, SecretOrigin.Entra));
+        public Task<TokenResponse> FetchAsync(Secret key, CancellationToken cancellationToken) =>
+            Task.FromResult(Problem is { } problem ? TokenResponse.Failed(problem) : TokenResponse.Found("entra-token", DateTimeOffset.MaxValue, SecretOrigin.Entra));
     }
 }

@@ -37,7 +37,7 @@ internal static class ErrorCodec
     /// An error that comes inside a 200 answer or stream, as the status it would have had
     /// (https://platform.claude.com/docs/en/api/errors).
     /// </summary>
-    public static GatewayError FromAnswer(ErrorDetails details)
+    public static GatewayError FromResponse(ErrorDetails details)
     {
         var (kind, status) = details.Type switch
         {

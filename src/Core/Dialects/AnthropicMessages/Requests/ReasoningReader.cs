@@ -49,7 +49,7 @@ internal ref struct ReasoningReader
             // A type of tomorrow stays among the extras; to others it says that the model decides.
             Adaptive = _type.Is("adaptive"u8) || (_said && !_type.IsPresent),
             Enabled = _type.Is("disabled"u8) ? false : _type.IsPresent ? true : null,
-            IncludeThoughts = _display,
+            IncludeReasoning = _display,
             Form = _said ? Forms.ThinkingSaid : 0,
             Extras = _extras,
         };

@@ -15,7 +15,7 @@ internal struct UsageCounts
     private bool _any;
 
     /// <summary>Takes over what <paramref name="usage"/> says; anything but an object says nothing.</summary>
-    /// <returns>The members that the normal form has no word for; they borrow from <paramref name="usage"/>.</returns>
+    /// <returns>The members that the normal form cannot express; they borrow from <paramref name="usage"/>.</returns>
     public Extras? Read(JsonSlice usage, bool keepExtras)
     {
         if (!usage.IsObject) return null;

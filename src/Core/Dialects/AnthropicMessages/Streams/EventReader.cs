@@ -47,7 +47,7 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
         else if (type.SequenceEqual("message_delta"u8)) TellMessageDelta(wire, sink);
         else if (type.SequenceEqual("message_stop"u8)) TellStop(sink);
         else if (type.SequenceEqual("ping"u8)) sink.On(new ChatEvent(ChatEventKind.Ping) { Part = -1 });
-        else if (type.SequenceEqual("error"u8)) Fail(ErrorCodec.FromAnswer(ErrorCodec.Details(new JsonSlice(data))), sink);
+        else if (type.SequenceEqual("error"u8)) Fail(ErrorCodec.FromResponse(ErrorCodec.Details(new JsonSlice(data))), sink);
         else sink.On(new ChatEvent(ChatEventKind.Opaque) { Part = -1, Type = wire.Type, Json = new JsonSlice(data) });
     }
 

@@ -70,7 +70,7 @@ internal sealed class ModelFields(ChatRequest request, ModelFamily family, Model
             else losses.Drop(member);
             return;
         }
-        if (wish.IncludeThoughts == false) losses.Drop("reasoning.exclude");
+        if (wish.IncludeReasoning == false) losses.Drop("reasoning.exclude");
         var level = isOff ? "" : LevelOf(wish, member);
         switch (family.Thinking)
         {

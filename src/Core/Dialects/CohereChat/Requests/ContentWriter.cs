@@ -41,7 +41,7 @@ internal sealed class ContentWriter(JsonOutput output, LossReport losses)
                 Image(image);
                 count++;
             }
-            else Lose(part, isAnswer: false);
+            else Lose(part, isResponse: false);
         }
         output.EndArray();
         return count;
@@ -72,7 +72,7 @@ internal sealed class ContentWriter(JsonOutput output, LossReport losses)
         foreach (var part in parts)
         {
             DropExtras(part);
-            Lose(part, isAnswer: false);
+            Lose(part, isResponse: false);
         }
     }
 
@@ -108,15 +108,15 @@ internal sealed class ContentWriter(JsonOutput output, LossReport losses)
         if (part is not (OpaquePart or ToolCallPart or ReasoningPart)) losses.DropExtras(part.Extras, Own, "messages.content");
     }
 
-    public void Lose(ContentPart part, bool isAnswer)
+    public void Lose(ContentPart part, bool isResponse)
     {
         // The empty text says nothing.
         if (part is TextPart or RefusalPart) return;
         DroppedContent = true;
         losses.Drop(part switch
         {
-            MediaPart { Kind: MediaKind.Audio } when isAnswer => "messages.audio",
-            MediaPart when isAnswer => "messages.images",
+            MediaPart { Kind: MediaKind.Audio } when isResponse => "messages.audio",
+            MediaPart when isResponse => "messages.images",
             MediaPart { Kind: MediaKind.Audio } => "messages.content.input_audio",
             MediaPart media => $"messages.content.{ForeignMediaWriter.NameOf(media)}",
             ToolCallPart => "messages.tool_calls.custom",

@@ -154,7 +154,7 @@ internal sealed class MessageWriter(ChatRequest request, ModelTraits? traits, Js
             }
             if (TextOf(part).HasValue) texts++;
             else if (part is ToolCallPart { IsCustom: false }) calls++;
-            else _content.Lose(part, isAnswer: true);
+            else _content.Lose(part, isResponse: true);
             _content.DropExtras(part);
         }
         return (thoughts, texts, calls);

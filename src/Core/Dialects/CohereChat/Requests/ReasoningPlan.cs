@@ -45,7 +45,7 @@ internal readonly struct ReasoningPlan
             else if (wish.Effort.HasValue || budget is not null || wish.Enabled == true) losses.Drop(member);
             return default;
         }
-        if (wish.IncludeThoughts == false) losses.Drop("reasoning.exclude");
+        if (wish.IncludeReasoning == false) losses.Drop("reasoning.exclude");
         if (isOff) return new ReasoningPlan(false, null);
         if (budget is not null) return new ReasoningPlan(true, budget);
         if (wish.Effort.HasValue) return ByWord(wish.Effort.ToString(), maxTokens, losses);

@@ -27,7 +27,7 @@ internal static class CitationReader
     }
 
     /// <summary>Whether it belongs to reasoning, which has no sources in other dialects.</summary>
-    public static bool IsOfThoughts(JsonSlice citation) => citation.Member("type"u8).AsText().Is("THINKING_CONTENT"u8);
+    public static bool IsOfReasoning(JsonSlice citation) => citation.Member("type"u8).AsText().Is("THINKING_CONTENT"u8);
 
     public static bool IsOfPlan(JsonSlice citation) => citation.Member("type"u8).AsText().Is("PLAN"u8);
 

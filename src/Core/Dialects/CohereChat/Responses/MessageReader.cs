@@ -101,7 +101,7 @@ internal struct MessageReader
     /// <summary>The text that a citation is about: its block, or the first one where it names none.</summary>
     private readonly (TextPart? Part, long Before) Cited(JsonSlice citation)
     {
-        if (CitationReader.IsOfThoughts(citation)) return default;
+        if (CitationReader.IsOfReasoning(citation)) return default;
         if (CitationReader.IsOfPlan(citation)) return (_plan, 0);
         var index = CitationReader.BlockOf(citation);
         foreach (var block in _blocks)

@@ -93,7 +93,7 @@ internal sealed class EventReader : IEventReader
     {
         var citation = wire.Message.Member("citations"u8);
         if (!citation.IsObject) return;
-        if (CitationReader.IsOfThoughts(citation))
+        if (CitationReader.IsOfReasoning(citation))
         {
             sink.On(new ChatEvent(ChatEventKind.Opaque) { Part = -1, Type = JsonText.From("citations"), Json = citation });
             return;

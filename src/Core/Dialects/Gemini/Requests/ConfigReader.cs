@@ -100,7 +100,7 @@ internal static class ConfigReader
         cursor.EnterObject();
         while (cursor.NextMember())
         {
-            if (RequestForms.IncludeThoughts.IsAt(ref cursor, ref form) && cursor.Token is JsonTokenType.True or JsonTokenType.False) include = cursor.TakeBoolean();
+            if (RequestForms.IncludeReasoning.IsAt(ref cursor, ref form) && cursor.Token is JsonTokenType.True or JsonTokenType.False) include = cursor.TakeBoolean();
             else if (RequestForms.ThinkingLevel.IsAt(ref cursor, ref form) && cursor.Token == JsonTokenType.String) level = cursor.TakeText();
             else if (RequestForms.ThinkingBudget.IsAt(ref cursor, ref form) && cursor.Token == JsonTokenType.Number)
             {
@@ -123,7 +123,7 @@ internal static class ConfigReader
         return new ReasoningOptions
         {
             Effort = level, BudgetTokens = budget == -1 ? null : budget, Adaptive = budget == -1,
-            Enabled = budget == 0 ? false : null, IncludeThoughts = include, Form = form,
+            Enabled = budget == 0 ? false : null, IncludeReasoning = include, Form = form,
         };
     }
 

@@ -182,9 +182,9 @@ internal static class OwnRequest
     {
         output.Name(RequestForms.ThinkingConfig.In(form));
         output.BeginObject();
-        if (reasoning.IncludeThoughts is { } include)
+        if (reasoning.IncludeReasoning is { } include)
         {
-            output.Name(RequestForms.IncludeThoughts.In(reasoning.Form));
+            output.Name(RequestForms.IncludeReasoning.In(reasoning.Form));
             output.Boolean(include);
         }
         if (reasoning.Adaptive || reasoning.BudgetTokens is not null)

@@ -22,7 +22,7 @@ internal static class ReasoningWriter
             if (asked && !off) losses.Drop("reasoning_effort");
             return;
         }
-        var include = reasoning.IncludeThoughts ?? (asked && !off);
+        var include = reasoning.IncludeReasoning ?? (asked && !off);
         if (!asked && !include) return;
         var before = output.Length;
         output.Name("thinkingConfig"u8);

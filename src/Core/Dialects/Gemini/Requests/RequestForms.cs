@@ -20,7 +20,7 @@ internal static class RequestForms
     public const int SystemText = 1 << 20;
 
     /// <summary>On the reasoning options.</summary>
-    public static readonly MemberName IncludeThoughts = new("includeThoughts", 0), ThinkingLevel = new("thinkingLevel", 1), ThinkingBudget = new("thinkingBudget", 2);
+    public static readonly MemberName IncludeReasoning = new("includeThoughts", 0), ThinkingLevel = new("thinkingLevel", 1), ThinkingBudget = new("thinkingBudget", 2);
 
     /// <summary>The level was written in upper case.</summary>
     public const int UpperLevel = 1 << 20;

@@ -27,7 +27,7 @@ internal sealed class SealedState(JsonOutput output) : SealedStateRemover(output
 
     private void Part(JsonSlice part)
     {
-        if (IsSealedThought(part) && IsSealed(part)) return;
+        if (IsSealedReasoning(part) && IsSealed(part)) return;
         Members(part, (name, value) =>
         {
             if (name.Is("thoughtSignature"u8) || name.Is("thought_signature"u8)) return IsSealed(value);
@@ -46,14 +46,14 @@ internal sealed class SealedState(JsonOutput output) : SealedStateRemover(output
         cursor.EnterArray();
         while (cursor.NextElement())
         {
-            if (!IsSealedThought(cursor.TakeValue())) return false;
+            if (!IsSealedReasoning(cursor.TakeValue())) return false;
             any = true;
         }
         return any && IsSealed(parts);
     }
 
     /// <summary>A piece of reasoning, or a part that has nothing but a signature.</summary>
-    private static bool IsSealedThought(JsonSlice part)
+    private static bool IsSealedReasoning(JsonSlice part)
     {
         if (!part.IsObject || StateSeal.IndexOf(Signature(part).Span) < 0) return false;
         if (part.Member("thought"u8).IsTrue) return true;

@@ -2,7 +2,7 @@ namespace Nano.Dialects.OpenAIChat.Quirks;
 
 /// <summary>
 /// What tells a provider's Chat from OpenAI's, one flag for each behaviour. The default of every flag is OpenAI's own way,
-/// and costs nothing. Where a flag comes from is said with the provider that has it (<c>OpenAICompatibleVendors</c>).
+/// and costs nothing. Where a flag comes from is said with the provider that has it (<c>CompatibleProviders</c>).
 /// </summary>
 internal sealed record ChatQuirks
 {
@@ -10,7 +10,7 @@ internal sealed record ChatQuirks
     public RequestQuirks? Request { get; init; }
 
     /// <summary>What comes back differently; null for nothing.</summary>
-    public AnswerQuirks? Answer { get; init; }
+    public ResponseQuirks? Answer { get; init; }
 }
 
 /// <summary>What a provider refuses, renames or wants in another shape. What is left out is named in the loss report.</summary>
@@ -23,7 +23,7 @@ internal sealed record RequestQuirks
     public IReadOnlyList<string> RefusedByReasoningModels { get; init; } = [];
 
     /// <summary>
-    /// All top-level members that a vendor with a closed schema takes: any other is a 400 there. The others are left out, and named
+    /// All top-level members that a provider with a closed schema takes: any other is a 400 there. The others are left out, and named
     /// unless they ask for nothing (<c>null</c>, <c>false</c>, or what happens anyway). Null: unknown members pass.
     /// </summary>
     public IReadOnlySet<string>? Taken { get; init; }
@@ -112,7 +112,7 @@ internal sealed record RequestQuirks
 
     public HistoryQuirk History { get; init; }
 
-    public ThoughtsQuirk Thoughts { get; init; }
+    public ReasoningQuirk ReasoningHistory { get; init; }
 }
 
 /// <summary>How a provider takes how much to think.</summary>
@@ -186,7 +186,7 @@ internal enum HistoryQuirk
 }
 
 /// <summary>Which earlier turns of the assistant are refused without <c>reasoning_content</c>; those that have none get an empty one.</summary>
-internal enum ThoughtsQuirk
+internal enum ReasoningQuirk
 {
     None,
     /// <summary>Turns with tool calls.</summary>
@@ -196,7 +196,7 @@ internal enum ThoughtsQuirk
 }
 
 /// <summary>What a provider's responses say in another shape. Answers without that shape pass as they are.</summary>
-internal sealed record AnswerQuirks
+internal sealed record ResponseQuirks
 {
     /// <summary>Reasoning comes as <c>reasoning</c>: the caller gets <c>reasoning_content</c>.</summary>
     public bool ReasoningMember { get; init; }

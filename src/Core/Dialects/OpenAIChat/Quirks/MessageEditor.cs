@@ -5,7 +5,7 @@ namespace Nano.Dialects.OpenAIChat.Quirks;
 
 /// <summary>Makes one message or delta of a provider that of Chat.</summary>
 /// <param name="isLast">Nothing follows for this choice: what was held back must be said now.</param>
-internal readonly ref struct MessageEditor(AnswerQuirks quirks, EditedChoice state, bool isStream, bool isLast)
+internal readonly ref struct MessageEditor(ResponseQuirks quirks, EditedChoice state, bool isStream, bool isLast)
 {
     /// <summary>Whether anything is not as it was.</summary>
     public bool Write(JsonSlice message, JsonOutput output)

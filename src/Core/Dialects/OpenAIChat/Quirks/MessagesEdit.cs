@@ -33,7 +33,7 @@ internal sealed class MessagesEdit
     }
 
     /// <summary>One of the three members of reasoning is somewhere in it.</summary>
-    public static bool MayHoldThoughts(ReadOnlySpan<byte> body)
+    public static bool MayHoldReasoning(ReadOnlySpan<byte> body)
     {
         for (int at; (at = body.IndexOf("\"reasoning"u8)) >= 0;)
         {
@@ -49,8 +49,8 @@ internal sealed class MessagesEdit
         || quirks.TakenOfMessages is not null
         || (quirks.NineCharacterCallIds && messages.IndexOf("\"tool_call"u8) >= 0)
         || (quirks.MarksPrefill && messages.IndexOf("\"assistant\""u8) >= 0)
-        || (quirks.Thoughts != ThoughtsQuirk.None && messages.IndexOf("\"assistant\""u8) >= 0)
-        || (quirks.History != HistoryQuirk.None && MayHoldThoughts(messages));
+        || (quirks.ReasoningHistory != ReasoningQuirk.None && messages.IndexOf("\"assistant\""u8) >= 0)
+        || (quirks.History != HistoryQuirk.None && MayHoldReasoning(messages));
 
     private void Walk(JsonSlice messages)
     {
@@ -107,10 +107,10 @@ internal sealed class MessagesEdit
     }
 
     /// <summary>A turn without reasoning of its own, of another model or of a client that keeps none, where the provider insists on some.</summary>
-    private bool IsMute(in TurnMembers turn) => turn.Role.Is("assistant"u8) && !turn.Text.HasValue && !turn.ReasoningContent.IsText && _quirks.Thoughts switch
+    private bool IsMute(in TurnMembers turn) => turn.Role.Is("assistant"u8) && !turn.Text.HasValue && !turn.ReasoningContent.IsText && _quirks.ReasoningHistory switch
     {
-        ThoughtsQuirk.InEveryTurn => true,
-        ThoughtsQuirk.InToolTurns => turn.HasCalls,
+        ReasoningQuirk.InEveryTurn => true,
+        ReasoningQuirk.InToolTurns => turn.HasCalls,
         _ => false,
     };
 
@@ -129,7 +129,7 @@ internal sealed class MessagesEdit
         return false;
     }
 
-    /// <summary>A member that is no part of the vendor's schema; one that says nothing is no loss.</summary>
+    /// <summary>A member that is no part of the provider's schema; one that says nothing is no loss.</summary>
     private void Refuse(JsonText name, JsonSlice value)
     {
         _changed = true;
@@ -197,7 +197,7 @@ internal sealed class MessagesEdit
             return;
         }
         var own = Word(_quirks.History);
-        // An empty one says that there were none, which some vendors insist on.
+        // An empty one says that there were none, which some providers insist on.
         if (!own.IsEmpty && name.Is(own) && value.IsText && !turn.Text.HasValue) Keep(name, value);
         else if (!own.IsEmpty && name.Is(own) && turn.Text.IsPresent && value.AsText().Span.SequenceEqual(turn.Text.Span)) Keep(name, value);
         else
@@ -230,7 +230,7 @@ internal sealed class MessagesEdit
         _output.Name(name);
         _output.BeginArray();
         // As Mistral itself tells reasoning (mistral-chat-one-think-577e9b).
-        if (!ContentHasThoughts(content))
+        if (!ContentHasReasoning(content))
         {
             _output.BeginObject();
             Literal("type"u8, "thinking"u8);
@@ -252,7 +252,7 @@ internal sealed class MessagesEdit
         _output.EndArray();
     }
 
-    private static bool ContentHasThoughts(JsonSlice content)
+    private static bool ContentHasReasoning(JsonSlice content)
     {
         if (!content.IsArray) return false;
         var cursor = new JsonCursor(content.Memory);

@@ -38,7 +38,7 @@ internal static class ReasoningEdit
         return words;
     }
 
-    /// <summary>The vendor's row for the model, within what is known of the model itself.</summary>
+    /// <summary>The provider's row for the model, within what is known of the model itself.</summary>
     private static ReasoningWords? Of(RequestQuirks quirks, in RequestTarget target)
     {
         ReasoningWords? row = null;

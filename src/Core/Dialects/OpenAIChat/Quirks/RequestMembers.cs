@@ -57,7 +57,7 @@ internal sealed class RequestMembers : IDisposable
 
     public JsonSlice Remove(string name) => Remove(Encoding.UTF8.GetBytes(name));
 
-    /// <summary>Takes out every member that a vendor with a closed schema does not take, and names those that ask for something.</summary>
+    /// <summary>Takes out every member that a provider with a closed schema does not take, and names those that ask for something.</summary>
     public void RemoveAllBut(IReadOnlySet<string> taken, LossReport losses)
     {
         for (var i = _members.Count - 1; i >= 0; i--)

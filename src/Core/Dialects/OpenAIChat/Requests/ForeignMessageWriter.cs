@@ -7,7 +7,7 @@ namespace Nano.Dialects.OpenAIChat.Requests;
 
 /// <summary>
 /// Writes a conversation of another dialect as Chat messages: results of tools become turns of their own right after the
-/// calls, and what Chat has no word for is named as lost.
+/// calls, and what Chat cannot express is named as lost.
 /// </summary>
 internal sealed class ForeignMessageWriter(bool takesReasoning, JsonOutput output, LossReport losses)
 {

@@ -71,7 +71,7 @@ internal static class OptionsWriter
             Text(output, "effort"u8, reasoning.Effort);
             Number(output, "max_tokens"u8, reasoning.BudgetTokens);
             Boolean(output, "enabled"u8, reasoning.Enabled);
-            Boolean(output, "exclude"u8, !reasoning.IncludeThoughts);
+            Boolean(output, "exclude"u8, !reasoning.IncludeReasoning);
             reasoning.Extras.WriteTo(output, Own);
             output.EndObject();
         }
@@ -84,7 +84,7 @@ internal static class OptionsWriter
         output.Name("type"u8);
         output.Literal(reasoning.Adaptive ? "adaptive"u8 : reasoning.Enabled == true ? "enabled"u8 : "disabled"u8);
         Number(output, "budget_tokens"u8, reasoning.BudgetTokens);
-        if (reasoning.IncludeThoughts is { } told)
+        if (reasoning.IncludeReasoning is { } told)
         {
             output.Name("display"u8);
             output.Literal(told ? "summarized"u8 : "omitted"u8);

@@ -42,7 +42,7 @@ internal static class ReasoningOptionsReader
             Effort = effort,
             BudgetTokens = budget,
             Enabled = enabled,
-            IncludeThoughts = !exclude,
+            IncludeReasoning = !exclude,
             Form = (int)ReasoningOptionsForm.Reasoning,
             Extras = extras,
         };
@@ -80,7 +80,7 @@ internal static class ReasoningOptionsReader
             Adaptive = adaptive,
             Enabled = enabled,
             BudgetTokens = budget,
-            IncludeThoughts = told,
+            IncludeReasoning = told,
             Form = (int)ReasoningOptionsForm.Thinking,
             Extras = extras,
         };

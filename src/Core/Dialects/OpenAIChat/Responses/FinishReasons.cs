@@ -59,11 +59,11 @@ internal static class FinishReasons
         || word.SequenceEqual("content_filter"u8) || word.SequenceEqual("function_call"u8);
 
     /// <summary>
-    /// The word for a caller. Chat's clients know a closed list (OpenAI's .NET SDK throws at any other word), so what it has
-    /// no word for ends as a plain stop, with the provider's own value in <c>native_finish_reason</c> beside it. A response
-    /// with tool calls ends with <c>tool_calls</c> also where the provider says otherwise (Gemini says STOP), but not where
-    /// Anthropic, which has a word for it, says that the turn is over: its calls were made and answered by code that it ran
-    /// (<c>anthropic-messages-one-websearch-444161</c>). Callers of the older <c>functions</c> have a word of their own.
+    /// The finish reason for a caller. Chat's clients know a closed list (OpenAI's .NET SDK throws at any other value), so any
+    /// other reason becomes a plain stop, with the provider's own value in <c>native_finish_reason</c>. A response
+    /// with tool calls ends with <c>tool_calls</c> even if the provider says otherwise (Gemini says STOP). The exception is
+    /// Anthropic's <c>end_turn</c>: those calls were made and answered by code that it ran
+    /// (<c>anthropic-messages-one-websearch-444161</c>). Callers of the older <c>functions</c> have a value of their own.
     /// </summary>
     public static ReadOnlySpan<byte> ForCaller(FinishReason reason, bool hasToolCalls, ReadOnlySpan<byte> native, bool older)
     {

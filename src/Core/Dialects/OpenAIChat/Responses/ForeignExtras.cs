@@ -4,7 +4,7 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIChat.Responses;
 
 /// <summary>
-/// Names what Chat has no word for in the responses of other dialects, whole or streamed. Streams repeat the same members
+/// Names what Chat cannot express in the responses of other dialects, whole or streamed. Streams repeat the same members
 /// event by event: a name costs a string once, later only a comparison.
 /// </summary>
 internal sealed class ForeignExtras(LossReport losses)
@@ -15,7 +15,7 @@ internal sealed class ForeignExtras(LossReport losses)
     private const int MostNames = 65;
 
     // What Chat says by being itself (Anthropic's type and role), or says already (Gemini's createTime).
-    private static readonly JsonText[] OfAnswer = [JsonText.From("type"), JsonText.From("role"), JsonText.From("createTime")];
+    private static readonly JsonText[] OfResponse = [JsonText.From("type"), JsonText.From("role"), JsonText.From("createTime")];
 
     // Annotations say these.
     private static readonly JsonText[] Sources = [JsonText.From("citationMetadata"), JsonText.From("urlContextMetadata")];
@@ -60,7 +60,7 @@ internal sealed class ForeignExtras(LossReport losses)
 
     private readonly List<(string Path, byte[] Name)> _told = [];
 
-    public void Answer(Extras? extras) => Tell(extras, "", OfAnswer);
+    public void Answer(Extras? extras) => Tell(extras, "", OfResponse);
 
     public void Message(Extras? extras) => Tell(extras, "message", default);
 
@@ -76,7 +76,7 @@ internal sealed class ForeignExtras(LossReport losses)
         {
             var member = extras.Members[i];
             if (!member.Value.HasValue || (isCited && IsOneOf(member.Name, Sources)) || (hasLogprobs && IsOneOf(member.Name, Logprobs))
-                || IsOneOf(member.Name, OfAnswer)) continue;
+                || IsOneOf(member.Name, OfResponse)) continue;
             if (member.Name.Is(Grounding.Span) && member.Value.IsObject) GroundingOf(member.Value, isCited);
             else Lose("choices", member.Name);
         }

@@ -10,8 +10,8 @@ internal sealed class ContentWriter(string origin, JsonOutput output, LossReport
     private const string Own = OpenAIResponsesDialect.DialectName;
 
     /// <summary>A single text as a string, anything else as a list of parts; an empty string where nothing can be said: a list must hold something.</summary>
-    /// <param name="isAnswer">The assistant's own values: <c>output_text</c> and <c>refusal</c>.</param>
-    public void Write(List<ContentPart> parts, bool isAnswer)
+    /// <param name="isResponse">The assistant's own values: <c>output_text</c> and <c>refusal</c>.</param>
+    public void Write(List<ContentPart> parts, bool isResponse)
     {
         if (!CanSayAny(parts))
         {
@@ -19,7 +19,7 @@ internal sealed class ContentWriter(string origin, JsonOutput output, LossReport
             output.Literal(default);
             return;
         }
-        if (!isAnswer && parts is [TextPart only])
+        if (!isResponse && parts is [TextPart only])
         {
             DropExtras(only);
             output.Text(only.Text);
@@ -29,7 +29,7 @@ internal sealed class ContentWriter(string origin, JsonOutput output, LossReport
         foreach (var part in parts)
         {
             DropExtras(part);
-            if (isAnswer) Answer(part);
+            if (isResponse) Answer(part);
             else Said(part);
         }
         output.EndArray();
@@ -51,12 +51,12 @@ internal sealed class ContentWriter(string origin, JsonOutput output, LossReport
     };
 
     /// <summary>Names the parts of a turn that says nothing here.</summary>
-    public void Report(List<ContentPart> parts, bool isAnswer = false)
+    public void Report(List<ContentPart> parts, bool isResponse = false)
     {
         foreach (var part in parts)
         {
             DropExtras(part);
-            if (part is MediaPart or OpaquePart && !InputWriter.IsCustomCall(part)) Lose(part, isAnswer);
+            if (part is MediaPart or OpaquePart && !InputWriter.IsCustomCall(part)) Lose(part, isResponse);
         }
     }
 
@@ -66,7 +66,7 @@ internal sealed class ContentWriter(string origin, JsonOutput output, LossReport
         else if (part is RefusalPart refusal) Part("refusal"u8, "refusal"u8, refusal.Text);
         else
         {
-            if (part is MediaPart or OpaquePart && !InputWriter.IsCustomCall(part)) Lose(part, isAnswer: true);
+            if (part is MediaPart or OpaquePart && !InputWriter.IsCustomCall(part)) Lose(part, isResponse: true);
             return;
         }
         output.EndObject();
@@ -142,9 +142,9 @@ internal sealed class ContentWriter(string origin, JsonOutput output, LossReport
         if (part is not (OpaquePart or ToolCallPart or ReasoningPart)) losses.DropExtras(part.Extras, Own, "messages.content");
     }
 
-    private void Lose(ContentPart part, bool isAnswer = false) => losses.Drop(part switch
+    private void Lose(ContentPart part, bool isResponse = false) => losses.Drop(part switch
     {
-        MediaPart { Kind: MediaKind.Audio } when isAnswer => "messages.audio",
+        MediaPart { Kind: MediaKind.Audio } when isResponse => "messages.audio",
         MediaPart { Kind: MediaKind.Audio } => "messages.content.input_audio",
         MediaPart media => $"messages.content.{ForeignMediaWriter.NameOf(media)}",
         OpaquePart { Type.HasValue: true } opaque => $"messages.content.{opaque.Type}",

@@ -57,7 +57,7 @@ internal sealed class InputWriter(ChatRequest request, JsonOutput output, LossRe
         }
         Role(message.Role switch { ChatRole.System => "system"u8, ChatRole.Developer => "developer"u8, _ => "user"u8 });
         output.Name("content"u8);
-        _content.Write(message.Parts, isAnswer: false);
+        _content.Write(message.Parts, isResponse: false);
         output.EndObject();
     }
 
@@ -78,12 +78,12 @@ internal sealed class InputWriter(ChatRequest request, JsonOutput output, LossRe
                 hasSaid = true;
                 Role("assistant"u8);
                 output.Name("content"u8);
-                _content.Write(parts, isAnswer: true);
+                _content.Write(parts, isResponse: true);
                 output.EndObject();
             }
         }
         _reasoning.EndTurn();
-        if (!hasSaid) _content.Report(parts, isAnswer: true);
+        if (!hasSaid) _content.Report(parts, isResponse: true);
         foreach (var id in _unanswered) Unanswered(id);
         _unanswered.Clear();
     }
@@ -138,7 +138,7 @@ internal sealed class InputWriter(ChatRequest request, JsonOutput output, LossRe
             output.TextOfJson(result.Json);
             _content.Report(result.Parts);
         }
-        else _content.Write(result.Parts, isAnswer: false);
+        else _content.Write(result.Parts, isResponse: false);
         output.EndObject();
     }
 
@@ -149,7 +149,7 @@ internal sealed class InputWriter(ChatRequest request, JsonOutput output, LossRe
         Role("user"u8);
         output.Name("content"u8);
         if (result.Json.HasValue) output.TextOfJson(result.Json);
-        else _content.Write(result.Parts, isAnswer: false);
+        else _content.Write(result.Parts, isResponse: false);
         output.EndObject();
     }
 

@@ -6,7 +6,7 @@ namespace Nano.Dialects.OpenAIResponses.Requests;
 
 internal enum ItemKind
 {
-    /// <summary>What Chat and the neutral model have no word for: calls of OpenAI's own tools, compactions, items of tomorrow.</summary>
+    /// <summary>What Chat and the neutral model cannot express: calls of OpenAI's own tools, compactions, items of tomorrow.</summary>
     Other,
     Message,
     Reasoning,

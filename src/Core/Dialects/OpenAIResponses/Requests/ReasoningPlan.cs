@@ -37,7 +37,7 @@ internal sealed class ReasoningPlan
         losses.DropExtras(wish.Extras, OpenAIResponsesDialect.DialectName, "reasoning");
         plan.Decide(wish, isOff, traits, losses);
         // A summary costs nothing that was not asked for, but some organisations may not have one: only who asks gets it.
-        plan._summary = wish.IncludeThoughts == true && !stays;
+        plan._summary = wish.IncludeReasoning == true && !stays;
         return plan;
     }
 

@@ -106,7 +106,7 @@ internal struct RequestReader
         {
             Effort = effort,
             Enabled = effort.Is("none"u8) ? false : null,
-            IncludeThoughts = summary ? true : null,
+            IncludeReasoning = summary ? true : null,
         };
     }
 

@@ -34,7 +34,7 @@ internal readonly ref struct ResponseObject
     public JsonText IncompleteReason { get; private init; }
 
     /// <summary>It has the members of a response at all.</summary>
-    public bool IsAnswer => Output.IsArray;
+    public bool IsResponse => Output.IsArray;
 
     public bool IsIncomplete => Status.Is("incomplete"u8);
 
@@ -114,7 +114,7 @@ internal static class ResponseReader
         Extras.AddCarried(ref extras, OpenAIResponsesDialect.DialectName, Whole, new JsonSlice(body), lost: null);
         response.Extras = extras;
         response.Error = Failures.OfResponse(said.Status, said.Error);
-        if (!said.IsAnswer) return response;
+        if (!said.IsResponse) return response;
         choice.Logprobs = reader.TakeLogprobs();
         choice.Finish = FinishReasons.Read(said.IsIncomplete, said.IncompleteReason, reader.HasCalls);
         choice.NativeFinish = said.IncompleteReason;

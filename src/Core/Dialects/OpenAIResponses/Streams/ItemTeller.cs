@@ -71,7 +71,7 @@ internal sealed class ItemTeller
     public void RefusalDone(in WireEvent wire, IChatEventSink sink) => TellRefusal(_items.Of(wire.Place, ItemKind.Message), wire.Whole, sink);
 
     public void Thought(in WireEvent wire, bool isSummary, IChatEventSink sink) =>
-        Thoughts.Said(_items.Of(wire.Place, ItemKind.Reasoning), wire, isSummary, sink);
+        ReasoningText.Said(_items.Of(wire.Place, ItemKind.Reasoning), wire, isSummary, sink);
 
     public void Arguments(in Place place, JsonText fragment, IChatEventSink sink)
     {
@@ -143,7 +143,7 @@ internal sealed class ItemTeller
                 Message(open, item, sink);
                 break;
             case ItemKind.Reasoning:
-                Thoughts.Done(open, item, sink);
+                ReasoningText.Done(open, item, sink);
                 if (item.EncryptedContent.HasValue) sink.On(new ChatEvent(ChatEventKind.ReasoningOpaque) { Part = -1, Text = item.EncryptedContent });
                 break;
             case ItemKind.FunctionCall or ItemKind.CustomToolCall:

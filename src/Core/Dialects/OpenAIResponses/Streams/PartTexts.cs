@@ -7,8 +7,8 @@ namespace Nano.Dialects.OpenAIResponses.Streams;
 internal static class PartTexts
 {
     /// <summary>The texts of all parts, one after the other; the only one as it stands.</summary>
-    /// <param name="ofThoughts">The pieces of a summary or of reasoning; else the parts of a message.</param>
-    public static JsonText Join(JsonSlice content, bool ofThoughts = false)
+    /// <param name="ofReasoning">The pieces of a summary or of reasoning; else the parts of a message.</param>
+    public static JsonText Join(JsonSlice content, bool ofReasoning = false)
     {
         JsonText first = default;
         List<byte>? all = null;
@@ -16,7 +16,7 @@ internal static class PartTexts
         cursor.EnterArray();
         while (cursor.NextElement())
         {
-            var text = ofThoughts ? cursor.TakeValue().Member("text"u8).AsText() : OutputPart.Read(ref cursor).Text;
+            var text = ofReasoning ? cursor.TakeValue().Member("text"u8).AsText() : OutputPart.Read(ref cursor).Text;
             if (!text.HasValue) continue;
             if (!first.HasValue) first = text;
             else (all ??= [.. first.Span]).AddRange(text.Span);

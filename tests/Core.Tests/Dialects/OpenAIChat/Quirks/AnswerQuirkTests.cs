@@ -13,7 +13,7 @@ namespace Nano.Tests.Dialects.OpenAIChat.Quirks;
 /// <summary>What each flag makes of a response or a chunk, and that nothing is made of it without the flag.</summary>
 public sealed class AnswerQuirkTests
 {
-    private static readonly AnswerQuirks All = new()
+    private static readonly ResponseQuirks All = new()
     {
         ReasoningMember = true, ThinkTags = true, ContentParts = true, LooseCalls = true, OwnFinishReasons = true, EndsWithoutDone = true,
     };
@@ -59,13 +59,13 @@ public sealed class AnswerQuirkTests
         var edited = Edit(With(flag), stream, answer);
         JsonDifference.First(Encoding.UTF8.GetBytes(expected), Encoding.UTF8.GetBytes(edited ?? "null")).ShouldBeNull(edited);
         // Without the flag it passes as it came.
-        Edit(new AnswerQuirks(), stream, answer).ShouldBeNull();
+        Edit(new ResponseQuirks(), stream, answer).ShouldBeNull();
     }
 
     [Fact]
     public void Every_flag_has_a_case() =>
-        typeof(AnswerQuirks).GetProperties(BindingFlags.Public | BindingFlags.Instance).Select(flag => flag.Name).Order()
-            .ShouldBe(Cases.Select(row => (string)row[0]).Append(nameof(AnswerQuirks.EndsWithoutDone)).Distinct().Order());
+        typeof(ResponseQuirks).GetProperties(BindingFlags.Public | BindingFlags.Instance).Select(flag => flag.Name).Order()
+            .ShouldBe(Cases.Select(row => (string)row[0]).Append(nameof(ResponseQuirks.EndsWithoutDone)).Distinct().Order());
 
     public static TheoryData<string> Untouched => new()
     {
@@ -110,7 +110,7 @@ public sealed class AnswerQuirkTests
             if (comma > 0) answer = answer[..(colon + 1)] + odd[random.Next(odd.Length)] + answer[comma..];
             using var output = new JsonOutput();
             var stream = random.Next(2) == 0;
-            var edited = new AnswerEditor(All, stream).TryEdit(Encoding.UTF8.GetBytes(answer), output);
+            var edited = new ResponseEditor(All, stream).TryEdit(Encoding.UTF8.GetBytes(answer), output);
             (edited ? !JsonSlice.IsValid(Encoding.UTF8.GetBytes(answer)) || JsonSlice.IsValid(output.WrittenSpan) : output.Length == 0).ShouldBeTrue(answer);
         }
     }
@@ -119,7 +119,7 @@ public sealed class AnswerQuirkTests
     [Fact]
     public void Fragments_of_calls_keep_their_call()
     {
-        var edit = new AnswerEditor(With("LooseCalls"), isStream: true);
+        var edit = new ResponseEditor(With("LooseCalls"), isStream: true);
         string[] chunks =
         [
             Chunk(""" "tool_calls":[{"id":"x","function":{"name":"f","arguments":"{"}}] """),
@@ -148,9 +148,9 @@ public sealed class AnswerQuirkTests
         log.Lines.Where(line => line.StartsWith("Text ", StringComparison.Ordinal)).ShouldHaveSingleItem().ShouldContain(" a ");
     }
 
-    private static string? Edit(AnswerQuirks quirks, bool stream, string answer) => Edit(new AnswerEditor(quirks, stream), answer);
+    private static string? Edit(ResponseQuirks quirks, bool stream, string answer) => Edit(new ResponseEditor(quirks, stream), answer);
 
-    private static string? Edit(AnswerEditor editor, string answer)
+    private static string? Edit(ResponseEditor editor, string answer)
     {
         using var output = new JsonOutput();
         output.Bytes("data: "u8);
@@ -161,10 +161,10 @@ public sealed class AnswerQuirkTests
         return edited ? text["data: ".Length..] : null;
     }
 
-    private static AnswerQuirks With(string flag)
+    private static ResponseQuirks With(string flag)
     {
-        var quirks = new AnswerQuirks();
-        typeof(AnswerQuirks).GetProperty(flag)!.SetValue(quirks, true);
+        var quirks = new ResponseQuirks();
+        typeof(ResponseQuirks).GetProperty(flag)!.SetValue(quirks, true);
         return quirks;
     }
 

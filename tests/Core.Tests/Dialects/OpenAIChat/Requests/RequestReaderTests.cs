@@ -305,7 +305,7 @@ public sealed class RequestReaderTests
     {
         var members = """{"thinking":""" + thinking + "}";
         var reasoning = Read(members).Reasoning!;
-        (reasoning.Adaptive, reasoning.Enabled, reasoning.IncludeThoughts).ShouldBe((adaptive, enabled, shown));
+        (reasoning.Adaptive, reasoning.Enabled, reasoning.IncludeReasoning).ShouldBe((adaptive, enabled, shown));
         var losses = new LossReport();
         using var output = new JsonOutput();
         new GeminiDialect().WriteRequest(Read(members), new RequestTarget { Model = "model-of-tomorrow" }, output, losses);

@@ -5,7 +5,7 @@ using Nano.Dialects.OpenAIChat.Quirks;
 namespace Nano.Providers.OpenAICompatible;
 
 /// <summary>What tells one OpenAI-compatible provider from another.</summary>
-internal sealed record OpenAICompatibleVendor
+internal sealed record CompatibleProvider
 {
     /// <inheritdoc cref="Provider.Id"/>
     public required string Id { get; init; }

@@ -6,7 +6,7 @@ namespace Nano.Testing.Requests;
 /// What OpenAI-compatible providers refuse of a Chat request, or do not understand, as their references and the recordings
 /// say; apart from the gateway's flags, so that the two can be held against each other.
 /// </summary>
-public static partial class VendorRequestRules
+public static partial class ProviderRequestRules
 {
     private delegate void Rule(Request request, RuleReport report);
 
@@ -86,7 +86,7 @@ public static partial class VendorRequestRules
 
     /// <summary>For a provider without rules: what to add, and where.</summary>
     public static string HowToAdd(string vendor) =>
-        $"tests/Testing/Requests/VendorRequestRules.cs has no rules for the vendor '{vendor}'. Add [\"{vendor}\"] = [...] to its table Rules: what its documentation says that it refuses, not what its flags say ([] if it refuses nothing).";
+        $"tests/Testing/Requests/ProviderRequestRules.cs has no rules for the vendor '{vendor}'. Add [\"{vendor}\"] = [...] to its table Rules: what its documentation says that it refuses, not what its flags say ([] if it refuses nothing).";
 
     /// <summary>Violations with their paths; empty for a good request.</summary>
     /// <param name="reasons">The model is known to reason.</param>

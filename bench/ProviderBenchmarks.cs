@@ -15,14 +15,14 @@ namespace Nano.Bench;
 /// What a provider's quirks cost on the passthrough: an agent's request, and 1,000 chunks (divide for one). OpenAI has none; DeepSeek
 /// and Groq have some that this traffic does not touch, and some that it does.
 /// </summary>
-public class VendorBenchmarks
+public class ProviderBenchmarks
 {
     private static readonly byte[] Request = Samples.AgentRequest();
     private static readonly byte[] Edited = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(Request).Insert(1, "\"seed\":7,"));
     private static readonly byte[] Text = Samples.ChatStream();
     private static readonly byte[] Thoughts = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(Text).Replace("\"content\":", "\"reasoning\":", StringComparison.Ordinal));
     private static readonly OpenAIChatDialect Chat = new();
-    private static readonly Dictionary<string, Provider> Providers = OpenAICompatibleVendors.All.ToDictionary(vendor => vendor.Id, vendor => OpenAICompatibleProvider.Create(vendor, Chat));
+    private static readonly Dictionary<string, Provider> Providers = CompatibleProviders.All.ToDictionary(vendor => vendor.Id, vendor => OpenAICompatibleProvider.Create(vendor, Chat));
 
     [Benchmark(Baseline = true)]
     public int StreamOfOpenAI() => Stream("openai", Text);

@@ -10,10 +10,10 @@ using Nano.Json;
 namespace Nano.Bench;
 
 /// <summary>What a whole response costs: a tap that looks on, or read and write.</summary>
-public class AnswerBenchmarks
+public class ResponseBenchmarks
 {
     private static readonly OpenAIChatDialect Chat = new();
-    private static readonly byte[] ChatBody = Samples.ChatAnswer(), AnthropicBody = Samples.AnthropicAnswer(), GeminiBody = Samples.GeminiAnswer(), ResponsesBody = Samples.ResponsesAnswer();
+    private static readonly byte[] ChatBody = Samples.ChatResponseBody(), AnthropicBody = Samples.AnthropicResponse(), GeminiBody = Samples.GeminiResponse(), ResponsesBody = Samples.ResponsesResponse();
     private static readonly ResponseContext Context = new() { FallbackId = "abcdefghijklmnopqrstuvwx", Model = "m", Created = 1, StreamUsage = true };
 
     [Benchmark(Baseline = true)]

@@ -4,16 +4,16 @@ namespace Nano.Providers.OpenAICompatible;
 
 /// <summary>
 /// The providers that are data: a new one is one more entry. The tests then say what else to add: its rules
-/// (<c>VendorRequestRules</c>), its settings in .env.example, local.settings.example.json and infra/main.parameters.json, its row in
+/// (<c>ProviderRequestRules</c>), its settings in .env.example, local.settings.example.json and infra/main.parameters.json, its row in
 /// README.md and its section in docs/providers.md, which a test writes. Flags say what a provider was read or recorded to do
-/// (<see cref="OpenAICompatibleVendor.Source"/>); what no one has seen is not flagged, and passes as the caller wrote it.
+/// (<see cref="CompatibleProvider.Source"/>); what no one has seen is not flagged, and passes as the caller wrote it.
 /// </summary>
-internal static class OpenAICompatibleVendors
+internal static class CompatibleProviders
 {
-    public static IReadOnlyList<OpenAICompatibleVendor> All { get; } = [.. ModelMakers.All, .. ModelHosts.All, .. LocalServers.All];
+    public static IReadOnlyList<CompatibleProvider> All { get; } = [.. ModelMakers.All, .. ModelHosts.All, .. LocalServers.All];
 
     /// <summary>Cohere, where its base URL is that of its compatibility API.</summary>
-    public static OpenAICompatibleVendor CohereCompatibility { get; } = new()
+    public static CompatibleProvider CohereCompatibility { get; } = new()
     {
         Id = "cohere",
         DisplayName = "Cohere",
@@ -35,15 +35,15 @@ internal static class OpenAICompatibleVendors
     };
 
     /// <summary>
-    /// What every compatible vendor may do, since OpenAI's typed SDKs fail at it: finish reasons of its own (or none), and tool calls
+    /// What every compatible provider may do, since OpenAI's typed SDKs fail at it: finish reasons of its own (or none), and tool calls
     /// without an index, type or id. Responses that have none of it pass as they came.
     /// </summary>
-    public static AnswerQuirks Loose => new() { LooseCalls = true, OwnFinishReasons = true };
+    public static ResponseQuirks Loose => new() { LooseCalls = true, OwnFinishReasons = true };
 
     /// <summary>The same, and reasoning comes and goes as <c>reasoning</c>.</summary>
-    public static AnswerQuirks SaysReasoning => Loose with { ReasoningMember = true };
+    public static ResponseQuirks SaysReasoning => Loose with { ReasoningMember = true };
 
-    /// <summary>Members of messages that it does not know are a 400 there: reasoning of other vendors' turns is left out.</summary>
+    /// <summary>Members of messages that it does not know are a 400 there: reasoning of other providers' turns is left out.</summary>
     /// <remarks>
     /// What models that reason refuse is what is left out on their way to Responses, too: "Unsupported parameter" or "Unsupported value"
     /// (vercel/ai packages/openai, openai-language-model-capabilities).

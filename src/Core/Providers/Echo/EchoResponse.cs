@@ -6,7 +6,7 @@ namespace Nano.Providers.Echo;
 /// What <c>nano/echo</c> says to a request, cut to its token limit and stop sequences. The same request has the same
 /// answer; only the id and the time of the message around it differ.
 /// </summary>
-internal sealed class EchoAnswer
+internal sealed class EchoResponse
 {
     /// <summary>Decoded bytes after which nothing more can be within <see cref="EchoTokens.MaxOutput"/>.</summary>
     private const int MaxBytes = EchoTokens.MaxOutput * EchoTokens.MaxBytes;
@@ -28,9 +28,9 @@ internal sealed class EchoAnswer
     /// <summary>All that was said, reasoning included.</summary>
     public int Tokens { get; private set; }
 
-    public static EchoAnswer To(EchoRequest request, CancellationToken cancellationToken)
+    public static EchoResponse To(EchoRequest request, CancellationToken cancellationToken)
     {
-        var answer = new EchoAnswer { _left = request.MaxTokens };
+        var answer = new EchoResponse { _left = request.MaxTokens };
         using var draft = new JsonOutput();
         var called = request.Tools.CalledBy(request.Conversation, cancellationToken);
         if (request.Reasons)

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace Nano.Testing.Requests;
 
 /// <content>Rules of messages and schemas, and the request they are about.</content>
-public static partial class VendorRequestRules
+public static partial class ProviderRequestRules
 {
     /// <summary>An object at the top, no type beside anyOf, no list of items.</summary>
     private static void BranchedSchemas(Request request, RuleReport report)

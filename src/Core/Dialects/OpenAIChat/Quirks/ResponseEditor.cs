@@ -9,7 +9,7 @@ namespace Nano.Dialects.OpenAIChat.Quirks;
 /// Makes answers and chunks of a provider those of Chat, as its quirks say. One per answer or stream, since text between
 /// <c>&lt;think&gt;</c> tags and calls without an index go on over chunks. What is not touched is copied as it stands.
 /// </summary>
-internal sealed class AnswerEditor(AnswerQuirks quirks, bool isStream) : IEventEdit
+internal sealed class ResponseEditor(ResponseQuirks quirks, bool isStream) : IEventEdit
 {
     private readonly List<EditedChoice> _choices = [];
     private bool _changed;

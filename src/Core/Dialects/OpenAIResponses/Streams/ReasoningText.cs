@@ -5,7 +5,7 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIResponses.Streams;
 
 /// <summary>Reports the reasoning of an item once: its summary, or its text where that is open.</summary>
-internal static class Thoughts
+internal static class ReasoningText
 {
     /// <summary>Pieces of open reasoning are numbered after those of the summary.</summary>
     private const int OpenPieces = 1 << 20;
@@ -23,7 +23,7 @@ internal static class Thoughts
         Pieces(open, item.Content, open.Thought.IsEmpty && !HasText(item.Summary) ? open.Summary : open.Thought, OpenPieces, sink);
     }
 
-    private static bool HasText(JsonSlice list) => list.IsArray && PartTexts.Join(list, ofThoughts: true).HasValue;
+    private static bool HasText(JsonSlice list) => list.IsArray && PartTexts.Join(list, ofReasoning: true).HasValue;
 
     /// <summary>What a whole list has beyond the deltas. Reasoning whose text differs from its deltas stays as the deltas had it.</summary>
     private static void Pieces(OpenItem open, JsonSlice list, SaidText said, int first, IChatEventSink sink)
@@ -31,7 +31,7 @@ internal static class Thoughts
         if (!list.IsArray) return;
         if (!said.IsEmpty)
         {
-            if (said.RestOf(PartTexts.Join(list, ofThoughts: true)) is { HasValue: true } rest) Say(open, open.LastPiece, rest, sink);
+            if (said.RestOf(PartTexts.Join(list, ofReasoning: true)) is { HasValue: true } rest) Say(open, open.LastPiece, rest, sink);
             return;
         }
         var cursor = new JsonCursor(list.Memory);

@@ -8,7 +8,7 @@ namespace Nano.LocalHost.Tests.Responses;
 /// A response of OpenAI Responses, whole or as the stream that the reference describes: each item is announced, said in
 /// pieces, said whole, and said again with the end.
 /// </summary>
-internal sealed record ResponsesAnswer(params string[] Items)
+internal sealed record ResponsesResponse(params string[] Items)
 {
     private const int Piece = 5;
 

@@ -4,7 +4,7 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIChat.Quirks;
 
 /// <summary>Applies the <see cref="ChatQuirks"/> of one provider.</summary>
-internal sealed class VendorQuirks(ChatQuirks quirks) : IWireQuirks
+internal sealed class ProviderQuirks(ChatQuirks quirks) : IWireQuirks
 {
     // Nothing but the reasoning of earlier turns, and members that few requests have: the others are not walked.
     private readonly bool _isRare = quirks.Request is { } request && request with
@@ -21,7 +21,7 @@ internal sealed class VendorQuirks(ChatQuirks quirks) : IWireQuirks
 
     public ChatQuirks Flags => quirks;
 
-    public bool MayEdit(ReadOnlySpan<byte> body) => quirks.Request is not null && (!_isRare || HasRare(body) || MessagesEdit.MayHoldThoughts(body));
+    public bool MayEdit(ReadOnlySpan<byte> body) => quirks.Request is not null && (!_isRare || HasRare(body) || MessagesEdit.MayHoldReasoning(body));
 
     private bool HasRare(ReadOnlySpan<byte> body)
     {
@@ -38,8 +38,8 @@ internal sealed class VendorQuirks(ChatQuirks quirks) : IWireQuirks
     public bool TryEditRequest(ReadOnlyMemory<byte> body, in RequestTarget target, JsonOutput output, LossReport losses) =>
         quirks.Request is { } request && RequestEditor.TryEdit(request, body, target, output, losses);
 
-    public bool TryEditAnswer(ReadOnlyMemory<byte> body, JsonOutput output) =>
-        quirks.Answer is { } answer && new AnswerEditor(answer, isStream: false).TryEdit(body, output);
+    public bool TryEditResponse(ReadOnlyMemory<byte> body, JsonOutput output) =>
+        quirks.Answer is { } answer && new ResponseEditor(answer, isStream: false).TryEdit(body, output);
 
-    public IEventEdit? CreateEventEdit() => quirks.Answer is { } answer ? new AnswerEditor(answer, isStream: true) : null;
+    public IEventEdit? CreateEventEdit() => quirks.Answer is { } answer ? new ResponseEditor(answer, isStream: true) : null;
 }
