@@ -8,7 +8,7 @@ TOKENS = 4
 COST = NANO * TOKENS
 BUDGET = 1_000_000
 WORKERS = 32
-settings = {**os.environ, 'API_KEY': OWNER, 'STATE_STORE': store, 'STATE_TIMEOUT_MILLISECONDS': '5000', 'ECHO_PRICES': '0,1000', 'Logging__LogLevel__Default': 'None'}
+settings = {**os.environ, 'API_KEY': OWNER, 'STATE_STORE': store, 'STATE_TIMEOUT_MILLISECONDS': '20000', 'ECHO_PRICES': '0,1000', 'Logging__LogLevel__Default': 'None'}
 processes, lock, over = {}, threading.Lock(), threading.Event()
 served, counts = [], {'served': 0, 'unknown': 0, 'refused': 0}
 kills, refusals = 0, {}
@@ -90,15 +90,19 @@ def one(_):
 
 
 def attempts():
-    """Every attempt of the ledger, as (request, state, nano-USD charged), while it is streamed."""
-    connection = http.client.HTTPConnection('127.0.0.1', PORTS[0], timeout=600)
-    connection.request('GET', '/api/usage/export?organization=soak', headers={'Authorization': 'Bearer ' + OWNER})
-    response = connection.getresponse()
-    if response.status != 200: sys.exit(f'export: {response.status} {response.read()}')
-    for line in response:
-        row = json.loads(line)
-        yield row['request'], row['state'], round(row['cost_usd'] * 1e9)
-    connection.close()
+    """Every attempt of the ledger, as (request, state, nano-USD charged). An export that breaks off is not one: it is read again."""
+    while True:
+        try:
+            connection = http.client.HTTPConnection('127.0.0.1', PORTS[0], timeout=600)
+            connection.request('GET', '/api/usage/export?organization=soak', headers={'Authorization': 'Bearer ' + OWNER})
+            response = connection.getresponse()
+            if response.status == 200: return [(row['request'], row['state'], round(row['cost_usd'] * 1e9)) for row in map(json.loads, response)]
+            if response.status != 503: sys.exit(f'export: {response.status} {response.read()}')
+        except (OSError, http.client.HTTPException, ValueError):
+            pass
+        finally:
+            connection.close()
+        time.sleep(2)
 
 
 for port in PORTS: start(port)
@@ -133,7 +137,10 @@ presumed = sum(1 for request in served for state, _ in by_request.get(request, [
 extra = sum(1 for request, rows in by_request.items() if any(nano for _, nano in rows)) - len(served)
 
 # The counter that refuses requests is the sum of the rows: a request for more than the whole budget is told what is left.
-answer = chat(BUDGET * 1_000_000_000 // NANO)[1]
+for _ in range(60):
+    status, answer, _ = chat(BUDGET * 1_000_000_000 // NANO)
+    if status != 503: break
+    time.sleep(1)
 if answer.get('error', {}).get('code') != 'budget_exceeded': sys.exit(f'the budget: {answer}')
 message = answer['error']['message']
 left = round(float(re.search(r'([0-9.]+) USD are left', message).group(1)) * 1e9)
