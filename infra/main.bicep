@@ -5,11 +5,11 @@ targetScope = 'subscription'
 
 @minLength(1)
 @maxLength(64)
-@description('Name of the azd environment. Names of resources are made from it.')
+@description('Name of the azd environment. Resource names are derived from it.')
 param environmentName string
 
 @minLength(1)
-@description('Region of all resources. It has to offer Flex Consumption: az functionapp list-flexconsumption-locations.')
+@description('Region of all resources. It must offer Flex Consumption: az functionapp list-flexconsumption-locations.')
 @metadata({
   azd: {
     type: 'location'
@@ -18,20 +18,20 @@ param environmentName string
 param location string
 
 @maxLength(90)
-@description('Name of the resource group, which is made if it is not there. Empty: rg- and the name of the environment.')
+@description('Name of the resource group, created if it does not exist. Empty: rg- and the name of the environment.')
 param resourceGroupName string = ''
 
 // ---- Who ----
 
 @maxLength(36)
-@description('Object id of who deploys. azd gives it.')
+@description('Object id of the deploying identity. azd sets it.')
 param principalId string = ''
 
 @allowed([
   'User'
   'ServicePrincipal'
 ])
-@description('Whether a person deploys or a pipeline. azd gives it. A person may write secrets into the vault afterwards; a pipeline may not.')
+@description('Whether a person or a pipeline deploys. azd sets it. A person may write secrets into the vault afterwards; a pipeline may not.')
 param principalType string = 'User'
 
 // ---- How large ----
@@ -41,35 +41,35 @@ param principalType string = 'User'
   2048
   4096
 ])
-@description('Memory of one instance, in MB. CPU and bandwidth come in proportion.')
+@description('Memory of one instance, in MB. CPU and bandwidth are proportional to it.')
 param instanceMemoryMB int = 2048
 
 @minValue(1)
 @maxValue(1000)
-@description('Requests that one instance serves at once, open streams included. Multiplied by maxRequestBytes it may be 1/32 of the memory of an instance at most: see bodyBudgetBytes.')
+@description('Requests that one instance serves at once, open streams included. Multiplied by maxRequestBytes it may be at most 1/32 of an instance\'s memory: see bodyBudgetBytes.')
 param httpConcurrencyPerInstance int = instanceMemoryMB / 128
 
 @minValue(1)
 @maxValue(1000)
-@description('Most instances at once. It bounds what the platform can cost. Some regions take nothing under 40.')
+@description('Maximum number of instances. It limits what the platform can cost. Some regions refuse values under 40.')
 param maximumInstanceCount int = 40
 
 @minValue(0)
 @maxValue(100)
-@description('Instances that never stop: no cold start, and a price per hour. 0 scales to nothing.')
+@description('Number of always-ready instances: no cold start, and a price per hour. 0 scales to zero.')
 param alwaysReadyInstances int = 0
 
 @description('Start .NET without the platform\'s placeholder process. See modules/functionApp.bicep for the fault that this avoids, and for when to set it to false.')
 param avoidDotnetPlaceholder bool = true
 
-@description('Put storage and vault behind private endpoints in a virtual network that the app joins. The gateway itself stays public. Costs by the hour.')
+@description('Put storage and vault behind private endpoints in a virtual network that the app joins. The gateway itself stays public. Billed by the hour.')
 param virtualNetworkEnabled bool = false
 
 // ---- What is kept ----
 
 @minValue(7)
 @maxValue(90)
-@description('Days for which a deleted vault or secret can be brought back, and for which nobody can purge it or take its name.')
+@description('Soft-delete retention, in days: how long a deleted vault or secret can be restored, cannot be purged, and keeps its name.')
 param vaultRetentionDays int = 7
 
 @minValue(30)
@@ -79,15 +79,19 @@ param logRetentionDays int = 30
 
 @minValue(-1)
 @maxValue(1000)
-@description('GB of logs a day after which no more are taken until the next day, usage records included. -1: no cap.')
+@description('Daily cap for logs in GB, usage records included. Once it is reached, collection stops until the next day. -1: no cap.')
 param logDailyCapGb int = 1
+
+@maxLength(320)
+@description('E-mail address for alerts: errors, budgets at 80 %, a vault or store that does not work. Empty: there are no alerts, which are billed.')
+param alertEmail string = ''
 
 // ---- Secrets ----
 // None is invented. Each is written once: what the vault has stays, whatever is given here. Values come from `azd env set` or the environment.
 
 @secure()
 @maxLength(512)
-@description('API_KEY: the key that callers send. Without it every call is answered by a 503 that says what to set.')
+@description('API_KEY: the key that callers send. Without it every call gets a 503 that says what to set.')
 param apiKey string = ''
 
 @secure()
@@ -98,7 +102,7 @@ param providerKeys { *: string } = {}
 // As docs/configuration.md lists them, with the bounds of the code; Azure decides HOST, PORT and SHUTDOWN_SECONDS.
 
 @maxLength(2048)
-@description('CUSTOM_ENDPOINT_URL: the public address of the gateway, where it is not the app\'s own.')
+@description('CUSTOM_ENDPOINT_URL: the public address of the gateway, if it is not the app\'s own.')
 param customEndpointUrl string = ''
 
 @maxLength(4096)
@@ -107,12 +111,12 @@ param allowedOrigins string = ''
 
 @minValue(10)
 @maxValue(86400)
-@description('KEY_VAULT_REFRESH_SECONDS: age at which a key from the vault is read again when it is used.')
+@description('KEY_VAULT_REFRESH_SECONDS: age in seconds after which a key from the vault is read again on its next use.')
 param keyVaultRefreshSeconds int = 300
 
 @minValue(1024)
 @maxValue(1073741824)
-@description('MAX_REQUEST_BYTES: the largest request body, in bytes. The host refuses a larger one too. For larger bodies lower httpConcurrencyPerInstance.')
+@description('MAX_REQUEST_BYTES: the largest request body, in bytes. The host refuses larger ones too. For larger bodies, lower httpConcurrencyPerInstance.')
 param maxRequestBytes int = 4194304
 
 @minValue(65536)
@@ -122,12 +126,12 @@ param maxResponseBytes int = 134217728
 
 @minValue(0)
 @maxValue(1099511627776)
-@description('MAX_BUFFERED_BYTES: bytes that the large buffers of all open requests of an instance may take together; 0 for half of its memory.')
+@description('MAX_BUFFERED_BYTES: total size of the large buffers of all open requests of an instance, in bytes; 0 for half of its memory.')
 param maxBufferedBytes int = 0
 
 @minValue(1)
 @maxValue(100000)
-@description('MAX_CONCURRENT_REQUESTS: how many requests an instance has open at once before it answers 429. The platform sends it httpConcurrencyPerInstance at most.')
+@description('MAX_CONCURRENT_REQUESTS: open requests per instance above which it answers 429. The platform sends at most httpConcurrencyPerInstance.')
 param maxConcurrentRequests int = 2048
 
 @minValue(1)
@@ -147,7 +151,7 @@ param streamIdleTimeoutSeconds int = 120
 
 @minValue(1)
 @maxValue(3600)
-@description('REQUEST_TIMEOUT_SECONDS: for whole answers. Azure\'s front end gives up after 230 s without a byte, whatever is set here.')
+@description('REQUEST_TIMEOUT_SECONDS: for responses that are not streamed. Azure\'s front end gives up after 230 s without a byte, whatever is set here.')
 param requestTimeoutSeconds int = 600
 
 @minValue(1)
@@ -187,6 +191,24 @@ param entraAudience string = ''
 
 @description('ENTRA_AUTHORITY: the sign-in address of Entra ID where it is not that of the public cloud.')
 param entraAuthority string = ''
+@maxLength(2048)
+@description('CACHE_STORE: where cached responses are kept besides memory. blob: a container of the storage account, which is made for it.')
+param cacheStore string = 'memory'
+
+@minValue(1048576)
+@maxValue(17179869184)
+@description('CACHE_MAX_BYTES: bytes of cached responses that an instance keeps in memory.')
+param cacheMaxBytes int = 67108864
+
+@minValue(1024)
+@maxValue(67108864)
+@description('CACHE_MAX_ENTRY_BYTES: the largest response that is cached, in bytes.')
+param cacheMaxEntryBytes int = 1048576
+
+@minValue(1)
+@maxValue(60000)
+@description('CACHE_TIMEOUT_MILLISECONDS: how long a request waits for CACHE_STORE.')
+param cacheTimeoutMilliseconds int = 100
 
 @maxLength(64)
 @description('ECHO_PRICES: prices of the built-in model nano/echo, to try budgets with.')
@@ -216,6 +238,7 @@ var safeConcurrencyPerInstance = httpConcurrencyPerInstance * maxRequestBytes <=
 var storageName = 'stnano${token}'
 var vaultName = 'kv-nano-${token}'
 var insightsName = 'appi-nano-${token}'
+var workspaceName = 'log-nano-${token}'
 
 resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
   name: empty(resourceGroupName) ? 'rg-${environmentName}' : resourceGroupName
@@ -248,6 +271,7 @@ module storage 'modules/storage.bicep' = {
     location: location
     tags: tags
     publicAccess: !virtualNetworkEnabled
+    cacheContainer: cacheStore == 'blob'
   }
 }
 
@@ -276,12 +300,37 @@ module secrets 'modules/secrets.bicep' = {
 module monitoring 'modules/monitoring.bicep' = {
   scope: group
   params: {
-    workspaceName: 'log-nano-${token}'
+    workspaceName: workspaceName
     insightsName: insightsName
     location: location
     tags: tags
     retentionDays: logRetentionDays
     dailyCapGb: logDailyCapGb
+  }
+}
+
+module workbook 'modules/workbook.bicep' = {
+  scope: group
+  dependsOn: [
+    monitoring
+  ]
+  params: {
+    workspaceName: workspaceName
+    location: location
+    tags: tags
+  }
+}
+
+module alerts 'modules/alerts.bicep' = if (!empty(alertEmail)) {
+  scope: group
+  dependsOn: [
+    monitoring
+  ]
+  params: {
+    workspaceName: workspaceName
+    location: location
+    tags: tags
+    email: alertEmail
   }
 }
 
@@ -399,6 +448,12 @@ module app 'modules/functionApp.bicep' = {
       ENTRA_TENANT_ID: entraTenantId
       ENTRA_AUDIENCE: entraAudience
       ENTRA_AUTHORITY: entraAuthority
+      CACHE_STORE: cacheStore == 'blob'
+        ? 'blob:https://${storageName}.blob.${environment().suffixes.storage}/nano-cache'
+        : cacheStore
+      CACHE_MAX_BYTES: string(cacheMaxBytes)
+      CACHE_MAX_ENTRY_BYTES: string(cacheMaxEntryBytes)
+      CACHE_TIMEOUT_MILLISECONDS: string(cacheTimeoutMilliseconds)
       ECHO_PRICES: echoPrices
     })
   }

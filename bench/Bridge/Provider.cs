@@ -27,13 +27,15 @@ internal static class Provider
     private static readonly byte[][] ChatStream = [.. ChatEvents().Select(Encoding.UTF8.GetBytes)];
     private static readonly byte[][] ResponsesStream = [.. ResponsesEvents().Select(Encoding.UTF8.GetBytes)];
 
-    public static async Task<WebApplication> StartAsync()
+    public static Task<WebApplication> StartAsync() => StartAsync(AnswerAsync);
+
+    public static async Task<WebApplication> StartAsync(RequestDelegate serve)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(options => options.Listen(System.Net.IPAddress.Loopback, 0));
         var app = builder.Build();
-        app.Run(AnswerAsync);
+        app.Run(serve);
         await app.StartAsync();
         return app;
     }

@@ -1,6 +1,6 @@
 // The Flex Consumption plan and the function app on it.
 
-@description('Name of the app, unique in the world: it is the address too.')
+@description('Name of the app. Globally unique, since it is part of the address.')
 param name string
 
 @description('Name of the plan. It holds this app only.')
@@ -24,7 +24,7 @@ param storageName string
 @description('Container that holds the deployed package.')
 param deploymentContainerName string
 
-@description('Connection string of Application Insights: an address, no key is taken there.')
+@description('Connection string of Application Insights: an address; the component accepts no key.')
 param insightsConnectionString string
 
 @description('Id of the subnet for outgoing connections. Empty: none.')
@@ -50,18 +50,18 @@ param requestBodyLimitBytes int
 
 @minValue(1)
 @maxValue(1000)
-@description('Most instances at once.')
+@description('Maximum number of instances.')
 param maximumInstanceCount int
 
 @minValue(0)
 @maxValue(100)
-@description('Instances that never stop.')
+@description('Number of always-ready instances.')
 param alwaysReadyInstances int
 
 @description('Start .NET without the platform\'s placeholder process.')
 param avoidDotnetPlaceholder bool
 
-@description('Settings of the gateway by name, none of them secret. An empty one is left out, and its default holds.')
+@description('Settings of the gateway by name, none of them secret. An empty value is left out, so the default applies.')
 param gatewaySettings { *: string }
 
 // Some settings are missing on purpose: Flex Consumption takes FUNCTIONS_WORKER_RUNTIME, FUNCTIONS_EXTENSION_VERSION and

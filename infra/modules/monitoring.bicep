@@ -19,7 +19,7 @@ param retentionDays int
 
 @minValue(-1)
 @maxValue(1000)
-@description('GB a day; -1 for no cap.')
+@description('Daily cap in GB; -1 for no cap.')
 param dailyCapGb int
 
 resource workspace 'Microsoft.OperationalInsights/workspaces@2025-02-01' = {

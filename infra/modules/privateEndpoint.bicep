@@ -9,7 +9,7 @@ param location string
 @description('Tags.')
 param tags { *: string }
 
-@description('Id of the resource that is reached by it.')
+@description('Id of the resource behind it.')
 param targetId string
 
 @allowed([
@@ -17,16 +17,16 @@ param targetId string
   'table'
   'vault'
 ])
-@description('Which of the resource\'s services.')
+@description('The service of that resource.')
 param groupId string
 
 @description('Private DNS zone of that service.')
 param zoneName string
 
-@description('Id of the network that resolves names there.')
+@description('Id of the network that is linked to the zone.')
 param networkId string
 
-@description('Id of the subnet that the endpoint is in.')
+@description('Id of the subnet of the endpoint.')
 param subnetId string
 
 resource endpoint 'Microsoft.Network/privateEndpoints@2025-05-01' = {

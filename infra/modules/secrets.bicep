@@ -5,7 +5,7 @@
 param vaultName string
 
 @secure()
-@description('Values by the name of their setting (OPENAI_API_KEY). An empty one is skipped.')
+@description('Secret values by the name of their setting (OPENAI_API_KEY). Empty ones are skipped.')
 param values { *: string }
 
 resource vault 'Microsoft.KeyVault/vaults@2025-05-01' existing = {

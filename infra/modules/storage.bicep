@@ -2,7 +2,7 @@
 
 @minLength(3)
 @maxLength(24)
-@description('Name of the account, unique in the world: lower case letters and digits.')
+@description('Globally unique name of the account: lower case letters and digits.')
 param name string
 
 @description('Region.')
@@ -13,6 +13,9 @@ param tags { *: string }
 
 @description('False: private endpoints only.')
 param publicAccess bool
+
+@description('True: also a container for cached responses, whose blobs are deleted after some days.')
+param cacheContainer bool
 
 var containerName = 'deployments'
 
@@ -47,6 +50,46 @@ resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
       name: containerName
       properties: {
         publicAccess: 'None'
+      }
+    }
+
+    resource cache 'containers' = if (cacheContainer) {
+      name: 'nano-cache'
+      properties: {
+        publicAccess: 'None'
+      }
+    }
+  }
+
+  // A response is cached for a week at most.
+  resource lifecycle 'managementPolicies' = if (cacheContainer) {
+    name: 'default'
+    properties: {
+      policy: {
+        rules: [
+          {
+            name: 'cache'
+            enabled: true
+            type: 'Lifecycle'
+            definition: {
+              filters: {
+                blobTypes: [
+                  'blockBlob'
+                ]
+                prefixMatch: [
+                  'nano-cache/'
+                ]
+              }
+              actions: {
+                baseBlob: {
+                  delete: {
+                    daysAfterModificationGreaterThan: 8
+                  }
+                }
+              }
+            }
+          }
+        ]
       }
     }
   }

@@ -2,7 +2,7 @@
 
 @minLength(3)
 @maxLength(24)
-@description('Name of the vault, unique in the world.')
+@description('Globally unique name of the vault.')
 param name string
 
 @description('Region.')
@@ -13,7 +13,7 @@ param tags { *: string }
 
 @minValue(7)
 @maxValue(90)
-@description('Days for which what was deleted can be brought back. Fixed once the vault exists.')
+@description('Soft-delete retention, in days. It cannot be changed once the vault exists.')
 param retentionDays int
 
 @description('False: private endpoints only.')

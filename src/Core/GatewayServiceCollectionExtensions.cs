@@ -6,12 +6,14 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Nano.Access;
 using Nano.Access.Entra;
+using Nano.Caching;
 using Nano.Configuration;
 using Nano.Dialects;
 using Nano.Governance;
 using Nano.Inbound;
 using Nano.Panel;
 using Nano.Pipeline;
+using Nano.Pipeline.Caching;
 using Nano.Pipeline.Embeddings;
 using Nano.Providers;
 using Nano.Providers.Catalogue;
@@ -44,6 +46,7 @@ public static class GatewayServiceCollectionExtensions
         var (providers, wrong) = registry.With(read.Config, registered);
         var other = new List<string>();
         var state = StateAddress.Read(settings, other);
+        var cache = CacheAddress.Read(settings, state, other);
         var catalogue = EchoPrices.Apply(ModelCatalogue.Embedded, settings, other);
         var reading = GatewayOptions.Read(settings, providers, GatewaySettings.IsOnAzure(settings), [.. mistakes, .. read.Mistakes, .. wrong, .. other]);
         var options = reading.Options;
@@ -55,7 +58,7 @@ public static class GatewayServiceCollectionExtensions
         services.AddSingleton(options);
         AddSecrets(services, new SettingsSecretSource(settings), options, providers);
         services.AddSingleton(read.Config);
-        services.AddSingleton(s => new HealthBoard(s.GetRequiredService<TimeProvider>(), new LocalCooldowns(s.GetRequiredService<TimeProvider>()), Random.Shared));
+        services.AddSingleton(s => new HealthBoard(s.GetRequiredService<TimeProvider>(), Cooldowns(s.GetRequiredService<StateStore>(), options.StateTimeout, s.GetRequiredService<TimeProvider>()), Random.Shared));
         services.AddSingleton(catalogue);
         services.AddSingleton(s => new GatewayKey(options, s.GetRequiredService<ISecretSource>()));
         services.AddSingleton(s => new CallerAuthenticator(s.GetRequiredService<GatewayKey>(), s.GetRequiredService<CallerTokens>(), s.GetRequiredService<VirtualKeys>(), s.GetService<EntraCallers>()));
@@ -68,6 +71,7 @@ public static class GatewayServiceCollectionExtensions
         services.AddSingleton(s => new PendingCloses(s.GetRequiredService<StateStore>(), s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(s => new Governor(s.GetRequiredService<StateStore>(), s.GetRequiredService<PendingCloses>(), new LocalShare(), s.GetRequiredService<TimeProvider>(),
             new UsageRetention(s.GetRequiredService<StateStore>(), options.UsageRetentionDays, s.GetRequiredService<TimeProvider>())));
+        services.AddSingleton(s => ResponseCache.Of(cache, new CacheLimits(options.CacheMaxBytes, options.CacheMaxEntryBytes, options.CacheTimeout), s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(s => new Admission(options, new RequestRates(s.GetRequiredService<TimeProvider>())));
         services.AddSingleton(s => new Heartbeat(s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(s => new Drain(s.GetRequiredService<Heartbeat>(), s.GetRequiredService<TimeProvider>()));
@@ -84,7 +88,9 @@ public static class GatewayServiceCollectionExtensions
             s.GetRequiredService<Router>(), s.GetRequiredService<ListedModels>(), s.GetRequiredService<ModelsQuestion>(),
             s.GetRequiredService<Heartbeat>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ILoggerFactory>().CreateLogger("Nano.ModelLists")));
         services.AddSingleton(new RecentRequests());
-        services.AddSingleton(s => new GatewayTelemetry(s.GetRequiredService<ILoggerFactory>(), s.GetRequiredService<IMeterFactory>(), s.GetRequiredService<RecentRequests>()));
+        services.AddSingleton(TelemetryOptions.Read(settings));
+        services.AddSingleton(s => TelemetryGauges.Add(s, new GatewayTelemetry(
+            s.GetRequiredService<ILoggerFactory>(), s.GetRequiredService<IMeterFactory>(), s.GetRequiredService<RecentRequests>(), s.GetRequiredService<TelemetryOptions>(), s.GetRequiredService<TimeProvider>())));
         services.AddSingleton(s => new InboundApis(s.GetRequiredService<DialectSet>()));
         services.AddSingleton(Pipeline);
         services.AddSingleton(s => new ModelsEndpoint(
@@ -110,12 +116,16 @@ public static class GatewayServiceCollectionExtensions
         var responses = new ResponseRelay(options, new StreamRelay(options, time));
         return new ChatPipeline(
             services.GetRequiredService<CallerAuthenticator>(), admission, services.GetRequiredService<Router>(),
+            new CachedResponses(services.GetRequiredService<ResponseCache>(), time),
             new Dispatcher(services.GetRequiredService<UpstreamClient>(), new AttemptLimits(options.FirstTokenTimeout, options.RequestTimeout), time, Random.Shared),
             new ResponseServices(
                 services.GetRequiredService<GatewayKey>(), services.GetRequiredService<Heartbeat>(), admission.Buffers,
-                options.KeepAlive, options.StreamIdleTimeout, options.MaxResponseBytes, responses.RelayAsync, new EmbeddingRelay(options, responses).RunAsync, services.GetRequiredService<Governor>()),
+                options.KeepAlive, options.StreamIdleTimeout, options.MaxResponseBytes, responses.RelayAsync, new EmbeddingRelay(options, responses).RunAsync, services.GetRequiredService<Governor>(), services.GetRequiredService<GatewayTelemetry>()),
             services.GetRequiredService<GatewayTelemetry>(), options, time, services.GetRequiredService<ILoggerFactory>().CreateLogger<ChatPipeline>());
     }
+
+    /// <summary>Shared where a state store is set. The one that a laptop has by default is used once virtual keys have created it.</summary>
+    private static ICooldowns Cooldowns(StateStore store, TimeSpan wait, TimeProvider time) => store.IsConfigured ? new SharedCooldowns(store, wait, time) : new LocalCooldowns(time);
 
     private static StoredResponses Stored(IServiceProvider services) => new(
         services.GetRequiredService<CallerAuthenticator>(), services.GetRequiredService<Admission>(), services.GetRequiredService<GatewayKey>(), services.GetRequiredService<Router>(),
@@ -142,7 +152,10 @@ public static class GatewayServiceCollectionExtensions
             new ActivityEndpoint(gate, services.GetRequiredService<RecentRequests>(), time),
             new KeysEndpoint(gate, services.GetRequiredService<StateStore>(), services.GetRequiredService<VirtualKeys>(), services.GetRequiredService<ConfiguredPolicies>(), time),
             new PoliciesEndpoint(gate, services.GetRequiredService<StateStore>(), services.GetRequiredService<VirtualKeys>(), services.GetRequiredService<ConfiguredPolicies>()),
-            new UsageEndpoint(gate, services.GetRequiredService<StateStore>(), router, time));
+            new UsageEndpoint(gate, services.GetRequiredService<StateStore>(), router, time),
+            new BudgetsEndpoint(gate, services.GetRequiredService<StateStore>(), time),
+            new DeploymentsEndpoint(gate, router, services.GetRequiredService<RecentRequests>(), time),
+            new CacheEndpoint(gate, services.GetRequiredService<ResponseCache>()));
     }
 
     /// <summary>Names of the secrets that may hold a text of several lines.</summary>

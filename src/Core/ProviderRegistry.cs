@@ -77,6 +77,7 @@ internal sealed class ProviderRegistry(DialectSet dialects, IReadOnlyDictionary<
             };
         }
         if (instance.BaseUrl is not null) made = made with { DefaultBaseUrl = instance.BaseUrl, NeedsBaseUrl = false, AddressSource = $"base_url of '{instance.Id}' in nano.json" };
+        if (instance.SendsTraceContext) made = made with { SendsTraceContext = true };
         return isOwn ? made : made with { Id = instance.Id, Type = made.Type, DisplayName = $"{made.DisplayName} ({instance.Id})", Aliases = [] };
     }
 

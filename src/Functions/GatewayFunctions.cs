@@ -122,6 +122,15 @@ public sealed class GatewayFunctions(Gateway gateway)
     [Function("LedgerRequest")]
     public Task<IResult> LedgerRequest([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "api/usage/{id}")] HttpRequest request) => ServeAsync(request);
 
+    [Function("LedgerBudgets")]
+    public Task<IResult> LedgerBudgets([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "api/budgets")] HttpRequest request) => ServeAsync(request);
+
+    [Function("Deployments")]
+    public Task<IResult> Deployments([HttpTrigger(AuthorizationLevel.Anonymous, "get", "post", Route = "api/deployments")] HttpRequest request) => ServeAsync(request);
+
+    [Function("ResponseCache")]
+    public Task<IResult> ResponseCache([HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "api/cache")] HttpRequest request) => ServeAsync(request);
+
     [Function("Unmatched")]
     public Task<IResult> Unmatched([HttpTrigger(AuthorizationLevel.Anonymous, Route = "{**path}")] HttpRequest request) => ServeAsync(request);
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -5,8 +6,10 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Nano;
 using Nano.Configuration;
+using Nano.Export;
 using Nano.Functions;
 using Nano.Routing;
+using Nano.Telemetry;
 
 // As LocalHost's Program does, and for its reason.
 const string inline = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS";
@@ -39,4 +42,12 @@ var reading = builder.Services.AddGateway(GatewaySettings.FromEnvironment(), Fil
 foreach (var warning in reading.Warnings) Console.Error.WriteLine("warning: " + warning);
 foreach (var error in reading.Errors) Console.Error.WriteLine("error: " + error);
 
+var export = new ExportSettings(GatewaySettings.FromEnvironment(), hasHostTelemetry: true, scrape: null);
+foreach (var problem in export.Problems) Console.Error.WriteLine("warning: " + problem + " No telemetry is exported by the worker.");
+if (export.IsAsked && export.Problems.Count == 0) AddExport(builder.Services, export);
+
 builder.Build().Run();
+
+// What a method names is loaded when it is first called: nothing of OpenTelemetry without a setting that asks for it.
+[MethodImpl(MethodImplOptions.NoInlining)]
+static void AddExport(IServiceCollection services, ExportSettings settings) => TelemetryExport.Add(services, settings);

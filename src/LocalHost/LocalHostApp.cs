@@ -1,10 +1,13 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Connections;
 using Nano.Configuration;
+using Nano.Export;
 using Nano.Inbound;
 using Nano.Routing;
+using Nano.Telemetry;
 
 namespace Nano.LocalHost;
 
@@ -41,8 +44,13 @@ public static class LocalHostApp
             kestrel.Limits.MaxRequestHeadersTotalSize = 32 * 1024;
             Listen(kestrel, options);
         });
+        var export = new ExportSettings(settings, hasHostTelemetry: false, options.MetricsEndpoint);
+        foreach (var problem in export.Problems) complain("error: " + problem);
+        if (export.Problems.Count > 0) return null;
         configure?.Invoke(builder);
+        if (export.IsAsked) AddExport(builder.Services, export);
         var app = builder.Build();
+        if (export.Scrape is not null) UseMetrics(app, export);
         var gateway = app.Services.GetRequiredService<Gateway>();
         app.Run(gateway.HandleAsync);
         return app;
@@ -81,6 +89,14 @@ public static class LocalHostApp
             ? $"{where} is in use by another program, which may be a gateway that still runs. End it, or set {GatewaySettings.Port} to another port (0 for any free one)."
             : $"the gateway cannot listen on {where}: {reason.Message} Set {GatewaySettings.Host} or {GatewaySettings.Port} to another value.";
     }
+
+    /// <summary>A method of its own: what it names is loaded when it is first called.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void AddExport(IServiceCollection services, ExportSettings settings) => TelemetryExport.Add(services, settings);
+
+    /// <inheritdoc cref="AddExport"/>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void UseMetrics(WebApplication app, ExportSettings settings) => MetricsEndpoint.Use(app, settings);
 
     private static bool IsInUse(Exception? reason) =>
         reason is AddressInUseException or SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse } || (reason?.InnerException is { } inner && IsInUse(inner));

@@ -33,12 +33,13 @@ public sealed class ArchitectureTests
         ("Streaming", ["Dialects", "Json"]),
         ("Providers", ["Chat", "Dialects", "Errors", "Json", "Secrets"]),
         ("Configuration", ["Errors", "Providers", "Secrets"]),
-        ("Routing", ["Chat", "Configuration", "Dialects", "Errors", "Json", "Providers", "Secrets"]),
+        ("Routing", ["Chat", "Configuration", "Dialects", "Errors", "Json", "Providers", "Secrets", "State"]),
+        ("Caching", ["Chat", "Json", "State"]),
         ("Governance", ["Chat", "Configuration", "Errors", "Json", "Providers", "Routing", "State"]),
         ("Access", ["Configuration", "Errors", "Governance", "Json", "Providers", "Reasoning", "Routing", "Secrets", "State"]),
         ("Upstream", ["Chat", "Configuration", "Dialects", "Errors", "Json", "Providers", "Reasoning", "Routing", "Secrets", "Telemetry", "Timing", "Tokens"]),
-        ("Pipeline", ["Access", "Chat", "Configuration", "Dialects", "Errors", "Governance", "Json", "Providers", "Reasoning", "Routing", "State", "Streaming", "Telemetry", "Tokens", "Upstream"]),
-        ("Panel", ["Access", "Chat", "Configuration", "Dialects", "Errors", "Governance", "Json", "Pipeline", "Providers", "Routing", "Secrets", "State", "Telemetry", "Timing", "Upstream"]),
+        ("Pipeline", ["Access", "Caching", "Chat", "Configuration", "Dialects", "Errors", "Governance", "Json", "Providers", "Reasoning", "Routing", "State", "Streaming", "Telemetry", "Tokens", "Upstream"]),
+        ("Panel", ["Access", "Caching", "Chat", "Configuration", "Dialects", "Errors", "Governance", "Json", "Pipeline", "Providers", "Routing", "Secrets", "State", "Telemetry", "Timing", "Upstream"]),
         ("Inbound", ["Access", "Configuration", "Dialects", "Errors", "Json", "Panel", "Pipeline", "Providers", "Routing", "Secrets", "State", "Upstream"]),
     ];
 
@@ -80,6 +81,7 @@ public sealed class ArchitectureTests
         [
             "Nano.GatewayServiceCollectionExtensions", "Nano.Configuration.GatewayOptions", "Nano.Configuration.GatewayOptionsReading",
             "Nano.Configuration.GatewaySettings", "Nano.Configuration.GatewaySetting", "Nano.Inbound.Gateway", "Nano.Inbound.GatewayRoute", "Nano.Inbound.GatewayRoutes",
+            "Nano.Telemetry.ExportSettings",
         ];
         // Enumerations in the tables of tests, whose methods are public.
         string[] tables =

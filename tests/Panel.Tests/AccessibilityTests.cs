@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.Playwright;
 using Nano.LocalHost.Tests.Hosting;
 using Nano.Panel.Tests.Browser;
@@ -12,60 +11,59 @@ public sealed class AccessibilityTests(Chromium chromium, PanelFixture gateway) 
 {
     private const string Everything = "# Title\n\nText with `code`, a [link](https://example.org) and **more**.\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n```js\nlet a = 1;\n```\n\n- one\n- [x] two\n\n> quoted";
 
-    private readonly List<string> _found = [];
+    private readonly Inspection _inspection = new();
 
     [SkippableTheory]
     [InlineData(1360, 860)]
     [InlineData(360, 740)]
     public async Task Every_state_is_accessible(int width, int height)
     {
-        var source = await File.ReadAllTextAsync(NodeFolder.Module("axe-core/axe.min.js"));
         await using var panel = await PanelPage.OpenAsync(chromium, gateway, new() { ColorScheme = ColorScheme.Light, ViewportSize = new() { Width = width, Height = height } });
-        await panel.Page.EvaluateAsync(source);
-        await CheckAsync(panel, "sign-in");
+        await Inspection.PrepareAsync(panel);
+        await _inspection.CheckAsync(panel, "sign-in");
         await panel.SignInAsync("wrong");
         await panel.Page.GetByRole(AriaRole.Alert).GetByText("not the key").WaitForAsync();
-        await CheckAsync(panel, "wrong key");
+        await _inspection.CheckAsync(panel, "wrong key");
         await panel.SignInAsync();
 
         await panel.Model.WaitForAsync();
-        await CheckAsync(panel, "playground, empty");
+        await _inspection.CheckAsync(panel, "playground, empty");
         await panel.Model.FillAsync("gpt");
         await panel.Page.GetByRole(AriaRole.Listbox, new() { Name = "Models" }).WaitForAsync();
-        await CheckAsync(panel, "models");
+        await _inspection.CheckAsync(panel, "models");
         await panel.ChooseAsync("openai/gpt-4o");
         var end = new TaskCompletionSource();
         gateway.Script(UpstreamScript.Sse(Chunks.Reasoning("Hm."), Chunks.Text("It begins ")).WaitFor(end.Task).Send(Chunks.Text("\n\n" + Everything) + Chunks.Finish("length") + Chunks.Usage(1, 2) + Chunks.Done));
         await panel.SendAsync("Hello");
         await panel.Page.GetByText("It begins").WaitForAsync();
-        await CheckAsync(panel, "streaming");
+        await _inspection.CheckAsync(panel, "streaming");
         end.SetResult();
         await panel.Measures.WaitForAsync();
         await panel.Page.Locator(".thought summary").ClickAsync();
-        await CheckAsync(panel, "answer");
+        await _inspection.CheckAsync(panel, "answer");
         gateway.Script(UpstreamScript.Json("""{"error":{"message":"It failed.","code":"failed"}}""", 400));
         await panel.AskAsync("Hello");
-        await CheckAsync(panel, "error");
+        await _inspection.CheckAsync(panel, "error");
 
         if (width < 1080) await panel.Button("Settings").ClickAsync();
         foreach (var group in new[] { "Tools", "Response format", "More" }) await panel.OpenGroupAsync(group);
         await panel.Button("Insert an example").First.ClickAsync();
         await panel.Page.GetByLabel("Temperature").FillAsync("9");
-        await CheckAsync(panel, "settings with a mistake");
+        await _inspection.CheckAsync(panel, "settings with a mistake");
         await panel.Page.GetByLabel("Temperature").FillAsync("");
         if (width < 1080) await panel.Page.Keyboard.PressAsync("Escape");
         gateway.Script(UpstreamScript.Sse(Chunks.ToolCall(0, "call_1", "get_weather", "{\"city\":\"Oslo\"}"), Chunks.Finish("tool_calls"), Chunks.Done));
         await panel.AskAsync("Hello");
         await panel.Page.GetByLabel("Result of get_weather").WaitForAsync();
-        await CheckAsync(panel, "tool call");
+        await _inspection.CheckAsync(panel, "tool call");
         await panel.Button("Raw request and response").Last.ClickAsync();
-        await CheckAsync(panel, "raw");
+        await _inspection.CheckAsync(panel, "raw");
         await panel.Page.Keyboard.PressAsync("Escape");
         await panel.Button("Code").ClickAsync();
-        await CheckAsync(panel, "code");
+        await _inspection.CheckAsync(panel, "code");
         await panel.Page.Keyboard.PressAsync("Escape");
         await panel.Button("Compare").ClickAsync();
-        await CheckAsync(panel, "two models");
+        await _inspection.CheckAsync(panel, "two models");
 
         gateway.XAI.Lists = _ => UpstreamScript.Json("{}", 401);
         gateway.Google.Lists = _ => UpstreamScript.Json("{}", 429);
@@ -73,29 +71,36 @@ public sealed class AccessibilityTests(Chromium chromium, PanelFixture gateway) 
         await panel.Page.Locator("[data-light=green]").First.WaitForAsync();
         await Assertions.Expect(panel.Page.Locator("[data-light=checking]")).ToHaveCountAsync(0);
         (await panel.Page.Locator("[data-light=red] .fix:visible, [data-light=orange] .fix:visible").CountAsync()).ShouldBe(2);
-        await CheckAsync(panel, "providers");
+        await _inspection.CheckAsync(panel, "providers");
         await panel.Button("Create token for Nano (built in)").ClickAsync();
         await panel.Page.GetByLabel("these models only").CheckAsync();
         await panel.Page.GetByLabel("nano/echo").CheckAsync();
-        await CheckAsync(panel, "token");
+        await _inspection.CheckAsync(panel, "token");
         await panel.Page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Create token" }).ClickAsync();
         await panel.Page.Locator(".token").WaitForAsync();
-        await CheckAsync(panel, "token, made");
+        await _inspection.CheckAsync(panel, "token, made");
         await panel.Page.Keyboard.PressAsync("Escape");
+
+        foreach (var tab in new[] { "Keys", "Usage" })
+        {
+            await panel.ShowAsync(tab);
+            await Assertions.Expect(panel.Page.Locator(".panel:visible").GetByRole(AriaRole.Alert)).ToContainTextAsync("Set STATE_STORE");
+            await _inspection.CheckAsync(panel, $"{tab} without a store");
+        }
 
         await panel.ShowAsync("Activity");
         await panel.Page.Locator("tr[data-seq]").First.WaitForAsync();
-        await CheckAsync(panel, "activity");
+        await _inspection.CheckAsync(panel, "activity");
         await panel.Page.Locator("tr[data-seq] button").First.ClickAsync();
-        await CheckAsync(panel, "request");
+        await _inspection.CheckAsync(panel, "request");
         await panel.Page.Keyboard.PressAsync("Escape");
         await panel.Page.GetByLabel("Find").FillAsync("nothing like it");
-        await CheckAsync(panel, "activity, nothing found");
+        await _inspection.CheckAsync(panel, "activity, nothing found");
         await panel.Page.Context.ClearCookiesAsync();
         await panel.Page.Locator("#activity .live").GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
         await panel.Page.GetByRole(AriaRole.Dialog, new() { Name = "Your session has ended" }).WaitForAsync();
-        await CheckAsync(panel, "session ended");
-        _found.ShouldBeEmpty();
+        await _inspection.CheckAsync(panel, "session ended");
+        _inspection.Found.ShouldBeEmpty();
     }
 
     [SkippableFact]
@@ -120,7 +125,7 @@ public sealed class AccessibilityTests(Chromium chromium, PanelFixture gateway) 
     {
         await using var panel = await PanelPage.EnterAsync(chromium, gateway, hash: "#activity");
         await panel.Page.RouteAsync("**/api/providers/*/status", route => route.FulfillAsync(new() { Json = new { light = "red", message = "It refuses the key (status 401).", fix = new string('x', 80), @checked = "GET /models with the key", checked_at = "2026-11-23T10:00:00Z" } }));
-        foreach (var tab in new[] { "Playground", "Providers", "Activity" })
+        foreach (var tab in new[] { "Playground", "Providers", "Keys", "Usage", "Activity" })
         {
             await panel.ShowAsync(tab);
             foreach (var width in new[] { 320, 360, 480, 640, 768, 900, 1079, 1080, 1440, 1920, 2560 })
@@ -128,10 +133,10 @@ public sealed class AccessibilityTests(Chromium chromium, PanelFixture gateway) 
                 await panel.Page.SetViewportSizeAsync(width, 800);
                 // The page learns of it in a frame that may come late.
                 await panel.Page.WaitForFunctionAsync("width => innerWidth === width", width);
-                _found.AddRange((await MisfitsAsync(panel)).Select(misfit => $"{tab} at {width}: {misfit}"));
+                _inspection.Found.AddRange((await Inspection.MisfitsAsync(panel)).Select(misfit => $"{tab} at {width}: {misfit}"));
             }
         }
-        _found.ShouldBeEmpty();
+        _inspection.Found.ShouldBeEmpty();
     }
 
     [SkippableFact]
@@ -166,60 +171,11 @@ public sealed class AccessibilityTests(Chromium chromium, PanelFixture gateway) 
         await panel.Page.Keyboard.PressAsync("ArrowDown");
         await panel.Page.Keyboard.PressAsync("ArrowDown");
         (await OutlineAsync(panel, ".picker-row.active")).ShouldBeGreaterThanOrEqualTo(2);
-        await ShootAsync(panel, "forced colors");
+        await Inspection.ShootAsync(panel, "forced colors");
     }
 
     private static Task<double> OutlineAsync(PanelPage panel, string selector) =>
         panel.Page.EvaluateAsync<double>("selector => { const style = getComputedStyle(document.querySelector(selector)); return style.outlineStyle === 'none' ? 0 : parseFloat(style.outlineWidth); }", selector);
 
-    private async Task FindAsync(PanelPage panel, string state, string rules)
-    {
-        var findings = await panel.Page.EvaluateAsync<JsonElement>($$"""
-            async () => (await axe.run(document, { resultTypes: ['violations'], runOnly: {{rules}} })).violations
-              .filter(violation => ['serious', 'critical'].includes(violation.impact) || violation.tags.includes('wcag22aa'))
-              .map(violation => `${violation.id}: ${violation.nodes.map(node => `${node.html.slice(0, 150)} (${node.any[0]?.message ?? ''})`).slice(0, 3).join(' | ')}`)
-            """);
-        _found.AddRange(findings.EnumerateArray().Select(finding => $"{state}: {finding.GetString()}"));
-    }
-
     private static Task<string> GroundAsync(PanelPage panel) => panel.Page.EvaluateAsync<string>("() => getComputedStyle(document.documentElement).backgroundColor");
-
-    private async Task CheckAsync(PanelPage panel, string state)
-    {
-        await FindAsync(panel, state, "{ type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }");
-        await ShootAsync(panel, state);
-        // The other theme differs in its colours only.
-        await panel.Page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Dark });
-        await FindAsync(panel, $"{state}, dark", "{ type: 'rule', values: ['color-contrast'] }");
-        await panel.Page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Light });
-        _found.AddRange((await MisfitsAsync(panel)).Select(misfit => $"{state}: {misfit}"));
-    }
-
-    /// <summary>Nothing runs off the page, and every target is at least 24 by 24 (WCAG 2.2, 2.5.8; links in a text are excepted).</summary>
-    private static Task<string[]> MisfitsAsync(PanelPage panel) => panel.Page.EvaluateAsync<string[]>("""
-        () => {
-          const wrong = [];
-          if (document.documentElement.scrollWidth > innerWidth) wrong.push('the page scrolls sideways');
-          for (const element of document.querySelectorAll('button, select, input:not([type=checkbox], [type=radio]), summary, [role=tab], [role=option]')) {
-            const box = element.getBoundingClientRect();
-            if (element.classList.contains('unseen') || box.width === 0) continue;
-            if (box.width < 24 || box.height < 24) wrong.push(`too small (${box.width} by ${box.height}): ${element.outerHTML.slice(0, 120)}`);
-            if (box.right > innerWidth + 1 && !element.closest('.table-scroll, .request-scroll, .raw')) wrong.push(`off the page: ${element.outerHTML.slice(0, 120)}`);
-          }
-          return wrong;
-        }
-        """);
-
-    /// <summary>For people to look at: where NANO_PANEL_SCREENSHOTS names a folder, each state is kept there in both themes.</summary>
-    private static async Task ShootAsync(PanelPage panel, string state)
-    {
-        if (Environment.GetEnvironmentVariable("NANO_PANEL_SCREENSHOTS") is not { Length: > 0 } folder) return;
-        var width = panel.Page.ViewportSize!.Width;
-        foreach (var theme in new[] { ColorScheme.Light, ColorScheme.Dark })
-        {
-            await panel.Page.EmulateMediaAsync(new() { ColorScheme = theme });
-            await panel.Page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"{width} {state} {theme}.png".Replace(' ', '-').ToLowerInvariant()) });
-        }
-        await panel.Page.EmulateMediaAsync(new() { ColorScheme = ColorScheme.Light });
-    }
 }

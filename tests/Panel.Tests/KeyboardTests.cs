@@ -18,11 +18,11 @@ public sealed class KeyboardTests(Chromium chromium, PanelFixture gateway) : ICl
         await panel.Page.Keyboard.PressAsync("Enter");
         await Expect(panel.Model).ToBeVisibleAsync();
 
-        await TabToAsync(panel, panel.Model);
+        await Focus.TabToAsync(panel, panel.Model);
         await panel.Page.Keyboard.TypeAsync("echo");
         await panel.Page.Keyboard.PressAsync("Enter");
         await Expect(panel.Model).ToHaveValueAsync("nano/echo");
-        await TabToAsync(panel, panel.Message);
+        await Focus.TabToAsync(panel, panel.Message);
         await panel.Page.Keyboard.TypeAsync("first line");
         await panel.Page.Keyboard.PressAsync("Shift+Enter");
         await panel.Page.Keyboard.TypeAsync("second line");
@@ -32,10 +32,10 @@ public sealed class KeyboardTests(Chromium chromium, PanelFixture gateway) : ICl
         await Expect(panel.Page.Locator("#announcer")).ToContainTextAsync("Response: ");
 
         // A dialog takes the focus, keeps it, and gives it back.
-        await TabToAsync(panel, panel.Button("Code"));
+        await Focus.TabToAsync(panel, panel.Button("Code"));
         await panel.Page.Keyboard.PressAsync("Enter");
         var dialog = panel.Page.GetByRole(AriaRole.Dialog);
-        await TabToAsync(panel, dialog.GetByRole(AriaRole.Tab, new() { Name = "curl" }));
+        await Focus.TabToAsync(panel, dialog.GetByRole(AriaRole.Tab, new() { Name = "curl" }));
         await panel.Page.Keyboard.PressAsync("ArrowRight");
         await Expect(dialog.GetByRole(AriaRole.Tab, new() { Name = "Python" })).ToBeFocusedAsync();
         await Expect(dialog.GetByRole(AriaRole.Tabpanel)).ToContainTextAsync("from openai import OpenAI");
@@ -43,15 +43,14 @@ public sealed class KeyboardTests(Chromium chromium, PanelFixture gateway) : ICl
         await Expect(dialog).ToHaveCountAsync(0);
         await Expect(panel.Button("Code")).ToBeFocusedAsync();
 
-        await TabToAsync(panel, panel.Page.GetByRole(AriaRole.Tab, new() { Name = "Playground" }));
-        await panel.Page.Keyboard.PressAsync("ArrowRight");
-        await panel.Page.Keyboard.PressAsync("ArrowRight");
+        await Focus.TabToAsync(panel, panel.Page.GetByRole(AriaRole.Tab, new() { Name = "Playground" }));
+        for (var i = 0; i < 4; i++) await panel.Page.Keyboard.PressAsync("ArrowRight");
         await Expect(panel.Page.GetByRole(AriaRole.Tab, new() { Name = "Activity" })).ToBeFocusedAsync();
         await Expect(panel.Page.GetByRole(AriaRole.Heading, new() { Name = "Activity" })).ToBeVisibleAsync();
         (await panel.Page.EvaluateAsync<string>("() => location.hash")).ShouldBe("#activity");
         await panel.Page.Keyboard.PressAsync("ArrowRight");
         await Expect(panel.Page.GetByRole(AriaRole.Tab, new() { Name = "Playground" })).ToBeFocusedAsync();
-        await TabToAsync(panel, panel.Button("Sign out"));
+        await Focus.TabToAsync(panel, panel.Button("Sign out"));
         await panel.Page.Keyboard.PressAsync("Enter");
         await Expect(panel.Key).ToBeFocusedAsync();
     }
@@ -61,7 +60,7 @@ public sealed class KeyboardTests(Chromium chromium, PanelFixture gateway) : ICl
     {
         await using var panel = await PanelPage.EnterAsync(chromium, gateway);
         var before = await panel.Model.InputValueAsync();
-        await TabToAsync(panel, panel.Model);
+        await Focus.TabToAsync(panel, panel.Model);
         await Expect(panel.Model).ToHaveAttributeAsync("aria-expanded", "false");
         await panel.Page.Keyboard.PressAsync("ArrowDown");
         await Expect(panel.Model).ToHaveAttributeAsync("aria-expanded", "true");
@@ -102,7 +101,7 @@ public sealed class KeyboardTests(Chromium chromium, PanelFixture gateway) : ICl
         await panel.ChooseAsync("nano/echo");
         for (var i = 0; i < 3; i++) await panel.AskAsync("```\ncode\n```\n\n| a |\n|---|\n| b |");
         var wrong = new List<string>();
-        foreach (var tab in new[] { "Playground", "Providers", "Activity" })
+        foreach (var tab in new[] { "Playground", "Providers", "Keys", "Usage", "Activity" })
         {
             await panel.ShowAsync(tab);
             if (tab == "Activity") await panel.Page.Locator("tr[data-seq]").First.WaitForAsync();
@@ -114,7 +113,7 @@ public sealed class KeyboardTests(Chromium chromium, PanelFixture gateway) : ICl
                 for (var i = 0; i < 120; i++)
                 {
                     await panel.Page.Keyboard.PressAsync(key);
-                    var (isSeen, what) = await FocusAsync(panel);
+                    var (isSeen, what) = await Focus.SeenAsync(panel);
                     if (!isSeen) wrong.Add($"{tab}: the focus is not drawn on {what}");
                     if (await ObscuredAsync(panel) is { } by) wrong.Add($"{tab}: {what} is behind {by}");
                     if (what == "the page" || !seen.Add(what + await panel.Page.EvaluateAsync<string>("() => JSON.stringify(document.activeElement.getBoundingClientRect())")) && seen.Count > 20) break;
@@ -139,32 +138,4 @@ public sealed class KeyboardTests(Chromium chromium, PanelFixture gateway) : ICl
           return before;
         }
         """);
-
-    /// <summary>Goes on from stop to stop, each of which has to show that it is one.</summary>
-    private static async Task TabToAsync(PanelPage panel, ILocator target)
-    {
-        for (var i = 0; i < 60; i++)
-        {
-            await panel.Page.Keyboard.PressAsync("Tab");
-            if (await target.EvaluateAsync<bool>("element => element === document.activeElement")) return;
-            var (seen, what) = await FocusAsync(panel);
-            seen.ShouldBeTrue($"the focus is not to be seen on {what}");
-        }
-        throw new ShouldAssertException($"{target} is not reached by Tab");
-    }
-
-    private static async Task<(bool Seen, string What)> FocusAsync(PanelPage panel)
-    {
-        var focus = await panel.Page.EvaluateAsync<string[]>("""
-            () => {
-              const element = document.activeElement;
-              if (element === document.body) return ['yes', 'the page'];
-              const style = getComputedStyle(element);
-              const box = element.closest('.composer:focus-within');
-              const drawn = (style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2) || (box && getComputedStyle(box).boxShadow !== 'none');
-              return [drawn ? 'yes' : 'no', element.outerHTML.slice(0, 200)];
-            }
-            """);
-        return (focus[0] == "yes", focus[1]);
-    }
 }

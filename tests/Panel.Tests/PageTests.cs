@@ -43,6 +43,27 @@ public sealed partial class PageTests(PanelFixture gateway) : IClassFixture<Pane
         }
     }
 
+    /// <summary>What is loaded when it is first needed is there, with all that it imports.</summary>
+    [Fact]
+    public async Task A_module_on_demand_is_an_asset()
+    {
+        var known = Assets(await PageTextAsync()).Select(address => "/" + address).ToHashSet();
+        var waiting = new Queue<string>();
+        foreach (var module in known.Where(address => address.EndsWith(".js", StringComparison.Ordinal)).ToList())
+            foreach (Match import in ImportOnDemand().Matches(await gateway.Client.GetStringAsync(module)))
+                waiting.Enqueue(new Uri(new Uri("http://x" + module), import.Groups[1].Value).AbsolutePath);
+        waiting.Count.ShouldBe(3);
+        while (waiting.TryDequeue(out var module))
+        {
+            if (!known.Add(module)) continue;
+            using var response = await GetAsync(module);
+            response.StatusCode.ShouldBe(HttpStatusCode.OK, module);
+            response.Headers.GetValues("X-Content-Type-Options").ShouldBe(["nosniff"]);
+            foreach (Match import in Import().Matches(await response.Content.ReadAsStringAsync()))
+                waiting.Enqueue(new Uri(new Uri("http://x" + module), import.Groups[1].Value).AbsolutePath);
+        }
+    }
+
     [Theory]
     [InlineData("br, gzip", "br")]
     [InlineData("gzip, deflate", "gzip")]
@@ -172,6 +193,9 @@ public sealed partial class PageTests(PanelFixture gateway) : IClassFixture<Pane
 
     [GeneratedRegex("(?:from|import) '([^']+)'")]
     private static partial Regex Import();
+
+    [GeneratedRegex("await import\\('([^']+)'\\)")]
+    private static partial Regex ImportOnDemand();
 
     [GeneratedRegex("<style|style=|<script(?![^>]* src=)[^>]*>| on[a-z]+=", RegexOptions.IgnoreCase)]
     private static partial Regex Inline();

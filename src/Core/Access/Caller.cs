@@ -34,7 +34,10 @@ internal sealed class Caller
     public bool IsOwner => Scope is null && Policy is null;
 
     /// <summary>Requests may name route plans of their own.</summary>
-    public bool MayChoosePlan => IsOwner || Policy?.MayChoosePlan == true;
+    public bool MayChoosePlan => IsOwner || Policy is { MayChoosePlan: true };
+
+    /// <summary>A session token for an alias is valid for every deployment of its plan.</summary>
+    public bool MayUseAlias(string alias) => Scope?.Models?.Contains(alias, StringComparer.Ordinal) == true;
 
     /// <summary>The owner, signed in at the panel.</summary>
     public static Caller SignedIn(DateTimeOffset expiresAt) => new(Owner.Name, null, expiresAt);

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using Nano.Json;
 using Nano.Providers;
@@ -14,7 +13,7 @@ internal static class ModelLimit
     /// <summary>Members whose contents some gateways treat as members of the request itself.</summary>
     private const string ExtraBody = "extrabody";
 
-    private static readonly HashSet<string> OfGateways = [.. ModelChoices.OfGateways.Select(Fold)];
+    private static readonly HashSet<string> OfGateways = [.. ModelChoices.OfGateways.Select(MemberNames.Fold)];
 
     /// <param name="body">A request that was scanned: one JSON object, with text for names at its top.</param>
     /// <returns>The path of the first member that chooses models (<c>compound_custom.models</c>, <c>tools[1].model</c>); null when there is none.</returns>
@@ -28,7 +27,7 @@ internal static class ModelLimit
         {
             var name = cursor.Name.ToString();
             var value = cursor.TakeValue();
-            var folded = Fold(name);
+            var folded = MemberNames.Fold(name);
             var path = place + name;
             // The gateway replaces 'model' alone; a server that reads names without regard to case would take this one as well.
             if (folded == "model")
@@ -50,7 +49,7 @@ internal static class ModelLimit
     /// <summary>Follows a path; <paramref name="value"/> is that of a member with the name <paramref name="folded"/>.</summary>
     private static string? FindPath(JsonSlice value, string[] path, int depth, string folded, string place)
     {
-        if (Fold(path[depth]) != folded || !value.HasValue) return null;
+        if (MemberNames.Fold(path[depth]) != folded || !value.HasValue) return null;
         return depth == path.Length - 1 ? place : FindInside(value, path, depth + 1, place);
     }
 
@@ -70,7 +69,7 @@ internal static class ModelLimit
         while (cursor.NextMember())
         {
             var name = cursor.Name.ToString();
-            if (FindPath(cursor.TakeValue(), path, depth, Fold(name), $"{place}.{name}") is { } found) return found;
+            if (FindPath(cursor.TakeValue(), path, depth, MemberNames.Fold(name), $"{place}.{name}") is { } found) return found;
         }
         return null;
     }
@@ -96,7 +95,7 @@ internal static class ModelLimit
         {
             var name = cursor.Name.ToString();
             var value = cursor.TakeValue();
-            if (Fold(name) != "type" || !value.IsText) continue;
+            if (MemberNames.Fold(name) != "type" || !value.IsText) continue;
             var type = value.AsText().ToString();
             if (type is "function" or "custom") continue;
             isHosted = true;
@@ -117,7 +116,7 @@ internal static class ModelLimit
             if (reader.TokenType == JsonTokenType.StartArray) names[reader.CurrentDepth + 1] = null;
             if (reader.TokenType != JsonTokenType.PropertyName) continue;
             var name = names[reader.CurrentDepth] = new JsonText(tool.Memory.Slice((int)reader.TokenStartIndex + 1, reader.ValueSpan.Length)).ToString();
-            if (!NamesModels(Fold(name))) continue;
+            if (!NamesModels(MemberNames.Fold(name))) continue;
             var depth = reader.CurrentDepth;
             reader.Read();
             if (reader.TokenType != JsonTokenType.Null) return $"{place}.{string.Join('.', names.Take(depth + 1).Where(part => part is not null))}";
@@ -127,16 +126,4 @@ internal static class ModelLimit
 
     private static bool NamesModels(string folded) =>
         folded.EndsWith("model", StringComparison.Ordinal) || folded.EndsWith("models", StringComparison.Ordinal) || folded is "modelname" or "modelid";
-
-    /// <summary>
-    /// A name as the most lenient server reads it: without case (Go's <c>encoding/json</c>, which also takes U+017F for s and
-    /// U+212A for k) and without underscores (protocol buffers take both spellings).
-    /// </summary>
-    private static string Fold(string name)
-    {
-        var folded = new StringBuilder(name.Length);
-        foreach (var c in name)
-            if (c != '_') folded.Append(c switch { '\u017f' => 's', '\u212a' => 'k', _ => char.ToLowerInvariant(c) });
-        return folded.ToString();
-    }
 }

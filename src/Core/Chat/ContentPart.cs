@@ -225,7 +225,7 @@ internal sealed class ToolResultPart(JsonText callId) : ContentPart
     public List<ContentPart> Parts { get; } = [];
 
     /// <summary>A structured result (Gemini <c>functionResponse.response</c>); with it <see cref="Parts"/> is empty or holds media only.</summary>
-    public JsonSlice Json { get; init; }
+    public JsonSlice Json { get; set; }
 
     public bool IsError { get; init; }
 }

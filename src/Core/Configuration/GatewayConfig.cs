@@ -40,6 +40,9 @@ internal sealed record ProviderConfig
     /// <summary>Names of the settings (or Key Vault secrets) that contain its keys, one credential each; empty for the type's own.</summary>
     public IReadOnlyList<string> Keys { get; init; } = [];
 
+    /// <summary>Its requests carry <c>traceparent</c>.</summary>
+    public bool SendsTraceContext { get; init; }
+
     /// <summary>Other settings of the type, by name, for this instance alone.</summary>
     public IReadOnlyDictionary<string, string> Settings { get; init; } = new Dictionary<string, string>();
 }
@@ -152,6 +155,8 @@ internal sealed record PolicyConfig
 
     /// <summary>What is set aside for the output of a request that does not limit it.</summary>
     public long? DefaultOutputTokens { get; init; }
+    /// <summary>Whether responses are cached; null for no rule.</summary>
+    public CacheConfig? Cache { get; init; }
 
     /// <summary>Requests may name route plans of their own (<c>models</c>, <c>x-nano-fallback</c>).</summary>
     public bool MayChoosePlan { get; init; }
@@ -171,3 +176,10 @@ internal sealed record EntraMapping(IReadOnlyList<string> Roles, IReadOnlyList<s
 /// <param name="Window"><c>day</c>, <c>week</c>, <c>month</c> or <c>total</c>.</param>
 /// <param name="TimeZone">An IANA name.</param>
 internal sealed record BudgetConfig(decimal Usd, string Window, string TimeZone = "UTC");
+
+/// <summary>Whether responses are cached, and with whom they are shared.</summary>
+/// <param name="Seconds">For how long, without being asked; 0 for requests that ask only.</param>
+/// <param name="MaxSeconds">The longest that a request may ask for; 0 if it may not.</param>
+/// <param name="Scope"><c>key</c>, <c>team</c> or <c>organization</c>: the callers that share entries.</param>
+/// <param name="SingleFlight">Of identical requests at the same time, one is sent.</param>
+internal sealed record CacheConfig(long Seconds, long MaxSeconds, string Scope, bool SingleFlight);

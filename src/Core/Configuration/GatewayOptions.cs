@@ -67,6 +67,15 @@ public sealed record GatewayOptions
     /// <summary>Bytes that the large buffers of all open requests may take together; 0 for half of the memory that the process may use.</summary>
     public long MaxBufferedBytes { get; init; }
 
+    /// <summary>Bytes of cached responses that are kept in memory.</summary>
+    public long CacheMaxBytes { get; init; } = 64 * 1024 * 1024;
+
+    /// <summary>The largest response that is cached, in bytes.</summary>
+    public int CacheMaxEntryBytes { get; init; } = 1024 * 1024;
+
+    /// <summary>How long a request waits for a shared store of cached responses.</summary>
+    public TimeSpan CacheTimeout { get; init; } = TimeSpan.FromMilliseconds(100);
+
     /// <summary>Requests that may be open at once.</summary>
     public int MaxConcurrentRequests { get; init; } = 2048;
 
@@ -90,6 +99,9 @@ public sealed record GatewayOptions
 
     /// <summary>From the signal to stop to the end of the process, under LocalHost; a Functions host has a time of its own.</summary>
     public TimeSpan Shutdown { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Who may read <c>/metrics</c> under LocalHost: <c>key</c> or <c>open</c>. Null: there is none.</summary>
+    public string? MetricsEndpoint { get; init; }
 
     /// <summary>How long a request waits for one call to the state store.</summary>
     public TimeSpan StateTimeout { get; init; } = TimeSpan.FromMilliseconds(250);

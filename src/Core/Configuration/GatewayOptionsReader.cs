@@ -53,6 +53,10 @@ internal sealed class GatewayOptionsReader(IReadOnlyDictionary<string, string> s
             Entra = ReadEntra(),
             HotRequestsPerSecond = (int)ReadNumber(GatewaySettings.HotRequests),
             UsageRetentionDays = ReadRetention(),
+            CacheMaxBytes = ReadNumber(GatewaySettings.CacheMaxBytes),
+            CacheMaxEntryBytes = (int)ReadNumber(GatewaySettings.CacheMaxEntryBytes),
+            CacheTimeout = TimeSpan.FromMilliseconds(ReadNumber(GatewaySettings.CacheTimeout)),
+            MetricsEndpoint = ReadMetricsEndpoint(),
             StateTimeout = TimeSpan.FromMilliseconds(ReadNumber(GatewaySettings.StateTimeout)),
         };
         CheckSizes(options);
@@ -128,6 +132,14 @@ internal sealed class GatewayOptionsReader(IReadOnlyDictionary<string, string> s
         if (long.TryParse(value.Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number >= setting.Minimum && number <= setting.Maximum) return number;
         _errors.Add($"{name} must be a whole number from {setting.Minimum} to {setting.Maximum}.");
         return fallback;
+    }
+
+    private string? ReadMetricsEndpoint()
+    {
+        var value = Value(GatewaySettings.MetricsEndpoint)?.Trim().ToLowerInvariant();
+        if (value is null or "key" or "open") return value;
+        _errors.Add($"{GatewaySettings.MetricsEndpoint} must be key or open.");
+        return null;
     }
 
     private TimeSpan ReadSeconds(string name) => TimeSpan.FromSeconds(ReadNumber(name));

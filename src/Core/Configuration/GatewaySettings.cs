@@ -49,7 +49,12 @@ public static class GatewaySettings
     public const string EntraTenant = "ENTRA_TENANT_ID";
     public const string EntraAudience = "ENTRA_AUDIENCE";
     public const string EntraAuthority = "ENTRA_AUTHORITY";
+    public const string CacheStore = "CACHE_STORE";
+    public const string CacheMaxBytes = "CACHE_MAX_BYTES";
+    public const string CacheMaxEntryBytes = "CACHE_MAX_ENTRY_BYTES";
+    public const string CacheTimeout = "CACHE_TIMEOUT_MILLISECONDS";
     public const string EchoPrices = "ECHO_PRICES";
+    public const string MetricsEndpoint = "METRICS_ENDPOINT";
 
     /// <summary>What <c>nano.json</c> would contain, where a file does not suit; it wins over a file.</summary>
     public const string Config = "NANO_CONFIG";
@@ -88,7 +93,12 @@ public static class GatewaySettings
         new(EntraTenant, "The tenant of Entra ID whose access tokens are accepted: its id or a domain. Requires ENTRA_AUDIENCE, and policies in nano.json with app roles or groups."),
         new(EntraAudience, "The audience of these access tokens: the application ID URI (api://...) or the client ID of the gateway's app registration; several are separated by commas."),
         new(EntraAuthority, "The sign-in address of Entra ID where it is not https://login.microsoftonline.com: that of a national cloud."),
+        new(CacheStore, "Where cached responses are kept besides memory: memory, redis (the server of STATE_STORE), or blob:https://ACCOUNT.blob.core.windows.net[/CONTAINER].") { Default = "memory" },
+        new(CacheMaxBytes, "Bytes of cached responses that one instance keeps in memory.") { Default = "67108864", Minimum = 1_048_576, Maximum = 17_179_869_184 },
+        new(CacheMaxEntryBytes, "The largest response that is cached, in bytes.") { Default = "1048576", Minimum = 1024, Maximum = 67_108_864 },
+        new(CacheTimeout, "Milliseconds that a request waits for CACHE_STORE before it counts as a miss.") { Default = "100", Minimum = 1, Maximum = 60_000 },
         new(EchoPrices, "Prices of the built-in model nano/echo, to try budgets with: INPUT,OUTPUT in USD per million tokens."),
+        new(MetricsEndpoint, "key to serve metrics for Prometheus at /metrics to callers with the gateway's own key, or open to serve them without a key. Without it, there is no such route. Ignored in Azure."),
     ];
 
     /// <summary>The settings of these providers: their keys and their base URLs.</summary>

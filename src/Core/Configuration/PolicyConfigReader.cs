@@ -10,6 +10,10 @@ internal sealed class PolicyConfigReader(HashSet<string> providers, HashSet<stri
 {
     private const int MaxModels = 1000;
 
+    private const long MaxCacheSeconds = 7 * 24 * 60 * 60, DefaultCacheSeconds = 60 * 60;
+
+    private static readonly string[] CacheScopes = ["key", "team", "organization"];
+
     private static readonly string[] Windows = ["day", "week", "month", "total"];
 
     public List<PolicyConfig> ReadAll(Dictionary<string, ConfigValue> entries)
@@ -25,7 +29,7 @@ internal sealed class PolicyConfigReader(HashSet<string> providers, HashSet<stri
 
     private PolicyConfig Read(string name, ConfigValue value)
     {
-        var members = value.Members("models", "budgets", "requests_per_minute", "tokens_per_minute", "concurrency", "default_output_tokens", "expires_at", "tags", "may_choose_plan", "entra");
+        var members = value.Members("models", "budgets", "requests_per_minute", "tokens_per_minute", "concurrency", "default_output_tokens", "expires_at", "tags", "may_choose_plan", "cache", "entra");
         return new PolicyConfig
         {
             Name = name,
@@ -37,6 +41,7 @@ internal sealed class PolicyConfigReader(HashSet<string> providers, HashSet<stri
             DefaultOutputTokens = members.TryGetValue("default_output_tokens", out var output) ? output.Integer(1, 1_000_000_000) : null,
             ExpiresAt = members.TryGetValue("expires_at", out var end) ? ReadTime(end) : null,
             Tags = members.TryGetValue("tags", out var tags) ? ReadTags(tags) : new Dictionary<string, string>(),
+            Cache = members.TryGetValue("cache", out var cache) ? ReadCache(cache) : null,
             MayChoosePlan = members.TryGetValue("may_choose_plan", out var plan) && plan.Flag() is true,
             Entra = members.TryGetValue("entra", out var entra) ? ReadEntra(entra) : null,
         };
@@ -99,6 +104,15 @@ internal sealed class PolicyConfigReader(HashSet<string> providers, HashSet<stri
             }
             return names;
         }
+    }
+
+    private static CacheConfig ReadCache(ConfigValue value)
+    {
+        var members = value.Members("seconds", "max_seconds", "scope", "single_flight");
+        var seconds = members.TryGetValue("seconds", out var time) ? time.Integer(0, MaxCacheSeconds) ?? 0 : 0;
+        var most = members.TryGetValue("max_seconds", out var longest) ? longest.Integer(0, MaxCacheSeconds) ?? 0 : Math.Max(seconds, DefaultCacheSeconds);
+        var scope = members.TryGetValue("scope", out var sharing) ? sharing.Word(CacheScopes) ?? "key" : "key";
+        return new CacheConfig(seconds, most, scope, members.TryGetValue("single_flight", out var single) && single.Flag() is true);
     }
 
     private static DateTimeOffset? ReadTime(ConfigValue value)

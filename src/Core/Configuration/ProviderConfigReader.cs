@@ -29,7 +29,7 @@ internal sealed class ProviderConfigReader(IReadOnlyList<Provider> registered, H
 
     private ProviderConfig? Read(string id, ConfigValue value)
     {
-        var members = value.Members("type", "base_url", "key", "keys", "settings");
+        var members = value.Members("type", "base_url", "key", "keys", "settings", "trace_context");
         var own = registered.FirstOrDefault(provider => provider.Id == id);
         var type = ReadType(value, members, own);
         var address = ReadAddress(members);
@@ -38,7 +38,7 @@ internal sealed class ProviderConfigReader(IReadOnlyList<Provider> registered, H
         if (known is not null && known.Id != own?.Id && known.NeedsBaseUrl && known.AddressSetting.Setting.EndsWith("_BASE_URL", StringComparison.Ordinal) && !members.ContainsKey("base_url"))
             value.Fail($"has no 'base_url', and {known.DisplayName} has no common address (an example: {known.DefaultBaseUrl})");
         if (known is null && !members.ContainsKey("base_url")) value.Fail("has no 'base_url'");
-        return new ProviderConfig { Id = id, Type = type, BaseUrl = address, Keys = ReadKeys(value, members), Settings = ReadSettings(members, known) };
+        return new ProviderConfig { Id = id, Type = type, BaseUrl = address, Keys = ReadKeys(value, members), Settings = ReadSettings(members, known), SendsTraceContext = members.TryGetValue("trace_context", out var trace) && trace.Flag() == true };
     }
 
     private string? ReadType(ConfigValue value, Dictionary<string, ConfigValue> members, Provider? own)

@@ -46,6 +46,9 @@ internal abstract class Envelope
     /// <summary>The place of the model's value in the body, quotes included; empty when the body does not contain it (Gemini has it in the path).</summary>
     public Range ModelSpan { get; private set; }
 
+    /// <summary>The place of the value of Chat's <c>models</c> in the body; null where there is none, or the dialect has no such member.</summary>
+    public virtual Range? Models => null;
+
     /// <summary>The caller wants a stream.</summary>
     public bool Stream { get; protected set; }
 
@@ -58,6 +61,15 @@ internal abstract class Envelope
 
     /// <summary>A streamed response reports usage to the caller: always, unless the dialect lets callers decide.</summary>
     public virtual bool WantsStreamUsage => true;
+
+    /// <summary>The body has the dialect's member <c>stream</c>.</summary>
+    public bool NamesStream => _hasStream;
+
+    /// <summary>The dialect has the member <c>stream_options</c>, which shapes streams only.</summary>
+    public virtual bool HasStreamOptions => false;
+
+    /// <summary>Providers that speak the dialect keep responses unless a request says otherwise.</summary>
+    public virtual bool MayKeepResponse => false;
 
     /// <summary>The caller asks the provider to keep the response, and will name it by its id.</summary>
     public virtual bool KeepsResponse => false;

@@ -112,6 +112,12 @@ internal interface IDialect : IUpstreamDialect
     /// <summary>An error inside a stream that has begun, as SSE bytes, in this dialect's way of never ending cleanly.</summary>
     void WriteStreamError(GatewayError error, JsonOutput output);
 
+    /// <summary>
+    /// The last event of a failed stream is one that every client takes for a failure: the response may end properly behind it. Else the
+    /// connection is broken, which is all that some clients notice.
+    /// </summary>
+    bool EndsFailedStreams => false;
+
     /// <summary>The same, for a dialect whose last events name the response and count on.</summary>
     void WriteStreamError(GatewayError error, in StreamPlace place, JsonOutput output) => WriteStreamError(error, output);
 }
@@ -259,6 +265,9 @@ internal interface IEventWriter : IChatEventSink
 {
     /// <summary>Writes what ends a good stream in this dialect. Once, after the reader was complete.</summary>
     void Complete();
+
+    /// <summary>Writes what the writer still holds back; an error follows in place of <see cref="Complete"/>.</summary>
+    void Interrupt() { }
 
     /// <summary>What was said so far of usage, in the normal form; null when nothing was.</summary>
     Usage? Usage { get; }

@@ -13,7 +13,6 @@ internal sealed class CallerPolicy
         : this(key.Organization, [.. ScopesOf(policies, named, ScopeName.OfKey(key.Id)), new ScopedLimits(ScopeName.OfKey(key.Id), key.Limits)], configured)
     {
         (Team, User, Key, Tags) = (key.Team, key.User, key.Id, RequestTags.Add(key.TagLines, named?.TagLines));
-        MayChoosePlan = named?.MayChoosePlan == true;
         ExpiresAt = named?.ExpiresAt < key.ExpiresAt || key.ExpiresAt is null ? named?.ExpiresAt ?? key.ExpiresAt : key.ExpiresAt;
     }
 
@@ -23,7 +22,7 @@ internal sealed class CallerPolicy
     public CallerPolicy(string organization, string user, NamedPolicy named, IReadOnlyList<PolicyRecord> policies, ConfiguredPolicies configured)
         : this(organization, [.. ScopesOf(policies, named, ScopeName.OfUser(user))], configured)
     {
-        (User, Tags, ExpiresAt, MayChoosePlan) = (user, named.TagLines, named.ExpiresAt, named.MayChoosePlan);
+        (User, Tags, ExpiresAt) = (user, named.TagLines, named.ExpiresAt);
     }
 
     private CallerPolicy(string organization, IReadOnlyList<ScopedLimits> scopes, ConfiguredPolicies? configured)
@@ -32,6 +31,8 @@ internal sealed class CallerPolicy
         Partition = StateKeys.Organization(organization);
         Scopes = configured is null ? scopes : [.. scopes.Select(scope => scope with { Limits = configured.Resolve(scope.Limits) })];
         HasBudget = Scopes.Any(scope => scope.Limits.Budgets.Count > 0);
+        Cache = Scopes.LastOrDefault(scope => scope.Limits.Cache is not null)?.Limits.Cache;
+        MayChoosePlan = Scopes.LastOrDefault(scope => scope.Limits.MayChoosePlan is not null)?.Limits.MayChoosePlan is true;
         IsCounted = HasBudget || Scopes.Any(scope => scope.Limits is { RequestsPerMinute: not null } or { TokensPerMinute: not null } or { MaxConcurrency: not null });
     }
 
@@ -49,9 +50,6 @@ internal sealed class CallerPolicy
 
     public DateTimeOffset? ExpiresAt { get; }
 
-    /// <summary>Requests may name route plans of their own, of models that the policy allows.</summary>
-    public bool MayChoosePlan { get; }
-
     /// <summary>Where the organization's ledger is.</summary>
     public string Partition { get; }
 
@@ -66,6 +64,12 @@ internal sealed class CallerPolicy
 
     /// <summary>Some scope does not allow every model.</summary>
     public bool LimitsModels => Scopes.Any(scope => scope.Limits.Models is not null);
+
+    /// <summary>Of the scope nearest to the key that has a rule; null for no cache.</summary>
+    public CacheRule? Cache { get; }
+
+    /// <summary>Requests may name route plans of their own; the scope nearest to the key that says so decides.</summary>
+    public bool MayChoosePlan { get; }
 
     /// <summary>Null when every scope allows the model.</summary>
     /// <param name="model"><c>provider/model</c>.</param>

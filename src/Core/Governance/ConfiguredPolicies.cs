@@ -47,9 +47,6 @@ internal sealed record NamedPolicy(string Name, ScopeLimits Limits)
     /// <summary>One <c>name=value</c> per line; null for none.</summary>
     public string? TagLines { get; init; }
 
-    /// <summary>Requests may name route plans of their own.</summary>
-    public bool MayChoosePlan { get; init; }
-
     /// <summary>Whom of Entra ID it is for; null for none.</summary>
     public EntraMapping? Entra { get; init; }
 
@@ -61,11 +58,14 @@ internal sealed record NamedPolicy(string Name, ScopeLimits Limits)
         TokensPerMinute = config.TokensPerMinute,
         MaxConcurrency = config.Concurrency,
         DefaultOutputTokens = config.DefaultOutputTokens,
+        MayChoosePlan = config.MayChoosePlan ? true : null,
+        Cache = CacheOf(config.Cache),
     })
     {
         ExpiresAt = config.ExpiresAt,
         TagLines = config.Tags.Count == 0 ? null : string.Join('\n', config.Tags.Select(tag => $"{tag.Key}={tag.Value}")),
-        MayChoosePlan = config.MayChoosePlan,
         Entra = config.Entra,
     };
+
+    private static CacheRule? CacheOf(CacheConfig? config) => config is null ? null : new CacheRule(config.Seconds, config.MaxSeconds, config.Scope, config.SingleFlight);
 }

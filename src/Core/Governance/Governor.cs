@@ -31,25 +31,14 @@ internal sealed class Governor(StateStore store, PendingCloses pending, LocalSha
         var estimate = size.Estimate(policy.DefaultOutputTokens, deployment.Info?.MaxOutputTokens);
         var cost = deployment.Info?.Prices?.Cost(new Usage { InputTokens = estimate.Input, OutputTokens = estimate.Output }, now, null);
         if (cost is null && policy.HasBudget) return (null, Refusals.Unpriced(deployment.Name), []);
-        details = details with { Organization = policy.Organization, Team = policy.Team, User = policy.User, Key = policy.Key, Tags = RequestTags.Join(policy.Tags, details.Tags) };
         var amount = new Amount(Amount.NanoOf(cost ?? 0), estimate.Input + estimate.Output);
-        var reservation = new Reservation
-        {
-            Partition = policy.Partition,
-            Attempt = StateKeys.AttemptId(details.Request, details.Number),
-            Details = details,
-            Counters = CountersOf(policy, now),
-            Rates = isFirst ? RatesOf(policy, amount.Tokens) : [],
-            Estimate = amount,
-            At = now,
-            LeaseEnd = now + Lease,
-        };
+        var reservation = ReservationOf(policy, details, CountersOf(policy, now), isFirst ? RatesOf(policy, amount.Tokens) : [], amount, now);
         try
         {
             retention?.Touch();
             var result = await store.Ledger.ReserveAsync(reservation, CancellationToken.None).ConfigureAwait(false);
             return result.IsGranted
-                ? (new Grant(this, reservation, estimate, deployment), null, result.Rates)
+                ? (new Grant(this, reservation, estimate, deployment) { BudgetUsed = result.BudgetUsed }, null, result.Rates)
                 : (null, Refusals.Of(reservation, result, now), result.Rates);
         }
         catch (StateUnavailableException e)
@@ -60,6 +49,35 @@ internal sealed class Governor(StateStore store, PendingCloses pending, LocalSha
             return share.Take(reservation) is { } refused
                 ? (null, Refusals.Of(reservation, refused, now), [])
                 : (new Grant(this, reservation with { Attempt = reservation.Attempt + "|local" }, estimate, deployment), null, []);
+        }
+    }
+
+    /// <summary>
+    /// Books a response that costs nothing (one from the cache): it counts in the rates and is in the ledger, whatever the budgets have left.
+    /// Raises nothing.
+    /// </summary>
+    /// <param name="usage">Of the response when it was made; null where it is not known.</param>
+    /// <param name="estimate">Tokens that count in the rates where <paramref name="usage"/> is not known.</param>
+    public async ValueTask<(GatewayError? Refused, IReadOnlyList<RateState> Rates)> BookFreeAsync(CallerPolicy policy, AttemptDetails details, Usage? usage, long estimate)
+    {
+        if (!store.IsConfigured) return (policy.IsCounted ? Refusals.NoStore : null, []);
+        var now = time.GetUtcNow();
+        var amount = new Amount(0, Math.Clamp(usage?.TotalTokens ?? estimate, 0, Usage.MostTokens));
+        var reservation = ReservationOf(policy, details, [], RatesOf(policy, amount.Tokens), amount, now);
+        try
+        {
+            var result = await store.Ledger.ReserveAsync(reservation, CancellationToken.None).ConfigureAwait(false);
+            if (!result.IsGranted) return (Refusals.Of(reservation, result, now), result.Rates);
+            await CloseAsync(reservation, new Settlement
+            {
+                Actual = amount, Outcome = "cached", InputTokens = Math.Clamp(usage?.InputTokens ?? 0, 0, Usage.MostTokens), OutputTokens = Math.Clamp(usage?.OutputTokens ?? 0, 0, Usage.MostTokens),
+            }, "cached").ConfigureAwait(false);
+            return (null, result.Rates);
+        }
+        catch (StateUnavailableException)
+        {
+            pending.Add(reservation, settlement: null, "unavailable");
+            return (share.Take(reservation) is { } refused ? Refusals.Of(reservation, refused, now) : null, []);
         }
     }
 
@@ -89,6 +107,21 @@ internal sealed class Governor(StateStore store, PendingCloses pending, LocalSha
         {
             // Tried again at the next period.
         }
+    }
+
+    private static Reservation ReservationOf(CallerPolicy policy, AttemptDetails details, IReadOnlyList<CounterLimit> counters, IReadOnlyList<RateTake> rates, Amount amount, DateTimeOffset now)
+    {
+        return new Reservation
+        {
+            Partition = policy.Partition,
+            Attempt = StateKeys.AttemptId(details.Request, details.Number),
+            Details = details with { Organization = policy.Organization, Team = policy.Team, User = policy.User, Key = policy.Key, Tags = RequestTags.Join(policy.Tags, details.Tags) },
+            Counters = counters,
+            Rates = rates,
+            Estimate = amount,
+            At = now,
+            LeaseEnd = now + Lease,
+        };
     }
 
     /// <summary>One limit per counter: of two budgets of a scope with the same window the smaller one applies.</summary>

@@ -12,6 +12,9 @@ internal sealed class Grant(Governor governor, Reservation reservation, UsageEst
     /// <summary>A response with a success status has come: what follows is charged.</summary>
     public bool HasResponse { get; set; }
 
+    /// <inheritdoc cref="ReserveResult.BudgetUsed"/>
+    public double? BudgetUsed { get; init; }
+
     /// <summary>What was charged in USD; null before that and when the price is not known.</summary>
     public decimal? Cost { get; private set; }
 

@@ -42,6 +42,9 @@ public static class GatewayRoutes
     public const string UsageExport = "/api/usage/export";
     public const string UsageRecompute = "/api/usage/recompute";
     public const string UsageOfRequest = "/api/usage/{id}";
+    public const string Budgets = "/api/budgets";
+    public const string Deployments = "/api/deployments";
+    public const string Cache = "/api/cache";
     public const string Health = "/healthz";
     public const string Ready = "/readyz";
 
@@ -91,7 +94,11 @@ public static class GatewayRoutes
         new("GET", Usage, static (gateway, context, _) => gateway.Panel.Usage.ReportAsync(context)),
         new("GET", UsageExport, static (gateway, context, _) => gateway.Panel.Usage.ExportAsync(context)),
         new("POST", UsageRecompute, static (gateway, context, _) => gateway.Panel.Usage.RecomputeAsync(context)),
+        new("DELETE", Cache, static (gateway, context, _) => gateway.Panel.Cache.PurgeAsync(context)),
         new("GET", UsageOfRequest, static (gateway, context, id) => gateway.Panel.Usage.FindAsync(context, id)),
+        new("GET", Budgets, static (gateway, context, _) => gateway.Panel.Budgets.ListAsync(context)),
+        new("GET", Deployments, static (gateway, context, _) => gateway.Panel.Deployments.ListAsync(context)),
+        new("POST", Deployments, static (gateway, context, _) => gateway.Panel.Deployments.DrainAsync(context)),
     ];
 }
 

@@ -89,9 +89,27 @@ internal static class JsonEscaping
         escaped.Length >= UnitLength && escaped[0] == (byte)'\\' && TryReadUnit(escaped, out var unit) && char.IsLowSurrogate(unit);
 
     /// <summary>The text ends with the escape of a high surrogate, whose other half may come with the next piece.</summary>
-    public static bool EndsWithHigh(ReadOnlySpan<byte> escaped) =>
-        escaped.Length >= UnitLength && escaped[^UnitLength] == (byte)'\\' && !IsEscaped(escaped, escaped.Length - UnitLength)
-        && TryReadUnit(escaped[^UnitLength..], out var unit) && char.IsHighSurrogate(unit);
+    public static bool EndsWithHigh(ReadOnlySpan<byte> escaped) => EndsWithUnit(escaped, out var unit) && char.IsHighSurrogate(unit);
+
+    /// <summary>
+    /// Bytes of the last character of a text that is not empty: of an escape, of the two escapes of a surrogate pair, or of a UTF-8 sequence.
+    /// </summary>
+    public static int LengthOfLast(ReadOnlySpan<byte> escaped)
+    {
+        if (EndsWithUnit(escaped, out var unit))
+            return char.IsLowSurrogate(unit) && EndsWithHigh(escaped[..^UnitLength]) ? 2 * UnitLength : UnitLength;
+        if (escaped.Length >= 2 && escaped[^2] == (byte)'\\' && !IsEscaped(escaped, escaped.Length - 2)) return 2;
+        var first = escaped.Length - 1;
+        while (first > 0 && (escaped[first] & 0xC0) == 0x80) first--;
+        return escaped.Length - first;
+    }
+
+    private static bool EndsWithUnit(ReadOnlySpan<byte> escaped, out char unit)
+    {
+        unit = default;
+        return escaped.Length >= UnitLength && escaped[^UnitLength] == (byte)'\\' && !IsEscaped(escaped, escaped.Length - UnitLength)
+            && TryReadUnit(escaped[^UnitLength..], out unit);
+    }
 
     /// <summary>The backslash at <paramref name="at"/> is the second one of an escaped backslash.</summary>
     private static bool IsEscaped(ReadOnlySpan<byte> json, int at)

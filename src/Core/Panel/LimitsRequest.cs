@@ -8,7 +8,7 @@ namespace Nano.Panel;
 /// <summary>The limits of a scope in the body of a request. What is not understood is refused: it may have been meant as a limit.</summary>
 internal sealed class LimitsRequest
 {
-    public const string Members = "models, budgets, requests_per_minute, tokens_per_minute, max_concurrency, default_output_tokens";
+    public const string Members = "models, budgets, requests_per_minute, tokens_per_minute, max_concurrency, default_output_tokens, cache, may_choose_plan";
 
     private const int MaxModels = 100;
     private const int MaxBudgets = 8;
@@ -30,6 +30,8 @@ internal sealed class LimitsRequest
             "tokens_per_minute" => TakeNumber(name, value, MaxPerMinute, static (limits, number) => limits with { TokensPerMinute = number }),
             "max_concurrency" => TakeNumber(name, value, MaxConcurrency, static (limits, number) => limits with { MaxConcurrency = number }),
             "default_output_tokens" => TakeNumber(name, value, MaxPerMinute, static (limits, number) => limits with { DefaultOutputTokens = number }),
+            "cache" => TakeCache(value),
+            "may_choose_plan" => TakeMayChoosePlan(value),
             _ => null,
         };
         return Members.Split(", ").Contains(name);
@@ -53,6 +55,30 @@ internal sealed class LimitsRequest
         output.Member("tokens_per_minute"u8, limits.TokensPerMinute);
         output.Member("max_concurrency"u8, limits.MaxConcurrency);
         output.Member("default_output_tokens"u8, limits.DefaultOutputTokens);
+        if (limits.Cache is { } cache)
+        {
+            output.Name("cache"u8);
+            CacheRuleRequest.Write(cache, output);
+        }
+        if (limits.MayChoosePlan is { } may)
+        {
+            output.Name("may_choose_plan"u8);
+            output.Boolean(may);
+        }
+    }
+
+    private GatewayError? TakeCache(JsonSlice value)
+    {
+        if (CacheRuleRequest.Read(value, out var rule) is { } error) return error;
+        _changes.Add(limits => limits with { Cache = rule });
+        return null;
+    }
+
+    private GatewayError? TakeMayChoosePlan(JsonSlice value)
+    {
+        if (value.AsBoolean() is not { } may) return GatewayError.Invalid("'may_choose_plan' must be true or false.", "may_choose_plan");
+        _changes.Add(limits => limits with { MayChoosePlan = may });
+        return null;
     }
 
     /// <summary>0 removes the limit: a member that is <c>null</c> counts as not given.</summary>

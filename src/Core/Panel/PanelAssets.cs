@@ -20,6 +20,9 @@ internal sealed class PanelAssets
     /// <summary>The page's placeholder for the preloads of modules, so that a browser loads them at once and not import by import.</summary>
     private const string ModulesMark = "<!-- modules -->";
 
+    /// <summary>Folders whose modules the page loads when they are first needed.</summary>
+    private static readonly string[] OnDemand = ["keys/", "usage/", "playground/snippets/"];
+
     private static readonly Lazy<PanelAssets> Read = new(() => new PanelAssets(ReadEmbedded()));
 
     private readonly FrozenDictionary<string, PanelAsset> _assets;
@@ -34,7 +37,7 @@ internal sealed class PanelAssets
         }
         Hash = Short(all.GetHashAndReset());
         var folder = $"access/{Hash}";
-        var modules = files.Keys.Where(name => name.EndsWith(".js", StringComparison.Ordinal)).Select(name => $"<link rel=\"modulepreload\" href=\"{folder}/{name}\">");
+        var modules = files.Keys.Where(name => name.EndsWith(".js", StringComparison.Ordinal) && !OnDemand.Any(folder => name.StartsWith(folder, StringComparison.Ordinal))).Select(name => $"<link rel=\"modulepreload\" href=\"{folder}/{name}\">");
         var page = Encoding.UTF8.GetString(files[PageName]).Replace(FolderMark, folder, StringComparison.Ordinal)
             .Replace(ModulesMark, string.Join("\n  ", modules), StringComparison.Ordinal);
         Page = Asset(PageName, Encoding.UTF8.GetBytes(page));

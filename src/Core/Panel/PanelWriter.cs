@@ -151,6 +151,8 @@ internal static class PanelWriter
         output.Literal(record.Outcome switch { RequestOutcome.Ok => "ok"u8, RequestOutcome.Failed => "failed"u8, RequestOutcome.CallerGone => "caller_gone"u8, RequestOutcome.Broken => "broken"u8, RequestOutcome.Stopped => "stopped"u8, _ => "open"u8 });
         output.Member("latency_ms"u8, Milliseconds(record.Duration));
         output.Member("first_token_ms"u8, Milliseconds(record.TimeToFirstToken));
+        output.Member("overhead_us"u8, Milliseconds(record.Overhead * 1000));
+        output.Member("trace_id"u8, record.TraceId);
         output.Member("input_tokens"u8, record.Usage?.InputTokens);
         output.Member("output_tokens"u8, record.Usage?.OutputTokens);
         output.Member("cache_read_tokens"u8, record.Usage?.CacheReadTokens);
@@ -159,6 +161,23 @@ internal static class PanelWriter
         output.Member("losses"u8, record.Losses);
         output.Member("error"u8, record.Error);
         output.Member("caller"u8, record.Caller);
+        output.Member("alias"u8, record.Alias);
+        output.Name("attempts"u8);
+        output.BeginArray();
+        foreach (var attempt in record.Attempts) WriteAttempt(attempt, output);
+        output.EndArray();
+        output.EndObject();
+    }
+
+    private static void WriteAttempt(AttemptRecord attempt, JsonOutput output)
+    {
+        output.BeginObject();
+        output.Member("deployment"u8, attempt.Deployment);
+        output.Member("outcome"u8, attempt.Outcome);
+        output.Member("error"u8, attempt.Error);
+        output.Member("committed"u8, attempt.IsCommitted);
+        output.Member("sends"u8, attempt.Sends);
+        output.Member("duration_ms"u8, Milliseconds(attempt.Duration));
         output.EndObject();
     }
 

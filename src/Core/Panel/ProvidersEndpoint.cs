@@ -16,7 +16,7 @@ internal sealed class ProvidersEndpoint(PanelGate gate, Router router, ModelList
         output.BeginArray();
         foreach (var (provider, secret) in await router.FindKeysAsync(context.RequestAborted))
         {
-            PanelWriter.WriteProvider(provider, router.BaseUrlOf(provider), router.MissingAddress(provider), secret, router.ModelsOf(provider).Count(), output);
+            PanelWriter.WriteProvider(provider, router.BaseUrlOf(provider), router.MissingAddress(provider), secret, router.ModelsOf(provider).Count(model => !model.Embeds), output);
         }
         output.EndArray();
         output.EndObject();
@@ -43,7 +43,7 @@ internal sealed class ProvidersEndpoint(PanelGate gate, Router router, ModelList
         foreach (var (provider, key) in await router.FindKeysAsync(context.RequestAborted))
         {
             var available = router.IsUsable(provider, key);
-            foreach (var model in router.ModelsOf(provider)) PanelWriter.WriteModel(model, available, now, output);
+            foreach (var model in router.ModelsOf(provider).Where(model => !model.Embeds)) PanelWriter.WriteModel(model, available, now, output);
         }
         output.EndArray();
         output.EndObject();

@@ -72,6 +72,9 @@ internal sealed class TokenEndpoint(PanelGate gate, GatewayKey gatewayKey, Calle
             return JsonObject.Unknown(name, "lifetime_seconds, models, requests_per_minute");
         }
 
+        /// <summary>The provider under which aliases are listed.</summary>
+        private const string Alias = "nano";
+
         private GatewayError? TakeModels(JsonSlice value)
         {
             const string wrong = "'models' must be a list of 1 to 32 names of models; leave it out for every model of the provider.";
@@ -84,6 +87,12 @@ internal sealed class TokenEndpoint(PanelGate gate, GatewayKey gatewayKey, Calle
                 var element = cursor.TakeValue();
                 if (!element.IsText || models.Count == MaxModels) return GatewayError.Invalid(wrong, "models");
                 var name = element.AsText().ToString();
+                // An alias has deployments of any provider: its tokens are the gateway's own provider's.
+                if (provider.Id == Alias && router.Find(name).Route is { Alias.Name: { } alias })
+                {
+                    if (!models.Contains(alias)) models.Add(alias);
+                    continue;
+                }
                 var (deployment, unknown) = router.Resolve(name);
                 if (unknown is not null) return unknown with { Kind = GatewayErrorKind.InvalidRequest, Status = 400, Param = "models" };
                 if (deployment!.Provider.Id != provider.Id)

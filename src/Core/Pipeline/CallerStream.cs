@@ -55,12 +55,12 @@ internal sealed class CallerStream : Heartbeat.Member, IAsyncDisposable
     /// <param name="isLast">The stream is complete.</param>
     public async ValueTask FlushAsync(bool isLast = false)
     {
+        if (_exchange.Observer is { } observer && (isLast || Output.Length > 0)) observer.OnSending(Output.Written, isStream: true, isLast);
         if (_array is not null) _array.Convert(Output, isLast);
         var output = _array?.Output ?? Output;
         if (output.Length == 0) return;
         Start();
         Volatile.Write(ref _lastSent, _heartbeat.Now);
-        _exchange.Observer?.OnSending(output.Written, isStream: true);
         await CallerWriter.WriteAsync(_exchange.Context, output.Written, _exchange.Clock);
         output.Release();
     }
@@ -138,6 +138,7 @@ internal sealed class CallerStream : Heartbeat.Member, IAsyncDisposable
         {
             Start();
             Volatile.Write(ref _lastSent, _heartbeat.Now);
+            _exchange.Record.KeepAlives++;
             await CallerWriter.WriteAsync(_exchange.Context, _exchange.Format.Stream.KeepAlive, _exchange.Clock);
         }
         catch (Exception e) when (e is OperationCanceledException or IOException or InvalidOperationException or ObjectDisposedException)

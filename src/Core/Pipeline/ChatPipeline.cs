@@ -6,6 +6,7 @@ using Nano.Configuration;
 using Nano.Dialects;
 using Nano.Errors;
 using Nano.Json;
+using Nano.Pipeline.Caching;
 using Nano.Providers;
 using Nano.Routing;
 using Nano.Streaming;
@@ -21,6 +22,7 @@ namespace Nano.Pipeline;
 /// <item>a place is taken, the caller's rate is counted, and the body is read whole, capped, into one buffer;</item>
 /// <item>one scan finds the model and whether it is a stream, and proves the body to be JSON;</item>
 /// <item>the model's name becomes a route plan of deployments that the caller may use;</item>
+/// <item>a cached response is sent, where the caller wants one and there is one;</item>
 /// <item>the dispatcher walks the plan until an attempt commits (gateway --► provider --► gateway --► caller);</item>
 /// <item>an error that was not sent yet is written in the caller's dialect;</item>
 /// <item>one usage record is written.</item>
@@ -28,7 +30,7 @@ namespace Nano.Pipeline;
 /// Exactly one usage record is written for every request that passed step 1, whatever becomes of it.
 /// </summary>
 internal sealed partial class ChatPipeline(
-    CallerAuthenticator authenticator, Admission admission, Router router, Dispatcher dispatcher, ResponseServices services,
+    CallerAuthenticator authenticator, Admission admission, Router router, CachedResponses cached, Dispatcher dispatcher, ResponseServices services,
     GatewayTelemetry telemetry, GatewayOptions options, TimeProvider time, ILogger<ChatPipeline> log)
 {
     /// <summary>Bytes above which a body is scanned on a pool thread.</summary>
@@ -41,12 +43,6 @@ internal sealed partial class ChatPipeline(
     {
         Code = "gateway_stopped",
         RetryAfter = "1",
-    };
-
-    private static readonly GatewayError PlanRefused = new(GatewayErrorKind.Forbidden, 403, $"This key may not choose route plans of its own. Leave the header {RequestedFallbacks.Header} out.")
-    {
-        Code = "plan_not_allowed",
-        Param = RequestedFallbacks.Header,
     };
 
     private readonly MemoryRelease _release = new(services.Heartbeat);
@@ -71,17 +67,31 @@ internal sealed partial class ChatPipeline(
             Caller = caller!.Name,
             StartedAt = time.GetUtcNow(),
         };
-        var exchange = new Exchange(context, format, parameter, operation, caller, record, time.GetTimestamp(), services);
+        var span = ExchangeSpan.Begin(telemetry.Options, context.Request.Method, RouteOf(context, parameter), context.Request.Headers.TraceParent, context.Request.Headers.TraceState);
+        record.TraceId = span?.TraceId;
+        var exchange = new Exchange(context, format, parameter, operation, caller, record, time.GetTimestamp(), services) { Span = span, Time = time };
         try
         {
             await ServeAsync(exchange);
         }
         finally
         {
-            // :: Step 7: the record, once
+            // :: Step 8: the record, once
             await exchange.DisposeAsync();
             Finish(exchange);
+            span?.End(record);
         }
+    }
+
+    /// <summary>Names of models are in the paths of some APIs: they are left out, so that there are few routes.</summary>
+    private static string RouteOf(HttpContext context, string parameter)
+    {
+        if (!ExchangeSpan.IsWanted) return "";
+        var path = context.Request.Path.Value ?? "";
+        if (path.IndexOf("/models/", StringComparison.Ordinal) is not (> 0 and var at)) return path;
+        // The method that Gemini's paths append to a model is part of the route.
+        var method = parameter.LastIndexOf(':') is > 0 and var colon ? parameter[colon..] : "";
+        return string.Concat(path.AsSpan(0, at), "/models/{model}", method);
     }
 
     private async ValueTask<CallerCheck> CheckAsync(HttpContext context)
@@ -136,7 +146,7 @@ internal sealed partial class ChatPipeline(
         if (exchange.IsCountedTentatively) admission.Uncount(exchange.Caller);
         if (error is null) return;
 
-        // :: Step 6: write the error that was not sent
+        // :: Step 7: write the error that was not sent
         exchange.Release();
         await FailAsync(exchange, error);
         var request = exchange.Context.Request;
@@ -166,44 +176,30 @@ internal sealed partial class ChatPipeline(
         var (body, unread) = await RequestBody.ReadAsync(exchange.Context, options.MaxRequestBytes, exchange.Clock, budget: exchange.Budget);
         if (unread is not null) return unread;
         exchange.Own(body);
+        exchange.BodyReadAt = time.GetTimestamp();
 
         // :: Step 3: the envelope. The host may run us on the thread that moves all sockets' bytes: large bodies leave it.
         if (exchange.Body.Length > LargeBody) await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         if (exchange.ReadEnvelope() is { } malformed) return malformed;
-        if (!exchange.Envelope.Model.HasValue) return GatewayError.Invalid("'model' is missing. Name one as 'provider/model', or see GET /v1/models.", "model", "missing_required_parameter");
+
+        if (exchange.Span is { CapturesContent: true } span && ContentCapture.Input(exchange) is { } messages) span.SetInput(messages);
 
         // :: Step 4: the route plan, and what of it the caller may use
-        var (plan, unroutable) = PlanOf(exchange);
+        var (plan, unroutable) = RequestedPlan.Of(router, exchange);
         if (unroutable is not null) return unroutable;
         exchange.IsCountedTentatively = false;
 
-        // :: Step 5: attempts
+        // :: Step 5: the cache, for the few requests that ask for it
+        if (CacheWish.IsPossible(exchange.Caller, exchange.Header(CacheWish.Header)))
+        {
+            var (isServed, refused) = await cached.ServeAsync(exchange, plan!);
+            if (isServed) return refused;
+        }
+
+        // :: Step 6: attempts
         if (TokenCounting.NeedsEstimate(exchange, plan![0], null)) return await TokenCounting.EstimateAsync(exchange, plan[0]);
         var error = await dispatcher.RunAsync(exchange, plan);
         return error is not null && TokenCounting.NeedsEstimate(exchange, plan[0], error) ? await TokenCounting.EstimateAsync(exchange, plan[0]) : error;
-    }
-
-    private (RoutePlan? Plan, GatewayError? Error) PlanOf(Exchange exchange)
-    {
-        var caller = exchange.Caller;
-        var (route, unknown) = router.Find(exchange.Envelope.Model.ToString(), caller.IsOwner);
-        if (unknown is not null) return (null, unknown);
-        exchange.Record.Alias = route!.Alias?.Name;
-        var query = new RouteQuery { Session = exchange.Header("x-nano-session"), BodyLength = exchange.Body.Length };
-        var plan = route.Plan(query);
-        if (exchange.Header(RequestedFallbacks.Header) is { Length: > 0 } named)
-        {
-            if (!caller.MayChoosePlan) return (null, PlanRefused);
-            var (wider, wrong) = RequestedFallbacks.Add(router, plan, named, query);
-            if (wrong is not null) return (null, wrong);
-            plan = wider!;
-        }
-        if (caller.IsOwner) return (plan, null);
-        if (plan.Where(deployment => Refuse(deployment) is null) is { } allowed) return (allowed, null);
-        (exchange.Record.Provider, exchange.Record.Model) = (plan[0].Provider.Id, plan[0].Model);
-        return (null, Refuse(plan[0]));
-
-        GatewayError? Refuse(Deployment deployment) => caller.Refuse(deployment) ?? caller.Refuse(deployment, exchange.Body);
     }
 
     private async ValueTask FailAsync(Exchange exchange, GatewayError error)
@@ -234,7 +230,7 @@ internal sealed partial class ChatPipeline(
             exchange.Dialect.WriteStreamError(error with { RequestId = record.RequestId }, exchange.StreamPlace, stream.Output);
             await stream.FlushAsync();
             record.Duration = time.GetElapsedTime(exchange.StartedAt).TotalMilliseconds;
-            await ResponseAbort.RunAsync(context, time, options.StreamIdleTimeout);
+            if (!exchange.Dialect.EndsFailedStreams) await ResponseAbort.RunAsync(context, time, options.StreamIdleTimeout);
         }
         catch (Exception e) when (exchange.HasCallerLeft(e))
         {

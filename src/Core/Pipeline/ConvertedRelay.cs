@@ -67,6 +67,13 @@ internal sealed class ConvertedRelay : IEventRelay, IChatEventSink
         output.ReplaceHalves(before);
     }
 
+    public void Interrupt(JsonOutput output)
+    {
+        var before = output.Length;
+        _writer.Interrupt();
+        output.ReplaceHalves(before);
+    }
+
     void IChatEventSink.BeginFrame(in ChatFrame frame) => _writer.BeginFrame(frame);
 
     void IChatEventSink.On(in ChatEvent item)

@@ -59,6 +59,17 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
 
     public override ReadOnlyMemory<byte> Body => _body.Bytes;
 
+    /// <summary>Null when nothing listens to spans.</summary>
+    public ExchangeSpan? Span { get; init; }
+
+    /// <summary>A timestamp of <see cref="Time"/>: the caller's last byte. 0 before that.</summary>
+    public long BodyReadAt { get; set; }
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>The relay is to note how long events take.</summary>
+    public bool MeasuresEvents => _services.Telemetry is { Metrics.MeasuresEvents: true };
+
     /// <summary>The body was not read, or not to its end.</summary>
     public bool IsBodyUnread { get; private set; } = true;
 
@@ -97,6 +108,17 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
         return null;
     }
 
+    /// <summary>Puts another body in the place of the caller's, before the first attempt.</summary>
+    /// <param name="write">Writes it from the one at hand.</param>
+    public GatewayError? RewriteBody(Func<ReadOnlyMemory<byte>, JsonOutput> write)
+    {
+        RequestBody rewritten;
+        using (var output = write(Body)) rewritten = RequestBody.Of(output.WrittenSpan, Budget);
+        _body.Return();
+        _body = rewritten;
+        return ReadEnvelope();
+    }
+
     public override GatewayError? TryReadEnvelope(ReadOnlyMemory<byte> body, out Envelope envelope)
     {
         envelope = Format.CreateEnvelope(_parameter);
@@ -127,19 +149,42 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
     {
         _attempt = attempt;
         _governed?.Begin();
+        attempt.Record.Kind = Record.Attempts.Count == 0 ? AttemptKind.First : attempt.Beside is null ? AttemptKind.Retry : AttemptKind.Hedge;
         Record.Attempts.Add(attempt.Record);
-        if (IsStream) Stream ??= new CallerStream(this, _services.Heartbeat, _services.KeepAlive);
+        if (Span is not null) BeginSpan(attempt);
+        if (IsStream && Stream is null)
+        {
+            Stream = new CallerStream(this, _services.Heartbeat, _services.KeepAlive);
+            _services.Telemetry?.Metrics.StreamOpened();
+        }
         // The last attempt is the only one that can commit, so its losses may be sent with an early keep-alive.
         if (Stream is not null) Stream.Losses = attempt.IsLast ? attempt.Losses : null;
     }
 
     public override ValueTask<GatewayError?> ReserveAsync(Attempt attempt) => _governed?.ReserveAsync(attempt) ?? default;
 
-    public override ValueTask CloseAsync(Attempt attempt) => _governed?.CloseAsync(attempt) ?? default;
+    public override void Sending(Attempt attempt)
+    {
+        if (Record.Overhead is null && BodyReadAt != 0) Record.Overhead = Time.GetElapsedTime(BodyReadAt).TotalMilliseconds;
+    }
+
+    public override string? TraceParentOf(Attempt attempt) => attempt.Span is { } span ? TraceParent.Of(span) : null;
+
+    public override ValueTask CloseAsync(Attempt attempt)
+    {
+        if (attempt.Span is { } span) Span!.EndAttempt(span, attempt.Record, Record, IsStream, isCut: Clock.CallerGone.IsCancellationRequested || Clock.Stopped);
+        return _governed?.CloseAsync(attempt) ?? default;
+    }
 
     /// <summary>Charges a complete response before its last bytes are sent.</summary>
     /// <returns>What it cost in USD; null when that is not known, or the caller has no policy.</returns>
     public ValueTask<string?> SettleAsync(Attempt attempt) => _governed?.SettleAsync(attempt) ?? default;
+
+    /// <summary>Books a response from the cache, for callers with a policy. The result is why the caller may not have it.</summary>
+    public ValueTask<GatewayError?> BookFreeAsync(string provider, string model, Usage? usage) => _governed?.BookFreeAsync(provider, model, usage) ?? default;
+
+    /// <summary>The caller's stream, for a response that is not an attempt's.</summary>
+    public CallerStream BeginStream() => Stream ??= new CallerStream(this, _services.Heartbeat, _services.KeepAlive);
 
     public override void Wait() => Stream?.Pause();
 
@@ -218,9 +263,20 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _governed?.Dispose();
-        if (Stream is not null) await Stream.DisposeAsync();
+        if (Stream is not null)
+        {
+            await Stream.DisposeAsync();
+            _services.Telemetry?.Metrics.StreamClosed();
+        }
         Clock.Dispose();
         Release();
+    }
+
+    private void BeginSpan(Attempt attempt)
+    {
+        attempt.Record.StartedAt = Time.GetUtcNow();
+        var address = attempt.Provider.Transport is null && Uri.TryCreate(attempt.Deployment.BaseUrl, UriKind.Absolute, out var known) ? known : null;
+        attempt.Span = Span!.BeginAttempt(attempt.Record, Record.Operation, address, attempt.Beside?.Span);
     }
 
     /// <summary>Opaque to the gateway: they reach the caller unaltered, or not at all.</summary>
@@ -245,6 +301,7 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
 /// <param name="Relay">Passes a response on to the caller.</param>
 /// <param name="Embed">Makes an attempt to embed.</param>
 /// <param name="Governor">Null where no caller has a policy.</param>
+/// <param name="Telemetry">Null where nothing is counted.</param>
 internal sealed record ResponseServices(
     GatewayKey GatewayKey, Heartbeat Heartbeat, BufferBudget Budget, TimeSpan KeepAlive, TimeSpan CallerLimit, int MaxResponseBytes, Func<Exchange, Attempt, HttpResponseMessage, ValueTask<GatewayError?>> Relay,
-    Func<Exchange, Attempt, Dispatcher, ValueTask<GatewayError?>> Embed, Governor? Governor = null);
+    Func<Exchange, Attempt, Dispatcher, ValueTask<GatewayError?>> Embed, Governor? Governor = null, GatewayTelemetry? Telemetry = null);

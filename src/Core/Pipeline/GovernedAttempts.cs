@@ -1,4 +1,5 @@
 using System.Globalization;
+using Nano.Chat;
 using Nano.Errors;
 using Nano.Governance;
 using Nano.State;
@@ -30,24 +31,15 @@ internal sealed class GovernedAttempts(Exchange exchange, CallerPolicy policy, G
     public async ValueTask<GatewayError?> ReserveAsync(Attempt attempt)
     {
         var record = exchange.Record;
-        var details = new AttemptDetails
-        {
-            Request = record.RequestId,
-            Number = record.Attempts.IndexOf(attempt.Record),
-            StartedAt = record.StartedAt,
-            Session = Session(),
-            Tags = exchange.Header("x-nano-tags"),
-            Provider = attempt.Provider.Id,
-            Model = attempt.Deployment.Model,
-            Dialect = record.Dialect,
-            Stream = record.Stream,
-        };
+        var details = DetailsOf(record.Attempts.IndexOf(attempt.Record), attempt.Provider.Id, attempt.Deployment.Model);
         // Attempts of one exchange are one request.
         var isFirst = !_isCounted;
         _isCounted = true;
         var (grant, refused, rates) = await governor.ReserveAsync(policy, details, attempt.Deployment, _size!.Value, isFirst);
-        if (rates.Count > 0 && !exchange.HasResponseStarted) exchange.Format.RateHeaders.Write(rates, record.StartedAt, exchange.Context.Response.Headers);
+        WriteRates(rates);
+        record.Team = policy.Team;
         if (grant is null) return refused;
+        record.BudgetUsed = grant.BudgetUsed ?? record.BudgetUsed;
         lock (_lock)
         {
             _grants.Add((attempt, grant));
@@ -57,6 +49,15 @@ internal sealed class GovernedAttempts(Exchange exchange, CallerPolicy policy, G
         }
         heartbeat.Add(this);
         return null;
+    }
+
+    /// <summary>Books a response that is not an attempt's and costs nothing. The result is why the caller may not have it.</summary>
+    public async ValueTask<GatewayError?> BookFreeAsync(string provider, string model, Usage? usage)
+    {
+        var size = RequestSize.Of(exchange.Body);
+        var (refused, rates) = await governor.BookFreeAsync(policy, DetailsOf(0, provider, model), usage, size.Input);
+        WriteRates(rates);
+        return refused;
     }
 
     /// <summary>The provider has responded with a success status.</summary>
@@ -111,6 +112,24 @@ internal sealed class GovernedAttempts(Exchange exchange, CallerPolicy policy, G
         if (!grant.HasResponse) return record.Sends == 0 || record.ErrorKind is not (null or GatewayErrorKind.ProviderTimeout);
         return record.ContentEvents == 0 && record.Usage is null
             && record.ErrorKind is GatewayErrorKind.ProviderRejected or GatewayErrorKind.ProviderFailed or GatewayErrorKind.ProviderLimited or GatewayErrorKind.ProviderAuthFailed;
+    }
+
+    private AttemptDetails DetailsOf(int number, string provider, string model) => new()
+    {
+        Request = exchange.Record.RequestId,
+        Number = number,
+        StartedAt = exchange.Record.StartedAt,
+        Session = Session(),
+        Tags = exchange.Header("x-nano-tags"),
+        Provider = provider,
+        Model = model,
+        Dialect = exchange.Record.Dialect,
+        Stream = exchange.Record.Stream,
+    };
+
+    private void WriteRates(IReadOnlyList<RateState> rates)
+    {
+        if (rates.Count > 0 && !exchange.HasResponseStarted) exchange.Format.RateHeaders.Write(rates, exchange.Record.StartedAt, exchange.Context.Response.Headers);
     }
 
     private Grant? GrantOf(Attempt attempt)

@@ -24,6 +24,9 @@ internal interface IEventRelay
     /// <summary>Writes what ends a good stream, where the provider's bytes do not contain it already.</summary>
     void Complete(JsonOutput output);
 
+    /// <summary>Writes what was held back of a stream that failed; the error follows.</summary>
+    void Interrupt(JsonOutput output) { }
+
     /// <summary>Null when the provider has not reported it.</summary>
     Usage? Usage { get; }
 

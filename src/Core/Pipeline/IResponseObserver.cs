@@ -8,8 +8,9 @@ namespace Nano.Pipeline;
 /// </summary>
 internal interface IResponseObserver
 {
-    /// <summary>Bytes that are about to go to the caller: whole events of a stream, or the whole body.</summary>
-    void OnSending(ReadOnlyMemory<byte> bytes, bool isStream);
+    /// <summary>Bytes that are about to go to the caller: whole events of a stream (as SSE, whatever the caller's framing), or the whole body.</summary>
+    /// <param name="isLast">The response is complete with them, and good. There may be none left then.</param>
+    void OnSending(ReadOnlyMemory<byte> bytes, bool isStream, bool isLast);
 
     /// <summary>The exchange is over. Called once, also when nothing was sent.</summary>
     void OnEnd(UsageRecord record);

@@ -17,6 +17,15 @@ internal struct RequestBody
 
     public readonly ReadOnlyMemory<byte> Bytes => _bytes.Bytes;
 
+    /// <summary>A body with these bytes.</summary>
+    public static RequestBody Of(ReadOnlySpan<byte> bytes, BufferBudget? budget)
+    {
+        var body = new RequestBody { _bytes = new GatheredBytes(budget, bytes.Length) };
+        body._bytes.Append(bytes);
+        body._bytes.Join();
+        return body;
+    }
+
     /// <summary>Reads up to <paramref name="maxBytes"/>; a body that says it is larger, or that has no place in the budget, is refused before it is read.</summary>
     /// <param name="limit">The setting that sets it; null when none does.</param>
     /// <param name="budget">Counts the body; null for what is small anyway.</param>

@@ -132,7 +132,7 @@ internal sealed class ResponseRelay(GatewayOptions options, StreamRelay streams)
         response.ContentType = "application/json";
         response.ContentLength = body.Length;
         if (!attempt.Losses.IsEmpty) response.Headers["x-nano-loss"] = attempt.Losses.ToString();
-        exchange.Observer?.OnSending(body, isStream: false);
+        exchange.Observer?.OnSending(body, isStream: false, isLast: true);
         await CallerWriter.WriteAsync(exchange.Context, body, exchange.Clock);
     }
 

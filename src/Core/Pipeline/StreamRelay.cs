@@ -51,7 +51,11 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
         {
             using var reader = FrameReaders.Create(attempt.Dialect.Framing, options.MaxResponseBytes, exchange.Budget);
             var error = await PumpAsync(exchange, attempt, events, reader, input);
-            if (error is not null) return error;
+            if (error is not null)
+            {
+                if (EndsStream(exchange, attempt)) events.Interrupt(caller.Output);
+                return error;
+            }
             // Losses that were found after the headers had been sent can only be reported here.
             if (exchange.Format.Stream.AllowsComments)
             {
@@ -119,6 +123,8 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
         var provider = attempt.Provider;
         var reading = false;
         var unbroken = 0;
+        var measuresEvents = exchange.MeasuresEvents;
+        var received = 0L;
         // When the speed of the stream began to be measured.
         var measured = 0L;
         try
@@ -153,6 +159,7 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
                 reading = false;
 
                 if (count == 0) break;
+                if (measuresEvents) received = time.GetTimestamp();
                 reader.Advance(count);
                 while (!events.HasEnded && reader.TryRead(out var item))
                     if (events.Take(item, caller.Output) is { } error) return Fail(exchange, attempt, error);
@@ -176,6 +183,7 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
                     if (caller.Output.Length > 0) exchange.Commit(attempt);
                 }
                 var flush = caller.FlushAsync();
+                if (measuresEvents) exchange.Record.RelayTicks += time.GetTimestamp() - received;
                 if (!flush.IsCompletedSuccessfully)
                 {
                     // A slow caller is not the provider's fault.
@@ -230,9 +238,12 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
     /// </summary>
     private static GatewayError Fail(Exchange exchange, Attempt attempt, GatewayError error)
     {
-        if (!attempt.IsCommitted && !(attempt.IsLast && exchange.HasResponseStarted)) exchange.Stream!.Output.Clear();
+        if (!EndsStream(exchange, attempt)) exchange.Stream!.Output.Clear();
         return error;
     }
+
+    /// <summary>A failure of the attempt is an error inside the caller's stream.</summary>
+    private static bool EndsStream(Exchange exchange, Attempt attempt) => attempt.IsCommitted || (attempt.IsLast && exchange.HasResponseStarted);
 
     private void FirstToken(Exchange exchange) =>
         exchange.Record.TimeToFirstToken ??= time.GetElapsedTime(exchange.StartedAt).TotalMilliseconds;

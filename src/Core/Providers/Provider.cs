@@ -15,6 +15,12 @@ internal sealed record Provider
     /// <summary>The id under which the catalogue knows its models: another one than <see cref="Id"/> for an instance that nano.json names.</summary>
     public string Type { get => field ?? Id; init; }
 
+    /// <summary>Its name in telemetry, by the OpenTelemetry conventions for generative AI where they list it (<c>gen_ai.provider.name</c>).</summary>
+    public string TelemetryName { get => field ?? Type; init; }
+
+    /// <summary>Requests carry <c>traceparent</c>, so that the provider's own spans join the trace.</summary>
+    public bool SendsTraceContext { get; init; }
+
     /// <summary>The name that people use.</summary>
     public required string DisplayName { get; init; }
 
@@ -92,6 +98,9 @@ internal sealed record Provider
 
     /// <summary>The headers with which callers ask for features of the dialect (<see cref="IDialect.DropHeaders"/>) are among <see cref="ForwardedHeaders"/>.</summary>
     public bool ForwardsFeatures { get; init; }
+
+    /// <summary>It reads Chat's <c>models</c> itself, as the models to fall back to.</summary>
+    public bool TakesModelList { get; init; }
 
     /// <summary>Its models are deployments that the customer has named, as in the classic paths of Azure OpenAI's clients.</summary>
     public bool HasDeployments { get; init; }

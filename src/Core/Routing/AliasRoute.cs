@@ -31,6 +31,9 @@ internal sealed class AliasRoute
     /// <summary>The first target in the order of the file.</summary>
     public Deployment First => _groups[0].Candidates[0].Deployment;
 
+    /// <summary>Of all its deployments.</summary>
+    public IEnumerable<DeploymentHealth> Health => _groups.SelectMany(group => group.Candidates).Select(candidate => candidate.Health).Concat(_fallbacks.Select(step => step.Health!));
+
     /// <param name="deploy">The deployments of <c>provider/model</c>, one for each credential; the file's reader has checked that they exist.</param>
     public static AliasRoute Compile(AliasConfig alias, ResilienceConfig resilience, HealthBoard health, Func<string, Deployment[]?> deploy)
     {

@@ -3,27 +3,29 @@ using Nano.Errors;
 namespace Nano.Routing;
 
 /// <summary>
-/// A route plan that a request asks for: the models of the header <c>x-nano-fallback</c>, separated by commas, follow the plan of the model that
-/// the request names, for the failures that a fallback takes over by default.
+/// A route plan that a request asks for: the models of the header <c>x-nano-fallback</c>, separated by commas, or of a list in its body, follow the
+/// plan of the model that the request names, for the failures that a fallback takes over by default.
 /// </summary>
 internal static class RequestedFallbacks
 {
     public const string Header = "x-nano-fallback";
 
-    private const int MaxModels = 8;
+    public const int MaxModels = 8;
+
+    /// <summary>The models of a header's value.</summary>
+    public static string[] Split(string header) => header.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
     /// <summary>Exactly one of plan and error is there.</summary>
-    /// <param name="names">The value of the header.</param>
-    public static (RoutePlan? Plan, GatewayError? Error) Add(Router router, RoutePlan plan, string names, in RouteQuery query)
+    /// <param name="place">Where the models are named, for errors.</param>
+    public static (RoutePlan? Plan, GatewayError? Error) Add(Router router, RoutePlan plan, IReadOnlyList<string> models, string place, in RouteQuery query)
     {
-        var models = names.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        if (models.Length > MaxModels) return (null, GatewayError.Invalid($"{Header} names more than {MaxModels} models.", Header));
+        if (models.Count > MaxModels) return (null, GatewayError.Invalid($"{place} names more than {MaxModels} models.", place));
         var resilience = router.Table.Config.Resilience;
         var steps = plan.Steps.Select(step => step.Health is null ? step with { Health = router.Health.Of(step.Deployment, resilience) } : step).ToList();
         foreach (var name in models)
         {
             var (route, unknown) = router.Find(name);
-            if (unknown is not null) return (null, unknown with { Param = Header });
+            if (unknown is not null) return (null, unknown with { Param = place });
             foreach (var step in route!.Plan(query).Steps)
                 if (!steps.Exists(known => known.Deployment == step.Deployment))
                     steps.Add(step with { Health = step.Health ?? router.Health.Of(step.Deployment, resilience), On = FailureClasses.Default });

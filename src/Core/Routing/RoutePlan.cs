@@ -24,6 +24,9 @@ internal sealed class RoutePlan
 
     public int Count => _steps.Length;
 
+    /// <summary>What its deployments may not be used for now; null where no health is kept.</summary>
+    public ICooldowns? Cooldowns => _steps[0].Health?.Cooldowns;
+
     public Deployment this[int index] => _steps[index].Deployment;
 
     /// <summary>The plan of a request that names one model: that deployment and no other.</summary>

@@ -46,6 +46,8 @@ internal sealed class AllottedLedger(Ledger ledger, StateTransactions transactio
     public ValueTask<bool> RenewAsync(Reservation reservation, DateTimeOffset leaseEnd, CancellationToken cancellationToken) =>
         _open.ContainsKey(reservation.Attempt) ? new(true) : ledger.RenewAsync(reservation, leaseEnd, cancellationToken);
 
+    public ValueTask<IReadOnlyList<Counter>> CountAsync(string partition, IReadOnlyList<CounterLimit> limits, CancellationToken cancellationToken) => ledger.CountAsync(partition, limits, cancellationToken);
+
     public ValueTask<IReadOnlyList<AttemptRow>> FindAsync(string partition, string request, CancellationToken cancellationToken) => ledger.FindAsync(partition, request, cancellationToken);
 
     public IAsyncEnumerable<AttemptRow> ReadAsync(string partition, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken) => ledger.ReadAsync(partition, from, to, cancellationToken);

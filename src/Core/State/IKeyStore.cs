@@ -79,6 +79,12 @@ internal sealed record ScopeLimits
     /// <summary>What is set aside for the output of a request that limits it neither itself nor by its model.</summary>
     public long? DefaultOutputTokens { get; init; }
 
+    /// <summary>Null leaves the decision to the scope above.</summary>
+    public CacheRule? Cache { get; init; }
+
+    /// <summary>Requests may name route plans of their own. Null leaves the decision to the scope above.</summary>
+    public bool? MayChoosePlan { get; init; }
+
     public static ScopeLimits Read(StateFields fields) => new()
     {
         Models = fields.Text("models") is { } models ? models.Split('\n') : null,
@@ -87,6 +93,8 @@ internal sealed record ScopeLimits
         TokensPerMinute = Positive(fields.Number("tokens_per_minute")),
         MaxConcurrency = Positive(fields.Number("max_concurrency")),
         DefaultOutputTokens = Positive(fields.Number("default_output_tokens")),
+        Cache = CacheRule.Read(fields.Text("cache")),
+        MayChoosePlan = fields.Text("may_choose_plan") is { } may ? may == "true" : null,
     };
 
     public StateFields Write(StateFields fields) => fields
@@ -95,7 +103,9 @@ internal sealed record ScopeLimits
         .Set("requests_per_minute", RequestsPerMinute ?? 0)
         .Set("tokens_per_minute", TokensPerMinute ?? 0)
         .Set("max_concurrency", MaxConcurrency ?? 0)
-        .Set("default_output_tokens", DefaultOutputTokens ?? 0);
+        .Set("default_output_tokens", DefaultOutputTokens ?? 0)
+        .Set("cache", Cache?.Write())
+        .Set("may_choose_plan", MayChoosePlan is { } may ? may ? "true" : "false" : null);
 
     private static long? Positive(long value) => value > 0 ? value : null;
 }

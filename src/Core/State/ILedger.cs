@@ -24,6 +24,9 @@ internal interface ILedger
     /// <inheritdoc cref="SettleAsync"/>
     ValueTask<bool> RenewAsync(Reservation reservation, DateTimeOffset leaseEnd, CancellationToken cancellationToken);
 
+    /// <summary>What is spent and set aside in windows, in the order of their limits. A counter that does not exist yet is computed and not kept.</summary>
+    ValueTask<IReadOnlyList<Counter>> CountAsync(string partition, IReadOnlyList<CounterLimit> limits, CancellationToken cancellationToken);
+
     /// <summary>The attempts of a request, in their order.</summary>
     ValueTask<IReadOnlyList<AttemptRow>> FindAsync(string partition, string request, CancellationToken cancellationToken);
 

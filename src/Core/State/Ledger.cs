@@ -14,6 +14,7 @@ internal sealed class Ledger(StateTransactions transactions, TimeProvider time) 
 
     private static readonly TimeSpan SweepPeriod = TimeSpan.FromSeconds(5);
     private const int MaxRead = 1000;
+    private const int MaxCounted = 50;
 
     /// <summary>In one go: who sweeps has a request to serve.</summary>
     private const int MaxSwept = 25;
@@ -86,6 +87,26 @@ internal sealed class Ledger(StateTransactions transactions, TimeProvider time) 
             view.Put(lease, LeaseUntil(leaseEnd));
             return true;
         }, cancellationToken);
+    }
+
+    public async ValueTask<IReadOnlyList<Counter>> CountAsync(string partition, IReadOnlyList<CounterLimit> limits, CancellationToken cancellationToken)
+    {
+        var counters = new Counter[limits.Count];
+        var missing = new List<int>();
+        for (var first = 0; first < limits.Count; first += MaxCounted)
+        {
+            var keys = limits.Skip(first).Take(MaxCounted).Select(limit => limit.Key).ToList();
+            var rows = await transactions.Engine.ReadAsync(partition, keys, cancellationToken).ConfigureAwait(false);
+            for (var i = 0; i < keys.Count; i++)
+            {
+                counters[first + i] = Counter.Read(rows[i]);
+                if (rows[i] is null) missing.Add(first + i);
+            }
+        }
+        if (missing.Count == 0) return counters;
+        var computed = await LedgerFold.ComputeAsync(transactions.Engine, partition, [.. missing.Select(i => limits[i])], cancellationToken).ConfigureAwait(false);
+        for (var i = 0; i < missing.Count; i++) counters[missing[i]] = computed[i];
+        return counters;
     }
 
     public async ValueTask<IReadOnlyList<AttemptRow>> FindAsync(string partition, string request, CancellationToken cancellationToken)
@@ -184,15 +205,18 @@ internal sealed class Ledger(StateTransactions transactions, TimeProvider time) 
         view.Put(attempt, AttemptRow.Of(reservation).Write());
         view.Put(lease, LeaseUntil(reservation.LeaseEnd));
         var isNew = false;
+        double? used = null;
         foreach (var limit in reservation.Counters)
         {
             isNew |= view[limit.Key] is null;
-            view.Put(limit.Key, CounterOf(view, limit, computed).Reserve(reservation.Estimate).Write());
+            var counter = CounterOf(view, limit, computed).Reserve(reservation.Estimate);
+            view.Put(limit.Key, counter.Write());
+            if (limit.Window != CounterLimit.Open && limit.MaxNanoUsd > 0) used = Math.Max(used ?? 0, (double)counter.Total.NanoUsd / limit.MaxNanoUsd);
         }
         for (var i = 0; i < rates.Length; i++) view.Put(reservation.Rates[i].Key, rates[i]);
         // Counters that begin at nothing begin in a partition that has not been lost.
         if (isNew) view.Check(StateKeys.Head);
-        return new ReserveResult { Rates = states };
+        return new ReserveResult { Rates = states, BudgetUsed = used };
     }
 
     private static Counter CounterOf(StateView view, CounterLimit limit, Dictionary<string, Counter>? computed) =>

@@ -12,29 +12,44 @@ internal static class LedgerFold
     /// A counter from the attempts of its scope that were reserved in its window. Those that do not count in it, because the limit
     /// did not exist then, are its <see cref="Counter.Base"/>.
     /// </summary>
-    public static async ValueTask<Counter> ComputeAsync(IStateEngine engine, string partition, CounterLimit limit, CancellationToken cancellationToken)
+    public static async ValueTask<Counter> ComputeAsync(IStateEngine engine, string partition, CounterLimit limit, CancellationToken cancellationToken) =>
+        (await ComputeAsync(engine, partition, [limit], cancellationToken).ConfigureAwait(false))[0];
+
+    /// <summary>Several counters in one pass over the attempts, in the order of their limits.</summary>
+    /// <inheritdoc cref="ComputeAsync(IStateEngine, string, CounterLimit, CancellationToken)"/>
+    public static async ValueTask<Counter[]> ComputeAsync(IStateEngine engine, string partition, IReadOnlyList<CounterLimit> limits, CancellationToken cancellationToken)
     {
-        if (limit.Window == CounterLimit.Open) return default;
+        var counters = new Counter[limits.Count];
+        var windows = limits.Where(limit => limit.Window != CounterLimit.Open).ToList();
+        if (windows.Count == 0) return counters;
+        var start = windows.Min(limit => limit.Start);
+        var end = windows.Any(limit => limit.End is null) ? null : windows.Max(limit => limit.End);
+        // Of windows that end, nothing is deleted that counts in them.
+        var scopes = windows.Where(limit => limit.Start == DateTimeOffset.MinValue).Select(limit => limit.Scope).Distinct().ToList();
         var deleted = await DeletedAsync().ConfigureAwait(false);
         while (true)
         {
-            var counter = new Counter { Base = LedgerRetention.Read(deleted) };
-            await foreach (var attempt in ReadAsync(engine, partition, limit.Start == DateTimeOffset.MinValue ? limit.Start : limit.Start - LongestRequest, limit.End, cancellationToken).ConfigureAwait(false))
+            for (var i = 0; i < counters.Length; i++)
+                counters[i] = new Counter { Base = limits[i].Window != CounterLimit.Open && limits[i].Start == DateTimeOffset.MinValue ? LedgerRetention.Read(deleted[scopes.IndexOf(limits[i].Scope)]) : default };
+            await foreach (var attempt in ReadAsync(engine, partition, start == DateTimeOffset.MinValue ? start : start - LongestRequest, end, cancellationToken).ConfigureAwait(false))
             {
-                if (attempt.ReservedAt < limit.Start || attempt.ReservedAt >= limit.End || !attempt.Details.Scopes.Contains(limit.Scope)) continue;
-                counter = attempt.Counters.Contains(limit.Key)
-                    ? Add(counter, attempt)
-                    : counter with { Base = counter.Base + (attempt.State == AttemptState.Open ? attempt.Estimate : attempt.Charged) };
+                for (var i = 0; i < counters.Length; i++)
+                {
+                    var limit = limits[i];
+                    if (limit.Window == CounterLimit.Open || attempt.ReservedAt < limit.Start || attempt.ReservedAt >= limit.End || !attempt.Details.Scopes.Contains(limit.Scope)) continue;
+                    counters[i] = attempt.Counters.Contains(limit.Key)
+                        ? Add(counters[i], attempt)
+                        : counters[i] with { Base = counters[i].Base + (attempt.State == AttemptState.Open ? attempt.Estimate : attempt.Charged) };
+                }
             }
             // Attempts that are deleted meanwhile would be counted twice, or not at all.
-            var before = deleted?.Version;
+            var before = deleted;
             deleted = await DeletedAsync().ConfigureAwait(false);
-            if (deleted?.Version == before) return counter;
+            if (deleted.Select(row => row?.Version).SequenceEqual(before.Select(row => row?.Version))) return counters;
         }
 
-        // Of windows that end, nothing is deleted that counts in them.
-        async ValueTask<StateRow?> DeletedAsync() =>
-            limit.Start == DateTimeOffset.MinValue ? (await engine.ReadAsync(partition, [StateKeys.Deleted(limit.Scope)], cancellationToken).ConfigureAwait(false))[0] : null;
+        async ValueTask<IReadOnlyList<StateRow?>> DeletedAsync() =>
+            scopes.Count == 0 ? [] : await engine.ReadAsync(partition, [.. scopes.Select(StateKeys.Deleted)], cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>All counters of a partition, without their bases.</summary>

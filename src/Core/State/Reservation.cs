@@ -157,6 +157,9 @@ internal sealed record ReserveResult
     /// <summary>When <see cref="Rate"/> admits the attempt.</summary>
     public TimeSpan RetryAfter { get; init; }
 
+    /// <summary>How much of the fullest budget is spent or set aside, this reservation included: 1 for all of it. Null without a budget, or when refused.</summary>
+    public double? BudgetUsed { get; init; }
+
     /// <summary>The rates of the reservation, in its order.</summary>
     public IReadOnlyList<RateState> Rates { get; init; } = [];
 }

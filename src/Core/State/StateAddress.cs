@@ -17,6 +17,12 @@ internal sealed record StateAddress(string Kind, string Value)
     /// <summary>Instead of an address: the emulator on this machine.</summary>
     private const string Emulator = "UseDevelopmentStorage=true";
 
+    /// <summary>The database that a laptop has by default: the first virtual key creates it, and nothing else does.</summary>
+    public const string Laptop = "nano.db";
+
+    /// <summary>Only virtual keys create it.</summary>
+    public bool IsLazy => Kind == Sqlite && Value == Laptop;
+
     private static readonly StateAddress Nothing = new(None, "");
 
     /// <param name="mistakes">Receives what is wrong with the setting.</param>

@@ -30,6 +30,15 @@ internal sealed class StateStore : IAsyncDisposable
 
     public ILedger Ledger => Opened.Ledger;
 
+    /// <summary>Something else than a virtual key may be written: that does not create a store that only keys create.</summary>
+    public bool IsShared => IsConfigured && (!IsLazy || Exists);
+
+    /// <inheritdoc cref="StateAddress.IsLazy"/>
+    public bool IsLazy { private get; init; }
+
+    /// <summary>What instances must not use for a while.</summary>
+    public SharedTimes Times => Opened.Times;
+
     /// <summary>The engine's name and what failed last; null while nothing has used the store.</summary>
     public (string Name, string? Problem)? Health => _parts is { IsValueCreated: true } ? (Engine.Name, Engine.Problem) : null;
 
@@ -44,7 +53,7 @@ internal sealed class StateStore : IAsyncDisposable
             StateAddress.Redis => () => OpenRedis(address.Value),
             StateAddress.Table => () => OpenTable(address.Value),
             _ => null,
-        }, timeout, time, hotAt);
+        }, timeout, time, hotAt) { IsLazy = address.IsLazy };
 
     public async ValueTask DisposeAsync()
     {
@@ -73,6 +82,7 @@ internal sealed class StateStore : IAsyncDisposable
             Keys = new KeyStore(transactions);
             var ledger = new Ledger(transactions, time);
             Ledger = hotAt > 0 ? new AllottedLedger(ledger, transactions, hotAt, time) : ledger;
+            Times = new SharedTimes(transactions);
         }
 
         public GuardedEngine Engine { get; }
@@ -80,5 +90,7 @@ internal sealed class StateStore : IAsyncDisposable
         public IKeyStore Keys { get; }
 
         public ILedger Ledger { get; }
+
+        public SharedTimes Times { get; }
     }
 }

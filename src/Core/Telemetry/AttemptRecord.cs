@@ -9,6 +9,15 @@ internal sealed class AttemptRecord
     /// <summary>The provider's id.</summary>
     public required string Provider { get; init; }
 
+    /// <summary>The provider as OpenTelemetry names it: <c>openai</c>, <c>aws.bedrock</c>.</summary>
+    public string ProviderName { get => field ?? Provider; init; }
+
+    /// <summary>Why it was made.</summary>
+    public AttemptKind Kind { get; set; }
+
+    /// <summary>When it began; the default where nothing needs to know.</summary>
+    public DateTimeOffset StartedAt { get; set; }
+
     /// <summary>The model that was sent upstream.</summary>
     public required string Model { get; init; }
 
@@ -31,6 +40,12 @@ internal sealed class AttemptRecord
 
     /// <summary>The setting of the key that was used, where the provider has several.</summary>
     public string? Credential { get; init; }
+
+    /// <summary>The deployment, with the setting of its key where the provider has several: <c>openai/gpt-5.5#OPENAI_API_KEY_2</c>.</summary>
+    public string Deployment => Credential is null ? $"{Provider}/{Model}" : $"{Provider}/{Model}#{Credential}";
+
+    /// <summary>The class of the failure, else the error, else <c>ok</c>.</summary>
+    public string Outcome => Failure is not FailureClass.None ? FailureClasses.Name(Failure) : Error ?? "ok";
 
     /// <summary>Null: the provider did not report it.</summary>
     public Usage? Usage { get; set; }

@@ -45,11 +45,32 @@ internal sealed class UsageRecord
     /// <summary><c>owner</c>, or <c>token:</c> and the id of the session token.</summary>
     public required string Caller { get; init; }
 
+    /// <summary>The team of the caller's virtual key; null for none.</summary>
+    public string? Team { get; set => field = Cut(value); }
+
+    /// <summary>How much of the caller's fullest budget was spent or set aside when the request was sent: 1 for all of it. Null without a budget.</summary>
+    public double? BudgetUsed { get; set; }
+
     /// <summary>The alias that the caller named; null where it named a model.</summary>
     public string? Alias { get; set; }
 
     /// <summary>Null when no deployment was found for the model.</summary>
     public string? Provider { get; set; }
+
+    /// <summary>The provider as OpenTelemetry names it; null as <see cref="Provider"/> is.</summary>
+    public string? ProviderName { get => field ?? Provider; set; }
+
+    /// <summary>The trace that the request belongs to, 32 hexadecimal digits; null where nothing collects traces.</summary>
+    public string? TraceId { get; set; }
+
+    /// <summary>Milliseconds from the caller's last byte to the first byte that is sent upstream; null when nothing was sent.</summary>
+    public double? Overhead { get; set; }
+
+    /// <summary>Keep-alives that the caller was sent.</summary>
+    public int KeepAlives { get; set; }
+
+    /// <summary>Ticks of the time provider that were spent on events of a stream; 0 where nothing measures them.</summary>
+    public long RelayTicks { get; set; }
 
     /// <summary>The model that was sent upstream.</summary>
     public string? Model { get; set => field = Cut(value); }
@@ -79,6 +100,9 @@ internal sealed class UsageRecord
     /// <summary>USD; null: the price or the usage is not known, which is not zero.</summary>
     public decimal? Cost { get; set; }
 
+    /// <summary><c>hit</c> or <c>miss</c>; null for a request that does not use the response cache. A hit has no attempt, and costs nothing.</summary>
+    public string? Cache { get; set; }
+
     public FinishReason Finish { get; set; }
 
     /// <summary>Events with content that were passed on: what is known of a stream whose usage never came.</summary>
@@ -99,7 +123,7 @@ internal sealed class UsageRecord
 
     /// <summary>Every attempt with what came of it, where there were several: <c>openai/gpt-5.5:rate_limit azure/gpt-5.5:ok</c>.</summary>
     public string? Tried => Attempts.Count < 2 ? null
-        : string.Join(' ', Attempts.Select(attempt => $"{attempt.Provider}/{attempt.Model}{(attempt.Credential is { } key ? "#" + key : "")}:{(attempt.Failure is not FailureClass.None ? FailureClasses.Name(attempt.Failure) : attempt.Error ?? "ok")}"));
+        : string.Join(' ', Attempts.Select(attempt => $"{attempt.Deployment}:{attempt.Outcome}"));
 
     /// <summary>Milliseconds from the request's arrival to the first content.</summary>
     public double? TimeToFirstToken { get; set; }
@@ -114,7 +138,7 @@ internal sealed class UsageRecord
     internal void Take(AttemptRecord attempt)
     {
         (Provider, Model, UpstreamDialect, AnsweredModel) = (attempt.Provider, attempt.Model, attempt.Dialect, attempt.ResponseModel);
-        (Usage, Finish, ContentEvents) = (attempt.Usage, attempt.Finish, attempt.ContentEvents);
+        (Usage, Finish, ContentEvents, ProviderName) = (attempt.Usage, attempt.Finish, attempt.ContentEvents, attempt.ProviderName);
     }
 
     internal static string? Cut(string? word) => word?.Length > MaxWord ? word[..MaxWord] : word;

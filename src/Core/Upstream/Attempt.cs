@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Nano.Chat;
 using Nano.Dialects;
 using Nano.Json;
@@ -58,7 +59,13 @@ internal sealed class Attempt(DispatchRequest request, Deployment deployment, bo
     /// <inheritdoc cref="ResponseContext.InputEstimate"/>
     public long? InputEstimate { get; set; }
 
-    public AttemptRecord Record { get; } = new() { Provider = deployment.Provider.Id, Model = deployment.Model, Credential = deployment.Credential };
+    public AttemptRecord Record { get; } = new() { Provider = deployment.Provider.Id, Model = deployment.Model, Credential = deployment.Credential, ProviderName = deployment.Provider.TelemetryName };
+
+    /// <summary>Null when nothing listens to spans.</summary>
+    public Activity? Span { get; set; }
+
+    /// <summary>The attempt that this one runs beside, because that one is late.</summary>
+    public Attempt? Beside { get; init; }
 
     /// <summary>The provider never got to see the request: no connection carried it.</summary>
     public bool IsUnsent { get; set; }

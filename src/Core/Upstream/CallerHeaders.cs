@@ -1,3 +1,7 @@
+using System.Diagnostics;
+using Nano.Providers;
+using Nano.Telemetry;
+
 namespace Nano.Upstream;
 
 /// <summary>What of a caller's headers and query is forwarded to a provider: never a credential.</summary>
@@ -8,16 +12,26 @@ internal static class CallerHeaders
     /// <summary>The first header to forward that is not visible ASCII: sending it would fail and look like the provider's fault.</summary>
     public static string? FindUnsendable(DispatchRequest request, Attempt attempt)
     {
-        foreach (var (name, value) in Forwarded(request, attempt))
+        foreach (var (name, value) in Forwarded(request, attempt.Provider, attempt.IsPassthrough))
             if (value.AsSpan().ContainsAnyExceptInRange(' ', '~')) return name;
         return null;
     }
 
     public static void Write(DispatchRequest request, Attempt attempt, HttpRequestMessage message)
     {
-        foreach (var (name, value) in Forwarded(request, attempt))
+        foreach (var (name, value) in Forwarded(request, attempt.Provider, attempt.IsPassthrough))
             if (!message.Headers.Contains(name)) message.Headers.TryAddWithoutValidation(name, value);
         if (!message.Headers.Contains(UserAgent)) message.Headers.TryAddWithoutValidation(UserAgent, "nano");
+    }
+
+    /// <summary>The attempt's span where there is one, else what the caller sent: its trace goes on either way.</summary>
+    public static void WriteTrace(DispatchRequest request, Attempt attempt, HttpRequestMessage message)
+    {
+        var parent = request.TraceParentOf(attempt) ?? request.Header(TraceParent.Header);
+        if (parent is null || !ActivityContext.TryParse(parent, null, out _)) return;
+        message.Headers.TryAddWithoutValidation(TraceParent.Header, parent);
+        if (request.Header(TraceParent.StateHeader) is { Length: > 0 and <= 512 } state && !state.AsSpan().ContainsAnyExceptInRange(' ', '~'))
+            message.Headers.TryAddWithoutValidation(TraceParent.StateHeader, state);
     }
 
     public static Uri Address(DispatchRequest request, Attempt attempt)
@@ -26,12 +40,13 @@ internal static class CallerHeaders
         return attempt.IsPassthrough && attempt.Provider.PassthroughQuery is { } pair && request.HasQuery(pair) ? new Uri($"{address.OriginalString}?{pair}") : address;
     }
 
-    private static IEnumerable<(string Name, string Value)> Forwarded(DispatchRequest request, Attempt attempt)
+    /// <summary>The caller's headers that a provider gets.</summary>
+    public static IEnumerable<(string Name, string Value)> Forwarded(DispatchRequest request, Provider provider, bool isPassthrough)
     {
-        foreach (var name in attempt.Provider.ForwardedHeaders)
+        foreach (var name in provider.ForwardedHeaders)
             if (request.Header(name) is { } value) yield return (name, value);
-        if (!attempt.IsPassthrough) yield break;
-        foreach (var name in attempt.Provider.PassthroughHeaders)
+        if (!isPassthrough) yield break;
+        foreach (var name in provider.PassthroughHeaders)
         {
             if (name[^1] == '*')
                 foreach (var header in request.HeadersFrom(name[..^1])) yield return header;

@@ -63,6 +63,12 @@ internal abstract class DispatchRequest(IDialect dialect, RequestClock clock)
     /// <summary>An attempt has begun.</summary>
     public abstract void Begin(Attempt attempt);
 
+    /// <summary>The attempt's request is about to be sent.</summary>
+    public virtual void Sending(Attempt attempt) { }
+
+    /// <summary>The <c>traceparent</c> of an attempt's request; null for none.</summary>
+    public virtual string? TraceParentOf(Attempt attempt) => null;
+
     /// <summary>Sets aside what the attempt may use, before it is sent. The result is why it may not be sent.</summary>
     public abstract ValueTask<GatewayError?> ReserveAsync(Attempt attempt);
 

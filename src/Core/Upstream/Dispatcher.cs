@@ -30,6 +30,7 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
 
     private async ValueTask<GatewayError?> WalkAsync(DispatchRequest request, RoutePlan plan)
     {
+        if (plan.Cooldowns is { } cooldowns) await cooldowns.RefreshAsync();
         plan = await StateAffinity.ApplyAsync(request, plan);
         var walk = new PlanWalk(plan, time, random);
         Attempt? former = null;
@@ -192,6 +193,7 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
         while (true)
         {
             attempt.Record.Sends++;
+            request.Sending(attempt);
             var outcome = await client.SendAsync(Message(request, attempt, body), attempt.Provider, request.Clock, attempt.Token);
             if (outcome.Response is { } response)
             {
@@ -227,6 +229,7 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
         attempt.Content = new SplicedContent(body, attempt.Content);
         var message = new HttpRequestMessage(HttpMethod.Post, CallerHeaders.Address(request, attempt)) { Content = attempt.Content };
         CallerHeaders.Write(request, attempt, message);
+        if (attempt.Provider.SendsTraceContext) CallerHeaders.WriteTrace(request, attempt, message);
         // Last: a signature may cover all of it.
         attempt.Provider.Credentials.Sign(message, body, attempt.Key);
         return message;

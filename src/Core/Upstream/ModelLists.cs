@@ -99,7 +99,7 @@ internal sealed partial class ModelLists(Router router, ListedModels listed, Mod
     {
         using var clock = new RequestClock(heartbeat, CancellationToken.None);
         clock.Limit(FlightLimit);
-        var reader = new ModelListReader(asked.Form, MaxModels);
+        var reader = new ModelListReader(asked.Form, MaxModels, takesEmbeddings: provider.Dialects.Any(dialect => dialect.Operation == Operation.Embeddings));
         string? page = null;
         for (var pages = 0; pages < MaxPages; pages++)
         {

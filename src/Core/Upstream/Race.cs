@@ -58,7 +58,7 @@ internal sealed class Race(Dispatcher dispatcher, DispatchRequest request, Route
                         late = Task.Delay(Timeout.InfiniteTimeSpan, time, decided.Token);
                         continue;
                     }
-                    runners.Add(Start(beside, own, runners[0].Attempt.Content));
+                    runners.Add(Start(beside, own, runners[0].Attempt.Content, runners[0].Attempt));
                     running.Add(runners[1]);
                     continue;
                 }
@@ -97,10 +97,10 @@ internal sealed class Race(Dispatcher dispatcher, DispatchRequest request, Route
         return error;
     }
 
-    private Runner Start(PlanMove move, AttemptLimits own, SplicedContent? earlier)
+    private Runner Start(PlanMove move, AttemptLimits own, SplicedContent? earlier, Attempt? beside = null)
     {
         var cancellation = CancellationTokenSource.CreateLinkedTokenSource(request.Clock.Token);
-        var attempt = new Attempt(request, move.Step!.Deployment, isLast: false, earlier) { Cancellation = cancellation, Pace = plan.Rules.Pace };
+        var attempt = new Attempt(request, move.Step!.Deployment, isLast: false, earlier) { Cancellation = cancellation, Pace = plan.Rules.Pace, Beside = beside };
         var runner = new Runner(attempt, move, time);
         request.Begin(attempt);
         runner.Running = OpenAsync(runner, own);

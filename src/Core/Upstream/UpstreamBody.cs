@@ -78,16 +78,19 @@ internal static class UpstreamBody
         var isCount = attempt.Request.Operation == Operation.TokenCount;
         var (request, unreadable) = attempt.Request.Dialect.TryReadRequest(attempt.Request.Body, isCount);
         if (unreadable is not null) return unreadable;
+        // Gemini's path tells, and not its body; usage is always wanted in a stream that is converted.
+        request!.Stream = attempt.Request.IsStream;
+        request.StreamUsage = request.Stream && attempt.Route?.StreamUsageOnRequest == true;
         // First: state in the ids of calls is bound to the names that the model knows.
-        (attempt.Memo, var unsuitable) = attempt.Request.Dialect.TryAdapt(request!, attempt.Losses);
+        (attempt.Memo, var unsuitable) = attempt.Request.Dialect.TryAdapt(request, attempt.Losses);
         if (unsuitable is not null) return unsuitable;
-        if (attempt.Request.IsStream) attempt.InputEstimate = TokenEstimate.Guess(request!);
-        StateOpener.Open(request!, attempt.Seal, attempt.Dialect.Origin, attempt.Losses);
-        if (attempt.Dialect.Origin != request!.Origin) attempt.Request.Dialect.Generalize(request, attempt.Losses);
+        if (attempt.Request.IsStream) attempt.InputEstimate = TokenEstimate.Guess(request);
+        StateOpener.Open(request, attempt.Seal, attempt.Dialect.Origin, attempt.Losses);
+        if (attempt.Dialect.Origin != request.Origin) attempt.Request.Dialect.Generalize(request, attempt.Losses);
         var converted = new JsonOutput(attempt.Request.Body.Length + 1024, attempt.Request.Budget);
         attempt.Hold(converted);
         var target = new RequestTarget { Model = attempt.Deployment.Model, Traits = attempt.Deployment.Traits };
-        if (attempt.Dialect.TryWriteRequest(request!, target, converted, attempt.Losses) is { } inexpressible) return inexpressible;
+        if (attempt.Dialect.TryWriteRequest(request, target, converted, attempt.Losses) is { } inexpressible) return inexpressible;
         if (isCount)
         {
             var count = new JsonOutput(converted.Length + 256, attempt.Request.Budget);

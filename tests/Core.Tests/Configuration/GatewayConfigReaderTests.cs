@@ -94,6 +94,7 @@ public sealed class GatewayConfigReaderTests
         { """{"providers":{"x":{"type":"openai","keys":["A","A"]}}}""", "/providers/x/keys/1", true },
         { """{"providers":{"x":{"type":"openai","keys":[]}}}""", "/providers/x/keys", true },
         { """{"providers":{"x":{"type":"openai","settings":{"AWS_REGION":"x"}}}}""", "/providers/x/settings/AWS_REGION", false },
+        { """{"providers":{"x":{"type":"openai","trace_context":"yes"}}}""", "/providers/x/trace_context", true },
         { """{"models":{"a/b":{"targets":[{"model":"nano/echo"}]}}}""", "/models/a~1b", true },
         { """{"models":{"a":{}}}""", "/models/a", true },
         { """{"models":{"a":{"targets":[]}}}""", "/models/a/targets", true },

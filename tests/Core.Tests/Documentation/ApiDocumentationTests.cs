@@ -11,7 +11,7 @@ namespace Nano.Tests.Documentation;
 public partial class ApiDocumentationTests
 {
     private static readonly Lazy<string> Source = new(() => string.Join('\n',
-        Directory.EnumerateFiles(Path.Combine(WireCorpus.RepositoryRoot, "src", "Core"), "*.cs", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(File.ReadAllText)));
+        new[] { "Core", "Export" }.SelectMany(project => Directory.EnumerateFiles(Path.Combine(WireCorpus.RepositoryRoot, "src", project), "*.cs", SearchOption.AllDirectories)).Order(StringComparer.Ordinal).Select(File.ReadAllText)));
 
     /// <summary>Headers that the gateway reads or sets for proxies and platforms, not for callers.</summary>
     private static readonly string[] OfPlatforms = ["x-accel-buffering", "x-forwarded-for", "x-ms-invocation-id"];
@@ -56,6 +56,6 @@ public partial class ApiDocumentationTests
     [GeneratedRegex("""\b[Cc]ode(?: =|:) "([a-z_]+)"|(?:GatewayError\.Invalid|Refusal)\([^;]*?, (?:"[^"]*"|\w+(?:\(\w+\))?), "([a-z_]+)"\)|const string InvalidKey = "([a-z_]+)"|Refused\("([a-z_]+)",""")]
     private static partial Regex Code();
 
-    [GeneratedRegex("""\.Create(?:Histogram|Counter|UpDownCounter|ObservableGauge|ObservableCounter)<\w+>\("([a-z_.]+)",""")]
+    [GeneratedRegex("""(?:\.Create(?:Histogram|Counter|ObservableUpDownCounter)(?:<\w+>)?| Histogram| Counter|\.Gauge)\("([a-z_.]+)",""")]
     private static partial Regex Metric();
 }

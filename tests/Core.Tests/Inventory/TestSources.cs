@@ -18,9 +18,19 @@ internal static partial class TestSources
     /// <summary>Numbers of field/cases.md that a test or one of its rows has in its name: <c>Case12_</c>.</summary>
     public static IReadOnlySet<int> Cases { get; } = CaseNames().Matches(Text).Select(match => int.Parse(match.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture)).ToHashSet();
 
+    /// <summary>Numbers of the cases of field/clients.md that a test has in its name: <c>Client_case24_and_27</c>.</summary>
+    public static IReadOnlySet<int> ClientCases { get; } = ClientCaseNames().Matches(Text)
+        .SelectMany(match => Numbers().Matches(match.Value)).Select(match => int.Parse(match.Value, System.Globalization.CultureInfo.InvariantCulture)).ToHashSet();
+
     [GeneratedRegex("\"([A-Za-z0-9_:.-]+)\"")]
     private static partial Regex Quotes();
 
     [GeneratedRegex(@"\bCase0?(\d+)_")]
     private static partial Regex CaseNames();
+
+    [GeneratedRegex(@"\bClient_case\d+(_and_\d+)*")]
+    private static partial Regex ClientCaseNames();
+
+    [GeneratedRegex(@"\d+")]
+    private static partial Regex Numbers();
 }

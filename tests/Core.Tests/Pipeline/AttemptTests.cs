@@ -185,7 +185,7 @@ public sealed class AttemptTests
 
         public bool? IsStream { get; private set; }
 
-        public void OnSending(ReadOnlyMemory<byte> bytes, bool isStream)
+        public void OnSending(ReadOnlyMemory<byte> bytes, bool isStream, bool isLast)
         {
             Seen.Write(bytes.Span);
             IsStream = isStream;

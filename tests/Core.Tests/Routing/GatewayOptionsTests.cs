@@ -27,8 +27,9 @@ public sealed class GatewayOptionsTests
     {
         var options = Good("API_KEY=a-long-random-value-1;HOST=*;PORT=8080;CUSTOM_ENDPOINT_URL=https://ai.example.org/;ALLOWED_ORIGINS=https://App.example.com/, app://obsidian.md;KEY_VAULT_URI=https://v.vault.azure.net/;"
             + "MAX_REQUEST_BYTES=1048576;MAX_RESPONSE_BYTES=2097152;MAX_BUFFERED_BYTES=3145728;MAX_CONCURRENT_REQUESTS=7;CONNECT_TIMEOUT_SECONDS=3;FIRST_TOKEN_TIMEOUT_SECONDS=4;STREAM_IDLE_TIMEOUT_SECONDS=5;"
-            + "REQUEST_TIMEOUT_SECONDS=6;KEEP_ALIVE_SECONDS=7;SHUTDOWN_SECONDS=8;OPENAI_BASE_URL=https://proxy.example.org/openai/v1/");
+            + "REQUEST_TIMEOUT_SECONDS=6;KEEP_ALIVE_SECONDS=7;SHUTDOWN_SECONDS=8;METRICS_ENDPOINT=Open;OPENAI_BASE_URL=https://proxy.example.org/openai/v1/");
 
+        options.MetricsEndpoint.ShouldBe("open");
         options.ApiKey.ShouldBe("a-long-random-value-1");
         options.Host.ShouldBe("*");
         options.Port.ShouldBe(8080);
@@ -306,6 +307,10 @@ public sealed class GatewayOptionsTests
         ["KEEP_ALIVE_SECONDS"] = $"{options.KeepAlive.TotalSeconds}",
         ["SHUTDOWN_SECONDS"] = $"{options.Shutdown.TotalSeconds}",
         ["ACCEPT_KEY_IN_URL"] = options.AcceptsKeyInUrl ? "1" : "0",
+        ["CACHE_STORE"] = "memory",
+        ["CACHE_MAX_BYTES"] = $"{options.CacheMaxBytes}",
+        ["CACHE_MAX_ENTRY_BYTES"] = $"{options.CacheMaxEntryBytes}",
+        ["CACHE_TIMEOUT_MILLISECONDS"] = $"{options.CacheTimeout.TotalMilliseconds}",
         ["STATE_TIMEOUT_MILLISECONDS"] = $"{options.StateTimeout.TotalMilliseconds}",
         ["HOT_REQUESTS_PER_SECOND"] = $"{options.HotRequestsPerSecond}",
         ["USAGE_RETENTION_DAYS"] = $"{options.UsageRetentionDays}",

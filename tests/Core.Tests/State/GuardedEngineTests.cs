@@ -43,10 +43,10 @@ public sealed class GuardedEngineTests
     public async Task After_failures_in_a_row_calls_fail_at_once_and_one_at_a_time_tries_again()
     {
         _engine.IsDown = true;
-        for (var i = 0; i < GuardedEngine.FailuresToOpen; i++) await ShouldFailAsync();
-        _engine.Calls.ShouldBe(GuardedEngine.FailuresToOpen);
+        for (var i = 0; i < CallGuard.FailuresToOpen; i++) await ShouldFailAsync();
+        _engine.Calls.ShouldBe(CallGuard.FailuresToOpen);
         for (var i = 0; i < 100; i++) await ShouldFailAsync();
-        _engine.Calls.ShouldBe(GuardedEngine.FailuresToOpen);
+        _engine.Calls.ShouldBe(CallGuard.FailuresToOpen);
         _guarded.Problem.ShouldNotBeNull();
 
         _time.Advance(TimeSpan.FromSeconds(1));
@@ -54,7 +54,7 @@ public sealed class GuardedEngineTests
         _engine.Gate = gate.Task;
         var probe = ReadAsync().AsTask();
         await ShouldFailAsync();
-        _engine.Calls.ShouldBe(GuardedEngine.FailuresToOpen + 1);
+        _engine.Calls.ShouldBe(CallGuard.FailuresToOpen + 1);
         _engine.IsDown = false;
         gate.SetResult();
         await probe;

@@ -48,6 +48,31 @@ public sealed class LedgerTests
     }
 
     [Fact]
+    public async Task Counting_reads_counters_and_computes_those_that_do_not_exist_yet_without_keeping_them()
+    {
+        var reservation = Reserve("a", 100, limit: 100);
+        await _ledger.ReserveAsync(reservation, default);
+        await _ledger.SettleAsync(reservation, Used(30), default);
+        var open = Reserve("b", 50, limit: 100);
+        await _ledger.ReserveAsync(open, default);
+        var known = reservation.Counters[0];
+        var added = new CounterLimit(known.Scope, "week@UTC:2026-11-30", known.Start, known.End);
+        var other = new CounterLimit("key:another", "total", DateTimeOffset.MinValue, null);
+        var past = new CounterLimit(known.Scope, "day@UTC:2026-11-01", _time.GetUtcNow().AddDays(-29), _time.GetUtcNow().AddDays(-28));
+
+        // More than the store is asked for at once.
+        var limits = Enumerable.Repeat(other, 60).Append(known).Append(added).Append(past).ToList();
+        var counters = await _ledger.CountAsync(Partition, limits, default);
+        counters.Count.ShouldBe(63);
+        counters.Take(60).ShouldAllBe(counter => counter == default);
+        (counters[60].Charged.NanoUsd, counters[60].Reserved.NanoUsd).ShouldBe((30, 50));
+        counters[61].Total.NanoUsd.ShouldBe(80, "what was spent before a budget existed counts in it");
+        counters[62].ShouldBe(default);
+        (await _engine.ReadAsync(Partition, [limits[61].Key], default))[0].ShouldBeNull();
+        await ShouldEqualTheFoldAsync();
+    }
+
+    [Fact]
     public async Task Releasing_gives_all_of_it_back()
     {
         var reservation = Reserve("a", 100, limit: 100);

@@ -19,7 +19,7 @@ public sealed class GeminiApiTests(GeminiApiFixture gateway) : IClassFixture<Gem
     [InlineData("/v1/models/any-server/a/b:generateContent")]
     [InlineData("/v1beta/models/any-server%2Fa%2Fb:generateContent")]
     [InlineData("/models/any-server/a/b:generateContent")]
-    public async Task Case35_Names_with_slashes_and_paths_without_a_version_are_served(string path)
+    public async Task Client_case35_Names_with_slashes_and_paths_without_a_version_are_served(string path)
     {
         var reply = await gateway.PostAsync(path, Ask, UpstreamScript.Json(Whole));
         StrictGemini.ReadWhole(reply.Body).Choices[0].Text.ShouldBe("Hi");
@@ -27,13 +27,28 @@ public sealed class GeminiApiTests(GeminiApiFixture gateway) : IClassFixture<Gem
     }
 
     [Fact]
-    public async Task Case34_and_Case36_A_stream_has_no_done_and_ends_with_finish_and_usage()
+    public async Task Client_case34_and_36_A_stream_has_no_done_and_ends_with_finish_and_usage()
     {
         var reply = await gateway.PostAsync("/v1beta/models/any-server/m:streamGenerateContent?alt=sse", Ask, UpstreamScript.Sse(Chunk, End));
         reply.Headers["content-type"].ShouldBe("text/event-stream");
         reply.Text.ShouldBe(
-            """data: {"candidates":[{"index":0,"content":{"role":"model","parts":[{"text":"Hi"}]}}],"modelVersion":"m","responseId":"c"}""" + "\r\n\r\n"
-            + """data: {"candidates":[{"index":0,"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":3,"candidatesTokenCount":1,"totalTokenCount":4},"modelVersion":"m","responseId":"c"}""" + "\r\n\r\n");
+            """data: {"candidates":[{"index":0,"content":{"role":"model","parts":[{"text":"H"}]}}],"modelVersion":"m","responseId":"c"}""" + "\r\n\r\n"
+            + """data: {"candidates":[{"index":0,"content":{"role":"model","parts":[{"text":"i"}]},"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":3,"candidatesTokenCount":1,"totalTokenCount":4},"modelVersion":"m","responseId":"c"}""" + "\r\n\r\n");
+    }
+
+    /// <summary>Gemini's path says that a response is streamed; elsewhere it is a member of the body.</summary>
+    [Theory]
+    [InlineData("any-server/m", "streamGenerateContent?alt=sse", true)]
+    [InlineData("anthropic/m", "streamGenerateContent?alt=sse", true)]
+    [InlineData("openai/gpt-replayed-pro", "streamGenerateContent", true)]
+    [InlineData("cohere/m", "streamGenerateContent?alt=sse", true)]
+    [InlineData("any-server/m", "generateContent", false)]
+    public async Task A_provider_is_asked_for_a_stream_where_the_caller_wants_one(string model, string method, bool isStream)
+    {
+        await gateway.PostAsync($"/v1beta/models/{model}:{method}", Ask, UpstreamScript.Json("{}", 400));
+        var body = gateway.Upstream.Request.BodyJson;
+        (body.TryGetProperty("stream", out var stream) && stream.GetBoolean()).ShouldBe(isStream);
+        if (model == "any-server/m") (body.TryGetProperty("stream_options", out var options) && options.GetProperty("include_usage").GetBoolean()).ShouldBe(isStream);
     }
 
     [Fact]
@@ -63,7 +78,7 @@ public sealed class GeminiApiTests(GeminiApiFixture gateway) : IClassFixture<Gem
     {
         var reply = await gateway.PostAsync($"/v1beta/models/any-server/m:streamGenerateContent{query}", Ask, UpstreamScript.Sse(Chunk).Cut());
         reply.IsBroken.ShouldBeTrue();
-        var text = query.Length > 0 ? SseText.Events(reply.Text).Last(e => e.HasData).Data : reply.Text[(reply.Text.IndexOf(",\r\n", StringComparison.Ordinal) + 3)..];
+        var text = query.Length > 0 ? SseText.Events(reply.Text).Last(e => e.HasData).Data : reply.Text[(reply.Text.LastIndexOf(",\r\n", StringComparison.Ordinal) + 3)..];
         var error = StrictGemini.ReadError(System.Text.Json.JsonDocument.Parse(text).RootElement);
         (error.GetProperty("code").GetInt32(), error.GetProperty("status").GetString()).ShouldBe((502, "UNAVAILABLE"));
     }
@@ -71,7 +86,7 @@ public sealed class GeminiApiTests(GeminiApiFixture gateway) : IClassFixture<Gem
     [Theory]
     [InlineData("google/m", true)]
     [InlineData("any-server/m", false)]
-    public async Task Case33_Tokens_are_counted_without_generating(string model, bool isNative)
+    public async Task Client_case33_Tokens_are_counted_without_generating(string model, bool isNative)
     {
         var reply = isNative
             ? await gateway.PostAsync($"/v1beta/models/{model}:countTokens", Ask, UpstreamScript.Json("""{"totalTokens":7,"promptTokensDetails":[{"modality":"TEXT","tokenCount":7}]}"""))

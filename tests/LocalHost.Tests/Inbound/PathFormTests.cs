@@ -76,7 +76,7 @@ public sealed class PathFormTests(PathFormTests.Fixture gateway) : IClassFixture
     }
 
     [Fact]
-    public async Task A_list_that_the_client_has_is_not_sent_again()
+    public async Task Client_case18_A_list_that_Codex_has_is_not_sent_again()
     {
         using var first = await gateway.Client.GetAsync("/v1/models?client_version=1");
         using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/models?client_version=1");
@@ -85,6 +85,48 @@ public sealed class PathFormTests(PathFormTests.Fixture gateway) : IClassFixture
         second.StatusCode.ShouldBe(HttpStatusCode.NotModified);
         second.Headers.ETag.ShouldBe(first.Headers.ETag);
         (await second.Content.ReadAsByteArrayAsync()).ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("authorization", "Bearer ")]
+    [InlineData("x-api-key", "")]
+    public async Task Client_case1_Claude_Code_gets_its_models_without_a_redirect(string header, string scheme)
+    {
+        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false }) { BaseAddress = gateway.Client.BaseAddress };
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/models?limit=1000");
+        request.Headers.TryAddWithoutValidation(header, scheme + GatewayFixture.CallerKey);
+        request.Headers.TryAddWithoutValidation("anthropic-version", "2026-10-21");
+        using var response = await client.SendAsync(request);
+        response.StatusCode.ShouldBe(HttpStatusCode.OK);
+        var list = System.Text.Json.JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement;
+        list.GetProperty("has_more").GetBoolean().ShouldBeFalse();
+        var models = list.GetProperty("data").EnumerateArray().ToArray();
+        models.ShouldAllBe(model => model.GetProperty("type").GetString() == "model" && model.GetProperty("display_name").GetString()!.Length > 0 && model.GetProperty("created_at").GetString()!.EndsWith('Z'));
+        (list.GetProperty("first_id").GetString(), list.GetProperty("last_id").GetString()).ShouldBe((models[0].GetProperty("id").GetString(), models[^1].GetProperty("id").GetString()));
+    }
+
+    /// <summary>The forms that are served are in the theories above.</summary>
+    [Theory]
+    [InlineData("GET", "/modelz")]
+    [InlineData("POST", "/respond")]
+    [InlineData("GET", "/v2/models")]
+    public async Task Client_case19_An_unknown_path_is_JSON_also_for_a_client_that_prefers_HTML(string method, string path)
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(method), path);
+        request.Headers.TryAddWithoutValidation("accept", "text/html,*/*");
+        using var response = await gateway.Client.SendAsync(request);
+        var reply = await GatewayReply.ReadAsync(response);
+        (reply.Status, reply.Json.GetProperty("error").GetProperty("code").GetString()).ShouldBe((HttpStatusCode.NotFound, "route_not_found"));
+    }
+
+    /// <summary>Codex asks for its models anew when this header differs from the list's tag.</summary>
+    [Theory]
+    [InlineData("/v1/responses", Responses)]
+    [InlineData("/v1/responses", """{"model":"nano/echo","input":"Hello","stream":true}""")]
+    public async Task Client_case20_No_response_has_a_tag_of_models(string path, string body)
+    {
+        var reply = await PostAsync(path, body);
+        (reply.Status, reply.Headers.ContainsKey("x-models-etag")).ShouldBe((HttpStatusCode.OK, false), reply.Text);
     }
 
     [Theory]
@@ -106,7 +148,7 @@ public sealed class PathFormTests(PathFormTests.Fixture gateway) : IClassFixture
     [InlineData("HEAD", "/api/hello", "*/*", 200)]
     [InlineData("POST", "/api/hello", "*/*", 404)]
     [InlineData("GET", "/.well-known/oauth-authorization-server", "*/*", 404)]
-    public async Task A_probe_is_served_without_a_key(string method, string path, string accept, int status)
+    public async Task Client_case17_A_probe_is_served_without_a_key(string method, string path, string accept, int status)
     {
         using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false }) { BaseAddress = gateway.Client.BaseAddress };
         using var request = new HttpRequestMessage(new HttpMethod(method), path);

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Nano.LocalHost.Tests.Hosting;
 using Nano.LocalHost.Tests.Replay;
 using Nano.Testing;
@@ -93,34 +92,8 @@ public class MessagesReplayTests(GatewayFixture gateway) : IClassFixture<Gateway
         }
     }
 
-    /// <summary>What of a response Messages can say: one choice without pictures, whose refusal is text and whose calls end it.</summary>
-    private static Answer Adapt(Answer recorded, WireCase wire)
-    {
-        if (recorded.IsError) return recorded;
-        var first = recorded.Choices.OrderBy(choice => choice.Index).FirstOrDefault() ?? new AnswerChoice(0);
-        var finish = first.Finish is null or "" or "function_call" or "stop" ? first.ToolCalls.Count > 0 ? "tool_calls" : "stop" : first.Finish;
-        return recorded with
-        {
-            Choices = [first with { Index = 0, Text = first.Text + first.Refusal, Refusal = "", Images = [], Finish = finish, ToolCalls = [.. first.ToolCalls.Select(call => call with { Arguments = Input(call.Arguments, wire.Sse is not null) })] }],
-            Usage = Count(recorded.Usage ?? new AnswerUsage { Prompt = 0, Completion = 0 }, wire),
-        };
-    }
-
-    /// <summary>The input of a call is an object; what the model wrote instead of one is in it as text. A stream has its text as it came.</summary>
-    private static string Input(string arguments, bool isStream)
-    {
-        if (arguments.Trim() is "" or "null") return "{}";
-        if (isStream) return arguments;
-        try
-        {
-            if (JsonDocument.Parse(arguments).RootElement.ValueKind == JsonValueKind.Object) return arguments;
-        }
-        catch (JsonException)
-        {
-            // As text, too.
-        }
-        return JsonSerializer.Serialize(new { raw_arguments = arguments });
-    }
+    private static Answer Adapt(Answer recorded, WireCase wire) =>
+        CallerForm.Of("anthropic-messages", recorded, wire) is { IsError: false } said ? said with { Usage = Count(said.Usage!, wire) } : recorded;
 
     /// <summary>xAI counts reasoning apart from its output, and more cached tokens than input ones are apart from those.</summary>
     private static AnswerUsage Count(AnswerUsage usage, WireCase wire) => usage with

@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using Nano.LocalHost.Tests.Hosting;
 using Nano.Testing;
 using Nano.Testing.Oracle;
@@ -83,7 +82,7 @@ public class GeminiApiReplayTests(ResponsesApiFixture gateway) : IClassFixture<R
             var actual = isArray ? StrictGemini.ReadArray(reply.Body) : reply.IsStream ? StrictGemini.ReadStream(reply.Body) : StrictGemini.ReadWhole(reply.Body);
             // What a vendor's counts leave out depends on the vendor, which a server that speaks Chat is not.
             if (wire.Api == "chat" && wire.Provider != "openai") (expected, actual) = (expected with { Usage = null }, actual with { Usage = null });
-            return AnswerDifference.First(Expected(expected), actual);
+            return AnswerDifference.First(CallerForm.Of("gemini", expected, wire), actual);
         }
         catch (Exception e) when (e is ChatFormException or HttpRequestException or InvalidOperationException or KeyNotFoundException)
         {
@@ -100,37 +99,6 @@ public class GeminiApiReplayTests(ResponsesApiFixture gateway) : IClassFixture<R
         }
         if (!reply.IsBroken) return "a stream with an error ended cleanly";
         return isArray || SseText.Events(reply.Text).Last(e => e.HasData).Data.Contains("\"error\"", StringComparison.Ordinal) ? null : "no error event";
-    }
-
-    /// <summary>
-    /// What Gemini has words for: a refusal is text that the model said, STOP ends whatever was not cut, arguments are an object, and
-    /// nothing is said of cache writes.
-    /// </summary>
-    private static Answer Expected(Answer recorded) => recorded with
-    {
-        Choices = [.. recorded.Choices.Select(choice => choice with
-        {
-            Text = choice.Text + choice.Refusal,
-            Refusal = "",
-            ToolCalls = [.. choice.ToolCalls.Select(call => call with { Arguments = AsObject(call.Arguments) })],
-            Finish = choice.Finish is null or "" or "stop" or "tool_calls" or "function_call" ? choice.ToolCalls.Count > 0 ? "tool_calls" : "stop" : choice.Finish,
-        })],
-        Usage = recorded.Usage is { } usage ? usage with { CacheWritten = null } : null,
-    };
-
-    private static string AsObject(string arguments)
-    {
-        if (arguments.Trim() is "" or "null") return "{}";
-        try
-        {
-            using var document = JsonDocument.Parse(arguments);
-            if (document.RootElement.ValueKind == JsonValueKind.Object) return arguments;
-        }
-        catch (JsonException)
-        {
-            // Arguments that were cut.
-        }
-        return JsonSerializer.Serialize(new Dictionary<string, string> { ["raw_arguments"] = arguments });
     }
 
     private async Task<GatewayReply> AskAsync(WireCase wire, bool isArray)

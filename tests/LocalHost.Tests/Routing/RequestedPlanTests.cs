@@ -33,6 +33,39 @@ public sealed class RequestedPlanTests
         gateway.Upstream.Requests.ShouldBeEmpty();
     }
 
+    /// <summary>As at OpenRouter: after <c>model</c>, or in its place. No provider gets the member.</summary>
+    [Theory]
+    [InlineData("\"model\":\"one/m\",\"models\":[\"one/m\",\"three/m\",\"two/m\"]", "one three three two")]
+    [InlineData("\"models\":[\"one/m\",\"two/m\"]", "one two")]
+    [InlineData("\"models\":[\"two/m\"]", "two")]
+    [InlineData("\"model\":\"two/m\",\"models\":[]", "two")]
+    [InlineData("\"model\":\"two/m\",\"models\":null", "two")]
+    public async Task A_chat_request_names_models_to_try(string members, string tried)
+    {
+        await using var gateway = await RoutingGateway.StartAsync(Plan);
+        gateway.Answer(name => name == "two" ? Responses.Whole() : Responses.Error(503));
+        using var response = await gateway.SendAsync($$"""{{{members}},"messages":[{"role":"user","content":"Hi"}]}""");
+        var reply = await GatewayReply.ReadAsync(response);
+        (reply.Status, reply.Headers["x-nano-deployment"]).ShouldBe((HttpStatusCode.OK, "two/m"), reply.Text);
+        string.Join(' ', gateway.Upstream.Requests.Select(request => request.Target.Split('/')[1])).ShouldBe(tried);
+        if (!members.Contains("null", StringComparison.Ordinal)) gateway.Upstream.Requests.ShouldAllBe(request => !request.BodyText.Contains("\"models\"", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("\"model\":\"one/m\",\"models\":\"two/m\"", 400)]
+    [InlineData("\"models\":[]", 400)]
+    [InlineData("\"model\":\"one/m\",\"models\":[1]", 400)]
+    [InlineData("\"model\":\"one/m\",\"models\":[],\"models\":[]", 400)]
+    [InlineData("\"model\":\"one/m\",\"models\":[\"a/1\",\"a/2\",\"a/3\",\"a/4\",\"a/5\",\"a/6\",\"a/7\",\"a/8\",\"a/9\"]", 400)]
+    [InlineData("\"model\":\"one/m\",\"models\":[\"nowhere/m\"]", 404)]
+    public async Task A_wrong_list_of_models_is_refused_before_anything_is_sent(string members, int status)
+    {
+        await using var gateway = await RoutingGateway.StartAsync(Plan);
+        using var response = await gateway.SendAsync($$"""{{{members}},"messages":[{"role":"user","content":"Hi"}]}""");
+        ((int)response.StatusCode).ShouldBe(status);
+        gateway.Upstream.Requests.ShouldBeEmpty();
+    }
+
     [Fact]
     public async Task A_session_stays_at_its_deployment()
     {

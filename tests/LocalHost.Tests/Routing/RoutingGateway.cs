@@ -22,24 +22,27 @@ internal sealed class RoutingGateway : IAsyncDisposable
 
     public HttpClient Client { get; }
 
-    public Router Router => _host.Services.GetRequiredService<Router>();
+    public IServiceProvider Services => _host.Services;
+
+    public Router Router => Services.GetRequiredService<Router>();
 
     /// <summary>The instances as nano.json names them.</summary>
-    public static string Providers(string upstream) => $$"""
+    public static string Providers(string upstream, string more = "") => $$"""
         "providers": {
           "one": { "type": "openai-compatible", "base_url": "{{upstream}}/one/v1", "key": "ONE_API_KEY" },
           "two": { "type": "openai-compatible", "base_url": "{{upstream}}/two/v1", "key": "TWO_API_KEY" },
-          "three": { "type": "openai-compatible", "base_url": "{{upstream}}/three/v1", "keys": ["THREE_KEY_A", "THREE_KEY_B"] }
+          "three": { "type": "openai-compatible", "base_url": "{{upstream}}/three/v1", "keys": ["THREE_KEY_A", "THREE_KEY_B"] }{{more}}
         }
         """;
 
     /// <param name="rest">What nano.json contains besides its providers.</param>
+    /// <param name="providers">More instances, from the address of the upstream.</param>
     /// <param name="file">Writes it to a file, whose path is the result; null for NANO_CONFIG.</param>
-    public static async Task<RoutingGateway> StartAsync(string rest, Func<string, string>? file = null, Action<WebApplicationBuilder>? configure = null, params (string Name, string Value)[] more)
+    public static async Task<RoutingGateway> StartAsync(string rest, Func<string, string>? file = null, Action<WebApplicationBuilder>? configure = null, Func<string, string>? providers = null, params (string Name, string Value)[] more)
     {
         var upstream = await FakeUpstream.StartAsync();
         var usage = new UsageLog();
-        var json = $"{{{Providers(upstream.BaseUrl)},{rest}}}";
+        var json = $"{{{Providers(upstream.BaseUrl, providers?.Invoke(upstream.BaseUrl) ?? "")},{rest}}}";
         var settings = new Dictionary<string, string>
         {
             ["API_KEY"] = GatewayFixture.CallerKey,

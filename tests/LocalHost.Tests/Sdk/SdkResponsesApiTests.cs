@@ -77,25 +77,24 @@ public class SdkResponsesApiTests(SdkFixture gateway) : IClassFixture<SdkFixture
     }
 
     [Fact]
-    public async Task A_stream_that_fails_raises()
+    public async Task A_stream_that_fails_ends_with_the_failure()
     {
+        // An error that comes with the beginning is a whole response.
+        var seen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var started = new UpstreamScript().Header("content-type", "text/event-stream").Send(
             "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"m\",\"content\":[],\"usage\":{\"input_tokens\":1,\"output_tokens\":1}}}\n\n"
             + "event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"text\",\"text\":\"\"}}\n\n"
-            + "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"It\"}}\n\n"
-            + "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}\n\n");
+            + "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"It\"}}\n\n").WaitFor(seen.Task).Send(
+            "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}\n\n");
         gateway.Script(started);
-        var isComplete = false;
-        var raised = false;
-        try
+        var updates = new List<StreamingResponseUpdate>();
+        await foreach (var update in await Client.CreateResponseStreamingAsync(new CreateResponseOptions { Model = "anthropic/claude-haiku-5-5", StreamingEnabled = true, InputItems = { ResponseItem.CreateUserMessageItem("Hello") } }))
         {
-            await foreach (var update in await Client.CreateResponseStreamingAsync(new CreateResponseOptions { Model = "anthropic/claude-haiku-5-5", StreamingEnabled = true, InputItems = { ResponseItem.CreateUserMessageItem("Hello") } }))
-                isComplete |= update is StreamingResponseCompletedUpdate;
+            updates.Add(update);
+            if (update is StreamingResponseOutputTextDeltaUpdate) seen.TrySetResult();
         }
-        catch (Exception e) when (e is IOException or HttpRequestException or ClientResultException)
-        {
-            raised = true;
-        }
-        (raised, isComplete).ShouldBe((true, false));
+        // As at OpenAI: the failure is an update, and none says that the response is complete.
+        updates.OfType<StreamingResponseErrorUpdate>().Single().Message.ShouldBe("Overloaded");
+        updates[^1].ShouldBeOfType<StreamingResponseFailedUpdate>().Response.Error.Message.ShouldBe("Overloaded");
     }
 }

@@ -27,6 +27,8 @@ public sealed partial class ColdStartTests : IDisposable
         ("System.Reflection.DispatchProxy", "types that are made at run time"),
         ("System.Collections.Immutable", "frozen collections, slow to build"),
         ("System.Private.Xml", "XML"),
+        ("Microsoft.Extensions.Caching", "the response cache, which no request has asked for"),
+        ("StackExchange.Redis", "a store, which nothing has used"),
     ];
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("nano-start");

@@ -38,14 +38,18 @@ public class PanelFixture : GatewayFixture, IAsyncLifetime
         return settings;
     }
 
-    async Task IAsyncLifetime.InitializeAsync()
+    Task IAsyncLifetime.InitializeAsync() => StartAsync();
+
+    Task IAsyncLifetime.DisposeAsync() => StopAsync();
+
+    protected async Task StartAsync()
     {
         XAI = await FakeUpstream.StartAsync();
         Google = await FakeUpstream.StartAsync();
         await InitializeAsync();
     }
 
-    async Task IAsyncLifetime.DisposeAsync()
+    protected async Task StopAsync()
     {
         await DisposeAsync();
         await XAI.DisposeAsync();
@@ -63,4 +67,42 @@ public sealed class LaptopPanelFixture : PanelFixture
         settings.Remove("API_KEY");
         return settings;
     }
+}
+
+/// <summary>With a state store of its own, and prices for the built-in model: a USD per 1,000 tokens of input, two of output.</summary>
+public sealed class GovernedPanelFixture : PanelFixture, IAsyncLifetime
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("nano-panel-keys-");
+
+    /// <summary>Calls a route of the gateway as its owner, or with a virtual key.</summary>
+    public async Task<System.Text.Json.JsonElement> PostAsync(string path, string json, string key = CallerKey)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(json, System.Text.Encoding.UTF8, "application/json") };
+        request.Headers.Authorization = new("Bearer", key);
+        using var response = await Client.SendAsync(request);
+        var text = await response.Content.ReadAsStringAsync();
+        response.IsSuccessStatusCode.ShouldBeTrue(text);
+        return System.Text.Json.JsonDocument.Parse(text).RootElement.Clone();
+    }
+
+    protected override Dictionary<string, string> Settings(string upstream) => new(base.Settings(upstream))
+    {
+        ["STATE_STORE"] = $"sqlite:{Path.Combine(_folder.FullName, "state.db")}",
+        ["STATE_TIMEOUT_MILLISECONDS"] = "60000",
+        ["ECHO_PRICES"] = "1000,2000",
+    };
+
+    Task IAsyncLifetime.InitializeAsync() => StartAsync();
+
+    async Task IAsyncLifetime.DisposeAsync()
+    {
+        await StopAsync();
+        _folder.Delete(recursive: true);
+    }
+}
+
+/// <summary>With a key of Anthropic, too: the first fake upstream is also its.</summary>
+public sealed class SnippetFixture : PanelFixture
+{
+    protected override Dictionary<string, string> Settings(string upstream) => new(base.Settings(upstream)) { ["ANTHROPIC_API_KEY"] = ProviderKey("anthropic") };
 }

@@ -39,17 +39,27 @@ public sealed class StoreServer : IAsyncDisposable
     }
 
     /// <summary>Azurite's table service; null where <c>npm ci</c> in tests/azurite has not brought it.</summary>
-    public static Task<StoreServer?> StartAzuriteAsync()
+    public static Task<StoreServer?> StartAzuriteAsync() => StartAzuriteAsync("table");
+
+    /// <summary>Azurite's blob service; null as <see cref="StartAzuriteAsync()"/>.</summary>
+    public static Task<StoreServer?> StartBlobsAsync() => StartAzuriteAsync("blob");
+
+    private static Task<StoreServer?> StartAzuriteAsync(string service)
     {
-        var server = Path.Combine(WireCorpus.RepositoryRoot, "tests", "azurite", "node_modules", "azurite", "dist", "src", "table", "main.js");
+        var server = Path.Combine(WireCorpus.RepositoryRoot, "tests", "azurite", "node_modules", "azurite", "dist", "src", service, "main.js");
         return File.Exists(server)
-            ? StartAsync("successfully started on", "node", port => [server, "--tableHost", "127.0.0.1", "--tablePort", $"{port}", "--inMemoryPersistence", "--disableTelemetry"])
+            ? StartAsync("successfully started on", "node", port => [server, $"--{service}Host", "127.0.0.1", $"--{service}Port", $"{port}", "--inMemoryPersistence", "--disableTelemetry"])
             : Missing("Azurite is not installed: run 'npm ci' in tests/azurite.");
     }
 
     /// <summary>The connection string of Azurite's well-known account.</summary>
-    public string TableConnection =>
-        $"DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;TableEndpoint=http://127.0.0.1:{Port}/devstoreaccount1;";
+    public string TableConnection => ConnectionTo("Table");
+
+    /// <inheritdoc cref="TableConnection"/>
+    public string BlobConnection => ConnectionTo("Blob");
+
+    private string ConnectionTo(string service) =>
+        $"DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;{service}Endpoint=http://127.0.0.1:{Port}/devstoreaccount1;";
 
     public async ValueTask DisposeAsync()
     {

@@ -7,8 +7,8 @@ const app = 'infra/modules/functionApp.bicep';
 
 /** Functions of Bicep (and its namespaces az and sys) that these files may call. */
 const functions = new Set([
-  'empty', 'endsWith', 'environment', 'fail', 'filter', 'guid', 'items', 'length', 'map', 'replace', 'string', 'subscription',
-  'subscriptionResourceId', 'take', 'tenant', 'toLower', 'union', 'uniqueString',
+  'empty', 'endsWith', 'environment', 'fail', 'filter', 'guid', 'items', 'length', 'loadTextContent', 'map', 'replace', 'string', 'subscription',
+  'subscriptionResourceId', 'take', 'tenant', 'toLower', 'trim', 'union', 'uniqueString',
 ]);
 
 const moduleOf = (project, path) => project.has(`infra/${path}`) && project.bicep(`infra/${path}`);

@@ -10,12 +10,21 @@ const code = 'src/Core/Configuration/GatewaySettings.cs';
 const local = 'local.settings.example.json';
 const guide = 'docs/azure.md';
 const telemetry = 'src/Core/Telemetry/GatewayTelemetry.cs';
+const columns = 'infra/modules/usage.kql';
+const workbook = 'infra/modules/workbook.json';
+const alerts = 'infra/modules/alerts.bicep';
+
+/** What queries may contain besides columns. */
+const language = [
+  'where', 'summarize', 'by', 'order', 'desc', 'and', 'or', 'in', 'count', 'countif', 'sum', 'max', 'percentile', 'bin', 'isnotempty', 'isnotnull', 'ago',
+  'TimeGenerated', 'd', 'h', 'm',
+];
 
 /**
  * Azure decides where the app listens and how long it has to stop. NANO_CONFIG is JSON, whose quotes azd does not escape when it fills in
  * main.parameters.json: an app on Azure has nano.json in its package instead.
  */
-const decidedByAzure = ['HOST', 'PORT', 'SHUTDOWN_SECONDS', 'NANO_CONFIG'];
+const decidedByAzure = ['HOST', 'PORT', 'SHUTDOWN_SECONDS', 'NANO_CONFIG', 'METRICS_ENDPOINT'];
 
 /** What azd names itself. */
 const azdNames = {
@@ -68,12 +77,16 @@ const writtenOut = expression => (expression instanceof Expression ? literal([..
 /** The table of the account, which the app's identity may use; another store where one is set. */
 const storeByDefault = "empty(stateStore) ? 'table:https://${storageName}.table.${environment().suffixes.storage}' : stateStore";
 
+/** A container of the account, for those who want one; else what is set. */
+const cacheInBlobs = "cacheStore == 'blob' ? 'blob:https://${storageName}.blob.${environment().suffixes.storage}/nano-cache' : cacheStore";
+
 /** Every entry is read from the parameter that azd fills from the variable of the same name. */
 function wiring(project, what, entries) {
   const environment = environmentOf(project);
   return Object.entries(entries).flatMap(([setting, value]) => {
     if (setting === 'KEY_VAULT_URI') return String(value) === 'vault.outputs.uri' ? [] : [`${what}: KEY_VAULT_URI is ${value}`];
     if (setting === 'STATE_STORE') return String(value).replace(/\s+/g, ' ') === storeByDefault && environment.stateStore === setting ? [] : [`${what}: STATE_STORE is ${value}`];
+    if (setting === 'CACHE_STORE') return String(value).replace(/\s+/g, ' ') === cacheInBlobs && environment.cacheStore === setting ? [] : [`${what}: CACHE_STORE is ${value}`];
     const sources = value instanceof Expression ? namesIn(value.node) : [];
     const names = sources.length > 0 ? sources : [String(value)];
     return names.length === 1 && environment[names[0]] === setting ? [] : [`${what}: ${setting} is ${value}, which azd fills from ${environment[names[0]]}`];
@@ -110,20 +123,36 @@ function numbers(project) {
   return problems;
 }
 
-/** Words of the usage record in their order, and those that the guide's query looks for: only the message arrives in Azure. */
+/** The members of the usage record, in code; the columns that the query makes of them; and every name that is used of them. */
 function query(project) {
   const record = /"(usage id=[^"]*)"/.exec(project.text(telemetry))?.[1] ?? '';
+  const members = [...record.matchAll(/ (\w+)=\{/g)].map(([, name]) => name);
+  const kql = project.text(columns).trim();
+  const made = [...(/\| parse-kv Message as \(([^)]*)\)/.exec(kql)?.[1] ?? '').matchAll(/(\w+):(?:string|int|long|real)/g)].map(([, name]) => name);
   const text = project.text(guide);
-  const words = [.../\| parse ([^|]*)/.exec(text)?.[1].matchAll(/" (\w+=)"/g) ?? []].map(([, word]) => word);
-  const places = words.map(word => record.indexOf(` ${word}{`));
   const categories = ['Function.*.User', 'Function.ChatCompletions.User'].map(name => project.json('host.json').logging.logLevel[name]);
+  const queries = [
+    ...project.json(workbook).items.filter(item => item.type === 3).map(item => item.content.query),
+    ...[...project.text(alerts).matchAll(/query: '([^']*)'/g)].map(([, found]) => found.replaceAll('${usage}', '{{usage}}').replaceAll('\\n', '\n')),
+    text.slice(text.indexOf(kql)).split("'\n")[0].replace(kql, '{{usage}}'),
+  ];
   return [
-    ...(words.length > 5 && text.includes('Message startswith "usage id="') && record.startsWith('usage id=') ? [] : [`${guide} has no query over usage records`]),
-    ...words.filter((_, i) => places[i] < 0).map(word => `a usage record has no ${word}`),
-    ...(places.every((place, i) => i === 0 || place > places[i - 1]) ? [] : ['the query looks in another order']),
+    ...(made.length > 5 && kql.includes('Message startswith "usage id="') && record.startsWith('usage id=') ? [] : [`${columns} makes no columns of usage records`]),
+    ...made.filter(name => !members.includes(name)).map(name => `a usage record has no ${name}`),
+    ...(text.includes(kql) ? [] : [`${guide} has another query than ${columns}`]),
+    ...(queries.length > 10 ? [] : ['the queries of workbook and alerts are not found']),
+    ...queries.flatMap(found => unknown(found, made)),
     ...(categories.every(level => level === 'Information') ? [] : ['usage records do not arrive']),
     ...(text.includes('`Function.<name>.User`') ? [] : [`${guide} names another category`]),
   ];
+}
+
+/** Names in a query that are neither columns nor the language's. */
+function unknown(text, made) {
+  if (!text.startsWith('{{usage}}\n')) return [`a query begins with other columns: ${text.slice(0, 40)}`];
+  const rest = text.slice('{{usage}}'.length).replace(/'[^']*'|"[^"]*"/g, '""');
+  const own = [...rest.matchAll(/(\w+)=(?![=])/g)].map(([, name]) => name);
+  return [...new Set(rest.match(/[A-Za-z_]\w*/g))].filter(name => !language.includes(name) && !made.includes(name) && !own.includes(name)).map(name => `a query asks for ${name}`);
 }
 
 export default [
@@ -244,9 +273,11 @@ export default [
     check: query,
     breaks: [
       edit('another word in the record', telemetry, 'cost_usd={', 'cost={'),
-      edit('another order in the record', telemetry, ' input={InputTokens} output={OutputTokens}', ' output={OutputTokens} input={InputTokens}'),
       edit('another beginning', telemetry, '"usage id=', '"request id='),
-      edit('a query that looks for what is not there', guide, '" outcome="', '" result="'),
+      edit('a column that is not there', columns, 'outcome:string', 'result:string'),
+      edit('another query in the guide', guide, 'loss:string', 'losses:string'),
+      edit('a workbook that asks for what is not there', workbook, 'sum(cost_usd), first', 'sum(price_usd), first'),
+      edit('an alert that asks for what is not there', alerts, 'max(budget_used)', 'max(budget)'),
       edit('records of other functions that are not sent', 'host.json', '"Function.*.User": "Information"', '"Function.*.User": "Warning"'),
       edit('a category that is not the host\'s', guide, '`Function.<name>.User`', '`Nano.Usage`'),
       edit('records that are not sent', 'host.json', '"Function.ChatCompletions.User": "Information"', '"Function.ChatCompletions.User": "Warning"'),

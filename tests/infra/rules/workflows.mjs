@@ -3,6 +3,7 @@ import { edit } from '../support/table.mjs';
 
 const ci = '.github/workflows/ci.yml';
 const deploy = '.github/workflows/deploy.yml';
+const release = '.github/workflows/release.yml';
 
 /** YAML 1.1 would read `on` as true; the parser here does not, and if it did the rule on triggers would say so. */
 const workflows = project => project.workflows.map(path => ({ path, yaml: project.yaml(path), text: project.text(path) }));
@@ -26,16 +27,17 @@ function pinned(project) {
   return problems;
 }
 
-/** The most that a job may. */
+/** The most that a job may; the jobs of a release add files to it, and attest them. */
 const allowed = { 'contents': ['read'], 'id-token': ['write'] };
+const allowedInRelease = { 'contents': ['read', 'write'], 'id-token': ['write'], 'attestations': ['write'] };
 
 function permissions(project) {
   return [
     ...workflows(project).filter(({ yaml }) => JSON.stringify(yaml.permissions) !== '{}').map(({ path }) => `${path} gives every job rights`),
     ...jobs(project).flatMap(({ where, path, name, job }) => [
       ...(typeof job.permissions === 'object' && job.permissions !== null ? [] : [`${where} does not say what it may`]),
-      ...Object.entries(job.permissions ?? {}).filter(([what, level]) => !allowed[what]?.includes(level)).map(([what, level]) => `${where}: ${what}: ${level}`),
-      ...(job.permissions?.['id-token'] && !(path === deploy || (path === ci && name === 'deploy')) ? [`${where} may sign in to Azure`] : []),
+      ...Object.entries(job.permissions ?? {}).filter(([what, level]) => !(path === release ? allowedInRelease : allowed)[what]?.includes(level)).map(([what, level]) => `${where}: ${what}: ${level}`),
+      ...(job.permissions?.['id-token'] && !(path === deploy || path === release || (path === ci && name === 'deploy')) ? [`${where} may sign in to Azure`] : []),
     ]),
   ];
 }
@@ -82,6 +84,7 @@ export default [
       edit('nothing said', deploy, 'permissions: {}\n', ''),
       edit('a job that writes', ci, 'contents: read', 'contents: write'),
       edit('a test that signs in', ci, '    permissions:\n      contents: read\n    env:', '    permissions:\n      contents: read\n      id-token: write\n    env:'),
+      edit('a release that writes packages', release, '      attestations: write', '      packages: write'),
       edit('a job that does not say', deploy, '    permissions:\n      contents: read\n      id-token: write\n', ''),
     ],
   },
@@ -95,6 +98,26 @@ export default [
       edit('a deployment of anything', ci, "github.event_name == 'push' && ", ''),
       edit('a deployment of any branch', ci, "github.ref == 'refs/heads/main' && ", ''),
       edit('a deployment for pull requests', deploy, '  workflow_call:', '  workflow_call:\n  pull_request:'),
+    ],
+  },
+  {
+    name: 'a release is made of tagged and tested commits, as a draft, with checksums and attestations',
+    check: project => {
+      const { on, jobs } = project.yaml(release);
+      const text = project.text(release);
+      return [
+        ...(JSON.stringify(on) === JSON.stringify({ push: { tags: ['v*.*.*'] } }) ? [] : ['release.yml runs on more than tags of versions']),
+        ...(jobs.test.steps.some(step => step.run === '.ci/run') && jobs.tool.needs === 'test' && jobs.native.needs === 'tool' ? [] : ['what is released was not tested']),
+        ...(/gh release create .*--draft --verify-tag/.test(text) ? [] : ['a release is public before anybody has looked at it']),
+        ...['tool', 'native'].filter(name => !jobs[name].steps.some(step => /sha256sum/.test(step.run ?? '')) || !jobs[name].steps.some(step => /attest-build-provenance/.test(step.uses ?? '')))
+          .map(name => `${name} has no checksums or no attestation`),
+      ];
+    },
+    breaks: [
+      edit('a release of any branch', release, "    tags: ['v*.*.*']", '    branches: [main]'),
+      edit('not tested', release, '    needs: test\n', ''),
+      edit('published at once', release, ' --draft', ''),
+      edit('no attestation', release, /actions\/attest-build-provenance@/g, 'actions/attest-nothing@'),
     ],
   },
   {

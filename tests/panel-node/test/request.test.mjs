@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { chatRequest, problems, streamed } from '../../../src/Core/Panel/Page/playground/request.js';
+import { dialectOf } from '../../../src/Core/Panel/Page/playground/dialects/dialects.js';
+import { buildRequest, problems } from '../../../src/Core/Panel/Page/playground/request.js';
 
-const EMPTY = { system: '', temperature: '', topP: '', maxTokens: '', effort: '', seed: '', stop: '', tools: '', toolChoice: '', format: '', schema: '', more: '', strict: false };
+const EMPTY = { api: 'chat', system: '', temperature: '', topP: '', maxTokens: '', effort: '', seed: '', stop: '', tools: '', toolChoice: '', format: '', schema: '', more: '', strict: false };
 const build = (settings) => {
-  const { model, messages, ...rest } = chatRequest('m', [], { ...EMPTY, ...settings });
+  const { model, messages, ...rest } = buildRequest(undefined, 'm', [], { ...EMPTY, ...settings }).body;
   assert.equal(model, 'm');
   return { ...rest, ...(messages.length ? { messages } : {}) };
 };
@@ -43,4 +44,4 @@ for (const [name, settings, expected] of PROBLEMS) test(`mistakes: ${name}`, () 
 
 test('what is not JSON says so', () => assert.match(problems({ ...EMPTY, tools: '[{' }).tools, /^Not JSON: /));
 
-test('the page streams, with usage', () => assert.deepEqual(streamed({ model: 'm' }), { model: 'm', stream: true, stream_options: { include_usage: true } }));
+test('the page streams, with usage', () => assert.deepEqual(dialectOf('chat').streamed({ model: 'm' }), { model: 'm', stream: true, stream_options: { include_usage: true } }));

@@ -38,7 +38,7 @@ describe('@google/genai', () => {
       assert.ok(response.responseId && response.modelVersion);
     });
 
-    test(`a stream with ${model}: finish and usage in the last event, no empty part (Case36)`, async () => {
+    test(`a stream with ${model}: finish and usage in the last event, no empty part (Client_case36)`, async () => {
       gateway.model.script([], 'A text of several pieces.');
       const chunks = [];
       for await (const chunk of await genai().models.generateContentStream({ model, contents: 'Hi', config: { tools } })) chunks.push(chunk);
@@ -49,7 +49,7 @@ describe('@google/genai', () => {
       if (!model.startsWith('google/')) assert.ok(chunks.every((chunk) => (chunk.candidates ?? []).every((one) => (one.content?.parts ?? []).every((part) => part.text !== ''))));
     });
 
-    test(`a tool loop with ${model}: calls have ids, and results find them (Case34, Case37)`, async () => {
+    test(`a tool loop with ${model}: calls have ids, and results find them (Client_case34_and_37)`, async () => {
       gateway.model.script(twoCalls, 'It rains in both.');
       const contents = [{ role: 'user', parts: [{ text: 'Weather?' }] }];
       const first = await genai().models.generateContent({ model, contents, config: { tools, toolConfig: { functionCallingConfig: { mode: FunctionCallingConfigMode.AUTO } } } });
@@ -78,7 +78,21 @@ describe('@google/genai', () => {
       assert.match(gateway.model.requests.at(-1).results.join(' '), /rain in Bergen.*rain in Oslo/);
     });
 
-    test(`counting tokens with ${model}: a total, and no generation (Case33)`, async () => {
+    test(`a chat that streams text with ${model} remembers its turns`, async () => {
+      const chat = genai().chats.create({ model, config: { tools } });
+      for (const [message, reply] of [['My name is Ann.', 'Good morning 😀'], ['What is my name?', 'A']]) {
+        gateway.model.script([], reply);
+        let text = '';
+        for await (const chunk of await chat.sendMessageStream({ message })) text += chunk.text ?? '';
+        assert.equal(text, reply);
+      }
+      const history = chat.getHistory(true);
+      assert.deepEqual(history.filter((content) => content.role === 'user').map((content) => content.parts[0].text), ['My name is Ann.', 'What is my name?']);
+      const said = history.filter((content) => content.role === 'model').flatMap((content) => content.parts);
+      assert.equal(said.filter((part) => !part.thought).map((part) => part.text).join(''), 'Good morning 😀A');
+    });
+
+    test(`counting tokens with ${model}: a total, and no generation (Client_case33)`, async () => {
       gateway.model.script([], 'never');
       const counted = scriptedCount(model);
       const { totalTokens } = await counted;

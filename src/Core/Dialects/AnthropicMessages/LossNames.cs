@@ -25,6 +25,7 @@ internal static class LossNames
     private static readonly (string Prefix, string Name)[] Prefixes =
     [
         ("messages.tool_result", "messages.content.tool_result"), ("response_format", "output_config.format"), ("tools.function.parameters", "tools.input_schema"),
+        ("choices.", ""), ("message.", ""), ("annotations.", "content.citations."),
     ];
 
     public static string Of(string member)

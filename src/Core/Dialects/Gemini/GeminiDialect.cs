@@ -40,6 +40,8 @@ internal sealed class GeminiDialect(bool onVertex = false) : IDialect
 
     public string NameOfLoss(string member) => LossNames.Of(member);
 
+    public void Generalize(ChatRequest request, LossReport losses) => ResultGeneralizer.Run(request);
+
     public IEventReader CreateEventReader(UsageRules usage) => new EventReader(usage);
 
     public IEventWriter CreateEventWriter(in ResponseContext context, JsonOutput output, LossReport losses) =>

@@ -28,6 +28,7 @@ internal static class LossNames
         ["messages.reasoning"] = "contents.parts.thought",
         ["messages.tool_call_id"] = "contents.parts.functionResponse.id",
         ["messages"] = "contents",
+        ["content.parts"] = "content.parts",
         ["choices.logprobs"] = "candidates.logprobsResult",
         ["choices.annotations"] = "candidates.citationMetadata",
     };
@@ -36,7 +37,8 @@ internal static class LossNames
     [
         ("messages.tool_calls", "contents.parts.functionCall"), ("messages.tool_result", "contents.parts.functionResponse"), ("messages.tool", "contents.parts.functionResponse"),
         ("messages.content", "contents.parts"), ("messages.", "contents."), ("response_format.", "generationConfig.responseSchema."), ("tool_choice.", "toolConfig."),
-        ("tools.function.", "tools.functionDeclarations."), ("choices.", "candidates."),
+        ("tools.function.", "tools.functionDeclarations."), ("choices.message.", "candidates.content."), ("choices.", "candidates."), ("message.", "candidates.content."),
+        ("content.", "candidates.content.parts."), ("annotations.", "candidates.citationMetadata."), ("usage.", "usageMetadata."),
     ];
 
     public static string Of(string member)

@@ -30,6 +30,7 @@ internal static class LossNames
     [
         ("messages.tool_calls", "input.function_call"), ("messages.content", "input.content"), ("messages.", "input."),
         ("response_format", "text.format"), ("web_search_options.", "tools.web_search."),
+        ("choices.", ""), ("message.", "output."), ("content.", "output.content."), ("annotations.", "output.content.annotations."),
     ];
 
     public static string Of(string member)

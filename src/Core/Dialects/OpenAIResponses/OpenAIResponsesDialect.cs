@@ -66,6 +66,9 @@ internal sealed class OpenAIResponsesDialect : IDialect
 
     public void WriteError(GatewayError error, JsonOutput output) => ErrorObjectWriter.Write(error, output);
 
+    /// <summary>Codex reads on behind <c>response.failed</c>, and would report the broken connection (docs/clients.md).</summary>
+    public bool EndsFailedStreams => true;
+
     public void WriteStreamError(GatewayError error, JsonOutput output) => StreamErrorWriter.Write(error, default, output);
 
     public void WriteStreamError(GatewayError error, in StreamPlace place, JsonOutput output) => StreamErrorWriter.Write(error, place, output);

@@ -6,10 +6,10 @@ const PANEL = { 'x-nano-panel': '1' };
 
 /** A response that is an error, in OpenAI's form where the gateway wrote it. */
 export class ApiError extends Error {
-  /** @param {{status: number, message: string, code?: string | null, type?: string | null, retryAfter?: number | null, requestId?: string | null, raw?: string}} error */
-  constructor({ status, message, code = null, type = null, retryAfter = null, requestId = null, raw = '' }) {
+  /** @param {{status: number, message: string, code?: string | null, type?: string | null, param?: string | null, retryAfter?: number | null, requestId?: string | null, raw?: string}} error */
+  constructor({ status, message, code = null, type = null, param = null, retryAfter = null, requestId = null, raw = '' }) {
     super(message);
-    Object.assign(this, { status, code, type, retryAfter, requestId, raw });
+    Object.assign(this, { status, code, type, param, retryAfter, requestId, raw });
   }
 }
 
@@ -54,6 +54,11 @@ export async function postJson(path, body, { repeat = true } = {}) {
   return (await send(path, { method: 'POST', body: JSON.stringify(body) }, repeat)).json();
 }
 
+/** @returns {Promise<any>} */
+export async function patchJson(path, body) {
+  return (await send(path, { method: 'PATCH', body: JSON.stringify(body) })).json();
+}
+
 async function reach(url, init) {
   try {
     return await fetch(url, { cache: 'no-store', credentials: 'same-origin', redirect: 'error', ...init });
@@ -74,8 +79,9 @@ async function readError(response) {
   return new ApiError({
     status: response.status,
     message: typeof error.message === 'string' ? error.message : `The response was ${response.status}${response.statusText ? ` ${response.statusText}` : ''}.`,
-    code: error.code,
+    code: [error.code, error.status, error.type].find((value) => typeof value === 'string') ?? null,
     type: error.type,
+    param: error.param,
     retryAfter: Number(response.headers.get('retry-after')) || null,
     requestId: response.headers.get('x-request-id'),
     raw,

@@ -1,4 +1,4 @@
-// Where the panel begins: who is signed in, then the three sections.
+// Where the panel begins: who is signed in, then the sections.
 import { startActivity } from './activity/activity.js';
 import { h } from './dom.js';
 import { icon } from './icons.js';
@@ -48,6 +48,8 @@ function enter() {
   const views = {
     playground: startPlayground(byId('playground')),
     providers: startProviders(byId('providers')),
+    keys: onDemand(byId('keys'), async () => (await import('./keys/keys.js')).startKeys),
+    usage: onDemand(byId('usage'), async () => (await import('./usage/usage.js')).startUsage),
     activity: startActivity(byId('activity')),
   };
   let shown = null;
@@ -57,6 +59,34 @@ function enter() {
     shown = id;
     views[id].show?.();
   });
+}
+
+/** A section whose code is loaded when it is first shown: most visits do not need it. */
+function onDemand(section, load) {
+  let loading = null;
+  let view = null;
+  let inSight = false;
+  return { show, hide: () => (inSight = false) };
+
+  async function show() {
+    inSight = true;
+    try {
+      if (!view) {
+        section.replaceChildren(h('p', { class: 'loading', role: 'status' }, 'Loading'));
+        loading ??= load();
+        const start = await loading;
+        if (!view) {
+          section.replaceChildren();
+          view = start(section);
+        }
+      }
+    } catch {
+      loading = null;
+      section.replaceChildren(h('div', { class: 'loading' }, h('p', { role: 'alert' }, 'This page could not be loaded. Is the gateway still running?'), h('button', { type: 'button', class: 'button', on: { click: show } }, 'Try again')));
+      return;
+    }
+    if (inSight) view.show();
+  }
 }
 
 function signOutButton() {

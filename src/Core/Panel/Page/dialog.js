@@ -30,9 +30,17 @@ export function openDialog(title, { class: className = '', onClose, closable = t
   dialog.addEventListener('close', () => {
     dialog.remove();
     if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
+    // What was done in the dialog may have drawn the opener anew.
+    else if (document.activeElement === document.body) sameAs(opener)?.focus();
     onClose?.();
   });
   document.body.append(dialog);
   dialog.showModal();
   return dialog;
+}
+
+/** The element with the name of one that is gone. */
+function sameAs(element) {
+  const name = element?.getAttribute('aria-label');
+  return name ? document.querySelector(`[aria-label="${CSS.escape(name)}"]`) : null;
 }

@@ -1,4 +1,4 @@
-// The three sections: deep links by hash, arrow keys between the tabs, one tab stop.
+// The sections: deep links by hash, arrow keys between the tabs, one tab stop.
 
 /**
  * @param {HTMLElement} list of links with role=tab, each to `#id` of its panel

@@ -52,6 +52,7 @@ internal sealed class AzureOpenAIProvider
     {
         Id = "azure",
         DisplayName = "Azure OpenAI",
+        TelemetryName = "azure.ai.openai",
         KeySettings = ["AZURE_API_KEY"],
         OtherSettings =
         [

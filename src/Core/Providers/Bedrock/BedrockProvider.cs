@@ -38,6 +38,7 @@ internal static class BedrockProvider
     {
         Id = "bedrock",
         DisplayName = "Amazon Bedrock",
+        TelemetryName = "aws.bedrock",
         Aliases = ["aws"],
         KeySettings = ["BEDROCK_API_KEY", "AWS_BEARER_TOKEN_BEDROCK"],
         KeyParts =

@@ -8,6 +8,9 @@ internal sealed record ModelInfo
     /// <summary>The <see cref="Status"/> of a model that its provider lists and the catalogue does not know.</summary>
     public const string Listed = "listed";
 
+    /// <summary>The <see cref="Output"/> of a model that embeds texts and does not chat.</summary>
+    public const string Embedding = "embedding";
+
     /// <summary>The id of the provider.</summary>
     public required string Provider { get; init; }
 
@@ -31,8 +34,11 @@ internal sealed record ModelInfo
     /// <summary><c>text</c>, <c>image</c>, <c>pdf</c>, <c>audio</c>, <c>video</c>.</summary>
     public IReadOnlyList<string> Input { get; init; } = [];
 
-    /// <inheritdoc cref="Input"/>
+    /// <summary>The same words, or <see cref="Embedding"/> alone.</summary>
     public IReadOnlyList<string> Output { get; init; } = [];
+
+    /// <summary>For <c>/embeddings</c> and not for chat.</summary>
+    public bool Embeds => Output.Contains(Embedding);
 
     public required ModelTraits Traits { get; init; }
 

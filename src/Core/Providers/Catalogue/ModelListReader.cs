@@ -8,11 +8,13 @@ namespace Nano.Providers.Catalogue;
 /// <summary>One model as its provider lists it.</summary>
 /// <param name="Id">In the provider's own values, as it came: anything.</param>
 /// <param name="Context">Tokens; null where the list does not tell.</param>
-internal readonly record struct ListedModel(string Id, long? Context);
+/// <param name="Embeds">It embeds texts, by its name, and does not chat.</param>
+internal readonly record struct ListedModel(string Id, long? Context, bool Embeds = false);
 
 /// <summary>Reads a provider's list of models page by page. Nothing in it is trusted. Not thread safe.</summary>
 /// <param name="most">How many models are taken; what follows is passed over.</param>
-internal sealed class ModelListReader(ModelListForm form, int most)
+/// <param name="takesEmbeddings">The provider embeds texts: its models for that are taken too.</param>
+internal sealed class ModelListReader(ModelListForm form, int most, bool takesEmbeddings = false)
 {
     /// <summary>Bytes, as written, of an id and of what says where the next page begins: longer ones are none.</summary>
     private const int MaxText = 1024;
@@ -80,10 +82,11 @@ internal sealed class ModelListReader(ModelListForm form, int most)
             var item = cursor.TakeValue();
             if (!item.IsObject) continue;
             var (id, context, chats) = ReadItem(item.Memory);
-            if (id is null || !chats) continue;
+            if (id is null) continue;
             if (id.StartsWith(form.Prefix, StringComparison.Ordinal)) id = id[form.Prefix.Length..];
-            if (form.Others.Any(pattern => FileSystemName.MatchesSimpleExpression(pattern, id))) continue;
-            if (_seen.Add(id)) _models.Add(new ListedModel(id, context));
+            var embeds = takesEmbeddings && id.Contains("embed", StringComparison.OrdinalIgnoreCase);
+            if (!embeds && (!chats || form.Others.Any(pattern => FileSystemName.MatchesSimpleExpression(pattern, id)))) continue;
+            if (_seen.Add(id)) _models.Add(new ListedModel(id, context, embeds));
         }
     }
 

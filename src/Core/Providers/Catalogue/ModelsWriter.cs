@@ -95,8 +95,8 @@ internal static class ModelsWriter
         Number("outputTokenLimit"u8, model.MaxOutputTokens, output);
         output.Name("supportedGenerationMethods"u8);
         output.BeginArray();
-        output.Literal("generateContent"u8);
-        output.Literal("streamGenerateContent"u8);
+        output.Literal(model.Embeds ? "embedContent"u8 : "generateContent"u8);
+        output.Literal(model.Embeds ? "batchEmbedContents"u8 : "streamGenerateContent"u8);
         output.EndArray();
         if (model.Traits.Reasons is { } reasons)
         {
@@ -111,6 +111,7 @@ internal static class ModelsWriter
     private static void WriteFacts(ModelInfo model, DateTimeOffset at, JsonOutput output)
     {
         if (model.Status != ModelInfo.Listed) WriteCapabilities(model, output);
+        else if (model.Embeds) WriteEmbeds(output);
         if (model.Prices is not null) WritePricing(model.Prices, at, output);
     }
 
@@ -124,6 +125,15 @@ internal static class ModelsWriter
         Flag("json_schema"u8, model.Traits.JsonSchema, output);
         Flag("reasoning"u8, model.Traits.Reasons, output);
         if (model.Traits.Efforts.Count > 0) Words("reasoning_effort"u8, model.Traits.Efforts, output);
+        output.EndObject();
+    }
+
+    /// <summary>All that is known of a model that embeds, by its name.</summary>
+    private static void WriteEmbeds(JsonOutput output)
+    {
+        output.Name("capabilities"u8);
+        output.BeginObject();
+        Words("output"u8, [ModelInfo.Embedding], output);
         output.EndObject();
     }
 

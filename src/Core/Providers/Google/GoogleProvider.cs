@@ -23,6 +23,7 @@ internal static class GoogleProvider
     {
         Id = "google",
         DisplayName = "Google Gemini",
+        TelemetryName = "gcp.gemini",
         Aliases = ["gemini"],
         KeySettings = ["GOOGLE_API_KEY", "GEMINI_API_KEY"],
         DefaultBaseUrl = "https://generativelanguage.googleapis.com",

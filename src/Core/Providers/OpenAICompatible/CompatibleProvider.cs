@@ -12,6 +12,9 @@ internal sealed record CompatibleProvider
 
     public required string DisplayName { get; init; }
 
+    /// <inheritdoc cref="Provider.TelemetryName"/>
+    public string? TelemetryName { get; init; }
+
     /// <summary>With the version segment, as the OpenAI SDK cuts it.</summary>
     public required string BaseUrl { get; init; }
 
@@ -44,6 +47,9 @@ internal sealed record CompatibleProvider
     public bool StreamUsageOnRequest { get; init; } = true;
 
     public IReadOnlyList<string> ForwardedHeaders { get; init; } = [];
+
+    /// <inheritdoc cref="Provider.TakesModelList"/>
+    public bool TakesModelList { get; init; }
 
     /// <inheritdoc cref="Provider.ReturnedHeaders"/>
     public IReadOnlyList<string> ReturnedHeaders { get; init; } = [];

@@ -88,6 +88,7 @@ internal static class ModelHosts
             CheckPath = "/key",
             // They name the application in OpenRouter's rankings.
             ForwardedHeaders = ["HTTP-Referer", "X-Title"],
+            TakesModelList = true,
             // Fallbacks, routers, presets and plugins, and the tools that it runs with models of their own
             // (openrouter.ai/docs, "Model Fallbacks", "Presets", "Plugins", "Server Tools").
             ModelChoices = new()

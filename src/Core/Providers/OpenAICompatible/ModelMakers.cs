@@ -41,6 +41,7 @@ internal static class ModelMakers
         {
             Id = "xai",
             DisplayName = "xAI",
+            TelemetryName = "x_ai",
             Aliases = ["grok"],
             BaseUrl = "https://api.x.ai/v1",
             SpeaksResponses = true,
@@ -67,6 +68,7 @@ internal static class ModelMakers
         {
             Id = "mistral",
             DisplayName = "Mistral",
+            TelemetryName = "mistral_ai",
             BaseUrl = "https://api.mistral.ai/v1",
             // docs.mistral.ai/api, "List Models"; aliases are elements of their own.
             ModelList = ModelListForm.OpenAI with { Chat = ("capabilities.completion_chat", "true") },
@@ -171,6 +173,7 @@ internal static class ModelMakers
         {
             Id = "moonshot",
             DisplayName = "Moonshot AI",
+            TelemetryName = "moonshot_ai",
             Aliases = ["kimi"],
             BaseUrl = "https://api.moonshot.ai/v1",
             ModelPrefixes = ["kimi-", "moonshot-"],

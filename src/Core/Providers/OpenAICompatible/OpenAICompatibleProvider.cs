@@ -13,6 +13,7 @@ internal static class OpenAICompatibleProvider
     {
         Id = provider.Id,
         DisplayName = provider.DisplayName,
+        TelemetryName = provider.TelemetryName ?? provider.Id,
         Aliases = provider.Aliases,
         SettingPrefix = provider.SettingPrefix,
         KeySettings = [provider.SettingPrefix + "_API_KEY", .. provider.OtherKeySettings],
@@ -25,6 +26,7 @@ internal static class OpenAICompatibleProvider
         Credentials = BearerCredential.Instance,
         Lister = provider.CheckPath is { } path ? new PathLister(path, provider.ModelList) : null,
         ForwardedHeaders = provider.ForwardedHeaders,
+        TakesModelList = provider.TakesModelList,
         ReturnedHeaders = provider.ReturnedHeaders,
         ModelChoices = provider.ModelChoices,
     };

@@ -38,6 +38,7 @@ internal static class VertexProvider
     {
         Id = "vertex",
         DisplayName = "Google Vertex AI",
+        TelemetryName = "gcp.vertex_ai",
         Aliases = ["vertex-ai"],
         KeySettings = [VertexSettings.Credentials, VertexSettings.ApiKey],
         DocumentSettings = [VertexSettings.Credentials],

@@ -77,33 +77,52 @@ internal sealed class CircuitBreaker(ResilienceConfig options, TimeProvider time
         }
     }
 
-    public void Report(BreakerPass pass, BreakerOutcome outcome)
+    /// <returns>For how long it has opened by this; null when it has not.</returns>
+    public TimeSpan? Report(BreakerPass pass, BreakerOutcome outcome)
     {
         lock (_lock)
         {
-            if (pass.Period != _period) return;
+            if (pass.Period != _period) return null;
             if (_isOpen)
             {
-                if (!pass.IsProbe) return;
+                if (!pass.IsProbe) return null;
                 _isProbing = false;
                 if (outcome == BreakerOutcome.Alive) Close();
-                else if (outcome == BreakerOutcome.Failed) Open();
-                return;
+                return outcome == BreakerOutcome.Failed ? Open() : null;
             }
-            if (outcome == BreakerOutcome.Unknown) return;
+            if (outcome == BreakerOutcome.Unknown) return null;
             Count(outcome == BreakerOutcome.Failed);
             _inARow = outcome == BreakerOutcome.Failed ? _inARow + 1 : 0;
-            if (outcome == BreakerOutcome.Failed && (_inARow >= options.FailuresInARow || IsShareTooLarge())) Open();
+            return outcome == BreakerOutcome.Failed && (_inARow >= options.FailuresInARow || IsShareTooLarge()) ? Open() : null;
         }
     }
 
-    private void Open()
+    /// <summary>Another instance's breaker of the same deployment has opened. One that is open already keeps the later time of its probe.</summary>
+    /// <param name="wait">Until its probe.</param>
+    public void OpenFor(TimeSpan wait)
+    {
+        lock (_lock)
+        {
+            var probeAt = time.GetTimestamp() + (long)(wait.TotalSeconds * time.TimestampFrequency);
+            if (_isOpen)
+            {
+                if (!_isProbing && probeAt > _probeAt) _probeAt = probeAt;
+                return;
+            }
+            (_isOpen, _isProbing, _probeAt) = (true, false, probeAt);
+            _period++;
+        }
+    }
+
+    private TimeSpan Open()
     {
         if (_isOpen) _doublings = Math.Min(_doublings + 1, MaxDoublings);
         _isOpen = true;
         _period++;
         _isProbing = false;
-        _probeAt = time.GetTimestamp() + (long)(options.Cooldown.TotalSeconds * (1 << _doublings) * time.TimestampFrequency);
+        var wait = options.Cooldown * (1 << _doublings);
+        _probeAt = time.GetTimestamp() + (long)(wait.TotalSeconds * time.TimestampFrequency);
+        return wait;
     }
 
     private void Close()

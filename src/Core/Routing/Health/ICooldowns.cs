@@ -14,8 +14,17 @@ internal interface ICooldowns
     /// <summary>Never shortens one that is longer.</summary>
     void Extend(string name, Cooldown cooldown);
 
-    /// <summary>Ends it: an operator's decision.</summary>
-    void End(string name);
+    /// <summary>An operator's decision: sets one, or ends it (null). False when it could not be told to the other instances, and nothing has changed.</summary>
+    ValueTask<bool> SetAsync(string name, Cooldown? cooldown, CancellationToken cancellationToken);
+
+    /// <summary>Before deployments are chosen: brings what other instances have set. Complete at once while what is known is new enough; raises nothing.</summary>
+    ValueTask RefreshAsync();
+
+    /// <summary>The reason of an operator's cooldown.</summary>
+    const string Drained = "drained";
+
+    /// <summary>The longest that an operator may set.</summary>
+    static readonly TimeSpan MaxDrain = TimeSpan.FromDays(1);
 }
 
 /// <summary>Until when something is not used, and why.</summary>
@@ -46,7 +55,19 @@ internal sealed class LocalCooldowns(TimeProvider time) : ICooldowns
         _cooldowns.AddOrUpdate(name, static (_, added) => added, static (_, known, added) => added.Until > known.Until ? added : known, cooldown);
     }
 
-    public void End(string name) => _cooldowns.TryRemove(name, out _);
+    public void Remove(string name) => _cooldowns.TryRemove(name, out _);
+
+    /// <summary>Unless it is another one by now.</summary>
+    public void Remove(string name, Cooldown cooldown) => _cooldowns.TryRemove(KeyValuePair.Create(name, cooldown));
+
+    public ValueTask<bool> SetAsync(string name, Cooldown? cooldown, CancellationToken cancellationToken)
+    {
+        if (cooldown is { } set) Extend(name, set);
+        else Remove(name);
+        return ValueTask.FromResult(true);
+    }
+
+    public ValueTask RefreshAsync() => default;
 
     private void Sweep()
     {

@@ -50,6 +50,18 @@ public class ModelListReaderTests
     [InlineData("openai", "[]", "")]
     public void A_list_is_read_as_its_provider_writes_it(string provider, string json, string expected) => Read(json, Form(provider)).ShouldBe(expected);
 
+    /// <summary>Google says what they are for, in words of its own; elsewhere their names tell.</summary>
+    [Theory]
+    [InlineData("openai", """{"data":[{"id":"gpt-9"},{"id":"text-embedding-3-small"},{"id":"whisper-1"}]}""", "gpt-9 text-embedding-3-small!")]
+    [InlineData("google", """{"models":[{"name":"models/gemini-embedding-001","supportedGenerationMethods":["embedContent"]},{"name":"models/imagen-5","supportedGenerationMethods":["predict"]}]}""", "gemini-embedding-001!")]
+    [InlineData("mistral", """{"data":[{"id":"mistral-embed","capabilities":{"completion_chat":false}}]}""", "mistral-embed!")]
+    public void Models_that_embed_are_taken_from_providers_that_can(string provider, string json, string expected)
+    {
+        var reader = new ModelListReader(Form(provider), 10, takesEmbeddings: true);
+        reader.TryRead(Encoding.UTF8.GetBytes(json), out _).ShouldBeTrue();
+        string.Join(' ', reader.Models.Select(model => model.Id + (model.Embeds ? "!" : ""))).ShouldBe(expected);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("null")]

@@ -1,5 +1,6 @@
 using Nano.Chat;
 using Nano.Dialects.AnthropicMessages.Requests;
+using Nano.Dialects.Shared;
 using Nano.Json;
 
 namespace Nano.Dialects.AnthropicMessages.Responses;
@@ -37,6 +38,9 @@ internal static class ResponseWriter
         output.EndObject();
         if (own || choice is null) return;
         if (choice.Logprobs.HasValue) losses.Drop("logprobs");
+        var extras = new ForeignExtras(losses, Own);
+        extras.Whole(response, choice);
+        extras.Usage(response.Usage?.Extras);
     }
 
     private static void WriteStop(ChatChoice? choice, bool own, JsonOutput output)

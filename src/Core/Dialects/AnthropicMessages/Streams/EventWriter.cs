@@ -1,4 +1,5 @@
 using Nano.Chat;
+using Nano.Dialects.Shared;
 using Nano.Json;
 
 namespace Nano.Dialects.AnthropicMessages.Streams;
@@ -11,6 +12,7 @@ internal sealed class EventWriter(in ResponseContext context, JsonOutput output,
 {
     private readonly EventEcho _echo = new(output);
     private readonly BlockStream _blocks = new(context, output, losses);
+    private readonly ForeignExtras _extras = new(losses, AnthropicMessagesDialect.DialectName);
     private bool _own;
     private bool _ended;
 
@@ -22,6 +24,7 @@ internal sealed class EventWriter(in ResponseContext context, JsonOutput output,
     {
         _own = frame.Origin == AnthropicMessagesDialect.DialectName;
         if (_own) _echo.Begin(frame);
+        else _extras.Answer(frame.Extras);
     }
 
     public void On(in ChatEvent item)
@@ -33,7 +36,13 @@ internal sealed class EventWriter(in ResponseContext context, JsonOutput output,
             _ended |= item.Kind is ChatEventKind.End or ChatEventKind.Error;
             _echo.On(item);
         }
-        else _blocks.On(item);
+        else
+        {
+            _blocks.On(item);
+            if (item.Choice <= 0) _extras.Event(item);
+            // Providers repeat it event by event; the one beside the end says all.
+            if (item.Kind == ChatEventKind.Usage && Finish != FinishReason.None) _extras.Usage(item.Json);
+        }
     }
 
     public void EndFrame()

@@ -58,7 +58,13 @@ internal readonly struct ResultWriter(bool withIds, JsonOutput output, LossRepor
         JsonText only = default;
         foreach (var part in result.Parts)
             if (part is TextPart text && (++texts, only = text.Text).Item1 > 1) break;
-        if (!result.IsError && TryWriteObject(result, texts, only)) return;
+        var before = output.Length;
+        if (TryWriteObject(result, texts, only))
+        {
+            // What says itself that it is a failure needs no other object around it.
+            if (!result.IsError || new JsonSlice(output.Written[before..]).Member("error"u8).HasValue) return;
+            output.TruncateTo(before);
+        }
         output.BeginObject();
         output.Name(result.IsError ? "error"u8 : "output"u8);
         if (result.Json.HasValue) output.TextOfJson(result.Json);

@@ -1,3 +1,4 @@
+using Nano.Dialects.Gemini.Requests;
 using Nano.Dialects.Shared;
 using Nano.Json;
 using Nano.Reasoning;
@@ -6,7 +7,7 @@ namespace Nano.Dialects.Gemini;
 
 /// <summary>
 /// Gemini keeps state in the <c>thoughtSignature</c> of parts and in the ids of function calls. A piece of reasoning whose signature is another
-/// model's goes as a whole; of other parts only the signature goes.
+/// model's goes as a whole; of other parts only the signature goes, and Google's word for none takes its place on calls.
 /// </summary>
 internal sealed class SealedState(JsonOutput output) : SealedStateRemover(output)
 {
@@ -30,13 +31,22 @@ internal sealed class SealedState(JsonOutput output) : SealedStateRemover(output
         if (IsSealedReasoning(part) && IsSealed(part)) return;
         Members(part, (name, value) =>
         {
-            if (name.Is("thoughtSignature"u8) || name.Is("thought_signature"u8)) return IsSealed(value);
+            if (name.Is("thoughtSignature"u8) || name.Is("thought_signature"u8)) return IsSealed(value) && Replace(name, part);
             var isCall = name.Is("functionCall"u8) || name.Is("function_call"u8);
             if (!value.IsObject || !(isCall || name.Is("functionResponse"u8) || name.Is("function_response"u8))) return false;
             Output.Name(name);
             Members(value, (inner, id) => inner.Is("id"u8) && Id(inner, id, isCall));
             return true;
         });
+    }
+
+    /// <summary>Gemini 3 refuses a call without any signature.</summary>
+    private bool Replace(JsonText name, JsonSlice part)
+    {
+        if (!part.Member("functionCall"u8).IsPresent && !part.Member("function_call"u8).IsPresent) return true;
+        Output.Name(name);
+        Output.Text(Signatures.Unknown);
+        return true;
     }
 
     private bool OnlySealed(JsonSlice parts)

@@ -1,5 +1,6 @@
 using Nano.Chat;
 using Nano.Json;
+using Nano.Reasoning;
 
 namespace Nano.Dialects.Gemini.Requests;
 
@@ -10,7 +11,7 @@ internal static class Signatures
     /// Stands for a call's signature that is not known. It is no loss to be told: the request holds no signature, and in strict
     /// mode no conversation with tools could go on from a client that does not keep them, or move here from another model.
     /// </summary>
-    public static readonly JsonText Unknown = JsonText.From("skip_thought_signature_validator");
+    public static readonly JsonText Unknown = new(StateOpener.NoSignature.ToArray());
 
     /// <summary>
     /// Which text each signature without text of its own belongs to: the last one behind it and before the next such

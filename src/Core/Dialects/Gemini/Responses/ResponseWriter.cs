@@ -1,5 +1,6 @@
 using Nano.Chat;
 using Nano.Dialects.Gemini.Requests;
+using Nano.Dialects.Shared;
 using Nano.Json;
 
 namespace Nano.Dialects.Gemini.Responses;
@@ -10,6 +11,7 @@ internal static class ResponseWriter
     public static void Write(ChatResponse response, in ResponseContext context, JsonOutput output, LossReport losses)
     {
         var own = response.Origin == GeminiDialect.DialectName;
+        var extras = new ForeignExtras(losses, GeminiDialect.DialectName);
         if (own && (response.Form & Forms.Array) != 0) output.BeginArray();
         output.BeginObject();
         if (!own || (response.Form & Forms.NoCandidates) == 0)
@@ -19,7 +21,7 @@ internal static class ResponseWriter
             foreach (var choice in response.Choices)
             {
                 if (own) WriteOwn(choice, output);
-                else WriteForeign(choice, output, losses);
+                else WriteForeign(choice, output, losses, extras);
             }
             output.EndArray();
         }
@@ -30,7 +32,11 @@ internal static class ResponseWriter
         }
         WriteNames(response, own, context, output);
         response.Extras.WriteTo(output, GeminiDialect.DialectName);
-        losses.DropExtras(response.Extras, GeminiDialect.DialectName, "");
+        if (!own)
+        {
+            extras.Answer(response.Extras);
+            extras.Usage(response.Usage?.Extras);
+        }
         output.EndObject();
         if (own && (response.Form & Forms.Array) != 0) output.EndArray();
     }
@@ -72,10 +78,10 @@ internal static class ResponseWriter
         output.EndObject();
     }
 
-    private static void WriteForeign(ChatChoice choice, JsonOutput output, LossReport losses)
+    private static void WriteForeign(ChatChoice choice, JsonOutput output, LossReport losses, ForeignExtras extras)
     {
-        losses.DropExtras(choice.Extras, GeminiDialect.DialectName, "choices");
-        losses.DropExtras(choice.Message.Extras, GeminiDialect.DialectName, "choices.message");
+        extras.Choice(choice);
+        extras.StopSequence(choice.StopSequence);
         output.BeginObject();
         output.Name("index"u8);
         output.Number(choice.Index);
@@ -87,9 +93,11 @@ internal static class ResponseWriter
         output.Name("parts"u8);
         output.BeginArray();
         List<Citation>? citations = null;
+        var hasCalls = false;
         foreach (var part in choice.Message.Parts)
         {
-            WritePart(part, output, losses);
+            WritePart(part, !hasCalls, output, losses);
+            hasCalls |= part is ToolCallPart;
             if (part is TextPart { Citations: { Count: > 0 } sources })
                 foreach (var source in sources)
                     if (source.Url.HasValue) (citations ??= []).Add(source);
@@ -128,7 +136,8 @@ internal static class ResponseWriter
         }
     }
 
-    private static void WritePart(ContentPart part, JsonOutput output, LossReport losses)
+    /// <param name="isFirstCall">Of the first call, Gemini 3 demands a signature when the caller sends it back: other models have none.</param>
+    private static void WritePart(ContentPart part, bool isFirstCall, JsonOutput output, LossReport losses)
     {
         switch (part)
         {
@@ -142,7 +151,7 @@ internal static class ResponseWriter
                 WriteThought(reasoning, output);
                 break;
             case ToolCallPart call:
-                if (!ForeignParts.WriteCall(call, call.Signature, output)) losses.Emulate("choices.tool_calls.arguments");
+                if (!ForeignParts.WriteCall(call, isFirstCall && !call.Signature.HasValue ? Signatures.Unknown : call.Signature, output)) losses.Emulate("choices.tool_calls.arguments");
                 break;
             case MediaPart media when media.Source.Data.HasValue || media.Source.Url.HasValue:
                 ForeignParts.WriteMedia(media, output);

@@ -2,6 +2,7 @@ using Nano.Chat;
 using Nano.Dialects.Gemini.Errors;
 using Nano.Dialects.Gemini.Requests;
 using Nano.Dialects.Gemini.Responses;
+using Nano.Dialects.Shared;
 using Nano.Json;
 
 namespace Nano.Dialects.Gemini.Streams;
@@ -13,32 +14,29 @@ namespace Nano.Dialects.Gemini.Streams;
 /// </summary>
 internal sealed class EventWriter : IEventWriter
 {
-    private readonly ResponseContext _context;
     private readonly JsonOutput _output;
     private readonly LossReport _losses;
+    private readonly ForeignExtras _extras;
     private readonly OwnEvents _own;
     private readonly PendingCalls _calls = new();
-    private readonly List<Citation> _citations = [];
+    private readonly OpenEvent _event;
+    private readonly HeldTails _tails;
     private readonly List<(int Choice, FinishReason Reason)> _finished = [];
-    private readonly List<int> _begun = []; // candidates
     private readonly List<(int Choice, int Index)> _ended = []; // calls that are whole
+    private readonly List<int> _called = []; // candidates with calls
 
-    private byte[] _id = [];
-    private byte[] _model = [];
     private bool _ownFrame;
-    private bool _foreign;    // a frame was of another dialect
-    private bool _failed;     // the stream ended with an error
-    private bool _open;       // the event's object is open
-    private int _choice = -1; // the candidate that is open
-    private bool _partsOpen;
-    private int _start;       // of the candidate's content
-    private int _event;       // of the event's JSON
+    private bool _foreign; // a frame was of another dialect
+    private bool _failed;  // the stream ended with an error
     private Usage? _usage;
 
     public EventWriter(in ResponseContext context, JsonOutput output, LossReport losses)
     {
-        (_context, _output, _losses) = (context, output, losses);
+        (_output, _losses) = (output, losses);
+        _extras = new ForeignExtras(losses, GeminiDialect.DialectName);
         _own = new OwnEvents(output);
+        _event = new OpenEvent(context, output);
+        _tails = new HeldTails(_event, output);
     }
 
     public Usage? Usage { get; private set; }
@@ -52,7 +50,7 @@ internal sealed class EventWriter : IEventWriter
         else
         {
             _foreign = true;
-            _losses.DropExtras(frame.Extras, GeminiDialect.DialectName, "");
+            _extras.Answer(frame.Extras);
         }
     }
 
@@ -67,7 +65,7 @@ internal sealed class EventWriter : IEventWriter
     public void EndFrame()
     {
         if (_ownFrame) _own.End();
-        else EndEvent();
+        else _event.End();
     }
 
     public void Complete()
@@ -75,33 +73,43 @@ internal sealed class EventWriter : IEventWriter
         if (_foreign && !_failed) FinishAll();
         foreach (var (choice, reason) in _finished)
         {
-            OpenCandidate(choice);
+            _tails.Release(choice);
             WriteCalls(choice);
-            CloseParts();
+            _event.OpenLastMembers(choice);
             _output.Name("finishReason"u8);
             _output.Literal(FinishReasons.Write(reason));
         }
-        EndEvent(isLast: true);
+        _event.End(_usage);
+    }
+
+    public void Interrupt()
+    {
+        // The frame that failed was taken back, and with it what it had of the texts before it.
+        if (_event.TryForget()) return;
+        foreach (var choice in _tails.Choices().Union(_event.Citations.Choices()).ToArray())
+        {
+            _tails.Release(choice);
+            _event.OpenLastMembers(choice);
+        }
+        _event.End();
     }
 
     /// <summary>Clients look for the reason in the last event, which not every server gives.</summary>
     private void FinishAll()
     {
-        foreach (var choice in _calls.Choices())
-            if (!_begun.Contains(choice)) _begun.Add(choice);
-        if (_begun.Count == 0 && _finished.Count == 0) _begun.Add(0);
-        foreach (var begun in _begun)
-            if (!_finished.Exists(finished => finished.Choice == begun)) _finished.Add((begun, FinishReason.None));
+        var open = _event.Begun.Union(_calls.Choices()).Union(_tails.Choices()).ToList();
+        if (open.Count == 0 && _finished.Count == 0) open.Add(0);
+        foreach (var choice in open)
+            if (!_finished.Exists(finished => finished.Choice == choice)) _finished.Add((choice, FinishReason.None));
     }
 
     private void Write(in ChatEvent item)
     {
-        _losses.DropExtras(item.Extras, GeminiDialect.DialectName, "choices");
+        _extras.Event(item);
         switch (item.Kind)
         {
             case ChatEventKind.Start:
-                if (_id.Length == 0 && item.Id.HasValue) _id = item.Id.Span.ToArray();
-                if (_model.Length == 0 && item.Model.HasValue) _model = item.Model.Span.ToArray();
+                _event.Start(item);
                 if (item.Usage is not null) _usage = item.Usage;
                 break;
             case ChatEventKind.Text or ChatEventKind.Refusal when item.Text.HasValue:
@@ -111,7 +119,8 @@ internal sealed class EventWriter : IEventWriter
                 WriteText(item.Choice, item.Text, thought: true);
                 break;
             case ChatEventKind.ReasoningSignature or ChatEventKind.ReasoningOpaque when item.Text.HasValue:
-                WriteSignature(item.Choice, item.Text);
+                WriteEndedCalls(item.Choice);
+                _tails.AddSignature(item.Choice, item.Text);
                 break;
             case ChatEventKind.ToolCallStart:
                 _calls.Start(item);
@@ -129,23 +138,27 @@ internal sealed class EventWriter : IEventWriter
                 WriteCitation(item.Choice, citation);
                 break;
             case ChatEventKind.Logprobs when item.Json.HasValue:
-                OpenMembers(item.Choice);
+                if (!_event.HasParts(item.Choice)) _tails.Release(item.Choice);
+                _event.OpenMembers(item.Choice);
                 _output.Name("logprobsResult"u8);
                 LogprobsCodec.WriteFromChat(item.Json, _output);
                 break;
             case ChatEventKind.Finish:
                 var choice = item.Choice;
+                _extras.StopSequence(item.Text);
                 _finished.RemoveAll(other => other.Choice == choice);
                 _finished.Add((choice, item.Finish));
                 break;
             case ChatEventKind.Usage:
                 _usage = item.Usage ?? _usage;
+                // Providers repeat it event by event; the one beside the end says all.
+                if (Finish != FinishReason.None) _extras.Usage(item.Json);
                 break;
             case ChatEventKind.Opaque:
                 _losses.Drop(item.Type.HasValue ? item.Type.ToString() : "content");
                 break;
             case ChatEventKind.Error when item.Error is { } error:
-                EndEvent();
+                Interrupt();
                 _failed = true;
                 ErrorCodec.WriteEvent(error, _output);
                 break;
@@ -155,24 +168,16 @@ internal sealed class EventWriter : IEventWriter
     private void WriteText(int choice, JsonText text, bool thought)
     {
         WriteEndedCalls(choice);
-        OpenParts(choice);
-        _output.BeginObject();
-        _output.Name("text"u8);
-        _output.Text(text);
-        if (thought)
-        {
-            _output.Name("thought"u8);
-            _output.Boolean(true);
-        }
-        _output.EndObject();
+        _tails.Add(choice, text, thought);
     }
 
     /// <summary>
-    /// Calls that something follows. The others are in the last event, beside the finish reason: chats of npm @google/genai forget a
-    /// turn in which an event has no parts.
+    /// Calls that something follows. The others are in the last event, beside the finish reason (see <see cref="HeldTails"/>).
     /// </summary>
     private void WriteEndedCalls(int choice)
     {
+        if (_ended.Count == 0) return;
+        if (_ended.Exists(ended => ended.Choice == choice)) _tails.Release(choice);
         foreach (var ended in _ended)
             if (ended.Choice == choice && _calls.Take(choice, ended.Index) is { } call) WriteCall(choice, call);
         _ended.RemoveAll(ended => ended.Choice == choice);
@@ -185,8 +190,10 @@ internal sealed class EventWriter : IEventWriter
 
     private void WriteCall(int choice, PendingCall call)
     {
-        OpenParts(choice);
-        if (!call.Write(_output)) _losses.Emulate("choices.tool_calls.arguments");
+        _event.OpenParts(choice);
+        var isFirst = !_called.Contains(choice);
+        if (isFirst) _called.Add(choice);
+        if (!call.Write(isFirst, _output)) _losses.Emulate("choices.tool_calls.arguments");
         call.Dispose();
     }
 
@@ -197,8 +204,9 @@ internal sealed class EventWriter : IEventWriter
             if (media.Transcript.HasValue) WriteText(choice, media.Transcript, thought: false);
             return;
         }
+        _tails.Release(choice);
         WriteEndedCalls(choice);
-        OpenParts(choice);
+        _event.OpenParts(choice);
         ForeignParts.WriteMedia(media, _output);
     }
 
@@ -209,119 +217,6 @@ internal sealed class EventWriter : IEventWriter
             _losses.Drop("choices.annotations");
             return;
         }
-        OpenMembers(choice);
-        _citations.Clear();
-        _citations.Add(citation);
-        _output.Name("citationMetadata"u8);
-        CitationCodec.Write(_citations, _output);
-    }
-
-    /// <summary>The state of the reasoning before it, sealed; clients return parts as they came.</summary>
-    private void WriteSignature(int choice, JsonText signature)
-    {
-        WriteEndedCalls(choice);
-        OpenParts(choice);
-        _output.BeginObject();
-        _output.Name("thought"u8);
-        _output.Boolean(true);
-        OwnParts.WriteSignature(signature, 0, _output);
-        _output.EndObject();
-    }
-
-    private void OpenParts(int choice)
-    {
-        if (_choice == choice && _partsOpen) return;
-        // Members of the candidate were written after its parts: the rest goes into an event of its own.
-        if (_choice == choice) EndEvent();
-        OpenCandidate(choice);
-    }
-
-    /// <summary>Goes behind the parts; members that came already belong to an event of their own, since none may come twice.</summary>
-    private void OpenMembers(int choice)
-    {
-        if (_choice == choice && !_partsOpen) EndEvent();
-        OpenCandidate(choice);
-        CloseParts();
-    }
-
-    private void OpenCandidate(int choice)
-    {
-        if (_choice == choice) return;
-        if (!_open)
-        {
-            _open = true;
-            _output.NewValue();
-            _output.Bytes("data: "u8);
-            _event = _output.Length;
-            _output.BeginObject();
-            _output.Name("candidates"u8);
-            _output.BeginArray();
-        }
-        CloseCandidate();
-        if (!_begun.Contains(choice)) _begun.Add(choice);
-        _output.BeginObject();
-        _output.Name("index"u8);
-        _output.Number(choice);
-        _start = _output.Length;
-        _output.Name("content"u8);
-        _output.BeginObject();
-        _output.Name("role"u8);
-        _output.Literal("model"u8);
-        _output.Name("parts"u8);
-        _output.BeginArray();
-        (_choice, _partsOpen) = (choice, true);
-    }
-
-    private void CloseParts()
-    {
-        if (!_partsOpen) return;
-        _output.EndArray();
-        var isEmpty = _output.WrittenSpan.EndsWith("\"parts\":[]"u8);
-        _output.EndObject();
-        if (isEmpty) _output.TruncateTo(_start);
-        _partsOpen = false;
-    }
-
-    private void CloseCandidate()
-    {
-        if (_choice < 0) return;
-        CloseParts();
-        _output.EndObject();
-        _choice = -1;
-    }
-
-    /// <param name="isLast">It gets the usage.</param>
-    private void EndEvent(bool isLast = false)
-    {
-        if (!_open && !(isLast && _usage is not null)) return;
-        if (!_open)
-        {
-            _output.NewValue();
-            _output.Bytes("data: "u8);
-            _event = _output.Length;
-            _output.BeginObject();
-        }
-        else
-        {
-            CloseCandidate();
-            _output.EndArray();
-        }
-        if (isLast && _usage is { } usage)
-        {
-            _output.Name("usageMetadata"u8);
-            UsageCodec.Write(usage, _output);
-        }
-        _output.Name("modelVersion"u8);
-        if (_model.Length > 0) _output.Literal(_model);
-        else _output.Text(_context.Model);
-        _output.Name("responseId"u8);
-        if (_id.Length > 0) _output.Literal(_id);
-        else _output.Text(_context.FallbackId);
-        _output.EndObject();
-        // Arguments are JSON that the model wrote, perhaps on several lines (openai-chat-sse-toolcall-c3e001).
-        _output.PutOnOneLine(_event);
-        _output.Bytes("\r\n\r\n"u8);
-        _output.NewValue();
-        _open = false;
+        _event.Citations.Add(choice, citation);
     }
 }

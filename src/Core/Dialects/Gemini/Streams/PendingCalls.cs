@@ -73,7 +73,8 @@ internal sealed class PendingCall(in ChatEvent start) : IDisposable
     }
 
     /// <summary>The part; false when the arguments are no JSON object and were written as text.</summary>
-    public bool Write(JsonOutput output)
+    /// <param name="isFirst">Of its candidate: Gemini 3 demands a signature of it when the caller sends it back.</param>
+    public bool Write(bool isFirst, JsonOutput output)
     {
         output.BeginObject();
         output.Name("functionCall"u8);
@@ -92,6 +93,7 @@ internal sealed class PendingCall(in ChatEvent start) : IDisposable
         var good = arguments.WriteObject(output);
         output.EndObject();
         if (_signature.Length > 0) OwnParts.WriteSignature(new JsonText(_signature), 0, output);
+        else if (isFirst) OwnParts.WriteSignature(Signatures.Unknown, 0, output);
         output.EndObject();
         return good;
     }

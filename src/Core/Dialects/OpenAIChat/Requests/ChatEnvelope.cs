@@ -11,6 +11,7 @@ internal sealed class ChatEnvelope(string model = "") : Envelope(model)
     private static readonly byte[] OptionsMember = "\"stream_options\":{\"include_usage\":true},"u8.ToArray();
     private static readonly byte[] Options = "{\"include_usage\":true}"u8.ToArray();
 
+    private Range? _models;
     private Range _streamOptions;
     private bool _hasStreamOptions;
     private bool _includesUsage;
@@ -24,6 +25,10 @@ internal sealed class ChatEnvelope(string model = "") : Envelope(model)
         get => _hasReasoningObject ? ReasoningWish.Asked : base.Reasoning;
         protected set => base.Reasoning = value;
     }
+
+    public override bool HasStreamOptions => true;
+
+    public override Range? Models => _models;
 
     /// <summary><c>stream_options.include_usage</c> is true.</summary>
     public override bool WantsStreamUsage => _includesUsage;
@@ -58,6 +63,12 @@ internal sealed class ChatEnvelope(string model = "") : Envelope(model)
             _hasStreamOptions = true;
             _streamOptions = TakeSpan(ref reader);
             _includesUsage = new JsonSlice(body[_streamOptions]).Member("include_usage"u8).IsTrue;
+            return null;
+        }
+        if (reader.TextIs("models"u8))
+        {
+            if (_models is not null) return Twice("models");
+            _models = TakeSpan(ref reader);
             return null;
         }
         if (reader.TextIs("functions"u8))

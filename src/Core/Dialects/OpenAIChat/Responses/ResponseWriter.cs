@@ -1,4 +1,5 @@
 using Nano.Chat;
+using Nano.Dialects.Shared;
 using Nano.Json;
 
 namespace Nano.Dialects.OpenAIChat.Responses;
@@ -16,7 +17,7 @@ internal static class ResponseWriter
 
     private static void Foreign(ChatResponse response, in ResponseContext context, JsonOutput output, LossReport losses)
     {
-        var extras = new ForeignExtras(losses);
+        var extras = new ForeignExtras(losses, Own);
         output.BeginObject();
         ResponseHead.Write(response.Id, "chat.completion"u8, response.Created, response.Model, context, output);
         output.Name("choices"u8);

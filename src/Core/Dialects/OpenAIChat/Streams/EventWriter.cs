@@ -26,7 +26,7 @@ internal sealed class EventWriter : IEventWriter
         _output = output;
         _losses = losses;
         _chunks = new ChunkWriter(context, output);
-        _extras = new ForeignExtras(losses);
+        _extras = new ForeignExtras(losses, OpenAIChatDialect.DialectName);
     }
 
     public Usage? Usage { get; private set; }
@@ -66,9 +66,6 @@ internal sealed class EventWriter : IEventWriter
                 Finish = item.Finish;
                 if (!_ownFrame) _extras.StopSequence(item.Text);
                 break;
-            case ChatEventKind.Citation when item.Citation is { } citation && !_ownFrame:
-                _extras.Source(citation);
-                break;
             case ChatEventKind.Error when item.Error is { } error && !_failed && !_ownFrame:
                 _failed = true;
                 _chunks.Close();
@@ -86,17 +83,8 @@ internal sealed class EventWriter : IEventWriter
         else if (!_failed)
         {
             _chunks.On(item, _losses);
-            if (item.Extras is not null) DropExtras(item);
+            _extras.Event(item);
         }
-    }
-
-    /// <summary>As a whole response's are told. Sources and log probabilities come as events of their own.</summary>
-    private void DropExtras(in ChatEvent item)
-    {
-        if (item.Kind == ChatEventKind.Start && item.Part < 0) _extras.Answer(item.Extras);
-        else if (item.Kind == ChatEventKind.Finish) _extras.Ending(item.Extras);
-        else if (item.Kind == ChatEventKind.Start) _extras.Choice(item.Extras, isCited: true, hasLogprobs: true);
-        else _extras.Content(item.Extras);
     }
 
     public void Complete()

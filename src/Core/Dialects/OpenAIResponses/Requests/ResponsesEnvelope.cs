@@ -9,6 +9,10 @@ internal sealed class ResponsesEnvelope : Envelope
 {
     private bool _keeps;
 
+    public override bool HasStreamOptions => true;
+
+    public override bool MayKeepResponse => true;
+
     /// <summary>
     /// Said in so many words: without <c>store</c> OpenAI keeps a response as well, but most callers never ask for it again, and its id
     /// passes as it is.

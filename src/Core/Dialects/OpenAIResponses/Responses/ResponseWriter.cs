@@ -1,6 +1,7 @@
 using Nano.Chat;
 using Nano.Dialects.OpenAIResponses.Requests;
 using Nano.Dialects.OpenAIResponses.Tools;
+using Nano.Dialects.Shared;
 using Nano.Json;
 using Nano.Reasoning;
 
@@ -31,6 +32,10 @@ internal readonly ref struct ResponseWriter
         new ResponseWriter(context, output, losses).Items(choice.Message.Parts, choice.Logprobs.Member("content"u8));
         output.EndArray();
         ResponseFrame.End(response.Usage, isEnd: true, context, output);
+        var extras = new ForeignExtras(losses, OpenAIResponsesDialect.DialectName);
+        extras.Whole(response, choice);
+        extras.StopSequence(choice.StopSequence);
+        extras.Usage(response.Usage?.Extras);
     }
 
     /// <param name="logprobs">Of all the text together: they go with the first part.</param>

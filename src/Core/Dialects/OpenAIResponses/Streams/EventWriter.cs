@@ -1,4 +1,5 @@
 using Nano.Chat;
+using Nano.Dialects.Shared;
 using Nano.Json;
 
 namespace Nano.Dialects.OpenAIResponses.Streams;
@@ -11,6 +12,7 @@ internal sealed class EventWriter(in ResponseContext context, JsonOutput output,
 {
     private readonly FrameEcho _echo = new(output);
     private readonly ResponseStream _stream = new(context, output, losses);
+    private readonly ForeignExtras _extras = new(losses, OpenAIResponsesDialect.DialectName);
     private bool _own, _ended;
 
     public Usage? Usage { get; private set; }
@@ -21,6 +23,7 @@ internal sealed class EventWriter(in ResponseContext context, JsonOutput output,
     {
         _own = frame.Origin == OpenAIResponsesDialect.DialectName;
         if (_own) _echo.Begin(frame);
+        else _extras.Answer(frame.Extras);
     }
 
     public void On(in ChatEvent item)
@@ -33,7 +36,15 @@ internal sealed class EventWriter(in ResponseContext context, JsonOutput output,
             _ended |= item.Kind == ChatEventKind.End;
             _echo.On(item);
         }
-        else _stream.On(item);
+        else
+        {
+            _stream.On(item);
+            if (item.Choice > 0) return;
+            _extras.Event(item);
+            if (item.Kind == ChatEventKind.Finish) _extras.StopSequence(item.Text);
+            // Providers repeat it event by event; the one beside the end says all.
+            if (item.Kind == ChatEventKind.Usage && Finish != FinishReason.None) _extras.Usage(item.Json);
+        }
     }
 
     public void EndFrame()

@@ -126,7 +126,7 @@ export function startActivity(section) {
       if (outcome.value === 'failed' && (record.outcome === 'ok' || record.outcome === 'caller_gone')) return false;
       if (outcome.value === 'lossy' && !record.losses) return false;
       if (!query.length) return true;
-      const text = `${record.model} ${record.provider} ${record.status} ${record.error} ${record.request_id} ${record.caller} ${record.losses}`.toLowerCase();
+      const text = `${record.model} ${record.provider} ${record.status} ${record.error} ${record.request_id} ${record.caller} ${record.losses} ${record.alias} ${(record.attempts ?? []).map((attempt) => `${attempt.deployment} ${attempt.outcome}`).join(' ')}`.toLowerCase();
       return query.every((word) => text.includes(word));
     });
     table.show(wanted.reverse(), records.length);

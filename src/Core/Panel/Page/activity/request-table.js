@@ -10,7 +10,7 @@ const OUTCOMES = { ok: ['green', 'check', 'ok'], failed: ['red', 'cross', 'faile
 
 const COLUMNS = [
   { name: 'Time', cell: (r) => timeOfDay(r.time), head: true },
-  { name: 'Model', class: 'grow', cell: (r) => h('bdi', { title: r.model ?? '' }, r.model ?? '–') },
+  { name: 'Model', class: 'grow', cell: (r) => [h('bdi', { title: r.model ?? '' }, r.model ?? '–'), r.attempts?.length > 1 ? h('span', { class: 'tag' }, `${r.attempts.length} attempts`) : null] },
   { name: 'Provider', class: 'from-large', cell: (r) => r.provider ?? '–' },
   { name: 'Status', cell: (r) => status(r) },
   { name: 'Latency', class: 'number', cell: (r) => duration(r.latency_ms) },
@@ -111,7 +111,22 @@ function openDetails(record) {
       fact('Cost', record.cost_usd == null ? null : money(record.cost_usd)),
       fact('Losses', record.losses),
       fact('Error', record.error),
+      fact('Alias', record.alias),
       fact('Caller', record.caller === 'owner' ? 'the gateway’s key' : record.caller),
     ),
+    record.attempts?.length ? [h('h3', null, record.attempts.length > 1 ? 'Attempts' : 'Attempt'), h('ol', { class: 'attempts' }, record.attempts.map(attemptLine))] : null,
+  );
+}
+
+/** One try at a deployment: what came of it, and how long it took. */
+function attemptLine(attempt) {
+  const [colour, sign] = attempt.outcome === 'ok' ? OUTCOMES.ok : OUTCOMES.failed;
+  const error = attempt.error && attempt.error !== attempt.outcome ? attempt.error : null;
+  return h(
+    'li',
+    null,
+    h('bdi', { class: 'mono' }, attempt.deployment),
+    h('span', { class: `light ${colour}` }, icon(sign), attempt.outcome.replaceAll('_', ' ')),
+    h('span', { class: 'hint' }, [duration(attempt.duration_ms), attempt.sends > 1 ? `sent ${attempt.sends} times` : null, error].filter(Boolean).join(' · ')),
   );
 }

@@ -10,7 +10,7 @@ import { toolCallView } from './tool-call-view.js';
 
 /**
  * @param {import('../models.js').Model | undefined} model
- * @param {{onResults: (results: {id: string, content: string}[]) => void, onRaw: () => void, onRetry: () => void}} actions
+ * @param {{onResults: (results: {id: string, name: string, content: string}[]) => void, onRaw: () => void, onRetry: () => void}} actions
  */
 export function answerView(model, { onResults, onRaw, onRetry }) {
   const waiting = h('p', { class: 'waiting' }, h('span', { class: 'dots', 'aria-hidden': 'true' }, h('i'), h('i'), h('i')), h('span', { class: 'unseen' }, 'Waiting for the response'));
@@ -29,7 +29,7 @@ export function answerView(model, { onResults, onRaw, onRetry }) {
 
   return { element, show, finish };
 
-  /** @param {import('./chat.js').Answer} answer as far as it is */
+  /** @param {import('./dialects/answer.js').Answer} answer as far as it is */
   function show(answer) {
     if (answer.firstAt !== null && !waiting.hidden) waiting.hidden = true;
     if (answer.reasoning.length > told.reasoning) {
@@ -49,7 +49,7 @@ export function answerView(model, { onResults, onRaw, onRetry }) {
     });
   }
 
-  /** @param {import('./chat.js').Answer} answer whole, or as far as it came */
+  /** @param {import('./dialects/answer.js').Answer} answer whole, or as far as it came */
   function finish(answer) {
     show(answer);
     answerMarkdown.end();

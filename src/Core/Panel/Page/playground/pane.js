@@ -4,16 +4,16 @@ import { h } from '../dom.js';
 import { icon } from '../icons.js';
 import { abilities, describe } from '../models.js';
 import { answerView } from './answer-view.js';
-import { asMessage, runChat } from './chat.js';
+import { turnOf } from './dialects/dialects.js';
+import { runExchange } from './exchange.js';
 import { modelPicker } from './model-picker.js';
 import { openRaw } from './raw-dialog.js';
-import { streamed } from './request.js';
 import { stickyScroll } from './sticky-scroll.js';
 import { userView } from './user-view.js';
 
 /**
  * @param {{label: string, models: import('../models.js').Model[], empty: () => HTMLElement,
- *   build: (model: string, messages: object[]) => {request: object, strict: boolean} | null, onState: () => void}} options
+ *   build: (model: string, turns: import('./dialects/dialects.js').Turn[]) => ReturnType<typeof import('./request.js').buildRequest> | null, onState: () => void}} options
  *   build gives the request, or null when the settings hold mistakes
  */
 export function pane({ label, models, empty, build, onState }) {
@@ -23,8 +23,8 @@ export function pane({ label, models, empty, build, onState }) {
   const scroll = stickyScroll(list);
   const clearButton = h('button', { type: 'button', class: 'icon-button', 'aria-label': 'New conversation', title: 'New conversation', on: { click: clear } }, icon('trash'));
   const element = h('section', { class: 'pane', 'aria-label': label }, h('div', { class: 'pane-head' }, picker.element, clearButton, facts), h('div', { class: 'pane-body' }, list, scroll.button));
-  /** @type {object[]} messages of the request, in OpenAI's form */
-  let messages = [];
+  /** @type {import('./dialects/dialects.js').Turn[]} */
+  let turns = [];
   /** @type {AbortController | null} */
   let running = null;
 
@@ -32,11 +32,11 @@ export function pane({ label, models, empty, build, onState }) {
     element, picker,
     isRunning: () => running !== null,
     /** The model called tools and was not told what came of it: until then it takes nothing else. */
-    awaitsResults: () => messages.at(-1)?.tool_calls !== undefined,
+    awaitsResults: () => turns.at(-1)?.toolCalls?.length > 0,
     focusResult: () => list.querySelector('.results textarea:not([readonly])')?.focus(),
-    messages: () => messages,
+    turns: () => turns,
     ask(content) {
-      messages.push({ role: 'user', content });
+      turns.push({ role: 'user', content });
       add(userView(content));
       scroll.toEnd();
       return run();
@@ -51,35 +51,35 @@ export function pane({ label, models, empty, build, onState }) {
   }
 
   function add(view) {
-    if (!messages.length || list.firstElementChild?.classList.contains('empty')) list.replaceChildren();
+    if (!turns.length || list.firstElementChild?.classList.contains('empty')) list.replaceChildren();
     list.append(view);
   }
 
   function clear() {
     running?.abort();
-    messages = [];
+    turns = [];
     list.replaceChildren(empty());
     onState();
   }
 
   async function run() {
     const id = picker.value();
-    const built = build(id, messages);
+    const built = build(id, turns);
     if (!built) return;
-    const mine = messages;
+    const mine = turns;
     const before = mine.length;
-    const request = streamed(built.request);
+    const request = { dialect: built.dialect, path: built.dialect.path(id), body: built.dialect.streamed(built.body) };
     const controller = (running = new AbortController());
     onState();
     let answer = null;
     const view = answerView(models.find((model) => model.id === id), {
       onResults(results) {
-        mine.push(...results.map((result) => ({ role: 'tool', tool_call_id: result.id, content: result.content })));
+        mine.push({ role: 'tool', results });
         run();
       },
       onRaw: () => openRaw(request, answer),
       onRetry() {
-        if (running || mine !== messages) return;
+        if (running || mine !== turns) return;
         // What came after the question goes; the question is asked again.
         mine.length = before;
         while (view.element.nextSibling) view.element.nextSibling.remove();
@@ -95,7 +95,7 @@ export function pane({ label, models, empty, build, onState }) {
     });
     announce('Generating');
     try {
-      answer = await runChat(request, {
+      answer = await runExchange(request, {
         signal: controller.signal, strict: built.strict,
         onChange(now) {
           answer = now;
@@ -110,7 +110,7 @@ export function pane({ label, models, empty, build, onState }) {
       draw.cancel();
       if (running === controller) running = null;
       if (answer) {
-        if (mine === messages && !answer.error && (answer.text || answer.refusal || answer.toolCalls.length)) mine.push(asMessage(answer));
+        if (mine === turns && !answer.error && (answer.text || answer.refusal || answer.toolCalls.length)) mine.push(turnOf(built.dialect, answer));
         announce(summary(answer));
       }
       onState();

@@ -4,10 +4,10 @@ import { openDialog } from '../dialog.js';
 import { icon } from '../icons.js';
 import { firstModel, loadModels } from '../models.js';
 import { session } from '../session.js';
-import { openCode } from './code-dialog.js';
+import { callOf, openCode } from './code-dialog.js';
 import { composer } from './composer.js';
 import { pane } from './pane.js';
-import { chatRequest } from './request.js';
+import { buildRequest } from './request.js';
 import { settingsForm } from './settings.js';
 
 const WIDE = matchMedia('(min-width: 1080px)');
@@ -64,16 +64,15 @@ function build(section, models) {
     return h('div', { class: 'empty' }, h('h2', null, 'Ask any model'), h('p', null, 'Choose one above and write below. Or begin with one of these:'), h('ul', null, IDEAS.map(idea)));
   }
 
-  /** @returns {{request: object, strict: boolean} | null} null, and the mistake is shown, when the settings hold one */
-  function request(model, messages) {
+  /** @returns {ReturnType<typeof buildRequest> | null} null, and the mistake is shown, when the settings hold one */
+  function request(id, turns) {
     if (!settings.isValid()) {
       write.complain('The settings contain a mistake.');
       if (!WIDE.matches) showSettings();
       settings.reveal();
       return null;
     }
-    const read = settings.read();
-    return { request: chatRequest(model, messages, read), strict: read.strict };
+    return buildRequest(models.find((model) => model.id === id), id, turns, settings.read());
   }
 
   function send() {
@@ -96,9 +95,12 @@ function build(section, models) {
 
   function showCode() {
     const content = write.content();
-    const messages = [...first.messages(), ...(content === null ? [] : [{ role: 'user', content }])];
-    const built = request(first.picker.value(), messages.length ? messages : [{ role: 'user', content: 'Hello' }]);
-    if (built) openCode({ ...built, baseUrl: session.baseUrl });
+    const turns = [...first.turns(), ...(content === null ? [] : [{ role: 'user', content }])];
+    if (!turns.length) turns.push({ role: 'user', content: 'Hello' });
+    const id = first.picker.value();
+    if (!request(id, turns)) return;
+    const model = models.find((known) => known.id === id);
+    openCode({ api: settings.read().api, callOf: (api) => callOf(api, model, id, turns, settings.read()), baseUrl: session.baseUrl });
   }
 
   function toggleCompare() {

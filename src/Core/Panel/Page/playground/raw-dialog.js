@@ -2,22 +2,22 @@ import { copyButton } from '../clipboard.js';
 import { openDialog } from '../dialog.js';
 import { h } from '../dom.js';
 
-/** What went out and what came back, as it was. */
-export function openRaw(request, answer) {
-  const sent = JSON.stringify(request, null, 2);
+/** What went out and what came back, as it was. @param {{path: string, body: object}} request */
+export function openRaw({ path, body }, answer) {
+  const sent = JSON.stringify(body, null, 2);
   const part = (title, text, what) =>
     h('section', { class: 'stack' }, h('div', { class: 'row wrap' }, h('h3', null, title), copyButton(what, () => text)), h('pre', { class: 'raw', tabindex: '0', role: 'group', 'aria-label': title, dir: 'ltr' }, shortened(text)));
   openDialog(
     'Raw request and response',
     { class: 'wide' },
     answer?.requestId ? h('p', { class: 'hint' }, 'Request ', h('code', null, answer.requestId)) : null,
-    part('POST /v1/chat/completions', sent, 'Copy the request'),
+    part(`POST /${path}`, sent, 'Copy the request'),
     part('Response', answer?.raw || 'There is no response.', 'Copy the response'),
   );
 }
 
 /** A page of megabytes is no use to anybody: data URLs and endings are left out of sight, and copied all the same. */
 function shortened(text) {
-  const lean = text.replace(/(data:[\w/+.-]+;base64,[\w+/=]{60})[\w+/=]+/g, '$1…');
+  const lean = text.replace(/((?:data:[\w/+.-]+;base64,|"data": ?")[\w+/=]{60})[\w+/=]+/g, '$1…');
   return lean.length > 200_000 ? `${lean.slice(0, 200_000)}\n… ${lean.length - 200_000} more characters: copy it to see them` : lean;
 }

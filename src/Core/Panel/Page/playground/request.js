@@ -1,51 +1,54 @@
-// The Chat request that the playground's state means. What is left empty is not sent: the provider's own default holds.
+// The request that the playground's state means, in the API that was chosen. What is left empty is not sent: the provider's own default holds.
+
+import { dialectOf } from './dialects/dialects.js';
 
 /**
- * @typedef {{system: string, temperature: string, topP: string, maxTokens: string, effort: string, seed: string, stop: string,
+ * @typedef {{api: string, system: string, temperature: string, topP: string, maxTokens: string, effort: string, seed: string, stop: string,
  *   tools: string, toolChoice: string, format: string, schema: string, more: string, strict: boolean}} Settings as they were typed
  */
 
-/**
- * @param {string} model
- * @param {object[]} messages
- * @param {Settings} settings valid ones, see problems()
- */
-export function chatRequest(model, messages, settings) {
-  const request = { model, messages: settings.system.trim() ? [{ role: 'system', content: settings.system }, ...messages] : messages };
-  const number = (name, text) => {
-    if (text.trim() !== '') request[name] = Number(text);
+/** @param {Settings} settings valid ones, see problems() */
+export function readSettings(settings) {
+  const number = (text) => (text.trim() === '' ? null : Number(text));
+  return {
+    system: settings.system.trim() ? settings.system : null,
+    temperature: number(settings.temperature), topP: number(settings.topP), maxTokens: number(settings.maxTokens), seed: number(settings.seed),
+    effort: settings.effort, stop: stops(settings.stop),
+    tools: settings.tools.trim() ? readTools(settings.tools) : [], toolChoice: settings.toolChoice,
+    format: !settings.format ? null : { type: settings.format, named: settings.format === 'json_schema' ? namedSchema(JSON.parse(settings.schema)) : null },
+    more: settings.more.trim() ? JSON.parse(settings.more) : {},
   };
-  number('temperature', settings.temperature);
-  number('top_p', settings.topP);
-  number('max_completion_tokens', settings.maxTokens);
-  if (settings.effort) request.reasoning_effort = settings.effort;
-  number('seed', settings.seed);
-  const stop = stops(settings.stop);
-  if (stop.length) request.stop = stop;
-  if (settings.tools.trim()) {
-    request.tools = readTools(settings.tools);
-    if (settings.toolChoice) request.tool_choice = settings.toolChoice;
-  }
-  if (settings.format === 'json_object') request.response_format = { type: 'json_object' };
-  if (settings.format === 'json_schema') request.response_format = { type: 'json_schema', json_schema: namedSchema(JSON.parse(settings.schema)) };
-  if (settings.more.trim()) Object.assign(request, JSON.parse(settings.more));
-  return request;
 }
 
-/** As it is sent by the page: streamed, with usage. */
-export const streamed = (request) => ({ ...request, stream: true, stream_options: { include_usage: true } });
+/**
+ * @param {import('./models.js').Model | undefined} model with what the catalogue knows of it
+ * @param {string} id
+ * @param {import('./dialects/dialects.js').Turn[]} turns
+ * @param {Settings} settings valid ones
+ * @returns {{dialect: import('./dialects/dialects.js').Dialect, model: string, body: any, strict: boolean}}
+ */
+export function buildRequest(model, id, turns, settings) {
+  const dialect = dialectOf(settings.api);
+  const reasons = model?.capabilities?.includes('reasoning') ?? false;
+  return { dialect, model: id, body: dialect.body(id, turns, { ...readSettings(settings), reasons }), strict: settings.strict };
+}
 
 /** @param {string} text one per line */
 export const stops = (text) => text.split('\n').filter((line) => line !== '').map((line) => line.replaceAll('\\n', '\n'));
 
-/** What was pasted may be the tool list, one tool, or bare functions as other dialects write them. */
+/**
+ * What was pasted may be a list of tools, one tool, or bare functions, in the form of any of the APIs.
+ * @returns {{function: {name: string, description?: string, parameters?: object, strict?: boolean} | null, raw: any}[]} null: a tool of a provider
+ */
 function readTools(text) {
-  const list = [JSON.parse(text)].flat();
-  return list.map((tool) => {
-    if (tool.type || tool.function) return tool;
-    const { input_schema: schema, ...rest } = tool;
-    return { type: 'function', function: schema ? { ...rest, parameters: schema } : rest };
-  });
+  return [JSON.parse(text)].flat().flatMap((tool) => tool.functionDeclarations?.map((declared) => ({ function: functionOf(declared), raw: declared })) ?? [{ function: isFunction(tool) ? functionOf(tool.function ?? tool) : null, raw: tool }]);
+}
+
+const isFunction = (tool) => tool.function !== undefined || (tool.name !== undefined && ((tool.type ?? 'function') === 'function' || tool.input_schema !== undefined));
+
+function functionOf({ type, input_schema: schema, parametersJsonSchema: json, ...rest }) {
+  const parameters = rest.parameters ?? schema ?? json;
+  return { ...rest, ...(parameters ? { parameters } : {}) };
 }
 
 /** A bare schema gets the frame that the API wants. */
@@ -67,11 +70,12 @@ export function problems(settings) {
       if (!tools.length) return 'The list is empty.';
       for (const [at, tool] of tools.entries()) {
         if (tool === null || typeof tool !== 'object') return `Tool ${at + 1} is not an object.`;
-        if ((tool.type ?? 'function') === 'function' && typeof (tool.function?.name ?? tool.name) !== 'string') return `Tool ${at + 1} has no name.`;
+        if (!tool.functionDeclarations && (tool.type ?? 'function') === 'function' && typeof (tool.function?.name ?? tool.name) !== 'string') return `Tool ${at + 1} has no name.`;
       }
       return null;
     });
   }
+  if (settings.format === 'json_object' && settings.api === 'messages') wrong.format = 'This API takes a schema only.';
   if (settings.format === 'json_schema') {
     if (!settings.schema.trim()) wrong.schema = 'Enter the JSON schema of the response.';
     else json('schema', settings.schema, (value) => (isObject(value) ? null : 'A schema is an object.'));

@@ -1,5 +1,6 @@
 // Everything of a request but its words: system text, parameters, tools, the form of the response.
 import { append, field, h, uniqueId } from '../dom.js';
+import { DIALECTS, dialectOf } from './dialects/dialects.js';
 import { problems } from './request.js';
 
 const EXAMPLE_TOOLS = [
@@ -27,6 +28,7 @@ export function settingsForm(onChange) {
   const text = (rows, props) => h('textarea', { rows, spellcheck: 'false', ...props });
   const number = (props) => h('input', { type: 'text', inputmode: 'decimal', autocomplete: 'off', placeholder: 'default', ...props });
   const controls = {
+    api: choice(DIALECTS.map((dialect) => [dialect.id, dialect.name])),
     system: text(3, { placeholder: 'You are …', spellcheck: 'true', dir: 'auto' }),
     temperature: number(), topP: number(), maxTokens: number({ inputmode: 'numeric' }), seed: number({ inputmode: 'numeric' }),
     effort: choice([['', 'default'], 'none', 'minimal', 'low', 'medium', 'high', 'xhigh']),
@@ -39,12 +41,14 @@ export function settingsForm(onChange) {
     strict: h('input', { type: 'checkbox' }),
   };
   const errors = Object.fromEntries(Object.keys(controls).map((name) => [name, h('p', { class: 'field-error', id: uniqueId('problem') })]));
-  const row = (name, label, hint) => field(label, controls[name], { hint: hint && h('p', { class: 'hint' }, hint), error: errors[name] });
+  const rows = {};
+  const row = (name, label, hint) => (rows[name] = field(label, controls[name], { hint: hint && h('p', { class: 'hint' }, hint), error: errors[name] }));
   const schemaField = h('div', { class: 'stack', hidden: true }, row('schema', 'Schema'), example('Insert an example', controls.schema, EXAMPLE_SCHEMA));
 
   const element = h(
     'form',
     { class: 'settings', 'aria-label': 'Settings of the request', on: { submit: (event) => event.preventDefault() } },
+    row('api', 'API'),
     row('system', 'System prompt'),
     group('Parameters', true,
       h('div', { class: 'pair' }, row('temperature', 'Temperature'), row('topP', 'Top p')),
@@ -65,6 +69,9 @@ export function settingsForm(onChange) {
 
   function changed() {
     schemaField.hidden = controls.format.value !== 'json_schema';
+    // What the API has no member for is not asked for.
+    const { lacks } = dialectOf(controls.api.value);
+    for (const [name, element] of Object.entries(rows)) element.hidden = lacks.includes(name);
     check();
     onChange();
   }

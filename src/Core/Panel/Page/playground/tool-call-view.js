@@ -13,7 +13,7 @@ export function toolCallView() {
 
   return {
     element,
-    /** @param {import('./chat.js').ToolCall} now as far as it is */
+    /** @param {import('./dialects/answer.js').ToolCall} now as far as it is */
     show(now) {
       call = now;
       if (name.textContent !== call.name) name.textContent = call.name;
@@ -30,7 +30,7 @@ export function toolCallView() {
     close() {
       input.readOnly = true;
     },
-    result: () => ({ id: call.id, content: input.value }),
+    result: () => ({ id: call.id, name: call.name, content: input.value, isCustom: call.isCustom }),
   };
 }
 

@@ -4,6 +4,7 @@ import { getJson } from '../api.js';
 import { append, h } from '../dom.js';
 import { plural } from '../format.js';
 import { icon } from '../icons.js';
+import { deployments } from './deployments.js';
 import { providerCard } from './provider-card.js';
 
 const AT_ONCE = 4;
@@ -16,7 +17,8 @@ export function startProviders(section) {
   const checkAll = h('button', { type: 'button', class: 'button', on: { click: () => run(true) } }, icon('retry'), h('span', null, 'Check all'));
   const grid = h('div', { class: 'cards' });
   const others = h('section', { class: 'without-key', 'aria-labelledby': 'without-key', hidden: true }, h('h3', { id: 'without-key' }, 'Without a key'), h('div', { class: 'cards small' }));
-  append(section, [h('div', { class: 'page-head' }, h('div', null, h('h2', null, 'Providers'), summary), checkAll), grid, others]);
+  const health = deployments();
+  append(section, [h('div', { class: 'page-head' }, h('div', null, h('h2', null, 'Providers'), summary), checkAll), grid, others, health.element]);
   /** @type {ReturnType<typeof providerCard>[]} */
   let cards = [];
   let checkedAt = 0;
@@ -25,6 +27,7 @@ export function startProviders(section) {
   return {
     async show() {
       timer = setInterval(() => cards.forEach((card) => card.tick()), 5000);
+      health.load();
       if (!cards.length) await load();
       if (cards.length && Date.now() - checkedAt > STALE) run(false);
     },

@@ -1,12 +1,11 @@
 // A token for someone else: limited to a provider or to models, for a while. It is shown once and kept nowhere.
 import { postJson } from '../api.js';
-import { copyButton } from '../clipboard.js';
 import { openDialog } from '../dialog.js';
 import { append, field, h } from '../dom.js';
 import { dayAndTime, plural, span } from '../format.js';
 import { icon } from '../icons.js';
 import { loadModels } from '../models.js';
-import { literal } from '../playground/snippets.js';
+import { secretView } from '../secret-view.js';
 import { modelChecklist } from './model-checklist.js';
 
 const LIFETIMES = [['900', '15 minutes'], ['3600', '1 hour'], ['28800', '8 hours'], ['86400', '24 hours'], ['other', 'other …']];
@@ -70,33 +69,12 @@ export async function openTokenDialog(provider) {
 }
 
 function tokenView(token, provider) {
-  const value = h('textarea', { class: 'token code', readOnly: true, rows: 4, 'aria-label': 'The token', spellcheck: 'false' });
-  value.value = token.token;
-  value.addEventListener('focus', () => value.select());
-  const model = token.models?.[0] ?? `${provider.id}/MODEL`;
-  const example = `export NANO_API_KEY='${token.token}'
-curl ${token.base_url}/chat/completions \\
-  -H "Authorization: Bearer $NANO_API_KEY" \\
-  -H "Content-Type: application/json" \\
-  --data-binary @- <<'JSON'
-${literal({ model, messages: [{ role: 'user', content: 'Hello' }] })}
-JSON
-`;
-  return h(
-    'div',
-    { class: 'stack' },
-    h('p', { class: 'note green' }, icon('check'), 'Copy the token now. It is not shown again.'),
-    value,
-    h('div', { class: 'row' }, copyButton('Copy the token', () => token.token)),
-    h(
-      'dl',
-      { class: 'facts' },
-      h('div', null, h('dt', null, 'Ends'), h('dd', null, `${dayAndTime(token.expires_at)}, in ${span(token.expires_in)}`)),
-      h('div', null, h('dt', null, 'Covers'), h('dd', null, token.models ? token.models.map((id, at) => [at ? ', ' : '', h('code', null, id)]) : `every model of ${provider.name}`)),
-      h('div', null, h('dt', null, 'Limit'), h('dd', null, token.requests_per_minute ? `${plural(token.requests_per_minute, 'request')} per minute` : 'none')),
-      h('div', null, h('dt', null, 'Base URL'), h('dd', null, h('code', null, token.base_url))),
-    ),
-    h('div', { class: 'row' }, h('h3', null, 'Example'), copyButton('Copy the example', () => example)),
-    h('pre', { class: 'raw', tabindex: '0', role: 'group', 'aria-label': 'Example', dir: 'ltr' }, example),
-  );
+  return secretView({
+    what: 'token', secret: token.token, baseUrl: token.base_url, model: token.models?.[0] ?? `${provider.id}/MODEL`,
+    facts: [
+      ['Ends', `${dayAndTime(token.expires_at)}, in ${span(token.expires_in)}`],
+      ['Covers', token.models ? token.models.map((id, at) => [at ? ', ' : '', h('code', null, id)]) : `every model of ${provider.name}`],
+      ['Limit', token.requests_per_minute ? `${plural(token.requests_per_minute, 'request')} per minute` : 'none'],
+    ],
+  });
 }

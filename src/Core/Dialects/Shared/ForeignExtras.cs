@@ -1,21 +1,29 @@
 using Nano.Chat;
 using Nano.Json;
 
-namespace Nano.Dialects.OpenAIChat.Responses;
+namespace Nano.Dialects.Shared;
 
 /// <summary>
-/// Names what Chat cannot express in the responses of other dialects, whole or streamed. Streams repeat the same members
+/// Names what the caller's dialect cannot express in the responses of other dialects, whole or streamed. Members that carry nothing for
+/// a caller, since its own dialect says the same by its form, are passed over: see the lists below. Streams repeat the same members
 /// event by event: a name costs a string once, later only a comparison.
 /// </summary>
-internal sealed class ForeignExtras(LossReport losses)
+/// <param name="own">The dialect that is written.</param>
+internal sealed class ForeignExtras(LossReport losses, string own)
 {
-    private const string Own = OpenAIChatDialect.DialectName;
-
     /// <summary>As many names as a report takes, and one that says that there were more.</summary>
     private const int MostNames = 65;
 
-    // What Chat says by being itself (Anthropic's type and role), or says already (Gemini's createTime).
-    private static readonly JsonText[] OfResponse = [JsonText.From("type"), JsonText.From("role"), JsonText.From("createTime")];
+    // What every dialect says by being itself (Anthropic's type and role, Chat's object), says already (Gemini's createTime), says of the
+    // server and not of the response (Chat's system_fingerprint, ids of requests), or says elsewhere (service_tier, in usage).
+    private static readonly JsonText[] OfResponse =
+    [
+        JsonText.From("type"), JsonText.From("role"), JsonText.From("createTime"), JsonText.From("object"), JsonText.From("created"),
+        JsonText.From("system_fingerprint"), JsonText.From("service_tier"), JsonText.From("request_id"), JsonText.From("x_groq"),
+    ];
+
+    // What makes events of the same length of texts of any length.
+    private static readonly JsonText[] OfMessage = [JsonText.From("padding")];
 
     // Annotations say these.
     private static readonly JsonText[] Sources = [JsonText.From("citationMetadata"), JsonText.From("urlContextMetadata")];
@@ -38,7 +46,10 @@ internal sealed class ForeignExtras(LossReport losses)
         JsonText.From("cachedContentTokenCount"), JsonText.From("input_tokens"), JsonText.From("output_tokens"),
         JsonText.From("cache_read_input_tokens"), JsonText.From("cache_creation_input_tokens"),
         JsonText.From("inference_geo"), JsonText.From("trafficType"), JsonText.From("input_tokens_details"), JsonText.From("total_tokens"),
-        JsonText.From("tokens"), JsonText.From("billed_units"), JsonText.From("cached_tokens"),
+        JsonText.From("tokens"), JsonText.From("billed_units"), JsonText.From("cached_tokens"), JsonText.From("prompt_tokens"),
+        JsonText.From("completion_tokens"), JsonText.From("prompt_tokens_details"), JsonText.From("completion_tokens_details"),
+        JsonText.From("num_cached_tokens"), JsonText.From("prompt_cache_hit_tokens"), JsonText.From("prompt_cache_miss_tokens"),
+        JsonText.From("cache_write_tokens"), JsonText.From("reasoning_tokens"),
     ];
 
     // Of a source: what an annotation says, and what kind of place it is in.
@@ -62,7 +73,7 @@ internal sealed class ForeignExtras(LossReport losses)
 
     public void Answer(Extras? extras) => Tell(extras, "", OfResponse);
 
-    public void Message(Extras? extras) => Tell(extras, "message", default);
+    public void Message(Extras? extras) => Tell(extras, "message", OfMessage);
 
     public void Content(Extras? extras) => Tell(extras, "content", OfContent);
 
@@ -71,7 +82,7 @@ internal sealed class ForeignExtras(LossReport losses)
     /// <param name="hasLogprobs">Its log probabilities are told.</param>
     public void Choice(Extras? extras, bool isCited, bool hasLogprobs)
     {
-        if (extras is null || extras.Origin == Own) return;
+        if (extras is null || extras.Origin == own) return;
         for (var i = 0; i < extras.Members.Count; i++)
         {
             var member = extras.Members[i];
@@ -85,7 +96,7 @@ internal sealed class ForeignExtras(LossReport losses)
     /// <summary>Of a source, what an annotation does not say: its page, its licence, what Anthropic wants back (<c>encrypted_index</c>).</summary>
     public void Source(Citation citation)
     {
-        if (citation.Origin == Own || !citation.Native.IsObject) return;
+        if (citation.Origin == own || !citation.Native.IsObject) return;
         var cursor = new JsonCursor(citation.Native.Memory);
         cursor.EnterObject();
         while (cursor.NextMember())
@@ -104,7 +115,7 @@ internal sealed class ForeignExtras(LossReport losses)
     /// <summary>Counts that are zero say nothing.</summary>
     public void Usage(Extras? extras)
     {
-        if (extras is null || extras.Origin == Own) return;
+        if (extras is null || extras.Origin == own) return;
         for (var i = 0; i < extras.Members.Count; i++)
         {
             var member = extras.Members[i];
@@ -125,10 +136,46 @@ internal sealed class ForeignExtras(LossReport losses)
         }
     }
 
+    /// <summary>Of one event of a stream, as a whole response's are told.</summary>
+    public void Event(in ChatEvent item)
+    {
+        if (item.Kind == ChatEventKind.Citation && item.Citation is { } citation) Source(citation);
+        if (item.Extras is null) return;
+        if (item.Kind == ChatEventKind.Start && item.Part < 0) Answer(item.Extras);
+        else if (item.Kind == ChatEventKind.Finish) Ending(item.Extras);
+        // Sources and log probabilities come as events of their own.
+        else if (item.Kind == ChatEventKind.Start) Choice(item.Extras, isCited: true, hasLogprobs: true);
+        else Content(item.Extras);
+    }
+
+    /// <summary>Of a whole response of one choice, except for the usage.</summary>
+    public void Whole(ChatResponse response, ChatChoice? choice)
+    {
+        Answer(response.Extras);
+        if (choice is not null) Choice(choice);
+    }
+
+    /// <summary>Of a choice, its message and the parts.</summary>
+    public void Choice(ChatChoice choice)
+    {
+        var isCited = false;
+        foreach (var part in choice.Message.Parts)
+        {
+            if (part is TextPart { Citations: { Count: > 0 } citations })
+            {
+                isCited = true;
+                foreach (var citation in citations) Source(citation);
+            }
+            if (part is not OpaquePart) Content(part.Extras);
+        }
+        Message(choice.Message.Extras);
+        Choice(choice.Extras, isCited, choice.Logprobs.IsPresent);
+    }
+
     /// <summary>Of the event that ends a response: <c>stop_details</c> is the choice's, all else the response's, as in whole responses.</summary>
     public void Ending(Extras? extras)
     {
-        if (extras is null || extras.Origin == Own) return;
+        if (extras is null || extras.Origin == own) return;
         for (var i = 0; i < extras.Members.Count; i++)
         {
             var member = extras.Members[i];
@@ -163,14 +210,17 @@ internal sealed class ForeignExtras(LossReport losses)
 
     private void Tell(Extras? extras, string path, ReadOnlySpan<JsonText> carried)
     {
-        if (extras is null || extras.Origin == Own) return;
+        if (extras is null || extras.Origin == own) return;
         for (var i = 0; i < extras.Members.Count; i++)
         {
             var member = extras.Members[i];
             if (member.IsCarried) Tell(member.Lost, path, default);
-            else if (member.Value.HasValue && !IsOneOf(member.Name, carried)) Lose(path, member.Name);
+            else if (member.Value.HasValue && !IsOneOf(member.Name, carried) && !IsUsualCaller(member)) Lose(path, member.Name);
         }
     }
+
+    /// <summary>Of a call: the model itself made it, as every other call.</summary>
+    private static bool IsUsualCaller(in ExtraMember member) => member.Name.Is("caller"u8) && member.Value.Member("type"u8).AsText().Is("direct"u8);
 
     private void Lose(string path, JsonText name)
     {

@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Measures what route plans and the response cache cost beside the direct path: CPU of LocalHost's process, in turns, in one run.
+#   ROUNDS=5 bench/plans.sh
+#   REDIS=127.0.0.1:6379     also hits from a Redis server
+#   PUBLISH=0                what the last call published
+set -euo pipefail
+root=$(cd "$(dirname "$0")/.." && pwd)
+work=${WORK:-${TMPDIR:-/tmp}/plansbench}
+if [ "${PUBLISH:-1}" = 1 ]; then
+  dotnet publish "$root/bench/Plans" -c Release -o "$work/driver" -v q --nologo
+  dotnet publish "$root/src/LocalHost" -c Release -o "$work/nano" -v q --nologo
+fi
+exec dotnet "$work/driver/PlansBench.dll" "${ROUNDS:-5}" "$work/nano/LocalHost" ${REDIS:+"$REDIS"}

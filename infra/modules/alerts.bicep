@@ -1,0 +1,96 @@
+// Three alerts over usage records, by e-mail. Each is billed by how often it runs, so they are there only where an address is given.
+
+@description('Name of the Log Analytics workspace of the usage records.')
+param workspaceName string
+
+@description('Region.')
+param location string
+
+@description('Tags.')
+param tags { *: string }
+
+@description('Where alerts are sent.')
+param email string
+
+var usage = trim(loadTextContent('usage.kql'))
+
+var rules = [
+  {
+    name: 'nano-error-ratio'
+    description: 'More than 5 % of at least 20 requests failed in 15 minutes.'
+    severity: 2
+    query: '${usage}\n| where outcome != "CallerGone"\n| summarize requests=count(), failed=countif(outcome != "Ok" and status >= 500 or outcome == "Broken")\n| where requests >= 20 and failed * 20 > requests'
+  }
+  {
+    name: 'nano-budget'
+    description: 'A caller has used 80 % of a budget.'
+    severity: 3
+    query: '${usage}\n| where budget_used >= 0.8 or error == "budget_exceeded"\n| summarize used=max(budget_used) by team, caller'
+  }
+  {
+    name: 'nano-dependency'
+    description: 'Key Vault or the state store does not work.'
+    severity: 1
+    query: '${usage}\n| where error in ("budget_unavailable", "key_unavailable", "key_store_unavailable", "state_store_unavailable")\n| summarize requests=count() by error'
+  }
+]
+
+resource workspace 'Microsoft.OperationalInsights/workspaces@2025-02-01' existing = {
+  name: workspaceName
+}
+
+resource group 'Microsoft.Insights/actionGroups@2023-01-01' = {
+  name: 'nano-alerts'
+  location: 'global'
+  tags: tags
+  properties: {
+    groupShortName: 'nano'
+    enabled: true
+    emailReceivers: [
+      {
+        name: 'operator'
+        emailAddress: email
+        useCommonAlertSchema: true
+      }
+    ]
+  }
+}
+
+resource alerts 'Microsoft.Insights/scheduledQueryRules@2026-03-01' = [
+  for rule in rules: {
+    name: rule.name
+    location: location
+    tags: tags
+    properties: {
+      displayName: rule.name
+      description: rule.description
+      severity: rule.severity
+      enabled: true
+      scopes: [
+        workspace.id
+      ]
+      evaluationFrequency: 'PT15M'
+      windowSize: 'PT15M'
+      criteria: {
+        allOf: [
+          {
+            query: rule.query
+            timeAggregation: 'Count'
+            operator: 'GreaterThan'
+            threshold: 0
+            failingPeriods: {
+              numberOfEvaluationPeriods: 1
+              minFailingPeriodsToAlert: 1
+            }
+          }
+        ]
+      }
+      autoMitigate: true
+      actions: {
+        actionGroups: [
+          group.id
+        ]
+      }
+    }
+  }
+]

@@ -1,0 +1,37 @@
+namespace Nano.Caching;
+
+/// <summary>
+/// Who shares entries: the callers of one scope and no others. <see cref="Path"/> are the scopes whose purge removes them as well, from the
+/// whole gateway down to the scope itself, whose name is the last one.
+/// </summary>
+internal sealed class CacheScope
+{
+    public const string All = "all", OfOwner = "owner";
+
+    private CacheScope(params string[] path) => Path = path;
+
+    public IReadOnlyList<string> Path { get; }
+
+    public string Name => Path[^1];
+
+    /// <summary>The holder of the gateway's own key.</summary>
+    public static CacheScope Owner { get; } = new(All, OfOwner);
+
+    /// <summary>A virtual key's entries, or those that it shares.</summary>
+    /// <param name="sharedBy">One of <see cref="State.CacheRule.Scopes"/>. A key without a team shares nothing with one.</param>
+    public static CacheScope Of(string organization, string? team, string key, string sharedBy)
+    {
+        var (ofOrganization, ofTeam) = (OfOrganization(organization), team is null ? null : OfTeam(organization, team));
+        if (sharedBy == State.CacheRule.Organization) return new(All, ofOrganization);
+        if (ofTeam is null) return new(All, ofOrganization, OfKey(key));
+        return sharedBy == State.CacheRule.Team ? new(All, ofOrganization, ofTeam) : new(All, ofOrganization, ofTeam, OfKey(key));
+    }
+
+    /// <summary>Names are of letters, digits and <c>. _ - @ +</c>, so a colon separates them.</summary>
+    public static string OfOrganization(string organization) => "organization:" + organization;
+
+    /// <inheritdoc cref="OfOrganization"/>
+    public static string OfTeam(string organization, string team) => $"team:{organization}:{team}";
+
+    public static string OfKey(string id) => "key:" + id;
+}

@@ -1,0 +1,84 @@
+using Microsoft.AspNetCore.Http;
+using Nano.Governance;
+using Nano.Json;
+using Nano.State;
+
+namespace Nano.Panel;
+
+/// <summary><c>GET /api/budgets</c>: what is spent of the budgets of policies and virtual keys in their current windows, by the counters that refuse requests.</summary>
+internal sealed class BudgetsEndpoint(PanelGate gate, StateStore store, TimeProvider time)
+{
+    /// <summary>Budgets in one response; keys beyond are left out.</summary>
+    public const int Most = 500;
+
+    private const int PageOfKeys = 500;
+
+    public Task ListAsync(HttpContext context) => StateErrors.ServeAsync(gate, store, context, async output =>
+    {
+        var (owners, hasMore) = await FindAsync(context.RequestAborted);
+        var now = time.GetUtcNow();
+        output.BeginObject();
+        output.Name("data"u8);
+        output.BeginArray();
+        foreach (var organization in owners.GroupBy(owner => owner.Organization, StringComparer.Ordinal))
+        {
+            var budgets = organization.SelectMany(owner => owner.Limits.Budgets.Select(budget => (Owner: owner, Budget: budget, Limit: BudgetWindow.At(owner.Scope, budget, now)))).ToList();
+            var counters = await store.Ledger.CountAsync(StateKeys.Organization(organization.Key), [.. budgets.Select(budget => budget.Limit)], context.RequestAborted);
+            for (var i = 0; i < counters.Count; i++) Write(budgets[i].Owner, budgets[i].Budget, budgets[i].Limit, counters[i], output);
+        }
+        output.EndArray();
+        output.Member("has_more"u8, hasMore);
+        output.EndObject();
+        return null;
+    });
+
+    /// <summary>Policies first, then keys in the order of their creation.</summary>
+    private async ValueTask<(IReadOnlyList<BudgetOwner> Owners, bool HasMore)> FindAsync(CancellationToken cancellationToken)
+    {
+        var found = new List<BudgetOwner>();
+        var count = 0;
+        foreach (var policy in await store.Keys.ListPoliciesAsync(cancellationToken))
+            if (!TryAdd(new BudgetOwner(policy.Organization, policy.Scope, null, null, policy.Limits))) return (found, true);
+        string? after = null;
+        while (true)
+        {
+            var keys = await store.Keys.ListAsync(after, PageOfKeys, cancellationToken);
+            foreach (var key in keys)
+                if (!TryAdd(new BudgetOwner(key.Organization, ScopeName.OfKey(key.Id), key.Id, key.Name, key.Limits))) return (found, true);
+            if (keys.Count < PageOfKeys) return (found, false);
+            after = keys[^1].Id;
+        }
+
+        bool TryAdd(BudgetOwner owner)
+        {
+            if (owner.Limits.Budgets.Count == 0) return true;
+            if (count + owner.Limits.Budgets.Count > Most) return false;
+            count += owner.Limits.Budgets.Count;
+            found.Add(owner);
+            return true;
+        }
+    }
+
+    private static void Write(BudgetOwner owner, Budget budget, CounterLimit limit, Counter counter, JsonOutput output)
+    {
+        output.BeginObject();
+        output.Member("organization"u8, owner.Organization);
+        output.Member("scope"u8, owner.Scope);
+        output.Member("key"u8, owner.Key);
+        output.Member("name"u8, owner.Name);
+        output.Member("usd"u8, Amount.UsdOf(budget.NanoUsd));
+        output.Member("window"u8, budget.Window);
+        output.Member("time_zone"u8, budget.TimeZone);
+        output.Member("from"u8, limit.Start == DateTimeOffset.MinValue ? null : limit.Start.ToUniversalTime());
+        output.Member("to"u8, limit.End?.ToUniversalTime());
+        output.Member("spent_usd"u8, Amount.UsdOf((counter.Base + counter.Charged).NanoUsd));
+        output.Member("reserved_usd"u8, Amount.UsdOf(counter.Reserved.NanoUsd));
+        output.Member("left_usd"u8, Amount.UsdOf(Math.Max(0, budget.NanoUsd - counter.Total.NanoUsd)));
+        output.EndObject();
+    }
+
+    /// <param name="Scope">See <see cref="ScopeName"/>.</param>
+    /// <param name="Key">The id of the virtual key; null for a policy.</param>
+    /// <param name="Name">Of the virtual key.</param>
+    private sealed record BudgetOwner(string Organization, string Scope, string? Key, string? Name, ScopeLimits Limits);
+}

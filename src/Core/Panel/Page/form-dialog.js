@@ -1,0 +1,61 @@
+// A dialog with a form: mistakes are shown at their fields, the gateway's errors too, and nothing that was typed is lost.
+import { openDialog } from './dialog.js';
+import { append, field, h, uniqueId } from './dom.js';
+import { icon } from './icons.js';
+
+/**
+ * @param {Record<string, HTMLElement>} controls by the names of the members that they write
+ * @returns {{row: (name: string, label: string, hint?: any) => HTMLElement, show: (problems: Record<string, string>) => boolean}}
+ *   show returns whether there is no mistake; otherwise the first field with one gets the focus
+ */
+export function fields(controls) {
+  const errors = Object.fromEntries(Object.keys(controls).map((name) => [name, h('p', { class: 'field-error', id: uniqueId('problem') })]));
+  return {
+    row: (name, label, hint) => field(label, controls[name], { hint: hint && h('p', { class: 'hint' }, hint), error: errors[name], inline: controls[name].type === 'checkbox' }),
+    error: (name) => errors[name],
+    show(problems) {
+      for (const [name, control] of Object.entries(controls)) {
+        errors[name].textContent = problems[name] ?? '';
+        if (problems[name]) control.setAttribute('aria-invalid', 'true');
+        else control.removeAttribute('aria-invalid');
+      }
+      const first = Object.keys(controls).find((name) => problems[name]);
+      if (!first) return true;
+      const control = controls[first];
+      (control.matches('input, select, textarea') ? control : control.querySelector('input, select, textarea, button'))?.focus();
+      return false;
+    },
+  };
+}
+
+/**
+ * @param {string} title
+ * @param {{label: string, danger?: boolean, form?: ReturnType<typeof fields>, read?: () => {body: any, problems: Record<string, string>},
+ *   send: (body: any) => Promise<any>, done: (result: any, form: HTMLElement, dialog: HTMLDialogElement) => void}} action
+ *   label: of the button; done replaces the form or closes the dialog
+ * @param {...any} content
+ */
+export function openForm(title, { label, danger = false, form: known, read = () => ({ body: undefined, problems: {} }), send, done }, ...content) {
+  const error = h('p', { class: 'form-error', role: 'alert' });
+  const submit = h('button', { type: 'submit', class: `button primary${danger ? ' danger' : ''}` }, label);
+  const form = h('form', { class: 'stack', noValidate: true }, content, error, submit);
+  const dialog = openDialog(title, {}, form);
+  if (!danger) form.querySelector('input, select, textarea')?.focus();
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    if (submit.disabled) return;
+    error.replaceChildren();
+    const { body, problems } = read();
+    if (known && !known.show(problems)) return;
+    submit.disabled = true;
+    try {
+      done(await send(body), form, dialog);
+    } catch (problem) {
+      // The member that the gateway refuses may have a field here.
+      if (!problem.param || !known || known.show({ [problem.param]: problem.message })) append(error, [icon('warn'), h('span', null, problem.message)]);
+    } finally {
+      submit.disabled = false;
+    }
+  });
+  return dialog;
+}

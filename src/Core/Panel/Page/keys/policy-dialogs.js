@@ -1,0 +1,61 @@
+// Limits of an organization, a team or a user, which apply to all their keys together.
+import { announce } from '../announce.js';
+import { patchJson, postJson, send } from '../api.js';
+import { h } from '../dom.js';
+import { fields, openForm } from '../form-dialog.js';
+import { limitControls, limitRows, valuesOf } from './limit-fields.js';
+import { readPolicy } from './limits.js';
+
+const KINDS = [['organization', 'the organization'], ['team', 'a team of it'], ['user', 'a user of it']];
+const pathOf = (policy) => `api/policies/${encodeURIComponent(policy.id)}`;
+
+/** "team web of acme" */
+export const policyWords = (policy) => (policy.team ? `team ${policy.team} of ${policy.organization}` : policy.user ? `user ${policy.user} of ${policy.organization}` : policy.organization);
+
+/**
+ * @param {any} policy null for a new one
+ * @param {(changed: any) => void} onDone
+ */
+export function openPolicyForm(policy, onDone) {
+  const isNew = policy === null;
+  const text = (props) => h('input', { type: 'text', autocomplete: 'off', spellcheck: 'false', ...props });
+  const controls = {
+    ...(isNew ? { organization: text({ placeholder: 'default' }), kind: h('select', null, KINDS.map(([value, label]) => h('option', { value }, label))), scope: text({}) } : {}),
+    ...limitControls(policy),
+  };
+  const form = fields(controls);
+  const scope = isNew ? h('div', { hidden: true }, form.row('scope', 'Its name')) : null;
+  controls.kind?.addEventListener('change', () => (scope.hidden = controls.kind.value === 'organization'));
+  openForm(
+    isNew ? 'A new policy' : `Limits of ${policyWords(policy)}`,
+    {
+      label: isNew ? 'Create policy' : 'Save', form,
+      read: () => readPolicy(valuesOf(controls), { isNew }),
+      send: (body) => (isNew ? postJson('api/policies', body) : patchJson(pathOf(policy), body)),
+      done(changed, _, dialog) {
+        dialog.close();
+        onDone(changed);
+        announce(`The limits of ${policyWords(changed)} were set`);
+      },
+    },
+    h('p', { class: 'hint' }, 'A request has to be within the limits of its organization, team, user and key.'),
+    isNew ? [h('div', { class: 'pair' }, form.row('organization', 'Organization'), form.row('kind', 'Limits apply to')), scope] : null,
+    limitRows(form, controls),
+  );
+}
+
+export function openPolicyRemoval(policy, onDone) {
+  openForm(
+    `Remove the policy of ${policyWords(policy)}`,
+    {
+      label: 'Remove', danger: true,
+      send: () => send(pathOf(policy), { method: 'DELETE' }),
+      done(_, __, dialog) {
+        dialog.close();
+        onDone();
+        announce('The policy was removed');
+      },
+    },
+    h('p', null, 'Its limits end; those of the keys themselves stay.'),
+  );
+}

@@ -1,0 +1,24 @@
+// The APIs that the playground speaks. A conversation is kept apart from them, so that the API may change in its middle.
+import { chat } from './chat.js';
+import { gemini } from './gemini.js';
+import { messages } from './messages.js';
+import { responses } from './responses.js';
+
+/**
+ * @typedef {{role: 'user', content: string | object[]} | {role: 'tool', results: {id: string, name: string, content: string, isCustom?: boolean}[]}
+ *   | {role: 'assistant', api: string, native: any[], text: string, refusal: string, toolCalls: import('./answer.js').ToolCall[]}} Turn
+ *   a user's content is a string, or parts as OpenAI Chat has them
+ * @typedef {{id: string, name: string, lacks: string[], path: (model: string) => string,
+ *   body: (model: string, turns: Turn[], read: ReturnType<typeof import('../request.js').readSettings>) => any,
+ *   streamed: (body: any) => any, reader: (answer: import('./answer.js').Answer) => {take: (data: string) => void, ended: () => boolean},
+ *   whole: (json: any, answer: import('./answer.js').Answer) => void}} Dialect
+ *   lacks: the settings that it has no member for; path: where a stream is asked for
+ */
+
+/** @type {Dialect[]} */
+export const DIALECTS = [chat, responses, messages, gemini];
+
+export const dialectOf = (id) => DIALECTS.find((dialect) => dialect.id === id) ?? chat;
+
+/** A response as a turn of the conversation. @returns {Turn} */
+export const turnOf = (dialect, { native, text, refusal, toolCalls }) => ({ role: 'assistant', api: dialect.id, native, text, refusal, toolCalls });

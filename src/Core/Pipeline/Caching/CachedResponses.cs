@@ -1,0 +1,148 @@
+using System.Security.Cryptography;
+using Nano.Caching;
+using Nano.Chat;
+using Nano.Errors;
+using Nano.Providers;
+using Nano.Routing;
+using Nano.Upstream;
+
+namespace Nano.Pipeline.Caching;
+
+/// <summary>
+/// The cache's part of an exchange, between its route plan and its attempts:
+/// <list type="number">
+/// <item>whether a response is to be cached, and whether the request allows it;</item>
+/// <item>the key of the entry that each deployment of the plan would make;</item>
+/// <item>a hit is booked and sent, and the exchange is over;</item>
+/// <item>a miss may wait for an identical request that came first;</item>
+/// <item>then the response is recorded on its way to the caller.</item>
+/// </list>
+/// </summary>
+internal sealed class CachedResponses(ResponseCache cache, TimeProvider time)
+{
+    /// <summary>Deployments under whose names a response is looked for: the targets of a plan, without its fallbacks.</summary>
+    private const int MaxCandidates = 4;
+
+    /// <summary>Less than the silence after which a caller would need a keep-alive.</summary>
+    private static readonly TimeSpan FlightLimit = TimeSpan.FromSeconds(10);
+
+    /// <summary>Headers that name a request, a session or a program, and change no response.</summary>
+    private static readonly string[] Harmless = ["User-Agent", "X-Claude-Code-Session-Id", "session-id", "Idempotency-Key", "X-Grok-Conv-Id", "HTTP-Referer", "X-Title"];
+
+    /// <summary>Headers that decide about a response also where the provider does not get them: what is left out then is reported.</summary>
+    private static readonly string[] Features = ["anthropic-", "openai-beta"];
+
+    /// <summary>Served is true when the exchange is over: its response was sent, or there is an error that the caller has not been sent.</summary>
+    public async ValueTask<(bool Served, GatewayError? Error)> ServeAsync(Exchange exchange, RoutePlan plan)
+    {
+        // :: Step 1
+        var (wish, malformed) = CacheWish.Read(exchange.Caller, exchange.Header(CacheWish.Header));
+        if (malformed is not null) return (true, malformed);
+        var headers = exchange.Context.Response.Headers;
+        headers[CacheWish.Header] = "off";
+        if (wish is not { } wanted || exchange.Operation is not (Operation.Chat or Operation.Embeddings)) return default;
+        if (!Cacheable.Allows(exchange.Body, KeepsByDefault(exchange, plan)) || await exchange.ReadStateKeyAsync() is not null) return default;
+
+        // :: Step 2. The limits of reading the body and of attempts are others.
+        exchange.Clock.Limit(Timeout.InfiniteTimeSpan);
+        var scope = exchange.Caller.Policy is { } policy ? CacheScope.Of(policy.Organization, policy.Team, policy.Key ?? "user:" + policy.User, wanted.Sharing) : CacheScope.Owner;
+        if (await cache.FindEpochsAsync(scope, exchange.Clock.Token) is not { } epochs)
+        {
+            Miss(exchange);
+            return default;
+        }
+        var candidates = await CandidatesAsync(exchange, plan, scope, epochs);
+
+        // :: Step 3
+        if (candidates.Count == 0) return default;
+        if (await ServeHitAsync(exchange, wanted, candidates) is { Served: true } served) return served;
+
+        // :: Step 4
+        string? led = null;
+        if (wanted.SingleFlight)
+        {
+            if (cache.TryLead(candidates[0].Key, out var landing)) led = candidates[0].Key;
+            else
+            {
+                await Task.WhenAny(landing, Task.Delay(FlightLimit, time, exchange.Clock.Token));
+                if (await ServeHitAsync(exchange, wanted, candidates) is { Served: true } late) return late;
+            }
+        }
+
+        // :: Step 5
+        Miss(exchange);
+        exchange.Observer = new CacheRecorder(cache, exchange, candidates, wanted.Lifetime, led, time);
+        return default;
+    }
+
+    private static void Miss(Exchange exchange)
+    {
+        exchange.Context.Response.Headers[CacheWish.Header] = "miss";
+        exchange.Record.Cache = "miss";
+    }
+
+    private async ValueTask<(bool Served, GatewayError? Error)> ServeHitAsync(Exchange exchange, CacheWish wish, IReadOnlyList<CacheCandidate> candidates)
+    {
+        foreach (var candidate in candidates)
+        {
+            if (await cache.FindAsync(candidate.Key, exchange.Clock.Token) is not { } entry || !wish.Accepts(entry, time.GetUtcNow())) continue;
+            var record = exchange.Record;
+            (record.Provider, record.Model, record.AnsweredModel, record.UpstreamDialect) = (entry.Provider, entry.Model, entry.ResponseModel, entry.UpstreamDialect);
+            record.IsKnownModel = candidate.Deployment.Info is not null;
+            using var replay = new CacheReplay(exchange, entry);
+            if (!replay.TryWrite()) continue;
+            if (await exchange.BookFreeAsync(entry.Provider, entry.Model, entry.Usage) is { } refused) return (true, refused);
+            (record.Usage, record.Finish, record.Losses, record.Cost, record.Cache) = (entry.Usage, entry.Finish, entry.Losses, 0, "hit");
+            await replay.SendAsync(time.GetUtcNow());
+            return (true, null);
+        }
+        return default;
+    }
+
+    /// <summary>The provider keeps responses of this API unless it is told not to: an id that it does not know would break what follows.</summary>
+    private static bool KeepsByDefault(Exchange exchange, RoutePlan plan)
+    {
+        if (!exchange.Envelope.MayKeepResponse || exchange.Operation != Operation.Chat) return false;
+        foreach (var step in plan.Steps)
+            if (step.Deployment.Choose(exchange.Api, exchange.Operation, exchange.Envelope.Needs)?.IsPassthroughFor(exchange.Api) == true) return true;
+        return false;
+    }
+
+    private static async ValueTask<List<CacheCandidate>> CandidatesAsync(Exchange exchange, RoutePlan plan, CacheScope scope, IReadOnlyCollection<string> epochs)
+    {
+        // A conversation with state goes to where the state belongs, and nowhere else.
+        var ordered = await StateAffinity.ApplyAsync(exchange, plan);
+        var most = Reasoning.StateSeal.IndexOf(exchange.Body.Span) < 0 ? MaxCandidates : 1;
+        var candidates = new List<CacheCandidate>(1);
+        var envelope = exchange.Envelope;
+        var digest = new byte[SHA256.HashSizeInBytes];
+        if (!CanonicalJson.TryDigest(exchange.Body, new MemberFilter(envelope.NamesStream, envelope.HasStreamOptions), digest, exchange.Budget)) return candidates;
+        using var builder = new CacheKeyBuilder();
+        foreach (var step in ordered.Steps)
+        {
+            if (candidates.Count == most) break;
+            if (step.IsFallback || step.Deployment.Choose(exchange.Api, exchange.Operation, envelope.Needs) is not { } route) continue;
+            var key = builder.Start().Add(exchange.StateKey!.Derive("response cache")).Add(scope.Name).Add(epochs).Add(step.Deployment.Name).Add(route.StateHome).Add(exchange.Api).Add(Operations.Word(exchange.Operation))
+                .Add(exchange.IsStrict ? "strict" : null).Add(HeadersOf(exchange, step.Deployment, route)).Add(digest).Build();
+            candidates.Add(new CacheCandidate(step.Deployment, key));
+        }
+        return candidates;
+    }
+
+    /// <summary>What of the caller's headers and query the provider would get.</summary>
+    private static List<string> HeadersOf(Exchange exchange, Deployment deployment, DeploymentDialect route)
+    {
+        var fields = new List<string>();
+        var isPassthrough = route.IsPassthroughFor(exchange.Api);
+        foreach (var (name, value) in CallerHeaders.Forwarded(exchange, deployment.Provider, isPassthrough))
+        {
+            if (Harmless.Contains(name, StringComparer.OrdinalIgnoreCase)) continue;
+            fields.Add(name.ToLowerInvariant());
+            fields.Add(value);
+        }
+        foreach (var prefix in Features)
+            foreach (var (name, value) in exchange.HeadersFrom(prefix)) fields.AddRange([name.ToLowerInvariant(), value]);
+        if (isPassthrough && deployment.Provider.PassthroughQuery is { } pair && exchange.HasQuery(pair)) fields.Add("?" + pair);
+        return fields;
+    }
+}

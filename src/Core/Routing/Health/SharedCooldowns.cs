@@ -1,0 +1,160 @@
+using Nano.State;
+
+namespace Nano.Routing.Health;
+
+/// <summary>
+/// Cooldowns that instances share through the state store: what this instance sets applies here at once and is written in the background; what
+/// others set is read again before a plan is walked when it is older than <see cref="Lifetime"/>. While the store fails, what is known
+/// applies, and each instance is on its own. Thread safe.
+/// </summary>
+/// <param name="wait">How long requests wait for one reading of the store.</param>
+internal sealed class SharedCooldowns(StateStore store, TimeSpan wait, TimeProvider time) : ICooldowns
+{
+    public static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(2);
+
+    /// <summary>From this age on, a request starts to read anew, and does not wait for it.</summary>
+    private static readonly TimeSpan Ahead = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan[] Pauses = [TimeSpan.Zero, TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(3)];
+
+    /// <summary>Names that may be written at once; a provider that fails for all of its models has many.</summary>
+    private const int MaxWrites = 64;
+
+    private readonly LocalCooldowns _own = new(time);
+    private readonly Lock _lock = new();
+    private volatile Dictionary<string, Cooldown> _shared = [];
+
+    /// <summary>Written since the reading began that is under way, which may not see it.</summary>
+    private readonly Dictionary<string, Cooldown> _written = new(StringComparer.Ordinal);
+    private Task? _reading;
+    private long _beganAt;
+    private long _readAt;
+    private int _writes;
+
+    public Cooldown Find(string name)
+    {
+        var own = _own.Find(name);
+        return _shared.TryGetValue(name, out var shared) && shared.Until > own.Until && shared.IsActive(time.GetUtcNow()) ? shared : own;
+    }
+
+    public void Extend(string name, Cooldown cooldown)
+    {
+        _own.Extend(name, cooldown);
+        if (store.IsShared) _ = WriteAsync(name, cooldown);
+    }
+
+    public async ValueTask<bool> SetAsync(string name, Cooldown? cooldown, CancellationToken cancellationToken)
+    {
+        if (!store.IsShared) return await _own.SetAsync(name, cooldown, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (cooldown is { } set) await store.Times.ExtendAsync(new SharedTime(name, set.Until, set.Reason), cancellationToken).ConfigureAwait(false);
+            else await store.Times.RemoveAsync(name, cancellationToken).ConfigureAwait(false);
+        }
+        catch (StateUnavailableException)
+        {
+            return false;
+        }
+        _own.Remove(name);
+        Share(name, cooldown);
+        return true;
+    }
+
+    /// <summary>What is in the store is not this instance's own: an operator may end it anywhere.</summary>
+    private void Share(string name, Cooldown? cooldown)
+    {
+        lock (_lock)
+        {
+            var shared = new Dictionary<string, Cooldown>(_shared, StringComparer.Ordinal);
+            if (cooldown is not { } added)
+            {
+                shared.Remove(name);
+                _written.Remove(name);
+            }
+            else if (!shared.TryGetValue(name, out var known) || known.Until < added.Until)
+            {
+                shared[name] = added;
+                if (_reading is { IsCompleted: false }) _written[name] = added;
+            }
+            _shared = shared;
+        }
+    }
+
+    public ValueTask RefreshAsync()
+    {
+        var now = time.GetTimestamp();
+        var age = Volatile.Read(ref _readAt) is > 0 and var readAt ? time.GetElapsedTime(readAt, now) : TimeSpan.MaxValue;
+        if (age < Ahead || !store.IsShared) return default;
+        Task reading;
+        lock (_lock)
+        {
+            if (_reading is not { IsCompleted: false }) (_reading, _beganAt) = (ReadAsync(), now);
+            reading = _reading;
+        }
+        var left = wait - time.GetElapsedTime(_beganAt, now);
+        return age < Lifetime || left <= TimeSpan.Zero || reading.IsCompleted ? default : WaitAsync(reading, left);
+    }
+
+    private async ValueTask WaitAsync(Task reading, TimeSpan limit)
+    {
+        try
+        {
+            await reading.WaitAsync(limit, time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // A store that is slow keeps no request waiting: what is known applies.
+        }
+    }
+
+    private async Task ReadAsync()
+    {
+        var startedAt = time.GetTimestamp();
+        try
+        {
+            var now = time.GetUtcNow();
+            var read = new Dictionary<string, Cooldown>(StringComparer.Ordinal);
+            foreach (var item in await store.Times.ListAsync(now, CancellationToken.None).ConfigureAwait(false))
+            {
+                // An instance whose clock is wrong keeps nothing out of use for longer than any provider may ask for.
+                var most = now + (item.Reason == ICooldowns.Drained ? ICooldowns.MaxDrain : FailureRules.MaxCooldown);
+                read[item.Name] = new Cooldown(item.Until < most ? item.Until : most, item.Reason);
+            }
+            lock (_lock)
+            {
+                foreach (var (name, written) in _written)
+                    if (!read.TryGetValue(name, out var known) || known.Until < written.Until) read[name] = written;
+                _written.Clear();
+                _shared = read;
+            }
+        }
+        catch (StateUnavailableException)
+        {
+            // What was read before still applies. The store's guard fails at once while it is down.
+        }
+        Volatile.Write(ref _readAt, startedAt == 0 ? 1 : startedAt);
+    }
+
+    private async Task WriteAsync(string name, Cooldown cooldown)
+    {
+        if (Interlocked.Increment(ref _writes) <= MaxWrites)
+        {
+            foreach (var pause in Pauses)
+            {
+                try
+                {
+                    if (pause > TimeSpan.Zero) await Task.Delay(pause, time).ConfigureAwait(false);
+                    await store.Times.ExtendAsync(new SharedTime(name, cooldown.Until, cooldown.Reason), CancellationToken.None).ConfigureAwait(false);
+                    Share(name, cooldown);
+                    _own.Remove(name, cooldown);
+                    break;
+                }
+                catch (StateUnavailableException)
+                {
+                    // Tried again: other instances would send what this one does not.
+                }
+            }
+        }
+        Interlocked.Decrement(ref _writes);
+    }
+}

@@ -1,0 +1,121 @@
+namespace Nano.State;
+
+/// <summary>
+/// Bounds how long requests wait for a store. A call that takes longer than the limit fails as unknown; after several failures in a row, calls
+/// fail at once for a moment, and then one call at a time tries the store again. Thread safe.
+/// </summary>
+/// <param name="name">Of the store, for messages.</param>
+/// <param name="limit">Of one call.</param>
+/// <param name="firstLimit">Of calls until the first one succeeds: connecting and signing in take longer.</param>
+internal sealed class CallGuard(string name, TimeSpan limit, TimeSpan firstLimit, TimeProvider time)
+{
+    internal const int FailuresToOpen = 5;
+
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    private readonly Lock _lock = new();
+    private int _failures;
+    private bool _hasServed;
+    private long _openedAt;
+    private bool _isProbing;
+    private string? _problem;
+
+    /// <summary>What failed last; null when the last call succeeded.</summary>
+    public string? Problem => Volatile.Read(ref _problem);
+
+    /// <summary>Raises <see cref="StateUnavailableException"/> when the call fails, takes too long, or is not made.</summary>
+    /// <param name="run">Makes the call; its token is cancelled when nothing waits for it any more.</param>
+    /// <param name="own">The limit of this call; null for the guard's.</param>
+    public async ValueTask<T> CallAsync<TCall, T>(TCall call, Func<TCall, CancellationToken, ValueTask<T>> run, CancellationToken cancellationToken, TimeSpan? own = null)
+    {
+        var isProbe = Enter();
+        var wait = own ?? (Volatile.Read(ref _hasServed) ? limit : firstLimit);
+        var stop = new CancellationTokenSource();
+        var isAbandoned = false;
+        try
+        {
+            var pending = run(call, stop.Token);
+            T result;
+            if (pending.IsCompletedSuccessfully) result = pending.GetAwaiter().GetResult();
+            else
+            {
+                var task = pending.AsTask();
+                try
+                {
+                    result = await task.WaitAsync(wait, time, cancellationToken).ConfigureAwait(false);
+                }
+                finally
+                {
+                    isAbandoned = !task.IsCompleted;
+                    if (isAbandoned) Abandon(task, stop);
+                }
+            }
+            Succeed();
+            return result;
+        }
+        catch (TimeoutException e)
+        {
+            throw Fail($"{name} has not answered for {wait.TotalMilliseconds:0} ms.", e);
+        }
+        catch (StateUnavailableException e)
+        {
+            throw Fail(e.Message, e);
+        }
+        catch (Exception e) when (e is not OperationCanceledException and not ArgumentException)
+        {
+            throw Fail($"{name}: {e.Message}", e);
+        }
+        finally
+        {
+            if (isProbe) lock (_lock) _isProbing = false;
+            if (!isAbandoned) stop.Dispose();
+        }
+    }
+
+    /// <summary>The call may still take effect; nothing waits for it.</summary>
+    private static void Abandon(Task task, CancellationTokenSource stop)
+    {
+        stop.Cancel();
+        _ = task.ContinueWith(static (ended, source) =>
+        {
+            _ = ended.Exception;
+            ((CancellationTokenSource)source!).Dispose();
+        }, stop, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    /// <summary>Raises while the store is left alone.</summary>
+    /// <returns>Whether this is the one call that tries it.</returns>
+    private bool Enter()
+    {
+        lock (_lock)
+        {
+            if (_failures < FailuresToOpen) return false;
+            var passed = time.GetElapsedTime(_openedAt);
+            if (passed < Pause || _isProbing)
+                throw new StateUnavailableException(_problem ?? $"{name} fails.") { RetryAfter = passed < Pause ? Pause - passed : Pause };
+            return _isProbing = true;
+        }
+    }
+
+    private void Succeed()
+    {
+        if (Volatile.Read(ref _failures) == 0 && Volatile.Read(ref _hasServed)) return;
+        lock (_lock)
+        {
+            _hasServed = true;
+            _failures = 0;
+            _problem = null;
+        }
+    }
+
+    private StateUnavailableException Fail(string message, Exception inner)
+    {
+        lock (_lock)
+        {
+            _failures = Math.Min(_failures + 1, FailuresToOpen);
+            _openedAt = time.GetTimestamp();
+            _problem = message;
+        }
+        return new StateUnavailableException(message, inner);
+    }
+}

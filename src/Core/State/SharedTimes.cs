@@ -1,0 +1,58 @@
+namespace Nano.State;
+
+/// <summary>Until when something must not be used, by name, as instances share it. Raises <see cref="StateUnavailableException"/> when the store fails.</summary>
+internal sealed class SharedTimes(StateTransactions transactions)
+{
+    private const string Partition = "deployments";
+    private const string First = "u|", End = "u}";
+    private const int MaxRows = 2000;
+
+    /// <summary>Rows that have ended so long ago are deleted when they are read.</summary>
+    private static readonly TimeSpan Kept = TimeSpan.FromMinutes(10);
+
+    private const int MaxDeleted = 20;
+
+    public async ValueTask<IReadOnlyList<SharedTime>> ListAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        if (!transactions.Engine.Exists) return [];
+        var rows = await transactions.Engine.ScanAsync(Partition, First, End, MaxRows, cancellationToken).ConfigureAwait(false);
+        var times = new List<SharedTime>(rows.Count);
+        var old = 0;
+        foreach (var row in rows)
+        {
+            var time = Read(row);
+            if (time.Until > now) times.Add(time);
+            else if (time.Until < now - Kept && old++ < MaxDeleted) await transactions.Engine.CommitAsync(Partition, [StateWrite.Delete(row)], cancellationToken).ConfigureAwait(false);
+        }
+        return times;
+    }
+
+    /// <summary>Never shortens one that is longer.</summary>
+    public async ValueTask ExtendAsync(SharedTime time, CancellationToken cancellationToken)
+    {
+        var key = First + time.Name;
+        await transactions.RunAsync(Partition, [key], view =>
+        {
+            if (view[key] is { } row && row.Fields.Number("until") >= time.Until.ToUnixTimeMilliseconds()) return false;
+            view.PutLast(key, new StateFields().Set("until", time.Until.ToUnixTimeMilliseconds()).Set("reason", time.Reason));
+            return true;
+        }, cancellationToken).ConfigureAwait(false);
+    }
+
+    public async ValueTask RemoveAsync(string name, CancellationToken cancellationToken)
+    {
+        if (!transactions.Engine.Exists) return;
+        var key = First + name;
+        await transactions.RunAsync(Partition, [key], view =>
+        {
+            view.Delete(key);
+            return true;
+        }, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static SharedTime Read(StateRow row) => new(row.Key[First.Length..], DateTimeOffset.FromUnixTimeMilliseconds(row.Fields.Number("until")), row.Fields.Text("reason") ?? "");
+}
+
+/// <param name="Name">Of what must not be used.</param>
+/// <param name="Until">By the clock of the instance that has set it.</param>
+internal sealed record SharedTime(string Name, DateTimeOffset Until, string Reason);

@@ -1,0 +1,179 @@
+using System.Diagnostics;
+using System.Globalization;
+using Nano.Chat;
+using Nano.Errors;
+
+namespace Nano.Telemetry;
+
+/// <summary>
+/// The spans of one exchange: a server span for the caller's request, and a client span for each attempt, with the names of the OpenTelemetry
+/// semantic conventions for generative AI. Tokens are on client spans only, so that a sum over all spans counts them once. Without a listener there
+/// is none of them. No span contains a prompt, a response, a key or a URL, unless the operator asks for messages (<see cref="TelemetryOptions"/>).
+/// </summary>
+internal sealed class ExchangeSpan
+{
+    public const string SourceName = "Nano.Gateway";
+
+    private static readonly ActivitySource Source = new(SourceName);
+
+    private readonly TelemetryOptions _options;
+    private readonly Activity _server;
+    private readonly Activity? _outer;
+
+    private ExchangeSpan(TelemetryOptions options, Activity server, Activity? outer) => (_options, _server, _outer) = (options, server, outer);
+
+    /// <summary>Something listens to spans.</summary>
+    public static bool IsWanted => Source.HasListeners();
+
+    /// <summary>Null when nothing listens to the gateway's spans, or the listener does not want this one.</summary>
+    /// <param name="route">The path with names of models left out.</param>
+    /// <param name="traceparent">The caller's, whose trace is continued; one that is not valid begins a new trace.</param>
+    public static ExchangeSpan? Begin(TelemetryOptions options, string method, string route, string? traceparent, string? tracestate)
+    {
+        if (!Source.HasListeners()) return null;
+        ActivityContext.TryParse(traceparent, tracestate, isRemote: true, out var parent);
+        // The host may have an activity of its own, which is not exported: it must not become the parent.
+        var outer = Activity.Current;
+        Activity.Current = null;
+        var server = Source.StartActivity($"{method} {route}", ActivityKind.Server, parent);
+        if (server is null)
+        {
+            Activity.Current = outer;
+            return null;
+        }
+        if (server.IsAllDataRequested)
+        {
+            server.SetTag("http.request.method", method);
+            server.SetTag("http.route", route);
+        }
+        return new ExchangeSpan(options, server, outer);
+    }
+
+    /// <summary>32 hexadecimal digits.</summary>
+    public string TraceId => _server.TraceId.ToHexString();
+
+    /// <summary>The messages of the request are wanted.</summary>
+    public bool CapturesContent => _options.CapturesContent && _server.IsAllDataRequested;
+
+    /// <summary>Null when the listener does not want it.</summary>
+    /// <param name="address">Where the request goes; null for a model inside the gateway.</param>
+    /// <param name="beside">The span of the attempt that this one hedges.</param>
+    public Activity? BeginAttempt(AttemptRecord record, string operation, Uri? address, Activity? beside)
+    {
+        ActivityLink[]? links = beside is null ? null : [new ActivityLink(beside.Context, new ActivityTagsCollection { ["nano.link.kind"] = "hedge_of" })];
+        // Attempts run side by side: each is a child of the server span, whatever ran last.
+        var span = Source.StartActivity($"{operation} {record.Model}", address is null ? ActivityKind.Internal : ActivityKind.Client, _server.Context, links: links);
+        Activity.Current = _server;
+        if (span is not { IsAllDataRequested: true }) return span;
+        span.SetTag("gen_ai.operation.name", operation);
+        span.SetTag("gen_ai.provider.name", record.ProviderName);
+        if (_options.HasFormerNames) span.SetTag("gen_ai.system", record.ProviderName);
+        span.SetTag("gen_ai.request.model", record.Model);
+        span.SetTag("nano.provider", record.Provider);
+        span.SetTag("nano.attempt.kind", AttemptKinds.Name(record.Kind));
+        if (address is null) return span;
+        span.SetTag("server.address", address.IdnHost);
+        span.SetTag("server.port", address.Port);
+        return span;
+    }
+
+    /// <summary>Once for each attempt that has a span.</summary>
+    /// <param name="isStream">The caller wants a stream.</param>
+    /// <param name="isCut">The caller has left or the gateway stops.</param>
+    public void EndAttempt(Activity span, AttemptRecord record, UsageRecord exchange, bool isStream, bool isCut)
+    {
+        if (span.IsAllDataRequested)
+        {
+            if (isStream) span.SetTag("gen_ai.request.stream", true);
+            Tag(span, "gen_ai.response.model", record.ResponseModel);
+            Tag(span, "nano.dialect", record.Dialect);
+            span.SetTag("nano.attempt.sends", record.Sends);
+            span.SetTag("nano.attempt.committed", record.IsCommitted);
+            if (record.Finish != FinishReason.None) span.SetTag("gen_ai.response.finish_reasons", new[] { GatewayErrorKinds.Snake(record.Finish.ToString()) });
+            if (record.Usage is { } usage) Tokens(span, usage);
+            if (isStream && record.IsCommitted && exchange.TimeToFirstToken is { } first) FirstToken(span, exchange.StartedAt.AddMilliseconds(first), record);
+            var error = record.Error is null ? isCut && record.Finish == FinishReason.None ? "client_closed_request" : null : TelemetryWords.Error(record.ErrorKind, record.Error);
+            if (error is not null)
+            {
+                span.SetTag("error.type", error);
+                // The loser of a race and what a caller gave up are not failures of the provider.
+                if (record.ErrorKind is not null) span.SetStatus(ActivityStatusCode.Error);
+            }
+        }
+        End(span);
+    }
+
+    /// <summary>After the usage record was written, so that its log entry is part of the trace.</summary>
+    public void End(UsageRecord record)
+    {
+        if (_server.IsAllDataRequested)
+        {
+            _server.SetTag("http.response.status_code", record.Status);
+            _server.SetTag("gen_ai.operation.name", record.Operation);
+            Tag(_server, "nano.alias", record.Alias);
+            Tag(_server, "nano.deployment", record.Provider is null ? null : $"{record.Provider}/{record.Model}");
+            _server.SetTag("nano.request.id", record.RequestId);
+            _server.SetTag("nano.dialect", record.Dialect);
+            _server.SetTag("nano.attempts", record.Attempts.Count);
+            _server.SetTag("nano.outcome", GatewayErrorKinds.Snake(record.Outcome.ToString()));
+            if (record.Cost is { } cost) _server.SetTag("nano.cost.usd", (double)cost);
+            Tag(_server, "nano.loss", record.Losses is { Length: > UsageRecord.MaxWord } losses ? losses[..UsageRecord.MaxWord] : record.Losses);
+            if (record.Overhead is { } overhead) _server.SetTag("nano.overhead", overhead / 1000);
+            if (record.Stream && record.TimeToFirstToken is { } first) _server.AddEvent(new ActivityEvent("gen_ai.first_token", record.StartedAt.AddMilliseconds(first)));
+            if (record.Outcome is not (RequestOutcome.Ok or RequestOutcome.Open))
+            {
+                _server.SetTag("error.type", TelemetryWords.Error(record));
+                // As HTTP's conventions have it: a refused request is not an error of the server.
+                if (record.Status >= 500 || record.Outcome == RequestOutcome.Broken) _server.SetStatus(ActivityStatusCode.Error);
+            }
+        }
+        _server.Stop();
+        Activity.Current = _outer is { IsStopped: false } ? _outer : null;
+    }
+
+    /// <summary>The messages of the request, which the operator has asked for.</summary>
+    public void SetInput(string messages) => _server.SetTag("gen_ai.input.messages", messages);
+
+    private void Tokens(Activity span, Usage usage)
+    {
+        Tag(span, "gen_ai.usage.input_tokens", usage.InputTokens);
+        Tag(span, "gen_ai.usage.output_tokens", usage.OutputTokens);
+        Tag(span, "gen_ai.usage.cache_read.input_tokens", usage.CacheReadTokens);
+        Tag(span, "gen_ai.usage.cache_write.input_tokens", usage.CacheWriteTokens);
+        if (_options.HasFormerNames) Tag(span, "gen_ai.usage.cache_creation.input_tokens", usage.CacheWriteTokens);
+        Tag(span, "gen_ai.usage.reasoning.output_tokens", usage.ReasoningTokens);
+    }
+
+    private static void FirstToken(Activity span, DateTimeOffset at, AttemptRecord record)
+    {
+        span.AddEvent(new ActivityEvent("gen_ai.first_token", at));
+        if (record.StartedAt != default && at >= record.StartedAt) span.SetTag("gen_ai.response.time_to_first_chunk", (at - record.StartedAt).TotalSeconds);
+    }
+
+    private static void Tag(Activity span, string name, string? value)
+    {
+        if (value is not null) span.SetTag(name, value);
+    }
+
+    private static void Tag(Activity span, string name, long? value)
+    {
+        if (value is { } number) span.SetTag(name, number);
+    }
+
+    /// <summary>Ending a span would make its parent the current one, which is another one's where attempts run side by side.</summary>
+    private static void End(Activity span)
+    {
+        var current = Activity.Current;
+        span.Stop();
+        Activity.Current = current;
+    }
+}
+
+/// <summary>The header with which a span is continued, of <c>https://www.w3.org/TR/trace-context/</c>.</summary>
+internal static class TraceParent
+{
+    public const string Header = "traceparent", StateHeader = "tracestate";
+
+    public static string Of(Activity span) =>
+        string.Create(CultureInfo.InvariantCulture, $"00-{span.TraceId.ToHexString()}-{span.SpanId.ToHexString()}-{(span.Recorded ? "01" : "00")}");
+}

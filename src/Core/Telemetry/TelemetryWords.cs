@@ -1,0 +1,28 @@
+using Nano.Errors;
+
+namespace Nano.Telemetry;
+
+/// <summary>Values of tags of which callers and providers must not make up new ones.</summary>
+internal static class TelemetryWords
+{
+    /// <summary>The gateway has few codes of its own; a provider's error is named by its kind.</summary>
+    public static string Error(UsageRecord record) => Error(record.ErrorKind, record.Error) ?? GatewayErrorKinds.Snake(record.Outcome.ToString());
+
+    /// <summary>Null when there is no error.</summary>
+    public static string? Error(GatewayErrorKind? kind, string? error) => kind is >= GatewayErrorKind.ProviderRejected and var of ? GatewayErrorKinds.Word(of) : error;
+}
+
+/// <summary>Why an attempt was made.</summary>
+internal enum AttemptKind
+{
+    First,
+    /// <summary>After one that failed.</summary>
+    Retry,
+    /// <summary>Beside one that is late.</summary>
+    Hedge,
+}
+
+internal static class AttemptKinds
+{
+    public static string Name(AttemptKind kind) => kind switch { AttemptKind.First => "first", AttemptKind.Retry => "retry", _ => "hedge" };
+}

@@ -1,0 +1,47 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Nano.Access;
+using Nano.Configuration;
+using Nano.Dialects;
+using Nano.Errors;
+using Nano.Pipeline;
+using Nano.Telemetry;
+
+namespace Nano.Export;
+
+/// <summary><c>GET /metrics</c> for Prometheus: with the gateway's own key, or open by <c>METRICS_ENDPOINT=open</c>.</summary>
+public static class MetricsEndpoint
+{
+    public const string Path = "/metrics";
+
+    private static readonly GatewayError WrongMethod = new(GatewayErrorKind.MethodNotAllowed, 405, $"{Path} takes GET.");
+    private static readonly GatewayError OwnerOnly = new(GatewayErrorKind.Forbidden, 403, "Metrics are for the gateway's own key (API_KEY).") { Code = "owner_only" };
+
+    /// <summary>Before the gateway's own handler.</summary>
+    public static void Use(WebApplication app, ExportSettings settings)
+    {
+        var hosts = HostNames.Of(app.Services.GetRequiredService<GatewayOptions>());
+        var authenticator = app.Services.GetRequiredService<CallerAuthenticator>();
+        var dialect = app.Services.GetRequiredService<DialectSet>().OpenAIChat;
+        var isOpen = settings.Scrape == "open";
+        app.Use(async (context, next) =>
+        {
+            if (context.Request.Path != Path)
+            {
+                await next(context);
+                return;
+            }
+            RequestId.Assign(context, TimeProvider.System.GetUtcNow());
+            var error = hosts?.Refuse(context.Request.Host.Value) ?? (HttpMethods.IsGet(context.Request.Method) ? null : WrongMethod);
+            if (error is null && !isOpen)
+            {
+                var (caller, refused) = await authenticator.CheckAsync(context.Request.Headers, context.RequestAborted);
+                error = refused ?? (caller!.IsOwner ? null : OwnerOnly);
+            }
+            if (error is null) await next(context);
+            else await ErrorWriter.WriteAsync(context, dialect, error);
+        });
+        app.UseOpenTelemetryPrometheusScrapingEndpoint(Path);
+    }
+}

@@ -1,0 +1,152 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.Logging;
+using Nano.Telemetry;
+using OpenTelemetry;
+using OpenTelemetry.Logs;
+
+namespace Nano.Export;
+
+/// <summary>What exporters could not deliver: a counter, and a warning at most once a minute.</summary>
+internal sealed partial class ExportCounts : IDisposable
+{
+    public const string MeterName = "Nano.Export";
+
+    private static readonly TimeSpan Silence = TimeSpan.FromMinutes(1);
+
+    private readonly Meter _meter;
+    private readonly Counter<long> _dropped;
+    private readonly Func<ILoggerFactory> _loggers;
+    private readonly TimeProvider _time;
+    private long _warnedAt;
+    private long _unreported;
+    private long _total;
+
+    /// <param name="loggers">Asked at the first drop: the factory of loggers makes the exporter of log entries, which needs this.</param>
+    public ExportCounts(IMeterFactory meters, Func<ILoggerFactory> loggers, TimeProvider time)
+    {
+        _meter = meters.Create(MeterName);
+        _dropped = _meter.CreateCounter<long>("nano.telemetry.dropped", "{item}", "Spans, log entries and batches of metrics that were not delivered.");
+        _loggers = loggers;
+        _time = time;
+    }
+
+    /// <summary>All signals together.</summary>
+    public long Dropped => Interlocked.Read(ref _total);
+
+    /// <param name="reason"><c>queue_full</c> or <c>export_failed</c>.</param>
+    public void Drop(string signal, string reason, long count)
+    {
+        _dropped.Add(count, new KeyValuePair<string, object?>("nano.signal", signal), new KeyValuePair<string, object?>("nano.reason", reason));
+        Interlocked.Add(ref _total, count);
+        var unreported = Interlocked.Add(ref _unreported, count);
+        var last = Interlocked.Read(ref _warnedAt);
+        if (last != 0 && _time.GetElapsedTime(last) < Silence) return;
+        if (Interlocked.CompareExchange(ref _warnedAt, _time.GetTimestamp(), last) != last) return;
+        Interlocked.Add(ref _unreported, -unreported);
+        Log.Dropped(_loggers().CreateLogger("Nano.Export"), unreported, signal, reason);
+    }
+
+    public void Dispose() => _meter.Dispose();
+
+    private static partial class Log
+    {
+        [LoggerMessage(1, LogLevel.Warning, "{Count} telemetry items were not delivered, the last ones {Signal} ({Reason}). Requests are not affected.")]
+        public static partial void Dropped(ILogger logger, long count, string signal, string reason);
+    }
+}
+
+/// <summary>Sizes and times of a queue, by the standard settings.</summary>
+internal sealed record QueueLimits(int Size, int Delay, int Timeout, int Batch)
+{
+    /// <param name="prefix"><c>OTEL_BSP_</c> for spans, <c>OTEL_BLRP_</c> for log entries.</param>
+    public static QueueLimits Of(ExportSettings settings, string prefix)
+    {
+        var size = settings.Number(prefix + "MAX_QUEUE_SIZE", 2048);
+        return new QueueLimits(size, settings.Number(prefix + "SCHEDULE_DELAY", prefix == "OTEL_BSP_" ? 5000 : 1000), settings.Number(prefix + "EXPORT_TIMEOUT", 30_000), Math.Min(size, settings.Number(prefix + "MAX_EXPORT_BATCH_SIZE", 512)));
+    }
+}
+
+/// <summary>Counts what goes through an exporter, and what it fails to deliver.</summary>
+internal sealed class CountedExporter<T>(BaseExporter<T> exporter, string signal, ExportCounts counts) : BaseExporter<T> where T : class
+{
+    private long _taken;
+
+    /// <summary>Items that have left the queue.</summary>
+    public long Taken => Interlocked.Read(ref _taken);
+
+    public override ExportResult Export(in Batch<T> batch)
+    {
+        var count = batch.Count;
+        Interlocked.Add(ref _taken, count);
+        var result = exporter.Export(batch);
+        if (result != ExportResult.Success) counts.Drop(signal, "export_failed", count);
+        return result;
+    }
+
+    protected override bool OnShutdown(int timeoutMilliseconds) => exporter.Shutdown(timeoutMilliseconds);
+
+    protected override bool OnForceFlush(int timeoutMilliseconds) => exporter.ForceFlush(timeoutMilliseconds);
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) exporter.Dispose();
+        base.Dispose(disposing);
+    }
+}
+
+/// <summary>The bounded queue of spans: what does not fit is dropped and counted, and never waited for.</summary>
+internal sealed class SpanQueue : BatchActivityExportProcessor
+{
+    private readonly CountedExporter<Activity> _exporter;
+    private readonly QueueLimits _limits;
+    private readonly ExportCounts _counts;
+    private long _added;
+
+    public SpanQueue(BaseExporter<Activity> exporter, QueueLimits limits, ExportCounts counts) : this(new CountedExporter<Activity>(exporter, "traces", counts), limits, counts)
+    {
+    }
+
+    private SpanQueue(CountedExporter<Activity> exporter, QueueLimits limits, ExportCounts counts) : base(exporter, limits.Size, limits.Delay, limits.Timeout, limits.Batch) =>
+        (_exporter, _limits, _counts) = (exporter, limits, counts);
+
+    public override void OnEnd(Activity data)
+    {
+        if (!data.Recorded) return;
+        if (Interlocked.Increment(ref _added) - _exporter.Taken > _limits.Size)
+        {
+            Interlocked.Decrement(ref _added);
+            _counts.Drop("traces", "queue_full", 1);
+            return;
+        }
+        base.OnEnd(data);
+    }
+}
+
+/// <inheritdoc cref="SpanQueue"/>
+internal sealed class LogQueue : BatchLogRecordExportProcessor
+{
+    private readonly CountedExporter<LogRecord> _exporter;
+    private readonly QueueLimits _limits;
+    private readonly ExportCounts _counts;
+    private long _added;
+
+    public LogQueue(BaseExporter<LogRecord> exporter, QueueLimits limits, ExportCounts counts) : this(new CountedExporter<LogRecord>(exporter, "logs", counts), limits, counts)
+    {
+    }
+
+    private LogQueue(CountedExporter<LogRecord> exporter, QueueLimits limits, ExportCounts counts) : base(exporter, limits.Size, limits.Delay, limits.Timeout, limits.Batch) =>
+        (_exporter, _limits, _counts) = (exporter, limits, counts);
+
+    public override void OnEnd(LogRecord data)
+    {
+        // The warning about dropped entries would be dropped as well, and counted again.
+        if (Interlocked.Increment(ref _added) - _exporter.Taken > _limits.Size)
+        {
+            Interlocked.Decrement(ref _added);
+            if (data.CategoryName != "Nano.Export") _counts.Drop("logs", "queue_full", 1);
+            return;
+        }
+        base.OnEnd(data);
+    }
+}

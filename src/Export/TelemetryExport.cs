@@ -1,0 +1,87 @@
+using System.Diagnostics.Metrics;
+using Azure.Monitor.OpenTelemetry.Exporter;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Nano.Secrets;
+using Nano.Telemetry;
+using OpenTelemetry;
+using OpenTelemetry.Exporter;
+using OpenTelemetry.Logs;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+using Signal = Nano.Telemetry.ExportSettings.Signal;
+
+namespace Nano.Export;
+
+/// <summary>
+/// Exports the gateway's spans, metrics and log entries, by OTLP, to Azure Monitor and for Prometheus. Loaded only when a setting asks for it
+/// (<see cref="ExportSettings.IsAsked"/>). Queues are bounded, and nothing here is waited for by a request.
+/// </summary>
+public static class TelemetryExport
+{
+    /// <summary>Tag combinations of one instrument. Models, error types and operations are bounded by the gateway, so that an interval has less than half of it.</summary>
+    private const int CardinalityLimit = 4000;
+
+    public static void Add(IServiceCollection services, ExportSettings settings)
+    {
+        services.AddSingleton(s => new ExportCounts(s.GetRequiredService<IMeterFactory>(), s.GetRequiredService<ILoggerFactory>, s.GetRequiredService<TimeProvider>()));
+        var telemetry = services.AddOpenTelemetry().ConfigureResource(resource => ServiceResource.Describe(resource, settings));
+        if (settings.HasOtlp(Signal.Traces) || settings.HasAzureMonitor(Signal.Traces)) telemetry.WithTracing(traces => Trace(traces, settings));
+        if (settings.Scrape is not null || settings.HasOtlp(Signal.Metrics) || settings.HasAzureMonitor(Signal.Metrics)) telemetry.WithMetrics(metrics => Measure(metrics, settings));
+        if (settings.HasOtlp(Signal.Logs) || settings.HasAzureMonitor(Signal.Logs)) telemetry.WithLogging(logs => Log(logs, settings), options => options.IncludeFormattedMessage = true);
+    }
+
+    private static void Trace(TracerProviderBuilder traces, ExportSettings settings)
+    {
+        traces.AddSource(ExchangeSpan.SourceName);
+        if (settings.HasOtlp(Signal.Traces))
+        {
+            traces.AddProcessor(services => new SpanQueue(
+                new OtlpTraceExporter(OtlpOptions.Of(settings, Signal.Traces)), QueueLimits.Of(settings, "OTEL_BSP_"), services.GetRequiredService<ExportCounts>()));
+        }
+        if (settings.HasAzureMonitor(Signal.Traces)) traces.AddAzureMonitorTraceExporter(options => Configure(options, settings));
+        // After the Azure Monitor exporter, which sets a sampler of its own (about 5 traces a second by default).
+        traces.SetSampler(Samplers.Of(settings));
+    }
+
+    private static void Measure(MeterProviderBuilder metrics, ExportSettings settings)
+    {
+        metrics.AddMeter(GatewayMetrics.MeterName, ExportCounts.MeterName).AddView(static _ => new MetricStreamConfiguration { CardinalityLimit = CardinalityLimit });
+        if (settings.HasOtlp(Signal.Metrics))
+        {
+            metrics.AddReader(services => new PeriodicExportingMetricReader(
+                new CountedExporter<Metric>(new OtlpMetricExporter(OtlpOptions.Of(settings, Signal.Metrics)), "metrics", services.GetRequiredService<ExportCounts>()),
+                settings.Number("OTEL_METRIC_EXPORT_INTERVAL", 60_000), settings.Number("OTEL_METRIC_EXPORT_TIMEOUT", 30_000))
+            {
+                TemporalityPreference = settings.Otlp(Signal.Metrics, "TEMPORALITY_PREFERENCE")?.ToUpperInvariant() is "DELTA" or "LOWMEMORY" ? MetricReaderTemporalityPreference.Delta : MetricReaderTemporalityPreference.Cumulative,
+            });
+        }
+        if (settings.HasAzureMonitor(Signal.Metrics)) metrics.AddAzureMonitorMetricExporter(options => Configure(options, settings));
+        if (settings.Scrape is not null) metrics.AddPrometheusExporter(static options => options.ScopeInfoEnabled = false);
+    }
+
+    private static void Log(LoggerProviderBuilder logs, ExportSettings settings)
+    {
+        // First: the exporters see what it writes.
+        logs.AddProcessor(new UsageAttributes());
+        if (settings.HasOtlp(Signal.Logs))
+        {
+            logs.AddProcessor(services => new LogQueue(
+                new OtlpLogExporter(OtlpOptions.Of(settings, Signal.Logs)), QueueLimits.Of(settings, "OTEL_BLRP_"), services.GetRequiredService<ExportCounts>()));
+        }
+        if (settings.HasAzureMonitor(Signal.Logs)) logs.AddAzureMonitorLogExporter(options => Configure(options, settings));
+    }
+
+    private static void Configure(AzureMonitorExporterOptions options, ExportSettings settings)
+    {
+        options.ConnectionString = settings.Value(ExportSettings.ConnectionString);
+        // The gateway's own sampler decides. A ratio without this is overruled by the default rate.
+        options.TracesPerSecond = null;
+        options.SamplingRatio = 1;
+        options.EnableLiveMetrics = false;
+        options.EnableTraceBasedLogsSampler = false;
+        // The form of Azure Functions: ClientId=...;Authorization=AAD. The client id is DefaultAzureCredential's own setting as well.
+        if (settings.Value(ExportSettings.Authentication)?.Contains("Authorization=AAD", StringComparison.OrdinalIgnoreCase) == true) options.Credential = AzureSignIn.Create(settings.HasHostTelemetry);
+    }
+}

@@ -1,0 +1,63 @@
+using Nano.Errors;
+using OpenTelemetry;
+using OpenTelemetry.Logs;
+
+namespace Nano.Export;
+
+/// <summary>Gives the members of usage records the names and types of spans' attributes, so that a backend shows one column for both.</summary>
+internal sealed class UsageAttributes : BaseProcessor<LogRecord>
+{
+    private const string Category = "Nano.Usage";
+
+    /// <summary>Members of the log entry, and their names in telemetry; those that are not listed keep theirs.</summary>
+    private static readonly Dictionary<string, string> Names = new(StringComparer.Ordinal)
+    {
+        ["RequestId"] = "nano.request.id",
+        ["Operation"] = "gen_ai.operation.name",
+        ["Provider"] = "nano.provider",
+        ["Model"] = "gen_ai.request.model",
+        ["AnsweredModel"] = "gen_ai.response.model",
+        ["Dialect"] = "nano.dialect",
+        ["UpstreamDialect"] = "nano.upstream.dialect",
+        ["Stream"] = "gen_ai.request.stream",
+        ["Status"] = "http.response.status_code",
+        ["Outcome"] = "nano.outcome",
+        ["Finish"] = "nano.finish",
+        ["Error"] = "error.type",
+        ["InputTokens"] = "gen_ai.usage.input_tokens",
+        ["OutputTokens"] = "gen_ai.usage.output_tokens",
+        ["CacheReadTokens"] = "gen_ai.usage.cache_read.input_tokens",
+        ["CacheWriteTokens"] = "gen_ai.usage.cache_write.input_tokens",
+        ["ReasoningTokens"] = "gen_ai.usage.reasoning.output_tokens",
+        ["Cost"] = "nano.cost.usd",
+        ["ContentEvents"] = "nano.events",
+        ["Attempts"] = "nano.attempts",
+        ["TimeToFirstToken"] = "nano.first_token_ms",
+        ["Duration"] = "nano.duration_ms",
+        ["Losses"] = "nano.loss",
+        ["Caller"] = "nano.caller",
+        ["Alias"] = "nano.alias",
+        ["Tried"] = "nano.tried",
+        ["Overhead"] = "nano.overhead_ms",
+        ["Team"] = "nano.team",
+        ["BudgetUsed"] = "nano.budget_used",
+    };
+
+    public override void OnEnd(LogRecord data)
+    {
+        if (data.CategoryName != Category || data.Attributes is not { } members) return;
+        var attributes = new List<KeyValuePair<string, object?>>(members.Count);
+        foreach (var (name, value) in members)
+        {
+            // The trace is the entry's own; the template repeats the message.
+            if (value is null || name is "TraceId" or "{OriginalFormat}") continue;
+            attributes.Add(new(Names.GetValueOrDefault(name, name), value switch
+            {
+                decimal money => (double)money,
+                Enum word => GatewayErrorKinds.Snake(word.ToString()),
+                _ => value,
+            }));
+        }
+        data.Attributes = attributes;
+    }
+}

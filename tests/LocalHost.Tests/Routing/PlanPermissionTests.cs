@@ -1,0 +1,82 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using Nano.LocalHost.Tests.Hosting;
+
+namespace Nano.LocalHost.Tests.Routing;
+
+/// <summary>Who may choose a route plan, and session tokens for aliases.</summary>
+public sealed class PlanPermissionTests : IAsyncLifetime
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("nano-plans");
+    private RoutingGateway _gateway = null!;
+
+    public async Task InitializeAsync()
+    {
+        _gateway = await RoutingGateway.StartAsync("""
+            "models": { "fast": { "targets": [ { "model": "one/m" }, { "model": "two/m" } ], "retries": 0 }, "other": { "targets": [ { "model": "two/m" } ] } }
+            """, more: [("STATE_STORE", "sqlite:" + Path.Combine(_folder.FullName, "state.db")), ("STATE_TIMEOUT_MILLISECONDS", "60000")]);
+        _gateway.Answer(name => name == "one" ? Responses.Error(503) : Responses.Whole());
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _gateway.DisposeAsync();
+        _folder.Delete(recursive: true);
+    }
+
+    [Theory]
+    [InlineData("""{"organization":"a"}""", 403, "plan_not_allowed")]
+    [InlineData("""{"organization":"b","may_choose_plan":false}""", 403, "plan_not_allowed")]
+    [InlineData("""{"organization":"c","may_choose_plan":true}""", 200, null)]
+    // What the caller may not use is left out of the plan.
+    [InlineData("""{"organization":"d","may_choose_plan":true,"models":["one/*"]}""", 503, null)]
+    public async Task A_virtual_key_may_choose_a_plan_where_its_policy_allows_it(string key, int status, string? code)
+    {
+        var created = await CallAsync("/api/keys", key, GatewayFixture.CallerKey);
+        var secret = created.Json.GetProperty("key").GetString()!;
+        foreach (var (body, header) in ((string, string?)[])[("""{"model":"one/m","models":["two/m"],"messages":[{"role":"user","content":"Hi"}]}""", null), ("""{"model":"one/m","messages":[{"role":"user","content":"Hi"}]}""", "two/m")])
+        {
+            var reply = await CallAsync("/v1/chat/completions", body, secret, header);
+            ((int)reply.Status).ShouldBe(status, reply.Text);
+            if (code is not null) reply.Error().GetProperty("code").GetString().ShouldBe(code);
+        }
+    }
+
+    [Fact]
+    public async Task A_policy_of_the_organization_applies_unless_the_key_says_otherwise()
+    {
+        (await CallAsync("/api/policies", """{"organization":"p","may_choose_plan":true}""", GatewayFixture.CallerKey)).Status.ShouldBe(HttpStatusCode.Created);
+        foreach (var (more, status) in ((string, HttpStatusCode)[])[("", HttpStatusCode.OK), (",\"may_choose_plan\":false", HttpStatusCode.Forbidden)])
+        {
+            var secret = (await CallAsync("/api/keys", $$"""{"organization":"p"{{more}}}""", GatewayFixture.CallerKey)).Json.GetProperty("key").GetString()!;
+            (await CallAsync("/v1/chat/completions", GatewayFixture.Ask("one/m"), secret, "two/m")).Status.ShouldBe(status);
+        }
+    }
+
+    [Fact]
+    public async Task A_session_token_for_an_alias_is_valid_for_its_whole_plan_and_for_nothing_else()
+    {
+        var minted = await CallAsync("/api/providers/nano/session", """{"models":["fast"]}""", GatewayFixture.CallerKey);
+        minted.Status.ShouldBe(HttpStatusCode.Created, minted.Text);
+        var token = minted.Json.GetProperty("token").GetString()!;
+        var reply = await CallAsync("/v1/chat/completions", GatewayFixture.Ask("fast"), token);
+        (reply.Status, reply.Headers["x-nano-deployment"]).ShouldBe((HttpStatusCode.OK, "two/m"), reply.Text);
+        foreach (var model in (string[])["two/m", "one/m", "other", "nano/echo"]) (await CallAsync("/v1/chat/completions", GatewayFixture.Ask(model), token)).Status.ShouldBe(HttpStatusCode.Forbidden, model);
+        (await CallAsync("/v1/chat/completions", GatewayFixture.Ask("fast"), token, "two/m")).Status.ShouldBe(HttpStatusCode.Forbidden);
+        (await CallAsync("/v1/chat/completions", """{"model":"fast","models":["two/m"],"messages":[{"role":"user","content":"Hi"}]}""", token)).Status.ShouldBe(HttpStatusCode.Forbidden);
+        // A token for all models of the built-in provider has never been one for aliases.
+        var all = (await CallAsync("/api/providers/nano/session", "{}", GatewayFixture.CallerKey)).Json.GetProperty("token").GetString()!;
+        (await CallAsync("/v1/chat/completions", GatewayFixture.Ask("fast"), all)).Status.ShouldBe(HttpStatusCode.Forbidden);
+    }
+
+    private async Task<GatewayReply> CallAsync(string path, string body, string key, string? fallback = null)
+    {
+        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = _gateway.Client.BaseAddress, Timeout = _gateway.Client.Timeout };
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        if (fallback is not null) request.Headers.Add("x-nano-fallback", fallback);
+        using var response = await client.SendAsync(request);
+        return await GatewayReply.ReadAsync(response);
+    }
+}

@@ -1,0 +1,133 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using Nano.LocalHost.Tests.Hosting;
+using Nano.LocalHost.Tests.Stop;
+using Nano.Testing.Upstream;
+
+namespace Nano.LocalHost.Tests.Routing;
+
+/// <summary>Four processes with one state store: a 429 that one of them gets stops all of them.</summary>
+public sealed class SharedCooldownTests : IAsyncLifetime
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("nano-cooldowns");
+    private readonly HttpClient _client = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromMinutes(2) };
+
+    /// <summary>When requests reached the deployment, by the provider's clock.</summary>
+    private readonly ConcurrentQueue<DateTimeOffset> _arrivals = new();
+
+    private FakeUpstream _upstream = null!;
+    private GatewayProcess[] _gateways = [];
+
+    /// <summary>The pause that the next request to the deployment is answered with; 0 for none.</summary>
+    private int _pause;
+
+    /// <summary>Before this time the provider wants no request.</summary>
+    private DateTimeOffset _statedEnd;
+
+    public async Task InitializeAsync()
+    {
+        _upstream = await FakeUpstream.StartAsync();
+        _upstream.Responder = Respond;
+        var settings = new Dictionary<string, string>
+        {
+            ["API_KEY"] = GatewayFixture.CallerKey,
+            ["ONE_API_KEY"] = "one", ["TWO_API_KEY"] = "two", ["THREE_KEY_A"] = "a", ["THREE_KEY_B"] = "b",
+            ["STATE_STORE"] = "sqlite:" + Path.Combine(_folder.FullName, "state.db"),
+            ["STATE_TIMEOUT_MILLISECONDS"] = "60000",
+            ["NANO_CONFIG"] = "{" + RoutingGateway.Providers(_upstream.BaseUrl) + """,  "models": { "fast": { "targets": [ { "model": "one/m" }, { "model": "two/m" } ], "retries": 0 } } }""",
+        };
+        _gateways = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => GatewayProcess.StartAsync(settings)));
+    }
+
+    public async Task DisposeAsync()
+    {
+        foreach (var gateway in _gateways) await gateway.DisposeAsync();
+        await _upstream.DisposeAsync();
+        _client.Dispose();
+        _folder.Delete(recursive: true);
+    }
+
+    /// <summary>
+    /// The provider holds every arrival against the time that it has stated itself, so that a slow machine makes the test slower and not wrong. Where the
+    /// machine takes longer than the pause until every process has read the cooldown, the test begins anew with a longer pause.
+    /// </summary>
+    [Fact]
+    public async Task No_process_sends_a_request_before_the_time_that_one_of_them_was_told()
+    {
+        foreach (var gateway in _gateways) (await ChatAsync(gateway)).ShouldBe("one/m");
+        for (var pause = 5; ; pause *= 2)
+        {
+            pause.ShouldBeLessThan(100, "the machine is too slow for any pause");
+            _arrivals.Clear();
+            Volatile.Write(ref _pause, pause);
+            (await ChatAsync(_gateways[0])).ShouldBe("two/m");
+            _pause.ShouldBe(0);
+            // Every process has read the cooldown when it shows it; it sends nothing from then on.
+            foreach (var gateway in _gateways) await Testing.Wait.UntilAsync(async () => await StateOfAsync(gateway) == "rate_limit" || Now > _statedEnd);
+            _arrivals.Clear();
+            var served = 0;
+            while (Now < _statedEnd)
+            {
+                foreach (var deployment in await Task.WhenAll(_gateways.Select(ChatAsync))) if (deployment == "two/m") served++;
+                await Task.Delay(50);
+            }
+            _arrivals.Where(arrival => arrival < _statedEnd).ShouldBeEmpty();
+            if (served >= _gateways.Length) break;
+        }
+        // And it is used again afterwards.
+        foreach (var gateway in _gateways) await Testing.Wait.UntilAsync(async () => await ChatAsync(gateway) == "one/m");
+    }
+
+    [Fact]
+    public async Task A_drain_keeps_every_process_away_until_it_is_ended()
+    {
+        await DrainAsync(_gateways[1], 3600);
+        foreach (var gateway in _gateways) await Testing.Wait.UntilAsync(async () => await StateOfAsync(gateway) == "drained");
+        foreach (var gateway in _gateways) (await ChatAsync(gateway)).ShouldBe("two/m");
+        await DrainAsync(_gateways[2], 0);
+        foreach (var gateway in _gateways) await Testing.Wait.UntilAsync(async () => await StateOfAsync(gateway) is null);
+        foreach (var gateway in _gateways) (await ChatAsync(gateway)).ShouldBe("one/m");
+    }
+
+    private static DateTimeOffset Now => TimeProvider.System.GetUtcNow();
+
+    private UpstreamScript Respond(UpstreamRequest request)
+    {
+        if (!request.Target.StartsWith("/one/", StringComparison.Ordinal)) return Responses.Whole();
+        _arrivals.Enqueue(Now);
+        if (Interlocked.Exchange(ref _pause, 0) is not (> 0 and var pause)) return Responses.Whole();
+        _statedEnd = Now.AddSeconds(pause);
+        return Responses.Error(429).Header("retry-after", pause.ToString(CultureInfo.InvariantCulture));
+    }
+
+    private async Task<string> ChatAsync(GatewayProcess gateway)
+    {
+        using var response = await SendAsync(gateway, HttpMethod.Post, "/v1/chat/completions", GatewayFixture.Ask("fast"));
+        response.IsSuccessStatusCode.ShouldBeTrue(await response.Content.ReadAsStringAsync());
+        return response.Headers.GetValues("x-nano-deployment").Single();
+    }
+
+    private async Task<string?> StateOfAsync(GatewayProcess gateway)
+    {
+        using var response = await SendAsync(gateway, HttpMethod.Get, "/api/deployments", null);
+        var deployments = JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement.GetProperty("data");
+        return deployments.EnumerateArray().Single(item => item.GetProperty("name").GetString() == "one/m").GetProperty("cooldown_reason").GetString();
+    }
+
+    private async Task DrainAsync(GatewayProcess gateway, int seconds)
+    {
+        using var response = await SendAsync(gateway, HttpMethod.Post, "/api/deployments", $$"""{"name":"one/m","drain_seconds":{{seconds}}}""");
+        response.IsSuccessStatusCode.ShouldBeTrue(await response.Content.ReadAsStringAsync());
+    }
+
+    private Task<HttpResponseMessage> SendAsync(GatewayProcess gateway, HttpMethod method, string path, string? json)
+    {
+        var request = new HttpRequestMessage(method, new Uri(new Uri(gateway.Address.GetLeftPart(UriPartial.Authority)), path));
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", GatewayFixture.CallerKey);
+        if (json is not null) request.Content = new StringContent(json, Encoding.UTF8, "application/json");
+        return _client.SendAsync(request);
+    }
+}

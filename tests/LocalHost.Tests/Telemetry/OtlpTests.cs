@@ -1,0 +1,239 @@
+using System.Net;
+using System.Text;
+using Nano.LocalHost.Tests.Hosting;
+using Nano.LocalHost.Tests.Routing;
+using Nano.Testing.Upstream;
+
+namespace Nano.LocalHost.Tests.Telemetry;
+
+using Responses = Nano.LocalHost.Tests.Routing.Responses;
+
+/// <summary>What a collector receives over OTLP, decoded from the protocol buffers and compared as tables with the names and types of the conventions.</summary>
+public sealed class OtlpTests
+{
+    private const string Trace = "0af7651916cd43dd8448eb211c80319c", Caller = "b7ad6b7169203331";
+    private const string Plans = """
+        "models": {
+          "hedged": { "targets": [ { "model": "one/m" }, { "model": "two/m" } ], "retries": 0, "hedge_after_ms": 50 },
+          "spare": { "targets": [ { "model": "one/m" }, { "model": "two/m" } ] }
+        }
+        """;
+
+    private static readonly string[] Changing = ["server.port", "nano.request.id", "nano.overhead", "gen_ai.response.time_to_first_chunk"];
+
+    [Theory]
+    [InlineData("grpc")]
+    [InlineData("http/protobuf")]
+    public async Task A_request_is_a_server_span_with_a_client_span_in_the_callers_trace(string protocol)
+    {
+        await using var collector = await OtlpReceiver.StartAsync();
+        var gateway = await StartAsync(collector, protocol);
+        await using (gateway)
+        {
+            gateway.Answer(_ => Responses.Whole());
+            (await gateway.ChatAsync("one/m", headers: ("traceparent", $"00-{Trace}-{Caller}-01"))).Status.ShouldBe(HttpStatusCode.OK);
+        }
+        var spans = collector.Received.Spans.ToList();
+        var server = spans.Single(span => span.Kind == "server");
+        var client = spans.Single(span => span.Kind == "client");
+        (server.Trace, server.Parent, client.Trace, client.Parent).ShouldBe((Trace, Caller, Trace, server.Id));
+        server.Table(Changing).ShouldBe("""
+            POST /v1/chat/completions | server | unset | 
+            gen_ai.operation.name:string=chat
+            http.request.method:string=POST
+            http.response.status_code:int=200
+            http.route:string=/v1/chat/completions
+            nano.attempts:int=1
+            nano.deployment:string=one/m
+            nano.dialect:string=openai-chat
+            nano.outcome:string=ok
+            nano.overhead:double=*
+            nano.request.id:string=*
+            """.ReplaceLineEndings("\n"));
+        client.Table(Changing).ShouldBe("""
+            chat m | client | unset | 
+            gen_ai.operation.name:string=chat
+            gen_ai.provider.name:string=one
+            gen_ai.request.model:string=m
+            gen_ai.response.finish_reasons:array=[string=stop]
+            gen_ai.response.model:string=served
+            gen_ai.usage.input_tokens:int=3
+            gen_ai.usage.output_tokens:int=1
+            nano.attempt.committed:bool=true
+            nano.attempt.kind:string=first
+            nano.attempt.sends:int=1
+            nano.dialect:string=openai-chat
+            nano.provider:string=one
+            server.address:string=127.0.0.1
+            server.port:int=*
+            """.ReplaceLineEndings("\n"));
+        gateway.Upstream.Requests.Single().Headers.ContainsKey("traceparent").ShouldBeFalse();
+        collector.Received.Resources.ShouldAllBe(resource => resource.Contains("service.name:string=nano-test") && resource.Contains("deployment.environment.name:string=a b"));
+    }
+
+    [Fact]
+    public async Task A_stream_has_an_event_at_its_first_token()
+    {
+        await using var collector = await OtlpReceiver.StartAsync();
+        await using (var gateway = await StartAsync(collector))
+        {
+            gateway.Answer(_ => Responses.Stream());
+            await gateway.ChatAsync("one/m", stream: true);
+        }
+        collector.Received.Spans.Select(span => (span.Kind, string.Join(',', span.Events))).Order().ShouldBe([("client", "gen_ai.first_token"), ("server", "gen_ai.first_token")]);
+        var client = collector.Received.Spans.Single(span => span.Kind == "client");
+        (client["gen_ai.request.stream"], client["gen_ai.response.time_to_first_chunk"]?.StartsWith("double=", StringComparison.Ordinal)).ShouldBe(("bool=true", true));
+    }
+
+    [Fact]
+    public async Task A_hedge_is_linked_to_the_attempt_beside_it_and_the_loser_is_no_failure()
+    {
+        await using var collector = await OtlpReceiver.StartAsync();
+        await using (var gateway = await StartAsync(collector))
+        {
+            gateway.Answer(name => name == "one" ? new UpstreamScript().Header("content-type", "text/event-stream").Silence() : Responses.Stream("two"));
+            await gateway.ChatAsync("hedged", stream: true);
+        }
+        var spans = collector.Received.Spans.ToList();
+        var (late, hedge) = (spans.Single(span => span["nano.provider"] == "string=one"), spans.Single(span => span["nano.provider"] == "string=two"));
+        hedge.Links.Single().ShouldBe((late.Trace, late.Id, hedge.Links[0].Attributes));
+        hedge.Links[0].Attributes.ShouldBe(["nano.link.kind:string=hedge_of"]);
+        late.Links.ShouldBeEmpty();
+        (hedge["nano.attempt.kind"], late["error.type"], late.Status).ShouldBe(("string=hedge", "string=hedge_lost", "unset"));
+        hedge.Parent.ShouldBe(late.Parent);
+    }
+
+    [Fact]
+    public async Task A_retry_follows_a_failed_attempt_and_the_request_is_good()
+    {
+        await using var collector = await OtlpReceiver.StartAsync();
+        await using (var gateway = await StartAsync(collector))
+        {
+            gateway.Answer(name => name == "one" ? Responses.Error(503) : Responses.Whole());
+            await gateway.ChatAsync("spare");
+        }
+        var clients = collector.Received.Spans.Where(span => span.Kind == "client").Select(span => (span["nano.provider"], span["nano.attempt.kind"], span["error.type"], span.Status));
+        clients.ShouldBe([("string=one", "string=first", "string=provider_failed", "error"), ("string=two", "string=retry", null, "unset")]);
+        var server = collector.Received.Spans.Single(span => span.Kind == "server");
+        (server.Status, server["nano.attempts"], server["nano.alias"]).ShouldBe(("unset", "int=2", "string=spare"));
+    }
+
+    [Fact]
+    public async Task The_usage_record_is_a_log_entry_of_the_trace_with_typed_attributes()
+    {
+        await using var collector = await OtlpReceiver.StartAsync();
+        await using (var gateway = await StartAsync(collector))
+        {
+            gateway.Answer(_ => Responses.Whole());
+            await gateway.ChatAsync("one/m");
+        }
+        var (_, record) = collector.Received.Logs.Single(log => log.Scope == "Nano.Usage");
+        var server = collector.Received.Spans.Single(span => span.Kind == "server");
+        (record.Hex(9), record.Hex(10)).ShouldBe((server.Trace, server.Id));
+        var attributes = record.Attributes(6);
+        attributes.ShouldContain("gen_ai.usage.input_tokens:int=3");
+        attributes.ShouldContain("gen_ai.request.stream:bool=false");
+        attributes.ShouldContain("nano.outcome:string=ok");
+        attributes.ShouldContain("nano.caller:string=owner");
+        attributes.ShouldContain(attribute => attribute.StartsWith("nano.duration_ms:double=", StringComparison.Ordinal));
+        record.Message(5)!.Text(1).ShouldContain($"trace={server.Trace}");
+    }
+
+    [Fact]
+    public async Task Metrics_have_the_conventions_names_units_and_boundaries()
+    {
+        await using var collector = await OtlpReceiver.StartAsync();
+        await using (var gateway = await StartAsync(collector))
+        {
+            gateway.Answer(name => name == "one" ? Responses.Error(503) : Responses.Stream());
+            await gateway.ChatAsync("spare", stream: true);
+        }
+        // The last export has the final values.
+        var metrics = collector.Received.Metrics.GroupBy(metric => metric.Text(1)).ToDictionary(group => group.Key, group => group.Last());
+        metrics.Select(metric => $"{metric.Key} {metric.Value.Text(3)} {(metric.Value.Has(9) ? "histogram" : metric.Value.Has(7) ? "sum" : "gauge")}").Order(StringComparer.Ordinal).ShouldBe(
+        [
+            "gen_ai.client.operation.duration s histogram",
+            "gen_ai.client.operation.time_to_first_chunk s histogram",
+            "nano.attempts {attempt} sum",
+            "nano.breaker.open {breaker} gauge",
+            "nano.buffers.used By gauge",
+            "nano.deployment.cooling {deployment} gauge",
+            "nano.event.overhead s histogram",
+            "nano.overhead s histogram",
+            "nano.requests.open {request} gauge",
+            "nano.streams.open {stream} sum",
+        ]);
+        var duration = metrics["gen_ai.client.operation.duration"].Message(9)!.Message(1)!;
+        duration.Doubles(7).ShouldBe([0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92]);
+        duration.Attributes(9).ShouldBe(["gen_ai.operation.name:string=chat", "gen_ai.provider.name:string=two", "gen_ai.request.model:string=other", "gen_ai.response.model:string=other"]);
+        metrics["nano.attempts"].Message(7)!.Messages(1).Select(point => string.Join(' ', point.Attributes(7))).Order().ShouldBe(
+        [
+            "gen_ai.provider.name:string=one nano.attempt.kind:string=first nano.attempt.outcome:string=unavailable",
+            "gen_ai.provider.name:string=two nano.attempt.kind:string=retry nano.attempt.outcome:string=ok",
+        ]);
+        ((long)metrics["nano.streams.open"].Message(7)!.Message(1)!.Number(6)).ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData(null, false)]
+    [InlineData("true", true)]
+    [InlineData("SPAN_ONLY", true)]
+    [InlineData("EVENT_ONLY", false)]
+    public async Task Prompts_are_exported_only_where_the_operator_asks_and_keys_and_responses_never(string? capture, bool isCaptured)
+    {
+        const string prompt = "planted-prompt-7461", answer = "planted-answer-9923";
+        await using var collector = await OtlpReceiver.StartAsync();
+        await using (var gateway = await StartAsync(collector, capture: capture))
+        {
+            gateway.Answer(_ => Responses.Whole(answer));
+            var text = prompt + new string('x', 200_000);
+            using var response = await gateway.SendAsync($$"""{"model":"one/m","messages":[{"role":"user","content":"{{text}}"}]}""");
+            (await response.Content.ReadAsStringAsync()).ShouldContain(answer);
+        }
+        var everything = string.Concat(collector.Received.Bodies.Select(body => Encoding.UTF8.GetString(body.Body)));
+        everything.ShouldContain("gen_ai.provider.name");
+        everything.Contains(prompt, StringComparison.Ordinal).ShouldBe(isCaptured);
+        foreach (var secret in (string[])[answer, GatewayFixture.CallerKey, "do-not-leak"]) everything.ShouldNotContain(secret);
+        everything.Length.ShouldBeLessThan(60_000);
+    }
+
+    [Fact]
+    public async Task Only_an_instance_whose_setting_allows_it_is_sent_a_trace_context()
+    {
+        await using var collector = await OtlpReceiver.StartAsync();
+        var gateway = await StartAsync(collector);
+        await using (gateway)
+        {
+            gateway.Answer(_ => Responses.Whole());
+            await gateway.ChatAsync("traced/m", headers: [("traceparent", $"00-{Trace}-{Caller}-01"), ("tracestate", "vendor=1")]);
+        }
+        var client = collector.Received.Spans.Single(span => span.Kind == "client");
+        var headers = gateway.Upstream.Requests.Single().Headers;
+        (headers["traceparent"], headers["tracestate"]).ShouldBe(($"00-{Trace}-{client.Id}-01", "vendor=1"));
+    }
+
+    [Fact]
+    public async Task A_sampler_that_takes_nothing_exports_no_span_and_all_metrics()
+    {
+        await using var collector = await OtlpReceiver.StartAsync();
+        await using (var gateway = await StartAsync(collector, more: ("OTEL_TRACES_SAMPLER", "always_off")))
+        {
+            gateway.Answer(_ => Responses.Whole());
+            await gateway.ChatAsync("one/m");
+        }
+        collector.Received.Spans.ShouldBeEmpty();
+        collector.Received.Metrics.ShouldContain(metric => metric.Text(1) == "gen_ai.client.operation.duration");
+    }
+
+    private static Task<RoutingGateway> StartAsync(OtlpReceiver collector, string protocol = "grpc", string? capture = null, (string, string)? more = null)
+    {
+        var settings = new List<(string, string)>
+        {
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", protocol == "grpc" ? collector.Grpc : collector.Http), ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol),
+            ("OTEL_SERVICE_NAME", "nano-test"), ("OTEL_RESOURCE_ATTRIBUTES", "deployment.environment.name=a%20b"), ("TRACED_API_KEY", "key-of-traced-do-not-leak"),
+        };
+        if (capture is not null) settings.Add(("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", capture));
+        if (more is { } other) settings.Add(other);
+        return RoutingGateway.StartAsync(Plans, providers: upstream => $$""", "traced": { "type": "openai-compatible", "base_url": "{{upstream}}/traced/v1", "key": "TRACED_API_KEY", "trace_context": true }""", more: [.. settings]);
+    }
+}
