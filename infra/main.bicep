@@ -191,6 +191,7 @@ param entraAudience string = ''
 
 @description('ENTRA_AUTHORITY: the sign-in address of Entra ID where it is not that of the public cloud.')
 param entraAuthority string = ''
+
 @maxLength(2048)
 @description('CACHE_STORE: where cached responses are kept besides memory. blob: a container of the storage account, which is made for it.')
 param cacheStore string = 'memory'
