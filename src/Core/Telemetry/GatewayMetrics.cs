@@ -68,12 +68,6 @@ internal sealed class GatewayMetrics : IDisposable
 
     public void StreamClosed() => Interlocked.Decrement(ref _streams);
 
-    /// <summary>A look-up in the response cache.</summary>
-    public void CacheLookup(bool isHit)
-    {
-        if (_cache.Enabled) _cache.Add(1, new KeyValuePair<string, object?>("nano.cache.result", isHit ? "hit" : "miss"));
-    }
-
     /// <summary>A value that is read when metrics are collected.</summary>
     public void Gauge(string name, string unit, string description, Func<IEnumerable<Measurement<long>>> read) => _meter.CreateObservableGauge(name, read, unit, description);
 
@@ -96,6 +90,7 @@ internal sealed class GatewayMetrics : IDisposable
         if (record.Usage is { } usage) Tokens(usage, tags);
         if (record.Overhead is { } overhead) _overhead.Record(overhead / 1000);
         if (record.RelayTicks > 0 && record.ContentEvents > 0) _eventOverhead.Record(record.RelayTicks / (double)_time.TimestampFrequency / record.ContentEvents);
+        if (record.Cache is { } lookup) _cache.Add(1, new KeyValuePair<string, object?>("nano.cache.result", lookup));
         if (record.KeepAlives > 0) _keepAlives.Add(record.KeepAlives);
         if (record.BudgetUsed >= BudgetWarning) _budgets.Add(1);
         foreach (var attempt in record.Attempts) Attempt(attempt);

@@ -67,7 +67,7 @@ internal static class ProvidersDocument
             HistoryQuirk.ReasoningAndDetails => "reasoning of earlier turns sent back as `reasoning`, with `reasoning_details`",
             _ => "reasoning of earlier turns sent back as `thinking` parts",
         },
-        ["Thoughts"] = value => value switch
+        ["ReasoningHistory"] = value => value switch
         {
             ReasoningQuirk.InToolTurns => "an empty `reasoning_content` added to earlier turns with tool calls that have none",
             _ => "an empty `reasoning_content` added to earlier turns of the assistant that have none",

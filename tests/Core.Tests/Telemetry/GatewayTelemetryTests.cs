@@ -51,6 +51,13 @@ public sealed class GatewayTelemetryTests
         new[] { record.Model, record.AnsweredModel, record.Error }.ShouldAllBe(w => w!.Length == UsageRecord.MaxWord);
     }
 
+    [Fact]
+    public void Lookups_in_the_response_cache_are_counted_by_their_result()
+    {
+        var tags = Tags([Record(r => r.Cache = "hit"), Record(r => r.Cache = "miss"), Record(_ => { })], "nano.cache.lookups");
+        tags.Select(t => t["nano.cache.result"]).ShouldBe(["hit", "miss"]);
+    }
+
     private static UsageRecord Record(Action<UsageRecord> set)
     {
         var record = new UsageRecord { RequestId = "r", Dialect = "openai-chat", Caller = "owner", StartedAt = default };
@@ -58,8 +65,10 @@ public sealed class GatewayTelemetryTests
         return record;
     }
 
-    /// <summary>The tags of each record's duration.</summary>
-    private static List<Dictionary<string, string?>> Tags(IReadOnlyList<UsageRecord> records)
+    private const string Duration = "gen_ai.client.operation.duration";
+
+    /// <summary>The tags of each measurement of an instrument; by default of each record's duration.</summary>
+    private static List<Dictionary<string, string?>> Tags(IReadOnlyList<UsageRecord> records, string name = Duration)
     {
         using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
         var meters = services.GetRequiredService<IMeterFactory>();
@@ -68,12 +77,18 @@ public sealed class GatewayTelemetryTests
         using var listener = new MeterListener();
         listener.InstrumentPublished = (instrument, self) =>
         {
-            if (instrument.Meter.Scope == meters && instrument.Name == "gen_ai.client.operation.duration") self.EnableMeasurementEvents(instrument);
+            if (instrument.Meter.Scope == meters && (instrument.Name == Duration || instrument.Name == name)) self.EnableMeasurementEvents(instrument);
         };
-        listener.SetMeasurementEventCallback<double>((_, _, tags, _) => measured.Add(tags.ToArray().ToDictionary(t => t.Key, t => t.Value?.ToString())));
+        listener.SetMeasurementEventCallback<double>((instrument, _, tags, _) => Take(instrument, tags));
+        listener.SetMeasurementEventCallback<long>((instrument, _, tags, _) => Take(instrument, tags));
         listener.Start();
         foreach (var record in records) telemetry.Write(record);
-        measured.Count.ShouldBe(records.Count);
+        if (name == Duration) measured.Count.ShouldBe(records.Count);
         return measured;
+
+        void Take(Instrument instrument, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+        {
+            if (instrument.Name == name) measured.Add(tags.ToArray().ToDictionary(t => t.Key, t => t.Value?.ToString()));
+        }
     }
 }

@@ -14,7 +14,7 @@ export const responses = {
     if (topP !== null) body.top_p = topP;
     if (maxTokens !== null) body.max_output_tokens = maxTokens;
     if (effort) body.reasoning = effort === 'none' ? { effort } : { effort, summary: 'auto' };
-    // Without stored responses, the model's state has to travel.
+    // Responses are not stored: the model's state is sent back with the next request.
     if (reasons || (effort && effort !== 'none')) body.include = ['reasoning.encrypted_content'];
     if (tools.length) body.tools = tools.map((tool) => (tool.function ? { type: 'function', ...tool.function } : tool.raw));
     if (tools.length && toolChoice) body.tool_choice = toolChoice;
