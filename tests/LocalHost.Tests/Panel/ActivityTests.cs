@@ -57,7 +57,7 @@ public sealed class ActivityTests : IAsyncLifetime
         records[1].GetProperty("error").GetString().ShouldBe("rate_limit_exceeded");
         records[1].GetProperty("input_tokens").ValueKind.ShouldBe(JsonValueKind.Null);
         records[2].GetProperty("caller").GetString()!.ShouldMatch("^token:[a-z0-9]{16}$");
-        first.GetProperty("overhead_us").GetInt64().ShouldBeGreaterThan(0);
+        first.GetProperty("overhead_us").ValueKind.ShouldBe(JsonValueKind.Number);
         records[3].GetProperty("first_token_ms").ValueKind.ShouldBe(JsonValueKind.Number);
         activity.GetRawText().ShouldNotContain("secret");
         activity.GetRawText().ShouldNotContain(token);

@@ -9,6 +9,7 @@ namespace Nano.LocalHost.Tests.Telemetry;
 using Responses = Nano.LocalHost.Tests.Routing.Responses;
 
 /// <summary>What the Azure Monitor exporter really sends to an ingestion endpoint on loopback: the columns that the workbook and docs/azure.md ask for.</summary>
+[Collection(ExportCollection.Name)]
 public sealed class AzureMonitorTests
 {
     private const int Requests = 30;

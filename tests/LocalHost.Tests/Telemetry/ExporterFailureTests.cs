@@ -11,6 +11,7 @@ namespace Nano.LocalHost.Tests.Telemetry;
 using Responses = Nano.LocalHost.Tests.Routing.Responses;
 
 /// <summary>A collector that is down, refuses, or hangs costs no request: what is not delivered is dropped, counted and logged.</summary>
+[Collection(ExportCollection.Name)]
 public sealed class ExporterFailureTests
 {
     private const int Requests = 40;

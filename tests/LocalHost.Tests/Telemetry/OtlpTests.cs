@@ -9,6 +9,7 @@ namespace Nano.LocalHost.Tests.Telemetry;
 using Responses = Nano.LocalHost.Tests.Routing.Responses;
 
 /// <summary>What a collector receives over OTLP, decoded from the protocol buffers and compared as tables with the names and types of the conventions.</summary>
+[Collection(ExportCollection.Name)]
 public sealed class OtlpTests
 {
     private const string Trace = "0af7651916cd43dd8448eb211c80319c", Caller = "b7ad6b7169203331";

@@ -12,6 +12,7 @@ namespace Nano.LocalHost.Tests.Telemetry;
 using Responses = Nano.LocalHost.Tests.Routing.Responses;
 
 /// <summary><c>/metrics</c>, and every query of the Grafana dashboard against a real Prometheus that has scraped it.</summary>
+[Collection(ExportCollection.Name)]
 public sealed class PrometheusTests
 {
     private const string Plans = """

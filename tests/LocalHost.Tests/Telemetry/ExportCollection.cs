@@ -1,0 +1,8 @@
+namespace Nano.LocalHost.Tests.Telemetry;
+
+/// <summary>Sources of spans and meters are found by their names in the whole process: no other gateway may run beside these tests.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class ExportCollection
+{
+    public const string Name = "Export";
+}
