@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
 # A soak of the ledger: requests through four LocalHost processes on one store, each killed with SIGKILL at random every few seconds and
-# started again. Afterwards what the store charged is compared with what callers were served. Not part of CI.
+# started again. Afterwards every request that was served must have exactly one charge in the ledger, of its own cost, and the counter that
+# enforces the budget must be the sum of the rows. Not part of CI.
 #
-#   bench/ledger.sh [REQUESTS] [STATE_STORE]
+#   bench/ledger.sh [REQUESTS] [STORE]
 #
-# Needs: a build of LocalHost (Release), curl, python3.
+# STORE: sqlite (the default), garnet (after `dotnet tool restore`), azurite (after `npm ci` in tests/azurite), or a STATE_STORE.
+# LOCALHOST_DLL names a build of LocalHost that is not to be made here. Needs: python3.
 set -eu
 cd "$(dirname "$0")/.."
-requests=${1:-100000}
-folder=$(mktemp -d)
-store=${2:-sqlite:$folder/state.db}
-trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$folder"' EXIT
-dotnet build src/LocalHost -c Release -v q --nologo >/dev/null
-exec python3 bench/ledger.py artifacts/bin/LocalHost/release/LocalHost.dll "$store" "$requests"
+. bench/stores.sh
+host=${LOCALHOST_DLL:-artifacts/bin/LocalHost/release/LocalHost.dll}
+[ -n "${LOCALHOST_DLL:-}" ] || dotnet build src/LocalHost -c Release -v q --nologo >/dev/null
+open_store "${2:-sqlite}"
+python3 bench/ledger.py "$host" "$store" "${1:-100000}"

@@ -173,6 +173,25 @@ param stateStore string = ''
 @description('STATE_TIMEOUT_MILLISECONDS: how long a request waits for one call to the state store.')
 param stateTimeoutMilliseconds int = 250
 
+@minValue(0)
+@maxValue(100000)
+@description('HOT_REQUESTS_PER_SECOND: requests per second of one caller on one instance from which limits are reserved ahead; 0 for never.')
+param hotRequestsPerSecond int = 0
+
+@minValue(0)
+@maxValue(36500)
+@description('USAGE_RETENTION_DAYS: days for which the ledger keeps requests, 40 or more; 0 keeps them all.')
+param usageRetentionDays int = 0
+
+@description('ENTRA_TENANT_ID: the tenant of Entra ID whose access tokens are accepted. Requires entraAudience.')
+param entraTenantId string = ''
+
+@description('ENTRA_AUDIENCE: the audience of these access tokens; several are separated by commas.')
+param entraAudience string = ''
+
+@description('ENTRA_AUTHORITY: the sign-in address of Entra ID where it is not that of the public cloud.')
+param entraAuthority string = ''
+
 @maxLength(2048)
 @description('CACHE_STORE: where cached responses are kept besides memory. blob: a container of the storage account, which is made for it.')
 param cacheStore string = 'memory'
@@ -425,6 +444,11 @@ module app 'modules/functionApp.bicep' = {
         ? 'table:https://${storageName}.table.${environment().suffixes.storage}'
         : stateStore
       STATE_TIMEOUT_MILLISECONDS: string(stateTimeoutMilliseconds)
+      HOT_REQUESTS_PER_SECOND: string(hotRequestsPerSecond)
+      USAGE_RETENTION_DAYS: string(usageRetentionDays)
+      ENTRA_TENANT_ID: entraTenantId
+      ENTRA_AUDIENCE: entraAudience
+      ENTRA_AUTHORITY: entraAuthority
       CACHE_STORE: cacheStore == 'blob'
         ? 'blob:https://${storageName}.blob.${environment().suffixes.storage}/nano-cache'
         : cacheStore

@@ -80,6 +80,6 @@ Task LoadAsync(string path, byte[] body, int count) => Task.WhenAll(Enumerable.R
         content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         using var response = await client.PostAsync(path, content);
         var said = await response.Content.ReadAsByteArrayAsync();
-        if (!response.IsSuccessStatusCode || said.AsSpan().IndexOf("wording"u8) + said.AsSpan().IndexOf("get_weather"u8) < 0) throw new InvalidOperationException($"{path}: {Encoding.UTF8.GetString(said)}");
+        if (!response.IsSuccessStatusCode || said.AsSpan().IndexOf("wordin"u8) + said.AsSpan().IndexOf("get_weather"u8) < 0) throw new InvalidOperationException($"{path}: {Encoding.UTF8.GetString(said)}");
     }
 }));

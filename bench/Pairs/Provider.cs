@@ -22,8 +22,8 @@ internal static class Provider
     {
         ["chat"] = Of(Chat(), ChatEvents()),
         ["responses"] = Of(Response("completed", $"{Item(Text)},{Call}"), ResponsesEvents()),
-        ["messages"] = Of(Message($$"""{"type":"text","text":"{{Text}}"},{"type":"tool_use","id":"toolu_01A09q90qw90lq917835lq9","name":"get_weather","input":{"city":"Ulm","days":3}}""", "\"tool_use\"", 320), MessagesEvents()),
-        ["gemini"] = Of(Candidate($$"""{"text":"{{Text}}"},{"functionCall":{"name":"get_weather","args":{"city":"Ulm","days":3}}}""", ",\"finishReason\":\"STOP\""), GeminiEvents()),
+        ["messages"] = Of(Message($$$"""{"type":"text","text":"{{{Text}}}"},{"type":"tool_use","id":"toolu_01A09q90qw90lq917835lq9","name":"get_weather","input":{"city":"Ulm","days":3}}""", "\"tool_use\"", 320), MessagesEvents()),
+        ["gemini"] = Of(Candidate($$$"""{"text":"{{{Text}}}"},{"functionCall":{"name":"get_weather","args":{"city":"Ulm","days":3}} }""", ",\"finishReason\":\"STOP\""), GeminiEvents()),
     };
 
     public static async Task<WebApplication> StartAsync()
@@ -94,7 +94,7 @@ internal static class Provider
     }
 
     private static string Message(string content, string stop, int output) =>
-        $$"""{"id":"msg_01XFDUDYJgAACzvnptvVoYEL","type":"message","role":"assistant","model":"claude-sonnet-5","content":[{{content}}],"stop_reason":{{stop}},"stop_sequence":null,"usage":{"input_tokens":300,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"cache_creation":{"ephemeral_5m_input_tokens":0,"ephemeral_1h_input_tokens":0},"output_tokens":{{output}},"service_tier":"standard","inference_geo":"global"}}""";
+        $$$"""{"id":"msg_01XFDUDYJgAACzvnptvVoYEL","type":"message","role":"assistant","model":"claude-sonnet-5","content":[{{{content}}}],"stop_reason":{{{stop}}},"stop_sequence":null,"usage":{"input_tokens":300,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"cache_creation":{"ephemeral_5m_input_tokens":0,"ephemeral_1h_input_tokens":0},"output_tokens":{{{output}}},"service_tier":"standard","inference_geo":"global"}}""";
 
     private static IEnumerable<string> MessagesEvents()
     {

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Nano.Access;
+using Nano.Access.Entra;
 using Nano.Caching;
 using Nano.Configuration;
 using Nano.Dialects;
@@ -60,12 +61,16 @@ public static class GatewayServiceCollectionExtensions
         services.AddSingleton(s => new HealthBoard(s.GetRequiredService<TimeProvider>(), Cooldowns(s.GetRequiredService<StateStore>(), options.StateTimeout, s.GetRequiredService<TimeProvider>()), Random.Shared));
         services.AddSingleton(catalogue);
         services.AddSingleton(s => new GatewayKey(options, s.GetRequiredService<ISecretSource>()));
-        services.AddSingleton(s => new CallerAuthenticator(s.GetRequiredService<GatewayKey>(), s.GetRequiredService<CallerTokens>(), s.GetRequiredService<VirtualKeys>()));
+        services.AddSingleton(s => new CallerAuthenticator(s.GetRequiredService<GatewayKey>(), s.GetRequiredService<CallerTokens>(), s.GetRequiredService<VirtualKeys>(), s.GetService<EntraCallers>()));
         services.AddSingleton(s => new CallerTokens(s.GetRequiredService<TimeProvider>()));
-        services.AddSingleton(s => StateStore.Of(state, options.StateTimeout, s.GetRequiredService<TimeProvider>()));
-        services.AddSingleton(s => new VirtualKeys(s.GetRequiredService<StateStore>(), s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(s => StateStore.Of(state, options.StateTimeout, s.GetRequiredService<TimeProvider>(), options.HotRequestsPerSecond));
+        services.AddSingleton(s => new ConfiguredPolicies(s.GetRequiredService<GatewayConfig>()));
+        services.AddSingleton(s => new VirtualKeys(s.GetRequiredService<StateStore>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ConfiguredPolicies>()));
+        if (options.Entra is { } entra)
+            services.AddSingleton(s => new EntraCallers(entra, new EntraKeys(entra, () => s.GetRequiredService<UpstreamClient>().Network, s.GetRequiredService<TimeProvider>()), s.GetRequiredService<ConfiguredPolicies>(), s.GetRequiredService<StateStore>(), s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(s => new PendingCloses(s.GetRequiredService<StateStore>(), s.GetRequiredService<TimeProvider>()));
-        services.AddSingleton(s => new Governor(s.GetRequiredService<StateStore>(), s.GetRequiredService<PendingCloses>(), new LocalShare(), s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(s => new Governor(s.GetRequiredService<StateStore>(), s.GetRequiredService<PendingCloses>(), new LocalShare(), s.GetRequiredService<TimeProvider>(),
+            new UsageRetention(s.GetRequiredService<StateStore>(), options.UsageRetentionDays, s.GetRequiredService<TimeProvider>())));
         services.AddSingleton(s => ResponseCache.Of(cache, new CacheLimits(options.CacheMaxBytes, options.CacheMaxEntryBytes, options.CacheTimeout), s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(s => new Admission(options, new RequestRates(s.GetRequiredService<TimeProvider>())));
         services.AddSingleton(s => new Heartbeat(s.GetRequiredService<TimeProvider>()));
@@ -145,9 +150,9 @@ public static class GatewayServiceCollectionExtensions
             new ProvidersEndpoint(gate, router, services.GetRequiredService<ModelLists>(), new StatusBoard(check.RunAsync, time), time),
             new TokenEndpoint(gate, key, tokens, router, options),
             new ActivityEndpoint(gate, services.GetRequiredService<RecentRequests>(), time),
-            new KeysEndpoint(gate, services.GetRequiredService<StateStore>(), services.GetRequiredService<VirtualKeys>(), time),
-            new PoliciesEndpoint(gate, services.GetRequiredService<StateStore>(), services.GetRequiredService<VirtualKeys>()),
-            new UsageEndpoint(gate, services.GetRequiredService<StateStore>(), time),
+            new KeysEndpoint(gate, services.GetRequiredService<StateStore>(), services.GetRequiredService<VirtualKeys>(), services.GetRequiredService<ConfiguredPolicies>(), time),
+            new PoliciesEndpoint(gate, services.GetRequiredService<StateStore>(), services.GetRequiredService<VirtualKeys>(), services.GetRequiredService<ConfiguredPolicies>()),
+            new UsageEndpoint(gate, services.GetRequiredService<StateStore>(), router, time),
             new BudgetsEndpoint(gate, services.GetRequiredService<StateStore>(), time),
             new DeploymentsEndpoint(gate, router, services.GetRequiredService<RecentRequests>(), time),
             new CacheEndpoint(gate, services.GetRequiredService<ResponseCache>()));
@@ -209,6 +214,9 @@ public static class GatewayServiceCollectionExtensions
             if (wrong.Count > 0) return wrong;
             var added = providers.Where(provider => provider.KeySettings.Count > 0 && !known.Contains(provider.KeySettings[0])).ToList();
             router.Apply(providers, config, SignedIn(services, options, added, keys));
+            services.GetRequiredService<ConfiguredPolicies>().Apply(config);
+            services.GetRequiredService<VirtualKeys>().Forget();
+            services.GetService<EntraCallers>()?.Forget();
             return [];
         }
     }

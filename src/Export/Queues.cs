@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Nano.Telemetry;
 using OpenTelemetry;
@@ -70,6 +71,7 @@ internal sealed record QueueLimits(int Size, int Delay, int Timeout, int Batch)
 /// <summary>Counts what goes through an exporter, and what it fails to deliver.</summary>
 internal sealed class CountedExporter<T>(BaseExporter<T> exporter, string signal, ExportCounts counts) : BaseExporter<T> where T : class
 {
+    private bool _isAttached;
     private long _taken;
 
     /// <summary>Items that have left the queue.</summary>
@@ -77,6 +79,9 @@ internal sealed class CountedExporter<T>(BaseExporter<T> exporter, string signal
 
     public override ExportResult Export(in Batch<T> batch)
     {
+        // The resource is the provider's, which the SDK tells the outer exporter alone.
+        if (!_isAttached) Attachment<T>.SetParentProvider(exporter, ParentProvider);
+        _isAttached = true;
         var count = batch.Count;
         Interlocked.Add(ref _taken, count);
         var result = exporter.Export(batch);
@@ -93,6 +98,13 @@ internal sealed class CountedExporter<T>(BaseExporter<T> exporter, string signal
         if (disposing) exporter.Dispose();
         base.Dispose(disposing);
     }
+}
+
+/// <summary>The setter is internal to the SDK; a test fails when it changes.</summary>
+internal static class Attachment<T> where T : class
+{
+    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "set_ParentProvider")]
+    public static extern void SetParentProvider(BaseExporter<T> exporter, BaseProvider? provider);
 }
 
 /// <summary>The bounded queue of spans: what does not fit is dropped and counted, and never waited for.</summary>

@@ -110,6 +110,12 @@ public sealed class GatewayFunctions(Gateway gateway)
     [Function("OnePolicy")]
     public Task<IResult> OnePolicy([HttpTrigger(AuthorizationLevel.Anonymous, "get", "patch", "delete", Route = "api/policies/{id}")] HttpRequest request) => ServeAsync(request);
 
+    [Function("LedgerExport")]
+    public Task<IResult> LedgerExport([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "api/usage/export")] HttpRequest request) => ServeAsync(request);
+
+    [Function("LedgerRecompute")]
+    public Task<IResult> LedgerRecompute([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/usage/recompute")] HttpRequest request) => ServeAsync(request);
+
     [Function("LedgerReport")]
     public Task<IResult> LedgerReport([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "api/usage")] HttpRequest request) => ServeAsync(request);
 

@@ -35,7 +35,7 @@ public sealed class ArchitectureTests
         ("Configuration", ["Errors", "Providers", "Secrets"]),
         ("Routing", ["Chat", "Configuration", "Dialects", "Errors", "Json", "Providers", "Secrets", "State"]),
         ("Caching", ["Chat", "Json", "State"]),
-        ("Governance", ["Chat", "Errors", "Json", "Providers", "Routing", "State"]),
+        ("Governance", ["Chat", "Configuration", "Errors", "Json", "Providers", "Routing", "State"]),
         ("Access", ["Configuration", "Errors", "Governance", "Json", "Providers", "Reasoning", "Routing", "Secrets", "State"]),
         ("Upstream", ["Chat", "Configuration", "Dialects", "Errors", "Json", "Providers", "Reasoning", "Routing", "Secrets", "Telemetry", "Timing", "Tokens"]),
         ("Pipeline", ["Access", "Caching", "Chat", "Configuration", "Dialects", "Errors", "Governance", "Json", "Providers", "Reasoning", "Routing", "State", "Streaming", "Telemetry", "Tokens", "Upstream"]),

@@ -19,7 +19,7 @@ internal sealed class Caller
     /// <summary>The holder of the gateway's key may use everything.</summary>
     public static Caller Owner { get; } = new("owner", null, null);
 
-    /// <summary><c>owner</c>, <c>token:</c> and the token's id, or <c>key:</c> and the virtual key's id: what records and the panel show.</summary>
+    /// <summary><c>owner</c>, <c>token:</c> and the token's id, <c>key:</c> and the virtual key's id, or <c>user:</c> and the object id of a user of Entra ID: what records and the panel show.</summary>
     public string Name { get; }
 
     /// <summary>The scope of a session token; null for the owner.</summary>
@@ -28,7 +28,7 @@ internal sealed class Caller
     /// <summary>Null for a caller that sent the key itself.</summary>
     public DateTimeOffset? ExpiresAt { get; }
 
-    /// <summary>What a virtual key may use; null for all others.</summary>
+    /// <summary>What a virtual key or a user of Entra ID may use; null for all others.</summary>
     public CallerPolicy? Policy { get; }
 
     public bool IsOwner => Scope is null && Policy is null;
@@ -44,7 +44,10 @@ internal sealed class Caller
 
     public static Caller OfToken(string id, TokenScope scope, DateTimeOffset expiresAt) => new("token:" + id, scope, expiresAt);
 
-    public static Caller OfKey(CallerPolicy policy) => new("key:" + policy.Key.Id, null, policy.Key.ExpiresAt, policy);
+    public static Caller OfKey(CallerPolicy policy) => new("key:" + policy.Key, null, policy.ExpiresAt, policy);
+
+    /// <summary>A user of Entra ID.</summary>
+    public static Caller OfUser(CallerPolicy policy, DateTimeOffset expiresAt) => new("user:" + policy.User, null, expiresAt, policy);
 
     public bool Covers(ModelInfo model) => Policy is { } policy ? policy.Refuse(model.Name) is null : Scope is not { } scope || scope.Covers(model.Provider, model.Name);
 
@@ -72,7 +75,7 @@ internal sealed class Caller
             ? $"'{member}' lets {deployment.Provider.DisplayName} choose other models"
             : $"'{member}' may let {deployment.Provider.DisplayName} choose other models";
         var message = Scope is null
-            ? $"This virtual key is limited to some models, and {why}. Leave it out."
+            ? $"This {(Policy!.Key is null ? "user" : "virtual key")} is limited to some models, and {why}. Leave it out."
             : $"This session token is limited to {Scope}, and {why}. Leave it out, or ask for a token for all models of provider '{deployment.Provider.Id}'.";
         return new GatewayError(GatewayErrorKind.Forbidden, 403, message)
         {

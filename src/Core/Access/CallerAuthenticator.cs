@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
+using Nano.Access.Entra;
 using Nano.Errors;
 using Nano.Governance;
 
@@ -8,10 +9,11 @@ namespace Nano.Access;
 /// <summary>
 /// Checks the caller's key. Accepted where every official SDK puts it: <c>Authorization: Bearer</c>, <c>x-api-key</c>,
 /// <c>api-key</c>, <c>x-goog-api-key</c>; never in the URL. Comparison takes constant time, also for keys of other lengths.
-/// A session token or a virtual key is accepted instead of the key; the panel's page sends its cookie.
+/// A session token, a virtual key or an access token of Entra ID is accepted instead of the key; the panel's page sends its cookie.
 /// </summary>
 /// <param name="virtualKeys">Null where there are none.</param>
-internal sealed class CallerAuthenticator(GatewayKey gatewayKey, CallerTokens tokens, VirtualKeys? virtualKeys = null)
+/// <param name="entra">Null where access tokens are not accepted.</param>
+internal sealed class CallerAuthenticator(GatewayKey gatewayKey, CallerTokens tokens, VirtualKeys? virtualKeys = null, EntraCallers? entra = null)
 {
     internal const string InvalidKey = "invalid_api_key";
 
@@ -64,6 +66,7 @@ internal sealed class CallerAuthenticator(GatewayKey gatewayKey, CallerTokens to
         var sent = new Sent(key);
         if (sent.IsKey(Bearer(headers.Authorization)) || sent.IsKey(headers["x-api-key"]) || sent.IsKey(headers["api-key"]) || sent.IsKey(headers["x-goog-api-key"]))
             return new(new CallerCheck(Caller.Owner, null));
+        if (sent.EntraToken is { } access && entra is not null) return entra.CheckAsync(access);
         if (sent.Token is { } token) return tokens.CheckAsync(key, token);
         if (sent.VirtualKey is { } virtualKey && virtualKeys is { IsOn: true }) return CheckVirtualAsync(virtualKeys, virtualKey);
         if (!sent.IsAny && PanelCookie.Of(headers) is { } cookie) return tokens.CheckCookieAsync(key, cookie);
@@ -92,6 +95,9 @@ internal sealed class CallerAuthenticator(GatewayKey gatewayKey, CallerTokens to
         /// <summary>The first value that looks like a session token.</summary>
         public string? Token { get; private set; }
 
+        /// <summary>The first of what looks like an access token of Entra ID.</summary>
+        public string? EntraToken { get; private set; }
+
         /// <summary>The first of what looks like a virtual key.</summary>
         public string? VirtualKey { get; private set; }
 
@@ -103,6 +109,7 @@ internal sealed class CallerAuthenticator(GatewayKey gatewayKey, CallerTokens to
             IsAny = true;
             if (key.Matches(candidate)) return true;
             if (Token is null && TokenKey.LooksLikeToken(candidate)) Token = candidate;
+            if (EntraToken is null && EntraCallers.LooksLikeToken(candidate)) EntraToken = candidate;
             if (VirtualKey is null && Governance.VirtualKey.LooksLikeKey(candidate)) VirtualKey = candidate;
             return false;
         }

@@ -132,7 +132,7 @@ internal sealed record ResilienceConfig
     public TimeSpan Cooldown { get; init; } = TimeSpan.FromSeconds(15);
 }
 
-/// <summary>What its holders may use. Governance enforces it.</summary>
+/// <summary>What each virtual key that names it, and each user whom it is mapped to, may use.</summary>
 internal sealed record PolicyConfig
 {
     public required string Name { get; init; }
@@ -153,17 +153,29 @@ internal sealed record PolicyConfig
 
     public IReadOnlyDictionary<string, string> Tags { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>What is set aside for the output of a request that does not limit it.</summary>
+    public long? DefaultOutputTokens { get; init; }
     /// <summary>Whether responses are cached; null for no rule.</summary>
     public CacheConfig? Cache { get; init; }
 
     /// <summary>Requests may name route plans of their own (<c>models</c>, <c>x-nano-fallback</c>).</summary>
     public bool MayChoosePlan { get; init; }
+
+    /// <summary>Whom of Entra ID it is for; null for none.</summary>
+    public EntraMapping? Entra { get; init; }
 }
+
+/// <summary>The users of Entra ID that a policy is for: those with one of the app roles or in one of the groups.</summary>
+/// <param name="Roles">Values of app roles.</param>
+/// <param name="Groups">Object ids of groups.</param>
+/// <param name="Organization">Whose ledger they count in.</param>
+internal sealed record EntraMapping(IReadOnlyList<string> Roles, IReadOnlyList<string> Groups, string Organization);
 
 /// <summary>Money for a time.</summary>
 /// <param name="Usd">At most.</param>
 /// <param name="Window"><c>day</c>, <c>week</c>, <c>month</c> or <c>total</c>.</param>
-internal sealed record BudgetConfig(decimal Usd, string Window);
+/// <param name="TimeZone">An IANA name.</param>
+internal sealed record BudgetConfig(decimal Usd, string Window, string TimeZone = "UTC");
 
 /// <summary>Whether responses are cached, and with whom they are shared.</summary>
 /// <param name="Seconds">For how long, without being asked; 0 for requests that ask only.</param>

@@ -106,6 +106,15 @@ public sealed record GatewayOptions
     /// <summary>How long a request waits for one call to the state store.</summary>
     public TimeSpan StateTimeout { get; init; } = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>Null where access tokens of Entra ID are not accepted.</summary>
+    internal EntraOptions? Entra { get; init; }
+
+    /// <summary>Requests per second of one caller on one instance from which it is lent an allotment; 0 for never.</summary>
+    public int HotRequestsPerSecond { get; init; }
+
+    /// <summary>Days for which the ledger keeps attempts; 0 for all time.</summary>
+    public int UsageRetentionDays { get; init; }
+
     /// <summary>
     /// Reads the settings and reports every mistake in them together; it raises nothing. With errors, the options hold
     /// the defaults in their place and name them (<see cref="Mistakes"/>).

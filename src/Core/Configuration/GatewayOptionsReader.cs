@@ -50,6 +50,9 @@ internal sealed class GatewayOptionsReader(IReadOnlyDictionary<string, string> s
             KeepAlive = ReadSeconds(GatewaySettings.KeepAlive),
             AcceptsKeyInUrl = ReadNumber(GatewaySettings.KeyInUrl) == 1,
             Shutdown = ReadSeconds(GatewaySettings.Shutdown),
+            Entra = ReadEntra(),
+            HotRequestsPerSecond = (int)ReadNumber(GatewaySettings.HotRequests),
+            UsageRetentionDays = ReadRetention(),
             CacheMaxBytes = ReadNumber(GatewaySettings.CacheMaxBytes),
             CacheMaxEntryBytes = (int)ReadNumber(GatewaySettings.CacheMaxEntryBytes),
             CacheTimeout = TimeSpan.FromMilliseconds(ReadNumber(GatewaySettings.CacheTimeout)),
@@ -147,6 +150,27 @@ internal sealed class GatewayOptionsReader(IReadOnlyDictionary<string, string> s
         if (BaseAddress.Problem(value, httpsOnly) is not { } problem) return new Uri(value);
         _errors.Add($"{name} {problem}.");
         return null;
+    }
+
+    /// <summary>The windows of budgets have up to 31 days, and are computed from what the ledger has.</summary>
+    private int ReadRetention()
+    {
+        var days = (int)ReadNumber(GatewaySettings.UsageRetention);
+        if (days is 0 or >= 40) return days;
+        _errors.Add($"{GatewaySettings.UsageRetention} must be 0, or at least 40: the budgets of a month are computed from what the ledger has.");
+        return 0;
+    }
+
+    private EntraOptions? ReadEntra()
+    {
+        var (tenant, audience) = (Value(GatewaySettings.EntraTenant)?.Trim(), Value(GatewaySettings.EntraAudience)?.Trim());
+        var authority = ReadAddress(GatewaySettings.EntraAuthority);
+        if (tenant is null && audience is null) return null;
+        if (tenant is null || audience is null) _errors.Add($"{(tenant is null ? GatewaySettings.EntraAudience : GatewaySettings.EntraTenant)} is set and {(tenant is null ? GatewaySettings.EntraTenant : GatewaySettings.EntraAudience)} is not. Both are needed to accept access tokens.");
+        else if (!EntraOptions.IsTenant(tenant)) _errors.Add($"{GatewaySettings.EntraTenant} must be the id or a domain of one tenant.");
+        if (authority is not null && !EntraOptions.IsSafe(authority)) _errors.Add($"{GatewaySettings.EntraAuthority} must begin with https://.");
+        var audiences = audience?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];
+        return new EntraOptions(tenant ?? "", audiences, authority?.OriginalString.Trim().TrimEnd('/') ?? EntraOptions.DefaultAuthority);
     }
 
     private List<string> ReadOrigins()

@@ -44,6 +44,11 @@ public static class GatewaySettings
     public const string Shutdown = "SHUTDOWN_SECONDS";
     public const string StateStore = "STATE_STORE";
     public const string StateTimeout = "STATE_TIMEOUT_MILLISECONDS";
+    public const string HotRequests = "HOT_REQUESTS_PER_SECOND";
+    public const string UsageRetention = "USAGE_RETENTION_DAYS";
+    public const string EntraTenant = "ENTRA_TENANT_ID";
+    public const string EntraAudience = "ENTRA_AUDIENCE";
+    public const string EntraAuthority = "ENTRA_AUTHORITY";
     public const string CacheStore = "CACHE_STORE";
     public const string CacheMaxBytes = "CACHE_MAX_BYTES";
     public const string CacheMaxEntryBytes = "CACHE_MAX_ENTRY_BYTES";
@@ -83,6 +88,11 @@ public static class GatewaySettings
         new(Shutdown, "Seconds from the stop signal to the end of the process. Open requests get all but the last 5. Ignored in Azure.") { Default = "30", Minimum = 1, Maximum = 3600 },
         new(StateStore, "Where virtual keys, budgets and usage are kept: sqlite:PATH, table:https://ACCOUNT.table.core.windows.net, redis:HOST:PORT[,options], or none. On a laptop, sqlite:nano.db, which the first virtual key creates."),
         new(StateTimeout, "Milliseconds that a request waits for one call to the state store.") { Default = "250", Minimum = 10, Maximum = 60_000 },
+        new(HotRequests, "Requests per second of one caller on one instance from which the instance reserves limits ahead, so that requests do not wait for the state store; 0 for never.") { Default = "0", Minimum = 0, Maximum = 100_000 },
+        new(UsageRetention, "Days for which the ledger keeps requests, 40 or more; 0 keeps them all.") { Default = "0", Minimum = 0, Maximum = 36_500 },
+        new(EntraTenant, "The tenant of Entra ID whose access tokens are accepted: its id or a domain. Requires ENTRA_AUDIENCE, and policies in nano.json with app roles or groups."),
+        new(EntraAudience, "The audience of these access tokens: the application ID URI (api://...) or the client ID of the gateway's app registration; several are separated by commas."),
+        new(EntraAuthority, "The sign-in address of Entra ID where it is not https://login.microsoftonline.com: that of a national cloud."),
         new(CacheStore, "Where cached responses are kept besides memory: memory, redis (the server of STATE_STORE), or blob:https://ACCOUNT.blob.core.windows.net[/CONTAINER].") { Default = "memory" },
         new(CacheMaxBytes, "Bytes of cached responses that one instance keeps in memory.") { Default = "67108864", Minimum = 1_048_576, Maximum = 17_179_869_184 },
         new(CacheMaxEntryBytes, "The largest response that is cached, in bytes.") { Default = "1048576", Minimum = 1024, Maximum = 67_108_864 },

@@ -29,19 +29,21 @@ internal sealed class PolicyConfigReader(HashSet<string> providers, HashSet<stri
 
     private PolicyConfig Read(string name, ConfigValue value)
     {
-        var members = value.Members("models", "budgets", "requests_per_minute", "tokens_per_minute", "concurrency", "expires_at", "tags", "may_choose_plan", "cache");
+        var members = value.Members("models", "budgets", "requests_per_minute", "tokens_per_minute", "concurrency", "default_output_tokens", "expires_at", "tags", "may_choose_plan", "cache", "entra");
         return new PolicyConfig
         {
             Name = name,
             Models = members.TryGetValue("models", out var models) ? ReadModels(models) : [],
             Budgets = members.TryGetValue("budgets", out var budgets) ? ReadBudgets(budgets) : [],
             RequestsPerMinute = members.TryGetValue("requests_per_minute", out var requests) ? requests.Integer(1, 1_000_000_000) : null,
-            TokensPerMinute = members.TryGetValue("tokens_per_minute", out var tokens) ? tokens.Integer(1, 1_000_000_000_000) : null,
-            Concurrency = members.TryGetValue("concurrency", out var concurrency) ? (int?)concurrency.Integer(1, 1_000_000) : null,
+            TokensPerMinute = members.TryGetValue("tokens_per_minute", out var tokens) ? tokens.Integer(1, 1_000_000_000) : null,
+            Concurrency = members.TryGetValue("concurrency", out var concurrency) ? (int?)concurrency.Integer(1, 100_000) : null,
+            DefaultOutputTokens = members.TryGetValue("default_output_tokens", out var output) ? output.Integer(1, 1_000_000_000) : null,
             ExpiresAt = members.TryGetValue("expires_at", out var end) ? ReadTime(end) : null,
             Tags = members.TryGetValue("tags", out var tags) ? ReadTags(tags) : new Dictionary<string, string>(),
             Cache = members.TryGetValue("cache", out var cache) ? ReadCache(cache) : null,
             MayChoosePlan = members.TryGetValue("may_choose_plan", out var plan) && plan.Flag() is true,
+            Entra = members.TryGetValue("entra", out var entra) ? ReadEntra(entra) : null,
         };
     }
 
@@ -66,12 +68,42 @@ internal sealed class PolicyConfigReader(HashSet<string> providers, HashSet<stri
         var budgets = new List<BudgetConfig>();
         foreach (var item in list.Items(1, 8))
         {
-            var members = item.Members("!usd", "!window");
-            if (members.TryGetValue("usd", out var usd) && usd.Number(0, 1_000_000_000m) is { } money
+            var members = item.Members("!usd", "!window", "time_zone");
+            if (members.TryGetValue("usd", out var usd) && usd.Number(0, 1_000_000m) is { } money
                 && members.TryGetValue("window", out var window) && window.Word(Windows) is { } word)
-                budgets.Add(new BudgetConfig(money, word));
+                budgets.Add(new BudgetConfig(money, word, members.TryGetValue("time_zone", out var zone) ? ReadTimeZone(zone) : "UTC"));
         }
         return budgets;
+    }
+
+    private static string ReadTimeZone(ConfigValue value)
+    {
+        if (value.Text(64) is not { } name) return "UTC";
+        if (!name.Contains(' ') && TimeZoneInfo.TryFindSystemTimeZoneById(name, out _)) return name;
+        value.Fail("must be an IANA name of a time zone, such as UTC or Europe/Berlin");
+        return "UTC";
+    }
+
+    private static EntraMapping? ReadEntra(ConfigValue value)
+    {
+        var members = value.Members("roles", "groups", "organization");
+        if (!members.ContainsKey("roles") && !members.ContainsKey("groups")) value.Fail("has neither 'roles' nor 'groups'");
+        var organization = members.TryGetValue("organization", out var named) ? named.Text(64) ?? "" : "default";
+        if (!organization.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' or '@' or '+')) named.Fail("must have letters, digits, or . _ - @ + only");
+        return new EntraMapping(Names("roles", null), Names("groups", "must be the object id of a group, such as 11111111-2222-3333-4444-555555555555"), organization);
+
+        List<string> Names(string member, string? mustBeId)
+        {
+            var names = new List<string>();
+            if (!members.TryGetValue(member, out var list)) return names;
+            foreach (var item in list.Items(1, 100))
+            {
+                if (item.Text(120) is not { } name) continue;
+                if (mustBeId is not null && !Guid.TryParseExact(name, "D", out _)) item.Fail(mustBeId);
+                else names.Add(name);
+            }
+            return names;
+        }
     }
 
     private static CacheConfig ReadCache(ConfigValue value)
@@ -96,10 +128,12 @@ internal sealed class PolicyConfigReader(HashSet<string> providers, HashSet<stri
         var tags = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var (name, tag) in value.Entries("an object of tags"))
         {
-            if (name.Length is 0 or > 64) tag.Fail("must have a name of 1 to 64 characters");
-            if (tag.Text(128) is { } text) tags[name] = text;
+            if (name.Length is 0 or > 64 || name.Contains('=') || name.Any(char.IsControl)) tag.Fail("must have a name of 1 to 64 characters, without '='");
+            else if (tag.Text(128) is not { } text) continue;
+            else if (text.Any(char.IsControl)) tag.Fail("must have no control characters");
+            else tags[name] = text;
         }
-        if (tags.Count > 32) value.Fail("must have at most 32 members");
+        if (tags.Count > 16) value.Fail("must have at most 16 members");
         return tags;
     }
 }

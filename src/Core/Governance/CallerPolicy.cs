@@ -3,25 +3,60 @@ using Nano.State;
 
 namespace Nano.Governance;
 
-/// <summary>What the caller with a virtual key may use: the key, and the limits of all scopes on its path.</summary>
+/// <summary>What a caller may use who has limits: who it is, and the limits of all scopes on its path.</summary>
 internal sealed class CallerPolicy
 {
-    public CallerPolicy(KeyRecord key, IReadOnlyList<PolicyRecord> policies)
+    /// <summary>Of a virtual key.</summary>
+    /// <param name="policies">Of the key's organization, team and user.</param>
+    /// <param name="named">The policy of <c>nano.json</c> that the key names.</param>
+    public CallerPolicy(KeyRecord key, IReadOnlyList<PolicyRecord> policies, NamedPolicy? named = null, ConfiguredPolicies? configured = null)
+        : this(key.Organization, [.. ScopesOf(policies, named, ScopeName.OfKey(key.Id)), new ScopedLimits(ScopeName.OfKey(key.Id), key.Limits)], configured)
     {
-        Key = key;
-        Partition = StateKeys.Organization(key.Organization);
-        Scopes = [.. policies.Select(policy => new ScopedLimits(policy.Scope, policy.Limits)), new ScopedLimits(ScopeName.OfKey(key.Id), key.Limits)];
+        (Team, User, Key, Tags) = (key.Team, key.User, key.Id, RequestTags.Add(key.TagLines, named?.TagLines));
+        ExpiresAt = named?.ExpiresAt < key.ExpiresAt || key.ExpiresAt is null ? named?.ExpiresAt ?? key.ExpiresAt : key.ExpiresAt;
+    }
+
+    /// <summary>Of a user of Entra ID.</summary>
+    /// <param name="user">The id of the user, or of the application that calls for itself.</param>
+    /// <param name="policies">Of the organization and the user.</param>
+    public CallerPolicy(string organization, string user, NamedPolicy named, IReadOnlyList<PolicyRecord> policies, ConfiguredPolicies configured)
+        : this(organization, [.. ScopesOf(policies, named, ScopeName.OfUser(user))], configured)
+    {
+        (User, Tags, ExpiresAt) = (user, named.TagLines, named.ExpiresAt);
+    }
+
+    private CallerPolicy(string organization, IReadOnlyList<ScopedLimits> scopes, ConfiguredPolicies? configured)
+    {
+        Organization = organization;
+        Partition = StateKeys.Organization(organization);
+        Scopes = configured is null ? scopes : [.. scopes.Select(scope => scope with { Limits = configured.Resolve(scope.Limits) })];
         HasBudget = Scopes.Any(scope => scope.Limits.Budgets.Count > 0);
         Cache = Scopes.LastOrDefault(scope => scope.Limits.Cache is not null)?.Limits.Cache;
         MayChoosePlan = Scopes.LastOrDefault(scope => scope.Limits.MayChoosePlan is not null)?.Limits.MayChoosePlan is true;
+        IsCounted = HasBudget || Scopes.Any(scope => scope.Limits is { RequestsPerMinute: not null } or { TokensPerMinute: not null } or { MaxConcurrency: not null });
     }
 
-    public KeyRecord Key { get; }
+    public string Organization { get; }
+
+    public string? Team { get; }
+
+    public string? User { get; }
+
+    /// <summary>The id of the virtual key; null for a user of Entra ID.</summary>
+    public string? Key { get; }
+
+    /// <summary>One <c>name=value</c> per line; null for none.</summary>
+    public string? Tags { get; }
+
+    public DateTimeOffset? ExpiresAt { get; }
 
     /// <summary>Where the organization's ledger is.</summary>
     public string Partition { get; }
 
-    /// <summary>From the organization down to the key.</summary>
+    /// <summary>Some limit counts something, which takes a state store.</summary>
+    public bool IsCounted { get; }
+
+    /// <summary>From the organization down to the key. One scope can be there twice, with its own limits and with those of a policy: the smaller of both apply.</summary>
     public IReadOnlyList<ScopedLimits> Scopes { get; }
 
     /// <summary>Some scope limits money.</summary>
@@ -62,13 +97,20 @@ internal sealed class CallerPolicy
             return least;
         }
     }
+
+    private static IEnumerable<ScopedLimits> ScopesOf(IReadOnlyList<PolicyRecord> policies, NamedPolicy? named, string last)
+    {
+        foreach (var policy in policies) yield return new ScopedLimits(policy.Scope, policy.Limits);
+        if (named is not null) yield return new ScopedLimits(last, named.Limits, named.Name);
+    }
 }
 
 /// <param name="Scope">See <see cref="ScopeName"/>.</param>
-internal sealed record ScopedLimits(string Scope, ScopeLimits Limits)
+/// <param name="Policy">The name of the policy in <c>nano.json</c> that sets the limits; null for the scope's own.</param>
+internal sealed record ScopedLimits(string Scope, ScopeLimits Limits, string? Policy = null)
 {
     /// <summary>At the beginning of a sentence.</summary>
-    public string Shown => ShownOf(Scope, isFirst: true);
+    public string Shown => Policy is null ? ShownOf(Scope, isFirst: true) : $"The policy '{Policy}'";
 
     public static string ShownOf(string scope, bool isFirst = false)
     {

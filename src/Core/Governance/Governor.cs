@@ -9,7 +9,7 @@ namespace Nano.Governance;
 /// Applies policies to attempts: sets aside what an attempt may use before it is sent, and charges what it used. Only requests with a
 /// policy come here.
 /// </summary>
-internal sealed class Governor(StateStore store, PendingCloses pending, LocalShare share, TimeProvider time)
+internal sealed class Governor(StateStore store, PendingCloses pending, LocalShare share, TimeProvider time, UsageRetention? retention = null)
 {
     /// <summary>An instance that dies leaves its reservations open for this long.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(90);
@@ -17,12 +17,16 @@ internal sealed class Governor(StateStore store, PendingCloses pending, LocalSha
     /// <summary>How often an open attempt extends its lease.</summary>
     public static readonly TimeSpan RenewPeriod = TimeSpan.FromSeconds(25);
 
-    /// <summary>Exactly one of grant and refusal is set, with the rates of all scopes. Raises nothing; it does not stop when the caller leaves, since the outcome would be unknown then.</summary>
+    /// <summary>
+    /// Exactly one of grant and refusal is set, with the rates of all scopes; neither is set without a state store for a caller whose limits
+    /// count nothing. Raises nothing; it does not stop when the caller leaves, since the outcome would be unknown then.
+    /// </summary>
     /// <param name="details">Of the attempt; scopes are added.</param>
     /// <param name="size">Of the caller's request.</param>
     /// <param name="isFirst">The first attempt of the exchange: it counts in the rates.</param>
     public async ValueTask<(Grant? Grant, GatewayError? Refused, IReadOnlyList<RateState> Rates)> ReserveAsync(CallerPolicy policy, AttemptDetails details, Deployment deployment, RequestSize size, bool isFirst)
     {
+        if (!store.IsConfigured) return (null, policy.IsCounted ? Refusals.NoStore : null, []);
         var now = time.GetUtcNow();
         var estimate = size.Estimate(policy.DefaultOutputTokens, deployment.Info?.MaxOutputTokens);
         var cost = deployment.Info?.Prices?.Cost(new Usage { InputTokens = estimate.Input, OutputTokens = estimate.Output }, now, null);
@@ -31,6 +35,7 @@ internal sealed class Governor(StateStore store, PendingCloses pending, LocalSha
         var reservation = ReservationOf(policy, details, CountersOf(policy, now), isFirst ? RatesOf(policy, amount.Tokens) : [], amount, now);
         try
         {
+            retention?.Touch();
             var result = await store.Ledger.ReserveAsync(reservation, CancellationToken.None).ConfigureAwait(false);
             return result.IsGranted
                 ? (new Grant(this, reservation, estimate, deployment) { BudgetUsed = result.BudgetUsed }, null, result.Rates)
@@ -55,6 +60,7 @@ internal sealed class Governor(StateStore store, PendingCloses pending, LocalSha
     /// <param name="estimate">Tokens that count in the rates where <paramref name="usage"/> is not known.</param>
     public async ValueTask<(GatewayError? Refused, IReadOnlyList<RateState> Rates)> BookFreeAsync(CallerPolicy policy, AttemptDetails details, Usage? usage, long estimate)
     {
+        if (!store.IsConfigured) return (policy.IsCounted ? Refusals.NoStore : null, []);
         var now = time.GetUtcNow();
         var amount = new Amount(0, Math.Clamp(usage?.TotalTokens ?? estimate, 0, Usage.MostTokens));
         var reservation = ReservationOf(policy, details, [], RatesOf(policy, amount.Tokens), amount, now);
@@ -105,12 +111,11 @@ internal sealed class Governor(StateStore store, PendingCloses pending, LocalSha
 
     private static Reservation ReservationOf(CallerPolicy policy, AttemptDetails details, IReadOnlyList<CounterLimit> counters, IReadOnlyList<RateTake> rates, Amount amount, DateTimeOffset now)
     {
-        var key = policy.Key;
         return new Reservation
         {
             Partition = policy.Partition,
             Attempt = StateKeys.AttemptId(details.Request, details.Number),
-            Details = details with { Organization = key.Organization, Team = key.Team, User = key.User, Key = key.Id, Tags = RequestTags.Join(key.TagLines, details.Tags) },
+            Details = details with { Organization = policy.Organization, Team = policy.Team, User = policy.User, Key = policy.Key, Tags = RequestTags.Join(policy.Tags, details.Tags) },
             Counters = counters,
             Rates = rates,
             Estimate = amount,
@@ -123,16 +128,20 @@ internal sealed class Governor(StateStore store, PendingCloses pending, LocalSha
     private static List<CounterLimit> CountersOf(CallerPolicy policy, DateTimeOffset now)
     {
         var counters = new List<CounterLimit>();
-        foreach (var (scope, limits) in policy.Scopes)
+        foreach (var (scope, limits, _) in policy.Scopes)
         {
             foreach (var budget in limits.Budgets)
             {
                 var limit = BudgetWindow.At(scope, budget, now);
-                var same = counters.FindIndex(known => known.Key == limit.Key);
+                var same = counters.FindIndex(other => other.Key == limit.Key);
                 if (same < 0) counters.Add(limit);
                 else if (limit.MaxNanoUsd < counters[same].MaxNanoUsd) counters[same] = limit;
             }
-            if (limits.MaxConcurrency is { } most) counters.Add(new CounterLimit(scope, CounterLimit.Open, now, null) { MaxOpen = most });
+            if (limits.MaxConcurrency is not { } most) continue;
+            var open = new CounterLimit(scope, CounterLimit.Open, now, null) { MaxOpen = most };
+            var known = counters.FindIndex(limit => limit.Key == open.Key);
+            if (known < 0) counters.Add(open);
+            else if (most < counters[known].MaxOpen) counters[known] = open;
         }
         return counters;
     }
@@ -140,11 +149,18 @@ internal sealed class Governor(StateStore store, PendingCloses pending, LocalSha
     private static List<RateTake> RatesOf(CallerPolicy policy, long tokens)
     {
         var rates = new List<RateTake>();
-        foreach (var (scope, limits) in policy.Scopes)
+        foreach (var (scope, limits, _) in policy.Scopes)
         {
-            if (limits.RequestsPerMinute is { } requests) rates.Add(new RateTake(scope, RateTake.Requests, requests, 1));
-            if (limits.TokensPerMinute is { } most) rates.Add(new RateTake(scope, RateTake.Tokens, most, tokens));
+            if (limits.RequestsPerMinute is { } requests) Add(new RateTake(scope, RateTake.Requests, requests, 1));
+            if (limits.TokensPerMinute is { } most) Add(new RateTake(scope, RateTake.Tokens, most, tokens));
         }
         return rates;
+
+        void Add(RateTake take)
+        {
+            var known = rates.FindIndex(rate => rate.Key == take.Key);
+            if (known < 0) rates.Add(take);
+            else if (take.PerMinute < rates[known].PerMinute) rates[known] = take;
+        }
     }
 }

@@ -33,6 +33,20 @@ internal static class Refusals
         };
     }
 
+    /// <summary>For callers whose limits have to be counted.</summary>
+    public static GatewayError NoStore { get; } = new(GatewayErrorKind.NotConfigured, 503, $"The limits of this caller are counted in a state store, and this gateway has none. Set {StateAddress.Setting}, for instance to sqlite:nano.db.")
+    {
+        Code = "state_store_not_configured",
+        IsFinal = true,
+    };
+
+    /// <summary>Without its policy, a key would have no limits.</summary>
+    public static GatewayError NoPolicy(string name) => new(GatewayErrorKind.NotConfigured, 503, $"This virtual key names the policy '{name}', and nano.json has none of this name. Ask the administrator of the gateway.")
+    {
+        Code = "policy_not_configured",
+        IsFinal = true,
+    };
+
     public static GatewayError BudgetUnavailable(TimeSpan retryAfter) => new(GatewayErrorKind.Overloaded, 503, "The gateway's state store does not answer, so the budget cannot be checked now. Try again shortly.")
     {
         Code = "budget_unavailable",

@@ -27,5 +27,15 @@ internal static class RequestTags
         return lines.Count == 0 ? null : string.Join('\n', lines);
     }
 
+    /// <summary>Tags of both, one <c>name=value</c> per line. Where both have a name, the first one counts.</summary>
+    public static string? Add(string? first, string? second)
+    {
+        if (first is null || second is null) return first ?? second;
+        var lines = first.Split('\n').ToList();
+        foreach (var line in second.Split('\n'))
+            if (lines.Count < MaxTags && !lines.Any(known => known.StartsWith(line[..(line.IndexOf('=') + 1)], StringComparison.Ordinal))) lines.Add(line);
+        return string.Join('\n', lines);
+    }
+
     private static bool IsName(string name) => name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' or '@' or '+');
 }

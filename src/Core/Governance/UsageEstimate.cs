@@ -6,13 +6,7 @@ namespace Nano.Governance;
 /// <summary>What a request may use, before it is sent.</summary>
 /// <param name="Input">Tokens; an estimate from the size of the body.</param>
 /// <param name="Output">Tokens; the request's own limit, else the policy's or the model's.</param>
-internal readonly record struct UsageEstimate(long Input, long Output)
-{
-    /// <param name="body">A request that was scanned: one JSON object.</param>
-    /// <param name="policyOutput">The policy's default; null for none.</param>
-    /// <param name="modelOutput">The model's maximum; null when it is not known.</param>
-    public static UsageEstimate Of(ReadOnlyMemory<byte> body, long? policyOutput, long? modelOutput) => RequestSize.Of(body).Estimate(policyOutput, modelOutput);
-}
+internal readonly record struct UsageEstimate(long Input, long Output);
 
 /// <summary>What of a request decides how much it may use. Measured while its body is at hand: a converted body is released before it is sent.</summary>
 /// <param name="Input">Tokens; an estimate from the size of the body.</param>
@@ -65,7 +59,7 @@ internal readonly record struct RequestSize(long Input, long? Limit, long Choice
         cursor.EnterObject();
         while (cursor.NextMember())
         {
-            if (cursor.NameIs("max_tokens"u8) || cursor.NameIs("max_completion_tokens"u8) || cursor.NameIs("max_output_tokens"u8) || cursor.NameIs("maxOutputTokens"u8) || cursor.NameIs("max_output_tokens"u8))
+            if (cursor.NameIs("max_tokens"u8) || cursor.NameIs("max_completion_tokens"u8) || cursor.NameIs("max_output_tokens"u8) || cursor.NameIs("maxOutputTokens"u8))
             {
                 if (cursor.TakeValue().AsInt64() is >= 0 and var tokens) limit = Math.Max(limit ?? 0, Math.Min(tokens, 1_000_000_000));
             }

@@ -8,7 +8,7 @@ namespace Nano.Governance;
 /// Who calls with a virtual key. What the store has is remembered for 30 s on this instance, so a change of a key takes effect within 30 s;
 /// while the store fails, what was known is used for up to 10 minutes. Keys that no gateway made are refused without the store.
 /// </summary>
-internal sealed class VirtualKeys(StateStore store, TimeProvider time)
+internal sealed class VirtualKeys(StateStore store, TimeProvider time, ConfiguredPolicies? configured = null)
 {
     public static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(30);
 
@@ -94,15 +94,18 @@ internal sealed class VirtualKeys(StateStore store, TimeProvider time)
     private async Task<Found> ReadAsync(string hash)
     {
         var lookup = await store.Keys.FindByHashAsync(hash, CancellationToken.None).ConfigureAwait(false);
-        return new Found(lookup, lookup.Key is { } key ? new CallerPolicy(key, lookup.Policies) : null);
+        if (lookup.Key is not { } key) return new Found(lookup, null);
+        if (key.Policy is null) return new Found(lookup, new CallerPolicy(key, lookup.Policies, null, configured));
+        return new Found(lookup, configured?.Find(key.Policy) is { } named ? new CallerPolicy(key, lookup.Policies, named, configured) : null);
     }
 
     private (CallerPolicy?, GatewayError?) Judge(Found found, string hash)
     {
-        if (found.Policy is not { Key: var key }) return (null, Unknown);
+        if (found.Lookup.Key is not { } key) return (null, Unknown);
         var now = time.GetUtcNow();
         if (key.IsDisabled) return (null, Disabled);
-        if (key.ExpiresAt <= now || (key.Hash != hash && !(key.FormerUntil > now))) return (null, Expired);
+        if (found.Policy is null) return (null, Refusals.NoPolicy(key.Policy!));
+        if (found.Policy.ExpiresAt <= now || (key.Hash != hash && !(key.FormerUntil > now))) return (null, Expired);
         return (found.Policy, null);
     }
 
@@ -122,6 +125,7 @@ internal sealed class VirtualKeys(StateStore store, TimeProvider time)
 
     private static GatewayError Refused(string code, string message) => new(GatewayErrorKind.Unauthenticated, 401, message) { Code = code };
 
+    /// <param name="Policy">Null where there is no key, and where the policy that the key names does not exist.</param>
     private sealed record Found(KeyLookup Lookup, CallerPolicy? Policy);
 
     private sealed record Entry(long At, Lazy<Task<Found>> Lookup);

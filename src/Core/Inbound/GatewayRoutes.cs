@@ -39,6 +39,8 @@ public static class GatewayRoutes
     public const string Policies = "/api/policies";
     public const string Policy = "/api/policies/{id}";
     public const string Usage = "/api/usage";
+    public const string UsageExport = "/api/usage/export";
+    public const string UsageRecompute = "/api/usage/recompute";
     public const string UsageOfRequest = "/api/usage/{id}";
     public const string Budgets = "/api/budgets";
     public const string Deployments = "/api/deployments";
@@ -90,6 +92,8 @@ public static class GatewayRoutes
         new("PATCH", Policy, static (gateway, context, id) => gateway.Panel.Policies.ChangeAsync(context, id)),
         new("DELETE", Policy, static (gateway, context, id) => gateway.Panel.Policies.RemoveAsync(context, id)),
         new("GET", Usage, static (gateway, context, _) => gateway.Panel.Usage.ReportAsync(context)),
+        new("GET", UsageExport, static (gateway, context, _) => gateway.Panel.Usage.ExportAsync(context)),
+        new("POST", UsageRecompute, static (gateway, context, _) => gateway.Panel.Usage.RecomputeAsync(context)),
         new("DELETE", Cache, static (gateway, context, _) => gateway.Panel.Cache.PurgeAsync(context)),
         new("GET", UsageOfRequest, static (gateway, context, id) => gateway.Panel.Usage.FindAsync(context, id)),
         new("GET", Budgets, static (gateway, context, _) => gateway.Panel.Budgets.ListAsync(context)),

@@ -1,11 +1,13 @@
 using Nano.Errors;
+using Nano.Governance;
 using Nano.Json;
 using Nano.State;
 
 namespace Nano.Panel;
 
 /// <summary>The body that creates or changes a virtual key.</summary>
-internal sealed class KeyRequest
+/// <param name="policies">Of <c>nano.json</c>: the key may name one.</param>
+internal sealed class KeyRequest(ConfiguredPolicies policies)
 {
     public const string DefaultOrganization = "default";
 
@@ -13,7 +15,7 @@ internal sealed class KeyRequest
     private const int MaxTags = 16;
     private const int MaxTagValue = 128;
     private const long MaxLifetime = 10L * 365 * 24 * 60 * 60;
-    private const string Known = "name, organization, team, user, tags, expires_in_seconds, disabled, " + LimitsRequest.Members;
+    private const string Known = "name, organization, team, user, tags, expires_in_seconds, disabled, policy, " + LimitsRequest.Members;
 
     private readonly LimitsRequest _limits = new();
     private readonly List<Func<KeyRecord, DateTimeOffset, KeyRecord>> _changes = [];
@@ -48,6 +50,11 @@ internal sealed class KeyRequest
             case "disabled":
                 if (value.AsBoolean() is not { } disabled) return GatewayError.Invalid("'disabled' must be true or false.", name);
                 _changes.Add((record, _) => record with { IsDisabled = disabled });
+                return null;
+            case "policy":
+                if (TextOf(value) is not { } policy) return GatewayError.Invalid("'policy' must be the name of a policy in nano.json, or \"\" for none.", name);
+                if (policy.Length > 0 && policies.Find(policy) is null) return GatewayError.Invalid($"nano.json has no policy '{(policy.Length > MaxName ? policy[..MaxName] + "..." : policy)}'.", name);
+                _changes.Add((record, _) => record with { Policy = policy.Length == 0 ? null : policy });
                 return null;
             default:
                 return JsonObject.Unknown(name, Known);

@@ -7,7 +7,7 @@ using Nano.State;
 namespace Nano.Panel;
 
 /// <summary><c>/api/keys</c>: virtual keys are created, listed, changed, rotated and revoked by the owner. A key itself is shown once, when it is made.</summary>
-internal sealed class KeysEndpoint(PanelGate gate, StateStore store, VirtualKeys keys, TimeProvider time)
+internal sealed class KeysEndpoint(PanelGate gate, StateStore store, VirtualKeys keys, ConfiguredPolicies policies, TimeProvider time)
 {
     private const int MaxList = 1000;
     private const long MaxOverlapSeconds = 30L * 24 * 60 * 60;
@@ -15,7 +15,7 @@ internal sealed class KeysEndpoint(PanelGate gate, StateStore store, VirtualKeys
 
     public Task CreateAsync(HttpContext context) => ServeAsync(context, async output =>
     {
-        var asked = new KeyRequest();
+        var asked = new KeyRequest(policies);
         if (await gate.ReadAsync(context, isOptional: false, asked.Take) is { } unread) return unread;
         var secret = await store.Keys.CreateSecretAsync(context.RequestAborted);
         var key = VirtualKey.Create(secret);
@@ -60,7 +60,7 @@ internal sealed class KeysEndpoint(PanelGate gate, StateStore store, VirtualKeys
 
     public Task ChangeAsync(HttpContext context, string id) => ServeAsync(context, async output =>
     {
-        var asked = new KeyRequest();
+        var asked = new KeyRequest(policies);
         if (await gate.ReadAsync(context, isOptional: false, asked.Take) is { } unread) return unread;
         if (asked.Moves) return GatewayError.Invalid("A key stays in its organization, team and user, so that its usage does. Create another key there.", "organization");
         var now = time.GetUtcNow();
@@ -121,6 +121,7 @@ internal sealed class KeysEndpoint(PanelGate gate, StateStore store, VirtualKeys
         foreach (var (name, value) in record.Tags) output.Member(System.Text.Encoding.UTF8.GetBytes(name), value);
         output.EndObject();
         LimitsRequest.Write(record.Limits, output);
+        output.Member("policy"u8, record.Policy);
         output.Member("created_at"u8, record.CreatedAt);
         output.Member("expires_at"u8, record.ExpiresAt);
         output.Member("former_key_until"u8, record.FormerUntil);

@@ -33,7 +33,11 @@ internal sealed class PanelGate(CallerAuthenticator authenticator, IDialect dial
         try
         {
             using var output = new JsonOutput(4096);
-            if (await write(output) is { } error) await ErrorWriter.WriteAsync(context, dialect, error);
+            var error = await write(output);
+            // A stream that fails ends in a way that nobody takes for its end.
+            if (error is not null && context.Response.HasStarted) context.Abort();
+            else if (error is not null) await ErrorWriter.WriteAsync(context, dialect, error);
+            else if (context.Response.HasStarted) await JsonResponse.WriteChunkAsync(context, output, contentType);
             else if (status == 204) context.Response.StatusCode = status;
             else await JsonResponse.WriteAsync(context, status, output, contentType);
         }

@@ -8,9 +8,9 @@ namespace Nano.Panel;
 
 /// <summary>
 /// <c>/api/policies</c>: limits of organizations, teams and users, which apply to all their virtual keys together. A policy's id is
-/// <c>acme</c>, <c>acme:team:web</c> or <c>acme:user:ann</c>.
+/// <c>acme</c>, <c>acme:team:web</c> or <c>acme:user:ann</c>. The policies of <c>nano.json</c> are listed with them and are read-only; their ids are their names.
 /// </summary>
-internal sealed class PoliciesEndpoint(PanelGate gate, StateStore store, VirtualKeys keys)
+internal sealed class PoliciesEndpoint(PanelGate gate, StateStore store, VirtualKeys keys, ConfiguredPolicies configured)
 {
     public Task CreateAsync(HttpContext context) => ServeAsync(context, async output =>
     {
@@ -31,6 +31,7 @@ internal sealed class PoliciesEndpoint(PanelGate gate, StateStore store, Virtual
         if (team is not null && user is not null) return GatewayError.Invalid("A policy is for an organization, one of its teams, or one of its users: leave out 'team' or 'user'.", "user");
         organization ??= KeyRequest.DefaultOrganization;
         var scope = team is not null ? ScopeName.OfTeam(team) : user is not null ? ScopeName.OfUser(user) : ScopeName.Organization;
+        if (scope == ScopeName.Organization && configured.Find(organization) is not null) return Conflict(organization);
         var applied = limits.Apply(new ScopeLimits());
         await store.Keys.SetPolicyAsync(organization, scope, applied, context.RequestAborted);
         keys.Forget();
@@ -38,29 +39,38 @@ internal sealed class PoliciesEndpoint(PanelGate gate, StateStore store, Virtual
         return null;
     }, status: 201);
 
-    public Task ListAsync(HttpContext context) => ServeAsync(context, async output =>
+    public Task ListAsync(HttpContext context) => gate.ServeOwnerAsync(context, output => StateErrors.GuardAsync(async () =>
     {
         output.BeginObject();
         output.Name("data"u8);
         output.BeginArray();
-        foreach (var policy in await store.Keys.ListPoliciesAsync(context.RequestAborted)) Write(policy, output);
+        foreach (var policy in configured.All) Write(policy, output);
+        if (store.IsConfigured)
+            foreach (var policy in await store.Keys.ListPoliciesAsync(context.RequestAborted)) Write(policy, output);
         output.EndArray();
         output.EndObject();
         return null;
-    });
+    }));
 
-    public Task GetAsync(HttpContext context, string id) => ServeAsync(context, async output =>
+    public Task GetAsync(HttpContext context, string id) => gate.ServeOwnerAsync(context, output => StateErrors.GuardAsync(async () =>
     {
-        if (await FindAsync(id, context.RequestAborted) is not { } policy) return NotFound();
-        Write(policy, output);
+        var named = configured.Find(id);
+        if (!store.IsConfigured && named is null) return Refusals.NoStore;
+        var policy = store.IsConfigured ? await FindAsync(id, context.RequestAborted) : null;
+        if (named is not null && policy is not null) return Conflict(id);
+        if (named is not null) Write(named, output);
+        else if (policy is not null) Write(policy, output);
+        else return NotFound();
         return null;
-    });
+    }));
 
     public Task ChangeAsync(HttpContext context, string id) => ServeAsync(context, async output =>
     {
         var limits = new LimitsRequest();
         if (await gate.ReadAsync(context, isOptional: false, (name, value) => limits.TryTake(name, value, out var error) ? error : JsonObject.Unknown(name, LimitsRequest.Members)) is { } unread) return unread;
-        if (await FindAsync(id, context.RequestAborted) is not { } policy) return NotFound();
+        var found = await FindAsync(id, context.RequestAborted);
+        if (configured.Find(id) is not null) return found is null ? ReadOnly(id) : Conflict(id);
+        if (found is not { } policy) return NotFound();
         var changed = policy with { Limits = limits.Apply(policy.Limits) };
         await store.Keys.SetPolicyAsync(changed.Organization, changed.Scope, changed.Limits, context.RequestAborted);
         keys.Forget();
@@ -71,7 +81,8 @@ internal sealed class PoliciesEndpoint(PanelGate gate, StateStore store, Virtual
     public Task RemoveAsync(HttpContext context, string id) => ServeAsync(context, async _ =>
     {
         var (organization, scope) = Read(id);
-        if (!await store.Keys.SetPolicyAsync(organization, scope, null, context.RequestAborted)) return NotFound();
+        // Of two with the same name it removes the one that can be removed: so a conflict ends.
+        if (!await store.Keys.SetPolicyAsync(organization, scope, null, context.RequestAborted)) return configured.Find(id) is null ? NotFound() : ReadOnly(id);
         keys.Forget();
         return null;
     }, status: 204);
@@ -95,8 +106,31 @@ internal sealed class PoliciesEndpoint(PanelGate gate, StateStore store, Virtual
         output.Member("team"u8, policy.Scope.StartsWith("team:", StringComparison.Ordinal) ? policy.Scope["team:".Length..] : null);
         output.Member("user"u8, policy.Scope.StartsWith("user:", StringComparison.Ordinal) ? policy.Scope["user:".Length..] : null);
         LimitsRequest.Write(policy.Limits, output);
+        output.Member("source"u8, "api");
+        output.Member("read_only"u8, false);
         output.EndObject();
     }
+
+    private static void Write(NamedPolicy policy, JsonOutput output)
+    {
+        output.BeginObject();
+        output.Member("id"u8, policy.Name);
+        output.Member("organization"u8, policy.Entra?.Organization);
+        output.Member("team"u8, (string?)null);
+        output.Member("user"u8, (string?)null);
+        LimitsRequest.Write(policy.Limits, output);
+        output.Member("source"u8, "nano.json");
+        output.Member("read_only"u8, true);
+        output.Member("expires_at"u8, policy.ExpiresAt);
+        output.EndObject();
+    }
+
+    private static GatewayError Conflict(string id) => new(GatewayErrorKind.InvalidRequest, 409, $"nano.json has a policy '{id}', and so the policy of the organization '{id}' cannot be told from it. Rename the one in nano.json, or delete the other with DELETE /api/policies/{id}.")
+    {
+        Code = "policy_conflict",
+    };
+
+    private static GatewayError ReadOnly(string id) => new(GatewayErrorKind.InvalidRequest, 409, $"The policy '{id}' is in nano.json. Change it there.") { Code = "policy_read_only" };
 
     private static GatewayError NotFound() => new(GatewayErrorKind.NotFound, 404, "There is no policy with this id.") { Code = "policy_not_found" };
 }

@@ -29,15 +29,17 @@ internal sealed class UsageReport
     private static readonly string Known = string.Join(", ", Columns.Keys);
 
     private readonly List<Func<AttemptRow, string?>> _values = [];
-    private readonly List<Func<AttemptRow, bool>> _filters = [];
     private readonly Dictionary<string, UsageRow> _rows = new(StringComparer.Ordinal);
 
-    private UsageReport(IReadOnlyList<string> groups) => Groups = groups;
+    private UsageReport(IReadOnlyList<string> groups, OtherPrices? prices) => (Groups, Prices) = (groups, prices);
 
     /// <summary>Columns whose values a request can ask for.</summary>
     public static IReadOnlyList<string> Filters { get; } = ["team", "user", "key", "provider", "model", "session"];
 
     public IReadOnlyList<string> Groups { get; }
+
+    /// <summary>What costs are computed with beside what was charged; null for nothing.</summary>
+    public OtherPrices? Prices { get; }
 
     /// <summary>The most expensive first, unless they are grouped by time.</summary>
     public IEnumerable<UsageRow> Rows => Groups.Contains("day") || Groups.Contains("hour")
@@ -45,10 +47,11 @@ internal sealed class UsageReport
         : _rows.Values.OrderByDescending(row => row.Charged.NanoUsd).ThenBy(row => string.Join('\n', row.Values), StringComparer.Ordinal);
 
     /// <param name="groupBy">Names of columns with commas between them; <c>tag:NAME</c> is the value of a tag.</param>
-    public static (UsageReport? Report, GatewayError? Error) Create(string groupBy)
+    /// <param name="prices">Computes costs again; null not to.</param>
+    public static (UsageReport? Report, GatewayError? Error) Create(string groupBy, OtherPrices? prices = null)
     {
         var names = groupBy.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        var report = new UsageReport(names);
+        var report = new UsageReport(names, prices);
         foreach (var name in names)
         {
             if (Columns.TryGetValue(name, out var column)) report._values.Add(column);
@@ -58,13 +61,11 @@ internal sealed class UsageReport
         return names.Length <= MaxColumns && names.Distinct().Count() == names.Length ? (report, null) : (null, GatewayError.Invalid($"'group_by' takes up to {MaxColumns} different columns.", "group_by"));
     }
 
-    public void Filter(string column, string value) => _filters.Add(attempt => Columns[column](attempt) == value);
+    public static string? ValueOf(string column, AttemptRow attempt) => Columns[column](attempt);
 
     /// <returns>False when there are too many groups.</returns>
     public bool TryAdd(AttemptRow attempt)
     {
-        if (attempt.State == AttemptState.Released && attempt.Details.Provider.Length == 0) return true;
-        foreach (var filter in _filters) if (!filter(attempt)) return true;
         var values = new string[_values.Count];
         for (var i = 0; i < values.Length; i++) values[i] = _values[i](attempt) ?? "";
         var key = string.Join('\n', values);
@@ -73,7 +74,7 @@ internal sealed class UsageReport
             if (_rows.Count == MaxGroups) return false;
             _rows[key] = row = new UsageRow(values);
         }
-        row.Add(attempt);
+        row.Add(attempt, Prices);
         return true;
     }
 
@@ -114,10 +115,22 @@ internal sealed class UsageRow(IReadOnlyList<string> values)
     /// <summary>Set aside for attempts that are open.</summary>
     public Amount Reserved { get; private set; }
 
+    /// <summary><see cref="Charged"/> with other prices, as far as they are known.</summary>
+    public Amount Recomputed { get; private set; }
+
+    /// <summary>Attempts that cost something and have no other price: they are in <see cref="Recomputed"/> as they were charged.</summary>
+    public long Unpriced { get; private set; }
+
     /// <summary>Attempts of one request follow one another.</summary>
-    public void Add(AttemptRow attempt)
+    public void Add(AttemptRow attempt, OtherPrices? prices)
     {
         Attempts++;
+        if (prices is not null)
+        {
+            var other = prices.CostOf(attempt);
+            if (other is null && attempt.Charged != default) Unpriced++;
+            Recomputed += new Amount(other ?? attempt.Charged.NanoUsd, 0);
+        }
         if (_lastRequest != attempt.Details.Request) Requests++;
         _lastRequest = attempt.Details.Request;
         Charged += attempt.Charged;

@@ -38,6 +38,11 @@ internal static class UsageWriter
                 output.Name(Encoding.UTF8.GetBytes(name));
                 output.Raw(Encoding.UTF8.GetBytes(value(row)));
             }
+            if (report.Prices is not null)
+            {
+                output.Member("recomputed_usd"u8, Amount.UsdOf(row.Recomputed.NanoUsd));
+                output.Member("unpriced_attempts"u8, row.Unpriced);
+            }
             output.EndObject();
         }
         output.EndArray();
@@ -56,6 +61,29 @@ internal static class UsageWriter
         var details = attempts[0].Details;
         output.BeginObject();
         output.Member("id"u8, details.Request);
+        WriteDetails(details, output);
+        output.Member("cost_usd"u8, Amount.UsdOf(attempts.Aggregate(default(Amount), static (sum, attempt) => sum + attempt.Charged).NanoUsd));
+        output.Name("attempts"u8);
+        output.BeginArray();
+        foreach (var attempt in attempts) WriteAttempt(attempt, output);
+        output.EndArray();
+        output.EndObject();
+    }
+
+    /// <summary>One line of an export: an attempt with its request.</summary>
+    public static void WriteLine(AttemptRow attempt, JsonOutput output)
+    {
+        output.NewValue();
+        output.BeginObject();
+        output.Member("request"u8, attempt.Details.Request);
+        WriteDetails(attempt.Details, output);
+        WriteMembers(attempt, output);
+        output.EndObject();
+        output.Bytes("\n"u8);
+    }
+
+    private static void WriteDetails(AttemptDetails details, JsonOutput output)
+    {
         output.Member("started_at"u8, details.StartedAt);
         output.Member("organization"u8, details.Organization);
         output.Member("team"u8, details.Team);
@@ -68,22 +96,22 @@ internal static class UsageWriter
         output.Member("session"u8, details.Session);
         output.Member("dialect"u8, details.Dialect);
         output.Member("stream"u8, details.Stream);
-        output.Member("cost_usd"u8, Amount.UsdOf(attempts.Aggregate(default(Amount), static (sum, attempt) => sum + attempt.Charged).NanoUsd));
-        output.Name("attempts"u8);
-        output.BeginArray();
-        foreach (var attempt in attempts) WriteAttempt(attempt, output);
-        output.EndArray();
-        output.EndObject();
     }
 
     private static void WriteAttempt(AttemptRow attempt, JsonOutput output)
     {
-        var used = attempt.Settlement;
         output.BeginObject();
+        WriteMembers(attempt, output);
+        output.EndObject();
+    }
+
+    private static void WriteMembers(AttemptRow attempt, JsonOutput output)
+    {
+        var used = attempt.Settlement;
         output.Member("number"u8, attempt.Details.Number);
         output.Member("provider"u8, attempt.Details.Provider);
         output.Member("model"u8, attempt.Details.Model);
-        output.Member("state"u8, attempt.State switch { AttemptState.Settled => "settled", AttemptState.Released => "released", AttemptState.Presumed => "presumed", _ => "open" });
+        output.Member("state"u8, AttemptStates.NameOf(attempt.State));
         output.Member("outcome"u8, used?.Outcome);
         output.Member("presumed"u8, attempt.IsPresumed);
         output.Member("corrected"u8, attempt.IsCorrected);
@@ -99,7 +127,6 @@ internal static class UsageWriter
         output.Member("losses"u8, used?.Losses);
         output.Member("reserved_at"u8, attempt.ReservedAt);
         output.Member("closed_at"u8, attempt.ClosedAt);
-        output.EndObject();
     }
 
     /// <summary>Spreadsheets execute what begins like a formula: it gets an apostrophe in front.</summary>

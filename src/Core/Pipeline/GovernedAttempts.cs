@@ -37,7 +37,7 @@ internal sealed class GovernedAttempts(Exchange exchange, CallerPolicy policy, G
         _isCounted = true;
         var (grant, refused, rates) = await governor.ReserveAsync(policy, details, attempt.Deployment, _size!.Value, isFirst);
         WriteRates(rates);
-        record.Team = policy.Key.Team;
+        record.Team = policy.Team;
         if (grant is null) return refused;
         record.BudgetUsed = grant.BudgetUsed ?? record.BudgetUsed;
         lock (_lock)

@@ -15,4 +15,13 @@ internal static class JsonResponse
         if (HttpMethods.IsHead(context.Request.Method)) return;
         await response.BodyWriter.WriteAsync(body.Written, context.RequestAborted);
     }
+
+    /// <summary>Sends what was written so far of a response of unknown length, and forgets it. The first chunk begins the response.</summary>
+    public static async ValueTask WriteChunkAsync(HttpContext context, JsonOutput body, string contentType)
+    {
+        var response = context.Response;
+        if (!response.HasStarted) (response.StatusCode, response.ContentType) = (StatusCodes.Status200OK, contentType);
+        await response.BodyWriter.WriteAsync(body.Written, context.RequestAborted);
+        body.Clear();
+    }
 }

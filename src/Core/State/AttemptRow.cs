@@ -15,6 +15,16 @@ internal enum AttemptState
     Presumed,
 }
 
+/// <summary>The names of states in rows and reports.</summary>
+internal static class AttemptStates
+{
+    private static readonly string[] Names = ["open", "settled", "released", "presumed"];
+
+    public static string NameOf(AttemptState state) => Names[(int)state];
+
+    public static AttemptState Of(string? name) => Array.IndexOf(Names, name) is > 0 and var state ? (AttemptState)state : AttemptState.Open;
+}
+
 /// <summary>One attempt in the ledger.</summary>
 internal sealed record AttemptRow
 {
@@ -62,13 +72,15 @@ internal sealed record AttemptRow
     {
         var f = row.Fields;
         var closed = f.Number("closed_at");
+        var charged = new Amount(f.Number("nano_usd"), f.Number("tokens"));
+        var isPresumed = f.Number("is_presumed") != 0;
         return new AttemptRow
         {
             Id = row.Key[StateKeys.Attempts.Length..],
-            State = f.Text("state") switch { "settled" => AttemptState.Settled, "released" => AttemptState.Released, "presumed" => AttemptState.Presumed, _ => AttemptState.Open },
+            State = AttemptStates.Of(f.Text("state")),
             Estimate = new Amount(f.Number("estimate_nano_usd"), f.Number("estimate_tokens")),
-            Charged = new Amount(f.Number("nano_usd"), f.Number("tokens")),
-            IsPresumed = f.Number("is_presumed") != 0,
+            Charged = charged,
+            IsPresumed = isPresumed,
             IsCorrected = f.Number("is_corrected") != 0,
             ReservedAt = Moment(f.Number("reserved_at")),
             ClosedAt = closed == 0 ? null : Moment(closed),
@@ -92,8 +104,8 @@ internal sealed record AttemptRow
             },
             Settlement = closed == 0 ? null : new Settlement
             {
-                Actual = new Amount(f.Number("nano_usd"), f.Number("tokens")),
-                IsPresumed = f.Number("is_presumed") != 0,
+                Actual = charged,
+                IsPresumed = isPresumed,
                 InputTokens = f.Number("input_tokens"),
                 OutputTokens = f.Number("output_tokens"),
                 CacheReadTokens = f.Number("cache_read_tokens"),
@@ -110,7 +122,7 @@ internal sealed record AttemptRow
     public StateFields Write()
     {
         var fields = new StateFields()
-            .Set("state", State switch { AttemptState.Settled => "settled", AttemptState.Released => "released", AttemptState.Presumed => "presumed", _ => "open" })
+            .Set("state", AttemptStates.NameOf(State))
             .Set("request", Details.Request)
             .Set("number", Details.Number)
             .Set("started_at", Details.StartedAt.ToUnixTimeMilliseconds())

@@ -29,6 +29,16 @@ internal interface IKeyStore
     /// <summary>Organizations that have, or had, a key or a policy.</summary>
     ValueTask<IReadOnlyList<string>> ListOrganizationsAsync(CancellationToken cancellationToken);
 
+    /// <summary>The policies that these scopes have.</summary>
+    ValueTask<IReadOnlyList<PolicyRecord>> FindPoliciesAsync(string organization, IReadOnlyList<string> scopes, CancellationToken cancellationToken);
+
+    /// <summary>Makes an organization's ledger, for callers without a key. Nothing happens to one that exists, or that was lost.</summary>
+    ValueTask OpenAsync(string organization, CancellationToken cancellationToken);
+
+    /// <summary>Takes on work that one instance at a time does.</summary>
+    /// <returns>False while it is taken.</returns>
+    ValueTask<bool> ClaimAsync(string work, DateTimeOffset now, TimeSpan time, CancellationToken cancellationToken);
+
     ValueTask<ScopeLimits?> FindPolicyAsync(string organization, string scope, CancellationToken cancellationToken);
 
     ValueTask<IReadOnlyList<PolicyRecord>> ListPoliciesAsync(CancellationToken cancellationToken);
@@ -142,6 +152,9 @@ internal sealed record KeyRecord
 
     public ScopeLimits Limits { get; init; } = new();
 
+    /// <summary>The policy of <c>nano.json</c> that applies as well; null for none.</summary>
+    public string? Policy { get; init; }
+
     public required DateTimeOffset CreatedAt { get; init; }
 
     public DateTimeOffset? ExpiresAt { get; init; }
@@ -164,6 +177,7 @@ internal sealed record KeyRecord
         User = fields.Text("user"),
         Tags = [.. AttemptRow.Lines(fields.Text("tags")).Select(line => KeyValuePair.Create(line[..line.IndexOf('=')], line[(line.IndexOf('=') + 1)..]))],
         Limits = ScopeLimits.Read(fields),
+        Policy = fields.Text("policy"),
         CreatedAt = Moment(fields.Number("created_at")) ?? default,
         ExpiresAt = Moment(fields.Number("expires_at")),
         IsDisabled = fields.Number("disabled") != 0,
@@ -179,6 +193,7 @@ internal sealed record KeyRecord
         .Set("team", Team)
         .Set("user", User)
         .Set("tags", TagLines)
+        .Set("policy", Policy)
         .Set("created_at", CreatedAt.ToUnixTimeMilliseconds())
         .Set("expires_at", ExpiresAt?.ToUnixTimeMilliseconds() ?? 0)
         .Set("disabled", IsDisabled ? 1 : 0));

@@ -32,4 +32,8 @@ internal interface ILedger
 
     /// <summary>Attempts of requests that began from <paramref name="from"/> until before <paramref name="to"/>, in the order of their requests.</summary>
     IAsyncEnumerable<AttemptRow> ReadAsync(string partition, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken);
+
+    /// <summary>Deletes some of the attempts of requests that began before a time. It does not hold up other members.</summary>
+    /// <returns>Whether there may be more.</returns>
+    ValueTask<bool> TrimAsync(string partition, DateTimeOffset before, CancellationToken cancellationToken);
 }

@@ -41,11 +41,24 @@ internal sealed class KeyStore(StateTransactions transactions) : IKeyStore
         List<string> scopes = [ScopeName.Organization];
         if (key.Team is { } team) scopes.Add(ScopeName.OfTeam(team));
         if (key.User is { } user) scopes.Add(ScopeName.OfUser(user));
-        var found = await ReadAsync([.. scopes.Select(scope => Policy(key.Organization, scope))], cancellationToken).ConfigureAwait(false);
+        return new KeyLookup(key, await FindPoliciesAsync(key.Organization, scopes, cancellationToken).ConfigureAwait(false));
+    }
+
+    public async ValueTask<IReadOnlyList<PolicyRecord>> FindPoliciesAsync(string organization, IReadOnlyList<string> scopes, CancellationToken cancellationToken)
+    {
+        if (!transactions.Engine.Exists) return [];
+        var found = await ReadAsync([.. scopes.Select(scope => Policy(organization, scope))], cancellationToken).ConfigureAwait(false);
         var policies = new List<PolicyRecord>();
         for (var i = 0; i < scopes.Count; i++)
-            if (found[i] is { } row) policies.Add(new PolicyRecord(key.Organization, scopes[i], ScopeLimits.Read(row.Fields)));
-        return new KeyLookup(key, policies);
+            if (found[i] is { } row) policies.Add(new PolicyRecord(organization, scopes[i], ScopeLimits.Read(row.Fields)));
+        return policies;
+    }
+
+    public async ValueTask OpenAsync(string organization, CancellationToken cancellationToken)
+    {
+        // An organization that is known and has no ledger any more has lost it.
+        if (transactions.Engine.Exists && (await ReadAsync([Organization(organization)], cancellationToken).ConfigureAwait(false))[0] is not null) return;
+        await OpenOrganizationAsync(organization, cancellationToken).ConfigureAwait(false);
     }
 
     public async ValueTask<KeyRecord?> FindAsync(string id, CancellationToken cancellationToken) =>
@@ -118,6 +131,19 @@ internal sealed class KeyStore(StateTransactions transactions) : IKeyStore
 
     public async ValueTask<IReadOnlyList<string>> ListOrganizationsAsync(CancellationToken cancellationToken) =>
         [.. (await ScanAsync("g|", "g}", cancellationToken).ConfigureAwait(false)).Select(row => row.Key[2..])];
+
+    public async ValueTask<bool> ClaimAsync(string work, DateTimeOffset now, TimeSpan time, CancellationToken cancellationToken)
+    {
+        string[] keys = ["w|" + work];
+        var own = StateLimits.NewVersion();
+        return await transactions.RunAsync(StateKeys.Registry, keys, view =>
+        {
+            // The commit of an earlier try may have taken effect.
+            if (view[keys[0]] is { } row && row.Fields.Number("until") > now.ToUnixTimeMilliseconds()) return row.Fields.Number("by") == own;
+            view.PutLast(keys[0], new StateFields().Set("until", (now + time).ToUnixTimeMilliseconds()).Set("by", own));
+            return true;
+        }, cancellationToken).ConfigureAwait(false);
+    }
 
     public async ValueTask<ScopeLimits?> FindPolicyAsync(string organization, string scope, CancellationToken cancellationToken) =>
         transactions.Engine.Exists && (await ReadAsync([Policy(organization, scope)], cancellationToken).ConfigureAwait(false))[0] is { } row ? ScopeLimits.Read(row.Fields) : null;

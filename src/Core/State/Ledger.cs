@@ -36,7 +36,7 @@ internal sealed class Ledger(StateTransactions transactions, TimeProvider time) 
             {
                 missing = null;
                 if (view[attempt] is { } row)
-                    return AttemptRow.Read(row).Settlement?.Outcome == Refused ? throw new StateUnavailableException("The attempt was refused while the store failed.") : new ReserveResult();
+                    return IsRefusal(AttemptRow.Read(row)) ? throw new StateUnavailableException("The attempt was refused while the store failed.") : new ReserveResult();
                 if (view[StateKeys.Head] is null) throw Lost(reservation.Partition);
                 foreach (var limit in reservation.Counters)
                     if (view[limit.Key] is null && limit.Window != CounterLimit.Open && computed?.ContainsKey(limit.Key) != true)
@@ -118,6 +118,15 @@ internal sealed class Ledger(StateTransactions transactions, TimeProvider time) 
     public IAsyncEnumerable<AttemptRow> ReadAsync(string partition, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken) =>
         LedgerFold.ReadAsync(transactions.Engine, partition, from, to, cancellationToken);
 
+    public async ValueTask<bool> TrimAsync(string partition, DateTimeOffset before, CancellationToken cancellationToken)
+    {
+        // What is open and that old belongs to an instance that died.
+        await SweepAsync(partition, cancellationToken).ConfigureAwait(false);
+        if (await LedgerRetention.TrimAsync(transactions.Engine, partition, before, cancellationToken).ConfigureAwait(false)) return true;
+        await LedgerRetention.TrimCountersAsync(transactions.Engine, partition, before, cancellationToken).ConfigureAwait(false);
+        return false;
+    }
+
     /// <summary>Charges the attempts whose lease has ended.</summary>
     /// <returns>Whether there was one.</returns>
     public async ValueTask<bool> SweepAsync(string partition, CancellationToken cancellationToken)
@@ -138,6 +147,9 @@ internal sealed class Ledger(StateTransactions transactions, TimeProvider time) 
         }
         return swept;
     }
+
+    /// <summary>The row only excludes a reservation that may still arrive.</summary>
+    internal static bool IsRefusal(AttemptRow row) => row.Settlement?.Outcome == Refused;
 
     private async ValueTask SweepIfDueAsync(string partition, CancellationToken cancellationToken)
     {
@@ -189,8 +201,9 @@ internal sealed class Ledger(StateTransactions transactions, TimeProvider time) 
             if (view.IsAfterUnknown) view.PutLast(attempt, (AttemptRow.Of(reservation) with { State = AttemptState.Released, ClosedAt = reservation.At, Settlement = new Settlement { Actual = default, Outcome = Refused } }).Write());
             return refused with { Rates = states };
         }
-        view.PutLast(attempt, AttemptRow.Of(reservation).Write());
-        view.PutLast(lease, LeaseUntil(reservation.LeaseEnd));
+        // Remembered until they are closed, which is then one round trip.
+        view.Put(attempt, AttemptRow.Of(reservation).Write());
+        view.Put(lease, LeaseUntil(reservation.LeaseEnd));
         var isNew = false;
         double? used = null;
         foreach (var limit in reservation.Counters)

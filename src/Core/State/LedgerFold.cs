@@ -24,18 +24,32 @@ internal static class LedgerFold
         if (windows.Count == 0) return counters;
         var start = windows.Min(limit => limit.Start);
         var end = windows.Any(limit => limit.End is null) ? null : windows.Max(limit => limit.End);
-        await foreach (var attempt in ReadAsync(engine, partition, start == DateTimeOffset.MinValue ? start : start - LongestRequest, end, cancellationToken).ConfigureAwait(false))
+        // Of windows that end, nothing is deleted that counts in them.
+        var scopes = windows.Where(limit => limit.Start == DateTimeOffset.MinValue).Select(limit => limit.Scope).Distinct().ToList();
+        var deleted = await DeletedAsync().ConfigureAwait(false);
+        while (true)
         {
             for (var i = 0; i < counters.Length; i++)
+                counters[i] = new Counter { Base = limits[i].Window != CounterLimit.Open && limits[i].Start == DateTimeOffset.MinValue ? LedgerRetention.Read(deleted[scopes.IndexOf(limits[i].Scope)]) : default };
+            await foreach (var attempt in ReadAsync(engine, partition, start == DateTimeOffset.MinValue ? start : start - LongestRequest, end, cancellationToken).ConfigureAwait(false))
             {
-                var limit = limits[i];
-                if (limit.Window == CounterLimit.Open || attempt.ReservedAt < limit.Start || attempt.ReservedAt >= limit.End || !attempt.Details.Scopes.Contains(limit.Scope)) continue;
-                counters[i] = attempt.Counters.Contains(limit.Key)
-                    ? Add(counters[i], attempt)
-                    : counters[i] with { Base = counters[i].Base + (attempt.State == AttemptState.Open ? attempt.Estimate : attempt.Charged) };
+                for (var i = 0; i < counters.Length; i++)
+                {
+                    var limit = limits[i];
+                    if (limit.Window == CounterLimit.Open || attempt.ReservedAt < limit.Start || attempt.ReservedAt >= limit.End || !attempt.Details.Scopes.Contains(limit.Scope)) continue;
+                    counters[i] = attempt.Counters.Contains(limit.Key)
+                        ? Add(counters[i], attempt)
+                        : counters[i] with { Base = counters[i].Base + (attempt.State == AttemptState.Open ? attempt.Estimate : attempt.Charged) };
+                }
             }
+            // Attempts that are deleted meanwhile would be counted twice, or not at all.
+            var before = deleted;
+            deleted = await DeletedAsync().ConfigureAwait(false);
+            if (deleted.Select(row => row?.Version).SequenceEqual(before.Select(row => row?.Version))) return counters;
         }
-        return counters;
+
+        async ValueTask<IReadOnlyList<StateRow?>> DeletedAsync() =>
+            scopes.Count == 0 ? [] : await engine.ReadAsync(partition, [.. scopes.Select(StateKeys.Deleted)], cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>All counters of a partition, without their bases.</summary>

@@ -13,6 +13,9 @@ internal static class StateKeys
     public const string Leases = "o|", LeasesEnd = "o}";
     public const string Counters = "c|", CountersEnd = "c}";
 
+    /// <summary>What the attempts of a scope cost that were deleted.</summary>
+    public static string Deleted(string scope) => "d|" + scope;
+
     public static string Organization(string name) => "org:" + name;
 
     public static string Attempt(string id) => Attempts + id;

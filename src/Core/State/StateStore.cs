@@ -14,9 +14,10 @@ internal sealed class StateStore : IAsyncDisposable
 
     /// <param name="open">Makes the engine; null for no store.</param>
     /// <param name="timeout">Of one call to the engine.</param>
-    public StateStore(Func<IStateEngine>? open, TimeSpan timeout, TimeProvider time)
+    /// <param name="hotAt">Requests per second of one caller on this instance from which it is lent an allotment; 0 for never.</param>
+    public StateStore(Func<IStateEngine>? open, TimeSpan timeout, TimeProvider time, int hotAt = 0)
     {
-        if (open is not null) _parts = new Lazy<Parts>(() => new Parts(new GuardedEngine(open(), timeout, Max(timeout, TimeSpan.FromSeconds(10)), time), time));
+        if (open is not null) _parts = new Lazy<Parts>(() => new Parts(new GuardedEngine(open(), timeout, Max(timeout, TimeSpan.FromSeconds(10)), time), time, hotAt));
     }
 
     /// <summary>A store is configured.</summary>
@@ -45,18 +46,20 @@ internal sealed class StateStore : IAsyncDisposable
 
     private Parts Opened => _parts?.Value ?? throw new InvalidOperationException("No state store is configured.");
 
-    public static StateStore Of(StateAddress address, TimeSpan timeout, TimeProvider time) => new(
+    public static StateStore Of(StateAddress address, TimeSpan timeout, TimeProvider time, int hotAt = 0) => new(
         address.Kind switch
         {
             StateAddress.Sqlite => () => OpenSqlite(address.Value),
             StateAddress.Redis => () => OpenRedis(address.Value),
             StateAddress.Table => () => OpenTable(address.Value),
             _ => null,
-        }, timeout, time) { IsLazy = address.IsLazy };
+        }, timeout, time, hotAt) { IsLazy = address.IsLazy };
 
     public async ValueTask DisposeAsync()
     {
-        if (_parts is { IsValueCreated: true }) await Engine.DisposeAsync().ConfigureAwait(false);
+        if (_parts is not { IsValueCreated: true }) return;
+        if (Opened.Ledger is AllottedLedger allotted) await allotted.DisposeAsync().ConfigureAwait(false);
+        await Engine.DisposeAsync().ConfigureAwait(false);
     }
 
     /// <summary>A method of its own: what it names is loaded when it is first called.</summary>
@@ -72,12 +75,13 @@ internal sealed class StateStore : IAsyncDisposable
 
     private sealed class Parts
     {
-        public Parts(GuardedEngine engine, TimeProvider time)
+        public Parts(GuardedEngine engine, TimeProvider time, int hotAt)
         {
             Engine = engine;
             var transactions = new StateTransactions(engine);
             Keys = new KeyStore(transactions);
-            Ledger = new Ledger(transactions, time);
+            var ledger = new Ledger(transactions, time);
+            Ledger = hotAt > 0 ? new AllottedLedger(ledger, transactions, hotAt, time) : ledger;
             Times = new SharedTimes(transactions);
         }
 

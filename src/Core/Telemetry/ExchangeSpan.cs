@@ -115,6 +115,7 @@ internal sealed class ExchangeSpan
             _server.SetTag("nano.request.id", record.RequestId);
             _server.SetTag("nano.dialect", record.Dialect);
             _server.SetTag("nano.attempts", record.Attempts.Count);
+            Tag(_server, "nano.cache", record.Cache);
             _server.SetTag("nano.outcome", GatewayErrorKinds.Snake(record.Outcome.ToString()));
             if (record.Cost is { } cost) _server.SetTag("nano.cost.usd", (double)cost);
             Tag(_server, "nano.loss", record.Losses is { Length: > UsageRecord.MaxWord } losses ? losses[..UsageRecord.MaxWord] : record.Losses);

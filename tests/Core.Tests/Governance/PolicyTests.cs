@@ -60,14 +60,14 @@ public sealed class PolicyTests
     [InlineData("""{"max_tokens":-1,"n":-5}""", null, 5000L, 5000)]
     [InlineData("""{"max_tokens":1e300,"n":1000000}""", null, 10L, 1280)]
     public void The_output_is_limited_by_the_request_else_by_the_policy_else_by_the_model(string body, long? policy, long? model, long output) =>
-        UsageEstimate.Of(System.Text.Encoding.UTF8.GetBytes(body), policy, model).Output.ShouldBe(output);
+        SizeOf(body).Estimate(policy, model).Output.ShouldBe(output);
 
     [Fact]
     public void Encoded_media_count_as_media_and_not_as_text()
     {
         var image = Convert.ToBase64String(new byte[1024 * 1024]);
-        UsageEstimate.Of(System.Text.Encoding.UTF8.GetBytes($$"""{"url":"data:image/png;base64,{{image}}"}"""), null, null).Input.ShouldBeLessThan(3000);
-        UsageEstimate.Of(System.Text.Encoding.UTF8.GetBytes($$"""{"text":"{{string.Concat(Enumerable.Repeat("some words ", 10_000))}}"}"""), null, null).Input.ShouldBeInRange(20_000, 40_000);
+        SizeOf($$"""{"url":"data:image/png;base64,{{image}}"}""").Input.ShouldBeLessThan(3000);
+        SizeOf($$"""{"text":"{{string.Concat(Enumerable.Repeat("some words ", 10_000))}}"}""").Input.ShouldBeInRange(20_000, 40_000);
     }
 
     [Theory]
@@ -76,4 +76,6 @@ public sealed class PolicyTests
     [InlineData(null, "=,,==,a b=c", null)]
     [InlineData("app=shop", null, "app=shop")]
     public void Tags_of_a_request_join_those_of_the_key(string? own, string? header, string? joined) => RequestTags.Join(own, header).ShouldBe(joined);
+
+    private static RequestSize SizeOf(string body) => RequestSize.Of(System.Text.Encoding.UTF8.GetBytes(body));
 }

@@ -121,6 +121,6 @@ public sealed class VirtualKeysTests
     {
         var (policy, refused) = await keys.CheckAsync(key);
         refused.ShouldBeNull();
-        policy!.Key.Organization.ShouldBe("acme");
+        policy!.Organization.ShouldBe("acme");
     }
 }

@@ -312,5 +312,7 @@ public sealed class GatewayOptionsTests
         ["CACHE_MAX_ENTRY_BYTES"] = $"{options.CacheMaxEntryBytes}",
         ["CACHE_TIMEOUT_MILLISECONDS"] = $"{options.CacheTimeout.TotalMilliseconds}",
         ["STATE_TIMEOUT_MILLISECONDS"] = $"{options.StateTimeout.TotalMilliseconds}",
+        ["HOT_REQUESTS_PER_SECOND"] = $"{options.HotRequestsPerSecond}",
+        ["USAGE_RETENTION_DAYS"] = $"{options.UsageRetentionDays}",
     };
 }

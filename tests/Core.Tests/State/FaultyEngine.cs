@@ -5,6 +5,7 @@ namespace Nano.Tests.State;
 /// <summary>An engine whose commits fail as real ones do: before they take effect, after it, or so that they take effect later.</summary>
 internal sealed class FaultyEngine(IStateEngine engine, Random random) : IStateEngine
 {
+    private readonly Lock _lock = new();
     private readonly List<(string Partition, IReadOnlyList<StateWrite> Writes)> _late = [];
 
     /// <summary>Of 100 calls, how many fail.</summary>
@@ -18,19 +19,19 @@ internal sealed class FaultyEngine(IStateEngine engine, Random random) : IStateE
     {
         await ArriveLateAsync();
         await Task.Yield();
-        if (random.Next(200) < Faults) throw new StateUnavailableException("The read failed.");
+        if (Next(200) < Faults) throw new StateUnavailableException("The read failed.");
         return await engine.ReadAsync(partition, keys, cancellationToken);
     }
 
     public ValueTask<IReadOnlyList<StateRow>> ScanAsync(string partition, string from, string to, int limit, CancellationToken cancellationToken) =>
-        random.Next(200) < Faults ? throw new StateUnavailableException("The scan failed.") : engine.ScanAsync(partition, from, to, limit, cancellationToken);
+        Next(200) < Faults ? throw new StateUnavailableException("The scan failed.") : engine.ScanAsync(partition, from, to, limit, cancellationToken);
 
     public async ValueTask<long[]?> CommitAsync(string partition, IReadOnlyList<StateWrite> writes, CancellationToken cancellationToken)
     {
         await ArriveLateAsync();
         await Task.Yield();
-        if (random.Next(100) >= Faults) return await engine.CommitAsync(partition, writes, cancellationToken);
-        switch (random.Next(3))
+        if (Next(100) >= Faults) return await engine.CommitAsync(partition, writes, cancellationToken);
+        switch (Next(3))
         {
             case 0:
                 throw new StateUnavailableException("Refused before it took effect.");
@@ -38,7 +39,7 @@ internal sealed class FaultyEngine(IStateEngine engine, Random random) : IStateE
                 await engine.CommitAsync(partition, writes, cancellationToken);
                 throw new StateUnavailableException("Timed out after it took effect.");
             default:
-                _late.Add((partition, [.. writes]));
+                lock (_lock) _late.Add((partition, [.. writes]));
                 throw new StateUnavailableException("Timed out before it took effect.");
         }
     }
@@ -52,11 +53,21 @@ internal sealed class FaultyEngine(IStateEngine engine, Random random) : IStateE
 
     public ValueTask DisposeAsync() => default;
 
+    private int Next(int most)
+    {
+        // Verbs and what an instance does in the background may come at once.
+        lock (_lock) return random.Next(most);
+    }
+
     private async ValueTask ArriveLateAsync(bool all = false)
     {
-        if (_late.Count == 0 || (!all && random.Next(4) != 0)) return;
-        var (partition, writes) = _late[0];
-        _late.RemoveAt(0);
-        await engine.CommitAsync(partition, writes, default);
+        (string Partition, IReadOnlyList<StateWrite> Writes) late;
+        lock (_lock)
+        {
+            if (_late.Count == 0 || (!all && random.Next(4) != 0)) return;
+            late = _late[0];
+            _late.RemoveAt(0);
+        }
+        await engine.CommitAsync(late.Partition, late.Writes, default);
     }
 }

@@ -217,6 +217,27 @@ public sealed class LedgerTests
         (await _ledger.ReserveAsync(Reserve("d", 1) with { Rates = [take with { Count = 5000 }] }, default)).RetryAfter.ShouldBe(TimeSpan.FromSeconds(60), "more than the limit passes when nothing else is in use");
     }
 
+    [Fact]
+    public async Task A_request_costs_one_round_trip_before_it_and_one_after_it()
+    {
+        var engine = new CountingEngine(_engine);
+        var ledger = new Ledger(new StateTransactions(engine), _time);
+        for (var i = 0; i < 4; i++)
+        {
+            var reservation = Reserve($"r{i}", 10, limit: 100) with { Rates = [new RateTake("key:k", RateTake.Tokens, 1000, 10)] };
+            var calls = engine.Calls;
+            (await ledger.ReserveAsync(reservation, default)).IsGranted.ShouldBeTrue();
+            // The first one reads what is there.
+            if (i > 0) engine.Calls.ShouldBe(calls + 1);
+            calls = engine.Calls;
+            (await ledger.RenewAsync(reservation, reservation.LeaseEnd.AddMinutes(1), default)).ShouldBeTrue();
+            engine.Calls.ShouldBe(calls + 1);
+            (await ledger.SettleAsync(reservation, Used(3), default)).ShouldBeTrue();
+            engine.Calls.ShouldBe(calls + 2);
+        }
+        await ShouldEqualTheFoldAsync();
+    }
+
     private Ledger NewInstance() => new(new StateTransactions(_engine), _time);
 
     private Reservation Reserve(string request, long nano, long? limit = null) => new()

@@ -27,8 +27,12 @@ public class GovernedGateway : GatewayFixture, IAsyncLifetime
     {
         Anonymous.Dispose();
         await DisposeAsync();
+        await EndAsync();
         _folder.Delete(recursive: true);
     }
+
+    /// <summary>Ends what a derived fixture started.</summary>
+    protected virtual Task EndAsync() => Task.CompletedTask;
 
     /// <summary>Creates a virtual key.</summary>
     /// <returns>Its id, and the key itself.</returns>

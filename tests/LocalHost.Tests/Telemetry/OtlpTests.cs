@@ -109,7 +109,7 @@ public sealed class OtlpTests
         await using var collector = await OtlpReceiver.StartAsync();
         await using (var gateway = await StartAsync(collector))
         {
-            gateway.Answer(name => name == "one" ? Responses.Error(503) : Responses.Whole());
+            gateway.Answer(name => name == "one" ? Responses.Error(500) : Responses.Whole());
             await gateway.ChatAsync("spare");
         }
         var clients = collector.Received.Spans.Where(span => span.Kind == "client").Select(span => (span["nano.provider"], span["nano.attempt.kind"], span["error.type"], span.Status));

@@ -39,16 +39,16 @@ public sealed class StoreServer : IAsyncDisposable
     }
 
     /// <summary>Azurite's table service; null where <c>npm ci</c> in tests/azurite has not brought it.</summary>
-    public static Task<StoreServer?> StartAzuriteAsync() => StartAzuriteAsync("table");
+    public static Task<StoreServer?> StartAzuriteAsync() => StartAzuriteAsync("table", "successfully started on");
 
     /// <summary>Azurite's blob service; null as <see cref="StartAzuriteAsync()"/>.</summary>
-    public static Task<StoreServer?> StartBlobsAsync() => StartAzuriteAsync("blob");
+    public static Task<StoreServer?> StartBlobsAsync() => StartAzuriteAsync("blob", "successfully listens on");
 
-    private static Task<StoreServer?> StartAzuriteAsync(string service)
+    private static Task<StoreServer?> StartAzuriteAsync(string service, string ready)
     {
         var server = Path.Combine(WireCorpus.RepositoryRoot, "tests", "azurite", "node_modules", "azurite", "dist", "src", service, "main.js");
         return File.Exists(server)
-            ? StartAsync("successfully started on", "node", port => [server, $"--{service}Host", "127.0.0.1", $"--{service}Port", $"{port}", "--inMemoryPersistence", "--disableTelemetry"])
+            ? StartAsync(ready, "node", port => [server, $"--{service}Host", "127.0.0.1", $"--{service}Port", $"{port}", "--inMemoryPersistence", "--disableTelemetry"])
             : Missing("Azurite is not installed: run 'npm ci' in tests/azurite.");
     }
 

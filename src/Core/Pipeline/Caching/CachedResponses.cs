@@ -45,7 +45,7 @@ internal sealed class CachedResponses(ResponseCache cache, TimeProvider time)
 
         // :: Step 2. The limits of reading the body and of attempts are others.
         exchange.Clock.Limit(Timeout.InfiniteTimeSpan);
-        var scope = exchange.Caller.Policy is { Key: var key } ? CacheScope.Of(key.Organization, key.Team, key.Id, wanted.Sharing) : CacheScope.Owner;
+        var scope = exchange.Caller.Policy is { } policy ? CacheScope.Of(policy.Organization, policy.Team, policy.Key ?? "user:" + policy.User, wanted.Sharing) : CacheScope.Owner;
         if (await cache.FindEpochsAsync(scope, exchange.Clock.Token) is not { } epochs)
         {
             Miss(exchange);

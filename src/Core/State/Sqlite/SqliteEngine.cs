@@ -8,7 +8,8 @@ namespace Nano.State.Sqlite;
 /// process has written meanwhile, however long it waits. Calls run on pool threads, since SQLite blocks.
 /// </summary>
 /// <param name="path">Of the database file. It is created by the first commit.</param>
-internal sealed class SqliteEngine(string path) : IStateEngine
+/// <param name="maxPages">The most pages that the file may have, as on a disk that is full; 0 for no limit.</param>
+internal sealed class SqliteEngine(string path, int maxPages = 0) : IStateEngine
 {
     /// <summary>The version of the tables, in <c>PRAGMA user_version</c>.</summary>
     private const int Schema = 1;
@@ -161,6 +162,7 @@ internal sealed class SqliteEngine(string path) : IStateEngine
             connection.Open();
             // NORMAL loses nothing when the process dies; when the machine loses power, the last commits may be undone, never a part of one.
             Execute(connection, "PRAGMA busy_timeout = 1000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
+            if (maxPages > 0) Execute(connection, $"PRAGMA max_page_count = {maxPages}");
             lock (_opening)
             {
                 if (!_isMigrated) Migrate(connection);

@@ -1,0 +1,45 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Nano.Errors;
+using Nano.State;
+
+namespace Nano.Panel;
+
+/// <summary>The time and the filters of a report or an export.</summary>
+internal sealed class UsageRange
+{
+    private readonly List<Func<AttemptRow, bool>> _filters = [];
+
+    private UsageRange(DateTimeOffset from, DateTimeOffset to, string? organization) => (From, To, Organization) = (from, to, organization);
+
+    /// <summary>The beginning of the month (UTC) unless the request names another.</summary>
+    public DateTimeOffset From { get; }
+
+    public DateTimeOffset To { get; }
+
+    /// <summary>Null for all.</summary>
+    public string? Organization { get; }
+
+    public static (UsageRange Range, GatewayError? Error) Read(IQueryCollection query, DateTimeOffset now)
+    {
+        var (from, to) = (new DateTimeOffset(now.Year, now.Month, 1, 0, 0, 0, TimeSpan.Zero), now.AddMinutes(1));
+        var wrong = Moment("from", ref from) ?? Moment("to", ref to);
+        var range = new UsageRange(from, to, query["organization"].ToString() is { Length: > 0 } organization ? organization : null);
+        foreach (var name in UsageReport.Filters)
+            if (query[name].ToString() is { Length: > 0 } wanted) range._filters.Add(attempt => UsageReport.ValueOf(name, attempt) == wanted);
+        return (range, wrong);
+
+        GatewayError? Moment(string name, ref DateTimeOffset moment) =>
+            query[name].ToString() is not { Length: > 0 } text || DateTimeOffset.TryParse(text.Replace(' ', '+'), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out moment)
+                ? null
+                : GatewayError.Invalid($"'{name}' must be a date or a time in ISO 8601, such as 2026-11-30 or 2026-11-30T12:00:00Z.", name);
+    }
+
+    /// <summary>What excludes a request whose reservation was refused while the store failed is not part of any report.</summary>
+    public bool Includes(AttemptRow attempt)
+    {
+        if (attempt.State == AttemptState.Released && attempt.Details.Provider.Length == 0) return false;
+        foreach (var filter in _filters) if (!filter(attempt)) return false;
+        return true;
+    }
+}

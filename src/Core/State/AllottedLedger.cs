@@ -1,0 +1,99 @@
+using System.Collections.Concurrent;
+using System.Text;
+
+namespace Nano.State;
+
+/// <summary>
+/// A ledger that lends this instance an allotment for callers that are hot: an amount that is reserved in the store before any of it is used,
+/// as one attempt with a lease. Requests reserve and settle within it without a round trip. What they were charged is written a moment later, several
+/// at once, and moves from the allotment to their own rows; so counters never change by it. What is left is returned when the caller is no longer hot.
+/// If the instance dies, the allotment's lease ends and what was not written is charged as presumed: at most the allotment.
+/// </summary>
+/// <param name="threshold">Requests per second of one caller on this instance that make it hot.</param>
+internal sealed class AllottedLedger(Ledger ledger, StateTransactions transactions, int threshold, TimeProvider time) : ILedger, IAsyncDisposable
+{
+    private const int MaxCallers = 1024;
+
+    private readonly ConcurrentDictionary<string, HotCaller> _callers = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Allotment> _open = new(StringComparer.Ordinal);
+
+    /// <summary>Attempts that were reserved within an allotment and are not in the store yet; for tests.</summary>
+    internal int Unwritten => _open.Count;
+
+    public async ValueTask<ReserveResult> ReserveAsync(Reservation reservation, CancellationToken cancellationToken)
+    {
+        if (_open.ContainsKey(reservation.Attempt)) return new ReserveResult();
+        if (!IsEligible(reservation) || CallerOf(reservation) is not { } caller) return await ledger.ReserveAsync(reservation, cancellationToken).ConfigureAwait(false);
+        if (Take(caller, reservation) is { } taken) return taken;
+        var result = await ledger.ReserveAsync(reservation, cancellationToken).ConfigureAwait(false);
+        if (result.IsGranted) return result;
+        // What is missing may be what is being borrowed for it.
+        await caller.Filling.ConfigureAwait(false);
+        return Take(caller, reservation) ?? result;
+    }
+
+    public ValueTask<bool> SettleAsync(Reservation reservation, Settlement settlement, CancellationToken cancellationToken) =>
+        _open.TryGetValue(reservation.Attempt, out var allotment)
+            ? new(allotment.Close(AttemptRow.Of(reservation) with { State = AttemptState.Settled, Charged = settlement.Actual, IsPresumed = settlement.IsPresumed, Settlement = settlement }))
+            : ledger.SettleAsync(reservation, settlement, cancellationToken);
+
+    public ValueTask<bool> ReleaseAsync(Reservation reservation, string outcome, CancellationToken cancellationToken) =>
+        _open.TryGetValue(reservation.Attempt, out var allotment)
+            ? new(allotment.Close(AttemptRow.Of(reservation) with { State = AttemptState.Released, Settlement = new Settlement { Actual = default, Outcome = outcome } }))
+            : ledger.ReleaseAsync(reservation, outcome, cancellationToken);
+
+    /// <summary>The lease of an allotment is renewed as long as it is used.</summary>
+    public ValueTask<bool> RenewAsync(Reservation reservation, DateTimeOffset leaseEnd, CancellationToken cancellationToken) =>
+        _open.ContainsKey(reservation.Attempt) ? new(true) : ledger.RenewAsync(reservation, leaseEnd, cancellationToken);
+
+    public ValueTask<IReadOnlyList<Counter>> CountAsync(string partition, IReadOnlyList<CounterLimit> limits, CancellationToken cancellationToken) => ledger.CountAsync(partition, limits, cancellationToken);
+
+    public ValueTask<IReadOnlyList<AttemptRow>> FindAsync(string partition, string request, CancellationToken cancellationToken) => ledger.FindAsync(partition, request, cancellationToken);
+
+    public IAsyncEnumerable<AttemptRow> ReadAsync(string partition, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken) => ledger.ReadAsync(partition, from, to, cancellationToken);
+
+    public ValueTask<bool> TrimAsync(string partition, DateTimeOffset before, CancellationToken cancellationToken) => ledger.TrimAsync(partition, before, cancellationToken);
+
+    /// <summary>Writes what was used and returns what is left.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var caller in _callers.Values) await caller.ReturnAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Limits on concurrency are not lent: their count is of requests that are open now.</summary>
+    private static bool IsEligible(Reservation reservation)
+    {
+        if (reservation.Counters.Count + reservation.Rates.Count == 0) return false;
+        foreach (var counter in reservation.Counters)
+            if (counter.Window == CounterLimit.Open) return false;
+        return true;
+    }
+
+    private ReserveResult? Take(HotCaller caller, Reservation reservation)
+    {
+        // Known before it can be closed.
+        if (caller.Take(reservation, threshold, allotment => _open[reservation.Attempt] = allotment) is { } taken) return taken;
+        _open.TryRemove(reservation.Attempt, out _);
+        return null;
+    }
+
+    private HotCaller? CallerOf(Reservation reservation)
+    {
+        var name = new StringBuilder(256).Append(reservation.Partition).Append('\n').Append(reservation.Details.Team).Append('\n').Append(reservation.Details.User).Append('\n').Append(reservation.Details.Key);
+        foreach (var counter in reservation.Counters) name.Append('\n').Append(counter.Key).Append(' ').Append(counter.MaxNanoUsd);
+        // Of one exchange, only the first attempt takes from rates.
+        foreach (var rate in reservation.Rates) name.Append('\n').Append(rate.Key).Append(' ').Append(rate.PerMinute);
+        var key = name.ToString();
+        if (_callers.TryGetValue(key, out var known)) return known;
+        return _callers.Count >= MaxCallers && !RemoveOne() ? null : _callers.GetOrAdd(key, _ => new HotCaller(ledger, transactions, time, Written));
+    }
+
+    private bool RemoveOne()
+    {
+        foreach (var (key, caller) in _callers)
+            if (caller.IsIdle && _callers.TryRemove(key, out _)) return true;
+        return false;
+    }
+
+    private void Written(string attempt) => _open.TryRemove(attempt, out _);
+}

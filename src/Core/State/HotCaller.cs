@@ -1,0 +1,147 @@
+namespace Nano.State;
+
+/// <summary>Requests of one caller with the same limits on this instance: whether it is hot, and what it is lent. Thread safe.</summary>
+/// <param name="written">Called with each attempt whose row is in the store.</param>
+internal sealed class HotCaller(Ledger ledger, StateTransactions transactions, TimeProvider time, Action<string> written)
+{
+    /// <summary>An allotment is at most this part of every budget and every rate, so that little is set aside where nothing is used.</summary>
+    internal const int Part = 50;
+
+    /// <summary>An allotment for fewer requests is not worth its round trips.</summary>
+    internal const int MinRequests = 8;
+
+    /// <summary>How much is lent at once, by the rate of requests.</summary>
+    private const int Seconds = 5;
+
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+
+    /// <summary>After a refusal, requests go to the store for a while.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(5);
+
+    private readonly Lock _lock = new();
+    private readonly List<Allotment> _lent = [];
+    private Allotment? _current, _next;
+    private Task _filling = Task.CompletedTask;
+    private long _countedAt = time.GetTimestamp();
+    private long _pausedAt;
+    private long _count, _rate;
+    private bool _isPaused, _isFilling;
+
+    public bool IsIdle
+    {
+        get { lock (_lock) return _lent.Count == 0 && !_isFilling && time.GetElapsedTime(_countedAt) > Pause; }
+    }
+
+    /// <summary>The borrowing that is under way.</summary>
+    public Task Filling => Volatile.Read(ref _filling);
+
+    /// <summary>Takes a request out of what is lent. When that runs low, more is borrowed, for which no request waits.</summary>
+    /// <param name="threshold">Requests per second that make a caller hot.</param>
+    /// <param name="known">Called before the attempt is taken.</param>
+    public ReserveResult? Take(Reservation reservation, int threshold, Action<Allotment> known)
+    {
+        lock (_lock)
+        {
+            Count();
+            var isLow = _next is null && (_current is null || _current.IsRetired || _current.IsLow);
+            if (isLow && !_isFilling && Math.Max(_rate, _count) >= threshold && !(_isPaused && time.GetElapsedTime(_pausedAt) < Pause))
+            {
+                _isFilling = true;
+                _filling = FillAsync(reservation);
+            }
+            while (_current is not null)
+            {
+                known(_current);
+                if (_current.Take(reservation) is { } taken) return taken;
+                if (_next is null) return null;
+                // What is left of it is too little for a request.
+                _current.Retire();
+                (_current, _next) = (_next, null);
+            }
+            return null;
+        }
+    }
+
+    /// <summary>Writes what was used and returns what is left, as far as no request of it is open.</summary>
+    public async ValueTask ReturnAsync()
+    {
+        Allotment[] lent;
+        lock (_lock) lent = [.. _lent];
+        foreach (var allotment in lent)
+        {
+            allotment.Retire();
+            await allotment.TickAsync().ConfigureAwait(false);
+        }
+    }
+
+    private void Count()
+    {
+        var passed = time.GetElapsedTime(_countedAt);
+        if (passed >= Second) (_rate, _count, _countedAt) = (passed < 2 * Second ? _count : 0, 0, time.GetTimestamp());
+        _count++;
+    }
+
+    private async Task FillAsync(Reservation like)
+    {
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        Allotment? lent = null;
+        try
+        {
+            if (Size(like) is not { } requests) return;
+            var now = time.GetUtcNow();
+            var request = SortableId.New(now);
+            var wanted = like with
+            {
+                Attempt = StateKeys.AttemptId(request, 0),
+                Details = new AttemptDetails { Request = request, Number = 0, StartedAt = now, Organization = like.Details.Organization, Team = like.Details.Team, User = like.Details.User, Key = like.Details.Key },
+                Estimate = new Amount(like.Estimate.NanoUsd * requests, like.Estimate.Tokens * requests),
+                Rates = [.. like.Rates.Select(rate => rate with { Count = rate.Count * requests })],
+                At = now,
+                LeaseEnd = now + Allotment.Lease,
+            };
+            try
+            {
+                var result = await ledger.ReserveAsync(wanted, CancellationToken.None).ConfigureAwait(false);
+                if (result.IsGranted) lent = new Allotment(ledger, transactions, time, wanted, result.Rates, requests, written);
+            }
+            catch (StateUnavailableException)
+            {
+                // It may have been lent: it is returned when the store is back.
+                var unknown = new Allotment(ledger, transactions, time, wanted, [], requests, written);
+                unknown.Retire();
+                _ = RunAsync(unknown);
+            }
+        }
+        finally
+        {
+            lock (_lock)
+            {
+                _isFilling = false;
+                _isPaused = lent is null;
+                if (lent is null) _pausedAt = time.GetTimestamp();
+                else if (_current is null or { IsRetired: true }) _current = lent;
+                else _next = lent;
+            }
+            if (lent is not null) _ = RunAsync(lent);
+        }
+    }
+
+    private async Task RunAsync(Allotment allotment)
+    {
+        lock (_lock) _lent.Add(allotment);
+        await allotment.RunAsync().ConfigureAwait(false);
+        lock (_lock) _lent.Remove(allotment);
+    }
+
+    /// <summary>Requests for some seconds at the present rate, within the part of every limit that may be lent; null when that is too little.</summary>
+    private long? Size(Reservation like)
+    {
+        long requests;
+        lock (_lock) requests = Math.Max(MinRequests, Math.Max(_rate, _count) * Seconds);
+        foreach (var counter in like.Counters)
+            if (like.Estimate.NanoUsd > 0) requests = Math.Min(requests, counter.MaxNanoUsd / Part / like.Estimate.NanoUsd);
+        foreach (var rate in like.Rates)
+            if (rate.Count > 0) requests = Math.Min(requests, rate.PerMinute / Part / rate.Count);
+        return requests >= MinRequests && like.Estimate != default ? requests : null;
+    }
+}

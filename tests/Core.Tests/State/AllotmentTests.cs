@@ -1,0 +1,271 @@
+using Microsoft.Extensions.Time.Testing;
+using Nano.Governance;
+using Nano.State;
+using Nano.Testing;
+
+namespace Nano.Tests.State;
+
+/// <summary>Callers that are hot reserve and settle without a round trip, and the ledger is as exact as without.</summary>
+public sealed class AllotmentTests
+{
+    private const string Partition = "org:acme";
+    private const int HotAt = 3;
+
+    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 11, 30, 12, 0, 0, TimeSpan.Zero));
+    private readonly MemoryEngine _memory = new();
+    private readonly CountingEngine _engine;
+    private int _number;
+
+    public AllotmentTests()
+    {
+        _engine = new CountingEngine(_memory);
+        _memory.CommitAsync(Partition, [StateWrite.Put(StateKeys.Head, null, new StateFields().Set("schema", 1))], default).AsTask().IsCompletedSuccessfully.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_hot_caller_costs_the_store_nothing_before_and_after_its_requests()
+    {
+        var ledger = NewInstance();
+        await WarmAsync(ledger);
+        var calls = _engine.Calls;
+        for (var i = 0; i < 10; i++)
+        {
+            var reservation = Reserve();
+            var reserved = ledger.ReserveAsync(reservation, default);
+            reserved.IsCompletedSuccessfully.ShouldBeTrue();
+            (await reserved).IsGranted.ShouldBeTrue();
+            (await ledger.SettleAsync(reservation, Used(4), default)).ShouldBeTrue();
+            (await ledger.SettleAsync(reservation, Used(9), default)).ShouldBeFalse("it was settled");
+        }
+        _engine.Calls.ShouldBe(calls);
+        await ledger.DisposeAsync();
+        await ShouldBeClosedAsync(ledger);
+    }
+
+    [Fact]
+    public async Task What_was_used_is_written_within_seconds_as_rows_of_its_own()
+    {
+        var ledger = NewInstance();
+        await WarmAsync(ledger);
+        var reservation = Reserve();
+        await ledger.ReserveAsync(reservation, default);
+        await ledger.SettleAsync(reservation, Used(4), default);
+        await Wait.UntilAsync(() => ledger.Unwritten == 0, () => _time.Advance(TimeSpan.FromMilliseconds(200)));
+        var row = (await ledger.FindAsync(Partition, reservation.Details.Request, default)).ShouldHaveSingleItem();
+        (row.State, row.Charged.NanoUsd).ShouldBe((AttemptState.Settled, 4));
+        (await ledger.SettleAsync(reservation, Used(9), default)).ShouldBeFalse();
+        await ShouldEqualTheFoldAsync();
+        // Nothing comes any more: what is left is returned.
+        await Wait.UntilAsync(async () => (await OpenAsync()).Count == 0, () => _time.Advance(TimeSpan.FromMilliseconds(200)));
+        await ShouldBeClosedAsync(ledger);
+    }
+
+    [Fact]
+    public async Task An_instance_that_dies_loses_at_most_its_allotment_and_another_cannot_use_it()
+    {
+        var ledger = NewInstance();
+        await WarmAsync(ledger);
+        var lent = (await OpenAsync()).Single();
+        lent.Estimate.NanoUsd.ShouldBeLessThanOrEqualTo(Most / HotCaller.Part);
+        for (var i = 0; i < 3; i++)
+        {
+            var reservation = Reserve();
+            await ledger.ReserveAsync(reservation, default);
+            await ledger.SettleAsync(reservation, Used(4), default);
+        }
+        // Its memory is gone. What it was lent is charged.
+        _engine.IsDown = true;
+        _time.Advance(TimeSpan.FromMinutes(3));
+        await new Ledger(new StateTransactions(_memory), _time).SweepAsync(Partition, default);
+        var row = (await ReadAsync()).Single(row => row.Id == lent.Id);
+        (row.State, row.IsPresumed, row.Charged).ShouldBe((AttemptState.Presumed, true, lent.Estimate));
+        await ShouldEqualTheFoldAsync();
+    }
+
+    [Fact]
+    public async Task An_instance_that_was_only_slow_corrects_what_was_presumed_and_nothing_is_charged_twice()
+    {
+        var ledger = NewInstance();
+        await WarmAsync(ledger);
+        var open = Reserve();
+        await ledger.ReserveAsync(open, default);
+        _engine.IsDown = true;
+        _time.Advance(TimeSpan.FromMinutes(3));
+        await new Ledger(new StateTransactions(_memory), _time).SweepAsync(Partition, default);
+        _engine.IsDown = false;
+        await ledger.SettleAsync(open, Used(4), default);
+        await Wait.UntilAsync(async () => ledger.Unwritten == 0 && (await ReadAsync()).All(row => row.State is AttemptState.Settled or AttemptState.Released), () => _time.Advance(TimeSpan.FromMilliseconds(200)));
+        await ShouldBeClosedAsync(ledger);
+    }
+
+    [Fact]
+    public async Task A_budget_is_never_exceeded_and_what_is_left_of_it_can_be_used()
+    {
+        var (one, two) = (NewInstance(), NewInstance());
+        await WarmAsync(one);
+        await WarmAsync(two);
+        // The last one of each is not written yet.
+        var charged = await ChargedAsync() + 2;
+        var served = 0L;
+        for (var i = 0; ; i++)
+        {
+            var (ledger, reservation) = (i % 2 == 0 ? one : two, Reserve());
+            var result = await ledger.ReserveAsync(reservation, default);
+            if (!result.IsGranted) break;
+            served += 10;
+            await ledger.SettleAsync(reservation, Used(10), default);
+            i.ShouldBeLessThan(1000);
+        }
+        // What one instance was lent, the other cannot use at once: two allotments at most.
+        (charged + served).ShouldBeInRange(Most - 2 * Most / HotCaller.Part - 20, Most);
+        await one.DisposeAsync();
+        await two.DisposeAsync();
+        (await ChargedAsync()).ShouldBe(charged + served);
+        await ShouldBeClosedAsync(one);
+        for (var left = (Most - charged - served) / 10; left > 0; left--) (await one.ReserveAsync(Reserve(), default)).IsGranted.ShouldBeTrue();
+    }
+
+    [Theory]
+    [InlineData(79, 100)]
+    [InlineData(1, 1)]
+    public async Task Small_limits_and_limits_on_concurrency_are_not_lent(long nano, int perMinute)
+    {
+        var ledger = NewInstance();
+        for (var i = 0; i < 20; i++)
+        {
+            await ledger.ReserveAsync(Reserve(nano * 5) with { Rates = [new RateTake("key:k", RateTake.Requests, perMinute, 1)] }, default);
+            await ledger.ReserveAsync(Reserve() with { Counters = [new CounterLimit("key:k", CounterLimit.Open, _time.GetUtcNow(), null) { MaxOpen = 1000 }] }, default);
+        }
+        for (var i = 0; i < 20; i++) await Task.Yield();
+        ledger.Unwritten.ShouldBe(0);
+        (await ReadAsync()).ShouldAllBe(row => row.Details.Provider == "nano");
+    }
+
+    /// <summary>As <see cref="LedgerModelTests"/>, with allotments: any order of verbs, commits that fail before or after they take effect, and instances that stop.</summary>
+    [Fact]
+    public async Task Whatever_fails_every_attempt_is_charged_once()
+    {
+        for (var seed = 0; seed < 40; seed++) await RunAsync(new Random(seed), seed);
+    }
+
+    private async Task RunAsync(Random random, int seed)
+    {
+        var memory = new MemoryEngine();
+        await memory.CommitAsync(Partition, [StateWrite.Put(StateKeys.Head, null, new StateFields().Set("schema", 1))], default);
+        var time = new FakeTimeProvider(_time.GetUtcNow());
+        var stores = new[] { new FaultyEngine(memory, new Random(seed + 1000)) { Faults = 15 }, new FaultyEngine(memory, new Random(seed + 2000)) { Faults = 15 } };
+        var ledgers = stores.Select(store => new StateTransactions(store)).Select(transactions => new AllottedLedger(new Ledger(transactions, time), transactions, HotAt, time)).ToArray();
+        var open = new List<(Reservation Reservation, int Instance)>();
+        var wanted = new Dictionary<string, long?>();
+        for (var step = 0; step < 150; step++)
+        {
+            var instance = random.Next(2);
+            if (random.Next(10) < 5)
+            {
+                var reservation = Reserve(time.GetUtcNow(), 10);
+                wanted[reservation.Attempt] = null;
+                if (await TryAsync(async () => (await ledgers[instance].ReserveAsync(reservation, default)).IsGranted) == true) open.Add((reservation, instance));
+                else if (await TryAsync(() => ledgers[instance].ReleaseAsync(reservation, "unknown", default)) is null) open.Add((reservation, -1 - instance));
+            }
+            else if (open.Count > 0 && random.Next(10) < 8)
+            {
+                var at = random.Next(open.Count);
+                if (await CloseAsync(open[at])) open.RemoveAt(at);
+            }
+            else time.Advance(TimeSpan.FromMilliseconds(random.Next(100, 4000)));
+            await Task.Yield();
+        }
+        foreach (var store in stores) await store.SettleDownAsync();
+        foreach (var left in open) (await CloseAsync(left)).ShouldBeTrue();
+        await Wait.UntilAsync(
+            async () => ledgers.All(ledger => ledger.Unwritten == 0) && (await LedgerFold.ReadAsync(memory, Partition, DateTimeOffset.MinValue, null, default).ToListAsync()).All(row => row.State != AttemptState.Open && (row.Details.Provider.Length > 0 || row.State == AttemptState.Released)),
+            () => time.Advance(TimeSpan.FromSeconds(1)));
+        var rows = await LedgerFold.ReadAsync(memory, Partition, DateTimeOffset.MinValue, null, default).ToListAsync();
+        foreach (var (attempt, nano) in wanted)
+            rows.Where(row => row.Id == attempt).Sum(row => row.Charged.NanoUsd).ShouldBe(nano ?? 0, $"seed {seed}, {attempt}");
+        rows.Sum(row => row.Charged.NanoUsd).ShouldBe(wanted.Values.Sum(nano => nano ?? 0), $"seed {seed}");
+        await ShouldEqualTheFoldAsync(memory);
+
+        async Task<bool> CloseAsync((Reservation Reservation, int Instance) attempt)
+        {
+            var (reservation, instance) = attempt;
+            if (instance < 0) return await TryAsync(() => ledgers[-1 - instance].ReleaseAsync(reservation, "unknown", default)) is not null;
+            var nano = wanted[reservation.Attempt] ??= random.Next(0, 12);
+            return await TryAsync(() => ledgers[instance].SettleAsync(reservation, Used(nano), default)) is not null;
+        }
+    }
+
+    private static async Task<bool?> TryAsync(Func<ValueTask<bool>> act)
+    {
+        try
+        {
+            return await act();
+        }
+        catch (StateUnavailableException)
+        {
+            return null;
+        }
+    }
+
+    private const long Most = 10_000;
+
+    private AllottedLedger NewInstance()
+    {
+        var transactions = new StateTransactions(_engine);
+        return new AllottedLedger(new Ledger(transactions, _time), transactions, HotAt, _time);
+    }
+
+    /// <summary>Until an allotment is lent.</summary>
+    private async Task WarmAsync(AllottedLedger ledger)
+    {
+        await Wait.UntilAsync(async () =>
+        {
+            var reservation = Reserve();
+            await ledger.ReserveAsync(reservation, default);
+            var isLent = ledger.Unwritten > 0;
+            await ledger.SettleAsync(reservation, Used(1), default);
+            return isLent;
+        });
+    }
+
+    private Reservation Reserve(long nano = 10) => Reserve(_time.GetUtcNow(), nano);
+
+    private Reservation Reserve(DateTimeOffset at, long nano)
+    {
+        var request = SortableId.FloorOf(at) + Interlocked.Increment(ref _number).ToString("D16", System.Globalization.CultureInfo.InvariantCulture);
+        return new Reservation
+        {
+            Partition = Partition,
+            Attempt = StateKeys.AttemptId(request, 0),
+            Details = new AttemptDetails { Request = request, Number = 0, StartedAt = at, Organization = "acme", Key = "k", Provider = "nano", Model = "echo" },
+            Counters = [BudgetWindow.At("key:k", new Budget(Most, "total", "UTC"), at)],
+            Estimate = new Amount(nano, 1),
+            At = at,
+            LeaseEnd = at.AddSeconds(90),
+        };
+    }
+
+    private static Settlement Used(long nano) => new() { Actual = new Amount(nano, 1) };
+
+    private ValueTask<List<AttemptRow>> ReadAsync() => LedgerFold.ReadAsync(_memory, Partition, DateTimeOffset.MinValue, null, default).ToListAsync();
+
+    private async Task<List<AttemptRow>> OpenAsync() => [.. (await ReadAsync()).Where(row => row.State == AttemptState.Open)];
+
+    private async Task<long> ChargedAsync() => (await ReadAsync()).Sum(row => row.Charged.NanoUsd);
+
+    private async Task ShouldBeClosedAsync(AllottedLedger ledger)
+    {
+        ledger.Unwritten.ShouldBe(0);
+        (await OpenAsync()).ShouldBeEmpty();
+        await ShouldEqualTheFoldAsync();
+    }
+
+    private Task ShouldEqualTheFoldAsync() => ShouldEqualTheFoldAsync(_memory);
+
+    private static async Task ShouldEqualTheFoldAsync(MemoryEngine memory)
+    {
+        var folded = await LedgerFold.ComputeAllAsync(memory, Partition, default);
+        foreach (var row in await memory.ScanAsync(Partition, StateKeys.Counters, StateKeys.CountersEnd, 1000, default))
+            Counter.Read(row).ShouldBe(folded[row.Key] with { Base = Counter.Read(row).Base }, row.Key);
+    }
+}

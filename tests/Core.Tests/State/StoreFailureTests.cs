@@ -1,0 +1,312 @@
+using Microsoft.Extensions.Time.Testing;
+using Nano.Chat;
+using Nano.Errors;
+using Nano.Governance;
+using Nano.Providers.Catalogue;
+using Nano.Routing;
+using Nano.Secrets;
+using Nano.State;
+using Nano.Tests.Routing;
+
+namespace Nano.Tests.State;
+
+/// <summary>The table "When a store fails" of docs/state.md: each row is one test for each engine.</summary>
+public abstract class StoreFailureTests : IAsyncLifetime
+{
+    private readonly FakeTimeProvider _time = new(DateTimeOffset.UtcNow);
+    private readonly string _organization = "failure-" + Random.Shared.GetHexString(8, lowercase: true);
+    private CountingEngine _engine = null!;
+    private StateStore _store = null!;
+    private PendingCloses _pending = null!;
+    private VirtualKeys _keys = null!;
+
+    private protected abstract ValueTask<IStateEngine> OpenAsync();
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
+    {
+        if (_store is not null) await _store.DisposeAsync();
+    }
+
+    [SkippableFact]
+    public async Task A_slow_call_is_given_up_and_after_five_of_them_calls_fail_at_once()
+    {
+        await StartAsync(timeout: TimeSpan.FromMilliseconds(250));
+        await _store.Keys.FindAsync("none", default);
+        var gate = new TaskCompletionSource();
+        _engine.Gate = gate.Task;
+        for (var i = 0; i < GuardedEngine.FailuresToOpen; i++)
+        {
+            var waiting = _store.Keys.FindAsync("none", default).AsTask();
+            waiting.IsCompleted.ShouldBeFalse();
+            _time.Advance(TimeSpan.FromMilliseconds(251));
+            await Should.ThrowAsync<StateUnavailableException>(waiting);
+        }
+        var calls = _engine.Calls;
+        await Should.ThrowAsync<StateUnavailableException>(async () => await _store.Keys.FindAsync("none", default));
+        _engine.Calls.ShouldBe(calls);
+        gate.SetResult();
+        _time.Advance(TimeSpan.FromSeconds(1));
+        (await _store.Keys.FindAsync("none", default)).ShouldBeNull();
+    }
+
+    [SkippableFact]
+    public async Task Down_with_a_budget_nothing_is_reserved_and_what_may_exist_is_released_later()
+    {
+        await StartAsync();
+        var policy = await PolicyAsync(new ScopeLimits { Budgets = [new Budget(1_000_000_000, "month", "UTC")] });
+        _engine.IsDown = true;
+        var details = Details();
+        var (grant, refused, _) = await ReserveAsync(policy, details);
+        grant.ShouldBeNull();
+        (refused!.Status, refused.Code).ShouldBe((503, "budget_unavailable"));
+        refused.RetryAfter.ShouldNotBeNull();
+        await BackAsync();
+        (await FindAsync(details)).ShouldAllBe(row => row.State == AttemptState.Released);
+    }
+
+    [SkippableFact]
+    public async Task Down_with_rates_only_a_quarter_of_each_is_served_and_entered_later()
+    {
+        await StartAsync();
+        var policy = await PolicyAsync(new ScopeLimits { RequestsPerMinute = 8 });
+        _engine.IsDown = true;
+        var served = new List<AttemptDetails>();
+        for (var i = 0; i < 4; i++)
+        {
+            var details = Details();
+            var (grant, refused, _) = await ReserveAsync(policy, details);
+            if (grant is null)
+            {
+                (refused!.Status, refused.Code).ShouldBe((429, "rate_limit_exceeded"));
+                continue;
+            }
+            served.Add(details);
+            await grant.SettleAsync(new Usage { InputTokens = 3, OutputTokens = 2 }, 1, null, isWhole: true, "ok", null);
+        }
+        served.Count.ShouldBe(2);
+        await BackAsync();
+        foreach (var details in served) (await FindAsync(details)).Count(row => row.State == AttemptState.Settled).ShouldBe(1);
+    }
+
+    [SkippableFact]
+    public async Task Down_a_key_that_was_used_stays_good_and_another_is_a_503()
+    {
+        await StartAsync();
+        var (known, unseen) = (await CreateKeyAsync(new ScopeLimits()), await CreateKeyAsync(new ScopeLimits()));
+        (await _keys.CheckAsync(known)).Policy.ShouldNotBeNull();
+        _engine.IsDown = true;
+        _time.Advance(TimeSpan.FromMinutes(9));
+        (await _keys.CheckAsync(known)).Policy.ShouldNotBeNull();
+        var refused = (await _keys.CheckAsync(unseen)).Refused!;
+        (refused.Status, refused.Code).ShouldBe((503, "key_store_unavailable"));
+    }
+
+    [SkippableFact]
+    public async Task A_settlement_that_fails_is_repeated_until_it_succeeds()
+    {
+        await StartAsync();
+        var policy = await PolicyAsync(new ScopeLimits { Budgets = [new Budget(1_000_000_000, "month", "UTC")] });
+        var details = Details();
+        var (grant, _, _) = await ReserveAsync(policy, details);
+        _engine.IsDown = true;
+        await grant!.SettleAsync(new Usage { InputTokens = 3, OutputTokens = 2 }, 1, null, isWhole: true, "ok", null);
+        _pending.Count.ShouldBe(1);
+        await BackAsync();
+        var row = (await FindAsync(details)).ShouldHaveSingleItem();
+        (row.State, row.Charged.Tokens, row.IsPresumed).ShouldBe((AttemptState.Settled, 5, false));
+    }
+
+    [SkippableFact]
+    public async Task An_instance_that_dies_leaves_a_charge_that_is_presumed_when_its_lease_ends()
+    {
+        await StartAsync();
+        var policy = await PolicyAsync(new ScopeLimits { Budgets = [new Budget(1_000_000_000, "month", "UTC")], MaxConcurrency = 1 });
+        var details = Details();
+        (await ReserveAsync(policy, details)).Grant.ShouldNotBeNull();
+        (await ReserveAsync(policy, Details())).Refused!.Code.ShouldBe("rate_limit_exceeded");
+        _time.Advance(Governor.Lease + Ledger.Grace + TimeSpan.FromSeconds(1));
+        // Whatever instance comes next: this one has seen nothing of the first.
+        await using var other = await OpenAsync();
+        var ledger = new Ledger(new StateTransactions(other), _time);
+        (await ledger.SweepAsync(policy.Partition, default)).ShouldBeTrue();
+        var row = (await FindAsync(details)).ShouldHaveSingleItem();
+        (row.State, row.IsPresumed, row.Charged).ShouldBe((AttemptState.Presumed, true, row.Estimate));
+        (await ReserveAsync(policy, Details())).Grant.ShouldNotBeNull();
+    }
+
+    [SkippableFact]
+    public async Task A_timeout_after_the_commit_is_found_by_reading_and_nothing_is_charged_twice()
+    {
+        await using var engine = await OpenAsync();
+        var late = new LateEngine(engine);
+        var ledger = new Ledger(new StateTransactions(late), _time);
+        await new KeyStore(new StateTransactions(engine)).OpenAsync(_organization, default);
+        var reservation = Reservation();
+        late.FailsAfterCommit = true;
+        (await ledger.ReserveAsync(reservation, default)).IsGranted.ShouldBeTrue();
+        late.FailsAfterCommit = true;
+        await ledger.SettleAsync(reservation, new Settlement { Actual = new Amount(7, 5) }, default);
+        var counter = Counter.Read((await engine.ReadAsync(reservation.Partition, [reservation.Counters[0].Key], default))[0]);
+        (counter.Charged, counter.Reserved, counter.Open).ShouldBe((new Amount(7, 5), default, 0));
+    }
+
+    [SkippableFact]
+    public async Task What_another_writer_changed_is_read_again()
+    {
+        await using var engine = await OpenAsync();
+        await using var other = await OpenAsync();
+        var (one, two) = (new Ledger(new StateTransactions(engine), _time), new Ledger(new StateTransactions(other), _time));
+        await new KeyStore(new StateTransactions(engine)).OpenAsync(_organization, default);
+        (await one.ReserveAsync(Reservation(most: 100, nano: 40), default)).IsGranted.ShouldBeTrue();
+        (await two.ReserveAsync(Reservation(most: 100, nano: 40), default)).IsGranted.ShouldBeTrue();
+        // It remembers 60 left, and there are 20.
+        var refused = await one.ReserveAsync(Reservation(most: 100, nano: 40), default);
+        (refused.IsGranted, refused.Left).ShouldBe((false, 20));
+    }
+
+    [SkippableFact]
+    public async Task A_ledger_that_vanished_keeps_its_budgets_closed()
+    {
+        await StartAsync();
+        var policy = await PolicyAsync(new ScopeLimits { Budgets = [new Budget(1_000_000_000, "month", "UTC")] });
+        (await ReserveAsync(policy, Details())).Grant.ShouldNotBeNull();
+        await using var engine = await OpenAsync();
+        while (await engine.ScanAsync(policy.Partition, "", "~", 50, default) is { Count: > 0 } rows)
+            (await engine.CommitAsync(policy.Partition, [.. rows.Select(StateWrite.Delete)], default)).ShouldNotBeNull();
+        var (grant, refused, _) = await ReserveAsync(policy, Details());
+        grant.ShouldBeNull();
+        (refused!.Status, refused.Code).ShouldBe((503, "budget_unavailable"));
+        await _store.Keys.OpenAsync(_organization, default);
+        (await ReserveAsync(policy, Details())).Refused!.Code.ShouldBe("budget_unavailable", "an organization that is known and has no ledger is not a new one");
+    }
+
+    [SkippableFact]
+    public async Task Readiness_names_what_failed_last()
+    {
+        await StartAsync();
+        _store.Health.ShouldBeNull("nothing has used it");
+        await _store.Keys.FindAsync("none", default);
+        _store.Health!.Value.Problem.ShouldBeNull();
+        _engine.IsDown = true;
+        await Should.ThrowAsync<StateUnavailableException>(async () => await _store.Keys.FindAsync("none", default));
+        _store.Health!.Value.Problem.ShouldBe("The store is down.");
+    }
+
+    private async Task StartAsync(TimeSpan? timeout = null)
+    {
+        _engine = new CountingEngine(await OpenAsync());
+        _store = new StateStore(() => _engine, timeout ?? TimeSpan.FromMinutes(2), _time);
+        _pending = new PendingCloses(_store, _time);
+        _keys = new VirtualKeys(_store, _time);
+    }
+
+    /// <summary>The store works again, and what was waiting for it is done.</summary>
+    private async Task BackAsync()
+    {
+        _engine.IsDown = false;
+        await Testing.Wait.UntilAsync(() => _pending.Count == 0, () => _time.Advance(TimeSpan.FromSeconds(1)));
+    }
+
+    private async Task<string> CreateKeyAsync(ScopeLimits limits)
+    {
+        var secret = await _store.Keys.CreateSecretAsync(default);
+        var key = VirtualKey.Create(secret);
+        await _store.Keys.AddAsync(new KeyRecord
+        {
+            Id = "key_" + SortableId.New(_time.GetUtcNow()), Hash = VirtualKey.HashOf(secret, key), Hint = VirtualKey.HintOf(key), Organization = _organization, Limits = limits, CreatedAt = _time.GetUtcNow(),
+        }, default);
+        return key;
+    }
+
+    private async Task<CallerPolicy> PolicyAsync(ScopeLimits limits) => (await _keys.CheckAsync(await CreateKeyAsync(limits))).Policy!;
+
+    private Task<(Grant? Grant, GatewayError? Refused, IReadOnlyList<RateState> Rates)> ReserveAsync(CallerPolicy policy, AttemptDetails details) =>
+        new Governor(_store, _pending, Share, _time).ReserveAsync(policy, details, Deployment, new RequestSize(3, 2, 1), isFirst: true).AsTask();
+
+    private LocalShare Share { get; } = new();
+
+    private static Deployment Deployment { get; } = new(FakeProvider.Create("openai"), "gpt-4o", ModelCatalogue.Embedded, "http://openai.test", new SettingsSecretSource(new Dictionary<string, string>()));
+
+    private AttemptDetails Details() => new() { Request = SortableId.New(_time.GetUtcNow()), Number = 0, StartedAt = _time.GetUtcNow(), Provider = "nano", Model = "echo" };
+
+    private async Task<IReadOnlyList<AttemptRow>> FindAsync(AttemptDetails details) => await _store.Ledger.FindAsync(StateKeys.Organization(_organization), details.Request, default);
+
+    private Reservation Reservation(long most = 1000, long nano = 10)
+    {
+        var details = Details();
+        return new Reservation
+        {
+            Partition = StateKeys.Organization(_organization),
+            Attempt = StateKeys.AttemptId(details.Request, 0),
+            Details = details with { Organization = _organization },
+            Counters = [BudgetWindow.At(ScopeName.Organization, new Budget(most, "total", "UTC"), _time.GetUtcNow())],
+            Estimate = new Amount(nano, 10),
+            At = _time.GetUtcNow(),
+            LeaseEnd = _time.GetUtcNow() + Governor.Lease,
+        };
+    }
+
+    /// <summary>Its next commit takes effect and is reported as failed.</summary>
+    private sealed class LateEngine(IStateEngine engine) : IStateEngine
+    {
+        public bool FailsAfterCommit { get; set; }
+
+        public string Name => engine.Name;
+
+        public bool Exists => engine.Exists;
+
+        public ValueTask<IReadOnlyList<StateRow?>> ReadAsync(string partition, IReadOnlyList<string> keys, CancellationToken cancellationToken) => engine.ReadAsync(partition, keys, cancellationToken);
+
+        public ValueTask<IReadOnlyList<StateRow>> ScanAsync(string partition, string from, string to, int limit, CancellationToken cancellationToken) => engine.ScanAsync(partition, from, to, limit, cancellationToken);
+
+        public async ValueTask<long[]?> CommitAsync(string partition, IReadOnlyList<StateWrite> writes, CancellationToken cancellationToken)
+        {
+            var versions = await engine.CommitAsync(partition, writes, cancellationToken);
+            if (!FailsAfterCommit) return versions;
+            FailsAfterCommit = false;
+            throw new StateUnavailableException("Timed out after it took effect.");
+        }
+
+        public ValueTask DisposeAsync() => default;
+    }
+}
+
+public sealed class SqliteFailureTests : StoreFailureTests, IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("nano-failure");
+
+    [Fact]
+    public async Task On_a_full_disk_commits_fail_and_reads_work()
+    {
+        var path = Path.Combine(_folder.FullName, "full.db");
+        await using var engine = new Nano.State.Sqlite.SqliteEngine(path, maxPages: 40);
+        var written = 0;
+        await Should.ThrowAsync<StateUnavailableException>(async () =>
+        {
+            for (; written < 100; written++)
+                (await engine.CommitAsync("p", [StateWrite.Put($"k{written:D3}", null, new StateFields().Set("text", new string('x', 8000)))], default)).ShouldNotBeNull();
+        });
+        written.ShouldBePositive();
+        var rows = await engine.ScanAsync("p", "", "~", 1000, default);
+        rows.Count.ShouldBe(written, "what was committed before is there, and nothing of the commit that failed");
+        // There is room again.
+        (await engine.CommitAsync("p", [StateWrite.Delete(rows[0]), StateWrite.Delete(rows[1])], default)).ShouldNotBeNull();
+        (await engine.CommitAsync("p", [StateWrite.Put("again", null, new StateFields().Set("n", 1))], default)).ShouldNotBeNull();
+    }
+
+    private protected override ValueTask<IStateEngine> OpenAsync() => new(new Nano.State.Sqlite.SqliteEngine(Path.Combine(_folder.FullName, "state.db")));
+
+    public void Dispose() => _folder.Delete(recursive: true);
+}
+
+public sealed class RedisFailureTests(Garnet garnet) : StoreFailureTests, IClassFixture<Garnet>
+{
+    private protected override ValueTask<IStateEngine> OpenAsync() => new(garnet.Open());
+}
+
+public sealed class TableFailureTests(Azurite azurite) : StoreFailureTests, IClassFixture<Azurite>
+{
+    private protected override ValueTask<IStateEngine> OpenAsync() => new(azurite.Open());
+}
