@@ -106,6 +106,8 @@ function openDetails(record) {
       fact('Outcome', status(record)),
       fact('Latency', duration(record.latency_ms)),
       fact('First token', record.first_token_ms == null ? null : duration(record.first_token_ms)),
+      fact('Overhead', typeof record.overhead_us === 'number' ? duration(record.overhead_us / 1000) : null),
+      fact('Trace id', record.trace_id ? h('code', null, record.trace_id) : null),
       fact('Input', record.input_tokens == null ? null : `${plural(record.input_tokens, 'token')}${record.cache_read_tokens ? `, ${count(record.cache_read_tokens)} of them cached` : ''}`),
       fact('Output', record.output_tokens == null ? null : `${plural(record.output_tokens, 'token')}${record.reasoning_tokens ? `, ${count(record.reasoning_tokens)} of them reasoning` : ''}`),
       fact('Cost', record.cost_usd == null ? null : money(record.cost_usd)),

@@ -27,7 +27,10 @@ export function callOf(api, model, id, turns, settings) {
  * @param {{api: string, callOf: (api: string) => ReturnType<typeof callOf>, baseUrl: string}} what
  */
 export async function openCode({ api, callOf: build, baseUrl }) {
+  const opener = document.activeElement;
   const { LANGUAGES } = await import('./snippets/snippets.js');
+  // The focus may have moved on meanwhile; it comes back here when the dialog closes.
+  opener?.focus();
   const id = uniqueId('code');
   const pre = h('pre', { class: 'raw', tabindex: '0', role: 'tabpanel', id, dir: 'ltr' });
   const stream = h('input', { type: 'checkbox' });

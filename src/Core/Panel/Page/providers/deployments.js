@@ -72,7 +72,7 @@ export function deployments() {
           refresh.focus();
         },
       },
-      h('p', null, 'Aliases send it no requests on this instance; those that are open end. When no other deployment is left, requests are refused.'),
+      h('p', null, 'Aliases send it no requests; those that are open end. With a state store this applies to all instances, otherwise to this one.'),
       form.row('drain_seconds', 'For'),
     );
   }
