@@ -36,7 +36,7 @@ public abstract class StoreFailureTests : IAsyncLifetime
         await _store.Keys.FindAsync("none", default);
         var gate = new TaskCompletionSource();
         _engine.Gate = gate.Task;
-        for (var i = 0; i < GuardedEngine.FailuresToOpen; i++)
+        for (var i = 0; i < CallGuard.FailuresToOpen; i++)
         {
             var waiting = _store.Keys.FindAsync("none", default).AsTask();
             waiting.IsCompleted.ShouldBeFalse();

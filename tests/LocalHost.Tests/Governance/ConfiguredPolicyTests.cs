@@ -129,7 +129,7 @@ public sealed class PolicyWithoutStoreTests
               "echo": { "models": ["nano/echo"], "entra": { "roles": ["Echo"] } },
               "slow": { "requests_per_minute": 2, "entra": { "roles": ["Slow"] } }
             }
-            """, null, null, ("STATE_STORE", "none"), ("ENTRA_TENANT_ID", EntraServer.Tenant), ("ENTRA_AUDIENCE", EntraServer.Audience), ("ENTRA_AUTHORITY", entra.Authority));
+            """, null, null, null, ("STATE_STORE", "none"), ("ENTRA_TENANT_ID", EntraServer.Tenant), ("ENTRA_AUDIENCE", EntraServer.Audience), ("ENTRA_AUTHORITY", entra.Authority));
         ((int)(await AskAsync("nano/echo", "Echo")).Status).ShouldBe(200);
         ((int)(await AskAsync("one/gpt", "Echo")).Status).ShouldBe(403);
         var refused = await AskAsync("nano/echo", "Slow");
