@@ -183,12 +183,15 @@ param hotRequestsPerSecond int = 0
 @description('USAGE_RETENTION_DAYS: days for which the ledger keeps requests, 40 or more; 0 keeps them all.')
 param usageRetentionDays int = 0
 
+@maxLength(36)
 @description('ENTRA_TENANT_ID: the tenant of Entra ID whose access tokens are accepted. Requires entraAudience.')
 param entraTenantId string = ''
 
+@maxLength(2048)
 @description('ENTRA_AUDIENCE: the audience of these access tokens; several are separated by commas.')
 param entraAudience string = ''
 
+@maxLength(256)
 @description('ENTRA_AUTHORITY: the sign-in address of Entra ID where it is not that of the public cloud.')
 param entraAuthority string = ''
 

@@ -34,7 +34,7 @@ internal sealed class PanelGate(CallerAuthenticator authenticator, IDialect dial
         {
             using var output = new JsonOutput(4096);
             var error = await write(output);
-            // A stream that fails ends in a way that nobody takes for its end.
+            // A stream that fails never looks complete.
             if (error is not null && context.Response.HasStarted) context.Abort();
             else if (error is not null) await ErrorWriter.WriteAsync(context, dialect, error);
             else if (context.Response.HasStarted) await JsonResponse.WriteChunkAsync(context, output, contentType);

@@ -138,6 +138,6 @@ public sealed class PolicyWithoutStoreTests
         refused.Headers["x-should-retry"].ShouldBe("false");
 
         Task<GatewayReply> AskAsync(string model, string role) =>
-            gateway.ChatAsync(model, headers: ("x-api-key", entra.Sign(entra.Claims("aaaaaaaa-0000-0000-0000-000000000001", DateTimeOffset.UtcNow, role))));
+            gateway.ChatAsync(model, headers: ("Authorization", "Bearer " + entra.Sign(entra.Claims("aaaaaaaa-0000-0000-0000-000000000001", DateTimeOffset.UtcNow, role))));
     }
 }

@@ -33,10 +33,10 @@ public sealed class ModelLimitTests(VendorPanelGateway gateway) : IClassFixture<
         { "groq", "groq/compound", "\"compound_custom\":{\"models\":{\"answering_model\":\"b\"}}", "compound_custom.models" },
         { "openai", "gpt-4o", "\"fallbacks\":[\"gpt-5.5\"]", "fallbacks" },
         // To Responses, to Messages, to Gemini, to Cohere: whatever becomes of it on the way.
-        { "openai", "gpt-5.5-pro", "\"models\":[\"gpt-5.5\"]", "models" },
+        { "openai", "gpt-5.5-pro", "\"fallbacks\":[\"gpt-5.5\"]", "fallbacks" },
         { "anthropic", "claude-opus-5-5", "\"fallbacks\":[{\"model\":\"claude-fable-5\"}]", "fallbacks" },
         { "google", "gemini-2.5-flash", "\"generation_config\":{\"routing_config\":{}}", "generation_config.routing_config" },
-        { "cohere", "command-a-03-2025", "\"models\":[\"b\"]", "models" },
+        { "cohere", "command-a-03-2025", "\"fallbacks\":[\"b\"]", "fallbacks" },
         { "any-server", "m", "\"of_tomorrow\":{\"models\":[\"b\"]}", "of_tomorrow" },
     };
 
@@ -59,6 +59,21 @@ public sealed class ModelLimitTests(VendorPanelGateway gateway) : IClassFixture<
             gateway.Upstream.Requests.ShouldBeEmpty();
             (await gateway.Usage.OneAsync())["Error"].ShouldBe("model_not_allowed");
         }
+    }
+
+    /// <summary>Except at OpenRouter, whose own member it is, <c>models</c> asks the gateway for a route plan.</summary>
+    [Theory]
+    [InlineData("openai", "gpt-5.5-pro")]
+    [InlineData("cohere", "command-a-03-2025")]
+    public async Task A_token_for_one_model_may_not_choose_a_plan(string provider, string model)
+    {
+        var token = await gateway.MintAsync(provider, $$"""{"models":["{{provider}}/{{model}}"]}""");
+        gateway.Script();
+        var reply = await SendAsync(token, $$"""{"model":"{{provider}}/{{model}}","messages":[{"role":"user","content":"Hello"}],"models":["{{provider}}/b"]}""");
+        ((int)reply.Status).ShouldBe(403, reply.Text);
+        (reply.Error().GetProperty("code").GetString(), reply.Error().GetProperty("param").GetString()).ShouldBe(("plan_not_allowed", "models"));
+        gateway.Upstream.Requests.ShouldBeEmpty();
+        (await gateway.Usage.OneAsync())["Error"].ShouldBe("plan_not_allowed");
     }
 
     [Theory]
