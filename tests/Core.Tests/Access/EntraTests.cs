@@ -145,7 +145,7 @@ public sealed class EntraTests : IAsyncLifetime
         _server.RollOver("key-2");
         await ShouldBeGoodAsync(Token("Nano.Light"));
         _server.Reads.ShouldBe(4);
-        for (var i = 0; i < 50; i++) (await RefusedAsync(new EntraServer.Key($"guess-{i}").Sign(Claims("Nano.Light")))).ShouldBe((401, "invalid_token"));
+        for (var i = 0; i < 5; i++) (await RefusedAsync(new EntraServer.Key($"guess-{i}").Sign(Claims("Nano.Light")))).ShouldBe((401, "invalid_token"));
         _server.Reads.ShouldBe(4);
         // A guess uses up the reading; what is rolled over right after waits for 10 s and no longer.
         _time.Advance(EntraKeys.UnknownPause);

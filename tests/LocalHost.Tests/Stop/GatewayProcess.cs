@@ -16,7 +16,10 @@ internal sealed partial class GatewayProcess : IAsyncDisposable
 
     private GatewayProcess(IReadOnlyDictionary<string, string> settings)
     {
-        var start = new ProcessStartInfo("dotnet", ["exec", typeof(LocalHostApp).Assembly.Location])
+        string[] command = ["dotnet", "exec", typeof(LocalHostApp).Assembly.Location];
+        // Tests that run in the background of a script ignore SIGINT, and so would every process that they start.
+        if (OperatingSystem.IsLinux()) command = ["env", "--default-signal=INT", .. command];
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
             WorkingDirectory = _folder.FullName,
             RedirectStandardOutput = true,
