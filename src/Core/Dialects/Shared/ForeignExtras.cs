@@ -136,7 +136,7 @@ internal sealed class ForeignExtras(LossReport losses, string own)
         }
     }
 
-    /// <summary>Of one event of a stream, as a whole response's are told.</summary>
+    /// <summary>Names those of one event of a stream, as for a whole response.</summary>
     public void Event(in ChatEvent item)
     {
         if (item.Kind == ChatEventKind.Citation && item.Citation is { } citation) Source(citation);

@@ -99,7 +99,7 @@ internal sealed class CachedResponses(ResponseCache cache, TimeProvider time)
         return default;
     }
 
-    /// <summary>The provider keeps responses of this API unless it is told not to: an id that it does not know would break what follows.</summary>
+    /// <summary>The provider stores responses of this API unless <c>store</c> is false: an id that it does not know would break what follows.</summary>
     private static bool KeepsByDefault(Exchange exchange, RoutePlan plan)
     {
         if (!exchange.Envelope.MayKeepResponse || exchange.Operation != Operation.Chat) return false;
