@@ -47,7 +47,13 @@ public static class TelemetryExport
 
     private static void Measure(MeterProviderBuilder metrics, ExportSettings settings)
     {
-        metrics.AddMeter(GatewayMetrics.MeterName, ExportCounts.MeterName).AddView(static _ => new MetricStreamConfiguration { CardinalityLimit = CardinalityLimit });
+        metrics.AddMeter(GatewayMetrics.MeterName, ExportCounts.MeterName);
+        // Meters are found by their names in the whole process. Those of another gateway in it share no series with this one: their end would end them here.
+        ((IDeferredMeterProviderBuilder)metrics).Configure(static (services, builder) =>
+        {
+            var own = services.GetRequiredService<IMeterFactory>();
+            builder.AddView(instrument => instrument.Meter.Scope == own ? new MetricStreamConfiguration { CardinalityLimit = CardinalityLimit } : MetricStreamConfiguration.Drop);
+        });
         if (settings.HasOtlp(Signal.Metrics))
         {
             metrics.AddReader(services => new PeriodicExportingMetricReader(

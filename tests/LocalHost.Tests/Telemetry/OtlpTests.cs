@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using Nano.LocalHost.Tests.Hosting;
 using Nano.LocalHost.Tests.Routing;
+using Nano.Testing;
 using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Telemetry;
@@ -144,10 +145,14 @@ public sealed class OtlpTests
     public async Task Metrics_have_the_conventions_names_units_and_boundaries()
     {
         await using var collector = await OtlpReceiver.StartAsync();
-        await using (var gateway = await StartAsync(collector))
+        await using (var gateway = await StartAsync(collector, more: ("OTEL_METRIC_EXPORT_INTERVAL", "200")))
         {
+            // Another gateway of the process, whose instruments have the same names, ends.
+            await using (await RoutingGateway.StartAsync(Plans)) { }
             gateway.Answer(name => name == "one" ? Responses.Error(503) : Responses.Stream());
             await gateway.ChatAsync("spare", stream: true);
+            // Gauges have no value once the gateway has ended.
+            await Wait.UntilAsync(() => collector.Received.Metrics.Any(metric => metric.Text(1) == "nano.breaker.open"));
         }
         // The last export has the final values.
         var metrics = collector.Received.Metrics.GroupBy(metric => metric.Text(1)).ToDictionary(group => group.Key, group => group.Last());
