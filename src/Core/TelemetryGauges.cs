@@ -17,25 +17,12 @@ internal static class TelemetryGauges
     public static GatewayTelemetry Add(IServiceProvider services, GatewayTelemetry telemetry)
     {
         var metrics = telemetry.Metrics;
-        Gauge("nano.requests.open", "{request}", "Requests that are open.", () => [new Measurement<long>(services.GetRequiredService<Admission>().Open)]);
-        Gauge("nano.buffers.used", "By", "Bytes that large buffers use.", () => [new Measurement<long>(services.GetRequiredService<Admission>().Buffers.Used)]);
-        Gauge("nano.breaker.open", "{breaker}", "1 while the circuit breaker of a deployment is open.", () => Breakers(services.GetRequiredService<HealthBoard>()));
-        Gauge("nano.deployment.cooling", "{deployment}", "1 while a deployment is not used because of a failure.", () => Cooling(services.GetRequiredService<HealthBoard>()));
-        Gauge("nano.dependency.degraded", "{dependency}", "1 while a dependency of the gateway does not work.", () => Dependencies(services));
+        metrics.Gauge("nano.requests.open", "{request}", "Requests that are open.", () => [new Measurement<long>(services.GetRequiredService<Admission>().Open)]);
+        metrics.Gauge("nano.buffers.used", "By", "Bytes that large buffers use.", () => [new Measurement<long>(services.GetRequiredService<Admission>().Buffers.Used)]);
+        metrics.Gauge("nano.breaker.open", "{breaker}", "1 while the circuit breaker of a deployment is open.", () => Breakers(services.GetRequiredService<HealthBoard>()));
+        metrics.Gauge("nano.deployment.cooling", "{deployment}", "1 while a deployment is not used because of a failure.", () => Cooling(services.GetRequiredService<HealthBoard>()));
+        metrics.Gauge("nano.dependency.degraded", "{dependency}", "1 while a dependency of the gateway does not work.", () => Dependencies(services));
         return telemetry;
-
-        void Gauge(string name, string unit, string description, Func<IEnumerable<Measurement<long>>> read) => metrics.Gauge(name, unit, description, () =>
-        {
-            try
-            {
-                return [.. read()];
-            }
-            catch (ObjectDisposedException)
-            {
-                // The last export of a gateway that ends comes after its services.
-                return [];
-            }
-        });
     }
 
     private static IEnumerable<Measurement<long>> Breakers(HealthBoard board) => Of(board, health => health.Breaker.IsOpen);

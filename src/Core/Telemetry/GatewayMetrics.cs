@@ -69,7 +69,7 @@ internal sealed class GatewayMetrics : IDisposable
     public void StreamClosed() => Interlocked.Decrement(ref _streams);
 
     /// <summary>A value that is read when metrics are collected.</summary>
-    public void Gauge(string name, string unit, string description, Func<IEnumerable<Measurement<long>>> read) => _meter.CreateObservableGauge(name, read, unit, description);
+    public void Gauge(string name, string unit, string description, Func<IEnumerable<Measurement<long>>> read) => _meter.CreateObservableGauge(name, () => Read(read), unit, description);
 
     /// <summary>Once per finished request.</summary>
     public void Write(UsageRecord record)
@@ -107,6 +107,19 @@ internal sealed class GatewayMetrics : IDisposable
     }
 
     public void Dispose() => _meter.Dispose();
+
+    private static IEnumerable<Measurement<long>> Read(Func<IEnumerable<Measurement<long>>> read)
+    {
+        try
+        {
+            return [.. read()];
+        }
+        catch (ObjectDisposedException)
+        {
+            // The last export of a gateway that ends comes after its services.
+            return [];
+        }
+    }
 
     private void Tokens(Usage usage, TagList tags)
     {
