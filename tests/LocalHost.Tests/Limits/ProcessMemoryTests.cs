@@ -79,7 +79,7 @@ public sealed partial class ProcessMemoryTests : IAsyncLifetime
     }
 
     [SkippableFact]
-    public async Task After_a_load_memory_is_within_a_fifth_of_what_it_was_before()
+    public async Task After_a_load_memory_is_within_16_MiB_of_what_it_was_before()
     {
         Skip.IfNot(OperatingSystem.IsLinux(), "The memory of a process is read from /proc.");
         await StartAsync();
@@ -100,7 +100,8 @@ public sealed partial class ProcessMemoryTests : IAsyncLifetime
         }
         peak.ShouldBeGreaterThan(idle + 50 * MiB, "there was no load");
         using var limit = new CancellationTokenSource(Patience);
-        while (Resident() > idle * 1.2)
+        // Code that was compiled under load and the buffers of open connections stay: a fifth of all that such a process has resident.
+        while (Resident() > idle + 16 * MiB)
         {
             limit.IsCancellationRequested.ShouldBeFalse($"{Resident() / MiB} MiB after the load, {idle / MiB} MiB before it");
             await Task.Delay(500);
