@@ -9,7 +9,7 @@ using static Nano.Tests.Dialects.Gemini.Testing;
 namespace Nano.Tests.Dialects.Gemini;
 
 /// <summary>
-/// The last event of a stream that is told to a Gemini caller has a part, as every other: chats of npm @google/genai forget a turn in
+/// The last event of a stream to a Gemini caller has a part, as every other: chats of npm @google/genai forget a turn in
 /// which an event has none. So the last character of a text waits for the next event, and nothing else does.
 /// </summary>
 public sealed class LastEventTests
