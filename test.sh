@@ -29,8 +29,11 @@ broken() {
   mkdir -p "$results" && echo "  $1" >>"$results/failures.txt"
 }
 
-# name_failures TRX: those of one project
-name_failures() { sed -n 's/.*<UnitTestResult.* testName="\([^"]*\)".* outcome="\(Failed\|Error\|Timeout\|Aborted\)".*/  \1/p' "$1" >>"$results/failures.txt"; }
+# name_failures TRX: those of one project, and what failed outside a test (a fixture's end, a crash of the process)
+name_failures() {
+  sed -n 's/.*<UnitTestResult.* testName="\([^"]*\)".* outcome="\(Failed\|Error\|Timeout\|Aborted\)".*/  \1/p' "$1" >>"$results/failures.txt"
+  sed -n '/<RunInfo .*outcome="Error"/,/<\/RunInfo>/s/.*<Text>\(.*\)/  \1/p' "$1" | cut -c1-500 >>"$results/failures.txt"
+}
 
 attribute() { sed -n "s/.*<Counters[^>]* $1=\"\([0-9]*\)\".*/\1/p" "$2" | head -n 1; }
 
