@@ -150,7 +150,8 @@ public sealed class OtlpTests
         {
             // Another gateway of the process, whose instruments have the same names, ends.
             await using (await RoutingGateway.StartAsync(Plans)) { }
-            gateway.Answer(name => name == "one" ? Responses.Error(503) : Responses.Stream());
+            // A stream that ends in the read in which it begins is measured too.
+            gateway.Answer(name => name == "one" ? Responses.Error(503) : UpstreamScript.Sse(Responses.Content("Hi") + Responses.End));
             await gateway.ChatAsync("spare", stream: true);
             // Gauges have no value once the gateway has ended.
             await Wait.UntilAsync(() => collector.Received.Metrics.Any(metric => metric.Text(1) == "nano.breaker.open"));
