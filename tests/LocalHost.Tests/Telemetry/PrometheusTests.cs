@@ -50,7 +50,7 @@ public sealed class PrometheusTests
         Skip.If(program is null, "Prometheus is not installed (apt-get install prometheus).");
         await using var gateway = await RoutingGateway.StartAsync(Plans, more: [("METRICS_ENDPOINT", "key")]);
         await BothAsync(gateway);
-        var folder = Directory.CreateTempSubdirectory("nano-prometheus");
+        using var folder = new TemporaryFolder("nano-prometheus");
         var port = FreePort();
         await File.WriteAllTextAsync(Path.Combine(folder.FullName, "prometheus.yml"), $"""
             global:
@@ -82,7 +82,6 @@ public sealed class PrometheusTests
         {
             process.Kill();
             await process.WaitForExitAsync();
-            folder.Delete(recursive: true);
         }
     }
 
