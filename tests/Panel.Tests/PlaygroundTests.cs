@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.Playwright;
 using Nano.Configuration;
 using Nano.Panel.Tests.Browser;
+using Nano.Testing;
 using Nano.Testing.Upstream;
 using static Microsoft.Playwright.Assertions;
 
@@ -234,18 +235,11 @@ public sealed class PlaygroundTests(Chromium chromium, PanelFixture gateway) : I
         var input = panel.Page.Locator("input[type=file]");
         await input.SetInputFilesAsync(new FilePayload { Name = "page.html", MimeType = "text/html", Buffer = [60] });
         await Expect(panel.Page.Locator(".composer [role=alert]")).ToContainTextAsync("page.html is not a PNG, JPEG, GIF or WebP image.");
-        var folder = Directory.CreateTempSubdirectory("nano-panel-");
-        try
-        {
-            var big = Path.Combine(folder.FullName, "big.png");
-            await using (var file = File.Create(big)) file.SetLength(8 * 1024 * 1024 + 1);
-            await input.SetInputFilesAsync(big);
-            await Expect(panel.Page.Locator(".composer [role=alert]")).ToContainTextAsync("at most 8.0 MB");
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
+        using var folder = new TemporaryFolder("nano-panel-");
+        var big = Path.Combine(folder.FullName, "big.png");
+        await using (var file = File.Create(big)) file.SetLength(8 * 1024 * 1024 + 1);
+        await input.SetInputFilesAsync(big);
+        await Expect(panel.Page.Locator(".composer [role=alert]")).ToContainTextAsync("at most 8.0 MB");
         await Expect(panel.Page.Locator(".tray")).ToBeHiddenAsync();
     }
 

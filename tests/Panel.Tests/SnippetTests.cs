@@ -122,36 +122,29 @@ public sealed class SnippetTests(SnippetFixture gateway) : IClassFixture<Snippet
 
     private static async Task<string> RunAsync(string language, string code)
     {
-        var folder = Directory.CreateTempSubdirectory("nano-panel-");
-        try
+        using var folder = new TemporaryFolder("nano-panel-");
+        string Save(string name)
         {
-            string Save(string name)
-            {
-                var path = Path.Combine(folder.FullName, name);
-                File.WriteAllText(path, code);
-                return path;
-            }
-            switch (language)
-            {
-                case "curl":
-                    return await Command.RunAsync("bash", [Save("call.sh")]);
-                case "javascript":
-                    Directory.CreateSymbolicLink(Path.Combine(folder.FullName, "node_modules"), Path.GetDirectoryName(NodeFolder.Module("openai"))!);
-                    return await Command.RunAsync("node", [Save("call.mjs")]);
-                case "python":
-                    // The SDK's package is not asked for: a stand-in takes what its method would be given and sends it.
-                    return await Command.RunAsync("python3", [Save("call.py")], environment: ("PYTHONPATH", Path.Combine(NodeFolder.Path, "python")));
-                default:
-                    // Always the same file: the SDK keeps what it restored for it.
-                    var kept = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(),
-                        $"nano-panel-csharp-{Environment.UserName}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(WireCorpus.RepositoryRoot)))[..8]}"));
-                    await File.WriteAllTextAsync(Path.Combine(kept.FullName, "call.cs"), code);
-                    return await Command.RunAsync("dotnet", ["run", Path.Combine(kept.FullName, "call.cs")]);
-            }
+            var path = Path.Combine(folder.FullName, name);
+            File.WriteAllText(path, code);
+            return path;
         }
-        finally
+        switch (language)
         {
-            folder.Delete(recursive: true);
+            case "curl":
+                return await Command.RunAsync("bash", [Save("call.sh")]);
+            case "javascript":
+                Directory.CreateSymbolicLink(Path.Combine(folder.FullName, "node_modules"), Path.GetDirectoryName(NodeFolder.Module("openai"))!);
+                return await Command.RunAsync("node", [Save("call.mjs")]);
+            case "python":
+                // The SDK's package is not asked for: a stand-in takes what its method would be given and sends it.
+                return await Command.RunAsync("python3", [Save("call.py")], environment: ("PYTHONPATH", Path.Combine(NodeFolder.Path, "python")));
+            default:
+                // Always the same file: the SDK keeps what it restored for it.
+                var kept = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(),
+                    $"nano-panel-csharp-{Environment.UserName}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(WireCorpus.RepositoryRoot)))[..8]}"));
+                await File.WriteAllTextAsync(Path.Combine(kept.FullName, "call.cs"), code);
+                return await Command.RunAsync("dotnet", ["run", Path.Combine(kept.FullName, "call.cs")]);
         }
     }
 }

@@ -38,7 +38,8 @@ public partial class LineLengthTests
         TooLong(code.Replace("CODE", new string('x', 201), StringComparison.Ordinal), 200).Count().ShouldBe(expected);
 
     private static int Limit() =>
-        int.Parse(MaxLineLength().Match(File.ReadAllText(Path.Combine(WireCorpus.RepositoryRoot, ".editorconfig"))).Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture);
+        int.Parse(MaxLineLength().Match(File.ReadAllText(Path.Combine(WireCorpus.RepositoryRoot, ".editorconfig"))).Groups[1].Value,
+        System.Globalization.CultureInfo.InvariantCulture);
 
     private static IEnumerable<int> TooLong(string code, int limit)
     {

@@ -28,7 +28,8 @@ public sealed class AllotmentTests
         var ledger = NewInstance();
         await WarmAsync(ledger);
         var calls = _engine.Calls;
-        for (var i = 0; i < 10; i++)
+        // Fewer than half of what was lent: nothing is borrowed meanwhile.
+        for (var i = 0; i < 5; i++)
         {
             var reservation = Reserve();
             var reserved = ledger.ReserveAsync(reservation, default);
@@ -39,6 +40,28 @@ public sealed class AllotmentTests
         }
         _engine.Calls.ShouldBe(calls);
         await ledger.DisposeAsync();
+        await ShouldBeClosedAsync(ledger);
+    }
+
+    [Fact]
+    public async Task What_is_being_borrowed_when_the_instance_stops_is_returned_too()
+    {
+        var ledger = NewInstance();
+        await WarmAsync(ledger);
+        var gate = new TaskCompletionSource();
+        var calls = _engine.Calls;
+        _engine.Gate = gate.Task;
+        // More than half of what was lent (15 requests or more) is used: the next one is borrowed, which the store does not answer yet.
+        for (var i = 0; i < 12; i++)
+        {
+            var reservation = Reserve();
+            (await ledger.ReserveAsync(reservation, default)).IsGranted.ShouldBeTrue();
+            await ledger.SettleAsync(reservation, Used(10), default);
+        }
+        await Wait.UntilAsync(() => _engine.Calls > calls);
+        var stopping = ledger.DisposeAsync().AsTask();
+        gate.SetResult();
+        await stopping;
         await ShouldBeClosedAsync(ledger);
     }
 

@@ -2,6 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using Microsoft.Extensions.Time.Testing;
 using Nano.State;
+using Nano.Testing;
 
 namespace Nano.Tests.State;
 
@@ -187,11 +188,11 @@ public sealed class MemoryLedgerModelTests : LedgerModelTests
 
 public sealed class SqliteLedgerModelTests : LedgerModelTests, IDisposable
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("nano-model");
+    private readonly TemporaryFolder _folder = new("nano-model");
 
     private protected override int Sequences => 15;
 
     private protected override ValueTask<IStateEngine> OpenAsync() => new(new Nano.State.Sqlite.SqliteEngine(Path.Combine(_folder.FullName, "state.db")));
 
-    public void Dispose() => _folder.Delete(recursive: true);
+    public void Dispose() => _folder.Dispose();
 }

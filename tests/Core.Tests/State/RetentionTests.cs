@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Time.Testing;
 using Nano.Governance;
 using Nano.State;
+using Nano.Testing;
 
 namespace Nano.Tests.State;
 
@@ -143,11 +144,11 @@ public sealed class MemoryRetentionTests : RetentionTests
 
 public sealed class SqliteRetentionTests : RetentionTests, IDisposable
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("nano-retention");
+    private readonly TemporaryFolder _folder = new("nano-retention");
 
     private protected override ValueTask<IStateEngine> OpenAsync() => new(new Nano.State.Sqlite.SqliteEngine(Path.Combine(_folder.FullName, "state.db")));
 
-    public void Dispose() => _folder.Delete(recursive: true);
+    public void Dispose() => _folder.Dispose();
 }
 
 public sealed class RedisRetentionTests(Garnet garnet) : RetentionTests, IClassFixture<Garnet>

@@ -6,6 +6,7 @@ using Nano.Providers.Catalogue;
 using Nano.Routing;
 using Nano.Secrets;
 using Nano.State;
+using Nano.Testing;
 using Nano.Tests.Routing;
 
 namespace Nano.Tests.State;
@@ -280,7 +281,7 @@ public abstract class StoreFailureTests : IAsyncLifetime
 
 public sealed class SqliteFailureTests : StoreFailureTests, IDisposable
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("nano-failure");
+    private readonly TemporaryFolder _folder = new("nano-failure");
 
     [Fact]
     public async Task On_a_full_disk_commits_fail_and_reads_work()
@@ -303,7 +304,7 @@ public sealed class SqliteFailureTests : StoreFailureTests, IDisposable
 
     private protected override ValueTask<IStateEngine> OpenAsync() => new(new Nano.State.Sqlite.SqliteEngine(Path.Combine(_folder.FullName, "state.db")));
 
-    public void Dispose() => _folder.Delete(recursive: true);
+    public void Dispose() => _folder.Dispose();
 }
 
 public sealed class RedisFailureTests(Garnet garnet) : StoreFailureTests, IClassFixture<Garnet>

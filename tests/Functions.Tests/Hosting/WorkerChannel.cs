@@ -55,10 +55,13 @@ internal sealed class WorkerChannel : FunctionRpc.FunctionRpcBase
         {
             // The worker has ended.
         }
-        _ended.TrySetResult();
-        _toWorker.Writer.TryComplete();
-        // A host fails the invocations of a worker that is gone (GrpcWorkerChannel.TryFailExecutions).
-        foreach (var invocation in _invocations.Values) invocation.Response.TrySetException(Gone());
+        finally
+        {
+            _ended.TrySetResult();
+            _toWorker.Writer.TryComplete();
+            // A host fails the invocations of a worker that is gone (GrpcWorkerChannel.TryFailExecutions).
+            foreach (var invocation in _invocations.Values) invocation.Response.TrySetException(Gone());
+        }
         await writing;
     }
 

@@ -75,6 +75,7 @@ internal sealed class WorkerProcess : IAsyncDisposable
         catch (OperationCanceledException)
         {
             _process.Kill(entireProcessTree: true);
+            await _process.WaitForExitAsync(CancellationToken.None);
         }
         _process.Dispose();
     }

@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Nano.LocalHost;
+using Nano.Testing;
 
 namespace Nano.LocalHost.Tests.Limits;
 
@@ -19,7 +20,7 @@ public sealed partial class ProcessMemoryTests : IAsyncLifetime
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("nano-memory");
+    private readonly TemporaryFolder _folder = new("nano-memory");
     private readonly ConcurrentQueue<string> _log = new();
     private WebApplication _upstream = null!;
     private Process? _gateway;
@@ -54,7 +55,7 @@ public sealed partial class ProcessMemoryTests : IAsyncLifetime
         await now.CancelAsync();
         await _upstream.StopAsync(now.Token);
         await _upstream.DisposeAsync();
-        _folder.Delete(recursive: true);
+        _folder.Dispose();
     }
 
     /// <summary>Passed through, edited for the provider, and converted.</summary>

@@ -2,13 +2,14 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using Nano.LocalHost.Tests.Hosting;
+using Nano.Testing;
 
 namespace Nano.LocalHost.Tests.Routing;
 
 /// <summary>Who may choose a route plan, and session tokens for aliases.</summary>
 public sealed class PlanPermissionTests : IAsyncLifetime
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("nano-plans");
+    private readonly TemporaryFolder _folder = new("nano-plans");
     private RoutingGateway _gateway = null!;
 
     public async Task InitializeAsync()
@@ -22,7 +23,7 @@ public sealed class PlanPermissionTests : IAsyncLifetime
     public async Task DisposeAsync()
     {
         await _gateway.DisposeAsync();
-        _folder.Delete(recursive: true);
+        _folder.Dispose();
     }
 
     [Theory]

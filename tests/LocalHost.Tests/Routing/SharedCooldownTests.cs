@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using Nano.LocalHost.Tests.Hosting;
 using Nano.LocalHost.Tests.Stop;
+using Nano.Testing;
 using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Routing;
@@ -12,7 +13,7 @@ namespace Nano.LocalHost.Tests.Routing;
 /// <summary>Four processes with one state store: a 429 that one of them gets stops all of them.</summary>
 public sealed class SharedCooldownTests : IAsyncLifetime
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("nano-cooldowns");
+    private readonly TemporaryFolder _folder = new("nano-cooldowns");
     private readonly HttpClient _client = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromMinutes(2) };
 
     /// <summary>When requests reached the deployment, by the provider's clock.</summary>
@@ -48,7 +49,7 @@ public sealed class SharedCooldownTests : IAsyncLifetime
         foreach (var gateway in _gateways) await gateway.DisposeAsync();
         await _upstream.DisposeAsync();
         _client.Dispose();
-        _folder.Delete(recursive: true);
+        _folder.Dispose();
     }
 
     /// <summary>

@@ -51,7 +51,7 @@ public sealed class PrometheusTests
         Skip.If(program is null, "Prometheus is not installed (apt-get install prometheus).");
         await using var gateway = await RoutingGateway.StartAsync(Plans, more: [("METRICS_ENDPOINT", "key")]);
         await BothAsync(gateway);
-        var folder = Directory.CreateTempSubdirectory("nano-prometheus");
+        using var folder = new TemporaryFolder("nano-prometheus");
         var port = FreePort();
         await File.WriteAllTextAsync(Path.Combine(folder.FullName, "prometheus.yml"), $"""
             global:
@@ -85,7 +85,6 @@ public sealed class PrometheusTests
         {
             process.Kill();
             await process.WaitForExitAsync();
-            folder.Delete(recursive: true);
         }
     }
 
