@@ -67,9 +67,10 @@ internal sealed class Caller
     /// provider. Only limited callers cost a look at the body.
     /// </summary>
     /// <param name="body">The caller's body, whatever of it will reach the provider.</param>
+    /// <param name="isForwarded">The provider gets it as it is.</param>
     /// <exception cref="System.Text.Json.JsonException">The body is not what the envelope's scan lets pass.</exception>
-    public GatewayError? Refuse(Deployment deployment, ReadOnlyMemory<byte> body) =>
-        Scope?.Models is null && Policy?.LimitsModels != true || ModelLimit.Find(body, deployment.Provider.ModelChoices) is not { } member ? null
+    public GatewayError? Refuse(Deployment deployment, ReadOnlyMemory<byte> body, bool isForwarded) =>
+        Scope?.Models is null && Policy?.LimitsModels != true || ModelLimit.Find(body, deployment.Provider.ModelChoices, isForwarded) is not { } member ? null
         : RefuseChoice(deployment, ModelName.Shown(member));
 
     private GatewayError RefuseChoice(Deployment deployment, string member)
