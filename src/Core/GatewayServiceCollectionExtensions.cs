@@ -34,15 +34,17 @@ public static class GatewayServiceCollectionExtensions
     /// Registers the gateway by its settings. Nothing is opened, read or started before the first request.
     /// </summary>
     /// <param name="settings">Names and values of all settings, as <see cref="GatewaySettings"/> describes them.</param>
-    /// <param name="configFile">The path of <c>nano.json</c>, which is read here and whenever it changes; null for none.</param>
+    /// <param name="configFiles">
+    /// Paths where <c>nano.json</c> may be, the first one that exists counts. It is read here and whenever it changes, and when it is created later.
+    /// </param>
     /// <returns>What was wrong with the settings; with errors in it the host should say them all and not start. A gateway that is served nevertheless refuses every call with
     /// them.</returns>
-    public static GatewayOptionsReading AddGateway(this IServiceCollection services, IReadOnlyDictionary<string, string> settings, string? configFile = null)
+    public static GatewayOptionsReading AddGateway(this IServiceCollection services, IReadOnlyDictionary<string, string> settings, IReadOnlyList<string>? configFiles = null)
     {
         var dialects = new DialectSet();
         var registry = new ProviderRegistry(dialects, settings);
         var (registered, mistakes) = registry.Registered();
-        var source = new ConfigSource(settings, configFile);
+        var source = new ConfigSource(settings, configFiles ?? []);
         var read = source.Read(registered);
         var (providers, wrong) = registry.With(read.Config, registered);
         var other = new List<string>();

@@ -21,7 +21,15 @@ internal sealed record GatewayConfig
     public IReadOnlyList<PolicyConfig> Policies { get; init; } = [];
 
     public ResilienceConfig Resilience { get; init; } = new();
+
+    /// <summary>Prices of models, by <c>provider/model</c> or <c>provider/*</c>.</summary>
+    public IReadOnlyDictionary<string, PriceConfig> Prices { get; init; } = new Dictionary<string, PriceConfig>();
 }
+
+/// <summary>Prices in USD per million tokens.</summary>
+/// <param name="CacheRead">Null for the price of input.</param>
+/// <param name="CacheWrite">Null for the price of input.</param>
+internal sealed record PriceConfig(decimal Input, decimal Output, decimal? CacheRead, decimal? CacheWrite);
 
 /// <summary>One provider instance: a type, an address and the names of its keys.</summary>
 internal sealed record ProviderConfig
@@ -155,6 +163,7 @@ internal sealed record PolicyConfig
 
     /// <summary>What is set aside for the output of a request that does not limit it.</summary>
     public long? DefaultOutputTokens { get; init; }
+
     /// <summary>Whether responses are cached; null for no rule.</summary>
     public CacheConfig? Cache { get; init; }
 

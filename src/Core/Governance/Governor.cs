@@ -30,7 +30,7 @@ internal sealed class Governor(StateStore store, PendingCloses pending, LocalSha
         if (!store.IsConfigured) return (null, policy.IsCounted ? Refusals.NoStore : null, []);
         var now = time.GetUtcNow();
         var estimate = size.Estimate(policy.DefaultOutputTokens, deployment.Info?.MaxOutputTokens);
-        var cost = deployment.Info?.Prices?.Cost(new Usage { InputTokens = estimate.Input, OutputTokens = estimate.Output }, now, null);
+        var cost = deployment.Prices?.Cost(new Usage { InputTokens = estimate.Input, OutputTokens = estimate.Output }, now, null);
         if (cost is null && policy.HasBudget) return (null, Refusals.Unpriced(deployment.Name), []);
         var amount = new Amount(Amount.NanoOf(cost ?? 0), estimate.Input + estimate.Output);
         var reservation = ReservationOf(policy, details, CountersOf(policy, now), isFirst ? RatesOf(policy, amount.Tokens) : [], amount, now);

@@ -54,7 +54,7 @@ internal sealed class Grant(Governor governor, Reservation reservation, UsageEst
             CacheReadTokens = Count(used.CacheReadTokens),
             CacheWriteTokens = Count(used.CacheWriteTokens),
             ReasoningTokens = Count(used.ReasoningTokens),
-            PriceVersion = prices?.PeriodAt(at)?.From.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture),
+            PriceVersion = prices?.VersionAt(at),
             Tier = used.ServiceTier,
             Outcome = outcome,
             Losses = losses,

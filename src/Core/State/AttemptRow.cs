@@ -42,6 +42,9 @@ internal sealed record AttemptRow
     /// <summary>What was charged is not what a provider reported.</summary>
     public bool IsPresumed { get; init; }
 
+    /// <summary>It was served, and what it cost is not known: no price was, and no budget made one necessary.</summary>
+    public bool IsUnpriced => Charged.NanoUsd == 0 && Settlement is { PriceVersion: null } used && used.InputTokens + used.OutputTokens > 0;
+
     /// <summary>A presumed charge was corrected.</summary>
     public bool IsCorrected { get; init; }
 
