@@ -23,13 +23,13 @@ internal sealed record GatewayConfig
     public ResilienceConfig Resilience { get; init; } = new();
 
     /// <summary>Prices of models, by <c>provider/model</c> or <c>provider/*</c>.</summary>
-    public IReadOnlyDictionary<string, PriceConfig> Prices { get; init; } = new Dictionary<string, PriceConfig>();
+    public IReadOnlyDictionary<string, ModelPriceConfig> Prices { get; init; } = new Dictionary<string, ModelPriceConfig>();
 }
 
 /// <summary>Prices in USD per million tokens.</summary>
 /// <param name="CacheRead">Null for the price of input.</param>
 /// <param name="CacheWrite">Null for the price of input.</param>
-internal sealed record PriceConfig(decimal Input, decimal Output, decimal? CacheRead, decimal? CacheWrite);
+internal sealed record ModelPriceConfig(decimal Input, decimal Output, decimal? CacheRead, decimal? CacheWrite);
 
 /// <summary>One provider instance: a type, an address and the names of its keys.</summary>
 internal sealed record ProviderConfig

@@ -7,14 +7,14 @@ namespace Nano.Configuration;
 /// <param name="ids">The ids of all providers and instances.</param>
 internal sealed class PriceConfigReader(IReadOnlySet<string> ids)
 {
-    public Dictionary<string, PriceConfig> ReadAll(Dictionary<string, ConfigValue> entries)
+    public Dictionary<string, ModelPriceConfig> ReadAll(Dictionary<string, ConfigValue> entries)
     {
-        var prices = new Dictionary<string, PriceConfig>(entries.Count, StringComparer.Ordinal);
+        var prices = new Dictionary<string, ModelPriceConfig>(entries.Count, StringComparer.Ordinal);
         foreach (var (name, value) in entries)
         {
             CheckName(name, value);
             var members = value.Members("!input", "!output", "cache_read", "cache_write");
-            prices[name] = new PriceConfig(Usd("input") ?? 0, Usd("output") ?? 0, Usd("cache_read"), Usd("cache_write"));
+            prices[name] = new ModelPriceConfig(Usd("input") ?? 0, Usd("output") ?? 0, Usd("cache_read"), Usd("cache_write"));
 
             decimal? Usd(string member) => members.TryGetValue(member, out var price) ? price.Number(0, ModelPrices.Highest) : null;
         }

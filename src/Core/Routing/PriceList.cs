@@ -8,10 +8,10 @@ internal sealed class PriceList
 {
     private readonly Dictionary<string, ModelPrices> _prices;
 
-    public PriceList(IReadOnlyDictionary<string, PriceConfig> prices) =>
+    public PriceList(IReadOnlyDictionary<string, ModelPriceConfig> prices) =>
         _prices = prices.ToDictionary(entry => entry.Key, entry => ModelPrices.Of(entry.Value.Input, entry.Value.Output, entry.Value.CacheRead, entry.Value.CacheWrite), StringComparer.Ordinal);
 
-    public static PriceList Empty { get; } = new(new Dictionary<string, PriceConfig>());
+    public static PriceList Empty { get; } = new(new Dictionary<string, ModelPriceConfig>());
 
     /// <summary>The prices of a model by its own name, else those of all other models of the provider; null for none.</summary>
     public ModelPrices? Find(string provider, string model) =>

@@ -61,7 +61,7 @@ public sealed class GatewayConfigReaderTests
         var policy = config.Policies.Single();
         (policy.Name, policy.RequestsPerMinute, policy.Concurrency, policy.MayChoosePlan, policy.Tags["team"]).ShouldBe(("web-team", 60, 8, true, "web"));
         policy.Budgets.ShouldBe([new(200, "month")]);
-        config.Prices.ShouldBe(new Dictionary<string, PriceConfig> { ["gpu/any"] = new(0.5m, 1.25m, 0.1m, null), ["gpu/*"] = new(0, 0, null, null) });
+        config.Prices.ShouldBe(new Dictionary<string, ModelPriceConfig> { ["gpu/any"] = new(0.5m, 1.25m, 0.1m, null), ["gpu/*"] = new(0, 0, null, null) });
         (config.Resilience.RetryBudget, config.Resilience.FailuresInARow, config.Resilience.Cooldown).ShouldBe((0.1, 3, TimeSpan.FromSeconds(5)));
     }
 

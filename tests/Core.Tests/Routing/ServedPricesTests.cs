@@ -71,7 +71,7 @@ public sealed class ServedPricesTests
         var router = new Router([.. FakeProvider.Four, FakeProvider.Create("openrouter")], ModelCatalogue.Embedded, new GatewayOptions(),
             new SettingsSecretSource(new Dictionary<string, string>()), config: new GatewayConfig
             {
-                Prices = new Dictionary<string, PriceConfig>
+                Prices = new Dictionary<string, ModelPriceConfig>
                 {
                     ["openrouter/own"] = new(1, 1, null, null), ["openrouter/*"] = new(2, 2, null, null), ["openrouter/other"] = new(3, 3, null, null),
                     ["openai/gpt-5.5"] = new(4, 4, null, null),
