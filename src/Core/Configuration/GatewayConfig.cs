@@ -164,6 +164,9 @@ internal sealed record PolicyConfig
     /// <summary>What is set aside for the output of a request that does not limit it.</summary>
     public long? DefaultOutputTokens { get; init; }
 
+    /// <summary>Of models that the catalogue has no price for.</summary>
+    public IReadOnlyList<PriceConfig> Prices { get; init; } = [];
+
     /// <summary>Whether responses are cached; null for no rule.</summary>
     public CacheConfig? Cache { get; init; }
 
@@ -179,6 +182,10 @@ internal sealed record PolicyConfig
 /// <param name="Groups">Object ids of groups.</param>
 /// <param name="Organization">Whose ledger they count in.</param>
 internal sealed record EntraMapping(IReadOnlyList<string> Roles, IReadOnlyList<string> Groups, string Organization);
+
+/// <summary>USD per million tokens of models that a pattern names.</summary>
+/// <param name="Pattern">Of <c>provider/model</c>, with <c>*</c> for any characters.</param>
+internal sealed record PriceConfig(string Pattern, decimal Input, decimal Output);
 
 /// <summary>Money for a time.</summary>
 /// <param name="Usd">At most.</param>

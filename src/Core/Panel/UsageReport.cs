@@ -24,6 +24,7 @@ internal sealed class UsageReport
         ["model"] = static attempt => $"{attempt.Details.Provider}/{attempt.Details.Model}",
         ["dialect"] = static attempt => attempt.Details.Dialect,
         ["session"] = static attempt => attempt.Details.Session,
+        ["cache"] = static attempt => attempt.Details.Cache,
     };
 
     private static readonly string Known = string.Join(", ", Columns.Keys);
@@ -34,7 +35,7 @@ internal sealed class UsageReport
     private UsageReport(IReadOnlyList<string> groups, OtherPrices? prices) => (Groups, Prices) = (groups, prices);
 
     /// <summary>Columns whose values a request can ask for.</summary>
-    public static IReadOnlyList<string> Filters { get; } = ["team", "user", "key", "provider", "model", "session"];
+    public static IReadOnlyList<string> Filters { get; } = ["team", "user", "key", "provider", "model", "session", "cache"];
 
     public IReadOnlyList<string> Groups { get; }
 

@@ -93,6 +93,7 @@ internal static class UsageWriter
         output.Member("session"u8, details.Session);
         output.Member("dialect"u8, details.Dialect);
         output.Member("stream"u8, details.Stream);
+        output.Member("cache"u8, details.Cache);
     }
 
     private static void WriteAttempt(AttemptRow attempt, JsonOutput output)

@@ -184,7 +184,7 @@ internal sealed partial class ChatPipeline(
         if (exchange.Body.Length > LargeBody) await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         if (exchange.ReadEnvelope() is { } malformed) return malformed;
 
-        if (exchange.Span is { CapturesContent: true } span && ContentCapture.Input(exchange) is { } messages) span.SetInput(messages);
+        if (exchange.Span is { CapturesContent: true } span) ContentCapture.Begin(exchange, span);
 
         // :: Step 4: the route plan, and what of it the caller may use
         var (plan, unroutable) = RequestedPlan.Of(router, exchange);
@@ -267,6 +267,7 @@ internal sealed partial class ChatPipeline(
         {
             record.Take(attempt.Record);
             if (record.Usage is { } usage) record.Cost = attempt.Deployment.PricesOf(record.AnsweredModel)?.Cost(usage, record.StartedAt, usage.ServiceTier);
+            record.Cost ??= attempt.Record.Charged;
             record.IsKnownModel = attempt.Deployment.Info is not null;
             // Providers count for nothing.
             if (exchange.Operation == Operation.TokenCount) record.Cost = 0;

@@ -81,7 +81,7 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
     public CallerStream? Stream { get; private set; }
 
     /// <summary>Null when nothing observes the response.</summary>
-    public IResponseObserver? Observer { get; set; }
+    public IResponseObserver? Observer { get; private set; }
 
     /// <summary>The attempt whose response the caller gets: the committed one, or the last that was made; null before the first.</summary>
     public Attempt? Attempt => _attempt;
@@ -91,6 +91,9 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
 
     /// <summary>Whether the caller has been sent a status and headers.</summary>
     public bool HasResponseStarted => Context.Response.HasStarted;
+
+    /// <summary>Adds an observer, before anything is sent.</summary>
+    public void Observe(IResponseObserver observer) => Observer = Observer is { } first ? new ObserverPair(first, observer) : observer;
 
     public void Own(RequestBody body) => (_body, IsBodyUnread) = (body, false);
 

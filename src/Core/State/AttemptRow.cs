@@ -104,6 +104,7 @@ internal sealed record AttemptRow
                 Model = f.Text("model") ?? "",
                 Dialect = f.Text("dialect") ?? "",
                 Stream = f.Number("stream") != 0,
+                Cache = f.Text("cache"),
             },
             Settlement = closed == 0 ? null : new Settlement
             {
@@ -140,6 +141,7 @@ internal sealed record AttemptRow
             .Set("model", Details.Model)
             .Set("dialect", Details.Dialect)
             .Set("stream", Details.Stream ? 1 : 0)
+            .Set("cache", Details.Cache)
             .Set("estimate_nano_usd", Estimate.NanoUsd)
             .Set("estimate_tokens", Estimate.Tokens)
             .Set("nano_usd", Charged.NanoUsd)

@@ -66,7 +66,8 @@ internal sealed class AttemptHarness : IAsyncDisposable
         var services = new ResponseServices(
             new GatewayKey(Options, NoSecrets), _heartbeat, new BufferBudget(long.MaxValue), Options.KeepAlive, Options.StreamIdleTimeout, Options.MaxResponseBytes,
             responses.RelayAsync, new EmbeddingRelay(Options, responses).RunAsync);
-        await using var exchange = new Exchange(Context, api, "", Operation.Chat, Caller.Owner, Record, _time.GetTimestamp(), services) { Observer = Observer };
+        await using var exchange = new Exchange(Context, api, "", Operation.Chat, Caller.Owner, Record, _time.GetTimestamp(), services);
+        if (Observer is not null) exchange.Observe(Observer);
         var (read, unread) = await RequestBody.ReadAsync(Context, int.MaxValue, exchange.Clock);
         unread.ShouldBeNull();
         exchange.Own(read);

@@ -31,7 +31,12 @@ public sealed class SqliteFailureTests : StoreFailureTests, IDisposable
     public void Dispose() => _folder.Dispose();
 }
 
-public sealed class RedisFailureTests(Garnet garnet) : StoreFailureTests, IClassFixture<Garnet>
+public sealed class RedisFailureTests(Redis redis) : StoreFailureTests, IClassFixture<Redis>
+{
+    private protected override ValueTask<IStateEngine> OpenAsync() => new(redis.Open());
+}
+
+public sealed class GarnetFailureTests(Garnet garnet) : StoreFailureTests, IClassFixture<Garnet>
 {
     private protected override ValueTask<IStateEngine> OpenAsync() => new(garnet.Open());
 }
