@@ -58,8 +58,10 @@ public sealed class InstanceTests(PackageTests.Published published) : IClassFixt
             (row.GetProperty("requests").GetInt32(), row.GetProperty("cost_usd").GetDecimal()).ShouldBe((3, 0.012m));
         }
         // Each host keeps the records of what its worker served or refused.
-        await BothHosts.SoonAsync(() => _hosts.Sum(host => host.HostLogs.Count(log => log.Category == "Function.ChatCompletions.User" && log.Message.StartsWith("usage id=", StringComparison.Ordinal))) == 8 ? "" : null);
+        await BothHosts.SoonAsync(() => _hosts.Sum(host => host.HostLogs.Count(IsRecord)) == 8 ? "" : null);
     }
+
+    private static bool IsRecord(HostLog log) => log.Category == "Function.ChatCompletions.User" && log.Message.StartsWith("usage id=", StringComparison.Ordinal);
 
     private async Task<(HttpStatusCode Status, JsonElement Body)> SendAsync(int instance, HttpMethod method, string path, string? json, string key)
     {

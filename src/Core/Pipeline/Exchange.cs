@@ -41,7 +41,8 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
         StartedAt = startedAt;
         Budget = services.Budget;
         // Counting tokens costs nothing.
-        if (caller.Policy is { } policy && services.Governor is { } governor && operation != Operation.TokenCount) _governed = new GovernedAttempts(this, policy, governor, services.Heartbeat);
+        if (caller.Policy is { } policy && services.Governor is { } governor && operation != Operation.TokenCount)
+            _governed = new GovernedAttempts(this, policy, governor, services.Heartbeat);
     }
 
     public HttpContext Context { get; }
@@ -200,7 +201,8 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
         else _body.Return();
     }
 
-    public override ValueTask<GatewayError?> AwaitContentAsync(Attempt attempt, HttpResponseMessage response) => FirstContent.AwaitAsync(this, attempt, response, _services.MaxResponseBytes);
+    public override ValueTask<GatewayError?> AwaitContentAsync(Attempt attempt, HttpResponseMessage response) =>
+        FirstContent.AwaitAsync(this, attempt, response, _services.MaxResponseBytes);
 
     public override ValueTask<GatewayError?> RelayAsync(Attempt attempt, HttpResponseMessage response)
     {
@@ -289,7 +291,8 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
     {
         if (HasResponseStarted) return;
         for (var i = 0; i < names.Count; i++)
-            if (response.Headers.NonValidated.TryGetValues(names[i], out var value) && value.ToString() is { Length: <= MaxReturned } text && !text.AsSpan().ContainsAnyExceptInRange(' ', '~'))
+            if (response.Headers.NonValidated.TryGetValues(names[i], out var value) && value.ToString() is { Length: <= MaxReturned } text
+                && !text.AsSpan().ContainsAnyExceptInRange(' ', '~'))
                 Context.Response.Headers[names[i]] = text;
     }
 }

@@ -15,5 +15,6 @@ namespace Nano.Pipeline;
 /// <param name="Governor">Null where no caller has a policy.</param>
 /// <param name="Telemetry">Null where nothing is counted.</param>
 internal sealed record ResponseServices(
-    GatewayKey GatewayKey, Heartbeat Heartbeat, BufferBudget Budget, TimeSpan KeepAlive, TimeSpan CallerLimit, int MaxResponseBytes, Func<Exchange, Attempt, HttpResponseMessage, ValueTask<GatewayError?>> Relay,
+    GatewayKey GatewayKey, Heartbeat Heartbeat, BufferBudget Budget, TimeSpan KeepAlive, TimeSpan CallerLimit, int MaxResponseBytes,
+    Func<Exchange, Attempt, HttpResponseMessage, ValueTask<GatewayError?>> Relay,
     Func<Exchange, Attempt, Dispatcher, ValueTask<GatewayError?>> Embed, Governor? Governor = null, GatewayTelemetry? Telemetry = null);

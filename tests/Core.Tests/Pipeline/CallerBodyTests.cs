@@ -11,7 +11,8 @@ namespace Nano.Tests.Pipeline;
 public sealed class CallerBodyTests
 {
     private const string Ask = """{"model":"m","messages":[{"role":"user","content":"Hello"}]}""";
-    private const string Whole = """{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}]}""";
+    private const string Whole =
+        """{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}]}""";
 
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(15);
     private static readonly DialectSet Dialects = new();

@@ -26,9 +26,11 @@ internal static class ForwardingFacts
         }),
         Gets("path and query arrive as they were sent", Forwarder, seen => seen.Target.ShouldBe("/a%2Fb/c%20d?e=%2f&f=g+h"), "/a%2Fb/c%20d?e=%2f&f=g+h"),
         Gets("the caller's Host header is passed on", Forwarder, seen => seen.Headers["host"].ShouldBe("gateway.example"), headers: [("host", "gateway.example")]),
-        Gets("DISGUISED-HOST replaces the Host header", Fixup, seen => seen.Headers["host"].ShouldBe("real.example"), headers: [("host", "internal.example"), ("disguised-host", "real.example")]),
+        Gets("DISGUISED-HOST replaces the Host header", Fixup, seen => seen.Headers["host"].ShouldBe("real.example"),
+            headers: [("host", "internal.example"), ("disguised-host", "real.example")]),
         Gets("Authorization is passed on", Forwarder, seen => seen.Headers["authorization"].ShouldBe("Bearer k"), headers: [("authorization", "Bearer k")]),
-        Gets("headers of the connection are not passed on", YarpHeaders, seen => seen.Headers.Keys.Intersect(["connection", "keep-alive", "te", "proxy-connection"]).ShouldBeEmpty(), headers: [("connection", "keep-alive"), ("keep-alive", "timeout=5"), ("te", "gzip"), ("proxy-connection", "keep-alive")]),
+        Gets("headers of the connection are not passed on", YarpHeaders, seen => seen.Headers.Keys.Intersect(["connection", "keep-alive", "te", "proxy-connection"]).ShouldBeEmpty(),
+            headers: [("connection", "keep-alive"), ("keep-alive", "timeout=5"), ("te", "gzip"), ("proxy-connection", "keep-alive")]),
         new("a chunked body stays chunked", Forwarder, async () =>
         {
             await using var scene = await HostScene.StartAsync();
@@ -103,10 +105,11 @@ internal static class ForwardingFacts
         }),
     ];
 
-    private static HostFact Gets(string says, string source, Action<WorkerRequest> check, string target = "/a", params (string Name, string Value)[] headers) => new(says, source, async () =>
-    {
-        await using var scene = await HostScene.StartAsync();
-        await scene.SendAsync("GET", target, null, headers);
-        check(scene.Request);
-    });
+    private static HostFact Gets(string says, string source, Action<WorkerRequest> check, string target = "/a", params (string Name, string Value)[] headers) =>
+        new(says, source, async () =>
+        {
+            await using var scene = await HostScene.StartAsync();
+            await scene.SendAsync("GET", target, null, headers);
+            check(scene.Request);
+        });
 }

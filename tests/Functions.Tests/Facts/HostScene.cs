@@ -4,6 +4,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 using Nano.Functions.Tests.Hosting;
 using Nano.Functions.Tests.Hosting.Rpc;
@@ -49,7 +50,8 @@ internal sealed class HostScene : IWorker, IAsyncDisposable
     /// <param name="functions">A function without a route has none in its trigger; one without methods takes all.</param>
     /// <param name="listens">False: nothing listens where the worker says that it takes HTTP.</param>
     public static async Task<HostScene> StartAsync(
-        (string Name, string? Route, string[]? Methods)[]? functions = null, string routePrefix = "", long bodyLimit = HostFront.DefaultBodyLimit, TimeSpan? activityTimeout = null, bool listens = true)
+        (string Name, string? Route, string[]? Methods)[]? functions = null, string routePrefix = "", long bodyLimit = HostFront.DefaultBodyLimit,
+        TimeSpan? activityTimeout = null, bool listens = true)
     {
         var scene = new HostScene();
         var builder = FakeHost.CreateBuilder();
@@ -119,7 +121,8 @@ internal sealed class HostScene : IWorker, IAsyncDisposable
     {
         var request = context.Request;
         var headers = request.Headers.ToDictionary(header => header.Key.ToLowerInvariant(), header => header.Value.ToString());
-        var seen = new WorkerRequest(request.Method, context.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpRequestFeature>()!.RawTarget, headers, request.ContentLength, context.RequestAborted);
+        var target = context.Features.Get<IHttpRequestFeature>()!.RawTarget;
+        var seen = new WorkerRequest(request.Method, target, headers, request.ContentLength, context.RequestAborted);
         _requests.Enqueue(seen);
         try
         {

@@ -41,9 +41,10 @@ internal static class RoutingFacts
         }),
     ];
 
-    private static HostFact Runs(string says, string source, string method, string target, string? function, params (string, string?, string[]?)[] functions) => new(says, source, async () =>
-    {
-        await using var scene = await HostScene.StartAsync(functions);
-        (await scene.FunctionOfAsync(method, target)).ShouldBe(function);
-    });
+    private static HostFact Runs(string says, string source, string method, string target, string? function, params (string, string?, string[]?)[] functions) =>
+        new(says, source, async () =>
+        {
+            await using var scene = await HostScene.StartAsync(functions);
+            (await scene.FunctionOfAsync(method, target)).ShouldBe(function);
+        });
 }

@@ -62,7 +62,8 @@ internal sealed class FrontEnd : IAsyncDisposable
             try
             {
                 await host.ConnectAsync(_host.Host, _host.Port, connection.Token);
-                await Task.WhenAny(PassAsync(caller, host, limit, null, connection.Token), PassAsync(host, caller, limit, () => Interlocked.Increment(ref _passed), connection.Token));
+                var up = PassAsync(caller, host, limit, null, connection.Token);
+                await Task.WhenAny(up, PassAsync(host, caller, limit, () => Interlocked.Increment(ref _passed), connection.Token));
             }
             catch (Exception e) when (e is OperationCanceledException or SocketException)
             {

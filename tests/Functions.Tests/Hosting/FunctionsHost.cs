@@ -20,7 +20,8 @@ internal sealed class FunctionsHost : IAsyncDisposable
     private readonly HostFront _front;
     private readonly Func<HostLog, bool> _logFilter;
 
-    private FunctionsHost(WebApplication rpc, WorkerChannel channel, WorkerProcess worker, HostFront front, IReadOnlyList<FunctionMetadata> functions, Func<HostLog, bool> logFilter)
+    private FunctionsHost(WebApplication rpc, WorkerChannel channel, WorkerProcess worker, HostFront front, IReadOnlyList<FunctionMetadata> functions,
+        Func<HostLog, bool> logFilter)
     {
         (_rpc, _channel, _worker, _front, Functions, _logFilter) = (rpc, channel, worker, front, functions, logFilter);
     }

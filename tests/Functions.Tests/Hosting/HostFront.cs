@@ -36,9 +36,11 @@ internal sealed class HostFront : IAsyncDisposable
     private readonly IWorker _worker;
     private readonly Uri _address;
     private readonly TimeSpan _activityTimeout;
-    private readonly HttpMessageInvoker _client = new(new PatientHandler(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false, ActivityHeadersPropagator = null }));
+    private readonly HttpMessageInvoker _client = new(
+        new PatientHandler(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false, ActivityHeadersPropagator = null }));
 
-    private HostFront(WebApplication app, IWorker worker, Uri address, TimeSpan activityTimeout) => (_app, _worker, _address, _activityTimeout) = (app, worker, address, activityTimeout);
+    private HostFront(WebApplication app, IWorker worker, Uri address, TimeSpan activityTimeout) =>
+        (_app, _worker, _address, _activityTimeout) = (app, worker, address, activityTimeout);
 
     /// <summary>Where callers go.</summary>
     public Uri Address => new(_app.Urls.First());
@@ -51,7 +53,8 @@ internal sealed class HostFront : IAsyncDisposable
     /// <param name="address">Where the worker takes HTTP.</param>
     /// <param name="bodyLimit">The value of FUNCTIONS_REQUEST_BODY_SIZE_LIMIT.</param>
     /// <param name="activityTimeout">Null for the host's own.</param>
-    public static async Task<HostFront> StartAsync(IWorker worker, Uri address, IEnumerable<FunctionMetadata> functions, string routePrefix, long bodyLimit = DefaultBodyLimit, TimeSpan? activityTimeout = null)
+    public static async Task<HostFront> StartAsync(
+        IWorker worker, Uri address, IEnumerable<FunctionMetadata> functions, string routePrefix, long bodyLimit = DefaultBodyLimit, TimeSpan? activityTimeout = null)
     {
         var builder = FakeHost.CreateBuilder();
         builder.Logging.ClearProviders();
@@ -75,7 +78,8 @@ internal sealed class HostFront : IAsyncDisposable
             var template = routePrefix.Length == 0 ? route : $"{routePrefix}/{route}";
             var constraints = new Dictionary<string, object>();
             if (trigger.Methods is { } methods) constraints.Add("httpMethod", new HttpMethodRouteConstraint([.. methods]));
-            routes.Add(new Route(new RouteHandler(context => front.CallAsync(context, function)), function.Name, template, new RouteValueDictionary(), constraints, new RouteValueDictionary(), constraintResolver));
+            routes.Add(new Route(new RouteHandler(context => front.CallAsync(context, function)), function.Name, template, new RouteValueDictionary(), constraints,
+                new RouteValueDictionary(), constraintResolver));
         }
         app.Use(ServeAsync);
         app.UseRouter(routes);

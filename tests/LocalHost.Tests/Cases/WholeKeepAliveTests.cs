@@ -15,9 +15,16 @@ namespace Nano.LocalHost.Tests.Cases;
 /// </summary>
 public class WholeKeepAliveTests(KeepAliveCaseTests.ImpatientGateway gateway) : IClassFixture<KeepAliveCaseTests.ImpatientGateway>
 {
-    private const string Chat = """{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"Hello world"},"finish_reason":"stop"}],"usage":{"prompt_tokens":3,"completion_tokens":2,"total_tokens":5}}""";
-    private const string Message = """{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{"type":"text","text":"Hello world"}],"stop_reason":"end_turn","stop_sequence":null,"usage":{"input_tokens":3,"output_tokens":2}}""";
-    private const string Embeddings = """{"object":"list","model":"m","data":[{"object":"embedding","index":0,"embedding":[0.5,0.25]}],"usage":{"prompt_tokens":3,"total_tokens":3}}""";
+    private const string Chat =
+        """{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"Hello world"},"finish_reason":"stop"}],""" +
+        """"usage":{"prompt_tokens":3,"completion_tokens":2,"total_tokens":5}}""";
+    private const string Message =
+        """{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{"type":"text","text":"Hello world"}],"stop_reason":"end_turn","stop_sequence":null,""" +
+        """"usage":{"input_tokens":3,"output_tokens":2}}""";
+    private const string Embeddings =
+        """{"object":"list","model":"m","data":[{"object":"embedding","index":0,"embedding":[0.5,0.25]}],"usage":{"prompt_tokens":3,"total_tokens":3}}""";
+    private const string SlowDown = """{"error":{"message":"slow down","type":"limit","param":null,"code":null}}""";
+    private const string Overloaded = """{"error":{"message":"overloaded"}}""";
 
     private const string ChatPath = "/v1/chat/completions", MessagesPath = "/v1/messages", ResponsesPath = "/v1/responses", EmbeddingsPath = "/v1/embeddings";
     private const string AskClaude = """{"model":"anthropic/claude-x","max_tokens":9,"messages":[{"role":"user","content":"Hello"}]}""";
@@ -76,7 +83,7 @@ public class WholeKeepAliveTests(KeepAliveCaseTests.ImpatientGateway gateway) : 
     {
         (provider.Length + expected.Length).ShouldBePositive();
         var go = new TaskCompletionSource();
-        gateway.Script(new UpstreamScript(429).Header("content-type", "application/json").WaitFor(go.Task).Send("""{"error":{"message":"slow down","type":"limit","param":null,"code":null}}"""));
+        gateway.Script(new UpstreamScript(429).Header("content-type", "application/json").WaitFor(go.Task).Send(SlowDown));
         using var response = await SendAsync(path, request);
         var reply = await ReadAsync(response, go);
 
@@ -93,7 +100,7 @@ public class WholeKeepAliveTests(KeepAliveCaseTests.ImpatientGateway gateway) : 
     public async Task The_next_model_is_tried_after_white_space()
     {
         var go = new TaskCompletionSource();
-        gateway.Script(new UpstreamScript(503).Header("content-type", "application/json").WaitFor(go.Task).Send("""{"error":{"message":"overloaded"}}"""), UpstreamScript.Json(Chat));
+        gateway.Script(new UpstreamScript(503).Header("content-type", "application/json").WaitFor(go.Task).Send(Overloaded), UpstreamScript.Json(Chat));
         using var response = await SendAsync(ChatPath, AskClaude, ("x-nano-fallback", "openai/gpt-x"));
         var reply = await ReadAsync(response, go);
 
@@ -161,7 +168,7 @@ public class WholeKeepAliveTests(KeepAliveCaseTests.ImpatientGateway gateway) : 
     public async Task The_official_SDK_raises_an_error_after_white_space()
     {
         var go = new TaskCompletionSource();
-        gateway.Script(new UpstreamScript(429).Header("content-type", "application/json").WaitFor(go.Task).Send("""{"error":{"message":"slow down"}}"""));
+        gateway.Script(new UpstreamScript(429).Header("content-type", "application/json").WaitFor(go.Task).Send(SlowDown));
         var raised = await Should.ThrowAsync<Exception>(async () => await Client(go).CompleteChatAsync([new UserChatMessage("Hello")]));
         (raised is IOException or HttpRequestException).ShouldBeTrue(raised.ToString());
     }
