@@ -29,7 +29,7 @@ internal static class ForwardingFacts
         Gets("DISGUISED-HOST replaces the Host header", Fixup, seen => seen.Headers["host"].ShouldBe("real.example"),
             headers: [("host", "internal.example"), ("disguised-host", "real.example")]),
         Gets("Authorization is passed on", Forwarder, seen => seen.Headers["authorization"].ShouldBe("Bearer k"), headers: [("authorization", "Bearer k")]),
-        Gets("headers of the connection are not passed on", YarpHeaders, seen => seen.Headers.Keys.Intersect(["connection", "keep-alive", "te", "proxy-connection"]).ShouldBeEmpty(),
+        Gets("headers of a connection are not passed on", YarpHeaders, seen => seen.Headers.Keys.Intersect(["connection", "keep-alive", "te", "proxy-connection"]).ShouldBeEmpty(),
             headers: [("connection", "keep-alive"), ("keep-alive", "timeout=5"), ("te", "gzip"), ("proxy-connection", "keep-alive")]),
         new("a chunked body stays chunked", Forwarder, async () =>
         {
