@@ -221,18 +221,15 @@ internal sealed partial class ChatPipeline(
                 return;
             }
             record.Outcome = isStop ? RequestOutcome.Stopped : RequestOutcome.Broken;
-            if (exchange.Stream is not { } stream)
+            if (exchange.Response is not { TakesErrors: true } response)
             {
-                // A whole response has begun with its length announced: the caller must see that it is not complete.
+                // A part of a whole response has been sent: the caller must see that it is not complete.
                 context.Abort();
                 return;
             }
-            // After a fault of the gateway, the output may end within an event.
-            EventBoundary.DropOpen(stream.Output);
-            exchange.Dialect.WriteStreamError(error with { RequestId = record.RequestId }, exchange.StreamPlace, stream.Output);
-            await stream.FlushAsync();
+            await response.WriteErrorAsync(error);
             record.Duration = time.GetElapsedTime(exchange.StartedAt).TotalMilliseconds;
-            if (!exchange.Dialect.EndsFailedStreams) await ResponseAbort.RunAsync(context, time, options.StreamIdleTimeout);
+            if (!response.EndsWithError) await ResponseAbort.RunAsync(context, time, options.StreamIdleTimeout);
         }
         catch (Exception e) when (exchange.HasCallerLeft(e))
         {
