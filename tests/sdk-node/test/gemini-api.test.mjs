@@ -43,9 +43,10 @@ const silences = {
 
 /** A stream whose second half comes only when the first keep-alive was seen. */
 function silence(model) {
-  const { promise, resolve } = Promise.withResolvers();
-  impatient.upstream.script({ events: [silences[model].before], hold: promise, rest: silences[model].after });
-  return resolve;
+  let goOn;
+  const hold = new Promise((resolve) => (goOn = resolve));
+  impatient.upstream.script({ events: [silences[model].before], hold, rest: silences[model].after });
+  return goOn;
 }
 
 /** Calls `seen` when a response has a keep-alive, for clients that do not show it. */
