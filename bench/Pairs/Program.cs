@@ -12,7 +12,8 @@ await using var provider = await Provider.StartAsync();
 var url = provider.Urls.First();
 foreach (var (name, value) in new (string, string)[]
 {
-    ("OPENAI_BASE_URL", url + "/v1"), ("OPENAI_API_KEY", "k"), ("ANTHROPIC_BASE_URL", url), ("ANTHROPIC_API_KEY", "k"), ("GOOGLE_BASE_URL", url), ("GOOGLE_API_KEY", "k"), ("CUSTOM_ANY_BASE_URL", url + "/v1"),
+    ("OPENAI_BASE_URL", url + "/v1"), ("OPENAI_API_KEY", "k"), ("ANTHROPIC_BASE_URL", url), ("ANTHROPIC_API_KEY", "k"), ("GOOGLE_BASE_URL", url), ("GOOGLE_API_KEY", "k"),
+    ("CUSTOM_ANY_BASE_URL", url + "/v1"),
 }) Environment.SetEnvironmentVariable(name, value);
 await using var server = new ServerProcess(args[1]);
 using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false, ActivityHeadersPropagator = null }) { BaseAddress = server.Address };
@@ -20,15 +21,22 @@ client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bear
 
 const string schema = """{"type":"object","properties":{"city":{"type":"string"},"days":{"type":"integer"}},"required":["city"]}""";
 const string function = "\"name\":\"get_weather\",\"description\":\"The weather of a city.\",\"parameters\":" + schema;
-(string Title, string Model)[] providers = [("Chat", "any/m"), ("Responses", "openai/gpt-6.2-sol"), ("Messages", "anthropic/claude-sonnet-5"), ("Gemini", "google/gemini-3.8-flash")];
+(string Title, string Model)[] providers = [("Chat", "any/m"), ("Responses", "openai/gpt-6.2-sol"), ("Messages", "anthropic/claude-sonnet-5"),
+    ("Gemini", "google/gemini-3.8-flash")];
 (string Title, Func<string, bool, (string Path, string Body)> Ask)[] callers =
 [
-    ("Chat", (model, stream) => ("/v1/chat/completions", $$$"""{"model":"{{{model}}}",{{{(stream ? "\"stream\":true,\"stream_options\":{\"include_usage\":true}," : "")}}}"messages":[{"role":"system","content":"Be brief."},{"role":"user","content":"What is the weather?"}],"tools":[{"type":"function","function":{{{{function}}}}}]}""")),
-    ("Responses", (model, stream) => ("/v1/responses", $$$"""{"model":"{{{model}}}",{{{(stream ? "\"stream\":true," : "")}}}"store":false,"instructions":"Be brief.","input":[{"role":"user","content":"What is the weather?"}],"tools":[{"type":"function",{{{function}}}}]}""")),
-    ("Messages", (model, stream) => ("/v1/messages", $$$"""{"model":"{{{model}}}",{{{(stream ? "\"stream\":true," : "")}}}"max_tokens":4096,"system":"Be brief.","messages":[{"role":"user","content":"What is the weather?"}],"tools":[{"name":"get_weather","description":"The weather of a city.","input_schema":{{{schema}}}}]}""")),
-    ("Gemini", (model, stream) => ($"/v1beta/models/{model}:{(stream ? "streamGenerateContent?alt=sse" : "generateContent")}", $$$"""{"systemInstruction":{"parts":[{"text":"Be brief."}]},"contents":[{"role":"user","parts":[{"text":"What is the weather?"}]}],"tools":[{"functionDeclarations":[{{{{function}}}}]}]}""")),
+    ("Chat", (model, stream) => ("/v1/chat/completions",
+        $$$"""{"model":"{{{model}}}",{{{(stream ? "\"stream\":true,\"stream_options\":{\"include_usage\":true}," : "")}}}"messages":[{"role":"system","content":"Be brief."},{"role":"user","content":"What is the weather?"}],"tools":[{"type":"function","function":{{{{function}}}}}]}""")),
+    ("Responses", (model, stream) => ("/v1/responses",
+        $$$"""{"model":"{{{model}}}",{{{(stream ? "\"stream\":true," : "")}}}"store":false,"instructions":"Be brief.","input":[{"role":"user","content":"What is the weather?"}],"tools":[{"type":"function",{{{function}}}}]}""")),
+    ("Messages", (model, stream) => ("/v1/messages",
+        $$$"""{"model":"{{{model}}}",{{{(stream ? "\"stream\":true," : "")}}}"max_tokens":4096,"system":"Be brief.","messages":[{"role":"user","content":"What is the weather?"}],"tools":[{"name":"get_weather","description":"The weather of a city.","input_schema":{{{schema}}}}]}""")),
+    ("Gemini", (model, stream) => ($"/v1beta/models/{model}:{(stream ? "streamGenerateContent?alt=sse" : "generateContent")}",
+        $$$"""{"systemInstruction":{"parts":[{"text":"Be brief."}]},"contents":[{"role":"user","parts":[{"text":"What is the weather?"}]}],"tools":[{"functionDeclarations":[{{{{function}}}}]}]}""")),
 ];
-var pairs = callers.Where(c => args.Length < 3 || args[2..].Contains(c.Title)).SelectMany(caller => providers.Select(target => (Caller: caller.Title, Provider: target.Title, Whole: caller.Ask(target.Model, false), Stream: caller.Ask(target.Model, true)))).ToArray();
+var pairs = callers.Where(c => args.Length < 3 || args[2..].Contains(c.Title))
+    .SelectMany(caller => providers.Select(target => (Caller: caller.Title, Provider: target.Title, Whole: caller.Ask(target.Model, false),
+    Stream: caller.Ask(target.Model, true)))).ToArray();
 var whole = pairs.Select(_ => new List<double>()).ToArray();
 var chunk = pairs.Select(_ => new List<double>()).ToArray();
 
@@ -80,6 +88,7 @@ Task LoadAsync(string path, byte[] body, int count) => Task.WhenAll(Enumerable.R
         content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         using var response = await client.PostAsync(path, content);
         var said = await response.Content.ReadAsByteArrayAsync();
-        if (!response.IsSuccessStatusCode || said.AsSpan().IndexOf("wordin"u8) + said.AsSpan().IndexOf("get_weather"u8) < 0) throw new InvalidOperationException($"{path}: {Encoding.UTF8.GetString(said)}");
+        if (!response.IsSuccessStatusCode || said.AsSpan().IndexOf("wordin"u8) + said.AsSpan().IndexOf("get_weather"u8) < 0)
+            throw new InvalidOperationException($"{path}: {Encoding.UTF8.GetString(said)}");
     }
 }));

@@ -97,7 +97,8 @@ internal sealed class HotCaller(Ledger ledger, StateTransactions transactions, T
             var wanted = like with
             {
                 Attempt = StateKeys.AttemptId(request, 0),
-                Details = new AttemptDetails { Request = request, Number = 0, StartedAt = now, Organization = like.Details.Organization, Team = like.Details.Team, User = like.Details.User, Key = like.Details.Key },
+                Details = new AttemptDetails { Request = request, Number = 0, StartedAt = now, Organization = like.Details.Organization, Team = like.Details.Team,
+                    User = like.Details.User, Key = like.Details.Key },
                 Estimate = new Amount(like.Estimate.NanoUsd * requests, like.Estimate.Tokens * requests),
                 Rates = [.. like.Rates.Select(rate => rate with { Count = rate.Count * requests })],
                 At = now,

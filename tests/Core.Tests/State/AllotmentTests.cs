@@ -117,7 +117,8 @@ public sealed class AllotmentTests
         await new Ledger(new StateTransactions(_memory), _time).SweepAsync(Partition, default);
         _engine.IsDown = false;
         await ledger.SettleAsync(open, Used(4), default);
-        await Wait.UntilAsync(async () => ledger.Unwritten == 0 && (await ReadAsync()).All(row => row.State is AttemptState.Settled or AttemptState.Released), () => _time.Advance(TimeSpan.FromMilliseconds(200)));
+        await Wait.UntilAsync(async () => ledger.Unwritten == 0 && (await ReadAsync()).All(row => row.State is AttemptState.Settled or AttemptState.Released),
+            () => _time.Advance(TimeSpan.FromMilliseconds(200)));
         await ShouldBeClosedAsync(ledger);
     }
 
@@ -177,7 +178,8 @@ public sealed class AllotmentTests
         await memory.CommitAsync(Partition, [StateWrite.Put(StateKeys.Head, null, new StateFields().Set("schema", 1))], default);
         var time = new FakeTimeProvider(_time.GetUtcNow());
         var stores = new[] { new FaultyEngine(memory, new Random(seed + 1000)) { Faults = 15 }, new FaultyEngine(memory, new Random(seed + 2000)) { Faults = 15 } };
-        var ledgers = stores.Select(store => new StateTransactions(store)).Select(transactions => new AllottedLedger(new Ledger(transactions, time), transactions, HotAt, time)).ToArray();
+        var ledgers = stores.Select(store => new StateTransactions(store)).Select(transactions => new AllottedLedger(new Ledger(transactions, time), transactions, HotAt, time))
+            .ToArray();
         var open = new List<(Reservation Reservation, int Instance)>();
         var wanted = new Dictionary<string, long?>();
         for (var step = 0; step < 150; step++)
@@ -201,7 +203,9 @@ public sealed class AllotmentTests
         foreach (var store in stores) await store.SettleDownAsync();
         foreach (var left in open) (await CloseAsync(left)).ShouldBeTrue();
         await Wait.UntilAsync(
-            async () => ledgers.All(ledger => ledger.Unwritten == 0) && (await LedgerFold.ReadAsync(memory, Partition, DateTimeOffset.MinValue, null, default).ToListAsync()).All(row => row.State != AttemptState.Open && (row.Details.Provider.Length > 0 || row.State == AttemptState.Released)),
+            async () => ledgers.All(ledger => ledger.Unwritten == 0)
+                && (await LedgerFold.ReadAsync(memory, Partition, DateTimeOffset.MinValue, null, default).ToListAsync()).All(
+                row => row.State != AttemptState.Open && (row.Details.Provider.Length > 0 || row.State == AttemptState.Released)),
             () => time.Advance(TimeSpan.FromSeconds(1)));
         var rows = await LedgerFold.ReadAsync(memory, Partition, DateTimeOffset.MinValue, null, default).ToListAsync();
         foreach (var (attempt, nano) in wanted)

@@ -76,7 +76,8 @@ public abstract class LedgerModelTests
                     break;
                 case 8 when attempts.Count > 0:
                     var renewed = attempts[random.Next(attempts.Count)];
-                    if (!renewed.HasDied) await TryAsync(async () => await ledgers[renewed.Instance].RenewAsync(renewed.Reservation, clocks[renewed.Instance].GetUtcNow().AddSeconds(60), default));
+                    if (!renewed.HasDied) await TryAsync(
+                        async () => await ledgers[renewed.Instance].RenewAsync(renewed.Reservation, clocks[renewed.Instance].GetUtcNow().AddSeconds(60), default));
                     break;
                 default:
                     var passed = TimeSpan.FromSeconds(random.Next(1, 120));
@@ -106,7 +107,8 @@ public abstract class LedgerModelTests
             if (attempt.IsGranted != true)
                 (row.State, row.Charged.NanoUsd).ShouldBe((AttemptState.Released, 0), "nothing was served");
             else if (attempt.IsClosing)
-                (row.State, row.Charged.NanoUsd).ShouldBe((attempt.Wanted is null ? AttemptState.Released : AttemptState.Settled, attempt.Wanted ?? 0), "what was served is charged once");
+                (row.State, row.Charged.NanoUsd).ShouldBe((attempt.Wanted is null ? AttemptState.Released : AttemptState.Settled, attempt.Wanted ?? 0),
+                    "what was served is charged once");
             else
                 (row.State, row.Charged.NanoUsd).ShouldBe((AttemptState.Presumed, attempt.Reservation.Estimate.NanoUsd), "what was served is not known");
         }

@@ -121,8 +121,10 @@ public abstract class StateEngineTests
         await using var engine = await OpenAsync();
         var partition = Partition();
         await Should.ThrowAsync<ArgumentException>(async () => await engine.CommitAsync(partition, [], default));
-        await Should.ThrowAsync<ArgumentException>(async () => await engine.CommitAsync(partition, [.. Enumerable.Range(0, 101).Select(n => StateWrite.Put($"{n}", null, Number(n)))], default));
-        await Should.ThrowAsync<ArgumentException>(async () => await engine.CommitAsync(partition, [StateWrite.Put("a", null, Number(1)), StateWrite.Put("a", null, Number(2))], default));
+        await Should.ThrowAsync<ArgumentException>(
+            async () => await engine.CommitAsync(partition, [.. Enumerable.Range(0, 101).Select(n => StateWrite.Put($"{n}", null, Number(n)))], default));
+        await Should.ThrowAsync<ArgumentException>(
+            async () => await engine.CommitAsync(partition, [StateWrite.Put("a", null, Number(1)), StateWrite.Put("a", null, Number(2))], default));
     }
 
     /// <summary>Each writer has a connection of its own: one connection executes its commands one after the other and hides races.</summary>

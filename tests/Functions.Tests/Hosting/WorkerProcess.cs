@@ -98,7 +98,8 @@ internal sealed class WorkerProcess : IAsyncDisposable
     private static string FindRepository()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Nano.slnx"))) folder = folder.Parent ?? throw new DirectoryNotFoundException("These tests do not run inside the repository.");
+        while (!File.Exists(Path.Combine(folder.FullName, "Nano.slnx")))
+            folder = folder.Parent ?? throw new DirectoryNotFoundException("These tests do not run inside the repository.");
         return folder.FullName;
     }
 }

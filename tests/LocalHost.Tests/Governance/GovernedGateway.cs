@@ -46,7 +46,8 @@ public class GovernedGateway : GatewayFixture, IAsyncLifetime
 
     public Task<GatewayReply> OwnerAsync(string method, string path, string? json = null) => CallAsync(method, path, json, "Bearer " + CallerKey);
 
-    public Task<GatewayReply> ChatAsync(string key, string request, string path = "/v1/chat/completions", params string[] headers) => CallAsync("POST", path, request, "Bearer " + key, headers);
+    public Task<GatewayReply> ChatAsync(string key, string request, string path = "/v1/chat/completions", params string[] headers) =>
+        CallAsync("POST", path, request, "Bearer " + key, headers);
 
     public async Task<GatewayReply> CallAsync(string method, string path, string? json, string authorization, params string[] headers)
     {

@@ -54,7 +54,8 @@ public sealed class ProcessTests : IAsyncLifetime
     [Fact]
     public async Task A_rate_counts_the_requests_of_all_processes()
     {
-        var key = (await SendAsync(_gateways[1], HttpMethod.Post, "/api/keys", """{"organization":"rates","requests_per_minute":5}""", OwnerKey)).Body.GetProperty("key").GetString()!;
+        var key = (await SendAsync(_gateways[1], HttpMethod.Post, "/api/keys", """{"organization":"rates","requests_per_minute":5}""", OwnerKey)).Body.GetProperty("key")
+            .GetString()!;
         var started = TimeProvider.System.GetTimestamp();
         var replies = await Task.WhenAll(Enumerable.Range(0, 12).Select(i => SendAsync(_gateways[i % 4], HttpMethod.Post, "/v1/chat/completions",
             """{"model":"nano/echo","max_tokens":4,"messages":[{"role":"user","content":"Hello"}]}""", key)));

@@ -109,7 +109,8 @@ public sealed partial class ProcessMemoryTests : IAsyncLifetime
         }
     }
 
-    private static byte[] Large(string model, int length) => Encoding.UTF8.GetBytes($$"""{"model":"{{model}}","messages":[{"role":"user","content":"{{new string('x', length)}}"}]}""");
+    private static byte[] Large(string model, int length) =>
+        Encoding.UTF8.GetBytes($$"""{"model":"{{model}}","messages":[{"role":"user","content":"{{new string('x', length)}}"}]}""");
 
     private int Overloaded() => _log.Count(line => line.Contains("error=overloaded", StringComparison.Ordinal));
 
@@ -123,7 +124,8 @@ public sealed partial class ProcessMemoryTests : IAsyncLifetime
                 using var content = new ByteArrayContent(body);
                 content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
                 using var answer = await _client.PostAsync("/v1/chat/completions", content);
-                if (answer.StatusCode != HttpStatusCode.RequestTimeout || tries == 10) return $"{(int)answer.StatusCode}" + (answer.Headers.RetryAfter is { } wait ? $" after {wait}" : "");
+                if (answer.StatusCode != HttpStatusCode.RequestTimeout || tries == 10)
+                    return $"{(int)answer.StatusCode}" + (answer.Headers.RetryAfter is { } wait ? $" after {wait}" : "");
             }
             catch (HttpRequestException) when (tries < 10 && !_gateway!.HasExited)
             {
@@ -170,7 +172,9 @@ public sealed partial class ProcessMemoryTests : IAsyncLifetime
             if (Environment.GetEnvironmentVariable(kept) is { } value) start.Environment[kept] = value;
         }
         var upstream = _upstream.Urls.First();
-        string[] settings = ["PORT=0", .. ((string[])["OPENAI", "MISTRAL", "ANTHROPIC", "XAI"]).SelectMany(name => (string[])[$"{name}_API_KEY=key", $"{name}_BASE_URL={upstream}/{name.ToLowerInvariant()}"]), .. variables];
+        string[] settings = ["PORT=0",
+            .. ((string[])["OPENAI", "MISTRAL", "ANTHROPIC", "XAI"]).SelectMany(name => (string[])[$"{name}_API_KEY=key", $"{name}_BASE_URL={upstream}/{name.ToLowerInvariant()}"]),
+            .. variables];
         foreach (var setting in settings) start.Environment[setting[..setting.IndexOf('=')]] = setting[(setting.IndexOf('=') + 1)..];
         _gateway = Process.Start(start)!;
         var complaints = _gateway.StandardError.ReadToEndAsync();

@@ -38,7 +38,8 @@ public sealed class SharedCooldownTests : IAsyncLifetime
             ["ONE_API_KEY"] = "one", ["TWO_API_KEY"] = "two", ["THREE_KEY_A"] = "a", ["THREE_KEY_B"] = "b",
             ["STATE_STORE"] = "sqlite:" + Path.Combine(_folder.FullName, "state.db"),
             ["STATE_TIMEOUT_MILLISECONDS"] = "60000",
-            ["NANO_CONFIG"] = "{" + RoutingGateway.Providers(_upstream.BaseUrl) + """,  "models": { "fast": { "targets": [ { "model": "one/m" }, { "model": "two/m" } ], "retries": 0 } } }""",
+            ["NANO_CONFIG"] = "{" + RoutingGateway.Providers(_upstream.BaseUrl)
+                + """,  "models": { "fast": { "targets": [ { "model": "one/m" }, { "model": "two/m" } ], "retries": 0 } } }""",
         };
         _gateways = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => GatewayProcess.StartAsync(settings)));
     }

@@ -92,7 +92,8 @@ public sealed class LocalSettingsTests : IDisposable
     [Fact]
     public void A_file_does_not_say_that_this_is_azure()
     {
-        Write("local.settings.json", """{"Values":{"FUNCTIONS_WORKER_RUNTIME":"dotnet-isolated","AzureWebJobsStorage":"UseDevelopmentStorage=true","WEBSITE_INSTANCE_ID":"1","API_KEY":"k"}}""");
+        Write("local.settings.json",
+            """{"Values":{"FUNCTIONS_WORKER_RUNTIME":"dotnet-isolated","AzureWebJobsStorage":"UseDevelopmentStorage=true","WEBSITE_INSTANCE_ID":"1","API_KEY":"k"}}""");
         Load().Values.Keys.ToArray().ShouldBe(["API_KEY"]);
         Load(new() { ["WEBSITE_INSTANCE_ID"] = "1" }).Values.ContainsKey("WEBSITE_INSTANCE_ID").ShouldBeTrue();
     }

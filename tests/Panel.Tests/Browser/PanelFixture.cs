@@ -35,7 +35,8 @@ public class PanelFixture : GatewayFixture, IAsyncLifetime
         settings["XAI_BASE_URL"] = $"{XAI.BaseUrl}/v1";
         settings["GOOGLE_BASE_URL"] = Google.BaseUrl;
         // Providers that the hosts of other tests have a key for have none here.
-        foreach (var name in settings.Keys.Where(name => name.EndsWith("_API_KEY", StringComparison.Ordinal) && name is not ("OPENAI_API_KEY" or "XAI_API_KEY" or "GOOGLE_API_KEY")).ToList()) settings.Remove(name);
+        foreach (var name in settings.Keys.Where(name => name.EndsWith("_API_KEY", StringComparison.Ordinal) && name is not ("OPENAI_API_KEY" or "XAI_API_KEY" or "GOOGLE_API_KEY"))
+            .ToList()) settings.Remove(name);
         return settings;
     }
 
