@@ -302,7 +302,7 @@ describe('@langchain/google', () => {
   for (const model of Object.keys(silences)) {
     test(`a keep-alive is nothing in a stream of ${model}`, async () => {
       const text = await watching(silence(model), async () => {
-        const client = new ChatGoogle({ model, apiKey: 'the-key-of-the-node-tests', baseUrl: addressOf(impatient), maxRetries: 0 });
+        const client = new ChatGoogle({ model, apiKey: 'the-key-of-the-node-tests', maxRetries: 0, platformType: 'gai', endpoint: addressOf(impatient) });
         let all = '';
         for await (const chunk of await client.stream('Hi')) all += chunk.text;
         return all;
