@@ -103,7 +103,8 @@ public sealed class FailedResponseTests(VendorFixture gateway) : IClassFixture<V
     {
         var cases = new TheoryData<string, string>();
         foreach (var caller in new[] { "messages", "responses", "gemini" })
-            foreach (var model in Models.Where(model => model != "openai/m")) cases.Add(caller, model);
+            // OpenAI's own reasons are known, and OpenRouter speaks Responses too.
+            foreach (var model in Models.Where(model => model != "openai/m" && (caller, model) != ("responses", "openrouter/m"))) cases.Add(caller, model);
         return cases;
     }
 
