@@ -79,7 +79,7 @@ internal sealed class ResponseRelay(GatewayOptions options, StreamRelay streams)
             return null;
         }
         using var edited = new JsonOutput(256, exchange.Budget, expected: body.Length + 256);
-        await SendAsync(exchange, attempt, quirks.TryEditResponse(body, edited) ? edited.Written : body);
+        await SendAsync(exchange, attempt, quirks.TryEditResponse(body, edited, isForReader: false) ? edited.Written : body);
         return null;
     }
 

@@ -45,8 +45,8 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
         var caller = exchange.Stream!;
         var known = caller.CountKnown(attempt.Losses);
         IEventRelay events = attempt.IsPassthrough
-            ? new PassthroughRelay(exchange.Dialect, exchange.Dialect.CreateUsageTap(attempt.Route!.Usage), attempt.Dialect.Quirks?.CreateEventEdit(), attempt.Provider,
-            exchange.Envelope.WantsStreamUsage, attempt.Key, exchange.Format.Stream.EndMarker, exchange.StoredIds(attempt))
+            ? new PassthroughRelay(exchange.Dialect, exchange.Dialect.CreateUsageTap(attempt.Route!.Usage), attempt.Dialect.Quirks?.CreateEventEdit(isForReader: false),
+            attempt.Provider, exchange.Envelope.WantsStreamUsage, attempt.Key, exchange.Format.Stream.EndMarker, exchange.StoredIds(attempt))
             : new ConvertedRelay(attempt, exchange.ResponseContext(attempt), caller.Output);
         try
         {

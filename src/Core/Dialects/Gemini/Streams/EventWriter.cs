@@ -75,6 +75,12 @@ internal sealed class EventWriter : IEventWriter
         {
             _tails.Release(choice);
             WriteCalls(choice);
+            if (_event.Begun.Contains(choice) && !_event.HasParts(choice))
+            {
+                // An image came last.
+                _event.OpenParts(choice);
+                BareThought.Write(_output);
+            }
             _event.OpenLastMembers(choice);
             _output.Name("finishReason"u8);
             _output.Literal(FinishReasons.Write(reason));
