@@ -9,7 +9,8 @@ internal sealed class PriceList
     private readonly Dictionary<string, ModelPrices> _prices;
 
     public PriceList(IReadOnlyDictionary<string, ModelPriceConfig> prices) =>
-        _prices = prices.ToDictionary(entry => entry.Key, entry => ModelPrices.Of(entry.Value.Input, entry.Value.Output, entry.Value.CacheRead, entry.Value.CacheWrite), StringComparer.Ordinal);
+        _prices = prices.ToDictionary(entry => entry.Key, entry => ModelPrices.Of(entry.Value.Input, entry.Value.Output, entry.Value.CacheRead, entry.Value.CacheWrite),
+        StringComparer.Ordinal);
 
     public static PriceList Empty { get; } = new(new Dictionary<string, ModelPriceConfig>());
 

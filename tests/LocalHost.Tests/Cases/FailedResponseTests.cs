@@ -120,7 +120,8 @@ public sealed class FailedResponseTests(VendorFixture gateway) : IClassFixture<V
             ((int)whole.Status).ShouldBe(failure == "engine_overloaded" ? caller switch { "messages" => 529, "responses" => 429, _ => 503 } : 502, whole.Text);
             (await gateway.Usage.OneAsync())["Outcome"]!.ToString().ShouldBe("Failed");
 
-            gateway.Script(UpstreamScript.Sse($"data: {Hello}\n\n", $$"""data: {"id":"c","choices":[{"index":0,"delta":{},"finish_reason":"{{failure}}"}]}""" + "\n\ndata: [DONE]\n\n"));
+            gateway.Script(UpstreamScript.Sse($"data: {Hello}\n\n", $$"""data: {"id":"c","choices":[{"index":0,"delta":{},"finish_reason":"{{failure}}"}]}"""
+                + "\n\ndata: [DONE]\n\n"));
             var stream = await AskAsync(caller, model, stream: true);
             stream.Text.ShouldContain("error");
             foreach (var end in new[] { "message_stop", "response.completed", "\"STOP\"" }) stream.Text.ShouldNotContain(end);
