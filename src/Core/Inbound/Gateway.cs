@@ -28,6 +28,9 @@ public sealed partial class Gateway
     /// <summary>How much of a path or a method a message repeats.</summary>
     private const int MaxVisible = 200;
 
+    /// <summary>Letters that may be wrong in a path for it to be a near one.</summary>
+    private const int MaxSlips = 2;
+
     private readonly ILogger<Gateway> _log;
     private readonly Drain _drain;
     private readonly TimeProvider _time;
@@ -219,10 +222,9 @@ public sealed partial class Gateway
             if (near.MaxBy(r => Takes(r, method)) is { } route) return $"{route.Method} {route.Shown}";
         }
         // A slip of the hand.
-        var near = NearNames.Of(path, GatewayRoutes.All.Where(r => r.IsPublic && !r.HasParameter).Select(r => r.Pattern), 1);
-        if (near is [var pattern] && NearNames.Distance(path, pattern) <= MaxSlips)
-            return GatewayRoutes.All.Where(r => r.Pattern == pattern).MaxBy(r => Takes(r, method)) is { } meant ? $"{meant.Method} {meant.Shown}" : null;
-        return null;
+        return NearNames.Of(path, GatewayRoutes.All.Where(r => r.IsPublic && !r.HasParameter).Select(r => r.Pattern), 1) is [var pattern]
+            && NearNames.Distance(path, pattern) <= MaxSlips && GatewayRoutes.All.Where(r => r.Pattern == pattern).MaxBy(r => Takes(r, method)) is { } meant
+            ? $"{meant.Method} {meant.Shown}" : null;
     }
 
     private async Task TellAsync(HttpContext context, GatewayError error)
