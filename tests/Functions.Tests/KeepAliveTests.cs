@@ -14,8 +14,8 @@ public sealed class KeepAliveTests(KeepAliveTests.ImpatientHosts hosts) : IClass
 {
     private const string Ask = """{"model":"openai/gpt-x","messages":[{"role":"user","content":"Hello"}]}""";
     private const string Answer =
-        """{"id":"1","object":"chat.completion","created":1,"model":"gpt-x","choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}],""" +
-        """"usage":{"prompt_tokens":3,"completion_tokens":5,"total_tokens":8}}""";
+        """{"id":"1","object":"chat.completion","created":1,"model":"gpt-x","choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}]""" +
+        ""","usage":{"prompt_tokens":3,"completion_tokens":5,"total_tokens":8}}""";
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 

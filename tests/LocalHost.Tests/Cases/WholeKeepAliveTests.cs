@@ -16,11 +16,11 @@ namespace Nano.LocalHost.Tests.Cases;
 public class WholeKeepAliveTests(KeepAliveCaseTests.ImpatientGateway gateway) : IClassFixture<KeepAliveCaseTests.ImpatientGateway>
 {
     private const string Chat =
-        """{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"Hello world"},"finish_reason":"stop"}],""" +
-        """"usage":{"prompt_tokens":3,"completion_tokens":2,"total_tokens":5}}""";
+        """{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"Hello world"},"finish_reason":"stop"}]""" +
+        ""","usage":{"prompt_tokens":3,"completion_tokens":2,"total_tokens":5}}""";
     private const string Message =
-        """{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{"type":"text","text":"Hello world"}],"stop_reason":"end_turn","stop_sequence":null,""" +
-        """"usage":{"input_tokens":3,"output_tokens":2}}""";
+        """{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{"type":"text","text":"Hello world"}],"stop_reason":"end_turn","stop_sequence":null""" +
+        ""","usage":{"input_tokens":3,"output_tokens":2}}""";
     private const string Embeddings =
         """{"object":"list","model":"m","data":[{"object":"embedding","index":0,"embedding":[0.5,0.25]}],"usage":{"prompt_tokens":3,"total_tokens":3}}""";
     private const string SlowDown = """{"error":{"message":"slow down","type":"limit","param":null,"code":null}}""";
