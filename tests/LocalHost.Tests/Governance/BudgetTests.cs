@@ -164,8 +164,8 @@ public sealed class BudgetTests(GovernedGateway gateway) : IClassFixture<Governe
             return $$"""data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"gpt-4o","choices":[{{choice}}],"usage":{{usage}}}""" + "\n\n";
         });
         gateway.Script(UpstreamScript.Sse([.. chunks, "data: [DONE]\n\n"]));
-        gateway.Usage.Clear();
         var reply = await gateway.ChatAsync(key, GatewayFixture.Ask("openai/gpt-4o", stream: true));
+        gateway.Usage.LastRequestId = reply.Headers["x-request-id"];
         reply.Text.ShouldContain("data: [DONE]");
         // The caller gets every chunk as it came.
         reply.Text.Split("completion_tokens").Length.ShouldBe(51);
@@ -220,9 +220,9 @@ public sealed class BudgetTests(GovernedGateway gateway) : IClassFixture<Governe
         const string prices = """{"openai/gpt-from-t*":{"input":3,"output":40},"openai/*":{"input":9,"output":9}}""";
         var (id, key) = await gateway.CreateKeyAsync($$"""{"budgets":[{"usd":5,"window":"day"}],"prices":{{prices}}}""");
         gateway.Script(UpstreamScript.Json(Answer.Replace("gpt-4o", "gpt-from-tomorrow")));
-        gateway.Usage.Clear();
         var reply = await gateway.ChatAsync(key, GatewayFixture.Ask("openai/gpt-from-tomorrow"));
         ((int)reply.Status).ShouldBe(200, reply.Text);
+        gateway.Usage.LastRequestId = reply.Headers["x-request-id"];
         // 1,000 tokens of input and 100 of output.
         const decimal cost = 0.007m;
         (reply.Headers["x-nano-cost"], await gateway.SpentAsync(id)).ShouldBe(("0.007", cost));
