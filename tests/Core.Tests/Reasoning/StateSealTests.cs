@@ -56,6 +56,7 @@ public sealed class StateSealTests
     [Theory]
     [InlineData("call_1", "look", "call_2", "look", false)]
     [InlineData("call_1", "look", "call_1", "see", false)]
+    [InlineData("call_1", "look", "call_1", "find", false)]
     // Between id and name nothing slides.
     [InlineData("ab", "c", "a", "bc", false)]
     [InlineData("call_1", "look", "call_1", "look", true)]
