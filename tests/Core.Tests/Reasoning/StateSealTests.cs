@@ -175,6 +175,20 @@ public sealed class StateSealTests
     [Theory, MemberData(nameof(Values))]
     public void A_value_comes_out_as_it_went_in(string value) => RoundTrip(value).ShouldBeTrue();
 
+    /// <summary>Lengths are written in groups of seven bits.</summary>
+    [Theory]
+    [InlineData(127)]
+    [InlineData(128)]
+    [InlineData(129)]
+    [InlineData(256)]
+    [InlineData(16_383)]
+    [InlineData(16_384)]
+    public void A_value_of_any_length_comes_out_as_it_went_in(int length)
+    {
+        RoundTrip(new string('!', length)).ShouldBeTrue();
+        RoundTrip(Convert.ToBase64String(new byte[length])).ShouldBeTrue();
+    }
+
     [Fact]
     public void Any_value_comes_out_as_it_went_in() => Prop.ForAll(ArbMap.Default.ArbFor<string>(), value => value is null || RoundTrip(value)).QuickCheckThrowOnFailure();
 
