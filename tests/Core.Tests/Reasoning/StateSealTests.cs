@@ -71,6 +71,10 @@ public sealed class StateSealTests
         static JsonText Text(string escaped) => new(Encoding.UTF8.GetBytes(escaped));
     }
 
+    [Fact]
+    public void Calls_of_every_choice_have_ids_of_their_own() =>
+        Enumerable.Range(0, 3).SelectMany(choice => Enumerable.Range(0, 12).Select(index => CallIds.Make("nano", choice, index))).ShouldBeUnique();
+
     /// <summary>Another instance with the same gateway key.</summary>
     [Fact]
     public void Another_instance_opens_it() =>
