@@ -56,6 +56,7 @@ public sealed class StateSealTests
     [Theory]
     [InlineData("call_1", "look", "call_2", "look", false)]
     [InlineData("call_1", "look", "call_1", "see", false)]
+    [InlineData("call_1", "look", "call_1", "find", false)]
     // Between id and name nothing slides.
     [InlineData("ab", "c", "a", "bc", false)]
     [InlineData("call_1", "look", "call_1", "look", true)]
@@ -69,6 +70,10 @@ public sealed class StateSealTests
 
         static JsonText Text(string escaped) => new(Encoding.UTF8.GetBytes(escaped));
     }
+
+    [Fact]
+    public void Calls_of_every_choice_have_ids_of_their_own() =>
+        Enumerable.Range(0, 3).SelectMany(choice => Enumerable.Range(0, 12).Select(index => CallIds.Make("nano", choice, index))).ShouldBeUnique();
 
     /// <summary>Another instance with the same gateway key.</summary>
     [Fact]
@@ -173,6 +178,20 @@ public sealed class StateSealTests
     /// <summary>Whatever a provider's state looks like, it comes out as it went in.</summary>
     [Theory, MemberData(nameof(Values))]
     public void A_value_comes_out_as_it_went_in(string value) => RoundTrip(value).ShouldBeTrue();
+
+    /// <summary>Lengths are written in groups of seven bits.</summary>
+    [Theory]
+    [InlineData(127)]
+    [InlineData(128)]
+    [InlineData(129)]
+    [InlineData(256)]
+    [InlineData(16_383)]
+    [InlineData(16_384)]
+    public void A_value_of_any_length_comes_out_as_it_went_in(int length)
+    {
+        RoundTrip(new string('!', length)).ShouldBeTrue();
+        RoundTrip(Convert.ToBase64String(new byte[length])).ShouldBeTrue();
+    }
 
     [Fact]
     public void Any_value_comes_out_as_it_went_in() => Prop.ForAll(ArbMap.Default.ArbFor<string>(), value => value is null || RoundTrip(value)).QuickCheckThrowOnFailure();
