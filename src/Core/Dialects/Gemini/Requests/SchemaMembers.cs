@@ -287,6 +287,6 @@ internal sealed class SchemaMembers(SchemaWriter schema)
         return -1;
     }
 
-    private static bool Same(JsonText left, JsonText right) =>
+    public static bool Same(JsonText left, JsonText right) =>
         left.HasEscapes || right.HasEscapes ? left.ToString() == right.ToString() : left.Span.SequenceEqual(right.Span);
 }

@@ -18,7 +18,7 @@ internal sealed class SchemaWriter(JsonSlice root, string path, SchemaBudget bud
 
     private readonly List<string> _open = []; // the references that lead to the place being written
     private readonly int _start = output.Length;
-    private readonly Dictionary<string, JsonSlice> _found = [];
+    private Dictionary<string, JsonSlice>? _found;
     private int _nesting;
 
     /// <summary>An object without properties: for parameters the same as none (a function is then declared without).</summary>
@@ -75,10 +75,11 @@ internal sealed class SchemaWriter(JsonSlice root, string path, SchemaBudget bud
 
     private JsonSlice Find(string pointer)
     {
-        if (_found.Count == 0)
+        if (_found is null)
         {
-            Index("$defs");
-            Index("definitions");
+            _found = [];
+            Index("$defs", _found);
+            Index("definitions", _found);
         }
         if (_found.TryGetValue(pointer, out var known)) return known;
         if (!budget.Search(root.Span.Length)) return default;
@@ -86,13 +87,13 @@ internal sealed class SchemaWriter(JsonSlice root, string path, SchemaBudget bud
     }
 
     /// <summary>Where nearly all references lead, found in one walk.</summary>
-    private void Index(string place)
+    private void Index(string place, Dictionary<string, JsonSlice> found)
     {
         var definitions = root.Member(System.Text.Encoding.UTF8.GetBytes(place));
         if (!definitions.IsObject) return;
         var cursor = new JsonCursor(definitions.Memory);
         cursor.EnterObject();
-        while (cursor.NextMember()) _found.TryAdd($"#/{place}/{cursor.Name}", cursor.TakeValue());
+        while (cursor.NextMember()) found.TryAdd($"#/{place}/{cursor.Name}", cursor.TakeValue());
     }
 
     private void WriteSchema(JsonSlice schema)
@@ -104,6 +105,7 @@ internal sealed class SchemaWriter(JsonSlice root, string path, SchemaBudget bud
             output.Raw("{}"u8);
             return;
         }
+        if (PlainSchema.TryWrite(schema, output)) return;
         var mark = _open.Count;
         _nesting++;
         var members = new SchemaMembers(this);
@@ -187,8 +189,8 @@ internal sealed class SchemaWriter(JsonSlice root, string path, SchemaBudget bud
     private void WriteRequired(SchemaMembers members)
     {
         var before = output.Length;
-        var names = new HashSet<string>();
-        HashSet<string>? properties = null;
+        List<JsonText> few = [];
+        HashSet<string>? many = null, properties = null;
         output.Name("required"u8);
         output.BeginArray();
         for (var i = 0; i < members.Count; i++)
@@ -200,13 +202,23 @@ internal sealed class SchemaWriter(JsonSlice root, string path, SchemaBudget bud
             while (cursor.NextElement())
             {
                 var required = cursor.TakeValue().AsText();
-                if (!required.IsPresent || !names.Add(required.ToString())) continue;
-                if (names.Count > Few) properties ??= members.PropertyNames();
+                if (!required.IsPresent) continue;
+                if (many is null && few.Count == Few) many = [.. few.Select(name => name.ToString())];
+                if (many is null ? IsOneOf(required, few) : !many.Add(required.ToString())) continue;
+                if (many is null) few.Add(required);
+                else properties ??= members.PropertyNames();
                 if (properties?.Contains(required.ToString()) ?? members.HasProperty(required)) output.Text(required);
             }
         }
         output.EndArray();
         if (output.WrittenSpan.EndsWith("\"required\":[]"u8)) output.TruncateTo(before);
+    }
+
+    private static bool IsOneOf(JsonText name, List<JsonText> names)
+    {
+        foreach (var other in names)
+            if (SchemaMembers.Same(other, name)) return true;
+        return false;
     }
 
     private static bool IsEmpty(JsonSlice value)
