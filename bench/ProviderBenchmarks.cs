@@ -22,7 +22,8 @@ public class ProviderBenchmarks
     private static readonly byte[] Text = Samples.ChatStream();
     private static readonly byte[] Thoughts = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(Text).Replace("\"content\":", "\"reasoning\":", StringComparison.Ordinal));
     private static readonly OpenAIChatDialect Chat = new();
-    private static readonly Dictionary<string, Provider> Providers = CompatibleProviders.All.ToDictionary(vendor => vendor.Id, vendor => OpenAICompatibleProvider.Create(vendor, Chat));
+    private static readonly Dictionary<string, Provider> Providers = CompatibleProviders.All.ToDictionary(vendor => vendor.Id,
+        vendor => OpenAICompatibleProvider.Create(vendor, Chat));
 
     [Benchmark(Baseline = true)]
     public int StreamOfOpenAI() => Stream("openai", Text);
@@ -45,7 +46,8 @@ public class ProviderBenchmarks
     private static int Stream(string id, byte[] bytes)
     {
         var vendor = Providers[id];
-        var events = new PassthroughRelay(Chat, Chat.CreateUsageTap(UsageRules.OpenAI), vendor.Dialect.Quirks?.CreateEventEdit(), vendor, keepUsage: true, key: null, endMarker: default);
+        var events = new PassthroughRelay(Chat, Chat.CreateUsageTap(UsageRules.OpenAI), vendor.Dialect.Quirks?.CreateEventEdit(), vendor, keepUsage: true, key: null,
+            endMarker: default);
         using var output = new JsonOutput();
         using var sse = new SseReader();
         var written = 0;

@@ -13,7 +13,8 @@ namespace Nano.Bench;
 public class ResponseBenchmarks
 {
     private static readonly OpenAIChatDialect Chat = new();
-    private static readonly byte[] ChatBody = Samples.ChatResponseBody(), AnthropicBody = Samples.AnthropicResponse(), GeminiBody = Samples.GeminiResponse(), ResponsesBody = Samples.ResponsesResponse();
+    private static readonly byte[] ChatBody = Samples.ChatResponseBody(), AnthropicBody = Samples.AnthropicResponse(), GeminiBody = Samples.GeminiResponse(), ResponsesBody =
+        Samples.ResponsesResponse();
     private static readonly ResponseContext Context = new() { FallbackId = "abcdefghijklmnopqrstuvwx", Model = "m", Created = 1, StreamUsage = true };
 
     [Benchmark(Baseline = true)]

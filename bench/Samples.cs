@@ -35,17 +35,22 @@ internal static class Samples
     {
         var bytes = new byte[5 * 1024 * 1024 / 4 * 3];
         new Random(1).NextBytes(bytes);
-        return Encoding.UTF8.GetBytes("{\"model\":\"openai/gpt-5\",\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"What is this?\"},{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:image/png;base64,"
+        return Encoding.UTF8.GetBytes(
+            "{\"model\":\"openai/gpt-5\",\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"What is this?\"},{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:image/png;base64,"
             + Convert.ToBase64String(bytes) + "\"}}]}]}");
     }
 
-    public static byte[] ChatResponseBody() => Text("""{"id":"chatcmpl-1","object":"chat.completion","created":1,"model":"gpt-5","choices":[{"index":0,"message":{"role":"assistant","content":"TEXT","refusal":null},"logprobs":null,"finish_reason":"stop"}],"usage":{"prompt_tokens":20,"completion_tokens":200,"total_tokens":220,"prompt_tokens_details":{"cached_tokens":0},"completion_tokens_details":{"reasoning_tokens":0}}}""");
+    public static byte[] ChatResponseBody() =>
+        Text("""{"id":"chatcmpl-1","object":"chat.completion","created":1,"model":"gpt-5","choices":[{"index":0,"message":{"role":"assistant","content":"TEXT","refusal":null},"logprobs":null,"finish_reason":"stop"}],"usage":{"prompt_tokens":20,"completion_tokens":200,"total_tokens":220,"prompt_tokens_details":{"cached_tokens":0},"completion_tokens_details":{"reasoning_tokens":0}}}""");
 
-    public static byte[] AnthropicResponse() => Text("""{"id":"msg_1","type":"message","role":"assistant","model":"claude-sonnet-5","content":[{"type":"text","text":"TEXT"},{"type":"tool_use","id":"toolu_1","name":"tool_1","input":{"path":"/src/a.cs","line":12}}],"stop_reason":"tool_use","stop_sequence":null,"usage":{"input_tokens":20,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"output_tokens":200}}""");
+    public static byte[] AnthropicResponse() =>
+        Text("""{"id":"msg_1","type":"message","role":"assistant","model":"claude-sonnet-5","content":[{"type":"text","text":"TEXT"},{"type":"tool_use","id":"toolu_1","name":"tool_1","input":{"path":"/src/a.cs","line":12}}],"stop_reason":"tool_use","stop_sequence":null,"usage":{"input_tokens":20,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"output_tokens":200}}""");
 
-    public static byte[] GeminiResponse() => Text("""{"candidates":[{"content":{"parts":[{"text":"TEXT"},{"functionCall":{"name":"tool_1","args":{"path":"/src/a.cs","line":12}}}],"role":"model"},"finishReason":"STOP","index":0}],"usageMetadata":{"promptTokenCount":20,"candidatesTokenCount":200,"totalTokenCount":220},"modelVersion":"gemini-3","responseId":"r1"}""");
+    public static byte[] GeminiResponse() =>
+        Text("""{"candidates":[{"content":{"parts":[{"text":"TEXT"},{"functionCall":{"name":"tool_1","args":{"path":"/src/a.cs","line":12}}}],"role":"model"},"finishReason":"STOP","index":0}],"usageMetadata":{"promptTokenCount":20,"candidatesTokenCount":200,"totalTokenCount":220},"modelVersion":"gemini-3","responseId":"r1"}""");
 
-    public static byte[] ResponsesResponse() => Text("""{"id":"resp_1","object":"response","created_at":1,"status":"completed","background":false,"error":null,"incomplete_details":null,"instructions":null,"model":"gpt-6","output":[{"id":"msg_1","type":"message","status":"completed","content":[{"type":"output_text","annotations":[],"logprobs":[],"text":"TEXT"}],"role":"assistant"},{"id":"fc_1","type":"function_call","status":"completed","arguments":"{\"path\":\"/src/a.cs\",\"line\":12}","call_id":"call_1","name":"tool_1"}],"parallel_tool_calls":true,"reasoning":{"effort":"medium","summary":null},"service_tier":"default","store":false,"temperature":1.0,"text":{"format":{"type":"text"}},"tool_choice":"auto","tools":[],"top_p":1.0,"usage":{"input_tokens":20,"input_tokens_details":{"cached_tokens":0},"output_tokens":200,"output_tokens_details":{"reasoning_tokens":10},"total_tokens":220},"metadata":{}}""");
+    public static byte[] ResponsesResponse() =>
+        Text("""{"id":"resp_1","object":"response","created_at":1,"status":"completed","background":false,"error":null,"incomplete_details":null,"instructions":null,"model":"gpt-6","output":[{"id":"msg_1","type":"message","status":"completed","content":[{"type":"output_text","annotations":[],"logprobs":[],"text":"TEXT"}],"role":"assistant"},{"id":"fc_1","type":"function_call","status":"completed","arguments":"{\"path\":\"/src/a.cs\",\"line\":12}","call_id":"call_1","name":"tool_1"}],"parallel_tool_calls":true,"reasoning":{"effort":"medium","summary":null},"service_tier":"default","store":false,"temperature":1.0,"text":{"format":{"type":"text"}},"tool_choice":"auto","tools":[],"top_p":1.0,"usage":{"input_tokens":20,"input_tokens_details":{"cached_tokens":0},"output_tokens":200,"output_tokens_details":{"reasoning_tokens":10},"total_tokens":220},"metadata":{}}""");
 
     /// <summary>Streams of 1,000 text chunks and their ends.</summary>
     public static byte[] ChatStream() => Stream(
@@ -70,5 +75,6 @@ internal static class Samples
 
     private static byte[] Text(string answer) => Encoding.UTF8.GetBytes(answer.Replace("TEXT", new StringBuilder().Insert(0, Words, 12).ToString()));
 
-    private static byte[] Stream(string start, string chunk, string end) => Encoding.UTF8.GetBytes(new StringBuilder(start).Insert(start.Length, chunk, 1000).Append(end).ToString());
+    private static byte[] Stream(string start, string chunk, string end) =>
+        Encoding.UTF8.GetBytes(new StringBuilder(start).Insert(start.Length, chunk, 1000).Append(end).ToString());
 }

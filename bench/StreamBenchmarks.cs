@@ -17,7 +17,8 @@ namespace Nano.Bench;
 public class StreamBenchmarks
 {
     private static readonly OpenAIChatDialect Chat = new();
-    private static readonly byte[] ChatBytes = Samples.ChatStream(), AnthropicBytes = Samples.AnthropicStream(), GeminiBytes = Samples.GeminiStream(), ResponsesBytes = Samples.ResponsesStream();
+    private static readonly byte[] ChatBytes = Samples.ChatStream(), AnthropicBytes = Samples.AnthropicStream(), GeminiBytes = Samples.GeminiStream(), ResponsesBytes =
+        Samples.ResponsesStream();
     private static readonly ResponseContext Context = new() { FallbackId = "abcdefghijklmnopqrstuvwx", Model = "m", Created = 1, StreamUsage = true };
 
     private IDialect _caller = Chat;

@@ -37,7 +37,8 @@ for (var round = -2; round < rounds; round++)
         for (var lane = 0; lane < models.Length; lane++)
         {
             var (_, members, callers, requests, units) = loads[load];
-            var body = Encoding.UTF8.GetBytes($"{{\"model\":\"{models[lane]}\",{members}\"messages\":[{{\"role\":\"system\",\"content\":\"Be brief.\"}},{{\"role\":\"user\",\"content\":\"What is the weather?\"}}],{tools}}}");
+            var body = Encoding.UTF8.GetBytes(
+                $"{{\"model\":\"{models[lane]}\",{members}\"messages\":[{{\"role\":\"system\",\"content\":\"Be brief.\"}},{{\"role\":\"user\",\"content\":\"What is the weather?\"}}],{tools}}}");
             await LoadAsync(body, callers, callers * 2);
             var before = ProcessClock.CpuMs(server.Id);
             await LoadAsync(body, callers, requests);
@@ -65,7 +66,8 @@ async Task AskAsync(byte[] body)
     content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
     using var answer = await client.PostAsync("/v1/chat/completions", content);
     var said = await answer.Content.ReadAsByteArrayAsync();
-    if (!answer.IsSuccessStatusCode || said.AsSpan().IndexOf("wording"u8) + said.AsSpan().IndexOf("get_weather"u8) < 0) throw new InvalidOperationException(Encoding.UTF8.GetString(said));
+    if (!answer.IsSuccessStatusCode || said.AsSpan().IndexOf("wording"u8) + said.AsSpan().IndexOf("get_weather"u8) < 0)
+        throw new InvalidOperationException(Encoding.UTF8.GetString(said));
 }
 
 async Task<bool> AnswersAsync()

@@ -20,8 +20,10 @@ internal static class Provider
         {"id":"chatcmpl-BnfYX3sUw7GJ5LwSEUvNRbyC5KbHB","object":"chat.completion","created":1790000000,"model":"gpt-6.2-sol","choices":[{"index":0,"message":{"role":"assistant","content":"{{{Text}}}","tool_calls":[{"id":"call_NJkb9FQFhvDwSzSVNNnGzzxJ","type":"function","function":{"name":"get_weather","arguments":"{\"city\":\"Ulm\",\"days\":3}"}}],"refusal":null,"annotations":[]},"logprobs":null,"finish_reason":"tool_calls"}],"usage":{"prompt_tokens":300,"completion_tokens":320,"total_tokens":620,"prompt_tokens_details":{"cached_tokens":0,"audio_tokens":0},"completion_tokens_details":{"reasoning_tokens":64,"audio_tokens":0,"accepted_prediction_tokens":0,"rejected_prediction_tokens":0}},"service_tier":"default","system_fingerprint":null}
         """);
 
-    private static readonly string Message = $$"""{"id":"msg_68c42de022c881948db7ed1cc2529f2e","type":"message","status":"completed","content":[{"type":"output_text","annotations":[],"logprobs":[],"text":"{{Text}}"}],"role":"assistant"}""";
-    private const string Call = """{"id":"fc_68c42de022c881948db7ed1cc2529f2f","type":"function_call","status":"completed","arguments":"{\"city\":\"Ulm\",\"days\":3}","call_id":"call_NJkb9FQFhvDwSzSVNNnGzzxJ","name":"get_weather"}""";
+    private static readonly string Message =
+        $$"""{"id":"msg_68c42de022c881948db7ed1cc2529f2e","type":"message","status":"completed","content":[{"type":"output_text","annotations":[],"logprobs":[],"text":"{{Text}}"}],"role":"assistant"}""";
+    private const string Call =
+        """{"id":"fc_68c42de022c881948db7ed1cc2529f2f","type":"function_call","status":"completed","arguments":"{\"city\":\"Ulm\",\"days\":3}","call_id":"call_NJkb9FQFhvDwSzSVNNnGzzxJ","name":"get_weather"}""";
 
     private static readonly byte[] Responses = Encoding.UTF8.GetBytes(Response("completed", $"{Message},{Call}"));
     private static readonly byte[][] ChatStream = [.. ChatEvents().Select(Encoding.UTF8.GetBytes)];
@@ -85,12 +87,16 @@ internal static class Provider
         var number = 0;
         yield return Event("response.created", $"\"response\":{Response("in_progress", "")}");
         yield return Event("response.in_progress", $"\"response\":{Response("in_progress", "")}");
-        yield return Event("response.output_item.added", $$"""output_index":0,"item":{"id":"{{id}}","type":"message","status":"in_progress","content":[],"role":"assistant"}""".Insert(0, "\""));
-        yield return Event("response.content_part.added", $$"""item_id":"{{id}}","output_index":0,"content_index":0,"part":{"type":"output_text","annotations":[],"logprobs":[],"text":""}""".Insert(0, "\""));
+        yield return Event("response.output_item.added",
+            $$"""output_index":0,"item":{"id":"{{id}}","type":"message","status":"in_progress","content":[],"role":"assistant"}""".Insert(0, "\""));
+        yield return Event("response.content_part.added",
+            $$"""item_id":"{{id}}","output_index":0,"content_index":0,"part":{"type":"output_text","annotations":[],"logprobs":[],"text":""}""".Insert(0, "\""));
         for (var i = 0; i < Words; i++)
-            yield return Event("response.output_text.delta", $$"""item_id":"{{id}}","output_index":0,"content_index":0,"delta":" wording","logprobs":[],"obfuscation":"Kc3sUw7""".Insert(0, "\"") + "\"");
+            yield return Event("response.output_text.delta",
+                $$"""item_id":"{{id}}","output_index":0,"content_index":0,"delta":" wording","logprobs":[],"obfuscation":"Kc3sUw7""".Insert(0, "\"") + "\"");
         yield return Event("response.output_text.done", $$"""item_id":"{{id}}","output_index":0,"content_index":0,"text":"{{text}}","logprobs":[]""".Insert(0, "\""));
-        yield return Event("response.content_part.done", $$"""item_id":"{{id}}","output_index":0,"content_index":0,"part":{"type":"output_text","annotations":[],"logprobs":[],"text":"{{text}}"}""".Insert(0, "\""));
+        yield return Event("response.content_part.done",
+            $$"""item_id":"{{id}}","output_index":0,"content_index":0,"part":{"type":"output_text","annotations":[],"logprobs":[],"text":"{{text}}"}""".Insert(0, "\""));
         yield return Event("response.output_item.done", $"\"output_index\":0,\"item\":{message}");
         yield return Event("response.completed", $"\"response\":{Response("completed", message)}");
 

@@ -79,7 +79,8 @@ internal static partial class Start
             if (read == 0) throw new InvalidOperationException("The response is cut off: " + Encoding.ASCII.GetString(answer, 0, length));
             length += read;
         }
-        if (!Encoding.ASCII.GetString(answer, 0, length).StartsWith("HTTP/1.1 200 ", StringComparison.Ordinal)) throw new InvalidOperationException("No 200: " + Encoding.ASCII.GetString(answer, 0, length));
+        if (!Encoding.ASCII.GetString(answer, 0, length).StartsWith("HTTP/1.1 200 ", StringComparison.Ordinal))
+            throw new InvalidOperationException("No 200: " + Encoding.ASCII.GetString(answer, 0, length));
     }
 
     private static bool IsWhole(string answer)

@@ -17,7 +17,8 @@ public sealed class EmptyFunctions
     {
         var response = request.HttpContext.Response;
         response.ContentType = "application/json";
-        await response.WriteAsync("""{"id":"chatcmpl-0","object":"chat.completion","created":0,"model":"empty","choices":[{"index":0,"message":{"role":"assistant","content":"Hello"},"finish_reason":"stop"}]}""");
+        await response.WriteAsync(
+            """{"id":"chatcmpl-0","object":"chat.completion","created":0,"model":"empty","choices":[{"index":0,"message":{"role":"assistant","content":"Hello"},"finish_reason":"stop"}]}""");
         return Results.Empty;
     }
 }

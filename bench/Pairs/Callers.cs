@@ -14,14 +14,19 @@ internal static class Callers
     private const string Schema = """{"type":"object","properties":{"city":{"type":"string"},"days":{"type":"integer"}},"required":["city"]}""";
     private const string Function = "\"name\":\"get_weather\",\"description\":\"The weather of a city.\",\"parameters\":" + Schema;
 
-    public static readonly (string Title, string Model)[] Providers = [("Chat", "any/m"), ("Responses", "openai/gpt-6.2-sol"), ("Messages", "anthropic/claude-sonnet-5"), ("Gemini", "google/gemini-3.8-flash")];
+    public static readonly (string Title, string Model)[] Providers =
+        [("Chat", "any/m"), ("Responses", "openai/gpt-6.2-sol"), ("Messages", "anthropic/claude-sonnet-5"), ("Gemini", "google/gemini-3.8-flash")];
 
     public static readonly (string Title, Func<string, bool, Request> Ask)[] All =
     [
-        ("Chat", (model, stream) => Request.Of("/v1/chat/completions", $$$"""{"model":"{{{model}}}",{{{(stream ? "\"stream\":true,\"stream_options\":{\"include_usage\":true}," : "")}}}"messages":[{"role":"system","content":"Be brief."},{"role":"user","content":"What is the weather?"}],"tools":[{"type":"function","function":{{{{Function}}}}}]}""")),
-        ("Responses", (model, stream) => Request.Of("/v1/responses", $$$"""{"model":"{{{model}}}",{{{(stream ? "\"stream\":true," : "")}}}"store":false,"instructions":"Be brief.","input":[{"role":"user","content":"What is the weather?"}],"tools":[{"type":"function",{{{Function}}}}]}""")),
-        ("Messages", (model, stream) => Request.Of("/v1/messages", $$$"""{"model":"{{{model}}}",{{{(stream ? "\"stream\":true," : "")}}}"max_tokens":4096,"system":"Be brief.","messages":[{"role":"user","content":"What is the weather?"}],"tools":[{"name":"get_weather","description":"The weather of a city.","input_schema":{{{Schema}}}}]}""")),
-        ("Gemini", (model, stream) => Request.Of($"/v1beta/models/{model}:{(stream ? "streamGenerateContent?alt=sse" : "generateContent")}", $$$"""{"systemInstruction":{"parts":[{"text":"Be brief."}]},"contents":[{"role":"user","parts":[{"text":"What is the weather?"}]}],"tools":[{"functionDeclarations":[{{{{Function}}}}]}]}""")),
+        ("Chat", (model, stream) => Request.Of("/v1/chat/completions",
+            $$$"""{"model":"{{{model}}}",{{{(stream ? "\"stream\":true,\"stream_options\":{\"include_usage\":true}," : "")}}}"messages":[{"role":"system","content":"Be brief."},{"role":"user","content":"What is the weather?"}],"tools":[{"type":"function","function":{{{{Function}}}}}]}""")),
+        ("Responses", (model, stream) => Request.Of("/v1/responses",
+            $$$"""{"model":"{{{model}}}",{{{(stream ? "\"stream\":true," : "")}}}"store":false,"instructions":"Be brief.","input":[{"role":"user","content":"What is the weather?"}],"tools":[{"type":"function",{{{Function}}}}]}""")),
+        ("Messages", (model, stream) => Request.Of("/v1/messages",
+            $$$"""{"model":"{{{model}}}",{{{(stream ? "\"stream\":true," : "")}}}"max_tokens":4096,"system":"Be brief.","messages":[{"role":"user","content":"What is the weather?"}],"tools":[{"name":"get_weather","description":"The weather of a city.","input_schema":{{{Schema}}}}]}""")),
+        ("Gemini", (model, stream) => Request.Of($"/v1beta/models/{model}:{(stream ? "streamGenerateContent?alt=sse" : "generateContent")}",
+            $$$"""{"systemInstruction":{"parts":[{"text":"Be brief."}]},"contents":[{"role":"user","parts":[{"text":"What is the weather?"}]}],"tools":[{"functionDeclarations":[{{{{Function}}}}]}]}""")),
     ];
 
     /// <summary>A request of the size and the members that Claude Code sends: a system text in cached blocks, 70 tools, a few turns with calls; 100 KB.</summary>

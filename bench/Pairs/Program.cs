@@ -16,16 +16,20 @@ await using var provider = await Provider.StartAsync();
 var url = provider.Urls.First();
 foreach (var (name, value) in new (string, string)[]
 {
-    ("OPENAI_BASE_URL", url + "/v1"), ("OPENAI_API_KEY", "k"), ("ANTHROPIC_BASE_URL", url), ("ANTHROPIC_API_KEY", "k"), ("GOOGLE_BASE_URL", url), ("GOOGLE_API_KEY", "k"), ("CUSTOM_ANY_BASE_URL", url + "/v1"),
+    ("OPENAI_BASE_URL", url + "/v1"), ("OPENAI_API_KEY", "k"), ("ANTHROPIC_BASE_URL", url), ("ANTHROPIC_API_KEY", "k"), ("GOOGLE_BASE_URL", url), ("GOOGLE_API_KEY", "k"),
+    ("CUSTOM_ANY_BASE_URL", url + "/v1"),
 }) Environment.SetEnvironmentVariable(name, value);
 await using var gateway = new Target(args[1]);
-await using var relay = new Target($"{Environment.ProcessPath} {(Environment.ProcessPath!.EndsWith("dotnet", StringComparison.Ordinal) ? typeof(Target).Assembly.Location + " " : "")}relay {url}");
+var self = Environment.ProcessPath!.EndsWith("dotnet", StringComparison.Ordinal) ? $"{Environment.ProcessPath} {typeof(Target).Assembly.Location}" : Environment.ProcessPath;
+await using var relay = new Target($"{self} relay {url}");
 await gateway.WaitAsync();
 await relay.WaitAsync();
 
-var pairs = Callers.All.Where(c => IsWanted(c.Title)).SelectMany(c => Callers.Providers.Select(p => (Caller: c.Title, Provider: p.Title, Whole: new Series(gateway, c.Ask(p.Model, false), 2000), Stream: new Series(gateway, c.Ask(p.Model, true), 320)))).ToArray();
-var agents = Callers.Providers.Where(_ => IsWanted("agent")).Select(p => (p.Title, Series: new Series(gateway, Callers.Agent(p.Model), 400))).ToArray();
-var embeddings = new[] { ("bare relay", relay), ("gateway", gateway) }.Where(_ => IsWanted("embeddings")).Select(t => (Title: t.Item1, Series: new Series(t.Item2, Callers.Embeddings("openai/text-embedding-3-small"), 80))).ToArray();
+var pairs = Callers.All.Where(caller => IsWanted(caller.Title)).SelectMany(caller => Callers.Providers.Select(to => (Caller: caller.Title, Provider: to.Title,
+    Whole: new Series(gateway, caller.Ask(to.Model, false), 2000), Stream: new Series(gateway, caller.Ask(to.Model, true), 320)))).ToArray();
+var agents = Callers.Providers.Where(_ => IsWanted("agent")).Select(to => (to.Title, Series: new Series(gateway, Callers.Agent(to.Model), 400))).ToArray();
+var embeddings = new[] { (Title: "bare relay", Target: relay), (Title: "gateway", Target: gateway) }.Where(_ => IsWanted("embeddings"))
+    .Select(one => (one.Title, Series: new Series(one.Target, Callers.Embeddings("openai/text-embedding-3-small"), 80))).ToArray();
 Series[] all = [.. pairs.SelectMany(p => new[] { p.Whole, p.Stream }), .. agents.Select(a => a.Series), .. embeddings.Select(e => e.Series)];
 
 // The first rounds compile what is hot.

@@ -25,12 +25,16 @@ internal static class Provider
     {
         ["chat"] = Of(Chat(), ChatEvents()),
         ["responses"] = Of(Response("completed", $"{Item(Text)},{Call}"), ResponsesEvents()),
-        ["messages"] = Of(Message($$$"""{"type":"text","text":"{{{Text}}}"},{"type":"tool_use","id":"toolu_01A09q90qw90lq917835lq9","name":"get_weather","input":{"city":"Ulm","days":3}}""", "\"tool_use\"", 320), MessagesEvents()),
-        ["gemini"] = Of(Candidate($$$"""{"text":"{{{Text}}}"},{"functionCall":{"name":"get_weather","args":{"city":"Ulm","days":3}} }""", ",\"finishReason\":\"STOP\""), GeminiEvents()),
+        ["messages"] = Of(Message(
+            $$$"""{"type":"text","text":"{{{Text}}}"},{"type":"tool_use","id":"toolu_01A09q90qw90lq917835lq9","name":"get_weather","input":{"city":"Ulm","days":3}}""",
+            "\"tool_use\"", 320), MessagesEvents()),
+        ["gemini"] = Of(Candidate($$$"""{"text":"{{{Text}}}"},{"functionCall":{"name":"get_weather","args":{"city":"Ulm","days":3}} }""", ",\"finishReason\":\"STOP\""),
+            GeminiEvents()),
     };
 
     /// <summary>What a client gets contains what the provider sent, in any dialect.</summary>
-    public static bool IsExpected(ReadOnlySpan<byte> received) => received.IndexOf("wordin"u8) >= 0 || received.IndexOf("get_weather"u8) >= 0 || received.IndexOf("\"embedding\":[-0."u8) >= 0;
+    public static bool IsExpected(ReadOnlySpan<byte> received) =>
+        received.IndexOf("wordin"u8) >= 0 || received.IndexOf("get_weather"u8) >= 0 || received.IndexOf("\"embedding\":[-0."u8) >= 0;
 
     public static async Task<WebApplication> StartAsync()
     {
@@ -55,7 +59,8 @@ internal static class Provider
             await context.Response.Body.WriteAsync(Embeddings);
             return;
         }
-        var dialect = path.EndsWith("/chat/completions", StringComparison.Ordinal) ? "chat" : path.EndsWith("/responses", StringComparison.Ordinal) ? "responses" : path.EndsWith("/messages", StringComparison.Ordinal) ? "messages" : "gemini";
+        var dialect = path.EndsWith("/chat/completions", StringComparison.Ordinal) ? "chat"
+            : path.EndsWith("/responses", StringComparison.Ordinal) ? "responses" : path.EndsWith("/messages", StringComparison.Ordinal) ? "messages" : "gemini";
         var isStream = path.Contains(":stream", StringComparison.Ordinal) || body.GetBuffer().AsSpan(0, (int)body.Length).IndexOf("\"stream\":true"u8) >= 0;
         context.Response.ContentType = isStream ? "text/event-stream" : "application/json";
         var (whole, stream) = Dialects[dialect];
@@ -81,16 +86,19 @@ internal static class Provider
     {
         const string head = "data: {\"id\":\"chatcmpl-BnfYX3sUw7GJ5LwSEUvNRbyC5KbHB\",\"object\":\"chat.completion.chunk\",\"created\":1790000000,\"model\":\"m\",\"service_tier\":\"default\",\"system_fingerprint\":null,";
         yield return head + "\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\",\"refusal\":null},\"logprobs\":null,\"finish_reason\":null}],\"usage\":null,\"obfuscation\":\"aq8\"}\n\n";
-        for (var i = 0; i < Words; i++) yield return head + "\"choices\":[{\"index\":0,\"delta\":{\"content\":\" wording\"},\"logprobs\":null,\"finish_reason\":null}],\"usage\":null,\"obfuscation\":\"Kc3sUw7\"}\n\n";
+        for (var i = 0; i < Words; i++)
+            yield return head + "\"choices\":[{\"index\":0,\"delta\":{\"content\":\" wording\"},\"logprobs\":null,\"finish_reason\":null}],\"usage\":null,\"obfuscation\":\"Kc3sUw7\"}\n\n";
         yield return head + "\"choices\":[{\"index\":0,\"delta\":{},\"logprobs\":null,\"finish_reason\":\"stop\"}],\"usage\":null,\"obfuscation\":\"8w\"}\n\n";
         yield return head + "\"choices\":[],\"usage\":{\"prompt_tokens\":300,\"completion_tokens\":320,\"total_tokens\":620,\"prompt_tokens_details\":{\"cached_tokens\":0},\"completion_tokens_details\":{\"reasoning_tokens\":64}},\"obfuscation\":\"\"}\n\n";
         yield return "data: [DONE]\n\n";
     }
 
     private const string ItemId = "msg_68c42de022c881948db7ed1cc2529f2e";
-    private const string Call = $$"""{"id":"fc_68c42de022c881948db7ed1cc2529f2f","type":"function_call","status":"completed","arguments":"{{Arguments}}","call_id":"call_NJkb9FQFhvDwSzSVNNnGzzxJ","name":"get_weather"}""";
+    private const string Call =
+        $$"""{"id":"fc_68c42de022c881948db7ed1cc2529f2f","type":"function_call","status":"completed","arguments":"{{Arguments}}","call_id":"call_NJkb9FQFhvDwSzSVNNnGzzxJ","name":"get_weather"}""";
 
-    private static string Item(string text) => $$"""{"id":"{{ItemId}}","type":"message","status":"completed","content":[{"type":"output_text","annotations":[],"logprobs":[],"text":"{{text}}"}],"role":"assistant"}""";
+    private static string Item(string text) =>
+        $$"""{"id":"{{ItemId}}","type":"message","status":"completed","content":[{"type":"output_text","annotations":[],"logprobs":[],"text":"{{text}}"}],"role":"assistant"}""";
 
     private static string Response(string status, string output) =>
         $$$"""{"id":"resp_68c42de022c881948db7ed1cc2529f2d","object":"response","created_at":1790000000,"status":"{{{status}}}","background":false,"error":null,"incomplete_details":null,"instructions":null,"max_output_tokens":null,"max_tool_calls":null,"model":"gpt-6.2-sol","output":[{{{output}}}],"parallel_tool_calls":true,"previous_response_id":null,"prompt_cache_key":null,"reasoning":{"effort":"medium","summary":null},"safety_identifier":null,"service_tier":"default","store":false,"temperature":1.0,"text":{"format":{"type":"text"},"verbosity":"medium"},"tool_choice":"auto","tools":[{"type":"function","description":"The weather of a city.","name":"get_weather","parameters":{"type":"object","properties":{"city":{"type":"string"},"days":{"type":"integer"}},"required":["city"]},"strict":false}],"top_logprobs":0,"top_p":1.0,"truncation":"disabled","usage":{"input_tokens":300,"input_tokens_details":{"cached_tokens":0},"output_tokens":320,"output_tokens_details":{"reasoning_tokens":64},"total_tokens":620},"user":null,"metadata":{}}""";
@@ -101,12 +109,16 @@ internal static class Provider
         var number = 0;
         yield return Event("response.created", $"\"response\":{Response("in_progress", "")}");
         yield return Event("response.in_progress", $"\"response\":{Response("in_progress", "")}");
-        yield return Event("response.output_item.added", $$"""{{""}}"output_index":0,"item":{"id":"{{ItemId}}","type":"message","status":"in_progress","content":[],"role":"assistant"}""");
-        yield return Event("response.content_part.added", $$"""{{""}}"item_id":"{{ItemId}}","output_index":0,"content_index":0,"part":{"type":"output_text","annotations":[],"logprobs":[],"text":""}""");
+        yield return Event("response.output_item.added",
+            $$"""{{""}}"output_index":0,"item":{"id":"{{ItemId}}","type":"message","status":"in_progress","content":[],"role":"assistant"}""");
+        yield return Event("response.content_part.added",
+            $$"""{{""}}"item_id":"{{ItemId}}","output_index":0,"content_index":0,"part":{"type":"output_text","annotations":[],"logprobs":[],"text":""}""");
         for (var i = 0; i < Words; i++)
-            yield return Event("response.output_text.delta", $"\"item_id\":\"{ItemId}\",\"output_index\":0,\"content_index\":0,\"delta\":\" wording\",\"logprobs\":[],\"obfuscation\":\"Kc3sUw7\"");
+            yield return Event("response.output_text.delta",
+                $"\"item_id\":\"{ItemId}\",\"output_index\":0,\"content_index\":0,\"delta\":\" wording\",\"logprobs\":[],\"obfuscation\":\"Kc3sUw7\"");
         yield return Event("response.output_text.done", $$"""{{""}}"item_id":"{{ItemId}}","output_index":0,"content_index":0,"text":"{{text}}","logprobs":[]""");
-        yield return Event("response.content_part.done", $$"""{{""}}"item_id":"{{ItemId}}","output_index":0,"content_index":0,"part":{"type":"output_text","annotations":[],"logprobs":[],"text":"{{text}}"}""");
+        yield return Event("response.content_part.done",
+            $$"""{{""}}"item_id":"{{ItemId}}","output_index":0,"content_index":0,"part":{"type":"output_text","annotations":[],"logprobs":[],"text":"{{text}}"}""");
         yield return Event("response.output_item.done", $"\"output_index\":0,\"item\":{Item(text)}");
         yield return Event("response.completed", $"\"response\":{Response("completed", Item(text))}");
 
@@ -123,7 +135,8 @@ internal static class Provider
         yield return Named("ping", "\"index\":0");
         for (var i = 0; i < Words; i++) yield return Named("content_block_delta", "\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\" wording\"}");
         yield return Named("content_block_stop", "\"index\":0");
-        yield return Named("message_delta", "\"delta\":{\"stop_reason\":\"end_turn\",\"stop_sequence\":null},\"usage\":{\"input_tokens\":300,\"cache_creation_input_tokens\":0,\"cache_read_input_tokens\":0,\"output_tokens\":320}");
+        yield return Named("message_delta",
+            "\"delta\":{\"stop_reason\":\"end_turn\",\"stop_sequence\":null},\"usage\":{\"input_tokens\":300,\"cache_creation_input_tokens\":0,\"cache_read_input_tokens\":0,\"output_tokens\":320}");
         yield return "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n";
     }
 

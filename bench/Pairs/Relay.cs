@@ -36,7 +36,8 @@ internal static class Relay
         var length = (int)context.Request.ContentLength!;
         var body = ArrayPool<byte>.Shared.Rent(length);
         await context.Request.Body.ReadExactlyAsync(body.AsMemory(0, length));
-        using var request = new HttpRequestMessage(HttpMethod.Post, upstream + context.Request.Path + context.Request.QueryString) { Content = new ByteArrayContent(body, 0, length) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, upstream + context.Request.Path + context.Request.QueryString);
+        request.Content = new ByteArrayContent(body, 0, length);
         request.Content.Headers.ContentType = Json;
         request.Headers.TryAddWithoutValidation("Authorization", "Bearer k");
         using var response = await http.SendAsync(request, context.RequestAborted);

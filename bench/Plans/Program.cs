@@ -42,7 +42,8 @@ await using var shared = args.Length > 2 ? new ServerProcess(args[1]) : null;
     ("a plan of four, weighted", server, "four", false, 1),
     ("the second after a 503", server, "over", false, 1),
     ("a hit from memory", server, "openai/gpt-4o", true, 1),
-    .. shared is null ? [] : (ReadOnlySpan<(string, ServerProcess, string, bool, int)>)[("direct, the process with Redis", shared, "openai/gpt-4o", false, 1), ("a hit from Redis", shared, "openai/gpt-4o", true, 2000)],
+    .. shared is null ? [] : (ReadOnlySpan<(string, ServerProcess, string, bool, int)>)[("direct, the process with Redis", shared, "openai/gpt-4o", false, 1),
+    ("a hit from Redis", shared, "openai/gpt-4o", true, 2000)],
 ];
 const int callers = 8, requests = 4000;
 var cpu = loads.Select(_ => new List<double>()).ToArray();
@@ -65,7 +66,8 @@ for (var load = 0; load < loads.Length; load++)
     // A process is compared with itself.
     var direct = Array.FindIndex(loads, one => one.Server == loads[load].Server);
     double Middle(int of) => cpu[of].Order().ElementAt(rounds / 2);
-    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {loads[load].Name} | {cpu[load].Min():0.0} | {cpu[load].Min() / cpu[direct].Min():0.00} | {Middle(load):0.0} | {Middle(load) / Middle(direct):0.00} |"));
+    Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+        $"| {loads[load].Name} | {cpu[load].Min():0.0} | {cpu[load].Min() / cpu[direct].Min():0.00} | {Middle(load):0.0} | {Middle(load) / Middle(direct):0.00} |"));
 }
 
 static void Set(string name, string value) => Environment.SetEnvironmentVariable(name, value);
@@ -80,7 +82,8 @@ Task LoadAsync((string Name, ServerProcess Server, string Model, bool IsCached, 
 
 static async Task AskAsync(HttpClient client, string model, int which)
 {
-    using var content = new ByteArrayContent(Encoding.UTF8.GetBytes($"{{\"model\":\"{model}\",\"messages\":[{{\"role\":\"system\",\"content\":\"Be brief.\"}},{{\"role\":\"user\",\"content\":\"What is the weather? {which}\"}}]}}"));
+    using var content = new ByteArrayContent(
+        Encoding.UTF8.GetBytes($"{{\"model\":\"{model}\",\"messages\":[{{\"role\":\"system\",\"content\":\"Be brief.\"}},{{\"role\":\"user\",\"content\":\"What is the weather? {which}\"}}]}}"));
     content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
     using var response = await client.PostAsync("/v1/chat/completions", content);
     var body = await response.Content.ReadAsByteArrayAsync();

@@ -32,7 +32,8 @@ async Task<int> StartsAsync()
         }
     }
     Console.WriteLine("| | ms, min | ms, median | CPU ms, min | CPU ms, median |\n|---|--:|--:|--:|--:|");
-    foreach (var (name, _, wall, cpu) in subjects) Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {name} | {wall.Min():0} | {Median(wall):0} | {cpu.Min():0} | {Median(cpu):0} |"));
+    foreach (var (name, _, wall, cpu) in subjects) Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+        $"| {name} | {wall.Min():0} | {Median(wall):0} | {cpu.Min():0} | {Median(cpu):0} |"));
     return 0;
 }
 

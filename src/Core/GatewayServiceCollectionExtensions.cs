@@ -35,7 +35,8 @@ public static class GatewayServiceCollectionExtensions
     /// </summary>
     /// <param name="settings">Names and values of all settings, as <see cref="GatewaySettings"/> describes them.</param>
     /// <param name="configFile">The path of <c>nano.json</c>, which is read here and whenever it changes; null for none.</param>
-    /// <returns>What was wrong with the settings; with errors in it the host should say them all and not start. A gateway that is served nevertheless refuses every call with them.</returns>
+    /// <returns>What was wrong with the settings; with errors in it the host should say them all and not start. A gateway that is served nevertheless refuses every call with
+    /// them.</returns>
     public static GatewayOptionsReading AddGateway(this IServiceCollection services, IReadOnlyDictionary<string, string> settings, string? configFile = null)
     {
         var dialects = new DialectSet();
@@ -58,24 +59,29 @@ public static class GatewayServiceCollectionExtensions
         services.AddSingleton(options);
         AddSecrets(services, new SettingsSecretSource(settings), options, providers);
         services.AddSingleton(read.Config);
-        services.AddSingleton(s => new HealthBoard(s.GetRequiredService<TimeProvider>(), Cooldowns(s.GetRequiredService<StateStore>(), options.StateTimeout, s.GetRequiredService<TimeProvider>()), Random.Shared));
+        services.AddSingleton(s => new HealthBoard(s.GetRequiredService<TimeProvider>(),
+            Cooldowns(s.GetRequiredService<StateStore>(), options.StateTimeout, s.GetRequiredService<TimeProvider>()), Random.Shared));
         services.AddSingleton(catalogue);
         services.AddSingleton(s => new GatewayKey(options, s.GetRequiredService<ISecretSource>()));
-        services.AddSingleton(s => new CallerAuthenticator(s.GetRequiredService<GatewayKey>(), s.GetRequiredService<CallerTokens>(), s.GetRequiredService<VirtualKeys>(), s.GetService<EntraCallers>()));
+        services.AddSingleton(s => new CallerAuthenticator(s.GetRequiredService<GatewayKey>(), s.GetRequiredService<CallerTokens>(), s.GetRequiredService<VirtualKeys>(),
+            s.GetService<EntraCallers>()));
         services.AddSingleton(s => new CallerTokens(s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(s => StateStore.Of(state, options.StateTimeout, s.GetRequiredService<TimeProvider>(), options.HotRequestsPerSecond));
         services.AddSingleton(s => new ConfiguredPolicies(s.GetRequiredService<GatewayConfig>()));
         services.AddSingleton(s => new VirtualKeys(s.GetRequiredService<StateStore>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ConfiguredPolicies>()));
         if (options.Entra is { } entra)
-            services.AddSingleton(s => new EntraCallers(entra, new EntraKeys(entra, () => s.GetRequiredService<UpstreamClient>().Network, s.GetRequiredService<TimeProvider>()), s.GetRequiredService<ConfiguredPolicies>(), s.GetRequiredService<StateStore>(), s.GetRequiredService<TimeProvider>()));
+            services.AddSingleton(s => new EntraCallers(entra, new EntraKeys(entra, () => s.GetRequiredService<UpstreamClient>().Network, s.GetRequiredService<TimeProvider>()),
+                s.GetRequiredService<ConfiguredPolicies>(), s.GetRequiredService<StateStore>(), s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(s => new PendingCloses(s.GetRequiredService<StateStore>(), s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(s => new Governor(s.GetRequiredService<StateStore>(), s.GetRequiredService<PendingCloses>(), new LocalShare(), s.GetRequiredService<TimeProvider>(),
             new UsageRetention(s.GetRequiredService<StateStore>(), options.UsageRetentionDays, s.GetRequiredService<TimeProvider>())));
-        services.AddSingleton(s => ResponseCache.Of(cache, new CacheLimits(options.CacheMaxBytes, options.CacheMaxEntryBytes, options.CacheTimeout), s.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(s => ResponseCache.Of(cache, new CacheLimits(options.CacheMaxBytes, options.CacheMaxEntryBytes, options.CacheTimeout),
+            s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(s => new Admission(options, new RequestRates(s.GetRequiredService<TimeProvider>())));
         services.AddSingleton(s => new Heartbeat(s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(s => new Drain(s.GetRequiredService<Heartbeat>(), s.GetRequiredService<TimeProvider>()));
-        services.AddHostedService(s => new GatewayLifetime(s.GetRequiredService<Drain>(), s.GetRequiredService<IHostApplicationLifetime>(), s.GetRequiredService<IOptions<HostOptions>>()));
+        services.AddHostedService(
+            s => new GatewayLifetime(s.GetRequiredService<Drain>(), s.GetRequiredService<IHostApplicationLifetime>(), s.GetRequiredService<IOptions<HostOptions>>()));
         services.AddSingleton(s => new UpstreamClient(s.GetRequiredService<GatewayOptions>()));
         services.AddSingleton(new ListedModels());
         services.AddSingleton(s => new Router(
@@ -90,7 +96,8 @@ public static class GatewayServiceCollectionExtensions
         services.AddSingleton(new RecentRequests());
         services.AddSingleton(TelemetryOptions.Read(settings));
         services.AddSingleton(s => TelemetryGauges.Add(s, new GatewayTelemetry(
-            s.GetRequiredService<ILoggerFactory>(), s.GetRequiredService<IMeterFactory>(), s.GetRequiredService<RecentRequests>(), s.GetRequiredService<TelemetryOptions>(), s.GetRequiredService<TimeProvider>())));
+            s.GetRequiredService<ILoggerFactory>(), s.GetRequiredService<IMeterFactory>(), s.GetRequiredService<RecentRequests>(), s.GetRequiredService<TelemetryOptions>(),
+            s.GetRequiredService<TimeProvider>())));
         services.AddSingleton(s => new InboundApis(s.GetRequiredService<DialectSet>()));
         services.AddSingleton(Pipeline);
         services.AddSingleton(s => new ModelsEndpoint(
@@ -103,7 +110,8 @@ public static class GatewayServiceCollectionExtensions
         services.AddSingleton(s => new Gateway(
             s.GetRequiredService<ChatPipeline>(), Stored(s), new GeminiMethods(s.GetRequiredService<ChatPipeline>(), s.GetRequiredService<InboundApis>()),
             s.GetRequiredService<ModelsEndpoint>(), s.GetRequiredService<HealthEndpoint>(), s.GetRequiredService<PanelEndpoints>(),
-            s.GetRequiredService<InboundApis>(), s.GetRequiredService<Router>(), s.GetRequiredService<GatewayOptions>(), s.GetRequiredService<Drain>(), s.GetRequiredService<TimeProvider>(),
+            s.GetRequiredService<InboundApis>(), s.GetRequiredService<Router>(), s.GetRequiredService<GatewayOptions>(), s.GetRequiredService<Drain>(),
+            s.GetRequiredService<TimeProvider>(),
             s.GetRequiredService<ILoggerFactory>().CreateLogger<Gateway>()));
         return reading;
     }
@@ -120,15 +128,18 @@ public static class GatewayServiceCollectionExtensions
             new Dispatcher(services.GetRequiredService<UpstreamClient>(), new AttemptLimits(options.FirstTokenTimeout, options.RequestTimeout), time, Random.Shared),
             new ResponseServices(
                 services.GetRequiredService<GatewayKey>(), services.GetRequiredService<Heartbeat>(), admission.Buffers,
-                options.KeepAlive, options.StreamIdleTimeout, options.MaxResponseBytes, responses.RelayAsync, new EmbeddingRelay(options, responses).RunAsync, services.GetRequiredService<Governor>(), services.GetRequiredService<GatewayTelemetry>()),
+                options.KeepAlive, options.StreamIdleTimeout, options.MaxResponseBytes, responses.RelayAsync, new EmbeddingRelay(options, responses).RunAsync,
+                services.GetRequiredService<Governor>(), services.GetRequiredService<GatewayTelemetry>()),
             services.GetRequiredService<GatewayTelemetry>(), options, time, services.GetRequiredService<ILoggerFactory>().CreateLogger<ChatPipeline>());
     }
 
     /// <summary>Shared where a state store is set. The one that a laptop has by default is used once virtual keys have created it.</summary>
-    private static ICooldowns Cooldowns(StateStore store, TimeSpan wait, TimeProvider time) => store.IsConfigured ? new SharedCooldowns(store, wait, time) : new LocalCooldowns(time);
+    private static ICooldowns Cooldowns(StateStore store, TimeSpan wait, TimeProvider time) =>
+        store.IsConfigured ? new SharedCooldowns(store, wait, time) : new LocalCooldowns(time);
 
     private static StoredResponses Stored(IServiceProvider services) => new(
-        services.GetRequiredService<CallerAuthenticator>(), services.GetRequiredService<Admission>(), services.GetRequiredService<GatewayKey>(), services.GetRequiredService<Router>(),
+        services.GetRequiredService<CallerAuthenticator>(), services.GetRequiredService<Admission>(), services.GetRequiredService<GatewayKey>(),
+        services.GetRequiredService<Router>(),
         services.GetRequiredService<UpstreamClient>(), services.GetRequiredService<DialectSet>().OpenAIResponses, services.GetRequiredService<Heartbeat>(),
         services.GetRequiredService<GatewayTelemetry>(), services.GetRequiredService<GatewayOptions>(), services.GetRequiredService<TimeProvider>());
 
@@ -169,7 +180,8 @@ public static class GatewayServiceCollectionExtensions
         {
             services.AddSingleton(new VaultTimes { Refresh = options.KeyVaultRefresh });
             var documents = DocumentSecrets(providers);
-            services.AddSingleton<IVaultReader>(s => new LateVaultReader(vault.Authority, () => new KeyVaultReader(vault, options.OnAzure, s.GetRequiredService<TimeProvider>(), documents: documents)));
+            services.AddSingleton<IVaultReader>(
+                s => new LateVaultReader(vault.Authority, () => new KeyVaultReader(vault, options.OnAzure, s.GetRequiredService<TimeProvider>(), documents: documents)));
         }
         services.AddSingleton(s => SignedIn(s, options, providers, Joint(Keys(s))));
 

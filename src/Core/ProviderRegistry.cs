@@ -28,7 +28,8 @@ internal sealed class ProviderRegistry(DialectSet dialects, IReadOnlyDictionary<
         ("anthropic", (_, _) => AnthropicProvider.Create(dialects.AnthropicMessages)),
         ("cohere", (settings, _) => CohereProvider.Create(new CohereChatDialect(), dialects.OpenAIChat, settings)),
         ("google", (_, _) => GoogleProvider.Create(dialects.Gemini)),
-        ("vertex", (settings, mistakes) => VertexProvider.Create(new GeminiDialect(onVertex: true), VertexSettings.Read(settings, mistakes, address => BaseAddress.Problem(address)))),
+        ("vertex", (settings, mistakes) => VertexProvider.Create(new GeminiDialect(onVertex: true),
+            VertexSettings.Read(settings, mistakes, address => BaseAddress.Problem(address)))),
         ("nano", (_, _) => EchoProvider.Create(dialects.OpenAIChat, TimeProvider.System)),
     ];
 

@@ -20,7 +20,8 @@ internal static class TelemetryGauges
         metrics.Gauge("nano.requests.open", "{request}", "Requests that are open.", () => [new Measurement<long>(services.GetRequiredService<Admission>().Open)]);
         metrics.Gauge("nano.buffers.used", "By", "Bytes that large buffers use.", () => [new Measurement<long>(services.GetRequiredService<Admission>().Buffers.Used)]);
         metrics.Gauge("nano.breaker.open", "{breaker}", "1 while the circuit breaker of a deployment is open.", () => Breakers(services.GetRequiredService<HealthBoard>()));
-        metrics.Gauge("nano.deployment.cooling", "{deployment}", "1 while a deployment is not used because of a failure.", () => Cooling(services.GetRequiredService<HealthBoard>()));
+        metrics.Gauge("nano.deployment.cooling", "{deployment}", "1 while a deployment is not used because of a failure.",
+            () => Cooling(services.GetRequiredService<HealthBoard>()));
         metrics.Gauge("nano.dependency.degraded", "{dependency}", "1 while a dependency of the gateway does not work.", () => Dependencies(services));
         return telemetry;
     }

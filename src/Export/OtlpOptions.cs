@@ -22,7 +22,8 @@ internal static class OtlpOptions
     private static Uri Endpoint(ExportSettings settings, ExportSettings.Signal signal, OtlpExportProtocol protocol)
     {
         var address = settings.Otlp(signal, "ENDPOINT")!;
-        if (settings.OtlpOf(signal, "ENDPOINT") is null && protocol == OtlpExportProtocol.HttpProtobuf) address = $"{address.TrimEnd('/')}/v1/{signal.ToString().ToLowerInvariant()}";
+        if (settings.OtlpOf(signal, "ENDPOINT") is null && protocol == OtlpExportProtocol.HttpProtobuf)
+            address = $"{address.TrimEnd('/')}/v1/{signal.ToString().ToLowerInvariant()}";
         return Uri.TryCreate(address, UriKind.Absolute, out var endpoint) ? endpoint : throw new InvalidOperationException($"{ExportSettings.OtlpPrefix}ENDPOINT is not a URL.");
     }
 }

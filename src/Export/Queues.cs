@@ -64,7 +64,8 @@ internal sealed record QueueLimits(int Size, int Delay, int Timeout, int Batch)
     public static QueueLimits Of(ExportSettings settings, string prefix)
     {
         var size = settings.Number(prefix + "MAX_QUEUE_SIZE", 2048);
-        return new QueueLimits(size, settings.Number(prefix + "SCHEDULE_DELAY", prefix == "OTEL_BSP_" ? 5000 : 1000), settings.Number(prefix + "EXPORT_TIMEOUT", 30_000), Math.Min(size, settings.Number(prefix + "MAX_EXPORT_BATCH_SIZE", 512)));
+        return new QueueLimits(size, settings.Number(prefix + "SCHEDULE_DELAY", prefix == "OTEL_BSP_" ? 5000 : 1000), settings.Number(prefix + "EXPORT_TIMEOUT", 30_000),
+            Math.Min(size, settings.Number(prefix + "MAX_EXPORT_BATCH_SIZE", 512)));
     }
 }
 

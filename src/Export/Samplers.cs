@@ -12,7 +12,8 @@ internal static class Samplers
     {
         var name = settings.Value("OTEL_TRACES_SAMPLER")?.ToLowerInvariant() ?? "parentbased_always_on";
         const string parentBased = "parentbased_";
-        return name.StartsWith(parentBased, StringComparison.Ordinal) ? new ParentBasedSampler(Root(name[parentBased.Length..], settings)) : Root(name, settings, isParentBased: name is not ("always_on" or "always_off" or "traceidratio"));
+        return name.StartsWith(parentBased, StringComparison.Ordinal) ? new ParentBasedSampler(Root(name[parentBased.Length..], settings))
+            : Root(name, settings, isParentBased: name is not ("always_on" or "always_off" or "traceidratio"));
     }
 
     private static Sampler Root(string name, ExportSettings settings, bool isParentBased = false)

@@ -28,8 +28,10 @@ public static class TelemetryExport
         services.AddSingleton(s => new ExportCounts(s.GetRequiredService<IMeterFactory>(), s.GetRequiredService<ILoggerFactory>, s.GetRequiredService<TimeProvider>()));
         var telemetry = services.AddOpenTelemetry().ConfigureResource(resource => ServiceResource.Describe(resource, settings));
         if (settings.HasOtlp(Signal.Traces) || settings.HasAzureMonitor(Signal.Traces)) telemetry.WithTracing(traces => Trace(traces, settings));
-        if (settings.Scrape is not null || settings.HasOtlp(Signal.Metrics) || settings.HasAzureMonitor(Signal.Metrics)) telemetry.WithMetrics(metrics => Measure(metrics, settings));
-        if (settings.HasOtlp(Signal.Logs) || settings.HasAzureMonitor(Signal.Logs)) telemetry.WithLogging(logs => Log(logs, settings), options => options.IncludeFormattedMessage = true);
+        if (settings.Scrape is not null || settings.HasOtlp(Signal.Metrics) || settings.HasAzureMonitor(Signal.Metrics))
+            telemetry.WithMetrics(metrics => Measure(metrics, settings));
+        if (settings.HasOtlp(Signal.Logs) || settings.HasAzureMonitor(Signal.Logs))
+            telemetry.WithLogging(logs => Log(logs, settings), options => options.IncludeFormattedMessage = true);
     }
 
     private static void Trace(TracerProviderBuilder traces, ExportSettings settings)
@@ -60,7 +62,8 @@ public static class TelemetryExport
                 new CountedExporter<Metric>(new OtlpMetricExporter(OtlpOptions.Of(settings, Signal.Metrics)), "metrics", services.GetRequiredService<ExportCounts>()),
                 settings.Number("OTEL_METRIC_EXPORT_INTERVAL", 60_000), settings.Number("OTEL_METRIC_EXPORT_TIMEOUT", 30_000))
             {
-                TemporalityPreference = settings.Otlp(Signal.Metrics, "TEMPORALITY_PREFERENCE")?.ToUpperInvariant() is "DELTA" or "LOWMEMORY" ? MetricReaderTemporalityPreference.Delta : MetricReaderTemporalityPreference.Cumulative,
+                TemporalityPreference = settings.Otlp(Signal.Metrics, "TEMPORALITY_PREFERENCE")?.ToUpperInvariant() is "DELTA" or "LOWMEMORY"
+                    ? MetricReaderTemporalityPreference.Delta : MetricReaderTemporalityPreference.Cumulative,
             });
         }
         if (settings.HasAzureMonitor(Signal.Metrics)) metrics.AddAzureMonitorMetricExporter(options => Configure(options, settings));
@@ -88,6 +91,7 @@ public static class TelemetryExport
         options.EnableLiveMetrics = false;
         options.EnableTraceBasedLogsSampler = false;
         // The form of Azure Functions: ClientId=...;Authorization=AAD. The client id is DefaultAzureCredential's own setting as well.
-        if (settings.Value(ExportSettings.Authentication)?.Contains("Authorization=AAD", StringComparison.OrdinalIgnoreCase) == true) options.Credential = AzureSignIn.Create(settings.HasHostTelemetry);
+        if (settings.Value(ExportSettings.Authentication)?.Contains("Authorization=AAD", StringComparison.OrdinalIgnoreCase) == true)
+            options.Credential = AzureSignIn.Create(settings.HasHostTelemetry);
     }
 }

@@ -36,7 +36,8 @@ public sealed class GatewayFunctions(Gateway gateway)
     public Task<IResult> StoredResponseCancel([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/responses/{id}/cancel")] HttpRequest request) => ServeAsync(request);
 
     [Function("StoredResponseInput")]
-    public Task<IResult> StoredResponseInput([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/responses/{id}/input_items")] HttpRequest request) => ServeAsync(request);
+    public Task<IResult> StoredResponseInput([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "v1/responses/{id}/input_items")] HttpRequest request) =>
+    ServeAsync(request);
 
     [Function("Messages")]
     public Task<IResult> Messages([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "v1/messages")] HttpRequest request) => ServeAsync(request);

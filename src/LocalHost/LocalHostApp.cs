@@ -19,7 +19,8 @@ public static class LocalHostApp
     /// reported to <paramref name="complain"/>.
     /// </summary>
     /// <param name="configFile">The path of <c>nano.json</c>; null for none.</param>
-    public static WebApplication? Build(IReadOnlyDictionary<string, string> settings, Action<string> complain, Action<WebApplicationBuilder>? configure = null, string? configFile = null)
+    public static WebApplication? Build(IReadOnlyDictionary<string, string> settings, Action<string> complain, Action<WebApplicationBuilder>? configure = null,
+        string? configFile = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         // Made by the container, which therefore disposes it: an instance that is handed over would never write its last lines.

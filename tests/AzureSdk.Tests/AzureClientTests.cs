@@ -23,7 +23,8 @@ public sealed class AzureClientTests : IAsyncLifetime
     {
         _gateway = LocalHostApp.Build(new Dictionary<string, string> { ["API_KEY"] = Key, ["PORT"] = "0" }, static _ => { }, static builder => builder.Logging.ClearProviders());
         await _gateway!.StartAsync();
-        _client = new AzureOpenAIClient(new Uri(_gateway.Urls.First()), new ApiKeyCredential(Key), new AzureOpenAIClientOptions { RetryPolicy = new ClientRetryPolicy(maxRetries: 0) });
+        _client = new AzureOpenAIClient(new Uri(_gateway.Urls.First()), new ApiKeyCredential(Key),
+            new AzureOpenAIClientOptions { RetryPolicy = new ClientRetryPolicy(maxRetries: 0) });
     }
 
     public async Task DisposeAsync()

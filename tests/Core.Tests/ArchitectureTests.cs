@@ -38,8 +38,10 @@ public sealed class ArchitectureTests
         ("Governance", ["Chat", "Configuration", "Errors", "Json", "Providers", "Routing", "State"]),
         ("Access", ["Configuration", "Errors", "Governance", "Json", "Providers", "Reasoning", "Routing", "Secrets", "State"]),
         ("Upstream", ["Chat", "Configuration", "Dialects", "Errors", "Json", "Providers", "Reasoning", "Routing", "Secrets", "Telemetry", "Timing", "Tokens"]),
-        ("Pipeline", ["Access", "Caching", "Chat", "Configuration", "Dialects", "Errors", "Governance", "Json", "Providers", "Reasoning", "Routing", "State", "Streaming", "Telemetry", "Tokens", "Upstream"]),
-        ("Panel", ["Access", "Caching", "Chat", "Configuration", "Dialects", "Errors", "Governance", "Json", "Pipeline", "Providers", "Routing", "Secrets", "State", "Telemetry", "Timing", "Upstream"]),
+        ("Pipeline", ["Access", "Caching", "Chat", "Configuration", "Dialects", "Errors", "Governance", "Json", "Providers", "Reasoning", "Routing", "State", "Streaming",
+            "Telemetry", "Tokens", "Upstream"]),
+        ("Panel", ["Access", "Caching", "Chat", "Configuration", "Dialects", "Errors", "Governance", "Json", "Pipeline", "Providers", "Routing", "Secrets", "State", "Telemetry",
+            "Timing", "Upstream"]),
         ("Inbound", ["Access", "Configuration", "Dialects", "Errors", "Json", "Panel", "Pipeline", "Providers", "Routing", "Secrets", "State", "Upstream"]),
     ];
 
@@ -89,7 +91,8 @@ public sealed class ArchitectureTests
             "Nano.Chat.FinishReason", "Nano.Chat.MediaKind", "Nano.Chat.ToolChoiceMode", "Nano.Dialects.ReasoningWish", "Nano.Dialects.TapVerdict",
             "Nano.Errors.GatewayErrorKind", "Nano.Providers.DialectGap", "Nano.Secrets.SecretOrigin",
         ];
-        typeof(JsonSlice).Assembly.GetExportedTypes().Select(type => type.FullName!).Order(StringComparer.Ordinal).ShouldBe([.. hosts.Concat(tables).Order(StringComparer.Ordinal)]);
+        typeof(JsonSlice).Assembly.GetExportedTypes().Select(type => type.FullName!).Order(StringComparer.Ordinal)
+            .ShouldBe([.. hosts.Concat(tables).Order(StringComparer.Ordinal)]);
     }
 
     /// <summary>Providers, dialects and routes are listed in code: nothing is looked for in assemblies, at start or later.</summary>

@@ -12,7 +12,8 @@ public sealed class CallTests(BothHosts hosts) : IClassFixture<BothHosts>
 {
     private const string Ask = """{"model":"openai/gpt-x","messages":[{"role":"user","content":"Hello"}]}""";
     private const string AskStream = """{"model":"openai/gpt-x","stream":true,"messages":[{"role":"user","content":"Hello"}]}""";
-    private const string Answer = """{"id":"1","object":"chat.completion","created":1,"model":"gpt-x","choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":3,"completion_tokens":5,"total_tokens":8}}""";
+    private const string Answer =
+        """{"id":"1","object":"chat.completion","created":1,"model":"gpt-x","choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":3,"completion_tokens":5,"total_tokens":8}}""";
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
@@ -157,7 +158,8 @@ public sealed class CallTests(BothHosts hosts) : IClassFixture<BothHosts>
         {
             hosts.Script(UpstreamScript.Json(Answer));
             using var request = BothHosts.Chat(Ask);
-            foreach (var name in platform) request.Headers.TryAddWithoutValidation(name, name is "traceparent" ? "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01" : "forged").ShouldBeTrue(name);
+            foreach (var name in platform)
+                request.Headers.TryAddWithoutValidation(name, name is "traceparent" ? "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01" : "forged").ShouldBeTrue(name);
             using var response = await BothHosts.SendAsync(client, request);
             response.StatusCode.ShouldBe(HttpStatusCode.OK);
             response.Headers.Select(header => header.Key.ToLowerInvariant()).Intersect(platform).ShouldBeEmpty();

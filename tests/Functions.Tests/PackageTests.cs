@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Nano.Functions.Tests.Hosting;
+using Nano.Testing;
 
 namespace Nano.Functions.Tests;
 
@@ -9,7 +10,7 @@ public sealed class PackageTests(PackageTests.Published published) : IClassFixtu
     /// <summary>Published from the output that these tests run anyway: as <c>dotnet publish</c>, without compiling ahead for another platform.</summary>
     public sealed class Published : IAsyncLifetime
     {
-        public string Folder { get; } = Directory.CreateTempSubdirectory("nano-package-").FullName;
+        public TemporaryFolder Folder { get; } = new("nano-package-");
 
         public async Task InitializeAsync()
         {
@@ -21,7 +22,7 @@ public sealed class PackageTests(PackageTests.Published published) : IClassFixtu
                 ArgumentList =
                 {
                     "msbuild", Path.Combine(WorkerProcess.Repository, "src", "Functions", "Functions.csproj"), "-target:Publish", "-nologo", "-verbosity:quiet", "-nodeReuse:false",
-                    $"-property:Configuration={configuration}", "-property:NoBuild=true", $"-property:PublishDir={Folder}{Path.DirectorySeparatorChar}",
+                    $"-property:Configuration={configuration}", "-property:NoBuild=true", $"-property:PublishDir={Folder.FullName}{Path.DirectorySeparatorChar}",
                 },
             };
             using var publish = Process.Start(start)!;
@@ -33,7 +34,7 @@ public sealed class PackageTests(PackageTests.Published published) : IClassFixtu
 
         public Task DisposeAsync()
         {
-            Directory.Delete(Folder, recursive: true);
+            Folder.Dispose();
             return Task.CompletedTask;
         }
     }
@@ -42,19 +43,19 @@ public sealed class PackageTests(PackageTests.Published published) : IClassFixtu
     public void It_has_what_the_host_and_the_worker_read()
     {
         foreach (var name in new[] { "Functions.dll", "Nano.Core.dll", "host.json", "functions.metadata", "worker.config.json", "extensions.json", ".azurefunctions" })
-            Path.Exists(Path.Combine(published.Folder, name)).ShouldBeTrue(name);
+            Path.Exists(Path.Combine(published.Folder.FullName, name)).ShouldBeTrue(name);
     }
 
     [Fact]
     public void It_has_no_symbols_no_documentation_files_and_no_settings() =>
-        Directory.EnumerateFiles(published.Folder, "*", SearchOption.AllDirectories).Select(Path.GetFileName)
+        Directory.EnumerateFiles(published.Folder.FullName, "*", SearchOption.AllDirectories).Select(Path.GetFileName)
             .Where(name => Path.GetExtension(name) is ".pdb" or ".xml" || name == "local.settings.json").ShouldBeEmpty();
 
     [Fact]
     public async Task It_runs()
     {
         var settings = new Dictionary<string, string> { ["AZURE_FUNCTIONS_ENVIRONMENT"] = "Development", ["API_KEY"] = BothHosts.CallerKey };
-        await using var host = await FunctionsHost.StartAsync(settings, published.Folder);
+        await using var host = await FunctionsHost.StartAsync(settings, published.Folder.FullName);
         using var client = new HttpClient { BaseAddress = host.Address };
         using var response = await client.SendAsync(BothHosts.Chat("""{"model":"nano/echo","messages":[{"role":"user","content":"Hello"}]}"""));
         (await response.Content.ReadAsStringAsync()).ShouldContain("Hello");

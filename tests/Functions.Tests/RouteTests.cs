@@ -183,7 +183,8 @@ public sealed partial class RouteTests(BothHosts hosts) : IClassFixture<BothHost
     {
         var told = new StringBuilder($"{(int)reply.Status}{(reply.IsBroken ? " broken" : "")}\n");
         foreach (var (name, value) in reply.Headers.OrderBy(header => header.Key, StringComparer.Ordinal))
-            if (name != "date") told.Append(name).Append(": ").Append(name is "x-request-id" or "request-id" || (name == "content-length" && value == $"{reply.Body.Length}") ? "..." : value).Append('\n');
+            if (name != "date") told.Append(name).Append(": ")
+                .Append(name is "x-request-id" or "request-id" || (name == "content-length" && value == $"{reply.Body.Length}") ? "..." : value).Append('\n');
         return Changing().Replace(told.Append('\n').Append(reply.Text).ToString(), "...");
     }
 

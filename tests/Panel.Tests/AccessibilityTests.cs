@@ -9,7 +9,8 @@ namespace Nano.Panel.Tests;
 [Collection(BrowserCollection.Name)]
 public sealed class AccessibilityTests(Chromium chromium, PanelFixture gateway) : IClassFixture<PanelFixture>
 {
-    private const string Everything = "# Title\n\nText with `code`, a [link](https://example.org) and **more**.\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n```js\nlet a = 1;\n```\n\n- one\n- [x] two\n\n> quoted";
+    private const string Everything =
+        "# Title\n\nText with `code`, a [link](https://example.org) and **more**.\n\n| a | b |\n|---|---|\n| 1 | 2 |\n\n```js\nlet a = 1;\n```\n\n- one\n- [x] two\n\n> quoted";
 
     private readonly Inspection _inspection = new();
 
@@ -33,7 +34,8 @@ public sealed class AccessibilityTests(Chromium chromium, PanelFixture gateway) 
         await _inspection.CheckAsync(panel, "models");
         await panel.ChooseAsync("openai/gpt-4o");
         var end = new TaskCompletionSource();
-        gateway.Script(UpstreamScript.Sse(Chunks.Reasoning("Hm."), Chunks.Text("It begins ")).WaitFor(end.Task).Send(Chunks.Text("\n\n" + Everything) + Chunks.Finish("length") + Chunks.Usage(1, 2) + Chunks.Done));
+        gateway.Script(UpstreamScript.Sse(Chunks.Reasoning("Hm."), Chunks.Text("It begins ")).WaitFor(end.Task)
+            .Send(Chunks.Text("\n\n" + Everything) + Chunks.Finish("length") + Chunks.Usage(1, 2) + Chunks.Done));
         await panel.SendAsync("Hello");
         await panel.Page.GetByText("It begins").WaitForAsync();
         await _inspection.CheckAsync(panel, "streaming");
@@ -124,7 +126,10 @@ public sealed class AccessibilityTests(Chromium chromium, PanelFixture gateway) 
     public async Task Every_section_fits_every_width()
     {
         await using var panel = await PanelPage.EnterAsync(chromium, gateway, hash: "#activity");
-        await panel.Page.RouteAsync("**/api/providers/*/status", route => route.FulfillAsync(new() { Json = new { light = "red", message = "It refuses the key (status 401).", fix = new string('x', 80), @checked = "GET /models with the key", checked_at = "2026-11-23T10:00:00Z" } }));
+        await panel.Page.RouteAsync("**/api/providers/*/status",
+            route => route.FulfillAsync(new()
+                { Json = new { light = "red", message = "It refuses the key (status 401).", fix = new string('x', 80), @checked = "GET /models with the key",
+                checked_at = "2026-11-23T10:00:00Z" } }));
         foreach (var tab in new[] { "Playground", "Providers", "Keys", "Usage", "Activity" })
         {
             await panel.ShowAsync(tab);
@@ -175,7 +180,8 @@ public sealed class AccessibilityTests(Chromium chromium, PanelFixture gateway) 
     }
 
     private static Task<double> OutlineAsync(PanelPage panel, string selector) =>
-        panel.Page.EvaluateAsync<double>("selector => { const style = getComputedStyle(document.querySelector(selector)); return style.outlineStyle === 'none' ? 0 : parseFloat(style.outlineWidth); }", selector);
+        panel.Page.EvaluateAsync<double>(
+        "selector => { const style = getComputedStyle(document.querySelector(selector)); return style.outlineStyle === 'none' ? 0 : parseFloat(style.outlineWidth); }", selector);
 
     private static Task<string> GroundAsync(PanelPage panel) => panel.Page.EvaluateAsync<string>("() => getComputedStyle(document.documentElement).backgroundColor");
 }

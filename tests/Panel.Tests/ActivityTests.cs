@@ -19,7 +19,8 @@ public sealed class ActivityTests(Chromium chromium, PanelFixture gateway) : ICl
         await Expect(panel.Page.Locator("#activity .live")).ToHaveTextAsync("Live");
         await Expect(panel.Page.Locator("#activity .empty")).ToContainTextAsync("No requests yet");
 
-        await gateway.ChatAsync(GatewayFixture.Ask("openai/gpt-6-luna"), UpstreamScript.Json("""{"id":"1","object":"chat.completion","created":1,"model":"gpt-6-luna","choices":[{"index":0,"message":{"role":"assistant","content":"the secret answer"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1000000,"completion_tokens":2000000,"total_tokens":3000000}}"""));
+        await gateway.ChatAsync(GatewayFixture.Ask("openai/gpt-6-luna"),
+            UpstreamScript.Json("""{"id":"1","object":"chat.completion","created":1,"model":"gpt-6-luna","choices":[{"index":0,"message":{"role":"assistant","content":"the secret answer"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1000000,"completion_tokens":2000000,"total_tokens":3000000}}"""));
         await Expect(Rows(panel)).ToHaveCountAsync(1);
         await gateway.ChatAsync(GatewayFixture.Ask("openai/gpt-6-luna"), UpstreamScript.Json("""{"error":{"message":"Too fast.","code":"rate_limit_exceeded"}}""", 429));
         await Expect(Rows(panel)).ToHaveCountAsync(2);
@@ -32,7 +33,8 @@ public sealed class ActivityTests(Chromium chromium, PanelFixture gateway) : ICl
         await Expect(Rows(panel).Last).ToContainTextAsync("$1.70");
         await Expect(panel.Page.Locator(".totals")).ToContainTextAsync("Requests2");
         await Expect(panel.Page.Locator(".totals")).ToContainTextAsync("Errors1");
-        await Expect(Chart(panel, "Requests")).ToHaveAttributeAsync("aria-label", new System.Text.RegularExpressions.Regex("^Requests in the last 15 minutes: 2 requests, at most [12] at once in 23 s$"));
+        await Expect(Chart(panel, "Requests"))
+            .ToHaveAttributeAsync("aria-label", new System.Text.RegularExpressions.Regex("^Requests in the last 15 minutes: 2 requests, at most [12] at once in 23 s$"));
         await Expect(Chart(panel, "Errors")).ToHaveAttributeAsync("aria-label", "Errors in the last 15 minutes: 1 error of 2 requests");
         await Expect(Chart(panel, "Tokens")).ToHaveAttributeAsync("aria-label", "Tokens in the last 15 minutes: 1,000,000 in, 2,000,000 out");
 
@@ -61,7 +63,8 @@ public sealed class ActivityTests(Chromium chromium, PanelFixture gateway) : ICl
         await panel.Page.Clock.FastForwardAsync(60_000);
         asked.ShouldBe(0);
         await panel.ShowAsync("Activity");
-        await panel.Page.EvaluateAsync("() => { Object.defineProperty(document, 'hidden', { value: true, configurable: true }); document.dispatchEvent(new Event('visibilitychange')); }");
+        await panel.Page.EvaluateAsync(
+            "() => { Object.defineProperty(document, 'hidden', { value: true, configurable: true }); document.dispatchEvent(new Event('visibilitychange')); }");
         await Expect(panel.Page.Locator("#activity .live")).ToHaveTextAsync("Live");
         await panel.Page.WaitForLoadStateAsync(LoadState.NetworkIdle);
         asked = 0;

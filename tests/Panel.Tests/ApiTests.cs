@@ -103,7 +103,8 @@ public sealed class ApiTests(Chromium chromium, PanelFixture gateway) : IClassFi
         await panel.Button("Code").ClickAsync();
         var dialog = panel.Page.GetByRole(AriaRole.Dialog);
         await Expect(dialog.GetByLabel("API")).ToHaveValueAsync("messages");
-        foreach (var (name, words) in new[] { ("OpenAI Responses", "/responses"), ("Anthropic Messages", "x-api-key: $NANO_API_KEY"), ("Gemini", "/v1beta/models/openai/gpt-4o:generateContent"), ("OpenAI Embeddings", "/embeddings"), ("OpenAI Chat", "/chat/completions") })
+        foreach (var (name, words) in new[] { ("OpenAI Responses", "/responses"), ("Anthropic Messages", "x-api-key: $NANO_API_KEY"),
+            ("Gemini", "/v1beta/models/openai/gpt-4o:generateContent"), ("OpenAI Embeddings", "/embeddings"), ("OpenAI Chat", "/chat/completions") })
         {
             await dialog.GetByLabel("API").SelectOptionAsync(name);
             await Expect(dialog.GetByRole(AriaRole.Tabpanel)).ToContainTextAsync(words);
@@ -114,15 +115,20 @@ public sealed class ApiTests(Chromium chromium, PanelFixture gateway) : IClassFi
     [SkippableFact]
     public async Task A_request_shows_its_attempts()
     {
-        object Attempt(string deployment, string outcome, bool committed) => new { deployment, outcome, error = outcome == "ok" ? null : "engine_overloaded", committed, sends = 1, duration_ms = 1200 };
+        object Attempt(string deployment, string outcome, bool committed) => new { deployment, outcome, error = outcome == "ok" ? null : "engine_overloaded", committed, sends = 1,
+            duration_ms = 1200 };
         var record = new
         {
-            seq = 1, time = DateTimeOffset.UtcNow, request_id = "r1", model = "gpt-4o", provider = "two", alias = "chat", dialect = "openai-chat", stream = true, status = 200, outcome = "ok", latency_ms = 2400, caller = "owner",
+            seq = 1, time = DateTimeOffset.UtcNow, request_id = "r1", model = "gpt-4o", provider = "two", alias = "chat", dialect = "openai-chat", stream = true, status = 200,
+            outcome = "ok", latency_ms = 2400, caller = "owner",
             attempts = new[] { Attempt("one/gpt-4o", "rate_limit", false), Attempt("two/gpt-4o", "ok", true) },
         };
-        var totals = new { requests = 1, ok = 1, failed = 0, broken = 0, stopped = 0, caller_gone = 0, with_losses = 0, input_tokens = 0, output_tokens = 0, cost_usd = 0, unknown_costs = 0 };
+        var totals = new { requests = 1, ok = 1, failed = 0, broken = 0, stopped = 0, caller_gone = 0, with_losses = 0, input_tokens = 0, output_tokens = 0, cost_usd = 0,
+            unknown_costs = 0 };
         await using var panel = await PanelPage.EnterAsync(chromium, gateway, hash: "#activity", before: page => page.RouteAsync("**/api/activity?after=*", route =>
-            route.FulfillAsync(new() { Json = new { instance = "i", started_at = DateTimeOffset.UtcNow, capacity = 1000, next = 1, missed = 0, totals, records = route.Request.Url.EndsWith("after=0", StringComparison.Ordinal) ? new[] { record } : [] } })));
+            route.FulfillAsync(new()
+            { Json = new { instance = "i", started_at = DateTimeOffset.UtcNow, capacity = 1000, next = 1, missed = 0, totals,
+            records = route.Request.Url.EndsWith("after=0", StringComparison.Ordinal) ? new[] { record } : [] } })));
         var row = panel.Page.Locator("tr[data-seq]");
         await Expect(row).ToContainTextAsync("2 attempts");
         await panel.Page.GetByLabel("Find").FillAsync("one/gpt-4o rate_limit");
@@ -143,8 +149,11 @@ public sealed class ApiTests(Chromium chromium, PanelFixture gateway) : IClassFi
                 asked.Add(route.Request.PostData!);
                 pause = asked.Count == 1 ? DateTimeOffset.UtcNow.AddHours(1) : null;
             }
-            var one = new { name = "azure-east/gpt-5.5", breaker = "closed", breaker_wait_ms = 0, cooldown_until = pause, cooldown_reason = pause is null ? null : "drained", drained = pause is not null, open_requests = 2, last_failure = new { time = DateTimeOffset.UtcNow, request_id = "r", outcome = "rate_limit", error = "slow_down" } };
-            var two = new { name = "azure-west/gpt-5.5", breaker = "open", breaker_wait_ms = 4000, cooldown_until = (object?)null, cooldown_reason = (string?)null, drained = false, open_requests = 0, last_failure = (object?)null };
+            var one = new { name = "azure-east/gpt-5.5", breaker = "closed", breaker_wait_ms = 0, cooldown_until = pause, cooldown_reason = pause is null ? null : "drained",
+                drained = pause is not null, open_requests = 2,
+                last_failure = new { time = DateTimeOffset.UtcNow, request_id = "r", outcome = "rate_limit", error = "slow_down" } };
+            var two = new { name = "azure-west/gpt-5.5", breaker = "open", breaker_wait_ms = 4000, cooldown_until = (object?)null, cooldown_reason = (string?)null, drained = false,
+                open_requests = 0, last_failure = (object?)null };
             await route.FulfillAsync(new() { Json = new { data = new object[] { one, two } } });
         }
         await using var panel = await PanelPage.EnterAsync(chromium, gateway, hash: "#providers", before: async page =>

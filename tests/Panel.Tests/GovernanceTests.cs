@@ -153,7 +153,8 @@ public sealed class GovernanceTests(Chromium chromium, GovernedPanelFixture gate
         await Expect(panel.Page.Locator(".ranking-card", new() { HasText = "Models" })).ToContainTextAsync("nano/echo");
         var spent = (await gateway.OwnerJsonAsync("/api/budgets")).GetProperty("data").EnumerateArray().Single(budget => budget.GetProperty("organization").GetString() == "spent");
         spent.GetProperty("left_usd").GetDecimal().ShouldBe(1 - spent.GetProperty("spent_usd").GetDecimal());
-        await Expect(panel.Page.Locator(".ranking li", new() { HasText = "key shop in spent" })).ToContainTextAsync($"${spent.GetProperty("spent_usd").GetDecimal().ToString("0.0000", System.Globalization.CultureInfo.InvariantCulture)} spent");
+        await Expect(panel.Page.Locator(".ranking li", new() { HasText = "key shop in spent" }))
+            .ToContainTextAsync($"${spent.GetProperty("spent_usd").GetDecimal().ToString("0.0000", System.Globalization.CultureInfo.InvariantCulture)} spent");
 
         var download = await panel.Page.RunAndWaitForDownloadAsync(() => panel.Button("CSV").ClickAsync());
         download.SuggestedFilename.ShouldStartWith("nano-usage-");
@@ -162,7 +163,8 @@ public sealed class GovernanceTests(Chromium chromium, GovernedPanelFixture gate
         (await gateway.OwnerJsonAsync("/api/usage?organization=spent")).GetProperty("rows")[0].GetProperty("cost_usd").GetDecimal().ShouldBe(cost);
 
         // Too many groups for the gateway: the chart is not stacked then.
-        await panel.Page.RouteAsync("**/api/usage?*key*", route => route.FulfillAsync(new() { Status = 400, Json = new { error = new { message = "The report has more than 10000 rows.", param = "group_by" } } }));
+        await panel.Page.RouteAsync("**/api/usage?*key*",
+            route => route.FulfillAsync(new() { Status = 400, Json = new { error = new { message = "The report has more than 10000 rows.", param = "group_by" } } }));
         await panel.Button("Refresh").ClickAsync();
         await Expect(panel.Page.Locator("#usage .chart")).ToContainTextAsync("There are too many groups to stack by key");
         await Expect(chart).ToHaveAttributeAsync("aria-label", new System.Text.RegularExpressions.Regex("^Requests by day, "));
@@ -174,7 +176,9 @@ public sealed class GovernanceTests(Chromium chromium, GovernedPanelFixture gate
         await using var panel = await EnterAsync("#activity");
         foreach (var (tab, route) in new[] { ("Keys", "**/api/keys*"), ("Usage", "**/api/usage?*") })
         {
-            await panel.Page.RouteAsync(route, handler => handler.FulfillAsync(new() { Status = 503, Json = new { error = new { message = "The state store does not answer.", code = "state_store_unavailable" } } }));
+            await panel.Page.RouteAsync(route,
+                handler => handler.FulfillAsync(new()
+                    { Status = 503, Json = new { error = new { message = "The state store does not answer.", code = "state_store_unavailable" } } }));
             await panel.ShowAsync(tab);
             await Expect(panel.Page.Locator(".panel:visible").GetByRole(AriaRole.Alert)).ToContainTextAsync("The setting STATE_STORE names the store.");
             await panel.Page.UnrouteAllAsync();
@@ -188,7 +192,8 @@ public sealed class GovernanceTests(Chromium chromium, GovernedPanelFixture gate
     [InlineData(360, 740)]
     public async Task Keys_and_usage_are_accessible(int width, int height)
     {
-        var key = await CreateKeyAsync($$"""{"name":"a name that is as long as one may be and has no place in a row","organization":"seen-{{width}}","user":"someone@example.org","tags":{"app":"shop"},"models":["nano/*"],"budgets":[{"usd":0.1,"window":"day"}],"requests_per_minute":600}""");
+        var key = await CreateKeyAsync(
+            $$"""{"name":"a name that is as long as one may be and has no place in a row","organization":"seen-{{width}}","user":"someone@example.org","tags":{"app":"shop"},"models":["nano/*"],"budgets":[{"usd":0.1,"window":"day"}],"requests_per_minute":600}""");
         await gateway.PostAsync("/v1/chat/completions", Ask, key);
         await gateway.PostAsync("/api/policies", $$"""{"organization":"seen-{{width}}","budgets":[{"usd":0.06,"window":"month"}]}""");
         var inspection = new Inspection();
@@ -230,5 +235,6 @@ public sealed class GovernanceTests(Chromium chromium, GovernedPanelFixture gate
 
     private Task<PanelPage> EnterAsync(string hash, BrowserNewContextOptions? options = null) => PanelPage.EnterAsync(chromium, gateway, options, hash);
 
-    private static ILocator Row(PanelPage panel, string name) => panel.Page.GetByRole(AriaRole.Row).Filter(new() { Has = panel.Page.GetByRole(AriaRole.Rowheader).Filter(new() { HasTextRegex = new($"^{name}sk-nano-") }) });
+    private static ILocator Row(PanelPage panel, string name) => panel.Page.GetByRole(AriaRole.Row)
+        .Filter(new() { Has = panel.Page.GetByRole(AriaRole.Rowheader).Filter(new() { HasTextRegex = new($"^{name}sk-nano-") }) });
 }

@@ -53,7 +53,8 @@ public sealed class HostileAnswerTests(Chromium chromium, PanelFixture gateway) 
         {
             await panel.Button("New conversation").ClickAsync();
             await AnswerAsync(panel, answer);
-            var foreign = await panel.Answers.Locator("img, script, iframe, object, embed, style, form:not(.results), base, math, svg use, [onerror], [onload], [style*=url]").CountAsync();
+            var foreign = await panel.Answers.Locator("img, script, iframe, object, embed, style, form:not(.results), base, math, svg use, [onerror], [onload], [style*=url]")
+                .CountAsync();
             foreign.ShouldBe(0, what);
             // Its own values are there to be read.
             if (answer.Contains("<img", StringComparison.Ordinal)) (await panel.Answers.TextContentAsync())!.ShouldContain("onerror=", Case.Sensitive, what);
@@ -129,7 +130,8 @@ public sealed class HostileAnswerTests(Chromium chromium, PanelFixture gateway) 
         await using var panel = await EnterAsync();
         var text = new StringBuilder(piece.Length * times).Insert(0, piece, times).ToString();
         await AnswerAsync(panel, [.. text.Chunk(4096).Select(chunk => new string(chunk))]);
-        (await panel.Page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth <= innerWidth && document.querySelector('.messages').scrollWidth <= document.querySelector('.messages').clientWidth")).ShouldBeTrue(what);
+        (await panel.Page.EvaluateAsync<bool>(
+            "() => document.documentElement.scrollWidth <= innerWidth && document.querySelector('.messages').scrollWidth <= document.querySelector('.messages').clientWidth")).ShouldBeTrue(what);
         (await panel.Answers.Locator(".prose").Last.EvaluateAsync<int>("prose => prose.childElementCount")).ShouldBeGreaterThan(0);
     }
 
@@ -208,7 +210,8 @@ public sealed class HostileAnswerTests(Chromium chromium, PanelFixture gateway) 
     [SkippableFact]
     public async Task Nothing_that_is_there_moves_while_more_comes()
     {
-        string[] pieces = ["# Title\n\nA para", "graph with **bo", "ld** words.\n\n| a | b |\n|---|---|\n", "| 1 | 2 |\n\n", "```js\nlet a", " = 1;\n```\n\n- one\n- tw", "o\n\nThe end."];
+        string[] pieces = ["# Title\n\nA para", "graph with **bo", "ld** words.\n\n| a | b |\n|---|---|\n", "| 1 | 2 |\n\n", "```js\nlet a", " = 1;\n```\n\n- one\n- tw",
+            "o\n\nThe end."];
         var gates = pieces.Select(_ => new TaskCompletionSource()).Append(new TaskCompletionSource()).ToArray();
         // As high as it must be from the beginning: a page that is resized moves, in a frame that may come late.
         await using var panel = await EnterAsync(size: new() { Width = 1280, Height = 1100 });
@@ -262,7 +265,8 @@ public sealed class HostileAnswerTests(Chromium chromium, PanelFixture gateway) 
         await using var panel = await EnterAsync("openai/gpt-4o");
         await panel.OpenGroupAsync("Tools");
         await panel.Button("Insert an example").First.ClickAsync();
-        gateway.Script(UpstreamScript.Sse(Chunks.Reasoning(evil), Chunks.ToolCall(0, "call_<b>", $"get_{evil}", $"{{\"{evil.Replace("\"", "\\\"")}\":\"\u202E\"}}"), Chunks.Finish("tool_calls"), Chunks.Done));
+        gateway.Script(UpstreamScript.Sse(Chunks.Reasoning(evil), Chunks.ToolCall(0, "call_<b>", $"get_{evil}", $"{{\"{evil.Replace("\"", "\\\"")}\":\"\u202E\"}}"),
+            Chunks.Finish("tool_calls"), Chunks.Done));
         await panel.AskAsync("Hello");
         await Expect(panel.Page.Locator(".call-name")).ToHaveTextAsync($"get_{evil}");
         await Expect(panel.Page.Locator(".call-arguments .control-mark")).ToHaveTextAsync("U+202E");

@@ -97,7 +97,9 @@ public sealed class KeyboardTests(Chromium chromium, PanelFixture gateway) : ICl
     public async Task What_has_the_focus_is_in_sight_in_every_section(int width, int height)
     {
         await using var panel = await PanelPage.EnterAsync(chromium, gateway, new() { ViewportSize = new() { Width = width, Height = height } }, before: page =>
-            page.RouteAsync("**/api/providers/*/status", route => route.FulfillAsync(new() { Json = new { light = "green", message = "It works.", @checked = "GET /models with the key", checked_at = "2026-11-23T10:00:00Z" } })));
+            page.RouteAsync("**/api/providers/*/status",
+            route => route.FulfillAsync(new()
+                { Json = new { light = "green", message = "It works.", @checked = "GET /models with the key", checked_at = "2026-11-23T10:00:00Z" } })));
         await panel.ChooseAsync("nano/echo");
         for (var i = 0; i < 3; i++) await panel.AskAsync("```\ncode\n```\n\n| a |\n|---|\n| b |");
         var wrong = new List<string>();
@@ -116,7 +118,8 @@ public sealed class KeyboardTests(Chromium chromium, PanelFixture gateway) : ICl
                     var (isSeen, what) = await Focus.SeenAsync(panel);
                     if (!isSeen) wrong.Add($"{tab}: the focus is not drawn on {what}");
                     if (await ObscuredAsync(panel) is { } by) wrong.Add($"{tab}: {what} is behind {by}");
-                    if (what == "the page" || !seen.Add(what + await panel.Page.EvaluateAsync<string>("() => JSON.stringify(document.activeElement.getBoundingClientRect())")) && seen.Count > 20) break;
+                    if (what == "the page" || !seen.Add(what + await panel.Page.EvaluateAsync<string>("() => JSON.stringify(document.activeElement.getBoundingClientRect())"))
+                        && seen.Count > 20) break;
                 }
             }
         }

@@ -183,7 +183,8 @@ public sealed partial class PageTests(PanelFixture gateway) : IClassFixture<Pane
     private static string Decoded(byte[] bytes, string? encoding)
     {
         using var stream = new MemoryStream(bytes);
-        using Stream decoded = encoding switch { "br" => new BrotliStream(stream, CompressionMode.Decompress), "gzip" => new GZipStream(stream, CompressionMode.Decompress), _ => stream };
+        using Stream decoded = encoding switch { "br" => new BrotliStream(stream, CompressionMode.Decompress), "gzip" => new GZipStream(stream, CompressionMode.Decompress),
+            _ => stream };
         using var reader = new StreamReader(decoded, Encoding.UTF8);
         return reader.ReadToEnd();
     }

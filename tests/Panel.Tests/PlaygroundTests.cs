@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.Playwright;
 using Nano.Configuration;
 using Nano.Panel.Tests.Browser;
+using Nano.Testing;
 using Nano.Testing.Upstream;
 using static Microsoft.Playwright.Assertions;
 
@@ -152,7 +153,9 @@ public sealed class PlaygroundTests(Chromium chromium, PanelFixture gateway) : I
     {
         await using var panel = await EnterAsync();
         var bytes = Convert.FromBase64String(Pixel);
-        await panel.Page.Locator("input[type=file]").SetInputFilesAsync(new FilePayload[] { new() { Name = "a.png", MimeType = "image/png", Buffer = bytes }, new() { Name = "b.png", MimeType = "image/png", Buffer = bytes } });
+        await panel.Page.Locator("input[type=file]")
+            .SetInputFilesAsync(new FilePayload[] { new() { Name = "a.png", MimeType = "image/png", Buffer = bytes },
+            new() { Name = "b.png", MimeType = "image/png", Buffer = bytes } });
         await panel.Button("Remove b.png").ClickAsync();
         gateway.Script(Chunks.Answer("A pixel."));
         await panel.AskAsync("What is it?");
@@ -232,18 +235,11 @@ public sealed class PlaygroundTests(Chromium chromium, PanelFixture gateway) : I
         var input = panel.Page.Locator("input[type=file]");
         await input.SetInputFilesAsync(new FilePayload { Name = "page.html", MimeType = "text/html", Buffer = [60] });
         await Expect(panel.Page.Locator(".composer [role=alert]")).ToContainTextAsync("page.html is not a PNG, JPEG, GIF or WebP image.");
-        var folder = Directory.CreateTempSubdirectory("nano-panel-");
-        try
-        {
-            var big = Path.Combine(folder.FullName, "big.png");
-            await using (var file = File.Create(big)) file.SetLength(8 * 1024 * 1024 + 1);
-            await input.SetInputFilesAsync(big);
-            await Expect(panel.Page.Locator(".composer [role=alert]")).ToContainTextAsync("at most 8.0 MB");
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
+        using var folder = new TemporaryFolder("nano-panel-");
+        var big = Path.Combine(folder.FullName, "big.png");
+        await using (var file = File.Create(big)) file.SetLength(8 * 1024 * 1024 + 1);
+        await input.SetInputFilesAsync(big);
+        await Expect(panel.Page.Locator(".composer [role=alert]")).ToContainTextAsync("at most 8.0 MB");
         await Expect(panel.Page.Locator(".tray")).ToBeHiddenAsync();
     }
 
@@ -306,7 +302,8 @@ public sealed class PlaygroundTests(Chromium chromium, PanelFixture gateway) : I
         await using var panel = await EnterAsync("google/gemini-2.5-pro");
         await panel.OpenGroupAsync("More");
         await panel.Page.GetByLabel("Other members, as JSON").FillAsync("""{"logit_bias":{"1":1}}""");
-        gateway.Google.Answer(UpstreamScript.Sse("""data: {"candidates":[{"content":{"parts":[{"text":"Hi."}],"role":"model"},"finishReason":"STOP","index":0}],"usageMetadata":{"promptTokenCount":1,"candidatesTokenCount":1,"totalTokenCount":2}}""" + "\n\n"));
+        gateway.Google.Answer(UpstreamScript.Sse(
+            """data: {"candidates":[{"content":{"parts":[{"text":"Hi."}],"role":"model"},"finishReason":"STOP","index":0}],"usageMetadata":{"promptTokenCount":1,"candidatesTokenCount":1,"totalTokenCount":2}}""" + "\n\n"));
         await panel.AskAsync("Hello");
         await Expect(panel.Answers.Last).ToContainTextAsync("Dropped: logit_bias");
 
@@ -375,8 +372,11 @@ public sealed class PlaygroundTests(Chromium chromium, PanelFixture gateway) : I
     [SkippableFact]
     public async Task Five_thousand_models_are_searched_and_few_of_them_drawn()
     {
-        var models = Enumerable.Range(0, 5000).Select(i => new { id = $"vendor{i % 50}/model-{i}", provider = $"vendor{i % 50}", name = $"model-{i}", context = 128000, input_modalities = new[] { "text" }, capabilities = new[] { "tools" }, available = true });
-        await using var panel = await PanelPage.EnterAsync(chromium, gateway, before: page => page.RouteAsync("**/api/models", route => route.FulfillAsync(new() { Json = new { models } })));
+        var models = Enumerable.Range(0, 5000)
+            .Select(i => new { id = $"vendor{i % 50}/model-{i}", provider = $"vendor{i % 50}", name = $"model-{i}", context = 128000, input_modalities = new[] { "text" },
+            capabilities = new[] { "tools" }, available = true });
+        await using var panel = await PanelPage.EnterAsync(chromium, gateway,
+            before: page => page.RouteAsync("**/api/models", route => route.FulfillAsync(new() { Json = new { models } })));
         await panel.Model.ClickAsync();
         await Expect(panel.Page.Locator(".picker-status")).ToHaveTextAsync("5,000 models");
         (await panel.Page.GetByRole(AriaRole.Listbox, new() { Name = "Models" }).GetByRole(AriaRole.Option).CountAsync()).ShouldBeInRange(5, 30);

@@ -62,20 +62,24 @@ public sealed class ProviderTests(Chromium chromium, PanelFixture gateway) : ICl
     [SkippableFact]
     public async Task A_provider_that_no_one_made_yet_has_its_card()
     {
-        static object Provider(string id, string name, string dialect, object key) => new { id, name, aliases = Array.Empty<string>(), dialect, base_url = "https://" + id + ".example", key, models = 1 };
+        static object Provider(string id, string name, string dialect, object key) =>
+            new { id, name, aliases = Array.Empty<string>(), dialect, base_url = "https://" + id + ".example", key, models = 1 };
         var providers = new[]
         {
             Provider("cloudy", "Cloudy Skies", "cloud-converse", new { state = "set", source = "entra", setting = "CLOUDY_API_KEY", secret = "cloudy-api-key" }),
             Provider("misty", "Misty", "gemini", new { state = "set", source = "oracle", setting = "MISTY_CREDENTIALS", secret = "misty-credentials" }),
             Provider("vaulted", "Vaulted", "openai-chat", new { state = "set", source = "key_vault", setting = "VAULTED_API_KEY", secret = "vaulted-api-key" }),
-            Provider("dark", "Dark", "openai-chat", new { state = "unavailable", source = (string?)null, setting = "DARK_API_KEY", secret = "dark-api-key", message = "nobody is signed in to Azure here." }),
+            Provider("dark", "Dark", "openai-chat",
+                new { state = "unavailable", source = (string?)null, setting = "DARK_API_KEY", secret = "dark-api-key", message = "nobody is signed in to Azure here." }),
             Provider("bare", "Bare", "openai-chat", new { state = "not_needed", source = (string?)null, setting = (string?)null, secret = (string?)null }),
             Provider("none", "None", "openai-chat", new { state = "not_set", source = (string?)null, setting = "NONE_API_KEY", secret = "none-api-key" }),
         };
         await using var panel = await PanelPage.EnterAsync(chromium, gateway, hash: "#providers", before: async page =>
         {
             await page.RouteAsync("**/api/providers", route => route.FulfillAsync(new() { Json = new { providers } }));
-            await page.RouteAsync("**/api/providers/*/status", route => route.FulfillAsync(new() { Json = new { light = "green", message = "It works.", @checked = "GET /models with a token", checked_at = "2026-11-23T10:00:00Z", latency_ms = 12 } }));
+            await page.RouteAsync("**/api/providers/*/status",
+                route => route.FulfillAsync(new()
+                    { Json = new { light = "green", message = "It works.", @checked = "GET /models with a token", checked_at = "2026-11-23T10:00:00Z", latency_ms = 12 } }));
         });
         await Expect(Card(panel, "cloudy")).ToContainTextAsync("Keytokens of Microsoft Entra");
         await Expect(Card(panel, "cloudy")).ToContainTextAsync("DialectCloud Converse");

@@ -109,7 +109,8 @@ public sealed class SignInTests(Chromium chromium, PanelFixture gateway) : IClas
     [SkippableFact]
     public async Task A_session_that_ends_under_a_form_costs_nothing_of_it()
     {
-        await using var panel = await PanelPage.EnterAsync(chromium, gateway, hash: "#providers", before: page => page.RouteAsync("**/api/providers/*/status", route => route.FulfillAsync(new() { Json = new { light = "green", message = "It works." } })));
+        await using var panel = await PanelPage.EnterAsync(chromium, gateway, hash: "#providers",
+            before: page => page.RouteAsync("**/api/providers/*/status", route => route.FulfillAsync(new() { Json = new { light = "green", message = "It works." } })));
         await panel.Button("Create token for Nano (built in)").ClickAsync();
         var form = panel.Page.GetByRole(AriaRole.Dialog, new() { Name = "A token for Nano (built in)" });
         await form.GetByLabel("Requests per minute").FillAsync("7");

@@ -36,7 +36,8 @@ public sealed class SnippetTests(SnippetFixture gateway) : IClassFixture<Snippet
         }, UpstreamScript.Json(Streams.Response), Streams.Responses),
         ["messages"] = ("anthropic/claude-opus-5-5", new()
         {
-            ["max_tokens"] = 4096, ["system"] = Hostile, ["messages"] = new object[] { new { role = "user", content = new object[] { new { type = "text", text = Hostile } } } }, ["stop_sequences"] = new[] { "'\"`$" },
+            ["max_tokens"] = 4096, ["system"] = Hostile, ["messages"] = new object[] { new { role = "user", content = new object[] { new { type = "text", text = Hostile } } } },
+            ["stop_sequences"] = new[] { "'\"`$" },
             ["tools"] = new[] { new { name = "f", description = Hostile, input_schema = Tool } }, ["output_config"] = new { effort = "low" }, ["unheard_of"] = Unknown,
         }, UpstreamScript.Json(Streams.Message), Streams.Messages),
         ["gemini"] = ("google/gemini-2.5-pro", new()
@@ -46,7 +47,8 @@ public sealed class SnippetTests(SnippetFixture gateway) : IClassFixture<Snippet
             ["tools"] = new[] { new { functionDeclarations = new[] { new { name = "f", description = Hostile, parametersJsonSchema = Tool } } } },
         }, UpstreamScript.Json(Streams.Content), Streams.Gemini),
         ["embeddings"] = ("openai/text-embedding-3-small", new() { ["input"] = Hostile, ["dimensions"] = 2 },
-            UpstreamScript.Json("""{"object":"list","model":"m","data":[{"object":"embedding","index":0,"embedding":[0.5,0.25]}],"usage":{"prompt_tokens":1,"total_tokens":1}}"""), new UpstreamScript()),
+            UpstreamScript.Json("""{"object":"list","model":"m","data":[{"object":"embedding","index":0,"embedding":[0.5,0.25]}],"usage":{"prompt_tokens":1,"total_tokens":1}}"""),
+            new UpstreamScript()),
     };
 
     [SkippableTheory]
@@ -98,7 +100,8 @@ public sealed class SnippetTests(SnippetFixture gateway) : IClassFixture<Snippet
         foreach (var member in expected.EnumerateObject())
             JsonElement.DeepEquals(sent.GetProperty(member.Name), member.Value).ShouldBeTrue($"{member.Name} was sent as {sent.GetProperty(member.Name)}");
         // The SDK asks for the form that is quicker to read.
-        sent.EnumerateObject().Select(member => member.Name).Except(["model", "stream", "stream_options", "encoding_format"]).ShouldBe(expected.EnumerateObject().Select(member => member.Name), ignoreOrder: true);
+        sent.EnumerateObject().Select(member => member.Name).Except(["model", "stream", "stream_options", "encoding_format"])
+            .ShouldBe(expected.EnumerateObject().Select(member => member.Name), ignoreOrder: true);
         if (api != "gemini") (sent.TryGetProperty("stream", out var asked) && asked.GetBoolean()).ShouldBe(stream);
         File.Exists("/tmp/nano-was-here").ShouldBeFalse();
     }
@@ -107,7 +110,8 @@ public sealed class SnippetTests(SnippetFixture gateway) : IClassFixture<Snippet
     private async Task<string> CodeAsync(string api, string language, bool stream, bool strict)
     {
         var module = Path.Combine(WireCorpus.RepositoryRoot, "src", "Core", "Panel", "Page", "playground", "snippets", "snippets.js");
-        var call = JsonSerializer.Serialize(new { api, model = Apis[api].Model, body = api == "gemini" ? Apis[api].Body : new Dictionary<string, object?>(Apis[api].Body) { ["model"] = Apis[api].Model }, baseUrl = new Uri(gateway.Client.BaseAddress!, "/v1").ToString(), stream, strict });
+        var call = JsonSerializer.Serialize(new { api, model = Apis[api].Model, body = api == "gemini" ? Apis[api].Body
+            : new Dictionary<string, object?>(Apis[api].Body) { ["model"] = Apis[api].Model }, baseUrl = new Uri(gateway.Client.BaseAddress!, "/v1").ToString(), stream, strict });
         var script = $$"""
             import { readFileSync } from 'node:fs';
             const { LANGUAGES } = await import({{JsonSerializer.Serialize(new Uri(module).AbsoluteUri)}});
@@ -118,35 +122,29 @@ public sealed class SnippetTests(SnippetFixture gateway) : IClassFixture<Snippet
 
     private static async Task<string> RunAsync(string language, string code)
     {
-        var folder = Directory.CreateTempSubdirectory("nano-panel-");
-        try
+        using var folder = new TemporaryFolder("nano-panel-");
+        string Save(string name)
         {
-            string Save(string name)
-            {
-                var path = Path.Combine(folder.FullName, name);
-                File.WriteAllText(path, code);
-                return path;
-            }
-            switch (language)
-            {
-                case "curl":
-                    return await Command.RunAsync("bash", [Save("call.sh")]);
-                case "javascript":
-                    Directory.CreateSymbolicLink(Path.Combine(folder.FullName, "node_modules"), Path.GetDirectoryName(NodeFolder.Module("openai"))!);
-                    return await Command.RunAsync("node", [Save("call.mjs")]);
-                case "python":
-                    // The SDK's package is not asked for: a stand-in takes what its method would be given and sends it.
-                    return await Command.RunAsync("python3", [Save("call.py")], environment: ("PYTHONPATH", Path.Combine(NodeFolder.Path, "python")));
-                default:
-                    // Always the same file: the SDK keeps what it restored for it.
-                    var kept = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), $"nano-panel-csharp-{Environment.UserName}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(WireCorpus.RepositoryRoot)))[..8]}"));
-                    await File.WriteAllTextAsync(Path.Combine(kept.FullName, "call.cs"), code);
-                    return await Command.RunAsync("dotnet", ["run", Path.Combine(kept.FullName, "call.cs")]);
-            }
+            var path = Path.Combine(folder.FullName, name);
+            File.WriteAllText(path, code);
+            return path;
         }
-        finally
+        switch (language)
         {
-            folder.Delete(recursive: true);
+            case "curl":
+                return await Command.RunAsync("bash", [Save("call.sh")]);
+            case "javascript":
+                Directory.CreateSymbolicLink(Path.Combine(folder.FullName, "node_modules"), Path.GetDirectoryName(NodeFolder.Module("openai"))!);
+                return await Command.RunAsync("node", [Save("call.mjs")]);
+            case "python":
+                // The SDK's package is not asked for: a stand-in takes what its method would be given and sends it.
+                return await Command.RunAsync("python3", [Save("call.py")], environment: ("PYTHONPATH", Path.Combine(NodeFolder.Path, "python")));
+            default:
+                // Always the same file: the SDK keeps what it restored for it.
+                var kept = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(),
+                    $"nano-panel-csharp-{Environment.UserName}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(WireCorpus.RepositoryRoot)))[..8]}"));
+                await File.WriteAllTextAsync(Path.Combine(kept.FullName, "call.cs"), code);
+                return await Command.RunAsync("dotnet", ["run", Path.Combine(kept.FullName, "call.cs")]);
         }
     }
 }

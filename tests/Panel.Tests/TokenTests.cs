@@ -107,7 +107,8 @@ public sealed class TokenTests(Chromium chromium, PanelFixture gateway) : IClass
     {
         using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = gateway.Client.BaseAddress };
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        using var response = await client.PostAsync("/v1/chat/completions", new StringContent(LocalHost.Tests.Hosting.GatewayFixture.Ask(model), Encoding.UTF8, "application/json"));
+        using var response = await client.PostAsync("/v1/chat/completions",
+            new StringContent(LocalHost.Tests.Hosting.GatewayFixture.Ask(model), Encoding.UTF8, "application/json"));
         using var body = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync());
         return (response.StatusCode, body.RootElement.TryGetProperty("error", out var error) ? error.GetProperty("code").GetString() : null);
     }

@@ -22,7 +22,8 @@ public static partial class CpuTime
     private static TimeSpan OfThisThread()
     {
         if (OperatingSystem.IsWindows())
-            return GetThreadTimes(GetCurrentThread(), out _, out _, out var kernel, out var user) ? TimeSpan.FromTicks(kernel + user) : throw new InvalidOperationException("GetThreadTimes failed.");
+            return GetThreadTimes(GetCurrentThread(), out _, out _, out var kernel, out var user) ? TimeSpan.FromTicks(kernel + user)
+                : throw new InvalidOperationException("GetThreadTimes failed.");
         return ClockGetTime(OperatingSystem.IsMacOS() ? MacThreadClock : LinuxThreadClock, out var time) == 0
             ? TimeSpan.FromSeconds(time.Seconds) + TimeSpan.FromMicroseconds(time.Nanoseconds / 1000)
             : throw new InvalidOperationException("clock_gettime failed.");

@@ -26,7 +26,8 @@ public static class WireCorpus
     {
         if (IsPresent) return;
         if (Setting == "required") throw new InvalidOperationException("The recorded traffic (../shared/wire) is missing, and NANO_RECORDINGS=required says that it must not be.");
-        Skip.If(true, Setting == "absent" ? "NANO_RECORDINGS=absent: the recorded traffic (../shared/wire) is not used." : "The recorded traffic (../shared/wire) is not beside this repository.");
+        Skip.If(true, Setting == "absent" ? "NANO_RECORDINGS=absent: the recorded traffic (../shared/wire) is not used."
+            : "The recorded traffic (../shared/wire) is not beside this repository.");
     }
 
     public static WireCase Get(string id) => All.First(c => c.Id == id);

@@ -16,14 +16,16 @@ namespace Nano.Access;
 /// </remarks>
 internal sealed class Admission(GatewayOptions options, RequestRates rates)
 {
-    private static readonly GatewayError Full = new(GatewayErrorKind.TooManyRequests, 429, "The gateway has reached its limit of open requests (MAX_CONCURRENT_REQUESTS). Try again shortly.")
+    private static readonly GatewayError Full = new(GatewayErrorKind.TooManyRequests, 429,
+        "The gateway has reached its limit of open requests (MAX_CONCURRENT_REQUESTS). Try again shortly.")
     {
         Code = "too_many_concurrent_requests",
         RetryAfter = "1",
     };
 
     /// <summary>The request needs more memory than is left for buffers.</summary>
-    public static GatewayError Overloaded { get; } = new(GatewayErrorKind.Overloaded, 503, $"The gateway has reached its limit of buffered bytes ({GatewaySettings.MaxBufferedBytes}). Try again shortly.")
+    public static GatewayError Overloaded { get; } = new(GatewayErrorKind.Overloaded, 503,
+        $"The gateway has reached its limit of buffered bytes ({GatewaySettings.MaxBufferedBytes}). Try again shortly.")
     {
         Code = "overloaded",
         RetryAfter = "2",
@@ -50,7 +52,8 @@ internal sealed class Admission(GatewayOptions options, RequestRates rates)
     public GatewayError? Count(Caller caller)
     {
         if (caller.Scope?.RequestsPerMinute is not { } limit || rates.Take(caller.Name, limit) is not { } wait) return null;
-        return new GatewayError(GatewayErrorKind.TooManyRequests, 429, $"This session token may send {limit} requests per minute on each instance of the gateway. Try again in {Seconds(wait)} s.")
+        return new GatewayError(GatewayErrorKind.TooManyRequests, 429,
+            $"This session token may send {limit} requests per minute on each instance of the gateway. Try again in {Seconds(wait)} s.")
         {
             Code = "rate_limit_exceeded",
             RetryAfter = Seconds(wait),

@@ -19,7 +19,8 @@ internal sealed class Caller
     /// <summary>The holder of the gateway's key may use everything.</summary>
     public static Caller Owner { get; } = new("owner", null, null);
 
-    /// <summary><c>owner</c>, <c>token:</c> and the token's id, <c>key:</c> and the virtual key's id, or <c>user:</c> and the object id of a user of Entra ID: what records and the panel show.</summary>
+    /// <summary><c>owner</c>, <c>token:</c> and the token's id, <c>key:</c> and the virtual key's id, or <c>user:</c> and the object id of a user of Entra ID: what records and
+    /// the panel show.</summary>
     public string Name { get; }
 
     /// <summary>The scope of a session token; null for the owner.</summary>
@@ -52,7 +53,8 @@ internal sealed class Caller
     public bool Covers(ModelInfo model) => Policy is { } policy ? policy.Refuse(model.Name) is null : Scope is not { } scope || scope.Covers(model.Provider, model.Name);
 
     /// <summary>Null if the caller may use it.</summary>
-    public GatewayError? Refuse(Deployment deployment) => Policy is { } policy ? policy.Refuse(deployment.Name) : Scope is not { } scope || scope.Covers(deployment.Provider.Id, deployment.Name)
+    public GatewayError? Refuse(Deployment deployment) => Policy is { } policy ? policy.Refuse(deployment.Name)
+        : Scope is not { } scope || scope.Covers(deployment.Provider.Id, deployment.Name)
         ? null
         : new GatewayError(GatewayErrorKind.Forbidden, 403, $"This session token is valid for {scope} and not for {deployment.Name}. Use another model, or ask for another token.")
         {
@@ -67,7 +69,8 @@ internal sealed class Caller
     /// <param name="body">The caller's body, whatever of it will reach the provider.</param>
     /// <exception cref="System.Text.Json.JsonException">The body is not what the envelope's scan lets pass.</exception>
     public GatewayError? Refuse(Deployment deployment, ReadOnlyMemory<byte> body) =>
-        Scope?.Models is null && Policy?.LimitsModels != true || ModelLimit.Find(body, deployment.Provider.ModelChoices) is not { } member ? null : RefuseChoice(deployment, ModelName.Shown(member));
+        Scope?.Models is null && Policy?.LimitsModels != true || ModelLimit.Find(body, deployment.Provider.ModelChoices) is not { } member ? null
+        : RefuseChoice(deployment, ModelName.Shown(member));
 
     private GatewayError RefuseChoice(Deployment deployment, string member)
     {

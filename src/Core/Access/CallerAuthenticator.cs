@@ -17,11 +17,13 @@ internal sealed class CallerAuthenticator(GatewayKey gatewayKey, CallerTokens to
 {
     internal const string InvalidKey = "invalid_api_key";
 
-    private static readonly GatewayError NoKey = Refused("No API key was given. Send the gateway's key as 'Authorization: Bearer KEY', 'x-api-key', 'api-key' or 'x-goog-api-key'.");
+    private static readonly GatewayError NoKey =
+        Refused("No API key was given. Send the gateway's key as 'Authorization: Bearer KEY', 'x-api-key', 'api-key' or 'x-goog-api-key'.");
     private static readonly GatewayError WrongKey = Refused("The API key is not this gateway's key. Use the value of the gateway's API_KEY setting.");
 
     /// <summary>For a caller that left before the gateway's key was read.</summary>
-    public static GatewayError Unread { get; } = new(GatewayErrorKind.NotConfigured, 503, "The gateway has not read its key yet. Try again shortly.") { Code = "gateway_not_configured" };
+    public static GatewayError Unread { get; } = new(GatewayErrorKind.NotConfigured, 503, "The gateway has not read its key yet. Try again shortly.")
+        { Code = "gateway_not_configured" };
 
     /// <summary>
     /// Completes synchronously unless the gateway's key was never read, or the session token was not checked within the last minute.

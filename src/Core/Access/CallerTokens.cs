@@ -43,7 +43,8 @@ internal sealed class CallerTokens(TimeProvider time)
     /// <summary>The id in the cookie of a browser that was signed in here before; null for anything else. Raises nothing.</summary>
     public async ValueTask<string?> FindBrowserAsync(KeyMaterial key, string? cookie) =>
         cookie is not null && TokenKey.LooksLikeToken(cookie)
-        && await key.KnownBrowsers.VerifyAsync(cookie).ConfigureAwait(false) is { Id: { Length: > 0 } id } token && new DateTimeOffset(token.ValidTo, TimeSpan.Zero) > time.GetUtcNow() ? id : null;
+        && await key.KnownBrowsers.VerifyAsync(cookie).ConfigureAwait(false) is { Id: { Length: > 0 } id } token
+        && new DateTimeOffset(token.ValidTo, TimeSpan.Zero) > time.GetUtcNow() ? id : null;
 
     /// <summary>Completes synchronously for a token that was checked within the last minute. Raises nothing.</summary>
     /// <param name="token">Something that <see cref="TokenKey.LooksLikeToken"/>.</param>

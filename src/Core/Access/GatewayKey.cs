@@ -74,7 +74,10 @@ internal sealed class GatewayKey
         if (secret.Unavailable is { } reason)
         {
             var hint = _options.OnAzure ? "" : $" To work without it, set {GatewaySettings.ApiKey}.";
-            return new Judged(secret, new GatewayKeyReading(null, new GatewayError(GatewayErrorKind.NotConfigured, 503, $"The gateway's key cannot be read now: {reason}{hint}") { Code = "key_unavailable", RetryAfter = secret.RetryAfterSeconds }));
+            return new Judged(secret,
+                new GatewayKeyReading(null,
+                    new GatewayError(GatewayErrorKind.NotConfigured, 503, $"The gateway's key cannot be read now: {reason}{hint}")
+                        { Code = "key_unavailable", RetryAfter = secret.RetryAfterSeconds }));
         }
         if (secret.Value is not { } key)
         {
@@ -82,13 +85,15 @@ internal sealed class GatewayKey
                 ? new GatewayKeyReading(new KeyMaterial(GatewayOptions.LaptopApiKey), null)
                 : Refused(GatewayOptions.NobodyIsLetIn($"{GatewaySettings.ApiKey} is not set")));
         }
-        if (key.Length > GatewayOptions.MaxApiKeyLength) return new Judged(secret, Refused(GatewayOptions.NobodyIsLetIn($"its key has more than {GatewayOptions.MaxApiKeyLength} characters")));
+        if (key.Length > GatewayOptions.MaxApiKeyLength)
+            return new Judged(secret, Refused(GatewayOptions.NobodyIsLetIn($"its key has more than {GatewayOptions.MaxApiKeyLength} characters")));
         if (!_options.AllowsLaptopKey && key.Equals(GatewayOptions.LaptopApiKey, StringComparison.OrdinalIgnoreCase))
             return new Judged(secret, Refused(GatewayOptions.NobodyIsLetIn($"its key is '{GatewayOptions.LaptopApiKey}', which is public")));
         return new Judged(secret, new GatewayKeyReading(new KeyMaterial(key), null));
     }
 
-    private static GatewayKeyReading Refused(string problem) => new(null, new GatewayError(GatewayErrorKind.NotConfigured, 503, problem) { Code = "gateway_not_configured", IsFinal = true });
+    private static GatewayKeyReading Refused(string problem) =>
+        new(null, new GatewayError(GatewayErrorKind.NotConfigured, 503, problem) { Code = "gateway_not_configured", IsFinal = true });
 
     /// <summary>A secret and the values derived from it.</summary>
     private sealed record Judged(Secret Secret, GatewayKeyReading Reading);

@@ -6,7 +6,8 @@ using Nano.Routing;
 namespace Nano.Access;
 
 /// <summary>
-/// The panel's cookies: the one that keeps it signed in, and one by which a browser is known again. A browser sends them automatically, so they are accepted only if a page of another site
+/// The panel's cookies: the one that keeps it signed in, and one by which a browser is known again. A browser sends them automatically, so they are accepted only if a page of
+/// another site
 /// cannot have sent them: with a header that no form can set and no script of another origin may, and not across sites.
 /// </summary>
 internal static class PanelCookie

@@ -16,7 +16,8 @@ internal sealed class BlobCacheStore : ICacheStore
     private readonly Lock _lock = new();
     private Task? _opening;
 
-    /// <param name="address"><c>https://ACCOUNT.blob.core.windows.net/CONTAINER</c>, read with the identity of the process; or a connection string, for the container <c>nano-cache</c>.</param>
+    /// <param name="address"><c>https://ACCOUNT.blob.core.windows.net/CONTAINER</c>, read with the identity of the process; or a connection string, for the container
+    /// <c>nano-cache</c>.</param>
     public BlobCacheStore(string address)
     {
         // Emulators know older versions of the API only.
@@ -44,7 +45,8 @@ internal sealed class BlobCacheStore : ICacheStore
     }, cancellationToken);
 
     public async ValueTask WriteAsync(string name, ReadOnlyMemory<byte> value, TimeSpan? lifetime, CancellationToken cancellationToken) =>
-        await CallAsync(async () => await _container.GetBlobClient(name).UploadAsync(new BinaryData(value), overwrite: true, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        await CallAsync(async () => await _container.GetBlobClient(name).UploadAsync(new BinaryData(value), overwrite: true, cancellationToken).ConfigureAwait(false),
+        cancellationToken).ConfigureAwait(false);
 
     public async ValueTask<byte[]> ReadOrCreateAsync(string name, ReadOnlyMemory<byte> value, CancellationToken cancellationToken)
     {
@@ -53,7 +55,9 @@ internal sealed class BlobCacheStore : ICacheStore
         {
             try
             {
-                await _container.GetBlobClient(name).UploadAsync(new BinaryData(value), new BlobUploadOptions { Conditions = new BlobRequestConditions { IfNoneMatch = ETag.All } }, cancellationToken).ConfigureAwait(false);
+                await _container.GetBlobClient(name)
+                    .UploadAsync(new BinaryData(value), new BlobUploadOptions { Conditions = new BlobRequestConditions { IfNoneMatch = ETag.All } }, cancellationToken)
+                    .ConfigureAwait(false);
                 return true;
             }
             // Another instance was first.
@@ -75,7 +79,8 @@ internal sealed class BlobCacheStore : ICacheStore
         }
         catch (Exception e) when (e is RequestFailedException or AuthenticationFailedException or AggregateException or IOException)
         {
-            throw new StateUnavailableException($"The blob container failed: {(e is RequestFailedException { Status: > 0 } failed ? $"status {failed.Status}" : e.GetType().Name)}.", e);
+            throw new StateUnavailableException(
+                $"The blob container failed: {(e is RequestFailedException { Status: > 0 } failed ? $"status {failed.Status}" : e.GetType().Name)}.", e);
         }
     }
 
@@ -94,7 +99,8 @@ internal sealed class BlobCacheStore : ICacheStore
         async Task CreateAsync()
         {
             await Task.Yield();
-            if (!await _container.ExistsAsync(CancellationToken.None).ConfigureAwait(false)) await _container.CreateIfNotExistsAsync(cancellationToken: CancellationToken.None).ConfigureAwait(false);
+            if (!await _container.ExistsAsync(CancellationToken.None).ConfigureAwait(false))
+                await _container.CreateIfNotExistsAsync(cancellationToken: CancellationToken.None).ConfigureAwait(false);
         }
     }
 }

@@ -30,7 +30,8 @@ internal sealed record CacheAddress(string Kind, string Value)
             return InMemory;
         }
         var colon = value.IndexOf(':');
-        if (colon > 0 && value.AsSpan(0, colon).Equals(Blob, StringComparison.OrdinalIgnoreCase) && Normalize(value[(colon + 1)..].Trim()) is { } address) return new CacheAddress(Blob, address);
+        if (colon > 0 && value.AsSpan(0, colon).Equals(Blob, StringComparison.OrdinalIgnoreCase) && Normalize(value[(colon + 1)..].Trim()) is { } address)
+            return new CacheAddress(Blob, address);
         mistakes.Add($"{Setting} must be memory, redis, blob:https://ACCOUNT.blob.core.windows.net[/CONTAINER], or blob:{Emulator}.");
         return InMemory;
     }
@@ -39,7 +40,8 @@ internal sealed record CacheAddress(string Kind, string Value)
     private static string? Normalize(string value)
     {
         if (value.Equals(Emulator, StringComparison.OrdinalIgnoreCase) || value.Contains("AccountName=devstoreaccount1;", StringComparison.Ordinal)) return value;
-        if (!Uri.TryCreate(value, UriKind.Absolute, out var address) || address.Scheme != Uri.UriSchemeHttps || address.Query.Length > 0 || address.UserInfo.Length > 0) return null;
+        if (!Uri.TryCreate(value, UriKind.Absolute, out var address) || address.Scheme != Uri.UriSchemeHttps || address.Query.Length > 0 || address.UserInfo.Length > 0)
+            return null;
         var container = address.AbsolutePath.Trim('/');
         if (container.Length == 0) return $"{value.TrimEnd('/')}/{Container}";
         return container.Length is >= 3 and <= 63 && container.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-') ? value.TrimEnd('/') : null;

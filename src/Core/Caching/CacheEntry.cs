@@ -81,7 +81,8 @@ internal sealed class CacheEntrySerializer : IHybridCacheSerializer<CacheEntry>
             writer.Write(value.CreatedAt.ToUnixTimeMilliseconds());
             writer.Write(value.ExpiresAt.ToUnixTimeMilliseconds());
             if (value.Usage is { } usage)
-                foreach (var count in (long?[])[usage.InputTokens, usage.OutputTokens, usage.CacheReadTokens, usage.CacheWriteTokens, usage.ReasoningTokens]) writer.Write(count ?? -1);
+                foreach (var count in (long?[])[usage.InputTokens, usage.OutputTokens, usage.CacheReadTokens, usage.CacheWriteTokens, usage.ReasoningTokens])
+                    writer.Write(count ?? -1);
             writer.Write(value.Body.Length);
             writer.Write(value.Body);
         }
@@ -116,7 +117,8 @@ internal sealed class CacheEntrySerializer : IHybridCacheSerializer<CacheEntry>
         var (createdAt, expiresAt) = (reader.ReadInt64(), reader.ReadInt64());
         var usage = (flags & HasUsage) == 0 ? null : new Usage
         {
-            InputTokens = Count(reader), OutputTokens = Count(reader), CacheReadTokens = Count(reader), CacheWriteTokens = Count(reader), ReasoningTokens = Count(reader), ServiceTier = texts[7],
+            InputTokens = Count(reader), OutputTokens = Count(reader), CacheReadTokens = Count(reader), CacheWriteTokens = Count(reader), ReasoningTokens = Count(reader),
+            ServiceTier = texts[7],
         };
         var length = reader.ReadInt32();
         if (length < 0 || length != reader.BaseStream.Length - reader.BaseStream.Position || form > CacheForm.Stream) return Unreadable;

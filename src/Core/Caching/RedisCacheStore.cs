@@ -20,7 +20,8 @@ internal sealed class RedisCacheStore : ICacheStore
 
     public string Name => "redis";
 
-    public ValueTask<byte[]?> ReadAsync(string name, CancellationToken cancellationToken) => CallAsync(async database => (byte[]?)await database.StringGetAsync(KeyOf(name)).ConfigureAwait(false));
+    public ValueTask<byte[]?> ReadAsync(string name, CancellationToken cancellationToken) =>
+        CallAsync(async database => (byte[]?)await database.StringGetAsync(KeyOf(name)).ConfigureAwait(false));
 
     public async ValueTask WriteAsync(string name, ReadOnlyMemory<byte> value, TimeSpan? lifetime, CancellationToken cancellationToken) =>
         await CallAsync(database => lifetime is { } time ? database.StringSetAsync(KeyOf(name), value, time) : database.StringSetAsync(KeyOf(name), value)).ConfigureAwait(false);

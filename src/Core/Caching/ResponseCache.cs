@@ -70,7 +70,8 @@ internal sealed class ResponseCache
     /// <summary>Null for a miss. Raises only cancellation.</summary>
     public async ValueTask<CacheEntry?> FindAsync(string key, CancellationToken cancellationToken)
     {
-        var entry = await _parts.Value.Cache.GetOrCreateAsync(key, static _ => ValueTask.FromResult<CacheEntry>(null!), Reading, cancellationToken: cancellationToken).ConfigureAwait(false);
+        var entry = await _parts.Value.Cache.GetOrCreateAsync(key, static _ => ValueTask.FromResult<CacheEntry>(null!), Reading, cancellationToken: cancellationToken)
+            .ConfigureAwait(false);
         return entry is not null && entry.Key == key && entry.ExpiresAt > _time.GetUtcNow() ? entry : null;
     }
 
@@ -114,7 +115,8 @@ internal sealed class ResponseCache
         {
             try
             {
-                await cache.SetAsync(entry.Key, entry, new HybridCacheEntryOptions { Expiration = lifetime, Flags = HybridCacheEntryFlags.DisableLocalCacheWrite }).ConfigureAwait(false);
+                await cache.SetAsync(entry.Key, entry, new HybridCacheEntryOptions { Expiration = lifetime, Flags = HybridCacheEntryFlags.DisableLocalCacheWrite })
+                    .ConfigureAwait(false);
             }
             catch (Exception e) when (e is OperationCanceledException or InvalidOperationException or IOException)
             {

@@ -28,7 +28,8 @@ internal readonly struct ConfigValue(JsonElement element, string pointer, List<s
         {
             if (names.Any(item => item.AsSpan().TrimStart('!').SequenceEqual(name))) continue;
             var near = NearNames.Of(name, names.Select(item => item.TrimStart('!')), 1);
-            members[name].Fail($"is not a member that is known here{(near.Count > 0 ? $"; '{near[0]}' is" : $". Known: {string.Join(", ", names.Select(item => item.TrimStart('!')))}")}");
+            var hint = near.Count > 0 ? $"; '{near[0]}' is" : $". Known: {string.Join(", ", names.Select(item => item.TrimStart('!')))}";
+            members[name].Fail($"is not a member that is known here{hint}");
             members.Remove(name);
         }
         if (element.ValueKind != JsonValueKind.Object) return members;

@@ -13,5 +13,6 @@ internal sealed record EntraOptions(string Tenant, IReadOnlyList<string> Audienc
 
     /// <summary>Names that stand for any tenant: every organization's users would have valid tokens.</summary>
     public static bool IsTenant(string name) =>
-        name.Length is > 0 and <= 255 && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-') && name.ToLowerInvariant() is not ("common" or "organizations" or "consumers");
+        name.Length is > 0 and <= 255 && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-')
+        && name.ToLowerInvariant() is not ("common" or "organizations" or "consumers");
 }

@@ -129,7 +129,8 @@ internal sealed class GatewayOptionsReader(IReadOnlyDictionary<string, string> s
         var setting = GatewaySettings.All.First(setting => setting.Name == name);
         var fallback = long.Parse(setting.Default!, CultureInfo.InvariantCulture);
         if (Value(name) is not { } value) return fallback;
-        if (long.TryParse(value.Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number >= setting.Minimum && number <= setting.Maximum) return number;
+        if (long.TryParse(value.Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) && number >= setting.Minimum && number <= setting.Maximum)
+            return number;
         _errors.Add($"{name} must be a whole number from {setting.Minimum} to {setting.Maximum}.");
         return fallback;
     }
@@ -166,7 +167,8 @@ internal sealed class GatewayOptionsReader(IReadOnlyDictionary<string, string> s
         var (tenant, audience) = (Value(GatewaySettings.EntraTenant)?.Trim(), Value(GatewaySettings.EntraAudience)?.Trim());
         var authority = ReadAddress(GatewaySettings.EntraAuthority);
         if (tenant is null && audience is null) return null;
-        if (tenant is null || audience is null) _errors.Add($"{(tenant is null ? GatewaySettings.EntraAudience : GatewaySettings.EntraTenant)} is set and {(tenant is null ? GatewaySettings.EntraTenant : GatewaySettings.EntraAudience)} is not. Both are needed to accept access tokens.");
+        if (tenant is null || audience is null)
+            _errors.Add($"{(tenant is null ? GatewaySettings.EntraAudience : GatewaySettings.EntraTenant)} is set and {(tenant is null ? GatewaySettings.EntraTenant : GatewaySettings.EntraAudience)} is not. Both are needed to accept access tokens.");
         else if (!EntraOptions.IsTenant(tenant)) _errors.Add($"{GatewaySettings.EntraTenant} must be the id or a domain of one tenant.");
         if (authority is not null && !EntraOptions.IsSafe(authority)) _errors.Add($"{GatewaySettings.EntraAuthority} must begin with https://.");
         var audiences = audience?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];

@@ -67,25 +67,30 @@ public static class GatewaySettings
     /// <summary>The settings of the gateway itself, in the order of the documentation.</summary>
     public static IReadOnlyList<GatewaySetting> All { get; } =
     [
-        new(ApiKey, "The key that callers send. The default applies only on a laptop, and only while the gateway listens on loopback.") { Default = GatewayOptions.LaptopApiKey, IsSecret = true },
+        new(ApiKey, "The key that callers send. The default applies only on a laptop, and only while the gateway listens on loopback.")
+            { Default = GatewayOptions.LaptopApiKey, IsSecret = true },
         new(Host, "The address to listen on: an IP address, localhost, or * for all addresses. Ignored in Azure.") { Default = "127.0.0.1" },
         new(Port, "The TCP port to listen on; 0 selects a free port. Ignored in Azure.") { Default = "7071", Minimum = 0, Maximum = 65535 },
         new(CustomEndpointUrl, "The public URL of the gateway if it differs from the host's own (a custom domain, a reverse proxy). While the gateway listens on loopback, it serves only this host name and localhost."),
         new(AllowedOrigins, "Origins of web pages that may call the API from a browser (CORS), separated by commas, as in https://app.example.com; * for all. Without it, browsers keep pages of other origins out."),
         new(KeyVaultUri, "An Azure Key Vault (https://NAME.vault.azure.net) for keys that are not set here. Its secrets have the settings' names in kebab case."),
-        new(KeyVaultRefresh, "Seconds after which a key from Key Vault is read again when it is used. Requests do not wait for this.") { Default = "300", Minimum = 10, Maximum = 86_400 },
+        new(KeyVaultRefresh, "Seconds after which a key from Key Vault is read again when it is used. Requests do not wait for this.")
+            { Default = "300", Minimum = 10, Maximum = 86_400 },
         new(MaxRequestBytes, "The largest request body, in bytes.") { Default = "33554432", Minimum = 1024, Maximum = 1_073_741_824 },
-        new(MaxResponseBytes, "The largest response that is not streamed, and the largest event of a stream, in bytes. A larger one becomes a 502.") { Default = "134217728", Minimum = 65_536, Maximum = 1_073_741_824 },
+        new(MaxResponseBytes, "The largest response that is not streamed, and the largest event of a stream, in bytes. A larger one becomes a 502.")
+            { Default = "134217728", Minimum = 65_536, Maximum = 1_073_741_824 },
         new(MaxBufferedBytes, "Bytes that the large buffers (above 64 KiB) of all open requests may use together. A request that needs more gets a 503 with Retry-After. 0 means half of the memory that the process may use.") { Default = "0", Minimum = 0, Maximum = 1_099_511_627_776 },
         new(MaxConcurrentRequests, "The number of requests that may be open at once. More get a 429.") { Default = "2048", Minimum = 1, Maximum = 100_000 },
         new(ConnectTimeout, "Seconds to connect to a provider (DNS, TCP and TLS).") { Default = "10", Minimum = 1, Maximum = 300 },
         new(FirstTokenTimeout, "Seconds from sending a streamed request to its first event.") { Default = "300", Minimum = 1, Maximum = 3600 },
-        new(StreamIdleTimeout, "Seconds after which a stream is aborted because the provider sends nothing, or a response because the caller reads nothing.") { Default = "120", Minimum = 1, Maximum = 3600 },
+        new(StreamIdleTimeout, "Seconds after which a stream is aborted because the provider sends nothing, or a response because the caller reads nothing.")
+            { Default = "120", Minimum = 1, Maximum = 3600 },
         new(RequestTimeout, "Seconds for a response that is not streamed.") { Default = "600", Minimum = 1, Maximum = 3600 },
         // Azure's front end cuts a connection after about 230 s of silence.
         new(KeepAlive, "Seconds of silence in a stream after which the caller gets a keep-alive.") { Default = "15", Minimum = 1, Maximum = 200 },
         new(KeyInUrl, "1 to accept the gateway's key also in the URL of Gemini requests (?key=), for clients that cannot send a header. Other programs may log URLs. 0 to refuse it.") { Default = "0", Minimum = 0, Maximum = 1 },
-        new(Shutdown, "Seconds from the stop signal to the end of the process. Open requests get all but the last 5. Ignored in Azure.") { Default = "30", Minimum = 1, Maximum = 3600 },
+        new(Shutdown, "Seconds from the stop signal to the end of the process. Open requests get all but the last 5. Ignored in Azure.")
+            { Default = "30", Minimum = 1, Maximum = 3600 },
         new(StateStore, "Where virtual keys, budgets and usage are kept: sqlite:PATH, table:https://ACCOUNT.table.core.windows.net, redis:HOST:PORT[,options], or none. On a laptop, sqlite:nano.db, which the first virtual key creates."),
         new(StateTimeout, "Milliseconds that a request waits for one call to the state store.") { Default = "250", Minimum = 10, Maximum = 60_000 },
         new(HotRequests, "Requests per second of one caller on one instance from which the instance reserves limits ahead, so that requests do not wait for the state store; 0 for never.") { Default = "0", Minimum = 0, Maximum = 100_000 },
@@ -93,7 +98,8 @@ public static class GatewaySettings
         new(EntraTenant, "The tenant of Entra ID whose access tokens are accepted: its id or a domain. Requires ENTRA_AUDIENCE, and policies in nano.json with app roles or groups."),
         new(EntraAudience, "The audience of these access tokens: the application ID URI (api://...) or the client ID of the gateway's app registration; several are separated by commas."),
         new(EntraAuthority, "The sign-in address of Entra ID where it is not https://login.microsoftonline.com: that of a national cloud."),
-        new(CacheStore, "Where cached responses are kept besides memory: memory, redis (the server of STATE_STORE), or blob:https://ACCOUNT.blob.core.windows.net[/CONTAINER].") { Default = "memory" },
+        new(CacheStore, "Where cached responses are kept besides memory: memory, redis (the server of STATE_STORE), or blob:https://ACCOUNT.blob.core.windows.net[/CONTAINER].")
+            { Default = "memory" },
         new(CacheMaxBytes, "Bytes of cached responses that one instance keeps in memory.") { Default = "67108864", Minimum = 1_048_576, Maximum = 17_179_869_184 },
         new(CacheMaxEntryBytes, "The largest response that is cached, in bytes.") { Default = "1048576", Minimum = 1024, Maximum = 67_108_864 },
         new(CacheTimeout, "Milliseconds that a request waits for CACHE_STORE before it counts as a miss.") { Default = "100", Minimum = 1, Maximum = 60_000 },
@@ -108,7 +114,8 @@ public static class GatewaySettings
         {
             foreach (var key in provider.KeySettings)
             {
-                yield return new GatewaySetting(key, $"The key of {provider.DisplayName}{(provider.IsKeyOptional ? ", if it requires one" : "")}{(key == provider.KeySettings[0] ? "" : $", if {provider.KeySettings[0]} is not set")}.") { IsSecret = true };
+                yield return new GatewaySetting(key,
+                    $"The key of {provider.DisplayName}{(provider.IsKeyOptional ? ", if it requires one" : "")}{(key == provider.KeySettings[0] ? "" : $", if {provider.KeySettings[0]} is not set")}.") { IsSecret = true };
             }
             foreach (var part in provider.KeyParts) yield return new GatewaySetting(part.Name, part.Meaning) { IsSecret = true };
             if (provider.DefaultBaseUrl is not { } url) continue;

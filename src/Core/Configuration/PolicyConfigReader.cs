@@ -29,7 +29,8 @@ internal sealed class PolicyConfigReader(HashSet<string> providers, HashSet<stri
 
     private PolicyConfig Read(string name, ConfigValue value)
     {
-        var members = value.Members("models", "budgets", "requests_per_minute", "tokens_per_minute", "concurrency", "default_output_tokens", "expires_at", "tags", "may_choose_plan", "cache", "entra");
+        var members = value.Members("models", "budgets", "requests_per_minute", "tokens_per_minute", "concurrency", "default_output_tokens", "expires_at", "tags",
+            "may_choose_plan", "cache", "entra");
         return new PolicyConfig
         {
             Name = name,
@@ -118,7 +119,8 @@ internal sealed class PolicyConfigReader(HashSet<string> providers, HashSet<stri
     private static DateTimeOffset? ReadTime(ConfigValue value)
     {
         if (value.Text(40) is not { } text) return null;
-        if (DateTimeOffset.TryParseExact(text, ["yyyy-MM-dd'T'HH:mm:ss'Z'", "yyyy-MM-dd'T'HH:mm:sszzz"], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)) return time;
+        if (DateTimeOffset.TryParseExact(text, ["yyyy-MM-dd'T'HH:mm:ss'Z'", "yyyy-MM-dd'T'HH:mm:sszzz"], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal,
+            out var time)) return time;
         value.Fail("must be a time such as 2027-01-31T00:00:00Z");
         return null;
     }

@@ -16,7 +16,8 @@ internal sealed class ProviderConfigReader(IReadOnlyList<Provider> registered, H
         foreach (var (id, value) in entries)
         {
             if (!IsName(id, 40)) value.Fail("must begin with a letter and contain lower-case letters, digits and dashes only, at most 40");
-            else if (registered.FirstOrDefault(provider => provider.Aliases.Contains(id, StringComparer.Ordinal)) is { } other) value.Fail($"is another name of the provider '{other.Id}'; choose another one");
+            else if (registered.FirstOrDefault(provider => provider.Aliases.Contains(id, StringComparer.Ordinal)) is { } other)
+                value.Fail($"is another name of the provider '{other.Id}'; choose another one");
             else ids.Add(id);
             if (Read(id, value) is { } instance) instances.Add(instance);
         }
@@ -25,7 +26,8 @@ internal sealed class ProviderConfigReader(IReadOnlyList<Provider> registered, H
 
     /// <summary>Lower-case letters, digits and dashes.</summary>
     internal static bool IsName(string name, int length) =>
-        name.Length > 0 && name.Length <= length && char.IsAsciiLetterLower(name[0]) && name[^1] != '-' && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
+        name.Length > 0 && name.Length <= length && char.IsAsciiLetterLower(name[0]) && name[^1] != '-'
+        && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
 
     private ProviderConfig? Read(string id, ConfigValue value)
     {
@@ -35,10 +37,12 @@ internal sealed class ProviderConfigReader(IReadOnlyList<Provider> registered, H
         var address = ReadAddress(members);
         if (type is null) return null;
         var known = registered.FirstOrDefault(provider => provider.Id == type);
-        if (known is not null && known.Id != own?.Id && known.NeedsBaseUrl && known.AddressSetting.Setting.EndsWith("_BASE_URL", StringComparison.Ordinal) && !members.ContainsKey("base_url"))
+        if (known is not null && known.Id != own?.Id && known.NeedsBaseUrl && known.AddressSetting.Setting.EndsWith("_BASE_URL", StringComparison.Ordinal)
+            && !members.ContainsKey("base_url"))
             value.Fail($"has no 'base_url', and {known.DisplayName} has no common address (an example: {known.DefaultBaseUrl})");
         if (known is null && !members.ContainsKey("base_url")) value.Fail("has no 'base_url'");
-        return new ProviderConfig { Id = id, Type = type, BaseUrl = address, Keys = ReadKeys(value, members), Settings = ReadSettings(members, known), SendsTraceContext = members.TryGetValue("trace_context", out var trace) && trace.Flag() == true };
+        return new ProviderConfig { Id = id, Type = type, BaseUrl = address, Keys = ReadKeys(value, members), Settings = ReadSettings(members, known),
+            SendsTraceContext = members.TryGetValue("trace_context", out var trace) && trace.Flag() == true };
     }
 
     private string? ReadType(ConfigValue value, Dictionary<string, ConfigValue> members, Provider? own)

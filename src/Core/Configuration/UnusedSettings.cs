@@ -22,7 +22,8 @@ internal static class UnusedSettings
     public static IEnumerable<string> Find(IReadOnlyDictionary<string, string> settings, IReadOnlyList<Provider> providers)
     {
         foreach (var name in WithoutName)
-            if (IsSet(settings, name)) yield return $"{name} names no provider and is not used. Put a name into it, as in {name.Replace("CUSTOM_", "CUSTOM_MY_SERVER_", StringComparison.Ordinal)}.";
+            if (IsSet(settings, name))
+                yield return $"{name} names no provider and is not used. Put a name into it, as in {name.Replace("CUSTOM_", "CUSTOM_MY_SERVER_", StringComparison.Ordinal)}.";
         foreach (var name in providers.Select(GatewaySettings.BaseUrlOf).Where(name => IsSet(settings, name)))
         {
             var route = Array.Find(Routes, route => settings[name].Trim().TrimEnd('/').EndsWith(route, StringComparison.OrdinalIgnoreCase));
@@ -62,7 +63,8 @@ internal static class UnusedSettings
     private static bool IsSwap(string name, string other)
     {
         var at = name.AsSpan().CommonPrefixLength(other);
-        return name.Length == other.Length && at + 1 < name.Length && name[at] == other[at + 1] && name[at + 1] == other[at] && name.AsSpan(at + 2).SequenceEqual(other.AsSpan(at + 2));
+        return name.Length == other.Length && at + 1 < name.Length && name[at] == other[at + 1] && name[at + 1] == other[at]
+            && name.AsSpan(at + 2).SequenceEqual(other.AsSpan(at + 2));
     }
 
     private static bool IsSet(IReadOnlyDictionary<string, string> settings, string name) => settings.TryGetValue(name, out var value) && !string.IsNullOrWhiteSpace(value);

@@ -14,7 +14,8 @@ internal static class WebOrigin
         // Also app://name of a desktop application and chrome-extension://id.
         if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Host.Length == 0 || uri.UserInfo.Length > 0) return null;
         var origin = text.EndsWith('/') ? text[..^1] : text;
-        return origin.Equals($"{uri.Scheme}://{uri.Authority}", StringComparison.OrdinalIgnoreCase) || origin.Equals($"{uri.Scheme}://{uri.Host}:{uri.Port}", StringComparison.OrdinalIgnoreCase)
+        return origin.Equals($"{uri.Scheme}://{uri.Authority}", StringComparison.OrdinalIgnoreCase)
+            || origin.Equals($"{uri.Scheme}://{uri.Host}:{uri.Port}", StringComparison.OrdinalIgnoreCase)
             ? $"{uri.Scheme}://{uri.Authority}".ToLowerInvariant()
             : null;
     }

@@ -6,7 +6,8 @@ namespace Nano.Dialects;
 /// </summary>
 internal readonly struct BodySplice
 {
-    private BodySplice(ReadOnlyMemory<byte> a, ReadOnlyMemory<byte> b = default, ReadOnlyMemory<byte> c = default, ReadOnlyMemory<byte> d = default, ReadOnlyMemory<byte> e = default)
+    private BodySplice(ReadOnlyMemory<byte> a, ReadOnlyMemory<byte> b = default, ReadOnlyMemory<byte> c = default, ReadOnlyMemory<byte> d = default,
+        ReadOnlyMemory<byte> e = default)
     {
         A = a;
         B = b;

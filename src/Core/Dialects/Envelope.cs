@@ -184,7 +184,8 @@ internal abstract class Envelope
         var at = (int)reader.TokenStartIndex + 1 + JsonEscaping.IndexOfHalf(reader.ValueSpan);
         var line = body[..at].Count((byte)'\n');
         var column = at - 1 - body[..at].LastIndexOf((byte)'\n');
-        return GatewayError.Invalid($"The request body is not valid JSON text (line {line + 1}, byte {column + 1}): a member name or value contains half of a surrogate pair.", code: "invalid_json");
+        return GatewayError.Invalid($"The request body is not valid JSON text (line {line + 1}, byte {column + 1}): a member name or value contains half of a surrogate pair.",
+            code: "invalid_json");
     }
 
     private static string Explain(JsonException e, ReadOnlySpan<byte> body)

@@ -78,7 +78,8 @@ internal sealed class CallerPolicy
         foreach (var scope in Scopes)
         {
             if (scope.Limits.Models is not { } models || models.Any(pattern => ModelPattern.Matches(pattern, model))) continue;
-            return new GatewayError(GatewayErrorKind.Forbidden, 403, $"{scope.Shown} may use {string.Join(", ", models.Take(8))}{(models.Count > 8 ? ", ..." : "")} and not {model}.")
+            return new GatewayError(GatewayErrorKind.Forbidden, 403,
+                $"{scope.Shown} may use {string.Join(", ", models.Take(8))}{(models.Count > 8 ? ", ..." : "")} and not {model}.")
             {
                 Code = "model_not_allowed",
                 Param = "model",

@@ -31,7 +31,8 @@ internal sealed class ConfiguredPolicies
 
         public IReadOnlyList<string> Resolve(IReadOnlyList<string> models) =>
         [
-            .. models.Concat(models.Where(pattern => !pattern.Contains('/')).SelectMany(pattern => Aliases.Where(alias => ModelPattern.Matches(pattern, alias.Name)).SelectMany(Targets))).Distinct(StringComparer.Ordinal),
+            .. models.Concat(models.Where(pattern => !pattern.Contains('/'))
+            .SelectMany(pattern => Aliases.Where(alias => ModelPattern.Matches(pattern, alias.Name)).SelectMany(Targets))).Distinct(StringComparer.Ordinal),
         ];
 
         private static IEnumerable<string> Targets(AliasConfig alias) =>

@@ -24,7 +24,8 @@ internal sealed class Governor(StateStore store, PendingCloses pending, LocalSha
     /// <param name="details">Of the attempt; scopes are added.</param>
     /// <param name="size">Of the caller's request.</param>
     /// <param name="isFirst">The first attempt of the exchange: it counts in the rates.</param>
-    public async ValueTask<(Grant? Grant, GatewayError? Refused, IReadOnlyList<RateState> Rates)> ReserveAsync(CallerPolicy policy, AttemptDetails details, Deployment deployment, RequestSize size, bool isFirst)
+    public async ValueTask<(Grant? Grant, GatewayError? Refused, IReadOnlyList<RateState> Rates)> ReserveAsync(CallerPolicy policy, AttemptDetails details, Deployment deployment,
+        RequestSize size, bool isFirst)
     {
         if (!store.IsConfigured) return (null, policy.IsCounted ? Refusals.NoStore : null, []);
         var now = time.GetUtcNow();
@@ -70,7 +71,8 @@ internal sealed class Governor(StateStore store, PendingCloses pending, LocalSha
             if (!result.IsGranted) return (Refusals.Of(reservation, result, now), result.Rates);
             await CloseAsync(reservation, new Settlement
             {
-                Actual = amount, Outcome = "cached", InputTokens = Math.Clamp(usage?.InputTokens ?? 0, 0, Usage.MostTokens), OutputTokens = Math.Clamp(usage?.OutputTokens ?? 0, 0, Usage.MostTokens),
+                Actual = amount, Outcome = "cached", InputTokens = Math.Clamp(usage?.InputTokens ?? 0, 0, Usage.MostTokens),
+                OutputTokens = Math.Clamp(usage?.OutputTokens ?? 0, 0, Usage.MostTokens),
             }, "cached").ConfigureAwait(false);
             return (null, result.Rates);
         }
@@ -109,13 +111,15 @@ internal sealed class Governor(StateStore store, PendingCloses pending, LocalSha
         }
     }
 
-    private static Reservation ReservationOf(CallerPolicy policy, AttemptDetails details, IReadOnlyList<CounterLimit> counters, IReadOnlyList<RateTake> rates, Amount amount, DateTimeOffset now)
+    private static Reservation ReservationOf(CallerPolicy policy, AttemptDetails details, IReadOnlyList<CounterLimit> counters, IReadOnlyList<RateTake> rates, Amount amount,
+        DateTimeOffset now)
     {
         return new Reservation
         {
             Partition = policy.Partition,
             Attempt = StateKeys.AttemptId(details.Request, details.Number),
-            Details = details with { Organization = policy.Organization, Team = policy.Team, User = policy.User, Key = policy.Key, Tags = RequestTags.Join(policy.Tags, details.Tags) },
+            Details = details with { Organization = policy.Organization, Team = policy.Team, User = policy.User, Key = policy.Key,
+                Tags = RequestTags.Join(policy.Tags, details.Tags) },
             Counters = counters,
             Rates = rates,
             Estimate = amount,

@@ -10,14 +10,16 @@ internal static class Refusals
     public static GatewayError Of(Reservation reservation, ReserveResult result, DateTimeOffset now)
     {
         if (result.Rate is { } rate)
-            return new GatewayError(GatewayErrorKind.TooManyRequests, 429, $"Rate limit reached for {ScopedLimits.ShownOf(rate.Scope)}: {rate.PerMinute} {rate.Kind} per minute. Try again in {VirtualKeys.Seconds(result.RetryAfter)} s.")
+            return new GatewayError(GatewayErrorKind.TooManyRequests, 429,
+                $"Rate limit reached for {ScopedLimits.ShownOf(rate.Scope)}: {rate.PerMinute} {rate.Kind} per minute. Try again in {VirtualKeys.Seconds(result.RetryAfter)} s.")
             {
                 Code = "rate_limit_exceeded",
                 RetryAfter = VirtualKeys.Seconds(result.RetryAfter),
             };
         var limit = result.Counter!;
         if (limit.Window == CounterLimit.Open)
-            return new GatewayError(GatewayErrorKind.TooManyRequests, 429, $"{ScopedLimits.ShownOf(limit.Scope, isFirst: true)} has {limit.MaxOpen} requests open, which is its limit on concurrency. Try again when one of them has ended.")
+            return new GatewayError(GatewayErrorKind.TooManyRequests, 429,
+                $"{ScopedLimits.ShownOf(limit.Scope, isFirst: true)} has {limit.MaxOpen} requests open, which is its limit on concurrency. Try again when one of them has ended.")
             {
                 Code = "rate_limit_exceeded",
                 RetryAfter = "1",
@@ -34,26 +36,30 @@ internal static class Refusals
     }
 
     /// <summary>For callers whose limits have to be counted.</summary>
-    public static GatewayError NoStore { get; } = new(GatewayErrorKind.NotConfigured, 503, $"The limits of this caller are counted in a state store, and this gateway has none. Set {StateAddress.Setting}, for instance to sqlite:nano.db.")
+    public static GatewayError NoStore { get; } = new(GatewayErrorKind.NotConfigured, 503,
+        $"The limits of this caller are counted in a state store, and this gateway has none. Set {StateAddress.Setting}, for instance to sqlite:nano.db.")
     {
         Code = "state_store_not_configured",
         IsFinal = true,
     };
 
     /// <summary>Without its policy, a key would have no limits.</summary>
-    public static GatewayError NoPolicy(string name) => new(GatewayErrorKind.NotConfigured, 503, $"This virtual key names the policy '{name}', and nano.json has none of this name. Ask the administrator of the gateway.")
+    public static GatewayError NoPolicy(string name) =>
+        new(GatewayErrorKind.NotConfigured, 503, $"This virtual key names the policy '{name}', and nano.json has none of this name. Ask the administrator of the gateway.")
     {
         Code = "policy_not_configured",
         IsFinal = true,
     };
 
-    public static GatewayError BudgetUnavailable(TimeSpan retryAfter) => new(GatewayErrorKind.Overloaded, 503, "The gateway's state store does not answer, so the budget cannot be checked now. Try again shortly.")
+    public static GatewayError BudgetUnavailable(TimeSpan retryAfter) =>
+        new(GatewayErrorKind.Overloaded, 503, "The gateway's state store does not answer, so the budget cannot be checked now. Try again shortly.")
     {
         Code = "budget_unavailable",
         RetryAfter = VirtualKeys.Seconds(retryAfter),
     };
 
-    public static GatewayError Unpriced(string model) => new(GatewayErrorKind.Forbidden, 403, $"The price of {model} is not known, and this caller has a budget in USD. Use a model with a known price.")
+    public static GatewayError Unpriced(string model) =>
+        new(GatewayErrorKind.Forbidden, 403, $"The price of {model} is not known, and this caller has a budget in USD. Use a model with a known price.")
     {
         Code = "model_not_priced",
         Param = "model",

@@ -57,7 +57,8 @@ internal sealed class VirtualKeys(StateStore store, TimeProvider time, Configure
     public void Forget() => _known.Clear();
 
     /// <summary>A store that fails says nothing about a key: a 503, never a 401.</summary>
-    internal static GatewayError Unavailable(StateUnavailableException e) => new(GatewayErrorKind.Overloaded, 503, "The gateway's state store does not answer, so the virtual key cannot be checked now. Try again shortly.")
+    internal static GatewayError Unavailable(StateUnavailableException e) =>
+        new(GatewayErrorKind.Overloaded, 503, "The gateway's state store does not answer, so the virtual key cannot be checked now. Try again shortly.")
     {
         Code = "key_store_unavailable",
         RetryAfter = Seconds(e.RetryAfter),

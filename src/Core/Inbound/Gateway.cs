@@ -40,7 +40,8 @@ public sealed partial class Gateway
     private readonly GatewayError? _unusable;
     private IReadOnlyList<string> _untold;
 
-    internal Gateway(ChatPipeline chat, StoredResponses storedResponses, GeminiMethods gemini, ModelsEndpoint models, HealthEndpoint health, PanelEndpoints panel, InboundApis apis, Router router, GatewayOptions options, Drain drain, TimeProvider time, ILogger<Gateway> log)
+    internal Gateway(ChatPipeline chat, StoredResponses storedResponses, GeminiMethods gemini, ModelsEndpoint models, HealthEndpoint health, PanelEndpoints panel, InboundApis apis,
+        Router router, GatewayOptions options, Drain drain, TimeProvider time, ILogger<Gateway> log)
     {
         _drain = drain;
         _acceptsKeyInUrl = options.AcceptsKeyInUrl;
@@ -50,7 +51,9 @@ public sealed partial class Gateway
         _hostNames = HostNames.Of(options);
         _origins = BrowserOrigins.Of(options);
         _untold = options.Mistakes;
-        if (options.Mistakes.Count > 0) _unusable = new GatewayError(GatewayErrorKind.NotConfigured, 503, $"The settings of this gateway have mistakes. {string.Join(' ', options.Mistakes)}") { Code = "gateway_not_configured", IsFinal = true };
+        if (options.Mistakes.Count > 0)
+            _unusable = new GatewayError(GatewayErrorKind.NotConfigured, 503, $"The settings of this gateway have mistakes. {string.Join(' ', options.Mistakes)}")
+                { Code = "gateway_not_configured", IsFinal = true };
         Chat = chat;
         StoredResponses = storedResponses;
         Gemini = gemini;
@@ -117,7 +120,8 @@ public sealed partial class Gateway
                 context.Response.Clear();
                 context.Response.Headers[RequestId.Header] = id;
                 _origins?.Serve(context);
-                await TellAsync(context, new GatewayError(GatewayErrorKind.Internal, 500, $"The gateway failed. Its log has details under the request id {id}.") { Code = "internal_error" });
+                await TellAsync(context, new GatewayError(GatewayErrorKind.Internal, 500, $"The gateway failed. Its log has details under the request id {id}.")
+                    { Code = "internal_error" });
                 return;
             }
         }
@@ -187,7 +191,8 @@ public sealed partial class Gateway
     {
         var allowed = string.Join(", ", routes.Select(r => r.Method).Order(StringComparer.Ordinal));
         context.Response.Headers.Allow = allowed;
-        return TellAsync(context, new GatewayError(GatewayErrorKind.MethodNotAllowed, 405, $"{routes[0].Shown} takes {allowed}, not {Visible(context.Request.Method)}.{Hint(context.Request)}"));
+        return TellAsync(context,
+            new GatewayError(GatewayErrorKind.MethodNotAllowed, 405, $"{routes[0].Shown} takes {allowed}, not {Visible(context.Request.Method)}.{Hint(context.Request)}"));
     }
 
     private static string Hint(HttpRequest request) =>

@@ -25,7 +25,8 @@ internal sealed class InboundApis(DialectSet dialects)
 
     /// <summary>For routes that several APIs share, and for paths without a route: the API whose clients use the request's path or send its headers.</summary>
     public IInboundApi Of(HttpRequest request) =>
-        request.Path.StartsWithSegments("/v1beta", StringComparison.Ordinal) || (HttpMethods.IsPost(request.Method) && request.Path.StartsWithSegments(GatewayRoutes.Models, StringComparison.Ordinal)) ? Gemini
+        request.Path.StartsWithSegments("/v1beta", StringComparison.Ordinal)
+        || (HttpMethods.IsPost(request.Method) && request.Path.StartsWithSegments(GatewayRoutes.Models, StringComparison.Ordinal)) ? Gemini
         : request.Path.StartsWithSegments(GatewayRoutes.Messages, StringComparison.Ordinal) ? AnthropicMessages
         : request.Path.StartsWithSegments(GatewayRoutes.Responses, StringComparison.Ordinal) ? OpenAIResponses
         : request.Headers.ContainsKey("anthropic-version") ? AnthropicMessages

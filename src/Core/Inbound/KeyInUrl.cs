@@ -13,7 +13,8 @@ internal static class KeyInUrl
     {
         if (!IsGemini(request.Path) || !request.Query.TryGetValue(Parameter, out var key)) return;
         if (key.Count == 1 && !request.Headers.ContainsKey(Header) && request.Headers.Authorization.Count == 0) request.Headers[Header] = key;
-        var others = new QueryBuilder(request.Query.Where(pair => pair.Key != Parameter).SelectMany(pair => pair.Value.Select(value => KeyValuePair.Create(pair.Key, value ?? ""))));
+        var others = new QueryBuilder(request.Query.Where(pair => pair.Key != Parameter)
+            .SelectMany(pair => pair.Value.Select(value => KeyValuePair.Create(pair.Key, value ?? ""))));
         request.QueryString = others.ToQueryString();
     }
 

@@ -22,7 +22,8 @@ internal sealed class BudgetsEndpoint(PanelGate gate, StateStore store, TimeProv
         output.BeginArray();
         foreach (var organization in owners.GroupBy(owner => owner.Organization, StringComparer.Ordinal))
         {
-            var budgets = organization.SelectMany(owner => owner.Limits.Budgets.Select(budget => (Owner: owner, Budget: budget, Limit: BudgetWindow.At(owner.Scope, budget, now)))).ToList();
+            var budgets = organization.SelectMany(owner => owner.Limits.Budgets.Select(budget => (Owner: owner, Budget: budget, Limit: BudgetWindow.At(owner.Scope, budget, now))))
+                .ToList();
             var counters = await store.Ledger.CountAsync(StateKeys.Organization(organization.Key), [.. budgets.Select(budget => budget.Limit)], context.RequestAborted);
             for (var i = 0; i < counters.Count; i++) Write(budgets[i].Owner, budgets[i].Budget, budgets[i].Limit, counters[i], output);
         }

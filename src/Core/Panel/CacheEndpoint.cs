@@ -11,7 +11,8 @@ namespace Nano.Panel;
 /// </summary>
 internal sealed class CacheEndpoint(PanelGate gate, ResponseCache cache)
 {
-    private static readonly GatewayError Unclear = GatewayError.Invalid("Name exactly one scope: ?key=ID, ?organization=NAME, ?organization=NAME&team=NAME, ?scope=owner, or ?scope=all.", "scope");
+    private static readonly GatewayError Unclear =
+        GatewayError.Invalid("Name exactly one scope: ?key=ID, ?organization=NAME, ?organization=NAME&team=NAME, ?scope=owner, or ?scope=all.", "scope");
 
     public Task PurgeAsync(HttpContext context) => gate.ServeOwnerAsync(context, async _ =>
     {
@@ -23,7 +24,8 @@ internal sealed class CacheEndpoint(PanelGate gate, ResponseCache cache)
         }
         catch (StateUnavailableException)
         {
-            return new GatewayError(GatewayErrorKind.Overloaded, 503, "The store of cached responses does not answer. Nothing is served from it while it is down; try again shortly.") { Code = "cache_unavailable", RetryAfter = "1" };
+            return new GatewayError(GatewayErrorKind.Overloaded, 503,
+                "The store of cached responses does not answer. Nothing is served from it while it is down; try again shortly.") { Code = "cache_unavailable", RetryAfter = "1" };
         }
     }, status: 204);
 

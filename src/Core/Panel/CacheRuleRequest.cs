@@ -25,7 +25,8 @@ internal static class CacheRuleRequest
             switch (name)
             {
                 case "seconds" or "max_seconds":
-                    if (member.AsInt64() is not (>= 0 and <= CacheRule.MostSeconds and var number)) return GatewayError.Invalid($"'{name}' must be a whole number from 0 to {CacheRule.MostSeconds}.", "cache");
+                    if (member.AsInt64() is not (>= 0 and <= CacheRule.MostSeconds and var number))
+                        return GatewayError.Invalid($"'{name}' must be a whole number from 0 to {CacheRule.MostSeconds}.", "cache");
                     if (name == "seconds") seconds = number;
                     else most = number;
                     return null;

@@ -23,7 +23,8 @@ internal sealed class DeploymentsEndpoint(PanelGate gate, Router router, RecentR
         output.BeginObject();
         output.Name("data"u8);
         output.BeginArray();
-        foreach (var health in router.Health.All.OrderBy(health => health.Name, StringComparer.Ordinal)) Write(health, aliases[health.Name], failures.GetValueOrDefault(health.Name), output);
+        foreach (var health in router.Health.All.OrderBy(health => health.Name, StringComparer.Ordinal))
+            Write(health, aliases[health.Name], failures.GetValueOrDefault(health.Name), output);
         output.EndArray();
         output.EndObject();
         return null;
@@ -42,19 +43,22 @@ internal sealed class DeploymentsEndpoint(PanelGate gate, Router router, RecentR
                     return null;
                 case "drain_seconds":
                     seconds = value.AsInt64();
-                    return seconds is >= 0 and <= MaxDrainSeconds ? null : GatewayError.Invalid($"'drain_seconds' must be a whole number up to {MaxDrainSeconds} (24 hours), or 0 to use the deployment again.", member);
+                    return seconds is >= 0 and <= MaxDrainSeconds ? null
+                        : GatewayError.Invalid($"'drain_seconds' must be a whole number up to {MaxDrainSeconds} (24 hours), or 0 to use the deployment again.", member);
                 default:
                     return JsonObject.Unknown(member, "name, drain_seconds");
             }
         });
         if (unread is not null) return unread;
-        if (name is null || seconds is null) return GatewayError.Invalid("'name' and 'drain_seconds' are needed.", name is null ? "name" : "drain_seconds", "missing_required_parameter");
+        if (name is null || seconds is null)
+            return GatewayError.Invalid("'name' and 'drain_seconds' are needed.", name is null ? "name" : "drain_seconds", "missing_required_parameter");
         if (router.Health.All.FirstOrDefault(health => health.Name == name) is not { } found)
             return new GatewayError(GatewayErrorKind.NotFound, 404, $"No route plan has a deployment '{ModelName.Shown(name)}'.") { Code = "deployment_not_found" };
         // Also what the provider asked for ends: the operator knows better.
         var isDone = seconds == 0 ? await found.ResumeAsync(context.RequestAborted) : await found.DrainAsync(time.GetUtcNow().AddSeconds(seconds.Value), context.RequestAborted);
         if (!isDone)
-            return new GatewayError(GatewayErrorKind.Overloaded, 503, "The state store does not answer, so that the other instances do not learn of it. Try again shortly.") { Code = "state_store_unavailable", RetryAfter = "1" };
+            return new GatewayError(GatewayErrorKind.Overloaded, 503, "The state store does not answer, so that the other instances do not learn of it. Try again shortly.")
+                { Code = "state_store_unavailable", RetryAfter = "1" };
         Write(found, router.Table.AliasesByDeployment()[name], LastFailures().GetValueOrDefault(name), output);
         return null;
     });

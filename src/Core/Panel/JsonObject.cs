@@ -38,7 +38,8 @@ internal static class JsonObject
         }
     }
 
-    public static GatewayError Unknown(string name, string known) => GatewayError.Invalid($"'{Shown(name)}' is not a known member. Known: {known}.", Shown(name), "unknown_parameter");
+    public static GatewayError Unknown(string name, string known) =>
+        GatewayError.Invalid($"'{Shown(name)}' is not a known member. Known: {known}.", Shown(name), "unknown_parameter");
 
     private static GatewayError Malformed(string message) => GatewayError.Invalid(message, code: "invalid_json");
 

@@ -32,7 +32,8 @@ internal sealed class KeyRequest(ConfiguredPolicies policies)
         switch (name)
         {
             case "name":
-                if (TextOf(value) is not { } shown || shown.Length > MaxName || shown.Any(char.IsControl)) return GatewayError.Invalid($"'name' must be a text of up to {MaxName} characters.", name);
+                if (TextOf(value) is not { } shown || shown.Length > MaxName || shown.Any(char.IsControl))
+                    return GatewayError.Invalid($"'name' must be a text of up to {MaxName} characters.", name);
                 _changes.Add((record, _) => record with { Name = shown });
                 return null;
             case "organization":
@@ -44,7 +45,8 @@ internal sealed class KeyRequest(ConfiguredPolicies policies)
             case "tags":
                 return TakeTags(value);
             case "expires_in_seconds":
-                if (value.AsInt64() is not (>= 0 and <= MaxLifetime and var seconds)) return GatewayError.Invalid($"'expires_in_seconds' must be a whole number up to {MaxLifetime}, or 0 for no end.", name);
+                if (value.AsInt64() is not (>= 0 and <= MaxLifetime and var seconds))
+                    return GatewayError.Invalid($"'expires_in_seconds' must be a whole number up to {MaxLifetime}, or 0 for no end.", name);
                 _changes.Add((record, now) => record with { ExpiresAt = seconds == 0 ? null : now.AddSeconds(seconds) });
                 return null;
             case "disabled":
@@ -53,7 +55,8 @@ internal sealed class KeyRequest(ConfiguredPolicies policies)
                 return null;
             case "policy":
                 if (TextOf(value) is not { } policy) return GatewayError.Invalid("'policy' must be the name of a policy in nano.json, or \"\" for none.", name);
-                if (policy.Length > 0 && policies.Find(policy) is null) return GatewayError.Invalid($"nano.json has no policy '{(policy.Length > MaxName ? policy[..MaxName] + "..." : policy)}'.", name);
+                if (policy.Length > 0 && policies.Find(policy) is null)
+                    return GatewayError.Invalid($"nano.json has no policy '{(policy.Length > MaxName ? policy[..MaxName] + "..." : policy)}'.", name);
                 _changes.Add((record, _) => record with { Policy = policy.Length == 0 ? null : policy });
                 return null;
             default:

@@ -76,7 +76,8 @@ internal sealed class KeysEndpoint(PanelGate gate, StateStore store, VirtualKeys
         var unread = await gate.ReadAsync(context, isOptional: true, (name, value) =>
         {
             if (name != "overlap_seconds") return JsonObject.Unknown(name, "overlap_seconds");
-            if (value.AsInt64() is not (>= 0 and <= MaxOverlapSeconds and var seconds)) return GatewayError.Invalid($"'overlap_seconds' must be a whole number from 0 to {MaxOverlapSeconds} (30 days).", name);
+            if (value.AsInt64() is not (>= 0 and <= MaxOverlapSeconds and var seconds))
+                return GatewayError.Invalid($"'overlap_seconds' must be a whole number from 0 to {MaxOverlapSeconds} (30 days).", name);
             overlap = seconds;
             return null;
         });

@@ -84,7 +84,8 @@ internal sealed class LimitsRequest
     /// <summary>0 removes the limit: a member that is <c>null</c> counts as not given.</summary>
     private GatewayError? TakeNumber(string name, JsonSlice value, long most, Func<ScopeLimits, long?, ScopeLimits> change)
     {
-        if (value.AsInt64() is not { } number || number < 0 || number > most) return GatewayError.Invalid($"'{name}' must be a whole number from 1 to {most}, or 0 for no limit.", name);
+        if (value.AsInt64() is not { } number || number < 0 || number > most)
+            return GatewayError.Invalid($"'{name}' must be a whole number from 1 to {most}, or 0 for no limit.", name);
         _changes.Add(limits => change(limits, number == 0 ? null : number));
         return null;
     }
@@ -111,7 +112,8 @@ internal sealed class LimitsRequest
 
     private GatewayError? TakeBudgets(JsonSlice value)
     {
-        var wrong = GatewayError.Invalid($"'budgets' must be a list of up to {MaxBudgets} objects such as {{\"usd\":5,\"window\":\"month\",\"time_zone\":\"Europe/Berlin\"}}; windows are {string.Join(", ", BudgetWindow.Names)}.", "budgets");
+        var wrong = GatewayError.Invalid(
+            $"'budgets' must be a list of up to {MaxBudgets} objects such as {{\"usd\":5,\"window\":\"month\",\"time_zone\":\"Europe/Berlin\"}}; windows are {string.Join(", ", BudgetWindow.Names)}.", "budgets");
         if (!value.IsArray) return wrong;
         var budgets = new List<Budget>();
         var cursor = new JsonCursor(value.Memory);
@@ -127,8 +129,10 @@ internal sealed class LimitsRequest
                 switch (name)
                 {
                     case "usd":
-                        usd = member.IsNumber && decimal.TryParse(member.ToString(), System.Globalization.NumberStyles.Float, System.Globalization.CultureInfo.InvariantCulture, out var amount) ? amount : -1;
-                        return usd is > 0 and <= Amount.MaxNanoUsd / 1_000_000_000m ? null : GatewayError.Invalid("'usd' must be a number of USD above 0 and up to 1,000,000.", "budgets");
+                        usd = member.IsNumber && decimal.TryParse(member.ToString(), System.Globalization.NumberStyles.Float, System.Globalization.CultureInfo.InvariantCulture,
+                            out var amount) ? amount : -1;
+                        return usd is > 0 and <= Amount.MaxNanoUsd / 1_000_000_000m ? null
+                            : GatewayError.Invalid("'usd' must be a number of USD above 0 and up to 1,000,000.", "budgets");
                     case "window":
                         window = member.AsText().IsPresent ? member.AsText().ToString() : null;
                         return BudgetWindow.Names.Contains(window) ? null : wrong;

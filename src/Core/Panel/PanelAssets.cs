@@ -37,7 +37,8 @@ internal sealed class PanelAssets
         }
         Hash = Short(all.GetHashAndReset());
         var folder = $"access/{Hash}";
-        var modules = files.Keys.Where(name => name.EndsWith(".js", StringComparison.Ordinal) && !OnDemand.Any(folder => name.StartsWith(folder, StringComparison.Ordinal))).Select(name => $"<link rel=\"modulepreload\" href=\"{folder}/{name}\">");
+        var modules = files.Keys.Where(name => name.EndsWith(".js", StringComparison.Ordinal) && !OnDemand.Any(folder => name.StartsWith(folder, StringComparison.Ordinal)))
+            .Select(name => $"<link rel=\"modulepreload\" href=\"{folder}/{name}\">");
         var page = Encoding.UTF8.GetString(files[PageName]).Replace(FolderMark, folder, StringComparison.Ordinal)
             .Replace(ModulesMark, string.Join("\n  ", modules), StringComparison.Ordinal);
         Page = Asset(PageName, Encoding.UTF8.GetBytes(page));

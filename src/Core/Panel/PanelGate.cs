@@ -15,11 +15,13 @@ internal sealed class PanelGate(CallerAuthenticator authenticator, IDialect dial
 
     private static readonly TimeSpan BodyLimit = TimeSpan.FromSeconds(10);
 
-    private static readonly GatewayError OwnerOnly = new(GatewayErrorKind.Forbidden, 403, "This key is valid for models only. This route needs the gateway's own key, or a sign-in at /access.") { Code = "owner_only" };
+    private static readonly GatewayError OwnerOnly = new(GatewayErrorKind.Forbidden, 403,
+        "This key is valid for models only. This route needs the gateway's own key, or a sign-in at /access.") { Code = "owner_only" };
 
     /// <summary>Serves the owner; all others get an error.</summary>
     /// <param name="write">Writes the response, or returns an error, and then what was written is forgotten.</param>
-    public Task ServeOwnerAsync(HttpContext context, Func<JsonOutput, ValueTask<GatewayError?>> write, int status = 200, string contentType = "application/json") => ServeAsync(context, status, async output =>
+    public Task ServeOwnerAsync(HttpContext context, Func<JsonOutput, ValueTask<GatewayError?>> write, int status = 200, string contentType = "application/json") =>
+        ServeAsync(context, status, async output =>
     {
         var (caller, refused) = await CheckAsync(context);
         return refused ?? (caller!.IsOwner ? await write(output) : OwnerOnly);

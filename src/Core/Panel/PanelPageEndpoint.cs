@@ -38,7 +38,8 @@ internal sealed class PanelPageEndpoint(IDialect dialect)
         }
         // A page of another version asks for this: no cache may remember that it is not here.
         context.Response.Headers.CacheControl = "no-store";
-        var error = new GatewayError(GatewayErrorKind.NotFound, 404, "The access panel has no such file. It may have been updated: load /access again.") { Code = "route_not_found" };
+        var error = new GatewayError(GatewayErrorKind.NotFound, 404, "The access panel has no such file. It may have been updated: load /access again.")
+            { Code = "route_not_found" };
         try
         {
             await ErrorWriter.WriteAsync(context, dialect, error);

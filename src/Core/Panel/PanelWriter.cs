@@ -148,7 +148,8 @@ internal static class PanelWriter
         output.Member("stream"u8, record.Stream);
         output.Member("status"u8, record.Status);
         output.Name("outcome"u8);
-        output.Literal(record.Outcome switch { RequestOutcome.Ok => "ok"u8, RequestOutcome.Failed => "failed"u8, RequestOutcome.CallerGone => "caller_gone"u8, RequestOutcome.Broken => "broken"u8, RequestOutcome.Stopped => "stopped"u8, _ => "open"u8 });
+        output.Literal(record.Outcome switch { RequestOutcome.Ok => "ok"u8, RequestOutcome.Failed => "failed"u8, RequestOutcome.CallerGone => "caller_gone"u8,
+            RequestOutcome.Broken => "broken"u8, RequestOutcome.Stopped => "stopped"u8, _ => "open"u8 });
         output.Member("latency_ms"u8, Milliseconds(record.Duration));
         output.Member("first_token_ms"u8, Milliseconds(record.TimeToFirstToken));
         output.Member("overhead_us"u8, Milliseconds(record.Overhead * 1000));

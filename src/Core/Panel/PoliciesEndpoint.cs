@@ -28,7 +28,8 @@ internal sealed class PoliciesEndpoint(PanelGate gate, StateStore store, Virtual
             return null;
         });
         if (unread is not null) return unread;
-        if (team is not null && user is not null) return GatewayError.Invalid("A policy is for an organization, one of its teams, or one of its users: leave out 'team' or 'user'.", "user");
+        if (team is not null && user is not null)
+            return GatewayError.Invalid("A policy is for an organization, one of its teams, or one of its users: leave out 'team' or 'user'.", "user");
         organization ??= KeyRequest.DefaultOrganization;
         var scope = team is not null ? ScopeName.OfTeam(team) : user is not null ? ScopeName.OfUser(user) : ScopeName.Organization;
         if (scope == ScopeName.Organization && configured.Find(organization) is not null) return Conflict(organization);
@@ -67,7 +68,8 @@ internal sealed class PoliciesEndpoint(PanelGate gate, StateStore store, Virtual
     public Task ChangeAsync(HttpContext context, string id) => ServeAsync(context, async output =>
     {
         var limits = new LimitsRequest();
-        if (await gate.ReadAsync(context, isOptional: false, (name, value) => limits.TryTake(name, value, out var error) ? error : JsonObject.Unknown(name, LimitsRequest.Members)) is { } unread) return unread;
+        if (await gate.ReadAsync(context, isOptional: false,
+            (name, value) => limits.TryTake(name, value, out var error) ? error : JsonObject.Unknown(name, LimitsRequest.Members)) is { } unread) return unread;
         var found = await FindAsync(id, context.RequestAborted);
         if (configured.Find(id) is not null) return found is null ? ReadOnly(id) : Conflict(id);
         if (found is not { } policy) return NotFound();
@@ -125,12 +127,15 @@ internal sealed class PoliciesEndpoint(PanelGate gate, StateStore store, Virtual
         output.EndObject();
     }
 
-    private static GatewayError Conflict(string id) => new(GatewayErrorKind.InvalidRequest, 409, $"nano.json has a policy '{id}', and so the policy of the organization '{id}' cannot be told from it. Rename the one in nano.json, or delete the other with DELETE /api/policies/{id}.")
+    private static GatewayError Conflict(string id) =>
+        new(GatewayErrorKind.InvalidRequest, 409,
+        $"nano.json has a policy '{id}', and so the policy of the organization '{id}' cannot be told from it. Rename the one in nano.json, or delete the other with DELETE /api/policies/{id}.")
     {
         Code = "policy_conflict",
     };
 
-    private static GatewayError ReadOnly(string id) => new(GatewayErrorKind.InvalidRequest, 409, $"The policy '{id}' is in nano.json. Change it there.") { Code = "policy_read_only" };
+    private static GatewayError ReadOnly(string id) => new(GatewayErrorKind.InvalidRequest, 409, $"The policy '{id}' is in nano.json. Change it there.")
+        { Code = "policy_read_only" };
 
     private static GatewayError NotFound() => new(GatewayErrorKind.NotFound, 404, "There is no policy with this id.") { Code = "policy_not_found" };
 }

@@ -16,7 +16,8 @@ internal sealed class ProvidersEndpoint(PanelGate gate, Router router, ModelList
         output.BeginArray();
         foreach (var (provider, secret) in await router.FindKeysAsync(context.RequestAborted))
         {
-            PanelWriter.WriteProvider(provider, router.BaseUrlOf(provider), router.MissingAddress(provider), secret, router.ModelsOf(provider).Count(model => !model.Embeds), output);
+            PanelWriter.WriteProvider(provider, router.BaseUrlOf(provider), router.MissingAddress(provider), secret, router.ModelsOf(provider).Count(model => !model.Embeds),
+                output);
         }
         output.EndArray();
         output.EndObject();
@@ -51,5 +52,6 @@ internal sealed class ProvidersEndpoint(PanelGate gate, Router router, ModelList
     });
 
     public static GatewayError NotFound(Router router, string id) =>
-        new(GatewayErrorKind.NotFound, 404, $"There is no provider '{ModelName.Shown(id)}' here. Providers: {string.Join(", ", router.Providers.Select(provider => provider.Id))}.") { Code = "provider_not_found" };
+        new(GatewayErrorKind.NotFound, 404,
+        $"There is no provider '{ModelName.Shown(id)}' here. Providers: {string.Join(", ", router.Providers.Select(provider => provider.Id))}.") { Code = "provider_not_found" };
 }

@@ -35,7 +35,9 @@ internal sealed class RecomputeRequest
 
     private GatewayError? TakePrices(JsonSlice value)
     {
-        var wrong = GatewayError.Invalid($"'prices' must be an object of up to {MaxModels} models such as {{\"openai/gpt-4o\":{{\"input\":2.5,\"output\":10}}}}, in USD per million tokens; prices are {Parts}.", "prices");
+        var wrong = GatewayError.Invalid(
+            $"'prices' must be an object of up to {MaxModels} models such as {{\"openai/gpt-4o\":{{\"input\":2.5,\"output\":10}}}}, in USD per million tokens; prices are {Parts}.",
+            "prices");
         if (!value.IsObject) return wrong;
         return JsonObject.Read(value.Memory, (model, rates) =>
         {

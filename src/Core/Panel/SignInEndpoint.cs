@@ -15,22 +15,27 @@ internal sealed class SignInEndpoint(PanelGate gate, GatewayKey gatewayKey, Call
 {
     private static readonly string Version = typeof(SignInEndpoint).Assembly.GetName().Version?.ToString(3) ?? "";
 
-    private static readonly GatewayError CrossSite = new(GatewayErrorKind.Forbidden, 403, "Another site sent this request. Sign in and out on the gateway's own page, /access.") { Code = "cross_site_request" };
+    private static readonly GatewayError CrossSite = new(GatewayErrorKind.Forbidden, 403, "Another site sent this request. Sign in and out on the gateway's own page, /access.")
+        { Code = "cross_site_request" };
 
     private static readonly GatewayError NotJson = new(GatewayErrorKind.UnsupportedMedia, 415, "Send {\"key\": \"...\"} with the Content-Type application/json.");
 
-    private static readonly GatewayError NoHttps = new(GatewayErrorKind.Forbidden, 403, "Open /access over https. Plain http is accepted only from this machine (localhost), because the key would cross the network unencrypted.") { Code = "https_required" };
+    private static readonly GatewayError NoHttps = new(GatewayErrorKind.Forbidden, 403,
+        "Open /access over https. Plain http is accepted only from this machine (localhost), because the key would cross the network unencrypted.") { Code = "https_required" };
 
-    private static readonly GatewayError NoKeyGiven = GatewayError.Invalid("'key' is missing. It is the value of the gateway's API_KEY setting.", "key", "missing_required_parameter");
+    private static readonly GatewayError NoKeyGiven = GatewayError.Invalid("'key' is missing. It is the value of the gateway's API_KEY setting.", "key",
+        "missing_required_parameter");
 
-    private static readonly GatewayError WrongKey = new(GatewayErrorKind.Unauthenticated, 401, "This is not the gateway's key. It is the value of the gateway's API_KEY setting.") { Code = "invalid_api_key" };
+    private static readonly GatewayError WrongKey = new(GatewayErrorKind.Unauthenticated, 401, "This is not the gateway's key. It is the value of the gateway's API_KEY setting.")
+        { Code = "invalid_api_key" };
 
     public Task SignInAsync(HttpContext context) => gate.ServeAsync(context, 200, output => SignInAsync(context, output));
 
     public Task SignOutAsync(HttpContext context) => gate.ServeAsync(context, 204, _ =>
     {
         if (PanelCookie.IsCrossSite(context.Request.Headers)) return new(CrossSite);
-        context.Response.Headers.Append("Set-Cookie", PanelCookie.Clear(PanelCookie.MustBeSecure(context.Request.Headers, context.Request.IsHttps, context.Request.Host.Host, options)));
+        context.Response.Headers.Append("Set-Cookie",
+            PanelCookie.Clear(PanelCookie.MustBeSecure(context.Request.Headers, context.Request.IsHttps, context.Request.Host.Host, options)));
         return default;
     });
 
@@ -98,7 +103,8 @@ internal sealed class SignInEndpoint(PanelGate gate, GatewayKey gatewayKey, Call
         return null;
     }
 
-    private static GatewayError TooMany(TimeSpan wait) => new(GatewayErrorKind.TooManyRequests, 429, $"Too many attempts with a wrong key. Try again in {Admission.Seconds(wait)} s.")
+    private static GatewayError TooMany(TimeSpan wait) =>
+        new(GatewayErrorKind.TooManyRequests, 429, $"Too many attempts with a wrong key. Try again in {Admission.Seconds(wait)} s.")
     {
         Code = "too_many_attempts",
         RetryAfter = Admission.Seconds(wait),

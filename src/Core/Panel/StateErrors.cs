@@ -9,9 +9,12 @@ namespace Nano.Panel;
 /// <summary>What the routes share that read and change the state store: they serve the owner, and report a store that is missing or fails.</summary>
 internal static class StateErrors
 {
-    private static readonly GatewayError NoStore = Refusals.NoStore with { Message = $"This gateway has no state store, which keeps virtual keys, policies and usage. Set {StateAddress.Setting}, for instance to sqlite:nano.db." };
+    private static readonly GatewayError NoStore =
+        Refusals.NoStore with { Message =
+        $"This gateway has no state store, which keeps virtual keys, policies and usage. Set {StateAddress.Setting}, for instance to sqlite:nano.db." };
 
-    public static Task ServeAsync(PanelGate gate, StateStore store, HttpContext context, Func<JsonOutput, ValueTask<GatewayError?>> write, int status = 200, string contentType = "application/json") =>
+    public static Task ServeAsync(PanelGate gate, StateStore store, HttpContext context, Func<JsonOutput, ValueTask<GatewayError?>> write, int status = 200,
+        string contentType = "application/json") =>
         gate.ServeOwnerAsync(context, async output => store.IsConfigured ? await GuardAsync(() => write(output)) : NoStore, status, contentType);
 
     /// <summary>Reports a store that fails.</summary>

@@ -25,24 +25,28 @@ internal sealed class StatusCheck(Router router, ModelsQuestion models, Heartbea
     {
         if (router.MissingAddress(provider) is { } missing)
         {
-            return new ProviderStatus(provider.Id, ProviderLight.NoKey, $"{provider.DisplayName} is not set up here.", $"Set {missing}, for instance to {provider.AddressSetting.Example}.")
+            return new ProviderStatus(provider.Id, ProviderLight.NoKey, $"{provider.DisplayName} is not set up here.",
+                $"Set {missing}, for instance to {provider.AddressSetting.Example}.")
             {
                 Checked = "whether there is an address",
                 CheckedAt = time.GetUtcNow(),
             };
         }
         if (router.BaseUrlOf(provider) is not { } baseUrl)
-            return new ProviderStatus(provider.Id, ProviderLight.Works, $"{provider.DisplayName} runs inside the gateway.") { Checked = "no request: it is built in", CheckedAt = time.GetUtcNow() };
+            return new ProviderStatus(provider.Id, ProviderLight.Works, $"{provider.DisplayName} runs inside the gateway.")
+                { Checked = "no request: it is built in", CheckedAt = time.GetUtcNow() };
 
         Secret secret = default;
         if (provider.KeySettings.Count > 0)
         {
             secret = await router.FindKeyAsync(provider, CancellationToken.None).ConfigureAwait(false);
-            if (secret.Value is null && !(provider.IsKeyOptional && secret.Unavailable is null)) return NoKey(provider, secret) with { Checked = "whether there is a key", CheckedAt = time.GetUtcNow() };
+            if (secret.Value is null && !(provider.IsKeyOptional && secret.Unavailable is null))
+                return NoKey(provider, secret) with { Checked = "whether there is a key", CheckedAt = time.GetUtcNow() };
         }
         if (provider.Lister?.CheckAddress(baseUrl) is not { } uri)
         {
-            return new ProviderStatus(provider.Id, ProviderLight.Works, $"{provider.DisplayName} has a key. The first request will show whether it works: this provider has no free request to check it with.")
+            return new ProviderStatus(provider.Id, ProviderLight.Works,
+                $"{provider.DisplayName} has a key. The first request will show whether it works: this provider has no free request to check it with.")
             {
                 Checked = "whether there is a key",
                 CheckedAt = time.GetUtcNow(),
@@ -84,8 +88,10 @@ internal sealed class StatusCheck(Router router, ModelsQuestion models, Heartbea
 
     private static ProviderStatus NoKey(Provider provider, Secret secret) => secret.Unavailable is { } reason
         ? new ProviderStatus(provider.Id, ProviderLight.Failed, $"The {provider.Credentials.SignIn?.Word ?? "key"} of {provider.DisplayName} cannot be read now: {reason}",
-            provider.Credentials.SignIn is null ? $"Check {GatewaySettings.KeyVaultUri} and what the gateway may do there, or set {provider.KeySettings[0]}." : $"Check the identity that the gateway signs in with, and {provider.KeySettings[0]} where one is set.") { Checked = "" }
-        : new ProviderStatus(provider.Id, ProviderLight.NoKey, $"{provider.DisplayName} has no key here.", $"Set {string.Join(" or ", provider.KeySettings)}, or the Key Vault secret {SecretName.Of(provider.KeySettings[0])}.") { Checked = "" };
+            provider.Credentials.SignIn is null ? $"Check {GatewaySettings.KeyVaultUri} and what the gateway may do there, or set {provider.KeySettings[0]}."
+                : $"Check the identity that the gateway signs in with, and {provider.KeySettings[0]} where one is set.") { Checked = "" }
+        : new ProviderStatus(provider.Id, ProviderLight.NoKey, $"{provider.DisplayName} has no key here.",
+        $"Set {string.Join(" or ", provider.KeySettings)}, or the Key Vault secret {SecretName.Of(provider.KeySettings[0])}.") { Checked = "" };
 
     /// <summary>One check, and what its outcomes are in words. None of them holds the key or a provider's own text.</summary>
     private sealed record Question(Provider Provider, Uri Uri, Secret Key)
@@ -96,13 +102,18 @@ internal sealed class StatusCheck(Router router, ModelsQuestion models, Heartbea
 
         public ProviderStatus Works() => Is(ProviderLight.Works, Key.Value is null ? $"{Name} responds." : $"{Name} responds and accepts the key.");
 
-        public ProviderStatus Slow(TimeSpan latency) => Is(ProviderLight.Degraded, $"{Name} responds, but took {latency.TotalSeconds.ToString("0.0", System.Globalization.CultureInfo.InvariantCulture)} s.");
+        public ProviderStatus Slow(TimeSpan latency) =>
+            Is(ProviderLight.Degraded, $"{Name} responds, but took {latency.TotalSeconds.ToString("0.0", System.Globalization.CultureInfo.InvariantCulture)} s.");
 
-        public ProviderStatus TooSlow(TimeSpan limit) => Is(ProviderLight.Failed, $"{Name} did not respond within {limit.TotalSeconds:0} s.", $"Check the network between the gateway and {Uri.Host}, and {Setting}.");
+        public ProviderStatus TooSlow(TimeSpan limit) =>
+            Is(ProviderLight.Failed, $"{Name} did not respond within {limit.TotalSeconds:0} s.", $"Check the network between the gateway and {Uri.Host}, and {Setting}.");
 
-        public ProviderStatus Unreachable(string reason) => Is(ProviderLight.Failed, reason, $"Check that the gateway's machine reaches {Uri.Authority} (network, proxy, certificate), and {Setting}.");
+        public ProviderStatus Unreachable(string reason) =>
+            Is(ProviderLight.Failed, reason, $"Check that the gateway's machine reaches {Uri.Authority} (network, proxy, certificate), and {Setting}.");
 
-        public ProviderStatus NoModelList() => Is(ProviderLight.Failed, $"The server at {Uri.Authority} is not {Name}'s API: its response is not a list of models.", $"Set {Setting} to {Name}'s base URL, or remove it to use {Provider.DefaultBaseUrl}.");
+        public ProviderStatus NoModelList() =>
+            Is(ProviderLight.Failed, $"The server at {Uri.Authority} is not {Name}'s API: its response is not a list of models.",
+            $"Set {Setting} to {Name}'s base URL, or remove it to use {Provider.DefaultBaseUrl}.");
 
         public ProviderStatus Refused(int status, in ErrorDetails details)
         {
@@ -110,10 +121,12 @@ internal sealed class StatusCheck(Router router, ModelsQuestion models, Heartbea
                 return Is(ProviderLight.Failed, $"{Name} refuses the key (status {status}).", MendKey(status, details)) with { IsKeyRefused = true };
             return status switch
             {
-                404 or 405 => Is(ProviderLight.Failed, $"There is no list of models at {Uri.Authority} (status {status}).", $"Set {Setting} to {Name}'s base URL, or remove it to use {Provider.DefaultBaseUrl}."),
+                404 or 405 => Is(ProviderLight.Failed, $"There is no list of models at {Uri.Authority} (status {status}).",
+                    $"Set {Setting} to {Name}'s base URL, or remove it to use {Provider.DefaultBaseUrl}."),
                 429 => Is(ProviderLight.Degraded, $"{Name} responds, but limits requests now (status 429).", $"Wait, or raise the limits of the account at {Name}."),
                 >= 500 => Is(ProviderLight.Degraded, $"{Name} has a failure of its own (status {status}).", $"Wait, and look at {Name}'s status page."),
-                >= 300 and < 400 => Is(ProviderLight.Failed, $"{Uri.Authority} sends the gateway on to another address (status {status}), which it does not follow.", $"Set {Setting} to the address where {Name}'s API is."),
+                >= 300 and < 400 => Is(ProviderLight.Failed, $"{Uri.Authority} sends the gateway on to another address (status {status}), which it does not follow.",
+                    $"Set {Setting} to the address where {Name}'s API is."),
                 _ => Is(ProviderLight.Failed, $"{Name} refuses the list of its models (status {status}).", $"Check {KeyPlace()} and {Setting}."),
             };
         }
@@ -124,7 +137,8 @@ internal sealed class StatusCheck(Router router, ModelsQuestion models, Heartbea
         private string KeyPlace()
         {
             var setting = Key.Setting ?? Provider.KeySettings[0];
-            return Key.Origin == SecretOrigin.KeyVault ? $"the Key Vault secret {SecretName.Of(setting)}" : $"the setting {setting} (or remove it, and use the Key Vault secret {SecretName.Of(setting)})";
+            return Key.Origin == SecretOrigin.KeyVault ? $"the Key Vault secret {SecretName.Of(setting)}"
+                : $"the setting {setting} (or remove it, and use the Key Vault secret {SecretName.Of(setting)})";
         }
 
         private ProviderStatus Is(ProviderLight light, string message, string? fix = null) => new(Provider.Id, light, message, fix) { Checked = "" };

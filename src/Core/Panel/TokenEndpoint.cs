@@ -96,7 +96,8 @@ internal sealed class TokenEndpoint(PanelGate gate, GatewayKey gatewayKey, Calle
                 var (deployment, unknown) = router.Resolve(name);
                 if (unknown is not null) return unknown with { Kind = GatewayErrorKind.InvalidRequest, Status = 400, Param = "models" };
                 if (deployment!.Provider.Id != provider.Id)
-                    return GatewayError.Invalid($"'{deployment.Name}' is a model of provider '{deployment.Provider.Id}'. A token is for one provider, here '{provider.Id}'.", "models");
+                    return GatewayError.Invalid($"'{deployment.Name}' is a model of provider '{deployment.Provider.Id}'. A token is for one provider, here '{provider.Id}'.",
+                        "models");
                 if (!models.Contains(deployment.Name)) models.Add(deployment.Name);
             }
             if (models.Count == 0) return GatewayError.Invalid(wrong, "models");

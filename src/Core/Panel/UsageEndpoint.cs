@@ -7,7 +7,8 @@ using Nano.State;
 
 namespace Nano.Panel;
 
-/// <summary><c>GET /api/usage</c>: sums over the ledger of all instances; <c>GET /api/usage/{request-id}</c>: one exchange with its attempts; all of them as lines, and sums with other prices.</summary>
+/// <summary><c>GET /api/usage</c>: sums over the ledger of all instances; <c>GET /api/usage/{request-id}</c>: one exchange with its attempts; all of them as lines, and sums with
+/// other prices.</summary>
 internal sealed class UsageEndpoint(PanelGate gate, StateStore store, Router router, TimeProvider time)
 {
     private const string LineType = "application/x-ndjson";
@@ -80,7 +81,8 @@ internal sealed class UsageEndpoint(PanelGate gate, StateStore store, Router rou
     private async ValueTask<GatewayError?> FillAsync(HttpContext context, UsageReport report, UsageRange range)
     {
         await foreach (var attempt in ReadAsync(context, range))
-            if (!report.TryAdd(attempt)) return GatewayError.Invalid($"The report has more than {UsageReport.MaxGroups} rows. Group by fewer columns, or choose a shorter time.", "group_by");
+            if (!report.TryAdd(attempt))
+                return GatewayError.Invalid($"The report has more than {UsageReport.MaxGroups} rows. Group by fewer columns, or choose a shorter time.", "group_by");
         return null;
     }
 

@@ -30,7 +30,8 @@ internal sealed class UsageRange
         return (range, wrong);
 
         GatewayError? Moment(string name, ref DateTimeOffset moment) =>
-            query[name].ToString() is not { Length: > 0 } text || DateTimeOffset.TryParse(text.Replace(' ', '+'), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out moment)
+            query[name].ToString() is not { Length: > 0 } text
+            || DateTimeOffset.TryParse(text.Replace(' ', '+'), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out moment)
                 ? null
                 : GatewayError.Invalid($"'{name}' must be a date or a time in ISO 8601, such as 2026-11-30 or 2026-11-30T12:00:00Z.", name);
     }

@@ -55,10 +55,12 @@ internal sealed class UsageReport
         foreach (var name in names)
         {
             if (Columns.TryGetValue(name, out var column)) report._values.Add(column);
-            else if (name.StartsWith(Tag, StringComparison.Ordinal) && KeyRequest.IsScopeName(name[Tag.Length..])) report._values.Add(attempt => TagOf(attempt, name[Tag.Length..]));
+            else if (name.StartsWith(Tag, StringComparison.Ordinal) && KeyRequest.IsScopeName(name[Tag.Length..]))
+                report._values.Add(attempt => TagOf(attempt, name[Tag.Length..]));
             else return (null, GatewayError.Invalid($"'group_by' takes {Known} and tag:NAME.", "group_by"));
         }
-        return names.Length <= MaxColumns && names.Distinct().Count() == names.Length ? (report, null) : (null, GatewayError.Invalid($"'group_by' takes up to {MaxColumns} different columns.", "group_by"));
+        return names.Length <= MaxColumns && names.Distinct().Count() == names.Length ? (report, null)
+            : (null, GatewayError.Invalid($"'group_by' takes up to {MaxColumns} different columns.", "group_by"));
     }
 
     public static string? ValueOf(string column, AttemptRow attempt) => Columns[column](attempt);

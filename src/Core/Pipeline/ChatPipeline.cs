@@ -67,7 +67,8 @@ internal sealed partial class ChatPipeline(
             Caller = caller!.Name,
             StartedAt = time.GetUtcNow(),
         };
-        var span = ExchangeSpan.Begin(telemetry.Options, context.Request.Method, RouteOf(context, parameter), context.Request.Headers.TraceParent, context.Request.Headers.TraceState);
+        var span = ExchangeSpan.Begin(telemetry.Options, context.Request.Method, RouteOf(context, parameter), context.Request.Headers.TraceParent,
+            context.Request.Headers.TraceState);
         record.TraceId = span?.TraceId;
         var exchange = new Exchange(context, format, parameter, operation, caller, record, time.GetTimestamp(), services) { Span = span, Time = time };
         try
@@ -140,7 +141,8 @@ internal sealed partial class ChatPipeline(
         catch (Exception e)
         {
             Log.Fault(log, e, record.RequestId);
-            error = new GatewayError(GatewayErrorKind.Internal, 500, $"The gateway failed. Its log has details under the request id {record.RequestId}.") { Code = "internal_error" };
+            error = new GatewayError(GatewayErrorKind.Internal, 500, $"The gateway failed. Its log has details under the request id {record.RequestId}.")
+                { Code = "internal_error" };
         }
         // Before the caller gets the response: its next request may be here at once.
         if (exchange.IsCountedTentatively) admission.Uncount(exchange.Caller);
@@ -287,7 +289,8 @@ internal sealed partial class ChatPipeline(
         [LoggerMessage(11, LogLevel.Debug, "A refused caller left before its error was written.")]
         public static partial void CallerGone(ILogger logger);
 
-        [LoggerMessage(12, LogLevel.Error, "Request {RequestId} was refused: the process has no memory left. Lower MAX_BUFFERED_BYTES or MAX_CONCURRENT_REQUESTS, or give it more memory.")]
+        [LoggerMessage(12, LogLevel.Error,
+            "Request {RequestId} was refused: the process has no memory left. Lower MAX_BUFFERED_BYTES or MAX_CONCURRENT_REQUESTS, or give it more memory.")]
         public static partial void NoMemory(ILogger logger, string requestId);
     }
 }

@@ -41,7 +41,8 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
         StartedAt = startedAt;
         Budget = services.Budget;
         // Counting tokens costs nothing.
-        if (caller.Policy is { } policy && services.Governor is { } governor && operation != Operation.TokenCount) _governed = new GovernedAttempts(this, policy, governor, services.Heartbeat);
+        if (caller.Policy is { } policy && services.Governor is { } governor && operation != Operation.TokenCount)
+            _governed = new GovernedAttempts(this, policy, governor, services.Heartbeat);
     }
 
     public HttpContext Context { get; }
@@ -196,7 +197,8 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
         else _body.Return();
     }
 
-    public override ValueTask<GatewayError?> AwaitContentAsync(Attempt attempt, HttpResponseMessage response) => FirstContent.AwaitAsync(this, attempt, response, _services.MaxResponseBytes);
+    public override ValueTask<GatewayError?> AwaitContentAsync(Attempt attempt, HttpResponseMessage response) =>
+        FirstContent.AwaitAsync(this, attempt, response, _services.MaxResponseBytes);
 
     public override ValueTask<GatewayError?> RelayAsync(Attempt attempt, HttpResponseMessage response)
     {
@@ -284,7 +286,8 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
     {
         if (HasResponseStarted) return;
         for (var i = 0; i < names.Count; i++)
-            if (response.Headers.NonValidated.TryGetValues(names[i], out var value) && value.ToString() is { Length: <= MaxReturned } text && !text.AsSpan().ContainsAnyExceptInRange(' ', '~'))
+            if (response.Headers.NonValidated.TryGetValues(names[i], out var value) && value.ToString() is { Length: <= MaxReturned } text
+                && !text.AsSpan().ContainsAnyExceptInRange(' ', '~'))
                 Context.Response.Headers[names[i]] = text;
     }
 
@@ -294,14 +297,3 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
         return isStrict || value.Length == 0 || value.Equals("false", StringComparison.OrdinalIgnoreCase);
     }
 }
-
-/// <summary>What exchanges use of the gateway's services. One instance.</summary>
-/// <param name="KeepAlive">Silence in a stream after which the caller gets a keep-alive.</param>
-/// <param name="CallerLimit">How long a write may wait for a caller that does not read.</param>
-/// <param name="Relay">Passes a response on to the caller.</param>
-/// <param name="Embed">Makes an attempt to embed.</param>
-/// <param name="Governor">Null where no caller has a policy.</param>
-/// <param name="Telemetry">Null where nothing is counted.</param>
-internal sealed record ResponseServices(
-    GatewayKey GatewayKey, Heartbeat Heartbeat, BufferBudget Budget, TimeSpan KeepAlive, TimeSpan CallerLimit, int MaxResponseBytes, Func<Exchange, Attempt, HttpResponseMessage, ValueTask<GatewayError?>> Relay,
-    Func<Exchange, Attempt, Dispatcher, ValueTask<GatewayError?>> Embed, Governor? Governor = null, GatewayTelemetry? Telemetry = null);

@@ -90,7 +90,8 @@ internal static class FirstContent
         {
             if (item.Kind is ChatEventKind.Text or ChatEventKind.Reasoning or ChatEventKind.Refusal or ChatEventKind.ToolCallStart or ChatEventKind.Media) HasContent = true;
             if (item.Kind == ChatEventKind.Error)
-                _error = item.Error is { } error ? UpstreamErrors.FromResponse(attempt.Provider, error, attempt.Key) : UpstreamErrors.BrokeOff(attempt.Provider, "is an error without a message");
+                _error = item.Error is { } error ? UpstreamErrors.FromResponse(attempt.Provider, error, attempt.Key)
+                    : UpstreamErrors.BrokeOff(attempt.Provider, "is an error without a message");
         }
 
         void IChatEventSink.EndFrame() { }

@@ -82,7 +82,8 @@ internal sealed class GovernedAttempts(Exchange exchange, CallerPolicy policy, G
         if (GrantOf(attempt) is not { IsClosed: false } grant) return default;
         var record = attempt.Record;
         var outcome = record.Error ?? "client_closed_request";
-        return IsUnserved(grant, attempt) ? grant.ReleaseAsync(outcome) : grant.SettleAsync(record.Usage, record.ContentEvents, record.ResponseModel, isWhole: false, outcome, LossesOf(attempt));
+        return IsUnserved(grant, attempt) ? grant.ReleaseAsync(outcome)
+            : grant.SettleAsync(record.Usage, record.ContentEvents, record.ResponseModel, isWhole: false, outcome, LossesOf(attempt));
     }
 
     public override bool IsDue(long now) => now >= Volatile.Read(ref _renewAt);
@@ -149,5 +150,6 @@ internal sealed class GovernedAttempts(Exchange exchange, CallerPolicy policy, G
         return null;
     }
 
-    private static string? LossesOf(Attempt attempt) => attempt.Losses.IsEmpty ? null : attempt.Losses.ToString() is { Length: > 1000 } text ? text[..1000] : attempt.Losses.ToString();
+    private static string? LossesOf(Attempt attempt) => attempt.Losses.IsEmpty ? null
+        : attempt.Losses.ToString() is { Length: > 1000 } text ? text[..1000] : attempt.Losses.ToString();
 }

@@ -41,7 +41,8 @@ internal sealed class HalfPairs(IChatEventSink next)
             var half = text.Escaped[^JsonEscaping.UnitLength..];
             text = new JsonText(text.Escaped[..^JsonEscaping.UnitLength]);
             // The event dies with the provider's bytes.
-            _held = new ChatEvent(item.Kind) { Choice = item.Choice, Part = item.Part, PartKind = item.PartKind, ToolIndex = item.ToolIndex, IsCustom = item.IsCustom, Text = new JsonText(half.ToArray()) };
+            _held = new ChatEvent(item.Kind) { Choice = item.Choice, Part = item.Part, PartKind = item.PartKind, ToolIndex = item.ToolIndex, IsCustom = item.IsCustom,
+                Text = new JsonText(half.ToArray()) };
             _isHolding = true;
             if (text.IsEmpty && item.Extras is null) return;
         }

@@ -13,7 +13,8 @@ namespace Nano.Pipeline;
 /// <param name="edit">Null for a provider whose events need none.</param>
 /// <param name="ids">Null where ids of responses pass as they are.</param>
 /// <param name="endMarker">See <see cref="StreamFormat.EndMarker"/>.</param>
-internal sealed class PassthroughRelay(IDialect dialect, IUsageTap tap, IEventEdit? edit, Provider provider, bool keepUsage, string? key, ReadOnlyMemory<byte> endMarker, StoredIds? ids = null) : IEventRelay
+internal sealed class PassthroughRelay(IDialect dialect, IUsageTap tap, IEventEdit? edit, Provider provider, bool keepUsage, string? key, ReadOnlyMemory<byte> endMarker,
+    StoredIds? ids = null) : IEventRelay
 {
     public bool HasEnded { get; private set; }
 

@@ -16,7 +16,8 @@ internal sealed class RateHeaders
     public static RateHeaders OpenAI { get; } = new(static (kind, what) => $"x-ratelimit-{what}-{kind}", static (wait, _) => Duration(wait));
 
     /// <summary><c>anthropic-ratelimit-requests-remaining</c>; times in RFC 3339.</summary>
-    public static RateHeaders Anthropic { get; } = new(static (kind, what) => $"anthropic-ratelimit-{kind}-{what}", static (wait, now) => (now + wait).UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
+    public static RateHeaders Anthropic { get; } = new(static (kind, what) => $"anthropic-ratelimit-{kind}-{what}",
+        static (wait, now) => (now + wait).UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
 
     /// <summary>Reports, of each kind, the rate with the least left.</summary>
     public void Write(IReadOnlyList<RateState> rates, DateTimeOffset now, IHeaderDictionary headers)

@@ -71,7 +71,8 @@ internal struct RequestBody
         {
             body.Return();
             context.Response.Headers.Connection = "close";
-            return (default, new GatewayError(GatewayErrorKind.InvalidRequest, 408, $"The request body took longer than the gateway waits{(limit is null ? "" : $" ({GatewaySettings.RequestTimeout})")}.") { Code = "request_timeout" });
+            return (default, new GatewayError(GatewayErrorKind.InvalidRequest, 408,
+                $"The request body took longer than the gateway waits{(limit is null ? "" : $" ({GatewaySettings.RequestTimeout})")}.") { Code = "request_timeout" });
         }
         // A chunk that says it has 2^31 bytes or more, for one (Kestrel has no BadHttpRequestException for it).
         catch (Exception e) when (e is IOException { InnerException: OverflowException } or OverflowException)
@@ -128,6 +129,7 @@ internal struct RequestBody
     {
         // What follows on this connection would be the rest of the body.
         context.Response.Headers.Connection = "close";
-        return new GatewayError(GatewayErrorKind.TooLarge, 413, $"The request body is larger than {maxBytes} bytes{(limit is null ? "" : $" ({limit})")}.") { Code = "request_too_large" };
+        return new GatewayError(GatewayErrorKind.TooLarge, 413, $"The request body is larger than {maxBytes} bytes{(limit is null ? "" : $" ({limit})")}.")
+            { Code = "request_too_large" };
     }
 }

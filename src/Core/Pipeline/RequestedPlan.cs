@@ -26,7 +26,8 @@ internal static class RequestedPlan
             if (!caller.MayChoosePlan) return (null, Refused(Models, "the member 'models'"));
             more = list.Names!;
         }
-        if (!exchange.Envelope.Model.HasValue) return (null, GatewayError.Invalid("'model' is missing. Name one as 'provider/model', or see GET /v1/models.", "model", "missing_required_parameter"));
+        if (!exchange.Envelope.Model.HasValue)
+            return (null, GatewayError.Invalid("'model' is missing. Name one as 'provider/model', or see GET /v1/models.", "model", "missing_required_parameter"));
         var (route, unknown) = router.Find(exchange.Envelope.Model.ToString(), caller.IsOwner);
         if (unknown is not null) return (null, unknown);
         exchange.Record.Alias = route!.Alias?.Name;
@@ -51,7 +52,8 @@ internal static class RequestedPlan
         (exchange.Record.Provider, exchange.Record.Model) = (plan[0].Provider.Id, plan[0].Model);
         return (null, Refuse(plan[0]));
 
-        GatewayError? Refuse(Deployment deployment) => (alias is not null && caller.MayUseAlias(alias) ? null : caller.Refuse(deployment)) ?? caller.Refuse(deployment, exchange.Body);
+        GatewayError? Refuse(Deployment deployment) => (alias is not null && caller.MayUseAlias(alias) ? null : caller.Refuse(deployment))
+            ?? caller.Refuse(deployment, exchange.Body);
     }
 
     /// <summary>

@@ -38,7 +38,8 @@ internal sealed class StoredResponses(
         {
             var (caller, refused) = await authenticator.CheckAsync(context.Request.Headers, context.RequestAborted);
             if (caller is not null)
-                record = new UsageRecord { RequestId = RequestId.Of(context), Dialect = dialect.Name, Caller = caller.Name, StartedAt = time.GetUtcNow(), Operation = "stored_response", Cost = 0 };
+                record = new UsageRecord { RequestId = RequestId.Of(context), Dialect = dialect.Name, Caller = caller.Name, StartedAt = time.GetUtcNow(),
+                    Operation = "stored_response", Cost = 0 };
             var error = refused ?? admission.Count(caller!) ?? await AdmitAsync(context, caller!, id, suffix, clock, record!);
             if (error is not null)
             {
@@ -138,9 +139,11 @@ internal sealed class StoredResponses(
         try
         {
             if (response.IsSuccessStatusCode && response.Content.Headers.ContentType?.MediaType == "text/event-stream") return await RelayAsync(context, input, clock);
-            if (!await GatherAsync(body, input, clock)) return UpstreamErrors.BrokeOff(deployment.Provider, $"is larger than {options.MaxResponseBytes} bytes ({GatewaySettings.MaxResponseBytes})");
+            if (!await GatherAsync(body, input, clock))
+                return UpstreamErrors.BrokeOff(deployment.Provider, $"is larger than {options.MaxResponseBytes} bytes ({GatewaySettings.MaxResponseBytes})");
             if (!response.IsSuccessStatusCode)
-                return UpstreamErrors.FromStatus(deployment.Provider, (int)response.StatusCode, UpstreamErrors.Details(deployment.Provider, dialect, response, body.WrittenSpan), null, key.Value);
+                return UpstreamErrors.FromStatus(deployment.Provider, (int)response.StatusCode, UpstreamErrors.Details(deployment.Provider, dialect, response, body.WrittenSpan),
+                    null, key.Value);
             using var output = new JsonOutput(256, admission.Buffers, expected: body.Length + 512);
             StoredIds.Replace(body.WrittenSpan, bare, id, output);
             await JsonResponse.WriteAsync(context, 200, output);

@@ -51,7 +51,8 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
         var caller = exchange.Stream!;
         var known = caller.CountKnown(attempt.Losses);
         IEventRelay events = attempt.IsPassthrough
-            ? new PassthroughRelay(exchange.Dialect, exchange.Dialect.CreateUsageTap(attempt.Route!.Usage), attempt.Dialect.Quirks?.CreateEventEdit(), attempt.Provider, exchange.Envelope.WantsStreamUsage, attempt.Key, exchange.Format.Stream.EndMarker, exchange.StoredIds(attempt))
+            ? new PassthroughRelay(exchange.Dialect, exchange.Dialect.CreateUsageTap(attempt.Route!.Usage), attempt.Dialect.Quirks?.CreateEventEdit(), attempt.Provider,
+            exchange.Envelope.WantsStreamUsage, attempt.Key, exchange.Format.Stream.EndMarker, exchange.StoredIds(attempt))
             : new ConvertedRelay(attempt, exchange.ResponseContext(attempt), caller.Output);
         try
         {
@@ -176,6 +177,7 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
                 reader.Advance(count);
                 while (!events.HasEnded && reader.TryRead(out var item))
                     if (events.Take(item, caller.Output) is { } error) return Fail(exchange, attempt, error);
+                if (measuresEvents) received = Measure(exchange, received);
                 if (events.ContentEvents > 0) FirstToken(exchange);
                 if (events.HasEnded) return null;
                 if (reader.Fault is { } fault) return Fail(exchange, attempt, UpstreamErrors.BrokeOff(provider, fault));
@@ -196,7 +198,7 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
                     if (caller.Output.Length > 0) exchange.Commit(attempt);
                 }
                 var flush = caller.FlushAsync();
-                if (measuresEvents) exchange.Record.RelayTicks += time.GetTimestamp() - received;
+                if (measuresEvents) Measure(exchange, received);
                 if (!flush.IsCompletedSuccessfully)
                 {
                     // A slow caller is not the provider's fault.
@@ -221,6 +223,15 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
             return Fail(exchange, attempt, UpstreamErrors.BrokeOff(provider, "broke off before its end"));
         }
         return End(exchange, attempt, events, reader);
+    }
+
+    /// <summary>Adds the time since a timestamp to that which the events of the stream took.</summary>
+    /// <returns>The timestamp of now.</returns>
+    private long Measure(Exchange exchange, long since)
+    {
+        var now = time.GetTimestamp();
+        exchange.Record.RelayTicks += now - since;
+        return now;
     }
 
     /// <summary>The provider closed its stream: the response may end too, if it is complete.</summary>

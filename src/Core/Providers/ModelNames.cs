@@ -26,7 +26,8 @@ internal static class ModelNames
         var (name, other) = (WithoutFolder(asked).ToLowerInvariant(), WithoutFolder(answered).ToLowerInvariant());
         if (WithoutDate(name) == WithoutDate(other)) return true;
         // Not behind an alias without its '-latest': at Mistral such a number makes another model.
-        return other.Length == name.Length + 5 && other.StartsWith(name, StringComparison.Ordinal) && other[name.Length] == '-' && !other.AsSpan(name.Length + 1).ContainsAnyExceptInRange('0', '9');
+        return other.Length == name.Length + 5 && other.StartsWith(name, StringComparison.Ordinal) && other[name.Length] == '-'
+            && !other.AsSpan(name.Length + 1).ContainsAnyExceptInRange('0', '9');
     }
 
     public static string WithoutFolder(string model) => model.StartsWith("models/", StringComparison.Ordinal) ? model["models/".Length..] : model;

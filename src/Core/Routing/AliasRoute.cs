@@ -32,7 +32,8 @@ internal sealed class AliasRoute
     public Deployment First => _groups[0].Candidates[0].Deployment;
 
     /// <summary>Of all its deployments.</summary>
-    public IEnumerable<DeploymentHealth> Health => _groups.SelectMany(group => group.Candidates).Select(candidate => candidate.Health).Concat(_fallbacks.Select(step => step.Health!));
+    public IEnumerable<DeploymentHealth> Health => _groups.SelectMany(group => group.Candidates).Select(candidate => candidate.Health)
+        .Concat(_fallbacks.Select(step => step.Health!));
 
     /// <param name="deploy">The deployments of <c>provider/model</c>, one for each credential; the file's reader has checked that they exist.</param>
     public static AliasRoute Compile(AliasConfig alias, ResilienceConfig resilience, HealthBoard health, Func<string, Deployment[]?> deploy)
@@ -45,10 +46,13 @@ internal sealed class AliasRoute
                 (deployment, _) => new Candidate(deployment, health.Of(deployment, resilience), target.Weight, target.IsIdempotent)))];
             groups[i] = (Balancers.Create(group.Strategy, health), group.Strategy == "priority", candidates);
         }
-        PlanStep[] fallbacks = [.. alias.Fallbacks.SelectMany(fallback => Deployments(fallback.Model).Select(deployment => new PlanStep(deployment, health.Of(deployment, resilience), fallback.On)))];
+        PlanStep[] fallbacks = [.. alias.Fallbacks.SelectMany(fallback => Deployments(fallback.Model)
+            .Select(deployment => new PlanStep(deployment, health.Of(deployment, resilience), fallback.On)))];
         var rules = new PlanRules
         {
-            Alias = alias.Name, Retries = alias.Retries, HedgeAfter = alias.HedgeAfter, Limits = alias.Limits, Pace = alias.Limits.MinEventsPerSecond is { } floor ? new StreamPace(floor, alias.Limits.SpeedWindow) : null, Resilience = resilience, Budget = new RetryBudget(resilience.RetryBudget),
+            Alias = alias.Name, Retries = alias.Retries, HedgeAfter = alias.HedgeAfter, Limits = alias.Limits,
+            Pace = alias.Limits.MinEventsPerSecond is { } floor ? new StreamPace(floor, alias.Limits.SpeedWindow) : null, Resilience = resilience,
+            Budget = new RetryBudget(resilience.RetryBudget),
         };
         return new AliasRoute(groups, fallbacks, alias.IsSticky, rules, health);
 

@@ -49,7 +49,8 @@ internal sealed class DeploymentDialect
     /// the state of another one. A home is one provider, address, dialect and model; the date of a model's name does not count. Of
     /// several keys each is a home: accounts cannot read each other's state.
     /// </summary>
-    public string StateHome => _stateHome ??= $"{_deployment.Provider.Id} {Dialect.Name} {_deployment.BaseUrl} {ModelNames.WithoutDate(_deployment.Model)}{(_deployment.Credential is { } credential ? " " + credential : "")}";
+    public string StateHome =>
+        _stateHome ??= $"{_deployment.Provider.Id} {Dialect.Name} {_deployment.BaseUrl} {ModelNames.WithoutDate(_deployment.Model)}{(_deployment.Credential is { } credential ? " " + credential : "")}";
 
     /// <summary>Whether a request can be sent this way.</summary>
     public bool Takes(Operation operation, in RequestNeeds needs) => _spec.Operation == operation && _gap?.Refuses(needs) != true;

@@ -28,7 +28,8 @@ internal static class FailureTable
             (Kinds.Length == 0 || Array.IndexOf(Kinds, error.Kind) >= 0)
             && (Statuses.Length == 0 || Array.IndexOf(Statuses, error.Status) >= 0)
             && (!WithoutRetryAfter || error.RetryAfter is null)
-            && (Words.Length == 0 || Array.Exists(Words, word => word.Equals(error.Code, StringComparison.OrdinalIgnoreCase) || word.Equals(error.Type, StringComparison.OrdinalIgnoreCase)))
+            && (Words.Length == 0 || Array.Exists(Words,
+            word => word.Equals(error.Code, StringComparison.OrdinalIgnoreCase) || word.Equals(error.Type, StringComparison.OrdinalIgnoreCase)))
             && (Phrases.Length == 0 || Array.Exists(Phrases, phrase => error.Message.Contains(phrase, StringComparison.OrdinalIgnoreCase)));
     }
 
@@ -37,25 +38,31 @@ internal static class FailureTable
     public static IReadOnlyList<Row> Rows { get; } =
     [
         new(FailureClass.Timeout) { Kinds = [GatewayErrorKind.ProviderTimeout] },
-        new(FailureClass.Quota) { Kinds = [.. Refusals, GatewayErrorKind.ProviderAuthFailed], Words = ["insufficient_quota", "billing_hard_limit_reached", "billing_not_active", "insufficient_user_quota", "billing_error"] },
+        new(FailureClass.Quota) { Kinds = [.. Refusals, GatewayErrorKind.ProviderAuthFailed],
+            Words = ["insufficient_quota", "billing_hard_limit_reached", "billing_not_active", "insufficient_user_quota", "billing_error"] },
         new(FailureClass.Quota) { Kinds = Refusals, Statuses = [402] },
-        new(FailureClass.Quota) { Kinds = [.. Refusals, GatewayErrorKind.ProviderAuthFailed], Phrases = ["credit balance is too low", "insufficient balance", "insufficient credits", "out of credits"] },
+        new(FailureClass.Quota) { Kinds = [.. Refusals, GatewayErrorKind.ProviderAuthFailed],
+            Phrases = ["credit balance is too low", "insufficient balance", "insufficient credits", "out of credits"] },
         // Google words its limits of a minute the same way, and then says when to try again.
         new(FailureClass.Quota) { Kinds = Refusals, Phrases = ["exceeded your current quota"], WithoutRetryAfter = true },
         new(FailureClass.Key) { Kinds = [GatewayErrorKind.ProviderAuthFailed, GatewayErrorKind.NotConfigured] },
         new(FailureClass.Key) { Kinds = Refusals, Statuses = [400], Phrases = ["incorrect api key", "invalid api key", "api key not valid"] },
         new(FailureClass.ContextLength)
         {
-            Kinds = Refusals, Words = ["context_length_exceeded", "request_too_large", "exceed_context_size_error", "string_above_max_length", "too_many_prompt_tokens", "TOO_MANY_TOKENS"],
+            Kinds = Refusals, Words = ["context_length_exceeded", "request_too_large", "exceed_context_size_error", "string_above_max_length", "too_many_prompt_tokens",
+                "TOO_MANY_TOKENS"],
         },
         new(FailureClass.ContextLength) { Kinds = Refusals, Statuses = [413] },
         new(FailureClass.ContextLength)
         {
             Kinds = Refusals, Statuses = [400, 422],
-            Phrases = ["maximum context length", "max context length", "prompt is too long", "input is too long", "context window", "exceeds the maximum number of tokens", "exceed context limit", "too many tokens"],
+            Phrases = ["maximum context length", "max context length", "prompt is too long", "input is too long", "context window", "exceeds the maximum number of tokens",
+                "exceed context limit", "too many tokens"],
         },
-        new(FailureClass.ContentFilter) { Kinds = Refusals, Words = ["content_filter", "content_policy_violation", "ResponsibleAIPolicyViolation", "moderation_blocked", "data_inspection_failed"] },
-        new(FailureClass.ContentFilter) { Kinds = Refusals, Statuses = [400, 403, 422], Phrases = ["content management policy", "content filtering policy", "content policy", "safety system", "responsible ai"] },
+        new(FailureClass.ContentFilter)
+            { Kinds = Refusals, Words = ["content_filter", "content_policy_violation", "ResponsibleAIPolicyViolation", "moderation_blocked", "data_inspection_failed"] },
+        new(FailureClass.ContentFilter) { Kinds = Refusals, Statuses = [400, 403, 422],
+            Phrases = ["content management policy", "content filtering policy", "content policy", "safety system", "responsible ai"] },
         new(FailureClass.State) { Kinds = Refusals, Words = ["invalid_encrypted_content"] },
         new(FailureClass.State) { Kinds = Refusals, Statuses = [400], Phrases = ["`signature` in `thinking`", "encrypted content", "thought signature", "thought_signature"] },
         new(FailureClass.NotFound) { Kinds = [GatewayErrorKind.NotFound] },
@@ -64,7 +71,9 @@ internal static class FailureTable
         new(FailureClass.NotFound) { Kinds = [GatewayErrorKind.ProviderRejected], Statuses = [404, 410] },
         new(FailureClass.Unsupported) { Words = ["lossy_conversion"] },
         new(FailureClass.Unsupported) { Kinds = Refusals, Statuses = [400, 422], Words = ["unsupported_parameter", "unsupported_value", "unsupported_model"] },
-        new(FailureClass.Unsupported) { Kinds = Refusals, Statuses = [400, 422, 501], Phrases = ["does not support", "doesn't support", "is not supported", "are not supported", "not supported with this model", "unsupported parameter", "not enabled for"] },
+        new(FailureClass.Unsupported) { Kinds = Refusals, Statuses = [400, 422, 501],
+            Phrases = ["does not support", "doesn't support", "is not supported", "are not supported", "not supported with this model", "unsupported parameter",
+                "not enabled for"] },
         new(FailureClass.RateLimit) { Kinds = Refusals, Statuses = [429] },
         new(FailureClass.RateLimit) { Kinds = Refusals, Words = ["rate_limit_error", "rate_limit_exceeded", "throttlingException"] },
         new(FailureClass.Unavailable) { Kinds = [GatewayErrorKind.ProviderLimited, GatewayErrorKind.ProviderFailed, GatewayErrorKind.ProviderUnreachable] },

@@ -73,7 +73,8 @@ internal sealed class RouteTable
 
     /// <summary>The aliases whose plans contain a deployment, by the name of its health.</summary>
     public ILookup<string, string> AliasesByDeployment() =>
-        _aliases.Values.SelectMany(route => route.Alias!.Health.Select(health => (health.Name, Alias: route.Alias.Name!))).Distinct().ToLookup(item => item.Name, item => item.Alias, StringComparer.Ordinal);
+        _aliases.Values.SelectMany(route => route.Alias!.Health.Select(health => (health.Name, Alias: route.Alias.Name!))).Distinct()
+        .ToLookup(item => item.Name, item => item.Alias, StringComparer.Ordinal);
 
     /// <summary>The base URL's setting of a provider that is nowhere without it; null when nothing is missing.</summary>
     public string? MissingAddress(Provider provider) => provider.NeedsBaseUrl && !_baseUrls.ContainsKey(provider.Id) ? provider.AddressSetting.Setting : null;

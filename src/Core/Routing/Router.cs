@@ -27,7 +27,8 @@ internal sealed class Router
     private readonly HealthBoard _health;
     private RouteTable _table;
 
-    public Router(IReadOnlyList<Provider> providers, ModelCatalogue catalogue, GatewayOptions options, ISecretSource secrets, ListedModels? listed = null, HealthBoard? health = null, GatewayConfig? config = null)
+    public Router(IReadOnlyList<Provider> providers, ModelCatalogue catalogue, GatewayOptions options, ISecretSource secrets, ListedModels? listed = null,
+        HealthBoard? health = null, GatewayConfig? config = null)
     {
         (_catalogue, _options, _listed) = (catalogue, options, listed);
         _health = health ?? new HealthBoard(TimeProvider.System, new LocalCooldowns(TimeProvider.System), Random.Shared);
@@ -106,7 +107,8 @@ internal sealed class Router
         if (route!.Alias is { Name: not null } alias) return (alias.Describe(), null);
         var deployment = route.First;
         if ((deployment.Info ?? _listed?.Find(deployment.Provider, deployment.Model)) is not { } info)
-            return (null, UnknownModel.NotFound($"The model '{ModelName.Shown(name)}' is not in the catalogue{(_listed?.Has(deployment.Provider) == true ? $", and {deployment.Provider.DisplayName} does not list it" : "")}. Requests for it are still sent to {deployment.Provider.DisplayName}."));
+            return (null, UnknownModel.NotFound(
+                $"The model '{ModelName.Shown(name)}' is not in the catalogue{(_listed?.Has(deployment.Provider) == true ? $", and {deployment.Provider.DisplayName} does not list it" : "")}. Requests for it are still sent to {deployment.Provider.DisplayName}."));
         var key = await deployment.GetKeyAsync(cancellationToken).ConfigureAwait(false);
         return key.Error is null ? (info, null) : (null, key.Error);
     }
@@ -138,7 +140,8 @@ internal sealed class Router
 
     /// <summary>A provider's key. No one looks for the key of one that is nowhere.</summary>
     public ValueTask<Secret> FindKeyAsync(Provider provider, CancellationToken cancellationToken) =>
-        provider.KeySettings.Count == 0 || MissingAddress(provider) is not null ? ValueTask.FromResult(Secret.Missing) : Table.Secrets.FindAsync(provider.KeySettings, cancellationToken);
+        provider.KeySettings.Count == 0 || MissingAddress(provider) is not null ? ValueTask.FromResult(Secret.Missing)
+        : Table.Secrets.FindAsync(provider.KeySettings, cancellationToken);
 
     /// <summary>The same after the provider refused a key: the newer one, if there is one (<see cref="ISecretSource.RereadAsync"/>).</summary>
     public ValueTask<Secret> RereadKeyAsync(Provider provider, string? refused) => Table.Secrets.RereadAsync(provider.KeySettings, refused, CancellationToken.None);

@@ -26,7 +26,8 @@ internal sealed class EntraExchange(string scope, Func<TokenCredential> signIn) 
         }
         catch (CredentialUnavailableException)
         {
-            return TokenResponse.Failed("no account is signed in to Azure. Give the app a managed identity (AZURE_CLIENT_ID names a user-assigned one); on a laptop run 'az login'.");
+            return TokenResponse.Failed(
+                "no account is signed in to Azure. Give the app a managed identity (AZURE_CLIENT_ID names a user-assigned one); on a laptop run 'az login'.");
         }
         catch (AuthenticationFailedException e)
         {

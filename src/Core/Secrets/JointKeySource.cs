@@ -50,11 +50,13 @@ internal sealed class JointKeySource(ISecretSource keys, SettingsSecretSource se
         var values = new Secret[_parts.Length];
         for (var i = 0; i < values.Length; i++)
         {
-            values[i] = await AskAsync(_parts[i], refusedParts is { Length: > 1 } && i < refusedParts.Length ? refusedParts[i] : null, isReading, cancellationToken).ConfigureAwait(false);
+            values[i] = await AskAsync(_parts[i], refusedParts is { Length: > 1 } && i < refusedParts.Length ? refusedParts[i] : null, isReading, cancellationToken)
+                .ConfigureAwait(false);
             if (values[i].Unavailable is not null) return values[i];
             if (values[i].Value is null && i == 0) return found;
             if (values[i].Value is null && i < values.Length - 1)
-                return Secret.NotAvailable($"{values[0].Setting} is there, and {parts[i]} is not: they are one key. Set both, or the Key Vault secrets {SecretName.Of(parts[0])} and {SecretName.Of(parts[i])}.");
+                return Secret.NotAvailable(
+                    $"{values[0].Setting} is there, and {parts[i]} is not: they are one key. Set both, or the Key Vault secrets {SecretName.Of(parts[0])} and {SecretName.Of(parts[i])}.");
         }
         return Join(values);
     }

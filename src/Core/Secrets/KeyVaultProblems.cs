@@ -32,8 +32,10 @@ internal sealed class KeyVaultProblems(Uri vault, bool onAzure)
             // Azure/azure-sdk-for-js#24756
             403 when inner == "SecretDisabled" || message.Contains("disabled secret", StringComparison.OrdinalIgnoreCase) => VaultReading.Unusable(Disabled(name)),
             // Azure/AzureKeyVault#19
-            403 when inner == "SecretExpired" || message.Contains("expired secret", StringComparison.OrdinalIgnoreCase) => VaultReading.Unusable($"{Secret(name)} has expired. Set a new version of it, or a later expiry date."),
-            403 when inner == "SecretNotYetValid" || message.Contains("not yet valid", StringComparison.OrdinalIgnoreCase) => VaultReading.Unusable($"{Secret(name)} is not valid yet."),
+            403 when inner == "SecretExpired" || message.Contains("expired secret", StringComparison.OrdinalIgnoreCase) =>
+                VaultReading.Unusable($"{Secret(name)} has expired. Set a new version of it, or a later expiry date."),
+            403 when inner == "SecretNotYetValid" || message.Contains("not yet valid", StringComparison.OrdinalIgnoreCase) =>
+                VaultReading.Unusable($"{Secret(name)} is not valid yet."),
             403 when inner is "ForbiddenByFirewall" or "ForbiddenByConnection" || message.Contains("Client address is not authorized", StringComparison.OrdinalIgnoreCase)
                 => VaultReading.Failed($"{Vault} does not let this network in. Allow it in the vault's firewall, or reach the vault by its private endpoint."),
             403 => VaultReading.Failed($"{Vault} refuses to be read. Give the role 'Key Vault Secrets User' on the vault to {Identity}; it takes some minutes to hold."),
@@ -55,7 +57,8 @@ internal sealed class KeyVaultProblems(Uri vault, bool onAzure)
         AuthenticationFailedException => $"Signing in to Azure to read {Vault} failed{AzureSignIn.Code(e)}. Check {Identity}.",
         _ when Inner<SocketException>(e) is { } socket => Network(socket),
         _ when Inner<AuthenticationException>(e) is not null => $"{Vault} cannot be reached: its TLS certificate is not trusted. Check KEY_VAULT_URI.",
-        _ when Inner<HttpRequestException>(e) is not null || Inner<IOException>(e) is not null || e is RequestFailedException => $"{Vault} cannot be reached: the connection broke off.",
+        _ when Inner<HttpRequestException>(e) is not null || Inner<IOException>(e) is not null || e is RequestFailedException =>
+            $"{Vault} cannot be reached: the connection broke off.",
         OperationCanceledException => $"{Vault} cannot be reached: it did not respond in time.",
         // What the client says of a challenge for another domain than the address's: a response, but no Key Vault's.
         InvalidOperationException => $"The server at {vault.Authority} is not a Key Vault. Check KEY_VAULT_URI.",
@@ -93,7 +96,8 @@ internal sealed class KeyVaultProblems(Uri vault, bool onAzure)
         }
     }
 
-    private static JsonElement Member(JsonElement element, string name) => element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var member) ? member : default;
+    private static JsonElement Member(JsonElement element, string name) => element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var member) ? member
+        : default;
 
     private static string? Text(JsonElement element) => element.ValueKind == JsonValueKind.String ? element.GetString() : null;
 

@@ -15,7 +15,8 @@ namespace Nano.Secrets;
 /// <param name="credential">For tests: who signs in instead.</param>
 /// <param name="configure">For tests: changes the client's options at last.</param>
 /// <param name="documents">Names of secrets that hold a text which goes into no header, and may have blanks and line breaks.</param>
-internal sealed class KeyVaultReader(Uri vault, bool onAzure, TimeProvider time, TokenCredential? credential = null, Action<SecretClientOptions>? configure = null, IReadOnlySet<string>? documents = null) : IVaultReader
+internal sealed class KeyVaultReader(Uri vault, bool onAzure, TimeProvider time, TokenCredential? credential = null, Action<SecretClientOptions>? configure = null,
+    IReadOnlySet<string>? documents = null) : IVaultReader
 {
     private readonly KeyVaultProblems _problems = new(vault, onAzure);
     private readonly Lock _lock = new();
@@ -84,7 +85,8 @@ internal sealed class KeyVaultReader(Uri vault, bool onAzure, TimeProvider time,
         var properties = secret.Properties;
         if (properties.Enabled == false) return VaultReading.Unusable(_problems.Disabled(name));
         if (properties.NotBefore is { } start && start > now) return VaultReading.Unusable($"{_problems.Secret(name)} is not valid before {Day(start)}.");
-        if (properties.ExpiresOn is { } end && end <= now) return VaultReading.Unusable($"{_problems.Secret(name)} expired at {Day(end)}. Set a new version of it, or a later expiry date.");
+        if (properties.ExpiresOn is { } end && end <= now)
+            return VaultReading.Unusable($"{_problems.Secret(name)} expired at {Day(end)}. Set a new version of it, or a later expiry date.");
         if (string.IsNullOrEmpty(secret.Value)) return VaultReading.Unusable($"{_problems.Secret(name)} is empty.");
         return documents?.Contains(name) != true && KeyText.Problem(secret.Value) is { } problem
             ? VaultReading.Unusable($"{_problems.Secret(name)} {problem}")
@@ -110,6 +112,7 @@ internal sealed class KeyVaultReader(Uri vault, bool onAzure, TimeProvider time,
     private sealed class OneMoreTry() : RetryPolicy(1, DelayStrategy.CreateFixedDelayStrategy(TimeSpan.FromMilliseconds(200)))
     {
         protected override ValueTask<bool> ShouldRetryAsync(HttpMessage message, Exception? exception) =>
-            message.HasResponse && (message.Response.Status == 429 || message.Response.Headers.Contains("Retry-After")) ? ValueTask.FromResult(false) : base.ShouldRetryAsync(message, exception);
+            message.HasResponse && (message.Response.Status == 429 || message.Response.Headers.Contains("Retry-After")) ? ValueTask.FromResult(false)
+            : base.ShouldRetryAsync(message, exception);
     }
 }

@@ -73,6 +73,7 @@ internal sealed class KeyVaultSecretSource(SettingsSecretSource settings, IVault
         var known = _secrets.Values.Select(secret => secret.Last).OfType<RefreshState<Secret>>().ToList();
         var failing = known.Where(last => last.Failure is not null).ToList();
         var state = known.Count == 0 ? "not asked yet" : failing.Count == 0 ? "ok" : failing.All(last => last.HasValue) ? "degraded" : "unavailable";
-        return new VaultHealth(state, known.Max(last => last.LastSuccess), failing.Min(last => last.FailingSince), failing.FirstOrDefault(last => !last.HasValue)?.Failure ?? failing.FirstOrDefault()?.Failure);
+        return new VaultHealth(state, known.Max(last => last.LastSuccess), failing.Min(last => last.FailingSince),
+            failing.FirstOrDefault(last => !last.HasValue)?.Failure ?? failing.FirstOrDefault()?.Failure);
     }
 }

@@ -8,7 +8,8 @@ namespace Nano.State;
 /// <param name="rates">Of the caller, after it was lent.</param>
 /// <param name="requests">How many requests it is for.</param>
 /// <param name="written">Called with each attempt whose row is in the store.</param>
-internal sealed class Allotment(Ledger ledger, StateTransactions transactions, TimeProvider time, Reservation lent, IReadOnlyList<RateState> rates, long requests, Action<string> written)
+internal sealed class Allotment(Ledger ledger, StateTransactions transactions, TimeProvider time, Reservation lent, IReadOnlyList<RateState> rates, long requests,
+    Action<string> written)
 {
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(90);
 
@@ -47,14 +48,17 @@ internal sealed class Allotment(Ledger ledger, StateTransactions transactions, T
         lock (_lock)
         {
             // A lease that is about to end may be charged by another instance.
-            if (_isRetired || reservation.At >= _leaseEnd - RenewPeriod || _requestsLeft < 1 || _left.NanoUsd < reservation.Estimate.NanoUsd || _left.Tokens < reservation.Estimate.Tokens) return null;
+            if (_isRetired || reservation.At >= _leaseEnd - RenewPeriod || _requestsLeft < 1 || _left.NanoUsd < reservation.Estimate.NanoUsd
+                || _left.Tokens < reservation.Estimate.Tokens) return null;
             // A request of unknown cost counts as more than nothing, as in the store.
             if (_left.NanoUsd < 1 && reservation.Counters.Count > 0) return null;
             _left -= reservation.Estimate;
             _requestsLeft--;
             _open.Add(reservation.Attempt);
             _usedAt = time.GetTimestamp();
-            return new ReserveResult { Rates = reservation.Rates.Count == 0 ? [] : [.. rates.Select(state => state with { Remaining = state.Remaining + (state.Take.Kind == RateTake.Tokens ? Math.Max(0, _left.Tokens) : _requestsLeft) })] };
+            return new ReserveResult
+                { Rates = reservation.Rates.Count == 0 ? []
+                : [.. rates.Select(state => state with { Remaining = state.Remaining + (state.Take.Kind == RateTake.Tokens ? Math.Max(0, _left.Tokens) : _requestsLeft) })] };
         }
     }
 
@@ -172,7 +176,8 @@ internal sealed class Allotment(Ledger ledger, StateTransactions transactions, T
             var open = before?.State == AttemptState.Open ? before.Estimate : default;
             var presumed = before?.State == AttemptState.Presumed ? before.Charged : default;
             if (before is not null && before.State is AttemptState.Open or AttemptState.Presumed)
-                view.Put(own, (before with { Estimate = Less(before.Estimate, moved), Charged = Less(presumed, moved), Rates = [.. before.Rates.Select(rate => rate with { Count = Math.Max(0, rate.Count - moved.Tokens) })] }).Write());
+                view.Put(own, (before with { Estimate = Less(before.Estimate, moved), Charged = Less(presumed, moved),
+                    Rates = [.. before.Rates.Select(rate => rate with { Count = Math.Max(0, rate.Count - moved.Tokens) })] }).Write());
             foreach (var limit in from.Counters)
             {
                 if (view[limit.Key] is not { } row) continue;

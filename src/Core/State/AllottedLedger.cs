@@ -34,7 +34,8 @@ internal sealed class AllottedLedger(Ledger ledger, StateTransactions transactio
 
     public ValueTask<bool> SettleAsync(Reservation reservation, Settlement settlement, CancellationToken cancellationToken) =>
         _open.TryGetValue(reservation.Attempt, out var allotment)
-            ? new(allotment.Close(AttemptRow.Of(reservation) with { State = AttemptState.Settled, Charged = settlement.Actual, IsPresumed = settlement.IsPresumed, Settlement = settlement }))
+            ? new(allotment.Close(AttemptRow.Of(reservation) with { State = AttemptState.Settled, Charged = settlement.Actual, IsPresumed = settlement.IsPresumed,
+            Settlement = settlement }))
             : ledger.SettleAsync(reservation, settlement, cancellationToken);
 
     public ValueTask<bool> ReleaseAsync(Reservation reservation, string outcome, CancellationToken cancellationToken) =>
@@ -46,11 +47,14 @@ internal sealed class AllottedLedger(Ledger ledger, StateTransactions transactio
     public ValueTask<bool> RenewAsync(Reservation reservation, DateTimeOffset leaseEnd, CancellationToken cancellationToken) =>
         _open.ContainsKey(reservation.Attempt) ? new(true) : ledger.RenewAsync(reservation, leaseEnd, cancellationToken);
 
-    public ValueTask<IReadOnlyList<Counter>> CountAsync(string partition, IReadOnlyList<CounterLimit> limits, CancellationToken cancellationToken) => ledger.CountAsync(partition, limits, cancellationToken);
+    public ValueTask<IReadOnlyList<Counter>> CountAsync(string partition, IReadOnlyList<CounterLimit> limits, CancellationToken cancellationToken) =>
+        ledger.CountAsync(partition, limits, cancellationToken);
 
-    public ValueTask<IReadOnlyList<AttemptRow>> FindAsync(string partition, string request, CancellationToken cancellationToken) => ledger.FindAsync(partition, request, cancellationToken);
+    public ValueTask<IReadOnlyList<AttemptRow>> FindAsync(string partition, string request, CancellationToken cancellationToken) =>
+        ledger.FindAsync(partition, request, cancellationToken);
 
-    public IAsyncEnumerable<AttemptRow> ReadAsync(string partition, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken) => ledger.ReadAsync(partition, from, to, cancellationToken);
+    public IAsyncEnumerable<AttemptRow> ReadAsync(string partition, DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken) =>
+        ledger.ReadAsync(partition, from, to, cancellationToken);
 
     public ValueTask<bool> TrimAsync(string partition, DateTimeOffset before, CancellationToken cancellationToken) => ledger.TrimAsync(partition, before, cancellationToken);
 
@@ -79,7 +83,8 @@ internal sealed class AllottedLedger(Ledger ledger, StateTransactions transactio
 
     private HotCaller? CallerOf(Reservation reservation)
     {
-        var name = new StringBuilder(256).Append(reservation.Partition).Append('\n').Append(reservation.Details.Team).Append('\n').Append(reservation.Details.User).Append('\n').Append(reservation.Details.Key);
+        var name = new StringBuilder(256).Append(reservation.Partition).Append('\n').Append(reservation.Details.Team).Append('\n').Append(reservation.Details.User).Append('\n')
+            .Append(reservation.Details.Key);
         foreach (var counter in reservation.Counters) name.Append('\n').Append(counter.Key).Append(' ').Append(counter.MaxNanoUsd);
         // Of one exchange, only the first attempt takes from rates.
         foreach (var rate in reservation.Rates) name.Append('\n').Append(rate.Key).Append(' ').Append(rate.PerMinute);

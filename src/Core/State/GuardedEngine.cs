@@ -17,7 +17,8 @@ internal sealed class GuardedEngine(IStateEngine engine, TimeSpan limit, TimeSpa
         _guard.CallAsync((engine, partition, keys), static (call, token) => call.engine.ReadAsync(call.partition, call.keys, token), cancellationToken);
 
     public ValueTask<IReadOnlyList<StateRow>> ScanAsync(string partition, string from, string to, int limit, CancellationToken cancellationToken) =>
-        _guard.CallAsync((engine, partition, from, to, limit), static (call, token) => call.engine.ScanAsync(call.partition, call.from, call.to, call.limit, token), cancellationToken);
+        _guard.CallAsync((engine, partition, from, to, limit), static (call, token) => call.engine.ScanAsync(call.partition, call.from, call.to, call.limit, token),
+        cancellationToken);
 
     public ValueTask<long[]?> CommitAsync(string partition, IReadOnlyList<StateWrite> writes, CancellationToken cancellationToken) =>
         _guard.CallAsync((engine, partition, writes), static (call, token) => call.engine.CommitAsync(call.partition, call.writes, token), cancellationToken);

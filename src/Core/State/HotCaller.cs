@@ -25,7 +25,7 @@ internal sealed class HotCaller(Ledger ledger, StateTransactions transactions, T
     private long _countedAt = time.GetTimestamp();
     private long _pausedAt;
     private long _count, _rate;
-    private bool _isPaused, _isFilling;
+    private bool _isPaused, _isFilling, _isReturned;
 
     public bool IsIdle
     {
@@ -44,7 +44,7 @@ internal sealed class HotCaller(Ledger ledger, StateTransactions transactions, T
         {
             Count();
             var isLow = _next is null && (_current is null || _current.IsRetired || _current.IsLow);
-            if (isLow && !_isFilling && Math.Max(_rate, _count) >= threshold && !(_isPaused && time.GetElapsedTime(_pausedAt) < Pause))
+            if (isLow && !_isFilling && !_isReturned && Math.Max(_rate, _count) >= threshold && !(_isPaused && time.GetElapsedTime(_pausedAt) < Pause))
             {
                 _isFilling = true;
                 _filling = FillAsync(reservation);
@@ -62,9 +62,13 @@ internal sealed class HotCaller(Ledger ledger, StateTransactions transactions, T
         }
     }
 
-    /// <summary>Writes what was used and returns what is left, as far as no request of it is open.</summary>
+    /// <summary>Writes what was used and returns what is left, as far as no request of it is open. Nothing is borrowed from here on.</summary>
     public async ValueTask ReturnAsync()
     {
+        Task filling;
+        lock (_lock) (_isReturned, filling) = (true, _filling);
+        // What is just being borrowed would stay set aside, and be charged when its lease ends.
+        await filling.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         Allotment[] lent;
         lock (_lock) lent = [.. _lent];
         foreach (var allotment in lent)
@@ -93,7 +97,8 @@ internal sealed class HotCaller(Ledger ledger, StateTransactions transactions, T
             var wanted = like with
             {
                 Attempt = StateKeys.AttemptId(request, 0),
-                Details = new AttemptDetails { Request = request, Number = 0, StartedAt = now, Organization = like.Details.Organization, Team = like.Details.Team, User = like.Details.User, Key = like.Details.Key },
+                Details = new AttemptDetails { Request = request, Number = 0, StartedAt = now, Organization = like.Details.Organization, Team = like.Details.Team,
+                    User = like.Details.User, Key = like.Details.Key },
                 Estimate = new Amount(like.Estimate.NanoUsd * requests, like.Estimate.Tokens * requests),
                 Rates = [.. like.Rates.Select(rate => rate with { Count = rate.Count * requests })],
                 At = now,

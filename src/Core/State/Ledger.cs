@@ -111,7 +111,8 @@ internal sealed class Ledger(StateTransactions transactions, TimeProvider time) 
 
     public async ValueTask<IReadOnlyList<AttemptRow>> FindAsync(string partition, string request, CancellationToken cancellationToken)
     {
-        var rows = await transactions.Engine.ScanAsync(partition, StateKeys.Attempt(request + "|"), StateKeys.Attempt(request + "}"), StateLimits.MaxWrites, cancellationToken).ConfigureAwait(false);
+        var rows = await transactions.Engine.ScanAsync(partition, StateKeys.Attempt(request + "|"), StateKeys.Attempt(request + "}"), StateLimits.MaxWrites, cancellationToken)
+            .ConfigureAwait(false);
         return [.. rows.Select(AttemptRow.Read)];
     }
 
@@ -142,7 +143,8 @@ internal sealed class Ledger(StateTransactions transactions, TimeProvider time) 
             if ((await transactions.Engine.ReadAsync(partition, [StateKeys.Attempt(id)], cancellationToken).ConfigureAwait(false))[0] is not { } row) continue;
             swept |= await ChangeAsync(partition, id, AttemptRow.Read(row), null, (attempt, view) =>
                 attempt.State == AttemptState.Open && view[StateKeys.Lease(id)] is { } held && held.Fields.Number("end") < now
-                    ? attempt with { State = AttemptState.Presumed, Charged = attempt.Estimate, IsPresumed = true, ClosedAt = time.GetUtcNow(), Settlement = new Settlement { Actual = attempt.Estimate, IsPresumed = true, Outcome = "presumed" } }
+                    ? attempt with { State = AttemptState.Presumed, Charged = attempt.Estimate, IsPresumed = true, ClosedAt = time.GetUtcNow(),
+                    Settlement = new Settlement { Actual = attempt.Estimate, IsPresumed = true, Outcome = "presumed" } }
                     : null, cancellationToken).ConfigureAwait(false);
         }
         return swept;
@@ -198,7 +200,9 @@ internal sealed class Ledger(StateTransactions transactions, TimeProvider time) 
         if (refused is not null)
         {
             // The commit that granted it may still take effect: this row excludes it.
-            if (view.IsAfterUnknown) view.PutLast(attempt, (AttemptRow.Of(reservation) with { State = AttemptState.Released, ClosedAt = reservation.At, Settlement = new Settlement { Actual = default, Outcome = Refused } }).Write());
+            if (view.IsAfterUnknown) view.PutLast(attempt,
+                (AttemptRow.Of(reservation) with { State = AttemptState.Released, ClosedAt = reservation.At,
+                    Settlement = new Settlement { Actual = default, Outcome = Refused } }).Write());
             return refused with { Rates = states };
         }
         // Remembered until they are closed, which is then one round trip.
@@ -223,12 +227,14 @@ internal sealed class Ledger(StateTransactions transactions, TimeProvider time) 
         view[limit.Key] is { } row ? Counter.Read(row) : computed?.GetValueOrDefault(limit.Key) ?? default;
 
     private ValueTask<bool> CloseAsync(Reservation reservation, Func<AttemptRow, AttemptRow?> close, CancellationToken cancellationToken) =>
-        ChangeAsync(reservation.Partition, reservation.Attempt, AttemptRow.Of(reservation), reservation, (row, _) => close(row) is { } closed ? closed with { ClosedAt = time.GetUtcNow() } : null, cancellationToken);
+        ChangeAsync(reservation.Partition, reservation.Attempt, AttemptRow.Of(reservation), reservation,
+        (row, _) => close(row) is { } closed ? closed with { ClosedAt = time.GetUtcNow() } : null, cancellationToken);
 
     /// <summary>Changes an attempt and the counters that it counts in.</summary>
     /// <param name="known">The attempt as far as it is known: which counters and rates it takes part in never changes.</param>
     /// <param name="reservation">Enters an attempt that the store does not have; null where it must exist.</param>
-    private ValueTask<bool> ChangeAsync(string partition, string id, AttemptRow known, Reservation? reservation, Func<AttemptRow, StateView, AttemptRow?> change, CancellationToken cancellationToken)
+    private ValueTask<bool> ChangeAsync(string partition, string id, AttemptRow known, Reservation? reservation, Func<AttemptRow, StateView, AttemptRow?> change,
+        CancellationToken cancellationToken)
     {
         var (key, lease) = (StateKeys.Attempt(id), StateKeys.Lease(id));
         string[] keys = [key, lease, .. known.Counters, .. known.Rates.Select(rate => rate.Key)];
@@ -243,7 +249,8 @@ internal sealed class Ledger(StateTransactions transactions, TimeProvider time) 
             view.Delete(lease);
             // A counter that is missing is computed from the attempts when it is needed.
             foreach (var counter in known.Counters)
-                if (view[counter] is { } row && (before.State == AttemptState.Open || before.Charged != after.Charged)) view.Put(counter, Counter.Read(row).Move(before, after).Write());
+                if (view[counter] is { } row && (before.State == AttemptState.Open || before.Charged != after.Charged))
+                    view.Put(counter, Counter.Read(row).Move(before, after).Write());
             foreach (var rate in known.Rates)
                 if (!isMissing && view[rate.Key] is { } taken && after.State is AttemptState.Settled or AttemptState.Released)
                     view.Put(rate.Key, Gcra.Correct(taken.Fields, rate.PerMinute, before.State == AttemptState.Open ? rate.Count : before.Charged.Tokens, after.Charged.Tokens));

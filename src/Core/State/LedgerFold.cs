@@ -30,13 +30,17 @@ internal static class LedgerFold
         while (true)
         {
             for (var i = 0; i < counters.Length; i++)
-                counters[i] = new Counter { Base = limits[i].Window != CounterLimit.Open && limits[i].Start == DateTimeOffset.MinValue ? LedgerRetention.Read(deleted[scopes.IndexOf(limits[i].Scope)]) : default };
-            await foreach (var attempt in ReadAsync(engine, partition, start == DateTimeOffset.MinValue ? start : start - LongestRequest, end, cancellationToken).ConfigureAwait(false))
+                counters[i] = new Counter
+                    { Base = limits[i].Window != CounterLimit.Open && limits[i].Start == DateTimeOffset.MinValue ? LedgerRetention.Read(deleted[scopes.IndexOf(limits[i].Scope)])
+                    : default };
+            await foreach (var attempt in ReadAsync(engine, partition, start == DateTimeOffset.MinValue ? start : start - LongestRequest, end, cancellationToken)
+                .ConfigureAwait(false))
             {
                 for (var i = 0; i < counters.Length; i++)
                 {
                     var limit = limits[i];
-                    if (limit.Window == CounterLimit.Open || attempt.ReservedAt < limit.Start || attempt.ReservedAt >= limit.End || !attempt.Details.Scopes.Contains(limit.Scope)) continue;
+                    if (limit.Window == CounterLimit.Open || attempt.ReservedAt < limit.Start || attempt.ReservedAt >= limit.End || !attempt.Details.Scopes.Contains(limit.Scope))
+                        continue;
                     counters[i] = attempt.Counters.Contains(limit.Key)
                         ? Add(counters[i], attempt)
                         : counters[i] with { Base = counters[i].Base + (attempt.State == AttemptState.Open ? attempt.Estimate : attempt.Charged) };
@@ -63,7 +67,8 @@ internal static class LedgerFold
 
     /// <summary>Attempts of requests that began in a time, in their order, page by page.</summary>
     public static async IAsyncEnumerable<AttemptRow> ReadAsync(
-        IStateEngine engine, string partition, DateTimeOffset from, DateTimeOffset? to, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+        IStateEngine engine, string partition, DateTimeOffset from, DateTimeOffset? to,
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var next = from == DateTimeOffset.MinValue ? StateKeys.Attempts : StateKeys.Attempt(SortableId.FloorOf(from));
         var end = to is { } last ? StateKeys.Attempt(SortableId.FloorOf(last)) : StateKeys.AttemptsEnd;

@@ -63,5 +63,6 @@ internal static class LedgerRetention
 
     /// <summary>The first day of a counter's window; null for one without an end.</summary>
     private static DateTimeOffset? StartOf(string key) =>
-        key.LastIndexOf(':') is > 0 and var colon && DateTimeOffset.TryParseExact(key.AsSpan(colon + 1), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var day) ? day : null;
+        key.LastIndexOf(':') is > 0 and var colon
+        && DateTimeOffset.TryParseExact(key.AsSpan(colon + 1), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var day) ? day : null;
 }

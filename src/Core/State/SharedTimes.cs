@@ -22,7 +22,8 @@ internal sealed class SharedTimes(StateTransactions transactions)
         {
             var time = Read(row);
             if (time.Until > now) times.Add(time);
-            else if (time.Until < now - Kept && old++ < MaxDeleted) await transactions.Engine.CommitAsync(Partition, [StateWrite.Delete(row)], cancellationToken).ConfigureAwait(false);
+            else if (time.Until < now - Kept && old++ < MaxDeleted)
+                await transactions.Engine.CommitAsync(Partition, [StateWrite.Delete(row)], cancellationToken).ConfigureAwait(false);
         }
         return times;
     }
@@ -50,7 +51,8 @@ internal sealed class SharedTimes(StateTransactions transactions)
         }, cancellationToken).ConfigureAwait(false);
     }
 
-    private static SharedTime Read(StateRow row) => new(row.Key[First.Length..], DateTimeOffset.FromUnixTimeMilliseconds(row.Fields.Number("until")), row.Fields.Text("reason") ?? "");
+    private static SharedTime Read(StateRow row) =>
+        new(row.Key[First.Length..], DateTimeOffset.FromUnixTimeMilliseconds(row.Fields.Number("until")), row.Fields.Text("reason") ?? "");
 }
 
 /// <param name="Name">Of what must not be used.</param>

@@ -69,7 +69,8 @@ internal sealed class StateTransactions(IStateEngine engine)
         }
     }
 
-    private async ValueTask<(StateView View, bool IsFresh)> ViewAsync(string partition, Partition own, IReadOnlyList<string> keys, string[] absent, bool mayRemember, CancellationToken cancellationToken)
+    private async ValueTask<(StateView View, bool IsFresh)> ViewAsync(string partition, Partition own, IReadOnlyList<string> keys, string[] absent, bool mayRemember,
+        CancellationToken cancellationToken)
     {
         var rows = new StateRow?[keys.Count];
         if (mayRemember && own.TryFind(keys, absent, rows)) return (new StateView(keys, rows), false);

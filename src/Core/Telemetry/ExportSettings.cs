@@ -27,7 +27,8 @@ public sealed class ExportSettings
     }
 
     /// <summary>Any exporter is to be loaded.</summary>
-    public bool IsAsked => Scrape is not null || HasOtlp(Signal.Traces) || HasOtlp(Signal.Metrics) || HasOtlp(Signal.Logs) || HasAzureMonitor(Signal.Traces) || HasAzureMonitor(Signal.Metrics) || HasAzureMonitor(Signal.Logs);
+    public bool IsAsked => Scrape is not null || HasOtlp(Signal.Traces) || HasOtlp(Signal.Metrics) || HasOtlp(Signal.Logs) || HasAzureMonitor(Signal.Traces)
+        || HasAzureMonitor(Signal.Metrics) || HasAzureMonitor(Signal.Logs);
 
     /// <summary><c>key</c> or <c>open</c>: who may read <c>/metrics</c>. Null: there is none.</summary>
     public string? Scrape { get; }
@@ -41,8 +42,10 @@ public sealed class ExportSettings
             foreach (var signal in (Signal[])[Signal.Traces, Signal.Metrics, Signal.Logs])
             {
                 if (!HasOtlp(signal)) continue;
-                if (!Uri.TryCreate(Otlp(signal, "ENDPOINT"), UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https")) Add($"{OtlpPrefix}ENDPOINT must be a URL, as in http://localhost:4317.");
-                if (Otlp(signal, "PROTOCOL") is { } protocol && protocol.ToLowerInvariant() is not ("grpc" or "http/protobuf")) Add($"{OtlpPrefix}PROTOCOL must be grpc or http/protobuf.");
+                if (!Uri.TryCreate(Otlp(signal, "ENDPOINT"), UriKind.Absolute, out var address) || address.Scheme is not ("http" or "https"))
+                    Add($"{OtlpPrefix}ENDPOINT must be a URL, as in http://localhost:4317.");
+                if (Otlp(signal, "PROTOCOL") is { } protocol && protocol.ToLowerInvariant() is not ("grpc" or "http/protobuf"))
+                    Add($"{OtlpPrefix}PROTOCOL must be grpc or http/protobuf.");
             }
             if ((HasAzureMonitor(Signal.Traces) || HasAzureMonitor(Signal.Metrics) || HasAzureMonitor(Signal.Logs)) && !IsConnectionString(Value(ConnectionString)!))
                 Add($"{ConnectionString} must contain InstrumentationKey=, as the portal shows it.");
@@ -100,7 +103,8 @@ public sealed class ExportSettings
     private List<string> Exporters(Signal signal)
     {
         var names = new List<string>();
-        foreach (var name in (Value($"OTEL_{Name(signal)}_EXPORTER") ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)) names.Add(name.ToLowerInvariant());
+        foreach (var name in (Value($"OTEL_{Name(signal)}_EXPORTER") ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+            names.Add(name.ToLowerInvariant());
         return names;
     }
 

@@ -24,11 +24,14 @@ internal sealed class GatewayMetrics : IDisposable
     private const string Unknown = "unknown", Other = "other";
 
     /// <summary>The conventions' boundaries for seconds and tokens: those of the SDK are for milliseconds.</summary>
-    private static readonly InstrumentAdvice<double> Seconds = new() { HistogramBucketBoundaries = [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92] };
+    private static readonly InstrumentAdvice<double> Seconds = new()
+        { HistogramBucketBoundaries = [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92] };
 
-    private static readonly InstrumentAdvice<double> Microseconds = new() { HistogramBucketBoundaries = [0.00001, 0.000025, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1] };
+    private static readonly InstrumentAdvice<double> Microseconds = new()
+        { HistogramBucketBoundaries = [0.00001, 0.000025, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1] };
 
-    private static readonly InstrumentAdvice<long> TokenCounts = new() { HistogramBucketBoundaries = [1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576, 4194304, 16777216, 67108864] };
+    private static readonly InstrumentAdvice<long> TokenCounts = new()
+        { HistogramBucketBoundaries = [1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576, 4194304, 16777216, 67108864] };
 
     private readonly ConcurrentDictionary<string, byte> _models = new(StringComparer.Ordinal);
     private readonly bool _hasFormerNames;
@@ -69,7 +72,8 @@ internal sealed class GatewayMetrics : IDisposable
     public void StreamClosed() => Interlocked.Decrement(ref _streams);
 
     /// <summary>A value that is read when metrics are collected.</summary>
-    public void Gauge(string name, string unit, string description, Func<IEnumerable<Measurement<long>>> read) => _meter.CreateObservableGauge(name, () => Read(read), unit, description);
+    public void Gauge(string name, string unit, string description, Func<IEnumerable<Measurement<long>>> read) =>
+        _meter.CreateObservableGauge(name, () => Read(read), unit, description);
 
     /// <summary>Once per finished request.</summary>
     public void Write(UsageRecord record)
@@ -152,7 +156,8 @@ internal sealed class GatewayMetrics : IDisposable
     private void Attempt(AttemptRecord attempt)
     {
         if (!_attempts.Enabled) return;
-        var outcome = attempt.Failure is not FailureClass.None ? FailureClasses.Name(attempt.Failure) : TelemetryWords.Error(attempt.ErrorKind, attempt.Error) ?? (attempt.IsCommitted ? "ok" : "cancelled");
+        var outcome = attempt.Failure is not FailureClass.None ? FailureClasses.Name(attempt.Failure)
+            : TelemetryWords.Error(attempt.ErrorKind, attempt.Error) ?? (attempt.IsCommitted ? "ok" : "cancelled");
         _attempts.Add(1, new TagList
         {
             { "gen_ai.provider.name", attempt.ProviderName },

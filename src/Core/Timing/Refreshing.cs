@@ -16,7 +16,8 @@ namespace Nano.Timing;
 /// <param name="problem">Describes an exception of <paramref name="read"/> to the operator, without its text; a <see cref="TimeoutException"/> stands for the limit.</param>
 /// <param name="onRead">Called after each read with the state before and after it, in their order.</param>
 internal sealed class Refreshing<T>(
-    Func<CancellationToken, Task<Reading<T>>> read, Func<Exception, string> problem, RefreshTimes times, TimeProvider time, Action<RefreshState<T>?, RefreshState<T>>? onRead = null)
+    Func<CancellationToken, Task<Reading<T>>> read, Func<Exception, string> problem, RefreshTimes times, TimeProvider time,
+    Action<RefreshState<T>?, RefreshState<T>>? onRead = null)
 {
     private readonly Lock _lock = new();
     private RefreshState<T>? _last;

@@ -59,7 +59,8 @@ internal sealed class Attempt(DispatchRequest request, Deployment deployment, bo
     /// <inheritdoc cref="ResponseContext.InputEstimate"/>
     public long? InputEstimate { get; set; }
 
-    public AttemptRecord Record { get; } = new() { Provider = deployment.Provider.Id, Model = deployment.Model, Credential = deployment.Credential, ProviderName = deployment.Provider.TelemetryName };
+    public AttemptRecord Record { get; } = new() { Provider = deployment.Provider.Id, Model = deployment.Model, Credential = deployment.Credential,
+        ProviderName = deployment.Provider.TelemetryName };
 
     /// <summary>Null when nothing listens to spans.</summary>
     public Activity? Span { get; set; }

@@ -130,7 +130,8 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
 
     /// <summary>A response that broke off, and one that never came, may have been made and paid for all the same.</summary>
     internal static Failure FailureOf(Attempt attempt, GatewayError error, DateTimeOffset now) =>
-        new(attempt.Record.Failure, RetryAfter.Parse(error.RetryAfter, now), !attempt.IsUnsent && error.Kind is GatewayErrorKind.ProviderTimeout or GatewayErrorKind.ProviderUnreachable);
+        new(attempt.Record.Failure, RetryAfter.Parse(error.RetryAfter, now), !attempt.IsUnsent
+        && error.Kind is GatewayErrorKind.ProviderTimeout or GatewayErrorKind.ProviderUnreachable);
 
     private async ValueTask<GatewayError?> AttemptAsync(DispatchRequest request, Attempt attempt, AttemptLimits own)
     {

@@ -26,8 +26,11 @@ internal static class PlanErrors
         var down = walk.Down().ToList();
         var isLimit = down.TrueForAll(item => item.Cooldown.Reason is "rate_limit" or "quota");
         var seconds = down.Count == 0 ? 1 : Math.Max(1, Math.Ceiling(down.Min(item => (item.Cooldown.Until - now).TotalSeconds)));
-        var named = down.Take(MaxNamed).Select(item => string.Create(CultureInfo.InvariantCulture, $"{item.Deployment.Name}: {item.Cooldown.Reason}, {Math.Ceiling((item.Cooldown.Until - now).TotalSeconds)} s"));
-        return new GatewayError(GatewayErrorKind.ProviderLimited, isLimit ? 429 : 503, $"No deployment of this model can be used now ({string.Join("; ", named)}). Try again later.")
+        var named = down.Take(MaxNamed)
+            .Select(item => string.Create(CultureInfo.InvariantCulture,
+            $"{item.Deployment.Name}: {item.Cooldown.Reason}, {Math.Ceiling((item.Cooldown.Until - now).TotalSeconds)} s"));
+        return new GatewayError(GatewayErrorKind.ProviderLimited, isLimit ? 429 : 503,
+            $"No deployment of this model can be used now ({string.Join("; ", named)}). Try again later.")
         {
             Code = "no_deployment_available",
             RetryAfter = seconds.ToString(CultureInfo.InvariantCulture),

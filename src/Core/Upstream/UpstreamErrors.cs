@@ -70,7 +70,8 @@ internal static class UpstreamErrors
 
     /// <summary>An error inside a 200 answer that a codec has read: the same rules hold for it as for one with a status.</summary>
     public static GatewayError FromResponse(Provider provider, GatewayError error, string? key) =>
-        From(provider, error.Kind == GatewayErrorKind.ProviderAuthFailed ? 403 : error.Status, new ErrorDetails(error.Message, error.Type, error.Code, error.Param) { Inner = error.Inner }, error.RetryAfter, key, InSuccess(provider));
+        From(provider, error.Kind == GatewayErrorKind.ProviderAuthFailed ? 403 : error.Status,
+        new ErrorDetails(error.Message, error.Type, error.Code, error.Param) { Inner = error.Inner }, error.RetryAfter, key, InSuccess(provider));
 
     private static string InSuccess(Provider provider) => $"Provider '{provider.Id}' returned status 200, but with neither a choice nor an error message.";
 
@@ -89,7 +90,8 @@ internal static class UpstreamErrors
         };
 
     public static GatewayError TooSlow(Provider provider) =>
-        new(GatewayErrorKind.ProviderTimeout, 504, $"Provider '{provider.Id}' took longer than the gateway waits. The limits are settings: FIRST_TOKEN_TIMEOUT_SECONDS, STREAM_IDLE_TIMEOUT_SECONDS, REQUEST_TIMEOUT_SECONDS.")
+        new(GatewayErrorKind.ProviderTimeout, 504,
+        $"Provider '{provider.Id}' took longer than the gateway waits. The limits are settings: FIRST_TOKEN_TIMEOUT_SECONDS, STREAM_IDLE_TIMEOUT_SECONDS, REQUEST_TIMEOUT_SECONDS.")
         {
             Provider = provider.Id,
             Code = "provider_timeout",
@@ -99,8 +101,12 @@ internal static class UpstreamErrors
     public static GatewayError NotOffered(Deployment deployment, Operation operation) => operation switch
     {
         // Agents show every 404 as a wrong path or model.
-        Operation.Compaction => new(GatewayErrorKind.InvalidRequest, 400, $"The provider of '{deployment.Name}' does not compact conversations. Send the items that are still needed, or a summary of them as a message.") { Code = "unsupported_operation", Param = "model" },
-        Operation.Embeddings => GatewayError.Invalid($"{deployment.Provider.DisplayName} offers no embeddings with '{deployment.Model}'. docs/embeddings.md lists the providers that do.", "model", "embeddings_not_supported"),
+        Operation.Compaction => new(GatewayErrorKind.InvalidRequest, 400,
+            $"The provider of '{deployment.Name}' does not compact conversations. Send the items that are still needed, or a summary of them as a message.")
+                { Code = "unsupported_operation", Param = "model" },
+        Operation.Embeddings => GatewayError.Invalid(
+            $"{deployment.Provider.DisplayName} offers no embeddings with '{deployment.Model}'. docs/embeddings.md lists the providers that do.", "model",
+            "embeddings_not_supported"),
         _ => new(GatewayErrorKind.NotFound, 404, $"The model '{deployment.Name}' does not generate responses.") { Code = "model_not_found", Param = "model" },
     };
 
@@ -119,7 +125,8 @@ internal static class UpstreamErrors
         var setting = provider.KeySettings.Count > 0 ? provider.KeySettings[0] : provider.Id;
         // A 403 can have reasons besides the key (a region, a model that the account may not use), which its message tells.
         var said = status == 403 && Safe(details.Message, key) is { Length: > 0 } text ? $" It says: {text}" : "";
-        var advice = provider.Credentials.Advice(status, details) ?? provider.Credentials.SignIn?.Advice ?? $"Check the setting {setting} or the Key Vault secret '{setting.ToLowerInvariant().Replace('_', '-')}'.";
+        var advice = provider.Credentials.Advice(status, details) ?? provider.Credentials.SignIn?.Advice
+            ?? $"Check the setting {setting} or the Key Vault secret '{setting.ToLowerInvariant().Replace('_', '-')}'.";
         return new GatewayError(GatewayErrorKind.ProviderAuthFailed, 502,
             $"Provider '{provider.Id}' refused the gateway's {provider.Credentials.SignIn?.Word ?? "key"} (status {status}). {advice}{said}")
         {

@@ -75,7 +75,8 @@ public sealed class CallerTokensTests
         var jwk = """{"kty":"oct","k":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}""";
         return new TheoryData<string, string>
         {
-            { "another provider written over it", $"{parts[0]}.{HandmadeToken.Base64("""{"iss":"nano","aud":"nano-gateway","exp":9999999999,"jti":"x","provider":"openai"}"""u8.ToArray())}.{parts[2]}" },
+            { "another provider written over it",
+                $"{parts[0]}.{HandmadeToken.Base64("""{"iss":"nano","aud":"nano-gateway","exp":9999999999,"jti":"x","provider":"openai"}"""u8.ToArray())}.{parts[2]}" },
             { "another signature", $"{parts[0]}.{parts[1]}.{(parts[2][0] == 'A' ? 'B' : 'A')}{parts[2][1..]}" },
             { "half a signature", $"{parts[0]}.{parts[1]}.{parts[2][..20]}" },
             { "no signature", $"{parts[0]}.{parts[1]}." },
@@ -90,7 +91,8 @@ public sealed class CallerTokensTests
             { "HS384 by the right key", HandmadeToken.Signed(good, bytes => HMACSHA384.HashData(RightKey, bytes), """{"alg":"HS384","typ":"JWT"}""") },
             { "said to be HS512, and is HS256", HandmadeToken.Signed(good, RightKey, """{"alg":"HS512","typ":"JWT"}""") },
             { "said to be RS256, and is HS256 (confused keys)", HandmadeToken.Signed(good, RightKey, """{"alg":"RS256","typ":"JWT"}""") },
-            { "RS256 by a key of the forger's", HandmadeToken.Signed(good, bytes => rsa.SignData(bytes, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1), """{"alg":"RS256","typ":"JWT"}""") },
+            { "RS256 by a key of the forger's",
+                HandmadeToken.Signed(good, bytes => rsa.SignData(bytes, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1), """{"alg":"RS256","typ":"JWT"}""") },
             { "HS256 by the forger's public key as text (confused keys)", HandmadeToken.Signed(good, rsa.ExportSubjectPublicKeyInfo()) },
             { "brings its own key in the header", HandmadeToken.Signed(good, new byte[32], "{\"alg\":\"HS256\",\"typ\":\"JWT\",\"jwk\":" + jwk + "}") },
             { "names a key by an address", HandmadeToken.Signed(good, new byte[32], """{"alg":"HS256","typ":"JWT","kid":"../../dev/null","jku":"https://evil.example/keys"}""") },

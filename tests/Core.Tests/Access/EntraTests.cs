@@ -124,7 +124,8 @@ public sealed class EntraTests : IAsyncLifetime
             EntraCallers.LooksLikeToken(token).ShouldBeTrue(token);
             (await RefusedAsync(token)).ShouldBe((401, "invalid_token"), token);
         }
-        EntraCallers.LooksLikeToken(confused + "." + Convert.ToBase64String(HMACSHA256.HashData(_server.Current.Modulus, Encoding.ASCII.GetBytes(confused)))).ShouldBeTrue("its header does not begin as those of session tokens");
+        EntraCallers.LooksLikeToken(confused + "." + Convert.ToBase64String(HMACSHA256.HashData(_server.Current.Modulus, Encoding.ASCII.GetBytes(confused))))
+            .ShouldBeTrue("its header does not begin as those of session tokens");
         (await RefusedAsync(confused + ".AAAA")).ShouldBe((401, "invalid_token"));
     }
 

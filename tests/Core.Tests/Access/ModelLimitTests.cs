@@ -18,7 +18,8 @@ public sealed class ModelLimitTests
     [InlineData("openrouter", """{"model":"m","tools":[{"type":"openrouter:fusion"}]}""", "tools[0].type")]
     [InlineData("openrouter", """{"model":"m","tools":[{"type":"function","function":{"name":"f"}},{"type":"openrouter:advisor"}]}""", "tools[1].type")]
     [InlineData("openrouter", """{"model":"m","tools":[{"type":"openrouter:of_tomorrow","parameters":{"model":"b"}}]}""", "tools[0].parameters.model")]
-    [InlineData("openrouter", """{"model":"m","tools":[{"type":"openrouter:of_tomorrow","parameters":{"x":[{"analysis_models":["b"]}]}}]}""", "tools[0].parameters.x.analysis_models")]
+    [InlineData("openrouter", """{"model":"m","tools":[{"type":"openrouter:of_tomorrow","parameters":{"x":[{"analysis_models":["b"]}]}}]}""",
+        "tools[0].parameters.x.analysis_models")]
     // Other providers' own
     [InlineData("groq", """{"model":"m","compound_custom":{"models":{"answering_model":"b"}}}""", "compound_custom.models")]
     [InlineData("groq", """{"model":"m","compound_custom":{"tools":{},"models":{"answering_model":"b"}}}""", "compound_custom.models")]
@@ -30,10 +31,12 @@ public sealed class ModelLimitTests
     [InlineData("anthropic", """{"model":"m","tools":[{"type":"advisor_20260301","name":"advisor","model":"b"}]}""", "tools[0].type")]
     [InlineData("anthropic", """{"model":"m","tools":[{"type":"advisor_20991231","name":"advisor","model":"b"}]}""", "tools[0].model")]
     [InlineData("openai", """{"model":"m","tools":[{"type":"image_generation"}]}""", "tools[0].type")]
-    [InlineData("azure", """{"model":"m","data_sources":[{"type":"azure_search","parameters":{"embedding_dependency":{"deployment_name":"b"}}}]}""", "data_sources[0].parameters.embedding_dependency")]
+    [InlineData("azure", """{"model":"m","data_sources":[{"type":"azure_search","parameters":{"embedding_dependency":{"deployment_name":"b"}}}]}""",
+        "data_sources[0].parameters.embedding_dependency")]
     [InlineData("google", """{"generationConfig":{"routingConfig":{"manualMode":{"modelName":"b"}}}}""", "generationConfig.routingConfig")]
     [InlineData("vertex", """{"generation_config":{"routing_config":{"auto_mode":{}}}}""", "generation_config.routing_config")]
-    [InlineData("vertex", """{"tools":[{"retrieval":{"vertexRagStore":{"ragRetrievalConfig":{"ranking":{"llmRanker":{"modelName":"b"}}}}}}]}""", "tools[0].retrieval.vertexRagStore.ragRetrievalConfig.ranking")]
+    [InlineData("vertex", """{"tools":[{"retrieval":{"vertexRagStore":{"ragRetrievalConfig":{"ranking":{"llmRanker":{"modelName":"b"}}}}}}]}""",
+        "tools[0].retrieval.vertexRagStore.ragRetrievalConfig.ranking")]
     // Members of gateways, wherever the base URL may lead
     [InlineData("openai", """{"model":"m","fallbacks":["b"]}""", "fallbacks")]
     [InlineData("openai", """{"model":"m","providerOptions":{"gateway":{"models":["b"]}}}""", "providerOptions")]
@@ -62,7 +65,8 @@ public sealed class ModelLimitTests
     [InlineData("openrouter", """{"model":"m","models":null,"route":null,"preset":null,"plugins":null}""")]
     [InlineData("openrouter", """{"model":"m","tools":[{"type":"openrouter:web_search","parameters":{"max_results":3}}]}""")]
     // A caller's own tool may be about models.
-    [InlineData("openrouter", """{"model":"m","tools":[{"type":"function","function":{"name":"choose","parameters":{"type":"object","properties":{"model":{"type":"string"},"models":{"type":"array"}}}}}]}""")]
+    [InlineData("openrouter",
+        """{"model":"m","tools":[{"type":"function","function":{"name":"choose","parameters":{"type":"object","properties":{"model":{"type":"string"},"models":{"type":"array"}}}}}]}""")]
     [InlineData("anthropic", """{"model":"m","tools":[{"name":"choose","input_schema":{"type":"object","properties":{"model":{"type":"string"}}}}]}""")]
     [InlineData("groq", """{"model":"m","compound_custom":{"tools":{"enabled_tools":["web_search"]}}}""")]
     [InlineData("groq", """{"model":"m","response_format":{"type":"json_schema","json_schema":{"name":"n","schema":{"properties":{"models":{}}}}},"metadata":{"models":"x"}}""")]

@@ -23,7 +23,8 @@ public abstract class CacheStoreTests
         (await one.ReadAsync(name, default)).ShouldBe("another"u8.ToArray());
 
         var epoch = name + "-epoch";
-        var created = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => (i % 2 == 0 ? one : other).ReadOrCreateAsync(epoch, Encoding.ASCII.GetBytes($"{i}"), default).AsTask()));
+        var created = await Task.WhenAll(Enumerable.Range(0, 8)
+            .Select(i => (i % 2 == 0 ? one : other).ReadOrCreateAsync(epoch, Encoding.ASCII.GetBytes($"{i}"), default).AsTask()));
         created.Select(Encoding.ASCII.GetString).Distinct().ShouldHaveSingleItem();
         Encoding.ASCII.GetString(await other.ReadOrCreateAsync(epoch, "late"u8.ToArray(), default)).ShouldBe(Encoding.ASCII.GetString(created[0]));
     }
@@ -35,7 +36,8 @@ public abstract class CacheStoreTests
         var (one, other) = (new ResponseCache(Open, limits, TimeProvider.System), new ResponseCache(Open, limits, TimeProvider.System));
         var key = Random.Shared.GetHexString(64, lowercase: true);
         var now = TimeProvider.System.GetUtcNow();
-        one.Store(new CacheEntry { Key = key, Form = CacheForm.Stream, Body = "data: 1\n\n"u8.ToArray(), Provider = "p", Model = "m", CreatedAt = now, ExpiresAt = now.AddMinutes(10) });
+        one.Store(new CacheEntry { Key = key, Form = CacheForm.Stream, Body = "data: 1\n\n"u8.ToArray(), Provider = "p", Model = "m", CreatedAt = now,
+            ExpiresAt = now.AddMinutes(10) });
         CacheEntry? found = null;
         // It is shared in the background.
         await Testing.Wait.UntilAsync(async () => (found = await other.FindAsync(key, default)) is not null);

@@ -55,7 +55,8 @@ public sealed class CanonicalJsonTests
     [InlineData("""{"a":1,"b":{"c":2,"d":[{"e":1,"f":2}]}}""", " { \"b\" :\t{\"d\":[ {\"f\":2,\"e\":1}\n],\"c\":2}\r,\"a\" : 1 } ")]
     [InlineData("""{"stream":true,"a":1,"stream_options":{"include_usage":true}}""", """{"a":1}""")]
     [InlineData("""{"a":1,"stream":false,"stream_options":null}""", """{"a":1}""")]
-    public void These_are_the_same(string one, string other) => Digest(one, new MemberFilter(stream: true, options: true)).ShouldBe(Digest(other, new MemberFilter(stream: true, options: true)));
+    public void These_are_the_same(string one, string other) => Digest(one, new MemberFilter(stream: true, options: true))
+    .ShouldBe(Digest(other, new MemberFilter(stream: true, options: true)));
 
     [Theory]
     [InlineData("""{"a":1,"stream_options":{"include_usage":true,"new":1}}""")]

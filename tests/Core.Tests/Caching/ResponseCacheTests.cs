@@ -20,7 +20,8 @@ public sealed class ResponseCacheTests
         cache.Store(Entry("a", "hello"));
         var found = await cache.FindAsync("a", default);
         found!.Body.ShouldBe("hello"u8.ToArray());
-        (found.Id, found.Deployment, found.Usage!.InputTokens, found.Usage.OutputTokens, found.Usage.ReasoningTokens, found.Finish).ShouldBe(("resp_1", "openai/gpt", 3L, 4L, null, FinishReason.Stop));
+        (found.Id, found.Deployment, found.Usage!.InputTokens, found.Usage.OutputTokens, found.Usage.ReasoningTokens,
+            found.Finish).ShouldBe(("resp_1", "openai/gpt", 3L, 4L, null, FinishReason.Stop));
         (await cache.FindAsync("b", default)).ShouldBeNull();
         _time.Advance(TimeSpan.FromSeconds(61));
         (await cache.FindAsync("a", default)).ShouldBeNull();
@@ -31,7 +32,8 @@ public sealed class ResponseCacheTests
     {
         var entry = Entry("a", "hello");
         var wish = new Nano.Pipeline.Caching.CacheWish(TimeSpan.FromSeconds(10), CacheRule.Key, SingleFlight: false);
-        (wish.Accepts(entry, entry.CreatedAt.AddSeconds(10)), wish.Accepts(entry, entry.CreatedAt.AddSeconds(10.1)), wish.Accepts(entry, entry.CreatedAt.AddSeconds(-3))).ShouldBe((true, false, true));
+        (wish.Accepts(entry, entry.CreatedAt.AddSeconds(10)), wish.Accepts(entry, entry.CreatedAt.AddSeconds(10.1)),
+            wish.Accepts(entry, entry.CreatedAt.AddSeconds(-3))).ShouldBe((true, false, true));
     }
 
     [Fact]
@@ -157,7 +159,8 @@ public sealed class ResponseCacheTests
 
     private CacheEntry Entry(string key, string body) => new()
     {
-        Key = key, Form = CacheForm.Whole, Body = System.Text.Encoding.UTF8.GetBytes(body), Id = "resp_1", Provider = "openai", Model = "gpt", Usage = new Usage { InputTokens = 3, OutputTokens = 4 },
+        Key = key, Form = CacheForm.Whole, Body = System.Text.Encoding.UTF8.GetBytes(body), Id = "resp_1", Provider = "openai", Model = "gpt",
+        Usage = new Usage { InputTokens = 3, OutputTokens = 4 },
         Finish = FinishReason.Stop, CreatedAt = _time.GetUtcNow(), ExpiresAt = _time.GetUtcNow().AddSeconds(60),
     };
 

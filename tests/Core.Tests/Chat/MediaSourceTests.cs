@@ -15,7 +15,8 @@ public sealed class MediaSourceTests
     [InlineData("A", "A")]
     [InlineData("a\\/_", "a\\//")]
     public void Base64_of_the_web_becomes_the_standard_form(string web, string standard) =>
-        new MediaSource { Data = new JsonText(System.Text.Encoding.UTF8.GetBytes(web)) }.InStandardBase64().Data.Escaped.Span.SequenceEqual(System.Text.Encoding.UTF8.GetBytes(standard)).ShouldBeTrue();
+        new MediaSource { Data = new JsonText(System.Text.Encoding.UTF8.GetBytes(web)) }.InStandardBase64().Data.Escaped.Span.SequenceEqual(
+        System.Text.Encoding.UTF8.GetBytes(standard)).ShouldBeTrue();
 
     [Fact]
     public void A_source_without_data_stays_as_it_is() =>

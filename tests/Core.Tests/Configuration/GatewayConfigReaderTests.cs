@@ -54,7 +54,8 @@ public sealed class GatewayConfigReaderTests
         fast.Groups.Single().Strategy.ShouldBe("weighted");
         fast.Groups[0].Targets.ShouldBe([new("azure-east/gpt-5.5"), new("openai/gpt-5.5", 2.5, true)]);
         fast.Fallbacks.ShouldBe([new("anthropic/claude-haiku-5-5", FailureClass.RateLimit | FailureClass.ContextLength), new("gpu/any", FailureClasses.Default)]);
-        (fast.IsSticky, fast.Retries, fast.HedgeAfter, fast.Limits.Total, fast.Limits.MinEventsPerSecond).ShouldBe((false, 2, TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(90), 5));
+        (fast.IsSticky, fast.Retries, fast.HedgeAfter, fast.Limits.Total, fast.Limits.MinEventsPerSecond).ShouldBe((false, 2, TimeSpan.FromSeconds(3),
+            TimeSpan.FromSeconds(90), 5));
         config.Models[1].Groups.Select(group => group.Strategy).ShouldBe(["least-cost", "priority"]);
         var policy = config.Policies.Single();
         (policy.Name, policy.RequestsPerMinute, policy.Concurrency, policy.MayChoosePlan, policy.Tags["team"]).ShouldBe(("web-team", 60, 8, true, "web"));
@@ -133,7 +134,8 @@ public sealed class GatewayConfigReaderTests
     {
         const string json = """{"providers":{"x":{"type":"openai","key":"sk-secret-1","base_url":"sk-secret-2"}},"models":{"a":{"targets":[{"model":"sk-secret-3"}],"strategy":"sk-secret-4"}},"extra":1}""";
         var (_, mistakes) = ConfigCases.Read(json);
-        mistakes.Select(mistake => mistake.Split(' ')[0]).ShouldBe(["/extra", "/providers/x/base_url", "/providers/x/key", "/models/a/strategy", "/models/a/targets/0/model"], ignoreOrder: true);
+        mistakes.Select(mistake => mistake.Split(' ')[0]).ShouldBe(["/extra", "/providers/x/base_url", "/providers/x/key", "/models/a/strategy", "/models/a/targets/0/model"],
+            ignoreOrder: true);
         mistakes.ShouldAllBe(mistake => !mistake.Contains("secret"));
     }
 
@@ -158,7 +160,8 @@ public sealed class GatewayConfigReaderTests
         using var schema = JsonDocument.Parse(ConfigSchema.Text);
         var definitions = schema.RootElement.GetProperty("$defs");
         Words(definitions.GetProperty("strategy")).ShouldBe(GatewayConfigReader.Strategies);
-        Words(definitions.GetProperty("alias").GetProperty("properties").GetProperty("fallbacks").GetProperty("items").GetProperty("properties").GetProperty("on").GetProperty("items"))
+        Words(definitions.GetProperty("alias").GetProperty("properties").GetProperty("fallbacks").GetProperty("items").GetProperty("properties").GetProperty("on")
+            .GetProperty("items"))
             .ShouldBe(FailureClasses.Conditions);
         var (registered, _) = new ProviderRegistry(new DialectSet(), new Dictionary<string, string>()).Registered();
         Words(definitions.GetProperty("provider").GetProperty("properties").GetProperty("type"))

@@ -11,7 +11,8 @@ public sealed class BodySpliceTests
     [InlineData(""" {"n":1.0, "model" : "p/m" ,"z":"é\u00e9"} """, false, """ {"n":1.0, "model" : "NEW" ,"z":"é\u00e9"} """)]
     [InlineData("""{"model":"p/m","stream":true}""", true, """{"stream_options":{"include_usage":true},"model":"NEW","stream":true}""")]
     [InlineData("""{ "stream":true,"model":"p/m"}""", true, """{"stream_options":{"include_usage":true}, "stream":true,"model":"NEW"}""")]
-    [InlineData("""{"stream_options":{"include_obfuscation":false},"model":"p/m"}""", true, """{"stream_options":{"include_obfuscation":false,"include_usage":true},"model":"NEW"}""")]
+    [InlineData("""{"stream_options":{"include_obfuscation":false},"model":"p/m"}""", true,
+        """{"stream_options":{"include_obfuscation":false,"include_usage":true},"model":"NEW"}""")]
     [InlineData("""{"model":"p/m","stream_options":{"include_usage":false,"a":[1]},"x":0}""", true, """{"model":"NEW","stream_options":{"a":[1],"include_usage":true},"x":0}""")]
     [InlineData("""{"model":"p/m","stream_options":null}""", true, """{"model":"NEW","stream_options":{"include_usage":true}}""")]
     public void Only_what_must_change_changes(string body, bool askForUsage, string expected)

@@ -41,7 +41,8 @@ public sealed class EnvelopeOfEveryDialectTests
     }
 
     [Theory]
-    [InlineData("""{ "stream":true,"model" : "p/m","stream_options":{"include_obfuscation":true}}""", """{ "stream":true,"model" : "NEW","stream_options":{"include_obfuscation":true}}""")]
+    [InlineData("""{ "stream":true,"model" : "p/m","stream_options":{"include_obfuscation":true}}""",
+        """{ "stream":true,"model" : "NEW","stream_options":{"include_obfuscation":true}}""")]
     [InlineData("""{"model":"p/m","stream":true}""", """{"model":"NEW","stream":true}""")]
     public void No_member_of_Chat_is_added_to_another_dialects_body(string body, string expected)
     {

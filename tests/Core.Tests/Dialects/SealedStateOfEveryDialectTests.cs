@@ -26,7 +26,8 @@ public sealed class SealedStateOfEveryDialectTests
             """{"messages":[{"role":"assistant","content":[{"type":"thinking","thinking":"t","signature":"__nano1_AAAA"},{"type":"text","text":"a"},{"type":"tool_use","id":"call_1__nano1_AAAA","name":"f","input":{}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"call_1__nano1_AAAA","content":"r"}]}]}""",
             """{"messages":[{"role":"assistant","content":[{"type":"text","text":"a"},{"type":"tool_use","id":"call_1","name":"f","input":{}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"call_1","content":"r"}]}]}""", Lost
         },
-        { "anthropic-messages", """{"messages":[{"role":"assistant","content":[{"type":"redacted_thinking","data":"__nano1_AAAA"}]},{"role":"user","content":"x"}]}""", """{"messages":[{"role":"user","content":"x"}]}""", Lost },
+        { "anthropic-messages", """{"messages":[{"role":"assistant","content":[{"type":"redacted_thinking","data":"__nano1_AAAA"}]},{"role":"user","content":"x"}]}""",
+            """{"messages":[{"role":"user","content":"x"}]}""", Lost },
         { "anthropic-messages", """{"messages":[{"role":"assistant","content":[{"type":"thinking","thinking":"see __nano1_AAAA","signature":"EqQBgg=="},{"type":"text","text":"__nano1_AAAA"}]},{"role":"user","content":"__nano1_"}]}""", "", "" },
         { "anthropic-messages", """{"messages":[{"role":"user","content":[{"type":"tool_result","tool_use_id":"c__nano1_AAAA","content":[{"type":"text","text":"id __nano1_AAAA"}]}]}]}""", """{"messages":[{"role":"user","content":[{"type":"tool_result","tool_use_id":"c","content":[{"type":"text","text":"id __nano1_AAAA"}]}]}]}""", "" },
         // Case 16: an unsigned block is refused. It is another provider's reasoning, which had no state.
@@ -41,17 +42,21 @@ public sealed class SealedStateOfEveryDialectTests
             """{"input":[{"type":"reasoning","id":"rs_1","summary":[],"encrypted_content":"__nano1_AAAA"},{"type":"function_call","call_id":"call_1__nano1_AAAA","name":"f","arguments":"{}"},{"type":"function_call_output","call_id":"call_1__nano1_AAAA","output":"r"}]}""",
             """{"input":[{"type":"function_call","call_id":"call_1","name":"f","arguments":"{}"},{"type":"function_call_output","call_id":"call_1","output":"r"}]}""", Lost
         },
-        { "openai-responses", """{"input":[{"type":"reasoning","summary":[{"text":"__nano1_AAAA"}],"encrypted_content":"gAAAAA"},{"role":"user","content":"__nano1_AAAA"}]}""", "", "" },
+        { "openai-responses", """{"input":[{"type":"reasoning","summary":[{"text":"__nano1_AAAA"}],"encrypted_content":"gAAAAA"},{"role":"user","content":"__nano1_AAAA"}]}""",
+            "", "" },
         { "openai-responses", """{"input":"what is __nano1_AAAA"}""", "", "" },
-        { "openai-responses", """{"input":[{"type":"custom_tool_call_output","call_id":"c__nano1_AAAA","output":"r"}]}""", """{"input":[{"type":"custom_tool_call_output","call_id":"c","output":"r"}]}""", "" },
+        { "openai-responses", """{"input":[{"type":"custom_tool_call_output","call_id":"c__nano1_AAAA","output":"r"}]}""",
+            """{"input":[{"type":"custom_tool_call_output","call_id":"c","output":"r"}]}""", "" },
         {
             "gemini",
             """{"contents":[{"role":"model","parts":[{"text":"t","thought":true,"thoughtSignature":"__nano1_AAAA"},{"text":"a","thoughtSignature":"__nano1_AAAA"},{"functionCall":{"id":"c__nano1_AAAA","name":"f","args":{}},"thoughtSignature":"__nano1_AAAA"}]},{"role":"user","parts":[{"functionResponse":{"id":"c__nano1_AAAA","name":"f","response":{"r":"__nano1_AAAA"}}}]}]}""",
             """{"contents":[{"role":"model","parts":[{"text":"a"},{"functionCall":{"id":"c","name":"f","args":{}},"thoughtSignature":"skip_thought_signature_validator"}]},{"role":"user","parts":[{"functionResponse":{"id":"c","name":"f","response":{"r":"__nano1_AAAA"}}}]}]}""", Lost
         },
-        { "gemini", """{"contents":[{"role":"model","parts":[{"thought_signature":"__nano1_AAAA"}]},{"role":"user","parts":[{"text":"x"}]}]}""", """{"contents":[{"role":"user","parts":[{"text":"x"}]}]}""", Lost },
+        { "gemini", """{"contents":[{"role":"model","parts":[{"thought_signature":"__nano1_AAAA"}]},{"role":"user","parts":[{"text":"x"}]}]}""",
+            """{"contents":[{"role":"user","parts":[{"text":"x"}]}]}""", Lost },
         { "gemini", """{"contents":[{"role":"user","parts":[{"text":"__nano1_AAAA"}]}]}""", "", "" },
-        { "openai-chat", """{"messages":[{"role":"assistant","tool_calls":[{"id":"c__nano1_AAAA"}],"reasoning_details":[{"data":"__nano1_AAAA"}]}]}""", """{"messages":[{"role":"assistant","tool_calls":[{"id":"c"}]}]}""", Lost },
+        { "openai-chat", """{"messages":[{"role":"assistant","tool_calls":[{"id":"c__nano1_AAAA"}],"reasoning_details":[{"data":"__nano1_AAAA"}]}]}""",
+            """{"messages":[{"role":"assistant","tool_calls":[{"id":"c"}]}]}""", Lost },
     };
 
     [Theory, MemberData(nameof(Cases))]

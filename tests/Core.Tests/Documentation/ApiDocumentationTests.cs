@@ -11,7 +11,8 @@ namespace Nano.Tests.Documentation;
 public partial class ApiDocumentationTests
 {
     private static readonly Lazy<string> Source = new(() => string.Join('\n',
-        new[] { "Core", "Export" }.SelectMany(project => Directory.EnumerateFiles(Path.Combine(WireCorpus.RepositoryRoot, "src", project), "*.cs", SearchOption.AllDirectories)).Order(StringComparer.Ordinal).Select(File.ReadAllText)));
+        new[] { "Core", "Export" }.SelectMany(project => Directory.EnumerateFiles(Path.Combine(WireCorpus.RepositoryRoot, "src", project), "*.cs", SearchOption.AllDirectories))
+            .Order(StringComparer.Ordinal).Select(File.ReadAllText)));
 
     /// <summary>Headers that the gateway reads or sets for proxies and platforms, not for callers.</summary>
     private static readonly string[] OfPlatforms = ["x-accel-buffering", "x-forwarded-for", "x-ms-invocation-id"];
@@ -28,7 +29,8 @@ public partial class ApiDocumentationTests
         cell => cell.Split(':')[0]);
 
     [Fact]
-    public void Every_error_code_is_documented_once() => ShouldMatch("code", Code().Matches(Source.Value).Select(match => match.Groups.Values.Skip(1).First(group => group.Success).Value).Distinct());
+    public void Every_error_code_is_documented_once() =>
+    ShouldMatch("code", Code().Matches(Source.Value).Select(match => match.Groups.Values.Skip(1).First(group => group.Success).Value).Distinct());
 
     [Fact]
     public void Every_metric_is_documented_once() => ShouldMatch("metric", Metric().Matches(Source.Value).Select(match => match.Groups[1].Value));
@@ -36,12 +38,14 @@ public partial class ApiDocumentationTests
     /// <param name="name">The name in a cell's code; null for the code itself.</param>
     private static void ShouldMatch(string column, IEnumerable<string> expected, Func<string, string>? name = null)
     {
-        var documented = MarkdownPage.All.SelectMany(page => page.Column(column).SelectMany(cell => InCode().Matches(cell)).Select(match => (Page: page.Name, Name: match.Groups[1].Value)))
+        var documented = MarkdownPage.All.SelectMany(page => page.Column(column).SelectMany(cell => InCode().Matches(cell))
+            .Select(match => (Page: page.Name, Name: match.Groups[1].Value)))
             .Select(row => (row.Page, Name: name?.Invoke(row.Name) ?? row.Name)).ToList();
         var names = expected.ToList();
         names.ShouldNotBeEmpty();
         var problems = names.Where(code => documented.All(row => row.Name != code)).Select(code => $"`{code}` is in no table with the column '{column}' (docs/*.md).")
-            .Concat(documented.GroupBy(row => row.Name).Where(group => group.Count() > 1).Select(group => $"`{group.Key}` is documented {group.Count()} times: {string.Join(", ", group.Select(row => row.Page))}."))
+            .Concat(documented.GroupBy(row => row.Name).Where(group => group.Count() > 1)
+            .Select(group => $"`{group.Key}` is documented {group.Count()} times: {string.Join(", ", group.Select(row => row.Page))}."))
             .Concat(documented.Where(row => !names.Contains(row.Name)).Select(row => $"{row.Page} documents `{row.Name}`, which the code does not have."));
         problems.ShouldBeEmpty();
     }

@@ -19,7 +19,8 @@ internal static class BedrockFamilies
         yield return family.TopK == TopKForm.None ? "`top_k` left out" : "`top_k` supported";
         yield return family.Thinking switch
         {
-            ReasoningSwitch.Claude => family.Reasons == false ? "`reasoning_effort` left out" : family.ReasonsByBudget ? "reasoning as at Anthropic, by a budget" : "reasoning as at Anthropic",
+            ReasoningSwitch.Claude => family.Reasons == false ? "`reasoning_effort` left out"
+                : family.ReasonsByBudget ? "reasoning as at Anthropic, by a budget" : "reasoning as at Anthropic",
             ReasoningSwitch.ReasoningEffort => "`reasoning_effort` low, medium, high, never off",
             ReasoningSwitch.ReasoningConfig => "`reasoning_effort` low, high, never off",
             ReasoningSwitch.Nova => "`reasoning_effort` low, medium, high, or off",

@@ -10,7 +10,8 @@ public class EmbeddingsDocumentationTests
     [Fact]
     public void The_table_has_every_provider_that_embeds()
     {
-        var expected = ProvidersDocument.Providers.SelectMany(provider => provider.Dialects.Where(dialect => dialect.Operation == Operation.Embeddings).Select(dialect => Row(provider, dialect))).ToList();
+        var expected = ProvidersDocument.Providers.SelectMany(provider => provider.Dialects.Where(dialect => dialect.Operation == Operation.Embeddings)
+            .Select(dialect => Row(provider, dialect))).ToList();
         File.ReadAllLines(Path.Combine(WireCorpus.RepositoryRoot, "docs", "embeddings.md"))
             .SkipWhile(line => !line.StartsWith("| models | API |", StringComparison.Ordinal)).Skip(2).TakeWhile(line => line.StartsWith('|')).ToList()
             .ShouldHaveExactly(expected, "docs/embeddings.md, its table of providers,");

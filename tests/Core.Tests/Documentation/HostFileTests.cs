@@ -80,7 +80,8 @@ public sealed partial class HostFileTests
     public void The_records_of_every_function_are_kept()
     {
         var enabled = Levels();
-        var functions = FunctionName().Matches(File.ReadAllText(Path.Combine(WireCorpus.RepositoryRoot, "src", "Functions", "GatewayFunctions.cs"))).Select(match => match.Groups[1].Value).ToList();
+        var functions = FunctionName().Matches(File.ReadAllText(Path.Combine(WireCorpus.RepositoryRoot, "src", "Functions", "GatewayFunctions.cs")))
+            .Select(match => match.Groups[1].Value).ToList();
         functions.Count.ShouldBeGreaterThan(10);
         foreach (var function in functions) enabled($"Function.{function}.User", LogLevel.Information).ShouldBeTrue(function);
         Host.GetProperty("logging").GetProperty("logLevel").GetProperty("Function.ChatCompletions.User").GetString().ShouldBe("Information");

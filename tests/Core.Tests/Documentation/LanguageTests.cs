@@ -57,7 +57,8 @@ public partial class LanguageTests
         .SelectMany(folder => Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories))
         .Concat(Directory.EnumerateFiles(WireCorpus.RepositoryRoot, "*.md"))
         .Select(file => Path.GetRelativePath(WireCorpus.RepositoryRoot, file).Replace('\\', '/'))
-        .Where(file => Path.GetExtension(file) is ".cs" or ".js" or ".mjs" or ".css" or ".bicep" or ".sh" or ".yml" or ".md" && !Generated().IsMatch(file) && !file.EndsWith("/LanguageTests.cs", StringComparison.Ordinal));
+        .Where(file => Path.GetExtension(file) is ".cs" or ".js" or ".mjs" or ".css" or ".bicep" or ".sh" or ".yml" or ".md" && !Generated().IsMatch(file)
+        && !file.EndsWith("/LanguageTests.cs", StringComparison.Ordinal));
 
     private static IEnumerable<(string File, int Number, string Text)> Lines(string file)
     {

@@ -28,7 +28,8 @@ internal sealed partial class MarkdownPage
         .. new[] { "", "docs", "bench", ".github" }
             .Select(folder => Path.Combine(WireCorpus.RepositoryRoot, folder))
             .Where(Directory.Exists)
-            .SelectMany(folder => Directory.EnumerateFiles(folder, "*.md", folder.EndsWith(".github", StringComparison.Ordinal) ? SearchOption.AllDirectories : SearchOption.TopDirectoryOnly))
+            .SelectMany(folder => Directory.EnumerateFiles(folder, "*.md", folder.EndsWith(".github", StringComparison.Ordinal) ? SearchOption.AllDirectories
+            : SearchOption.TopDirectoryOnly))
             .Select(file => Path.GetRelativePath(WireCorpus.RepositoryRoot, file).Replace('\\', '/'))
             .Order(StringComparer.Ordinal)
             .Select(name => new MarkdownPage(name, File.ReadAllText(Path.Combine(WireCorpus.RepositoryRoot, name)).ReplaceLineEndings("\n"))),

@@ -23,8 +23,11 @@ internal static class ProvidersDocument
         ["Refused"] = value => $"{List(value)} left out",
         ["RefusedByReasoningModels"] = value => $"{List(value)} left out for models that reason",
         ["Taken"] = value => $"takes {List(((IEnumerable<string>)value).Order(StringComparer.Ordinal).ToList())}; any other member left out",
-        ["TakenOfMessages"] = value => $"members of messages that it does not know left out; it takes {string.Join("; ", ((IReadOnlyDictionary<string, IReadOnlySet<string>>)value).Select(role => $"of `{role.Key}` {List(role.Value.Order(StringComparer.Ordinal).ToList())}"))}",
-        ["RefusedByModels"] = value => string.Join(", ", ((IEnumerable<(string Models, string Member)>)value).GroupBy(pair => pair.Models).Select(group => $"{List(group.Select(pair => pair.Member).ToList())} left out for `{group.Key}`")),
+        ["TakenOfMessages"] = value =>
+            $"members of messages that it does not know left out; it takes {string.Join("; ", ((IReadOnlyDictionary<string, IReadOnlySet<string>>)value).Select(role => $"of `{role.Key}` {List(role.Value.Order(StringComparer.Ordinal).ToList())}"))}",
+        ["RefusedByModels"] = value =>
+            string.Join(", ", ((IEnumerable<(string Models, string Member)>)value).GroupBy(pair => pair.Models)
+            .Select(group => $"{List(group.Select(pair => pair.Member).ToList())} left out for `{group.Key}`")),
         ["RefusedByFixedSampling"] = value => $"{List(value)} left out for models that draw by themselves: always, or while they reason",
         ["NewerMaxTokensWhenReasoning"] = _ => "`max_tokens` sent as `max_completion_tokens` to models that reason",
         ["EffortsOfModel"] = _ => "`reasoning_effort` becomes a value that the model takes, as the catalogue and the families of models (`ModelFamilies.cs`) have it",
@@ -164,7 +167,8 @@ internal static class ProvidersDocument
             var value = flag.GetValue(quirks);
             if (value is null || Equals(value, flag.GetValue(plain)) || value is ICollection { Count: 0 }) continue;
             if (!Sentences.TryGetValue(flag.Name, out var sentence))
-                throw new InvalidOperationException($"The flag {flag.Name} of {quirks.GetType().Name} has no sentence for docs/providers.md. Add one to Sentences in tests/Core.Tests/Documentation/ProvidersDocument.cs.");
+                throw new InvalidOperationException(
+                    $"The flag {flag.Name} of {quirks.GetType().Name} has no sentence for docs/providers.md. Add one to Sentences in tests/Core.Tests/Documentation/ProvidersDocument.cs.");
             yield return sentence(value);
         }
     }
@@ -180,21 +184,25 @@ internal static class ProvidersDocument
         {
             if (other.Models != "*") Bullets($"of `{other.Models}`", [$"dialect: {other.Dialect.Name}", $"usage: {Counts(other.Usage)}"], page);
             else if (provider.Dialects[0].Gaps.Count == 0) page.Append($"- speaks {other.Dialect.Name} to callers of that API ([responses.md](responses.md))\n");
-            else Bullets($"speaks {other.Dialect.Name} to callers of that API ([responses.md](responses.md)), and to others as [conversions.md](conversions.md) describes", provider.Dialects[0].Gaps.GroupBy(gap => gap.Gap, Gap), page);
+            else Bullets($"speaks {other.Dialect.Name} to callers of that API ([responses.md](responses.md)), and to others as [conversions.md](conversions.md) describes",
+                provider.Dialects[0].Gaps.GroupBy(gap => gap.Gap, Gap), page);
         }
         if (provider.Dialects.Any(dialect => dialect.Operation == Operation.TokenCount)) page.Append("- counts the tokens of requests itself\n");
         if (provider.Dialects.Any(dialect => dialect.Operation == Operation.Compaction)) page.Append("- compacts conversations\n");
         var settings = GatewaySettings.Of([provider]).Select(setting => $"`{setting.Name}`{(setting.Default is { } value ? $" (`{value}`)" : "")}").ToList();
         page.Append($"- settings: {(settings.Count == 0 ? "none" : string.Join(", ", settings))}\n");
-        if (provider.NeedsBaseUrl) page.Append($"- off until `{provider.AddressSetting.Setting}` is set, for example to `{provider.AddressSetting.Example}`{(provider.IsKeyOptional ? "; the key is optional" : "")}\n");
-        if (provider.DefaultBaseUrl is not null) page.Append(provider.Lister?.Form is null ? "- its own list of models is not used\n" : "- its own list of models is shown beside the catalogue's\n");
+        if (provider.NeedsBaseUrl)
+            page.Append($"- off until `{provider.AddressSetting.Setting}` is set, for example to `{provider.AddressSetting.Example}`{(provider.IsKeyOptional ? "; the key is optional" : "")}\n");
+        if (provider.DefaultBaseUrl is not null)
+            page.Append(provider.Lister?.Form is null ? "- its own list of models is not used\n" : "- its own list of models is shown beside the catalogue's\n");
         if (provider.ForwardedHeaders.Count > 0) page.Append($"- request headers that are forwarded: {List(provider.ForwardedHeaders)}\n");
         if (provider.PassthroughHeaders.Count > 0) page.Append($"- request headers that are forwarded with passed-through requests: {List(provider.PassthroughHeaders)}\n");
         if (Choices(provider.ModelChoices) is { Length: > 0 } choices) page.Append($"- refused for session tokens that are limited to models: {choices}\n");
         if (provider.Dialects[0].Operation == Operation.Chat) page.Append($"- usage: {Counts(provider.Dialects[0].Usage)}\n");
         var embeddings = provider.Dialects.Where(dialect => dialect.Operation == Operation.Embeddings).ToList();
         if (embeddings.Count == 0) page.Append("- no embeddings\n");
-        foreach (var dialect in embeddings) page.Append($"- embeddings{(dialect.Models == "*" ? "" : $" with `{dialect.Models}`")}, which [embeddings.md](embeddings.md) describes: {dialect.Name}\n");
+        foreach (var dialect in embeddings)
+            page.Append($"- embeddings{(dialect.Models == "*" ? "" : $" with `{dialect.Models}`")}, which [embeddings.md](embeddings.md) describes: {dialect.Name}\n");
         var quirks = (provider.Dialect.Quirks as ProviderQuirks)?.Flags;
         if (quirks?.Request is { } request) Bullets("requests", Of(request), page);
         if (quirks?.Answer is { } answer) Bullets("responses", Of(answer), page);
@@ -244,7 +252,11 @@ internal static class ProvidersDocument
         };
         var efforts = words.Efforts.Count > 0 ? $"`reasoning_effort` {string.Join(", ", words.Efforts)}" : "";
         var said = member.Length + efforts.Length == 0 ? "cannot be set" : string.Join(" and ", new[] { member, efforts }.Where(text => text.Length > 0));
-        return $"{(words.Models.Length > 0 ? $"`{words.Models}*` " : "")}{said}{(words.AlwaysOn ? ", always on" : "")}{(words.NoForcedCalls ? "; while it reasons, which Nano turns off in requests that do not ask for it, a forced `tool_choice` becomes `auto`" : "")}";
+        var models = words.Models.Length > 0 ? $"`{words.Models}*` " : "";
+        var forced = words.NoForcedCalls
+            ? "; while it reasons, which Nano turns off in requests that do not ask for it, a forced `tool_choice` becomes `auto`"
+            : "";
+        return $"{models}{said}{(words.AlwaysOn ? ", always on" : "")}{forced}";
     }
 
     private static string Address(Provider provider) => provider.NeedsBaseUrl

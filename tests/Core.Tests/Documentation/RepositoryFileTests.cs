@@ -32,7 +32,8 @@ public partial class RepositoryFileTests
 
     [Fact]
     public void Tools_have_exact_versions() =>
-        Json(".config/dotnet-tools.json").GetProperty("tools").EnumerateObject().ShouldAllBe(tool => Version.Parse(tool.Value.GetProperty("version").GetString()!) > new Version(1, 0));
+        Json(".config/dotnet-tools.json").GetProperty("tools").EnumerateObject()
+        .ShouldAllBe(tool => Version.Parse(tool.Value.GetProperty("version").GetString()!) > new Version(1, 0));
 
     private static JsonElement Json(string file) => JsonDocument.Parse(File.ReadAllText(Path.Combine(WireCorpus.RepositoryRoot, file))).RootElement;
 

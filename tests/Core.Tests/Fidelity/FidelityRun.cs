@@ -7,7 +7,8 @@ namespace Nano.Tests.Fidelity;
 /// <summary>All recordings in all pairs of dialects, once for all tests.</summary>
 internal static class FidelityRun
 {
-    private static readonly Lazy<IReadOnlyList<Finding>> LazyRequests = new(RunRequests), LazyWhole = new(() => RunResponses(isStream: false)), LazyStreams = new(() => RunResponses(isStream: true));
+    private static readonly Lazy<IReadOnlyList<Finding>> LazyRequests = new(RunRequests), LazyWhole = new(() => RunResponses(isStream: false)), LazyStreams =
+        new(() => RunResponses(isStream: true));
     private static readonly Dictionary<string, SortedSet<string>> Names = [];
 
     public static IReadOnlyList<Finding> Requests => LazyRequests.Value;
@@ -38,7 +39,8 @@ internal static class FidelityRun
     private static Finding[] RunResponses(bool isStream)
     {
         var pairs = ResponsePairs.Sources.SelectMany(from => ResponsePairs.Callers.Where(to => to.Api != from.Api).Select(to => (from, to)));
-        return [.. pairs.SelectMany(pair => ResponsePairs.Cases(pair.from.Api).Where(c => (c.Sse is not null || c.EventStream is not null) == isStream).AsParallel().AsOrdered().SelectMany(wire =>
+        return [.. pairs.SelectMany(pair => ResponsePairs.Cases(pair.from.Api).Where(c => (c.Sse is not null || c.EventStream is not null) == isStream).AsParallel().AsOrdered()
+            .SelectMany(wire =>
         {
             var name = Pair(pair.from.Title, pair.to.Title);
             var recorded = RecordedAnswer.Read(wire);
@@ -50,9 +52,11 @@ internal static class FidelityRun
                     if (!Names.TryGetValue(name, out var names)) Names[name] = names = new SortedSet<string>(StringComparer.Ordinal);
                     names.UnionWith(losses.Dropped.Select(pair.to.Dialect.NameOfLoss));
                 }
-                return ResponseFeatures.Compare(wire, name, recorded, CallerForm.Of(pair.to.Dialect.Name, recorded, wire), ResponsePairs.Read(pair.to.Api, body, isStream), losses).ToArray();
+                return ResponseFeatures.Compare(wire, name, recorded, CallerForm.Of(pair.to.Dialect.Name, recorded, wire), ResponsePairs.Read(pair.to.Api, body, isStream), losses)
+                    .ToArray();
             }
-            catch (Exception e) when (e is ChatFormException or System.Text.Json.JsonException or Nano.Dialects.DialectException or InvalidOperationException or KeyNotFoundException)
+            catch (Exception e) when (e is ChatFormException or System.Text.Json.JsonException or Nano.Dialects.DialectException or InvalidOperationException
+                or KeyNotFoundException)
             {
                 return [new Finding(wire.Id, name, "form", Outcome.Silent, $"{e.GetType().Name}: {e.Message}")];
             }

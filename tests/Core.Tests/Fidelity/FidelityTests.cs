@@ -18,7 +18,8 @@ public sealed class FidelityTests
     };
 
     /// <summary>What every dialect has by its form, in whatever words; a loss of it would be false.</summary>
-    private static readonly string[] Structural = ["type", "role", "object", "id", "model", "created", "created_at", "createTime", "index", "status", "choices.index", "candidates.index", "responseId", "modelVersion", "system_fingerprint", "message", "choices", "candidates", "candidates.content"];
+    private static readonly string[] Structural = ["type", "role", "object", "id", "model", "created", "created_at", "createTime", "index", "status", "choices.index",
+        "candidates.index", "responseId", "modelVersion", "system_fingerprint", "message", "choices", "candidates", "candidates.content"];
 
     [SkippableFact]
     public void Nothing_of_a_request_is_lost_silently()
@@ -48,7 +49,10 @@ public sealed class FidelityTests
     public void No_response_reports_as_lost_what_is_only_the_form_of_its_dialect()
     {
         WireCorpus.Require();
-        FidelityRun.LossNames.SelectMany(pair => pair.Value.Intersect(Structural).Except(pair.Key.EndsWith("Messages", StringComparison.Ordinal) || pair.Key.EndsWith("Responses", StringComparison.Ordinal) ? ["choices"] : []).Select(name => $"{pair.Key}: {name}")).ShouldBeEmpty();
+        FidelityRun.LossNames.SelectMany(
+            pair => pair.Value.Intersect(Structural)
+                .Except(pair.Key.EndsWith("Messages", StringComparison.Ordinal) || pair.Key.EndsWith("Responses", StringComparison.Ordinal) ? ["choices"] : [])
+                .Select(name => $"{pair.Key}: {name}")).ShouldBeEmpty();
     }
 
     [SkippableFact]

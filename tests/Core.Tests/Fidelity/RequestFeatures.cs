@@ -12,16 +12,19 @@ namespace Nano.Tests.Fidelity;
 internal static class RequestFeatures
 {
     public static IReadOnlyList<string> Names { get; } =
-        ["text", "system", "media", "calls", "reasoning state", "own items", "cache marks", "tools", "tool choice", "sampling, limits", "stop", "output format", "reasoning", "other members"];
+        ["text", "system", "media", "calls", "reasoning state", "own items", "cache marks", "tools", "tool choice", "sampling, limits", "stop", "output format", "reasoning",
+        "other members"];
 
     /// <summary>The models that requests go to: none that the catalogue knows, so that the dialects alone decide.</summary>
-    private static readonly Dictionary<string, string> Models = new() { ["openai-chat"] = "gpt-of-tomorrow", ["openai-responses"] = "gpt-of-tomorrow", ["anthropic-messages"] = "claude-of-tomorrow", ["gemini"] = "gemini-of-tomorrow" };
+    private static readonly Dictionary<string, string> Models = new() { ["openai-chat"] = "gpt-of-tomorrow", ["openai-responses"] = "gpt-of-tomorrow",
+        ["anthropic-messages"] = "claude-of-tomorrow", ["gemini"] = "gemini-of-tomorrow" };
 
     public static IEnumerable<Finding> Compare(WireCase wire, string pair, string from, string to)
     {
         var made = Convert(from, wire.RequestBytes(), to);
         // A refusal is a documented outcome that other tests hold; it has no features.
-        return made.Error is not null ? [] : Compare(wire, pair, from, Conversion.Read(to, made.Body), Words(from, made.Losses.Dropped), Words(from, made.Losses.Emulated), oneTextPerTurn: to == "openai-chat");
+        return made.Error is not null ? []
+            : Compare(wire, pair, from, Conversion.Read(to, made.Body), Words(from, made.Losses.Dropped), Words(from, made.Losses.Emulated), oneTextPerTurn: to == "openai-chat");
     }
 
     /// <summary>To another dialect, and from there back: what both can express is still there.</summary>
@@ -33,7 +36,8 @@ internal static class RequestFeatures
         if (back.Error is not null) return [new Finding(wire.Id, pair, "form", Outcome.Silent, $"refused on the way back: {back.Error.Message}")];
         return Compare(
             wire, pair, from, Conversion.Read(from, back.Body),
-            [.. Words(from, there.Losses.Dropped), .. Words(via, back.Losses.Dropped)], [.. Words(from, there.Losses.Emulated), .. Words(via, back.Losses.Emulated)], oneTextPerTurn: from == "openai-chat" || via == "openai-chat");
+            [.. Words(from, there.Losses.Dropped), .. Words(via, back.Losses.Dropped)], [.. Words(from, there.Losses.Emulated), .. Words(via, back.Losses.Emulated)],
+            oneTextPerTurn: from == "openai-chat" || via == "openai-chat");
     }
 
     private static Converted Convert(string from, byte[] body, string to) => Conversion.Run(from, body, new Target(to, Models[to]));
@@ -93,11 +97,13 @@ internal static class RequestFeatures
         if (Begins("stop:")) return "stop";
         if (Begins("response_format")) return "output format";
         if (Begins("reasoning:")) return "reasoning";
-        return Begins("max_tokens", "temperature", "top_p", "top_k", "seed", "n:", "logprobs", "top_logprobs", "presence_penalty", "frequency_penalty") ? "sampling, limits" : "other members";
+        return Begins("max_tokens", "temperature", "top_p", "top_k", "seed", "n:", "logprobs", "top_logprobs", "presence_penalty", "frequency_penalty") ? "sampling, limits"
+            : "other members";
     }
 
     /// <summary>What Responses does unless it is told otherwise asks for nothing: to keep the response, and to try to be strict.</summary>
     private static bool IsDefault(string difference, WireCase wire) => wire.Api == "responses"
         && ((difference.StartsWith("store: ", StringComparison.Ordinal) && !wire.RequestBody.TryGetProperty("store", out _))
-            || (difference.EndsWith(".strict is gone", StringComparison.Ordinal) && !wire.RequestBody.GetRawText().Replace(" ", "").Contains("\"strict\":true", StringComparison.Ordinal)));
+            || (difference.EndsWith(".strict is gone", StringComparison.Ordinal)
+            && !wire.RequestBody.GetRawText().Replace(" ", "").Contains("\"strict\":true", StringComparison.Ordinal)));
 }

@@ -35,11 +35,13 @@ internal static class ResponseFeatures
             if (name == "usage" && (wire.Api == "chat" && wire.Provider is not ("openai" or "azure") || wire.Provider == "xai")) continue;
             var (before, possible, after) = (value(recorded), value(form), value(actual));
             if (before.Length == 0) continue;
-            if (name == "usage") (before, possible, after) = (Counts(recorded.Usage!, recorded.Usage!), Counts(form.Usage!, recorded.Usage!), Counts(actual.Usage, recorded.Usage!));
+            if (name == "usage") (before, possible, after) = (Counts(recorded.Usage!, recorded.Usage!), Counts(form.Usage!, recorded.Usage!),
+                Counts(actual.Usage, recorded.Usage!));
             bool Named(IReadOnlyList<string> names) => names.Any(loss => words.Any(word => loss.Contains(word, StringComparison.Ordinal)));
             var isEmulated = Named(losses.Emulated);
             if (before == after) yield return new Finding(wire.Id, pair, name, isEmulated && name is "sources" or "calls" && isEmulated ? Outcome.Emulated : Outcome.Passed);
-            else if (after == possible && (possible.Length > 0 || name == "refusal")) yield return new Finding(wire.Id, pair, name, name != "refusal" && Named(losses.Dropped) ? Outcome.Lost : Outcome.Emulated);
+            else if (after == possible && (possible.Length > 0 || name == "refusal"))
+                yield return new Finding(wire.Id, pair, name, name != "refusal" && Named(losses.Dropped) ? Outcome.Lost : Outcome.Emulated);
             else if (Named(losses.Dropped)) yield return new Finding(wire.Id, pair, name, Outcome.Lost);
             else if (isEmulated) yield return new Finding(wire.Id, pair, name, Outcome.Emulated);
             else yield return new Finding(wire.Id, pair, name, Outcome.Silent, $"{Short(before)} became {Short(after)} ({losses})");
@@ -55,7 +57,8 @@ internal static class ResponseFeatures
     /// <summary>Counts that the recording has; what nothing said may be zero. More cached tokens than prompt tokens are apart from those.</summary>
     private static string Counts(AnswerUsage? usage, AnswerUsage recorded) => string.Join(' ', new (string Name, long? Before, long? Now)[]
     {
-        ("prompt", recorded.Prompt, usage?.Cached > usage?.Prompt ? usage.Prompt + usage.Cached : usage?.Prompt), ("completion", recorded.Completion, usage?.Completion), ("cached", recorded.Cached, usage?.Cached),
+        ("prompt", recorded.Prompt, usage?.Cached > usage?.Prompt ? usage.Prompt + usage.Cached : usage?.Prompt), ("completion", recorded.Completion, usage?.Completion),
+        ("cached", recorded.Cached, usage?.Cached),
         ("written", recorded.CacheWritten, usage?.CacheWritten), ("reasoning", recorded.Reasoning, usage?.Reasoning),
     }.Where(count => count.Before is > 0).Select(count => $"{count.Name}:{count.Now}"));
 
@@ -73,7 +76,8 @@ internal static class ResponseFeatures
 
     private static object? Sorted(JsonElement value) => value.ValueKind switch
     {
-        JsonValueKind.Object => new SortedDictionary<string, object?>(value.EnumerateObject().DistinctBy(m => m.Name).ToDictionary(m => m.Name, m => Sorted(m.Value)), StringComparer.Ordinal),
+        JsonValueKind.Object => new SortedDictionary<string, object?>(value.EnumerateObject().DistinctBy(m => m.Name).ToDictionary(m => m.Name, m => Sorted(m.Value)),
+            StringComparer.Ordinal),
         JsonValueKind.Array => value.EnumerateArray().Select(Sorted).ToArray(),
         JsonValueKind.Number when value.TryGetDecimal(out var number) => number / 1.000000000000000000m,
         _ => value,

@@ -76,7 +76,9 @@ public sealed class ThereAndBackTests
     {
         var all = findings.ToArray();
         all.Length.ShouldBeGreaterThan(50);
-        var silent = all.Where(f => f.Outcome == Outcome.Silent && !Array.Exists(Allowed, a => a.Via == via && a.Feature == f.Feature && f.Why.Contains(a.Why, StringComparison.Ordinal)) && !FidelityTests.Exceptions.ContainsKey(f.Case)).ToArray();
+        var silent = all.Where(f => f.Outcome == Outcome.Silent
+            && !Array.Exists(Allowed, a => a.Via == via && a.Feature == f.Feature && f.Why.Contains(a.Why, StringComparison.Ordinal))
+            && !FidelityTests.Exceptions.ContainsKey(f.Case)).ToArray();
         silent.ShouldBeEmpty($"{silent.Length}:\n{string.Join('\n', silent.Select(f => $"{f.Case} {f.Feature}: {f.Why}"))}");
     }
 }

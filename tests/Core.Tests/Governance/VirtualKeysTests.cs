@@ -113,7 +113,8 @@ public sealed class VirtualKeysTests
         var secret = await _store.Keys.CreateSecretAsync(default);
         var key = VirtualKey.Create(secret);
         var id = "key_" + SortableId.New(_time.GetUtcNow());
-        await _store.Keys.AddAsync(new KeyRecord { Id = id, Hash = VirtualKey.HashOf(secret, key), Hint = VirtualKey.HintOf(key), Organization = "acme", CreatedAt = _time.GetUtcNow() }, default);
+        await _store.Keys.AddAsync(new KeyRecord { Id = id, Hash = VirtualKey.HashOf(secret, key), Hint = VirtualKey.HintOf(key), Organization = "acme",
+            CreatedAt = _time.GetUtcNow() }, default);
         return (id, key);
     }
 

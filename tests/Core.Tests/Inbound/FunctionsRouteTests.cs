@@ -26,7 +26,8 @@ public sealed partial class FunctionsRouteTests
 
     [Fact]
     public void Each_route_has_a_trigger_and_each_trigger_a_route() =>
-        Triggers.Where(trigger => !trigger.IsForTheRest).SelectMany(trigger => trigger.Methods.Select(method => $"{method.ToUpperInvariant()} /{trigger.Route}")).Order(StringComparer.Ordinal)
+        Triggers.Where(trigger => !trigger.IsForTheRest).SelectMany(trigger => trigger.Methods.Select(method => $"{method.ToUpperInvariant()} /{trigger.Route}"))
+        .Order(StringComparer.Ordinal)
             .ShouldBe(GatewayRoutes.All.Select(route => $"{route.Method} {route.Pattern}").Order(StringComparer.Ordinal));
 
     [Fact]
@@ -39,7 +40,8 @@ public sealed partial class FunctionsRouteTests
     /// <summary>They are the Functions host's (ScriptHost.ValidateHttpFunction): it would refuse to load the function.</summary>
     [Fact]
     public void No_route_is_the_platforms() =>
-        Triggers.ShouldAllBe(trigger => !trigger.Route.StartsWith("admin", StringComparison.OrdinalIgnoreCase) && !trigger.Route.StartsWith("runtime", StringComparison.OrdinalIgnoreCase));
+        Triggers.ShouldAllBe(trigger => !trigger.Route.StartsWith("admin", StringComparison.OrdinalIgnoreCase)
+        && !trigger.Route.StartsWith("runtime", StringComparison.OrdinalIgnoreCase));
 
     /// <summary>With the route prefix of host.json a second slash would come before it.</summary>
     [Fact]
@@ -71,7 +73,8 @@ public sealed partial class FunctionsRouteTests
         public bool IsForTheRest => Route == "{**path}";
 
         public bool Takes(string method, string path) =>
-            (Methods.Length == 0 || Methods.Contains(method)) && new TemplateMatcher(TemplateParser.Parse(Route), new RouteValueDictionary()).TryMatch(path, new RouteValueDictionary());
+            (Methods.Length == 0 || Methods.Contains(method))
+            && new TemplateMatcher(TemplateParser.Parse(Route), new RouteValueDictionary()).TryMatch(path, new RouteValueDictionary());
     }
 
     [GeneratedRegex("""\[Function\("(?<function>\w+)"\)\]\s+public Task<IResult> (?<method>\w+)\(\[HttpTrigger\(AuthorizationLevel\.(?<level>\w+),(?<methods>(?: "\w+",)*) Route = "(?<route>[^"]+)"\)\]""")]

@@ -19,7 +19,8 @@ public sealed partial class CaseInventoryTests
         WireCorpus.Require();
         var file = Path.Combine(WireCorpus.Folder, "..", "field", "cases.md");
         Skip.IfNot(File.Exists(file), "The cases (../shared/field) are not beside this repository.");
-        var cases = File.ReadAllLines(file).Select(line => Numbered().Match(line)).Where(match => match.Success).Select(match => int.Parse(match.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture)).ToList();
+        var cases = File.ReadAllLines(file).Select(line => Numbered().Match(line)).Where(match => match.Success)
+            .Select(match => int.Parse(match.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture)).ToList();
         cases.ShouldBe(Enumerable.Range(1, 30));
         cases.Where(number => !TestSources.Cases.Contains(number) && !WithoutTest.ContainsKey(number)).ShouldBeEmpty();
     }

@@ -12,7 +12,8 @@ public sealed partial class ClientCaseInventoryTests
         WireCorpus.Require();
         var file = Path.Combine(WireCorpus.Folder, "..", "field", "clients.md");
         Skip.IfNot(File.Exists(file), "The cases (../shared/field) are not beside this repository.");
-        var cases = File.ReadAllLines(file).Select(line => Row().Match(line)).Where(match => match.Success).Select(match => int.Parse(match.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture)).ToList();
+        var cases = File.ReadAllLines(file).Select(line => Row().Match(line)).Where(match => match.Success)
+            .Select(match => int.Parse(match.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture)).ToList();
         cases.ShouldBe(Enumerable.Range(1, 37));
         cases.Except(TestSources.ClientCases).ShouldBeEmpty();
     }

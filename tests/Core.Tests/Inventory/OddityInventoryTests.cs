@@ -35,7 +35,8 @@ public sealed class OddityInventoryTests
     {
         WireCorpus.Require();
         var index = File.ReadAllLines(Path.Combine(WireCorpus.Folder, "INDEX.md"))
-            .SkipWhile(line => !line.StartsWith("## Oddities", StringComparison.Ordinal)).Where(line => line.StartsWith("- `", StringComparison.Ordinal)).Select(line => line.Split('`')[1]);
+            .SkipWhile(line => !line.StartsWith("## Oddities", StringComparison.Ordinal)).Where(line => line.StartsWith("- `", StringComparison.Ordinal))
+            .Select(line => line.Split('`')[1]);
         index.Order(StringComparer.Ordinal).ShouldBe(WireCorpus.All.SelectMany(c => c.Oddities).Distinct().Order(StringComparer.Ordinal));
     }
 }

@@ -9,14 +9,16 @@ internal static partial class TestSources
     /// <summary>Of every project of tests, without the inventories themselves, which name everything.</summary>
     public static string Text { get; } = string.Join('\n', Directory.EnumerateFiles(Path.Combine(WireCorpus.RepositoryRoot, "tests"), "*.*", SearchOption.AllDirectories)
         .Where(file => Path.GetExtension(file) is ".cs" or ".mjs")
-        .Where(file => !file.Contains($"{Path.DirectorySeparatorChar}node_modules{Path.DirectorySeparatorChar}", StringComparison.Ordinal) && !file.Contains($"{Path.DirectorySeparatorChar}Inventory{Path.DirectorySeparatorChar}", StringComparison.Ordinal))
+        .Where(file => !file.Contains($"{Path.DirectorySeparatorChar}node_modules{Path.DirectorySeparatorChar}", StringComparison.Ordinal)
+        && !file.Contains($"{Path.DirectorySeparatorChar}Inventory{Path.DirectorySeparatorChar}", StringComparison.Ordinal))
         .Select(File.ReadAllText));
 
     /// <summary>Words in quotes.</summary>
     public static IReadOnlySet<string> Quoted { get; } = Quotes().Matches(Text).Select(match => match.Groups[1].Value).ToHashSet(StringComparer.Ordinal);
 
     /// <summary>Numbers of field/cases.md that a test or one of its rows has in its name: <c>Case12_</c>.</summary>
-    public static IReadOnlySet<int> Cases { get; } = CaseNames().Matches(Text).Select(match => int.Parse(match.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture)).ToHashSet();
+    public static IReadOnlySet<int> Cases { get; } = CaseNames().Matches(Text).Select(match => int.Parse(match.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture))
+        .ToHashSet();
 
     /// <summary>Numbers of the cases of field/clients.md that a test has in its name: <c>Client_case24_and_27</c>.</summary>
     public static IReadOnlySet<int> ClientCases { get; } = ClientCaseNames().Matches(Text)

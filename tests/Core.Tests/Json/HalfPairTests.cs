@@ -90,5 +90,6 @@ public sealed class HalfPairTests
         JsonText.From("cut \ud83d").ToString().ShouldBe("cut \ufffd");
 
     private static Arbitrary<char[]> Units() =>
-        Gen.OneOf(Gen.Elements('a', '"', '\\', 'u', 'd', '8', '\n', '\u00e9', '\ud83d', '\ud800', '\ude00', '\udfff', '\ufffd'), Gen.Choose(0, 0xffff).Select(unit => (char)unit)).ArrayOf().ToArbitrary();
+        Gen.OneOf(Gen.Elements('a', '"', '\\', 'u', 'd', '8', '\n', '\u00e9', '\ud83d', '\ud800', '\ude00', '\udfff', '\ufffd'), Gen.Choose(0, 0xffff).Select(unit => (char)unit))
+        .ArrayOf().ToArbitrary();
 }

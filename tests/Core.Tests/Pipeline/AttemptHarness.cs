@@ -64,7 +64,8 @@ internal sealed class AttemptHarness : IAsyncDisposable
         Record = new UsageRecord { RequestId = RequestId.Of(Context), Dialect = api.Dialect.Name, Caller = "owner", StartedAt = _time.GetUtcNow() };
         var responses = new ResponseRelay(Options, new StreamRelay(Options, _time));
         var services = new ResponseServices(
-            new GatewayKey(Options, NoSecrets), _heartbeat, new BufferBudget(long.MaxValue), Options.KeepAlive, Options.StreamIdleTimeout, Options.MaxResponseBytes, responses.RelayAsync, new EmbeddingRelay(Options, responses).RunAsync);
+            new GatewayKey(Options, NoSecrets), _heartbeat, new BufferBudget(long.MaxValue), Options.KeepAlive, Options.StreamIdleTimeout, Options.MaxResponseBytes,
+            responses.RelayAsync, new EmbeddingRelay(Options, responses).RunAsync);
         await using var exchange = new Exchange(Context, api, "", Operation.Chat, Caller.Owner, Record, _time.GetTimestamp(), services) { Observer = Observer };
         var (read, unread) = await RequestBody.ReadAsync(Context, int.MaxValue, exchange.Clock);
         unread.ShouldBeNull();

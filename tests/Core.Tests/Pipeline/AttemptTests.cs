@@ -12,11 +12,14 @@ namespace Nano.Tests.Pipeline;
 /// <summary>Which attempt of a route plan the caller gets, and what it gets of the others: nothing.</summary>
 public sealed class AttemptTests
 {
-    private const string Hello = """{"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{"role":"assistant","content":"Hello"},"finish_reason":null}]}""";
-    private const string Role = """{"id":"first","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}]}""";
+    private const string Hello =
+        """{"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{"role":"assistant","content":"Hello"},"finish_reason":null}]}""";
+    private const string Role =
+        """{"id":"first","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}]}""";
     private const string Stop = """{"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}""";
     private const string Failure = """{"error":{"message":"engine died","type":"server_error","code":500}}""";
-    private const string Whole = """{"id":"c","object":"chat.completion","created":1,"model":"served","choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":3,"completion_tokens":1,"total_tokens":4}}""";
+    private const string Whole =
+        """{"id":"c","object":"chat.completion","created":1,"model":"served","choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":3,"completion_tokens":1,"total_tokens":4}}""";
 
     private static readonly DialectSet Dialects = new();
     private static readonly IInboundApi Chat = new InboundApis(Dialects).OpenAIChat;
@@ -168,7 +171,8 @@ public sealed class AttemptTests
     {
         var observer = new Observer();
         await using var harness = new AttemptHarness { Observer = observer };
-        await harness.RunAsync(Chat, Ask(stream), RoutePlan.Of(AttemptHarness.Deploy("p", Dialects.OpenAIChat, stream ? ScriptedTransport.Events(Hello, Stop, "[DONE]") : ScriptedTransport.Json(Whole))));
+        await harness.RunAsync(Chat, Ask(stream),
+            RoutePlan.Of(AttemptHarness.Deploy("p", Dialects.OpenAIChat, stream ? ScriptedTransport.Events(Hello, Stop, "[DONE]") : ScriptedTransport.Json(Whole))));
         System.Text.Encoding.UTF8.GetString(observer.Seen.ToArray()).ShouldBe(harness.Sent);
         observer.IsStream.ShouldBe(stream);
     }

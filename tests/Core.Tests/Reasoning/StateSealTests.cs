@@ -97,7 +97,8 @@ public sealed class StateSealTests
     {
         var value = Sealed();
         for (var length = 0; length < value.Length; length++) Open(value[..length]).ShouldBeNull($"cut to {length}");
-        foreach (var more in (string[])["A", "AA", "AAAA", "=", "==", " ", "\n", "__nano1_"]) Open([.. value, .. Encoding.ASCII.GetBytes(more)]).ShouldBeNull($"with '{more}' behind it");
+        foreach (var more in (string[])["A", "AA", "AAAA", "=", "==", " ", "\n", "__nano1_"])
+            Open([.. value, .. Encoding.ASCII.GetBytes(more)]).ShouldBeNull($"with '{more}' behind it");
         for (var i = 8; i < value.Length; i++) Open([.. value[..i], .. value[(i + 1)..]]).ShouldBeNull($"without character {i}");
     }
 
@@ -185,7 +186,8 @@ public sealed class StateSealTests
         // Half a surrogate pair is not text.
         value = Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(value));
         var output = new ArrayBufferWriter<byte>();
-        new StateItem { Kind = StateKind.Signature, Ordinal = 7, Calls = 3, AfterText = true, Value = JsonText.From(value), Text = "text"u8.ToArray(), CarriesText = true }.WriteTo(output);
+        new StateItem { Kind = StateKind.Signature, Ordinal = 7, Calls = 3, AfterText = true, Value = JsonText.From(value), Text = "text"u8.ToArray(),
+            CarriesText = true }.WriteTo(output);
         new StateItem { Kind = StateKind.Opaque, Value = JsonText.From(value) }.WriteTo(output);
         ReadOnlyMemory<byte> rest = output.WrittenMemory;
         if (!StateItem.TryRead(ref rest, out var first) || !StateItem.TryRead(ref rest, out var second) || StateItem.TryRead(ref rest, out _)) return false;

@@ -46,7 +46,8 @@ public sealed class StreamSealerTests
             sealer.On(new ChatEvent(ChatEventKind.Reasoning) { Choice = choice, Part = 0, Text = JsonText.From($"t{choice}") });
             sealer.On(new ChatEvent(ChatEventKind.ReasoningSignature) { Choice = choice, Part = 0, Text = JsonText.From("c2lnbmF0dXJlMQ==") });
         }
-        foreach (var choice in (int[])[0, 1]) sealer.On(new ChatEvent(ChatEventKind.ToolCallStart) { Choice = choice, Part = 1, Id = JsonText.From("toolu_1"), Name = JsonText.From("look") });
+        foreach (var choice in (int[])[0, 1])
+            sealer.On(new ChatEvent(ChatEventKind.ToolCallStart) { Choice = choice, Part = 1, Id = JsonText.From("toolu_1"), Name = JsonText.From("look") });
         for (var choice = 0; choice < 2; choice++)
         {
             var whole = WholeSealsOf([Thinking($"t{choice}", "c2lnbmF0dXJlMQ=="), Call("toolu_1")]);

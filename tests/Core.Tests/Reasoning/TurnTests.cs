@@ -14,11 +14,13 @@ public sealed class TurnTests
 {
     private const string Lost = "dropped=messages.reasoning_details";
 
-    private static ContentPart[] Turn() => [Thinking("hm \"é\" 🌧", "c2lnbmF0dXJlMQ=="), Redacted("cmVkYWN0ZWQx"), Text("a"), Call("toolu_1", "look", "Y2FsbHNpZw=="), Call("toolu_2", "see")];
+    private static ContentPart[] Turn() => [Thinking("hm \"é\" 🌧", "c2lnbmF0dXJlMQ=="), Redacted("cmVkYWN0ZWQx"), Text("a"), Call("toolu_1", "look", "Y2FsbHNpZw=="),
+        Call("toolu_2", "see")];
 
     private static readonly string[] Whole =
     [
-        "thinking 'hm \"é\" 🌧' c2lnbmF0dXJlMQ== of anthropic-messages", "redacted cmVkYWN0ZWQx of anthropic-messages", "text 'a'", "call toolu_1 look Y2FsbHNpZw==", "call toolu_2 see",
+        "thinking 'hm \"é\" 🌧' c2lnbmF0dXJlMQ== of anthropic-messages", "redacted cmVkYWN0ZWQx of anthropic-messages", "text 'a'", "call toolu_1 look Y2FsbHNpZw==",
+        "call toolu_2 see",
     ];
 
     private static readonly string[] Bare = ["text 'a'", "call toolu_1 look", "call toolu_2 see"];
@@ -243,7 +245,8 @@ public sealed class TurnTests
         var text = new string('t', 5000);
         var told = Told(Home, Thinking(text, "c2lnbmF0dXJlMQ=="), Call("toolu_1"), Redacted("cmVkYWN0ZWQx"), Call("toolu_2", "see"));
         Id(told, 0).ShouldBe("toolu_1");
-        Check(Opened(told), [$"thinking '{text}' c2lnbmF0dXJlMQ== of anthropic-messages", "call toolu_1 look", "redacted cmVkYWN0ZWQx of anthropic-messages", "call toolu_2 see"], "");
+        Check(Opened(told), [$"thinking '{text}' c2lnbmF0dXJlMQ== of anthropic-messages", "call toolu_1 look", "redacted cmVkYWN0ZWQx of anthropic-messages",
+            "call toolu_2 see"], "");
         // Half of a turn's reasoning is refused by the provider, so it gets none.
         Check(Opened(IdsOnly(told)), ["call toolu_1 look", "call toolu_2 see"], Lost);
     }
@@ -281,7 +284,8 @@ public sealed class TurnTests
         Check(Opened(IdsOnly(Told(Home, Text("a"), OfText("dGV4dHNpZ24="), Call("toolu_1")))), ["of text dGV4dHNpZ24= of anthropic-messages", "text 'a'", "call toolu_1 look"], "");
 
     private static readonly Gen<ContentPart> AnyThought = Gen.OneOf(
-        ArbMap.Default.ArbFor<NonNull<string>>().Generator.Zip(ArbMap.Default.ArbFor<NonEmptyArray<byte>>().Generator, (text, bytes) => (ContentPart)Thinking(Clean(text.Get), Convert.ToBase64String(bytes.Get))),
+        ArbMap.Default.ArbFor<NonNull<string>>().Generator.Zip(ArbMap.Default.ArbFor<NonEmptyArray<byte>>().Generator,
+            (text, bytes) => (ContentPart)Thinking(Clean(text.Get), Convert.ToBase64String(bytes.Get))),
         ArbMap.Default.ArbFor<NonEmptyString>().Generator.Select(text => (ContentPart)Redacted(Clean(text.Get) + "x")));
 
     private static Gen<ContentPart[]> Few(int most) => Gen.Choose(0, most).SelectMany(n => AnyThought.ArrayOf(n));

@@ -77,7 +77,8 @@ internal static class Turns
 
     public static ChatRequest Read(string request) => Chat.ReadRequest(Encoding.UTF8.GetBytes(request));
 
-    public static ReasoningPart Thinking(string text, string signature) => new(Dialect) { Text = text.Length > 0 ? JsonText.From(text) : default, Signature = JsonText.From(signature) };
+    public static ReasoningPart Thinking(string text, string signature) => new(Dialect)
+        { Text = text.Length > 0 ? JsonText.From(text) : default, Signature = JsonText.From(signature) };
 
     public static ReasoningPart Redacted(string data) => new(Dialect) { Opaque = JsonText.From(data) };
 

@@ -17,7 +17,8 @@ public sealed class CatalogueQuirkTests
             var vendors = VendorRequests.Vendors.Select(vendor => vendor.Id).ToHashSet();
             foreach (var model in ModelCatalogue.Embedded.Models.Where(model => vendors.Contains(model.Provider)))
                 foreach (var name in model.Aliases.Prepend(model.Id).Append(model.Id + "-2026-11-01")) table.Add(model.Provider, name);
-            foreach (var (provider, models, _) in ModelFamilies.All.Where(family => vendors.Contains(family.Provider))) table.Add(provider, models.Replace("*", "").Replace('?', '2'));
+            foreach (var (provider, models, _) in ModelFamilies.All.Where(family => vendors.Contains(family.Provider))) table.Add(provider,
+                models.Replace("*", "").Replace('?', '2'));
             return table;
         }
     }

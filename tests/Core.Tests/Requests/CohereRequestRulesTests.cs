@@ -43,10 +43,14 @@ public sealed class CohereRequestRulesTests
     [InlineData("cannot go with tools", "\"tools\":" + Tools + ",\"response_format\":{\"type\":\"json_object\"}")]
     [InlineData("cannot go with tools or documents", """ "documents":["d"],"response_format":{"type":"json_object"}""")]
     [InlineData("type: must be object", """ "response_format":{"type":"json_object","json_schema":{"type":"array","items":{}}}""")]
-    [InlineData("inner.required: must name a member", """ "response_format":{"type":"json_object","json_schema":{"type":"object","required":["inner"],"properties":{"inner":{"type":"object"}}}}""")]
-    [InlineData("minimum: is not supported", """ "response_format":{"type":"json_object","json_schema":{"type":"object","required":["a"],"properties":{"a":{"type":"integer","minimum":1}}}}""")]
-    [InlineData("'email' is not supported", """ "response_format":{"type":"json_object","json_schema":{"type":"object","required":["a"],"properties":{"a":{"type":"string","format":"email"}}}}""")]
-    [InlineData("pattern: has what is not", """ "response_format":{"type":"json_object","json_schema":{"type":"object","required":["a"],"properties":{"a":{"type":"string","pattern":"^x$"}}}}""")]
+    [InlineData("inner.required: must name a member",
+        """ "response_format":{"type":"json_object","json_schema":{"type":"object","required":["inner"],"properties":{"inner":{"type":"object"}}}}""")]
+    [InlineData("minimum: is not supported",
+        """ "response_format":{"type":"json_object","json_schema":{"type":"object","required":["a"],"properties":{"a":{"type":"integer","minimum":1}}}}""")]
+    [InlineData("'email' is not supported",
+        """ "response_format":{"type":"json_object","json_schema":{"type":"object","required":["a"],"properties":{"a":{"type":"string","format":"email"}}}}""")]
+    [InlineData("pattern: has what is not",
+        """ "response_format":{"type":"json_object","json_schema":{"type":"object","required":["a"],"properties":{"a":{"type":"string","pattern":"^x$"}}}}""")]
     [InlineData("thinking.type", """ "thinking":{"token_budget":5}""")]
     [InlineData("token_budget: must lie", """ "thinking":{"type":"enabled","token_budget":0}""")]
     [InlineData("budget_tokens: is no member", """ "thinking":{"type":"enabled","budget_tokens":5}""")]
@@ -68,7 +72,8 @@ public sealed class CohereRequestRulesTests
     [InlineData("reasoning_content: is no member", User + """,{"role":"assistant","content":"x","reasoning_content":"y"}""")]
     [InlineData("must be text or thinking", User + """,{"role":"assistant","content":[{"type":"image_url"}],"tool_calls":[]}""")]
     [InlineData("used twice", User + "," + Call + "," + Call)]
-    [InlineData("arguments: must be a string that is not empty", User + """,{"role":"assistant","tool_calls":[{"id":"a","type":"function","function":{"name":"f","arguments":""}}]}""")]
+    [InlineData("arguments: must be a string that is not empty",
+        User + """,{"role":"assistant","tool_calls":[{"id":"a","type":"function","function":{"name":"f","arguments":""}}]}""")]
     [InlineData("answers no call before it", User + """,{"role":"tool","tool_call_id":"a","content":"x"},""" + Call)]
     [InlineData("content: must not be empty", User + "," + Call + """,{"role":"tool","tool_call_id":"a","content":""}""")]
     public void A_violation_of_turns_is_named(string violation, string messages) =>

@@ -31,7 +31,8 @@ public sealed record Target(string Dialect, string Model)
         .. Of("cohere").Select(m => new Target("cohere-chat", m.Id)),
         new("openai-responses", "gpt-of-tomorrow"),
         // One of each kind: many differ by their prices alone.
-        .. Of("openai").DistinctBy(m => $"{m.Traits.Reasons} {m.Traits.ThinkingAlwaysOn} {m.Traits.SamplingParameters} {m.Traits.SamplingOnlyWithoutReasoning} {m.Traits.MaxOutputTokens} {string.Join(',', m.Traits.Efforts)}")
+        .. Of("openai").DistinctBy(
+        m => $"{m.Traits.Reasons} {m.Traits.ThinkingAlwaysOn} {m.Traits.SamplingParameters} {m.Traits.SamplingOnlyWithoutReasoning} {m.Traits.MaxOutputTokens} {string.Join(',', m.Traits.Efforts)}")
             .Select(m => new Target("openai-responses", m.Id)),
     ];
 
@@ -42,10 +43,12 @@ public sealed record Target(string Dialect, string Model)
         return table;
     }
 
-    internal ModelTraits? Traits => Of(Dialect switch { "gemini" => "google", "cohere-chat" => "cohere", "openai-responses" => "openai", _ => "anthropic" }).FirstOrDefault(m => m.Id == Model)?.Traits;
+    internal ModelTraits? Traits =>
+        Of(Dialect switch { "gemini" => "google", "cohere-chat" => "cohere", "openai-responses" => "openai", _ => "anthropic" }).FirstOrDefault(m => m.Id == Model)?.Traits;
 
     private static IEnumerable<ModelInfo> Of(string provider) =>
-        ModelCatalogue.Embedded.Models.Where(m => m.Provider == provider && m.Output.Contains("text") && (provider != "google" || m.Id.StartsWith("gemini-", StringComparison.Ordinal)));
+        ModelCatalogue.Embedded.Models.Where(m => m.Provider == provider && m.Output.Contains("text")
+        && (provider != "google" || m.Id.StartsWith("gemini-", StringComparison.Ordinal)));
 }
 
 internal static class Conversion
@@ -84,7 +87,8 @@ internal static class Conversion
     /// <summary>What a Chat request lost without a report.</summary>
     public static IEnumerable<string> Differences(JsonElement chat, Converted made, Target target) => MeaningComparison.Differences(
         ChatMeaning.Read(chat), Read(target.Dialect, made.Body), made.Losses.Dropped, made.Losses.Emulated,
-        thinksByItself: target.Model == "gemini-2.5-flash-lite" || (target.Dialect is "openai-responses" or "cohere-chat" && target.Traits?.Reasons == false) ? false : null, oneTextPerTurn: target.Dialect == "cohere-chat");
+        thinksByItself: target.Model == "gemini-2.5-flash-lite" || (target.Dialect is "openai-responses" or "cohere-chat" && target.Traits?.Reasons == false) ? false : null,
+        oneTextPerTurn: target.Dialect == "cohere-chat");
 
     public static RequestMeaning Read(string dialect, JsonElement body) => dialect switch
     {

@@ -37,7 +37,8 @@ public sealed class EveryProviderOfGeminiTests
             "reasoning.max_tokens", "response_format", "tool_choice",
         ];
         var gemini = new GeminiDialect();
-        return [.. losses, .. chat.Where(name => losses.Contains(gemini.NameOfLoss(name))), .. losses.Select(name => name.Replace("contents.parts", "messages.content", StringComparison.Ordinal)),
+        return [.. losses, .. chat.Where(name => losses.Contains(gemini.NameOfLoss(name))),
+            .. losses.Select(name => name.Replace("contents.parts", "messages.content", StringComparison.Ordinal)),
             .. losses.Contains("contents.parts.thoughtSignature") ? (string[])["messages.reasoning_details"] : [], .. losses.Contains("contents") ? (string[])["messages"] : []];
     }
 
@@ -54,7 +55,8 @@ public sealed class EveryProviderOfGeminiTests
             var dialect => Conversion.Read(dialect, sent.Body),
         };
         return MeaningComparison.Differences(
-                GeminiMeaning.Read(wire.RequestBody), meaning, Named(sent.Losses.Dropped), Named(sent.Losses.Emulated), thinksByItself: null, oneTextPerTurn: sent.Dialect is "openai-chat" or "cohere-chat")
+                GeminiMeaning.Read(wire.RequestBody), meaning, Named(sent.Losses.Dropped), Named(sent.Losses.Emulated), thinksByItself: null,
+                oneTextPerTurn: sent.Dialect is "openai-chat" or "cohere-chat")
             // Reasoning is on by default there and refuses forced calls: it is switched off for them, which is reported with the choice.
             .Where(problem => !(problem == "reasoning: was invented" && sent.Losses.Emulated.Contains("toolConfig")))
             .Select(problem => $"{problem} ({sent.Losses})");

@@ -26,12 +26,14 @@ public sealed class EveryProviderTests
         ["cohere"] = ["command-of-tomorrow"],
     };
 
-    /// <summary>What one provider alone refuses with a 400, beside <see cref="RefusedRequests"/>: media that it takes as bytes and not as an address, or of a kind that it does not know.</summary>
+    /// <summary>What one provider alone refuses with a 400, beside <see cref="RefusedRequests"/>: media that it takes as bytes and not as an address, or of a kind that it does
+    /// not know.</summary>
     private static readonly Dictionary<string, string[]> RefusedThere = new()
     {
         ["bedrock"] =
         [
-            "deepseek-chat-one-error-3f0cfc", "groq-chat-one-vision-dd51eb", "huggingface-chat-one-vision-2a6c24", "llamacpp-chat-one-error-a5c0b3", "mistral-chat-one-vision-ffd536",
+            "deepseek-chat-one-error-3f0cfc", "groq-chat-one-vision-dd51eb", "huggingface-chat-one-vision-2a6c24", "llamacpp-chat-one-error-a5c0b3",
+            "mistral-chat-one-vision-ffd536",
             "openai-chat-one-error-bd1051", "openai-chat-one-pdf-41e518", "openai-chat-one-vision-2aa0cd", "openai-chat-one-vision-d111d5", "openai-chat-one-vision-f98b35",
         ],
     };
@@ -42,7 +44,8 @@ public sealed class EveryProviderTests
         {
             var table = new TheoryData<string, string>();
             foreach (var provider in UpstreamForm.Providers)
-                foreach (var model in Models.GetValueOrDefault(provider.Id) ?? [.. Vendor(provider.Id) is { } vendor ? VendorRequests.ModelsOf(vendor).Select(m => m.Model) : ["model-of-tomorrow"]])
+                foreach (var model in Models.GetValueOrDefault(provider.Id)
+                    ?? [.. Vendor(provider.Id) is { } vendor ? VendorRequests.ModelsOf(vendor).Select(m => m.Model) : ["model-of-tomorrow"]])
                     table.Add(provider.Id, model);
             return table;
         }
@@ -76,7 +79,8 @@ public sealed class EveryProviderTests
         var sent = UpstreamForm.WriteAsync(name, Encoding.UTF8.GetBytes(wire.RequestBody.GetRawText())).GetAwaiter().GetResult();
         var isRefusedThere = RefusedThere.GetValueOrDefault(sent.Deployment.Provider.Id, []).Contains(wire.Id);
         if (sent.Error is { } error)
-            return error.Status == 400 && error.Message.Length > 20 && (isRefusedThere || RefusedRequests.Reasons.ContainsKey(wire.Id)) ? [] : [$"refused with {error.Status}: {error.Message}"];
+            return error.Status == 400 && error.Message.Length > 20 && (isRefusedThere || RefusedRequests.Reasons.ContainsKey(wire.Id)) ? []
+                : [$"refused with {error.Status}: {error.Message}"];
         if (isRefusedThere) return ["it is listed as refused, and is not: take it off the list"];
         // It asks for a temperature of 100, which Chat does not know either; the provider says so itself.
         if (wire.Id == "doubleword-chat-one-error-391124") return [];

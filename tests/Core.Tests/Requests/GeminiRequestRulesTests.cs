@@ -32,13 +32,20 @@ public sealed class GeminiRequestRulesTests
     [InlineData("data: must be base64", """{"contents":[{"role":"user","parts":[{"inlineData":{"mimeType":"image/png","data":"data:x"}}]}]}""")]
     [InlineData("fileUri: must be an address", """{"contents":[{"role":"user","parts":[{"fileData":{"fileUri":"file-123"}}]}]}""")]
     [InlineData("mimeType: must be a media type", """{"contents":[{"role":"user","parts":[{"fileData":{"fileUri":"https://x/y","mimeType":"image/*"}}]}]}""")]
-    [InlineData("args: must be an object", """{"contents":[{"role":"user","parts":[{"text":"x"}]},{"role":"model","parts":[{"functionCall":{"name":"f","args":"{}"}}]},{"role":"user","parts":[{"functionResponse":{"name":"f","response":{}}}]}]}""")]
-    [InlineData("response: must be an object", """{"contents":[{"role":"user","parts":[{"text":"x"}]},{"role":"model","parts":[{"functionCall":{"name":"f"}}]},{"role":"user","parts":[{"functionResponse":{"name":"f","response":"x"}}]}]}""")]
-    [InlineData("named $ref", """{"contents":[{"role":"user","parts":[{"text":"x"}]},{"role":"model","parts":[{"functionCall":{"name":"f"}}]},{"role":"user","parts":[{"functionResponse":{"name":"f","response":{"a":[{"$ref":"#/x"}]}}}]}]}""")]
-    [InlineData("do not match the calls", """{"contents":[{"role":"user","parts":[{"text":"x"}]},{"role":"model","parts":[{"functionCall":{"name":"f"}}]},{"role":"user","parts":[{"functionResponse":{"name":"g","response":{}}}]}]}""")]
-    [InlineData("1 function calls are followed by 0", """{"contents":[{"role":"user","parts":[{"text":"x"}]},{"role":"model","parts":[{"functionCall":{"name":"f"}}]},{"role":"user","parts":[{"text":"y"}]}]}""")]
-    [InlineData("right after a user turn", """{"contents":[{"role":"model","parts":[{"functionCall":{"name":"f"}}]},{"role":"user","parts":[{"functionResponse":{"name":"f","response":{}}}]}]}""")]
-    [InlineData("response id 'b' answers no call", """{"contents":[{"role":"user","parts":[{"text":"x"}]},{"role":"model","parts":[{"functionCall":{"name":"f","id":"a"}}]},{"role":"user","parts":[{"functionResponse":{"name":"f","id":"b","response":{}}}]}]}""")]
+    [InlineData("args: must be an object",
+        """{"contents":[{"role":"user","parts":[{"text":"x"}]},{"role":"model","parts":[{"functionCall":{"name":"f","args":"{}"}}]},{"role":"user","parts":[{"functionResponse":{"name":"f","response":{}}}]}]}""")]
+    [InlineData("response: must be an object",
+        """{"contents":[{"role":"user","parts":[{"text":"x"}]},{"role":"model","parts":[{"functionCall":{"name":"f"}}]},{"role":"user","parts":[{"functionResponse":{"name":"f","response":"x"}}]}]}""")]
+    [InlineData("named $ref",
+        """{"contents":[{"role":"user","parts":[{"text":"x"}]},{"role":"model","parts":[{"functionCall":{"name":"f"}}]},{"role":"user","parts":[{"functionResponse":{"name":"f","response":{"a":[{"$ref":"#/x"}]}}}]}]}""")]
+    [InlineData("do not match the calls",
+        """{"contents":[{"role":"user","parts":[{"text":"x"}]},{"role":"model","parts":[{"functionCall":{"name":"f"}}]},{"role":"user","parts":[{"functionResponse":{"name":"g","response":{}}}]}]}""")]
+    [InlineData("1 function calls are followed by 0",
+        """{"contents":[{"role":"user","parts":[{"text":"x"}]},{"role":"model","parts":[{"functionCall":{"name":"f"}}]},{"role":"user","parts":[{"text":"y"}]}]}""")]
+    [InlineData("right after a user turn",
+        """{"contents":[{"role":"model","parts":[{"functionCall":{"name":"f"}}]},{"role":"user","parts":[{"functionResponse":{"name":"f","response":{}}}]}]}""")]
+    [InlineData("response id 'b' answers no call",
+        """{"contents":[{"role":"user","parts":[{"text":"x"}]},{"role":"model","parts":[{"functionCall":{"name":"f","id":"a"}}]},{"role":"user","parts":[{"functionResponse":{"name":"f","id":"b","response":{}}}]}]}""")]
     [InlineData("thoughtSignature: may stand in model turns", """{"contents":[{"role":"user","parts":[{"text":"x","thoughtSignature":"AAAA"}]}]}""")]
     [InlineData("thoughtSignature: must be base64", """{"contents":[{"role":"user","parts":[{"text":"x"}]},{"role":"model","parts":[{"text":"x","thoughtSignature":"@@"}]}]}""")]
     [InlineData("$.systemInstruction: must be an object", """{"systemInstruction":"be good"}""")]
@@ -49,17 +56,22 @@ public sealed class GeminiRequestRulesTests
     [InlineData("strict: is no member", """{"tools":[{"functionDeclarations":[{"name":"f","strict":true}]}]}""")]
     [InlineData("has parameters and", """{"tools":[{"functionDeclarations":[{"name":"f","parameters":{"type":"OBJECT"},"parametersJsonSchema":{"type":"object"}}]}]}""")]
     [InlineData("parameters.$defs: is no member", """{"tools":[{"functionDeclarations":[{"name":"f","parameters":{"type":"OBJECT","$defs":{}}}]}]}""")]
-    [InlineData("parameters.additionalProperties: is no member", """{"tools":[{"functionDeclarations":[{"name":"f","parameters":{"type":"OBJECT","additionalProperties":false}}]}]}""")]
-    [InlineData("properties.a.type: must be one", """{"tools":[{"functionDeclarations":[{"name":"f","parameters":{"type":"OBJECT","properties":{"a":{"type":["string","null"]}}}}]}]}""")]
+    [InlineData("parameters.additionalProperties: is no member",
+        """{"tools":[{"functionDeclarations":[{"name":"f","parameters":{"type":"OBJECT","additionalProperties":false}}]}]}""")]
+    [InlineData("properties.a.type: must be one",
+        """{"tools":[{"functionDeclarations":[{"name":"f","parameters":{"type":"OBJECT","properties":{"a":{"type":["string","null"]}}}}]}]}""")]
     [InlineData("properties.a.items: is mandatory", """{"tools":[{"functionDeclarations":[{"name":"f","parameters":{"type":"OBJECT","properties":{"a":{"type":"array"}}}}]}]}""")]
-    [InlineData("properties.a.format", """{"tools":[{"functionDeclarations":[{"name":"f","parameters":{"type":"OBJECT","properties":{"a":{"type":"string","format":"uuid"}}}}]}]}""")]
+    [InlineData("properties.a.format",
+        """{"tools":[{"functionDeclarations":[{"name":"f","parameters":{"type":"OBJECT","properties":{"a":{"type":"string","format":"uuid"}}}}]}]}""")]
     [InlineData("enum: must be strings", """{"tools":[{"functionDeclarations":[{"name":"f","parameters":{"type":"OBJECT","properties":{"a":{"type":"string","enum":[1]}}}}]}]}""")]
-    [InlineData("enum: is taken only for STRING", """{"tools":[{"functionDeclarations":[{"name":"f","parameters":{"type":"OBJECT","properties":{"a":{"type":"integer","enum":["1"]}}}}]}]}""")]
+    [InlineData("enum: is taken only for STRING",
+        """{"tools":[{"functionDeclarations":[{"name":"f","parameters":{"type":"OBJECT","properties":{"a":{"type":"integer","enum":["1"]}}}}]}]}""")]
     [InlineData("is no property", """{"tools":[{"functionDeclarations":[{"name":"f","parameters":{"type":"OBJECT","properties":{},"required":["a"]}}]}]}""")]
     [InlineData("$ref: leads nowhere", """{"tools":[{"functionDeclarations":[{"name":"f","parametersJsonSchema":{"type":"object","properties":{"a":{"$ref":"#/$defs/a"}}}}]}]}""")]
     [InlineData("mode: must be one of", """{"toolConfig":{"functionCallingConfig":{"mode":"any"}}}""")]
     [InlineData("ANY needs declared functions", """{"toolConfig":{"functionCallingConfig":{"mode":"ANY"}}}""")]
-    [InlineData("is taken only with ANY", """{"tools":[{"functionDeclarations":[{"name":"f"}]}],"toolConfig":{"functionCallingConfig":{"mode":"AUTO","allowedFunctionNames":["f"]}}}""")]
+    [InlineData("is taken only with ANY",
+        """{"tools":[{"functionDeclarations":[{"name":"f"}]}],"toolConfig":{"functionCallingConfig":{"mode":"AUTO","allowedFunctionNames":["f"]}}}""")]
     [InlineData("g is not declared", """{"tools":[{"functionDeclarations":[{"name":"f"}]}],"toolConfig":{"functionCallingConfig":{"mode":"ANY","allowedFunctionNames":["g"]}}}""")]
     [InlineData("generationConfig.maxTokens", """{"generationConfig":{"max_tokens":5}}""")]
     [InlineData("temperature: must lie", """{"generationConfig":{"temperature":2.5}}""")]
@@ -72,7 +84,8 @@ public sealed class GeminiRequestRulesTests
     [InlineData("stopSequences: must be", """{"generationConfig":{"stopSequences":[""]}}""")]
     [InlineData("responseModalities: must be", """{"generationConfig":{"responseModalities":["VIDEO"]}}""")]
     [InlineData("responseMimeType: must be JSON", """{"generationConfig":{"responseSchema":{"type":"OBJECT"}}}""")]
-    [InlineData("has responseSchema and responseJsonSchema", """{"generationConfig":{"responseMimeType":"application/json","responseSchema":{"type":"OBJECT"},"responseJsonSchema":{}}}""")]
+    [InlineData("has responseSchema and responseJsonSchema",
+        """{"generationConfig":{"responseMimeType":"application/json","responseSchema":{"type":"OBJECT"},"responseJsonSchema":{}}}""")]
     [InlineData("thinkingLevel: must be", """{"generationConfig":{"thinkingConfig":{"thinkingLevel":"xhigh"}}}""")]
     [InlineData("has a level and a budget", """{"generationConfig":{"thinkingConfig":{"thinkingLevel":"LOW","thinkingBudget":5}}}""")]
     [InlineData("thinkingBudget: must lie", """{"generationConfig":{"thinkingConfig":{"thinkingBudget":-2}}}""")]

@@ -54,8 +54,10 @@ public sealed class HalfPairRequestTests
 
     private static readonly Target[] Targets =
     [
-        new("openai-chat", "m"), new("anthropic-messages", "m"), new("anthropic-messages", "claude-opus-5-5"), new("anthropic-messages", "claude-haiku-4-5"), new("gemini", "m"), new("gemini", "gemini-2.5-flash"),
-        new("gemini", "gemini-3.6-flash"), new("cohere-chat", "m"), new("openai-responses", "m"), new("openai-responses", "gpt-6-astra"), new("bedrock-converse", "m"), new("bedrock-converse", "anthropic.claude-opus-5-5"),
+        new("openai-chat", "m"), new("anthropic-messages", "m"), new("anthropic-messages", "claude-opus-5-5"), new("anthropic-messages", "claude-haiku-4-5"), new("gemini", "m"),
+        new("gemini", "gemini-2.5-flash"),
+        new("gemini", "gemini-3.6-flash"), new("cohere-chat", "m"), new("openai-responses", "m"), new("openai-responses", "gpt-6-astra"), new("bedrock-converse", "m"),
+        new("bedrock-converse", "anthropic.claude-opus-5-5"),
     ];
 
     private static readonly string[] Escapes =
@@ -103,7 +105,8 @@ public sealed class HalfPairRequestTests
         foreach (var vendor in CompatibleProviders.All.Where(vendor => vendor.Quirks is not null))
         {
             using var output = new JsonOutput();
-            new OpenAIChatDialect(vendor.Quirks!).Quirks!.TryEdit(body, new RequestTarget { Model = "m", Traits = new ModelTraits { Reasons = true } }, output, new LossReport(), out var isEdited);
+            new OpenAIChatDialect(vendor.Quirks!).Quirks!.TryEdit(body, new RequestTarget { Model = "m", Traits = new ModelTraits { Reasons = true } }, output, new LossReport(),
+                out var isEdited);
             if (isEdited) JsonSlice.IsValid(output.WrittenSpan).ShouldBeTrue($"{what}, {vendor.Id}");
         }
     });

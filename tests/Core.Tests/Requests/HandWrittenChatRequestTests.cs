@@ -57,7 +57,8 @@ public sealed class HandWrittenChatRequestTests
     [InlineData("cohere-chat")]
     [InlineData("openai-responses")]
     public void Nothing_is_lost_where_nothing_must_be(string dialect) =>
-        Lossless.Where(name => dialect != "openai-responses" || !NotOnResponses.Contains(name)).Select(name => (name, made: Conversion.Run("openai-chat", Encoding.UTF8.GetBytes(Requests[name]), new Target(dialect, "model-of-tomorrow"))))
+        Lossless.Where(name => dialect != "openai-responses" || !NotOnResponses.Contains(name))
+        .Select(name => (name, made: Conversion.Run("openai-chat", Encoding.UTF8.GetBytes(Requests[name]), new Target(dialect, "model-of-tomorrow"))))
             .Where(r => !r.made.Losses.IsEmpty || r.made.Error is not null).Select(r => $"{r.name}: {r.made.Losses}{r.made.Error?.Message}").ShouldBeNone();
 
     /// <summary>The codecs copy text; what they have written is mended as a whole before it is sent (<see cref="Nano.Json.JsonOutput.ReplaceHalves"/>).</summary>

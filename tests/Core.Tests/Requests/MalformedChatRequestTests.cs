@@ -68,7 +68,8 @@ public sealed class MalformedChatRequestTests
         var schema = """{"type":"object","properties":{"x":{"$ref":"#/$defs/d0"}},"$defs":{""" + defs + $"\"d{definitions}\"" + """:{"type":"string"}}}""";
         var list = string.Join(',', Enumerable.Range(0, tools).Select(i => """{"type":"function","function":{"name":"fI","parameters":SCHEMA}}"""
             .Replace("fI", $"f{i}", StringComparison.Ordinal).Replace("SCHEMA", schema, StringComparison.Ordinal)));
-        var body = """{"model":"m","messages":[{"role":"user","content":"q"}],"tools":[""" + list + """],"response_format":{"type":"json_schema","json_schema":{"name":"n","schema":""" + schema + "}}}";
+        var body = """{"model":"m","messages":[{"role":"user","content":"q"}],"tools":[""" + list
+            + """],"response_format":{"type":"json_schema","json_schema":{"name":"n","schema":""" + schema + "}}}";
         foreach (var target in (Target[])[new("anthropic-messages", "m"), new("gemini", "m")])
         {
             var made = Conversion.Run("openai-chat", Encoding.UTF8.GetBytes(body), target);

@@ -6,7 +6,8 @@ namespace Nano.Tests.Requests;
 /// <summary>The comparison itself: documented conversions pass, and every other difference is found unless it is named.</summary>
 public sealed class MeaningComparisonTests
 {
-    private const string Call = """{"role":"assistant","content":null,"tool_calls":[{"id":"1","type":"function","function":{"name":"f","arguments":"{\"a\": 1}"}},{"id":"2","type":"function","function":{"name":"g","arguments":""}}]}""";
+    private const string Call =
+        """{"role":"assistant","content":null,"tool_calls":[{"id":"1","type":"function","function":{"name":"f","arguments":"{\"a\": 1}"}},{"id":"2","type":"function","function":{"name":"g","arguments":""}}]}""";
     private const string Results = """{"role":"tool","tool_call_id":"2","content":"two"},{"role":"tool","tool_call_id":"1","content":"{\"x\":1}"}""";
 
     [Theory]
@@ -32,10 +33,14 @@ public sealed class MeaningComparisonTests
     [InlineData("'extra' was added", """{"messages":[{"role":"user","content":"a"}]}""", """{"system":"extra","messages":[{"role":"user","content":"a"}]}""")]
     [InlineData("text 'b' is gone", """{"messages":[{"role":"user","content":"a"},{"role":"user","content":"b"}]}""", """{"messages":[{"role":"user","content":"a"}]}""")]
     [InlineData("text 'a' is gone", """{"messages":[{"role":"user","content":"a"}]}""", """{"messages":[{"role":"user","content":"A"}]}""")]
-    [InlineData("out of order", """{"messages":[{"role":"user","content":"a"},{"role":"user","content":"b"}]}""", """{"messages":[{"role":"user","content":[{"type":"text","text":"b"},{"type":"text","text":"a"}]}]}""")]
-    [InlineData("text 'c' was added", """{"messages":[{"role":"user","content":"a"}]}""", """{"messages":[{"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"c"}]}]}""")]
-    [InlineData("media image/png", """{"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA"}}]}]}""", """{"messages":[{"role":"user","content":[{"type":"image","source":{"type":"base64","media_type":"image/png","data":"BBBB"}}]}]}""")]
-    [InlineData("media image/png", """{"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA"}}]}]}""", """{"messages":[{"role":"user","content":[{"type":"image","source":{"type":"base64","media_type":"image/gif","data":"AAAA"}}]}]}""")]
+    [InlineData("out of order", """{"messages":[{"role":"user","content":"a"},{"role":"user","content":"b"}]}""",
+        """{"messages":[{"role":"user","content":[{"type":"text","text":"b"},{"type":"text","text":"a"}]}]}""")]
+    [InlineData("text 'c' was added", """{"messages":[{"role":"user","content":"a"}]}""",
+        """{"messages":[{"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"c"}]}]}""")]
+    [InlineData("media image/png", """{"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA"}}]}]}""",
+        """{"messages":[{"role":"user","content":[{"type":"image","source":{"type":"base64","media_type":"image/png","data":"BBBB"}}]}]}""")]
+    [InlineData("media image/png", """{"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA"}}]}]}""",
+        """{"messages":[{"role":"user","content":[{"type":"image","source":{"type":"base64","media_type":"image/gif","data":"AAAA"}}]}]}""")]
     [InlineData("call 0 f", """{"messages":[{"role":"user","content":"q"},""" + Call + "," + Results + "]}",
         """{"messages":[{"role":"user","content":"q"},{"role":"assistant","content":[{"type":"tool_use","id":"x","name":"f","input":{"a":2}},{"type":"tool_use","id":"y","name":"g","input":{}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"x","content":"{\"x\":1}"},{"type":"tool_result","tool_use_id":"y","content":"two"}]}]}""")]
     [InlineData("result of 0", """{"messages":[{"role":"user","content":"q"},""" + Call + "," + Results + "]}",
@@ -48,24 +53,37 @@ public sealed class MeaningComparisonTests
     [InlineData("stop: [a]", """{"stop":"a","messages":[]}""", """{"messages":[]}""")]
     [InlineData("logit_bias", """{"logit_bias":{"1":2},"messages":[]}""", """{"messages":[]}""")]
     [InlineData("messages.name", """{"messages":[{"role":"user","name":"bob","content":"a"}]}""", """{"messages":[{"role":"user","content":"a"}]}""")]
-    [InlineData("cache_control of text 'a'", """{"messages":[{"role":"user","content":[{"type":"text","text":"a","cache_control":{"type":"ephemeral"}}]}]}""", """{"messages":[{"role":"user","content":"a"}]}""")]
+    [InlineData("cache_control of text 'a'", """{"messages":[{"role":"user","content":[{"type":"text","text":"a","cache_control":{"type":"ephemeral"}}]}]}""",
+        """{"messages":[{"role":"user","content":"a"}]}""")]
     [InlineData("thought 'hm'", """{"messages":[{"role":"assistant","reasoning_content":"hm","content":"a"}]}""", """{"messages":[{"role":"assistant","content":"a"}]}""")]
     [InlineData("reasoning: high on became nothing", """{"reasoning_effort":"high","messages":[]}""", """{"messages":[]}""")]
     [InlineData("reasoning: off became on", """{"reasoning_effort":"none","messages":[]}""", """{"thinking":{"type":"adaptive"},"messages":[]}""")]
     [InlineData("reasoning: high on became high", """{"reasoning_effort":"high","messages":[]}""", """{"output_config":{"effort":"high"},"messages":[]}""")]
     [InlineData("reasoning: high on became on", """{"reasoning_effort":"high","messages":[]}""", """{"thinking":{"type":"adaptive"},"messages":[]}""")]
     [InlineData("stream: true is gone", """{"stream":true,"messages":[]}""", """{"messages":[]}""")]
-    [InlineData("the name 'a.pdf'", """{"messages":[{"role":"user","content":[{"type":"file","file":{"filename":"a.pdf","file_data":"data:application/pdf;base64,AAAA"}}]}]}""", """{"messages":[{"role":"user","content":[{"type":"document","source":{"type":"base64","media_type":"application/pdf","data":"AAAA"}}]}]}""")]
-    [InlineData("system: cache_control", """{"messages":[{"role":"system","content":[{"type":"text","text":"a","cache_control":{"type":"ephemeral"}}]}]}""", """{"system":"a","messages":[]}""")]
-    [InlineData("the closed object is open", """{"messages":[],"tools":[{"type":"function","function":{"name":"f","parameters":{"type":"object","properties":{"a":{}},"additionalProperties":false}}}]}""", """{"messages":[],"tools":[{"name":"f","input_schema":{"type":"object","properties":{"a":{}}}}]}""")]
+    [InlineData("the name 'a.pdf'", """{"messages":[{"role":"user","content":[{"type":"file","file":{"filename":"a.pdf","file_data":"data:application/pdf;base64,AAAA"}}]}]}""",
+        """{"messages":[{"role":"user","content":[{"type":"document","source":{"type":"base64","media_type":"application/pdf","data":"AAAA"}}]}]}""")]
+    [InlineData("system: cache_control", """{"messages":[{"role":"system","content":[{"type":"text","text":"a","cache_control":{"type":"ephemeral"}}]}]}""",
+        """{"system":"a","messages":[]}""")]
+    [InlineData("the closed object is open",
+        """{"messages":[],"tools":[{"type":"function","function":{"name":"f","parameters":{"type":"object","properties":{"a":{}},"additionalProperties":false}}}]}""",
+        """{"messages":[],"tools":[{"name":"f","input_schema":{"type":"object","properties":{"a":{}}}}]}""")]
     [InlineData("response_format: is gone", """{"response_format":{"type":"json_object"},"messages":[]}""", """{"messages":[]}""")]
     [InlineData("tools: 'f' is gone", """{"messages":[],"tools":[{"type":"function","function":{"name":"f"}}]}""", """{"messages":[]}""")]
-    [InlineData("tool_choice: tool:f became nothing", """{"messages":[],"tool_choice":{"type":"function","function":{"name":"f"}},"tools":[{"type":"function","function":{"name":"f"}}]}""", """{"messages":[],"tools":[{"name":"f","input_schema":{"type":"object"}}]}""")]
-    [InlineData("parallel_tool_calls: false", """{"messages":[],"parallel_tool_calls":false,"tools":[{"type":"function","function":{"name":"f"}}]}""", """{"messages":[],"tools":[{"name":"f","input_schema":{"type":"object"}}]}""")]
-    [InlineData("tools.f.strict", """{"messages":[],"tools":[{"type":"function","function":{"name":"f","strict":true}}]}""", """{"messages":[],"tools":[{"name":"f","input_schema":{"type":"object"}}]}""")]
-    [InlineData("type [string] became [integer]", """{"messages":[],"tools":[{"type":"function","function":{"name":"f","parameters":{"type":"object","properties":{"a":{"type":"string"}}}}}]}""", """{"messages":[],"tools":[{"name":"f","input_schema":{"type":"object","properties":{"a":{"type":"integer"}}}}]}""")]
+    [InlineData("tool_choice: tool:f became nothing",
+        """{"messages":[],"tool_choice":{"type":"function","function":{"name":"f"}},"tools":[{"type":"function","function":{"name":"f"}}]}""",
+        """{"messages":[],"tools":[{"name":"f","input_schema":{"type":"object"}}]}""")]
+    [InlineData("parallel_tool_calls: false", """{"messages":[],"parallel_tool_calls":false,"tools":[{"type":"function","function":{"name":"f"}}]}""",
+        """{"messages":[],"tools":[{"name":"f","input_schema":{"type":"object"}}]}""")]
+    [InlineData("tools.f.strict", """{"messages":[],"tools":[{"type":"function","function":{"name":"f","strict":true}}]}""",
+        """{"messages":[],"tools":[{"name":"f","input_schema":{"type":"object"}}]}""")]
+    [InlineData("type [string] became [integer]",
+        """{"messages":[],"tools":[{"type":"function","function":{"name":"f","parameters":{"type":"object","properties":{"a":{"type":"string"}}}}}]}""",
+        """{"messages":[],"tools":[{"name":"f","input_schema":{"type":"object","properties":{"a":{"type":"integer"}}}}]}""")]
     [InlineData("pattern", """{"messages":[],"tools":[{"type":"function","function":{"name":"f","parameters":{"type":"object","properties":{"a":{"type":"string","pattern":"x"}}}}}]}""", """{"messages":[],"tools":[{"name":"f","input_schema":{"type":"object","properties":{"a":{"type":"string"}}}}]}""")]
-    [InlineData("required [a] became []", """{"messages":[],"tools":[{"type":"function","function":{"name":"f","parameters":{"type":"object","properties":{"a":{}},"required":["a"]}}}]}""", """{"messages":[],"tools":[{"name":"f","input_schema":{"type":"object","properties":{"a":{}}}}]}""")]
+    [InlineData("required [a] became []",
+        """{"messages":[],"tools":[{"type":"function","function":{"name":"f","parameters":{"type":"object","properties":{"a":{}},"required":["a"]}}}]}""",
+        """{"messages":[],"tools":[{"name":"f","input_schema":{"type":"object","properties":{"a":{}}}}]}""")]
     public void A_difference_is_found(string difference, string chat, string anthropic)
     {
         var found = Anthropic(chat, anthropic);

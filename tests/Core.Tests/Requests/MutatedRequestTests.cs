@@ -16,7 +16,8 @@ namespace Nano.Tests.Requests;
 /// </summary>
 public sealed class MutatedRequestTests
 {
-    private static readonly (string Api, string Dialect)[] Apis = [("chat", "openai-chat"), ("messages", "anthropic-messages"), ("generateContent", "gemini"), ("responses", "openai-responses")];
+    private static readonly (string Api, string Dialect)[] Apis = [("chat", "openai-chat"), ("messages", "anthropic-messages"), ("generateContent", "gemini"),
+        ("responses", "openai-responses")];
     private static readonly Target[] Targets =
     [
         new("openai-chat", "m"), new("anthropic-messages", "m"), new("anthropic-messages", "claude-opus-5-5"), new("anthropic-messages", "claude-haiku-4-5"),
@@ -73,7 +74,8 @@ public sealed class MutatedRequestTests
     {
         WireCorpus.Require();
         var cases = WireCorpus.Of(api).Where(c => c.HasRequest).ToArray();
-        Prop.ForAll(Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), seed => Carry(api, cases, seed, (bytes, random) => Bytes(bytes, random))).Check(Config.QuickThrowOnFailure.WithMaxTest(1000));
+        Prop.ForAll(Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), seed => Carry(api, cases, seed, (bytes, random) => Bytes(bytes, random)))
+            .Check(Config.QuickThrowOnFailure.WithMaxTest(1000));
     }
 
     /// <summary>Found by the property above: seed 1867281993.</summary>

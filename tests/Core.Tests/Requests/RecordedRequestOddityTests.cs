@@ -26,14 +26,16 @@ public sealed class RecordedRequestOddityTests
                 var made = Conversion.Run("openai-chat", wire.RequestBytes(), target);
                 if (made.Error is not null) problems.Add($"{wire.Id}: refused: {made.Error.Message}");
                 else if (Texts(made.Body).Any(text => text.Length == 0)) problems.Add($"{wire.Id}: {target.Dialect} gets an empty text");
-                else if (Calls(made.Body, target) != wire.RequestBody.Elements("messages").Sum(turn => turn.Elements("tool_calls").Count())) problems.Add($"{wire.Id}: {target.Dialect} gets {Calls(made.Body, target)} calls");
+                else if (Calls(made.Body, target) != wire.RequestBody.Elements("messages").Sum(turn => turn.Elements("tool_calls").Count()))
+                    problems.Add($"{wire.Id}: {target.Dialect} gets {Calls(made.Body, target)} calls");
             }
         }
         problems.ShouldBeNone();
     }
 
     /// <summary>Texts of the model's turns. (Gemini wants a user's turn before a call, and an empty text is one: mistral-chat-one-schema-ceb67a.)</summary>
-    private static IEnumerable<string> Texts(JsonElement body) => Turns(body).Where(turn => turn.Text("role") is "assistant" or "model").SelectMany(Blocks).Select(block => block.Text("text")).OfType<string>();
+    private static IEnumerable<string> Texts(JsonElement body) => Turns(body).Where(turn => turn.Text("role") is "assistant" or "model").SelectMany(Blocks)
+        .Select(block => block.Text("text")).OfType<string>();
 
     private static int Calls(JsonElement body, Target target) =>
         Turns(body).SelectMany(Blocks).Count(block => target.Dialect == "gemini" ? block.Given("functionCall") is not null : block.Text("type") == "tool_use");

@@ -44,12 +44,15 @@ public sealed class ResponsesRequestRulesTests
     [InlineData("$.metadata.a", """{"model":"m","input":"x","metadata":{"a":1}}""")]
     [InlineData("$.tools[0].name", """{"model":"m","input":"x","tools":[{"type":"function","function":{"name":"f"}}]}""")]
     [InlineData("$.tools[0].parameters", """{"model":"m","input":"x","tools":[{"type":"function","name":"f"}]}""")]
-    [InlineData("$.tools[1].name: is there twice", """{"model":"m","input":"x","tools":[{"type":"function","name":"f","parameters":{}},{"type":"function","name":"f","parameters":{}}]}""")]
+    [InlineData("$.tools[1].name: is there twice",
+        """{"model":"m","input":"x","tools":[{"type":"function","name":"f","parameters":{}},{"type":"function","name":"f","parameters":{}}]}""")]
     [InlineData("$.tools[0].format.grammar: is no member", """{"model":"m","input":"x","tools":[{"type":"custom","name":"f","format":{"type":"grammar","grammar":{}}}]}""")]
     [InlineData("$.parallel_tool_calls: only with tools", """{"model":"m","input":"x","parallel_tool_calls":true}""")]
     [InlineData("$.tool_choice: only with tools", """{"model":"m","input":"x","tool_choice":"auto"}""")]
-    [InlineData("$.tool_choice.name: must be a tool's", """{"model":"m","input":"x","tools":[{"type":"function","name":"f","parameters":{}}],"tool_choice":{"type":"function","name":"g"}}""")]
-    [InlineData("$.tool_choice.function: is no member", """{"model":"m","input":"x","tools":[{"type":"function","name":"f","parameters":{}}],"tool_choice":{"type":"function","function":{"name":"f"}}}""")]
+    [InlineData("$.tool_choice.name: must be a tool's",
+        """{"model":"m","input":"x","tools":[{"type":"function","name":"f","parameters":{}}],"tool_choice":{"type":"function","name":"g"}}""")]
+    [InlineData("$.tool_choice.function: is no member",
+        """{"model":"m","input":"x","tools":[{"type":"function","name":"f","parameters":{}}],"tool_choice":{"type":"function","function":{"name":"f"}}}""")]
     [InlineData("$.input[0].role", """{"model":"m","input":[{"role":"tool","content":"x"}]}""")]
     [InlineData("$.input[0].name: is no member", """{"model":"m","input":[{"role":"user","content":"x","name":"bob"}]}""")]
     [InlineData("'text' may not stand here", """{"model":"m","input":[{"role":"user","content":[{"type":"text","text":"x"}]}]}""")]
@@ -59,10 +62,13 @@ public sealed class ResponsesRequestRulesTests
     [InlineData("filename: is mandatory", """{"model":"m","input":[{"role":"user","content":[{"type":"input_file","file_data":"data:application/pdf;base64,AAAA"}]}]}""")]
     [InlineData("must have exactly one result", """{"model":"m","input":[{"role":"user","content":"x"},{"type":"function_call","call_id":"a","name":"f","arguments":"{}"}]}""")]
     [InlineData("answers no call", """{"model":"m","input":[{"type":"function_call_output","call_id":"a","output":"x"}]}""")]
-    [InlineData("has another result", """{"model":"m","input":[{"type":"function_call","call_id":"a","name":"f","arguments":"{}"},{"type":"function_call_output","call_id":"a","output":"x"},{"type":"function_call_output","call_id":"a","output":"x"}]}""")]
-    [InlineData("call_id: is used twice", """{"model":"m","input":[{"type":"function_call","call_id":"a","name":"f","arguments":"{}"},{"type":"function_call","call_id":"a","name":"f","arguments":"{}"}]}""")]
+    [InlineData("has another result",
+        """{"model":"m","input":[{"type":"function_call","call_id":"a","name":"f","arguments":"{}"},{"type":"function_call_output","call_id":"a","output":"x"},{"type":"function_call_output","call_id":"a","output":"x"}]}""")]
+    [InlineData("call_id: is used twice",
+        """{"model":"m","input":[{"type":"function_call","call_id":"a","name":"f","arguments":"{}"},{"type":"function_call","call_id":"a","name":"f","arguments":"{}"}]}""")]
     [InlineData("arguments: must be a string", """{"model":"m","input":[{"type":"function_call","call_id":"a","name":"f","arguments":{}}]}""")]
-    [InlineData("output: must not be empty", """{"model":"m","input":[{"type":"function_call","call_id":"a","name":"f","arguments":"{}"},{"type":"function_call_output","call_id":"a","output":[]}]}""")]
+    [InlineData("output: must not be empty",
+        """{"model":"m","input":[{"type":"function_call","call_id":"a","name":"f","arguments":"{}"},{"type":"function_call_output","call_id":"a","output":[]}]}""")]
     [InlineData("thoughts need the item", """{"model":"m","input":[{"type":"reasoning","summary":[],"encrypted_content":"e"},{"role":"user","content":"x"}]}""")]
     [InlineData("summary: must be an array", """{"model":"m","input":[{"type":"reasoning","encrypted_content":"e"},{"role":"assistant","content":"x"}]}""")]
     public void A_bad_request_is_named(string violation, string body) =>

@@ -59,7 +59,8 @@ public sealed class SixteenPairsTests
             return Refused.ContainsKey(wire.Id) && error.Status == 400 ? null : $"{wire.Id}: refused: {error.Message}";
         var differences = MeaningComparison.Differences(
             Conversion.Read(from, wire.RequestBody), Conversion.Read(target.Dialect, made.Body), AsTheCallerReads(from, made.Losses.Dropped), made.Losses.Emulated,
-            thinksByItself: target.Dialect is "openai-responses" or "cohere-chat" && target.Traits?.Reasons == false ? false : null, oneTextPerTurn: target.Dialect is "openai-chat" or "cohere-chat");
+            thinksByItself: target.Dialect is "openai-responses" or "cohere-chat" && target.Traits?.Reasons == false ? false : null,
+            oneTextPerTurn: target.Dialect is "openai-chat" or "cohere-chat");
         if (from == "openai-responses") differences = Rewritten.ContainsKey(wire.Id) ? [] : [.. differences.Where(d => !IsDefault(d, wire))];
         var problem = Conversion.Violations(made, target).Concat(differences).FirstOrDefault();
         return problem is null ? null : $"{wire.Id}: {problem} ({made.Losses})";
@@ -71,5 +72,6 @@ public sealed class SixteenPairsTests
     /// <summary>What Responses does unless it is told otherwise asks for nothing: to keep the response, and to try to be strict.</summary>
     private static bool IsDefault(string difference, WireCase wire) =>
         (difference.StartsWith("store: ", StringComparison.Ordinal) && !wire.RequestBody.TryGetProperty("store", out _))
-        || (difference.EndsWith(".strict is gone", StringComparison.Ordinal) && !wire.RequestBody.GetRawText().Replace(" ", "").Contains("\"strict\":true", StringComparison.Ordinal));
+        || (difference.EndsWith(".strict is gone", StringComparison.Ordinal)
+        && !wire.RequestBody.GetRawText().Replace(" ", "").Contains("\"strict\":true", StringComparison.Ordinal));
 }

@@ -41,7 +41,8 @@ internal static class TraitRules
                 if (body.Member(name) is not null) yield return $"$.{name}: the model refuses it";
         if (traits.Reasons == false && (body.Member("reasoning") is not null || keepsState)) yield return "$.reasoning: the model does not reason";
         if (traits.ThinkingAlwaysOn && effort == "none") yield return "$.reasoning.effort: thinking cannot be off on this model";
-        if (effort is not null && traits.Efforts.Count > 0 && !traits.Efforts.Contains(effort)) yield return $"$.reasoning.effort: the model takes [{string.Join(", ", traits.Efforts)}], not {effort}";
+        if (effort is not null && traits.Efforts.Count > 0 && !traits.Efforts.Contains(effort))
+            yield return $"$.reasoning.effort: the model takes [{string.Join(", ", traits.Efforts)}], not {effort}";
         // Nothing is kept at the provider: what it thought must come back to the caller.
         if (traits.Reasons == true && !isOff && !keepsState) yield return "$.include: what the model thinks is not asked for";
     }
@@ -53,25 +54,30 @@ internal static class TraitRules
         var thinking = config.Member("thinkingConfig");
         var budget = thinking?.Member("thinkingBudget")?.GetInt64();
         var level = thinking?.Text("thinkingLevel")?.ToLowerInvariant();
-        if (config.Member("maxOutputTokens")?.GetInt64() > traits.MaxOutputTokens) yield return $"$.generationConfig.maxOutputTokens: the model makes at most {traits.MaxOutputTokens}";
+        if (config.Member("maxOutputTokens")?.GetInt64() > traits.MaxOutputTokens)
+            yield return $"$.generationConfig.maxOutputTokens: the model makes at most {traits.MaxOutputTokens}";
         if (traits.SamplingParameters == false)
             foreach (var name in (string[])["temperature", "topP", "topK"])
                 if (config.Member(name) is not null) yield return $"$.generationConfig.{name}: the model refuses it";
         if (traits.Reasons == false && thinking is not null) yield return "thinkingConfig: the model does not reason";
         if (traits.ThinkingByLevel && budget is not null) yield return "thinkingBudget: the model takes levels";
         if (!traits.ThinkingByLevel && level is not null) yield return "thinkingLevel: the model takes a budget";
-        if (level is not null && traits.Efforts.Count > 0 && !traits.Efforts.Contains(level)) yield return $"thinkingLevel: the model takes [{string.Join(", ", traits.Efforts)}], not {level}";
-        if (budget > traits.MaxThinkingBudget || (budget > 0 && budget < traits.MinThinkingBudget)) yield return $"thinkingBudget: {budget} is not in {traits.MinThinkingBudget}..{traits.MaxThinkingBudget}";
+        if (level is not null && traits.Efforts.Count > 0 && !traits.Efforts.Contains(level))
+            yield return $"thinkingLevel: the model takes [{string.Join(", ", traits.Efforts)}], not {level}";
+        if (budget > traits.MaxThinkingBudget || (budget > 0 && budget < traits.MinThinkingBudget))
+            yield return $"thinkingBudget: {budget} is not in {traits.MinThinkingBudget}..{traits.MaxThinkingBudget}";
         if (budget == 0 && traits.ThinkingAlwaysOn) yield return "thinkingBudget: thinking cannot be off on this model";
         if (traits.Tools == false && body.Member("tools") is not null) yield return "$.tools: the model has no tools";
-        if (traits.JsonSchema == false && (config.Member("responseSchema") ?? config.Member("responseJsonSchema")) is not null) yield return "responseSchema: the model has no structured output";
+        if (traits.JsonSchema == false && (config.Member("responseSchema") ?? config.Member("responseJsonSchema")) is not null)
+            yield return "responseSchema: the model has no structured output";
     }
 
     public static IEnumerable<string> Cohere(JsonElement body, ModelTraits? traits)
     {
         if (traits is null) yield break;
         if (traits.Reasons == false && body.Member("thinking") is not null) yield return "$.thinking: the model does not reason";
-        if (traits.Reasons == false && body.Elements("messages").Any(m => m.Elements("content").Any(c => c.Text("type") == "thinking"))) yield return "$.messages: the model has no thoughts";
+        if (traits.Reasons == false && body.Elements("messages").Any(m => m.Elements("content").Any(c => c.Text("type") == "thinking")))
+            yield return "$.messages: the model has no thoughts";
         if (traits.JsonSchema == false && body.Member("response_format") is not null) yield return "$.response_format: the model has no structured output";
     }
 }

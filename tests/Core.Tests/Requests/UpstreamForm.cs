@@ -31,13 +31,15 @@ internal static class UpstreamForm
         (_, _, _) => throw new InvalidOperationException("Nothing is sent."), (_, _, _) => throw new InvalidOperationException("Nothing is sent."));
 
     /// <summary>All that are registered and chat, and a compatible server that only the settings know.</summary>
-    public static IReadOnlyList<Provider> Providers => [.. Services.GetRequiredService<IReadOnlyList<Provider>>().Where(provider => provider.Dialects[0].Operation == Operation.Chat)];
+    public static IReadOnlyList<Provider> Providers =>
+        [.. Services.GetRequiredService<IReadOnlyList<Provider>>().Where(provider => provider.Dialects[0].Operation == Operation.Chat)];
 
     /// <param name="model">As <c>provider/model</c>.</param>
     public static Task<Sent> WriteAsync(string model, byte[] chat) => WriteAsync(model, chat, Services.GetRequiredService<InboundApis>().OpenAIChat, "");
 
     /// <summary>The same of a Gemini caller.</summary>
-    public static Task<Sent> WriteGeminiAsync(string model, byte[] request) => WriteAsync(model, request, Services.GetRequiredService<InboundApis>().Gemini, model + ":generateContent");
+    public static Task<Sent> WriteGeminiAsync(string model, byte[] request) =>
+        WriteAsync(model, request, Services.GetRequiredService<InboundApis>().Gemini, model + ":generateContent");
 
     private static async Task<Sent> WriteAsync(string model, byte[] chat, IInboundApi format, string parameter)
     {

@@ -10,7 +10,8 @@ namespace Nano.Tests.Requests;
 internal static class VendorLosses
 {
     /// <summary>Other names for the same: none of these is a loss.</summary>
-    private static readonly Dictionary<string, string> Renamed = new() { ["max_completion_tokens"] = "max_tokens", ["max_tokens"] = "max_completion_tokens", ["seed"] = "random_seed" };
+    private static readonly Dictionary<string, string> Renamed = new() { ["max_completion_tokens"] = "max_tokens", ["max_tokens"] = "max_completion_tokens",
+        ["seed"] = "random_seed" };
 
     public static IEnumerable<string> Silent(CompatibleProvider vendor, string name, JsonElement request)
     {
@@ -44,7 +45,8 @@ internal static class VendorLosses
             "max_tokens" => request.Given("max_completion_tokens") is not null,
             // Usage is told by the gateway in any case.
             "stream_options" => true,
-            "tool_choice" => (member.Value.IsText() && member.Value.GetString() == "required" && body.Text("tool_choice") == "any") || IsAuto(member.Value) || named.Contains("tools"),
+            "tool_choice" => (member.Value.IsText() && member.Value.GetString() == "required" && body.Text("tool_choice") == "any") || IsAuto(member.Value)
+                || named.Contains("tools"),
             "function_call" => IsAuto(member.Value) || named.Contains("functions"),
             "parallel_tool_calls" => member.Value.ValueKind == JsonValueKind.True || named.Contains("tools") || request.Given("tools") is null,
             "tools" => named.Contains("tool_choice") || !member.Value.EnumerateArray().Any(),
@@ -55,7 +57,8 @@ internal static class VendorLosses
             "logit_bias" or "metadata" => !member.Value.EnumerateObject().Any(),
             "stop" => member.Value.IsArray() && !member.Value.EnumerateArray().Any(),
             // {"type":"json_schema","schema":...}: the same schema.
-            "response_format" => body.Given("response_format")?.Given("schema") is { } flat && JsonElement.DeepEquals(flat, member.Value.Given("json_schema")!.Value.Given("schema")!.Value),
+            "response_format" => body.Given("response_format")?.Given("schema") is { } flat
+                && JsonElement.DeepEquals(flat, member.Value.Given("json_schema")!.Value.Given("schema")!.Value),
             "reasoning_effort" or "reasoning" or "thinking" => IsSaid(member, body),
             _ => false,
         };
@@ -68,9 +71,11 @@ internal static class VendorLosses
     {
         var word = member.Name == "reasoning_effort" ? member.Value.GetString() : member.Value.Text("effort");
         var off = word == "none" || member.Value.Text("type") == "disabled" || member.Value.Given("enabled") is { ValueKind: JsonValueKind.False };
-        if (off) return body.Given("thinking")?.Text("type") == "disabled" || body.Given("enable_thinking") is { ValueKind: JsonValueKind.False } || body.Text("reasoning_effort") == "none";
+        if (off) return body.Given("thinking")?.Text("type") == "disabled" || body.Given("enable_thinking") is { ValueKind: JsonValueKind.False }
+            || body.Text("reasoning_effort") == "none";
         if (word is not null) return body.Text("reasoning_effort") == word;
-        return body.Given("thinking")?.Text("type") == "enabled" || body.Given("enable_thinking") is { ValueKind: JsonValueKind.True } || body.Given("reasoning_effort") is not null;
+        return body.Given("thinking")?.Text("type") == "enabled" || body.Given("enable_thinking") is { ValueKind: JsonValueKind.True }
+            || body.Given("reasoning_effort") is not null;
     }
 
     /// <summary>What a conversation says, in whatever shape: roles, texts, reasoning, calls and which result is whose.</summary>
@@ -82,7 +87,8 @@ internal static class VendorLosses
         {
             said.Add(message.Text("role") == "developer" ? "system" : message.Text("role") ?? "");
             var parts = message.Elements("content").ToList();
-            said.Add("thought: " + (message.Text("reasoning_content") ?? message.Text("reasoning") ?? string.Concat(parts.SelectMany(part => part.Elements("thinking")).Select(text => text.Text("text")))));
+            said.Add("thought: " + (message.Text("reasoning_content") ?? message.Text("reasoning")
+                ?? string.Concat(parts.SelectMany(part => part.Elements("thinking")).Select(text => text.Text("text")))));
             said.AddRange(parts.Where(part => part.Text("type") != "thinking").Select(part => part.Text("text") ?? part.GetRawText()));
             if (message.Text("content") is { Length: > 0 } content) said.Add(content);
             foreach (var call in message.Elements("tool_calls"))

@@ -20,7 +20,8 @@ public sealed class VendorRequestTests
     {
         var vendors = VendorRequests.Vendors.Select(vendor => vendor.Id).ToList();
         vendors.Except(ProviderRequestRules.Vendors).Select(ProviderRequestRules.HowToAdd).ShouldBeNone();
-        ProviderRequestRules.Vendors.Except(vendors).Select(id => $"'{id}' is no vendor any more: take its rules out of tests/Testing/Requests/ProviderRequestRules.cs.").ShouldBeNone();
+        ProviderRequestRules.Vendors.Except(vendors).Select(id => $"'{id}' is no vendor any more: take its rules out of tests/Testing/Requests/ProviderRequestRules.cs.")
+            .ShouldBeNone();
     }
 
     [SkippableTheory]
@@ -84,7 +85,8 @@ public sealed class VendorRequestTests
         foreach (var vendor in VendorRequests.Vendors)
         {
             var more = vendor.Quirks?.Request?.Taken is null ? ""","something_new":{"a":[1]}""" : "";
-            var plain = JsonDocument.Parse($$"""{"model":"m","messages":[{"role":"system","content":"s"},{"role":"user","content":"q"}],"temperature":0.5,"max_tokens":5{{more}}}""").RootElement;
+            var plain = JsonDocument.Parse(
+                $$"""{"model":"m","messages":[{"role":"system","content":"s"},{"role":"user","content":"q"}],"temperature":0.5,"max_tokens":5{{more}}}""").RootElement;
             var (body, losses) = VendorRequests.Send(vendor.Id, vendor.Quirks, "m", plain);
             body.GetRawText().ShouldBe(plain.GetRawText(), vendor.Id);
             losses.IsEmpty.ShouldBeTrue();
@@ -94,6 +96,7 @@ public sealed class VendorRequestTests
     private static void Problems(string id, IEnumerable<(string Name, JsonElement Body)> requests)
     {
         var vendor = VendorRequests.Vendors.First(vendor => vendor.Id == id);
-        requests.SelectMany(request => VendorRequests.Violations(vendor, vendor.Quirks, request.Name, request.Body).Concat(VendorLosses.Silent(vendor, request.Name, request.Body))).ShouldBeNone();
+        requests.SelectMany(request => VendorRequests.Violations(vendor, vendor.Quirks, request.Name, request.Body).Concat(VendorLosses.Silent(vendor, request.Name, request.Body)))
+            .ShouldBeNone();
     }
 }

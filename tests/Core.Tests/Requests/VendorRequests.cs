@@ -36,12 +36,17 @@ internal static class VendorRequests
     {
         ["developer turn"] = Conversation("""{"role":"developer","content":"Be brief."},{"role":"user","content":"q"}"""),
         ["named turn"] = Conversation("""{"role":"user","name":"ann","content":"q"}"""),
-        ["thoughts in both words"] = Conversation("""{"role":"user","content":"q"},{"role":"assistant","content":"a","reasoning_content":"t","reasoning":"t"},{"role":"user","content":"r"}"""),
-        ["thoughts as reasoning_content"] = Conversation("""{"role":"user","content":"q"},{"role":"assistant","content":"a","reasoning_content":"t \"x\""},{"role":"user","content":"r"}"""),
-        ["thoughts as reasoning"] = Conversation("""{"role":"user","content":"q"},{"role":"assistant","content":[{"type":"text","text":"a"}],"reasoning":"t"},{"role":"user","content":"r"}"""),
-        ["thoughts with details"] = Conversation("""{"role":"user","content":"q"},{"role":"assistant","content":"a","reasoning_content":"t","reasoning_details":[{"type":"reasoning.text","text":"t","signature":"s"}]},{"role":"user","content":"r"}"""),
+        ["thoughts in both words"] =
+            Conversation("""{"role":"user","content":"q"},{"role":"assistant","content":"a","reasoning_content":"t","reasoning":"t"},{"role":"user","content":"r"}"""),
+        ["thoughts as reasoning_content"] =
+            Conversation("""{"role":"user","content":"q"},{"role":"assistant","content":"a","reasoning_content":"t \"x\""},{"role":"user","content":"r"}"""),
+        ["thoughts as reasoning"] =
+            Conversation("""{"role":"user","content":"q"},{"role":"assistant","content":[{"type":"text","text":"a"}],"reasoning":"t"},{"role":"user","content":"r"}"""),
+        ["thoughts with details"] =
+            Conversation("""{"role":"user","content":"q"},{"role":"assistant","content":"a","reasoning_content":"t","reasoning_details":[{"type":"reasoning.text","text":"t","signature":"s"}]},{"role":"user","content":"r"}"""),
         ["prefill"] = Conversation("""{"role":"user","content":"q"},{"role":"assistant","content":"The answer"}"""),
-        ["two user turns"] = Conversation("""{"role":"user","content":"q"},{"role":"user","content":[{"type":"text","text":"r"}]},{"role":"system","content":"s"},{"role":"assistant","content":"a"},{"role":"user","content":"z"}"""),
+        ["two user turns"] = Conversation(
+            """{"role":"user","content":"q"},{"role":"user","content":[{"type":"text","text":"r"}]},{"role":"system","content":"s"},{"role":"assistant","content":"a"},{"role":"user","content":"z"}"""),
         ["calls"] = """{"model":"m","stream":true,"tools":[{"type":"function","function":{"name":"f"}}],"messages":[{"role":"user","content":"q"},{"role":"assistant","content":null,"tool_calls":[{"id":"call_1","type":"function","function":{"name":"f","arguments":"{\"a\":1}"}},{"id":"abcdefgh1","type":"function","function":{"name":"f","arguments":"{}"}}]},{"role":"tool","tool_call_id":"call_1","content":"r"},{"role":"tool","tool_call_id":"abcdefgh1","content":"s"}]}""",
         ["effort of none"] = Ask(""" "reasoning_effort":"none" """),
         ["effort minimal"] = Ask(""" "reasoning_effort":"minimal" """),
@@ -64,15 +69,18 @@ internal static class VendorRequests
         ["penalties"] = Ask(""" "frequency_penalty":0.5,"presence_penalty":0.5 """),
         ["nulls"] = Ask(""" "stop":null,"seed":null """),
         ["object"] = Ask(""" "response_format":{"type":"json_object"} """),
-        ["schema, streamed"] = Ask(""" "stream":true,"stream_options":{"include_usage":true},"response_format":{"type":"json_schema","json_schema":{"name":"n","description":"d","strict":true,"schema":{"type":"object","properties":{"a":{"type":"string"}}}}} """),
+        ["schema, streamed"] = Ask(
+            """ "stream":true,"stream_options":{"include_usage":true},"response_format":{"type":"json_schema","json_schema":{"name":"n","description":"d","strict":true,"schema":{"type":"object","properties":{"a":{"type":"string"}}}}} """),
         ["groq's two words"] = Ask(""" "reasoning_format":"parsed","include_reasoning":true """),
         ["choice required"] = Choose("\"required\""),
         ["choice none"] = Choose("\"none\""),
         ["choice of one"] = Choose("""{"type":"function","function":{"name":"g"}}"""),
         ["thinking kept"] = Ask(""" "thinking":{"type":"enabled","keep":"all"} """),
         ["thinking in few tokens"] = Ask(""" "thinking":{"type":"enabled","budget_tokens":200} """),
-        ["schema that branches"] = Tool("""{"type":"object","properties":{"a":{"type":"string","anyOf":[{"minLength":1},{"type":"string","enum":["x"]}]},"b":{"type":"array","items":[{"type":"string","anyOf":[{"pattern":"x"}]},{"type":"number"}]}}}"""),
-        ["schema that branches at its top"] = Tool("""{"anyOf":[{"properties":{"a":{"type":"string"}}},{"type":"object","anyOf":[{"required":["a"]}]}],"properties":{"a":{"not":{"type":"null","anyOf":[{}]}}}}"""),
+        ["schema that branches"] =
+            Tool("""{"type":"object","properties":{"a":{"type":"string","anyOf":[{"minLength":1},{"type":"string","enum":["x"]}]},"b":{"type":"array","items":[{"type":"string","anyOf":[{"pattern":"x"}]},{"type":"number"}]}}}"""),
+        ["schema that branches at its top"] =
+            Tool("""{"anyOf":[{"properties":{"a":{"type":"string"}}},{"type":"object","anyOf":[{"required":["a"]}]}],"properties":{"a":{"not":{"type":"null","anyOf":[{}]}}}}"""),
         ["schema without a type"] = Tool("""{"properties":{"a":{"type":"array","prefixItems":[{"type":"string"}],"items":[{"type":"number"}]}}}"""),
         ["stored"] = Ask(""" "store":true,"metadata":{"a":"b"},"service_tier":"flex","prediction":{"type":"content","content":"x"} """),
         ["spoken"] = Ask(""" "modalities":["text","audio"],"audio":{"voice":"a","format":"wav"} """),
@@ -85,7 +93,8 @@ internal static class VendorRequests
         ["cool without reasoning"] = Ask(""" "temperature":0.2,"reasoning_effort":"none" """),
         ["cache key"] = Ask(""" "prompt_cache_key":"k","safety_identifier":"s","verbosity":"low","store":false """),
         ["penalties of zero"] = Ask(""" "frequency_penalty":0,"presence_penalty":0 """),
-        ["own members of messages"] = Conversation("""{"role":"user","content":"q","name":"ann"},{"role":"assistant","content":"a","refusal":null,"annotations":[],"audio":null,"function_call":null},{"role":"assistant","content":"b","refusal":"c"},{"role":"user","content":"r"}"""),
+        ["own members of messages"] =
+            Conversation("""{"role":"user","content":"q","name":"ann"},{"role":"assistant","content":"a","refusal":null,"annotations":[],"audio":null,"function_call":null},{"role":"assistant","content":"b","refusal":"c"},{"role":"user","content":"r"}"""),
         ["choice required, thinking"] = Choose("\"required\",\"thinking\":{\"type\":\"enabled\"}"),
         ["choice required, not thinking"] = Choose("\"required\",\"thinking\":{\"type\":\"disabled\"}"),
         ["no thoughts, told so"] = Conversation("""{"role":"user","content":"q"},{"role":"assistant","content":"a","reasoning_content":""},{"role":"user","content":"r"}"""),

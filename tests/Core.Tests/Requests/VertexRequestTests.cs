@@ -40,7 +40,8 @@ public sealed class VertexRequestTests
                 calls += WithoutIds(studio);
                 if (JsonDifference.First(Element(studio), Element(vertex)) is { } difference) problems.Add($"{target.Model} {name}: {difference}");
                 if (losses != expectedLosses) problems.Add($"{target.Model} {name}: {expectedLosses} became {losses}");
-                problems.AddRange(GeminiRequestRules.Check(Element(vertex), target.Model).Where(_ => GeminiRequestRules.Check(Element(studio), target.Model).Count == 0).Select(violation => $"{target.Model} {name}: {violation}"));
+                problems.AddRange(GeminiRequestRules.Check(Element(vertex), target.Model).Where(_ => GeminiRequestRules.Check(Element(studio), target.Model).Count == 0)
+                    .Select(violation => $"{target.Model} {name}: {violation}"));
             }
         }
         problems.ShouldBeNone();
@@ -62,7 +63,8 @@ public sealed class VertexRequestTests
                 if (own is null || hosted is null) continue;
                 tiers += Host(own) ? 1 : 0;
                 if (JsonDifference.First(Element(own), Element(hosted)) is { } difference) problems.Add($"{target.Model} {name}: {difference}");
-                if (losses.Contains("service_tier", StringComparison.Ordinal) != (ownLosses.Contains("service_tier", StringComparison.Ordinal) || HasTier(body))) problems.Add($"{target.Model} {name}: the tier is lost without a word: {losses}");
+                if (losses.Contains("service_tier", StringComparison.Ordinal) != (ownLosses.Contains("service_tier", StringComparison.Ordinal) || HasTier(body)))
+                    problems.Add($"{target.Model} {name}: the tier is lost without a word: {losses}");
             }
         }
         problems.ShouldBeNone();
@@ -101,7 +103,8 @@ public sealed class VertexRequestTests
     [InlineData("https://example.com/file.pdf", true)]
     public void A_file_of_AI_Studio_is_not_there(string file, bool isThere)
     {
-        var body = Encoding.UTF8.GetBytes($$$"""{"model":"m","messages":[{"role":"user","content":[{"type":"text","text":"Read."},{"type":"file","file":{"file_id":"{{{file}}}"}}]}]}""");
+        var body = Encoding.UTF8.GetBytes(
+            $$$"""{"model":"m","messages":[{"role":"user","content":[{"type":"text","text":"Read."},{"type":"file","file":{"file_id":"{{{file}}}"}}]}]}""");
         var (vertex, losses, _) = Write(Chat, body, new GeminiDialect(onVertex: true), new Target("gemini", "gemini-of-tomorrow"));
         vertex!.ToJsonString().Contains("fileUri", StringComparison.Ordinal).ShouldBe(isThere);
         losses.Contains("file_id", StringComparison.Ordinal).ShouldBe(!isThere, losses);
@@ -144,7 +147,8 @@ public sealed class VertexRequestTests
     private static bool HasTier(byte[] chat)
     {
         using var document = JsonDocument.Parse(chat);
-        return document.RootElement.TryGetProperty("service_tier", out var tier) && tier.ValueKind == JsonValueKind.String && tier.GetString() is "auto" or "default" or "standard_only";
+        return document.RootElement.TryGetProperty("service_tier", out var tier) && tier.ValueKind == JsonValueKind.String
+            && tier.GetString() is "auto" or "default" or "standard_only";
     }
 
     private static JsonElement Element(JsonNode node) => JsonSerializer.SerializeToElement(node, new JsonSerializerOptions { MaxDepth = 512 });

@@ -129,7 +129,8 @@ public sealed class FailureTableTests
 
     private static Provider Provider(IReadOnlyList<Provider> providers, WireCase wire)
     {
-        var id = wire.Api switch { "messages" => "anthropic", "generateContent" => wire.Provider == "vertexai" ? "vertex" : "google", "responses" => "openai", "chat_v2" => "cohere", "converse" => "bedrock", _ => wire.Provider };
+        var id = wire.Api switch { "messages" => "anthropic", "generateContent" => wire.Provider == "vertexai" ? "vertex" : "google", "responses" => "openai",
+            "chat_v2" => "cohere", "converse" => "bedrock", _ => wire.Provider };
         return providers.FirstOrDefault(provider => provider.Id == id) ?? providers.First(provider => provider.Id == "openai");
     }
 

@@ -93,9 +93,12 @@ public sealed class GatewayOptionsTests
     [InlineData("KEY_VAULT_URI=https://v.vault.azure.net/secrets/api-key", "KEY_VAULT_URI has a path; it must end with the host, as in https://NAME.vault.azure.net.")]
     [InlineData("KEY_VAULT_REFRESH_SECONDS=9", "KEY_VAULT_REFRESH_SECONDS must be a whole number from 10 to 86400.")]
     [InlineData("KEY_VAULT_URI=my-vault", "KEY_VAULT_URI is not an absolute http or https URL.")]
-    [InlineData("ALLOWED_ORIGINS=app.example.com", "ALLOWED_ORIGINS must hold origins, each a scheme, a host and a port if it is not the scheme's own, as in https://app.example.com; or * for all.")]
-    [InlineData("ALLOWED_ORIGINS=https://app.example.com/page", "ALLOWED_ORIGINS must hold origins, each a scheme, a host and a port if it is not the scheme's own, as in https://app.example.com; or * for all.")]
-    [InlineData("ALLOWED_ORIGINS=https://*.example.com", "ALLOWED_ORIGINS must hold origins, each a scheme, a host and a port if it is not the scheme's own, as in https://app.example.com; or * for all.")]
+    [InlineData("ALLOWED_ORIGINS=app.example.com",
+        "ALLOWED_ORIGINS must hold origins, each a scheme, a host and a port if it is not the scheme's own, as in https://app.example.com; or * for all.")]
+    [InlineData("ALLOWED_ORIGINS=https://app.example.com/page",
+        "ALLOWED_ORIGINS must hold origins, each a scheme, a host and a port if it is not the scheme's own, as in https://app.example.com; or * for all.")]
+    [InlineData("ALLOWED_ORIGINS=https://*.example.com",
+        "ALLOWED_ORIGINS must hold origins, each a scheme, a host and a port if it is not the scheme's own, as in https://app.example.com; or * for all.")]
     [InlineData("CUSTOM_ENDPOINT_URL=ai.example.org", "CUSTOM_ENDPOINT_URL is not an absolute http or https URL.")]
     public void A_mistake_is_named_with_what_would_be_right(string settings, string error)
     {
@@ -164,7 +167,8 @@ public sealed class GatewayOptionsTests
 
     [Theory]
     [InlineData("OPENAPI_BASE_URL=https://x.org", "OPENAPI_BASE_URL is the base URL of no provider here. Was OPENAI_BASE_URL meant?")]
-    [InlineData("KEY_VAULT_URI=https://vault.example.org", "KEY_VAULT_URI names no host of Azure Key Vault (NAME.vault.azure.net, NAME.vault.azure.cn, NAME.vault.usgovcloudapi.net).")]
+    [InlineData("KEY_VAULT_URI=https://vault.example.org",
+        "KEY_VAULT_URI names no host of Azure Key Vault (NAME.vault.azure.net, NAME.vault.azure.cn, NAME.vault.usgovcloudapi.net).")]
     [InlineData("SOMETHING_BASE_URL=https://x.org", "SOMETHING_BASE_URL is the base URL of no provider here and is not used.")]
     [InlineData("NANO_BASE_URL=https://x.org", "NANO_BASE_URL means nothing: The nano runs inside the gateway.")]
     [InlineData("GOOGLE_API_KEY=a;GEMINI_API_KEY=b", "GOOGLE_API_KEY and GEMINI_API_KEY are both set and differ: GOOGLE_API_KEY is used.")]
@@ -177,7 +181,8 @@ public sealed class GatewayOptionsTests
     [InlineData("OPNEAI_API_KEY=k", "OPNEAI_API_KEY is no setting of the gateway and is not used. Was OPENAI_API_KEY meant?")]
     [InlineData("STREAM_IDEL_TIMEOUT_SECONDS=9", "STREAM_IDEL_TIMEOUT_SECONDS is no setting of the gateway and is not used. Was STREAM_IDLE_TIMEOUT_SECONDS meant?")]
     // What the gateway appends itself.
-    [InlineData("OPENAI_BASE_URL=https://x.org/v1/chat/completions", "OPENAI_BASE_URL ends with /chat/completions, which the gateway appends to it. Remove /chat/completions from the URL.")]
+    [InlineData("OPENAI_BASE_URL=https://x.org/v1/chat/completions",
+        "OPENAI_BASE_URL ends with /chat/completions, which the gateway appends to it. Remove /chat/completions from the URL.")]
     [InlineData("OPENAI_BASE_URL=https://x.org/v1/Responses/", "OPENAI_BASE_URL ends with /responses, which the gateway appends to it. Remove /responses from the URL.")]
     [InlineData("ANTHROPIC_BASE_URL=https://x.org/v1/messages", "ANTHROPIC_BASE_URL ends with /messages, which the gateway appends to it. Remove /messages from the URL.")]
     public void What_only_looks_wrong_is_a_warning(string settings, string warning)

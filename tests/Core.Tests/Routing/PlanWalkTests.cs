@@ -54,7 +54,8 @@ public sealed class PlanWalkTests
         foreach (var condition in FailureClasses.Conditions)
         {
             var plans = new Plans();
-            var config = Plans.Config("priority", "a/m") with { Retries = 0, Fallbacks = [.. FailureClasses.Conditions.Select(name => new FallbackConfig($"on-{name.Replace('_', '-')}/m", FailureClasses.Parse(name)))] };
+            var config = Plans.Config("priority", "a/m") with { Retries = 0,
+                Fallbacks = [.. FailureClasses.Conditions.Select(name => new FallbackConfig($"on-{name.Replace('_', '-')}/m", FailureClasses.Parse(name)))] };
             var walk = plans.Walk(plans.Alias(config));
             Try(walk).ShouldBe("a/m");
             Fail(plans, walk, FailureClasses.Parse(condition));
@@ -174,7 +175,8 @@ public sealed class PlanWalkTests
     public void Retries_are_a_share_of_requests()
     {
         var plans = new Plans();
-        var alias = plans.Alias(Plans.Config("priority", "a/m") with { Retries = 5 }, new ResilienceConfig { RetryBudget = 0.2, FailuresInARow = int.MaxValue, MinimumRequests = int.MaxValue });
+        var alias = plans.Alias(Plans.Config("priority", "a/m") with { Retries = 5 },
+            new ResilienceConfig { RetryBudget = 0.2, FailuresInARow = int.MaxValue, MinimumRequests = int.MaxValue });
         var retries = 0;
         for (var i = 0; i < 1000; i++)
         {

@@ -42,6 +42,7 @@ internal sealed class Plans
         if (_deployments.TryGetValue(name, out var known)) return known;
         var slash = name.IndexOf('/');
         var provider = FakeProvider.Create(name[..slash]);
-        return _deployments[name] = new Deployment(provider, name[(slash + 1)..], ModelCatalogue.Embedded, provider.DefaultBaseUrl!, new SettingsSecretSource(new Dictionary<string, string>()));
+        return _deployments[name] = new Deployment(provider, name[(slash + 1)..], ModelCatalogue.Embedded, provider.DefaultBaseUrl!,
+            new SettingsSecretSource(new Dictionary<string, string>()));
     }
 }

@@ -33,7 +33,8 @@ public sealed class JointKeySourceTests
     {
         var found = await Source("AWS_ACCESS_KEY_ID=i", "").FindAsync(Whole, CancellationToken.None);
         found.Value.ShouldBeNull();
-        found.Unavailable.ShouldBe("AWS_ACCESS_KEY_ID is there, and AWS_SECRET_ACCESS_KEY is not: they are one key. Set both, or the Key Vault secrets aws-access-key-id and aws-secret-access-key.");
+        found.Unavailable.ShouldBe(
+            "AWS_ACCESS_KEY_ID is there, and AWS_SECRET_ACCESS_KEY is not: they are one key. Set both, or the Key Vault secrets aws-access-key-id and aws-secret-access-key.");
     }
 
     [Fact]
@@ -79,7 +80,8 @@ public sealed class JointKeySourceTests
         {
             foreach (var (values, origin) in new[] { (settings, SecretOrigin.Setting), (vault, SecretOrigin.KeyVault) })
                 foreach (var name in names)
-                    if (values.TryGetValue(name, out var value)) return ValueTask.FromResult(value.StartsWith('!') ? Secret.NotAvailable(value[1..]) : Secret.Found(value, name, origin));
+                    if (values.TryGetValue(name, out var value))
+                        return ValueTask.FromResult(value.StartsWith('!') ? Secret.NotAvailable(value[1..]) : Secret.Found(value, name, origin));
             return ValueTask.FromResult(Secret.Missing);
         }
 

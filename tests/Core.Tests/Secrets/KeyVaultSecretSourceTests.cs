@@ -128,7 +128,8 @@ public sealed class KeyVaultSecretSourceTests
     {
         const string key = "sk-not-to-be-seen";
         var secret = Secret.Found(key, "X", SecretOrigin.KeyVault);
-        object[] holders = [VaultReading.Found(key), secret, new RefreshState<Secret> { HasValue = true, Value = secret }, Reading<Secret>.Found(secret, TimeSpan.Zero), Reading<string>.Found(key, TimeSpan.Zero)];
+        object[] holders = [VaultReading.Found(key), secret, new RefreshState<Secret> { HasValue = true, Value = secret }, Reading<Secret>.Found(secret, TimeSpan.Zero),
+            Reading<string>.Found(key, TimeSpan.Zero)];
         foreach (var holder in holders) $"{holder}".ShouldNotContain(key, Case.Sensitive, holder.GetType().Name);
     }
 

@@ -234,7 +234,8 @@ public sealed class TokenSourceKeyTests
             var number = Interlocked.Increment(ref _calls);
             if (gate is not null) await gate.Task;
             if (Raise is { } raised) throw raised;
-            return Problem is { } problem ? TokenResponse.Failed(problem) : TokenResponse.Found($"token {number} of {key.Value}", _time.GetUtcNow() + Lives, SecretOrigin.KeyVault, key.Setting, ReplaceAt);
+            return Problem is { } problem ? TokenResponse.Failed(problem)
+                : TokenResponse.Found($"token {number} of {key.Value}", _time.GetUtcNow() + Lives, SecretOrigin.KeyVault, key.Setting, ReplaceAt);
         }
 
         public Task StartedAsync(int calls) => Wait.UntilAsync(() => Calls >= calls);

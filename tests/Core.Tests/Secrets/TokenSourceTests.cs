@@ -97,7 +97,8 @@ public sealed class TokenSourceTests
     }
 
     private TokenSource Source() =>
-        new(new SettingsSecretSource(new Dictionary<string, string> { ["XAI_API_KEY"] = "x", ["AZURE_API_KEY"] = "k" }), Azure, () => new EntraExchange("https://cognitiveservices.azure.com/.default", () => _credential), _time);
+        new(new SettingsSecretSource(new Dictionary<string, string> { ["XAI_API_KEY"] = "x", ["AZURE_API_KEY"] = "k" }), Azure,
+        () => new EntraExchange("https://cognitiveservices.azure.com/.default", () => _credential), _time);
 
     private AccessToken Token(string value, int minutes) => new(value, _time.GetUtcNow().AddMinutes(minutes));
 

@@ -28,7 +28,8 @@ public sealed class AllotmentTests
         var ledger = NewInstance();
         await WarmAsync(ledger);
         var calls = _engine.Calls;
-        for (var i = 0; i < 10; i++)
+        // Fewer than half of what was lent: nothing is borrowed meanwhile.
+        for (var i = 0; i < 5; i++)
         {
             var reservation = Reserve();
             var reserved = ledger.ReserveAsync(reservation, default);
@@ -39,6 +40,28 @@ public sealed class AllotmentTests
         }
         _engine.Calls.ShouldBe(calls);
         await ledger.DisposeAsync();
+        await ShouldBeClosedAsync(ledger);
+    }
+
+    [Fact]
+    public async Task What_is_being_borrowed_when_the_instance_stops_is_returned_too()
+    {
+        var ledger = NewInstance();
+        await WarmAsync(ledger);
+        var gate = new TaskCompletionSource();
+        var calls = _engine.Calls;
+        _engine.Gate = gate.Task;
+        // More than half of what was lent (15 requests or more) is used: the next one is borrowed, which the store does not answer yet.
+        for (var i = 0; i < 12; i++)
+        {
+            var reservation = Reserve();
+            (await ledger.ReserveAsync(reservation, default)).IsGranted.ShouldBeTrue();
+            await ledger.SettleAsync(reservation, Used(10), default);
+        }
+        await Wait.UntilAsync(() => _engine.Calls > calls);
+        var stopping = ledger.DisposeAsync().AsTask();
+        gate.SetResult();
+        await stopping;
         await ShouldBeClosedAsync(ledger);
     }
 
@@ -94,7 +117,8 @@ public sealed class AllotmentTests
         await new Ledger(new StateTransactions(_memory), _time).SweepAsync(Partition, default);
         _engine.IsDown = false;
         await ledger.SettleAsync(open, Used(4), default);
-        await Wait.UntilAsync(async () => ledger.Unwritten == 0 && (await ReadAsync()).All(row => row.State is AttemptState.Settled or AttemptState.Released), () => _time.Advance(TimeSpan.FromMilliseconds(200)));
+        await Wait.UntilAsync(async () => ledger.Unwritten == 0 && (await ReadAsync()).All(row => row.State is AttemptState.Settled or AttemptState.Released),
+            () => _time.Advance(TimeSpan.FromMilliseconds(200)));
         await ShouldBeClosedAsync(ledger);
     }
 
@@ -154,7 +178,8 @@ public sealed class AllotmentTests
         await memory.CommitAsync(Partition, [StateWrite.Put(StateKeys.Head, null, new StateFields().Set("schema", 1))], default);
         var time = new FakeTimeProvider(_time.GetUtcNow());
         var stores = new[] { new FaultyEngine(memory, new Random(seed + 1000)) { Faults = 15 }, new FaultyEngine(memory, new Random(seed + 2000)) { Faults = 15 } };
-        var ledgers = stores.Select(store => new StateTransactions(store)).Select(transactions => new AllottedLedger(new Ledger(transactions, time), transactions, HotAt, time)).ToArray();
+        var ledgers = stores.Select(store => new StateTransactions(store)).Select(transactions => new AllottedLedger(new Ledger(transactions, time), transactions, HotAt, time))
+            .ToArray();
         var open = new List<(Reservation Reservation, int Instance)>();
         var wanted = new Dictionary<string, long?>();
         for (var step = 0; step < 150; step++)
@@ -178,7 +203,9 @@ public sealed class AllotmentTests
         foreach (var store in stores) await store.SettleDownAsync();
         foreach (var left in open) (await CloseAsync(left)).ShouldBeTrue();
         await Wait.UntilAsync(
-            async () => ledgers.All(ledger => ledger.Unwritten == 0) && (await LedgerFold.ReadAsync(memory, Partition, DateTimeOffset.MinValue, null, default).ToListAsync()).All(row => row.State != AttemptState.Open && (row.Details.Provider.Length > 0 || row.State == AttemptState.Released)),
+            async () => ledgers.All(ledger => ledger.Unwritten == 0)
+                && (await LedgerFold.ReadAsync(memory, Partition, DateTimeOffset.MinValue, null, default).ToListAsync()).All(
+                row => row.State != AttemptState.Open && (row.Details.Provider.Length > 0 || row.State == AttemptState.Released)),
             () => time.Advance(TimeSpan.FromSeconds(1)));
         var rows = await LedgerFold.ReadAsync(memory, Partition, DateTimeOffset.MinValue, null, default).ToListAsync();
         foreach (var (attempt, nano) in wanted)

@@ -2,6 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using Microsoft.Extensions.Time.Testing;
 using Nano.State;
+using Nano.Testing;
 
 namespace Nano.Tests.State;
 
@@ -75,7 +76,8 @@ public abstract class LedgerModelTests
                     break;
                 case 8 when attempts.Count > 0:
                     var renewed = attempts[random.Next(attempts.Count)];
-                    if (!renewed.HasDied) await TryAsync(async () => await ledgers[renewed.Instance].RenewAsync(renewed.Reservation, clocks[renewed.Instance].GetUtcNow().AddSeconds(60), default));
+                    if (!renewed.HasDied) await TryAsync(
+                        async () => await ledgers[renewed.Instance].RenewAsync(renewed.Reservation, clocks[renewed.Instance].GetUtcNow().AddSeconds(60), default));
                     break;
                 default:
                     var passed = TimeSpan.FromSeconds(random.Next(1, 120));
@@ -105,7 +107,8 @@ public abstract class LedgerModelTests
             if (attempt.IsGranted != true)
                 (row.State, row.Charged.NanoUsd).ShouldBe((AttemptState.Released, 0), "nothing was served");
             else if (attempt.IsClosing)
-                (row.State, row.Charged.NanoUsd).ShouldBe((attempt.Wanted is null ? AttemptState.Released : AttemptState.Settled, attempt.Wanted ?? 0), "what was served is charged once");
+                (row.State, row.Charged.NanoUsd).ShouldBe((attempt.Wanted is null ? AttemptState.Released : AttemptState.Settled, attempt.Wanted ?? 0),
+                    "what was served is charged once");
             else
                 (row.State, row.Charged.NanoUsd).ShouldBe((AttemptState.Presumed, attempt.Reservation.Estimate.NanoUsd), "what was served is not known");
         }
@@ -185,11 +188,11 @@ public sealed class MemoryLedgerModelTests : LedgerModelTests
 
 public sealed class SqliteLedgerModelTests : LedgerModelTests, IDisposable
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("nano-model");
+    private readonly TemporaryFolder _folder = new("nano-model");
 
     private protected override int Sequences => 15;
 
     private protected override ValueTask<IStateEngine> OpenAsync() => new(new Nano.State.Sqlite.SqliteEngine(Path.Combine(_folder.FullName, "state.db")));
 
-    public void Dispose() => _folder.Delete(recursive: true);
+    public void Dispose() => _folder.Dispose();
 }

@@ -214,7 +214,8 @@ public sealed class LedgerTests
         (await _ledger.ReserveAsync(Reserve("b", 1) with { Rates = [take] }, default)).IsGranted.ShouldBeFalse();
         await _ledger.SettleAsync(first, new Settlement { Actual = new Amount(1, 100) }, default);
         (await _ledger.ReserveAsync(Reserve("c", 1) with { Rates = [take] }, default)).IsGranted.ShouldBeTrue();
-        (await _ledger.ReserveAsync(Reserve("d", 1) with { Rates = [take with { Count = 5000 }] }, default)).RetryAfter.ShouldBe(TimeSpan.FromSeconds(60), "more than the limit passes when nothing else is in use");
+        (await _ledger.ReserveAsync(Reserve("d", 1) with { Rates = [take with { Count = 5000 }] }, default)).RetryAfter.ShouldBe(TimeSpan.FromSeconds(60),
+            "more than the limit passes when nothing else is in use");
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Time.Testing;
 using Nano.Governance;
 using Nano.State;
+using Nano.Testing;
 
 namespace Nano.Tests.State;
 
@@ -46,7 +47,8 @@ public abstract class RetentionTests
         // The counter is lost: what it was is computed from what is left, and from what was deleted.
         var counter = (await engine.ReadAsync(partition, [recent.Counters[0].Key], default))[0]!;
         await engine.CommitAsync(partition, [StateWrite.Delete(counter)], default);
-        (await LedgerFold.ComputeAsync(engine, partition, recent.Counters[0], default)).Total.NanoUsd.ShouldBe(40 * 10 + 100 + 7, "the attempt that nobody closed was charged in full");
+        (await LedgerFold.ComputeAsync(engine, partition, recent.Counters[0], default)).Total.NanoUsd.ShouldBe(40 * 10 + 100 + 7,
+            "the attempt that nobody closed was charged in full");
         await using var other = await OpenAsync();
         var refused = await new Ledger(new StateTransactions(other), _time).ReserveAsync(Reserve(partition, 1000 - 507 + 1, "two", most: 1000), default);
         (refused.IsGranted, refused.Left).ShouldBe((false, 1000 - 507));
@@ -120,11 +122,14 @@ public abstract class RetentionTests
 
         public bool Exists => engine.Exists;
 
-        public ValueTask<IReadOnlyList<StateRow?>> ReadAsync(string partition, IReadOnlyList<string> keys, CancellationToken cancellationToken) => engine.ReadAsync(partition, keys, cancellationToken);
+        public ValueTask<IReadOnlyList<StateRow?>> ReadAsync(string partition, IReadOnlyList<string> keys, CancellationToken cancellationToken) =>
+            engine.ReadAsync(partition, keys, cancellationToken);
 
-        public ValueTask<IReadOnlyList<StateRow>> ScanAsync(string partition, string from, string to, int limit, CancellationToken cancellationToken) => engine.ScanAsync(partition, from, to, limit, cancellationToken);
+        public ValueTask<IReadOnlyList<StateRow>> ScanAsync(string partition, string from, string to, int limit, CancellationToken cancellationToken) =>
+            engine.ScanAsync(partition, from, to, limit, cancellationToken);
 
-        public ValueTask<long[]?> CommitAsync(string partition, IReadOnlyList<StateWrite> writes, CancellationToken cancellationToken) => engine.CommitAsync(partition, writes, cancellationToken);
+        public ValueTask<long[]?> CommitAsync(string partition, IReadOnlyList<StateWrite> writes, CancellationToken cancellationToken) =>
+            engine.CommitAsync(partition, writes, cancellationToken);
 
         public ValueTask DisposeAsync() => default;
     }
@@ -139,11 +144,11 @@ public sealed class MemoryRetentionTests : RetentionTests
 
 public sealed class SqliteRetentionTests : RetentionTests, IDisposable
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("nano-retention");
+    private readonly TemporaryFolder _folder = new("nano-retention");
 
     private protected override ValueTask<IStateEngine> OpenAsync() => new(new Nano.State.Sqlite.SqliteEngine(Path.Combine(_folder.FullName, "state.db")));
 
-    public void Dispose() => _folder.Delete(recursive: true);
+    public void Dispose() => _folder.Dispose();
 }
 
 public sealed class RedisRetentionTests(Garnet garnet) : RetentionTests, IClassFixture<Garnet>

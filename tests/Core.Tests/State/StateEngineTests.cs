@@ -1,4 +1,5 @@
 using Nano.State;
+using Nano.Testing;
 
 namespace Nano.Tests.State;
 
@@ -120,8 +121,10 @@ public abstract class StateEngineTests
         await using var engine = await OpenAsync();
         var partition = Partition();
         await Should.ThrowAsync<ArgumentException>(async () => await engine.CommitAsync(partition, [], default));
-        await Should.ThrowAsync<ArgumentException>(async () => await engine.CommitAsync(partition, [.. Enumerable.Range(0, 101).Select(n => StateWrite.Put($"{n}", null, Number(n)))], default));
-        await Should.ThrowAsync<ArgumentException>(async () => await engine.CommitAsync(partition, [StateWrite.Put("a", null, Number(1)), StateWrite.Put("a", null, Number(2))], default));
+        await Should.ThrowAsync<ArgumentException>(
+            async () => await engine.CommitAsync(partition, [.. Enumerable.Range(0, 101).Select(n => StateWrite.Put($"{n}", null, Number(n)))], default));
+        await Should.ThrowAsync<ArgumentException>(
+            async () => await engine.CommitAsync(partition, [StateWrite.Put("a", null, Number(1)), StateWrite.Put("a", null, Number(2))], default));
     }
 
     /// <summary>Each writer has a connection of its own: one connection executes its commands one after the other and hides races.</summary>
@@ -181,7 +184,7 @@ public sealed class MemoryEngineTests : StateEngineTests
 
 public sealed class SqliteEngineTests : StateEngineTests, IDisposable
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("nano-state");
+    private readonly TemporaryFolder _folder = new("nano-state");
 
     private string Path => System.IO.Path.Combine(_folder.FullName, "state.db");
 
@@ -218,7 +221,32 @@ public sealed class SqliteEngineTests : StateEngineTests, IDisposable
         await Should.ThrowAsync<StateUnavailableException>(async () => await engine.CommitAsync("p", [StateWrite.Put("k", null, new StateFields().Set("n", 1))], default));
     }
 
+    [Fact]
+    public async Task Disposal_waits_for_the_calls_that_run_and_later_calls_touch_nothing()
+    {
+        var engine = new Nano.State.Sqlite.SqliteEngine(Path);
+        await engine.CommitAsync("p", [StateWrite.Put("k", null, new StateFields().Set("n", 1))], default);
+        var running = Enumerable.Range(0, 64).Select(i => engine.CommitAsync("p", [StateWrite.Put($"k{i}", null, new StateFields().Set("n", i))], default).AsTask()).ToList();
+        await engine.DisposeAsync();
+        // While a connection is open, there are two more files.
+        _folder.GetFiles().Select(file => file.Name).ShouldBe([System.IO.Path.GetFileName(Path)]);
+        foreach (var call in running)
+        {
+            try
+            {
+                (await call).ShouldNotBeNull();
+            }
+            catch (StateUnavailableException)
+            {
+                // It had not begun.
+            }
+        }
+        File.Delete(Path);
+        await Should.ThrowAsync<StateUnavailableException>(async () => await engine.CommitAsync("p", [StateWrite.Put("late", null, new StateFields().Set("n", 1))], default));
+        _folder.GetFiles().ShouldBeEmpty();
+    }
+
     private protected override ValueTask<IStateEngine> OpenAsync() => new(new Nano.State.Sqlite.SqliteEngine(Path));
 
-    public void Dispose() => _folder.Delete(recursive: true);
+    public void Dispose() => _folder.Dispose();
 }

@@ -6,6 +6,7 @@ using Nano.Providers.Catalogue;
 using Nano.Routing;
 using Nano.Secrets;
 using Nano.State;
+using Nano.Testing;
 using Nano.Tests.Routing;
 
 namespace Nano.Tests.State;
@@ -215,7 +216,8 @@ public abstract class StoreFailureTests : IAsyncLifetime
         var key = VirtualKey.Create(secret);
         await _store.Keys.AddAsync(new KeyRecord
         {
-            Id = "key_" + SortableId.New(_time.GetUtcNow()), Hash = VirtualKey.HashOf(secret, key), Hint = VirtualKey.HintOf(key), Organization = _organization, Limits = limits, CreatedAt = _time.GetUtcNow(),
+            Id = "key_" + SortableId.New(_time.GetUtcNow()), Hash = VirtualKey.HashOf(secret, key), Hint = VirtualKey.HintOf(key), Organization = _organization, Limits = limits,
+            CreatedAt = _time.GetUtcNow(),
         }, default);
         return key;
     }
@@ -227,11 +229,13 @@ public abstract class StoreFailureTests : IAsyncLifetime
 
     private LocalShare Share { get; } = new();
 
-    private static Deployment Deployment { get; } = new(FakeProvider.Create("openai"), "gpt-4o", ModelCatalogue.Embedded, "http://openai.test", new SettingsSecretSource(new Dictionary<string, string>()));
+    private static Deployment Deployment { get; } = new(FakeProvider.Create("openai"), "gpt-4o", ModelCatalogue.Embedded, "http://openai.test",
+        new SettingsSecretSource(new Dictionary<string, string>()));
 
     private AttemptDetails Details() => new() { Request = SortableId.New(_time.GetUtcNow()), Number = 0, StartedAt = _time.GetUtcNow(), Provider = "nano", Model = "echo" };
 
-    private async Task<IReadOnlyList<AttemptRow>> FindAsync(AttemptDetails details) => await _store.Ledger.FindAsync(StateKeys.Organization(_organization), details.Request, default);
+    private async Task<IReadOnlyList<AttemptRow>> FindAsync(AttemptDetails details) =>
+        await _store.Ledger.FindAsync(StateKeys.Organization(_organization), details.Request, default);
 
     private Reservation Reservation(long most = 1000, long nano = 10)
     {
@@ -257,9 +261,11 @@ public abstract class StoreFailureTests : IAsyncLifetime
 
         public bool Exists => engine.Exists;
 
-        public ValueTask<IReadOnlyList<StateRow?>> ReadAsync(string partition, IReadOnlyList<string> keys, CancellationToken cancellationToken) => engine.ReadAsync(partition, keys, cancellationToken);
+        public ValueTask<IReadOnlyList<StateRow?>> ReadAsync(string partition, IReadOnlyList<string> keys, CancellationToken cancellationToken) =>
+            engine.ReadAsync(partition, keys, cancellationToken);
 
-        public ValueTask<IReadOnlyList<StateRow>> ScanAsync(string partition, string from, string to, int limit, CancellationToken cancellationToken) => engine.ScanAsync(partition, from, to, limit, cancellationToken);
+        public ValueTask<IReadOnlyList<StateRow>> ScanAsync(string partition, string from, string to, int limit, CancellationToken cancellationToken) =>
+            engine.ScanAsync(partition, from, to, limit, cancellationToken);
 
         public async ValueTask<long[]?> CommitAsync(string partition, IReadOnlyList<StateWrite> writes, CancellationToken cancellationToken)
         {
@@ -275,7 +281,7 @@ public abstract class StoreFailureTests : IAsyncLifetime
 
 public sealed class SqliteFailureTests : StoreFailureTests, IDisposable
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("nano-failure");
+    private readonly TemporaryFolder _folder = new("nano-failure");
 
     [Fact]
     public async Task On_a_full_disk_commits_fail_and_reads_work()
@@ -298,7 +304,7 @@ public sealed class SqliteFailureTests : StoreFailureTests, IDisposable
 
     private protected override ValueTask<IStateEngine> OpenAsync() => new(new Nano.State.Sqlite.SqliteEngine(Path.Combine(_folder.FullName, "state.db")));
 
-    public void Dispose() => _folder.Delete(recursive: true);
+    public void Dispose() => _folder.Dispose();
 }
 
 public sealed class RedisFailureTests(Garnet garnet) : StoreFailureTests, IClassFixture<Garnet>

@@ -6,7 +6,8 @@ namespace Nano.Tests.Telemetry;
 
 public sealed class RecentRequestsTests
 {
-    private static UsageRecord Record(int number, RequestOutcome outcome = RequestOutcome.Ok) => new() { RequestId = $"r{number}", Dialect = "openai-chat", Caller = "owner", StartedAt = default, Outcome = outcome };
+    private static UsageRecord Record(int number, RequestOutcome outcome = RequestOutcome.Ok) =>
+        new() { RequestId = $"r{number}", Dialect = "openai-chat", Caller = "owner", StartedAt = default, Outcome = outcome };
 
     private static RecentRequests With(int count)
     {
@@ -67,7 +68,8 @@ public sealed class RecentRequestsTests
     public void Totals_count_everything_since_the_start()
     {
         var recent = new RecentRequests();
-        foreach (var outcome in new[] { RequestOutcome.Ok, RequestOutcome.Ok, RequestOutcome.Failed, RequestOutcome.Broken, RequestOutcome.CallerGone, RequestOutcome.Stopped }) recent.Add(Record(0, outcome));
+        foreach (var outcome in new[] { RequestOutcome.Ok, RequestOutcome.Ok, RequestOutcome.Failed, RequestOutcome.Broken, RequestOutcome.CallerGone, RequestOutcome.Stopped })
+            recent.Add(Record(0, outcome));
         var priced = Record(0);
         (priced.Usage, priced.Cost, priced.Losses) = (new Usage { InputTokens = 10, OutputTokens = 5 }, 0.25m, "dropped=seed");
         recent.Add(priced);

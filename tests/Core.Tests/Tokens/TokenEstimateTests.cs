@@ -105,7 +105,8 @@ public sealed class TokenEstimateTests
     [Fact]
     public void A_guess_by_length_is_near_the_count()
     {
-        var body = Encoding.UTF8.GetBytes($$"""{"model":"m","messages":[{"role":"user","content":"{{string.Concat(Enumerable.Repeat("The quick brown fox jumps over the lazy dog. ", 100))}}"}]}""");
+        var body = Encoding.UTF8.GetBytes(
+            $$"""{"model":"m","messages":[{"role":"user","content":"{{string.Concat(Enumerable.Repeat("The quick brown fox jumps over the lazy dog. ", 100))}}"}]}""");
         var guess = TokenEstimate.Guess(new AnthropicMessagesDialect().ReadRequest(body));
         guess.ShouldBeInRange(800, 1300);
         TokenEstimate.Guess(new OpenAIChatDialect().ReadRequest(body)).ShouldBe(guess);

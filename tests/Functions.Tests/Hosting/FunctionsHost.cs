@@ -36,7 +36,8 @@ internal sealed class FunctionsHost : IAsyncDisposable
     private readonly InvocationLog _results;
     private readonly Func<HostLog, bool> _logFilter;
 
-    private FunctionsHost(WebApplication rpc, WorkerChannel channel, WorkerProcess worker, WebApplication front, IReadOnlyList<FunctionMetadata> functions, InvocationLog results, Func<HostLog, bool> logFilter)
+    private FunctionsHost(WebApplication rpc, WorkerChannel channel, WorkerProcess worker, WebApplication front, IReadOnlyList<FunctionMetadata> functions, InvocationLog results,
+        Func<HostLog, bool> logFilter)
     {
         (_rpc, _channel, _worker, _front, Functions, _results, _logFilter) = (rpc, channel, worker, front, functions, results, logFilter);
     }
@@ -151,7 +152,8 @@ internal sealed class FunctionsHost : IAsyncDisposable
         builder.Services.AddRouting();
         var app = builder.Build();
         var forwarder = app.Services.GetRequiredService<IHttpForwarder>();
-        var client = new HttpMessageInvoker(new PatientHandler(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false, ActivityHeadersPropagator = null }));
+        var client = new HttpMessageInvoker(
+            new PatientHandler(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false, ActivityHeadersPropagator = null }));
         var routes = new RouteCollection();
         var constraintResolver = app.Services.GetRequiredService<IInlineConstraintResolver>();
         foreach (var function in functions.OrderBy(function => function.Name, StringComparer.OrdinalIgnoreCase))
@@ -160,7 +162,8 @@ internal sealed class FunctionsHost : IAsyncDisposable
             var template = routePrefix.Length == 0 ? trigger.Route : $"{routePrefix}/{trigger.Route}";
             var constraints = new Dictionary<string, object>();
             if (trigger.Methods is { } methods) constraints.Add("httpMethod", new HttpMethodRouteConstraint([.. methods]));
-            routes.Add(new Route(new RouteHandler(context => CallAsync(context, function)), function.Name, template, new RouteValueDictionary(), constraints, new RouteValueDictionary(), constraintResolver));
+            routes.Add(new Route(new RouteHandler(context => CallAsync(context, function)), function.Name, template, new RouteValueDictionary(), constraints,
+                new RouteValueDictionary(), constraintResolver));
         }
         app.UseRouter(routes);
         await app.StartAsync();

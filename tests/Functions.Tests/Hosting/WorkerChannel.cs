@@ -55,10 +55,13 @@ internal sealed class WorkerChannel : FunctionRpc.FunctionRpcBase
         {
             // The worker has ended.
         }
-        _ended.TrySetResult();
-        _toWorker.Writer.TryComplete();
-        // A host fails the invocations of a worker that is gone (GrpcWorkerChannel.TryFailExecutions).
-        foreach (var invocation in _invocations.Values) invocation.Response.TrySetException(Gone());
+        finally
+        {
+            _ended.TrySetResult();
+            _toWorker.Writer.TryComplete();
+            // A host fails the invocations of a worker that is gone (GrpcWorkerChannel.TryFailExecutions).
+            foreach (var invocation in _invocations.Values) invocation.Response.TrySetException(Gone());
+        }
         await writing;
     }
 
@@ -67,13 +70,16 @@ internal sealed class WorkerChannel : FunctionRpc.FunctionRpcBase
     public async Task<(Uri Http, IReadOnlyList<FunctionMetadata> Functions)> StartAsync(string folder)
     {
         await _started.Task.WaitAsync(Patience);
-        var init = (await AskAsync(new StreamingMessage { WorkerInitRequest = new WorkerInitRequest { HostVersion = "4.1040.0", FunctionAppDirectory = folder } })).WorkerInitResponse;
+        var init = (await AskAsync(new StreamingMessage
+            { WorkerInitRequest = new WorkerInitRequest { HostVersion = "4.1040.0", FunctionAppDirectory = folder } })).WorkerInitResponse;
         init.Result.Status.ShouldBe(StatusResult.Types.Status.Success);
-        var indexed = (await AskAsync(new StreamingMessage { FunctionsMetadataRequest = new FunctionsMetadataRequest { FunctionAppDirectory = folder } })).FunctionsMetadataResponse;
+        var indexed = (await AskAsync(new StreamingMessage
+            { FunctionsMetadataRequest = new FunctionsMetadataRequest { FunctionAppDirectory = folder } })).FunctionsMetadataResponse;
         indexed.Result.Status.ShouldBe(StatusResult.Types.Status.Success);
         foreach (var function in indexed.Functions)
         {
-            var loaded = (await AskAsync(new StreamingMessage { FunctionLoadRequest = new FunctionLoadRequest { FunctionId = function.FunctionId, Metadata = function } })).FunctionLoadResponse;
+            var loaded = (await AskAsync(new StreamingMessage
+                { FunctionLoadRequest = new FunctionLoadRequest { FunctionId = function.FunctionId, Metadata = function } })).FunctionLoadResponse;
             loaded.Result.Status.ShouldBe(StatusResult.Types.Status.Success, loaded.Result.Exception?.Message);
         }
         return (new Uri(init.Capabilities["HttpUri"]), indexed.Functions);
@@ -123,7 +129,8 @@ internal sealed class WorkerChannel : FunctionRpc.FunctionRpcBase
             case StreamingMessage.ContentOneofCase.RpcLog:
                 _logs.Enqueue(message.RpcLog);
                 if (message.RpcLog.LogCategory == 0 && _invocations.TryGetValue(message.RpcLog.InvocationId, out var running))
-                    _hostLogs.Enqueue(new HostLog($"Function.{running.Function}.User", (LogLevel)message.RpcLog.Level, message.RpcLog.Message, message.RpcLog.Exception is not null));
+                    _hostLogs.Enqueue(new HostLog($"Function.{running.Function}.User", (LogLevel)message.RpcLog.Level, message.RpcLog.Message,
+                        message.RpcLog.Exception is not null));
                 break;
             case StreamingMessage.ContentOneofCase.InvocationResponse:
                 if (_invocations.TryRemove(message.InvocationResponse.InvocationId, out var invocation)) invocation.Response.TrySetResult(message.InvocationResponse);

@@ -75,6 +75,7 @@ internal sealed class WorkerProcess : IAsyncDisposable
         catch (OperationCanceledException)
         {
             _process.Kill(entireProcessTree: true);
+            await _process.WaitForExitAsync(CancellationToken.None);
         }
         _process.Dispose();
     }
@@ -97,7 +98,8 @@ internal sealed class WorkerProcess : IAsyncDisposable
     private static string FindRepository()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Nano.slnx"))) folder = folder.Parent ?? throw new DirectoryNotFoundException("These tests do not run inside the repository.");
+        while (!File.Exists(Path.Combine(folder.FullName, "Nano.slnx")))
+            folder = folder.Parent ?? throw new DirectoryNotFoundException("These tests do not run inside the repository.");
         return folder.FullName;
     }
 }

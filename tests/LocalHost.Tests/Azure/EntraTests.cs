@@ -53,8 +53,10 @@ public sealed class EntraTests
     }
 
     [Theory]
-    [InlineData(401, """{"error":{"code":"Unauthorized","message":"Access denied entra-token-1"}}""", "Provider 'azure' refused the gateway's Entra token (status 401). Give the role 'Cognitive Services OpenAI User'")]
-    [InlineData(403, """{"error":{"code":"PermissionDenied","message":"The principal lacks the required data action."}}""", "It says: The principal lacks the required data action.")]
+    [InlineData(401, """{"error":{"code":"Unauthorized","message":"Access denied entra-token-1"}}""",
+        "Provider 'azure' refused the gateway's Entra token (status 401). Give the role 'Cognitive Services OpenAI User'")]
+    [InlineData(403, """{"error":{"code":"PermissionDenied","message":"The principal lacks the required data action."}}""",
+        "It says: The principal lacks the required data action.")]
     public async Task A_refused_token_names_the_role(int status, string body, string message)
     {
         await using var gateway = await Gateway.StartAsync();
@@ -85,7 +87,8 @@ public sealed class EntraTests
         gateway.Identity.Raise = new CredentialUnavailableException("long text about tools and accounts");
         var status = await gateway.JsonAsync("/api/providers/azure/status");
         status.GetProperty("light").GetString().ShouldBe("red");
-        status.GetProperty("message").GetString()!.ShouldStartWith("The Entra token of Azure OpenAI cannot be read now: no account is signed in to Azure. Give the app a managed identity");
+        status.GetProperty("message").GetString()!.ShouldStartWith(
+            "The Entra token of Azure OpenAI cannot be read now: no account is signed in to Azure. Give the app a managed identity");
         status.GetRawText().ShouldNotContain("long text");
         gateway.Upstream.ListRequests.ShouldBeEmpty();
     }
@@ -131,7 +134,8 @@ public sealed class EntraTests
             {
                 var azure = s.GetRequiredService<IReadOnlyList<Provider>>().Single(provider => provider.Id == "azure");
                 azure.Credentials.SignIn.ShouldNotBeNull();
-                return new TokenSource(new SettingsSecretSource(new Dictionary<string, string>()), azure.KeySettings, () => new EntraExchange(((AzureOpenAIProvider.EntraToken)azure.Credentials).Scope, () => Identity), Time);
+                return new TokenSource(new SettingsSecretSource(new Dictionary<string, string>()), azure.KeySettings,
+                    () => new EntraExchange(((AzureOpenAIProvider.EntraToken)azure.Credentials).Scope, () => Identity), Time);
             });
         }
 

@@ -32,7 +32,8 @@ public sealed class BedrockErrorTests(BedrockFixture gateway) : IClassFixture<Be
         reply.Status.ShouldBe(HttpStatusCode.BadGateway);
         var error = reply.Error();
         error.GetProperty("code").GetString().ShouldBe("provider_auth_failed");
-        error.GetProperty("message").GetString().ShouldBe("Provider 'bedrock' refused the gateway's key (status 403). Check BEDROCK_API_KEY, or AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN "
+        error.GetProperty("message").GetString()
+            .ShouldBe("Provider 'bedrock' refused the gateway's key (status 403). Check BEDROCK_API_KEY, or AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN "
             + "(or the Key Vault secrets of those names). A temporary key (AWS_ACCESS_KEY_ID begins with ASIA) needs its AWS_SESSION_TOKEN. It says: The security token included in the request is invalid.");
     }
 
@@ -40,7 +41,8 @@ public sealed class BedrockErrorTests(BedrockFixture gateway) : IClassFixture<Be
     public async Task A_limit_comes_with_its_retry_after()
     {
         var reply = await gateway.ChatAsync(GatewayFixture.Ask(BedrockFixture.Model),
-            new UpstreamScript(429).Header("x-amzn-errortype", "ThrottlingException:http://internal.amazon.com/").Header("retry-after", "7").Send("""{"message":"Too many tokens."}"""));
+            new UpstreamScript(429).Header("x-amzn-errortype", "ThrottlingException:http://internal.amazon.com/").Header("retry-after", "7")
+                .Send("""{"message":"Too many tokens."}"""));
         reply.Status.ShouldBe(HttpStatusCode.TooManyRequests);
         reply.Headers["retry-after"].ShouldBe("7");
         reply.Error().GetProperty("code").GetString().ShouldBe("ThrottlingException");

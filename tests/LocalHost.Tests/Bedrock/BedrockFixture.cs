@@ -28,8 +28,10 @@ public class BedrockFixture : GatewayFixture
     public Task<GatewayReply> ReplayAsync(WireCase wire, int? pieceSize = null, bool usage = true)
     {
         var body = wire.ResponseBytes();
-        var script = new UpstreamScript(wire.Status).Header("content-type", wire.EventStream is not null ? "application/vnd.amazon.eventstream" : wire.ContentType ?? "application/json");
-        if (wire.Response.TryGetProperty("headers", out var headers) && headers.TryGetProperty("x-amzn-errortype", out var type)) script = script.Header("x-amzn-errortype", type.GetString()!);
+        var script = new UpstreamScript(wire.Status).Header("content-type", wire.EventStream is not null ? "application/vnd.amazon.eventstream"
+            : wire.ContentType ?? "application/json");
+        if (wire.Response.TryGetProperty("headers", out var headers) && headers.TryGetProperty("x-amzn-errortype", out var type))
+            script = script.Header("x-amzn-errortype", type.GetString()!);
         return ChatAsync(Ask(Model, wire.EventStream is not null, usage), pieceSize is { } size ? script.SendInPieces(body, size) : script.Send(body));
     }
 }

@@ -10,7 +10,8 @@ namespace Nano.LocalHost.Tests.Bedrock;
 /// <summary>How requests are addressed and signed, as the provider receives them.</summary>
 public sealed class BedrockKeyTests
 {
-    private const string Answer = """{"output":{"message":{"role":"assistant","content":[{"text":"Hi"}]}},"stopReason":"end_turn","usage":{"inputTokens":1,"outputTokens":1,"totalTokens":2}}""";
+    private const string Answer =
+        """{"output":{"message":{"role":"assistant","content":[{"text":"Hi"}]}},"stopReason":"end_turn","usage":{"inputTokens":1,"outputTokens":1,"totalTokens":2}}""";
 
     [Fact]
     public async Task A_key_of_bedrocks_own_travels_as_a_bearer()

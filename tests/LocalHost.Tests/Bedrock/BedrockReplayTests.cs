@@ -47,7 +47,8 @@ public sealed class BedrockReplayTests(BedrockFixture gateway) : IClassFixture<B
         {
             var reply = await gateway.ReplayAsync(wire, usage: false);
             reply.ReadStrictly(usageAsked: false);
-            if (ReplayRecordTests.Difference(wire, "bedrock", RecordedAnswer.Read(wire), await gateway.Usage.OneAsync()) is { } difference) failures.Add($"{wire.Id}: {difference}");
+            if (ReplayRecordTests.Difference(wire, "bedrock", RecordedAnswer.Read(wire), await gateway.Usage.OneAsync()) is { } difference)
+                failures.Add($"{wire.Id}: {difference}");
         }
         failures.ShouldBeEmpty(string.Join('\n', failures));
     }

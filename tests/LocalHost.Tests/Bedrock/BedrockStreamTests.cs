@@ -13,7 +13,8 @@ public sealed class BedrockStreamTests(BedrockFixture gateway) : IClassFixture<B
     private static readonly byte[] Start = Event("messageStart", """{"role":"assistant"}""");
     private static readonly byte[] Hello = Event("contentBlockDelta", """{"contentBlockIndex":0,"delta":{"text":"Hello"},"p":"abc"}""");
     private static readonly byte[] Stop = Event("messageStop", """{"stopReason":"end_turn"}""");
-    private static readonly byte[] Metadata = Event("metadata", """{"usage":{"inputTokens":3,"outputTokens":2,"totalTokens":5,"cacheReadInputTokens":4},"metrics":{"latencyMs":9}}""");
+    private static readonly byte[] Metadata =
+        Event("metadata", """{"usage":{"inputTokens":3,"outputTokens":2,"totalTokens":5,"cacheReadInputTokens":4},"metrics":{"latencyMs":9}}""");
     private static readonly string Ask = GatewayFixture.Ask(BedrockFixture.Model, stream: true);
 
     public static TheoryData<string, string, HttpStatusCode, string> Exceptions => new()

@@ -27,10 +27,12 @@ public sealed class CacheGateway : GovernedGateway
         var flag = stream ? ",\"stream\":true" : "";
         var (path, request) = api switch
         {
-            "chat" => ("/v1/chat/completions", $$"""{"model":"{{model}}","messages":[{"role":"user","content":"{{content}}"}]{{flag}}{{(stream ? ",\"stream_options\":{\"include_usage\":true}" : "")}}}"""),
+            "chat" => ("/v1/chat/completions",
+                $$"""{"model":"{{model}}","messages":[{"role":"user","content":"{{content}}"}]{{flag}}{{(stream ? ",\"stream_options\":{\"include_usage\":true}" : "")}}}"""),
             "messages" => ("/v1/messages", $$"""{"model":"{{model}}","max_tokens":1000,"messages":[{"role":"user","content":"{{content}}"}]{{flag}}}"""),
             "responses" => ("/v1/responses", $$"""{"model":"{{model}}","input":"{{content}}"{{flag}}}"""),
-            _ => ($"/v1beta/models/{model}:{(stream ? "streamGenerateContent?alt=sse" : "generateContent")}", $$"""{"contents":[{"role":"user","parts":[{"text":"{{content}}"}]}]}"""),
+            _ => ($"/v1beta/models/{model}:{(stream ? "streamGenerateContent?alt=sse" : "generateContent")}",
+                $$"""{"contents":[{"role":"user","parts":[{"text":"{{content}}"}]}]}"""),
         };
         return CallAsync("POST", path, request, "Bearer " + CallerKey, headers);
     }
@@ -39,7 +41,8 @@ public sealed class CacheGateway : GovernedGateway
     public static string TextOf(string api, GatewayReply reply, bool stream)
     {
         if (!stream) return string.Concat(Texts(reply.Json, api, isDelta: false));
-        return string.Concat(SseText.Events(reply.Text).Where(item => item.HasData && item.Data != "[DONE]").SelectMany(item => Texts(JsonDocument.Parse(item.Data).RootElement, api, isDelta: true)));
+        return string.Concat(SseText.Events(reply.Text).Where(item => item.HasData && item.Data != "[DONE]")
+            .SelectMany(item => Texts(JsonDocument.Parse(item.Data).RootElement, api, isDelta: true)));
     }
 
     private static IEnumerable<string> Texts(JsonElement json, string api, bool isDelta)
@@ -48,7 +51,8 @@ public sealed class CacheGateway : GovernedGateway
         {
             case "chat":
                 foreach (var choice in json.GetProperty("choices").EnumerateArray())
-                    if (choice.GetProperty(isDelta ? "delta" : "message").TryGetProperty("content", out var content) && content.ValueKind == JsonValueKind.String) yield return content.GetString()!;
+                    if (choice.GetProperty(isDelta ? "delta" : "message").TryGetProperty("content", out var content) && content.ValueKind == JsonValueKind.String)
+                        yield return content.GetString()!;
                 break;
             case "messages" when isDelta:
                 if (json.TryGetProperty("delta", out var delta) && delta.TryGetProperty("text", out var piece)) yield return piece.GetString()!;

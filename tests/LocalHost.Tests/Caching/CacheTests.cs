@@ -40,7 +40,8 @@ public sealed class CacheTests(CacheGateway gateway) : IClassFixture<CacheGatewa
         made.ShouldNotBe(was);
         hit.Text.ShouldBe(first.Text.Replace(was, made, StringComparison.Ordinal));
         var record = await gateway.Usage.OneAsync();
-        (record["Provider"], record["Model"], record["Cost"], record["InputTokens"], record["Attempts"], record["Outcome"]?.ToString()).ShouldBe(("openai", "gpt-4o", 0m, 3L, 0, "Ok"));
+        (record["Provider"], record["Model"], record["Cost"], record["InputTokens"], record["Attempts"],
+            record["Outcome"]?.ToString()).ShouldBe(("openai", "gpt-4o", 0m, 3L, 0, "Ok"));
     }
 
     /// <summary>Each form of each API is served from an entry that was stored in each form, with a model that is converted and with one that is passed through.</summary>
@@ -70,7 +71,8 @@ public sealed class CacheTests(CacheGateway gateway) : IClassFixture<CacheGatewa
     public static TheoryData<string, string, bool, bool> Forms()
     {
         var forms = new TheoryData<string, string, bool, bool>();
-        foreach (var (api, model) in ((string, string)[])[("chat", "nano/echo"), ("chat", "openai/gpt-4o"), ("messages", "nano/echo"), ("responses", "nano/echo"), ("gemini", "nano/echo")])
+        foreach (var (api, model) in ((string, string)[])[("chat", "nano/echo"), ("chat", "openai/gpt-4o"), ("messages", "nano/echo"), ("responses", "nano/echo"),
+            ("gemini", "nano/echo")])
             foreach (var stored in (bool[])[false, true])
                 foreach (var asked in (bool[])[false, true]) forms.Add(api, model, stored, asked);
         return forms;
@@ -94,8 +96,10 @@ public sealed class CacheTests(CacheGateway gateway) : IClassFixture<CacheGatewa
         var content = gateway.Fresh();
         string Request(string more = "") => $$"""{"model":"nano/echo","temperature":0,"messages":[{"role":"user","content":"{{content}}"}]{{more}}}""";
         (await gateway.OwnerChatAsync(Request(), Ttl)).Headers["x-nano-cache"].ShouldBe("miss");
-        (await gateway.OwnerChatAsync($$""" { "messages" : [ {"content":"{{content}}", "role":"user"} ],  "temperature": 0, "model": "nano/echo" } """, Ttl)).Headers["x-nano-cache"].ShouldBe("hit");
-        foreach (var changed in (string[])[Request(",\"top_p\":1"), Request(",\"unknown\":null"), Request().Replace(":0,", ":0.0,", StringComparison.Ordinal), Request().Replace("user", "system", StringComparison.Ordinal)])
+        (await gateway.OwnerChatAsync($$""" { "messages" : [ {"content":"{{content}}", "role":"user"} ],  "temperature": 0, "model": "nano/echo" } """,
+            Ttl)).Headers["x-nano-cache"].ShouldBe("hit");
+        foreach (var changed in (string[])[Request(",\"top_p\":1"), Request(",\"unknown\":null"), Request().Replace(":0,", ":0.0,", StringComparison.Ordinal),
+            Request().Replace("user", "system", StringComparison.Ordinal)])
             (await gateway.OwnerChatAsync(changed, Ttl)).Headers["x-nano-cache"].ShouldBe("miss", changed);
         (await gateway.OwnerChatAsync(Request(), Ttl, "x-nano-strict: true")).Headers["x-nano-cache"].ShouldBe("miss");
         (await gateway.OwnerChatAsync(Request(), Ttl)).Headers["x-nano-cache"].ShouldBe("hit");
@@ -144,7 +148,8 @@ public sealed class CacheTests(CacheGateway gateway) : IClassFixture<CacheGatewa
         (await gateway.ChatAsync(always, request)).Headers["x-nano-cache"].ShouldBe("miss");
         (await gateway.ChatAsync(always, request)).Headers["x-nano-cache"].ShouldBe("hit");
         (await gateway.ChatAsync(always, request, "/v1/chat/completions", "x-nano-cache: off")).Headers["x-nano-cache"].ShouldBe("off");
-        (await gateway.OwnerAsync("GET", "/api/keys/" + id)).Json.GetProperty("cache").ToString().ShouldBe("""{"seconds":600,"max_seconds":3600,"scope":"key","single_flight":false}""");
+        (await gateway.OwnerAsync("GET", "/api/keys/" + id)).Json.GetProperty("cache").ToString()
+            .ShouldBe("""{"seconds":600,"max_seconds":3600,"scope":"key","single_flight":false}""");
         (await gateway.OwnerAsync("PATCH", "/api/keys/" + id, """{"cache":{}}""")).Status.ShouldBe(HttpStatusCode.OK);
         (await gateway.ChatAsync(always, request)).Headers.ContainsKey("x-nano-cache").ShouldBeFalse();
     }
@@ -183,14 +188,16 @@ public sealed class CacheTests(CacheGateway gateway) : IClassFixture<CacheGatewa
     {
         var request = gateway.Ask();
         var (id, key) = await gateway.CreateKeyAsync("""{"organization":"purged","cache":{"seconds":600}}""");
-        foreach (var (purge, isReached) in ((string, bool)[])[("?scope=owner", false), ("?organization=others", false), ($"?key={id}", true), ("?organization=purged", true), ("?scope=all", true)])
+        foreach (var (purge, isReached) in ((string, bool)[])[("?scope=owner", false), ("?organization=others", false), ($"?key={id}", true), ("?organization=purged", true),
+            ("?scope=all", true)])
         {
             await gateway.ChatAsync(key, request);
             (await gateway.ChatAsync(key, request)).Headers["x-nano-cache"].ShouldBe("hit");
             (await gateway.OwnerAsync("DELETE", "/api/cache" + purge)).Status.ShouldBe(HttpStatusCode.NoContent);
             (await gateway.ChatAsync(key, request)).Headers["x-nano-cache"].ShouldBe(isReached ? "miss" : "hit", purge);
         }
-        foreach (var wrong in (string[])["", "?scope=some", "?team=web", "?organization=a&key=b"]) (await gateway.OwnerAsync("DELETE", "/api/cache" + wrong)).Status.ShouldBe(HttpStatusCode.BadRequest, wrong);
+        foreach (var wrong in (string[])["", "?scope=some", "?team=web", "?organization=a&key=b"])
+            (await gateway.OwnerAsync("DELETE", "/api/cache" + wrong)).Status.ShouldBe(HttpStatusCode.BadRequest, wrong);
         (await gateway.CallAsync("DELETE", "/api/cache?scope=all", null, "Bearer " + key)).Status.ShouldBe(HttpStatusCode.Forbidden);
     }
 
@@ -214,8 +221,10 @@ public sealed class CacheTests(CacheGateway gateway) : IClassFixture<CacheGatewa
         var content = gateway.Fresh();
         foreach (var (store, expected) in ((string, string)[])[("", "off"), (",\"store\":true", "off"), (",\"store\":false", "miss")])
         {
-            gateway.Script(UpstreamScript.Json("""{"id":"resp_1","object":"response","created_at":1,"status":"completed","model":"gpt-5.5","error":null,"output":[{"type":"message","id":"msg_1","status":"completed","role":"assistant","content":[{"type":"output_text","text":"Hi","annotations":[]}]}],"usage":{"input_tokens":1,"output_tokens":1,"total_tokens":2}}"""));
-            var reply = await gateway.CallAsync("POST", "/v1/responses", $$"""{"model":"openai/gpt-5.5","input":"{{content}}"{{store}}}""", "Bearer " + GatewayFixture.CallerKey, Ttl);
+            gateway.Script(UpstreamScript.Json(
+                """{"id":"resp_1","object":"response","created_at":1,"status":"completed","model":"gpt-5.5","error":null,"output":[{"type":"message","id":"msg_1","status":"completed","role":"assistant","content":[{"type":"output_text","text":"Hi","annotations":[]}]}],"usage":{"input_tokens":1,"output_tokens":1,"total_tokens":2}}"""));
+            var reply = await gateway.CallAsync("POST", "/v1/responses", $$"""{"model":"openai/gpt-5.5","input":"{{content}}"{{store}}}""",
+                "Bearer " + GatewayFixture.CallerKey, Ttl);
             (reply.Status, reply.Headers["x-nano-cache"]).ShouldBe((HttpStatusCode.OK, expected), store);
         }
     }
@@ -263,7 +272,8 @@ public sealed class CacheTests(CacheGateway gateway) : IClassFixture<CacheGatewa
     [Fact]
     public async Task Embeddings_are_cached()
     {
-        gateway.Script(UpstreamScript.Json("""{"object":"list","model":"text-embedding-3-small","data":[{"object":"embedding","index":0,"embedding":[1,0.5]}],"usage":{"prompt_tokens":2,"total_tokens":2}}"""));
+        gateway.Script(UpstreamScript.Json(
+            """{"object":"list","model":"text-embedding-3-small","data":[{"object":"embedding","index":0,"embedding":[1,0.5]}],"usage":{"prompt_tokens":2,"total_tokens":2}}"""));
         var request = $$"""{"model":"openai/text-embedding-3-small","input":"{{gateway.Fresh()}}","encoding_format":"float"}""";
         var first = await gateway.CallAsync("POST", "/v1/embeddings", request, "Bearer " + GatewayFixture.CallerKey, Ttl);
         var hit = await gateway.CallAsync("POST", "/v1/embeddings", request, "Bearer " + GatewayFixture.CallerKey, Ttl);

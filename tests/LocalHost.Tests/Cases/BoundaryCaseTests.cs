@@ -11,9 +11,11 @@ namespace Nano.LocalHost.Tests.Cases;
 /// <summary>Cases of field/cases.md about what crosses the gateway and must not: unknown members, addresses, keys.</summary>
 public class BoundaryCaseTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
 {
-    private const string ChatResponseBody = """{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"x"},"finish_reason":"stop"}]}""";
+    private const string ChatResponseBody =
+        """{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"x"},"finish_reason":"stop"}]}""";
 
-    private const string AnthropicResponse = """{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{"type":"text","text":"x"}],"stop_reason":"end_turn","usage":{"input_tokens":1,"output_tokens":1}}""";
+    private const string AnthropicResponse =
+        """{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{"type":"text","text":"x"}],"stop_reason":"end_turn","usage":{"input_tokens":1,"output_tokens":1}}""";
 
     private const string GeminiResponse = """{"candidates":[{"content":{"role":"model","parts":[{"text":"x"}]},"finishReason":"STOP"}]}""";
 
@@ -113,7 +115,8 @@ public class BoundaryCaseTests(GatewayFixture gateway) : IClassFixture<GatewayFi
         // A provider that quotes the key it was given: https://platform.openai.com ("Incorrect API key provided: sk-...").
         foreach (var status in new[] { 400, 401, 403, 404, 429, 500 })
         {
-            reply = await gateway.ChatAsync(GatewayFixture.Ask($"{provider}/m"), UpstreamScript.Json($$$"""{"error":{"message":"Bad key {{{key}}} here","type":"x","code":null}}""", status));
+            reply = await gateway.ChatAsync(GatewayFixture.Ask($"{provider}/m"),
+                UpstreamScript.Json($$$"""{"error":{"message":"Bad key {{{key}}} here","type":"x","code":null}}""", status));
             ShouldNotShow(reply, key);
             ShouldNotShow(gateway.Usage, key);
         }

@@ -9,9 +9,11 @@ namespace Nano.LocalHost.Tests.Cases;
 public sealed class ErrorDetailTests(VendorFixture gateway) : IClassFixture<VendorFixture>
 {
     [Theory]
-    [InlineData("""{"detail":[{"type":"extra_forbidden","loc":["body","store"],"msg":"Extra inputs are not permitted","input":false}]}""", "store", "Extra inputs are not permitted (store)")]
+    [InlineData("""{"detail":[{"type":"extra_forbidden","loc":["body","store"],"msg":"Extra inputs are not permitted","input":false}]}""", "store",
+        "Extra inputs are not permitted (store)")]
     [InlineData("""{"object":"error","message":{"detail":[{"type":"extra_forbidden","loc":["body","messages",0,"user","name"],"msg":"Extra inputs are not permitted"}]},"type":"invalid_request_error","param":null,"code":null}""", "messages[0].user.name", "Extra inputs are not permitted (messages[0].user.name)")]
-    [InlineData("""{"object":"Error","message":[{"type":"missing","loc":["body","tools"],"msg":"Field required"}],"type":"invalid_request_error","code":3001}""", "tools", "Field required (tools)")]
+    [InlineData("""{"object":"Error","message":[{"type":"missing","loc":["body","tools"],"msg":"Field required"}],"type":"invalid_request_error","code":3001}""", "tools",
+        "Field required (tools)")]
     [InlineData("""{"object":"error","message":"{\"detail\":[{\"type\":\"extra_forbidden\",\"loc\":[\"body\",\"frequency_penalty\"],\"msg\":\"Extra inputs are not permitted\"}]}","type":"internal_error_proxy","code":"1000"}""", "frequency_penalty", "Extra inputs are not permitted (frequency_penalty)")]
     [InlineData("""{"error":{"detail":[{"loc":["body","a"],"msg":"m"},{"loc":["body","b"],"msg":"n"}]}}""", "a", "m (a); n (b)")]
     [InlineData("""{"error":{"message":{"reason":"too hot","at":5}}}""", null, "{\"reason\":\"too hot\",\"at\":5}")]
@@ -34,7 +36,8 @@ public sealed class ErrorDetailTests(VendorFixture gateway) : IClassFixture<Vend
     public async Task The_filter_that_refused_a_request_is_named()
     {
         const string Inner = """{"code":"ResponsibleAIPolicyViolation","content_filter_result":{"hate":{"filtered":true,"severity":"high"},"jailbreak":{"filtered":true,"detected":true},"violence":{"filtered":false,"severity":"low"}}}""";
-        var reply = await gateway.ChatAsync(GatewayFixture.Ask("azure/m"), UpstreamScript.Json($$$"""{"error":{"message":"It was filtered.","type":null,"param":"prompt","code":"content_filter","status":400,"innererror":{{{Inner}}}}}""", 400));
+        var reply = await gateway.ChatAsync(GatewayFixture.Ask("azure/m"),
+            UpstreamScript.Json($$$"""{"error":{"message":"It was filtered.","type":null,"param":"prompt","code":"content_filter","status":400,"innererror":{{{Inner}}}}}""", 400));
         ((int)reply.Status).ShouldBe(400);
         var error = StrictChat.ReadError(reply.Text);
         error.GetProperty("message").GetString().ShouldBe("It was filtered. Filtered: hate (high), jailbreak.");

@@ -9,7 +9,8 @@ namespace Nano.LocalHost.Tests.Cases;
 /// <summary>Responses with status 200 that failed: the caller gets an error, and the usage record says so. With and without quirks of the provider.</summary>
 public sealed class FailedResponseTests(VendorFixture gateway) : IClassFixture<VendorFixture>
 {
-    private const string Hello = """{"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{"role":"assistant","content":"Hello"},"finish_reason":null}]}""";
+    private const string Hello =
+        """{"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{"role":"assistant","content":"Hello"},"finish_reason":null}]}""";
 
     private static readonly string[] Models = ["openai/m", "openrouter/m", "any-server/m", "zai/glm-x"];
 
@@ -24,7 +25,8 @@ public sealed class FailedResponseTests(VendorFixture gateway) : IClassFixture<V
         var cases = new TheoryData<string, string>();
         foreach (var model in Models)
         {
-            foreach (var failure in Failures) cases.Add(model, $$"""{"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{"content":""},"finish_reason":"{{failure}}"}]}""");
+            foreach (var failure in Failures)
+                cases.Add(model, $$"""{"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{"content":""},"finish_reason":"{{failure}}"}]}""");
             cases.Add(model, """{"choices":[{"index":0,"delta":{"content":""},"finish_reason":"error","native_finish_reason":"stop"}]}""");
             cases.Add(model, """{"choices":[{"index":0,"delta":{},"finish_reason":null,"error":{"message":"it broke","code":502}}]}""");
             cases.Add(model, """{"choices":[{"index":0,"delta":{},"finish_reason":"error"}],"error":{"message":"it broke"}}""");
@@ -74,7 +76,8 @@ public sealed class FailedResponseTests(VendorFixture gateway) : IClassFixture<V
         var cases = new TheoryData<string, string, string>();
         foreach (var model in Models)
         {
-            foreach (var failure in Failures) cases.Add(model, $$"""{"choices":[{"index":0,"message":{"role":"assistant","content":"Hel"},"finish_reason":"{{failure}}"}]}""", $"finish reason '{failure}'");
+            foreach (var failure in Failures)
+                cases.Add(model, $$"""{"choices":[{"index":0,"message":{"role":"assistant","content":"Hel"},"finish_reason":"{{failure}}"}]}""", $"finish reason '{failure}'");
             cases.Add(model, """{"choices":[]}""", "contains no choice");
             cases.Add(model, """{"choices":[null]}""", "contains no");
             cases.Add(model, """{"choices":[{"index":0,"message":null,"finish_reason":"stop"}]}""", "contains no message");

@@ -144,7 +144,8 @@ public sealed class FunctionCallTests(GatewayFixture gateway) : IClassFixture<Ga
         if (model == OpenAI)
         {
             string[] thought = thinks ? [ResponsesResponse.Reasoning("c2VhbGVk", "Hm.")] : [];
-            return new ResponsesResponse([.. thought, ResponsesResponse.Message("Looking. "), .. calls.Select((c, i) => ResponsesResponse.Call($"call_{i}", c, Arguments))]).Script(stream);
+            return new ResponsesResponse([.. thought, ResponsesResponse.Message("Looking. "), .. calls.Select((c, i) => ResponsesResponse.Call($"call_{i}", c, Arguments))]).Script(
+                stream);
         }
         if (model == Google)
         {
@@ -157,7 +158,8 @@ public sealed class FunctionCallTests(GatewayFixture gateway) : IClassFixture<Ga
         {
             var thought = thinks ? """{"type":"thinking","thinking":"Hm.","signature":"c2ln"},""" : "";
             var blocks = string.Concat(calls.Select((c, i) => $$$""",{"type":"tool_use","id":"toolu_{{{i}}}","name":"{{{c}}}","input":{{{Arguments}}}}"""));
-            return UpstreamScript.Json($$$"""{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{{{thought}}}{"type":"text","text":"Looking. "}{{{blocks}}}],"stop_reason":"{{{reason}}}","usage":{"input_tokens":9,"output_tokens":30}}""");
+            return UpstreamScript.Json(
+                $$$"""{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{{{thought}}}{"type":"text","text":"Looking. "}{{{blocks}}}],"stop_reason":"{{{reason}}}","usage":{"input_tokens":9,"output_tokens":30}}""");
         }
         return HandmadeTests.Anthropic(
         [

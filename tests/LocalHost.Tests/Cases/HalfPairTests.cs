@@ -8,9 +8,12 @@ namespace Nano.LocalHost.Tests.Cases;
 /// <summary>Halves of surrogate pairs in what callers and providers send: never a fault of the gateway, and U+FFFD where text is converted.</summary>
 public sealed class HalfPairTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
 {
-    private const string ChatResponseBody = """{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"cut \ud83d","\ud800":1},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2}}""";
-    private const string MessagesAnswer = """{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{"type":"text","text":"cut \ud83d, 😀"}],"stop_reason":"end_turn","\ud800":"\udc00","usage":{"input_tokens":1,"output_tokens":1}}""";
-    private const string GeminiResponse = """{"candidates":[{"content":{"role":"model","parts":[{"text":"cut \ud83d, 😀"}]},"finishReason":"STOP","\ud800":"\udc00"}],"usageMetadata":{"promptTokenCount":1,"candidatesTokenCount":1}}""";
+    private const string ChatResponseBody =
+        """{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"cut \ud83d","\ud800":1},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":1,"total_tokens":2}}""";
+    private const string MessagesAnswer =
+        """{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{"type":"text","text":"cut \ud83d, 😀"}],"stop_reason":"end_turn","\ud800":"\udc00","usage":{"input_tokens":1,"output_tokens":1}}""";
+    private const string GeminiResponse =
+        """{"candidates":[{"content":{"role":"model","parts":[{"text":"cut \ud83d, 😀"}]},"finishReason":"STOP","\ud800":"\udc00"}],"usageMetadata":{"promptTokenCount":1,"candidatesTokenCount":1}}""";
 
     private static string AnswerOf(string model) => model.Split('/')[0] switch { "anthropic" => MessagesAnswer, "google" => GeminiResponse, _ => ChatResponseBody };
 
@@ -101,7 +104,8 @@ public sealed class HalfPairTests(GatewayFixture gateway) : IClassFixture<Gatewa
     [InlineData("cohere/m")]
     public async Task In_a_providers_error_it_is_no_fault_of_the_gateway(string model)
     {
-        var reply = await gateway.ChatAsync(GatewayFixture.Ask(model), UpstreamScript.Json("""{"\ud800":1,"error":{"message":"no \ud83d","type":"\ud800","code":"\udc00","status":"\ud800","\ud800":1},"type":"error","message":"no \ud83d"}""", 400));
+        var reply = await gateway.ChatAsync(GatewayFixture.Ask(model),
+            UpstreamScript.Json("""{"\ud800":1,"error":{"message":"no \ud83d","type":"\ud800","code":"\udc00","status":"\ud800","\ud800":1},"type":"error","message":"no \ud83d"}""", 400));
         ((int)reply.Status).ShouldBe(400, reply.Text);
         NoFault();
     }

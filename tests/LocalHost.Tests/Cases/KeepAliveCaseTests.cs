@@ -71,7 +71,8 @@ public class KeepAliveCaseTests(KeepAliveCaseTests.ImpatientGateway gateway) : I
     public async Task Case08_An_error_after_comments_is_told_in_the_stream()
     {
         var go = new TaskCompletionSource();
-        gateway.Script(new UpstreamScript(429).Header("content-type", "application/json").WaitFor(go.Task).Send("""{"error":{"message":"slow down","type":"limit","param":null,"code":null}}"""));
+        gateway.Script(new UpstreamScript(429).Header("content-type", "application/json").WaitFor(go.Task)
+            .Send("""{"error":{"message":"slow down","type":"limit","param":null,"code":null}}"""));
         using var response = await gateway.SendAsync(GatewayFixture.Ask("openai/gpt-x", stream: true));
         await using var stream = await response.Content.ReadAsStreamAsync();
         var text = await StreamCaseTests.ReadUntilAsync(stream, ": ");

@@ -10,7 +10,8 @@ public class MoneyCaseTests(GatewayFixture gateway) : IClassFixture<GatewayFixtu
     public static TheoryData<string, bool, string[], long[]> Counts => new()
     {
         // prompt, completion, cached, cache written, reasoning; -1 where nothing is said.
-        { "anthropic/m", false, ["""{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{"type":"text","text":"x"}],"stop_reason":"end_turn","usage":{"input_tokens":10,"cache_read_input_tokens":1000,"cache_creation_input_tokens":200,"output_tokens":5}}"""], [1210, 5, 1000, 200, -1] },
+        { "anthropic/m", false, [
+            """{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{"type":"text","text":"x"}],"stop_reason":"end_turn","usage":{"input_tokens":10,"cache_read_input_tokens":1000,"cache_creation_input_tokens":200,"output_tokens":5}}"""], [1210, 5, 1000, 200, -1] },
         { "anthropic/m", true, [
             """{"type":"message_start","message":{"id":"msg_1","type":"message","role":"assistant","content":[],"model":"m","usage":{"input_tokens":10,"cache_read_input_tokens":1000,"cache_creation_input_tokens":200,"output_tokens":1}}}""",
             """{"type":"content_block_start","index":0,"content_block":{"type":"text","text":"x"}}""",

@@ -64,7 +64,8 @@ public sealed class OddAnswerTests(GatewayFixture gateway) : IClassFixture<Gatew
     [InlineData("false", 200, "Hello")]
     public async Task Strict_is_strict_or_it_is_said(string header, int status, string says)
     {
-        gateway.Script(UpstreamScript.Json("""{"id":"m","type":"message","role":"assistant","model":"m","content":[{"type":"text","text":"Hello"}],"stop_reason":"end_turn","usage":{"input_tokens":3,"output_tokens":2}}"""));
+        gateway.Script(UpstreamScript.Json(
+            """{"id":"m","type":"message","role":"assistant","model":"m","content":[{"type":"text","text":"Hello"}],"stop_reason":"end_turn","usage":{"input_tokens":3,"output_tokens":2}}"""));
         using var message = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions")
         {
             Content = new StringContent("""{"model":"anthropic/claude-x","logit_bias":{"1":2},"messages":[{"role":"user","content":"Hi"}]}"""),

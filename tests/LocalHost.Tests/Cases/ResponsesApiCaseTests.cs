@@ -16,7 +16,8 @@ public sealed class ResponsesApiCaseTests(ResponsesApiFixture gateway) : IClassF
 
     private static string Message(string type, string members) => $"event: {type}\ndata: {{\"type\":\"{type}\",{members}}}\n\n";
 
-    private static readonly string MessageStart = Message("message_start", """ "message":{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[],"usage":{"input_tokens":1,"output_tokens":1}} """);
+    private static readonly string MessageStart =
+        Message("message_start", """ "message":{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[],"usage":{"input_tokens":1,"output_tokens":1}} """);
 
     private static readonly string TextStart = Message("content_block_start", """ "index":0,"content_block":{"type":"text","text":""} """)
         + Message("content_block_delta", """ "index":0,"delta":{"type":"text_delta","text":"It"} """);
@@ -27,7 +28,8 @@ public sealed class ResponsesApiCaseTests(ResponsesApiFixture gateway) : IClassF
     [InlineData(""" ,"usage":{"prompt_tokens":3,"completion_tokens":2,"total_tokens":5,"prompt_tokens_details":null} """)]
     public async Task Client_case21_The_three_totals_are_integers_and_details_are_never_null(string usage)
     {
-        var stream = await gateway.RespondAsync(ResponsesApiFixture.Ask(Server, stream: true), UpstreamScript.Sse(ChatChunk("""{"content":"Hi"}"""), ChatChunk("{}", "\"stop\"", usage), "data: [DONE]\n\n"));
+        var stream = await gateway.RespondAsync(ResponsesApiFixture.Ask(Server, stream: true),
+            UpstreamScript.Sse(ChatChunk("""{"content":"Hi"}"""), ChatChunk("{}", "\"stop\"", usage), "data: [DONE]\n\n"));
         StrictResponses.ReadStream(stream.Body).Choices[0].Text.ShouldBe("Hi");
         var whole = await gateway.RespondAsync(ResponsesApiFixture.Ask(Server, stream: false), UpstreamScript.Json(
             $$$"""{"id":"1","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}]{{{usage}}}}"""));
@@ -38,14 +40,16 @@ public sealed class ResponsesApiCaseTests(ResponsesApiFixture gateway) : IClassF
     [Fact]
     public async Task Usage_is_asked_for_in_a_stream_of_Chat()
     {
-        await gateway.RespondAsync(ResponsesApiFixture.Ask(Server, stream: true), UpstreamScript.Sse(ChatChunk("""{"content":"Hi"}"""), ChatChunk("{}", "\"stop\""), "data: [DONE]\n\n"));
+        await gateway.RespondAsync(ResponsesApiFixture.Ask(Server, stream: true),
+            UpstreamScript.Sse(ChatChunk("""{"content":"Hi"}"""), ChatChunk("{}", "\"stop\""), "data: [DONE]\n\n"));
         gateway.Upstream.Request.BodyJson.GetProperty("stream_options").GetProperty("include_usage").GetBoolean().ShouldBeTrue();
     }
 
     [Fact]
     public async Task Client_case22_A_stream_that_is_cut_off_ends_with_response_failed()
     {
-        var reply = await gateway.RespondAsync(ResponsesApiFixture.Ask(Claude, stream: true), new UpstreamScript().Header("content-type", "text/event-stream").Send(MessageStart + TextStart));
+        var reply = await gateway.RespondAsync(ResponsesApiFixture.Ask(Claude, stream: true),
+            new UpstreamScript().Header("content-type", "text/event-stream").Send(MessageStart + TextStart));
         var (code, message) = StrictResponses.ReadFailure(reply.Body);
         (code, reply.IsBroken).ShouldBe(("provider_stream_broken", false));
         message.ShouldContain("broke off");
@@ -101,20 +105,23 @@ public sealed class ResponsesApiCaseTests(ResponsesApiFixture gateway) : IClassF
             """;
         string Call(int index, string name, string arguments) =>
             ChatChunk($$$"""{"tool_calls":[{"index":{{{index}}},"id":"call_{{{index}}}","type":"function","function":{"name":"{{{name}}}","arguments":""}}]}""")
-            + string.Concat(arguments.Chunk(5).Select(piece => ChatChunk($$$"""{"tool_calls":[{"index":{{{index}}},"function":{"arguments":{{{JsonSerializer.Serialize(new string(piece))}}}}}]}""")));
+            + string.Concat(arguments.Chunk(5)
+            .Select(piece => ChatChunk($$$"""{"tool_calls":[{"index":{{{index}}},"function":{"arguments":{{{JsonSerializer.Serialize(new string(piece))}}}}}]}""")));
         var reply = await gateway.RespondAsync($$$"""{"model":"{{{Server}}}","input":"Hello","stream":true,{{{tools}}}}""", UpstreamScript.Sse(
             Call(0, "files__list", "{\"a\":1}"), Call(1, "apply_patch", "{\"input\":\"*** \\\"ü\\\"\\n\"}"), Call(2, "tool_search", "{\"query\":\"x\"}"),
             Call(3, "local_shell", "{\"type\":\"exec\",\"command\":[\"ls\"],\"env\":{}}"), ChatChunk("{}", "\"tool_calls\""), "data: [DONE]\n\n"));
         var last = JsonDocument.Parse(SseText.Events(reply.Text).Last(e => e.HasData).Data).RootElement.GetProperty("response").GetProperty("output");
         var output = last.EnumerateArray().Select(item => item.Clone()).ToArray();
         output.Select(item => item.GetProperty("type").GetString()).ShouldBe(["function_call", "custom_tool_call", "tool_search_call", "local_shell_call"]);
-        (output[0].GetProperty("namespace").GetString(), output[0].GetProperty("name").GetString(), output[0].GetProperty("arguments").GetString()).ShouldBe(("files", "list", "{\"a\":1}"));
+        (output[0].GetProperty("namespace").GetString(), output[0].GetProperty("name").GetString(),
+            output[0].GetProperty("arguments").GetString()).ShouldBe(("files", "list", "{\"a\":1}"));
         (output[1].GetProperty("name").GetString(), output[1].GetProperty("input").GetString()).ShouldBe(("apply_patch", "*** \"ü\"\n"));
         (output[2].GetProperty("execution").GetString(), output[2].GetProperty("arguments").GetProperty("query").GetString()).ShouldBe(("client", "x"));
         output[3].GetProperty("action").GetProperty("command")[0].GetString().ShouldBe("ls");
         output.ShouldAllBe(item => item.GetProperty("call_id").GetString()!.StartsWith("call_", StringComparison.Ordinal) && item.GetProperty("status").GetString() == "completed");
         // The same items when each is done.
-        var done = SseText.Events(reply.Text).Where(e => e.Type == "response.output_item.done").Select(e => JsonDocument.Parse(e.Data).RootElement.GetProperty("item").GetRawText());
+        var done = SseText.Events(reply.Text).Where(e => e.Type == "response.output_item.done")
+            .Select(e => JsonDocument.Parse(e.Data).RootElement.GetProperty("item").GetRawText());
         done.ShouldBe(output.Select(item => item.GetRawText()));
         reply.Text.ShouldContain("event: response.custom_tool_call_input.delta");
         reply.Headers["x-nano-loss"].ShouldBe("emulated=tools.namespace,tools.custom,tools.tool_search,tools.local_shell");
@@ -124,7 +131,8 @@ public sealed class ResponsesApiCaseTests(ResponsesApiFixture gateway) : IClassF
     public async Task Client_case28_A_trigger_of_compaction_passes_to_OpenAI_and_is_refused_elsewhere()
     {
         const string input = """[{"role":"user","content":"Hello"},{"type":"compaction_trigger"}]""";
-        await gateway.RespondAsync($$$"""{"model":"openai/gpt-5.5","input":{{{input}}}}""", UpstreamScript.Json("""{"id":"resp_1","object":"response","status":"completed","model":"m","output":[{"type":"compaction","encrypted_content":"x"}]}"""));
+        await gateway.RespondAsync($$$"""{"model":"openai/gpt-5.5","input":{{{input}}}}""",
+            UpstreamScript.Json("""{"id":"resp_1","object":"response","status":"completed","model":"m","output":[{"type":"compaction","encrypted_content":"x"}]}"""));
         gateway.Sent.GetProperty("input").GetRawText().ShouldBe(input);
         var refused = await gateway.RespondAsync($$$"""{"model":"{{{Claude}}}","input":{{{input}}}}""");
         ((int)refused.Status, refused.Json.GetProperty("error").GetProperty("message").GetString()!.Contains("compaction_trigger", StringComparison.Ordinal)).ShouldBe((400, true));
@@ -133,7 +141,8 @@ public sealed class ResponsesApiCaseTests(ResponsesApiFixture gateway) : IClassF
     [Fact]
     public async Task Client_case30_No_tool_of_the_gateway_is_added_to_an_agent_s_request()
     {
-        await gateway.RespondAsync($$"""{"model":"{{Server}}","input":"Hello","tools":[{"type":"function","name":"run"}]}""", UpstreamScript.Json("""{"id":"1","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}]}"""));
+        await gateway.RespondAsync($$"""{"model":"{{Server}}","input":"Hello","tools":[{"type":"function","name":"run"}]}""",
+            UpstreamScript.Json("""{"id":"1","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}]}"""));
         gateway.Sent.GetProperty("tools").GetArrayLength().ShouldBe(1);
     }
 
@@ -141,7 +150,8 @@ public sealed class ResponsesApiCaseTests(ResponsesApiFixture gateway) : IClassF
     public async Task Client_case31_Codex_s_turn_state_goes_to_OpenAI_and_back_unaltered()
     {
         gateway.Script(UpstreamScript.Json("""{"id":"resp_1","object":"response","status":"completed","model":"m","output":[]}""").Header("x-codex-turn-state", "b3BhcXVl=="));
-        using var message = new HttpRequestMessage(HttpMethod.Post, "/v1/responses") { Content = new StringContent(ResponsesApiFixture.Ask("openai/gpt-5.5", stream: false), System.Text.Encoding.UTF8, "application/json") };
+        using var message = new HttpRequestMessage(HttpMethod.Post, "/v1/responses")
+            { Content = new StringContent(ResponsesApiFixture.Ask("openai/gpt-5.5", stream: false), System.Text.Encoding.UTF8, "application/json") };
         message.Headers.Add("session-id", "01a2");
         message.Headers.Add("x-codex-turn-state", "ZWFybGllcg==");
         using var response = await gateway.Client.SendAsync(message);
@@ -155,7 +165,8 @@ public sealed class ResponsesApiCaseTests(ResponsesApiFixture gateway) : IClassF
         const string members = """ "input":[{"type":"item_of_tomorrow","x":[1]},{"role":"user","content":"Hi"}],"tools":[{"type":"tool_of_tomorrow"},{"type":"namespace","name":"n","tools":[]}],"option_of_tomorrow":{"a":1} """;
         foreach (var model in (string[])["openai/gpt-5.5", "xai/grok-4.6"])
         {
-            await gateway.RespondAsync($$$"""{"model":"{{{model}}}",{{{members}}}}""", UpstreamScript.Json("""{"id":"resp_1","object":"response","status":"completed","model":"m","output":[]}"""));
+            await gateway.RespondAsync($$$"""{"model":"{{{model}}}",{{{members}}}}""",
+                UpstreamScript.Json("""{"id":"resp_1","object":"response","status":"completed","model":"m","output":[]}"""));
             gateway.Upstream.Request.Target.ShouldEndWith("/v1/responses");
             gateway.Upstream.Request.BodyText.ShouldBe($$$"""{"model":"{{{model[(model.IndexOf('/') + 1)..]}}}",{{{members}}}}""");
         }
@@ -174,7 +185,8 @@ public sealed class ResponsesApiCaseTests(ResponsesApiFixture gateway) : IClassF
         await gateway.RespondAsync(
             $$"""{"model":"{{Claude}}","input":[{"role":"user","content":"Hello"},{{items}},{"type":"function_call_output","call_id":{{call}},"output":"ok"}],"reasoning":{"effort":"high"},"tools":[{"type":"function","name":"run"}]}""",
             UpstreamScript.Json("""{"id":"msg_2","type":"message","role":"assistant","model":"m","content":[{"type":"text","text":"Done."}],"stop_reason":"end_turn","usage":{"input_tokens":1,"output_tokens":1}}"""));
-        gateway.Sent.GetProperty("messages")[1].GetProperty("content").EnumerateArray().Select(block => block.GetProperty("type").GetString()).ShouldBe(["thinking", "redacted_thinking", "tool_use"]);
+        gateway.Sent.GetProperty("messages")[1].GetProperty("content").EnumerateArray().Select(block => block.GetProperty("type").GetString())
+            .ShouldBe(["thinking", "redacted_thinking", "tool_use"]);
         gateway.Upstream.Request.BodyText.ShouldContain("\"signature\":\"c2lnbmF0dXJl\"");
         gateway.Upstream.Request.BodyText.ShouldContain("\"data\":\"cmVkYWN0ZWQ=\"");
         gateway.Upstream.Request.BodyText.ShouldNotContain("__nano");
@@ -187,7 +199,8 @@ public sealed class ResponsesApiCaseTests(ResponsesApiFixture gateway) : IClassF
     [InlineData(413, "request_too_large", 413)]
     public async Task A_provider_s_status_becomes_one_that_Codex_does_not_repeat_in_vain(int status, string type, int expected)
     {
-        var reply = await gateway.RespondAsync(ResponsesApiFixture.Ask(Claude, stream: true), UpstreamScript.Json($$$"""{"type":"error","error":{"type":"{{{type}}}","message":"No."}}""", status));
+        var reply = await gateway.RespondAsync(ResponsesApiFixture.Ask(Claude, stream: true),
+            UpstreamScript.Json($$$"""{"type":"error","error":{"type":"{{{type}}}","message":"No."}}""", status));
         ((int)reply.Status).ShouldBe(expected);
         if (expected == 429) reply.Headers.Keys.ShouldContain("retry-after");
     }
@@ -197,7 +210,8 @@ public sealed class ResponsesApiCaseTests(ResponsesApiFixture gateway) : IClassF
     {
         var missing = await gateway.RespondAsync(ResponsesApiFixture.Ask("mistral/mistral-large-latest", stream: true));
         ((int)missing.Status, missing.Headers["x-should-retry"]).ShouldBe((400, "false"));
-        var refused = await gateway.RespondAsync(ResponsesApiFixture.Ask(Claude, stream: true), UpstreamScript.Json("""{"type":"error","error":{"type":"authentication_error","message":"invalid x-api-key"}}""", 401));
+        var refused = await gateway.RespondAsync(ResponsesApiFixture.Ask(Claude, stream: true),
+            UpstreamScript.Json("""{"type":"error","error":{"type":"authentication_error","message":"invalid x-api-key"}}""", 401));
         ((int)refused.Status, refused.Headers["x-should-retry"]).ShouldBe((400, "false"));
     }
 }

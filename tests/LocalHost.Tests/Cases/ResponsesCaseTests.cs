@@ -9,7 +9,8 @@ public sealed class ResponsesCaseTests(GatewayFixture gateway) : IClassFixture<G
     // Served on Responses alone, whatever is asked.
     private const string Model = "openai/gpt-replayed-pro";
 
-    private const string Text = """{"id":"msg_1","type":"message","status":"completed","role":"assistant","content":[{"type":"output_text","text":"Let me look.","annotations":[]}]}""";
+    private const string Text =
+        """{"id":"msg_1","type":"message","status":"completed","role":"assistant","content":[{"type":"output_text","text":"Let me look.","annotations":[]}]}""";
     private const string Call = """{"id":"fc_1","type":"function_call","status":"completed","call_id":"call_1","name":"look","arguments":"{\"at\":1}"}""";
     private const string Thought = """{"id":"rs_1","type":"reasoning","summary":[],"content":[{"type":"reasoning_text","text":"Raw thought."}]}""";
 
@@ -25,8 +26,10 @@ public sealed class ResponsesCaseTests(GatewayFixture gateway) : IClassFixture<G
 
     private static readonly string[] TextEvents =
     [
-        Event("response.output_item.added", """ "sequence_number":1,"output_index":0,"item":{"id":"msg_1","type":"message","status":"in_progress","role":"assistant","content":[]} """),
-        Event("response.content_part.added", """ "sequence_number":2,"item_id":"msg_1","output_index":0,"content_index":0,"part":{"type":"output_text","text":"","annotations":[]} """),
+        Event("response.output_item.added",
+            """ "sequence_number":1,"output_index":0,"item":{"id":"msg_1","type":"message","status":"in_progress","role":"assistant","content":[]} """),
+        Event("response.content_part.added",
+            """ "sequence_number":2,"item_id":"msg_1","output_index":0,"content_index":0,"part":{"type":"output_text","text":"","annotations":[]} """),
         Event("response.output_text.delta", """ "sequence_number":3,"item_id":"msg_1","output_index":0,"content_index":0,"delta":"Let me " """),
         Event("response.output_text.delta", """ "sequence_number":4,"item_id":"msg_1","output_index":0,"content_index":0,"delta":"look." """),
         Event("response.output_item.done", $"\"sequence_number\":5,\"output_index\":0,\"item\":{Text}"),
@@ -34,7 +37,8 @@ public sealed class ResponsesCaseTests(GatewayFixture gateway) : IClassFixture<G
 
     private static readonly string[] CallEvents =
     [
-        Event("response.output_item.added", """ "sequence_number":6,"output_index":1,"item":{"id":"fc_1","type":"function_call","status":"in_progress","call_id":"call_1","name":"look","arguments":""} """),
+        Event("response.output_item.added",
+            """ "sequence_number":6,"output_index":1,"item":{"id":"fc_1","type":"function_call","status":"in_progress","call_id":"call_1","name":"look","arguments":""} """),
         Event("response.function_call_arguments.delta", """ "sequence_number":7,"item_id":"fc_1","output_index":1,"delta":"{\"at\"" """),
         Event("response.function_call_arguments.delta", """ "sequence_number":8,"item_id":"fc_1","output_index":1,"delta":":1}" """),
         Event("response.function_call_arguments.done", """ "sequence_number":9,"item_id":"fc_1","output_index":1,"arguments":"{\"at\":1}" """),

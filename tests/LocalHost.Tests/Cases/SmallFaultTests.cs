@@ -18,7 +18,8 @@ public sealed class SmallFaultTests(GatewayFixture gateway) : IClassFixture<Gate
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync("127.0.0.1", gateway.Client.BaseAddress!.Port);
-        await socket.SendAsync(Encoding.ASCII.GetBytes($"POST /v1/chat/completions HTTP/1.1\r\nHost: localhost:{gateway.Client.BaseAddress.Port}\r\nAuthorization: Bearer {GatewayFixture.CallerKey}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n{size}\r\n{{}}\r\n0\r\n\r\n"));
+        await socket.SendAsync(Encoding.ASCII.GetBytes(
+            $"POST /v1/chat/completions HTTP/1.1\r\nHost: localhost:{gateway.Client.BaseAddress.Port}\r\nAuthorization: Bearer {GatewayFixture.CallerKey}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n{size}\r\n{{}}\r\n0\r\n\r\n"));
         var answer = new byte[4096];
         var length = await socket.ReceiveAsync(answer);
         Encoding.ASCII.GetString(answer, 0, length).ShouldStartWith("HTTP/1.1 400 ");
@@ -35,7 +36,8 @@ public sealed class SmallFaultTests(GatewayFixture gateway) : IClassFixture<Gate
         var strict = new UTF8Encoding(false, throwOnInvalidBytes: true);
         var whole = Bytes("""{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"a~b"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3}}""");
         var reply = await gateway.ChatAsync(GatewayFixture.Ask("openai/m"), UpstreamScript.Json(whole));
-        JsonDocument.Parse(strict.GetString(reply.Body)).RootElement.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString()!.ShouldMatch("^a\ufffd+b$");
+        JsonDocument.Parse(strict.GetString(reply.Body)).RootElement.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString()!.ShouldMatch(
+            "^a\ufffd+b$");
 
         var chunk = Bytes("data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"a~b\"},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n");
         reply = await gateway.ChatAsync(GatewayFixture.Ask("openai/m", stream: true), UpstreamScript.Sse().Send(chunk));

@@ -33,7 +33,8 @@ public sealed class StateCaseTests(GatewayFixture gateway) : IClassFixture<Gatew
 
         var history = $$"""[{{ask}},{{message.GetRawText()}},{"role":"tool","tool_call_id":"{{call}}","content":"A door."}]""";
         var answer = next.StartsWith("anthropic/", StringComparison.Ordinal) ? Done
-            : next.StartsWith("google/", StringComparison.Ordinal) ? """{"candidates":[{"content":{"role":"model","parts":[{"text":"Done."}]},"finishReason":"STOP"}]}""" : DoneInChat;
+            : next.StartsWith("google/", StringComparison.Ordinal) ? """{"candidates":[{"content":{"role":"model","parts":[{"text":"Done."}]},"finishReason":"STOP"}]}"""
+            : DoneInChat;
         var reply = await gateway.ChatAsync($$"""{"model":"{{next}}","tools":{{tools}},"messages":{{history}}}""", UpstreamScript.Json(answer));
         ((int)reply.Status).ShouldBe(200, reply.Text);
         reply.Json.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString().ShouldBe("Done.");

@@ -15,7 +15,8 @@ public sealed class StoredResponseTests(ResponsesApiFixture gateway) : IClassFix
 
     private async Task<string> CreateAsync(string members = "\"store\":true")
     {
-        var reply = await gateway.RespondAsync($$"""{"model":"openai/gpt-5.5","input":"Hello",{{members}}}""", UpstreamScript.Json(Whole(members.Contains("background", StringComparison.Ordinal) ? "queued" : "completed")));
+        var reply = await gateway.RespondAsync($$"""{"model":"openai/gpt-5.5","input":"Hello",{{members}}}""",
+            UpstreamScript.Json(Whole(members.Contains("background", StringComparison.Ordinal) ? "queued" : "completed")));
         ((int)reply.Status).ShouldBe(200, reply.Text);
         return reply.Json.GetProperty("id").GetString()!;
     }
@@ -41,8 +42,10 @@ public sealed class StoredResponseTests(ResponsesApiFixture gateway) : IClassFix
         JsonDocument.Parse(body).RootElement.GetProperty("id").GetString().ShouldBe(id);
         gateway.Upstream.Request.Headers["authorization"].ShouldBe($"Bearer {GatewayFixture.ProviderKey("openai")}");
         (await CallAsync(HttpMethod.Post, $"/v1/responses/{id}/cancel", UpstreamScript.Json(Whole("cancelled")))).Sent.ShouldBe($"POST /openai/v1/responses/{Kept}/cancel");
-        (await CallAsync(HttpMethod.Get, $"/v1/responses/{id}/input_items?limit=2", UpstreamScript.Json("""{"object":"list","data":[]}"""))).Sent.ShouldBe($"GET /openai/v1/responses/{Kept}/input_items?limit=2");
-        (await CallAsync(HttpMethod.Delete, $"/v1/responses/{id}", UpstreamScript.Json($$"""{"id":"{{Kept}}","object":"response","deleted":true}"""))).Sent.ShouldBe($"DELETE /openai/v1/responses/{Kept}");
+        (await CallAsync(HttpMethod.Get, $"/v1/responses/{id}/input_items?limit=2", UpstreamScript.Json("""{"object":"list","data":[]}"""))).Sent.ShouldBe(
+            $"GET /openai/v1/responses/{Kept}/input_items?limit=2");
+        (await CallAsync(HttpMethod.Delete, $"/v1/responses/{id}", UpstreamScript.Json($$"""{"id":"{{Kept}}","object":"response","deleted":true}"""))).Sent.ShouldBe(
+            $"DELETE /openai/v1/responses/{Kept}");
 
         await gateway.RespondAsync($$"""{"model":"openai/gpt-5.5","input":"And now?","previous_response_id":"{{id}}"}""", UpstreamScript.Json(Whole()));
         gateway.Sent.GetProperty("previous_response_id").GetString().ShouldBe(Kept);
@@ -67,7 +70,8 @@ public sealed class StoredResponseTests(ResponsesApiFixture gateway) : IClassFix
     [Fact]
     public async Task A_provider_s_own_id_is_looked_for_where_responses_are_kept()
     {
-        var (status, body, _) = await CallAsync(HttpMethod.Get, $"/v1/responses/{Kept}", UpstreamScript.Json("""{"error":{"message":"Response not found."}}""", 404), UpstreamScript.Json(Whole()));
+        var (status, body, _) = await CallAsync(HttpMethod.Get, $"/v1/responses/{Kept}", UpstreamScript.Json("""{"error":{"message":"Response not found."}}""", 404),
+            UpstreamScript.Json(Whole()));
         status.ShouldBe(200, body);
         gateway.Upstream.Requests.Select(r => r.Target).ShouldBe([$"/openai/v1/responses/{Kept}", $"/xai/v1/responses/{Kept}"]);
         JsonDocument.Parse(body).RootElement.GetProperty("id").GetString().ShouldBe(Kept);
@@ -109,7 +113,8 @@ public sealed class StoredResponseTests(ResponsesApiFixture gateway) : IClassFix
     [Fact]
     public async Task Client_case29_Compaction_passes_where_the_provider_has_it_and_is_refused_clearly_elsewhere()
     {
-        gateway.Script(UpstreamScript.Json("""{"id":"cmp_1","object":"response.compaction","created_at":1,"output":[{"type":"compaction","encrypted_content":"x"}],"usage":{"input_tokens":3,"output_tokens":2,"total_tokens":5}}"""));
+        gateway.Script(UpstreamScript.Json(
+            """{"id":"cmp_1","object":"response.compaction","created_at":1,"output":[{"type":"compaction","encrypted_content":"x"}],"usage":{"input_tokens":3,"output_tokens":2,"total_tokens":5}}"""));
         using (var response = await gateway.PostAsync("""{"model":"openai/gpt-5.5","input":"Hello"}""", "/v1/responses/compact"))
             (await response.Content.ReadAsStringAsync()).ShouldContain("response.compaction");
         gateway.Upstream.Request.Target.ShouldBe("/openai/v1/responses/compact");
@@ -126,7 +131,8 @@ public sealed class StoredResponseTests(ResponsesApiFixture gateway) : IClassFix
         using (var response = await gateway.PostAsync("""{"model":"openai/gpt-5.5","input":"Hello"}""", "/v1/responses/input_tokens"))
             (await response.Content.ReadAsStringAsync()).ShouldBe("""{"object":"response.input_tokens","input_tokens":11}""");
         gateway.Script(UpstreamScript.Json("""{"input_tokens":12}"""));
-        using (var response = await gateway.PostAsync("""{"model":"anthropic/claude-sonnet-5","input":"Hello","tools":[{"type":"custom","name":"patch"}]}""", "/v1/responses/input_tokens"))
+        using (var response = await gateway.PostAsync("""{"model":"anthropic/claude-sonnet-5","input":"Hello","tools":[{"type":"custom","name":"patch"}]}""",
+            "/v1/responses/input_tokens"))
             (await response.Content.ReadAsStringAsync()).ShouldBe("""{"object":"response.input_tokens","input_tokens":12}""");
         gateway.Upstream.Request.Target.ShouldBe("/anthropic/v1/messages/count_tokens");
         gateway.Sent.GetProperty("tools")[0].GetProperty("name").GetString().ShouldBe("patch");

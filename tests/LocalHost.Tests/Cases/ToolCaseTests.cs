@@ -7,7 +7,8 @@ namespace Nano.LocalHost.Tests.Cases;
 /// <summary>Cases of field/cases.md about tool calls in responses.</summary>
 public class ToolCaseTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
 {
-    private const string GeminiCalls = """{"candidates":[{"content":{"role":"model","parts":[{"text":"Looking. "},{"functionCall":{"name":"weather","args":{"city":"Ulm","days":[1,2]}}},{"functionCall":{"name":"time","args":{"zone":"CET"}}},{"functionCall":{"name":"ping"}}]},"finishReason":"STOP","index":0}]}""";
+    private const string GeminiCalls =
+        """{"candidates":[{"content":{"role":"model","parts":[{"text":"Looking. "},{"functionCall":{"name":"weather","args":{"city":"Ulm","days":[1,2]}}},{"functionCall":{"name":"time","args":{"zone":"CET"}}},{"functionCall":{"name":"ping"}}]},"finishReason":"STOP","index":0}]}""";
 
     private static readonly string[] AnthropicCalls =
     [
@@ -58,7 +59,8 @@ public class ToolCaseTests(GatewayFixture gateway) : IClassFixture<GatewayFixtur
         ("google", false) => UpstreamScript.Json(GeminiCalls),
         ("google", true) => UpstreamScript.Sse($"data: {GeminiCalls}\r\n\r\n"),
         (_, true) => HandmadeTests.Anthropic(AnthropicCalls),
-        _ => UpstreamScript.Json("""{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{"type":"text","text":"Looking. "},{"type":"tool_use","id":"toolu_a","name":"weather","input":{"city":"Ulm","days":[1,2]}},{"type":"tool_use","id":"toolu_b","name":"time","input":{"zone":"CET"}},{"type":"tool_use","id":"toolu_c","name":"ping","input":{}}],"stop_reason":"tool_use","usage":{"input_tokens":9,"output_tokens":30}}"""),
+        _ => UpstreamScript.Json(
+            """{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{"type":"text","text":"Looking. "},{"type":"tool_use","id":"toolu_a","name":"weather","input":{"city":"Ulm","days":[1,2]}},{"type":"tool_use","id":"toolu_b","name":"time","input":{"zone":"CET"}},{"type":"tool_use","id":"toolu_c","name":"ping","input":{}}],"stop_reason":"tool_use","usage":{"input_tokens":9,"output_tokens":30}}"""),
     };
 
     [Theory]
@@ -66,7 +68,8 @@ public class ToolCaseTests(GatewayFixture gateway) : IClassFixture<GatewayFixtur
     [InlineData(true)]
     public async Task Case16_A_thinking_block_with_a_signature_and_no_text_says_nothing_and_breaks_nothing(bool stream)
     {
-        var whole = UpstreamScript.Json("""{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{"type":"thinking","thinking":"","signature":"c2ln"},{"type":"text","text":"Done"}],"stop_reason":"end_turn","usage":{"input_tokens":9,"output_tokens":3}}""");
+        var whole = UpstreamScript.Json(
+            """{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{"type":"thinking","thinking":"","signature":"c2ln"},{"type":"text","text":"Done"}],"stop_reason":"end_turn","usage":{"input_tokens":9,"output_tokens":3}}""");
         var events = HandmadeTests.Anthropic(
             AnthropicCalls[0],
             """{"type":"content_block_start","index":0,"content_block":{"type":"thinking","thinking":"","signature":""}}""",

@@ -43,7 +43,8 @@ public sealed class TypedClientTests(VendorFixture gateway) : IClassFixture<Vend
             var choice = reply.Json.GetProperty("choices")[0];
             choice.GetProperty("finish_reason").GetString().ShouldBe(expected, model);
             choice.GetProperty("native_finish_reason").GetString().ShouldBe(own, model);
-            reply = await gateway.ChatAsync(GatewayFixture.Ask(model, stream: true), UpstreamScript.Sse(Chunk("\"role\":\"assistant\",\"content\":\"Hello\""), Chunk("", $"\"{own}\""), "data: [DONE]\n\n"));
+            reply = await gateway.ChatAsync(GatewayFixture.Ask(model, stream: true),
+                UpstreamScript.Sse(Chunk("\"role\":\"assistant\",\"content\":\"Hello\""), Chunk("", $"\"{own}\""), "data: [DONE]\n\n"));
             reply.ReadStrictly(usageAsked: false).Choices[0].Finish.ShouldBe(expected, model);
         }
     }
@@ -53,8 +54,10 @@ public sealed class TypedClientTests(VendorFixture gateway) : IClassFixture<Vend
     [InlineData(",\"finish_reason\":\"\"", "\"content\":\"Hello\"", "stop")]
     [InlineData("", "\"content\":\"Hello\"", "stop")]
     [InlineData(",\"finish_reason\":null,\"native_finish_reason\":\"length\"", "\"content\":\"Hello\"", "length")]
-    [InlineData(",\"finish_reason\":null", "\"content\":null,\"tool_calls\":[{\"id\":\"x\",\"type\":\"function\",\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}}]", "tool_calls")]
-    [InlineData(",\"finish_reason\":\"eos\"", "\"content\":null,\"tool_calls\":[{\"id\":\"x\",\"type\":\"function\",\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}}]", "tool_calls")]
+    [InlineData(",\"finish_reason\":null", "\"content\":null,\"tool_calls\":[{\"id\":\"x\",\"type\":\"function\",\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}}]",
+        "tool_calls")]
+    [InlineData(",\"finish_reason\":\"eos\"", "\"content\":null,\"tool_calls\":[{\"id\":\"x\",\"type\":\"function\",\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}}]",
+        "tool_calls")]
     public async Task A_whole_response_has_a_finish_reason_that_the_official_client_takes(string finish, string message, string expected)
     {
         gateway.Script(UpstreamScript.Json(Whole(finish, message)));
@@ -80,16 +83,26 @@ public sealed class TypedClientTests(VendorFixture gateway) : IClassFixture<Vend
     /// <summary>The fragments of two calls of <c>f</c> and <c>g</c>, as providers send them.</summary>
     public static TheoryData<string, string[]> Fragments => new()
     {
-        { "no type", ["""{"index":0,"id":"x","function":{"name":"f","arguments":"{\"a\":"}}""", """{"index":0,"function":{"arguments":"1}"}}""", """{"index":1,"id":"y","function":{"name":"g","arguments":"{\"b\":2}"}}"""] },
-        { "no index", ["""{"id":"x","type":"function","function":{"name":"f","arguments":"{\"a\":"}}""", """{"function":{"arguments":"1}"}}""", """{"id":"y","type":"function","function":{"name":"g","arguments":"{\"b\":2}"}}"""] },
-        { "null index", ["""{"index":null,"id":"x","type":"function","function":{"name":"f","arguments":"{\"a\":1}"}}""", """{"index":null,"id":"y","type":"function","function":{"name":"g","arguments":"{\"b\":2}"}}"""] },
-        { "all index 0", ["""{"index":0,"id":"x","type":"function","function":{"name":"f","arguments":"{\"a\":1}"}}""", """{"index":0,"id":"y","type":"function","function":{"name":"g","arguments":"{\"b\":"}}""", """{"index":0,"function":{"arguments":"2}"}}"""] },
-        { "a tail with the right index behind a head with a wrong one", ["""{"index":0,"id":"x","type":"function","function":{"name":"f","arguments":"{\"a\":1}"}}""", """{"index":0,"id":"y","type":"function","function":{"name":"g","arguments":"{\"b\":"}}""", """{"index":1,"function":{"arguments":"2}"}}"""] },
-        { "a tail with the id behind a head with a wrong index", ["""{"index":0,"id":"x","type":"function","function":{"name":"f","arguments":"{\"a\":"}}""", """{"index":0,"id":"y","type":"function","function":{"name":"g","arguments":"{\"b\":2}"}}""", """{"index":7,"id":"x","function":{"arguments":"1}"}}"""] },
-        { "counted from 1, tails from 0", ["""{"index":1,"id":"x","type":"function","function":{"name":"f","arguments":"{\"a\":"}}""", """{"index":0,"function":{"arguments":"1}"}}""", """{"index":2,"id":"y","type":"function","function":{"name":"g","arguments":"{\"b\":2}"}}"""] },
-        { "arguments as objects", ["""{"index":0,"id":"x","type":"function","function":{"name":"f","arguments":{"a":1}}}""", """{"index":1,"id":"y","type":"function","function":{"name":"g","arguments":{"b":2}}}"""] },
-        { "no id", ["""{"index":0,"type":"function","function":{"name":"f","arguments":"{\"a\":1}"}}""", """{"index":1,"id":"","type":"function","function":{"name":"g","arguments":"{\"b\":2}"}}"""] },
-        { "null arguments first", ["""{"index":0,"id":"x","type":"function","function":{"name":"f","arguments":null}}""", """{"index":0,"function":{"arguments":"{\"a\":1}"}}""", """{"index":1,"id":"y","type":"function","function":{"name":"g"}}""", """{"index":1,"function":{"arguments":"{\"b\":2}"}}"""] },
+        { "no type", ["""{"index":0,"id":"x","function":{"name":"f","arguments":"{\"a\":"}}""", """{"index":0,"function":{"arguments":"1}"}}""",
+            """{"index":1,"id":"y","function":{"name":"g","arguments":"{\"b\":2}"}}"""] },
+        { "no index", ["""{"id":"x","type":"function","function":{"name":"f","arguments":"{\"a\":"}}""", """{"function":{"arguments":"1}"}}""",
+            """{"id":"y","type":"function","function":{"name":"g","arguments":"{\"b\":2}"}}"""] },
+        { "null index", ["""{"index":null,"id":"x","type":"function","function":{"name":"f","arguments":"{\"a\":1}"}}""",
+            """{"index":null,"id":"y","type":"function","function":{"name":"g","arguments":"{\"b\":2}"}}"""] },
+        { "all index 0", ["""{"index":0,"id":"x","type":"function","function":{"name":"f","arguments":"{\"a\":1}"}}""",
+            """{"index":0,"id":"y","type":"function","function":{"name":"g","arguments":"{\"b\":"}}""", """{"index":0,"function":{"arguments":"2}"}}"""] },
+        { "a tail with the right index behind a head with a wrong one", ["""{"index":0,"id":"x","type":"function","function":{"name":"f","arguments":"{\"a\":1}"}}""",
+            """{"index":0,"id":"y","type":"function","function":{"name":"g","arguments":"{\"b\":"}}""", """{"index":1,"function":{"arguments":"2}"}}"""] },
+        { "a tail with the id behind a head with a wrong index", ["""{"index":0,"id":"x","type":"function","function":{"name":"f","arguments":"{\"a\":"}}""",
+            """{"index":0,"id":"y","type":"function","function":{"name":"g","arguments":"{\"b\":2}"}}""", """{"index":7,"id":"x","function":{"arguments":"1}"}}"""] },
+        { "counted from 1, tails from 0", ["""{"index":1,"id":"x","type":"function","function":{"name":"f","arguments":"{\"a\":"}}""",
+            """{"index":0,"function":{"arguments":"1}"}}""", """{"index":2,"id":"y","type":"function","function":{"name":"g","arguments":"{\"b\":2}"}}"""] },
+        { "arguments as objects", ["""{"index":0,"id":"x","type":"function","function":{"name":"f","arguments":{"a":1}}}""",
+            """{"index":1,"id":"y","type":"function","function":{"name":"g","arguments":{"b":2}}}"""] },
+        { "no id", ["""{"index":0,"type":"function","function":{"name":"f","arguments":"{\"a\":1}"}}""",
+            """{"index":1,"id":"","type":"function","function":{"name":"g","arguments":"{\"b\":2}"}}"""] },
+        { "null arguments first", ["""{"index":0,"id":"x","type":"function","function":{"name":"f","arguments":null}}""", """{"index":0,"function":{"arguments":"{\"a\":1}"}}""",
+            """{"index":1,"id":"y","type":"function","function":{"name":"g"}}""", """{"index":1,"function":{"arguments":"{\"b\":2}"}}"""] },
     };
 
     [Theory]
@@ -122,7 +135,8 @@ public sealed class TypedClientTests(VendorFixture gateway) : IClassFixture<Vend
     [InlineData("""{"type":"function","function":{"name":"f","arguments":"{\"a\":1}"}}""")]
     public async Task Calls_of_whole_responses_have_type_id_and_arguments_as_text(string call)
     {
-        var reply = await gateway.ChatAsync(GatewayFixture.Ask("any-server/m"), UpstreamScript.Json(Whole(",\"finish_reason\":\"tool_calls\"", $"\"content\":null,\"tool_calls\":[{call}]")));
+        var reply = await gateway.ChatAsync(GatewayFixture.Ask("any-server/m"),
+            UpstreamScript.Json(Whole(",\"finish_reason\":\"tool_calls\"", $"\"content\":null,\"tool_calls\":[{call}]")));
         var read = reply.ReadStrictly(usageAsked: true).Choices[0].ToolCalls.ShouldHaveSingleItem();
         (read.Name, read.Arguments).ShouldBe(("f", "{\"a\":1}"));
     }

@@ -13,16 +13,20 @@ namespace Nano.LocalHost.Tests.Cases;
 /// <summary>Providers with quirks over the whole path: what arrives at them, what the caller is told of it, and what comes back.</summary>
 public class VendorCaseTests(VendorFixture gateway) : IClassFixture<VendorFixture>
 {
-    private const string Answer = """{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3}}""";
+    private const string Answer =
+        """{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3}}""";
 
     [Fact]
     public async Task What_a_provider_refuses_is_left_out_and_named()
     {
-        var reply = await gateway.ChatAsync("""{"seed":7,"model":"deepseek/m","messages":[{"role":"developer","content":"s"},{"role":"user","content":"q"}],"max_completion_tokens":5,"new_one":[1]}""", UpstreamScript.Json(Answer));
+        var reply = await gateway.ChatAsync(
+            """{"seed":7,"model":"deepseek/m","messages":[{"role":"developer","content":"s"},{"role":"user","content":"q"}],"max_completion_tokens":5,"new_one":[1]}""",
+            UpstreamScript.Json(Answer));
 
         reply.Status.ShouldBe(HttpStatusCode.OK);
         reply.Headers["x-nano-loss"].ShouldBe("dropped=seed");
-        gateway.Upstream.Request.Body.ShouldBe(Encoding.UTF8.GetBytes("""{"model":"m","messages":[{"role":"system","content":"s"},{"role":"user","content":"q"}],"max_tokens":5,"new_one":[1]}"""));
+        gateway.Upstream.Request.Body.ShouldBe(
+            Encoding.UTF8.GetBytes("""{"model":"m","messages":[{"role":"system","content":"s"},{"role":"user","content":"q"}],"max_tokens":5,"new_one":[1]}"""));
         reply.Body.ShouldBe(Encoding.UTF8.GetBytes(Answer));
         (await gateway.Usage.OneAsync())["Losses"].ShouldBe("dropped=seed");
     }
@@ -111,7 +115,8 @@ public class VendorCaseTests(VendorFixture gateway) : IClassFixture<VendorFixtur
     {
         var reply = await gateway.ChatAsync(
             GatewayFixture.Ask("cerebras/m", stream: true),
-            new UpstreamScript().Header("content-type", "text/event-stream").Send("data: {\"id\":\"c\",\"choices\":[{\"delta\":{\"content\":\"a\"},\"index\":0}]}\n\n"u8.ToArray()));
+            new UpstreamScript().Header("content-type", "text/event-stream")
+                .Send("data: {\"id\":\"c\",\"choices\":[{\"delta\":{\"content\":\"a\"},\"index\":0}]}\n\n"u8.ToArray()));
         reply.Text.ShouldNotContain("[DONE]");
         reply.Text.ShouldContain("error");
     }

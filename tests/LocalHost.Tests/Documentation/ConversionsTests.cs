@@ -20,7 +20,8 @@ public partial class ConversionsTests(GatewayFixture gateway) : IClassFixture<Ga
     public async Task The_example_is_what_happens(string provider)
     {
         const string text = """{"sky":"rain"}""";
-        var (model, answer) = provider == "openai" ? ("openai/gpt-6.2-sol", new ResponsesResponse(ResponsesResponse.Message(text)).Body()) : (SdkAnswers.Of(provider).Model, SdkAnswers.Of(provider).Text(text));
+        var (model, answer) = provider == "openai" ? ("openai/gpt-6.2-sol", new ResponsesResponse(ResponsesResponse.Message(text)).Body())
+            : (SdkAnswers.Of(provider).Model, SdkAnswers.Of(provider).Text(text));
         var (losses, expected) = Documented(model);
         var request = JsonNode.Parse(Request().Match(Document).Groups[1].Value)!;
         request["model"] = model;

@@ -21,7 +21,8 @@ internal static class FakeEmbedder
         var path = request.Target.Split('?')[0];
         var body = request.BodyJson;
         if (path.EndsWith(":batchEmbedContents", StringComparison.Ordinal)) return Batch(path, body);
-        if (path.EndsWith(":embedContent", StringComparison.Ordinal)) return Json(new { embedding = new { values = Vector(Text(body)) }, usageMetadata = new { promptTokenCount = Tokens(Text(body)) } });
+        if (path.EndsWith(":embedContent", StringComparison.Ordinal))
+            return Json(new { embedding = new { values = Vector(Text(body)) }, usageMetadata = new { promptTokenCount = Tokens(Text(body)) } });
         if (path.EndsWith(":predict", StringComparison.Ordinal)) return Predict(path, body);
         if (path.EndsWith("/invoke", StringComparison.Ordinal)) return body.TryGetProperty("inputText", out var one)
             ? Json(new { embedding = Vector(one.GetString()!), inputTextTokenCount = Tokens(one.GetString()!) })
@@ -72,7 +73,8 @@ internal static class FakeEmbedder
     {
         var texts = body.GetProperty("instances").EnumerateArray().Select(instance => instance.GetProperty("content").GetString()!).ToArray();
         return Limited(texts, path.Contains("gemini-", StringComparison.Ordinal) ? 1 : 250)
-            ?? Json(new { predictions = texts.Select(text => new { embeddings = new { values = Vector(text), statistics = new { token_count = Tokens(text), truncated = false } } }) });
+            ?? Json(new { predictions = texts.Select(
+            text => new { embeddings = new { values = Vector(text), statistics = new { token_count = Tokens(text), truncated = false } } }) });
     }
 
     public static string Base64(float[] vector)
@@ -88,7 +90,8 @@ internal static class FakeEmbedder
     private static string[] Texts(JsonElement body, string member) => [.. body.GetProperty(member).EnumerateArray().Select(text => text.GetString()!)];
 
     private static string Text(JsonElement request) =>
-        string.Join('\n', request.GetProperty("content").GetProperty("parts").EnumerateArray().Select(part => part.TryGetProperty("text", out var text) ? text.GetString() : "media"));
+        string.Join('\n', request.GetProperty("content").GetProperty("parts").EnumerateArray()
+        .Select(part => part.TryGetProperty("text", out var text) ? text.GetString() : "media"));
 
     private static UpstreamScript Json(object value) => UpstreamScript.Json(JsonSerializer.SerializeToUtf8Bytes(value));
 }

@@ -7,7 +7,8 @@ namespace Nano.LocalHost.Tests.Embeddings;
 /// <summary>Gemini's <c>:embedContent</c> and <c>:batchEmbedContents</c> to Google itself and to other providers.</summary>
 public sealed class GeminiEmbedTests(EmbeddingFixture gateway) : IClassFixture<EmbeddingFixture>
 {
-    private const string Two = """{"requests":[{"model":"models/alias","content":{"parts":[{"text":"a b"}]},"taskType":"RETRIEVAL_QUERY"},{"content":{"parts":[{"text":"c"}]},"task_type":"RETRIEVAL_QUERY"}]}""";
+    private const string Two =
+        """{"requests":[{"model":"models/alias","content":{"parts":[{"text":"a b"}]},"taskType":"RETRIEVAL_QUERY"},{"content":{"parts":[{"text":"c"}]},"task_type":"RETRIEVAL_QUERY"}]}""";
 
     [Theory]
     [InlineData("/v1beta/models/google/gemini-embedding-001:embedContent")]
@@ -15,7 +16,8 @@ public sealed class GeminiEmbedTests(EmbeddingFixture gateway) : IClassFixture<E
     [InlineData("/v1beta/models/gemini-embedding-001:embedContent")]
     public async Task One_content_reaches_Google_as_it_came(string path)
     {
-        var reply = await gateway.PostAsync(path, """{"content":{"parts":[{"text":"a b"}]},"model":"models/alias","tomorrow":[1, 2]}""", ("x-goog-api-key", GatewayFixture.CallerKey));
+        var reply = await gateway.PostAsync(path, """{"content":{"parts":[{"text":"a b"}]},"model":"models/alias","tomorrow":[1, 2]}""",
+            ("x-goog-api-key", GatewayFixture.CallerKey));
         reply.Text.ShouldBe("""{"embedding":{"values":[0.375,56.75,-0.25]},"usageMetadata":{"promptTokenCount":2}}""");
         gateway.Upstream.Request.Target.ShouldBe("/google/v1beta/models/gemini-embedding-001:embedContent");
         gateway.Upstream.Request.BodyText.ShouldBe("""{"content":{"parts":[{"text":"a b"}]},"model":"models/gemini-embedding-001","tomorrow":[1, 2]}""");
@@ -25,9 +27,11 @@ public sealed class GeminiEmbedTests(EmbeddingFixture gateway) : IClassFixture<E
     [Fact]
     public async Task A_batch_reaches_Google_with_its_models_replaced()
     {
-        var reply = await gateway.PostAsync("/v1beta/models/google/m:batchEmbedContents", Two.Replace("""{"content":{"parts":[{"text":"c"}]}""", """{"model":"x","content":{"parts":[{"text":"c"}]}""", StringComparison.Ordinal));
+        var reply = await gateway.PostAsync("/v1beta/models/google/m:batchEmbedContents",
+            Two.Replace("""{"content":{"parts":[{"text":"c"}]}""", """{"model":"x","content":{"parts":[{"text":"c"}]}""", StringComparison.Ordinal));
         reply.Json.GetProperty("embeddings").GetArrayLength().ShouldBe(2);
-        gateway.Upstream.Request.BodyText.ShouldBe("""{"requests":[{"model":"models/m","content":{"parts":[{"text":"a b"}]},"taskType":"RETRIEVAL_QUERY"},{"model":"models/m","content":{"parts":[{"text":"c"}]},"task_type":"RETRIEVAL_QUERY"}]}""");
+        gateway.Upstream.Request.BodyText.ShouldBe(
+            """{"requests":[{"model":"models/m","content":{"parts":[{"text":"a b"}]},"taskType":"RETRIEVAL_QUERY"},{"model":"models/m","content":{"parts":[{"text":"c"}]},"task_type":"RETRIEVAL_QUERY"}]}""");
     }
 
     [Theory]
@@ -92,6 +96,7 @@ public sealed class GeminiEmbedTests(EmbeddingFixture gateway) : IClassFixture<E
         gateway.Script(UpstreamScript.Json("""{"error":{"message":"Slow down.","code":"rate_limit_exceeded"}}""", 429));
         using var sent = await gateway.Client.PostAsync("/v1beta/models/openai/m:embedContent", new StringContent("""{"content":{"parts":[{"text":"a"}]}}"""));
         var error = (await GatewayReply.ReadAsync(sent)).Json.GetProperty("error");
-        (error.GetProperty("code").GetInt32(), error.GetProperty("message").GetString(), error.GetProperty("status").GetString()).ShouldBe((429, "Slow down.", "RESOURCE_EXHAUSTED"));
+        (error.GetProperty("code").GetInt32(), error.GetProperty("message").GetString(),
+            error.GetProperty("status").GetString()).ShouldBe((429, "Slow down.", "RESOURCE_EXHAUSTED"));
     }
 }

@@ -78,7 +78,8 @@ public sealed class ProviderTests(EmbeddingFixture gateway) : IClassFixture<Embe
     [InlineData("/openai/deployments/openai%2Fm/embeddings?api-version=2024-10-21")]
     public async Task Other_paths_of_the_API_work(string path)
     {
-        var reply = await gateway.PostAsync(path, path.Contains("deployments", StringComparison.Ordinal) ? """{"input":["Hello"]}""" : """{"model":"openai/m","input":["Hello"]}""");
+        var reply = await gateway.PostAsync(path, path.Contains("deployments", StringComparison.Ordinal) ? """{"input":["Hello"]}"""
+            : """{"model":"openai/m","input":["Hello"]}""");
         EmbeddingFixture.Vectors(reply, asBase64: false).ShouldBe([FakeEmbedder.Vector("Hello")]);
         gateway.Upstream.Request.BodyJson.GetProperty("model").GetString().ShouldBe("m");
     }

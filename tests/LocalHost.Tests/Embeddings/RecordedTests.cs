@@ -17,12 +17,14 @@ public sealed class RecordedTests(EmbeddingFixture gateway) : IClassFixture<Embe
         var wire = WireCorpus.Get(id);
         var isBase64 = wire.HasRequest && wire.RequestBody.TryGetProperty("encoding_format", out var format) && format.GetString() == "base64";
         gateway.Script(UpstreamScript.Json(wire.ResponseBytes(), wire.Status));
-        using var sent = await gateway.Client.PostAsync("/v1/embeddings", new StringContent(EmbeddingFixture.Body(Model(wire)!, Input(wire), new { encoding_format = isBase64 ? "base64" : "float" })));
+        using var sent = await gateway.Client.PostAsync("/v1/embeddings",
+            new StringContent(EmbeddingFixture.Body(Model(wire)!, Input(wire), new { encoding_format = isBase64 ? "base64" : "float" })));
         var reply = await GatewayReply.ReadAsync(sent);
         if (wire.Status >= 400)
         {
             reply.Error().GetProperty("message").GetString().ShouldNotBeNullOrEmpty();
-            ((int)reply.Status).ShouldBe(wire.Status is 401 ? 502 : wire.Status is >= 500 ? 502 : reply.Text.Contains("provider_auth_failed", StringComparison.Ordinal) ? 502 : wire.Status);
+            ((int)reply.Status).ShouldBe(wire.Status is 401 ? 502 : wire.Status is >= 500 ? 502
+                : reply.Text.Contains("provider_auth_failed", StringComparison.Ordinal) ? 502 : wire.Status);
             return;
         }
         var actual = reply.Json.GetProperty("data").EnumerateArray().Select(item => Meaning(item.GetProperty("embedding"))).ToArray();
@@ -35,7 +37,8 @@ public sealed class RecordedTests(EmbeddingFixture gateway) : IClassFixture<Embe
 
     /// <summary>The numbers as the recording writes them, or the characters of base64.</summary>
     private static string[] Meaning(JsonElement vector) =>
-        vector.ValueKind == JsonValueKind.Array ? [.. vector.EnumerateArray().Select(number => number.GetRawText())] : [.. vector.GetString()!.Chunk(16).Select(chunk => new string(chunk))];
+        vector.ValueKind == JsonValueKind.Array ? [.. vector.EnumerateArray().Select(number => number.GetRawText())]
+        : [.. vector.GetString()!.Chunk(16).Select(chunk => new string(chunk))];
 
     /// <summary>A model of the provider in whose form the recording is; null for forms that the gateway does not use.</summary>
     private static string? Model(WireCase wire) => wire.Provider switch

@@ -6,7 +6,8 @@ namespace Nano.LocalHost.Tests.Errors;
 /// <summary>Upstream connections that go stale, close or answer nonsense.</summary>
 public class ConnectionTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
 {
-    private const string ChatResponseBody = """{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"x"},"finish_reason":"stop"}]}""";
+    private const string ChatResponseBody =
+        """{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"x"},"finish_reason":"stop"}]}""";
 
     [Fact]
     public async Task A_connection_that_the_provider_closed_after_a_response_is_not_used_again()
@@ -81,7 +82,8 @@ public class ConnectionTests(GatewayFixture gateway) : IClassFixture<GatewayFixt
 
     [Theory]
     [InlineData("openai/m", ChatResponseBody)]
-    [InlineData("anthropic/m", """{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{"type":"text","text":"x"}],"stop_reason":"end_turn","usage":{"input_tokens":1,"output_tokens":1}}""")]
+    [InlineData("anthropic/m",
+        """{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{"type":"text","text":"x"}],"stop_reason":"end_turn","usage":{"input_tokens":1,"output_tokens":1}}""")]
     [InlineData("google/m", """{"candidates":[{"content":{"role":"model","parts":[{"text":"x"}]},"finishReason":"STOP"}]}""")]
     public async Task A_stream_request_that_is_answered_whole_is_answered(string model, string body)
     {

@@ -9,7 +9,8 @@ namespace Nano.LocalHost.Tests.Errors;
 /// <summary>What the recordings do not have (wire/INDEX.md, "Not in the data"), made by hand after the providers' references.</summary>
 public class HandmadeTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
 {
-    private const string MessageStart = """{"type":"message_start","message":{"id":"msg_1","type":"message","role":"assistant","content":[],"model":"claude-x","stop_reason":null,"usage":{"input_tokens":9,"output_tokens":1}}}""";
+    private const string MessageStart =
+        """{"type":"message_start","message":{"id":"msg_1","type":"message","role":"assistant","content":[],"model":"claude-x","stop_reason":null,"usage":{"input_tokens":9,"output_tokens":1}}}""";
 
     private const string Overloaded = """{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}""";
 
@@ -125,7 +126,8 @@ public class HandmadeTests(GatewayFixture gateway) : IClassFixture<GatewayFixtur
 
         ((int)reply.Status).ShouldBe(200);
         using var parsed = JsonDocument.Parse(reply.Body);
-        parsed.RootElement.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetRawText().ShouldBe(model.StartsWith("openai", StringComparison.Ordinal) ? "\"cut \\ud83d\"" : "\"cut \\ufffd\"", StringCompareShould.IgnoreCase);
+        parsed.RootElement.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetRawText()
+            .ShouldBe(model.StartsWith("openai", StringComparison.Ordinal) ? "\"cut \\ud83d\"" : "\"cut \\ufffd\"", StringCompareShould.IgnoreCase);
     }
 
     [Fact]

@@ -9,10 +9,14 @@ namespace Nano.LocalHost.Tests.Gemini;
 public sealed class GeminiApiTests(GeminiApiFixture gateway) : IClassFixture<GeminiApiFixture>
 {
     private const string Ask = """{"contents":[{"role":"user","parts":[{"text":"Hello"}]}]}""";
-    private const string Chunk = """data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{"role":"assistant","content":"Hi"},"finish_reason":null}]}""" + "\n\n";
+    private const string Chunk =
+        """data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{"role":"assistant","content":"Hi"},"finish_reason":null}]}"""
+        + "\n\n";
     private const string End = """data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}""" + "\n\n"
-        + """data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[],"usage":{"prompt_tokens":3,"completion_tokens":1,"total_tokens":4}}""" + "\n\ndata: [DONE]\n\n";
-    private const string Whole = """{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":3,"completion_tokens":1,"total_tokens":4}}""";
+        + """data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[],"usage":{"prompt_tokens":3,"completion_tokens":1,"total_tokens":4}}"""
+        + "\n\ndata: [DONE]\n\n";
+    private const string Whole =
+        """{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":3,"completion_tokens":1,"total_tokens":4}}""";
 
     [Theory]
     [InlineData("/v1beta/models/any-server/a/b:generateContent")]
@@ -65,7 +69,8 @@ public sealed class GeminiApiTests(GeminiApiFixture gateway) : IClassFixture<Gem
     [Fact]
     public async Task An_array_of_Google_itself_has_its_events()
     {
-        const string first = """{"candidates":[{"content":{"parts":[{"text":"Hi"}],"role":"model"},"index":0}]}""", last = """{"candidates":[{"content":{"parts":[{"text":"!"}],"role":"model"},"finishReason":"STOP","index":0}],"usageMetadata":{"promptTokenCount":3,"candidatesTokenCount":1,"totalTokenCount":4}}""";
+        const string first = """{"candidates":[{"content":{"parts":[{"text":"Hi"}],"role":"model"},"index":0}]}""", last =
+            """{"candidates":[{"content":{"parts":[{"text":"!"}],"role":"model"},"finishReason":"STOP","index":0}],"usageMetadata":{"promptTokenCount":3,"candidatesTokenCount":1,"totalTokenCount":4}}""";
         var reply = await gateway.PostAsync("/v1beta/models/google/m:streamGenerateContent", Ask, UpstreamScript.Sse($"data: {first}\r\n\r\n", $"data: {last}\r\n\r\n"));
         reply.Text.ShouldBe($"[{first},\r\n{last}]");
         gateway.Upstream.Request.Target.ShouldEndWith(":streamGenerateContent?alt=sse");
@@ -89,7 +94,8 @@ public sealed class GeminiApiTests(GeminiApiFixture gateway) : IClassFixture<Gem
     public async Task Client_case33_Tokens_are_counted_without_generating(string model, bool isNative)
     {
         var reply = isNative
-            ? await gateway.PostAsync($"/v1beta/models/{model}:countTokens", Ask, UpstreamScript.Json("""{"totalTokens":7,"promptTokensDetails":[{"modality":"TEXT","tokenCount":7}]}"""))
+            ? await gateway.PostAsync($"/v1beta/models/{model}:countTokens", Ask,
+            UpstreamScript.Json("""{"totalTokens":7,"promptTokensDetails":[{"modality":"TEXT","tokenCount":7}]}"""))
             : await gateway.PostAsync($"/v1beta/models/{model}:countTokens", Ask);
         ((int)reply.Status).ShouldBe(200, reply.Text);
         reply.Json.GetProperty("totalTokens").GetInt32().ShouldBe(isNative ? 7 : reply.Json.GetProperty("totalTokens").GetInt32());
@@ -115,7 +121,8 @@ public sealed class GeminiApiTests(GeminiApiFixture gateway) : IClassFixture<Gem
     public async Task Losses_have_Geminis_names()
     {
         const string body = """{"contents":[{"role":"user","parts":[{"text":"Hello"}]}],"generation_config":{"top_k":5,"seed":1},"safetySettings":[]}""";
-        var reply = await gateway.PostAsync("/v1beta/models/anthropic/claude-of-tomorrow:generateContent", body, UpstreamScript.Json("""{"id":"m","type":"message","role":"assistant","model":"c","content":[{"type":"text","text":"Hi"}],"stop_reason":"end_turn","stop_sequence":null,"usage":{"input_tokens":1,"output_tokens":1}}"""));
+        var reply = await gateway.PostAsync("/v1beta/models/anthropic/claude-of-tomorrow:generateContent", body,
+            UpstreamScript.Json("""{"id":"m","type":"message","role":"assistant","model":"c","content":[{"type":"text","text":"Hi"}],"stop_reason":"end_turn","stop_sequence":null,"usage":{"input_tokens":1,"output_tokens":1}}"""));
         ((int)reply.Status).ShouldBe(200, reply.Text);
         reply.Headers["x-nano-loss"].ShouldStartWith("dropped=safetySettings,generationConfig.seed");
     }

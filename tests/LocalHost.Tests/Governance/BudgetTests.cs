@@ -8,7 +8,8 @@ namespace Nano.LocalHost.Tests.Governance;
 /// <summary>Money: what requests are charged, and what a spent budget refuses.</summary>
 public sealed class BudgetTests(GovernedGateway gateway) : IClassFixture<GovernedGateway>
 {
-    private const string Answer = """{"id":"c","object":"chat.completion","created":1,"model":"gpt-4o","choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1000,"completion_tokens":100,"total_tokens":1100}}""";
+    private const string Answer =
+        """{"id":"c","object":"chat.completion","created":1,"model":"gpt-4o","choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1000,"completion_tokens":100,"total_tokens":1100}}""";
 
     [Fact]
     public async Task A_response_is_charged_with_its_real_usage_and_reports_its_cost()
@@ -75,7 +76,8 @@ public sealed class BudgetTests(GovernedGateway gateway) : IClassFixture<Governe
         gateway.Script();
         var release = new TaskCompletionSource();
         gateway.Upstream.Answer(Enumerable.Repeat(0, 3).Select(_ => new UpstreamScript().Header("content-type", "application/json").WaitFor(release.Task).Send(Answer)).ToArray());
-        var sent = Enumerable.Range(0, 8).Select(_ => gateway.ChatAsync(key, """{"model":"openai/gpt-4o","max_tokens":20000,"messages":[{"role":"user","content":"Hello"}]}""")).ToArray();
+        var sent = Enumerable.Range(0, 8).Select(_ => gateway.ChatAsync(key, """{"model":"openai/gpt-4o","max_tokens":20000,"messages":[{"role":"user","content":"Hello"}]}"""))
+            .ToArray();
         var refused = new List<GatewayReply>();
         for (var pending = sent.ToList(); refused.Count < 5;)
         {
@@ -106,7 +108,8 @@ public sealed class BudgetTests(GovernedGateway gateway) : IClassFixture<Governe
         message.ShouldContain("0.0001 USD per month");
         message.ShouldContain("0.0001 USD are left");
         (await gateway.OwnerAsync("GET", "/api/usage/" + reply.Headers["x-request-id"])).Status.ShouldBe(System.Net.HttpStatusCode.NotFound, "a refusal leaves no trace");
-        var anthropic = await gateway.ChatAsync(key, """{"model":"nano/echo","max_tokens":1000,"messages":[{"role":"user","content":"Hello"}]}""", "/v1/messages", "anthropic-version: 2023-06-01");
+        var anthropic = await gateway.ChatAsync(key, """{"model":"nano/echo","max_tokens":1000,"messages":[{"role":"user","content":"Hello"}]}""", "/v1/messages",
+            "anthropic-version: 2023-06-01");
         ((int)anthropic.Status).ShouldBe(429);
         anthropic.Json.GetProperty("type").GetString().ShouldBe("error");
         anthropic.Json.GetProperty("error").GetProperty("type").GetString().ShouldBe("rate_limit_error");
@@ -115,7 +118,8 @@ public sealed class BudgetTests(GovernedGateway gateway) : IClassFixture<Governe
     [Fact]
     public async Task A_policy_of_the_team_limits_all_its_keys_together()
     {
-        (await gateway.OwnerAsync("POST", "/api/policies", """{"organization":"pol","team":"web","budgets":[{"usd":0.003,"window":"total"}]}""")).Status.ShouldBe(System.Net.HttpStatusCode.Created);
+        (await gateway.OwnerAsync("POST", "/api/policies", """{"organization":"pol","team":"web","budgets":[{"usd":0.003,"window":"total"}]}""")).Status.ShouldBe(
+            System.Net.HttpStatusCode.Created);
         var (_, one) = await gateway.CreateKeyAsync("""{"organization":"pol","team":"web"}""");
         var (_, two) = await gateway.CreateKeyAsync("""{"organization":"pol","team":"web","budgets":[{"usd":1,"window":"day"}]}""");
         var (_, other) = await gateway.CreateKeyAsync("""{"organization":"pol","team":"app"}""");
@@ -152,8 +156,10 @@ public sealed class BudgetTests(GovernedGateway gateway) : IClassFixture<Governe
     public async Task A_caller_who_hangs_up_pays_for_what_was_generated()
     {
         var (id, key) = await gateway.CreateKeyAsync("""{"budgets":[{"usd":5,"window":"day"}]}""");
-        gateway.Script(new UpstreamScript().Header("content-type", "text/event-stream").Send("data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"gpt-4o\",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"Hi\"},\"finish_reason\":null}]}\n\n").Silence());
-        using (var message = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions") { Content = new StringContent(GatewayFixture.Ask("openai/gpt-4o", stream: true), System.Text.Encoding.UTF8, "application/json") })
+        gateway.Script(new UpstreamScript().Header("content-type", "text/event-stream")
+            .Send("data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"gpt-4o\",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"Hi\"},\"finish_reason\":null}]}\n\n").Silence());
+        using (var message = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions")
+            { Content = new StringContent(GatewayFixture.Ask("openai/gpt-4o", stream: true), System.Text.Encoding.UTF8, "application/json") })
         {
             message.Headers.TryAddWithoutValidation("Authorization", "Bearer " + key);
             using var response = await gateway.Client.SendAsync(message, HttpCompletionOption.ResponseHeadersRead);
@@ -181,12 +187,14 @@ public sealed class BudgetTests(GovernedGateway gateway) : IClassFixture<Governe
     [Fact]
     public async Task What_is_left_of_every_budget_is_reported_for_its_current_window()
     {
-        var (id, key) = await gateway.CreateKeyAsync("""{"name":"counted","organization":"left","team":"web","budgets":[{"usd":1,"window":"month","time_zone":"Europe/Berlin"},{"usd":2,"window":"total"}]}""");
+        var (id, key) = await gateway.CreateKeyAsync(
+            """{"name":"counted","organization":"left","team":"web","budgets":[{"usd":1,"window":"month","time_zone":"Europe/Berlin"},{"usd":2,"window":"total"}]}""");
         ((int)(await gateway.OwnerAsync("POST", "/api/policies", """{"organization":"left","team":"web","budgets":[{"usd":3,"window":"day"}]}""")).Status).ShouldBe(201);
         ((int)(await gateway.ChatAsync(key, GovernedGateway.Echo(64))).Status).ShouldBe(200);
         var spent = await gateway.SpentAsync(id);
 
-        var budgets = (await gateway.OwnerAsync("GET", "/api/budgets")).Json.GetProperty("data").EnumerateArray().Where(budget => budget.GetProperty("organization").GetString() == "left").ToList();
+        var budgets = (await gateway.OwnerAsync("GET", "/api/budgets")).Json.GetProperty("data").EnumerateArray()
+            .Where(budget => budget.GetProperty("organization").GetString() == "left").ToList();
         budgets.Select(budget => $"{budget.GetProperty("scope")} {budget.GetProperty("window")}").ShouldBe(["team:web day", $"key:{id} month", $"key:{id} total"]);
         budgets.Select(budget => budget.GetProperty("left_usd").GetDecimal()).ShouldBe([3 - spent, 1 - spent, 2 - spent]);
         budgets[1].GetProperty("name").GetString().ShouldBe("counted");

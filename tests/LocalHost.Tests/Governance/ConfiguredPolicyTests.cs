@@ -56,8 +56,10 @@ public sealed class ConfiguredPolicyTests(PolicyGateway gateway) : IClassFixture
             tags.GetProperty("app").GetString().ShouldBe(key == one ? "shop" : "policy", "a key's own tag counts");
         }
         var other = await gateway.ChatAsync(one, GatewayFixture.Ask("openai/gpt-4o"));
-        (other.Status, other.Error().GetProperty("message").GetString()).ShouldBe((System.Net.HttpStatusCode.Forbidden, "The policy 'trial' may use small, nano/echo and not openai/gpt-4o."));
-        ((int)(await gateway.ChatAsync(two, """{"model":"small","max_tokens":2,"messages":[{"role":"user","content":"Hi"}]}""")).Status).ShouldBe(200, "an alias stands for the models of its targets");
+        (other.Status, other.Error().GetProperty("message").GetString()).ShouldBe((System.Net.HttpStatusCode.Forbidden,
+            "The policy 'trial' may use small, nano/echo and not openai/gpt-4o."));
+        ((int)(await gateway.ChatAsync(two, """{"model":"small","max_tokens":2,"messages":[{"role":"user","content":"Hi"}]}""")).Status).ShouldBe(200,
+            "an alias stands for the models of its targets");
     }
 
     [Fact]
@@ -129,7 +131,8 @@ public sealed class PolicyWithoutStoreTests
               "echo": { "models": ["nano/echo"], "entra": { "roles": ["Echo"] } },
               "slow": { "requests_per_minute": 2, "entra": { "roles": ["Slow"] } }
             }
-            """, null, null, null, ("STATE_STORE", "none"), ("ENTRA_TENANT_ID", EntraServer.Tenant), ("ENTRA_AUDIENCE", EntraServer.Audience), ("ENTRA_AUTHORITY", entra.Authority));
+            """, null, null, null, ("STATE_STORE", "none"), ("ENTRA_TENANT_ID", EntraServer.Tenant), ("ENTRA_AUDIENCE", EntraServer.Audience),
+            ("ENTRA_AUTHORITY", entra.Authority));
         ((int)(await AskAsync("nano/echo", "Echo")).Status).ShouldBe(200);
         ((int)(await AskAsync("one/gpt", "Echo")).Status).ShouldBe(403);
         var refused = await AskAsync("nano/echo", "Slow");

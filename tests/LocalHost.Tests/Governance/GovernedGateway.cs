@@ -1,13 +1,14 @@
 using System.Text;
 using System.Text.Json;
 using Nano.LocalHost.Tests.Hosting;
+using Nano.Testing;
 
 namespace Nano.LocalHost.Tests.Governance;
 
 /// <summary>The real host with a SQLite store in a folder of its own and prices for <c>nano/echo</c>: a USD per million tokens of input, two of output.</summary>
 public class GovernedGateway : GatewayFixture, IAsyncLifetime
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("nano-keys");
+    private readonly TemporaryFolder _folder = new("nano-keys");
 
     public string Database => Path.Combine(_folder.FullName, "state.db");
 
@@ -28,7 +29,7 @@ public class GovernedGateway : GatewayFixture, IAsyncLifetime
         Anonymous.Dispose();
         await DisposeAsync();
         await EndAsync();
-        _folder.Delete(recursive: true);
+        _folder.Dispose();
     }
 
     /// <summary>Ends what a derived fixture started.</summary>
@@ -45,7 +46,8 @@ public class GovernedGateway : GatewayFixture, IAsyncLifetime
 
     public Task<GatewayReply> OwnerAsync(string method, string path, string? json = null) => CallAsync(method, path, json, "Bearer " + CallerKey);
 
-    public Task<GatewayReply> ChatAsync(string key, string request, string path = "/v1/chat/completions", params string[] headers) => CallAsync("POST", path, request, "Bearer " + key, headers);
+    public Task<GatewayReply> ChatAsync(string key, string request, string path = "/v1/chat/completions", params string[] headers) =>
+        CallAsync("POST", path, request, "Bearer " + key, headers);
 
     public async Task<GatewayReply> CallAsync(string method, string path, string? json, string authorization, params string[] headers)
     {

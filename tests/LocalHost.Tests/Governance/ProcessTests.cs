@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using Nano.LocalHost.Tests.Stop;
+using Nano.Testing;
 
 namespace Nano.LocalHost.Tests.Governance;
 
@@ -11,7 +12,7 @@ public sealed class ProcessTests : IAsyncLifetime
 {
     private const string OwnerKey = "the-owners-key-0123456789";
 
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("nano-processes");
+    private readonly TemporaryFolder _folder = new("nano-processes");
     private readonly HttpClient _client = new(new SocketsHttpHandler { UseProxy = false, MaxConnectionsPerServer = 64 }) { Timeout = TimeSpan.FromMinutes(2) };
     private GatewayProcess[] _gateways = [];
 
@@ -28,7 +29,7 @@ public sealed class ProcessTests : IAsyncLifetime
     {
         foreach (var gateway in _gateways) await gateway.DisposeAsync();
         _client.Dispose();
-        _folder.Delete(recursive: true);
+        _folder.Dispose();
     }
 
     [Theory]
@@ -53,7 +54,8 @@ public sealed class ProcessTests : IAsyncLifetime
     [Fact]
     public async Task A_rate_counts_the_requests_of_all_processes()
     {
-        var key = (await SendAsync(_gateways[1], HttpMethod.Post, "/api/keys", """{"organization":"rates","requests_per_minute":5}""", OwnerKey)).Body.GetProperty("key").GetString()!;
+        var key = (await SendAsync(_gateways[1], HttpMethod.Post, "/api/keys", """{"organization":"rates","requests_per_minute":5}""", OwnerKey)).Body.GetProperty("key")
+            .GetString()!;
         var started = TimeProvider.System.GetTimestamp();
         var replies = await Task.WhenAll(Enumerable.Range(0, 12).Select(i => SendAsync(_gateways[i % 4], HttpMethod.Post, "/v1/chat/completions",
             """{"model":"nano/echo","max_tokens":4,"messages":[{"role":"user","content":"Hello"}]}""", key)));

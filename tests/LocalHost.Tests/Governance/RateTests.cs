@@ -32,7 +32,8 @@ public sealed class RateTests(GovernedGateway gateway) : IClassFixture<GovernedG
     public async Task Anthropics_clients_get_the_headers_that_they_read()
     {
         var (_, key) = await gateway.CreateKeyAsync("""{"requests_per_minute":5}""");
-        var reply = await gateway.ChatAsync(key, """{"model":"nano/echo","max_tokens":8,"messages":[{"role":"user","content":"Hello"}]}""", "/v1/messages", "anthropic-version: 2023-06-01");
+        var reply = await gateway.ChatAsync(key, """{"model":"nano/echo","max_tokens":8,"messages":[{"role":"user","content":"Hello"}]}""", "/v1/messages",
+            "anthropic-version: 2023-06-01");
         ((int)reply.Status).ShouldBe(200, reply.Text);
         reply.Headers["anthropic-ratelimit-requests-limit"].ShouldBe("5");
         reply.Headers["anthropic-ratelimit-requests-remaining"].ShouldBe("4");
@@ -46,7 +47,8 @@ public sealed class RateTests(GovernedGateway gateway) : IClassFixture<GovernedG
         var (_, key) = await gateway.CreateKeyAsync("""{"max_concurrency":1}""");
         gateway.Script();
         var release = new TaskCompletionSource();
-        gateway.Upstream.Answer(new UpstreamScript().Header("content-type", "application/json").WaitFor(release.Task).Send("""{"id":"c","object":"chat.completion","created":1,"model":"gpt-4o","choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}]}"""));
+        gateway.Upstream.Answer(new UpstreamScript().Header("content-type", "application/json").WaitFor(release.Task)
+            .Send("""{"id":"c","object":"chat.completion","created":1,"model":"gpt-4o","choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}]}"""));
         var open = gateway.ChatAsync(key, GatewayFixture.Ask("openai/gpt-4o"));
         await Wait.UntilAsync(() => gateway.Upstream.Requests.Count > 0);
         var refused = await gateway.ChatAsync(key, GovernedGateway.Echo(8));

@@ -36,7 +36,8 @@ public sealed class UsageExportTests(GovernedGateway gateway) : IClassFixture<Go
         var requests = await Task.WhenAll(Enumerable.Range(0, 60).Select(async _ => (await gateway.ChatAsync(key, GovernedGateway.Echo(2))).Headers["x-request-id"]));
         var text = (await gateway.OwnerAsync("GET", "/api/usage/export?organization=large")).Text;
         text.Length.ShouldBeGreaterThan(128 * 1024);
-        text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement.GetProperty("request").GetString()).ShouldBe(requests.Order(StringComparer.Ordinal));
+        text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement.GetProperty("request").GetString())
+            .ShouldBe(requests.Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -55,7 +56,8 @@ public sealed class UsageExportTests(GovernedGateway gateway) : IClassFixture<Go
         var today = await RowAsync("""{"organization":"prices"}""");
         today.GetProperty("recomputed_usd").GetDecimal().ShouldBe(today.GetProperty("cost_usd").GetDecimal());
         (await gateway.SpentAsync(id)).ShouldBe((input + 2 * output) / 1_000_000m);
-        foreach (var wrong in new[] { """{"prices":{"nano/echo":{"input":1}}}""", """{"prices":{"echo":{"input":1,"output":1}}}""", """{"prices":{"nano/echo":{"input":-1,"output":1}}}""", """{"group_by":"mood"}""", """{"until":"2027"}""" })
+        foreach (var wrong in new[] { """{"prices":{"nano/echo":{"input":1}}}""", """{"prices":{"echo":{"input":1,"output":1}}}""",
+            """{"prices":{"nano/echo":{"input":-1,"output":1}}}""", """{"group_by":"mood"}""", """{"until":"2027"}""" })
             ((int)(await gateway.OwnerAsync("POST", "/api/usage/recompute", wrong)).Status).ShouldBe(400, wrong);
     }
 

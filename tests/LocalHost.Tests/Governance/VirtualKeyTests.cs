@@ -69,7 +69,8 @@ public sealed class VirtualKeyTests(GovernedGateway gateway) : IClassFixture<Gov
     public async Task No_virtual_key_manages_the_gateway()
     {
         var (id, key) = await gateway.CreateKeyAsync();
-        foreach (var (method, path) in new[] { ("GET", "/api/keys"), ("POST", "/api/keys"), ("DELETE", "/api/keys/" + id), ("POST", $"/api/keys/{id}/rotate"), ("GET", "/api/usage"), ("GET", "/api/policies"), ("GET", "/api/activity") })
+        foreach (var (method, path) in new[] { ("GET", "/api/keys"), ("POST", "/api/keys"), ("DELETE", "/api/keys/" + id), ("POST", $"/api/keys/{id}/rotate"),
+            ("GET", "/api/usage"), ("GET", "/api/policies"), ("GET", "/api/activity") })
         {
             var reply = await gateway.CallAsync(method, path, method == "POST" ? "{}" : null, "Bearer " + key);
             ((int)reply.Status).ShouldBe(403, path);

@@ -57,9 +57,9 @@ public sealed class SocketUpstream : IAsyncDisposable
                 _connections.Add(ConnectionAsync(client));
             }
         }
-        catch (Exception e) when (e is OperationCanceledException or SocketException)
+        catch (Exception e) when (e is SocketException || _stopping.IsCancellationRequested)
         {
-            // The test is over.
+            // The test is over, whether the listener was waiting or between two connections.
         }
     }
 
@@ -73,7 +73,7 @@ public sealed class SocketUpstream : IAsyncDisposable
                 var stream = client.GetStream();
                 while (await ReadRequestAsync(stream) && await Serve(stream, _stopping.Token)) { }
             }
-            catch (Exception e) when (e is OperationCanceledException or IOException)
+            catch (Exception e) when (e is OperationCanceledException or IOException || _stopping.IsCancellationRequested)
             {
                 // The gateway has closed the connection, or the test is over.
             }

@@ -101,8 +101,10 @@ public sealed class PathFormTests(PathFormTests.Fixture gateway) : IClassFixture
         var list = System.Text.Json.JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement;
         list.GetProperty("has_more").GetBoolean().ShouldBeFalse();
         var models = list.GetProperty("data").EnumerateArray().ToArray();
-        models.ShouldAllBe(model => model.GetProperty("type").GetString() == "model" && model.GetProperty("display_name").GetString()!.Length > 0 && model.GetProperty("created_at").GetString()!.EndsWith('Z'));
-        (list.GetProperty("first_id").GetString(), list.GetProperty("last_id").GetString()).ShouldBe((models[0].GetProperty("id").GetString(), models[^1].GetProperty("id").GetString()));
+        models.ShouldAllBe(model => model.GetProperty("type").GetString() == "model" && model.GetProperty("display_name").GetString()!.Length > 0
+            && model.GetProperty("created_at").GetString()!.EndsWith('Z'));
+        (list.GetProperty("first_id").GetString(), list.GetProperty("last_id").GetString()).ShouldBe((models[0].GetProperty("id").GetString(),
+            models[^1].GetProperty("id").GetString()));
     }
 
     /// <summary>The forms that are served are in the theories above.</summary>

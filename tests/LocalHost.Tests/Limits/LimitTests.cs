@@ -62,7 +62,8 @@ public sealed class LimitTests(LimitTests.SmallGateway gateway) : IClassFixture<
     public async Task A_body_over_the_limit_is_a_413(bool announced)
     {
         gateway.Script();
-        var content = new StreamContent(new MemoryStream(Encoding.UTF8.GetBytes($$"""{"model":"openai/a","messages":[{"role":"user","content":"{{new string('x', MaxBytes)}}"}]}""")));
+        var content = new StreamContent(
+            new MemoryStream(Encoding.UTF8.GetBytes($$"""{"model":"openai/a","messages":[{"role":"user","content":"{{new string('x', MaxBytes)}}"}]}""")));
         if (!announced) content.Headers.ContentLength = null;
         using var message = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions") { Content = content };
         if (!announced) message.Headers.TransferEncodingChunked = true;
@@ -95,7 +96,8 @@ public sealed class LimitTests(LimitTests.SmallGateway gateway) : IClassFixture<
         release.SetResult();
         (await GatewayReply.ReadAsync(first)).Text.ShouldEndWith("data: [DONE]\n\n");
         await gateway.Usage.OneAsync();
-        var third = await gateway.ChatAsync(GatewayFixture.Ask("openai/a"), UpstreamScript.Json("""{"choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}]}"""));
+        var third = await gateway.ChatAsync(GatewayFixture.Ask("openai/a"),
+            UpstreamScript.Json("""{"choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}]}"""));
         third.Status.ShouldBe(HttpStatusCode.OK);
     }
 

@@ -106,7 +106,8 @@ public sealed class MemoryLimitTests(MemoryLimitTests.TightGateway gateway) : IC
     {
         // 1.5 MiB are read; to convert them takes as much again, and there are 5 MiB of objects.
         var parts = string.Join(',', Enumerable.Repeat("""{"type":"text","text":"abc"}""", 45_000));
-        var answer = """{"id":"msg_1","type":"message","role":"assistant","model":"c","content":[""" + parts + """],"stop_reason":"end_turn","usage":{"input_tokens":1,"output_tokens":2}}""";
+        var answer = """{"id":"msg_1","type":"message","role":"assistant","model":"c","content":[""" + parts
+            + """],"stop_reason":"end_turn","usage":{"input_tokens":1,"output_tokens":2}}""";
         answer.Length.ShouldBeLessThan(MaxResponse);
         ShouldBeOverloaded(await gateway.ChatAsync(GatewayFixture.Ask("anthropic/claude-opus-5-5"), UpstreamScript.Json(answer)));
     }
@@ -141,9 +142,11 @@ public sealed class MemoryLimitTests(MemoryLimitTests.TightGateway gateway) : IC
     {
         { "openai/a", ChatBody },
         { "xai/grok-4", ChatBody },
-        { "anthropic/claude-opus-5-5", """{"id":"msg_1","type":"message","role":"assistant","model":"c","content":[{"type":"text","text":"Hi"}],"stop_reason":"end_turn","stop_sequence":null,"usage":{"input_tokens":1,"output_tokens":2}}""" },
+        { "anthropic/claude-opus-5-5",
+            """{"id":"msg_1","type":"message","role":"assistant","model":"c","content":[{"type":"text","text":"Hi"}],"stop_reason":"end_turn","stop_sequence":null,"usage":{"input_tokens":1,"output_tokens":2}}""" },
         { "google/gemini-3-pro", """{"candidates":[{"content":{"role":"model","parts":[{"text":"Hi"}]},"finishReason":"STOP","index":0}],"usageMetadata":{"promptTokenCount":1,"candidatesTokenCount":2,"totalTokenCount":3}}""" },
-        { "cohere/command-a-03-2025", """{"id":"a","finish_reason":"COMPLETE","message":{"role":"assistant","content":[{"type":"text","text":"Hi"}]},"usage":{"billed_units":{"input_tokens":1,"output_tokens":2},"tokens":{"input_tokens":1,"output_tokens":2}}}""" },
+        { "cohere/command-a-03-2025",
+            """{"id":"a","finish_reason":"COMPLETE","message":{"role":"assistant","content":[{"type":"text","text":"Hi"}]},"usage":{"billed_units":{"input_tokens":1,"output_tokens":2},"tokens":{"input_tokens":1,"output_tokens":2}}}""" },
     };
 
     [Theory]
@@ -153,7 +156,8 @@ public sealed class MemoryLimitTests(MemoryLimitTests.TightGateway gateway) : IC
         var good = await gateway.ChatAsync(GatewayFixture.Ask(model), UpstreamScript.Json(answer));
         good.Status.ShouldBe(HttpStatusCode.OK, good.Text);
         (await gateway.Usage.OneAsync())["Outcome"]!.ToString().ShouldBe("Ok");
-        string[] torn = [.. Enumerable.Range(1, 40).Select(n => answer[..^n]), answer[..(answer.Length / 2)], answer + "x", answer + "}", answer + answer, answer.Replace("\"Hi\"", "\"Hi"), ""];
+        string[] torn = [.. Enumerable.Range(1, 40).Select(n => answer[..^n]), answer[..(answer.Length / 2)], answer + "x", answer + "}", answer + answer,
+            answer.Replace("\"Hi\"", "\"Hi"), ""];
         foreach (var body in torn)
         {
             var reply = await gateway.ChatAsync(GatewayFixture.Ask(model), UpstreamScript.Json(body));
@@ -162,7 +166,8 @@ public sealed class MemoryLimitTests(MemoryLimitTests.TightGateway gateway) : IC
         }
     }
 
-    private const string ChatBody = """{"id":"a","choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3}}""";
+    private const string ChatBody =
+        """{"id":"a","choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3}}""";
 
     private static void ShouldBeOverloaded(GatewayReply reply)
     {
@@ -185,7 +190,9 @@ public sealed class MemoryLimitTests(MemoryLimitTests.TightGateway gateway) : IC
         using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(gateway.Client.BaseAddress!.Host, gateway.Client.BaseAddress.Port, patience.Token);
-        await socket.SendAsync(Encoding.ASCII.GetBytes($"POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nAuthorization: {credential}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n"), patience.Token);
+        await socket.SendAsync(Encoding.ASCII.GetBytes(
+            $"POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nAuthorization: {credential}\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n"),
+                patience.Token);
         var buffer = new byte[1024];
         var count = await socket.ReceiveAsync(buffer, patience.Token);
         return Encoding.ASCII.GetString(buffer, 0, count);

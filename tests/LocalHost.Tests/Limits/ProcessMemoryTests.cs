@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Nano.LocalHost;
+using Nano.Testing;
 
 namespace Nano.LocalHost.Tests.Limits;
 
@@ -19,7 +20,7 @@ public sealed partial class ProcessMemoryTests : IAsyncLifetime
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("nano-memory");
+    private readonly TemporaryFolder _folder = new("nano-memory");
     private readonly ConcurrentQueue<string> _log = new();
     private WebApplication _upstream = null!;
     private Process? _gateway;
@@ -54,7 +55,7 @@ public sealed partial class ProcessMemoryTests : IAsyncLifetime
         await now.CancelAsync();
         await _upstream.StopAsync(now.Token);
         await _upstream.DisposeAsync();
-        _folder.Delete(recursive: true);
+        _folder.Dispose();
     }
 
     /// <summary>Passed through, edited for the provider, and converted.</summary>
@@ -108,7 +109,8 @@ public sealed partial class ProcessMemoryTests : IAsyncLifetime
         }
     }
 
-    private static byte[] Large(string model, int length) => Encoding.UTF8.GetBytes($$"""{"model":"{{model}}","messages":[{"role":"user","content":"{{new string('x', length)}}"}]}""");
+    private static byte[] Large(string model, int length) =>
+        Encoding.UTF8.GetBytes($$"""{"model":"{{model}}","messages":[{"role":"user","content":"{{new string('x', length)}}"}]}""");
 
     private int Overloaded() => _log.Count(line => line.Contains("error=overloaded", StringComparison.Ordinal));
 
@@ -122,7 +124,8 @@ public sealed partial class ProcessMemoryTests : IAsyncLifetime
                 using var content = new ByteArrayContent(body);
                 content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
                 using var answer = await _client.PostAsync("/v1/chat/completions", content);
-                if (answer.StatusCode != HttpStatusCode.RequestTimeout || tries == 10) return $"{(int)answer.StatusCode}" + (answer.Headers.RetryAfter is { } wait ? $" after {wait}" : "");
+                if (answer.StatusCode != HttpStatusCode.RequestTimeout || tries == 10)
+                    return $"{(int)answer.StatusCode}" + (answer.Headers.RetryAfter is { } wait ? $" after {wait}" : "");
             }
             catch (HttpRequestException) when (tries < 10 && !_gateway!.HasExited)
             {
@@ -169,7 +172,9 @@ public sealed partial class ProcessMemoryTests : IAsyncLifetime
             if (Environment.GetEnvironmentVariable(kept) is { } value) start.Environment[kept] = value;
         }
         var upstream = _upstream.Urls.First();
-        string[] settings = ["PORT=0", .. ((string[])["OPENAI", "MISTRAL", "ANTHROPIC", "XAI"]).SelectMany(name => (string[])[$"{name}_API_KEY=key", $"{name}_BASE_URL={upstream}/{name.ToLowerInvariant()}"]), .. variables];
+        string[] settings = ["PORT=0",
+            .. ((string[])["OPENAI", "MISTRAL", "ANTHROPIC", "XAI"]).SelectMany(name => (string[])[$"{name}_API_KEY=key", $"{name}_BASE_URL={upstream}/{name.ToLowerInvariant()}"]),
+            .. variables];
         foreach (var setting in settings) start.Environment[setting[..setting.IndexOf('=')]] = setting[(setting.IndexOf('=') + 1)..];
         _gateway = Process.Start(start)!;
         var complaints = _gateway.StandardError.ReadToEndAsync();

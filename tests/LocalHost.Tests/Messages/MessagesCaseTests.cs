@@ -12,7 +12,8 @@ public class MessagesCaseTests(GatewayFixture gateway) : IClassFixture<GatewayFi
     private static string Chunk(string delta, string finish = "null") =>
         $"data: {{\"id\":\"c1\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\",\"choices\":[{{\"index\":0,\"delta\":{delta},\"finish_reason\":{finish}}}]}}\n\n";
 
-    private const string Usage = "data: {\"id\":\"c1\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\",\"choices\":[],\"usage\":{\"prompt_tokens\":70,\"completion_tokens\":3,\"total_tokens\":73,\"prompt_tokens_details\":{\"cached_tokens\":50}}}\n\n";
+    private const string Usage =
+        "data: {\"id\":\"c1\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\",\"choices\":[],\"usage\":{\"prompt_tokens\":70,\"completion_tokens\":3,\"total_tokens\":73,\"prompt_tokens_details\":{\"cached_tokens\":50}}}\n\n";
 
     private const string Done = "data: [DONE]\n\n";
 
@@ -44,11 +45,13 @@ public class MessagesCaseTests(GatewayFixture gateway) : IClassFixture<GatewayFi
     [Fact]
     public async Task Client_case4_reasoning_has_a_block_of_its_own()
     {
-        var reply = await StreamAsync(Chunk("""{"role":"assistant","reasoning_content":"Hm."}"""), Chunk("""{"reasoning_content":" So."}"""), Chunk("""{"content":"Yes"}"""), Chunk("{}", "\"stop\""), Usage, Done);
+        var reply = await StreamAsync(Chunk("""{"role":"assistant","reasoning_content":"Hm."}"""), Chunk("""{"reasoning_content":" So."}"""), Chunk("""{"content":"Yes"}"""),
+            Chunk("{}", "\"stop\""), Usage, Done);
         var choice = StrictMessages.ReadStream(reply.Body).Choices[0];
         (choice.Reasoning, choice.Text).ShouldBe(("Hm. So.", "Yes"));
         Events(reply).Count(e => e.GetProperty("type").GetString() == "message_start").ShouldBe(1);
-        Events(reply).Where(e => e.TryGetProperty("content_block", out _)).Select(e => e.GetProperty("content_block").GetProperty("type").GetString()).ShouldBe(["thinking", "text"]);
+        Events(reply).Where(e => e.TryGetProperty("content_block", out _)).Select(e => e.GetProperty("content_block").GetProperty("type").GetString())
+            .ShouldBe(["thinking", "text"]);
     }
 
     [Fact]
@@ -93,7 +96,8 @@ public class MessagesCaseTests(GatewayFixture gateway) : IClassFixture<GatewayFi
             "data: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"Hi\"}}\n\n",
             "data: {\"type\":\"content_block_stop\",\"index\":0}\n\n",
             "data: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\",\"stop_sequence\":null}}\n\n", "data: {\"type\":\"message_stop\"}\n\n"));
-        SseText.Events(reply.Text).Select(item => item.Type).ShouldBe(["message_start", "content_block_start", "content_block_delta", "content_block_stop", "message_delta", "message_stop"]);
+        SseText.Events(reply.Text).Select(item => item.Type)
+            .ShouldBe(["message_start", "content_block_start", "content_block_delta", "content_block_stop", "message_delta", "message_stop"]);
         Events(reply)[4].GetProperty("usage").GetProperty("output_tokens").GetInt32().ShouldBe(0);
     }
 

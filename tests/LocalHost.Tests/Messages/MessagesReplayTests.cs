@@ -54,7 +54,8 @@ public class MessagesReplayTests(GatewayFixture gateway) : IClassFixture<Gateway
             if (stream && !expected.AsSpan().EndsWith("\n\n"u8) && !expected.AsSpan().EndsWith("\r\n\r\n"u8)) expected = [.. expected, (byte)'\n'];
             var reply = await AskAsync(wire);
             // What follows message_stop belongs to no message, and the gateway does not wait for it.
-            if (!reply.Body.AsSpan().SequenceEqual(expected) && !(stream && expected.AsSpan().StartsWith(reply.Body) && reply.Text.TrimEnd().EndsWith("\"message_stop\"}", StringComparison.Ordinal)))
+            if (!reply.Body.AsSpan().SequenceEqual(expected)
+                && !(stream && expected.AsSpan().StartsWith(reply.Body) && reply.Text.TrimEnd().EndsWith("\"message_stop\"}", StringComparison.Ordinal)))
                 failures.Add($"{wire.Id}: differs from byte {expected.AsSpan().CommonPrefixLength(reply.Body)} of {expected.Length}");
         }
         count.ShouldBeGreaterThan(30);

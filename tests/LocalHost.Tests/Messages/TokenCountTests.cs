@@ -71,7 +71,8 @@ public class TokenCountTests(GatewayFixture gateway) : IClassFixture<GatewayFixt
     [Fact]
     public async Task An_unknown_model_is_an_error_and_no_estimate()
     {
-        var reply = await CountAsync("anthropic/claude-does-not-exist", UpstreamScript.Json("""{"type":"error","error":{"type":"not_found_error","message":"model: claude-does-not-exist"}}""", 404));
+        var reply = await CountAsync("anthropic/claude-does-not-exist",
+            UpstreamScript.Json("""{"type":"error","error":{"type":"not_found_error","message":"model: claude-does-not-exist"}}""", 404));
         ((int)reply.Status).ShouldBe(404);
         StrictMessages.ReadError(reply.Text).GetProperty("message").GetString().ShouldBe("model: claude-does-not-exist");
     }

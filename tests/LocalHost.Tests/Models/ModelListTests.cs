@@ -13,7 +13,8 @@ namespace Nano.LocalHost.Tests.Models;
 /// <summary>Models that providers list, through <c>/v1/models</c> and the panel's list: when they are asked for, and what is made of the response.</summary>
 public sealed class ModelListTests : IAsyncLifetime
 {
-    private const string Plain = """{"object":"list","data":[{"id":"brand-new","object":"model","created":1,"owned_by":"x","context_length":4096},{"id":"gpt-4o-2024-08-06"},{"id":"gpt-4o"},{"id":"text-embedding-3-small"}]}""";
+    private const string Plain =
+        """{"object":"list","data":[{"id":"brand-new","object":"model","created":1,"owned_by":"x","context_length":4096},{"id":"gpt-4o-2024-08-06"},{"id":"gpt-4o"},{"id":"text-embedding-3-small"}]}""";
 
     private readonly Listing _gateway = new();
 
@@ -47,7 +48,8 @@ public sealed class ModelListTests : IAsyncLifetime
 
     /// <summary>Providers whose target begins so answer with this; others have empty lists.</summary>
     private void Lists(params (string Provider, UpstreamScript Script)[] lists) =>
-        Upstream.Lists = request => lists.FirstOrDefault(list => request.Target.StartsWith($"/{list.Provider}/", StringComparison.Ordinal)).Script ?? UpstreamScript.Json("""{"data":[],"models":[]}""");
+        Upstream.Lists = request => lists.FirstOrDefault(list => request.Target.StartsWith($"/{list.Provider}/", StringComparison.Ordinal)).Script
+        ?? UpstreamScript.Json("""{"data":[],"models":[]}""");
 
     private static UpstreamScript Of(params string[] ids) => UpstreamScript.Json(JsonSerializer.Serialize(new { data = ids.Select(id => new { id }) }));
 
@@ -73,18 +75,21 @@ public sealed class ModelListTests : IAsyncLifetime
         ids.ShouldContain("openai/gpt-4o");
         ids.ShouldContain("openai/gpt-5.5", "the catalogue stays, also what the list leaves out");
         ids.Where(id => id.StartsWith("openai/", StringComparison.Ordinal)).TakeLast(3).ShouldBe(["openai/brand-new", "openai/gpt-4o-2024-08-06", "openai/text-embedding-3-small"]);
-        ids.Where(id => id.Split('/')[0] is "my-server" or "ollama").ShouldBe(["ollama/llama3.2:3b", "ollama/hf.co/org/model:Q4", "my-server/llama-local", "my-server/nomic-embed-text"], ignoreOrder: true);
+        ids.Where(id => id.Split('/')[0] is "my-server" or "ollama")
+            .ShouldBe(["ollama/llama3.2:3b", "ollama/hf.co/org/model:Q4", "my-server/llama-local", "my-server/nomic-embed-text"], ignoreOrder: true);
         ids.ShouldContain("together/meta-llama/Llama-9");
         ids.ShouldBeUnique();
         Upstream.ListRequests.Select(r => r.Target).ShouldBe(
-            ["/openai/v1/models", "/anthropic/v1/models?limit=1000", "/google/v1beta/models?pageSize=1000", "/my-server/v1/models", "/ollama/v1/models", "/together/v1/models"], ignoreOrder: true);
+            ["/openai/v1/models", "/anthropic/v1/models?limit=1000", "/google/v1beta/models?pageSize=1000", "/my-server/v1/models", "/ollama/v1/models", "/together/v1/models"],
+            ignoreOrder: true);
         Header("openai", "authorization").ShouldBe("Bearer " + GatewayFixture.ProviderKey("openai"));
         Header("anthropic", "x-api-key").ShouldBe(GatewayFixture.ProviderKey("anthropic"));
         Header("anthropic", "anthropic-version").ShouldBe("2023-06-01");
         Header("google", "x-goog-api-key").ShouldBe(GatewayFixture.ProviderKey("google"));
         Header("ollama", "authorization").ShouldBeNull();
 
-        string? Header(string provider, string name) => Upstream.ListRequests.First(r => r.Target.StartsWith($"/{provider}/", StringComparison.Ordinal)).Headers.GetValueOrDefault(name);
+        string? Header(string provider, string name) =>
+            Upstream.ListRequests.First(r => r.Target.StartsWith($"/{provider}/", StringComparison.Ordinal)).Headers.GetValueOrDefault(name);
     }
 
     [Fact]
@@ -93,7 +98,8 @@ public sealed class ModelListTests : IAsyncLifetime
         Lists(("openai", UpstreamScript.Json(Plain)));
         var models = (await _gateway.OwnerAsync("GET", "/v1/models")).Json.GetProperty("data").EnumerateArray().ToDictionary(m => m.GetProperty("id").GetString()!);
         models["openai/brand-new"].GetRawText().ShouldBe("""{"id":"openai/brand-new","object":"model","created":0,"owned_by":"openai","status":"listed","context_length":4096}""");
-        models["openai/text-embedding-3-small"].GetRawText().ShouldBe("""{"id":"openai/text-embedding-3-small","object":"model","created":0,"owned_by":"openai","status":"listed","capabilities":{"output":["embedding"]}}""");
+        models["openai/text-embedding-3-small"].GetRawText()
+            .ShouldBe("""{"id":"openai/text-embedding-3-small","object":"model","created":0,"owned_by":"openai","status":"listed","capabilities":{"output":["embedding"]}}""");
         // A dated snapshot of a model of the catalogue costs and can what that does.
         models["openai/gpt-4o-2024-08-06"].GetProperty("context_length").GetInt64().ShouldBe(128000);
         models["openai/gpt-4o-2024-08-06"].GetProperty("pricing").GetProperty("input").GetDecimal().ShouldBe(2.5m);
@@ -104,7 +110,8 @@ public sealed class ModelListTests : IAsyncLifetime
         var panel = (await _gateway.OwnerAsync("GET", "/api/models")).Json.GetProperty("models").EnumerateArray().First(m => m.GetProperty("id").GetString() == "openai/brand-new");
         (panel.GetProperty("available").GetBoolean(), panel.GetProperty("status").GetString(), panel.GetProperty("context").GetInt64()).ShouldBe((true, "listed", 4096));
         panel.GetProperty("input_per_million").ValueKind.ShouldBe(JsonValueKind.Null);
-        (await _gateway.OwnerAsync("GET", "/api/providers")).Json.GetProperty("providers").EnumerateArray().First(p => p.GetProperty("id").GetString() == "my-server").GetProperty("models").GetInt32().ShouldBe(0);
+        (await _gateway.OwnerAsync("GET", "/api/providers")).Json.GetProperty("providers").EnumerateArray().First(p => p.GetProperty("id").GetString() == "my-server")
+            .GetProperty("models").GetInt32().ShouldBe(0);
     }
 
     [Fact]
@@ -121,7 +128,8 @@ public sealed class ModelListTests : IAsyncLifetime
         }
         var missing = await _gateway.OwnerAsync("GET", "/v1/models/my-server/other");
         ((int)missing.Status).ShouldBe(404);
-        missing.Error().GetProperty("message").GetString().ShouldBe("The model 'my-server/other' is not in the catalogue, and my-server does not list it. Requests for it are still sent to my-server.");
+        missing.Error().GetProperty("message").GetString()
+            .ShouldBe("The model 'my-server/other' is not in the catalogue, and my-server does not list it. Requests for it are still sent to my-server.");
         Upstream.ListRequests.Select(r => r.Target).ShouldBe(["/my-server/v1/models"]);
     }
 
@@ -132,7 +140,8 @@ public sealed class ModelListTests : IAsyncLifetime
         {
             "/anthropic/v1/models?limit=1000" => UpstreamScript.Json("""{"data":[{"id":"claude-a"}],"has_more":true,"last_id":"claude-a"}"""),
             "/anthropic/v1/models?limit=1000&after_id=claude-a" => UpstreamScript.Json("""{"data":[{"id":"claude-b"}],"has_more":false,"last_id":"claude-b"}"""),
-            var target when target.StartsWith("/google/", StringComparison.Ordinal) => UpstreamScript.Json("""{"models":[{"name":"models/gemini-a"}],"nextPageToken":"again and again"}"""),
+            var target when target.StartsWith("/google/", StringComparison.Ordinal) =>
+                UpstreamScript.Json("""{"models":[{"name":"models/gemini-a"}],"nextPageToken":"again and again"}"""),
             _ => UpstreamScript.Json("[]"),
         };
         var ids = await IdsAsync();
@@ -258,7 +267,8 @@ public sealed class ModelListTests : IAsyncLifetime
     [Fact]
     public async Task Hostile_lists_do_nothing_bad()
     {
-        string[] bad = ["", " ", "a b", "../files", "a//b", "/a", "a/", "x?key=1", "x#y", "x%2f", "<script>", "a\nb", "a\u0000b", "\u202Egnp", "a\\b", "\"", "é", new string('a', 300)];
+        string[] bad = ["", " ", "a b", "../files", "a//b", "/a", "a/", "x?key=1", "x#y", "x%2f", "<script>", "a\nb", "a\u0000b", "\u202Egnp", "a\\b", "\"", "é",
+            new string('a', 300)];
         Lists(
             ("openai", UpstreamScript.Json(JsonSerializer.Serialize(new { data = bad.Append("good").Select(id => new { id }) }))),
             ("my-server", UpstreamScript.Json("[" + string.Join(",", Enumerable.Range(0, 100_000).Select(i => $$"""{"id":"m{{i}}"}""")) + "]")),
@@ -313,7 +323,8 @@ public sealed class ModelListTests : IAsyncLifetime
     {
         Lists(("ollama", Of("qwen9:4b")), ("together", Of("meta-llama/Llama-9-70B")));
         await IdsAsync();
-        foreach (var (name, near) in new[] { ("Llama-9-70B", "together/meta-llama/Llama-9-70B"), ("meta-llama/Llama-9-70B", "together/meta-llama/Llama-9-70B"), ("yqwen9:4b", "ollama/qwen9:4b") })
+        foreach (var (name, near) in new[] { ("Llama-9-70B", "together/meta-llama/Llama-9-70B"), ("meta-llama/Llama-9-70B", "together/meta-llama/Llama-9-70B"),
+            ("yqwen9:4b", "ollama/qwen9:4b") })
         {
             var reply = await _gateway.OwnerAsync("POST", "/v1/chat/completions", GatewayFixture.Ask(name));
             ((int)reply.Status).ShouldBe(404, name);
@@ -321,7 +332,8 @@ public sealed class ModelListTests : IAsyncLifetime
         }
         // A listed model is still named with its provider: what a bare name means does not change with a list.
         Upstream.Requests.ShouldBeEmpty();
-        _gateway.Script(UpstreamScript.Json("""{"id":"1","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"hi"},"finish_reason":"stop"}]}"""));
+        _gateway.Script(UpstreamScript.Json(
+            """{"id":"1","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"hi"},"finish_reason":"stop"}]}"""));
         ((int)(await _gateway.OwnerAsync("POST", "/v1/chat/completions", GatewayFixture.Ask("together/meta-llama/Llama-9-70B"))).Status).ShouldBe(200);
         Upstream.Request.BodyJson.GetProperty("model").GetString().ShouldBe("meta-llama/Llama-9-70B");
     }

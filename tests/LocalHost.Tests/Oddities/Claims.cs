@@ -10,13 +10,15 @@ internal static class Claims
     /// <summary>The caller reads what the independent reader of the recording reads, in Chat's form; an error is told as one.</summary>
     public static OddityClaim Same { get; } = c =>
         AnswerDifference.First(c.Recorded, c.Said)
-        ?? (c.Recorded.IsError ? (c.Reply.Text.Contains("[DONE]", StringComparison.Ordinal) ? "an error ended cleanly" : null) : VendorForm.Breaches(c.Reply.Text, c.Reply.IsStream).FirstOrDefault());
+        ?? (c.Recorded.IsError ? (c.Reply.Text.Contains("[DONE]", StringComparison.Ordinal) ? "an error ended cleanly" : null)
+        : VendorForm.Breaches(c.Reply.Text, c.Reply.IsStream).FirstOrDefault());
 
     /// <summary>An error of the provider's comes out in OpenAI's shape, strictly read, with something to read in it.</summary>
     public static OddityClaim Told { get; } = c =>
         !c.Said.IsError ? "an error became an answer" : c.Error.GetProperty("message").GetString() is { Length: > 10 } ? null : "the error says nothing";
 
-    public static OddityClaim Fails { get; } = Both(Told, If(c => (int)c.Reply.Status >= 400 || (c.Reply.IsStream && !c.Reply.Text.Contains("[DONE]", StringComparison.Ordinal)), "a failure with a good status"));
+    public static OddityClaim Fails { get; } =
+        Both(Told, If(c => (int)c.Reply.Status >= 400 || (c.Reply.IsStream && !c.Reply.Text.Contains("[DONE]", StringComparison.Ordinal)), "a failure with a good status"));
 
     /// <summary>Both of a recording with an error status and one without are right.</summary>
     public static OddityClaim SameOrTold { get; } = c => c.Wire.Status == 200 ? Same(c) : Told(c);
@@ -35,7 +37,8 @@ internal static class Claims
         {
             var (recorded, said) = (OddCase.ValuesOf(c.RecordedJson, name), OddCase.ValuesOf(c.SaidJson, name));
             if (recorded.Count == 0) return $"the recording has no '{name}': the claim is empty";
-            if (!recorded.Select(Canonical).SequenceEqual(said.Select(Canonical))) return $"'{name}' was {recorded.Count} times {recorded[0]}, and is {said.Count} times {(said.Count > 0 ? said[0] : "")}";
+            if (!recorded.Select(Canonical).SequenceEqual(said.Select(Canonical)))
+                return $"'{name}' was {recorded.Count} times {recorded[0]}, and is {said.Count} times {(said.Count > 0 ? said[0] : "")}";
         }
         return null;
     });
@@ -47,9 +50,12 @@ internal static class Claims
     public static OddityClaim Finishes(string reason) => Also(
         c => c.Said.Choices.Any(choice => choice.Finish == reason || (choice.ToolCalls.Count > 0 && choice.Finish == "tool_calls")), $"it does not finish with {reason}");
 
-    public static OddityClaim Calls { get; } = Also(c => c.Said.Choices.Any(choice => choice.ToolCalls.Count > 0) && c.Said.Choices.SelectMany(choice => choice.ToolCalls).All(call => call.Id is { Length: > 0 } && call.Name.Length > 0), "there is no tool call with id and name");
+    public static OddityClaim Calls { get; } =
+        Also(c => c.Said.Choices.Any(choice => choice.ToolCalls.Count > 0) && c.Said.Choices.SelectMany(choice => choice.ToolCalls)
+        .All(call => call.Id is { Length: > 0 } && call.Name.Length > 0), "there is no tool call with id and name");
 
-    public static OddityClaim CallsWithObjects { get; } = Both(Calls, If(c => c.Said.Choices.SelectMany(choice => choice.ToolCalls).All(call => IsObject(call.Arguments)), "arguments are no object"));
+    public static OddityClaim CallsWithObjects { get; } =
+        Both(Calls, If(c => c.Said.Choices.SelectMany(choice => choice.ToolCalls).All(call => IsObject(call.Arguments)), "arguments are no object"));
 
     public static OddityClaim Thinks { get; } = Also(c => c.Said.Choices.Any(choice => choice.Reasoning.Length > 0) == c.Recorded.Choices.Any(choice => choice.Reasoning.Length > 0)
         && c.Reply.Text.Contains("reasoning_content", StringComparison.Ordinal), "there is no reasoning_content");
@@ -57,14 +63,17 @@ internal static class Claims
     public static OddityClaim Speaks { get; } = Also(c => c.Said.Choices.Any(choice => choice.Text.Length > 0), "there is no text");
 
     /// <summary>What the recording counts, if it counts at all.</summary>
-    public static OddityClaim Counts { get; } = Also(c => c.Recorded.Usage is null ? c.Said.Usage is null : c.Said.Usage is { Prompt: >= 0, Completion: >= 0 }, "there is no usage");
+    public static OddityClaim Counts { get; } = Also(c => c.Recorded.Usage is null ? c.Said.Usage is null : c.Said.Usage is { Prompt: >= 0, Completion: >= 0 },
+        "there is no usage");
 
     /// <summary>Sources arrive; those that are files and have no address are named as lost.</summary>
-    public static OddityClaim Cites { get; } = Also(c => c.Said.Choices.Any(choice => choice.Sources.Count > 0) || c.Losses.Contains("file_citation", StringComparison.Ordinal), "there is no source");
+    public static OddityClaim Cites { get; } = Also(c => c.Said.Choices.Any(choice => choice.Sources.Count > 0) || c.Losses.Contains("file_citation", StringComparison.Ordinal),
+        "there is no source");
 
     /// <summary>State that the model wants back is sent with the response, in its own member or in the id of a call.</summary>
     public static OddityClaim CarriesState { get; } = Also(
-        c => c.Reply.Text.Contains("\"reasoning_details\"", StringComparison.Ordinal) || c.Said.Choices.SelectMany(choice => choice.ToolCalls).Any(call => call.Id!.Contains("__nano1_", StringComparison.Ordinal)), "the state is lost");
+        c => c.Reply.Text.Contains("\"reasoning_details\"", StringComparison.Ordinal)
+            || c.Said.Choices.SelectMany(choice => choice.ToolCalls).Any(call => call.Id!.Contains("__nano1_", StringComparison.Ordinal)), "the state is lost");
 
     public static OddityClaim Holds(string text) => Also(c => c.Reply.Text.Contains(text, StringComparison.Ordinal), $"there is no {text}");
 

@@ -53,7 +53,9 @@ internal static class GeminiOddities
         ["gemini_function_call_without_name"] = Calls,
         ["gemini_partial_args_stream"] = Calls,
         ["gemini_function_call_with_id"] = CallsWithObjects,
-        ["gemini_parallel_function_calls"] = Both(CallsWithObjects, Also(c => c.Said.Choices.Sum(choice => choice.ToolCalls.Count) == c.Recorded.Choices.Sum(choice => choice.ToolCalls.Count), "calls were joined")),
+        ["gemini_parallel_function_calls"] =
+            Both(CallsWithObjects, Also(c => c.Said.Choices.Sum(choice => choice.ToolCalls.Count) == c.Recorded.Choices.Sum(choice => choice.ToolCalls.Count),
+            "calls were joined")),
 
         // What is beside the text.
         ["gemini_avg_logprobs"] = Same,

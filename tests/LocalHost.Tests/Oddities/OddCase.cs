@@ -54,7 +54,8 @@ internal sealed class OddCase
         var provider = wire.Api == "chat" ? VendorReplayTests.VendorOf(wire) : ReplayCases.Provider(wire);
         var model = wire.Api == "responses" ? ReplayCases.Model(wire) : $"{provider}/replayed-model";
         var script = new UpstreamScript(wire.Status).Header("content-type", ReplayCases.ContentType(wire));
-        if (wire.Response.TryGetProperty("headers", out var headers) && headers.TryGetProperty("retry-after", out var wait)) script = script.Header("retry-after", wait.GetString()!);
+        if (wire.Response.TryGetProperty("headers", out var headers) && headers.TryGetProperty("retry-after", out var wait))
+            script = script.Header("retry-after", wait.GetString()!);
         return new OddCase(wire, await gateway.ChatAsync(GatewayFixture.Ask(model, wire.Sse is not null), script.Send(wire.ResponseBytes())));
     }
 

@@ -11,7 +11,8 @@ namespace Nano.LocalHost.Tests.Oddities;
 public sealed class OddityTests(VendorFixture gateway) : IClassFixture<VendorFixture>
 {
     private static Dictionary<string, OddityClaim> Table(string api) =>
-        new[] { SharedOddities.Claims, api switch { "chat" => ChatOddities.Claims, "messages" => MessagesOddities.Claims, "responses" => ResponsesOddities.Claims, _ => GeminiOddities.Claims } }
+        new[] { SharedOddities.Claims, api switch { "chat" => ChatOddities.Claims, "messages" => MessagesOddities.Claims, "responses" => ResponsesOddities.Claims,
+        _ => GeminiOddities.Claims } }
             .SelectMany(table => table).ToDictionary();
 
     [SkippableTheory]
@@ -78,7 +79,8 @@ public sealed class OddityTests(VendorFixture gateway) : IClassFixture<VendorFix
         {
             return claim(replayed);
         }
-        catch (Exception e) when (e is InvalidOperationException or ArgumentException or KeyNotFoundException or System.Text.Json.JsonException or Testing.Oracle.ChatFormException or NullReferenceException)
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException or KeyNotFoundException or System.Text.Json.JsonException or Testing.Oracle.ChatFormException
+            or NullReferenceException)
         {
             return $"{e.GetType().Name}: {e.Message}";
         }

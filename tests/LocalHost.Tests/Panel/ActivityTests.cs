@@ -7,7 +7,8 @@ namespace Nano.LocalHost.Tests.Panel;
 /// <summary>The list of the last requests: one entry each, whatever became of it, and nothing of what was said.</summary>
 public sealed class ActivityTests : IAsyncLifetime
 {
-    private const string Answer = """{"id":"c","object":"chat.completion","created":1,"model":"gpt-4o","choices":[{"index":0,"message":{"role":"assistant","content":"secret answer"},"finish_reason":"stop"}],"usage":{"prompt_tokens":7,"completion_tokens":5,"total_tokens":12,"prompt_tokens_details":{"cached_tokens":3}}}""";
+    private const string Answer =
+        """{"id":"c","object":"chat.completion","created":1,"model":"gpt-4o","choices":[{"index":0,"message":{"role":"assistant","content":"secret answer"},"finish_reason":"stop"}],"usage":{"prompt_tokens":7,"completion_tokens":5,"total_tokens":12,"prompt_tokens_details":{"cached_tokens":3}}}""";
 
     private readonly PanelGateway _gateway = new();
 

@@ -18,7 +18,8 @@ public sealed class VendorPanelGateway : PanelGateway
 /// <summary>A session token for one model binds the whole request, and what it costs is what was served.</summary>
 public sealed class ModelLimitTests(VendorPanelGateway gateway) : IClassFixture<VendorPanelGateway>
 {
-    private static string Answer(string model) => $$$"""{"id":"c","object":"chat.completion","created":1,"model":"{{{model}}}","choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1000,"completion_tokens":100,"total_tokens":1100}}""";
+    private static string Answer(string model) =>
+        $$$"""{"id":"c","object":"chat.completion","created":1,"model":"{{{model}}}","choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1000,"completion_tokens":100,"total_tokens":1100}}""";
 
     public static TheoryData<string, string, string, string> Choices => new()
     {

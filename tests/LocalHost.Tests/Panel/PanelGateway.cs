@@ -22,7 +22,8 @@ public class PanelGateway : GatewayFixture, IAsyncLifetime
     async Task IAsyncLifetime.InitializeAsync()
     {
         await InitializeAsync();
-        Anonymous = new HttpClient(new SocketsHttpHandler { UseProxy = false, UseCookies = false, AllowAutoRedirect = false }) { BaseAddress = new UriBuilder(Client.BaseAddress!) { Host = "127.0.0.1" }.Uri };
+        Anonymous = new HttpClient(new SocketsHttpHandler { UseProxy = false, UseCookies = false, AllowAutoRedirect = false })
+            { BaseAddress = new UriBuilder(Client.BaseAddress!) { Host = "127.0.0.1" }.Uri };
     }
 
     async Task IAsyncLifetime.DisposeAsync()
@@ -71,7 +72,8 @@ public class PanelGateway : GatewayFixture, IAsyncLifetime
         foreach (var header in headers)
         {
             var (name, value) = (header[..header.IndexOf(':')], header[(header.IndexOf(':') + 1)..].Trim());
-            if (name.Equals("content-type", StringComparison.OrdinalIgnoreCase)) message.Content!.Headers.ContentType = value.Length == 0 ? null : MediaTypeHeaderValue.Parse(value);
+            if (name.Equals("content-type", StringComparison.OrdinalIgnoreCase))
+                message.Content!.Headers.ContentType = value.Length == 0 ? null : MediaTypeHeaderValue.Parse(value);
             else if (name.Equals("host", StringComparison.OrdinalIgnoreCase)) message.Headers.Host = value;
             else message.Headers.TryAddWithoutValidation(name, value).ShouldBeTrue(header);
         }

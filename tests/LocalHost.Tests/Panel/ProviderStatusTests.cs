@@ -138,7 +138,8 @@ public sealed class ProviderStatusTests(ProviderStatusTests.Providers gateway) :
     public async Task A_list_may_be_an_array_and_longer_than_anybody_reads()
     {
         Is(await StatusAsync("together", UpstreamScript.Json("""[{"id":"m"}]""")), "green", "Together", null);
-        Is(await StatusAsync("openai", UpstreamScript.Json("""{"data":[""" + string.Join(",", Enumerable.Repeat("\"" + new string('m', 1000) + "\"", 500)) + "]}")), "green", "OpenAI", null);
+        Is(await StatusAsync("openai", UpstreamScript.Json("""{"data":[""" + string.Join(",", Enumerable.Repeat("\"" + new string('m', 1000) + "\"", 500)) + "]}")), "green",
+            "OpenAI", null);
     }
 
     [Theory]
@@ -161,9 +162,11 @@ public sealed class ProviderStatusTests(ProviderStatusTests.Providers gateway) :
 
     public static TheoryData<string, int, string, string, string, string> Refusals => new()
     {
-        { "openai", 401, """{"error":{"message":"Incorrect API key provided: key-of-openai-do-not-leak."}}""", "red", "refuses the key (status 401)", "OPENAI_API_KEY (or remove it, and use the Key Vault secret openai-api-key)" },
+        { "openai", 401, """{"error":{"message":"Incorrect API key provided: key-of-openai-do-not-leak."}}""", "red", "refuses the key (status 401)",
+            "OPENAI_API_KEY (or remove it, and use the Key Vault secret openai-api-key)" },
         { "openai", 403, """{"error":{"message":"Country not supported"}}""", "red", "refuses the key (status 403)", "from where" },
-        { "google", 400, """{"error":{"code":400,"message":"API key not valid. Please pass a valid API key.","status":"INVALID_ARGUMENT"}}""", "red", "refuses the key (status 400)", "GOOGLE_API_KEY" },
+        { "google", 400, """{"error":{"code":400,"message":"API key not valid. Please pass a valid API key.","status":"INVALID_ARGUMENT"}}""", "red",
+            "refuses the key (status 400)", "GOOGLE_API_KEY" },
         { "google", 400, """{"error":{"code":400,"message":"Something else","status":"INVALID_ARGUMENT"}}""", "red", "status 400", "GOOGLE_BASE_URL" },
         { "openai", 404, "<html>not here</html>", "red", "no list of models", "OPENAI_BASE_URL" },
         { "openai", 302, "", "red", "another address", "OPENAI_BASE_URL" },
@@ -293,7 +296,8 @@ public sealed class ProviderStatusTests(ProviderStatusTests.Providers gateway) :
         echo.GetProperty("capabilities").EnumerateArray().Select(c => c.GetString()).ShouldBe(["tools", "structured_output"]);
         models.Where(m => m.Key.StartsWith("anthropic/", StringComparison.Ordinal)).ShouldNotBeEmpty();
         models.Where(m => m.Key.StartsWith("anthropic/", StringComparison.Ordinal)).ShouldAllBe(m => !m.Value.GetProperty("available").GetBoolean());
-        models.Values.ShouldContain(m => m.GetProperty("input_per_million").ValueKind == JsonValueKind.Number && m.GetProperty("input_per_million").GetDecimal() > 0 && m.GetProperty("context").ValueKind == JsonValueKind.Number);
+        models.Values.ShouldContain(m => m.GetProperty("input_per_million").ValueKind == JsonValueKind.Number && m.GetProperty("input_per_million").GetDecimal() > 0
+            && m.GetProperty("context").ValueKind == JsonValueKind.Number);
     }
 
     [Fact]

@@ -9,7 +9,8 @@ namespace Nano.LocalHost.Tests.Panel;
 /// <summary>Session tokens over the real host: minting, what they open, and what they do not.</summary>
 public sealed class SessionTokenTests(PanelGateway gateway) : IClassFixture<PanelGateway>
 {
-    private const string ChatResponseBody = """{"id":"c","object":"chat.completion","created":1,"model":"gpt-4o","choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}]}""";
+    private const string ChatResponseBody =
+        """{"id":"c","object":"chat.completion","created":1,"model":"gpt-4o","choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}]}""";
 
     [Theory]
     [InlineData(null, 900, "null", "null")]
@@ -116,7 +117,8 @@ public sealed class SessionTokenTests(PanelGateway gateway) : IClassFixture<Pane
         var forProvider = "Authorization: Bearer " + await gateway.MintAsync("nano");
         var forModel = "Authorization: Bearer " + await gateway.MintAsync("openai", """{"models":["openai/gpt-4o"]}""");
         gateway.Script();
-        foreach (var (credential, model, covers) in new[] { (forProvider, "openai/gpt-4o", "provider 'nano'"), (forModel, "openai/gpt-5.5", "openai/gpt-4o"), (forModel, "nano/echo", "openai/gpt-4o"), (forModel, "openai/gpt-4o-2024-08-06", "openai/gpt-4o") })
+        foreach (var (credential, model, covers) in new[] { (forProvider, "openai/gpt-4o", "provider 'nano'"), (forModel, "openai/gpt-5.5", "openai/gpt-4o"),
+            (forModel, "nano/echo", "openai/gpt-4o"), (forModel, "openai/gpt-4o-2024-08-06", "openai/gpt-4o") })
         {
             var reply = await gateway.ChatAsync(credential, model);
             ((int)reply.Status).ShouldBe(403, model);
@@ -127,14 +129,16 @@ public sealed class SessionTokenTests(PanelGateway gateway) : IClassFixture<Pane
         gateway.Upstream.Requests.ShouldBeEmpty();
         ((int)(await gateway.CallAsync("GET", "/v1/models/openai/gpt-4o", null, forModel)).Status).ShouldBe(200);
         ((int)(await gateway.CallAsync("GET", "/v1/models/nano/echo", null, forModel)).Status).ShouldBe(403);
-        (await gateway.CallAsync("GET", "/v1/models", null, forModel)).Json.GetProperty("data").EnumerateArray().Select(m => m.GetProperty("id").GetString()).ShouldBe(["openai/gpt-4o"]);
+        (await gateway.CallAsync("GET", "/v1/models", null, forModel)).Json.GetProperty("data").EnumerateArray().Select(m => m.GetProperty("id").GetString())
+            .ShouldBe(["openai/gpt-4o"]);
     }
 
     [Fact]
     public async Task No_token_opens_the_panel_or_makes_another_token()
     {
         var credential = "Authorization: Bearer " + await gateway.MintAsync("nano");
-        foreach (var (method, path) in new[] { ("GET", "/api/providers"), ("GET", "/api/providers/nano/status"), ("GET", "/api/models"), ("GET", "/api/activity"), ("POST", "/api/providers/nano/session") })
+        foreach (var (method, path) in new[] { ("GET", "/api/providers"), ("GET", "/api/providers/nano/status"), ("GET", "/api/models"), ("GET", "/api/activity"),
+            ("POST", "/api/providers/nano/session") })
         {
             var reply = await gateway.CallAsync(method, path, null, credential);
             ((int)reply.Status).ShouldBe(403, path);

@@ -9,7 +9,8 @@ namespace Nano.LocalHost.Tests.Reasoning;
 /// </summary>
 public sealed class CallerConversationTests : IClassFixture<WorldFixture>
 {
-    private static readonly Dictionary<string, ConversationCaller> Callers = new() { ["responses"] = new ResponsesConversationCaller(), ["messages"] = new MessagesConversationCaller(), ["gemini"] = new GeminiConversationCaller() };
+    private static readonly Dictionary<string, ConversationCaller> Callers = new()
+        { ["responses"] = new ResponsesConversationCaller(), ["messages"] = new MessagesConversationCaller(), ["gemini"] = new GeminiConversationCaller() };
 
     /// <summary>
     /// Models whose state these callers have a place for. OpenRouter's <c>reasoning_details</c> have one in Chat alone; of Responses callers,
@@ -17,7 +18,8 @@ public sealed class CallerConversationTests : IClassFixture<WorldFixture>
     /// </summary>
     private static readonly string[] Models =
     [
-        "anthropic/claude-opus-5-5", "anthropic/claude-haiku-4-5", "google/gemini-3.8-flash", "openai/gpt-6-astra", "openai/gpt-4.1", "moonshot/kimi-k3", "groq/openai/gpt-oss-120b",
+        "anthropic/claude-opus-5-5", "anthropic/claude-haiku-4-5", "google/gemini-3.8-flash", "openai/gpt-6-astra", "openai/gpt-4.1", "moonshot/kimi-k3",
+        "groq/openai/gpt-oss-120b",
         "mistral/mistral-medium-latest",
     ];
 
@@ -74,7 +76,8 @@ public sealed class CallerConversationTests : IClassFixture<WorldFixture>
         {
             _world.Script();
             var model = models[_world.Turn];
-            using var response = await _world.Client.PostAsync(caller.Path(model, stream), new StringContent(caller.Request(model, history, stream).ToJsonString(), Encoding.UTF8, "application/json"));
+            using var response = await _world.Client.PostAsync(caller.Path(model, stream),
+                new StringContent(caller.Request(model, history, stream).ToJsonString(), Encoding.UTF8, "application/json"));
             var body = await response.Content.ReadAsStringAsync();
             ((int)response.StatusCode).ShouldBe(200, $"turn {_world.Turn}, {model}: {body}");
             losses.Add(response.Headers.TryGetValues("x-nano-loss", out var lost) ? string.Join(';', lost) : "");

@@ -87,7 +87,8 @@ internal sealed class MessagesConversationCaller : ConversationCaller
     public override string Text(JsonArray turn) => string.Concat(Of(turn[0]!["content"]!.AsArray(), "text").Select(block => (string?)block["text"]));
 
     public override JsonArray Results(IReadOnlyList<JsonNode> calls) =>
-        [new JsonObject { ["role"] = "user", ["content"] = new JsonArray([.. calls.Select(call => new JsonObject { ["type"] = "tool_result", ["tool_use_id"] = (string)call["id"]!, ["content"] = "rain" })]) }];
+        [new JsonObject { ["role"] = "user",
+        ["content"] = new JsonArray([.. calls.Select(call => new JsonObject { ["type"] = "tool_result", ["tool_use_id"] = (string)call["id"]!, ["content"] = "rain" })]) }];
 
     private static JsonArray Gather(string body)
     {
@@ -121,7 +122,8 @@ internal sealed class GeminiConversationCaller : ConversationCaller
 
     public override JsonObject Request(string model, JsonArray history, bool stream) => new()
     {
-        ["contents"] = history.DeepClone(), ["generationConfig"] = new JsonObject { ["thinkingConfig"] = new JsonObject { ["includeThoughts"] = true, ["thinkingLevel"] = "high" } },
+        ["contents"] = history.DeepClone(),
+        ["generationConfig"] = new JsonObject { ["thinkingConfig"] = new JsonObject { ["includeThoughts"] = true, ["thinkingLevel"] = "high" } },
         ["tools"] = new JsonArray(new JsonObject { ["functionDeclarations"] = new JsonArray(new JsonObject { ["name"] = "look", ["parametersJsonSchema"] = Parameters() }) }),
     };
 

@@ -48,7 +48,8 @@ public sealed class WorldFixture : GatewayFixture
         var body = JsonNode.Parse(request.BodyText)!.AsObject();
         var model = Models.SingleOrDefault(m => request.Target.StartsWith(m.Path, StringComparison.Ordinal) && m.Owns(request, body));
         if (model is null) return null;
-        var refusal = request.BodyText.Contains("__nano", StringComparison.Ordinal) ? "a seal left the gateway" : model.Refusal(body, LacksAnything || (MayLack && !model.LivesByIds));
+        var refusal = request.BodyText.Contains("__nano", StringComparison.Ordinal) ? "a seal left the gateway"
+            : model.Refusal(body, LacksAnything || (MayLack && !model.LivesByIds));
         return refusal is null
             ? Cut(model.Answer(Turn, !AnswersWhole && ((bool?)body["stream"] == true || request.Target.Contains("streamGenerateContent", StringComparison.Ordinal))))
             : UpstreamScript.Json(new JsonObject { ["error"] = new JsonObject { ["message"] = refusal, ["type"] = "invalid_request_error" } }.ToJsonString(), 400);
@@ -69,9 +70,11 @@ public sealed class WorldFixture : GatewayFixture
         var request = new JsonObject
         {
             ["model"] = model, ["messages"] = messages, ["reasoning_effort"] = "high", ["stream"] = stream,
-            ["tools"] = JsonNode.Parse("""[{"type":"function","function":{"name":"look","parameters":{"type":"object","properties":{"by":{"type":"string"},"turn":{"type":"integer"},"call":{"type":"integer"}}}}}]"""),
+            ["tools"] = JsonNode.Parse(
+                """[{"type":"function","function":{"name":"look","parameters":{"type":"object","properties":{"by":{"type":"string"},"turn":{"type":"integer"},"call":{"type":"integer"}}}}}]"""),
         };
-        using var message = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions") { Content = new StringContent(request.ToJsonString(), System.Text.Encoding.UTF8, "application/json") };
+        using var message = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions")
+            { Content = new StringContent(request.ToJsonString(), System.Text.Encoding.UTF8, "application/json") };
         if (strict) message.Headers.Add("x-nano-strict", "true");
         using var response = await Client.SendAsync(message);
         return ((int)response.StatusCode, await response.Content.ReadAsStringAsync(), response.Headers.TryGetValues("x-nano-loss", out var lost) ? string.Join(";", lost) : "");
@@ -138,7 +141,8 @@ public sealed class ConversationTests : IClassFixture<WorldFixture>
     public async Task A_whole_response_told_as_a_stream_has_its_state(string model)
     {
         _world.AnswersWhole = true;
-        foreach (var keeps in (Keeps[])[Keeps.Gathered, Keeps.GatheredIds]) (await _world.ConverseAsync([.. Enumerable.Repeat(model, 5)], keeps)).ShouldAllBe(lost => !lost.Contains("reasoning_details"));
+        foreach (var keeps in (Keeps[])[Keeps.Gathered, Keeps.GatheredIds])
+            (await _world.ConverseAsync([.. Enumerable.Repeat(model, 5)], keeps)).ShouldAllBe(lost => !lost.Contains("reasoning_details"));
     }
 
     public static TheoryData<string, string, Keeps> Mixed()

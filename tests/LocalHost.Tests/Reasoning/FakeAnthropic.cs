@@ -76,7 +76,8 @@ public sealed class FakeAnthropic(string name) : FakeModel(name)
             events.AddRange(deltas.Select(d => Sse(new JsonObject { ["type"] = "content_block_delta", ["index"] = i, ["delta"] = d }, "content_block_delta")));
             events.Add(Sse(new JsonObject { ["type"] = "content_block_stop", ["index"] = i }, "content_block_stop"));
         }
-        events.Add(Sse(new JsonObject { ["type"] = "message_delta", ["delta"] = new JsonObject { ["stop_reason"] = stop }, ["usage"] = new JsonObject { ["output_tokens"] = 9 } }, "message_delta"));
+        events.Add(Sse(new JsonObject { ["type"] = "message_delta", ["delta"] = new JsonObject { ["stop_reason"] = stop }, ["usage"] = new JsonObject { ["output_tokens"] = 9 } },
+            "message_delta"));
         events.Add(Sse(new JsonObject { ["type"] = "message_stop" }, "message_stop"));
         return UpstreamScript.Sse([.. events]);
     }

@@ -48,7 +48,8 @@ public sealed class FakeChat(string name, Thoughts thoughts, int longestId = 64)
             {
                 var id = (string)call!["id"]!;
                 ids.Add(id);
-                if (id.Length > longestId) return $"Invalid 'messages[{i}].tool_calls[0].id': string too long. Expected a string with maximum length {longestId}, but got a string with length {id.Length} instead.";
+                if (id.Length > longestId)
+                    return $"Invalid 'messages[{i}].tool_calls[0].id': string too long. Expected a string with maximum length {longestId}, but got a string with length {id.Length} instead.";
                 if (longestId == 9 && (id.Length != 9 || !id.All(char.IsAsciiLetterOrDigit))) return $"Tool call id was {id} but must be a-z, A-Z, 0-9, with a length of 9.";
                 if (call["extra_content"] is not null) return $"Unknown parameter: 'messages[{i}].tool_calls[0].extra_content'.";
             }
@@ -120,7 +121,9 @@ public sealed class FakeChat(string name, Thoughts thoughts, int longestId = 64)
         if (thoughts is Thoughts.InEveryTurn or Thoughts.InToolTurns) message["reasoning_content"] = text;
         if (thoughts is Thoughts.Reasoning or Thoughts.Details) message["reasoning"] = text;
         if (thoughts == Thoughts.Details)
-            message["reasoning_details"] = new JsonArray(new JsonObject { ["type"] = "reasoning.text", ["text"] = text, ["signature"] = State("details", turn), ["format"] = "anthropic-claude-v1", ["index"] = 0 });
+            message["reasoning_details"] =
+                new JsonArray(new JsonObject { ["type"] = "reasoning.text", ["text"] = text, ["signature"] = State("details", turn), ["format"] = "anthropic-claude-v1",
+                ["index"] = 0 });
         if (turn == LastTurn) return message;
         var calls = turn == 2 ? 2 : 1;
         message["tool_calls"] = List(Enumerable.Range(0, calls).Select(k => new JsonObject

@@ -25,7 +25,8 @@ public sealed class FakeGemini(string name) : FakeModel(name)
             var isLacking = mayLack && (string?)calls[0]["thoughtSignature"] == NoSignature;
             if (by != Name || isLacking)
             {
-                if ((string?)calls[0]["thoughtSignature"] != NoSignature) return $"Function call is missing a thought_signature in functionCall parts, or has another model's (contents[{i}]).";
+                if ((string?)calls[0]["thoughtSignature"] != NoSignature)
+                    return $"Function call is missing a thought_signature in functionCall parts, or has another model's (contents[{i}]).";
                 if (parts.Any(p => (string?)p["thoughtSignature"] is not (null or NoSignature))) return $"Corrupted thought signature (contents[{i}]).";
                 continue;
             }
@@ -33,9 +34,12 @@ public sealed class FakeGemini(string name) : FakeModel(name)
             if (parts.Count != right.Count) return $"contents[{i}] has {parts.Count} parts instead of {right.Count}";
             foreach (var (at, part) in parts.Index())
             {
-                if (!Same(part["thoughtSignature"], right[at]["thoughtSignature"])) return $"Corrupted thought signature (contents[{i}].parts[{at}]): {part.ToJsonString()} was {right[at].ToJsonString()}.";
-                if (!Same(part["text"], right[at]["text"]) || !Same(part["functionCall"]?["args"], right[at]["functionCall"]?["args"])) return $"contents[{i}].parts[{at}] is not what it was";
-                if (right[at]["functionCall"]?["id"] is { } id && !Same(id, part["functionCall"]!["id"])) return $"contents[{i}].parts[{at}] has another id: {part["functionCall"]!["id"]}";
+                if (!Same(part["thoughtSignature"], right[at]["thoughtSignature"]))
+                    return $"Corrupted thought signature (contents[{i}].parts[{at}]): {part.ToJsonString()} was {right[at].ToJsonString()}.";
+                if (!Same(part["text"], right[at]["text"]) || !Same(part["functionCall"]?["args"], right[at]["functionCall"]?["args"]))
+                    return $"contents[{i}].parts[{at}] is not what it was";
+                if (right[at]["functionCall"]?["id"] is { } id && !Same(id, part["functionCall"]!["id"]))
+                    return $"contents[{i}].parts[{at}] has another id: {part["functionCall"]!["id"]}";
             }
         }
         return null;

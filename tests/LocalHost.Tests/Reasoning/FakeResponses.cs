@@ -35,7 +35,8 @@ public sealed class FakeResponses(string name) : FakeModel(name)
             if (mayLack && thoughts.Count == 0) continue;
             var said = turn.Select(Said).ToList();
             var right = Items(number).Select(Said).ToList();
-            if (!said.SequenceEqual(right)) return $"Item of type 'function_call' was provided without its required 'reasoning' item: {string.Join(" | ", said)} was {string.Join(" | ", right)}";
+            if (!said.SequenceEqual(right))
+                return $"Item of type 'function_call' was provided without its required 'reasoning' item: {string.Join(" | ", said)} was {string.Join(" | ", right)}";
         }
         return null;
     }

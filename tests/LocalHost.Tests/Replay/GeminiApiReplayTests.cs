@@ -65,7 +65,8 @@ public class GeminiApiReplayTests(ResponsesApiFixture gateway) : IClassFixture<R
         {
             var reply = await AskAsync(wire, isArray: false);
             var recorded = wire.ResponseBytes();
-            if (!reply.Body.AsSpan().StartsWith(recorded) || reply.Body.Length > recorded.Length + 2) failures.Add($"{wire.Id}: {recorded.Length} bytes became {reply.Body.Length}: {reply.Text[..Math.Min(200, reply.Text.Length)]}");
+            if (!reply.Body.AsSpan().StartsWith(recorded) || reply.Body.Length > recorded.Length + 2)
+                failures.Add($"{wire.Id}: {recorded.Length} bytes became {reply.Body.Length}: {reply.Text[..Math.Min(200, reply.Text.Length)]}");
         }
         Report(failures);
     }

@@ -30,6 +30,7 @@ public sealed class OwnBedrockReplayTests(BedrockFixture gateway) : IClassFixtur
     {
         var wire = OwnCorpus.Get(id);
         foreach (var pieces in (int?[])[null, 7])
-            AnswerDifference.First(RecordedAnswer.Read(wire), (await gateway.ReplayAsync(wire, pieces)).ReadStrictly(usageAsked: wire.EventStream is not null)).ShouldBeNull($"pieces of {pieces} bytes");
+            AnswerDifference.First(RecordedAnswer.Read(wire), (await gateway.ReplayAsync(wire, pieces)).ReadStrictly(usageAsked: wire.EventStream is not null))
+                .ShouldBeNull($"pieces of {pieces} bytes");
     }
 }

@@ -17,7 +17,8 @@ internal static class ReplayDifference
             var reply = await ReplayCases.AskAsync(gateway, wire, send, usage: true);
             var actual = ReplayCases.IsPassthrough(wire) ? reply.ReadRelayed(wire.Sse is not null) : reply.ReadStrictly(usageAsked: wire.Sse is not null);
             if (expected.IsError && reply.Text.Contains("[DONE]", StringComparison.Ordinal)) return "an error ended with [DONE]";
-            if (expected.IsError && reply.IsBroken != reply.IsStream) return reply.IsStream ? "a stream with an error ended cleanly" : "the connection broke where an error response was due";
+            if (expected.IsError && reply.IsBroken != reply.IsStream)
+                return reply.IsStream ? "a stream with an error ended cleanly" : "the connection broke where an error response was due";
             return AnswerDifference.First(expected, actual);
         }
         catch (Exception e) when (e is ChatFormException or HttpRequestException or InvalidOperationException)

@@ -31,7 +31,8 @@ public sealed class ReplayInventoryTests
     {
         WireCorpus.Require();
         var rows = ReplayedBy.ToDictionary(who => who.Key, who => Rows(who.Value.Tests, who.Value.Method, who.Key));
-        var replayed = ReplayCases.All.Concat(BedrockReplayTests.Cases).Where(c => rows.GetValueOrDefault(c.Api)?.Contains((c.Api, c.Sse is not null || c.EventStream is not null)) == true).Select(c => c.Id).ToHashSet();
+        var replayed = ReplayCases.All.Concat(BedrockReplayTests.Cases)
+            .Where(c => rows.GetValueOrDefault(c.Api)?.Contains((c.Api, c.Sse is not null || c.EventStream is not null)) == true).Select(c => c.Id).ToHashSet();
         Recorded.Where(c => !replayed.Contains(c.Id)).Select(c => c.Id).ShouldBe(Exceptions.Keys, ignoreOrder: true);
         ((Exceptions.Count + ReplayExceptions.Reasons.Count) * 100).ShouldBeLessThan(Recorded.Count());
     }
@@ -48,7 +49,8 @@ public sealed class ReplayInventoryTests
             select $"{provider} is replayed as {replayed}";
         wrong.ShouldBeEmpty();
         // Each of the replays asks once for whole responses and once for streams.
-        Rows(typeof(VendorReplayTests), nameof(VendorReplayTests.A_providers_response_says_what_the_recording_says)).ShouldBe([("False", false), ("False", true), ("True", false), ("True", true)], ignoreOrder: true);
+        Rows(typeof(VendorReplayTests), nameof(VendorReplayTests.A_providers_response_says_what_the_recording_says))
+            .ShouldBe([("False", false), ("False", true), ("True", false), ("True", true)], ignoreOrder: true);
     }
 
     /// <param name="api">Of a test that is for one alone, and whose rows do not say it.</param>

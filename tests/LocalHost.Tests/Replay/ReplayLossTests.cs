@@ -10,7 +10,8 @@ public class ReplayLossTests(GatewayFixture gateway) : IClassFixture<GatewayFixt
     // Blocks and parts of a provider's own tools, as wire/INDEX.md codes them.
     private static bool HasOwnParts(WireCase wire) => wire.Oddities.Any(o =>
         (o.StartsWith("anthropic_block:", StringComparison.Ordinal) && o is not ("anthropic_block:thinking" or "anthropic_block:redacted_thinking"))
-        || (o.StartsWith("responses_item:", StringComparison.Ordinal) && o is not ("responses_item:reasoning" or "responses_item:custom_tool_call" or "responses_item:image_generation_call"))
+        || (o.StartsWith("responses_item:", StringComparison.Ordinal)
+        && o is not ("responses_item:reasoning" or "responses_item:custom_tool_call" or "responses_item:image_generation_call"))
         || o is "gemini_part:executableCode" or "gemini_part:codeExecutionResult" or "gemini_part:toolCall" or "gemini_part:toolResponse");
 
     [SkippableTheory]
@@ -26,7 +27,8 @@ public class ReplayLossTests(GatewayFixture gateway) : IClassFixture<GatewayFixt
         foreach (var wire in cases)
         {
             var reply = await ReplayCases.AskAsync(gateway, wire, (script, body) => script.Send(body), usage: true);
-            var named = reply.IsStream ? reply.Text.Split('\n').Any(line => line.StartsWith(": x-nano-loss: dropped=", StringComparison.Ordinal)) : reply.Headers.ContainsKey("x-nano-loss");
+            var named = reply.IsStream ? reply.Text.Split('\n').Any(line => line.StartsWith(": x-nano-loss: dropped=", StringComparison.Ordinal))
+                : reply.Headers.ContainsKey("x-nano-loss");
             if (!named) silent.Add(wire.Id);
             if ((await gateway.Usage.OneAsync())["Losses"] is null) silent.Add($"{wire.Id} (record)");
         }
@@ -37,7 +39,8 @@ public class ReplayLossTests(GatewayFixture gateway) : IClassFixture<GatewayFixt
     public async Task A_response_that_lost_nothing_names_nothing()
     {
         WireCorpus.Require();
-        foreach (var id in new[] { "anthropic-messages-one-toolcall-9e2abc", "anthropic-messages-sse-toolcall-27cdf1", "gemini-generatecontent-sse-vision-189fd5", "openai-responses-one-partools-65aef7", "openai-responses-sse-toolcall-d2c96f" })
+        foreach (var id in new[] { "anthropic-messages-one-toolcall-9e2abc", "anthropic-messages-sse-toolcall-27cdf1", "gemini-generatecontent-sse-vision-189fd5",
+            "openai-responses-one-partools-65aef7", "openai-responses-sse-toolcall-d2c96f" })
         {
             var reply = await ReplayCases.AskAsync(gateway, WireCorpus.Get(id), (script, body) => script.Send(body), usage: true);
             reply.Headers.ContainsKey("x-nano-loss").ShouldBeFalse(id);

@@ -47,7 +47,8 @@ public class ReplayTests(GatewayFixture gateway) : IClassFixture<GatewayFixture>
         (ReplayExceptions.Reasons.Count * 100).ShouldBeLessThan(ReplayCases.All.Count());
         foreach (var id in ReplayExceptions.Reasons.Keys)
         {
-            (await ReplayDifference.OfAsync(gateway, WireCorpus.Get(id), ReplayDifference.Whole)).ShouldNotBeNull($"{id} is listed as an exception and deviates no longer: take it off the list");
+            (await ReplayDifference.OfAsync(gateway, WireCorpus.Get(id), ReplayDifference.Whole)).ShouldNotBeNull(
+                $"{id} is listed as an exception and deviates no longer: take it off the list");
         }
     }
 

@@ -50,7 +50,8 @@ public class ResponsesReplayTests(ResponsesApiFixture gateway) : IClassFixture<R
             var recorded = wire.ResponseBytes();
             // Clients ignore an event without its blank line; what follows the last event is not relayed.
             var end = stream ? EndOf(recorded) : recorded.Length;
-            if (!reply.Body.AsSpan().StartsWith(recorded.AsSpan(0, end)) || reply.Body.Length > end + 2) failures.Add($"{wire.Id}: {recorded.Length} bytes became {reply.Body.Length}");
+            if (!reply.Body.AsSpan().StartsWith(recorded.AsSpan(0, end)) || reply.Body.Length > end + 2)
+                failures.Add($"{wire.Id}: {recorded.Length} bytes became {reply.Body.Length}");
             if (!gateway.Upstream.Request.Target.EndsWith("/responses", StringComparison.Ordinal)) failures.Add($"{wire.Id}: sent to {gateway.Upstream.Request.Target}");
         }
         Report(failures);
@@ -110,7 +111,8 @@ public class ResponsesReplayTests(ResponsesApiFixture gateway) : IClassFixture<R
         foreach (var item in SseText.Events(text))
         {
             at += Encoding.UTF8.GetByteCount(item.Raw);
-            if (item.HasData && (item.Data.Contains("\"type\":\"response.completed\"", StringComparison.Ordinal) || item.Data.Contains("\"type\":\"response.incomplete\"", StringComparison.Ordinal)
+            if (item.HasData && (item.Data.Contains("\"type\":\"response.completed\"", StringComparison.Ordinal)
+                || item.Data.Contains("\"type\":\"response.incomplete\"", StringComparison.Ordinal)
                 || item.Data.Contains("\"type\": \"response.completed\"", StringComparison.Ordinal))) return at;
         }
         return at;

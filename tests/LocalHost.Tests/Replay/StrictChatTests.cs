@@ -52,8 +52,10 @@ public class StrictChatTests
         { "without choices and without usage", [Chunk("")] },
         { "the usage chunk has choices", [Chunk(First), $"data: {{{Head},\"choices\":[{Finish}],\"usage\":{{\"prompt_tokens\":1,\"completion_tokens\":1,\"total_tokens\":2}}}}"] },
         { "not the sum", [Chunk(First), Chunk(Finish), Usage(1, 2, 4)] },
-        { "comes after 0 calls", [Chunk(First), Chunk("""{"index":0,"delta":{"tool_calls":[{"index":1,"id":"a","type":"function","function":{"name":"f","arguments":""}}]},"finish_reason":null}""")] },
-        { "begins without id", [Chunk(First), Chunk("""{"index":0,"delta":{"tool_calls":[{"index":0,"type":"function","function":{"name":"f","arguments":""}}]},"finish_reason":null}""")] },
+        { "comes after 0 calls", [Chunk(First),
+            Chunk("""{"index":0,"delta":{"tool_calls":[{"index":1,"id":"a","type":"function","function":{"name":"f","arguments":""}}]},"finish_reason":null}""")] },
+        { "begins without id", [Chunk(First),
+            Chunk("""{"index":0,"delta":{"tool_calls":[{"index":0,"type":"function","function":{"name":"f","arguments":""}}]},"finish_reason":null}""")] },
         { "no JSON object", ["data: {\"id\":"] },
         { "object is not", ["""data: {"id":"c","object":"chat.completion","created":1,"model":"m","choices":[]}"""] },
         { "id changes", [Chunk(First), Chunk(Finish).Replace("\"id\":\"c\"", "\"id\":\"d\"")] },
@@ -76,8 +78,10 @@ public class StrictChatTests
 
     [Theory]
     [InlineData("""{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[]}""", "no choices")]
-    [InlineData("""{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant"},"finish_reason":"stop"}]}""", "content is missing")]
-    [InlineData("""{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":[]},"finish_reason":"stop"}]}""", "content is neither")]
+    [InlineData("""{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant"},"finish_reason":"stop"}]}""",
+        "content is missing")]
+    [InlineData("""{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":[]},"finish_reason":"stop"}]}""",
+        "content is neither")]
     [InlineData("""{"id":"","object":"chat.completion","created":1,"model":"m","choices":[]}""", "id is missing")]
     [InlineData("""{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":null,"tool_calls":[{"id":"a","type":"function","function":{"name":"f","arguments":{}}}]},"finish_reason":"tool_calls"}]}""", "arguments is neither")]
     [InlineData("""{"id":"c","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":null,"tool_calls":[{"id":"a","type":"function","function":{"name":"f","arguments":"{}"}},{"id":"a","type":"function","function":{"name":"f","arguments":"{}"}}]},"finish_reason":"tool_calls"}]}""", "ids repeat")]

@@ -48,7 +48,8 @@ internal static partial class VendorForm
                 yield return $"finish_reason '{reason}'";
             if (!choice.TryGetProperty(member, out var said)) continue;
             if (said.TryGetProperty("reasoning", out _) && !said.TryGetProperty("reasoning_content", out _)) yield return "thoughts as reasoning";
-            if (said.TryGetProperty("content", out var content) && content.ValueKind is not (JsonValueKind.String or JsonValueKind.Null)) yield return $"content is {content.ValueKind}";
+            if (said.TryGetProperty("content", out var content) && content.ValueKind is not (JsonValueKind.String or JsonValueKind.Null))
+                yield return $"content is {content.ValueKind}";
             if (content.ValueKind == JsonValueKind.String && content.GetString()!.Contains("<think>", StringComparison.Ordinal)) yield return "thoughts in the text";
             if (member != "delta" || !said.TryGetProperty("tool_calls", out var calls) || calls.ValueKind != JsonValueKind.Array) continue;
             foreach (var call in calls.EnumerateArray())

@@ -71,7 +71,8 @@ public class VendorReplayTests(VendorFixture gateway) : IClassFixture<VendorFixt
         var expected = VendorForm.Read(wire);
         var reply = await AskAsync(wire, inOddPieces);
         var record = await gateway.Usage.OneAsync();
-        if (expected.IsError) return reply.Text.Contains("[DONE]", StringComparison.Ordinal) || record["Outcome"]!.ToString() is not ("Failed" or "Broken") ? ["an error became a clean answer"] : [];
+        if (expected.IsError) return reply.Text.Contains("[DONE]", StringComparison.Ordinal) || record["Outcome"]!.ToString() is not ("Failed" or "Broken")
+            ? ["an error became a clean answer"] : [];
         var found = new List<string>();
         if (AnswerDifference.First(expected, reply.ReadRelayed(wire.Sse is not null)) is { } difference) found.Add(difference);
         found.AddRange(VendorForm.Breaches(reply.Text, wire.Sse is not null).Distinct());

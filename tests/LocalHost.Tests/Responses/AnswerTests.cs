@@ -19,7 +19,8 @@ public sealed class AnswerTests(ResponsesFixture gateway) : IClassFixture<Respon
     public async Task Case11_Text_and_calls_of_one_turn_are_both_there(bool stream)
     {
         var (reply, choice) = await ChoiceAsync(stream, new ResponsesResponse(
-            ResponsesResponse.Message("Looking \"up\"\n— now. "), ResponsesResponse.Call("call_a", "weather", """{"city":"Ulm","days":[1,2]}"""), ResponsesResponse.Call("call_b", "time", "{}")));
+            ResponsesResponse.Message("Looking \"up\"\n— now. "), ResponsesResponse.Call("call_a", "weather", """{"city":"Ulm","days":[1,2]}"""),
+            ResponsesResponse.Call("call_b", "time", "{}")));
         choice.Text.ShouldBe("Looking \"up\"\n— now. ");
         choice.Finish.ShouldBe("tool_calls");
         choice.ToolCalls.Select(c => $"{c.Name} {c.Arguments}").ShouldBe(["""weather {"city":"Ulm","days":[1,2]}""", "time {}"]);
@@ -44,7 +45,8 @@ public sealed class AnswerTests(ResponsesFixture gateway) : IClassFixture<Respon
     [Theory]
     [MemberData(nameof(Ways))]
     public async Task Several_messages_are_one_text(bool stream) =>
-        (await ChoiceAsync(stream, new ResponsesResponse(ResponsesResponse.Message("First. "), ResponsesResponse.Message("Second.").Replace("msg_1", "msg_9")))).Choice.Text.ShouldBe("First. Second.");
+        (await ChoiceAsync(stream,
+        new ResponsesResponse(ResponsesResponse.Message("First. "), ResponsesResponse.Message("Second.").Replace("msg_1", "msg_9")))).Choice.Text.ShouldBe("First. Second.");
 
     [Theory]
     [MemberData(nameof(Ways))]
@@ -58,7 +60,8 @@ public sealed class AnswerTests(ResponsesFixture gateway) : IClassFixture<Respon
     [MemberData(nameof(Ways))]
     public async Task A_summary_of_reasoning_is_reasoning_content(bool stream)
     {
-        var (_, choice) = await ChoiceAsync(stream, new ResponsesResponse(ResponsesResponse.Reasoning("c2VhbGVk", "**One** first.", "**Two** then."), ResponsesResponse.Message("Done.")));
+        var (_, choice) = await ChoiceAsync(stream,
+            new ResponsesResponse(ResponsesResponse.Reasoning("c2VhbGVk", "**One** first.", "**Two** then."), ResponsesResponse.Message("Done.")));
         (choice.Reasoning, choice.Text).ShouldBe(("**One** first.\n\n**Two** then.", "Done."));
     }
 
@@ -96,7 +99,8 @@ public sealed class AnswerTests(ResponsesFixture gateway) : IClassFixture<Respon
     {
         const string list = """[{"token":"Hi","bytes":[72,105],"logprob":-0.1,"top_logprobs":[]}]""";
         var answer = new ResponsesResponse(ResponsesResponse.Message("Hi").Replace("\"logprobs\":[]", $"\"logprobs\":{list}"));
-        var script = stream ? UpstreamScript.Sse([.. answer.Events().Select(e => e.Contains("output_text.delta") ? e.Replace("\"logprobs\":[]", $"\"logprobs\":{list}") : e)]) : answer.Script(false);
+        var script = stream ? UpstreamScript.Sse([.. answer.Events().Select(e => e.Contains("output_text.delta") ? e.Replace("\"logprobs\":[]", $"\"logprobs\":{list}") : e)])
+            : answer.Script(false);
         var reply = await gateway.ChatAsync(Request(stream, ",\"logprobs\":true,\"reasoning_effort\":\"none\"", model: "openai/gpt-9-pro", tools: false), script);
         reply.Text.ShouldContain("\"logprobs\":{\"content\":[{\"token\":\"Hi\",\"bytes\":[72,105],\"logprob\":-0.1,\"top_logprobs\":[]}]}", customMessage: reply.Text);
         gateway.Upstream.Request.BodyJson.GetProperty("include").EnumerateArray().Select(i => i.GetString()).ShouldContain("message.output_text.logprobs");
@@ -121,7 +125,9 @@ public sealed class AnswerTests(ResponsesFixture gateway) : IClassFixture<Respon
     [InlineData(true, "content_filter", "content_filter")]
     public async Task An_incomplete_response_says_why_it_ended(bool stream, string reason, string finish)
     {
-        var (_, choice) = await ChoiceAsync(stream, new ResponsesResponse(ResponsesResponse.Message("Half a")) { Status = "incomplete", More = $$"""error":null,"incomplete_details":{"reason":"{{reason}}"}""".Insert(0, "\"") });
+        var (_, choice) = await ChoiceAsync(stream,
+            new ResponsesResponse(ResponsesResponse.Message("Half a")) { Status = "incomplete",
+                More = $$"""error":null,"incomplete_details":{"reason":"{{reason}}"}""".Insert(0, "\"") });
         (choice.Text, choice.Finish).ShouldBe(("Half a", finish));
     }
 
@@ -164,7 +170,8 @@ public sealed class AnswerTests(ResponsesFixture gateway) : IClassFixture<Respon
     [Fact]
     public async Task An_error_in_the_place_of_a_stream_has_its_status()
     {
-        var reply = await gateway.ChatAsync(Request(true), UpstreamScript.Json("""{"error":{"message":"Rate limit reached.","type":"tokens","param":null,"code":"rate_limit_exceeded"}}""", 429).Header("retry-after", "3"));
+        var reply = await gateway.ChatAsync(Request(true),
+            UpstreamScript.Json("""{"error":{"message":"Rate limit reached.","type":"tokens","param":null,"code":"rate_limit_exceeded"}}""", 429).Header("retry-after", "3"));
         reply.Status.ShouldBe(HttpStatusCode.TooManyRequests);
         reply.Headers["retry-after"].ShouldBe("3");
     }
@@ -172,7 +179,8 @@ public sealed class AnswerTests(ResponsesFixture gateway) : IClassFixture<Respon
     [Fact]
     public async Task Case05_A_stream_that_is_cut_anywhere_never_ends_cleanly()
     {
-        var events = new ResponsesResponse(ResponsesResponse.Reasoning("c2VhbGVk", "Hm."), ResponsesResponse.Message("Some words."), ResponsesResponse.Call("call_a", "weather", """{"city":"Ulm"}""")).Events();
+        var events = new ResponsesResponse(ResponsesResponse.Reasoning("c2VhbGVk", "Hm."), ResponsesResponse.Message("Some words."),
+            ResponsesResponse.Call("call_a", "weather", """{"city":"Ulm"}""")).Events();
         for (var kept = 1; kept < events.Count; kept++)
         {
             var reply = await gateway.ChatAsync(Request(true), UpstreamScript.Sse([.. events.Take(kept)]));
@@ -186,15 +194,19 @@ public sealed class AnswerTests(ResponsesFixture gateway) : IClassFixture<Respon
     [MemberData(nameof(Ways))]
     public async Task The_next_turn_carries_calls_and_results(bool stream)
     {
-        var (_, choice) = await ChoiceAsync(stream, new ResponsesResponse(ResponsesResponse.Call("call_a", "weather", """{"city":"Ulm"}"""), ResponsesResponse.Call("call_b", "weather", """{"city":"Rom"}""")));
-        var calls = string.Join(',', choice.ToolCalls.Select(c => JsonSerializer.Serialize(new { id = c.Id, type = "function", function = new { name = c.Name, arguments = c.Arguments } })));
-        var results = string.Join(',', choice.ToolCalls.Reverse().Select(c => JsonSerializer.Serialize(new { role = "tool", tool_call_id = c.Id, content = $"result of {c.Arguments}" })));
+        var (_, choice) = await ChoiceAsync(stream,
+            new ResponsesResponse(ResponsesResponse.Call("call_a", "weather", """{"city":"Ulm"}"""), ResponsesResponse.Call("call_b", "weather", """{"city":"Rom"}""")));
+        var calls = string.Join(',',
+            choice.ToolCalls.Select(c => JsonSerializer.Serialize(new { id = c.Id, type = "function", function = new { name = c.Name, arguments = c.Arguments } })));
+        var results = string.Join(',',
+            choice.ToolCalls.Reverse().Select(c => JsonSerializer.Serialize(new { role = "tool", tool_call_id = c.Id, content = $"result of {c.Arguments}" })));
         var next = $$"""{"model":"{{Model}}",{{Tools}},"messages":[{"role":"user","content":"Weather?"},{"role":"assistant","content":null,"tool_calls":[{{calls}}]},{{results}}]}""";
         var reply = await gateway.ChatAsync(next, new ResponsesResponse(ResponsesResponse.Message("Rain.")).Script(false));
         reply.ReadStrictly(usageAsked: false).Choices[0].Text.ShouldBe("Rain.");
         var input = gateway.Upstream.Request.BodyJson.GetProperty("input").EnumerateArray().ToArray();
         input.Where(i => Type(i) == "function_call").Select(i => i.GetProperty("call_id").GetString()).ShouldBe(["call_a", "call_b"]);
-        input.Where(i => Type(i) == "function_call_output").Select(i => $"{i.GetProperty("call_id")}: {i.GetProperty("output")}").ShouldBe(["call_b: result of {\"city\":\"Rom\"}", "call_a: result of {\"city\":\"Ulm\"}"]);
+        input.Where(i => Type(i) == "function_call_output").Select(i => $"{i.GetProperty("call_id")}: {i.GetProperty("output")}")
+            .ShouldBe(["call_b: result of {\"city\":\"Rom\"}", "call_a: result of {\"city\":\"Ulm\"}"]);
 
         static string? Type(JsonElement item) => item.TryGetProperty("type", out var type) ? type.GetString() : null;
     }

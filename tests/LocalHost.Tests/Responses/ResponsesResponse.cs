@@ -17,7 +17,8 @@ internal sealed record ResponsesResponse(params string[] Items)
     /// <summary>Members that end the response object.</summary>
     public string More { get; init; } = "\"error\":null,\"incomplete_details\":null";
 
-    public string? Usage { get; init; } = """{"input_tokens":20,"input_tokens_details":{"cached_tokens":8},"output_tokens":30,"output_tokens_details":{"reasoning_tokens":12},"total_tokens":50}""";
+    public string? Usage { get; init; } =
+        """{"input_tokens":20,"input_tokens_details":{"cached_tokens":8},"output_tokens":30,"output_tokens_details":{"reasoning_tokens":12},"total_tokens":50}""";
 
     public static string Message(string text, string? annotations = null) =>
         $$"""{"type":"message","id":"msg_1","status":"completed","role":"assistant","content":[{"type":"output_text","text":{{Quoted(text)}},"annotations":{{annotations ?? "[]"}},"logprobs":[]}]}""";

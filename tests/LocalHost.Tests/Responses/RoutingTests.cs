@@ -14,12 +14,15 @@ namespace Nano.LocalHost.Tests.Responses;
 /// </summary>
 public sealed class RoutingTests(ResponsesFixture gateway) : IClassFixture<ResponsesFixture>
 {
-    private const string Tools = "\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"weather\",\"parameters\":{\"type\":\"object\",\"properties\":{\"city\":{\"type\":\"string\"}}}}}]";
+    private const string Tools =
+        "\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"weather\",\"parameters\":{\"type\":\"object\",\"properties\":{\"city\":{\"type\":\"string\"}}}}}]";
     private const string Functions = "\"functions\":[{\"name\":\"weather\",\"parameters\":{\"type\":\"object\",\"properties\":{}}}]";
-    private const string Called = "{\"role\":\"assistant\",\"content\":null,\"tool_calls\":[{\"id\":\"call_1\",\"type\":\"function\",\"function\":{\"name\":\"weather\",\"arguments\":\"{}\"}}]},{\"role\":\"tool\",\"tool_call_id\":\"call_1\",\"content\":\"rain\"}";
+    private const string Called =
+        "{\"role\":\"assistant\",\"content\":null,\"tool_calls\":[{\"id\":\"call_1\",\"type\":\"function\",\"function\":{\"name\":\"weather\",\"arguments\":\"{}\"}}]},{\"role\":\"tool\",\"tool_call_id\":\"call_1\",\"content\":\"rain\"}";
     private const string User = "{\"role\":\"user\",\"content\":\"Weather?\"}";
 
-    private const string ChatResponseBody = """{"id":"chatcmpl-1","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3}}""";
+    private const string ChatResponseBody =
+        """{"id":"chatcmpl-1","object":"chat.completion","created":1,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3}}""";
 
     public static TheoryData<string, string, bool> OnResponses => Both(
     [
@@ -98,7 +101,9 @@ public sealed class RoutingTests(ResponsesFixture gateway) : IClassFixture<Respo
     public async Task Case12_What_Chat_takes_stays_there_as_it_was_written(string model, string members, bool stream)
     {
         var request = Request(model, members, stream);
-        var reply = await gateway.ChatAsync(request, stream ? UpstreamScript.Sse($"data: {ChatResponseBody.Replace("chat.completion", "chat.completion.chunk").Replace("message", "delta")}\n\n", "data: [DONE]\n\n") : UpstreamScript.Json(ChatResponseBody));
+        var reply = await gateway.ChatAsync(request,
+            stream ? UpstreamScript.Sse($"data: {ChatResponseBody.Replace("chat.completion", "chat.completion.chunk").Replace("message", "delta")}\n\n", "data: [DONE]\n\n")
+                : UpstreamScript.Json(ChatResponseBody));
 
         gateway.Upstream.Request.Target.ShouldBe(model.StartsWith("azure/", StringComparison.Ordinal) ? "/azure/openai/v1/chat/completions" : "/openai/v1/chat/completions");
         gateway.Upstream.Request.Body.ShouldBe(Encoding.UTF8.GetBytes(request.Replace($"\"{model}\"", $"\"{model[(model.IndexOf('/') + 1)..]}\"")));
@@ -110,7 +115,8 @@ public sealed class RoutingTests(ResponsesFixture gateway) : IClassFixture<Respo
     [Fact]
     public async Task Case12_An_effort_of_none_that_the_model_does_not_have_is_named()
     {
-        var reply = await gateway.ChatAsync(Request("openai/gpt-6-astra", Tools + ",\"reasoning_effort\":\"none\",\"temperature\":0.2,\"stop\":[\"x\"],\"seed\":1", false), new ResponsesResponse(ResponsesResponse.Message("Hi")).Script(false));
+        var reply = await gateway.ChatAsync(Request("openai/gpt-6-astra", Tools + ",\"reasoning_effort\":\"none\",\"temperature\":0.2,\"stop\":[\"x\"],\"seed\":1", false),
+            new ResponsesResponse(ResponsesResponse.Message("Hi")).Script(false));
         gateway.Upstream.Request.BodyJson.GetProperty("reasoning").GetProperty("effort").GetString().ShouldBe("low");
         reply.Headers["x-nano-loss"].Split("; ")[0].Split('=')[1].Split(',').Order().ShouldBe(["reasoning_effort", "seed", "stop", "temperature"]);
     }
@@ -133,7 +139,8 @@ public sealed class RoutingTests(ResponsesFixture gateway) : IClassFixture<Respo
     [Fact]
     public async Task A_refused_request_keeps_its_status_and_words()
     {
-        var reply = await gateway.ChatAsync(Request("openai/gpt-6.2-sol", Tools, false), UpstreamScript.Json("""{"error":{"message":"No tool output found for function call call_1.","type":"invalid_request_error","param":"input","code":null}}""", 400));
+        var reply = await gateway.ChatAsync(Request("openai/gpt-6.2-sol", Tools, false),
+            UpstreamScript.Json("""{"error":{"message":"No tool output found for function call call_1.","type":"invalid_request_error","param":"input","code":null}}""", 400));
         reply.Status.ShouldBe(HttpStatusCode.BadRequest);
         reply.Error().GetProperty("message").GetString()!.ShouldContain("No tool output found");
     }

@@ -10,7 +10,8 @@ public sealed class SdkResponsesTests(ResponsesFixture gateway) : IClassFixture<
     private static readonly ChatTool Weather = ChatTool.CreateFunctionTool("get_weather", "The weather of a city.", BinaryData.FromString(
         """{"type":"object","properties":{"city":{"type":"string"}},"required":["city"]}"""));
 
-    private static readonly ResponsesResponse Called = new(ResponsesResponse.Reasoning("c2VhbGVk", "Look it up."), ResponsesResponse.Message("Let me see. "), ResponsesResponse.Call("call_1", "get_weather", """{"city":"Bergen"}"""));
+    private static readonly ResponsesResponse Called = new(ResponsesResponse.Reasoning("c2VhbGVk", "Look it up."), ResponsesResponse.Message("Let me see. "),
+        ResponsesResponse.Call("call_1", "get_weather", """{"city":"Bergen"}"""));
 
     [Fact]
     public async Task A_tool_loop()
@@ -42,7 +43,8 @@ public sealed class SdkResponsesTests(ResponsesFixture gateway) : IClassFixture<
         var (text, arguments) = (new StringBuilder(), new StringBuilder());
         ChatFinishReason? finish = null;
         ChatTokenUsage? usage = null;
-        await foreach (var update in gateway.Chat("openai/gpt-6.2-sol").CompleteChatStreamingAsync([new UserChatMessage("Weather?")], new ChatCompletionOptions { Tools = { Weather } }))
+        await foreach (var update in gateway.Chat("openai/gpt-6.2-sol").CompleteChatStreamingAsync([new UserChatMessage("Weather?")],
+            new ChatCompletionOptions { Tools = { Weather } }))
         {
             foreach (var part in update.ContentUpdate) text.Append(part.Text);
             foreach (var call in update.ToolCallUpdates)
@@ -57,8 +59,10 @@ public sealed class SdkResponsesTests(ResponsesFixture gateway) : IClassFixture<
     [Fact]
     public async Task Case18_A_response_that_failed_raises()
     {
-        gateway.Script(new ResponsesResponse { Status = "failed", More = """error":{"code":"rate_limit_exceeded","message":"Slow down."},"incomplete_details":null""".Insert(0, "\""), Usage = null }.Script(false));
-        var error = await Should.ThrowAsync<ClientResultException>(async () => await gateway.Chat("openai/gpt-6.2-sol").CompleteChatAsync([new UserChatMessage("Hi")], new ChatCompletionOptions { Tools = { Weather } }));
+        gateway.Script(new ResponsesResponse
+            { Status = "failed", More = """error":{"code":"rate_limit_exceeded","message":"Slow down."},"incomplete_details":null""".Insert(0, "\""), Usage = null }.Script(false));
+        var error = await Should.ThrowAsync<ClientResultException>(
+            async () => await gateway.Chat("openai/gpt-6.2-sol").CompleteChatAsync([new UserChatMessage("Hi")], new ChatCompletionOptions { Tools = { Weather } }));
         (error.Status, error.Message.Contains("Slow down.")).ShouldBe((429, true));
     }
 }

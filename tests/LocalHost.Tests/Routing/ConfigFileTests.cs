@@ -1,16 +1,17 @@
 using System.Net;
 using Nano.LocalHost.Tests.Hosting;
 using Nano.Routing;
+using Nano.Testing;
 
 namespace Nano.LocalHost.Tests.Routing;
 
 /// <summary>nano.json as a file that changes while the gateway runs.</summary>
 public sealed class ConfigFileTests : IDisposable
 {
-    private readonly string _folder = Directory.CreateTempSubdirectory("nano").FullName;
+    private readonly TemporaryFolder _folder = new("nano");
     private string _whole = "";
 
-    private string FilePath => Path.Combine(_folder, "nano.json");
+    private string FilePath => Path.Combine(_folder.FullName, "nano.json");
 
     [Fact]
     public async Task A_changed_file_is_in_force_and_a_broken_one_leaves_the_old_one_in_force()
@@ -45,14 +46,14 @@ public sealed class ConfigFileTests : IDisposable
     [Fact]
     public void The_file_is_looked_for_from_the_current_folder_up_to_the_repository_root()
     {
-        var inside = Directory.CreateDirectory(Path.Combine(_folder, "a", "b")).FullName;
-        Directory.CreateDirectory(Path.Combine(_folder, ".git"));
+        var inside = Directory.CreateDirectory(Path.Combine(_folder.FullName, "a", "b")).FullName;
+        Directory.CreateDirectory(Path.Combine(_folder.FullName, ".git"));
         LocalSettings.FindConfig(inside).ShouldBeNull();
         File.WriteAllText(FilePath, "{}");
         LocalSettings.FindConfig(inside).ShouldBe(FilePath);
     }
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     private string Write(string json)
     {

@@ -25,7 +25,9 @@ public sealed class DeploymentTests
 
         var record = (await CallAsync(gateway, "GET", $"/api/activity?request_id={gateway.Usage.LastRequestId}")).Json.GetProperty("record");
         record.GetProperty("alias").GetString().ShouldBe("chat");
-        record.GetProperty("attempts").EnumerateArray().Select(attempt => $"{attempt.GetProperty("deployment")} {attempt.GetProperty("outcome")} {attempt.GetProperty("committed")}").ShouldBe(["one/m rate_limit False", "two/m ok True"]);
+        record.GetProperty("attempts").EnumerateArray()
+            .Select(attempt => $"{attempt.GetProperty("deployment")} {attempt.GetProperty("outcome")} {attempt.GetProperty("committed")}")
+            .ShouldBe(["one/m rate_limit False", "two/m ok True"]);
     }
 
     [Fact]
@@ -40,7 +42,8 @@ public sealed class DeploymentTests
         // A model that is named as it is has no plan.
         (await gateway.ChatAsync("one/m")).Headers["x-nano-deployment"].ShouldBe("one/m");
 
-        (await CallAsync(gateway, "POST", "/api/deployments", """{"name":"one/m","drain_seconds":0}""")).Json.GetProperty("cooldown_until").ValueKind.ShouldBe(System.Text.Json.JsonValueKind.Null);
+        (await CallAsync(gateway, "POST", "/api/deployments", """{"name":"one/m","drain_seconds":0}""")).Json.GetProperty("cooldown_until").ValueKind.ShouldBe(
+            System.Text.Json.JsonValueKind.Null);
         (await gateway.ChatAsync("chat")).Headers["x-nano-deployment"].ShouldBe("one/m");
     }
 

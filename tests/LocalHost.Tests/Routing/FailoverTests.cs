@@ -15,7 +15,8 @@ public sealed class FailoverTests
         "models": { "fast": { "targets": [ { "model": "one/m" }, { "model": "two/m" } ], "retries": 0, "timeouts": { "first_token_ms": 1000 } } }
         """;
 
-    public static TheoryData<string> BeforeContent() => ["no response", "headers", "error event", "role and error", "role and end of connection", "silence", "role and silence", "not a stream", "status"];
+    public static TheoryData<string> BeforeContent() => ["no response", "headers", "error event", "role and error", "role and end of connection", "silence", "role and silence",
+        "not a stream", "status"];
 
     [Theory, MemberData(nameof(BeforeContent))]
     public async Task A_failure_before_content_is_made_up_for_by_the_next_deployment(string failure)

@@ -2,13 +2,14 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using Nano.LocalHost.Tests.Hosting;
+using Nano.Testing;
 
 namespace Nano.LocalHost.Tests.Routing;
 
 /// <summary>Who may choose a route plan, and session tokens for aliases.</summary>
 public sealed class PlanPermissionTests : IAsyncLifetime
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("nano-plans");
+    private readonly TemporaryFolder _folder = new("nano-plans");
     private RoutingGateway _gateway = null!;
 
     public async Task InitializeAsync()
@@ -22,7 +23,7 @@ public sealed class PlanPermissionTests : IAsyncLifetime
     public async Task DisposeAsync()
     {
         await _gateway.DisposeAsync();
-        _folder.Delete(recursive: true);
+        _folder.Dispose();
     }
 
     [Theory]
@@ -35,7 +36,8 @@ public sealed class PlanPermissionTests : IAsyncLifetime
     {
         var created = await CallAsync("/api/keys", key, GatewayFixture.CallerKey);
         var secret = created.Json.GetProperty("key").GetString()!;
-        foreach (var (body, header) in ((string, string?)[])[("""{"model":"one/m","models":["two/m"],"messages":[{"role":"user","content":"Hi"}]}""", null), ("""{"model":"one/m","messages":[{"role":"user","content":"Hi"}]}""", "two/m")])
+        foreach (var (body, header) in ((string, string?)[])[("""{"model":"one/m","models":["two/m"],"messages":[{"role":"user","content":"Hi"}]}""", null),
+            ("""{"model":"one/m","messages":[{"role":"user","content":"Hi"}]}""", "two/m")])
         {
             var reply = await CallAsync("/v1/chat/completions", body, secret, header);
             ((int)reply.Status).ShouldBe(status, reply.Text);
@@ -62,9 +64,11 @@ public sealed class PlanPermissionTests : IAsyncLifetime
         var token = minted.Json.GetProperty("token").GetString()!;
         var reply = await CallAsync("/v1/chat/completions", GatewayFixture.Ask("fast"), token);
         (reply.Status, reply.Headers["x-nano-deployment"]).ShouldBe((HttpStatusCode.OK, "two/m"), reply.Text);
-        foreach (var model in (string[])["two/m", "one/m", "other", "nano/echo"]) (await CallAsync("/v1/chat/completions", GatewayFixture.Ask(model), token)).Status.ShouldBe(HttpStatusCode.Forbidden, model);
+        foreach (var model in (string[])["two/m", "one/m", "other", "nano/echo"])
+            (await CallAsync("/v1/chat/completions", GatewayFixture.Ask(model), token)).Status.ShouldBe(HttpStatusCode.Forbidden, model);
         (await CallAsync("/v1/chat/completions", GatewayFixture.Ask("fast"), token, "two/m")).Status.ShouldBe(HttpStatusCode.Forbidden);
-        (await CallAsync("/v1/chat/completions", """{"model":"fast","models":["two/m"],"messages":[{"role":"user","content":"Hi"}]}""", token)).Status.ShouldBe(HttpStatusCode.Forbidden);
+        (await CallAsync("/v1/chat/completions", """{"model":"fast","models":["two/m"],"messages":[{"role":"user","content":"Hi"}]}""", token)).Status.ShouldBe(
+            HttpStatusCode.Forbidden);
         // A token for all models of the built-in provider has never been one for aliases.
         var all = (await CallAsync("/api/providers/nano/session", "{}", GatewayFixture.CallerKey)).Json.GetProperty("token").GetString()!;
         (await CallAsync("/v1/chat/completions", GatewayFixture.Ask("fast"), all)).Status.ShouldBe(HttpStatusCode.Forbidden);

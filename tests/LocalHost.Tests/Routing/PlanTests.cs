@@ -76,7 +76,8 @@ public sealed class PlanTests
     public async Task The_next_key_is_used_when_one_is_refused_or_spent(int status, string code)
     {
         await using var gateway = await RoutingGateway.StartAsync(Plan);
-        gateway.Upstream.Responder = request => request.Headers["authorization"].EndsWith(GatewayFixture.ProviderKey("three-a"), StringComparison.Ordinal) ? Responses.Error(status, code) : Responses.Whole();
+        gateway.Upstream.Responder = request => request.Headers["authorization"].EndsWith(GatewayFixture.ProviderKey("three-a"), StringComparison.Ordinal)
+            ? Responses.Error(status, code) : Responses.Whole();
         for (var i = 0; i < 20; i++)
         {
             var reply = await gateway.ChatAsync("three/m");

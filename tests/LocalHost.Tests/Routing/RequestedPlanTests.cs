@@ -48,7 +48,8 @@ public sealed class RequestedPlanTests
         var reply = await GatewayReply.ReadAsync(response);
         (reply.Status, reply.Headers["x-nano-deployment"]).ShouldBe((HttpStatusCode.OK, "two/m"), reply.Text);
         string.Join(' ', gateway.Upstream.Requests.Select(request => request.Target.Split('/')[1])).ShouldBe(tried);
-        if (!members.Contains("null", StringComparison.Ordinal)) gateway.Upstream.Requests.ShouldAllBe(request => !request.BodyText.Contains("\"models\"", StringComparison.Ordinal));
+        if (!members.Contains("null", StringComparison.Ordinal))
+            gateway.Upstream.Requests.ShouldAllBe(request => !request.BodyText.Contains("\"models\"", StringComparison.Ordinal));
     }
 
     [Theory]

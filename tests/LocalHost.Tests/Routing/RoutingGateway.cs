@@ -38,7 +38,8 @@ internal sealed class RoutingGateway : IAsyncDisposable
     /// <param name="rest">What nano.json contains besides its providers.</param>
     /// <param name="providers">More instances, from the address of the upstream.</param>
     /// <param name="file">Writes it to a file, whose path is the result; null for NANO_CONFIG.</param>
-    public static async Task<RoutingGateway> StartAsync(string rest, Func<string, string>? file = null, Action<WebApplicationBuilder>? configure = null, Func<string, string>? providers = null, params (string Name, string Value)[] more)
+    public static async Task<RoutingGateway> StartAsync(string rest, Func<string, string>? file = null, Action<WebApplicationBuilder>? configure = null,
+        Func<string, string>? providers = null, params (string Name, string Value)[] more)
     {
         var upstream = await FakeUpstream.StartAsync();
         var usage = new UsageLog();
@@ -112,11 +113,13 @@ internal static class Responses
 
     public static UpstreamScript Error(int status, string code = "failed") => UpstreamScript.Json($$$"""{"error":{"message":"it says {{{code}}}","code":"{{{code}}}"}}""", status);
 
-    public static string Content(string text) => $$"""data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{"role":"assistant","content":"{{text}}"},"finish_reason":null}]}""" + "\n\n";
+    public static string Content(string text) =>
+        $$"""data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{"role":"assistant","content":"{{text}}"},"finish_reason":null}]}""" + "\n\n";
 
     public static string Role => Content("");
 
-    public static string End => """data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}""" + "\n\ndata: [DONE]\n\n";
+    public static string End => """data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}"""
+        + "\n\ndata: [DONE]\n\n";
 
     public static string Failure => """data: {"error":{"message":"engine died","type":"server_error","code":500}}""" + "\n\n";
 

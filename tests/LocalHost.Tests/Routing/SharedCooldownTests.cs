@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using Nano.LocalHost.Tests.Hosting;
 using Nano.LocalHost.Tests.Stop;
+using Nano.Testing;
 using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Routing;
@@ -12,7 +13,7 @@ namespace Nano.LocalHost.Tests.Routing;
 /// <summary>Four processes with one state store: a 429 that one of them gets stops all of them.</summary>
 public sealed class SharedCooldownTests : IAsyncLifetime
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("nano-cooldowns");
+    private readonly TemporaryFolder _folder = new("nano-cooldowns");
     private readonly HttpClient _client = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromMinutes(2) };
 
     /// <summary>When requests reached the deployment, by the provider's clock.</summary>
@@ -37,7 +38,8 @@ public sealed class SharedCooldownTests : IAsyncLifetime
             ["ONE_API_KEY"] = "one", ["TWO_API_KEY"] = "two", ["THREE_KEY_A"] = "a", ["THREE_KEY_B"] = "b",
             ["STATE_STORE"] = "sqlite:" + Path.Combine(_folder.FullName, "state.db"),
             ["STATE_TIMEOUT_MILLISECONDS"] = "60000",
-            ["NANO_CONFIG"] = "{" + RoutingGateway.Providers(_upstream.BaseUrl) + """,  "models": { "fast": { "targets": [ { "model": "one/m" }, { "model": "two/m" } ], "retries": 0 } } }""",
+            ["NANO_CONFIG"] = "{" + RoutingGateway.Providers(_upstream.BaseUrl)
+                + """,  "models": { "fast": { "targets": [ { "model": "one/m" }, { "model": "two/m" } ], "retries": 0 } } }""",
         };
         _gateways = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => GatewayProcess.StartAsync(settings)));
     }
@@ -47,7 +49,7 @@ public sealed class SharedCooldownTests : IAsyncLifetime
         foreach (var gateway in _gateways) await gateway.DisposeAsync();
         await _upstream.DisposeAsync();
         _client.Dispose();
-        _folder.Delete(recursive: true);
+        _folder.Dispose();
     }
 
     /// <summary>

@@ -9,7 +9,8 @@ namespace Nano.LocalHost.Tests.Sdk;
 /// <summary>NuGet OpenAI and Microsoft.Extensions.AI ignore an error event; they notice a stream that failed by its broken connection.</summary>
 public sealed class SdkFailureTests(SdkFixture gateway) : IClassFixture<SdkFixture>
 {
-    private const string Hello = "data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"Hello\"},\"finish_reason\":null}]}\n\n";
+    private const string Hello =
+        "data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"Hello\"},\"finish_reason\":null}]}\n\n";
     private const string Failure = "data: {\"error\":{\"message\":\"engine died\",\"type\":\"server_error\",\"param\":null,\"code\":500}}\n\n";
 
     /// <summary>What the provider does after its first event: an error event, the same and an end marker, a proper end without a marker, a cut connection.</summary>

@@ -16,21 +16,26 @@ public class SdkMessagesTests(SdkFixture gateway) : IClassFixture<SdkFixture>
     private const string ChatUsage = "\"usage\":{\"prompt_tokens\":70,\"completion_tokens\":9,\"total_tokens\":79,\"prompt_tokens_details\":{\"cached_tokens\":50}}";
     private const string GeminiUsage = "\"usageMetadata\":{\"promptTokenCount\":70,\"cachedContentTokenCount\":50,\"candidatesTokenCount\":9,\"totalTokenCount\":79}";
 
-    private static string Chat(string message, string finish) => $"{{\"id\":\"c1\",\"object\":\"chat.completion\",\"created\":1,\"model\":\"m\",{ChatUsage},\"choices\":[{{\"index\":0,\"message\":{message},\"finish_reason\":\"{finish}\"}}]}}";
+    private static string Chat(string message, string finish) =>
+        $"{{\"id\":\"c1\",\"object\":\"chat.completion\",\"created\":1,\"model\":\"m\",{ChatUsage},\"choices\":[{{\"index\":0,\"message\":{message},\"finish_reason\":\"{finish}\"}}]}}";
 
-    private static string Chunk(string delta, string finish = "null") => $"data: {{\"id\":\"c1\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\",\"choices\":[{{\"index\":0,\"delta\":{delta},\"finish_reason\":{finish}}}]}}\n\n";
+    private static string Chunk(string delta, string finish = "null") =>
+        $"data: {{\"id\":\"c1\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\",\"choices\":[{{\"index\":0,\"delta\":{delta},\"finish_reason\":{finish}}}]}}\n\n";
 
-    private static string Gemini(string parts) => $"{{\"candidates\":[{{\"index\":0,\"content\":{{\"role\":\"model\",\"parts\":{parts}}},\"finishReason\":\"STOP\"}}],{GeminiUsage},\"modelVersion\":\"m\",\"responseId\":\"r1\"}}";
+    private static string Gemini(string parts) =>
+        $"{{\"candidates\":[{{\"index\":0,\"content\":{{\"role\":\"model\",\"parts\":{parts}}},\"finishReason\":\"STOP\"}}],{GeminiUsage},\"modelVersion\":\"m\",\"responseId\":\"r1\"}}";
 
     /// <summary>The model, its call, and its text.</summary>
     public static TheoryData<string, string, string> Providers => new()
     {
         {
             "openai/gpt-4o",
-            Chat("""{"role":"assistant","content":null,"tool_calls":[{"id":"call_1","type":"function","function":{"name":"get_weather","arguments":"{\"city\":\"Bergen\"}"}}]}""", "tool_calls"),
+            Chat("""{"role":"assistant","content":null,"tool_calls":[{"id":"call_1","type":"function","function":{"name":"get_weather","arguments":"{\"city\":\"Bergen\"}"}}]}""",
+                "tool_calls"),
             Chat("""{"role":"assistant","content":"It rains."}""", "stop")
         },
-        { "google/gemini-3.8-flash", Gemini("""[{"functionCall":{"name":"get_weather","args":{"city":"Bergen"}},"thoughtSignature":"c2ln"}]"""), Gemini("""[{"text":"It rains."}]""") },
+        { "google/gemini-3.8-flash", Gemini("""[{"functionCall":{"name":"get_weather","args":{"city":"Bergen"}},"thoughtSignature":"c2ln"}]"""),
+            Gemini("""[{"text":"It rains."}]""") },
     };
 
     [Theory, MemberData(nameof(Providers))]
@@ -49,8 +54,10 @@ public class SdkMessagesTests(SdkFixture gateway) : IClassFixture<SdkFixture>
         {
             Messages =
             [
-                new UserMessageParam { Content = "Weather in Bergen?" }, new AssistantMessageParam { Content = new MessageContentParam(JsonSerializer.SerializeToElement(first.Content.Select(block => block.Json))) },
-                new UserMessageParam { Content = new MessageContentParam(JsonSerializer.SerializeToElement(new[] { new { type = "tool_result", tool_use_id = id, content = "Rain" } })) },
+                new UserMessageParam { Content = "Weather in Bergen?" },
+                new AssistantMessageParam { Content = new MessageContentParam(JsonSerializer.SerializeToElement(first.Content.Select(block => block.Json))) },
+                new UserMessageParam { Content =
+                    new MessageContentParam(JsonSerializer.SerializeToElement(new[] { new { type = "tool_result", tool_use_id = id, content = "Rain" } })) },
             ],
         });
         second.Validate();
@@ -63,7 +70,8 @@ public class SdkMessagesTests(SdkFixture gateway) : IClassFixture<SdkFixture>
     [Fact]
     public async Task A_stream()
     {
-        gateway.Script(UpstreamScript.Sse(Chunk("""{"role":"assistant","content":"It "}"""), Chunk("""{"content":"rains."}"""), Chunk("{}", "\"stop\""), $"data: {{\"id\":\"c1\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\",\"choices\":[],{ChatUsage}}}\n\n", "data: [DONE]\n\n"));
+        gateway.Script(UpstreamScript.Sse(Chunk("""{"role":"assistant","content":"It "}"""), Chunk("""{"content":"rains."}"""), Chunk("{}", "\"stop\""),
+            $"data: {{\"id\":\"c1\",\"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\",\"choices\":[],{ChatUsage}}}\n\n", "data: [DONE]\n\n"));
         using var client = Client();
         var text = new StringBuilder();
         long? output = null;
@@ -134,6 +142,8 @@ public class SdkMessagesTests(SdkFixture gateway) : IClassFixture<SdkFixture>
     private static MessageCreateParams Ask(string model) => new()
     {
         Model = model, MaxTokens = 1000, Messages = [new UserMessageParam { Content = "Weather in Bergen?" }],
-        Tools = [new Tool { Name = "get_weather", Description = "The weather of a city.", InputSchema = new() { Properties = new Dictionary<string, JsonElement> { ["city"] = JsonSerializer.SerializeToElement(new { type = "string" }) }, Required = ["city"] } }],
+        Tools = [new Tool { Name = "get_weather", Description = "The weather of a city.",
+            InputSchema = new() { Properties = new Dictionary<string, JsonElement> { ["city"] = JsonSerializer.SerializeToElement(new { type = "string" }) },
+                Required = ["city"] } }],
     };
 }

@@ -100,7 +100,8 @@ public class SdkProviderTests(SdkFixture gateway) : IClassFixture<SdkFixture>
         Message(error).ShouldContain("XAI_API_KEY");
     }
 
-    /// <summary>This SDK has no exception for an error event in a Chat stream; it passes it on as an update without a finish reason. The broken connection after it throws.</summary>
+    /// <summary>This SDK has no exception for an error event in a Chat stream; it passes it on as an update without a finish reason. The broken connection after it
+    /// throws.</summary>
     [Fact]
     public async Task Case05_A_cut_stream_does_not_end_cleanly()
     {

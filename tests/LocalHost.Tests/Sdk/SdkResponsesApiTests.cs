@@ -23,14 +23,16 @@ public class SdkResponsesApiTests(SdkFixture gateway) : IClassFixture<SdkFixture
     });
 
     private static readonly ResponseTool Weather = ResponseTool.CreateFunctionTool(
-        "get_weather", BinaryData.FromString("""{"type":"object","properties":{"city":{"type":"string"}},"required":["city"],"additionalProperties":false}"""), strictModeEnabled: false, functionDescription: "The weather.");
+        "get_weather", BinaryData.FromString("""{"type":"object","properties":{"city":{"type":"string"}},"required":["city"],"additionalProperties":false}"""),
+        strictModeEnabled: false, functionDescription: "The weather.");
 
     [Theory]
     [MemberData(nameof(Providers))]
     public async Task A_tool_loop(string provider)
     {
         var answers = SdkAnswers.Of(provider);
-        var options = new CreateResponseOptions { Model = answers.Model, Instructions = "Be brief.", Tools = { Weather }, InputItems = { ResponseItem.CreateUserMessageItem("Weather?") }, Metadata = { ["team"] = "north" } };
+        var options = new CreateResponseOptions { Model = answers.Model, Instructions = "Be brief.", Tools = { Weather },
+            InputItems = { ResponseItem.CreateUserMessageItem("Weather?") }, Metadata = { ["team"] = "north" } };
         gateway.Script(UpstreamScript.Json(answers.ToolCall("get_weather", """{"city":"Bergen"}""")));
         ResponseResult first = await Client.CreateResponseAsync(options);
         first.Metadata["team"].ShouldBe("north");
@@ -57,7 +59,8 @@ public class SdkResponsesApiTests(SdkFixture gateway) : IClassFixture<SdkFixture
         gateway.Script(UpstreamScript.Json(answers.Text("It rains.")));
         var text = new StringBuilder();
         ResponseResult? end = null;
-        await foreach (var update in await Client.CreateResponseStreamingAsync(new CreateResponseOptions { Model = answers.Model, StreamingEnabled = true, InputItems = { ResponseItem.CreateUserMessageItem("Weather?") } }))
+        await foreach (var update in await Client.CreateResponseStreamingAsync(new CreateResponseOptions
+            { Model = answers.Model, StreamingEnabled = true, InputItems = { ResponseItem.CreateUserMessageItem("Weather?") } }))
         {
             if (update is StreamingResponseOutputTextDeltaUpdate delta) text.Append(delta.Delta);
             if (update is StreamingResponseCompletedUpdate completed) end = completed.Response;
@@ -71,7 +74,8 @@ public class SdkResponsesApiTests(SdkFixture gateway) : IClassFixture<SdkFixture
     [MemberData(nameof(Providers))]
     public async Task A_refusal_of_the_provider(string provider)
     {
-        gateway.Script(UpstreamScript.Json("""{"type":"error","error":{"type":"invalid_request_error","code":400,"status":"INVALID_ARGUMENT","message":"Too grey."},"message":"Too grey."}""", 400));
+        gateway.Script(UpstreamScript.Json(
+            """{"type":"error","error":{"type":"invalid_request_error","code":400,"status":"INVALID_ARGUMENT","message":"Too grey."},"message":"Too grey."}""", 400));
         var error = await Should.ThrowAsync<ClientResultException>(() => Client.CreateResponseAsync(SdkAnswers.Of(provider).Model, "Hello"));
         (error.Status, error.Message.Contains("Too grey.", StringComparison.Ordinal)).ShouldBe((400, true));
     }
@@ -88,7 +92,8 @@ public class SdkResponsesApiTests(SdkFixture gateway) : IClassFixture<SdkFixture
             "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}\n\n");
         gateway.Script(started);
         var updates = new List<StreamingResponseUpdate>();
-        await foreach (var update in await Client.CreateResponseStreamingAsync(new CreateResponseOptions { Model = "anthropic/claude-haiku-5-5", StreamingEnabled = true, InputItems = { ResponseItem.CreateUserMessageItem("Hello") } }))
+        await foreach (var update in await Client.CreateResponseStreamingAsync(new CreateResponseOptions
+            { Model = "anthropic/claude-haiku-5-5", StreamingEnabled = true, InputItems = { ResponseItem.CreateUserMessageItem("Hello") } }))
         {
             updates.Add(update);
             if (update is StreamingResponseOutputTextDeltaUpdate) seen.TrySetResult();

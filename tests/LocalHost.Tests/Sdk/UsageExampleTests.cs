@@ -129,9 +129,11 @@ public partial class UsageExampleTests(LaptopFixture gateway) : IClassFixture<La
     }
 
     private static List<(string Code, string Output)> ReadDocuments() =>
-        [.. new[] { "USAGE_EXAMPLE.md", "docs/examples.md" }.SelectMany(file => Example().Matches(File.ReadAllText(Path.Combine(WireCorpus.RepositoryRoot, file)))).Select(match => (match.Groups[1].Value, match.Groups[2].Value))];
+        [.. new[] { "USAGE_EXAMPLE.md", "docs/examples.md" }.SelectMany(file => Example().Matches(File.ReadAllText(Path.Combine(WireCorpus.RepositoryRoot, file))))
+        .Select(match => (match.Groups[1].Value, match.Groups[2].Value))];
 
-    private static string RegionOf(string method) => Region().Match(Source(), Source().IndexOf($" {method}()", StringComparison.Ordinal)).Groups[1].Value.ReplaceLineEndings("\n") is { Length: > 0 } code
+    private static string RegionOf(string method) =>
+        Region().Match(Source(), Source().IndexOf($" {method}()", StringComparison.Ordinal)).Groups[1].Value.ReplaceLineEndings("\n") is { Length: > 0 } code
         ? Dedented(code) : throw new InvalidOperationException($"{method} has no region.");
 
     private static List<string> Regions() => [.. Region().Matches(Source()).Select(match => Dedented(match.Groups[1].Value))];

@@ -19,7 +19,8 @@ public sealed class ProviderKeyTests
     [InlineData("google/gemini-2.5-flash", "GEMINI_API_KEY=" + Set, "google-api-key=" + Old, Set, "")]
     public async Task The_key_comes_from_the_vault_unless_a_setting_has_it(string model, string setting, string secret, string expected, string reads)
     {
-        await using var gateway = await VaultGateway.StartWithCallerKeyAsync([.. setting.Split(';', StringSplitOptions.RemoveEmptyEntries).Select(s => (s.Split('=')[0], s.Split('=')[1]))]);
+        await using var gateway =
+            await VaultGateway.StartWithCallerKeyAsync([.. setting.Split(';', StringSplitOptions.RemoveEmptyEntries).Select(s => (s.Split('=')[0], s.Split('=')[1]))]);
         gateway.Vault.Set(secret.Split('=')[0], secret.Split('=')[1]);
         gateway.AnswerWell(2);
         var first = await gateway.AskAsync(model);

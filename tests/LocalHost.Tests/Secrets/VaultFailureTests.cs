@@ -28,7 +28,8 @@ public sealed class VaultFailureTests
         await using var gateway = await VaultGateway.StartWithCallerKeyAsync();
         gateway.Vault.Set("openai-api-key", Key);
         var parts = answer.Split(' ');
-        gateway.Vault.Refusal = new VaultRefusal(int.Parse(parts[0], System.Globalization.CultureInfo.InvariantCulture), parts[1], "words of the vault's own", parts.ElementAtOrDefault(2));
+        gateway.Vault.Refusal = new VaultRefusal(int.Parse(parts[0], System.Globalization.CultureInfo.InvariantCulture), parts[1], "words of the vault's own",
+            parts.ElementAtOrDefault(2));
         var reply = await gateway.AskAsync();
         Unavailable(reply, code, [gateway.Vault.Host, .. words]);
         reply.Text.ShouldNotContain("words of the vault's own", Case.Sensitive, what);

@@ -78,7 +78,8 @@ internal sealed class VaultGateway : GatewayFixture, IAsyncDisposable
 
     public void RefuseKey(string key, int times = 1)
     {
-        var refusal = UpstreamScript.Json($$$"""{"error":{"message":"Incorrect API key provided: {{{key}}}","type":"invalid_request_error","param":null,"code":"invalid_api_key"}}""", 401);
+        var refusal = UpstreamScript.Json(
+            $$$"""{"error":{"message":"Incorrect API key provided: {{{key}}}","type":"invalid_request_error","param":null,"code":"invalid_api_key"}}""", 401);
         for (var i = 0; i < times; i++) Upstream.Answer(refusal);
     }
 

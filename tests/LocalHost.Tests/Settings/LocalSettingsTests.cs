@@ -1,10 +1,12 @@
+using Nano.Testing;
+
 namespace Nano.LocalHost.Tests.Settings;
 
 public sealed class LocalSettingsTests : IDisposable
 {
-    private readonly string _root = Directory.CreateTempSubdirectory("nano-settings-").FullName;
+    private readonly TemporaryFolder _root = new("nano-settings-");
 
-    public void Dispose() => Directory.Delete(_root, recursive: true);
+    public void Dispose() => _root.Dispose();
 
     [Theory]
     [InlineData("A=1", "1")]
@@ -51,7 +53,7 @@ public sealed class LocalSettingsTests : IDisposable
         Write(".env", text + "\nLAST=good");
         var settings = Load();
         settings.Errors.Count.ShouldBe(1 + more);
-        settings.Errors[0].ShouldBe($"{Path.Combine(_root, ".env")}, line {line}: {problem}.");
+        settings.Errors[0].ShouldBe($"{Path.Combine(_root.FullName, ".env")}, line {line}: {problem}.");
         settings.Errors[0].ShouldNotContain("sk-secret");
         settings.Values["LAST"].ShouldBe("good");
     }
@@ -90,7 +92,8 @@ public sealed class LocalSettingsTests : IDisposable
     [Fact]
     public void A_file_does_not_say_that_this_is_azure()
     {
-        Write("local.settings.json", """{"Values":{"FUNCTIONS_WORKER_RUNTIME":"dotnet-isolated","AzureWebJobsStorage":"UseDevelopmentStorage=true","WEBSITE_INSTANCE_ID":"1","API_KEY":"k"}}""");
+        Write("local.settings.json",
+            """{"Values":{"FUNCTIONS_WORKER_RUNTIME":"dotnet-isolated","AzureWebJobsStorage":"UseDevelopmentStorage=true","WEBSITE_INSTANCE_ID":"1","API_KEY":"k"}}""");
         Load().Values.Keys.ToArray().ShouldBe(["API_KEY"]);
         Load(new() { ["WEBSITE_INSTANCE_ID"] = "1" }).Values.ContainsKey("WEBSITE_INSTANCE_ID").ShouldBeTrue();
     }
@@ -108,7 +111,7 @@ public sealed class LocalSettingsTests : IDisposable
         Write("local.settings.json", text);
         var settings = Load();
         settings.Errors.Count.ShouldBe(1);
-        settings.Errors[0].ShouldStartWith(Path.Combine(_root, "local.settings.json"));
+        settings.Errors[0].ShouldStartWith(Path.Combine(_root.FullName, "local.settings.json"));
         settings.Errors[0].ShouldEndWith(problem);
         settings.Errors[0].ShouldNotContain("sk-secret");
         settings.Values.ShouldBeEmpty();
@@ -152,11 +155,11 @@ public sealed class LocalSettingsTests : IDisposable
 
     private void Write(string file, string text)
     {
-        var path = Path.Combine(_root, file);
+        var path = Path.Combine(_root.FullName, file);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         File.WriteAllText(path, text);
     }
 
     private LocalSettings Load(Dictionary<string, string>? environment = null, string folder = "") =>
-        LocalSettings.Load(Path.Combine(_root, folder), environment ?? []);
+        LocalSettings.Load(Path.Combine(_root.FullName, folder), environment ?? []);
 }

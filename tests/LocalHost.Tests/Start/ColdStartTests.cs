@@ -7,6 +7,7 @@ using Microsoft.Extensions.Logging;
 using Nano.Configuration;
 using Nano.Inbound;
 using Nano.Providers.Catalogue;
+using Nano.Testing;
 
 namespace Nano.LocalHost.Tests.Start;
 
@@ -31,11 +32,11 @@ public sealed partial class ColdStartTests : IDisposable
         ("StackExchange.Redis", "a store, which nothing has used"),
     ];
 
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("nano-start");
+    private readonly TemporaryFolder _folder = new("nano-start");
 
     private string LogFile => Path.Combine(_folder.FullName, "start.log");
 
-    public void Dispose() => _folder.Delete(recursive: true);
+    public void Dispose() => _folder.Dispose();
 
     [Theory]
     [InlineData]

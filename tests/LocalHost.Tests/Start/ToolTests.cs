@@ -12,7 +12,7 @@ public sealed class ToolTests(ToolTests.Installed tool) : IClassFixture<ToolTest
 
     public sealed class Installed : IAsyncLifetime
     {
-        public DirectoryInfo Folder { get; } = Directory.CreateTempSubdirectory("nano-tool");
+        public TemporaryFolder Folder { get; } = new("nano-tool");
 
         public string Package { get; private set; } = "";
 
@@ -33,7 +33,7 @@ public sealed class ToolTests(ToolTests.Installed tool) : IClassFixture<ToolTest
 
         public Task DisposeAsync()
         {
-            Folder.Delete(recursive: true);
+            Folder.Dispose();
             return Task.CompletedTask;
         }
 

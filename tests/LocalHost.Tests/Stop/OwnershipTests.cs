@@ -12,7 +12,8 @@ public sealed class OwnershipTests
         await using var host = LocalHostApp.Build(new Dictionary<string, string> { ["PORT"] = "0" }, complaint => complaint.ShouldBeNull(), builder =>
         {
             foreach (var service in builder.Services)
-                if (!service.IsKeyedService && service.ImplementationInstance is IDisposable or IAsyncDisposable && service.ImplementationInstance.GetType().Namespace!.StartsWith("Nano", StringComparison.Ordinal))
+                if (!service.IsKeyedService && service.ImplementationInstance is IDisposable or IAsyncDisposable
+                    && service.ImplementationInstance.GetType().Namespace!.StartsWith("Nano", StringComparison.Ordinal))
                     unowned.Add(service.ImplementationInstance.GetType().Name);
         });
         unowned.ShouldBeEmpty("an instance that is handed over is never disposed: register a factory");

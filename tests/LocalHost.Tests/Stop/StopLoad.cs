@@ -12,7 +12,8 @@ namespace Nano.LocalHost.Tests.Stop;
 /// <summary>Callers that send requests without a pause while a gateway stops, and what each request got.</summary>
 internal sealed partial class StopLoad : IAsyncDisposable
 {
-    private const string Response = """{"id":"1","object":"chat.completion","created":1,"model":"gpt-x","choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":3,"completion_tokens":5,"total_tokens":8}}""";
+    private const string Response =
+        """{"id":"1","object":"chat.completion","created":1,"model":"gpt-x","choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":3,"completion_tokens":5,"total_tokens":8}}""";
 
     /// <summary>Models, streamed or whole. A request to <c>endless</c> stays open until the gateway ends it.</summary>
     private static readonly (string Model, bool Stream)[] Kinds =
@@ -135,7 +136,8 @@ internal sealed partial class StopLoad : IAsyncDisposable
         {
             using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions")
             {
-                Content = new StringContent($$"""{"model":"{{model}}","stream":{{(stream ? "true" : "false")}},"messages":[{"role":"user","content":"Hello"}]}""", Encoding.UTF8, "application/json"),
+                Content = new StringContent($$"""{"model":"{{model}}","stream":{{(stream ? "true" : "false")}},"messages":[{"role":"user","content":"Hello"}]}""", Encoding.UTF8,
+                    "application/json"),
             };
             using var response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
             var id = response.Headers.TryGetValues("x-request-id", out var ids) ? ids.First() : null;
@@ -176,6 +178,7 @@ internal sealed partial class StopLoad : IAsyncDisposable
     /// <param name="Unseen">Usage records of requests whose caller had no response.</param>
     public sealed record StopFigures(int Whole, int CutOff, int Refused, int Unanswered, int Records, int Unseen, IReadOnlyList<string> Problems)
     {
-        public override string ToString() => $"{Whole} whole, {CutOff} cut off, {Refused} refused, {Unanswered} without a response, {Records} records ({Unseen} of requests without a response), {Problems.Count} problems";
+        public override string ToString() =>
+            $"{Whole} whole, {CutOff} cut off, {Refused} refused, {Unanswered} without a response, {Records} records ({Unseen} of requests without a response), {Problems.Count} problems";
     }
 }

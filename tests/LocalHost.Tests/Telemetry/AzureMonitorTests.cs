@@ -20,30 +20,38 @@ public sealed class AzureMonitorTests
         await using var ingestion = await OtlpReceiver.StartAsync();
         await using (var gateway = await RoutingGateway.StartAsync("""
             "models": {}
-            """, more: [("APPLICATIONINSIGHTS_CONNECTION_STRING", $"InstrumentationKey={Guid.NewGuid()};IngestionEndpoint={ingestion.Http}/"), ("APPLICATIONINSIGHTS_STATSBEAT_DISABLED", "true")]))
+            """, more: [("APPLICATIONINSIGHTS_CONNECTION_STRING", $"InstrumentationKey={Guid.NewGuid()};IngestionEndpoint={ingestion.Http}/"),
+            ("APPLICATIONINSIGHTS_STATSBEAT_DISABLED", "true")]))
         {
             gateway.Answer(_ => Responses.Whole("planted-answer-9923"));
             for (var i = 0; i < Requests; i++) await gateway.ChatAsync("one/m");
         }
-        var items = ingestion.Received.Bodies.SelectMany(body => Encoding.UTF8.GetString(body.Body).Split('\n', StringSplitOptions.RemoveEmptyEntries)).Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        var items = ingestion.Received.Bodies.SelectMany(body => Encoding.UTF8.GetString(body.Body).Split('\n', StringSplitOptions.RemoveEmptyEntries))
+            .Select(line => JsonDocument.Parse(line).RootElement).ToList();
         // All of a burst: the exporter's default keeps about 5 traces a second.
         Of("Request").Count.ShouldBe(Requests);
         Of("RemoteDependency").Count.ShouldBe(Requests);
         var request = Of("Request")[0].GetProperty("data").GetProperty("baseData");
-        (request.GetProperty("name").GetString(), request.GetProperty("responseCode").GetString(), request.GetProperty("success").GetBoolean()).ShouldBe(("POST /v1/chat/completions", "200", true));
+        (request.GetProperty("name").GetString(), request.GetProperty("responseCode").GetString(),
+            request.GetProperty("success").GetBoolean()).ShouldBe(("POST /v1/chat/completions", "200", true));
         var dependency = Of("RemoteDependency")[0].GetProperty("data").GetProperty("baseData");
-        (dependency.GetProperty("name").GetString(), dependency.GetProperty("properties").GetProperty("gen_ai.provider.name").GetString(), dependency.GetProperty("properties").GetProperty("gen_ai.usage.input_tokens").GetString())
+        (dependency.GetProperty("name").GetString(), dependency.GetProperty("properties").GetProperty("gen_ai.provider.name").GetString(),
+            dependency.GetProperty("properties").GetProperty("gen_ai.usage.input_tokens").GetString())
             .ShouldBe(("chat m", "one", "3"));
         dependency.GetProperty("target").GetString()!.ShouldStartWith("127.0.0.1");
-        var records = Of("Message").Where(item => item.GetProperty("data").GetProperty("baseData").GetProperty("message").GetString()!.StartsWith("usage id=", StringComparison.Ordinal)).ToList();
+        var records = Of("Message")
+            .Where(item => item.GetProperty("data").GetProperty("baseData").GetProperty("message").GetString()!.StartsWith("usage id=", StringComparison.Ordinal)).ToList();
         records.Count.ShouldBe(Requests);
         var properties = records[0].GetProperty("data").GetProperty("baseData").GetProperty("properties");
-        (properties.GetProperty("nano.provider").GetString(), properties.GetProperty("gen_ai.usage.output_tokens").GetString(), properties.GetProperty("nano.outcome").GetString()).ShouldBe(("one", "1", "ok"));
+        (properties.GetProperty("nano.provider").GetString(), properties.GetProperty("gen_ai.usage.output_tokens").GetString(),
+            properties.GetProperty("nano.outcome").GetString()).ShouldBe(("one", "1", "ok"));
         double.Parse(properties.GetProperty("nano.duration_ms").GetString()!, CultureInfo.InvariantCulture).ShouldBeGreaterThan(0);
-        Of("Metric").SelectMany(item => item.GetProperty("data").GetProperty("baseData").GetProperty("metrics").EnumerateArray()).Select(metric => metric.GetProperty("name").GetString()).ShouldContain("gen_ai.client.operation.duration");
+        Of("Metric").SelectMany(item => item.GetProperty("data").GetProperty("baseData").GetProperty("metrics").EnumerateArray())
+            .Select(metric => metric.GetProperty("name").GetString()).ShouldContain("gen_ai.client.operation.duration");
         var everything = string.Concat(ingestion.Received.Bodies.Select(body => Encoding.UTF8.GetString(body.Body)));
         foreach (var secret in (string[])["planted-answer-9923", "do-not-leak", GatewayFixture.CallerKey, "Hello"]) everything.ShouldNotContain(secret);
 
-        List<JsonElement> Of(string type) => [.. items.Where(item => item.GetProperty("name").GetString() is { } name && (name == type || name.EndsWith("." + type, StringComparison.Ordinal)))];
+        List<JsonElement> Of(string type) =>
+            [.. items.Where(item => item.GetProperty("name").GetString() is { } name && (name == type || name.EndsWith("." + type, StringComparison.Ordinal)))];
     }
 }

@@ -35,8 +35,10 @@ public sealed class ExporterFailureTests
             "models": {}
             """, more:
         [
-            ("OTEL_EXPORTER_OTLP_ENDPOINT", collector == "down" ? $"http://127.0.0.1:{ClosedPort()}" : receiver.Http), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"), ("OTEL_EXPORTER_OTLP_TIMEOUT", "500"),
-            ("OTEL_BSP_MAX_QUEUE_SIZE", "4"), ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "2"), ("OTEL_BSP_SCHEDULE_DELAY", "10"), ("OTEL_BLRP_MAX_QUEUE_SIZE", "4"), ("OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", "2"),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", collector == "down" ? $"http://127.0.0.1:{ClosedPort()}" : receiver.Http), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
+            ("OTEL_EXPORTER_OTLP_TIMEOUT", "500"),
+            ("OTEL_BSP_MAX_QUEUE_SIZE", "4"), ("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "2"), ("OTEL_BSP_SCHEDULE_DELAY", "10"), ("OTEL_BLRP_MAX_QUEUE_SIZE", "4"),
+            ("OTEL_BLRP_MAX_EXPORT_BATCH_SIZE", "2"),
         ]))
         {
             gateway.Answer(_ => Responses.Whole());

@@ -55,7 +55,8 @@ internal sealed class OtlpReceiver : IAsyncDisposable
     {
         using var body = new MemoryStream();
         var isZipped = context.Request.Headers.ContentEncoding == "gzip";
-        await using (var content = isZipped ? new GZipStream(context.Request.Body, CompressionMode.Decompress) : context.Request.Body) await content.CopyToAsync(body, context.RequestAborted);
+        await using (var content = isZipped ? new GZipStream(context.Request.Body, CompressionMode.Decompress) : context.Request.Body)
+            await content.CopyToAsync(body, context.RequestAborted);
         var status = await Respond(context);
         var path = context.Request.Path.Value!;
         var isGrpc = context.Request.ContentType?.StartsWith("application/grpc", StringComparison.Ordinal) == true;
@@ -93,17 +94,21 @@ internal sealed class OtlpReceived
 
     public IEnumerable<(string Path, byte[] Body)> Bodies => _bodies;
 
-    public IEnumerable<OtlpSpan> Spans => Of("trace").SelectMany(request => request.Messages(1)).SelectMany(resource => resource.Messages(2)).SelectMany(scope => scope.Messages(2)).Select(span => new OtlpSpan(span));
+    public IEnumerable<OtlpSpan> Spans => Of("trace").SelectMany(request => request.Messages(1)).SelectMany(resource => resource.Messages(2)).SelectMany(scope => scope.Messages(2))
+        .Select(span => new OtlpSpan(span));
 
     public IEnumerable<(string Scope, ProtoMessage Record)> Logs =>
-        Of("log").SelectMany(request => request.Messages(1)).SelectMany(resource => resource.Messages(2)).SelectMany(scope => scope.Messages(2).Select(record => (scope.Message(1)?.Text(1) ?? "", record)));
+        Of("log").SelectMany(request => request.Messages(1)).SelectMany(resource => resource.Messages(2))
+        .SelectMany(scope => scope.Messages(2).Select(record => (scope.Message(1)?.Text(1) ?? "", record)));
 
-    public IEnumerable<ProtoMessage> Metrics => Of("metric").SelectMany(request => request.Messages(1)).SelectMany(resource => resource.Messages(2)).SelectMany(scope => scope.Messages(2));
+    public IEnumerable<ProtoMessage> Metrics => Of("metric").SelectMany(request => request.Messages(1)).SelectMany(resource => resource.Messages(2))
+        .SelectMany(scope => scope.Messages(2));
 
     /// <summary>Of each request.</summary>
     public IEnumerable<string> Resources => _bodies.Select(body => string.Join(' ', new ProtoMessage(body.Body).Message(1)!.Message(1)!.Attributes(1)));
 
-    private IEnumerable<ProtoMessage> Of(string signal) => _bodies.Where(body => body.Path.Contains(signal, StringComparison.OrdinalIgnoreCase)).Select(body => new ProtoMessage(body.Body));
+    private IEnumerable<ProtoMessage> Of(string signal) => _bodies.Where(body => body.Path.Contains(signal, StringComparison.OrdinalIgnoreCase))
+        .Select(body => new ProtoMessage(body.Body));
 }
 
 /// <summary>A span as it was sent.</summary>
@@ -134,5 +139,6 @@ internal sealed class OtlpSpan(ProtoMessage span)
 
     /// <summary>Lines of a table, with what differs from run to run left out.</summary>
     public string Table(params string[] changing) => string.Join('\n', [$"{Name} | {Kind} | {Status} | {string.Join(',', Events)}",
-        .. Attributes.Select(attribute => changing.FirstOrDefault(name => attribute.StartsWith(name + ":", StringComparison.Ordinal)) is { } name ? attribute[..(attribute.IndexOf('=') + 1)] + "*" : attribute)]);
+        .. Attributes.Select(attribute => changing.FirstOrDefault(name => attribute.StartsWith(name + ":", StringComparison.Ordinal)) is { } name
+        ? attribute[..(attribute.IndexOf('=') + 1)] + "*" : attribute)]);
 }

@@ -114,7 +114,8 @@ public sealed class OtlpTests
             gateway.Answer(name => name == "one" ? Responses.Error(500) : Responses.Whole());
             await gateway.ChatAsync("spare");
         }
-        var clients = collector.Received.Spans.Where(span => span.Kind == "client").Select(span => (span["nano.provider"], span["nano.attempt.kind"], span["error.type"], span.Status));
+        var clients = collector.Received.Spans.Where(span => span.Kind == "client")
+            .Select(span => (span["nano.provider"], span["nano.attempt.kind"], span["error.type"], span.Status));
         clients.ShouldBe([("string=one", "string=first", "string=provider_failed", "error"), ("string=two", "string=retry", null, "unset")]);
         var server = collector.Received.Spans.Single(span => span.Kind == "server");
         (server.Status, server["nano.attempts"], server["nano.alias"]).ShouldBe(("unset", "int=2", "string=spare"));
@@ -149,14 +150,16 @@ public sealed class OtlpTests
         {
             // Another gateway of the process, whose instruments have the same names, ends.
             await using (await RoutingGateway.StartAsync(Plans)) { }
-            gateway.Answer(name => name == "one" ? Responses.Error(503) : Responses.Stream());
+            // A stream that ends in the read in which it begins is measured too.
+            gateway.Answer(name => name == "one" ? Responses.Error(503) : UpstreamScript.Sse(Responses.Content("Hi") + Responses.End));
             await gateway.ChatAsync("spare", stream: true);
             // Gauges have no value once the gateway has ended.
             await Wait.UntilAsync(() => collector.Received.Metrics.Any(metric => metric.Text(1) == "nano.breaker.open"));
         }
         // The last export has the final values.
         var metrics = collector.Received.Metrics.GroupBy(metric => metric.Text(1)).ToDictionary(group => group.Key, group => group.Last());
-        metrics.Select(metric => $"{metric.Key} {metric.Value.Text(3)} {(metric.Value.Has(9) ? "histogram" : metric.Value.Has(7) ? "sum" : "gauge")}").Order(StringComparer.Ordinal).ShouldBe(
+        metrics.Select(metric => $"{metric.Key} {metric.Value.Text(3)} {(metric.Value.Has(9) ? "histogram" : metric.Value.Has(7) ? "sum" : "gauge")}").Order(StringComparer.Ordinal)
+            .ShouldBe(
         [
             "gen_ai.client.operation.duration s histogram",
             "gen_ai.client.operation.time_to_first_chunk s histogram",
@@ -171,7 +174,8 @@ public sealed class OtlpTests
         ]);
         var duration = metrics["gen_ai.client.operation.duration"].Message(9)!.Message(1)!;
         duration.Doubles(7).ShouldBe([0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92]);
-        duration.Attributes(9).ShouldBe(["gen_ai.operation.name:string=chat", "gen_ai.provider.name:string=two", "gen_ai.request.model:string=other", "gen_ai.response.model:string=other"]);
+        duration.Attributes(9).ShouldBe(["gen_ai.operation.name:string=chat", "gen_ai.provider.name:string=two", "gen_ai.request.model:string=other",
+            "gen_ai.response.model:string=other"]);
         metrics["nano.attempts"].Message(7)!.Messages(1).Select(point => string.Join(' ', point.Attributes(7))).Order().ShouldBe(
         [
             "gen_ai.provider.name:string=one nano.attempt.kind:string=first nano.attempt.outcome:string=unavailable",
@@ -240,6 +244,8 @@ public sealed class OtlpTests
         };
         if (capture is not null) settings.Add(("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT", capture));
         if (more is { } other) settings.Add(other);
-        return RoutingGateway.StartAsync(Plans, providers: upstream => $$""", "traced": { "type": "openai-compatible", "base_url": "{{upstream}}/traced/v1", "key": "TRACED_API_KEY", "trace_context": true }""", more: [.. settings]);
+        return RoutingGateway.StartAsync(Plans,
+            providers: upstream => $$""", "traced": { "type": "openai-compatible", "base_url": "{{upstream}}/traced/v1", "key": "TRACED_API_KEY", "trace_context": true }""",
+            more: [.. settings]);
     }
 }

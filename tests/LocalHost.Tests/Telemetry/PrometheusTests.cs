@@ -20,7 +20,8 @@ public sealed class PrometheusTests
         """;
 
     /// <summary>Queries whose events do not happen in this test: they must be valid, and may be empty.</summary>
-    private static readonly string[] MayBeEmpty = ["nano_refusals", "nano_losses", "nano_telemetry", "nano_cache", "nano_dependency", "nano_keep_alives", "nano_cost", "nano_budget"];
+    private static readonly string[] MayBeEmpty = ["nano_refusals", "nano_losses", "nano_telemetry", "nano_cache", "nano_dependency", "nano_keep_alives", "nano_cost",
+        "nano_budget"];
 
     [Theory]
     [InlineData("key", GatewayFixture.CallerKey, HttpStatusCode.OK)]
@@ -50,7 +51,7 @@ public sealed class PrometheusTests
         Skip.If(program is null, "Prometheus is not installed (apt-get install prometheus).");
         await using var gateway = await RoutingGateway.StartAsync(Plans, more: [("METRICS_ENDPOINT", "key")]);
         await BothAsync(gateway);
-        var folder = Directory.CreateTempSubdirectory("nano-prometheus");
+        using var folder = new TemporaryFolder("nano-prometheus");
         var port = FreePort();
         await File.WriteAllTextAsync(Path.Combine(folder.FullName, "prometheus.yml"), $"""
             global:
@@ -62,7 +63,9 @@ public sealed class PrometheusTests
                 static_configs:
                   - targets: ["{gateway.Client.BaseAddress!.Authority}"]
             """);
-        using var process = Process.Start(new ProcessStartInfo(program!, ["--config.file=prometheus.yml", "--storage.tsdb.path=data", $"--web.listen-address=127.0.0.1:{port}", "--log.level=error"]) { WorkingDirectory = folder.FullName })!;
+        using var process = Process.Start(
+            new ProcessStartInfo(program!, ["--config.file=prometheus.yml", "--storage.tsdb.path=data", $"--web.listen-address=127.0.0.1:{port}", "--log.level=error"])
+                { WorkingDirectory = folder.FullName })!;
         try
         {
             using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
@@ -82,7 +85,6 @@ public sealed class PrometheusTests
         {
             process.Kill();
             await process.WaitForExitAsync();
-            folder.Delete(recursive: true);
         }
     }
 
@@ -106,7 +108,8 @@ public sealed class PrometheusTests
     {
         using var dashboard = JsonDocument.Parse(File.ReadAllText(Path.Combine(WireCorpus.RepositoryRoot, "infra", "dashboards", "grafana.json")));
         return [.. dashboard.RootElement.GetProperty("panels").EnumerateArray().Where(panel => panel.TryGetProperty("targets", out _))
-            .SelectMany(panel => panel.GetProperty("targets").EnumerateArray()).Select(target => target.GetProperty("expr").GetString()!.Replace("$__rate_interval", "5m", StringComparison.Ordinal))];
+            .SelectMany(panel => panel.GetProperty("targets").EnumerateArray())
+            .Select(target => target.GetProperty("expr").GetString()!.Replace("$__rate_interval", "5m", StringComparison.Ordinal))];
     }
 
     /// <summary>How many series a query finds; a query that is not valid fails.</summary>

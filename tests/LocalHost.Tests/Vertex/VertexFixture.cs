@@ -67,7 +67,9 @@ public sealed class VertexGateway : VertexFixture, IAsyncDisposable
 
     public void AnswerWell(int times = 1)
     {
-        for (var i = 0; i < times; i++) Upstream.Answer(UpstreamScript.Json("""{"candidates":[{"content":{"role":"model","parts":[{"text":"Hi"}]},"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":1,"candidatesTokenCount":1,"totalTokenCount":2}}"""));
+        for (var i = 0; i < times; i++)
+            Upstream.Answer(UpstreamScript.Json(
+                """{"candidates":[{"content":{"role":"model","parts":[{"text":"Hi"}]},"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":1,"candidatesTokenCount":1,"totalTokenCount":2}}"""));
     }
 
     /// <summary>What the provider was shown, request by request.</summary>

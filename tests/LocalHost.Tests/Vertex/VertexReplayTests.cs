@@ -51,8 +51,10 @@ public sealed class VertexReplayTests(VertexFixture gateway) : IClassFixture<Ver
         }
         told.Count.ShouldBe(6);
         told["vertexai-generatecontent-one-error-1a990f"].Status.ShouldBe(502);
-        told["vertexai-generatecontent-one-error-1a990f"].Message.ShouldStartWith("Provider 'vertex' refused the gateway's credential (status 403). Give the role 'Vertex AI User' in the project a-project to the account of VERTEX_CREDENTIALS, and see that the Vertex AI API is enabled there. It says: ");
-        told["vertexai-generatecontent-one-error-d9eb9d"].ShouldBe((502, "Provider 'vertex' refused the gateway's credential (status 400). Check the setting VERTEX_API_KEY or the Key Vault secret 'vertex-api-key'."));
+        told["vertexai-generatecontent-one-error-1a990f"].Message.ShouldStartWith(
+            "Provider 'vertex' refused the gateway's credential (status 403). Give the role 'Vertex AI User' in the project a-project to the account of VERTEX_CREDENTIALS, and see that the Vertex AI API is enabled there. It says: ");
+        told["vertexai-generatecontent-one-error-d9eb9d"]
+            .ShouldBe((502, "Provider 'vertex' refused the gateway's credential (status 400). Check the setting VERTEX_API_KEY or the Key Vault secret 'vertex-api-key'."));
         foreach (var id in new[] { "vertexai-generatecontent-one-error-be86f8", "vertexai-generatecontent-one-error-ed988c" })
         {
             told[id].Status.ShouldBe(400);
@@ -66,7 +68,8 @@ public sealed class VertexReplayTests(VertexFixture gateway) : IClassFixture<Ver
     /// <summary>Errors of Claude's are Anthropic's own, or Google's where Google's front refuses; a stream's may be a list (<c>streamRawPredict</c>).</summary>
     [Theory]
     [InlineData(400, """{"type":"error","error":{"type":"invalid_request_error","message":"max_tokens: too large"},"request_id":"req_vrtx_1"}""", 400, "max_tokens: too large")]
-    [InlineData(429, """{"error":{"code":429,"message":"Quota exceeded for aiplatform.googleapis.com/online_prediction_requests_per_base_model","status":"RESOURCE_EXHAUSTED"}}""", 429, "Quota exceeded for aiplatform.googleapis.com/online_prediction_requests_per_base_model")]
+    [InlineData(429, """{"error":{"code":429,"message":"Quota exceeded for aiplatform.googleapis.com/online_prediction_requests_per_base_model","status":"RESOURCE_EXHAUSTED"}}""",
+        429, "Quota exceeded for aiplatform.googleapis.com/online_prediction_requests_per_base_model")]
     [InlineData(404, """[{"error":{"code":404,"message":"Publisher Model was not found","status":"NOT_FOUND"}}]""", 404, "Publisher Model was not found")]
     [InlineData(529, """{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}""", 503, "Overloaded")]
     public async Task An_error_of_Claudes_has_its_words(int status, string body, int told, string message)
@@ -78,7 +81,8 @@ public sealed class VertexReplayTests(VertexFixture gateway) : IClassFixture<Ver
     [Fact]
     public async Task Claude_is_asked_by_its_address_with_the_version_in_the_body_and_no_betas()
     {
-        gateway.Script(UpstreamScript.Json("""{"id":"msg_vrtx_1","type":"message","role":"assistant","model":"claude-of-tomorrow","content":[{"type":"text","text":"Hi"}],"stop_reason":"end_turn","usage":{"input_tokens":1,"output_tokens":1}}"""));
+        gateway.Script(UpstreamScript.Json(
+            """{"id":"msg_vrtx_1","type":"message","role":"assistant","model":"claude-of-tomorrow","content":[{"type":"text","text":"Hi"}],"stop_reason":"end_turn","usage":{"input_tokens":1,"output_tokens":1}}"""));
         using var message = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions") { Content = new StringContent(GatewayFixture.Ask(Claude)) };
         message.Headers.Add("anthropic-beta", "context-1m-2025-08-07,unknown-2030-01-01");
         using var response = await gateway.Client.SendAsync(message);
@@ -101,7 +105,8 @@ public sealed class VertexReplayTests(VertexFixture gateway) : IClassFixture<Ver
         try
         {
             var stream = wire.Sse is not null;
-            var reply = await gateway.ChatAsync(GatewayFixture.Ask(model, stream), inOddPieces ? script.SendInPieces(body, Math.Max(7, body.Length / 2000 | 1)) : script.Send(body));
+            var reply = await gateway.ChatAsync(GatewayFixture.Ask(model, stream),
+                inOddPieces ? script.SendInPieces(body, Math.Max(7, body.Length / 2000 | 1)) : script.Send(body));
             if (AddressProblem(model, stream) is { } wrong) return wrong;
             var actual = reply.ReadStrictly(usageAsked: stream);
             if (expected.IsError && reply.Text.Contains("[DONE]", StringComparison.Ordinal)) return "an error ended with [DONE]";
@@ -115,7 +120,8 @@ public sealed class VertexReplayTests(VertexFixture gateway) : IClassFixture<Ver
 
     private string? AddressProblem(string model, bool stream)
     {
-        var (publisher, method) = model == Claude ? ("anthropic", stream ? "streamRawPredict" : "rawPredict") : ("google", stream ? "streamGenerateContent?alt=sse" : "generateContent");
+        var (publisher, method) = model == Claude ? ("anthropic", stream ? "streamRawPredict" : "rawPredict")
+            : ("google", stream ? "streamGenerateContent?alt=sse" : "generateContent");
         var target = $"/vertex/v1/projects/a-project/locations/global/publishers/{publisher}/models/{model["vertex/".Length..]}:{method}";
         return gateway.Upstream.Request.Target == target ? null : $"it was asked at {gateway.Upstream.Request.Target}";
     }

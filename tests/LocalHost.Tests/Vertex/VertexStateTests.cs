@@ -54,7 +54,9 @@ public sealed class VertexStateTests(VertexFixture gateway) : IClassFixture<Vert
         });
     }
 
-    private const string Claude = $$$"""{"id":"msg_vrtx_1","type":"message","role":"assistant","model":"claude-of-tomorrow","content":[{"type":"thinking","thinking":"Let me look.","signature":"{{{Signature}}}"},{"type":"tool_use","id":"toolu_1","name":"weather","input":{"city":"Ulm"}}],"stop_reason":"tool_use","usage":{"input_tokens":1,"output_tokens":1}}""";
+    private const string Claude =
+        $$$"""{"id":"msg_vrtx_1","type":"message","role":"assistant","model":"claude-of-tomorrow","content":[{"type":"thinking","thinking":"Let me look.","signature":"{{{Signature}}}"},{"type":"tool_use","id":"toolu_1","name":"weather","input":{"city":"Ulm"}}],"stop_reason":"tool_use","usage":{"input_tokens":1,"output_tokens":1}}""";
 
-    private const string Gemini = $$$"""{"candidates":[{"content":{"role":"model","parts":[{"text":"Let me look.","thought":true},{"functionCall":{"name":"weather","args":{"city":"Ulm"}},"thoughtSignature":"{{{Signature}}}"}]},"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":1,"candidatesTokenCount":1,"totalTokenCount":2}}""";
+    private const string Gemini =
+        $$$"""{"candidates":[{"content":{"role":"model","parts":[{"text":"Let me look.","thought":true},{"functionCall":{"name":"weather","args":{"city":"Ulm"}},"thoughtSignature":"{{{Signature}}}"}]},"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":1,"candidatesTokenCount":1,"totalTokenCount":2}}""";
 }

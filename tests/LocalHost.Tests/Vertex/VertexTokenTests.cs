@@ -104,7 +104,8 @@ public sealed class VertexTokenTests
     public async Task A_refused_token_is_told_with_what_to_check_and_asked_once()
     {
         await using var gateway = await VertexGateway.StartAsync();
-        gateway.Upstream.Answer(UpstreamScript.Json($$$"""{"error":{"code":401,"message":"Request had invalid authentication credentials: {{{FakeTokenServer.TokenPrefix}}}1","status":"UNAUTHENTICATED"}}""", 401));
+        gateway.Upstream.Answer(UpstreamScript.Json(
+            $$$"""{"error":{"code":401,"message":"Request had invalid authentication credentials: {{{FakeTokenServer.TokenPrefix}}}1","status":"UNAUTHENTICATED"}}""", 401));
         var reply = await gateway.AskAsync();
         ((int)reply.Status).ShouldBe(502);
         reply.Error().GetProperty("message").GetString().ShouldBe(
@@ -132,7 +133,8 @@ public sealed class VertexTokenTests
         await using var gateway = await VertexGateway.StartAsync(("VERTEX_CREDENTIALS", null));
         var reply = await gateway.AskAsync();
         ((int)reply.Status).ShouldBe(503);
-        reply.Error().GetProperty("message").GetString().ShouldBe("Google Vertex AI has no key here. Set VERTEX_CREDENTIALS or VERTEX_API_KEY, or the Key Vault secret vertex-credentials.");
+        reply.Error().GetProperty("message").GetString()
+            .ShouldBe("Google Vertex AI has no key here. Set VERTEX_CREDENTIALS or VERTEX_API_KEY, or the Key Vault secret vertex-credentials.");
     }
 
     [Fact]

@@ -14,7 +14,8 @@ public sealed class VertexVaultTests
 
     private static readonly UpstreamScript Good = UpstreamScript.Json("""{"candidates":[{"content":{"role":"model","parts":[{"text":"Hi"}]},"finishReason":"STOP"}]}""");
 
-    private static readonly UpstreamScript Refused = UpstreamScript.Json("""{"error":{"code":401,"message":"Request had invalid authentication credentials.","status":"UNAUTHENTICATED"}}""", 401);
+    private static readonly UpstreamScript Refused =
+        UpstreamScript.Json("""{"error":{"code":401,"message":"Request had invalid authentication credentials.","status":"UNAUTHENTICATED"}}""", 401);
 
     [Fact]
     public async Task The_keys_text_is_taken_from_the_vault_and_a_newer_one_when_its_token_is_refused()
@@ -60,7 +61,8 @@ public sealed class VertexVaultTests
         gateway.Vault.Set("vertex-credentials", key.ToJsonString());
         var reply = await gateway.AskAsync(Model);
         reply.Status.ShouldBe(HttpStatusCode.ServiceUnavailable);
-        reply.Error().GetProperty("message").GetString().ShouldBe("The credential of Google Vertex AI cannot be read now: VERTEX_CREDENTIALS is not a service account's JSON key: member private_key is missing.");
+        reply.Error().GetProperty("message").GetString()
+            .ShouldBe("The credential of Google Vertex AI cannot be read now: VERTEX_CREDENTIALS is not a service account's JSON key: member private_key is missing.");
         google.Calls.ShouldBe(0);
     }
 

@@ -22,7 +22,8 @@ internal static class Chunks
     public static string Usage(int input, int output, int cached = 0, int reasoning = 0) => Event(new
     {
         id = "chatcmpl-1", @object = "chat.completion.chunk", created = 1, model = AnsweringModel, choices = Array.Empty<object>(),
-        usage = new { prompt_tokens = input, completion_tokens = output, total_tokens = input + output, prompt_tokens_details = new { cached_tokens = cached }, completion_tokens_details = new { reasoning_tokens = reasoning } },
+        usage = new { prompt_tokens = input, completion_tokens = output, total_tokens = input + output, prompt_tokens_details = new { cached_tokens = cached },
+        completion_tokens_details = new { reasoning_tokens = reasoning } },
     });
 
     /// <summary>A whole stream that says this and ends.</summary>
@@ -38,7 +39,8 @@ internal static class Chunks
 
     private static string Delta(object delta) => Chunk(new { index = 0, delta, finish_reason = (string?)null });
 
-    private static string Chunk(object choice) => Event(new { id = "chatcmpl-1", @object = "chat.completion.chunk", created = 1, model = AnsweringModel, choices = new[] { choice } });
+    private static string Chunk(object choice) =>
+        Event(new { id = "chatcmpl-1", @object = "chat.completion.chunk", created = 1, model = AnsweringModel, choices = new[] { choice } });
 
     private static string Event(object value) => $"data: {JsonSerializer.Serialize(value)}\n\n";
 }

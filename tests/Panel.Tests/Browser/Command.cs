@@ -9,8 +9,10 @@ internal static class Command
     /// <returns>What it wrote; that it ended well was checked. Without the program the test is skipped, and fails in CI.</returns>
     public static async Task<string> RunAsync(string program, string[] arguments, string? input = null, params (string Name, string Value)[] environment)
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath() };
-        foreach (var (name, value) in environment.Concat([("NANO_API_KEY", GatewayFixture.CallerKey), ("NO_PROXY", "*"), ("no_proxy", "*"), ("DOTNET_CLI_TELEMETRY_OPTOUT", "1"), ("DOTNET_NOLOGO", "1")]))
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+            WorkingDirectory = Path.GetTempPath() };
+        foreach (var (name, value) in environment.Concat([("NANO_API_KEY", GatewayFixture.CallerKey), ("NO_PROXY", "*"), ("no_proxy", "*"), ("DOTNET_CLI_TELEMETRY_OPTOUT", "1"),
+            ("DOTNET_NOLOGO", "1")]))
             start.Environment[name] = value;
         Process process;
         try

@@ -1,5 +1,6 @@
 using Nano.Configuration;
 using Nano.LocalHost.Tests.Hosting;
+using Nano.Testing;
 using Nano.Testing.Upstream;
 
 namespace Nano.Panel.Tests.Browser;
@@ -34,7 +35,8 @@ public class PanelFixture : GatewayFixture, IAsyncLifetime
         settings["XAI_BASE_URL"] = $"{XAI.BaseUrl}/v1";
         settings["GOOGLE_BASE_URL"] = Google.BaseUrl;
         // Providers that the hosts of other tests have a key for have none here.
-        foreach (var name in settings.Keys.Where(name => name.EndsWith("_API_KEY", StringComparison.Ordinal) && name is not ("OPENAI_API_KEY" or "XAI_API_KEY" or "GOOGLE_API_KEY")).ToList()) settings.Remove(name);
+        foreach (var name in settings.Keys.Where(name => name.EndsWith("_API_KEY", StringComparison.Ordinal) && name is not ("OPENAI_API_KEY" or "XAI_API_KEY" or "GOOGLE_API_KEY"))
+            .ToList()) settings.Remove(name);
         return settings;
     }
 
@@ -72,7 +74,7 @@ public sealed class LaptopPanelFixture : PanelFixture
 /// <summary>With a state store of its own, and prices for the built-in model: a USD per 1,000 tokens of input, two of output.</summary>
 public sealed class GovernedPanelFixture : PanelFixture, IAsyncLifetime
 {
-    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("nano-panel-keys-");
+    private readonly TemporaryFolder _folder = new("nano-panel-keys-");
 
     /// <summary>Calls a route of the gateway as its owner, or with a virtual key.</summary>
     public async Task<System.Text.Json.JsonElement> PostAsync(string path, string json, string key = CallerKey)
@@ -97,7 +99,7 @@ public sealed class GovernedPanelFixture : PanelFixture, IAsyncLifetime
     async Task IAsyncLifetime.DisposeAsync()
     {
         await StopAsync();
-        _folder.Delete(recursive: true);
+        _folder.Dispose();
     }
 }
 

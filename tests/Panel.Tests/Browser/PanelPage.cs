@@ -31,12 +31,14 @@ public sealed class PanelPage : IAsyncDisposable
         page.Popup += (_, popup) => _offences.Enqueue($"popup: {popup.Url}");
         page.Request += (_, request) =>
         {
-            if (!request.Url.StartsWith(_origin + "/", StringComparison.Ordinal) && !request.Url.StartsWith("data:", StringComparison.Ordinal)) _offences.Enqueue($"request: {request.Url}");
+            if (!request.Url.StartsWith(_origin + "/", StringComparison.Ordinal) && !request.Url.StartsWith("data:", StringComparison.Ordinal))
+                _offences.Enqueue($"request: {request.Url}");
         };
         page.Console += (_, message) =>
         {
             // The browser itself tells of every response with an error status; the tests that want one say so elsewhere.
-            if (message.Type is "error" or "warning" && !message.Text.StartsWith("Failed to load resource", StringComparison.Ordinal)) _offences.Enqueue($"console: {message.Text}");
+            if (message.Type is "error" or "warning" && !message.Text.StartsWith("Failed to load resource", StringComparison.Ordinal))
+                _offences.Enqueue($"console: {message.Text}");
         };
     }
 

@@ -5,11 +5,14 @@ namespace Nano.Panel.Tests.Browser;
 /// <summary>The same short response, "It ran.", as the other APIs' providers write it.</summary>
 internal static class Streams
 {
-    public const string Response = """{"id":"resp_1","object":"response","created_at":1,"status":"completed","model":"m","output":[{"id":"msg_1","type":"message","status":"completed","role":"assistant","content":[{"type":"output_text","text":"It ran.","annotations":[]}]}],"usage":{"input_tokens":1,"output_tokens":2,"total_tokens":3}}""";
+    public const string Response =
+        """{"id":"resp_1","object":"response","created_at":1,"status":"completed","model":"m","output":[{"id":"msg_1","type":"message","status":"completed","role":"assistant","content":[{"type":"output_text","text":"It ran.","annotations":[]}]}],"usage":{"input_tokens":1,"output_tokens":2,"total_tokens":3}}""";
 
-    public const string Message = """{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{"type":"text","text":"It ran."}],"stop_reason":"end_turn","stop_sequence":null,"usage":{"input_tokens":1,"output_tokens":2}}""";
+    public const string Message =
+        """{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[{"type":"text","text":"It ran."}],"stop_reason":"end_turn","stop_sequence":null,"usage":{"input_tokens":1,"output_tokens":2}}""";
 
-    public const string Content = """{"candidates":[{"content":{"role":"model","parts":[{"text":"It ran."}]},"finishReason":"STOP","index":0}],"usageMetadata":{"promptTokenCount":1,"candidatesTokenCount":2,"totalTokenCount":3},"modelVersion":"m"}""";
+    public const string Content =
+        """{"candidates":[{"content":{"role":"model","parts":[{"text":"It ran."}]},"finishReason":"STOP","index":0}],"usageMetadata":{"promptTokenCount":1,"candidatesTokenCount":2,"totalTokenCount":3},"modelVersion":"m"}""";
 
     public static UpstreamScript Responses => Events(
         """{"type":"response.created","sequence_number":0,"response":{"id":"resp_1","object":"response","created_at":1,"status":"in_progress","model":"m","output":[]}}""",

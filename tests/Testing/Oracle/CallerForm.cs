@@ -41,7 +41,8 @@ public static class CallerForm
             Choices = [first with
             {
                 Index = 0, Text = first.Text + first.Refusal, Refusal = "", Images = [], Finish = EndOf(first),
-                ToolCalls = [.. first.ToolCalls.Select(call => call with { Arguments = wire.Sse is null || call.Arguments.Trim() is "" or "null" ? AsObject(call.Arguments) : call.Arguments })],
+                ToolCalls = [.. first.ToolCalls.Select(
+                    call => call with { Arguments = wire.Sse is null || call.Arguments.Trim() is "" or "null" ? AsObject(call.Arguments) : call.Arguments })],
             }],
             Usage = recorded.Usage ?? new AnswerUsage { Prompt = 0, Completion = 0 },
         };

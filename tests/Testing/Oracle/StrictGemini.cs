@@ -48,7 +48,8 @@ public static class StrictGemini
     public static JsonElement ReadError(JsonElement root)
     {
         var error = root.GetProperty("error");
-        if (error.GetProperty("code").ValueKind != JsonValueKind.Number || error.GetProperty("message").GetString() is not { Length: > 0 } || error.GetProperty("status").GetString() is not { Length: > 0 })
+        if (error.GetProperty("code").ValueKind != JsonValueKind.Number || error.GetProperty("message").GetString() is not { Length: > 0 }
+            || error.GetProperty("status").GetString() is not { Length: > 0 })
             throw new ChatFormException($"not Google's error: {root.GetRawText()}");
         return error;
     }
@@ -71,7 +72,8 @@ public static class StrictGemini
             if (chunk.Text(name) is not { Length: > 0 }) throw new ChatFormException($"no {name}");
         foreach (var candidate in chunk.GetProperty("candidates").EnumerateArray())
         {
-            if (candidate.Member("finishReason") is null == isLast) throw new ChatFormException(isLast ? "the last event has no finishReason" : "a finishReason before the last event");
+            if (candidate.Member("finishReason") is null == isLast)
+                throw new ChatFormException(isLast ? "the last event has no finishReason" : "a finishReason before the last event");
             if (candidate.GetProperty("index").ValueKind != JsonValueKind.Number) throw new ChatFormException("no index");
             if (candidate.Member("content") is not { } content)
             {
@@ -93,7 +95,8 @@ public static class StrictGemini
     {
         if (!part.EnumerateObject().Any() || part.Text("text") is "") throw new ChatFormException("an empty part");
         if (part.Member("functionCall") is not { } call) return;
-        if (call.Text("name") is not { Length: > 0 } || call.Text("id") is "" || call.Member("args") is not { ValueKind: JsonValueKind.Object }) throw new ChatFormException($"not a call: {call.GetRawText()}");
+        if (call.Text("name") is not { Length: > 0 } || call.Text("id") is "" || call.Member("args") is not { ValueKind: JsonValueKind.Object })
+            throw new ChatFormException($"not a call: {call.GetRawText()}");
     }
 
     private static JsonElement Parse(string text)

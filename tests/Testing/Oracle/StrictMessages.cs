@@ -90,7 +90,8 @@ public static partial class StrictMessages
         Demand(root.GetProperty("request_id").GetString() is { Length: 24 }, "request_id is missing");
         var error = root.GetProperty("error");
         Demand(error.GetProperty("message").GetString() is { Length: > 0 }, "the error has no message");
-        Demand(error.GetProperty("type").GetString()!.EndsWith("_error", StringComparison.Ordinal) || error.GetProperty("type").GetString() == "request_too_large", "the error's type is none of the reference");
+        Demand(error.GetProperty("type").GetString()!.EndsWith("_error", StringComparison.Ordinal) || error.GetProperty("type").GetString() == "request_too_large",
+            "the error's type is none of the reference");
         return error;
     }
 
@@ -122,7 +123,8 @@ public static partial class StrictMessages
                 Demand(block.GetProperty("text").ValueKind == JsonValueKind.String, "a text block without text");
                 break;
             case "thinking":
-                Demand(block.GetProperty("thinking").ValueKind == JsonValueKind.String && block.GetProperty("signature").ValueKind == JsonValueKind.String, "a thinking block without its members");
+                Demand(block.GetProperty("thinking").ValueKind == JsonValueKind.String && block.GetProperty("signature").ValueKind == JsonValueKind.String,
+                    "a thinking block without its members");
                 break;
             case "redacted_thinking":
                 Demand(block.GetProperty("data").GetString() is { Length: > 0 }, "a redacted block without data");

@@ -31,7 +31,8 @@ public static class StrictResponses
     public static (string Code, string Message) ReadFailure(byte[] body)
     {
         var events = SseText.Events(Encoding.UTF8.GetString(body)).Where(e => e.HasData).ToList();
-        Require(events.Count >= 2 && events[^2].Type == "error" && events[^1].Type == "response.failed", $"the stream does not end with error and response.failed: {string.Join(", ", events.Select(e => e.Type))}");
+        Require(events.Count >= 2 && events[^2].Type == "error" && events[^1].Type == "response.failed",
+            $"the stream does not end with error and response.failed: {string.Join(", ", events.Select(e => e.Type))}");
         var (error, failed) = (Json.Parse(events[^2].Data)!.Value, Json.Parse(events[^1].Data)!.Value);
         Require(error.Text("type") == "error" && failed.Text("type") == "response.failed", "type");
         var numbers = events.Select(e => ((JsonElement?)Json.Parse(e.Data)!.Value).Count("sequence_number")).ToList();
@@ -51,7 +52,8 @@ public static class StrictResponses
         Require(response.Text("id")?.StartsWith("resp_", StringComparison.Ordinal) == true, $"id {response.Text("id")}");
         Require(((JsonElement?)response).Count("created_at") > 0, "created_at");
         Require(response.Text("model") is not null, "model");
-        foreach (var member in (string[])["error", "incomplete_details", "instructions", "metadata", "parallel_tool_calls", "temperature", "tool_choice", "tools", "top_p", "usage"])
+        foreach (var member in (string[])["error", "incomplete_details", "instructions", "metadata", "parallel_tool_calls", "temperature", "tool_choice", "tools", "top_p",
+            "usage"])
             Require(response.TryGetProperty(member, out _), $"no {member}");
         var status = response.Text("status");
         if (!isEnd)
@@ -101,7 +103,8 @@ public static class StrictResponses
     private static void CheckUsage(JsonElement usage)
     {
         foreach (var total in Totals) Require(((JsonElement?)usage).Count(total) is >= 0, $"usage.{total}");
-        Require(((JsonElement?)usage).Count("input_tokens") + ((JsonElement?)usage).Count("output_tokens") == ((JsonElement?)usage).Count("total_tokens"), "usage.total_tokens is not the sum");
+        Require(((JsonElement?)usage).Count("input_tokens") + ((JsonElement?)usage).Count("output_tokens") == ((JsonElement?)usage).Count("total_tokens"),
+            "usage.total_tokens is not the sum");
         foreach (var details in (string[])["input_tokens_details", "output_tokens_details"])
         {
             if (!usage.TryGetProperty(details, out var value)) continue;

@@ -10,7 +10,8 @@ internal static class AnthropicTurnRules
 
     public static void Check(JsonElement body, bool midConversationSystem, RuleReport report)
     {
-        if (!report.Check(body.Member("messages") is { ValueKind: JsonValueKind.Array } list && list.GetArrayLength() > 0, "$.messages", "must be an array that is not empty")) return;
+        if (!report.Check(body.Member("messages") is { ValueKind: JsonValueKind.Array } list && list.GetArrayLength() > 0, "$.messages", "must be an array that is not empty"))
+            return;
         var messages = body.Member("messages")!.Value.EnumerateArray().ToArray();
         var callIds = new HashSet<string>();
         var last = "assistant";
@@ -40,7 +41,8 @@ internal static class AnthropicTurnRules
         if (blocks.Length > 0 && blocks.All(b => b.Text("type") is "tool_addition" or "tool_removal")) return true;
         if (!mayTalk) return false;
         report.Check(last == "user", $"{path}.role", "a system turn must stand right after a user turn");
-        report.Check(message.Text("content") is { } text ? !string.IsNullOrWhiteSpace(text) : blocks.Length > 0 && blocks.All(b => b.Text("type") == "text" && !string.IsNullOrWhiteSpace(b.Text("text"))),
+        report.Check(message.Text("content") is { } text ? !string.IsNullOrWhiteSpace(text)
+            : blocks.Length > 0 && blocks.All(b => b.Text("type") == "text" && !string.IsNullOrWhiteSpace(b.Text("text"))),
             $"{path}.content", "must be text that is not blank");
         return true;
     }
@@ -68,7 +70,8 @@ internal static class AnthropicTurnRules
     {
         var type = block.Text("type") ?? "";
         if (role == "user") report.Check(UserBlocks.Contains(type), $"{path}.type", $"'{type}' may not stand in a user turn");
-        else report.Check(type is not ("image" or "document" or "tool_result" or "search_result" or "container_upload" or ""), $"{path}.type", $"'{type}' may not stand in an assistant turn");
+        else report.Check(type is not ("image" or "document" or "tool_result" or "search_result" or "container_upload" or ""), $"{path}.type",
+            $"'{type}' may not stand in an assistant turn");
         switch (type)
         {
             case "text":
@@ -136,7 +139,9 @@ internal static class AnthropicTurnRules
                 break;
             case "url":
                 report.KnownMembers(source, path, ["type", "url"]);
-                report.Check(source.Text("url") is { } url && (url.StartsWith("https://", StringComparison.OrdinalIgnoreCase) || url.StartsWith("http://", StringComparison.OrdinalIgnoreCase)), $"{path}.url", "must be an http(s) address");
+                report.Check(source.Text("url") is { } url
+                    && (url.StartsWith("https://", StringComparison.OrdinalIgnoreCase) || url.StartsWith("http://", StringComparison.OrdinalIgnoreCase)), $"{path}.url",
+                    "must be an http(s) address");
                 break;
             case "file":
                 report.KnownMembers(source, path, ["type", "file_id"]);
@@ -202,6 +207,7 @@ internal static class AnthropicTurnRules
         if (body.Member("thinking")?.Text("type") != "enabled" || messages.Length < 2) return;
         if (!messages[^1].Elements("content").Any(b => b.Text("type") == "tool_result")) return;
         var first = messages[^2].Elements("content").FirstOrDefault().Text("type");
-        report.Check(first is "thinking" or "redacted_thinking", $"$.messages[{messages.Length - 2}].content[0]", "must be thinking, since thinking is enabled and its calls are being answered");
+        report.Check(first is "thinking" or "redacted_thinking", $"$.messages[{messages.Length - 2}].content[0]",
+            "must be thinking, since thinking is enabled and its calls are being answered");
     }
 }

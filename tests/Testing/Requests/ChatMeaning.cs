@@ -46,7 +46,8 @@ public static class ChatMeaning
     {
         if (!value.IsObject()) return;
         foreach (var member in value.EnumerateObject())
-            if (!known.Contains(member.Name) && !IsNothing(member) && !(path == "messages." && member.Value.ValueKind == JsonValueKind.False)) said.Others[path + member.Name] = member.Value;
+            if (!known.Contains(member.Name) && !IsNothing(member) && !(path == "messages." && member.Value.ValueKind == JsonValueKind.False))
+                said.Others[path + member.Name] = member.Value;
     }
 
     private static bool IsNothing(JsonProperty member) => member.Value.ValueKind switch
@@ -63,7 +64,8 @@ public static class ChatMeaning
         var router = body.Given("reasoning") ?? default;
         var thinking = body.Given("thinking") ?? default;
         var effort = body.Text("reasoning_effort") ?? router.Text("effort");
-        var budget = AnthropicRequestRules.Whole(router, "max_tokens") ?? AnthropicRequestRules.Whole(thinking, "budget_tokens") ?? AnthropicRequestRules.Whole(body, "thinking_budget");
+        var budget = AnthropicRequestRules.Whole(router, "max_tokens") ?? AnthropicRequestRules.Whole(thinking, "budget_tokens")
+            ?? AnthropicRequestRules.Whole(body, "thinking_budget");
         bool? enabled = thinking.Text("type") is { } type ? type != "disabled" : (body.Given("enable_thinking") ?? router.Given("enabled"))?.ValueKind switch
         {
             JsonValueKind.True => true,

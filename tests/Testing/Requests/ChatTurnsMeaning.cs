@@ -93,8 +93,10 @@ internal static class ChatTurnsMeaning
             "refusal" => new SayText(part.Text("refusal") ?? ""),
             "thinking" or "reasoning" => new Think(part.Text("thinking") ?? string.Concat(part.Elements("thinking").Select(t => t.Text("text")))),
             "image_url" or "video_url" or "file_url" or "document_url" => Media.FromUrl(media.IsText() ? media.GetString()! : media.Text("url") ?? ""),
-            "input_audio" when media.IsText() => media.GetString()!.Contains(':', StringComparison.Ordinal) ? Media.FromUrl(media.GetString()!) : Media.FromBase64(media.GetString()!, null),
-            "input_audio" => media.Text("data") is { } data && data.StartsWith("data:", StringComparison.Ordinal) ? Media.FromUrl(data) : Media.FromBase64(media.Text("data") ?? "", $"audio/{media.Text("format")}"),
+            "input_audio" when media.IsText() => media.GetString()!.Contains(':', StringComparison.Ordinal) ? Media.FromUrl(media.GetString()!)
+                : Media.FromBase64(media.GetString()!, null),
+            "input_audio" => media.Text("data") is { } data && data.StartsWith("data:", StringComparison.Ordinal) ? Media.FromUrl(data)
+                : Media.FromBase64(media.Text("data") ?? "", $"audio/{media.Text("format")}"),
             "file" => ReadFile(media),
             _ => new OwnItem(type),
         };

@@ -68,7 +68,8 @@ public static class CohereRequestRules
             if (function.Member("description") is { } text) report.Check(text.IsText(), $"{path}.function.description", "must be a string");
             if (!report.Check(function.Member("parameters") is { ValueKind: JsonValueKind.Object }, $"{path}.function.parameters", "must be a schema")) continue;
             JsonSchemaRules.Check(function.Member("parameters")!.Value, $"{path}.function.parameters", report);
-            if (body.Member("strict_tools") is { ValueKind: JsonValueKind.True }) CheckStructured(function.Member("parameters")!.Value, $"{path}.function.parameters", report, isTop: true);
+            if (body.Member("strict_tools") is { ValueKind: JsonValueKind.True })
+                CheckStructured(function.Member("parameters")!.Value, $"{path}.function.parameters", report, isTop: true);
         }
         report.OneOf(body, "$", "tool_choice", "REQUIRED", "NONE");
         if (body.Member("tool_choice") is not null) report.Check(tools.Length > 0, "$.tool_choice", "needs tools");

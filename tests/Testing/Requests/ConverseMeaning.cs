@@ -63,7 +63,8 @@ public static class ConverseMeaning
     private static ReasoningMeaning? ReadReasoning(JsonElement fields)
     {
         var effort = fields.Member("output_config")?.Text("effort") ?? fields.Text("reasoning_effort") ?? fields.Text("reasoning_config");
-        if (fields.Given("thinking") is { } thinking) return new ReasoningMeaning(effort, AnthropicRequestRules.Whole(thinking, "budget_tokens"), thinking.Text("type") != "disabled");
+        if (fields.Given("thinking") is { } thinking)
+            return new ReasoningMeaning(effort, AnthropicRequestRules.Whole(thinking, "budget_tokens"), thinking.Text("type") != "disabled");
         if (fields.Given("reasoningConfig") is { } nova) return new ReasoningMeaning(nova.Text("maxReasoningEffort"), null, nova.Text("type") != "disabled");
         return effort is null ? null : new ReasoningMeaning(effort, null, fields.Text("reasoning_effort") is null && fields.Text("reasoning_config") is null ? null : true);
     }
@@ -79,7 +80,8 @@ public static class ConverseMeaning
         }
         if (block.Member("toolResult") is { } result)
         {
-            var parts = result.Elements("content").Select(b => ReadMedia(b) ?? (b.Text("text") is { } words ? new SayText(words) : null)).Where(i => i is not null).Select(i => i!).ToList();
+            var parts = result.Elements("content").Select(b => ReadMedia(b) ?? (b.Text("text") is { } words ? new SayText(words) : null)).Where(i => i is not null).Select(i => i!)
+                .ToList();
             return new ToolAnswer(said.Calls.ById(result.Text("toolUseId")), parts, result.Elements("content").Select(b => b.Given("json")).FirstOrDefault(j => j is not null));
         }
         if (block.Member("reasoningContent") is { } reasoning) return new Think(reasoning.Member("reasoningText")?.Text("text"));

@@ -63,7 +63,8 @@ public static partial class ConverseRequestRules
             var name = spec.Text("name") ?? "";
             report.Check(NameAlphabet().IsMatch(name), $"{path}.name", $"'{name}' must be 1 to 64 of a-z A-Z 0-9 _ -");
             report.Check(names.Add(name), $"{path}.name", $"'{name}' is declared twice");
-            if (spec.Member("description") is { } description) report.Check(description.IsText() && description.GetString()!.Length > 0, $"{path}.description", "must be text that is not empty");
+            if (spec.Member("description") is { } description)
+                report.Check(description.IsText() && description.GetString()!.Length > 0, $"{path}.description", "must be text that is not empty");
             if (report.Check(spec.Member("inputSchema")?.Member("json") is { ValueKind: JsonValueKind.Object }, $"{path}.inputSchema", "must be {\"json\": {...}}"))
                 report.Check(spec.Member("inputSchema")!.Value.Member("json")!.Value.Text("type") == "object", $"{path}.inputSchema.json.type", "must be object");
         }
@@ -92,12 +93,14 @@ public static partial class ConverseRequestRules
             {
                 CheckBlock(content[j], $"{path}.content[{j}]", role, documents, report);
                 if (content[j].Member("cachePoint") is not null)
-                    report.Check(j > 0 && content[j - 1].Member("document") is null && content[j - 1].Member("video") is null, $"{path}.content[{j}]", "a cache point may not stand first or behind a document");
+                    report.Check(j > 0 && content[j - 1].Member("document") is null && content[j - 1].Member("video") is null, $"{path}.content[{j}]",
+                        "a cache point may not stand first or behind a document");
                 if (content[j].Member("toolUse") is not { } call) continue;
                 report.Check(tools is not null, "$.toolConfig", "must be there where calls are");
                 report.Check(ids.Add(call.Text("toolUseId") ?? ""), $"{path}.content[{j}].toolUse.toolUseId", "is used twice");
             }
-            if (content.Any(b => b.Member("document") is not null)) report.Check(content.Any(b => b.Member("text") is not null), $"{path}.content", "a document needs a text beside it");
+            if (content.Any(b => b.Member("document") is not null))
+                report.Check(content.Any(b => b.Member("text") is not null), $"{path}.content", "a document needs a text beside it");
             if (role == "assistant") CheckResults(content, i + 1 < messages.Length ? messages[i + 1] : default, path, report);
             else if (i == 0) report.Check(content.All(b => b.Member("toolResult") is null), path, "a result answers no call");
         }
@@ -154,7 +157,8 @@ public static partial class ConverseRequestRules
             var source = media.Member("source") ?? default;
             CheckOne(source, $"{path}.{kind}.source", ["bytes", "s3Location", "text", "content"], report);
             if (source.Member("bytes") is not null) report.Base64(source, $"{path}.{kind}.source", "bytes");
-            if (source.Member("s3Location") is { } place) report.Check(place.Text("uri")?.StartsWith("s3://", StringComparison.Ordinal) == true, $"{path}.{kind}.source.s3Location.uri", "must be an s3:// address");
+            if (source.Member("s3Location") is { } place)
+                report.Check(place.Text("uri")?.StartsWith("s3://", StringComparison.Ordinal) == true, $"{path}.{kind}.source.s3Location.uri", "must be an s3:// address");
             if (kind != "document") continue;
             var name = media.Text("name") ?? "";
             report.Check(DocumentName().IsMatch(name) && name.Length <= 200, $"{path}.document.name", $"'{name}' must be letters, digits, single blanks, hyphens and brackets");

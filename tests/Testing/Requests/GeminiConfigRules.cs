@@ -55,7 +55,8 @@ internal static class GeminiConfigRules
         report.OneOf(config, Path, "responseMimeType", "text/plain", "application/json", "text/x.enum");
         var schemas = ((string[])["responseSchema", "responseJsonSchema", "_responseJsonSchema"]).Where(n => config.Member(n) is not null).ToArray();
         report.Check(schemas.Length <= 1, Path, $"has {string.Join(" and ", schemas)}");
-        report.Check(schemas.Length == 0 || config.Text("responseMimeType") is "application/json" or "text/x.enum", $"{Path}.responseMimeType", "must be JSON where there is a schema");
+        report.Check(schemas.Length == 0 || config.Text("responseMimeType") is "application/json" or "text/x.enum", $"{Path}.responseMimeType",
+            "must be JSON where there is a schema");
         if (config.Member("responseSchema") is { } subset) GeminiSchemaRules.Check(subset, $"{Path}.responseSchema", report);
         if ((config.Member("responseJsonSchema") ?? config.Member("_responseJsonSchema")) is { } schema) JsonSchemaRules.Check(schema, $"{Path}.responseJsonSchema", report);
     }
@@ -69,7 +70,8 @@ internal static class GeminiConfigRules
         report.Boolean(thinking, path, "includeThoughts");
         report.Integer(thinking, path, "thinkingBudget", -1, int.MaxValue);
         if (thinking.Member("thinkingLevel") is { } level)
-            report.Check(level.IsText() && level.GetString()!.ToUpperInvariant() is "MINIMAL" or "LOW" or "MEDIUM" or "HIGH", $"{path}.thinkingLevel", "must be MINIMAL, LOW, MEDIUM or HIGH");
+            report.Check(level.IsText() && level.GetString()!.ToUpperInvariant() is "MINIMAL" or "LOW" or "MEDIUM" or "HIGH", $"{path}.thinkingLevel",
+                "must be MINIMAL, LOW, MEDIUM or HIGH");
         report.Check(thinking.Member("thinkingLevel") is null || thinking.Member("thinkingBudget") is null, path, "has a level and a budget");
     }
 }

@@ -38,7 +38,9 @@ internal static class GeminiContentRules
         if (part.Member("thoughtSignature") is { } signature)
         {
             // The sentinel that Google documents for histories of other models is no base64.
-            report.Check(signature.IsText() && (signature.GetString() is "skip_thought_signature_validator" or "context_engineering_is_the_way_to_go" || JsonQuestions.FromBase64(signature.GetString()!, web: true) is not null),
+            report.Check(signature.IsText()
+                && (signature.GetString() is "skip_thought_signature_validator" or "context_engineering_is_the_way_to_go"
+                || JsonQuestions.FromBase64(signature.GetString()!, web: true) is not null),
                 $"{path}.thoughtSignature", "must be base64");
             report.Check(role == "model", $"{path}.thoughtSignature", "may stand in model turns only");
         }
@@ -120,7 +122,8 @@ internal static class GeminiContentRules
             report.Check(Sorted(results).SequenceEqual(Sorted(asked)), path,
                 $"responses [{string.Join(", ", Sorted(results))}] do not match the calls [{string.Join(", ", Sorted(asked))}] of the turn before");
             foreach (var result in results)
-                if (result.Text("id") is { } id) report.Check(asked.Any(c => c.Text("id") == id && c.Text("name") == result.Text("name")), path, $"response id '{id}' answers no call of the turn before");
+                if (result.Text("id") is { } id)
+                    report.Check(asked.Any(c => c.Text("id") == id && c.Text("name") == result.Text("name")), path, $"response id '{id}' answers no call of the turn before");
         }
     }
 

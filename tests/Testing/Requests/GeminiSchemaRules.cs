@@ -19,13 +19,15 @@ internal static class GeminiSchemaRules
         if (!report.Check(depth <= 32, path, "is nested too deeply")) return;
         report.KnownMembers(schema, path, Known);
         var type = schema.Text("type")?.ToUpperInvariant();
-        report.Check(type is not null ? Types.Contains(type) : schema.Member("type") is null && schema.Member("anyOf") is not null, $"{path}.type", "must be one of the type words");
+        report.Check(type is not null ? Types.Contains(type) : schema.Member("type") is null && schema.Member("anyOf") is not null, $"{path}.type",
+            "must be one of the type words");
         if (type == "ARRAY") report.Check(schema.Member("items") is not null, $"{path}.items", "is mandatory for arrays");
         CheckFormat(schema, type, path, report);
         report.Boolean(schema, path, "nullable");
         if (schema.Member("enum") is { } words)
         {
-            report.Check(words.IsArray() && words.GetArrayLength() > 0 && words.EnumerateArray().All(w => w.IsText() && w.GetString()!.Length > 0), $"{path}.enum", "must be strings that are not empty");
+            report.Check(words.IsArray() && words.GetArrayLength() > 0 && words.EnumerateArray().All(w => w.IsText() && w.GetString()!.Length > 0), $"{path}.enum",
+                "must be strings that are not empty");
             report.Check(type is "STRING" or null, $"{path}.enum", "is taken only for STRING");
         }
         if (schema.Member("properties") is { } properties && report.Check(properties.IsObject(), $"{path}.properties", "must be an object"))

@@ -18,7 +18,8 @@ public sealed class MeaningComparison
     private readonly bool _saysStream;
     private readonly bool _oneTextPerTurn;
 
-    private MeaningComparison(RequestMeaning asked, RequestMeaning arrived, IReadOnlyCollection<string> dropped, IReadOnlyCollection<string> emulated, bool thinksByItself, bool oneTextPerTurn)
+    private MeaningComparison(RequestMeaning asked, RequestMeaning arrived, IReadOnlyCollection<string> dropped, IReadOnlyCollection<string> emulated, bool thinksByItself,
+        bool oneTextPerTurn)
     {
         _oneTextPerTurn = oneTextPerTurn;
         _thinksByItself = thinksByItself;
@@ -76,7 +77,8 @@ public sealed class MeaningComparison
     private void CompareSystemCache()
     {
         foreach (var life in _asked.Turns.Where(t => t.Role == "system").SelectMany(t => t.Items).Concat(_asked.System).Select(i => i.Cache).Where(c => c is not null))
-            Unless(_arrived.System.Concat(_arrived.Turns.Where(t => t.Role == "system").SelectMany(t => t.Items)).Any(i => i.Cache == life), "system: cache_control is gone", "cache_control");
+            Unless(_arrived.System.Concat(_arrived.Turns.Where(t => t.Role == "system").SelectMany(t => t.Items)).Any(i => i.Cache == life), "system: cache_control is gone",
+                "cache_control");
     }
 
     /// <summary>The texts must come one after the other; between them may be white space, after them what emulates something.</summary>
@@ -137,23 +139,27 @@ public sealed class MeaningComparison
             if (arrived.Length < asked.Length) asked = [.. asked.Where(t => names.Contains(t.Name))];
         }
         // A choice of one tool may be said by sending only that.
-        if (choice.StartsWith("tool:", StringComparison.Ordinal) && _emulated.Contains("tool_choice") && arrived.Length == 1) asked = [.. asked.Where(t => choice == $"tool:{t.Name}")];
+        if (choice.StartsWith("tool:", StringComparison.Ordinal) && _emulated.Contains("tool_choice") && arrived.Length == 1)
+            asked = [.. asked.Where(t => choice == $"tool:{t.Name}")];
         foreach (var tool in asked)
         {
             if (arrived.FirstOrDefault(t => t.Name == tool.Name) is { } same) CompareTool(tool, same);
-            else Unless(false, $"tools: '{tool.Name}' is gone: [{string.Join(", ", arrived.Select(t => t.Name))}]", $"tools.{tool.Name}", "function.name", "tools.name", "functions.name");
+            else Unless(false, $"tools: '{tool.Name}' is gone: [{string.Join(", ", arrived.Select(t => t.Name))}]", $"tools.{tool.Name}", "function.name", "tools.name",
+                "functions.name");
         }
         foreach (var extra in arrived.Where(t => asked.All(a => a.Name != t.Name)))
             Unless(false, $"tools: '{extra.Name}' was invented", "response_format", "tools", "name");
         if (asked.Length == 0) return;
         Unless(IsSameChoice(choice, _arrived.ToolChoice ?? "auto", arrived), $"tool_choice: {choice} became {_arrived.ToolChoice ?? "nothing"}", "tool_choice", "function_call");
         if (_asked.ParallelCalls == false && choice != "none") Unless(_arrived.ParallelCalls == false, "parallel_tool_calls: false is gone", "parallel_tool_calls");
-        if (_arrived.ParallelCalls == false && _asked.ParallelCalls != false && !(_asked is { ParallelCalls: null, TakesOneCall: true })) _differences.Add("parallel_tool_calls: false was invented");
+        if (_arrived.ParallelCalls == false && _asked.ParallelCalls != false && !(_asked is { ParallelCalls: null, TakesOneCall: true }))
+            _differences.Add("parallel_tool_calls: false was invented");
     }
 
     private static bool IsSameChoice(string asked, string arrived, ToolMeaning[] tools) =>
         asked == arrived || (tools.Length == 1 && IsOnlyTool(asked, tools[0]) && IsOnlyTool(arrived, tools[0])) ||
-        (asked.StartsWith("allowed:required:", StringComparison.Ordinal) && (arrived == $"tool:{asked[17..]}" || (arrived == "required" && tools.All(t => asked[17..].Split(',').Contains(t.Name))))) ||
+        (asked.StartsWith("allowed:required:", StringComparison.Ordinal)
+        && (arrived == $"tool:{asked[17..]}" || (arrived == "required" && tools.All(t => asked[17..].Split(',').Contains(t.Name))))) ||
         (asked.StartsWith("allowed:auto:", StringComparison.Ordinal) && arrived == "auto" && tools.All(t => asked[13..].Split(',').Contains(t.Name)));
 
     private static bool IsOnlyTool(string choice, ToolMeaning tool) => choice == "required" || choice == $"tool:{tool.Name}";
@@ -162,7 +168,8 @@ public sealed class MeaningComparison
     {
         var path = $"tools.{asked.Name}";
         if (!string.IsNullOrWhiteSpace(asked.Description))
-            Unless(arrived.Description?.Contains(asked.Description.Trim(), StringComparison.Ordinal) == true, $"{path}.description: '{asked.Description}' became '{arrived.Description}'", "description");
+            Unless(arrived.Description?.Contains(asked.Description.Trim(), StringComparison.Ordinal) == true,
+                $"{path}.description: '{asked.Description}' became '{arrived.Description}'", "description");
         if (asked.Schema is { } schema && schema.EnumerateObject().Any())
         {
             if (arrived.Schema is { } kept)
@@ -227,7 +234,8 @@ public sealed class MeaningComparison
 
     /// <summary>The keyword is named, or the schema as a whole.</summary>
     private bool IsSchemaLossNamed(string keyword) =>
-        _losses.Any(l => l.EndsWith($".{keyword}", StringComparison.Ordinal) || l.EndsWith(".parameters", StringComparison.Ordinal) || l.EndsWith(".schema", StringComparison.Ordinal));
+        _losses.Any(l => l.EndsWith($".{keyword}", StringComparison.Ordinal) || l.EndsWith(".parameters", StringComparison.Ordinal)
+        || l.EndsWith(".schema", StringComparison.Ordinal));
 
     private void CompareOthers()
     {
@@ -239,7 +247,8 @@ public sealed class MeaningComparison
             {
                 "random_seed" => _arrived.Limits.ContainsKey("seed"),
                 "safety_identifier" => (_arrived.User is not null && value.ValueEquals(_arrived.User)) || Kept(path, value),
-                "service_tier" => value.ValueEquals("auto") || value.ValueEquals("standard_only") || _arrived.Others.ContainsKey("service_tier") || _arrived.Others.ContainsKey("serviceTier"),
+                "service_tier" => value.ValueEquals("auto") || value.ValueEquals("standard_only") || _arrived.Others.ContainsKey("service_tier")
+                    || _arrived.Others.ContainsKey("serviceTier"),
                 "web_search_options" => _arrived.Tools.Any(t => t.Type is not null),
                 "modalities" => _arrived.Others.ContainsKey("responseModalities"),
                 "audio" => _arrived.Others.ContainsKey("speechConfig"),

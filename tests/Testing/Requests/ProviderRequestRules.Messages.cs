@@ -23,7 +23,8 @@ public static partial class ProviderRequestRules
         foreach (var branch in isTop ? branches : []) report.Check(branch.Text("type") == "object" || branch.Elements("anyOf").Any(), $"{path}.anyOf", "must be objects");
         if (branches.Length > 0) report.Check(schema.Text("type") is null, $"{path}.type", "must stand in the branches");
         report.Check(schema.Member("items") is not { ValueKind: JsonValueKind.Array }, $"{path}.items", "must be prefixItems");
-        foreach (var member in schema.EnumerateObject().Where(m => m.Name is not ("enum" or "const" or "default" or "examples"))) Branched(member.Value, $"{path}.{member.Name}", isTop: false, report);
+        foreach (var member in schema.EnumerateObject().Where(m => m.Name is not ("enum" or "const" or "default" or "examples")))
+            Branched(member.Value, $"{path}.{member.Name}", isTop: false, report);
     }
 
     private static void Roles(Request request, RuleReport report)
@@ -71,7 +72,8 @@ public static partial class ProviderRequestRules
                 report.Check(id is not null && NineCharacterId().IsMatch(id), $"$.messages[{i}].tool_calls.id", $"'{id}' has not nine letters or digits");
                 calls.Add(id ?? "");
             }
-            if (message.Text("role") == "tool" && request.LinksResults) report.Check(calls.Contains(message.Text("tool_call_id") ?? ""), $"$.messages[{i}].tool_call_id", "answers no call");
+            if (message.Text("role") == "tool" && request.LinksResults)
+                report.Check(calls.Contains(message.Text("tool_call_id") ?? ""), $"$.messages[{i}].tool_call_id", "answers no call");
         }
     }
 
@@ -118,7 +120,8 @@ public static partial class ProviderRequestRules
 
         public bool? WantsNoThinking => All is not { } asked ? null
             : asked.Text("reasoning_effort") == "none"
-            || (asked.Given("reasoning_effort") is null && asked.Given("reasoning") is { } reasoning && (reasoning.Given("enabled") is { ValueKind: JsonValueKind.False } || reasoning.Text("effort") == "none"));
+            || (asked.Given("reasoning_effort") is null && asked.Given("reasoning") is { } reasoning
+            && (reasoning.Given("enabled") is { ValueKind: JsonValueKind.False } || reasoning.Text("effort") == "none"));
 
         public IEnumerable<string> Texts() => Body.Elements("messages").Select(message => message.Text("content") ?? "");
 

@@ -29,7 +29,8 @@ public static partial class ProviderRequestRules
         [
             OlderLimit, Roles, No("user", "stream_options", "seed", "store", "prompt_cache_key", "verbosity", "logprobs", "logit_bias"), ToolChoice("auto", "none", "any"),
             Efforts("mistral-large-4", "none", "high"), Efforts("model-of-tomorrow", "none", "high"), NoEffort("mistral-large-2512", "magistral"),
-            NineCharacters, Prefix, NoThoughtMembers, Arrives("seed", "random_seed"), Arrives("max_completion_tokens", "max_tokens"), OnlyMessageMembers("role", "content", "tool_calls", "prefix", "tool_call_id"),
+            NineCharacters, Prefix, NoThoughtMembers, Arrives("seed", "random_seed"), Arrives("max_completion_tokens", "max_tokens"),
+            OnlyMessageMembers("role", "content", "tool_calls", "prefix", "tool_call_id"),
         ],
         ["cohere"] =
         [
@@ -52,7 +53,8 @@ public static partial class ProviderRequestRules
         [
             Roles, Most("temperature", 1), SeveralFrom(0.3), Thoughts("reasoning_content"), ThoughtsInTurns(toolsOnly: true), Efforts("kimi-k3", "low", "high", "max"),
             NoSwitch("kimi-k3"), NeverOff("kimi-k2.7-code"), Efforts("kimi-k2"), BranchedSchemas, NoKeep("kimi-k2.6", "kimi-k2.7-code"),
-            FixedSampling("kimi-k2.5", "kimi-k2.6", "kimi-k2.7"), Of("kimi-k2.", No("n", "presence_penalty", "frequency_penalty")), Of("kimi-k2.", NoForcedCallWhileThinking), Of("kimi-k3", ForcedCallsArrive),
+            FixedSampling("kimi-k2.5", "kimi-k2.6", "kimi-k2.7"), Of("kimi-k2.", No("n", "presence_penalty", "frequency_penalty")), Of("kimi-k2.", NoForcedCallWhileThinking),
+            Of("kimi-k3", ForcedCallsArrive),
         ],
         ["zai"] =
         [
@@ -63,7 +65,8 @@ public static partial class ProviderRequestRules
         ["groq"] =
         [
             Roles, No("logprobs", "top_logprobs", "logit_bias", "prompt_cache_key", "store", "verbosity", "safety_identifier"), OnlyOne, NoNames,
-            Efforts("openai/gpt-oss", "low", "medium", "high"), Efforts("qwen/", "none", "default"), NoEffort("llama"), Not("reasoning_format", "include_reasoning"), NoStreamedFormat, Thoughts("reasoning"),
+            Efforts("openai/gpt-oss", "low", "medium", "high"), Efforts("qwen/", "none", "default"), NoEffort("llama"), Not("reasoning_format", "include_reasoning"),
+            NoStreamedFormat, Thoughts("reasoning"),
         ],
         ["together"] = [OlderLimit, Roles, No("stream_options", "top_logprobs"), FlatSchema, NumberOfLogprobs, Thoughts("reasoning")],
         ["fireworks"] = [OlderLimit, Roles, Not("reasoning_effort", "thinking"), Thoughts("reasoning_content"), LeastBudget(1024)],
@@ -136,20 +139,23 @@ public static partial class ProviderRequestRules
 
     private static void ForcedCallsArrive(Request request, RuleReport report)
     {
-        if (request.Asked("tool_choice") is { } choice && choice.IsText()) report.Check(request.Body.Text("tool_choice") == choice.GetString(), "$.tool_choice", "is known and must arrive");
+        if (request.Asked("tool_choice") is { } choice && choice.IsText())
+            report.Check(request.Body.Text("tool_choice") == choice.GetString(), "$.tool_choice", "is known and must arrive");
     }
 
     /// <summary>Under the vendor's own name.</summary>
     private static Rule Arrives(string asked, string name) => (request, report) =>
     {
-        if (request.Asked(asked) is { } value) report.Check(request.Body.Given(name) is { } arrived && JsonElement.DeepEquals(arrived, value), $"$.{name}", "is known and must arrive");
+        if (request.Asked(asked) is { } value)
+            report.Check(request.Body.Given(name) is { } arrived && JsonElement.DeepEquals(arrived, value), $"$.{name}", "is known and must arrive");
     };
 
     private static Rule OnlyMessageMembers(params string[] names) => (request, report) =>
     {
         foreach (var (i, message) in request.Body.Elements("messages").Index())
             foreach (var member in message.EnumerateObject())
-                report.Check(names.Contains(member.Name) || (member.Name == "name" && message.Text("role") is "tool" or "function"), $"$.messages[{i}].{member.Name}", "is not known");
+                report.Check(names.Contains(member.Name) || (member.Name == "name" && message.Text("role") is "tool" or "function"), $"$.messages[{i}].{member.Name}",
+                    "is not known");
     };
 
     private static Rule Not(string one, string other) => (request, report) =>
@@ -194,7 +200,8 @@ public static partial class ProviderRequestRules
         if (request.Body.Given("response_format") is { } format)
             report.Check(types.Contains(format.Text("type")), "$.response_format.type", $"must be one of {string.Join(", ", types)}");
         if (types.Contains("json_object") && request.Body.Given("response_format") is { } asked && asked.Text("type") == "json_object" && request.Schema is { } schema)
-            report.Check(request.Texts().Any(text => JsonQuestions.TryParse(text[(text.IndexOf('\n') + 1)..]) is { } told && JsonElement.DeepEquals(told, schema)), "$.messages", "the schema is told nowhere");
+            report.Check(request.Texts().Any(text => JsonQuestions.TryParse(text[(text.IndexOf('\n') + 1)..]) is { } told && JsonElement.DeepEquals(told, schema)), "$.messages",
+                "the schema is told nowhere");
     };
 
     private static void NoStreamedFormat(Request request, RuleReport report)
@@ -219,7 +226,8 @@ public static partial class ProviderRequestRules
         if (!request.Model.StartsWith(models, StringComparison.Ordinal)) return;
         if (request.Body.Given("reasoning_effort") is { } effort && OnTheLadder().IsMatch(effort.GetString()!))
             report.Check(words.Contains(effort.GetString()), "$.reasoning_effort", $"must be one of [{string.Join(", ", words)}]");
-        if (request.Effort is { } asked && words.Contains(asked)) report.Check(request.Body.Text("reasoning_effort") == asked, "$.reasoning_effort", $"'{asked}' is known and must arrive");
+        if (request.Effort is { } asked && words.Contains(asked))
+            report.Check(request.Body.Text("reasoning_effort") == asked, "$.reasoning_effort", $"'{asked}' is known and must arrive");
         if (words.Length > 0) report.Check(request.Body.Given("reasoning") is null, "$.reasoning", "is not known");
     };
 
@@ -243,7 +251,8 @@ public static partial class ProviderRequestRules
     };
 
     private static Rule LeastBudget(long least) => (request, report) =>
-        report.Check(request.Body.Given("thinking")?.Given("budget_tokens") is not { ValueKind: JsonValueKind.Number } budget || budget.GetInt64() >= least, "$.thinking.budget_tokens", $"is below {least}");
+        report.Check(request.Body.Given("thinking")?.Given("budget_tokens") is not { ValueKind: JsonValueKind.Number } budget || budget.GetInt64() >= least,
+        "$.thinking.budget_tokens", $"is below {least}");
 
     private static Rule NeverOff(string models) => (request, report) =>
     {

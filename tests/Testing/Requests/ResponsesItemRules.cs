@@ -34,7 +34,8 @@ internal static class ResponsesItemRules
                 break;
             case "reasoning":
                 report.Check(item.Member("summary") is { ValueKind: JsonValueKind.Array }, $"{path}.summary", "must be an array");
-                foreach (var (i, piece) in item.Elements("summary").Index()) report.Check(piece.Text("type") == "summary_text" && piece.Text("text") is not null, $"{path}.summary[{i}]", "must be a summary_text");
+                foreach (var (i, piece) in item.Elements("summary")
+                    .Index()) report.Check(piece.Text("type") == "summary_text" && piece.Text("text") is not null, $"{path}.summary[{i}]", "must be a summary_text");
                 report.Check(index + 1 < items.Length && IsOfAssistant(items[index + 1]), path, "thoughts need the item that followed them");
                 break;
             case "function_call" or "custom_tool_call":
@@ -107,7 +108,8 @@ internal static class ResponsesItemRules
     }
 
     private static bool IsAddress(string? url) =>
-        url is not null && (url.StartsWith("http", StringComparison.Ordinal) || (url.StartsWith("data:", StringComparison.Ordinal) && Media.FromUrl(url).Content.StartsWith("sha256:", StringComparison.Ordinal)));
+        url is not null && (url.StartsWith("http", StringComparison.Ordinal)
+        || (url.StartsWith("data:", StringComparison.Ordinal) && Media.FromUrl(url).Content.StartsWith("sha256:", StringComparison.Ordinal)));
 
     private static bool IsOfAssistant(JsonElement item) =>
         item.Text("type") is not (null or "message" or "function_call_output" or "custom_tool_call_output") || item.Text("role") == "assistant";

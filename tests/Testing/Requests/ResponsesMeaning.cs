@@ -21,7 +21,8 @@ public static class ResponsesMeaning
             ParallelCalls = body.Given("parallel_tool_calls")?.GetBoolean(),
             ToolChoice = ReadChoice(body.Given("tool_choice")),
             Reasoning = (body.Given("reasoning") ?? default).Text("effort") is { } effort ? new ReasoningMeaning(effort, null, effort != "none") : null,
-            Format = (text.Given("format") ?? default).Text("type") is "json_object" or "json_schema" ? new FormatMeaning(text.Member("format")!.Value.Text("type")!, text.Member("format")!.Value.Given("schema")) : null,
+            Format = (text.Given("format") ?? default).Text("type") is "json_object" or "json_schema"
+                ? new FormatMeaning(text.Member("format")!.Value.Text("type")!, text.Member("format")!.Value.Given("schema")) : null,
         };
         foreach (var name in (string[])["temperature", "top_p", "top_logprobs"])
             if (body.Given(name) is { ValueKind: JsonValueKind.Number } number) said.Limits[name] = number.GetDouble();
@@ -30,7 +31,8 @@ public static class ResponsesMeaning
         foreach (var tool in body.Elements("tools"))
         {
             var type = tool.Text("type") is "function" ? null : tool.Text("type");
-            said.Tools.Add(new ToolMeaning(tool.Text("name") ?? type ?? "", tool.Text("description"), tool.Given("parameters"), tool.Member("strict") is not { ValueKind: JsonValueKind.False }, null, type));
+            said.Tools.Add(new ToolMeaning(tool.Text("name") ?? type ?? "", tool.Text("description"), tool.Given("parameters"),
+                tool.Member("strict") is not { ValueKind: JsonValueKind.False }, null, type));
         }
         if (body.Text("instructions") is { } instructions) said.System.Add(new SayText(instructions));
         if (body.Text("input") is { } only) said.Turns.Add(new Turn("user", [new SayText(only)]));

@@ -33,15 +33,20 @@ public static class SchemaMeaning
         if (!source.Properties.Keys.Order(StringComparer.Ordinal).SequenceEqual(target.Properties.Keys.Order(StringComparer.Ordinal)))
             return $"{path}: properties {Show(source.Properties.Keys)} became {Show(target.Properties.Keys)}";
         // What is required and is no property is a slip of the caller that some targets refuse.
-        if (!source.Required.Intersect(source.Properties.Keys).ToHashSet().SetEquals(target.Required.Intersect(target.Properties.Keys)) && !named("required")) return $"{path}: required {Show(source.Required)} became {Show(target.Required)}";
+        if (!source.Required.Intersect(source.Properties.Keys).ToHashSet().SetEquals(target.Required.Intersect(target.Properties.Keys)) && !named("required"))
+            return $"{path}: required {Show(source.Required)} became {Show(target.Required)}";
         if (source.IsClosed && !target.IsClosed && !named("additionalProperties")) return $"{path}: the closed object is open";
         foreach (var (name, value) in source.Limits)
-            if (!(target.Limits.TryGetValue(name, out var kept) && JsonDifference.First(value, kept) is null) && !target.Mentions(name) && !target.Mentions(value.ToString()) && !named(name))
+            if (!(target.Limits.TryGetValue(name, out var kept) && JsonDifference.First(value, kept) is null) && !target.Mentions(name) && !target.Mentions(value.ToString())
+                && !named(name))
                 return $"{path}: {name} {value.GetRawText()} is gone";
         foreach (var (name, value) in source.Properties)
             if (Compare(value, target.Properties[name], $"{path}.{name}", named, depth + 1) is { } inner) return inner;
-        if (source.Items is { } items && (target.Items is { } others ? Compare(items, others, $"{path}[]", named, depth + 1) : named("items") ? null : $"{path}: items are gone") is { } item) return item;
-        if (source.Values is { } values && (target.Values is { } more ? Compare(values, more, $"{path}{{}}", named, depth + 1) : named("additionalProperties") ? null : $"{path}: additionalProperties are gone") is { } entry) return entry;
+        if (source.Items is { } items
+            && (target.Items is { } others ? Compare(items, others, $"{path}[]", named, depth + 1) : named("items") ? null : $"{path}: items are gone") is { } item) return item;
+        if (source.Values is { } values
+            && (target.Values is { } more ? Compare(values, more, $"{path}{{}}", named, depth + 1)
+            : named("additionalProperties") ? null : $"{path}: additionalProperties are gone") is { } entry) return entry;
         if (source.Choices.Count != target.Choices.Count) return named("anyOf") || named("oneOf") ? null : $"{path}: {source.Choices.Count} choices became {target.Choices.Count}";
         return source.Choices.Zip(target.Choices).Select((pair, i) => Compare(pair.First, pair.Second, $"{path}|{i}", named, depth + 1)).FirstOrDefault(d => d is not null);
     }

@@ -53,7 +53,8 @@ internal sealed class TurnComparison(Conversation asked, Conversation arrived, F
                 continue;
             }
             if (item.Cache is not null && item.Cache != CacheOf(rest[at]) && !named(["cache_control"])) _differences.Add($"{path}: cache_control of {Show(item)} is gone");
-            if (item is Media { Name: { } name } && (rest[at] as Media)?.Name != name && !named(["filename"]) && !named(["title"])) _differences.Add($"{path}: the name '{name}' of {Show(item)} is gone");
+            if (item is Media { Name: { } name } && (rest[at] as Media)?.Name != name && !named(["filename"]) && !named(["title"]))
+                _differences.Add($"{path}: the name '{name}' of {Show(item)} is gone");
             if (item is ToolAnswer asked && rest[at] is ToolAnswer found) CompareResultMedia(asked, found, rest, at, path);
             rest.RemoveAt(at);
         }
@@ -122,7 +123,8 @@ internal sealed class TurnComparison(Conversation asked, Conversation arrived, F
         (before.IsText() && named(["arguments"]) && after.IsObject() && after.EnumerateObject().Any(m => JsonDifference.First(before, m.Value) is null));
 
     private bool IsSameResult(ToolAnswer before, ToolAnswer after) =>
-        (before.Text.Length == 0 && Has("messages.tool.content")) || before.Text == after.Text || before.Parts.OfType<SayText>().Select(t => t.Text).SequenceEqual(after.Parts.OfType<SayText>().Select(t => t.Text));
+        (before.Text.Length == 0 && Has("messages.tool.content")) || before.Text == after.Text
+        || before.Parts.OfType<SayText>().Select(t => t.Text).SequenceEqual(after.Parts.OfType<SayText>().Select(t => t.Text));
 
     /// <summary>A structured result says a text when it is that JSON, or has one member that is the text or its JSON.</summary>
     private static bool SaysText(JsonElement json, ToolAnswer before)

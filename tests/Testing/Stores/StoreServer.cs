@@ -34,7 +34,8 @@ public sealed class StoreServer : IAsyncDisposable
         var tools = Path.Combine(packages, "garnet-server", "2.2.8", "tools");
         var server = Path.Combine(tools, $"net{Environment.Version.Major}.0", "any", "GarnetServer.dll");
         return File.Exists(server)
-            ? StartAsync("Ready to accept connections", "dotnet", port => ["exec", server, "--bind", "127.0.0.1", "--port", $"{port}", "--memory", "64m", "--index", "8m", .. options])
+            ? StartAsync("Ready to accept connections", "dotnet",
+            port => ["exec", server, "--bind", "127.0.0.1", "--port", $"{port}", "--memory", "64m", "--index", "8m", .. options])
             : Missing("Garnet is not installed: run 'dotnet tool restore'.");
     }
 

@@ -56,18 +56,23 @@ internal sealed class EntraCallers(EntraOptions options, EntraKeys keys, Configu
         catch (StateUnavailableException e)
         {
             if (known is not null && time.GetElapsedTime(known.At) < StaleLifetime && known.Caller.ExpiresAt > time.GetUtcNow()) return new CallerCheck(known.Caller, null);
-            return new CallerCheck(null, VirtualKeys.Unavailable(e) with { Message = "The gateway's state store does not answer, so the limits of this user cannot be read now. Try again shortly." });
+            return new CallerCheck(null,
+                VirtualKeys.Unavailable(e) with { Message = "The gateway's state store does not answer, so the limits of this user cannot be read now. Try again shortly." });
         }
         catch (EntraUnavailableException)
         {
-            return new CallerCheck(null, new GatewayError(GatewayErrorKind.Overloaded, 503, "Entra ID does not answer, so the access token cannot be checked now. Try again shortly.") { Code = "entra_unavailable", RetryAfter = "5" });
+            return new CallerCheck(null,
+                new GatewayError(GatewayErrorKind.Overloaded, 503, "Entra ID does not answer, so the access token cannot be checked now. Try again shortly.")
+                    { Code = "entra_unavailable", RetryAfter = "5" });
         }
     }
 
     private NamedPolicy? PolicyOf(EntraUser user)
     {
         foreach (var policy in policies.All)
-            if (policy.Entra is { } mapped && !(policy.ExpiresAt <= time.GetUtcNow()) && (mapped.Roles.Any(role => user.Roles.Contains(role, StringComparer.Ordinal)) || mapped.Groups.Any(group => user.Groups.Contains(group, StringComparer.OrdinalIgnoreCase))))
+            if (policy.Entra is { } mapped && !(policy.ExpiresAt <= time.GetUtcNow())
+                && (mapped.Roles.Any(role => user.Roles.Contains(role, StringComparer.Ordinal))
+                || mapped.Groups.Any(group => user.Groups.Contains(group, StringComparer.OrdinalIgnoreCase))))
                 return policy;
         return null;
     }

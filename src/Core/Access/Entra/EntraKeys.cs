@@ -70,7 +70,8 @@ internal sealed class EntraKeys(EntraOptions options, Func<HttpMessageInvoker> n
             (_hasTried, _triedAt) = (true, time.GetTimestamp());
             _reading = ReadAsync();
             // Also where nothing waits for it.
-            _ = _reading.ContinueWith(static ended => ended.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            _ = _reading.ContinueWith(static ended => ended.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Default);
             return _reading;
         }
     }
@@ -86,7 +87,8 @@ internal sealed class EntraKeys(EntraOptions options, Func<HttpMessageInvoker> n
             foreach (var path in Documents)
             {
                 using var document = JsonDocument.Parse(await GetAsync(new Uri($"{options.Authority}/{options.Tenant}/{path}"), stop.Token).ConfigureAwait(false));
-                if (Text(document.RootElement, "issuer") is not { } issuer || Text(document.RootElement, "jwks_uri") is not { } address || !Uri.TryCreate(address, UriKind.Absolute, out var uri) || !EntraOptions.IsSafe(uri))
+                if (Text(document.RootElement, "issuer") is not { } issuer || Text(document.RootElement, "jwks_uri") is not { } address
+                    || !Uri.TryCreate(address, UriKind.Absolute, out var uri) || !EntraOptions.IsSafe(uri))
                     throw new EntraUnavailableException("Entra ID returned a document without an issuer or keys.");
                 issuers.Add(issuer);
                 foreach (var key in new JsonWebKeySet(await GetTextAsync(uri, stop.Token).ConfigureAwait(false)).Keys)
@@ -102,7 +104,8 @@ internal sealed class EntraKeys(EntraOptions options, Func<HttpMessageInvoker> n
         }
     }
 
-    private async Task<string> GetTextAsync(Uri uri, CancellationToken cancellationToken) => System.Text.Encoding.UTF8.GetString(await GetAsync(uri, cancellationToken).ConfigureAwait(false));
+    private async Task<string> GetTextAsync(Uri uri, CancellationToken cancellationToken) =>
+        System.Text.Encoding.UTF8.GetString(await GetAsync(uri, cancellationToken).ConfigureAwait(false));
 
     private async Task<byte[]> GetAsync(Uri uri, CancellationToken cancellationToken)
     {
@@ -121,7 +124,8 @@ internal sealed class EntraKeys(EntraOptions options, Func<HttpMessageInvoker> n
     }
 
     private static string? Text(JsonElement element, string name) =>
-        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text ? text : null;
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String
+        && value.GetString() is { Length: > 0 } text ? text : null;
 }
 
 /// <param name="Keys">By their ids.</param>

@@ -18,7 +18,8 @@ internal sealed class EntraTokens(EntraOptions options, EntraKeys keys, TimeProv
 
     private static readonly GatewayError Expired = Refused("token_expired", "The access token has expired. Ask Entra ID for a new one.");
     private static readonly GatewayError NotYet = Refused("invalid_token", "The access token is not valid yet.");
-    private static readonly GatewayError NotAccess = Refused("invalid_token", "The token is not an access token: it names no application that it was issued to. Send an access token, not an ID token.");
+    private static readonly GatewayError NotAccess =
+        Refused("invalid_token", "The token is not an access token: it names no application that it was issued to. Send an access token, not an ID token.");
 
     private readonly GatewayError _invalid = Refused("invalid_token",
         $"The access token is not one of Entra ID for this gateway: it was altered, or its tenant is not {options.Tenant}, or its audience is not {string.Join(" or ", options.Audiences)}.");
@@ -69,7 +70,8 @@ internal sealed class EntraTokens(EntraOptions options, EntraKeys keys, TimeProv
     /// <summary>A token has 200 groups at most; for a user with more it only says where to read them.</summary>
     private static bool HasMoreGroups(JsonWebToken token) => token.TryGetPayloadValue<object>("_claim_names", out _) || Value(token, "hasgroups") is not null;
 
-    private static string? Value(JsonWebToken token, string name) => token.TryGetPayloadValue<object>(name, out var value) && value?.ToString() is { Length: > 0 } text ? text : null;
+    private static string? Value(JsonWebToken token, string name) => token.TryGetPayloadValue<object>(name, out var value) && value?.ToString() is { Length: > 0 } text ? text
+        : null;
 
     private static List<string> Values(JsonWebToken token, string name) => [.. token.Claims.Where(claim => claim.Type == name).Select(claim => claim.Value)];
 

@@ -127,7 +127,8 @@ internal sealed record ModelFamily(string Prefix)
     [
         Claude,
         .. Like(Claude with { JsonSchema = false, Cache = CachePoints.None, Reasons = false },
-            "anthropic.claude-v2", "anthropic.claude-instant", "anthropic.claude-3-haiku", "anthropic.claude-3-opus", "anthropic.claude-3-sonnet", "anthropic.claude-3-5-sonnet-20240620"),
+            "anthropic.claude-v2", "anthropic.claude-instant", "anthropic.claude-3-haiku", "anthropic.claude-3-opus", "anthropic.claude-3-sonnet",
+            "anthropic.claude-3-5-sonnet-20240620"),
         Claude with { Prefix = "anthropic.claude-3-5", JsonSchema = false, Reasons = false },
         .. Like(Claude with { JsonSchema = false, ReasonsByBudget = true },
             "anthropic.claude-3-7", "anthropic.claude-sonnet-4-2025", "anthropic.claude-opus-4-2025", "anthropic.claude-opus-4-1"),

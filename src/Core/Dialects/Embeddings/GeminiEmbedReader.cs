@@ -117,7 +117,8 @@ internal static class GeminiEmbedReader
                 else if (Dimensions.IsAt(ref cursor))
                 {
                     var value = cursor.TakeValue();
-                    if (value.HasValue && value.AsInt64() is not > 0) throw EmbeddingCalls.Invalid("'outputDimensionality' must be a positive whole number.", "outputDimensionality");
+                    if (value.HasValue && value.AsInt64() is not > 0)
+                        throw EmbeddingCalls.Invalid("'outputDimensionality' must be a positive whole number.", "outputDimensionality");
                     options = options with { Dimensions = value.AsInt64() };
                 }
                 else if (Truncate.IsAt(ref cursor)) options = options with { Truncate = cursor.TakeBoolean() };

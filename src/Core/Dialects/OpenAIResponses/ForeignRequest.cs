@@ -23,7 +23,8 @@ internal static class ForeignRequest
         var body = request.Extras.From(OpenAIResponsesDialect.DialectName, RequestReader.Whole.Span);
         foreach (var (member, instead) in Kept)
             if (IsAsked(body.Member(System.Text.Encoding.UTF8.GetBytes(member))))
-                throw new DialectException(GatewayError.Invalid($"'{member}' needs a provider that keeps responses, and the provider of this model keeps none. {instead}.", member, "unsupported_parameter"));
+                throw new DialectException(GatewayError.Invalid($"'{member}' needs a provider that keeps responses, and the provider of this model keeps none. {instead}.", member,
+                    "unsupported_parameter"));
         return new ResponsesMemo(new ForeignTools(request, losses).Run(), RequestMembers.Copy(body), request.Sampling.Logprobs == true);
     }
 

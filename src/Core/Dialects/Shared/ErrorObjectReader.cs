@@ -50,7 +50,8 @@ internal static class ErrorObjectReader
         if (inner.Message is null && message.HasValue)
         {
             var said = Read(message, nesting + 1);
-            inner = new ErrorDetails(said.Message ?? (message.IsText ? null : Bound(message.ToString())), inner.Type ?? said.Type, inner.Code ?? said.Code, inner.Param ?? said.Param) { RetryAfter = inner.RetryAfter, Status = inner.Status };
+            inner = new ErrorDetails(said.Message ?? (message.IsText ? null : Bound(message.ToString())), inner.Type ?? said.Type, inner.Code ?? said.Code,
+                inner.Param ?? said.Param) { RetryAfter = inner.RetryAfter, Status = inner.Status };
         }
         var filter = value.Member("innererror"u8);
         var text = Upstream(value) ?? Generated(value) ?? inner.Message ?? Text(value.Member("Message"u8)) ?? Text(value.Member("msg"u8));

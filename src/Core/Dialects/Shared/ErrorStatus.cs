@@ -52,7 +52,8 @@ internal static class ErrorStatus
     private static int? Number(JsonSlice value)
     {
         var number = value.AsInt64();
-        if (number is null && value.AsText() is { HasValue: true, Span.Length: 3 } text && int.TryParse(text.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var parsed)) number = parsed;
+        if (number is null && value.AsText() is { HasValue: true, Span.Length: 3 } text
+            && int.TryParse(text.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var parsed)) number = parsed;
         return number is >= 400 and <= 599 ? (int)number : null;
     }
 }

@@ -7,11 +7,14 @@ internal static class RegisteredType
 {
     private static readonly Dictionary<string, string> Others = new Dictionary<string, string>
     {
-        ["image/jpg"] = "image/jpeg", ["image/pjpeg"] = "image/jpeg", ["image/jpe"] = "image/jpeg", ["image/jfif"] = "image/jpeg", ["image/x-png"] = "image/png", ["image/x-citrix-png"] = "image/png",
+        ["image/jpg"] = "image/jpeg", ["image/pjpeg"] = "image/jpeg", ["image/jpe"] = "image/jpeg", ["image/jfif"] = "image/jpeg", ["image/x-png"] = "image/png",
+        ["image/x-citrix-png"] = "image/png",
         ["image/x-citrix-jpeg"] = "image/jpeg", ["image/x-ms-bmp"] = "image/bmp", ["image/x-bmp"] = "image/bmp", ["image/x-webp"] = "image/webp", ["image/x-gif"] = "image/gif",
         ["application/x-pdf"] = "application/pdf", ["application/acrobat"] = "application/pdf", ["text/pdf"] = "application/pdf",
-        ["audio/x-wav"] = "audio/wav", ["audio/wave"] = "audio/wav", ["audio/vnd.wave"] = "audio/wav", ["audio/x-pn-wav"] = "audio/wav", ["audio/x-mp3"] = "audio/mpeg", ["audio/x-mpeg"] = "audio/mpeg",
-        ["audio/mpeg3"] = "audio/mpeg", ["audio/x-flac"] = "audio/flac", ["audio/x-m4a"] = "audio/mp4", ["audio/m4a"] = "audio/mp4", ["audio/x-aac"] = "audio/aac", ["audio/x-aiff"] = "audio/aiff",
+        ["audio/x-wav"] = "audio/wav", ["audio/wave"] = "audio/wav", ["audio/vnd.wave"] = "audio/wav", ["audio/x-pn-wav"] = "audio/wav", ["audio/x-mp3"] = "audio/mpeg",
+        ["audio/x-mpeg"] = "audio/mpeg",
+        ["audio/mpeg3"] = "audio/mpeg", ["audio/x-flac"] = "audio/flac", ["audio/x-m4a"] = "audio/mp4", ["audio/m4a"] = "audio/mp4", ["audio/x-aac"] = "audio/aac",
+        ["audio/x-aiff"] = "audio/aiff",
         ["video/x-mp4"] = "video/mp4", ["video/x-m4v"] = "video/mp4", ["video/mov"] = "video/quicktime", ["video/x-quicktime"] = "video/quicktime",
     };
 

@@ -31,7 +31,8 @@ internal static class ToolNames
         return JsonText.From(cleaned.ToString(0, Math.Min(cleaned.Length, maxLength)));
     }
 
-    /// <summary>Letters, digits, <c>_ . : -</c>, beginning with a letter or <c>_</c> (ai.google.dev/api/caching, FunctionDeclaration.name; older references say at most 64).</summary>
+    /// <summary>Letters, digits, <c>_ . : -</c>, beginning with a letter or <c>_</c> (ai.google.dev/api/caching, FunctionDeclaration.name; older references say at most
+    /// 64).</summary>
     public static bool IsGoodForGemini(ReadOnlySpan<byte> text, int maxLength)
     {
         if (text.Length == 0 || text.Length > maxLength || (!char.IsAsciiLetter((char)text[0]) && text[0] != '_')) return false;

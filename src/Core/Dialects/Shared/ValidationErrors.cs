@@ -31,7 +31,8 @@ internal static class ValidationErrors
             text.Append(item.Member("msg"u8).AsText().ToString());
             if (place.Length > 0) text.Append(" (").Append(place).Append(')');
         }
-        return count == 0 ? null : new ErrorDetails(text.Length <= ErrorObjectReader.MaxLength ? text.ToString() : text.ToString(0, ErrorObjectReader.MaxLength), type, null, param);
+        return count == 0 ? null
+            : new ErrorDetails(text.Length <= ErrorObjectReader.MaxLength ? text.ToString() : text.ToString(0, ErrorObjectReader.MaxLength), type, null, param);
     }
 
     /// <summary><c>messages[0].user.name</c> of <c>["body", "messages", 0, "user", "name"]</c>.</summary>

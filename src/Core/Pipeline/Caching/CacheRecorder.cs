@@ -14,7 +14,8 @@ namespace Nano.Pipeline.Caching;
 /// next request may follow at once. A response that is too large is not gathered further.
 /// </summary>
 /// <param name="keys">The keys under which it is looked for, by the deployment that makes it.</param>
-internal sealed class CacheRecorder(ResponseCache cache, Exchange exchange, IReadOnlyList<CacheCandidate> keys, TimeSpan lifetime, string? led, TimeProvider time) : IResponseObserver
+internal sealed class CacheRecorder(ResponseCache cache, Exchange exchange, IReadOnlyList<CacheCandidate> keys, TimeSpan lifetime, string? led, TimeProvider time)
+    : IResponseObserver
 {
     private readonly JsonOutput _gathered = new(0, exchange.Budget);
     private bool _isGivenUp;

@@ -30,11 +30,13 @@ internal readonly record struct CacheWish(TimeSpan Lifetime, string Sharing, boo
         long? asked = null;
         var single = rule?.SingleFlight == true;
         var isOff = false;
-        foreach (var part in header is { Length: <= MaxHeader } ? header.Split([',', ';'], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) : header is null ? [] : [header])
+        foreach (var part in header is { Length: <= MaxHeader } ? header.Split([',', ';'], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+            : header is null ? [] : [header])
         {
             if (part == "off") isOff = true;
             else if (part == "single-flight") single = true;
-            else if (part.StartsWith("ttl=", StringComparison.Ordinal) && long.TryParse(part.AsSpan(4), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) && seconds is > 0 and <= CacheRule.MostSeconds) asked = seconds;
+            else if (part.StartsWith("ttl=", StringComparison.Ordinal) && long.TryParse(part.AsSpan(4), NumberStyles.None, CultureInfo.InvariantCulture, out var seconds)
+                && seconds is > 0 and <= CacheRule.MostSeconds) asked = seconds;
             else return (null, GatewayError.Invalid($"{Header} must be 'ttl=SECONDS' (1 to {CacheRule.MostSeconds}), 'ttl=SECONDS, single-flight', or 'off'.", Header));
         }
         if (isOff) return (null, null);

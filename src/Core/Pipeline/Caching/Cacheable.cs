@@ -94,7 +94,8 @@ internal static class Cacheable
             var name = MemberNames.Fold(cursor.Name.ToString());
             cursor.Skip();
             isNamed |= name is "name" or "function" or "functiondeclarations";
-            if (name is not ("name" or "description" or "inputschema" or "parameters" or "function" or "functiondeclarations" or "strict" or "cachecontrol" or "eagerinputstreaming" or "inputexamples" or "deferloading")) return false;
+            if (name is not ("name" or "description" or "inputschema" or "parameters" or "function" or "functiondeclarations" or "strict" or "cachecontrol"
+                or "eagerinputstreaming" or "inputexamples" or "deferloading")) return false;
         }
         return isNamed;
     }

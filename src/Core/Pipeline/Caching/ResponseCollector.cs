@@ -21,7 +21,8 @@ internal sealed class ResponseCollector(string origin) : IChatEventSink
     {
         foreach (var (index, choice) in _choices)
         {
-            var made = new ChatChoice(index, new ChatMessage(ChatRole.Assistant)) { Finish = choice.Finish, NativeFinish = choice.NativeFinish, StopSequence = choice.StopSequence, Logprobs = choice.Logprobs };
+            var made = new ChatChoice(index, new ChatMessage(ChatRole.Assistant))
+                { Finish = choice.Finish, NativeFinish = choice.NativeFinish, StopSequence = choice.StopSequence, Logprobs = choice.Logprobs };
             foreach (var piece in choice.Pieces) made.Message.Parts.Add(piece.Complete(origin));
             _response.Choices.Add(made);
         }
@@ -59,7 +60,8 @@ internal sealed class ResponseCollector(string origin) : IChatEventSink
                 Of(item.Choice).Find(PieceKind.Reasoning, item.Part).Opaque = Copy(item.Text);
                 break;
             case ChatEventKind.ToolCallStart:
-                Of(item.Choice).Add(new Piece(PieceKind.Call, item.ToolIndex) { Id = Copy(item.Id), Name = Copy(item.Name), Signature = Copy(item.Signature), IsCustom = item.IsCustom });
+                Of(item.Choice).Add(new Piece(PieceKind.Call, item.ToolIndex) { Id = Copy(item.Id), Name = Copy(item.Name), Signature = Copy(item.Signature),
+                    IsCustom = item.IsCustom });
                 break;
             case ChatEventKind.ToolCallArguments:
                 var call = Of(item.Choice).Call(item.ToolIndex);
@@ -225,8 +227,10 @@ internal sealed class ResponseCollector(string origin) : IChatEventSink
         {
             PieceKind.Text => new TextPart(Join(_text)) { Citations = Citations.Count > 0 ? Citations : null },
             PieceKind.Refusal => new RefusalPart(Join(_text)),
-            PieceKind.Reasoning => new ReasoningPart(origin) { Text = _text.Count > 0 ? Join(_text) : default, Signature = _signature.Count > 0 ? Join(_signature) : default, Opaque = Opaque, SignsText = SignsText },
-            PieceKind.Call => new ToolCallPart(Id, Name) { Arguments = new ToolArguments { Json = Json, Encoded = Json.IsPresent ? default : Join(_text) }, IsCustom = IsCustom, Signature = Signature },
+            PieceKind.Reasoning => new ReasoningPart(origin) { Text = _text.Count > 0 ? Join(_text) : default, Signature = _signature.Count > 0 ? Join(_signature) : default,
+                Opaque = Opaque, SignsText = SignsText },
+            PieceKind.Call => new ToolCallPart(Id, Name) { Arguments = new ToolArguments { Json = Json, Encoded = Json.IsPresent ? default : Join(_text) }, IsCustom = IsCustom,
+                Signature = Signature },
             _ => Part!,
         };
 

@@ -32,7 +32,8 @@ internal sealed class EmbeddingRelay(GatewayOptions options, ResponseRelay respo
         if (isDecoded && TokenTexts.Decode(request!, attempt.Losses) is { } undecodable) return undecodable;
         var parts = EmbeddingParts.Split(request!, format.MaxInputs(model));
         if (parts.Count > MaxRequests)
-            return GatewayError.Invalid($"{attempt.Provider.DisplayName} takes {format.MaxInputs(model)} input(s) per request for '{model}', so that this call needs {parts.Count} requests. The gateway sends at most {MaxRequests}. Send fewer inputs.", "input", "too_many_inputs");
+            return GatewayError.Invalid(
+                $"{attempt.Provider.DisplayName} takes {format.MaxInputs(model)} input(s) per request for '{model}', so that this call needs {parts.Count} requests. The gateway sends at most {MaxRequests}. Send fewer inputs.", "input", "too_many_inputs");
 
         if (parts.Count == 1 && attempt.IsPassthrough && !isDecoded && format.TakesAsIs(request!)) return await PassThroughAsync(exchange, attempt, dispatcher, request!);
         // :: Step 3

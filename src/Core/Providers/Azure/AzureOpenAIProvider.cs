@@ -112,7 +112,8 @@ internal sealed class AzureOpenAIProvider
     {
         var host = Uri.TryCreate(baseUrl, UriKind.Absolute, out var uri) ? uri.Host : "";
         if (host.EndsWith(".services.ai.azure.com", StringComparison.OrdinalIgnoreCase)) return "https://ai.azure.com/.default";
-        var cloud = host.EndsWith(".azure.us", StringComparison.OrdinalIgnoreCase) ? "azure.us" : host.EndsWith(".azure.cn", StringComparison.OrdinalIgnoreCase) ? "azure.cn" : "azure.com";
+        var cloud = host.EndsWith(".azure.us", StringComparison.OrdinalIgnoreCase) ? "azure.us"
+            : host.EndsWith(".azure.cn", StringComparison.OrdinalIgnoreCase) ? "azure.cn" : "azure.com";
         return $"https://cognitiveservices.{cloud}/.default";
     }
 

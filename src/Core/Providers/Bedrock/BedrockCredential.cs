@@ -26,14 +26,19 @@ internal sealed class BedrockCredential(string? region, TimeProvider time) : Cre
     {
         const string keys = $"BEDROCK_API_KEY, or {BedrockProvider.KeyId}, {BedrockProvider.KeySecret} and {BedrockProvider.KeyToken} (or the Key Vault secrets of those names)";
         var said = details.Message ?? "";
-        if (said.Contains("Signature expired", StringComparison.Ordinal) || said.Contains("Signature not yet current", StringComparison.Ordinal) || details.Type == "RequestExpired")
+        if (said.Contains("Signature expired", StringComparison.Ordinal) || said.Contains("Signature not yet current", StringComparison.Ordinal)
+            || details.Type == "RequestExpired")
             return "The gateway's clock and Amazon's differ by more than five minutes: set the clock.";
         return details.Type switch
         {
-            "ExpiredTokenException" or "ExpiredToken" => $"The temporary key has ended: set {BedrockProvider.KeyId}, {BedrockProvider.KeySecret} and {BedrockProvider.KeyToken} anew.",
-            "InvalidSignatureException" or "SignatureDoesNotMatch" or "IncompleteSignatureException" => $"Check {BedrockProvider.KeySecret}, and that {BedrockProvider.Region} is the region of the address.",
-            "UnrecognizedClientException" or "InvalidClientTokenId" or "MissingAuthenticationTokenException" => $"Check {keys}. A temporary key ({BedrockProvider.KeyId} begins with ASIA) needs its {BedrockProvider.KeyToken}.",
-            "AccessDeniedException" => $"The key may not use this model here: allow bedrock:InvokeModel and bedrock:InvokeModelWithResponseStream on it, and see in the AWS console that the account has the model in the region of {BedrockProvider.Region}.",
+            "ExpiredTokenException" or "ExpiredToken" =>
+                $"The temporary key has ended: set {BedrockProvider.KeyId}, {BedrockProvider.KeySecret} and {BedrockProvider.KeyToken} anew.",
+            "InvalidSignatureException" or "SignatureDoesNotMatch" or "IncompleteSignatureException" =>
+                $"Check {BedrockProvider.KeySecret}, and that {BedrockProvider.Region} is the region of the address.",
+            "UnrecognizedClientException" or "InvalidClientTokenId" or "MissingAuthenticationTokenException" =>
+                $"Check {keys}. A temporary key ({BedrockProvider.KeyId} begins with ASIA) needs its {BedrockProvider.KeyToken}.",
+            "AccessDeniedException" =>
+                $"The key may not use this model here: allow bedrock:InvokeModel and bedrock:InvokeModelWithResponseStream on it, and see in the AWS console that the account has the model in the region of {BedrockProvider.Region}.",
             _ => $"Check {keys}.",
         };
     }

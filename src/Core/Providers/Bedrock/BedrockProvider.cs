@@ -73,7 +73,8 @@ internal static class BedrockProvider
 
     private static Uri InvokeAddress(string baseUrl, string model, bool stream) => new($"{baseUrl}/model/{Uri.EscapeDataString(model)}/invoke");
 
-    /// <summary>The host contains it where it is Amazon's, also a private endpoint's (<c>vpce-1-2.bedrock-runtime.eu-west-1.vpce.amazonaws.com</c>); null for other hosts.</summary>
+    /// <summary>The host contains it where it is Amazon's, also a private endpoint's (<c>vpce-1-2.bedrock-runtime.eu-west-1.vpce.amazonaws.com</c>); null for other
+    /// hosts.</summary>
     internal static string? RegionOf(string host)
     {
         var at = host.IndexOf(ControlHost, StringComparison.Ordinal) is >= 0 and var control ? control + ControlHost.Length

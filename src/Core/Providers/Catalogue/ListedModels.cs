@@ -37,7 +37,8 @@ internal sealed class ListedModels
             var name = provider.Id + "/" + listed.Id;
             more.Add(known is not null
                 ? known with { Id = listed.Id, Name = name }
-                : new ModelInfo { Provider = provider.Id, Id = listed.Id, Name = name, Context = listed.Context, Output = listed.Embeds ? [ModelInfo.Embedding] : [], Traits = new(), Status = ModelInfo.Listed, Source = "the provider's list of models" });
+                : new ModelInfo { Provider = provider.Id, Id = listed.Id, Name = name, Context = listed.Context, Output = listed.Embeds ? [ModelInfo.Embedding] : [],
+                Traits = new(), Status = ModelInfo.Listed, Source = "the provider's list of models" });
         }
         _lists[provider.Id] = more;
     }

@@ -59,9 +59,11 @@ internal static class ModelFamilies
             ("claude-opus-4-6*", LevelClaude), ("claude-sonnet-4-6*", LevelClaude with { MaxOutputTokens = 64000 }),
             ("claude-opus-4-7*", LevelClaude with { SamplingParameters = false, Efforts = ["low", "medium", "high", "xhigh", "max"] }),
             ("claude-opus-4-1*", BudgetClaude with { MaxOutputTokens = 32000 }),
-            ("claude-opus-4-0*", BudgetClaude with { JsonSchema = false, MaxOutputTokens = 32000 }), ("claude-opus-4-20*", BudgetClaude with { JsonSchema = false, MaxOutputTokens = 32000 }),
+            ("claude-opus-4-0*", BudgetClaude with { JsonSchema = false, MaxOutputTokens = 32000 }),
+            ("claude-opus-4-20*", BudgetClaude with { JsonSchema = false, MaxOutputTokens = 32000 }),
             ("claude-opus-4", BudgetClaude with { JsonSchema = false, MaxOutputTokens = 32000 }),
-            ("claude-sonnet-4-0*", BudgetClaude with { JsonSchema = false }), ("claude-sonnet-4-20*", BudgetClaude with { JsonSchema = false }), ("claude-sonnet-4", BudgetClaude with { JsonSchema = false }),
+            ("claude-sonnet-4-0*", BudgetClaude with { JsonSchema = false }), ("claude-sonnet-4-20*", BudgetClaude with { JsonSchema = false }),
+            ("claude-sonnet-4", BudgetClaude with { JsonSchema = false }),
         ],
         ["google"] =
         [
@@ -84,13 +86,15 @@ internal static class ModelFamilies
             ("o1-preview*", ReasoningGpt with { Efforts = [], ThinkingByLevel = false }), ("o1-mini*", ReasoningGpt with { Efforts = [], ThinkingByLevel = false }),
             ("o1*", ReasoningGpt), ("o3*", ReasoningGpt), ("o4*", ReasoningGpt),
             ("gpt-5.?-chat*", new() { Reasons = true, SamplingParameters = false, ThinkingByLevel = true, ThinkingAlwaysOn = true, Efforts = ["medium"] }),
-            ("gpt-5-pro*", ReasoningGpt with { Efforts = ["high"] }), ("gpt-5.?-pro*", ReasoningGpt with { Efforts = ["medium", "high", "xhigh"] }), ("gpt-5*-codex*", ReasoningGpt),
+            ("gpt-5-pro*", ReasoningGpt with { Efforts = ["high"] }), ("gpt-5.?-pro*", ReasoningGpt with { Efforts = ["medium", "high", "xhigh"] }),
+            ("gpt-5*-codex*", ReasoningGpt),
             ("gpt-5", ReasoningGpt with { Efforts = ["minimal", "low", "medium", "high"] }), ("gpt-5-*", ReasoningGpt with { Efforts = ["minimal", "low", "medium", "high"] }),
             ("gpt-5.1*", AskedGpt with { Efforts = ["none", "low", "medium", "high"] }), ("gpt-5.2*", AskedGpt), ("gpt-5.3*", AskedGpt), ("gpt-5.4*", AskedGpt),
         ],
         ["xai"] =
         [
-            ("grok-2*", NeverThinks), ("grok-3-mini*", new() { Reasons = true, ThinkingByLevel = true, ThinkingAlwaysOn = true, Efforts = ["low", "high"] }), ("grok-3*", NeverThinks),
+            ("grok-2*", NeverThinks), ("grok-3-mini*", new() { Reasons = true, ThinkingByLevel = true, ThinkingAlwaysOn = true, Efforts = ["low", "high"] }),
+            ("grok-3*", NeverThinks),
             ("grok-4.20-multi-agent*", new() { Reasons = true, ThinkingByLevel = true, ThinkingAlwaysOn = true, Efforts = ["low", "medium", "high", "xhigh"] }),
             ("grok-*non-reasoning*", NeverThinks), ("grok-*-reasoning*", Fixed), ("grok-4.20*", Fixed), ("grok-4", Fixed), ("grok-4-*", Fixed), ("grok-code-*", Fixed),
         ],

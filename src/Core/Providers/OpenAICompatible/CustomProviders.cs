@@ -35,7 +35,8 @@ internal static class CustomProviders
         "min_tokens", "ignore_eos", "stop_token_ids", "bad_words", "include_stop_str_in_output", "skip_special_tokens", "spaces_between_special_tokens",
         "add_generation_prompt", "continue_final_message", "chat_template_kwargs", "documents", "truncate_prompt_tokens", "priority", "cache_prompt",
         "guided_json", "guided_regex", "guided_choice", "guided_grammar", "structured_outputs", "grammar", "json_schema", "regex", "ebnf",
-        "input", "encoding_format", "dimensions", "input_type", "include_reasoning", "separate_reasoning", "reasoning", "reasoning_format", "enable_thinking", "thinking", "thinking_budget", "think",
+        "input", "encoding_format", "dimensions", "input_type", "include_reasoning", "separate_reasoning", "reasoning", "reasoning_format", "enable_thinking", "thinking",
+        "thinking_budget", "think",
     ];
 
     /// <param name="settings">Names and values of all settings; blank values count as not set.</param>
@@ -56,7 +57,8 @@ internal static class CustomProviders
             else
             {
                 known.Add(id, setting);
-                providers.Add(OpenAICompatibleProvider.Create(StreamUsageSetting.Apply(OwnServer(id, setting[..^BaseUrlSuffix.Length].ToUpperInvariant()), settings, mistakes), chat));
+                providers.Add(OpenAICompatibleProvider.Create(StreamUsageSetting.Apply(OwnServer(id, setting[..^BaseUrlSuffix.Length].ToUpperInvariant()), settings, mistakes),
+                    chat));
             }
         }
         foreach (var (suffix, role) in ((string, string)[])[(KeySuffix, "the key"), (StreamUsageSetting.Suffix, "a setting")])

@@ -9,7 +9,8 @@ internal static class StreamUsageSetting
     public const string Suffix = "_STREAM_USAGE";
 
     public static ProviderSetting Of(CompatibleProvider provider) =>
-        new(provider.SettingPrefix + Suffix, $"Whether the gateway adds stream_options.include_usage to streams for {provider.DisplayName} if the caller does not: true or false. The default is true.");
+        new(provider.SettingPrefix + Suffix,
+        $"Whether the gateway adds stream_options.include_usage to streams for {provider.DisplayName} if the caller does not: true or false. The default is true.");
 
     /// <summary>The provider as the settings want it. Only servers of one's own have the switch.</summary>
     public static CompatibleProvider Apply(CompatibleProvider provider, IReadOnlyDictionary<string, string> settings, List<string> mistakes)

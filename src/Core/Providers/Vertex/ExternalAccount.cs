@@ -27,7 +27,8 @@ internal sealed record ExternalAccount(string Audience, string SubjectTokenType,
         var account = members.TextIfAny(impersonation) is { Length: > 0 } said ? members.Address(impersonation, said) : null;
         // Its address is that of a virtual machine's metadata, which a Functions app does not have: only what it asks for counts.
         if (members.Problem is null && Resource(source) is not { } resource)
-            return members.Wrong("credential_source.url", "is none of Azure's (resource=...), and others are not supported. Make it with 'gcloud iam workload-identity-pools create-cred-config ... --azure --app-id-uri=...'");
+            return members.Wrong("credential_source.url",
+                "is none of Azure's (resource=...), and others are not supported. Make it with 'gcloud iam workload-identity-pools create-cred-config ... --azure --app-id-uri=...'");
         return new ExternalAccount(audience, type, Resource(source) + "/.default", address, account);
     }
 

@@ -52,7 +52,8 @@ internal sealed class GoogleTokenClient(Func<HttpMessageInvoker> network, TimePr
             }
             catch (Exception e) when (e is HttpRequestException or IOException)
             {
-                return GoogleToken.Failed($"{message.RequestUri!.Authority} cannot be reached ({(e as HttpRequestException)?.HttpRequestError.ToString() ?? "it broke off"}). Check the network of the gateway.");
+                return GoogleToken.Failed(
+                    $"{message.RequestUri!.Authority} cannot be reached ({(e as HttpRequestException)?.HttpRequestError.ToString() ?? "it broke off"}). Check the network of the gateway.");
             }
         }
     }

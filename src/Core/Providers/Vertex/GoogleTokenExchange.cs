@@ -21,7 +21,8 @@ internal sealed class GoogleTokenExchange(VertexSettings settings, TokenMeans me
     public async Task<TokenResponse> FetchAsync(Secret key, CancellationToken cancellationToken)
     {
         if (settings.ProjectId is null)
-            return TokenResponse.Failed($"{VertexSettings.Project} is not set, and only an API key of express mode works without a project. Set it to the id of the Google Cloud project.");
+            return TokenResponse.Failed(
+                $"{VertexSettings.Project} is not set, and only an API key of express mode works without a project. Set it to the id of the Google Cloud project.");
         var (name, origin) = key.Value is null ? (VertexSettings.File, SecretOrigin.Setting) : (VertexSettings.Credentials, key.Origin);
         var (text, unreadable) = key.Value is { } value ? (value, null) : await ReadFileAsync(settings.CredentialsFile!, cancellationToken).ConfigureAwait(false);
         if (unreadable is not null) return TokenResponse.Failed(unreadable);

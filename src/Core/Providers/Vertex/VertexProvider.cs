@@ -67,7 +67,8 @@ internal static class VertexProvider
             {
                 Gaps = [new(ClaudeModels, DialectGap.Everything), new(EmbedContentModels, DialectGap.Everything)],
             },
-            ModelDialect.ForEmbeddings(gemini, GeminiEmbed.OnVertex, (baseUrl, model, stream) => Address(settings, baseUrl, GeminiEmbeds, model, stream)) with { Models = EmbedContentModels },
+            ModelDialect.ForEmbeddings(gemini, GeminiEmbed.OnVertex, (baseUrl, model, stream) => Address(settings, baseUrl, GeminiEmbeds, model, stream)) with { Models =
+                EmbedContentModels },
         ],
         // Routing to another model (cloud.google.com/vertex-ai/generative-ai/docs/reference/rest, RoutingConfig); the model that ranks what
         // is retrieved; and Claude's own.

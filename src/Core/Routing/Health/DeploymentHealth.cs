@@ -61,7 +61,8 @@ internal sealed class DeploymentHealth(string name, string credential, Resilienc
     }
 
     /// <summary>Keeps plans away from it until a time, on every instance. False when the other instances could not be told.</summary>
-    public ValueTask<bool> DrainAsync(DateTimeOffset until, CancellationToken cancellationToken) => cooldowns.SetAsync(_drain, new Cooldown(until, ICooldowns.Drained), cancellationToken);
+    public ValueTask<bool> DrainAsync(DateTimeOffset until, CancellationToken cancellationToken) =>
+        cooldowns.SetAsync(_drain, new Cooldown(until, ICooldowns.Drained), cancellationToken);
 
     /// <summary>Ends a drain, and every other pause of the deployment. As <see cref="DrainAsync"/>.</summary>
     public async ValueTask<bool> ResumeAsync(CancellationToken cancellationToken) =>

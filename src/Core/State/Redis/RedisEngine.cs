@@ -126,7 +126,8 @@ internal sealed class RedisEngine : IStateEngine
             foreach (var reply in replies) await reply.ConfigureAwait(false);
             return (true, made);
         }
-        foreach (var reply in replies) _ = reply.ContinueWith(static ended => ended.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        foreach (var reply in replies)
+            _ = reply.ContinueWith(static ended => ended.Exception, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         return (conditions.Any(condition => !condition.WasSatisfied), null);
     }
 #pragma warning restore SER301
@@ -176,7 +177,8 @@ internal sealed class RedisEngine : IStateEngine
         }
     }
 
-    private static bool IsFailure(Exception e) => e is RedisException or RedisTimeoutException or ObjectDisposedException or IOException or TaskCanceledException or TimeoutException;
+    private static bool IsFailure(Exception e) =>
+        e is RedisException or RedisTimeoutException or ObjectDisposedException or IOException or TaskCanceledException or TimeoutException;
 
     /// <summary>Without the message of the library, which may repeat the configuration.</summary>
     private static StateUnavailableException Unavailable(Exception e) => new($"The Redis server failed: {e.GetType().Name}.", e);

@@ -14,6 +14,9 @@ internal sealed class SqliteEngine(string path, int maxPages = 0) : IStateEngine
     /// <summary>The version of the tables, in <c>PRAGMA user_version</c>.</summary>
     private const int Schema = 1;
 
+    /// <summary>Of a disposal for calls that run: each waits for another writer for at most a second.</summary>
+    private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(10);
+
     private static readonly IReadOnlyList<string> Migrations =
     [
         "CREATE TABLE rows (partition TEXT NOT NULL, key TEXT NOT NULL, version INTEGER NOT NULL, fields TEXT NOT NULL, PRIMARY KEY (partition, key)) WITHOUT ROWID",
@@ -22,8 +25,10 @@ internal sealed class SqliteEngine(string path, int maxPages = 0) : IStateEngine
     private readonly ConcurrentBag<SqliteConnection> _idle = [];
     private readonly Lock _opening = new();
     private bool _exists;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _isMigrated;
-    private bool _isDisposed;
+    private int _running;
+    private volatile bool _isDisposed;
 
     public string Name => "sqlite";
 
@@ -91,11 +96,17 @@ internal sealed class SqliteEngine(string path, int maxPages = 0) : IStateEngine
         }, snapshot: false, cancellationToken);
     }
 
-    public ValueTask DisposeAsync()
+    /// <summary>
+    /// Waits for the calls that run: some, such as the sharing of a cooldown, have no request that waits for them. Afterwards the database is
+    /// closed, and calls fail without touching it.
+    /// </summary>
+    public async ValueTask DisposeAsync()
     {
         _isDisposed = true;
+        // A call counts itself before it looks whether this has begun.
+        Interlocked.MemoryBarrier();
+        if (Volatile.Read(ref _running) > 0) await _ended.Task.WaitAsync(MaxWait).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         while (_idle.TryTake(out var connection)) connection.Dispose();
-        return default;
     }
 
     private static bool Write(SqliteConnection connection, string partition, in StateWrite write, long version)
@@ -129,8 +140,10 @@ internal sealed class SqliteEngine(string path, int maxPages = 0) : IStateEngine
         {
             var isSound = false;
             SqliteConnection? connection = null;
+            Interlocked.Increment(ref _running);
             try
             {
+                if (_isDisposed) throw new StateUnavailableException("SQLite: the gateway has stopped.");
                 connection = _idle.TryTake(out var idle) ? idle : Open();
                 if (snapshot) Execute(connection, "BEGIN DEFERRED");
                 var result = work(connection);
@@ -149,6 +162,7 @@ internal sealed class SqliteEngine(string path, int maxPages = 0) : IStateEngine
                     if (isSound && !_isDisposed) _idle.Add(connection);
                     else connection.Dispose();
                 }
+                if (Interlocked.Decrement(ref _running) == 0 && _isDisposed) _ended.TrySetResult();
             }
         }, cancellationToken).ConfigureAwait(false);
     }

@@ -95,7 +95,8 @@ internal sealed class TableEngine : IStateEngine
                 entity[Version] = versions[i] = StateLimits.NewVersion();
                 foreach (var field in fields.All) entity[field.Name] = field.Text is null ? field.Number : field.Text;
             }
-            actions.Add(new TableTransactionAction(write.Fields is null ? TableTransactionActionType.Delete : write.Expected == 0 ? TableTransactionActionType.Add : TableTransactionActionType.UpdateReplace, entity, tag));
+            actions.Add(new TableTransactionAction(write.Fields is null ? TableTransactionActionType.Delete
+                : write.Expected == 0 ? TableTransactionActionType.Add : TableTransactionActionType.UpdateReplace, entity, tag));
             places.Add(i);
         }
         for (var isCreated = false; ; isCreated = true)
@@ -204,14 +205,17 @@ internal sealed class TableEngine : IStateEngine
         return decoded.ToString();
     }
 
-    private static bool IsFailure(Exception e) => e is RequestFailedException or AuthenticationFailedException or AggregateException or IOException or HttpRequestException or InvalidOperationException or TaskCanceledException;
+    private static bool IsFailure(Exception e) =>
+        e is RequestFailedException or AuthenticationFailedException or AggregateException or IOException or HttpRequestException or InvalidOperationException
+        or TaskCanceledException;
 
     private static StateUnavailableException Unavailable(Exception e) => e is RequestFailedException failed
         ? new StateUnavailableException($"Azure Table Storage answered {failed.Status} {failed.ErrorCode}.", e) { RetryAfter = RetryAfterOf(failed) }
         : new StateUnavailableException($"Azure Table Storage failed: {e.GetType().Name}.", e);
 
     private static TimeSpan RetryAfterOf(RequestFailedException e) =>
-        e.GetRawResponse()?.Headers.TryGetValue("Retry-After", out var value) == true && int.TryParse(value, CultureInfo.InvariantCulture, out var seconds) && seconds is > 0 and <= 3600
+        e.GetRawResponse()?.Headers.TryGetValue("Retry-After", out var value) == true && int.TryParse(value, CultureInfo.InvariantCulture, out var seconds)
+        && seconds is > 0 and <= 3600
             ? TimeSpan.FromSeconds(seconds)
             : TimeSpan.FromSeconds(1);
 }

@@ -11,7 +11,8 @@ public sealed class EventRepairTests
     [InlineData("", """{"type":"ping"}""", "event: ping\ndata: {\"type\":\"ping\"}\n\n")]
     [InlineData("", """{"type":"content_block_delta","index":0}""", "event: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0}\n\n")]
     [InlineData("", "{\n\"type\":\"ping\"\n}", "event: ping\ndata: { \"type\":\"ping\" }\n\n")]
-    [InlineData("message_delta", """{"type":"message_delta","delta":{"stop_reason":"end_turn"}}""", "event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"},\"usage\":{\"output_tokens\":0}}\n\n")]
+    [InlineData("message_delta", """{"type":"message_delta","delta":{"stop_reason":"end_turn"}}""",
+        "event: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"},\"usage\":{\"output_tokens\":0}}\n\n")]
     [InlineData("", """{"type":"message_delta","usage":null}""", "event: message_delta\ndata: {\"type\":\"message_delta\",\"usage\":{\"output_tokens\":0}}\n\n")]
     [InlineData("message_delta", """{"type":"message_delta","usage":{"output_tokens":7}}""", null)]
     [InlineData("content_block_delta", """{"type":"content_block_delta"}""", null)]

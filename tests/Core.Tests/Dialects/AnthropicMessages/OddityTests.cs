@@ -19,7 +19,8 @@ public sealed class OddityTests
         {
             var data = new TheoryData<string, string>();
             foreach (var item in WireCorpus.Of("messages").Where(c => c.Status == 200))
-                foreach (var oddity in item.Oddities.Where(o => o.StartsWith("anthropic_block:", StringComparison.Ordinal) || o.StartsWith("anthropic_delta:compaction", StringComparison.Ordinal)))
+                foreach (var oddity in item.Oddities.Where(o => o.StartsWith("anthropic_block:", StringComparison.Ordinal)
+                    || o.StartsWith("anthropic_delta:compaction", StringComparison.Ordinal)))
                     data.Add(item.Id, oddity[(oddity.IndexOf(':') + 1)..]);
             return data;
         }
@@ -103,7 +104,8 @@ public sealed class OddityTests
         tap.OnBody(body);
         Told(tap.Usage).ShouldBe(expected, usage);
         // What the start of a stream says holds when the end does not say it again.
-        var log = Events(out _, $$$"""{"type":"message_start","message":{"id":"m1","model":"c","content":[],"usage":{{{usage}}}}}""", """{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{}}""", """{"type":"message_stop"}""");
+        var log = Events(out _, $$$"""{"type":"message_start","message":{"id":"m1","model":"c","content":[],"usage":{{{usage}}}}}""",
+            """{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{}}""", """{"type":"message_stop"}""");
         Told(log.Usage).ShouldBe(expected, usage);
     }
 
@@ -153,7 +155,8 @@ public sealed class OddityTests
     public void A_repeated_start_is_no_new_response()
     {
         const string start = """{"type":"message_start","message":{"id":"m1","model":"c","content":[{"type":"text","text":"a"}],"usage":{"input_tokens":3,"output_tokens":1}}}""";
-        var log = Events(out var isComplete, start, start, """{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":2}}""", """{"type":"message_stop"}""");
+        var log = Events(out var isComplete, start, start, """{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":2}}""",
+            """{"type":"message_stop"}""");
         isComplete.ShouldBeTrue();
         log.Text.ShouldBe("a");
         log.Usage.ShouldBe(new Usage { InputTokens = 3, OutputTokens = 2 });
@@ -190,7 +193,8 @@ public sealed class OddityTests
     public void Case7_errors_inside_of_a_stream(string type, GatewayErrorKind kind, int status)
     {
         var error = $$$"""{"type":"error","error":{"type":"{{{type}}}","message":"Over\u006coaded"},"request_id":"r"}""";
-        var log = Events(out var isComplete, """{"type":"message_start","message":{"id":"m"}}""", """{"type":"content_block_start","index":0,"content_block":{"type":"text","text":"a"}}""",
+        var log = Events(out var isComplete, """{"type":"message_start","message":{"id":"m"}}""",
+            """{"type":"content_block_start","index":0,"content_block":{"type":"text","text":"a"}}""",
             error, """{"type":"message_stop"}""");
         isComplete.ShouldBeFalse();
         log.Text.ShouldBe("a");

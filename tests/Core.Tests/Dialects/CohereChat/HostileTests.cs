@@ -110,7 +110,8 @@ public sealed class HostileTests
             JsonSlice.IsValid(Encoding.UTF8.GetBytes(line[6..])).ShouldBeTrue($"{line}\n{string.Join('\n', events)}");
     }
 
-    private static string[][] Documents(Func<WireCase, bool> which, Func<WireCase, string[]> read) => [.. WireCorpus.Of("chat_v2").Where(c => c.Status == 200 && which(c)).Select(read)];
+    private static string[][] Documents(Func<WireCase, bool> which, Func<WireCase, string[]> read) =>
+        [.. WireCorpus.Of("chat_v2").Where(c => c.Status == 200 && which(c)).Select(read)];
 
     private static string[] Events(WireCase wire) => [.. wire.Sse!.Split('\n').Where(l => l.StartsWith("data: {", StringComparison.Ordinal)).Select(l => l[6..])];
 

@@ -34,7 +34,8 @@ public sealed class ResponseSketchTests
     [Fact]
     public void Every_cut_of_a_response_is_seen()
     {
-        var body = Encoding.UTF8.GetBytes("""{"object":"list","data":[{"object":"embedding","index":0,"embedding":[0.5,-1e-9]},{"embedding":"AB\/="}],"model":"m","usage":{"prompt_tokens":3,"total_tokens":3}}""");
+        var body = Encoding.UTF8.GetBytes(
+            """{"object":"list","data":[{"object":"embedding","index":0,"embedding":[0.5,-1e-9]},{"embedding":"AB\/="}],"model":"m","usage":{"prompt_tokens":3,"total_tokens":3}}""");
         for (var length = 0; length < body.Length; length++) OpenAIEmbeddings.Plain.Sketch(body.AsMemory(0, length)).IsWhole.ShouldBeFalse($"{length}");
         OpenAIEmbeddings.Plain.Sketch(body).IsWhole.ShouldBeTrue();
     }

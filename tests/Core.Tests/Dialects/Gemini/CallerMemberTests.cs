@@ -43,15 +43,22 @@ public sealed class CallerMemberTests
     [InlineData("openai-chat", "\"generationConfig\":{\"presencePenalty\":1}", "\"presence_penalty\":1", "")]
     [InlineData("anthropic-messages", "\"generationConfig\":{\"frequencyPenalty\":1}", "", "dropped=generationConfig.frequencyPenalty")]
     [InlineData("openai-chat", "\"generationConfig\":{\"responseMimeType\":\"application/json\"}", "\"response_format\":{\"type\":\"json_object\"}", "")]
-    [InlineData("openai-chat", "\"generationConfig\":{\"responseMimeType\":\"application/json\",\"responseSchema\":{\"type\":\"OBJECT\",\"properties\":{\"a\":{\"type\":\"STRING\"}}}}", "\"properties\":{\"a\":{\"type\":\"string\"}}", "")]
-    [InlineData("openai-responses", "\"generationConfig\":{\"responseMimeType\":\"application/json\",\"responseJsonSchema\":{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"string\"}}}}", "\"type\":\"json_schema\"", "")]
-    [InlineData("anthropic-messages", "\"generation_config\":{\"response_mime_type\":\"application/json\",\"response_json_schema\":{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"string\"}}}}", "\"output_config\":{\"format\":{\"type\":\"json_schema\"", "*")]
+    [InlineData("openai-chat",
+        "\"generationConfig\":{\"responseMimeType\":\"application/json\",\"responseSchema\":{\"type\":\"OBJECT\",\"properties\":{\"a\":{\"type\":\"STRING\"}}}}",
+        "\"properties\":{\"a\":{\"type\":\"string\"}}", "")]
+    [InlineData("openai-responses",
+        "\"generationConfig\":{\"responseMimeType\":\"application/json\",\"responseJsonSchema\":{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"string\"}}}}",
+        "\"type\":\"json_schema\"", "")]
+    [InlineData("anthropic-messages",
+        "\"generation_config\":{\"response_mime_type\":\"application/json\",\"response_json_schema\":{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"string\"}}}}",
+        "\"output_config\":{\"format\":{\"type\":\"json_schema\"", "*")]
     [InlineData("anthropic-messages", "\"generationConfig\":{\"thinkingConfig\":{\"thinkingLevel\":\"HIGH\",\"includeThoughts\":true}}", "\"effort\":\"high\"", "")]
     [InlineData("openai-responses", "\"generationConfig\":{\"thinkingConfig\":{\"thinkingLevel\":\"low\"}}", "\"effort\":\"low\"", "")]
     [InlineData("openai-chat", "\"generationConfig\":{\"thinkingConfig\":{\"thinkingLevel\":\"low\"}}", "\"reasoning_effort\":\"low\"", "")]
     // the rest of generationConfig has no counterpart
     [InlineData("openai-chat", "\"generationConfig\":{\"mediaResolution\":\"MEDIA_RESOLUTION_LOW\"}", "", "dropped=generationConfig.mediaResolution")]
-    [InlineData("anthropic-messages", "\"generationConfig\":{\"responseModalities\":[\"TEXT\",\"IMAGE\"],\"speechConfig\":{\"languageCode\":\"de\"}}", "", "dropped=generationConfig.responseModalities,generationConfig.speechConfig")]
+    [InlineData("anthropic-messages", "\"generationConfig\":{\"responseModalities\":[\"TEXT\",\"IMAGE\"],\"speechConfig\":{\"languageCode\":\"de\"}}", "",
+        "dropped=generationConfig.responseModalities,generationConfig.speechConfig")]
     [InlineData("openai-responses", "\"generationConfig\":{\"tomorrow\":1}", "", "dropped=generationConfig.tomorrow")]
     // top-level members
     [InlineData("openai-chat", "\"systemInstruction\":{\"parts\":[{\"text\":\"Be brief.\"}]}", "Be brief.", "")]
@@ -60,10 +67,12 @@ public sealed class CallerMemberTests
     [InlineData("anthropic-messages", "\"cachedContent\":\"cachedContents/x\"", "", "dropped=cachedContent")]
     [InlineData("openai-responses", "\"labels\":{\"team\":\"a\"}", "", "dropped=labels")]
     [InlineData("openai-chat", "\"toolConfig\":{\"functionCallingConfig\":{\"mode\":\"ANY\"}}," + Tools, "\"tool_choice\":\"required\"", "")]
-    [InlineData("anthropic-messages", "\"toolConfig\":{\"functionCallingConfig\":{\"mode\":\"ANY\",\"allowedFunctionNames\":[\"f\"]}}," + Tools, "\"tool_choice\":{\"type\":\"tool\",\"name\":\"f\"", "")]
+    [InlineData("anthropic-messages", "\"toolConfig\":{\"functionCallingConfig\":{\"mode\":\"ANY\",\"allowedFunctionNames\":[\"f\"]}}," + Tools,
+        "\"tool_choice\":{\"type\":\"tool\",\"name\":\"f\"", "")]
     [InlineData("openai-chat", "\"toolConfig\":{\"functionCallingConfig\":{\"mode\":\"NONE\"}}," + Tools, "\"tool_choice\":\"none\"", "")]
     [InlineData("openai-chat", Tools, "\"parameters\":{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"string\"}}}", "")]
-    [InlineData("openai-responses", "\"tools\":[{\"functionDeclarations\":[{\"name\":\"f\",\"parametersJsonSchema\":{\"type\":\"object\",\"properties\":{}}}]}]", "\"name\":\"f\"", "")]
+    [InlineData("openai-responses", "\"tools\":[{\"functionDeclarations\":[{\"name\":\"f\",\"parametersJsonSchema\":{\"type\":\"object\",\"properties\":{}}}]}]",
+        "\"name\":\"f\"", "")]
     [InlineData("openai-chat", "\"tools\":[{\"googleSearch\":{}}]", "", "*")]
     [InlineData("anthropic-messages", "\"tools\":[{\"codeExecution\":{}}]", "", "*")]
     [InlineData("openai-chat", "\"tools\":[{\"urlContext\":{}}]", "", "dropped=tools.urlContext")]
@@ -80,7 +89,8 @@ public sealed class CallerMemberTests
 
     private static Converted Run(string dialect, string body)
     {
-        var made = Conversion.Run("gemini", System.Text.Encoding.UTF8.GetBytes(body), new Target(dialect, dialect switch { "anthropic-messages" => "claude-of-tomorrow", "cohere-chat" => "command-of-tomorrow", _ => "gpt-of-tomorrow" }));
+        var made = Conversion.Run("gemini", System.Text.Encoding.UTF8.GetBytes(body),
+            new Target(dialect, dialect switch { "anthropic-messages" => "claude-of-tomorrow", "cohere-chat" => "command-of-tomorrow", _ => "gpt-of-tomorrow" }));
         var named = new LossReport(new GeminiDialect().NameOfLoss);
         foreach (var member in made.Losses.Dropped) named.Drop(member);
         foreach (var member in made.Losses.Emulated) named.Emulate(member);

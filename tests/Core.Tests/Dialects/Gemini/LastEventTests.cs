@@ -48,7 +48,8 @@ public sealed class LastEventTests
         var events = Told(new OpenAIChatDialect(),
             """{"choices":[{"index":0,"delta":{"content":"ab"}}]}""", """{"choices":[{"index":1,"delta":{"content":"cd"}}]}""",
             """{"choices":[{"index":1,"delta":{},"finish_reason":"stop"}]}""", Finish);
-        events[^1].GetProperty("candidates").EnumerateArray().Select(c => (c.GetProperty("index").GetInt32(), c.GetProperty("content").GetProperty("parts")[0].GetProperty("text").GetString()))
+        events[^1].GetProperty("candidates").EnumerateArray()
+            .Select(c => (c.GetProperty("index").GetInt32(), c.GetProperty("content").GetProperty("parts")[0].GetProperty("text").GetString()))
             .ShouldBe([(1, "d"), (0, "b")], ignoreOrder: true);
     }
 

@@ -20,7 +20,8 @@ public sealed class OddityTests
     [InlineData("vertexai-generatecontent-one-basic-703201", FinishReason.ContentFilter, "MODEL_ARMOR", "", 0)]
     [InlineData("vertexai-generatecontent-one-basic-d883c3", FinishReason.ContentFilter, "MODEL_ARMOR", "", 0)]
     [InlineData("vertexai-generatecontent-one-basic-43ef6f", FinishReason.Other, "FAKE_NEW_FINISH_REASON", null, 0)] // a word of tomorrow
-    [InlineData("vertexai-generatecontent-one-basic-ca903b", FinishReason.Stop, "1", "I told my wife she was drawing her eyebrows too high. She looked surprised.", 0)] // an array of chunks, enums as numbers
+    // an array of chunks, enums as numbers
+    [InlineData("vertexai-generatecontent-one-basic-ca903b", FinishReason.Stop, "1", "I told my wife she was drawing her eyebrows too high. She looked surprised.", 0)]
     public void Whole_answer(string id, FinishReason finish, string? native, string? text, int calls)
     {
         WireCorpus.Require();
@@ -93,7 +94,8 @@ public sealed class OddityTests
     [SkippableTheory]
     // Arguments in pieces by path (gemini_partial_args_stream, gemini_function_call_without_name, gemini_function_call_without_args).
     [InlineData("gemini-generatecontent-sse-partools-90e442", "getWeather", """{"location":"Boston"}""", "getWeather", """{"location":"San Francisco"}""")]
-    [InlineData("gemini-generatecontent-sse-partools-f4d4c1", "read_theme", "{}", "read_screen", """{"id":"A"}""", "read_screen", """{"id":"B"}""", "read_screen", """{"id":"C"}""")]
+    [InlineData("gemini-generatecontent-sse-partools-f4d4c1", "read_theme", "{}", "read_screen", """{"id":"A"}""", "read_screen", """{"id":"B"}""", "read_screen",
+        """{"id":"C"}""")]
     [InlineData("gemini-generatecontent-sse-partools-43d385", "writeItems",
         """{"operations":[{"action":"add","description":"Fresh red apple","itemid":"apple_001","price":0.5},{"action":"add","description":"Ripe yellow banana","itemid":"banana_001","price":0.3}]}""")]
     [InlineData("gemini-generatecontent-sse-partools-f57c44", "get_weather", """{"location":"Boston"}""", "get_weather", """{"location":"New Delhi"}""")]

@@ -92,7 +92,8 @@ internal sealed class EventLog : IChatEventSink
             case ChatEventKind.Reasoning: Reasoning.Append(item.Text); break;
             case ChatEventKind.ReasoningSignature: Signatures.Add(item.Text.ToString()); break;
             case ChatEventKind.ToolCallStart:
-                Calls.Add((item.Choice, item.ToolIndex, item.Id.IsPresent ? item.Id.ToString() : null, item.Name.ToString(), "", item.Signature.IsPresent ? item.Signature.ToString() : null));
+                Calls.Add((item.Choice, item.ToolIndex, item.Id.IsPresent ? item.Id.ToString() : null, item.Name.ToString(), "",
+                    item.Signature.IsPresent ? item.Signature.ToString() : null));
                 break;
             case ChatEventKind.ToolCallArguments:
                 var (choice, index) = (item.Choice, item.ToolIndex);
@@ -100,7 +101,8 @@ internal sealed class EventLog : IChatEventSink
                 Calls[at] = Calls[at] with { Arguments = Calls[at].Arguments + (item.Json.IsPresent ? item.Json.ToString() : item.Text.ToString()) };
                 break;
             case ChatEventKind.Finish: Finishes.Add((item.Finish, item.NativeFinish.IsPresent ? item.NativeFinish.ToString() : null)); break;
-            case ChatEventKind.Citation: Citations.Add(item.Citation! with { Url = Copy(item.Citation!.Url), Title = Copy(item.Citation.Title), CitedText = default, Native = default }); break;
+            case ChatEventKind.Citation: Citations.Add(item.Citation! with { Url = Copy(item.Citation!.Url), Title = Copy(item.Citation.Title), CitedText = default,
+                Native = default }); break;
             case ChatEventKind.Media when item.Media!.Kind == MediaKind.Image: Images.Add(item.Media.Source.Data.ToString()); break;
             case ChatEventKind.Usage: Usage = item.Usage; break;
             case ChatEventKind.Error: Error = item.Error; break;

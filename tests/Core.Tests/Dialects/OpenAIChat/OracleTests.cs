@@ -57,7 +57,8 @@ public sealed class OracleTests
         {
             var expected = RecordedAnswer.Read(c);
             var response = dialect.ReadResponse(c.ResponseBytes(), rules);
-            if (response.Error is not null || expected.IsError) return (response.Error is not null) == expected.IsError ? null : $"error {response.Error}, expected {expected.Error}";
+            if (response.Error is not null || expected.IsError)
+                return (response.Error is not null) == expected.IsError ? null : $"error {response.Error}, expected {expected.Error}";
             return AnswerDifference.First(expected, StrictChat.ReadWhole(ChatCases.WriteResponse(response, new LossReport())));
         });
     }

@@ -22,12 +22,14 @@ public sealed class HostileTests
     private static readonly string[] Words =
     [
         "type", "response", "item", "output", "output_index", "content_index", "summary_index", "delta", "text", "arguments", "input", "id", "call_id", "name", "role", "content",
-        "summary", "encrypted_content", "status", "usage", "error", "incomplete_details", "annotations", "logprobs", "refusal", "part", "annotation", "sequence_number", "obfuscation",
+        "summary", "encrypted_content", "status", "usage", "error", "incomplete_details", "annotations", "logprobs", "refusal", "part", "annotation", "sequence_number",
+        "obfuscation",
     ];
 
     private static readonly string[] Created = ["""{"type":"response.created","response":{"id":"resp_1","model":"m","created_at":1,"status":"in_progress","output":[]}}"""];
 
-    private const string Completed = """{"type":"response.completed","response":{"id":"resp_1","model":"m","created_at":1,"status":"completed","output":[],"usage":{"input_tokens":1,"output_tokens":2}}}""";
+    private const string Completed =
+        """{"type":"response.completed","response":{"id":"resp_1","model":"m","created_at":1,"status":"completed","output":[],"usage":{"input_tokens":1,"output_tokens":2}}}""";
 
     [Fact]
     public void Random_bytes() => Check.One(Config.QuickThrowOnFailure.WithMaxTest(500), Prop.ForAll<byte[]>(bytes => Everything(bytes ?? [])));
@@ -37,7 +39,8 @@ public sealed class HostileTests
     public void Damaged_frames()
     {
         WireCorpus.Require();
-        var streams = WireCorpus.Of("responses").Where(c => c.Sse is { Length: < 120_000 } && c.Status == 200).Select(c => SseText.Events(c.Sse!).Where(e => e.HasData).Select(e => e.Data).ToArray()).ToArray();
+        var streams = WireCorpus.Of("responses").Where(c => c.Sse is { Length: < 120_000 } && c.Status == 200)
+            .Select(c => SseText.Events(c.Sse!).Where(e => e.HasData).Select(e => e.Data).ToArray()).ToArray();
         Prop.ForAll(Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), seed =>
         {
             var random = new Random(seed);
@@ -61,7 +64,8 @@ public sealed class HostileTests
     public void Damaged_answers()
     {
         WireCorpus.Require();
-        var bodies = WireCorpus.Of("responses").Where(c => c.Sse is null && c.Status == 200).Select(c => Encoding.UTF8.GetString(c.ResponseBytes())).Where(b => b.Length < 100_000).ToArray();
+        var bodies = WireCorpus.Of("responses").Where(c => c.Sse is null && c.Status == 200).Select(c => Encoding.UTF8.GetString(c.ResponseBytes())).Where(b => b.Length < 100_000)
+            .ToArray();
         Prop.ForAll(Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), seed =>
         {
             var random = new Random(seed);
@@ -73,11 +77,13 @@ public sealed class HostileTests
     [Theory]
     [InlineData("a delta of an item that was never added", """{"type":"response.output_text.delta","output_index":7,"content_index":3,"delta":"x"}""", "x")]
     [InlineData("arguments of no call", """{"type":"response.function_call_arguments.delta","output_index":9,"delta":"{}"}""", "")]
-    [InlineData("the same place twice", """{"type":"response.output_item.added","output_index":0,"item":{"type":"message","id":"a","content":[]}}|{"type":"response.output_item.added","output_index":0,"item":{"type":"message","id":"b","content":[]}}|{"type":"response.output_text.delta","output_index":0,"delta":"x"}""", "x")]
+    [InlineData("the same place twice",
+        """{"type":"response.output_item.added","output_index":0,"item":{"type":"message","id":"a","content":[]}}|{"type":"response.output_item.added","output_index":0,"item":{"type":"message","id":"b","content":[]}}|{"type":"response.output_text.delta","output_index":0,"delta":"x"}""", "x")]
     [InlineData("a text where a number belongs", """{"type":"response.output_text.delta","output_index":"0","content_index":null,"delta":"x"}""", "x")]
     [InlineData("a number where a text belongs", """{"type":"response.output_text.delta","output_index":0,"delta":5}""", "")]
     [InlineData("an item that is none", """{"type":"response.output_item.done","output_index":0,"item":[1]}|{"type":"response.output_item.added","item":"x"}""", "")]
-    [InlineData("content that is none", """{"type":"response.output_item.done","output_index":0,"item":{"type":"message","content":[1,null,"a",[],{"type":"output_text","text":7}]}}""", "")]
+    [InlineData("content that is none",
+        """{"type":"response.output_item.done","output_index":0,"item":{"type":"message","content":[1,null,"a",[],{"type":"output_text","text":7}]}}""", "")]
     [InlineData("an index beyond all", """{"type":"response.output_text.delta","output_index":99999999999999999999,"content_index":2147483648,"delta":"x"}""", "x")]
     [InlineData("a type that is none", """{"type":{"a":1},"delta":"x"}|{"type":"response."}|{"type":"response.output_text"}|{}""", "")]
     [InlineData("a call without anything", """{"type":"response.output_item.done","output_index":0,"item":{"type":"function_call"}}""", "")]
@@ -101,7 +107,8 @@ public sealed class HostileTests
     [InlineData("""{"type":"response.cancelled","response":{}}""")]
     [InlineData("[DONE]")]
     [InlineData("""{"type":"done"}""")]
-    public void An_end_that_is_none_does_not_end_the_stream(string last) => Stream([.. Created, """{"type":"response.output_text.delta","output_index":0,"delta":"half"}""", last], last).ShouldBeFalse();
+    public void An_end_that_is_none_does_not_end_the_stream(string last) =>
+    Stream([.. Created, """{"type":"response.output_text.delta","output_index":0,"delta":"half"}""", last], last).ShouldBeFalse();
 
     [Theory]
     [InlineData("[", "]")]
@@ -164,7 +171,8 @@ public sealed class HostileTests
             if (reader.TryRead(default, bytes, writer, "x") is not null) return false;
             said.Append(Encoding.UTF8.GetString(output.WrittenSpan));
         }
-        var ends = events.Any(e => e.Contains("response.completed", StringComparison.Ordinal) || e.Contains("response.incomplete", StringComparison.Ordinal) || e.Contains("response.done", StringComparison.Ordinal) || e.Contains("\\u", StringComparison.Ordinal));
+        var ends = events.Any(e => e.Contains("response.completed", StringComparison.Ordinal) || e.Contains("response.incomplete", StringComparison.Ordinal)
+            || e.Contains("response.done", StringComparison.Ordinal) || e.Contains("\\u", StringComparison.Ordinal));
         if (!ends) reader.IsComplete.ShouldBeFalse(what);
         output.Clear();
         if (reader.IsComplete) writer.Complete();

@@ -28,12 +28,14 @@ public sealed class OddityTests
     [
         "response.function_call_arguments.delta", "response.function_call_arguments.done", "response.output_text.annotation.added",
         "response.reasoning_summary_part.added", "response.reasoning_summary_part.done", "response.reasoning_summary_text.delta", "response.reasoning_summary_text.done",
-        "response.reasoning_text.delta", "response.reasoning_text.done", "response.refusal.delta", "response.refusal.done", "response.custom_tool_call_input.delta", "response.queued",
+        "response.reasoning_text.delta", "response.reasoning_text.done", "response.refusal.delta", "response.refusal.done", "response.custom_tool_call_input.delta",
+        "response.queued",
         "response.web_search_call.in_progress", "response.web_search_call.searching", "response.web_search_call.completed",
         "response.file_search_call.in_progress", "response.file_search_call.searching", "response.file_search_call.completed",
         "response.code_interpreter_call.in_progress", "response.code_interpreter_call.interpreting", "response.code_interpreter_call.completed",
         "response.code_interpreter_call_code.delta", "response.code_interpreter_call_code.done",
-        "response.image_generation_call.in_progress", "response.image_generation_call.generating", "response.image_generation_call.partial_image", "response.image_generation_call.completed",
+        "response.image_generation_call.in_progress", "response.image_generation_call.generating", "response.image_generation_call.partial_image",
+        "response.image_generation_call.completed",
         "response.mcp_list_tools.in_progress", "response.mcp_list_tools.completed", "response.mcp_call.in_progress", "response.mcp_call.completed",
         "response.mcp_call_arguments.delta", "response.mcp_call_arguments.done",
         "response.shell_call_command.added", "response.shell_call_command.delta", "response.shell_call_command.done",
@@ -137,7 +139,8 @@ public sealed class OddityTests
     private static void HasAnErrorMessage(WireCase wire)
     {
         var body = wire.ResponseBody;
-        var said = body.TryGetProperty("detail", out var detail) ? detail : body.GetProperty("error") is { ValueKind: JsonValueKind.Object } error ? error.GetProperty("message") : body.GetProperty("error");
+        var said = body.TryGetProperty("detail", out var detail) ? detail : body.GetProperty("error") is { ValueKind: JsonValueKind.Object } error ? error.GetProperty("message")
+            : body.GetProperty("error");
         EventLog.Dialect.ReadError(wire.ResponseBytes()).Message.ShouldBe(said.GetString());
     }
 
@@ -161,7 +164,8 @@ public sealed class OddityTests
         reader.IsComplete.ShouldBe(whole.IsComplete);
     }
 
-    private sealed record Reading(string Text, string Reasoning, FinishReason Finish, List<string> Opaque, List<(string Name, StringBuilder Arguments, bool IsCustom)> Calls, int Images, List<string> Lost);
+    private sealed record Reading(string Text, string Reasoning, FinishReason Finish, List<string> Opaque, List<(string Name, StringBuilder Arguments, bool IsCustom)> Calls,
+        int Images, List<string> Lost);
 
     private static Reading Read(WireCase wire)
     {

@@ -13,14 +13,19 @@ public sealed class AzureOpenAIProviderTests
     [Theory]
     // The v1 API, by its whole base URL or by the resource alone.
     [InlineData("https://r.openai.azure.com/openai/v1", null, "https://r.openai.azure.com/openai/v1/chat/completions", "https://r.openai.azure.com/openai/v1/models")]
-    [InlineData("https://r.openai.azure.com/openai/v1", "preview", "https://r.openai.azure.com/openai/v1/chat/completions?api-version=preview", "https://r.openai.azure.com/openai/v1/models?api-version=preview")]
+    [InlineData("https://r.openai.azure.com/openai/v1", "preview", "https://r.openai.azure.com/openai/v1/chat/completions?api-version=preview",
+        "https://r.openai.azure.com/openai/v1/models?api-version=preview")]
     [InlineData("https://r.openai.azure.com", null, "https://r.openai.azure.com/openai/v1/chat/completions", "https://r.openai.azure.com/openai/v1/models")]
-    [InlineData("https://r.cognitiveservices.azure.com/openai", null, "https://r.cognitiveservices.azure.com/openai/v1/chat/completions", "https://r.cognitiveservices.azure.com/openai/v1/models")]
+    [InlineData("https://r.cognitiveservices.azure.com/openai", null, "https://r.cognitiveservices.azure.com/openai/v1/chat/completions",
+        "https://r.cognitiveservices.azure.com/openai/v1/models")]
     // Classic.
-    [InlineData("https://r.openai.azure.com", "2024-12-01-preview", "https://r.openai.azure.com/openai/deployments/my%20gpt%2F5/chat/completions?api-version=2024-12-01-preview", "https://r.openai.azure.com/openai/models?api-version=2024-12-01-preview")]
-    [InlineData("https://r.openai.azure.com/openai", "2024-10-21", "https://r.openai.azure.com/openai/deployments/my%20gpt%2F5/chat/completions?api-version=2024-10-21", "https://r.openai.azure.com/openai/models?api-version=2024-10-21")]
+    [InlineData("https://r.openai.azure.com", "2024-12-01-preview", "https://r.openai.azure.com/openai/deployments/my%20gpt%2F5/chat/completions?api-version=2024-12-01-preview",
+        "https://r.openai.azure.com/openai/models?api-version=2024-12-01-preview")]
+    [InlineData("https://r.openai.azure.com/openai", "2024-10-21", "https://r.openai.azure.com/openai/deployments/my%20gpt%2F5/chat/completions?api-version=2024-10-21",
+        "https://r.openai.azure.com/openai/models?api-version=2024-10-21")]
     // Foundry's model address.
-    [InlineData("https://r.services.ai.azure.com/models", "2024-05-01-preview", "https://r.services.ai.azure.com/models/chat/completions?api-version=2024-05-01-preview", "https://r.services.ai.azure.com/openai/v1/models")]
+    [InlineData("https://r.services.ai.azure.com/models", "2024-05-01-preview", "https://r.services.ai.azure.com/models/chat/completions?api-version=2024-05-01-preview",
+        "https://r.services.ai.azure.com/openai/v1/models")]
     public void An_address_follows_from_the_base_url(string baseUrl, string? version, string chat, string models)
     {
         var provider = Azure(("AZURE_API_VERSION", version));

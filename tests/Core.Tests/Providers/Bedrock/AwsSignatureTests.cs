@@ -27,9 +27,11 @@ public sealed class AwsSignatureTests
         { "get-space", "GET", "/example space/", "", [Host, Date], "", "652487583200325589f1fba4c7e578f72c47cb61beeca81406b39ddec1366741" },
         { "get-relative", "GET", "/example/..", "", [Host, Date], "", "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31" },
         { "get-slash", "GET", "//", "", [Host, Date], "", "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31" },
-        { "get-header-value-trim", "GET", "/", "", [Host, Date, "my-header1: value1", "my-header2: \"a   b   c\""], "", "acc3ed3afb60bb290fc8d2dd0098b9911fcaa05412b367055dee359757a9c736" },
+        { "get-header-value-trim", "GET", "/", "", [Host, Date, "my-header1: value1", "my-header2: \"a   b   c\""], "",
+            "acc3ed3afb60bb290fc8d2dd0098b9911fcaa05412b367055dee359757a9c736" },
         { "post-header-key-sort", "POST", "/", "", [Date, "my-header1:value1", Host], "", "c5410059b04c1ee005303aed430f6e6645f61f4dc9e1461ec8f8916fdf18852c" },
-        { "post-x-www-form-urlencoded", "POST", "/", "", ["content-type:application/x-www-form-urlencoded", Host, Date], "Param1=value1", "ff11897932ad3f4e8b18135d722051e5ac45fc38421b1da7b9d196a0fe09473a" },
+        { "post-x-www-form-urlencoded", "POST", "/", "", ["content-type:application/x-www-form-urlencoded", Host, Date], "Param1=value1",
+            "ff11897932ad3f4e8b18135d722051e5ac45fc38421b1da7b9d196a0fe09473a" },
     };
 
     [Theory]
@@ -51,7 +53,8 @@ public sealed class AwsSignatureTests
     /// <summary>What is percent-encoded in the path is encoded once more for the signature: a colon is %3A, and %253A there.</summary>
     [Theory]
     [InlineData("/model/a%3A0/converse", "/model/a%253A0/converse")]
-    [InlineData("/model/arn%3Aaws%3Abedrock%3Aus-east-1%3A1%3Ainference-profile%2Fus.x/converse", "/model/arn%253Aaws%253Abedrock%253Aus-east-1%253A1%253Ainference-profile%252Fus.x/converse")]
+    [InlineData("/model/arn%3Aaws%3Abedrock%3Aus-east-1%3A1%3Ainference-profile%2Fus.x/converse",
+        "/model/arn%253Aaws%253Abedrock%253Aus-east-1%253A1%253Ainference-profile%252Fus.x/converse")]
     [InlineData("/model/a:0/converse", "/model/a%3A0/converse")]
     public void A_path_is_encoded_twice(string sent, string canonical) =>
         AwsSignature.CanonicalRequest("POST", sent, "", [("host", "h")], "host", "hash").ShouldBe($"POST\n{canonical}\n\nhost:h\n\nhost\nhash");
@@ -70,7 +73,8 @@ public sealed class AwsSignatureTests
         (message.Headers.TryGetValues("x-amz-security-token", out var sent) ? sent.Single() : null).ShouldBe(token);
         var headers = new List<(string, string)> { ("host", "bedrock-runtime.eu-west-1.amazonaws.com"), ("x-amz-date", "20261123T130006Z") };
         if (token is not null) headers.Add(("x-amz-security-token", token));
-        var expected = AwsSignature.Authorization("POST", "/model/x%3A0/converse", "", headers, Convert.ToHexStringLower(SHA256.HashData(body)), Key, "eu-west-1", "bedrock", "20261123T130006Z");
+        var expected = AwsSignature.Authorization("POST", "/model/x%3A0/converse", "", headers, Convert.ToHexStringLower(SHA256.HashData(body)), Key, "eu-west-1", "bedrock",
+            "20261123T130006Z");
         message.Headers.GetValues("Authorization").ShouldBe([expected]);
         expected.ShouldContain($"SignedHeaders={names},");
     }

@@ -73,7 +73,8 @@ public sealed class BedrockProviderTests
     {
         using var message = new HttpRequestMessage(HttpMethod.Get, address);
         Create(["AWS_REGION=eu-central-1"]).Sign(message, "AKIA1\nsecret\ntoken");
-        message.Headers.GetValues("Authorization").Single().ShouldStartWith($"AWS4-HMAC-SHA256 Credential=AKIA1/20261123/{region}/bedrock/aws4_request, SignedHeaders=host;x-amz-date;x-amz-security-token, Signature=");
+        message.Headers.GetValues("Authorization").Single()
+            .ShouldStartWith($"AWS4-HMAC-SHA256 Credential=AKIA1/20261123/{region}/bedrock/aws4_request, SignedHeaders=host;x-amz-date;x-amz-security-token, Signature=");
     }
 
     [Fact]
@@ -146,7 +147,8 @@ public sealed class BedrockProviderTests
     }
 
     private static Provider Create(string[] settings) =>
-        BedrockProvider.Create(new BedrockConverseDialect(), Settings(string.Join(';', settings)), [], new FakeTimeProvider(new DateTimeOffset(2026, 11, 23, 13, 0, 0, TimeSpan.Zero)));
+        BedrockProvider.Create(new BedrockConverseDialect(), Settings(string.Join(';', settings)), [],
+        new FakeTimeProvider(new DateTimeOffset(2026, 11, 23, 13, 0, 0, TimeSpan.Zero)));
 
     private static Dictionary<string, string> Settings(string text) =>
         text.Split(';', StringSplitOptions.RemoveEmptyEntries).ToDictionary(pair => pair.Split('=')[0], pair => pair[(pair.IndexOf('=') + 1)..]);

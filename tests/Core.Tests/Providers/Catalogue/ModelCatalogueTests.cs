@@ -243,7 +243,8 @@ public sealed class ModelCatalogueTests
         var traits = ModelCatalogue.Embedded.Models.Single(model => model.Name == name).Traits;
         var said = new StringBuilder();
         if (traits.MaxOutputTokens is { } most) said.Append($" max={most}");
-        if (traits.SamplingParameters is { } sampling) said.Append(traits.SamplingOnlyWithoutReasoning ? " sampling=without-reasoning" : sampling ? " sampling=yes" : " sampling=no");
+        if (traits.SamplingParameters is { } sampling)
+            said.Append(traits.SamplingOnlyWithoutReasoning ? " sampling=without-reasoning" : sampling ? " sampling=yes" : " sampling=no");
         if (traits.Reasons is { } reasons) said.Append(reasons ? " reasons=yes" : " reasons=no");
         if (traits.ThinkingByLevel) said.Append(" by=level");
         if (traits.ThinkingAlwaysOn) said.Append(" always");
@@ -287,7 +288,8 @@ public sealed class ModelCatalogueTests
         count.ShouldBe(ModelCatalogue.Embedded.Models.Count - 1);
     }
 
-    private const string Good = """{"id":"a/b","maxOutput":5,"in":["text"],"out":["text"],"tools":true, "schema":true,"sampling":"yes","status":"current","prices":[{"input":1,"output":2}],"source":"test"}""";
+    private const string Good =
+        """{"id":"a/b","maxOutput":5,"in":["text"],"out":["text"],"tools":true, "schema":true,"sampling":"yes","status":"current","prices":[{"input":1,"output":2}],"source":"test"}""";
 
     private static ModelCatalogue Read(string json)
     {

@@ -42,10 +42,13 @@ public class ModelListReaderTests
     [InlineData("anthropic", """{"data":[{"id":"claude-x"}],"has_more":false,"last_id":"claude-x"}""", "claude-x")]
     [InlineData("google", """{"models":[{"name":"models/gemini-9","inputTokenLimit":1048576,"supportedGenerationMethods":["countTokens","generateContent"]},{"name":"models/imagen-5","supportedGenerationMethods":["predict"]},{"name":"tunedModels/mine"}],"nextPageToken":"abc"}""", "gemini-9:1048576 tunedModels/mine > abc")]
     [InlineData("google", """{"models":[],"nextPageToken":""}""", "")]
-    [InlineData("groq", """{"data":[{"id":"openai/gpt-oss-120b","context_window":131072,"active":true},{"id":"whisper-large-v3"},{"id":"playai-tts"}]}""", "openai/gpt-oss-120b:131072")]
-    [InlineData("vllm", """{"object":"list","data":[{"id":"qwen","object":"model","root":"/models/qwen","max_model_len":32768,"permission":[{"id":"modelperm-1"}]}]}""", "qwen:32768")]
+    [InlineData("groq", """{"data":[{"id":"openai/gpt-oss-120b","context_window":131072,"active":true},{"id":"whisper-large-v3"},{"id":"playai-tts"}]}""",
+        "openai/gpt-oss-120b:131072")]
+    [InlineData("vllm", """{"object":"list","data":[{"id":"qwen","object":"model","root":"/models/qwen","max_model_len":32768,"permission":[{"id":"modelperm-1"}]}]}""",
+        "qwen:32768")]
     [InlineData("ollama", """{"object":"list","data":[{"id":"llama3.2:3b","object":"model","created":1,"owned_by":"library"},{"id":"nomic-embed-text:latest"}]}""", "llama3.2:3b")]
-    [InlineData("openrouter", """{"data":[{"id":"anthropic/claude-x","context_length":200000},{"id":"openrouter/auto"},{"id":"meta/llama:free"}]}""", "anthropic/claude-x:200000 openrouter/auto meta/llama:free")]
+    [InlineData("openrouter", """{"data":[{"id":"anthropic/claude-x","context_length":200000},{"id":"openrouter/auto"},{"id":"meta/llama:free"}]}""",
+        "anthropic/claude-x:200000 openrouter/auto meta/llama:free")]
     [InlineData("openai", """{"object":"list","data":[]}""", "")]
     [InlineData("openai", "[]", "")]
     public void A_list_is_read_as_its_provider_writes_it(string provider, string json, string expected) => Read(json, Form(provider)).ShouldBe(expected);

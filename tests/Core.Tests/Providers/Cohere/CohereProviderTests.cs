@@ -9,8 +9,10 @@ public sealed class CohereProviderTests
     [Theory]
     [InlineData(null, "cohere-chat", "https://api.cohere.com/v2/chat", "https://api.cohere.com/v1/models?page_size=1")]
     [InlineData("https://proxy.example/cohere", "cohere-chat", "https://proxy.example/cohere/v2/chat", "https://proxy.example/cohere/v1/models?page_size=1")]
-    [InlineData("https://api.cohere.ai/compatibility/v1", "openai-chat", "https://api.cohere.ai/compatibility/v1/chat/completions", "https://api.cohere.ai/compatibility/v1/models")]
-    [InlineData("https://proxy.example/Compatibility/V1/", "openai-chat", "https://proxy.example/Compatibility/V1/chat/completions", "https://proxy.example/Compatibility/V1/models")]
+    [InlineData("https://api.cohere.ai/compatibility/v1", "openai-chat", "https://api.cohere.ai/compatibility/v1/chat/completions",
+        "https://api.cohere.ai/compatibility/v1/models")]
+    [InlineData("https://proxy.example/Compatibility/V1/", "openai-chat", "https://proxy.example/Compatibility/V1/chat/completions",
+        "https://proxy.example/Compatibility/V1/models")]
     public void The_address_decides(string? baseUrl, string dialect, string chat, string models)
     {
         var settings = new Dictionary<string, string> { ["COHERE_API_KEY"] = "k" };

@@ -11,7 +11,8 @@ public class EchoTextTests
     [InlineData("""[{"role":"user","content":"Hello there"}]""", "Nano is working. You said: Hello there")]
     [InlineData("""[{"role":"user","content":""}]""", "Nano is working. You said: ")]
     [InlineData("""[{"role":"system","content":"Be brief"}]""", "Nano is working. You said nothing.")]
-    [InlineData("""[{"role":"developer","content":"x"},{"role":"user","content":"first"},{"role":"assistant","content":"a"},{"role":"user","content":"last"}]""", "Nano is working. You said: last")]
+    [InlineData("""[{"role":"developer","content":"x"},{"role":"user","content":"first"},{"role":"assistant","content":"a"},{"role":"user","content":"last"}]""",
+        "Nano is working. You said: last")]
     [InlineData("""[{"content":[{"text":"a","type":"text"},{"type":"text","text":"b"}],"role":"user"}]""", "Nano is working. You said: a\nb")]
     [InlineData("""[{"role":"user","content":"\u00e9 \ud83d\ude00 \"q\" \n\\"}]""", "Nano is working. You said: é 😀 \"q\" \n\\")]
     [InlineData("""[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,iVBORw0KGgo="}},{"type":"text","text":"see"}]}]""",

@@ -5,7 +5,8 @@ namespace Nano.Tests.Providers.Echo;
 
 public class EchoToolTests
 {
-    private const string Weather = """{"type":"function","function":{"name":"get_weather","parameters":{"type":"object","properties":{"city":{"type":"string"}},"required":["city"]}}}""";
+    private const string Weather =
+        """{"type":"function","function":{"name":"get_weather","parameters":{"type":"object","properties":{"city":{"type":"string"}},"required":["city"]}}}""";
     private const string Time = """{"type":"function","function":{"name":"get_time"}}""";
     private const string Note = """{"type":"custom","custom":{"name":"note"}}""";
     private const string Both = $"\"tools\":[{Weather},{Time}]";

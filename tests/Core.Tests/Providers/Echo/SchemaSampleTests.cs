@@ -117,8 +117,10 @@ public class SchemaSampleTests
             foreach (var step in reference.GetString()!.Split('/').Skip(1)) if (!target.TryGetProperty(step, out target)) return null;
             return value.ValueKind == JsonValueKind.Null ? null : Misfit(target, value, root, path); // null ends a cycle
         }
-        if (schema.TryGetProperty("enum", out var words) && !words.EnumerateArray().Any(word => word.GetRawText() == value.GetRawText())) return $"{path} is not in the enum: {value}";
-        if (schema.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.String && !IsOf(type.GetString()!, value)) return $"{path} is not of type {type}: {value}";
+        if (schema.TryGetProperty("enum", out var words) && !words.EnumerateArray().Any(word => word.GetRawText() == value.GetRawText()))
+            return $"{path} is not in the enum: {value}";
+        if (schema.TryGetProperty("type", out var type) && type.ValueKind == JsonValueKind.String && !IsOf(type.GetString()!, value))
+            return $"{path} is not of type {type}: {value}";
         if (value.ValueKind == JsonValueKind.Array && schema.TryGetProperty("items", out var items))
             return value.EnumerateArray().Select((item, i) => Misfit(items, item, root, $"{path}[{i}]")).FirstOrDefault(m => m is not null);
         if (value.ValueKind != JsonValueKind.Object) return null;

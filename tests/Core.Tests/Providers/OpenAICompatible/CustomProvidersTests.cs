@@ -49,9 +49,12 @@ public sealed class CustomProvidersTests
     [InlineData("CUSTOM_OPENAI_BASE_URL=https://x.example.org", "CUSTOM_OPENAI_BASE_URL: 'openai' is already the name of OpenAI; choose another name, or set OPENAI_BASE_URL.")]
     [InlineData("CUSTOM_GROK_BASE_URL=https://x.example.org", "CUSTOM_GROK_BASE_URL: 'grok' is already the name of xAI; choose another name, or set XAI_BASE_URL.")]
     [InlineData("CUSTOM_NANO_BASE_URL=https://x.example.org", "CUSTOM_NANO_BASE_URL: 'nano' is already the name of Nano (built in); choose another name.")]
-    [InlineData("CUSTOM_1X_BASE_URL=https://x.example.org", "CUSTOM_1X_BASE_URL: the name between CUSTOM_ and _BASE_URL must begin with a letter and hold letters, digits and underscores only, at most 40.")]
-    [InlineData("CUSTOM__BASE_URL=https://x.example.org", "CUSTOM__BASE_URL: the name between CUSTOM_ and _BASE_URL must begin with a letter and hold letters, digits and underscores only, at most 40.")]
-    [InlineData("CUSTOM_A/B_BASE_URL=https://x.example.org", "CUSTOM_A/B_BASE_URL: the name between CUSTOM_ and _BASE_URL must begin with a letter and hold letters, digits and underscores only, at most 40.")]
+    [InlineData("CUSTOM_1X_BASE_URL=https://x.example.org",
+        "CUSTOM_1X_BASE_URL: the name between CUSTOM_ and _BASE_URL must begin with a letter and hold letters, digits and underscores only, at most 40.")]
+    [InlineData("CUSTOM__BASE_URL=https://x.example.org",
+        "CUSTOM__BASE_URL: the name between CUSTOM_ and _BASE_URL must begin with a letter and hold letters, digits and underscores only, at most 40.")]
+    [InlineData("CUSTOM_A/B_BASE_URL=https://x.example.org",
+        "CUSTOM_A/B_BASE_URL: the name between CUSTOM_ and _BASE_URL must begin with a letter and hold letters, digits and underscores only, at most 40.")]
     [InlineData("CUSTOM_X_API_KEY=k", "CUSTOM_X_API_KEY is the key of a provider without an address: set CUSTOM_X_BASE_URL, too.")]
     [InlineData("CUSTOM_A_B_BASE_URL=https://x.example.org;CUSTOM_A-B_BASE_URL=https://y.example.org", "CUSTOM_A_B_BASE_URL and CUSTOM_A-B_BASE_URL both name the provider 'a-b'.")]
     [InlineData("CUSTOM_X_BASE_URL=x.example.org", "CUSTOM_X_BASE_URL is not an absolute http or https URL.")]

@@ -36,7 +36,8 @@ public sealed class GoogleTokenExchangeTests
         (await FetchAsync(Keys.User().ToJsonString())).Token.ShouldBe("ya29.good");
         var (address, form) = _google.Requests.ShouldHaveSingleItem();
         address.ShouldBe("https://oauth2.googleapis.com/token");
-        Form(form).ShouldBe(new Dictionary<string, string> { ["grant_type"] = "refresh_token", ["client_id"] = "id", ["client_secret"] = "secret-of-client", ["refresh_token"] = "secret-of-person" });
+        Form(form).ShouldBe(new Dictionary<string, string> { ["grant_type"] = "refresh_token", ["client_id"] = "id", ["client_secret"] = "secret-of-client",
+            ["refresh_token"] = "secret-of-person" });
     }
 
     [Fact]
@@ -77,9 +78,12 @@ public sealed class GoogleTokenExchangeTests
     }
 
     [Theory]
-    [InlineData(400, """{"error":"invalid_grant","error_description":"Invalid JWT Signature for secret-account"}""", "Google refused the service account's key (status 400, invalid_grant). It was revoked or has ended, its account is gone, or this machine's clock is wrong.")]
-    [InlineData(401, """{"error":"invalid_client"}""", "Google refused the service account's key (status 401, invalid_client). Its account is not known to Google, or may not do this.")]
-    [InlineData(403, """{"error":{"code":403,"status":"PERMISSION_DENIED","message":"secret"}}""", "Google refused the service account's key (status 403, PERMISSION_DENIED). Give the role 'Workload Identity User' on the service account to the identity, and enable the IAM Service Account Credentials API.")]
+    [InlineData(400, """{"error":"invalid_grant","error_description":"Invalid JWT Signature for secret-account"}""",
+        "Google refused the service account's key (status 400, invalid_grant). It was revoked or has ended, its account is gone, or this machine's clock is wrong.")]
+    [InlineData(401, """{"error":"invalid_client"}""",
+        "Google refused the service account's key (status 401, invalid_client). Its account is not known to Google, or may not do this.")]
+    [InlineData(403, """{"error":{"code":403,"status":"PERMISSION_DENIED","message":"secret"}}""",
+        "Google refused the service account's key (status 403, PERMISSION_DENIED). Give the role 'Workload Identity User' on the service account to the identity, and enable the IAM Service Account Credentials API.")]
     [InlineData(400, """{"error":"a word with secret-blanks"}""", "Google refused the service account's key (status 400). Check the credential.")]
     [InlineData(404, "<html>", "Google refused the service account's key (status 404). Check the credential.")]
     [InlineData(302, "", "Google refused the service account's key (status 302). Check the credential.")]
@@ -108,7 +112,8 @@ public sealed class GoogleTokenExchangeTests
     public async Task What_cannot_be_reached_is_named()
     {
         _google.Raise = new HttpRequestException(HttpRequestError.NameResolutionError);
-        (await FetchAsync(Keys.ServiceAccount().ToJsonString())).Problem.ShouldBe("oauth2.googleapis.com cannot be reached (NameResolutionError). Check the network of the gateway.");
+        (await FetchAsync(Keys.ServiceAccount().ToJsonString())).Problem.ShouldBe(
+            "oauth2.googleapis.com cannot be reached (NameResolutionError). Check the network of the gateway.");
     }
 
     [Fact]

@@ -61,7 +61,8 @@ public sealed class VertexProviderTests
     public void Without_a_project_it_is_express_mode()
     {
         var provider = Create();
-        provider.Address("https://h", "gemini-3.8-flash", stream: true).OriginalString.ShouldBe("https://h/v1/publishers/google/models/gemini-3.8-flash:streamGenerateContent?alt=sse");
+        provider.Address("https://h", "gemini-3.8-flash", stream: true).OriginalString.ShouldBe(
+            "https://h/v1/publishers/google/models/gemini-3.8-flash:streamGenerateContent?alt=sse");
         provider.Lister.ShouldBeNull();
     }
 
@@ -118,7 +119,8 @@ public sealed class VertexProviderTests
     [InlineData("GOOGLE_CLOUD_PROJECT", "..", "GOOGLE_CLOUD_PROJECT must be a name of Google Cloud: lower-case letters, digits and dashes.")]
     [InlineData("VERTEX_LOCATION", "evil.example/", "VERTEX_LOCATION must be a name of Google Cloud: lower-case letters, digits and dashes.")]
     [InlineData("VERTEX_LOCATION", "x#", "VERTEX_LOCATION must be a name of Google Cloud: lower-case letters, digits and dashes.")]
-    [InlineData("VERTEX_TOKEN_URL", "http://evil.example/token", "VERTEX_TOKEN_URL must begin with https://; http is only for loopback, private addresses and names of a local network.")]
+    [InlineData("VERTEX_TOKEN_URL", "http://evil.example/token",
+        "VERTEX_TOKEN_URL must begin with https://; http is only for loopback, private addresses and names of a local network.")]
     [InlineData("VERTEX_CREDENTIALS", "{}", "VERTEX_CREDENTIALS is not a service account's JSON key: member type is missing.")]
     public void A_mistake_is_told_at_the_start_without_the_value(string setting, string value, string mistake)
     {

@@ -7,7 +7,8 @@ namespace Nano.Tests.Routing.Health;
 /// <summary>When a deployment counts as down, and how it comes back.</summary>
 public sealed class CircuitBreakerTests
 {
-    private static readonly ResilienceConfig Options = new() { FailuresInARow = 3, FailureRatio = 0.5, MinimumRequests = 10, Window = TimeSpan.FromSeconds(10), Cooldown = TimeSpan.FromSeconds(15) };
+    private static readonly ResilienceConfig Options = new() { FailuresInARow = 3, FailureRatio = 0.5, MinimumRequests = 10, Window = TimeSpan.FromSeconds(10),
+        Cooldown = TimeSpan.FromSeconds(15) };
 
     private readonly FakeTimeProvider _time = new();
     private readonly CircuitBreaker _breaker;

@@ -96,7 +96,8 @@ public sealed class SharedCooldownTests
     [Fact]
     public async Task A_store_that_is_down_leaves_each_instance_to_itself_and_refuses_a_drain()
     {
-        var down = new SharedCooldowns(new StateStore(static () => throw new StateUnavailableException("It is down."), TimeSpan.FromSeconds(1), _time), TimeSpan.FromSeconds(1), _time);
+        var down = new SharedCooldowns(new StateStore(static () => throw new StateUnavailableException("It is down."), TimeSpan.FromSeconds(1), _time), TimeSpan.FromSeconds(1),
+            _time);
         await down.RefreshAsync();
         down.Extend("p/m", new Cooldown(_time.GetUtcNow().AddSeconds(20), "rate_limit"));
         down.Find("p/m").Reason.ShouldBe("rate_limit");

@@ -51,7 +51,8 @@ internal sealed class ToolWriter(ChatRequest request, ModelTraits traits, Strict
         var names = new List<JsonText>();
         foreach (var turn in turns)
             foreach (var block in turn.Blocks)
-                if (block.Part is ToolCallPart call && ToolNames.InHistory(call.Name, MaxNameLength) is var name && !names.Exists(n => n.Span.SequenceEqual(name.Span))) names.Add(name);
+                if (block.Part is ToolCallPart call && ToolNames.InHistory(call.Name, MaxNameLength) is var name && !names.Exists(n => n.Span.SequenceEqual(name.Span)))
+                    names.Add(name);
         return names;
     }
 

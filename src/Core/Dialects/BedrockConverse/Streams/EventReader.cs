@@ -142,7 +142,8 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
         {
             if (cursor.NameIs("usage"u8)) usage = cursor.TakeValue();
             else if (cursor.NameIs("serviceTier"u8)) tier = cursor.TakeValue();
-            else if (cursor.NameIs("trace"u8) || cursor.NameIs("performanceConfig"u8)) sink.On(new ChatEvent(ChatEventKind.Opaque) { Part = -1, Type = cursor.Name, Json = cursor.TakeValue() });
+            else if (cursor.NameIs("trace"u8) || cursor.NameIs("performanceConfig"u8))
+                sink.On(new ChatEvent(ChatEventKind.Opaque) { Part = -1, Type = cursor.Name, Json = cursor.TakeValue() });
             else cursor.Skip();
         }
         _counted = true;

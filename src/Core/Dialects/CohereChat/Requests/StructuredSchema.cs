@@ -42,7 +42,8 @@ internal static class StructuredSchema
             else if (name.Is("required"u8)) hasRequired = value.IsArray && value.Span.Contains((byte)'"');
             else if (name.Is("format"u8) && !IsOneOf(value.AsText(), Formats)) return false;
             // "^", "$", "?=" and "?!" are not supported in them.
-            else if (name.Is("pattern"u8) && value.Span.IndexOfAny("^$"u8) >= 0 || name.Is("pattern"u8) && (value.Span.IndexOf("?="u8) >= 0 || value.Span.IndexOf("?!"u8) >= 0)) return false;
+            else if (name.Is("pattern"u8) && value.Span.IndexOfAny("^$"u8) >= 0 || name.Is("pattern"u8) && (value.Span.IndexOf("?="u8) >= 0 || value.Span.IndexOf("?!"u8) >= 0))
+                return false;
             else if (name.Is("properties"u8) || name.Is("$defs"u8) || name.Is("definitions"u8))
             {
                 if (!Members(value, depth)) return false;

@@ -31,7 +31,8 @@ internal ref struct TurnWriter(ChatRequest request, ModelGeneration model, Forma
             var message = messages[i];
             if (SystemWriter.IsSystem(message)) continue;
             // Beside the calls, whose signatures came with them (@openai/agents says both).
-            losses.DropExtras(message.Extras, GeminiDialect.DialectName, "messages", message.Parts.Exists(part => part is ToolCallPart { Signature.HasValue: true }) ? "extra_content" : "");
+            losses.DropExtras(message.Extras, GeminiDialect.DialectName, "messages",
+                message.Parts.Exists(part => part is ToolCallPart { Signature.HasValue: true }) ? "extra_content" : "");
             if (message.Name.HasValue && message.Role != ChatRole.Tool) losses.Drop("messages.name");
             if (message.Role == ChatRole.Assistant) i = WriteModelTurn(i);
             else WriteUserParts(message);

@@ -134,7 +134,8 @@ internal sealed record ReasoningWords(string Models = "")
     public bool NoForcedCalls { get; init; }
 
     public bool Takes(string model) =>
-        Models.Contains('*') ? System.IO.Enumeration.FileSystemName.MatchesSimpleExpression(Models + "*", model, ignoreCase: false) : model.StartsWith(Models, StringComparison.Ordinal);
+        Models.Contains('*') ? System.IO.Enumeration.FileSystemName.MatchesSimpleExpression(Models + "*", model, ignoreCase: false)
+        : model.StartsWith(Models, StringComparison.Ordinal);
 }
 
 /// <summary>Which member switches thinking on and off.</summary>

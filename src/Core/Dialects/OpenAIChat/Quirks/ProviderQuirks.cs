@@ -16,7 +16,8 @@ internal sealed class ProviderQuirks(ChatQuirks quirks) : IWireQuirks
 
     private readonly byte[][] _rare = quirks.Request is not { } request ? [] :
     [
-        .. new[] { "reasoning_effort", "max_tokens" }.Concat(request.RefusedByReasoningModels).Concat(request.RefusedByFixedSampling).Select(name => System.Text.Encoding.UTF8.GetBytes($"\"{name}\"")),
+        .. new[] { "reasoning_effort", "max_tokens" }.Concat(request.RefusedByReasoningModels).Concat(request.RefusedByFixedSampling)
+        .Select(name => System.Text.Encoding.UTF8.GetBytes($"\"{name}\"")),
     ];
 
     public ChatQuirks Flags => quirks;

@@ -146,7 +146,8 @@ internal static class ToolEdit
         else losses.Drop("tool_choice");
     }
 
-    /// <summary>The name in a tool or a choice: <c>{"type":"function","function":{"name":...}}</c>, or <c>{"type":"tool","name":...}</c> (<c>xai-chat-one-error-b78b8d</c>).</summary>
+    /// <summary>The name in a tool or a choice: <c>{"type":"function","function":{"name":...}}</c>, or <c>{"type":"tool","name":...}</c>
+    /// (<c>xai-chat-one-error-b78b8d</c>).</summary>
     private static JsonText NameOf(JsonSlice value) =>
         value.Member("function"u8).Member("name"u8).AsText() is { HasValue: true } name ? name : value.Member("name"u8).AsText();
 }

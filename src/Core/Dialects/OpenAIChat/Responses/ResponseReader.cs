@@ -60,7 +60,8 @@ internal struct ResponseReader
         }
         if (_response.Choices.Count == 0 || failures + empty < _response.Choices.Count) return null;
         if (_choiceError.HasValue) return StreamErrors.Read(_choiceError);
-        return StreamErrors.Of(failures > 0 ? StreamErrors.EndedWith(_response.Choices.Find(choice => choice.Finish == FinishReason.Error)!.NativeFinish.ToString()) : StreamErrors.NoMessage);
+        return StreamErrors.Of(failures > 0 ? StreamErrors.EndedWith(_response.Choices.Find(choice => choice.Finish == FinishReason.Error)!.NativeFinish.ToString())
+            : StreamErrors.NoMessage);
     }
 
     private void Member(ref JsonCursor cursor)

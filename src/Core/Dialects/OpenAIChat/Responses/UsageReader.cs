@@ -41,8 +41,10 @@ internal struct UsageReader
         if (cursor.NameIs("prompt_tokens"u8) || cursor.NameIs("input_tokens"u8)) First(ref _prompt, ref cursor);
         else if (cursor.NameIs("completion_tokens"u8) || cursor.NameIs("output_tokens"u8)) First(ref _completion, ref cursor);
         else if (cursor.NameIs("total_tokens"u8)) _total = Count(ref cursor);
-        else if ((cursor.NameIs("prompt_tokens_details"u8) || cursor.NameIs("input_tokens_details"u8)) && cursor.Token == JsonTokenType.StartObject) Details(ref cursor, prompt: true);
-        else if ((cursor.NameIs("completion_tokens_details"u8) || cursor.NameIs("output_tokens_details"u8)) && cursor.Token == JsonTokenType.StartObject) Details(ref cursor, prompt: false);
+        else if ((cursor.NameIs("prompt_tokens_details"u8) || cursor.NameIs("input_tokens_details"u8)) && cursor.Token == JsonTokenType.StartObject)
+            Details(ref cursor, prompt: true);
+        else if ((cursor.NameIs("completion_tokens_details"u8) || cursor.NameIs("output_tokens_details"u8)) && cursor.Token == JsonTokenType.StartObject)
+            Details(ref cursor, prompt: false);
         // Moonshot, SGLang | Mistral | DeepSeek | Venice.
         else if (cursor.NameIs("cached_tokens"u8) || cursor.NameIs("num_cached_tokens"u8)
             || cursor.NameIs("prompt_cache_hit_tokens"u8) || cursor.NameIs("cache_read_input_tokens"u8)) First(ref _cached, ref cursor);

@@ -58,7 +58,8 @@ internal struct RequestReader
         else if (cursor.NameIs("stream"u8)) _request.Stream = Take(ref cursor, "stream", "a boolean", JsonTokenType.True, JsonTokenType.False).IsTrue;
         else if (cursor.NameIs("tools"u8)) ToolReader.ReadAll(Take(ref cursor, "tools", "an array of tools", JsonTokenType.StartArray), _request);
         else if (cursor.NameIs("tool_choice"u8)) Kept(ref cursor, ToolReader.ReadChoice);
-        else if (cursor.NameIs("parallel_tool_calls"u8)) _request.ParallelToolCalls = Take(ref cursor, "parallel_tool_calls", "a boolean", JsonTokenType.True, JsonTokenType.False).IsTrue;
+        else if (cursor.NameIs("parallel_tool_calls"u8))
+            _request.ParallelToolCalls = Take(ref cursor, "parallel_tool_calls", "a boolean", JsonTokenType.True, JsonTokenType.False).IsTrue;
         else if (cursor.NameIs("text"u8)) Text(ref cursor);
         else if (cursor.NameIs("reasoning"u8)) Reasoning(ref cursor);
         else if (cursor.NameIs("max_output_tokens"u8)) _request.Sampling.MaxTokens = Take(ref cursor, "max_output_tokens", "a number", JsonTokenType.Number);

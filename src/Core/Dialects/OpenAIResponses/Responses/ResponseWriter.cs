@@ -68,7 +68,8 @@ internal readonly ref struct ResponseWriter
                 case OpaquePart chat when InputWriter.IsCustomCall(chat):
                     var custom = chat.Value.Member("custom"u8);
                     _calls.Write(
-                        index++, chat.Value.Member("id"u8).AsText(), custom.Member("name"u8).AsText(), tool: null, new ToolArguments { Encoded = custom.Member("input"u8).AsText() }, isCustom: true, isDone: true);
+                        index++, chat.Value.Member("id"u8).AsText(), custom.Member("name"u8).AsText(), tool: null,
+                        new ToolArguments { Encoded = custom.Member("input"u8).AsText() }, isCustom: true, isDone: true);
                     break;
                 case MediaPart { Kind: MediaKind.Image } image when image.Source.Data.HasValue:
                     _items.Image(index++, image, isDone: true);

@@ -203,7 +203,8 @@ internal sealed class ItemTeller
     private JsonText RestOfArguments(OpenItem item, JsonText whole)
     {
         if (item.Arguments.RestOf(whole) is { } rest) return rest;
-        Fault ??= new GatewayError(GatewayErrorKind.ProviderFailed, 502, "The provider's stream contradicts itself: the complete arguments of a call are not those that it streamed.") { Code = "provider_invalid_response" };
+        Fault ??= new GatewayError(GatewayErrorKind.ProviderFailed, 502,
+            "The provider's stream contradicts itself: the complete arguments of a call are not those that it streamed.") { Code = "provider_invalid_response" };
         return default;
     }
 

@@ -22,7 +22,8 @@ internal sealed class OpenItems
     /// <summary>The item of a delta, or of an event about a part of an item.</summary>
     public OpenItem Of(in Place place, ItemKind kind)
     {
-        if (_last is { IsDone: false } last && IsSame(last.Kind, kind) && (place.ItemId.HasValue ? last.IsNamed(place.ItemId) : place.Index >= 0 && last.Index == place.Index)) return last;
+        if (_last is { IsDone: false } last && IsSame(last.Kind, kind) && (place.ItemId.HasValue ? last.IsNamed(place.ItemId) : place.Index >= 0 && last.Index == place.Index))
+            return last;
         var item = ById(place.ItemId, default) ?? ByPlace(place.Index, kind, default);
         // Places that are all 0: behind a whole item another one begins.
         if (item is { IsDone: true } && !item.IsNamed(place.ItemId)) item = null;
@@ -56,7 +57,8 @@ internal sealed class OpenItems
         foreach (var other in _items)
             if (known is null && other.Index == index && IsSame(other.Kind, item.Kind) && !claimed.Contains(other) && !IsOtherCall(other, CallIdOf(item))) known = other;
         foreach (var other in _items)
-            if (known is null && IsSame(other.Kind, item.Kind) && !claimed.Contains(other) && !IsOtherCall(other, CallIdOf(item)) && !(other.HasId && item.Id.HasValue && other.Index >= 0)) known = other;
+            if (known is null && IsSame(other.Kind, item.Kind) && !claimed.Contains(other) && !IsOtherCall(other, CallIdOf(item))
+                && !(other.HasId && item.Id.HasValue && other.Index >= 0)) known = other;
         return known;
     }
 

@@ -167,7 +167,8 @@ internal sealed class ResponseStream
     {
         if (!item.Text.HasValue) return;
         var state = item.Text.Span.ToArray();
-        if (_open is { Kind: StreamItemKind.Reasoning, State.Length: 0 } reasoning && item.PartKind is not (PartKind.Text or PartKind.Media) && item.Kind == ChatEventKind.ReasoningSignature)
+        if (_open is { Kind: StreamItemKind.Reasoning, State.Length: 0 } reasoning && item.PartKind is not (PartKind.Text or PartKind.Media)
+            && item.Kind == ChatEventKind.ReasoningSignature)
         {
             reasoning.State = state;
             Close();
@@ -243,7 +244,8 @@ internal sealed class ResponseStream
     /// <summary>The provider's bytes are gone when the text comes.</summary>
     private static Citation Owned(Citation citation) => new()
     {
-        Origin = citation.Origin, Url = new JsonText(citation.Url.Span.ToArray()), Title = new JsonText(citation.Title.Span.ToArray()), StartIndex = citation.StartIndex, EndIndex = citation.EndIndex,
+        Origin = citation.Origin, Url = new JsonText(citation.Url.Span.ToArray()), Title = new JsonText(citation.Title.Span.ToArray()), StartIndex = citation.StartIndex,
+        EndIndex = citation.EndIndex,
     };
 
     private void Image(MediaPart image)

@@ -34,7 +34,8 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
         {
             var response = ResponseObject.Read(body);
             Take(response, response.IsIncomplete, HasCalls(response.Output));
-            if (response.Error.HasValue || response.Status.Is("failed"u8) || !response.IsResponse) Error = Failures.Details(response.Error.HasValue ? response.Error : new JsonSlice(body));
+            if (response.Error.HasValue || response.Status.Is("failed"u8) || !response.IsResponse)
+                Error = Failures.Details(response.Error.HasValue ? response.Error : new JsonSlice(body));
             IsComplete = Error is null;
         }
         catch (JsonException)

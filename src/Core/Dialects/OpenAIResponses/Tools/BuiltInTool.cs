@@ -47,7 +47,8 @@ internal sealed record BuiltInTool(string Type, string Member, string Placeholde
         {
             IdPrefix = "sh",
         },
-        new("apply_patch", "operation", """{"type":"update_file","path":"","diff":""}""", "Creates, updates or deletes one file. For an update or a creation the diff is in the V4A format: lines that begin with a blank, + or -, after a line that begins with @@.",
+        new("apply_patch", "operation", """{"type":"update_file","path":"","diff":""}""",
+            "Creates, updates or deletes one file. For an update or a creation the diff is in the V4A format: lines that begin with a blank, + or -, after a line that begins with @@.",
             """{"type":"object","properties":{"type":{"type":"string","enum":["create_file","update_file","delete_file"]},"path":{"type":"string"},"diff":{"type":"string","description":"Not for delete_file."}},"required":["type","path"]}""")
         {
             IdPrefix = "apc",

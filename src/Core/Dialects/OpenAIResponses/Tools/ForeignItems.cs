@@ -128,7 +128,8 @@ internal sealed class ForeignItems(ChatRequest request, ForeignTools tools, Loss
 
     private static JsonText IdOf(JsonSlice item) => item.Member("call_id"u8).AsText() is { HasValue: true } id ? id : item.Member("id"u8).AsText();
 
-    /// <summary>A reference to reasoning. A turn goes on without it, and its state is in the ids of the turn's calls as well (the AI SDK sends it unless <c>store</c> is false).</summary>
+    /// <summary>A reference to reasoning. A turn goes on without it, and its state is in the ids of the turn's calls as well (the AI SDK sends it unless <c>store</c> is
+    /// false).</summary>
     private static bool IsKeptReasoning(OpaquePart part) => part.Type.Is("item_reference"u8) && part.Value.Member("id"u8).AsText().StartsWith("rs_"u8);
 
     private static void Check(JsonText type)

@@ -130,7 +130,8 @@ internal sealed class ForeignTools(ChatRequest request, LossReport losses)
         if (Names.Find(space, name) is { } known && _callers.ContainsKey(known)) return;
         var flat = Names.Give(space, name);
         _callers[flat] = new CallerTool(CallerToolKind.Custom, name.Span.ToArray(), space.Span.ToArray());
-        _tools.Add(Function(JsonText.From(flat), Describe(tool.Member("description"u8).AsText(), default, tool.Member("format"u8)), CallerTool.TextParameters, strict: null, extras: null));
+        _tools.Add(Function(JsonText.From(flat), Describe(tool.Member("description"u8).AsText(), default, tool.Member("format"u8)), CallerTool.TextParameters, strict: null,
+            extras: null));
     }
 
     private void BuiltIn(BuiltInTool known, JsonSlice tool)
@@ -142,7 +143,8 @@ internal sealed class ForeignTools(ChatRequest request, LossReport losses)
         var description = tool.Member("description"u8).AsText();
         var parameters = tool.Member("parameters"u8);
         _tools.Add(Function(
-            JsonText.From(flat), description.HasValue ? description : known.DefaultDescription, parameters.IsObject ? parameters : known.DefaultParameters, strict: null, extras: null));
+            JsonText.From(flat), description.HasValue ? description : known.DefaultDescription, parameters.IsObject ? parameters : known.DefaultParameters, strict: null,
+            extras: null));
     }
 
     private static bool IsWebSearch(JsonText type) => type.StartsWith("web_search"u8);

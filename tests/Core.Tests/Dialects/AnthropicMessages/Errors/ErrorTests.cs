@@ -78,7 +78,8 @@ public sealed class ErrorTests
         Encoding.UTF8.GetString(output.WrittenSpan).ShouldBe($$$"""{"type":"error","error":{"type":"{{{word}}}","message":"say \"why\"\n"}}""");
         output.Clear();
         Dialect.WriteStreamError(error, output);
-        Encoding.UTF8.GetString(output.WrittenSpan).ShouldBe($$$"""event: error{{{"\n"}}}data: {"type":"error","error":{"type":"{{{word}}}","message":"say \"why\"\n"}}{{{"\n\n"}}}""");
+        Encoding.UTF8.GetString(output.WrittenSpan)
+            .ShouldBe($$$"""event: error{{{"\n"}}}data: {"type":"error","error":{"type":"{{{word}}}","message":"say \"why\"\n"}}{{{"\n\n"}}}""");
     }
 
     /// <summary>Types of this API pass as they came, also in a stream, where no status goes with them; others have the status's type.</summary>
@@ -93,7 +94,8 @@ public sealed class ErrorTests
 
     [Fact]
     public void The_id_of_the_request_is_in_it() =>
-        Written(new GatewayError(GatewayErrorKind.Internal, 500, "m") { RequestId = "abc" }).ShouldBe("""{"type":"error","error":{"type":"api_error","message":"m"},"request_id":"abc"}""");
+        Written(new GatewayError(GatewayErrorKind.Internal, 500, "m") { RequestId = "abc" })
+        .ShouldBe("""{"type":"error","error":{"type":"api_error","message":"m"},"request_id":"abc"}""");
 
     [Theory]
     [InlineData(GatewayErrorKind.ProviderLimited, 503, 529)]
@@ -105,7 +107,8 @@ public sealed class ErrorTests
 
     /// <summary>The form by which Claude Code knows that it must compact the conversation, whichever provider refused it.</summary>
     [Theory]
-    [InlineData("context_length_exceeded", "This model's maximum context length is 128000 tokens. However, your messages resulted in 130001 tokens.", "prompt is too long: 130001 tokens > 128000 maximum")]
+    [InlineData("context_length_exceeded", "This model's maximum context length is 128000 tokens. However, your messages resulted in 130001 tokens.",
+        "prompt is too long: 130001 tokens > 128000 maximum")]
     [InlineData("context_length_exceeded", "Your input exceeds the context window of this model.", "prompt is too long: Your input exceeds the context window of this model.")]
     [InlineData(null, "The input token count (1048577) exceeds the maximum number of tokens allowed (1048576).", "prompt is too long: 1048577 tokens > 1048576 maximum")]
     [InlineData(null, "Input is too long for requested model.", "prompt is too long: Input is too long for requested model.")]

@@ -10,7 +10,8 @@ public sealed class BetaHeaderTests
     [InlineData("", "")]
     [InlineData("claude-code-20250219, oauth-2025-04-20", "")]
     [InlineData("context-management-2025-06-27", "dropped=anthropic-beta:context-management-2025-06-27")]
-    [InlineData("claude-code-20250219,interleaved-thinking-2025-05-14 ,effort-2025-11-24,,", "dropped=anthropic-beta:interleaved-thinking-2025-05-14,anthropic-beta:effort-2025-11-24")]
+    [InlineData("claude-code-20250219,interleaved-thinking-2025-05-14 ,effort-2025-11-24,,",
+        "dropped=anthropic-beta:interleaved-thinking-2025-05-14,anthropic-beta:effort-2025-11-24")]
     public void Each_feature_is_named(string? value, string expected)
     {
         var losses = new LossReport();

@@ -13,13 +13,15 @@ public sealed class GeneralizerTests
 {
     private const string Tool = """{"name":"f","description":"d","input_schema":{"type":"object","properties":{"a":{"type":"string"}}}""";
 
-    private static readonly Target Chat = new("openai-chat", "gpt-of-tomorrow"), Responses = new("openai-responses", "gpt-of-tomorrow"), Gemini = new("gemini", "gemini-of-tomorrow"), Cohere = new("cohere-chat", "command-of-tomorrow");
+    private static readonly Target Chat = new("openai-chat", "gpt-of-tomorrow"), Responses = new("openai-responses", "gpt-of-tomorrow"), Gemini =
+        new("gemini", "gemini-of-tomorrow"), Cohere = new("cohere-chat", "command-of-tomorrow");
 
     private static readonly Target[] Targets = [Chat, Responses, Gemini, Cohere];
 
     /// <summary>Every target has this text in its request, and this loss.</summary>
     [Theory]
-    [InlineData($"\"tools\":[{Tool},\"input_examples\":[{{\"a\":\"x\"}}]}}],", "d\\n\\nExamples of its input: [{\\u0022a\\u0022:\\u0022x\\u0022}]", "emulated=tools.input_examples")]
+    [InlineData($"\"tools\":[{Tool},\"input_examples\":[{{\"a\":\"x\"}}]}}],", "d\\n\\nExamples of its input: [{\\u0022a\\u0022:\\u0022x\\u0022}]",
+        "emulated=tools.input_examples")]
     [InlineData($"\"tools\":[{Tool},\"eager_input_streaming\":true,\"allowed_callers\":[\"direct\"]}}],", "\"name\":\"f\"", "")]
     [InlineData($"\"tools\":[{Tool},\"allowed_callers\":[\"code_execution_20250825\"]}}],", "\"name\":\"f\"", "dropped=tools.allowed_callers")]
     [InlineData("\"tools\":[{\"type\":\"bash_20250124\",\"name\":\"bash\"}],\"tool_choice\":{\"type\":\"any\"},", "\"name\":\"bash\"", "emulated=tools.bash_20250124")]
@@ -58,14 +60,16 @@ public sealed class GeneralizerTests
     [Fact]
     public void Client_case10_a_developer_item_is_the_system_prompt_of_Claude()
     {
-        var made = Conversion.Run("openai-responses", Encoding.UTF8.GetBytes("""{"model":"m","input":[{"type":"message","role":"developer","content":[{"type":"input_text","text":"Be terse."}]},{"type":"message","role":"user","content":[{"type":"input_text","text":"Hi"}]}]}"""), new Target("anthropic-messages", "claude-of-tomorrow"));
+        var made = Conversion.Run("openai-responses",
+            Encoding.UTF8.GetBytes("""{"model":"m","input":[{"type":"message","role":"developer","content":[{"type":"input_text","text":"Be terse."}]},{"type":"message","role":"user","content":[{"type":"input_text","text":"Hi"}]}]}"""), new Target("anthropic-messages", "claude-of-tomorrow"));
         JsonSerializer.Serialize(made.Body.GetProperty("system")).ShouldContain("Be terse.");
         made.Body.GetProperty("messages").EnumerateArray().ShouldHaveSingleItem().GetProperty("role").GetString().ShouldBe("user");
     }
 
     [Theory]
     [InlineData("""{"type":"search_result","source":"https://s","title":"ST","content":[{"type":"text","text":"found it"}]}""", "ST\\nhttps://s|found it", "search_result")]
-    [InlineData("""{"type":"document","title":"DT","source":{"type":"content","content":[{"type":"text","text":"chunk one"},{"type":"text","text":"chunk two"}]}}""", "DT|chunk one|chunk two", "document")]
+    [InlineData("""{"type":"document","title":"DT","source":{"type":"content","content":[{"type":"text","text":"chunk one"},{"type":"text","text":"chunk two"}]}}""",
+        "DT|chunk one|chunk two", "document")]
     [InlineData("""{"type":"document","source":{"type":"content","content":"all of it"}}""", "all of it", "document")]
     [InlineData("""{"type":"tool_result","tool_use_id":"t1","content":[{"type":"search_result","source":"https://s","title":"ST","content":[{"type":"text","text":"found it"}]}]}""", "found it", "search_result")]
     public void A_block_of_text_stays_text(string block, string shown, string name)
@@ -101,14 +105,16 @@ public sealed class GeneralizerTests
     public void Client_case9_a_system_turn_amid_the_conversation_keeps_its_place_where_there_is_one()
     {
         const string body = """{"model":"m","max_tokens":100,"messages":[{"role":"user","content":"Hi"},{"role":"system","content":"Note."},{"role":"assistant","content":"Yes"},{"role":"user","content":"Go"}]}""";
-        Convert(body, Chat).Body.GetProperty("messages").EnumerateArray().Select(message => message.GetProperty("role").GetString()).ShouldBe(["user", "system", "assistant", "user"]);
+        Convert(body, Chat).Body.GetProperty("messages").EnumerateArray().Select(message => message.GetProperty("role").GetString())
+            .ShouldBe(["user", "system", "assistant", "user"]);
         Convert(body, Responses).Body.GetProperty("input").EnumerateArray().Select(item => item.GetProperty("role").GetString()).ShouldBe(["user", "system", "assistant", "user"]);
         var moved = Convert(body, Gemini);
         moved.Body.GetProperty("systemInstruction").GetProperty("parts")[0].GetProperty("text").GetString().ShouldBe("Note.");
         moved.Losses.ToString().ShouldBe("emulated=messages.system");
     }
 
-    private const string Search = """ "tools":[{"type":"web_search_20250305","name":"web_search","max_uses":8,"allowed_domains":["a.com"],"user_location":{"type":"approximate","country":"NO"}}],"tool_choice":{"type":"tool","name":"web_search"}, """;
+    private const string Search =
+        """ "tools":[{"type":"web_search_20250305","name":"web_search","max_uses":8,"allowed_domains":["a.com"],"user_location":{"type":"approximate","country":"NO"}}],"tool_choice":{"type":"tool","name":"web_search"}, """;
 
     /// <summary>Case 11: the choice names a tool that is there.</summary>
     [Fact]
@@ -128,7 +134,8 @@ public sealed class GeneralizerTests
     [Fact]
     public void A_forced_tool_of_Anthropics_beside_others_is_named()
     {
-        var made = Convert(Message($"\"tools\":[{Tool}}},{{\"type\":\"code_execution_20250825\",\"name\":\"code_execution\"}}],\"tool_choice\":{{\"type\":\"tool\",\"name\":\"code_execution\"}},"), Chat);
+        var made = Convert(Message(
+            $"\"tools\":[{Tool}}},{{\"type\":\"code_execution_20250825\",\"name\":\"code_execution\"}}],\"tool_choice\":{{\"type\":\"tool\",\"name\":\"code_execution\"}},"), Chat);
         made.Body.TryGetProperty("tool_choice", out _).ShouldBeFalse();
         made.Losses.Dropped.ShouldBe(["tool_choice", "tools.code_execution_20250825"], ignoreOrder: true);
     }

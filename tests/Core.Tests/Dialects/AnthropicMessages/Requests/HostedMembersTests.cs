@@ -25,7 +25,8 @@ public sealed class HostedMembersTests
     [Fact]
     public void A_format_is_written_in_its_later_place()
     {
-        var (body, report) = Write("""{"model":"m","max_tokens":9,"output_format":{"type":"json_schema","schema":{"type":"object"}},"messages":[{"role":"user","content":"Hi"}]}""");
+        var (body, report) = Write(
+            """{"model":"m","max_tokens":9,"output_format":{"type":"json_schema","schema":{"type":"object"}},"messages":[{"role":"user","content":"Hi"}]}""");
         body.TryGetProperty("output_format", out _).ShouldBeFalse();
         body.GetProperty("output_config").GetRawText().ShouldBe("""{"format":{"type":"json_schema","schema":{"type":"object"}}}""");
         report.IsEmpty.ShouldBeTrue(report.ToString());
@@ -35,7 +36,8 @@ public sealed class HostedMembersTests
     [Fact]
     public void Unsigned_thinking_is_left_out()
     {
-        var (body, report) = Write("""{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"Hi"},{"role":"assistant","content":[{"type":"thinking","thinking":"hm","signature":""},{"type":"thinking","thinking":"","signature":"s"},{"type":"text","text":"Yes"}]},{"role":"user","content":"Go"}]}""");
+        var (body, report) = Write(
+            """{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"Hi"},{"role":"assistant","content":[{"type":"thinking","thinking":"hm","signature":""},{"type":"thinking","thinking":"","signature":"s"},{"type":"text","text":"Yes"}]},{"role":"user","content":"Go"}]}""");
         body.GetProperty("messages")[1].GetProperty("content").GetRawText().ShouldBe("""[{"type":"thinking","thinking":"","signature":"s"},{"type":"text","text":"Yes"}]""");
         report.ToString().ShouldBe("dropped=messages.content.thinking");
     }

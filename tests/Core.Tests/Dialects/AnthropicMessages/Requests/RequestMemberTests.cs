@@ -45,9 +45,11 @@ public sealed class RequestMemberTests
     [InlineData("\"service_tier\":\"default\"", "plain", "\"max_tokens\":4096,\"service_tier\":\"standard_only\"", "")]
     [InlineData("\"service_tier\":\"flex\"", "plain", "\"max_tokens\":4096", "dropped=service_tier")]
     [InlineData("\"n\":1,\"logprobs\":false,\"store\":false,\"modalities\":[\"text\"],\"logit_bias\":{}", "plain", "\"max_tokens\":4096", "")]
-    [InlineData("\"n\":2,\"seed\":0,\"logprobs\":true,\"top_logprobs\":3,\"logit_bias\":{\"1\":2}", "plain", "\"max_tokens\":4096", "dropped=logit_bias,seed,n,logprobs,top_logprobs")]
+    [InlineData("\"n\":2,\"seed\":0,\"logprobs\":true,\"top_logprobs\":3,\"logit_bias\":{\"1\":2}", "plain", "\"max_tokens\":4096",
+        "dropped=logit_bias,seed,n,logprobs,top_logprobs")]
     [InlineData("\"frequency_penalty\":0,\"presence_penalty\":0.5", "plain", "\"max_tokens\":4096", "dropped=presence_penalty")]
-    [InlineData("\"frequency_penalty\":0.0,\"presence_penalty\":0,\"top_p\":1,\"n\":1.0,\"logprobs\":false,\"repetition_penalty\":1.0,\"min_p\":0", "plain", "\"max_tokens\":4096", "")]
+    [InlineData("\"frequency_penalty\":0.0,\"presence_penalty\":0,\"top_p\":1,\"n\":1.0,\"logprobs\":false,\"repetition_penalty\":1.0,\"min_p\":0", "plain",
+        "\"max_tokens\":4096", "")]
     [InlineData("\"temperature\":0.5,\"top_p\":1.0", "plain", "\"max_tokens\":4096,\"temperature\":0.5", "")]
     [InlineData("\"temperature\":1,\"top_p\":1", "adaptive", "\"max_tokens\":128000", "")]
     [InlineData("\"frequency_penalty\":1,\"repetition_penalty\":1.1,\"min_p\":0.1", "plain", "\"max_tokens\":4096", "dropped=repetition_penalty,min_p,frequency_penalty")]
@@ -55,7 +57,8 @@ public sealed class RequestMemberTests
         "\"max_tokens\":4096", "dropped=modalities,audio,prediction,verbosity,tomorrow")]
     [InlineData("\"logit_bias\":null,\"seed\":null,\"user\":null,\"tools\":null", "plain", "\"max_tokens\":4096", "")]
     [InlineData("\"tool_choice\":\"auto\",\"parallel_tool_calls\":false", "plain", "\"max_tokens\":4096", "")]
-    [InlineData("\"web_search_options\":{\"search_context_size\":\"low\",\"user_location\":{\"type\":\"approximate\",\"approximate\":{\"city\":\"Bern\",\"country\":\"CH\"}}}", "plain",
+    [InlineData("\"web_search_options\":{\"search_context_size\":\"low\",\"user_location\":{\"type\":\"approximate\",\"approximate\":{\"city\":\"Bern\",\"country\":\"CH\"}}}",
+        "plain",
         "\"max_tokens\":4096,\"tools\":[{\"type\":\"web_search_20250305\",\"name\":\"web_search\",\"user_location\":{\"type\":\"approximate\",\"city\":\"Bern\",\"country\":\"CH\"}}]",
         "dropped=web_search_options.search_context_size; emulated=web_search_options")]
     public void Plain_members(string members, string model, string expected, string losses) =>
@@ -63,12 +66,16 @@ public sealed class RequestMemberTests
 
     // effort or thinking, model, what is asked of Claude (with max_tokens), losses
     [Theory]
-    [InlineData("\"reasoning_effort\":\"high\"", "adaptive", "\"thinking\":{\"type\":\"adaptive\",\"display\":\"summarized\"},\"output_config\":{\"effort\":\"high\"},\"max_tokens\":128000", "")]
-    [InlineData("\"reasoning_effort\":\"minimal\"", "adaptive", "\"thinking\":{\"type\":\"adaptive\",\"display\":\"summarized\"},\"output_config\":{\"effort\":\"low\"},\"max_tokens\":128000", "emulated=reasoning_effort")]
+    [InlineData("\"reasoning_effort\":\"high\"", "adaptive",
+        "\"thinking\":{\"type\":\"adaptive\",\"display\":\"summarized\"},\"output_config\":{\"effort\":\"high\"},\"max_tokens\":128000", "")]
+    [InlineData("\"reasoning_effort\":\"minimal\"", "adaptive",
+        "\"thinking\":{\"type\":\"adaptive\",\"display\":\"summarized\"},\"output_config\":{\"effort\":\"low\"},\"max_tokens\":128000", "emulated=reasoning_effort")]
     [InlineData("\"reasoning_effort\":\"none\"", "adaptive", "\"thinking\":{\"type\":\"disabled\"},\"max_tokens\":128000", "")]
     [InlineData("\"reasoning_effort\":\"none\"", "always on", "\"output_config\":{\"effort\":\"low\"},\"max_tokens\":128000", "dropped=reasoning_effort")]
-    [InlineData("\"reasoning_effort\":\"ultra\"", "adaptive", "\"thinking\":{\"type\":\"adaptive\",\"display\":\"summarized\"},\"output_config\":{\"effort\":\"ultra\"},\"max_tokens\":128000", "")]
-    [InlineData("\"reasoning_effort\":\"medium\"", "unknown", "\"thinking\":{\"type\":\"adaptive\",\"display\":\"summarized\"},\"output_config\":{\"effort\":\"medium\"},\"max_tokens\":4096", "")]
+    [InlineData("\"reasoning_effort\":\"ultra\"", "adaptive",
+        "\"thinking\":{\"type\":\"adaptive\",\"display\":\"summarized\"},\"output_config\":{\"effort\":\"ultra\"},\"max_tokens\":128000", "")]
+    [InlineData("\"reasoning_effort\":\"medium\"", "unknown",
+        "\"thinking\":{\"type\":\"adaptive\",\"display\":\"summarized\"},\"output_config\":{\"effort\":\"medium\"},\"max_tokens\":4096", "")]
     [InlineData("\"reasoning_effort\":\"medium\"", "budget", "\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":8192},\"max_tokens\":64000", "")]
     [InlineData("\"reasoning_effort\":\"minimal\"", "budget", "\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":1024},\"max_tokens\":64000", "")]
     [InlineData("\"reasoning_effort\":\"high\",\"max_tokens\":4000", "budget", "\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":2000},\"max_tokens\":4000", "")]
@@ -81,10 +88,13 @@ public sealed class RequestMemberTests
         "\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":2048},\"max_tokens\":64000,\"top_p\":0.99", "dropped=temperature,top_k")]
     [InlineData("\"reasoning\":{\"max_tokens\":5000}", "budget", "\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":5000},\"max_tokens\":64000", "")]
     [InlineData("\"reasoning\":{\"max_tokens\":5}", "budget", "\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":1024},\"max_tokens\":64000", "emulated=reasoning.max_tokens")]
-    [InlineData("\"reasoning\":{\"max_tokens\":9000}", "adaptive", "\"thinking\":{\"type\":\"adaptive\",\"display\":\"summarized\"},\"output_config\":{\"effort\":\"medium\"},\"max_tokens\":128000", "emulated=reasoning.max_tokens")]
+    [InlineData("\"reasoning\":{\"max_tokens\":9000}", "adaptive",
+        "\"thinking\":{\"type\":\"adaptive\",\"display\":\"summarized\"},\"output_config\":{\"effort\":\"medium\"},\"max_tokens\":128000", "emulated=reasoning.max_tokens")]
     [InlineData("\"reasoning\":{\"enabled\":true}", "adaptive", "\"thinking\":{\"type\":\"adaptive\",\"display\":\"summarized\"},\"max_tokens\":128000", "")]
-    [InlineData("\"reasoning\":{\"effort\":\"high\",\"exclude\":true}", "adaptive", "\"thinking\":{\"type\":\"adaptive\",\"display\":\"omitted\"},\"output_config\":{\"effort\":\"high\"},\"max_tokens\":128000", "")]
-    [InlineData("\"reasoning\":{\"effort\":\"high\",\"exclude\":true}", "budget", "\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":16384},\"max_tokens\":64000", "dropped=reasoning.exclude")]
+    [InlineData("\"reasoning\":{\"effort\":\"high\",\"exclude\":true}", "adaptive",
+        "\"thinking\":{\"type\":\"adaptive\",\"display\":\"omitted\"},\"output_config\":{\"effort\":\"high\"},\"max_tokens\":128000", "")]
+    [InlineData("\"reasoning\":{\"effort\":\"high\",\"exclude\":true}", "budget", "\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":16384},\"max_tokens\":64000",
+        "dropped=reasoning.exclude")]
     public void Reasoning(string members, string model, string expected, string losses) =>
         FromChat.Becomes($"{Ask},{members}", $"{Asked},{expected}", losses, FromChat.Model(model));
 
@@ -121,7 +131,8 @@ public sealed class RequestMemberTests
     [InlineData("\"tool_choice\":\"required\"", "always on", """{"type":"auto"}""", "dropped=tool_choice")]
     public void Tool_choice(string members, string model, string? expected, string losses) =>
         FromChat.Becomes($$$$"""{{{{Ask}}}},"max_tokens":9,{{{{members}}}},"tools":[{"type":"function","function":{"name":"f","parameters":{{{{Person}}}}}}]""",
-            $$$$"""{{{{Asked}}}},"max_tokens":9,"tools":[{"name":"f","input_schema":{{{{Person}}}}}]""" + (expected is null ? "" : $",\"tool_choice\":{expected}"), losses, FromChat.Model(model));
+            $$$$"""{{{{Asked}}}},"max_tokens":9,"tools":[{"name":"f","input_schema":{{{{Person}}}}}]""" + (expected is null ? "" : $",\"tool_choice\":{expected}"), losses,
+            FromChat.Model(model));
 
     [Fact]
     public void Allowed_tools_are_the_only_ones_offered() => FromChat.Becomes(
@@ -141,7 +152,8 @@ public sealed class RequestMemberTests
     [InlineData("x.y")]
     public void A_tool_name_outside_of_the_alphabet_is_a_400(string name)
     {
-        var (_, _, error) = FromChat.Write($$$$"""{"model":"m",{{{{Ask}}}},"tools":[{"type":"function","function":{"name":"ok"}},{"type":"function","function":{"name":"{{{{name}}}}"}}]}""");
+        var (_, _, error) = FromChat.Write(
+            $$$$"""{"model":"m",{{{{Ask}}}},"tools":[{"type":"function","function":{"name":"ok"}},{"type":"function","function":{"name":"{{{{name}}}}"}}]}""");
         error.ShouldNotBeNull(name);
         error.Param.ShouldBe("tools[1].function.name");
     }
@@ -150,7 +162,8 @@ public sealed class RequestMemberTests
     [InlineData("text", "unknown", "")]
     [InlineData("native", "unknown", "")]
     public void Response_format_native(string kind, string model, string losses) => FromChat.Becomes(
-        kind == "text" ? $"{Ask},\"max_tokens\":9,\"response_format\":{{\"type\":\"text\"}}" : $$$$"""{{{{Ask}}}},"max_tokens":9,"response_format":{"type":"json_schema","json_schema":{"name":"p","strict":true,"schema":{{{{Person}}}}}}""",
+        kind == "text" ? $"{Ask},\"max_tokens\":9,\"response_format\":{{\"type\":\"text\"}}"
+            : $$$$"""{{{{Ask}}}},"max_tokens":9,"response_format":{"type":"json_schema","json_schema":{"name":"p","strict":true,"schema":{{{{Person}}}}}}""",
         kind == "text" ? $"{Asked},\"max_tokens\":9" : $$$$"""{{{{Asked}}}},"max_tokens":9,"output_config":{"format":{"type":"json_schema","schema":{{{{Person}}}}}}""",
         losses, FromChat.Model(model));
 
@@ -168,7 +181,8 @@ public sealed class RequestMemberTests
     [InlineData("""{"type":"object"}""", null, "emulated=response_format")]
     [InlineData("""{"type":"array","items":{}}""", null, "emulated=response_format")]
     [InlineData("""{"type":"object","properties":{"a":{"$ref":"#"}}}""", null, "emulated=response_format")]
-    [InlineData("""{"type":"object","properties":{"a":{"$ref":"#/$defs/A"}},"$defs":{"A":{"anyOf":[{"$ref":"#/$defs/B"}]},"B":{"items":{"$ref":"#/$defs/A"}}}}""", null, "emulated=response_format")]
+    [InlineData("""{"type":"object","properties":{"a":{"$ref":"#/$defs/A"}},"$defs":{"A":{"anyOf":[{"$ref":"#/$defs/B"}]},"B":{"items":{"$ref":"#/$defs/A"}}}}""", null,
+        "emulated=response_format")]
     [InlineData("""{"type":"object","properties":{"a":true}}""", null, "emulated=response_format")]
     public void Case13_Schemas(string schema, string? native, string losses)
     {

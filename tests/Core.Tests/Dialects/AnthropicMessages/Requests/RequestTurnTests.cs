@@ -20,7 +20,8 @@ public sealed class RequestTurnTests
           """{"role":"user","content":"a"},{"role":"user","content":"b"},{"role":"assistant","content":"c"},{"role":"assistant","content":"d"},{"role":"user","content":"e"}""",
           """{"role":"user","content":[{"type":"text","text":"a"},{"type":"text","text":"b"}]},{"role":"assistant","content":[{"type":"text","text":"c"},{"type":"text","text":"d"}]},{"role":"user","content":[{"type":"text","text":"e"}]}""", "" },
         { "empty texts are left out, blank ones are named",
-          """{"role":"user","content":[{"type":"text","text":""},{"type":"text","text":" \n\t"},{"type":"text","text":"hi"}]},{"role":"assistant","content":""}""", User, "dropped=messages.content" },
+          """{"role":"user","content":[{"type":"text","text":""},{"type":"text","text":" \n\t"},{"type":"text","text":"hi"}]},{"role":"assistant","content":""}""", User,
+          "dropped=messages.content" },
         { "blank by Unicode",
           """{"role":"user","content":[{"type":"text","text":"\u00a0\u2003"},{"type":"text","text":"hi"}]}""", User, "dropped=messages.content" },
         { "a participant's name",
@@ -54,10 +55,12 @@ public sealed class RequestTurnTests
           "emulated=messages.tool" },
         { "calls at the end of all",
           Call("c1"),
-          Use("c1") + """,{"role":"user","content":[{"type":"tool_result","tool_use_id":"c1","content":"No result of this call was given.","is_error":true}]}""", "emulated=messages.tool" },
+          Use("c1") + """,{"role":"user","content":[{"type":"tool_result","tool_use_id":"c1","content":"No result of this call was given.","is_error":true}]}""",
+          "emulated=messages.tool" },
         { "a result without a call is told as text",
           """{"role":"user","content":"hi"},""" + Result("nobody", "\"r\""),
-          """{"role":"user","content":[{"type":"text","text":"Result of the tool call 'nobody':"},{"type":"text","text":"r"},{"type":"text","text":"hi"}]}""", "emulated=messages.tool_call_id" },
+          """{"role":"user","content":[{"type":"text","text":"Result of the tool call 'nobody':"},{"type":"text","text":"r"},{"type":"text","text":"hi"}]}""",
+          "emulated=messages.tool_call_id" },
         { "an assistant that goes on after its call: one turn, and the result behind both",
           Call("c1") + """,{"role":"assistant","content":"and"},""" + Result("c1", "\"r\""),
           """{"role":"user","content":[{"type":"text","text":"hi"}]},{"role":"assistant","content":[{"type":"tool_use","id":"c1","name":"f","input":{}},{"type":"text","text":"and"}]},""" + Answer("c1", "\"r\""), "" },
@@ -79,8 +82,10 @@ public sealed class RequestTurnTests
           User + """,{"role":"assistant","content":[{"type":"tool_use","id":"a","name":"f","input":{}},{"type":"tool_use","id":"b","name":"f","input":{"x":"é\n"}},{"type":"tool_use","id":"c","name":"f","input":{"raw_arguments":"[1]"}},{"type":"tool_use","id":"d","name":"f","input":{"raw_arguments":"{\"x"}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"a","content":"1"},{"type":"tool_result","tool_use_id":"b","content":"2"},{"type":"tool_result","tool_use_id":"c","content":"3"},{"type":"tool_result","tool_use_id":"d","content":"4"}]}""",
           "emulated=messages.tool_calls.function.arguments" },
         { "a called name outside of the alphabet",
-          """{"role":"user","content":"hi"},{"role":"assistant","tool_calls":[{"id":"a","type":"function","function":{"name":"ns.f ü","arguments":"{}"}}]},""" + Result("a", "\"1\""),
-          User + """,{"role":"assistant","content":[{"type":"tool_use","id":"a","name":"ns_f__","input":{}}]},""" + Answer("a", "\"1\""), "emulated=messages.tool_calls.function.name" },
+          """{"role":"user","content":"hi"},{"role":"assistant","tool_calls":[{"id":"a","type":"function","function":{"name":"ns.f ü","arguments":"{}"}}]},"""
+              + Result("a", "\"1\""),
+          User + """,{"role":"assistant","content":[{"type":"tool_use","id":"a","name":"ns_f__","input":{}}]},""" + Answer("a", "\"1\""),
+          "emulated=messages.tool_calls.function.name" },
         { "images",
           """{"role":"user","content":[{"type":"image_url","image_url":{"url":"https://x/y.png","detail":"high"}},{"type":"image_url","image_url":{"url":"data:image/jpg;base64,AAAA","detail":"auto"}},{"type":"image_url","image_url":{"url":"data:;base64,iVBORw0KGgoAAA"}}]}""",
           """{"role":"user","content":[{"type":"image","source":{"type":"url","url":"https://x/y.png"}},{"type":"image","source":{"type":"base64","media_type":"image/jpeg","data":"AAAA"}},{"type":"image","source":{"type":"base64","media_type":"image/png","data":"iVBORw0KGgoAAA=="}}]}""",
@@ -89,7 +94,8 @@ public sealed class RequestTurnTests
           """{"role":"user","content":[{"type":"file","file":{"filename":"a.pdf","file_data":"data:application/pdf;base64,JVBERi0="}},{"type":"file","file":{"filename":"a.csv","file_data":"data:text/csv;base64,YSwiYiIKMSwy"}},{"type":"file","file":{"file_id":"file_01"}}]}""",
           """{"role":"user","content":[{"type":"document","source":{"type":"base64","media_type":"application/pdf","data":"JVBERi0="},"title":"a.pdf"},{"type":"document","source":{"type":"text","media_type":"text/plain","data":"a,\"b\"\n1,2"},"title":"a.csv"},{"type":"document","source":{"type":"file","file_id":"file_01"}}]}""", "" },
         { "audio beside text",
-          """{"role":"user","content":[{"type":"text","text":"hi"},{"type":"input_audio","input_audio":{"data":"AAAA","format":"wav"}}]}""", User, "dropped=messages.content.input_audio" },
+          """{"role":"user","content":[{"type":"text","text":"hi"},{"type":"input_audio","input_audio":{"data":"AAAA","format":"wav"}}]}""", User,
+          "dropped=messages.content.input_audio" },
     };
 
     [Theory]
@@ -102,7 +108,8 @@ public sealed class RequestTurnTests
 
     [Theory]
     [InlineData("system turns before all others",
-        """{"role":"system","content":"a"},{"role":"developer","content":[{"type":"text","text":"b","cache_control":{"type":"ephemeral"}}]},{"role":"user","content":"hi"}""", "unknown",
+        """{"role":"system","content":"a"},{"role":"developer","content":[{"type":"text","text":"b","cache_control":{"type":"ephemeral"}}]},{"role":"user","content":"hi"}""",
+        "unknown",
         """{"type":"text","text":"a"},{"type":"text","text":"b","cache_control":{"type":"ephemeral"}}""", User, "")]
     [InlineData("a later one moves to the others, with a note",
         """{"role":"system","content":"a"},{"role":"user","content":"hi"},{"role":"system","content":"b"}""", "unknown",
@@ -111,8 +118,10 @@ public sealed class RequestTurnTests
         """{"role":"system","content":"a"},{"role":"user","content":"hi"},{"role":"system","content":"b"}""", "adaptive",
         """{"type":"text","text":"a"}""", User + """,{"role":"system","content":[{"type":"text","text":"b"}]}""", "")]
     [InlineData("after an assistant turn it moves behind the next user turn",
-        """{"role":"system","content":"a"},{"role":"user","content":"hi"},{"role":"assistant","content":"x"},{"role":"developer","content":"b"},{"role":"user","content":"hi"}""", "adaptive",
-        """{"type":"text","text":"a"}""", User + """,{"role":"assistant","content":[{"type":"text","text":"x"}]},""" + User + """,{"role":"system","content":[{"type":"text","text":"b"}]}""", "emulated=messages.system")]
+        """{"role":"system","content":"a"},{"role":"user","content":"hi"},{"role":"assistant","content":"x"},{"role":"developer","content":"b"},{"role":"user","content":"hi"}""",
+        "adaptive",
+        """{"type":"text","text":"a"}""", User + """,{"role":"assistant","content":[{"type":"text","text":"x"}]},""" + User
+        + """,{"role":"system","content":[{"type":"text","text":"b"}]}""", "emulated=messages.system")]
     public void System_turns(string name, string messages, string model, string system, string turns, string losses)
     {
         name.ShouldNotBeEmpty();

@@ -35,7 +35,8 @@ public sealed class HostedStateTests
         var sealer = new StreamSealer(new StateKey("the-gateways-own-key-0123456789").Of("vertex"), "abc", writer);
         var reader = Dialect.CreateEventReader(UsageRules.Anthropic);
         foreach (var item in events)
-            reader.TryRead(Encoding.UTF8.GetBytes(JsonDocument.Parse(item).RootElement.GetProperty("type").GetString()!), Encoding.UTF8.GetBytes(item), sealer, "vertex").ShouldBeNull();
+            reader.TryRead(Encoding.UTF8.GetBytes(JsonDocument.Parse(item).RootElement.GetProperty("type").GetString()!), Encoding.UTF8.GetBytes(item), sealer, "vertex")
+                .ShouldBeNull();
         writer.Complete();
         var written = Encoding.UTF8.GetString(output.WrittenSpan);
         StrictMessages.ReadStream(output.WrittenSpan.ToArray()).Choices[0].Text.ShouldBe("Hi");

@@ -57,10 +57,12 @@ public sealed class StateBlockTests
         {
             var data = JsonSerializer.Deserialize<JsonElement>(e.Data.Span);
             if (data.TryGetProperty("content_block", out var block))
-                blocks.Add(block.GetProperty("type").GetString() + " " + (block.TryGetProperty("id", out var id) ? id.GetString() : block.TryGetProperty("data", out var state) ? state.GetString() : ""));
+                blocks.Add(block.GetProperty("type").GetString() + " "
+                    + (block.TryGetProperty("id", out var id) ? id.GetString() : block.TryGetProperty("data", out var state) ? state.GetString() : ""));
             if (!data.TryGetProperty("delta", out var delta) || !delta.TryGetProperty("type", out var type)) return;
             if (type.GetString() == "thinking_delta") blocks[^1] += delta.GetProperty("thinking").GetString() + " ";
-            if (type.GetString() == "signature_delta") blocks[^1] += (blocks[^1].EndsWith("thinking ", StringComparison.Ordinal) ? " " : "") + delta.GetProperty("signature").GetString();
+            if (type.GetString() == "signature_delta")
+                blocks[^1] += (blocks[^1].EndsWith("thinking ", StringComparison.Ordinal) ? " " : "") + delta.GetProperty("signature").GetString();
         });
         return [.. blocks];
     }

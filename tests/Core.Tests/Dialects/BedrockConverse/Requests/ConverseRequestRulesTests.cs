@@ -30,18 +30,24 @@ public sealed class ConverseRequestRulesTests
     [InlineData("turns must alternate", """{"messages":[{"role":"assistant","content":[{"text":"x"}]}]}""")]
     [InlineData("must be text that is not blank", """{"messages":[{"role":"user","content":[{"text":" "}]}]}""")]
     [InlineData("must have one member", """{"messages":[{"role":"user","content":[{"text":"x","image":{}}]}]}""")]
-    [InlineData("$.toolConfig: must be there", """{"messages":[{"role":"user","content":[{"text":"x"}]},{"role":"assistant","content":[{"toolUse":{"toolUseId":"a","name":"f","input":{}}}]},{"role":"user","content":[{"toolResult":{"toolUseId":"a","content":[{"text":"y"}]}}]}]}""")]
-    [InlineData("have the results []", """{"toolConfig":{"tools":[{"toolSpec":{"name":"f","inputSchema":{"json":{"type":"object"}}}}]},"messages":[{"role":"user","content":[{"text":"x"}]},{"role":"assistant","content":[{"toolUse":{"toolUseId":"a","name":"f","input":{}}}]},{"role":"user","content":[{"text":"y"}]}]}""")]
+    [InlineData("$.toolConfig: must be there",
+        """{"messages":[{"role":"user","content":[{"text":"x"}]},{"role":"assistant","content":[{"toolUse":{"toolUseId":"a","name":"f","input":{}}}]},{"role":"user","content":[{"toolResult":{"toolUseId":"a","content":[{"text":"y"}]}}]}]}""")]
+    [InlineData("have the results []",
+        """{"toolConfig":{"tools":[{"toolSpec":{"name":"f","inputSchema":{"json":{"type":"object"}}}}]},"messages":[{"role":"user","content":[{"text":"x"}]},{"role":"assistant","content":[{"toolUse":{"toolUseId":"a","name":"f","input":{}}}]},{"role":"user","content":[{"text":"y"}]}]}""")]
     [InlineData("needs a text", """{"messages":[{"role":"user","content":[{"document":{"format":"pdf","name":"a","source":{"bytes":"AAAA"}}}]}]}""")]
     [InlineData("'a.pdf' must be letters", """{"messages":[{"role":"user","content":[{"text":"x"},{"document":{"format":"pdf","name":"a.pdf","source":{"bytes":"AAAA"}}}]}]}""")]
-    [InlineData("'a' is used twice", """{"messages":[{"role":"user","content":[{"text":"x"},{"document":{"format":"pdf","name":"a","source":{"bytes":"AAAA"}}},{"document":{"format":"pdf","name":"a","source":{"bytes":"AAAA"}}}]}]}""")]
-    [InlineData("behind a document", """{"messages":[{"role":"user","content":[{"text":"x"},{"document":{"format":"pdf","name":"a","source":{"bytes":"AAAA"}}},{"cachePoint":{"type":"default"}}]}]}""")]
+    [InlineData("'a' is used twice",
+        """{"messages":[{"role":"user","content":[{"text":"x"},{"document":{"format":"pdf","name":"a","source":{"bytes":"AAAA"}}},{"document":{"format":"pdf","name":"a","source":{"bytes":"AAAA"}}}]}]}""")]
+    [InlineData("behind a document",
+        """{"messages":[{"role":"user","content":[{"text":"x"},{"document":{"format":"pdf","name":"a","source":{"bytes":"AAAA"}}},{"cachePoint":{"type":"default"}}]}]}""")]
     [InlineData("must be an s3", """{"messages":[{"role":"user","content":[{"image":{"format":"png","source":{"s3Location":{"uri":"https://x"}}}}]}]}""")]
-    [InlineData("signature: must be there", """{"messages":[{"role":"user","content":[{"text":"x"}]},{"role":"assistant","content":[{"reasoningContent":{"reasoningText":{"text":"y"}}}]}]}""")]
+    [InlineData("signature: must be there",
+        """{"messages":[{"role":"user","content":[{"text":"x"}]},{"role":"assistant","content":[{"reasoningContent":{"reasoningText":{"text":"y"}}}]}]}""")]
     [InlineData("schema: must be the text", """{"outputConfig":{"textFormat":{"type":"json_schema","structure":{"jsonSchema":{"name":"a","schema":{}}}}}}""")]
     public void A_bad_request_is_refused(string why, string body, string? word = null)
     {
         using var document = JsonDocument.Parse(body);
-        ConverseRequestRules.Check(document.RootElement).ShouldContain(v => v.Contains(word ?? why, StringComparison.Ordinal), string.Join('\n', ConverseRequestRules.Check(document.RootElement)));
+        ConverseRequestRules.Check(document.RootElement).ShouldContain(v => v.Contains(word ?? why, StringComparison.Ordinal),
+            string.Join('\n', ConverseRequestRules.Check(document.RootElement)));
     }
 }

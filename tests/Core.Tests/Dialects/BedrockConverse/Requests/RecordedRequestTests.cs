@@ -42,8 +42,10 @@ public sealed class RecordedRequestTests
     [
         "us.anthropic.claude-of-tomorrow-v1:0", "us.anthropic.claude-opus-4-8", "global.anthropic.claude-sonnet-4-6", "us.anthropic.claude-haiku-4-5-20251001-v1:0",
         "us.anthropic.claude-3-7-sonnet-20250219-v1:0", "anthropic.claude-3-haiku-20240307-v1:0", "us.amazon.nova-micro-v1:0", "us.amazon.nova-2-lite-v1:0",
-        "amazon.titan-text-express-v1", "us.meta.llama4-maverick-17b-instruct-v1:0", "mistral.mistral-large-2407-v1:0", "mistral.magistral-small-2509", "mistral.mistral-7b-instruct-v0:2",
-        "us.deepseek.r1-v1:0", "openai.gpt-oss-120b-1:0", "qwen.qwen3-32b-v1:0", "moonshot.kimi-k2-thinking", "minimax.minimax-m2", "google.gemma-3-27b-it", "writer.palmyra-x5-v1:0",
+        "amazon.titan-text-express-v1", "us.meta.llama4-maverick-17b-instruct-v1:0", "mistral.mistral-large-2407-v1:0", "mistral.magistral-small-2509",
+        "mistral.mistral-7b-instruct-v0:2",
+        "us.deepseek.r1-v1:0", "openai.gpt-oss-120b-1:0", "qwen.qwen3-32b-v1:0", "moonshot.kimi-k2-thinking", "minimax.minimax-m2", "google.gemma-3-27b-it",
+        "writer.palmyra-x5-v1:0",
         "ai21.jamba-1-5-mini-v1:0", "arn:aws:bedrock:us-east-1:1:provisioned-model/abc",
     ];
 
@@ -80,16 +82,21 @@ public sealed class RecordedRequestTests
         var text = body.GetRawText();
         if (!family.SystemPrompt && body.Member("system") is not null) yield return "$.system: the model takes none";
         if (!family.ForcedToolChoice && body.Member("toolConfig")?.Member("toolChoice") is not null) yield return "$.toolConfig.toolChoice: the model takes none";
-        if (family.JsonSchema == false && (body.Member("outputConfig") is not null || (body.Member("toolConfig") is { } config && config.Elements("tools").Any(t => t.Member("toolSpec")?.Member("strict") is not null)))) yield return "the model has no structured output";
+        if (family.JsonSchema == false
+            && (body.Member("outputConfig") is not null
+            || (body.Member("toolConfig") is { } config && config.Elements("tools").Any(t => t.Member("toolSpec")?.Member("strict") is not null))))
+            yield return "the model has no structured output";
         if (family.Cache == CachePoints.None && text.Contains("\"cachePoint\"", StringComparison.Ordinal)) yield return "the model has no cache";
         if (family.Thinking != ReasoningSwitch.Claude && (body.Member("additionalModelRequestFields")?.Member("thinking") is not null)) yield return "$...thinking: is Claude's";
         foreach (var message in body.Elements("messages"))
         {
             var blocks = message.Elements("content").ToArray();
-            if (family.LoneResults && blocks.Any(b => b.Member("toolResult") is not null) && blocks.Any(b => b.Member("toolResult") is null)) yield return "results must stand alone";
+            if (family.LoneResults && blocks.Any(b => b.Member("toolResult") is not null) && blocks.Any(b => b.Member("toolResult") is null))
+                yield return "results must stand alone";
             foreach (var block in blocks)
             {
-                if (family.NineCharacterIds && block.Member("toolUse")?.Text("toolUseId") is { } id && (id.Length != 9 || !id.All(char.IsAsciiLetterOrDigit))) yield return $"'{id}' is no id of nine characters";
+                if (family.NineCharacterIds && block.Member("toolUse")?.Text("toolUseId") is { } id && (id.Length != 9 || !id.All(char.IsAsciiLetterOrDigit)))
+                    yield return $"'{id}' is no id of nine characters";
                 if (!family.ResultStatus && block.Member("toolResult")?.Member("status") is not null) yield return "the model takes no status";
             }
         }

@@ -30,10 +30,12 @@ public sealed class ResponseTests
     [InlineData("bedrock_stop:guardrail_intervened", "bedrock-converse-evs-filter-33da6b", "Finish:guardrail_intervened=ContentFilter")]
     [InlineData("bedrock_trace", "bedrock-converse-evs-filter-e4d3b5", "Opaque:trace")]
     [InlineData("bedrock_block:reasoningContent", "bedrock-converse-one-think-dc4328", "Reasoning:The user is asking me to multiply")]
-    [InlineData("bedrock_block:citationsContent", "bedrock-converse-one-cite-ae3391", "Text:Ruby was created by Yukihiro Matsumoto in 1993. Citation:https://example.com/ruby-facts/Ruby Facts/")]
+    [InlineData("bedrock_block:citationsContent", "bedrock-converse-one-cite-ae3391",
+        "Text:Ruby was created by Yukihiro Matsumoto in 1993. Citation:https://example.com/ruby-facts/Ruby Facts/")]
     [InlineData("bedrock_block:type", "bedrock-converse-one-partools-ce29f0", "Call:get-weather {\"location\":\"SF\"} Text:Now the JSON. Call:json {\"result\":\"data\"}")]
     [InlineData("bedrock_block:toolResult", "bedrock-converse-one-cite-0447a3", "Opaque:server_tool_use Opaque:toolResult Text:The latest stable Ruby version is 4.0.6")]
-    [InlineData("bedrock_stop:guardrail_intervened", "bedrock-converse-one-filter-1c244f", "Text:Blocked by guardrail. Finish:guardrail_intervened=ContentFilter Usage:0/0 r w Extra:trace")]
+    [InlineData("bedrock_stop:guardrail_intervened", "bedrock-converse-one-filter-1c244f",
+        "Text:Blocked by guardrail. Finish:guardrail_intervened=ContentFilter Usage:0/0 r w Extra:trace")]
     [InlineData("bedrock_trace", "bedrock-converse-one-sys-f806a8", "Extra:trace")]
     public void An_oddity_is_read(string oddity, string id, string said)
     {
@@ -83,7 +85,8 @@ public sealed class ResponseTests
     [InlineData("""{"output":{"message":{"content":[{"reasoningContent":{"redactedContent":"RR=="}},{"image":{"format":"png","source":{"bytes":"AAAA"}}},{"toolUse":{"toolUseId":"t","name":"f"}},{"blockOfTomorrow":{"a":1}}]}},"stopReason":"tool_use"}""",
         "Redacted:RR== Image:image/png AAAA Call:f  Opaque:blockOfTomorrow Finish:tool_use=ToolCalls")]
     [InlineData("""{"output":{"message":{"content":[{"citationsContent":{"citations":[{"title":"T"}]}}]}},"stopReason":"end_turn"}""", "Text: Citation:/T/ Finish:end_turn=Stop")]
-    [InlineData("""{"output":{"message":{"content":[]}},"stopReason":"end_turn","additionalModelResponseFields":{"a":1}}""", "Finish:end_turn=Stop Extra:additionalModelResponseFields")]
+    [InlineData("""{"output":{"message":{"content":[]}},"stopReason":"end_turn","additionalModelResponseFields":{"a":1}}""",
+        "Finish:end_turn=Stop Extra:additionalModelResponseFields")]
     public void A_whole_response_is_read(string body, string said) =>
         Told(new BedrockConverseDialect().ReadResponse(Encoding.UTF8.GetBytes(body), UsageRules.Anthropic)).ShouldBe(said);
 
@@ -110,7 +113,8 @@ public sealed class ResponseTests
         string[] values = ["null", "7", "\"x\"", "{}", "[]", "true", "[[{}]]", "{\"text\":{}}"];
         var bodies = WireCorpus.Of("converse").Where(c => c.Status == 200 && c.EventStream is null).Select(c => ("", c.ResponseBytes()))
             .Concat(WireCorpus.Of("converse").Where(c => c.EventStream is not null).SelectMany(c => c.Response.GetProperty("events").EnumerateArray()
-                .Select(e => (e.GetProperty("headers").GetProperty(":event-type").GetString()!, JsonSerializer.SerializeToUtf8Bytes(e.GetProperty("payload")))).DistinctBy(e => e.Item1))).ToArray();
+                .Select(e => (e.GetProperty("headers").GetProperty(":event-type").GetString()!, JsonSerializer.SerializeToUtf8Bytes(e.GetProperty("payload"))))
+                .DistinctBy(e => e.Item1))).ToArray();
         Prop.ForAll(Gen.Choose(0, bodies.Length - 1).ToArbitrary(), Gen.Choose(0, 1_000_000).ToArbitrary(), Gen.Choose(0, values.Length).ToArbitrary(), (which, at, value) =>
         {
             var (type, body) = bodies[which];

@@ -42,7 +42,8 @@ public sealed class RequestTests
     [InlineData("\"thinking\":{\"type\":\"enabled\",\"token_budget\":700}", "\"thinking\":{\"type\":\"enabled\",\"token_budget\":700}")]
     [InlineData("\"thinking\":{\"type\":\"disabled\"}", "\"thinking\":{\"type\":\"disabled\"}")]
     // Cohere's own members, by their own names.
-    [InlineData("\"documents\":[{\"data\":{\"text\":\"t\"}}],\"citation_options\":{\"mode\":\"FAST\"},\"safety_mode\":\"STRICT\",\"priority\":1", "\"documents\":[{\"data\":{\"text\":\"t\"}}],\"citation_options\":{\"mode\":\"FAST\"},\"safety_mode\":\"STRICT\",\"priority\":1")]
+    [InlineData("\"documents\":[{\"data\":{\"text\":\"t\"}}],\"citation_options\":{\"mode\":\"FAST\"},\"safety_mode\":\"STRICT\",\"priority\":1",
+        "\"documents\":[{\"data\":{\"text\":\"t\"}}],\"citation_options\":{\"mode\":\"FAST\"},\"safety_mode\":\"STRICT\",\"priority\":1")]
     [InlineData("\"metadata\":{\"a\":\"b\"},\"something_new\":1", "", "dropped=metadata,something_new")]
     public void A_member_is_said(string chat, string cohere, string losses = "") => Said(chat, cohere, losses);
 
@@ -53,17 +54,22 @@ public sealed class RequestTests
     [InlineData("\"tools\":[" + Tool + "],\"tool_choice\":\"none\"", "\"tools\":[" + Tool + "],\"tool_choice\":\"NONE\"")]
     [InlineData("\"tools\":[" + Tool + "],\"tool_choice\":\"required\"", "\"tools\":[" + Tool + "],\"tool_choice\":\"REQUIRED\"")]
     [InlineData("\"tools\":[" + Tool + "],\"tool_choice\":{\"type\":\"function\",\"function\":{\"name\":\"f\"}}", "\"tools\":[" + Tool + "],\"tool_choice\":\"REQUIRED\"")]
-    [InlineData("\"tools\":[" + Tool + "," + Other + "],\"tool_choice\":{\"type\":\"function\",\"function\":{\"name\":\"f\"}}", "\"tools\":[" + Tool + "],\"tool_choice\":\"REQUIRED\"", "emulated=tool_choice")]
+    [InlineData("\"tools\":[" + Tool + "," + Other + "],\"tool_choice\":{\"type\":\"function\",\"function\":{\"name\":\"f\"}}",
+        "\"tools\":[" + Tool + "],\"tool_choice\":\"REQUIRED\"", "emulated=tool_choice")]
     [InlineData("\"tool_choice\":\"required\"", "", "dropped=tool_choice")]
     [InlineData("\"tools\":[" + Tool + "],\"parallel_tool_calls\":false", "\"tools\":[" + Tool + "]", "dropped=parallel_tool_calls")]
     [InlineData("\"tools\":[" + Tool + "],\"strict_tools\":true", "\"tools\":[" + Tool + "],\"strict_tools\":true")]
-    [InlineData("\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"strict\":true,\"parameters\":" + Schema + "}}]", "\"tools\":[" + Tool + "],\"strict_tools\":true")]
+    [InlineData("\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"strict\":true,\"parameters\":" + Schema + "}}]",
+        "\"tools\":[" + Tool + "],\"strict_tools\":true")]
     // Strictness is for all tools or for none.
-    [InlineData("\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"strict\":true,\"parameters\":" + Schema + "}}," + Tool + "]", "\"tools\":[" + Tool + "," + Tool + "]", "dropped=tools.function.strict")]
-    [InlineData("\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"strict\":true,\"parameters\":{\"type\":\"object\"}}}]", "\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"parameters\":{\"type\":\"object\"}}}]", "dropped=tools.function.strict")]
+    [InlineData("\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"strict\":true,\"parameters\":" + Schema + "}}," + Tool + "]",
+        "\"tools\":[" + Tool + "," + Tool + "]", "dropped=tools.function.strict")]
+    [InlineData("\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"strict\":true,\"parameters\":{\"type\":\"object\"}}}]",
+        "\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"parameters\":{\"type\":\"object\"}}}]", "dropped=tools.function.strict")]
     [InlineData("\"tools\":[{\"type\":\"custom\",\"custom\":{\"name\":\"c\"}}]", "", "dropped=tools.custom")]
     [InlineData("\"response_format\":{\"type\":\"json_object\"}", "\"response_format\":{\"type\":\"json_object\"}")]
-    [InlineData("\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"n\",\"schema\":" + Schema + "}}", "\"response_format\":{\"type\":\"json_object\",\"json_schema\":" + Schema + "}")]
+    [InlineData("\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"n\",\"schema\":" + Schema + "}}",
+        "\"response_format\":{\"type\":\"json_object\",\"json_schema\":" + Schema + "}")]
     public void Tools_and_formats_are_said(string chat, string cohere, string losses = "") => Said(chat, cohere, losses);
 
     /// <summary>Where a format cannot be asked for, the model is told of it.</summary>
@@ -83,24 +89,30 @@ public sealed class RequestTests
 
     [Theory]
     [InlineData("""{"role":"system","content":"s"},{"role":"user","content":"q"}""", """{"role":"system","content":"s"},{"role":"user","content":"q"}""")]
-    [InlineData("""{"role":"developer","content":"s"},{"role":"user","content":"q"},{"role":"system","content":"t"}""", """{"role":"system","content":[{"type":"text","text":"s"},{"type":"text","text":"t"}]},{"role":"user","content":"q"}""", "emulated=messages.system")]
+    [InlineData("""{"role":"developer","content":"s"},{"role":"user","content":"q"},{"role":"system","content":"t"}""",
+        """{"role":"system","content":[{"type":"text","text":"s"},{"type":"text","text":"t"}]},{"role":"user","content":"q"}""", "emulated=messages.system")]
     [InlineData("""{"role":"system","content":"s"}""", """{"role":"user","content":"s"}""", "emulated=messages.system")]
-    [InlineData("""{"role":"user","name":"ann","content":[{"type":"text","text":"q"},{"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA","detail":"low"}}]}""", """{"role":"user","content":[{"type":"text","text":"q"},{"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA","detail":"low"}}]}""", "dropped=messages.name")]
-    [InlineData("""{"role":"user","content":[{"type":"text","text":"q"},{"type":"input_audio","input_audio":{"data":"AAAA","format":"wav"}}]}""", """{"role":"user","content":[{"type":"text","text":"q"}]}""", "dropped=messages.content.input_audio")]
-    [InlineData("""{"role":"user","content":[{"type":"text","text":"q"},{"type":"document_url","document_url":"https://x/y.pdf"}]}""", """{"role":"user","content":[{"type":"text","text":"q"}]}""", "dropped=messages.content.document")]
+    [InlineData("""{"role":"user","name":"ann","content":[{"type":"text","text":"q"},{"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA","detail":"low"}}]}""",
+        """{"role":"user","content":[{"type":"text","text":"q"},{"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA","detail":"low"}}]}""", "dropped=messages.name")]
+    [InlineData("""{"role":"user","content":[{"type":"text","text":"q"},{"type":"input_audio","input_audio":{"data":"AAAA","format":"wav"}}]}""",
+        """{"role":"user","content":[{"type":"text","text":"q"}]}""", "dropped=messages.content.input_audio")]
+    [InlineData("""{"role":"user","content":[{"type":"text","text":"q"},{"type":"document_url","document_url":"https://x/y.pdf"}]}""",
+        """{"role":"user","content":[{"type":"text","text":"q"}]}""", "dropped=messages.content.document")]
     // What is said before calls is their plan.
     [InlineData("""{"role":"user","content":"q"},{"role":"assistant","content":"I will look.","reasoning_content":"Hm.","tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":""}}]},{"role":"tool","tool_call_id":"c","content":"r"}""",
         """{"role":"user","content":"q"},{"role":"assistant","tool_plan":"I will look.","content":[{"type":"thinking","thinking":"Hm."}],"tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":"{}"}}]},{"role":"tool","content":"r","tool_call_id":"c"}""")]
     [InlineData("""{"role":"user","content":"q"},{"role":"assistant","content":"a","reasoning_content":"Hm."},{"role":"user","content":"r"}""",
         """{"role":"user","content":"q"},{"role":"assistant","content":[{"type":"thinking","thinking":"Hm."},{"type":"text","text":"a"}]},{"role":"user","content":"r"}""")]
-    [InlineData("""{"role":"user","content":"q"},{"role":"assistant","content":""},{"role":"user","content":"r"}""", """{"role":"user","content":"q"},{"role":"user","content":"r"}""")]
+    [InlineData("""{"role":"user","content":"q"},{"role":"assistant","content":""},{"role":"user","content":"r"}""",
+        """{"role":"user","content":"q"},{"role":"user","content":"r"}""")]
     // State of others is not Cohere's.
     [InlineData("""{"role":"user","content":"q"},{"role":"assistant","content":"a","reasoning_details":[{"type":"reasoning.encrypted","data":"x","format":"anthropic-claude-v1"}]},{"role":"user","content":"r"}""",
         """{"role":"user","content":"q"},{"role":"assistant","content":[{"type":"text","text":"a"}]},{"role":"user","content":"r"}""", "dropped=messages.reasoning_details")]
     // A call without a result, a result without a call, two calls of one id, a result of nothing.
     [InlineData("""{"role":"user","content":"q"},{"role":"assistant","tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":"{}"}}]}""",
         """{"role":"user","content":"q"},{"role":"assistant","tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":"{}"}}]},{"role":"tool","content":"No result of this call was given.","tool_call_id":"c"}""", "emulated=messages.tool")]
-    [InlineData("""{"role":"user","content":"q"},{"role":"tool","tool_call_id":"c","content":"r"}""", """{"role":"user","content":"q"},{"role":"user","content":"r"}""", "emulated=messages.tool_call_id")]
+    [InlineData("""{"role":"user","content":"q"},{"role":"tool","tool_call_id":"c","content":"r"}""", """{"role":"user","content":"q"},{"role":"user","content":"r"}""",
+        "emulated=messages.tool_call_id")]
     [InlineData("""{"role":"user","content":"q"},{"role":"assistant","tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":"{}"}},{"id":"c","type":"function","function":{"name":"f","arguments":"{}"}}]},{"role":"tool","tool_call_id":"c","content":[{"type":"text","text":"r"},{"type":"text","text":"s"}]},{"role":"tool","tool_call_id":"c","content":""}""",
         """{"role":"user","content":"q"},{"role":"assistant","tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":"{}"}},{"id":"c_2","type":"function","function":{"name":"f","arguments":"{}"}}]},{"role":"tool","content":[{"type":"text","text":"r"},{"type":"text","text":"s"}],"tool_call_id":"c"},{"role":"tool","content":"(no output)","tool_call_id":"c_2"}""", "emulated=messages.tool.content")]
     public void A_conversation_is_said(string chat, string cohere, string losses = "") => Said($"\"messages\":[{chat}]", $"\"messages\":[{cohere}]", losses);
@@ -119,7 +131,8 @@ public sealed class RequestTests
     [InlineData("\"messages\":[{\"role\":\"user\",\"content\":\"\"}]", "messages")]
     [InlineData("\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"input_audio\",\"input_audio\":{\"data\":\"AAAA\",\"format\":\"wav\"}}]}]", "messages[0].content")]
     [InlineData("\"messages\":[{\"role\":\"user\",\"content\":\"q\"}],\"max_tokens\":1.5", "max_tokens")]
-    [InlineData("\"messages\":[{\"role\":\"user\",\"content\":\"q\"}],\"tools\":[" + Tool + "],\"tool_choice\":{\"type\":\"function\",\"function\":{\"name\":\"x\"}}", "tool_choice")]
+    [InlineData("\"messages\":[{\"role\":\"user\",\"content\":\"q\"}],\"tools\":[" + Tool + "],\"tool_choice\":{\"type\":\"function\",\"function\":{\"name\":\"x\"}}",
+        "tool_choice")]
     public void What_cannot_be_said_is_refused(string chat, string param)
     {
         using var output = new Nano.Json.JsonOutput();

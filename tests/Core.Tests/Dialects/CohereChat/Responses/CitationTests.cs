@@ -38,7 +38,8 @@ public sealed class CitationTests
     [InlineData("""{"type":"document"}""", "", "", "")]
     public void A_source_becomes_an_annotation(string source, string url, string title, string lost)
     {
-        var (body, losses) = Whole($$$$$$"""{"id":"i","finish_reason":"COMPLETE","message":{"role":"assistant","content":[{"type":"text","text":"So it is."}],"citations":[{"start":0,"end":2,"text":"So","sources":[{{{{{{source}}}}}}]}]}}""");
+        var (body, losses) = Whole(
+            $$$$$$"""{"id":"i","finish_reason":"COMPLETE","message":{"role":"assistant","content":[{"type":"text","text":"So it is."}],"citations":[{"start":0,"end":2,"text":"So","sources":[{{{{{{source}}}}}}]}]}}""");
         var cited = body.Elements("choices").Single().Member("message")!.Value.Elements("annotations").Single().Member("url_citation")!.Value;
         cited.Text("url").ShouldBe(url);
         cited.Text("title").ShouldBe(title);
@@ -76,7 +77,8 @@ public sealed class CitationTests
     [InlineData("PLAN", 1, "dropped=content.sources.id")]
     public void Only_text_has_sources(string type, int annotations, string lost)
     {
-        var (body, losses) = Whole($$$$$$"""{"id":"i","finish_reason":"TOOL_CALL","message":{"tool_plan":"So I go.","content":[{"type":"thinking","thinking":"So"}],"citations":[{"type":"{{{{{{type}}}}}}","start":0,"end":2,"text":"So","sources":[{{{{{{Source}}}}}}]}]}}""");
+        var (body, losses) = Whole(
+            $$$$$$"""{"id":"i","finish_reason":"TOOL_CALL","message":{"tool_plan":"So I go.","content":[{"type":"thinking","thinking":"So"}],"citations":[{"type":"{{{{{{type}}}}}}","start":0,"end":2,"text":"So","sources":[{{{{{{Source}}}}}}]}]}}""");
         body.Elements("choices").Single().Member("message")!.Value.Elements("annotations").Count().ShouldBe(annotations);
         losses.ToString().ShouldBe(lost);
     }

@@ -76,7 +76,8 @@ public sealed class ResponseTests
     [InlineData("{}", "", "{", "}")]
     public void Arguments_of_a_streamed_call(string expected, params string[] pieces)
     {
-        var events = pieces.Select(p => $$$$$$"""{"type":"tool-call-delta","index":0,"delta":{"message":{"tool_calls":{"function":{"arguments":{{{{{{System.Text.Json.JsonSerializer.Serialize(p)}}}}}}}}}}}""");
+        var events = pieces.Select(
+            p => $$$$$$"""{"type":"tool-call-delta","index":0,"delta":{"message":{"tool_calls":{"function":{"arguments":{{{{{{System.Text.Json.JsonSerializer.Serialize(p)}}}}}}}}}}}""");
         var stream = Stream([
             """{"type":"tool-call-start","index":0,"delta":{"message":{"tool_calls":{"id":"c","type":"function","function":{"name":"f","arguments":""}}}}}""",
             .. events, """{"type":"tool-call-end","index":0}""", End("TOOL_CALL")]);
@@ -114,7 +115,8 @@ public sealed class ResponseTests
     public void Log_probabilities_come_in_Chats_shape()
     {
         const string Item = """{"text":" it","token_ids":[7,8],"logprobs":[-0.25,-0.5]}""";
-        var whole = Whole($$$$$$"""{"id":"i","finish_reason":"COMPLETE","message":{"content":[{"type":"text","text":" it"}]},"logprobs":[{{{{{{Item}}}}}}]}""").Body.Elements("choices").Single();
+        var whole = Whole($$$$$$"""{"id":"i","finish_reason":"COMPLETE","message":{"content":[{"type":"text","text":" it"}]},"logprobs":[{{{{{{Item}}}}}}]}""").Body.Elements(
+            "choices").Single();
         whole.Member("logprobs")!.Value.Elements("content").Single().GetRawText().ShouldBe("""{"token":" it","logprob":-0.75,"bytes":null,"top_logprobs":[]}""");
         var stream = Stream($$$$$$"""{"type":"content-delta","index":0,"logprobs":{{{{{{Item}}}}}},"delta":{"message":{"content":{"text":" it"}}}}""", End("COMPLETE"));
         stream.Text.ShouldContain("\"logprob\":-0.75");
@@ -131,7 +133,8 @@ public sealed class ResponseTests
             Stream(wire.ResponseBytes(), size).Text.ShouldBe(Stream(wire.ResponseBytes()).Text, wire.Id);
     }
 
-    private static string Answer(string reason) => $$$$$$"""{"id":"i","finish_reason":"{{{{{{reason}}}}}}","message":{"role":"assistant","content":[{"type":"text","text":"a"}]}}""";
+    private static string Answer(string reason) =>
+        $$$$$$"""{"id":"i","finish_reason":"{{{{{{reason}}}}}}","message":{"role":"assistant","content":[{"type":"text","text":"a"}]}}""";
 
     private static string Delta(string text) => $$$$$$"""{"type":"content-delta","index":0,"delta":{"message":{"content":{"text":"{{{{{{text}}}}}}"}}}}""";
 

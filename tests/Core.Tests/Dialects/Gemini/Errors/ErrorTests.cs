@@ -44,7 +44,8 @@ public sealed class ErrorTests
 
     [Theory]
     [InlineData("""[{"error":{"code":429,"message":"m","status":"RESOURCE_EXHAUSTED"}}]""", "m", "RESOURCE_EXHAUSTED", null)]
-    [InlineData("""  {"error":{"code":400,"message":"m","status":"S","details":[{"fieldViolations":[{"field":"contents[0].role","description":"d"}]}]}} """, "m", "S", "contents[0].role")]
+    [InlineData("""  {"error":{"code":400,"message":"m","status":"S","details":[{"fieldViolations":[{"field":"contents[0].role","description":"d"}]}]}} """, "m", "S",
+        "contents[0].role")]
     [InlineData("""{"error":"just words"}""", "just words", null, null)]
     [InlineData("""{"message":"bare"}""", "bare", null, null)]
     [InlineData("\"a string\"", "a string", null, null)]

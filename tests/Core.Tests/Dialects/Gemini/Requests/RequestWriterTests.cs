@@ -159,7 +159,8 @@ public sealed class RequestWriterTests
 
     [Fact]
     public void A_model_that_does_not_reason_is_not_asked_to() => Check(
-        $$$$"""{"model":"m","messages":[{{{{Hi}}}}],"reasoning_effort":"low","temperature":1,"top_p":1}""", "gemini-3-x", new ModelTraits { Reasons = false, SamplingParameters = false },
+        $$$$"""{"model":"m","messages":[{{{{Hi}}}}],"reasoning_effort":"low","temperature":1,"top_p":1}""", "gemini-3-x",
+        new ModelTraits { Reasons = false, SamplingParameters = false },
         $$$$"""{"contents":[{{{{HiOut}}}}]}""", "dropped=temperature,top_p,reasoning_effort");
 
     [Theory]
@@ -168,27 +169,35 @@ public sealed class RequestWriterTests
     [InlineData("\"tool_choice\":\"none\"", """{"mode":"NONE"}""")]
     [InlineData("\"tool_choice\":\"required\"", """{"mode":"ANY"}""")]
     [InlineData("\"tool_choice\":{\"type\":\"function\",\"function\":{\"name\":\"f\"}}", """{"mode":"ANY","allowedFunctionNames":["f"]}""")]
-    [InlineData("\"tool_choice\":{\"type\":\"allowed_tools\",\"allowed_tools\":{\"mode\":\"required\",\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\"}}]}}", """{"mode":"ANY","allowedFunctionNames":["f"]}""")]
-    [InlineData("\"tool_choice\":{\"type\":\"allowed_tools\",\"allowed_tools\":{\"mode\":\"auto\",\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\"}}]}}", """{"mode":"VALIDATED","allowedFunctionNames":["f"]}""", "emulated=tool_choice")]
+    [InlineData("\"tool_choice\":{\"type\":\"allowed_tools\",\"allowed_tools\":{\"mode\":\"required\",\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\"}}]}}",
+        """{"mode":"ANY","allowedFunctionNames":["f"]}""")]
+    [InlineData("\"tool_choice\":{\"type\":\"allowed_tools\",\"allowed_tools\":{\"mode\":\"auto\",\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\"}}]}}",
+        """{"mode":"VALIDATED","allowedFunctionNames":["f"]}""", "emulated=tool_choice")]
     public void Tool_choice(string member, string? calling, string losses = "") => Check(
-        $$$$"""{"model":"m","messages":[{{{{Hi}}}}],"tools":[{"type":"function","function":{"name":"f"}}]{{{{(member.Length > 0 ? "," + member : "")}}}}}""", "gemini-2.5-flash", null,
+        $$$$"""{"model":"m","messages":[{{{{Hi}}}}],"tools":[{"type":"function","function":{"name":"f"}}]{{{{(member.Length > 0 ? "," + member : "")}}}}}""",
+        "gemini-2.5-flash", null,
         $$$$"""{"contents":[{{{{HiOut}}}}],"tools":[{"functionDeclarations":[{"name":"f"}]}]{{{{(calling is null ? "" : ",\"toolConfig\":{\"functionCallingConfig\":" + calling + "}")}}}}}""", losses);
 
     [Theory]
     [InlineData("gemini-2.5-flash", """{"name":"f","description":"d","strict":true,"parameters":{"type":"object","properties":{"a":{"type":"string"}}}}""",
         """ "tools":[{"functionDeclarations":[{"name":"f","description":"d","parametersJsonSchema":{"type":"object","properties":{"a":{"type":"string"}}}}]}],"toolConfig":{"functionCallingConfig":{"mode":"VALIDATED"}}""", "emulated=tools.strict")]
-    [InlineData("gemini-2.0-flash", """{"name":"f","strict":true,"parameters":{"type":"object","properties":{}}}""", """ "tools":[{"functionDeclarations":[{"name":"f"}]}]""", "dropped=tools.strict")]
+    [InlineData("gemini-2.0-flash", """{"name":"f","strict":true,"parameters":{"type":"object","properties":{}}}""", """ "tools":[{"functionDeclarations":[{"name":"f"}]}]""",
+        "dropped=tools.strict")]
     [InlineData("gemini-2.0-flash", """{"name":"a.b:c-d_e"}""", """ "tools":[{"functionDeclarations":[{"name":"a.b:c-d_e"}]}]""", "")]
     public void Tools(string model, string function, string tools, string losses) => Check(
-        $$$$"""{"model":"m","messages":[{{{{Hi}}}}],"tools":[{"type":"function","function":{{{{function}}}}}]}""", model, null, $$$$"""{"contents":[{{{{HiOut}}}}],{{{{tools}}}}}""", losses);
+        $$$$"""{"model":"m","messages":[{{{{Hi}}}}],"tools":[{"type":"function","function":{{{{function}}}}}]}""", model, null,
+        $$$$"""{"contents":[{{{{HiOut}}}}],{{{{tools}}}}}""", losses);
 
     [Theory]
     [InlineData("gemini-3.8-flash", Small, "", """ "tools":[{"googleSearch":{}}]""", "dropped=web_search_options.search_context_size; emulated=web_search_options")]
     [InlineData("gemini-3.8-flash", Small, ",\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\"}}]",
-        """ "tools":[{"functionDeclarations":[{"name":"f"}]},{"googleSearch":{}}],"toolConfig":{"includeServerSideToolInvocations":true}""", "dropped=web_search_options.search_context_size; emulated=web_search_options")]
-    [InlineData("gemini-2.5-flash", Small, ",\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\"}}]", """ "tools":[{"functionDeclarations":[{"name":"f"}]}]""", "dropped=web_search_options")]
+        """ "tools":[{"functionDeclarations":[{"name":"f"}]},{"googleSearch":{}}],"toolConfig":{"includeServerSideToolInvocations":true}""",
+        "dropped=web_search_options.search_context_size; emulated=web_search_options")]
+    [InlineData("gemini-2.5-flash", Small, ",\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\"}}]", """ "tools":[{"functionDeclarations":[{"name":"f"}]}]""",
+        "dropped=web_search_options")]
     [InlineData("gemini-2.5-flash", "{}", "", """ "tools":[{"googleSearch":{}}]""", "emulated=web_search_options")]
-    [InlineData("gemini-3.8-flash", """{"user_location":{"type":"approximate","approximate":{"city":"Bern"}},"search_context_size":null,"new":1}""", "", """ "tools":[{"googleSearch":{}}]""",
+    [InlineData("gemini-3.8-flash", """{"user_location":{"type":"approximate","approximate":{"city":"Bern"}},"search_context_size":null,"new":1}""", "",
+        """ "tools":[{"googleSearch":{}}]""",
         "dropped=web_search_options.user_location,web_search_options.new; emulated=web_search_options")]
     public void Web_search(string model, string options, string member, string tools, string losses) => Check(
         $$$$"""{"model":"m","messages":[{{{{Hi}}}}],"web_search_options":{{{{options}}}}{{{{member}}}}}""", model, null,
@@ -202,7 +211,8 @@ public sealed class RequestWriterTests
             $$$$"""{"systemInstruction":{"parts":[{"text":"Answer with one JSON object and nothing else: no explanation, no code fence."}]},"contents":[{{{{HiOut}}}}],"tools":[{"functionDeclarations":[{"name":"f"}]}]}""",
             "emulated=response_format");
         Check($$$$"""{"model":"m","messages":[{{{{Hi}}}}],"response_format":{"type":"json_object"}}""", "gemini-2.5-flash-image", new ModelTraits { JsonSchema = false },
-            $$$$"""{"systemInstruction":{"parts":[{"text":"Answer with one JSON object and nothing else: no explanation, no code fence."}]},"contents":[{{{{HiOut}}}}]}""", "emulated=response_format");
+            $$$$"""{"systemInstruction":{"parts":[{"text":"Answer with one JSON object and nothing else: no explanation, no code fence."}]},"contents":[{{{{HiOut}}}}]}""",
+            "emulated=response_format");
     }
 
     [Theory]

@@ -23,7 +23,8 @@ public sealed class SchemaTests
         """{"type":"object","properties":{"a":{"description":"mine","type":"string","maxLength":3},"b":{"type":"string","description":"its own","maxLength":3}}}""", "")]
     [InlineData("""{"$ref":"#/definitions/R","definitions":{"R":{"type":"object","properties":{"x":{"$ref":"#/definitions/a~1b~0c"}}},"a/b~c":{"type":"integer"}}}""",
         """{"type":"object","properties":{"x":{"type":"integer"}}}""", "")]
-    [InlineData("""{"type":"object","properties":{"a":{"type":"string"},"b":{"$ref":"#/properties/a"}}}""", """{"type":"object","properties":{"a":{"type":"string"},"b":{"type":"string"}}}""", "")]
+    [InlineData("""{"type":"object","properties":{"a":{"type":"string"},"b":{"$ref":"#/properties/a"}}}""",
+        """{"type":"object","properties":{"a":{"type":"string"},"b":{"type":"string"}}}""", "")]
     // Cycles end as any object.
     [InlineData("""{"type":"object","properties":{"n":{"$ref":"#/$defs/N"}},"$defs":{"N":{"type":"object","properties":{"v":{"type":"string"},"next":{"$ref":"#/$defs/N"}}}}}""",
         """{"type":"object","properties":{"n":{"type":"object","properties":{"v":{"type":"string"},"next":{"type":"object"}}}}}""", "emulated=p.$ref")]
@@ -37,12 +38,14 @@ public sealed class SchemaTests
     // Other words for the same.
     [InlineData("""{"type":"object","properties":{"a":{"const":"x"},"b":{"const":5},"c":{"type":"integer","const":5}}}""",
         """{"type":"object","properties":{"a":{"enum":["x"],"type":"string"},"b":{"enum":[5],"type":"number"},"c":{"type":"integer","enum":[5]}}}""", "")]
-    [InlineData("""{"type":"object","properties":{"a":{"oneOf":[{"const":"x"},{"type":"null"}]}}}""", """{"type":"object","properties":{"a":{"anyOf":[{"enum":["x"],"type":"string"},{"type":"null"}]}}}""", "")]
+    [InlineData("""{"type":"object","properties":{"a":{"oneOf":[{"const":"x"},{"type":"null"}]}}}""",
+        """{"type":"object","properties":{"a":{"anyOf":[{"enum":["x"],"type":"string"},{"type":"null"}]}}}""", "")]
     [InlineData("""{"type":"object","properties":{"a":{"type":"string","nullable":true},"b":{"enum":["x",null],"type":"string"}}}""",
         """{"type":"object","properties":{"a":{"type":["string","null"]},"b":{"enum":["x"],"type":["string","null"]}}}""", "")]
     [InlineData("""{"allOf":[{"$ref":"#/$defs/A"},{"properties":{"b":{"type":"string"}},"required":["b"]}],"$defs":{"A":{"type":"object","properties":{"a":{"type":"string"}},"required":["a"]}}}""",
         """{"type":"object","properties":{"a":{"type":"string"},"b":{"type":"string"}},"required":["a","b"]}""", "")]
-    [InlineData("""{"type":"object","properties":{"a":{"type":"array","items":[{"type":"string"},{"type":"number"}]}}}""", """{"type":"object","properties":{"a":{"type":"array","prefixItems":[{"type":"string"},{"type":"number"}]}}}""", "")]
+    [InlineData("""{"type":"object","properties":{"a":{"type":"array","items":[{"type":"string"},{"type":"number"}]}}}""",
+        """{"type":"object","properties":{"a":{"type":"array","prefixItems":[{"type":"string"},{"type":"number"}]}}}""", "")]
     [InlineData("""{"type":"object","properties":{"a":true}}""", """{"type":"object","properties":{"a":{}}}""", "")]
     // Said otherwise, and reported.
     [InlineData("""{"type":"object","properties":{"a":{"type":"string","format":"email"},"b":{"type":"string","format":"date-time"},"c":{"type":"string","format":"uuid","description":"an id"}}}""",
@@ -52,8 +55,10 @@ public sealed class SchemaTests
     // Not to be said.
     [InlineData("""{"type":"object","properties":{"a":{"type":"array","uniqueItems":true,"items":{"type":"string"}},"b":{"not":{"type":"string"}},"c":{"type":"number","multipleOf":2}}}""",
         """{"type":"object","properties":{"a":{"type":"array","items":{"type":"string"}},"b":{},"c":{"type":"number"}}}""", "dropped=p.uniqueItems,p.not,p.multipleOf")]
-    [InlineData("""{"type":"object","properties":{"a":{"enum":[true]},"b":{"enum":["x",1]}}}""", """{"type":"object","properties":{"a":{"type":"boolean"},"b":{}}}""", "dropped=p.enum")]
-    [InlineData("""{"type":"object","properties":{"a":{"type":"string"}},"required":["a","ghost"]}""", """{"type":"object","properties":{"a":{"type":"string"}},"required":["a"]}""", "")]
+    [InlineData("""{"type":"object","properties":{"a":{"enum":[true]},"b":{"enum":["x",1]}}}""", """{"type":"object","properties":{"a":{"type":"boolean"},"b":{}}}""",
+        "dropped=p.enum")]
+    [InlineData("""{"type":"object","properties":{"a":{"type":"string"}},"required":["a","ghost"]}""",
+        """{"type":"object","properties":{"a":{"type":"string"}},"required":["a"]}""", "")]
     // Notes that mean nothing to a model, and properties that have the names of keywords.
     [InlineData("""{"$schema":"x","$id":"y","$comment":"z","type":"object","x-order":1,"properties":{"$ref":{"type":"string"},"format":{"type":"string"},"const":{"type":"string"}}}""",
         """{"type":"object","properties":{"$ref":{"type":"string"},"format":{"type":"string"},"const":{"type":"string"}}}""", "")]
@@ -71,7 +76,8 @@ public sealed class SchemaTests
     public void References_that_multiply_do_not()
     {
         // Every level names the next one ten times: 10^20 places in all.
-        var levels = Enumerable.Range(0, 20).Select(i => $"\"L{i}\":{{\"type\":\"object\",\"properties\":{{{string.Join(",", Enumerable.Range(0, 10).Select(p => $"\"p{p}\":{{\"$ref\":\"#/$defs/L{i + 1}\"}}"))}}}}}");
+        var levels = Enumerable.Range(0, 20)
+            .Select(i => $"\"L{i}\":{{\"type\":\"object\",\"properties\":{{{string.Join(",", Enumerable.Range(0, 10).Select(p => $"\"p{p}\":{{\"$ref\":\"#/$defs/L{i + 1}\"}}"))}}}}}");
         var schema = $"{{\"$ref\":\"#/$defs/L0\",\"$defs\":{{{string.Join(",", levels)},\"L20\":{{\"type\":\"string\"}}}}}}";
         var report = new LossReport();
         var written = Written(output => new SchemaWriter(JsonSlice.Constant(schema), "p", new SchemaBudget(), output, report).Write(isParameters: true));
@@ -100,7 +106,8 @@ public sealed class SchemaTests
     }
 
     [Theory]
-    [InlineData("""{"type":"OBJECT","properties":{"type":{"type":"STRING","enum":["A"],"default":"B"}}}""", """{"type":"object","properties":{"type":{"type":"string","enum":["A"],"default":"B"}}}""")]
+    [InlineData("""{"type":"OBJECT","properties":{"type":{"type":"STRING","enum":["A"],"default":"B"}}}""",
+        """{"type":"object","properties":{"type":{"type":"string","enum":["A"],"default":"B"}}}""")]
     [InlineData("""{"type":"OBJECT","properties":{"a":{"type":"string"}}}""", null)]
     [InlineData("""{"type":"object"}""", null)]
     [InlineData("""{"properties":{}}""", null)]

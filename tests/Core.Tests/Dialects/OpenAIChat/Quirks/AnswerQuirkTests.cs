@@ -24,7 +24,9 @@ public sealed class AnswerQuirkTests
         { "ReasoningMember", false, Whole(""" "content":"a","reasoning":"t" """), Whole(""" "content":"a","reasoning_content":"t" """) },
         { "ReasoningMember", true, Chunk(""" "reasoning":"t \"x\"" """), Chunk(""" "reasoning_content":"t \"x\"" """) },
         { "ReasoningMember", true, Chunk(""" "content":"a","reasoning":null """), Chunk(""" "content":"a","reasoning_content":null """) },
-        { "ReasoningMember", true, """{"choices":[{"index":0,"delta":{"role":"assistant","reasoning":"t } \"reasoning\": x"}},{"index":1,"delta":{"content":"a {","reasoning":"u"}}],"reasoning":1}""", """{"choices":[{"index":0,"delta":{"role":"assistant","reasoning_content":"t } \"reasoning\": x"}},{"index":1,"delta":{"content":"a {","reasoning_content":"u"}}],"reasoning":1}""" },
+        { "ReasoningMember", true,
+            """{"choices":[{"index":0,"delta":{"role":"assistant","reasoning":"t } \"reasoning\": x"}},{"index":1,"delta":{"content":"a {","reasoning":"u"}}],"reasoning":1}""",
+            """{"choices":[{"index":0,"delta":{"role":"assistant","reasoning_content":"t } \"reasoning\": x"}},{"index":1,"delta":{"content":"a {","reasoning_content":"u"}}],"reasoning":1}""" },
         { "ReasoningMember", true, Chunk(""" "content":"\"reasoning\":","reasoning":"t" """), Chunk(""" "content":"\"reasoning\":","reasoning_content":"t" """) },
         { "ThinkTags", false, Whole(""" "content":"<think>\nt\n</think>\n\na" """), Whole(""" "reasoning_content":"t","content":"a" """) },
         { "ThinkTags", false, Whole(""" "content":"\u003cthink\u003et\u003c/think\u003ea" """), Whole(""" "reasoning_content":"t","content":"a" """) },
@@ -33,23 +35,32 @@ public sealed class AnswerQuirkTests
         { "ThinkTags", false, Whole(""" "content":"t\n</think>\n\na" """), Whole(""" "reasoning_content":"t","content":"a" """) },
         { "ThinkTags", false, Whole(""" "content":"<think>\n\n</think>\n\na" """), Whole(""" "content":"a" """) },
         { "ThinkTags", true, Chunk(""" "role":"assistant","content":"<think>\nt" """), Chunk(""" "role":"assistant","reasoning_content":"t" """) },
-        { "ContentParts", false, Whole(""" "content":[{"type":"thinking","thinking":[{"type":"text","text":"t"},{"type":"text","text":"u"}],"closed":true},{"type":"text","text":"a"}] """), Whole(""" "reasoning_content":"tu","content":"a" """) },
+        { "ContentParts", false, Whole(
+            """ "content":[{"type":"thinking","thinking":[{"type":"text","text":"t"},{"type":"text","text":"u"}],"closed":true},{"type":"text","text":"a"}] """),
+                Whole(""" "reasoning_content":"tu","content":"a" """) },
         { "ContentParts", true, Chunk(""" "content":[{"type":"thinking","thinking":[{"type":"text","text":"t"}]}] """), Chunk(""" "reasoning_content":"t" """) },
         { "ContentParts", true, Chunk(""" "content": [{"type":"text","text":"a"}] """), Chunk(""" "content":"a" """) },
         // mistral-chat-sse-toolcall-2ae793
-        { "LooseCalls", true, Chunk(""" "tool_calls":[{"id":"x","function":{"name":"f","arguments":"{}"}},{"id":"y","function":{"name":"g","arguments":"{}"}}] """), Chunk(""" "tool_calls":[{"index":0,"id":"x","type":"function","function":{"name":"f","arguments":"{}"}},{"index":1,"id":"y","type":"function","function":{"name":"g","arguments":"{}"}}] """) },
+        { "LooseCalls", true, Chunk(""" "tool_calls":[{"id":"x","function":{"name":"f","arguments":"{}"}},{"id":"y","function":{"name":"g","arguments":"{}"}}] """),
+            Chunk(""" "tool_calls":[{"index":0,"id":"x","type":"function","function":{"name":"f","arguments":"{}"}},{"index":1,"id":"y","type":"function","function":{"name":"g","arguments":"{}"}}] """) },
         // Case 10: all with the index 0.
-        { "LooseCalls", true, Chunk(""" "tool_calls":[{"index":0,"id":"x","function":{"name":"f","arguments":"{}"}},{"index":0,"id":"y","function":{"name":"g","arguments":"{}"}}] """), Chunk(""" "tool_calls":[{"index":0,"id":"x","type":"function","function":{"name":"f","arguments":"{}"}},{"index":1,"id":"y","type":"function","function":{"name":"g","arguments":"{}"}}] """) },
-        { "LooseCalls", true, Chunk(""" "tool_calls":[{"index":0,"id":"x","type":"function","function":{"name":"f","arguments":{"a":"b"}}}] """), Chunk(""" "tool_calls":[{"index":0,"id":"x","type":"function","function":{"name":"f","arguments":"{\"a\":\"b\"}"}}] """) },
-        { "LooseCalls", false, Whole(""" "content":null,"tool_calls":[{"id":"x","function":{"name":"f","arguments":{"a":[1, 2]}}}] """, "tool_calls"), Whole(""" "content":null,"tool_calls":[{"id":"x","type":"function","function":{"name":"f","arguments":"{\"a\":[1, 2]}"}}] """, "tool_calls") },
-        { "LooseCalls", false, Whole(""" "content":null,"tool_calls":[{"id":"x","type":"function","function":{"name":"f"}}] """, "tool_calls"), Whole(""" "content":null,"tool_calls":[{"id":"x","type":"function","function":{"name":"f","arguments":"{}"}}] """, "tool_calls") },
+        { "LooseCalls", true, Chunk(
+            """ "tool_calls":[{"index":0,"id":"x","function":{"name":"f","arguments":"{}"}},{"index":0,"id":"y","function":{"name":"g","arguments":"{}"}}] """),
+                Chunk(""" "tool_calls":[{"index":0,"id":"x","type":"function","function":{"name":"f","arguments":"{}"}},{"index":1,"id":"y","type":"function","function":{"name":"g","arguments":"{}"}}] """) },
+        { "LooseCalls", true, Chunk(""" "tool_calls":[{"index":0,"id":"x","type":"function","function":{"name":"f","arguments":{"a":"b"}}}] """),
+            Chunk(""" "tool_calls":[{"index":0,"id":"x","type":"function","function":{"name":"f","arguments":"{\"a\":\"b\"}"}}] """) },
+        { "LooseCalls", false, Whole(""" "content":null,"tool_calls":[{"id":"x","function":{"name":"f","arguments":{"a":[1, 2]}}}] """, "tool_calls"),
+            Whole(""" "content":null,"tool_calls":[{"id":"x","type":"function","function":{"name":"f","arguments":"{\"a\":[1, 2]}"}}] """, "tool_calls") },
+        { "LooseCalls", false, Whole(""" "content":null,"tool_calls":[{"id":"x","type":"function","function":{"name":"f"}}] """, "tool_calls"),
+            Whole(""" "content":null,"tool_calls":[{"id":"x","type":"function","function":{"name":"f","arguments":"{}"}}] """, "tool_calls") },
         { "OwnFinishReasons", false, Whole(""" "content":"a" """).Replace("\"stop\"", "null"), Whole(""" "content":"a" """) },
         { "OwnFinishReasons", false, Whole(""" "content":"a" """).Replace(",\"finish_reason\":\"stop\"", ""), Whole(""" "content":"a" """) },
         { "OwnFinishReasons", true, Chunk(""" "content":"" """, "\"eos\""), Chunk(""" "content":"" """, "\"stop\",\"native_finish_reason\":\"eos\"") },
         { "OwnFinishReasons", false, Whole(""" "content":"a" """, "model_length"), Whole(""" "content":"a" """, "length", """ ,"native_finish_reason":"model_length" """) },
         { "OwnFinishReasons", true, Chunk(""" "content":"" """, "\"sensitive\""), Chunk(""" "content":"" """, "\"content_filter\",\"native_finish_reason\":\"sensitive\"") },
         { "OwnFinishReasons", true, Chunk(""" "content":"a" """, "\"\""), Chunk(""" "content":"a" """, "null") },
-        { "OwnFinishReasons", false, Whole(""" "content":null,"tool_calls":[{"id":"x","type":"function","function":{"name":"f","arguments":"{}"}}] """, ""), Whole(""" "content":null,"tool_calls":[{"id":"x","type":"function","function":{"name":"f","arguments":"{}"}}] """, "tool_calls") },
+        { "OwnFinishReasons", false, Whole(""" "content":null,"tool_calls":[{"id":"x","type":"function","function":{"name":"f","arguments":"{}"}}] """, ""),
+            Whole(""" "content":null,"tool_calls":[{"id":"x","type":"function","function":{"name":"f","arguments":"{}"}}] """, "tool_calls") },
     };
 
     [Theory]
@@ -98,7 +109,8 @@ public sealed class AnswerQuirkTests
     public void Damaged_responses_are_edited_or_pass()
     {
         WireCorpus.Require();
-        var answers = WireCorpus.Of("chat").Where(c => c.Status == 200).SelectMany(c => c.Sse is { } sse ? SseText.Events(sse).Where(e => e.HasData).Take(20).Select(e => e.Data) : [Encoding.UTF8.GetString(c.ResponseBytes())]).ToArray();
+        var answers = WireCorpus.Of("chat").Where(c => c.Status == 200)
+            .SelectMany(c => c.Sse is { } sse ? SseText.Events(sse).Where(e => e.HasData).Take(20).Select(e => e.Data) : [Encoding.UTF8.GetString(c.ResponseBytes())]).ToArray();
         string[] odd = ["null", "1", "\"x\"", "[]", "{}", "[1]", "{\"type\":\"text\"}", "\"<think>\"", "[{\"type\":\"thinking\",\"thinking\":[{\"text\":1}]}]", ""];
         var random = new Random(7);
         for (var i = 0; i < 20_000; i++)
@@ -126,7 +138,8 @@ public sealed class AnswerQuirkTests
             Chunk(""" "tool_calls":[{"function":{"arguments":"}"}}] """),
             Chunk(""" "tool_calls":[{"id":"y","function":{"name":"g","arguments":"{}"}}] """),
         ];
-        chunks.Select(chunk => JsonDocument.Parse(Edit(edit, chunk)!).RootElement.GetProperty("choices")[0].GetProperty("delta").GetProperty("tool_calls")[0].GetProperty("index").GetInt32())
+        chunks.Select(chunk => JsonDocument.Parse(Edit(edit, chunk)!).RootElement.GetProperty("choices")[0].GetProperty("delta").GetProperty("tool_calls")[0].GetProperty("index")
+            .GetInt32())
             .ShouldBe([0, 0, 1]);
     }
 

@@ -72,7 +72,8 @@ public sealed class RequestReaderTests
     [InlineData("\"any\"", ToolChoiceMode.Required, "", false)]
     [InlineData("""{"type":"function","function":{"name":"f"}}""", ToolChoiceMode.Tool, "f", false)]
     [InlineData("""{"type":"tool","name":"f"}""", ToolChoiceMode.Tool, "f", false)]
-    [InlineData("""{"type":"allowed_tools","allowed_tools":{"mode":"auto","tools":[{"type":"function","function":{"name":"f"}},{"type":"function","function":{"name":"g"}}]}}""", ToolChoiceMode.Allowed, "f,g", false)]
+    [InlineData("""{"type":"allowed_tools","allowed_tools":{"mode":"auto","tools":[{"type":"function","function":{"name":"f"}},{"type":"function","function":{"name":"g"}}]}}""",
+        ToolChoiceMode.Allowed, "f,g", false)]
     [InlineData("""{"type":"allowed_tools","allowed_tools":{"mode":"required","tools":[{"type":"function","function":{"name":"f"}}]}}""", ToolChoiceMode.Allowed, "f", true)]
     public void Every_form_of_tool_choice(string choice, ToolChoiceMode mode, string names, bool mustCall)
     {
@@ -265,7 +266,8 @@ public sealed class RequestReaderTests
     [InlineData("""{"functions":[{"name":"f","x":1,"description":null}]}""", "tools.function.x")]
     [InlineData("""{"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA","detail":null}}]}]}""", "")]
     [InlineData("""{"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png;x=y;base64,AAAA"}}]}]}""", "")]
-    [InlineData("""{"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA","x":1,"file_id":"f"}}]}]}""", "messages.content.image_url.x,messages.content.image_url.file_id")]
+    [InlineData("""{"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA","x":1,"file_id":"f"}}]}]}""",
+        "messages.content.image_url.x,messages.content.image_url.file_id")]
     [InlineData("""{"messages":[{"role":"user","content":[{"type":"file","file":{"file_data":"data:application/pdf;base64,JVBERi0=","file_id":null}}]}]}""", "")]
     [InlineData("""{"messages":[{"role":"assistant","content":null,"tool_calls":[{"id":"a","type":"function","function":{"name":"f","arguments":"{}","x":1,"y":null}}]},{"role":"tool","tool_call_id":"a","content":"r"}]}""", "messages.tool_calls.function.x")]
     public void What_is_carried_is_not_reported(string members, string dropped)

@@ -96,7 +96,8 @@ public sealed class RequestWriterTests
             """u8.ToArray());
         using var written = JsonDocument.Parse(ChatCases.WriteRequest(request, "m", new LossReport()));
         var messages = written.RootElement.GetProperty("messages").EnumerateArray().ToArray();
-        var calls = messages[1].GetProperty("tool_calls").EnumerateArray().ToDictionary(c => c.GetProperty("function").GetProperty("name").GetString()!, c => c.GetProperty("id").GetString());
+        var calls = messages[1].GetProperty("tool_calls").EnumerateArray().ToDictionary(c => c.GetProperty("function").GetProperty("name").GetString()!,
+            c => c.GetProperty("id").GetString());
         calls.Values.Distinct().Count().ShouldBe(2);
         messages[2].GetProperty("tool_call_id").GetString().ShouldBe(calls["g"]);
         messages[2].GetProperty("content").GetString().ShouldBe("""{"y":2}""");

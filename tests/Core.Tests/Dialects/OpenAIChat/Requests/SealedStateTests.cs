@@ -15,11 +15,14 @@ public sealed class SealedStateTests
     public static TheoryData<string, string, string, string> Cases() => new()
     {
         {
-            "a call's id and its result's", """[ {"role":"assistant", "content":null,"tool_calls":[{"id":"toolu_1__nano1_AAAA","type":"function","function":{"name":"f","arguments":"{ }"}}]} , {"role":"tool","tool_call_id":"toolu_1__nano1_AAAA","content":"r"}]""",
+            "a call's id and its result's",
+            """[ {"role":"assistant", "content":null,"tool_calls":[{"id":"toolu_1__nano1_AAAA","type":"function","function":{"name":"f","arguments":"{ }"}}]} , {"role":"tool","tool_call_id":"toolu_1__nano1_AAAA","content":"r"}]""",
             """[{"role":"assistant","content":null,"tool_calls":[{"id":"toolu_1","type":"function","function":{"name":"f","arguments":"{ }"}}]},{"role":"tool","tool_call_id":"toolu_1","content":"r"}]""", Lost
         },
-        { "details", """[{"role":"assistant","content":"a","reasoning_details":[{"type":"reasoning.text","text":"t"},{"type":"reasoning.text","signature":"__nano1_AAAA"}]}]""", """[{"role":"assistant","content":"a"}]""", Lost },
-        { "a later version's", """[{"role":"assistant","content":"a","reasoning_details":[{"type":"reasoning.encrypted","data":"__nano7_AAAA"}]}]""", """[{"role":"assistant","content":"a"}]""", Lost },
+        { "details", """[{"role":"assistant","content":"a","reasoning_details":[{"type":"reasoning.text","text":"t"},{"type":"reasoning.text","signature":"__nano1_AAAA"}]}]""",
+            """[{"role":"assistant","content":"a"}]""", Lost },
+        { "a later version's", """[{"role":"assistant","content":"a","reasoning_details":[{"type":"reasoning.encrypted","data":"__nano7_AAAA"}]}]""",
+            """[{"role":"assistant","content":"a"}]""", Lost },
         {
             "a call's signature", """[{"role":"assistant","tool_calls":[{"id":"c","extra_content":{"google":{"thought_signature":"__nano1_AAAA"}},"type":"function"}]}]""",
             """[{"role":"assistant","tool_calls":[{"id":"c","type":"function"}]}]""", Lost
@@ -27,7 +30,8 @@ public sealed class SealedStateTests
         { "a result's id alone", """[{"role":"tool","tool_call_id":"c__nano1_AAAA"}]""", """[{"role":"tool","tool_call_id":"c"}]""", "" },
         { "an id that is nothing else", """[{"role":"tool","tool_call_id":"__nano1_AAAA"}]""", """[{"role":"tool","tool_call_id":"__nano1_AAAA"}]""", "" },
         {
-            "an id that OpenAI finds too long", """[{"role":"tool","tool_call_id":"0123456789012345678901234567890123456789x__nano1_AAAA"},{"role":"tool","tool_call_id":"0123456789012345678901234567890123456789__nano1_AAAA"}]""",
+            "an id that OpenAI finds too long",
+            """[{"role":"tool","tool_call_id":"0123456789012345678901234567890123456789x__nano1_AAAA"},{"role":"tool","tool_call_id":"0123456789012345678901234567890123456789__nano1_AAAA"}]""",
             """[{"role":"tool","tool_call_id":"call_1b2e5b2d"},{"role":"tool","tool_call_id":"0123456789012345678901234567890123456789"}]""", ""
         },
         // The seal is only where it is put: what people write stays.
@@ -58,7 +62,9 @@ public sealed class SealedStateTests
         var turn = Turns.Told(Turns.Home, Turns.Thinking("t", "c2lnbmF0dXJlMQ=="), Turns.Text("a"), Turns.Call("toolu_1", "look", "Y2FsbHNpZw=="));
         turn.Remove("reasoning_content");
         using var output = new JsonOutput();
-        new OpenAIChatDialect().TryRemoveSealedState(Encoding.UTF8.GetBytes(new JsonObject { ["messages"] = new JsonArray(turn) }.ToJsonString()), output, new LossReport()).ShouldBeTrue();
-        Encoding.UTF8.GetString(output.WrittenSpan).ShouldBe("""{"messages":[{"role":"assistant","content":"a","refusal":null,"tool_calls":[{"id":"toolu_1","type":"function","function":{"name":"look","arguments":"{}"}}]}]}""");
+        new OpenAIChatDialect().TryRemoveSealedState(Encoding.UTF8.GetBytes(new JsonObject { ["messages"] = new JsonArray(turn) }.ToJsonString()), output, new LossReport())
+            .ShouldBeTrue();
+        Encoding.UTF8.GetString(output.WrittenSpan)
+            .ShouldBe("""{"messages":[{"role":"assistant","content":"a","refusal":null,"tool_calls":[{"id":"toolu_1","type":"function","function":{"name":"look","arguments":"{}"}}]}]}""");
     }
 }

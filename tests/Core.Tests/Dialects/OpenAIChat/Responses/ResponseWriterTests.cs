@@ -95,9 +95,11 @@ public sealed class ResponseWriterTests
         "choices.groundingMetadata.searchEntryPoint,usage.later", "priority")]
     [InlineData("gemini", """{"candidates":[{"content":{"parts":[],"role":"model"},"finishReason":"STOP","groundingMetadata":{"groundingChunks":[{"web":{"uri":"https://y"}}]}}]}""",
         "choices.groundingMetadata.groundingChunks", "")]
-    [InlineData("anthropic-messages", """{"id":"m","type":"message","role":"assistant","model":"c","content":[{"type":"text","text":"hi"}],"stop_reason":"end_turn","container":null,"usage":{"input_tokens":1,"output_tokens":2,"service_tier":"standard","server_tool_use":{"web_search_requests":0},"cache_creation":{"ephemeral_1h_input_tokens":0}}}""",
+    [InlineData("anthropic-messages",
+        """{"id":"m","type":"message","role":"assistant","model":"c","content":[{"type":"text","text":"hi"}],"stop_reason":"end_turn","container":null,"usage":{"input_tokens":1,"output_tokens":2,"service_tier":"standard","server_tool_use":{"web_search_requests":0},"cache_creation":{"ephemeral_1h_input_tokens":0}}}""",
         "", "default")]
-    [InlineData("anthropic-messages", """{"id":"m","type":"message","role":"assistant","model":"c","content":[],"stop_reason":"end_turn","usage":{"input_tokens":1,"output_tokens":2,"server_tool_use":{"web_search_requests":2}}}""",
+    [InlineData("anthropic-messages",
+        """{"id":"m","type":"message","role":"assistant","model":"c","content":[],"stop_reason":"end_turn","usage":{"input_tokens":1,"output_tokens":2,"server_tool_use":{"web_search_requests":2}}}""",
         "usage.server_tool_use", "")]
     public void Only_what_is_lost_is_named(string dialect, string answer, string dropped, string tier)
     {

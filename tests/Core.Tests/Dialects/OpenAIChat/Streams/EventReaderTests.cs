@@ -12,17 +12,24 @@ public sealed class EventReaderTests
 
     /// <summary>Fragments in, calls out: <c>id name arguments</c>, in order of appearance.</summary>
     [Theory]
-    [InlineData("plain", "a f {\"x\":1}", """[{"index":0,"id":"a","type":"function","function":{"name":"f","arguments":""}}]""", """[{"index":0,"function":{"arguments":"{\"x\":"}}]""", """[{"index":0,"function":{"arguments":"1}"}}]""")]
-    [InlineData("interleaved", "a f {1}|b g {2}", """[{"index":0,"id":"a","function":{"name":"f","arguments":""}},{"index":1,"id":"b","function":{"name":"g","arguments":""}}]""", """[{"index":1,"function":{"arguments":"{2"}}]""", """[{"index":0,"function":{"arguments":"{1}"}},{"index":1,"function":{"arguments":"}"}}]""")]
+    [InlineData("plain", "a f {\"x\":1}", """[{"index":0,"id":"a","type":"function","function":{"name":"f","arguments":""}}]""",
+        """[{"index":0,"function":{"arguments":"{\"x\":"}}]""", """[{"index":0,"function":{"arguments":"1}"}}]""")]
+    [InlineData("interleaved", "a f {1}|b g {2}", """[{"index":0,"id":"a","function":{"name":"f","arguments":""}},{"index":1,"id":"b","function":{"name":"g","arguments":""}}]""",
+        """[{"index":1,"function":{"arguments":"{2"}}]""", """[{"index":0,"function":{"arguments":"{1}"}},{"index":1,"function":{"arguments":"}"}}]""")]
     [InlineData("starts above 0", "a f {}", """[{"index":1,"id":"a","function":{"name":"f","arguments":""}}]""", """[{"index":1,"function":{"arguments":"{}"}}]""")]
-    [InlineData("no index", "a f {}|b g {}", """[{"id":"a","function":{"name":"f","arguments":"{}"}},{"id":"b","function":{"name":"g","arguments":"{"}}]""", """[{"function":{"arguments":"}"}}]""")]
-    [InlineData("id repeated", "a f {}", """[{"index":0,"id":"a","function":{"name":"f","arguments":"{"}}]""", """[{"index":0,"id":"a","function":{"name":"f","arguments":"}"}}]""")]
-    [InlineData("Case10: all at index 0", "a f {}|b g {}", """[{"index":0,"id":"a","function":{"name":"f","arguments":"{}"}}]""", """[{"index":0,"id":"b","function":{"name":"g","arguments":"{}"}}]""")]
-    [InlineData("null and empty members", "a f {}", """[{"index":0,"id":"a","function":{"name":"f","arguments":null}}]""", """[{"index":0,"id":"","function":{"name":"","arguments":"{}"}}]""", """[{"index":0,"id":null,"function":{"name":null,"arguments":""}}]""")]
+    [InlineData("no index", "a f {}|b g {}", """[{"id":"a","function":{"name":"f","arguments":"{}"}},{"id":"b","function":{"name":"g","arguments":"{"}}]""",
+        """[{"function":{"arguments":"}"}}]""")]
+    [InlineData("id repeated", "a f {}", """[{"index":0,"id":"a","function":{"name":"f","arguments":"{"}}]""",
+        """[{"index":0,"id":"a","function":{"name":"f","arguments":"}"}}]""")]
+    [InlineData("Case10: all at index 0", "a f {}|b g {}", """[{"index":0,"id":"a","function":{"name":"f","arguments":"{}"}}]""",
+        """[{"index":0,"id":"b","function":{"name":"g","arguments":"{}"}}]""")]
+    [InlineData("null and empty members", "a f {}", """[{"index":0,"id":"a","function":{"name":"f","arguments":null}}]""",
+        """[{"index":0,"id":"","function":{"name":"","arguments":"{}"}}]""", """[{"index":0,"id":null,"function":{"name":null,"arguments":""}}]""")]
     [InlineData("id before name", "a f {}", """[{"index":0,"id":"a"}]""", """[{"index":0,"function":{"name":"f"}}]""", """[{"index":0,"function":{"arguments":"{}"}}]""")]
     [InlineData("arguments as an object", "a f {\"x\":\"y\"}", """[{"index":0,"id":"a","function":{"name":"f","arguments":{"x":"y"}}}]""")]
     [InlineData("no arguments at all", "a f ", """[{"index":0,"id":"a","function":{"name":"f"}}]""")]
-    [InlineData("escapes survive", "a f {\"x\":\"\\n\\u0041\"}", """[{"index":0,"id":"a","function":{"name":"f","arguments":"{\"x\":\"\\n\\u00"}}]""", """[{"index":0,"function":{"arguments":"41\"}"}}]""")]
+    [InlineData("escapes survive", "a f {\"x\":\"\\n\\u0041\"}", """[{"index":0,"id":"a","function":{"name":"f","arguments":"{\"x\":\"\\n\\u00"}}]""",
+        """[{"index":0,"function":{"arguments":"41\"}"}}]""")]
     [InlineData("junk", "", "null", "[null,5,\"x\",{}]", """[{"index":"x","function":[]}]""")]
     public void Tool_calls(string what, string expected, params string[] fragments)
     {

@@ -59,10 +59,12 @@ public sealed class EventWriterTests
     {
         var chunks = Write(w =>
         {
-            Frame(w, Start, new ChatEvent(ChatEventKind.PartStart) { Part = 0, PartKind = PartKind.Text }, new ChatEvent(ChatEventKind.Text) { Part = 0, Text = T("Ol\\u00e9 \\ud83d\\ude00. ") },
+            Frame(w, Start, new ChatEvent(ChatEventKind.PartStart) { Part = 0, PartKind = PartKind.Text },
+                new ChatEvent(ChatEventKind.Text) { Part = 0, Text = T("Ol\\u00e9 \\ud83d\\ude00. ") },
                 new ChatEvent(ChatEventKind.PartEnd) { Part = 0 });
             Frame(w, new ChatEvent(ChatEventKind.PartStart) { Part = 1, PartKind = PartKind.Text },
-                new ChatEvent(ChatEventKind.Citation) { Part = 1, Citation = new Citation { Origin = "anthropic-messages", Url = T("https://x/y"), Title = T("T"), CitedText = T("c") } });
+                new ChatEvent(ChatEventKind.Citation)
+                    { Part = 1, Citation = new Citation { Origin = "anthropic-messages", Url = T("https://x/y"), Title = T("T"), CitedText = T("c") } });
             Frame(w, new ChatEvent(ChatEventKind.Text) { Part = 1, Text = T("It ") });
             Frame(w, new ChatEvent(ChatEventKind.Text) { Part = 1, Text = T("is.") });
             Frame(w, new ChatEvent(ChatEventKind.PartEnd) { Part = 1 });
@@ -147,9 +149,11 @@ public sealed class EventWriterTests
     [Theory]
     [InlineData("gemini", """{"candidates":[{"content":{"parts":[{"text":"hi"}],"role":"model"},"safetyRatings":[{"category":"x"}],"groundingMetadata":{"groundingChunks":[{"web":{"uri":"https://y"}}],"searchEntryPoint":{"renderedContent":"<div>"}}}],"createTime":"t","modelStatus":{"a":1}}""",
         "modelStatus,choices.safetyRatings,choices.groundingMetadata.searchEntryPoint")]
-    [InlineData("anthropic-messages", """{"type":"message_start","message":{"id":"m","type":"message","role":"assistant","model":"c","content":[],"stop_reason":null,"stop_details":null,"tomorrow":1,"usage":{"input_tokens":1,"output_tokens":1}},"later":1}""",
+    [InlineData("anthropic-messages",
+        """{"type":"message_start","message":{"id":"m","type":"message","role":"assistant","model":"c","content":[],"stop_reason":null,"stop_details":null,"tomorrow":1,"usage":{"input_tokens":1,"output_tokens":1}},"later":1}""",
         "later,tomorrow")]
-    [InlineData("anthropic-messages", """{"type":"message_delta","delta":{"stop_reason":"end_turn","stop_sequence":null,"container":{"id":"c"},"stop_details":{"a":1}},"usage":{"input_tokens":3,"output_tokens":1,"server_tool_use":{"web_search_requests":2},"cache_creation":{"ephemeral_1h_input_tokens":0}}}""",
+    [InlineData("anthropic-messages",
+        """{"type":"message_delta","delta":{"stop_reason":"end_turn","stop_sequence":null,"container":{"id":"c"},"stop_details":{"a":1}},"usage":{"input_tokens":3,"output_tokens":1,"server_tool_use":{"web_search_requests":2},"cache_creation":{"ephemeral_1h_input_tokens":0}}}""",
         "container,choices.stop_details,usage.server_tool_use")]
     public void What_a_stream_loses_is_named(string dialect, string data, string dropped)
     {
@@ -185,7 +189,8 @@ public sealed class EventWriterTests
     public void The_tier_that_served_stands_beside_the_usage() =>
         Write(w => Frame(w, Start,
             new ChatEvent(ChatEventKind.Usage) { Usage = new Usage { InputTokens = 1, ServiceTier = "standard" } },
-            new ChatEvent(ChatEventKind.Usage) { Usage = new Usage { OutputTokens = 2 } }), usage: true)[^2].ShouldEndWith(""" "total_tokens":3},"service_tier":"default"} """.Trim());
+            new ChatEvent(ChatEventKind.Usage) { Usage = new Usage { OutputTokens = 2 } }), usage: true)[^2]
+                .ShouldEndWith(""" "total_tokens":3},"service_tier":"default"} """.Trim());
 
     [Fact]
     public void Case5_an_error_is_no_clean_end()

@@ -111,7 +111,8 @@ public sealed class UsageTapTests
     [Fact]
     public void A_chunk_of_content_allocates_nothing()
     {
-        var chunk = ChatCases.Utf8("""{"id":"x","object":"chat.completion.chunk","created":1,"model":"m","service_tier":"default","system_fingerprint":"f","choices":[{"index":0,"delta":{"content":"hello"},"logprobs":null,"finish_reason":null}],"usage":null,"obfuscation":"abc"}""");
+        var chunk = ChatCases.Utf8(
+            """{"id":"x","object":"chat.completion.chunk","created":1,"model":"m","service_tier":"default","system_fingerprint":"f","choices":[{"index":0,"delta":{"content":"hello"},"logprobs":null,"finish_reason":null}],"usage":null,"obfuscation":"abc"}""");
         var tap = ChatCases.Dialect.CreateUsageTap(UsageRules.OpenAI);
         for (var i = 0; i < 100; i++) tap.OnEvent(default, chunk);
         var before = GC.GetAllocatedBytesForCurrentThread();

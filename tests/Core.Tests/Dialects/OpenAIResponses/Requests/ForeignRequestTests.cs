@@ -13,7 +13,8 @@ public sealed class ForeignRequestTests
 
     public static TheoryData<string> Targets => [Messages, Gemini, Cohere, Chat];
 
-    private static readonly Dictionary<string, string> Models = new() { [Messages] = "claude-sonnet-5", [Gemini] = "gemini-3.8-flash", [Cohere] = "command-a-03-2025", [Chat] = "some-model" };
+    private static readonly Dictionary<string, string> Models = new() { [Messages] = "claude-sonnet-5", [Gemini] = "gemini-3.8-flash", [Cohere] = "command-a-03-2025",
+        [Chat] = "some-model" };
 
     private static (string Body, string Losses) Write(string members, string dialect)
     {
@@ -42,15 +43,19 @@ public sealed class ForeignRequestTests
     [InlineData("\"truncation\":\"auto\"", "dropped=truncation", "dropped=truncation", "dropped=truncation", "dropped=truncation")]
     [InlineData("\"max_tool_calls\":3", "dropped=max_tool_calls", "dropped=max_tool_calls", "dropped=max_tool_calls", "dropped=max_tool_calls")]
     [InlineData("\"include\":[\"web_search_call.action.sources\"]", "dropped=include", "dropped=include", "dropped=include", "dropped=include")]
-    [InlineData("\"context_management\":[{\"type\":\"compaction\"}]", "dropped=context_management", "dropped=context_management", "dropped=context_management", "dropped=context_management")]
+    [InlineData("\"context_management\":[{\"type\":\"compaction\"}]", "dropped=context_management", "dropped=context_management", "dropped=context_management",
+        "dropped=context_management")]
     [InlineData("\"client_metadata\":{\"a\":\"b\"}", "dropped=client_metadata", "dropped=client_metadata", "dropped=client_metadata", "dropped=client_metadata")]
     [InlineData("\"prompt_cache_key\":\"k\"", "dropped=prompt_cache_key", "dropped=prompt_cache_key", "dropped=prompt_cache_key", "")]
     [InlineData("\"text\":{\"verbosity\":\"low\"}", "dropped=text.verbosity", "dropped=text.verbosity", "dropped=text.verbosity", "")]
     [InlineData("\"service_tier\":\"flex\"", "dropped=service_tier", "dropped=service_tier", "dropped=service_tier", "")]
-    [InlineData("\"reasoning\":{\"effort\":\"low\",\"context\":\"all_turns\"}", "dropped=reasoning.context", "dropped=reasoning.context", "*reasoning.context", "dropped=reasoning.context")]
+    [InlineData("\"reasoning\":{\"effort\":\"low\",\"context\":\"all_turns\"}", "dropped=reasoning.context", "dropped=reasoning.context", "*reasoning.context",
+        "dropped=reasoning.context")]
     // Tools of OpenAI's that its servers run.
-    [InlineData("\"tools\":[{\"type\":\"code_interpreter\",\"container\":{\"type\":\"auto\"}}]", "dropped=tools.code_interpreter", "dropped=tools.code_interpreter", "dropped=tools.code_interpreter", "dropped=tools.code_interpreter")]
-    [InlineData("\"tools\":[{\"type\":\"mcp\",\"server_label\":\"a\",\"server_url\":\"https://example.com\"}],\"tool_choice\":{\"type\":\"mcp\",\"server_label\":\"a\"}", "*tool_choice", "*tool_choice", "*tool_choice", "*tool_choice")]
+    [InlineData("\"tools\":[{\"type\":\"code_interpreter\",\"container\":{\"type\":\"auto\"}}]", "dropped=tools.code_interpreter", "dropped=tools.code_interpreter",
+        "dropped=tools.code_interpreter", "dropped=tools.code_interpreter")]
+    [InlineData("\"tools\":[{\"type\":\"mcp\",\"server_label\":\"a\",\"server_url\":\"https://example.com\"}],\"tool_choice\":{\"type\":\"mcp\",\"server_label\":\"a\"}",
+        "*tool_choice", "*tool_choice", "*tool_choice", "*tool_choice")]
     [InlineData("\"tools\":[{\"type\":\"web_search\"}]", "emulated=tools.web_search", "emulated=tools.web_search", "dropped=tools.web_search", "dropped=tools.web_search")]
     public void A_member_is_carried_or_named(string members, string messages, string gemini, string cohere, string chat)
     {
@@ -164,9 +169,11 @@ public sealed class ForeignRequestTests
     }
 
     [Theory]
-    [InlineData("local_shell", """{"type":"local_shell_call","call_id":"call_1","action":{"type":"exec","command":["ls"],"env":{}}},{"type":"local_shell_call_output","id":"call_1","output":"a.txt"}""")]
+    [InlineData("local_shell",
+        """{"type":"local_shell_call","call_id":"call_1","action":{"type":"exec","command":["ls"],"env":{}}},{"type":"local_shell_call_output","id":"call_1","output":"a.txt"}""")]
     [InlineData("shell", """{"type":"shell_call","call_id":"call_1","action":{"commands":["ls"]}},{"type":"shell_call_output","call_id":"call_1","output":[{"stdout":"a.txt","stderr":"","outcome":{"type":"exit","exit_code":0}}]}""")]
-    [InlineData("apply_patch", """{"type":"apply_patch_call","call_id":"call_1","operation":{"type":"delete_file","path":"ls"}},{"type":"apply_patch_call_output","call_id":"call_1","status":"completed","output":"a.txt"}""")]
+    [InlineData("apply_patch",
+        """{"type":"apply_patch_call","call_id":"call_1","operation":{"type":"delete_file","path":"ls"}},{"type":"apply_patch_call_output","call_id":"call_1","status":"completed","output":"a.txt"}""")]
     public void A_tool_of_OpenAI_that_the_caller_runs_is_a_function(string tool, string history)
     {
         var (body, losses) = Write($$"""

@@ -9,7 +9,8 @@ namespace Nano.Tests.Dialects.OpenAIResponses.Streams;
 /// <summary>What is read by the shape of the last piece is what is read member by member.</summary>
 public sealed class DeltaShapeTests
 {
-    private const string Learnt = """{"type":"response.output_text.delta","sequence_number":4,"item_id":"m","output_index":1,"content_index":2,"delta":" w","logprobs":[],"obfuscation":"x"}""";
+    private const string Learnt =
+        """{"type":"response.output_text.delta","sequence_number":4,"item_id":"m","output_index":1,"content_index":2,"delta":" w","logprobs":[],"obfuscation":"x"}""";
 
     [Theory]
     [InlineData("""{"type":"response.output_text.delta","sequence_number":5,"item_id":"m","output_index":1,"content_index":2,"delta":"é","logprobs":[],"obfuscation":""}""", true)]
@@ -19,8 +20,10 @@ public sealed class DeltaShapeTests
     [InlineData("""{"type":"response.output_text.delta","sequence_number":5,"item_id":"m","output_index":0,"content_index":2,"delta":"a"}""", false)]
     [InlineData("""{"type":"response.output_text.delta","sequence_number":5,"item_id":"m","output_index":1,"content_index":2,"delta":"a","delta":"b"}""", false)]
     [InlineData("""{"type":"response.output_text.delta","sequence_number":5,"item_id":"m","output_index":1,"content_index":2,"delta":"a","output_index":7}""", false)]
-    [InlineData("""{"type":"response.output_text.delta","sequence_number":5,"item_id":"m","output_index":1,"content_index":2,"delta":"a","logprobs":[{}],"obfuscation":"x"}""", false)]
-    [InlineData("""{"type":"response.output_text.delta","sequence_number":5,"item_id":"m","output_index":1,"content_index":2,"delta":"a\n","logprobs":[],"obfuscation":"x"}""", false)]
+    [InlineData("""{"type":"response.output_text.delta","sequence_number":5,"item_id":"m","output_index":1,"content_index":2,"delta":"a","logprobs":[{}],"obfuscation":"x"}""",
+        false)]
+    [InlineData("""{"type":"response.output_text.delta","sequence_number":5,"item_id":"m","output_index":1,"content_index":2,"delta":"a\n","logprobs":[],"obfuscation":"x"}""",
+        false)]
     [InlineData("""{"type":"response.output_text.delta","sequence_number":5,"item_id":"m","output_index":1,"content_index":2,"delta":"a","logprobs":[],"obfuscation":"x","more":1}""", false)]
     [InlineData("""{"type":"response.output_text.delta","sequence_number":5,"item_id":"m","output_index":1,"content_index":2,"delta":"a"}}""", false)]
     [InlineData("""{"type":"response.output_text.delta","sequence_number":5,"item_id":"m","output_index":1,"content_index":2,"delta":"a""", false)]

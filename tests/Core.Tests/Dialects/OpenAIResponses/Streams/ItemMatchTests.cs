@@ -14,33 +14,62 @@ public sealed class ItemMatchTests
     /// <summary>What is odd, events, and text, reasoning, refusal and calls that are told.</summary>
     public static TheoryData<string, string[], string> Cases => new()
     {
-        { "content counted from 1", [Delta("Hel", """ "item_id":"msg_1","output_index":0,"content_index":1 """), Delta("lo", """ "item_id":"msg_1","output_index":0,"content_index":1 """), TextDone("Hello", """ "item_id":"msg_1","output_index":0,"content_index":1 """), Done(Message, 0)], "Hello|||" },
+        { "content counted from 1", [Delta("Hel", """ "item_id":"msg_1","output_index":0,"content_index":1 """),
+            Delta("lo", """ "item_id":"msg_1","output_index":0,"content_index":1 """), TextDone("Hello", """ "item_id":"msg_1","output_index":0,"content_index":1 """),
+            Done(Message, 0)], "Hello|||" },
         { "deltas without a place", [Delta("Hel", """ "item_id":"msg_1" """), Delta("lo", """ "item_id":"msg_1" """), Done(Message, 0)], "Hello|||" },
         { "deltas without anything", [Delta("Hel", ""), Delta("lo", ""), Done(Message, 0)], "Hello|||" },
-        { "done without a place", [Delta("Hel", """ "item_id":"msg_1","output_index":0 """), Delta("lo", """ "item_id":"msg_1","output_index":0 """), Done(Message, null)], "Hello|||" },
-        { "done without place and id", [Delta("Hel", """ "output_index":0 """), Delta("lo", """ "output_index":0 """), Done(Message.Replace("\"id\":\"msg_1\",", ""), null)], "Hello|||" },
+        { "done without a place", [Delta("Hel", """ "item_id":"msg_1","output_index":0 """), Delta("lo", """ "item_id":"msg_1","output_index":0 """), Done(Message, null)],
+            "Hello|||" },
+        { "done without place and id", [Delta("Hel", """ "output_index":0 """), Delta("lo", """ "output_index":0 """), Done(Message.Replace("\"id\":\"msg_1\",", ""), null)],
+            "Hello|||" },
         { "items counted from 1", [Added(Message.Replace("Hello", ""), 1), Delta("Hello", """ "item_id":"msg_1","output_index":1 """), Done(Message, 1)], "Hello|||" },
-        { "other ids in each event", [Added(Message.Replace("Hello", "").Replace("msg_1", "a"), 0), Delta("Hello", """ "item_id":"b","output_index":0 """), Done(Message.Replace("msg_1", "c"), 0)], "Hello|||" },
+        { "other ids in each event", [Added(Message.Replace("Hello", "").Replace("msg_1", "a"), 0), Delta("Hello", """ "item_id":"b","output_index":0 """),
+            Done(Message.Replace("msg_1", "c"), 0)], "Hello|||" },
         { "done has more than the deltas", [Delta("Hel", """ "item_id":"msg_1","output_index":0 """), Done(Message, 0)], "Hello|||" },
-        { "the text's end has more than the deltas", [Delta("Hel", """ "item_id":"msg_1","output_index":0 """), TextDone("Hello", """ "item_id":"msg_1","output_index":0 """), Done(Message, 0)], "Hello|||" },
+        { "the text's end has more than the deltas", [Delta("Hel", """ "item_id":"msg_1","output_index":0 """), TextDone("Hello", """ "item_id":"msg_1","output_index":0 """),
+            Done(Message, 0)], "Hello|||" },
         { "only the last response has the rest", [Delta("Hel", """ "item_id":"msg_1","output_index":0 """)], "Hello|||" },
-        { "an emoji cut between deltas", [Delta("a\\ud83d", """ "item_id":"msg_1","output_index":0 """), Delta("\\ude00", """ "item_id":"msg_1","output_index":0 """), Done(Message.Replace("Hello", "a😀b"), 0)], "a\\ud83d\\ude00b|||" },
+        { "an emoji cut between deltas", [Delta("a\\ud83d", """ "item_id":"msg_1","output_index":0 """), Delta("\\ude00", """ "item_id":"msg_1","output_index":0 """),
+            Done(Message.Replace("Hello", "a😀b"), 0)], "a\\ud83d\\ude00b|||" },
         { "escapes written differently", [Delta("\\u003cHel", """ "item_id":"msg_1","output_index":0 """), Done(Message.Replace("Hello", "<Hello"), 0)], "<Hello|||" },
-        { "two parts counted from 1", [Delta("A", """ "item_id":"msg_1","output_index":0,"content_index":1 """), Delta("B", """ "item_id":"msg_1","output_index":0,"content_index":2 """), Done(Message.Replace("[{\"type\":\"output_text\",\"text\":\"Hello\"}]", "[{\"type\":\"output_text\",\"text\":\"A\"},{\"type\":\"output_text\",\"text\":\"B\"}]"), 0)], "AB|||" },
-        { "the second part not in deltas", [Delta("A", """ "item_id":"msg_1","output_index":0,"content_index":0 """), Done(Message.Replace("[{\"type\":\"output_text\",\"text\":\"Hello\"}]", "[{\"type\":\"output_text\",\"text\":\"A\"},{\"type\":\"output_text\",\"text\":\"B\"}]"), 0)], "AB|||" },
-        { "a refusal counted from 1", [Event("response.refusal.delta", """ "item_id":"msg_1","output_index":0,"content_index":1,"delta":"No" """), Event("response.refusal.done", """ "item_id":"msg_1","output_index":0,"content_index":1,"refusal":"No" """), Done(Message.Replace("\"output_text\",\"text\":\"Hello\"", "\"refusal\",\"refusal\":\"No\""), 0)], "||No|" },
-        { "a refusal whose end has more", [Event("response.refusal.delta", """ "item_id":"msg_1","output_index":0,"delta":"N" """), Done(Message.Replace("\"output_text\",\"text\":\"Hello\"", "\"refusal\",\"refusal\":\"No\""), 0)], "||No|" },
-        { "reasoning counted from 1", [Event("response.reasoning_summary_text.delta", """ "item_id":"rs_1","output_index":0,"summary_index":1,"delta":"because" """), Done(Reasoning, 0)], "|because||" },
-        { "reasoning without a place", [Event("response.reasoning_summary_text.delta", """ "delta":"be" """), Event("response.reasoning_summary_text.delta", """ "delta":"cause" """), Done(Reasoning, 0)], "|because||" },
-        { "reasoning whose end has more", [Event("response.reasoning_summary_text.delta", """ "item_id":"rs_1","output_index":0,"delta":"be" """), Done(Reasoning, 0)], "|because||" },
-        { "reasoning streamed as text and told as summary", [Event("response.reasoning_text.delta", """ "item_id":"rs_1","output_index":0,"content_index":1,"delta":"because" """), Done(Reasoning, 0)], "|because||" },
-        { "a call without places", [Added(Call.Replace("{\\\"a\\\":1}", ""), null), Event("response.function_call_arguments.delta", """ "delta":"{\"a\":1}" """), Done(Call, null)], "|||f {\"a\":1}" },
-        { "a call whose done has another place", [Added(Call.Replace("{\\\"a\\\":1}", ""), 0), Event("response.function_call_arguments.delta", """ "item_id":"fc_1","output_index":1,"delta":"{\"a\":1}" """), Done(Call, 1)], "|||f {\"a\":1}" },
-        { "a call known by its call id alone", [Added(Call.Replace("{\\\"a\\\":1}", "").Replace("fc_1", "x"), 0), Event("response.function_call_arguments.delta", """ "output_index":0,"delta":"{\"a\":1}" """), Done(Call.Replace("fc_1", "y"), 3)], "|||f {\"a\":1}" },
-        { "two calls with place 0", [Added(Call.Replace("{\\\"a\\\":1}", ""), 0), Added(SecondCall.Replace("{}", ""), 0), Event("response.function_call_arguments.delta", """ "item_id":"fc_1","output_index":0,"delta":"{\"a\":1}" """), Event("response.function_call_arguments.delta", """ "item_id":"fc_2","output_index":0,"delta":"{}" """), Done(Call, 0), Done(SecondCall, 0)], "|||f {\"a\":1},g {}" },
-        { "arguments whose end has more", [Added(Call.Replace("{\\\"a\\\":1}", ""), 0), Event("response.function_call_arguments.delta", """ "item_id":"fc_1","output_index":0,"delta":"{\"a\":" """), Event("response.function_call_arguments.done", """ "item_id":"fc_1","output_index":0,"arguments":"{\"a\":1}" """), Done(Call, 0)], "|||f {\"a\":1}" },
-        { "arguments before the call", [Event("response.function_call_arguments.delta", """ "item_id":"fc_1","output_index":0,"delta":"{\"a\":1}" """), Done(Call, 0)], "|||f {\"a\":1}" },
-        { "a message and a call, both with place 0", [Added(Message.Replace("Hello", ""), 0), Delta("Hello", """ "item_id":"msg_1","output_index":0 """), Done(Message, 0), Added(Call.Replace("{\\\"a\\\":1}", ""), 0), Event("response.function_call_arguments.delta", """ "item_id":"fc_1","output_index":0,"delta":"{\"a\":1}" """), Done(Call, 0)], "Hello|||f {\"a\":1}" },
+        { "two parts counted from 1", [Delta("A", """ "item_id":"msg_1","output_index":0,"content_index":1 """),
+            Delta("B", """ "item_id":"msg_1","output_index":0,"content_index":2 """),
+            Done(Message.Replace("[{\"type\":\"output_text\",\"text\":\"Hello\"}]", "[{\"type\":\"output_text\",\"text\":\"A\"},{\"type\":\"output_text\",\"text\":\"B\"}]"), 0)],
+                "AB|||" },
+        { "the second part not in deltas", [Delta("A", """ "item_id":"msg_1","output_index":0,"content_index":0 """),
+            Done(Message.Replace("[{\"type\":\"output_text\",\"text\":\"Hello\"}]", "[{\"type\":\"output_text\",\"text\":\"A\"},{\"type\":\"output_text\",\"text\":\"B\"}]"), 0)],
+                "AB|||" },
+        { "a refusal counted from 1", [Event("response.refusal.delta", """ "item_id":"msg_1","output_index":0,"content_index":1,"delta":"No" """),
+            Event("response.refusal.done", """ "item_id":"msg_1","output_index":0,"content_index":1,"refusal":"No" """),
+            Done(Message.Replace("\"output_text\",\"text\":\"Hello\"", "\"refusal\",\"refusal\":\"No\""), 0)], "||No|" },
+        { "a refusal whose end has more", [Event("response.refusal.delta", """ "item_id":"msg_1","output_index":0,"delta":"N" """),
+            Done(Message.Replace("\"output_text\",\"text\":\"Hello\"", "\"refusal\",\"refusal\":\"No\""), 0)], "||No|" },
+        { "reasoning counted from 1", [Event("response.reasoning_summary_text.delta", """ "item_id":"rs_1","output_index":0,"summary_index":1,"delta":"because" """),
+            Done(Reasoning, 0)], "|because||" },
+        { "reasoning without a place", [Event("response.reasoning_summary_text.delta", """ "delta":"be" """),
+            Event("response.reasoning_summary_text.delta", """ "delta":"cause" """), Done(Reasoning, 0)], "|because||" },
+        { "reasoning whose end has more", [Event("response.reasoning_summary_text.delta", """ "item_id":"rs_1","output_index":0,"delta":"be" """), Done(Reasoning, 0)],
+            "|because||" },
+        { "reasoning streamed as text and told as summary", [Event("response.reasoning_text.delta", """ "item_id":"rs_1","output_index":0,"content_index":1,"delta":"because" """),
+            Done(Reasoning, 0)], "|because||" },
+        { "a call without places", [Added(Call.Replace("{\\\"a\\\":1}", ""), null), Event("response.function_call_arguments.delta", """ "delta":"{\"a\":1}" """), Done(Call, null)],
+            "|||f {\"a\":1}" },
+        { "a call whose done has another place", [Added(Call.Replace("{\\\"a\\\":1}", ""), 0),
+            Event("response.function_call_arguments.delta", """ "item_id":"fc_1","output_index":1,"delta":"{\"a\":1}" """), Done(Call, 1)], "|||f {\"a\":1}" },
+        { "a call known by its call id alone", [Added(Call.Replace("{\\\"a\\\":1}", "").Replace("fc_1", "x"), 0),
+            Event("response.function_call_arguments.delta", """ "output_index":0,"delta":"{\"a\":1}" """), Done(Call.Replace("fc_1", "y"), 3)], "|||f {\"a\":1}" },
+        { "two calls with place 0", [Added(Call.Replace("{\\\"a\\\":1}", ""), 0), Added(SecondCall.Replace("{}", ""), 0),
+            Event("response.function_call_arguments.delta", """ "item_id":"fc_1","output_index":0,"delta":"{\"a\":1}" """),
+            Event("response.function_call_arguments.delta", """ "item_id":"fc_2","output_index":0,"delta":"{}" """), Done(Call, 0), Done(SecondCall, 0)], "|||f {\"a\":1},g {}" },
+        { "arguments whose end has more", [Added(Call.Replace("{\\\"a\\\":1}", ""), 0),
+            Event("response.function_call_arguments.delta", """ "item_id":"fc_1","output_index":0,"delta":"{\"a\":" """),
+            Event("response.function_call_arguments.done", """ "item_id":"fc_1","output_index":0,"arguments":"{\"a\":1}" """), Done(Call, 0)], "|||f {\"a\":1}" },
+        { "arguments before the call", [Event("response.function_call_arguments.delta", """ "item_id":"fc_1","output_index":0,"delta":"{\"a\":1}" """), Done(Call, 0)],
+            "|||f {\"a\":1}" },
+        { "a message and a call, both with place 0", [Added(Message.Replace("Hello", ""), 0), Delta("Hello", """ "item_id":"msg_1","output_index":0 """), Done(Message, 0),
+            Added(Call.Replace("{\\\"a\\\":1}", ""), 0), Event("response.function_call_arguments.delta", """ "item_id":"fc_1","output_index":0,"delta":"{\"a\":1}" """),
+            Done(Call, 0)], "Hello|||f {\"a\":1}" },
         { "everything whole, nothing in deltas", [Done(Reasoning, null), Done(Message, null), Done(Call, null)], "Hello|because||f {\"a\":1}" },
     };
 
@@ -48,7 +77,8 @@ public sealed class ItemMatchTests
     [MemberData(nameof(Cases))]
     public void Everything_is_told_once(string what, string[] events, string expected)
     {
-        var items = events.Where(item => item.Contains("output_item.done", StringComparison.Ordinal)).Select(item => System.Text.Json.JsonDocument.Parse(item).RootElement.GetProperty("item").GetRawText()).ToList();
+        var items = events.Where(item => item.Contains("output_item.done", StringComparison.Ordinal))
+            .Select(item => System.Text.Json.JsonDocument.Parse(item).RootElement.GetProperty("item").GetRawText()).ToList();
         if (items.Count == 0) items.Add(Message);
         foreach (var output in new[] { "[" + string.Join(',', items) + "]", "[]" })
         {
@@ -77,7 +107,8 @@ public sealed class ItemMatchTests
     [Fact]
     public void Arguments_that_do_not_begin_with_their_deltas_are_an_error()
     {
-        var log = EventLog.Of(out var reader, Added(Call.Replace("{\\\"a\\\":1}", ""), 0), Event("response.function_call_arguments.delta", """ "item_id":"fc_1","output_index":0,"delta":"{\"b\"" """), Done(Call, 0));
+        var log = EventLog.Of(out var reader, Added(Call.Replace("{\\\"a\\\":1}", ""), 0),
+            Event("response.function_call_arguments.delta", """ "item_id":"fc_1","output_index":0,"delta":"{\"b\"" """), Done(Call, 0));
         log.Error!.Status.ShouldBe(502);
         reader.IsComplete.ShouldBeFalse();
     }
@@ -97,7 +128,8 @@ public sealed class ItemMatchTests
 
     private static string Event(string type, string members) => $$"""{"type":"{{type}}",{{members.Trim()}}}""";
 
-    private static string Delta(string text, string place) => Event("response.output_text.delta", place.Trim() is { Length: > 0 } at ? $"{at},\"delta\":\"{text}\"" : $"\"delta\":\"{text}\"");
+    private static string Delta(string text, string place) =>
+        Event("response.output_text.delta", place.Trim() is { Length: > 0 } at ? $"{at},\"delta\":\"{text}\"" : $"\"delta\":\"{text}\"");
 
     private static string TextDone(string text, string place) => Event("response.output_text.done", $"{place.Trim()},\"text\":\"{text}\"");
 

@@ -33,7 +33,8 @@ public sealed class PlainEventTests
     }
 
     [Theory]
-    [InlineData("""{"type":"response.output_text.delta","sequence_number":4,"item_id":"m","output_index":0,"content_index":2,"delta":" w","logprobs":[],"obfuscation":"x"}""", true)]
+    [InlineData("""{"type":"response.output_text.delta","sequence_number":4,"item_id":"m","output_index":0,"content_index":2,"delta":" w","logprobs":[],"obfuscation":"x"}""",
+        true)]
     [InlineData("""{"delta":"é","output_index":3,"type":"t"}""", true)]
     [InlineData("""{"delta":"","summary_index":12}""", true)]
     [InlineData("""{"delta":"a","delta":"b","output_index":1,"output_index":2}""", true)]

@@ -48,7 +48,8 @@ public sealed class StreamTests
         WireCorpus.Require();
         var wire = WireCorpus.Get(id);
         var events = SseText.Events(wire.Sse!);
-        var end = events.FindIndex(e => e.Data.Contains("\"response.completed\"", StringComparison.Ordinal) || e.Data.Contains("\"response.incomplete\"", StringComparison.Ordinal));
+        var end = events.FindIndex(e => e.Data.Contains("\"response.completed\"", StringComparison.Ordinal)
+            || e.Data.Contains("\"response.incomplete\"", StringComparison.Ordinal));
         if (end < 0) return; // the one that failed
         EventLog.Of(System.Text.Encoding.UTF8.GetBytes(string.Concat(events.Take(end).Select(e => e.Raw))), int.MaxValue, out var reader);
         reader.IsComplete.ShouldBeFalse(id);

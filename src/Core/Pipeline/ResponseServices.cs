@@ -1,0 +1,20 @@
+using Nano.Access;
+using Nano.Errors;
+using Nano.Governance;
+using Nano.Json;
+using Nano.Telemetry;
+using Nano.Upstream;
+
+namespace Nano.Pipeline;
+
+/// <summary>What exchanges use of the gateway's services. One instance.</summary>
+/// <param name="KeepAlive">Silence in a stream after which the caller gets a keep-alive.</param>
+/// <param name="CallerLimit">How long a write may wait for a caller that does not read.</param>
+/// <param name="Relay">Passes a response on to the caller.</param>
+/// <param name="Embed">Makes an attempt to embed.</param>
+/// <param name="Governor">Null where no caller has a policy.</param>
+/// <param name="Telemetry">Null where nothing is counted.</param>
+internal sealed record ResponseServices(
+    GatewayKey GatewayKey, Heartbeat Heartbeat, BufferBudget Budget, TimeSpan KeepAlive, TimeSpan CallerLimit, int MaxResponseBytes,
+    Func<Exchange, Attempt, HttpResponseMessage, ValueTask<GatewayError?>> Relay,
+    Func<Exchange, Attempt, Dispatcher, ValueTask<GatewayError?>> Embed, Governor? Governor = null, GatewayTelemetry? Telemetry = null);
