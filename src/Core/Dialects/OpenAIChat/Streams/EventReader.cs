@@ -42,7 +42,8 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
         }
         Walk(type, copy, _repeated.Record(sink));
         // A piece of text or of arguments and nothing else, which is nearly all of a stream.
-        var isPiece = _repeated.Events is [{ Kind: ChatEventKind.Text or ChatEventKind.Reasoning or ChatEventKind.Refusal or ChatEventKind.ToolCallArguments, Text.HasValue: true }];
+        var isPiece = _repeated.Events is
+            [{ Kind: ChatEventKind.Text or ChatEventKind.Reasoning or ChatEventKind.Refusal or ChatEventKind.ToolCallArguments, Text.HasValue: true }];
         if (!isPiece) return;
         _repeated.Shape.TryAddHole("\"obfuscation\""u8, HoleKind.Padding);
         _repeated.TryLearn(text: 0);
