@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Nano.Chat;
 using Nano.Json;
 
@@ -31,6 +32,8 @@ internal sealed class SchemaWriter(JsonSlice root, string path, SchemaBudget bud
             var harmless = cursor.NameIs("type"u8) || cursor.NameIs("$schema"u8) || cursor.NameIs("title"u8) || cursor.NameIs("required"u8) || cursor.NameIs("strict"u8);
             var isProperties = cursor.NameIs("properties"u8);
             var isAdditional = cursor.NameIs("additionalProperties"u8);
+            // Seen before it is walked: nearly every function has some.
+            if (isProperties && cursor.Token == JsonTokenType.StartObject && schema.Span[(cursor.Position + 1)..].TrimStart(" \t\r\n"u8) is not [(byte)'}', ..]) return false;
             var value = cursor.TakeValue();
             if (harmless || (isAdditional && value.IsFalse) || (isProperties && IsEmpty(value))) continue;
             return false;
@@ -41,10 +44,11 @@ internal sealed class SchemaWriter(JsonSlice root, string path, SchemaBudget bud
     /// <param name="isParameters">The root must be an object.</param>
     public void Write(bool isParameters)
     {
-        var members = new SchemaMembers(this);
+        var members = budget.Rent(this);
         members.Gather(root);
         if (isParameters && !members.Has("type"u8)) members.Add(SchemaMembers.Type, SchemaMembers.ObjectWord);
         WriteObject(members);
+        budget.Return(members);
         _open.Clear();
         budget.Grown += Growth;
     }
@@ -108,9 +112,10 @@ internal sealed class SchemaWriter(JsonSlice root, string path, SchemaBudget bud
         if (PlainSchema.TryWrite(schema, output)) return;
         var mark = _open.Count;
         _nesting++;
-        var members = new SchemaMembers(this);
+        var members = budget.Rent(this);
         members.Gather(schema);
         WriteObject(members);
+        budget.Return(members);
         _nesting--;
         _open.RemoveRange(mark, _open.Count - mark);
     }
@@ -214,10 +219,14 @@ internal sealed class SchemaWriter(JsonSlice root, string path, SchemaBudget bud
         if (output.WrittenSpan.EndsWith("\"required\":[]"u8)) output.TruncateTo(before);
     }
 
+    /// <summary>Two names, as they read.</summary>
+    public static bool IsSame(JsonText left, JsonText right) =>
+        left.HasEscapes || right.HasEscapes ? left.ToString() == right.ToString() : left.Span.SequenceEqual(right.Span);
+
     private static bool IsOneOf(JsonText name, List<JsonText> names)
     {
         foreach (var other in names)
-            if (SchemaMembers.Same(other, name)) return true;
+            if (IsSame(other, name)) return true;
         return false;
     }
 
