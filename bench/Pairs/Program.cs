@@ -27,10 +27,15 @@ await relay.WaitAsync();
 
 var pairs = Callers.All.Where(caller => IsWanted(caller.Title)).SelectMany(caller => Callers.Providers.Select(to => (Caller: caller.Title, Provider: to.Title,
     Whole: new Series(gateway, caller.Ask(to.Model, false), 2000), Stream: new Series(gateway, caller.Ask(to.Model, true), 320)))).ToArray();
+var (relayed, relayedStream) = (new Series(relay, Callers.All[0].Ask("any/m", false), 2000), new Series(relay, Callers.All[0].Ask("any/m", true), 320));
 var agents = Callers.Providers.Where(_ => IsWanted("agent")).Select(to => (to.Title, Series: new Series(gateway, Callers.Agent(to.Model), 400))).ToArray();
 var embeddings = new[] { (Title: "bare relay", Target: relay), (Title: "gateway", Target: gateway) }.Where(_ => IsWanted("embeddings"))
     .Select(one => (one.Title, Series: new Series(one.Target, Callers.Embeddings("openai/text-embedding-3-small"), 80))).ToArray();
-Series[] all = [.. pairs.SelectMany(p => new[] { p.Whole, p.Stream }), .. agents.Select(a => a.Series), .. embeddings.Select(e => e.Series)];
+Series[] all =
+[
+    .. pairs.Length > 0 ? new[] { relayed, relayedStream } : [], .. pairs.SelectMany(p => new[] { p.Whole, p.Stream }), .. agents.Select(a => a.Series),
+    .. embeddings.Select(e => e.Series),
+];
 
 // The first rounds compile what is hot.
 for (var round = -2; round < rounds; round++)
@@ -45,6 +50,11 @@ foreach (var pair in pairs)
     var own = pairs.First(other => other.Caller == pair.Caller && other.Provider == pair.Caller);
     Print($"{pair.Caller} | {pair.Provider} | {pair.Whole.Cpu:0.0} | {pair.Whole.To(own.Whole)} | {pair.Whole.To(pairs[0].Whole)} | {pair.Whole.Kilobytes:0.0} | "
         + $"{pair.Stream.Cpu / Provider.Words:0.00} | {pair.Stream.To(own.Stream)} | {pair.Stream.To(pairs[0].Stream)} | {pair.Stream.Kilobytes:0.0}");
+}
+if (pairs.Length > 0)
+{
+    Print($"bare relay | Chat | {relayed.Cpu:0.0} | | {relayed.To(pairs[0].Whole)} | {relayed.Kilobytes:0.0} | {relayedStream.Cpu / Provider.Words:0.00} | | "
+        + $"{relayedStream.To(pairs[0].Stream)} | {relayedStream.Kilobytes:0.0}");
 }
 if (agents.Length > 0) Print($"a request of {Callers.Agent("").Body.Length / 1024} KB with 70 tools, from Messages to | µs | to its passthrough | KB allocated", left: 1);
 foreach (var (title, series) in agents) Print($"{title} | {series.Cpu:0.0} | {series.To(agents.First(a => a.Title == "Messages").Series)} | {series.Kilobytes:0.0}");
