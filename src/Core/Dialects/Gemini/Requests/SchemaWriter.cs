@@ -109,7 +109,6 @@ internal sealed class SchemaWriter(JsonSlice root, string path, SchemaBudget bud
             output.Raw("{}"u8);
             return;
         }
-        if (PlainSchema.TryWrite(schema, output)) return;
         var mark = _open.Count;
         _nesting++;
         var members = budget.Rent(this);
@@ -152,7 +151,8 @@ internal sealed class SchemaWriter(JsonSlice root, string path, SchemaBudget bud
             return;
         }
         output.Name(name);
-        WriteSchema(value);
+        var cursor = new JsonCursor(value.Memory);
+        if (!PlainSchema.TryWrite(ref cursor, output)) WriteSchema(value);
     }
 
     private void WriteList(JsonText name, JsonSlice list)
@@ -181,10 +181,13 @@ internal sealed class SchemaWriter(JsonSlice root, string path, SchemaBudget bud
             while (cursor.NextMember())
             {
                 var property = cursor.Name;
-                var schema = cursor.TakeValue();
-                if (seen is not null && !seen.Add(property.ToString())) continue;
+                if (seen is not null && !seen.Add(property.ToString()))
+                {
+                    cursor.Skip();
+                    continue;
+                }
                 output.Name(property);
-                WriteSchema(schema);
+                if (!PlainSchema.TryWrite(ref cursor, output)) WriteSchema(cursor.TakeValue());
             }
         }
         output.EndObject();
