@@ -37,8 +37,7 @@ internal static class Callers
         body.Append($$$"""{"type":"text","text":"You are a coding agent.","cache_control":{"type":"ephemeral"}},{"type":"text","text":"{{{Repeat(sentence, 110)}}}","cache_control":{"type":"ephemeral"}}],"tools":[""");
         for (var i = 0; i < 70; i++)
         {
-            body.Append(i == 0 ? "" : ",")
-                .Append($$"""{"name":"{{(i == 0 ? "get_weather" : $"tool_{i}")}}","description":"{{Repeat(sentence, 5)}}","input_schema":{"$schema":"http://json-schema.org/draft-07/schema#","type":"object","properties":{""");
+            body.Append(i == 0 ? "" : ",").Append($$"""{"name":"{{(i == 0 ? "get_weather" : $"tool_{i}")}}","description":"{{Repeat(sentence, 5)}}","input_schema":{"$schema":"http://json-schema.org/draft-07/schema#","type":"object","properties":{""");
             body.Append("\"path\":{\"type\":\"string\",\"description\":\"The absolute path of the file\"},\"limit\":{\"type\":\"number\",\"description\":\"How many lines\",\"exclusiveMinimum\":0},\"mode\":{\"type\":\"string\",\"enum\":[\"content\",\"count\"]},");
             body.Append("\"edits\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"properties\":{\"old\":{\"type\":\"string\"},\"new\":{\"type\":\"string\"},\"all\":{\"type\":\"boolean\",\"default\":false}},\"required\":[\"old\",\"new\"],\"additionalProperties\":false}}},\"required\":[\"path\"],\"additionalProperties\":false}}");
         }
@@ -53,8 +52,7 @@ internal static class Callers
 
     /// <summary>A hundred inputs.</summary>
     public static Request Embeddings(string model) =>
-        Request.Of("/v1/embeddings",
-        $$"""{"model":"{{model}}","input":[{{string.Join(',', Enumerable.Range(0, 100).Select(i => $"\"The quick brown fox jumps over the lazy dog, {i} times.\""))}}]}""");
+        Request.Of("/v1/embeddings", $$"""{"model":"{{model}}","input":[{{string.Join(',', Enumerable.Range(0, 100).Select(i => $"\"The quick brown fox jumps over the lazy dog, {i} times.\""))}}]}""");
 
     private static string Repeat(string text, int count) => new StringBuilder().Insert(0, text, count).ToString();
 }

@@ -72,8 +72,7 @@ internal static class Provider
     private static string EmbeddingList()
     {
         var random = new Random(1);
-        var list = Enumerable.Range(0, 100)
-            .Select(i => $$"""{"object":"embedding","index":{{i}},"embedding":[-0.012345678{{string.Concat(Enumerable.Range(1, 1535).Select(_ => string.Create(CultureInfo.InvariantCulture, $",{random.NextDouble() - 0.5:0.0########}")))}}]}""");
+        var list = Enumerable.Range(0, 100).Select(i => $$"""{"object":"embedding","index":{{i}},"embedding":[-0.012345678{{string.Concat(Enumerable.Range(1, 1535).Select(_ => string.Create(CultureInfo.InvariantCulture, $",{random.NextDouble() - 0.5:0.0########}")))}}]}""");
         return $$$"""{"object":"list","data":[{{{string.Join(',', list)}}}],"model":"text-embedding-3-small","usage":{"prompt_tokens":1300,"total_tokens":1300}}""";
     }
 

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 
 /// <summary>
-/// Loaded into each measured process (<c>DOTNET_STARTUP_HOOKS</c>, which prescribes the name): whoever connects to the socket that
+/// Loaded into each measured process (<c>DOTNET_STARTUP_HOOKS</c>, which prescribes the name): a client of the socket that
 /// <c>COUNTERS</c> names reads how many bytes the process has allocated. The benchmark's own process does not set that name for itself.
 /// </summary>
 internal static class StartupHook

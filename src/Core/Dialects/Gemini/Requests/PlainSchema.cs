@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Nano.Json;
 
 namespace Nano.Dialects.Gemini.Requests;
@@ -10,27 +11,32 @@ internal static class PlainSchema
 {
     private const int Type = 1, Enum = 256;
 
-    /// <summary>False, and nothing is written, for a schema with members that are not plain.</summary>
-    public static bool TryWrite(JsonSlice schema, JsonOutput output)
+    /// <summary>
+    /// Writes the schema under the cursor, in one walk. False for one with members that are not plain: nothing is written, and the cursor is
+    /// where it was.
+    /// </summary>
+    public static bool TryWrite(ref JsonCursor cursor, JsonOutput output)
     {
+        if (cursor.Token != JsonTokenType.StartObject) return false;
         var before = output.Length;
         var seen = 0;
+        var walk = cursor;
         output.BeginObject();
-        var cursor = new JsonCursor(schema.Memory);
-        cursor.EnterObject();
-        while (cursor.NextMember())
+        while (walk.NextMember())
         {
-            var name = cursor.Name;
-            var value = cursor.TakeValue();
-            var member = MemberOf(name.Span, value);
+            var member = MemberOf(walk);
             if (member == 0 || (seen & member) != 0) return Undo(output, before);
             seen |= member;
-            output.Name(name);
-            output.Raw(value);
+            output.Name(walk.Name);
+            var start = walk.Position;
+            if (member != Enum) output.Raw(walk.TakeValue());
+            else if (SkipWords(ref walk)) output.Raw(walk.ValueSince(start));
+            else return Undo(output, before);
         }
         // Without a type, the words tell it.
         if ((seen & (Type | Enum)) == Enum) return Undo(output, before);
         output.EndObject();
+        cursor = walk;
         return true;
     }
 
@@ -40,27 +46,33 @@ internal static class PlainSchema
         return false;
     }
 
-    /// <summary>A bit for each member; 0 for what is not plain.</summary>
-    private static int MemberOf(ReadOnlySpan<byte> name, JsonSlice value) =>
-        name.SequenceEqual("type"u8) && value.IsText ? Type
-        : name.SequenceEqual("description"u8) && value.IsText ? 2
-        : name.SequenceEqual("title"u8) && value.IsText ? 4
-        : name.SequenceEqual("default"u8) ? 8
-        : name.SequenceEqual("minimum"u8) && value.IsNumber ? 16
-        : name.SequenceEqual("maximum"u8) && value.IsNumber ? 32
-        : name.SequenceEqual("minLength"u8) && value.IsNumber ? 64
-        : name.SequenceEqual("maxLength"u8) && value.IsNumber ? 128
-        : name.SequenceEqual("enum"u8) && IsWords(value) ? Enum
-        : 0;
-
-    private static bool IsWords(JsonSlice list)
+    /// <summary>A bit for each member; 0 for what is not plain, which is not walked.</summary>
+    private static int MemberOf(in JsonCursor cursor)
     {
-        if (!list.IsArray) return false;
+        if (cursor.Token == JsonTokenType.String)
+        {
+            var name = cursor.Name.Span;
+            if (name.SequenceEqual("type"u8)) return Type;
+            if (name.SequenceEqual("description"u8)) return 2;
+            if (name.SequenceEqual("title"u8)) return 4;
+        }
+        else if (cursor.Token == JsonTokenType.Number)
+        {
+            var name = cursor.Name.Span;
+            if (name.SequenceEqual("minimum"u8)) return 16;
+            if (name.SequenceEqual("maximum"u8)) return 32;
+            if (name.SequenceEqual("minLength"u8)) return 64;
+            if (name.SequenceEqual("maxLength"u8)) return 128;
+        }
+        else if (cursor.Token == JsonTokenType.StartArray && cursor.Name.Span.SequenceEqual("enum"u8)) return Enum;
+        return cursor.Name.Span.SequenceEqual("default"u8) ? 8 : 0;
+    }
+
+    private static bool SkipWords(ref JsonCursor cursor)
+    {
         var count = 0;
-        var cursor = new JsonCursor(list.Memory);
-        cursor.EnterArray();
         for (; cursor.NextElement(); count++)
-            if (!cursor.TakeValue().IsText) return false;
+            if (cursor.Token != JsonTokenType.String) return false;
         return count > 0;
     }
 }

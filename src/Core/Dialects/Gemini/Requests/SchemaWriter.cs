@@ -152,7 +152,8 @@ internal sealed class SchemaWriter(JsonSlice root, string path, SchemaBudget bud
             return;
         }
         output.Name(name);
-        WriteSchema(value);
+        var cursor = new JsonCursor(value.Memory);
+        if (!PlainSchema.TryWrite(ref cursor, output)) WriteSchema(value);
     }
 
     private void WriteList(JsonText name, JsonSlice list)
@@ -181,10 +182,13 @@ internal sealed class SchemaWriter(JsonSlice root, string path, SchemaBudget bud
             while (cursor.NextMember())
             {
                 var property = cursor.Name;
-                var schema = cursor.TakeValue();
-                if (seen is not null && !seen.Add(property.ToString())) continue;
+                if (seen is not null && !seen.Add(property.ToString()))
+                {
+                    cursor.Skip();
+                    continue;
+                }
                 output.Name(property);
-                WriteSchema(schema);
+                if (!PlainSchema.TryWrite(ref cursor, output)) WriteSchema(cursor.TakeValue());
             }
         }
         output.EndObject();

@@ -35,11 +35,17 @@ public sealed class PlainSchemaTests
         using var output = new JsonOutput();
         output.BeginObject();
         output.Name("a"u8);
-        PlainSchema.TryWrite(new JsonSlice(Encoding.UTF8.GetBytes(schema)), output).ShouldBe(isPlain);
+        var cursor = new JsonCursor(Encoding.UTF8.GetBytes($"[{schema},7]"));
+        cursor.NextElement();
+        PlainSchema.TryWrite(ref cursor, output).ShouldBe(isPlain);
         if (!isPlain) output.Null();
         output.Name("b"u8);
         output.Null();
         output.EndObject();
+        // The cursor is behind the schema, or still in front of it.
+        if (!isPlain) cursor.TakeValue().ToString().ShouldBe(schema);
+        cursor.NextElement().ShouldBeTrue();
+        cursor.TakeValue().ToString().ShouldBe("7");
         Encoding.UTF8.GetString(output.WrittenSpan).ShouldBe($$"""{"a":{{(isPlain ? schema : "null")}},"b":null}""");
     }
 }
