@@ -137,6 +137,7 @@ rm -rf "$results"
 has_browser || install chromium
 # The queries of the Grafana dashboard run against it.
 command -v prometheus >/dev/null || install prometheus
+command -v redis-server >/dev/null || install redis-server
 npm_packages tests/panel-node
 npm_packages tests/azurite
 if command -v dotnet >/dev/null; then

@@ -46,8 +46,8 @@ public class ProviderBenchmarks
     private static int Stream(string id, byte[] bytes)
     {
         var vendor = Providers[id];
-        var events = new PassthroughRelay(Chat, Chat.CreateUsageTap(UsageRules.OpenAI), vendor.Dialect.Quirks?.CreateEventEdit(), vendor, keepUsage: true, key: null,
-            endMarker: default);
+        var events = new PassthroughRelay(Chat, Chat.CreateUsageTap(UsageRules.OpenAI), vendor.Dialect.Quirks?.CreateEventEdit(isForReader: false), vendor,
+            keepUsage: true, key: null, endMarker: default);
         using var output = new JsonOutput();
         using var sse = new SseReader();
         var written = 0;

@@ -4,6 +4,7 @@
 # enforces the budget must be the sum of the rows. Not part of CI.
 #
 #   bench/ledger.sh [REQUESTS] [STORE]
+#   HOT_REQUESTS_PER_SECOND=20 bench/ledger.sh ...     with allotments
 #
 # STORE: sqlite (the default), garnet (after `dotnet tool restore`), azurite (after `npm ci` in tests/azurite), or a STATE_STORE.
 # LOCALHOST_DLL names a build of LocalHost that is not to be made here. Needs: python3.

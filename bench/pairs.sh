@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Measures what each pair of APIs costs beside the passthroughs: CPU of LocalHost's process, in turns, in one process.
-#   ROUNDS=5 bench/pairs.sh [CALLER ...]
+# Measures what each pair of APIs costs beside the passthroughs, an agent's request, and embeddings beside a bare relay: CPU and allocations of
+# LocalHost's process, in turns, in one process.
+#   ROUNDS=5 bench/pairs.sh [SERIES ...]   callers by name (Chat, Responses, Messages, Gemini), agent, embeddings; all without any
 #   PUBLISH=0                what the last call published
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)

@@ -1,12 +1,16 @@
 using System.Globalization;
-using System.Net.Http.Headers;
-using System.Text;
-using Nano.Bench.ColdStart;
 using Nano.Bench.Pairs;
-using Nano.Bench.Worker;
 
-// PairsBench ROUNDS COMMAND [CALLER...]   COMMAND starts a LocalHost. CPU of its process per whole response and per streamed chunk, for callers of
-// each API with providers of each API, in turns, in one process. The passthroughs are the pairs of one API.
+// PairsBench ROUNDS COMMAND [SERIES...]   COMMAND starts a LocalHost. Its CPU and what it allocates, in turns, in one process: per whole response and per
+// streamed chunk for callers of each API with providers of each API, for the request of a coding agent, and for embeddings beside a bare relay.
+// SERIES are titles of callers ("Chat"), "agent" and "embeddings"; all without any.
+// PairsBench relay URL   The bare relay.
+if (args[0] == "relay")
+{
+    await Relay.RunAsync(args[1]);
+    return;
+}
+CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 var rounds = int.Parse(args[0], CultureInfo.InvariantCulture);
 await using var provider = await Provider.StartAsync();
 var url = provider.Urls.First();
@@ -15,80 +19,52 @@ foreach (var (name, value) in new (string, string)[]
     ("OPENAI_BASE_URL", url + "/v1"), ("OPENAI_API_KEY", "k"), ("ANTHROPIC_BASE_URL", url), ("ANTHROPIC_API_KEY", "k"), ("GOOGLE_BASE_URL", url), ("GOOGLE_API_KEY", "k"),
     ("CUSTOM_ANY_BASE_URL", url + "/v1"),
 }) Environment.SetEnvironmentVariable(name, value);
-await using var server = new ServerProcess(args[1]);
-using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false, ActivityHeadersPropagator = null }) { BaseAddress = server.Address };
-client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "Nano");
+await using var gateway = new Target(args[1]);
+var self = Environment.ProcessPath!.EndsWith("dotnet", StringComparison.Ordinal) ? $"{Environment.ProcessPath} {typeof(Target).Assembly.Location}" : Environment.ProcessPath;
+await using var relay = new Target($"{self} relay {url}");
+await gateway.WaitAsync();
+await relay.WaitAsync();
 
-const string schema = """{"type":"object","properties":{"city":{"type":"string"},"days":{"type":"integer"}},"required":["city"]}""";
-const string function = "\"name\":\"get_weather\",\"description\":\"The weather of a city.\",\"parameters\":" + schema;
-(string Title, string Model)[] providers = [("Chat", "any/m"), ("Responses", "openai/gpt-6.2-sol"), ("Messages", "anthropic/claude-sonnet-5"),
-    ("Gemini", "google/gemini-3.8-flash")];
-(string Title, Func<string, bool, (string Path, string Body)> Ask)[] callers =
+var pairs = Callers.All.Where(caller => IsWanted(caller.Title)).SelectMany(caller => Callers.Providers.Select(to => (Caller: caller.Title, Provider: to.Title,
+    Whole: new Series(gateway, caller.Ask(to.Model, false), 2000), Stream: new Series(gateway, caller.Ask(to.Model, true), 320)))).ToArray();
+var (relayed, relayedStream) = (new Series(relay, Callers.All[0].Ask("any/m", false), 2000), new Series(relay, Callers.All[0].Ask("any/m", true), 320));
+var agents = Callers.Providers.Where(_ => IsWanted("agent")).Select(to => (to.Title, Series: new Series(gateway, Callers.Agent(to.Model), 400))).ToArray();
+var embeddings = new[] { (Title: "bare relay", Target: relay), (Title: "gateway", Target: gateway) }.Where(_ => IsWanted("embeddings"))
+    .Select(one => (one.Title, Series: new Series(one.Target, Callers.Embeddings("openai/text-embedding-3-small"), 80))).ToArray();
+Series[] all =
 [
-    ("Chat", (model, stream) => ("/v1/chat/completions",
-        $$$"""{"model":"{{{model}}}",{{{(stream ? "\"stream\":true,\"stream_options\":{\"include_usage\":true}," : "")}}}"messages":[{"role":"system","content":"Be brief."},{"role":"user","content":"What is the weather?"}],"tools":[{"type":"function","function":{{{{function}}}}}]}""")),
-    ("Responses", (model, stream) => ("/v1/responses",
-        $$$"""{"model":"{{{model}}}",{{{(stream ? "\"stream\":true," : "")}}}"store":false,"instructions":"Be brief.","input":[{"role":"user","content":"What is the weather?"}],"tools":[{"type":"function",{{{function}}}}]}""")),
-    ("Messages", (model, stream) => ("/v1/messages",
-        $$$"""{"model":"{{{model}}}",{{{(stream ? "\"stream\":true," : "")}}}"max_tokens":4096,"system":"Be brief.","messages":[{"role":"user","content":"What is the weather?"}],"tools":[{"name":"get_weather","description":"The weather of a city.","input_schema":{{{schema}}}}]}""")),
-    ("Gemini", (model, stream) => ($"/v1beta/models/{model}:{(stream ? "streamGenerateContent?alt=sse" : "generateContent")}",
-        $$$"""{"systemInstruction":{"parts":[{"text":"Be brief."}]},"contents":[{"role":"user","parts":[{"text":"What is the weather?"}]}],"tools":[{"functionDeclarations":[{{{{function}}}}]}]}""")),
+    .. pairs.Length > 0 ? new[] { relayed, relayedStream } : [], .. pairs.SelectMany(p => new[] { p.Whole, p.Stream }), .. agents.Select(a => a.Series),
+    .. embeddings.Select(e => e.Series),
 ];
-var pairs = callers.Where(c => args.Length < 3 || args[2..].Contains(c.Title))
-    .SelectMany(caller => providers.Select(target => (Caller: caller.Title, Provider: target.Title, Whole: caller.Ask(target.Model, false),
-    Stream: caller.Ask(target.Model, true)))).ToArray();
-var whole = pairs.Select(_ => new List<double>()).ToArray();
-var chunk = pairs.Select(_ => new List<double>()).ToArray();
 
-for (var ready = false; !ready;)
-{
-    await server.WaitAsync();
-    try
-    {
-        ready = (await client.GetAsync("/healthz")).IsSuccessStatusCode;
-    }
-    catch (HttpRequestException)
-    {
-        // It does not listen yet.
-    }
-}
 // The first rounds compile what is hot.
 for (var round = -2; round < rounds; round++)
 {
-    for (var i = 0; i < pairs.Length; i++)
-    {
-        await MeasureAsync(pairs[i].Whole, 2000, 1, round >= 0 ? whole[i] : null);
-        await MeasureAsync(pairs[i].Stream, 160, Provider.Words, round >= 0 ? chunk[i] : null);
-    }
+    foreach (var series in all) await series.MeasureAsync(keep: round >= 0);
     Console.Error.Write('.');
 }
-Console.WriteLine("\n| caller | provider | whole, µs | ratio to its passthrough | to Chat's | chunk, µs | ratio to its passthrough | to Chat's |\n|---|---|--:|--:|--:|--:|--:|--:|");
-for (var i = 0; i < pairs.Length; i++)
-{
-    var own = Array.FindIndex(pairs, pair => pair.Caller == pairs[i].Caller && pair.Provider == pair.Caller);
-    var (w, c) = (whole[i].Min(), chunk[i].Min());
-    Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-        $"| {pairs[i].Caller} | {pairs[i].Provider} | {w:0.0} | {w / whole[own].Min():0.00} | {w / whole[0].Min():0.00} | {c:0.00} | {c / chunk[own].Min():0.00} | {c / chunk[0].Min():0.00} |"));
-}
 
-async Task MeasureAsync((string Path, string Body) request, int count, int units, List<double>? results)
+Print("caller | provider | whole, µs | to its passthrough | to Chat's | KB allocated | chunk, µs | to its passthrough | to Chat's | KB allocated per stream", left: 2);
+foreach (var pair in pairs)
 {
-    var body = Encoding.UTF8.GetBytes(request.Body);
-    await LoadAsync(request.Path, body, 16);
-    var before = ProcessClock.CpuMs(server.Id);
-    await LoadAsync(request.Path, body, count);
-    results?.Add((ProcessClock.CpuMs(server.Id) - before) * 1000 / (count * units));
+    var own = pairs.First(other => other.Caller == pair.Caller && other.Provider == pair.Caller);
+    Print($"{pair.Caller} | {pair.Provider} | {pair.Whole.Cpu:0.0} | {pair.Whole.To(own.Whole)} | {pair.Whole.To(pairs[0].Whole)} | {pair.Whole.Kilobytes:0.0} | "
+        + $"{pair.Stream.Cpu / Provider.Words:0.00} | {pair.Stream.To(own.Stream)} | {pair.Stream.To(pairs[0].Stream)} | {pair.Stream.Kilobytes:0.0}");
 }
-
-Task LoadAsync(string path, byte[] body, int count) => Task.WhenAll(Enumerable.Range(0, 8).Select(async _ =>
+if (pairs.Length > 0)
 {
-    for (var i = 0; i < count / 8; i++)
-    {
-        using var content = new ByteArrayContent(body);
-        content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-        using var response = await client.PostAsync(path, content);
-        var said = await response.Content.ReadAsByteArrayAsync();
-        if (!response.IsSuccessStatusCode || said.AsSpan().IndexOf("wordin"u8) + said.AsSpan().IndexOf("get_weather"u8) < 0)
-            throw new InvalidOperationException($"{path}: {Encoding.UTF8.GetString(said)}");
-    }
-}));
+    Print($"bare relay | Chat | {relayed.Cpu:0.0} | | {relayed.To(pairs[0].Whole)} | {relayed.Kilobytes:0.0} | {relayedStream.Cpu / Provider.Words:0.00} | | "
+        + $"{relayedStream.To(pairs[0].Stream)} | {relayedStream.Kilobytes:0.0}");
+}
+if (agents.Length > 0) Print($"a request of {Callers.Agent("").Body.Length / 1024} KB with 70 tools, from Messages to | µs | to its passthrough | KB allocated", left: 1);
+foreach (var (title, series) in agents) Print($"{title} | {series.Cpu:0.0} | {series.To(agents.First(a => a.Title == "Messages").Series)} | {series.Kilobytes:0.0}");
+if (embeddings.Length > 0) Print("embeddings, 100 x 1,536 floats | µs | to the bare relay's | KB allocated", left: 1);
+foreach (var (title, series) in embeddings) Print($"{title} | {series.Cpu:0.0} | {series.To(embeddings[0].Series)} | {series.Kilobytes:0.0}");
+
+bool IsWanted(string title) => args.Length < 3 || args[2..].Contains(title);
+
+// A row; the first of a table has the columns that are numbers.
+static void Print(string row, int left = 0)
+{
+    Console.WriteLine(left == 0 ? $"| {row} |" : $"\n| {row} |\n|{string.Concat(Enumerable.Range(0, row.Split('|').Length).Select(i => i < left ? "---|" : "--:|"))}");
+}

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -18,6 +19,8 @@ internal static class Provider
 
     private static readonly string Text = Repeat("The quick brown fox \\\"jumps\\\" over it.\\n", 25);
 
+    private static readonly byte[] Embeddings = Encoding.UTF8.GetBytes(EmbeddingList());
+
     private static readonly Dictionary<string, (byte[] Whole, byte[] Stream)> Dialects = new()
     {
         ["chat"] = Of(Chat(), ChatEvents()),
@@ -28,6 +31,10 @@ internal static class Provider
         ["gemini"] = Of(Candidate($$$"""{"text":"{{{Text}}}"},{"functionCall":{"name":"get_weather","args":{"city":"Ulm","days":3}} }""", ",\"finishReason\":\"STOP\""),
             GeminiEvents()),
     };
+
+    /// <summary>What a client gets contains what the provider sent, in any dialect.</summary>
+    public static bool IsExpected(ReadOnlySpan<byte> received) =>
+        received.IndexOf("wordin"u8) >= 0 || received.IndexOf("get_weather"u8) >= 0 || received.IndexOf("\"embedding\":[-0."u8) >= 0;
 
     public static async Task<WebApplication> StartAsync()
     {
@@ -45,6 +52,13 @@ internal static class Provider
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body);
         var path = context.Request.Path.Value!;
+        if (path.EndsWith("/embeddings", StringComparison.Ordinal))
+        {
+            context.Response.ContentType = "application/json";
+            context.Response.ContentLength = Embeddings.Length;
+            await context.Response.Body.WriteAsync(Embeddings);
+            return;
+        }
         var dialect = path.EndsWith("/chat/completions", StringComparison.Ordinal) ? "chat"
             : path.EndsWith("/responses", StringComparison.Ordinal) ? "responses" : path.EndsWith("/messages", StringComparison.Ordinal) ? "messages" : "gemini";
         var isStream = path.Contains(":stream", StringComparison.Ordinal) || body.GetBuffer().AsSpan(0, (int)body.Length).IndexOf("\"stream\":true"u8) >= 0;
@@ -54,6 +68,14 @@ internal static class Provider
     }
 
     private static (byte[] Whole, byte[] Stream) Of(string whole, IEnumerable<string> events) => (Encoding.UTF8.GetBytes(whole), Encoding.UTF8.GetBytes(string.Concat(events)));
+
+    private static string EmbeddingList()
+    {
+        var random = new Random(1);
+        var list = Enumerable.Range(0, 100)
+            .Select(i => $$"""{"object":"embedding","index":{{i}},"embedding":[-0.012345678{{string.Concat(Enumerable.Range(1, 1535).Select(_ => string.Create(CultureInfo.InvariantCulture, $",{random.NextDouble() - 0.5:0.0########}")))}}]}""");
+        return $$$"""{"object":"list","data":[{{{string.Join(',', list)}}}],"model":"text-embedding-3-small","usage":{"prompt_tokens":1300,"total_tokens":1300}}""";
+    }
 
     private static string Repeat(string text, int count) => new StringBuilder().Insert(0, text, count).ToString();
 

@@ -34,15 +34,17 @@ public static class GatewayServiceCollectionExtensions
     /// Registers the gateway by its settings. Nothing is opened, read or started before the first request.
     /// </summary>
     /// <param name="settings">Names and values of all settings, as <see cref="GatewaySettings"/> describes them.</param>
-    /// <param name="configFile">The path of <c>nano.json</c>, which is read here and whenever it changes; null for none.</param>
+    /// <param name="configFiles">
+    /// Paths where <c>nano.json</c> may be, the first one that exists counts. It is read here and whenever it changes, and when it is created later.
+    /// </param>
     /// <returns>What was wrong with the settings; with errors in it the host should say them all and not start. A gateway that is served nevertheless refuses every call with
     /// them.</returns>
-    public static GatewayOptionsReading AddGateway(this IServiceCollection services, IReadOnlyDictionary<string, string> settings, string? configFile = null)
+    public static GatewayOptionsReading AddGateway(this IServiceCollection services, IReadOnlyDictionary<string, string> settings, IReadOnlyList<string>? configFiles = null)
     {
         var dialects = new DialectSet();
         var registry = new ProviderRegistry(dialects, settings);
         var (registered, mistakes) = registry.Registered();
-        var source = new ConfigSource(settings, configFile);
+        var source = new ConfigSource(settings, configFiles ?? []);
         var read = source.Read(registered);
         var (providers, wrong) = registry.With(read.Config, registered);
         var other = new List<string>();
@@ -66,7 +68,7 @@ public static class GatewayServiceCollectionExtensions
         services.AddSingleton(s => new CallerAuthenticator(s.GetRequiredService<GatewayKey>(), s.GetRequiredService<CallerTokens>(), s.GetRequiredService<VirtualKeys>(),
             s.GetService<EntraCallers>()));
         services.AddSingleton(s => new CallerTokens(s.GetRequiredService<TimeProvider>()));
-        services.AddSingleton(s => StateStore.Of(state, options.StateTimeout, s.GetRequiredService<TimeProvider>(), options.HotRequestsPerSecond));
+        services.AddSingleton(s => StateStore.Of(state, options.StateTimeout, s.GetRequiredService<TimeProvider>(), options.HotRequestsPerSecond, options.OnAzure));
         services.AddSingleton(s => new ConfiguredPolicies(s.GetRequiredService<GatewayConfig>()));
         services.AddSingleton(s => new VirtualKeys(s.GetRequiredService<StateStore>(), s.GetRequiredService<TimeProvider>(), s.GetRequiredService<ConfiguredPolicies>()));
         if (options.Entra is { } entra)
@@ -76,7 +78,7 @@ public static class GatewayServiceCollectionExtensions
         services.AddSingleton(s => new Governor(s.GetRequiredService<StateStore>(), s.GetRequiredService<PendingCloses>(), new LocalShare(), s.GetRequiredService<TimeProvider>(),
             new UsageRetention(s.GetRequiredService<StateStore>(), options.UsageRetentionDays, s.GetRequiredService<TimeProvider>())));
         services.AddSingleton(s => ResponseCache.Of(cache, new CacheLimits(options.CacheMaxBytes, options.CacheMaxEntryBytes, options.CacheTimeout),
-            s.GetRequiredService<TimeProvider>()));
+            s.GetRequiredService<TimeProvider>(), options.OnAzure));
         services.AddSingleton(s => new Admission(options, new RequestRates(s.GetRequiredService<TimeProvider>())));
         services.AddSingleton(s => new Heartbeat(s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(s => new Drain(s.GetRequiredService<Heartbeat>(), s.GetRequiredService<TimeProvider>()));
@@ -105,7 +107,8 @@ public static class GatewayServiceCollectionExtensions
             s.GetRequiredService<ModelLists>(), s.GetRequiredService<TimeProvider>()));
         services.AddSingleton(s => new HealthEndpoint(
             s.GetRequiredService<GatewayOptions>(), s.GetRequiredService<GatewayKey>(), s.GetRequiredService<ISecretSource>(),
-            s.GetRequiredService<Router>(), s.GetRequiredService<Admission>(), s.GetRequiredService<Drain>(), s.GetRequiredService<StateStore>()));
+            s.GetRequiredService<Router>(), s.GetRequiredService<Admission>(), s.GetRequiredService<Drain>(), s.GetRequiredService<StateStore>(),
+            s.GetRequiredService<ResponseCache>()));
         services.AddSingleton(Panel);
         services.AddSingleton(s => new Gateway(
             s.GetRequiredService<ChatPipeline>(), Stored(s), new GeminiMethods(s.GetRequiredService<ChatPipeline>(), s.GetRequiredService<InboundApis>()),

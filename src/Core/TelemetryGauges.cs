@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Nano.Access;
+using Nano.Caching;
 using Nano.Routing.Health;
 using Nano.Secrets;
 using Nano.State;
@@ -47,6 +48,7 @@ internal static class TelemetryGauges
     {
         if (services.GetRequiredService<ISecretSource>().Vault is { } vault) yield return Degraded("key_vault", vault.State is "degraded" or "unavailable");
         if (services.GetRequiredService<StateStore>().Health is { } store) yield return Degraded("state_store", store.Problem is not null);
+        if (services.GetRequiredService<ResponseCache>().Health is { } cache) yield return Degraded("cache_store", cache.Problem is not null);
 
         static Measurement<long> Degraded(string name, bool isDegraded) => new(isDegraded ? 1 : 0, new KeyValuePair<string, object?>("nano.dependency", name));
     }

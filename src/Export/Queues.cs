@@ -108,58 +108,46 @@ internal static class Attachment<T> where T : class
     public static extern void SetParentProvider(BaseExporter<T> exporter, BaseProvider? provider);
 }
 
-/// <summary>The bounded queue of spans: what does not fit is dropped and counted, and never waited for.</summary>
-internal sealed class SpanQueue : BatchActivityExportProcessor
+/// <summary>The bound of a queue: what does not fit is dropped and counted, and never waited for.</summary>
+internal sealed class QueueRoom<T>(BaseExporter<T> exporter, string signal, QueueLimits limits, ExportCounts counts) where T : class
 {
-    private readonly CountedExporter<Activity> _exporter;
-    private readonly QueueLimits _limits;
-    private readonly ExportCounts _counts;
     private long _added;
 
-    public SpanQueue(BaseExporter<Activity> exporter, QueueLimits limits, ExportCounts counts) : this(new CountedExporter<Activity>(exporter, "traces", counts), limits, counts)
-    {
-    }
+    public CountedExporter<T> Exporter { get; } = new(exporter, signal, counts);
 
-    private SpanQueue(CountedExporter<Activity> exporter, QueueLimits limits, ExportCounts counts) : base(exporter, limits.Size, limits.Delay, limits.Timeout, limits.Batch) =>
-        (_exporter, _limits, _counts) = (exporter, limits, counts);
+    public QueueLimits Limits => limits;
 
-    public override void OnEnd(Activity data)
+    /// <param name="isCounted">An item that does not fit is counted as dropped.</param>
+    public bool TryTake(bool isCounted = true)
     {
-        if (!data.Recorded) return;
-        if (Interlocked.Increment(ref _added) - _exporter.Taken > _limits.Size)
-        {
-            Interlocked.Decrement(ref _added);
-            _counts.Drop("traces", "queue_full", 1);
-            return;
-        }
-        base.OnEnd(data);
+        if (Interlocked.Increment(ref _added) - Exporter.Taken <= limits.Size) return true;
+        Interlocked.Decrement(ref _added);
+        if (isCounted) counts.Drop(signal, "queue_full", 1);
+        return false;
     }
 }
 
-/// <inheritdoc cref="SpanQueue"/>
-internal sealed class LogQueue : BatchLogRecordExportProcessor
+/// <summary>The queue of spans.</summary>
+internal sealed class SpanQueue(QueueRoom<Activity> room)
+    : BatchActivityExportProcessor(room.Exporter, room.Limits.Size, room.Limits.Delay, room.Limits.Timeout, room.Limits.Batch)
 {
-    private readonly CountedExporter<LogRecord> _exporter;
-    private readonly QueueLimits _limits;
-    private readonly ExportCounts _counts;
-    private long _added;
+    private readonly QueueRoom<Activity> _room = room;
 
-    public LogQueue(BaseExporter<LogRecord> exporter, QueueLimits limits, ExportCounts counts) : this(new CountedExporter<LogRecord>(exporter, "logs", counts), limits, counts)
+    public override void OnEnd(Activity data)
     {
+        if (data.Recorded && _room.TryTake()) base.OnEnd(data);
     }
+}
 
-    private LogQueue(CountedExporter<LogRecord> exporter, QueueLimits limits, ExportCounts counts) : base(exporter, limits.Size, limits.Delay, limits.Timeout, limits.Batch) =>
-        (_exporter, _limits, _counts) = (exporter, limits, counts);
+/// <summary>The queue of log entries.</summary>
+internal sealed class LogQueue(QueueRoom<LogRecord> room)
+    : BatchLogRecordExportProcessor(room.Exporter, room.Limits.Size, room.Limits.Delay, room.Limits.Timeout, room.Limits.Batch)
+{
+    private readonly QueueRoom<LogRecord> _room = room;
 
     public override void OnEnd(LogRecord data)
     {
         // The warning about dropped entries would be dropped as well, and counted again.
-        if (Interlocked.Increment(ref _added) - _exporter.Taken > _limits.Size)
-        {
-            Interlocked.Decrement(ref _added);
-            if (data.CategoryName != "Nano.Export") _counts.Drop("logs", "queue_full", 1);
-            return;
-        }
-        base.OnEnd(data);
+        if (_room.TryTake(isCounted: data.CategoryName != "Nano.Export")) base.OnEnd(data);
     }
 }

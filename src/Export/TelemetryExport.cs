@@ -39,8 +39,8 @@ public static class TelemetryExport
         traces.AddSource(ExchangeSpan.SourceName);
         if (settings.HasOtlp(Signal.Traces))
         {
-            traces.AddProcessor(services => new SpanQueue(
-                new OtlpTraceExporter(OtlpOptions.Of(settings, Signal.Traces)), QueueLimits.Of(settings, "OTEL_BSP_"), services.GetRequiredService<ExportCounts>()));
+            traces.AddProcessor(services => new SpanQueue(new(
+                new OtlpTraceExporter(OtlpOptions.Of(settings, Signal.Traces)), "traces", QueueLimits.Of(settings, "OTEL_BSP_"), services.GetRequiredService<ExportCounts>())));
         }
         if (settings.HasAzureMonitor(Signal.Traces)) traces.AddAzureMonitorTraceExporter(options => Configure(options, settings));
         // After the Azure Monitor exporter, which sets a sampler of its own (about 5 traces a second by default).
@@ -76,8 +76,8 @@ public static class TelemetryExport
         logs.AddProcessor(new UsageAttributes());
         if (settings.HasOtlp(Signal.Logs))
         {
-            logs.AddProcessor(services => new LogQueue(
-                new OtlpLogExporter(OtlpOptions.Of(settings, Signal.Logs)), QueueLimits.Of(settings, "OTEL_BLRP_"), services.GetRequiredService<ExportCounts>()));
+            logs.AddProcessor(services => new LogQueue(new(
+                new OtlpLogExporter(OtlpOptions.Of(settings, Signal.Logs)), "logs", QueueLimits.Of(settings, "OTEL_BLRP_"), services.GetRequiredService<ExportCounts>())));
         }
         if (settings.HasAzureMonitor(Signal.Logs)) logs.AddAzureMonitorLogExporter(options => Configure(options, settings));
     }

@@ -41,6 +41,7 @@ internal sealed class UsageAttributes : BaseProcessor<LogRecord>
         ["Overhead"] = "nano.overhead_ms",
         ["Team"] = "nano.team",
         ["BudgetUsed"] = "nano.budget_used",
+        ["Cache"] = "nano.cache",
     };
 
     public override void OnEnd(LogRecord data)

@@ -37,8 +37,7 @@ builder.Services.AddHostedService(services => new HostQueue(HostQueue.Find(build
 
 // If a worker does not start, the platform reports no reason. So it starts: the
 // gateway refuses every call and gives the reason in its responses, in /readyz and in the log.
-var configFile = Path.Combine(AppContext.BaseDirectory, "nano.json");
-var reading = builder.Services.AddGateway(GatewaySettings.FromEnvironment(), File.Exists(configFile) ? configFile : null);
+var reading = builder.Services.AddGateway(GatewaySettings.FromEnvironment(), [Path.Combine(AppContext.BaseDirectory, "nano.json")]);
 foreach (var warning in reading.Warnings) Console.Error.WriteLine("warning: " + warning);
 foreach (var error in reading.Errors) Console.Error.WriteLine("error: " + error);
 

@@ -18,15 +18,15 @@ public static class LocalHostApp
     /// Builds the host from settings; it listens once started. Null if the settings have mistakes, all of which were
     /// reported to <paramref name="complain"/>.
     /// </summary>
-    /// <param name="configFile">The path of <c>nano.json</c>; null for none.</param>
+    /// <param name="configFiles">Paths where <c>nano.json</c> may be; the first one that exists counts.</param>
     public static WebApplication? Build(IReadOnlyDictionary<string, string> settings, Action<string> complain, Action<WebApplicationBuilder>? configure = null,
-        string? configFile = null)
+        IReadOnlyList<string>? configFiles = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         // Made by the container, which therefore disposes it: an instance that is handed over would never write its last lines.
         builder.Services.AddSingleton<ILoggerProvider>(_ => new LineLoggerProvider(Console.OpenStandardOutput()));
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
-        var reading = builder.Services.AddGateway(settings, configFile);
+        var reading = builder.Services.AddGateway(settings, configFiles);
         foreach (var warning in reading.Warnings) complain("warning: " + warning);
         foreach (var error in reading.Errors) complain("error: " + error);
         if (reading.Errors.Count > 0) return null;

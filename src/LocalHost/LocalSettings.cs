@@ -35,9 +35,8 @@ public sealed record LocalSettings(IReadOnlyDictionary<string, string> Values, I
         return new LocalSettings(values, errors, files);
     }
 
-    /// <summary>The path of <c>nano.json</c>, looked for in the same folders; null when there is none.</summary>
-    public static string? FindConfig(string folder) =>
-        FoldersUpToTheRepositoryRoot(folder).Select(path => Path.Combine(path, "nano.json")).FirstOrDefault(File.Exists);
+    /// <summary>Where <c>nano.json</c> may be: in the same folders, in the order in which they are searched.</summary>
+    public static IReadOnlyList<string> ConfigFiles(string folder) => [.. FoldersUpToTheRepositoryRoot(folder).Select(path => Path.Combine(path, "nano.json"))];
 
     /// <summary>The settings of a gateway on this machine: with a state store, which nothing creates before the first virtual key.</summary>
     public static IReadOnlyDictionary<string, string> WithDefaults(IReadOnlyDictionary<string, string> values)

@@ -13,7 +13,8 @@ if (Environment.GetEnvironmentVariable(inline) is null) Environment.SetEnvironme
 var settings = LocalSettings.Load(Environment.CurrentDirectory, GatewaySettings.FromEnvironment());
 foreach (var error in settings.Errors) Console.Error.WriteLine("error: " + error);
 // Disposed on every way out: what is buffered, such as the last usage records, is written then.
-await using var app = LocalHostApp.Build(LocalSettings.WithDefaults(settings.Values), Console.Error.WriteLine, configFile: LocalSettings.FindConfig(Environment.CurrentDirectory));
+await using var app = LocalHostApp.Build(LocalSettings.WithDefaults(settings.Values), Console.Error.WriteLine,
+    configFiles: LocalSettings.ConfigFiles(Environment.CurrentDirectory));
 if (app is null || settings.Errors.Count > 0)
 {
     Console.Error.WriteLine("The gateway does not start with these settings.");

@@ -22,9 +22,9 @@ public sealed class ArchitectureTests
     [
         ("Json", []),
         ("Errors", []),
-        ("State", ["Json"]),
         ("Timing", []),
         ("Secrets", ["Timing"]),
+        ("State", ["Json", "Secrets"]),
         ("Chat", ["Errors", "Json"]),
         ("Reasoning", ["Chat", "Json"]),
         ("Tokens", ["Chat", "Json"]),
@@ -34,7 +34,7 @@ public sealed class ArchitectureTests
         ("Providers", ["Chat", "Dialects", "Errors", "Json", "Secrets"]),
         ("Configuration", ["Errors", "Providers", "Secrets"]),
         ("Routing", ["Chat", "Configuration", "Dialects", "Errors", "Json", "Providers", "Secrets", "State"]),
-        ("Caching", ["Chat", "Json", "State"]),
+        ("Caching", ["Chat", "Json", "Secrets", "State"]),
         ("Governance", ["Chat", "Configuration", "Errors", "Json", "Providers", "Routing", "State"]),
         ("Access", ["Configuration", "Errors", "Governance", "Json", "Providers", "Reasoning", "Routing", "Secrets", "State"]),
         ("Upstream", ["Chat", "Configuration", "Dialects", "Errors", "Json", "Providers", "Reasoning", "Routing", "Secrets", "Telemetry", "Timing", "Tokens"]),
@@ -42,7 +42,7 @@ public sealed class ArchitectureTests
             "Telemetry", "Tokens", "Upstream"]),
         ("Panel", ["Access", "Caching", "Chat", "Configuration", "Dialects", "Errors", "Governance", "Json", "Pipeline", "Providers", "Routing", "Secrets", "State", "Telemetry",
             "Timing", "Upstream"]),
-        ("Inbound", ["Access", "Configuration", "Dialects", "Errors", "Json", "Panel", "Pipeline", "Providers", "Routing", "Secrets", "State", "Upstream"]),
+        ("Inbound", ["Access", "Caching", "Configuration", "Dialects", "Errors", "Json", "Panel", "Pipeline", "Providers", "Routing", "Secrets", "State", "Upstream"]),
     ];
 
     public static TheoryData<string> Folders => [.. Layers.Select(layer => layer.Folder)];

@@ -21,7 +21,7 @@ public sealed class SignInAddressTests(BothHosts hosts) : IClassFixture<BothHost
     private async Task<HttpStatusCode> SignInAsync(string key, string address, string? forged = null)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/api/session") { Content = new StringContent($"{{\"key\":\"{key}\"}}", Encoding.UTF8, "application/json") };
-        request.Headers.Add(FunctionsHost.CallerAddress, address);
+        request.Headers.Add(HostFront.CallerAddress, address);
         if (forged is not null) foreach (var name in new[] { "X-Forwarded-For", "X-Real-IP", "Client-IP", "X-Client-IP", "X-Original-For", "Forwarded" })
             request.Headers.TryAddWithoutValidation(name, forged).ShouldBeTrue();
         using var response = await BothHosts.SendAsync(hosts.Functions, request);

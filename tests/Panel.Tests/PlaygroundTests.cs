@@ -149,55 +149,6 @@ public sealed class PlaygroundTests(Chromium chromium, PanelFixture gateway) : I
     }
 
     [SkippableFact]
-    public async Task An_image_goes_along()
-    {
-        await using var panel = await EnterAsync();
-        var bytes = Convert.FromBase64String(Pixel);
-        await panel.Page.Locator("input[type=file]")
-            .SetInputFilesAsync(new FilePayload[] { new() { Name = "a.png", MimeType = "image/png", Buffer = bytes },
-            new() { Name = "b.png", MimeType = "image/png", Buffer = bytes } });
-        await panel.Button("Remove b.png").ClickAsync();
-        gateway.Script(Chunks.Answer("A pixel."));
-        await panel.AskAsync("What is it?");
-        await Expect(panel.Page.Locator(".message.user img")).ToHaveCountAsync(1);
-        await Expect(panel.Page.Locator(".tray")).ToBeHiddenAsync();
-        gateway.Upstream.Request.BodyJson.GetProperty("messages")[0].GetProperty("content").GetRawText()
-            .ShouldBe($$$"""[{"type":"text","text":"What is it?"},{"type":"image_url","image_url":{"url":"data:image/png;base64,{{{Pixel}}}"}}]""");
-    }
-
-    [SkippableFact]
-    public async Task An_image_is_pasted_and_one_is_dropped_anywhere_on_the_conversation()
-    {
-        await using var panel = await EnterAsync();
-        await panel.Page.Context.GrantPermissionsAsync(["clipboard-read", "clipboard-write"]);
-        await panel.Page.EvaluateAsync($$"""
-            async () => {
-              const bytes = Uint8Array.from(atob('{{Pixel}}'), (character) => character.charCodeAt(0));
-              window.pixel = new File([bytes], 'dropped.png', { type: 'image/png' });
-              await navigator.clipboard.write([new ClipboardItem({ 'image/png': new Blob([bytes], { type: 'image/png' }) })]);
-            }
-            """);
-        await panel.Message.ClickAsync();
-        await panel.Page.Keyboard.PressAsync("Control+V");
-        await Expect(panel.Page.Locator(".tray img")).ToHaveCountAsync(1);
-
-        const string drop = "element => { const data = new DataTransfer(); data.items.add(window.pixel); const fire = (type) => element.dispatchEvent(new DragEvent(type, { dataTransfer: data, bubbles: true, cancelable: true })); return [fire('dragover'), fire('drop')]; }";
-        // False: the page has taken it, and the browser does not go to the file.
-        (await panel.Page.GetByRole(AriaRole.Log).EvaluateAsync<bool[]>(drop)).ShouldBe([false, false]);
-        await Expect(panel.Page.Locator(".tray img")).ToHaveCountAsync(2);
-        await Expect(panel.Page.Locator(".tray img").Last).ToHaveAttributeAsync("alt", "dropped.png");
-        (await panel.Page.Locator(".top").EvaluateAsync<bool[]>(drop)).ShouldBe([false, false]);
-        await Expect(panel.Page.Locator(".tray img")).ToHaveCountAsync(2);
-        await Expect(panel.Page.Locator(".composer.dropping")).ToHaveCountAsync(0);
-
-        gateway.Script(Chunks.Answer("Two pixels."));
-        await panel.AskAsync("What are they?");
-        var parts = gateway.Upstream.Request.BodyJson.GetProperty("messages")[0].GetProperty("content").EnumerateArray().ToList();
-        parts.Select(part => part.GetProperty("type").GetString()).ShouldBe(["text", "image_url", "image_url"]);
-        parts[2].GetProperty("image_url").GetProperty("url").GetString().ShouldBe($"data:image/png;base64,{Pixel}");
-    }
-
-    [SkippableFact]
     public async Task The_cost_is_that_of_the_record_with_tiers_and_cache()
     {
         await using var panel = await EnterAsync();
@@ -226,74 +177,6 @@ public sealed class PlaygroundTests(Chromium chromium, PanelFixture gateway) : I
         gateway.Script(Chunks.AnswerOf("unheard-of", "Hi."));
         await panel.AskAsync("Hello");
         await Expect(panel.Page.Locator(".cost").Last).ToHaveTextAsync("–");
-    }
-
-    [SkippableFact]
-    public async Task What_is_no_image_or_too_large_is_refused_with_a_reason()
-    {
-        await using var panel = await EnterAsync();
-        var input = panel.Page.Locator("input[type=file]");
-        await input.SetInputFilesAsync(new FilePayload { Name = "page.html", MimeType = "text/html", Buffer = [60] });
-        await Expect(panel.Page.Locator(".composer [role=alert]")).ToContainTextAsync("page.html is not a PNG, JPEG, GIF or WebP image.");
-        using var folder = new TemporaryFolder("nano-panel-");
-        var big = Path.Combine(folder.FullName, "big.png");
-        await using (var file = File.Create(big)) file.SetLength(8 * 1024 * 1024 + 1);
-        await input.SetInputFilesAsync(big);
-        await Expect(panel.Page.Locator(".composer [role=alert]")).ToContainTextAsync("at most 8.0 MB");
-        await Expect(panel.Page.Locator(".tray")).ToBeHiddenAsync();
-    }
-
-    [SkippableFact]
-    public async Task Stop_ends_the_response_and_the_request_behind_it()
-    {
-        await using var panel = await EnterAsync();
-        gateway.Script(UpstreamScript.Sse(Chunks.Text("It goes on ")).Silence());
-        await panel.SendAsync("Hello");
-        await Expect(panel.Answers).ToContainTextAsync("It goes on");
-        await panel.Button("Stop").ClickAsync();
-        await Expect(panel.Answers).ToContainTextAsync("Stopped.");
-        await Expect(panel.Answers).ToContainTextAsync("It goes on");
-        await Expect(panel.Button("Send")).ToBeVisibleAsync();
-        await gateway.Upstream.Request.ClientLeft.WaitAsync(TimeSpan.FromMinutes(2));
-    }
-
-    [SkippableFact]
-    public async Task An_error_of_the_provider_is_told_with_its_status_and_request()
-    {
-        await using var panel = await EnterAsync();
-        gateway.Script(UpstreamScript.Json("""{"error":{"message":"You are out of credit.","type":"insufficient_quota","code":"insufficient_quota"}}""", 429));
-        await panel.AskAsync("Hello");
-        await Expect(panel.Answers.GetByRole(AriaRole.Alert)).ToContainTextAsync("You are out of credit.");
-        await Expect(panel.Answers.GetByRole(AriaRole.Alert)).ToContainTextAsync("HTTP 429 · insufficient_quota · request ");
-    }
-
-    [SkippableFact]
-    public async Task A_stream_that_breaks_off_keeps_what_came_and_says_so()
-    {
-        await using var panel = await EnterAsync();
-        gateway.Script(UpstreamScript.Sse(Chunks.Text("Half an ")).Cut());
-        await panel.AskAsync("Hello");
-        await Expect(panel.Answers).ToContainTextAsync("Half an");
-        await Expect(panel.Answers.GetByRole(AriaRole.Alert)).ToContainTextAsync("provider_stream_broken");
-    }
-
-    [SkippableFact]
-    public async Task A_network_that_goes_away_in_the_middle_is_told()
-    {
-        await using var network = new Relay(gateway.Client.BaseAddress!);
-        await using var panel = await PanelPage.EnterAsync(chromium, gateway, address: network.Address);
-        await panel.ChooseAsync(Model);
-        gateway.Script(UpstreamScript.Sse(Chunks.Text("Half an ")).Silence());
-        await panel.SendAsync("Hello");
-        await Expect(panel.Answers).ToContainTextAsync("Half an");
-        network.Cut();
-        await Expect(panel.Answers.GetByRole(AriaRole.Alert)).ToContainTextAsync("The connection was lost before the response was complete.");
-        await panel.SendAsync("Again");
-        await Expect(panel.Answers.Last).ToContainTextAsync("The gateway cannot be reached.");
-        network.Mend();
-        gateway.Script(Chunks.Answer("Here again."));
-        await panel.Button("Ask again").Last.ClickAsync();
-        await Expect(panel.Answers.Last).ToContainTextAsync("Here again.");
     }
 
     [SkippableFact]

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Nano.Testing;
 
-/// <summary>A folder of a test's own. Whoever writes into it is ended before it is disposed.</summary>
+/// <summary>A folder of one test or fixture. End the processes and engines that write into it before it is disposed.</summary>
 public sealed class TemporaryFolder(string prefix) : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -14,8 +14,8 @@ public sealed class TemporaryFolder(string prefix) : IDisposable
     public FileInfo[] GetFiles() => _folder.GetFiles();
 
     /// <summary>
-    /// Deletes it. A process that has just ended or a virus scanner may hold a file a moment longer, and a file that is created during a deletion fails it:
-    /// both pass. What cannot be deleted is left to the system, which clears its temporary files: it says nothing about the code under test.
+    /// Deletes it. A process that has just ended or a virus scanner may hold a file a moment longer, and a file that is created during a deletion fails the
+    /// deletion: both pass, so it is tried again. What cannot be deleted is left to the system, which clears its temporary files.
     /// </summary>
     public void Dispose()
     {

@@ -2,6 +2,7 @@ using Nano.Errors;
 using Nano.Governance;
 using Nano.Providers.Catalogue;
 using Nano.Routing;
+using Nano.State;
 
 namespace Nano.Access;
 
@@ -33,6 +34,9 @@ internal sealed class Caller
     public CallerPolicy? Policy { get; }
 
     public bool IsOwner => Scope is null && Policy is null;
+
+    /// <summary>Whether the responses of a caller that is not the owner are cached; null for no cache.</summary>
+    public CacheRule? Cache => Policy is { } policy ? policy.Cache : Scope?.Cache;
 
     /// <summary>Requests may name route plans of their own.</summary>
     public bool MayChoosePlan => IsOwner || Policy is { MayChoosePlan: true };
@@ -67,9 +71,10 @@ internal sealed class Caller
     /// provider. Only limited callers cost a look at the body.
     /// </summary>
     /// <param name="body">The caller's body, whatever of it will reach the provider.</param>
+    /// <param name="isForwarded">The provider gets it as it is.</param>
     /// <exception cref="System.Text.Json.JsonException">The body is not what the envelope's scan lets pass.</exception>
-    public GatewayError? Refuse(Deployment deployment, ReadOnlyMemory<byte> body) =>
-        Scope?.Models is null && Policy?.LimitsModels != true || ModelLimit.Find(body, deployment.Provider.ModelChoices) is not { } member ? null
+    public GatewayError? Refuse(Deployment deployment, ReadOnlyMemory<byte> body, bool isForwarded) =>
+        Scope?.Models is null && Policy?.LimitsModels != true || ModelLimit.Find(body, deployment.Provider.ModelChoices, isForwarded) is not { } member ? null
         : RefuseChoice(deployment, ModelName.Shown(member));
 
     private GatewayError RefuseChoice(Deployment deployment, string member)
@@ -94,6 +99,9 @@ internal sealed class Caller
 /// <param name="RequestsPerMinute">Null for no limit.</param>
 internal sealed record TokenScope(string Provider, IReadOnlyList<string>? Models, int? RequestsPerMinute)
 {
+    /// <summary>Whether responses are cached, for the token alone; null for no cache.</summary>
+    public CacheRule? Cache { get; init; }
+
     public bool Covers(string provider, string model) => provider == Provider && (Models is null || Models.Contains(model, StringComparer.Ordinal));
 
     /// <summary>As part of a sentence.</summary>

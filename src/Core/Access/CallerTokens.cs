@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Nano.Errors;
 using Nano.Json;
+using Nano.State;
 
 namespace Nano.Access;
 
@@ -83,7 +84,8 @@ internal sealed class CallerTokens(TimeProvider time)
             if (!token.TryGetPayloadValue<int>("rpm", out var limit)) return null;
             perMinute = limit;
         }
-        return Caller.OfToken(token.Id, new TokenScope(provider, models, perMinute), expiresAt);
+        var cache = token.TryGetPayloadValue<string>("cache", out var line) ? CacheRule.Read(line) : null;
+        return Caller.OfToken(token.Id, new TokenScope(provider, models, perMinute) { Cache = cache }, expiresAt);
     }
 
     private MintedToken Mint(TokenKey key, TimeSpan lifetime, TokenScope? scope)
@@ -103,6 +105,7 @@ internal sealed class CallerTokens(TimeProvider time)
             claims.Member("provider"u8, scope.Provider);
             if (scope.Models is { } models) claims.Member("models"u8, models);
             if (scope.RequestsPerMinute is { } perMinute) claims.Member("rpm"u8, perMinute);
+            if (scope.Cache is { } cache) claims.Member("cache"u8, cache.Write());
         }
         claims.EndObject();
         return new MintedToken(key.Sign(Encoding.UTF8.GetString(claims.WrittenSpan)), expiresAt);

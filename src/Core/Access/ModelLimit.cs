@@ -16,8 +16,13 @@ internal static class ModelLimit
     private static readonly HashSet<string> OfGateways = [.. ModelChoices.OfGateways.Select(MemberNames.Fold)];
 
     /// <param name="body">A request that was scanned: one JSON object, with text for names at its top.</param>
+    /// <param name="isForwarded">
+    /// The provider gets the body as it is. A converted request has only members that the gateway knows, so that <see cref="ModelChoices.Only"/>
+    /// says nothing about it.
+    /// </param>
     /// <returns>The path of the first member that chooses models (<c>compound_custom.models</c>, <c>tools[1].model</c>); null when there is none.</returns>
-    public static string? Find(ReadOnlyMemory<byte> body, ModelChoices choices) => FindAt(new JsonSlice(body), "", choices, isTop: true);
+    public static string? Find(ReadOnlyMemory<byte> body, ModelChoices choices, bool isForwarded = true) =>
+        FindAt(new JsonSlice(body), "", isForwarded ? choices : choices with { Only = null }, isTop: true);
 
     private static string? FindAt(JsonSlice members, string place, ModelChoices choices, bool isTop)
     {

@@ -2,6 +2,7 @@ using Azure;
 using Azure.Identity;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
+using Nano.Secrets;
 using Nano.State;
 
 namespace Nano.Caching;
@@ -18,7 +19,8 @@ internal sealed class BlobCacheStore : ICacheStore
 
     /// <param name="address"><c>https://ACCOUNT.blob.core.windows.net/CONTAINER</c>, read with the identity of the process; or a connection string, for the container
     /// <c>nano-cache</c>.</param>
-    public BlobCacheStore(string address)
+    /// <param name="onAzure">As <see cref="AzureSignIn.Create"/> takes it.</param>
+    public BlobCacheStore(string address, bool onAzure)
     {
         // Emulators know older versions of the API only.
         var options = new BlobClientOptions(BlobClientOptions.ServiceVersion.V2024_11_04);
@@ -26,7 +28,7 @@ internal sealed class BlobCacheStore : ICacheStore
         options.Retry.NetworkTimeout = TimeSpan.FromSeconds(10);
         options.Diagnostics.IsLoggingEnabled = options.Diagnostics.IsDistributedTracingEnabled = false;
         _container = Uri.TryCreate(address, UriKind.Absolute, out var endpoint) && endpoint.Scheme is "https" or "http"
-            ? new BlobContainerClient(endpoint!, new DefaultAzureCredential(), options)
+            ? new BlobContainerClient(endpoint!, AzureSignIn.Create(onAzure), options)
             : new BlobContainerClient(address, CacheAddress.Container, options);
     }
 

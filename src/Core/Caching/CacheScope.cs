@@ -2,20 +2,24 @@ namespace Nano.Caching;
 
 /// <summary>
 /// Who shares entries: the callers of one scope and no others. <see cref="Path"/> are the scopes whose purge removes them as well, from the
-/// whole gateway down to the scope itself, whose name is the last one.
+/// whole gateway down, as a rule, to the scope itself.
 /// </summary>
 internal sealed class CacheScope
 {
-    public const string All = "all", OfOwner = "owner";
+    public const string All = "all", OfOwner = "owner", OfTokens = "tokens";
 
-    private CacheScope(params string[] path) => Path = path;
+    private CacheScope(params string[] path) => (Path, Name) = (path, path[^1]);
 
     public IReadOnlyList<string> Path { get; }
 
-    public string Name => Path[^1];
+    public string Name { get; private init; }
 
     /// <summary>The holder of the gateway's own key.</summary>
     public static CacheScope Owner { get; } = new(All, OfOwner);
+
+    /// <summary>A session token's entries. They end soon, and are purged together: a store would keep an epoch for every token.</summary>
+    /// <param name="token">Not the token itself.</param>
+    public static CacheScope OfToken(string token) => new(All, OfTokens) { Name = token };
 
     /// <summary>A virtual key's entries, or those that it shares.</summary>
     /// <param name="sharedBy">One of <see cref="State.CacheRule.Scopes"/>. A key without a team shares nothing with one.</param>

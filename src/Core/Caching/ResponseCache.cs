@@ -42,15 +42,15 @@ internal sealed class ResponseCache
 
     public int MaxEntryBytes => _limits.MaxEntryBytes;
 
-    /// <summary>The shared store's problem; null while it works, or there is none, or nothing has used it.</summary>
-    public string? Problem => _parts.IsValueCreated ? _parts.Value.Second?.Problem : null;
+    /// <summary>The shared store's name and what failed last; null when there is none, or while nothing has used it.</summary>
+    public (string Name, string? Problem)? Health => _parts is { IsValueCreated: true, Value.Second: { } second } ? (second.Name, second.Problem) : null;
 
     /// <summary>The shared store that a setting names.</summary>
-    public static ResponseCache Of(CacheAddress address, CacheLimits limits, TimeProvider time) => new(
+    public static ResponseCache Of(CacheAddress address, CacheLimits limits, TimeProvider time, bool onAzure = false) => new(
         address.Kind switch
         {
             CacheAddress.Redis => () => OpenRedis(address.Value),
-            CacheAddress.Blob => () => OpenBlobs(address.Value),
+            CacheAddress.Blob => () => OpenBlobs(address.Value, onAzure),
             _ => null,
         }, limits, time);
 
@@ -67,10 +67,13 @@ internal sealed class ResponseCache
         }
     }
 
-    /// <summary>Null for a miss. Raises only cancellation.</summary>
-    public async ValueTask<CacheEntry?> FindAsync(string key, CancellationToken cancellationToken)
+    /// <summary>
+    /// Null for a miss. Raises nothing. It does not stop when the caller leaves: a shared store has a limit, and a look-up that may stop moves to
+    /// another thread.
+    /// </summary>
+    public async ValueTask<CacheEntry?> FindAsync(string key)
     {
-        var entry = await _parts.Value.Cache.GetOrCreateAsync(key, static _ => ValueTask.FromResult<CacheEntry>(null!), Reading, cancellationToken: cancellationToken)
+        var entry = await _parts.Value.Cache.GetOrCreateAsync(key, static _ => ValueTask.FromResult<CacheEntry>(null!), Reading, cancellationToken: CancellationToken.None)
             .ConfigureAwait(false);
         return entry is not null && entry.Key == key && entry.ExpiresAt > _time.GetUtcNow() ? entry : null;
     }
@@ -130,7 +133,7 @@ internal sealed class ResponseCache
     private static RedisCacheStore OpenRedis(string configuration) => new(configuration);
 
     /// <inheritdoc cref="OpenRedis"/>
-    private static BlobCacheStore OpenBlobs(string address) => new(address);
+    private static BlobCacheStore OpenBlobs(string address, bool onAzure) => new(address, onAzure);
 
     private sealed class Parts(SecondLevel? second, CacheLimits limits, TimeProvider time)
     {

@@ -13,6 +13,8 @@ internal sealed class SecondLevel(ICacheStore store, TimeSpan limit, TimeProvide
 
     private readonly CallGuard _guard = new(store.Name, limit, limit, time);
 
+    public string Name => store.Name;
+
     /// <summary>What failed last; null when the last call succeeded.</summary>
     public string? Problem => _guard.Problem;
 

@@ -5,38 +5,47 @@ namespace Nano.Configuration;
 
 /// <summary>Where <c>nano.json</c> is: in the setting <c>NANO_CONFIG</c>, which wins, or in a file.</summary>
 /// <param name="settings">Names and values of all settings.</param>
-/// <param name="file">The path of the file; null for none.</param>
-internal sealed class ConfigSource(IReadOnlyDictionary<string, string> settings, string? file)
+/// <param name="files">Paths where the file may be. The first one that exists counts, also one that is created later.</param>
+internal sealed class ConfigSource(IReadOnlyDictionary<string, string> settings, IReadOnlyList<string> files)
 {
     private readonly string? _setting = settings.TryGetValue(GatewaySettings.Config, out var json) && !string.IsNullOrWhiteSpace(json) ? json : null;
+    private string? _file;
 
-    /// <summary>It is a file, which may change.</summary>
-    public bool IsFile => _setting is null && file is not null;
+    /// <summary>It is a file, which may change or be created.</summary>
+    public bool IsFile => _setting is null && files.Count > 0;
 
     /// <summary>For messages.</summary>
-    public string Name => _setting is not null ? GatewaySettings.Config : file ?? "nano.json";
+    public string Name => _setting is not null ? GatewaySettings.Config : _file ?? "nano.json";
 
-    /// <summary>What tells one state of the file from another without reading it; null when it cannot be seen.</summary>
-    public (DateTime Time, long Length)? Stamp
+    /// <summary>What tells one state of the file from another without reading it; null when there is none.</summary>
+    public (string Path, DateTime Time, long Length)? Stamp
     {
         get
         {
-            var info = new FileInfo(file!);
-            return info.Exists ? (info.LastWriteTimeUtc, info.Length) : null;
+            foreach (var path in files)
+            {
+                var info = new FileInfo(path);
+                if (info.Exists) return (path, info.LastWriteTimeUtc, info.Length);
+            }
+            return null;
         }
     }
 
     /// <summary>The state of the file that was read last.</summary>
-    public (DateTime Time, long Length)? LastRead { get; private set; }
+    public (string Path, DateTime Time, long Length)? LastRead { get; private set; }
 
     /// <summary>Reads and validates it; each mistake names the file and the place in it. Without a file, the configuration is empty.</summary>
     public (GatewayConfig Config, IReadOnlyList<string> Mistakes) Read(IReadOnlyList<Provider> registered)
     {
-        if (_setting is null && file is null) return (GatewayConfig.Empty, []);
-        if (IsFile) LastRead = Stamp;
+        if (_setting is null)
+        {
+            LastRead = Stamp;
+            if (LastRead is null) return (GatewayConfig.Empty, _file is null ? [] : [$"{Name} no longer exists."]);
+            _file = LastRead.Value.Path;
+        }
         try
         {
-            var bytes = _setting is not null ? Encoding.UTF8.GetBytes(_setting) : ReadFile(file!);
+            var bytes = _setting is not null ? Encoding.UTF8.GetBytes(_setting) : ReadFile(_file!);
             var (config, mistakes) = GatewayConfigReader.Read(bytes, registered);
             return mistakes.Count == 0 ? (config, mistakes) : (GatewayConfig.Empty, [.. mistakes.Select(mistake => $"{Name}: {mistake}")]);
         }

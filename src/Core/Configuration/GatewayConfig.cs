@@ -21,7 +21,15 @@ internal sealed record GatewayConfig
     public IReadOnlyList<PolicyConfig> Policies { get; init; } = [];
 
     public ResilienceConfig Resilience { get; init; } = new();
+
+    /// <summary>Prices of models, by <c>provider/model</c> or <c>provider/*</c>.</summary>
+    public IReadOnlyDictionary<string, ModelPriceConfig> Prices { get; init; } = new Dictionary<string, ModelPriceConfig>();
 }
+
+/// <summary>Prices in USD per million tokens.</summary>
+/// <param name="CacheRead">Null for the price of input.</param>
+/// <param name="CacheWrite">Null for the price of input.</param>
+internal sealed record ModelPriceConfig(decimal Input, decimal Output, decimal? CacheRead, decimal? CacheWrite);
 
 /// <summary>One provider instance: a type, an address and the names of its keys.</summary>
 internal sealed record ProviderConfig
@@ -155,6 +163,10 @@ internal sealed record PolicyConfig
 
     /// <summary>What is set aside for the output of a request that does not limit it.</summary>
     public long? DefaultOutputTokens { get; init; }
+
+    /// <summary>Of models that the catalogue has no price for.</summary>
+    public IReadOnlyList<PriceConfig> Prices { get; init; } = [];
+
     /// <summary>Whether responses are cached; null for no rule.</summary>
     public CacheConfig? Cache { get; init; }
 
@@ -170,6 +182,10 @@ internal sealed record PolicyConfig
 /// <param name="Groups">Object ids of groups.</param>
 /// <param name="Organization">Whose ledger they count in.</param>
 internal sealed record EntraMapping(IReadOnlyList<string> Roles, IReadOnlyList<string> Groups, string Organization);
+
+/// <summary>USD per million tokens of models that a pattern names.</summary>
+/// <param name="Pattern">Of <c>provider/model</c>, with <c>*</c> for any characters.</param>
+internal sealed record PriceConfig(string Pattern, decimal Input, decimal Output);
 
 /// <summary>Money for a time.</summary>
 /// <param name="Usd">At most.</param>

@@ -54,14 +54,15 @@ internal sealed class GatewayConfigReader
 
     private GatewayConfig ReadFile(ConfigValue file)
     {
-        var members = file.Members("$schema", "providers", "models", "policies", "resilience");
+        var members = file.Members("$schema", "providers", "models", "policies", "prices", "resilience");
         if (members.TryGetValue("$schema", out var schema)) schema.Text(1024);
         // Instances first: targets name them.
         var providers = new ProviderConfigReader(_registered, _ids).ReadAll(Entries(members, "providers", "an object of provider instances"));
         var models = new AliasConfigReader(_ids).ReadAll(Entries(members, "models", "an object of aliases"));
         var policies = new PolicyConfigReader(_ids, [.. models.Select(alias => alias.Name)]).ReadAll(Entries(members, "policies", "an object of policies"));
+        var prices = new PriceConfigReader(_ids).ReadAll(Entries(members, "prices", "an object of prices by model"));
         var resilience = members.TryGetValue("resilience", out var limits) ? ResilienceConfigReader.Read(limits) : new ResilienceConfig();
-        return new GatewayConfig { Providers = providers, Models = models, Policies = policies, Resilience = resilience };
+        return new GatewayConfig { Providers = providers, Models = models, Policies = policies, Prices = prices, Resilience = resilience };
     }
 
     private static Dictionary<string, ConfigValue> Entries(Dictionary<string, ConfigValue> members, string name, string what)

@@ -87,7 +87,8 @@ public static class GatewaySettings
             { Default = "120", Minimum = 1, Maximum = 3600 },
         new(RequestTimeout, "Seconds for a response that is not streamed.") { Default = "600", Minimum = 1, Maximum = 3600 },
         // Azure's front end cuts a connection after about 230 s of silence.
-        new(KeepAlive, "Seconds of silence in a stream after which the caller gets a keep-alive.") { Default = "15", Minimum = 1, Maximum = 200 },
+        new(KeepAlive, "Seconds of silence after which the caller of a stream, or of a response with x-nano-keep-alive, gets a keep-alive.")
+            { Default = "15", Minimum = 1, Maximum = 200 },
         new(KeyInUrl, "1 to accept the gateway's key also in the URL of Gemini requests (?key=), for clients that cannot send a header. Other programs may log URLs. 0 to refuse it.") { Default = "0", Minimum = 0, Maximum = 1 },
         new(Shutdown, "Seconds from the stop signal to the end of the process. Open requests get all but the last 5. Ignored in Azure.")
             { Default = "30", Minimum = 1, Maximum = 3600 },

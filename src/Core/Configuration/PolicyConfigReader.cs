@@ -12,6 +12,9 @@ internal sealed class PolicyConfigReader(HashSet<string> providers, HashSet<stri
 
     private const long MaxCacheSeconds = 7 * 24 * 60 * 60, DefaultCacheSeconds = 60 * 60;
 
+    /// <summary>Per million tokens.</summary>
+    private const decimal MostUsd = 100_000;
+
     private static readonly string[] CacheScopes = ["key", "team", "organization"];
 
     private static readonly string[] Windows = ["day", "week", "month", "total"];
@@ -29,7 +32,7 @@ internal sealed class PolicyConfigReader(HashSet<string> providers, HashSet<stri
 
     private PolicyConfig Read(string name, ConfigValue value)
     {
-        var members = value.Members("models", "budgets", "requests_per_minute", "tokens_per_minute", "concurrency", "default_output_tokens", "expires_at", "tags",
+        var members = value.Members("models", "budgets", "requests_per_minute", "tokens_per_minute", "concurrency", "default_output_tokens", "prices", "expires_at", "tags",
             "may_choose_plan", "cache", "entra");
         return new PolicyConfig
         {
@@ -40,6 +43,7 @@ internal sealed class PolicyConfigReader(HashSet<string> providers, HashSet<stri
             TokensPerMinute = members.TryGetValue("tokens_per_minute", out var tokens) ? tokens.Integer(1, 1_000_000_000) : null,
             Concurrency = members.TryGetValue("concurrency", out var concurrency) ? (int?)concurrency.Integer(1, 100_000) : null,
             DefaultOutputTokens = members.TryGetValue("default_output_tokens", out var output) ? output.Integer(1, 1_000_000_000) : null,
+            Prices = members.TryGetValue("prices", out var prices) ? ReadPrices(prices) : [],
             ExpiresAt = members.TryGetValue("expires_at", out var end) ? ReadTime(end) : null,
             Tags = members.TryGetValue("tags", out var tags) ? ReadTags(tags) : new Dictionary<string, string>(),
             Cache = members.TryGetValue("cache", out var cache) ? ReadCache(cache) : null,
@@ -75,6 +79,22 @@ internal sealed class PolicyConfigReader(HashSet<string> providers, HashSet<stri
                 budgets.Add(new BudgetConfig(money, word, members.TryGetValue("time_zone", out var zone) ? ReadTimeZone(zone) : "UTC"));
         }
         return budgets;
+    }
+
+    private static List<PriceConfig> ReadPrices(ConfigValue value)
+    {
+        var prices = new List<PriceConfig>();
+        foreach (var (pattern, price) in value.Entries("an object of prices by model"))
+        {
+            var members = price.Members("!input", "!output");
+            if (pattern.Length is 0 or > 256 || pattern.AsSpan().ContainsAnyExceptInRange('!', '~'))
+                price.Fail("must be named 'provider/model', with * for any characters, at most 256");
+            else if (members.TryGetValue("input", out var input) && input.Number(0, MostUsd) is { } i
+                && members.TryGetValue("output", out var output) && output.Number(0, MostUsd) is { } o)
+                prices.Add(new PriceConfig(pattern, i, o));
+        }
+        if (prices.Count > 50) value.Fail("must have at most 50 members");
+        return prices;
     }
 
     private static string ReadTimeZone(ConfigValue value)

@@ -203,7 +203,10 @@ internal abstract class Envelope
     private static ReadOnlySpan<char> Reason(string message)
     {
         var end = message.IndexOf(" LineNumber:", StringComparison.Ordinal);
-        return (end < 0 ? message : message.AsSpan(0, end)).TrimEnd(". ");
+        var reason = (end < 0 ? message : message.AsSpan(0, end)).TrimEnd(". ");
+        // What follows is advice for the programmer of the reader.
+        var advice = reason.IndexOf(" which is not supported in this mode");
+        return (advice < 0 ? reason : reason[..advice]).TrimEnd(", ");
     }
 
     private static bool IsAtEnd(JsonException e, ReadOnlySpan<byte> body) =>

@@ -24,10 +24,12 @@ internal interface IWireQuirks
     bool TryEditRequest(ReadOnlyMemory<byte> body, in RequestTarget target, JsonOutput output, LossReport losses);
 
     /// <summary>Makes a response that is right in the dialect of the provider's whole response. False, and nothing is written, when they are the same.</summary>
-    bool TryEditResponse(ReadOnlyMemory<byte> body, JsonOutput output);
+    /// <param name="isForReader">The dialect's reader gets it, and not a caller: what reports a failure stays, which callers get as an error.</param>
+    bool TryEditResponse(ReadOnlyMemory<byte> body, JsonOutput output, bool isForReader);
 
     /// <summary>For one stream; null when its events need no edits.</summary>
-    IEventEdit? CreateEventEdit();
+    /// <inheritdoc cref="TryEditResponse" path="/param"/>
+    IEventEdit? CreateEventEdit(bool isForReader);
 }
 
 /// <summary>Edits the events of one stream. Not thread safe.</summary>

@@ -88,6 +88,16 @@ internal sealed class CallerPolicy
         return null;
     }
 
+    /// <summary>What a model costs that has no price of its own, by the scope nearest to the key that names one; null where none does.</summary>
+    /// <param name="model"><c>provider/model</c>.</param>
+    public PolicyPrice? PriceOf(string model)
+    {
+        for (var i = Scopes.Count - 1; i >= 0; i--)
+            foreach (var price in Scopes[i].Limits.Prices)
+                if (ModelPattern.Matches(price.Pattern, model)) return price;
+        return null;
+    }
+
     public long? DefaultOutputTokens
     {
         get

@@ -59,6 +59,7 @@ internal sealed record NamedPolicy(string Name, ScopeLimits Limits)
         TokensPerMinute = config.TokensPerMinute,
         MaxConcurrency = config.Concurrency,
         DefaultOutputTokens = config.DefaultOutputTokens,
+        Prices = [.. config.Prices.Select(price => new PolicyPrice(price.Pattern, price.Input, price.Output))],
         MayChoosePlan = config.MayChoosePlan ? true : null,
         Cache = CacheOf(config.Cache),
     })

@@ -30,7 +30,9 @@ internal sealed class Governor(StateStore store, PendingCloses pending, LocalSha
         if (!store.IsConfigured) return (null, policy.IsCounted ? Refusals.NoStore : null, []);
         var now = time.GetUtcNow();
         var estimate = size.Estimate(policy.DefaultOutputTokens, deployment.Info?.MaxOutputTokens);
-        var cost = deployment.Info?.Prices?.Cost(new Usage { InputTokens = estimate.Input, OutputTokens = estimate.Output }, now, null);
+        var own = policy.PriceOf(deployment.Name);
+        var cost = deployment.Prices?.Cost(new Usage { InputTokens = estimate.Input, OutputTokens = estimate.Output }, now, null)
+            ?? own?.Cost(estimate.Input, estimate.Output);
         if (cost is null && policy.HasBudget) return (null, Refusals.Unpriced(deployment.Name), []);
         var amount = new Amount(Amount.NanoOf(cost ?? 0), estimate.Input + estimate.Output);
         var reservation = ReservationOf(policy, details, CountersOf(policy, now), isFirst ? RatesOf(policy, amount.Tokens) : [], amount, now);
@@ -39,7 +41,7 @@ internal sealed class Governor(StateStore store, PendingCloses pending, LocalSha
             retention?.Touch();
             var result = await store.Ledger.ReserveAsync(reservation, CancellationToken.None).ConfigureAwait(false);
             return result.IsGranted
-                ? (new Grant(this, reservation, estimate, deployment) { BudgetUsed = result.BudgetUsed }, null, result.Rates)
+                ? (new Grant(this, reservation, estimate, deployment, own) { BudgetUsed = result.BudgetUsed }, null, result.Rates)
                 : (null, Refusals.Of(reservation, result, now), result.Rates);
         }
         catch (StateUnavailableException e)
@@ -49,7 +51,7 @@ internal sealed class Governor(StateStore store, PendingCloses pending, LocalSha
             if (policy.HasBudget) return (null, Refusals.BudgetUnavailable(e.RetryAfter), []);
             return share.Take(reservation) is { } refused
                 ? (null, Refusals.Of(reservation, refused, now), [])
-                : (new Grant(this, reservation with { Attempt = reservation.Attempt + "|local" }, estimate, deployment), null, []);
+                : (new Grant(this, reservation with { Attempt = reservation.Attempt + "|local" }, estimate, deployment, own), null, []);
         }
     }
 

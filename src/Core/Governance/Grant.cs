@@ -5,7 +5,8 @@ using Nano.State;
 namespace Nano.Governance;
 
 /// <summary>What was set aside for one attempt. It is closed once: settled with what was used, or released.</summary>
-internal sealed class Grant(Governor governor, Reservation reservation, UsageEstimate estimate, Deployment deployment)
+/// <param name="own">The policy's price, where the catalogue has none; null for none.</param>
+internal sealed class Grant(Governor governor, Reservation reservation, UsageEstimate estimate, Deployment deployment, PolicyPrice? own)
 {
     private int _closed;
 
@@ -43,7 +44,8 @@ internal sealed class Grant(Governor governor, Reservation reservation, UsageEst
             CacheReadTokens = usage?.CacheReadTokens,
             CacheWriteTokens = usage?.CacheWriteTokens,
         };
-        var cost = prices?.Cost(used, at, used.ServiceTier);
+        var known = prices?.Cost(used, at, used.ServiceTier);
+        var cost = known ?? own?.Cost(Count(used.InputTokens), Count(used.OutputTokens));
         Cost = cost;
         var settlement = new Settlement
         {
@@ -54,7 +56,7 @@ internal sealed class Grant(Governor governor, Reservation reservation, UsageEst
             CacheReadTokens = Count(used.CacheReadTokens),
             CacheWriteTokens = Count(used.CacheWriteTokens),
             ReasoningTokens = Count(used.ReasoningTokens),
-            PriceVersion = prices?.PeriodAt(at)?.From.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture),
+            PriceVersion = known is null && cost is not null ? PolicyPrice.Version : prices?.VersionAt(at),
             Tier = used.ServiceTier,
             Outcome = outcome,
             Losses = losses,

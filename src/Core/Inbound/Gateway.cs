@@ -218,6 +218,10 @@ public sealed partial class Gateway
             var near = GatewayRoutes.All.Where(r => r.IsPublic && (r.HasParameter ? r.TryMatch(end, out _) : r.Pattern == end));
             if (near.MaxBy(r => Takes(r, method)) is { } route) return $"{route.Method} {route.Shown}";
         }
+        // A slip of the hand.
+        var near = NearNames.Of(path, GatewayRoutes.All.Where(r => r.IsPublic && !r.HasParameter).Select(r => r.Pattern), 1);
+        if (near is [var pattern] && NearNames.Distance(path, pattern) <= MaxSlips)
+            return GatewayRoutes.All.Where(r => r.Pattern == pattern).MaxBy(r => Takes(r, method)) is { } meant ? $"{meant.Method} {meant.Shown}" : null;
         return null;
     }
 

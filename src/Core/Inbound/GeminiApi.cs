@@ -14,10 +14,13 @@ internal sealed class GeminiApi(IDialect dialect, bool isJsonArray = false) : II
 
     public IDialect Dialect => dialect;
 
-    /// <summary>Google's clients break on SSE comments; an empty object passes in all of them (docs/clients.md).</summary>
+    /// <summary>
+    /// Google's clients break on SSE comments, and chats of its SDKs forget a turn in which an event has no part: a keep-alive has one that says
+    /// nothing (docs/gemini.md).
+    /// </summary>
     public StreamFormat Stream { get; } = isJsonArray
         ? new() { ContentType = "application/json", IsJsonArray = true, KeepAlive = "\n"u8.ToArray(), AllowsComments = false }
-        : new() { KeepAlive = "data: {}\n\n"u8.ToArray(), AllowsComments = false };
+        : new() { KeepAlive = "data: {\"candidates\":[{\"index\":0,\"content\":{\"role\":\"model\",\"parts\":[{\"thought\":true}]}}]}\n\n"u8.ToArray(), AllowsComments = false };
 
     /// <param name="parameter">The model and the method: <c>gemini-3.8-flash:generateContent</c>.</param>
     public Envelope CreateEnvelope(string parameter)

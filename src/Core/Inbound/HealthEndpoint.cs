@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Nano.Access;
+using Nano.Caching;
 using Nano.Configuration;
 using Nano.Json;
 using Nano.Pipeline;
@@ -16,7 +17,8 @@ namespace Nano.Inbound;
 /// <c>/healthz</c>: the process answers. <c>/readyz</c>: it can serve, and how each thing that it depends on is. Both are
 /// public, so neither tells a secret.
 /// </summary>
-internal sealed class HealthEndpoint(GatewayOptions options, GatewayKey gatewayKey, ISecretSource secrets, Router router, Admission admission, Drain drain, StateStore state)
+internal sealed class HealthEndpoint(
+    GatewayOptions options, GatewayKey gatewayKey, ISecretSource secrets, Router router, Admission admission, Drain drain, StateStore state, ResponseCache cache)
 {
     public async Task LiveAsync(HttpContext context)
     {
@@ -61,15 +63,19 @@ internal sealed class HealthEndpoint(GatewayOptions options, GatewayKey gatewayK
         }
         output.EndObject();
         if (secrets.Vault is { } vault) Write(vault, output);
-        if (state.Health is { } store) Write(store.Name, store.Problem, output);
+        if (state.Health is { } store) Write("state_store"u8, store.Name, store.Problem, output);
+        if (cache.Health is { } shared) Write("cache_store"u8, shared.Name, shared.Problem, output);
         output.EndObject();
         await SendAsync(context, ready ? 200 : 503, output);
     }
 
-    /// <summary>A store that fails does not make the gateway unready: callers without a policy do not need it.</summary>
-    private static void Write(string name, string? problem, JsonOutput output)
+    /// <summary>
+    /// A store that fails does not make the gateway unready: callers without a policy do not need the state store, and without the
+    /// cache's every request is a miss.
+    /// </summary>
+    private static void Write(ReadOnlySpan<byte> member, string name, string? problem, JsonOutput output)
     {
-        output.Name("state_store"u8);
+        output.Name(member);
         output.BeginObject();
         output.Name("engine"u8);
         output.Text(name);

@@ -104,6 +104,29 @@ internal static class JsonEscaping
         return escaped.Length - first;
     }
 
+    /// <summary>
+    /// How far the inside of a JSON string reaches: up to its last quote. -1 when it does not end, or is not valid.
+    /// </summary>
+    /// <param name="json">From behind the first quote.</param>
+    public static int LengthOfString(ReadOnlySpan<byte> json)
+    {
+        for (var at = 0; ;)
+        {
+            var next = json[at..].IndexOfAny(MustEscape);
+            if (next < 0) return -1;
+            at += next;
+            if (json[at] == (byte)'"') return at;
+            if (json[at] != (byte)'\\' || at + 1 == json.Length) return -1;
+            if (json[at + 1] == (byte)'u')
+            {
+                if (!TryReadUnit(json[at..], out _)) return -1;
+                at += UnitLength;
+            }
+            else if ("\"\\/bfnrt"u8.Contains(json[at + 1])) at += 2;
+            else return -1;
+        }
+    }
+
     private static bool EndsWithUnit(ReadOnlySpan<byte> escaped, out char unit)
     {
         unit = default;

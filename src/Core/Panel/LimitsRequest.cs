@@ -8,7 +8,7 @@ namespace Nano.Panel;
 /// <summary>The limits of a scope in the body of a request. What is not understood is refused: it may have been meant as a limit.</summary>
 internal sealed class LimitsRequest
 {
-    public const string Members = "models, budgets, requests_per_minute, tokens_per_minute, max_concurrency, default_output_tokens, cache, may_choose_plan";
+    public const string Members = "models, budgets, requests_per_minute, tokens_per_minute, max_concurrency, default_output_tokens, prices, cache, may_choose_plan";
 
     private const int MaxModels = 100;
     private const int MaxBudgets = 8;
@@ -30,6 +30,7 @@ internal sealed class LimitsRequest
             "tokens_per_minute" => TakeNumber(name, value, MaxPerMinute, static (limits, number) => limits with { TokensPerMinute = number }),
             "max_concurrency" => TakeNumber(name, value, MaxConcurrency, static (limits, number) => limits with { MaxConcurrency = number }),
             "default_output_tokens" => TakeNumber(name, value, MaxPerMinute, static (limits, number) => limits with { DefaultOutputTokens = number }),
+            "prices" => PricesRequest.Read(value, out var prices) is { } wrong ? wrong : Take(prices),
             "cache" => TakeCache(value),
             "may_choose_plan" => TakeMayChoosePlan(value),
             _ => null,
@@ -55,6 +56,7 @@ internal sealed class LimitsRequest
         output.Member("tokens_per_minute"u8, limits.TokensPerMinute);
         output.Member("max_concurrency"u8, limits.MaxConcurrency);
         output.Member("default_output_tokens"u8, limits.DefaultOutputTokens);
+        if (limits.Prices.Count > 0) PricesRequest.Write(limits.Prices, output);
         if (limits.Cache is { } cache)
         {
             output.Name("cache"u8);
@@ -65,6 +67,12 @@ internal sealed class LimitsRequest
             output.Name("may_choose_plan"u8);
             output.Boolean(may);
         }
+    }
+
+    private GatewayError? Take(IReadOnlyList<PolicyPrice> prices)
+    {
+        _changes.Add(limits => limits with { Prices = prices });
+        return null;
     }
 
     private GatewayError? TakeCache(JsonSlice value)

@@ -30,7 +30,7 @@ internal sealed class OtherPrices(IReadOnlyDictionary<string, ModelPrices> named
     private ModelPrices? PricesOf(string model)
     {
         if (_known.TryGetValue(model, out var prices)) return prices;
-        if (!named.TryGetValue(model, out prices)) prices = router.Resolve(model).Deployment?.Info?.Prices;
+        if (!named.TryGetValue(model, out prices)) prices = router.Resolve(model).Deployment?.Prices;
         // The ledger has had as many models as callers could name.
         if (_known.Count >= UsageReport.MaxGroups) _known.Clear();
         return _known[model] = prices;

@@ -57,9 +57,7 @@ internal sealed class RecomputeRequest
             });
             if (error is not null) return error;
             if (input is null || output is null) return wrong;
-            // A part of the input without a price of its own costs as much as the rest of it.
-            var all = new Rates { Input = input, Output = output, CacheRead = read ?? input, CacheWrite = write ?? input, LongCacheWrite = write ?? input };
-            Prices[model] = new ModelPrices { Periods = [new PricePeriod(DateTimeOffset.MinValue, all, [])] };
+            Prices[model] = ModelPrices.Of(input.Value, output.Value, read, write);
             return null;
         });
     }

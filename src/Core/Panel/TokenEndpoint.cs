@@ -5,6 +5,7 @@ using Nano.Errors;
 using Nano.Json;
 using Nano.Providers;
 using Nano.Routing;
+using Nano.State;
 
 namespace Nano.Panel;
 
@@ -38,6 +39,9 @@ internal sealed class TokenEndpoint(PanelGate gate, GatewayKey gatewayKey, Calle
         output.Member("provider"u8, provider.Id);
         output.Member("models"u8, asked.Scope.Models);
         output.Member("requests_per_minute"u8, asked.Scope.RequestsPerMinute);
+        output.Name("cache"u8);
+        if (asked.Scope.Cache is { } cache) CacheRuleRequest.Write(cache, output);
+        else output.Null();
         output.Member("base_url"u8, BaseUrl.Of(context.Request, options));
         output.EndObject();
         return null;
@@ -54,7 +58,7 @@ internal sealed class TokenEndpoint(PanelGate gate, GatewayKey gatewayKey, Calle
         {
             // A list that is null may have been meant as a limit: it makes no token for every model.
             if (name == "models") return TakeModels(value);
-            if (value.IsNull && name is "lifetime_seconds" or "requests_per_minute") return null;
+            if (value.IsNull && name is "lifetime_seconds" or "requests_per_minute" or "cache") return null;
             if (name == "lifetime_seconds")
             {
                 if (value.AsInt64() is not (>= MinSeconds and <= MaxSeconds and var seconds))
@@ -69,7 +73,16 @@ internal sealed class TokenEndpoint(PanelGate gate, GatewayKey gatewayKey, Calle
                 Scope = Scope with { RequestsPerMinute = (int)limit };
                 return null;
             }
-            return JsonObject.Unknown(name, "lifetime_seconds, models, requests_per_minute");
+            return name == "cache" ? TakeCache(value) : JsonObject.Unknown(name, "cache, lifetime_seconds, models, requests_per_minute");
+        }
+
+        /// <summary>A token belongs to no team or organization that it could share responses with.</summary>
+        private GatewayError? TakeCache(JsonSlice value)
+        {
+            if (CacheRuleRequest.Read(value, out var rule) is { } error) return error;
+            if (rule is { Scope: not CacheRule.Key }) return GatewayError.Invalid("A session token shares no cached responses: leave 'scope' out.", "cache");
+            Scope = Scope with { Cache = rule };
+            return null;
         }
 
         /// <summary>The provider under which aliases are listed.</summary>

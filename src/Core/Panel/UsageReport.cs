@@ -24,6 +24,7 @@ internal sealed class UsageReport
         ["model"] = static attempt => $"{attempt.Details.Provider}/{attempt.Details.Model}",
         ["dialect"] = static attempt => attempt.Details.Dialect,
         ["session"] = static attempt => attempt.Details.Session,
+        ["cache"] = static attempt => attempt.Details.Cache,
     };
 
     private static readonly string Known = string.Join(", ", Columns.Keys);
@@ -34,7 +35,7 @@ internal sealed class UsageReport
     private UsageReport(IReadOnlyList<string> groups, OtherPrices? prices) => (Groups, Prices) = (groups, prices);
 
     /// <summary>Columns whose values a request can ask for.</summary>
-    public static IReadOnlyList<string> Filters { get; } = ["team", "user", "key", "provider", "model", "session"];
+    public static IReadOnlyList<string> Filters { get; } = ["team", "user", "key", "provider", "model", "session", "cache"];
 
     public IReadOnlyList<string> Groups { get; }
 
@@ -120,7 +121,10 @@ internal sealed class UsageRow(IReadOnlyList<string> values)
     /// <summary><see cref="Charged"/> with other prices, as far as they are known.</summary>
     public Amount Recomputed { get; private set; }
 
-    /// <summary>Attempts that cost something and have no other price: they are in <see cref="Recomputed"/> as they were charged.</summary>
+    /// <summary>
+    /// Attempts whose cost is not known: nothing was charged for them. With other prices, those that cost something and have no other
+    /// price: they are in <see cref="Recomputed"/> as they were charged.
+    /// </summary>
     public long Unpriced { get; private set; }
 
     /// <summary>Attempts of one request follow one another.</summary>
@@ -133,6 +137,7 @@ internal sealed class UsageRow(IReadOnlyList<string> values)
             if (other is null && attempt.Charged != default) Unpriced++;
             Recomputed += new Amount(other ?? attempt.Charged.NanoUsd, 0);
         }
+        else if (attempt.IsUnpriced) Unpriced++;
         if (_lastRequest != attempt.Details.Request) Requests++;
         _lastRequest = attempt.Details.Request;
         Charged += attempt.Charged;

@@ -20,6 +20,7 @@ internal static class UsageWriter
         ("cost_usd", static row => Usd(row.Charged)),
         ("presumed_usd", static row => Usd(row.Presumed)),
         ("reserved_usd", static row => Usd(row.Reserved)),
+        ("unpriced_attempts", static row => Text(row.Unpriced)),
     ];
 
     public static void WriteReport(UsageReport report, DateTimeOffset from, DateTimeOffset to, JsonOutput output)
@@ -38,11 +39,7 @@ internal static class UsageWriter
                 output.Name(Encoding.UTF8.GetBytes(name));
                 output.Raw(Encoding.UTF8.GetBytes(value(row)));
             }
-            if (report.Prices is not null)
-            {
-                output.Member("recomputed_usd"u8, Amount.UsdOf(row.Recomputed.NanoUsd));
-                output.Member("unpriced_attempts"u8, row.Unpriced);
-            }
+            if (report.Prices is not null) output.Member("recomputed_usd"u8, Amount.UsdOf(row.Recomputed.NanoUsd));
             output.EndObject();
         }
         output.EndArray();
@@ -62,7 +59,7 @@ internal static class UsageWriter
         output.BeginObject();
         output.Member("id"u8, details.Request);
         WriteDetails(details, output);
-        output.Member("cost_usd"u8, Amount.UsdOf(attempts.Aggregate(default(Amount), static (sum, attempt) => sum + attempt.Charged).NanoUsd));
+        WriteCost(attempts.Aggregate(default(Amount), static (sum, attempt) => sum + attempt.Charged), attempts.Any(attempt => attempt.IsUnpriced), output);
         output.Name("attempts"u8);
         output.BeginArray();
         foreach (var attempt in attempts) WriteAttempt(attempt, output);
@@ -96,6 +93,7 @@ internal static class UsageWriter
         output.Member("session"u8, details.Session);
         output.Member("dialect"u8, details.Dialect);
         output.Member("stream"u8, details.Stream);
+        output.Member("cache"u8, details.Cache);
     }
 
     private static void WriteAttempt(AttemptRow attempt, JsonOutput output)
@@ -116,7 +114,7 @@ internal static class UsageWriter
         output.Member("presumed"u8, attempt.IsPresumed);
         output.Member("corrected"u8, attempt.IsCorrected);
         output.Member("estimate_usd"u8, Amount.UsdOf(attempt.Estimate.NanoUsd));
-        output.Member("cost_usd"u8, Amount.UsdOf(attempt.Charged.NanoUsd));
+        WriteCost(attempt.Charged, attempt.IsUnpriced, output);
         output.Member("input_tokens"u8, used?.InputTokens);
         output.Member("output_tokens"u8, used?.OutputTokens);
         output.Member("cache_read_tokens"u8, used?.CacheReadTokens);
@@ -127,6 +125,17 @@ internal static class UsageWriter
         output.Member("losses"u8, used?.Losses);
         output.Member("reserved_at"u8, attempt.ReservedAt);
         output.Member("closed_at"u8, attempt.ClosedAt);
+    }
+
+    private static void WriteCost(Amount charged, bool isUnknown, JsonOutput output)
+    {
+        if (!isUnknown)
+        {
+            output.Member("cost_usd"u8, Amount.UsdOf(charged.NanoUsd));
+            return;
+        }
+        output.Name("cost_usd"u8);
+        output.Null();
     }
 
     /// <summary>Spreadsheets execute what begins like a formula: it gets an apostrophe in front.</summary>

@@ -184,7 +184,7 @@ internal sealed partial class ChatPipeline(
         if (exchange.Body.Length > LargeBody) await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         if (exchange.ReadEnvelope() is { } malformed) return malformed;
 
-        if (exchange.Span is { CapturesContent: true } span && ContentCapture.Input(exchange) is { } messages) span.SetInput(messages);
+        if (exchange.Span is { CapturesContent: true } span) ContentCapture.Begin(exchange, span);
 
         // :: Step 4: the route plan, and what of it the caller may use
         var (plan, unroutable) = RequestedPlan.Of(router, exchange);
@@ -221,18 +221,15 @@ internal sealed partial class ChatPipeline(
                 return;
             }
             record.Outcome = isStop ? RequestOutcome.Stopped : RequestOutcome.Broken;
-            if (exchange.Stream is not { } stream)
+            if (exchange.Response is not { TakesErrors: true } response)
             {
-                // A whole response has begun with its length announced: the caller must see that it is not complete.
+                // A part of a whole response has been sent: the caller must see that it is not complete.
                 context.Abort();
                 return;
             }
-            // After a fault of the gateway, the output may end within an event.
-            EventBoundary.DropOpen(stream.Output);
-            exchange.Dialect.WriteStreamError(error with { RequestId = record.RequestId }, exchange.StreamPlace, stream.Output);
-            await stream.FlushAsync();
+            await response.WriteErrorAsync(error);
             record.Duration = time.GetElapsedTime(exchange.StartedAt).TotalMilliseconds;
-            if (!exchange.Dialect.EndsFailedStreams) await ResponseAbort.RunAsync(context, time, options.StreamIdleTimeout);
+            if (!response.EndsWithError) await ResponseAbort.RunAsync(context, time, options.StreamIdleTimeout);
         }
         catch (Exception e) when (exchange.HasCallerLeft(e))
         {
@@ -267,6 +264,7 @@ internal sealed partial class ChatPipeline(
         {
             record.Take(attempt.Record);
             if (record.Usage is { } usage) record.Cost = attempt.Deployment.PricesOf(record.AnsweredModel)?.Cost(usage, record.StartedAt, usage.ServiceTier);
+            record.Cost ??= attempt.Record.Charged;
             record.IsKnownModel = attempt.Deployment.Info is not null;
             // Providers count for nothing.
             if (exchange.Operation == Operation.TokenCount) record.Cost = 0;

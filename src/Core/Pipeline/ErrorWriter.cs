@@ -11,11 +11,18 @@ internal static class ErrorWriter
 {
     public static async ValueTask WriteAsync(HttpContext context, IDialect dialect, GatewayError error)
     {
+        using var output = Write(dialect, error, RequestId.Of(context));
         error = dialect.ForCaller(error);
-        using var output = new JsonOutput(512);
-        dialect.WriteError(error with { RequestId = RequestId.Of(context) }, output);
         WriteRetry(context.Response.Headers, error);
         await JsonResponse.WriteAsync(context, error.Status, output);
+    }
+
+    /// <summary>The body alone.</summary>
+    public static JsonOutput Write(IDialect dialect, GatewayError error, string requestId)
+    {
+        var output = new JsonOutput(512);
+        dialect.WriteError(dialect.ForCaller(error) with { RequestId = requestId }, output);
+        return output;
     }
 
     /// <summary>

@@ -5,7 +5,6 @@ using Nano.Access;
 using Nano.Chat;
 using Nano.Dialects;
 using Nano.Errors;
-using Nano.Governance;
 using Nano.Json;
 using Nano.Providers;
 using Nano.Routing;
@@ -25,6 +24,7 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
     private RequestBody _body;
     private readonly GovernedAttempts? _governed;
     private Attempt? _attempt;
+    private bool _isKeptAlive;
 
     /// <param name="parameter">The parameter of the path, decoded; empty when the route has none.</param>
     /// <param name="startedAt">A timestamp of the time provider.</param>
@@ -80,8 +80,14 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
     /// <summary>The caller's stream, once one is to be written.</summary>
     public CallerStream? Stream { get; private set; }
 
+    /// <summary>The caller's whole response, where the caller wants its connection kept alive until then.</summary>
+    public CallerBody? Whole { get; private set; }
+
+    /// <summary>Either of them; null for a whole response that comes when it comes.</summary>
+    public CallerResponse? Response => Stream ?? (CallerResponse?)Whole;
+
     /// <summary>Null when nothing observes the response.</summary>
-    public IResponseObserver? Observer { get; set; }
+    public IResponseObserver? Observer { get; private set; }
 
     /// <summary>The attempt whose response the caller gets: the committed one, or the last that was made; null before the first.</summary>
     public Attempt? Attempt => _attempt;
@@ -92,17 +98,17 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
     /// <summary>Whether the caller has been sent a status and headers.</summary>
     public bool HasResponseStarted => Context.Response.HasStarted;
 
+    /// <summary>Adds an observer, before anything is sent.</summary>
+    public void Observe(IResponseObserver observer) => Observer = Observer is { } first ? new ObserverPair(first, observer) : observer;
+
     public void Own(RequestBody body) => (_body, IsBodyUnread) = (body, false);
 
-    /// <summary>Reads <c>x-nano-strict</c> and the envelope of the body.</summary>
+    /// <summary>Reads <c>x-nano-strict</c>, <c>x-nano-keep-alive</c> and the envelope of the body.</summary>
     public GatewayError? ReadEnvelope()
     {
-        var strict = Context.Request.Headers["x-nano-strict"];
-        if (strict.Count > 0)
-        {
-            if (!TryReadStrict(strict.ToString(), out var isStrict)) return GatewayError.Invalid("x-nano-strict must be 'true' or 'false'.", "x-nano-strict");
-            IsStrict = isStrict;
-        }
+        if (HeaderSwitch.Read(Context.Request.Headers, "x-nano-strict", out var isStrict) is { } notStrict) return notStrict;
+        if (HeaderSwitch.Read(Context.Request.Headers, CallerBody.Header, out _isKeptAlive) is { } notKept) return notKept;
+        IsStrict = isStrict;
         Envelope = Format.CreateEnvelope(_parameter);
         if (Envelope.Read(Body) is { } malformed) return malformed;
         Record.Stream = IsStream;
@@ -158,8 +164,9 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
             Stream = new CallerStream(this, _services.Heartbeat, _services.KeepAlive);
             _services.Telemetry?.Metrics.StreamOpened();
         }
+        else if (_isKeptAlive && !IsStream && Operation != Operation.TokenCount) Whole ??= new CallerBody(this, _services.Heartbeat, _services.KeepAlive);
         // The last attempt is the only one that can commit, so its losses may be sent with an early keep-alive.
-        if (Stream is not null) Stream.Losses = attempt.IsLast ? attempt.Losses : null;
+        if (Response is { } response) response.Losses = attempt.IsLast ? attempt.Losses : null;
     }
 
     public override ValueTask<GatewayError?> ReserveAsync(Attempt attempt) => _governed?.ReserveAsync(attempt) ?? default;
@@ -187,9 +194,9 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
     /// <summary>The caller's stream, for a response that is not an attempt's.</summary>
     public CallerStream BeginStream() => Stream ??= new CallerStream(this, _services.Heartbeat, _services.KeepAlive);
 
-    public override void Wait() => Stream?.Pause();
+    public override void Wait() => Response?.Pause();
 
-    public override ValueTask ResumeAsync() => Stream?.ResumeAsync() ?? default;
+    public override ValueTask ResumeAsync() => Response?.ResumeAsync() ?? default;
 
     public override void ReleaseBody(bool isBeingSent)
     {
@@ -221,7 +228,7 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
     {
         if (attempt.IsCommitted) return;
         attempt.Commit();
-        if (Stream is not null) Stream.Losses = attempt.Losses;
+        if (Response is { } response) response.Losses = attempt.Losses;
         WriteHeaders();
         // The last one has given the body back already. An attempt that ran beside this one may still send from it.
         if (!attempt.IsLast) ReleaseBody(isBeingSent: attempt.Cancellation is not null || attempt.Content is { IsBeingSent: true });
@@ -270,6 +277,7 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
             await Stream.DisposeAsync();
             _services.Telemetry?.Metrics.StreamClosed();
         }
+        if (Whole is not null) await Whole.DisposeAsync();
         Clock.Dispose();
         Release();
     }
@@ -289,11 +297,5 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
             if (response.Headers.NonValidated.TryGetValues(names[i], out var value) && value.ToString() is { Length: <= MaxReturned } text
                 && !text.AsSpan().ContainsAnyExceptInRange(' ', '~'))
                 Context.Response.Headers[names[i]] = text;
-    }
-
-    private static bool TryReadStrict(string value, out bool isStrict)
-    {
-        isStrict = value.Equals("true", StringComparison.OrdinalIgnoreCase);
-        return isStrict || value.Length == 0 || value.Equals("false", StringComparison.OrdinalIgnoreCase);
     }
 }

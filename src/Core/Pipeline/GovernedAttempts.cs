@@ -73,17 +73,18 @@ internal sealed class GovernedAttempts(Exchange exchange, CallerPolicy policy, G
         if (GrantOf(attempt) is not { } grant) return null;
         var record = attempt.Record;
         await grant.SettleAsync(record.Usage, record.ContentEvents, record.ResponseModel, isWhole: true, "ok", LossesOf(attempt));
+        record.Charged = grant.Cost;
         return grant.Cost?.ToString("0.#########", CultureInfo.InvariantCulture);
     }
 
     /// <summary>The attempt is over.</summary>
-    public ValueTask CloseAsync(Attempt attempt)
+    public async ValueTask CloseAsync(Attempt attempt)
     {
-        if (GrantOf(attempt) is not { IsClosed: false } grant) return default;
+        if (GrantOf(attempt) is not { IsClosed: false } grant) return;
         var record = attempt.Record;
         var outcome = record.Error ?? "client_closed_request";
-        return IsUnserved(grant, attempt) ? grant.ReleaseAsync(outcome)
-            : grant.SettleAsync(record.Usage, record.ContentEvents, record.ResponseModel, isWhole: false, outcome, LossesOf(attempt));
+        if (IsUnserved(grant, attempt)) await grant.ReleaseAsync(outcome);
+        else await grant.SettleAsync(record.Usage, record.ContentEvents, record.ResponseModel, isWhole: false, outcome, LossesOf(attempt));
     }
 
     public override bool IsDue(long now) => now >= Volatile.Read(ref _renewAt);
@@ -126,6 +127,7 @@ internal sealed class GovernedAttempts(Exchange exchange, CallerPolicy policy, G
         Model = model,
         Dialect = exchange.Record.Dialect,
         Stream = exchange.Record.Stream,
+        Cache = exchange.Record.Cache,
     };
 
     private void WriteRates(IReadOnlyList<RateState> rates)

@@ -15,3 +15,19 @@ internal interface IResponseObserver
     /// <summary>The exchange is over. Called once, also when nothing was sent.</summary>
     void OnEnd(UsageRecord record);
 }
+
+/// <summary>Two observers of one response.</summary>
+internal sealed class ObserverPair(IResponseObserver first, IResponseObserver second) : IResponseObserver
+{
+    public void OnSending(ReadOnlyMemory<byte> bytes, bool isStream, bool isLast)
+    {
+        first.OnSending(bytes, isStream, isLast);
+        second.OnSending(bytes, isStream, isLast);
+    }
+
+    public void OnEnd(UsageRecord record)
+    {
+        first.OnEnd(record);
+        second.OnEnd(record);
+    }
+}

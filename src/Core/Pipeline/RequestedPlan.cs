@@ -53,7 +53,10 @@ internal static class RequestedPlan
         return (null, Refuse(plan[0]));
 
         GatewayError? Refuse(Deployment deployment) => (alias is not null && caller.MayUseAlias(alias) ? null : caller.Refuse(deployment))
-            ?? caller.Refuse(deployment, exchange.Body);
+            ?? caller.Refuse(deployment, exchange.Body, IsForwarded(deployment));
+
+        bool IsForwarded(Deployment deployment) =>
+            deployment.Choose(exchange.Api, exchange.Operation, exchange.Envelope.Needs)?.IsPassthroughFor(exchange.Api) == true;
     }
 
     /// <summary>

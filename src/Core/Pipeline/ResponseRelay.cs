@@ -28,7 +28,17 @@ internal sealed class ResponseRelay(GatewayOptions options, StreamRelay streams)
 
     private async ValueTask<GatewayError?> RelayWholeAsync(Exchange exchange, Attempt attempt, HttpResponseMessage response)
     {
-        var (gathered, unread) = await GatherAsync(exchange, attempt, response);
+        GatheredBytes gathered;
+        GatewayError? unread;
+        exchange.Wait();
+        try
+        {
+            (gathered, unread) = await GatherAsync(exchange, attempt, response);
+        }
+        finally
+        {
+            await exchange.ResumeAsync();
+        }
         if (unread is not null) return unread;
         try
         {
@@ -69,7 +79,7 @@ internal sealed class ResponseRelay(GatewayOptions options, StreamRelay streams)
             return null;
         }
         using var edited = new JsonOutput(256, exchange.Budget, expected: body.Length + 256);
-        await SendAsync(exchange, attempt, quirks.TryEditResponse(body, edited) ? edited.Written : body);
+        await SendAsync(exchange, attempt, quirks.TryEditResponse(body, edited, isForReader: false) ? edited.Written : body);
         return null;
     }
 
@@ -126,12 +136,18 @@ internal sealed class ResponseRelay(GatewayOptions options, StreamRelay streams)
     internal static async ValueTask SendAsync(Exchange exchange, Attempt attempt, ReadOnlyMemory<byte> body)
     {
         exchange.Commit(attempt);
-        var response = exchange.Context.Response;
-        if (await exchange.SettleAsync(attempt) is { } cost) response.Headers["x-nano-cost"] = cost;
-        response.StatusCode = 200;
-        response.ContentType = "application/json";
-        response.ContentLength = body.Length;
-        if (!attempt.Losses.IsEmpty) response.Headers["x-nano-loss"] = attempt.Losses.ToString();
+        var cost = await exchange.SettleAsync(attempt);
+        // After a keep-alive nothing more can be said in headers: the usage record has it.
+        if (!exchange.HasResponseStarted)
+        {
+            var response = exchange.Context.Response;
+            if (cost is not null) response.Headers["x-nano-cost"] = cost;
+            response.StatusCode = 200;
+            response.ContentType = "application/json";
+            response.ContentLength = body.Length;
+            if (!attempt.Losses.IsEmpty) response.Headers["x-nano-loss"] = attempt.Losses.ToString();
+        }
+        exchange.Whole?.BeginContent();
         exchange.Observer?.OnSending(body, isStream: false, isLast: true);
         await CallerWriter.WriteAsync(exchange.Context, body, exchange.Clock);
     }
@@ -139,7 +155,7 @@ internal sealed class ResponseRelay(GatewayOptions options, StreamRelay streams)
     private static MemoryStream Reading(ReadOnlyMemory<byte> body) =>
         MemoryMarshal.TryGetArray(body, out var array) ? new MemoryStream(array.Array!, array.Offset, array.Count, writable: false) : new MemoryStream(body.ToArray());
 
-    /// <summary>The whole response in one buffer; with an error, nothing is left to give back.</summary>
+    /// <summary>The whole response in one buffer, while the caller's silence may be filled; with an error, nothing is left to give back.</summary>
     internal async ValueTask<(GatheredBytes Body, GatewayError? Error)> GatherAsync(Exchange exchange, Attempt attempt, HttpResponseMessage response)
     {
         var provider = attempt.Provider;
@@ -148,8 +164,6 @@ internal sealed class ResponseRelay(GatewayOptions options, StreamRelay streams)
         var body = new GatheredBytes(exchange.Budget, announced);
         var isWhole = false;
         byte[]? small = null;
-        // While a stream was asked for, keep-alives fill the silence.
-        exchange.Stream?.Pause();
         try
         {
             await using var input = await response.Content.ReadAsStreamAsync(exchange.Clock.Token);
@@ -187,7 +201,6 @@ internal sealed class ResponseRelay(GatewayOptions options, StreamRelay streams)
         {
             if (!isWhole) body.Return();
             if (small is not null) BufferPool.Return(small);
-            if (exchange.Stream is { } caller) await caller.ResumeAsync();
         }
     }
 

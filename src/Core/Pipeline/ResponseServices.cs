@@ -8,7 +8,7 @@ using Nano.Upstream;
 namespace Nano.Pipeline;
 
 /// <summary>What exchanges use of the gateway's services. One instance.</summary>
-/// <param name="KeepAlive">Silence in a stream after which the caller gets a keep-alive.</param>
+/// <param name="KeepAlive">Silence after which the caller gets a keep-alive.</param>
 /// <param name="CallerLimit">How long a write may wait for a caller that does not read.</param>
 /// <param name="Relay">Passes a response on to the caller.</param>
 /// <param name="Embed">Makes an attempt to embed.</param>

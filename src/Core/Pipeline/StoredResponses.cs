@@ -96,7 +96,10 @@ internal sealed class StoredResponses(
             // Another provider may keep it.
             if (error is null || keeper is not null || !(error.Status is 400 or 404 || error.Kind == GatewayErrorKind.NotConfigured)) return error;
         }
-        return error is { Kind: GatewayErrorKind.ProviderRejected } && keepers.Count == 1 ? error : Unknown(id);
+        if (error is { Kind: GatewayErrorKind.ProviderRejected } && keepers.Count == 1) return error;
+        // None of those that were asked has it.
+        if (keeper is null) record.Provider = null;
+        return Unknown(id);
     }
 
     private (IReadOnlyList<Deployment> Keepers, GatewayError? Refused) Keeper(Caller caller, string name)

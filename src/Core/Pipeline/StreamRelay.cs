@@ -24,6 +24,12 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
     /// <summary>Bytes of events without content that are held back before an attempt commits.</summary>
     private const int MaxHeld = 64 * 1024;
 
+    /// <summary>Bytes of a read at least.</summary>
+    private const int SmallRead = 1024;
+
+    /// <summary>The same after a read that filled its buffer: what arrived together leaves together.</summary>
+    private const int LargeRead = 16 * 1024;
+
     /// <summary>Where bytes go that are not looked at, from all requests at once.</summary>
     private static readonly byte[] Ignored = new byte[1024];
 
@@ -45,8 +51,8 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
         var caller = exchange.Stream!;
         var known = caller.CountKnown(attempt.Losses);
         IEventRelay events = attempt.IsPassthrough
-            ? new PassthroughRelay(exchange.Dialect, exchange.Dialect.CreateUsageTap(attempt.Route!.Usage), attempt.Dialect.Quirks?.CreateEventEdit(), attempt.Provider,
-            exchange.Envelope.WantsStreamUsage, attempt.Key, exchange.Format.Stream.EndMarker, exchange.StoredIds(attempt))
+            ? new PassthroughRelay(exchange.Dialect, exchange.Dialect.CreateUsageTap(attempt.Route!.Usage), attempt.Dialect.Quirks?.CreateEventEdit(isForReader: false),
+            attempt.Provider, exchange.Envelope.WantsStreamUsage, attempt.Key, exchange.Format.Stream.EndMarker, exchange.StoredIds(attempt))
             : new ConvertedRelay(attempt, exchange.ResponseContext(attempt), caller.Output);
         try
         {
@@ -126,6 +132,7 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
         var unbroken = 0;
         var measuresEvents = exchange.MeasuresEvents;
         var received = 0L;
+        var isFull = false;
         // When the speed of the stream began to be measured.
         var measured = 0L;
         try
@@ -135,8 +142,9 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
                 reading = true;
                 // Waits with an empty read first: a silent stream keeps no buffer, and most streams mostly wait.
                 reader.ReleaseIdleBuffer();
-                var pending = input.ReadAsync(reader.HasRest ? reader.GetMemory() : Memory<byte>.Empty, exchange.Clock.Token);
                 var probed = !reader.HasRest;
+                var memory = probed ? Memory<byte>.Empty : reader.GetMemory(isFull ? LargeRead : SmallRead);
+                var pending = input.ReadAsync(memory, exchange.Clock.Token);
                 int count;
                 if (pending.IsCompletedSuccessfully)
                 {
@@ -156,7 +164,12 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
                         await caller.ResumeAsync();
                     }
                 }
-                if (probed) count = await input.ReadAsync(reader.GetMemory(), exchange.Clock.Token);
+                if (probed)
+                {
+                    memory = reader.GetMemory(isFull ? LargeRead : SmallRead);
+                    count = await input.ReadAsync(memory, exchange.Clock.Token);
+                }
+                isFull = count == memory.Length;
                 reading = false;
 
                 if (count == 0) break;

@@ -15,6 +15,7 @@ internal sealed class Deployment
     private readonly IReadOnlyList<string> _keySettings;
     private readonly string? _missingAddress;
     private readonly ModelCatalogue _models;
+    private readonly PriceList _prices;
     private volatile ModelCatalogue? _catalogue;
     private ModelInfo? _info;
     private ModelTraits? _traitsAtMaker;
@@ -22,8 +23,12 @@ internal sealed class Deployment
     private readonly DeploymentDialect[] _dialects;
 
     /// <param name="credential">For a provider whose keys are credentials of their own: which of them.</param>
-    internal Deployment(Provider provider, string model, ModelCatalogue catalogue, string baseUrl, ISecretSource secrets, string? missingAddress = null, int credential = 0)
+    /// <param name="prices">Prices that replace those of the catalogue.</param>
+    internal Deployment(
+        Provider provider, string model, ModelCatalogue catalogue, string baseUrl, ISecretSource secrets, string? missingAddress = null, int credential = 0,
+        PriceList? prices = null)
     {
+        _prices = prices ?? PriceList.Empty;
         _keySettings = provider.HasSeveralCredentials ? [provider.KeySettings[credential]] : provider.KeySettings;
         Credential = provider.HasSeveralCredentials ? _keySettings[0] : null;
         Provider = provider;
@@ -86,17 +91,23 @@ internal sealed class Deployment
         return null;
     }
 
+    /// <summary>The prices of the model, if it is the one that answers; null when none are known.</summary>
+    public ModelPrices? Prices => _prices.Find(Provider.Id, Model) ?? Info?.Prices;
+
     /// <summary>
     /// The prices of the model that answered. A provider may serve another one than it was asked for (a router, a fallback, an
-    /// alias that has moved on): then those of that one, or null when they are not known, and never those of <see cref="Model"/>.
+    /// alias that has moved on): then those of that one, or null when they are not known, and never those of <see cref="Model"/>. Of a
+    /// model that the catalogue does not have, the owner's prices are for whatever it answers as: servers of one's own return any name.
     /// </summary>
     /// <param name="answered">As the provider's response names it; null or empty when it names none.</param>
     public ModelPrices? PricesOf(string? answered)
     {
-        if (string.IsNullOrEmpty(answered) || ModelNames.AreSame(Model, answered) || answered.Equals(Name, StringComparison.OrdinalIgnoreCase)) return Info?.Prices;
+        if (string.IsNullOrEmpty(answered) || ModelNames.AreSame(Model, answered) || answered.Equals(Name, StringComparison.OrdinalIgnoreCase)) return Prices;
+        if (_prices.Named(Provider.Id, answered) is { } named) return named;
         if (_models.Find(Provider.Type, ModelNames.WithoutFolder(answered)) is { } served) return served.Prices;
-        if (Info is not { } info || info.OtherSnapshots.Any(date => answered.EndsWith(date, StringComparison.Ordinal))) return null;
-        return ModelNames.IsSnapshot(Model, answered) ? info.Prices : null;
+        if (Info is not { } info) return Prices;
+        if (info.OtherSnapshots.Any(date => answered.EndsWith(date, StringComparison.Ordinal))) return null;
+        return ModelNames.IsSnapshot(Model, answered) ? Prices : null;
     }
 
     /// <summary><see cref="Model"/> as a JSON string, quotes included, ready to be spliced into a body.</summary>

@@ -14,7 +14,13 @@ internal enum PlanMoveKind
     End,
 }
 
-internal readonly record struct PlanMove(PlanMoveKind Kind, PlanStep? Step = null, BreakerPass Pass = default, TimeSpan Delay = default);
+internal readonly record struct PlanMove(PlanMoveKind Kind, PlanStep? Step = null, BreakerPass Pass = default, TimeSpan Delay = default)
+{
+    /// <summary>A probe of a breaker that may be made: not one before its time, for want of anything else.</summary>
+    public bool IsProbe => Pass.IsProbe && !IsLastResort;
+
+    public bool IsLastResort { get; init; }
+}
 
 /// <summary>How an attempt failed, for the walk.</summary>
 /// <param name="MayBeServed">The provider may have served the request all the same.</param>
@@ -43,6 +49,7 @@ internal sealed class PlanWalk(RoutePlan plan, TimeProvider time, Random random)
     private FailureRule? _rule;
     private int _round;
     private bool _hasTried;
+    private (PlanStep? Last, bool HasTried) _before;
 
     /// <summary>The time of the whole plan is over.</summary>
     public bool IsTimeOver => Left <= TimeSpan.Zero;
@@ -88,8 +95,15 @@ internal sealed class PlanWalk(RoutePlan plan, TimeProvider time, Random random)
             var wait = health.Breaker.Wait;
             if (wait < least) (guess, least) = (step, wait);
         }
-        if (!_hasTried && guess is not null && guess.Health!.TryEnter(out var forced, force: true)) return Try(guess, forced);
+        if (!_hasTried && guess is not null && guess.Health!.TryEnter(out var forced, force: true)) return Try(guess, forced) with { IsLastResort = true };
         return Again();
+    }
+
+    /// <summary>The step that was handed out last was not tried: another instance probes its deployment.</summary>
+    public void Skip(PlanStep step)
+    {
+        _states[Index(step)] = StepState.Untried;
+        (_last, _hasTried) = _before;
     }
 
     /// <summary>A target to try beside the attempt that was handed out last, if there is one and the budget allows it.</summary>
@@ -114,6 +128,7 @@ internal sealed class PlanWalk(RoutePlan plan, TimeProvider time, Random random)
     private PlanMove Try(PlanStep step, BreakerPass pass)
     {
         _states[Index(step)] = StepState.Failed;
+        _before = (_last, _hasTried);
         (_last, _hasTried) = (step, true);
         return new PlanMove(PlanMoveKind.Try, step, pass);
     }

@@ -25,6 +25,7 @@ internal sealed class RouteTable
     private readonly ModelCatalogue _catalogue;
     private readonly ISecretSource _secrets;
     private readonly HealthBoard _health;
+    private readonly PriceList _prices;
     private int _count;
 
     /// <param name="providers">Those that are registered, and the instances of <paramref name="config"/>.</param>
@@ -38,6 +39,7 @@ internal sealed class RouteTable
         Secrets = _secrets = secrets;
         _catalogue = catalogue;
         _health = health;
+        _prices = config.Prices.Count == 0 ? PriceList.Empty : new PriceList(config.Prices);
         _baseUrls = new Dictionary<string, string>(baseUrls, StringComparer.Ordinal);
         foreach (var instance in config.Providers)
             if (instance.BaseUrl is { } url) _baseUrls[instance.Id] = url;
@@ -113,7 +115,7 @@ internal sealed class RouteTable
     }
 
     private Deployment Create(Provider provider, string model, int credential) =>
-        new(provider, model, _catalogue, BaseUrlOf(provider) ?? NoAddress, _secrets, MissingAddress(provider), credential);
+        new(provider, model, _catalogue, BaseUrlOf(provider) ?? NoAddress, _secrets, MissingAddress(provider), credential, _prices);
 
     /// <summary>Bare names belong to the providers themselves, never to an instance of one.</summary>
     private Provider? ByPrefix(string name)

@@ -42,6 +42,9 @@ internal sealed record AttemptRow
     /// <summary>What was charged is not what a provider reported.</summary>
     public bool IsPresumed { get; init; }
 
+    /// <summary>It was served, and what it cost is not known: no price was, and no budget made one necessary.</summary>
+    public bool IsUnpriced => Charged.NanoUsd == 0 && Settlement is { PriceVersion: null } used && used.InputTokens + used.OutputTokens > 0;
+
     /// <summary>A presumed charge was corrected.</summary>
     public bool IsCorrected { get; init; }
 
@@ -101,6 +104,7 @@ internal sealed record AttemptRow
                 Model = f.Text("model") ?? "",
                 Dialect = f.Text("dialect") ?? "",
                 Stream = f.Number("stream") != 0,
+                Cache = f.Text("cache"),
             },
             Settlement = closed == 0 ? null : new Settlement
             {
@@ -137,6 +141,7 @@ internal sealed record AttemptRow
             .Set("model", Details.Model)
             .Set("dialect", Details.Dialect)
             .Set("stream", Details.Stream ? 1 : 0)
+            .Set("cache", Details.Cache)
             .Set("estimate_nano_usd", Estimate.NanoUsd)
             .Set("estimate_tokens", Estimate.Tokens)
             .Set("nano_usd", Charged.NanoUsd)

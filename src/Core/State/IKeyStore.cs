@@ -79,6 +79,9 @@ internal sealed record ScopeLimits
     /// <summary>What is set aside for the output of a request that limits it neither itself nor by its model.</summary>
     public long? DefaultOutputTokens { get; init; }
 
+    /// <summary>Of models that the catalogue has no price for; the first pattern that matches decides.</summary>
+    public IReadOnlyList<PolicyPrice> Prices { get; init; } = [];
+
     /// <summary>Null leaves the decision to the scope above.</summary>
     public CacheRule? Cache { get; init; }
 
@@ -93,6 +96,7 @@ internal sealed record ScopeLimits
         TokensPerMinute = Positive(fields.Number("tokens_per_minute")),
         MaxConcurrency = Positive(fields.Number("max_concurrency")),
         DefaultOutputTokens = Positive(fields.Number("default_output_tokens")),
+        Prices = [.. AttemptRow.Lines(fields.Text("prices")).Select(PolicyPrice.Read)],
         Cache = CacheRule.Read(fields.Text("cache")),
         MayChoosePlan = fields.Text("may_choose_plan") is { } may ? may == "true" : null,
     };
@@ -104,6 +108,7 @@ internal sealed record ScopeLimits
         .Set("tokens_per_minute", TokensPerMinute ?? 0)
         .Set("max_concurrency", MaxConcurrency ?? 0)
         .Set("default_output_tokens", DefaultOutputTokens ?? 0)
+        .Set("prices", string.Join('\n', Prices.Select(price => price.Write())))
         .Set("cache", Cache?.Write())
         .Set("may_choose_plan", MayChoosePlan is { } may ? may ? "true" : "false" : null);
 

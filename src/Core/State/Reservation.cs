@@ -34,6 +34,9 @@ internal sealed record AttemptDetails
 
     public bool Stream { get; init; }
 
+    /// <summary>What the response cache had, <c>hit</c> or <c>miss</c>; null where it took no part.</summary>
+    public string? Cache { get; init; }
+
     /// <summary><c>organization</c>, <c>team:web</c>, <c>user:ann</c>, <c>key:key_1</c>.</summary>
     public IEnumerable<string> Scopes
     {

@@ -35,7 +35,36 @@ internal sealed class SharedTimes(StateTransactions transactions)
         await transactions.RunAsync(Partition, [key], view =>
         {
             if (view[key] is { } row && row.Fields.Number("until") >= time.Until.ToUnixTimeMilliseconds()) return false;
-            view.PutLast(key, new StateFields().Set("until", time.Until.ToUnixTimeMilliseconds()).Set("reason", time.Reason));
+            Put(view, key, time);
+            return true;
+        }, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Takes a name that only one instance may have at a time, unless another one has it and its time is not over. The result is
+    /// that one; null when <paramref name="claim"/> is in the store.
+    /// </summary>
+    /// <param name="isFree">What is in the store is a result, which keeps no one out.</param>
+    public ValueTask<SharedTime?> ClaimAsync(SharedTime claim, DateTimeOffset now, Func<SharedTime, bool> isFree, CancellationToken cancellationToken)
+    {
+        var key = First + claim.Name;
+        return transactions.RunAsync(Partition, [key], view =>
+        {
+            if (view[key] is { } row && Read(row) is var known && known.Until > now && known.Reason != claim.Reason && !isFree(known)) return known;
+            Put(view, key, claim);
+            return null;
+        }, cancellationToken);
+    }
+
+    /// <summary>Puts a result in the place of a claim, or nothing. Changes nothing when the claim is there no longer.</summary>
+    public async ValueTask EndClaimAsync(SharedTime claim, SharedTime? result, CancellationToken cancellationToken)
+    {
+        var key = First + claim.Name;
+        await transactions.RunAsync(Partition, [key], view =>
+        {
+            if (view[key] is not { } row || row.Fields.Text("reason") != claim.Reason) return false;
+            if (result is not null) Put(view, key, result);
+            else view.Delete(key);
             return true;
         }, cancellationToken).ConfigureAwait(false);
     }
@@ -50,6 +79,9 @@ internal sealed class SharedTimes(StateTransactions transactions)
             return true;
         }, cancellationToken).ConfigureAwait(false);
     }
+
+    private static void Put(StateView view, string key, SharedTime time) =>
+        view.PutLast(key, new StateFields().Set("until", time.Until.ToUnixTimeMilliseconds()).Set("reason", time.Reason));
 
     private static SharedTime Read(StateRow row) =>
         new(row.Key[First.Length..], DateTimeOffset.FromUnixTimeMilliseconds(row.Fields.Number("until")), row.Fields.Text("reason") ?? "");

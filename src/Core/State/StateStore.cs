@@ -46,12 +46,12 @@ internal sealed class StateStore : IAsyncDisposable
 
     private Parts Opened => _parts?.Value ?? throw new InvalidOperationException("No state store is configured.");
 
-    public static StateStore Of(StateAddress address, TimeSpan timeout, TimeProvider time, int hotAt = 0) => new(
+    public static StateStore Of(StateAddress address, TimeSpan timeout, TimeProvider time, int hotAt = 0, bool onAzure = false) => new(
         address.Kind switch
         {
             StateAddress.Sqlite => () => OpenSqlite(address.Value),
             StateAddress.Redis => () => OpenRedis(address.Value),
-            StateAddress.Table => () => OpenTable(address.Value),
+            StateAddress.Table => () => OpenTable(address.Value, onAzure),
             _ => null,
         }, timeout, time, hotAt) { IsLazy = address.IsLazy };
 
@@ -69,7 +69,7 @@ internal sealed class StateStore : IAsyncDisposable
     private static RedisEngine OpenRedis(string configuration) => new(configuration);
 
     /// <inheritdoc cref="OpenSqlite"/>
-    private static TableEngine OpenTable(string address) => new(address);
+    private static TableEngine OpenTable(string address, bool onAzure) => new(address, onAzure);
 
     private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
 

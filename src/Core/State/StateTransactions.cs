@@ -12,9 +12,12 @@ internal sealed class StateTransactions(IStateEngine engine)
     private const int MaxTries = 64;
     private const int MaxUnknown = 2;
     private const int MaxPartitions = 1024;
-    private const int MaxRemembered = 8192;
+
+    /// <summary>Of all partitions: memory does not grow with the number of keys and organizations. All are forgotten then; the next transaction of each reads its rows.</summary>
+    internal const int MaxRemembered = 16_384;
 
     private readonly ConcurrentDictionary<string, Partition> _partitions = new(StringComparer.Ordinal);
+    private int _remembered;
 
     public IStateEngine Engine => engine;
 
@@ -37,30 +40,30 @@ internal sealed class StateTransactions(IStateEngine engine)
                 {
                     if (isFresh) return result;
                     // What is remembered may be old: no refusal depends on it.
-                    own.Forget(keys);
+                    Forget(own, keys);
                     continue;
                 }
                 try
                 {
                     if (await engine.CommitAsync(partition, view.Writes, cancellationToken).ConfigureAwait(false) is { } versions)
                     {
-                        own.Remember(view, versions, MaxRemembered);
+                        Count(own.Remember(view, versions));
                         return result;
                     }
-                    own.Forget(keys);
+                    Forget(own, keys);
                     if (tries == MaxTries) throw new StateUnavailableException($"{MaxTries} commits lost against other writers.");
                     if (tries > 2) await Task.Delay(Random.Shared.Next(1, Math.Min(4 * tries, 50)), cancellationToken).ConfigureAwait(false);
                 }
                 catch (StateUnavailableException) when (++unknown <= MaxUnknown)
                 {
                     // The commit may have happened, or may still happen. The same one, tried again, shows which, and excludes the other.
-                    own.Forget(keys);
+                    Forget(own, keys);
                 }
             }
         }
         catch
         {
-            own.Forget(keys);
+            Forget(own, keys);
             throw;
         }
         finally
@@ -79,6 +82,18 @@ internal sealed class StateTransactions(IStateEngine engine)
         return (new StateView(keys, rows), true);
     }
 
+    /// <summary>Rows that are remembered, about.</summary>
+    internal int Remembered => _partitions.Values.Sum(partition => partition.Count);
+
+    private void Forget(Partition own, IReadOnlyList<string> keys) => Interlocked.Add(ref _remembered, -own.Forget(keys));
+
+    private void Count(int added)
+    {
+        if (Interlocked.Add(ref _remembered, added) <= MaxRemembered) return;
+        Interlocked.Exchange(ref _remembered, 0);
+        foreach (var partition in _partitions.Values) partition.ForgetAll();
+    }
+
     private Partition PartitionOf(string name)
     {
         if (_partitions.TryGetValue(name, out var known)) return known;
@@ -87,38 +102,51 @@ internal sealed class StateTransactions(IStateEngine engine)
         return _partitions.GetOrAdd(name, static _ => new Partition());
     }
 
-    /// <summary>Its rows are used only by who is in the gate.</summary>
+    /// <summary>Its rows are used only by who is in the gate; anyone may replace all of them by none.</summary>
     private sealed class Partition
     {
-        private readonly Dictionary<string, StateRow> _rows = new(StringComparer.Ordinal);
+        private volatile Dictionary<string, StateRow> _rows = new(StringComparer.Ordinal);
+
+        /// <summary>About: others may be in the gate.</summary>
+        public int Count => _rows.Count;
+
+        public void ForgetAll() => _rows = new Dictionary<string, StateRow>(StringComparer.Ordinal);
 
         public SemaphoreSlim Gate { get; } = new(1, 1);
 
         public bool TryFind(IReadOnlyList<string> keys, string[] absent, StateRow?[] rows)
         {
-            if (_rows.Count == 0) return false;
+            var known = _rows;
+            if (known.Count == 0) return false;
             for (var i = 0; i < rows.Length; i++)
-                if (!_rows.TryGetValue(keys[i], out rows[i]) && Array.IndexOf(absent, keys[i]) < 0) return false;
+                if (!known.TryGetValue(keys[i], out rows[i]) && Array.IndexOf(absent, keys[i]) < 0) return false;
             return true;
         }
 
-        public void Forget(IReadOnlyList<string> keys)
+        /// <returns>How many of them there were.</returns>
+        public int Forget(IReadOnlyList<string> keys)
         {
-            foreach (var key in keys) _rows.Remove(key);
+            var known = _rows;
+            var forgotten = 0;
+            foreach (var key in keys) if (known.Remove(key)) forgotten++;
+            return forgotten;
         }
 
-        public void Remember(StateView view, long[] versions, int most)
+        /// <returns>By how many rows it has grown.</returns>
+        public int Remember(StateView view, long[] versions)
         {
-            if (_rows.Count + view.Keys.Count > most) _rows.Clear();
+            var known = _rows;
+            var before = known.Count;
             foreach (var key in view.Keys)
-                if (view[key] is { } row) _rows[key] = row;
+                if (view[key] is { } row) known[key] = row;
             for (var i = 0; i < view.Writes.Count; i++)
             {
                 var write = view.Writes[i];
                 if (write.IsCheck) continue;
-                if (write.Fields is { } fields && !view.IsFinal(write.Key)) _rows[write.Key] = new StateRow(write.Key, versions[i], fields);
-                else _rows.Remove(write.Key);
+                if (write.Fields is { } fields && !view.IsFinal(write.Key)) known[write.Key] = new StateRow(write.Key, versions[i], fields);
+                else known.Remove(write.Key);
             }
+            return known.Count - before;
         }
     }
 }

@@ -15,7 +15,8 @@ internal static class ValidText
 
     public static SseEvent Of(in SseEvent item)
     {
-        if (Utf8.IsValid(item.Data.Span) && Utf8.IsValid(item.Raw.Span)) return item;
+        // All else is cut from the event at ASCII.
+        if (Utf8.IsValid(item.Raw.IsEmpty ? item.Data.Span : item.Raw.Span)) return item;
         return new SseEvent { Raw = Of(item.Raw), Type = Of(item.Type), Data = Of(item.Data), HasData = item.HasData };
     }
 }

@@ -50,6 +50,9 @@ internal sealed class AttemptRecord
     /// <summary>Null: the provider did not report it.</summary>
     public Usage? Usage { get; set; }
 
+    /// <summary>USD that the ledger was charged for a response that is complete; null where no policy applies or no price is known.</summary>
+    public decimal? Charged { get; set; }
+
     public FinishReason Finish { get; set; }
 
     /// <summary>The model that the provider reports in its response.</summary>

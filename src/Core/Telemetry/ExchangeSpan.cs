@@ -52,7 +52,7 @@ internal sealed class ExchangeSpan
     /// <summary>32 hexadecimal digits.</summary>
     public string TraceId => _server.TraceId.ToHexString();
 
-    /// <summary>The messages of the request are wanted.</summary>
+    /// <summary>The messages of request and response are wanted.</summary>
     public bool CapturesContent => _options.CapturesContent && _server.IsAllDataRequested;
 
     /// <summary>Null when the listener does not want it.</summary>
@@ -134,6 +134,9 @@ internal sealed class ExchangeSpan
 
     /// <summary>The messages of the request, which the operator has asked for.</summary>
     public void SetInput(string messages) => _server.SetTag("gen_ai.input.messages", messages);
+
+    /// <summary>The messages of the response, as <see cref="SetInput"/>.</summary>
+    public void SetOutput(string messages) => _server.SetTag("gen_ai.output.messages", messages);
 
     private void Tokens(Activity span, Usage usage)
     {

@@ -2,7 +2,7 @@ namespace Nano.Telemetry;
 
 /// <summary>What telemetry contains, by the standard settings of OpenTelemetry. How it is exported is the hosts' concern.</summary>
 /// <param name="HasFormerNames">The names of the GenAI conventions up to 1.36 are written beside the current ones (<c>gen_ai/dup</c>).</param>
-/// <param name="CapturesContent">Spans contain the messages of requests, cut short.</param>
+/// <param name="CapturesContent">Spans contain the messages of requests and responses, cut short.</param>
 internal sealed record TelemetryOptions(bool HasFormerNames, bool CapturesContent)
 {
     /// <summary>Values separated by commas; unknown ones are other conventions' and are ignored.</summary>

@@ -38,6 +38,11 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
         while (true)
         {
             var move = walk.Next();
+            if (move.IsProbe && !await move.Step!.Health!.ClaimAsync(move.Pass))
+            {
+                walk.Skip(move.Step);
+                continue;
+            }
             if (move.Kind == PlanMoveKind.End) return error is null ? PlanErrors.AllDown(walk, time) : PlanErrors.AllFailed(error, request.Attempts);
             if (former is not null) request.Clock.Restart();
             if (move.Kind == PlanMoveKind.Wait)

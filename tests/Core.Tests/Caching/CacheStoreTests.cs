@@ -40,7 +40,7 @@ public abstract class CacheStoreTests
             ExpiresAt = now.AddMinutes(10) });
         CacheEntry? found = null;
         // It is shared in the background.
-        await Testing.Wait.UntilAsync(async () => (found = await other.FindAsync(key, default)) is not null);
+        await Testing.Wait.UntilAsync(async () => (found = await other.FindAsync(key)) is not null);
         found!.Body.ShouldBe("data: 1\n\n"u8.ToArray());
         var scope = CacheScope.Of(Random.Shared.GetHexString(8), null, "k", CacheRule.Key);
         (await one.FindEpochsAsync(scope, default)).ShouldBe(await other.FindEpochsAsync(scope, default));
@@ -74,6 +74,6 @@ public sealed class BlobCacheStoreTests(Blobs blobs) : CacheStoreTests, IClassFi
     private protected override ICacheStore Open()
     {
         Skip.If(blobs.Server is null, "Azurite is not installed: run 'npm ci' in tests/azurite.");
-        return new BlobCacheStore(blobs.Server!.BlobConnection);
+        return new BlobCacheStore(blobs.Server!.BlobConnection, onAzure: false);
     }
 }

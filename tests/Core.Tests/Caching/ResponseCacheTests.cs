@@ -18,13 +18,13 @@ public sealed class ResponseCacheTests
     {
         var cache = Create();
         cache.Store(Entry("a", "hello"));
-        var found = await cache.FindAsync("a", default);
+        var found = await cache.FindAsync("a");
         found!.Body.ShouldBe("hello"u8.ToArray());
         (found.Id, found.Deployment, found.Usage!.InputTokens, found.Usage.OutputTokens, found.Usage.ReasoningTokens,
             found.Finish).ShouldBe(("resp_1", "openai/gpt", 3L, 4L, null, FinishReason.Stop));
-        (await cache.FindAsync("b", default)).ShouldBeNull();
+        (await cache.FindAsync("b")).ShouldBeNull();
         _time.Advance(TimeSpan.FromSeconds(61));
-        (await cache.FindAsync("a", default)).ShouldBeNull();
+        (await cache.FindAsync("a")).ShouldBeNull();
     }
 
     [Fact]
@@ -40,9 +40,9 @@ public sealed class ResponseCacheTests
     public async Task A_miss_is_not_remembered()
     {
         var cache = Create();
-        (await cache.FindAsync("a", default)).ShouldBeNull();
+        (await cache.FindAsync("a")).ShouldBeNull();
         cache.Store(Entry("a", "hello"));
-        (await cache.FindAsync("a", default)).ShouldNotBeNull();
+        (await cache.FindAsync("a")).ShouldNotBeNull();
     }
 
     [Fact]
@@ -50,10 +50,10 @@ public sealed class ResponseCacheTests
     {
         var cache = Create(limits: new CacheLimits(64 * 1024, 8 * 1024, TimeSpan.FromMinutes(1)));
         cache.Store(Entry("large", new string('x', 8 * 1024 + 1)));
-        (await cache.FindAsync("large", default)).ShouldBeNull();
+        (await cache.FindAsync("large")).ShouldBeNull();
         for (var i = 0; i < 200; i++) cache.Store(Entry($"{i}", new string('x', 4 * 1024)));
         var kept = 0;
-        for (var i = 0; i < 200; i++) if (await cache.FindAsync($"{i}", default) is not null) kept++;
+        for (var i = 0; i < 200; i++) if (await cache.FindAsync($"{i}") is not null) kept++;
         kept.ShouldBeInRange(1, 16);
     }
 
@@ -66,7 +66,7 @@ public sealed class ResponseCacheTests
         (await other.FindEpochsAsync(Key, default)).ShouldBe(before);
         one.Store(Entry("a", "hello"));
         await Testing.Wait.UntilAsync(() => store.Values.ContainsKey("a"));
-        (await other.FindAsync("a", default))!.Body.ShouldBe("hello"u8.ToArray());
+        (await other.FindAsync("a"))!.Body.ShouldBe("hello"u8.ToArray());
 
         await one.PurgeAsync(CacheScope.OfOrganization("acme"), default);
         (await one.FindEpochsAsync(Key, default)).ShouldNotBe(before);
@@ -99,7 +99,7 @@ public sealed class ResponseCacheTests
         {
             var cache = Create(store, new CacheLimits(1 << 20, 1 << 16, TimeSpan.FromMilliseconds(20)), TimeProvider.System);
             (await cache.FindEpochsAsync(Key, default)).ShouldBeNull();
-            (await cache.FindAsync("a", default)).ShouldBeNull();
+            (await cache.FindAsync("a")).ShouldBeNull();
             await Should.ThrowAsync<StateUnavailableException>(async () => await cache.PurgeAsync(CacheScope.All, default));
         }
     }
@@ -125,8 +125,8 @@ public sealed class ResponseCacheTests
         store.Values["c"] = [.. store.Values["a"][..^3], 1, 2];
         store.Values["d"] = "nonsense"u8.ToArray();
         var other = Create(store);
-        foreach (var key in (string[])["b", "c", "d"]) (await other.FindAsync(key, default)).ShouldBeNull(key);
-        (await other.FindAsync("a", default)).ShouldNotBeNull();
+        foreach (var key in (string[])["b", "c", "d"]) (await other.FindAsync(key)).ShouldBeNull(key);
+        (await other.FindAsync("a")).ShouldNotBeNull();
     }
 
     [Fact]

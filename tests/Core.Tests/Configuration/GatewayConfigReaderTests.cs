@@ -30,9 +30,11 @@ public sealed class GatewayConfigReaderTests
           "policies": {
             "web-team": {
               "models": ["fast", "openai/gpt-5.5"], "budgets": [ { "usd": 200, "window": "month" } ], "requests_per_minute": 60, "tokens_per_minute": 100000,
-              "concurrency": 8, "expires_at": "2027-01-31T00:00:00Z", "tags": { "team": "web" }, "may_choose_plan": true
+              "concurrency": 8, "expires_at": "2027-01-31T00:00:00Z", "tags": { "team": "web" }, "may_choose_plan": true,
+              "prices": { "gpu/*": { "input": 0.5, "output": 2 } }
             }
           },
+          "prices": { "gpu/any": { "input": 0.5, "output": 1.25, "cache_read": 0.1 }, "gpu/*": { "input": 0, "output": 0 } },
           "resilience": { "retry_budget": 0.1, "backoff_ms": 100, "max_backoff_ms": 1000, "failures_in_a_row": 3, "failure_ratio": 0.25, "minimum_requests": 10, "window_ms": 10000, "cooldown_ms": 5000 }
         }
         """;
@@ -60,6 +62,8 @@ public sealed class GatewayConfigReaderTests
         var policy = config.Policies.Single();
         (policy.Name, policy.RequestsPerMinute, policy.Concurrency, policy.MayChoosePlan, policy.Tags["team"]).ShouldBe(("web-team", 60, 8, true, "web"));
         policy.Budgets.ShouldBe([new(200, "month")]);
+        config.Prices.ShouldBe(new Dictionary<string, ModelPriceConfig> { ["gpu/any"] = new(0.5m, 1.25m, 0.1m, null), ["gpu/*"] = new(0, 0, null, null) });
+        policy.Prices.ShouldBe([new("gpu/*", 0.5m, 2)]);
         (config.Resilience.RetryBudget, config.Resilience.FailuresInARow, config.Resilience.Cooldown).ShouldBe((0.1, 3, TimeSpan.FromSeconds(5)));
     }
 
@@ -115,8 +119,16 @@ public sealed class GatewayConfigReaderTests
         { """{"policies":{"p":{"models":["quick"]}}}""", "/policies/p/models/0", false },
         { """{"policies":{"p":{"budgets":[{"usd":-1,"window":"month"}]}}}""", "/policies/p/budgets/0/usd", true },
         { """{"policies":{"p":{"budgets":[{"usd":1,"window":"year"}]}}}""", "/policies/p/budgets/0/window", true },
+        { """{"policies":{"p":{"prices":{"a/b":{"input":-1,"output":1}}}}}""", "/policies/p/prices/a~1b/input", true },
+        { """{"policies":{"p":{"prices":{"a/b":{"input":1}}}}}""", "/policies/p/prices/a~1b", true },
+        { """{"policies":{"p":{"prices":{"ü":{"input":1,"output":1}}}}}""", "/policies/p/prices/ü", true },
         { """{"policies":{"p":{"expires_at":"tomorrow"}}}""", "/policies/p/expires_at", true },
         { """{"policies":{"P":{}}}""", "/policies/P", true },
+        { """{"prices":{"gpt":{"input":1,"output":1}}}""", "/prices/gpt", true },
+        { """{"prices":{"opena/gpt":{"input":1,"output":1}}}""", "/prices/opena~1gpt", false },
+        { """{"prices":{"openai/gpt":{"input":1}}}""", "/prices/openai~1gpt", true },
+        { """{"prices":{"openai/gpt":{"input":-1,"output":1}}}""", "/prices/openai~1gpt/input", true },
+        { """{"prices":{"openai/gpt":{"input":1,"output":1,"cached":1}}}""", "/prices/openai~1gpt/cached", true },
         { """{"resilience":{"retry_budget":2}}""", "/resilience/retry_budget", true },
         { """{"resilience":{"cooldown_ms":1}}""", "/resilience/cooldown_ms", true },
         { """{"models":{"a":{"targets":[{"model":"nano/echo"}],"targets":[{"model":"nano/echo"}]}}}""", "/models/a/targets", false },

@@ -55,6 +55,15 @@ public sealed class SealedStateOfEveryDialectTests
         { "gemini", """{"contents":[{"role":"model","parts":[{"thought_signature":"__nano1_AAAA"}]},{"role":"user","parts":[{"text":"x"}]}]}""",
             """{"contents":[{"role":"user","parts":[{"text":"x"}]}]}""", Lost },
         { "gemini", """{"contents":[{"role":"user","parts":[{"text":"__nano1_AAAA"}]}]}""", "", "" },
+        // The part of a keep-alive, which says nothing.
+        {
+            "gemini",
+            """{"contents":[{"role":"user","parts":[{"text":"a"}]},{"role":"model","parts":[{"thought":true}]},{"role":"model","parts":[{"text":"b"},{ "thought" : true }]},{"role":"user","parts":[{"text":"c"}]}]}""",
+            """{"contents":[{"role":"user","parts":[{"text":"a"}]},{"role":"model","parts":[{"text":"b"}]},{"role":"user","parts":[{"text":"c"}]}]}""", ""
+        },
+        { "gemini", """{"contents":[{"role":"model","parts":[{"thought":true},{"thoughtSignature":"__nano1_AAAA"}]},{"role":"user","parts":[{"text":"x"}]}]}""",
+            """{"contents":[{"role":"user","parts":[{"text":"x"}]}]}""", Lost },
+        { "gemini", """{"contents":[{"role":"model","parts":[{"thought":true,"text":"why"},{"text":"{\"thought\":true}"},{"thought":false}]}]}""", "", "" },
         { "openai-chat", """{"messages":[{"role":"assistant","tool_calls":[{"id":"c__nano1_AAAA"}],"reasoning_details":[{"data":"__nano1_AAAA"}]}]}""",
             """{"messages":[{"role":"assistant","tool_calls":[{"id":"c"}]}]}""", Lost },
     };

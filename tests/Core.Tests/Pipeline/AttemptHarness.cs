@@ -26,11 +26,12 @@ internal sealed class AttemptHarness : IAsyncDisposable
     private static readonly GatewayOptions Options = new() { MaxResponseBytes = 1024 * 1024 };
     private static readonly SettingsSecretSource NoSecrets = new(new Dictionary<string, string>());
 
-    private readonly FakeTimeProvider _time = new();
     private readonly Heartbeat _heartbeat;
     private readonly MemoryStream _sent = new();
 
-    public AttemptHarness() => _heartbeat = new Heartbeat(_time);
+    public AttemptHarness() => _heartbeat = new Heartbeat(Time);
+
+    public FakeTimeProvider Time { get; } = new();
 
     public DefaultHttpContext Context { get; } = new();
 
@@ -42,7 +43,7 @@ internal sealed class AttemptHarness : IAsyncDisposable
     public string Sent => Encoding.UTF8.GetString(_sent.ToArray());
 
     /// <summary>One deployment of a provider of its own.</summary>
-    public static Deployment Deploy(string provider, IUpstreamDialect dialect, ScriptedTransport transport, string model = "m")
+    public static Deployment Deploy(string provider, IUpstreamDialect dialect, HttpMessageHandler transport, string model = "m")
     {
         var made = FakeProvider.Create(provider) with
         {
@@ -61,18 +62,19 @@ internal sealed class AttemptHarness : IAsyncDisposable
         Context.Response.Body = _sent;
         foreach (var (name, value) in headers) Context.Request.Headers[name] = value;
         RequestId.Assign(Context);
-        Record = new UsageRecord { RequestId = RequestId.Of(Context), Dialect = api.Dialect.Name, Caller = "owner", StartedAt = _time.GetUtcNow() };
-        var responses = new ResponseRelay(Options, new StreamRelay(Options, _time));
+        Record = new UsageRecord { RequestId = RequestId.Of(Context), Dialect = api.Dialect.Name, Caller = "owner", StartedAt = Time.GetUtcNow() };
+        var responses = new ResponseRelay(Options, new StreamRelay(Options, Time));
         var services = new ResponseServices(
             new GatewayKey(Options, NoSecrets), _heartbeat, new BufferBudget(long.MaxValue), Options.KeepAlive, Options.StreamIdleTimeout, Options.MaxResponseBytes,
             responses.RelayAsync, new EmbeddingRelay(Options, responses).RunAsync);
-        await using var exchange = new Exchange(Context, api, "", Operation.Chat, Caller.Owner, Record, _time.GetTimestamp(), services) { Observer = Observer };
+        await using var exchange = new Exchange(Context, api, "", Operation.Chat, Caller.Owner, Record, Time.GetTimestamp(), services);
+        if (Observer is not null) exchange.Observe(Observer);
         var (read, unread) = await RequestBody.ReadAsync(Context, int.MaxValue, exchange.Clock);
         unread.ShouldBeNull();
         exchange.Own(read);
         if (exchange.ReadEnvelope() is { } malformed) return malformed;
         using var client = new UpstreamClient(Options);
-        return await new Dispatcher(client, new AttemptLimits(Options.FirstTokenTimeout, Options.RequestTimeout), _time, Random.Shared).RunAsync(exchange, plan);
+        return await new Dispatcher(client, new AttemptLimits(Options.FirstTokenTimeout, Options.RequestTimeout), Time, Random.Shared).RunAsync(exchange, plan);
     }
 
     public ValueTask DisposeAsync()

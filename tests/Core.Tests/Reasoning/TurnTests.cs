@@ -1,7 +1,5 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using FsCheck;
-using FsCheck.Fluent;
 using Nano.Chat;
 using Nano.Json;
 using Nano.Reasoning;
@@ -283,41 +281,6 @@ public sealed class TurnTests
     public void Signatures_of_texts_come_back_before_their_text() =>
         Check(Opened(IdsOnly(Told(Home, Text("a"), OfText("dGV4dHNpZ24="), Call("toolu_1")))), ["of text dGV4dHNpZ24= of anthropic-messages", "text 'a'", "call toolu_1 look"], "");
 
-    private static readonly Gen<ContentPart> AnyThought = Gen.OneOf(
-        ArbMap.Default.ArbFor<NonNull<string>>().Generator.Zip(ArbMap.Default.ArbFor<NonEmptyArray<byte>>().Generator,
-            (text, bytes) => (ContentPart)Thinking(Clean(text.Get), Convert.ToBase64String(bytes.Get))),
-        ArbMap.Default.ArbFor<NonEmptyString>().Generator.Select(text => (ContentPart)Redacted(Clean(text.Get) + "x")));
-
-    private static Gen<ContentPart[]> Few(int most) => Gen.Choose(0, most).SelectMany(n => AnyThought.ArrayOf(n));
-
-    private static string Clean(string text) => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text));
-
-    /// <summary>Reasoning anywhere: before and behind the text, between calls, at the end.</summary>
-    private static readonly Gen<ContentPart[]> AnyTurn =
-        from first in Few(3)
-        from text in Gen.Elements(0, 1)
-        from second in Few(2)
-        from calls in Gen.Choose(1, 4)
-        from between in Few(2).ListOf(calls)
-        from last in Few(2)
-        select (ContentPart[])
-        [
-            .. first, .. text == 1 ? [Text("said"), .. second] : Array.Empty<ContentPart>(),
-            .. between.SelectMany((thoughts, i) => (ContentPart[])[.. i == 0 ? [] : thoughts, Call($"toolu_{i}", "look", i % 2 == 0 ? "Y2FsbHNpZw==" : null)]), .. last,
-        ];
-
-    [Fact]
-    public void Any_turn_comes_back_as_it_was() => Prop.ForAll(AnyTurn.ToArbitrary(), turn =>
-    {
-        var right = Lines(turn);
-        var told = Told(Home, turn);
-        Check(Opened(told), right, "");
-        // What came behind the last call is in no id.
-        var trailing = turn.Length - 1 - Array.FindLastIndex(turn, p => p is ToolCallPart);
-        if (trailing == 0 || turn.Take(turn.Length - trailing).Any(p => p is ReasoningPart)) Check(Opened(IdsOnly(told)), right.Take(right.Count - trailing), "");
-        return true;
-    }).QuickCheckThrowOnFailure();
-
     /// <summary>A caller decides how much there is to open.</summary>
     [Fact]
     public void A_hundred_thousand_seals_cost_in_proportion()
@@ -338,11 +301,5 @@ public sealed class TurnTests
             many.ShouldBeLessThan(some * 12);
             many.ShouldBeLessThan(100_000L * 2048);
         }
-    }
-
-    private static void Check((IReadOnlyList<string> Lines, string Losses) opened, IEnumerable<string> lines, string losses)
-    {
-        opened.Lines.ShouldBe(lines);
-        opened.Losses.ShouldBe(losses);
     }
 }

@@ -91,4 +91,10 @@ internal static class Turns
         {
             Arguments = new ToolArguments { Json = JsonSlice.Constant("{}") }, Signature = signature is null ? default : JsonText.From(signature), IsCustom = isCustom,
         };
+
+    public static void Check((IReadOnlyList<string> Lines, string Losses) opened, IEnumerable<string> lines, string losses)
+    {
+        opened.Lines.ShouldBe(lines);
+        opened.Losses.ShouldBe(losses);
+    }
 }

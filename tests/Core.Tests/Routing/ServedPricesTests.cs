@@ -1,3 +1,4 @@
+using Nano.Chat;
 using Nano.Configuration;
 using Nano.Providers;
 using Nano.Providers.Catalogue;
@@ -53,5 +54,33 @@ public sealed class ServedPricesTests
         var prices = Router.Resolve(asked).Deployment!.PricesOf(answered);
         if (priced is null) prices.ShouldBeNull();
         else prices.ShouldBeSameAs(ModelCatalogue.Embedded.Models.Single(model => model.Name == priced).Prices);
+    }
+
+    /// <summary>What nano.json says wins over the catalogue; a server of one's own answers as anything.</summary>
+    [Theory]
+    [InlineData("openrouter/own", null, "1")]
+    [InlineData("openrouter/own", "own", "1")]
+    [InlineData("openrouter/own", "/models/own.gguf", "1")]
+    [InlineData("openrouter/own", "other", "3")]
+    [InlineData("openrouter/any", null, "2")]
+    [InlineData("openai/gpt-5.5", "gpt-5.5-2026-04-23", "4")]
+    [InlineData("openai/gpt-5.5", "gpt-of-tomorrow", null)]
+    [InlineData("openai/gpt-of-tomorrow", null, null)]
+    public void Prices_that_the_owner_sets_replace_those_of_the_catalogue(string asked, string? answered, string? dollars)
+    {
+        var router = new Router([.. FakeProvider.Four, FakeProvider.Create("openrouter")], ModelCatalogue.Embedded, new GatewayOptions(),
+            new SettingsSecretSource(new Dictionary<string, string>()), config: new GatewayConfig
+            {
+                Prices = new Dictionary<string, ModelPriceConfig>
+                {
+                    ["openrouter/own"] = new(1, 1, null, null), ["openrouter/*"] = new(2, 2, null, null), ["openrouter/other"] = new(3, 3, null, null),
+                    ["openai/gpt-5.5"] = new(4, 4, null, null),
+                },
+            });
+        var prices = router.Resolve(asked).Deployment!.PricesOf(answered);
+        var usage = new Usage { InputTokens = 400_000, OutputTokens = 600_000, CacheReadTokens = 300_000 };
+        var cost = prices?.Cost(usage, DateTimeOffset.UnixEpoch.AddYears(60), "priority");
+        cost.ShouldBe(dollars is null ? null : decimal.Parse(dollars, System.Globalization.CultureInfo.InvariantCulture));
+        prices?.VersionAt(DateTimeOffset.UtcNow).ShouldBe("configured");
     }
 }

@@ -5,24 +5,31 @@ using Nano.Testing.Stores;
 
 namespace Nano.Tests.State;
 
-/// <summary>One Garnet for the tests of a class.</summary>
-public sealed class Garnet : IAsyncLifetime
+/// <summary>One server of the Redis protocol for the tests of a class.</summary>
+public abstract class RedisFixture(Func<Task<StoreServer?>> start, string missing) : IAsyncLifetime
 {
     public StoreServer? Server { get; private set; }
 
     internal IStateEngine Open()
     {
-        Skip.If(Server is null, "Garnet is not installed: run 'dotnet tool restore'.");
+        Skip.If(Server is null, missing);
         return new RedisEngine($"127.0.0.1:{Server!.Port}");
     }
 
-    public async Task InitializeAsync() => Server = await StoreServer.StartGarnetAsync();
+    public async Task InitializeAsync() => Server = await start();
 
     public async Task DisposeAsync()
     {
         if (Server is not null) await Server.DisposeAsync();
     }
 }
+
+public sealed class Garnet() : RedisFixture(() => StoreServer.StartGarnetAsync(), "Garnet is not installed: run 'dotnet tool restore'.");
+
+/// <summary>With scripts, which are not atomic there: nothing may depend on them.</summary>
+public sealed class GarnetWithScripts() : RedisFixture(() => StoreServer.StartGarnetAsync("--lua"), "Garnet is not installed: run 'dotnet tool restore'.");
+
+public sealed class Redis() : RedisFixture(StoreServer.StartRedisAsync, "Redis is not installed: run 'apt-get install redis-server'.");
 
 /// <summary>One Azurite for the tests of a class.</summary>
 public sealed class Azurite : IAsyncLifetime
@@ -43,9 +50,19 @@ public sealed class Azurite : IAsyncLifetime
     }
 }
 
-public sealed class RedisEngineTests(Garnet garnet) : StateEngineTests, IClassFixture<Garnet>
+public sealed class GarnetEngineTests(Garnet garnet) : StateEngineTests, IClassFixture<Garnet>
 {
     private protected override ValueTask<IStateEngine> OpenAsync() => new(garnet.Open());
+}
+
+public sealed class GarnetWithScriptsEngineTests(GarnetWithScripts garnet) : StateEngineTests, IClassFixture<GarnetWithScripts>
+{
+    private protected override ValueTask<IStateEngine> OpenAsync() => new(garnet.Open());
+}
+
+public sealed class RedisEngineTests(Redis redis) : StateEngineTests, IClassFixture<Redis>
+{
+    private protected override ValueTask<IStateEngine> OpenAsync() => new(redis.Open());
 }
 
 public sealed class TableEngineTests(Azurite azurite) : StateEngineTests, IClassFixture<Azurite>
@@ -53,11 +70,18 @@ public sealed class TableEngineTests(Azurite azurite) : StateEngineTests, IClass
     private protected override ValueTask<IStateEngine> OpenAsync() => new(azurite.Open());
 }
 
-public sealed class RedisLedgerModelTests(Garnet garnet) : LedgerModelTests, IClassFixture<Garnet>
+public sealed class GarnetLedgerModelTests(Garnet garnet) : LedgerModelTests, IClassFixture<Garnet>
 {
     private protected override int Sequences => 15;
 
     private protected override ValueTask<IStateEngine> OpenAsync() => new(garnet.Open());
+}
+
+public sealed class RedisLedgerModelTests(Redis redis) : LedgerModelTests, IClassFixture<Redis>
+{
+    private protected override int Sequences => 15;
+
+    private protected override ValueTask<IStateEngine> OpenAsync() => new(redis.Open());
 }
 
 public sealed class TableLedgerModelTests(Azurite azurite) : LedgerModelTests, IClassFixture<Azurite>

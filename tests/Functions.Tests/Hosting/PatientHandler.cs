@@ -7,7 +7,7 @@ namespace Nano.Functions.Tests.Hosting;
 /// </summary>
 internal sealed class PatientHandler(HttpMessageHandler inner) : DelegatingHandler(inner)
 {
-    private const int MaxAttempts = 10;
+    public const int MaxAttempts = 10;
     private const int MaxPause = 250;
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)

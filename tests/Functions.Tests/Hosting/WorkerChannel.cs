@@ -7,7 +7,7 @@ using Nano.Functions.Tests.Hosting.Rpc;
 namespace Nano.Functions.Tests.Hosting;
 
 /// <summary>The host's end of the one gRPC stream that a worker opens.</summary>
-internal sealed class WorkerChannel : FunctionRpc.FunctionRpcBase
+internal sealed class WorkerChannel : FunctionRpc.FunctionRpcBase, IWorker
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 

@@ -133,6 +133,38 @@ public sealed class CacheTests(CacheGateway gateway) : IClassFixture<CacheGatewa
             (first.Status, first.Headers.GetValueOrDefault("x-nano-cache")).ShouldBe((HttpStatusCode.OK, shares ? "hit" : "miss"), name);
             (await gateway.ChatAsync(key, request, "/v1/chat/completions", Ttl)).Headers["x-nano-cache"].ShouldBe("hit", name);
         }
+        // Two session tokens with the same rights are two tenants as well.
+        for (var i = 0; i < 2; i++)
+        {
+            var token = await TokenAsync("""{"cache":{"seconds":600}}""");
+            (await gateway.ChatAsync(token, request, "/v1/chat/completions")).Headers["x-nano-cache"].ShouldBe("miss");
+            (await gateway.ChatAsync(token, request, "/v1/chat/completions")).Headers["x-nano-cache"].ShouldBe("hit");
+        }
+    }
+
+    [Fact]
+    public async Task A_session_token_has_the_cache_that_it_was_made_with()
+    {
+        var request = gateway.Ask();
+        var none = await TokenAsync("{}");
+        (await gateway.ChatAsync(none, request, "/v1/chat/completions", Ttl)).Headers["x-nano-cache"].ShouldBe("off");
+        var asking = await TokenAsync("""{"cache":{"max_seconds":600}}""");
+        (await gateway.ChatAsync(asking, request)).Headers.ContainsKey("x-nano-cache").ShouldBeFalse();
+        (await gateway.ChatAsync(asking, request, "/v1/chat/completions", Ttl)).Headers["x-nano-cache"].ShouldBe("miss");
+        gateway.Usage.Clear();
+        (await gateway.ChatAsync(asking, request, "/v1/chat/completions", Ttl)).Headers["x-nano-cache"].ShouldBe("hit");
+        (await gateway.Usage.OneAsync())["Cache"].ShouldBe("hit");
+        (await gateway.OwnerAsync("DELETE", "/api/cache?scope=tokens")).Status.ShouldBe(HttpStatusCode.NoContent);
+        (await gateway.ChatAsync(asking, request, "/v1/chat/completions", Ttl)).Headers["x-nano-cache"].ShouldBe("miss");
+        var shared = await gateway.OwnerAsync("POST", "/api/providers/nano/session", """{"cache":{"seconds":600,"scope":"organization"}}""");
+        (shared.Status, shared.Error().GetProperty("param").GetString()).ShouldBe((HttpStatusCode.BadRequest, "cache"));
+    }
+
+    private async Task<string> TokenAsync(string json)
+    {
+        var reply = await gateway.OwnerAsync("POST", "/api/providers/nano/session", json);
+        reply.Status.ShouldBe(HttpStatusCode.Created, reply.Text);
+        return reply.Json.GetProperty("token").GetString()!;
     }
 
     [Fact]
@@ -177,7 +209,10 @@ public sealed class CacheTests(CacheGateway gateway) : IClassFixture<CacheGatewa
         (hit.Headers["x-nano-cache"], hit.Headers["x-nano-cost"], hit.Headers["x-ratelimit-remaining-requests"]).ShouldBe(("hit", "0", "1"));
         (await gateway.SpentAsync(id)).ShouldBe(spent);
         var usage = await gateway.UsageOfAsync(hit);
-        usage.GetProperty("attempts")[0].GetProperty("outcome").GetString().ShouldBe("cached");
+        (usage.GetProperty("attempts")[0].GetProperty("outcome").GetString(), usage.GetProperty("cache").GetString()).ShouldBe(("cached", "hit"));
+        (await gateway.UsageOfAsync(miss)).GetProperty("cache").GetString().ShouldBe("miss");
+        var rows = (await gateway.OwnerAsync("GET", $"/api/usage?group_by=cache&key={id}")).Json.GetProperty("rows").EnumerateArray();
+        rows.Select(row => (row.GetProperty("cache").GetString(), row.GetProperty("requests").GetInt32())).Order().ShouldBe([("hit", 1), ("miss", 1)]);
         (await gateway.ChatAsync(key, request)).Headers["x-nano-cache"].ShouldBe("hit");
         var refused = await gateway.ChatAsync(key, request);
         (refused.Status, refused.Error().GetProperty("code").GetString()).ShouldBe((HttpStatusCode.TooManyRequests, "rate_limit_exceeded"));

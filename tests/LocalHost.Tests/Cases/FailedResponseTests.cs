@@ -99,6 +99,62 @@ public sealed class FailedResponseTests(VendorFixture gateway) : IClassFixture<V
         (await gateway.Usage.OneAsync())["Outcome"]!.ToString().ShouldBe("Failed");
     }
 
+    public static TheoryData<string, string> OtherCallers()
+    {
+        var cases = new TheoryData<string, string>();
+        foreach (var caller in new[] { "messages", "responses", "gemini" })
+            // OpenAI's own reasons are known, and OpenRouter speaks Responses too.
+            foreach (var model in Models.Where(model => model != "openai/m" && (caller, model) != ("responses", "openrouter/m"))) cases.Add(caller, model);
+        return cases;
+    }
+
+    [Theory]
+    [MemberData(nameof(OtherCallers))]
+    public async Task A_failure_that_only_the_finish_reason_reports_is_an_error_in_the_other_APIs_too(string caller, string model)
+    {
+        foreach (var failure in new[] { "error", "network_error", "engine_overloaded" })
+        {
+            gateway.Script(UpstreamScript.Json($$"""{"id":"c","choices":[{"index":0,"message":{"role":"assistant","content":"Hel"},"finish_reason":"{{failure}}"}]}"""));
+            var whole = await AskAsync(caller, model, stream: false);
+            // Clients of Responses repeat a 503 too often (docs/clients.md).
+            ((int)whole.Status).ShouldBe(failure == "engine_overloaded" ? caller switch { "messages" => 529, "responses" => 429, _ => 503 } : 502, whole.Text);
+            (await gateway.Usage.OneAsync())["Outcome"]!.ToString().ShouldBe("Failed");
+
+            gateway.Script(UpstreamScript.Sse($"data: {Hello}\n\n", $$"""data: {"id":"c","choices":[{"index":0,"delta":{},"finish_reason":"{{failure}}"}]}"""
+                + "\n\ndata: [DONE]\n\n"));
+            var stream = await AskAsync(caller, model, stream: true);
+            stream.Text.ShouldContain("error");
+            foreach (var end in new[] { "message_stop", "response.completed", "\"STOP\"" }) stream.Text.ShouldNotContain(end);
+            (await gateway.Usage.OneAsync())["Outcome"]!.ToString().ShouldBeOneOf("Broken", "Failed");
+        }
+    }
+
+    private async Task<GatewayReply> AskAsync(string caller, string model, bool stream)
+    {
+        var flag = stream ? "true" : "false";
+        var (path, body) = caller switch
+        {
+            "messages" => ("/v1/messages", $$"""{"model":"{{model}}","max_tokens":9,"stream":{{flag}},"messages":[{"role":"user","content":"Hi"}]}"""),
+            "responses" => ("/v1/responses", $$"""{"model":"{{model}}","store":false,"stream":{{flag}},"input":"Hi"}"""),
+            _ => ($"/v1beta/models/{model}:{(stream ? "streamGenerateContent?alt=sse" : "generateContent")}", """{"contents":[{"role":"user","parts":[{"text":"Hi"}]}]}"""),
+        };
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent(body, System.Text.Encoding.UTF8, "application/json") };
+        using var response = await gateway.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        return await GatewayReply.ReadAsync(response);
+    }
+
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("""{"id":"m","type":"message","role":"assistant","content":null,"stop_reason":"end_turn"}""")]
+    [InlineData("""{"id":"m","type":"message","role":"assistant","stop_reason":"end_turn"}""")]
+    public async Task A_passed_through_message_without_content_is_an_error_response(string body)
+    {
+        gateway.Script(UpstreamScript.Json(body));
+        var reply = await AskAsync("messages", "anthropic/claude-x", stream: false);
+        ((int)reply.Status).ShouldBe(502, reply.Text);
+        (await gateway.Usage.OneAsync())["Outcome"]!.ToString().ShouldBe("Failed");
+    }
+
     [Theory]
     [InlineData("openai/m")]
     [InlineData("openrouter/m")]

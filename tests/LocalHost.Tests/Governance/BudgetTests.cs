@@ -152,6 +152,36 @@ public sealed class BudgetTests(GovernedGateway gateway) : IClassFixture<Governe
         (await gateway.UsageOfAsync(reply)).GetProperty("attempts")[0].GetProperty("state").GetString().ShouldBe("released");
     }
 
+    /// <summary>Some servers report what was used so far in every chunk (findings/langchain-usage.sh): each replaces the one before, and the last is right.</summary>
+    [Fact]
+    public async Task Running_totals_in_every_chunk_are_charged_once_with_the_last_of_them()
+    {
+        var (id, key) = await gateway.CreateKeyAsync("""{"budgets":[{"usd":5,"window":"day"}]}""");
+        var chunks = Enumerable.Range(1, 50).Select(i =>
+        {
+            var choice = $$$"""{"index":0,"delta":{"content":"a"},"finish_reason":{{{(i == 50 ? "\"stop\"" : "null")}}}}""";
+            var usage = $$"""{"prompt_tokens":1000,"completion_tokens":{{i}},"total_tokens":{{1000 + i}}}""";
+            return $$"""data: {"id":"c","object":"chat.completion.chunk","created":1,"model":"gpt-4o","choices":[{{choice}}],"usage":{{usage}}}""" + "\n\n";
+        });
+        gateway.Script(UpstreamScript.Sse([.. chunks, "data: [DONE]\n\n"]));
+        gateway.Usage.Clear();
+        var reply = await gateway.ChatAsync(key, GatewayFixture.Ask("openai/gpt-4o", stream: true));
+        reply.Text.ShouldContain("data: [DONE]");
+        // The caller gets every chunk as it came.
+        reply.Text.Split("completion_tokens").Length.ShouldBe(51);
+        var record = await gateway.Usage.OneAsync();
+        (record["InputTokens"], record["OutputTokens"]).ShouldBe((1000L, 50L));
+        var attempt = (await gateway.UsageOfAsync(reply)).GetProperty("attempts").EnumerateArray().Single();
+        (attempt.GetProperty("input_tokens").GetInt32(), attempt.GetProperty("output_tokens").GetInt32(), attempt.GetProperty("presumed").GetBoolean()).ShouldBe((1000, 50, false));
+        var charged = await gateway.SpentAsync(id);
+        (record["Cost"], attempt.GetProperty("cost_usd").GetDecimal()).ShouldBe((charged, charged));
+        // The same usage, reported once.
+        var (other, otherKey) = await gateway.CreateKeyAsync("""{"budgets":[{"usd":5,"window":"day"}]}""");
+        gateway.Script(UpstreamScript.Json(Answer.Replace("\"completion_tokens\":100", "\"completion_tokens\":50")));
+        await gateway.ChatAsync(otherKey, GatewayFixture.Ask("openai/gpt-4o"));
+        charged.ShouldBe(await gateway.SpentAsync(other));
+    }
+
     [Fact]
     public async Task A_caller_who_hangs_up_pays_for_what_was_generated()
     {
@@ -182,6 +212,31 @@ public sealed class BudgetTests(GovernedGateway gateway) : IClassFixture<Governe
         ((int)reply.Status).ShouldBe(403);
         reply.Error().GetProperty("code").GetString().ShouldBe("model_not_priced");
         ((int)(await gateway.ChatAsync(free, GatewayFixture.Ask("openai/gpt-from-tomorrow"))).Status).ShouldBe(200);
+    }
+
+    [Fact]
+    public async Task A_price_that_the_policy_names_applies_to_models_without_one()
+    {
+        const string prices = """{"openai/gpt-from-t*":{"input":3,"output":40},"openai/*":{"input":9,"output":9}}""";
+        var (id, key) = await gateway.CreateKeyAsync($$"""{"budgets":[{"usd":5,"window":"day"}],"prices":{{prices}}}""");
+        gateway.Script(UpstreamScript.Json(Answer.Replace("gpt-4o", "gpt-from-tomorrow")));
+        gateway.Usage.Clear();
+        var reply = await gateway.ChatAsync(key, GatewayFixture.Ask("openai/gpt-from-tomorrow"));
+        ((int)reply.Status).ShouldBe(200, reply.Text);
+        // 1,000 tokens of input and 100 of output.
+        const decimal cost = 0.007m;
+        (reply.Headers["x-nano-cost"], await gateway.SpentAsync(id)).ShouldBe(("0.007", cost));
+        (await gateway.Usage.OneAsync())["Cost"].ShouldBe(cost);
+        (await gateway.UsageOfAsync(reply)).GetProperty("attempts")[0].GetProperty("price_version").GetString().ShouldBe("policy");
+        // One that the catalogue knows keeps its price.
+        gateway.Script(UpstreamScript.Json(Answer));
+        var known = await gateway.ChatAsync(key, GatewayFixture.Ask("openai/gpt-4o"));
+        (await gateway.UsageOfAsync(known)).GetProperty("attempts")[0].GetProperty("price_version").GetString().ShouldNotBe("policy");
+        (await gateway.OwnerAsync("GET", "/api/keys/" + id)).Json.GetProperty("prices").GetProperty("openai/gpt-from-t*").GetRawText().ShouldBe("""{"input":3,"output":40}""");
+        foreach (var wrong in (string[])["[]", """{"a/b":1}""", """{"a/b":{"input":1}}""", """{"a b":{"input":1,"output":1}}""", """{"a/b":{"input":-1,"output":1}}"""])
+            ((int)(await gateway.OwnerAsync("POST", "/api/keys", $$"""{"prices":{{wrong}}}""")).Status).ShouldBe(400, wrong);
+        (await gateway.OwnerAsync("PATCH", "/api/keys/" + id, """{"prices":{}}""")).Status.ShouldBe(System.Net.HttpStatusCode.OK);
+        ((int)(await gateway.ChatAsync(key, GatewayFixture.Ask("openai/gpt-from-tomorrow"))).Status).ShouldBe(403);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using Nano.LocalHost.Tests.Hosting;
 using Nano.Testing.Entra;
+using Nano.Testing.Upstream;
 
 namespace Nano.LocalHost.Tests.Governance;
 
@@ -19,6 +20,7 @@ public sealed class PolicyGateway : GovernedGateway
             ["ENTRA_AUTHORITY"] = Entra.Authority + "/",
             ["NANO_CONFIG"] = """
                 {
+                  "prices": { "openai/tuned": { "input": 1000, "output": 2000 } },
                   "models": { "small": { "targets": [ { "model": "nano/echo" } ] } },
                   "policies": {
                     "trial": { "models": ["small"], "budgets": [ { "usd": 0.0005, "window": "month", "time_zone": "Europe/Berlin" } ], "tags": { "plan": "trial", "app": "policy" } },
@@ -60,6 +62,19 @@ public sealed class ConfiguredPolicyTests(PolicyGateway gateway) : IClassFixture
             "The policy 'trial' may use small, nano/echo and not openai/gpt-4o."));
         ((int)(await gateway.ChatAsync(two, """{"model":"small","max_tokens":2,"messages":[{"role":"user","content":"Hi"}]}""")).Status).ShouldBe(200,
             "an alias stands for the models of its targets");
+    }
+
+    [Fact]
+    public async Task A_model_with_a_price_in_the_file_may_be_used_under_a_budget()
+    {
+        var (_, key) = await gateway.CreateKeyAsync("""{"budgets":[{"usd":100000,"window":"month"}]}""");
+        gateway.Script(UpstreamScript.Json(
+            """{"id":"c","object":"chat.completion","created":1,"model":"own.gguf","choices":[{"index":0,"message":{"role":"assistant","content":"Hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":3,"completion_tokens":2,"total_tokens":5}}"""));
+        var reply = await gateway.ChatAsync(key, GatewayFixture.Ask("openai/tuned"));
+        ((int)reply.Status).ShouldBe(200, reply.Text);
+        reply.Headers["x-nano-cost"].ShouldBe("0.007");
+        var attempt = (await gateway.UsageOfAsync(reply)).GetProperty("attempts")[0];
+        attempt.GetProperty("price_version").GetString().ShouldBe("configured");
     }
 
     [Fact]

@@ -147,6 +147,27 @@ public sealed class ModelLimitTests(VendorPanelGateway gateway) : IClassFixture<
         ((decimal?)(await gateway.Usage.OneAsync())["Cost"]).ShouldBe(dollars, "streamed");
     }
 
+    /// <summary>A converted request has only members that the gateway writes, whatever the caller's API calls its own.</summary>
+    [Theory]
+    [InlineData("/v1/responses", """{"model":"any-server/m","instructions":"Be brief.","input":"Hello","max_output_tokens":50}""")]
+    [InlineData("/v1/messages",
+        """{"model":"any-server/m","system":"Be brief.","messages":[{"role":"user","content":"Hello"}],"max_tokens":50,"stop_sequences":["."],"tools":[{"name":"look","input_schema":{"type":"object"}}]}""")]
+    [InlineData("/v1beta/models/any-server/m:generateContent",
+        """{"systemInstruction":{"parts":[{"text":"Be brief."}]},"contents":[{"role":"user","parts":[{"text":"Hello"}]}],"generationConfig":{"maxOutputTokens":50}}""")]
+    public async Task A_limited_token_works_on_every_api_of_a_server_of_ones_own(string path, string body)
+    {
+        var token = await gateway.MintAsync("any-server", """{"models":["any-server/m"]}""");
+        gateway.Script(UpstreamScript.Json(Answer("m")));
+        var reply = await gateway.CallAsync("POST", path, body, "Authorization: Bearer " + token);
+        ((int)reply.Status).ShouldBe(200, reply.Text);
+        gateway.Upstream.Requests.Single().BodyText.ShouldContain("Be brief.");
+
+        gateway.Script();
+        reply = await gateway.CallAsync("POST", path, $"{body[..^1]},\"fallbacks\":[\"b\"]}}", "Authorization: Bearer " + token);
+        ((int)reply.Status).ShouldBe(403, reply.Text);
+        gateway.Upstream.Requests.ShouldBeEmpty();
+    }
+
     private Task<GatewayReply> SendAsync(string credential, string body) =>
         gateway.CallAsync("POST", "/v1/chat/completions", body, "Authorization: Bearer " + credential);
 }

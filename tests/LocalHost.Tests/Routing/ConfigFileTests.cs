@@ -35,11 +35,33 @@ public sealed class ConfigFileTests : IDisposable
     }
 
     [Fact]
+    public async Task A_file_that_is_created_while_the_gateway_runs_is_read_and_one_that_is_removed_stays_in_force()
+    {
+        await using var gateway = await RoutingGateway.StartAsync("""  "models": { "fast": { "targets": [ { "model": "one/m" } ] } } """, json =>
+        {
+            _whole = json;
+            return FilePath;
+        });
+        gateway.Answer(_ => Responses.Whole());
+        (await gateway.ChatAsync("fast")).Status.ShouldBe(HttpStatusCode.NotFound);
+
+        // In one step, so that it is never read half written.
+        File.WriteAllText(FilePath + ".new", _whole);
+        File.Move(FilePath + ".new", FilePath);
+        await gateway.UntilAsync(line => line.Contains("is in force now", StringComparison.Ordinal));
+        (await gateway.ChatAsync("fast")).Headers["x-nano-deployment"].ShouldBe("one/m");
+
+        File.Delete(FilePath);
+        await gateway.UntilAsync(line => line.Contains("no longer exists", StringComparison.Ordinal));
+        (await gateway.ChatAsync("fast")).Headers["x-nano-deployment"].ShouldBe("one/m");
+    }
+
+    [Fact]
     public void A_gateway_does_not_start_with_a_broken_file_and_names_every_mistake()
     {
         File.WriteAllText(FilePath, """{"models":{"a":{"targets":[]}},"provider":{}}""");
         var complaints = new List<string>();
-        LocalHostApp.Build(new Dictionary<string, string> { ["PORT"] = "0" }, complaints.Add, configFile: FilePath).ShouldBeNull();
+        LocalHostApp.Build(new Dictionary<string, string> { ["PORT"] = "0" }, complaints.Add, configFiles: [FilePath]).ShouldBeNull();
         complaints.ShouldBe([$"error: {FilePath}: /provider is not a member that is known here; 'providers' is.", $"error: {FilePath}: /models/a/targets must not be empty."]);
     }
 
@@ -48,9 +70,7 @@ public sealed class ConfigFileTests : IDisposable
     {
         var inside = Directory.CreateDirectory(Path.Combine(_folder.FullName, "a", "b")).FullName;
         Directory.CreateDirectory(Path.Combine(_folder.FullName, ".git"));
-        LocalSettings.FindConfig(inside).ShouldBeNull();
-        File.WriteAllText(FilePath, "{}");
-        LocalSettings.FindConfig(inside).ShouldBe(FilePath);
+        LocalSettings.ConfigFiles(inside).ShouldBe([Path.Combine(inside, "nano.json"), Path.Combine(_folder.FullName, "a", "nano.json"), FilePath]);
     }
 
     public void Dispose() => _folder.Dispose();

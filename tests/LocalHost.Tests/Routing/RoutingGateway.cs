@@ -61,7 +61,7 @@ internal sealed class RoutingGateway : IAsyncDisposable
             builder.Logging.ClearProviders();
             builder.Logging.AddProvider(usage);
             configure?.Invoke(builder);
-        }, file?.Invoke(json));
+        }, file is null ? null : [file(json)]);
         complaints.ShouldBeEmpty();
         await host!.StartAsync();
         var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri(host.Urls.First()), Timeout = TimeSpan.FromMinutes(2) };

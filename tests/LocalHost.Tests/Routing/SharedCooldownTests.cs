@@ -25,6 +25,12 @@ public sealed class SharedCooldownTests : IAsyncLifetime
     /// <summary>The pause that the next request to the deployment is answered with; 0 for none.</summary>
     private int _pause;
 
+    /// <summary>The deployment fails.</summary>
+    private volatile bool _isDown;
+
+    /// <summary>What its response waits for, once it does not fail; null for nothing.</summary>
+    private volatile TaskCompletionSource? _held;
+
     /// <summary>Before this time the provider wants no request.</summary>
     private DateTimeOffset _statedEnd;
 
@@ -39,7 +45,8 @@ public sealed class SharedCooldownTests : IAsyncLifetime
             ["STATE_STORE"] = "sqlite:" + Path.Combine(_folder.FullName, "state.db"),
             ["STATE_TIMEOUT_MILLISECONDS"] = "60000",
             ["NANO_CONFIG"] = "{" + RoutingGateway.Providers(_upstream.BaseUrl)
-                + """,  "models": { "fast": { "targets": [ { "model": "one/m" }, { "model": "two/m" } ], "retries": 0 } } }""",
+                + """,  "models": { "fast": { "targets": [ { "model": "one/m" }, { "model": "two/m" } ], "retries": 0 } }, """
+                + """ "resilience": { "failures_in_a_row": 3, "cooldown_ms": 1000 } }""",
         };
         _gateways = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => GatewayProcess.StartAsync(settings)));
     }
@@ -94,12 +101,42 @@ public sealed class SharedCooldownTests : IAsyncLifetime
         foreach (var gateway in _gateways) (await ChatAsync(gateway)).ShouldBe("one/m");
     }
 
+    /// <summary>The probe is held, so that the others have their turn meanwhile; a deployment that is tried for want of another is no probe.</summary>
+    [Fact]
+    public async Task Of_all_processes_one_probes_a_deployment_that_was_down_and_all_use_it_when_that_succeeds()
+    {
+        _isDown = true;
+        foreach (var gateway in _gateways)
+            await Testing.Wait.UntilAsync(async () => await ChatAsync(gateway) == "two/m" && (await DeploymentAsync(gateway)).GetProperty("breaker").GetString() != "closed");
+        _held = new TaskCompletionSource();
+        _arrivals.Clear();
+        _isDown = false;
+        var probes = new List<Task<string>>();
+        foreach (var gateway in _gateways)
+        {
+            // A process that has asked for the probe in vain waits for the one that has it: longer than any pause of its own.
+            await Testing.Wait.UntilAsync(async () =>
+            {
+                var chat = ChatAsync(gateway);
+                if (await Task.WhenAny(chat, Task.Delay(200)) != chat) probes.Add(chat);
+                if (_arrivals.Count != 1 || gateway == _gateways[0]) return _arrivals.Count > 0;
+                return (await DeploymentAsync(gateway)).GetProperty("breaker_wait_ms").GetInt64() > 10_000;
+            });
+        }
+        _arrivals.Count.ShouldBe(1);
+        _held.SetResult();
+        (await Task.WhenAll(probes)).ShouldContain("one/m");
+        foreach (var gateway in _gateways) await Testing.Wait.UntilAsync(async () => await ChatAsync(gateway) == "one/m");
+    }
+
     private static DateTimeOffset Now => TimeProvider.System.GetUtcNow();
 
     private UpstreamScript Respond(UpstreamRequest request)
     {
         if (!request.Target.StartsWith("/one/", StringComparison.Ordinal)) return Responses.Whole();
         _arrivals.Enqueue(Now);
+        if (_isDown) return Responses.Error(500);
+        if (_held is { } held) return new UpstreamScript { Steps = [new UpstreamStep.WaitFor(held.Task), .. Responses.Whole().Steps], Headers = Responses.Whole().Headers };
         if (Interlocked.Exchange(ref _pause, 0) is not (> 0 and var pause)) return Responses.Whole();
         _statedEnd = Now.AddSeconds(pause);
         return Responses.Error(429).Header("retry-after", pause.ToString(CultureInfo.InvariantCulture));
@@ -112,11 +149,13 @@ public sealed class SharedCooldownTests : IAsyncLifetime
         return response.Headers.GetValues("x-nano-deployment").Single();
     }
 
-    private async Task<string?> StateOfAsync(GatewayProcess gateway)
+    private async Task<string?> StateOfAsync(GatewayProcess gateway) => (await DeploymentAsync(gateway)).GetProperty("cooldown_reason").GetString();
+
+    private async Task<JsonElement> DeploymentAsync(GatewayProcess gateway)
     {
         using var response = await SendAsync(gateway, HttpMethod.Get, "/api/deployments", null);
         var deployments = JsonDocument.Parse(await response.Content.ReadAsStringAsync()).RootElement.GetProperty("data");
-        return deployments.EnumerateArray().Single(item => item.GetProperty("name").GetString() == "one/m").GetProperty("cooldown_reason").GetString();
+        return deployments.EnumerateArray().Single(item => item.GetProperty("name").GetString() == "one/m");
     }
 
     private async Task DrainAsync(GatewayProcess gateway, int seconds)

@@ -39,6 +39,12 @@ public sealed class StoreServer : IAsyncDisposable
             : Missing("Garnet is not installed: run 'dotnet tool restore'.");
     }
 
+    /// <summary>The machine's Redis (Debian's package); null where there is none.</summary>
+    public static Task<StoreServer?> StartRedisAsync() =>
+        ((string[])["/usr/bin/redis-server", "/usr/local/bin/redis-server"]).FirstOrDefault(File.Exists) is { } server
+            ? StartAsync("Ready to accept connections", server, port => ["--bind", "127.0.0.1", "--port", $"{port}", "--save", "", "--appendonly", "no"])
+            : Task.FromResult<StoreServer?>(null);
+
     /// <summary>Azurite's table service; null where <c>npm ci</c> in tests/azurite has not brought it.</summary>
     public static Task<StoreServer?> StartAzuriteAsync() => StartAzuriteAsync("table", "successfully started on");
 

@@ -23,6 +23,8 @@ function azureYaml(project) {
     ...unknown(azd, yaml, ['name', 'resourceGroup', 'metadata', 'infra', 'services', 'resources', 'pipeline', 'hooks', 'requiredVersions', 'state', 'platform', 'workflows', 'cloud']),
     ...(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(yaml.name) && yaml.name.length >= 2 ? [] : [`${yaml.name} is no name`]),
     ...(yaml.infra?.provider === 'bicep' && project.has(`${yaml.infra.path}/${yaml.infra.module}.bicep`) && project.has(`${yaml.infra.path}/${yaml.infra.module}.parameters.json`) ? [] : ['infra is not where it says']),
+    // azd takes a .bicepparam file first, and then ignores the JSON file (bicep_provider.go): docs/azure.md says what would be lost.
+    ...(project.has(`${yaml.infra?.path}/${yaml.infra?.module}.bicepparam`) ? ['azd would ignore main.parameters.json'] : []),
     ...(services.length === 1 ? [] : ['there is one service']),
     ...services.flatMap(([name, service]) => [
       ...unknown(`service ${name}`, service, ['apiVersion', 'resourceGroup', 'resourceName', 'project', 'image', 'host', 'language', 'module', 'dist', 'remoteBuild', 'docker', 'k8s', 'config', 'uses', 'env', 'hooks']),
@@ -73,6 +75,7 @@ export default [
       edit('a word that azd has not', azd, 'services:', 'service:'),
       edit('another tag', 'infra/main.bicep', "'azd-service-name': 'gateway'", "'azd-service-name': 'api'"),
       edit('another folder of infra', azd, 'path: infra', 'path: infrastructure'),
+      append('a second file of parameters', 'infra/main.bicepparam', "using './main.bicep'"),
       append('a second project in the folder', 'src/Functions/Other.csproj', '<Project/>'),
       edit('what is no YAML', azd, 'services:', 'services: ['),
     ],

@@ -110,7 +110,7 @@ function numbers(project) {
   const names = constants(project);
   const environment = environmentOf(project);
   const number = text => Number(text.replaceAll('_', ''));
-  const found = [...project.text(code).matchAll(/new\((\w+), "[^"]*"\) \{ Default = "(\d+)", Minimum = ([\d_]+), Maximum = ([\d_]+) \}/g)]
+  const found = [...project.text(code).matchAll(/new\((\w+), "[^"]*"\)\s+\{ Default = "(\d+)", Minimum = ([\d_]+), Maximum = ([\d_]+) \}/g)]
     .map(([, constant, value, minimum, maximum]) => ({ name: names[constant], value: Number(value), minimum: number(minimum), maximum: number(maximum) }))
     .filter(({ name }) => !decidedByAzure.includes(name));
   const problems = found.length > 0 ? [] : [`${code} is not understood`];

@@ -18,7 +18,7 @@ function textsOnDisk() {
   const add = path => existsSync(join(root, path)) && texts.set(path, readFileSync(join(root, path), 'utf8'));
   named.forEach(add);
   for (const path of ['infra', '.github', 'src/Functions'].flatMap(filesUnder)) {
-    if (/\.(bicep|ya?ml|csproj|json|kql)$/.test(path)) add(path);
+    if (/\.(bicep|bicepparam|ya?ml|csproj|json|kql)$/.test(path)) add(path);
   }
   return texts;
 }

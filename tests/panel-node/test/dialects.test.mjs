@@ -59,6 +59,7 @@ test('images', () => {
 });
 
 /** Streams of one response: reasoning, text, two calls, usage. */
+const KEEP_ALIVE = { candidates: [{ content: { parts: [{ thought: true }] } }] };
 const STREAMS = {
   responses: [
     { type: 'response.created', response: {} },
@@ -88,7 +89,7 @@ const STREAMS = {
     { type: 'message_delta', delta: { stop_reason: 'tool_use' }, usage: { input_tokens: 6, cache_read_input_tokens: 4, output_tokens: 5, output_tokens_details: { thinking_tokens: 3 } } }, { type: 'message_stop' },
   ],
   gemini: [
-    {}, { candidates: [{ content: { parts: [{ text: 'H', thought: true }, { text: 'm.', thought: true }, { text: 'Hi ' }] } }], modelVersion: 'm' },
+    {}, KEEP_ALIVE, { candidates: [{ content: { parts: [{ text: 'H', thought: true }, { text: 'm.', thought: true }, { text: 'Hi ' }] } }], modelVersion: 'm' }, KEEP_ALIVE,
     { candidates: [{ content: { parts: [{ text: 'there' }, { functionCall: { id: 'c1', name: 'f', args: { a: 1 } }, thoughtSignature: 'sealed' }, { functionCall: { id: 'c2', name: 'g' } }] } }] },
     { candidates: [{ finishReason: 'STOP' }], usageMetadata: { promptTokenCount: 10, candidatesTokenCount: 2, thoughtsTokenCount: 3, cachedContentTokenCount: 4 } },
   ],

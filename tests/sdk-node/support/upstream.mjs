@@ -7,12 +7,15 @@ export async function startUpstream() {
   const server = createServer((request, response) => {
     const pieces = [];
     request.on('data', (piece) => pieces.push(piece));
-    request.on('end', () => {
+    request.on('end', async () => {
       requests.push({ url: request.url, headers: request.headers, body: Buffer.concat(pieces).toString('utf8') });
       const script = scripts.shift() ?? { status: 599, body: '{}' };
       const { status = 200, headers = {}, body, events, hold, rest = [], cut } = script;
       response.writeHead(status, { 'content-type': events ? 'text/event-stream' : 'application/json', ...headers });
-      if (!events) return response.end(body);
+      if (!events) {
+        await hold;
+        return response.end(body);
+      }
       const text = (some) => some.map((event) => `data: ${typeof event === 'string' ? event : JSON.stringify(event)}\n\n`).join('');
       response.write(text(events), async () => {
         await hold; // until the test has seen the events so far

@@ -1,8 +1,9 @@
-// npm @google/genai, and ai with @ai-sdk/google, call the Gemini API, with models behind it that speak other dialects.
+// npm @google/genai, ai with @ai-sdk/google, and @langchain/google call the Gemini API, with models behind it that speak other dialects.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { createGoogleGenerativeAI } from '@ai-sdk/google';
 import { ApiError, FunctionCallingConfigMode, GoogleGenAI } from '@google/genai';
+import { ChatGoogle } from '@langchain/google';
 import { embedMany, generateText, Output, stepCountIs, streamText, tool } from 'ai';
 import { z } from 'zod';
 import { startGateway as startAgentGateway } from '../../agents/support/gateway.mjs';
@@ -15,17 +16,60 @@ const tools = [{ functionDeclarations: [{ name: 'get_weather', description: 'The
 
 let gateway; // with a model that speaks all dialects
 let scripted; // with responses to the letter
+let impatient; // the same, with keep-alives after a second
 before(async () => {
   gateway = await startAgentGateway();
   scripted = await startGateway();
+  impatient = await startGateway({ settings: { KEEP_ALIVE_SECONDS: '1' } });
 });
 after(async () => {
   await gateway?.stop();
   await scripted?.stop();
+  await impatient?.stop();
 });
 
 const genai = (baseUrl = gateway.url, apiKey = gateway.key) => new GoogleGenAI({ apiKey, httpOptions: { baseUrl } });
-const scriptedGenai = () => genai(scripted.baseURL.replace(/\/v1$/, ''), 'the-key-of-the-node-tests');
+const addressOf = (one) => one.baseURL.replace(/\/v1$/, '');
+const scriptedGenai = (one = scripted) => genai(addressOf(one), 'the-key-of-the-node-tests');
+const isBare = (part) => JSON.stringify(part) === '{"thought":true}';
+
+/** Events of a Chat stream, or of Gemini's own. */
+const chatChunk = (delta, finish_reason = null) => ({ id: 'c', object: 'chat.completion.chunk', created: 1, model: 'gpt-4o', choices: [{ index: 0, delta, finish_reason }] });
+const geminiChunk = (text, more) => ({ candidates: [{ content: { role: 'model', parts: [{ text }] }, ...more }] });
+const silences = {
+  'openai/gpt-4o': { before: chatChunk({ role: 'assistant', content: 'Good ' }), after: [chatChunk({ content: 'morning.' }), chatChunk({}, 'stop'), '[DONE]'] },
+  'google/gemini-3.8-flash': { before: geminiChunk('Good '), after: [geminiChunk('morning.', { finishReason: 'STOP' })] },
+};
+
+/** A stream whose second half comes only when the first keep-alive was seen. */
+function silence(model) {
+  let goOn;
+  const hold = new Promise((resolve) => (goOn = resolve));
+  impatient.upstream.script({ events: [silences[model].before], hold, rest: silences[model].after });
+  return goOn;
+}
+
+/** Calls `seen` when a response has a keep-alive, for clients that do not show it. */
+async function watching(seen, call) {
+  const own = globalThis.fetch;
+  globalThis.fetch = async (...request) => {
+    const response = await own(...request);
+    let text = '';
+    const watch = new TransformStream({
+      transform(piece, out) {
+        text += Buffer.from(piece).toString('utf8');
+        if (text.includes('[{"thought":true}]')) seen();
+        out.enqueue(piece);
+      },
+    });
+    return new Response(response.body.pipeThrough(watch), { status: response.status, headers: response.headers });
+  };
+  try {
+    return await call();
+  } finally {
+    globalThis.fetch = own;
+  }
+}
 
 describe('@google/genai', () => {
   for (const model of models) {
@@ -165,9 +209,37 @@ describe('@google/genai', () => {
     assert.equal(JSON.parse(message).error.status, 'RESOURCE_EXHAUSTED');
   });
 
+  for (const model of Object.keys(silences)) {
+    test(`a chat with ${model} remembers a turn with a keep-alive in it`, async () => {
+      const goOn = silence(model);
+      const chat = scriptedGenai(impatient).chats.create({ model });
+      let text = '';
+      for await (const chunk of await chat.sendMessageStream({ message: 'Hi' })) {
+        if (chunk.candidates[0].content.parts.some(isBare)) goOn();
+        text += chunk.text ?? '';
+      }
+      assert.equal(text, 'Good morning.');
+      impatient.upstream.script({ events: [silences[model].before], rest: silences[model].after });
+      for await (const _ of await chat.sendMessageStream({ message: 'Again' }));
+      const sent = JSON.parse(impatient.upstream.requests[0].body);
+      const turns = (sent.contents ?? sent.messages).map((turn) => turn.content ?? turn.parts.map((part) => part.text).join(''));
+      assert.deepEqual([turns[0], turns.slice(1, -1).join(''), turns.at(-1)], ['Hi', 'Good morning.', 'Again']);
+      assert.doesNotMatch(impatient.upstream.requests[0].body, /thought/);
+    });
+  }
+
+  test('a chat remembers a turn that ends with an image', async () => {
+    const image = { images: [{ type: 'image_url', image_url: { url: 'data:image/png;base64,iVBORw0KGgo=' } }] };
+    scripted.upstream.script({ events: [chatChunk({ role: 'assistant', content: 'See:' }), chatChunk(image), chatChunk({}, 'stop'), '[DONE]'] });
+    const chat = scriptedGenai().chats.create({ model: 'openai/gpt-4o' });
+    for await (const _ of await chat.sendMessageStream({ message: 'Draw' }));
+    const [asked, ...said] = chat.getHistory(true);
+    assert.equal(asked.parts[0].text, 'Draw');
+    assert.equal(said.flatMap((content) => content.parts).find((part) => part.inlineData).inlineData.data, 'iVBORw0KGgo=');
+  });
+
   test('an error in a stream is raised', async () => {
-    const chunk = { id: 'c', object: 'chat.completion.chunk', created: 1, model: 'gpt-4o', choices: [{ index: 0, delta: { role: 'assistant', content: 'Half' }, finish_reason: null }] };
-    scripted.upstream.script({ events: [chunk], cut: true });
+    scripted.upstream.script({ events: [chatChunk({ role: 'assistant', content: 'Half' })], cut: true });
     let text = '';
     await assert.rejects(async () => {
       for await (const part of await scriptedGenai().models.generateContentStream({ model: 'openai/gpt-4o', contents: 'Hi' })) text += part.text ?? '';
@@ -207,10 +279,35 @@ describe('ai with @ai-sdk/google', () => {
     assert.deepEqual(output, { city: 'Bergen' });
   });
 
+  for (const model of Object.keys(silences)) {
+    test(`a keep-alive is nothing in a stream of ${model}`, async () => {
+      const own = createGoogleGenerativeAI({ baseURL: `${addressOf(impatient)}/v1beta`, apiKey: 'the-key-of-the-node-tests' });
+      const result = await watching(silence(model), async () => {
+        const { text, reasoningText } = streamText({ model: own(model), prompt: 'Hi', maxRetries: 0 });
+        return [await text, (await reasoningText) ?? ''];
+      });
+      assert.deepEqual(result, ['Good morning.', '']);
+    });
+  }
+
   test('embeddings', async () => {
     scripted.upstream.script({ body: JSON.stringify({ object: 'list', model: 'm', data: [{ object: 'embedding', index: 0, embedding: [1, 2] }, { object: 'embedding', index: 1, embedding: [3, 4] }], usage: { prompt_tokens: 2, total_tokens: 2 } }) });
     const own = createGoogleGenerativeAI({ baseURL: scripted.baseURL.replace(/\/v1$/, '/v1beta'), apiKey: 'the-key-of-the-node-tests' });
     const { embeddings } = await embedMany({ model: own.textEmbeddingModel('openai/text-embedding-3-small'), values: ['a', 'b'], maxRetries: 0 });
     assert.deepEqual(embeddings, [[1, 2], [3, 4]]);
   });
+});
+
+describe('@langchain/google', () => {
+  for (const model of Object.keys(silences)) {
+    test(`a keep-alive is nothing in a stream of ${model}`, async () => {
+      const text = await watching(silence(model), async () => {
+        const client = new ChatGoogle({ model, apiKey: 'the-key-of-the-node-tests', maxRetries: 0, platformType: 'gai', endpoint: addressOf(impatient) });
+        let all = '';
+        for await (const chunk of await client.stream('Hi')) all += chunk.text;
+        return all;
+      });
+      assert.equal(text, 'Good morning.');
+    });
+  }
 });

@@ -49,6 +49,8 @@ internal sealed class GeminiDialect(bool onVertex = false) : IDialect
 
     public bool TryRemoveSealedState(ReadOnlyMemory<byte> body, JsonOutput output, LossReport losses) => new SealedState(output).Run(body, losses);
 
+    public bool MayContainSealedState(ReadOnlySpan<byte> body) => SealedState.MayContain(body);
+
     public IUsageTap CreateUsageTap(UsageRules usage) => new UsageTap(usage);
 
     public ErrorDetails ReadError(ReadOnlySpan<byte> body) => ErrorCodec.Read(body);

@@ -49,14 +49,14 @@ internal sealed class OpenAIChatDialect : IDialect
     private static ReadOnlyMemory<byte> Edited(IWireQuirks quirks, ReadOnlyMemory<byte> body)
     {
         using var edited = new JsonOutput(body.Length);
-        return quirks.TryEditResponse(body, edited) ? edited.WrittenSpan.ToArray() : body;
+        return quirks.TryEditResponse(body, edited, isForReader: true) ? edited.WrittenSpan.ToArray() : body;
     }
 
     public void WriteResponse(ChatResponse response, in ResponseContext context, JsonOutput output, LossReport losses) =>
         ResponseWriter.Write(response, context, output, losses);
 
     public IEventReader CreateEventReader(UsageRules usage) =>
-        Quirks?.CreateEventEdit() is { } edit ? new EditedEventReader(edit, new EventReader(usage)) : new EventReader(usage);
+        Quirks?.CreateEventEdit(isForReader: true) is { } edit ? new EditedEventReader(edit, new EventReader(usage)) : new EventReader(usage);
 
     public IEventWriter CreateEventWriter(in ResponseContext context, JsonOutput output, LossReport losses) =>
         new EventWriter(context, output, losses);

@@ -56,6 +56,7 @@ internal sealed class CacheReplay(Exchange exchange, CacheEntry entry) : IDispos
         response.StatusCode = 200;
         response.ContentType = "application/json";
         response.ContentLength = _whole!.Length;
+        exchange.Observer?.OnSending(_whole.Written, isStream: false, isLast: true);
         await CallerWriter.WriteAsync(exchange.Context, _whole.Written, exchange.Clock);
     }
 

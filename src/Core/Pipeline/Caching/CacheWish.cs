@@ -20,13 +20,13 @@ internal readonly record struct CacheWish(TimeSpan Lifetime, string Sharing, boo
     public bool Accepts(CacheEntry entry, DateTimeOffset now) => entry.Age(now) <= Lifetime;
 
     /// <summary>Whether there is something to read at all: for most requests this is the end of it.</summary>
-    public static bool IsPossible(Caller caller, string? header) => header is { Length: > 0 } || caller.Policy?.Cache is { Seconds: > 0 };
+    public static bool IsPossible(Caller caller, string? header) => header is { Length: > 0 } || caller.Cache is { Seconds: > 0 };
 
     /// <summary>No wish and no error: the response is not cached.</summary>
     /// <param name="header">The header's value; null when there is none.</param>
     public static (CacheWish? Wish, GatewayError? Error) Read(Caller caller, string? header)
     {
-        var rule = caller.Policy?.Cache;
+        var rule = caller.Cache;
         long? asked = null;
         var single = rule?.SingleFlight == true;
         var isOff = false;

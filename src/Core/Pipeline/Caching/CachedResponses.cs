@@ -45,7 +45,7 @@ internal sealed class CachedResponses(ResponseCache cache, TimeProvider time)
 
         // :: Step 2. The limits of reading the body and of attempts are others.
         exchange.Clock.Limit(Timeout.InfiniteTimeSpan);
-        var scope = exchange.Caller.Policy is { } policy ? CacheScope.Of(policy.Organization, policy.Team, policy.Key ?? "user:" + policy.User, wanted.Sharing) : CacheScope.Owner;
+        var scope = ScopeOf(exchange.Caller, wanted);
         if (await cache.FindEpochsAsync(scope, exchange.Clock.Token) is not { } epochs)
         {
             Miss(exchange);
@@ -71,8 +71,14 @@ internal sealed class CachedResponses(ResponseCache cache, TimeProvider time)
 
         // :: Step 5
         Miss(exchange);
-        exchange.Observer = new CacheRecorder(cache, exchange, candidates, wanted.Lifetime, led, time);
+        exchange.Observe(new CacheRecorder(cache, exchange, candidates, wanted.Lifetime, led, time));
         return default;
+    }
+
+    private static CacheScope ScopeOf(Access.Caller caller, CacheWish wish)
+    {
+        if (caller.Policy is { } policy) return CacheScope.Of(policy.Organization, policy.Team, policy.Key ?? "user:" + policy.User, wish.Sharing);
+        return caller.IsOwner ? CacheScope.Owner : CacheScope.OfToken(caller.Name);
     }
 
     private static void Miss(Exchange exchange)
@@ -85,14 +91,15 @@ internal sealed class CachedResponses(ResponseCache cache, TimeProvider time)
     {
         foreach (var candidate in candidates)
         {
-            if (await cache.FindAsync(candidate.Key, exchange.Clock.Token) is not { } entry || !wish.Accepts(entry, time.GetUtcNow())) continue;
+            if (await cache.FindAsync(candidate.Key) is not { } entry || !wish.Accepts(entry, time.GetUtcNow())) continue;
             var record = exchange.Record;
             (record.Provider, record.Model, record.AnsweredModel, record.UpstreamDialect) = (entry.Provider, entry.Model, entry.ResponseModel, entry.UpstreamDialect);
             record.IsKnownModel = candidate.Deployment.Info is not null;
             using var replay = new CacheReplay(exchange, entry);
             if (!replay.TryWrite()) continue;
+            record.Cache = "hit";
             if (await exchange.BookFreeAsync(entry.Provider, entry.Model, entry.Usage) is { } refused) return (true, refused);
-            (record.Usage, record.Finish, record.Losses, record.Cost, record.Cache) = (entry.Usage, entry.Finish, entry.Losses, 0, "hit");
+            (record.Usage, record.Finish, record.Losses, record.Cost) = (entry.Usage, entry.Finish, entry.Losses, 0);
             await replay.SendAsync(time.GetUtcNow());
             return (true, null);
         }

@@ -50,21 +50,31 @@ internal sealed class EmbeddingRelay(GatewayOptions options, ResponseRelay respo
         var key = await attempt.Deployment.GetKeyAsync(exchange.Clock.Token);
         if (key.Error is not null) return key.Error;
         attempt.Key = key.Value;
-        var (response, refused) = await dispatcher.SendAsync(exchange, attempt, body);
-        if (refused is not null) return refused;
-        attempt.Deployment.MarkServed();
-        using (response)
+        var (gathered, error) = await FetchAsync(exchange, attempt, dispatcher, body);
+        if (error is not null) return error;
+        try
         {
-            var (gathered, unread) = await responses.GatherAsync(exchange, attempt, response!);
-            if (unread is not null) return unread;
-            try
-            {
-                return await RelayAsync(exchange, attempt, request, gathered.Bytes);
-            }
-            finally
-            {
-                gathered.Return();
-            }
+            return await RelayAsync(exchange, attempt, request, gathered.Bytes);
+        }
+        finally
+        {
+            gathered.Return();
+        }
+    }
+
+    private async ValueTask<(GatheredBytes Body, GatewayError? Error)> FetchAsync(Exchange exchange, Attempt attempt, Dispatcher dispatcher, BodySplice body)
+    {
+        exchange.Wait();
+        try
+        {
+            var (response, refused) = await dispatcher.SendAsync(exchange, attempt, body);
+            if (refused is not null) return (default, refused);
+            attempt.Deployment.MarkServed();
+            using (response) return await responses.GatherAsync(exchange, attempt, response!);
+        }
+        finally
+        {
+            await exchange.ResumeAsync();
         }
     }
 

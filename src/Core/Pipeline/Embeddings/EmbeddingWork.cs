@@ -38,10 +38,18 @@ internal sealed class EmbeddingWork(Exchange exchange, Attempt attempt, Dispatch
             if (key.Error is not null) return key.Error;
             attempt.Key = key.Value;
 
-            var workers = new Task[Math.Min(MaxParallel, parts.Count)];
-            for (var i = 0; i < workers.Length; i++) workers[i] = WorkAsync(written.Written);
-            // Never before the last one has ended: they use the same buffers.
-            await Task.WhenAll(workers);
+            exchange.Wait();
+            try
+            {
+                var workers = new Task[Math.Min(MaxParallel, parts.Count)];
+                for (var i = 0; i < workers.Length; i++) workers[i] = WorkAsync(written.Written);
+                // Never before the last one has ended: they use the same buffers.
+                await Task.WhenAll(workers);
+            }
+            finally
+            {
+                await exchange.ResumeAsync();
+            }
             return _error ?? await SendAsync(exchange, attempt, request, Joined());
         }
         finally

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Nano.Chat;
 
 namespace Nano.Providers.Catalogue;
@@ -5,6 +6,12 @@ namespace Nano.Providers.Catalogue;
 /// <summary>What a model costs, in USD per million tokens, by date, size of the request, service tier and hour.</summary>
 internal sealed class ModelPrices
 {
+    /// <summary>The version of prices that no date belongs to: the owner of the gateway has set them.</summary>
+    public const string Configured = "configured";
+
+    /// <summary>The highest price that a setting may name, in USD per million tokens.</summary>
+    public const decimal Highest = 1_000_000m;
+
     private const decimal Million = 1_000_000m;
 
     /// <summary>What the responses of providers call their standard tier.</summary>
@@ -17,6 +24,25 @@ internal sealed class ModelPrices
     public IReadOnlyDictionary<string, IReadOnlyList<PriceFactor>> ServiceTiers { get; init; } = new Dictionary<string, IReadOnlyList<PriceFactor>>();
 
     public PeakHours? Peak { get; init; }
+
+    /// <summary>Prices that someone has set, for all times and tiers. A part of the input without a price of its own costs as much as the rest of it.</summary>
+    public static ModelPrices Of(decimal input, decimal output, decimal? cacheRead = null, decimal? cacheWrite = null)
+    {
+        var rates = new Rates
+        {
+            Input = input, Output = output, CacheRead = cacheRead ?? input, CacheWrite = cacheWrite ?? input, LongCacheWrite = cacheWrite ?? input,
+            AudioInput = input, AudioOutput = output,
+        };
+        return new ModelPrices { Periods = [new PricePeriod(DateTimeOffset.MinValue, rates, [])], HasEveryTier = true };
+    }
+
+    /// <summary>The rates are those of every service tier.</summary>
+    public bool HasEveryTier { get; init; }
+
+    /// <summary>Names the prices of a moment in the ledger: the day from which they hold, or <see cref="Configured"/>.</summary>
+    public string? VersionAt(DateTimeOffset at) => PeriodAt(at) is not { } period ? null
+        : period.From == DateTimeOffset.MinValue ? Configured
+        : period.From.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
     /// <summary>
     /// The cost of one response in USD. Null when it is not known: input or output was not counted, or a part that was used has
@@ -72,6 +98,7 @@ internal sealed class ModelPrices
 
     private decimal? Factor(DateTimeOffset at, string? serviceTier)
     {
+        if (HasEveryTier) return 1;
         decimal? factor = 1;
         if (serviceTier is not null && ServiceTiers.TryGetValue(serviceTier, out var dated))
         {

@@ -17,11 +17,10 @@ internal static class EchoPrices
             mistakes.Add($"{Setting} must be two prices in USD per million tokens, for input and output, as in 1,2.");
             return catalogue;
         }
-        var rates = new Rates { Input = input, Output = output, CacheRead = input, CacheWrite = input, LongCacheWrite = input, AudioInput = input };
-        var prices = new ModelPrices { Periods = [new PricePeriod(DateTimeOffset.MinValue, rates, [])] };
+        var prices = ModelPrices.Of(input, output);
         return catalogue.With("nano", EchoProvider.Model, model => model with { Prices = prices });
     }
 
     private static decimal? Price(string text) =>
-        decimal.TryParse(text.Trim(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var price) && price <= 1_000_000 ? price : null;
+        decimal.TryParse(text.Trim(), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var price) && price <= ModelPrices.Highest ? price : null;
 }

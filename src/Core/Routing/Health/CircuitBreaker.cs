@@ -114,6 +114,28 @@ internal sealed class CircuitBreaker(ResilienceConfig options, TimeProvider time
         }
     }
 
+    /// <summary>Another instance makes the probe that was let through here.</summary>
+    /// <param name="wait">Until that one must have ended.</param>
+    public void Yield(BreakerPass pass, TimeSpan wait)
+    {
+        lock (_lock)
+        {
+            if (pass.Period != _period || !_isOpen || !pass.IsProbe) return;
+            _isProbing = false;
+            var probeAt = time.GetTimestamp() + (long)(wait.TotalSeconds * time.TimestampFrequency);
+            if (probeAt > _probeAt) _probeAt = probeAt;
+        }
+    }
+
+    /// <summary>Another instance's probe has succeeded. A probe that is under way here decides itself.</summary>
+    public void CloseByOther()
+    {
+        lock (_lock)
+        {
+            if (_isOpen && !_isProbing) Close();
+        }
+    }
+
     private TimeSpan Open()
     {
         if (_isOpen) _doublings = Math.Min(_doublings + 1, MaxDoublings);

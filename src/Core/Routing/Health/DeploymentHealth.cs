@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
 using Nano.Configuration;
 using Nano.Errors;
 
@@ -8,26 +11,41 @@ internal sealed class DeploymentHealth(string name, string credential, Resilienc
 {
     private const int MaxFailures = 5;
 
-    /// <summary>Its breaker's openings and its drain are shared as cooldowns are, under names of their own.</summary>
-    private readonly string _opening = name + "|breaker", _drain = name + "|drain";
+    /// <summary>A probe that takes longer, or whose instance has died, lets another one be made.</summary>
+    internal static readonly TimeSpan ProbeLimit = TimeSpan.FromMinutes(1);
+
+    /// <summary>How long an opening is known after its probe was due: who has not looked meanwhile probes as well.</summary>
+    private static readonly TimeSpan Due = TimeSpan.FromMinutes(10);
+
+    private const string Opened = "breaker ";
+
+    /// <summary>Its breaker's openings and probes and its drain are shared as cooldowns are, under names of their own.</summary>
+    private readonly string _opening = name + "|breaker", _drain = name + "|drain", _probe = name + "|probe";
 
     private int _open;
     private long _adopted;
+
+    /// <summary>Ticks of UTC at which the breaker is known to have opened.</summary>
+    private long _openedAt;
+
+    /// <summary>The claim of the probe that is under way here; null when there is none.</summary>
+    private StrongBox<Cooldown>? _claim;
+    private readonly CircuitBreaker _breaker = new(options, time);
     private readonly Lock _lock = new();
     private readonly Queue<Failed> _failures = new(MaxFailures);
 
     /// <summary>Of the deployment with its credential, for cooldowns.</summary>
     public string Name => name;
 
-    /// <summary>It is open where another instance's has opened, too.</summary>
+    /// <summary>It opens where another instance's has opened, and closes where another instance's probe has succeeded.</summary>
     public CircuitBreaker Breaker
     {
         get
         {
             Adopt();
-            return field;
+            return _breaker;
         }
-    } = new(options, time);
+    }
 
     /// <summary>The last failures that count against it, oldest first.</summary>
     public IReadOnlyList<Failed> Failures
@@ -78,12 +96,30 @@ internal sealed class DeploymentHealth(string name, string credential, Resilienc
         return true;
     }
 
+    /// <summary>
+    /// Before an attempt that <see cref="TryEnter"/> let through as a probe: of all instances, one probes at a time. False when another one
+    /// does: then the attempt is not made, and is over.
+    /// </summary>
+    public async ValueTask<bool> ClaimAsync(BreakerPass pass)
+    {
+        var claim = new Cooldown(time.GetUtcNow() + ProbeLimit, "probe " + RandomNumberGenerator.GetHexString(16, lowercase: true));
+        var other = await cooldowns.ClaimAsync(_probe, claim).ConfigureAwait(false);
+        if (other == default)
+        {
+            Volatile.Write(ref _claim, new StrongBox<Cooldown>(claim));
+            return true;
+        }
+        Interlocked.Decrement(ref _open);
+        _breaker.Yield(pass, other.Until - time.GetUtcNow());
+        return false;
+    }
+
     /// <summary>The attempt commits: its response is good so far.</summary>
     /// <param name="latency">From sending the request to the first token.</param>
     public void Commit(BreakerPass pass, TimeSpan latency)
     {
         Latency.Observe(latency);
-        Breaker.Report(pass, BreakerOutcome.Alive);
+        Report(pass, BreakerOutcome.Alive);
     }
 
     /// <summary>An attempt that was let through is over: it has ended, failed, or its caller has left. Once for each.</summary>
@@ -97,8 +133,9 @@ internal sealed class DeploymentHealth(string name, string credential, Resilienc
         {
             if (rule.IsFailure || rule.Scope != CooldownScope.None) Note(new Failed(FailureClasses.Name(failure), time.GetUtcNow()));
             var outcome = rule.IsFailure ? BreakerOutcome.Failed : failure is FailureClass.Gateway or FailureClass.Key ? BreakerOutcome.Unknown : BreakerOutcome.Alive;
-            if (Breaker.Report(pass, outcome) is { } pause) Publish(time.GetUtcNow() + pause);
+            Report(pass, outcome);
         }
+        else Report(pass, BreakerOutcome.Unknown);
         if (failure == FailureClass.None || rule.Scope == CooldownScope.None) return;
         var wait = retryAfter > rule.Cooldown ? retryAfter.Value : rule.Cooldown;
         if (wait > FailureRules.MaxCooldown) wait = FailureRules.MaxCooldown;
@@ -114,18 +151,32 @@ internal sealed class DeploymentHealth(string name, string credential, Resilienc
         }
     }
 
-    private void Publish(DateTimeOffset until)
+    private void Report(BreakerPass pass, BreakerOutcome outcome)
     {
-        Volatile.Write(ref _adopted, until.UtcTicks);
-        cooldowns.Extend(_opening, new Cooldown(until, "breaker"));
+        var now = time.GetUtcNow();
+        if (_breaker.Report(pass, outcome) is { } pause)
+        {
+            Volatile.Write(ref _openedAt, now.UtcTicks);
+            Volatile.Write(ref _adopted, (now + pause).UtcTicks);
+            cooldowns.Extend(_opening, new Cooldown(now + pause + Due, string.Create(CultureInfo.InvariantCulture, $"{Opened}{now.UtcTicks}")));
+        }
+        if (pass.IsProbe && outcome == BreakerOutcome.Alive && cooldowns.Find(_opening) is { Reason: not null } opening) cooldowns.EndClaim(_opening, opening, null);
+        // Once: a probe that has committed has told its result.
+        if (pass.IsProbe && Interlocked.Exchange(ref _claim, null) is { } claim)
+            cooldowns.EndClaim(_probe, claim.Value, outcome == BreakerOutcome.Alive ? new Cooldown(now + ICooldowns.ResultLifetime, ICooldowns.Done) : null);
     }
 
     private void Adopt()
     {
-        var until = cooldowns.Find(_opening).Until;
-        if (until == default || until.UtcTicks <= Volatile.Read(ref _adopted)) return;
-        Volatile.Write(ref _adopted, until.UtcTicks);
-        Breaker.OpenFor(until - time.GetUtcNow());
+        if (cooldowns.Find(_opening) is { Reason: { } reason } opening && (opening.Until - Due) is var probeAt && probeAt.UtcTicks > Volatile.Read(ref _adopted))
+        {
+            Volatile.Write(ref _adopted, probeAt.UtcTicks);
+            var hasTime = long.TryParse(reason.AsSpan(Opened.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var ticks);
+            Volatile.Write(ref _openedAt, hasTime ? ticks : time.GetUtcNow().UtcTicks);
+            _breaker.OpenFor(probeAt - time.GetUtcNow());
+        }
+        if (!_breaker.IsOpen || cooldowns.Find(_probe) is not { Reason: ICooldowns.Done } done) return;
+        if ((done.Until - ICooldowns.ResultLifetime).UtcTicks >= Volatile.Read(ref _openedAt)) _breaker.CloseByOther();
     }
 
     /// <param name="Reason">See <see cref="FailureClasses"/>.</param>

@@ -17,11 +17,28 @@ internal interface ICooldowns
     /// <summary>An operator's decision: sets one, or ends it (null). False when it could not be told to the other instances, and nothing has changed.</summary>
     ValueTask<bool> SetAsync(string name, Cooldown? cooldown, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Takes what only one instance may have at a time. The result is another instance's claim that is still valid; the default when this one has it,
+    /// also while the other instances cannot be asked. Raises nothing.
+    /// </summary>
+    /// <param name="claim">Until it ends by itself; its reason is like no other claim's.</param>
+    ValueTask<Cooldown> ClaimAsync(string name, Cooldown claim);
+
+    /// <summary>Ends a claim, or a cooldown, if it is still <paramref name="claim"/> by its reason.</summary>
+    /// <param name="result">What the other instances find in its place; null for nothing.</param>
+    void EndClaim(string name, Cooldown claim, Cooldown? result);
+
     /// <summary>Before deployments are chosen: brings what other instances have set. Complete at once while what is known is new enough; raises nothing.</summary>
     ValueTask RefreshAsync();
 
     /// <summary>The reason of an operator's cooldown.</summary>
     const string Drained = "drained";
+
+    /// <summary>The reason in the place of a claim: what it was for has been done, <see cref="ResultLifetime"/> before its end.</summary>
+    const string Done = "done";
+
+    /// <summary>Long enough for every instance to read it.</summary>
+    static readonly TimeSpan ResultLifetime = TimeSpan.FromSeconds(30);
 
     /// <summary>The longest that an operator may set.</summary>
     static readonly TimeSpan MaxDrain = TimeSpan.FromDays(1);
@@ -68,6 +85,16 @@ internal sealed class LocalCooldowns(TimeProvider time) : ICooldowns
     }
 
     public ValueTask RefreshAsync() => default;
+
+    /// <summary>There is no other instance.</summary>
+    public ValueTask<Cooldown> ClaimAsync(string name, Cooldown claim) => default;
+
+    public void EndClaim(string name, Cooldown claim, Cooldown? result)
+    {
+        if (!_cooldowns.TryGetValue(name, out var known) || known.Reason != claim.Reason) return;
+        if (result is { } told) _cooldowns[name] = told;
+        else Remove(name, known);
+    }
 
     private void Sweep()
     {

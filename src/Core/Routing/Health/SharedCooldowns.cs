@@ -40,7 +40,32 @@ internal sealed class SharedCooldowns(StateStore store, TimeSpan wait, TimeProvi
     public void Extend(string name, Cooldown cooldown)
     {
         _own.Extend(name, cooldown);
-        if (store.IsShared) _ = WriteAsync(name, cooldown);
+        if (store.IsShared) _ = WriteAsync(async () =>
+        {
+            await store.Times.ExtendAsync(Timed(name, cooldown), CancellationToken.None).ConfigureAwait(false);
+            Share(name, cooldown);
+            _own.Remove(name, cooldown);
+        });
+    }
+
+    public async ValueTask<Cooldown> ClaimAsync(string name, Cooldown claim)
+    {
+        if (!store.IsShared) return default;
+        try
+        {
+            var asked = store.Times.ClaimAsync(Timed(name, claim), time.GetUtcNow(), static known => known.Reason == ICooldowns.Done, CancellationToken.None).AsTask();
+            return await asked.WaitAsync(wait, time).ConfigureAwait(false) is { } other ? Bounded(other, time.GetUtcNow()) : default;
+        }
+        catch (Exception e) when (e is StateUnavailableException or TimeoutException)
+        {
+            return default;
+        }
+    }
+
+    public void EndClaim(string name, Cooldown claim, Cooldown? result)
+    {
+        _own.EndClaim(name, claim, null);
+        if (store.IsShared) _ = WriteAsync(() => store.Times.EndClaimAsync(Timed(name, claim), result is { } told ? Timed(name, told) : null, CancellationToken.None).AsTask());
     }
 
     public async ValueTask<bool> SetAsync(string name, Cooldown? cooldown, CancellationToken cancellationToken)
@@ -48,7 +73,7 @@ internal sealed class SharedCooldowns(StateStore store, TimeSpan wait, TimeProvi
         if (!store.IsShared) return await _own.SetAsync(name, cooldown, cancellationToken).ConfigureAwait(false);
         try
         {
-            if (cooldown is { } set) await store.Times.ExtendAsync(new SharedTime(name, set.Until, set.Reason), cancellationToken).ConfigureAwait(false);
+            if (cooldown is { } set) await store.Times.ExtendAsync(Timed(name, set), cancellationToken).ConfigureAwait(false);
             else await store.Times.RemoveAsync(name, cancellationToken).ConfigureAwait(false);
         }
         catch (StateUnavailableException)
@@ -114,12 +139,7 @@ internal sealed class SharedCooldowns(StateStore store, TimeSpan wait, TimeProvi
         {
             var now = time.GetUtcNow();
             var read = new Dictionary<string, Cooldown>(StringComparer.Ordinal);
-            foreach (var item in await store.Times.ListAsync(now, CancellationToken.None).ConfigureAwait(false))
-            {
-                // An instance whose clock is wrong keeps nothing out of use for longer than any provider may ask for.
-                var most = now + (item.Reason == ICooldowns.Drained ? ICooldowns.MaxDrain : FailureRules.MaxCooldown);
-                read[item.Name] = new Cooldown(item.Until < most ? item.Until : most, item.Reason);
-            }
+            foreach (var item in await store.Times.ListAsync(now, CancellationToken.None).ConfigureAwait(false)) read[item.Name] = Bounded(item, now);
             lock (_lock)
             {
                 foreach (var (name, written) in _written)
@@ -135,7 +155,16 @@ internal sealed class SharedCooldowns(StateStore store, TimeSpan wait, TimeProvi
         Volatile.Write(ref _readAt, startedAt == 0 ? 1 : startedAt);
     }
 
-    private async Task WriteAsync(string name, Cooldown cooldown)
+    private static SharedTime Timed(string name, Cooldown cooldown) => new(name, cooldown.Until, cooldown.Reason);
+
+    /// <summary>An instance whose clock is wrong keeps nothing out of use for longer than any provider may ask for.</summary>
+    private static Cooldown Bounded(SharedTime item, DateTimeOffset now)
+    {
+        var most = now + (item.Reason == ICooldowns.Drained ? ICooldowns.MaxDrain : FailureRules.MaxCooldown);
+        return new Cooldown(item.Until < most ? item.Until : most, item.Reason);
+    }
+
+    private async Task WriteAsync(Func<Task> write)
     {
         if (Interlocked.Increment(ref _writes) <= MaxWrites)
         {
@@ -144,9 +173,7 @@ internal sealed class SharedCooldowns(StateStore store, TimeSpan wait, TimeProvi
                 try
                 {
                     if (pause > TimeSpan.Zero) await Task.Delay(pause, time).ConfigureAwait(false);
-                    await store.Times.ExtendAsync(new SharedTime(name, cooldown.Until, cooldown.Reason), CancellationToken.None).ConfigureAwait(false);
-                    Share(name, cooldown);
-                    _own.Remove(name, cooldown);
+                    await write().ConfigureAwait(false);
                     break;
                 }
                 catch (StateUnavailableException)

@@ -19,7 +19,7 @@ internal sealed class LeastCost(TimeProvider time) : IBalancer
         var usage = new Usage { InputTokens = Math.Max(1, query.BodyLength / BytesPerToken), OutputTokens = OutputTokens };
         var now = time.GetUtcNow();
         // Stable: targets of one price stay in the order of the file.
-        Candidate[] ordered = [.. candidates.OrderBy(candidate => candidate.Deployment.Info?.Prices?.Cost(usage, now, null) ?? decimal.MaxValue)];
+        Candidate[] ordered = [.. candidates.OrderBy(candidate => candidate.Deployment.Prices?.Cost(usage, now, null) ?? decimal.MaxValue)];
         ordered.CopyTo(candidates, 0);
     }
 }

@@ -11,6 +11,7 @@ namespace Nano.State.Redis;
 internal sealed class RedisEngine : IStateEngine
 {
     private const int MaxContended = 100;
+    private const int MaxCounts = 10;
 
     /// <summary>Replies on one connection can get out of step after a transaction that failed: reads have a connection of their own.</summary>
     private readonly Lazy<Task<ConnectionMultiplexer>> _reading;
@@ -52,7 +53,10 @@ internal sealed class RedisEngine : IStateEngine
         try
         {
             var database = (await _reading.Value.ConfigureAwait(false)).GetDatabase();
+            // Sent together: one round trip.
+            var counts = CountAsync(database, partition);
             var keys = await database.SortedSetRangeByValueAsync(Keys(partition), from, to, Exclude.Stop, Order.Ascending, 0, limit).ConfigureAwait(false);
+            await CheckAsync(database, partition, counts).ConfigureAwait(false);
             // A row may be gone since its key was read.
             return keys.Length == 0 ? [] : [.. (await ReadAsync(database, partition, keys).ConfigureAwait(false)).OfType<StateRow>()];
         }
@@ -90,6 +94,31 @@ internal sealed class RedisEngine : IStateEngine
         if (_writing is { } writing) await CloseAsync(writing).ConfigureAwait(false);
     }
 
+    /// <summary>
+    /// Raises when a server that is out of memory has dropped some of a partition's three keys. Without it, a scan would find nothing, and
+    /// a budget that is computed from it would begin anew.
+    /// </summary>
+    private static async ValueTask CheckAsync(IDatabase database, string partition, Task<(long Rows, long Versions, long Keys)> counted)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            var (rows, versions, keys) = await counted.ConfigureAwait(false);
+            if (rows == versions && rows == keys) return;
+            // A commit may come between two counts.
+            if (tries == MaxCounts) throw new StateUnavailableException($"The server has lost a part of '{partition}': it has {rows} rows, {versions} versions and {keys} keys.");
+            await Task.Delay(tries).ConfigureAwait(false);
+            counted = CountAsync(database, partition);
+        }
+    }
+
+    private static async Task<(long Rows, long Versions, long Keys)> CountAsync(IDatabase database, string partition)
+    {
+        var rows = database.HashLengthAsync(Rows(partition));
+        var versions = database.HashLengthAsync(Versions(partition));
+        var keys = database.SortedSetLengthAsync(Keys(partition));
+        return (await rows.ConfigureAwait(false), await versions.ConfigureAwait(false), await keys.ConfigureAwait(false));
+    }
+
 #pragma warning disable SER301 // It suggests commands that Garnet does not have.
     /// <returns>Not done: no row had changed, and the transaction was still not executed.</returns>
     private static async ValueTask<(bool IsDone, long[]? Versions)> TryCommitAsync(IDatabase database, string partition, IReadOnlyList<StateWrite> writes)
@@ -98,28 +127,36 @@ internal sealed class RedisEngine : IStateEngine
         var transaction = database.CreateTransaction();
         var conditions = new ConditionResult[writes.Count];
         var made = new long[writes.Count];
-        var replies = new List<Task>();
+        List<HashEntry> putRows = [], putVersions = [];
+        List<SortedSetEntry> added = [];
+        List<RedisValue> deleted = [];
         for (var i = 0; i < writes.Count; i++)
         {
             var write = writes[i];
             conditions[i] = transaction.AddCondition(write.Expected == 0 ? Condition.HashNotExists(versions, write.Key) : Condition.HashEqual(versions, write.Key, write.Expected));
-            if (write.IsCheck)
-            {
-                made[i] = write.Expected;
-            }
-            else if (write.Fields is null)
-            {
-                replies.Add(transaction.HashDeleteAsync(rows, write.Key));
-                replies.Add(transaction.HashDeleteAsync(versions, write.Key));
-                replies.Add(transaction.SortedSetRemoveAsync(keys, write.Key));
-            }
+            if (write.IsCheck) made[i] = write.Expected;
+            else if (write.Fields is null) deleted.Add(write.Key);
             else
             {
                 made[i] = StateLimits.NewVersion();
-                replies.Add(transaction.HashSetAsync(rows, write.Key, string.Create(CultureInfo.InvariantCulture, $"{made[i]}\n{write.Key}\n{StateJson.Write(write.Fields)}")));
-                replies.Add(transaction.HashSetAsync(versions, write.Key, made[i]));
-                if (write.Expected == 0) replies.Add(transaction.SortedSetAddAsync(keys, write.Key, 0));
+                putRows.Add(new HashEntry(write.Key, string.Create(CultureInfo.InvariantCulture, $"{made[i]}\n{write.Key}\n{StateJson.Write(write.Fields)}")));
+                putVersions.Add(new HashEntry(write.Key, made[i]));
+                if (write.Expected == 0) added.Add(new SortedSetEntry(write.Key, 0));
             }
+        }
+        // One command for all rows: each costs both ends as much as the rows in it.
+        var replies = new List<Task>(6);
+        if (putRows.Count > 0)
+        {
+            replies.Add(transaction.HashSetAsync(rows, [.. putRows]));
+            replies.Add(transaction.HashSetAsync(versions, [.. putVersions]));
+        }
+        if (added.Count > 0) replies.Add(transaction.SortedSetAddAsync(keys, [.. added]));
+        if (deleted.Count > 0)
+        {
+            replies.Add(transaction.HashDeleteAsync(rows, [.. deleted]));
+            replies.Add(transaction.HashDeleteAsync(versions, [.. deleted]));
+            replies.Add(transaction.SortedSetRemoveAsync(keys, [.. deleted]));
         }
         if (await transaction.ExecuteAsync().ConfigureAwait(false))
         {

@@ -22,7 +22,7 @@ internal sealed class SqliteEngine(string path, int maxPages = 0) : IStateEngine
         "CREATE TABLE rows (partition TEXT NOT NULL, key TEXT NOT NULL, version INTEGER NOT NULL, fields TEXT NOT NULL, PRIMARY KEY (partition, key)) WITHOUT ROWID",
     ];
 
-    private readonly ConcurrentBag<SqliteConnection> _idle = [];
+    private readonly ConcurrentBag<SqliteSession> _idle = [];
     private readonly Lock _opening = new();
     private bool _exists;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -38,18 +38,9 @@ internal sealed class SqliteEngine(string path, int maxPages = 0) : IStateEngine
     {
         var rows = new StateRow?[keys.Count];
         if (!Exists) return rows;
-        await RunAsync(connection =>
+        await RunAsync(session =>
         {
-            using var command = connection.CreateCommand();
-            command.CommandText = "SELECT version, fields FROM rows WHERE partition = $p AND key = $k";
-            command.Parameters.AddWithValue("$p", partition);
-            var parameter = command.Parameters.Add("$k", SqliteType.Text);
-            for (var i = 0; i < keys.Count; i++)
-            {
-                parameter.Value = keys[i];
-                using var reader = command.ExecuteReader();
-                if (reader.Read()) rows[i] = new StateRow(keys[i], reader.GetInt64(0), StateJson.Read(reader.GetString(1)));
-            }
+            for (var i = 0; i < keys.Count; i++) rows[i] = session.Read(partition, keys[i]);
             return true;
         }, snapshot: keys.Count > 1, cancellationToken).ConfigureAwait(false);
         return rows;
@@ -58,40 +49,28 @@ internal sealed class SqliteEngine(string path, int maxPages = 0) : IStateEngine
     public async ValueTask<IReadOnlyList<StateRow>> ScanAsync(string partition, string from, string to, int limit, CancellationToken cancellationToken)
     {
         if (!Exists) return [];
-        return await RunAsync(connection =>
-        {
-            var rows = new List<StateRow>();
-            using var command = connection.CreateCommand();
-            command.CommandText = "SELECT key, version, fields FROM rows WHERE partition = $p AND key >= $from AND key < $to ORDER BY key LIMIT $limit";
-            command.Parameters.AddWithValue("$p", partition);
-            command.Parameters.AddWithValue("$from", from);
-            command.Parameters.AddWithValue("$to", to);
-            command.Parameters.AddWithValue("$limit", limit);
-            using var reader = command.ExecuteReader();
-            while (reader.Read()) rows.Add(new StateRow(reader.GetString(0), reader.GetInt64(1), StateJson.Read(reader.GetString(2))));
-            return rows;
-        }, snapshot: false, cancellationToken).ConfigureAwait(false);
+        return await RunAsync(session => session.Scan(partition, from, to, limit), snapshot: false, cancellationToken).ConfigureAwait(false);
     }
 
     public ValueTask<long[]?> CommitAsync(string partition, IReadOnlyList<StateWrite> writes, CancellationToken cancellationToken)
     {
         StateLimits.Check(writes);
-        return RunAsync(connection =>
+        return RunAsync(session =>
         {
             var versions = new long[writes.Count];
-            Execute(connection, "BEGIN IMMEDIATE");
+            session.Execute("BEGIN IMMEDIATE");
             var isDone = false;
             try
             {
                 for (var i = 0; i < writes.Count; i++)
-                    if (!Write(connection, partition, writes[i], versions[i] = StateLimits.NewVersion())) return null;
-                Execute(connection, "COMMIT");
+                    if (!session.Write(partition, writes[i], versions[i] = StateLimits.NewVersion())) return null;
+                session.Execute("COMMIT");
                 isDone = true;
                 return versions;
             }
             finally
             {
-                if (!isDone) Execute(connection, "ROLLBACK");
+                if (!isDone) session.Execute("ROLLBACK");
             }
         }, snapshot: false, cancellationToken);
     }
@@ -106,48 +85,24 @@ internal sealed class SqliteEngine(string path, int maxPages = 0) : IStateEngine
         // A call counts itself before it looks whether this has begun.
         Interlocked.MemoryBarrier();
         if (Volatile.Read(ref _running) > 0) await _ended.Task.WaitAsync(MaxWait).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        while (_idle.TryTake(out var connection)) connection.Dispose();
-    }
-
-    private static bool Write(SqliteConnection connection, string partition, in StateWrite write, long version)
-    {
-        using var command = connection.CreateCommand();
-        command.Parameters.AddWithValue("$p", partition);
-        command.Parameters.AddWithValue("$k", write.Key);
-        if (write.Expected != 0) command.Parameters.AddWithValue("$expected", write.Expected);
-        if (write.IsCheck)
-        {
-            command.CommandText = "SELECT 1 FROM rows WHERE partition = $p AND key = $k AND version = $expected";
-            return command.ExecuteScalar() is not null;
-        }
-        if (write.Fields is null)
-        {
-            command.CommandText = "DELETE FROM rows WHERE partition = $p AND key = $k AND version = $expected";
-            return command.ExecuteNonQuery() == 1;
-        }
-        command.Parameters.AddWithValue("$version", version);
-        command.Parameters.AddWithValue("$fields", StateJson.Write(write.Fields));
-        command.CommandText = write.Expected == 0
-            ? "INSERT INTO rows (partition, key, version, fields) VALUES ($p, $k, $version, $fields) ON CONFLICT DO NOTHING"
-            : "UPDATE rows SET version = $version, fields = $fields WHERE partition = $p AND key = $k AND version = $expected";
-        return command.ExecuteNonQuery() == 1;
+        while (_idle.TryTake(out var session)) session.Dispose();
     }
 
     /// <param name="snapshot">All reads see one state of the database.</param>
-    private async ValueTask<T> RunAsync<T>(Func<SqliteConnection, T> work, bool snapshot, CancellationToken cancellationToken)
+    private async ValueTask<T> RunAsync<T>(Func<SqliteSession, T> work, bool snapshot, CancellationToken cancellationToken)
     {
         return await Task.Run(() =>
         {
             var isSound = false;
-            SqliteConnection? connection = null;
+            SqliteSession? session = null;
             Interlocked.Increment(ref _running);
             try
             {
                 if (_isDisposed) throw new StateUnavailableException("SQLite: the gateway has stopped.");
-                connection = _idle.TryTake(out var idle) ? idle : Open();
-                if (snapshot) Execute(connection, "BEGIN DEFERRED");
-                var result = work(connection);
-                if (snapshot) Execute(connection, "COMMIT");
+                session = _idle.TryTake(out var idle) ? idle : Open();
+                if (snapshot) session.Execute("BEGIN DEFERRED");
+                var result = work(session);
+                if (snapshot) session.Execute("COMMIT");
                 isSound = true;
                 return result;
             }
@@ -157,17 +112,17 @@ internal sealed class SqliteEngine(string path, int maxPages = 0) : IStateEngine
             }
             finally
             {
-                if (connection is not null)
+                if (session is not null)
                 {
-                    if (isSound && !_isDisposed) _idle.Add(connection);
-                    else connection.Dispose();
+                    if (isSound && !_isDisposed) _idle.Add(session);
+                    else session.Dispose();
                 }
                 if (Interlocked.Decrement(ref _running) == 0 && _isDisposed) _ended.TrySetResult();
             }
         }, cancellationToken).ConfigureAwait(false);
     }
 
-    private SqliteConnection Open()
+    private SqliteSession Open()
     {
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, DefaultTimeout = 1 }.ToString());
         try
@@ -182,7 +137,7 @@ internal sealed class SqliteEngine(string path, int maxPages = 0) : IStateEngine
                 if (!_isMigrated) Migrate(connection);
                 _isMigrated = true;
             }
-            return connection;
+            return new SqliteSession(connection);
         }
         catch
         {

@@ -4,6 +4,7 @@ using System.Text;
 using Azure;
 using Azure.Data.Tables;
 using Azure.Identity;
+using Nano.Secrets;
 
 namespace Nano.State.Tables;
 
@@ -24,13 +25,14 @@ internal sealed class TableEngine : IStateEngine
     private readonly ConcurrentDictionary<(string Partition, string Key, long Version), ETag> _tags = new();
 
     /// <param name="address"><c>https://ACCOUNT.table.core.windows.net</c>, read with the identity of the process; or a connection string.</param>
-    public TableEngine(string address)
+    /// <param name="onAzure">As <see cref="AzureSignIn.Create"/> takes it.</param>
+    public TableEngine(string address, bool onAzure = false)
     {
         var options = new TableClientOptions();
         options.Retry.MaxRetries = 0;
         options.Retry.NetworkTimeout = TimeSpan.FromSeconds(10);
         _table = Uri.TryCreate(address, UriKind.Absolute, out var endpoint) && endpoint.Scheme is "https" or "http"
-            ? new TableClient(endpoint!, Table, new DefaultAzureCredential(), options)
+            ? new TableClient(endpoint!, Table, AzureSignIn.Create(onAzure), options)
             : new TableClient(address, Table, options);
     }
 

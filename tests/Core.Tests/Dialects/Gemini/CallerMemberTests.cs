@@ -87,6 +87,21 @@ public sealed class CallerMemberTests
         else made.Losses.ToString().ShouldBe(losses, body);
     }
 
+    [Theory]
+    [InlineData("openai-chat", "\"messages\":[{\"role\":\"user\",\"content\":\"a\"},{\"role\":\"assistant\",\"content\":\"b\"},{\"role\":\"user\",\"content\":\"c\"}]")]
+    [InlineData("anthropic-messages", "{\"role\":\"assistant\",\"content\":[{\"type\":\"text\",\"text\":\"b\"}]}")]
+    [InlineData("openai-responses", "\"b\"")]
+    [InlineData("cohere-chat", "\"b\"")]
+    public void The_part_of_a_keep_alive_is_left_out_and_no_loss(string dialect, string expected)
+    {
+        var made = Run(dialect, """{"contents":[{"role":"user","parts":[{"text":"a"}]},{"role":"model","parts":[{"thought":true}]},{"role":"model","parts":[{"thought":true},{"text":"b"}]},{"role":"user","parts":[{"text":"c"}]}]}""");
+        made.Error.ShouldBeNull();
+        made.Losses.ToString().ShouldBe("");
+        var body = made.Body.GetRawText();
+        body.ShouldContain(expected, Case.Sensitive);
+        body.ShouldNotContain("reasoning", Case.Insensitive);
+    }
+
     private static Converted Run(string dialect, string body)
     {
         var made = Conversion.Run("gemini", System.Text.Encoding.UTF8.GetBytes(body),

@@ -35,6 +35,9 @@ public sealed class LastEventTests
     [InlineData("""{"content":"look"}|{"tool_calls":[{"index":0,"id":"c","type":"function","function":{"name":"f","arguments":"{}"}}]}""", "loo|k,!f")]
     [InlineData("""{"tool_calls":[{"index":0,"id":"c","type":"function","function":{"name":"f","arguments":"{}"}}]}""", "!f")]
     [InlineData("""{"content":"see"}|{"images":[{"type":"image_url","image_url":{"url":"data:image/png;base64,iVBORw0KGgo="}}]}|{"content":"it"}""", "se|e,@|i|t")]
+    // An image does not wait: the last event has a part that says nothing.
+    [InlineData("""{"content":"see"}|{"images":[{"type":"image_url","image_url":{"url":"data:image/png;base64,iVBORw0KGgo="}}]}""", "se|e,@|?")]
+    [InlineData("""{"images":[{"type":"image_url","image_url":{"url":"data:image/png;base64,iVBORw0KGgo="}}]}""", "@|?")]
     public void The_last_character_comes_with_the_finish_reason(string deltas, string expected)
     {
         var events = Told(new OpenAIChatDialect(), [.. deltas.Split('|').Select(delta => $$"""{"id":"x","model":"m","choices":[{"index":0,"delta":{{delta}}}]}"""), Finish]);

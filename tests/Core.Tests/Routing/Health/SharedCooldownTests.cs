@@ -52,28 +52,103 @@ public sealed class SharedCooldownTests
     }
 
     [Fact]
-    public async Task A_breaker_that_opens_is_open_on_every_instance_and_each_probes_after_the_pause()
+    public async Task A_breaker_that_opens_is_open_on_every_instance_and_one_of_them_probes_for_all()
     {
         var (one, other) = (Create(), Create());
         var (here, there) = (Health(one), Health(other));
-        await other.RefreshAsync();
-        for (var i = 0; i < Options.FailuresInARow; i++)
-        {
-            here.TryEnter(out var pass).ShouldBeTrue();
-            here.Leave(pass, FailureClass.Unavailable, null);
-        }
-        here.Breaker.IsOpen.ShouldBeTrue();
-        await UntilStoredAsync();
-        _time.Advance(SharedCooldowns.Lifetime);
-        await other.RefreshAsync();
+        await OpenAsync(here, other);
         (there.Breaker.IsOpen, there.IsReady, there.TryEnter(out _)).ShouldBe((true, false, false));
-        _time.Advance(TimeSpan.FromSeconds(13));
-        there.TryEnter(out var probe).ShouldBeTrue();
-        probe.IsProbe.ShouldBeTrue();
-        there.TryEnter(out _).ShouldBeFalse();
+        _time.Advance(Options.Cooldown);
+
+        var probe = await ProbeAsync(there);
+        there.TryEnter(out _).ShouldBeFalse("it probes");
+        here.TryEnter(out var second).ShouldBeTrue();
+        (await here.ClaimAsync(second)).ShouldBeFalse("another instance probes");
+        (here.Open, here.IsReady).ShouldBe((0, false));
+
         there.Commit(probe, TimeSpan.FromMilliseconds(1));
         there.Leave(probe, FailureClass.None, null);
         (there.Breaker.IsOpen, there.IsReady).ShouldBe((false, true));
+        await Testing.Wait.UntilAsync(async () => (await RowsAsync()).Any(row => row.Reason == "done"));
+        here.Breaker.IsOpen.ShouldBeTrue("it has not read the result");
+        _time.Advance(SharedCooldowns.Lifetime);
+        await one.RefreshAsync();
+        (here.Breaker.IsOpen, here.IsReady).ShouldBe((false, true));
+    }
+
+    /// <summary>What an earlier probe has found is no news for a breaker that has opened since.</summary>
+    [Fact]
+    public async Task A_result_from_before_a_breaker_opened_does_not_close_it()
+    {
+        var (one, other) = (Create(), Create());
+        var (here, there) = (Health(one), Health(other));
+        await OpenAsync(here, other);
+        _time.Advance(Options.Cooldown);
+        var probe = await ProbeAsync(there);
+        there.Leave(probe, FailureClass.Rejected, null);
+        await Testing.Wait.UntilAsync(async () => (await RowsAsync()).Any(row => row.Reason == "done"));
+        _time.Advance(SharedCooldowns.Lifetime);
+        await OpenAsync(there, one);
+        (here.Breaker.IsOpen, there.Breaker.IsOpen).ShouldBe((true, true));
+    }
+
+    [Fact]
+    public async Task An_instance_that_has_not_looked_while_a_breaker_was_open_probes_as_well()
+    {
+        var (one, other) = (Create(), Create());
+        var (here, there) = (Health(one), Health(other));
+        await OpenAsync(here, other);
+        _time.Advance(Options.Cooldown + TimeSpan.FromMinutes(5));
+        await other.RefreshAsync();
+        var probe = await ProbeAsync(there);
+        there.Commit(probe, TimeSpan.FromMilliseconds(1));
+        await Testing.Wait.UntilAsync(async () => !(await RowsAsync()).Any(row => row.Name.EndsWith("|breaker", StringComparison.Ordinal)));
+        // One that begins now knows nothing of it.
+        var late = Create();
+        await late.RefreshAsync();
+        (Health(late).TryEnter(out var pass), pass.IsProbe).ShouldBe((true, false));
+    }
+
+    [Theory]
+    [InlineData(FailureClass.Gateway)]
+    [InlineData(FailureClass.Unavailable)]
+    internal async Task A_probe_that_ends_without_success_leaves_the_next_one_to_any_instance(FailureClass failure)
+    {
+        var (one, other) = (Create(), Create());
+        var (here, there) = (Health(one), Health(other));
+        await OpenAsync(here, other);
+        _time.Advance(Options.Cooldown);
+        there.Leave(await ProbeAsync(there), failure, null);
+        await Testing.Wait.UntilAsync(async () => !(await RowsAsync()).Any(row => row.Name.EndsWith("|probe", StringComparison.Ordinal)));
+        _time.Advance(2 * Options.Cooldown);
+        await one.RefreshAsync();
+        (await ProbeAsync(here)).IsProbe.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task The_probe_of_an_instance_that_has_died_holds_back_the_others_for_a_minute()
+    {
+        var (one, other) = (Create(), Create());
+        var (here, there) = (Health(one), Health(other));
+        await OpenAsync(here, other);
+        _time.Advance(Options.Cooldown);
+        await ProbeAsync(there);
+        here.TryEnter(out var second).ShouldBeTrue();
+        (await here.ClaimAsync(second)).ShouldBeFalse();
+        _time.Advance(DeploymentHealth.ProbeLimit - TimeSpan.FromSeconds(1));
+        here.IsReady.ShouldBeFalse();
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await ProbeAsync(here);
+    }
+
+    [Fact]
+    public async Task A_store_that_is_down_lets_each_instance_probe()
+    {
+        var store = new StateStore(static () => throw new StateUnavailableException("It is down."), TimeSpan.FromSeconds(1), _time);
+        var health = Health(new SharedCooldowns(store, TimeSpan.FromSeconds(1), _time));
+        Fail(health);
+        _time.Advance(Options.Cooldown);
+        health.Leave(await ProbeAsync(health), FailureClass.Gateway, null);
     }
 
     [Fact]
@@ -109,6 +184,36 @@ public sealed class SharedCooldownTests
 
     private DeploymentHealth Health(ICooldowns cooldowns) => new("p/m", "p#", Options, cooldowns, _time);
 
+    /// <summary>Opens the breaker, which another instance learns.</summary>
+    private async Task OpenAsync(DeploymentHealth health, SharedCooldowns other)
+    {
+        var before = (await RowsAsync()).Select(row => row.Reason).ToList();
+        Fail(health);
+        await Testing.Wait.UntilAsync(async () => (await RowsAsync()).Any(row => row.Name.EndsWith("|breaker", StringComparison.Ordinal) && !before.Contains(row.Reason)));
+        _time.Advance(SharedCooldowns.Lifetime);
+        await other.RefreshAsync();
+    }
+
+    private static void Fail(DeploymentHealth health)
+    {
+        for (var i = 0; i < Options.FailuresInARow; i++)
+        {
+            health.TryEnter(out var pass).ShouldBeTrue();
+            health.Leave(pass, FailureClass.Unavailable, null);
+        }
+        health.Breaker.IsOpen.ShouldBeTrue();
+    }
+
+    private static async Task<BreakerPass> ProbeAsync(DeploymentHealth health)
+    {
+        health.TryEnter(out var probe).ShouldBeTrue();
+        probe.IsProbe.ShouldBeTrue();
+        (await health.ClaimAsync(probe)).ShouldBeTrue();
+        return probe;
+    }
+
     /// <summary>What is written in the background is in the store.</summary>
-    private Task UntilStoredAsync() => Testing.Wait.UntilAsync(async () => (await new SharedTimes(new StateTransactions(_engine)).ListAsync(_time.GetUtcNow(), default)).Count > 0);
+    private Task UntilStoredAsync() => Testing.Wait.UntilAsync(async () => (await RowsAsync()).Count > 0);
+
+    private async Task<IReadOnlyList<SharedTime>> RowsAsync() => await new SharedTimes(new StateTransactions(_engine)).ListAsync(_time.GetUtcNow(), default);
 }

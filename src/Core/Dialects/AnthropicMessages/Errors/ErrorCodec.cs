@@ -91,9 +91,13 @@ internal static class ErrorCodec
     /// <summary>Clients know a provider at its limit as 529 here, and some of them only so.</summary>
     public static GatewayError ForCaller(GatewayError error) => error is { Kind: GatewayErrorKind.ProviderLimited, Status: 503 } ? error with { Status = 529 } : error;
 
-    /// <summary>The provider's own type, where it is one of this API's (platform.claude.com/docs/en/api/errors): clients match on it.</summary>
+    /// <summary>
+    /// The provider's own type, where it is one of this API's (platform.claude.com/docs/en/api/errors): clients match on it. OpenAI calls
+    /// every refusal an <c>invalid_request_error</c>, an unknown model's 404 too; the status says more then.
+    /// </summary>
     private static string? OwnType(GatewayError error) =>
-        error.Kind >= GatewayErrorKind.ProviderRejected && error.Kind != GatewayErrorKind.ProviderAuthFailed && error.Type is { } type && Types.Contains(type) ? type : null;
+        error.Kind >= GatewayErrorKind.ProviderRejected && error.Kind != GatewayErrorKind.ProviderAuthFailed && error.Type is { } type && Types.Contains(type)
+        && (type != "invalid_request_error" || error.Status is not (404 or 413 or 429)) ? type : null;
 
     private static ReadOnlySpan<byte> TypeWord(GatewayError error) => error.Kind switch
     {

@@ -113,16 +113,16 @@ internal sealed class MediaWriter(JsonOutput output, CacheControls markers)
 
     private static ReadOnlySpan<byte> ImageType(MediaSource source)
     {
+        // The first bytes tell, whatever the type: an image that is not of its type is refused.
+        if (source.Data.StartsWith("iVBORw0KGgo"u8)) return "image/png"u8;
+        if (source.Data.StartsWith("/9j/"u8) || source.Data.StartsWith("\\/9j\\/"u8)) return "image/jpeg"u8;
+        if (source.Data.StartsWith("R0lGOD"u8)) return "image/gif"u8;
+        if (source.Data.StartsWith("UklGR"u8)) return "image/webp"u8;
         var type = RegisteredType.Of(source.MediaType);
         if (type.Is("image/png"u8)) return "image/png"u8;
         if (type.Is("image/jpeg"u8) || type.Is("image/jpg"u8)) return "image/jpeg"u8;
         if (type.Is("image/gif"u8)) return "image/gif"u8;
         if (type.Is("image/webp"u8)) return "image/webp"u8;
-        // Without a type, or with a wrong general one, the first bytes tell.
-        if (source.Data.StartsWith("iVBORw0KGgo"u8)) return "image/png"u8;
-        if (source.Data.StartsWith("/9j/"u8) || source.Data.StartsWith("\\/9j\\/"u8)) return "image/jpeg"u8;
-        if (source.Data.StartsWith("R0lGOD"u8)) return "image/gif"u8;
-        if (source.Data.StartsWith("UklGR"u8)) return "image/webp"u8;
         throw Refused($"Anthropic takes JPEG, PNG, GIF and WebP images, not '{type}'.", "image_url");
     }
 

@@ -116,7 +116,7 @@ internal static class RequestReader
     {
         request.Form |= Forms.ToolsSaid;
         cursor.EnterArray();
-        while (cursor.NextElement()) request.Tools.Add(ToolReader.Read(cursor.TakeValue()));
+        while (cursor.NextElement()) request.Tools.Add(ToolReader.Read(ref cursor));
     }
 
     private static void ReadToolChoice(JsonSlice value, ChatRequest request)

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Nano.Chat;
 using Nano.Dialects.AnthropicMessages.Errors;
 using Nano.Dialects.AnthropicMessages.Responses;
+using Nano.Dialects.Shared;
 using Nano.Errors;
 using Nano.Json;
 
@@ -19,6 +20,7 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
     private readonly OpenBlocks _blocks = new();
     private readonly Extras _outer = new(Own);
     private readonly Extras _inner = new(Own);
+    private readonly RepeatedEvent _repeated = new();
     private UsageCounts _counts;
     private byte[]? _messageId;
     private bool _over;
@@ -29,6 +31,24 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
     {
         // Some gateways close a typed stream with OpenAI's marker (anthropic-messages-sse-trunc-7c9e4e).
         if (_over || data.Span.SequenceEqual("[DONE]"u8)) return;
+        if (_repeated.Shape.Matches(data.Span))
+        {
+            _repeated.Tell(data, sink);
+            return;
+        }
+        if (!_repeated.Shape.TryBegin(data, out var copy))
+        {
+            Walk(type, data, sink);
+            return;
+        }
+        Walk(type, copy, _repeated.Record(sink));
+        var isPiece = _repeated.Events is [{ Kind: ChatEventKind.Text or ChatEventKind.Reasoning or ChatEventKind.ToolCallArguments, Text.HasValue: true }];
+        // Without a type of its own, the event's is the one beside it.
+        if (isPiece && _repeated.Shape.PositionOf(_repeated.Type.Span) >= 0) _repeated.TryLearn(text: 0);
+    }
+
+    private void Walk(ReadOnlyMemory<byte> type, ReadOnlyMemory<byte> data, IChatEventSink sink)
+    {
         _outer.Clear();
         _inner.Clear();
         var wire = WireEvent.Read(type, data, _outer);

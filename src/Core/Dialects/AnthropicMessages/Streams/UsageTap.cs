@@ -27,15 +27,18 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
     {
         try
         {
+            var hasContent = false;
             var cursor = new JsonCursor(body);
             cursor.EnterObject();
             while (cursor.NextMember())
             {
+                hasContent |= cursor.NameIs("content"u8) && cursor.Token == JsonTokenType.StartArray;
                 if (cursor.NameIs("error"u8) && !cursor.IsNull) Error = ErrorCodec.Details(cursor.TakeValue());
                 else TakeMember(ref cursor);
             }
             cursor.ExpectEnd();
-            IsComplete = Error is null;
+            // An object without content is no message.
+            IsComplete = Error is null && hasContent;
         }
         catch (JsonException)
         {

@@ -86,17 +86,17 @@ internal sealed class MediaWriter(JsonOutput output, LossReport losses)
         return dot < 0 || text.Length - dot > 6 ? "" : text[(dot + 1)..].ToLowerInvariant();
     }
 
-    /// <summary>Without a type, or with a wrong general one, the first bytes tell.</summary>
+    /// <summary>The first bytes tell, whatever the type: an image that is not of its type is refused.</summary>
     private static string? ImageFormat(string type, string ending, ReadOnlySpan<byte> data) => type switch
     {
-        "image/png" => "png",
-        "image/jpeg" or "image/jpg" => "jpeg",
-        "image/gif" => "gif",
-        "image/webp" => "webp",
         _ when data.StartsWith("iVBORw0KGgo"u8) => "png",
         _ when data.StartsWith("/9j/"u8) || data.StartsWith("\\/9j\\/"u8) => "jpeg",
         _ when data.StartsWith("R0lGOD"u8) => "gif",
         _ when data.StartsWith("UklGR"u8) => "webp",
+        "image/png" or "image/x-png" => "png",
+        "image/jpeg" or "image/jpg" or "image/pjpeg" => "jpeg",
+        "image/gif" => "gif",
+        "image/webp" => "webp",
         _ when data.IsEmpty && ending is "png" or "gif" or "webp" => ending,
         _ when data.IsEmpty && ending is "jpg" or "jpeg" => "jpeg",
         _ => null,

@@ -181,6 +181,9 @@ internal struct Part
             case WirePartKind.Text:
                 parts.Add(new TextPart(Text) { Form = Form, Extras = Extras });
                 break;
+            case WirePartKind.Thought when !Text.IsPresent && !signed && Extras is null:
+                // See BareThought.
+                return;
             case WirePartKind.Thought:
                 parts.Add(new ReasoningPart(GeminiDialect.DialectName) { Text = Text, Signature = Signature, Form = Form, Extras = Extras });
                 return;

@@ -88,6 +88,7 @@ internal static class RequestReader
         {
             var content = cursor.TakeValue();
             if (!content.IsObject) throw new JsonException($"'contents[{i}]' must be an object.");
+            if (BareThought.IsAll(content)) continue;
             messages.Add(ContentCodec.Read(content, ChatRole.User, $"contents[{i}]"));
         }
     }

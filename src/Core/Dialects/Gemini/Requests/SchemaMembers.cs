@@ -9,7 +9,7 @@ namespace Nano.Dialects.Gemini.Requests;
 /// The keywords of one place in a schema, in Gemini's words: those of the schema itself, of what it refers to, and of
 /// its <c>allOf</c>, in this order; of two with one name the first counts, but properties and required names add up.
 /// </summary>
-internal sealed class SchemaMembers(SchemaWriter schema)
+internal sealed class SchemaMembers
 {
     public static readonly JsonText Type = JsonText.From("type");
     public static readonly JsonSlice ObjectWord = JsonSlice.Constant("\"object\"");
@@ -23,6 +23,7 @@ internal sealed class SchemaMembers(SchemaWriter schema)
     private const int MaxMembers = 256;
 
     private readonly List<(JsonText Name, JsonSlice Value)> _members = [];
+    private SchemaWriter _schema = null!;
     private JsonText _format, _pattern;
     private JsonSlice _above, _below;
     private bool _nullable;
@@ -35,10 +36,18 @@ internal sealed class SchemaMembers(SchemaWriter schema)
     /// <summary>More than one schema came together here.</summary>
     public bool IsMerged { get; private set; }
 
+    /// <summary>Forgets what was gathered for another place.</summary>
+    public void Begin(SchemaWriter writer)
+    {
+        _schema = writer;
+        _members.Clear();
+        (_format, _pattern, _above, _below, _nullable, _allOf, IsMerged) = (default, default, default, default, false, 0, false);
+    }
+
     public void Add(JsonText name, JsonSlice value)
     {
         if (_members.Count < MaxMembers) _members.Add((name, value));
-        else schema.Drop(name.ToString());
+        else _schema.Drop(name.ToString());
     }
 
     public bool Has(ReadOnlySpan<byte> name) => Find(name) >= 0;
@@ -47,7 +56,7 @@ internal sealed class SchemaMembers(SchemaWriter schema)
     public bool IsRepeated(int index)
     {
         for (var i = 0; i < index; i++)
-            if (Same(_members[i].Name, _members[index].Name)) return true;
+            if (SchemaWriter.IsSame(_members[i].Name, _members[index].Name)) return true;
         return false;
     }
 
@@ -77,7 +86,7 @@ internal sealed class SchemaMembers(SchemaWriter schema)
             cursor.EnterObject();
             while (cursor.NextMember())
             {
-                if (Same(cursor.Name, name)) return true;
+                if (SchemaWriter.IsSame(cursor.Name, name)) return true;
                 cursor.Skip();
             }
         }
@@ -108,7 +117,7 @@ internal sealed class SchemaMembers(SchemaWriter schema)
             if (!part.IsObject) continue;
             if (++_allOf > MaxAllOf)
             {
-                schema.Drop("allOf");
+                _schema.Drop("allOf");
                 return;
             }
             IsMerged = true;
@@ -125,7 +134,7 @@ internal sealed class SchemaMembers(SchemaWriter schema)
         if (_format.HasValue) SettleFormat();
         if (_pattern.HasValue)
         {
-            schema.Emulate("pattern");
+            _schema.Emulate("pattern");
             Describe("Pattern: "u8, " (pattern: "u8, _pattern);
         }
         if (_nullable) SettleNullable();
@@ -133,7 +142,7 @@ internal sealed class SchemaMembers(SchemaWriter schema)
 
     private void Follow(JsonText reference)
     {
-        var target = schema.Open(reference);
+        var target = _schema.Open(reference);
         if (target.IsPresent)
         {
             IsMerged = true;
@@ -160,7 +169,7 @@ internal sealed class SchemaMembers(SchemaWriter schema)
                 Add(Enum, new JsonSlice((byte[])[(byte)'[', .. value.Span, (byte)']']));
                 break;
             case SchemaKeyword.OneOf:
-                if (Has("anyOf"u8)) schema.Drop("oneOf");
+                if (Has("anyOf"u8)) _schema.Drop("oneOf");
                 else Add(AnyOf, value);
                 break;
             case SchemaKeyword.Items:
@@ -179,7 +188,7 @@ internal sealed class SchemaMembers(SchemaWriter schema)
                 _nullable |= value.IsTrue;
                 break;
             default:
-                if (value.HasValue && !value.IsFalse) schema.Drop(name.ToString());
+                if (value.HasValue && !value.IsFalse) _schema.Drop(name.ToString());
                 break;
         }
     }
@@ -208,7 +217,7 @@ internal sealed class SchemaMembers(SchemaWriter schema)
                 return;
             }
             if (!Has("type"u8) && others && OnlyBooleans(_members[at].Value)) Add(Type, JsonSlice.Constant("\"boolean\""));
-            schema.Drop("enum");
+            _schema.Drop("enum");
             _members.RemoveAt(at);
             return;
         }
@@ -223,7 +232,7 @@ internal sealed class SchemaMembers(SchemaWriter schema)
     /// <summary>An exclusive bound has no word: for integers the next one is meant, for others the bound itself is said and reported.</summary>
     private void SettleBound(JsonSlice bound, JsonText name, int step)
     {
-        schema.Emulate(step > 0 ? "exclusiveMinimum" : "exclusiveMaximum");
+        _schema.Emulate(step > 0 ? "exclusiveMinimum" : "exclusiveMaximum");
         if (Has(name.Span)) return;
         var type = Find("type"u8);
         var isInteger = type >= 0 && _members[type].Value.AsText().Is("integer"u8);
@@ -238,7 +247,7 @@ internal sealed class SchemaMembers(SchemaWriter schema)
             Add(JsonText.From("format"), new JsonSlice((byte[])[(byte)'"', .. _format.Span, (byte)'"']));
             return;
         }
-        schema.Emulate("format");
+        _schema.Emulate("format");
         Describe("Format: "u8, " (format: "u8, _format);
     }
 
@@ -286,7 +295,4 @@ internal sealed class SchemaMembers(SchemaWriter schema)
             if (_members[i].Name.Is(name)) return i;
         return -1;
     }
-
-    private static bool Same(JsonText left, JsonText right) =>
-        left.HasEscapes || right.HasEscapes ? left.ToString() == right.ToString() : left.Span.SequenceEqual(right.Span);
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Nano.Chat;
 using Nano.Json;
 
@@ -18,7 +19,7 @@ internal sealed class SchemaWriter(JsonSlice root, string path, SchemaBudget bud
 
     private readonly List<string> _open = []; // the references that lead to the place being written
     private readonly int _start = output.Length;
-    private readonly Dictionary<string, JsonSlice> _found = [];
+    private Dictionary<string, JsonSlice>? _found;
     private int _nesting;
 
     /// <summary>An object without properties: for parameters the same as none (a function is then declared without).</summary>
@@ -31,6 +32,8 @@ internal sealed class SchemaWriter(JsonSlice root, string path, SchemaBudget bud
             var harmless = cursor.NameIs("type"u8) || cursor.NameIs("$schema"u8) || cursor.NameIs("title"u8) || cursor.NameIs("required"u8) || cursor.NameIs("strict"u8);
             var isProperties = cursor.NameIs("properties"u8);
             var isAdditional = cursor.NameIs("additionalProperties"u8);
+            // Seen before it is walked: nearly every function has some.
+            if (isProperties && cursor.Token == JsonTokenType.StartObject && schema.Span[(cursor.Position + 1)..].TrimStart(" \t\r\n"u8) is not [(byte)'}', ..]) return false;
             var value = cursor.TakeValue();
             if (harmless || (isAdditional && value.IsFalse) || (isProperties && IsEmpty(value))) continue;
             return false;
@@ -41,10 +44,11 @@ internal sealed class SchemaWriter(JsonSlice root, string path, SchemaBudget bud
     /// <param name="isParameters">The root must be an object.</param>
     public void Write(bool isParameters)
     {
-        var members = new SchemaMembers(this);
+        var members = budget.Rent(this);
         members.Gather(root);
         if (isParameters && !members.Has("type"u8)) members.Add(SchemaMembers.Type, SchemaMembers.ObjectWord);
         WriteObject(members);
+        budget.Return(members);
         _open.Clear();
         budget.Grown += Growth;
     }
@@ -75,10 +79,11 @@ internal sealed class SchemaWriter(JsonSlice root, string path, SchemaBudget bud
 
     private JsonSlice Find(string pointer)
     {
-        if (_found.Count == 0)
+        if (_found is null)
         {
-            Index("$defs");
-            Index("definitions");
+            _found = [];
+            Index("$defs", _found);
+            Index("definitions", _found);
         }
         if (_found.TryGetValue(pointer, out var known)) return known;
         if (!budget.Search(root.Span.Length)) return default;
@@ -86,13 +91,13 @@ internal sealed class SchemaWriter(JsonSlice root, string path, SchemaBudget bud
     }
 
     /// <summary>Where nearly all references lead, found in one walk.</summary>
-    private void Index(string place)
+    private void Index(string place, Dictionary<string, JsonSlice> found)
     {
         var definitions = root.Member(System.Text.Encoding.UTF8.GetBytes(place));
         if (!definitions.IsObject) return;
         var cursor = new JsonCursor(definitions.Memory);
         cursor.EnterObject();
-        while (cursor.NextMember()) _found.TryAdd($"#/{place}/{cursor.Name}", cursor.TakeValue());
+        while (cursor.NextMember()) found.TryAdd($"#/{place}/{cursor.Name}", cursor.TakeValue());
     }
 
     private void WriteSchema(JsonSlice schema)
@@ -104,11 +109,13 @@ internal sealed class SchemaWriter(JsonSlice root, string path, SchemaBudget bud
             output.Raw("{}"u8);
             return;
         }
+        if (PlainSchema.TryWrite(schema, output)) return;
         var mark = _open.Count;
         _nesting++;
-        var members = new SchemaMembers(this);
+        var members = budget.Rent(this);
         members.Gather(schema);
         WriteObject(members);
+        budget.Return(members);
         _nesting--;
         _open.RemoveRange(mark, _open.Count - mark);
     }
@@ -187,8 +194,8 @@ internal sealed class SchemaWriter(JsonSlice root, string path, SchemaBudget bud
     private void WriteRequired(SchemaMembers members)
     {
         var before = output.Length;
-        var names = new HashSet<string>();
-        HashSet<string>? properties = null;
+        List<JsonText> few = [];
+        HashSet<string>? many = null, properties = null;
         output.Name("required"u8);
         output.BeginArray();
         for (var i = 0; i < members.Count; i++)
@@ -200,13 +207,27 @@ internal sealed class SchemaWriter(JsonSlice root, string path, SchemaBudget bud
             while (cursor.NextElement())
             {
                 var required = cursor.TakeValue().AsText();
-                if (!required.IsPresent || !names.Add(required.ToString())) continue;
-                if (names.Count > Few) properties ??= members.PropertyNames();
+                if (!required.IsPresent) continue;
+                if (many is null && few.Count == Few) many = [.. few.Select(name => name.ToString())];
+                if (many is null ? IsOneOf(required, few) : !many.Add(required.ToString())) continue;
+                if (many is null) few.Add(required);
+                else properties ??= members.PropertyNames();
                 if (properties?.Contains(required.ToString()) ?? members.HasProperty(required)) output.Text(required);
             }
         }
         output.EndArray();
         if (output.WrittenSpan.EndsWith("\"required\":[]"u8)) output.TruncateTo(before);
+    }
+
+    /// <summary>Two names, as they read.</summary>
+    public static bool IsSame(JsonText left, JsonText right) =>
+        left.HasEscapes || right.HasEscapes ? left.ToString() == right.ToString() : left.Span.SequenceEqual(right.Span);
+
+    private static bool IsOneOf(JsonText name, List<JsonText> names)
+    {
+        foreach (var other in names)
+            if (IsSame(other, name)) return true;
+        return false;
     }
 
     private static bool IsEmpty(JsonSlice value)

@@ -7,10 +7,15 @@ namespace Nano.Dialects.Gemini;
 
 /// <summary>
 /// Gemini keeps state in the <c>thoughtSignature</c> of parts and in the ids of function calls. A piece of reasoning whose signature is another
-/// model's goes as a whole; of other parts only the signature goes, and Google's word for none takes its place on calls.
+/// model's goes as a whole; of other parts only the signature goes, and Google's word for none takes its place on calls. Parts that say nothing
+/// (<see cref="BareThought"/>) go as well.
 /// </summary>
 internal sealed class SealedState(JsonOutput output) : SealedStateRemover(output)
 {
+    public static bool MayContain(ReadOnlySpan<byte> body) => StateSeal.IndexOf(body) >= 0 || BareThought.MayBeIn(body);
+
+    protected override bool MayHold(ReadOnlySpan<byte> value) => MayContain(value);
+
     protected override void Request(ReadOnlyMemory<byte> body) => TopLevel(body, "contents"u8, contents => Elements(contents, Content));
 
     private void Content(JsonSlice content)
@@ -28,6 +33,11 @@ internal sealed class SealedState(JsonOutput output) : SealedStateRemover(output
 
     private void Part(JsonSlice part)
     {
+        if (BareThought.Is(part))
+        {
+            HasChanged = true;
+            return;
+        }
         if (IsSealedReasoning(part) && IsSealed(part)) return;
         Members(part, (name, value) =>
         {
@@ -51,15 +61,18 @@ internal sealed class SealedState(JsonOutput output) : SealedStateRemover(output
 
     private bool OnlySealed(JsonSlice parts)
     {
-        var any = false;
+        bool anySealed = false, anyBare = false;
         var cursor = new JsonCursor(parts.Memory);
         cursor.EnterArray();
         while (cursor.NextElement())
         {
-            if (!IsSealedReasoning(cursor.TakeValue())) return false;
-            any = true;
+            var part = cursor.TakeValue();
+            if (BareThought.Is(part)) anyBare = true;
+            else if (IsSealedReasoning(part)) anySealed = true;
+            else return false;
         }
-        return any && IsSealed(parts);
+        HasChanged |= anyBare;
+        return anySealed ? IsSealed(parts) : anyBare;
     }
 
     /// <summary>A piece of reasoning, or a part that has nothing but a signature.</summary>

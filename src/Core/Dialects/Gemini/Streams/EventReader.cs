@@ -3,6 +3,7 @@ using Nano.Chat;
 using Nano.Dialects.Gemini.Errors;
 using Nano.Dialects.Gemini.Requests;
 using Nano.Dialects.Gemini.Responses;
+using Nano.Dialects.Shared;
 using Nano.Errors;
 using Nano.Json;
 
@@ -27,14 +28,33 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
     private readonly Extras _candidateExtras = new(GeminiDialect.DialectName);
     private readonly Extras _partExtras = new(GeminiDialect.DialectName);
     private readonly List<Choice> _choices = [];
+    private readonly RepeatedEvent _repeated = new();
+    private UsageCounts _counts; // of the event that is repeated
+    private Range _usage;
     private GatewayError? _failure;
 
     public bool IsComplete { get; private set; }
 
     public void Read(ReadOnlyMemory<byte> type, ReadOnlyMemory<byte> data, IChatEventSink sink)
     {
+        if (_repeated.Shape.Matches(data.Span))
+        {
+            Repeat(data, sink);
+            return;
+        }
         // Not Google's, but some proxies end every stream so.
         if (data.Span.SequenceEqual("[DONE]"u8)) return;
+        if (!_repeated.Shape.TryBegin(data, out var copy))
+        {
+            Walk(data, sink);
+            return;
+        }
+        Walk(copy, _repeated.Record(sink));
+        Learn(_repeated.Events);
+    }
+
+    private void Walk(ReadOnlyMemory<byte> data, IChatEventSink sink)
+    {
         var chunk = Chunk.Read(new JsonSlice(data), _frameExtras);
         var form = chunk.Candidates.IsPresent ? 0 : Forms.NoCandidates;
         var usage = chunk.Usage.IsPresent ? UsageCodec.Read(chunk.Usage, rules) : null;
@@ -53,6 +73,37 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
         if (_failure is not null) sink.On(new ChatEvent(ChatEventKind.Error) { Error = _failure });
         _failure = null;
         sink.EndFrame();
+    }
+
+    /// <summary>An event of one candidate with one text and perhaps the counts so far can be repeated.</summary>
+    private void Learn(ReadOnlySpan<ChatEvent> events)
+    {
+        var isText = events is [{ Kind: ChatEventKind.Start }, { Kind: ChatEventKind.Text or ChatEventKind.Reasoning, Text.HasValue: true }, ..];
+        if (!isText || (events.Length == 3 && events[2].Kind != ChatEventKind.Usage)) return;
+        var usage = events.Length == 3 ? events[2].Json : default;
+        if (usage.IsPresent)
+        {
+            _counts = UsageCounts.Read(usage);
+            UsageCounts.AddHoles(usage, _repeated.Shape);
+            var start = _repeated.Shape.PositionOf(usage.Span);
+            _usage = start..(start + usage.Span.Length);
+        }
+        _repeated.TryLearn(text: 1);
+    }
+
+    private void Repeat(ReadOnlyMemory<byte> data, IChatEventSink sink)
+    {
+        var shape = _repeated.Shape;
+        var events = _repeated.Events;
+        if (events[1].Kind == ChatEventKind.Text) At(events[0].Choice).Saw(_repeated.TextOf(data));
+        if (events.Length < 3)
+        {
+            _repeated.Tell(data, sink);
+            return;
+        }
+        _counts.Take(data.Span, shape);
+        var usage = new JsonSlice(data[shape.PositionOf(_usage.Start.Value)..shape.PositionOf(_usage.End.Value)]);
+        _repeated.Tell(data, sink, _counts.ToUsage(rules), usage);
     }
 
     /// <summary>The Type of a Ping that carries a part with a piece of a call.</summary>

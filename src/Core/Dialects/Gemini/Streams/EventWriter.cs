@@ -75,6 +75,12 @@ internal sealed class EventWriter : IEventWriter
         {
             _tails.Release(choice);
             WriteCalls(choice);
+            if (_event.Begun.Contains(choice) && !_event.HasParts(choice))
+            {
+                // An image came last.
+                _event.OpenParts(choice);
+                BareThought.Write(_output);
+            }
             _event.OpenLastMembers(choice);
             _output.Name("finishReason"u8);
             _output.Literal(FinishReasons.Write(reason));
@@ -119,7 +125,7 @@ internal sealed class EventWriter : IEventWriter
                 WriteText(item.Choice, item.Text, thought: true);
                 break;
             case ChatEventKind.ReasoningSignature or ChatEventKind.ReasoningOpaque when item.Text.HasValue:
-                WriteEndedCalls(item.Choice);
+                if (_ended.Count > 0) WriteEndedCalls(item.Choice);
                 _tails.AddSignature(item.Choice, item.Text);
                 break;
             case ChatEventKind.ToolCallStart:
@@ -144,10 +150,8 @@ internal sealed class EventWriter : IEventWriter
                 LogprobsCodec.WriteFromChat(item.Json, _output);
                 break;
             case ChatEventKind.Finish:
-                var choice = item.Choice;
                 _extras.StopSequence(item.Text);
-                _finished.RemoveAll(other => other.Choice == choice);
-                _finished.Add((choice, item.Finish));
+                AddFinish(item.Choice, item.Finish);
                 break;
             case ChatEventKind.Usage:
                 _usage = item.Usage ?? _usage;
@@ -165,9 +169,16 @@ internal sealed class EventWriter : IEventWriter
         }
     }
 
+    // What a lambda captures is allocated with its method: not with that of every event.
+    private void AddFinish(int choice, FinishReason reason)
+    {
+        _finished.RemoveAll(other => other.Choice == choice);
+        _finished.Add((choice, reason));
+    }
+
     private void WriteText(int choice, JsonText text, bool thought)
     {
-        WriteEndedCalls(choice);
+        if (_ended.Count > 0) WriteEndedCalls(choice);
         _tails.Add(choice, text, thought);
     }
 
@@ -176,7 +187,6 @@ internal sealed class EventWriter : IEventWriter
     /// </summary>
     private void WriteEndedCalls(int choice)
     {
-        if (_ended.Count == 0) return;
         if (_ended.Exists(ended => ended.Choice == choice)) _tails.Release(choice);
         foreach (var ended in _ended)
             if (ended.Choice == choice && _calls.Take(choice, ended.Index) is { } call) WriteCall(choice, call);
@@ -205,7 +215,7 @@ internal sealed class EventWriter : IEventWriter
             return;
         }
         _tails.Release(choice);
-        WriteEndedCalls(choice);
+        if (_ended.Count > 0) WriteEndedCalls(choice);
         _event.OpenParts(choice);
         ForeignParts.WriteMedia(media, _output);
     }

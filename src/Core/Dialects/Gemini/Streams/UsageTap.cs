@@ -2,6 +2,7 @@ using System.Text.Json;
 using Nano.Chat;
 using Nano.Dialects.Gemini.Errors;
 using Nano.Dialects.Gemini.Responses;
+using Nano.Dialects.Shared;
 using Nano.Json;
 
 namespace Nano.Dialects.Gemini.Streams;
@@ -12,8 +13,22 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
     private byte[] _model = [];
     private string? _modelText;
     private bool _calledTools;
+    private readonly EventShape _shape = new();
+    private UsageCounts _counts;  // of the last event that repeats another one
+    private bool _repeatsUsage;   // such events have counts
+    private bool _hasCounts;      // the usage is not made of them yet
+    private JsonSlice _metadata;  // of the event that is read
+    private Usage? _usage;
 
-    public Usage? Usage { get; private set; }
+    public Usage? Usage
+    {
+        get
+        {
+            if (_hasCounts) _usage = _counts.ToUsage(rules) ?? _usage;
+            _hasCounts = false;
+            return _usage;
+        }
+    }
 
     public FinishReason Finish { get; private set; }
 
@@ -45,14 +60,45 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
 
     public TapVerdict OnEvent(ReadOnlyMemory<byte> type, ReadOnlyMemory<byte> data)
     {
+        if (_shape.Matches(data.Span))
+        {
+            // All else is what the event that it repeats has reported.
+            if (_repeatsUsage) TakeCounts(data.Span);
+            return TapVerdict.Content;
+        }
+        var isLearning = _shape.TryBegin(data, out var copy);
         try
         {
-            return See(new JsonSlice(data)) ? TapVerdict.Content : Error is null ? TapVerdict.Relay : TapVerdict.Error;
+            if (!See(new JsonSlice(isLearning ? copy : data))) return Error is null ? TapVerdict.Relay : TapVerdict.Error;
+            if (isLearning) Learn();
+            return TapVerdict.Content;
         }
         catch (JsonException)
         {
             return TapVerdict.Relay;
         }
+        finally
+        {
+            _metadata = default;
+        }
+    }
+
+    private void Learn()
+    {
+        _repeatsUsage = _metadata.IsObject;
+        if (_repeatsUsage)
+        {
+            _counts = UsageCounts.Read(_metadata);
+            UsageCounts.AddHoles(_metadata, _shape);
+        }
+        _shape.TryAddHole("\"text\""u8, HoleKind.Padding);
+        _shape.Learn();
+    }
+
+    private void TakeCounts(ReadOnlySpan<byte> data)
+    {
+        _counts.Take(data, _shape);
+        _hasCounts = true;
     }
 
     /// <returns>Whether it carries content.</returns>
@@ -64,7 +110,12 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
         while (cursor.NextMember())
         {
             if (cursor.NameIs("candidates"u8) && cursor.Token == JsonTokenType.StartArray) content |= SeeCandidates(ref cursor);
-            else if (cursor.NameIs("usageMetadata"u8)) Usage = UsageCodec.Read(cursor.TakeValue(), rules) ?? Usage;
+            else if (cursor.NameIs("usageMetadata"u8))
+            {
+                _metadata = cursor.TakeValue();
+                _usage = UsageCodec.Read(_metadata, rules) ?? Usage;
+                _hasCounts = false;
+            }
             else if (cursor.NameIs("modelVersion"u8) && cursor.Token == JsonTokenType.String)
             {
                 var model = cursor.TakeText();

@@ -12,7 +12,13 @@ internal sealed class WaitingCitations
 
     public IEnumerable<int> Choices() => _waiting?.Select(waiting => waiting.Choice) ?? [];
 
-    private bool Has(int choice) => _waiting is not null && _waiting.Exists(waiting => waiting.Choice == choice);
+    private bool Has(int choice)
+    {
+        if (_waiting is null) return false;
+        foreach (var (waiting, _) in _waiting)
+            if (waiting == choice) return true;
+        return false;
+    }
 
     public void Add(int choice, Citation citation) => (_waiting ??= []).Add((choice, citation with
     {
@@ -23,7 +29,12 @@ internal sealed class WaitingCitations
     /// <summary>The member with those of one candidate; nothing when none waits.</summary>
     public void Write(int choice, JsonOutput output)
     {
-        if (!Has(choice)) return;
+        // In a method of its own: what a lambda captures is allocated with its method, and nearly no event has citations.
+        if (Has(choice)) WriteAll(choice, output);
+    }
+
+    private void WriteAll(int choice, JsonOutput output)
+    {
         (_written ??= []).Clear();
         foreach (var waiting in _waiting!)
             if (waiting.Choice == choice) _written.Add(waiting.Citation);

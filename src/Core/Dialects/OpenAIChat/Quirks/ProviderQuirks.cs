@@ -39,8 +39,8 @@ internal sealed class ProviderQuirks(ChatQuirks quirks) : IWireQuirks
     public bool TryEditRequest(ReadOnlyMemory<byte> body, in RequestTarget target, JsonOutput output, LossReport losses) =>
         quirks.Request is { } request && RequestEditor.TryEdit(request, body, target, output, losses);
 
-    public bool TryEditResponse(ReadOnlyMemory<byte> body, JsonOutput output) =>
-        quirks.Answer is { } answer && new ResponseEditor(answer, isStream: false).TryEdit(body, output);
+    public bool TryEditResponse(ReadOnlyMemory<byte> body, JsonOutput output, bool isForReader) =>
+        quirks.Answer is { } answer && new ResponseEditor(answer, isStream: false, isForReader).TryEdit(body, output);
 
-    public IEventEdit? CreateEventEdit() => quirks.Answer is { } answer ? new ResponseEditor(answer, isStream: true) : null;
+    public IEventEdit? CreateEventEdit(bool isForReader) => quirks.Answer is { } answer ? new ResponseEditor(answer, isStream: true, isForReader) : null;
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Nano.Chat;
 using Nano.Dialects.OpenAIChat.Responses;
 using Nano.Dialects.OpenAIChat.Streams;
 using Nano.Json;
@@ -9,7 +10,8 @@ namespace Nano.Dialects.OpenAIChat.Quirks;
 /// Makes answers and chunks of a provider those of Chat, as its quirks say. One per answer or stream, since text between
 /// <c>&lt;think&gt;</c> tags and calls without an index go on over chunks. What is not touched is copied as it stands.
 /// </summary>
-internal sealed class ResponseEditor(ResponseQuirks quirks, bool isStream) : IEventEdit
+/// <param name="isForReader">See <see cref="IWireQuirks.TryEditResponse"/>.</param>
+internal sealed class ResponseEditor(ResponseQuirks quirks, bool isStream, bool isForReader) : IEventEdit
 {
     private readonly List<EditedChoice> _choices = [];
     private bool _changed;
@@ -170,7 +172,13 @@ internal sealed class ResponseEditor(ResponseQuirks quirks, bool isStream) : IEv
             else output.Literal(FinishReasons.Word(FinishReasons.Read(choice.Member("native_finish_reason"u8).AsText()), hasCalls));
             return;
         }
-        output.Literal(FinishReasons.Word(FinishReasons.Read(reason), hasCalls));
+        var read = FinishReasons.Read(reason);
+        if (isForReader && read == FinishReason.Error)
+        {
+            output.Text(reason);
+            return;
+        }
+        output.Literal(FinishReasons.Word(read, hasCalls));
         if (choice.Member("native_finish_reason"u8).IsPresent) return;
         output.Name("native_finish_reason"u8);
         output.Text(reason);

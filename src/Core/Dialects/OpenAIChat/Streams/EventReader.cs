@@ -2,6 +2,7 @@ using System.Text.Json;
 using Nano.Chat;
 using Nano.Dialects.OpenAIChat.Errors;
 using Nano.Dialects.OpenAIChat.Responses;
+using Nano.Dialects.Shared;
 using Nano.Errors;
 using Nano.Json;
 
@@ -11,6 +12,7 @@ namespace Nano.Dialects.OpenAIChat.Streams;
 internal sealed class EventReader(UsageRules rules) : IEventReader
 {
     private readonly List<ChoiceReader> _choices = [];
+    private readonly RepeatedEvent _repeated = new();
     private bool _hasId, _hasModel, _failed, _done;
 
     /// <summary>
@@ -21,6 +23,11 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
 
     public void Read(ReadOnlyMemory<byte> type, ReadOnlyMemory<byte> data, IChatEventSink sink)
     {
+        if (type.IsEmpty && _repeated.Shape.Matches(data.Span))
+        {
+            _repeated.Tell(data, sink);
+            return;
+        }
         var text = data.Span.Trim(" \t\r\n"u8);
         if (text.IsEmpty) return;
         if (text.SequenceEqual("[DONE]"u8))
@@ -28,6 +35,22 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
             Done(sink);
             return;
         }
+        if (!_repeated.Shape.TryBegin(data, out var copy) || !type.IsEmpty)
+        {
+            Walk(type, data, sink);
+            return;
+        }
+        Walk(type, copy, _repeated.Record(sink));
+        // A piece of text or of arguments and nothing else, which is nearly all of a stream.
+        var isPiece = _repeated.Events is
+            [{ Kind: ChatEventKind.Text or ChatEventKind.Reasoning or ChatEventKind.Refusal or ChatEventKind.ToolCallArguments, Text.HasValue: true }];
+        if (!isPiece) return;
+        _repeated.Shape.TryAddHole("\"obfuscation\""u8, HoleKind.Padding);
+        _repeated.TryLearn(text: 0);
+    }
+
+    private void Walk(ReadOnlyMemory<byte> type, ReadOnlyMemory<byte> data, IChatEventSink sink)
+    {
         var frame = new JsonSlice(data);
         var chunk = Chunk.Read(data);
         sink.BeginFrame(new ChatFrame(OpenAIChatDialect.DialectName) { Type = new JsonText(type), Json = frame });

@@ -7,13 +7,20 @@ namespace Nano.Dialects.OpenAIChat.Streams;
 /// </summary>
 internal static class PlainChunk
 {
-    public static bool IsContent(ReadOnlySpan<byte> chunk)
+    /// <param name="member">The name of the member of the delta that says something, with its quotes.</param>
+    public static bool IsContent(ReadOnlySpan<byte> chunk, out ReadOnlySpan<byte> member)
     {
+        member = default;
         if (!StartsChoice0(chunk) || chunk.IndexOf("\"error\""u8) >= 0) return false;
         var delta = chunk.IndexOf("\"delta\""u8);
         if (delta < 0 || chunk[(delta + 7)..].IndexOf("\"delta\""u8) >= 0) return false;
-        return IsNullOrAbsent(chunk, "\"finish_reason\""u8) && IsNullOrAbsent(chunk, "\"usage\""u8)
-            && (Says(chunk, "\"content\""u8) || Says(chunk, "\"reasoning_content\""u8) || Says(chunk, "\"reasoning\""u8) || Says(chunk, "\"arguments\""u8));
+        if (!IsNullOrAbsent(chunk, "\"finish_reason\""u8) || !IsNullOrAbsent(chunk, "\"usage\""u8)) return false;
+        member = Says(chunk, "\"content\""u8) ? "\"content\""u8
+            : Says(chunk, "\"reasoning_content\""u8) ? "\"reasoning_content\""u8
+            : Says(chunk, "\"reasoning\""u8) ? "\"reasoning\""u8
+            : Says(chunk, "\"arguments\""u8) ? "\"arguments\""u8
+            : default;
+        return !member.IsEmpty;
     }
 
     private static bool StartsChoice0(ReadOnlySpan<byte> chunk) =>

@@ -17,6 +17,7 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
     private ulong _begun, _finished;
     private bool _done, _isTorn;
     private string? _tier, _failure;
+    private readonly EventShape _shape = new();
 
     public Usage? Usage { get; private set; }
 
@@ -48,10 +49,15 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
         var span = data.Span;
         if (span.IsEmpty) return TapVerdict.Relay;
         // The first chunks are walked: they say the model and the tier.
-        if (Model is not null && type.IsEmpty && PlainChunk.IsContent(span))
+        if (Model is not null && type.IsEmpty)
         {
-            _begun |= 1;
-            return TapVerdict.Content;
+            if (_shape.Matches(span)) return TapVerdict.Content;
+            if (PlainChunk.IsContent(span, out var member))
+            {
+                _begun |= 1;
+                if (_shape.TryBegin(data, out _)) Learn(member);
+                return TapVerdict.Content;
+            }
         }
         if (span[0] != (byte)'{' && span.Trim(" \t\r\n"u8).SequenceEqual("[DONE]"u8))
         {
@@ -68,6 +74,13 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
         {
             return TapVerdict.Relay;
         }
+    }
+
+    private void Learn(ReadOnlySpan<byte> member)
+    {
+        if (!_shape.TryAddHole(member, HoleKind.Text)) return;
+        _shape.TryAddHole("\"obfuscation\""u8, HoleKind.Padding);
+        _shape.Learn();
     }
 
     private TapVerdict Walk(ReadOnlyMemory<byte> json, bool whole)

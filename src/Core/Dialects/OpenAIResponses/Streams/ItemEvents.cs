@@ -55,9 +55,7 @@ internal sealed class ItemEvents
             Part(item, isDone: false);
         }
         _frame.Begin(item.DeltaEvent);
-        Place(item);
-        PartIndex(item);
-        _output.Name("delta"u8);
+        DeltaPlace(item);
         _output.Text(text);
         if (item.Kind == StreamItemKind.Text) _items.Logprobs(logprobs);
         _frame.End();
@@ -170,6 +168,22 @@ internal sealed class ItemEvents
     {
         if (item.Kind == StreamItemKind.Reasoning) _frame.Number("summary_index"u8, 0);
         else if (!item.IsCall) _frame.Number("content_index"u8, 0);
+    }
+
+    /// <summary>What all pieces of an item have between their number and their text, made once.</summary>
+    private void DeltaPlace(StreamItem item)
+    {
+        if (item.DeltaPlace.Length > 0)
+        {
+            _output.Bytes(item.DeltaPlace);
+            _output.NewValue();
+            return;
+        }
+        var start = _output.Length;
+        Place(item);
+        PartIndex(item);
+        _output.Name("delta"u8);
+        item.DeltaPlace = _output.WrittenSpan[start..].ToArray();
     }
 
     private void Place(StreamItem item)

@@ -44,6 +44,9 @@ internal sealed class StreamItem(StreamItemKind kind, int index, JsonOutput text
     /// <summary>Of reasoning: its state, sealed.</summary>
     public byte[] State { get; set; } = [];
 
+    /// <summary>What the events of its pieces have before the piece; empty before the first.</summary>
+    public byte[] DeltaPlace { get; set; } = [];
+
     /// <summary>Of reasoning: its text has begun.</summary>
     public bool HasPart { get; set; }
 

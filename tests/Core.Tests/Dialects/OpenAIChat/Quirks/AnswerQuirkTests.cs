@@ -122,7 +122,7 @@ public sealed class AnswerQuirkTests
             if (comma > 0) answer = answer[..(colon + 1)] + odd[random.Next(odd.Length)] + answer[comma..];
             using var output = new JsonOutput();
             var stream = random.Next(2) == 0;
-            var edited = new ResponseEditor(All, stream).TryEdit(Encoding.UTF8.GetBytes(answer), output);
+            var edited = new ResponseEditor(All, stream, isForReader: false).TryEdit(Encoding.UTF8.GetBytes(answer), output);
             (edited ? !JsonSlice.IsValid(Encoding.UTF8.GetBytes(answer)) || JsonSlice.IsValid(output.WrittenSpan) : output.Length == 0).ShouldBeTrue(answer);
         }
     }
@@ -131,7 +131,7 @@ public sealed class AnswerQuirkTests
     [Fact]
     public void Fragments_of_calls_keep_their_call()
     {
-        var edit = new ResponseEditor(With("LooseCalls"), isStream: true);
+        var edit = new ResponseEditor(With("LooseCalls"), isStream: true, isForReader: false);
         string[] chunks =
         [
             Chunk(""" "tool_calls":[{"id":"x","function":{"name":"f","arguments":"{"}}] """),
@@ -161,7 +161,7 @@ public sealed class AnswerQuirkTests
         log.Lines.Where(line => line.StartsWith("Text ", StringComparison.Ordinal)).ShouldHaveSingleItem().ShouldContain(" a ");
     }
 
-    private static string? Edit(ResponseQuirks quirks, bool stream, string answer) => Edit(new ResponseEditor(quirks, stream), answer);
+    private static string? Edit(ResponseQuirks quirks, bool stream, string answer) => Edit(new ResponseEditor(quirks, stream, isForReader: false), answer);
 
     private static string? Edit(ResponseEditor editor, string answer)
     {

@@ -52,6 +52,8 @@ function takeChunk(chunk, answer) {
 }
 
 function takePart(part, answer) {
+  // A part that says nothing: that of a keep-alive.
+  if (part.thought && Object.keys(part).length === 1) return;
   if (typeof part.text === 'string') {
     if (part.thought) answer.reasoning += part.text;
     else answer.text += part.text;

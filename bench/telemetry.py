@@ -1,0 +1,41 @@
+"""The comparison of bench/telemetry.sh."""
+import os, sys
+from load import CHUNKS, STREAM, WHOLE, Gateway, listen, report
+
+dll = sys.argv[1]
+ROUNDS, REQUESTS = int(os.environ.get('ROUNDS', 8)), int(os.environ.get('REQUESTS', 1500))
+
+
+def collect(connection):
+    """A collector that takes everything."""
+    data = b''
+    while True:
+        while b'\r\n\r\n' not in data:
+            more = connection.recv(65536)
+            if not more: return
+            data += more
+        head, data = data.split(b'\r\n\r\n', 1)
+        length = next((int(line.split(b':')[1]) for line in head.lower().split(b'\r\n') if line.startswith(b'content-length:')), 0)
+        while len(data) < length: data += connection.recv(65536)
+        data = data[length:]
+        connection.sendall(b'HTTP/1.1 200 OK\r\ncontent-type: application/x-protobuf\r\ncontent-length: 0\r\n\r\n')
+
+
+ways = {
+    'traces and metrics': {'OTEL_LOGS_EXPORTER': 'none'},
+    'traces, metrics and log entries': {'Logging__LogLevel__Default': 'Information', 'Logging__Console__LogLevel__Default': 'None'},
+}
+# Two of the same, for what the machine alone makes of them.
+gateways = {'nothing': Gateway(dll), 'nothing again': Gateway(dll),
+            **{name: Gateway(dll, OTEL_EXPORTER_OTLP_ENDPOINT=f'http://127.0.0.1:{listen(collect)}', OTEL_EXPORTER_OTLP_PROTOCOL='http/protobuf', **more) for name, more in ways.items()}}
+try:
+    for gateway in gateways.values(): gateway.wait()
+    for what, body, count in (('a whole response', WHOLE, REQUESTS), (f'a stream of {CHUNKS} chunks', STREAM, REQUESTS // 4)):
+        samples = {name: [] for name in gateways}
+        for turn in range(-3, ROUNDS):
+            for name, gateway in gateways.items():
+                sample = gateway.load(count, body=body)
+                if turn >= 0: samples[name].append(sample)
+        for name in list(gateways)[1:]: report(f'{what}, {name}', samples['nothing'], samples[name])
+finally:
+    for gateway in gateways.values(): gateway.end()

@@ -1,0 +1,84 @@
+using Nano.Chat;
+using Nano.Json;
+
+namespace Nano.Dialects.Shared;
+
+/// <summary>
+/// What the reader of a stream reported of the last event, for the next one that differs from it only in its text, and perhaps in the counts
+/// of its usage (<see cref="EventShape"/>): the same is reported again, with the new text. It records between the reader and its sink. Every event
+/// that is read anew ends the repetition, so nothing that a reader remembers can have changed in between. Not thread safe.
+/// </summary>
+internal sealed class RepeatedEvent : IChatEventSink
+{
+    /// <summary>An event of which more is reported is not repeated.</summary>
+    private const int MostEvents = 3;
+
+    private readonly ChatEvent[] _events = new ChatEvent[MostEvents];
+    private IChatEventSink _sink = null!;
+    private ChatFrame _frame;
+    private int _count, _text;
+
+    public EventShape Shape { get; } = new();
+
+    /// <summary>What was reported; empty when that was too much.</summary>
+    public ReadOnlySpan<ChatEvent> Events => _count <= MostEvents ? _events.AsSpan(0, _count) : default;
+
+    /// <summary>The type of the frame.</summary>
+    public JsonText Type => _frame.Type;
+
+    /// <summary>The result records what it passes on. The event must be read from the shape's copy.</summary>
+    public IChatEventSink Record(IChatEventSink sink)
+    {
+        (_sink, _count) = (sink, 0);
+        return this;
+    }
+
+    /// <summary>The next event may be compared with this one.</summary>
+    /// <param name="text">Which of <see cref="Events"/> has the text that differs.</param>
+    public bool TryLearn(int text)
+    {
+        _text = text;
+        if (!Shape.TryAddValue(_events[text].Text.Span, HoleKind.Text)) return false;
+        Shape.Learn();
+        return true;
+    }
+
+    /// <summary>The text of an event that the shape has just matched.</summary>
+    public JsonText TextOf(ReadOnlyMemory<byte> data)
+    {
+        foreach (ref readonly var hole in Shape.Holes)
+            if (hole.Kind == HoleKind.Text) return new JsonText(data[hole.Found]);
+        return default;
+    }
+
+    /// <summary>Reports of an event what was reported of the one that it repeats.</summary>
+    /// <param name="data">The event, which the shape has just matched.</param>
+    /// <param name="usage">Its usage, where the event that it repeats has one.</param>
+    /// <param name="usageJson">The same as JSON.</param>
+    public void Tell(ReadOnlyMemory<byte> data, IChatEventSink sink, Usage? usage = null, JsonSlice usageJson = default)
+    {
+        sink.BeginFrame(_frame.Json.IsPresent ? _frame with { Json = new JsonSlice(data) } : _frame);
+        for (var i = 0; i < _count; i++)
+        {
+            if (i == _text) sink.On(_events[i] with { Text = TextOf(data) });
+            else if (_events[i].Kind == ChatEventKind.Usage) sink.On(_events[i] with { Usage = usage, Json = usageJson });
+            else sink.On(_events[i]);
+        }
+        sink.EndFrame();
+    }
+
+    void IChatEventSink.BeginFrame(in ChatFrame frame)
+    {
+        _frame = frame;
+        _sink.BeginFrame(frame);
+    }
+
+    void IChatEventSink.On(in ChatEvent item)
+    {
+        if (_count < MostEvents) _events[_count] = item;
+        _count++;
+        _sink.On(item);
+    }
+
+    void IChatEventSink.EndFrame() => _sink.EndFrame();
+}

@@ -1,0 +1,36 @@
+using System.Net.Mime;
+using Nano.Errors;
+using Nano.Upstream;
+
+namespace Nano.Pipeline;
+
+/// <summary>
+/// A whole response to a caller that wants its connection kept alive (<see cref="Header"/>). White space in front of JSON belongs to no
+/// value (RFC 8259, section 2), so line feeds fill the silence before the body. The first of them sends the status 200; an error then is the
+/// body, and the connection is broken after it, since the status no longer tells it from a response.
+/// </summary>
+internal sealed class CallerBody(Exchange exchange, Heartbeat heartbeat, TimeSpan silence) : CallerResponse(exchange, heartbeat, silence)
+{
+    public const string Header = "x-nano-keep-alive";
+
+    private static readonly byte[] WhiteSpace = "\n"u8.ToArray();
+
+    private bool _hasContent;
+
+    public override bool TakesErrors => !_hasContent;
+
+    public override bool EndsWithError => false;
+
+    protected override string ContentType => MediaTypeNames.Application.Json;
+
+    protected override ReadOnlyMemory<byte> KeepAlive => WhiteSpace;
+
+    /// <summary>The response itself follows.</summary>
+    public void BeginContent() => _hasContent = true;
+
+    public override async ValueTask WriteErrorAsync(GatewayError error)
+    {
+        using var output = ErrorWriter.Write(Exchange.Dialect, Exchange.Format.AsToldTo(error), Exchange.Record.RequestId);
+        await SendAsync(output.Written);
+    }
+}

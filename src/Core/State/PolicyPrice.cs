@@ -1,0 +1,26 @@
+using System.Globalization;
+
+namespace Nano.State;
+
+/// <summary>What a policy charges for models whose price the catalogue does not know.</summary>
+/// <param name="Pattern">Of <c>provider/model</c>, with <c>*</c> for any characters.</param>
+/// <param name="Input">USD per million tokens, cached ones included.</param>
+/// <param name="Output">USD per million tokens.</param>
+internal sealed record PolicyPrice(string Pattern, decimal Input, decimal Output)
+{
+    public const decimal Most = 100_000;
+
+    /// <summary>What is named as the version of the price in the ledger.</summary>
+    public const string Version = "policy";
+
+    public static PolicyPrice Read(string line)
+    {
+        var parts = line.Split(' ');
+        return new PolicyPrice(parts[0], decimal.Parse(parts[1], CultureInfo.InvariantCulture), decimal.Parse(parts[2], CultureInfo.InvariantCulture));
+    }
+
+    public string Write() => string.Create(CultureInfo.InvariantCulture, $"{Pattern} {Input} {Output}");
+
+    /// <summary>USD.</summary>
+    public decimal Cost(long input, long output) => (input * Input + output * Output) / 1_000_000m;
+}

@@ -1,0 +1,148 @@
+using System.Text;
+using System.Text.Json;
+using Nano.Chat;
+using Nano.Dialects;
+using Nano.Dialects.AnthropicMessages;
+using Nano.Dialects.Gemini;
+using Nano.Dialects.OpenAIChat;
+using Nano.Dialects.OpenAIResponses;
+using Nano.Testing;
+using Nano.Testing.Oracle;
+using Nano.Tests.Dialects.OpenAIResponses.Streams;
+
+namespace Nano.Tests.Dialects.Shared;
+
+/// <summary>
+/// Readers and taps compare an event with the one before it. What they report must be what they report of the same JSON in a stream in which no event
+/// repeats another: white space in front of each event, of another length each time.
+/// </summary>
+public sealed class RepeatedEventTests
+{
+    public static TheoryData<string, string> Apis => new() { { "chat", "openai" }, { "messages", "anthropic" }, { "generateContent", "google" }, { "responses", "openai" } };
+
+    [SkippableTheory]
+    [MemberData(nameof(Apis))]
+    public void Recorded_streams_read_the_same_whether_or_not_events_repeat(string api, string provider)
+    {
+        WireCorpus.Require();
+        var streams = 0;
+        foreach (var wire in WireCorpus.Of(api).Where(c => c.Sse is not null))
+        {
+            var events = SseText.Events(wire.Sse!).Where(e => e.HasData).Take(400).Select(e => (e.Type, Encoding.UTF8.GetBytes(e.Data))).ToList();
+            Same(api, events, $"{provider}: {wire.Id}");
+            streams++;
+        }
+        streams.ShouldBeGreaterThan(20);
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Apis))]
+    public void Damaged_events_between_repeated_ones_read_the_same(string api, string provider)
+    {
+        WireCorpus.Require();
+        var random = new Random(17);
+        foreach (var wire in WireCorpus.Of(api).Where(c => c.Sse is not null))
+        {
+            var events = new List<(string, byte[])>();
+            foreach (var item in SseText.Events(wire.Sse!).Where(e => e.HasData).Take(60))
+            {
+                var data = Encoding.UTF8.GetBytes(item.Data);
+                events.Add((item.Type, data));
+                for (var i = 0; i < 4; i++) events.Add((item.Type, PlainEventTests.Damage(data, random)));
+                events.Add((item.Type, data));
+            }
+            Same(api, events, $"{provider}: {wire.Id}");
+        }
+    }
+
+    [Theory]
+    [InlineData(" w", true)]
+    [InlineData("\\n\\t\\\"\\\\\\/\\u00e9\\ud83d", true)]
+    [InlineData("é", true)]
+    [InlineData("a\",\"refusal\":\"b", true)]
+    [InlineData("a\\x", false)]
+    [InlineData("a\\u00g0", false)]
+    [InlineData("a\nb", false)]
+    public void A_text_of_any_content_is_read_as_the_first_one(string text, bool isValid)
+    {
+        var events = new[] { "x", "y", text, "z" }.Select(said => ("", Encoding.UTF8.GetBytes(
+            $$$"""{"id":"c","model":"m","choices":[{"index":0,"delta":{"content":"{{{said}}}"},"finish_reason":null}],"obfuscation":"{{{said.Length}}}"}"""))).ToList();
+        Same("chat", events, text);
+        Read(new OpenAIChatDialect().CreateEventReader(UsageRules.OpenAI), events).Contains(nameof(JsonException)).ShouldBe(!isValid);
+    }
+
+    private static void Same(string api, List<(string Type, byte[] Data)> events, string at)
+    {
+        var varied = events.Select((e, i) => (e.Type, e.Data is [(byte)'{', ..] ? (byte[])[.. Enumerable.Repeat((byte)' ', (i % 5) + 1), .. e.Data] : e.Data)).ToList();
+        var (dialect, rules) = Of(api);
+        Compare(Read(dialect.CreateEventReader(rules), events), Read(dialect.CreateEventReader(rules), varied), at);
+        // The taps of the others compare beginnings of events, and pass over what begins with white space.
+        if (api is "chat" or "generateContent") Compare(Tap(dialect.CreateUsageTap(rules), events), Tap(dialect.CreateUsageTap(rules), varied), at);
+    }
+
+    private static void Compare(List<string> repeated, List<string> varied, string at)
+    {
+        for (var i = 0; i < Math.Min(repeated.Count, varied.Count); i++) (repeated[i] == varied[i]).ShouldBeTrue($"{at}: {i}\n{repeated[i]}\n{varied[i]}");
+        repeated.Count.ShouldBe(varied.Count, at);
+    }
+
+    private static (IDialect Dialect, UsageRules Rules) Of(string api) => api switch
+    {
+        "chat" => (new OpenAIChatDialect(), UsageRules.OpenAI),
+        "messages" => (new AnthropicMessagesDialect(), UsageRules.Anthropic),
+        "responses" => (new OpenAIResponsesDialect(), UsageRules.OpenAI),
+        _ => (new GeminiDialect(), UsageRules.ReasoningApart),
+    };
+
+    private static List<string> Read(IEventReader reader, List<(string Type, byte[] Data)> events)
+    {
+        var log = new Log();
+        foreach (var (type, data) in events)
+        {
+            // As a stream's buffer: what was borrowed from an event is gone with the next.
+            var borrowed = data.ToArray();
+            try
+            {
+                reader.Read(Encoding.UTF8.GetBytes(type), borrowed, log);
+            }
+            catch (Exception e) when (e is JsonException or DialectException)
+            {
+                log.Lines.Add(e is JsonException ? nameof(JsonException) : nameof(DialectException));
+            }
+            borrowed.AsSpan().Fill((byte)'~');
+            log.Lines.Add($"complete {reader.IsComplete}");
+        }
+        return log.Lines;
+    }
+
+    private static List<string> Tap(IUsageTap tap, List<(string Type, byte[] Data)> events)
+    {
+        var lines = new List<string>();
+        foreach (var (type, data) in events)
+        {
+            var borrowed = data.ToArray();
+            var verdict = tap.OnEvent(Encoding.UTF8.GetBytes(type), borrowed);
+            borrowed.AsSpan().Fill((byte)'~');
+            lines.Add($"{verdict} {tap.IsComplete} {tap.Finish} {tap.Model} {tap.Error} {(lines.Count % 3 == 0 ? Log.Of(tap.Usage) : "")}");
+        }
+        lines.Add(Log.Of(tap.Usage));
+        return lines;
+    }
+
+    private sealed class Log : IChatEventSink
+    {
+        public List<string> Lines { get; } = [];
+
+        public void BeginFrame(in ChatFrame frame) => Lines.Add($"[{frame.Origin} {frame.Type} {frame.Form} {Of(frame.Extras)} {frame.Json.ToString().TrimStart()}");
+
+        public void EndFrame() => Lines.Add("]");
+
+        public void On(in ChatEvent item) => Lines.Add(
+            $"{item.Kind} {item.Choice} {item.Part} {item.PartKind} {item.ToolIndex} {item.IsCustom} text={item.Text.IsPresent}:{Encoding.UTF8.GetString(item.Text.Span)} {item.Id} {item.Name} "
+            + $"{item.Model} {item.Type} {item.Signature} {item.Json.ToString().TrimStart()} {item.Finish} {item.NativeFinish} {Of(item.Usage)} {item.Citation?.Url} {item.Error?.Message} {Of(item.Extras)}");
+
+        public static string Of(Usage? usage) => usage is null ? "no usage" : $"{usage with { Extras = null }} {Of(usage.Extras)}";
+
+        private static string Of(Extras? extras) => extras is null ? "no extras" : string.Join(',', extras.Members.Select(m => $"{m.Name}={m.Value}"));
+    }
+}

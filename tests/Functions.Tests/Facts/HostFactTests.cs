@@ -1,0 +1,23 @@
+namespace Nano.Functions.Tests.Facts;
+
+/// <summary>
+/// The stand-in for the Functions host does what the host's public code shows. These facts are what the other tests of this project
+/// rely on; each has its source.
+/// </summary>
+public sealed class HostFactTests
+{
+    private static readonly IReadOnlyList<HostFact> All = [.. RoutingFacts.All, .. ForwardingFacts.All, .. FailureFacts.All];
+
+    public static TheoryData<string> Facts => [.. All.Select(fact => fact.Says)];
+
+    [Theory]
+    [MemberData(nameof(Facts))]
+    public Task The_stand_in_behaves_as_the_host(string fact) => All.Single(f => f.Says == fact).Check();
+
+    [Fact]
+    public void Each_of_at_least_forty_facts_has_a_source()
+    {
+        All.Count.ShouldBeGreaterThanOrEqualTo(40);
+        All.ShouldAllBe(fact => fact.Source.Contains(": src/") && fact.Source.EndsWith(".cs"));
+    }
+}

@@ -1,0 +1,76 @@
+using System.Text.Json;
+using Microsoft.Playwright;
+using Nano.Configuration;
+using Nano.Panel.Tests.Browser;
+using Nano.Testing;
+using Nano.Testing.Upstream;
+using static Microsoft.Playwright.Assertions;
+
+namespace Nano.Panel.Tests;
+
+/// <summary>Responses in the playground that are stopped, refused or cut.</summary>
+[Collection(SecondBrowserCollection.Name)]
+public sealed class PlaygroundFailureTests(Chromium chromium, PanelFixture gateway) : IClassFixture<PanelFixture>
+{
+    private const string Model = "openai/gpt-6-luna";
+
+    [SkippableFact]
+    public async Task Stop_ends_the_response_and_the_request_behind_it()
+    {
+        await using var panel = await EnterAsync();
+        gateway.Script(UpstreamScript.Sse(Chunks.Text("It goes on ")).Silence());
+        await panel.SendAsync("Hello");
+        await Expect(panel.Answers).ToContainTextAsync("It goes on");
+        await panel.Button("Stop").ClickAsync();
+        await Expect(panel.Answers).ToContainTextAsync("Stopped.");
+        await Expect(panel.Answers).ToContainTextAsync("It goes on");
+        await Expect(panel.Button("Send")).ToBeVisibleAsync();
+        await gateway.Upstream.Request.ClientLeft.WaitAsync(TimeSpan.FromMinutes(2));
+    }
+
+    [SkippableFact]
+    public async Task An_error_of_the_provider_is_told_with_its_status_and_request()
+    {
+        await using var panel = await EnterAsync();
+        gateway.Script(UpstreamScript.Json("""{"error":{"message":"You are out of credit.","type":"insufficient_quota","code":"insufficient_quota"}}""", 429));
+        await panel.AskAsync("Hello");
+        await Expect(panel.Answers.GetByRole(AriaRole.Alert)).ToContainTextAsync("You are out of credit.");
+        await Expect(panel.Answers.GetByRole(AriaRole.Alert)).ToContainTextAsync("HTTP 429 · insufficient_quota · request ");
+    }
+
+    [SkippableFact]
+    public async Task A_stream_that_breaks_off_keeps_what_came_and_says_so()
+    {
+        await using var panel = await EnterAsync();
+        gateway.Script(UpstreamScript.Sse(Chunks.Text("Half an ")).Cut());
+        await panel.AskAsync("Hello");
+        await Expect(panel.Answers).ToContainTextAsync("Half an");
+        await Expect(panel.Answers.GetByRole(AriaRole.Alert)).ToContainTextAsync("provider_stream_broken");
+    }
+
+    [SkippableFact]
+    public async Task A_network_that_goes_away_in_the_middle_is_told()
+    {
+        await using var network = new Relay(gateway.Client.BaseAddress!);
+        await using var panel = await PanelPage.EnterAsync(chromium, gateway, address: network.Address);
+        await panel.ChooseAsync(Model);
+        gateway.Script(UpstreamScript.Sse(Chunks.Text("Half an ")).Silence());
+        await panel.SendAsync("Hello");
+        await Expect(panel.Answers).ToContainTextAsync("Half an");
+        network.Cut();
+        await Expect(panel.Answers.GetByRole(AriaRole.Alert)).ToContainTextAsync("The connection was lost before the response was complete.");
+        await panel.SendAsync("Again");
+        await Expect(panel.Answers.Last).ToContainTextAsync("The gateway cannot be reached.");
+        network.Mend();
+        gateway.Script(Chunks.Answer("Here again."));
+        await panel.Button("Ask again").Last.ClickAsync();
+        await Expect(panel.Answers.Last).ToContainTextAsync("Here again.");
+    }
+
+    private async Task<PanelPage> EnterAsync(string model = Model)
+    {
+        var panel = await PanelPage.EnterAsync(chromium, gateway);
+        await panel.ChooseAsync(model);
+        return panel;
+    }
+}

@@ -1,0 +1,89 @@
+using System.Text.Json;
+using Microsoft.Playwright;
+using Nano.Configuration;
+using Nano.Panel.Tests.Browser;
+using Nano.Testing;
+using Nano.Testing.Upstream;
+using static Microsoft.Playwright.Assertions;
+
+namespace Nano.Panel.Tests;
+
+/// <summary>Images in the playground: chosen, pasted, dropped and refused.</summary>
+[Collection(SecondBrowserCollection.Name)]
+public sealed class PlaygroundImageTests(Chromium chromium, PanelFixture gateway) : IClassFixture<PanelFixture>
+{
+    private const string Model = "openai/gpt-6-luna";
+
+    private const string Pixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==";
+
+    [SkippableFact]
+    public async Task An_image_goes_along()
+    {
+        await using var panel = await EnterAsync();
+        var bytes = Convert.FromBase64String(Pixel);
+        await panel.Page.Locator("input[type=file]")
+            .SetInputFilesAsync(new FilePayload[] { new() { Name = "a.png", MimeType = "image/png", Buffer = bytes },
+            new() { Name = "b.png", MimeType = "image/png", Buffer = bytes } });
+        await panel.Button("Remove b.png").ClickAsync();
+        gateway.Script(Chunks.Answer("A pixel."));
+        await panel.AskAsync("What is it?");
+        await Expect(panel.Page.Locator(".message.user img")).ToHaveCountAsync(1);
+        await Expect(panel.Page.Locator(".tray")).ToBeHiddenAsync();
+        gateway.Upstream.Request.BodyJson.GetProperty("messages")[0].GetProperty("content").GetRawText()
+            .ShouldBe($$$"""[{"type":"text","text":"What is it?"},{"type":"image_url","image_url":{"url":"data:image/png;base64,{{{Pixel}}}"}}]""");
+    }
+
+    [SkippableFact]
+    public async Task An_image_is_pasted_and_one_is_dropped_anywhere_on_the_conversation()
+    {
+        await using var panel = await EnterAsync();
+        await panel.Page.Context.GrantPermissionsAsync(["clipboard-read", "clipboard-write"]);
+        await panel.Page.EvaluateAsync($$"""
+            async () => {
+              const bytes = Uint8Array.from(atob('{{Pixel}}'), (character) => character.charCodeAt(0));
+              window.pixel = new File([bytes], 'dropped.png', { type: 'image/png' });
+              await navigator.clipboard.write([new ClipboardItem({ 'image/png': new Blob([bytes], { type: 'image/png' }) })]);
+            }
+            """);
+        await panel.Message.ClickAsync();
+        await panel.Page.Keyboard.PressAsync("Control+V");
+        await Expect(panel.Page.Locator(".tray img")).ToHaveCountAsync(1);
+
+        const string drop = "element => { const data = new DataTransfer(); data.items.add(window.pixel); const fire = (type) => element.dispatchEvent(new DragEvent(type, { dataTransfer: data, bubbles: true, cancelable: true })); return [fire('dragover'), fire('drop')]; }";
+        // False: the page has taken it, and the browser does not go to the file.
+        (await panel.Page.GetByRole(AriaRole.Log).EvaluateAsync<bool[]>(drop)).ShouldBe([false, false]);
+        await Expect(panel.Page.Locator(".tray img")).ToHaveCountAsync(2);
+        await Expect(panel.Page.Locator(".tray img").Last).ToHaveAttributeAsync("alt", "dropped.png");
+        (await panel.Page.Locator(".top").EvaluateAsync<bool[]>(drop)).ShouldBe([false, false]);
+        await Expect(panel.Page.Locator(".tray img")).ToHaveCountAsync(2);
+        await Expect(panel.Page.Locator(".composer.dropping")).ToHaveCountAsync(0);
+
+        gateway.Script(Chunks.Answer("Two pixels."));
+        await panel.AskAsync("What are they?");
+        var parts = gateway.Upstream.Request.BodyJson.GetProperty("messages")[0].GetProperty("content").EnumerateArray().ToList();
+        parts.Select(part => part.GetProperty("type").GetString()).ShouldBe(["text", "image_url", "image_url"]);
+        parts[2].GetProperty("image_url").GetProperty("url").GetString().ShouldBe($"data:image/png;base64,{Pixel}");
+    }
+
+    [SkippableFact]
+    public async Task What_is_no_image_or_too_large_is_refused_with_a_reason()
+    {
+        await using var panel = await EnterAsync();
+        var input = panel.Page.Locator("input[type=file]");
+        await input.SetInputFilesAsync(new FilePayload { Name = "page.html", MimeType = "text/html", Buffer = [60] });
+        await Expect(panel.Page.Locator(".composer [role=alert]")).ToContainTextAsync("page.html is not a PNG, JPEG, GIF or WebP image.");
+        using var folder = new TemporaryFolder("nano-panel-");
+        var big = Path.Combine(folder.FullName, "big.png");
+        await using (var file = File.Create(big)) file.SetLength(8 * 1024 * 1024 + 1);
+        await input.SetInputFilesAsync(big);
+        await Expect(panel.Page.Locator(".composer [role=alert]")).ToContainTextAsync("at most 8.0 MB");
+        await Expect(panel.Page.Locator(".tray")).ToBeHiddenAsync();
+    }
+
+    private async Task<PanelPage> EnterAsync(string model = Model)
+    {
+        var panel = await PanelPage.EnterAsync(chromium, gateway);
+        await panel.ChooseAsync(model);
+        return panel;
+    }
+}

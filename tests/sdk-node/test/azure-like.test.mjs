@@ -1,0 +1,64 @@
+// scripts/azure-like.sh starts what it says, with LocalHost in the place of the Functions app, and ends all of it.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+const azurite = [10000, 10001, 10002];
+const key = 'key-of-the-vault-0123456789';
+
+const isOpen = port => new Promise(resolve => {
+  const socket = connect(port, '127.0.0.1', () => resolve(socket.destroy() && true)).on('error', () => resolve(false));
+});
+const freePort = () => new Promise(resolve => {
+  const server = createServer().listen(0, '127.0.0.1', () => {
+    const { port } = server.address();
+    server.close(() => resolve(port));
+  });
+});
+const until = async (condition, child, log) => {
+  for (const end = Date.now() + 120_000; Date.now() < end; await new Promise(resolve => setTimeout(resolve, 100))) {
+    if (await condition().catch(() => false)) return;
+    assert.equal(child.exitCode, null, log());
+  }
+  assert.fail(`It took two minutes:\n${log()}`);
+};
+
+const missing = !existsSync(join(root, 'tests/azurite/node_modules/azurite')) ? 'Azurite is not installed'
+  : (await Promise.all(azurite.map(isOpen))).includes(true) ? 'another Azurite uses its ports'
+    : process.platform === 'win32' ? 'there is no bash' : false;
+
+test('the gateway starts with Azurite and the keys of the file, and everything ends with the script', { skip: missing }, async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'azure-like-'));
+  const port = await freePort();
+  const host = process.env.NANO_HOST_DLL ?? join(root, 'artifacts/bin/LocalHost/debug/LocalHost.dll');
+  const { HOME, TMPDIR, DOTNET_ROOT } = process.env;
+  // Without Core Tools, also where they are installed.
+  const PATH = process.env.PATH.split(':').filter(directory => !existsSync(join(directory, 'func'))).join(':');
+  writeFileSync(join(folder, 'secrets.json'), JSON.stringify({ 'api-key': key }));
+  const child = spawn(join(root, 'scripts/azure-like.sh'), [join(folder, 'secrets.json')], {
+    stdio: ['ignore', 'pipe', 'pipe'], env: { PATH, HOME, ...(TMPDIR && { TMPDIR }), ...(DOTNET_ROOT && { DOTNET_ROOT }), PORT: String(port), NANO_HOST_DLL: host },
+  });
+  let log = '';
+  child.stdout.on('data', piece => (log += piece));
+  child.stderr.on('data', piece => (log += piece));
+  const exited = new Promise(resolve => child.once('exit', resolve));
+  try {
+    await until(async () => (await fetch(`http://127.0.0.1:${port}/healthz`)).ok, child, () => log);
+    const call = (path, body) => fetch(`http://127.0.0.1:${port}${path}`, { method: 'POST', headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' }, body: JSON.stringify(body) });
+    const chat = await call('/v1/chat/completions', { model: 'nano/echo', messages: [{ role: 'user', content: 'Hello' }] });
+    assert.equal(chat.status, 200, await chat.text());
+    // A virtual key is kept in Azurite's tables.
+    assert.equal((await call('/api/keys', { name: 'first' })).status, 201);
+  } finally {
+    child.kill('SIGTERM');
+    await exited;
+    rmSync(folder, { recursive: true });
+  }
+  await until(async () => !(await Promise.all([...azurite, port].map(isOpen))).includes(true), { exitCode: null }, () => log);
+});
