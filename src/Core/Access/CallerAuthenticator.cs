@@ -8,7 +8,8 @@ namespace Nano.Access;
 
 /// <summary>
 /// Checks the caller's key. Accepted where every official SDK puts it: <c>Authorization: Bearer</c>, <c>x-api-key</c>,
-/// <c>api-key</c>, <c>x-goog-api-key</c>; never in the URL. Comparison takes constant time, also for keys of other lengths.
+/// <c>api-key</c>, <c>x-goog-api-key</c>. A key in the URL is ignored here; <c>KeyInUrl</c> has moved it to a header where a setting accepts it.
+/// Comparison takes constant time, also for keys of other lengths.
 /// A session token, a virtual key or an access token of Entra ID is accepted instead of the key; the panel's page sends its cookie.
 /// </summary>
 /// <param name="virtualKeys">Null where there are none.</param>

@@ -34,7 +34,7 @@ internal sealed class UsageRecord
     /// <summary>The caller's dialect.</summary>
     public required string Dialect { get; init; }
 
-    /// <summary><c>chat</c>, <c>embeddings</c> or <c>count_tokens</c>.</summary>
+    /// <summary><c>chat</c>, <c>embeddings</c>, <c>count_tokens</c>, <c>compact</c> or <c>stored_response</c>.</summary>
     public string Operation { get; init; } = "chat";
 
     /// <summary>The dialect of the request to the provider; null if no deployment was found.</summary>

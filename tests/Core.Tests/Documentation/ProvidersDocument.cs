@@ -28,7 +28,7 @@ internal static class ProvidersDocument
         ["RefusedByModels"] = value =>
             string.Join(", ", ((IEnumerable<(string Models, string Member)>)value).GroupBy(pair => pair.Models)
             .Select(group => $"{List(group.Select(pair => pair.Member).ToList())} left out for `{group.Key}`")),
-        ["RefusedByFixedSampling"] = value => $"{List(value)} left out for models that draw by themselves: always, or while they reason",
+        ["RefusedByFixedSampling"] = value => $"{List(value)} left out for models without configurable sampling (always, or only during reasoning)",
         ["NewerMaxTokensWhenReasoning"] = _ => "`max_tokens` sent as `max_completion_tokens` to models that reason",
         ["EffortsOfModel"] = _ => "`reasoning_effort` becomes a value that the model takes, as the catalogue and the families of models (`ModelFamilies.cs`) have it",
         ["Exclusive"] = value => string.Join(", ", ((IEnumerable<(string, string)>)value).Select(pair => $"`{pair.Item2}` left out beside `{pair.Item1}`")),
