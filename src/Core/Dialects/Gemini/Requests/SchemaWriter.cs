@@ -109,7 +109,6 @@ internal sealed class SchemaWriter(JsonSlice root, string path, SchemaBudget bud
             output.Raw("{}"u8);
             return;
         }
-        if (PlainSchema.TryWrite(schema, output)) return;
         var mark = _open.Count;
         _nesting++;
         var members = budget.Rent(this);
