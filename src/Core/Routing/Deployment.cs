@@ -104,7 +104,8 @@ internal sealed class Deployment
     {
         if (string.IsNullOrEmpty(answered) || ModelNames.AreSame(Model, answered) || answered.Equals(Name, StringComparison.OrdinalIgnoreCase)) return Prices;
         if (_prices.Named(Provider.Id, answered) is { } named) return named;
-        if (_models.Find(Provider.Type, ModelNames.WithoutFolder(answered)) is { } served) return served.Prices;
+        if (_models.Find(Provider.Type, ModelNames.WithoutFolder(answered)) is { } served)
+            return ReferenceEquals(served, Info) ? Prices : _prices.Named(Provider.Id, served.Id) ?? served.Prices;
         if (Info is not { } info) return Prices;
         if (info.OtherSnapshots.Any(date => answered.EndsWith(date, StringComparison.Ordinal))) return null;
         return ModelNames.IsSnapshot(Model, answered) ? Prices : null;
