@@ -27,7 +27,7 @@ public sealed class InstanceTests(PackageTests.Published published) : IClassFixt
             // Output alone costs, and is cut at max_tokens: the estimate is what is charged.
             ["ECHO_PRICES"] = "0,1000",
         };
-        _hosts = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => FunctionsHost.StartAsync(settings, published.Folder)));
+        _hosts = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => FunctionsHost.StartAsync(settings, published.Folder.FullName)));
     }
 
     public async Task DisposeAsync()

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Nano.Testing;
 
-/// <summary>A folder of a test's own. Whoever writes into it is ended before it is disposed.</summary>
+/// <summary>A folder of a test's own. Processes that write into it end before it is disposed.</summary>
 public sealed class TemporaryFolder(string prefix) : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);

@@ -57,7 +57,7 @@ public partial class ApiDocumentationTests
     private static partial Regex Header();
 
     /// <summary>A code as an initializer, as a named argument, and as an argument of the factories of errors.</summary>
-    [GeneratedRegex("""\b[Cc]ode(?: =|:) "([a-z_]+)"|(?:GatewayError\.Invalid|Refusal)\([^;]*?, (?:"[^"]*"|\w+(?:\(\w+\))?), "([a-z_]+)"\)|const string InvalidKey = "([a-z_]+)"|Refused\("([a-z_]+)",""")]
+    [GeneratedRegex("""\b[Cc]ode(?: =|:) "([a-z_]+)"|(?:GatewayError\.Invalid|Refusal)\([^;]*?,\s+(?:"[^"]*"|\w+(?:\(\w+\))?),\s+"([a-z_]+)"\)|const string InvalidKey = "([a-z_]+)"|Refused\("([a-z_]+)",""")]
     private static partial Regex Code();
 
     [GeneratedRegex("""(?:\.Create(?:Histogram|Counter|ObservableUpDownCounter)(?:<\w+>)?| Histogram| Counter|\.Gauge)\("([a-z_.]+)",""")]
