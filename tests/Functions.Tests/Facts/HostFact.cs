@@ -15,7 +15,6 @@ internal sealed record HostFact(string Says, string Source, Func<Task> Check)
     public const string Channel = Host + "WebJobs.Script.Grpc/Channel/GrpcWorkerChannel.cs";
     public const string Status = Host + "WebJobs.Script.Grpc/MessageExtensions/StatusResultExtensions.cs";
     public const string Exceptions = Host + "WebJobs.Script.WebHost/Middleware/ExceptionMiddleware.cs";
-    public const string Fixup = Host + "WebJobs.Script.WebHost/Middleware/AppServiceHeaderFixupMiddleware.cs";
     public const string BodySize = Host + "WebJobs.Script.WebHost/Middleware/HttpRequestBodySizeMiddleware.cs";
     public const string DefaultBodySize = Host + "WebJobs.Script/ScriptConstants.cs";
     public const string RouteBuilder = "Azure/azure-webjobs-sdk-extensions: src/WebJobs.Extensions.Http/Routing/WebJobsRouteBuilder.cs";

@@ -100,10 +100,9 @@ internal sealed class HostFront : IAsyncDisposable
         _client.Dispose();
     }
 
-    /// <summary>What every request passes: AppServiceHeaderFixupMiddleware, then ExceptionMiddleware.</summary>
+    /// <summary>What every request passes: ExceptionMiddleware.</summary>
     private static async Task ServeAsync(HttpContext context, RequestDelegate next)
     {
-        if (context.Request.Headers.TryGetValue("DISGUISED-HOST", out var host)) context.Request.Headers.Host = host;
         try
         {
             await next(context);
