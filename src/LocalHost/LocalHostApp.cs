@@ -71,14 +71,17 @@ public static class LocalHostApp
     }
 
     /// <summary>The first lines of output, once the host listens.</summary>
-    public static string Welcome(WebApplication app)
+    /// <param name="files">The files that were read.</param>
+    public static string Welcome(WebApplication app, IReadOnlyList<string> files)
     {
         var options = app.Services.GetRequiredService<GatewayOptions>();
         var address = app.Urls.FirstOrDefault() ?? "";
         var key = options.ApiKey == GatewayOptions.LaptopApiKey ? $"'{GatewayOptions.LaptopApiKey}'"
             : options.CallerKeyInVault ? $"the Key Vault secret api-key{(options.AllowsLaptopKey ? $", or '{GatewayOptions.LaptopApiKey}' if there is none" : "")}"
             : "the value of API_KEY";
-        return $"Nano listens at {address}/v1 (API key: {key}). Try the built-in model nano/echo; GET /v1/models lists all. Ctrl+C ends it.";
+        var read = files.Count == 0 ? "" : $"{Environment.NewLine}Files: {string.Join(", ", files)}";
+        return $"Nano listens at {address}/v1 (API key: {key}), its access panel is {address}/access. "
+            + $"Try the built-in model nano/echo; GET /v1/models lists all. Ctrl+C ends it.{read}";
     }
 
     /// <summary>Why the host does not listen, and what to do.</summary>

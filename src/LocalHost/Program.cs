@@ -12,9 +12,9 @@ if (Environment.GetEnvironmentVariable(inline) is null) Environment.SetEnvironme
 
 var settings = LocalSettings.Load(Environment.CurrentDirectory, GatewaySettings.FromEnvironment());
 foreach (var error in settings.Errors) Console.Error.WriteLine("error: " + error);
+var configFiles = LocalSettings.ConfigFiles(Environment.CurrentDirectory);
 // Disposed on every way out: what is buffered, such as the last usage records, is written then.
-await using var app = LocalHostApp.Build(LocalSettings.WithDefaults(settings.Values), Console.Error.WriteLine,
-    configFiles: LocalSettings.ConfigFiles(Environment.CurrentDirectory));
+await using var app = LocalHostApp.Build(LocalSettings.WithDefaults(settings.Values), Console.Error.WriteLine, configFiles: configFiles);
 if (app is null || settings.Errors.Count > 0)
 {
     Console.Error.WriteLine("The gateway does not start with these settings.");
@@ -29,6 +29,6 @@ catch (Exception e) when (e is IOException or SocketException)
     Console.Error.WriteLine("error: " + LocalHostApp.CannotListen(app, e));
     return 1;
 }
-Console.WriteLine(LocalHostApp.Welcome(app));
+Console.WriteLine(LocalHostApp.Welcome(app, [.. settings.Files, .. configFiles.Where(File.Exists).Take(1)]));
 await LocalHostApp.RunAsync(app);
 return 0;

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 using Nano.Access.Entra;
+using Nano.Configuration;
 using Nano.Errors;
 using Nano.Governance;
 
@@ -19,8 +20,11 @@ internal sealed class CallerAuthenticator(GatewayKey gatewayKey, CallerTokens to
     internal const string InvalidKey = "invalid_api_key";
 
     private static readonly GatewayError NoKey =
-        Refused("No API key was given. Send the gateway's key as 'Authorization: Bearer KEY', 'x-api-key', 'api-key' or 'x-goog-api-key'.");
-    private static readonly GatewayError WrongKey = Refused("The API key is not this gateway's key. Use the value of the gateway's API_KEY setting.");
+        Refused("No API key was given. Send the gateway's key as 'Authorization: Bearer KEY', 'x-api-key', 'api-key' or 'x-goog-api-key'. "
+            + $"A key in the URL is ignored unless {GatewaySettings.KeyInUrl} is set.");
+
+    private static readonly GatewayError WrongKey = Refused("The API key is not this gateway's key. Use the value of the gateway's API_KEY setting; "
+        + $"on a laptop without that setting, the key is '{GatewayOptions.LaptopApiKey}'.");
 
     /// <summary>For a caller that left before the gateway's key was read.</summary>
     public static GatewayError Unread { get; } = new(GatewayErrorKind.NotConfigured, 503, "The gateway has not read its key yet. Try again shortly.")
