@@ -17,7 +17,10 @@ internal sealed class ConfigSource(IReadOnlyDictionary<string, string> settings,
     /// <summary>For messages.</summary>
     public string Name => _setting is not null ? GatewaySettings.Config : _file ?? "nano.json";
 
-    /// <summary>What tells one state of the file from another without reading it; null when there is none.</summary>
+    /// <summary>
+    /// What tells one state of the file from another without reading it; null when there is none. A file that was read is not replaced by
+    /// one that is farther away: an editor may delete it for a moment.
+    /// </summary>
     public (string Path, DateTime Time, long Length)? Stamp
     {
         get
@@ -26,6 +29,7 @@ internal sealed class ConfigSource(IReadOnlyDictionary<string, string> settings,
             {
                 var info = new FileInfo(path);
                 if (info.Exists) return (path, info.LastWriteTimeUtc, info.Length);
+                if (path == _file) return null;
             }
             return null;
         }

@@ -24,7 +24,7 @@ internal sealed class PriceConfigReader(IReadOnlySet<string> ids)
     private void CheckName(string name, ConfigValue value)
     {
         var slash = name.IndexOf('/');
-        if (slash <= 0 || slash == name.Length - 1) value.Fail("must be named provider/model, or provider/* for all other models of the provider");
+        if (slash <= 0 || slash == name.Length - 1 || name.AsSpan(slash + 1) is not "*" && name.Contains('*')) value.Fail("must be named provider/model, or provider/* for all other models of the provider");
         else if (!ids.Contains(name[..slash]))
             value.Fail($"names a provider that does not exist{(NearNames.Of(name[..slash], ids, 1) is [var near] ? $"; '{near}' does" : "")}");
     }

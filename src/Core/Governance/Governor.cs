@@ -73,9 +73,9 @@ internal sealed class Governor(StateStore store, PendingCloses pending, LocalSha
             if (!result.IsGranted) return (Refusals.Of(reservation, result, now), result.Rates);
             await CloseAsync(reservation, new Settlement
             {
-                Actual = amount, Outcome = "cached", InputTokens = Math.Clamp(usage?.InputTokens ?? 0, 0, Usage.MostTokens),
+                Actual = amount, Outcome = AttemptRow.Cached, InputTokens = Math.Clamp(usage?.InputTokens ?? 0, 0, Usage.MostTokens),
                 OutputTokens = Math.Clamp(usage?.OutputTokens ?? 0, 0, Usage.MostTokens),
-            }, "cached").ConfigureAwait(false);
+            }, AttemptRow.Cached).ConfigureAwait(false);
             return (null, result.Rates);
         }
         catch (StateUnavailableException)

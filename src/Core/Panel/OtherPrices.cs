@@ -14,7 +14,7 @@ internal sealed class OtherPrices(IReadOnlyDictionary<string, ModelPrices> named
     /// <summary>In nano-dollars. Null when there is no other price, or when the tokens of the attempt are not known.</summary>
     public long? CostOf(AttemptRow attempt)
     {
-        if (attempt.State == AttemptState.Released) return 0;
+        if (attempt.State == AttemptState.Released || attempt.Settlement?.Outcome == AttemptRow.Cached) return 0;
         if (attempt.Settlement is not { } used || used.InputTokens + used.OutputTokens == 0) return null;
         var details = attempt.Details;
         var usage = new Usage

@@ -16,6 +16,8 @@ internal sealed class Deployment
     private readonly string? _missingAddress;
     private readonly ModelCatalogue _models;
     private readonly PriceList _prices;
+    private ModelPrices? _ownPrices;
+    private volatile bool _hasOwnPrices;
     private volatile ModelCatalogue? _catalogue;
     private ModelInfo? _info;
     private ModelTraits? _traitsAtMaker;
@@ -92,7 +94,19 @@ internal sealed class Deployment
     }
 
     /// <summary>The prices of the model, if it is the one that answers; null when none are known.</summary>
-    public ModelPrices? Prices => _prices.Find(Provider.Id, Model) ?? Info?.Prices;
+    public ModelPrices? Prices => OwnPrices ?? Info?.Prices;
+
+    /// <summary>The owner's prices of the model, by the name that was asked for, by its id in the catalogue, or of the provider's other models.</summary>
+    private ModelPrices? OwnPrices
+    {
+        get
+        {
+            if (_prices.IsEmpty || _hasOwnPrices) return _ownPrices;
+            _ownPrices = _prices.Named(Provider.Id, Model) ?? (Info is { } info ? _prices.Named(Provider.Id, info.Id) : null) ?? _prices.OfOthers(Provider.Id);
+            _hasOwnPrices = true;
+            return _ownPrices;
+        }
+    }
 
     /// <summary>
     /// The prices of the model that answered. A provider may serve another one than it was asked for (a router, a fallback, an
@@ -104,11 +118,12 @@ internal sealed class Deployment
     {
         if (string.IsNullOrEmpty(answered) || ModelNames.AreSame(Model, answered) || answered.Equals(Name, StringComparison.OrdinalIgnoreCase)) return Prices;
         if (_prices.Named(Provider.Id, answered) is { } named) return named;
+        if (Info is null && OwnPrices is { } own) return own;
         if (_models.Find(Provider.Type, ModelNames.WithoutFolder(answered)) is { } served)
-            return ReferenceEquals(served, Info) ? Prices : _prices.Named(Provider.Id, served.Id) ?? served.Prices;
-        if (Info is not { } info) return Prices;
-        if (info.OtherSnapshots.Any(date => answered.EndsWith(date, StringComparison.Ordinal))) return null;
-        return ModelNames.IsSnapshot(Model, answered) ? Prices : null;
+            return ReferenceEquals(served, Info) ? Prices : _prices.Named(Provider.Id, served.Id) ?? _prices.OfOthers(Provider.Id) ?? served.Prices;
+        if (Info is not { } info) return null;
+        var isOther = info.OtherSnapshots.Any(date => answered.EndsWith(date, StringComparison.Ordinal)) || !ModelNames.IsSnapshot(Model, answered);
+        return isOther ? _prices.OfOthers(Provider.Id) : Prices;
     }
 
     /// <summary><see cref="Model"/> as a JSON string, quotes included, ready to be spliced into a body.</summary>

@@ -14,10 +14,11 @@ internal sealed class PriceList
 
     public static PriceList Empty { get; } = new(new Dictionary<string, ModelPriceConfig>());
 
-    /// <summary>The prices of a model by its own name, else those of all other models of the provider; null for none.</summary>
-    public ModelPrices? Find(string provider, string model) =>
-        _prices.Count == 0 ? null : Named(provider, model) ?? _prices.GetValueOrDefault(provider + "/*");
+    public bool IsEmpty => _prices.Count == 0;
 
-    /// <summary>The prices of a model by its own name alone.</summary>
-    public ModelPrices? Named(string provider, string model) => _prices.Count == 0 ? null : _prices.GetValueOrDefault($"{provider}/{model}");
+    /// <summary>The prices of a model by its own name alone; null for none.</summary>
+    public ModelPrices? Named(string provider, string model) => IsEmpty ? null : _prices.GetValueOrDefault($"{provider}/{model}");
+
+    /// <summary>The prices of all other models of the provider; null for none.</summary>
+    public ModelPrices? OfOthers(string provider) => IsEmpty ? null : _prices.GetValueOrDefault(provider + "/*");
 }

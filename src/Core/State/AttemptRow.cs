@@ -42,8 +42,11 @@ internal sealed record AttemptRow
     /// <summary>What was charged is not what a provider reported.</summary>
     public bool IsPresumed { get; init; }
 
+    /// <summary>The <see cref="Settlement.Outcome"/> of a response from the cache, which costs nothing.</summary>
+    public const string Cached = "cached";
+
     /// <summary>It was served, and what it cost is not known: no price was, and no budget made one necessary.</summary>
-    public bool IsUnpriced => Charged.NanoUsd == 0 && Settlement is { PriceVersion: null } used && used.InputTokens + used.OutputTokens > 0;
+    public bool IsUnpriced => Charged.NanoUsd == 0 && Settlement is { PriceVersion: null, Outcome: not Cached } used && used.InputTokens + used.OutputTokens > 0;
 
     /// <summary>A presumed charge was corrected.</summary>
     public bool IsCorrected { get; init; }

@@ -98,7 +98,11 @@ internal sealed class StateTransactions(IStateEngine engine)
     {
         if (_partitions.TryGetValue(name, out var known)) return known;
         // Those in use keep their gate; a second gate for the same partition costs conflicts and nothing else.
-        if (_partitions.Count >= MaxPartitions) _partitions.Clear();
+        if (_partitions.Count >= MaxPartitions)
+        {
+            _partitions.Clear();
+            Interlocked.Exchange(ref _remembered, 0);
+        }
         return _partitions.GetOrAdd(name, static _ => new Partition());
     }
 

@@ -125,6 +125,7 @@ public sealed class GatewayConfigReaderTests
         { """{"policies":{"p":{"expires_at":"tomorrow"}}}""", "/policies/p/expires_at", true },
         { """{"policies":{"P":{}}}""", "/policies/P", true },
         { """{"prices":{"gpt":{"input":1,"output":1}}}""", "/prices/gpt", true },
+        { """{"prices":{"openai/gpt-*":{"input":1,"output":1}}}""", "/prices/openai~1gpt-*", true },
         { """{"prices":{"opena/gpt":{"input":1,"output":1}}}""", "/prices/opena~1gpt", false },
         { """{"prices":{"openai/gpt":{"input":1}}}""", "/prices/openai~1gpt", true },
         { """{"prices":{"openai/gpt":{"input":-1,"output":1}}}""", "/prices/openai~1gpt/input", true },

@@ -63,22 +63,27 @@ public sealed class ServedPricesTests
     [InlineData("openrouter/own", "/models/own.gguf", "1")]
     [InlineData("openrouter/own", "other", "3")]
     [InlineData("openrouter/any", null, "2")]
+    [InlineData("openrouter/any", "something", "2")]
+    [InlineData("openai/gpt-5.5-2026-04-23", null, "4")]
+    [InlineData("openai/gpt-5.5-2026-04-23", "gpt-5.5-2026-04-23", "4")]
+    [InlineData("groq/groq/compound", "openai/gpt-oss-120b", "5")]
+    [InlineData("groq/openai/gpt-oss-120b", "of-tomorrow", "5")]
     [InlineData("openai/gpt-5.5", "gpt-5.5-2026-04-23", "4")]
     [InlineData("openai/gpt-5.5", "gpt-of-tomorrow", null)]
     [InlineData("openai/gpt-of-tomorrow", null, null)]
     public void Prices_that_the_owner_sets_replace_those_of_the_catalogue(string asked, string? answered, string? dollars)
     {
-        var router = new Router([.. FakeProvider.Four, FakeProvider.Create("openrouter")], ModelCatalogue.Embedded, new GatewayOptions(),
+        var router = new Router([.. FakeProvider.Four, FakeProvider.Create("openrouter"), FakeProvider.Create("groq")], ModelCatalogue.Embedded, new GatewayOptions(),
             new SettingsSecretSource(new Dictionary<string, string>()), config: new GatewayConfig
             {
                 Prices = new Dictionary<string, ModelPriceConfig>
                 {
                     ["openrouter/own"] = new(1, 1, null, null), ["openrouter/*"] = new(2, 2, null, null), ["openrouter/other"] = new(3, 3, null, null),
-                    ["openai/gpt-5.5"] = new(4, 4, null, null),
+                    ["openai/gpt-5.5"] = new(4, 4, null, null), ["groq/*"] = new(5, 5, null, null),
                 },
             });
         var prices = router.Resolve(asked).Deployment!.PricesOf(answered);
-        var usage = new Usage { InputTokens = 400_000, OutputTokens = 600_000, CacheReadTokens = 300_000 };
+        var usage = new Usage { InputTokens = 400_000, OutputTokens = 600_000, CacheReadTokens = 300_000, AudioInputTokens = 50_000 };
         var cost = prices?.Cost(usage, DateTimeOffset.UnixEpoch.AddYears(60), "priority");
         cost.ShouldBe(dollars is null ? null : decimal.Parse(dollars, System.Globalization.CultureInfo.InvariantCulture));
         prices?.VersionAt(DateTimeOffset.UtcNow).ShouldBe("configured");

@@ -211,9 +211,13 @@ public sealed class CacheTests(CacheGateway gateway) : IClassFixture<CacheGatewa
         (await gateway.SpentAsync(id)).ShouldBe(spent);
         var usage = await gateway.UsageOfAsync(hit);
         (usage.GetProperty("attempts")[0].GetProperty("outcome").GetString(), usage.GetProperty("cache").GetString()).ShouldBe(("cached", "hit"));
+        usage.GetProperty("cost_usd").GetDecimal().ShouldBe(0);
         (await gateway.UsageOfAsync(miss)).GetProperty("cache").GetString().ShouldBe("miss");
         var rows = (await gateway.OwnerAsync("GET", $"/api/usage?group_by=cache&key={id}")).Json.GetProperty("rows").EnumerateArray();
         rows.Select(row => (row.GetProperty("cache").GetString(), row.GetProperty("requests").GetInt32())).Order().ShouldBe([("hit", 1), ("miss", 1)]);
+        var recomputed = (await gateway.OwnerAsync("POST", "/api/usage/recompute", $$"""{"group_by":"cache","key":"{{id}}"}""")).Json.GetProperty("rows").EnumerateArray()
+            .Single(row => row.GetProperty("cache").GetString() == "hit");
+        (recomputed.GetProperty("recomputed_usd").GetDecimal(), recomputed.GetProperty("unpriced_attempts").GetInt32()).ShouldBe((0, 0));
         (await gateway.ChatAsync(key, request)).Headers["x-nano-cache"].ShouldBe("hit");
         var refused = await gateway.ChatAsync(key, request);
         (refused.Status, refused.Error().GetProperty("code").GetString()).ShouldBe((HttpStatusCode.TooManyRequests, "rate_limit_exceeded"));

@@ -33,11 +33,14 @@ internal sealed class ModelPrices
             Input = input, Output = output, CacheRead = cacheRead ?? input, CacheWrite = cacheWrite ?? input, LongCacheWrite = cacheWrite ?? input,
             AudioInput = input, AudioOutput = output,
         };
-        return new ModelPrices { Periods = [new PricePeriod(DateTimeOffset.MinValue, rates, [])], HasEveryTier = true };
+        return new ModelPrices { Periods = [new PricePeriod(DateTimeOffset.MinValue, rates, [])], HasEveryTier = true, HasOneInputPrice = true };
     }
 
     /// <summary>The rates are those of every service tier.</summary>
     public bool HasEveryTier { get; init; }
+
+    /// <summary>Audio costs what text costs.</summary>
+    public bool HasOneInputPrice { get; init; }
 
     /// <summary>Names the prices of a moment in the ledger: the day from which they hold, or <see cref="Configured"/>.</summary>
     public string? VersionAt(DateTimeOffset at) => PeriodAt(at) is not { } period ? null
@@ -63,7 +66,7 @@ internal sealed class ModelPrices
         var write = Math.Max(Count(usage.CacheWriteTokens), longWrite);
         // xAI has reported more cached tokens than prompt tokens (vercel/ai convert-xai-chat-usage.ts).
         var fresh = Math.Max(0, input - read - write);
-        var audio = Count(usage.AudioInputTokens);
+        var audio = HasOneInputPrice ? 0 : Count(usage.AudioInputTokens);
         // Audio may have come out of the cache, and then no one says at which of two prices.
         if (audio > 0 && read + write > 0) return null;
         audio = Math.Min(audio, fresh);

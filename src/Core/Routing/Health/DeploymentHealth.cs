@@ -171,7 +171,9 @@ internal sealed class DeploymentHealth(string name, string credential, Resilienc
         if (cooldowns.Find(_opening) is { Reason: { } reason } opening && (opening.Until - Due) is var probeAt && probeAt.UtcTicks > Volatile.Read(ref _adopted))
         {
             Volatile.Write(ref _adopted, probeAt.UtcTicks);
-            var hasTime = long.TryParse(reason.AsSpan(Opened.Length), NumberStyles.None, CultureInfo.InvariantCulture, out var ticks);
+            var ticks = 0L;
+            var hasTime = reason.StartsWith(Opened, StringComparison.Ordinal)
+                && long.TryParse(reason.AsSpan(Opened.Length), NumberStyles.None, CultureInfo.InvariantCulture, out ticks);
             Volatile.Write(ref _openedAt, hasTime ? ticks : time.GetUtcNow().UtcTicks);
             _breaker.OpenFor(probeAt - time.GetUtcNow());
         }
