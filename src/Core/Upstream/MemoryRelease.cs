@@ -5,7 +5,7 @@ namespace Nano.Upstream;
 /// <summary>
 /// Gives memory back to the operating system after large buffers were in use. The runtime frees them in a full collection, and a
 /// process that has gone quiet allocates too little to start one. So once no large buffer was made for a while, a collection is forced,
-/// and a second one for what was still held then. Needs the heartbeat only until then. Thread safe.
+/// and a few more for what was still held then. Needs the heartbeat only until then. Thread safe.
 /// </summary>
 internal sealed class MemoryRelease : Heartbeat.Member
 {
@@ -16,10 +16,11 @@ internal sealed class MemoryRelease : Heartbeat.Member
     internal const long Quiet = 15_000;
 
     /// <summary>
-    /// Milliseconds until the second. An idle connection to a provider holds the last buffer that it read into, until the handler looks
-    /// after it; it does so every quarter of <c>PooledConnectionIdleTimeout</c> (<see cref="UpstreamClient"/>).
+    /// Milliseconds from each collection to the next. An idle connection to a provider holds the last buffer that it read into, until the
+    /// handler looks after it; it does so every quarter of <c>PooledConnectionIdleTimeout</c> (<see cref="UpstreamClient"/>). The web
+    /// server gives the blocks of its pool up bit by bit, and a machine that is busy does both late.
     /// </summary>
-    internal const long Second = 33_000;
+    internal static readonly long[] Pauses = [33_000, 120_000, 300_000];
 
     private readonly Heartbeat _heartbeat;
     private readonly Func<long> _made;
@@ -27,7 +28,8 @@ internal sealed class MemoryRelease : Heartbeat.Member
     private readonly Lock _lock = new();
     private long _seen;
     private long _due;
-    private bool _isWaiting, _isSecond;
+    private bool _isWaiting;
+    private int _collections;
 
     public MemoryRelease(Heartbeat heartbeat) : this(heartbeat, static () => LargeBuffers.Made, Collect)
     {
@@ -46,7 +48,7 @@ internal sealed class MemoryRelease : Heartbeat.Member
         {
             Volatile.Write(ref _seen, made);
             Volatile.Write(ref _due, _heartbeat.Now + Quiet);
-            _isSecond = false;
+            _collections = 0;
             if (_isWaiting) return;
             _isWaiting = true;
             _heartbeat.Add(this);
@@ -62,13 +64,12 @@ internal sealed class MemoryRelease : Heartbeat.Member
             // A request may have put it off while the beat was on its way.
             if (!_isWaiting || !IsDue(now)) return;
             _seen = 0;
-            if (_isSecond)
+            if (_collections == Pauses.Length)
             {
                 _isWaiting = false;
                 _heartbeat.Remove(this);
             }
-            _isSecond = true;
-            Volatile.Write(ref _due, now + Second);
+            else Volatile.Write(ref _due, now + Pauses[_collections++]);
         }
         _collect();
     }

@@ -10,7 +10,7 @@ public sealed class MemoryReleaseTests
     private int _collections;
 
     [Fact]
-    public void Memory_is_given_back_twice_after_large_buffers_were_made_and_a_quiet_time_has_passed()
+    public void Memory_is_given_back_after_large_buffers_were_made_and_a_quiet_time_has_passed_and_again_for_what_was_held()
     {
         using var heartbeat = new Heartbeat(_time);
         var release = Release(heartbeat);
@@ -25,8 +25,14 @@ public sealed class MemoryReleaseTests
         // What was still held then.
         Pass(36);
         _collections.ShouldBe(2);
-        Pass(100);
+        Pass(80);
         _collections.ShouldBe(2);
+        Pass(45);
+        _collections.ShouldBe(3);
+        Pass(305);
+        _collections.ShouldBe(4);
+        Pass(1000);
+        _collections.ShouldBe(4);
     }
 
     [Fact]
