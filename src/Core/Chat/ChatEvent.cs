@@ -3,22 +3,22 @@ using Nano.Json;
 
 namespace Nano.Chat;
 
-/// <summary>What a <see cref="ChatEvent"/> says; the members that count are named with each.</summary>
+/// <summary>What a <see cref="ChatEvent"/> contains. Each kind lists the members that it uses.</summary>
 internal enum ChatEventKind
 {
-    /// <summary>The response begins. Id, Model, Json (created, Unix seconds), Usage (input so far). May repeat: writers say it once.</summary>
+    /// <summary>The response begins. Id, Model, Json (created, Unix seconds), Usage (input so far). May repeat: writers send it once.</summary>
     Start,
-    /// <summary>A part begins (Part; Type its wire word, for parts of <see cref="PartKind"/> Opaque also Json, the whole block as it was announced).</summary>
+    /// <summary>A part begins. Part; Type, its wire name; for <see cref="PartKind"/> Opaque also Json, the whole block as it was announced.</summary>
     PartStart,
     /// <summary>Text. A fragment.</summary>
     Text,
     /// <summary>Text. A fragment of a refusal.</summary>
     Refusal,
-    /// <summary>Text. A fragment of what the model thinks.</summary>
+    /// <summary>Text. A fragment of the reasoning.</summary>
     Reasoning,
     /// <summary>Text. The signature of the part, or a fragment of it.</summary>
     ReasoningSignature,
-    /// <summary>Text. Reasoning that cannot be read, whole.</summary>
+    /// <summary>Text. Unreadable reasoning, whole.</summary>
     ReasoningOpaque,
     /// <summary>ToolIndex, Id, Name; Signature where the call carries state; IsCustom. Once per call, before its arguments.</summary>
     ToolCallStart,
@@ -36,7 +36,7 @@ internal enum ChatEventKind
     PartEnd,
     /// <summary>The choice ends: Finish, NativeFinish, Text (the stop sequence).</summary>
     Finish,
-    /// <summary>Usage so far; the last one counts.</summary>
+    /// <summary>Usage so far; the last event is final.</summary>
     Usage,
     /// <summary>Type, Json: something that only its own dialect understands.</summary>
     Opaque,
@@ -112,8 +112,8 @@ internal readonly struct ChatEvent(ChatEventKind kind)
 }
 
 /// <summary>
-/// One upstream event, around the <see cref="ChatEvent"/>s read from it. A writer of the same dialect makes one event of
-/// it again; a writer of another dialect may use the borders to say in one event what came in one.
+/// One upstream event, around the <see cref="ChatEvent"/>s read from it. A writer of the same dialect writes one event for it;
+/// a writer of another dialect may use the frame to do the same.
 /// </summary>
 internal readonly struct ChatFrame(string origin)
 {
@@ -129,8 +129,8 @@ internal readonly struct ChatFrame(string origin)
     public Extras? Extras { get; init; }
 
     /// <summary>
-    /// The event's outermost object as it came, where its reader says it: the shape that a writer of the same dialect fills
-    /// in with what the events say. Valid until the frame ends, as are then the slices of the frame's events.
+    /// The event's outermost object as received, if its reader sets it: the template that a writer of the same dialect fills with
+    /// the values of the events. Valid until the frame ends; the slices of the frame's events then are too.
     /// </summary>
     public JsonSlice Json { get; init; }
 }

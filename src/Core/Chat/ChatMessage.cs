@@ -12,7 +12,7 @@ internal enum ChatRole
     Tool,
 }
 
-/// <summary>One turn: a role and its parts in the order they are in.</summary>
+/// <summary>One turn: a role and its parts, in order.</summary>
 internal sealed class ChatMessage(ChatRole role)
 {
     public ChatRole Role { get; set; } = role;
@@ -22,7 +22,7 @@ internal sealed class ChatMessage(ChatRole role)
 
     public List<ContentPart> Parts { get; } = [];
 
-    /// <summary>A note of the dialect that read it about how it was written (string or array, ...). Means nothing to other dialects.</summary>
+    /// <summary>How the source dialect wrote it (string or array, ...). Only that dialect understands the value.</summary>
     public int Form { get; set; }
 
     public Extras? Extras { get; set; }

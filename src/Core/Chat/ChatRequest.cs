@@ -3,7 +3,7 @@ using Nano.Json;
 namespace Nano.Chat;
 
 /// <summary>
-/// A chat request in the neutral model. Every leaf is a slice of the caller's body. Numbers stay as they were written.
+/// A chat request in the neutral model. Every leaf is a slice of the caller's body. Numbers are kept as written.
 /// Members that only one dialect has are in <see cref="Extras"/>.
 /// </summary>
 internal sealed class ChatRequest(string origin)
@@ -27,12 +27,12 @@ internal sealed class ChatRequest(string origin)
 
     public bool? ParallelToolCalls { get; set; }
 
-    /// <summary>The caller's form has room for one call only (Chat's <c>functions</c>).</summary>
+    /// <summary>The caller's form allows one call only (Chat's <c>functions</c>).</summary>
     public bool TakesOneCall { get; set; }
 
     /// <summary>
-    /// <see cref="ParallelToolCalls"/>, or what follows from <see cref="TakesOneCall"/>. For targets that have a member for it;
-    /// in others, only a value that the caller set is a loss.
+    /// <see cref="ParallelToolCalls"/>, or the value that <see cref="TakesOneCall"/> implies. For targets that have such a member;
+    /// for other targets, only a value that the caller set is a loss.
     /// </summary>
     public bool? ParallelToolCallsOrOne => ParallelToolCalls ?? (TakesOneCall ? false : null);
 
@@ -51,7 +51,7 @@ internal sealed class ChatRequest(string origin)
     public Extras? Extras { get; set; }
 }
 
-/// <summary>How tokens are drawn and when to stop. Absent members were not given.</summary>
+/// <summary>How tokens are sampled and when to stop. Absent members were not set.</summary>
 internal sealed class SamplingOptions
 {
     /// <summary>The maximum number of tokens, including reasoning.</summary>
@@ -69,7 +69,7 @@ internal sealed class SamplingOptions
 
     public JsonSlice Seed { get; set; }
 
-    /// <summary>How many choices.</summary>
+    /// <summary>The number of choices.</summary>
     public JsonSlice Count { get; set; }
 
     public List<JsonText> Stop { get; } = [];
@@ -84,7 +84,7 @@ internal enum ResponseFormatKind
     Text,
     /// <summary>Any JSON object.</summary>
     JsonObject,
-    /// <summary>JSON by <see cref="ResponseFormat.Schema"/>.</summary>
+    /// <summary>JSON that follows <see cref="ResponseFormat.Schema"/>.</summary>
     JsonSchema,
 }
 
@@ -106,22 +106,22 @@ internal sealed class ResponseFormat(ResponseFormatKind kind)
     public Extras? Extras { get; set; }
 }
 
-/// <summary>How much to think. A writer uses what its target understands: a level, a budget, or on and off.</summary>
+/// <summary>How much to reason. A writer uses what its target understands: a level, a budget, or on and off.</summary>
 internal sealed class ReasoningOptions
 {
     /// <summary>none, minimal, low, medium, high, xhigh, max; or a future value.</summary>
     public JsonText Effort { get; init; }
 
-    /// <summary>Tokens to think with.</summary>
+    /// <summary>The maximum number of reasoning tokens.</summary>
     public long? BudgetTokens { get; init; }
 
     /// <summary>True: the model decides how much (Anthropic <c>adaptive</c>, Gemini budget -1).</summary>
     public bool Adaptive { get; init; }
 
-    /// <summary>False: no thinking (Anthropic <c>disabled</c>, budget 0).</summary>
+    /// <summary>False: no reasoning (Anthropic <c>disabled</c>, budget 0).</summary>
     public bool? Enabled { get; init; }
 
-    /// <summary>Whether the reasoning's text is wanted in the response.</summary>
+    /// <summary>Whether the response should include the reasoning's text.</summary>
     public bool? IncludeReasoning { get; init; }
 
     /// <inheritdoc cref="ChatMessage.Form"/>

@@ -21,7 +21,7 @@ internal sealed class ChatResponse(string origin)
     public Usage? Usage { get; set; }
 
     /// <summary>
-    /// A response that is an error although its status was 200 (Azure, OpenRouter). With it nothing else counts.
+    /// An error sent with status 200 (Azure, OpenRouter). When it is set, ignore all other members.
     /// </summary>
     public Errors.GatewayError? Error { get; set; }
 

@@ -44,8 +44,8 @@ internal readonly record struct MediaSource
     public JsonText MediaType { get; init; }
 
     /// <summary>
-    /// Gemini also takes base64 in the web alphabet and without padding (<c>gemini-generatecontent-one-vision-9e78b6</c>);
-    /// others take the standard form only, which this is. Copies the data only where it must be changed.
+    /// The source in standard base64, the only form that most dialects accept. Gemini also accepts the URL-safe alphabet and missing
+    /// padding (<c>gemini-generatecontent-one-vision-9e78b6</c>). Copies the data only if it must change.
     /// </summary>
     public MediaSource InStandardBase64()
     {
@@ -106,8 +106,8 @@ internal sealed class MediaPart(MediaKind kind, MediaSource source) : ContentPar
 }
 
 /// <summary>
-/// What the model thought. <see cref="Signature"/> and <see cref="Opaque"/> are state that only the provider and the
-/// model they came from understand. They are sealed for callers and opened when they return to their
+/// A piece of reasoning. <see cref="Signature"/> and <see cref="Opaque"/> are state that only the provider and the
+/// model that made them understand. They are sealed for callers and opened when they return to their
 /// origin (<c>Nano.Reasoning</c>); dialects read and write them in the provider's form.
 /// </summary>
 internal sealed class ReasoningPart(string origin) : ContentPart
@@ -140,7 +140,7 @@ internal sealed class ToolCallPart(JsonText id, JsonText name) : ContentPart
 
     public ToolArguments Arguments { get; init; }
 
-    /// <summary>The tool takes free text (OpenAI's custom tools): <see cref="Arguments"/> is that text, encoded, and no JSON.</summary>
+    /// <summary>The tool takes free text (OpenAI's custom tools): <see cref="Arguments"/> is that text, encoded, not JSON.</summary>
     public bool IsCustom { get; init; }
 
     /// <summary>State that came with the call (Gemini <c>thoughtSignature</c>).</summary>
@@ -148,8 +148,8 @@ internal sealed class ToolCallPart(JsonText id, JsonText name) : ContentPart
 }
 
 /// <summary>
-/// Arguments of a call: a JSON object (<see cref="Json"/>; Anthropic, Gemini), or a string that should contain one and
-/// is written by the model, so it may not (<see cref="Encoded"/>; Chat, Responses).
+/// Arguments of a call: a JSON object (<see cref="Json"/>; Anthropic, Gemini), or a string that should contain one
+/// (<see cref="Encoded"/>; Chat, Responses). The model writes the string, so it may not be valid JSON.
 /// </summary>
 internal readonly record struct ToolArguments
 {
@@ -171,7 +171,7 @@ internal readonly record struct ToolArguments
         }
     }
 
-    /// <summary>There are no arguments: none were given, or <c>null</c>, which some models write where they mean none.</summary>
+    /// <summary>There are no arguments: none were given, or <c>null</c>, which some models write for "no arguments".</summary>
     public bool IsNothing => IsEmpty || IsNull;
 
     /// <summary>As a JSON string value.</summary>
@@ -219,7 +219,7 @@ internal sealed class ToolResultPart(JsonText callId) : ContentPart
 {
     public JsonText CallId { get; set; } = callId;
 
-    /// <summary>The tool's name, where the dialect says it (Gemini). Others find it by the call's id.</summary>
+    /// <summary>The tool's name, where the dialect contains it (Gemini). Others find it by the call's id.</summary>
     public JsonText Name { get; init; }
 
     public List<ContentPart> Parts { get; } = [];
@@ -235,7 +235,7 @@ internal sealed class OpaquePart(string origin, JsonText type, JsonSlice value) 
 {
     public string Origin { get; } = origin;
 
-    /// <summary>The wire's name for it (<c>server_tool_use</c>, <c>executableCode</c>); names it in the loss report.</summary>
+    /// <summary>The wire name (<c>server_tool_use</c>, <c>executableCode</c>), also used in the loss report.</summary>
     public JsonText Type { get; } = type;
 
     public JsonSlice Value { get; } = value;
@@ -254,7 +254,7 @@ internal sealed record Citation
 
     public long? EndIndex { get; init; }
 
-    /// <summary>The citation as its dialect wrote it, and that dialect.</summary>
+    /// <summary>The citation as its dialect (<see cref="Origin"/>) wrote it.</summary>
     public JsonSlice Native { get; init; }
 
     public required string Origin { get; init; }

@@ -7,7 +7,7 @@ internal readonly record struct ExtraMember(JsonText Name, JsonSlice Value)
 {
     /// <summary>
     /// The neutral model has this member too: it is kept whole only so that its own dialect can write it unchanged.
-    /// Other dialects skip it and name what of it is <see cref="Lost"/>.
+    /// Other dialects skip it and report its <see cref="Lost"/> members.
     /// </summary>
     public bool IsCarried { get; init; }
 
@@ -16,9 +16,9 @@ internal readonly record struct ExtraMember(JsonText Name, JsonSlice Value)
 }
 
 /// <summary>
-/// Extras of one JSON object: the members that its reader did not model, tagged with the dialect they came from. A
-/// writer of the same dialect puts them back in their place; a writer of another dialect either knows how to carry a
-/// member (<see cref="Find"/>) or names it in the loss report (<see cref="LossReport.DropExtras"/>).
+/// Extras of one JSON object: the members that its reader did not model, tagged with their dialect. A writer of the same
+/// dialect writes them back; a writer of another dialect either converts a member (<see cref="Find"/>) or names it in
+/// the loss report (<see cref="LossReport.DropExtras"/>).
 /// </summary>
 internal sealed class Extras(string origin)
 {
@@ -39,7 +39,7 @@ internal sealed class Extras(string origin)
         return default;
     }
 
-    /// <summary>Takes a member away; absent when there is none.</summary>
+    /// <summary>Removes a member and returns its value; absent when there is none.</summary>
     public JsonSlice Take(ReadOnlySpan<byte> name)
     {
         for (var i = 0; i < _members.Count; i++)
@@ -52,19 +52,19 @@ internal sealed class Extras(string origin)
         return default;
     }
 
-    /// <summary>Empties it for the next event, so that a stream allocates one of these and no more.</summary>
+    /// <summary>Empties the list for the next event, so that a stream allocates only one.</summary>
     public void Clear() => _members.Clear();
 
-    /// <summary>Adds to <paramref name="extras"/>, which is made for the first extra of its object.</summary>
+    /// <summary>Adds to <paramref name="extras"/>, which is created for the first extra of its object.</summary>
     public static void Add(ref Extras? extras, string origin, JsonText name, JsonSlice value) =>
         (extras ??= new Extras(origin)).Add(name, value);
 
-    /// <summary>Keeps an object whole that is converted except for <paramref name="lost"/>.</summary>
+    /// <summary>Keeps a converted object whole; <paramref name="lost"/> are its members that were not converted.</summary>
     public static void AddCarried(ref Extras? extras, string origin, JsonText name, JsonSlice value, Extras? lost) =>
         (extras ??= new Extras(origin))._members.Add(new ExtraMember(name, value) { IsCarried = true, Lost = lost });
 }
 
-/// <summary>What writers do with extras.</summary>
+/// <summary>How writers use extras.</summary>
 internal static class ExtrasExtensions
 {
     /// <summary>Writes the extras as members of the open object when they come from the dialect <paramref name="own"/>.</summary>

@@ -8,7 +8,7 @@ namespace Nano.Chat;
 /// emulated. Becomes the header <c>x-nano-loss: dropped=logit_bias; emulated=response_format</c>, a log line and a
 /// counter; with <c>x-nano-strict: true</c> a loss is a 400 before anything is sent.
 /// </summary>
-/// <param name="rename">From the names that codecs use into the caller's; null where they are the same.</param>
+/// <param name="rename">Maps the names that codecs use to the caller's names; null if they are the same.</param>
 internal sealed class LossReport(Func<string, string>? rename = null)
 {
     private const int MaxEntries = 64;
@@ -16,7 +16,7 @@ internal sealed class LossReport(Func<string, string>? rename = null)
     private List<string>? _dropped;
     private List<string>? _emulated;
 
-    /// <summary>Entries in all.</summary>
+    /// <summary>Total number of entries.</summary>
     public int Count => (_dropped?.Count ?? 0) + (_emulated?.Count ?? 0);
 
     public bool IsEmpty => _dropped is null && _emulated is null;
@@ -29,7 +29,7 @@ internal sealed class LossReport(Func<string, string>? rename = null)
     public void Drop(string member) => Add(ref _dropped, member);
 
     /// <summary>The target cannot express this value, and the value has an effect.</summary>
-    /// <param name="idle">The value that has no effect; null for none.</param>
+    /// <param name="idle">The value that has no effect; null if every value has one.</param>
     public void DropUnlessIdle(JsonSlice value, string member, double? idle = null)
     {
         if (value.HasValue && !(idle is { } nothing && value.AsDouble() == nothing)) Drop(member);
@@ -39,9 +39,9 @@ internal sealed class LossReport(Func<string, string>? rename = null)
     public void Emulate(string member) => Add(ref _emulated, member);
 
     /// <summary>
-    /// Names every extra that is of another dialect than <paramref name="own"/>, is not <c>null</c>, and is not in
-    /// <paramref name="carried"/> (members that the writer knew how to say, or that mean nothing to the target). Of a member
-    /// that is carried by itself, only what is lost of it.
+    /// Reports every extra that belongs to another dialect than <paramref name="own"/>, is not <c>null</c>, and is not in
+    /// <paramref name="carried"/> (members that the writer converted, or that have no meaning for the target). For an extra with
+    /// <see cref="ExtraMember.IsCarried"/>, reports only its lost members.
     /// </summary>
     public void DropExtras(Extras? extras, string own, string path, params ReadOnlySpan<string> carried)
     {

@@ -21,7 +21,7 @@ internal sealed class ToolDefinition
     public JsonSlice Native { get; init; }
 
     /// <summary>
-    /// Of a <see cref="Native"/> tool that searches the web: what it is set to, in the form of Chat's <c>web_search_options</c> and with
+    /// The options of a <see cref="Native"/> tool that searches the web, in the form of Chat's <c>web_search_options</c> plus
     /// Responses' <c>filters</c>. Absent for every other tool.
     /// </summary>
     public JsonSlice Search { get; init; }
@@ -39,11 +39,11 @@ public enum ToolChoiceMode
 {
     Auto,
     None,
-    /// <summary>Some tool must be called (Anthropic and Gemini <c>any</c>).</summary>
+    /// <summary>At least one tool must be called (Anthropic and Gemini <c>any</c>).</summary>
     Required,
     /// <summary>The tool <see cref="ToolChoice.Name"/> must be called.</summary>
     Tool,
-    /// <summary>One of <see cref="ToolChoice.Allowed"/>, when <see cref="ToolChoice.MustCall"/> is set, or none of them.</summary>
+    /// <summary>Only tools in <see cref="ToolChoice.Allowed"/> may be called; one must be if <see cref="ToolChoice.MustCall"/> is set.</summary>
     Allowed,
 }
 
@@ -65,7 +65,7 @@ internal sealed class ToolChoice(ToolChoiceMode mode)
 
     public Extras? Extras { get; set; }
 
-    /// <summary>The choice does not leave this tool out: a dialect without <see cref="ToolChoiceMode.Allowed"/> offers only such tools.</summary>
+    /// <summary>Whether the choice allows this tool: a dialect without <see cref="ToolChoiceMode.Allowed"/> offers only such tools.</summary>
     public bool Allows(JsonText tool)
     {
         if (Mode != ToolChoiceMode.Allowed) return true;

@@ -3,18 +3,18 @@ using Nano.Json;
 namespace Nano.Chat;
 
 /// <summary>
-/// How a provider counts tokens. Every provider states its own; the normal form of <see cref="Usage"/> counts
-/// everything in: input includes cache reads and writes, output includes reasoning.
+/// How a provider counts tokens. Each provider declares its own rules. The normal form of <see cref="Usage"/> is inclusive:
+/// input includes cache reads and writes, output includes reasoning.
 /// </summary>
 internal sealed record UsageRules(bool InputIncludesCacheRead, bool InputIncludesCacheWrite, bool OutputIncludesReasoning)
 {
-    /// <summary>OpenAI, DeepSeek, Moonshot and most compatibles.</summary>
+    /// <summary>OpenAI, DeepSeek, Moonshot and most compatible providers.</summary>
     public static UsageRules OpenAI { get; } = new(true, true, true);
 
-    /// <summary>Anthropic, Bedrock: input leaves out what was read from or written to the cache.</summary>
+    /// <summary>Anthropic, Bedrock: input excludes tokens read from or written to the cache.</summary>
     public static UsageRules Anthropic { get; } = new(false, false, true);
 
-    /// <summary>Gemini, xAI: output leaves out reasoning.</summary>
+    /// <summary>Gemini, xAI: output excludes reasoning.</summary>
     public static UsageRules ReasoningApart { get; } = new(true, true, false);
 }
 
@@ -24,7 +24,7 @@ internal sealed record UsageRules(bool InputIncludesCacheRead, bool InputInclude
 /// </summary>
 internal sealed record Usage
 {
-    /// <summary>A larger count is ignored; this keeps sums of hostile numbers from overflowing.</summary>
+    /// <summary>Larger counts are ignored, so that sums of hostile numbers cannot overflow.</summary>
     internal const long MostTokens = 1_000_000_000_000_000;
 
     public long? InputTokens { get; init; }
@@ -37,7 +37,7 @@ internal sealed record Usage
     /// <summary>Part of <see cref="InputTokens"/>; all lifetimes together.</summary>
     public long? CacheWriteTokens { get; init; }
 
-    /// <summary>Part of <see cref="CacheWriteTokens"/> with the long lifetime (Anthropic 1 h, OpenAI 12 h), priced apart.</summary>
+    /// <summary>Part of <see cref="CacheWriteTokens"/> with the long lifetime (Anthropic 1 h, OpenAI 12 h), which has its own price.</summary>
     public long? LongCacheWriteTokens { get; init; }
 
     /// <summary>Part of <see cref="OutputTokens"/>.</summary>
@@ -49,7 +49,7 @@ internal sealed record Usage
     /// <summary>Part of <see cref="OutputTokens"/>.</summary>
     public long? AudioOutputTokens { get; init; }
 
-    /// <summary>What is paid for, where the provider counts that apart (Cohere): prices are for these, then, and not for the tokens.</summary>
+    /// <summary>The billed tokens, if the provider counts them separately (Cohere). Prices then apply to these, not to the tokens.</summary>
     public BilledTokens? Billed { get; init; }
 
     /// <summary>The tier that served the request, if the provider reports it (<c>priority</c>, <c>flex</c>, ...).</summary>
@@ -58,11 +58,11 @@ internal sealed record Usage
     /// <summary>Members of the provider's usage object without a neutral name.</summary>
     public Extras? Extras { get; init; }
 
-    /// <summary>A count as a provider wrote it; null if that is not a number of tokens.</summary>
+    /// <summary>Parses a provider's count; null if it is not a number of tokens.</summary>
     public static long? Count(JsonSlice value) => value.AsInt64() is { } count and >= 0 and <= MostTokens ? count : null;
 
     public long? TotalTokens => InputTokens is null && OutputTokens is null ? null : (InputTokens ?? 0) + (OutputTokens ?? 0);
 }
 
-/// <summary>Tokens that are paid for. Null means that the provider did not report it.</summary>
+/// <summary>Billed tokens. Null means that the provider did not report it.</summary>
 internal sealed record BilledTokens(long? Input, long? Output);

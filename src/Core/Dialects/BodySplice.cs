@@ -2,7 +2,7 @@ namespace Nano.Dialects;
 
 /// <summary>
 /// A request body as the pieces to send, in order: the caller's bytes with a few values replaced. Nothing is copied. At most five
-/// pieces, which is two replacements.
+/// pieces, for two replacements.
 /// </summary>
 internal readonly struct BodySplice
 {
@@ -28,11 +28,11 @@ internal readonly struct BodySplice
 
     public long Length => (long)A.Length + B.Length + C.Length + D.Length + E.Length;
 
-    /// <summary>One piece: a body that a codec has written, or one without anything to replace.</summary>
+    /// <summary>One piece: a body written by a codec, or one with nothing to replace.</summary>
     public static BodySplice Of(ReadOnlyMemory<byte> body) => new(body);
 
-    /// <summary>The body with another model; a body that does not name one stays as it is.</summary>
-    /// <param name="span">The place of the model's value; empty when the body has none.</param>
+    /// <summary>The body with another model; a body without a model is unchanged.</summary>
+    /// <param name="span">The range of the model's value; empty if the body has none.</param>
     /// <param name="model">A JSON string, quotes included.</param>
     public static BodySplice WithModel(ReadOnlyMemory<byte> body, Range span, ReadOnlyMemory<byte> model)
     {
@@ -40,7 +40,7 @@ internal readonly struct BodySplice
         return start == end ? new BodySplice(body) : new BodySplice(body[..start], model, body[end..]);
     }
 
-    /// <summary>The body with another model and another value in a second place.</summary>
+    /// <summary>The body with another model and a second value replaced.</summary>
     public static BodySplice WithModel(ReadOnlyMemory<byte> body, Range span, ReadOnlyMemory<byte> model, Range other, ReadOnlyMemory<byte> value)
     {
         var (modelStart, modelEnd) = (span.Start.Value, span.End.Value);
@@ -50,14 +50,14 @@ internal readonly struct BodySplice
             : new BodySplice(body[..modelStart], model, body[modelEnd..start], value, body[end..]);
     }
 
-    /// <summary>The body, an object without a model, with one.</summary>
+    /// <summary>An object without a model, with a model added.</summary>
     public static BodySplice WithNewModel(ReadOnlyMemory<byte> body, ReadOnlyMemory<byte> model)
     {
         var start = body.Span.IndexOf((byte)'{') + 1;
         return new BodySplice(body[..start], Member(body.Span[start..], model), body[start..]);
     }
 
-    /// <summary>The same with another value in a second place.</summary>
+    /// <summary>The same with a second value replaced.</summary>
     public static BodySplice WithNewModel(ReadOnlyMemory<byte> body, ReadOnlyMemory<byte> model, Range other, ReadOnlyMemory<byte> value)
     {
         var start = body.Span.IndexOf((byte)'{') + 1;

@@ -5,7 +5,7 @@ using Nano.Json;
 
 namespace Nano.Dialects;
 
-/// <summary>The only callers of dialect readers and writers: what they raise becomes a <see cref="GatewayError"/> here.</summary>
+/// <summary>The only callers of dialect readers and writers: they turn exceptions into a <see cref="GatewayError"/>.</summary>
 internal static class DialectCalls
 {
     /// <summary>Reads a caller's request; exactly one of the two results is set.</summary>
@@ -26,7 +26,7 @@ internal static class DialectCalls
         }
     }
 
-    /// <summary>Prepares a caller's request for another dialect; the result is the reason why that cannot be done.</summary>
+    /// <summary>Prepares a caller's request for another dialect; the error is the reason why that is not possible.</summary>
     public static (RequestMemo? Memo, GatewayError? Error) TryAdapt(this IDialect dialect, ChatRequest request, LossReport losses)
     {
         try
@@ -43,7 +43,7 @@ internal static class DialectCalls
         }
     }
 
-    /// <summary>Writes a request for a provider; the result is the reason why it cannot be said there.</summary>
+    /// <summary>Writes a request for a provider; the result is the reason why the target cannot express it, or null.</summary>
     public static GatewayError? TryWriteRequest(
         this IUpstreamDialect dialect, ChatRequest request, in RequestTarget target, JsonOutput output, LossReport losses)
     {
@@ -62,7 +62,7 @@ internal static class DialectCalls
         }
     }
 
-    /// <summary>Makes a provider's request of one that is right in its dialect; the result is the reason why that cannot be done.</summary>
+    /// <summary>Turns a request that is valid in its dialect into the provider's form; the result is the reason why that is not possible, or null.</summary>
     public static GatewayError? TryEdit(
         this IWireQuirks quirks, ReadOnlyMemory<byte> body, in RequestTarget target, JsonOutput output, LossReport losses, out bool isEdited)
     {
@@ -78,7 +78,7 @@ internal static class DialectCalls
         }
     }
 
-    /// <summary>Removes another model's state from a caller's request; the result is the reason why that cannot be done.</summary>
+    /// <summary>Removes another model's state from a caller's request; the result is the reason why that is not possible.</summary>
     public static GatewayError? TryRemoveState(this IDialect dialect, ReadOnlyMemory<byte> body, JsonOutput output, LossReport losses, out bool isChanged)
     {
         isChanged = false;
@@ -123,7 +123,7 @@ internal static class DialectCalls
         }
     }
 
-    /// <summary>Reads a provider's count; null when there is none in it.</summary>
+    /// <summary>Reads a provider's count; null if the response has none.</summary>
     public static long? TryReadCount(this ITokenCounts counts, ReadOnlyMemory<byte> body)
     {
         try
@@ -139,7 +139,7 @@ internal static class DialectCalls
         }
     }
 
-    /// <summary>Lets a tap see one event; a set error means that the event is not valid.</summary>
+    /// <summary>Passes one event to a tap; an error means that the event is not valid.</summary>
     public static (TapVerdict Verdict, GatewayError? Error) TryOnEvent(
         this IUsageTap tap, ReadOnlyMemory<byte> type, ReadOnlyMemory<byte> data, string provider)
     {
@@ -153,7 +153,7 @@ internal static class DialectCalls
         }
     }
 
-    /// <summary>Lets a tap see a whole response; the result is an error when it is not valid.</summary>
+    /// <summary>Passes a whole response to a tap; the result is an error if it is not valid.</summary>
     public static GatewayError? TryOnBody(this IUsageTap tap, ReadOnlyMemory<byte> body, string provider)
     {
         try

@@ -6,26 +6,26 @@ using Nano.Json;
 
 namespace Nano.Dialects;
 
-/// <summary>What a request sets about reasoning, as far as it decides where it goes.</summary>
+/// <summary>The reasoning settings of a request that affect its routing.</summary>
 public enum ReasoningWish
 {
     /// <summary>Nothing: the model's default applies.</summary>
     None,
     /// <summary>Reasoning is switched off.</summary>
     Off,
-    /// <summary>An effort or a budget is set, or something that only a conversion can read.</summary>
+    /// <summary>An effort or a budget is set, or a setting that only a conversion can read.</summary>
     Asked,
 }
 
-/// <summary>What a request asks for, as far as it decides which of a model's dialects can express it.</summary>
+/// <summary>The features of a request that determine which of a model's dialects can express it.</summary>
 /// <param name="Tools">The request has tools that the model may call.</param>
-/// <param name="Reasoning">What the caller sets about reasoning.</param>
+/// <param name="Reasoning">The caller's reasoning settings.</param>
 internal readonly record struct RequestNeeds(bool Tools, ReasoningWish Reasoning);
 
 /// <summary>
-/// The few top-level members of a request body that the gateway must know before it is routed, with their places, found in one
-/// scan that also proves the body to be one valid JSON object. Everything else is forwarded or converted later. Each inbound dialect
-/// has its own kind. Filled by <see cref="Read"/> and not changed afterwards.
+/// The few top-level members of a request body that the gateway needs for routing, with their positions, found in one scan
+/// that also validates the body as one JSON object. Everything else is forwarded or converted later. Each inbound dialect
+/// has its own class. Filled by <see cref="Read"/> and not changed afterwards.
 /// </summary>
 internal abstract class Envelope
 {
@@ -33,7 +33,7 @@ internal abstract class Envelope
     private bool _hasStream;
     private bool _hasTools;
 
-    /// <summary>For a path that names the model: it is the one that is routed to, whatever the body contains.</summary>
+    /// <summary>For a path that names the model: requests are routed to that model, whatever the body contains.</summary>
     /// <param name="model">Decoded; empty when the path names none.</param>
     protected Envelope(string model = "")
     {
@@ -43,10 +43,10 @@ internal abstract class Envelope
     /// <summary>The model as the caller named it; absent when there is none.</summary>
     public JsonText Model { get; protected set; }
 
-    /// <summary>The place of the model's value in the body, quotes included; empty when the body does not contain it (Gemini has it in the path).</summary>
+    /// <summary>The range of the model's value in the body, quotes included; empty if the body does not contain it (Gemini has it in the path).</summary>
     public Range ModelSpan { get; private set; }
 
-    /// <summary>The place of the value of Chat's <c>models</c> in the body; null where there is none, or the dialect has no such member.</summary>
+    /// <summary>The range of the value of Chat's <c>models</c> in the body; null if there is none, or if the dialect has no such member.</summary>
     public virtual Range? Models => null;
 
     /// <summary>The caller wants a stream.</summary>
@@ -68,19 +68,19 @@ internal abstract class Envelope
     /// <summary>The dialect has the member <c>stream_options</c>, which shapes streams only.</summary>
     public virtual bool HasStreamOptions => false;
 
-    /// <summary>Providers that speak the dialect keep responses unless a request says otherwise.</summary>
+    /// <summary>Providers that speak the dialect store responses unless a request disables it.</summary>
     public virtual bool MayKeepResponse => false;
 
-    /// <summary>The caller asks the provider to keep the response, and will name it by its id.</summary>
+    /// <summary>The caller asks the provider to store the response, and will refer to it by its id.</summary>
     public virtual bool KeepsResponse => false;
 
-    /// <summary>The caller reads tool calls in Chat's older <c>function_call</c> only.</summary>
+    /// <summary>The caller reads tool calls only in Chat's older <c>function_call</c>.</summary>
     public virtual bool ReadsFunctionCall => false;
 
     /// <summary>
-    /// Scans a body. Refuses what is not a JSON object or not UTF-8, is nested too deeply, has half of a surrogate pair in a name or in a
-    /// value that is compared, or contains a member twice that decides about routing: with two, one model would be authorised and
-    /// another run.
+    /// Scans a body. Refuses a body that is not a JSON object or not UTF-8, is nested too deeply, has half of a surrogate pair in a name or
+    /// in a compared value, or contains a routing member twice: with two, one model could be authorised and another
+    /// run.
     /// </summary>
     public GatewayError? Read(ReadOnlyMemory<byte> body)
     {
@@ -96,7 +96,7 @@ internal abstract class Envelope
         }
     }
 
-    /// <summary>The place of the model's value is not known: the path alone names the model.</summary>
+    /// <summary>The body has no model: only the path names it.</summary>
     protected bool IsNamedByPathAlone => !_hasModel;
 
     /// <summary>The pieces of the provider's request: the body with another model name. A body without a model is sent as it is.</summary>
@@ -119,8 +119,8 @@ internal abstract class Envelope
     }
 
     /// <summary>
-    /// Takes one top-level member: <paramref name="reader"/> is at its name, and must be at the end of its value afterwards.
-    /// Overrides take their dialect's own members and leave the others to their base.
+    /// Reads one top-level member: <paramref name="reader"/> is at its name, and must be at the end of its value afterwards.
+    /// Overrides read their dialect's own members and leave the others to their base.
     /// </summary>
     protected virtual GatewayError? Take(ref Utf8JsonReader reader, ReadOnlyMemory<byte> body)
     {
@@ -162,7 +162,7 @@ internal abstract class Envelope
     /// <summary>The value of the member whose name the reader is at.</summary>
     protected static ReadOnlyMemory<byte> TakeValue(ref Utf8JsonReader reader, ReadOnlyMemory<byte> body) => body[TakeSpan(ref reader)];
 
-    /// <summary>The place of the value of the member whose name the reader is at.</summary>
+    /// <summary>The range of the value of the member whose name the reader is at.</summary>
     protected static Range TakeSpan(ref Utf8JsonReader reader)
     {
         reader.Read();
@@ -178,7 +178,7 @@ internal abstract class Envelope
     protected static GatewayError Twice(string member) =>
         GatewayError.Invalid($"'{member}' is given more than once.", member, "duplicate_member");
 
-    /// <summary>A name or a value that decides something must be text. What is only forwarded is not looked at.</summary>
+    /// <summary>A name or a compared value must be valid text. Values that are only forwarded are not checked.</summary>
     protected static GatewayError NotText(in Utf8JsonReader reader, ReadOnlySpan<byte> body)
     {
         var at = (int)reader.TokenStartIndex + 1 + JsonEscaping.IndexOfHalf(reader.ValueSpan);
@@ -192,19 +192,19 @@ internal abstract class Envelope
     {
         var text = new StringBuilder("The request body is not valid JSON");
         if (e.LineNumber is { } line) text.Append(" (line ").Append(line + 1).Append(", byte ").Append(e.BytePositionInLine + 1).Append(')');
-        // The reader tells the depth only in words, and names one also where the body merely ends too early.
+        // The reader reports the depth only in its message, and also when the body merely ends too early.
         if (e.Message.Contains("configured depth", StringComparison.OrdinalIgnoreCase)) text.Append(": it is nested more than ").Append(JsonCursor.MaxDepth).Append(" deep");
         else if (IsAtEnd(e, body)) text.Append(": it ends before it is complete");
         else text.Append(": ").Append(Reason(e.Message));
         return text.Append('.').ToString();
     }
 
-    /// <summary>What the reader says, without the place behind it: <c>'}' is an invalid start of a property name. Expected a '"'</c>.</summary>
+    /// <summary>The reader's message without the position after it: <c>'}' is an invalid start of a property name. Expected a '"'</c>.</summary>
     private static ReadOnlySpan<char> Reason(string message)
     {
         var end = message.IndexOf(" LineNumber:", StringComparison.Ordinal);
         var reason = (end < 0 ? message : message.AsSpan(0, end)).TrimEnd(". ");
-        // What follows is advice for the programmer of the reader.
+        // The rest is advice for the developer who uses the reader.
         var advice = reason.IndexOf(" which is not supported in this mode");
         return (advice < 0 ? reason : reason[..advice]).TrimEnd(", ");
     }

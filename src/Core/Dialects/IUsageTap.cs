@@ -2,13 +2,13 @@ using Nano.Chat;
 
 namespace Nano.Dialects;
 
-/// <summary>What a byte-lane answer reveals while it passes. Not thread safe.</summary>
+/// <summary>Observes a response on the passthrough. Not thread safe.</summary>
 internal interface IUsageTap
 {
-    /// <summary>A whole 200 body, read to its end: one that is not exactly one JSON value (it was cut off, or more follows it) is not complete.</summary>
+    /// <summary>A whole 200 body, read to its end: a body that is not exactly one JSON value (truncated, or followed by more) is not complete.</summary>
     void OnBody(ReadOnlyMemory<byte> body);
 
-    /// <summary>One SSE event of a stream; the bytes themselves are relayed by the caller as the result says.</summary>
+    /// <summary>One SSE event of a stream; the result decides whether the bytes are relayed.</summary>
     TapVerdict OnEvent(ReadOnlyMemory<byte> type, ReadOnlyMemory<byte> data);
 
     Usage? Usage { get; }
@@ -24,18 +24,18 @@ internal interface IUsageTap
     /// <summary>Set when the body or an event was an error although the status was 200.</summary>
     ErrorDetails? Error { get; }
 
-    /// <summary>How far the stream is.</summary>
+    /// <summary>The stream's progress.</summary>
     StreamPlace Place => default;
 }
 
-/// <summary>What to do with an event of a byte-lane stream.</summary>
+/// <summary>What to do with an event of a passthrough stream.</summary>
 public enum TapVerdict
 {
-    /// <summary>Pass it on. It carries content: the time to the first token counts to here.</summary>
+    /// <summary>Pass it on. It has content: the time to the first token ends here.</summary>
     Content,
     /// <summary>Pass it on.</summary>
     Relay,
-    /// <summary>It carries nothing but usage: keep it from a caller who did not ask.</summary>
+    /// <summary>It has only usage: do not send it to a caller who did not request usage.</summary>
     UsageOnly,
     /// <summary>It is the dialect's end marker: pass it on.</summary>
     End,

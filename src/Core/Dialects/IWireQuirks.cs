@@ -4,27 +4,27 @@ using Nano.Json;
 namespace Nano.Dialects;
 
 /// <summary>
-/// How one provider's wire differs from the dialect that it speaks: edits of single members on their way out and back. On
-/// the passthrough a body, answer or event without such a member passes as it came; elsewhere the dialect's own readers and
+/// How one provider's wire format differs from its dialect: edits of single members in requests and responses. On the
+/// passthrough, a body, response or event without such a member passes unchanged; otherwise the dialect's own readers and
 /// writers apply the edits (<see cref="IUpstreamDialect.Quirks"/>). Stateless and shared by requests.
 /// </summary>
 internal interface IWireQuirks
 {
-    /// <summary>Edits ask what the catalogue knows of the model (<see cref="RequestTarget.Traits"/>).</summary>
+    /// <summary>Edits use the catalogue's traits of the model (<see cref="RequestTarget.Traits"/>).</summary>
     bool AsksTraits { get; }
 
-    /// <summary>False when a request is surely right as it is; a look that costs next to nothing.</summary>
+    /// <summary>False if a request certainly needs no change; a very cheap check.</summary>
     bool MayEdit(ReadOnlySpan<byte> body);
 
     /// <summary>
-    /// Makes the provider's request of a request that is right in the dialect. False, and nothing is written, when they are
-    /// the same. What the provider refuses and was left out, or was reached by other means, is named in
-    /// <paramref name="losses"/>. Raises as a dialect's readers do.
+    /// Turns a request that is valid in the dialect into the provider's form. False, and nothing is written, if they are the
+    /// same. Members that were dropped because the provider refuses them, or emulated, are added to
+    /// <paramref name="losses"/>. Raises the same exceptions as a dialect's readers.
     /// </summary>
     bool TryEditRequest(ReadOnlyMemory<byte> body, in RequestTarget target, JsonOutput output, LossReport losses);
 
-    /// <summary>Makes a response that is right in the dialect of the provider's whole response. False, and nothing is written, when they are the same.</summary>
-    /// <param name="isForReader">The dialect's reader gets it, and not a caller: what reports a failure stays, which callers get as an error.</param>
+    /// <summary>Turns the provider's whole response into one that is valid in the dialect. False, and nothing is written, if they are the same.</summary>
+    /// <param name="isForReader">The result is for the dialect's reader, not for a caller: members that report a failure are kept, and the reader turns them into an error.</param>
     bool TryEditResponse(ReadOnlyMemory<byte> body, JsonOutput output, bool isForReader);
 
     /// <summary>For one stream; null when its events need no edits.</summary>
@@ -35,9 +35,9 @@ internal interface IWireQuirks
 /// <summary>Edits the events of one stream. Not thread safe.</summary>
 internal interface IEventEdit
 {
-    /// <summary>The JSON of an event as the dialect has it. False, and nothing is written, when it passes as it is.</summary>
+    /// <summary>Writes the JSON of an event in the dialect's form. False, and nothing is written, if it needs no change.</summary>
     bool TryEdit(ReadOnlyMemory<byte> data, JsonOutput output);
 
-    /// <summary>The provider ends its streams without the dialect's end marker: it is written for it.</summary>
+    /// <summary>The provider omits the dialect's end marker, so the gateway writes it.</summary>
     bool AddsEnd { get; }
 }

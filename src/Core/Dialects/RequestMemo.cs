@@ -1,7 +1,7 @@
 namespace Nano.Dialects;
 
 /// <summary>
-/// What the writers of a response must know of the request that it responds to, whose bytes are gone by then. A dialect that needs
-/// one has a kind of its own.
+/// What the writers of a response need from its request, whose bytes are released by then. Each dialect that needs a memo
+/// derives its own class.
 /// </summary>
 internal abstract class RequestMemo;

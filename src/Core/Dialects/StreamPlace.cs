@@ -1,18 +1,18 @@
 namespace Nano.Dialects;
 
-/// <summary>How far a caller's stream is, as far as the event that ends it in failure must know.</summary>
+/// <summary>The progress of a caller's stream, for the event that ends it after a failure.</summary>
 internal readonly record struct StreamPlace
 {
-    /// <summary>Events that the caller was sent, keep-alives aside.</summary>
+    /// <summary>Events sent to the caller, without keep-alives.</summary>
     public int Events { get; init; }
 
-    /// <summary>The id of the response; null when none was sent.</summary>
+    /// <summary>The id of the response; null if none was sent.</summary>
     public string? Id { get; init; }
 
     /// <inheritdoc cref="ResponseContext.FallbackId"/>
     public string? FallbackId { get; init; }
 
-    /// <summary>The model that the caller was told, or that it asked for.</summary>
+    /// <summary>The model that was sent to the caller, or the requested one.</summary>
     public string? Model { get; init; }
 
     /// <summary>Unix seconds.</summary>

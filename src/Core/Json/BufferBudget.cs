@@ -1,7 +1,7 @@
 namespace Nano.Json;
 
 /// <summary>
-/// The bytes that the large buffers of all open requests may take together: bodies, gathered responses, converted messages and
+/// The limit, in bytes, on the large buffers of all open requests together: bodies, gathered responses, converted messages and
 /// stream events. Buffers of at most <see cref="BufferPool.LargestShared"/> bytes are not counted, so a small request pays nothing.
 /// Thread safe.
 /// </summary>
@@ -15,7 +15,7 @@ internal sealed class BufferBudget(long limit)
 
     public long Used => Volatile.Read(ref _used);
 
-    /// <exception cref="BufferBudgetException">They do not fit; nothing is counted.</exception>
+    /// <exception cref="BufferBudgetException">The bytes do not fit; nothing is counted.</exception>
     public void Take(long bytes)
     {
         if (Interlocked.Add(ref _used, bytes) <= Limit) return;
@@ -29,11 +29,11 @@ internal sealed class BufferBudget(long limit)
     public void Give(long bytes) => Interlocked.Add(ref _used, -bytes);
 
     /// <summary>
-    /// Counts what reading and rewriting a large message takes besides its buffers, until the result is disposed: about 128 bytes of
-    /// objects for each of its values (counted by commas), and a copy of it where it is edited on the way.
+    /// Counts the memory that reading and rewriting a large message needs besides its buffers, until the result is disposed: about
+    /// 128 bytes of objects per value (counted by commas), and a copy of the message if it is edited.
     /// </summary>
-    /// <param name="budget">Null for none.</param>
-    /// <exception cref="BufferBudgetException">It does not fit.</exception>
+    /// <param name="budget">Null for no limit.</param>
+    /// <exception cref="BufferBudgetException">The bytes do not fit.</exception>
     public static Share ForWork(BufferBudget? budget, ReadOnlySpan<byte> message, bool isEdited)
     {
         if (budget is null || message.Length <= BufferPool.LargestShared) return default;
@@ -42,7 +42,7 @@ internal sealed class BufferBudget(long limit)
         return new Share(budget, bytes);
     }
 
-    /// <summary>Bytes that are given back once.</summary>
+    /// <summary>Counted bytes, returned to the budget once.</summary>
     internal readonly struct Share(BufferBudget budget, long bytes) : IDisposable
     {
         public void Dispose() => budget?.Give(bytes);

@@ -3,24 +3,24 @@ using System.Buffers;
 namespace Nano.Json;
 
 /// <summary>
-/// The one place where request, event and output buffers are rented and given back. Slices (<see cref="JsonSlice"/>,
+/// The only place that rents and returns request, event and output buffers. Slices (<see cref="JsonSlice"/>,
 /// <see cref="JsonText"/>) borrow from these buffers; with <see cref="PoisonReturned"/> a slice that outlives its
-/// buffer reads garbage at once instead of someone else's bytes some day.
+/// buffer reads garbage at once instead of another request's bytes later.
 /// </summary>
 /// <remarks>
-/// Up to <see cref="LargestShared"/> bytes come from the shared pool of the runtime, which may keep a few megabytes for good. Larger
-/// ones come from <see cref="LargeBuffers"/>, which gives its memory back, and are counted against a <see cref="BufferBudget"/>.
+/// Buffers of up to <see cref="LargestShared"/> bytes come from the runtime's shared pool, which may keep a few megabytes. Larger
+/// ones come from <see cref="LargeBuffers"/>, which releases its memory, and are counted against a <see cref="BufferBudget"/>.
 /// </remarks>
 internal static class BufferPool
 {
-    /// <summary>The largest buffer of the shared pool. A buffer that is longer is a large one.</summary>
+    /// <summary>The largest buffer of the shared pool, in bytes. A longer buffer counts as large.</summary>
     public const int LargestShared = 64 * 1024;
 
-    /// <summary>Overwrites every buffer that is given back. Set by tests before the first request.</summary>
+    /// <summary>Overwrites every returned buffer. Set by tests before the first request.</summary>
     internal static bool PoisonReturned { get; set; }
 
     /// <param name="minimumLength">The buffer may be longer.</param>
-    /// <param name="budget">Counts a large buffer until <see cref="Return"/> is called with the same budget; null for none.</param>
+    /// <param name="budget">Counts a large buffer until <see cref="Return"/> is called with the same budget; null for no limit.</param>
     /// <exception cref="BufferBudgetException">The budget is spent.</exception>
     public static byte[] Rent(int minimumLength, BufferBudget? budget = null) => minimumLength <= LargestShared
         ? ArrayPool<byte>.Shared.Rent(minimumLength)
@@ -34,7 +34,7 @@ internal static class BufferPool
         else LargeBuffers.Return(buffer, budget);
     }
 
-    /// <summary>Ends the counting of a buffer that is left to the garbage collector, because something may still read from it.</summary>
+    /// <summary>Stops counting a buffer that is left to the garbage collector because something may still read from it.</summary>
     public static void Abandon(byte[] buffer, BufferBudget? budget)
     {
         if (buffer.Length > LargestShared) budget?.Give(buffer.Length);

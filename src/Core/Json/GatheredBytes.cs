@@ -1,11 +1,11 @@
 namespace Nano.Json;
 
 /// <summary>
-/// Gathers a message that arrives in pieces. While it is small it is one buffer that grows; beyond that it is a list of segments, so
-/// that nothing is copied while more arrives, and <see cref="Join"/> copies it once into a buffer of its exact length. A length
-/// that was announced is believed once the first megabyte of it has arrived: a promise alone costs little. Not thread safe.
+/// Gathers a message that arrives in pieces. A small message is one growing buffer. A larger one is a list of segments, so that
+/// nothing is copied while more arrives; <see cref="Join"/> copies it once into a buffer of its exact length. An announced
+/// length is used only after the first megabyte has arrived, so that a false one costs little. Not thread safe.
 /// </summary>
-/// <remarks>Whatever needs a larger buffer raises <see cref="BufferBudgetException"/> when the budget is spent; what was gathered is kept until <see cref="Return"/>.</remarks>
+/// <remarks>Members that need a larger buffer raise <see cref="BufferBudgetException"/> when the budget is spent; gathered bytes are kept until <see cref="Return"/>.</remarks>
 internal struct GatheredBytes(BufferBudget? budget, long? announced)
 {
     private byte[] _buffer = BufferPool.Rent((int)Math.Clamp((announced ?? SmallFirst - 1) + 1, 1, announced is null ? SmallFirst : LargeBuffers.Largest), budget);
@@ -18,12 +18,12 @@ internal struct GatheredBytes(BufferBudget? budget, long? announced)
     /// <summary>Bytes gathered so far.</summary>
     public readonly long Length => _fullLength + _length;
 
-    /// <summary>All bytes. Only while <see cref="IsOneBuffer"/> is true.</summary>
+    /// <summary>All bytes. Valid only while <see cref="IsOneBuffer"/> is true.</summary>
     public readonly ReadOnlyMemory<byte> Bytes => _buffer.AsMemory(0, _length);
 
     public readonly bool IsOneBuffer => _full is null;
 
-    /// <summary>What comes next goes into a large buffer.</summary>
+    /// <summary>The next bytes go into a large buffer.</summary>
     public readonly bool IsLarge => _buffer.Length > BufferPool.LargestShared;
 
     /// <summary>Memory for the next bytes, never empty.</summary>
@@ -47,7 +47,7 @@ internal struct GatheredBytes(BufferBudget? budget, long? announced)
         }
     }
 
-    /// <summary>Makes one buffer of it, for code that needs contiguous bytes.</summary>
+    /// <summary>Joins the segments into one buffer, for code that needs contiguous bytes.</summary>
     public void Join()
     {
         if (_full is null) return;
@@ -64,7 +64,7 @@ internal struct GatheredBytes(BufferBudget? budget, long? announced)
         (_buffer, _length, _full, _fullLength) = (joined, at + _length, null, 0);
     }
 
-    /// <summary>Gives all buffers back. Slices cut from them are dead from here on.</summary>
+    /// <summary>Returns all buffers. Slices of them are invalid from here on.</summary>
     public void Return()
     {
         foreach (var segment in _full ?? []) BufferPool.Return(segment, budget);

@@ -6,7 +6,7 @@ namespace Nano.Json;
 /// A forward walk over one JSON value that hands out borrowed slices. After <see cref="NextMember"/> or
 /// <see cref="NextElement"/> returned true the cursor is on a value, and exactly one of <c>TakeValue</c>,
 /// <c>TakeText</c>, <c>Skip</c>, <c>EnterObject</c> (walked to its end) or <c>EnterArray</c> (walked to its end) must use it up.
-/// Malformed JSON and a value of the wrong kind raise <see cref="JsonException"/>, which the dialect's entrance turns
+/// Malformed JSON and a value of the wrong kind raise <see cref="JsonException"/>, which the dialect's entry point turns
 /// into an error value.
 /// </summary>
 internal ref struct JsonCursor
@@ -20,7 +20,7 @@ internal ref struct JsonCursor
     private Utf8JsonReader _reader;
     private bool _nameEscaped;
 
-    /// <summary>Stands on the first token of <paramref name="json"/>.</summary>
+    /// <summary>Starts on the first token of <paramref name="json"/>.</summary>
     public JsonCursor(ReadOnlyMemory<byte> json)
     {
         _bytes = json;
@@ -72,7 +72,7 @@ internal ref struct JsonCursor
     /// <summary>Where the token under the cursor begins, for <see cref="ValueSince"/>.</summary>
     public readonly int Position => (int)_reader.TokenStartIndex;
 
-    /// <summary>The value that began at <paramref name="position"/> and was just walked to its end, without a second scan.</summary>
+    /// <summary>The value that began at <paramref name="position"/> and was just read to its end, without a second scan.</summary>
     public readonly JsonSlice ValueSince(int position) => new(_bytes[position..(int)_reader.BytesConsumed]);
 
     /// <summary>The inside of the string under the cursor; absent for <c>null</c>.</summary>
@@ -94,7 +94,7 @@ internal ref struct JsonCursor
 
     public void Skip() => _reader.Skip();
 
-    /// <summary>Fails when anything but white space follows the value that was walked.</summary>
+    /// <summary>Fails when anything but white space follows the value that was read.</summary>
     public void ExpectEnd()
     {
         if (_reader.Read()) throw new JsonException("More than one JSON value.");

@@ -3,7 +3,7 @@ using System.Buffers.Text;
 
 namespace Nano.Json;
 
-/// <summary>Between the inside of a JSON string and the UTF-8 bytes it stands for (RFC 8259, section 7).</summary>
+/// <summary>Converts between the inside of a JSON string and the UTF-8 bytes it represents (RFC 8259, section 7).</summary>
 internal static class JsonEscaping
 {
     /// <summary>The most bytes one input byte can become when escaped: a control character as <c>\u00XX</c>.</summary>
@@ -15,7 +15,7 @@ internal static class JsonEscaping
 
     /// <summary>
     /// Decodes escapes into <paramref name="output"/> (never longer than the input) and returns the length. A lone
-    /// surrogate has no UTF-8 form: its escape is kept as it stands, so that JSON inside the text keeps its meaning.
+    /// surrogate has no UTF-8 form: its escape is kept unchanged, so that JSON inside the text keeps its meaning.
     /// </summary>
     public static int Unescape(ReadOnlySpan<byte> escaped, Span<byte> output)
     {
@@ -38,8 +38,8 @@ internal static class JsonEscaping
     }
 
     /// <summary>
-    /// Compares the text that an escaped one stands for with plain UTF-8. Half a surrogate pair equals nothing; unlike the
-    /// comparisons of <c>Utf8JsonReader</c>, this one does not raise at it.
+    /// Compares the decoded form of an escaped text with plain UTF-8. Half a surrogate pair equals nothing; unlike the
+    /// comparisons of <c>Utf8JsonReader</c>, this one does not throw on it.
     /// </summary>
     public static bool Is(ReadOnlySpan<byte> escaped, ReadOnlySpan<byte> utf8)
     {
@@ -54,7 +54,7 @@ internal static class JsonEscaping
 
     /// <summary>
     /// Where the escape of half a surrogate pair begins (<c>\ud83d</c> without the other half behind it), from
-    /// <paramref name="start"/> on; -1 when there is none. Such an escape is JSON by its grammar and stands for no character.
+    /// <paramref name="start"/> on; -1 when there is none. Such an escape is valid JSON but represents no character.
     /// </summary>
     /// <param name="json">A JSON value, or the inside of a JSON string.</param>
     public static int IndexOfHalf(ReadOnlySpan<byte> json, int start = 0)
@@ -71,7 +71,7 @@ internal static class JsonEscaping
         }
     }
 
-    /// <summary>Puts U+FFFD in the place of every half of a surrogate pair. Its escape is as long, so nothing moves.</summary>
+    /// <summary>Replaces every half of a surrogate pair with U+FFFD. Its escape has the same length, so nothing moves.</summary>
     /// <inheritdoc cref="IndexOfHalf"/>
     public static void ReplaceHalves(Span<byte> json)
     {
@@ -88,11 +88,11 @@ internal static class JsonEscaping
     public static bool BeginsWithLow(ReadOnlySpan<byte> escaped) =>
         escaped.Length >= UnitLength && escaped[0] == (byte)'\\' && TryReadUnit(escaped, out var unit) && char.IsLowSurrogate(unit);
 
-    /// <summary>The text ends with the escape of a high surrogate, whose other half may come with the next piece.</summary>
+    /// <summary>The text ends with the escape of a high surrogate, whose other half may arrive with the next piece.</summary>
     public static bool EndsWithHigh(ReadOnlySpan<byte> escaped) => EndsWithUnit(escaped, out var unit) && char.IsHighSurrogate(unit);
 
     /// <summary>
-    /// Bytes of the last character of a text that is not empty: of an escape, of the two escapes of a surrogate pair, or of a UTF-8 sequence.
+    /// Length in bytes of the last character of a non-empty text: an escape, the two escapes of a surrogate pair, or a UTF-8 sequence.
     /// </summary>
     public static int LengthOfLast(ReadOnlySpan<byte> escaped)
     {
@@ -105,9 +105,9 @@ internal static class JsonEscaping
     }
 
     /// <summary>
-    /// How far the inside of a JSON string reaches: up to its last quote. -1 when it does not end, or is not valid.
+    /// The length in bytes of the inside of a JSON string, up to its closing quote; -1 when it does not end or is not valid.
     /// </summary>
-    /// <param name="json">From behind the first quote.</param>
+    /// <param name="json">Starts after the opening quote.</param>
     public static int LengthOfString(ReadOnlySpan<byte> json)
     {
         for (var at = 0; ;)
@@ -134,7 +134,7 @@ internal static class JsonEscaping
             && TryReadUnit(escaped[^UnitLength..], out unit);
     }
 
-    /// <summary>The backslash at <paramref name="at"/> is the second one of an escaped backslash.</summary>
+    /// <summary>Whether the backslash at <paramref name="at"/> is the second one of an escaped backslash.</summary>
     private static bool IsEscaped(ReadOnlySpan<byte> json, int at)
     {
         var first = at;
@@ -142,7 +142,7 @@ internal static class JsonEscaping
         return (at - first) % 2 == 1;
     }
 
-    /// <summary>Escapes only what JSON demands (quote, backslash, control characters). <paramref name="output"/> must hold six times the input.</summary>
+    /// <summary>Escapes only what JSON requires (quote, backslash, control characters). <paramref name="output"/> must have six times the input's length.</summary>
     public static int Escape(ReadOnlySpan<byte> utf8, Span<byte> output)
     {
         var written = 0;
@@ -161,7 +161,7 @@ internal static class JsonEscaping
         }
     }
 
-    /// <summary>How many bytes of <paramref name="utf8"/> need an escape; sizes a buffer without guessing high.</summary>
+    /// <summary>How many bytes of <paramref name="utf8"/> need an escape; sizes a buffer exactly.</summary>
     public static int CountEscapes(ReadOnlySpan<byte> utf8)
     {
         var count = 0;

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Nano.Json;
 
-/// <summary>Members of the gateway's own responses: a name and a value, where null is <c>null</c>.</summary>
+/// <summary>Writes members of the gateway's own responses: a name and a value. Null becomes <c>null</c>.</summary>
 internal static class JsonMembers
 {
     public static void Member(this JsonOutput output, ReadOnlySpan<byte> name, string? value)
@@ -37,7 +37,7 @@ internal static class JsonMembers
         output.Raw(digits[..length]);
     }
 
-    /// <summary>RFC 3339, UTC, with milliseconds where there are any.</summary>
+    /// <summary>RFC 3339, UTC, with milliseconds if they are not zero.</summary>
     public static void Member(this JsonOutput output, ReadOnlySpan<byte> name, DateTimeOffset? value)
     {
         output.Name(name);

@@ -4,9 +4,9 @@ using System.Buffers.Text;
 namespace Nano.Json;
 
 /// <summary>
-/// Writes JSON (and the SSE lines around it) into one pooled buffer. Borrowed slices are copied as they are; commas are
-/// kept by the writer; nothing is validated, since every slice was when it was read. Not thread safe; dispose gives the
-/// buffer back.
+/// Writes JSON (and the SSE lines around it) into one pooled buffer. Borrowed slices are copied unchanged; the writer adds
+/// commas; nothing is validated, since every slice was validated when it was read. Not thread safe. Dispose returns the
+/// buffer.
 /// </summary>
 internal sealed class JsonOutput : IBufferWriter<byte>, IDisposable
 {
@@ -21,8 +21,8 @@ internal sealed class JsonOutput : IBufferWriter<byte>, IDisposable
     {
     }
 
-    /// <param name="budget">Counts the buffer while it is a large one. Writing raises <see cref="BufferBudgetException"/> when it is spent; what was written is kept.</param>
-    /// <param name="expected">What the first growth makes room for, where perhaps nothing is written.</param>
+    /// <param name="budget">Counts the buffer while it is large. Writing raises <see cref="BufferBudgetException"/> when the budget is spent; what was written is kept.</param>
+    /// <param name="expected">Bytes to allocate at the first write, for an output that may stay empty.</param>
     internal JsonOutput(int sizeHint, BufferBudget? budget, int expected = 0)
     {
         _budget = budget;
@@ -39,17 +39,17 @@ internal sealed class JsonOutput : IBufferWriter<byte>, IDisposable
 
     public ReadOnlySpan<byte> WrittenSpan => _buffer.AsSpan(0, _length);
 
-    /// <summary>Another output that is counted as this one is, for what is written on the way.</summary>
+    /// <summary>Another output that counts against the same budget, for intermediate results.</summary>
     internal JsonOutput CreateScratch(int sizeHint = 1024) => new(sizeHint, _budget);
 
-    /// <summary>Forgets what was written and keeps the buffer.</summary>
+    /// <summary>Discards what was written and keeps the buffer.</summary>
     public void Clear()
     {
         _length = 0;
         _comma = false;
     }
 
-    /// <summary>Forgets what was written and gives the buffer back until something is written again.</summary>
+    /// <summary>Discards what was written and returns the buffer until something is written again.</summary>
     public void Release()
     {
         var buffer = _buffer;
@@ -58,7 +58,7 @@ internal sealed class JsonOutput : IBufferWriter<byte>, IDisposable
         BufferPool.Return(buffer, _budget);
     }
 
-    /// <summary>As <see cref="Release"/>, and leaves the buffer to the garbage collector: something may still be reading from it.</summary>
+    /// <summary>Like <see cref="Release"/>, but leaves the buffer to the garbage collector: something may still be reading from it.</summary>
     internal void Abandon()
     {
         var buffer = _buffer;
@@ -67,7 +67,7 @@ internal sealed class JsonOutput : IBufferWriter<byte>, IDisposable
         BufferPool.Abandon(buffer, _budget);
     }
 
-    /// <summary>Goes back to an earlier <see cref="Length"/>: what was written since is taken back.</summary>
+    /// <summary>Goes back to an earlier <see cref="Length"/> and discards what was written since.</summary>
     public void TruncateTo(int length)
     {
         _length = length;
@@ -75,8 +75,8 @@ internal sealed class JsonOutput : IBufferWriter<byte>, IDisposable
     }
 
     /// <summary>
-    /// Makes spaces of the line ends that were written since <paramref name="start"/>, so that JSON copied from elsewhere
-    /// fits on one SSE <c>data:</c> line: inside a JSON string no raw line end can be.
+    /// Replaces the line ends written since <paramref name="start"/> with spaces, so that JSON copied from elsewhere
+    /// fits on one SSE <c>data:</c> line. A JSON string cannot contain a raw line end.
     /// </summary>
     public void PutOnOneLine(int start)
     {
@@ -86,8 +86,8 @@ internal sealed class JsonOutput : IBufferWriter<byte>, IDisposable
     }
 
     /// <summary>
-    /// Puts U+FFFD in the place of every half of a surrogate pair that was written since <paramref name="start"/>: no target
-    /// takes one, and it stands for no character.
+    /// Replaces every half of a surrogate pair written since <paramref name="start"/> with U+FFFD: no target accepts one, and
+    /// it represents no character.
     /// </summary>
     public void ReplaceHalves(int start = 0) => JsonEscaping.ReplaceHalves(_buffer.AsSpan(start, _length - start));
 
@@ -116,7 +116,7 @@ internal sealed class JsonOutput : IBufferWriter<byte>, IDisposable
 
     public void Name(JsonText name) => Name(name.Span);
 
-    /// <summary>One whole value as it stands.</summary>
+    /// <summary>One whole value, copied unchanged.</summary>
     public void Raw(JsonSlice value) => Raw(value.Span);
 
     /// <inheritdoc cref="Raw(JsonSlice)"/>
@@ -147,7 +147,7 @@ internal sealed class JsonOutput : IBufferWriter<byte>, IDisposable
         _comma = true;
     }
 
-    /// <summary>A string value from a .NET string, escaped. For what the gateway itself says.</summary>
+    /// <summary>A string value from a .NET string, escaped. For the gateway's own texts.</summary>
     public void Text(string text)
     {
         BeginText();
@@ -190,14 +190,14 @@ internal sealed class JsonOutput : IBufferWriter<byte>, IDisposable
     /// <summary>Between <see cref="BeginText"/> and <see cref="EndText"/>: bytes that need no escaping.</summary>
     public void Append(ReadOnlySpan<byte> plain) => Bytes(plain);
 
-    /// <summary>Between <see cref="BeginText"/> and <see cref="EndText"/>: UTF-8 that is escaped on the way.</summary>
+    /// <summary>Between <see cref="BeginText"/> and <see cref="EndText"/>: UTF-8, escaped as it is written.</summary>
     public void AppendUtf8(ReadOnlySpan<byte> utf8)
     {
         var span = Reserve(utf8.Length + JsonEscaping.CountEscapes(utf8) * (JsonEscaping.MaxExpansion - 1));
         _length += JsonEscaping.Escape(utf8, span);
     }
 
-    /// <summary>Between <see cref="BeginText"/> and <see cref="EndText"/>: a .NET string that is escaped on the way.</summary>
+    /// <summary>Between <see cref="BeginText"/> and <see cref="EndText"/>: a .NET string, escaped as it is written.</summary>
     public void AppendText(string text)
     {
         var scratch = BufferPool.Rent(System.Text.Encoding.UTF8.GetMaxByteCount(text.Length), _budget);
@@ -287,7 +287,7 @@ internal sealed class JsonOutput : IBufferWriter<byte>, IDisposable
 
     private void Grow(int count)
     {
-        // Large buffers grow by half: both are held while one is copied into the other.
+        // Large buffers grow by half: both exist while one is copied into the other.
         var grown = _buffer.Length > LargeBuffers.Largest ? _buffer.Length * 3L / 2 : _buffer.Length * 2L;
         var larger = BufferPool.Rent(checked((int)Math.Min(Array.MaxLength, Math.Max(Math.Max((long)_length + count, grown), Math.Max(_expected, 256)))), _budget);
         _buffer.AsSpan(0, _length).CopyTo(larger);

@@ -3,9 +3,9 @@ using System.Text.Json;
 namespace Nano.Json;
 
 /// <summary>
-/// Comparisons of the token under a reader. <c>Utf8JsonReader</c>'s own (<c>ValueTextEquals</c>, <c>GetString</c>,
-/// <c>CopyString</c>) raise <see cref="InvalidOperationException"/> at half a surrogate pair, which callers and providers
-/// can send: they are banned here.
+/// Comparisons of the token under a reader. The methods of <c>Utf8JsonReader</c> (<c>ValueTextEquals</c>, <c>GetString</c>,
+/// <c>CopyString</c>) raise <see cref="InvalidOperationException"/> on half a surrogate pair, which callers and providers
+/// can send. They are banned in this project.
 /// </summary>
 internal static class JsonReading
 {
@@ -13,6 +13,6 @@ internal static class JsonReading
     public static bool TextIs(this scoped in Utf8JsonReader reader, ReadOnlySpan<byte> utf8) =>
         reader.ValueIsEscaped ? JsonEscaping.Is(reader.ValueSpan, utf8) : reader.ValueSpan.SequenceEqual(utf8);
 
-    /// <summary>The name or string under the reader stands for text: it has no half of a surrogate pair.</summary>
+    /// <summary>The name or string under the reader is valid text: it has no half of a surrogate pair.</summary>
     public static bool IsText(this scoped in Utf8JsonReader reader) => !reader.ValueIsEscaped || JsonEscaping.IndexOfHalf(reader.ValueSpan) < 0;
 }

@@ -5,8 +5,8 @@ using System.Text.Json;
 namespace Nano.Json;
 
 /// <summary>
-/// One whole JSON value as the bytes it was written with: validated, borrowed, never re-encoded. It dies with the
-/// request body or the event it was cut from; nothing may store it. <c>default</c> is "absent", which is not <c>null</c>.
+/// One whole JSON value as its original bytes: validated, borrowed, never re-encoded. It is valid as long as the
+/// request body or event that it points into; nothing may store it. <c>default</c> is "absent", which is not <c>null</c>.
 /// </summary>
 internal readonly struct JsonSlice(ReadOnlyMemory<byte> bytes)
 {
@@ -14,12 +14,12 @@ internal readonly struct JsonSlice(ReadOnlyMemory<byte> bytes)
 
     public ReadOnlySpan<byte> Span => Memory.Span;
 
-    /// <summary>False for <c>default</c>: the member was not there at all.</summary>
+    /// <summary>False for <c>default</c>: the member was missing.</summary>
     public bool IsPresent => Memory.Length > 0;
 
     public bool IsNull => First == (byte)'n';
 
-    /// <summary>There and not the literal <c>null</c>.</summary>
+    /// <summary>Present and not the literal <c>null</c>.</summary>
     public bool HasValue => Memory.Length > 0 && First != (byte)'n';
 
     public bool IsObject => First == (byte)'{';
@@ -39,7 +39,7 @@ internal readonly struct JsonSlice(ReadOnlyMemory<byte> bytes)
     /// <summary>The inside of a JSON string; absent when this is not a string.</summary>
     public JsonText AsText() => IsText ? new JsonText(Memory[1..^1]) : default;
 
-    /// <summary>An integral number (<c>5</c>, also <c>5.0</c> and <c>5e0</c>), or null when it is none.</summary>
+    /// <summary>An integral number (<c>5</c>, also <c>5.0</c> and <c>5e0</c>), or null when it is not one.</summary>
     public long? AsInt64()
     {
         if (!IsNumber) return null;

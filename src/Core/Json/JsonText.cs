@@ -6,7 +6,7 @@ namespace Nano.Json;
 
 /// <summary>
 /// The inside of a JSON string token, still escaped, without its quotes. A string token of one dialect is valid in
-/// every other, so text crosses as these bytes. Borrowed like <see cref="JsonSlice"/>. <c>default</c> is "absent",
+/// every other, so conversions copy these bytes. Borrowed like <see cref="JsonSlice"/>. <c>default</c> is "absent",
 /// which is not the empty text.
 /// </summary>
 internal readonly struct JsonText
@@ -52,10 +52,10 @@ internal readonly struct JsonText
 
     public bool StartsWith(ReadOnlySpan<byte> utf8) => Span.StartsWith(utf8);
 
-    /// <summary>Text that the gateway itself makes; half a surrogate pair in it (a cut emoji) becomes U+FFFD. Allocates.</summary>
+    /// <summary>The gateway's own text; half a surrogate pair in it (a cut emoji) becomes U+FFFD. Allocates.</summary>
     public static JsonText From(string text)
     {
-        // The encoder raises at halves, which no text needs to have: Encoding.UTF8 replaces them.
+        // The encoder throws on half a surrogate pair; Encoding.UTF8 replaces it.
         if (text.AsSpan().ContainsAnyInRange('\ud800', '\udfff')) text = Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text));
         return new(JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes.ToArray());
     }

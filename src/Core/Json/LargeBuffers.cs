@@ -3,16 +3,16 @@ using System.Numerics;
 namespace Nano.Json;
 
 /// <summary>
-/// Buffers above <see cref="BufferPool.LargestShared"/> bytes. Those of up to 1 MiB are kept for the next request, in sizes that
-/// are powers of two and up to <see cref="MaxKept"/> bytes together. A larger one is made in the size that is asked for and left to the
-/// garbage collector: the runtime's shared pool would keep it until a full collection, which an idle process never runs. Thread safe.
+/// Buffers above <see cref="BufferPool.LargestShared"/> bytes. Buffers of up to 1 MiB are kept for the next request, in sizes that
+/// are powers of two and up to <see cref="MaxKept"/> bytes together. Larger ones are allocated in the requested size and left to the
+/// garbage collector: the runtime's shared pool would keep them until a full collection, which an idle process never runs. Thread safe.
 /// </summary>
 internal static class LargeBuffers
 {
-    /// <summary>The largest buffer that is kept, and the size of a segment of a message whose length is not known.</summary>
+    /// <summary>The largest buffer that is kept, in bytes; also the segment size for messages of unknown length.</summary>
     public const int Largest = 1024 * 1024;
 
-    /// <summary>Bytes kept of each size at most; there are four sizes.</summary>
+    /// <summary>The maximum number of bytes kept per size; there are four sizes.</summary>
     private const int MaxKeptOfSize = 4 * 1024 * 1024;
 
     private const int FirstSize = 2 * BufferPool.LargestShared;
@@ -21,10 +21,10 @@ internal static class LargeBuffers
 
     private static long _made;
 
-    /// <summary>Bytes kept at most.</summary>
+    /// <summary>The maximum number of bytes kept.</summary>
     public static int MaxKept => Kept.Length * MaxKeptOfSize;
 
-    /// <summary>Bytes of all large buffers that were made since the last <see cref="Trim"/>: so much memory may wait for a full collection.</summary>
+    /// <summary>Bytes of all large buffers allocated since the last <see cref="Trim"/>: the memory that may wait for a full collection.</summary>
     public static long Made => Volatile.Read(ref _made);
 
     /// <exception cref="BufferBudgetException">The budget is spent.</exception>
@@ -64,7 +64,7 @@ internal static class LargeBuffers
         }
     }
 
-    /// <summary>Lets go of all buffers that are kept. The memory is free after a full collection.</summary>
+    /// <summary>Drops all kept buffers. A full collection then frees the memory.</summary>
     public static void Trim()
     {
         Volatile.Write(ref _made, 0);

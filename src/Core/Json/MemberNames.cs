@@ -2,12 +2,12 @@ using System.Text;
 
 namespace Nano.Json;
 
-/// <summary>Names of members, for checks that no server's way of reading them may get around.</summary>
+/// <summary>Normalizes member names, for checks that must apply however a server reads names.</summary>
 internal static class MemberNames
 {
     /// <summary>
-    /// A name as the most lenient server reads it: without case (Go's <c>encoding/json</c>, which also takes U+017F for s and
-    /// U+212A for k) and without underscores (protocol buffers take both spellings).
+    /// A name as the most lenient server reads it: ignoring case (Go's <c>encoding/json</c>, which also takes U+017F for s and
+    /// U+212A for k) and underscores (protocol buffers accept both spellings).
     /// </summary>
     public static string Fold(string name)
     {

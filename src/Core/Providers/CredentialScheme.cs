@@ -6,21 +6,21 @@ namespace Nano.Providers;
 /// <summary>How requests carry a provider's credential, and how the provider reports that it refuses one. Stateless.</summary>
 internal abstract class CredentialScheme
 {
-    /// <summary>Short-lived tokens that take the place of a key; null when it takes none, or a key is set to be used.</summary>
+    /// <summary>Short-lived tokens that replace a key; null if the scheme has none, or if a key is set.</summary>
     public virtual TokenSignIn? SignIn => null;
 
     /// <summary>
-    /// Adds the credential and whatever else the provider requires of every request. Called once per request, and again for each
+    /// Adds the credential and anything else the provider requires on every request. Called once per request, and again for each
     /// retry: a signature may cover method, address and content.
     /// </summary>
     /// <param name="body">The content of <paramref name="message"/>; empty for a GET.</param>
-    /// <param name="key">Null when the provider needs none.</param>
+    /// <param name="key">Null when the provider needs no key.</param>
     public abstract void Sign(HttpRequestMessage message, in BodySplice body, string? key);
 
-    /// <summary>Whether an error response says that the gateway's key is refused, beyond 401 and 403.</summary>
+    /// <summary>Whether an error response other than 401 and 403 reports that the gateway's key is refused.</summary>
     public virtual bool IsRefusal(int status, in ErrorDetails details) => false;
 
-    /// <summary>What to do about a refused key, as a sentence, where that is something else than to check the key's setting.</summary>
+    /// <summary>What to do about a refused key, as a sentence; null for the default advice to check the key's setting.</summary>
     public virtual string? Advice(int status, in ErrorDetails details) => null;
 }
 
@@ -47,8 +47,8 @@ internal sealed class BearerCredential : CredentialScheme
     }
 }
 
-/// <summary>Short-lived tokens in the place of a provider's key.</summary>
+/// <summary>Short-lived tokens used instead of a provider's key.</summary>
 /// <param name="Word">What messages call them: <c>Entra token</c>.</param>
 /// <param name="Advice">What to do when the provider refuses them, as a sentence.</param>
-/// <param name="Exchange">Creates what fetches them, when the first one is needed.</param>
+/// <param name="Exchange">Creates the client that fetches them, when the first one is needed.</param>
 internal sealed record TokenSignIn(string Word, string Advice, Func<TokenMeans, ITokenExchange> Exchange);

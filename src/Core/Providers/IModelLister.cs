@@ -4,13 +4,13 @@ namespace Nano.Providers;
 internal interface IModelLister
 {
     /// <summary>
-    /// A GET that costs nothing and has a JSON response for a valid key: the status check of the panel. Null where nothing free
-    /// can be asked at this base URL.
+    /// The address of a free GET that returns JSON for a valid key: the panel's status check. Null if this base URL has no free
+    /// request.
     /// </summary>
     /// <param name="baseUrl">Without a trailing slash.</param>
     Uri? CheckAddress(string baseUrl);
 
-    /// <summary>How the list is written; null for one that does not contain the names that requests take.</summary>
+    /// <summary>The list's format; null if the list does not contain the names that requests use.</summary>
     ModelListForm? Form { get; }
 }
 

@@ -3,23 +3,23 @@ namespace Nano.Providers;
 /// <summary>What a provider's model names mean. Stateless.</summary>
 internal interface IModelNaming
 {
-    /// <summary>How bare model names of this provider begin (<c>gpt-</c>), for names that the catalogue does not have.</summary>
+    /// <summary>Prefixes of this provider's bare model names (<c>gpt-</c>), for names that are not in the catalogue.</summary>
     IReadOnlyList<string> Prefixes { get; }
 
     /// <summary>
-    /// The same model at the provider that made it: what the catalogue knows there of its abilities applies here too, its prices do
-    /// not. Null where it runs at its developer's, or the developer is unknown.
+    /// The same model at its developer's own provider. The capabilities that the catalogue lists there apply here too; the prices
+    /// do not. Null if this provider is the developer, or the developer is unknown.
     /// </summary>
     /// <param name="model">The model's name at the provider.</param>
     ModelAtMaker? MakerOf(string model);
 }
 
-/// <summary>A model of the catalogue.</summary>
-/// <param name="Provider">An id.</param>
+/// <summary>A model in the catalogue.</summary>
+/// <param name="Provider">A provider's id.</param>
 /// <param name="Model">The model's name at that provider.</param>
 internal readonly record struct ModelAtMaker(string Provider, string Model);
 
-/// <summary>Names whose beginnings belong to the provider, of models that run at their developer's.</summary>
+/// <summary>Naming by prefixes, for a provider that serves only its own models.</summary>
 internal sealed class PrefixNaming(params IReadOnlyList<string> prefixes) : IModelNaming
 {
     public static PrefixNaming None { get; } = new();

@@ -22,7 +22,7 @@ internal enum Operation
 
 internal static class Operations
 {
-    /// <summary>As records and metrics name it (OpenTelemetry's <c>gen_ai.operation.name</c>, where it has a name).</summary>
+    /// <summary>The name in records and metrics (OpenTelemetry's <c>gen_ai.operation.name</c>, if it defines one).</summary>
     public static string Word(Operation operation) => operation switch
     {
         Operation.Chat => "chat",
@@ -40,8 +40,8 @@ internal static class Operations
 internal delegate Uri ModelAddress(string baseUrl, string model, bool stream);
 
 /// <summary>
-/// One way to reach models of a provider: a dialect, the address where it is spoken, the models and requests that it serves, and
-/// how its usage counts are meant. A provider has a list of them (<see cref="Provider.Dialects"/>).
+/// One way to reach models of a provider: a dialect, its address, the models and requests that it serves, and its usage
+/// rules. A provider has a list of them (<see cref="Provider.Dialects"/>).
 /// </summary>
 internal sealed record ModelDialect(IUpstreamDialect Dialect, ModelAddress Address)
 {
@@ -50,7 +50,7 @@ internal sealed record ModelDialect(IUpstreamDialect Dialect, ModelAddress Addre
     /// <summary>The API of <see cref="Operation.Embeddings"/>, whose errors are the dialect's; null for other operations.</summary>
     public IEmbeddingFormat? Embeddings { get; init; }
 
-    /// <summary>What is spoken: the dialect, or the API of an operation that has one of its own.</summary>
+    /// <summary>The dialect's name, or the name of the operation's own API.</summary>
     public string Name => Embeddings?.Name ?? Dialect.Name;
 
     /// <summary>The names of the models that it serves, with <c>*</c> for any text and <c>?</c> for any character.</summary>
@@ -59,13 +59,13 @@ internal sealed record ModelDialect(IUpstreamDialect Dialect, ModelAddress Addre
     /// <summary>Models that it serves in part or not at all; the first entry that matches a name applies.</summary>
     public IReadOnlyList<ModelGap> Gaps { get; init; } = [];
 
-    /// <summary>How the usage counts of its responses are meant.</summary>
+    /// <summary>How its responses count usage.</summary>
     public UsageRules Usage { get; init; } = UsageRules.OpenAI;
 
     /// <summary>A stream reports usage only when the request asks for it (Chat's <c>stream_options.include_usage</c>).</summary>
     public bool StreamUsageOnRequest { get; init; }
 
-    /// <summary>A way to a provider's embeddings.</summary>
+    /// <summary>Describes a provider's embeddings API.</summary>
     /// <param name="errors">The dialect whose errors the provider sends.</param>
     public static ModelDialect ForEmbeddings(IUpstreamDialect errors, IEmbeddingFormat format, ModelAddress address) =>
         new(errors, address) { Operation = Operation.Embeddings, Embeddings = format };
@@ -84,7 +84,7 @@ internal sealed record ModelDialect(IUpstreamDialect Dialect, ModelAddress Addre
     private static bool Matches(string pattern, string model) => pattern == "*" || FileSystemName.MatchesSimpleExpression(pattern, model, ignoreCase: false);
 }
 
-/// <summary>What a model does not do in a dialect.</summary>
+/// <summary>What a model does not support in a dialect.</summary>
 public enum DialectGap
 {
     /// <summary>It is not served there at all.</summary>
@@ -101,7 +101,7 @@ public enum DialectGap
 /// <param name="Models">Their names, with <c>*</c> for any text and <c>?</c> for any character.</param>
 internal sealed record ModelGap(string Models, DialectGap Gap)
 {
-    /// <summary>What is known of such models even if the catalogue does not have them; null where that is nothing.</summary>
+    /// <summary>Known traits of such models, even if they are not in the catalogue; null if there are none.</summary>
     public ModelTraits? Traits { get; init; }
 
     /// <summary>Whether a request runs into the gap.</summary>

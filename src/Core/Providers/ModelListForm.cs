@@ -1,15 +1,15 @@
 namespace Nano.Providers;
 
 /// <summary>
-/// How a provider tells which models it has: where its list is asked for, and how one is written. Elements are in a member of
-/// an object or, whatever is said here, in an array that is the whole response (Together).
+/// How a provider lists its models: the list's address and format. Elements are in a member of an object or, whatever
+/// <see cref="Items"/> is, in an array that is the whole response (Together).
 /// </summary>
 internal sealed record ModelListForm
 {
-    /// <summary><c>{"data":[{"id":...}]}</c> at <c>/models</c>, as OpenAI has it.</summary>
+    /// <summary><c>{"data":[{"id":...}]}</c> at <c>/models</c>, OpenAI's format.</summary>
     public static ModelListForm OpenAI { get; } = new();
 
-    /// <summary>What follows the base URL; with a query where one asks for more at once.</summary>
+    /// <summary>The path after the base URL, with a query if one is needed for longer pages.</summary>
     public string Path { get; init; } = "/models";
 
     /// <summary>The member with the list.</summary>
@@ -18,32 +18,32 @@ internal sealed record ModelListForm
     /// <summary>The member of an element that names the model as requests do.</summary>
     public string Id { get; init; } = "id";
 
-    /// <summary>What is cut off the beginning of that name (<c>models/</c>).</summary>
+    /// <summary>The prefix to remove from that name (<c>models/</c>).</summary>
     public string Prefix { get; init; } = "";
 
     /// <summary>
-    /// A member (inside another one: <c>capabilities.completion_chat</c>) that says what a model is for, and the word for chat: a
-    /// text, one of a list of texts, or <c>true</c>. A model that has the member and does not say the word is left out.
+    /// A member (nested: <c>capabilities.completion_chat</c>) that contains a model's purposes, and the value for chat: a string,
+    /// an element of a list of strings, or <c>true</c>. A model whose member lacks the value is excluded.
     /// </summary>
     public (string Member, string Word)? Chat { get; init; }
 
     /// <summary>
-    /// Names, with <c>*</c> for any text, of models that do not chat, where the list does not tell. Those here are said by
-    /// developers of such models in their names all over the field.
+    /// Names, with <c>*</c> for any text, of models that do not chat, for lists without that information. The defaults are
+    /// common in names of such models.
     /// </summary>
     public IReadOnlyList<string> Others { get; init; } = ["*embed*", "*rerank*", "*whisper*", "*moderation*", "tts-*", "*-tts*"];
 
-    /// <summary>The query parameter that asks for the page that begins with what <see cref="Next"/> says; null for a list in one piece.</summary>
+    /// <summary>The query parameter that receives the value of <see cref="Next"/>; null for a list without pages.</summary>
     public string? PageParameter { get; init; }
 
-    /// <summary>The member that says where the next page begins; it is the last page when that is missing or empty.</summary>
+    /// <summary>The member with the start of the next page; missing or empty on the last page.</summary>
     public string Next { get; init; } = "";
 
-    /// <summary>A member that must be true for a next page; empty for none.</summary>
+    /// <summary>A member that is true if there is a next page; empty if the list has no such member.</summary>
     public string More { get; init; } = "";
 
     /// <param name="baseUrl">Without a trailing slash.</param>
-    /// <param name="page">What the page before said of the next one; null for the first.</param>
+    /// <param name="page">The value of <see cref="Next"/> on the previous page; null for the first page.</param>
     public Uri Address(string baseUrl, string? page) =>
         new(page is null ? baseUrl + Path : $"{baseUrl}{Path}{(Path.Contains('?') ? '&' : '?')}{PageParameter}={Uri.EscapeDataString(page)}");
 }

@@ -1,6 +1,6 @@
 namespace Nano.Providers;
 
-/// <summary>What of a model's name says which model it is, for state that only the same model understands.</summary>
+/// <summary>Compares model names, for state that only the same model understands.</summary>
 internal static class ModelNames
 {
     /// <summary>
@@ -14,18 +14,18 @@ internal static class ModelNames
         return name.ToString().ToLowerInvariant();
     }
 
-    /// <summary>One name, but for its case and Google's folder (<c>models/gemini-3.1-pro</c>).</summary>
+    /// <summary>Whether two names are equal, ignoring case and Google's folder (<c>models/gemini-3.1-pro</c>).</summary>
     public static bool AreSame(string model, string answered) => WithoutFolder(answered).Equals(WithoutFolder(model), StringComparison.OrdinalIgnoreCase);
 
     /// <summary>
-    /// What answered is the model that was asked for with its date: in full, or in the four digits of which providers make one
-    /// (<c>gpt-4-0613</c>, <c>grok-2-1212</c>) behind the very name that was asked for.
+    /// The model in the response is a dated snapshot of the requested model: with a full date, or with the four digits that providers use
+    /// (<c>gpt-4-0613</c>, <c>grok-2-1212</c>) directly after the requested name.
     /// </summary>
     public static bool IsSnapshot(string asked, string answered)
     {
         var (name, other) = (WithoutFolder(asked).ToLowerInvariant(), WithoutFolder(answered).ToLowerInvariant());
         if (WithoutDate(name) == WithoutDate(other)) return true;
-        // Not behind an alias without its '-latest': at Mistral such a number makes another model.
+        // Not after an alias without its '-latest': at Mistral such a number names another model.
         return other.Length == name.Length + 5 && other.StartsWith(name, StringComparison.Ordinal) && other[name.Length] == '-'
             && !other.AsSpan(name.Length + 1).ContainsAnyExceptInRange('0', '9');
     }

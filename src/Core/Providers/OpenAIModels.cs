@@ -2,10 +2,10 @@ using Nano.Dialects;
 
 namespace Nano.Providers;
 
-/// <summary>What OpenAI's models do not do on Chat, wherever they run. Patterns are families' names, so that a new model of a family matches.</summary>
+/// <summary>What OpenAI's models do not support on Chat, at any provider. Patterns are family names, so that new models of a family match.</summary>
 internal static class OpenAIModels
 {
-    /// <summary>All models that have a gap reason.</summary>
+    /// <summary>Every model with a gap reasons.</summary>
     private static readonly ModelTraits Reasoning = new() { Reasons = true };
 
     public static IReadOnlyList<ModelGap> ChatGaps { get; } =
@@ -21,17 +21,17 @@ internal static class OpenAIModels
         // "Function tools with reasoning_effort are not supported": 5.4 does not reason unless the request asks for it
         // (openai-responses-one-srvtools-7b8122; openai/openai-openapi#541, livekit/agents#7169).
         Gap("gpt-5.4*", DialectGap.ToolsWithEffort),
-        // From 5.5 on they reason by themselves, and only reasoning_effort none opens Chat to tools (azure-responses-one-think-3255f2,
+        // From 5.5 on they reason by default, and Chat accepts tools only with reasoning_effort none (azure-responses-one-think-3255f2,
         // openai-responses-one-cache-cb95a3; BerriAI/litellm#34569, danny-avila/LibreChat#14355).
         Gap("gpt-5.5*", DialectGap.ToolsWhileReasoning), Gap("gpt-5.6*", DialectGap.ToolsWhileReasoning), Gap("gpt-6*", DialectGap.ToolsWhileReasoning),
     ];
 
-    /// <summary>Another model makes the images (platform.openai.com/docs/guides/tools-image-generation).</summary>
+    /// <summary>A second model generates images (platform.openai.com/docs/guides/tools-image-generation).</summary>
     public static ModelChoices ModelChoices { get; } = new() { Tools = ["image_generation"] };
 
     /// <summary>
-    /// The same for deployments, whose names are free: a family's name may be anywhere in one, with a dash for its dot. A name
-    /// without one has no gaps.
+    /// The same for deployments, which customers name: a family's name may be anywhere in the name, with a dash instead of the dot. A
+    /// name without a family's name has no gaps.
     /// </summary>
     public static IReadOnlyList<ModelGap> ChatGapsOfDeployments { get; } =
         [.. ChatGaps.Select(gap => gap with { Models = $"*{gap.Models.Replace('.', '?')}" })];

@@ -3,26 +3,26 @@ using System.Buffers.Text;
 
 namespace Nano.Reasoning;
 
-/// <summary>How a provider wrote a piece of state: most is base64 and then is sent as the bytes that it stands for.</summary>
+/// <summary>How a provider wrote a piece of state. Most state is base64 and is sealed as its decoded bytes.</summary>
 internal enum TextForm : byte
 {
     Plain = 0,
     Base64 = 1,
     Base64Url = 2,
-    /// <summary>The web alphabet with <c>=</c> at the end (OpenAI's <c>encrypted_content</c>).</summary>
+    /// <summary>The URL-safe alphabet with <c>=</c> padding (OpenAI's <c>encrypted_content</c>).</summary>
     PaddedBase64Url = 3,
 }
 
-/// <summary>Base64 that is taken only where it comes out again as it went in, to the last bit.</summary>
+/// <summary>Base64 that is decoded only if encoding it again gives the same text, to the last bit.</summary>
 internal static class Base64Text
 {
-    /// <summary>Fills <paramref name="bytes"/>, which has the length that the text says, or is false.</summary>
+    /// <summary>Fills <paramref name="bytes"/>, which must have the decoded length; false if the text is not valid.</summary>
     public static bool TryDecodeUrl(ReadOnlySpan<byte> text, Span<byte> bytes) =>
         Base64Url.DecodeFromUtf8(text, bytes, out var read, out var written) == OperationStatus.Done
         && read == text.Length && written == bytes.Length && EndsAs(text, bytes);
 
-    /// <summary>The bytes that the text stands for; <see cref="TextForm.Plain"/>, and nothing written, where it is not base64.</summary>
-    /// <param name="bytes">At least three quarters of the text.</param>
+    /// <summary>Decodes the text; returns <see cref="TextForm.Plain"/> and writes nothing if it is not base64.</summary>
+    /// <param name="bytes">At least three quarters of the text's length.</param>
     public static TextForm Decode(ReadOnlySpan<byte> text, Span<byte> bytes, out int length)
     {
         length = 0;
@@ -46,7 +46,7 @@ internal static class Base64Text
         return TextForm.Plain;
     }
 
-    /// <summary>The text again.</summary>
+    /// <summary>The original text.</summary>
     public static byte[] Encode(TextForm form, ReadOnlySpan<byte> bytes)
     {
         if (form == TextForm.Plain) return bytes.ToArray();
@@ -63,7 +63,7 @@ internal static class Base64Text
         return text;
     }
 
-    /// <summary>The last characters say no bits that the bytes do not.</summary>
+    /// <summary>The last characters contain no bits beyond those of the bytes.</summary>
     private static bool EndsAs(ReadOnlySpan<byte> text, ReadOnlySpan<byte> bytes)
     {
         var rest = text.Length % 4;

@@ -5,15 +5,15 @@ using Nano.Json;
 namespace Nano.Reasoning;
 
 /// <summary>
-/// Ids of tool calls, which clients keep when they keep nothing else: <c>call_abc__nano1_...</c> is the provider's id and behind
-/// it the state that led to the call. All of it is in <c>[A-Za-z0-9_-]</c>, where the provider's id is.
+/// Ids of tool calls, which every client returns: <c>call_abc__nano1_...</c> is the provider's id followed by the state that
+/// led to the call. The id uses only <c>[A-Za-z0-9_-]</c> if the provider's id does.
 /// </summary>
 internal static class CallIds
 {
     /// <summary>Characters of an id with its seal; larger state is sent in <c>reasoning_details</c> alone.</summary>
     public const int MaxLength = 4096;
 
-    /// <summary>The provider's own id, and the seal; absent where there is none.</summary>
+    /// <summary>The provider's own id, and the seal (absent if there is none).</summary>
     public static (JsonText Bare, JsonText Seal) Split(JsonText id)
     {
         var at = StateSeal.IndexOf(id.Span);
@@ -21,12 +21,12 @@ internal static class CallIds
         return (at == 0 ? default : new JsonText(id.Escaped[..at]), new JsonText(id.Escaped[at..]));
     }
 
-    /// <summary>The id of a call whose dialect gave it none.</summary>
+    /// <summary>An id for a call whose dialect has no ids.</summary>
     public static string Make(string seed, int choice, int index) => choice == 0
         ? string.Create(CultureInfo.InvariantCulture, $"call_{seed}{index}")
         : string.Create(CultureInfo.InvariantCulture, $"call_{seed}{choice}_{index}");
 
-    /// <summary>The id itself, or one made of it that is no longer than <paramref name="max"/> (at least 37): the same of the same.</summary>
+    /// <summary>The id, or if it is longer than <paramref name="max"/> characters (at least 37), a shorter one derived from it. Deterministic.</summary>
     public static JsonText Short(JsonText id, int max)
     {
         if (id.Span.Length <= max) return id;
@@ -35,7 +35,7 @@ internal static class CallIds
         return JsonText.From("call_" + Convert.ToHexStringLower(hash[..16]));
     }
 
-    /// <summary>What a call's seals are bound to: which call it is. Its arguments are not among it: they come after the id.</summary>
+    /// <summary>What a call's seals are bound to: its id and name. Not its arguments: they arrive after the id.</summary>
     public static byte[] Bound(JsonText id, JsonText name)
     {
         using var plainId = new PlainText(id);

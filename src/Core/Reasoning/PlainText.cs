@@ -2,7 +2,7 @@ using Nano.Json;
 
 namespace Nano.Reasoning;
 
-/// <summary>A JSON text's plain UTF-8, which another client escapes in another way: digests and seals are of this. Dispose gives the buffer back.</summary>
+/// <summary>A JSON text's plain UTF-8. Digests and seals cover this form, since clients differ in how they escape. Dispose returns the buffer.</summary>
 internal ref struct PlainText
 {
     private byte[]? _rented;
@@ -23,7 +23,7 @@ internal ref struct PlainText
         _rented = null;
     }
 
-    /// <summary>The other way round; memory of its own only where something is to be escaped.</summary>
+    /// <summary>Escapes plain UTF-8. Allocates only if something must be escaped.</summary>
     public static JsonText Escape(ReadOnlyMemory<byte> utf8)
     {
         var escapes = JsonEscaping.CountEscapes(utf8.Span);

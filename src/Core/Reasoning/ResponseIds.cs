@@ -4,20 +4,20 @@ using Nano.Json;
 namespace Nano.Reasoning;
 
 /// <summary>
-/// Ids of responses that a provider keeps: <c>resp_abc__nano1_...</c> is the provider's id and behind it, sealed, the deployment that keeps
-/// the response. No instance has to remember it, and a caller cannot name another deployment.
+/// Ids of responses that a provider stores: <c>resp_abc__nano1_...</c> is the provider's id followed by the sealed name of the deployment
+/// that stores the response. No instance has to remember it, and a caller cannot name another deployment.
 /// </summary>
 internal static class ResponseIds
 {
-    /// <summary>Characters of an id with its seal.</summary>
+    /// <summary>The maximum length of an id with its seal, in characters.</summary>
     public const int MaxLength = 1024;
 
-    /// <summary>The one home of these seals: the deployment is what they contain.</summary>
+    /// <summary>All these seals share one home; the deployment is their content.</summary>
     private const string Home = "stored responses";
 
-    /// <param name="id">The provider's.</param>
-    /// <param name="deployment">Its name.</param>
-    /// <returns>Null if the two are too long for an id.</returns>
+    /// <param name="id">The provider's id.</param>
+    /// <param name="deployment">The deployment's name.</param>
+    /// <returns>Null if both together are too long for an id.</returns>
     public static byte[]? Seal(StateKey key, string id, string deployment)
     {
         var bare = Encoding.UTF8.GetBytes(id);
@@ -26,7 +26,7 @@ internal static class ResponseIds
         return key.Of(Home).Seal(SealUse.Response, bare, state, bare).Span.ToArray();
     }
 
-    /// <summary>The provider's id, and the deployment that keeps the response; null where the id names none, or not truly.</summary>
+    /// <summary>The provider's id, and the deployment that stores the response; null if the id has no seal, or not a genuine one.</summary>
     public static (string Id, string? Deployment) Open(StateKey key, string id)
     {
         var bytes = Encoding.UTF8.GetBytes(id);
@@ -36,10 +36,10 @@ internal static class ResponseIds
         return (Encoding.UTF8.GetString(bytes, 0, at), state is null ? null : Encoding.UTF8.GetString(state));
     }
 
-    /// <summary>Whether an id has a seal, of whatever making.</summary>
+    /// <summary>Whether an id has a seal, genuine or not.</summary>
     public static bool IsSealed(string id) => StateSeal.IndexOf(Encoding.UTF8.GetBytes(id)) >= 0;
 
-    /// <summary>An id can be put into a path as it is.</summary>
+    /// <summary>Whether an id can be put into a path unescaped.</summary>
     public static bool IsPlain(string id)
     {
         foreach (var c in id)

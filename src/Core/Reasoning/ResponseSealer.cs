@@ -5,7 +5,7 @@ namespace Nano.Reasoning;
 /// <summary>Seals the state of a whole response of another dialect, before it is written for its caller.</summary>
 internal static class ResponseSealer
 {
-    /// <param name="seed">Of ids for calls that have none (<c>ResponseContext.FallbackId</c>).</param>
+    /// <param name="seed">Seed of the ids for calls without one (<c>ResponseContext.FallbackId</c>).</param>
     public static void Seal(ChatResponse answer, StateSeal seal, string seed)
     {
         foreach (var choice in answer.Choices)

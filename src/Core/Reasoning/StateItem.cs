@@ -3,7 +3,7 @@ using Nano.Json;
 
 namespace Nano.Reasoning;
 
-/// <summary>What a piece of state is.</summary>
+/// <summary>The kind of a piece of state.</summary>
 internal enum StateKind : byte
 {
     /// <summary>Signs a piece of reasoning's text, which is sent beside it (Anthropic <c>signature</c>).</summary>
@@ -16,10 +16,10 @@ internal enum StateKind : byte
     OfCall = 4,
 }
 
-/// <summary>One piece of a turn's state, with its place in the turn. Binary: the seal around it makes text of it.</summary>
+/// <summary>One piece of a turn's state, with its place in the turn. Binary: the seal around it encodes it as text.</summary>
 internal readonly struct StateItem
 {
-    /// <summary>Pieces of one turn beyond it are not sealed.</summary>
+    /// <summary>Pieces of a turn with a higher ordinal are not sealed.</summary>
     public const int MostOrdinal = 250;
 
     // Kind, ordinal, calls, flags.
@@ -28,13 +28,13 @@ internal readonly struct StateItem
 
     public StateKind Kind { get; init; }
 
-    /// <summary>Which piece of its turn, from 0; 0 for a call's.</summary>
+    /// <summary>The piece's index in its turn, from 0; 0 for a call's state.</summary>
     public int Ordinal { get; init; }
 
-    /// <summary>Calls of the turn that was before it.</summary>
+    /// <summary>The number of the turn's calls before it.</summary>
     public int Calls { get; init; }
 
-    /// <summary>Text was before it, too.</summary>
+    /// <summary>Text precedes it in the turn.</summary>
     public bool AfterText { get; init; }
 
     /// <summary>The seal around it covers the text's digest: it opens only beside that text.</summary>
@@ -63,7 +63,7 @@ internal readonly struct StateItem
         span[1] = (byte)Ordinal;
         span[2] = (byte)Math.Min(Calls, byte.MaxValue);
         span[3] = (byte)((AfterText ? IsAfterText : 0) | (CarriesText ? HasText : 0) | (TextBound ? IsTextBound : 0) | ((int)form << FormShift));
-        // The length has five bytes of room; the value moves up to it.
+        // Five bytes are reserved for the length; the value moves up to its end.
         var head = HeadLength + WriteLength(span[HeadLength..], length);
         span.Slice(HeadLength + 5, length).CopyTo(span[head..]);
         var at = head + length;
@@ -76,7 +76,7 @@ internal readonly struct StateItem
         output.Advance(at);
     }
 
-    /// <summary>Takes the next item of what a seal held; false where there is none.</summary>
+    /// <summary>Reads the next item of a seal's content; false if there is none.</summary>
     public static bool TryRead(ref ReadOnlyMemory<byte> rest, out StateItem item)
     {
         item = default;

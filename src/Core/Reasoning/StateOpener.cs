@@ -3,22 +3,22 @@ using Nano.Chat;
 namespace Nano.Reasoning;
 
 /// <summary>
-/// Opens the state that a request brings back, before it is written for a provider. What was sealed for this home becomes the
-/// provider's own state again, in its place; any other is left out and named as lost. The provider's ids of calls come out
-/// from under their seals, whichever gateway sealed them.
+/// Opens the state that a request returns, before it is written for a provider. State sealed for this home becomes the
+/// provider's own state again, in its place; other state is dropped and reported as lost. Call ids become the provider's
+/// own ids again, whichever gateway sealed them.
 /// </summary>
 internal static class StateOpener
 {
-    /// <summary>How lost state is named.</summary>
+    /// <summary>The name of lost state in the loss report.</summary>
     public const string Lost = "messages.reasoning_details";
 
     /// <summary>
-    /// Google's word in the place of a signature that is not known, which clients of Gemini send with the calls of other models
-    /// (ai.google.dev/gemini-api/docs/thought-signatures). It is no state.
+    /// Google's placeholder for an unknown signature, which Gemini clients send with the calls of other models
+    /// (ai.google.dev/gemini-api/docs/thought-signatures). It is not state.
     /// </summary>
     public static ReadOnlySpan<byte> NoSignature => "skip_thought_signature_validator"u8;
 
-    /// <param name="dialect">Of the home: whose state it then is.</param>
+    /// <param name="dialect">The home's dialect, which becomes the origin of opened state.</param>
     public static void Open(ChatRequest request, StateSeal seal, string dialect, LossReport losses)
     {
         foreach (var message in request.Messages)

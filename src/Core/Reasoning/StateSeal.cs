@@ -5,24 +5,24 @@ using Nano.Json;
 
 namespace Nano.Reasoning;
 
-/// <summary>What a seal is for: one that was made for one use opens in no other.</summary>
+/// <summary>What a seal is for. A seal made for one use does not open for another.</summary>
 internal enum SealUse : byte
 {
     /// <summary>The signature or opaque content beside a piece of reasoning.</summary>
     Thought = 1,
-    /// <summary>What a call's id carries.</summary>
+    /// <summary>The state in a call's id.</summary>
     CallId = 2,
     /// <summary>A call's own signature, beside the call.</summary>
     Call = 3,
-    /// <summary>The deployment that keeps a response, behind the response's id.</summary>
+    /// <summary>The deployment that stores a response, after the response's id.</summary>
     Response = 4,
 }
 
 /// <summary>
-/// Seals state for its way through a caller and opens it on its way back, for one home under one key. A sealed value is
-/// <c>__nano1_</c> and base64url of 16 bytes of HMAC-SHA256 and the state; the HMAC covers home, use, state and what the
-/// state belongs to, so what was altered, moved or made elsewhere does not open. Nothing is encrypted: state has no meaning except
-/// for its provider. Lives as long as a request.
+/// Seals state that is sent to a caller and opens it when it returns, for one home under one key. A sealed value is
+/// <c>__nano1_</c> and base64url of 16 bytes of HMAC-SHA256 and the state. The HMAC covers home, use, state and what the
+/// state belongs to, so altered, moved or foreign state does not open. Nothing is encrypted: only the provider understands
+/// its state. Lives as long as a request.
 /// </summary>
 internal sealed class StateSeal(StateKey key, string home)
 {
@@ -30,15 +30,15 @@ internal sealed class StateSeal(StateKey key, string home)
 
     private const int MacLength = 16;
 
-    // Use, length of what it is bound to, the MAC's place.
+    // Use, length of the bound data, space for the MAC.
     private const int HeadLength = 1 + sizeof(int);
 
-    /// <summary>What every sealed value of every version holds: one search for it tells whether a body needs to be looked at.</summary>
+    /// <summary>Part of every sealed value of every version: one search for it shows whether a body may contain seals.</summary>
     public static ReadOnlySpan<byte> Marker => "__nano"u8;
 
     private static ReadOnlySpan<byte> Prefix => "__nano1_"u8;
 
-    /// <summary>Where the first seal of any version begins; -1 where there is none.</summary>
+    /// <summary>The index of the first seal of any version; -1 if there is none.</summary>
     public static int IndexOf(ReadOnlySpan<byte> text)
     {
         for (var from = 0; ;)
@@ -52,12 +52,12 @@ internal sealed class StateSeal(StateKey key, string home)
         }
     }
 
-    /// <summary>The characters that a sealed state of so many bytes has.</summary>
+    /// <summary>The length in characters of a sealed state of <paramref name="stateLength"/> bytes.</summary>
     public static int LengthOf(int stateLength) => Prefix.Length + Base64Url.GetEncodedLength(MacLength + stateLength);
 
     /// <summary>A sealed value: ASCII that needs no escaping in JSON.</summary>
-    /// <param name="bound">What the state belongs to; without the same it does not open.</param>
-    /// <param name="before">What is before the seal in the same value.</param>
+    /// <param name="bound">What the state belongs to; it opens only with the same value.</param>
+    /// <param name="before">The text before the seal in the same value.</param>
     public JsonText Seal(SealUse use, ReadOnlySpan<byte> bound, ReadOnlySpan<byte> state, ReadOnlySpan<byte> before = default)
     {
         var macAt = HeadLength + bound.Length;
@@ -74,7 +74,7 @@ internal sealed class StateSeal(StateKey key, string home)
         return new JsonText(value);
     }
 
-    /// <summary>The state, when exactly this was sealed for this use, home and <paramref name="bound"/>; null for everything else.</summary>
+    /// <summary>The state, if exactly this value was sealed for this use, home and <paramref name="bound"/>; else null.</summary>
     public byte[]? Open(SealUse use, ReadOnlySpan<byte> bound, ReadOnlySpan<byte> value)
     {
         if (!value.StartsWith(Prefix)) return null;
@@ -97,7 +97,7 @@ internal sealed class StateSeal(StateKey key, string home)
         return state;
     }
 
-    /// <param name="bytes">Head, bound, the MAC's place and state; head, bound and the MAC's place are written here.</param>
+    /// <param name="bytes">Head, bound data, space for the MAC, and state. This method writes all but the state.</param>
     private void Authenticate(SealUse use, ReadOnlySpan<byte> bound, Span<byte> bytes, Span<byte> mac)
     {
         bytes[0] = (byte)use;

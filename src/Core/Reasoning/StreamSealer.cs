@@ -6,10 +6,10 @@ using Nano.Json;
 namespace Nano.Reasoning;
 
 /// <summary>
-/// Seals the state of a streamed response of another dialect on its way to its writer. Text passes as it comes; a signature
-/// that comes in fragments is gathered until its part ends.
+/// Seals the state of a streamed response of another dialect before its writer. Text passes as it arrives; a signature
+/// in fragments is gathered until its part ends.
 /// </summary>
-/// <param name="seed">Of ids for calls that have none (<c>ResponseContext.FallbackId</c>).</param>
+/// <param name="seed">Seed of the ids for calls without one (<c>ResponseContext.FallbackId</c>).</param>
 internal sealed class StreamSealer(StateSeal seal, string seed, IChatEventSink next) : IChatEventSink
 {
     private readonly List<Turn> _turns = [];
@@ -51,7 +51,7 @@ internal sealed class StreamSealer(StateSeal seal, string seed, IChatEventSink n
         var turn = Find(item.Choice);
         if (item.Part < 0)
         {
-            // Without parts (Gemini) a signature is whole, and its text is not told beside it.
+            // Without parts (Gemini) a signature is whole, and its text is not sent with it.
             next.On(item with { Text = turn.Sealer.Signature(item.Text, ofText: item.PartKind is PartKind.Text or PartKind.Media) });
             return;
         }
@@ -101,7 +101,7 @@ internal sealed class StreamSealer(StateSeal seal, string seed, IChatEventSink n
         {
             Begin(part);
             if (!text.HasValue) return;
-            // Half of a surrogate pair means nothing yet, and its other half comes next.
+            // Half a surrogate pair cannot be decoded yet; its other half is in the next fragment.
             if (_held.Length > 0)
             {
                 text = new JsonText((byte[])[.. _held, .. text.Span]);
@@ -122,7 +122,7 @@ internal sealed class StreamSealer(StateSeal seal, string seed, IChatEventSink n
             _signature.Write(plain.Span);
         }
 
-        /// <summary>The sealed signature of the part, which is over.</summary>
+        /// <summary>The sealed signature of the part that ended.</summary>
         public JsonText Take()
         {
             if (_held.Length > 0) Add(new JsonText(_held));
@@ -160,7 +160,7 @@ internal sealed class StreamSealer(StateSeal seal, string seed, IChatEventSink n
             else if (_isWhole) _text.Write(plain.Span);
         }
 
-        /// <summary><c>\uD83D</c> and the like at the end, behind no backslash of its own.</summary>
+        /// <summary><c>\uD83D</c> and the like at the end, not preceded by an escaping backslash.</summary>
         private static bool EndsInHalf(ReadOnlySpan<byte> text)
         {
             if (text.Length < 6 || text[^6] != (byte)'\\' || text[^5] != (byte)'u' || (text[^4] | 0x20) != 'd' || (text[^3] | 0x20) is not ('8' or '9' or 'a' or 'b')) return false;

@@ -5,8 +5,8 @@ using Nano.Json;
 namespace Nano.Reasoning;
 
 /// <summary>
-/// Opens the state of one turn of the assistant. A client may have kept it twice, beside the reasoning and in the ids of
-/// calls: what is beside the reasoning wins, the ids fill in what it leaves open, and each piece counts once.
+/// Opens the state of one turn of the assistant. A client may return it twice, beside the reasoning and in the ids of
+/// calls: the state beside the reasoning takes precedence, the ids fill the gaps, and each piece is used once.
 /// </summary>
 internal sealed class TurnOpener(ChatMessage message, StateSeal seal, string dialect)
 {
@@ -24,7 +24,7 @@ internal sealed class TurnOpener(ChatMessage message, StateSeal seal, string dia
         {
             if (part is ReasoningPart { HasState: true } thought) Open(thought);
             else if (part is ToolCallPart call) Open(call);
-            // A client that streamed may keep a thought in the pieces in which it came, with the signature in the last (Gemini).
+            // A streaming client may keep reasoning in the pieces it received, with the signature in the last one (Gemini).
             if (part is ReasoningPart { HasState: false, Text.HasValue: true } piece) _before.Add(piece.Text);
             else _before.Clear();
         }
@@ -49,7 +49,7 @@ internal sealed class TurnOpener(ChatMessage message, StateSeal seal, string dia
     private void Open(ReasoningPart thought)
     {
         if (thought.Signature.HasValue && !TrySignature(thought, thought.Signature)) _unopened++;
-        // Responses has one place for both.
+        // Responses uses one member for both.
         if (thought.Opaque.HasValue && !TryOpaque(thought) && !TrySignature(thought, thought.Opaque)) _unopened++;
     }
 
@@ -103,18 +103,18 @@ internal sealed class TurnOpener(ChatMessage message, StateSeal seal, string dia
         _isOpened |= call.Signature.HasValue;
         if (call.Signature.HasValue) return;
         if (given.HasValue) _isLost = true;
-        // Unless the same is beside the reasoning, which is known when all are open.
+        // The same state may be beside the reasoning, which is known only when all pieces are open.
         if (carried.HasValue && fromId is null) _hasUnopenedId = true;
     }
 
-    /// <summary>The one item that a seal beside a piece of reasoning or a call holds.</summary>
+    /// <summary>The only item in a seal beside a piece of reasoning or a call.</summary>
     private static StateItem? One(byte[]? opened)
     {
         ReadOnlyMemory<byte> rest = opened;
         return StateItem.TryRead(ref rest, out var item) ? item : null;
     }
 
-    /// <summary>Puts the opened state in its place; reasoning that was only displayed needs no state.</summary>
+    /// <summary>Restores the opened state in its place; reasoning that was only displayed needs no state.</summary>
     private void Rebuild()
     {
         var parts = new List<ContentPart>(message.Parts.Count + _pieces.Count);

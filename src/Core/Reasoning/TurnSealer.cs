@@ -5,8 +5,8 @@ using Nano.Json;
 namespace Nano.Reasoning;
 
 /// <summary>
-/// Seals the state of one turn of the assistant, piece by piece in the order in which the model made it. Each piece is
-/// sealed for itself; those before a call are also sealed together into the call's id, as far as they fit.
+/// Seals the state of one turn of the assistant, piece by piece in the model's order. Each piece is sealed separately; the
+/// pieces before a call are also sealed together into the call's id, as far as they fit.
 /// </summary>
 internal sealed class TurnSealer(StateSeal seal)
 {
@@ -19,10 +19,10 @@ internal sealed class TurnSealer(StateSeal seal)
     /// <summary>Calls so far.</summary>
     public int Calls { get; private set; }
 
-    /// <summary>The model has said something.</summary>
+    /// <summary>Records that the model produced text.</summary>
     public void Say() => _hasText = true;
 
-    /// <summary>For a piece of reasoning whose text is known: opens only beside it.</summary>
+    /// <summary>For a piece of reasoning whose text is known: opens only beside that text.</summary>
     /// <param name="text">Plain UTF-8, or only its beginning where <paramref name="isWhole"/> is false.</param>
     /// <param name="digest">SHA-256 of the whole text.</param>
     public JsonText Signature(JsonText signature, ReadOnlyMemory<byte> text, bool isWhole, ReadOnlySpan<byte> digest) =>
@@ -45,9 +45,9 @@ internal sealed class TurnSealer(StateSeal seal)
     /// <summary>A piece of reasoning that cannot be read.</summary>
     public JsonText Opaque(JsonText opaque) => Piece(StateKind.Opaque, opaque, default, isWhole: true, default);
 
-    /// <summary>A call's id and signature, sealed; as they are where there is no state.</summary>
+    /// <summary>A call's id and signature, sealed; unchanged if there is no state.</summary>
     /// <param name="id">May be absent.</param>
-    /// <param name="made">The id of a call without one.</param>
+    /// <param name="made">The id to use for a call without one.</param>
     public (JsonText Id, JsonText Signature) Call(JsonText id, JsonText name, JsonText signature, Func<int, string> made)
     {
         var ordinal = Calls++;
@@ -71,7 +71,7 @@ internal sealed class TurnSealer(StateSeal seal)
 
     private JsonText Piece(StateKind kind, JsonText value, ReadOnlyMemory<byte> text, bool isWhole, ReadOnlySpan<byte> digest)
     {
-        // More pieces than any response has: they go unsealed into nothing.
+        // More pieces than any real response has: the rest are dropped.
         if (_pieces > StateItem.MostOrdinal) return default;
         var item = new StateItem
         {

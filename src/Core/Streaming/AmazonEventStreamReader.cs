@@ -5,11 +5,11 @@ using Nano.Json;
 namespace Nano.Streaming;
 
 /// <summary>
-/// Cuts <c>application/vnd.amazon.eventstream</c> into messages: lengths of the message and of its headers and a checksum
-/// of the two (12 bytes), headers, payload, a checksum of it all (Smithy, "Amazon Event Stream specification"). Both
-/// checksums are tested, so what is read is what was sent. A message that its stream's end cuts off is none.
+/// Splits <c>application/vnd.amazon.eventstream</c> into messages. A message has 12 bytes for its length, its headers' length
+/// and a checksum of both; then headers, payload, and a checksum of the whole (Smithy, "Amazon Event Stream specification").
+/// Both checksums are verified. A message that the end of the stream cuts off is ignored.
 /// </summary>
-/// <remarks>An event without a payload is told as <c>{}</c>, so that none is taken for silence.</remarks>
+/// <remarks>An event without a payload is read as <c>{}</c>, so that it is not mistaken for silence.</remarks>
 internal sealed class AmazonEventStreamReader : IFrameReader
 {
     private const int Prelude = 12, Checksum = 4, MaxHeaders = 128 * 1024, MaxName = 256;
@@ -22,14 +22,14 @@ internal sealed class AmazonEventStreamReader : IFrameReader
     private byte[] _buffer = [];
     private int _start;
     private int _end;
-    private int _expected; // length of the message being read, once its prelude was found good; else 0
+    private int _expected; // length of the message being read, once its prelude is verified; else 0
 
     /// <param name="maxMessageBytes">A longer message is a <see cref="Fault"/>.</param>
     public AmazonEventStreamReader(int maxMessageBytes = 16 * 1024 * 1024 - 1) : this(maxMessageBytes, null)
     {
     }
 
-    /// <param name="budget">Counts the buffer while it is a large one; null for none.</param>
+    /// <param name="budget">Counts the buffer while it is large; null for no limit.</param>
     internal AmazonEventStreamReader(int maxMessageBytes, BufferBudget? budget) => (_maxMessageBytes, _budget) = (maxMessageBytes, budget);
 
     public string? Fault { get; private set; }
@@ -52,7 +52,7 @@ internal sealed class AmazonEventStreamReader : IFrameReader
         if (_start > 0 && _buffer.Length - rest >= minimum) _buffer.AsSpan(_start, rest).CopyTo(_buffer);
         else
         {
-            // By what has come, and by what the length promises once a megabyte of it has come: a promise alone costs little.
+            // Grow by what has arrived. Use the announced length only after a megabyte, so that a false one costs little.
             var grown = rest >= LargeBuffers.Largest && _expected > rest ? _expected + (long)minimum : Math.Max(4096, Math.Max(rest + minimum, rest * 2L));
             var larger = BufferPool.Rent(checked((int)Math.Min(grown, Array.MaxLength)), _budget);
             _buffer.AsSpan(_start, rest).CopyTo(larger);
@@ -102,7 +102,7 @@ internal sealed class AmazonEventStreamReader : IFrameReader
 
     private bool TryReadPrelude(ReadOnlySpan<byte> bytes)
     {
-        // First the checksum: the lengths of anything else mean nothing.
+        // Verify the checksum first: without it the lengths are not valid.
         if (Crc32.HashToUInt32(bytes[..8]) != BinaryPrimitives.ReadUInt32BigEndian(bytes[8..])) return Fail("has an event with a wrong checksum");
         var total = BinaryPrimitives.ReadUInt32BigEndian(bytes);
         var headers = BinaryPrimitives.ReadUInt32BigEndian(bytes[4..]);
@@ -118,7 +118,7 @@ internal sealed class AmazonEventStreamReader : IFrameReader
         return false;
     }
 
-    /// <summary>What the headers say the message is; <paramref name="text"/> is the message of an error, which has no payload.</summary>
+    /// <summary>Reads the message's type from the headers; <paramref name="text"/> is the message of an error, which has no payload.</summary>
     private bool TryReadType(ReadOnlyMemory<byte> headers, out ReadOnlyMemory<byte> type, out ReadOnlyMemory<byte> text)
     {
         ReadOnlyMemory<byte> kind = default, name = default;
@@ -168,7 +168,7 @@ internal sealed class AmazonEventStreamReader : IFrameReader
         return true;
     }
 
-    /// <summary>As an exception's payload would say it.</summary>
+    /// <summary>The message in the form of an exception's payload.</summary>
     private static byte[] MessageOf(ReadOnlyMemory<byte> text)
     {
         using var output = new JsonOutput(text.Length + 16);

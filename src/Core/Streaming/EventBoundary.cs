@@ -2,7 +2,7 @@ using Nano.Json;
 
 namespace Nano.Streaming;
 
-/// <summary>Where an SSE event ends. Whatever is appended to a relayed stream must start there, or it becomes part of the event before it.</summary>
+/// <summary>Where an SSE event ends. Anything appended to a relayed stream must start there, or it becomes part of the event before it.</summary>
 internal static class EventBoundary
 {
     /// <summary>The bytes end with a blank line, by any of the three line ends (LF, CR, CRLF).</summary>
@@ -12,7 +12,7 @@ internal static class EventBoundary
         return line.IsEmpty ? bytes.Length > 0 && bytes[0] is (byte)'\n' or (byte)'\r' : line[^1] is (byte)'\n' or (byte)'\r';
     }
 
-    /// <summary>Appends the line ends that the last event lacks.</summary>
+    /// <summary>Appends the missing line ends of the last event.</summary>
     public static void Close(JsonOutput output)
     {
         var written = output.WrittenSpan;

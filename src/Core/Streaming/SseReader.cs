@@ -2,10 +2,10 @@ using Nano.Json;
 
 namespace Nano.Streaming;
 
-/// <summary>One event of a stream, in the words of SSE; other framings fill it too. All members borrow from the reader's buffer until its next call.</summary>
+/// <summary>One event of a stream, with SSE's field names; other framings use it too. All members borrow from the reader's buffer until its next call.</summary>
 internal readonly struct SseEvent
 {
-    /// <summary>The event as it came, with its blank line; empty for what is no SSE.</summary>
+    /// <summary>The event as received, with its blank line; empty for framings other than SSE.</summary>
     public ReadOnlyMemory<byte> Raw { get; init; }
 
     /// <summary>The <c>event:</c> field; empty when there was none.</summary>
@@ -17,15 +17,15 @@ internal readonly struct SseEvent
     /// <summary>False for comments, <c>id:</c>, <c>retry:</c> and blank lines alone.</summary>
     public bool HasData { get; init; }
 
-    /// <summary>The data is empty or white space: it is not JSON and not an end marker.</summary>
+    /// <summary>Whether the data is empty or white space: neither JSON nor an end marker.</summary>
     internal static bool IsBlank(ReadOnlySpan<byte> data) => data.IndexOfAnyExcept(" \t\r\n"u8) < 0;
 }
 
 /// <summary>
-/// Cuts a byte stream into server-sent events (WHATWG HTML, "Interpreting an event stream"), whatever the borders of the
-/// pieces it arrives in: LF, CR and CRLF line ends, comments, a byte order mark, several <c>data:</c> lines. One
-/// deviation: an event that the stream's end leaves without its blank line is not thrown away (<see cref="TryReadLast"/>),
-/// since some providers end so. Not thread safe.
+/// Splits a byte stream into server-sent events (WHATWG HTML, "Interpreting an event stream"), however the bytes are
+/// chunked: LF, CR and CRLF line ends, comments, a byte order mark, several <c>data:</c> lines. One deviation: a last
+/// event without its blank line is not discarded (<see cref="TryReadLast"/>), since some providers end streams that way.
+/// Not thread safe.
 /// </summary>
 internal sealed class SseReader : IFrameReader
 {
@@ -51,14 +51,14 @@ internal sealed class SseReader : IFrameReader
     {
     }
 
-    /// <param name="budget">Counts large buffers; null for none.</param>
+    /// <param name="budget">Counts large buffers; null for no limit.</param>
     internal SseReader(int maxEventBytes, BufferBudget? budget)
     {
         (_maxEventBytes, _budget) = (maxEventBytes, budget);
         _buffer = BufferPool.Rent(4096);
     }
 
-    /// <summary>An event went over the limit; nothing more can be read.</summary>
+    /// <summary>An event exceeded the limit; nothing more can be read.</summary>
     public bool IsTooLong => _end - _start > _maxEventBytes;
 
     public string? Fault => IsTooLong ? FrameReaders.TooLong : null;
@@ -80,7 +80,7 @@ internal sealed class SseReader : IFrameReader
         if (_buffer.Length - used >= minimum) return _buffer.AsMemory(used);
         if (_buffer.Length >= LargeBuffers.Largest && _scanned == _end)
         {
-            // A large event whose line goes on: what has come of it stays where it is.
+            // A large event whose line continues: the bytes so far stay in their segment.
             var next = BufferPool.Rent(Math.Max(LargeBuffers.Largest, minimum), _budget);
             (_segments ??= []).Add((_buffer, used));
             (_buffer, _segmentsLength) = (next, _end);
@@ -140,7 +140,7 @@ internal sealed class SseReader : IFrameReader
             }
             if (_segments is not null && IsTooLong)
             {
-                // Not worth a buffer for all of it.
+                // Too little to justify joining the event into one buffer.
                 item = default;
                 return false;
             }
@@ -151,7 +151,7 @@ internal sealed class SseReader : IFrameReader
             {
                 if (next == _end && !atEnd)
                 {
-                    // A line feed that belongs to it may still come.
+                    // Its line feed may still arrive.
                     _scanned = lineEnd;
                     item = default;
                     return false;
@@ -217,8 +217,8 @@ internal sealed class SseReader : IFrameReader
     }
 
     /// <summary>
-    /// A line of a large event has ended: from here on the event is read in one buffer. The first time it gets little more than its
-    /// length, since most large events are one line; then half as much again, so that many lines are not copied many times.
+    /// A line of a large event has ended: the event now continues in one buffer. The first buffer is little longer than the event,
+    /// since most large events are one line; later ones grow by half, so that many lines are not copied many times.
     /// </summary>
     private void JoinSegments()
     {

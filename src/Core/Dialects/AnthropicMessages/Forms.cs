@@ -1,12 +1,12 @@
 namespace Nano.Dialects.AnthropicMessages;
 
 /// <summary>
-/// What this dialect notes in the <c>Form</c> of a noun: how something was written where the same meaning has two
+/// The values of <c>Form</c> in this dialect: how something was written if the same meaning has two
 /// spellings. Only <see cref="Requests.RequestEcho"/> and <see cref="Requests.BlockEcho"/> read it.
 /// </summary>
 internal static class Forms
 {
-    /// <summary>Message, tool result: the content is a string and not an array of blocks.</summary>
+    /// <summary>Message, tool result: the content is a string, not an array of blocks.</summary>
     public const int ContentString = 1;
 
     /// <summary>Tool result: the content is an array; without this and <see cref="ContentString"/> there is none.</summary>
@@ -21,7 +21,7 @@ internal static class Forms
     /// <summary>Text: a <c>document</c> block whose source is plain text.</summary>
     public const int DocumentText = 8;
 
-    /// <summary>Request: the member is there although it says what its absence says.</summary>
+    /// <summary>Request: the member is present although its value is the default.</summary>
     public const int StreamSaid = 1, MetadataSaid = 2, OutputConfigSaid = 4, StopSaid = 8, ToolsSaid = 16;
 
     /// <summary>Response format: it is in <c>output_format</c> at the top.</summary>

@@ -8,9 +8,9 @@ using Nano.Json;
 namespace Nano.Dialects.AnthropicMessages;
 
 /// <summary>
-/// The Messages API as a cloud platform hosts it: the model is in the address and not in the body, and the body has the
-/// platform's version (platform.claude.com/docs/en/build-with-claude/claude-on-vertex-ai). Answers are Anthropic's. Another
-/// name than theirs, since bytes that are right there are not right here.
+/// The Messages API as hosted by a cloud platform: the model is in the address, not in the body, and the body has the
+/// platform's version (platform.claude.com/docs/en/build-with-claude/claude-on-vertex-ai). Responses are the same as Anthropic's.
+/// The dialect's name differs, since request bytes that are valid at Anthropic are not valid here.
 /// </summary>
 /// <param name="version">The value of <c>anthropic_version</c>: <c>vertex-2023-10-16</c>.</param>
 internal sealed class HostedMessagesDialect(string version) : IUpstreamDialect

@@ -10,7 +10,7 @@ namespace Nano.Dialects.BedrockConverse;
 
 /// <summary>
 /// Amazon Bedrock's Converse API (<c>POST /model/{id}/converse</c> and <c>/converse-stream</c>): content blocks without a
-/// type, told apart by their one member; a streamed response is a binary event stream. No caller speaks it, so it has no inbound API.
+/// type, distinguished by their only member; a streamed response is a binary event stream. It has no inbound API.
 /// </summary>
 /// <remarks>https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html</remarks>
 internal sealed class BedrockConverseDialect : IUpstreamDialect

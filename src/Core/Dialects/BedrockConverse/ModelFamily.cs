@@ -1,9 +1,9 @@
 namespace Nano.Dialects.BedrockConverse;
 
-/// <summary>How a model is told to think, inside <c>additionalModelRequestFields</c>.</summary>
+/// <summary>The member of <c>additionalModelRequestFields</c> that controls a model's reasoning.</summary>
 internal enum ReasoningSwitch
 {
-    /// <summary>It has no switch here.</summary>
+    /// <summary>The model has no such member.</summary>
     None,
     /// <summary><c>thinking</c> and <c>output_config.effort</c>, as at Anthropic.</summary>
     Claude,
@@ -15,7 +15,7 @@ internal enum ReasoningSwitch
     Nova,
 }
 
-/// <summary>Where a model takes <c>top_k</c>, which Converse has no member for.</summary>
+/// <summary>The form of <c>top_k</c>, for which Converse has no member.</summary>
 internal enum TopKForm
 {
     None,
@@ -28,7 +28,7 @@ internal enum TopKForm
 internal enum CachePoints
 {
     None,
-    /// <summary>In system and messages.</summary>
+    /// <summary>Cache points only in system and messages.</summary>
     NotInTools,
     Everywhere,
 }
@@ -42,33 +42,33 @@ internal enum ResultMedia
 }
 
 /// <summary>
-/// What the models of one developer take on Converse. The API is one, but models refuse members of it with a 400 that names the
-/// member; what is not known is taken to be allowed, and the provider says if it is not.
+/// What one developer's models accept on Converse. All share the API, but models refuse some of its members with a 400 that names
+/// the member. Unknown members are treated as allowed; the provider refuses them if they are not.
 /// </summary>
 /// <remarks>
 /// From the table of supported models and features (docs.aws.amazon.com/bedrock/latest/userguide/conversation-inference-supported-models-features.html),
-/// the lists under structured output and prompt caching there, and what others found by asking
+/// the lists under structured output and prompt caching there, and what other projects found by testing
 /// (pydantic/pydantic-ai providers/bedrock.py, vercel/ai amazon-bedrock/src).
 /// </remarks>
 internal sealed record ModelFamily(string Prefix)
 {
-    /// <summary>False: a system prompt is refused and becomes the user's first words.</summary>
+    /// <summary>False: a system prompt is refused, and becomes the start of the first user turn.</summary>
     public bool SystemPrompt { get; init; } = true;
 
-    /// <summary>False: a tool choice besides auto is refused.</summary>
+    /// <summary>False: any tool choice except auto is refused.</summary>
     public bool ForcedToolChoice { get; init; } = true;
 
-    /// <summary>Output by a JSON schema (<c>outputConfig</c>), and strict tools; null: not known.</summary>
+    /// <summary>Output by a JSON schema (<c>outputConfig</c>), and strict tools; null if unknown.</summary>
     public bool? JsonSchema { get; init; }
 
     public TopKForm TopK { get; init; }
 
     public ReasoningSwitch Thinking { get; init; }
 
-    /// <summary>Claude before 4.6: thinking has a budget of tokens and no levels. For models that the catalogue does not know.</summary>
+    /// <summary>Claude before 4.6: reasoning has a token budget and no levels. For models that are not in the catalogue.</summary>
     public bool ReasonsByBudget { get; init; }
 
-    /// <summary>False: it does not think at all.</summary>
+    /// <summary>False: it does not reason.</summary>
     public bool? Reasons { get; init; }
 
     public CachePoints Cache { get; init; } = CachePoints.Everywhere;
@@ -76,19 +76,19 @@ internal sealed record ModelFamily(string Prefix)
     /// <summary>The <c>status</c> of a tool result.</summary>
     public bool ResultStatus { get; init; } = true;
 
-    /// <summary>Results of tools must be in a turn of their own.</summary>
+    /// <summary>Tool results must be in a separate turn.</summary>
     public bool LoneResults { get; init; }
 
-    /// <summary>Media inside of a tool result; others are behind it.</summary>
+    /// <summary>Media that may be inside a tool result; other media follow it.</summary>
     public ResultMedia ResultMedia { get; init; } = ResultMedia.Image | ResultMedia.Document;
 
-    /// <summary>Documents and films may not be beside results.</summary>
+    /// <summary>Documents and videos may not be in a message with results.</summary>
     public bool NoDocumentsBesideResults { get; init; }
 
     /// <summary>Ids of calls are nine letters or digits.</summary>
     public bool NineCharacterIds { get; init; }
 
-    /// <summary>The model refuses temperature and top_p together, as Claude since Opus 4.1.</summary>
+    /// <summary>The model refuses temperature and top_p together, like Claude since Opus 4.1.</summary>
     public bool OneOfTemperatureAndTopP { get; init; }
 
     private static readonly ModelFamily Unknown = new("");
@@ -122,7 +122,7 @@ internal sealed record ModelFamily(string Prefix)
 
     private static readonly ModelFamily Open = new("") { JsonSchema = true, Cache = CachePoints.None, ResultMedia = ResultMedia.None };
 
-    /// <summary>The longest beginning holds.</summary>
+    /// <summary>The longest matching prefix applies.</summary>
     private static readonly ModelFamily[] All =
     [
         Claude,
@@ -150,13 +150,13 @@ internal sealed record ModelFamily(string Prefix)
         Plain with { Prefix = "writer.", LoneResults = true, ResultStatus = false },
     ];
 
-    /// <summary>What is known, as the documentation tells it.</summary>
+    /// <summary>All known families, for the documentation.</summary>
     public static IReadOnlyList<ModelFamily> Known => All;
 
-    /// <summary>The developers whose ids are before a dot, as bare model names begin.</summary>
+    /// <summary>The prefixes of bare model names: developers' ids with their dot.</summary>
     public static IReadOnlyList<string> Makers { get; } = [.. All.Select(f => f.Prefix[..(f.Prefix.IndexOf('.') + 1)]).Distinct()];
 
-    /// <summary>The family of a model's id, inference profile or ARN. The id of an ARN of one's own says nothing of its model.</summary>
+    /// <summary>The family of a model's id, inference profile or ARN. A customer's own ARN does not show its model.</summary>
     public static ModelFamily Of(string model)
     {
         var name = WithoutPlace(model);
@@ -167,8 +167,8 @@ internal sealed record ModelFamily(string Prefix)
     }
 
     /// <summary>
-    /// <c>anthropic.claude-haiku-4-5-20251001-v1:0</c> of that id, of an inference profile (<c>us.anthropic...</c>) and of an ARN
-    /// that ends with either.
+    /// The id (<c>anthropic.claude-haiku-4-5-20251001-v1:0</c>) in an id, in an inference profile (<c>us.anthropic...</c>) or in an
+    /// ARN that ends with either.
     /// </summary>
     public static ReadOnlySpan<char> WithoutPlace(string model)
     {

@@ -10,7 +10,7 @@ namespace Nano.Dialects.CohereChat;
 
 /// <summary>
 /// Cohere's Chat API, version 2 (<c>POST /v2/chat</c>, https://docs.cohere.com/reference/chat): turns as in OpenAI Chat, content
-/// blocks as in Messages, a plan beside the calls, and sources for spans of the response. Providers speak it, callers do not.
+/// blocks as in Messages, a plan beside the calls, and sources for spans of the response. For providers only, not for callers.
 /// </summary>
 internal sealed class CohereChatDialect : IUpstreamDialect
 {

@@ -4,12 +4,12 @@ using Nano.Json;
 namespace Nano.Dialects.Embeddings;
 
 /// <summary>
-/// Cohere's Embed API, version 2 (docs.cohere.com/reference/embed), and the same as Amazon Bedrock runs it: without a model in the
-/// body, and with lists in the place of lists by type (docs.aws.amazon.com/bedrock, "Cohere Embed").
+/// Cohere's Embed API, version 2 (docs.cohere.com/reference/embed), and Amazon Bedrock's variant: without a model in the
+/// body, and with plain lists instead of lists by type (docs.aws.amazon.com/bedrock, "Cohere Embed").
 /// </summary>
 internal sealed class CohereEmbed(bool onBedrock) : IEmbeddingFormat
 {
-    /// <summary>Mandatory for every model since version 3; for callers that do not set one.</summary>
+    /// <summary>The default task, for callers that do not set one: mandatory for every model since version 3.</summary>
     private const string DefaultTask = "search_document";
 
     public string Name => onBedrock ? "cohere-embed-bedrock" : "cohere-embed";
@@ -32,7 +32,7 @@ internal sealed class CohereEmbed(bool onBedrock) : IEmbeddingFormat
         else task = DefaultTask;
         output.Member("input_type"u8, task);
         output.Member("embedding_types"u8, ["float"]);
-        // Version 3 has one length per model.
+        // Version 3 has one vector length per model.
         if (options.Dimensions is { } dimensions && !target.Model.Contains("-v3", StringComparison.Ordinal))
         {
             output.Member("output_dimension"u8, dimensions);

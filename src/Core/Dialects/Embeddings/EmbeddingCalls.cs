@@ -5,7 +5,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.Embeddings;
 
-/// <summary>The only callers of readers and writers of embeddings: what they raise becomes a <see cref="GatewayError"/> here.</summary>
+/// <summary>The only callers of embedding readers and writers: they turn exceptions into a <see cref="GatewayError"/>.</summary>
 internal static class EmbeddingCalls
 {
     public static (EmbeddingRequest? Request, GatewayError? Error) TryReadRequest(this IEmbeddingCaller caller, ReadOnlyMemory<byte> body)
@@ -37,7 +37,7 @@ internal static class EmbeddingCalls
         }
     }
 
-    /// <summary>Null if the response is not valid, or has another number of vectors than was asked for.</summary>
+    /// <summary>Null if the response is not valid, or has another number of vectors than requested.</summary>
     public static EmbeddingResponse? TryReadResponse(this IEmbeddingFormat format, ReadOnlyMemory<byte> body, int expected)
     {
         try
@@ -51,7 +51,7 @@ internal static class EmbeddingCalls
         }
     }
 
-    /// <summary>False where a vector cannot be written in the caller's form.</summary>
+    /// <summary>False if a vector cannot be written in the caller's form.</summary>
     public static bool TryWriteResponse(this IEmbeddingCaller caller, EmbeddingResponse response, EmbeddingRequest request, string model, JsonOutput output)
     {
         try
@@ -65,12 +65,12 @@ internal static class EmbeddingCalls
         }
     }
 
-    /// <summary>A provider's response that its API does not document. The message is not used: the caller learns which provider it was.</summary>
+    /// <summary>A provider's response that is not valid in its API. The message is not used: the caller gets one that names the provider.</summary>
     public static DialectException Malformed() => new(GatewayError.Invalid("The response is not what its API documents."));
 
     public static DialectException Invalid(string message, string param) => new(GatewayError.Invalid(message, param));
 
-    /// <summary>An input as text, for a provider that embeds nothing else.</summary>
+    /// <summary>An input as text, for a provider that embeds only text.</summary>
     public static JsonText TextOf(in EmbeddingInput input, string model)
     {
         if (input.Text.IsPresent) return input.Text;

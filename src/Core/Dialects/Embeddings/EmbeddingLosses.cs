@@ -14,11 +14,11 @@ internal enum EmbeddingMembers
     User = 16,
 }
 
-/// <summary>Names what of a request a provider's API cannot express, in the caller's own words.</summary>
+/// <summary>Reports the members of a request that a provider's API cannot express, by the caller's names.</summary>
 internal static class EmbeddingLosses
 {
-    /// <param name="own">The name of the provider's API where it gets back the members without a neutral name.</param>
-    /// <param name="isGemini">The provider takes contents of several parts.</param>
+    /// <param name="own">The name of the provider's API, which receives its own extras unchanged.</param>
+    /// <param name="isGemini">The provider accepts contents with several parts.</param>
     public static void Name(in EmbeddingPart part, EmbeddingMembers carried, string own, LossReport losses, bool isGemini = false)
     {
         var options = part.Options;

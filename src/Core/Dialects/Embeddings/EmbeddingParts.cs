@@ -1,9 +1,9 @@
 namespace Nano.Dialects.Embeddings;
 
-/// <summary>Cuts a request into the requests that a provider takes.</summary>
+/// <summary>Splits a request into requests that a provider accepts.</summary>
 internal static class EmbeddingParts
 {
-    /// <param name="max">The most inputs of one part.</param>
+    /// <param name="max">The maximum number of inputs per part.</param>
     public static IReadOnlyList<EmbeddingPart> Split(EmbeddingRequest request, int max)
     {
         var inputs = request.Inputs;

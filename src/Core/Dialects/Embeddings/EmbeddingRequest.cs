@@ -3,12 +3,12 @@ using Nano.Json;
 
 namespace Nano.Dialects.Embeddings;
 
-/// <summary>A caller's request for embeddings, in no API's own form. Its slices borrow from the caller's body.</summary>
+/// <summary>A caller's request for embeddings, in a neutral form. Its slices borrow from the caller's body.</summary>
 internal sealed class EmbeddingRequest
 {
     public required IReadOnlyList<EmbeddingInput> Inputs { get; set; }
 
-    /// <summary>The caller asks for vectors as base64 of little-endian 32-bit floats, and not as lists of numbers.</summary>
+    /// <summary>The caller asks for vectors as base64 of little-endian 32-bit floats, not as lists of numbers.</summary>
     public bool AsBase64 { get; init; }
 
     /// <summary>A member of the request is <c>null</c>.</summary>
@@ -20,11 +20,11 @@ internal sealed class EmbeddingRequest
     /// <summary>Members without a neutral name, tagged with the name of the caller's API.</summary>
     public Extras? Extras { get; init; }
 
-    /// <summary>What the caller's API calls the members that have a neutral name.</summary>
+    /// <summary>The names, in the caller's API, of the members that have a neutral name.</summary>
     public EmbeddingNames Names { get; init; } = EmbeddingNames.OpenAI;
 }
 
-/// <summary>One input, which becomes one vector: a text, tokens or content. A content that consists of texts has them as a text, too.</summary>
+/// <summary>One input, which becomes one vector: a text, tokens or content. A content that consists of texts also has them joined as a text.</summary>
 internal readonly record struct EmbeddingInput(EmbeddingOptions Options)
 {
     public JsonText Text { get; init; }
@@ -38,11 +38,11 @@ internal readonly record struct EmbeddingInput(EmbeddingOptions Options)
     /// <summary><see cref="Content"/> is a <c>Content</c> of Gemini's API.</summary>
     public bool IsGeminiContent { get; init; }
 
-    /// <summary>Where it is in the caller's request: <c>input[3]</c>.</summary>
+    /// <summary>Its path in the caller's request: <c>input[3]</c>.</summary>
     public required string Path { get; init; }
 }
 
-/// <summary>What applies to an input. Gemini's API sets it per input, others once for all of them.</summary>
+/// <summary>The options of an input. Gemini's API sets them per input, other APIs once for all inputs.</summary>
 internal sealed record EmbeddingOptions
 {
     public static EmbeddingOptions None { get; } = new();
@@ -61,7 +61,7 @@ internal sealed record EmbeddingOptions
     /// <summary>The title of a document.</summary>
     public string? Title { get; init; }
 
-    /// <summary>An input that is too long for the model is cut (true) or refused (false); null for the provider's default.</summary>
+    /// <summary>Whether an input that is too long for the model is truncated (true) or refused (false); null for the provider's default.</summary>
     public bool? Truncate { get; init; }
 }
 

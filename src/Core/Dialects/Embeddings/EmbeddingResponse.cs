@@ -15,7 +15,7 @@ internal sealed class EmbeddingResponse
     /// <summary>Tokens of the inputs; null when the provider does not report them, which is not zero.</summary>
     public long? Tokens { get; init; }
 
-    /// <summary>Set where a response with a success status is an error; there are no vectors then.</summary>
+    /// <summary>True if a response with a success status is an error; it then has no vectors.</summary>
     public bool IsError { get; init; }
 }
 

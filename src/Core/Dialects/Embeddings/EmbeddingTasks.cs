@@ -1,6 +1,6 @@
 namespace Nano.Dialects.Embeddings;
 
-/// <summary>The names that APIs give to tasks.</summary>
+/// <summary>The names of tasks in each API.</summary>
 internal static class EmbeddingTasks
 {
     /// <summary>

@@ -5,7 +5,7 @@ using Nano.Json;
 namespace Nano.Dialects.Embeddings;
 
 /// <summary>The envelope of a request in OpenAI's form.</summary>
-/// <param name="model">The model that the path names (Azure OpenAI's classic paths); empty where it names none.</param>
+/// <param name="model">The model in the path (Azure OpenAI's classic paths); empty if it has none.</param>
 internal sealed class EmbeddingsEnvelope(string model) : Envelope(model)
 {
     public override BodySplice Splice(ReadOnlyMemory<byte> body, ReadOnlyMemory<byte> model, bool askForUsage) =>
@@ -15,7 +15,7 @@ internal sealed class EmbeddingsEnvelope(string model) : Envelope(model)
         reader.TextIs("model"u8) ? TakeModel(ref reader, body) : base.Take(ref reader, body);
 }
 
-/// <summary>The envelope of a Gemini request, whose path names the model. What the body calls the model is replaced by it.</summary>
+/// <summary>The envelope of a Gemini request, whose path names the model. It replaces any model in the body.</summary>
 internal sealed class GeminiEmbedEnvelope : Envelope
 {
     /// <param name="model">From the path, decoded.</param>

@@ -31,7 +31,7 @@ internal sealed class GeminiEmbed(bool isBatch, bool onVertex = false) : IEmbedd
 
     public BodySplice WriteSame(ReadOnlyMemory<byte> body, Envelope envelope, ReadOnlyMemory<byte> model, JsonOutput output)
     {
-        // A name has no character that JSON escapes (ModelName).
+        // A model name has no character that JSON must escape (ModelName).
         GeminiEmbedReader.WriteWithModel(new JsonSlice(body), isBatch, model[1..^1], output);
         return BodySplice.Of(output.Written);
     }

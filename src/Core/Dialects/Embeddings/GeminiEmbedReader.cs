@@ -35,7 +35,7 @@ internal static class GeminiEmbedReader
         return reading.Request();
     }
 
-    /// <summary>The request with <c>models/NAME</c> wherever it names the model.</summary>
+    /// <summary>Writes the request with <c>models/NAME</c> as the model everywhere.</summary>
     /// <param name="model">The inside of a JSON string.</param>
     public static void WriteWithModel(JsonSlice request, bool isBatch, ReadOnlyMemory<byte> model, JsonOutput output)
     {
@@ -71,7 +71,7 @@ internal static class GeminiEmbedReader
         output.EndObject();
     }
 
-    /// <summary>The inputs so far, and what is left over. Not shared.</summary>
+    /// <summary>The inputs so far, and the extras. Not shared.</summary>
     private sealed class Reading
     {
         private readonly List<EmbeddingInput> _inputs = [];
@@ -92,7 +92,7 @@ internal static class GeminiEmbedReader
             var options = new EmbeddingOptions { TaskMember = "taskType" };
             ReadOptions(request, ref content, ref options);
             if (!content.IsObject) throw EmbeddingCalls.Invalid($"'{path}' is missing.", path);
-            // One instance for neighbours with the same options, so that they are compared once.
+            // Neighbouring inputs with the same options share one instance, so that options are compared once.
             if (options == EmbeddingOptions.None with { TaskMember = "taskType" }) options = EmbeddingOptions.None;
             if (options != _options) _options = options;
             _inputs.Add(Input(content, path, _options));

@@ -9,7 +9,7 @@ namespace Nano.Dialects.Embeddings;
 /// </summary>
 internal sealed class OpenAIEmbeddings(EmbeddingQuirks quirks) : IEmbeddingFormat, IEmbeddingCaller
 {
-    /// <summary>OpenAI's own.</summary>
+    /// <summary>OpenAI's own API.</summary>
     public static OpenAIEmbeddings Plain { get; } = new(new EmbeddingQuirks());
 
     public const string ApiName = "openai-embeddings";
@@ -31,7 +31,7 @@ internal sealed class OpenAIEmbeddings(EmbeddingQuirks quirks) : IEmbeddingForma
         if (options.Dimensions is not null && quirks.DimensionsMember != "dimensions") return false;
         if (request.User.IsPresent && quirks.RefusesUser) return false;
         if (quirks.TaskMember is not { } member) return true;
-        // A value in the provider's own words passes; other words and a missing mandatory member do not.
+        // A value that the provider defines passes; other values and a missing mandatory member do not.
         return options.TaskWord is null ? quirks.DefaultTask is null : options.TaskMember == member && options.TaskWord == quirks.TaskWord(options.Task);
     }
 
@@ -47,7 +47,7 @@ internal sealed class OpenAIEmbeddings(EmbeddingQuirks quirks) : IEmbeddingForma
         output.Name("input"u8);
         WriteInputs(part, target.Model, output);
         var carried = WriteOptions(part.Options, part.Request.Names == EmbeddingNames.OpenAI, output);
-        // Without it providers send lists of numbers, which a caller gets as base64 all the same.
+        // Without it providers send lists of numbers, which the gateway converts to base64 for the caller.
         if (part.Request.AsBase64 && quirks.EncodingMember is { } encoding) Member(encoding, "base64", output);
         if (part.Request.User.IsPresent && !quirks.RefusesUser)
         {
@@ -89,7 +89,7 @@ internal sealed class OpenAIEmbeddings(EmbeddingQuirks quirks) : IEmbeddingForma
         }
         if (quirks.TaskMember is null && isOwn && options.TaskWord is { } own)
         {
-            // As passthrough would: the provider knows it, or refuses it.
+            // As on the passthrough: the provider knows it, or refuses it.
             Member(options.TaskMember, own, output);
             carried |= EmbeddingMembers.Task;
         }

@@ -52,7 +52,7 @@ internal static class OpenAIRequestReader
         return new EmbeddingRequest { Inputs = Inputs(input, options), AsBase64 = format.Is("base64"u8), HasNulls = hasNulls, User = user, Extras = extras };
     }
 
-    /// <summary>A boolean at Jina, a word at NVIDIA and Cohere. Which end is cut has no neutral name.</summary>
+    /// <summary>A boolean at Jina, a string at NVIDIA and Cohere. The end to truncate has no neutral name.</summary>
     private static bool? Truncation(JsonSlice truncate, ref Extras? extras)
     {
         if (!truncate.HasValue) return null;

@@ -23,7 +23,7 @@ internal static class OpenAIResponseReader
             else cursor.Skip();
         }
         cursor.ExpectEnd();
-        // A position that is missing or given twice is no order: then the vectors are in the order of the response.
+        // If an index is missing or repeated, the vectors are in the order of the response.
         if (vectors.Select(entry => entry.Index).Distinct().Count() == vectors.Count) vectors.Sort((a, b) => a.Index.CompareTo(b.Index));
         return new EmbeddingResponse { Vectors = [.. vectors.Select(entry => entry.Vector)], Model = model, Tokens = tokens, IsError = isError && vectors.Count == 0 };
     }
@@ -66,7 +66,7 @@ internal static class OpenAIResponseReader
     /// <summary>Voyage reports only the total.</summary>
     private static long? Tokens(JsonSlice usage) => Usage.Count(usage.Member("prompt_tokens"u8)) ?? Usage.Count(usage.Member("total_tokens"u8));
 
-    /// <summary>The form of the first vector, by the first <c>"embedding":</c> of the data; <c>"object":"embedding"</c> is not it.</summary>
+    /// <summary>The form of the first vector, by the first <c>"embedding":</c> in the data, not by <c>"object":"embedding"</c>.</summary>
     private static bool? IsBase64(ReadOnlySpan<byte> data)
     {
         while (data.IndexOf("\"embedding\""u8) is >= 0 and var at)

@@ -6,7 +6,7 @@ namespace Nano.Dialects.Embeddings;
 /// <summary>
 /// The members of a response that is relayed as bytes, found without reading its numbers: a response has hundreds of thousands of them,
 /// and a JSON reader costs more than the relay. Members of the top level are found by their names; a value is skipped by its brackets and
-/// quotes. A body that ends too early or has unbalanced brackets is not whole.
+/// quotes. A truncated body, or one with unbalanced brackets, is not whole.
 /// </summary>
 internal struct ResponseSketch
 {
@@ -32,7 +32,7 @@ internal struct ResponseSketch
     /// <summary>The first vector is base64; null when there is none.</summary>
     public bool? IsBase64 { get; set; }
 
-    /// <summary>Walks the top-level members; false at the end of the object, or where the body is not JSON.</summary>
+    /// <summary>Moves to the next top-level member; false at the end of the object, or if the body is not JSON.</summary>
     public bool NextMember(out JsonSlice name, out JsonSlice value)
     {
         name = value = default;
@@ -112,6 +112,6 @@ internal struct ResponseSketch
         }
     }
 
-    /// <summary>A small value that is to be read; absent where it is not valid JSON.</summary>
+    /// <summary>Validates a small value before it is read; absent if it is not valid JSON.</summary>
     public static JsonSlice Valid(JsonSlice value) => JsonSlice.IsValid(value.Span) ? value : default;
 }

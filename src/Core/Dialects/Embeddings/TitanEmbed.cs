@@ -19,7 +19,7 @@ internal sealed class TitanEmbed : IEmbeddingFormat
         output.Name("inputText"u8);
         output.Text(EmbeddingCalls.TextOf(part[0], target.Model));
         var carried = EmbeddingMembers.None;
-        // The first version has one length.
+        // The first version has one vector length.
         if (options.Dimensions is { } dimensions && !target.Model.Contains("titan-embed-text-v1", StringComparison.Ordinal))
         {
             output.Member("dimensions"u8, dimensions);

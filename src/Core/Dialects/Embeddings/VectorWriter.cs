@@ -6,12 +6,12 @@ using Nano.Json;
 
 namespace Nano.Dialects.Embeddings;
 
-/// <summary>Writes vectors in the form that a caller asks for, whatever form the provider has.</summary>
+/// <summary>Writes vectors in the form that the caller requests, from either form.</summary>
 internal static class VectorWriter
 {
     private const int FloatBytes = 4;
 
-    /// <summary>Enough for any 32-bit float in its shortest form, with a comma.</summary>
+    /// <summary>The maximum length in bytes of a 32-bit float in its shortest form, with a comma.</summary>
     private const int LongestFloat = 20;
 
     public static void WriteNumbers(in EmbeddingVector vector, JsonOutput output)
@@ -30,7 +30,7 @@ internal static class VectorWriter
             for (var at = 0; at < count; at += FloatBytes)
             {
                 var value = BinaryPrimitives.ReadSingleLittleEndian(bytes.AsSpan(at));
-                // JSON has no other numbers.
+                // JSON has only finite numbers.
                 if (!float.IsFinite(value) || !value.TryFormat(digits, out var length, default, CultureInfo.InvariantCulture)) throw EmbeddingCalls.Malformed();
                 output.Raw(digits[..length]);
             }
@@ -67,7 +67,7 @@ internal static class VectorWriter
         }
     }
 
-    /// <summary>How many bytes of floats were decoded.</summary>
+    /// <summary>Returns the number of decoded bytes.</summary>
     private static int Decode(JsonText text, Span<byte> bytes)
     {
         var encoded = text.Span;
@@ -92,7 +92,7 @@ internal static class VectorWriter
     private static int Floats(ReadOnlySpan<byte> numbers, Span<byte> bytes)
     {
         var length = 0;
-        // Valid JSON: what is between the brackets is numbers and commas, or something that is not a number.
+        // The JSON is valid, so between the brackets are numbers and commas, or values that are not numbers.
         numbers = numbers[1..^1].Trim(" \t\r\n"u8);
         while (!numbers.IsEmpty)
         {

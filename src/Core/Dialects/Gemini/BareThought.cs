@@ -3,9 +3,9 @@ using Nano.Json;
 namespace Nano.Dialects.Gemini;
 
 /// <summary>
-/// <c>{"thought":true}</c>: a part that says nothing. Chats of Google's SDKs keep a streamed turn only if each of its events has a part that is not empty
-/// (<c>findings/google-genai-chat-history.sh</c>), so it is the part of events that have nothing to say: keep-alives, and an end behind an image.
-/// Clients return it with the turn. It is left out there and is no loss; Google would refuse it.
+/// <c>{"thought":true}</c>: an empty part. Chats of Google's SDKs keep a streamed turn only if each of its events has a part that is not empty
+/// (<c>findings/google-genai-chat-history.sh</c>), so events without content have this part: keep-alives, and an end after an image.
+/// Clients return it with the turn. It is then omitted without a loss, because Google would refuse it.
 /// </summary>
 internal static class BareThought
 {
@@ -29,7 +29,7 @@ internal static class BareThought
         return members == 1;
     }
 
-    /// <summary>A turn of nothing else.</summary>
+    /// <summary>Whether a turn consists only of such parts.</summary>
     public static bool IsAll(JsonSlice content)
     {
         if (content.Member("parts"u8) is not { IsArray: true } parts) return false;

@@ -1,8 +1,8 @@
 namespace Nano.Dialects.Gemini;
 
 /// <summary>
-/// How things were written, kept in the <c>Form</c> members of the neutral model: a bit per name that was spelled in
-/// snake case (low bits), and the odd shapes below.
+/// How things were written, kept in the <c>Form</c> members of the neutral model: one bit per name that was spelled in
+/// snake case (low bits), and the unusual shapes below.
 /// </summary>
 internal static class Forms
 {
@@ -12,16 +12,16 @@ internal static class Forms
     /// <summary>On a part: <c>"thought": false</c> was written out.</summary>
     public const int ThoughtFalse = 1 << 17;
 
-    /// <summary>On a call or result: the whole object is among the extras, since it has members without a word here.</summary>
+    /// <summary>On a call or result: the whole object is in the extras, since it has members without a neutral name.</summary>
     public const int InExtras = 1 << 18;
 
-    /// <summary>On a message or response: the role was not written, or was none that is implied.</summary>
+    /// <summary>On a message or response: the role was not written, or is not the implied one.</summary>
     public const int NoRole = 1 << 0;
     public const int RoleUser = 1 << 1;
     public const int RoleModel = 1 << 2;
     public const int RoleFunction = 1 << 3;
 
-    /// <summary>On a message: no <c>parts</c>; one object where a list belongs (ProtoJSON takes it).</summary>
+    /// <summary>On a message: no <c>parts</c>; one object instead of a list (ProtoJSON accepts it).</summary>
     public const int NoParts = 1 << 4;
     public const int PartsObject = 1 << 5;
 
@@ -30,7 +30,7 @@ internal static class Forms
     public const int NoIndex = 1 << 7;
     public const int FinishInExtras = 1 << 8;
 
-    /// <summary>On a choice that stands for a blocked prompt: it is no candidate.</summary>
+    /// <summary>On a choice for a blocked prompt, which is not a candidate.</summary>
     public const int PromptBlock = 1 << 9;
 
     /// <summary>On a response or frame: no <c>candidates</c>; an empty list.</summary>

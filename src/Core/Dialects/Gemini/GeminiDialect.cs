@@ -10,12 +10,12 @@ using Nano.Json;
 namespace Nano.Dialects.Gemini;
 
 /// <summary>
-/// Google's <c>generateContent</c> and <c>streamGenerateContent?alt=sse</c>, at the Gemini API and at Vertex AI alike
+/// Google's <c>generateContent</c> and <c>streamGenerateContent?alt=sse</c>, of the Gemini API and of Vertex AI
 /// (ai.google.dev/api/generate-content).
 /// </summary>
 /// <param name="onVertex">
-/// For Vertex AI's v1 (cloud.google.com/vertex-ai/docs/reference/rest/v1/Content): its calls and results have no <c>id</c> and find
-/// each other by their order, and the files of AI Studio are missing.
+/// For Vertex AI's v1 (cloud.google.com/vertex-ai/docs/reference/rest/v1/Content): its calls and results have no <c>id</c> and are
+/// matched by their order, and AI Studio's files are not available.
 /// </param>
 internal sealed class GeminiDialect(bool onVertex = false) : IDialect
 {

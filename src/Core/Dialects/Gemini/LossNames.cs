@@ -1,6 +1,6 @@
 namespace Nano.Dialects.Gemini;
 
-/// <summary>Gemini's names for members that codecs name as Chat does.</summary>
+/// <summary>Gemini's names of members that codecs call by Chat's names.</summary>
 internal static class LossNames
 {
     private static readonly Dictionary<string, string> Exact = new(StringComparer.Ordinal)

@@ -4,9 +4,9 @@ using Nano.Json;
 namespace Nano.Dialects.Gemini;
 
 /// <summary>
-/// A member name that Google's JSON parser takes in two spellings, <c>maxOutputTokens</c> and <c>max_output_tokens</c>
-/// (ProtoJSON). The spelling that was read is noted as a bit in the <c>Form</c> of the object, so that it is written
-/// back; every other request is written in camel case.
+/// A member name that Google's JSON parser accepts in two spellings, <c>maxOutputTokens</c> and <c>max_output_tokens</c>
+/// (ProtoJSON). A bit in the object's <c>Form</c> records the spelling that was read, so that it is written
+/// back; converted requests are written in camel case.
 /// </summary>
 internal sealed class MemberName
 {
@@ -14,7 +14,7 @@ internal sealed class MemberName
     private readonly byte[] _snake;
     private readonly int _bit;
 
-    /// <param name="bit">Position of the bit within the <c>Form</c> that notes the spelling.</param>
+    /// <param name="bit">Position of the bit within the <c>Form</c> that records the spelling.</param>
     public MemberName(string camel, int bit)
     {
         _camel = Encoding.UTF8.GetBytes(camel);
@@ -22,10 +22,10 @@ internal sealed class MemberName
         _bit = 1 << bit;
     }
 
-    /// <summary>The name in the spelling that <paramref name="form"/> notes.</summary>
+    /// <summary>The name in the spelling that <paramref name="form"/> records.</summary>
     public ReadOnlySpan<byte> In(int form) => (form & _bit) != 0 ? _snake : _camel;
 
-    /// <summary>Whether the cursor's member has this name; notes the spelling.</summary>
+    /// <summary>Whether the cursor's member has this name; records the spelling.</summary>
     public bool IsAt(ref JsonCursor cursor, ref int form)
     {
         if (cursor.NameIs(_camel))

@@ -1,6 +1,6 @@
 namespace Nano.Dialects.Gemini;
 
-/// <summary>What a Gemini model's name, and where it runs, say about how it is spoken to; the catalogue's traits say the rest.</summary>
+/// <summary>Properties that follow from a Gemini model's name and its platform; the catalogue's traits contain the rest.</summary>
 internal readonly struct ModelGeneration
 {
     private readonly int _major;
@@ -14,7 +14,7 @@ internal readonly struct ModelGeneration
         var at = name.IndexOf("gemini-", StringComparison.OrdinalIgnoreCase);
         if (at < 0) return;
         var rest = name.AsSpan(at + 7);
-        // gemini-flash-latest and its kind are the newest of their line.
+        // Aliases such as gemini-flash-latest are the newest model of their line.
         if (rest.Length == 0 || !char.IsAsciiDigit(rest[0]))
         {
             _major = 3;
@@ -27,25 +27,25 @@ internal readonly struct ModelGeneration
     }
 
     /// <summary>
-    /// Gemini 3 and later: calls of the history must carry a thought signature, thinking goes by level, media may be in
-    /// tool results, functions go together with server tools and with structured output. (ai.google.dev/gemini-api/docs:
+    /// Gemini 3 and later: calls in the history must have a thought signature, reasoning is set by level, tool results may
+    /// contain media, and functions may be combined with server tools and structured output. (ai.google.dev/gemini-api/docs:
     /// thought-signatures, thinking, function-calling, tool-combination; recorded in
     /// <c>gemini-generatecontent-one-websearch-387818</c>.)
     /// </summary>
     public bool IsThreeOrLater => _major >= 3;
 
-    /// <summary>Calls and results have no ids there, and files of AI Studio are not known.</summary>
+    /// <summary>The model runs on Vertex AI: calls and results have no ids, and AI Studio's files are not available.</summary>
     public bool IsOnVertex { get; }
 
-    /// <summary>False for a name that says no version.</summary>
+    /// <summary>False for a name without a version.</summary>
     public bool IsKnown => _major > 0;
 
     /// <summary>
-    /// Gemini 2.5 and every later model answers a penalty that is not zero with a 400, "Penalty is not enabled for this model"
+    /// Gemini 2.5 and every later model refuses a non-zero penalty with a 400, "Penalty is not enabled for this model"
     /// (google-gemini/cookbook#1290, vercel/ai#8943).
     /// </summary>
     public bool TakesPenalties => _major < 2 || (_major == 2 && _minor < 5);
 
-    /// <summary>Function calls held to their schema (<c>VALIDATED</c>): Gemini 2.5 and later.</summary>
+    /// <summary>Function calls that must match their schema (<c>VALIDATED</c>): Gemini 2.5 and later.</summary>
     public bool HasValidatedCalls => _major > 2 || (_major == 2 && _minor >= 5);
 }

@@ -1,13 +1,13 @@
 using Nano.Dialects.OpenAIChat.Requests;
 namespace Nano.Dialects.OpenAIChat;
 
-// How something was written, where Chat can write the same thing in several ways. Readers note it in the nouns' Form,
-// writers of the same dialect read it, so that reading and writing is the identity. Other dialects never look at it.
+// How something was written, if Chat has several ways to write it. Readers record it in Form, and writers of the same
+// dialect use it, so that reading and writing is the identity. Other dialects ignore it.
 
 [Flags]
 internal enum RequestForm
 {
-    /// <summary>The limit was in the older <c>max_tokens</c> and not in <c>max_completion_tokens</c>.</summary>
+    /// <summary>The limit was in the older <c>max_tokens</c>, not in <c>max_completion_tokens</c>.</summary>
     MaxTokens = 1,
     Stream = 2,
     /// <summary><c>stream_options</c> was <c>{"include_usage":bool}</c> and nothing else.</summary>
@@ -28,9 +28,9 @@ internal enum MessageForm
     ContentText = 8,
     ContentList = 16,
     RefusalEmpty = 32,
-    /// <summary><c>reasoning_content</c> was there and says what the reasoning parts say.</summary>
+    /// <summary><c>reasoning_content</c> was present, with the text of the reasoning parts.</summary>
     ReasoningContent = 64,
-    /// <summary><c>reasoning</c> was there and says what the reasoning parts say.</summary>
+    /// <summary><c>reasoning</c> was present, with the text of the reasoning parts.</summary>
     Reasoning = 128,
     /// <summary>The same two as empty strings.</summary>
     ReasoningContentEmpty = 256,
@@ -45,7 +45,7 @@ internal enum MessageForm
     ContentOdd = 32768,
 }
 
-/// <summary>Of an <c>OpaquePart</c>: the list it was in.</summary>
+/// <summary>For an <c>OpaquePart</c>: the list that contained it.</summary>
 internal enum OpaqueForm
 {
     Content,
@@ -56,11 +56,11 @@ internal enum OpaqueForm
 [Flags]
 internal enum MediaForm
 {
-    /// <summary>The member was a string and not an object (<c>openai-chat-one-vision-d111d5</c>).</summary>
+    /// <summary>The member was a string, not an object (<c>openai-chat-one-vision-d111d5</c>).</summary>
     Text = 1,
     /// <summary>Base64 without <c>data:</c> around it.</summary>
     Bare = 2,
-    /// <summary>The member's object holds more than can be said apart from it: it stands whole among the extras.</summary>
+    /// <summary>The member's object has unmodelled members, so the whole object is in the extras.</summary>
     Whole = 4,
     VideoUrl = 8,
     InputAudio = 16,
@@ -78,7 +78,7 @@ internal enum ReasoningForm
 {
     /// <summary>From <c>reasoning_content</c> or <c>reasoning</c>.</summary>
     Plain = 0,
-    /// <summary>An element of <c>reasoning_details</c>; the other flags tell more about it.</summary>
+    /// <summary>An element of <c>reasoning_details</c>; the other flags describe it.</summary>
     Detail = 1,
     /// <summary>A <c>thinking</c> element of the content (Mistral).</summary>
     Content = 2,
@@ -88,7 +88,7 @@ internal enum ReasoningForm
     IndexIsOrdinal = 32,
     FormatNull = 64,
     FormatKnown = 128,
-    /// <summary>The detail holds the signature, the plain member the text.</summary>
+    /// <summary>The signature was in the detail, the text in the plain member.</summary>
     TextApart = 256,
     SignatureNull = 512,
     TextNull = 1024,
@@ -102,11 +102,11 @@ internal enum ToolCallForm
     ArgumentsAbsent = 4,
     /// <summary><c>function</c> stands whole among the extras.</summary>
     Whole = 8,
-    /// <summary>Legacy <c>function_call</c>: it has no id, the gateway made one.</summary>
+    /// <summary>Legacy <c>function_call</c>: it had no id, so the gateway created one.</summary>
     Legacy = 16,
-    /// <summary><c>index</c> was the call's place in the list.</summary>
+    /// <summary><c>index</c> was the call's position in the list.</summary>
     Index = 32,
-    /// <summary>The signature was in <c>extra_content.google.thought_signature</c> and nothing beside it.</summary>
+    /// <summary>The signature was in <c>extra_content.google.thought_signature</c> with no other members.</summary>
     ExtraContent = 64,
 }
 
@@ -123,9 +123,9 @@ internal enum ToolForm
 
 internal enum ToolChoiceForm
 {
-    /// <summary>A word, or <c>{"type":"function","function":{"name":...}}</c>.</summary>
+    /// <summary>A string, or <c>{"type":"function","function":{"name":...}}</c>.</summary>
     Plain,
-    /// <summary>Mistral's word for required.</summary>
+    /// <summary>Mistral's value for required.</summary>
     Any,
     /// <summary><c>function_call</c>.</summary>
     Legacy,
@@ -139,7 +139,7 @@ internal enum ReasoningOptionsForm
     Effort,
     /// <summary>OpenRouter's <c>reasoning</c> object.</summary>
     Reasoning,
-    /// <summary><c>thinking</c> as DeepSeek, Zhipu and Moonshot have it.</summary>
+    /// <summary><c>thinking</c> in the form of DeepSeek, Zhipu and Moonshot.</summary>
     Thinking,
 }
 
@@ -147,12 +147,12 @@ internal enum ReasoningOptionsForm
 internal enum ChoiceForm
 {
     IndexAbsent = 1,
-    /// <summary><c>finish_reason</c> stands among the extras: it was null or no word of OpenAI's.</summary>
+    /// <summary><c>finish_reason</c> is in the extras: it was null or not one of OpenAI's values.</summary>
     FinishKept = 2,
     FinishAbsent = 4,
     LegacyFunctionCall = 8,
     NativeFinish = 16,
-    /// <summary>What says <c>delta</c> elsewhere says <c>message</c> here.</summary>
+    /// <summary>The member was named <c>message</c> instead of <c>delta</c>.</summary>
     Delta = 32,
     MessageAbsent = 64,
 }

@@ -10,17 +10,17 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIChat;
 
 /// <summary>
-/// OpenAI Chat Completions (https://platform.openai.com/docs/api-reference/chat) and what its many compatibles make of
-/// it: reasoning in four words, content arrays in responses, legacy functions, errors inside of 200.
+/// OpenAI Chat Completions (https://platform.openai.com/docs/api-reference/chat) and the deviations of
+/// compatible providers: four forms of reasoning, content arrays in responses, legacy functions, errors with status 200.
 /// </summary>
 internal sealed class OpenAIChatDialect : IDialect
 {
     public const string DialectName = DialectNames.OpenAIChat;
 
-    /// <summary>The dialect as OpenAI speaks it.</summary>
+    /// <summary>OpenAI's own dialect.</summary>
     public OpenAIChatDialect() { }
 
-    /// <summary>The dialect as one provider speaks it.</summary>
+    /// <summary>One provider's variant of the dialect.</summary>
     internal OpenAIChatDialect(ChatQuirks quirks) => Quirks = new ProviderQuirks(quirks);
 
     public string Name => DialectName;
@@ -37,7 +37,7 @@ internal sealed class OpenAIChatDialect : IDialect
             return;
         }
         using var plain = output.CreateScratch(output.Capacity);
-        // What of reasoning the provider takes back, its quirks decide.
+        // The provider's quirks decide which reasoning it accepts.
         RequestWriter.Write(request, target, takesReasoning: true, plain, losses);
         if (!Quirks.TryEditRequest(plain.Written, target, output, losses)) output.Raw(plain.WrittenSpan);
     }
@@ -45,7 +45,7 @@ internal sealed class OpenAIChatDialect : IDialect
     public ChatResponse ReadResponse(ReadOnlyMemory<byte> body, UsageRules usage) =>
         ResponseReader.Read(Quirks is null ? body : Edited(Quirks, body), usage);
 
-    /// <summary>What is read borrows from the bytes, so an edited answer is in memory of its own.</summary>
+    /// <summary>The result of reading borrows from the bytes, so an edited response has its own memory.</summary>
     private static ReadOnlyMemory<byte> Edited(IWireQuirks quirks, ReadOnlyMemory<byte> body)
     {
         using var edited = new JsonOutput(body.Length);

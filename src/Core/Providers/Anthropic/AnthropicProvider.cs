@@ -26,10 +26,10 @@ internal static class AnthropicProvider
         Lister = Lister,
         ForwardedHeaders = ["anthropic-beta"],
         ForwardsFeatures = true,
-        // The version decides about the form of responses. Some models are served to some clients only (router-for-me/CLIProxyAPI#5402).
+        // The version determines the form of responses. Some models are served only to some clients (router-for-me/CLIProxyAPI#5402).
         PassthroughHeaders = ["anthropic-*", "User-Agent", "X-Claude-Code-Session-Id"],
         PassthroughQuery = "beta=true",
-        // Models for what this one refuses, and the advisor, which is one (platform.claude.com/docs, "Advisor tool").
+        // Fallback models for refused requests, and the advisor tool, which runs a model (platform.claude.com/docs, "Advisor tool").
         ModelChoices = new() { Members = ["fallbacks"], Tools = ["advisor_20260301"] },
     };
 

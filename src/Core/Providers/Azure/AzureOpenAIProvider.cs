@@ -6,13 +6,13 @@ using Nano.Secrets;
 namespace Nano.Providers.Azure;
 
 /// <summary>
-/// Azure OpenAI and Azure AI Foundry. A model's name is the name of its deployment. Where a request goes depends on how the
-/// base URL ends:
+/// Azure OpenAI and Azure AI Foundry. A model's name is the name of its deployment. The end of the base URL determines the
+/// address of a request:
 /// <list type="bullet">
-/// <item><c>.../v1</c> (<c>https://NAME.openai.azure.com/openai/v1</c>): the same for all models, which the body names;</item>
+/// <item><c>.../v1</c> (<c>https://NAME.openai.azure.com/openai/v1</c>): one address for all models; the body names the model;</item>
 /// <item><c>.../models</c> (<c>https://NAME.services.ai.azure.com/models</c>): the same, with an API version;</item>
-/// <item>anything else: with <c>AZURE_API_VERSION</c> the classic <c>/openai/deployments/{model}</c>, where the body's model
-/// means nothing, without one <c>/openai/v1</c>.</item>
+/// <item>anything else: with <c>AZURE_API_VERSION</c> the classic <c>/openai/deployments/{model}</c>, which ignores the body's
+/// model; without it <c>/openai/v1</c>.</item>
 /// </list>
 /// </summary>
 internal sealed class AzureOpenAIProvider
@@ -32,9 +32,9 @@ internal sealed class AzureOpenAIProvider
         _query = apiVersion is null ? "" : "?api-version=" + apiVersion;
     }
 
-    /// <param name="responses">For what OpenAI's models refuse on Chat, as far as a deployment's name tells which model it is.</param>
+    /// <param name="responses">For requests that OpenAI's models refuse on Chat, if the deployment's name shows which model it is.</param>
     /// <param name="settings">Names and values of all settings.</param>
-    /// <param name="mistakes">Gets a sentence for each invalid value: the version becomes part of an address.</param>
+    /// <param name="mistakes">Receives a sentence for each invalid value: the version becomes part of an address.</param>
     public static Provider Create(IDialect chat, IDialect responses, IReadOnlyDictionary<string, string> settings, List<string> mistakes)
     {
         var version = Value(settings, ApiVersion);
@@ -69,10 +69,10 @@ internal sealed class AzureOpenAIProvider
             new(responses, ResponsesAddress),
             ModelDialect.ForEmbeddings(chat, OpenAIEmbeddings.Plain, EmbeddingsAddress),
         ],
-        // The deployment that embeds what is searched for (learn.microsoft.com, Azure OpenAI On Your Data).
+        // The deployment that embeds search queries (learn.microsoft.com, Azure OpenAI On Your Data).
         ModelChoices = OpenAIModels.ModelChoices with { Members = ["data_sources.parameters.embedding_dependency"] },
         Credentials = credentials,
-        // The list has every base model of the region and not one's own deployments, so it is not shown.
+        // The list has every base model of the region but not the customer's deployments, so it is not shown.
         Lister = new Lister(CheckAddress),
     };
 
@@ -83,17 +83,17 @@ internal sealed class AzureOpenAIProvider
     private Uri ModelAddress(string baseUrl, string model, string path)
     {
         if (IsWhole(baseUrl)) return new Uri($"{baseUrl}/{path}{_query}");
-        // The deployment is one path segment, whatever a caller names.
+        // Escape the name, so that it is always one path segment.
         return new Uri(_apiVersion is null
             ? $"{Resource(baseUrl)}/openai/v1/{path}"
             : $"{Resource(baseUrl)}/openai/deployments/{Uri.EscapeDataString(model)}/{path}{_query}");
     }
 
-    /// <summary>Responses has no address of the deployment's own: the body names it. A version that is too old for it is left for the v1 API, which has none.</summary>
+    /// <summary>Responses has no address per deployment: the body names it. A version too old for Responses is ignored, and the v1 API is used.</summary>
     private Uri ResponsesAddress(string baseUrl, string model, bool stream)
     {
         if (baseUrl.EndsWith("/v1", StringComparison.Ordinal)) return new Uri(baseUrl + "/responses" + _query);
-        // Foundry's models address has Chat alone; Responses is the resource's.
+        // Foundry's models address has only Chat; Responses is at the resource's address.
         if (IsWhole(baseUrl)) return new Uri(baseUrl[..^"/models".Length] + "/openai/v1/responses");
         var isClassic = _apiVersion is not null && string.CompareOrdinal(_apiVersion, FirstWithResponses) >= 0;
         return new Uri(Resource(baseUrl) + (isClassic ? "/openai/responses" + _query : "/openai/v1/responses"));
@@ -102,12 +102,12 @@ internal sealed class AzureOpenAIProvider
     private Uri CheckAddress(string baseUrl)
     {
         if (baseUrl.EndsWith("/v1", StringComparison.Ordinal)) return new Uri(baseUrl + "/models" + _query);
-        // The models address has no list of its own.
+        // The models address has no list.
         if (IsWhole(baseUrl)) return new Uri(baseUrl[..^"/models".Length] + "/openai/v1/models");
         return new Uri(Resource(baseUrl) + (_apiVersion is null ? "/openai/v1/models" : "/openai/models" + _query));
     }
 
-    /// <summary>Of the cloud that the address is in; Foundry's own addresses have a scope of their own.</summary>
+    /// <summary>The token scope of the address's cloud; Foundry's own addresses have another scope.</summary>
     private static string ScopeOf(string? baseUrl)
     {
         var host = Uri.TryCreate(baseUrl, UriKind.Absolute, out var uri) ? uri.Host : "";
@@ -143,7 +143,7 @@ internal sealed class AzureOpenAIProvider
         public override void Sign(HttpRequestMessage message, in BodySplice body, string? key) => BearerCredential.Add(message, key);
     }
 
-    /// <summary>A deployment gets its model's name unless its owner chooses another: then its model is unknown.</summary>
+    /// <summary>A deployment has its model's name by default. If its owner chooses another name, the model is unknown.</summary>
     private sealed class DeploymentNaming : IModelNaming
     {
         public IReadOnlyList<string> Prefixes => [];

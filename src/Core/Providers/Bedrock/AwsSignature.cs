@@ -6,13 +6,13 @@ using Nano.Dialects;
 
 namespace Nano.Providers.Bedrock;
 
-/// <summary>A key of AWS.</summary>
-/// <param name="Token">Of a temporary key; null for one that lasts.</param>
+/// <summary>An AWS key.</summary>
+/// <param name="Token">The session token of a temporary key; null for a permanent key.</param>
 internal readonly record struct AwsKey(string Id, string Secret, string? Token);
 
 /// <summary>
 /// Signature version 4 (docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html): a keyed hash over
-/// the method, the path, the query, some headers and the hash of the content. It holds for a few minutes.
+/// the method, the path, the query, some headers and the hash of the content. It is valid for a few minutes.
 /// </summary>
 /// <remarks>
 /// Not AWSSDK.Core 4.1.0: it adds 1.1 MB (two assemblies) to the package, and its signer is an internal API that takes the SDK's own
@@ -23,8 +23,8 @@ internal static class AwsSignature
     private const string Algorithm = "AWS4-HMAC-SHA256";
 
     /// <summary>Adds <c>x-amz-date</c>, for a temporary key <c>x-amz-security-token</c>, and <c>Authorization</c>.</summary>
-    /// <param name="region">Of the address: <c>us-east-1</c>.</param>
-    /// <param name="service">By its name in signatures: <c>bedrock</c>.</param>
+    /// <param name="region">The region of the address: <c>us-east-1</c>.</param>
+    /// <param name="service">The service's name in signatures: <c>bedrock</c>.</param>
     public static void Sign(HttpRequestMessage message, in BodySplice body, in AwsKey key, string region, string service, DateTimeOffset now)
     {
         var headers = message.Headers;
@@ -38,9 +38,9 @@ internal static class AwsSignature
     }
 
     /// <summary>The header's value.</summary>
-    /// <param name="path">As it is sent, percent-encoded: it is encoded once more for the signature, as every service but S3 does.</param>
-    /// <param name="query">As it is sent, with its question mark; or empty.</param>
-    /// <param name="headers">Those to sign, names in lower case.</param>
+    /// <param name="path">The path as sent, percent-encoded. The signature encodes it again, as every service except S3 requires.</param>
+    /// <param name="query">The query as sent, with its question mark; or empty.</param>
+    /// <param name="headers">The headers to sign, names in lower case.</param>
     /// <param name="contentHash">SHA-256, lower-case hex.</param>
     /// <param name="time"><c>20150830T123600Z</c>.</param>
     public static string Authorization(
@@ -63,7 +63,7 @@ internal static class AwsSignature
         return text.Append('\n').Append(names).Append('\n').Append(contentHash).ToString();
     }
 
-    /// <summary>Segments that mean nothing are resolved, and what is sent is encoded once more.</summary>
+    /// <summary>Resolves dot and empty segments, and encodes the result again.</summary>
     private static string CanonicalPath(string path)
     {
         var segments = new List<string>();
@@ -88,7 +88,7 @@ internal static class AwsSignature
         return string.Join('&', members.OrderBy(m => m.Name, StringComparer.Ordinal).ThenBy(m => m.Value, StringComparer.Ordinal).Select(m => $"{m.Name}={m.Value}"));
     }
 
-    /// <summary>All but letters, digits, hyphen, dot, underscore and tilde, in upper-case hex.</summary>
+    /// <summary>Percent-encodes all but letters, digits, hyphen, dot, underscore and tilde, in upper-case hex.</summary>
     private static string Encode(string text) => Uri.EscapeDataString(text);
 
     private static string OneBlank(string value) => string.Join(' ', value.Split(' ', StringSplitOptions.RemoveEmptyEntries));

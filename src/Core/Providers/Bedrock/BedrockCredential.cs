@@ -3,8 +3,8 @@ using Nano.Secrets;
 
 namespace Nano.Providers.Bedrock;
 
-/// <summary>Bedrock's own key is sent as it is; a key of AWS signs each request.</summary>
-/// <param name="region">The region of addresses that do not contain one; null when no setting says it.</param>
+/// <summary>Sends Bedrock's own key unchanged, or signs each request with an AWS key.</summary>
+/// <param name="region">The region for addresses that do not contain one; null if no setting has it.</param>
 internal sealed class BedrockCredential(string? region, TimeProvider time) : CredentialScheme
 {
     public override void Sign(HttpRequestMessage message, in BodySplice body, string? key)

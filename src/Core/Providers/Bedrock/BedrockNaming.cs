@@ -7,7 +7,7 @@ internal sealed class BedrockNaming : IModelNaming
 {
     public IReadOnlyList<string> Prefixes => PrefixTable.All;
 
-    /// <summary>Claude is the same model here as at Anthropic, which the catalogue knows: how it thinks, what it refuses.</summary>
+    /// <summary>Claude is the same model here as at Anthropic, whose traits (reasoning, refused members) are in the catalogue.</summary>
     public ModelAtMaker? MakerOf(string model)
     {
         const string maker = "anthropic.";
@@ -15,7 +15,7 @@ internal sealed class BedrockNaming : IModelNaming
         return name.StartsWith(maker, StringComparison.Ordinal) ? new ModelAtMaker("anthropic", WithoutVersion(name[maker.Length..].ToString())) : null;
     }
 
-    /// <summary><c>claude-haiku-4-5-20251001</c> of <c>claude-haiku-4-5-20251001-v1:0</c>.</summary>
+    /// <summary><c>claude-haiku-4-5-20251001-v1:0</c> becomes <c>claude-haiku-4-5-20251001</c>.</summary>
     private static string WithoutVersion(string name)
     {
         var at = name.LastIndexOf("-v", StringComparison.Ordinal);
@@ -25,7 +25,7 @@ internal sealed class BedrockNaming : IModelNaming
         return name[..at];
     }
 
-    /// <summary>A class of its own, so that the table is made when a bare name is first looked up and not at start.</summary>
+    /// <summary>A separate class, so that the table is built when a bare name is first looked up, not at start.</summary>
     private static class PrefixTable
     {
         public static IReadOnlyList<string> All { get; } = ["arn:aws:bedrock:", "us.", "eu.", "apac.", "global.", .. ModelFamily.Makers];

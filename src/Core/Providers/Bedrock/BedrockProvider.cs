@@ -7,8 +7,8 @@ using Nano.Secrets;
 namespace Nano.Providers.Bedrock;
 
 /// <summary>
-/// Amazon Bedrock by its Converse API. A model is named by its id (<c>amazon.nova-lite-v1:0</c>), an inference profile
-/// (<c>us.anthropic.claude-...</c>, <c>global.</c>) or an ARN. The key is one of Bedrock's own, sent as it is, or one of AWS
+/// Amazon Bedrock through its Converse API. A model is named by its id (<c>amazon.nova-lite-v1:0</c>), an inference profile
+/// (<c>us.anthropic.claude-...</c>, <c>global.</c>) or an ARN. The credential is a Bedrock key, sent unchanged, or an AWS key
 /// that signs each request.
 /// </summary>
 internal static class BedrockProvider
@@ -19,7 +19,7 @@ internal static class BedrockProvider
     private const string RuntimeHost = "bedrock-runtime.", ControlHost = "bedrock.";
     internal const string ExampleRegion = "us-east-1";
 
-    /// <param name="mistakes">Gets a sentence for an invalid region.</param>
+    /// <param name="mistakes">Receives a sentence for an invalid region.</param>
     public static Provider Create(IUpstreamDialect converse, IReadOnlyDictionary<string, string> settings, List<string> mistakes, TimeProvider time)
     {
         string? region = null;
@@ -33,7 +33,7 @@ internal static class BedrockProvider
         return Describe(converse, region, time);
     }
 
-    /// <param name="region">Where models run (<c>us-east-1</c>), checked; null when no setting says it.</param>
+    /// <param name="region">Where models run (<c>us-east-1</c>), validated; null if no setting has it.</param>
     internal static Provider Describe(IUpstreamDialect converse, string? region, TimeProvider time) => new()
     {
         Id = "bedrock",
@@ -67,13 +67,13 @@ internal static class BedrockProvider
         ErrorTypeHeader = "x-amzn-ErrorType",
     };
 
-    /// <summary>The id is one segment of the path, whatever is in it.</summary>
+    /// <summary>Escapes the id, so that it is always one path segment.</summary>
     private static Uri Address(string baseUrl, string model, bool stream) =>
         new($"{baseUrl}/model/{Uri.EscapeDataString(model)}/{(stream ? "converse-stream" : "converse")}");
 
     private static Uri InvokeAddress(string baseUrl, string model, bool stream) => new($"{baseUrl}/model/{Uri.EscapeDataString(model)}/invoke");
 
-    /// <summary>The host contains it where it is Amazon's, also a private endpoint's (<c>vpce-1-2.bedrock-runtime.eu-west-1.vpce.amazonaws.com</c>); null for other
+    /// <summary>The region in an Amazon host, including private endpoints (<c>vpce-1-2.bedrock-runtime.eu-west-1.vpce.amazonaws.com</c>); null for other
     /// hosts.</summary>
     internal static string? RegionOf(string host)
     {
@@ -87,13 +87,13 @@ internal static class BedrockProvider
 
     private static string DomainOf(string region) => region.StartsWith("cn-", StringComparison.Ordinal) ? "amazonaws.com.cn" : "amazonaws.com";
 
-    /// <summary><c>us-gov-west-1</c>. Asked at the start, which does without regular expressions.</summary>
+    /// <summary><c>us-gov-west-1</c>. Runs at start, so it avoids regular expressions.</summary>
     private static bool IsRegion(string word) =>
         word.Split('-') is [{ Length: 2 } country, _, .., { Length: 1 or 2 } number] parts
         && country.All(char.IsAsciiLetterLower) && number.All(char.IsAsciiDigit)
         && parts[1..^1].All(part => part.Length > 0 && part.All(char.IsAsciiLetterLower));
 
-    /// <summary>The list of models is another service's on a host of its own, which is known only beside Amazon's own address.</summary>
+    /// <summary>The list of models belongs to another service on another host, which is known only for Amazon's own addresses.</summary>
     private sealed class ControlLister : IModelLister
     {
         public ModelListForm? Form => null;

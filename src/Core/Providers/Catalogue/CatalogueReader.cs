@@ -4,12 +4,12 @@ using Nano.Dialects;
 namespace Nano.Providers.Catalogue;
 
 /// <summary>
-/// Reads <c>models.json</c>. It is our own data, so everything unexpected is a mistake in it: an unknown or repeated member, a
-/// missing one, a word that means nothing, two models of one name. Nothing is skipped.
+/// Reads <c>models.json</c>. It is our own data, so anything unexpected is an error: an unknown, repeated or missing member, an
+/// unknown value, two models with the same name. Nothing is skipped.
 /// </summary>
 /// <remarks>
-/// It runs within the first request after a cold start, before anything is compiled, and what it costs there is methods
-/// and not bytes: so it keeps to few plain ones, without a document, lambdas or generics over structs.
+/// It runs within the first request after a cold start, before anything is compiled. Its cost there is the number of methods,
+/// not of bytes, so it uses few plain ones, without a document, lambdas or generics over structs.
 /// </remarks>
 internal static class CatalogueReader
 {
@@ -17,7 +17,7 @@ internal static class CatalogueReader
     public static List<ModelInfo> Read(ReadOnlySpan<byte> json)
     {
         var models = new List<ModelInfo>(96);
-        // What a message calls the place: the last id that was read.
+        // The place in error messages: the last id that was read.
         var place = "its beginning";
         try
         {
@@ -114,7 +114,7 @@ internal static class CatalogueReader
             Traits = traits with
             {
                 MaxOutputTokens = maxOutput,
-                // "deprecated" (Gemini from 3.6) is neither taken for sure nor refused: it stays unknown, and what was asked is sent.
+                // "deprecated" (Gemini from 3.6) is neither supported nor refused: it stays unknown, and the caller's values are sent.
                 SamplingParameters = sampling switch { "yes" or "without-reasoning" => true, "no" => false, _ => null },
                 SamplingOnlyWithoutReasoning = sampling == "without-reasoning",
                 Tools = tools,
@@ -126,7 +126,7 @@ internal static class CatalogueReader
         };
     }
 
-    /// <summary>False for a model that does not reason; else how it is told to.</summary>
+    /// <summary><c>false</c> for a model that does not reason; else how reasoning is requested.</summary>
     private static ModelTraits ReadReasoning(ref Utf8JsonReader reader)
     {
         if (reader.TokenType == JsonTokenType.False) return new ModelTraits { Reasons = false };

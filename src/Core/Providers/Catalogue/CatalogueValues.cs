@@ -1,11 +1,11 @@
 using System.Text.Json;
 
-// Half a surrogate pair makes it raise: in our own data that is a mistake, which CatalogueReader reports.
+// It throws on half a surrogate pair: in our own data that is an error, which CatalogueReader reports.
 #pragma warning disable RS0030
 
 namespace Nano.Providers.Catalogue;
 
-/// <summary>Single values of the catalogue, each strictly what it must be. All raise <see cref="FormatException"/> or what the reader raises.</summary>
+/// <summary>Reads single values of the catalogue strictly. All methods raise <see cref="FormatException"/> or the reader's exceptions.</summary>
 internal static class CatalogueValues
 {
     public static void EnterArray(ref Utf8JsonReader reader)
@@ -16,7 +16,7 @@ internal static class CatalogueValues
     public static string Text(ref Utf8JsonReader reader) =>
         reader.GetString() is { Length: > 0 } text ? text : throw new FormatException("a text is empty");
 
-    /// <summary>One of the allowed words.</summary>
+    /// <summary>One of the allowed values.</summary>
     public static string Word(ref Utf8JsonReader reader, params ReadOnlySpan<string> allowed)
     {
         var word = Text(ref reader);
@@ -56,7 +56,7 @@ internal static class CatalogueValues
         }
     }
 
-    /// <summary>The first moment of a day, UTC.</summary>
+    /// <summary>The start of a day, UTC.</summary>
     public static DateTimeOffset Moment(ref Utf8JsonReader reader) => new(Date(ref reader), TimeOnly.MinValue, TimeSpan.Zero);
 
     private static int Digits(string text, int from, int count)
@@ -67,7 +67,7 @@ internal static class CatalogueValues
     }
 }
 
-/// <summary>Walks over the members of one object and remembers which there were.</summary>
+/// <summary>Reads the members of one object and remembers which were present.</summary>
 internal struct CatalogueMembers()
 {
     private readonly List<string> _seen = new(16);
@@ -77,7 +77,7 @@ internal struct CatalogueMembers()
         if (reader.TokenType != JsonTokenType.StartObject) throw new FormatException("this must be an object");
     }
 
-    /// <summary>Stands on the next member's value and tells its name; null at the end of the object.</summary>
+    /// <summary>Moves to the next member's value and returns its name; null at the end of the object.</summary>
     public readonly string? Next(ref Utf8JsonReader reader)
     {
         reader.Read();

@@ -3,20 +3,20 @@ using System.Collections.Concurrent;
 namespace Nano.Providers.Catalogue;
 
 /// <summary>
-/// What providers last said they have beyond the catalogue: a list each, replaced whole. It asks no one and forgets nothing
-/// while the process lives. Thread safe.
+/// The models that providers last listed beyond the catalogue: one list per provider, replaced as a whole. It sends no requests
+/// and keeps every list while the process lives. Thread safe.
 /// </summary>
 internal sealed class ListedModels
 {
     private readonly ConcurrentDictionary<string, IReadOnlyList<ModelInfo>> _lists = new(StringComparer.Ordinal);
 
-    /// <summary>In the provider's order; empty where it has said nothing, or nothing that the catalogue does not know.</summary>
+    /// <summary>In the provider's order; empty if the provider has not listed any model that is missing from the catalogue.</summary>
     public IReadOnlyList<ModelInfo> Of(Provider provider) => _lists.GetValueOrDefault(provider.Id) ?? [];
 
-    /// <summary>It has answered, if only with an empty list.</summary>
+    /// <summary>Whether the provider has responded, even with an empty list.</summary>
     public bool Has(Provider provider) => _lists.ContainsKey(provider.Id);
 
-    /// <summary>A model by the name under which it is listed; null when it is not, or is one of the catalogue.</summary>
+    /// <summary>A model by its listed name; null if it is not listed or is in the catalogue.</summary>
     public ModelInfo? Find(Provider provider, string model)
     {
         foreach (var listed in Of(provider)) if (listed.Id == model) return listed;
@@ -24,8 +24,8 @@ internal sealed class ListedModels
     }
 
     /// <summary>
-    /// Keeps a provider's list. What it calls as the catalogue does is left to the catalogue; an alias or a dated snapshot of such a
-    /// model has the catalogue's data; of anything else no more is known than the list tells.
+    /// Stores a provider's list. Models with a name of the catalogue are left to the catalogue; an alias or a dated snapshot of such a
+    /// model gets the catalogue's data; other models have only the list's data.
     /// </summary>
     internal void Set(Provider provider, ModelCatalogue catalogue, IEnumerable<ListedModel> models)
     {

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Nano.Providers.Catalogue;
 
-/// <summary>The models that the gateway knows, read from data when first asked: nothing happens at start. Thread safe.</summary>
+/// <summary>The models that the gateway knows, read from data on first use, not at start. Thread safe.</summary>
 internal sealed class ModelCatalogue
 {
     private readonly Lazy<Index> _index;
@@ -11,28 +11,28 @@ internal sealed class ModelCatalogue
 
     private ModelCatalogue(Lazy<Index> index) => _index = index;
 
-    /// <summary>The catalogue inside this assembly.</summary>
+    /// <summary>The catalogue embedded in this assembly.</summary>
     public static ModelCatalogue Embedded { get; } = new(ReadEmbedded);
 
-    /// <summary>In the order of the data.</summary>
+    /// <summary>All models, in the order of the data.</summary>
     /// <exception cref="InvalidDataException">The data is wrong; also raised by every other member.</exception>
     public IReadOnlyList<ModelInfo> Models => _index.Value.Models;
 
-    /// <summary>A catalogue from other data of the same form.</summary>
+    /// <summary>A catalogue from other data in the same format.</summary>
     public static ModelCatalogue FromJson(ReadOnlyMemory<byte> json) => new(() => json);
 
     /// <summary>This catalogue with one model changed.</summary>
     public ModelCatalogue With(string provider, string id, Func<ModelInfo, ModelInfo> change) =>
         new(new Lazy<Index>(() => new Index([.. Models.Select(model => model.Provider == provider && model.Id == id ? change(model) : model)])));
 
-    /// <summary>A model by its provider and its id, an alias or a dated snapshot of it; null when it is not known.</summary>
+    /// <summary>A model by its provider and its id, an alias or a dated snapshot of it; null if it is unknown.</summary>
     public ModelInfo? Find(string provider, string model)
     {
         foreach (var owner in FindOwners(model)) if (owner.Provider == provider) return owner;
         return null;
     }
 
-    /// <summary>Every model that goes by this bare name, at any provider.</summary>
+    /// <summary>Every model with this bare name, at any provider.</summary>
     public IReadOnlyList<ModelInfo> FindOwners(string model)
     {
         var owners = _index.Value.ByName;

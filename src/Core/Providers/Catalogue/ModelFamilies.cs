@@ -4,11 +4,11 @@ using Nano.Dialects;
 namespace Nano.Providers.Catalogue;
 
 /// <summary>
-/// What models take that the catalogue does not list, by their families: older models, previews and snapshots. A name that no
-/// family has is taken for a model of tomorrow, and a request for it is written as for the newest one.
+/// Traits, by family, of models that the catalogue does not list: older models, previews and snapshots. A name without a family
+/// is treated as a future model, and a request for it is written as for the newest one.
 /// </summary>
 /// <remarks>
-/// From the makers' references: platform.claude.com (extended thinking, effort, structured outputs, models), ai.google.dev (thinking,
+/// From the developers' references: platform.claude.com (extended thinking, effort, structured outputs, models), ai.google.dev (thinking,
 /// models), docs.cohere.com (reasoning), platform.openai.com (models, reasoning), docs.x.ai (models, reasoning), docs.mistral.ai (reasoning),
 /// platform.kimi.ai (migrating from OpenAI: fixed temperatures; QuantumNous/new-api#5372, HKUDS/nanobot#4967).
 /// </remarks>
@@ -18,7 +18,7 @@ internal static class ModelFamilies
 
     private static readonly ModelTraits OldClaude = new() { Reasons = false, SamplingParameters = true, JsonSchema = false, MaxOutputTokens = 4096 };
 
-    /// <summary>Claude that thinks with a budget of tokens.</summary>
+    /// <summary>Claude models that reason with a token budget.</summary>
     private static readonly ModelTraits BudgetClaude = new() { Reasons = true, SamplingParameters = true, MinThinkingBudget = 1024, MaxOutputTokens = 64000 };
 
     private static readonly ModelTraits LevelClaude = new()
@@ -35,20 +35,20 @@ internal static class ModelFamilies
         Reasons = true, SamplingParameters = false, ThinkingByLevel = true, ThinkingAlwaysOn = true, Efforts = ["low", "medium", "high"],
     };
 
-    /// <summary>GPT that reasons only when it is asked to, and then draws by itself.</summary>
+    /// <summary>GPT models that reason only on request, and then refuse sampling parameters.</summary>
     private static readonly ModelTraits AskedGpt = new()
     {
         Reasons = true, SamplingParameters = true, SamplingOnlyWithoutReasoning = true, ReasonsUnasked = false, ThinkingByLevel = true,
         Efforts = ["none", "low", "medium", "high", "xhigh"],
     };
 
-    /// <summary>It reasons, and how much cannot be set.</summary>
+    /// <summary>Models that always reason, without a setting for how much.</summary>
     private static readonly ModelTraits Fixed = new() { Reasons = true, ThinkingAlwaysOn = true };
 
-    /// <summary>Kimi draws with a temperature and top_p of its own, which depend on whether it thinks.</summary>
+    /// <summary>Kimi uses fixed values of temperature and top_p, which depend on whether it reasons.</summary>
     private static readonly ModelTraits FixedKimi = new() { Reasons = true, SamplingParameters = false };
 
-    /// <summary>By the provider that makes them; <c>*</c> is any text. The first pattern that matches applies.</summary>
+    /// <summary>By the developer's provider; <c>*</c> is any text. The first pattern that matches applies.</summary>
     private static readonly Dictionary<string, (string Models, ModelTraits Traits)[]> Families = new Dictionary<string, (string, ModelTraits)[]>
     {
         ["anthropic"] =
@@ -106,8 +106,8 @@ internal static class ModelFamilies
         ["moonshot"] = [("kimi-k2.5*", FixedKimi), ("kimi-k2.6*", FixedKimi), ("kimi-k2.7*", FixedKimi with { ThinkingAlwaysOn = true })],
     };
 
-    /// <summary>What is known of a model; null for a name of no known family.</summary>
-    /// <param name="provider">The provider that makes it.</param>
+    /// <summary>A model's traits; null for a name without a known family.</summary>
+    /// <param name="provider">The provider that develops it.</param>
     /// <param name="model">The model's name there, dated or not.</param>
     public static ModelTraits? Find(string provider, string model)
     {

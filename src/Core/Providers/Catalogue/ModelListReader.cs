@@ -6,17 +6,17 @@ using Nano.Json;
 namespace Nano.Providers.Catalogue;
 
 /// <summary>One model as its provider lists it.</summary>
-/// <param name="Id">In the provider's own values, as it came: anything.</param>
-/// <param name="Context">Tokens; null where the list does not tell.</param>
-/// <param name="Embeds">It embeds texts, by its name, and does not chat.</param>
+/// <param name="Id">The provider's id, not validated.</param>
+/// <param name="Context">Tokens; null if the list does not contain it.</param>
+/// <param name="Embeds">By its name, it embeds texts and does not chat.</param>
 internal readonly record struct ListedModel(string Id, long? Context, bool Embeds = false);
 
 /// <summary>Reads a provider's list of models page by page. Nothing in it is trusted. Not thread safe.</summary>
-/// <param name="most">How many models are taken; what follows is passed over.</param>
-/// <param name="takesEmbeddings">The provider embeds texts: its models for that are taken too.</param>
+/// <param name="most">The maximum number of models to read; later ones are ignored.</param>
+/// <param name="takesEmbeddings">Whether to include embedding models, because the provider has an embeddings API.</param>
 internal sealed class ModelListReader(ModelListForm form, int most, bool takesEmbeddings = false)
 {
-    /// <summary>Bytes, as written, of an id and of what says where the next page begins: longer ones are none.</summary>
+    /// <summary>The maximum length in bytes, as written, of an id and of a page marker. Longer ones are ignored.</summary>
     private const int MaxText = 1024;
 
     private readonly byte[] _id = Encoding.UTF8.GetBytes(form.Id);
@@ -27,15 +27,15 @@ internal sealed class ModelListReader(ModelListForm form, int most, bool takesEm
     /// <summary>In the order of the list, each id once.</summary>
     public IReadOnlyList<ListedModel> Models => _models;
 
-    /// <summary>Takes the models of one page.</summary>
-    /// <param name="next">Where the next page begins; null when this is the last.</param>
-    /// <returns>False when this is not a list; some of its models may have been taken.</returns>
+    /// <summary>Reads the models of one page.</summary>
+    /// <param name="next">The marker of the next page; null if this is the last one.</param>
+    /// <returns>False if this is not a list; some of its models may have been read.</returns>
     public bool TryRead(ReadOnlyMemory<byte> json, out string? next)
     {
         next = null;
         try
         {
-            // Whole and well formed, or it broke off on its way.
+            // A truncated or malformed page is not valid.
             return JsonSlice.IsValid(json.Span) && Read(json, out next);
         }
         catch (JsonException)

@@ -6,7 +6,7 @@ namespace Nano.Providers.Catalogue;
 /// <summary>What a model costs, in USD per million tokens, by date, size of the request, service tier and hour.</summary>
 internal sealed class ModelPrices
 {
-    /// <summary>The version of prices that no date belongs to: the owner of the gateway has set them.</summary>
+    /// <summary>The version of prices without a date: the gateway's operator has set them.</summary>
     public const string Configured = "configured";
 
     /// <summary>The highest price that a setting may name, in USD per million tokens.</summary>
@@ -14,18 +14,18 @@ internal sealed class ModelPrices
 
     private const decimal Million = 1_000_000m;
 
-    /// <summary>What the responses of providers call their standard tier.</summary>
+    /// <summary>Names of the standard tier in providers' responses.</summary>
     private static readonly string[] StandardTiers = ["default", "standard", "on_demand", "auto", ""];
 
-    /// <summary>In rising order, at least one.</summary>
+    /// <summary>In ascending order, at least one.</summary>
     public required IReadOnlyList<PricePeriod> Periods { get; init; }
 
-    /// <summary>By the word of the tier. A tier that is not here has no known price, apart from the standard one.</summary>
+    /// <summary>By the tier's name. A tier that is missing here has no known price, except the standard one.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<PriceFactor>> ServiceTiers { get; init; } = new Dictionary<string, IReadOnlyList<PriceFactor>>();
 
     public PeakHours? Peak { get; init; }
 
-    /// <summary>Prices that someone has set, for all times and tiers. A part of the input without a price of its own costs as much as the rest of it.</summary>
+    /// <summary>Configured prices, for all times and tiers. A part of the input without its own price has the input's price.</summary>
     public static ModelPrices Of(decimal input, decimal output, decimal? cacheRead = null, decimal? cacheWrite = null)
     {
         var rates = new Rates
@@ -36,20 +36,20 @@ internal sealed class ModelPrices
         return new ModelPrices { Periods = [new PricePeriod(DateTimeOffset.MinValue, rates, [])], HasEveryTier = true, HasOneInputPrice = true };
     }
 
-    /// <summary>The rates are those of every service tier.</summary>
+    /// <summary>The rates apply to every service tier.</summary>
     public bool HasEveryTier { get; init; }
 
-    /// <summary>Audio costs what text costs.</summary>
+    /// <summary>Audio has the price of text.</summary>
     public bool HasOneInputPrice { get; init; }
 
-    /// <summary>Names the prices of a moment in the ledger: the day from which they hold, or <see cref="Configured"/>.</summary>
+    /// <summary>The name of a moment's prices in the ledger: the first day on which they apply, or <see cref="Configured"/>.</summary>
     public string? VersionAt(DateTimeOffset at) => PeriodAt(at) is not { } period ? null
         : period.From == DateTimeOffset.MinValue ? Configured
         : period.From.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
     /// <summary>
-    /// The cost of one response in USD. Null when it is not known: input or output was not counted, or a part that was used has
-    /// no known price. Never zero instead.
+    /// The cost of one response in USD. Null, never zero, if it is unknown: input or output was not counted, or a part that was
+    /// used has no known price.
     /// </summary>
     /// <param name="usage">In the normal form. A part (cache, audio) that the provider did not count was not used.</param>
     /// <param name="at">When the request was made.</param>
@@ -67,7 +67,7 @@ internal sealed class ModelPrices
         // xAI has reported more cached tokens than prompt tokens (vercel/ai convert-xai-chat-usage.ts).
         var fresh = Math.Max(0, input - read - write);
         var audio = HasOneInputPrice ? 0 : Count(usage.AudioInputTokens);
-        // Audio may have come out of the cache, and then no one says at which of two prices.
+        // Audio may have come from the cache, and then it is unknown which of two prices applies.
         if (audio > 0 && read + write > 0) return null;
         audio = Math.Min(audio, fresh);
         var output = Count(outputTokens);
@@ -83,7 +83,7 @@ internal sealed class ModelPrices
             + Part(audioOutput, rates.AudioOutput));
     }
 
-    /// <summary>The period that a moment lies in; null before the first one.</summary>
+    /// <summary>The period that contains a moment; null before the first one.</summary>
     public PricePeriod? PeriodAt(DateTimeOffset at)
     {
         PricePeriod? period = null;
@@ -112,9 +112,9 @@ internal sealed class ModelPrices
         return Peak?.Include(at) == true ? factor * Peak.Times : factor;
     }
 
-    /// <summary>Counts come from outside: nothing keeps them from being negative.</summary>
+    /// <summary>Counts come from providers and may be negative.</summary>
     private static decimal Count(long? tokens) => Math.Max(0, tokens ?? 0);
 
-    /// <summary>Null, which spreads over the whole sum, for tokens that were used and have no known price.</summary>
+    /// <summary>Null, which makes the whole sum null, for tokens that were used and have no known price.</summary>
     private static decimal? Part(decimal tokens, decimal? rate) => tokens == 0 ? 0 : tokens * rate;
 }

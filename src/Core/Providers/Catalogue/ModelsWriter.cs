@@ -5,7 +5,7 @@ namespace Nano.Providers.Catalogue;
 
 /// <summary>
 /// Responses of <c>GET /v1/models</c>, <c>GET /v1/models/{id}</c> and <c>GET /v1beta/models</c>, each in the form of the caller's
-/// dialect. A model is named as <c>provider/model</c>, which is what a request may send back. What is not known is left out.
+/// dialect. A model is named <c>provider/model</c>, a name that requests can use. Unknown values are omitted.
 /// </summary>
 internal static class ModelsWriter
 {
@@ -22,8 +22,8 @@ internal static class ModelsWriter
         output.EndObject();
     }
 
-    /// <summary>One model: OpenAI's four members, and ours after them.</summary>
-    /// <param name="at">The prices of this moment are told.</param>
+    /// <summary>One model: OpenAI's four members, then the gateway's.</summary>
+    /// <param name="at">The moment whose prices are written.</param>
     public static void WriteOpenAI(ModelInfo model, DateTimeOffset at, JsonOutput output)
     {
         output.BeginObject();
@@ -57,7 +57,7 @@ internal static class ModelsWriter
         output.EndObject();
     }
 
-    /// <summary>One model: Anthropic's members, and ours after them.</summary>
+    /// <summary>One model: Anthropic's members, then the gateway's.</summary>
     /// <param name="at">The prices of this moment are written.</param>
     public static void WriteAnthropic(ModelInfo model, DateTimeOffset at, JsonOutput output)
     {
@@ -84,7 +84,7 @@ internal static class ModelsWriter
         output.EndObject();
     }
 
-    /// <summary>One model: Google's members, and ours after them.</summary>
+    /// <summary>One model: Google's members, then the gateway's.</summary>
     /// <param name="at">The prices of this moment are written.</param>
     public static void WriteGemini(ModelInfo model, DateTimeOffset at, JsonOutput output)
     {
@@ -107,7 +107,7 @@ internal static class ModelsWriter
         output.EndObject();
     }
 
-    /// <summary>Abilities and prices, as far as they are known.</summary>
+    /// <summary>Known capabilities and prices.</summary>
     private static void WriteFacts(ModelInfo model, DateTimeOffset at, JsonOutput output)
     {
         if (model.Status != ModelInfo.Listed) WriteCapabilities(model, output);
@@ -128,7 +128,7 @@ internal static class ModelsWriter
         output.EndObject();
     }
 
-    /// <summary>All that is known of a model that embeds, by its name.</summary>
+    /// <summary>The members of a model that embeds, according to its name.</summary>
     private static void WriteEmbeds(JsonOutput output)
     {
         output.Name("capabilities"u8);
@@ -174,7 +174,7 @@ internal static class ModelsWriter
         Price("audio_output"u8, rates.AudioOutput, output);
     }
 
-    /// <summary>Both dialects demand a time; Anthropic's reference names the epoch for a release date that is not known.</summary>
+    /// <summary>Both dialects require a time; Anthropic's reference specifies the epoch for an unknown release date.</summary>
     private static DateTimeOffset Released(ModelInfo model) =>
         model.Released is { } day ? new DateTimeOffset(day, TimeOnly.MinValue, TimeSpan.Zero) : DateTimeOffset.UnixEpoch;
 

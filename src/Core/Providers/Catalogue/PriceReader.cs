@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Nano.Providers.Catalogue;
 
-/// <summary>Reads the members of a model that say what it costs: <c>prices</c>, <c>serviceTiers</c>, <c>peak</c>.</summary>
+/// <summary>Reads a model's price members: <c>prices</c>, <c>serviceTiers</c>, <c>peak</c>.</summary>
 internal struct PriceReader()
 {
     private List<PricePeriod>? _periods;
@@ -10,7 +10,7 @@ internal struct PriceReader()
 
     private Dictionary<string, IReadOnlyList<PriceFactor>> ServiceTiers { get; } = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Null when there are no prices, and then there may be nothing that changes them.</summary>
+    /// <summary>Null if there are no prices; members that change prices are then an error.</summary>
     public readonly ModelPrices? Done()
     {
         if (_periods is not null) return new ModelPrices { Periods = _periods, ServiceTiers = ServiceTiers, Peak = _peak };
@@ -137,7 +137,7 @@ internal struct PriceReader()
         }
     }
 
-    /// <summary>Members that are rates, in whichever object they stand.</summary>
+    /// <summary>Members that are rates, in any object.</summary>
     private struct RatesReader
     {
         private decimal? _input, _output, _cacheRead, _cacheWrite, _longCacheWrite, _audioInput, _audioOutput;

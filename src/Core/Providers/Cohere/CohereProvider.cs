@@ -7,13 +7,13 @@ namespace Nano.Providers.Cohere;
 
 /// <summary>
 /// Cohere's own Chat API, version 2. Its compatibility API cannot express documents, citations, thinking budgets, safety modes and
-/// <c>top_k</c> (https://docs.cohere.com/docs/compatibility-api, "Unsupported parameters"), and is spoken only at an address of it.
+/// <c>top_k</c> (https://docs.cohere.com/docs/compatibility-api, "Unsupported parameters"); it is used only if the base URL is its own.
 /// </summary>
 internal static class CohereProvider
 {
     public const string BaseUrl = "COHERE_BASE_URL";
 
-    /// <summary>How an address of the compatibility API ends, as OpenAI's SDKs cut it.</summary>
+    /// <summary>The end of the compatibility API's base URL, as OpenAI's SDKs expect it.</summary>
     public const string CompatibilityPath = "/compatibility/v1";
 
     /// <summary>docs.cohere.com/reference/list-models: at most 1,000 per page.</summary>
@@ -40,7 +40,7 @@ internal static class CohereProvider
         Id = "cohere",
         DisplayName = "Cohere",
         KeySettings = ["COHERE_API_KEY"],
-        // As Cohere's SDKs cut it (cohere-python, environment.py).
+        // In the form that Cohere's SDKs use (cohere-python, environment.py).
         DefaultBaseUrl = "https://api.cohere.com",
         Naming = new PrefixNaming(CompatibleProviders.CohereCompatibility.ModelPrefixes),
         // Tokens include cached and reasoning tokens (cohere-chatv2-sse-toolcall-7d75cd: 304 of 346).

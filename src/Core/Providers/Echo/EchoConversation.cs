@@ -3,7 +3,7 @@ using static Nano.Providers.Echo.EchoRequest;
 
 namespace Nano.Providers.Echo;
 
-/// <summary>What was said to the model: the last user turn, the tool results that came after everything else, and the size of it all.</summary>
+/// <summary>The conversation that the model receives: the last user turn, the tool results at the end, and the size of everything.</summary>
 internal sealed class EchoConversation
 {
     private readonly List<JsonText> _userTexts = [];
@@ -14,16 +14,16 @@ internal sealed class EchoConversation
     /// <summary>The texts of the last user turn, in order.</summary>
     public IReadOnlyList<JsonText> UserTexts => _userTexts;
 
-    /// <summary>The parts of the last user turn that are no text, as they stand.</summary>
+    /// <summary>The non-text parts of the last user turn, unchanged.</summary>
     public IReadOnlyList<JsonSlice> UserMedia => _userMedia;
 
-    /// <summary>The tool results at the very end; empty when anything else came last.</summary>
+    /// <summary>The tool results at the end; empty if the conversation ends with anything else.</summary>
     public IReadOnlyList<EchoToolResult> ToolResults => _toolResults;
 
     /// <summary>By the rule of <see cref="EchoTokens"/>, over the content of all turns.</summary>
     public int Tokens { get; private set; }
 
-    /// <summary>How many messages there were; makes the ids of tool calls differ from turn to turn.</summary>
+    /// <summary>The number of messages; makes the ids of tool calls differ between turns.</summary>
     public int Turns { get; private set; }
 
     public static EchoConversation Read(JsonSlice messages)
@@ -144,5 +144,5 @@ internal sealed class EchoConversation
     }
 }
 
-/// <summary>One answer of a tool: the tool's name, or the call's id when no call of that id was there.</summary>
+/// <summary>One tool result: the tool's name, or the call's id if there is no call with that id.</summary>
 internal readonly record struct EchoToolResult(JsonText Name, IReadOnlyList<JsonText> Texts);

@@ -8,8 +8,8 @@ using Nano.Json;
 namespace Nano.Providers.Echo;
 
 /// <summary>
-/// Plays an upstream that speaks OpenAI Chat: body in, JSON or SSE out, refusals as OpenAI writes them. It is written
-/// apart from the Chat codecs, so that what it says tests them.
+/// Acts as an upstream that speaks OpenAI Chat: body in, JSON or SSE out, errors in OpenAI's form. It does not use the Chat
+/// codecs, so that its responses test them.
 /// </summary>
 internal sealed class EchoHandler(TimeProvider time) : HttpMessageHandler
 {

@@ -3,7 +3,7 @@ using Nano.Json;
 
 namespace Nano.Providers.Echo;
 
-/// <summary>Says what came along besides text: kind, type and size, so that a newcomer sees that an image arrived whole.</summary>
+/// <summary>Describes the media in a message by kind, type and size, so that a new user sees that an image arrived whole.</summary>
 internal static class EchoMedia
 {
     private const int MaxDescribed = 16;

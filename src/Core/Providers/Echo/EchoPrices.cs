@@ -8,7 +8,7 @@ internal static class EchoPrices
 {
     public const string Setting = "ECHO_PRICES";
 
-    /// <param name="mistakes">Receives what is wrong with the setting.</param>
+    /// <param name="mistakes">Receives a sentence if the setting is not valid.</param>
     public static ModelCatalogue Apply(ModelCatalogue catalogue, IReadOnlyDictionary<string, string> settings, List<string> mistakes)
     {
         if (!settings.TryGetValue(Setting, out var value) || string.IsNullOrWhiteSpace(value)) return catalogue;

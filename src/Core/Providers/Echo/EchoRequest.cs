@@ -6,10 +6,10 @@ using Nano.Json;
 
 namespace Nano.Providers.Echo;
 
-/// <summary>What <c>nano/echo</c> understands of a Chat request. Slices borrow from the request's bytes.</summary>
+/// <summary>The parts of a Chat request that <c>nano/echo</c> understands. Slices borrow from the request's bytes.</summary>
 internal sealed class EchoRequest
 {
-    /// <summary>For <c>n</c>. OpenAI's is 128; here each choice repeats the whole response, whose length has a limit of its own.</summary>
+    /// <summary>The limit for <c>n</c>. OpenAI's is 128; here each choice repeats the whole response, whose length has its own limit.</summary>
     private const int MaxChoices = 8;
 
     /// <summary>OpenAI's bound for <c>stop</c>.</summary>
@@ -26,13 +26,13 @@ internal sealed class EchoRequest
     /// <summary><c>n</c>.</summary>
     public int Choices { get; private init; }
 
-    /// <summary>The smaller of what was asked for and what the model can.</summary>
+    /// <summary>The smaller of the requested limit and the model's limit.</summary>
     public int MaxTokens { get; private init; }
 
     /// <summary><c>stop</c>, decoded.</summary>
     public IReadOnlyList<byte[]> Stops { get; private init; } = [];
 
-    /// <summary>An effort was given and it is not <c>none</c>.</summary>
+    /// <summary>The request has an effort other than <c>none</c>.</summary>
     public bool Reasons { get; private init; }
 
     /// <summary><c>response_format</c> is <c>json_object</c>.</summary>
@@ -87,7 +87,7 @@ internal sealed class EchoRequest
         });
     }
 
-    /// <summary>What has no effect here is held to OpenAI's bounds all the same: a mistake should show before the first real model.</summary>
+    /// <summary>Parameters without an effect are still checked against OpenAI's bounds: a mistake should appear before the first real model.</summary>
     private static void CheckSampling(in Members members)
     {
         Within(members.Temperature, "temperature", 0, 2);
@@ -158,7 +158,7 @@ internal sealed class EchoRequest
         return length <= MaxStop ? decoded[..length] : throw Refusal($"A sequence in 'stop' may have at most {MaxStop} bytes.", "stop");
     }
 
-    /// <summary>The top-level members as they stand; null counts as absent where they are read.</summary>
+    /// <summary>The top-level members, unchanged; readers treat null as absent.</summary>
     private ref struct Members
     {
         public JsonSlice Model, Messages, Stream, StreamOptions, N, MaxTokens, MaxCompletionTokens, Stop,

@@ -3,8 +3,8 @@ using Nano.Json;
 namespace Nano.Providers.Echo;
 
 /// <summary>
-/// What <c>nano/echo</c> says to a request, cut to its token limit and stop sequences. The same request has the same
-/// answer; only the id and the time of the message around it differ.
+/// The response of <c>nano/echo</c> to a request, cut to its token limit and stop sequences. The same request has the same
+/// response, except for the id and time of the message around it.
 /// </summary>
 internal sealed class EchoResponse
 {
@@ -13,7 +13,7 @@ internal sealed class EchoResponse
 
     private int _left;
 
-    /// <summary>UTF-8; empty when no effort was asked for.</summary>
+    /// <summary>UTF-8; empty if the request has no effort.</summary>
     public byte[] Reasoning { get; private set; } = [];
 
     /// <summary>UTF-8.</summary>
@@ -25,7 +25,7 @@ internal sealed class EchoResponse
 
     public int ReasoningTokens { get; private set; }
 
-    /// <summary>All that was said, reasoning included.</summary>
+    /// <summary>The number of tokens in the response, including reasoning.</summary>
     public int Tokens { get; private set; }
 
     public static EchoResponse To(EchoRequest request, CancellationToken cancellationToken)
@@ -44,7 +44,7 @@ internal sealed class EchoResponse
         {
             foreach (var tool in called)
             {
-                // Every call may make a value of a large schema.
+                // Every call may generate a value for a large schema.
                 cancellationToken.ThrowIfCancellationRequested();
                 answer.Call(tool, request.Conversation);
             }
@@ -140,7 +140,7 @@ internal sealed class EchoResponse
         }
     }
 
-    /// <summary>The text itself, without escapes; what lies beyond every limit is left away.</summary>
+    /// <summary>Appends the text without escapes; text beyond every limit is dropped.</summary>
     internal static void AppendDecoded(JsonText text, JsonOutput draft)
     {
         var escaped = text.Span;
@@ -150,5 +150,5 @@ internal sealed class EchoResponse
     }
 }
 
-/// <summary>A tool call; the arguments are UTF-8 and cut where the response is.</summary>
+/// <summary>A tool call; the arguments are UTF-8, cut where the response is cut.</summary>
 internal sealed record EchoCall(EchoTool Tool, string Id, byte[] Arguments);

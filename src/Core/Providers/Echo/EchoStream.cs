@@ -2,7 +2,7 @@ using Nano.Json;
 
 namespace Nano.Providers.Echo;
 
-/// <summary>A streamed response that is written while it is read: each chunk arrives on a read of its own, at once.</summary>
+/// <summary>A streamed response that is written while it is read: each read returns one chunk, without waiting.</summary>
 internal sealed class EchoStream : Stream
 {
     private readonly JsonOutput _output = new();

@@ -2,11 +2,11 @@ namespace Nano.Providers.Echo;
 
 /// <summary>
 /// The token rule of <c>nano/echo</c>: a token is a word with the white space before it, and at most 16 bytes of UTF-8;
-/// longer ones count once for every 16 bytes begun, cut between characters. An image, a sound or a file is one token.
+/// longer words count one token per 16 bytes or part of them, cut between characters. An image, a sound or a file is one token.
 /// </summary>
 internal static class EchoTokens
 {
-    /// <summary>The most tokens of one response, whatever was asked for: the model's maximum output.</summary>
+    /// <summary>The model's maximum output: the most tokens of one response, whatever the request asks for.</summary>
     public const int MaxOutput = 16_384;
 
     /// <summary>The longest token in bytes.</summary>

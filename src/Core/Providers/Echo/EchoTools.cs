@@ -11,7 +11,7 @@ internal sealed class EchoTools
     /// <summary>OpenAI's bound for a name (platform.openai.com/docs/api-reference/chat/create, tools.function.name).</summary>
     private const int MaxName = 64;
 
-    /// <summary>Tool names are looked for in this many bytes of the last user turn, over all its texts: 1024 names are searched in it.</summary>
+    /// <summary>Tool names are searched in this many bytes of the last user turn, over all its texts: there may be 1024 names.</summary>
     private const int MaxSearched = 16 * 1024;
 
     private List<EchoTool> _callable = [];
@@ -20,7 +20,7 @@ internal sealed class EchoTools
 
     /// <summary>
     /// The tools to call. A forced choice (<c>required</c>, a name) always calls; otherwise nothing is called when tool
-    /// results came last, so that a loop ends. Called are the tools that the last user turn names, or else the first
+    /// results came last, so that a loop ends. The tools that the last user turn names are called, or else the first
     /// one; with <c>parallel_tool_calls: false</c> only one.
     /// </summary>
     public List<EchoTool> CalledBy(EchoConversation conversation, CancellationToken cancellationToken)
@@ -105,7 +105,7 @@ internal sealed class EchoTools
     private static JsonText NameIn(JsonSlice reference) =>
         (reference.Member("function"u8) is { IsObject: true } function ? function : reference.Member("custom"u8)).Member("name"u8).AsText();
 
-    /// <summary>The first <see cref="MaxSearched"/> bytes of all texts, as they stand, one line each.</summary>
+    /// <summary>The first <see cref="MaxSearched"/> bytes of all texts, unchanged, one line each.</summary>
     private static ReadOnlySpan<byte> Beginning(IReadOnlyList<JsonText> texts)
     {
         var said = new byte[MaxSearched];
@@ -121,7 +121,7 @@ internal sealed class EchoTools
         return said.AsSpan(0, length);
     }
 
-    /// <summary>The name is in the text as a word of its own.</summary>
+    /// <summary>Whether the text contains the name as a separate word.</summary>
     private static bool Names(ReadOnlySpan<byte> text, ReadOnlySpan<byte> name)
     {
         for (int at; (at = text.IndexOf(name)) >= 0; text = text[(at + name.Length)..])

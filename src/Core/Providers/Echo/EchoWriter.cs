@@ -2,10 +2,10 @@ using Nano.Json;
 
 namespace Nano.Providers.Echo;
 
-/// <summary>Writes a response as OpenAI writes it: one <c>chat.completion</c>, or <c>chat.completion.chunk</c> events.</summary>
+/// <summary>Writes a response in OpenAI's form: one <c>chat.completion</c>, or <c>chat.completion.chunk</c> events.</summary>
 internal sealed class EchoWriter(EchoRequest request, EchoResponse answer, long created)
 {
-    // No secret, so no cryptography: the first use of that loads a library and its settings from the disk.
+    // Not a secret, so no cryptography: its first use loads a library and its settings from the disk.
     private readonly string _id = "chatcmpl-" + Random.Shared.GetString("abcdefghijklmnopqrstuvwxyz0123456789", 24);
 
     public void Whole(JsonOutput output)
@@ -32,7 +32,7 @@ internal sealed class EchoWriter(EchoRequest request, EchoResponse answer, long 
     }
 
     /// <summary>
-    /// Writes the stream into <paramref name="output"/> chunk by chunk: what is there when it yields is one event. A
+    /// Writes the stream into <paramref name="output"/> chunk by chunk: the output at each yield is one event. A
     /// token is one chunk; several choices take turns. Yields the number of events so far.
     /// </summary>
     public IEnumerable<int> Chunks(JsonOutput output)

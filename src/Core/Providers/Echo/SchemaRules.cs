@@ -2,7 +2,7 @@ using Nano.Json;
 
 namespace Nano.Providers.Echo;
 
-/// <summary>The keywords of one schema object that decide what <see cref="SchemaSample"/> makes; absent ones are absent.</summary>
+/// <summary>The keywords of one schema object that <see cref="SchemaSample"/> uses. A missing keyword is absent here too.</summary>
 internal ref struct SchemaRules
 {
     public JsonSlice Ref, Type, Const, Default, Enum, Examples, Properties, Required, AllOf, AnyOf, OneOf,
@@ -46,7 +46,7 @@ internal ref struct SchemaRules
 
     public readonly bool IsObject => MainType.IsPresent ? MainType.Is("object"u8) : Properties.IsObject || Required.IsArray;
 
-    /// <summary>The type word; of several the first that is not <c>null</c>. Absent when it is not said and does not follow from other keywords.</summary>
+    /// <summary>The type; if there are several, the first that is not <c>null</c>. Absent if it is neither given nor implied by other keywords.</summary>
     public readonly JsonText MainType
     {
         get
@@ -63,8 +63,8 @@ internal ref struct SchemaRules
         }
     }
 
-    /// <summary>A value that the schema itself gives; absent when it gives none.</summary>
-    /// <param name="shallow">Null, where the type allows it.</param>
+    /// <summary>A value that the schema itself contains; absent if there is none.</summary>
+    /// <param name="shallow">Use null if the type allows it.</param>
     public readonly JsonSlice Given(bool shallow)
     {
         if (Const.IsPresent) return Const;
@@ -74,7 +74,7 @@ internal ref struct SchemaRules
         return First(Examples) is { IsPresent: true } example && Fits(example) ? example : default;
     }
 
-    /// <summary>What a string of a known <c>format</c> looks like; empty for every other.</summary>
+    /// <summary>An example string of a known <c>format</c>; empty for other formats.</summary>
     public static ReadOnlySpan<byte> TextOf(JsonText format)
     {
         if (format.Is("date-time"u8)) return "2026-01-01T00:00:00Z"u8;

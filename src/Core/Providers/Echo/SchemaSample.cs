@@ -4,14 +4,14 @@ using Nano.Json;
 namespace Nano.Providers.Echo;
 
 /// <summary>
-/// Makes a plausible value for a JSON schema: <c>const</c>, <c>default</c>, the first of <c>enum</c> or <c>examples</c>, else by type;
-/// of an object the required members (all of them at the top, when none is required). <c>$ref</c> within the document,
-/// <c>allOf</c>, <c>anyOf</c> and <c>oneOf</c> (the first choice that is not null) are followed. <c>pattern</c>, <c>not</c>,
-/// <c>uniqueItems</c> and conditions are not: such a value may break them.
+/// Generates a plausible value for a JSON schema: <c>const</c>, <c>default</c>, the first of <c>enum</c> or <c>examples</c>, else by
+/// type. An object gets its required members (at the top level all members, if none is required). Follows <c>$ref</c> within the
+/// document, <c>allOf</c>, <c>anyOf</c> and <c>oneOf</c> (the first choice that is not null). Ignores <c>pattern</c>, <c>not</c>,
+/// <c>uniqueItems</c> and conditions, so a value may violate them.
 /// </summary>
 /// <remarks>
-/// A schema may refer to itself and be of any size. Beyond <see cref="ShallowDepth"/> what may be null or empty is, beyond
-/// <see cref="MaxDepth"/> or the budget of bytes read everything is null.
+/// A schema may refer to itself and have any size. Beyond <see cref="ShallowDepth"/>, values are null or empty where allowed; beyond
+/// <see cref="MaxDepth"/> or the budget of bytes read, every value is null.
 /// </remarks>
 internal ref struct SchemaSample
 {
@@ -31,7 +31,7 @@ internal ref struct SchemaSample
         _budget = 256 * 1024 + 4L * root.Span.Length;
     }
 
-    /// <summary>Writes a value; for an absent schema the empty object.</summary>
+    /// <summary>Writes a value; the empty object for an absent schema.</summary>
     public static void Write(JsonSlice schema, JsonOutput output)
     {
         if (!schema.IsPresent || schema.IsNull)
@@ -42,7 +42,7 @@ internal ref struct SchemaSample
         new SchemaSample(schema, output).Value(schema, default, 0);
     }
 
-    /// <param name="name">The member that the value is for: text without other rules says its name.</param>
+    /// <param name="name">The member that the value is for: text without other rules contains its name.</param>
     private void Value(JsonSlice schema, JsonText name, int depth)
     {
         if (depth > MaxDepth || !Spend(schema) || schema.IsFalse)
@@ -139,7 +139,7 @@ internal ref struct SchemaSample
         Value(schema.IsPresent ? schema : JsonSlice.Constant("true"), name, depth + 1);
     }
 
-    /// <summary>The schemas that all describe one object: itself, what it refers to, all of <c>allOf</c>, the first of <c>anyOf</c> and <c>oneOf</c>.</summary>
+    /// <summary>The schemas that together describe one object: the schema, its references, all of <c>allOf</c>, the first of <c>anyOf</c> and <c>oneOf</c>.</summary>
     private void Gather(JsonSlice schema, List<JsonSlice> sources, int depth)
     {
         if (depth > MaxDepth || !schema.IsObject || !Spend(schema)) return;
@@ -182,7 +182,7 @@ internal ref struct SchemaSample
         return true;
     }
 
-    /// <summary>The first choice that is not null; the null one where the value must stay shallow.</summary>
+    /// <summary>The first choice that is not null; the null one if the value must stay shallow.</summary>
     private readonly JsonSlice First(JsonSlice options, int depth)
     {
         if (!options.IsArray) return default;
@@ -253,7 +253,7 @@ internal ref struct SchemaSample
         _output.EndText();
     }
 
-    /// <summary>A JSON pointer into the document (<c>#/$defs/node</c>); <c>#</c> is the document. Absent when it leads nowhere.</summary>
+    /// <summary>A JSON pointer into the document (<c>#/$defs/node</c>); <c>#</c> is the document. Absent if it resolves to nothing.</summary>
     private JsonSlice Resolve(JsonText reference)
     {
         var pointer = reference.ToString();

@@ -41,14 +41,14 @@ internal static class GoogleProvider
         Lister = Lister,
     };
 
-    /// <summary>A bad key is a 400 INVALID_ARGUMENT here (recordings gemini-*-error).</summary>
+    /// <summary>An invalid key is a 400 INVALID_ARGUMENT here (recordings gemini-*-error).</summary>
     internal static bool RefusesKey(int status, in ErrorDetails details) =>
         status == 400 && details.Message is { } message
         && (message.Contains("API key not valid", StringComparison.OrdinalIgnoreCase) || message.Contains("API key expired", StringComparison.OrdinalIgnoreCase));
 
     private static Uri Address(string baseUrl, string model, bool stream) => Address(baseUrl, model, stream ? "streamGenerateContent?alt=sse" : "generateContent");
 
-    /// <summary>The model is one path segment: whatever a caller names stays inside it. (Uri would resolve "..".)</summary>
+    /// <summary>Escapes the caller's model name, so that it is always one path segment. (Uri would resolve "..".)</summary>
     private static Uri Address(string baseUrl, string model, string method) => new($"{baseUrl}/v1beta/models/{Uri.EscapeDataString(model)}:{method}");
 
     private sealed class KeyHeader : CredentialScheme

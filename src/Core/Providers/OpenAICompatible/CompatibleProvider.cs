@@ -4,7 +4,7 @@ using Nano.Dialects.OpenAIChat.Quirks;
 
 namespace Nano.Providers.OpenAICompatible;
 
-/// <summary>What tells one OpenAI-compatible provider from another.</summary>
+/// <summary>The properties in which OpenAI-compatible providers differ.</summary>
 internal sealed record CompatibleProvider
 {
     /// <inheritdoc cref="Provider.Id"/>
@@ -15,7 +15,7 @@ internal sealed record CompatibleProvider
     /// <inheritdoc cref="Provider.TelemetryName"/>
     public string? TelemetryName { get; init; }
 
-    /// <summary>With the version segment, as the OpenAI SDK cuts it.</summary>
+    /// <summary>With the version segment, as the OpenAI SDK expects it.</summary>
     public required string BaseUrl { get; init; }
 
     /// <inheritdoc cref="Provider.NeedsBaseUrl"/>
@@ -27,13 +27,13 @@ internal sealed record CompatibleProvider
     /// <inheritdoc cref="Provider.SettingPrefix"/>
     public string SettingPrefix { get => field ?? Id.ToUpperInvariant().Replace('-', '_'); init; }
 
-    /// <summary>Names that the provider's own tools give its key.</summary>
+    /// <summary>Names of its key in the provider's own tools.</summary>
     public IReadOnlyList<string> OtherKeySettings { get; init; } = [];
 
     /// <inheritdoc cref="Provider.Aliases"/>
     public IReadOnlyList<string> Aliases { get; init; } = [];
 
-    /// <summary>After the base URL, what <see cref="IModelLister.CheckAddress"/> asks; null where nothing free can be asked.</summary>
+    /// <summary>The path after the base URL for <see cref="IModelLister.CheckAddress"/>; null if the provider has no free request.</summary>
     public string? CheckPath { get; init; } = "/models";
 
     /// <inheritdoc cref="IModelLister.Form"/>
@@ -57,19 +57,19 @@ internal sealed record CompatibleProvider
     /// <inheritdoc cref="Provider.ModelChoices"/>
     public ModelChoices ModelChoices { get; init; } = ModelChoices.None;
 
-    /// <summary>Null: it speaks Chat as OpenAI does, and bytes pass.</summary>
+    /// <summary>Null if it speaks Chat exactly as OpenAI does: bytes then pass unchanged.</summary>
     public ChatQuirks? Quirks { get; init; }
 
-    /// <summary>Models that Chat refuses something, the first that fits counts; it is then asked of <c>/responses</c>.</summary>
+    /// <summary>Models that do not support some requests on Chat; these are sent to <c>/responses</c>. The first entry that matches applies.</summary>
     public IReadOnlyList<ModelGap> ChatGaps { get; init; } = [];
 
-    /// <summary>How its <c>/embeddings</c> differ from OpenAI's; null where it has none.</summary>
+    /// <summary>How its <c>/embeddings</c> differ from OpenAI's; null if it has none.</summary>
     public EmbeddingQuirks? Embeddings { get; init; }
 
-    /// <summary>False: it has embeddings alone.</summary>
+    /// <summary>False if it has only embeddings.</summary>
     public bool HasChat { get; init; } = true;
 
-    /// <summary>It speaks Responses at <c>/responses</c> as well: callers of that API are passed through.</summary>
+    /// <summary>It also serves Responses at <c>/responses</c>: callers of that API use the passthrough.</summary>
     public bool SpeaksResponses { get; init; }
 
     /// <summary>It compacts conversations at <c>/responses/compact</c>.</summary>
@@ -78,9 +78,9 @@ internal sealed record CompatibleProvider
     /// <summary>It counts the tokens of requests at <c>/responses/input_tokens</c>.</summary>
     public bool CountsTokens { get; init; }
 
-    /// <summary>What is known of it and no flag is about, a sentence each: it passes as it is, or is the caller's or the server's to decide. Shown in docs/providers.md.</summary>
+    /// <summary>Facts without a flag, one sentence each: the behaviour passes unchanged, or the caller or the server decides. Shown in docs/providers.md.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
-    /// <summary>Where what is said here was read or recorded; shown in docs/providers.md.</summary>
+    /// <summary>The sources of this entry: documents and recordings. Shown in docs/providers.md.</summary>
     public string Source { get; init; } = "";
 }

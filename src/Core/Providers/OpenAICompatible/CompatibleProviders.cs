@@ -3,16 +3,16 @@ using Nano.Dialects.OpenAIChat.Quirks;
 namespace Nano.Providers.OpenAICompatible;
 
 /// <summary>
-/// The providers that are data: a new one is one more entry. The tests then say what else to add: its rules
+/// The providers that are data: a new provider is a new entry. The tests then report what else to add: its rules
 /// (<c>ProviderRequestRules</c>), its settings in .env.example, local.settings.example.json and infra/main.parameters.json, its row in
-/// README.md and its section in docs/providers.md, which a test writes. Flags say what a provider was read or recorded to do
-/// (<see cref="CompatibleProvider.Source"/>); what no one has seen is not flagged, and passes as the caller wrote it.
+/// README.md and its section in docs/providers.md, which a test writes. Flags describe documented or recorded behaviour
+/// (<see cref="CompatibleProvider.Source"/>); everything else has no flag and passes as the caller wrote it.
 /// </summary>
 internal static class CompatibleProviders
 {
     public static IReadOnlyList<CompatibleProvider> All { get; } = [.. ModelMakers.All, .. ModelHosts.All, .. LocalServers.All];
 
-    /// <summary>Cohere, where its base URL is that of its compatibility API.</summary>
+    /// <summary>Cohere, if the base URL is its compatibility API's.</summary>
     public static CompatibleProvider CohereCompatibility { get; } = new()
     {
         Id = "cohere",
@@ -35,17 +35,17 @@ internal static class CompatibleProviders
     };
 
     /// <summary>
-    /// What every compatible provider may do, since OpenAI's typed SDKs fail at it: finish reasons of its own (or none), and tool calls
-    /// without an index, type or id. Responses that have none of it pass as they came.
+    /// Deviations that any compatible provider may have and that break OpenAI's typed SDKs: other or missing finish reasons, and tool
+    /// calls without an index, type or id. Responses without such deviations pass unchanged.
     /// </summary>
     public static ResponseQuirks Loose => new() { LooseCalls = true, OwnFinishReasons = true };
 
-    /// <summary>The same, and reasoning comes and goes as <c>reasoning</c>.</summary>
+    /// <summary>The same, with reasoning in the member <c>reasoning</c> of requests and responses.</summary>
     public static ResponseQuirks SaysReasoning => Loose with { ReasoningMember = true };
 
-    /// <summary>Members of messages that it does not know are a 400 there: reasoning of other providers' turns is left out.</summary>
+    /// <summary>OpenAI returns 400 for unknown members of messages, so the reasoning of other providers' turns is omitted.</summary>
     /// <remarks>
-    /// What models that reason refuse is what is left out on their way to Responses, too: "Unsupported parameter" or "Unsupported value"
+    /// The members that reasoning models refuse are also omitted in requests for Responses: "Unsupported parameter" or "Unsupported value"
     /// (vercel/ai packages/openai, openai-language-model-capabilities).
     /// </remarks>
     public static ChatQuirks OfOpenAI => new()
@@ -60,9 +60,9 @@ internal static class CompatibleProviders
         },
     };
 
-    /// <summary>Azure runs other makers' models too, under names of one's own.</summary>
+    /// <summary>Azure also runs other developers' models, under names that customers choose.</summary>
     public static ChatQuirks OfAzure => OfOpenAI with { Answer = Loose };
 
-    /// <summary>What most providers share: the older limit, and no <c>developer</c> role (DeepSeek, DashScope and Mistral refuse it by a closed list).</summary>
+    /// <summary>Common to most providers: <c>max_tokens</c> as the limit, and no <c>developer</c> role (DeepSeek, DashScope and Mistral refuse it).</summary>
     public static RequestQuirks Older => new() { OlderMaxTokens = true, NoDeveloperRole = true };
 }

@@ -4,8 +4,8 @@ using Nano.Dialects.OpenAIChat.Quirks;
 namespace Nano.Providers.OpenAICompatible;
 
 /// <summary>
-/// Compatible servers that only the settings know: <c>CUSTOM_MY_SERVER_BASE_URL</c> makes the provider <c>my-server</c>,
-/// with <c>CUSTOM_MY_SERVER_API_KEY</c> where it wants a key. Its models are <c>my-server/...</c>.
+/// Compatible servers that are defined by settings: <c>CUSTOM_MY_SERVER_BASE_URL</c> creates the provider <c>my-server</c>,
+/// with <c>CUSTOM_MY_SERVER_API_KEY</c> if it needs a key. Its models are <c>my-server/...</c>.
 /// </summary>
 internal static class CustomProviders
 {
@@ -14,16 +14,16 @@ internal static class CustomProviders
     private const string KeySuffix = "_API_KEY";
     private const int MaxNameLength = 40;
 
-    /// <summary>What servers of many developers were recorded answering becomes Chat's; what is sent goes as the caller wrote it.</summary>
+    /// <summary>Recorded deviations in the responses of many servers are converted to Chat's form; requests are sent as the caller wrote them.</summary>
     public static ChatQuirks Quirks { get; } = new()
     {
         Answer = CompatibleProviders.Loose with { ReasoningMember = true, ContentParts = true, EndsWithoutDone = true },
     };
 
     /// <summary>
-    /// What a caller with limited models may send: nothing is known of the server, which may be a gateway of its own with any
-    /// member for choosing models. Chat's own members (platform.openai.com/docs/api-reference/chat), and those for sampling, output formats and
-    /// thinking that vLLM, SGLang, llama.cpp, Ollama and TGI document.
+    /// The members that a caller with a model limit may send. The server is unknown and may be a gateway with any member for choosing
+    /// models. Allowed are Chat's own members (platform.openai.com/docs/api-reference/chat), and those for sampling, output formats and
+    /// reasoning that vLLM, SGLang, llama.cpp, Ollama and TGI document.
     /// </summary>
     public static IReadOnlyList<string> LimitedMembers { get; } =
     [
@@ -40,9 +40,9 @@ internal static class CustomProviders
     ];
 
     /// <param name="settings">Names and values of all settings; blank values count as not set.</param>
-    /// <param name="registered">Their names are taken.</param>
+    /// <param name="registered">The built-in providers, whose names are taken.</param>
     /// <param name="chat">See <see cref="OpenAICompatibleProvider"/>.</param>
-    /// <returns>The providers in the order of their names, and every mistake, a sentence each. Base URLs are checked with all others.</returns>
+    /// <returns>The providers, sorted by name, and a sentence for each mistake. Base URLs are checked together with all others.</returns>
     public static (IReadOnlyList<Provider> Providers, IReadOnlyList<string> Mistakes) Read(
         IReadOnlyDictionary<string, string> settings, IReadOnlyList<Provider> registered, IDialect chat)
     {
@@ -68,7 +68,7 @@ internal static class CustomProviders
         return (providers, mistakes);
     }
 
-    /// <summary>A server that nano.json names.</summary>
+    /// <summary>A server defined in nano.json.</summary>
     public static Provider OfConfig(string id, IDialect chat) => OpenAICompatibleProvider.Create(OwnServer(id, id.ToUpperInvariant().Replace('-', '_')), chat);
 
     private static CompatibleProvider OwnServer(string id, string settingPrefix) => new()

@@ -3,7 +3,7 @@ using Nano.Dialects.OpenAIChat.Quirks;
 
 namespace Nano.Providers.OpenAICompatible;
 
-/// <summary>Servers on this machine. Nothing is known to run there, so each is off until its base URL says where.</summary>
+/// <summary>Servers on this machine. Each is off until its base URL is set, since it may not be running.</summary>
 internal static class LocalServers
 {
     public static IReadOnlyList<CompatibleProvider> All =>
@@ -50,7 +50,7 @@ internal static class LocalServers
             DisplayName = "LM Studio",
             BaseUrl = "http://localhost:1234/v1",
             SpeaksResponses = true,
-            // The model of speculative decoding (lmstudio.ai/docs).
+            // The draft model of speculative decoding (lmstudio.ai/docs).
             ModelChoices = new() { Members = ["draft_model"] },
             NeedsBaseUrl = true,
             IsKeyOptional = true,

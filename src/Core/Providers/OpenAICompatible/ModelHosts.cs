@@ -3,7 +3,7 @@ using Nano.Dialects.OpenAIChat.Quirks;
 
 namespace Nano.Providers.OpenAICompatible;
 
-/// <summary>Providers that serve models of others.</summary>
+/// <summary>Providers that serve other developers' models.</summary>
 internal static class ModelHosts
 {
     public static IReadOnlyList<CompatibleProvider> All =>
@@ -20,8 +20,8 @@ internal static class ModelHosts
                 Request = new()
                 {
                     NoDeveloperRole = true,
-                    // "Will result in a 400 error if they are supplied" (console.groq.com/docs/openai), and so does any member that it does not
-                    // know: "property 'prompt_cache_key' is unsupported" (eigent-ai/eigent#1827).
+                    // "Will result in a 400 error if they are supplied" (console.groq.com/docs/openai), and so does any unknown
+                    // member: "property 'prompt_cache_key' is unsupported" (eigent-ai/eigent#1827).
                     Taken = ClosedSchemas.Groq,
                     NoMessageNames = true,
                     Exclusive = [("reasoning_format", "include_reasoning")],
@@ -58,7 +58,7 @@ internal static class ModelHosts
                 },
                 Answer = CompatibleProviders.Loose with { ReasoningMember = true, ThinkTags = true },
             },
-            // Usage comes with the last chunk in any case (together-chat-sse-basic-abd661).
+            // The last chunk always has usage (together-chat-sse-basic-abd661).
             StreamUsageOnRequest = false,
             Notes = ["`reasoning` and `chat_template_kwargs` pass"],
             Embeddings = new() { TextOnly = true },
@@ -84,12 +84,12 @@ internal static class ModelHosts
             DisplayName = "OpenRouter",
             BaseUrl = "https://openrouter.ai/api/v1",
             SpeaksResponses = true,
-            // Its list of models needs no key; this does (openrouter.ai/docs, "Get current API key").
+            // Its list of models needs no key; this path does (openrouter.ai/docs, "Get current API key").
             CheckPath = "/key",
             // They name the application in OpenRouter's rankings.
             ForwardedHeaders = ["HTTP-Referer", "X-Title"],
             TakesModelList = true,
-            // Fallbacks, routers, presets and plugins, and the tools that it runs with models of their own
+            // Fallbacks, routers, presets and plugins, and the tools that it runs with other models
             // (openrouter.ai/docs, "Model Fallbacks", "Presets", "Plugins", "Server Tools").
             ModelChoices = new()
             {
@@ -144,7 +144,7 @@ internal static class ModelHosts
             Embeddings = new()
             {
                 TextOnly = true,
-                // Its models for retrieval refuse a request without one (docs.nvidia.com/nim).
+                // Its retrieval models refuse a request without this member (docs.nvidia.com/nim).
                 TaskMember = "input_type",
                 TaskWord = EmbeddingTasks.Nvidia,
                 DefaultTask = "passage",
@@ -160,7 +160,7 @@ internal static class ModelHosts
             Quirks = new()
             {
                 Request = CompatibleProviders.Older with { History = HistoryQuirk.LeftOut },
-                // It routes to many hosts, so all of what they do may come.
+                // It routes to many hosts, so any of their deviations may appear.
                 Answer = CompatibleProviders.Loose with { ReasoningMember = true, ThinkTags = true, EndsWithoutDone = true },
             },
             Notes = ["`MODEL:HOST` chooses the host"],

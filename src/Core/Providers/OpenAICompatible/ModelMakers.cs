@@ -4,7 +4,7 @@ using Nano.Dialects.OpenAIChat.Quirks;
 
 namespace Nano.Providers.OpenAICompatible;
 
-/// <summary>Providers that serve models of their own.</summary>
+/// <summary>Providers that serve their own models.</summary>
 internal static class ModelMakers
 {
     public static IReadOnlyList<CompatibleProvider> All =>
@@ -16,11 +16,11 @@ internal static class ModelMakers
             Aliases = ["chatgpt"],
             BaseUrl = "https://api.openai.com/v1",
             ModelPrefixes = ["gpt-", "chatgpt-", "o1", "o3", "o4", "text-embedding-3-", "text-embedding-ada-"],
-            // The last three are Codex's: they keep a conversation where its cache is.
+            // The last three are Codex's: they keep a conversation on the server that has its cache.
             ForwardedHeaders = ["OpenAI-Beta", "Idempotency-Key", "session-id", "x-codex-turn-state", "x-codex-beta-features"],
             ReturnedHeaders = ["x-codex-turn-state"],
             ModelChoices = OpenAIModels.ModelChoices,
-            // Its list says of no model what it is for; these are its families that do not chat (platform.openai.com/docs/models).
+            // Its list does not contain the purpose of models; these families do not chat (platform.openai.com/docs/models).
             ModelList = ModelListForm.OpenAI with
             {
                 Others =
@@ -46,16 +46,16 @@ internal static class ModelMakers
             BaseUrl = "https://api.x.ai/v1",
             SpeaksResponses = true,
             ModelPrefixes = ["grok-"],
-            // Its completion_tokens leave out reasoning tokens (vercel/ai, convert-xai-chat-usage.ts).
+            // Its completion_tokens exclude reasoning tokens (vercel/ai, convert-xai-chat-usage.ts).
             Usage = UsageRules.ReasoningApart,
-            // Routes a conversation to the server that holds its cache (docs.x.ai).
+            // Routes a conversation to the server that has its cache (docs.x.ai).
             ForwardedHeaders = ["x-grok-conv-id"],
             Quirks = new()
             {
                 Request = new()
                 {
                     RefusedByReasoningModels = ["stop", "frequency_penalty", "presence_penalty"],
-                    // Also where it does not reason.
+                    // Also when it does not reason.
                     RefusedByModels = [("grok-4.20*", "frequency_penalty"), ("grok-4.20*", "presence_penalty")],
                     EffortsOfModel = true,
                     History = HistoryQuirk.ReasoningContent,
@@ -70,12 +70,12 @@ internal static class ModelMakers
             DisplayName = "Mistral",
             TelemetryName = "mistral_ai",
             BaseUrl = "https://api.mistral.ai/v1",
-            // docs.mistral.ai/api, "List Models"; aliases are elements of their own.
+            // docs.mistral.ai/api, "List Models"; aliases are separate elements.
             ModelList = ModelListForm.OpenAI with { Chat = ("capabilities.completion_chat", "true") },
             ModelPrefixes = ["mistral-", "ministral-", "magistral-", "codestral-", "devstral-", "pixtral-", "voxtral-", "open-mistral-", "open-mixtral-"],
             // The model that moderates (docs.mistral.ai, guardrails).
             ModelChoices = new() { Members = ["guardrails.moderation_llm_v1.model_name", "guardrails.moderation_llm_v2.model_name"] },
-            // Refused; usage comes with the last chunk in any case (mistral-chat-sse-basic-8586e7).
+            // Mistral refuses the member; the last chunk always has usage (mistral-chat-sse-basic-8586e7).
             StreamUsageOnRequest = false,
             Quirks = new()
             {
@@ -120,14 +120,14 @@ internal static class ModelMakers
                     Format = FormatQuirk.ObjectOnly,
                     Reasoning =
                     [
-                        // It thinks only when it is asked to.
+                        // It reasons only on request.
                         new("deepseek-chat") { Switch = ReasoningSwitch.Thinking, Efforts = ["high", "max"] },
                         new("deepseek-v4-flash") { Switch = ReasoningSwitch.Thinking, Efforts = ["low", "high", "max"], NoForcedCalls = true },
                         new("deepseek-flash") { Switch = ReasoningSwitch.Thinking, Efforts = ["low", "high", "max"], NoForcedCalls = true },
                         new() { Switch = ReasoningSwitch.Thinking, Efforts = ["high", "max"], NoForcedCalls = true },
                     ],
-                    // V4 insists on them in turns with tools and, once it thinks, in others too ("must be passed back to the API");
-                    // an empty one will do for a turn of another model (anomalyco/opencode#24146, openclaw/openclaw#73417).
+                    // V4 requires them in turns with tools and, while it reasons, in others too ("must be passed back to the API");
+                    // an empty one is accepted for a turn of another model (anomalyco/opencode#24146, openclaw/openclaw#73417).
                     History = HistoryQuirk.ReasoningContent,
                     ReasoningHistory = ReasoningQuirk.InEveryTurn,
                 },
@@ -146,11 +146,11 @@ internal static class ModelMakers
             Id = "perplexity",
             DisplayName = "Perplexity",
             BaseUrl = "https://api.perplexity.ai",
-            // It lists no models (librechat.ai, AI endpoints, Perplexity).
+            // It has no list of models (librechat.ai, AI endpoints, Perplexity).
             CheckPath = null,
-            // Of its Agent API (docs.perplexity.ai, "Presets", "Models").
+            // Members of its Agent API (docs.perplexity.ai, "Presets", "Models").
             ModelChoices = new() { Members = ["models", "preset"] },
-            // What it lists at /v1/models is for its Agent API, not for Chat (perplexity-models-one-basic-5b99ca).
+            // The models listed at /v1/models are for its Agent API, not for Chat (perplexity-models-one-basic-5b99ca).
             ModelList = null,
             ModelPrefixes = ["sonar"],
             StreamUsageOnRequest = false,
@@ -194,14 +194,14 @@ internal static class ModelMakers
                         new("kimi-k2.6") { Switch = ReasoningSwitch.Thinking, NoForcedCalls = true },
                         new() { Switch = ReasoningSwitch.Thinking },
                     ],
-                    // "invalid temperature: only 1 is allowed for this model", 0.6 while it does not think; the platform says to leave them out.
+                    // "invalid temperature: only 1 is allowed for this model", 0.6 without reasoning; the platform's documentation says to omit them.
                     RefusedByFixedSampling = ["temperature", "top_p", "n", "presence_penalty", "frequency_penalty"],
-                    // "thinking is enabled but reasoning_content is missing in assistant tool call message"; an empty one will do
+                    // "thinking is enabled but reasoning_content is missing in assistant tool call message"; an empty one is accepted
                     // (Lapis0x0/obsidian-yolo#243).
                     History = HistoryQuirk.ReasoningContent,
                     ReasoningHistory = ReasoningQuirk.InToolTurns,
                 },
-                // Recorded without one by its SDK's authors (vercel/ai, indexless-tool-calls).
+                // Tool calls without an index were recorded by the authors of its SDK (vercel/ai, indexless-tool-calls).
                 Answer = CompatibleProviders.Loose,
             },
             Source = "models.dev moonshotai; vercel/ai packages/moonshotai; litellm docs moonshot.md; platform.kimi.ai (migrating from OpenAI); QuantumNous/new-api#5372; can1357/oh-my-pi#1077; recordings",
@@ -268,7 +268,7 @@ internal static class ModelMakers
             {
                 Request = CompatibleProviders.Older with
                 {
-                    // Several answers need a temperature above 0.
+                    // Several choices need a temperature above 0.
                     LowestTemperatureOfSeveral = 0.01,
                     Reasoning = [new()],
                     History = HistoryQuirk.LeftOut,

@@ -4,11 +4,11 @@ using Nano.Dialects.OpenAIChat;
 
 namespace Nano.Providers.OpenAICompatible;
 
-/// <summary>Makes the provider of a provider that serves OpenAI Chat Completions: one entry of data (<see cref="CompatibleProviders"/>).</summary>
+/// <summary>Creates the provider for one entry of <see cref="CompatibleProviders"/>: a server of OpenAI Chat Completions.</summary>
 internal static class OpenAICompatibleProvider
 {
-    /// <param name="chat">The dialect as OpenAI speaks it, which providers without quirks share with the inbound API.</param>
-    /// <param name="responses">For providers with <see cref="CompatibleProvider.ChatGaps"/>; null where none is asked for.</param>
+    /// <param name="chat">OpenAI's own dialect, which providers without quirks share with the inbound API.</param>
+    /// <param name="responses">For providers with <see cref="CompatibleProvider.ChatGaps"/>; null if no provider needs it.</param>
     public static Provider Create(CompatibleProvider provider, IDialect chat, IDialect? responses = null) => new()
     {
         Id = provider.Id,
@@ -46,7 +46,7 @@ internal static class OpenAICompatibleProvider
         }
         if (responses is not null)
         {
-            // There output includes reasoning, also at those who count it apart in Chat (xai-responses-one-json-485780).
+            // In Responses, output includes reasoning, also for providers that exclude it in Chat (xai-responses-one-json-485780).
             if (provider.SpeaksResponses) dialects.Add(new(responses, static (baseUrl, _, _) => new Uri(baseUrl + "/responses")));
             if (provider.Compacts) dialects.Add(new(responses, static (baseUrl, _, _) => new Uri(baseUrl + "/responses/compact")) { Operation = Operation.Compaction });
             if (provider.CountsTokens) dialects.Add(new(responses, static (baseUrl, _, _) => new Uri(baseUrl + "/responses/input_tokens")) { Operation = Operation.TokenCount });

@@ -1,8 +1,8 @@
 namespace Nano.Providers.OpenAICompatible;
 
 /// <summary>
-/// Whether streams of one's own server are asked for their usage. The usage record needs it, so by default the gateway adds
-/// <c>stream_options.include_usage</c>; a server that refuses the member is told so by <c>MY_SERVER_STREAM_USAGE=false</c>.
+/// Whether the gateway requests usage in streams of the operator's own server. The usage record needs it, so by default the gateway
+/// adds <c>stream_options.include_usage</c>; set <c>MY_SERVER_STREAM_USAGE=false</c> for a server that refuses the member.
 /// </summary>
 internal static class StreamUsageSetting
 {
@@ -12,7 +12,7 @@ internal static class StreamUsageSetting
         new(provider.SettingPrefix + Suffix,
         $"Whether the gateway adds stream_options.include_usage to streams for {provider.DisplayName} if the caller does not: true or false. The default is true.");
 
-    /// <summary>The provider as the settings want it. Only servers of one's own have the switch.</summary>
+    /// <summary>Applies the setting to the provider. Only the operator's own servers have it.</summary>
     public static CompatibleProvider Apply(CompatibleProvider provider, IReadOnlyDictionary<string, string> settings, List<string> mistakes)
     {
         var name = provider.SettingPrefix + Suffix;

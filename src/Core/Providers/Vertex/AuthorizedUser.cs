@@ -1,6 +1,6 @@
 namespace Nano.Providers.Vertex;
 
-/// <summary>A person's own sign-in, as <c>gcloud auth application-default login</c> leaves it: a refresh token (RFC 6749, section 6).</summary>
+/// <summary>A user's own sign-in, as created by <c>gcloud auth application-default login</c>: a refresh token (RFC 6749, section 6).</summary>
 internal sealed record AuthorizedUser(string ClientId, string ClientSecret, string RefreshToken) : GoogleCredential((string?)null)
 {
     private static readonly Uri TokenUri = new("https://oauth2.googleapis.com/token");

@@ -5,12 +5,12 @@ using Nano.Secrets;
 namespace Nano.Providers.Vertex;
 
 /// <summary>
-/// Workload identity federation with Azure: no key at all. A token of Entra for the app's managed identity is exchanged for one of
-/// Google's (RFC 8693), and that, where the configuration names an account, for one of the account
+/// Workload identity federation with Azure, without a key. An Entra token of the app's managed identity is exchanged for a Google
+/// token (RFC 8693). If the configuration names an account, that token is exchanged for one of the account
 /// (cloud.google.com/iam/docs/workload-identity-federation-with-other-clouds).
 /// </summary>
-/// <param name="EntraScope">What Entra's token is for: the application that Google's pool trusts.</param>
-/// <param name="Impersonation">Where the account's token is asked for; null to use the federated token itself.</param>
+/// <param name="EntraScope">The scope of Entra's token: the application that Google's pool trusts.</param>
+/// <param name="Impersonation">The address for the account's token; null to use the federated token itself.</param>
 internal sealed record ExternalAccount(string Audience, string SubjectTokenType, string EntraScope, Uri TokenUri, Uri? Impersonation) : GoogleCredential((string?)null)
 {
     private const int LifeSeconds = 3600;
@@ -25,7 +25,7 @@ internal sealed record ExternalAccount(string Audience, string SubjectTokenType,
         var address = members.Address("token_url", "https://sts.googleapis.com/v1/token");
         const string impersonation = "service_account_impersonation_url";
         var account = members.TextIfAny(impersonation) is { Length: > 0 } said ? members.Address(impersonation, said) : null;
-        // Its address is that of a virtual machine's metadata, which a Functions app does not have: only what it asks for counts.
+        // The address is a virtual machine's metadata service, which a Functions app does not have: only its resource is used.
         if (members.Problem is null && Resource(source) is not { } resource)
             return members.Wrong("credential_source.url",
                 "is none of Azure's (resource=...), and others are not supported. Make it with 'gcloud iam workload-identity-pools create-cred-config ... --azure --app-id-uri=...'");
@@ -60,7 +60,7 @@ internal sealed record ExternalAccount(string Audience, string SubjectTokenType,
         return body.WrittenSpan.ToArray();
     }
 
-    /// <summary>The value of <c>resource</c> in an address; null when there is none that can be a scope.</summary>
+    /// <summary>The value of <c>resource</c> in an address; null if it is missing or cannot be a scope.</summary>
     private static string? Resource(string address)
     {
         if (!Uri.TryCreate(address, UriKind.Absolute, out var uri)) return null;

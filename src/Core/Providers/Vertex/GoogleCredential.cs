@@ -3,28 +3,28 @@ using System.Text.Json;
 namespace Nano.Providers.Vertex;
 
 /// <summary>
-/// A credential of Google's in its JSON form: the key of a service account, a person's own sign-in, or a federation with who the
-/// gateway is in Azure. It never shows what is secret in it.
+/// A Google credential in its JSON form: a service account's key, a user's own sign-in, or a federation with the gateway's
+/// identity in Azure. It never exposes its secrets.
 /// </summary>
-/// <param name="ProjectId">The project that it names, if it names one.</param>
+/// <param name="ProjectId">The project in the credential; null if there is none.</param>
 internal abstract record GoogleCredential(string? ProjectId)
 {
-    /// <summary>What tokens are for: all of Google Cloud, as far as the account may go there.</summary>
+    /// <summary>The scope of tokens: all of Google Cloud, limited by the account's permissions.</summary>
     public const string Scope = "https://www.googleapis.com/auth/cloud-platform";
 
     private const int MaxLength = 64 * 1024;
 
-    /// <summary>One token.</summary>
+    /// <summary>Fetches one token.</summary>
     public abstract Task<GoogleToken> FetchAsync(GoogleTokenClient client, CancellationToken cancellationToken);
 
     public sealed override string ToString() => GetType().Name;
 
-    /// <summary>Of Google Cloud's API keys there are two kinds; tokens begin with <c>ya29.</c>, credentials with a brace.</summary>
+    /// <summary>Google Cloud has two kinds of API keys. Tokens begin with <c>ya29.</c>, credentials with a brace.</summary>
     public static bool IsApiKey(string? key) =>
         key is not null && (key.StartsWith("AIza", StringComparison.Ordinal) || key.StartsWith("AQ.", StringComparison.Ordinal));
 
     /// <summary>Exactly one of the two is set.</summary>
-    /// <param name="name">What holds the text, for the problem: a sentence without anything of the text.</param>
+    /// <param name="name">The source of the text, for the problem: a sentence that contains nothing of the text.</param>
     public static (GoogleCredential? Credential, string? Problem) Read(string text, string name)
     {
         if (text.Length > MaxLength) return (null, $"{name} is not a credential of Google: it is longer than one can be.");
@@ -45,14 +45,14 @@ internal abstract record GoogleCredential(string? ProjectId)
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            // The second is for half of a surrogate pair.
+            // The second exception is raised for half of a surrogate pair.
             return (null, $"{name} is not valid JSON. Was the file copied whole, and are its quotes kept?");
         }
     }
 }
 
-/// <summary>A token of Google's, or why there is none.</summary>
-/// <param name="Lives">From when it was asked for.</param>
+/// <summary>A Google token, or the reason why there is none.</summary>
+/// <param name="Lives">Its lifetime from the time of the request.</param>
 internal readonly record struct GoogleToken(string? Value, TimeSpan Lives, string? Problem)
 {
     public static GoogleToken Failed(string problem) => new(null, default, problem);
@@ -60,16 +60,16 @@ internal readonly record struct GoogleToken(string? Value, TimeSpan Lives, strin
     public override string ToString() => Problem ?? "a token";
 }
 
-/// <summary>Members of a credential. The first that is wrong is the problem.</summary>
-/// <param name="name">What holds the credential.</param>
+/// <summary>Reads members of a credential. The first invalid one is the problem.</summary>
+/// <param name="name">The source of the credential.</param>
 internal sealed class CredentialMembers(JsonElement members, string name)
 {
     public string? Problem { get; private set; }
 
     public string? ProjectId => members.TryGetProperty("project_id", out var id) && id.ValueKind == JsonValueKind.String ? id.GetString() : null;
 
-    /// <summary>A text that must be there.</summary>
-    /// <param name="path">A member, or one inside of another: <c>credential_source.url</c>.</param>
+    /// <summary>A required text.</summary>
+    /// <param name="path">A member, or a nested one: <c>credential_source.url</c>.</param>
     public string Text(string path)
     {
         if (TextIfAny(path) is { Length: > 0 } text) return text;
@@ -85,7 +85,7 @@ internal sealed class CredentialMembers(JsonElement members, string name)
         return element.ValueKind == JsonValueKind.String ? element.GetString() : null;
     }
 
-    /// <summary>An address that tokens are asked for at. Keys and tokens go there, so only Google's are taken.</summary>
+    /// <summary>An address of a token service. Keys and tokens are sent there, so only Google's addresses are accepted.</summary>
     public Uri Address(string path, string otherwise)
     {
         var said = TextIfAny(path) ?? otherwise;
@@ -94,7 +94,7 @@ internal sealed class CredentialMembers(JsonElement members, string name)
         return new Uri(otherwise);
     }
 
-    /// <returns>Null, for what cannot be read.</returns>
+    /// <returns>Always null, as the result of a failed read.</returns>
     public GoogleCredential? Wrong(string path, string what)
     {
         Problem ??= $"{name} is not a {Kind()}: member {path} {what}.";
@@ -108,7 +108,7 @@ internal sealed class CredentialMembers(JsonElement members, string name)
         _ => "service account's JSON key",
     };
 
-    // accounts.google.com is in keys that were made before 2018.
+    // Keys created before 2018 contain accounts.google.com.
     private static bool IsGoogles(string host) =>
         host.EndsWith(".googleapis.com", StringComparison.OrdinalIgnoreCase) || host.Equals("accounts.google.com", StringComparison.OrdinalIgnoreCase);
 }

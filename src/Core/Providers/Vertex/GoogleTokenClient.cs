@@ -5,16 +5,16 @@ using Nano.Secrets;
 
 namespace Nano.Providers.Vertex;
 
-/// <summary>Asks Google's token services, and says in words what came of it: never with a key, a token or Google's own text.</summary>
+/// <summary>Calls Google's token services and describes failures in its own text, never with a key, a token or Google's message.</summary>
 /// <remarks>
-/// Not Google.Apis.Auth 1.78.0: it adds 1.4 MB (six assemblies, half of it Newtonsoft.Json) to the package for what the files of this
-/// folder do with the HTTP client and the JWT library that the gateway has anyway.
+/// Not Google.Apis.Auth 1.78.0: it adds 1.4 MB (six assemblies, half of it Newtonsoft.Json) to the package for what this
+/// folder does with the HTTP client and the JWT library that the gateway already has.
 /// </remarks>
-/// <param name="tokenUrl">Asked in the place of every address of Google's; null for those.</param>
-/// <param name="entra">Gives Entra's tokens for a scope.</param>
+/// <param name="tokenUrl">Replaces all of Google's addresses; null to use those.</param>
+/// <param name="entra">Returns an Entra token for a scope.</param>
 internal sealed class GoogleTokenClient(Func<HttpMessageInvoker> network, TimeProvider time, Uri? tokenUrl, Func<string, ITokenExchange> entra)
 {
-    /// <summary>Bytes; a token of a federation has up to 12 KB.</summary>
+    /// <summary>In bytes; a federation's token has up to 12 KB.</summary>
     private const int MaxResponse = 64 * 1024;
 
     private const int MaxToken = 16 * 1024;
@@ -66,7 +66,7 @@ internal sealed class GoogleTokenClient(Func<HttpMessageInvoker> network, TimePr
         return body[..length];
     }
 
-    /// <summary>Of OAuth (<c>access_token</c>, <c>expires_in</c>), or of the account's credentials API (<c>accessToken</c>, <c>expireTime</c>).</summary>
+    /// <summary>The token in a response of OAuth (<c>access_token</c>, <c>expires_in</c>) or of the credentials API (<c>accessToken</c>, <c>expireTime</c>).</summary>
     private GoogleToken TokenIn(byte[] body, Uri address)
     {
         try
@@ -86,7 +86,7 @@ internal sealed class GoogleTokenClient(Func<HttpMessageInvoker> network, TimePr
         return GoogleToken.Failed($"the server at {address.Authority} is not Google's token service: its response has no token.");
     }
 
-    /// <summary>It becomes a header.</summary>
+    /// <summary>Whether the text can be sent in a header.</summary>
     private static bool IsToken(string token) => token.Length is > 0 and <= MaxToken && token.All(c => c is > ' ' and <= '~');
 
     private static string Refusal(string step, int status, byte[] body)
@@ -103,7 +103,7 @@ internal sealed class GoogleTokenClient(Func<HttpMessageInvoker> network, TimePr
         return $"Google refused {step} (status {status}{(code is null ? "" : $", {code}")}). {advice}";
     }
 
-    /// <summary>A word of OAuth's or of Google's, and nothing else: the text beside it names accounts.</summary>
+    /// <summary>The error code of OAuth or Google only: the text beside it names accounts.</summary>
     private static string? Code(byte[] body)
     {
         try
@@ -115,7 +115,7 @@ internal sealed class GoogleTokenClient(Func<HttpMessageInvoker> network, TimePr
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            // The second is for half of a surrogate pair.
+            // The second exception is raised for half of a surrogate pair.
             return null;
         }
     }

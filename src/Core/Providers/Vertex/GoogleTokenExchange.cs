@@ -2,8 +2,8 @@ using Nano.Secrets;
 
 namespace Nano.Providers.Vertex;
 
-/// <summary>Google's tokens for a credential of the settings, the vault or a file. An API key needs none.</summary>
-/// <param name="entra">For tests: who gives Entra's tokens for a scope.</param>
+/// <summary>Exchanges a credential from the settings, the vault or a file for Google's tokens. An API key needs none.</summary>
+/// <param name="entra">For tests: returns an Entra token for a scope.</param>
 internal sealed class GoogleTokenExchange(VertexSettings settings, TokenMeans means, Func<string, ITokenExchange>? entra = null) : ITokenExchange
 {
     private const int MaxFile = 64 * 1024;

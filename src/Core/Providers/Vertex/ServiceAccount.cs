@@ -12,16 +12,16 @@ namespace Nano.Providers.Vertex;
 /// </summary>
 internal sealed record ServiceAccount(string Email, string? KeyId, string PrivateKey, Uri TokenUri, string? ProjectId) : GoogleCredential(ProjectId)
 {
-    /// <summary>The most that Google takes.</summary>
+    /// <summary>Google's maximum.</summary>
     private const int AssertionSeconds = 3600;
 
-    /// <summary>Shorter keys are not taken by who checks signatures.</summary>
+    /// <summary>Verifiers of signatures reject shorter keys.</summary>
     private const int LeastBits = 2048;
 
     public static GoogleCredential? Read(CredentialMembers members)
     {
         var email = members.Text("client_email");
-        // Where the file went through a shell or a form, its line breaks may have stayed a backslash and an n.
+        // If the file passed through a shell or a form, its line breaks may still be a backslash and an n.
         var key = members.Text("private_key").Replace("\\n", "\n", StringComparison.Ordinal);
         var address = members.Address("token_uri", "https://oauth2.googleapis.com/token");
         if (key.Length > 0 && ProblemOf(key) is { } problem) return members.Wrong("private_key", problem);
@@ -42,7 +42,7 @@ internal sealed record ServiceAccount(string Email, string? KeyId, string Privat
     {
         using var rsa = RSA.Create();
         rsa.ImportFromPem(PrivateKey);
-        // A factory of its own: the shared one would keep the key after this.
+        // A separate factory: the shared one would cache the key.
         var key = new RsaSecurityKey(rsa) { KeyId = KeyId, CryptoProviderFactory = new CryptoProviderFactory { CacheSignatureProviders = false } };
         using var claims = new JsonOutput(512);
         claims.BeginObject();

@@ -8,21 +8,21 @@ using Nano.Secrets;
 namespace Nano.Providers.Vertex;
 
 /// <summary>
-/// Google's Vertex AI: Gemini in Gemini's dialect, Claude in Anthropic's as the platform hosts it. With a project requests go to
-/// <c>/v1/projects/{project}/locations/{location}/publishers/{publisher}/models/{model}:{method}</c>, without one (express mode,
-/// with an API key alone) to <c>/v1/publishers/...</c> (cloud.google.com/vertex-ai/generative-ai/docs/start/express-mode/overview).
+/// Google's Vertex AI: Gemini in Gemini's dialect, Claude in the platform's variant of Anthropic's. With a project, requests go to
+/// <c>/v1/projects/{project}/locations/{location}/publishers/{publisher}/models/{model}:{method}</c>; without one (express mode,
+/// with only an API key) to <c>/v1/publishers/...</c> (cloud.google.com/vertex-ai/generative-ai/docs/start/express-mode/overview).
 /// </summary>
 internal static class VertexProvider
 {
-    /// <summary>The only version that Claude knows there (platform.claude.com/docs/en/build-with-claude/claude-on-vertex-ai).</summary>
+    /// <summary>The only version that Claude accepts there (platform.claude.com/docs/en/build-with-claude/claude-on-vertex-ai).</summary>
     private const string ClaudeVersion = "vertex-2023-10-16";
 
     private const string ClaudeModels = "claude-*";
 
-    /// <summary>They are reached by <c>embedContent</c>, all others by <c>predict</c> (docs.cloud.google.com/gemini-enterprise-agent-platform/models/embeddings).</summary>
+    /// <summary>These models use <c>embedContent</c>, all others <c>predict</c> (docs.cloud.google.com/gemini-enterprise-agent-platform/models/embeddings).</summary>
     private const string EmbedContentModels = "gemini-embedding-2*";
 
-    /// <summary>Where a model is when its name does not say it.</summary>
+    /// <summary>The publisher of a model whose name does not contain one.</summary>
     private static readonly Publisher Gemini = new("google", "generateContent", "streamGenerateContent?alt=sse");
 
     private static readonly Publisher GeminiPredict = new("google", "predict", "predict");
@@ -33,7 +33,7 @@ internal static class VertexProvider
 
     private static readonly Publisher Claude = new("anthropic", "rawPredict", "streamRawPredict");
 
-    /// <param name="gemini">Gemini's dialect as Vertex AI speaks it.</param>
+    /// <param name="gemini">Vertex AI's variant of Gemini's dialect.</param>
     public static Provider Create(IUpstreamDialect gemini, VertexSettings settings) => new()
     {
         Id = "vertex",
@@ -44,7 +44,7 @@ internal static class VertexProvider
         DocumentSettings = [VertexSettings.Credentials],
         OtherSettings = VertexSettings.Described,
         DefaultBaseUrl = "https://" + Host(settings.Location),
-        // Bare names of Gemini and Claude are their developers'.
+        // Bare names of Gemini and Claude belong to their developers' providers.
         Naming = new VertexNaming(),
         Dialects =
         [
@@ -70,15 +70,15 @@ internal static class VertexProvider
             ModelDialect.ForEmbeddings(gemini, GeminiEmbed.OnVertex, (baseUrl, model, stream) => Address(settings, baseUrl, GeminiEmbeds, model, stream)) with { Models =
                 EmbedContentModels },
         ],
-        // Routing to another model (cloud.google.com/vertex-ai/generative-ai/docs/reference/rest, RoutingConfig); the model that ranks what
-        // is retrieved; and Claude's own.
+        // Routing to another model (cloud.google.com/vertex-ai/generative-ai/docs/reference/rest, RoutingConfig); the model that ranks
+        // retrieved documents; and Claude's own members.
         ModelChoices = new()
         {
             Members = ["generation_config.routing_config", "tools.retrieval.vertex_rag_store.rag_retrieval_config.ranking", "fallbacks"],
             Tools = ["advisor_20260301"],
         },
         Credentials = new VertexCredential(settings),
-        // The list of Google's models, which costs nothing (v1beta1 publishers.models.list). None in express mode, where nothing is
+        // The list of Google's models is free (v1beta1 publishers.models.list). Express mode has no request that is
         // documented as free.
         Lister = settings.ProjectId is null ? null : new PathLister("/v1beta1/publishers/google/models?pageSize=1", null),
     };
@@ -86,14 +86,14 @@ internal static class VertexProvider
     private static Uri Address(VertexSettings settings, string baseUrl, Publisher publisher, string model, bool stream)
     {
         var place = settings.ProjectId is { } project ? $"/projects/{project}/locations/{settings.Location}" : "";
-        // The model is one path segment: whatever a caller names, it stays inside of it. An '@' means nothing in a path, and is how
-        // Google writes a version.
+        // Escape the caller's model name, so that it is always one path segment. An '@' is safe in a path; Google uses it
+        // before a version.
         var segment = Uri.EscapeDataString(model).Replace("%40", "@", StringComparison.Ordinal);
         return new Uri($"{baseUrl}/v1{place}/publishers/{publisher.Name}/models/{segment}:{(stream ? publisher.StreamMethod : publisher.Method)}");
     }
 
     /// <summary>
-    /// Of a region, of the two multi-regions with data residency, and of everything that is larger: <c>global</c>, and the
+    /// The host of a region, of the two multi-regions with data residency, or of a larger area: <c>global</c> and the
     /// continents (cloud.google.com/vertex-ai/generative-ai/docs/learn/locations; davidmigloz/ai_clients_dart#305).
     /// </summary>
     private static string Host(string location) => location switch
@@ -111,7 +111,7 @@ internal static class VertexProvider
 
         public IReadOnlyList<string> Prefixes => [];
 
-        /// <summary>A snapshot's date is behind an <c>@</c> here (<c>claude-sonnet-4-5@20250929</c>) and behind a dash at Anthropic; <c>@default</c> means the newest.</summary>
+        /// <summary>A snapshot's date follows an <c>@</c> here (<c>claude-sonnet-4-5@20250929</c>) and a dash at Anthropic; <c>@default</c> means the newest.</summary>
         public ModelAtMaker? MakerOf(string model)
         {
             if (!model.StartsWith(ClaudePrefix, StringComparison.Ordinal)) return new ModelAtMaker("google", model);
@@ -139,7 +139,7 @@ internal static class VertexProvider
         public override string? Advice(int status, in ErrorDetails details)
         {
             if (status == 400) return $"Check the setting {VertexSettings.ApiKey} or the Key Vault secret '{SecretName.Of(VertexSettings.ApiKey)}'.";
-            // A person's own sign-in names no project that pays for requests outside of one.
+            // A user's own sign-in names no project to bill for requests outside of one.
             if (details.Message is { } message && message.Contains("quota project", StringComparison.OrdinalIgnoreCase))
                 return "A person's own sign-in has no quota project: use the key of a service account.";
             return status != 403 ? null

@@ -3,7 +3,7 @@ using Nano.Secrets;
 
 namespace Nano.Providers.Vertex;
 
-/// <summary>What the settings say of Vertex AI, checked: it becomes part of addresses.</summary>
+/// <summary>The settings of Vertex AI, validated: they become part of addresses.</summary>
 internal sealed record VertexSettings
 {
     public const string Credentials = "VERTEX_CREDENTIALS";
@@ -15,7 +15,7 @@ internal sealed record VertexSettings
 
     private const int MaxNameLength = 100;
 
-    /// <summary>Of a project's id (with a domain before a colon in some old ones) or number, and of a location.</summary>
+    /// <summary>Characters of a project's id (some old ones have a domain and a colon first) or number, and of a location.</summary>
     private static readonly SearchValues<char> NameCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-.:");
 
     public static IReadOnlyList<ProviderSetting> Described { get; } =
@@ -34,16 +34,16 @@ internal sealed record VertexSettings
     /// <summary>The path of a file with credentials.</summary>
     public string? CredentialsFile { get; init; }
 
-    /// <summary>In the place of every address of Google's that gives tokens.</summary>
+    /// <summary>Replaces all addresses of Google's token services.</summary>
     public Uri? TokenUrl { get; init; }
 
     /// <param name="settings">Names and values of all settings.</param>
-    /// <param name="mistakes">Gets a sentence for each mistake, which names a setting and repeats no value.</param>
-    /// <param name="addressProblem">What is wrong with an address, as the end of a sentence; null when nothing is.</param>
+    /// <param name="mistakes">Receives a sentence for each mistake, which names a setting and repeats no value.</param>
+    /// <param name="addressProblem">The problem of an address, as the end of a sentence; null if there is none.</param>
     public static VertexSettings Read(IReadOnlyDictionary<string, string> settings, List<string> mistakes, Func<string, string?> addressProblem)
     {
         var project = Name(Project) ?? Name("GOOGLE_CLOUD_PROJECT");
-        // The credentials are read again when they are used; here for who starts the gateway to see what is wrong with them.
+        // Credentials are read again when they are used; they are validated here so that the operator sees errors at start.
         if (Value(Credentials) is { } text && !GoogleCredential.IsApiKey(text))
         {
             var (credential, problem) = GoogleCredential.Read(text, Credentials);
@@ -68,7 +68,7 @@ internal sealed record VertexSettings
 
         string? Name(string setting, bool isHost = false)
         {
-            // A location is also the beginning of a host's name.
+            // A location is also the start of a host name.
             if (Value(setting) is not { } name || (IsName(name) && !(isHost && name.AsSpan().ContainsAny('.', ':')))) return Value(setting);
             mistakes.Add($"{setting} must be a name of Google Cloud: lower-case letters, digits and dashes.");
             return null;

@@ -4,14 +4,14 @@ using Nano.Errors;
 namespace Nano.Dialects.AnthropicMessages.Errors;
 
 /// <summary>
-/// A request with more tokens than the model takes, as Anthropic's clients recognise it, whichever provider refused it:
+/// The error for a request that exceeds the model's context, in the form that Anthropic's clients recognise, for any provider:
 /// <c>prompt is too long: 208310 tokens > 200000 maximum</c>. Claude Code then compacts the conversation.
 /// </summary>
 internal static class ContextLength
 {
     private const string Words = "prompt is too long";
 
-    /// <summary>What other providers say, without regard to case: Gemini, Amazon Bedrock, llama.cpp.</summary>
+    /// <summary>Messages of other providers, case-insensitive: Gemini, Amazon Bedrock, llama.cpp.</summary>
     private static readonly string[] Phrases =
         ["exceeds the maximum number of tokens", "maximum context length", "input is too long for requested model", "exceeds the available context size"];
 
@@ -33,7 +33,7 @@ internal static class ContextLength
         return false;
     }
 
-    /// <summary>The first two numbers of three digits and more: the limit and what was sent, in the order of the provider's sentence.</summary>
+    /// <summary>The first two numbers with three or more digits: the limit and the request's length, in the order of the provider's message.</summary>
     private static (long First, long Second) Numbers(string text)
     {
         long first = 0;

@@ -21,7 +21,7 @@ internal static class ErrorCodec
         return Details(new JsonSlice(text.ToArray()));
     }
 
-    /// <summary>Reads the error's object, the whole body around it, or whatever is there instead.</summary>
+    /// <summary>Reads the error's object, the whole body around it, or any other value.</summary>
     public static ErrorDetails Details(JsonSlice value)
     {
         if (value.IsArray) return FirstOf(value);
@@ -34,7 +34,7 @@ internal static class ErrorCodec
     }
 
     /// <summary>
-    /// An error that comes inside a 200 answer or stream, as the status it would have had
+    /// Turns an error inside a 200 response or stream into one with the matching status
     /// (https://platform.claude.com/docs/en/api/errors).
     /// </summary>
     public static GatewayError FromResponse(ErrorDetails details)
@@ -88,12 +88,12 @@ internal static class ErrorCodec
         output.Bytes("\n\n"u8);
     }
 
-    /// <summary>Clients know a provider at its limit as 529 here, and some of them only so.</summary>
+    /// <summary>Clients of this API recognise an overloaded provider by status 529, some of them only by that.</summary>
     public static GatewayError ForCaller(GatewayError error) => error is { Kind: GatewayErrorKind.ProviderLimited, Status: 503 } ? error with { Status = 529 } : error;
 
     /// <summary>
-    /// The provider's own type, where it is one of this API's (platform.claude.com/docs/en/api/errors): clients match on it. OpenAI calls
-    /// every refusal an <c>invalid_request_error</c>, an unknown model's 404 too; the status says more then.
+    /// The provider's own type, if this API defines it (platform.claude.com/docs/en/api/errors): clients match on it. OpenAI calls
+    /// every refusal an <c>invalid_request_error</c>, even an unknown model's 404; then the status is more precise.
     /// </summary>
     private static string? OwnType(GatewayError error) =>
         error.Kind >= GatewayErrorKind.ProviderRejected && error.Kind != GatewayErrorKind.ProviderAuthFailed && error.Type is { } type && Types.Contains(type)
@@ -101,7 +101,7 @@ internal static class ErrorCodec
 
     private static ReadOnlySpan<byte> TypeWord(GatewayError error) => error.Kind switch
     {
-        // The gateway's key was refused, not the caller's: for the caller that is a failure of the service.
+        // The provider refused the gateway's key, not the caller's: for the caller that is a failure of the service.
         GatewayErrorKind.ProviderAuthFailed or GatewayErrorKind.NotConfigured => "api_error"u8,
         GatewayErrorKind.ProviderTimeout => "timeout_error"u8,
         _ => error.Status switch

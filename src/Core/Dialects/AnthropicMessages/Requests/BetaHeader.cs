@@ -3,17 +3,17 @@ using Nano.Chat;
 namespace Nano.Dialects.AnthropicMessages.Requests;
 
 /// <summary>
-/// The header <c>anthropic-beta</c>: features of Anthropic's, most of which belong to a member of the request. It is forwarded to
-/// Anthropic alone; elsewhere its values are dropped with their members, and named.
+/// The header <c>anthropic-beta</c>: Anthropic's features, most of which belong to a member of the request. It is forwarded only to
+/// Anthropic; for other providers its values are dropped with their members, and reported.
 /// </summary>
 internal static class BetaHeader
 {
     public const string Name = "anthropic-beta";
 
-    /// <summary>More values than any client sends.</summary>
+    /// <summary>A limit on the number of values, above what any client sends.</summary>
     private const int MaxValues = 32;
 
-    /// <summary>Values that tell who calls and ask for nothing.</summary>
+    /// <summary>Values that identify the client and request no feature.</summary>
     private static readonly string[] Idle = ["claude-code-", "oauth-"];
 
     public static void Drop(Func<string, string?> header, LossReport losses)

@@ -3,7 +3,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.AnthropicMessages.Requests;
 
-/// <summary>Writes blocks that <see cref="BlockReader"/> read, member for member as they were.</summary>
+/// <summary>Writes blocks that <see cref="BlockReader"/> read, with the same members.</summary>
 internal static class BlockEcho
 {
     private const string Own = AnthropicMessagesDialect.DialectName;
@@ -12,7 +12,7 @@ internal static class BlockEcho
     {
         output.BeginArray();
         foreach (var part in parts)
-            // A refusal is no block: its words are a member of stop_details.
+            // A refusal is not a block: its text is a member of stop_details.
             if (part is not RefusalPart) Write(part, output);
         output.EndArray();
     }

@@ -3,7 +3,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.AnthropicMessages.Requests;
 
-/// <summary>Blocks that Anthropic alone has and whose content is text: search results, documents of blocks, references to tools, summaries.</summary>
+/// <summary>Converts blocks that only Anthropic has and whose content is text: search results, documents of blocks, tool references, summaries.</summary>
 internal static class BlockGeneralizer
 {
     public static void Run(List<ContentPart> parts, LossReport losses)
@@ -11,7 +11,7 @@ internal static class BlockGeneralizer
         for (var i = 0; i < parts.Count; i++)
         {
             if (parts[i] is ToolResultPart result) Run(result.Parts, losses);
-            // As every call is elsewhere.
+            // In other dialects every call has this form.
             if (parts[i] is ToolCallPart { Extras: { } extras } && extras.Find("caller"u8).Member("type"u8).AsText().Is("direct"u8)) extras.Take("caller"u8);
             if (parts[i] is not OpaquePart { Origin: AnthropicMessagesDialect.DialectName } opaque || Text(opaque) is not { } made) continue;
             losses.Emulate($"messages.content.{opaque.Type}");
@@ -21,7 +21,7 @@ internal static class BlockGeneralizer
         }
     }
 
-    /// <summary>What takes the block's place; null where nothing does.</summary>
+    /// <summary>The parts that replace the block; null to keep it.</summary>
     private static List<ContentPart>? Text(OpaquePart block)
     {
         var value = block.Value;
@@ -34,7 +34,7 @@ internal static class BlockGeneralizer
 
     private static JsonText Name(JsonSlice reference) => reference.Member("tool_name"u8).AsText();
 
-    /// <summary>The title and the address, and the texts as they are.</summary>
+    /// <summary>The title, the address and the unchanged texts.</summary>
     private static List<ContentPart>? SearchResult(JsonSlice value)
     {
         if (Blocks(value.Member("content"u8)) is not { } content) return null;

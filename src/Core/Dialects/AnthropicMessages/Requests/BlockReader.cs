@@ -7,15 +7,15 @@ using Nano.Json;
 namespace Nano.Dialects.AnthropicMessages.Requests;
 
 /// <summary>
-/// Reads content blocks, of requests and of responses alike. A block of a type that is not known here, and in responses
-/// also one of an unexpected shape, becomes an <see cref="OpaquePart"/>.
+/// Reads content blocks of requests and responses. A block of an unknown type, and in responses also one of an
+/// unexpected shape, becomes an <see cref="OpaquePart"/>.
 /// </summary>
 internal static class BlockReader
 {
     private const string Own = AnthropicMessagesDialect.DialectName;
 
     /// <summary>Adds the blocks of an array to <paramref name="parts"/>.</summary>
-    /// <param name="tolerant">True for responses: what is not as documented is kept as it is and not refused.</param>
+    /// <param name="tolerant">True for responses: undocumented blocks are kept unchanged, not refused.</param>
     public static void ReadAll(JsonSlice array, List<ContentPart> parts, bool tolerant, bool insideResult = false)
     {
         var cursor = new JsonCursor(array.Memory);
@@ -31,7 +31,7 @@ internal static class BlockReader
         ContentPart? part;
         if (type.Is("text"u8)) part = Text(block);
         else if (type.Is("tool_use"u8)) part = ToolUse(block);
-        // A result cannot hold results: deeper ones are left as they are, so that nesting costs no second walk.
+        // A result cannot contain results: nested ones are left unchanged, so that nesting needs no second scan.
         else if (type.Is("tool_result"u8) && !insideResult) part = ToolResult(block, tolerant);
         else if (type.Is("image"u8)) part = Media(block, MediaKind.Image);
         else if (type.Is("document"u8)) part = Media(block, MediaKind.Document);
@@ -152,7 +152,7 @@ internal static class BlockReader
         }
         if (SourceReader.Read(source) is { } from)
             return new MediaPart(kind, from) { Name = title.AsText(), CacheControl = cache, Extras = extras };
-        // Sources that only Anthropic has (a document of content blocks) are sent whole.
+        // Sources that only Anthropic has (a document of content blocks) are kept whole.
         return source.IsObject ? new OpaquePart(Own, block.Member("type"u8).AsText(), block) : null;
     }
 
@@ -171,7 +171,7 @@ internal static class BlockReader
             else if (cursor.NameIs("cache_control"u8) && !cursor.IsNull) cache = cursor.TakeValue();
             else Extras.Add(ref extras, Own, cursor.Name, cursor.TakeValue());
         }
-        // A signature without text is a whole block too: the text was left out on request.
+        // A signature without text is a complete block too: the request asked to omit the text.
         if (!text.IsPresent && !signature.IsPresent) return null;
         return new ReasoningPart(Own) { Text = text, Signature = signature, CacheControl = cache, Extras = extras };
     }

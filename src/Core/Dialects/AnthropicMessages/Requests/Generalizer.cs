@@ -5,7 +5,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.AnthropicMessages.Requests;
 
-/// <summary>Prepares a Messages request for another dialect: blocks, tools and members that Anthropic alone has, as what others have.</summary>
+/// <summary>Prepares a Messages request for another dialect: converts blocks, tools and members that only Anthropic has into common ones.</summary>
 internal static class Generalizer
 {
     /// <summary>OpenAI refuses a longer <c>user</c>; Claude Code sends a JSON text of 150 characters and more.</summary>
@@ -34,12 +34,12 @@ internal static class Generalizer
             else if (WebSearch.OptionsOf(tool, losses) is { } options) request.Tools[i] = new ToolDefinition { Native = tool.Native, Search = options, Origin = tool.Origin };
         }
         if (request.ToolChoice is not { Mode: ToolChoiceMode.Tool } choice || request.Tools.Exists(tool => tool.Name.Span.SequenceEqual(choice.Name.Span))) return;
-        // The choice names a tool that Anthropic runs. Where that is the only one, some tool means this one.
+        // The choice names a tool that Anthropic runs. If it is the only tool, "any tool" means this one.
         request.ToolChoice = request.Tools is [{ Search.IsPresent: true }] ? new ToolChoice(ToolChoiceMode.Required) : null;
         if (request.ToolChoice is null) losses.Drop("tool_choice");
     }
 
-    /// <summary>Priority is what a tier is chosen for here; elsewhere the standard tier has a name of its own, and is chosen anyway.</summary>
+    /// <summary>Here a tier is chosen only for priority; other dialects have a name for the standard tier, which is their default.</summary>
     private static void RunTier(ChatRequest request)
     {
         if (request.Extras?.Take("service_tier"u8).AsText() is not { } tier) return;

@@ -3,8 +3,8 @@ using Nano.Chat;
 namespace Nano.Dialects.AnthropicMessages.Requests;
 
 /// <summary>
-/// What of a request a cloud platform refuses that hosts the models: members that belong to a beta header which is not forwarded there,
-/// and those of Anthropic's own service (case 6 of other gateways: both go together, and are named).
+/// Removes members that a hosting cloud platform refuses: those that belong to a beta header, which is not forwarded there, and
+/// those of Anthropic's own service (case 6 of other gateways: header and member are dropped together, and reported).
 /// </summary>
 internal static class HostedMembers
 {
@@ -16,9 +16,9 @@ internal static class HostedMembers
         {
             foreach (var member in OfAnthropicAlone)
                 if (extras.Take(System.Text.Encoding.ASCII.GetBytes(member)).HasValue) losses.Drop(member);
-            // There is one tier.
+            // There is only one tier.
             extras.Take("service_tier"u8);
-            // Its later place is known everywhere (RequestEcho).
+            // Its newer position works everywhere (RequestEcho).
             extras.Take("output_format"u8);
         }
         foreach (var message in request.Messages)

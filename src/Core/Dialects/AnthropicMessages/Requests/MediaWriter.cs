@@ -8,8 +8,8 @@ using Nano.Json;
 namespace Nano.Dialects.AnthropicMessages.Requests;
 
 /// <summary>
-/// Writes images and documents of other dialects. Anthropic takes JPEG, PNG, GIF, WebP, PDF and plain text; other kinds
-/// are refused here, with the reason, since nothing sensible would remain of the turn.
+/// Writes images and documents of other dialects. Anthropic accepts JPEG, PNG, GIF, WebP, PDF and plain text; other kinds
+/// are refused here, with the reason, since the turn would be useless without them.
 /// </summary>
 internal sealed class MediaWriter(JsonOutput output, CacheControls markers)
 {
@@ -113,7 +113,7 @@ internal sealed class MediaWriter(JsonOutput output, CacheControls markers)
 
     private static ReadOnlySpan<byte> ImageType(MediaSource source)
     {
-        // The first bytes tell, whatever the type: an image that is not of its type is refused.
+        // The first bytes determine the type, since Anthropic refuses an image with the wrong one.
         if (source.Data.StartsWith("iVBORw0KGgo"u8)) return "image/png"u8;
         if (source.Data.StartsWith("/9j/"u8) || source.Data.StartsWith("\\/9j\\/"u8)) return "image/jpeg"u8;
         if (source.Data.StartsWith("R0lGOD"u8)) return "image/gif"u8;

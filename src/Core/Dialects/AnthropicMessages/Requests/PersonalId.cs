@@ -4,12 +4,12 @@ using Nano.Json;
 namespace Nano.Dialects.AnthropicMessages.Requests;
 
 /// <summary>
-/// Ids that are a person's address: Anthropic answers them with a 400 ("metadata.user_id: user_id appears to contain an
+/// Ids that are a person's address: Anthropic refuses them with a 400 ("metadata.user_id: user_id appears to contain an
 /// email address", BerriAI/litellm#10106; phone numbers likewise, https://platform.claude.com/docs/en/api/messages).
 /// </summary>
 internal static class PersonalId
 {
-    /// <summary>The shortest number that is dialled, and the longest (ITU-T E.164).</summary>
+    /// <summary>The lengths of the shortest and the longest phone number (ITU-T E.164).</summary>
     private const int LeastDigits = 7, MostDigits = 15;
 
     public static bool IsPersonal(JsonText id)
@@ -18,7 +18,7 @@ internal static class PersonalId
         return IsEmail(text) || IsPhone(text);
     }
 
-    /// <summary>Contains one: something before an @, and a name with a dot in it behind.</summary>
+    /// <summary>Whether the text contains an email address: characters before an @, and a name with a dot after it.</summary>
     private static bool IsEmail(ReadOnlySpan<byte> text)
     {
         for (var rest = text; rest.IndexOf((byte)'@') is >= 0 and var at; rest = rest[(at + 1)..])
@@ -31,7 +31,7 @@ internal static class PersonalId
         return false;
     }
 
-    /// <summary>Is one, and nothing else: digits, and what people put between them.</summary>
+    /// <summary>Whether the whole text is a phone number: digits and common separators.</summary>
     private static bool IsPhone(ReadOnlySpan<byte> text)
     {
         if (text.IndexOfAnyExcept("+0123456789 ().-"u8) >= 0) return false;

@@ -4,7 +4,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.AnthropicMessages.Requests;
 
-/// <summary>Gathers <c>thinking</c> and <c>output_config.effort</c>, which may come in any order, into one noun.</summary>
+/// <summary>Combines <c>thinking</c> and <c>output_config.effort</c>, which may appear in any order.</summary>
 internal ref struct ReasoningReader
 {
     private JsonText _type;
@@ -28,7 +28,7 @@ internal ref struct ReasoningReader
             else if (name.Is("budget_tokens"u8) && member.AsInt64() is { } budget) _budget = budget;
             else
             {
-                // Whether reasoning is shown is a wish for everybody; its word is kept for this dialect.
+                // Whether to show reasoning applies to all dialects; the original value is kept for this one.
                 if (name.Is("display"u8) && member.IsText)
                 {
                     _display = !member.AsText().Is("omitted"u8);
@@ -46,7 +46,7 @@ internal ref struct ReasoningReader
         {
             Effort = Effort,
             BudgetTokens = _budget,
-            // A type of tomorrow stays among the extras; to others it says that the model decides.
+            // A future type stays in the extras; for other dialects it means that the model decides.
             Adaptive = _type.Is("adaptive"u8) || (_said && !_type.IsPresent),
             Enabled = _type.Is("disabled"u8) ? false : _type.IsPresent ? true : null,
             IncludeReasoning = _display,

@@ -4,8 +4,8 @@ using Nano.Json;
 namespace Nano.Dialects.AnthropicMessages.Requests;
 
 /// <summary>
-/// Writes a request that <see cref="RequestReader"/> read: the same JSON, member for member, but for the model. What
-/// Anthropic makes of it is between it and the caller.
+/// Writes a request that <see cref="RequestReader"/> read: the same JSON with the same members, except for the model. The
+/// gateway does not validate it; Anthropic does.
 /// </summary>
 internal static class RequestEcho
 {
@@ -156,7 +156,7 @@ internal static class RequestEcho
         output.EndObject();
     }
 
-    /// <param name="isHosted">A format is written here wherever it stood: its older place needs a beta header.</param>
+    /// <param name="isHosted">A format is always written here: its older position needs a beta header.</param>
     private static void WriteOutputConfig(ChatRequest request, bool isHosted, JsonOutput output)
     {
         var format = request.ResponseFormat is { } asked && (isHosted || asked.Form != Forms.OutputFormat) ? asked : null;

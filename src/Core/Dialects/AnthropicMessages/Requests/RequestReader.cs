@@ -5,12 +5,12 @@ using Nano.Json;
 
 namespace Nano.Dialects.AnthropicMessages.Requests;
 
-/// <summary>Reads a Messages request body. Members that are <c>null</c> or not known here become extras.</summary>
+/// <summary>Reads a Messages request body. Members that are <c>null</c> or unknown become extras.</summary>
 internal static class RequestReader
 {
     private const string Own = AnthropicMessagesDialect.DialectName;
 
-    /// <summary>Prefix of extras that are inside <c>output_config</c>, <c>metadata</c>.</summary>
+    /// <summary>Prefixes of extras inside <c>output_config</c> and <c>metadata</c>.</summary>
     internal const string OutputConfigPrefix = "output_config.", MetadataPrefix = "metadata.";
 
     public static ChatRequest Read(ReadOnlyMemory<byte> body)
@@ -23,7 +23,7 @@ internal static class RequestReader
         cursor.EnterObject();
         while (cursor.NextMember())
         {
-            // Null says what absence says; it is put back where it stood.
+            // Null means the same as absence; it is written back in its place.
             if (cursor.IsNull) Extras.Add(ref extras, Own, cursor.Name, cursor.TakeValue());
             else if (cursor.NameIs("model"u8)) request.Model = cursor.TakeText();
             else if (cursor.NameIs("stream"u8))
@@ -159,7 +159,7 @@ internal static class RequestReader
         }
     }
 
-    /// <summary>Where <c>output_config.format</c> was before, with the beta <c>structured-outputs</c>.</summary>
+    /// <summary>The older position of <c>output_config.format</c>, with the beta <c>structured-outputs</c>.</summary>
     private static void ReadOutputFormat(ref JsonCursor cursor, ChatRequest request, ref Extras? extras)
     {
         var name = cursor.Name;

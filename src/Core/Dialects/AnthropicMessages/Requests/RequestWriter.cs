@@ -6,15 +6,15 @@ using Nano.Json;
 namespace Nano.Dialects.AnthropicMessages.Requests;
 
 /// <summary>
-/// Writes a request of another dialect. In order: the turns are planned (what has no block is named), then what depends
-/// on them and on each other (output format, tools, thinking), then all of it is written.
+/// Writes a request of another dialect. Plans the turns first (parts without a block are reported), then what depends
+/// on them and on each other (output format, tools, reasoning), then writes everything.
 /// </summary>
 /// <param name="hosted">The version of a platform that hosts the API (<see cref="HostedMessagesDialect"/>); null at Anthropic.</param>
 internal sealed class RequestWriter(ChatRequest request, RequestTarget target, JsonOutput output, LossReport losses, string? hosted = null)
 {
     private const string Own = AnthropicMessagesDialect.DialectName;
 
-    /// <summary>What Anthropic is told when neither the caller nor the catalogue says how many tokens.</summary>
+    /// <summary>The limit to send if neither the caller nor the catalogue has one.</summary>
     private const long DefaultMaxTokens = 4096;
 
     private const int MaxUserIdLength = 256;
@@ -59,7 +59,7 @@ internal sealed class RequestWriter(ChatRequest request, RequestTarget target, J
         output.EndObject();
     }
 
-    // Mandatory here. Never clamped: what the model cannot do, the provider says.
+    // Mandatory here. Never clamped: the provider refuses a value that the model does not support.
     private long MaxTokens(ModelTraits? traits) =>
         !request.Sampling.MaxTokens.HasValue ? traits?.MaxOutputTokens ?? DefaultMaxTokens
         : request.Sampling.MaxTokens.AsInt64()
@@ -100,7 +100,7 @@ internal sealed class RequestWriter(ChatRequest request, RequestTarget target, J
         output.EndObject();
     }
 
-    /// <summary>Tiers are Anthropic's own (platform.claude.com/docs/en/api/service-tiers): a hosting platform has none of them.</summary>
+    /// <summary>Only Anthropic has tiers (platform.claude.com/docs/en/api/service-tiers); hosting platforms do not.</summary>
     private void WriteServiceTier(JsonText tier)
     {
         if (!tier.HasValue) return;

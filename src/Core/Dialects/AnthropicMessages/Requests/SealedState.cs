@@ -6,13 +6,13 @@ namespace Nano.Dialects.AnthropicMessages;
 
 /// <summary>
 /// Messages keeps state in the <c>signature</c> of <c>thinking</c> blocks, the <c>data</c> of <c>redacted_thinking</c> blocks, and
-/// in the ids of tool calls. A block whose state is another model's goes as a whole: without a signature it would be refused. For the
-/// same reason a <c>thinking</c> block with an empty signature goes (case 16), which is how other providers' reasoning without state is
-/// shown to callers.
+/// in the ids of tool calls. A block with another model's state is removed as a whole: without a signature it would be refused. For the
+/// same reason a <c>thinking</c> block with an empty signature is removed (case 16); callers receive other providers' reasoning without
+/// state in that form.
 /// </summary>
 internal sealed class SealedState(JsonOutput output) : SealedStateRemover(output)
 {
-    /// <summary>How an unsigned block is named that is left out.</summary>
+    /// <summary>The name of a removed unsigned block in the loss report.</summary>
     internal const string Unsigned = "messages.content.thinking";
 
     private static ReadOnlySpan<byte> Signature => "\"signature\""u8;
@@ -25,7 +25,7 @@ internal sealed class SealedState(JsonOutput output) : SealedStateRemover(output
 
     private void Message(JsonSlice message)
     {
-        // A turn of nothing but foreign state would be left without content, which is refused.
+        // A turn with only foreign state would have no content left, which is refused.
         if (message.Member("content"u8) is { IsArray: true } content && OnlySealed(content)) return;
         Members(message, (name, value) =>
         {
@@ -64,7 +64,7 @@ internal sealed class SealedState(JsonOutput output) : SealedStateRemover(output
         if (!any) return false;
         HasChanged = true;
         if (anyUnsigned) AlsoLost = Unsigned;
-        // Names the loss of state, where there is some.
+        // Reports the loss of state, if there is any.
         IsSealed(content);
         return true;
     }
@@ -72,7 +72,7 @@ internal sealed class SealedState(JsonOutput output) : SealedStateRemover(output
     private static bool IsUnsigned(JsonSlice block) =>
         block.Member("type"u8).AsText().Is("thinking"u8) && block.Member("signature"u8) is { IsText: true } signature && signature.AsText().IsEmpty;
 
-    /// <summary>Such a member anywhere, however it is spaced.</summary>
+    /// <summary>Whether such a member occurs anywhere, with any white space.</summary>
     private static bool HasEmptySignature(ReadOnlySpan<byte> body)
     {
         for (var at = body.IndexOf(Signature); at >= 0; at = body.IndexOf(Signature))
@@ -85,7 +85,7 @@ internal sealed class SealedState(JsonOutput output) : SealedStateRemover(output
         return false;
     }
 
-    /// <summary>Text that only mentions a mark is not state: it is in blocks of another type or in the text of the reasoning.</summary>
+    /// <summary>Text that only mentions a marker is not state: it is in blocks of another type or in the reasoning's text.</summary>
     private static bool IsReasoning(JsonSlice block)
     {
         var type = block.Member("type"u8).AsText();

@@ -7,7 +7,7 @@ namespace Nano.Dialects.AnthropicMessages.Requests;
 /// <summary>Reads the <c>source</c> of image and document blocks.</summary>
 internal static class SourceReader
 {
-    /// <summary>Null when the source is not one of base64, url and file in exactly their documented members.</summary>
+    /// <summary>Null if the source is not base64, url or file with exactly the documented members.</summary>
     public static MediaSource? Read(JsonSlice source)
     {
         if (!Split(source, out var type, out var value, out var valueName, out var mediaType)) return null;

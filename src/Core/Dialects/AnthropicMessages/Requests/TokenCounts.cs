@@ -4,8 +4,8 @@ using Nano.Json;
 namespace Nano.Dialects.AnthropicMessages.Requests;
 
 /// <summary>
-/// <c>POST /v1/messages/count_tokens</c> (platform.claude.com/docs/en/api/messages-count-tokens): a request without what only decides
-/// about generating, which is refused there.
+/// <c>POST /v1/messages/count_tokens</c> (platform.claude.com/docs/en/api/messages-count-tokens): a request without the
+/// members that only affect generation, which are refused there.
 /// </summary>
 internal sealed class TokenCounts : ITokenCounts
 {

@@ -3,7 +3,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.AnthropicMessages.Requests;
 
-/// <summary>Tools as every dialect has them: a name, a description and a schema.</summary>
+/// <summary>Converts tools to the form that every dialect has: a name, a description and a schema.</summary>
 internal static class ToolGeneralizer
 {
     private static readonly JsonSlice Bash = JsonSlice.Constant("""
@@ -18,7 +18,7 @@ internal static class ToolGeneralizer
         {"type":"object","properties":{"command":{"type":"string","enum":["view","create","str_replace","insert","delete","rename"]},"path":{"type":"string","description":"A path under /memories."},"file_text":{"type":"string"},"old_str":{"type":"string"},"new_str":{"type":"string"},"insert_line":{"type":"integer"},"insert_text":{"type":"string"},"view_range":{"type":"array","items":{"type":"integer"}},"old_path":{"type":"string"},"new_path":{"type":"string"}},"required":["command"]}
         """);
 
-    /// <summary>Tools with a schema that Anthropic's models know by heart, and that the caller runs: by the beginning of their type.</summary>
+    /// <summary>Tools that the caller runs and whose schema is built into Anthropic's models, by the prefix of their type.</summary>
     private static readonly (JsonText Type, JsonText Description, JsonSlice Schema)[] Known =
     [
         (JsonText.From("bash_"), JsonText.From("Runs a command in a bash shell that keeps its state between calls."), Bash),
@@ -26,13 +26,13 @@ internal static class ToolGeneralizer
         (JsonText.From("memory_"), JsonText.From("Stores and retrieves notes in the folder /memories, which stays between conversations. View it before anything else."), Memory),
     ];
 
-    /// <summary>A tool of the caller's, without what only Anthropic understands of it.</summary>
+    /// <summary>A caller's tool, without the members that only Anthropic understands.</summary>
     public static ToolDefinition OfCaller(ToolDefinition tool, LossReport losses)
     {
         if (tool.Extras is not { } extras) return tool;
-        // How arguments are streamed.
+        // Only affects how arguments are streamed.
         extras.Take("eager_input_streaming"u8);
-        // All tools are there from the start, and a reference to one finds it (case 7 and 8).
+        // All tools are sent from the start, so references to them resolve (cases 7 and 8).
         if (extras.Take("defer_loading"u8).IsTrue) losses.Emulate("tools.defer_loading");
         var callers = extras.Find("allowed_callers"u8);
         if (callers.Span.SequenceEqual("[\"direct\"]"u8)) extras.Take("allowed_callers"u8);
@@ -47,7 +47,7 @@ internal static class ToolGeneralizer
         };
     }
 
-    /// <summary>A tool of Anthropic's making that the caller runs, as a function; null for what Anthropic runs itself.</summary>
+    /// <summary>A tool defined by Anthropic and run by the caller, as a function; null for a tool that Anthropic runs itself.</summary>
     public static ToolDefinition? OfClient(ToolDefinition tool, LossReport losses)
     {
         var type = tool.Native.Member("type"u8).AsText();

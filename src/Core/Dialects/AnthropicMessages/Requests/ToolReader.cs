@@ -4,12 +4,12 @@ using Nano.Json;
 
 namespace Nano.Dialects.AnthropicMessages.Requests;
 
-/// <summary>Reads one element of <c>tools</c>: a tool of the caller's (no type, or <c>custom</c>), or one that Anthropic runs.</summary>
+/// <summary>Reads one element of <c>tools</c>: a caller's tool (no type, or <c>custom</c>), or one that Anthropic runs.</summary>
 internal static class ToolReader
 {
     private const string Own = AnthropicMessagesDialect.DialectName;
 
-    /// <summary>Reads the tool under the cursor in place: tools are most of an agent's request, and each further walk through them counts.</summary>
+    /// <summary>Reads the tool under the cursor in place: tools are most of an agent's request, so each further scan is expensive.</summary>
     public static ToolDefinition Read(ref JsonCursor cursor)
     {
         JsonText name = default, description = default;

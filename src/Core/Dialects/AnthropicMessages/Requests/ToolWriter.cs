@@ -86,7 +86,7 @@ internal sealed class ToolWriter(ChatRequest request, ModelTraits? traits, Stric
         Output.EndObject();
     }
 
-    /// <summary>Chat's <c>web_search_options</c> as Anthropic's own search tool.</summary>
+    /// <summary>Writes Chat's <c>web_search_options</c> as Anthropic's own search tool.</summary>
     private void WriteWebSearch(JsonSlice options)
     {
         foreach (var tool in Request.Tools)

@@ -4,7 +4,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.AnthropicMessages.Requests;
 
-/// <summary>The form of the blocks of planned turns.</summary>
+/// <summary>Writes the blocks of planned turns.</summary>
 internal sealed class TurnWriter(PartFilter filter, JsonOutput output, CacheControls markers, LossReport losses)
     : BlockTurnWriter(Own, ToolWriter.MaxNameLength, filter, output, losses)
 {
@@ -45,7 +45,7 @@ internal sealed class TurnWriter(PartFilter filter, JsonOutput output, CacheCont
         }
         else
         {
-            // A signature without its text is whole: the text was withheld, and must come back empty.
+            // A signature without its text is complete: the text was withheld, and must be returned empty.
             Output.Literal("thinking"u8);
             Output.Name("thinking"u8);
             Output.Text(reasoning.Text);

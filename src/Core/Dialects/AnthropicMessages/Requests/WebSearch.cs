@@ -4,7 +4,7 @@ using Nano.Json;
 namespace Nano.Dialects.AnthropicMessages.Requests;
 
 /// <summary>
-/// The server tool <c>web_search_*</c> in the form of Chat's <c>web_search_options</c>, from which the other dialects make their own
+/// The server tool <c>web_search_*</c> in the form of Chat's <c>web_search_options</c>, which the other dialects convert to their own
 /// search.
 /// </summary>
 internal static class WebSearch
@@ -53,7 +53,7 @@ internal static class WebSearch
         options.EndObject();
     }
 
-    /// <summary>As the Responses API has it.</summary>
+    /// <summary>In the form of the Responses API.</summary>
     private static void Domains(JsonSlice value, JsonOutput options)
     {
         options.Name("filters"u8);

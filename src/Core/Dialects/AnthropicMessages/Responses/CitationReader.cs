@@ -9,7 +9,7 @@ namespace Nano.Dialects.AnthropicMessages.Responses;
 /// </summary>
 internal static class CitationReader
 {
-    /// <summary>Null when there is none, or when something in the array is not an object.</summary>
+    /// <summary>Null if there is none, or if an element of the array is not an object.</summary>
     public static List<Citation>? ReadAll(JsonSlice array)
     {
         List<Citation>? citations = null;

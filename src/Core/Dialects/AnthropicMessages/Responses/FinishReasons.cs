@@ -3,7 +3,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.AnthropicMessages.Responses;
 
-/// <summary>Between <c>stop_reason</c> and <see cref="FinishReason"/>.</summary>
+/// <summary>Converts between <c>stop_reason</c> and <see cref="FinishReason"/>.</summary>
 internal static class FinishReasons
 {
     public static FinishReason Read(JsonText word) =>
@@ -18,14 +18,14 @@ internal static class FinishReasons
         : FinishReason.Other;
 
     /// <summary>
-    /// The words of a refusal are beside it and not in the content, which is empty (anthropic-messages-one-refusal-7d01b7,
+    /// The text of a refusal, which is beside the stop reason; the content is empty (anthropic-messages-one-refusal-7d01b7,
     /// anthropic-messages-sse-refusal-ae4b5c).
     /// </summary>
-    /// <param name="extras">What is beside <c>stop_reason</c>.</param>
+    /// <param name="extras">The members beside <c>stop_reason</c>.</param>
     public static JsonText Explanation(JsonText word, Extras? extras) =>
         extras is not null && word.Is("refusal"u8) ? extras.Find("stop_details"u8).Member("explanation"u8).AsText() : default;
 
-    /// <summary>The word for a reason of another dialect. There, "stop" with calls in the response is common (Gemini).</summary>
+    /// <summary>The value for another dialect's reason. Some dialects use "stop" for responses with calls (Gemini).</summary>
     public static ReadOnlySpan<byte> Write(FinishReason finish, bool hasToolCalls) => finish switch
     {
         FinishReason.Length => "max_tokens"u8,

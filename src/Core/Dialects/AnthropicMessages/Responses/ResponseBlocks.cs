@@ -17,7 +17,7 @@ internal static class ResponseBlocks
         return false;
     }
 
-    /// <param name="seed">Of the ids of calls without one (<see cref="ResponseContext.FallbackId"/>).</param>
+    /// <param name="seed">Seed of the ids for calls without one (<see cref="ResponseContext.FallbackId"/>).</param>
     public static void Write(List<ContentPart> parts, string seed, JsonOutput output, LossReport losses)
     {
         output.BeginArray();
@@ -35,7 +35,7 @@ internal static class ResponseBlocks
                 case ReasoningPart reasoning:
                     WriteReasoning(reasoning, output);
                     break;
-                // Some gateways write every member of a message, an empty function_call too (snowflake-chat-one-logprobs-69bcb0).
+                // Some gateways write every member of a message, including an empty function_call (snowflake-chat-one-logprobs-69bcb0).
                 case ToolCallPart { Name.HasValue: true } call:
                     WriteCall(call, CallIds.Make(seed, 0, calls++), output, losses);
                     break;
@@ -51,7 +51,7 @@ internal static class ResponseBlocks
     }
 
     /// <summary>
-    /// A source of another dialect as a web citation. <c>encrypted_index</c>, which only Anthropic can make, stays empty.
+    /// Writes another dialect's source as a web citation. <c>encrypted_index</c>, which only Anthropic can create, stays empty.
     /// </summary>
     public static void WriteCitation(Citation citation, JsonOutput output)
     {
@@ -88,7 +88,7 @@ internal static class ResponseBlocks
         output.EndObject();
     }
 
-    /// <summary>State is sealed and goes home only (<see cref="SealedState"/>). A text without a signature is shown, and no provider gets it back.</summary>
+    /// <summary>State is sealed and returns only to its home (<see cref="SealedState"/>). Text without a signature is shown, but not sent to a provider again.</summary>
     private static void WriteReasoning(ReasoningPart reasoning, JsonOutput output)
     {
         if (reasoning.Text.HasValue || reasoning.Signature.HasValue)
@@ -115,8 +115,8 @@ internal static class ResponseBlocks
         output.EndObject();
     }
 
-    /// <summary>The beginning of a call's block, open: what follows is its input.</summary>
-    /// <param name="made">The id of a call without one.</param>
+    /// <summary>Writes the start of a call's block, which stays open for its input.</summary>
+    /// <param name="made">The id to use for a call without one.</param>
     public static void BeginCall(JsonText id, JsonText name, JsonText signature, string made, JsonOutput output, LossReport losses)
     {
         output.BeginObject();
@@ -132,11 +132,11 @@ internal static class ResponseBlocks
         output.Name("caller"u8);
         output.Raw("""{"type":"direct"}"""u8);
         output.Name("input"u8);
-        // The state of a call is sent in its id, unless it is too long for one.
+        // The state of a call is in its id, unless it is too long for an id.
         if (signature.HasValue && StateSeal.IndexOf(id.Span) < 0) losses.Drop("tool_calls.signature");
     }
 
-    /// <summary>Other providers' ids have other characters (<c>functions.get:0</c>), and Anthropic refuses them when they come back.</summary>
+    /// <summary>Replaces characters in other providers' ids (<c>functions.get:0</c>) that Anthropic refuses when the ids are returned.</summary>
     private static string Plain(JsonText id) =>
         string.Create(id.Span.Length, id.Escaped, static (text, from) =>
         {

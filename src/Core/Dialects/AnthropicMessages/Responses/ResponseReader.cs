@@ -42,7 +42,7 @@ internal static class ResponseReader
         BlockReader.ReadAll(content, message.Parts, tolerant: true);
         choice.Finish = FinishReasons.Read(choice.NativeFinish);
         choice.Extras = choiceExtras;
-        // Written back with stop_details: BlockEcho passes over it.
+        // Written back with stop_details, so BlockEcho skips it.
         if (FinishReasons.Explanation(choice.NativeFinish, choiceExtras) is { HasValue: true } explanation) message.Parts.Add(new RefusalPart(explanation));
         response.Choices.Add(choice);
         var counts = new UsageCounts();

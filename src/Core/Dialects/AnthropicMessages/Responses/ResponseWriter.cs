@@ -78,14 +78,14 @@ internal static class ResponseWriter
     }
 }
 
-/// <summary>What begins a response, whole or streamed.</summary>
+/// <summary>Writes the first members of a response, whole or streamed.</summary>
 internal static class ResponseHead
 {
     private static readonly JsonText Prefix = JsonText.From("msg_");
 
     /// <summary>
-    /// The id as it came. An id of another dialect gets the form that clients know, with the provider's own characters in it, so that
-    /// it can be found in the provider's log.
+    /// Writes the id unchanged. Another dialect's id gets the form that clients expect and still contains the provider's characters,
+    /// so that it can be found in the provider's log.
     /// </summary>
     public static void WriteId(JsonText id, bool own, in ResponseContext context, JsonOutput output)
     {

@@ -4,8 +4,8 @@ using Nano.Json;
 namespace Nano.Dialects.AnthropicMessages.Responses;
 
 /// <summary>
-/// The counts of one <c>usage</c> object, or of all of a stream: <c>message_start</c> brings the input, <c>message_delta</c>
-/// the output and sometimes everything again. A later value replaces an earlier one; an absent one leaves it.
+/// The counts of one <c>usage</c> object, or of a whole stream: <c>message_start</c> has the input, <c>message_delta</c>
+/// the output and sometimes everything again. A later value replaces an earlier one; an absent value does not.
 /// </summary>
 internal struct UsageCounts
 {
@@ -14,7 +14,7 @@ internal struct UsageCounts
     private bool _fast;
     private bool _any;
 
-    /// <summary>Takes over what <paramref name="usage"/> says; anything but an object says nothing.</summary>
+    /// <summary>Reads the counts in <paramref name="usage"/>; ignores anything but an object.</summary>
     /// <returns>The members that the normal form cannot express; they borrow from <paramref name="usage"/>.</returns>
     public Extras? Read(JsonSlice usage, bool keepExtras)
     {
@@ -51,7 +51,7 @@ internal struct UsageCounts
             CacheWriteTokens = _cacheWrite,
             LongCacheWriteTokens = _longWrite,
             ReasoningTokens = _thinking,
-            // Fast mode is a speed and not a tier at Anthropic, but priced like one (platform.claude.com/docs/en/build-with-claude/fast-mode).
+            // At Anthropic, fast mode is a speed, not a tier, but it is priced like one (platform.claude.com/docs/en/build-with-claude/fast-mode).
             ServiceTier = _fast ? "fast" : _tier,
             Extras = extras,
         };

@@ -3,10 +3,10 @@ using Nano.Json;
 
 namespace Nano.Dialects.AnthropicMessages.Responses;
 
-/// <summary>Writes usage in Anthropic's counting: <c>input_tokens</c> leaves out what was read from or written to the cache.</summary>
+/// <summary>Writes usage by Anthropic's rules: <c>input_tokens</c> excludes tokens read from or written to the cache.</summary>
 internal static class UsageWriter
 {
-    /// <summary>The members that are known, into the open object.</summary>
+    /// <summary>Writes the known members into the open object.</summary>
     public static void WriteKnown(Usage usage, JsonOutput output)
     {
         Count("input_tokens"u8, usage.InputTokens is { } all ? Math.Max(0, all - (usage.CacheReadTokens ?? 0) - (usage.CacheWriteTokens ?? 0)) : null, output);
@@ -15,12 +15,12 @@ internal static class UsageWriter
         Count("output_tokens"u8, usage.OutputTokens, output);
     }
 
-    /// <summary>For a response of another dialect: also what clients of this one expect to find: zero, or null, where it is not known.</summary>
+    /// <summary>For a response of another dialect: also writes the members that clients of this one expect, with zero or null if unknown.</summary>
     public static void WriteWhole(Usage? usage, JsonOutput output)
     {
         usage ??= new Usage();
         WriteKnown(usage with { InputTokens = usage.InputTokens ?? 0, OutputTokens = usage.OutputTokens ?? 0 }, output);
-        // Members that are always there, and null where a provider has no such count.
+        // These members are always present, and null if a provider has no such count.
         if (usage.CacheWriteTokens is null) Null("cache_creation_input_tokens"u8, output);
         if (usage.CacheReadTokens is null) Null("cache_read_input_tokens"u8, output);
         if (usage.LongCacheWriteTokens is { } extended)

@@ -6,10 +6,10 @@ using Nano.Reasoning;
 namespace Nano.Dialects.AnthropicMessages.Streams;
 
 /// <summary>
-/// Makes a stream of blocks out of another dialect's events. Blocks come one after the other and are numbered from 0;
-/// parts that others mix (fragments of parallel calls, text between them) wait until the open block ends, so that
-/// nothing is split or lost. Usage is estimated at the start and reported in full at the end, since other dialects know it only there
-/// (case 4: envoyproxy/ai-gateway#2352).
+/// Converts another dialect's events into a stream of blocks. Blocks follow one another and are numbered from 0;
+/// parts that other dialects interleave (fragments of parallel calls, text between them) wait until the open block ends, so that
+/// nothing is split or lost. Usage is estimated at the start and reported in full at the end, since other dialects report it only
+/// there (case 4: envoyproxy/ai-gateway#2352).
 /// </summary>
 internal sealed class BlockStream(in ResponseContext context, JsonOutput output, LossReport losses)
 {
@@ -43,7 +43,7 @@ internal sealed class BlockStream(in ResponseContext context, JsonOutput output,
                 break;
             case ChatEventKind.ReasoningSignature when item.Text.HasValue:
                 Delta(new BlockKey(PartKind.Reasoning, 0), "signature_delta"u8, "signature"u8, item.Text);
-                // It signs all of its block: what is thought next is in another one.
+                // A signature covers its whole block: further reasoning goes into another one.
                 EndBlock(new BlockKey(PartKind.Reasoning, 0));
                 break;
             case ChatEventKind.ReasoningOpaque when item.Text.HasValue:
@@ -97,7 +97,7 @@ internal sealed class BlockStream(in ResponseContext context, JsonOutput output,
         output.EndObject();
         output.Name("usage"u8);
         output.BeginObject();
-        // An estimate stays where the provider counts nothing.
+        // The estimate stays if the provider reports no count.
         usage ??= new Usage();
         UsageWriter.WriteWhole(usage with { InputTokens = usage.InputTokens ?? _context.InputEstimate }, output);
         output.EndObject();
@@ -180,7 +180,7 @@ internal sealed class BlockStream(in ResponseContext context, JsonOutput output,
         SseJson.End(output);
     }
 
-    /// <summary>Makes the block of <paramref name="key"/> the open one; when it must wait, the result is where it waits.</summary>
+    /// <summary>Opens the block of <paramref name="key"/>, or returns the waiting block if another one is still open.</summary>
     private WaitingBlock? Enter(BlockKey key)
     {
         if (_isOpen && _open == key) return null;
@@ -196,7 +196,7 @@ internal sealed class BlockStream(in ResponseContext context, JsonOutput output,
     private WaitingBlock? Announce(BlockKey key, ReadOnlySpan<byte> contentBlock)
     {
         Start(default, default, null);
-        // Text and reasoning end where something else begins; a call ends only when its dialect says so, or all ends.
+        // Text and reasoning end where another part begins; a call ends only on its end event or with the stream.
         if (_isOpen && _open.Kind != PartKind.ToolCall) Close();
         if (_isOpen)
         {
@@ -221,7 +221,7 @@ internal sealed class BlockStream(in ResponseContext context, JsonOutput output,
         if (_isOpen && _open == key)
         {
             Close();
-            // What ended while it waited goes out whole; the first that still runs becomes the open block.
+            // Blocks that ended while waiting are written whole; the first unfinished one becomes the open block.
             while (!_isOpen && _waiting.Count > 0) Release();
         }
         else if (Waiting(key) is { } waiting) waiting.Ended = true;

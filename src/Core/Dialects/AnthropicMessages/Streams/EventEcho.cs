@@ -5,14 +5,14 @@ using Nano.Json;
 
 namespace Nano.Dialects.AnthropicMessages.Streams;
 
-/// <summary>Makes one event again of the frame that <see cref="EventReader"/> read from one.</summary>
+/// <summary>Writes the frame that <see cref="EventReader"/> read from one event as one event again.</summary>
 internal sealed class EventEcho(JsonOutput output)
 {
     private const string Own = AnthropicMessagesDialect.DialectName;
 
     private enum State
     {
-        /// <summary>Nothing is written yet, or the event is whole.</summary>
+        /// <summary>Nothing is written yet, or the event is complete.</summary>
         Outside,
         /// <summary>Inside of the event's object.</summary>
         Event,
@@ -42,7 +42,7 @@ internal sealed class EventEcho(JsonOutput output)
                 BeginMessage(item);
                 break;
             case ChatEventKind.PartStart when item.Type.Is("redacted_thinking"u8) && _state == State.Outside:
-                // Its data comes next, sealed where it goes to a caller.
+                // Its data follows, sealed if it is for a caller.
                 break;
             case ChatEventKind.ReasoningOpaque when _state == State.Outside:
                 Open();
@@ -165,7 +165,7 @@ internal sealed class EventEcho(JsonOutput output)
         output.EndObject();
     }
 
-    /// <summary>A signature that was gathered and sealed comes after its own events, as an event by itself.</summary>
+    /// <summary>Writes a gathered and sealed signature, which arrives after its own events, as a separate event.</summary>
     private void WriteSealed(in ChatEvent item)
     {
         SseJson.Begin("content_block_delta"u8, output);

@@ -10,8 +10,8 @@ namespace Nano.Dialects.AnthropicMessages.Streams;
 
 /// <summary>
 /// Reads a stream: <c>message_start</c>, blocks (<c>content_block_start</c>, <c>_delta</c>, <c>_stop</c>),
-/// <c>message_delta</c>, <c>message_stop</c>, with <c>ping</c> and <c>error</c> anywhere. What comes after
-/// <c>message_stop</c> or an error belongs to no response and is not read.
+/// <c>message_delta</c>, <c>message_stop</c>, with <c>ping</c> and <c>error</c> anywhere. Events after
+/// <c>message_stop</c> or an error do not belong to the response and are not read.
 /// </summary>
 internal sealed class EventReader(UsageRules rules) : IEventReader
 {
@@ -43,7 +43,7 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
         }
         Walk(type, copy, _repeated.Record(sink));
         var isPiece = _repeated.Events is [{ Kind: ChatEventKind.Text or ChatEventKind.Reasoning or ChatEventKind.ToolCallArguments, Text.HasValue: true }];
-        // Without a type of its own, the event's is the one beside it.
+        // Data without a type has the type of the event field beside it.
         if (isPiece && _repeated.Shape.PositionOf(_repeated.Type.Span) >= 0) _repeated.TryLearn(text: 0);
     }
 
@@ -72,9 +72,9 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
     }
 
     /// <summary>
-    /// Begins the response. Twice with the same id is once (some gateways repeat the event). Another id while the message is
-    /// open is a second generation behind a torn one: an intermediary lost its upstream and tried again into the same
-    /// stream (<c>anthropic-messages-sse-partools-72800c</c>). What was told cannot be taken back, so that is an error.
+    /// Begins the response. A repeated event with the same id is ignored (some gateways repeat it). Another id while the message
+    /// is open means a second generation after a broken one: an intermediary lost its upstream and retried into the same stream
+    /// (<c>anthropic-messages-sse-partools-72800c</c>). What was sent cannot be taken back, so that is an error.
     /// </summary>
     private void TellStart(JsonSlice message, IChatEventSink sink)
     {
@@ -108,7 +108,7 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
         TellUsage(usage, sink);
     }
 
-    // A message may come with its content already inside (anthropic-messages-sse-websearch-efc6d5).
+    // A message may already contain its content (anthropic-messages-sse-websearch-efc6d5).
     private void TellContent(JsonSlice content, IChatEventSink sink)
     {
         var cursor = new JsonCursor(content.Memory);
@@ -147,7 +147,7 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
                 sink.On(new ChatEvent(ChatEventKind.Citation) { Part = wire.Index, Citation = CitationReader.Read(delta.Json), Extras = extras });
                 break;
             default:
-                // compaction_delta, input of Anthropic's own tools, and what is not known yet.
+                // compaction_delta, input of Anthropic's own tools, and future types.
                 sink.On(new ChatEvent(ChatEventKind.Opaque) { Part = wire.Index, PartKind = PartKind.Opaque, Type = delta.Type, Json = wire.Body });
                 break;
         }
@@ -167,7 +167,7 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
                 else _inner.Add(cursor.Name, cursor.TakeValue());
             }
         }
-        // Written back with stop_details: EventEcho passes over it.
+        // Written back with stop_details, so EventEcho skips it.
         if (FinishReasons.Explanation(stopReason, _inner) is { HasValue: true } explanation)
             sink.On(new ChatEvent(ChatEventKind.Refusal) { Part = -1, Text = explanation });
         TellFinish(stopReason, stopSequence, _inner, sink);

@@ -4,8 +4,8 @@ using Nano.Json;
 namespace Nano.Dialects.AnthropicMessages.Streams;
 
 /// <summary>
-/// Repairs what compatible servers leave out and the official SDKs need: the <c>event:</c> line, without which they see no event at
-/// all, and <c>usage</c> in <c>message_delta</c>, without which they raise.
+/// Adds what the official SDKs need and compatible servers omit: the <c>event:</c> line, without which SDKs ignore the event,
+/// and <c>usage</c> in <c>message_delta</c>, without which they throw.
 /// </summary>
 internal static class EventRepair
 {

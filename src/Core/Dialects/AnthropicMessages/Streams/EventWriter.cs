@@ -5,8 +5,8 @@ using Nano.Json;
 namespace Nano.Dialects.AnthropicMessages.Streams;
 
 /// <summary>
-/// Writes a stream for a caller who speaks Messages: events of this dialect as they came (<see cref="EventEcho"/>),
-/// those of others as blocks made here (<see cref="BlockStream"/>).
+/// Writes a stream for a caller who speaks Messages: events of this dialect unchanged (<see cref="EventEcho"/>),
+/// events of others as new blocks (<see cref="BlockStream"/>).
 /// </summary>
 internal sealed class EventWriter(in ResponseContext context, JsonOutput output, LossReport losses) : IEventWriter
 {
@@ -40,7 +40,7 @@ internal sealed class EventWriter(in ResponseContext context, JsonOutput output,
         {
             _blocks.On(item);
             if (item.Choice <= 0) _extras.Event(item);
-            // Providers repeat it event by event; the one beside the end says all.
+            // Some providers repeat usage in every event; the last one is complete.
             if (item.Kind == ChatEventKind.Usage && Finish != FinishReason.None) _extras.Usage(item.Json);
         }
     }

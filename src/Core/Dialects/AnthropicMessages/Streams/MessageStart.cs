@@ -4,10 +4,10 @@ using Nano.Json;
 
 namespace Nano.Dialects.AnthropicMessages.Streams;
 
-/// <summary>How a stream of another dialect begins: <c>message_start</c>, and a <c>ping</c> behind it, as Anthropic sends them.</summary>
+/// <summary>Writes the start of another dialect's stream: <c>message_start</c>, then a <c>ping</c>, as Anthropic sends them.</summary>
 internal static class MessageStart
 {
-    /// <param name="usage">What is known by now; null in most dialects.</param>
+    /// <param name="usage">The usage so far; null in most dialects.</param>
     public static void Write(JsonText id, JsonText model, Usage? usage, in ResponseContext context, JsonOutput output)
     {
         SseJson.Begin("message_start"u8, output);
@@ -31,7 +31,7 @@ internal static class MessageStart
         output.Null();
         output.Name("usage"u8);
         output.BeginObject();
-        // What is not known yet is estimated; message_delta corrects it. Some clients add the output of both.
+        // Unknown counts are estimated; message_delta corrects them. Some clients add the output of both.
         usage ??= new Usage();
         UsageWriter.WriteWhole(usage with { InputTokens = usage.InputTokens ?? context.InputEstimate, OutputTokens = 0, ReasoningTokens = null }, output);
         output.EndObject();

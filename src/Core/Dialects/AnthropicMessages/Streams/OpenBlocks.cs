@@ -7,8 +7,8 @@ using Nano.Json;
 namespace Nano.Dialects.AnthropicMessages.Streams;
 
 /// <summary>
-/// The blocks of a stream between their start and their stop, found by the provider's index, which may skip, repeat and
-/// begin again. Tells the sink what a block's start and end say.
+/// The blocks of a stream between their start and stop events, by the provider's index, which may skip, repeat and
+/// restart. Sends the start and end of blocks to the sink.
 /// </summary>
 internal sealed class OpenBlocks
 {
@@ -24,7 +24,7 @@ internal sealed class OpenBlocks
         public bool TakesArguments => Kind == PartKind.ToolCall && !HasWholeArguments;
     }
 
-    /// <summary>A block that was never announced is one of kind text.</summary>
+    /// <summary>A block without a start event is a text block.</summary>
     public Block Find(int index)
     {
         foreach (var block in _open)
@@ -75,7 +75,7 @@ internal sealed class OpenBlocks
         TellEnd(block, sink);
     }
 
-    /// <summary>At the end of the message: what was not stopped.</summary>
+    /// <summary>At the end of the message: stops all open blocks.</summary>
     public void StopAll(IChatEventSink sink)
     {
         foreach (var block in _open) TellEnd(block, sink);
@@ -108,7 +108,7 @@ internal sealed class OpenBlocks
     {
         var tool = _tools - 1;
         sink.On(new ChatEvent(ChatEventKind.ToolCallStart) { Part = index, PartKind = PartKind.ToolCall, ToolIndex = tool, Id = call.Id, Name = call.Name });
-        // An empty input in the start only announces fragments; a full one comes instead of them.
+        // An empty input in the start event announces fragments; a complete one replaces them.
         if (whole) sink.On(new ChatEvent(ChatEventKind.ToolCallArguments) { Part = index, ToolIndex = tool, Json = call.Arguments.Json });
     }
 

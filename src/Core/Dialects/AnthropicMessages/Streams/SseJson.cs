@@ -2,7 +2,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.AnthropicMessages.Streams;
 
-/// <summary>JSON inside of one <c>data:</c> line.</summary>
+/// <summary>Writes JSON inside one <c>data:</c> line.</summary>
 internal static class SseJson
 {
     /// <summary>Opens an event with its data object; <see cref="End"/> closes both.</summary>
@@ -23,7 +23,7 @@ internal static class SseJson
         output.Bytes("\n\n"u8);
     }
 
-    /// <summary>A value whose white space may hold line ends, which would end the line.</summary>
+    /// <summary>Writes a value whose white space may contain line ends, which would end the <c>data:</c> line.</summary>
     public static void Raw(JsonSlice value, JsonOutput output)
     {
         var start = output.Length;

@@ -37,7 +37,7 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
                 else TakeMember(ref cursor);
             }
             cursor.ExpectEnd();
-            // An object without content is no message.
+            // An object without content is not a message.
             IsComplete = Error is null && hasContent;
         }
         catch (JsonException)
@@ -62,7 +62,7 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
     {
         if (data.Length == 0 || data.Span[0] != (byte)'{') return TapVerdict.Relay;
         var word = type.Span;
-        // Most events are deltas and tell nothing but that there is content.
+        // Most events are deltas, which only show that there is content.
         if (word.SequenceEqual("content_block_delta"u8)) return TapVerdict.Content;
         if (word.SequenceEqual("ping"u8) || word.SequenceEqual("content_block_stop"u8)) return TapVerdict.Relay;
         var json = new JsonSlice(data);
@@ -90,7 +90,7 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
         return TapVerdict.Relay;
     }
 
-    /// <summary>Another id while a message is open is a second response behind a torn one, as for <see cref="EventReader"/>.</summary>
+    /// <summary>Another id while a message is open is a second response after a broken one, as in <see cref="EventReader"/>.</summary>
     private TapVerdict TakeStart(JsonSlice message)
     {
         var id = message.Member("id"u8).AsText();

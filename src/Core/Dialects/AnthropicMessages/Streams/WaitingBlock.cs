@@ -5,7 +5,7 @@ namespace Nano.Dialects.AnthropicMessages.Streams;
 /// <summary>Which block an event belongs to: its kind and, for calls, which call.</summary>
 internal readonly record struct BlockKey(PartKind Kind, int Tool);
 
-/// <summary>A block that waits until the open one ends, with what it will say.</summary>
+/// <summary>A block that waits until the open one ends, with its pending content.</summary>
 internal sealed class WaitingBlock(BlockKey key)
 {
     public BlockKey Key { get; } = key;

@@ -10,15 +10,15 @@ internal readonly ref struct WireEvent
     /// <summary>The data's own <c>type</c>, else the SSE event name.</summary>
     public JsonText Type { get; private init; }
 
-    /// <summary>-1 when there is none that makes sense.</summary>
+    /// <summary>-1 if it is missing or not valid.</summary>
     public int Index { get; private init; }
 
-    /// <summary><c>message</c>, <c>content_block</c> or <c>delta</c>, whichever is there.</summary>
+    /// <summary><c>message</c>, <c>content_block</c> or <c>delta</c>, whichever is present.</summary>
     public JsonSlice Body { get; private init; }
 
     public JsonSlice Usage { get; private init; }
 
-    /// <exception cref="JsonException">The data is no JSON object.</exception>
+    /// <exception cref="JsonException">The data is not a JSON object.</exception>
     public static WireEvent Read(ReadOnlyMemory<byte> name, ReadOnlyMemory<byte> data, Extras extras)
     {
         JsonText type = default;
@@ -65,7 +65,7 @@ internal readonly ref struct WireDelta
     /// <summary>The citation.</summary>
     public JsonSlice Json { get; private init; }
 
-    /// <summary>A delta that lacks what its type promises is <see cref="DeltaKind.Unknown"/>.</summary>
+    /// <summary>A delta without the member that its type requires is <see cref="DeltaKind.Unknown"/>.</summary>
     public static WireDelta Read(JsonSlice delta, Extras extras)
     {
         JsonText type = default, text = default;

@@ -6,7 +6,7 @@ namespace Nano.Dialects.BedrockConverse.Errors;
 
 /// <summary>
 /// Errors: <c>{"message": "..."}</c>, in some services <c>Message</c>; the type is in a header
-/// (<c>x-amzn-ErrorType: ValidationException:http://...</c>), at times in <c>__type</c>, in a stream in the message's headers.
+/// (<c>x-amzn-ErrorType: ValidationException:http://...</c>), sometimes in <c>__type</c>; in a stream it is in the message's headers.
 /// </summary>
 internal static class ErrorReader
 {
@@ -23,7 +23,7 @@ internal static class ErrorReader
         return new ErrorDetails(MessageOf(value), word, word, null);
     }
 
-    /// <summary>An exception inside a stream, as the status it would have had (API_runtime_ConverseStream.html, Errors).</summary>
+    /// <summary>An exception inside a stream as an error with the matching status (API_runtime_ConverseStream.html, Errors).</summary>
     public static GatewayError FromStream(string type, JsonSlice payload)
     {
         var (kind, status) = type switch
@@ -43,14 +43,14 @@ internal static class ErrorReader
         };
     }
 
-    /// <summary><c>com.amazon.coral.validate#ValidationException</c> is one of that name.</summary>
+    /// <summary><c>com.amazon.coral.validate#ValidationException</c> becomes <c>ValidationException</c>.</summary>
     private static string TypeOf(string text) => text[(text.LastIndexOf('#') + 1)..];
 
     private static string? MessageOf(JsonSlice value)
     {
         var message = value.Member("message"u8);
         if (!message.IsText) message = value.Member("Message"u8);
-        // modelStreamErrorException says what the model itself said.
+        // modelStreamErrorException contains the model's own message.
         if (!message.IsText) message = value.Member("originalMessage"u8);
         if (!message.IsText) return null;
         var text = message.AsText().ToString();

@@ -5,8 +5,8 @@ using Nano.Json;
 namespace Nano.Dialects.BedrockConverse.Requests;
 
 /// <summary>
-/// Prompt-cache markers, which are blocks of their own here (<c>cachePoint</c>) and are behind what they mark. Models
-/// that have no such cache refuse them, so those get none.
+/// Prompt-cache markers, which are separate blocks here (<c>cachePoint</c>) after the block that they mark. Models
+/// without such a cache refuse them and get none.
 /// </summary>
 internal sealed class CachePlan(JsonOutput output, ModelFamily family, LossReport losses)
 {
@@ -19,13 +19,13 @@ internal sealed class CachePlan(JsonOutput output, ModelFamily family, LossRepor
         _markers.Count(system, turns, family.Cache == CachePoints.Everywhere ? onTools : 0);
     }
 
-    /// <summary>The block behind a block with this marker, if it has one.</summary>
+    /// <summary>Writes the cache point after a block with this marker, if it has one.</summary>
     public void Write(JsonSlice marker, bool isTool = false)
     {
         if (Take(marker, isTool)) WritePoint(marker);
     }
 
-    /// <summary>There is a marker, and the model takes it here.</summary>
+    /// <summary>Whether there is a marker that the model accepts here.</summary>
     public bool Take(JsonSlice marker, bool isTool = false)
     {
         if (!marker.HasValue) return false;
@@ -41,7 +41,7 @@ internal sealed class CachePlan(JsonOutput output, ModelFamily family, LossRepor
         output.BeginObject();
         output.Name("type"u8);
         output.Literal("default"u8);
-        // Five minutes are what happens anyway, and older models know no such member.
+        // Five minutes is the default, and older models do not know the member.
         var lifetime = marker.Member("ttl"u8).AsText();
         if (lifetime.HasValue && !lifetime.Is("5m"u8))
         {

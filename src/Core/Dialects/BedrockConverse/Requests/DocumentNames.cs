@@ -4,8 +4,8 @@ using Nano.Json;
 namespace Nano.Dialects.BedrockConverse.Requests;
 
 /// <summary>
-/// Names of documents as Converse takes them: letters, digits, hyphens, brackets and single blanks, and each only once in a
-/// request. The same documents get the same names, so that a prompt cache keeps working.
+/// Document names that Converse accepts: letters, digits, hyphens, brackets and single blanks, each name only once in a
+/// request. The same documents get the same names, so that prompt caches keep working.
 /// </summary>
 internal sealed class DocumentNames
 {

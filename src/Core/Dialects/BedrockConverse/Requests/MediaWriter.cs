@@ -5,9 +5,9 @@ using Nano.Json;
 namespace Nano.Dialects.BedrockConverse.Requests;
 
 /// <summary>
-/// Writes images, documents and films: bytes as base64, or where they lie in S3. Bedrock fetches nothing from the web, and
-/// knows formats by words of its own; what it cannot take is refused here, with the reason, since nothing sensible would
-/// remain of the turn.
+/// Writes images, documents and videos: bytes as base64, or an S3 address. Bedrock fetches nothing from the web, and
+/// has its own names of formats. Media that it does not support are refused here, with the reason, since the turn would be
+/// useless without them.
 /// </summary>
 internal sealed class MediaWriter(JsonOutput output, LossReport losses)
 {
@@ -67,7 +67,7 @@ internal sealed class MediaWriter(JsonOutput output, LossReport losses)
     {
         var source = media.Source;
         var type = source.MediaType.HasValue ? source.MediaType.ToString().Split(';')[0].Trim().ToLowerInvariant() : "";
-        // What lies in S3 says by its ending what it is, and so does a file's name.
+        // The extension of an S3 address or of a file's name determines the format.
         var ending = EndingOf(source.Url) is { Length: > 0 } ofAddress ? ofAddress : EndingOf(media.Name);
         var (format, taken) = media.Kind switch
         {
@@ -86,7 +86,7 @@ internal sealed class MediaWriter(JsonOutput output, LossReport losses)
         return dot < 0 || text.Length - dot > 6 ? "" : text[(dot + 1)..].ToLowerInvariant();
     }
 
-    /// <summary>The first bytes tell, whatever the type: an image that is not of its type is refused.</summary>
+    /// <summary>The first bytes determine the format, since Bedrock refuses an image with the wrong type.</summary>
     private static string? ImageFormat(string type, string ending, ReadOnlySpan<byte> data) => type switch
     {
         _ when data.StartsWith("iVBORw0KGgo"u8) => "png",

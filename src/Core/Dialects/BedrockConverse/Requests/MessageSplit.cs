@@ -4,8 +4,8 @@ using Nano.Dialects.Shared;
 namespace Nano.Dialects.BedrockConverse.Requests;
 
 /// <summary>
-/// Splits the blocks of a planned turn by what a model family takes: results first, behind them the media that the model does
-/// not take inside of a result, and both in messages of their own where they may not share one.
+/// Splits the blocks of a planned turn by what a model family accepts: results first, then the media that the model does
+/// not accept inside a result, in separate messages if they may not share one.
 /// </summary>
 internal readonly struct MessageSplit(ModelFamily family, PartFilter filter, LossReport losses)
 {
@@ -31,7 +31,7 @@ internal readonly struct MessageSplit(ModelFamily family, PartFilter filter, Los
         return (results, others);
     }
 
-    /// <summary>The model takes this inside of a result.</summary>
+    /// <summary>Whether the model accepts this medium inside a result.</summary>
     public bool TakesInside(MediaPart media) => media.Kind switch
     {
         MediaKind.Image => family.ResultMedia.HasFlag(ResultMedia.Image),
@@ -39,7 +39,7 @@ internal readonly struct MessageSplit(ModelFamily family, PartFilter filter, Los
         _ => false,
     };
 
-    /// <summary>Blocks may not be in a message with results.</summary>
+    /// <summary>Whether these blocks may not be in a message with results.</summary>
     public bool MustBeAlone(List<TurnBlock> others)
     {
         if (family.LoneResults) return true;

@@ -5,14 +5,14 @@ using Nano.Json;
 namespace Nano.Dialects.BedrockConverse.Requests;
 
 /// <summary>
-/// Writes <c>additionalModelRequestFields</c>: what Converse has no member for goes to the model in its developer's words, and a
-/// developer that does not know a member refuses the request. A member that the caller gives itself is the caller's.
+/// Writes <c>additionalModelRequestFields</c>: settings without a Converse member are sent in the model developer's own form, and
+/// models refuse requests with unknown members. A member that the caller sets itself is kept.
 /// </summary>
 internal sealed class ModelFields(ChatRequest request, ModelFamily family, ModelTraits? traits, JsonOutput output, LossReport losses)
 {
     private bool _isOpen;
 
-    /// <param name="thinking">For Claude, what was decided; else null.</param>
+    /// <param name="thinking">The plan for Claude; null for other models.</param>
     /// <param name="given">The caller's own <c>additionalModelRequestFields</c>.</param>
     public void Write(ClaudeReasoningPlan? thinking, JsonSlice given)
     {
@@ -65,7 +65,7 @@ internal sealed class ModelFields(ChatRequest request, ModelFamily family, Model
         var isOff = ClaudeReasoningPlan.IsOffWish(wish);
         if (family.Thinking == ReasoningSwitch.None || (isOff && family.Thinking != ReasoningSwitch.Nova))
         {
-            // Not to think is what a model that cannot does without being asked.
+            // A model that cannot reason satisfies "off" anyway.
             if (isOff && family.Reasons == false) losses.Emulate(member);
             else losses.Drop(member);
             return;
@@ -95,7 +95,7 @@ internal sealed class ModelFields(ChatRequest request, ModelFamily family, Model
         }
     }
 
-    /// <summary>One of the three levels that these models know.</summary>
+    /// <summary>One of the three levels that these models support.</summary>
     private string LevelOf(ReasoningOptions wish, string member)
     {
         var isWord = wish.Effort.HasValue;
@@ -118,7 +118,7 @@ internal sealed class ModelFields(ChatRequest request, ModelFamily family, Model
         }
     }
 
-    /// <summary>False, and nothing is written, where the caller has said it.</summary>
+    /// <summary>False, and nothing is written, if the caller has set the member.</summary>
     private bool Begin(ReadOnlySpan<byte> name, JsonSlice given)
     {
         if (given.Member(name).HasValue) return false;

@@ -5,8 +5,8 @@ using Nano.Json;
 namespace Nano.Dialects.BedrockConverse.Requests;
 
 /// <summary>
-/// Writes a request of another dialect. Its turns keep the rules of Anthropic's (user first, in turn, a result for each
-/// call), so they are planned as those are; then what depends on them is decided, then all of it is written.
+/// Writes a request of another dialect. Turns follow Anthropic's rules (user first, alternating, a result for each call), so
+/// they are planned in the same way. Then everything that depends on them is decided, and all of it is written.
 /// </summary>
 internal sealed class RequestWriter(ChatRequest request, RequestTarget target, JsonOutput output, LossReport losses)
 {
@@ -29,7 +29,7 @@ internal sealed class RequestWriter(ChatRequest request, RequestTarget target, J
         var markers = new CachePlan(output, _family, losses);
         var tools = new ToolWriter(request, traits, budget, output, markers, losses);
         var maxTokens = SamplingWriter.MaxTokens(request.Sampling);
-        // A Claude that nothing is known of is taken for a new one, which thinks by levels.
+        // An unknown Claude is treated as a new one, whose reasoning has levels.
         var known = _family.Reasons == false || _family.ReasonsByBudget ? traits : target.Traits;
         var thinking = _family.Thinking == ReasoningSwitch.Claude
             ? ClaudeReasoningPlan.Make(request.Reasoning, Own, known, maxTokens ?? target.Traits?.MaxOutputTokens, turns, tools.IsForced, losses)
@@ -50,17 +50,17 @@ internal sealed class RequestWriter(ChatRequest request, RequestTarget target, J
         output.EndObject();
     }
 
-    /// <summary>What the catalogue knows, and what of it holds on Bedrock: where Converse differs, the family says it.</summary>
+    /// <summary>The catalogue's traits, with the family's values where Converse differs.</summary>
     private ModelTraits Traits() => (target.Traits ?? new ModelTraits()) with
     {
-        // There is no such role here.
+        // Converse has no such role.
         MidConversationSystem = false,
         JsonSchema = _family.JsonSchema ?? target.Traits?.JsonSchema,
         ForcedToolChoice = _family.ForcedToolChoice ? target.Traits?.ForcedToolChoice : false,
         Reasons = _family.Reasons ?? target.Traits?.Reasons,
     };
 
-    /// <summary>The model knows no system prompt: its words come first in the user's first turn.</summary>
+    /// <summary>For a model without system prompts: moves the system text to the start of the first user turn.</summary>
     private void MoveSystem(TurnPlanner turns, FormatPlan format)
     {
         var first = turns.Turns[0].Blocks;

@@ -8,7 +8,7 @@ namespace Nano.Dialects.BedrockConverse.Requests;
 /// <summary>Writes <c>inferenceConfig</c>, the four members that all models share.</summary>
 internal static class SamplingWriter
 {
-    /// <summary>Null where the caller sets no limit: a model then makes as many tokens as it can.</summary>
+    /// <summary>Null if the caller sets no limit: the model's maximum then applies.</summary>
     public static long? MaxTokens(SamplingOptions sampling) => !sampling.MaxTokens.HasValue ? null
         : sampling.MaxTokens.AsInt64() ?? throw new DialectException(GatewayError.Invalid("'max_tokens' must be an integer.", "max_tokens"));
 

@@ -4,7 +4,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.BedrockConverse.Requests;
 
-/// <summary>Writes <c>toolConfig</c>, which is also mandatory when the history has calls of tools that are no longer offered.</summary>
+/// <summary>Writes <c>toolConfig</c>, which is also mandatory if the history has calls of tools that are no longer offered.</summary>
 internal sealed class ToolWriter(ChatRequest request, ModelTraits traits, StrictBudget budget, JsonOutput output, CachePlan markers, LossReport losses)
     : BlockToolWriter(Own, "Amazon Bedrock", MaxNameLength, request, traits, budget, output, losses)
 {
@@ -16,7 +16,7 @@ internal sealed class ToolWriter(ChatRequest request, ModelTraits traits, Strict
     public void Write(List<Turn> turns)
     {
         var called = Called(turns);
-        // "none" has no word: without calls in the history it is said by offering nothing.
+        // There is no "none": if the history has no calls, offer no tools instead.
         var mode = Mode;
         var isSilent = mode == ToolChoiceMode.None && called.Count == 0;
         if (isSilent && Request.Tools.Count > 0) Losses.Emulate(UnsaidChoice);
@@ -61,7 +61,7 @@ internal sealed class ToolWriter(ChatRequest request, ModelTraits traits, Strict
         if (Offers(tool, index) && !isSilent) WriteTool(tool, EscapedText.IsBlank(tool.Description) ? default : tool.Description);
     }
 
-    /// <summary>Tools that are offered no more, as far as the history tells them.</summary>
+    /// <summary>Tools that are no longer offered, reconstructed from the history.</summary>
     private void WriteCalled(List<JsonText> names)
     {
         if (names.Count == 0) return;
@@ -112,7 +112,7 @@ internal sealed class ToolWriter(ChatRequest request, ModelTraits traits, Strict
             Losses.Drop(UnsaidChoice);
             return;
         }
-        // Auto is what happens anyway, and some models take not even that word.
+        // Auto is the default, and some models refuse even that value.
         if (!isForced) return;
         Output.Name("toolChoice"u8);
         Output.BeginObject();

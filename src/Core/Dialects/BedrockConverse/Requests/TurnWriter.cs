@@ -4,13 +4,13 @@ using Nano.Json;
 
 namespace Nano.Dialects.BedrockConverse.Requests;
 
-/// <summary>The form of the blocks of planned turns. Empty text is refused, so none is ever written.</summary>
+/// <summary>Writes the blocks of planned turns. Empty text is refused, so it is never written.</summary>
 internal sealed class TurnWriter(ModelFamily family, PartFilter filter, JsonOutput output, CachePlan markers, LossReport losses)
     : BlockTurnWriter(Own, ToolWriter.MaxNameLength, filter, output, losses)
 {
     private const string Own = BedrockConverseDialect.DialectName;
 
-    /// <summary>What the assistant says between results and what the user says behind them, where the two may not share a message.</summary>
+    /// <summary>The assistant message between results and the user content after them, if the two may not share a message.</summary>
     private const string Between = "I have the results.";
 
     private readonly MediaWriter _media = new(output, losses);
@@ -47,7 +47,7 @@ internal sealed class TurnWriter(ModelFamily family, PartFilter filter, JsonOutp
         }
     }
 
-    /// <summary>The marker behind each block. Right behind documents and videos none is taken: it moves before them.</summary>
+    /// <summary>The marker after each block. No marker is accepted directly after documents and videos, so it moves before them.</summary>
     private JsonSlice[]? PlacePoints(List<TurnBlock> blocks)
     {
         JsonSlice[]? points = null;
@@ -116,7 +116,7 @@ internal sealed class TurnWriter(ModelFamily family, PartFilter filter, JsonOutp
         Output.EndObject();
     }
 
-    /// <summary>An id of <see cref="TurnPlanner"/> is good for all models but those that want nine characters.</summary>
+    /// <summary>All models accept the ids of <see cref="TurnPlanner"/>, except those that require nine characters.</summary>
     private void WriteId(JsonText id)
     {
         if (family.NineCharacterIds && !NineCharacterId.Is(id)) NineCharacterId.Write(id, Output);
@@ -163,7 +163,7 @@ internal sealed class TurnWriter(ModelFamily family, PartFilter filter, JsonOutp
         if (result.Json.IsObject) WriteObject(result.Json);
         else if (result.Json.HasValue) WriteJsonText(result.Json);
         WriteParts(result, isInside: true);
-        // An empty text is refused, and so is no content at all.
+        // Empty text is refused, and so is a turn without content.
         if (Output.Length == start)
         {
             Losses.Emulate("messages.tool.content");

@@ -5,8 +5,8 @@ using Nano.Json;
 namespace Nano.Dialects.BedrockConverse.Responses;
 
 /// <summary>
-/// Reads the content of a response. A block is told by the member that it has; a <c>type</c> beside it
-/// (<c>bedrock-converse-one-partools-ce29f0</c>) says nothing more.
+/// Reads the content of a response. A block's member determines its kind; a <c>type</c> beside it
+/// (<c>bedrock-converse-one-partools-ce29f0</c>) is redundant.
 /// </summary>
 internal static class BlockReader
 {
@@ -22,7 +22,7 @@ internal static class BlockReader
     /// <summary>The reasoning in a <c>reasoningContent</c>, whole or one fragment of it.</summary>
     public static ReasoningPart ReadReasoning(JsonSlice reasoning)
     {
-        // A stream has the members of reasoningText without it.
+        // A stream has the members of reasoningText without the wrapper.
         var text = reasoning.Member("reasoningText"u8);
         if (!text.IsObject) text = reasoning;
         return new ReasoningPart(Own)
@@ -33,7 +33,7 @@ internal static class BlockReader
         };
     }
 
-    /// <summary>An image as the response has it; null when it has no bytes.</summary>
+    /// <summary>An image in the response; null if it has no bytes.</summary>
     public static MediaPart? ReadImage(JsonSlice image)
     {
         var data = image.Member("source"u8).Member("bytes"u8).AsText();
@@ -46,7 +46,7 @@ internal static class BlockReader
         });
     }
 
-    /// <summary>A call that Bedrock ran itself (<c>server_tool_use</c>, <c>bedrock-converse-one-cite-0447a3</c>) is nothing for the caller to run.</summary>
+    /// <summary>A call that Bedrock ran itself (<c>server_tool_use</c>, <c>bedrock-converse-one-cite-0447a3</c>): the caller must not run it.</summary>
     public static bool IsOwnCall(JsonSlice call) => call.Member("type"u8).AsText() is { HasValue: true } type && !type.Is("tool_use"u8);
 
     private static void Read(JsonSlice block, List<ContentPart> parts)
@@ -77,7 +77,7 @@ internal static class BlockReader
         };
     }
 
-    /// <summary>The text that is cited is inside, or (Nova) right before: then the sources are that text's.</summary>
+    /// <summary>The cited text is inside, or (Nova) directly before; then the sources belong to that text.</summary>
     private static void ReadCited(JsonSlice cited, List<ContentPart> parts)
     {
         var before = parts.Count;

@@ -4,7 +4,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.BedrockConverse.Responses;
 
-/// <summary>Reads a whole response. It names neither itself nor its model: the address did.</summary>
+/// <summary>Reads a whole response. It has neither an id nor a model; the model was in the address.</summary>
 internal static class ResponseReader
 {
     private const string Own = BedrockConverseDialect.DialectName;
@@ -23,7 +23,7 @@ internal static class ResponseReader
             else if (cursor.NameIs("stopReason"u8) && cursor.Token == JsonTokenType.String) stop = cursor.TakeText();
             else if (cursor.NameIs("usage"u8)) usage = cursor.TakeValue();
             else if (cursor.NameIs("serviceTier"u8)) tier = cursor.TakeValue();
-            // How long it took, in every response.
+            // The duration, which is in every response.
             else if (cursor.NameIs("metrics"u8)) cursor.Skip();
             else Extras.Add(ref extras, Own, cursor.Name, cursor.TakeValue());
         }

@@ -4,12 +4,12 @@ using Nano.Json;
 namespace Nano.Dialects.BedrockConverse.Responses;
 
 /// <summary>
-/// Reads <c>usage</c>. Input leaves out what was read from or written to the cache, which some models count under two names
-/// (<c>cacheReadInputTokens</c>, <c>cacheReadInputTokenCount</c>): one of them is read (cases 21: BerriAI/litellm#34497).
+/// Reads <c>usage</c>. Input excludes tokens read from or written to the cache, which some models report under two names
+/// (<c>cacheReadInputTokens</c>, <c>cacheReadInputTokenCount</c>): only one of them is read (case 21: BerriAI/litellm#34497).
 /// </summary>
 internal static class UsageReader
 {
-    /// <param name="tier">The <c>serviceTier</c> that is beside it: {"type": "flex"}.</param>
+    /// <param name="tier">The <c>serviceTier</c> beside it: {"type": "flex"}.</param>
     public static Usage? Read(JsonSlice usage, JsonSlice tier, UsageRules rules)
     {
         if (!usage.IsObject) return null;
@@ -40,7 +40,7 @@ internal static class UsageReader
         };
     }
 
-    /// <summary>What was written for an hour: <c>[{"ttl":"5m","inputTokens":236}]</c>.</summary>
+    /// <summary>The tokens written with a lifetime of one hour, from <c>[{"ttl":"5m","inputTokens":236}]</c>.</summary>
     private static long? LongOf(JsonSlice details)
     {
         long? sum = null;

@@ -9,8 +9,8 @@ namespace Nano.Dialects.BedrockConverse.Streams;
 
 /// <summary>
 /// Reads a stream: <c>messageStart</c>, blocks (<c>contentBlockStart</c>, <c>_Delta</c>, <c>_Stop</c>), <c>messageStop</c> and
-/// <c>metadata</c>, exceptions anywhere. It is whole when both of the last two have come, in either order
-/// (<c>bedrock-converse-evs-partools-88cc47</c>); what comes behind them belongs to no response.
+/// <c>metadata</c>, exceptions anywhere. It is complete when the last two have arrived, in either order
+/// (<c>bedrock-converse-evs-partools-88cc47</c>); later events do not belong to the response.
 /// </summary>
 internal sealed class EventReader(UsageRules rules) : IEventReader
 {
@@ -62,7 +62,7 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
 
     private void TellDelta(JsonSlice payload, IChatEventSink sink)
     {
-        // One walk: there are thousands of these. The delta comes before or behind its index.
+        // One scan, since there are thousands of these events. The delta may be before or after its index.
         JsonSlice delta = default;
         var index = 0;
         var cursor = new JsonCursor(payload.Memory);
@@ -71,7 +71,7 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
         {
             if (cursor.NameIs("delta"u8)) delta = cursor.TakeValue();
             else if (cursor.NameIs("contentBlockIndex"u8)) index = Index(cursor.TakeValue());
-            // "p" pads events so that their lengths tell nothing.
+            // "p" pads events so that their lengths reveal nothing.
             else cursor.Skip();
         }
         cursor.ExpectEnd();
@@ -127,7 +127,7 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
             else if (!cursor.NameIs("p"u8)) _extras.Add(cursor.Name, cursor.TakeValue());
             else cursor.Skip();
         }
-        // Without a reason it is not an end.
+        // An end needs a reason.
         if (!stop.HasValue) throw new JsonException("The end of a message has no reason.");
         _stopped = true;
         sink.On(new ChatEvent(ChatEventKind.Finish) { Part = -1, Finish = FinishReasons.Read(stop), NativeFinish = stop, Extras = _extras });

@@ -7,7 +7,7 @@ namespace Nano.Dialects.BedrockConverse.Streams;
 
 /// <summary>
 /// The blocks of a stream, found by their index. Calls are announced; a text or a piece of reasoning begins with its first fragment
-/// (<c>bedrock_text_block_without_start</c>). Tells the sink what begins and ends.
+/// (<c>bedrock_text_block_without_start</c>). Sends the start and end of blocks to the sink.
 /// </summary>
 internal sealed class StreamBlocks
 {
@@ -38,17 +38,17 @@ internal sealed class StreamBlocks
         else if (First(start, out var name, out var value) && !name.Is("image"u8)) Open(index, PartKind.Opaque, -1, name, value, sink);
     }
 
-    /// <summary>A fragment of the block with this index: opens one of <paramref name="kind"/> where none is.</summary>
+    /// <summary>A fragment of the block with this index: opens a block of <paramref name="kind"/> if there is none.</summary>
     public void Continue(int index, PartKind kind, IChatEventSink sink)
     {
         var at = Find(index);
-        // One index is one block, but nothing says that it cannot think and then speak.
+        // One index is one block, but a model may send reasoning and then text with the same index.
         if (at >= 0 && _open[at].Kind != kind && _open[at].Kind is PartKind.Text or PartKind.Reasoning) End(at, sink);
         else if (at >= 0) return;
         Open(index, kind, -1, default, default, sink);
     }
 
-    /// <summary>Which call's arguments a fragment is of; -1 when the block is no call of the caller's.</summary>
+    /// <summary>The call whose arguments a fragment belongs to; -1 if the block is not a call for the caller.</summary>
     public int ToolOf(int index)
     {
         var at = Find(index);

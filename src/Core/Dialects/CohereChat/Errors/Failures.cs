@@ -17,10 +17,10 @@ internal static class Failures
 
     /// <summary>
     /// A response that ended with ERROR ("the generation failed due to an internal error") or TIMEOUT ("it exceeded the allowed
-    /// time limit"): what there is of it is not a response.
+    /// time limit"): its content is not a usable response.
     /// </summary>
     /// <param name="reason">The finish reason.</param>
-    /// <param name="message">What Cohere says of it; absent for nothing.</param>
+    /// <param name="message">Cohere's message; absent if there is none.</param>
     public static GatewayError OfGeneration(JsonText reason, JsonText message)
     {
         var isTimeout = reason.Is("TIMEOUT"u8);
@@ -32,7 +32,7 @@ internal static class Failures
         };
     }
 
-    /// <summary>An error object where a response or an event should be.</summary>
+    /// <summary>An error object in place of a response or an event.</summary>
     public static GatewayError OfObject(JsonSlice error)
     {
         var details = Read(error.Span);

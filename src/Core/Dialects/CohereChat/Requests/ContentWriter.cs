@@ -4,12 +4,12 @@ using Nano.Json;
 
 namespace Nano.Dialects.CohereChat.Requests;
 
-/// <summary>Writes content blocks, and names the parts that have none: users say text and images, tools and the assistant text.</summary>
+/// <summary>Writes content blocks, and reports the parts without one: users send text and images, tools and the assistant only text.</summary>
 internal sealed class ContentWriter(JsonOutput output, LossReport losses)
 {
     private const string Own = CohereChatDialect.DialectName;
 
-    /// <summary>Something that says more than nothing was left out of the turn that was written last.</summary>
+    /// <summary>Non-empty content was dropped from the last written turn.</summary>
     public bool DroppedContent { get; private set; }
 
     /// <summary>A user's content: a single text as a string, anything else as a list.</summary>
@@ -47,7 +47,7 @@ internal sealed class ContentWriter(JsonOutput output, LossReport losses)
         return count;
     }
 
-    /// <summary>A tool's result: a single text as a string, several as a list; nothing at all where it has no text.</summary>
+    /// <summary>A tool's result: a single text as a string, several as a list; writes nothing if it has no text.</summary>
     public int WriteResult(List<ContentPart> parts)
     {
         Report(parts);
@@ -66,7 +66,7 @@ internal sealed class ContentWriter(JsonOutput output, LossReport losses)
         return texts;
     }
 
-    /// <summary>Names what a result has besides text.</summary>
+    /// <summary>Reports the parts of a result other than text.</summary>
     public void Report(List<ContentPart> parts)
     {
         foreach (var part in parts)
@@ -110,7 +110,7 @@ internal sealed class ContentWriter(JsonOutput output, LossReport losses)
 
     public void Lose(ContentPart part, bool isResponse)
     {
-        // The empty text says nothing.
+        // An empty text is not content.
         if (part is TextPart or RefusalPart) return;
         DroppedContent = true;
         losses.Drop(part switch

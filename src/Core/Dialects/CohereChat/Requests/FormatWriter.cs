@@ -5,7 +5,7 @@ using Nano.Json;
 namespace Nano.Dialects.CohereChat.Requests;
 
 /// <summary>
-/// Writes <c>response_format</c>, where the model, the schema and the rest of the request allow it ("not supported when used in
+/// Writes <c>response_format</c> if the model, the schema and the rest of the request allow it ("not supported when used in
 /// combinations with the documents or tools parameters").
 /// </summary>
 internal static class FormatWriter
@@ -18,7 +18,7 @@ internal static class FormatWriter
 
     public static void Write(in FormatPlan plan, ResponseFormat? format, ModelTraits? traits, bool isBesideTools, JsonOutput output)
     {
-        // Beside an instruction for a schema that does not fit, any object is asked for where the schema wants one.
+        // With an instruction for an unsupported schema, also request a JSON object if the schema requires one.
         var isAnyObject = plan.Instruction is not null && Takes(traits, isBesideTools) && format!.Schema.Member("type"u8).AsText().Is("object"u8);
         if (!plan.IsNative && !isAnyObject) return;
         output.Name("response_format"u8);

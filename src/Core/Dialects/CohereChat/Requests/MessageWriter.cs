@@ -12,7 +12,7 @@ namespace Nano.Dialects.CohereChat.Requests;
 /// </summary>
 internal sealed class MessageWriter(ChatRequest request, ModelTraits? traits, JsonOutput output, LossReport losses)
 {
-    /// <summary>Names of functions: letters, digits, <c>_</c> and <c>-</c>.</summary>
+    /// <summary>The maximum length of function names, which consist of letters, digits, <c>_</c> and <c>-</c>.</summary>
     private const int MaxNameLength = 64;
 
     private const string Own = CohereChatDialect.DialectName;
@@ -24,21 +24,21 @@ internal sealed class MessageWriter(ChatRequest request, ModelTraits? traits, Js
     private readonly List<JsonText> _unanswered = [];
     private int _turns;
 
-    /// <param name="instruction">Appends what the system turn says last; null for nothing.</param>
+    /// <param name="instruction">Appends the end of the system turn; null for nothing.</param>
     public void Write(Action<JsonOutput>? instruction)
     {
         if (_links.IsGuessed) losses.Emulate("messages.tool_call_id");
         output.BeginArray();
         var system = SystemTexts();
         var hasOthers = HasOthers();
-        // Instructions alone are a good Chat request; here someone has to speak.
+        // Instructions alone are a valid Chat request; Cohere needs another turn.
         if (!hasOthers && system.Count > 0) losses.Emulate("messages.system");
         System(system, instruction, asUser: !hasOthers);
         for (var i = 0; i < request.Messages.Count; i++)
         {
             var message = request.Messages[i];
-            // Of what a response had and a client sent back with it, some says nothing to a model; a prefix (Mistral, DeepSeek) is what
-            // a last turn of the assistant is anyway.
+            // Clients return members of responses that have no meaning for a model. A prefix (Mistral, DeepSeek) is how a last assistant
+            // turn works anyway.
             losses.DropExtras(message.Extras, Own, "messages", "annotations", "parsed", i == request.Messages.Count - 1 ? "prefix" : "");
             if (message.Name.HasValue && message.Role != ChatRole.Tool) losses.Drop("messages.name");
             if (message.Role == ChatRole.Assistant) Assistant(message);
@@ -133,7 +133,7 @@ internal sealed class MessageWriter(ChatRequest request, ModelTraits? traits, Js
         output.BeginObject();
         output.Name("role"u8);
         output.Literal("assistant"u8);
-        // What is said before calls is their plan: in a turn with calls Cohere's models read it there.
+        // In a turn with calls, Cohere's models read the text before them from the plan.
         if (calls > 0 && texts > 0) Plan(message.Parts);
         if (thoughts > 0 || calls == 0) Content(message.Parts, withTexts: calls == 0);
         if (calls > 0) Calls(message.Parts);
@@ -160,7 +160,7 @@ internal sealed class MessageWriter(ChatRequest request, ModelTraits? traits, Js
         return (thoughts, texts, calls);
     }
 
-    /// <summary>reasoning is text here, without proof: those of any model can be told (<c>cohere-chatv2-one-think-9610ac</c>), state of others cannot.</summary>
+    /// <summary>Reasoning is text without a signature here: any model's text can be sent (<c>cohere-chatv2-one-think-9610ac</c>), other models' state cannot.</summary>
     private bool IsSayable(ReasoningPart thought)
     {
         if (thought.Signature.HasValue || thought.Opaque.HasValue) losses.Drop("messages.reasoning_details");
@@ -236,7 +236,7 @@ internal sealed class MessageWriter(ChatRequest request, ModelTraits? traits, Js
         losses.DropExtras(result.Extras, Own, "messages.tool");
         if (!_answered.TryGetValue(result, out var id))
         {
-            // A result of no call is refused: it is said by the user.
+            // A result without a call is refused, so it is sent as user text.
             losses.Emulate("messages.tool_call_id");
             Begin("user"u8);
             ResultContent(result);
@@ -263,7 +263,7 @@ internal sealed class MessageWriter(ChatRequest request, ModelTraits? traits, Js
         output.Literal("(no output)"u8);
     }
 
-    /// <summary>As other providers are told it: a call is asked for its result.</summary>
+    /// <summary>Adds a placeholder result for a call without one, as for other providers.</summary>
     private void Unanswered(JsonText id)
     {
         losses.Emulate("messages.tool");

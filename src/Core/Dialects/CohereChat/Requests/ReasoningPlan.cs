@@ -5,18 +5,18 @@ using Nano.Json;
 namespace Nano.Dialects.CohereChat.Requests;
 
 /// <summary>
-/// How much to think: on, off, or on with a budget of tokens (https://docs.cohere.com/docs/reasoning). Without a budget a model
-/// thinks as much as it wants, which is what Cohere advises and what its compatibility API makes of <c>high</c>.
+/// How much to reason: on, off, or on with a token budget (https://docs.cohere.com/docs/reasoning). Without a budget reasoning is
+/// unlimited, which Cohere recommends and which its compatibility API uses for <c>high</c>.
 /// </summary>
 internal readonly struct ReasoningPlan
 {
-    /// <summary>At least as many tokens should be left for the response ("leave at least 1K tokens for the response").</summary>
+    /// <summary>The minimum number of tokens to leave for the response ("leave at least 1K tokens for the response").</summary>
     private const long Answer = 1024;
 
-    /// <summary>Fewer tokens are no thinking.</summary>
+    /// <summary>The smallest useful budget, in tokens.</summary>
     private const long LeastBudget = 256;
 
-    /// <summary>The budgets that stand for words below <c>high</c>.</summary>
+    /// <summary>The budgets, in tokens, of the efforts below <c>high</c>.</summary>
     private static readonly (string Word, long Budget)[] Levels = [("minimal", 1024), ("low", 2048), ("medium", 8192)];
 
     private static readonly string[] Unlimited = ["high", "xhigh", "max"];
@@ -40,7 +40,7 @@ internal readonly struct ReasoningPlan
         var isOff = wish.Enabled == false || wish.Effort.Is("none"u8) || (budget <= 0 && !wish.Adaptive);
         if (traits?.Reasons == false)
         {
-            // Not to think is what such a model does without being asked.
+            // A model that cannot reason satisfies "off" anyway.
             if (isOff) losses.Emulate(member);
             else if (wish.Effort.HasValue || budget is not null || wish.Enabled == true) losses.Drop(member);
             return default;
@@ -79,11 +79,11 @@ internal readonly struct ReasoningPlan
                 losses.Emulate("reasoning_effort");
                 return new ReasoningPlan(true, room);
             }
-            // There is no room to think in so few tokens.
+            // The token limit is too small for reasoning.
             losses.Drop("reasoning_effort");
             return new ReasoningPlan(false, null);
         }
-        // There is no more than to let it think; an unknown word asks for thinking, too.
+        // Unlimited reasoning is the maximum; an unknown effort requests reasoning, too.
         if (word != Unlimited[0]) losses.Emulate("reasoning_effort");
         return new ReasoningPlan(true, null);
     }

@@ -5,8 +5,8 @@ using Nano.Json;
 namespace Nano.Dialects.CohereChat.Requests;
 
 /// <summary>
-/// Writes a request of another dialect. What depends on several members is planned first (the response format gives way to
-/// tools and documents), then all of it is written.
+/// Writes a request of another dialect. Plans what depends on several members first (tools and documents take precedence over the
+/// response format), then writes everything.
 /// </summary>
 internal sealed class RequestWriter(ChatRequest request, RequestTarget target, JsonOutput output, LossReport losses)
 {

@@ -5,14 +5,14 @@ using Nano.Json;
 namespace Nano.Dialects.CohereChat.Requests;
 
 /// <summary>
-/// Writes the members that steer how tokens are drawn, within Cohere's ranges: outside of them is a 400
+/// Writes the sampling members, clamped to Cohere's ranges: a value outside of them is a 400
 /// (https://docs.cohere.com/reference/chat, https://docs.cohere.com/reference/errors).
 /// </summary>
 internal sealed class SamplingWriter(SamplingOptions sampling, JsonOutput output, LossReport losses)
 {
     private const int MostStops = 5;
 
-    /// <param name="seed">A seed under another name, where the usual one is not given.</param>
+    /// <param name="seed">A seed under another name, used if the usual one is missing.</param>
     public void Write(JsonSlice seed)
     {
         MaxTokens();
@@ -42,7 +42,7 @@ internal sealed class SamplingWriter(SamplingOptions sampling, JsonOutput output
     private void TopK()
     {
         if (!sampling.TopK.HasValue) return;
-        // Others say -1 for "all", which is 0 here.
+        // Other providers use -1 for "all", which is 0 here.
         if (sampling.TopK.AsInt64() is not { } k || k < 0) losses.Drop("top_k");
         else
         {
@@ -52,7 +52,7 @@ internal sealed class SamplingWriter(SamplingOptions sampling, JsonOutput output
         }
     }
 
-    /// <summary>They take 0 to 1, and only one of them ("cannot specify both frequency_penalty and presence_penalty").</summary>
+    /// <summary>Penalties range from 0 to 1, and only one is accepted ("cannot specify both frequency_penalty and presence_penalty").</summary>
     private void Penalties()
     {
         var frequency = Penalty("frequency_penalty"u8, sampling.FrequencyPenalty, "frequency_penalty");

@@ -3,8 +3,8 @@ using Nano.Json;
 namespace Nano.Dialects.CohereChat.Requests;
 
 /// <summary>
-/// Whether a schema is within what Cohere's structured outputs take (https://docs.cohere.com/docs/structured-outputs, "Schema
-/// constraints", "Unsupported schema features"): an object on top, a required member in every object, no composition but
+/// Whether Cohere's structured outputs support a schema (https://docs.cohere.com/docs/structured-outputs, "Schema
+/// constraints", "Unsupported schema features"): an object at the top, a required member in every object, no composition except
 /// <c>anyOf</c>, no ranges and no lengths.
 /// </summary>
 internal static class StructuredSchema

@@ -6,8 +6,8 @@ using Nano.Json;
 namespace Nano.Dialects.CohereChat.Requests;
 
 /// <summary>
-/// Writes <c>tools</c>, <c>tool_choice</c> and <c>strict_tools</c>. The choice knows only REQUIRED and NONE: among named tools it is
-/// said by sending only those.
+/// Writes <c>tools</c>, <c>tool_choice</c> and <c>strict_tools</c>. The choice supports only REQUIRED and NONE. To restrict the choice to
+/// named tools, only those are sent.
 /// </summary>
 internal sealed class ToolWriter
 {
@@ -87,7 +87,7 @@ internal sealed class ToolWriter
         _output.EndObject();
     }
 
-    /// <summary>One switch for all tools, and a promise that only schemas within its limits can be given.</summary>
+    /// <summary>One switch for all tools, which requires that all their schemas are supported.</summary>
     private void Strict()
     {
         var (asked, fit) = (0, 0);

@@ -4,12 +4,12 @@ using Nano.Json;
 namespace Nano.Dialects.CohereChat.Responses;
 
 /// <summary>
-/// A citation: a span of one content block, and the documents or tool results that it comes from. Each source becomes one
-/// <see cref="Citation"/>; its address and title are those of the document, where it has any, else the source's id.
+/// A citation: a span of one content block, and the documents or tool results it comes from. Each source becomes one
+/// <see cref="Citation"/> with the document's address and title, or the source's id if it has none.
 /// </summary>
 internal static class CitationReader
 {
-    /// <summary>Under this name a source is kept whose id is told by nothing else.</summary>
+    /// <summary>The name under which a source's id is reported as lost, if no other member contains it.</summary>
     private static readonly JsonText Id = JsonText.From("sources.id");
 
     private static readonly JsonText ToolOutput = JsonText.From("sources.tool_output");
@@ -31,12 +31,12 @@ internal static class CitationReader
 
     public static bool IsOfPlan(JsonSlice citation) => citation.Member("type"u8).AsText().Is("PLAN"u8);
 
-    /// <summary>Index of the content block; null where the response does not say.</summary>
+    /// <summary>Index of the content block; null if the response does not contain it.</summary>
     public static long? BlockOf(JsonSlice citation) => citation.Member("content_index"u8).AsInt64();
 
     /// <param name="citation">An object.</param>
-    /// <param name="before">How many UTF-16 units of the response's text are before the block.</param>
-    /// <param name="lost">Takes what a source says and a <see cref="Citation"/> does not.</param>
+    /// <param name="before">The number of UTF-16 code units of the response's text before the block.</param>
+    /// <param name="lost">Receives the members of a source that a <see cref="Citation"/> cannot express.</param>
     public static List<Citation> Read(JsonSlice citation, long before, ref Extras? lost)
     {
         var found = new List<Citation>();
@@ -50,7 +50,7 @@ internal static class CitationReader
             cursor.EnterArray();
             while (cursor.NextElement()) found.Add(Of(cursor.TakeValue(), ref lost));
         }
-        // A span that names no source is cited all the same.
+        // A span without a source is still a citation.
         if (found.Count == 0) found.Add(new Citation { Origin = CohereChatDialect.DialectName });
         for (var i = 0; i < found.Count; i++) found[i] = found[i] with { StartIndex = start, EndIndex = end, CitedText = text, Native = citation };
         return found;
@@ -63,9 +63,9 @@ internal static class CitationReader
         var id = source.Member("id"u8);
         var url = said.Member("url"u8).AsText();
         var title = said.Member("title"u8).AsText();
-        // Callers name their documents by what they are, often by an address (cohere-chatv2-one-pdf-908416).
+        // Callers often use an address as the id of a document (cohere-chatv2-one-pdf-908416).
         if (!url.HasValue && (id.AsText().StartsWith("https://"u8) || id.AsText().StartsWith("http://"u8))) url = id.AsText();
-        // What the tool returned is more than its address and title.
+        // The tool's result has more than an address and a title.
         if (source.Member("tool_output"u8) is { IsObject: true } result && HasMore(result) && lost?.Find(ToolOutput.Span).IsPresent != true)
             Extras.Add(ref lost, CohereChatDialect.DialectName, ToolOutput, result);
         if (!title.HasValue) title = id.AsText();

@@ -4,13 +4,13 @@ using Nano.Json;
 namespace Nano.Dialects.CohereChat.Responses;
 
 /// <summary>
-/// Log probabilities in Chat's shape. Cohere tells them per piece of text, which may be several tokens: their logprobs add up to
-/// that of the piece, and only it has a text. Ids of tokens have no word in Chat.
+/// Log probabilities in Chat's shape. Cohere reports them per piece of text, which may be several tokens: their logprobs add up to
+/// the piece's, and only the piece has a text. Chat has no member for token ids.
 /// </summary>
 internal static class LogprobsReader
 {
     /// <param name="items">One item, or a list of them.</param>
-    /// <returns>Absent when there is nothing in it.</returns>
+    /// <returns>Absent if there are none.</returns>
     public static JsonSlice Read(JsonSlice items)
     {
         if (!items.IsArray && !items.IsObject) return default;
@@ -47,7 +47,7 @@ internal static class LogprobsReader
         output.Name("token"u8);
         output.Text(text);
         output.Name("logprob"u8);
-        // Numbers of JSON are finite; sums of hostile ones may not be.
+        // JSON numbers are finite; sums of hostile ones may not be.
         output.Number(double.IsFinite(sum) ? sum : double.MinValue);
         output.Name("bytes"u8);
         output.Null();

@@ -5,8 +5,8 @@ namespace Nano.Dialects.CohereChat.Responses;
 
 /// <summary>
 /// Reads the message of a whole response: reasoning, the plan, text with its citations, calls. The plan (<c>tool_plan</c>, "I will search
-/// for...") is what other models say before they call, and becomes text: clients of other dialects keep text and send it
-/// back, where it is the plan again.
+/// for...") is the text that other models write before calls, and becomes text: clients of other dialects return that
+/// text, and it becomes the plan again.
 /// </summary>
 internal struct MessageReader
 {
@@ -98,7 +98,7 @@ internal struct MessageReader
         }
     }
 
-    /// <summary>The text that a citation is about: its block, or the first one where it names none.</summary>
+    /// <summary>The text that a citation refers to: its block, or the first block if the citation has no index.</summary>
     private readonly (TextPart? Part, long Before) Cited(JsonSlice citation)
     {
         if (CitationReader.IsOfReasoning(citation)) return default;

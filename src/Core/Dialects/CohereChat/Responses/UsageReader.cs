@@ -4,8 +4,8 @@ using Nano.Json;
 namespace Nano.Dialects.CohereChat.Responses;
 
 /// <summary>
-/// <c>{"tokens":{...},"billed_units":{...},"cached_tokens":n}</c>: <c>tokens</c> are those that the model read and made, the provider's own
-/// instructions, cached tokens and reasoning among them; <c>billed_units</c> are fewer, and what is paid for
+/// <c>{"tokens":{...},"billed_units":{...},"cached_tokens":n}</c>: <c>tokens</c> are all tokens that the model processed, including the
+/// provider's own instructions, cached tokens and reasoning; <c>billed_units</c> are fewer, and the basis of prices
 /// (https://docs.cohere.com/docs/how-does-cohere-pricing-work).
 /// </summary>
 internal static class UsageReader
@@ -27,7 +27,7 @@ internal static class UsageReader
             else if (name.Is("cached_tokens"u8)) cached = Usage.Count(value);
             if (keepMembers) Extras.Add(ref extras, CohereChatDialect.DialectName, name, value);
         }
-        // Without the one the other is all that is known.
+        // If one is missing, use the other.
         var counted = tokens.IsObject ? tokens : billed;
         return new Usage
         {

@@ -8,8 +8,8 @@ namespace Nano.Dialects.CohereChat.Streams;
 
 /// <summary>
 /// Reads a stream (https://docs.cohere.com/v2/docs/streaming): <c>message-start</c>, the pieces of reasoning, plan, text and calls,
-/// each between a start and an end, citations among them, and <c>message-end</c>, without which it broke off. The marker
-/// <c>[DONE]</c> behind it says nothing more, and is not always there.
+/// each between a start and an end, with citations, and <c>message-end</c>, without which the stream is incomplete. The marker
+/// <c>[DONE]</c> after it is redundant and sometimes missing.
 /// </summary>
 internal sealed class EventReader : IEventReader
 {
@@ -43,7 +43,7 @@ internal sealed class EventReader : IEventReader
         else if (type.SequenceEqual("message-start"u8)) sink.On(new ChatEvent(ChatEventKind.Start) { Part = -1, Id = wire.Id });
         else if (type.SequenceEqual("message-end"u8)) End(wire, sink);
         else if (type.SequenceEqual("citation-end"u8)) return;
-        // An error object in the place of an event, as with an error status.
+        // An error object in place of an event, in the form of error responses.
         else if (type.SequenceEqual("error"u8) || (type.IsEmpty && data.Member("message"u8).IsText))
             sink.On(new ChatEvent(ChatEventKind.Error) { Part = -1, Error = Failures.OfObject(data) });
         else if (type.IsEmpty) throw new JsonException("An event without a type.");

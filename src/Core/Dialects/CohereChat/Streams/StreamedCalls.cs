@@ -4,14 +4,14 @@ using Nano.Json;
 namespace Nano.Dialects.CohereChat.Streams;
 
 /// <summary>
-/// The calls of a stream. One without arguments says nothing between its start and its end (<c>cohere-chatv2-sse-toolcall-b436d0</c>), and
-/// whole responses say <c>null</c>: both become an empty object, so what begins like <c>null</c> waits for what follows.
+/// The calls of a stream. A call without arguments has no event between its start and its end (<c>cohere-chatv2-sse-toolcall-b436d0</c>),
+/// and whole responses contain <c>null</c>. Both become an empty object, so a fragment that may begin <c>null</c> is held back.
 /// </summary>
 internal sealed class StreamedCalls
 {
     private static readonly JsonText Nothing = JsonText.From("{}");
 
-    // By index: what is known of the arguments. Calls come one after the other, so there are few at a time.
+    // The state of the arguments, by index. Calls follow one another, so there are few at a time.
     private readonly Dictionary<long, State> _open = [];
 
     private sealed class State

@@ -2,7 +2,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.CohereChat.Streams;
 
-/// <summary>One event of a stream, cut into what its readers ask for.</summary>
+/// <summary>One event of a stream, split into the members that its readers use.</summary>
 internal readonly ref struct WireEvent
 {
     private WireEvent(ReadOnlyMemory<byte> data)
@@ -24,7 +24,7 @@ internal readonly ref struct WireEvent
 
     public JsonText Type { get; }
 
-    /// <summary>Of the content block or of the call, which are counted apart.</summary>
+    /// <summary>The index of the content block or of the call; the two are counted separately.</summary>
     public long Index { get; }
 
     public JsonText Id { get; }

@@ -52,7 +52,7 @@ internal static class ErrorCodec
         };
     }
 
-    /// <summary>A candidate that ends because the generation failed (MALFORMED_FUNCTION_CALL): nothing in it can be used.</summary>
+    /// <summary>A candidate that ends because the generation failed (MALFORMED_FUNCTION_CALL): its content cannot be used.</summary>
     public static GatewayError OfFinish(in Candidate candidate)
     {
         var word = FinishReasons.Native(candidate.Finish).ToString();
@@ -79,7 +79,7 @@ internal static class ErrorCodec
         output.EndObject();
     }
 
-    /// <summary>As Google's own streams tell it: an event whose data is the error object.</summary>
+    /// <summary>Writes an event whose data is the error object, as Google's own streams do.</summary>
     public static void WriteEvent(GatewayError error, JsonOutput output)
     {
         output.NewValue();
@@ -135,7 +135,7 @@ internal static class ErrorCodec
 
     private static string? Text(JsonSlice value) => value.AsText() is { HasValue: true } text ? text.ToString() : null;
 
-    /// <summary>A body that is no JSON: worth showing when it is text, not when it is a page.</summary>
+    /// <summary>A body that is not JSON: shown if it is plain text, not if it is an HTML page.</summary>
     private static ErrorDetails Plain(ReadOnlySpan<byte> body)
     {
         var text = Encoding.UTF8.GetString(body[..Math.Min(body.Length, MaxPlainText)]).Trim();
@@ -193,7 +193,7 @@ internal static class ErrorCodec
         output.Name(name);
     }
 
-    /// <summary>The google.rpc status word (google/rpc/code.proto): the provider's own, else the one of the HTTP status.</summary>
+    /// <summary>The google.rpc status name (google/rpc/code.proto): the provider's own, else the one for the HTTP status.</summary>
     private static string StatusWord(GatewayError error)
     {
         if (error.Type is { Length: > 0 and < 40 } type && type.All(c => char.IsAsciiLetterUpper(c) || c == '_')) return type;

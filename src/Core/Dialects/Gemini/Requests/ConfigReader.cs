@@ -4,7 +4,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.Gemini.Requests;
 
-/// <summary>Reads <c>generationConfig</c>. What has no word here becomes an extra named <c>generationConfig.x</c>.</summary>
+/// <summary>Reads <c>generationConfig</c>. Members without a neutral name become extras named <c>generationConfig.x</c>.</summary>
 internal static class ConfigReader
 {
     public static void Read(JsonSlice config, ChatRequest request, ref int form, ref Extras? extras)
@@ -73,7 +73,7 @@ internal static class ConfigReader
     {
         if (mimeType.IsPresent && !mimeType.Is("application/json"u8) && !mimeType.Is("text/plain"u8))
         {
-            // text/x.enum and what comes: only Gemini knows it.
+            // text/x.enum and future types: only Gemini knows them.
             Leave(ref extras, MimeTypeName, new JsonSlice((byte[])[(byte)'"', .. mimeType.Span, (byte)'"']));
             if (schema.IsPresent) Leave(ref extras, schemaName, schema);
             return;

@@ -7,7 +7,7 @@ namespace Nano.Dialects.Gemini.Requests;
 /// <summary>Writes <c>generationConfig</c> for a request of another dialect.</summary>
 internal static class ConfigWriter
 {
-    /// <summary>More are refused (ai.google.dev/api/generate-content, GenerationConfig.stopSequences).</summary>
+    /// <summary>Google refuses more stop sequences (ai.google.dev/api/generate-content, GenerationConfig.stopSequences).</summary>
     private const int MaxStops = 5;
 
     public static void Write(
@@ -62,7 +62,7 @@ internal static class ConfigWriter
             Number(output, "presencePenalty"u8, sampling.PresencePenalty);
             return;
         }
-        // Zero is what goes without saying.
+        // Zero is the default.
         if (sampling.FrequencyPenalty.HasValue && sampling.FrequencyPenalty.AsDouble() != 0) losses.Drop("frequency_penalty");
         if (sampling.PresencePenalty.HasValue && sampling.PresencePenalty.AsDouble() != 0) losses.Drop("presence_penalty");
     }
@@ -77,7 +77,7 @@ internal static class ConfigWriter
         output.EndArray();
     }
 
-    /// <summary>Chat's <c>modalities</c> and <c>audio</c>.</summary>
+    /// <summary>Converts Chat's <c>modalities</c> and <c>audio</c>.</summary>
     private static void WriteModalities(JsonSlice modalities, JsonSlice audio, JsonOutput output, LossReport losses)
     {
         var speaks = false;

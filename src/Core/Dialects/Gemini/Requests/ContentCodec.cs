@@ -8,8 +8,8 @@ namespace Nano.Dialects.Gemini.Requests;
 /// <summary>A <c>content</c>: a role and its parts. In requests (<c>contents</c>, <c>systemInstruction</c>) and in whole responses.</summary>
 internal static class ContentCodec
 {
-    /// <param name="implied">The role that is not written, or not asked: user in <c>contents</c>, the model in responses.</param>
-    /// <param name="path">Names the place in a complaint; null in responses, where any role is taken.</param>
+    /// <param name="implied">The default role: user in <c>contents</c>, the model in responses.</param>
+    /// <param name="path">The path for error messages; null in responses, where any role is accepted.</param>
     public static ChatMessage Read(JsonSlice content, ChatRole implied, string? path)
     {
         var message = new ChatMessage(implied) { Form = Forms.NoRole | Forms.NoParts };
@@ -52,7 +52,7 @@ internal static class ContentCodec
         return message;
     }
 
-    /// <summary>A content that was read from Gemini, as it stood.</summary>
+    /// <summary>Writes a content that was read from Gemini, unchanged.</summary>
     public static void WriteOwn(ChatMessage message, JsonOutput output)
     {
         output.BeginObject();
@@ -73,7 +73,7 @@ internal static class ContentCodec
         output.Literal((form & Forms.RoleUser) != 0 ? "user"u8 : (form & Forms.RoleFunction) != 0 ? "function"u8 : "model"u8);
     }
 
-    /// <summary>The form of a role word; zero for a word that is not known.</summary>
+    /// <summary>The form value of a role; zero for an unknown role.</summary>
     public static int Role(JsonText role) =>
         role.Is("user"u8) ? Forms.RoleUser : role.Is("model"u8) ? Forms.RoleModel : role.Is("function"u8) ? Forms.RoleFunction : 0;
 

@@ -3,10 +3,10 @@ using Nano.Json;
 
 namespace Nano.Dialects.Gemini.Requests;
 
-/// <summary>Parts of other dialects in Gemini's words, in requests and answers alike.</summary>
+/// <summary>Writes other dialects' parts in Gemini's form, in requests and responses.</summary>
 internal static class ForeignParts
 {
-    /// <param name="signature">Absent for none; the same below.</param>
+    /// <param name="signature">Absent if there is none; the same applies below.</param>
     public static void WriteText(JsonText text, JsonText signature, JsonOutput output)
     {
         output.BeginObject();
@@ -27,7 +27,7 @@ internal static class ForeignParts
         output.EndObject();
     }
 
-    /// <summary>False when the arguments are no JSON object and were written as text.</summary>
+    /// <summary>False if the arguments are not a JSON object and were written as text.</summary>
     public static bool WriteCall(ToolCallPart call, JsonText signature, JsonOutput output, bool withId = true)
     {
         output.BeginObject();
@@ -48,7 +48,7 @@ internal static class ForeignParts
         return good;
     }
 
-    /// <summary>Data goes inline, an address as <c>fileData</c>: http, gs:// and the Files API's alike.</summary>
+    /// <summary>Writes data inline, and an address (http, gs:// or the Files API's) as <c>fileData</c>.</summary>
     public static void WriteMedia(MediaPart media, JsonOutput output)
     {
         var inline = media.Source.Data.IsPresent;
@@ -71,7 +71,7 @@ internal static class ForeignParts
         output.EndObject();
     }
 
-    /// <summary>Whether Gemini can be told where this medium is.</summary>
+    /// <summary>Whether Gemini can read this source.</summary>
     public static bool CanWrite(MediaSource source, in ModelGeneration model) =>
         source.Data.HasValue || (source.Url.HasValue && !source.Url.StartsWith("data:"u8))
         || (IsFile(source.FileId) && !(model.IsOnVertex && source.FileId.StartsWith("files/"u8)));

@@ -4,13 +4,13 @@ using Nano.Json;
 namespace Nano.Dialects.Gemini.Requests;
 
 /// <summary>
-/// Structured output: <c>responseMimeType</c> and <c>responseJsonSchema</c> where the model takes them, else words in the
+/// Structured output: <c>responseMimeType</c> and <c>responseJsonSchema</c> if the model supports them, else text in the
 /// instructions.
 /// </summary>
 internal static class FormatWriter
 {
-    /// <param name="Native">Said by members of <c>generationConfig</c>.</param>
-    /// <param name="AskInWords">Said in the instructions.</param>
+    /// <param name="Native">Requested by members of <c>generationConfig</c>.</param>
+    /// <param name="AskInWords">Requested in the instructions.</param>
     public readonly record struct Plan(ResponseFormat? Format, bool Native, bool AskInWords)
     {
         /// <summary>One part for the instructions.</summary>
@@ -34,8 +34,8 @@ internal static class FormatWriter
     }
 
     /// <summary>
-    /// Image models refuse JSON mode (<c>gemini-generatecontent-one-error-de1b56</c>; the catalogue knows), and before Gemini 3
-    /// it does not go together with functions (ai.google.dev/gemini-api/docs/structured-output).
+    /// Image models refuse JSON mode (<c>gemini-generatecontent-one-error-de1b56</c>; the catalogue lists them), and before Gemini 3
+    /// it cannot be combined with functions (ai.google.dev/gemini-api/docs/structured-output).
     /// </summary>
     public static Plan Decide(ChatRequest request, in RequestTarget target, ModelGeneration model, bool functions, LossReport losses)
     {

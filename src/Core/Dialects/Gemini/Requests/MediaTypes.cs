@@ -3,7 +3,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.Gemini.Requests;
 
-/// <summary>MIME types: Gemini wants one on every medium, other dialects often say none.</summary>
+/// <summary>MIME types: Gemini requires one for every medium, other dialects often omit it.</summary>
 internal static class MediaTypes
 {
     public static MediaKind KindOf(JsonText mimeType)
@@ -15,8 +15,8 @@ internal static class MediaTypes
     }
 
     /// <summary>
-    /// The type to send: the caller's own, else what the data's first bytes, the URL's or the name's extension say, else
-    /// the commonest of the kind.
+    /// Writes the type: from the data's first bytes, else the caller's own, else from the extension of the URL or name, else
+    /// the most common one of the kind.
     /// </summary>
     public static void WriteType(MediaPart media, JsonOutput output)
     {
@@ -24,7 +24,7 @@ internal static class MediaTypes
         if (type.HasValue && type.Span.Contains((byte)'/'))
         {
             var registered = Shared.RegisteredType.Of(type);
-            // The bytes know better than the caller: a JPEG that is called a PNG is refused.
+            // The bytes take precedence over the caller's type: a JPEG labelled as PNG is refused.
             var told = OfBase64(media.Source.Data.Span);
             if (told.Length > 0 && (KindOf(registered) == KindOf(new JsonText(told.ToArray())) || registered.Is("application/octet-stream"u8))) output.Literal(told);
             else output.Text(registered);
@@ -43,7 +43,7 @@ internal static class MediaTypes
         {
             MediaKind.Image => "image/jpeg"u8,
             MediaKind.Audio => "audio/wav"u8,
-            // Also for YouTube addresses (gemini-generatecontent-one-video-e673a5).
+            // Also applies to YouTube addresses (gemini-generatecontent-one-video-e673a5).
             MediaKind.Video => "video/mp4"u8,
             _ => "application/pdf"u8,
         };
@@ -55,14 +55,14 @@ internal static class MediaTypes
         if (data.StartsWith("/9j/"u8) || data.StartsWith("\\/9j"u8)) return "image/jpeg"u8;
         if (data.StartsWith("R0lGOD"u8)) return "image/gif"u8;
         if (data.StartsWith("JVBERi"u8)) return "application/pdf"u8;
-        // RIFF....WEBP and RIFF....WAVE: the form's name stands eight bytes on.
+        // RIFF....WEBP and RIFF....WAVE: the form's name is at byte 8.
         if (!data.StartsWith("UklGR"u8) || data.Length < 16) return default;
         if (data[11..16].SequenceEqual("XRUJQ"u8)) return "image/webp"u8;
         if (data[11..16].SequenceEqual("XQVZF"u8)) return "audio/wav"u8;
         return default;
     }
 
-    /// <summary>What is behind the last dot of a path, without query and fragment; empty when there is none.</summary>
+    /// <summary>The extension of a path, without query and fragment; empty if there is none.</summary>
     private static ReadOnlySpan<byte> Extension(ReadOnlySpan<byte> url)
     {
         var end = url.IndexOfAny((byte)'?', (byte)'#');

@@ -3,7 +3,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.Gemini.Requests;
 
-/// <summary>Writes parts that were read from Gemini exactly as they stood.</summary>
+/// <summary>Writes parts that were read from Gemini, unchanged.</summary>
 internal static class OwnParts
 {
     /// <summary>The value of <c>parts</c>.</summary>
@@ -21,7 +21,7 @@ internal static class OwnParts
         if (list) output.EndArray();
     }
 
-    /// <summary>One part; <paramref name="signature"/> is that of a part that has no member for it.</summary>
+    /// <summary>Writes one part; <paramref name="signature"/> belongs to a part whose class has no member for it.</summary>
     public static void Write(ContentPart part, JsonText signature, JsonOutput output)
     {
         if (part is OpaquePart opaque)

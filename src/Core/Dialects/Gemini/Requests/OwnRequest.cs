@@ -3,7 +3,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.Gemini.Requests;
 
-/// <summary>Writes a request that was read from Gemini exactly as it stood.</summary>
+/// <summary>Writes a request that was read from Gemini, unchanged.</summary>
 internal static class OwnRequest
 {
     public static void Write(ChatRequest request, JsonOutput output)

@@ -6,18 +6,18 @@ namespace Nano.Dialects.Gemini.Requests;
 
 internal enum WirePartKind
 {
-    /// <summary>Text, also the empty object that stands for none (<c>vertexai-generatecontent-one-basic-86a2d6</c>).</summary>
+    /// <summary>Text; also an empty object, which means no text (<c>vertexai-generatecontent-one-basic-86a2d6</c>).</summary>
     Text,
     Thought,
     InlineData,
     FileData,
     FunctionCall,
     FunctionResponse,
-    /// <summary>executableCode, codeExecutionResult, toolCall, toolResponse, and what comes tomorrow.</summary>
+    /// <summary>executableCode, codeExecutionResult, toolCall, toolResponse, and future kinds.</summary>
     Opaque,
 }
 
-/// <summary>One <c>part</c> taken apart, in requests, answers and stream events alike. All slices are borrowed.</summary>
+/// <summary>One parsed <c>part</c> of a request, response or stream event. All slices are borrowed.</summary>
 internal struct Part
 {
     private static readonly MemberName InlineData = new("inlineData", 0), FileData = new("fileData", 1),
@@ -31,7 +31,7 @@ internal struct Part
     /// <summary>The call, result or medium; the whole part for <see cref="WirePartKind.Opaque"/>.</summary>
     public JsonSlice Value;
 
-    /// <summary>The wire's word for an opaque part.</summary>
+    /// <summary>The wire name of an opaque part.</summary>
     public JsonText Type;
 
     public int Form;
@@ -63,7 +63,7 @@ internal struct Part
             }
         }
         if (thought is false) part.Form |= Forms.ThoughtFalse;
-        // Two kinds in one part, a kind that is not known, or a piece of reasoning that is not text: only Gemini understands it.
+        // Two kinds in one part, an unknown kind, or reasoning that is not text: only Gemini understands it.
         if (kinds > 1 || (kinds == 0 && part.Type.IsPresent) || (thought is true && part.Kind != WirePartKind.Text))
         {
             if (!part.Type.IsPresent) part.Type = KindName(part.Kind);
@@ -119,7 +119,7 @@ internal struct Part
         output.EndObject();
     }
 
-    /// <summary>Name, id and arguments of a call; what else it has makes the whole an extra.</summary>
+    /// <summary>Reads name, id and arguments of a call. If it has other members, the whole call becomes an extra.</summary>
     public void ReadCall(out JsonText id, out JsonText name, out JsonSlice args)
     {
         (id, name, args) = (default, default, default);
@@ -165,7 +165,7 @@ internal struct Part
         return result;
     }
 
-    /// <summary>All parts of a list, with the signature of text or media as a part of its own behind it.</summary>
+    /// <summary>Reads all parts of a list; the signature of text or media becomes a separate part after it.</summary>
     public static void ReadList(JsonSlice list, List<ContentPart> parts)
     {
         var cursor = new JsonCursor(list.Memory);

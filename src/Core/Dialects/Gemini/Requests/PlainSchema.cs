@@ -4,16 +4,16 @@ using Nano.Json;
 namespace Nano.Dialects.Gemini.Requests;
 
 /// <summary>
-/// Writes the schema that most properties have: a type, a description, words to choose from, and bounds, each once, which Gemini takes as they
-/// are. What is anything else is left to <see cref="SchemaMembers"/>.
+/// Writes the schema that most properties have: a type, a description, an enum of strings, and bounds, each once, which Gemini accepts
+/// unchanged. <see cref="SchemaMembers"/> handles all others.
 /// </summary>
 internal static class PlainSchema
 {
     private const int Type = 1, Enum = 256;
 
     /// <summary>
-    /// Writes the schema under the cursor, in one walk. False for one with members that are not plain: nothing is written, and the cursor is
-    /// where it was.
+    /// Writes the schema under the cursor, in one scan. False for one with members that are not plain: nothing is written, and the cursor
+    /// does not move.
     /// </summary>
     public static bool TryWrite(ref JsonCursor cursor, JsonOutput output)
     {
@@ -33,7 +33,7 @@ internal static class PlainSchema
             else if (SkipWords(ref walk)) output.Raw(walk.ValueSince(start));
             else return Undo(output, before);
         }
-        // Without a type, the words tell it.
+        // Without a type, the enum's values determine it.
         if ((seen & (Type | Enum)) == Enum) return Undo(output, before);
         output.EndObject();
         cursor = walk;
@@ -46,7 +46,7 @@ internal static class PlainSchema
         return false;
     }
 
-    /// <summary>A bit for each member; 0 for what is not plain, which is not walked.</summary>
+    /// <summary>One bit per member; 0 for a member that is not plain.</summary>
     private static int MemberOf(in JsonCursor cursor)
     {
         if (cursor.Token == JsonTokenType.String)

@@ -4,7 +4,7 @@ using Nano.Json;
 namespace Nano.Dialects.Gemini.Requests;
 
 /// <summary>
-/// Writes <c>thinkingConfig</c>: a level for models that think by level (Gemini 3 and later), a budget of tokens for the
+/// Writes <c>thinkingConfig</c>: a level for models with levels (Gemini 3 and later), a token budget for the
 /// others (ai.google.dev/gemini-api/docs/thinking).
 /// </summary>
 internal static class ReasoningWriter
@@ -44,7 +44,7 @@ internal static class ReasoningWriter
         var bySelf = !off && !reasoning.Effort.HasValue && reasoning.BudgetTokens is null;
         if (bySelf)
         {
-            // How much is for the model to decide, which it does without being told.
+            // The model decides how much to reason, which is the default.
             losses.Emulate("thinking");
             return;
         }
@@ -100,7 +100,7 @@ internal static class ReasoningWriter
         _ => "high",
     };
 
-    /// <summary>The word itself, or of those the model takes the one next to it on the scale; the lower of two.</summary>
+    /// <summary>The level itself, or the nearest one that the model supports; the lower of two.</summary>
     private static string Nearest(string wanted, IReadOnlyList<string> words)
     {
         if (words.Contains(wanted)) return wanted;

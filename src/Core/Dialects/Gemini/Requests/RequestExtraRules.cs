@@ -10,10 +10,10 @@ internal static class RequestExtraRules
     {
         [DialectNames.OpenAIChat] = new(
             [
-                // Usage is sent in any case.
+                // Usage is always sent.
                 new("stream_options", ExtraUse.Ignore),
                 new("modalities", ExtraUse.Convert), new("audio", ExtraUse.Convert), new("web_search_options", ExtraUse.Convert),
-                // Mistral's name for seed, which a Chat caller may use of any model.
+                // Mistral's name for seed, which a Chat caller may use with any model.
                 new("random_seed", ExtraUse.Convert) { When = (request, value) => value.IsNumber && !request.Sampling.Seed.HasValue },
             ],
             IsIdle),
@@ -21,7 +21,7 @@ internal static class RequestExtraRules
             [new("stream_options", ExtraUse.Ignore), new("web_search_options", ExtraUse.Convert)], IdleResponsesMember.Is),
     }.ForOthers(new([], IsIdle));
 
-    /// <summary>The member asks for nothing, or for what happens anyway.</summary>
+    /// <summary>Whether the member requests nothing, or the default behaviour.</summary>
     private static bool IsIdle(JsonText name, JsonSlice value)
     {
         if (value.Span.SequenceEqual("{}"u8) || value.Span.SequenceEqual("[]"u8)) return true;

@@ -1,6 +1,6 @@
 namespace Nano.Dialects.Gemini.Requests;
 
-/// <summary>Spellings and odd shapes of a request, by the <c>Form</c> that holds them.</summary>
+/// <summary>Spellings and unusual shapes of a request, by the <c>Form</c> that records them.</summary>
 internal static class RequestForms
 {
     /// <summary>On the request.</summary>
@@ -25,15 +25,15 @@ internal static class RequestForms
     /// <summary>The level was written in upper case.</summary>
     public const int UpperLevel = 1 << 20;
 
-    /// <summary>On the response format: how it was asked for.</summary>
+    /// <summary>On the response format: how it was requested.</summary>
     public const int WithMimeType = 1 << 20;
     public const int WithSchema = 1 << 21;
     public const int WithJsonSchema = 1 << 22;
 
-    /// <summary>On a response format or a tool: types in the schema were upper-case words (<c>OBJECT</c>).</summary>
+    /// <summary>On a response format or a tool: types in the schema were in upper case (<c>OBJECT</c>).</summary>
     public const int UpperTypes = 1 << 23;
 
-    /// <summary>On a tool: spellings, and how it stood. The number of its tool object is in the bits from 8.</summary>
+    /// <summary>On a tool: spellings and position. The bits from 8 contain the number of its tool object.</summary>
     public static readonly MemberName FunctionDeclarations = new("functionDeclarations", 0), ParametersJsonSchema = new("parametersJsonSchema", 1);
 
     public const int JsonSchemaParameters = 1 << 2;
@@ -51,6 +51,6 @@ internal static class RequestForms
 
     public const int Validated = 1 << 20;
 
-    /// <summary>Prefix of the names of extras of <c>generationConfig</c> among those of the request.</summary>
+    /// <summary>Prefix, among the request's extras, of extras of <c>generationConfig</c>.</summary>
     public static ReadOnlySpan<byte> ConfigPrefix => "generationConfig."u8;
 }

@@ -21,7 +21,7 @@ internal static class RequestReader
         while (cursor.NextMember())
         {
             var name = cursor.Name;
-            // A null is an absent member that was written out; only the same dialect cares.
+            // A null means an absent member; it is kept only for the same dialect.
             if (cursor.IsNull)
             {
                 Extras.Add(ref extras, GeminiDialect.DialectName, name, cursor.TakeValue());
@@ -67,7 +67,7 @@ internal static class RequestReader
 
     private static ChatMessage ReadSystem(JsonSlice value)
     {
-        // "systemInstruction": "text" is taken by Google's SDKs only, but costs nothing here.
+        // Only Google's SDKs accept "systemInstruction": "text", but it costs nothing to accept it here.
         if (!value.IsText) return ContentCodec.Read(value, ChatRole.System, null);
         var message = new ChatMessage(ChatRole.System) { Form = RequestForms.SystemText };
         message.Parts.Add(new TextPart(value.AsText()));

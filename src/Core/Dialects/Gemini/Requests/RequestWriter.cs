@@ -6,8 +6,8 @@ using Nano.Json;
 namespace Nano.Dialects.Gemini.Requests;
 
 /// <summary>
-/// Writes a <c>generateContent</c> body. A request of this dialect is written as it stood; any other in Gemini's words:
-/// instructions apart, turns of user and model, tools, and the rest in <c>generationConfig</c>.
+/// Writes a <c>generateContent</c> body. A request of this dialect is written unchanged; any other in Gemini's form:
+/// separate instructions, turns of user and model, tools, and the rest in <c>generationConfig</c>.
 /// </summary>
 internal static class RequestWriter
 {

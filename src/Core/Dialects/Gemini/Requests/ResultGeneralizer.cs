@@ -4,9 +4,9 @@ using Nano.Json;
 namespace Nano.Dialects.Gemini.Requests;
 
 /// <summary>
-/// Takes results of tools out of the object that Gemini demands, whose <c>output</c> has what a function returned
-/// (ai.google.dev/api/caching#FunctionResponse): other dialects have the result itself. A failure (<c>error</c>) stays in its object, since most
-/// of them cannot say otherwise that it is one.
+/// Takes tool results out of the object that Gemini requires, whose <c>output</c> is the function's result
+/// (ai.google.dev/api/caching#FunctionResponse): other dialects have the result itself. A failure (<c>error</c>) stays in its object, since
+/// most of them have no other way to mark it.
 /// </summary>
 internal static class ResultGeneralizer
 {
@@ -33,7 +33,7 @@ internal static class ResultGeneralizer
         else if (value.IsArray) Texts(value, result);
     }
 
-    /// <summary>Several texts of one result, as <see cref="ResultWriter"/> writes them.</summary>
+    /// <summary>Reads several texts of one result in the form that <see cref="ResultWriter"/> writes.</summary>
     private static void Texts(JsonSlice list, ToolResultPart result)
     {
         var texts = new List<ContentPart>();

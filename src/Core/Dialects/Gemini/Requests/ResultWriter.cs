@@ -5,20 +5,20 @@ using Nano.Json;
 namespace Nano.Dialects.Gemini.Requests;
 
 /// <summary>
-/// Writes what a tool returned as a <c>functionResponse</c>. Its <c>response</c> is an object: a result that is one goes in
-/// as it stands, other text as <c>output</c>, a failure as <c>error</c> (ai.google.dev/api/caching#FunctionResponse).
+/// Writes a tool's result as a <c>functionResponse</c>. Its <c>response</c> is an object: a result that is an object is
+/// copied, other text becomes <c>output</c>, a failure <c>error</c> (ai.google.dev/api/caching#FunctionResponse).
 /// </summary>
 /// <remarks>
-/// A result is data, and two things in it would not survive as JSON: Gemini takes a member <c>$ref</c> for a reference to a
-/// medium and refuses the request (vercel/ai#14369, BerriAI/litellm#38223), and it holds numbers as doubles, so that
-/// a long id would change. Such a result goes in as text, which changes nothing of it.
+/// Two kinds of data in a result do not survive as JSON: Gemini treats a member <c>$ref</c> as a reference to a
+/// medium and refuses the request (vercel/ai#14369, BerriAI/litellm#38223), and it stores numbers as doubles, which
+/// changes long ids. Such a result is sent as text, unchanged.
 /// </remarks>
 internal readonly struct ResultWriter(bool withIds, JsonOutput output, LossReport losses)
 {
-    /// <summary>Digits that a double surely keeps.</summary>
+    /// <summary>The number of digits that a double always preserves.</summary>
     private const int MaxExactDigits = 15;
 
-    /// <param name="mediaInside">Media may be in the result; else they are left in <paramref name="media"/> for the turn.</param>
+    /// <param name="mediaInside">Whether media may be in the result; if not, they are added to <paramref name="media"/> for the turn.</param>
     public void Write(ToolResultPart result, ToolCallPart call, bool mediaInside, ref List<ContentPart>? media)
     {
         Begin(call);
@@ -28,7 +28,7 @@ internal readonly struct ResultWriter(bool withIds, JsonOutput output, LossRepor
         output.EndObject();
     }
 
-    /// <summary>For a call without a result: Gemini counts calls and results against each other.</summary>
+    /// <summary>For a call without a result: Gemini requires as many results as calls.</summary>
     public void WriteMissing(ToolCallPart call)
     {
         Begin(call);
@@ -61,7 +61,7 @@ internal readonly struct ResultWriter(bool withIds, JsonOutput output, LossRepor
         var before = output.Length;
         if (TryWriteObject(result, texts, only))
         {
-            // What says itself that it is a failure needs no other object around it.
+            // A result that already has an error member needs no object around it.
             if (!result.IsError || new JsonSlice(output.Written[before..]).Member("error"u8).HasValue) return;
             output.TruncateTo(before);
         }
@@ -122,7 +122,7 @@ internal readonly struct ResultWriter(bool withIds, JsonOutput output, LossRepor
             losses.DropExtras(part.Extras, GeminiDialect.DialectName, "messages.content");
             if (part.CacheControl.HasValue) losses.Drop("messages.cache_control");
             if (part is TextPart) continue;
-            // Inline media alone may be in a result (ai.google.dev/gemini-api/docs/function-calling#multimodal).
+            // Only inline media may be in a result (ai.google.dev/gemini-api/docs/function-calling#multimodal).
             if (mediaInside && part is MediaPart { Source.Data.HasValue: true } inline)
             {
                 if (!open)

@@ -1,29 +1,29 @@
 namespace Nano.Dialects.Gemini.Requests;
 
 /// <summary>
-/// What writing out references may cost in all schemas of one request: they multiply, and a caller may send thousands of
-/// tools that each do. What goes beyond is cut like a cycle.
+/// The limits on expanding references in all schemas of one request: expansions multiply, and a caller may send thousands of
+/// such tools. Beyond the limits a reference is cut like a cycle.
 /// </summary>
 internal sealed class SchemaBudget
 {
     private const int MaxReferences = 10_000;
     private const long MaxGrowth = 1024 * 1024;
 
-    /// <summary>Bytes that may be searched for what references name; a schema of many megabytes cannot have many of them.</summary>
+    /// <summary>The number of bytes that may be searched for the targets of references; a schema of many megabytes cannot have many of them.</summary>
     private const long MaxSearch = 64L * 1024 * 1024;
 
     private readonly Stack<SchemaMembers> _spare = new();
     private long _searched;
 
-    /// <summary>References written out so far.</summary>
+    /// <summary>The number of references expanded so far.</summary>
     public int Opened { get; set; }
 
-    /// <summary>Bytes that finished schemas became longer by.</summary>
+    /// <summary>The number of bytes by which finished schemas have grown.</summary>
     public long Grown { get; set; }
 
     public bool Allows(long growth) => Opened < MaxReferences && Grown + growth <= MaxGrowth;
 
-    /// <summary>For one place of a schema, until <see cref="Return"/>: a request has hundreds of places, and few of them are open at a time.</summary>
+    /// <summary>Rents an object for one position of a schema, until <see cref="Return"/>: a request has hundreds of positions, of which few are open at a time.</summary>
     public SchemaMembers Rent(SchemaWriter schema)
     {
         var members = _spare.TryPop(out var spare) ? spare : new SchemaMembers();

@@ -2,12 +2,12 @@ using Nano.Json;
 
 namespace Nano.Dialects.Gemini.Requests;
 
-/// <summary>What becomes of a keyword of JSON schema in Gemini's schema.</summary>
+/// <summary>How a JSON schema keyword is converted to Gemini's schema.</summary>
 internal enum SchemaKeyword
 {
     Dropped,
     Kept,
-    /// <summary>Left out without a loss.</summary>
+    /// <summary>Omitted without a loss.</summary>
     Silent,
     Const,
     OneOf,
@@ -38,7 +38,7 @@ internal static class SchemaKeywords
         if (word.SequenceEqual("exclusiveMinimum"u8)) return SchemaKeyword.Above;
         if (word.SequenceEqual("exclusiveMaximum"u8)) return SchemaKeyword.Below;
         if (word.SequenceEqual("nullable"u8)) return SchemaKeyword.Nullable;
-        // Definitions were put in place; notes to people and tools mean nothing to a model.
+        // Definitions were expanded; notes for people and tools have no meaning for a model.
         if (word.SequenceEqual("$defs"u8) || word.SequenceEqual("definitions"u8) || word.SequenceEqual("$schema"u8) || word.SequenceEqual("$id"u8)
             || word.SequenceEqual("id"u8) || word.SequenceEqual("$anchor"u8) || word.SequenceEqual("$comment"u8) || word.SequenceEqual("$vocabulary"u8)
             || word.SequenceEqual("discriminator"u8) || word.SequenceEqual("deprecated"u8) || word.SequenceEqual("readOnly"u8)
@@ -47,7 +47,7 @@ internal static class SchemaKeywords
         return SchemaKeyword.Dropped;
     }
 
-    /// <summary>A keyword of a wrong shape is left out, since the request would be refused for it.</summary>
+    /// <summary>A keyword of the wrong shape is omitted, since the request would be refused.</summary>
     public static bool IsUsable(ReadOnlySpan<byte> word, JsonSlice value)
     {
         if (value.IsNull) return word.SequenceEqual("default"u8);

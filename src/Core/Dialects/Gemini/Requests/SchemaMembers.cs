@@ -6,8 +6,8 @@ using Nano.Json;
 namespace Nano.Dialects.Gemini.Requests;
 
 /// <summary>
-/// The keywords of one place in a schema, in Gemini's words: those of the schema itself, of what it refers to, and of
-/// its <c>allOf</c>, in this order; of two with one name the first counts, but properties and required names add up.
+/// The keywords of one position in a schema, in Gemini's form: those of the schema itself, of its references, and of its
+/// <c>allOf</c>, in this order. The first of two with the same name applies, but properties and required names are merged.
 /// </summary>
 internal sealed class SchemaMembers
 {
@@ -33,10 +33,10 @@ internal sealed class SchemaMembers
 
     public (JsonText Name, JsonSlice Value) this[int index] => _members[index];
 
-    /// <summary>More than one schema came together here.</summary>
+    /// <summary>More than one schema was merged here.</summary>
     public bool IsMerged { get; private set; }
 
-    /// <summary>Forgets what was gathered for another place.</summary>
+    /// <summary>Clears the object for another position.</summary>
     public void Begin(SchemaWriter writer)
     {
         _schema = writer;
@@ -93,7 +93,7 @@ internal sealed class SchemaMembers
         return false;
     }
 
-    /// <summary>Takes in a schema, what it refers to and its <c>allOf</c>.</summary>
+    /// <summary>Adds a schema, its references and its <c>allOf</c>.</summary>
     public void Gather(JsonSlice place)
     {
         JsonText reference = default;
@@ -125,7 +125,7 @@ internal sealed class SchemaMembers
         }
     }
 
-    /// <summary>What depends on several keywords, once all are known.</summary>
+    /// <summary>Resolves what depends on several keywords, once all are known.</summary>
     public void Settle()
     {
         SettleEnum();
@@ -193,7 +193,7 @@ internal sealed class SchemaMembers
         }
     }
 
-    /// <summary>Enums hold strings and numbers; a null makes the value nullable, other values cannot be said.</summary>
+    /// <summary>Enums contain strings and numbers. A null makes the value nullable; other values cannot be expressed.</summary>
     private void SettleEnum()
     {
         var at = Find("enum"u8);
@@ -229,7 +229,7 @@ internal sealed class SchemaMembers
         if (!Has("type"u8)) Add(Type, JsonSlice.Constant(texts ? "\"string\"" : "\"number\""));
     }
 
-    /// <summary>An exclusive bound has no word: for integers the next one is meant, for others the bound itself is said and reported.</summary>
+    /// <summary>Gemini has no exclusive bounds: integers use the next integer; other numbers use the bound itself, which is reported.</summary>
     private void SettleBound(JsonSlice bound, JsonText name, int step)
     {
         _schema.Emulate(step > 0 ? "exclusiveMinimum" : "exclusiveMaximum");
@@ -239,7 +239,7 @@ internal sealed class SchemaMembers
         Add(name, isInteger && bound.AsInt64() is { } whole ? JsonSlice.Constant((whole + step).ToString(System.Globalization.CultureInfo.InvariantCulture)) : bound);
     }
 
-    /// <summary>Formats that are not known are refused; they are told in the description.</summary>
+    /// <summary>Gemini refuses unknown formats, so they move to the description.</summary>
     private void SettleFormat()
     {
         if (_format.Is("date-time"u8) || _format.Is("int32"u8) || _format.Is("int64"u8) || _format.Is("float"u8) || _format.Is("double"u8) || _format.Is("enum"u8))

@@ -4,15 +4,15 @@ using Nano.Json;
 namespace Nano.Dialects.Gemini.Requests;
 
 /// <summary>
-/// Google's <c>Schema</c> message writes types in upper case (<c>OBJECT</c>), JSON schema in lower case. The words have the
-/// same length, so one is made of the other in a copy.
+/// Google's <c>Schema</c> message writes types in upper case (<c>OBJECT</c>), JSON schema in lower case. The names have the
+/// same length, so a copy is changed in place.
 /// </summary>
 internal static class SchemaTypes
 {
-    /// <summary>The schema with lower-case types; false when not all of its types are upper-case words.</summary>
+    /// <summary>The schema with lower-case types; false if any of its types is not in upper case.</summary>
     public static bool TryLower(JsonSlice schema, out JsonSlice lowered) => TryChange(schema, upper: false, out lowered);
 
-    /// <summary>The way back.</summary>
+    /// <summary>The reverse conversion.</summary>
     public static JsonSlice Upper(JsonSlice schema) => TryChange(schema, upper: true, out var raised) ? raised : schema;
 
     private static bool TryChange(JsonSlice schema, bool upper, out JsonSlice changed)
@@ -33,7 +33,7 @@ internal static class SchemaTypes
             reader.Read();
             if (reader.TokenType != JsonTokenType.String)
             {
-                // A list of types is JSON schema's; a property that is named "type" goes on inside.
+                // Only JSON schema has lists of types; a property named "type" is an object.
                 if (reader.TokenType == JsonTokenType.StartArray) return false;
                 continue;
             }

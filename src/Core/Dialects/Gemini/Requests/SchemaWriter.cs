@@ -5,24 +5,24 @@ using Nano.Json;
 namespace Nano.Dialects.Gemini.Requests;
 
 /// <summary>
-/// Writes a JSON schema in the words that Gemini takes in <c>parametersJsonSchema</c> and <c>responseJsonSchema</c>
-/// (ai.google.dev/api/generate-content, GenerationConfig.responseJsonSchema): references are put in place, a reference
-/// that leads back into itself becomes "any object" and is reported, <c>const</c> becomes <c>enum</c>, <c>oneOf</c>
-/// becomes <c>anyOf</c>, <c>allOf</c> is merged, and keywords without a word there are dropped and reported.
+/// Writes a JSON schema with the keywords that Gemini accepts in <c>parametersJsonSchema</c> and <c>responseJsonSchema</c>
+/// (ai.google.dev/api/generate-content, GenerationConfig.responseJsonSchema): references are expanded, a recursive
+/// reference becomes "any object" and is reported, <c>const</c> becomes <c>enum</c>, <c>oneOf</c> becomes <c>anyOf</c>,
+/// <c>allOf</c> is merged, and keywords without an equivalent are dropped and reported.
 /// </summary>
 internal sealed class SchemaWriter(JsonSlice root, string path, SchemaBudget budget, JsonOutput output, LossReport losses)
 {
     private const int MaxNesting = 32;
 
-    /// <summary>From here on names are looked up by hash.</summary>
+    /// <summary>The number of names from which they are looked up by hash.</summary>
     private const int Few = 32;
 
-    private readonly List<string> _open = []; // the references that lead to the place being written
+    private readonly List<string> _open = []; // the references that lead to the current position
     private readonly int _start = output.Length;
     private Dictionary<string, JsonSlice>? _found;
     private int _nesting;
 
-    /// <summary>An object without properties: for parameters the same as none (a function is then declared without).</summary>
+    /// <summary>Whether a schema is an object without properties: the same as no parameters (the function is then declared without them).</summary>
     public static bool IsEmptyObject(JsonSlice schema)
     {
         var cursor = new JsonCursor(schema.Memory);
@@ -32,7 +32,7 @@ internal sealed class SchemaWriter(JsonSlice root, string path, SchemaBudget bud
             var harmless = cursor.NameIs("type"u8) || cursor.NameIs("$schema"u8) || cursor.NameIs("title"u8) || cursor.NameIs("required"u8) || cursor.NameIs("strict"u8);
             var isProperties = cursor.NameIs("properties"u8);
             var isAdditional = cursor.NameIs("additionalProperties"u8);
-            // Seen before it is walked: nearly every function has some.
+            // Check before the scan: nearly every function has properties.
             if (isProperties && cursor.Token == JsonTokenType.StartObject && schema.Span[(cursor.Position + 1)..].TrimStart(" \t\r\n"u8) is not [(byte)'}', ..]) return false;
             var value = cursor.TakeValue();
             if (harmless || (isAdditional && value.IsFalse) || (isProperties && IsEmpty(value))) continue;
@@ -60,8 +60,8 @@ internal sealed class SchemaWriter(JsonSlice root, string path, SchemaBudget bud
     public void Emulate(string keyword) => losses.Emulate($"{path}.{keyword}");
 
     /// <summary>
-    /// The schema that a reference names, which stays open while its place is written; absent when it leads back into
-    /// itself, out of this schema, or to nothing.
+    /// The target of a reference, which stays open while its position is written; absent if the reference is recursive,
+    /// leaves this schema, or has no target.
     /// </summary>
     public JsonSlice Open(JsonText reference)
     {
@@ -90,7 +90,7 @@ internal sealed class SchemaWriter(JsonSlice root, string path, SchemaBudget bud
         return _found[pointer] = SchemaPointer.Find(root, pointer);
     }
 
-    /// <summary>Where nearly all references lead, found in one walk.</summary>
+    /// <summary>Indexes the definitions, the target of nearly all references, in one scan.</summary>
     private void Index(string place, Dictionary<string, JsonSlice> found)
     {
         var definitions = root.Member(System.Text.Encoding.UTF8.GetBytes(place));
@@ -104,7 +104,7 @@ internal sealed class SchemaWriter(JsonSlice root, string path, SchemaBudget bud
     {
         if (!schema.IsObject)
         {
-            // true allows anything, which is what an empty schema says; false allows nothing, which cannot be said.
+            // true allows anything, like an empty schema; false allows nothing, which cannot be expressed.
             if (!schema.IsTrue) Drop("false");
             output.Raw("{}"u8);
             return;
@@ -144,7 +144,7 @@ internal sealed class SchemaWriter(JsonSlice root, string path, SchemaBudget bud
     {
         if (value.IsTrue || value.IsFalse)
         {
-            // "items" has no boolean form there.
+            // Gemini's "items" has no boolean form.
             if (!name.Is("additionalProperties"u8)) return;
             output.Name(name);
             output.Raw(value);
@@ -166,7 +166,7 @@ internal sealed class SchemaWriter(JsonSlice root, string path, SchemaBudget bud
         output.EndArray();
     }
 
-    /// <summary>The properties of all merged schemas; of two with one name the first.</summary>
+    /// <summary>Writes the properties of all merged schemas; the first of two with the same name.</summary>
     private void WriteProperties(SchemaMembers members)
     {
         output.Name("properties"u8);
@@ -193,7 +193,7 @@ internal sealed class SchemaWriter(JsonSlice root, string path, SchemaBudget bud
         output.EndObject();
     }
 
-    /// <summary>Names that no property has are left out: Gemini refuses them ("property is not defined").</summary>
+    /// <summary>Omits names without a property: Gemini refuses them ("property is not defined").</summary>
     private void WriteRequired(SchemaMembers members)
     {
         var before = output.Length;
@@ -222,7 +222,7 @@ internal sealed class SchemaWriter(JsonSlice root, string path, SchemaBudget bud
         if (output.WrittenSpan.EndsWith("\"required\":[]"u8)) output.TruncateTo(before);
     }
 
-    /// <summary>Two names, as they read.</summary>
+    /// <summary>Compares two decoded names.</summary>
     public static bool IsSame(JsonText left, JsonText right) =>
         left.HasEscapes || right.HasEscapes ? left.ToString() == right.ToString() : left.Span.SequenceEqual(right.Span);
 
@@ -242,7 +242,7 @@ internal sealed class SchemaWriter(JsonSlice root, string path, SchemaBudget bud
     }
 }
 
-/// <summary>Finds what a JSON pointer in a fragment (<c>#/$defs/Node</c>; RFC 6901) names.</summary>
+/// <summary>Finds the target of a JSON pointer in a fragment (<c>#/$defs/Node</c>; RFC 6901).</summary>
 internal static class SchemaPointer
 {
     public static JsonSlice Find(JsonSlice root, string reference)

@@ -6,9 +6,9 @@ using Nano.Reasoning;
 namespace Nano.Dialects.Gemini;
 
 /// <summary>
-/// Gemini keeps state in the <c>thoughtSignature</c> of parts and in the ids of function calls. A piece of reasoning whose signature is another
-/// model's goes as a whole; of other parts only the signature goes, and Google's word for none takes its place on calls. Parts that say nothing
-/// (<see cref="BareThought"/>) go as well.
+/// Gemini keeps state in the <c>thoughtSignature</c> of parts and in the ids of function calls. Reasoning with another model's signature is
+/// removed as a whole. Other parts lose only the signature; on calls Google's placeholder replaces it. Empty parts
+/// (<see cref="BareThought"/>) are removed as well.
 /// </summary>
 internal sealed class SealedState(JsonOutput output) : SealedStateRemover(output)
 {
@@ -75,7 +75,7 @@ internal sealed class SealedState(JsonOutput output) : SealedStateRemover(output
         return anySealed ? IsSealed(parts) : anyBare;
     }
 
-    /// <summary>A piece of reasoning, or a part that has nothing but a signature.</summary>
+    /// <summary>Whether a part is reasoning, or has only a signature.</summary>
     private static bool IsSealedReasoning(JsonSlice part)
     {
         if (!part.IsObject || StateSeal.IndexOf(Signature(part).Span) < 0) return false;

@@ -4,14 +4,14 @@ using Nano.Json;
 namespace Nano.Dialects.Gemini.Requests;
 
 /// <summary>
-/// Writes <c>systemInstruction</c> for a request of another dialect. There is one place for instructions, before all turns:
-/// those that stand later are said there, too, and reported.
+/// Writes <c>systemInstruction</c> for a request of another dialect. Gemini has one place for instructions, before all turns:
+/// later instructions move there and are reported.
 /// </summary>
 internal static class SystemWriter
 {
     public static bool IsSystem(ChatMessage message) => message.Role is ChatRole.System or ChatRole.Developer;
 
-    /// <summary>Names what no part can carry here.</summary>
+    /// <summary>Reports parts that cannot be expressed here.</summary>
     public static void Report(ContentPart part, LossReport losses)
     {
         if (part.CacheControl.HasValue) losses.Drop("messages.cache_control");

@@ -4,8 +4,8 @@ using Nano.Json;
 namespace Nano.Dialects.Gemini.Requests;
 
 /// <summary>
-/// <c>:countTokens</c>. The Gemini API takes all but the turns inside of <c>generateContentRequest</c>, which repeats the model
-/// (ai.google.dev/api/tokens); Vertex AI takes the members themselves (cloud.google.com/vertex-ai/docs/reference/rest/v1, countTokens).
+/// <c>:countTokens</c>. The Gemini API expects everything except turns inside <c>generateContentRequest</c>, which repeats the model
+/// (ai.google.dev/api/tokens); Vertex AI expects the members at the top level (cloud.google.com/vertex-ai/docs/reference/rest/v1, countTokens).
 /// </summary>
 internal sealed class TokenCounts : ITokenCounts
 {

@@ -84,7 +84,7 @@ internal static class ToolReader
         return new ToolDefinition { Origin = GeminiDialect.DialectName, Name = name, Description = description, Parameters = parameters, Form = form, Extras = extras };
     }
 
-    /// <param name="whole">True when all of it is in the result; else the whole must also be kept as an extra.</param>
+    /// <param name="whole">True if the result contains everything; else the whole value must also be kept as an extra.</param>
     public static ToolChoice? ReadChoice(JsonSlice config, int requestForm, out bool whole)
     {
         whole = false;

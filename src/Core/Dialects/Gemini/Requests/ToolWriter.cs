@@ -57,8 +57,8 @@ internal readonly ref struct ToolWriter
 
     private static bool IsOwn(ToolDefinition tool) => tool.Origin == GeminiDialect.DialectName;
 
-    /// <summary>Server tools and functions go together from Gemini 3 on only.</summary>
-    /// <param name="member">How the caller asked for it.</param>
+    /// <summary>Server tools can be combined with functions only from Gemini 3 on.</summary>
+    /// <param name="member">The caller's member that requests the search.</param>
     private bool DecideSearch(JsonSlice options, string member)
     {
         if (!options.IsPresent) return false;
@@ -72,7 +72,7 @@ internal readonly ref struct ToolWriter
         return true;
     }
 
-    /// <summary>Google's search takes neither a place nor a size, nor anything else of Chat's (ai.google.dev/gemini-api/docs/google-search).</summary>
+    /// <summary>Google's search has none of Chat's options, such as location and context size (ai.google.dev/gemini-api/docs/google-search).</summary>
     private void DropSearchOptions(JsonSlice options, string member)
     {
         var cursor = new JsonCursor(options.Memory);
@@ -111,7 +111,7 @@ internal readonly ref struct ToolWriter
         _output.EndObject();
     }
 
-    /// <summary>"Duplicate function declaration found": a function that is there twice is declared once, and two of one name are an error.</summary>
+    /// <summary>"Duplicate function declaration found": a repeated function is declared once; two different ones with the same name are an error.</summary>
     private bool IsFirst(ToolDefinition tool)
     {
         foreach (var other in _request.Tools)
@@ -131,9 +131,9 @@ internal readonly ref struct ToolWriter
     }
 
     /// <summary>
-    /// <c>parametersJsonSchema</c> takes JSON schema and not the narrower OpenAPI form that <c>parameters</c> is held to:
-    /// <c>additionalProperties</c> in it is accepted in <c>gemini-generatecontent-one-partools-6643fc</c> and
-    /// <c>vertexai-generatecontent-one-audio-6da708</c>. A function without parameters has none.
+    /// <c>parametersJsonSchema</c> accepts JSON schema, not only the narrower OpenAPI form of <c>parameters</c>:
+    /// <c>additionalProperties</c> is accepted in <c>gemini-generatecontent-one-partools-6643fc</c> and
+    /// <c>vertexai-generatecontent-one-audio-6da708</c>. A function without parameters omits it.
     /// </summary>
     private void WriteParameters(JsonSlice parameters)
     {
@@ -199,7 +199,7 @@ internal readonly ref struct ToolWriter
         _output.EndObject();
     }
 
-    /// <summary>The mode and the functions allowed; null for none.</summary>
+    /// <summary>The mode and the allowed functions; null if there are none.</summary>
     private (string? Mode, List<JsonText>? Names) Mode()
     {
         var strict = Strict();
@@ -214,7 +214,7 @@ internal readonly ref struct ToolWriter
         {
             case ToolChoiceMode.None:
                 return ("NONE", null);
-            // ANY holds a call to its schema as VALIDATED does.
+            // ANY enforces the schema of a call, like VALIDATED.
             case ToolChoiceMode.Required:
                 return ("ANY", null);
             case ToolChoiceMode.Tool:
@@ -222,7 +222,7 @@ internal readonly ref struct ToolWriter
             case ToolChoiceMode.Allowed when choice.MustCall:
                 return ("ANY", choice.Allowed);
             case ToolChoiceMode.Allowed when _model.HasValidatedCalls:
-                // AUTO takes no list; VALIDATED is AUTO with one (ai.google.dev/gemini-api/docs/function-calling).
+                // AUTO accepts no list; VALIDATED is AUTO with one (ai.google.dev/gemini-api/docs/function-calling).
                 _losses.Emulate("tool_choice");
                 return ("VALIDATED", choice.Allowed);
             case ToolChoiceMode.Allowed:
@@ -234,7 +234,7 @@ internal readonly ref struct ToolWriter
         return strict ? ("VALIDATED", null) : (null, null);
     }
 
-    /// <summary>Whether calls are to be held to their schemas: Gemini can do so for all functions or for none.</summary>
+    /// <summary>Whether to enforce the schemas of calls: Gemini can do so for all functions or for none.</summary>
     private bool Strict()
     {
         var any = false;

@@ -5,9 +5,9 @@ using Nano.Json;
 namespace Nano.Dialects.Gemini.Requests;
 
 /// <summary>
-/// Writes <c>systemInstruction</c> and <c>contents</c> for a request of another dialect. Neighbours of one role become one
-/// content; the results of a turn's calls stand together right behind it, in the order of the calls (Gemini counts
-/// them against each other), wherever the caller put them.
+/// Writes <c>systemInstruction</c> and <c>contents</c> for a request of another dialect. Neighbouring turns of one role become one
+/// content. The results of a turn's calls are placed directly after it, in the order of the calls (Gemini requires as many
+/// results as calls), wherever the caller put them.
 /// </summary>
 internal ref struct TurnWriter(ChatRequest request, ModelGeneration model, FormatWriter.Plan format, JsonOutput output, LossReport losses)
 {
@@ -30,7 +30,7 @@ internal ref struct TurnWriter(ChatRequest request, ModelGeneration model, Forma
         {
             var message = messages[i];
             if (SystemWriter.IsSystem(message)) continue;
-            // Beside the calls, whose signatures came with them (@openai/agents says both).
+            // Ignored beside the calls, which have the same signatures (@openai/agents sends both).
             losses.DropExtras(message.Extras, GeminiDialect.DialectName, "messages",
                 message.Parts.Exists(part => part is ToolCallPart { Signature.HasValue: true }) ? "extra_content" : "");
             if (message.Name.HasValue && message.Role != ChatRole.Tool) losses.Drop("messages.name");
@@ -48,7 +48,7 @@ internal ref struct TurnWriter(ChatRequest request, ModelGeneration model, Forma
         return false;
     }
 
-    /// <summary>A request of instructions alone: without a turn Gemini refuses it, so they are said by the user.</summary>
+    /// <summary>A request with only instructions: Gemini refuses a request without a turn, so they become a user turn.</summary>
     private void WriteSystemAsTurn()
     {
         foreach (var message in request.Messages)
@@ -62,7 +62,7 @@ internal ref struct TurnWriter(ChatRequest request, ModelGeneration model, Forma
         if (format.AskInWords) format.WriteWords(output);
     }
 
-    /// <summary>The run of assistant messages that begins at <paramref name="first"/>, and the results of its calls. Returns its last index.</summary>
+    /// <summary>Writes the run of assistant messages from <paramref name="first"/> on, and the results of its calls. Returns the run's last index.</summary>
     private int WriteModelTurn(int first)
     {
         _calls.Clear();
@@ -83,8 +83,8 @@ internal ref struct TurnWriter(ChatRequest request, ModelGeneration model, Forma
     private static bool BeginsWithCall(ChatMessage message) => message.Parts.Exists(p => p is ToolCallPart);
 
     /// <summary>
-    /// Gemini refuses a call without a user's turn before it; an empty text is one (<c>mistral-chat-one-schema-ceb67a</c> and
-    /// <c>openrouter-chat-sse-partools-ff9a4e</c> begin so).
+    /// Gemini refuses a call without a user turn before it; a turn with empty text is enough
+    /// (<c>mistral-chat-one-schema-ceb67a</c> and <c>openrouter-chat-sse-partools-ff9a4e</c> begin with a call).
     /// </summary>
     private void WriteEmptyTurn()
     {
@@ -94,7 +94,7 @@ internal ref struct TurnWriter(ChatRequest request, ModelGeneration model, Forma
 
     private void WriteModelParts(List<ContentPart> parts)
     {
-        // Only the first of parallel calls carries the turn's signature (gemini-generatecontent-one-partools-6643fc).
+        // Only the first of parallel calls has the turn's signature (gemini-generatecontent-one-partools-6643fc).
         var signedBatch = false;
         var signatures = Signatures.OfTexts(parts);
         for (var i = 0; i < parts.Count; i++)
@@ -130,7 +130,7 @@ internal ref struct TurnWriter(ChatRequest request, ModelGeneration model, Forma
         }
     }
 
-    /// <param name="alone">Its signature, when no text takes it.</param>
+    /// <param name="alone">Its signature, if no text has it.</param>
     private void WriteReasoning(ReasoningPart reasoning, JsonText alone)
     {
         if (reasoning.Origin != GeminiDialect.DialectName)
@@ -145,13 +145,13 @@ internal ref struct TurnWriter(ChatRequest request, ModelGeneration model, Forma
         }
         else if (alone.HasValue)
         {
-            // Gemini itself puts a signature that belongs to no text on an empty one (gemini_empty_text_part_with_signature).
+            // Gemini itself puts a signature without a text on an empty text (gemini_empty_text_part_with_signature).
             OpenTurn(model: true);
             ForeignParts.WriteText(new JsonText(default), alone, output);
         }
     }
 
-    /// <summary>One result for each call of the turn, wherever behind it they stand; where there is none, one that says so.</summary>
+    /// <summary>Writes one result for each call of the turn, from anywhere after it; a placeholder if it has none.</summary>
     private void WriteResults(int from)
     {
         var end = from;
@@ -167,7 +167,7 @@ internal ref struct TurnWriter(ChatRequest request, ModelGeneration model, Forma
                 writer.WriteMissing(call);
                 continue;
             }
-            // It came after a later answer of the model, and moves to where it is asked for.
+            // The result follows a later turn of the model, and moves to its call.
             if (found.Message >= end) losses.Emulate("messages.tool");
             writer.Write(found.Result, call, model.IsThreeOrLater, ref media);
         }
@@ -183,7 +183,7 @@ internal ref struct TurnWriter(ChatRequest request, ModelGeneration model, Forma
             if (part is ToolResultPart result) WriteLateResult(result);
             else if (part is TextPart { Text: var text })
             {
-                // An empty text is refused, but a turn of nothing else must not vanish.
+                // Empty text is refused, but a turn without other content must not vanish.
                 if (text.HasValue || message.Parts.Count == 1) WriteText(text, default, model: false);
             }
             else WritePart(part, ofModel: false);

@@ -4,7 +4,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.Gemini.Responses;
 
-/// <summary>One <c>candidate</c> taken apart, in whole responses and stream events alike. All slices are borrowed.</summary>
+/// <summary>One parsed <c>candidate</c> of a whole response or stream event. All slices are borrowed.</summary>
 internal struct Candidate
 {
     public int Index;
@@ -16,10 +16,10 @@ internal struct Candidate
     public JsonSlice UrlContext;
     public int Form;
 
-    /// <summary>All but content, index and a finish reason in words.</summary>
+    /// <summary>All members except content, index and a finish reason that is a string.</summary>
     public Extras? Extras;
 
-    /// <summary>How many choices one response can have; more is not what the API documents (it allows 8).</summary>
+    /// <summary>The highest index of a choice; the API documents at most 8 choices.</summary>
     public const int MaxIndex = 127;
 
     /// <param name="spare">Extras to use instead of new ones; emptied first.</param>
@@ -70,7 +70,7 @@ internal struct Candidate
         return candidate;
     }
 
-    /// <summary>Sources of all three kinds; null when there is none.</summary>
+    /// <summary>Sources of all three kinds; null if there are none.</summary>
     public readonly List<Citation>? ReadCitations(TextMap text)
     {
         if (!Grounding.IsObject && !Citations.IsObject && !UrlContext.IsObject) return null;

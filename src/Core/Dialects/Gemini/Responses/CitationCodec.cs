@@ -59,7 +59,7 @@ internal static class CitationCodec
         }
     }
 
-    /// <summary>The value of <c>citationMetadata</c> for sources of another dialect.</summary>
+    /// <summary>Writes the value of <c>citationMetadata</c> for sources of another dialect.</summary>
     public static void Write(List<Citation> citations, JsonOutput output)
     {
         output.BeginObject();
@@ -110,7 +110,7 @@ internal static class CitationCodec
     }
 }
 
-/// <summary>From Google's byte positions within a part to UTF-16 units within the message's text.</summary>
+/// <summary>Converts Google's byte positions within a part to UTF-16 units within the message's text.</summary>
 internal readonly struct TextMap
 {
     private readonly List<ContentPart>? _parts;
@@ -119,10 +119,10 @@ internal readonly struct TextMap
     /// <summary>For a whole response.</summary>
     public TextMap(List<ContentPart> parts) => _parts = parts;
 
-    /// <summary>For a stream, whose text is gone: positions are known only while all of it was ASCII.</summary>
+    /// <summary>For a stream, whose text is not kept: positions are known only while all text is ASCII.</summary>
     public TextMap(bool ascii) => _ascii = ascii;
 
-    /// <summary>Null where it cannot be told.</summary>
+    /// <summary>Null if the position is unknown.</summary>
     public long? ToUtf16(long partIndex, long bytes)
     {
         if (bytes < 0) return null;
@@ -130,10 +130,10 @@ internal readonly struct TextMap
         long before = 0, at = 0;
         foreach (var part in _parts)
         {
-            // The signature of a part is behind it in the neutral model and is not a part on the wire.
+            // The signature of a part follows it in the neutral model and is not a part on the wire.
             if ((part.Form & Forms.SignsPartBefore) != 0) continue;
             var text = part is TextPart { Text: var t } ? t : default;
-            // Part 0 is not written out, and the text meant is often not the first part (reasoning, server tools before it).
+            // Part 0 is omitted on the wire, and the cited text is often not the first part (reasoning and server tools precede it).
             if (partIndex == 0 ? text.IsPresent : at == partIndex) return text.IsPresent && Units(text, bytes) is { } within ? before + within : null;
             at++;
             if (text.HasValue) before += text.ToString().Length;

@@ -7,8 +7,8 @@ namespace Nano.Dialects.Gemini.Responses;
 internal static class FinishReasons
 {
     /// <summary>
-    /// What a <c>finishReason</c> means; also as the enum's number (<c>vertexai-generatecontent-one-basic-ca903b</c>).
-    /// STOP ends tool calls too: no other word says them (<c>gemini_function_call_with_finish_STOP</c>).
+    /// Reads a <c>finishReason</c>, also as the enum's number (<c>vertexai-generatecontent-one-basic-ca903b</c>).
+    /// Tool calls end with STOP too: they have no value of their own (<c>gemini_function_call_with_finish_STOP</c>).
     /// </summary>
     public static FinishReason Read(JsonSlice reason, bool calledTools)
     {
@@ -35,7 +35,7 @@ internal static class FinishReasons
     /// <summary>The provider's own value, a number as its digits.</summary>
     public static JsonText Native(JsonSlice reason) => reason.IsNumber ? new JsonText(reason.Memory) : reason.AsText();
 
-    /// <summary>The word for a response that came from another dialect.</summary>
+    /// <summary>The value for a response of another dialect.</summary>
     public static ReadOnlySpan<byte> Write(FinishReason reason) => reason switch
     {
         FinishReason.Length => "MAX_TOKENS"u8,

@@ -4,11 +4,11 @@ namespace Nano.Dialects.Gemini.Responses;
 
 /// <summary>
 /// <c>logprobsResult</c> (<c>vertexai-generatecontent-one-logprobs-86c8a8</c>) and Chat's shape
-/// <c>{"content":[{"token","logprob","bytes","top_logprobs"}]}</c>. Gemini tells no bytes.
+/// <c>{"content":[{"token","logprob","bytes","top_logprobs"}]}</c>. Gemini sends no bytes.
 /// </summary>
 internal static class LogprobsCodec
 {
-    /// <summary>Writes Chat's shape; false, and nothing is written, when there is nothing to say.</summary>
+    /// <summary>Writes Chat's shape; false, and nothing is written, if there are no log probabilities.</summary>
     public static bool WriteAsChat(JsonSlice result, JsonOutput output)
     {
         var chosen = result.Member("chosenCandidates"u8);
@@ -44,7 +44,7 @@ internal static class LogprobsCodec
         return true;
     }
 
-    /// <summary>The value of <c>logprobsResult</c> from Chat's shape.</summary>
+    /// <summary>Writes the value of <c>logprobsResult</c> from Chat's shape.</summary>
     public static void WriteFromChat(JsonSlice logprobs, JsonOutput output)
     {
         var tokens = Elements(logprobs.Member("content"u8));
@@ -75,7 +75,7 @@ internal static class LogprobsCodec
         output.Text(token);
         output.Name("logprob"u8);
         var value = candidate.Member("logProbability"u8);
-        // A probability of one is a logarithm of zero, which Google does not write.
+        // The logarithm of a probability of one is zero, which Google omits.
         if (value.IsNumber) output.Raw(value);
         else output.Number(0);
         output.Name("bytes"u8);

@@ -8,8 +8,8 @@ using Nano.Json;
 namespace Nano.Dialects.Gemini.Responses;
 
 /// <summary>
-/// Reads a whole response. A JSON array of chunks (<c>streamGenerateContent</c> without <c>alt=sse</c>) is read as the one
-/// answer that it tells in pieces.
+/// Reads a whole response. A JSON array of chunks (<c>streamGenerateContent</c> without <c>alt=sse</c>) is read as one
+/// response in pieces.
 /// </summary>
 internal static class ResponseReader
 {
@@ -78,7 +78,7 @@ internal static class ResponseReader
         }
         else
         {
-            // A later chunk of the same choice: its text goes on.
+            // A later chunk of the same choice continues its text.
             choice.Message.Parts.AddRange(message.Parts);
             choice.Form = candidate.Form;
         }
@@ -102,7 +102,7 @@ internal static class ResponseReader
             response.Usage = usage;
             return;
         }
-        // trafficType alone: no count was told (vertexai-generatecontent-one-basic-703201).
+        // trafficType alone: there is no count (vertexai-generatecontent-one-basic-703201).
         var extras = response.Extras;
         Extras.Add(ref extras, GeminiDialect.DialectName, UsageMetadata, metadata);
         response.Extras = extras;

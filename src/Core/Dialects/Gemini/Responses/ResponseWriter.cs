@@ -5,7 +5,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.Gemini.Responses;
 
-/// <summary>Writes a whole response: as it stood when it came from Gemini, else by Gemini's words.</summary>
+/// <summary>Writes a whole response: unchanged if it is from Gemini, else in Gemini's form.</summary>
 internal static class ResponseWriter
 {
     public static void Write(ChatResponse response, in ResponseContext context, JsonOutput output, LossReport losses)
@@ -121,7 +121,7 @@ internal static class ResponseWriter
         output.EndObject();
     }
 
-    /// <summary>Its state is sealed; what cannot be read has nothing but the seal.</summary>
+    /// <summary>Its state is sealed; unreadable reasoning consists only of the seal.</summary>
     private static void WriteThought(ReasoningPart thought, JsonOutput output)
     {
         if (thought.Text.HasValue) ForeignParts.WriteThought(thought.Text, thought.Signature, output);
@@ -136,7 +136,7 @@ internal static class ResponseWriter
         }
     }
 
-    /// <param name="isFirstCall">Of the first call, Gemini 3 demands a signature when the caller sends it back: other models have none.</param>
+    /// <param name="isFirstCall">Whether it is the first call: Gemini 3 requires a signature on it when the caller returns it, and other models have none.</param>
     private static void WritePart(ContentPart part, bool isFirstCall, JsonOutput output, LossReport losses)
     {
         switch (part)

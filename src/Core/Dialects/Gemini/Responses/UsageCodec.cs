@@ -4,17 +4,17 @@ using Nano.Json;
 namespace Nano.Dialects.Gemini.Responses;
 
 /// <summary>
-/// <c>usageMetadata</c> and the normal form. <c>promptTokenCount</c> includes what came from the cache but not the prompts
-/// of server tools; <c>candidatesTokenCount</c> leaves out reasoning. A count that is zero is not written by Google.
+/// Converts <c>usageMetadata</c> to and from the normal form. <c>promptTokenCount</c> includes cached tokens but not the
+/// prompts of server tools; <c>candidatesTokenCount</c> excludes reasoning. Google omits counts that are zero.
 /// </summary>
 internal static class UsageCodec
 {
-    /// <param name="extras">Takes the members that are not restored from the normal form, where the caller wants them.</param>
-    /// <returns>Null when it holds no count (<c>trafficType</c> alone, in the first chunks of Vertex).</returns>
+    /// <param name="extras">Receives the members that cannot be restored from the normal form; null to ignore them.</param>
+    /// <returns>Null if it has no count (<c>trafficType</c> alone, in Vertex's first chunks).</returns>
     public static Usage? Read(JsonSlice metadata, UsageRules rules, Extras? extras = null) =>
         metadata.IsObject ? UsageCounts.Read(metadata, extras).ToUsage(rules, extras) : null;
 
-    /// <summary>The members of <c>usageMetadata</c>, as a value.</summary>
+    /// <summary>Writes the value of <c>usageMetadata</c>.</summary>
     public static void Write(Usage usage, JsonOutput output)
     {
         var own = usage.Extras is { Origin: GeminiDialect.DialectName };

@@ -6,10 +6,10 @@ using Nano.Json;
 
 namespace Nano.Dialects.Gemini.Responses;
 
-/// <summary>The counts of one <c>usageMetadata</c> as they stand.</summary>
+/// <summary>The counts of one <c>usageMetadata</c>, not normalized.</summary>
 internal struct UsageCounts
 {
-    /// <summary>Tags of holes: the count that a number is; none is one that the normal form leaves out.</summary>
+    /// <summary>Tags of holes: which count a number is; <c>None</c> is a count that the normal form omits.</summary>
     private enum Name
     {
         None,
@@ -24,7 +24,7 @@ internal struct UsageCounts
     private long? _prompt, _toolPrompt, _candidates, _reasoning, _cached, _total, _audioIn, _audioOut;
     private string? _tier;
 
-    /// <param name="extras">Takes the members that are not restored from the normal form, where the caller wants them.</param>
+    /// <param name="extras">Receives the members that cannot be restored from the normal form; null to ignore them.</param>
     public static UsageCounts Read(JsonSlice metadata, Extras? extras = null)
     {
         var counts = default(UsageCounts);
@@ -49,7 +49,7 @@ internal struct UsageCounts
         return counts;
     }
 
-    /// <summary>Makes holes of the numbers of the usage in an event that is learned.</summary>
+    /// <summary>Marks the usage numbers of a learned event as holes.</summary>
     public static void AddHoles(JsonSlice metadata, EventShape shape)
     {
         var cursor = new JsonCursor(metadata.Memory);
@@ -59,19 +59,19 @@ internal struct UsageCounts
             var name = NameOf(cursor);
             var value = cursor.TakeValue();
             if (name != Name.None && value.IsNumber) AddHole(value.Span, name, shape);
-            // Counts by modality: those of audio are read.
+            // Counts by modality, of which audio is read.
             else if (value.IsArray && value.Span.IndexOf("AUDIO"u8) < 0 && !value.Span.Contains((byte)'\\')) AddHoles(value, shape, "tokenCount"u8);
         }
     }
 
-    /// <summary>The counts of an event that the shape has matched; the others are those of the event that was learned.</summary>
+    /// <summary>Updates the counts from an event that matches the shape; other counts keep the learned event's values.</summary>
     public void Take(ReadOnlySpan<byte> data, EventShape shape)
     {
         foreach (ref readonly var hole in shape.Holes)
             if (hole.Tag != 0 && Utf8Parser.TryParse(data[hole.Found], out long count, out _)) Set((Name)hole.Tag, count);
     }
 
-    /// <returns>Null when there is no count (<c>trafficType</c> alone, in the first chunks of Vertex).</returns>
+    /// <returns>Null if there is no count (<c>trafficType</c> alone, in Vertex's first chunks).</returns>
     public readonly Usage? ToUsage(UsageRules rules, Extras? extras = null)
     {
         if (_prompt is null && _toolPrompt is null && _candidates is null && _reasoning is null && _cached is null && _total is null) return null;
@@ -79,7 +79,7 @@ internal struct UsageCounts
         if (input is not null && !rules.InputIncludesCacheRead) input += _cached ?? 0;
         var output = _candidates;
         if (_reasoning is not null && (_candidates is null || !rules.OutputIncludesReasoning)) output = (_candidates ?? 0) + _reasoning;
-        // Neither count is written when both are zero; the total says so.
+        // Google omits both counts if both are zero; the total shows that.
         if (output is null && _total is not null && input is not null) output = Math.Max(0, _total.Value - input.Value);
         return new Usage
         {

@@ -3,7 +3,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.Gemini.Streams;
 
-/// <summary>A <c>GenerateContentResponse</c> taken apart: a whole response, or one event of a stream. All slices are borrowed.</summary>
+/// <summary>A parsed <c>GenerateContentResponse</c>: a whole response, or one event of a stream. All slices are borrowed.</summary>
 internal struct Chunk
 {
     public JsonText Id;
@@ -47,7 +47,7 @@ internal struct Chunk
         return chunk;
     }
 
-    /// <summary>Whether the prompt was blocked, and the word for it, which may be missing (<c>gemini-generatecontent-one-basic-0a73cb</c>).</summary>
+    /// <summary>Whether the prompt was blocked, and the reason, which may be missing (<c>gemini-generatecontent-one-basic-0a73cb</c>).</summary>
     public readonly bool IsPromptBlocked(out JsonText reason)
     {
         reason = PromptFeedback.Member("blockReason"u8).AsText();

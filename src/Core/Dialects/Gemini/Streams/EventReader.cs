@@ -10,13 +10,13 @@ using Nano.Json;
 namespace Nano.Dialects.Gemini.Streams;
 
 /// <summary>
-/// Reads one streamed response. Every event is a whole <c>GenerateContentResponse</c> with the parts that are new; there is
-/// no end marker, so the stream may end once a choice said why it ended, or the prompt was blocked. Parts may still
-/// come after that (<c>gemini_parts_after_finish_reason</c>).
+/// Reads one streamed response. Every event is a whole <c>GenerateContentResponse</c> with the new parts. There is no end marker, so the stream may
+/// end once a choice has a finish reason or the prompt was blocked. Parts may still follow
+/// (<c>gemini_parts_after_finish_reason</c>).
 /// </summary>
 /// <remarks>
-/// For a writer of the same dialect each candidate begins with a Start that holds its extras, and
-/// <see cref="ChatEvent.Part"/> of that Start is its <see cref="Forms"/>. Pieces of arguments pass as Ping with the
+/// For a writer of the same dialect, each candidate begins with a Start that has its extras, and whose
+/// <see cref="ChatEvent.Part"/> is the candidate's <see cref="Forms"/>. Pieces of arguments are sent as Ping with the
 /// whole part as Json, until the call is complete.
 /// </remarks>
 internal sealed class EventReader(UsageRules rules) : IEventReader
@@ -29,7 +29,7 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
     private readonly Extras _partExtras = new(GeminiDialect.DialectName);
     private readonly List<Choice> _choices = [];
     private readonly RepeatedEvent _repeated = new();
-    private UsageCounts _counts; // of the event that is repeated
+    private UsageCounts _counts; // counts of the repeated event
     private Range _usage;
     private GatewayError? _failure;
 
@@ -42,7 +42,7 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
             Repeat(data, sink);
             return;
         }
-        // Not Google's, but some proxies end every stream so.
+        // Google does not send it, but some proxies end every stream with it.
         if (data.Span.SequenceEqual("[DONE]"u8)) return;
         if (!_repeated.Shape.TryBegin(data, out var copy))
         {
@@ -58,7 +58,7 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
         var chunk = Chunk.Read(new JsonSlice(data), _frameExtras);
         var form = chunk.Candidates.IsPresent ? 0 : Forms.NoCandidates;
         var usage = chunk.Usage.IsPresent ? UsageCodec.Read(chunk.Usage, rules) : null;
-        // trafficType alone, in the first chunks of Vertex: no count was told.
+        // trafficType alone, in Vertex's first chunks: there is no count.
         if (chunk.Usage.IsPresent && usage is null) (chunk.Extras ??= _frameExtras).Add(UsageMetadata, chunk.Usage);
         sink.BeginFrame(new ChatFrame(GeminiDialect.DialectName) { Form = form, Extras = chunk.Extras });
         if (chunk.Error.HasValue)
@@ -75,7 +75,7 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
         sink.EndFrame();
     }
 
-    /// <summary>An event of one candidate with one text and perhaps the counts so far can be repeated.</summary>
+    /// <summary>Learns an event with one candidate, one text and perhaps the counts so far: such events repeat.</summary>
     private void Learn(ReadOnlySpan<ChatEvent> events)
     {
         var isText = events is [{ Kind: ChatEventKind.Start }, { Kind: ChatEventKind.Text or ChatEventKind.Reasoning, Text.HasValue: true }, ..];
@@ -106,10 +106,10 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
         _repeated.Tell(data, sink, _counts.ToUsage(rules), usage);
     }
 
-    /// <summary>The Type of a Ping that carries a part with a piece of a call.</summary>
+    /// <summary>The Type of a Ping with a part that has a piece of a call.</summary>
     public static readonly JsonText CallPiece = JsonText.From("functionCall");
 
-    /// <summary>The Type of a Finish that stands for a blocked prompt.</summary>
+    /// <summary>The Type of a Finish for a blocked prompt.</summary>
     public static readonly JsonText PromptFeedback = JsonText.From("promptFeedback");
 
     private void ReadCandidates(in Chunk chunk, int form, IChatEventSink sink)
@@ -159,7 +159,7 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
         var finish = FinishReasons.Read(candidate.Finish, choice.Calls > 0);
         if (finish == FinishReason.Error)
         {
-            // Told last: nothing may follow an error, and the counts of this event should not be lost.
+            // Sent last: nothing may follow an error, and the counts of this event should not be lost.
             _failure = ErrorCodec.OfFinish(candidate);
             return;
         }
@@ -214,7 +214,7 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
         part.ReadCall(out var id, out var name, out var args);
         if (!name.HasValue && !args.IsPresent && (choice.Open is not null || pieces.IsPresent || !goesOn))
         {
-            // A piece of the call that is open; without any, there is nothing that it could belong to.
+            // A piece of the open call; ignored if no call is open.
             sink.On(new ChatEvent(ChatEventKind.Ping) { Choice = choice.Index, Type = CallPiece, Json = whole });
             choice.Open?.Add(pieces);
             if (!goesOn) EndCall(choice, sink);
@@ -225,7 +225,7 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
         sink.On(new ChatEvent(ChatEventKind.ToolCallStart)
         {
             Choice = choice.Index, Part = -1, ToolIndex = call, Id = id, Name = name, Signature = part.Signature,
-            // Without arguments or with more than the usual members the part as it stood is for the same dialect.
+            // Without arguments, or with unusual members, keep the unchanged part for the same dialect.
             Extras = part.Extras, Json = args.IsPresent && (part.Form & Forms.InExtras) == 0 ? default : whole,
         });
         if (goesOn || pieces.IsPresent)
@@ -295,17 +295,17 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
         return made;
     }
 
-    /// <summary>What the stream said of one choice so far.</summary>
+    /// <summary>The state of one choice of the stream.</summary>
     private sealed class Choice(int index)
     {
         public int Index { get; } = index;
 
         public int Calls { get; set; }
 
-        /// <summary>The call whose arguments are still coming.</summary>
+        /// <summary>The call whose arguments are still arriving.</summary>
         public PartialCall? Open { get; set; }
 
-        /// <summary>All text was plain ASCII, so that Google's byte positions are those of UTF-16.</summary>
+        /// <summary>All text was plain ASCII, so that Google's byte positions equal UTF-16 positions.</summary>
         public bool Ascii { get; private set; } = true;
 
         public void Saw(JsonText text)

@@ -8,8 +8,8 @@ using Nano.Json;
 namespace Nano.Dialects.Gemini.Streams;
 
 /// <summary>
-/// Writes one streamed response: one event per frame, each a <c>GenerateContentResponse</c> with the parts that are new.
-/// Events of Gemini go through <see cref="OwnEvents"/>, which puts them back as they were. There is no end marker: the last event has
+/// Writes one streamed response: one event per frame, each a <c>GenerateContentResponse</c> with the new parts.
+/// <see cref="OwnEvents"/> restores Gemini's own events unchanged. There is no end marker: the last event has
 /// the finish reasons and usage, which other dialects send in several events.
 /// </summary>
 internal sealed class EventWriter : IEventWriter
@@ -22,11 +22,11 @@ internal sealed class EventWriter : IEventWriter
     private readonly OpenEvent _event;
     private readonly HeldTails _tails;
     private readonly List<(int Choice, FinishReason Reason)> _finished = [];
-    private readonly List<(int Choice, int Index)> _ended = []; // calls that are whole
+    private readonly List<(int Choice, int Index)> _ended = []; // complete calls
     private readonly List<int> _called = []; // candidates with calls
 
     private bool _ownFrame;
-    private bool _foreign; // a frame was of another dialect
+    private bool _foreign; // a frame came from another dialect
     private bool _failed;  // the stream ended with an error
     private Usage? _usage;
 
@@ -77,7 +77,7 @@ internal sealed class EventWriter : IEventWriter
             WriteCalls(choice);
             if (_event.Begun.Contains(choice) && !_event.HasParts(choice))
             {
-                // An image came last.
+                // The last part was an image.
                 _event.OpenParts(choice);
                 BareThought.Write(_output);
             }
@@ -90,7 +90,7 @@ internal sealed class EventWriter : IEventWriter
 
     public void Interrupt()
     {
-        // The frame that failed was taken back, and with it what it had of the texts before it.
+        // The failed frame was discarded, with the held text that it contained.
         if (_event.TryForget()) return;
         foreach (var choice in _tails.Choices().Union(_event.Citations.Choices()).ToArray())
         {
@@ -100,7 +100,7 @@ internal sealed class EventWriter : IEventWriter
         _event.End();
     }
 
-    /// <summary>Clients look for the reason in the last event, which not every server gives.</summary>
+    /// <summary>Clients read the finish reason from the last event; some servers send none.</summary>
     private void FinishAll()
     {
         var open = _event.Begun.Union(_calls.Choices()).Union(_tails.Choices()).ToList();
@@ -155,7 +155,7 @@ internal sealed class EventWriter : IEventWriter
                 break;
             case ChatEventKind.Usage:
                 _usage = item.Usage ?? _usage;
-                // Providers repeat it event by event; the one beside the end says all.
+                // Some providers repeat usage in every event; the last one is complete.
                 if (Finish != FinishReason.None) _extras.Usage(item.Json);
                 break;
             case ChatEventKind.Opaque:
@@ -169,7 +169,7 @@ internal sealed class EventWriter : IEventWriter
         }
     }
 
-    // What a lambda captures is allocated with its method: not with that of every event.
+    // A separate method, since a lambda's captures are allocated when its method starts: not for every event.
     private void AddFinish(int choice, FinishReason reason)
     {
         _finished.RemoveAll(other => other.Choice == choice);
@@ -183,7 +183,7 @@ internal sealed class EventWriter : IEventWriter
     }
 
     /// <summary>
-    /// Calls that something follows. The others are in the last event, beside the finish reason (see <see cref="HeldTails"/>).
+    /// Writes ended calls before other content. The rest are in the last event, beside the finish reason (see <see cref="HeldTails"/>).
     /// </summary>
     private void WriteEndedCalls(int choice)
     {

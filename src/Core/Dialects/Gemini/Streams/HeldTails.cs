@@ -5,15 +5,15 @@ using Nano.Json;
 namespace Nano.Dialects.Gemini.Streams;
 
 /// <summary>
-/// The end of what each candidate has said: the last character of its text, or the state of its reasoning. It waits for the next event,
-/// so that the last one, which has the finish reason, has a part too: chats of npm @google/genai forget a turn in which an event has none
+/// The end of each candidate's content: the last character of its text, or the state of its reasoning. It waits for the next event, so
+/// that the last event, which has the finish reason, also has a part: chats of npm @google/genai drop a turn with an event without parts
 /// (<c>findings/google-genai-chat-history.sh</c>). Not thread safe.
 /// </summary>
 internal sealed class HeldTails(OpenEvent current, JsonOutput output)
 {
     private readonly List<Tail> _tails = [];
 
-    /// <summary>Text of a candidate: all but its last character is written, behind what was held of the text before it.</summary>
+    /// <summary>Writes the held end of the previous text, then a candidate's text except its last character.</summary>
     public void Add(int choice, JsonText text, bool isThought)
     {
         var tail = Of(choice);
@@ -23,7 +23,7 @@ internal sealed class HeldTails(OpenEvent current, JsonOutput output)
         tail.Hold(text.Span[head.Length..], isThought);
     }
 
-    /// <summary>State of the reasoning before it, sealed.</summary>
+    /// <summary>Holds the sealed state of the preceding reasoning.</summary>
     public void AddSignature(int choice, JsonText signature)
     {
         var tail = Of(choice);
@@ -31,14 +31,14 @@ internal sealed class HeldTails(OpenEvent current, JsonOutput output)
         tail.Signature = signature.Span.ToArray();
     }
 
-    /// <summary>Writes what is held of a candidate: something follows that is no text.</summary>
+    /// <summary>Writes the held end of a candidate before content that is not text.</summary>
     public void Release(int choice)
     {
         foreach (var tail in _tails)
             if (tail.Choice == choice) Write(tail);
     }
 
-    /// <summary>The candidates of which something is held.</summary>
+    /// <summary>The candidates with a held end.</summary>
     public IEnumerable<int> Choices() => _tails.Where(tail => tail.IsHolding).Select(tail => tail.Choice);
 
     private Tail Of(int choice)
@@ -85,7 +85,7 @@ internal sealed class HeldTails(OpenEvent current, JsonOutput output)
 
         public int Choice { get; } = choice;
 
-        /// <summary>Bytes of the character that is held.</summary>
+        /// <summary>Length of the held character, in bytes.</summary>
         public int Length { get; private set; }
 
         public bool IsThought { get; private set; }

@@ -5,7 +5,7 @@ using Nano.Json;
 namespace Nano.Dialects.Gemini.Streams;
 
 /// <summary>
-/// The event that is being written: its candidates, one after the other, each with its parts first and its other members behind them.
+/// The event that is being written: its candidates in sequence, each with its parts first, then its other members.
 /// Nothing is written before the first part or member. Not thread safe.
 /// </summary>
 internal sealed class OpenEvent(ResponseContext context, JsonOutput output)
@@ -13,12 +13,12 @@ internal sealed class OpenEvent(ResponseContext context, JsonOutput output)
     private byte[] _id = [];
     private byte[] _model = [];
     private bool _open;
-    private int _choice = -1; // the candidate that is open
+    private int _choice = -1; // the open candidate
     private bool _partsOpen;
     private int _start;       // of the candidate's content
     private int _json;        // of the event's JSON
 
-    /// <summary>Candidates that an event had.</summary>
+    /// <summary>Candidates that have appeared in an event.</summary>
     public List<int> Begun { get; } = [];
 
     public WaitingCitations Citations { get; } = new();
@@ -29,18 +29,18 @@ internal sealed class OpenEvent(ResponseContext context, JsonOutput output)
         if (_model.Length == 0 && item.Model.HasValue) _model = item.Model.Span.ToArray();
     }
 
-    /// <summary>The event has a part of the candidate already, which is still open.</summary>
+    /// <summary>Whether the event already has a part of the candidate, whose parts are still open.</summary>
     public bool HasParts(int choice) => _choice == choice && _partsOpen && !output.WrittenSpan.EndsWith("\"parts\":["u8);
 
     public void OpenParts(int choice)
     {
         if (_choice == choice && _partsOpen) return;
-        // Members of the candidate were written after its parts: the rest goes into an event of its own.
+        // The candidate's other members are already written after its parts: the rest goes into a new event.
         if (_choice == choice) End();
         OpenCandidate(choice);
     }
 
-    /// <summary>Goes behind the parts; members that came already belong to an event of their own, since none may come twice.</summary>
+    /// <summary>Opens the members after the parts. If they were already written, starts a new event, since none may appear twice.</summary>
     public void OpenMembers(int choice)
     {
         if (_choice == choice && !_partsOpen) End();
@@ -48,7 +48,7 @@ internal sealed class OpenEvent(ResponseContext context, JsonOutput output)
         CloseParts();
     }
 
-    /// <summary>The candidate's last members: what waited for parts waits no longer.</summary>
+    /// <summary>Opens the candidate's last members: citations that waited for parts are written now.</summary>
     public void OpenLastMembers(int choice)
     {
         OpenCandidate(choice);
@@ -56,7 +56,7 @@ internal sealed class OpenEvent(ResponseContext context, JsonOutput output)
         Citations.Write(choice, output);
     }
 
-    /// <param name="usage">Of the last event, which is written for it alone if need be.</param>
+    /// <param name="usage">The usage of the last event; a separate event is written for it if necessary.</param>
     public void End(Usage? usage = null)
     {
         if (!_open && usage is null) return;
@@ -78,14 +78,14 @@ internal sealed class OpenEvent(ResponseContext context, JsonOutput output)
         if (_id.Length > 0) output.Literal(_id);
         else output.Text(context.FallbackId);
         output.EndObject();
-        // Arguments are JSON that the model wrote, perhaps on several lines (openai-chat-sse-toolcall-c3e001).
+        // The model wrote the arguments' JSON, perhaps on several lines (openai-chat-sse-toolcall-c3e001).
         output.PutOnOneLine(_json);
         output.Bytes("\r\n\r\n"u8);
         output.NewValue();
         _open = false;
     }
 
-    /// <summary>False when no event is open. Else its bytes are gone from the output, and nothing of it is left.</summary>
+    /// <summary>Removes the open event from the output; false if none is open.</summary>
     public bool TryForget()
     {
         if (!_open) return false;

@@ -4,7 +4,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.Gemini.Streams;
 
-/// <summary>Puts the events of a Gemini frame back together into the event that they were read from.</summary>
+/// <summary>Restores the Gemini event from which the events of a frame were read.</summary>
 internal sealed class OwnEvents(JsonOutput output)
 {
     private ChatFrame _frame;
@@ -121,7 +121,7 @@ internal sealed class OwnEvents(JsonOutput output)
         _form = item.Part;
         _finish = default;
         _candidateExtras.Clear();
-        // The reader uses its extras again only for the next candidate, after this one is closed.
+        // The reader reuses its extras only for the next candidate, after this one is closed.
         if (item.Extras is not null)
             foreach (var member in item.Extras.Members) _candidateExtras.Add(member.Name, member.Value);
         output.BeginObject();
@@ -132,7 +132,7 @@ internal sealed class OwnEvents(JsonOutput output)
         }
     }
 
-    /// <summary>The usual call is put together again; any other was kept as it stood.</summary>
+    /// <summary>A usual call is written from its members; any other was kept unchanged.</summary>
     private void StartCall(in ChatEvent item)
     {
         if (item.Json.IsPresent)

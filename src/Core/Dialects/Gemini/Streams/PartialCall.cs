@@ -5,14 +5,14 @@ using Nano.Json;
 namespace Nano.Dialects.Gemini.Streams;
 
 /// <summary>
-/// A function call whose arguments come in pieces (<c>gemini-generatecontent-sse-partools-43d385</c>): each piece names a
-/// place by a JSON path and sets a value there, or adds to the string there while <c>willContinue</c> stands. The pieces
-/// are copied, since their events die; the arguments are told whole when the call ends, because nothing in the
-/// protocol keeps a later piece from going back to an object that was left.
+/// A function call whose arguments arrive in pieces (<c>gemini-generatecontent-sse-partools-43d385</c>): each piece has a JSON
+/// path and sets the value there, or appends to the string there while <c>willContinue</c> is true. Pieces are copied, since
+/// their events are not kept. The arguments are sent whole when the call ends, because the protocol allows a later piece to
+/// change any earlier object.
 /// </summary>
 internal sealed class PartialCall(int toolIndex)
 {
-    /// <summary>How far beyond its end a list may be set; the gap is filled with nulls.</summary>
+    /// <summary>How many elements beyond its end a list may be set; the gap is filled with nulls.</summary>
     private const int MaxGap = 256;
 
     private const int MaxNodes = 10_000;
@@ -25,7 +25,7 @@ internal sealed class PartialCall(int toolIndex)
 
     public int ToolIndex { get; } = toolIndex;
 
-    /// <summary>Takes in the <c>partialArgs</c> of one event.</summary>
+    /// <summary>Adds the <c>partialArgs</c> of one event.</summary>
     public void Add(JsonSlice pieces)
     {
         if (!pieces.IsArray) return;
@@ -34,7 +34,7 @@ internal sealed class PartialCall(int toolIndex)
         while (cursor.NextElement()) AddPiece(cursor.TakeValue());
     }
 
-    /// <summary>The arguments as they stand, as a JSON object.</summary>
+    /// <summary>Writes the arguments so far as a JSON object.</summary>
     public void Write(JsonOutput output) => _root.Write(output);
 
     private void AddPiece(JsonSlice piece)
@@ -52,7 +52,7 @@ internal sealed class PartialCall(int toolIndex)
         node.Scalar = value.IsNumber || value.IsTrue || value.IsFalse ? value.Span.ToArray() : "null"u8.ToArray();
     }
 
-    /// <summary>Walks <c>$.operations[0].action</c> or <c>$['a b'][1]</c>, making what is missing.</summary>
+    /// <summary>Follows a path such as <c>$.operations[0].action</c> or <c>$['a b'][1]</c>, and creates missing nodes.</summary>
     private Node At(string path)
     {
         var node = _root;

@@ -5,8 +5,8 @@ using Nano.Json;
 namespace Nano.Dialects.Gemini.Streams;
 
 /// <summary>
-/// Calls of another dialect whose arguments are still coming: Gemini tells a call whole. Fragments are copied, since
-/// their events die.
+/// Another dialect's calls whose arguments are still arriving: Gemini sends a call whole. Fragments are copied, since
+/// their events are not kept.
 /// </summary>
 internal sealed class PendingCalls
 {
@@ -20,7 +20,7 @@ internal sealed class PendingCalls
             if (call.Choice == item.Choice && call.Index == item.ToolIndex) call.Add(item);
     }
 
-    /// <summary>One call, which is no longer pending then; null when it is not.</summary>
+    /// <summary>Removes and returns one call; null if it is not pending.</summary>
     public PendingCall? Take(int choice, int index)
     {
         for (var i = 0; i < _calls.Count; i++)
@@ -45,7 +45,7 @@ internal sealed class PendingCalls
     }
 }
 
-/// <summary>One call and what came of its arguments.</summary>
+/// <summary>One call and its arguments so far.</summary>
 internal sealed class PendingCall(in ChatEvent start) : IDisposable
 {
     private readonly byte[] _id = start.Id.Span.ToArray();
@@ -72,8 +72,8 @@ internal sealed class PendingCall(in ChatEvent start) : IDisposable
         }
     }
 
-    /// <summary>The part; false when the arguments are no JSON object and were written as text.</summary>
-    /// <param name="isFirst">Of its candidate: Gemini 3 demands a signature of it when the caller sends it back.</param>
+    /// <summary>Writes the part; false if the arguments are not a JSON object and were written as text.</summary>
+    /// <param name="isFirst">Whether it is its candidate's first call: Gemini 3 requires a signature on it when the caller returns it.</param>
     public bool Write(bool isFirst, JsonOutput output)
     {
         output.BeginObject();

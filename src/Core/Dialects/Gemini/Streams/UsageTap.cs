@@ -7,7 +7,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.Gemini.Streams;
 
-/// <summary>Watches a Gemini answer that is relayed as bytes. An event that cannot be read is relayed all the same; a whole body that is not JSON is not complete.</summary>
+/// <summary>Observes a Gemini response on the passthrough. An unreadable event is still relayed; a whole body that is not JSON is not complete.</summary>
 internal sealed class UsageTap(UsageRules rules) : IUsageTap
 {
     private byte[] _model = [];
@@ -53,7 +53,7 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
         }
         catch (JsonException)
         {
-            // The candidates may be whole before the body was cut off.
+            // The candidates may be complete although the body was truncated after them.
             IsComplete = false;
         }
     }
@@ -62,7 +62,7 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
     {
         if (_shape.Matches(data.Span))
         {
-            // All else is what the event that it repeats has reported.
+            // All other values equal those of the repeated event.
             if (_repeatsUsage) TakeCounts(data.Span);
             return TapVerdict.Content;
         }
@@ -101,7 +101,7 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
         _hasCounts = true;
     }
 
-    /// <returns>Whether it carries content.</returns>
+    /// <returns>Whether it has content.</returns>
     private bool See(JsonSlice item, bool whole = false)
     {
         var cursor = new JsonCursor(item.Memory);

@@ -4,7 +4,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.Gemini.Streams;
 
-/// <summary>Citations of a stream that wait for an event with parts of their candidate, as copies. They become one member there.</summary>
+/// <summary>Copies of citations of a stream that wait for an event with parts of their candidate, where they become one member.</summary>
 internal sealed class WaitingCitations
 {
     private List<(int Choice, Citation Citation)>? _waiting;
@@ -26,10 +26,10 @@ internal sealed class WaitingCitations
         Native = citation.Native.HasValue ? new JsonSlice(citation.Native.Span.ToArray()) : default,
     }));
 
-    /// <summary>The member with those of one candidate; nothing when none waits.</summary>
+    /// <summary>Writes the member with one candidate's citations; nothing if none waits.</summary>
     public void Write(int choice, JsonOutput output)
     {
-        // In a method of its own: what a lambda captures is allocated with its method, and nearly no event has citations.
+        // A separate method, since a lambda's captures are allocated when its method starts, and few events have citations.
         if (Has(choice)) WriteAll(choice, output);
     }
 

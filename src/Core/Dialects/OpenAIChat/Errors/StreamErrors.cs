@@ -4,19 +4,19 @@ using Nano.Json;
 
 namespace Nano.Dialects.OpenAIChat.Errors;
 
-/// <summary>Errors that come where a response should: in a 200 body or inside a stream.</summary>
+/// <summary>Errors in place of a response: in a 200 body or inside a stream.</summary>
 internal static class StreamErrors
 {
-    /// <summary>A whole response, or a stream to its end, without a choice.</summary>
+    /// <summary>A whole response or a finished stream without a choice.</summary>
     public static ErrorDetails NoChoice { get; } = new("The provider's response contains no choice.", null, "provider_invalid_response", null);
 
     /// <summary>A whole response whose choices have no message.</summary>
     public static ErrorDetails NoMessage { get; } = new("The provider's response contains no message.", null, "provider_invalid_response", null);
 
-    /// <param name="holder">The object whose <c>error</c> member it is, or that is the error itself.</param>
+    /// <param name="holder">The object with the <c>error</c> member, or the error itself.</param>
     public static GatewayError Read(JsonSlice holder) => Of(ErrorObjectReader.Read(holder.Span));
 
-    /// <summary>A choice that ended with a finish reason that names a failure (<c>error</c>, <c>network_error</c>, <c>engine_overloaded</c>).</summary>
+    /// <summary>A choice whose finish reason is a failure (<c>error</c>, <c>network_error</c>, <c>engine_overloaded</c>).</summary>
     public static ErrorDetails EndedWith(string reason) => new($"The provider ended its response with the finish reason '{reason}'.", null, reason, null);
 
     public static GatewayError Of(in ErrorDetails details)

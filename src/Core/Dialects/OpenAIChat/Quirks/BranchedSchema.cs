@@ -3,9 +3,9 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIChat.Quirks;
 
 /// <summary>
-/// A tool's JSON schema in Moonshot's dialect of it, which its validator calls MFJS: an object at the top, a <c>type</c> in the branches of
-/// <c>anyOf</c> and not beside it, and tuples as <c>prefixItems</c> (vercel/ai packages/moonshotai). It means the same; whatever
-/// is not about these is written as it stood.
+/// Writes a tool's JSON schema in Moonshot's variant, which its validator calls MFJS: an object at the top, a <c>type</c> in the branches
+/// of <c>anyOf</c> instead of beside it, and tuples as <c>prefixItems</c> (vercel/ai packages/moonshotai). The meaning is the same;
+/// everything else is written unchanged.
 /// </summary>
 internal struct BranchedSchema
 {
@@ -16,7 +16,7 @@ internal struct BranchedSchema
 
     private BranchedSchema(JsonOutput output) => _output = output;
 
-    /// <summary>Writes a schema; the result says whether it had to be changed.</summary>
+    /// <summary>Writes a schema; the result is true if it was changed.</summary>
     /// <param name="schema">An object.</param>
     public static bool Write(JsonSlice schema, JsonOutput output)
     {
@@ -25,7 +25,7 @@ internal struct BranchedSchema
         return writer._isChanged;
     }
 
-    /// <param name="parent">The type that was beside the <c>anyOf</c> whose branch this is; absent elsewhere.</param>
+    /// <param name="parent">The type beside the <c>anyOf</c> that contains this branch; absent otherwise.</param>
     private void Schema(JsonSlice schema, JsonSlice parent, bool isTop)
     {
         if (!schema.IsObject)
@@ -34,7 +34,7 @@ internal struct BranchedSchema
             return;
         }
         var said = schema.Member("type"u8);
-        // Without a type the top is an object, too: that is what arguments are.
+        // Without a type the top is an object too, since arguments are objects.
         var type = said.HasValue ? said : isTop ? Object : parent;
         var moves = type.IsText && schema.Member("anyOf"u8).IsArray;
         var tuple = schema.Member("items"u8) is { IsArray: true } items ? items : default;
@@ -99,7 +99,7 @@ internal struct BranchedSchema
         _output.EndObject();
     }
 
-    /// <summary>Places that were there already come first.</summary>
+    /// <summary>Existing <c>prefixItems</c> come first.</summary>
     private void Tuple(JsonSlice places, JsonSlice items)
     {
         _output.Name("prefixItems"u8);

@@ -14,7 +14,7 @@ internal sealed class EditedEventReader(IEventEdit edit, IEventReader reader) : 
     {
         _edited.Clear();
         reader.Read(type, edit.TryEdit(data, _edited) ? _edited.Written : data, sink);
-        // Sinks keep no slice, so between events no buffer is held.
+        // Sinks keep no slices, so no buffer is needed between events.
         _edited.Release();
     }
 }

@@ -3,7 +3,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.OpenAIChat.Quirks;
 
-/// <summary>The response format (<c>response_format</c>), where a provider knows less of it.</summary>
+/// <summary>Edits <c>response_format</c> for providers that support only a part of it.</summary>
 internal static class FormatEdit
 {
     public static void Apply(RequestQuirks quirks, RequestMembers members, LossReport losses)
@@ -40,7 +40,7 @@ internal static class FormatEdit
         losses.Emulate("stream");
     }
 
-    /// <summary>Tells the model the schema in a system turn of its own, before all others.</summary>
+    /// <summary>Adds the schema as a separate system turn before all others.</summary>
     private static void Instruct(RequestMembers members, JsonSlice format)
     {
         var messages = members.Find("messages"u8);

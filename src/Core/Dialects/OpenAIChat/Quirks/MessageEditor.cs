@@ -3,11 +3,11 @@ using Nano.Json;
 
 namespace Nano.Dialects.OpenAIChat.Quirks;
 
-/// <summary>Makes one message or delta of a provider that of Chat.</summary>
-/// <param name="isLast">Nothing follows for this choice: what was held back must be said now.</param>
+/// <summary>Converts one message or delta of a provider to Chat's form.</summary>
+/// <param name="isLast">Nothing follows for this choice, so held text must be written now.</param>
 internal readonly ref struct MessageEditor(ResponseQuirks quirks, EditedChoice state, bool isStream, bool isLast)
 {
-    /// <summary>Whether anything is not as it was.</summary>
+    /// <summary>Returns whether anything was changed.</summary>
     public bool Write(JsonSlice message, JsonOutput output)
     {
         var changed = false;
@@ -61,7 +61,7 @@ internal readonly ref struct MessageEditor(ResponseQuirks quirks, EditedChoice s
             output.Name("reasoning_content"u8);
             output.Text(thought);
         }
-        // Of a chunk of reasoning alone nothing of the content is left; a whole response says that it is empty.
+        // A chunk that has only reasoning has no content left; a whole response gets an empty one.
         if (!thought.HasValue || answer.HasValue || !isStream)
         {
             output.Name("content"u8);
@@ -131,9 +131,9 @@ internal readonly ref struct MessageEditor(ResponseQuirks quirks, EditedChoice s
 
     /// <summary>
     /// One call of a whole response, or a fragment of a streamed one. The first fragment has <c>type</c> and <c>id</c> (npm openai's
-    /// <c>.stream()</c> throws without), every one the <c>index</c> of its call; arguments are a text.
+    /// <c>.stream()</c> throws without), every one the <c>index</c> of its call; arguments are a string.
     /// </summary>
-    /// <returns>Whether anything is not as it was.</returns>
+    /// <returns>Whether anything was changed.</returns>
     private bool Call(JsonSlice call, JsonOutput output)
     {
         var (index, id, type, function) = (call.Member("index"u8), call.Member("id"u8).AsText(), call.Member("type"u8).AsText(), call.Member("function"u8));
@@ -146,7 +146,7 @@ internal readonly ref struct MessageEditor(ResponseQuirks quirks, EditedChoice s
         var lacksType = isHead && !type.HasValue && function.IsObject;
         var lacksId = !id.HasValue && hasName && (isHead || (state.Calls.IdOf(at).Length == 0 && !state.MadeIds.Contains(at)));
         if (isStream && lacksId) state.MadeIds.Add(at);
-        // What came too late would be appended to the id that was made.
+        // Clients would append a late id to the generated one.
         var isLateId = isStream && !isHead && id.HasValue && state.MadeIds.Contains(at);
         var isOpenText = function.IsObject && !arguments.IsText && (arguments.HasValue || isHead);
         if (!moves && !lacksType && !lacksId && !isLateId && !isOpenText) return Unchanged(call, output);
@@ -191,7 +191,7 @@ internal readonly ref struct MessageEditor(ResponseQuirks quirks, EditedChoice s
         return false;
     }
 
-    /// <summary>Arguments that are JSON become its text. Without any, a whole call has an empty object, and a streamed one may still get some.</summary>
+    /// <summary>Arguments that are JSON become text. A whole call without arguments gets an empty object; a streamed one may still receive some.</summary>
     private void Function(JsonSlice function, JsonOutput output)
     {
         var arguments = function.Member("arguments"u8);

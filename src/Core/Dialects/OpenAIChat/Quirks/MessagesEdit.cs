@@ -6,8 +6,8 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIChat.Quirks;
 
 /// <summary>
-/// The conversation, where a provider takes less of it. A search for the members in question comes first: most conversations
-/// have none, and are not walked. Turns that need no edit are copied as they stand.
+/// Edits the conversation for providers with restrictions. A search for the affected members comes first: most conversations
+/// have none and are not scanned. Turns that need no edit are copied unchanged.
 /// </summary>
 internal sealed class MessagesEdit
 {
@@ -32,7 +32,7 @@ internal sealed class MessagesEdit
         if (quirks.NoTools || quirks.AlternatingTurns) PlainTurns.Apply(quirks, members, messages, losses);
     }
 
-    /// <summary>One of the three members of reasoning is somewhere in it.</summary>
+    /// <summary>Whether the body may contain one of the three reasoning members.</summary>
     public static bool MayHoldReasoning(ReadOnlySpan<byte> body)
     {
         for (int at; (at = body.IndexOf("\"reasoning"u8)) >= 0;)
@@ -106,7 +106,7 @@ internal sealed class MessagesEdit
         _output.EndObject();
     }
 
-    /// <summary>A turn without reasoning of its own, of another model or of a client that keeps none, where the provider insists on some.</summary>
+    /// <summary>A turn without reasoning, from another model or from a client that drops it, if the provider requires some.</summary>
     private bool IsMute(in TurnMembers turn) => turn.Role.Is("assistant"u8) && !turn.Text.HasValue && !turn.ReasoningContent.IsText && _quirks.ReasoningHistory switch
     {
         ReasoningQuirk.InEveryTurn => true,
@@ -129,7 +129,7 @@ internal sealed class MessagesEdit
         return false;
     }
 
-    /// <summary>A member that is no part of the provider's schema; one that says nothing is no loss.</summary>
+    /// <summary>Drops a member that is not in the provider's schema; an empty one is not a loss.</summary>
     private void Refuse(JsonText name, JsonSlice value)
     {
         _changed = true;
@@ -139,7 +139,7 @@ internal sealed class MessagesEdit
     private void Named(in TurnMembers turn, JsonSlice value)
     {
         _changed = true;
-        // Of a tool's turn the id says whose result it is.
+        // In a tool's turn the id identifies the call.
         if (value.HasValue && !turn.Role.Is("tool"u8)) _losses.Drop("messages.name");
     }
 
@@ -183,7 +183,7 @@ internal sealed class MessagesEdit
 
     private static bool IsReasoning(JsonText name) => name.Is("reasoning_content"u8) || name.Is("reasoning"u8) || name.Is("reasoning_details"u8);
 
-    /// <summary>The reasoning members go; what they say is written in the provider's word (<see cref="Thoughts"/>), or is lost.</summary>
+    /// <summary>Drops the reasoning members; their text is written in the provider's member (<see cref="Thoughts"/>), or lost.</summary>
     private void LeaveOut(in TurnMembers turn, JsonText name, JsonSlice value)
     {
         if (name.Is("reasoning_details"u8))
@@ -197,7 +197,7 @@ internal sealed class MessagesEdit
             return;
         }
         var own = Word(_quirks.History);
-        // An empty one says that there were none, which some providers insist on.
+        // An empty one means that there was no reasoning; some providers require it.
         if (!own.IsEmpty && name.Is(own) && value.IsText && !turn.Text.HasValue) Keep(name, value);
         else if (!own.IsEmpty && name.Is(own) && turn.Text.IsPresent && value.AsText().Span.SequenceEqual(turn.Text.Span)) Keep(name, value);
         else
@@ -210,7 +210,7 @@ internal sealed class MessagesEdit
 
     private void Thoughts(in TurnMembers turn)
     {
-        // A turn of calls alone may have no content (doubleword-chat-sse-toolres-79f119).
+        // A turn with only calls may have no content (doubleword-chat-sse-toolres-79f119).
         if (_quirks.History == HistoryQuirk.ContentPart && !turn.HasContent && turn.Text.HasValue) Content(turn, JsonText.From("content"), default);
         var own = Word(_quirks.History);
         if (own.IsEmpty || !turn.Text.HasValue || turn.Has(own)) return;
@@ -229,7 +229,7 @@ internal sealed class MessagesEdit
         _changed = true;
         _output.Name(name);
         _output.BeginArray();
-        // As Mistral itself tells reasoning (mistral-chat-one-think-577e9b).
+        // In Mistral's own form of reasoning (mistral-chat-one-think-577e9b).
         if (!ContentHasReasoning(content))
         {
             _output.BeginObject();

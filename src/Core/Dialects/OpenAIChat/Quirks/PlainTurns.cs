@@ -5,8 +5,8 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIChat.Quirks;
 
 /// <summary>
-/// A conversation for a provider that knows no tools, or only system turns first and then user and assistant in turn: calls
-/// and results become text, neighbours of one role are joined, later system turns move to the front.
+/// A conversation for a provider without tools, or one that requires system turns first and then alternating user and assistant
+/// turns: calls and results become text, neighbouring turns of one role are joined, later system turns move to the front.
 /// </summary>
 internal sealed class PlainTurns(RequestQuirks quirks, RequestMembers members, LossReport losses)
 {
@@ -159,6 +159,6 @@ internal sealed class PlainTurns(RequestQuirks quirks, RequestMembers members, L
         output.EndObject();
     }
 
-    /// <param name="Whole">The turn as it came; absent for one that was made.</param>
+    /// <param name="Whole">The original turn; absent for a generated one.</param>
     private sealed record Turn(string Role, JsonSlice Whole, JsonSlice Content);
 }

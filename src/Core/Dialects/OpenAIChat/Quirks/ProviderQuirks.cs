@@ -6,7 +6,7 @@ namespace Nano.Dialects.OpenAIChat.Quirks;
 /// <summary>Applies the <see cref="ChatQuirks"/> of one provider.</summary>
 internal sealed class ProviderQuirks(ChatQuirks quirks) : IWireQuirks
 {
-    // Nothing but the reasoning of earlier turns, and members that few requests have: the others are not walked.
+    // Only the reasoning of earlier turns and rare members are affected, so most requests are not scanned.
     private readonly bool _isRare = quirks.Request is { } request && request with
     {
         History = HistoryQuirk.None, RefusedByReasoningModels = _none, RefusedByFixedSampling = _none, EffortsOfModel = false, NewerMaxTokensWhenReasoning = false,
@@ -26,7 +26,7 @@ internal sealed class ProviderQuirks(ChatQuirks quirks) : IWireQuirks
 
     private bool HasRare(ReadOnlySpan<byte> body)
     {
-        // Without any flag that they are for, none of them matters.
+        // Without a flag that uses traits, they do not matter.
         if (!AsksTraits) return false;
         foreach (var name in _rare)
             if (body.IndexOf(name) >= 0) return true;

@@ -5,21 +5,21 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIChat.Quirks;
 
 /// <summary>
-/// Says how much to think in the words of a provider that knows only its own: <c>reasoning_effort</c>, OpenRouter's
-/// <c>reasoning</c> and <c>thinking</c> in, <see cref="ReasoningWords"/> out.
+/// Converts the reasoning settings to a provider's own form: reads <c>reasoning_effort</c>, OpenRouter's <c>reasoning</c> and
+/// <c>thinking</c>, and writes by <see cref="ReasoningWords"/>.
 /// </summary>
 internal static class ReasoningEdit
 {
-    /// <summary>All words in rising order.</summary>
+    /// <summary>All efforts in ascending order.</summary>
     private static readonly string[] Ladder = ["none", "minimal", "low", "medium", "high", "xhigh", "max"];
 
-    /// <summary>What a model without any word or switch takes.</summary>
+    /// <summary>The form for a model without efforts or a switch.</summary>
     private static readonly ReasoningWords Unset = new();
 
-    /// <summary>The words that <see cref="Unset"/> stands for where a model thinks by level and its words are not known.</summary>
+    /// <summary>The efforts of <see cref="Unset"/> for a model with levels whose values are unknown.</summary>
     private static readonly string[] Levels = ["low", "medium", "high", "xhigh", "max"];
 
-    /// <returns>How the model takes it; null where that is not known.</returns>
+    /// <returns>The model's form; null if it is unknown.</returns>
     public static ReasoningWords? Apply(RequestQuirks quirks, RequestMembers members, in RequestTarget target, LossReport losses)
     {
         var isNever = quirks.EffortsOfModel && target.Traits?.Reasons == false;
@@ -29,7 +29,7 @@ internal static class ReasoningEdit
         if (source is null) return words;
         if (isNever && IsOff(asked!))
         {
-            // Not to think is what such a model does without being asked.
+            // A model that cannot reason satisfies "off" anyway.
             members.Remove(source);
             members.Remove("reasoning_effort"u8);
             losses.Emulate(source);
@@ -38,7 +38,7 @@ internal static class ReasoningEdit
         return words;
     }
 
-    /// <summary>The provider's row for the model, within what is known of the model itself.</summary>
+    /// <summary>The provider's entry for the model, limited by the model's own traits.</summary>
     private static ReasoningWords? Of(RequestQuirks quirks, in RequestTarget target)
     {
         ReasoningWords? row = null;
@@ -56,7 +56,7 @@ internal static class ReasoningEdit
         return (row ?? Unset) with { Efforts = efforts, AlwaysOn = row?.AlwaysOn == true || traits.ThinkingAlwaysOn };
     }
 
-    /// <summary>Where several members say it, one is enough; those that the provider does not know must go, with a value or without.</summary>
+    /// <summary>If several members set reasoning, one is enough; members that the provider does not know are removed, even if they are null.</summary>
     private static void LeaveOutOthers(ReasoningWords words, string? source, RequestMembers members, LossReport losses)
     {
         if (source != "reasoning_effort" && words is { Efforts.Count: 0, Switch: ReasoningSwitch.None }) LeaveOut("reasoning_effort", members, losses);
@@ -69,7 +69,7 @@ internal static class ReasoningEdit
         if (members.Remove(name).HasValue) losses.Drop(name);
     }
 
-    /// <summary>What was asked for, by the first member that says it; null when none does.</summary>
+    /// <summary>The requested reasoning, from the first member that sets it; null if there is none.</summary>
     private static (string? Member, ReasoningOptions? Asked) Read(RequestMembers members)
     {
         var request = new ChatRequest(OpenAIChatDialect.DialectName);
@@ -119,7 +119,7 @@ internal static class ReasoningEdit
         if (words.AlwaysOn || words.Switch == ReasoningSwitch.None)
         {
             if (own.HasValue) members.Remove("thinking"u8);
-            // The least that it does comes nearest.
+            // The lowest effort is the nearest to "off".
             if (words is { AlwaysOn: true, Switch: ReasoningSwitch.None, Efforts.Count: > 0 }) SetText(members, words.Efforts[0]);
             losses.Drop(source);
         }
@@ -130,7 +130,7 @@ internal static class ReasoningEdit
         else if (!members.Has("enable_thinking"u8)) members.Set("enable_thinking"u8, "false"u8);
     }
 
-    /// <summary>The word itself, the next one above it, or the last; a word that is on no ladder stays. Null when there are none.</summary>
+    /// <summary>The effort itself, the next higher one, or the last; an unknown effort is kept. Null if there are no efforts.</summary>
     private static string? Nearest(IReadOnlyList<string> efforts, string? word)
     {
         if (word is null || efforts.Count == 0) return null;

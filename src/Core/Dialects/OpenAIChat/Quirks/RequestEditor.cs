@@ -4,7 +4,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.OpenAIChat.Quirks;
 
-/// <summary>Makes a provider's request of a Chat request: each quirk in turn, on the few members that it is about.</summary>
+/// <summary>Turns a Chat request into a provider's: applies each quirk to the few members that it affects.</summary>
 internal readonly ref struct RequestEditor(RequestQuirks quirks, RequestMembers members, RequestTarget target, LossReport losses)
 {
     /// <inheritdoc cref="IWireQuirks.TryEditRequest"/>
@@ -20,7 +20,7 @@ internal readonly ref struct RequestEditor(RequestQuirks quirks, RequestMembers 
     private void Edit()
     {
         if (quirks.RefusesNulls) members.RemoveNulls();
-        // The reasoning words first: what they leave may be among the refused.
+        // Reasoning first: the members that it leaves may be refused ones.
         var words = ReasoningEdit.Apply(quirks, members, target, losses);
         Thinking();
         if (quirks.OlderMaxTokens) MaxTokens();
@@ -41,7 +41,7 @@ internal readonly ref struct RequestEditor(RequestQuirks quirks, RequestMembers 
         if (quirks.Taken is { } taken) members.RemoveAllBut(taken, losses);
     }
 
-    /// <summary>What a model that draws by itself refuses: 1 is what it does anyway.</summary>
+    /// <summary>Drops what a model with fixed sampling refuses; 1 is its default.</summary>
     private void FixedSampling()
     {
         if (quirks.RefusedByFixedSampling.Count == 0 || target.Traits is not { } traits) return;
@@ -57,7 +57,7 @@ internal readonly ref struct RequestEditor(RequestQuirks quirks, RequestMembers 
 
     private void NewerMaxTokens()
     {
-        // With both, the newer one counts.
+        // If both are present, the newer one applies.
         if (members.Has("max_completion_tokens"u8)) members.Remove("max_tokens"u8);
         else if (members.Find("max_tokens"u8).IsPresent)
         {
@@ -109,7 +109,7 @@ internal readonly ref struct RequestEditor(RequestQuirks quirks, RequestMembers 
     {
         var limit = members.Find("max_completion_tokens"u8);
         if (!limit.IsPresent) return;
-        // With both, the newer one counts, as it does at OpenAI.
+        // If both are present, the newer one applies, as at OpenAI.
         if (limit.HasValue) members.Remove("max_tokens"u8);
         if (members.Find("max_tokens"u8).IsPresent) members.Remove("max_completion_tokens"u8);
         else members.Rename("max_completion_tokens", "max_tokens");

@@ -6,8 +6,8 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIChat.Quirks;
 
 /// <summary>
-/// The top-level members of a request body, in order, as slices of it: what an edit removes, renames or replaces. What is
-/// not touched is written as it stood. Not thread safe; dispose gives back the buffers of replaced values.
+/// The top-level members of a request body, in order, as slices of it. Edits remove, rename or replace them; other members
+/// are written unchanged. Not thread safe. Dispose returns the buffers of replaced values.
 /// </summary>
 internal sealed class RequestMembers : IDisposable
 {
@@ -15,7 +15,7 @@ internal sealed class RequestMembers : IDisposable
     private readonly List<JsonOutput> _values = [];
     private readonly JsonOutput _output;
 
-    /// <param name="output">Where the request will be written.</param>
+    /// <param name="output">The output to which the request will be written.</param>
     public RequestMembers(ReadOnlyMemory<byte> body, JsonOutput output)
     {
         _output = output;
@@ -29,7 +29,7 @@ internal sealed class RequestMembers : IDisposable
         }
     }
 
-    /// <summary>Bytes of the body, for sizing what is made of it.</summary>
+    /// <summary>The body's length in bytes, for sizing buffers.</summary>
     public int Length { get; }
 
     public bool IsChanged { get; private set; }
@@ -44,7 +44,7 @@ internal sealed class RequestMembers : IDisposable
     /// <summary>A member with a value that is not <c>null</c>.</summary>
     public bool Has(ReadOnlySpan<byte> name) => Find(name).HasValue;
 
-    /// <summary>Takes a member out; its value, absent when there was none.</summary>
+    /// <summary>Removes a member and returns its value, absent if there was none.</summary>
     public JsonSlice Remove(ReadOnlySpan<byte> name)
     {
         var at = IndexOf(name);
@@ -57,7 +57,7 @@ internal sealed class RequestMembers : IDisposable
 
     public JsonSlice Remove(string name) => Remove(Encoding.UTF8.GetBytes(name));
 
-    /// <summary>Takes out every member that a provider with a closed schema does not take, and names those that ask for something.</summary>
+    /// <summary>Removes every member that a provider with a closed schema does not accept, and reports those that have an effect.</summary>
     public void RemoveAllBut(IReadOnlySet<string> taken, LossReport losses)
     {
         for (var i = _members.Count - 1; i >= 0; i--)
@@ -92,7 +92,7 @@ internal sealed class RequestMembers : IDisposable
     /// <inheritdoc cref="Set(ReadOnlySpan{byte}, JsonSlice)"/>
     public void Set(ReadOnlySpan<byte> name, ReadOnlySpan<byte> json) => Set(name, new JsonSlice(json.ToArray()));
 
-    /// <summary>Where a new value is written; it lives as long as these members.</summary>
+    /// <summary>An output for a new value; it lives as long as these members.</summary>
     public JsonOutput NewValue(int sizeHint = 256)
     {
         var output = _output.CreateScratch(sizeHint);

@@ -7,8 +7,8 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIChat.Quirks;
 
 /// <summary>
-/// Makes answers and chunks of a provider those of Chat, as its quirks say. One per answer or stream, since text between
-/// <c>&lt;think&gt;</c> tags and calls without an index go on over chunks. What is not touched is copied as it stands.
+/// Converts a provider's responses and chunks to Chat's form, by its quirks. One instance per response or stream, since text
+/// between <c>&lt;think&gt;</c> tags and calls without an index continue over chunks. Everything else is copied unchanged.
 /// </summary>
 /// <param name="isForReader">See <see cref="IWireQuirks.TryEditResponse"/>.</param>
 internal sealed class ResponseEditor(ResponseQuirks quirks, bool isStream, bool isForReader) : IEventEdit
@@ -36,14 +36,14 @@ internal sealed class ResponseEditor(ResponseQuirks quirks, bool isStream, bool 
         }
         catch (JsonException)
         {
-            // Other code reports what is not valid.
+            // Other code reports invalid JSON.
         }
         output.TruncateTo(before);
         output.NewValue();
         return false;
     }
 
-    /// <summary>Other quirks than the name of the reasoning may be in it: a few vectorised searches, and most chunks of most providers need no more.</summary>
+    /// <summary>Whether the chunk may need more than renaming the reasoning: a few vectorised searches, which are enough for most chunks.</summary>
     private bool NeedsMore(ReadOnlySpan<byte> data)
     {
         if (quirks.ContentParts && StartsList(data)) return true;
@@ -53,8 +53,8 @@ internal sealed class ResponseEditor(ResponseQuirks quirks, bool isStream, bool 
     }
 
     /// <summary>
-    /// The chunk that most reasoning comes in: one delta with one <c>reasoning</c> among plain members. A quote within a string is
-    /// escaped, so the word with its quotes and colon is a member's name. When in doubt the chunk is walked.
+    /// Handles the usual chunk of reasoning: one delta with one <c>reasoning</c> among plain members. A quote within a string is
+    /// escaped, so the name with its quotes and colon is a member's name. In case of doubt the chunk is scanned.
     /// </summary>
     private static bool TryRename(ReadOnlySpan<byte> chunk, JsonOutput output)
     {
@@ -72,7 +72,7 @@ internal sealed class ResponseEditor(ResponseQuirks quirks, bool isStream, bool 
         return true;
     }
 
-    /// <summary><c>"content"</c> with an array behind it, anywhere.</summary>
+    /// <summary>Whether <c>"content"</c> is followed by an array anywhere.</summary>
     private static bool StartsList(ReadOnlySpan<byte> data)
     {
         for (int at; (at = data.IndexOf("\"content\""u8)) >= 0;)
@@ -83,7 +83,7 @@ internal sealed class ResponseEditor(ResponseQuirks quirks, bool isStream, bool 
         return false;
     }
 
-    /// <summary>A reason that OpenAI does not have; in a whole response also one that is <c>null</c> or absent.</summary>
+    /// <summary>Whether there is a reason that OpenAI does not have; in a whole response also one that is <c>null</c> or absent.</summary>
     private bool HasOwnReason(ReadOnlySpan<byte> data)
     {
         var isAbsent = true;
@@ -134,7 +134,7 @@ internal sealed class ResponseEditor(ResponseQuirks quirks, bool isStream, bool 
         var finish = choice.Member("finish_reason"u8);
         var reason = finish.AsText();
         var isOwn = quirks.OwnFinishReasons && !FinishReasons.IsKnown(reason.Span) && (finish.HasValue || (!isStream && choice.Member("message"u8).IsObject));
-        // Perplexity sends both, the message being all the text so far (perplexity-chat-sse-websearch-2e1e1a).
+        // Perplexity sends both; the message is all the text so far (perplexity-chat-sse-websearch-2e1e1a).
         var said = isStream && choice.Member("delta"u8).IsObject ? "delta"u8 : "message"u8;
         output.BeginObject();
         var cursor = new JsonCursor(choice.Memory);
@@ -147,7 +147,7 @@ internal sealed class ResponseEditor(ResponseQuirks quirks, bool isStream, bool 
             else if (name.Is(said) && value.IsObject)
             {
                 output.Name(name);
-                // A whole response is all there is; so is a chunk with a reason.
+                // Nothing follows a whole response or a chunk with a reason.
                 _changed |= new MessageEditor(quirks, state, isStream, isLast: !isStream || reason.HasValue).Write(value, output);
             }
             else
@@ -167,7 +167,7 @@ internal sealed class ResponseEditor(ResponseQuirks quirks, bool isStream, bool 
         var hasCalls = state.Calls.Count > 0 || choice.Member("message"u8).Member("tool_calls"u8) is { IsArray: true, Span.Length: > 2 };
         if (reason.IsEmpty)
         {
-            // Snowflake's is empty (snowflake-chat-one-logprobs-69bcb0), others' are null: in a stream that is none yet, in a whole response the end.
+            // Snowflake's reason is empty (snowflake-chat-one-logprobs-69bcb0), others' are null: in a stream it means "not yet", in a whole response the end.
             if (isStream) output.Null();
             else output.Literal(FinishReasons.Word(FinishReasons.Read(choice.Member("native_finish_reason"u8).AsText()), hasCalls));
             return;
@@ -188,14 +188,14 @@ internal sealed class ResponseEditor(ResponseQuirks quirks, bool isStream, bool 
     {
         foreach (var choice in _choices)
             if (choice.Index == index) return choice;
-        // More choices than any caller asks for: what is beyond belongs to the last.
+        // More choices than any caller requests: further ones are merged into the last.
         if (_choices.Count >= 128) return _choices[^1];
         _choices.Add(new EditedChoice(index, !isStream));
         return _choices[^1];
     }
 }
 
-/// <summary>What one choice of a stream has said so far, as far as edits must know it.</summary>
+/// <summary>The state of one choice of a stream that edits need.</summary>
 internal sealed class EditedChoice(long index, bool isWhole)
 {
     public long Index => index;
@@ -204,6 +204,6 @@ internal sealed class EditedChoice(long index, bool isWhole)
 
     public StreamedCalls Calls { get; } = new();
 
-    /// <summary>The places of calls whose provider sent no id with the name: they got one.</summary>
+    /// <summary>The indexes of calls whose provider sent no id with the name, so the gateway generated one.</summary>
     public HashSet<int> MadeIds { get; } = [];
 }

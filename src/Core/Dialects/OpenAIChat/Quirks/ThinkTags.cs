@@ -3,21 +3,21 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIChat.Quirks;
 
 /// <summary>
-/// Parts the text of one choice into reasoning and answer at <c>&lt;think&gt;</c> and <c>&lt;/think&gt;</c>. The opening tag
-/// counts only at the text's beginning; line ends around the tags belong to them. A tag may be cut by the chunks of a
-/// stream: what may still become one is held back. Works on escaped text, where a server may have written <c>\u003c</c>.
-/// Templates that open the reasoning themselves (DeepSeek R1's, Qwen3 Thinking's) leave only the closing tag in the text, on a line
-/// of its own: that is known of a whole response, and too late in a stream, whose text has gone out by then.
+/// Splits the text of one choice into reasoning and response text at <c>&lt;think&gt;</c> and <c>&lt;/think&gt;</c>. The opening tag
+/// counts only at the start of the text; line ends around the tags belong to them. Chunks of a stream may split a tag, so text that
+/// may still become one is held back. Works on escaped text, where a server may have written <c>\u003c</c>.
+/// Templates that open the reasoning themselves (DeepSeek R1's, Qwen3 Thinking's) leave only the closing tag in the text, on a
+/// separate line. That is recognised in a whole response, but not in a stream, whose text is already sent by then.
 /// </summary>
-/// <param name="isWhole">The first text is all of it: a response that is not streamed.</param>
+/// <param name="isWhole">The first text is complete: the response is not streamed.</param>
 internal sealed class ThinkTags(bool isWhole = false)
 {
     private enum State
     {
-        /// <summary>Nothing but white space came.</summary>
+        /// <summary>Only white space so far.</summary>
         Before,
         Inside,
-        /// <summary>Behind the closing tag, at line ends that belong to it.</summary>
+        /// <summary>After the closing tag, at line ends that belong to it.</summary>
         Closing,
         Over,
     }
@@ -26,13 +26,13 @@ internal sealed class ThinkTags(bool isWhole = false)
     private bool _opening;        // behind the opening tag, at line ends that belong to it
     private byte[] _held = [];    // what may become a tag
 
-    /// <summary>The rest of the text passes as it is.</summary>
+    /// <summary>The rest of the text passes unchanged.</summary>
     public bool IsOver => _state == State.Over;
 
     public bool HasRest => _held.Length > 0;
 
-    /// <param name="isLast">No more text comes: nothing is held back.</param>
-    /// <returns>The parts, and whether they are not just the text.</returns>
+    /// <param name="isLast">No more text follows, so nothing is held back.</param>
+    /// <returns>The parts, and whether they differ from the text.</returns>
     public (JsonText Thought, JsonText Answer, bool Changed) Split(JsonText text, bool isLast)
     {
         var hadRest = HasRest;
@@ -59,7 +59,7 @@ internal sealed class ThinkTags(bool isWhole = false)
         }
         else if (tag < 0 && !isLast)
         {
-            // Blanks alone, or the beginning of the tag.
+            // Only blanks, or the start of the tag.
             if (text.Length == 0) return;
             changed = true;
             Hold(ref text, 0);
@@ -68,7 +68,7 @@ internal sealed class ThinkTags(bool isWhole = false)
         else _state = State.Over;
     }
 
-    /// <summary>A closing tag is on a line of its own, and no opening one before it.</summary>
+    /// <summary>Whether a closing tag is on a separate line, without an opening one before it.</summary>
     private static bool ClosesAlone(ReadOnlySpan<byte> text)
     {
         for (var at = 0; at < text.Length; at += Step(text[at..]))
@@ -95,7 +95,7 @@ internal sealed class ThinkTags(bool isWhole = false)
         var span = text.Span;
         for (var at = 0; at < span.Length; at += Step(span[at..]))
         {
-            // Line ends before the tag belong to it, so they wait for what follows them.
+            // Line ends before a tag belong to it, so they wait for the next text.
             var ends = LineEnds(span[at..], blanks: false);
             var tag = Match(span[(at + ends)..], "</think>"u8);
             if (tag > 0)
@@ -131,7 +131,7 @@ internal sealed class ThinkTags(bool isWhole = false)
         text = default;
     }
 
-    /// <summary>Escaped line ends at the beginning; with <paramref name="blanks"/> also other white space.</summary>
+    /// <summary>Length in bytes of the escaped line ends at the start; with <paramref name="blanks"/> also other white space.</summary>
     private static int LineEnds(ReadOnlySpan<byte> text, bool blanks)
     {
         var at = 0;
@@ -145,7 +145,7 @@ internal sealed class ThinkTags(bool isWhole = false)
         return at;
     }
 
-    /// <summary>Bytes of the tag at the text's beginning; 0 when something else is there, -1 when the text ends before that is known.</summary>
+    /// <summary>Length in bytes of the tag at the text's start; 0 if there is no tag, -1 if the text ends before that is known.</summary>
     private static int Match(ReadOnlySpan<byte> text, ReadOnlySpan<byte> tag)
     {
         var at = 0;
@@ -160,7 +160,7 @@ internal sealed class ThinkTags(bool isWhole = false)
         return at;
     }
 
-    /// <summary>The character at the beginning, where it is one byte or an escape of one; -1 when the escape is not whole.</summary>
+    /// <summary>The character at the start, if it is one byte or an escape of one; -1 if the escape is incomplete.</summary>
     private static (int Value, int Length) Character(ReadOnlySpan<byte> text)
     {
         if (text[0] != (byte)'\\') return (text[0], 1);
@@ -170,7 +170,7 @@ internal sealed class ThinkTags(bool isWhole = false)
         return System.Buffers.Text.Utf8Parser.TryParse(text.Slice(2, 4), out ushort value, out var used, 'x') && used == 4 ? (value, 6) : ('\\', 2);
     }
 
-    /// <summary>To the next place where a tag, or line ends before one, may begin.</summary>
+    /// <summary>The distance to the next position where a tag, or line ends before one, may begin.</summary>
     private static int Step(ReadOnlySpan<byte> text)
     {
         var first = text[0] == (byte)'\\' ? Math.Min(text.Length, 2) : 1;

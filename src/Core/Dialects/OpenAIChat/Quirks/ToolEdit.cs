@@ -4,7 +4,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.OpenAIChat.Quirks;
 
-/// <summary>Tools and the choice between them, where a provider knows less of it.</summary>
+/// <summary>Edits tools and the tool choice for providers with restrictions.</summary>
 internal static class ToolEdit
 {
     public static void Apply(RequestQuirks quirks, RequestMembers members, LossReport losses)
@@ -28,7 +28,7 @@ internal static class ToolEdit
             members.Set("tool_stream"u8, "true"u8);
     }
 
-    /// <summary>A forced call, where the model refuses one while it thinks (deepseek-ai/DeepSeek-V3#1376, can1357/oh-my-pi#1077).</summary>
+    /// <summary>Handles a forced call if the model refuses one while it reasons (deepseek-ai/DeepSeek-V3#1376, can1357/oh-my-pi#1077).</summary>
     public static void ForcedCalls(ReasoningWords words, RequestMembers members, LossReport losses)
     {
         var choice = members.Find("tool_choice"u8);
@@ -50,7 +50,7 @@ internal static class ToolEdit
     private static bool IsOff(RequestMembers members) =>
         members.Find("thinking"u8).Member("type"u8).AsText().Is("disabled"u8) || members.Find("enable_thinking"u8).IsFalse;
 
-    /// <summary>The schemas of all tools, where one of them must be changed.</summary>
+    /// <summary>Rewrites the schemas of all tools if one of them must change.</summary>
     private static void Schemas(RequestMembers members, LossReport losses)
     {
         var tools = members.Find("tools"u8);
@@ -69,7 +69,7 @@ internal static class ToolEdit
                 output.Raw(tool);
                 continue;
             }
-            // All around the schema stays as it stood: it is a slice of the tool.
+            // Everything around the schema is unchanged: the schema is a slice of the tool.
             tool.Span.Overlaps(schema.Span, out var at);
             output.Raw(tool.Span[..at]);
             output.NewValue();
@@ -140,7 +140,7 @@ internal static class ToolEdit
         members.Remove("tool_choice"u8);
         if (choice.AsText().Is("none"u8))
         {
-            // Without tools none is called.
+            // Without tools, none can be called.
             if (members.Remove("tools"u8).HasValue) losses.Emulate("tool_choice");
         }
         else losses.Drop("tool_choice");

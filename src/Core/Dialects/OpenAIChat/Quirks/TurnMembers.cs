@@ -3,7 +3,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.OpenAIChat.Quirks;
 
-/// <summary>The members of a turn that decide what is edited, found in one walk.</summary>
+/// <summary>The members of a turn that edits depend on, found in one scan.</summary>
 internal readonly ref struct TurnMembers
 {
     public TurnMembers(JsonSlice message)
@@ -38,10 +38,10 @@ internal readonly ref struct TurnMembers
     public bool HasName { get; }
     public bool HasContent { get; }
 
-    /// <summary>The text of the turn's reasoning; callers send back one of the two members, or the same in both.</summary>
+    /// <summary>The text of the turn's reasoning; callers return one of the two members, or the same text in both.</summary>
     public JsonText Text => ReasoningContent.AsText() is { HasValue: true } text ? text : Reasoning.AsText();
 
-    /// <summary>The provider's own member is there and says all.</summary>
+    /// <summary>Whether the provider's own member is present and complete.</summary>
     public bool Has(ReadOnlySpan<byte> member) =>
         (member.SequenceEqual("reasoning"u8) ? Reasoning : ReasoningContent).AsText() is { HasValue: true } text && text.Span == Text.Span;
 }

@@ -5,7 +5,7 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIChat;
 
 /// <summary>The envelope of a Chat request.</summary>
-/// <param name="model">The model that the path names (Azure OpenAI's classic paths); empty where it names none.</param>
+/// <param name="model">The model in the path (Azure OpenAI's classic paths); empty if it has none.</param>
 internal sealed class ChatEnvelope(string model = "") : Envelope(model)
 {
     private static readonly byte[] OptionsMember = "\"stream_options\":{\"include_usage\":true},"u8.ToArray();
@@ -47,7 +47,7 @@ internal sealed class ChatEnvelope(string model = "") : Envelope(model)
     {
         var splice = IsNamedByPathAlone ? BodySplice.WithNewModel(body, model) : base.Splice(body, model, askForUsage);
         if (!askForUsage || _includesUsage) return splice;
-        // Right behind the opening brace: the object has at least the model, so a comma is due.
+        // Directly after the opening brace: the object has at least the model, so a comma is needed.
         if (!_hasStreamOptions) return splice.Insert(body.Span.IndexOf((byte)'{') + 1, OptionsMember);
         if (IsNamedByPathAlone) return BodySplice.WithNewModel(body, model, _streamOptions, WithUsage(new JsonSlice(body[_streamOptions])));
         return BodySplice.WithModel(body, ModelSpan, model, _streamOptions, WithUsage(new JsonSlice(body[_streamOptions])));
@@ -96,7 +96,7 @@ internal sealed class ChatEnvelope(string model = "") : Envelope(model)
         return base.Take(ref reader, body);
     }
 
-    /// <summary>The caller's stream options with usage switched on and all else kept. Rare, so it may allocate.</summary>
+    /// <summary>The caller's stream options with usage switched on. Rare, so it may allocate.</summary>
     private static ReadOnlyMemory<byte> WithUsage(JsonSlice options)
     {
         if (!options.IsObject) return Options;

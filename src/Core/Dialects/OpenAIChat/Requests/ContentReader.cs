@@ -38,7 +38,7 @@ internal static class ContentReader
 }
 
 /// <summary>
-/// Reads one content part. A part is modelled only when all that its type says is understood; else it stays opaque, whole.
+/// Reads one content part. A part is modelled only if all its members are understood; else it stays opaque.
 /// </summary>
 internal struct PartReader
 {

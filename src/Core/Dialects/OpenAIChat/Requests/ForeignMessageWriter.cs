@@ -6,14 +6,14 @@ using Nano.Reasoning;
 namespace Nano.Dialects.OpenAIChat.Requests;
 
 /// <summary>
-/// Writes a conversation of another dialect as Chat messages: results of tools become turns of their own right after the
-/// calls, and what Chat cannot express is named as lost.
+/// Writes a conversation of another dialect as Chat messages: tool results become separate turns directly after the
+/// calls, and parts that Chat cannot express are reported as lost.
 /// </summary>
 internal sealed class ForeignMessageWriter(bool takesReasoning, JsonOutput output, LossReport losses)
 {
     private const string Own = OpenAIChatDialect.DialectName;
 
-    /// <summary>Ids made for calls without one, by the tool's name, waiting for their results.</summary>
+    /// <summary>Generated ids of calls without one, by the tool's name, until their results are written.</summary>
     private readonly List<(JsonText Name, string Id)> _made = [];
     private int _count;
 
@@ -38,7 +38,7 @@ internal sealed class ForeignMessageWriter(bool takesReasoning, JsonOutput outpu
         foreach (var part in message.Parts)
             if (part is ToolResultPart result) Result(result);
             else rest = true;
-        // Media that a tool returned: Chat's tool turns hold text only, so they follow in a user turn.
+        // Media in a tool's result: Chat's tool turns have only text, so media follow in a user turn.
         foreach (var part in message.Parts)
             if (part is ToolResultPart result && HasMedia(result))
             {
@@ -130,7 +130,7 @@ internal sealed class ForeignMessageWriter(bool takesReasoning, JsonOutput outpu
         output.EndObject();
     }
 
-    /// <summary>One text as a string, which everybody takes; several as the parts that they are.</summary>
+    /// <summary>Writes one text as a string, which every provider accepts; several texts as parts.</summary>
     private void Texts(List<ContentPart> parts, int count)
     {
         if (count == 0) output.Literal(default);
@@ -144,7 +144,7 @@ internal sealed class ForeignMessageWriter(bool takesReasoning, JsonOutput outpu
         if (count > 1) output.EndArray();
     }
 
-    /// <summary>The id of the first unanswered call of that tool; of any, when the result names none.</summary>
+    /// <summary>The id of the tool's first call without a result; of any tool if the result has no name.</summary>
     private string Made(JsonText name)
     {
         for (var i = 0; i < _made.Count; i++)

@@ -6,9 +6,9 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIChat.Requests;
 
 /// <summary>
-/// The member of a content part that holds its media: <c>image_url</c>, <c>video_url</c>, <c>input_audio</c> or
-/// <c>file</c>, and <c>document_url</c> (<c>mistral-chat-one-pdf-693f84</c>) or <c>file_url</c>, as an object or, as some clients write
-/// it, as a string.
+/// The member of a content part that contains its media: <c>image_url</c>, <c>video_url</c>, <c>input_audio</c> or
+/// <c>file</c>, and <c>document_url</c> (<c>mistral-chat-one-pdf-693f84</c>) or <c>file_url</c>, as an object or, from some
+/// clients, as a string.
 /// </summary>
 internal struct MediaMember
 {
@@ -65,12 +65,12 @@ internal struct MediaMember
         cursor.Skip();
     }
 
-    /// <summary>Null when the member does not say where the media are.</summary>
+    /// <summary>Null if the member has no source.</summary>
     public readonly MediaPart? Build(ref Extras? extras)
     {
         if ((_form & MediaForm.InputAudio) != 0) return Audio(ref extras);
         if ((_form & MediaForm.File) != 0) return File(ref extras);
-        // Perplexity also takes base64 alone there, and does not want to know of what (perplexity-chat-one-websearch-2a1f97).
+        // Perplexity also accepts plain base64 there, without a type (perplexity-chat-one-websearch-2a1f97).
         if (!_url.HasValue || ((_form & (MediaForm.DocumentUrl | MediaForm.FileUrl)) != 0 && Source(_url).Bare)) return null;
         var source = MediaSource.FromUrl(_url);
         var kind = (_form & MediaForm.VideoUrl) != 0 ? MediaKind.Video
@@ -103,7 +103,7 @@ internal struct MediaMember
                 _more || _fileData.IsPresent || Count(_url, _detail, _data, _format) > 0, ref extras);
         }
         var (source, bare) = Source(_fileData);
-        // %PDF- in base64: the only file that OpenAI takes without being told what it is.
+        // %PDF- in base64: the only file that OpenAI accepts without a type.
         if (bare && _fileData.StartsWith("JVBERi"u8)) source = source with { MediaType = MediaTypes.Pdf };
         var whole = _more || Count(_url, _detail, _data, _format, _fileId) > 0 || !MediaTypes.IsRestorable(source, _fileData, bare);
         return Finish(new MediaPart(MediaTypes.KindOf(source.MediaType), source) { Name = _fileName }, _form | (bare ? MediaForm.Bare : 0), whole, ref extras);
@@ -116,7 +116,7 @@ internal struct MediaMember
         return part;
     }
 
-    /// <summary>The members that the part does not say.</summary>
+    /// <summary>The members that the part cannot express.</summary>
     private readonly Extras? Lost(MediaForm form, bool isTyped)
     {
         Extras? lost = null;

@@ -6,7 +6,7 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIChat.Requests;
 
 /// <summary>
-/// One message, of a request or of a response. Parts come in the order reasoning, content, refusal, tool calls, audio and
+/// One message, of a request or of a response. Parts are in the order reasoning, content, refusal, tool calls, audio and
 /// images, whatever the order of the members.
 /// </summary>
 internal struct MessageReader
@@ -26,7 +26,7 @@ internal struct MessageReader
         _legacy = legacy;
     }
 
-    /// <param name="cursor">Stands on the message, which is an object.</param>
+    /// <param name="cursor">Positioned on the message, which is an object.</param>
     public static ChatMessage Read(ref JsonCursor cursor, in Place place, LegacyCalls legacy)
     {
         var reader = new MessageReader(place, legacy);
@@ -103,7 +103,7 @@ internal struct MessageReader
         return message;
     }
 
-    /// <summary>Snowflake sends an empty one beside every response (<c>snowflake-chat-one-logprobs-69bcb0</c>).</summary>
+    /// <summary>Snowflake adds an empty one to every response (<c>snowflake-chat-one-logprobs-69bcb0</c>).</summary>
     private void FunctionCall(ChatMessage message)
     {
         var call = ToolCallReader.ReadLegacy(_functionCall, _place, _legacy);
@@ -120,7 +120,7 @@ internal struct MessageReader
         return result;
     }
 
-    /// <summary>Chat lets citations be beside the text; they belong to it.</summary>
+    /// <summary>Adds citations, which Chat puts beside the text, to the text.</summary>
     private void Citations(ChatMessage message)
     {
         if (!_annotations.IsPresent) return;
@@ -165,8 +165,8 @@ internal struct MessageReader
 }
 
 /// <summary>
-/// Ids for legacy <c>function_call</c>s, which have none: made in order, so that the <c>function</c> message after a call
-/// answers it in dialects that need ids.
+/// Ids for legacy <c>function_call</c>s, which have none: generated in order, so that the <c>function</c> message after a
+/// call has the same id in dialects that need ids.
 /// </summary>
 internal sealed class LegacyCalls
 {

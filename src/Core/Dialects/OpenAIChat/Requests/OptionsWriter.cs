@@ -3,7 +3,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.OpenAIChat.Requests;
 
-/// <summary>Writes <c>response_format</c> and how much to think.</summary>
+/// <summary>Writes <c>response_format</c> and the reasoning options.</summary>
 internal static class OptionsWriter
 {
     private const string Own = OpenAIChatDialect.DialectName;
@@ -22,7 +22,7 @@ internal static class OptionsWriter
             ResponseFormatKind.JsonObject => "json_object"u8,
             _ => "text"u8,
         });
-        // Where it was more than can be said apart, it stands whole among the extras.
+        // If the object has unmodelled members, the whole object is in the extras.
         if (format.Kind == ResponseFormatKind.JsonSchema && !format.Extras.From(Own, "json_schema"u8).IsPresent) Schema(format, request.Origin == Own, output);
         format.Extras.WriteTo(output, Own);
         output.EndObject();
@@ -35,7 +35,7 @@ internal static class OptionsWriter
         if (format.Name.IsPresent || !own)
         {
             output.Name("name"u8);
-            // Mandatory here, and unknown to Anthropic and Gemini.
+            // Mandatory here; Anthropic and Gemini have no such member.
             if (format.Name.HasValue || own) output.Text(format.Name);
             else output.Literal("response"u8);
         }
@@ -93,7 +93,7 @@ internal static class OptionsWriter
         output.EndObject();
     }
 
-    /// <summary>Chat knows effort words only. A budget becomes the word that is nearest to it.</summary>
+    /// <summary>Chat has only efforts. A budget becomes the nearest effort.</summary>
     private static void Foreign(ReasoningOptions reasoning, ModelTraits? traits, JsonOutput output, LossReport losses)
     {
         if (traits?.Reasons == false)

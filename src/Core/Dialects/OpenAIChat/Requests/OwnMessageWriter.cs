@@ -3,7 +3,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.OpenAIChat.Requests;
 
-/// <summary>Writes a message, of a request or of a response, that was read from this dialect: as it was.</summary>
+/// <summary>Writes a message of a request or response that was read from this dialect, unchanged.</summary>
 internal static class OwnMessageWriter
 {
     private const string Own = OpenAIChatDialect.DialectName;
@@ -63,7 +63,7 @@ internal static class OwnMessageWriter
             }
     }
 
-    /// <summary>Parts of the content list, apart from those that are in members of their own.</summary>
+    /// <summary>Whether a part belongs in the content list, not in a separate member.</summary>
     private static bool IsContent(ContentPart part) => part switch
     {
         TextPart => true,
@@ -117,7 +117,7 @@ internal static class OwnMessageWriter
         output.EndArray();
     }
 
-    /// <summary>Form of a refusal that was beside the content and not in it.</summary>
+    /// <summary>Form of a refusal that was beside the content, not in it.</summary>
     internal const int RefusalMember = 1;
 
     private static bool Has(MessageForm form, MessageForm flag) => (form & flag) != 0;

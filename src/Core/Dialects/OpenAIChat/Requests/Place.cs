@@ -3,8 +3,8 @@ using Nano.Errors;
 namespace Nano.Dialects.OpenAIChat.Requests;
 
 /// <summary>
-/// Where in a request a reader stands, so that a shape error can name its member (<c>messages[2].content[0].type</c>).
-/// The text is made only when something is wrong. In a response (<see cref="Answer"/>) nothing is wrong: odd shapes are
+/// A reader's position in a request, so that a shape error can name its member (<c>messages[2].content[0].type</c>).
+/// The text is created only for an error. Responses (<see cref="Answer"/>) have no shape errors: unusual shapes are
 /// kept as extras.
 /// </summary>
 internal readonly struct Place(string list, int index, string? inner = null, int innerIndex = 0)
@@ -21,7 +21,7 @@ internal readonly struct Place(string list, int index, string? inner = null, int
         if (!holds && _list is not null) throw Wrong(member, $"must be {what}", "invalid_type");
     }
 
-    /// <summary>For members without which the object means nothing.</summary>
+    /// <summary>For mandatory members.</summary>
     public void Require(bool present, string member)
     {
         if (present || _list is null) return;

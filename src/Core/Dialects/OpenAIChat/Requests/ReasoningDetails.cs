@@ -6,21 +6,21 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIChat.Requests;
 
 /// <summary>
-/// <c>reasoning_details</c>, the form that OpenRouter made customary for reasoning with state
+/// <c>reasoning_details</c>, OpenRouter's form of reasoning with state, which others have adopted
 /// (https://openrouter.ai/docs/use-cases/reasoning-tokens): <c>reasoning.text</c> with a signature, <c>reasoning.summary</c>,
-/// <c>reasoning.encrypted</c>. <c>format</c> says whose state it is.
+/// <c>reasoning.encrypted</c>. <c>format</c> identifies the owner of the state.
 /// </summary>
 internal static class ReasoningDetails
 {
     private static readonly JsonText Type = JsonText.From("type");
     private static readonly JsonText Format = JsonText.From("format");
 
-    /// <summary>False, and nothing is added, when the list holds anything but objects.</summary>
+    /// <summary>False, and nothing is added, if the list contains anything but objects.</summary>
     /// <param name="details">An array.</param>
-    /// <param name="parts">Takes what was read.</param>
+    /// <param name="parts">Receives the parts.</param>
     /// <param name="inPieces">
-    /// The details are those of a stream, which a client only gathered: several with the same <c>index</c> are one. They
-    /// are joined, and their list is not to be had from the parts again.
+    /// The details are a stream's fragments that a client gathered: several with the same <c>index</c> are one. They
+    /// are joined, so the original list cannot be restored from the parts.
     /// </param>
     public static bool TryRead(JsonSlice details, List<ContentPart> parts, out bool inPieces)
     {
@@ -61,7 +61,7 @@ internal static class ReasoningDetails
         return false;
     }
 
-    /// <summary>A signature ends what it signs, and what is sealed comes whole.</summary>
+    /// <summary>A signature ends the text that it signs, and sealed state is whole.</summary>
     private static bool GoesOn(ReasoningPart before, ReasoningPart part)
     {
         const ReasoningForm Kind = ReasoningForm.Summary | ReasoningForm.Encrypted;
@@ -100,7 +100,7 @@ internal static class ReasoningDetails
         };
     }
 
-    /// <summary>The word for the state of a dialect; empty where there is none.</summary>
+    /// <summary>The format name of a dialect's state; empty if there is none.</summary>
     public static ReadOnlySpan<byte> FormatOf(string origin) => origin switch
     {
         DialectNames.AnthropicMessages => "anthropic-claude-v1"u8,
@@ -110,9 +110,9 @@ internal static class ReasoningDetails
         _ => default,
     };
 
-    /// <param name="output">Is an entry of the list.</param>
-    /// <param name="part">Of any origin.</param>
-    /// <param name="index">Place in the list.</param>
+    /// <param name="output">Positioned in the list.</param>
+    /// <param name="part">A part of any origin.</param>
+    /// <param name="index">Its position in the list.</param>
     public static void Write(JsonOutput output, ReasoningPart part, int index)
     {
         var form = part.Form;
@@ -120,7 +120,7 @@ internal static class ReasoningDetails
             form = (int)(ReasoningForm.Detail | ReasoningForm.IndexIsOrdinal
                 | (FormatOf(part.Origin).IsEmpty ? 0 : ReasoningForm.FormatKnown) | (part.Opaque.IsPresent ? ReasoningForm.Encrypted : 0));
         output.BeginObject();
-        // A type of its own is among the extras.
+        // A special type is in the extras.
         if (!part.Extras.From(OpenAIChatDialect.DialectName, "type"u8).IsPresent)
         {
             output.Name("type"u8);
@@ -147,8 +147,8 @@ internal static class ReasoningDetails
         output.EndObject();
     }
 
-    /// <param name="cursor">Stands on the detail.</param>
-    /// <param name="ordinal">Its place in the list; null where the index need not be kept.</param>
+    /// <param name="cursor">Positioned on the detail.</param>
+    /// <param name="ordinal">Its position in the list; null if the index need not be kept.</param>
     /// <param name="index">Its index.</param>
     private static ReasoningPart Read(ref JsonCursor cursor, int? ordinal, out long? index)
     {

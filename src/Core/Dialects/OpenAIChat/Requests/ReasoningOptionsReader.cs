@@ -4,8 +4,8 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIChat.Requests;
 
 /// <summary>
-/// Reads how much to think: <c>reasoning_effort</c>, OpenRouter's <c>reasoning</c> object, and <c>thinking</c> as DeepSeek
-/// and Zhipu have it, or Anthropic. The first one counts; false when the value stays an extra.
+/// Reads the reasoning options: <c>reasoning_effort</c>, OpenRouter's <c>reasoning</c> object, and <c>thinking</c> in the form
+/// of DeepSeek and Zhipu, or of Anthropic. The first one applies; false if the value stays an extra.
 /// </summary>
 internal static class ReasoningOptionsReader
 {
@@ -50,8 +50,8 @@ internal static class ReasoningOptionsReader
     }
 
     /// <summary>
-    /// <c>{"type":"enabled"}</c>, <c>{"type":"disabled"}</c>, with or without <c>budget_tokens</c>, and what Anthropic's own
-    /// callers pass through Chat clients: <c>{"type":"adaptive"}</c> and <c>display</c>
+    /// <c>{"type":"enabled"}</c>, <c>{"type":"disabled"}</c>, with or without <c>budget_tokens</c>, and Anthropic's own options
+    /// in Chat clients: <c>{"type":"adaptive"}</c> and <c>display</c>
     /// (https://platform.claude.com/docs/en/build-with-claude/adaptive-thinking).
     /// </summary>
     public static bool ReadThinking(JsonSlice value, ChatRequest request)

@@ -4,9 +4,9 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIChat.Requests;
 
 /// <summary>
-/// Reads what a message says of reasoning: <c>reasoning_details</c> (OpenRouter), <c>reasoning_content</c> (DeepSeek, xAI,
+/// Reads the reasoning of a message: <c>reasoning_details</c> (OpenRouter), <c>reasoning_content</c> (DeepSeek, xAI,
 /// Moonshot, ...), <c>reasoning</c> (Groq, Cerebras, vLLM), <c>thinking</c> content parts (Mistral). Several of them
-/// usually repeat the same text (<c>gpustack-chat-one-toolres-1249ee</c>): it becomes parts once.
+/// usually repeat the same text (<c>gpustack-chat-one-toolres-1249ee</c>), which is read only once.
 /// </summary>
 internal static class ReasoningReader
 {
@@ -27,7 +27,7 @@ internal static class ReasoningReader
         Plain(plain, PlainName, MessageForm.Reasoning, MessageForm.ReasoningEmpty, parts, ref form, ref extras);
     }
 
-    /// <summary>Mistral's <c>{"type":"thinking","thinking":[{"type":"text","text":...}]}</c>; null when the list holds anything but text.</summary>
+    /// <summary>Mistral's <c>{"type":"thinking","thinking":[{"type":"text","text":...}]}</c>; null if the list contains anything but text.</summary>
     public static ReasoningPart? ReadContent(JsonSlice thinking, ref Extras? extras)
     {
         JsonText text = default;
@@ -74,7 +74,7 @@ internal static class ReasoningReader
         else Extras.Add(ref extras, OpenAIChatDialect.DialectName, name, value);
     }
 
-    /// <summary>Adds the text when no part says any; a single detail that holds only a signature is joined with it.</summary>
+    /// <summary>Adds the text if no part has any; a single detail that has only a signature is joined with it.</summary>
     private static bool TryAdd(JsonText text, List<ContentPart> parts)
     {
         ReasoningPart? signed = null;

@@ -6,7 +6,7 @@ namespace Nano.Dialects.OpenAIChat.Requests;
 /// <summary>Writes the reasoning members of a message.</summary>
 internal static class ReasoningWriter
 {
-    /// <summary>As a message of this dialect had them.</summary>
+    /// <summary>Writes them in the form of the original message of this dialect.</summary>
     public static void WriteOwn(JsonOutput output, List<ContentPart> parts, MessageForm form)
     {
         if ((form & MessageForm.ReasoningContentEmpty) != 0) Empty(output, "reasoning_content"u8);
@@ -22,7 +22,7 @@ internal static class ReasoningWriter
         output.EndArray();
     }
 
-    /// <summary>Text as <c>reasoning_content</c>; where there is state that must come back, also <c>reasoning_details</c>.</summary>
+    /// <summary>Writes text as <c>reasoning_content</c>; if there is state that must be returned, also <c>reasoning_details</c>.</summary>
     public static void WriteForeign(JsonOutput output, List<ContentPart> parts)
     {
         bool text = false, state = false;
@@ -42,7 +42,7 @@ internal static class ReasoningWriter
         output.EndArray();
     }
 
-    /// <summary>Whether <paramref name="text"/> is what the parts say together.</summary>
+    /// <summary>Whether <paramref name="text"/> equals the joined text of the parts.</summary>
     public static bool TextOf(List<ContentPart> parts, JsonText text)
     {
         var rest = text.Span;

@@ -7,7 +7,7 @@ internal static class RequestExtraRules
 {
     public static readonly ExtraTable Table = new ExtraTable(DialectNames.OpenAIChat)
     {
-        // As the dialect's Generalize left it.
+        // Already converted by the dialect's Generalize.
         [DialectNames.AnthropicMessages] = new(ExtraRule.Copies("service_tier")),
         [DialectNames.OpenAIResponses] = new(
             ExtraRule.Copies("prompt_cache_key", "prompt_cache_retention", "safety_identifier", "service_tier", "verbosity"),

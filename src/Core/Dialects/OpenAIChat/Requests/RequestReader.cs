@@ -6,7 +6,7 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIChat.Requests;
 
 /// <summary>
-/// Reads a chat completion request in one walk. What is not modelled stays among the extras, as does every
+/// Reads a chat completion request in one scan. Unmodelled members become extras, as does every
 /// <c>null</c>. A member of the wrong shape is a 400 that names it.
 /// </summary>
 internal struct RequestReader
@@ -116,7 +116,7 @@ internal struct RequestReader
             _request.Tools.Add(ToolReader.ReadFunction(cursor.TakeValue(), new Place("functions", i)));
     }
 
-    /// <summary>Both limits in one request are OpenAI's to refuse (<c>openai-chat-one-error-b2b0be</c>); here the newer one counts.</summary>
+    /// <summary>OpenAI refuses a request with both limits (<c>openai-chat-one-error-b2b0be</c>); here the newer one applies.</summary>
     private void MaxTokens(ref JsonCursor cursor, bool legacy)
     {
         var name = cursor.Name;
@@ -174,7 +174,7 @@ internal struct RequestReader
 
     private delegate bool Read1(JsonSlice value, ChatRequest request);
 
-    /// <summary>Reads a member whose odd forms stay extras.</summary>
+    /// <summary>Reads a member whose unusual forms stay extras.</summary>
     private void Kept(ref JsonCursor cursor, Read1 read)
     {
         var name = cursor.Name;

@@ -4,7 +4,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.OpenAIChat.Requests;
 
-/// <summary>Writes a chat completion request. A request that was read from this dialect comes out as it went in.</summary>
+/// <summary>Writes a chat completion request. A request that was read from this dialect is written unchanged.</summary>
 internal static class RequestWriter
 {
     private const string Own = OpenAIChatDialect.DialectName;
@@ -37,7 +37,7 @@ internal static class RequestWriter
     {
         var sampling = request.Sampling;
         var own = request.Origin == Own;
-        // OpenAI's reasoning models take only the newer name, most compatibles of old know only the older one.
+        // OpenAI's reasoning models accept only the newer name; most older compatible servers know only the older one.
         var older = own ? Has(request, RequestForm.MaxTokens) : target.Traits?.Reasons != true;
         Number(output, older ? "max_tokens"u8 : "max_completion_tokens"u8, sampling.MaxTokens);
         Number(output, "temperature"u8, sampling.Temperature);

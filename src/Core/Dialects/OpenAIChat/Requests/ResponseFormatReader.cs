@@ -37,7 +37,7 @@ internal static class ResponseFormatReader
         return true;
     }
 
-    /// <summary>With members that are null, as dumps of pydantic models have them, or unknown, the object is also kept whole.</summary>
+    /// <summary>If members are unknown or null, as in dumps of pydantic models, the object is also kept whole.</summary>
     private static ResponseFormat Schema(JsonSlice format)
     {
         NamedSchema named = default;

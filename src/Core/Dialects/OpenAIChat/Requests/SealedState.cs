@@ -8,7 +8,7 @@ namespace Nano.Dialects.OpenAIChat.Requests;
 /// </summary>
 internal sealed class SealedState(JsonOutput output) : SealedStateRemover(output)
 {
-    /// <summary>The longest id that OpenAI takes in a Chat request.</summary>
+    /// <summary>The longest id that OpenAI accepts in a Chat request, in characters.</summary>
     protected override int MaxIdLength => 40;
 
     protected override void Request(ReadOnlyMemory<byte> body) => TopLevel(body, "messages"u8, messages => Elements(messages, Message));

@@ -18,7 +18,7 @@ internal static class ToolCallReader
         for (var i = 0; cursor.NextElement(); i++) parts.Add(ReadCall(ref cursor, i, place.Inner("tool_calls", i)));
     }
 
-    /// <summary>Legacy <c>function_call</c>: one call, without an id. Null where it calls nothing.</summary>
+    /// <summary>Legacy <c>function_call</c>: one call, without an id. Null if it has no name.</summary>
     public static ToolCallPart? ReadLegacy(JsonSlice call, in Place place, LegacyCalls ids)
     {
         var function = new Function(call);
@@ -67,7 +67,7 @@ internal static class ToolCallReader
         var called = new Function(function);
         place.Expect(called.Name.IsPresent, "function.name", "a string");
         if (!called.IsPlain) Extras.AddCarried(ref extras, OpenAIChatDialect.DialectName, FunctionName, function, called.Lost);
-        // gemini-chat-one-toolcall-4fb0ca: "" where the model has no ids.
+        // gemini-chat-one-toolcall-4fb0ca: "" if the model has no ids.
         if (id is { IsPresent: true, IsEmpty: true }) (id, form) = (default, form | ToolCallForm.IdEmpty);
         return new ToolCallPart(id, called.Name)
         {
@@ -79,8 +79,8 @@ internal static class ToolCallReader
     }
 
     /// <summary>
-    /// <c>{"google":{"thought_signature":...}}</c>, Google's own way to say a call's signature in Chat
-    /// (https://ai.google.dev/gemini-api/docs/thought-signatures). False when there is more, which then stays an extra.
+    /// <c>{"google":{"thought_signature":...}}</c>, Google's own form of a call's signature in Chat
+    /// (https://ai.google.dev/gemini-api/docs/thought-signatures). False if there are other members; the value then stays an extra.
     /// </summary>
     private static bool ThoughtSignature(JsonSlice content, out JsonText signature)
     {
@@ -110,7 +110,7 @@ internal static class ToolCallReader
         public readonly ToolArguments Arguments;
         public readonly ToolCallForm Form;
 
-        /// <summary>The members that have no word; null when there are none.</summary>
+        /// <summary>The members without a neutral name; null if there are none.</summary>
         public readonly Extras? Lost;
 
         public Function(JsonSlice function)

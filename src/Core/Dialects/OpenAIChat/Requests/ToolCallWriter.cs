@@ -6,10 +6,10 @@ namespace Nano.Dialects.OpenAIChat.Requests;
 /// <summary>Writes tool calls of whole messages.</summary>
 internal static class ToolCallWriter
 {
-    /// <summary>Gemini's name of what the older form has no room for.</summary>
+    /// <summary>Gemini's name of the member that the older form cannot express.</summary>
     public const string LostSignature = "content.thoughtSignature";
 
-    /// <summary>All calls of a message that came from this dialect.</summary>
+    /// <summary>Writes all calls of a message that came from this dialect.</summary>
     public static void WriteOwn(JsonOutput output, List<ContentPart> parts, MessageForm form)
     {
         if ((form & MessageForm.ToolCalls) != 0)
@@ -32,7 +32,7 @@ internal static class ToolCallWriter
             if (part is ToolCallPart call && (call.Form & (int)ToolCallForm.Legacy) != 0) WriteLegacy(output, call);
     }
 
-    /// <summary>One call of another dialect. <paramref name="id"/> is used where the call has none.</summary>
+    /// <summary>Writes one call of another dialect. <paramref name="id"/> is used if the call has none.</summary>
     public static void WriteForeign(JsonOutput output, ToolCallPart call, string id, bool withSignature)
     {
         output.BeginObject();
@@ -47,7 +47,7 @@ internal static class ToolCallWriter
         output.EndObject();
     }
 
-    /// <summary>One call of another dialect in the older form, which has neither an id nor room for a signature.</summary>
+    /// <summary>Writes one call of another dialect in the older form, which has neither an id nor a signature.</summary>
     public static void WriteFunctionCall(JsonOutput output, ToolCallPart call, LossReport losses)
     {
         if (call.Signature.HasValue) losses.Drop(LostSignature);
@@ -55,13 +55,13 @@ internal static class ToolCallWriter
         Members(output, call, 0, own: false);
     }
 
-    /// <summary>The older form says one call; this is another.</summary>
+    /// <summary>The older form allows one call; this is a further one.</summary>
     public static void DropFurther(LossReport losses, JsonText name) => losses.Drop($"content.tool_calls.{name}");
 
-    /// <summary>A call's <c>type</c>, which is also the name of the member that holds it.</summary>
+    /// <summary>A call's <c>type</c>, which is also the name of its member.</summary>
     public static ReadOnlySpan<byte> KindOf(bool isCustom) => isCustom ? "custom"u8 : "function"u8;
 
-    /// <summary>What a custom tool is called with is text; a function's arguments are JSON in a text.</summary>
+    /// <summary>A custom tool's input is text; a function's arguments are JSON in a string.</summary>
     public static ReadOnlySpan<byte> ArgumentsOf(bool isCustom) => isCustom ? "input"u8 : "arguments"u8;
 
     /// <summary>Google's own form of a call's signature in Chat.</summary>

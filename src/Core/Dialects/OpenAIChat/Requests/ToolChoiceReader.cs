@@ -66,7 +66,7 @@ internal static class ToolChoiceReader
 
     private static ToolChoice? Named(JsonText name) => name.HasValue ? new ToolChoice(ToolChoiceMode.Tool) { Name = name } : null;
 
-    /// <summary>An object of exactly that many members: with more there is something that would be lost.</summary>
+    /// <summary>Whether an object has exactly that many members: further ones would be lost.</summary>
     private static bool Fits(JsonSlice value, int members)
     {
         if (!value.IsObject) return false;

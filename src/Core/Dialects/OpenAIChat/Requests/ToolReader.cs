@@ -44,7 +44,7 @@ internal static class ToolReader
     }
 
     /// <remarks>
-    /// Members that are null, as dumps of pydantic models have them, or unknown make the function be kept whole as well. Some
+    /// If members are unknown or null, as in dumps of pydantic models, the function is also kept whole. Some
     /// clients put the cache breakpoint inside it.
     /// </remarks>
     private static ToolDefinition ReadFunction(JsonSlice function, in Place place, string nameMember, ToolForm form, JsonSlice cacheControl, Extras? extras)

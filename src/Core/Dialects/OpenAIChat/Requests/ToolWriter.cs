@@ -112,7 +112,7 @@ internal static class ToolWriter
     private static void Choice(JsonOutput output, ToolChoice choice, bool own, bool hasTools, LossReport losses)
     {
         losses.DropExtras(choice.Extras, Own, "tool_choice");
-        // OpenAI refuses a choice where there is nothing to choose.
+        // OpenAI refuses a choice without tools.
         if (!hasTools) return;
         var form = own ? (ToolChoiceForm)choice.Form : ToolChoiceForm.Plain;
         output.Name(form == ToolChoiceForm.Legacy ? "function_call"u8 : "tool_choice"u8);

@@ -4,7 +4,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.OpenAIChat.Responses;
 
-/// <summary>One choice of a streamed response: what it said so far, and the events that its next piece means.</summary>
+/// <summary>One choice of a streamed response: its state, and the events for its next piece.</summary>
 internal sealed class ChoiceReader(int index)
 {
     private readonly StreamedCalls _calls = new();
@@ -27,7 +27,7 @@ internal sealed class ChoiceReader(int index)
         if (delta.Finish.HasValue) Finish(delta, sink);
     }
 
-    /// <summary>Says that the calls are complete.</summary>
+    /// <summary>Reports that the calls are complete.</summary>
     public void EndCalls(IChatEventSink sink)
     {
         for (var i = 0; i < _calls.Count; i++)
@@ -39,7 +39,7 @@ internal sealed class ChoiceReader(int index)
         IsFinished = true;
         EndCalls(sink);
         var reason = FinishReasons.Read(delta.Finish);
-        // A failure is an error and not an end, as in streams (EventReader).
+        // A failure is an error, not an end, as in streams (EventReader).
         if (reason == FinishReason.Error) return;
         sink.On(new ChatEvent(ChatEventKind.Finish)
         {
@@ -50,7 +50,7 @@ internal sealed class ChoiceReader(int index)
         });
     }
 
-    /// <summary>Text of details only where no plain member says it: OpenRouter says everything twice.</summary>
+    /// <summary>Reads the text of details only if no plain member has it: OpenRouter sends both.</summary>
     private void Reasoning(in DeltaMembers delta, IChatEventSink sink)
     {
         Say(ChatEventKind.Reasoning, delta.Reasoning, sink);
@@ -110,7 +110,7 @@ internal sealed class ChoiceReader(int index)
         }
     }
 
-    /// <summary>A call starts when its name is known, or when its arguments will not wait for one.</summary>
+    /// <summary>A call starts when its name is known, or when its arguments arrive before a name.</summary>
     private void Fragment(long? at, JsonText id, JsonSlice function, JsonText signature, IChatEventSink sink)
     {
         var name = function.Member("name"u8).AsText();

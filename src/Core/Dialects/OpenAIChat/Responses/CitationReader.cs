@@ -17,7 +17,7 @@ internal static class CitationReader
         return citations;
     }
 
-    /// <summary><c>{"type":"url_citation","url_citation":{url,title,start_index,end_index,content}}</c>; others are kept as they are.</summary>
+    /// <summary><c>{"type":"url_citation","url_citation":{url,title,start_index,end_index,content}}</c>; others are kept unchanged.</summary>
     public static Citation ReadOne(JsonSlice annotation)
     {
         var citation = annotation.Member("url_citation"u8);

@@ -7,7 +7,7 @@ namespace Nano.Dialects.OpenAIChat.Responses;
 internal static class CitationWriter
 {
     /// <summary>
-    /// Of a whole message. A citation whose source tells no place covers the text part that it came with, counted in UTF-16
+    /// Writes the citations of a whole message. A citation without a position covers its text part, counted in UTF-16
     /// units of the joined content.
     /// </summary>
     public static void Write(JsonOutput output, List<ContentPart> parts)
@@ -26,7 +26,7 @@ internal static class CitationWriter
         output.EndArray();
     }
 
-    /// <summary>One annotation, without the places that are not known.</summary>
+    /// <summary>Writes one annotation, without unknown positions.</summary>
     public static void Write(JsonOutput output, Citation citation, long? start, long? end)
     {
         output.BeginObject();

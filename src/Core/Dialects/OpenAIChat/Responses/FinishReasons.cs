@@ -3,12 +3,12 @@ using Nano.Json;
 
 namespace Nano.Dialects.OpenAIChat.Responses;
 
-/// <summary>Finish reasons in Chat's words.</summary>
+/// <summary>Chat's finish reasons.</summary>
 internal static class FinishReasons
 {
     private const int MaxLength = 64;
 
-    /// <summary>Parts of the words that name a failure (<c>network_error</c>, <c>engine_overloaded</c>, <c>insufficient_system_resource</c>, <c>abort</c>).</summary>
+    /// <summary>Parts of values that mean a failure (<c>network_error</c>, <c>engine_overloaded</c>, <c>insufficient_system_resource</c>, <c>abort</c>).</summary>
     private static readonly string[] Failures =
         ["error", "fail", "abort", "cancel", "overload", "insufficient", "timeout", "timedout", "unavailable", "exception", "interrupt", "disconnect", "crash"];
 
@@ -30,8 +30,8 @@ internal static class FinishReasons
     };
 
     /// <summary>
-    /// OpenAI's five words, and what compatibles use instead (Mistral <c>model_length</c>, OpenRouter's native words, vLLM
-    /// <c>abort</c>). Case and separators of other words than OpenAI's do not count. A word that contains the name of a failure is
+    /// OpenAI's five values, and those of compatible providers (Mistral <c>model_length</c>, OpenRouter's native values, vLLM
+    /// <c>abort</c>). Case and separators are ignored in other values than OpenAI's. A value that contains the name of a failure is
     /// <see cref="FinishReason.Error"/>.
     /// </summary>
     public static FinishReason Read(JsonText word)
@@ -53,7 +53,7 @@ internal static class FinishReasons
         return FinishReason.Other;
     }
 
-    /// <summary>One of the five words that OpenAI's clients know.</summary>
+    /// <summary>Whether it is one of the five values that OpenAI's clients know.</summary>
     public static bool IsKnown(ReadOnlySpan<byte> word) =>
         word.SequenceEqual("stop"u8) || word.SequenceEqual("tool_calls"u8) || word.SequenceEqual("length"u8)
         || word.SequenceEqual("content_filter"u8) || word.SequenceEqual("function_call"u8);
@@ -61,9 +61,9 @@ internal static class FinishReasons
     /// <summary>
     /// The finish reason for a caller. Chat's clients know a closed list (OpenAI's .NET SDK throws at any other value), so any
     /// other reason becomes a plain stop, with the provider's own value in <c>native_finish_reason</c>. A response
-    /// with tool calls ends with <c>tool_calls</c> even if the provider says otherwise (Gemini says STOP). The exception is
-    /// Anthropic's <c>end_turn</c>: those calls were made and answered by code that it ran
-    /// (<c>anthropic-messages-one-websearch-444161</c>). Callers of the older <c>functions</c> have a value of their own.
+    /// with tool calls ends with <c>tool_calls</c> even if the provider sends another reason (Gemini sends STOP). The exception is
+    /// Anthropic's <c>end_turn</c>: code that Anthropic ran made those calls and received their results
+    /// (<c>anthropic-messages-one-websearch-444161</c>). Callers of the older <c>functions</c> get <c>function_call</c>.
     /// </summary>
     public static ReadOnlySpan<byte> ForCaller(FinishReason reason, bool hasToolCalls, ReadOnlySpan<byte> native, bool older)
     {
@@ -71,7 +71,7 @@ internal static class FinishReasons
         return older && word.SequenceEqual("tool_calls"u8) ? "function_call"u8 : word;
     }
 
-    /// <summary>OpenAI's word for a reason.</summary>
+    /// <summary>OpenAI's value for a reason.</summary>
     public static ReadOnlySpan<byte> Word(FinishReason reason, bool hasToolCalls = false) => reason switch
     {
         FinishReason.Length => "length"u8,

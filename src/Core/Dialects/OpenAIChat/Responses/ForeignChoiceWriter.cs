@@ -6,7 +6,7 @@ using Nano.Reasoning;
 
 namespace Nano.Dialects.OpenAIChat.Responses;
 
-/// <summary>Writes the message of a response of another dialect, and names what Chat cannot express.</summary>
+/// <summary>Writes the message of another dialect's response, and reports what Chat cannot express.</summary>
 internal static class ForeignChoiceWriter
 {
     private struct Counts

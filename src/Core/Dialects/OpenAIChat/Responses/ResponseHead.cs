@@ -2,7 +2,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.OpenAIChat.Responses;
 
-/// <summary>The members that every response of another dialect begins with, whole or chunk; what the provider did not say is filled in.</summary>
+/// <summary>Writes the first members of another dialect's response or chunk, with defaults for values that the provider did not send.</summary>
 internal static class ResponseHead
 {
     private static readonly JsonText ChatPrefix = JsonText.From("chatcmpl-");
@@ -10,7 +10,7 @@ internal static class ResponseHead
     public static void Write(JsonText id, ReadOnlySpan<byte> kind, JsonSlice created, JsonText model, in ResponseContext context, JsonOutput output)
     {
         output.Name("id"u8);
-        // OpenAI's own form where OpenAI answered, on Responses: clients look at it.
+        // OpenAI's own form of the id for a response from OpenAI's Responses API: clients inspect it.
         if (id.StartsWith("resp_"u8))
         {
             output.BeginText();

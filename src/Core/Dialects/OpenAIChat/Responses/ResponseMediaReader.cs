@@ -4,7 +4,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.OpenAIChat.Responses;
 
-/// <summary>Reads the media beside an assistant's text: <c>audio</c>, and <c>images</c> in the form that OpenRouter made customary.</summary>
+/// <summary>Reads the media beside an assistant's text: <c>audio</c>, and <c>images</c> in OpenRouter's form.</summary>
 internal static class ResponseMediaReader
 {
     public static void Read(JsonSlice audio, JsonSlice images, List<ContentPart> parts, ref MessageForm form)

@@ -4,10 +4,10 @@ using Nano.Json;
 
 namespace Nano.Dialects.OpenAIChat.Responses;
 
-/// <summary>Writes images and sound of responses, whole or in a stream's delta.</summary>
+/// <summary>Writes images and audio of responses, whole or in a stream's delta.</summary>
 internal static class ResponseMediaWriter
 {
-    /// <summary>An element of <c>images</c>, in the form that OpenRouter made customary.</summary>
+    /// <summary>Writes an element of <c>images</c>, in OpenRouter's form.</summary>
     public static void Image(JsonOutput output, MediaPart image, int index)
     {
         output.BeginObject();
@@ -23,7 +23,7 @@ internal static class ResponseMediaWriter
         output.EndObject();
     }
 
-    /// <summary>OpenAI's <c>audio</c> object. Its id names nothing that could be asked for again.</summary>
+    /// <summary>Writes OpenAI's <c>audio</c> object. Its id cannot be used in a later request.</summary>
     public static void Audio(JsonOutput output, MediaPart audio, string id)
     {
         output.BeginObject();

@@ -8,8 +8,8 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIChat.Responses;
 
 /// <summary>
-/// Reads a whole response and survives what compatibles were recorded answering: only a body that is no JSON object is
-/// refused.
+/// Reads a whole response and tolerates all recorded deviations of compatible providers: only a body that is not a JSON
+/// object is refused.
 /// </summary>
 internal struct ResponseReader
 {
@@ -38,7 +38,7 @@ internal struct ResponseReader
         _response.Form = (int)_form;
         _response.Extras = _extras;
         if (_tier is not null && _response.Usage is { ServiceTier: null } usage) _response.Usage = usage with { ServiceTier = _tier };
-        // Azure and OpenRouter answer 200 with an error (azure-chat-one-basic-f8b8b8, openrouter-chat-one-toolres-e16426).
+        // Azure and OpenRouter send errors with status 200 (azure-chat-one-basic-f8b8b8, openrouter-chat-one-toolres-e16426).
         if (_error.HasValue || (_response.Choices.Count == 0 && (_message.HasValue || _object.AsText().Is("error"u8))))
             _response.Error = StreamErrors.Read(new JsonSlice(body));
         else _response.Error = Failure();
@@ -46,8 +46,8 @@ internal struct ResponseReader
     }
 
     /// <summary>
-    /// An error when no choice is a response: each of them failed (<c>openrouter-chat-one-think-637071</c> broke off in the middle of its
-    /// text), or has no message. One that failed among others keeps what it had, with <see cref="FinishReason.Error"/>.
+    /// An error if no choice is usable: each of them failed (<c>openrouter-chat-one-think-637071</c> ends in the middle of its text) or has
+    /// no message. If only some failed, they keep their content, with <see cref="FinishReason.Error"/>.
     /// </summary>
     private readonly GatewayError? Failure()
     {
@@ -55,7 +55,7 @@ internal struct ResponseReader
         foreach (var choice in _response.Choices)
         {
             if (choice.Finish == FinishReason.Error) failures++;
-            // Azure leaves out the message of a choice that its filter withheld.
+            // Azure omits the message of a choice that its filter withheld.
             else if (((ChoiceForm)choice.Form).HasFlag(ChoiceForm.MessageAbsent) && choice.Finish is not (FinishReason.ContentFilter or FinishReason.Refusal)) empty++;
         }
         if (_response.Choices.Count == 0 || failures + empty < _response.Choices.Count) return null;

@@ -4,7 +4,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.OpenAIChat.Responses;
 
-/// <summary>Writes a whole response. One that was read from this dialect comes out as it went in.</summary>
+/// <summary>Writes a whole response. A response that was read from this dialect is written unchanged.</summary>
 internal static class ResponseWriter
 {
     private const string Own = OpenAIChatDialect.DialectName;

@@ -4,7 +4,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.OpenAIChat.Responses;
 
-/// <summary>Reads a usage object, in the words of OpenAI's Chat and Responses and of their compatibles, into the normal form.</summary>
+/// <summary>Reads a usage object of OpenAI's Chat or Responses, or of compatible providers, into the normal form.</summary>
 internal struct UsageReader
 {
     private long? _prompt, _completion, _total;
@@ -12,9 +12,9 @@ internal struct UsageReader
     private string? _tier;
 
     /// <param name="usage">An object.</param>
-    /// <param name="rules">What the provider counts into what.</param>
-    /// <param name="keepMembers">Keeps the object's members as extras; they live as long as the body.</param>
-    /// <param name="origin">The dialect that these are extras of.</param>
+    /// <param name="rules">How the provider counts.</param>
+    /// <param name="keepMembers">Whether to keep the object's members as extras, which live as long as the body.</param>
+    /// <param name="origin">The dialect of these extras.</param>
     public static Usage Read(JsonSlice usage, UsageRules rules, bool keepMembers = false, string origin = OpenAIChatDialect.DialectName)
     {
         var reader = new UsageReader();
@@ -60,7 +60,7 @@ internal struct UsageReader
         cursor.EnterObject();
         while (cursor.NextMember())
         {
-            // The details are OpenAI's own values: they count more than what is beside them.
+            // The details are OpenAI's own members: they take precedence over the members beside them.
             if (prompt && cursor.NameIs("cached_tokens"u8)) _cached = Count(ref cursor) ?? _cached;
             else if (prompt && (cursor.NameIs("cache_write_tokens"u8) || cursor.NameIs("cache_creation_tokens"u8))) _written = Count(ref cursor) ?? _written;
             else if (!prompt && cursor.NameIs("reasoning_tokens"u8)) _reasoning = Count(ref cursor) ?? _reasoning;
@@ -78,7 +78,7 @@ internal struct UsageReader
         var (input, output) = (_prompt, _completion);
         if (input is { } prompt)
         {
-            // xAI's cached count can exceed its prompt count, which then leaves it out (azure-chat-one-json-5feec0).
+            // xAI's cached count can exceed its prompt count, which then excludes it (azure-chat-one-json-5feec0).
             if (_cached > 0 && (!rules.InputIncludesCacheRead || _cached > prompt)) input += _cached;
             if (_written > 0 && !rules.InputIncludesCacheWrite) input += _written;
         }
@@ -97,7 +97,7 @@ internal struct UsageReader
         };
     }
 
-    /// <summary>The provider's rule, unless its own total says otherwise.</summary>
+    /// <summary>The provider's rule, unless its own total contradicts it.</summary>
     private readonly bool ReasoningIsApart(UsageRules rules, long completion)
     {
         if (_prompt is { } prompt && _total is { } total)

@@ -7,8 +7,8 @@ namespace Nano.Dialects.OpenAIChat.Responses;
 internal static class UsageWriter
 {
     /// <summary>
-    /// From the normal form. The three counts are mandatory in Chat and are zero where no one said them; all others
-    /// are absent where no one said them.
+    /// Writes usage from the normal form. The three counts are mandatory in Chat and zero if unknown; all others
+    /// are absent if unknown.
     /// </summary>
     public static void Write(JsonOutput output, Usage usage)
     {
@@ -36,7 +36,7 @@ internal static class UsageWriter
         }
         if (usage.Billed is { } billed)
         {
-            // Cohere's word. Its tokens do not say what they cost.
+            // Cohere's member: its token counts do not determine the price.
             output.Name("billed_units"u8);
             output.BeginObject();
             Number(output, "input_tokens"u8, billed.Input);
@@ -47,7 +47,7 @@ internal static class UsageWriter
     }
 
     /// <summary>
-    /// The tier that served the request, in OpenAI's word where there is one: what others call standard is its
+    /// The tier that served the request, by OpenAI's name if there is one: other providers' <c>standard</c> is its
     /// <c>default</c> (https://platform.openai.com/docs/api-reference/chat/object).
     /// </summary>
     public static string TierOf(string tier) => tier == "standard" ? "default" : tier;

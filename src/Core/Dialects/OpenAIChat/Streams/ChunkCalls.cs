@@ -5,15 +5,15 @@ using Nano.Reasoning;
 
 namespace Nano.Dialects.OpenAIChat.Streams;
 
-/// <summary>Writes the calls of a chunk: one object each, open at its arguments until another call or the chunk's end.</summary>
-/// <param name="seed">Of ids for calls that have none (<c>ResponseContext.FallbackId</c>).</param>
+/// <summary>Writes the calls of a chunk: one object per call, which stays open at its arguments until another call or the chunk's end.</summary>
+/// <param name="seed">Seed of the ids for calls without one (<c>ResponseContext.FallbackId</c>).</param>
 internal sealed class ChunkCalls(string seed, JsonOutput output)
 {
     // The call whose arguments are being written; -1 for none.
     private int _open = -1;
 
     /// <param name="item">A <see cref="ChatEventKind.ToolCallStart"/>.</param>
-    /// <param name="index">Which call of its choice.</param>
+    /// <param name="index">The call's index in its choice.</param>
     public void Begin(in ChatEvent item, int choice, int index)
     {
         End();
@@ -35,7 +35,7 @@ internal sealed class ChunkCalls(string seed, JsonOutput output)
         _open = index;
     }
 
-    /// <summary>More arguments come of a call that an earlier chunk began.</summary>
+    /// <summary>Continues the arguments of a call that an earlier chunk began.</summary>
     public void Continue(int index, bool isCustom)
     {
         if (_open == index) return;
@@ -50,7 +50,7 @@ internal sealed class ChunkCalls(string seed, JsonOutput output)
         _open = index;
     }
 
-    /// <summary>The older form, in which there is one call, without an index and an id.</summary>
+    /// <summary>Begins a call in the older form: a single call, without an index or id.</summary>
     public void BeginFunction(JsonText name)
     {
         output.BeginObject();
@@ -71,7 +71,7 @@ internal sealed class ChunkCalls(string seed, JsonOutput output)
         _open = 0;
     }
 
-    /// <summary>A piece of arguments to the call that is open.</summary>
+    /// <summary>Appends a piece of arguments to the open call.</summary>
     public void Append(in ChatEvent item)
     {
         if (item.Json.HasValue) output.AppendUtf8(item.Json.Span);

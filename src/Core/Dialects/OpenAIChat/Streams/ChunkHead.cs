@@ -4,25 +4,25 @@ using Nano.Json;
 
 namespace Nano.Dialects.OpenAIChat.Streams;
 
-/// <summary>What all chunks of a stream begin with (id, object, created, model), made once, at the first word of the provider.</summary>
+/// <summary>The members that begin all chunks of a stream (id, object, created, model), created once, at the provider's first event.</summary>
 internal sealed class ChunkHead(ResponseContext context)
 {
     private byte[] _bytes = [];
 
-    /// <summary>The first one counts: a stream has one id.</summary>
+    /// <summary>Only the first call has an effect: a stream has one id.</summary>
     public void Start(in ChatEvent start)
     {
         if (_bytes.Length == 0) Make(start);
     }
 
-    /// <summary>Up to where the index of the only choice stands.</summary>
+    /// <summary>Everything before the index of the only choice.</summary>
     public ReadOnlySpan<byte> ForChoice()
     {
         if (_bytes.Length == 0) Make(default);
         return _bytes;
     }
 
-    /// <summary>Without choices, up to where the usage object stands.</summary>
+    /// <summary>Without choices: everything before the usage object.</summary>
     public byte[] ForUsage() => [.. ForChoice()[..^"{\"index\":"u8.Length], .. "],\"usage\":"u8];
 
     private void Make(in ChatEvent start)

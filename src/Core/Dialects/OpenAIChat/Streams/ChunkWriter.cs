@@ -7,9 +7,9 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIChat.Streams;
 
 /// <summary>
-/// Writes chunks for events of other dialects. A chunk is opened by the first event that says something and closed with
-/// its frame; while it is open, its text grows in place. What all chunks share is made once, so that a text costs a few
-/// copies of bytes.
+/// Writes chunks for events of other dialects. The first event with content opens a chunk, and the end of the frame closes
+/// it; while it is open, its text grows in place. The shared start of all chunks is created once, so that a text costs only a
+/// few copies of bytes.
 /// </summary>
 internal sealed class ChunkWriter
 {
@@ -28,7 +28,7 @@ internal sealed class ChunkWriter
         _chunk = new OpenChunk(_head, _calls, output);
     }
 
-    /// <summary>The dialect of the frame; names whose reasoning state it is.</summary>
+    /// <summary>The dialect of the frame, which owns the reasoning state.</summary>
     public string Origin { get; set; } = "";
 
     public void On(in ChatEvent item, LossReport losses)
@@ -89,17 +89,17 @@ internal sealed class ChunkWriter
                 _opaquePart = item.Part;
                 losses.Drop($"content.{item.Type}");
                 break;
-            // The pieces of an opaque part are named with it.
+            // The pieces of an opaque part are reported with the part.
             case ChatEventKind.Opaque when item.Part < 0 || item.Part != _opaquePart:
                 losses.Drop($"content.{item.Type}");
                 break;
         }
     }
 
-    /// <summary>Ends the chunk that is open, if one is.</summary>
+    /// <summary>Ends the open chunk, if there is one.</summary>
     public void Close() => _chunk.Close(default, default);
 
-    /// <summary>The last chunk of every choice, with its finish reason.</summary>
+    /// <summary>Writes the last chunk of every choice, with its finish reason.</summary>
     public void Finish()
     {
         if (_chunk.Choices.Count == 0) _chunk.Choices.Add(new ChunkChoice(0));
@@ -127,7 +127,7 @@ internal sealed class ChunkWriter
         _output.NewValue();
     }
 
-    /// <summary>The citations that waited for the end of their text.</summary>
+    /// <summary>Writes the citations that waited for the end of their text.</summary>
     private void Cite(ChunkChoice choice)
     {
         if (choice.Citations.IsEmpty) return;
@@ -142,12 +142,12 @@ internal sealed class ChunkWriter
         _output.Append(item.Text);
     }
 
-    /// <summary>Reasoning with its state, in the form that comes back (<see cref="ReasoningDetails"/>).</summary>
+    /// <summary>Writes reasoning with its state, in the form that clients return (<see cref="ReasoningDetails"/>).</summary>
     private void Detail(in ChatEvent item)
     {
         if (item.Text.IsEmpty) return;
         _chunk.Enter(item.Choice, ChunkField.Details);
-        // Without parts around them (Gemini) every state stands for itself.
+        // Without parts (Gemini) every state is separate.
         if (item.Part < 0) _chunk.Choice!.Details++;
         _output.BeginObject();
         _output.Name("type"u8);
@@ -188,7 +188,7 @@ internal sealed class ChunkWriter
         _calls.Begin(item, choice.Index, index);
     }
 
-    /// <summary>The older form: the first call alone, without an index and an id.</summary>
+    /// <summary>The older form: only the first call, without an index or id.</summary>
     private void StartFunctionCall(in ChatEvent item, LossReport losses)
     {
         if (item.Signature.HasValue) losses.Drop(ToolCallWriter.LostSignature);

@@ -22,8 +22,8 @@ internal readonly ref struct DeltaMembers
     public JsonSlice Audio { get; private init; }
 
     /// <summary>
-    /// A choice of <c>{"delta":...}</c>; of <c>{"message":...}</c> where there is no delta. Perplexity sends both, the message
-    /// being all the text so far (<c>perplexity-chat-sse-websearch-2e1e1a</c>).
+    /// Reads a choice's <c>delta</c>, or its <c>message</c> if there is no delta. Perplexity sends both; the message is
+    /// all the text so far (<c>perplexity-chat-sse-websearch-2e1e1a</c>).
     /// </summary>
     public static DeltaMembers Read(JsonSlice choice)
     {

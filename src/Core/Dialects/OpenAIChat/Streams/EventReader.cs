@@ -16,7 +16,7 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
     private bool _hasId, _hasModel, _failed, _done;
 
     /// <summary>
-    /// <c>[DONE]</c> came after a choice, or every choice that began has a finish reason: some providers send no <c>[DONE]</c>
+    /// <c>[DONE]</c> followed a choice, or every choice has a finish reason: some providers send no <c>[DONE]</c>
     /// (<c>cerebras-chat-sse-trunc-5773ca</c>), some no reason (<c>snowflake-chat-sse-logprobs-102b09</c>). An error is not an end.
     /// </summary>
     public bool IsComplete => !_failed && (_done || (_choices.Count > 0 && _choices.TrueForAll(c => c.IsFinished)));
@@ -41,7 +41,7 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
             return;
         }
         Walk(type, copy, _repeated.Record(sink));
-        // A piece of text or of arguments and nothing else, which is nearly all of a stream.
+        // Only a piece of text or of arguments, like nearly all events of a stream.
         var isPiece = _repeated.Events is
             [{ Kind: ChatEventKind.Text or ChatEventKind.Reasoning or ChatEventKind.Refusal or ChatEventKind.ToolCallArguments, Text.HasValue: true }];
         if (!isPiece) return;
@@ -63,7 +63,7 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
             if (usage.ServiceTier is null && chunk.ServiceTier.HasValue) usage = usage with { ServiceTier = chunk.ServiceTier.ToString() };
             sink.On(new ChatEvent(ChatEventKind.Usage) { Part = -1, Usage = usage });
         }
-        // vLLM and Groq name the event, vLLM's older form names the object; a null is none.
+        // vLLM and Groq use the event name, vLLM's older form the object's type; a null is not an error.
         if (chunk.IsError || type.Span.SequenceEqual("error"u8)) Fail(StreamErrors.Read(frame), sink);
         if (failed.HasValue) Fail(StreamErrors.Of(StreamErrors.EndedWith(failed.ToString())), sink);
         sink.EndFrame();
@@ -89,7 +89,7 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
         sink.On(new ChatEvent(ChatEventKind.Start) { Part = -1, Id = chunk.Id, Model = chunk.Model, Json = chunk.Created });
     }
 
-    /// <returns>The finish reason of a choice that failed; absent when none did.</returns>
+    /// <returns>The finish reason of a choice that failed; absent if none did.</returns>
     private JsonText Choices(JsonSlice choices, IChatEventSink sink)
     {
         JsonText failed = default;
@@ -111,7 +111,7 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
     {
         foreach (var choice in _choices)
             if (choice.Index == index) return choice;
-        // More choices than anybody asks for: what is beyond belongs to the last.
+        // More choices than any caller requests: further ones are merged into the last.
         if (_choices.Count >= 128) return _choices[^1];
         _choices.Add(new ChoiceReader(index));
         return _choices[^1];
@@ -124,7 +124,7 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
         sink.On(new ChatEvent(ChatEventKind.Error) { Part = -1, Error = error });
     }
 
-    /// <summary>What is in a chunk's outermost object. Its members come in any order, so they are found first.</summary>
+    /// <summary>The members of a chunk's outermost object. Their order varies, so they are found first.</summary>
     private readonly ref struct Chunk
     {
         public JsonText Id { get; private init; }

@@ -6,8 +6,8 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIChat.Streams;
 
 /// <summary>
-/// Writes a streamed response as chunks: one per upstream event where one can say it. A choice's finish reason waits for the
-/// end: providers send more after theirs (<c>gemini-generatecontent-sse-code-065000</c>), clients expect nothing more.
+/// Writes a streamed response as chunks: one per upstream event if possible. A choice's finish reason waits for the end:
+/// providers send more after theirs (<c>gemini-generatecontent-sse-code-065000</c>), but clients expect nothing after it.
 /// </summary>
 internal sealed class EventWriter : IEventWriter
 {
@@ -56,7 +56,7 @@ internal sealed class EventWriter : IEventWriter
         {
             case ChatEventKind.Usage:
                 Usage = Merge(Usage, item.Usage);
-                // Providers repeat it event by event; the one beside the end says all.
+                // Some providers repeat usage in every event; the last one is complete.
                 if (!_ownFrame && Finish != FinishReason.None) _extras.Usage(item.Json);
                 break;
             case ChatEventKind.Start when item.Usage is not null:
@@ -98,7 +98,7 @@ internal sealed class EventWriter : IEventWriter
         _output.Bytes("data: [DONE]\n\n"u8);
     }
 
-    /// <summary>The last one counts; what it leaves unsaid stays as it was.</summary>
+    /// <summary>The last usage applies; its missing members keep their earlier values.</summary>
     private static Usage? Merge(Usage? before, Usage? now)
     {
         if (before is null || now is null) return now ?? before;

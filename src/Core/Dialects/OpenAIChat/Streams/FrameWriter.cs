@@ -5,8 +5,8 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIChat.Streams;
 
 /// <summary>
-/// Writes the chunks of a stream that was read from this dialect. The chunk as it came gives the shape; what the events
-/// say (text, arguments, finish) fills it, so that what a reader missed would be missing here.
+/// Writes the chunks of a stream that was read from this dialect. The original chunk gives the shape; the events' values
+/// (text, arguments, finish) fill it, so that anything a reader missed would be missing here.
 /// </summary>
 internal sealed class FrameWriter(ResponseContext context, JsonOutput output)
 {
@@ -110,7 +110,7 @@ internal sealed class FrameWriter(ResponseContext context, JsonOutput output)
             else if (isText && cursor.NameIs("refusal"u8)) Said(name, ChatEventKind.Refusal, choice);
             else if (isText && !reasoned && (cursor.NameIs("reasoning_content"u8) || cursor.NameIs("reasoning"u8)))
             {
-                // Where both are there they say the same, once.
+                // If both are present, they have the same text, which is written once.
                 reasoned = true;
                 Said(name, ChatEventKind.Reasoning, choice);
             }
@@ -175,7 +175,7 @@ internal sealed class FrameWriter(ResponseContext context, JsonOutput output)
         output.EndObject();
     }
 
-    /// <summary>Takes the next event of that kind for that choice.</summary>
+    /// <summary>Removes and returns the next event of that kind for that choice.</summary>
     private ChatEvent? Next(ChatEventKind kind, int choice)
     {
         for (var i = 0; i < _events.Count; i++)

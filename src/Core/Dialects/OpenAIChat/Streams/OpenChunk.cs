@@ -20,8 +20,8 @@ internal enum ChunkField
 }
 
 /// <summary>
-/// The chunk that is being written: its choice, and the member of the choice's delta that grows. A struct inside of its writer, which
-/// spares an object per stream.
+/// The chunk that is being written: its choice, and the member of the choice's delta that grows. A struct inside its writer, which
+/// saves an object per stream.
 /// </summary>
 internal struct OpenChunk(ChunkHead head, ChunkCalls calls, JsonOutput output)
 {
@@ -36,7 +36,7 @@ internal struct OpenChunk(ChunkHead head, ChunkCalls calls, JsonOutput output)
     /// <summary>The choice of the chunk; null while no chunk is open.</summary>
     public ChunkChoice? Choice { get; private set; }
 
-    /// <summary>Makes the member the one that is being written, in a new chunk where this one has it already.</summary>
+    /// <summary>Opens the member for writing, in a new chunk if this one already has it.</summary>
     public void Enter(int index, ChunkField field)
     {
         if (Choice is not null && Choice.Index == index && _field == field && field is not (ChunkField.Audio or ChunkField.Logprobs)) return;

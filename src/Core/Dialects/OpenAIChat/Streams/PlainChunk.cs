@@ -1,13 +1,13 @@
 namespace Nano.Dialects.OpenAIChat.Streams;
 
 /// <summary>
-/// Recognises the chunk that nearly all of a stream consists of: one piece of text, reasoning or arguments of choice 0, no
-/// finish, no usage, no error. A few vectorised searches instead of a walk through the JSON. A quote within a string is
-/// escaped, so a word between two quotes is a name or a whole value. When in doubt the response is no, and the chunk is walked.
+/// Recognises the usual chunk of a stream: one piece of text, reasoning or arguments of choice 0, no finish, no usage, no
+/// error. Uses a few vectorised searches instead of scanning the JSON. A quote within a string is escaped, so text
+/// between two quotes is a name or a whole value. In case of doubt the result is false, and the chunk is scanned.
 /// </summary>
 internal static class PlainChunk
 {
-    /// <param name="member">The name of the member of the delta that says something, with its quotes.</param>
+    /// <param name="member">The name of the delta's member with content, quotes included.</param>
     public static bool IsContent(ReadOnlySpan<byte> chunk, out ReadOnlySpan<byte> member)
     {
         member = default;
@@ -34,7 +34,7 @@ internal static class PlainChunk
         return (rest.StartsWith(":null"u8) || rest.StartsWith(": null"u8)) && rest.IndexOf(name) < 0;
     }
 
-    /// <summary>A string that is not empty.</summary>
+    /// <summary>Whether the member is a non-empty string.</summary>
     private static bool Says(ReadOnlySpan<byte> chunk, ReadOnlySpan<byte> name)
     {
         var at = chunk.IndexOf(name);

@@ -4,20 +4,20 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIChat.Streams;
 
 /// <summary>
-/// Finds out which call of a choice a streamed fragment belongs to. Providers count from 0 or above
-/// (<c>anthropic-chat-sse-toolcall-4dd456</c>), leave the index out (<c>mistral-chat-sse-toolcall-2ae793</c>), repeat the id
+/// Determines which call of a choice a streamed fragment belongs to. Providers count from 0 or above
+/// (<c>anthropic-chat-sse-toolcall-4dd456</c>), omit the index (<c>mistral-chat-sse-toolcall-2ae793</c>), repeat the id
 /// in every fragment (<c>openai-chat-sse-toolcall-1ca8e7</c>), or give every parallel call the index 0.
 /// </summary>
 internal sealed class StreamedCalls
 {
-    /// <summary>More calls than this in one choice are no response; the last one takes what follows.</summary>
+    /// <summary>The maximum number of calls in one choice; further fragments belong to the last one.</summary>
     private const int MostCalls = 1024;
 
     private readonly List<Call> _calls = [];
 
     public int Count => _calls.Count;
 
-    /// <summary>The call's place in order of appearance; <paramref name="isNew"/> when it was not known before.</summary>
+    /// <summary>The call's index in order of appearance; <paramref name="isNew"/> is true for its first fragment.</summary>
     public int Find(long? index, JsonText id, bool hasName, out bool isNew)
     {
         var known = Known(index, id, hasName);
@@ -32,19 +32,19 @@ internal sealed class StreamedCalls
         return _calls.Count - 1;
     }
 
-    /// <summary>The id as it was said so far; empty for none.</summary>
+    /// <summary>The id so far; empty if there is none.</summary>
     public ReadOnlySpan<byte> IdOf(int call) => _calls[call].Id;
 
     public bool IsStarted(int call) => _calls[call].Started;
 
-    /// <summary>Starts it, once; the id as it was said so far.</summary>
+    /// <summary>Starts a call, once, and returns its id so far.</summary>
     public JsonText Start(int call)
     {
         _calls[call].Started = true;
         return _calls[call].Id.Length > 0 ? new JsonText(_calls[call].Id) : default;
     }
 
-    /// <summary>Whether it is open; it is not afterwards.</summary>
+    /// <summary>Ends a call; returns whether it was open.</summary>
     public bool End(int call)
     {
         var open = _calls[call] is { Started: true, Ended: false };
@@ -60,7 +60,7 @@ internal sealed class StreamedCalls
             if (byIndex < 0 && index is { } at && _calls[i].Index == at) byIndex = i;
             if (byId < 0 && id.HasValue && _calls[i].Id.AsSpan().SequenceEqual(id.Span)) byId = i;
         }
-        // Without a name it goes on with a call, whose index may have been another one than what the call was given here.
+        // Without a name it continues a call, whose index on the wire may differ from its index here.
         if (!hasName)
         {
             if (byId >= 0) return byId;
@@ -69,7 +69,7 @@ internal sealed class StreamedCalls
             return index is >= 0 and var place && place < _calls.Count ? (int)place : _calls.Count - 1;
         }
         if (index is null || (byId >= 0 && _calls[byId].Index == index)) return byId;
-        // Another id with another name under a known index is another call.
+        // A different id and name with a known index is another call.
         return byIndex >= 0 && id.HasValue && _calls[byIndex].Id.Length > 0 ? -1 : byIndex;
     }
 

@@ -8,9 +8,9 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIChat.Streams;
 
 /// <summary>
-/// Watches chunks that are relayed as bytes. A chunk of content costs a few searches (<see cref="PlainChunk"/>) and no
-/// allocation, any other one walk. It never
-/// raises: an event that it cannot read is passed on as it is, a whole body that is not JSON is not complete.
+/// Observes chunks on the passthrough. A chunk of content costs a few searches (<see cref="PlainChunk"/>) and no
+/// allocation, any other chunk one scan. It never throws: an unreadable event is relayed unchanged; a whole body that is
+/// not JSON is not complete.
 /// </summary>
 internal sealed class UsageTap(UsageRules rules) : IUsageTap
 {
@@ -39,7 +39,7 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
         }
         catch (JsonException)
         {
-            // Every choice may have ended before the body was cut off, in the middle of its usage.
+            // All choices may be complete although the body was truncated, for example in its usage.
             _isTorn = true;
         }
     }
@@ -48,7 +48,7 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
     {
         var span = data.Span;
         if (span.IsEmpty) return TapVerdict.Relay;
-        // The first chunks are walked: they say the model and the tier.
+        // The first chunks are scanned for the model and the tier.
         if (Model is not null && type.IsEmpty)
         {
             if (_shape.Matches(span)) return TapVerdict.Content;
@@ -172,7 +172,7 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
             _begun |= bit;
             if (finished) (Finish, _finished) = (finish, _finished | bit);
             if (failed || finish == FinishReason.Error) failures++;
-            // Azure leaves out the message of a choice that its filter withheld.
+            // Azure omits the message of a choice that its filter withheld.
             else if (!hasMessage && finish is not (FinishReason.ContentFilter or FinishReason.Refusal)) empty++;
             if (failed) error ??= ErrorObjectReader.Read(cursor.ValueSince(start).Span);
         }
@@ -180,7 +180,7 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
         else if (count > 0 && failures == count) Error ??= error;
         else
         {
-            // The other choices are what was asked for; the one that failed carries its own error to the caller.
+            // The other choices are usable; the failed one contains its own error for the caller.
             if (failures > 0) Finish = FinishReason.Error;
             _failure = null;
             if (count > 0 && failures + empty == count) Error ??= error ?? StreamErrors.NoMessage;
@@ -188,7 +188,7 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
         return count > 0;
     }
 
-    /// <returns>Whether it says anything.</returns>
+    /// <returns>Whether it has content.</returns>
     private static bool Delta(ref JsonCursor cursor)
     {
         var says = false;

@@ -5,12 +5,12 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIChat.Streams;
 
 /// <summary>
-/// Citations of a streamed text part whose source tells no place: they cover the part, as in a whole response, and come before its text
-/// (Anthropic). They wait for the part's end, as copies.
+/// Citations without a position in a streamed text part: they cover the part, as in a whole response, and arrive before its text
+/// (Anthropic). Copies wait for the end of the part.
 /// </summary>
 internal sealed class WaitingCitations
 {
-    /// <summary>What is beyond does not wait, and has no place.</summary>
+    /// <summary>The maximum number of waiting citations; further ones are sent without a position.</summary>
     private const int Most = 1000;
 
     private readonly List<Citation> _waiting = [];
@@ -21,10 +21,10 @@ internal sealed class WaitingCitations
     /// <summary>A text part begins.</summary>
     public void Begin() => _start = _said;
 
-    /// <summary>Text of the choice, of any part.</summary>
+    /// <summary>Counts text of the choice, of any part.</summary>
     public void Say(JsonText text) => _said += text.CountUtf16();
 
-    /// <summary>False for one that need not wait.</summary>
+    /// <summary>Holds a citation; false if it need not wait.</summary>
     public bool TryHold(Citation citation, int part)
     {
         if (part < 0 || citation.StartIndex is not null || citation.EndIndex is not null || _waiting.Count >= Most) return false;
@@ -32,7 +32,7 @@ internal sealed class WaitingCitations
         return true;
     }
 
-    /// <summary>Writes them into an open list: their part has ended.</summary>
+    /// <summary>Writes the citations into an open list when their part has ended.</summary>
     public void Write(JsonOutput output)
     {
         foreach (var citation in _waiting) CitationWriter.Write(output, citation, _start, _said);
