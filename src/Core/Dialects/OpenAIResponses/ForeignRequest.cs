@@ -6,10 +6,10 @@ using Nano.Json;
 
 namespace Nano.Dialects.OpenAIResponses;
 
-/// <summary>Prepares a request for a model of another dialect: refuses what only a provider that keeps responses can do, and expresses the rest in common terms.</summary>
+/// <summary>Prepares a request for a model of another dialect: refuses features that need stored responses, and expresses the rest in common terms.</summary>
 internal static class ForeignRequest
 {
-    /// <summary>Members that need a provider which keeps responses, and what to send in their place.</summary>
+    /// <summary>Members that need a provider that stores responses, and what to send instead.</summary>
     private static readonly (string Member, string Instead)[] Kept =
     [
         ("previous_response_id", "Send the items of the conversation in 'input', with the response's 'output' items among them"),

@@ -1,6 +1,6 @@
 namespace Nano.Dialects.OpenAIResponses;
 
-/// <summary>The names of Responses for members that codecs name as Chat does.</summary>
+/// <summary>The names in Responses of members that codecs call by Chat's names.</summary>
 internal static class LossNames
 {
     private static readonly Dictionary<string, string> Exact = new(StringComparer.Ordinal)

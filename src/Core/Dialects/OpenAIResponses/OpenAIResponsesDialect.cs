@@ -10,8 +10,8 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIResponses;
 
 /// <summary>
-/// OpenAI Responses (https://platform.openai.com/docs/api-reference/responses), also of xAI, Azure and others: a
-/// conversation as a list of items, a response as another.
+/// OpenAI Responses (https://platform.openai.com/docs/api-reference/responses), also served by xAI, Azure and others: both
+/// the conversation and the response are lists of items.
 /// </summary>
 internal sealed class OpenAIResponsesDialect : IDialect
 {
@@ -50,12 +50,12 @@ internal sealed class OpenAIResponsesDialect : IDialect
 
     public IUsageTap CreateUsageTap(UsageRules usage) => new UsageTap(usage);
 
-    /// <summary>The error objects are Chat's.</summary>
+    /// <summary>Reads Chat's error objects.</summary>
     public ErrorDetails ReadError(ReadOnlySpan<byte> body) => ErrorObjectReader.Read(body);
 
     /// <summary>
-    /// Codex sends a request 30 times at a 503, 6 times at a 429 with Retry-After, and once at a 400 (docs/clients.md): what no retry can fix
-    /// is a 400, and overload a 429.
+    /// Codex sends a request 30 times on a 503, 6 times on a 429 with Retry-After, and once on a 400 (docs/clients.md). So an error that no
+    /// retry can fix becomes a 400, and overload a 429.
     /// </summary>
     public GatewayError ForCaller(GatewayError error) => error switch
     {
@@ -66,7 +66,7 @@ internal sealed class OpenAIResponsesDialect : IDialect
 
     public void WriteError(GatewayError error, JsonOutput output) => ErrorObjectWriter.Write(error, output);
 
-    /// <summary>Codex reads on behind <c>response.failed</c>, and would report the broken connection (docs/clients.md).</summary>
+    /// <summary>Codex continues to read after <c>response.failed</c>, and would report the broken connection (docs/clients.md).</summary>
     public bool EndsFailedStreams => true;
 
     public void WriteStreamError(GatewayError error, JsonOutput output) => StreamErrorWriter.Write(error, default, output);

@@ -4,17 +4,17 @@ using Nano.Json;
 namespace Nano.Dialects.Shared;
 
 /// <summary>
-/// Writes the sampling members that Messages and Converse share, by the rules of Claude. What was given and cannot be written
-/// is reported, unless it asks for what happens anyway: no penalty, all of the probability, one choice, no logprobs.
+/// Writes the sampling members that Messages and Converse share, by Claude's rules. Values that cannot be written
+/// are reported, unless they request the default: no penalty, all of the probability, one choice, no logprobs.
 /// </summary>
 internal readonly struct BlockSampling(SamplingOptions sampling, ModelTraits? traits, bool isReasoning, JsonOutput output, LossReport losses)
 {
     private static readonly JsonSlice One = JsonSlice.Constant("1");
 
-    /// <summary>The model draws by itself: it takes the default and nothing else.</summary>
+    /// <summary>The model has fixed sampling: it accepts only the default.</summary>
     public bool IsFixed => traits?.SamplingParameters == false || isReasoning;
 
-    /// <summary>The range in Chat is 0 to 2, here 0 to 1, and what is above is refused: clamp to the maximum.</summary>
+    /// <summary>Writes the temperature. Chat's range is 0 to 2, here it is 0 to 1; higher values are refused, so clamp to the maximum.</summary>
     public void WriteTemperature()
     {
         if (sampling.Temperature.AsDouble() is not { } value)
@@ -27,7 +27,7 @@ internal readonly struct BlockSampling(SamplingOptions sampling, ModelTraits? tr
             losses.Drop("temperature");
             return;
         }
-        // Models without sampling parameters use the default anyway, and refuse the member.
+        // Models without sampling parameters use the default and refuse the member.
         if (traits?.SamplingParameters == false) return;
         if (value > 1) losses.Emulate("temperature");
         output.Name("temperature"u8);
@@ -49,7 +49,7 @@ internal readonly struct BlockSampling(SamplingOptions sampling, ModelTraits? tr
         output.Raw(sampling.TopP);
     }
 
-    /// <summary>Sequences of white space alone are refused.</summary>
+    /// <summary>Writes stop sequences, except those of only white space, which are refused.</summary>
     /// <inheritdoc cref="WriteTopP"/>
     public void WriteStops(ReadOnlySpan<byte> name)
     {

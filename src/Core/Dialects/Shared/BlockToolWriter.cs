@@ -5,17 +5,17 @@ using Nano.Json;
 namespace Nano.Dialects.Shared;
 
 /// <summary>
-/// The rules by which Messages and Converse take tools: names, schemas, strictness, and a choice among some tools, which is
-/// written by offering only those. A dialect adds the form.
+/// The rules of Messages and Converse for tools: names, schemas, strictness, and a choice among some tools, which is
+/// expressed by offering only those. A dialect adds the form.
 /// </summary>
 /// <param name="own">The dialect that is written.</param>
-/// <param name="platform">The provider as an error names it.</param>
+/// <param name="platform">The provider's name in error messages.</param>
 internal abstract class BlockToolWriter(
     string own, string platform, int maxNameLength, ChatRequest request, ModelTraits? traits, StrictBudget budget, JsonOutput output, LossReport losses)
 {
     private readonly Dictionary<string, ToolDefinition> _offered = [];
 
-    /// <summary>The caller insists on a call, and the model takes that.</summary>
+    /// <summary>The caller requires a call, and the model supports that.</summary>
     public bool IsForced => request.Tools.Count > 0 && TakesForcedChoice && Mode is ToolChoiceMode.Required or ToolChoiceMode.Tool;
 
     protected ChatRequest Request => request;
@@ -26,7 +26,7 @@ internal abstract class BlockToolWriter(
 
     protected bool TakesForcedChoice => traits?.ForcedToolChoice != false;
 
-    /// <summary>What is chosen among the tools that are offered.</summary>
+    /// <summary>The tool choice among the offered tools.</summary>
     protected ToolChoiceMode Mode => request.ToolChoice switch
     {
         null => ToolChoiceMode.Auto,
@@ -43,7 +43,7 @@ internal abstract class BlockToolWriter(
         return count;
     }
 
-    /// <summary>False: the tool is left out, and the loss is reported. Raises where the provider refuses the name.</summary>
+    /// <summary>False if the tool is dropped and reported as a loss. Raises <see cref="DialectException"/> if the provider refuses the name.</summary>
     protected bool Offers(ToolDefinition tool, int index)
     {
         if (tool.Native.IsPresent)
@@ -58,7 +58,7 @@ internal abstract class BlockToolWriter(
         return IsFirst(tool, index) && TakesProperties(tool, index);
     }
 
-    /// <summary>Names must be unique: a tool that is there twice is offered once, and two tools of one name are an error.</summary>
+    /// <summary>Names must be unique: a repeated tool is offered once; two different tools with the same name are an error.</summary>
     private bool IsFirst(ToolDefinition tool, int index)
     {
         if (_offered.TryAdd(tool.Name.ToString(), tool)) return true;
@@ -89,7 +89,7 @@ internal abstract class BlockToolWriter(
         return false;
     }
 
-    /// <param name="description">Absent where it says nothing.</param>
+    /// <param name="description">Absent if it is empty.</param>
     protected void WriteTool(ToolDefinition tool, JsonText description)
     {
         losses.DropExtras(tool.Extras, own, "tools");
@@ -115,14 +115,14 @@ internal abstract class BlockToolWriter(
     /// <summary>Opens a tool and writes its name.</summary>
     protected abstract void BeginTool(JsonText name);
 
-    /// <summary>Opens the place of the schema, up to its value.</summary>
+    /// <summary>Writes everything up to the value of the schema.</summary>
     protected abstract void BeginSchema();
 
     protected abstract void EndSchema();
 
     protected abstract void EndTool(JsonSlice marker);
 
-    /// <summary>Strictness is a promise that only a schema within the compiler's limits can be given.</summary>
+    /// <summary>Strictness requires a schema within the compiler's limits.</summary>
     private bool IsStrict(ToolDefinition tool, JsonSlice parameters)
     {
         if (tool.Strict != true) return false;

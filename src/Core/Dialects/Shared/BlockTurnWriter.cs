@@ -4,14 +4,14 @@ using Nano.Json;
 namespace Nano.Dialects.Shared;
 
 /// <summary>
-/// Writes planned turns as <c>system</c> and <c>messages</c> with content blocks, as Messages and Converse have them. A dialect
+/// Writes planned turns as <c>system</c> and <c>messages</c> with content blocks, for Messages and Converse. A dialect
 /// adds the form of each block.
 /// </summary>
 /// <param name="own">The dialect that is written.</param>
 /// <param name="filter">The filter that the turns were planned with.</param>
 internal abstract class BlockTurnWriter(string own, int maxToolNameLength, PartFilter filter, JsonOutput output, LossReport losses)
 {
-    /// <summary>The text of a result that no caller gave.</summary>
+    /// <summary>The text of a placeholder result.</summary>
     protected static ReadOnlySpan<byte> MissingResult => "No result of this call was given."u8;
 
     protected JsonOutput Output => output;
@@ -20,7 +20,7 @@ internal abstract class BlockTurnWriter(string own, int maxToolNameLength, PartF
 
     protected PartFilter Filter => filter;
 
-    /// <param name="instruction">What the gateway adds, written by a callback between the quotes of a text; null for nothing.</param>
+    /// <param name="instruction">Writes the gateway's own text between the quotes of a text; null for nothing.</param>
     public void WriteSystem(List<TextPart> system, Action<JsonOutput>? instruction)
     {
         if (system.Count == 0 && instruction is null) return;
@@ -62,7 +62,7 @@ internal abstract class BlockTurnWriter(string own, int maxToolNameLength, PartF
 
     protected abstract void WriteBlocks(List<TurnBlock> blocks);
 
-    /// <param name="isMarked">The block carries its part's cache marker.</param>
+    /// <param name="isMarked">Whether the block has its part's cache marker.</param>
     protected void WriteBlock(in TurnBlock block, bool isMarked)
     {
         switch (block.Kind)
@@ -125,7 +125,7 @@ internal abstract class BlockTurnWriter(string own, int maxToolNameLength, PartF
 
     protected abstract void WriteMedia(MediaPart media, JsonSlice marker);
 
-    /// <summary>Only reasoning with a proof of its origin gets here (<see cref="PartFilter.IsOwnState"/>).</summary>
+    /// <summary>Writes reasoning, which always has its own state here (<see cref="PartFilter.IsOwnState"/>).</summary>
     protected abstract void WriteReasoning(ReasoningPart reasoning);
 
     /// <summary>Opens a call and writes its id.</summary>
@@ -137,7 +137,7 @@ internal abstract class BlockTurnWriter(string own, int maxToolNameLength, PartF
 
     protected abstract void WriteMissingResult(JsonText id);
 
-    /// <summary>The parts of a result.</summary>
+    /// <summary>Writes the parts of a result.</summary>
     /// <param name="isInside">False for a result that is written as text of the turn.</param>
     protected virtual void WriteParts(ToolResultPart result, bool isInside)
     {

@@ -4,8 +4,8 @@ using Nano.Json;
 namespace Nano.Dialects.Shared;
 
 /// <summary>
-/// Chooses among the prompt-cache markers of another dialect's request. Anthropic takes four; of more the first ones of system
-/// and messages give way, since what a later one caches begins with the same tokens.
+/// Chooses among the prompt-cache markers of another dialect's request. Anthropic accepts four. If there are more, the first ones of system
+/// and messages are dropped, since a later marker caches the same leading tokens too.
 /// </summary>
 internal class CacheMarkers(LossReport losses)
 {
@@ -25,7 +25,7 @@ internal class CacheMarkers(LossReport losses)
         _surplus = count - Most;
     }
 
-    /// <summary>There is a marker, and it is not one of those that give way.</summary>
+    /// <summary>Whether there is a marker that is not dropped.</summary>
     public bool Take(JsonSlice marker)
     {
         if (!marker.HasValue) return false;
@@ -34,7 +34,7 @@ internal class CacheMarkers(LossReport losses)
         return false;
     }
 
-    /// <summary>Markers inside of a result are taken only on the result itself (https://platform.claude.com/docs/en/build-with-claude/prompt-caching).</summary>
+    /// <summary>Markers inside a result are accepted only on the result itself (https://platform.claude.com/docs/en/build-with-claude/prompt-caching).</summary>
     public static JsonSlice Of(ToolResultPart result)
     {
         var marker = result.CacheControl;

@@ -4,9 +4,9 @@ using Nano.Json;
 namespace Nano.Dialects.Shared;
 
 /// <summary>
-/// Which result answers which call, wherever it is behind it. A result goes to the oldest call of its id that is
-/// still open; in dialects without ids, of its name; where it says neither (<c>zai-chat-one-toolres-7c8f59</c>), of any.
-/// The cost grows with the number of calls, not with its square: a caller decides how many there are.
+/// Matches results to calls, anywhere after the call. A result belongs to the oldest open call with its id; in dialects
+/// without ids, with its name; if it has neither (<c>zai-chat-one-toolres-7c8f59</c>), to the oldest open call.
+/// The cost is linear in the number of calls, which the caller controls.
 /// </summary>
 internal sealed class CallLinks
 {
@@ -15,7 +15,7 @@ internal sealed class CallLinks
     private readonly Dictionary<string, Queue<ToolCallPart>> _open = [];
     private readonly Queue<ToolCallPart> _all = [];
 
-    /// <summary>Some result did not say which call it answers.</summary>
+    /// <summary>Some result does not identify its call.</summary>
     public bool IsGuessed { get; private set; }
 
     public CallLinks(List<ChatMessage> messages)
@@ -34,7 +34,7 @@ internal sealed class CallLinks
 
     public bool IsLinked(ToolResultPart result) => _linked.Contains(result);
 
-    /// <summary>The result of a call and the message that it is in.</summary>
+    /// <summary>The result of a call and its message.</summary>
     public bool TryFind(ToolCallPart call, out (ToolResultPart Result, int Message) found) => _results.TryGetValue(call, out found);
 
     private void Open(ToolCallPart call)

@@ -4,8 +4,8 @@ using Nano.Json;
 namespace Nano.Dialects.Shared;
 
 /// <summary>
-/// Prompt-cache markers where agents put them in requests of dialects that have none: on a message, on a call, or on the whole request
-/// (opencode and others, for Claude). They become markers of parts: the last one of the message, the call, and the last one of all.
+/// Prompt-cache markers that agents add to requests of dialects without markers: on a message, on a call, or on the whole request
+/// (opencode and others, for Claude). They become markers of parts: of the message's last part, of the call, and of the last part of all.
 /// </summary>
 internal static class CallerMarkers
 {
@@ -33,7 +33,7 @@ internal static class CallerMarkers
         return default;
     }
 
-    /// <summary>The last part that can have a marker gets it, unless it has one.</summary>
+    /// <summary>Marks the last part that can have a marker, unless it already has one.</summary>
     private static void Mark(ChatMessage message, JsonSlice marker)
     {
         for (var i = message.Parts.Count - 1; i >= 0; i--)

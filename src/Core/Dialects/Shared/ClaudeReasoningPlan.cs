@@ -4,14 +4,14 @@ using Nano.Json;
 namespace Nano.Dialects.Shared;
 
 /// <summary>
-/// How much to think, in the target model's words: newer models think adaptively, by levels of effort; older ones by a
-/// budget of tokens, part of <c>max_tokens</c>. A model that is not known is taken for a new one.
+/// How much to reason, in the target model's form: newer models reason adaptively, by effort; older ones by a token
+/// budget, part of <c>max_tokens</c>. An unknown model is treated as a new one.
 /// </summary>
 internal sealed class ClaudeReasoningPlan
 {
     private const long MinBudget = 1024;
 
-    /// <summary>Effort words in rising order, with the budgets that stand for them on models without words.</summary>
+    /// <summary>Efforts in ascending order, with the equivalent token budgets for models without efforts.</summary>
     private static readonly (string Word, long Budget)[] Levels =
         [("minimal", 1024), ("low", 2048), ("medium", 8192), ("high", 16384), ("xhigh", 32768), ("max", 65536)];
 
@@ -40,16 +40,16 @@ internal sealed class ClaudeReasoningPlan
         _member = MemberOf(wish);
     }
 
-    /// <summary>Thinking is asked for; sampling and forced calls are then restricted.</summary>
+    /// <summary>Reasoning is requested; sampling and forced calls are then restricted.</summary>
     public bool IsOn => _mode is Mode.Adaptive or Mode.Budget;
 
-    /// <summary>There is something for <see cref="WriteThinking"/> to write.</summary>
+    /// <summary>Whether <see cref="WriteThinking"/> has anything to write.</summary>
     public bool IsSaid => _mode != Mode.Unsaid;
 
     public bool HasEffort => _effort is not null;
 
     /// <param name="own">The dialect that is written.</param>
-    /// <param name="maxTokens">Of the request as it will be sent.</param>
+    /// <param name="maxTokens">The limit of the request that will be sent.</param>
     public static ClaudeReasoningPlan Make(
         ReasoningOptions? wish, string own, ModelTraits? traits, long? maxTokens, TurnPlanner turns, bool isCallForced, LossReport losses)
     {
@@ -58,7 +58,7 @@ internal sealed class ClaudeReasoningPlan
         losses.DropExtras(wish.Extras, own, "reasoning");
         if (traits?.Reasons == false)
         {
-            // Not to think is what such a model does without being asked.
+            // A model that cannot reason satisfies "off" anyway.
             if (IsOffWish(wish)) losses.Emulate(plan._member);
             else losses.Drop(plan._member);
             return plan;
@@ -98,7 +98,7 @@ internal sealed class ClaudeReasoningPlan
         output.Text(_effort);
     }
 
-    /// <summary>The wish's own value: an effort, OpenRouter's budget, or a switch as Anthropic and many compatibles have it.</summary>
+    /// <summary>The name of the caller's member: an effort, OpenRouter's budget, or a switch like Anthropic's and many compatible providers'.</summary>
     internal static string MemberOf(ReasoningOptions? wish) => wish switch
     {
         { Effort.HasValue: true } => "reasoning_effort",
@@ -121,8 +121,8 @@ internal sealed class ClaudeReasoningPlan
     private void ThinkByLevel(ReasoningOptions wish)
     {
         _mode = Mode.Adaptive;
-        // Models of this kind leave their reasoning out unless they are asked for: "thinking":"" with a signature, and the
-        // tokens are paid for (anthropic-messages-one-websearch-3c10bb, -4dac47, -d02fd9). Other dialects show them.
+        // Models of this kind omit their reasoning by default: "thinking":"" with a signature, although the tokens are
+        // billed (anthropic-messages-one-websearch-3c10bb, -4dac47, -d02fd9). Other dialects show it.
         _show ??= true;
         if (wish.Effort.HasValue) _effort = Nearest(wish.Effort.ToString());
         else if (wish.BudgetTokens is { } budget && !wish.Adaptive)
@@ -150,7 +150,7 @@ internal sealed class ClaudeReasoningPlan
         var most = Math.Min(_traits?.MaxThinkingBudget ?? long.MaxValue, maxTokens is { } all ? RoomIn(all) : long.MaxValue);
         if (most < least)
         {
-            // There is no room to think in so few tokens.
+            // The token limit is too small for reasoning.
             _losses.Drop(_member);
             return;
         }
@@ -163,23 +163,23 @@ internal sealed class ClaudeReasoningPlan
         _show = null;
     }
 
-    /// <summary>Half of the tokens stay for the response, but for the smallest budget one is enough.</summary>
+    /// <summary>Half of the tokens are left for the response; with the smallest budget, one token is enough.</summary>
     private static long RoomIn(long maxTokens) => maxTokens <= MinBudget ? 0 : Math.Max(MinBudget, maxTokens / 2);
 
     /// <summary>
-    /// Thinking gives way where Anthropic refuses it: beside a forced call, before a prefilled answer, and (with a budget)
-    /// inside a tool loop whose thinking is missing.
+    /// Drops reasoning where Anthropic refuses it: with a forced call, before a prefill, and (with a budget)
+    /// inside a tool loop whose reasoning is missing.
     /// </summary>
     private void YieldTo(TurnPlanner turns, bool isCallForced)
     {
         if (!IsOn || !(isCallForced || turns.EndsWithAssistant || (_mode == Mode.Budget && turns.IsOpenLoopWithoutReasoning))) return;
-        // The effort alone may stay: it also steers how much is said.
+        // The effort may stay: it also controls the length of the response.
         if (_effort is null) _losses.Drop(_member);
         else _losses.Emulate(_member);
         _mode = Mode.Unsaid;
     }
 
-    /// <summary>The model's own value, or the nearest one; an unknown word goes as it is, since a new model may know it.</summary>
+    /// <summary>The effort itself, or the nearest one that the model supports; an unknown effort is not changed, since a new model may support it.</summary>
     private string? Nearest(string word, bool isExact = true)
     {
         var words = _traits is { Efforts.Count: > 0 } ? _traits.Efforts : AnthropicWords;

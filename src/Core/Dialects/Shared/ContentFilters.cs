@@ -6,7 +6,7 @@ namespace Nano.Dialects.Shared;
 /// <summary>Which of Azure's content filters refused a request: <c>{"content_filter_result":{"hate":{"filtered":true,"severity":"high"}}}</c>.</summary>
 internal static class ContentFilters
 {
-    /// <summary>A sentence with the filters; null where none is named.</summary>
+    /// <summary>A sentence that names the filters; null if there are none.</summary>
     public static string? Of(JsonSlice innerError)
     {
         var results = innerError.Member("content_filter_result"u8);

@@ -5,9 +5,9 @@ using Nano.Json;
 namespace Nano.Dialects.Shared;
 
 /// <summary>
-/// Reads error bodies of OpenAI and of its compatibles: <c>{"error":{...}}</c>, <c>{"error":"text"}</c> (Venice, xAI),
+/// Reads error bodies of OpenAI and compatible providers: <c>{"error":{...}}</c>, <c>{"error":"text"}</c> (Venice, xAI),
 /// members at the top level (Mistral, doubleword), FastAPI's <c>detail</c>, arrays around any of these, HTML, plain text.
-/// Never raises, and never returns more than <see cref="MaxLength"/> characters of a text.
+/// Never throws, and never returns more than <see cref="MaxLength"/> characters of a text.
 /// </summary>
 internal static class ErrorObjectReader
 {
@@ -27,7 +27,7 @@ internal static class ErrorObjectReader
             }
             catch (JsonException)
             {
-                // Then it is text.
+                // Not JSON: treat it as text.
             }
         }
         if (body[0] == (byte)'<') return new ErrorDetails("The provider returned a web page instead of an error object.", null, null, null);
@@ -45,7 +45,7 @@ internal static class ErrorObjectReader
         if (!error.HasValue) error = value.Member("errors"u8);
         if (!error.HasValue) error = value.Member("detail"u8);
         var inner = error.HasValue ? Read(error, nesting + 1) : default;
-        // A message may be an object or a list of its own (Mistral's {"message":{"detail":[...]}}), or JSON in a text.
+        // A message may itself be an object or a list (Mistral's {"message":{"detail":[...]}}), or JSON in a text.
         var message = value.Member("message"u8);
         if (inner.Message is null && message.HasValue)
         {
@@ -57,7 +57,7 @@ internal static class ErrorObjectReader
         var text = Upstream(value) ?? Generated(value) ?? inner.Message ?? Text(value.Member("Message"u8)) ?? Text(value.Member("msg"u8));
         return new ErrorDetails(
             text is not null && ContentFilters.Of(filter) is { } filters ? Bound($"{text} {filters}") : text,
-            // What validation errors of FastAPI call the type is the kind of mistake, which says less than the error's own.
+            // The type in FastAPI's validation errors is the kind of mistake, which is less specific than the error's own type.
             Word(value.Member("type"u8)) is { } own && !error.HasValue ? own : inner.Type ?? Word(value.Member("type"u8)) ?? Text(value.Member("status"u8)),
             inner.Code ?? Word(value.Member("code"u8)),
             inner.Param ?? Word(value.Member("param"u8)))
@@ -78,7 +78,7 @@ internal static class ErrorObjectReader
         return inner.Message is null ? new ErrorDetails(text, null, null, null) : inner;
     }
 
-    /// <summary>OpenRouter says "Provider returned error" and puts what the provider said into <c>metadata.raw</c>.</summary>
+    /// <summary>OpenRouter sends "Provider returned error", with the provider's error in <c>metadata.raw</c>.</summary>
     private static string? Upstream(JsonSlice error)
     {
         var raw = error.Member("metadata"u8).Member("raw"u8);
@@ -87,7 +87,7 @@ internal static class ErrorObjectReader
         return Bound($"{message}: {inner}");
     }
 
-    /// <summary>Groq's message says to look at <c>failed_generation</c>, what the model wrote, which no other error has a member for (<c>groq-chat-one-error-eda294</c>).</summary>
+    /// <summary>Groq's message refers to <c>failed_generation</c>, the model's output, for which no other error has a member (<c>groq-chat-one-error-eda294</c>).</summary>
     private static string? Generated(JsonSlice error)
     {
         if (Text(error.Member("failed_generation"u8)) is not { } written || Text(error.Member("message"u8)) is not { } message) return null;
@@ -103,7 +103,7 @@ internal static class ErrorObjectReader
 
     private static string? Text(JsonSlice value) => value.AsText() is { HasValue: true } text ? Bound(text.ToString()) : null;
 
-    /// <summary>Codes are words at some providers and numbers at others.</summary>
+    /// <summary>Codes are strings at some providers and numbers at others.</summary>
     private static string? Word(JsonSlice value) => value.IsText ? Text(value) : value.IsNumber ? value.ToString() : null;
 
     private static string Bound(string text) => text.Length <= MaxLength ? text : string.Concat(text.AsSpan(0, MaxLength - 3), "...");

@@ -41,7 +41,7 @@ internal static class ErrorObjectWriter
         _ => "invalid_request_error"u8,
     };
 
-    /// <summary>A program's word where the error brings none: the provider's type (<c>overloaded_error</c>), or OpenAI's for the case.</summary>
+    /// <summary>The error's code, or if it has none, the provider's type (<c>overloaded_error</c>) or OpenAI's code for the case.</summary>
     public static string? CodeOf(GatewayError error) => error.Code ?? error.Kind switch
     {
         GatewayErrorKind.Unauthenticated => "invalid_api_key",

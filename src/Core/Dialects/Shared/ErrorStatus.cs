@@ -3,14 +3,14 @@ using Nano.Json;
 
 namespace Nano.Dialects.Shared;
 
-/// <summary>The HTTP status that an error inside a 200 response would have had, from the number or the word that it contains.</summary>
+/// <summary>The HTTP status that matches an error inside a 200 response, from the number or the code that it contains.</summary>
 internal static class ErrorStatus
 {
-    /// <summary>The members that providers put a status into, the most specific one first.</summary>
+    /// <summary>The members in which providers send a status, the most specific one first.</summary>
     private static readonly byte[][] Members =
         [.. new[] { "status", "status_code", "statusCode", "http_status", "httpStatus", "http_code", "error_code", "code" }.Select(System.Text.Encoding.UTF8.GetBytes)];
 
-    /// <summary>A number from 400 to 599 (also as text: <c>"400"</c>) in one of the members that contain a status; null for none.</summary>
+    /// <summary>A number from 400 to 599 (also as text: <c>"400"</c>) in one of the members that contain a status; null if there is none.</summary>
     public static int? Numeric(JsonSlice holder)
     {
         foreach (var name in Members)
@@ -18,7 +18,7 @@ internal static class ErrorStatus
         return null;
     }
 
-    /// <summary>What an error code or type means as a status; null for an unknown one. Case and separators do not count.</summary>
+    /// <summary>The status that matches an error code or type; null for an unknown one. Case and separators are ignored.</summary>
     public static int? OfWord(string? word)
     {
         if (word is null) return null;

@@ -2,10 +2,10 @@ using Nano.Json;
 
 namespace Nano.Dialects.Shared;
 
-/// <summary>White space of texts that are still escaped. Anthropic refuses blank text blocks, and white space at the end of a prefill.</summary>
+/// <summary>Handles white space in texts that are still escaped. Anthropic refuses blank text blocks, and white space at the end of a prefill.</summary>
 internal static class EscapedText
 {
-    /// <summary>Absent, empty, or nothing but white space.</summary>
+    /// <summary>Whether a text is absent, empty, or only white space.</summary>
     public static bool IsBlank(JsonText text)
     {
         var rest = text.Span;
@@ -32,7 +32,7 @@ internal static class EscapedText
         }
     }
 
-    /// <summary>The backslash at the end begins an escape, and is not the end of one.</summary>
+    /// <summary>Whether the backslash at the end begins an escape, rather than ending one.</summary>
     private static bool IsEscape(ReadOnlySpan<byte> text)
     {
         var count = text.Length - text.TrimEnd((byte)'\\').Length;

@@ -2,10 +2,10 @@ using Nano.Json;
 
 namespace Nano.Dialects.Shared;
 
-/// <summary>What may differ between two events of one shape.</summary>
+/// <summary>The kind of a value that may differ between two events of one shape.</summary>
 internal enum HoleKind
 {
-    /// <summary>The inside of a JSON string that is not empty.</summary>
+    /// <summary>The inside of a non-empty JSON string.</summary>
     Text,
 
     /// <summary>The inside of any JSON string.</summary>
@@ -16,18 +16,18 @@ internal enum HoleKind
 }
 
 /// <summary>
-/// The bytes of one event of a stream, with holes. Nearly all events of a stream differ from the one before in a text and a few numbers only:
-/// where the bytes around the holes are the same and the holes contain valid values, parsing would find the same members. Comparing costs a
-/// tenth of it. Not thread safe.
+/// The bytes of one event of a stream, with holes. Nearly all events of a stream differ from the previous one only in a text and a few numbers.
+/// If the bytes around the holes are the same and the holes contain valid values, parsing would find the same members. Comparing costs a
+/// tenth of parsing. Not thread safe.
 /// </summary>
 internal sealed class EventShape
 {
-    /// <summary>A longer event is not remembered.</summary>
+    /// <summary>The maximum length in bytes of an event that is remembered.</summary>
     public const int MaxLength = 4096;
 
     private const int MostDigits = 15;
 
-    /// <summary>After shapes that matched nothing, this many events at most are not learned.</summary>
+    /// <summary>The maximum number of events that are not learned after shapes without a match.</summary>
     private const int MostSkipped = 64;
 
     private Hole[] _holes = new Hole[8];
@@ -37,26 +37,26 @@ internal sealed class EventShape
     private bool _isKnown, _hasMatched;
     private int _misses, _skips;
 
-    /// <summary>What the event that matched last has where the copy has something else: the holes in the order of their places.</summary>
+    /// <summary>The holes in the event that matched last, in order of position.</summary>
     public ReadOnlySpan<Hole> Holes => _holes.AsSpan(0, _count);
 
-    /// <param name="Tag">What the reader of the event calls it.</param>
+    /// <param name="Tag">The reader's name for the hole.</param>
     internal record struct Hole(int Start, int End, HoleKind Kind, int Tag)
     {
         private int _foundStart, _foundEnd;
 
-        /// <summary>In the event that matched last.</summary>
+        /// <summary>The hole's range in the event that matched last.</summary>
         public readonly Range Found => _foundStart.._foundEnd;
 
-        /// <summary>How much farther what is behind the hole is in the event that matched last.</summary>
+        /// <summary>The offset of the bytes after the hole in the event that matched last, relative to the copy.</summary>
         public readonly int Shift => _foundEnd - End;
 
         public void Find(int start, int length) => (_foundStart, _foundEnd) = (start, start + length);
     }
 
     /// <summary>
-    /// The event is not of this shape: forgets the shape, and copies the event where it is worth learning. The copy is valid until the next
-    /// call; what is read from it may be kept with the shape.
+    /// For an event of another shape: discards the shape, and copies the event if it is worth learning. The copy is valid until the next
+    /// call; slices of it may be kept with the shape.
     /// </summary>
     public bool TryBegin(ReadOnlyMemory<byte> data, out ReadOnlyMemory<byte> copy)
     {
@@ -78,7 +78,7 @@ internal sealed class EventShape
         return true;
     }
 
-    /// <summary>A hole where the copy has <paramref name="value"/>. False when it is not a slice of the copy.</summary>
+    /// <summary>Adds a hole at <paramref name="value"/>. False if it is not a slice of the copy.</summary>
     public bool TryAddValue(ReadOnlySpan<byte> value, HoleKind kind, int tag = 0)
     {
         var sample = _sample.AsSpan(0, _length);
@@ -87,12 +87,12 @@ internal sealed class EventShape
         return true;
     }
 
-    /// <summary>A hole for the inside of a string that is the last member of a name, where the event has one.</summary>
-    /// <param name="name">With its quotes.</param>
+    /// <summary>Adds a hole for the inside of the string in the last member with a name, if there is one.</summary>
+    /// <param name="name">The member's name, quotes included.</param>
     public bool TryAddHole(ReadOnlySpan<byte> name, HoleKind kind)
     {
         var sample = _sample.AsSpan(0, _length);
-        // A quote within a string is escaped: this is a name, or the end of one, or a whole string, behind which no colon is.
+        // A quote within a string is escaped, so this is a name, the end of a name, or a whole string, which no colon follows.
         var at = sample.LastIndexOf(name);
         if (at < 0) return false;
         var start = at + name.Length;
@@ -109,7 +109,7 @@ internal sealed class EventShape
     /// <summary>The shape is complete: events may be compared with it.</summary>
     public void Learn() => _isKnown = true;
 
-    /// <summary>The event differs from the copy in the holes alone.</summary>
+    /// <summary>Whether the event differs from the copy only in the holes.</summary>
     public bool Matches(ReadOnlySpan<byte> data)
     {
         if (!_isKnown) return false;
@@ -130,7 +130,7 @@ internal sealed class EventShape
         return _hasMatched = true;
     }
 
-    /// <summary>Where the event that matched last has what the copy has at <paramref name="position"/>, which is outside of holes.</summary>
+    /// <summary>The position in the event that matched last of the copy's <paramref name="position"/>, which is outside of holes.</summary>
     public int PositionOf(int position)
     {
         for (var i = _count - 1; i >= 0; i--)
@@ -138,7 +138,7 @@ internal sealed class EventShape
         return position;
     }
 
-    /// <summary>Where the copy has a slice of itself.</summary>
+    /// <summary>The position of a slice of the copy.</summary>
     public int PositionOf(ReadOnlySpan<byte> slice) => _sample.AsSpan(0, _length).Overlaps(slice, out var start) ? start : -1;
 
     private void Add(in Hole hole)

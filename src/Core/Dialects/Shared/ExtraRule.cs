@@ -3,23 +3,23 @@ using Nano.Json;
 
 namespace Nano.Dialects.Shared;
 
-/// <summary>What becomes of a member that the neutral model has no name for. Without a rule it is dropped, and reported.</summary>
+/// <summary>How an extra is converted. Without a rule it is dropped and reported.</summary>
 internal enum ExtraUse
 {
-    /// <summary>Written under its own name, as it came.</summary>
+    /// <summary>Written under its own name, unchanged.</summary>
     Copy,
-    /// <summary>Expressed in another way by the writer, which asks for it (<see cref="RequestExtras.Find"/>).</summary>
+    /// <summary>The writer expresses it in another way, and reads it with <see cref="RequestExtras.Find"/>.</summary>
     Convert,
-    /// <summary>Nothing is lost without it.</summary>
+    /// <summary>Omitted without a loss.</summary>
     Ignore,
 }
 
-/// <summary>One row of the data on extras: a top-level member of a request, on its way from one dialect to another.</summary>
+/// <summary>One row of the data on extras: a top-level member of a request that is converted from one dialect to another.</summary>
 internal sealed record ExtraRule(string Member, ExtraUse Use)
 {
     private readonly JsonText _name = JsonText.From(Member);
 
-    /// <summary>The rule applies to such requests and values only; null: to all.</summary>
+    /// <summary>The condition under which the rule applies; null: always.</summary>
     public Func<ChatRequest, JsonSlice, bool>? When { get; init; }
 
     public bool Is(ReadOnlySpan<byte> name) => _name.Span.SequenceEqual(name);

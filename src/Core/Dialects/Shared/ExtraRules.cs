@@ -4,14 +4,14 @@ using Nano.Json;
 namespace Nano.Dialects.Shared;
 
 /// <summary>The rules for the extras of one dialect's requests in another dialect.</summary>
-/// <param name="Rules">The first that applies counts.</param>
-/// <param name="IsIdle">Members that ask for what happens anyway, beside the rules; null for none.</param>
+/// <param name="Rules">The first rule that matches applies.</param>
+/// <param name="IsIdle">Recognises further members that request the default; null for none.</param>
 internal sealed record ExtraRules(ExtraRule[] Rules, Func<JsonText, JsonSlice, bool>? IsIdle = null)
 {
     /// <summary>Every member is dropped and reported.</summary>
     public static readonly ExtraRules None = new([]);
 
-    /// <summary>Null where the member is dropped.</summary>
+    /// <summary>Null if the member is dropped.</summary>
     public ExtraUse? UseOf(ChatRequest request, in ExtraMember member)
     {
         foreach (var rule in Rules)
@@ -20,7 +20,7 @@ internal sealed record ExtraRules(ExtraRule[] Rules, Func<JsonText, JsonSlice, b
     }
 }
 
-/// <summary>What a dialect does with the extras of requests of every dialect, its own excepted: those are written back as they came.</summary>
+/// <summary>How a dialect converts the extras of every other dialect's requests. Its own extras are written back unchanged.</summary>
 /// <param name="target">The dialect that is written.</param>
 internal sealed class ExtraTable(string target)
 {
@@ -28,14 +28,14 @@ internal sealed class ExtraTable(string target)
 
     public string Target => target;
 
-    /// <summary>The rules for the requests of one dialect. A table has an entry for every dialect but its own; of an unknown dialect all is dropped.</summary>
+    /// <summary>The rules for the requests of one dialect. A table has an entry for every other dialect; all extras of an unknown dialect are dropped.</summary>
     public ExtraRules this[string origin]
     {
         get => _rules.GetValueOrDefault(origin, ExtraRules.None);
         init => _rules.Add(origin, value);
     }
 
-    /// <summary>The same rules for every origin that has none yet.</summary>
+    /// <summary>Sets the same rules for every origin that has none yet.</summary>
     public ExtraTable ForOthers(ExtraRules rules)
     {
         foreach (var origin in DialectNames.All)

@@ -4,39 +4,39 @@ using Nano.Json;
 namespace Nano.Dialects.Shared;
 
 /// <summary>
-/// Names what the caller's dialect cannot express in the responses of other dialects, whole or streamed. Members that carry nothing for
-/// a caller, since its own dialect says the same by its form, are passed over: see the lists below. Streams repeat the same members
-/// event by event: a name costs a string once, later only a comparison.
+/// Reports what the caller's dialect cannot express in other dialects' responses, whole or streamed. Members without information for
+/// a caller, since its own dialect expresses the same by its form, are skipped: see the lists below. Streams repeat the same members
+/// in every event: a name costs a string once, later only a comparison.
 /// </summary>
 /// <param name="own">The dialect that is written.</param>
 internal sealed class ForeignExtras(LossReport losses, string own)
 {
-    /// <summary>As many names as a report takes, and one that says that there were more.</summary>
+    /// <summary>The number of names in a report, plus one to show that there were more.</summary>
     private const int MostNames = 65;
 
-    // What every dialect says by being itself (Anthropic's type and role, Chat's object), says already (Gemini's createTime), says of the
-    // server and not of the response (Chat's system_fingerprint, ids of requests), or says elsewhere (service_tier, in usage).
+    // Members that every dialect implies (Anthropic's type and role, Chat's object), that are modelled (Gemini's createTime), that describe
+    // the server, not the response (Chat's system_fingerprint, ids of requests), or that are sent elsewhere (service_tier, in usage).
     private static readonly JsonText[] OfResponse =
     [
         JsonText.From("type"), JsonText.From("role"), JsonText.From("createTime"), JsonText.From("object"), JsonText.From("created"),
         JsonText.From("system_fingerprint"), JsonText.From("service_tier"), JsonText.From("request_id"), JsonText.From("x_groq"),
     ];
 
-    // What makes events of the same length of texts of any length.
+    // Padding that gives events with texts of any length the same length.
     private static readonly JsonText[] OfMessage = [JsonText.From("padding")];
 
-    // Annotations say these.
+    // Annotations contain these.
     private static readonly JsonText[] Sources = [JsonText.From("citationMetadata"), JsonText.From("urlContextMetadata")];
     private static readonly JsonText[] GroundingSources = [JsonText.From("groundingChunks"), JsonText.From("groundingSupports")];
 
-    // The average is that of the list.
+    // The average follows from the list.
     private static readonly JsonText[] Logprobs = [JsonText.From("logprobsResult"), JsonText.From("avgLogprobs")];
 
-    // Kept whole by Gemini's reader, beside the part that says them.
+    // Gemini's reader keeps these whole, beside their part.
     private static readonly JsonText[] OfContent = [JsonText.From("functionCall"), JsonText.From("inlineData"), JsonText.From("fileData")];
 
-    // In the normal form, or sums and shares of what is; and where it ran, which is in every response of Anthropic
-    // and would make each of them lossy.
+    // Counts in the normal form, or sums and shares of them; and the location of the inference, which is in every response of
+    // Anthropic and would make each of them lossy.
     private static readonly JsonText[] OfUsage =
     [
         JsonText.From("totalTokenCount"), JsonText.From("toolUsePromptTokenCount"), JsonText.From("promptTokensDetails"),
@@ -52,12 +52,12 @@ internal sealed class ForeignExtras(LossReport losses, string own)
         JsonText.From("cache_write_tokens"), JsonText.From("reasoning_tokens"),
     ];
 
-    // Of a source: what an annotation says, and what kind of place it is in.
+    // Members of a source that an annotation contains, and the kind of its position.
     private static readonly JsonText[] OfSource =
     [
         JsonText.From("type"), JsonText.From("url"), JsonText.From("source"), JsonText.From("title"), JsonText.From("document_title"), JsonText.From("cited_text"),
         JsonText.From("uri"), JsonText.From("startIndex"), JsonText.From("endIndex"), JsonText.From("start_index"), JsonText.From("end_index"), JsonText.From("text"),
-        // Cohere's own: each source is an annotation of its own.
+        // Cohere's: each source becomes a separate annotation.
         JsonText.From("start"), JsonText.From("end"), JsonText.From("sources"), JsonText.From("content_index"),
         // Google's: the chunk around the source, and a fetched page.
         JsonText.From("web"), JsonText.From("retrievedContext"), JsonText.From("maps"), JsonText.From("retrievedUrl"), JsonText.From("urlRetrievalStatus"),
@@ -77,9 +77,9 @@ internal sealed class ForeignExtras(LossReport losses, string own)
 
     public void Content(Extras? extras) => Tell(extras, "content", OfContent);
 
-    /// <param name="extras">Of the choice.</param>
-    /// <param name="isCited">Its sources are told as annotations.</param>
-    /// <param name="hasLogprobs">Its log probabilities are told.</param>
+    /// <param name="extras">The choice's extras.</param>
+    /// <param name="isCited">Whether its sources are sent as annotations.</param>
+    /// <param name="hasLogprobs">Whether its log probabilities are sent.</param>
     public void Choice(Extras? extras, bool isCited, bool hasLogprobs)
     {
         if (extras is null || extras.Origin == own) return;
@@ -93,7 +93,7 @@ internal sealed class ForeignExtras(LossReport losses, string own)
         }
     }
 
-    /// <summary>Of a source, what an annotation does not say: its page, its licence, what Anthropic wants back (<c>encrypted_index</c>).</summary>
+    /// <summary>Reports members of a source that an annotation lacks: page, licence, and Anthropic's <c>encrypted_index</c>, which clients must return.</summary>
     public void Source(Citation citation)
     {
         if (citation.Origin == own || !citation.Native.IsObject) return;
@@ -106,13 +106,13 @@ internal sealed class ForeignExtras(LossReport losses, string own)
         }
     }
 
-    /// <summary>Which of the caller's stop sequences ended the response.</summary>
+    /// <summary>Reports the stop sequence that ended the response.</summary>
     public void StopSequence(JsonText sequence)
     {
         if (sequence.HasValue) Lose("choices", StopName);
     }
 
-    /// <summary>Counts that are zero say nothing.</summary>
+    /// <summary>Reports counts in usage, except zeros.</summary>
     public void Usage(Extras? extras)
     {
         if (extras is null || extras.Origin == own) return;
@@ -123,7 +123,7 @@ internal sealed class ForeignExtras(LossReport losses, string own)
         }
     }
 
-    /// <summary>Of a stream, whose usage comes as it stood.</summary>
+    /// <summary>The same for a stream, whose usage is the original JSON.</summary>
     public void Usage(JsonSlice usage)
     {
         if (!usage.IsObject) return;
@@ -136,26 +136,26 @@ internal sealed class ForeignExtras(LossReport losses, string own)
         }
     }
 
-    /// <summary>Names those of one event of a stream, as for a whole response.</summary>
+    /// <summary>Reports those of one event of a stream, as for a whole response.</summary>
     public void Event(in ChatEvent item)
     {
         if (item.Kind == ChatEventKind.Citation && item.Citation is { } citation) Source(citation);
         if (item.Extras is null) return;
         if (item.Kind == ChatEventKind.Start && item.Part < 0) Answer(item.Extras);
         else if (item.Kind == ChatEventKind.Finish) Ending(item.Extras);
-        // Sources and log probabilities come as events of their own.
+        // Sources and log probabilities are separate events.
         else if (item.Kind == ChatEventKind.Start) Choice(item.Extras, isCited: true, hasLogprobs: true);
         else Content(item.Extras);
     }
 
-    /// <summary>Of a whole response of one choice, except for the usage.</summary>
+    /// <summary>Reports those of a whole response with one choice, except usage.</summary>
     public void Whole(ChatResponse response, ChatChoice? choice)
     {
         Answer(response.Extras);
         if (choice is not null) Choice(choice);
     }
 
-    /// <summary>Of a choice, its message and the parts.</summary>
+    /// <summary>Reports those of a choice, its message and its parts.</summary>
     public void Choice(ChatChoice choice)
     {
         var isCited = false;
@@ -172,7 +172,7 @@ internal sealed class ForeignExtras(LossReport losses, string own)
         Choice(choice.Extras, isCited, choice.Logprobs.IsPresent);
     }
 
-    /// <summary>Of the event that ends a response: <c>stop_details</c> is the choice's, all else the response's, as in whole responses.</summary>
+    /// <summary>Reports those of the event that ends a response: <c>stop_details</c> is the choice's, the rest the response's, as in whole responses.</summary>
     public void Ending(Extras? extras)
     {
         if (extras is null || extras.Origin == own) return;
@@ -183,7 +183,7 @@ internal sealed class ForeignExtras(LossReport losses, string own)
         }
     }
 
-    /// <summary>Queries and Google's own search box (<c>searchEntryPoint</c>) have no word.</summary>
+    /// <summary>Reports queries and Google's own search box (<c>searchEntryPoint</c>), which cannot be expressed.</summary>
     private void GroundingOf(JsonSlice metadata, bool isCited)
     {
         var cursor = new JsonCursor(metadata.Memory);
@@ -219,7 +219,7 @@ internal sealed class ForeignExtras(LossReport losses, string own)
         }
     }
 
-    /// <summary>Of a call: the model itself made it, as every other call.</summary>
+    /// <summary>Whether the call's caller is the model itself, as for every usual call.</summary>
     private static bool IsUsualCaller(in ExtraMember member) => member.Name.Is("caller"u8) && member.Value.Member("type"u8).AsText().Is("direct"u8);
 
     private void Lose(string path, JsonText name)
@@ -238,7 +238,7 @@ internal sealed class ForeignExtras(LossReport losses, string own)
         return false;
     }
 
-    /// <summary>Null, zero, or nothing but such.</summary>
+    /// <summary>Whether a value is null, zero, or contains only such values.</summary>
     private static bool IsNothing(JsonSlice value)
     {
         if (!value.HasValue || value.AsDouble() == 0) return true;

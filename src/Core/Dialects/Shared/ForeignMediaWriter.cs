@@ -6,10 +6,10 @@ namespace Nano.Dialects.Shared;
 /// <summary>Writes media of another dialect as a content part of a Chat request.</summary>
 internal static class ForeignMediaWriter
 {
-    /// <summary>False, and nothing is written, where Chat has no form for it.</summary>
+    /// <summary>False, and nothing is written, if Chat has no form for it.</summary>
     public static bool TryWrite(JsonOutput output, MediaPart media)
     {
-        // An uploaded file's id is good only where it was uploaded.
+        // An uploaded file's id is valid only at its provider.
         if (media.Source.FileId.IsPresent || !(media.Source.Url.HasValue || media.Source.Data.HasValue)) return false;
         var source = media.Source.InStandardBase64();
         switch (media.Kind)
@@ -34,7 +34,7 @@ internal static class ForeignMediaWriter
             case MediaKind.Document when source.Data.HasValue:
                 Begin(output, "file"u8);
                 output.Name("filename"u8);
-                // OpenAI wants a name beside the data.
+                // OpenAI requires a name beside the data.
                 if (media.Name.HasValue) output.Text(media.Name);
                 else output.Literal("document.pdf"u8);
                 output.Name("file_data"u8);

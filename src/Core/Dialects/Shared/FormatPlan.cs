@@ -4,26 +4,26 @@ using Nano.Json;
 namespace Nano.Dialects.Shared;
 
 /// <summary>
-/// How a response format is asked for: natively, where the model and the schema allow it, else by an instruction to the
+/// How a response format is requested: natively if the model and the schema allow it, else by an instruction to the
 /// model.
 /// </summary>
 internal readonly struct FormatPlan
 {
     internal const string SchemaPath = "response_format.json_schema.schema";
 
-    /// <summary>The format is asked for natively.</summary>
+    /// <summary>The format is requested natively.</summary>
     public bool IsNative { get; private init; }
 
-    /// <summary>Present when it is a schema that is asked for natively.</summary>
+    /// <summary>Present if a schema is requested natively.</summary>
     public JsonSlice Schema { get; private init; }
 
-    /// <summary>Appends the instruction to an open text; null when there is none.</summary>
+    /// <summary>Appends the instruction to an open text; null if there is none.</summary>
     public Action<JsonOutput>? Instruction { get; private init; }
 
     /// <param name="own">The dialect that is written.</param>
-    /// <param name="takesSchemas">The model takes schemas in this request.</param>
-    /// <param name="takesAnyObject">The model takes a format without a schema in this request.</param>
-    /// <param name="fits">The dialect can express this schema.</param>
+    /// <param name="takesSchemas">Whether the model supports schemas in this request.</param>
+    /// <param name="takesAnyObject">Whether the model supports a format without a schema in this request.</param>
+    /// <param name="fits">Whether the dialect can express this schema.</param>
     public static FormatPlan Make(
         ResponseFormat? format, string own, bool takesSchemas, bool takesAnyObject, Func<JsonSlice, bool> fits, LossReport losses)
     {

@@ -2,20 +2,20 @@ using Nano.Json;
 
 namespace Nano.Dialects.Shared;
 
-/// <summary>Which members of a Chat request ask for what happens anyway, so that leaving them out loses nothing.</summary>
+/// <summary>Recognises members of a Chat request that request the default, so that dropping them loses nothing.</summary>
 internal static class IdleMember
 {
     /// <param name="name">A top-level member.</param>
     public static bool Is(JsonText name, JsonSlice value)
     {
         if (!value.HasValue) return true;
-        // Usage is told by the gateway in any case.
+        // The gateway always sends usage.
         if (name.Is("stream_options"u8)) return true;
         if (name.Is("store"u8) || name.Is("logprobs"u8)) return value.IsFalse;
         if (name.Is("parallel_tool_calls"u8)) return value.IsTrue;
         if (name.Is("n"u8)) return value.AsInt64() == 1;
         if (name.Is("frequency_penalty"u8) || name.Is("presence_penalty"u8) || name.Is("top_logprobs"u8)) return value.AsDouble() == 0;
-        // The defaults of those who have them (https://openrouter.ai/docs/api-reference/parameters).
+        // The defaults of providers with these members (https://openrouter.ai/docs/api-reference/parameters).
         if (name.Is("repetition_penalty"u8)) return value.AsDouble() == 1;
         if (name.Is("min_p"u8) || name.Is("top_a"u8)) return value.AsDouble() == 0;
         if (name.Is("modalities"u8)) return IsOnly(value, "text"u8);
@@ -24,7 +24,7 @@ internal static class IdleMember
         return false;
     }
 
-    /// <summary>An array with exactly this one word.</summary>
+    /// <summary>Whether a value is an array with exactly this one string.</summary>
     private static bool IsOnly(JsonSlice value, ReadOnlySpan<byte> word)
     {
         if (!value.IsArray) return false;

@@ -2,15 +2,15 @@ using Nano.Json;
 
 namespace Nano.Dialects.Shared;
 
-/// <summary>Which members of a Responses request ask for what happens anyway at a provider that keeps no responses.</summary>
+/// <summary>Recognises members of a Responses request that request the default of a provider that stores no responses.</summary>
 internal static class IdleResponsesMember
 {
     /// <param name="name">A top-level member, or one of <c>text</c>.</param>
     public static bool Is(JsonText name, JsonSlice value)
     {
-        // A search without options is a search all the same.
+        // A search without options is still a search.
         if (name.Is("web_search_options"u8)) return false;
-        // The response repeats them, and without a store nothing else is done with them.
+        // The response repeats it; without a store it has no other effect.
         if (name.Is("metadata"u8)) return true;
         if (name.Is("background"u8)) return value.IsFalse;
         if (name.Is("truncation"u8)) return value.AsText().Is("disabled"u8);

@@ -4,8 +4,8 @@ using Nano.Json;
 namespace Nano.Dialects.Shared;
 
 /// <summary>
-/// A tool's schema by Anthropic's rules: an object whose <c>type</c> is <c>object</c> and which is no union at its top.
-/// Most schemas are, and are copied as they stand.
+/// A tool's schema by Anthropic's rules: an object whose <c>type</c> is <c>object</c>, without a union at the top.
+/// Most schemas comply and are copied unchanged.
 /// </summary>
 internal readonly struct InputSchema
 {
@@ -18,14 +18,14 @@ internal readonly struct InputSchema
 
     private InputSchema(List<ExtraMember> members, List<ExtraMember>? unsayable) => (_members, Unsayable, IsChanged) = (members, unsayable, true);
 
-    /// <summary>What is written differs from what was given.</summary>
+    /// <summary>The written schema differs from the original.</summary>
     public bool IsChanged { get; }
 
-    /// <summary>Members that the top of a schema may not have; the tool's description tells them instead.</summary>
+    /// <summary>Members that the top of a schema may not have; they move to the tool's description.</summary>
     public List<ExtraMember>? Unsayable { get; }
 
     /// <summary>
-    /// The first property at the top whose name Anthropic refuses (<c>^[a-zA-Z0-9_.-]{1,64}$</c>; further down it takes any name); null for none.
+    /// The first property at the top whose name Anthropic refuses (<c>^[a-zA-Z0-9_.-]{1,64}$</c>; at deeper levels any name is allowed); null if there is none.
     /// </summary>
     public static string? RefusedProperty(JsonSlice schema)
     {
@@ -66,7 +66,7 @@ internal readonly struct InputSchema
             else members.Add(new ExtraMember(name, value));
         }
         if (isObject && unsayable is null) return new InputSchema(schema, false);
-        // {} says "no parameters" and nothing else.
+        // {} only means "no parameters".
         return hasMore || isObject ? new InputSchema(members, unsayable) : new InputSchema(NoParameters, false);
     }
 
@@ -89,7 +89,7 @@ internal readonly struct InputSchema
     }
 }
 
-/// <summary>Parts of a schema told in a description.</summary>
+/// <summary>Writes parts of a schema into a description.</summary>
 internal static class SchemaText
 {
     /// <summary>Appends the members as a JSON object to the open text.</summary>

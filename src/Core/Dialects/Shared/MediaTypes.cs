@@ -3,12 +3,12 @@ using Nano.Json;
 
 namespace Nano.Dialects.Shared;
 
-/// <summary>Media types and the words and URLs that Chat has for them.</summary>
+/// <summary>Media types, with Chat's names and URLs for them.</summary>
 internal static class MediaTypes
 {
     public static readonly JsonText Pdf = JsonText.From("application/pdf");
 
-    // https://platform.openai.com/docs/guides/audio: input takes wav and mp3, output also the others; compatibles take more.
+    // https://platform.openai.com/docs/guides/audio: input accepts wav and mp3, output also the others; compatible providers accept more.
     private static readonly (JsonText Format, JsonText Type)[] Audio =
     [
         .. new (string, string)[]
@@ -26,7 +26,7 @@ internal static class MediaTypes
         return default;
     }
 
-    /// <summary>Chat's word for a MIME type of sound; absent for an unknown one.</summary>
+    /// <summary>Chat's <c>format</c> for an audio MIME type; absent for an unknown one.</summary>
     public static JsonText AudioFormat(JsonText type)
     {
         if (type.Is("audio/mp3"u8)) return Audio[1].Format;
@@ -59,7 +59,7 @@ internal static class MediaTypes
         output.EndText();
     }
 
-    /// <summary>Whether <see cref="WriteUrl"/> makes the same text again: a data URL with parameters is not restored.</summary>
+    /// <summary>Whether <see cref="WriteUrl"/> writes the same text again: a data URL with parameters is not restored.</summary>
     public static bool IsRestorable(in MediaSource source, JsonText text, bool bare = false) =>
         bare || source.Url.IsPresent
         || "data:;base64,"u8.Length + source.MediaType.Escaped.Length + source.Data.Escaped.Length == text.Escaped.Length;

@@ -16,7 +16,7 @@ internal struct NamedSchema
 
     public bool? Strict { get; private set; }
 
-    /// <summary>False when the member is not one of the four, or has another type: it stays with the caller.</summary>
+    /// <summary>False if the member is not one of the four, or has another type: the calling code must handle it.</summary>
     public bool Take(JsonText member, JsonSlice value, ReadOnlySpan<byte> schemaName)
     {
         if (value.IsText && member.Is("name"u8)) Name = value.AsText();

@@ -12,7 +12,7 @@ internal static class NativeTools
         losses.Drop(type.HasValue ? $"tools.{type}" : "tools");
     }
 
-    /// <summary>Reports the tool by its name, or by its type where it has no name.</summary>
+    /// <summary>Reports the tool by its name, or by its type if it has no name.</summary>
     public static void DropByName(ToolDefinition tool, LossReport losses) =>
         losses.Drop($"tools.{(tool.Name.HasValue ? tool.Name : tool.Native.Member("type"u8).AsText())}");
 }

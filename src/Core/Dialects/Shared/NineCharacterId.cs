@@ -5,8 +5,8 @@ using Nano.Json;
 namespace Nano.Dialects.Shared;
 
 /// <summary>
-/// Ids of tool calls as Mistral wants them: nine letters or digits. Another provider's id becomes one by its hash, so that a
-/// call and its result still find each other; 62^9 are enough that two of one conversation never meet.
+/// Ids of tool calls for Mistral: nine letters or digits. Another provider's id is hashed, so that a call and its result
+/// still match; 62^9 ids make a collision within a conversation very unlikely.
 /// </summary>
 internal static class NineCharacterId
 {
@@ -20,7 +20,7 @@ internal static class NineCharacterId
         return true;
     }
 
-    /// <summary>As a JSON string.</summary>
+    /// <summary>Writes the id as a JSON string.</summary>
     public static void Write(JsonText id, JsonOutput output)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];

@@ -5,12 +5,12 @@ namespace Nano.Dialects.Shared;
 
 /// <summary>
 /// Schemas that Anthropic compiles to a grammar (<c>output_config.format</c>, strict tools). By its reference: every
-/// object closed, no recursion, no limits of numbers, lengths and counts. What only narrows is told in the description,
-/// as Anthropic's own SDKs do; a schema that would come to mean something else does not fit.
+/// object is closed, no recursion, no limits on numbers, lengths and counts. Such limits move to the description, as in
+/// Anthropic's own SDKs; a schema whose meaning would change does not fit.
 /// </summary>
 internal static class OutputSchema
 {
-    /// <summary>Can be said with the same meaning.</summary>
+    /// <summary>Whether a schema can be expressed with the same meaning.</summary>
     public static bool Fits(JsonSlice schema) => schema.IsObject && schema.Member("type"u8).AsText().Is("object"u8) && FitsInside(schema) && !SchemaReferences.AreRecursive(schema);
 
     /// <summary>Writes a schema that fits.</summary>
@@ -35,7 +35,7 @@ internal static class OutputSchema
             else if (IsNarrowing(name, value)) (narrowing ??= []).Add(new ExtraMember(name, value));
             else if (name.Is("oneOf"u8))
             {
-                // The compiler knows anyOf only, which is the same where no two branches fit at once.
+                // The compiler supports only anyOf, which is equivalent if no two branches match at once.
                 losses.Emulate($"{path}.oneOf");
                 output.Name("anyOf"u8);
                 WriteMember(name, value, output, losses, path);
@@ -112,7 +112,7 @@ internal static class OutputSchema
             var value = cursor.TakeValue();
             if (name.Is("type"u8)) isObject = AllowsObject(value);
             if (name.Is("properties"u8)) hasProperties = value.IsObject;
-            // An open object is a map; closing it would leave nothing of it.
+            // An open object is a map; closing it would allow no members.
             if (name.Is("additionalProperties"u8) && !value.IsFalse) return false;
             if (IsBeyond(name) || (name.Is("enum"u8) && HasObjects(value)) || (name.Is("const"u8) && (value.IsObject || value.IsArray))) return false;
             (hasAny, hasOne) = (hasAny || name.Is("anyOf"u8), hasOne || name.Is("oneOf"u8));

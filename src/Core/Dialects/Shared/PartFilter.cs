@@ -3,15 +3,15 @@ using Nano.Json;
 
 namespace Nano.Dialects.Shared;
 
-/// <summary>Decides which parts of another dialect's turns have a block in Messages or Converse, and names those that have none.</summary>
+/// <summary>Decides which parts of another dialect's turns have a block in Messages or Converse, and reports those without one.</summary>
 /// <param name="own">The dialect that is written.</param>
 /// <param name="takesVideo">Converse has video blocks, Messages has none.</param>
 internal sealed class PartFilter(LossReport losses, string own, bool takesVideo = false)
 {
-    /// <summary>Something that says more than nothing was left out since this was last reset.</summary>
+    /// <summary>Non-empty content was dropped since the last reset.</summary>
     public bool DroppedContent { get; set; }
 
-    /// <summary>Blank text is refused. Nothing is lost with the empty one.</summary>
+    /// <summary>Whether to write a text. Blank text is refused; dropping an empty text is not a loss.</summary>
     public bool IsWorthSaying(JsonText text, ContentPart part)
     {
         losses.DropExtras(part.Extras, own, "messages.content");
@@ -59,7 +59,7 @@ internal sealed class PartFilter(LossReport losses, string own, bool takesVideo 
         }
     }
 
-    /// <summary>Reasoning goes back only to where it came from, and only with its proof (case 16: unsigned blocks are refused).</summary>
+    /// <summary>Reasoning is sent only to its origin, and only with its signature (case 16: unsigned blocks are refused).</summary>
     public bool IsOwnState(ReasoningPart reasoning)
     {
         if (reasoning.Origin == own && (reasoning.Signature.HasValue || reasoning.Opaque.HasValue)) return true;

@@ -2,7 +2,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.Shared;
 
-/// <summary>Media types as they are registered (IANA): callers write other cases, older names and parameters, and providers refuse those.</summary>
+/// <summary>Media types as they are registered (IANA): callers use other cases, older names and parameters, which providers refuse.</summary>
 internal static class RegisteredType
 {
     private static readonly Dictionary<string, string> Others = new Dictionary<string, string>
@@ -18,7 +18,7 @@ internal static class RegisteredType
         ["video/x-mp4"] = "video/mp4", ["video/x-m4v"] = "video/mp4", ["video/mov"] = "video/quicktime", ["video/x-quicktime"] = "video/quicktime",
     };
 
-    /// <summary>The registered name of a type, without a character set or other parameters of images and documents; of an unknown one its lower case.</summary>
+    /// <summary>The registered name of a type, without parameters of images and documents; an unknown type in lower case.</summary>
     public static JsonText Of(JsonText type)
     {
         var text = type.Span;
@@ -27,7 +27,7 @@ internal static class RegisteredType
         var written = type.ToString();
         var end = written.IndexOf(';');
         var name = (end < 0 ? written : written[..end]).Trim().ToLowerInvariant();
-        // Of sound the parameters tell how it is sampled (audio/L16;rate=24000).
+        // The parameters of audio describe its sampling (audio/L16;rate=24000).
         if (end >= 0 && name.StartsWith("audio/", StringComparison.Ordinal)) return type;
         return JsonText.From(Others.GetValueOrDefault(name, name));
     }

@@ -4,13 +4,13 @@ using Nano.Json;
 namespace Nano.Dialects.Shared;
 
 /// <summary>
-/// What the reader of a stream reported of the last event, for the next one that differs from it only in its text, and perhaps in the counts
-/// of its usage (<see cref="EventShape"/>): the same is reported again, with the new text. It records between the reader and its sink. Every event
-/// that is read anew ends the repetition, so nothing that a reader remembers can have changed in between. Not thread safe.
+/// Records what a stream's reader sends to its sink for one event. For the next event that differs only in its text, and perhaps in the
+/// counts of its usage (<see cref="EventShape"/>), the same is sent again with the new text. Every event that is fully read ends the
+/// repetition, so a reader's state cannot have changed in between. Not thread safe.
 /// </summary>
 internal sealed class RepeatedEvent : IChatEventSink
 {
-    /// <summary>An event of which more is reported is not repeated.</summary>
+    /// <summary>The maximum number of chat events per repeated event.</summary>
     private const int MostEvents = 3;
 
     private readonly ChatEvent[] _events = new ChatEvent[MostEvents];
@@ -20,13 +20,13 @@ internal sealed class RepeatedEvent : IChatEventSink
 
     public EventShape Shape { get; } = new();
 
-    /// <summary>What was reported; empty when that was too much.</summary>
+    /// <summary>The recorded events; empty if there were too many.</summary>
     public ReadOnlySpan<ChatEvent> Events => _count <= MostEvents ? _events.AsSpan(0, _count) : default;
 
     /// <summary>The type of the frame.</summary>
     public JsonText Type => _frame.Type;
 
-    /// <summary>The result records what it passes on. The event must be read from the shape's copy.</summary>
+    /// <summary>Returns a sink that records and forwards. The event must be read from the shape's copy.</summary>
     public IChatEventSink Record(IChatEventSink sink)
     {
         (_sink, _count) = (sink, 0);
@@ -34,7 +34,7 @@ internal sealed class RepeatedEvent : IChatEventSink
     }
 
     /// <summary>The next event may be compared with this one.</summary>
-    /// <param name="text">Which of <see cref="Events"/> has the text that differs.</param>
+    /// <param name="text">The index in <see cref="Events"/> of the text that differs.</param>
     public bool TryLearn(int text)
     {
         _text = text;
@@ -51,9 +51,9 @@ internal sealed class RepeatedEvent : IChatEventSink
         return default;
     }
 
-    /// <summary>Reports of an event what was reported of the one that it repeats.</summary>
+    /// <summary>Sends the recorded events for an event that repeats the recorded one.</summary>
     /// <param name="data">The event, which the shape has just matched.</param>
-    /// <param name="usage">Its usage, where the event that it repeats has one.</param>
+    /// <param name="usage">Its usage, if the recorded event has one.</param>
     /// <param name="usageJson">The same as JSON.</param>
     public void Tell(ReadOnlyMemory<byte> data, IChatEventSink sink, Usage? usage = null, JsonSlice usageJson = default)
     {

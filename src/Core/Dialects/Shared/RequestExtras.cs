@@ -4,8 +4,8 @@ using Nano.Json;
 namespace Nano.Dialects.Shared;
 
 /// <summary>
-/// Reports and writes the top-level members of a request that the neutral model has no name for, by the table of the dialect
-/// that is written. No state: a request has few of them, and most have none.
+/// Reports and writes the extras at the top level of a request, by the table of the dialect that is written. Stateless: a
+/// request has few of them, and most have none.
 /// </summary>
 internal readonly struct RequestExtras
 {
@@ -21,16 +21,16 @@ internal readonly struct RequestExtras
         _rules = request.Extras is not { } extras ? ExtraRules.None : extras.Origin == table.Target ? null : table[extras.Origin];
     }
 
-    /// <summary>The value of a member that the writer has another way to express (<see cref="ExtraUse.Convert"/>), or writes as it came; absent otherwise.</summary>
+    /// <summary>The value of a member that the writer converts (<see cref="ExtraUse.Convert"/>) or copies; absent otherwise.</summary>
     public JsonSlice Find(ReadOnlySpan<byte> name)
     {
-        // Of two with one name the last one counts.
+        // The last of two members with the same name applies.
         for (var i = _members.Count - 1; i >= 0; i--)
             if (_members[i].Name.Is(name) && UseOf(_members[i]) is ExtraUse.Convert or ExtraUse.Copy) return _members[i].Value;
         return default;
     }
 
-    /// <summary>Names what is dropped.</summary>
+    /// <summary>Reports the dropped members.</summary>
     public void Report(LossReport losses)
     {
         for (var i = 0; i < _members.Count; i++)

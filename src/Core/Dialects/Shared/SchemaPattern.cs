@@ -3,17 +3,17 @@ using Nano.Json;
 
 namespace Nano.Dialects.Shared;
 
-/// <summary>Regular expressions in schemas, which targets compile with engines that know less than JavaScript's.</summary>
+/// <summary>Regular expressions in schemas, which targets compile with engines that support less than JavaScript's.</summary>
 internal static class SchemaPattern
 {
-    /// <summary>The schema may have a lookaround or a backreference: a look that costs next to nothing.</summary>
+    /// <summary>Whether the schema may have a lookaround or a backreference; a very cheap check.</summary>
     public static bool MayHaveBeyond(ReadOnlySpan<byte> schema) => schema.IndexOf("\"pattern\""u8) >= 0 && (schema.IndexOf("(?"u8) >= 0 || schema.IndexOf("\\\\"u8) >= 0);
 
     /// <summary>
-    /// Whether a pattern has a lookaround or a backreference, which no engine that runs in linear time has (RE2 at Google: "invalid perl
+    /// Whether a pattern has a lookaround or a backreference, which no linear-time engine supports (RE2 at Google: "invalid perl
     /// operator"; OpenAI: "regex lookaround is not supported").
     /// </summary>
-    /// <param name="boundaries">Word boundaries (<c>\b</c>) count, too.</param>
+    /// <param name="boundaries">Whether word boundaries (<c>\b</c>) count too.</param>
     public static bool IsBeyond(JsonText pattern, bool boundaries = false)
     {
         var text = pattern.ToString();
@@ -42,8 +42,8 @@ internal static class SchemaPattern
     }
 
     /// <summary>
-    /// Writes a schema whose patterns a target compiles: others are told in the description of their place, and reported as
-    /// <paramref name="path"/><c>.pattern</c>. All else is copied as it stands.
+    /// Writes a schema for a target that compiles patterns: unsupported ones move to the description beside them, and are reported as
+    /// <paramref name="path"/><c>.pattern</c>. Everything else is copied unchanged.
     /// </summary>
     /// <returns>Whether anything was changed.</returns>
     public static bool Write(JsonSlice schema, JsonOutput output, LossReport losses, string path)

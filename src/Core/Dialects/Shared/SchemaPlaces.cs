@@ -2,7 +2,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.Shared;
 
-/// <summary>Where schemas are inside a JSON schema, by its keywords (JSON Schema 2020-12 and draft-07).</summary>
+/// <summary>The keywords of a JSON schema that contain schemas (JSON Schema 2020-12 and draft-07).</summary>
 internal static class SchemaPlaces
 {
     /// <summary>An object whose values are schemas.</summary>

@@ -7,7 +7,7 @@ internal static class SchemaReferences
 {
     private const int MaxDefinitions = 1000;
 
-    /// <summary>True also for references that lead out of <c>$defs</c> and <c>definitions</c>, which cannot be followed.</summary>
+    /// <summary>Also true for references to targets outside <c>$defs</c> and <c>definitions</c>, which cannot be followed.</summary>
     public static bool AreRecursive(JsonSlice root)
     {
         var definitions = new Dictionary<string, HashSet<string>>();
@@ -60,7 +60,7 @@ internal static class SchemaReferences
         }
     }
 
-    /// <param name="state">False while a definition is being followed, true when it was.</param>
+    /// <param name="state">Per definition: false while it is being followed, true afterwards.</param>
     private static bool HasCycle(string name, Dictionary<string, HashSet<string>> definitions, Dictionary<string, bool> state, int depth)
     {
         if (depth > 200) return true;

@@ -3,12 +3,12 @@ using Nano.Json;
 namespace Nano.Dialects.Shared;
 
 /// <summary>
-/// Makes a schema of an older draft, or one that a serialiser wrote carelessly, valid JSON Schema 2020-12, which Anthropic checks
+/// Converts a schema of an older draft, or with a serialiser's mistakes, to valid JSON Schema 2020-12, which Anthropic validates
 /// ("JSON schema is invalid. It must match JSON Schema draft 2020-12"): one such tool makes the whole request a 400.
 /// </summary>
 internal ref struct SchemaRepair
 {
-    /// <summary>Words for types that languages have and JSON Schema has not; empty for any type.</summary>
+    /// <summary>Type names of programming languages that JSON Schema does not have; empty for any type.</summary>
     private static readonly Dictionary<string, string> Types = new Dictionary<string, string>
     {
         ["int"] = "integer", ["int32"] = "integer", ["int64"] = "integer", ["long"] = "integer", ["float"] = "number", ["double"] = "number", ["decimal"] = "number",
@@ -23,7 +23,7 @@ internal ref struct SchemaRepair
 
     private SchemaRepair(JsonOutput output) => _output = output;
 
-    /// <summary>The repaired schema, in memory of its own; the schema itself where nothing is wrong.</summary>
+    /// <summary>The repaired schema, in separate memory; the schema itself if it is valid.</summary>
     public static JsonSlice Of(JsonSlice schema)
     {
         if (!schema.IsObject || !MayNeed(schema.Span)) return schema;
@@ -33,7 +33,7 @@ internal ref struct SchemaRepair
         return repair._changed ? new JsonSlice(output.WrittenSpan.ToArray()) : schema;
     }
 
-    /// <summary>Something may be wrong: a few searches, and most schemas are not walked.</summary>
+    /// <summary>Whether the schema may need a repair: a few searches, so that most schemas are not scanned.</summary>
     private static bool MayNeed(ReadOnlySpan<byte> schema)
     {
         if (schema.IndexOf(":null"u8) >= 0 || schema.IndexOf(": null"u8) >= 0 || schema.IndexOf("\"exclusiveM"u8) >= 0 || schema.IndexOf("\"additionalItems\""u8) >= 0) return true;
@@ -71,7 +71,7 @@ internal ref struct SchemaRepair
     {
         if (!schema.IsObject)
         {
-            // null and lists are no schemas.
+            // null and lists are not schemas.
             if (schema.IsTrue || schema.IsFalse) _output.Raw(schema);
             else
             {
@@ -102,7 +102,7 @@ internal ref struct SchemaRepair
             else if (isTuple && name.Is("items"u8)) Tuple(value);
             else if (name.Is("additionalItems"u8)) AdditionalItems(value, isTuple);
             else if (name.Is("type"u8)) Type(name, value);
-            // A null is a value here and no keyword.
+            // In these members null is a value; elsewhere the keyword is dropped.
             else if (value.IsNull && !name.Is("default"u8) && !name.Is("const"u8) && !name.Is("example"u8)) Nothing(name);
             else if (SchemaPlaces.IsMap(name)) Map(name, value);
             else if (SchemaPlaces.IsList(name) && value.IsArray) List(name, value);
@@ -125,7 +125,7 @@ internal ref struct SchemaRepair
         _output.Raw("{}"u8);
     }
 
-    /// <summary>The properties that are required by a member of their own (<c>"required": true</c>, draft-03).</summary>
+    /// <summary>The properties that are required by their own member (<c>"required": true</c>, draft-03).</summary>
     private static List<string>? Requiring(JsonSlice properties)
     {
         List<string>? names = null;
@@ -183,7 +183,7 @@ internal ref struct SchemaRepair
     private void AdditionalItems(JsonSlice value, bool isTuple)
     {
         _changed = true;
-        // Without a tuple it means nothing.
+        // Without a tuple it has no meaning.
         if (isTuple) One(JsonText.From("items"), value);
     }
 
@@ -235,7 +235,7 @@ internal ref struct SchemaRepair
                 Schema(cursor.TakeValue());
             }
         }
-        // An empty list is what PHP makes of an empty map.
+        // PHP writes an empty map as an empty list.
         else _changed = true;
         _output.EndObject();
     }

@@ -6,9 +6,9 @@ using Nano.Reasoning;
 namespace Nano.Dialects.Shared;
 
 /// <summary>
-/// Copies a request that is passed through without the state that the gateway has sealed for another model: ids of tool calls
-/// become the providers' own again, and what contains sealed state is left out. Everything else is copied as it came. Each dialect
-/// knows where its clients keep state.
+/// Copies a passthrough request without the state that the gateway sealed for another model: ids of tool calls become the
+/// providers' own again, and values with sealed state are dropped. Everything else is copied unchanged. Each dialect defines
+/// where its clients keep state.
 /// </summary>
 internal abstract class SealedStateRemover(JsonOutput output)
 {
@@ -19,13 +19,13 @@ internal abstract class SealedStateRemover(JsonOutput output)
     /// <summary>The copy differs from the request.</summary>
     protected bool HasChanged { get; set; }
 
-    /// <summary>A member that was left out besides sealed state; null for none.</summary>
+    /// <summary>A member that was dropped besides sealed state; null for none.</summary>
     protected string? AlsoLost { get; set; }
 
-    /// <summary>The longest id that the dialect takes; a longer one is replaced by a hash of itself.</summary>
+    /// <summary>The longest id that the dialect accepts, in characters; a longer one is replaced by its hash.</summary>
     protected virtual int MaxIdLength => 64;
 
-    /// <summary>Copies <paramref name="body"/>; false when nothing of it is sealed state. What is lost is named. Raises as a dialect's reader does.</summary>
+    /// <summary>Copies <paramref name="body"/>; false if it has no sealed state. Reports losses. Raises the same exceptions as a dialect's reader.</summary>
     public bool Run(ReadOnlyMemory<byte> body, LossReport losses)
     {
         Request(body);
@@ -36,7 +36,7 @@ internal abstract class SealedStateRemover(JsonOutput output)
 
     protected abstract void Request(ReadOnlyMemory<byte> body);
 
-    /// <summary>Whether a value may contain what is removed; the others are copied without a look at their members.</summary>
+    /// <summary>Whether a value may contain state; other values are copied without scanning their members.</summary>
     protected virtual bool MayHold(ReadOnlySpan<byte> value) => StateSeal.IndexOf(value) >= 0;
 
     /// <summary>Copies the top level, and hands the array of one member to <paramref name="conversation"/>.</summary>
@@ -58,7 +58,7 @@ internal abstract class SealedStateRemover(JsonOutput output)
         Output.EndObject();
     }
 
-    /// <summary>Writes a member of the top level in the place of what the caller sent, and returns true; false for all but a few.</summary>
+    /// <summary>Writes a replacement for a top-level member and returns true; false for most members.</summary>
     protected virtual bool TopLevelMember(JsonText name, JsonSlice value) => false;
 
     /// <summary>Copies an array; elements that may hold sealed state (<see cref="MayHold"/>) go through <paramref name="element"/>, which writes one value or none.</summary>
@@ -76,7 +76,7 @@ internal abstract class SealedStateRemover(JsonOutput output)
         Output.EndArray();
     }
 
-    /// <summary>Copies an object; <paramref name="member"/> returns true when it has written or left out the member.</summary>
+    /// <summary>Copies an object; <paramref name="member"/> returns true if it has written or dropped the member.</summary>
     protected void Members(JsonSlice value, Func<JsonText, JsonSlice, bool> member)
     {
         Output.BeginObject();
@@ -93,7 +93,7 @@ internal abstract class SealedStateRemover(JsonOutput output)
         Output.EndObject();
     }
 
-    /// <summary>An id of a call, without the state that it carries. False when it carries none.</summary>
+    /// <summary>Writes a call's id without its state. False if it has none.</summary>
     /// <param name="isCall">False for the id in a tool result, whose call has already been counted as a loss.</param>
     protected bool Id(JsonText name, JsonSlice value, bool isCall)
     {
@@ -108,7 +108,7 @@ internal abstract class SealedStateRemover(JsonOutput output)
         return true;
     }
 
-    /// <summary>Whether a value contains sealed state. It is then the gateway's own, all of it, and the caller leaves it out.</summary>
+    /// <summary>Whether a value contains sealed state. The whole value is then the gateway's own, and the calling code drops it.</summary>
     protected bool IsSealed(JsonSlice value)
     {
         if (StateSeal.IndexOf(value.Span) < 0) return false;

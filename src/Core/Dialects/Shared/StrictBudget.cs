@@ -12,7 +12,7 @@ internal sealed class StrictBudget
 
     private int _tools, _optional, _unions;
 
-    /// <summary>Takes a schema's share; false, and nothing is taken, where it does not fit any more.</summary>
+    /// <summary>Takes a schema's share; false, and nothing is taken, if it no longer fits.</summary>
     public bool Take(JsonSlice schema, bool isTool)
     {
         var (optional, unions) = (0, 0);

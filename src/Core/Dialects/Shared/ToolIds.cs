@@ -6,8 +6,8 @@ using Nano.Json;
 namespace Nano.Dialects.Shared;
 
 /// <summary>
-/// Gives each call of a conversation an id that Anthropic and OpenAI take: <c>[a-zA-Z0-9_-]</c>, at most 64, never twice. Good
-/// ids stay as they are. The same history gives the same ids, so that a prompt cache keeps working.
+/// Gives each call of a conversation a unique id that Anthropic and OpenAI accept: <c>[a-zA-Z0-9_-]</c>, at most 64 characters.
+/// Valid ids are kept. The same history gives the same ids, so that prompt caches keep working.
 /// </summary>
 internal sealed class ToolIds
 {
@@ -18,7 +18,7 @@ internal sealed class ToolIds
 
     private readonly HashSet<string> _used = [];
 
-    // How often a stem was numbered: many calls of one id must not count up from the start each.
+    // The last number of each stem, so that many calls with one id do not each count from the start.
     private readonly Dictionary<string, int> _numbered = [];
 
     public JsonText Assign(JsonText id)
@@ -35,7 +35,7 @@ internal sealed class ToolIds
     /// <summary>1 to <paramref name="max"/> characters of the alphabet that ids and tool names share.</summary>
     public static bool IsGood(ReadOnlySpan<byte> text, int max) => text.Length > 0 && text.Length <= max && !text.ContainsAnyExcept(Alphabet);
 
-    // Cleaning may make two ids equal; the hash of the whole id keeps them apart, and the same id the same.
+    // Cleaning may make two ids equal; the hash of the whole id keeps them distinct and deterministic.
     private static string Clean(JsonText id)
     {
         if (IsGood(id.Span, MaxLength)) return id.ToString();

@@ -3,12 +3,12 @@ using Nano.Json;
 
 namespace Nano.Dialects.Shared;
 
-/// <summary>Names of tools where a dialect takes letters, digits, <c>_</c> and <c>-</c> only.</summary>
+/// <summary>Names of tools in dialects that accept only letters, digits, <c>_</c> and <c>-</c>.</summary>
 internal static class ToolNames
 {
     /// <summary>
-    /// A name in the history only tells what was called, so a name that the dialect refuses is put into its alphabet. A good
-    /// name is returned as it is.
+    /// A name in the history only describes what was called, so a name that the dialect refuses is converted to its alphabet. A
+    /// valid name is returned unchanged.
     /// </summary>
     public static JsonText InHistory(JsonText name, int maxLength)
     {
@@ -19,7 +19,7 @@ internal static class ToolNames
         return JsonText.From(cleaned.ToString(0, Math.Min(cleaned.Length, maxLength)));
     }
 
-    /// <summary>The same for Gemini, which takes dots and colons too, and a letter or an underscore first.</summary>
+    /// <summary>The same for Gemini, which also accepts dots and colons, and requires a letter or an underscore first.</summary>
     public static JsonText InHistoryOfGemini(JsonText name)
     {
         const int maxLength = 128;
@@ -31,8 +31,8 @@ internal static class ToolNames
         return JsonText.From(cleaned.ToString(0, Math.Min(cleaned.Length, maxLength)));
     }
 
-    /// <summary>Letters, digits, <c>_ . : -</c>, beginning with a letter or <c>_</c> (ai.google.dev/api/caching, FunctionDeclaration.name; older references say at most
-    /// 64).</summary>
+    /// <summary>Letters, digits, <c>_ . : -</c>, beginning with a letter or <c>_</c> (ai.google.dev/api/caching, FunctionDeclaration.name; at most 64 in older
+    /// references).</summary>
     public static bool IsGoodForGemini(ReadOnlySpan<byte> text, int maxLength)
     {
         if (text.Length == 0 || text.Length > maxLength || (!char.IsAsciiLetter((char)text[0]) && text[0] != '_')) return false;

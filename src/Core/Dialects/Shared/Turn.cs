@@ -20,9 +20,9 @@ internal enum TurnBlockKind
     Call,
     /// <summary>A <see cref="ToolResultPart"/>.</summary>
     Result,
-    /// <summary>A call has no result: one is made up that says so. Without a part.</summary>
+    /// <summary>A placeholder for the missing result of a call. Without a part.</summary>
     MissingResult,
-    /// <summary>A <see cref="ToolResultPart"/> that answers no call: told as text.</summary>
+    /// <summary>A <see cref="ToolResultPart"/> without a call: written as text.</summary>
     StrayResult,
 }
 

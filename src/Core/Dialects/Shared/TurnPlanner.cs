@@ -5,8 +5,8 @@ using Nano.Json;
 namespace Nano.Dialects.Shared;
 
 /// <summary>
-/// Orders another dialect's conversation by Anthropic's rules: system turns beside the others, user and assistant in
-/// turn, the user first, and right after a turn with calls one result for each of them, before anything else.
+/// Orders another dialect's conversation by Anthropic's rules: system turns apart from the others, user and assistant
+/// alternating, the user first, and directly after a turn with calls one result for each call, before anything else.
 /// </summary>
 /// <param name="filter">Decides which parts of a turn have a block.</param>
 internal sealed class TurnPlanner(ChatRequest request, ModelTraits? traits, PartFilter filter, LossReport losses)
@@ -14,7 +14,7 @@ internal sealed class TurnPlanner(ChatRequest request, ModelTraits? traits, Part
     private readonly ToolIds _ids = new();
     private readonly CallLinks _links = new(request.Messages);
 
-    // The user turn in the making: what it says, the results in it that answer nothing, and the calls that wait for theirs.
+    // The user turn under construction: its content, its results without a call, and the calls that wait for their results.
     private readonly List<ContentPart> _said = [];
     private readonly List<ToolResultPart> _strays = [];
     private bool _hasResults;
@@ -27,7 +27,7 @@ internal sealed class TurnPlanner(ChatRequest request, ModelTraits? traits, Part
 
     public bool EndsWithAssistant => Turns is [.., { Role: ChatRole.Assistant }];
 
-    /// <summary>The last turn answers calls of an assistant turn that does not begin with its reasoning.</summary>
+    /// <summary>The last turn has results for an assistant turn that does not begin with reasoning.</summary>
     public bool IsOpenLoopWithoutReasoning =>
         Turns is [.., { Role: ChatRole.Assistant } assistant, { Role: ChatRole.User } user]
         && user.Blocks is [{ Kind: TurnBlockKind.Result or TurnBlockKind.MissingResult }, ..]
@@ -65,8 +65,8 @@ internal sealed class TurnPlanner(ChatRequest request, ModelTraits? traits, Part
         if (message.Extras is not { } extras) return;
         foreach (var member in extras.Members)
         {
-            // A prefix (Mistral, DeepSeek) is what a last assistant turn is here anyway.
-            // No flag of a message asks for anything by being false.
+            // A last assistant turn is a prefix here anyway (Mistral and DeepSeek have a flag for it).
+            // A flag of a message that is false has no effect.
             if (!member.Value.HasValue || member.Value.IsFalse || member.IsCarried || CallerMarkers.IsMarker(member) || (isLast && member.Name.Is("prefix"u8))) continue;
             losses.Drop($"messages.{member.Name}");
         }
@@ -120,7 +120,7 @@ internal sealed class TurnPlanner(ChatRequest request, ModelTraits? traits, Part
             else if (part is ToolCallPart call) blocks.Add(new TurnBlock(TurnBlockKind.Call, call, _ids.Assign(call.Id)));
             else if (filter.ForAssistant(part) is { } kept) blocks.Add(new TurnBlock(TurnBlockKind.Content, kept, default));
         }
-        // A turn of which nothing is left is none: what the user says before and after it is one turn.
+        // An empty turn is omitted: the user turns before and after it become one.
         if (blocks.Count == 0) return;
         EndUserTurn(index);
         NoteMovedSystem();
@@ -130,11 +130,11 @@ internal sealed class TurnPlanner(ChatRequest request, ModelTraits? traits, Part
         else Turns.Add(new Turn(ChatRole.Assistant, blocks));
     }
 
-    /// <summary>Closes the user turn in the making, if there is anything in it or a call waits for its result.</summary>
-    /// <param name="index">The message that comes now; the number of messages at the end.</param>
+    /// <summary>Closes the user turn under construction, if it has content or a call waits for its result.</summary>
+    /// <param name="index">The index of the next message; the number of messages at the end.</param>
     private void EndUserTurn(int index)
     {
-        // An assistant that goes on after its own calls: the calls wait for the results behind both turns.
+        // An assistant turn follows the assistant's own calls: the calls wait for the results after both turns.
         if (_said.Count == 0 && _strays.Count == 0 && !_hasResults && (_calls.Count == 0 || index < request.Messages.Count)) return;
         var turn = new Turn(ChatRole.User, []);
         foreach (var (call, id) in _calls) turn.Blocks.Add(ResultOf(call, id, index));
@@ -144,7 +144,7 @@ internal sealed class TurnPlanner(ChatRequest request, ModelTraits? traits, Part
             turn.Blocks.Add(new TurnBlock(TurnBlockKind.StrayResult, stray, default));
         }
         foreach (var part in _said) turn.Blocks.Add(new TurnBlock(TurnBlockKind.Content, part, default));
-        // Nothing is left where all results are beside their calls already.
+        // The turn is empty if all results already follow their calls.
         if (turn.Blocks.Count > 0) Turns.Add(turn);
         _calls.Clear();
         _strays.Clear();
@@ -157,7 +157,7 @@ internal sealed class TurnPlanner(ChatRequest request, ModelTraits? traits, Part
     {
         if (_links.TryFind(call, out var found))
         {
-            // It came after a later answer of the assistant, and moves to where it is asked for.
+            // The result follows a later turn of the assistant, and moves to its call.
             if (found.Message >= index) losses.Emulate("messages.tool");
             return new TurnBlock(TurnBlockKind.Result, found.Result, id);
         }
@@ -166,8 +166,8 @@ internal sealed class TurnPlanner(ChatRequest request, ModelTraits? traits, Part
     }
 
     /// <summary>
-    /// A system turn inside the conversation stands right after a user turn, where the model takes one. Else it moves
-    /// to the others: it keeps its rank and loses its place.
+    /// If the model accepts a system turn inside the conversation, it is placed directly after a user turn. Else it moves
+    /// to the other system turns: it keeps its role and loses its position.
     /// </summary>
     private void PlaceSystem()
     {
@@ -179,7 +179,7 @@ internal sealed class TurnPlanner(ChatRequest request, ModelTraits? traits, Part
         Turns.Add(turn);
     }
 
-    /// <summary>A turn that still waits for its place will are behind what comes now.</summary>
+    /// <summary>Reports a waiting system turn, which will follow the next content.</summary>
     private void NoteMovedSystem()
     {
         if (_laterSystem.Count > 0) losses.Emulate("messages.system");
@@ -193,14 +193,14 @@ internal sealed class TurnPlanner(ChatRequest request, ModelTraits? traits, Part
         _laterSystem.Clear();
     }
 
-    /// <summary>The first turn is the user's; so is the last where the model takes no prefill, else that has no white space behind it.</summary>
+    /// <summary>Makes the first turn the user's, and the last one too if the model accepts no prefill; else trims white space at the end of the prefill.</summary>
     private void Complete()
     {
         if (EndsWithAssistant && traits?.Prefill == false) AskToContinue();
         else TrimPrefill();
         if (Turns.Count == 0 && System.Count > 0)
         {
-            // Instructions alone are a good Chat request; here someone has to speak.
+            // Instructions alone are a valid Chat request; here a user turn is required.
             losses.Emulate("messages.system");
             var turn = new Turn(ChatRole.User, []);
             foreach (var text in System) turn.Blocks.Add(new TurnBlock(TurnBlockKind.Content, text, default));
@@ -213,7 +213,7 @@ internal sealed class TurnPlanner(ChatRequest request, ModelTraits? traits, Part
         Turns.Insert(0, UserTurn("(The conversation begins with the assistant's turn.)"));
     }
 
-    /// <summary>Claude from 4.6 on refuses an assistant's turn at the end. Asked to go on, it says what would have come behind it.</summary>
+    /// <summary>Claude from 4.6 on refuses an assistant turn at the end. A request to continue gives the same continuation.</summary>
     private void AskToContinue()
     {
         losses.Emulate("messages");

@@ -4,8 +4,8 @@ using Nano.Json;
 namespace Nano.Dialects.Shared;
 
 /// <summary>
-/// FastAPI's lists of what is wrong with a request: <c>[{"loc":["body","messages",0,"user","name"],"msg":"...","type":"..."}]</c>. The place
-/// of the first one is the error's parameter; every message is told with its place.
+/// FastAPI's lists of validation errors: <c>[{"loc":["body","messages",0,"user","name"],"msg":"...","type":"..."}]</c>. The path of
+/// the first one is the error's parameter; every message is reported with its path.
 /// </summary>
 internal static class ValidationErrors
 {
@@ -35,7 +35,7 @@ internal static class ValidationErrors
             : new ErrorDetails(text.Length <= ErrorObjectReader.MaxLength ? text.ToString() : text.ToString(0, ErrorObjectReader.MaxLength), type, null, param);
     }
 
-    /// <summary><c>messages[0].user.name</c> of <c>["body", "messages", 0, "user", "name"]</c>.</summary>
+    /// <summary><c>["body", "messages", 0, "user", "name"]</c> becomes <c>messages[0].user.name</c>.</summary>
     private static string PlaceOf(JsonSlice loc)
     {
         var place = new StringBuilder();

@@ -5,8 +5,8 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIResponses.Errors;
 
 /// <summary>
-/// Failures that come where a response should: a response that failed or was cancelled, an <c>error</c> event (its members
-/// at the top, as the reference has it, or in <c>error</c>, as recorded in <c>openai-responses-sse-basic-8cf63f</c>).
+/// Failures in place of a response: a response that failed or was cancelled, or an <c>error</c> event (its members
+/// at the top, as documented, or in <c>error</c>, as recorded in <c>openai-responses-sse-basic-8cf63f</c>).
 /// </summary>
 internal static class Failures
 {
@@ -17,7 +17,7 @@ internal static class Failures
         var status = details.Status ?? StatusOf(details.Code) ?? StatusOf(details.Type) ?? 502;
         return new GatewayError(KindOf(status), status, details.Message ?? "The provider reported an error instead of a response.")
         {
-            // The event's own name is no type of error.
+            // The event's own name is not an error type.
             Type = details.Type is "error" ? null : details.Type,
             Code = details.Code,
             Param = details.Param,
@@ -25,14 +25,14 @@ internal static class Failures
         };
     }
 
-    /// <summary>An error that is passed through: what it says, and the status that it stands for.</summary>
+    /// <summary>The details of an error on the passthrough, and the matching status.</summary>
     public static ErrorDetails Details(JsonSlice holder)
     {
         var details = ErrorObjectReader.Read(holder.Span);
         return details with { Status = StatusOf(details.Code) ?? StatusOf(details.Type) };
     }
 
-    /// <summary>A response whose status is not a response; null when it is one.</summary>
+    /// <summary>The error for a response whose status means failure; null if the response is usable.</summary>
     public static GatewayError? OfResponse(JsonText status, JsonSlice error)
     {
         if (error.HasValue || status.Is("failed"u8)) return Read(error.HasValue ? error : JsonSlice.Constant("{}"));
@@ -47,7 +47,7 @@ internal static class Failures
         return null;
     }
 
-    /// <summary>The words of https://platform.openai.com/docs/api-reference/responses/object#responses-object-error-code, and of error bodies.</summary>
+    /// <summary>The status for the codes of https://platform.openai.com/docs/api-reference/responses/object#responses-object-error-code and of error bodies.</summary>
     private static int? StatusOf(string? word) => word switch
     {
         null => null,

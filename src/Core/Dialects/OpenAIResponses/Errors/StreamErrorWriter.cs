@@ -6,8 +6,8 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIResponses.Errors;
 
 /// <summary>
-/// Ends a stream in failure: an <c>error</c> event, whose members are at its top and in <c>error</c> again, and then <c>response.failed</c>.
-/// Each official client notices at least one of the three forms (docs/clients.md).
+/// Ends a stream after a failure: an <c>error</c> event, with its members at the top and again in <c>error</c>, then <c>response.failed</c>.
+/// Each official client recognises at least one of the three forms (docs/clients.md).
 /// </summary>
 internal static class StreamErrorWriter
 {
@@ -37,7 +37,7 @@ internal static class StreamErrorWriter
         output.Name("error"u8);
         output.BeginObject();
         output.Name("code"u8);
-        // Mandatory here, and a value that clients do not know is a failure like any other.
+        // Mandatory here; clients treat an unknown value as a general failure.
         output.Text(ErrorObjectWriter.CodeOf(error) ?? "server_error");
         output.Name("message"u8);
         output.Text(error.Message);

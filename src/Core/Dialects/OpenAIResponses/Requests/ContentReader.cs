@@ -61,13 +61,13 @@ internal static class ContentReader
             }
         }
 
-        /// <summary>What a response had and a client sent back with it says nothing to a model.</summary>
+        /// <summary>Clients return members of responses that have no meaning for a model.</summary>
         private static void Keep(JsonText name, JsonSlice value, ref Extras? extras)
         {
             if (value.HasValue && !name.Is("annotations"u8) && !name.Is("logprobs"u8)) Chat.Extras.Add(ref extras, Own, name, value);
         }
 
-        /// <summary>An address, a <c>data:</c> URL, or base64 alone.</summary>
+        /// <summary>An address, a <c>data:</c> URL, or plain base64.</summary>
         private static MediaSource SourceOf(JsonText text) =>
             text.StartsWith("data:"u8) || text.StartsWith("http:"u8) || text.StartsWith("https:"u8) || text.StartsWith("gs:"u8)
                 ? MediaSource.FromUrl(text)

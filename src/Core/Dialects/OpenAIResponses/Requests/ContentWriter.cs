@@ -4,13 +4,13 @@ using Nano.Json;
 
 namespace Nano.Dialects.OpenAIResponses.Requests;
 
-/// <summary>Writes the content of a message or of a call's result, and names the parts that have no word here.</summary>
+/// <summary>Writes the content of a message or of a call's result, and reports the parts without an equivalent here.</summary>
 internal sealed class ContentWriter(string origin, JsonOutput output, LossReport losses)
 {
     private const string Own = OpenAIResponsesDialect.DialectName;
 
-    /// <summary>A single text as a string, anything else as a list of parts; an empty string where nothing can be said: a list must hold something.</summary>
-    /// <param name="isResponse">The assistant's own values: <c>output_text</c> and <c>refusal</c>.</param>
+    /// <summary>Writes a single text as a string, anything else as a list of parts; an empty string if no part can be written, since a list must not be empty.</summary>
+    /// <param name="isResponse">Whether to use the assistant's part types: <c>output_text</c> and <c>refusal</c>.</param>
     public void Write(List<ContentPart> parts, bool isResponse)
     {
         if (!CanSayAny(parts))
@@ -35,7 +35,7 @@ internal sealed class ContentWriter(string origin, JsonOutput output, LossReport
         output.EndArray();
     }
 
-    /// <summary>Some of the parts can be said.</summary>
+    /// <summary>Whether any of the parts can be written.</summary>
     public bool CanSayAny(List<ContentPart> parts)
     {
         foreach (var part in parts)
@@ -50,7 +50,7 @@ internal sealed class ContentWriter(string origin, JsonOutput output, LossReport
         _ => false,
     };
 
-    /// <summary>Names the parts of a turn that says nothing here.</summary>
+    /// <summary>Reports the parts of a turn that cannot be written.</summary>
     public void Report(List<ContentPart> parts, bool isResponse = false)
     {
         foreach (var part in parts)
@@ -97,7 +97,7 @@ internal sealed class ContentWriter(string origin, JsonOutput output, LossReport
         output.EndObject();
     }
 
-    /// <summary>An uploaded file's id is good only where it was uploaded; Chat and Responses of OpenAI have the same files.</summary>
+    /// <summary>An uploaded file's id is valid only at its provider; OpenAI's Chat and Responses share files.</summary>
     private bool CanSay(in MediaSource source) =>
         source.Url.HasValue || source.Data.HasValue || (source.FileId.HasValue && origin == DialectNames.OpenAIChat);
 
@@ -129,7 +129,7 @@ internal sealed class ContentWriter(string origin, JsonOutput output, LossReport
             return;
         }
         output.Name("filename"u8);
-        // OpenAI wants a name beside the data.
+        // OpenAI requires a name beside the data.
         if (file.Name.HasValue) output.Text(file.Name);
         else output.Literal("document.pdf"u8);
         output.Name("file_data"u8);

@@ -6,8 +6,8 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIResponses.Requests;
 
 /// <summary>
-/// Reads <c>input</c>: a text of the user, or items. What is between two turns of others (messages of the assistant,
-/// reasoning, calls, items that have no word) is one turn of the assistant; each result is a turn of its own.
+/// Reads <c>input</c>: a user's text, or items. Everything between two turns of other roles (assistant messages,
+/// reasoning, calls, unknown items) is one assistant turn; each result is a separate turn.
 /// </summary>
 internal static class InputReader
 {

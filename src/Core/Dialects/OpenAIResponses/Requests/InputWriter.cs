@@ -6,14 +6,14 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIResponses.Requests;
 
 /// <summary>
-/// Writes a conversation as <c>input</c>: messages, and beside them the calls, their results and what the model thought as
-/// items of their own. System and developer turns stay where they stand (<c>instructions</c> has only one place, and no parts).
+/// Writes a conversation as <c>input</c>: messages, and calls, results and reasoning as separate items. System and developer
+/// turns keep their position (<c>instructions</c> has only one position, and no parts).
 /// </summary>
 internal sealed class InputWriter(ChatRequest request, JsonOutput output, LossReport losses)
 {
     private const string Own = OpenAIResponsesDialect.DialectName;
 
-    /// <summary>Names of functions: <c>^[a-zA-Z0-9_-]{1,64}$</c> (platform.openai.com/docs/api-reference/chat/create, tools).</summary>
+    /// <summary>The maximum length of function names: <c>^[a-zA-Z0-9_-]{1,64}$</c> (platform.openai.com/docs/api-reference/chat/create, tools).</summary>
     private const int MaxNameLength = 64;
 
     private readonly CallLinks _links = new(request.Messages);
@@ -30,7 +30,7 @@ internal sealed class InputWriter(ChatRequest request, JsonOutput output, LossRe
         for (var i = 0; i < request.Messages.Count; i++)
         {
             var message = request.Messages[i];
-            // Of what a response had and a client sent back with it, some says nothing to a model.
+            // Clients return members of responses that have no meaning for a model.
             losses.DropExtras(message.Extras, Own, "messages", "annotations", "parsed", i == request.Messages.Count - 1 ? "prefix" : "");
             if (message.Name.HasValue) losses.Drop("messages.name");
             if (message.Role == ChatRole.Assistant) Assistant(message);
@@ -48,7 +48,7 @@ internal sealed class InputWriter(ChatRequest request, JsonOutput output, LossRe
         if (rest == 0 && (message.Parts.Count > 0 || message.Role == ChatRole.Tool)) return;
         if (rest > 0 && !_content.CanSayAny(message.Parts))
         {
-            // An instruction that says nothing here can go; what the user said cannot.
+            // An empty instruction can be dropped; a user's message cannot.
             if (message.Role is not (ChatRole.System or ChatRole.Developer))
                 throw new DialectException(GatewayError.Invalid(
                     "The model's provider takes text, images and files; this message has none of them.", $"messages[{index}].content", "unsupported_content"));
@@ -68,13 +68,13 @@ internal sealed class InputWriter(ChatRequest request, JsonOutput output, LossRe
         var hasSaid = false;
         for (var i = 0; i < parts.Count; i++)
         {
-            // A piece of reasoning belongs to what follows it: alone it is refused (openai-responses-one-error-ff9301).
+            // Reasoning belongs to the next item: alone it is refused (openai-responses-one-error-ff9301).
             if (parts[i] is ReasoningPart thought) _reasoning.Write(thought, hasMore: i < last);
             else if (parts[i] is ToolCallPart call) Call(call);
             else if (IsCustomCall(parts[i])) CustomCall(((OpaquePart)parts[i]).Value);
             else if (IsText(parts[i]) && !hasSaid)
             {
-                // All that it said is one message.
+                // All text of the turn is one message.
                 hasSaid = true;
                 Role("assistant"u8);
                 output.Name("content"u8);
@@ -142,7 +142,7 @@ internal sealed class InputWriter(ChatRequest request, JsonOutput output, LossRe
         output.EndObject();
     }
 
-    /// <summary>A result of no call is refused: it is said by the user.</summary>
+    /// <summary>A result without a call is refused, so it becomes a user message.</summary>
     private void Stray(ToolResultPart result)
     {
         losses.Emulate("messages.tool_call_id");
@@ -153,7 +153,7 @@ internal sealed class InputWriter(ChatRequest request, JsonOutput output, LossRe
         output.EndObject();
     }
 
-    /// <summary>Chat's call of a custom tool, which its reader leaves whole.</summary>
+    /// <summary>Whether a part is Chat's call of a custom tool, which its reader keeps whole.</summary>
     public static bool IsCustomCall(ContentPart part) => part is OpaquePart { Origin: DialectNames.OpenAIChat } opaque && opaque.Value.Member("custom"u8).IsObject;
 
     private void CustomCall(JsonSlice call)

@@ -6,7 +6,7 @@ namespace Nano.Dialects.OpenAIResponses.Requests;
 
 internal enum ItemKind
 {
-    /// <summary>What Chat and the neutral model cannot express: calls of OpenAI's own tools, compactions, items of tomorrow.</summary>
+    /// <summary>Items that Chat and the neutral model cannot express: calls of OpenAI's own tools, compactions, future items.</summary>
     Other,
     Message,
     Reasoning,
@@ -17,15 +17,15 @@ internal enum ItemKind
     ImageGenerationCall,
 }
 
-/// <summary>The members of one item of <c>input</c> or <c>output</c>, found in one walk (https://platform.openai.com/docs/api-reference/responses/object).</summary>
+/// <summary>The members of one item of <c>input</c> or <c>output</c>, found in one scan (https://platform.openai.com/docs/api-reference/responses/object).</summary>
 internal readonly ref struct Item
 {
-    /// <summary>The item as it stands.</summary>
+    /// <summary>The unchanged item.</summary>
     public JsonSlice Json { get; private init; }
 
     public ItemKind Kind { get; private init; }
 
-    /// <summary>The wire's word; absent for a message that goes without one.</summary>
+    /// <summary>The wire type; absent for a message without one.</summary>
     public JsonText Type { get; private init; }
 
     public JsonText Id { get; private init; }
@@ -36,7 +36,7 @@ internal readonly ref struct Item
 
     public JsonText Name { get; private init; }
 
-    /// <summary>Of a call: its arguments, or a custom tool's input.</summary>
+    /// <summary>A call's arguments, or a custom tool's input.</summary>
     public JsonText Arguments { get; private init; }
 
     /// <summary>Text or a list of parts.</summary>
@@ -46,24 +46,24 @@ internal readonly ref struct Item
 
     public JsonText EncryptedContent { get; private init; }
 
-    /// <summary>Of a call's result: text or a list of parts.</summary>
+    /// <summary>A call's result: text or a list of parts.</summary>
     public JsonSlice Output { get; private init; }
 
-    /// <summary>Base64 of an image that was made.</summary>
+    /// <summary>Base64 of a generated image.</summary>
     public JsonText Result { get; private init; }
 
-    /// <summary>Its format: png, webp, jpeg.</summary>
+    /// <summary>The image's format: png, webp, jpeg.</summary>
     public JsonText OutputFormat { get; private init; }
 
     /// <param name="item">An object.</param>
-    /// <param name="extras">Takes the members that have no word and mean something.</param>
+    /// <param name="extras">Receives the members that have a meaning but no neutral name.</param>
     public static Item Read(JsonSlice item, ref Extras? extras)
     {
         var cursor = new JsonCursor(item.Memory);
         return Read(ref cursor, ref extras);
     }
 
-    /// <summary>The object that the cursor is on, which is used up.</summary>
+    /// <summary>Reads the object that the cursor is on, and consumes it.</summary>
     /// <inheritdoc cref="Read(JsonSlice, ref Extras?)"/>
     public static Item Read(scoped ref JsonCursor cursor, ref Extras? extras)
     {
@@ -115,7 +115,7 @@ internal readonly ref struct Item
         };
     }
 
-    /// <summary>How far it is, whether it is said on the way or at the end, and its place (<c>bedrock-responses-one-toolcall-408d2f</c>).</summary>
+    /// <summary>Members without content: status, phase and index (<c>bedrock-responses-one-toolcall-408d2f</c>).</summary>
     private static bool SaysNothing(JsonText name) =>
         name.Is("status"u8) || name.Is("phase"u8) || name.Is("item_id"u8) || name.Is("output_index"u8);
 

@@ -3,24 +3,24 @@ using Nano.Json;
 
 namespace Nano.Dialects.OpenAIResponses.Requests;
 
-/// <summary>How much to think, as <c>reasoning.effort</c>: words only. What the model does not take becomes the nearest word.</summary>
+/// <summary>How much to reason, as <c>reasoning.effort</c>. An effort that the model does not support becomes the nearest one.</summary>
 internal sealed class ReasoningPlan
 {
-    /// <summary>In rising order, with the budgets that stand for them.</summary>
+    /// <summary>Efforts in ascending order, with the equivalent budgets in tokens.</summary>
     private static readonly (string Word, long Budget)[] Levels =
         [("none", 0), ("minimal", 1024), ("low", 4096), ("medium", 16384), ("high", 32768), ("xhigh", 65536), ("max", long.MaxValue)];
 
-    /// <summary>Where models begin that cannot stop reasoning (gpt-6-astra, gpt-6.1-sol).</summary>
+    /// <summary>The lowest effort of models whose reasoning cannot be switched off (gpt-6-astra, gpt-6.1-sol).</summary>
     private const string Least = "low";
 
     private JsonText _word;
     private string? _made;
     private bool _summary;
 
-    /// <summary>The caller switched it off and the model lets itself be.</summary>
+    /// <summary>The caller switched reasoning off, and the model supports that.</summary>
     public bool IsOff { get; private init; }
 
-    /// <summary>The model reasons: what it thought is wanted back sealed.</summary>
+    /// <summary>The model reasons, so its encrypted state is requested.</summary>
     public bool KeepsState { get; private init; }
 
     public static ReasoningPlan Make(ReasoningOptions? wish, ModelTraits? traits, LossReport losses)
@@ -36,7 +36,7 @@ internal sealed class ReasoningPlan
         if (wish is null) return plan;
         losses.DropExtras(wish.Extras, OpenAIResponsesDialect.DialectName, "reasoning");
         plan.Decide(wish, isOff, traits, losses);
-        // A summary costs nothing that was not asked for, but some organisations may not have one: only who asks gets it.
+        // Summaries are sent only on request, because some organisations are not allowed to use them.
         plan._summary = wish.IncludeReasoning == true && !stays;
         return plan;
     }
@@ -64,12 +64,12 @@ internal sealed class ReasoningPlan
     {
         if (isOff && traits?.ThinkingAlwaysOn == true)
         {
-            // gpt-6.1-sol and others refuse "none": the least that they do comes nearest.
+            // gpt-6.1-sol and others refuse "none": use the lowest effort.
             losses.Drop(NameOf(wish));
             _made = traits.Efforts.Count > 0 ? traits.Efforts[0] : Least;
             return;
         }
-        // What none becomes is no less than what minimal does.
+        // "minimal" must not exceed what "none" becomes.
         if (traits is { ThinkingAlwaysOn: true, Efforts.Count: 0 } && wish.Effort.Is("minimal"u8))
         {
             losses.Emulate(NameOf(wish));
@@ -82,7 +82,7 @@ internal sealed class ReasoningPlan
             return;
         }
         var wanted = isOff ? "none" : wish.Effort.HasValue ? wish.Effort.ToString() : wish.BudgetTokens is { } budget && !wish.Adaptive ? WordFor(budget) : null;
-        // To think at all is what such a model does without being told.
+        // Such a model reasons by default.
         if (wanted is null) return;
         _made = traits is { Efforts.Count: > 0 } ? Nearest(wanted, traits.Efforts) : wanted;
         if (_made != wanted || !(wish.Effort.HasValue || isOff)) losses.Emulate(NameOf(wish));
@@ -92,7 +92,7 @@ internal sealed class ReasoningPlan
 
     private static bool Asks(ReasoningOptions wish) => wish.Effort.HasValue || wish.BudgetTokens is not null || wish.Adaptive || wish.Enabled is not null;
 
-    /// <summary>The wish's own value: an effort, OpenRouter's budget, or a switch.</summary>
+    /// <summary>The name of the caller's member: an effort, OpenRouter's budget, or a switch.</summary>
     private static string NameOf(ReasoningOptions wish) => wish switch
     {
         { Effort.HasValue: true } => "reasoning_effort",
@@ -107,7 +107,7 @@ internal sealed class ReasoningPlan
         return "max";
     }
 
-    /// <summary>The nearest word that the model takes, the lower of two; an unknown word goes as it is, since a new model may know it.</summary>
+    /// <summary>The nearest effort that the model supports, the lower of two; an unknown effort is not changed, since a new model may support it.</summary>
     private static string Nearest(string wanted, IReadOnlyList<string> words)
     {
         var rank = Rank(wanted);

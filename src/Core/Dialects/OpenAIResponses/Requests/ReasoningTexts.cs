@@ -3,13 +3,13 @@ using Nano.Json;
 
 namespace Nano.Dialects.OpenAIResponses.Requests;
 
-/// <summary>What a reasoning item lets be read: its summary, and the reasoning themselves where the model is open (<c>reasoning_text</c>).</summary>
+/// <summary>The readable text of a reasoning item: its summary, or the reasoning itself for open models (<c>reasoning_text</c>).</summary>
 internal static class ReasoningTexts
 {
     /// <summary>Between two pieces of one item: each is a paragraph, most with a heading.</summary>
     public static readonly JsonText Gap = JsonText.From("\n\n");
 
-    /// <summary>Null when it says nothing and holds no state.</summary>
+    /// <summary>Null if it has neither text nor state.</summary>
     public static ReasoningPart? Read(in Item item)
     {
         var text = Join(item.Summary, item.Content);
@@ -17,7 +17,7 @@ internal static class ReasoningTexts
         return new ReasoningPart(OpenAIResponsesDialect.DialectName) { Text = text, Opaque = item.EncryptedContent };
     }
 
-    /// <summary>One piece as it stands, several with a blank line between.</summary>
+    /// <summary>One piece unchanged; several are joined by blank lines.</summary>
     private static JsonText Join(JsonSlice summary, JsonSlice content)
     {
         JsonText text = default;

@@ -4,15 +4,15 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIResponses.Requests;
 
 /// <summary>
-/// Writes what a turn of the assistant thought. Only state of this dialect goes back, and only where it is sealed: an item
-/// without <c>encrypted_content</c> means nothing to a provider that kept nothing. Summaries belong to the state behind
+/// Writes the reasoning of an assistant turn. Only this dialect's encrypted state is sent: an item without
+/// <c>encrypted_content</c> has no meaning for a provider that stored nothing. Summaries belong to the state that follows
 /// them.
 /// </summary>
 internal sealed class ReasoningWriter(JsonOutput output, LossReport losses)
 {
     private readonly List<JsonText> _summary = [];
 
-    /// <param name="hasMore">The turn says or calls something behind it.</param>
+    /// <param name="hasMore">Text or a call follows in the turn.</param>
     public void Write(ReasoningPart reasoning, bool hasMore)
     {
         if (reasoning.Origin != OpenAIResponsesDialect.DialectName || !hasMore)
@@ -24,7 +24,7 @@ internal sealed class ReasoningWriter(JsonOutput output, LossReport losses)
         if (reasoning.Opaque.HasValue) Item(reasoning.Opaque);
     }
 
-    /// <summary>Summaries without state behind them in their turn are lost.</summary>
+    /// <summary>Reports summaries that no state follows in their turn as lost.</summary>
     public void EndTurn()
     {
         if (_summary.Count > 0) losses.Drop("messages.reasoning_content");

@@ -3,14 +3,14 @@ using Nano.Json;
 
 namespace Nano.Dialects.OpenAIResponses.Requests;
 
-/// <summary>Writes a request that was read from this dialect: as it was, but for the model.</summary>
+/// <summary>Writes a request that was read from this dialect, unchanged except for the model.</summary>
 internal static class RequestEcho
 {
     public static void Write(ChatRequest request, in RequestTarget target, JsonOutput output)
     {
         var body = request.Extras.From(OpenAIResponsesDialect.DialectName, RequestReader.Whole.Span);
         var shape = new ShapeEcho(output);
-        // Instructions come first among what was read, wherever they stand.
+        // The reader puts instructions first, wherever they are in the body.
         foreach (var message in request.Messages)
             if (!IsInstructions(message, body)) shape.Add(message.Parts);
         output.BeginObject();

@@ -9,20 +9,20 @@ internal static class RequestExtraRules
     {
         [DialectNames.OpenAIChat] = new(
             [
-                // Of it include_obfuscation is written; usage is sent in any case.
+                // Only its include_obfuscation is written; usage is always sent.
                 new("stream_options", ExtraUse.Convert),
                 new("store", ExtraUse.Convert),
                 new("verbosity", ExtraUse.Convert),
                 // The custom tool that must be called.
                 new("tool_choice", ExtraUse.Convert) { When = (_, value) => value.Member("custom"u8).IsObject },
                 new("web_search_options", ExtraUse.Convert) { When = (_, value) => value.IsObject },
-                // Beside max_completion_tokens the older name adds nothing.
+                // The older name is redundant beside max_completion_tokens.
                 new("max_tokens", ExtraUse.Ignore) { When = (request, _) => request.Sampling.MaxTokens.HasValue },
                 .. ExtraRule.Copies(
                     "metadata", "safety_identifier", "prompt_cache_key", "prompt_cache_retention", "prompt_cache_options", "service_tier", "moderation"),
             ],
             IdleMember.Is),
-        // As the dialect's Generalize left it.
+        // Already converted by the dialect's Generalize.
         [DialectNames.AnthropicMessages] = new(ExtraRule.Copies("service_tier")),
     }.ForOthers(ExtraRules.None);
 }

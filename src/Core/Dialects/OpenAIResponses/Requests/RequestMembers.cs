@@ -3,15 +3,15 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIResponses.Requests;
 
 /// <summary>
-/// The members of a request that its response object repeats. Instructions and tools are not among them: they are most of a request, and a
+/// The members of a request that its response object repeats. Instructions and tools are excluded: they are most of a request, and a
 /// stream would repeat them three times.
 /// </summary>
 internal static class RequestMembers
 {
-    /// <summary>Longer values are left out.</summary>
+    /// <summary>The maximum length of a value in bytes; longer values are omitted.</summary>
     private const int MaxLength = 16 * 1024;
 
-    /// <summary>Each with its value where the request has none; null: then it is left out.</summary>
+    /// <summary>Each member with its default; null: omitted if the request does not have it.</summary>
     private static readonly (byte[] Name, byte[]? Default)[] Repeated =
     [
         ("parallel_tool_calls"u8.ToArray(), "true"u8.ToArray()),
@@ -30,7 +30,7 @@ internal static class RequestMembers
         ("user"u8.ToArray(), "null"u8.ToArray()),
     ];
 
-    /// <summary>Of a request that is not known.</summary>
+    /// <summary>The members for an unknown request.</summary>
     public static byte[] Defaults { get; } = Copy(default);
 
     /// <summary>JSON members, without the object around them.</summary>
@@ -46,7 +46,7 @@ internal static class RequestMembers
             if (value.HasValue) output.Raw(value);
             else output.Raw(absent);
         }
-        // Of no provider that keeps responses.
+        // The values for a provider that does not store responses.
         output.Raw("\"instructions\":null,\"tools\":[],\"previous_response_id\":null,\"background\":false,\"store\":false"u8);
         return output.WrittenSpan.ToArray();
     }

@@ -5,10 +5,10 @@ using Nano.Json;
 
 namespace Nano.Dialects.OpenAIResponses.Requests;
 
-/// <summary>Reads a request in one walk. What is not modelled stays among the extras; the body is kept whole for its own dialect.</summary>
+/// <summary>Reads a request in one scan. Unmodelled members become extras; the whole body is kept for its own dialect.</summary>
 internal struct RequestReader
 {
-    /// <summary>Under this name the body is kept.</summary>
+    /// <summary>The name of the extra with the whole body.</summary>
     public static readonly JsonText Whole = JsonText.From("request");
 
     private const string Own = OpenAIResponsesDialect.DialectName;
@@ -86,7 +86,7 @@ internal struct RequestReader
         }
     }
 
-    /// <summary><c>{"effort":...,"summary":...}</c>: who asks for a summary wants to read reasoning.</summary>
+    /// <summary><c>{"effort":...,"summary":...}</c>: a summary is a request for readable reasoning.</summary>
     private void Reasoning(ref JsonCursor cursor)
     {
         var reasoning = Take(ref cursor, "reasoning", "an object", JsonTokenType.StartObject);
@@ -111,7 +111,7 @@ internal struct RequestReader
         };
     }
 
-    /// <summary>Reasoning state comes back in any case, and log probabilities are an option of others, too; the rest asks for members of this dialect's own.</summary>
+    /// <summary>Reasoning state is always returned, and other dialects also have log probabilities; the rest requests this dialect's own members.</summary>
     private void Include(ref JsonCursor cursor)
     {
         var list = Take(ref cursor, "include", "an array of strings", JsonTokenType.StartArray);
@@ -129,7 +129,7 @@ internal struct RequestReader
 
     private delegate bool Read1(JsonSlice value, ChatRequest request);
 
-    /// <summary>Reads a member whose odd forms stay extras.</summary>
+    /// <summary>Reads a member whose unusual forms stay extras.</summary>
     private void Kept(ref JsonCursor cursor, Read1 read)
     {
         var name = cursor.Name;

@@ -6,13 +6,13 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIResponses.Requests;
 
 /// <summary>
-/// Writes a request of another dialect (https://platform.openai.com/docs/api-reference/responses/create). Nothing is kept
-/// at the provider unless the caller asks for it: what the model thought comes back sealed
-/// (<c>reasoning.encrypted_content</c>) and the caller holds it.
+/// Writes a request of another dialect (https://platform.openai.com/docs/api-reference/responses/create). The provider
+/// stores nothing unless the caller requests it: reasoning is returned encrypted (<c>reasoning.encrypted_content</c>), and
+/// the caller keeps it.
 /// </summary>
 internal sealed class RequestWriter(ChatRequest request, RequestTarget target, JsonOutput output, LossReport losses)
 {
-    /// <summary>Less is refused.</summary>
+    /// <summary>The smallest limit that OpenAI accepts.</summary>
     private const long LeastTokens = 16;
 
     public void Write()
@@ -31,7 +31,7 @@ internal sealed class RequestWriter(ChatRequest request, RequestTarget target, J
         Sampling(request.Sampling, reasoning);
         Include(reasoning);
         output.Name("store"u8);
-        // Chat keeps a response only when asked to, Responses unless asked not to.
+        // Chat stores a response only on request; Responses stores it by default.
         output.Boolean(extras.Find("store"u8).IsTrue);
         if (request.User.HasValue)
         {
@@ -84,7 +84,7 @@ internal sealed class RequestWriter(ChatRequest request, RequestTarget target, J
         output.Number(LeastTokens);
     }
 
-    /// <summary>Models that reason draw by themselves: the default is what they do, and another value is refused.</summary>
+    /// <summary>Models that reason have fixed sampling: they accept only the default.</summary>
     private void Drawn(ReadOnlySpan<byte> name, JsonSlice value, string member, bool isFixed)
     {
         if (!isFixed) Value(name, value);

@@ -14,8 +14,8 @@ internal sealed class ResponsesEnvelope : Envelope
     public override bool MayKeepResponse => true;
 
     /// <summary>
-    /// Said in so many words: without <c>store</c> OpenAI keeps a response as well, but most callers never ask for it again, and its id
-    /// passes as it is.
+    /// True only for an explicit <c>store</c>: OpenAI also stores a response without it, but most callers never use it again, and its id
+    /// passes unchanged.
     /// </summary>
     public override bool KeepsResponse => _keeps;
 

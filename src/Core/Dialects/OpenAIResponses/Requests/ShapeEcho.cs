@@ -4,8 +4,8 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIResponses.Requests;
 
 /// <summary>
-/// Writes items that were read from this dialect. The items as they came give the shape; what was read of them (texts,
-/// calls, sealed reasoning) fills it, in order, so that what a reader missed would be missing here.
+/// Writes items that were read from this dialect. The original items give the shape; the values that were read (texts,
+/// calls, sealed reasoning) fill it, in order, so that anything a reader missed would be missing here.
 /// </summary>
 internal sealed class ShapeEcho(JsonOutput output)
 {
@@ -21,7 +21,7 @@ internal sealed class ShapeEcho(JsonOutput output)
         }
     }
 
-    /// <summary>A text where there is one, a list of items or of parts otherwise.</summary>
+    /// <summary>Writes a text, or a list of items or parts.</summary>
     public void Items(JsonSlice list)
     {
         if (list.IsText)
@@ -103,7 +103,7 @@ internal sealed class ShapeEcho(JsonOutput output)
         output.EndObject();
     }
 
-    /// <summary>A text that no one read stays away: the difference shows.</summary>
+    /// <summary>Writes a text only if it was read, so that a reader's omission is visible.</summary>
     private void Filled(JsonSlice before, JsonText text)
     {
         if (text.IsPresent || !before.AsText().HasValue) output.Text(text);

@@ -4,7 +4,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.OpenAIResponses.Requests;
 
-/// <summary>Writes <c>text</c>: the response format, which is in Chat's <c>response_format</c>, and how wordy it is.</summary>
+/// <summary>Writes <c>text</c>: the response format (Chat's <c>response_format</c>) and the verbosity.</summary>
 internal static class TextOptionsWriter
 {
     public static void Write(ResponseFormat? format, JsonSlice verbosity, JsonOutput output, LossReport losses)
@@ -33,7 +33,7 @@ internal static class TextOptionsWriter
     private static void Schema(ResponseFormat format, JsonOutput output, LossReport losses)
     {
         output.Name("name"u8);
-        // Mandatory here, and unknown to Anthropic and Gemini.
+        // Mandatory here; Anthropic and Gemini have no such member.
         if (format.Name.HasValue) output.Text(format.Name);
         else output.Literal("response"u8);
         if (format.Description.IsPresent)
@@ -42,7 +42,7 @@ internal static class TextOptionsWriter
             output.Text(format.Description);
         }
         output.Name("schema"u8);
-        // Chat takes a format without one: any JSON.
+        // Chat accepts a format without a schema: any JSON.
         if (format.Schema.IsPresent) SchemaPattern.Write(format.Schema, output, losses, FormatPlan.SchemaPath);
         else output.Raw("{}"u8);
         if (format.Strict is not { } strict) return;

@@ -48,7 +48,7 @@ internal static class ToolReader
         : word.Is("required"u8) ? new ToolChoice(ToolChoiceMode.Required)
         : null;
 
-    /// <summary>A function, a free-form tool, or one of OpenAI's that the caller runs; or a list of tools that are allowed.</summary>
+    /// <summary>Reads a function, a free-form tool, or one of OpenAI's tools that the caller runs; or a list of allowed tools.</summary>
     private static ToolChoice? Object(JsonSlice value)
     {
         var type = value.Member("type"u8).AsText();

@@ -4,7 +4,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.OpenAIResponses.Requests;
 
-/// <summary>Writes <c>tools</c>, <c>tool_choice</c> and <c>parallel_tool_calls</c>. A tool's members are in it, not in an object of their own as in Chat.</summary>
+/// <summary>Writes <c>tools</c>, <c>tool_choice</c> and <c>parallel_tool_calls</c>. A tool's members are in the tool itself, not in a nested object as in Chat.</summary>
 internal sealed class ToolWriter(ChatRequest request, JsonOutput output, LossReport losses)
 {
     private const string Own = OpenAIResponsesDialect.DialectName;
@@ -40,14 +40,14 @@ internal sealed class ToolWriter(ChatRequest request, JsonOutput output, LossRep
         // Mandatory here.
         if (tool.Parameters.HasValue) SchemaPattern.Write(tool.Parameters, output, losses, "tools.function.parameters");
         else output.Raw("""{"type":"object","properties":{},"additionalProperties":false}"""u8);
-        // Here functions are strict unless they say otherwise, in Chat they are not
+        // Here functions are strict by default; in Chat they are not
         // (https://platform.openai.com/docs/guides/migrate-to-responses).
         output.Name("strict"u8);
         output.Boolean(tool.Strict ?? false);
         output.EndObject();
     }
 
-    /// <summary>Chat's <c>{"name","description","format":{"type":"grammar","grammar":{definition,syntax}}}</c>.</summary>
+    /// <summary>Converts Chat's <c>{"name","description","format":{"type":"grammar","grammar":{definition,syntax}}}</c>.</summary>
     private void Custom(JsonSlice custom)
     {
         Begin("custom"u8);
@@ -74,7 +74,7 @@ internal sealed class ToolWriter(ChatRequest request, JsonOutput output, LossRep
     }
 
     /// <summary>Chat's search models always search, with these options; here it is a tool that the model may use.</summary>
-    /// <param name="member">How the caller asked for it.</param>
+    /// <param name="member">The caller's member that requests the search.</param>
     private void WebSearch(JsonSlice options, string member)
     {
         losses.Emulate(member);
@@ -108,7 +108,7 @@ internal sealed class ToolWriter(ChatRequest request, JsonOutput output, LossRep
     private void Choice(JsonText custom)
     {
         if (request.ToolChoice is { } said) losses.DropExtras(said.Extras, Own, "tool_choice");
-        // OpenAI refuses a choice where there is nothing to choose.
+        // OpenAI refuses a choice without tools.
         if (!_open || (request.ToolChoice is null && !custom.HasValue)) return;
         output.Name("tool_choice"u8);
         if (request.ToolChoice is not { } choice) Named("custom"u8, custom);

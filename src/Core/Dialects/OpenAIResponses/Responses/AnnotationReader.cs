@@ -7,11 +7,11 @@ namespace Nano.Dialects.OpenAIResponses.Responses;
 internal static class AnnotationReader
 {
     /// <summary>
-    /// <c>{"type":"url_citation",url,title,start_index,end_index}</c>; null for what has no address (a file that was searched,
+    /// <c>{"type":"url_citation",url,title,start_index,end_index}</c>; null for a source without an address (a searched file,
     /// a file that code wrote).
     /// </summary>
     /// <param name="annotation">An element of <c>annotations</c>.</param>
-    /// <param name="before">UTF-16 units of the response's text before the part that it belongs to: positions count from the part's beginning.</param>
+    /// <param name="before">The number of UTF-16 units of the response's text before the annotation's part: positions count from the start of the part.</param>
     public static Citation? Read(JsonSlice annotation, long before)
     {
         var url = annotation.Member("url"u8).AsText();

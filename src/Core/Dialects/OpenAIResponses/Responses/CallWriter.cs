@@ -5,16 +5,16 @@ using Nano.Json;
 
 namespace Nano.Dialects.OpenAIResponses.Responses;
 
-/// <summary>Writes items of calls of another dialect's model, under the names and in the forms in which the caller knows its tools.</summary>
+/// <summary>Writes the call items of another dialect's model, with the caller's own tool names and forms.</summary>
 internal sealed class CallWriter(ItemWriter items, JsonOutput output)
 {
-    /// <summary>How the id of the item begins.</summary>
+    /// <summary>The prefix of the item's id.</summary>
     public static string PrefixOf(CallerTool? tool, bool isCustom) => tool?.BuiltIn?.IdPrefix ?? (isCustom || tool?.Kind == CallerToolKind.Custom ? "ctc" : "fc");
 
-    /// <param name="name">As the model calls it.</param>
-    /// <param name="tool">What that means to the caller; null: the same.</param>
-    /// <param name="arguments">Of a free-form tool its text (<see cref="TextOf"/>); of an item that is not done none.</param>
-    /// <param name="isCustom">The model itself has free-form tools.</param>
+    /// <param name="name">The name that the model uses.</param>
+    /// <param name="tool">The caller's tool for that name; null if the name needs no translation.</param>
+    /// <param name="arguments">For a free-form tool its text (<see cref="TextOf"/>); empty for an item that is not done.</param>
+    /// <param name="isCustom">Whether the model itself called a free-form tool.</param>
     public void Write(int index, JsonText id, JsonText name, CallerTool? tool, in ToolArguments arguments, bool isCustom, bool isDone)
     {
         if (tool is { BuiltIn: { } known })
@@ -42,7 +42,7 @@ internal sealed class CallWriter(ItemWriter items, JsonOutput output)
     {
         var json = JsonOf(arguments);
         if (json.IsPresent && CallerTool.TextOf(json) is { IsPresent: true } text) return text;
-        // Not as it was asked for: the model's own text.
+        // The arguments do not have the required form: use the model's own text.
         return arguments.Encoded.IsPresent ? arguments.Encoded : Encoded(arguments.Json);
     }
 

@@ -3,11 +3,11 @@ using Nano.Json;
 
 namespace Nano.Dialects.OpenAIResponses.Responses;
 
-/// <summary>Why a response ended: its status, and the reason of an incomplete one.</summary>
+/// <summary>Why a response ended: from its status, and the reason if it is incomplete.</summary>
 internal static class FinishReasons
 {
     /// <param name="reason"><c>incomplete_details.reason</c>.</param>
-    /// <param name="isIncomplete">The status, or the event that ended the stream, says so.</param>
+    /// <param name="isIncomplete">Whether the status, or the event that ended the stream, is <c>incomplete</c>.</param>
     public static FinishReason Read(bool isIncomplete, JsonText reason, bool hasCalls)
     {
         if (reason.Is("max_output_tokens"u8) || reason.Is("max_tokens"u8)) return FinishReason.Length;

@@ -4,12 +4,12 @@ using Nano.Json;
 
 namespace Nano.Dialects.OpenAIResponses.Responses;
 
-/// <summary>Writes items of a response of another dialect, whole or as a stream announces them.</summary>
+/// <summary>Writes items of another dialect's response, whole or as announced in a stream.</summary>
 internal sealed class ItemWriter(string seed, JsonOutput output)
 {
     /// <summary>
-    /// How the ids of reasoning items begin: with the mark of the gateway's own state, since a provider that
-    /// speaks Responses refuses reasoning that is not its own, also without any state, and the gateway leaves it out there.
+    /// The prefix of reasoning items' ids. It contains the marker of the gateway's own state: a provider that speaks
+    /// Responses refuses other providers' reasoning, even without state, so the gateway drops these items there.
     /// </summary>
     public const string Reasoned = "rs__nano0";
 
@@ -32,8 +32,8 @@ internal sealed class ItemWriter(string seed, JsonOutput output)
         output.EndObject();
     }
 
-    /// <param name="annotations">The inside of the list; null for none.</param>
-    /// <param name="logprobs">The inside of the list; absent for none.</param>
+    /// <param name="annotations">The inside of the list; null if there are none.</param>
+    /// <param name="logprobs">The inside of the list; absent if there are none.</param>
     public void TextPart(JsonText text, JsonOutput? annotations, ReadOnlySpan<byte> logprobs = default)
     {
         output.BeginObject();
@@ -63,7 +63,7 @@ internal sealed class ItemWriter(string seed, JsonOutput output)
         output.EndObject();
     }
 
-    /// <param name="state">Sealed; absent where there is none.</param>
+    /// <param name="state">Sealed; absent if there is none.</param>
     public void Reasoning(int index, JsonText text, JsonText state)
     {
         Begin("reasoning"u8, Id(Reasoned, index));
@@ -93,7 +93,7 @@ internal sealed class ItemWriter(string seed, JsonOutput output)
         output.EndObject();
     }
 
-    /// <summary>One annotation; places count from the beginning of the part, which begins at <paramref name="before"/>.</summary>
+    /// <summary>Writes one annotation; positions count from the start of its part, which is at <paramref name="before"/>.</summary>
     public static void Annotation(JsonOutput output, Citation citation, long before)
     {
         output.BeginObject();

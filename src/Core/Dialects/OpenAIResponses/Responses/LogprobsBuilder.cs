@@ -3,14 +3,14 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIResponses.Responses;
 
 /// <summary>
-/// Log probabilities are beside each text here, as a list whose elements are Chat's own
-/// (<c>{token,bytes,logprob,top_logprobs}</c>): Chat's object is made around them.
+/// Builds Chat's log probabilities. Here they are beside each text, as a list of Chat's own elements
+/// (<c>{token,bytes,logprob,top_logprobs}</c>); Chat's object is written around them.
 /// </summary>
 internal sealed class LogprobsBuilder : IDisposable
 {
     private readonly JsonOutput _output = new();
 
-    /// <summary>There and not empty.</summary>
+    /// <summary>Whether the list is present and not empty.</summary>
     public static bool Says(JsonSlice list)
     {
         if (!list.IsArray) return false;
@@ -18,7 +18,7 @@ internal sealed class LogprobsBuilder : IDisposable
         return cursor.NextElement();
     }
 
-    /// <summary>Adds the elements of one text's list, which says something.</summary>
+    /// <summary>Adds the elements of one text's non-empty list.</summary>
     public void Add(JsonSlice list)
     {
         if (_output.Length == 0) _output.Bytes("{\"content\":["u8);
@@ -26,7 +26,7 @@ internal sealed class LogprobsBuilder : IDisposable
         _output.Bytes(list.Span[1..^1]);
     }
 
-    /// <summary>Chat's object; absent when nothing was added. Lives as long as this or until <see cref="Clear"/>.</summary>
+    /// <summary>Chat's object; absent when nothing was added. Valid until <see cref="Clear"/> or dispose.</summary>
     public JsonSlice Take()
     {
         if (_output.Length == 0) return default;

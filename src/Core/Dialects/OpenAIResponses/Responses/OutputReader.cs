@@ -6,8 +6,8 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIResponses.Responses;
 
 /// <summary>
-/// Reads the items of a whole response into one message: all its messages' texts in their order, as OpenAI's own SDKs join
-/// them (<c>output_text</c>), reasoning, calls and images where they stand.
+/// Reads the items of a whole response into one message: the texts of all messages in order, as OpenAI's own SDKs join
+/// them (<c>output_text</c>), with reasoning, calls and images in their positions.
 /// </summary>
 internal sealed class OutputReader(ChatMessage message)
 {
@@ -17,7 +17,7 @@ internal sealed class OutputReader(ChatMessage message)
 
     public bool HasCalls { get; private set; }
 
-    /// <summary>In Chat's shape; absent when there are none. Once, at the end.</summary>
+    /// <summary>The log probabilities in Chat's shape; absent if there are none. Call once, at the end.</summary>
     public JsonSlice TakeLogprobs()
     {
         if (_logprobs is null) return default;
@@ -91,7 +91,7 @@ internal sealed class OutputReader(ChatMessage message)
         return text;
     }
 
-    /// <summary>UTF-16 units of the text so far: counted only where a source has a place in it.</summary>
+    /// <summary>The number of UTF-16 units of the text so far: counted only if a source has a position.</summary>
     private long TextLength()
     {
         var length = 0L;
@@ -118,7 +118,7 @@ internal sealed class OutputReader(ChatMessage message)
 /// <summary>One part of a response's message: <c>output_text</c> or <c>refusal</c>.</summary>
 internal readonly ref struct OutputPart
 {
-    /// <summary>The part as it stands.</summary>
+    /// <summary>The unchanged part.</summary>
     public JsonSlice Json { get; private init; }
 
     public JsonText Type { get; private init; }
@@ -131,7 +131,7 @@ internal readonly ref struct OutputPart
 
     public JsonSlice Logprobs { get; private init; }
 
-    /// <summary>The value that the cursor is on, which is used up. What is not an object says nothing.</summary>
+    /// <summary>Reads the value that the cursor is on, and consumes it. A value that is not an object is ignored.</summary>
     public static OutputPart Read(scoped ref JsonCursor cursor)
     {
         if (cursor.Token != JsonTokenType.StartObject) return new OutputPart { Json = cursor.TakeValue() };
@@ -163,7 +163,7 @@ internal readonly ref struct OutputPart
     }
 }
 
-/// <summary>Reads calls that the caller is to run.</summary>
+/// <summary>Reads calls that the caller should run.</summary>
 internal static class CallReader
 {
     public static ToolCallPart Read(in Item item, Extras? extras) => new(item.CallId.HasValue ? item.CallId : item.Id, item.Name)
@@ -174,7 +174,7 @@ internal static class CallReader
     };
 }
 
-/// <summary>Reads images that the model made.</summary>
+/// <summary>Reads images that the model generated.</summary>
 internal static class ImageReader
 {
     private static readonly JsonText Png = JsonText.From("image/png");

@@ -4,7 +4,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.OpenAIResponses.Responses;
 
-/// <summary>Writes a whole response that was read from this dialect: as it was.</summary>
+/// <summary>Writes a whole response that was read from this dialect, unchanged.</summary>
 internal static class ResponseEcho
 {
     public static void Write(ChatResponse response, JsonOutput output)

@@ -4,11 +4,11 @@ using Nano.Json;
 
 namespace Nano.Dialects.OpenAIResponses.Responses;
 
-/// <summary>The <c>response</c> object around the items of a response of another dialect.</summary>
+/// <summary>Writes the <c>response</c> object around the items of another dialect's response.</summary>
 internal static class ResponseFrame
 {
-    /// <summary>Up to the value of <c>output</c>.</summary>
-    /// <param name="id">As JSON text, absent where the provider gave none.</param>
+    /// <summary>Writes everything up to the value of <c>output</c>.</summary>
+    /// <param name="id">As JSON text; absent if the provider sent none.</param>
     public static void Begin(JsonText id, JsonText model, JsonSlice created, ReadOnlySpan<byte> status, FinishReason finish, in ResponseContext context, JsonOutput output)
     {
         output.BeginObject();
@@ -39,8 +39,8 @@ internal static class ResponseFrame
         output.Name("output"u8);
     }
 
-    /// <summary>What every response object has, whatever was asked.</summary>
-    /// <param name="isEnd">The three totals are integers then, also where the provider reports none.</param>
+    /// <summary>Writes the members that every response object has.</summary>
+    /// <param name="isEnd">Whether the response has ended: the three totals are then integers, even if the provider reports none.</param>
     public static void End(Usage? usage, bool isEnd, in ResponseContext context, JsonOutput output)
     {
         output.Raw(context.Memo is ResponsesMemo memo ? memo.Members : RequestMembers.Defaults);
@@ -55,7 +55,7 @@ internal static class ResponseFrame
         output.EndObject();
     }
 
-    /// <summary>The id that the caller is told. OpenAI's ids begin with <c>resp_</c>, and clients look at it.</summary>
+    /// <summary>The id that is sent to the caller. OpenAI's ids begin with <c>resp_</c>, which clients check.</summary>
     public static string IdOf(JsonText id, in ResponseContext context) =>
         !id.HasValue ? $"resp_{context.FallbackId}" : id.StartsWith("resp_"u8) ? id.ToString() : $"resp_{id}";
 

@@ -8,8 +8,8 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIResponses.Responses;
 
 /// <summary>
-/// Reads a whole response, and the <c>response</c> object of the events that begin and end a stream. Most of what it holds
-/// repeats the request (tools, instructions, temperature) and is no one's loss: the body is kept as it stands, for a
+/// Reads a whole response, and the <c>response</c> object of the events that begin and end a stream. Most of its members
+/// repeat the request (tools, instructions, temperature), so they are not losses. The unchanged body is kept for a
 /// caller of the same dialect.
 /// </summary>
 internal readonly ref struct ResponseObject
@@ -33,13 +33,13 @@ internal readonly ref struct ResponseObject
 
     public JsonText IncompleteReason { get; private init; }
 
-    /// <summary>It has the members of a response at all.</summary>
+    /// <summary>Whether it has the members of a response.</summary>
     public bool IsResponse => Output.IsArray;
 
     public bool IsIncomplete => Status.Is("incomplete"u8);
 
     /// <param name="json">An object.</param>
-    /// <param name="reader">Reads <see cref="Output"/> on the way, where it is wanted.</param>
+    /// <param name="reader">Reads <see cref="Output"/> in the same scan; null to skip it.</param>
     public static ResponseObject Read(ReadOnlyMemory<byte> json, OutputReader? reader = null)
     {
         JsonText id = default, model = default, status = default, tier = default;
@@ -83,7 +83,7 @@ internal readonly ref struct ResponseObject
         return cursor.ValueSince(start);
     }
 
-    /// <summary>Some say it with a fraction (<c>1.7e9</c>, <c>1700000000.5</c>); Chat's is whole.</summary>
+    /// <summary>Some providers send other forms (<c>1.7e9</c>, <c>1700000000.5</c>); Chat requires an integer.</summary>
     private static JsonSlice Whole(JsonSlice time)
     {
         if (time.Span.IndexOfAnyExceptInRange((byte)'0', (byte)'9') < 0) return time;
@@ -101,7 +101,7 @@ internal readonly ref struct ResponseObject
 /// <inheritdoc cref="ResponseObject"/>
 internal static class ResponseReader
 {
-    /// <summary>Under this name the body is kept.</summary>
+    /// <summary>The name of the extra with the whole body.</summary>
     public static readonly JsonText Whole = JsonText.From("response");
 
     public static ChatResponse Read(ReadOnlyMemory<byte> body, UsageRules rules)

@@ -7,7 +7,7 @@ using Nano.Reasoning;
 
 namespace Nano.Dialects.OpenAIResponses.Responses;
 
-/// <summary>Writes a whole response of another dialect. Responses has one choice: of several the first counts.</summary>
+/// <summary>Writes a whole response of another dialect. Responses has one choice, so only the first of several is written.</summary>
 internal readonly ref struct ResponseWriter
 {
     private readonly ResponsesMemo? _memo;
@@ -38,7 +38,7 @@ internal readonly ref struct ResponseWriter
         extras.Usage(response.Usage?.Extras);
     }
 
-    /// <param name="logprobs">Of all the text together: they go with the first part.</param>
+    /// <param name="logprobs">The log probabilities of all texts together, written with the first part.</param>
     private void Items(List<ContentPart> parts, JsonSlice logprobs)
     {
         var index = 0;
@@ -54,11 +54,11 @@ internal readonly ref struct ResponseWriter
                     i--;
                     break;
                 case ReasoningPart reasoning when reasoning.Text.HasValue || reasoning.HasState:
-                    // Sealed: what it means to its provider does not matter here.
+                    // The state is sealed, so its kind does not matter here.
                     _items.Reasoning(index++, reasoning.SignsText ? default : reasoning.Text, reasoning.Signature.HasValue ? reasoning.Signature : reasoning.Opaque);
                     break;
                 case ToolCallPart call:
-                    // A signature is sent in the call's id, as far as it fits.
+                    // A signature is sent in the call's id, if it fits.
                     if (call.Signature.HasValue && StateSeal.IndexOf(call.Id.Span) < 0) _losses.Drop("tool_calls.signature");
                     var tool = _memo?.Find(call.Name);
                     var arguments = tool?.Kind == CallerToolKind.Custom ? new ToolArguments { Encoded = CallWriter.TextOf(call.Arguments) } : call.Arguments;
@@ -103,7 +103,7 @@ internal readonly ref struct ResponseWriter
         using var annotations = _output.CreateScratch(256);
         var start = before;
         before += text.Text.CountUtf16();
-        // Where the source names no place it is all of the text.
+        // A source without a position covers the whole text.
         foreach (var citation in citations)
             ItemWriter.Annotation(annotations, citation with { EndIndex = citation.EndIndex ?? before }, start);
         _items.TextPart(text.Text, annotations, inside);

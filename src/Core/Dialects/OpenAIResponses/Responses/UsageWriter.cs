@@ -3,7 +3,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.OpenAIResponses.Responses;
 
-/// <summary>Writes a usage object. All its counts are mandatory here and are zero where no one said them.</summary>
+/// <summary>Writes a usage object. All its counts are mandatory here, and zero if unknown.</summary>
 internal static class UsageWriter
 {
     public static void Write(JsonOutput output, Usage usage)

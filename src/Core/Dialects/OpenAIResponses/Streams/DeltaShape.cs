@@ -3,14 +3,14 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIResponses.Streams;
 
 /// <summary>
-/// The shape of the last plain piece of text: those of one part differ in nothing but number, text and padding, so that three
-/// comparisons of bytes tell what <see cref="PlainEvent"/> reads member by member. Anything else is read there.
+/// The shape of the last plain piece of text. The events of one part differ only in number, text and padding, so three
+/// comparisons of bytes replace <see cref="PlainEvent"/>'s reading of each member. Other events are read there.
 /// </summary>
 internal sealed class DeltaShape
 {
     public static readonly JsonText Type = JsonText.From("response.output_text.delta");
 
-    // From behind the number to the quote before the text; empty before the first piece.
+    // The bytes from the number to the quote before the text; empty before the first piece.
     private byte[] _middle = [];
 
     public Place Place { get; private set; }
@@ -20,12 +20,12 @@ internal sealed class DeltaShape
     private static ReadOnlySpan<byte> Padding => ""","logprobs":[],"obfuscation":" """u8[..^1];
 
     /// <summary>Remembers the shape of an event whose type is <see cref="Type"/>.</summary>
-    /// <param name="plain">What was read of <paramref name="data"/>.</param>
+    /// <param name="plain">The result of reading <paramref name="data"/>.</param>
     public void Learn(ReadOnlySpan<byte> data, in PlainEvent plain)
     {
         var at = Number(data);
         if (at < 0) return;
-        // No plain string holds a quote: these are the member's own.
+        // A plain string contains no quotes, so these are the member's own.
         var name = data[at..].IndexOf("\"delta\":\""u8);
         if (name < 0) return;
         _middle = data.Slice(at, name + "\"delta\":\"".Length).ToArray();
@@ -55,7 +55,7 @@ internal sealed class DeltaShape
         return true;
     }
 
-    /// <summary>Where the number ends behind the head; -1 where there is no such head or number.</summary>
+    /// <summary>The end of the number after the head; -1 if the head or the number is missing.</summary>
     private static int Number(ReadOnlySpan<byte> data)
     {
         if (!data.StartsWith(Head)) return -1;

@@ -8,10 +8,10 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIResponses.Streams;
 
 /// <summary>
-/// Reads a stream: <c>response.created</c>, items that are added, said piece by piece and done, and one of
-/// <c>response.completed</c>, <c>.incomplete</c>, <c>.failed</c>, <c>.cancelled</c> or <c>error</c>. What comes after that
-/// belongs to another response (<c>openai-responses-sse-partools-14bda9</c>) and is not read. Events of types that are not
-/// known are passed over: their item is named when it is done.
+/// Reads a stream: <c>response.created</c>, items that are added, sent in pieces and done, and one of
+/// <c>response.completed</c>, <c>.incomplete</c>, <c>.failed</c>, <c>.cancelled</c> or <c>error</c>. Later events
+/// belong to another response (<c>openai-responses-sse-partools-14bda9</c>) and are not read. Events of unknown types are
+/// skipped: their item is reported when it is done.
 /// </summary>
 internal sealed class EventReader(UsageRules rules) : IEventReader
 {
@@ -19,7 +19,7 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
     private readonly DeltaShape _shape = new();
     private bool _started, _over;
 
-    /// <summary>The response has ended, not failed: a stream without such an end broke off.</summary>
+    /// <summary>The response has ended without a failure: a stream without such an end is incomplete.</summary>
     public bool IsComplete { get; private set; }
 
     public void Read(ReadOnlyMemory<byte> type, ReadOnlyMemory<byte> data, IChatEventSink sink)
@@ -45,7 +45,7 @@ internal sealed class EventReader(UsageRules rules) : IEventReader
         sink.EndFrame();
     }
 
-    /// <summary>A piece of text and nothing else.</summary>
+    /// <summary>Handles an event with only a piece of text.</summary>
     private void Say(ReadOnlyMemory<byte> data, in Place place, JsonText delta, IChatEventSink sink)
     {
         sink.BeginFrame(new ChatFrame(OpenAIResponsesDialect.DialectName) { Type = DeltaShape.Type, Json = new JsonSlice(data) });

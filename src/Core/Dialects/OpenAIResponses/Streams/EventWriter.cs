@@ -5,8 +5,8 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIResponses.Streams;
 
 /// <summary>
-/// Writes a stream for a caller who speaks Responses: events of this dialect as they came (<see cref="FrameEcho"/>), those
-/// of others as items made here (<see cref="ResponseStream"/>).
+/// Writes a stream for a caller who speaks Responses: events of this dialect unchanged (<see cref="FrameEcho"/>), events
+/// of others as new items (<see cref="ResponseStream"/>).
 /// </summary>
 internal sealed class EventWriter(in ResponseContext context, JsonOutput output, LossReport losses) : IEventWriter
 {
@@ -42,7 +42,7 @@ internal sealed class EventWriter(in ResponseContext context, JsonOutput output,
             if (item.Choice > 0) return;
             _extras.Event(item);
             if (item.Kind == ChatEventKind.Finish) _extras.StopSequence(item.Text);
-            // Providers repeat it event by event; the one beside the end says all.
+            // Some providers repeat usage in every event; the last one is complete.
             if (item.Kind == ChatEventKind.Usage && Finish != FinishReason.None) _extras.Usage(item.Json);
         }
     }

@@ -3,7 +3,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.OpenAIResponses.Streams;
 
-/// <summary>Writes an event that was read from this dialect: as it came, its piece of text as it was read.</summary>
+/// <summary>Writes an event that was read from this dialect: unchanged, except that its text is the one that was read.</summary>
 internal sealed class FrameEcho(JsonOutput output)
 {
     private readonly List<JsonText> _said = [];
@@ -49,7 +49,7 @@ internal sealed class FrameEcho(JsonOutput output)
         {
             var name = cursor.Name;
             var value = cursor.TakeValue();
-            // Before the piece of a new paragraph of reasoning stands the gap to the last one, which is not on the wire.
+            // The reader adds a gap before a new paragraph of reasoning, which is not on the wire.
             if (name.Is("delta"u8) && value.AsText().HasValue && _said.Count == 0) continue;
             output.Name(name);
             if (name.Is("delta"u8) && value.AsText().HasValue) output.Text(_said[^1]);

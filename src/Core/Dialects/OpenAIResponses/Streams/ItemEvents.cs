@@ -5,7 +5,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.OpenAIResponses.Streams;
 
-/// <summary>Writes the events of one item: it is announced, written piece by piece, and repeated whole when it ends.</summary>
+/// <summary>Writes the events of one item: it is announced, written in pieces, and repeated whole when it ends.</summary>
 internal sealed class ItemEvents
 {
     private readonly JsonOutput _output;
@@ -45,7 +45,7 @@ internal sealed class ItemEvents
         if (item.Kind is StreamItemKind.Text or StreamItemKind.Refusal) Part(item, isDone: false);
     }
 
-    /// <summary>A piece of its text or arguments, which <see cref="StreamItem.Text"/> has already.</summary>
+    /// <summary>Writes a piece of its text or arguments, which <see cref="StreamItem.Text"/> already contains.</summary>
     /// <param name="logprobs">The inside of the list of the piece's log probabilities.</param>
     public void Delta(StreamItem item, JsonText text, ReadOnlySpan<byte> logprobs = default)
     {
@@ -115,7 +115,7 @@ internal sealed class ItemEvents
         }
     }
 
-    /// <summary>Arguments that were gathered are given in the caller's form; a function without arguments gets an empty object.</summary>
+    /// <summary>Writes gathered arguments in the caller's form; a function without arguments gets an empty object.</summary>
     private void Complete(StreamItem item)
     {
         if (item.Tool?.Kind == CallerToolKind.Custom)
@@ -170,7 +170,7 @@ internal sealed class ItemEvents
         else if (!item.IsCall) _frame.Number("content_index"u8, 0);
     }
 
-    /// <summary>What all pieces of an item have between their number and their text, made once.</summary>
+    /// <summary>Creates, once, the bytes between number and text that all pieces of an item share.</summary>
     private void DeltaPlace(StreamItem item)
     {
         if (item.DeltaPlace.Length > 0)

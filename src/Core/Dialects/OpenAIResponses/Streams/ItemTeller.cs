@@ -7,9 +7,9 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIResponses.Streams;
 
 /// <summary>
-/// Tells the items of a streamed response once, however often the stream says them: in deltas, whole in the <c>done</c>
-/// events, whole again in the item, and in the response that ends it. What was not said in deltas
-/// (<c>local-responses-sse-logprobs-7381b4</c>) is told where it first stands whole.
+/// Sends the items of a streamed response once, however often the stream repeats them: in deltas, whole in the <c>done</c>
+/// events, whole again in the item, and in the final response. Content without deltas
+/// (<c>local-responses-sse-logprobs-7381b4</c>) is sent when it first appears whole.
 /// </summary>
 internal sealed class ItemTeller
 {
@@ -24,7 +24,7 @@ internal sealed class ItemTeller
     /// <summary>Calls so far.</summary>
     public int Calls { get; private set; }
 
-    /// <summary>The arguments of a call, told whole, are longer than what the deltas said, and do not begin with it.</summary>
+    /// <summary>Set if a call's complete arguments are longer than its deltas and do not begin with them.</summary>
     public GatewayError? Fault { get; private set; }
 
     public void Added(in WireEvent wire, IChatEventSink sink)
@@ -44,7 +44,7 @@ internal sealed class ItemTeller
         sink.On(new ChatEvent(ChatEventKind.Text) { Part = -1, Text = delta });
     }
 
-    /// <summary>A text is whole: what no delta said of it is told, and it is counted, since places of sources count from each part's beginning.</summary>
+    /// <summary>A text is complete: sends what the deltas did not contain, and counts the text, since positions of sources count from the start of each part.</summary>
     public void TextDone(in WireEvent wire, IChatEventSink sink)
     {
         if (!wire.Whole.IsPresent) return;
@@ -78,7 +78,7 @@ internal sealed class ItemTeller
         var item = _items.Of(place, ItemKind.FunctionCall);
         if (!fragment.HasValue) return;
         if (item.Tool >= 0) TellArguments(item, fragment, sink);
-        // Its name is not known before its item comes.
+        // Its name is unknown until its item arrives.
         else item.Early.AddRange(fragment.Span);
     }
 
@@ -96,7 +96,7 @@ internal sealed class ItemTeller
         Cite(wire.Annotation, item.Part(wire.PartIndex).Before is >= 0 and var start ? start : _textLength, sink);
     }
 
-    /// <summary>An item is whole.</summary>
+    /// <summary>An item is complete.</summary>
     public void Done(int index, JsonSlice json, IChatEventSink sink)
     {
         if (!json.IsObject) return;
@@ -189,8 +189,8 @@ internal sealed class ItemTeller
     }
 
     /// <summary>
-    /// What the whole text has beyond the deltas. One that is longer and does not begin with them (<c>openai-responses-sse-basic-d17416</c>)
-    /// says something else: what was told stays, and the difference is a loss.
+    /// The rest of the whole text after the deltas. If the text is longer and does not begin with them
+    /// (<c>openai-responses-sse-basic-d17416</c>), what was sent stays, and the difference is reported as a loss.
     /// </summary>
     private static JsonText Rest(SaidText said, JsonText whole, IChatEventSink sink)
     {
@@ -199,7 +199,7 @@ internal sealed class ItemTeller
         return default;
     }
 
-    /// <summary>The same of a call, whose arguments would not be what the model wrote: an error.</summary>
+    /// <summary>The same for a call, except that a difference is an error, since the arguments would be wrong.</summary>
     private JsonText RestOfArguments(OpenItem item, JsonText whole)
     {
         if (item.Arguments.RestOf(whole) is { } rest) return rest;
@@ -250,7 +250,7 @@ internal sealed class ItemTeller
         _textLength += text.CountUtf16();
     }
 
-    /// <summary>The annotations of a whole text; those that events of their own told, counted over all parts of the item, are passed over.</summary>
+    /// <summary>Sends the annotations of a whole text, except those that were already sent in separate events, counted over all parts of the item.</summary>
     private static void Cite(JsonSlice annotations, OpenItem item, ref int count, long before, IChatEventSink sink)
     {
         if (!annotations.IsArray) return;
@@ -269,7 +269,7 @@ internal sealed class ItemTeller
             ? new ChatEvent(ChatEventKind.Citation) { Part = -1, Citation = citation }
             : new ChatEvent(ChatEventKind.Opaque) { Part = -1, Type = annotation.Member("type"u8).AsText(), Json = annotation });
 
-    /// <summary>Tells the log probabilities of a text, where there are some.</summary>
+    /// <summary>Sends the log probabilities of a text, if there are any.</summary>
     public void Say(JsonSlice logprobs, IChatEventSink sink)
     {
         if (!LogprobsBuilder.Says(logprobs)) return;

@@ -3,38 +3,38 @@ using Nano.Json;
 
 namespace Nano.Dialects.OpenAIResponses.Streams;
 
-/// <summary>What was said so far of one item of a streamed response.</summary>
+/// <summary>The state of one item of a streamed response.</summary>
 internal sealed class OpenItem(int index)
 {
     private readonly List<OpenPart> _parts = [];
     private byte[] _id = [], _callId = [];
     private SaidText? _text, _refusal, _summary, _thought, _arguments, _part;
 
-    /// <summary>-1 for an item whose events name no place.</summary>
+    /// <summary>-1 for an item whose events have no index.</summary>
     public int Index { get; } = index;
 
     public ItemKind Kind { get; set; }
 
-    /// <summary>Its <c>added</c> or <c>done</c> event came; before, it is known by deltas alone.</summary>
+    /// <summary>Its <c>added</c> or <c>done</c> event has arrived; before that, it is known only from deltas.</summary>
     public bool IsAdded { get; set; }
 
-    /// <summary>Of a call: which one of the response's; -1 before it began.</summary>
+    /// <summary>For a call: its index among the response's calls; -1 before it begins.</summary>
     public int Tool { get; set; } = -1;
 
     public bool IsDone { get; set; }
 
-    /// <summary>Of a reasoning item: the piece that was said last; -1 before the first.</summary>
+    /// <summary>For a reasoning item: the last piece that was sent; -1 before the first.</summary>
     public int LastPiece { get; set; } = -1;
 
-    /// <summary>Annotations that were told, of all parts.</summary>
+    /// <summary>The number of annotations sent, over all parts.</summary>
     public int Annotations { get; set; }
 
-    /// <summary>UTF-16 units of the message's text before each text that is whole, in their order.</summary>
+    /// <summary>For each complete text, in order, the number of UTF-16 units of the message's text before it.</summary>
     public List<long> Starts { get; } = [];
 
     public SaidText Text => _text ??= new();
 
-    /// <summary>The text that came since the last part that was said whole.</summary>
+    /// <summary>The text since the last complete part.</summary>
     public SaidText OpenText => _part ??= new();
 
     public SaidText Refusal => _refusal ??= new();
@@ -45,7 +45,7 @@ internal sealed class OpenItem(int index)
 
     public SaidText Arguments => _arguments ??= new();
 
-    /// <summary>Of a call: arguments that came before its item.</summary>
+    /// <summary>For a call: arguments that arrived before its item.</summary>
     public List<byte> Early { get; } = [];
 
     public bool HasId => _id.Length > 0;
@@ -66,18 +66,18 @@ internal sealed class OpenItem(int index)
     {
         foreach (var part in _parts)
             if (part.Index == index) return part;
-        // More parts than any response has: what is beyond belongs to the last.
+        // More parts than any real response has: further ones are merged into the last.
         if (_parts.Count >= 256) return _parts[^1];
         _parts.Add(new OpenPart(index));
         return _parts[^1];
     }
 }
 
-/// <summary>What was said so far of one part of a message, or of one piece of reasoning.</summary>
+/// <summary>The state of one part of a message, or of one piece of reasoning.</summary>
 internal sealed class OpenPart(int index)
 {
     public int Index { get; } = index;
 
-    /// <summary>UTF-16 units of the response's text before it; -1 until its text was counted.</summary>
+    /// <summary>The number of UTF-16 units of the response's text before it; -1 until its text is counted.</summary>
     public long Before { get; set; } = -1;
 }

@@ -5,13 +5,13 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIResponses.Streams;
 
 /// <summary>
-/// The items of a streamed response, and which of them an event is about: by the item's id and the call's id first, then by the place, then
-/// by what kind of item is open. Some providers count places from 1 or all as 0, leave places or ids out, or change ids between the events
-/// of one item.
+/// The items of a streamed response. Finds an event's item by the item's id and the call's id first, then by the index, then by the
+/// kind of the open item. Some providers count indexes from 1 or send only 0, omit indexes or ids, or change ids between the events of
+/// one item.
 /// </summary>
 internal sealed class OpenItems
 {
-    /// <summary>More items than this are not a response.</summary>
+    /// <summary>The maximum number of items in a response.</summary>
     private const int MostItems = 4096;
 
     private readonly List<OpenItem> _items = [];
@@ -25,14 +25,14 @@ internal sealed class OpenItems
         if (_last is { IsDone: false } last && IsSame(last.Kind, kind) && (place.ItemId.HasValue ? last.IsNamed(place.ItemId) : place.Index >= 0 && last.Index == place.Index))
             return last;
         var item = ById(place.ItemId, default) ?? ByPlace(place.Index, kind, default);
-        // Places that are all 0: behind a whole item another one begins.
+        // If all indexes are 0, another item begins after a complete one.
         if (item is { IsDone: true } && !item.IsNamed(place.ItemId)) item = null;
         item ??= LastOpen(place.Index, kind) ?? Add(place.Index, kind);
         item.Named(place.ItemId, default);
         return _last = item;
     }
 
-    /// <summary>The item that begins: a new one, unless deltas came before it.</summary>
+    /// <summary>The item that begins: a new one, unless deltas preceded it.</summary>
     public OpenItem Added(int index, in Item item)
     {
         var known = ById(item.Id, CallIdOf(item)) ?? ByPlace(index, item.Kind, CallIdOf(item)) ?? LastOpen(index, item.Kind);
@@ -40,17 +40,17 @@ internal sealed class OpenItems
         return Known(known, item);
     }
 
-    /// <summary>The item that is whole.</summary>
+    /// <summary>The item that is complete.</summary>
     public OpenItem Done(int index, in Item item)
     {
         var known = ById(item.Id, CallIdOf(item)) ?? ByPlace(index, item.Kind, CallIdOf(item)) ?? LastOpen(index, item.Kind);
-        // Places that are all 0: what is told whole under another id is another item.
+        // If all indexes are 0, a complete item with another id is another item.
         if (known is { IsDone: true } && !known.IsNamed(item.Id) && !known.IsCall(CallIdOf(item)) && item.Id.HasValue && known.HasId) known = null;
         return Known(known ?? Add(index, item.Kind), item);
     }
 
-    /// <summary>The item that the response at the stream's end contains once more; null for one that the stream did not bring.</summary>
-    /// <param name="claimed">The items that were found so far.</param>
+    /// <summary>The item that the final response repeats; null for one that the stream did not contain.</summary>
+    /// <param name="claimed">The items found so far.</param>
     public OpenItem? Repeated(int index, in Item item, HashSet<OpenItem> claimed)
     {
         var known = ById(item.Id, CallIdOf(item));
@@ -78,7 +78,7 @@ internal sealed class OpenItems
         return null;
     }
 
-    /// <summary>Where one of the two has no place: the last item of the kind that is not whole yet.</summary>
+    /// <summary>If either has no index: the last incomplete item of the kind.</summary>
     private OpenItem? LastOpen(int index, ItemKind kind)
     {
         for (var i = _items.Count - 1; i >= 0; i--)
@@ -90,7 +90,7 @@ internal sealed class OpenItems
 
     private static bool IsCall(ItemKind kind) => kind is ItemKind.FunctionCall or ItemKind.CustomToolCall;
 
-    /// <summary>What names a call among calls; a result of a tool has the id of its call and is another item.</summary>
+    /// <summary>The id of a call among calls; a tool's result has the same id, but is another item.</summary>
     private static JsonText CallIdOf(in Item item) => IsCall(item.Kind) ? item.CallId : default;
 
     private static bool IsOtherCall(OpenItem item, JsonText callId) => callId.HasValue && item.HasCallId && !item.IsCall(callId);

@@ -6,8 +6,8 @@ namespace Nano.Dialects.OpenAIResponses.Streams;
 /// <summary>The texts of a list of parts.</summary>
 internal static class PartTexts
 {
-    /// <summary>The texts of all parts, one after the other; the only one as it stands.</summary>
-    /// <param name="ofReasoning">The pieces of a summary or of reasoning; else the parts of a message.</param>
+    /// <summary>The texts of all parts, joined; a single text unchanged.</summary>
+    /// <param name="ofReasoning">Whether these are pieces of a summary or of reasoning; else they are parts of a message.</param>
     public static JsonText Join(JsonSlice content, bool ofReasoning = false)
     {
         JsonText first = default;

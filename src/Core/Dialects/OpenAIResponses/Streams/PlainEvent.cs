@@ -5,13 +5,13 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIResponses.Streams;
 
 /// <summary>
-/// Reads the event that nearly all of a stream consists of: a flat object of known members, whose values are strings without
-/// escapes, counts and an empty list. A few vectorised searches instead of a walk through the JSON. Where anything else
-/// stands the response is no, and the event is walked.
+/// Reads the usual event of a stream: a flat object of known members, whose values are strings without escapes, counts and
+/// an empty list. Uses a few vectorised searches instead of scanning the JSON. For any other event the result is false,
+/// and the event is scanned.
 /// </summary>
 internal ref struct PlainEvent
 {
-    /// <summary>What ends a plain string, or makes it one that is not.</summary>
+    /// <summary>The bytes that end a plain string, or that a plain string cannot contain.</summary>
     private static readonly SearchValues<byte> Ends = SearchValues.Create([.. Enumerable.Range(0, 0x20).Select(c => (byte)c), (byte)'"', (byte)'\\']);
 
     public JsonText Type;
@@ -39,7 +39,7 @@ internal ref struct PlainEvent
         }
     }
 
-    /// <summary>How far a plain string reaches from behind its first quote to its last; -1 for one that is not plain or does not end.</summary>
+    /// <summary>The length of a plain string between its quotes; -1 for one that is not plain or does not end.</summary>
     public static int LengthOfText(ReadOnlySpan<byte> span)
     {
         var length = span.IndexOfAny(Ends);
@@ -82,8 +82,8 @@ internal ref struct PlainEvent
         }
     }
 
-    /// <param name="at">Where the string begins, and then behind its quote.</param>
-    /// <param name="start">Where its inside begins.</param>
+    /// <param name="at">The start of the string; afterwards the position after its closing quote.</param>
+    /// <param name="start">The start of its inside.</param>
     private static bool TryReadText(ReadOnlySpan<byte> span, ref int at, out int start)
     {
         start = at + 1;
@@ -94,7 +94,7 @@ internal ref struct PlainEvent
         return true;
     }
 
-    /// <summary>Digits alone, as JSON writes them.</summary>
+    /// <summary>Reads digits only, in JSON's form.</summary>
     private static bool TryReadCount(ReadOnlySpan<byte> span, ref int at, out int count)
     {
         if (!Utf8Parser.TryParse(span[at..], out count, out var length) || count < 0 || span[at] == (byte)'-' || span[at] == (byte)'+') return false;

@@ -4,7 +4,7 @@ using Nano.Json;
 
 namespace Nano.Dialects.OpenAIResponses.Streams;
 
-/// <summary>Reports the reasoning of an item once: its summary, or its text where that is open.</summary>
+/// <summary>Reports the reasoning of an item once: its summary, or its text if that is open.</summary>
 internal static class ReasoningText
 {
     /// <summary>Pieces of open reasoning are numbered after those of the summary.</summary>
@@ -16,7 +16,7 @@ internal static class ReasoningText
         Say(item, isSummary ? wire.PartIndex : OpenPieces + wire.PartIndex, wire.Delta, sink);
     }
 
-    /// <summary>The item is whole. A provider may stream as the one what it then tells as the other.</summary>
+    /// <summary>The item is complete. A provider may stream text as one of the two and repeat it as the other.</summary>
     public static void Done(OpenItem open, in Item item, IChatEventSink sink)
     {
         Pieces(open, item.Summary, open.Summary.IsEmpty && !HasText(item.Content) ? open.Thought : open.Summary, 0, sink);
@@ -25,7 +25,7 @@ internal static class ReasoningText
 
     private static bool HasText(JsonSlice list) => list.IsArray && PartTexts.Join(list, ofReasoning: true).HasValue;
 
-    /// <summary>What a whole list has beyond the deltas. Reasoning whose text differs from its deltas stays as the deltas had it.</summary>
+    /// <summary>Sends the rest of a whole list after the deltas. If the text differs from its deltas, the deltas' text is kept.</summary>
     private static void Pieces(OpenItem open, JsonSlice list, SaidText said, int first, IChatEventSink sink)
     {
         if (!list.IsArray) return;

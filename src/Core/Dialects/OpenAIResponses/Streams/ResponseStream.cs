@@ -7,12 +7,12 @@ using Nano.Reasoning;
 namespace Nano.Dialects.OpenAIResponses.Streams;
 
 /// <summary>
-/// Makes a stream of this dialect of the events of another one: items are announced, written piece by piece, and repeated whole when they
-/// end; the last event repeats all of them. So what was written is kept until then.
+/// Converts another dialect's events into a stream of this one: items are announced, written in pieces, and repeated whole when they
+/// end; the last event repeats all of them, so they are kept until then.
 /// </summary>
 internal sealed class ResponseStream
 {
-    /// <summary>Sources that are kept for their text.</summary>
+    /// <summary>The maximum number of sources that are kept until their text arrives.</summary>
     private const int MaxEarly = 256;
 
     private static readonly byte[][] Beginnings = ["response.created"u8.ToArray(), "response.in_progress"u8.ToArray()];
@@ -40,7 +40,7 @@ internal sealed class ResponseStream
         _events = new ItemEvents(context.FallbackId, _frame, output);
     }
 
-    /// <summary>Events so far.</summary>
+    /// <summary>The number of events so far.</summary>
     public int Count => _frame.Count;
 
     public string? Id => _started ? ResponseFrame.IdOf(new JsonText(_id), _context) : null;
@@ -98,7 +98,7 @@ internal sealed class ResponseStream
         }
     }
 
-    /// <summary>What came in one event of the provider is complete.</summary>
+    /// <summary>The content of one provider event is complete.</summary>
     public void EndFrame()
     {
         if (_held.IsPresent) Release(default);
@@ -142,7 +142,7 @@ internal sealed class ResponseStream
         ResponseFrame.End(usage, isEnd, _context, _output);
     }
 
-    /// <param name="part">Each part of reasoning is an item, since its state belongs to it.</param>
+    /// <param name="part">The part; each part of reasoning becomes a separate item with its state.</param>
     private void Said(StreamItemKind kind, JsonText text, int part)
     {
         if (text.IsEmpty) return;
@@ -162,7 +162,7 @@ internal sealed class ResponseStream
         _early.Clear();
     }
 
-    /// <summary>State goes with the reasoning that it belongs to, or becomes an item of its own when what is open has ended.</summary>
+    /// <summary>Adds state to its reasoning, or writes it as a separate item after the open one has ended.</summary>
     private void State(in ChatEvent item)
     {
         if (!item.Text.HasValue) return;
@@ -178,7 +178,7 @@ internal sealed class ResponseStream
         if (_open is null) Close();
     }
 
-    /// <summary>Ends what is open, and writes the state that waited for that.</summary>
+    /// <summary>Ends the open item, and writes the state that waited for its end.</summary>
     private void Close()
     {
         if (_open is { } open)
@@ -201,7 +201,7 @@ internal sealed class ResponseStream
     {
         if (Find(item.ToolIndex) is not null) return;
         Close();
-        // A signature is sent in the call's id, as far as it fits.
+        // A signature is sent in the call's id, if it fits.
         if (item.Signature.HasValue && StateSeal.IndexOf(item.Id.Span) < 0) _losses.Drop("tool_calls.signature");
         var tool = _memo?.Find(item.Name);
         var kind = tool switch
@@ -236,12 +236,12 @@ internal sealed class ResponseStream
             else _losses.Drop("choices.annotations");
             return;
         }
-        // Where the source names no place it is all of the text so far.
+        // A source without a position covers all the text so far.
         if (citation.EndIndex is null) citation = citation with { EndIndex = text.Before + new JsonText(text.Text.Written).CountUtf16() };
         _events.Annotation(text, citation);
     }
 
-    /// <summary>The provider's bytes are gone when the text comes.</summary>
+    /// <summary>A copy, since the provider's bytes are no longer valid when the text arrives.</summary>
     private static Citation Owned(Citation citation) => new()
     {
         Origin = citation.Origin, Url = new JsonText(citation.Url.Span.ToArray()), Title = new JsonText(citation.Title.Span.ToArray()), StartIndex = citation.StartIndex,
@@ -252,7 +252,7 @@ internal sealed class ResponseStream
     {
         Close();
         Start();
-        // The provider's bytes are gone when the last event repeats the item.
+        // A copy, since the provider's bytes are no longer valid when the last event repeats the item.
         var data = new JsonText(image.Source.InStandardBase64().Data.Span.ToArray());
         var item = new StreamItem(StreamItemKind.Image, _all.Count, _output.CreateScratch(16)) { Image = new MediaPart(image.Kind, new MediaSource { Data = data }) };
         _all.Add(item);

@@ -5,14 +5,14 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIResponses.Streams;
 
 /// <summary>
-/// Text that deltas have told, as its length and a digest: what comes whole later is compared with it, so that nothing is told twice
-/// and nothing is left out. Escapes do not count, since a provider may write them differently the second time.
+/// The text of deltas so far, as its length and a digest. The complete text is compared with it later, so that nothing is sent twice
+/// or omitted. Compares decoded text, since a provider may escape it differently the second time.
 /// </summary>
 internal sealed class SaidText
 {
     private readonly XxHash3 _digest = new();
     private long _bytes, _units;
-    private bool _hasHalves; // a character was cut between two deltas: only lengths can be compared
+    private bool _hasHalves; // a character was split between two deltas: only lengths can be compared
 
     public bool IsEmpty => _units == 0;
 
@@ -36,7 +36,7 @@ internal sealed class SaidText
         (_bytes, _units, _hasHalves) = (0, 0, false);
     }
 
-    /// <summary>What the whole text has beyond what was told; empty when that is nothing. Null when it is longer and does not begin with what was told.</summary>
+    /// <summary>The rest of the whole text after the sent text, possibly empty. Null if the whole text is longer and does not begin with the sent text.</summary>
     public JsonText? RestOf(JsonText whole)
     {
         if (_units == 0) return whole;

@@ -2,13 +2,13 @@ using Nano.Json;
 
 namespace Nano.Dialects.OpenAIResponses.Streams;
 
-/// <summary>The SSE event around what a stream says: its name, twice, and its number.</summary>
+/// <summary>The SSE event around a stream's content: its name, twice, and its sequence number.</summary>
 internal sealed class StreamFrame(JsonOutput output)
 {
-    /// <summary>Events so far.</summary>
+    /// <summary>The number of events so far.</summary>
     public int Count { get; private set; }
 
-    /// <summary>Up to the members of the event's own.</summary>
+    /// <summary>Writes the members that all events share.</summary>
     public void Begin(ReadOnlySpan<byte> type)
     {
         output.Bytes("event: "u8);

@@ -19,7 +19,7 @@ internal enum StreamItemKind
     Image,
 }
 
-/// <summary>An item of a stream that is being written, and what was written of it.</summary>
+/// <summary>An item of a stream that is being written, with its content so far.</summary>
 /// <param name="text">Its text or arguments so far, escaped.</param>
 internal sealed class StreamItem(StreamItemKind kind, int index, JsonOutput text) : IDisposable
 {
@@ -29,10 +29,10 @@ internal sealed class StreamItem(StreamItemKind kind, int index, JsonOutput text
 
     public int Index { get; } = index;
 
-    /// <summary>Of a call: the events' tool index; else -1.</summary>
+    /// <summary>For a call: the events' tool index; else -1.</summary>
     public int ToolIndex { get; init; } = -1;
 
-    /// <summary>Of a call: what its name means to the caller; null when that is what it is.</summary>
+    /// <summary>For a call: the caller's tool for its name; null if the name needs no translation.</summary>
     public CallerTool? Tool { get; init; }
 
     public byte[] CallId { get; init; } = [];
@@ -41,18 +41,18 @@ internal sealed class StreamItem(StreamItemKind kind, int index, JsonOutput text
 
     public JsonOutput Text { get; } = text;
 
-    /// <summary>Of reasoning: its state, sealed.</summary>
+    /// <summary>For reasoning: its sealed state.</summary>
     public byte[] State { get; set; } = [];
 
-    /// <summary>What the events of its pieces have before the piece; empty before the first.</summary>
+    /// <summary>The bytes before the piece in the events of its pieces; empty before the first.</summary>
     public byte[] DeltaPlace { get; set; } = [];
 
-    /// <summary>Of reasoning: its text has begun.</summary>
+    /// <summary>For reasoning: its text has begun.</summary>
     public bool HasPart { get; set; }
 
     public MediaPart? Image { get; init; }
 
-    /// <summary>Of a text: UTF-16 units of the texts before it.</summary>
+    /// <summary>For a text: the number of UTF-16 units of the texts before it.</summary>
     public long Before { get; init; }
 
     public int Annotations { get; set; }
@@ -69,7 +69,7 @@ internal sealed class StreamItem(StreamItemKind kind, int index, JsonOutput text
 
     public bool IsCall => Kind is StreamItemKind.Call or StreamItemKind.CustomCall or StreamItemKind.BuiltInCall;
 
-    /// <summary>The caller gets the arguments in another form than the model gives them: when they are complete.</summary>
+    /// <summary>The caller's form of the arguments differs from the model's, so they are sent when they are complete.</summary>
     public bool IsGathered => Tool is { Kind: not CallerToolKind.Function };
 
     public string Prefix => Kind switch

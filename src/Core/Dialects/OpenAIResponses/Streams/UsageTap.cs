@@ -7,8 +7,8 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIResponses.Streams;
 
 /// <summary>
-/// Watches a response that is relayed as bytes. Only the events that begin and end it are read; a delta costs a comparison.
-/// It never raises: what it cannot read is passed on as it is.
+/// Observes a response on the passthrough. Only the events that begin and end it are read; a delta costs a comparison.
+/// It never throws: unreadable data is relayed unchanged.
 /// </summary>
 internal sealed class UsageTap(UsageRules rules) : IUsageTap
 {
@@ -40,7 +40,7 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
         }
         catch (JsonException)
         {
-            // A body that is no JSON says nothing.
+            // A body that is not JSON is ignored.
         }
     }
 
@@ -111,7 +111,7 @@ internal sealed class UsageTap(UsageRules rules) : IUsageTap
     private TapVerdict Fail(JsonSlice error)
     {
         Error ??= Failures.Details(error);
-        // It is not relayed: the gateway writes its own.
+        // The event is not relayed: the gateway writes its own.
         _events--;
         return TapVerdict.Error;
     }

@@ -5,18 +5,18 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIResponses.Streams;
 
 /// <summary>
-/// The members of one stream event, found in one walk. Nearly all events are deltas, so their members are asked for first;
-/// <c>obfuscation</c> (padding against listeners) and <c>sequence_number</c> are passed over.
+/// The members of one stream event, found in one scan. Nearly all events are deltas, so their members are compared first;
+/// <c>obfuscation</c> (padding against eavesdroppers) and <c>sequence_number</c> are skipped.
 /// </summary>
 internal readonly ref struct WireEvent
 {
     /// <summary>The data's own <c>type</c>, else the SSE event name.</summary>
     public JsonText Type { get; private init; }
 
-    /// <summary>-1 when there is none that makes sense.</summary>
+    /// <summary>-1 if it is missing or not valid.</summary>
     public int OutputIndex { get; private init; }
 
-    /// <summary>Of a content part, or of a summary's piece.</summary>
+    /// <summary>The index of a content part, or of a summary's piece.</summary>
     public int PartIndex { get; private init; }
 
     public JsonText Delta { get; private init; }
@@ -25,7 +25,7 @@ internal readonly ref struct WireEvent
 
     public Place Place => new(ItemId, OutputIndex, PartIndex);
 
-    /// <summary>What a <c>done</c> event says whole: <c>text</c>, <c>refusal</c>, <c>arguments</c> or <c>input</c>.</summary>
+    /// <summary>The complete value of a <c>done</c> event: <c>text</c>, <c>refusal</c>, <c>arguments</c> or <c>input</c>.</summary>
     public JsonText Whole { get; private init; }
 
     public JsonSlice Item { get; private init; }
@@ -47,7 +47,7 @@ internal readonly ref struct WireEvent
     };
 
     /// <summary>Reads any event.</summary>
-    /// <exception cref="JsonException">The data is no JSON object.</exception>
+    /// <exception cref="JsonException">The data is not a JSON object.</exception>
     public static WireEvent Walk(ReadOnlyMemory<byte> name, ReadOnlyMemory<byte> data)
     {
         JsonText type = default, delta = default, whole = default, itemId = default;

@@ -3,24 +3,24 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIResponses.Tools;
 
 /// <summary>
-/// A tool of OpenAI's that the caller runs: its models know it by its type alone, and its calls are items of a type of their own. Other
-/// models get it as a function of that name; a call's arguments are the member <see cref="Member"/> of the item.
+/// An OpenAI tool that the caller runs: OpenAI's models know it by its type alone, and its calls are items of a special type. Other
+/// models receive it as a function with that name; a call's arguments are the member <see cref="Member"/> of the item.
 /// </summary>
-/// <param name="Type">Also the name of the function.</param>
-/// <param name="Member">The member of a call's item that contains what is to be done.</param>
-/// <param name="Placeholder">That member of a call whose arguments have not arrived yet.</param>
+/// <param name="Type">The tool's type, also the name of the function.</param>
+/// <param name="Member">The member of a call's item that contains the action.</param>
+/// <param name="Placeholder">The value of that member until the call's arguments have arrived.</param>
 internal sealed record BuiltInTool(string Type, string Member, string Placeholder, string Description, string Parameters)
 {
-    /// <summary>Of an item of a call, and of one of its result.</summary>
+    /// <summary>The types of the items of a call and of its result.</summary>
     public string CallType { get; } = Type + "_call";
 
     /// <inheritdoc cref="CallType"/>
     public string OutputType { get; } = Type == "tool_search" ? "tool_search_output" : Type + "_call_output";
 
-    /// <summary>How the ids of its items begin.</summary>
+    /// <summary>The prefix of its items' ids.</summary>
     public required string IdPrefix { get; init; }
 
-    /// <summary>Further members of a call's item, as JSON members; empty for none.</summary>
+    /// <summary>Further JSON members of a call's item; empty if there are none.</summary>
     public string More { get; init; } = "";
 
     public JsonText Name { get; } = JsonText.From(Type);

@@ -4,15 +4,15 @@ namespace Nano.Dialects.OpenAIResponses.Tools;
 
 internal enum CallerToolKind
 {
-    /// <summary>A function, of a namespace.</summary>
+    /// <summary>A function in a namespace.</summary>
     Function,
-    /// <summary>A free-form tool: it takes text, and other models give it as the only argument.</summary>
+    /// <summary>A free-form tool: its input is text, which other models send as the only argument.</summary>
     Custom,
-    /// <summary>A tool of OpenAI's that the caller runs (<see cref="BuiltInTool"/>).</summary>
+    /// <summary>An OpenAI tool that the caller runs (<see cref="BuiltInTool"/>).</summary>
     BuiltIn,
 }
 
-/// <summary>A tool as the caller knows it. Its bytes are its own.</summary>
+/// <summary>A tool as the caller defined it. It owns its bytes.</summary>
 internal sealed record CallerTool(CallerToolKind Kind, byte[] Name, byte[] Namespace)
 {
     /// <summary>The argument that contains a free-form tool's text.</summary>
@@ -24,9 +24,9 @@ internal sealed record CallerTool(CallerToolKind Kind, byte[] Name, byte[] Names
 
     public BuiltInTool? BuiltIn { get; init; }
 
-    /// <summary>A free-form tool's text, out of the arguments of the function that stands for it.</summary>
-    /// <param name="arguments">JSON. What has no such argument is the text as it is.</param>
-    /// <returns>Absent when it is to be written as it is.</returns>
+    /// <summary>A free-form tool's text, from the arguments of the function that represents it.</summary>
+    /// <param name="arguments">JSON. Without that argument, the JSON itself is the text.</param>
+    /// <returns>Absent if the arguments should be written unchanged.</returns>
     public static JsonText TextOf(JsonSlice arguments)
     {
         if (!arguments.IsObject) return arguments.AsText();

@@ -6,8 +6,8 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIResponses.Tools;
 
 /// <summary>
-/// Gives the tools of namespaces names that every provider takes: <c>[a-zA-Z0-9_-]</c>, at most 64, each once. The same tools in the same
-/// order get the same names, so that a prompt cache keeps working.
+/// Assigns the tools of namespaces unique names that every provider accepts: <c>[a-zA-Z0-9_-]</c>, at most 64 characters. The same tools
+/// in the same order get the same names, so that prompt caches keep working.
 /// </summary>
 internal sealed class FlatNames
 {
@@ -16,23 +16,23 @@ internal sealed class FlatNames
     private readonly HashSet<string> _used = new(StringComparer.Ordinal);
     private readonly Dictionary<(string Namespace, string Name), string> _known = [];
 
-    /// <summary>A name that is the caller's own: no other tool gets it.</summary>
+    /// <summary>Reserves a name of the caller's: no other tool gets it.</summary>
     public void Keep(JsonText name)
     {
         _used.Add(name.ToString());
         _known.TryAdd(("", name.ToString()), name.ToString());
     }
 
-    /// <summary>The name that was given to a tool; null when there is no such tool.</summary>
+    /// <summary>The name assigned to a tool; null if there is no such tool.</summary>
     public string? Find(JsonText space, JsonText name)
     {
         var (outer, inner) = (space.ToString(), name.ToString());
         if (_known.TryGetValue((outer, inner), out var flat)) return flat;
-        // OpenAI names a deferred function's own name as its namespace (openai-responses-sse-srvtools-634c1b).
+        // OpenAI sends a deferred function's own name as its namespace (openai-responses-sse-srvtools-634c1b).
         return outer == inner && _known.TryGetValue(("", inner), out flat) ? flat : null;
     }
 
-    /// <summary>The name of a tool, given now if it has none.</summary>
+    /// <summary>The name of a tool, assigned now if it has none.</summary>
     public string Give(JsonText space, JsonText name)
     {
         if (Find(space, name) is { } known) return known;

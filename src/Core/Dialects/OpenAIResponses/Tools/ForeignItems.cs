@@ -7,9 +7,9 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIResponses.Tools;
 
 /// <summary>
-/// Rewrites the history of a request for a model of another dialect: calls of tools that became functions, under the functions' names, and
-/// their results. Items that only their provider understands stay, for the target to name as lost; those that mean nothing without it are
-/// refused.
+/// Rewrites the history of a request for a model of another dialect: calls of tools that became functions get the functions' names,
+/// as do their results. Items that only their provider understands stay, and the target reports them as lost; items that are useless
+/// without that provider are refused.
 /// </summary>
 internal sealed class ForeignItems(ChatRequest request, ForeignTools tools, LossReport losses)
 {
@@ -34,7 +34,7 @@ internal sealed class ForeignItems(ChatRequest request, ForeignTools tools, Loss
         return false;
     }
 
-    /// <summary>The turn, cut where a result is among its items.</summary>
+    /// <summary>Splits the turn at each result among its items.</summary>
     private List<ChatMessage> Rewrite(ChatMessage message)
     {
         var turns = new List<ChatMessage>();
@@ -94,7 +94,7 @@ internal sealed class ForeignItems(ChatRequest request, ForeignTools tools, Loss
         return new ToolArguments { Json = new JsonSlice(output.WrittenSpan.ToArray()) };
     }
 
-    /// <summary>Null for a search that the provider has run itself: what it found is offered from the beginning.</summary>
+    /// <summary>Null for a search that the provider has run itself: the tools that it found are offered from the start.</summary>
     private static ToolCallPart? Call(BuiltInTool known, JsonSlice item) => IdOf(item) is { HasValue: true } id
         ? new ToolCallPart(id, known.Name) { Arguments = new ToolArguments { Json = item.Member(Encoding.UTF8.GetBytes(known.Member)) } }
         : null;
@@ -128,8 +128,8 @@ internal sealed class ForeignItems(ChatRequest request, ForeignTools tools, Loss
 
     private static JsonText IdOf(JsonSlice item) => item.Member("call_id"u8).AsText() is { HasValue: true } id ? id : item.Member("id"u8).AsText();
 
-    /// <summary>A reference to reasoning. A turn goes on without it, and its state is in the ids of the turn's calls as well (the AI SDK sends it unless <c>store</c> is
-    /// false).</summary>
+    /// <summary>Whether a part is a reference to reasoning. The turn is valid without it, and its state is also in the ids of the turn's calls (the AI SDK sends
+    /// it unless <c>store</c> is false).</summary>
     private static bool IsKeptReasoning(OpaquePart part) => part.Type.Is("item_reference"u8) && part.Value.Member("id"u8).AsText().StartsWith("rs_"u8);
 
     private static void Check(JsonText type)

@@ -6,9 +6,9 @@ using Nano.Json;
 namespace Nano.Dialects.OpenAIResponses.Tools;
 
 /// <summary>
-/// Expresses the tools that only Responses has as functions, for a model of another dialect: those of namespaces under one flat name,
-/// free-form tools with their text as the only argument, OpenAI's own tools that the caller runs with known parameters. The choice among
-/// tools and the history follow (<see cref="ForeignItems"/>); calls are named back by what <see cref="Run"/> returns.
+/// Expresses the tools that only Responses has as functions, for a model of another dialect: tools of namespaces get one flat name,
+/// free-form tools get their text as the only argument, OpenAI's own tools that the caller runs get known parameters. The tool choice and
+/// the history are converted too (<see cref="ForeignItems"/>); the result of <see cref="Run"/> restores the names of calls.
 /// </summary>
 internal sealed class ForeignTools(ChatRequest request, LossReport losses)
 {
@@ -23,7 +23,7 @@ internal sealed class ForeignTools(ChatRequest request, LossReport losses)
 
     public FlatNames Names { get; } = new();
 
-    /// <summary>What a call's name means to the caller; null when all of them mean what they are.</summary>
+    /// <summary>The caller's tools by the names of calls; null if no name needs translation.</summary>
     public IReadOnlyDictionary<string, CallerTool>? Run()
     {
         foreach (var tool in request.Tools)
@@ -37,7 +37,7 @@ internal sealed class ForeignTools(ChatRequest request, LossReport losses)
         return _callers.Count > 0 ? _callers : null;
     }
 
-    /// <summary>Adds the tools that a search of the caller has found.</summary>
+    /// <summary>Adds the tools that the caller's search has found.</summary>
     public List<string> AddFound(JsonSlice tools)
     {
         var names = new List<string>();
@@ -80,7 +80,7 @@ internal sealed class ForeignTools(ChatRequest request, LossReport losses)
         else _tools.Add(tool);
     }
 
-    /// <summary>A model without a search for tools gets those that were to be found at once.</summary>
+    /// <summary>A model without tool search gets the deferred tools at once.</summary>
     private ToolDefinition Visible(ToolDefinition tool)
     {
         if (tool.Extras is not { } extras || !extras.Find("defer_loading"u8).IsPresent) return tool;
@@ -149,7 +149,7 @@ internal sealed class ForeignTools(ChatRequest request, LossReport losses)
 
     private static bool IsWebSearch(JsonText type) => type.StartsWith("web_search"u8);
 
-    /// <summary>The tool has the options of Chat's search models, which targets with a search of their own know how to write.</summary>
+    /// <summary>Gives the tool the options of Chat's search models, which targets with their own search can write.</summary>
     private void WebSearch(JsonSlice tool, JsonText type)
     {
         if (_hasSearch) return;
@@ -175,7 +175,7 @@ internal sealed class ForeignTools(ChatRequest request, LossReport losses)
                 options.Bytes(value.Span);
                 options.Bytes("}"u8);
             }
-            // What a search does anyway.
+            // True is a search's default.
             else if (!(name.Is("external_web_access"u8) && value.IsTrue)) losses.Drop($"tools.{type}.{name}");
         }
         options.EndObject();
@@ -214,12 +214,12 @@ internal sealed class ForeignTools(ChatRequest request, LossReport losses)
         return null;
     }
 
-    /// <summary>The name of the tool that a choice names, among those that are offered.</summary>
+    /// <summary>The offered name of the tool in a choice.</summary>
     private JsonText? NameOf(JsonSlice choice)
     {
         var type = choice.Member("type"u8).AsText();
         var name = choice.Member("name"u8).AsText();
-        // Chat's form, which OpenAI takes as well.
+        // Chat's form, which OpenAI also accepts.
         if (!name.HasValue) name = BuiltInTool.OfType(type)?.Name ?? choice.Member("function"u8).Member("name"u8).AsText();
         if (!name.HasValue) return null;
         return Names.Find(choice.Member("namespace"u8).AsText(), name) is { } flat ? JsonText.From(flat) : type.Is("function"u8) ? name : null;
@@ -230,7 +230,7 @@ internal sealed class ForeignTools(ChatRequest request, LossReport losses)
         Origin = Own, Name = name, Description = description, Parameters = parameters, Strict = strict, Extras = extras,
     };
 
-    /// <summary>What a tool is for, with what other models are not told otherwise: the namespace's purpose, the grammar of a text.</summary>
+    /// <summary>A tool's description, with information that other models receive nowhere else: the namespace's purpose, the grammar of a text.</summary>
     private static JsonText Describe(JsonText description, JsonText about, JsonSlice format)
     {
         var definition = format.Member("definition"u8).AsText();
