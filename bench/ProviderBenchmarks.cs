@@ -12,8 +12,8 @@ using Nano.Streaming;
 namespace Nano.Bench;
 
 /// <summary>
-/// What a provider's quirks cost on the passthrough: an agent's request, and 1,000 chunks (divide for one). OpenAI has none; DeepSeek
-/// and Groq have some that this traffic does not touch, and some that it does.
+/// The cost of a provider's quirks on the passthrough: an agent's request, and 1,000 chunks (divide for one). OpenAI has none; DeepSeek
+/// and Groq have some that this traffic does not trigger, and some that it does.
 /// </summary>
 public class ProviderBenchmarks
 {

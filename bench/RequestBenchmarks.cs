@@ -9,7 +9,7 @@ using Nano.Json;
 
 namespace Nano.Bench;
 
-/// <summary>What a request costs before it is sent: scan and splice, or read and write.</summary>
+/// <summary>The cost of a request before it is sent: scan and splice, or read and write.</summary>
 public class RequestBenchmarks
 {
     private static readonly OpenAIChatDialect Chat = new();

@@ -9,7 +9,7 @@ using Nano.Json;
 
 namespace Nano.Bench;
 
-/// <summary>What a whole response costs: a tap that looks on, or read and write.</summary>
+/// <summary>The cost of a whole response: a tap, or read and write.</summary>
 public class ResponseBenchmarks
 {
     private static readonly OpenAIChatDialect Chat = new();

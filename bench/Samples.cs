@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Nano.Bench;
 
-/// <summary>Bodies of the sizes that agents send and providers answer with. Made here, deterministic.</summary>
+/// <summary>Bodies with the sizes of agents' requests and providers' responses. Generated here, deterministic.</summary>
 internal static class Samples
 {
     private const string Words = "The quick brown fox \\\"jumps\\\" over the lazy dog, naïvely, in 3.14 seconds.\\n";

@@ -5,7 +5,7 @@ using Nano.Reasoning;
 
 namespace Nano.Bench;
 
-/// <summary>Reasoning state on its way through a caller: sealing, opening, and the look that the passthrough takes for it.</summary>
+/// <summary>Reasoning state that is sent through a caller: sealing, opening, and the passthrough's search for it.</summary>
 [MemoryDiagnoser]
 public class StateBenchmarks
 {
@@ -44,7 +44,7 @@ public class StateBenchmarks
     [Benchmark]
     public int SealCall() => new TurnSealer(_seal).Call(JsonText.From("toolu_01"), JsonText.From("look"), _signature, _ => "").Id.Span.Length;
 
-    /// <summary>The same back: both are opened.</summary>
+    /// <summary>The same on the way back: both seals are opened.</summary>
     [Benchmark]
     public int OpenCall()
     {

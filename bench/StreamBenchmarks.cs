@@ -11,7 +11,7 @@ using Nano.Streaming;
 namespace Nano.Bench;
 
 /// <summary>
-/// What a stream of 1,000 text chunks costs, read in pieces of 4 KiB: cut into events, seen by the passthrough's tap, and converted for callers of each
+/// The cost of a stream of 1,000 text chunks, read in pieces of 4 KiB: split into events, read by the passthrough's tap, and converted for callers of each
 /// API. Divide by 1,000 for one chunk.
 /// </summary>
 public class StreamBenchmarks

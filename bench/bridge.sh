@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Measures what crossing from Chat to Responses costs beside the passthrough: CPU of LocalHost's process, in turns, in one process.
+# Measures the cost of converting Chat to Responses compared with the passthrough: CPU of LocalHost's process, alternating, in one process.
 #   ROUNDS=5 bench/bridge.sh
-#   PUBLISH=0                what the last call published
+#   PUBLISH=0                reuse what the last call published
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 work=${WORK:-${TMPDIR:-/tmp}/bridgebench}

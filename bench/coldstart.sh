@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Measures cold starts: process start to the first response of nano/echo, beside an empty ASP.NET Core minimal API (bench/Empty)
-# that was published the same way and is started in turns with it. Linux only.
-#   bench/coldstart.sh                     all ways
-#   RUNS=40 bench/coldstart.sh jit aot     these ways
-#   PUBLISH=0                              what the last call published          CPU=0     only this core
-# The ways:  jit        for the installed runtime
+# Measures cold starts: process start to the first response of nano/echo, compared with an empty ASP.NET Core minimal API (bench/Empty)
+# that was published in the same mode and is started alternately. Linux only.
+#   bench/coldstart.sh                     all modes
+#   RUNS=40 bench/coldstart.sh jit aot     these modes
+#   PUBLISH=0                              reuse what the last call published    CPU=0     only this core
+# The modes: jit        for the installed runtime
 #            r2r        the same, compiled ahead (ReadyToRun)
 #            composite  self-contained, framework and all compiled ahead in one image
 #            aot        native binary (NativeAOT)

@@ -9,7 +9,7 @@ keys, wrong = [''] * total, []
 
 
 def each(first, last, act):
-    """Calls act for every number, by several callers at once, each with a connection of its own."""
+    """Calls act for every number, by several callers in parallel, each with its own connection."""
     def run(own):
         connection = gateway.connect()
         for number in range(first + own, last, CALLERS): act(connection, number)

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Whether memory grows with the number of virtual keys: creates them in many organizations, sends a request with each, and prints the resident memory of
-# LocalHost's process on the way. Linux.
+# LocalHost's process at intervals. Linux.
 #
-#   bench/keys.sh [KEYS] [STORE]        100000 keys in SQLite without arguments; STORE as in bench/ledger.sh
+#   bench/keys.sh [KEYS] [STORE]        by default 100000 keys in SQLite; STORE as in bench/ledger.sh
 #
-# LOCALHOST_DLL names a build of LocalHost that is not to be made here. Needs: python3.
+# LOCALHOST_DLL names an existing build of LocalHost to use. Needs: python3.
 set -eu
 cd "$(dirname "$0")/.."
 . bench/stores.sh

@@ -46,7 +46,7 @@ def wait(port):
 
 
 def patiently(port, method, path, body=None):
-    """The answer of a store that may be busy."""
+    """The response of a store that may be busy."""
     for _ in range(60):
         status, answer, _ = call(port, method, path, body)
         if status < 500: return answer
@@ -58,7 +58,7 @@ def killer():
     global kills
     while not over.wait(random.uniform(1, 5)):
         port = random.choice(PORTS)
-        wait(port)             # one that is starting serves nothing that could be lost
+        wait(port)             # a starting process serves nothing that could be lost
         if over.wait(random.uniform(0.5, 1.5)): return
         processes[port].send_signal(signal.SIGKILL)
         processes[port].wait()
@@ -77,7 +77,7 @@ def one(_):
                 status, answer, request = chat()
                 break
             except ConnectionRefusedError:
-                time.sleep(0.1)    # that process is starting: nothing was sent
+                time.sleep(0.1)    # the process is starting: nothing was sent
         outcome = 'served' if status == 200 else 'refused'
     except (OSError, http.client.HTTPException, ValueError):
         outcome = 'unknown'
@@ -90,7 +90,7 @@ def one(_):
 
 
 def attempts():
-    """Every attempt of the ledger, as (request, state, nano-USD charged, whether it is an allotment). An export that breaks off is not one: it is read again."""
+    """Every attempt of the ledger, as (request, state, nano-USD charged, whether it is an allotment). An export that breaks off is read again."""
     while True:
         try:
             connection = http.client.HTTPConnection('127.0.0.1', PORTS[0], timeout=600)
@@ -117,7 +117,7 @@ over.set()
 for port in PORTS: wait(port)
 print(f'{total} requests in {took:.0f} s, {kills} kills: {counts} {refusals}', flush=True)
 
-# Until the leases of killed processes have ended and were swept: a reservation sweeps, some leases at a time.
+# Wait until the leases of killed processes have ended and were swept: a reservation sweeps some leases at a time.
 deadline = time.time() + 900
 while True:
     time.sleep(6)
@@ -126,20 +126,20 @@ while True:
     by_request, allotments = {}, 0
     for request, state, nano, is_allotment in attempts():
         states[state] = states.get(state, 0) + 1
-        # What an allotment of a killed process was charged in the end stands for requests of its last second, which have no rows.
+        # The final charge of a killed process's allotment covers requests of its last second, which have no rows.
         if is_allotment: allotments += nano
         else: by_request.setdefault(request, []).append((state, nano))
     if not states.get('open') or time.time() > deadline: break
 
 charged = allotments + sum(nano for rows in by_request.values() for _, nano in rows)
-# Every request that was served has one charge, of its own cost, or is paid for by an allotment; of the others, none has more than one.
+# Every served request has one charge, of its own cost, or is covered by an allotment; no other request has more than one.
 missing = sum(1 for request in served if sum(nano for _, nano in by_request.get(request, [])) < COST)
 lost = max(0, missing - allotments // COST)
 doubled = sum(1 for rows in by_request.values() if sum(nano for _, nano in rows) > COST)
 presumed = sum(1 for request in served for state, _ in by_request.get(request, []) if state == 'presumed')
 extra = sum(1 for request, rows in by_request.items() if any(nano for _, nano in rows)) - len(served) + missing
 
-# The counter that refuses requests is the sum of the rows: a request for more than the whole budget is told what is left.
+# The counter that refuses requests is the sum of the rows: the error for a request above the whole budget reports what is left.
 for _ in range(60):
     status, answer, _ = chat(BUDGET * 1_000_000_000 // NANO)
     if status != 503: break

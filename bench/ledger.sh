@@ -7,7 +7,7 @@
 #   HOT_REQUESTS_PER_SECOND=20 bench/ledger.sh ...     with allotments
 #
 # STORE: sqlite (the default), garnet (after `dotnet tool restore`), azurite (after `npm ci` in tests/azurite), or a STATE_STORE.
-# LOCALHOST_DLL names a build of LocalHost that is not to be made here. Needs: python3.
+# LOCALHOST_DLL names an existing build of LocalHost to use. Needs: python3.
 set -eu
 cd "$(dirname "$0")/.."
 . bench/stores.sh

@@ -20,7 +20,7 @@ STREAMED = b'HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-lengt
 
 
 def serve(connection):
-    """A provider that answers every request with the same bytes, whole or as a stream."""
+    """A provider that returns the same bytes for every request, whole or as a stream."""
     data = b''
     while True:
         while b'\r\n\r\n' not in data:
@@ -41,7 +41,7 @@ def bound():
 
 
 def listen(handle):
-    """The port of a server that handles each connection on a thread of its own."""
+    """The port of a server that handles each connection on its own thread."""
     listener = bound()
     listener.listen(128)
 
@@ -118,7 +118,7 @@ class Gateway:
 
 
 def report(name, one, other):
-    """What the samples of two loads, as load() returns them, say of each other."""
+    """Compares the samples of two loads, as returned by load()."""
     low = [min(sample[0] for sample in samples) for samples in (one, other)]
     middle = [statistics.median(sample[0] for sample in samples) for samples in (one, other)]
     late = [statistics.median(sample[1] for sample in samples) for samples in (one, other)]

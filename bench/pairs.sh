@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Measures what each pair of APIs costs beside the passthroughs, an agent's request, and embeddings beside a bare relay: CPU and allocations of
-# LocalHost's process, in turns, in one process.
-#   ROUNDS=5 bench/pairs.sh [SERIES ...]   callers by name (Chat, Responses, Messages, Gemini), agent, embeddings; all without any
-#   PUBLISH=0                what the last call published
+# Measures the cost of each pair of APIs compared with the passthroughs, of an agent's request, and of embeddings compared with a bare relay: CPU and
+# allocations of LocalHost's process, alternating, in one process.
+#   ROUNDS=5 bench/pairs.sh [SERIES ...]   callers by name (Chat, Responses, Messages, Gemini), agent, embeddings; without any, all
+#   PUBLISH=0                reuse what the last call published
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 work=${WORK:-${TMPDIR:-/tmp}/pairsbench}

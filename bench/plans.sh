@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Measures what route plans and the response cache cost beside the direct path: CPU of LocalHost's process, in turns, in one run.
+# Measures the cost of route plans and the response cache compared with the direct path: CPU of LocalHost's process, alternating, in one run.
 #   ROUNDS=5 bench/plans.sh
 #   REDIS=127.0.0.1:6379     also hits from a Redis server
-#   PUBLISH=0                what the last call published
+#   PUBLISH=0                reuse what the last call published
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 work=${WORK:-${TMPDIR:-/tmp}/plansbench}

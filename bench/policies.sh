@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# What limits cost: the same passthrough with the gateway's own key and with a virtual key that has a budget and rates, in turns, in one LocalHost. CPU of
+# The cost of limits: the same passthrough with the gateway's own key and with a virtual key that has a budget and rates, alternating, in one LocalHost. CPU of
 # LocalHost's process per request. Linux.
 #
-#   bench/policies.sh [STORE ...]        sqlite, garnet, azurite, hot (garnet with allotments); all of them without a name
+#   bench/policies.sh [STORE ...]        sqlite, garnet, azurite, hot (garnet with allotments); all of them by default
 #
-# LOCALHOST_DLL names a build of LocalHost that is not to be made here. Needs: python3.
+# LOCALHOST_DLL names an existing build of LocalHost to use. Needs: python3.
 set -eu
 cd "$(dirname "$0")/.."
 . bench/stores.sh

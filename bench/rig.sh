@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Measures the gateway beside its peers in one run, with the load rig that lies beside the repository (../shared/bench):
+# Measures the gateway and its peers in one run, with the load rig in a folder beside the repository (../shared/bench):
 #   bench/rig.sh                                   yarp, relay, portkey, nano and nano-native, 3 times
 #   REPS=1 TESTS="ns_closed st_paced" bench/rig.sh yarp nano
-# Publishes LocalHost twice (for the runtime, and native), and needs what the rig's README names.
+# Publishes LocalHost twice (for the runtime, and native), and needs the tools that the rig's README names.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 shared=$(cd "$root/.." && pwd)/shared/bench

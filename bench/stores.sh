@@ -1,5 +1,5 @@
 # The stores of the scripts that measure governance. Sets $folder, and $store from its name: sqlite, garnet (after `dotnet tool restore`), azurite (after
-# `npm ci` in tests/azurite), or a STATE_STORE. What was started ends with the script.
+# `npm ci` in tests/azurite), or a STATE_STORE. Started stores end with the script.
 folder=$(mktemp -d)
 trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$folder"' EXIT
 open_store() {

@@ -7,7 +7,7 @@ ROUNDS, REQUESTS = int(os.environ.get('ROUNDS', 8)), int(os.environ.get('REQUEST
 
 
 def collect(connection):
-    """A collector that takes everything."""
+    """A collector that accepts everything."""
     data = b''
     while True:
         while b'\r\n\r\n' not in data:
@@ -25,7 +25,7 @@ ways = {
     'traces and metrics': {'OTEL_LOGS_EXPORTER': 'none'},
     'traces, metrics and log entries': {'Logging__LogLevel__Default': 'Information', 'Logging__Console__LogLevel__Default': 'None'},
 }
-# Two of the same, for what the machine alone makes of them.
+# Two identical ones, to measure the machine's own variation.
 gateways = {'nothing': Gateway(dll), 'nothing again': Gateway(dll),
             **{name: Gateway(dll, OTEL_EXPORTER_OTLP_ENDPOINT=f'http://127.0.0.1:{listen(collect)}', OTEL_EXPORTER_OTLP_PROTOCOL='http/protobuf', **more) for name, more in ways.items()}}
 try:

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Measures the Functions worker behind the stand-in of its host (tests/Functions.Tests/Hosting), beside a worker without a gateway
+# Measures the Functions worker behind the stand-in of its host (tests/Functions.Tests/Hosting), compared with a worker without a gateway
 # (bench/EmptyFunctions). Linux only; needs the worker's packages.
 #   bench/worker.sh                      starts, with and without ReadyToRun, and CPU per request
 #   RUNS=20 bench/worker.sh start        from before the worker's process until the first response of nano/echo
 #   REQUESTS=16000 ROUNDS=5 bench/worker.sh requests      CPU of the server's process per request, warm
-#   PUBLISH=0                            what the last call published
+#   PUBLISH=0                            reuse what the last call published
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 work=${WORK:-${TMPDIR:-/tmp}/workerbench}

@@ -1,4 +1,4 @@
-// Everything that the gateway needs in Azure, in one resource group of its own. `azd provision` deploys it: see docs/azure.md.
+// All Azure resources of the gateway, in a separate resource group. `azd provision` deploys it: see docs/azure.md.
 targetScope = 'subscription'
 
 // ---- Where ----
@@ -83,11 +83,11 @@ param logRetentionDays int = 30
 param logDailyCapGb int = 1
 
 @maxLength(320)
-@description('E-mail address for alerts: errors, budgets at 80 %, a vault or store that does not work. Empty: there are no alerts, which are billed.')
+@description('E-mail address for alerts: errors, budgets at 80 %, a vault or store that does not work. Empty: no alerts, which are billed.')
 param alertEmail string = ''
 
 // ---- Secrets ----
-// None is invented. Each is written once: what the vault has stays, whatever is given here. Values come from `azd env set` or the environment.
+// None is generated. Each is written once: a secret that the vault has stays, whatever is given here. Values come from `azd env set` or the environment.
 
 @secure()
 @maxLength(512)
@@ -165,7 +165,7 @@ param keepAliveSeconds int = 15
 param acceptKeyInUrl int = 0
 
 @maxLength(2048)
-@description('STATE_STORE: where virtual keys, budgets and usage are kept. Empty: a table in the storage account. none: there are none.')
+@description('STATE_STORE: where virtual keys, budgets and usage are kept. Empty: a table in the storage account. none: no store.')
 param stateStore string = ''
 
 @minValue(10)
@@ -192,11 +192,11 @@ param entraTenantId string = ''
 param entraAudience string = ''
 
 @maxLength(256)
-@description('ENTRA_AUTHORITY: the sign-in address of Entra ID where it is not that of the public cloud.')
+@description('ENTRA_AUTHORITY: the sign-in address of Entra ID, if it is not that of the public cloud.')
 param entraAuthority string = ''
 
 @maxLength(2048)
-@description('CACHE_STORE: where cached responses are kept besides memory. blob: a container of the storage account, which is made for it.')
+@description('CACHE_STORE: where cached responses are kept besides memory. blob: a container of the storage account, which is created for it.')
 param cacheStore string = 'memory'
 
 @minValue(1048576)
@@ -218,13 +218,13 @@ param cacheTimeoutMilliseconds int = 100
 @description('ECHO_PRICES: prices of the built-in model nano/echo, to try budgets with.')
 param echoPrices string = ''
 
-@description('Settings of providers that are no secrets, such as OPENAI_BASE_URL. main.parameters.json lists them. Empty: the provider\'s own.')
+@description('Settings of providers that are not secrets, such as OPENAI_BASE_URL. main.parameters.json lists them. Empty: the provider\'s own.')
 param providerSettings { *: string } = {}
 
-@description('Settings of servers that only the settings know, such as {"CUSTOM_MY_SERVER_BASE_URL": "https://..."}. Their keys go into the vault.')
+@description('Settings of custom providers, such as {"CUSTOM_MY_SERVER_BASE_URL": "https://..."}. Their keys go into the vault.')
 param customSettings { *: string } = {}
 
-// The same subscription, environment and region give the same names again: that makes provisioning repeatable.
+// The same subscription, environment and region give the same names again, so that provisioning is repeatable.
 var token = toLower(uniqueString(subscription().id, environmentName, location))
 var tags = {
   'azd-env-name': environmentName
@@ -232,13 +232,13 @@ var tags = {
 
 // The Functions host reads a body that has a Content-Length as one string and parses it, before the gateway sees the request and its key. That
 // takes about ten times the body: 300 MB for one of 31 MB. 16 of those killed an instance of 2048 MB. The worker holds up to two
-// copies more. So all bodies that an instance may hold at once are 1/32 of its memory at most (12/32 with all copies).
+// copies more. So all bodies that an instance may have at once are limited to 1/32 of its memory (12/32 with all copies).
 var bodyBudgetBytes = instanceMemoryMB * 1048576 / 32
 var safeConcurrencyPerInstance = httpConcurrencyPerInstance * maxRequestBytes <= bodyBudgetBytes
   ? httpConcurrencyPerInstance
   : fail('HTTP_CONCURRENCY_PER_INSTANCE (${httpConcurrencyPerInstance}) x MAX_REQUEST_BYTES (${maxRequestBytes}) is more than ${bodyBudgetBytes} bytes, which is what an instance of ${instanceMemoryMB} MB can hold. Lower one of them, or raise INSTANCE_MEMORY_MB.')
 
-// Names are known before anything is deployed, so that `azd provision --preview` can tell what would change.
+// Names are known before anything is deployed, so that `azd provision --preview` can show the changes.
 var storageName = 'stnano${token}'
 var vaultName = 'kv-nano-${token}'
 var insightsName = 'appi-nano-${token}'
@@ -349,7 +349,7 @@ module roles 'modules/roles.bicep' = {
     storageName: storageName
     vaultName: vaultName
     insightsName: insightsName
-    // Known at run time only. Names of role assignments are made of it, so that an identity that was made anew gets assignments of its own.
+    // Known at run time only. Names of role assignments are derived from it, so that a new identity gets new assignments.
     #disable-next-line what-if-short-circuiting
     appPrincipalId: identity.outputs.principalId
     vaultWriterId: principalType == 'User' ? principalId : ''
@@ -394,7 +394,7 @@ module vaultEndpoint 'modules/privateEndpoint.bicep' = if (virtualNetworkEnabled
     tags: tags
     targetId: vault.outputs.id
     groupId: 'vault'
-    // '.vault.azure.net' has its private zone at 'privatelink.vaultcore.azure.net', and so in every cloud.
+    // The private zone of '.vault.azure.net' is 'privatelink.vaultcore.azure.net'; the same rule applies in every cloud.
     zoneName: 'privatelink.${replace(environment().suffixes.keyvaultDns, '.vault.', 'vaultcore.')}'
     networkId: virtualNetworkEnabled ? network!.outputs.id : ''
     subnetId: virtualNetworkEnabled ? network!.outputs.endpointsSubnetId : ''
@@ -403,7 +403,7 @@ module vaultEndpoint 'modules/privateEndpoint.bicep' = if (virtualNetworkEnabled
 
 module app 'modules/functionApp.bicep' = {
   scope: group
-  // The identity may be new, and a role takes a while to hold: the app comes last, so that it finds its storage and vault open.
+  // The identity may be new, and a role takes a while to become active: the app comes last, so that it can access its storage and vault.
   dependsOn: [
     roles
     secrets
@@ -470,13 +470,13 @@ var address = empty(given) ? 'https://${app.outputs.hostName}' : given
 
 // azd keeps outputs in its environment: `azd env get-value GATEWAY_URL`.
 
-@description('Region that everything is in.')
+@description('Region of all resources.')
 output AZURE_LOCATION string = location
 
 @description('Tenant whose directory the vault trusts.')
 output AZURE_TENANT_ID string = tenant().tenantId
 
-@description('Resource group that everything is in.')
+@description('Resource group of all resources.')
 output AZURE_RESOURCE_GROUP string = group.name
 
 @description('Name of the function app.')
@@ -485,7 +485,7 @@ output AZURE_FUNCTION_NAME string = app.outputs.name
 @description('Name of the Key Vault.')
 output KEY_VAULT_NAME string = vault.outputs.name
 
-@description('Id of the Log Analytics workspace, as its queries want it.')
+@description('Id of the Log Analytics workspace, in the form that queries require.')
 output LOG_WORKSPACE_ID string = monitoring.outputs.workspaceCustomerId
 
 @description('Base URL for clients.')
@@ -494,7 +494,7 @@ output GATEWAY_URL string = '${address}/v1'
 @description('Address of the access panel.')
 output PANEL_URL string = '${address}/access'
 
-@description('What azd prints for the service after a deployment.')
+@description('Addresses that azd prints for the service after a deployment.')
 output SERVICE_GATEWAY_ENDPOINTS string[] = [
   '${address}/v1'
   '${address}/access'

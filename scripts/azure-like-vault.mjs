@@ -28,7 +28,7 @@ if (folder === '--settings') {
 
   const vault = createSecureServer({ key: readFileSync(join(folder, 'vault.key')), cert: readFileSync(join(folder, 'vault.crt')) }, (request, response) => {
     if (request.headers.authorization !== `Bearer ${token}`) {
-      // The client takes a resource only if it is the vault's own domain.
+      // The client accepts a resource only if it is the vault's own domain.
       const challenge = { 'www-authenticate': 'Bearer authorization="https://login.microsoftonline.com/tenant", resource="https://localhost"' };
       return fail(response, 401, 'Unauthorized', 'AKV10000: Request is missing a Bearer or PoP token.', challenge);
     }

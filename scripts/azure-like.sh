@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# The gateway on a laptop as it runs in Azure: the Functions app under Core Tools (LocalHost where `func` is not installed), Azurite for
+# The gateway on a laptop as it runs in Azure: the Functions app under Core Tools (LocalHost if `func` is not installed), Azurite for
 # storage and state, and a Key Vault on loopback with keys from a file. Ctrl+C ends all of it; nothing is kept.
 #
 #   scripts/azure-like.sh [--redis] [SECRETS]
 #
 #   --redis    keeps state in Garnet instead of Azurite's tables
-#   SECRETS    a JSON file of the vault's secrets: {"api-key": "...", "openai-api-key": "..."}; read anew for each request, so that an
-#              edit is a rotated key. Without it, the vault has an api-key that is printed.
+#   SECRETS    a JSON file of the vault's secrets: {"api-key": "...", "openai-api-key": "..."}; read again for each request, so that an
+#              edit rotates a key. Without it, the vault has an api-key that is printed.
 #
-# PORT is the gateway's (7071). It takes Node.js, openssl, `npm ci` in tests/azurite, and `dotnet tool restore` for --redis. The vault's name
-# is vault.localhost: where the system does not resolve it to loopback, add "127.0.0.1 vault.localhost" to /etc/hosts; until then,
-# keys are settings. The vault's certificate is trusted by SSL_CERT_FILE, which .NET reads on Linux only.
+# PORT is the gateway's (7071). Requires Node.js, openssl, `npm ci` in tests/azurite, and `dotnet tool restore` for --redis. The vault's name
+# is vault.localhost: if the system does not resolve it to loopback, add "127.0.0.1 vault.localhost" to /etc/hosts; until then,
+# keys are settings. SSL_CERT_FILE makes the vault's certificate trusted, which .NET reads on Linux only.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -43,7 +43,7 @@ background() {
   children+=($!)
 }
 
-# await NAME TEXT: until the log of that name has the text
+# await NAME TEXT: waits until the log of that name contains the text
 await() {
   local tries
   for ((tries = 0; tries < 600; tries++)); do
@@ -81,10 +81,10 @@ if node -e 'require("dns").lookup("vault.localhost", e => process.exit(e ? 1 : 0
   background vault node scripts/azure-like-vault.mjs "$work" "$secrets"
   await vault listening
   read -r _ vault_port identity_port <"$work/vault.log"
-  # Providers' certificates stay valid: the system's are in front.
+  # Providers' certificates stay trusted: the system's come first.
   cat "${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}" "$work/vault.crt" >"$work/trusted.crt" 2>/dev/null || cp "$work/vault.crt" "$work/trusted.crt"
   export SSL_CERT_FILE=$work/trusted.crt KEY_VAULT_URI=https://vault.localhost:$vault_port
-  # As in Azure: the app's managed identity, and no other sign-in.
+  # As in Azure: only the app's managed identity, no other sign-in.
   export IDENTITY_ENDPOINT=http://127.0.0.1:$identity_port/token IDENTITY_HEADER=azure-like AZURE_TOKEN_CREDENTIALS=ManagedIdentityCredential
 else
   echo "There is no Key Vault, since vault.localhost is not known here: add \"127.0.0.1 vault.localhost\" to /etc/hosts. Keys are settings."
@@ -97,7 +97,7 @@ if command -v func >/dev/null; then
   (cd src/Functions && exec func start --port "$port") &
 else
   echo "Core Tools (func) are not installed: LocalHost starts at http://localhost:$port/v1."
-  # NANO_HOST_DLL: a LocalHost that is built already.
+  # NANO_HOST_DLL: an existing build of LocalHost.
   if [ -n "${NANO_HOST_DLL:-}" ]; then PORT=$port dotnet "$NANO_HOST_DLL" & else PORT=$port dotnet run --project src/LocalHost & fi
 fi
 children+=($!)

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Checks a running gateway, local or deployed, with curl: is it up, what does it list, does it chat, stream and call a
-# tool (with the built-in model nano/echo), and are its errors what they should be. Sends nothing to any provider.
+# Checks a running gateway, local or deployed, with curl: is it up, does it list models, does it chat, stream and call a
+# tool (with the built-in model nano/echo), and are its errors correct. Sends nothing to any provider.
 #
 #   scripts/smoke.sh BASE_URL KEY        BASE_URL with or without /v1, KEY is the gateway's API_KEY
 #   scripts/smoke.sh http://localhost:7071/v1 Nano
 #
-# One OK, FAIL or SKIP line per check. Exit code 0: no FAIL; 1: some; 2: wrong use.
+# One OK, FAIL or SKIP line per check. Exit code 0: no FAIL; 1: at least one; 2: wrong usage.
 set -u
 
 if [ $# -ne 2 ]; then

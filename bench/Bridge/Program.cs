@@ -6,8 +6,8 @@ using Nano.Bench.ColdStart;
 using Nano.Bench.Worker;
 using Nano.Configuration;
 
-// BridgeBench ROUNDS COMMAND   COMMAND starts a LocalHost. CPU of its process per whole response and per streamed chunk: the same request on
-// the passthrough (gpt-4o) and over Responses (gpt-6.2-sol), in turns, in one process.
+// BridgeBench ROUNDS COMMAND   COMMAND starts a LocalHost. CPU of its process per whole response and per streamed chunk: the same request by
+// passthrough (gpt-4o) and over Responses (gpt-6.2-sol), alternating, in one process.
 var rounds = int.Parse(args[0], CultureInfo.InvariantCulture);
 await using var provider = await Provider.StartAsync();
 Environment.SetEnvironmentVariable("OPENAI_BASE_URL", provider.Urls.First() + "/v1");
@@ -29,7 +29,7 @@ string[] models = ["openai/gpt-4o", "openai/gpt-6.2-sol"];
 var cpu = loads.Select(_ => models.Select(_ => new List<double>()).ToArray()).ToArray();
 
 while (!await AnswersAsync()) await server.WaitAsync();
-// The first rounds compile what is hot.
+// The first rounds compile hot code.
 for (var round = -2; round < rounds; round++)
 {
     for (var load = 0; load < loads.Length; load++)

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace Nano.Bench.Bridge;
 
 /// <summary>
-/// A provider that says the same in Chat and in Responses: a text of 1,000 characters and a call, or a stream of words. Streams
-/// come as OpenAI's do, with their padding; at once, or verbatim.
+/// A provider with the same response in Chat and in Responses: a text of 1,000 characters and a call, or a stream of words. Streams
+/// are padded like OpenAI's; they are sent at once, or verbatim.
 /// </summary>
 internal static class Provider
 {

@@ -5,7 +5,7 @@ namespace Nano.Bench.ColdStart;
 /// <summary>The kernel's CPU clock of another process, in nanoseconds: /proc counts in hundredths of a second.</summary>
 internal static partial class ProcessClock
 {
-    /// <summary>Milliseconds in user and kernel, of all threads the process ever had.</summary>
+    /// <summary>Milliseconds in user and kernel mode, of all threads that the process ever had.</summary>
     public static double CpuMs(int process)
     {
         // clock_getcpuclockid(3): the complement of the id, shifted, with CPUCLOCK_SCHED.

@@ -3,15 +3,15 @@ using System.Net;
 using System.Net.Sockets;
 using Nano.Bench.ColdStart;
 
-// ColdStart RUNS NAME=COMMAND... : starts each command RUNS times, in turns so that a busy minute of the machine hits all of
-// them, and prints time and CPU from process start to the first response. Ratios are to the command named before it whose name
+// ColdStart RUNS NAME=COMMAND... : starts each command RUNS times, alternating so that a busy minute of the machine affects all of
+// them, and prints time and CPU from process start to the first response. Ratios are to the preceding command whose name
 // ends in "empty". Commands listen on 127.0.0.1 at PORT.
 var runs = int.Parse(args[0], CultureInfo.InvariantCulture);
 var subjects = args.Skip(1).Select(arg => arg.Split('=', 2)).Select(pair => new Subject(pair[0], pair[1])).ToList();
 var before = File.ReadAllText("/proc/loadavg").Split(' ')[0];
 for (var run = -1; run < runs; run++)
 {
-    // The first turn brings the files into memory and does not count.
+    // The first turn loads the files into memory and does not count.
     foreach (var subject in subjects) subject.Add(Start.Measure(subject.Command), counts: run >= 0);
 }
 

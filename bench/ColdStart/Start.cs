@@ -6,8 +6,8 @@ using System.Text;
 
 namespace Nano.Bench.ColdStart;
 
-/// <param name="WallMs">From before the process is created until the response is whole.</param>
-/// <param name="CpuMs">What all its threads computed until then, in user and kernel.</param>
+/// <param name="WallMs">From before the process is created until the response is complete.</param>
+/// <param name="CpuMs">CPU time of all its threads until then, in user and kernel mode.</param>
 internal readonly record struct Sample(double WallMs, double CpuMs);
 
 /// <summary>One start of a server.</summary>
@@ -15,7 +15,7 @@ internal static partial class Start
 {
     private const string Body = """{"model":"nano/echo","messages":[{"role":"user","content":"Hello"}]}""";
 
-    /// <summary>Nothing lies there: a host that watches its folder for changed settings would watch whatever else does.</summary>
+    /// <summary>An empty folder: a host that watches its folder for changed settings would watch everything in it.</summary>
     private static readonly string Folder = Directory.CreateTempSubdirectory("coldstart").FullName;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     private static readonly byte[] Request = Encoding.ASCII.GetBytes(
@@ -58,7 +58,7 @@ internal static partial class Start
         throw new InvalidOperationException($"'{process.StartInfo.FileName}' does not answer: {process.StandardError.ReadToEnd()}");
     }
 
-    /// <summary>Without the exception of <see cref="Socket.Connect(EndPoint)"/>, which would cost more than the server's start.</summary>
+    /// <summary>Avoids the exception of <see cref="Socket.Connect(EndPoint)"/>, which would cost more than the server's start.</summary>
     private static bool Connected(Socket socket, IPEndPoint address)
     {
         using var operation = new SocketAsyncEventArgs { RemoteEndPoint = address };
@@ -101,7 +101,7 @@ internal static partial class Start
         return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 
-    /// <summary>A fifth of a millisecond: <see cref="Thread.Sleep(int)"/> knows whole ones only.</summary>
+    /// <summary>A fifth of a millisecond: <see cref="Thread.Sleep(int)"/> takes only whole ones.</summary>
     private static void Pause() => nanosleep(new TimeSpec(0, 200_000), 0);
 
     [StructLayout(LayoutKind.Sequential)]

@@ -1,6 +1,6 @@
 using System.Net;
 
-// The least an ASP.NET Core minimal API can be: the slim builder, and one route that answers a fixed chat completion without
+// The smallest possible ASP.NET Core minimal API: the slim builder, and one route that returns a fixed chat completion without
 // binding anything.
 var builder = WebApplication.CreateSlimBuilder(args);
 builder.Logging.SetMinimumLevel(LogLevel.Warning);

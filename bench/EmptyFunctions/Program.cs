@@ -9,7 +9,7 @@ builder.ConfigureFunctionsWebApplication();
 builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
 builder.Build().Run();
 
-/// <summary>Answers a fixed chat completion, as bench/Empty does.</summary>
+/// <summary>Returns a fixed chat completion, like bench/Empty.</summary>
 public sealed class EmptyFunctions
 {
     [Function("ChatCompletions")]

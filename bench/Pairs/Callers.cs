@@ -2,13 +2,13 @@ using System.Text;
 
 namespace Nano.Bench.Pairs;
 
-/// <summary>A request as the benchmark sends it again and again.</summary>
+/// <summary>A request that the benchmark sends repeatedly.</summary>
 internal sealed record Request(string Path, byte[] Body)
 {
     public static Request Of(string path, string body) => new(path, Encoding.UTF8.GetBytes(body));
 }
 
-/// <summary>The same question in each API, and a request as a coding agent sends it. All of it is made here.</summary>
+/// <summary>The same question in each API, and a request like a coding agent's. All of it is generated here.</summary>
 internal static class Callers
 {
     private const string Schema = """{"type":"object","properties":{"city":{"type":"string"},"days":{"type":"integer"}},"required":["city"]}""";
@@ -29,7 +29,7 @@ internal static class Callers
             $$$"""{"systemInstruction":{"parts":[{"text":"Be brief."}]},"contents":[{"role":"user","parts":[{"text":"What is the weather?"}]}],"tools":[{"functionDeclarations":[{{{{Function}}}}]}]}""")),
     ];
 
-    /// <summary>A request of the size and the members that Claude Code sends: a system text in cached blocks, 70 tools, a few turns with calls; 100 KB.</summary>
+    /// <summary>A request with the size and the members of Claude Code's: a system text in cached blocks, 70 tools, a few turns with calls; 100 KB.</summary>
     public static Request Agent(string model)
     {
         const string sentence = "Use this tool when the task asks for it, and read what it returns before the next step.\\nNever guess a \\\"path\\\". ";

@@ -1,9 +1,9 @@
 using System.Globalization;
 using Nano.Bench.Pairs;
 
-// PairsBench ROUNDS COMMAND [SERIES...]   COMMAND starts a LocalHost. Its CPU and what it allocates, in turns, in one process: per whole response and per
-// streamed chunk for callers of each API with providers of each API, for the request of a coding agent, and for embeddings beside a bare relay.
-// SERIES are titles of callers ("Chat"), "agent" and "embeddings"; all without any.
+// PairsBench ROUNDS COMMAND [SERIES...]   COMMAND starts a LocalHost. Its CPU and its allocations, alternating, in one process: per whole response and per
+// streamed chunk for callers of each API with providers of each API, for the request of a coding agent, and for embeddings compared with a bare relay.
+// SERIES are names of callers ("Chat"), "agent" and "embeddings"; without any, all.
 // PairsBench relay URL   The bare relay.
 if (args[0] == "relay")
 {
@@ -37,7 +37,7 @@ Series[] all =
     .. embeddings.Select(e => e.Series),
 ];
 
-// The first rounds compile what is hot.
+// The first rounds compile hot code.
 for (var round = -2; round < rounds; round++)
 {
     foreach (var series in all) await series.MeasureAsync(keep: round >= 0);
@@ -63,7 +63,7 @@ foreach (var (title, series) in embeddings) Print($"{title} | {series.Cpu:0.0} |
 
 bool IsWanted(string title) => args.Length < 3 || args[2..].Contains(title);
 
-// A row; the first of a table has the columns that are numbers.
+// A row; the first row of a table names the columns with numbers.
 static void Print(string row, int left = 0)
 {
     Console.WriteLine(left == 0 ? $"| {row} |" : $"\n| {row} |\n|{string.Concat(Enumerable.Range(0, row.Split('|').Length).Select(i => i < left ? "---|" : "--:|"))}");

@@ -8,8 +8,8 @@ using Microsoft.Extensions.Logging;
 namespace Nano.Bench.Pairs;
 
 /// <summary>
-/// A provider that says the same in four dialects, at once: a text of 1,000 characters and a call, or a stream of words. Streams have the
-/// members that the providers' own have.
+/// A provider with the same response in four dialects, sent at once: a text of 1,000 characters and a call, or a stream of words. Streams have the
+/// members of the real providers' streams.
 /// </summary>
 internal static class Provider
 {
@@ -32,7 +32,7 @@ internal static class Provider
             GeminiEvents()),
     };
 
-    /// <summary>What a client gets contains what the provider sent, in any dialect.</summary>
+    /// <summary>A client's response contains the provider's content, in any dialect.</summary>
     public static bool IsExpected(ReadOnlySpan<byte> received) =>
         received.IndexOf("wordin"u8) >= 0 || received.IndexOf("get_weather"u8) >= 0 || received.IndexOf("\"embedding\":[-0."u8) >= 0;
 

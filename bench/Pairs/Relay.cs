@@ -10,8 +10,8 @@ using Microsoft.Extensions.Logging;
 namespace Nano.Bench.Pairs;
 
 /// <summary>
-/// A bare relay: Kestrel and HttpClient, with the settings of the gateway's host, and nothing between. It reads a request, sends it on, and
-/// copies the response as it comes.
+/// A bare relay: Kestrel and HttpClient, with the settings of the gateway's host, and nothing in between. It reads a request, forwards it, and
+/// copies the response as it arrives.
 /// </summary>
 internal static class Relay
 {

@@ -1,6 +1,6 @@
 namespace Nano.Bench.Pairs;
 
-/// <summary>One kind of request, measured once a round; what counts is the median.</summary>
+/// <summary>One kind of request, measured once per round; the result is the median.</summary>
 internal sealed class Series(Target target, Request request, int count)
 {
     private readonly List<Cost> _costs = [];
@@ -8,7 +8,7 @@ internal sealed class Series(Target target, Request request, int count)
     /// <summary>Microseconds per request.</summary>
     public double Cpu => Median(_costs.Select(cost => cost.Cpu));
 
-    /// <summary>Allocated per request.</summary>
+    /// <summary>Kilobytes allocated per request.</summary>
     public double Kilobytes => Median(_costs.Select(cost => cost.Bytes)) / 1024;
 
     public async Task MeasureAsync(bool keep)
@@ -17,7 +17,7 @@ internal sealed class Series(Target target, Request request, int count)
         if (keep) _costs.Add(cost);
     }
 
-    /// <summary>The median of the rounds' ratios: what else the machine does in a round slows both.</summary>
+    /// <summary>The median of the rounds' ratios: other load of the machine in a round slows both.</summary>
     public string To(Series other) => Median(_costs.Zip(other._costs, (mine, theirs) => mine.Cpu / theirs.Cpu)).ToString("0.00");
 
     private static double Median(IEnumerable<double> values)

@@ -3,8 +3,8 @@ using System.Net.Sockets;
 using System.Text;
 
 /// <summary>
-/// Loaded into each measured process (<c>DOTNET_STARTUP_HOOKS</c>, which prescribes the name): a client of the socket that
-/// <c>COUNTERS</c> names reads how many bytes the process has allocated. The benchmark's own process does not set that name for itself.
+/// Loaded into each measured process (<c>DOTNET_STARTUP_HOOKS</c>, which requires this name): a client of the socket that
+/// <c>COUNTERS</c> names reads how many bytes the process has allocated. The benchmark's own process does not set that variable for itself.
 /// </summary>
 internal static class StartupHook
 {

@@ -5,10 +5,10 @@ using Nano.Bench.Worker;
 
 namespace Nano.Bench.Pairs;
 
-/// <summary>What one series of requests cost: microseconds of CPU and bytes allocated, each per request.</summary>
+/// <summary>The cost of one series of requests: microseconds of CPU and bytes allocated, each per request.</summary>
 internal readonly record struct Cost(double Cpu, double Bytes);
 
-/// <summary>A measured process, and a client that keeps eight requests under way.</summary>
+/// <summary>A measured process, and a client that keeps eight requests open.</summary>
 internal sealed class Target : IAsyncDisposable
 {
     private static readonly MediaTypeHeaderValue Json = new("application/json");

@@ -8,7 +8,7 @@ using Nano.Bench.ColdStart;
 using Nano.Bench.Worker;
 
 // PlansBench ROUNDS COMMAND [REDIS]   COMMAND starts a LocalHost. CPU of its process per whole response: the same request to a model by its name,
-// through route plans, and from the cache, in turns, in one process. REDIS (HOST:PORT) is the store of a second process, whose hits come from there.
+// through route plans, and from the cache, alternating, in one process. REDIS (HOST:PORT) is the store of a second process, whose hits come from there.
 var rounds = int.Parse(args[0], CultureInfo.InvariantCulture);
 await using var provider = await Provider.StartAsync();
 await using var failing = await StartFailingAsync();
@@ -26,7 +26,7 @@ Set("NANO_CONFIG", $$"""
       "resilience": { "failures_in_a_row": 1000000, "failure_ratio": 1, "minimum_requests": 1000000 } }
     """);
 await using var server = new ServerProcess(args[1]);
-// A memory that holds nothing of what is asked: every hit comes from the shared store.
+// Too little memory for any requested entry: every hit comes from the shared store.
 if (args.Length > 2)
 {
     Set("STATE_STORE", "redis:" + args[2]);
@@ -49,7 +49,7 @@ const int callers = 8, requests = 4000;
 var cpu = loads.Select(_ => new List<double>()).ToArray();
 foreach (var process in shared is null ? (ServerProcess[])[server] : [server, shared])
     while (!await AnswersAsync(process)) await process.WaitAsync();
-// The first rounds compile what is hot, and fill the caches.
+// The first rounds compile hot code and fill the caches.
 for (var round = -2; round < rounds; round++)
 {
     for (var load = 0; load < loads.Length; load++)
@@ -63,7 +63,7 @@ for (var round = -2; round < rounds; round++)
 Console.WriteLine("| CPU µs per whole response | min | ratio | median | ratio |\n|---|--:|--:|--:|--:|");
 for (var load = 0; load < loads.Length; load++)
 {
-    // A process is compared with itself.
+    // A process is compared only with itself.
     var direct = Array.FindIndex(loads, one => one.Server == loads[load].Server);
     double Middle(int of) => cpu[of].Order().ElementAt(rounds / 2);
     Console.WriteLine(string.Create(CultureInfo.InvariantCulture,

@@ -7,8 +7,8 @@ using Nano.Bench.Worker;
 using Nano.Configuration;
 using Nano.Functions.Tests.Hosting;
 
-// WorkerBench start RUNS NAME=FOLDER...          each worker started RUNS times, in turns: from before its process until the first response
-// WorkerBench requests NUMBER ROUNDS NAME=WHERE...   CPU of the server's process per request, in turns; WHERE is a worker's folder, or a
+// WorkerBench start RUNS NAME=FOLDER...          each worker started RUNS times, alternating: from before its process until the first response
+// WorkerBench requests NUMBER ROUNDS NAME=WHERE...   CPU of the server's process per request, alternating; WHERE is a worker's folder, or a
 //                                                 command that listens at PORT on 127.0.0.1
 var settings = new Dictionary<string, string> { ["AZURE_FUNCTIONS_ENVIRONMENT"] = "Development" };
 return args[0] == "start" ? await StartsAsync() : await RequestsAsync();
@@ -45,7 +45,7 @@ async Task<int> RequestsAsync()
     foreach (var pair in args[3..].Select(arg => arg.Split('=', 2))) servers.Add(await ServerAsync(pair[0], pair[1]));
     try
     {
-        // Round -1 compiles what is hot.
+        // Round -1 compiles hot code.
         for (var round = -1; round < rounds; round++)
         {
             foreach (var (_, client, process, _, cpu) in servers)
@@ -86,7 +86,7 @@ static HttpClient Client(Uri address)
     return client;
 }
 
-// Eight callers, each asking again when it has its response.
+// Eight callers, each sending its next request when it has its response.
 static Task LoadAsync(HttpClient client, int number) => Task.WhenAll(Enumerable.Range(0, 8).Select(async _ =>
 {
     for (var i = 0; i < number / 8; i++) await AskAsync(client);

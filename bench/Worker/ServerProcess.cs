@@ -5,7 +5,7 @@ using System.Net.Sockets;
 
 namespace Nano.Bench.Worker;
 
-/// <summary>A server that is its own host: it listens at PORT.</summary>
+/// <summary>A server without a separate host: it listens at PORT.</summary>
 internal sealed class ServerProcess : IAsyncDisposable
 {
     private readonly Process _process;
@@ -29,7 +29,7 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     public int Id => _process.Id;
 
-    /// <summary>A moment, unless it has ended.</summary>
+    /// <summary>Waits a moment, unless the process has ended.</summary>
     public Task WaitAsync() => _process.HasExited ? throw new InvalidOperationException($"'{_process.StartInfo.FileName}' has ended.") : Task.Delay(10);
 
     public ValueTask DisposeAsync()

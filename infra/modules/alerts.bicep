@@ -1,4 +1,4 @@
-// Three alerts over usage records, by e-mail. Each is billed by how often it runs, so they are there only where an address is given.
+// Three alerts over usage records, by e-mail. Each is billed by how often it runs, so they exist only if an address is set.
 
 @description('Name of the Log Analytics workspace of the usage records.')
 param workspaceName string
@@ -9,7 +9,7 @@ param location string
 @description('Tags.')
 param tags { *: string }
 
-@description('Where alerts are sent.')
+@description('E-mail address that receives the alerts.')
 param email string
 
 var usage = trim(loadTextContent('usage.kql'))

@@ -3,7 +3,7 @@
 @description('Name of the app. Globally unique, since it is part of the address.')
 param name string
 
-@description('Name of the plan. It holds this app only.')
+@description('Name of the plan. It contains only this app.')
 param planName string
 
 @description('Region.')
@@ -21,7 +21,7 @@ param identityClientId string
 @description('Name of the storage account of the host.')
 param storageName string
 
-@description('Container that holds the deployed package.')
+@description('Container of the deployed package.')
 param deploymentContainerName string
 
 @description('Connection string of Application Insights: an address; the component accepts no key.')
@@ -64,27 +64,27 @@ param avoidDotnetPlaceholder bool
 @description('Settings of the gateway by name, none of them secret. An empty value is left out, so the default applies.')
 param gatewaySettings { *: string }
 
-// Some settings are missing on purpose: Flex Consumption takes FUNCTIONS_WORKER_RUNTIME, FUNCTIONS_EXTENSION_VERSION and
-// WEBSITE_RUN_FROM_PACKAGE from functionAppConfig or decides them itself.
+// Some settings are missing on purpose: Flex Consumption reads FUNCTIONS_WORKER_RUNTIME, FUNCTIONS_EXTENSION_VERSION and
+// WEBSITE_RUN_FROM_PACKAGE from functionAppConfig or sets them itself.
 var hostSettings = {
-  // The host's storage by identity. Only blobs: the host needs queues and tables for triggers that are not here.
+  // The host's storage, with its identity. Only blobs: the host needs queues and tables for triggers that this app does not have.
   AzureWebJobsStorage__credential: 'managedidentity'
   AzureWebJobsStorage__clientId: identityClientId
   AzureWebJobsStorage__blobServiceUri: storage.properties.primaryEndpoints.blob
   APPLICATIONINSIGHTS_CONNECTION_STRING: insightsConnectionString
   APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
-  // DefaultAzureCredential: this identity and no other, and no time lost on credentials that only a laptop has.
+  // DefaultAzureCredential: only this identity, and no time spent on credentials that only a laptop has.
   AZURE_CLIENT_ID: identityClientId
   AZURE_TOKEN_CREDENTIALS: 'ManagedIdentityCredential'
   // The address without a path belongs to the gateway's routes, not to a page of the platform.
   AzureWebJobsDisableHomepage: 'true'
-  // The host reads a whole body before the gateway can refuse it: its own limit is the one that protects its memory.
+  // The host reads a whole body before the gateway can refuse it, so only the host's own limit protects its memory.
   FUNCTIONS_REQUEST_BODY_SIZE_LIMIT: string(requestBodyLimitBytes)
 }
 
 // Workaround. .NET 10 workers that the platform specializes from its placeholder process crash under load (exit code 139) or fail to
-// start: https://github.com/Azure/azure-functions-dotnet-worker/issues/3335, open in September 2026; those who reported it got rid of
-// it by this setting. It costs cold starts some of their speed. Take it away (avoidDotnetPlaceholder: false) when the issue is closed.
+// start: https://github.com/Azure/azure-functions-dotnet-worker/issues/3335, open in September 2026; reporters fixed it with
+// this setting. It makes cold starts somewhat slower. Remove it (avoidDotnetPlaceholder: false) when the issue is closed.
 var placeholderSettings = avoidDotnetPlaceholder
   ? {
       WEBSITE_USE_PLACEHOLDER_DOTNETISOLATED: '0'

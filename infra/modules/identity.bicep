@@ -1,4 +1,4 @@
-// Who the app is toward storage, vault and telemetry. User-assigned, so that its roles hold before the app first starts.
+// The app's identity toward storage, vault and telemetry. User-assigned, so that its roles are active before the app first starts.
 
 @description('Name of the identity.')
 param name string

@@ -1,4 +1,4 @@
-// Logs: Application Insights over a Log Analytics workspace. What writes there proves who it is by Entra ID.
+// Logs: Application Insights over a Log Analytics workspace. Writers authenticate with Entra ID.
 
 @description('Name of the workspace.')
 param workspaceName string

@@ -1,4 +1,4 @@
-// A virtual network with one subnet for the app's way out and one for private endpoints.
+// A virtual network with one subnet for the app's outgoing connections and one for private endpoints.
 
 @description('Name of the network.')
 param name string
@@ -24,13 +24,13 @@ resource network 'Microsoft.Network/virtualNetworks@2025-05-01' = {
         name: 'app'
         properties: {
           addressPrefix: '10.0.0.0/24'
-          // The gateway has to reach its providers: networks that are made today have no way to the internet unless one is asked for.
+          // The gateway has to reach its providers: new virtual networks have no outbound internet access by default.
           defaultOutboundAccess: true
           delegations: [
             {
               name: 'flex'
               properties: {
-                // What Flex Consumption runs in, unlike the other plans.
+                // The environment that Flex Consumption requires, unlike the other plans.
                 serviceName: 'Microsoft.App/environments'
               }
             }

@@ -1,4 +1,4 @@
-// One private endpoint, with the DNS zone in which the network finds it.
+// One private endpoint, with its DNS zone in the network.
 
 @description('Name of the endpoint.')
 param name string

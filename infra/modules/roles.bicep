@@ -1,4 +1,4 @@
-// All role assignments, each on one resource and not on the group. Names are made of scope, principal and role, so that a second
+// All role assignments, each on one resource and not on the group. Names are derived from scope, principal and role, so that a second
 // deployment finds the same assignment again.
 
 @description('Name of the storage account.')
@@ -13,11 +13,11 @@ param insightsName string
 @description('Object id of the app\'s identity.')
 param appPrincipalId string
 
-@description('Object id of the person who may write secrets. Empty: nobody.')
+@description('Object id of the person who may write secrets. Empty: no one.')
 param vaultWriterId string
 
-// What the Functions documentation asks for a host's storage by identity: read and write blobs, make containers, hold leases. The
-// account holds nothing but the package, the host's blobs and the gateway's table.
+// The roles that the Functions documentation requires for a host's storage with an identity: read and write blobs, create containers, take leases. The
+// account contains only the package, the host's blobs and the gateway's table.
 var storageBlobDataOwner = 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b'
 
 // Reads and writes tables: virtual keys, budgets and usage.
@@ -29,7 +29,7 @@ var keyVaultSecretsUser = '4633458b-17de-408a-b874-0445c86b69e6'
 // Writes secrets: `az keyvault secret set`.
 var keyVaultSecretsOfficer = 'b86a8fe4-44ce-4948-aee5-eccb2c155cd7'
 
-// Sends telemetry where keys are off.
+// Sends telemetry when local authentication is disabled.
 var monitoringMetricsPublisher = '3913510d-42f4-4e42-8a64-420c390055eb'
 
 resource storage 'Microsoft.Storage/storageAccounts@2025-06-01' existing = {

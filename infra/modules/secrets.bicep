@@ -1,5 +1,5 @@
-// Secrets made of the values that were given, where the vault does not have them yet: a key that was rotated in the vault is never
-// overwritten. They are written through Resource Manager, so who deploys needs no role in the vault.
+// Creates secrets from the given values if the vault does not have them yet: a key that was rotated in the vault is never
+// overwritten. They are written through Resource Manager, so the deploying identity needs no role in the vault.
 
 @description('Name of the vault.')
 param vaultName string

@@ -32,14 +32,14 @@ resource vault 'Microsoft.KeyVault/vaults@2025-05-01' = {
     enableRbacAuthorization: true
     enableSoftDelete: true
     softDeleteRetentionInDays: retentionDays
-    // Cannot be taken back: no one, not even the owner, can destroy the vault before the retention is over.
+    // Irreversible: no one, not even the owner, can destroy the vault before the retention is over.
     enablePurgeProtection: true
     enabledForDeployment: false
     enabledForDiskEncryption: false
     enabledForTemplateDeployment: false
     publicNetworkAccess: publicAccess ? 'Enabled' : 'Disabled'
     networkAcls: {
-      // Resource Manager is one of these services: it writes the secrets of a deployment, also where the vault is private.
+      // Resource Manager is one of these services: it writes the secrets of a deployment even if the vault is private.
       bypass: 'AzureServices'
       defaultAction: publicAccess ? 'Allow' : 'Deny'
     }

@@ -9,9 +9,9 @@ param location string
 @description('Tags.')
 param tags { *: string }
 
-// One query makes columns of usage records; docs/azure.md shows the same one.
+// One query turns usage records into columns; docs/azure.md shows the same one.
 var usage = trim(loadTextContent('usage.kql'))
-// As text within JSON: its escaped form, without the quotes around it.
+// As text within JSON: its escaped form, without the surrounding quotes.
 var content = replace(
   loadTextContent('workbook.json'),
   '"{{usage}}',

@@ -27,17 +27,17 @@ using Nano.Upstream;
 
 namespace Nano;
 
-/// <summary>The only entrance of hosts into the gateway.</summary>
+/// <summary>The only entry point of the gateway for hosts.</summary>
 public static class GatewayServiceCollectionExtensions
 {
     /// <summary>
-    /// Registers the gateway by its settings. Nothing is opened, read or started before the first request.
+    /// Registers the gateway with its settings. Nothing is opened, read or started before the first request.
     /// </summary>
     /// <param name="settings">Names and values of all settings, as <see cref="GatewaySettings"/> describes them.</param>
     /// <param name="configFiles">
-    /// Paths where <c>nano.json</c> may be, the first one that exists counts. It is read here and whenever it changes, and when it is created later.
+    /// Paths where <c>nano.json</c> may be; the first one that exists is used. It is read here, whenever it changes, and when it is created later.
     /// </param>
-    /// <returns>What was wrong with the settings; with errors in it the host should say them all and not start. A gateway that is served nevertheless refuses every call with
+    /// <returns>The mistakes in the settings. If there are errors, the host should report all of them and not start; a gateway that is served nevertheless refuses every call with
     /// them.</returns>
     public static GatewayOptionsReading AddGateway(this IServiceCollection services, IReadOnlyDictionary<string, string> settings, IReadOnlyList<string>? configFiles = null)
     {
@@ -136,7 +136,7 @@ public static class GatewayServiceCollectionExtensions
             services.GetRequiredService<GatewayTelemetry>(), options, time, services.GetRequiredService<ILoggerFactory>().CreateLogger<ChatPipeline>());
     }
 
-    /// <summary>Shared where a state store is set. The one that a laptop has by default is used once virtual keys have created it.</summary>
+    /// <summary>Shared if a state store is set. The default store of a laptop is used once virtual keys have created it.</summary>
     private static ICooldowns Cooldowns(StateStore store, TimeSpan wait, TimeProvider time) =>
         store.IsConfigured ? new SharedCooldowns(store, wait, time) : new LocalCooldowns(time);
 
@@ -148,7 +148,7 @@ public static class GatewayServiceCollectionExtensions
 
     private static PanelEndpoints Panel(IServiceProvider services)
     {
-        // The panel's errors are in the form of OpenAI's, whatever headers its callers send.
+        // The panel's errors have OpenAI's format, whatever headers its callers send.
         var dialect = services.GetRequiredService<DialectSet>().OpenAIChat;
         var time = services.GetRequiredService<TimeProvider>();
         var router = services.GetRequiredService<Router>();
@@ -172,11 +172,11 @@ public static class GatewayServiceCollectionExtensions
             new CacheEndpoint(gate, services.GetRequiredService<ResponseCache>()));
     }
 
-    /// <summary>Names of the secrets that may hold a text of several lines.</summary>
+    /// <summary>Names of the secrets that may contain several lines.</summary>
     internal static IReadOnlySet<string> DocumentSecrets(IReadOnlyList<Provider> providers) =>
         providers.SelectMany(provider => provider.DocumentSettings).Select(SecretName.Of).ToHashSet(StringComparer.Ordinal);
 
-    /// <summary>Without a Key Vault and tokens of Entra nothing of Azure's is loaded; with one, nothing before a key is wanted from it.</summary>
+    /// <summary>Without a Key Vault and tokens of Entra ID, no Azure library is loaded; with one, they are loaded when the first key is read from it.</summary>
     private static void AddSecrets(IServiceCollection services, SettingsSecretSource settings, GatewayOptions options, IReadOnlyList<Provider> providers)
     {
         if (options.KeyVaultUri is { } vault)
@@ -197,13 +197,13 @@ public static class GatewayServiceCollectionExtensions
             return keys;
         }
 
-        // A method of its own: what it names is loaded when it is first called.
+        // A separate method, so that the types it names are loaded only when it is called.
         ISecretSource Vaulted(IServiceProvider s) => new KeyVaultSecretSource(
             settings, s.GetRequiredService<IVaultReader>(), s.GetRequiredService<VaultTimes>(), s.GetRequiredService<TimeProvider>(),
             s.GetRequiredService<ILoggerFactory>().CreateLogger("Nano.KeyVault"));
     }
 
-    /// <summary>Tokens in the place of keys, for the providers that sign in.</summary>
+    /// <summary>Tokens instead of keys, for providers that require sign-in.</summary>
     private static ISecretSource SignedIn(IServiceProvider services, GatewayOptions options, IReadOnlyList<Provider> providers, ISecretSource keys)
     {
         var means = new TokenMeans(() => services.GetRequiredService<UpstreamClient>().Network, services.GetRequiredService<TimeProvider>(), options.OnAzure);
@@ -212,7 +212,7 @@ public static class GatewayServiceCollectionExtensions
         return keys;
     }
 
-    /// <summary>Puts <c>nano.json</c> in force when it has changed. Tokens of instances that are new are fetched beside those at hand.</summary>
+    /// <summary>Puts <c>nano.json</c> in force when it has changed. Tokens of new instances are fetched while the existing ones stay in use.</summary>
     private static ConfigWatch Watch(IServiceProvider services, ConfigSource source, ProviderRegistry registry, IReadOnlyList<Provider> registered)
     {
         var router = services.GetRequiredService<Router>();

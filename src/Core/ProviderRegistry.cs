@@ -33,7 +33,7 @@ internal sealed class ProviderRegistry(DialectSet dialects, IReadOnlyDictionary<
         ("nano", (_, _) => EchoProvider.Create(dialects.OpenAIChat, TimeProvider.System)),
     ];
 
-    /// <summary>The providers that the gateway knows without nano.json, and what is wrong with the settings that they are made of.</summary>
+    /// <summary>The providers that the gateway knows without nano.json, and the mistakes in their settings.</summary>
     public (IReadOnlyList<Provider> Providers, IReadOnlyList<string> Mistakes) Registered()
     {
         var mistakes = new List<string>();
@@ -42,7 +42,7 @@ internal sealed class ProviderRegistry(DialectSet dialects, IReadOnlyDictionary<
         return ([.. registered, .. custom], [.. mistakes, .. wrong]);
     }
 
-    /// <summary>Those and the instances of a configuration, which take the place of a provider whose id they have.</summary>
+    /// <summary>Those providers and the instances of a configuration; an instance replaces the provider whose id it has.</summary>
     public (IReadOnlyList<Provider> Providers, IReadOnlyList<string> Mistakes) With(GatewayConfig config, IReadOnlyList<Provider> registered)
     {
         if (config.Providers.Count == 0) return (registered, []);
@@ -65,7 +65,7 @@ internal sealed class ProviderRegistry(DialectSet dialects, IReadOnlyDictionary<
         var made = MakeType(instance, registered, mistakes);
         var isOwn = made.Id == instance.Id;
         var keys = instance.Keys;
-        // Tokens are kept by the name of the key that they take the place of: each instance has its own.
+        // Tokens are cached by the name of the key that they replace: each instance has its own.
         if (keys.Count == 0 && !isOwn && made.Credentials.SignIn is not null) keys = [instance.Id.ToUpperInvariant().Replace('-', '_') + "_API_KEY"];
         if (keys.Count > 0)
         {
@@ -82,7 +82,7 @@ internal sealed class ProviderRegistry(DialectSet dialects, IReadOnlyDictionary<
         return isOwn ? made : made with { Id = instance.Id, Type = made.Type, DisplayName = $"{made.DisplayName} ({instance.Id})", Aliases = [] };
     }
 
-    /// <summary>A provider of the instance's type, made of the settings and of those that the instance has for itself.</summary>
+    /// <summary>A provider of the instance's type, built from the settings and the instance's own settings.</summary>
     private Provider MakeType(ProviderConfig instance, IReadOnlyList<Provider> registered, List<string> mistakes)
     {
         if (instance.Type == ProviderConfig.Compatible)

@@ -12,7 +12,7 @@ namespace Nano;
 /// <summary>Values that are read from the gateway's services when metrics are collected, and never before.</summary>
 internal static class TelemetryGauges
 {
-    /// <summary>Callers can name deployments where a provider has several keys: more than this many are one series.</summary>
+    /// <summary>Callers can name deployments if a provider has several keys: further ones form a single series.</summary>
     private const int MaxDeployments = 256;
 
     public static GatewayTelemetry Add(IServiceProvider services, GatewayTelemetry telemetry)

@@ -10,7 +10,7 @@ using Nano.Telemetry;
 
 namespace Nano.Export;
 
-/// <summary><c>GET /metrics</c> for Prometheus: with the gateway's own key, or open by <c>METRICS_ENDPOINT=open</c>.</summary>
+/// <summary><c>GET /metrics</c> for Prometheus: with the gateway's own key, or without a key if <c>METRICS_ENDPOINT=open</c>.</summary>
 public static class MetricsEndpoint
 {
     public const string Path = "/metrics";
@@ -18,7 +18,7 @@ public static class MetricsEndpoint
     private static readonly GatewayError WrongMethod = new(GatewayErrorKind.MethodNotAllowed, 405, $"{Path} takes GET.");
     private static readonly GatewayError OwnerOnly = new(GatewayErrorKind.Forbidden, 403, "Metrics are for the gateway's own key (API_KEY).") { Code = "owner_only" };
 
-    /// <summary>Before the gateway's own handler.</summary>
+    /// <summary>Runs before the gateway's own handler.</summary>
     public static void Use(WebApplication app, ExportSettings settings)
     {
         var hosts = HostNames.Of(app.Services.GetRequiredService<GatewayOptions>());

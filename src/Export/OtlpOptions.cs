@@ -3,7 +3,7 @@ using OpenTelemetry.Exporter;
 
 namespace Nano.Export;
 
-/// <summary>The settings of the OTLP exporter. Read here, since those of a laptop are in files and not in the environment of the process.</summary>
+/// <summary>The settings of the OTLP exporter. Read here, since on a laptop they may be in files and not in the environment of the process.</summary>
 internal static class OtlpOptions
 {
     public static OtlpExporterOptions Of(ExportSettings settings, ExportSettings.Signal signal)
@@ -18,7 +18,7 @@ internal static class OtlpOptions
         return options;
     }
 
-    /// <summary>An address of one signal is used as it is; to one of all signals HTTP appends the signal's path.</summary>
+    /// <summary>The address of one signal is used unchanged; with HTTP, the address of all signals gets the signal's path appended.</summary>
     private static Uri Endpoint(ExportSettings settings, ExportSettings.Signal signal, OtlpExportProtocol protocol)
     {
         var address = settings.Otlp(signal, "ENDPOINT")!;

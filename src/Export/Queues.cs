@@ -8,7 +8,7 @@ using OpenTelemetry.Logs;
 
 namespace Nano.Export;
 
-/// <summary>What exporters could not deliver: a counter, and a warning at most once a minute.</summary>
+/// <summary>Reports items that exporters could not deliver: a counter, and a warning at most once a minute.</summary>
 internal sealed partial class ExportCounts : IDisposable
 {
     public const string MeterName = "Nano.Export";
@@ -23,7 +23,7 @@ internal sealed partial class ExportCounts : IDisposable
     private long _unreported;
     private long _total;
 
-    /// <param name="loggers">Asked at the first drop: the factory of loggers makes the exporter of log entries, which needs this.</param>
+    /// <param name="loggers">Called at the first drop: the factory of loggers creates the exporter of log entries, which needs this object.</param>
     public ExportCounts(IMeterFactory meters, Func<ILoggerFactory> loggers, TimeProvider time)
     {
         _meter = meters.Create(MeterName);
@@ -57,7 +57,7 @@ internal sealed partial class ExportCounts : IDisposable
     }
 }
 
-/// <summary>Sizes and times of a queue, by the standard settings.</summary>
+/// <summary>Sizes and intervals of a queue, from the standard settings.</summary>
 internal sealed record QueueLimits(int Size, int Delay, int Timeout, int Batch)
 {
     /// <param name="prefix"><c>OTEL_BSP_</c> for spans, <c>OTEL_BLRP_</c> for log entries.</param>
@@ -69,7 +69,7 @@ internal sealed record QueueLimits(int Size, int Delay, int Timeout, int Batch)
     }
 }
 
-/// <summary>Counts what goes through an exporter, and what it fails to deliver.</summary>
+/// <summary>Counts the items of an exporter, and those that it fails to deliver.</summary>
 internal sealed class CountedExporter<T>(BaseExporter<T> exporter, string signal, ExportCounts counts) : BaseExporter<T> where T : class
 {
     private bool _isAttached;
@@ -80,7 +80,7 @@ internal sealed class CountedExporter<T>(BaseExporter<T> exporter, string signal
 
     public override ExportResult Export(in Batch<T> batch)
     {
-        // The resource is the provider's, which the SDK tells the outer exporter alone.
+        // The resource is the provider's, which the SDK sets on the outer exporter only.
         if (!_isAttached) Attachment<T>.SetParentProvider(exporter, ParentProvider);
         _isAttached = true;
         var count = batch.Count;
@@ -101,14 +101,14 @@ internal sealed class CountedExporter<T>(BaseExporter<T> exporter, string signal
     }
 }
 
-/// <summary>The setter is internal to the SDK; a test fails when it changes.</summary>
+/// <summary>The setter is internal to the SDK; a test fails if it changes.</summary>
 internal static class Attachment<T> where T : class
 {
     [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "set_ParentProvider")]
     public static extern void SetParentProvider(BaseExporter<T> exporter, BaseProvider? provider);
 }
 
-/// <summary>The bound of a queue: what does not fit is dropped and counted, and never waited for.</summary>
+/// <summary>The bound of a queue: an item that does not fit is dropped and counted, without waiting.</summary>
 internal sealed class QueueRoom<T>(BaseExporter<T> exporter, string signal, QueueLimits limits, ExportCounts counts) where T : class
 {
     private long _added;

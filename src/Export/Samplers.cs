@@ -7,7 +7,7 @@ namespace Nano.Export;
 /// <summary>The sampler of <c>OTEL_TRACES_SAMPLER</c> and <c>OTEL_TRACES_SAMPLER_ARG</c>.</summary>
 internal static class Samplers
 {
-    /// <summary>By default, and for a name that is not the standard's, every trace that the caller did not leave out.</summary>
+    /// <summary>By default, and for an unknown name, every trace that the caller has not excluded.</summary>
     public static Sampler Of(ExportSettings settings)
     {
         var name = settings.Value("OTEL_TRACES_SAMPLER")?.ToLowerInvariant() ?? "parentbased_always_on";

@@ -3,7 +3,7 @@ using OpenTelemetry.Resources;
 
 namespace Nano.Export;
 
-/// <summary>What describes this process in telemetry: <c>OTEL_SERVICE_NAME</c> and <c>OTEL_RESOURCE_ATTRIBUTES</c>.</summary>
+/// <summary>The description of this process in telemetry: <c>OTEL_SERVICE_NAME</c> and <c>OTEL_RESOURCE_ATTRIBUTES</c>.</summary>
 internal static class ServiceResource
 {
     private const string DefaultName = "nano";
@@ -16,7 +16,7 @@ internal static class ServiceResource
         resource.AddService(name, serviceVersion: typeof(ServiceResource).Assembly.GetName().Version?.ToString(3)).AddAttributes(attributes);
     }
 
-    /// <summary>Pairs that are not valid are left out. Values are percent-encoded.</summary>
+    /// <summary>Invalid pairs are left out. Values are percent-encoded.</summary>
     private static List<KeyValuePair<string, object>> Attributes(string text)
     {
         var attributes = new List<KeyValuePair<string, object>>();

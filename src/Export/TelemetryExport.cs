@@ -15,12 +15,12 @@ using Signal = Nano.Telemetry.ExportSettings.Signal;
 namespace Nano.Export;
 
 /// <summary>
-/// Exports the gateway's spans, metrics and log entries, by OTLP, to Azure Monitor and for Prometheus. Loaded only when a setting asks for it
-/// (<see cref="ExportSettings.IsAsked"/>). Queues are bounded, and nothing here is waited for by a request.
+/// Exports the gateway's spans, metrics and log entries, with OTLP, to Azure Monitor and for Prometheus. Loaded only if a setting requires it
+/// (<see cref="ExportSettings.IsAsked"/>). Queues are bounded, and no request waits for them.
 /// </summary>
 public static class TelemetryExport
 {
-    /// <summary>Tag combinations of one instrument. Models, error types and operations are bounded by the gateway, so that an interval has less than half of it.</summary>
+    /// <summary>Tag combinations of one instrument. The gateway limits models, error types and operations, so that an interval has less than half of it.</summary>
     private const int CardinalityLimit = 4000;
 
     public static void Add(IServiceCollection services, ExportSettings settings)
@@ -43,14 +43,14 @@ public static class TelemetryExport
                 new OtlpTraceExporter(OtlpOptions.Of(settings, Signal.Traces)), "traces", QueueLimits.Of(settings, "OTEL_BSP_"), services.GetRequiredService<ExportCounts>())));
         }
         if (settings.HasAzureMonitor(Signal.Traces)) traces.AddAzureMonitorTraceExporter(options => Configure(options, settings));
-        // After the Azure Monitor exporter, which sets a sampler of its own (about 5 traces a second by default).
+        // After the Azure Monitor exporter, which sets its own sampler (about 5 traces a second by default).
         traces.SetSampler(Samplers.Of(settings));
     }
 
     private static void Measure(MeterProviderBuilder metrics, ExportSettings settings)
     {
         metrics.AddMeter(GatewayMetrics.MeterName, ExportCounts.MeterName);
-        // Meters are found by their names in the whole process. Those of another gateway in it share no series with this one: their end would end them here.
+        // Meters are found by their names in the whole process. Those of another gateway in it must not share a series with this one: their end would end them here.
         ((IDeferredMeterProviderBuilder)metrics).Configure(static (services, builder) =>
         {
             var own = services.GetRequiredService<IMeterFactory>();
@@ -72,7 +72,7 @@ public static class TelemetryExport
 
     private static void Log(LoggerProviderBuilder logs, ExportSettings settings)
     {
-        // First: the exporters see what it writes.
+        // First: the exporters see its changes.
         logs.AddProcessor(new UsageAttributes());
         if (settings.HasOtlp(Signal.Logs))
         {
@@ -85,12 +85,12 @@ public static class TelemetryExport
     private static void Configure(AzureMonitorExporterOptions options, ExportSettings settings)
     {
         options.ConnectionString = settings.Value(ExportSettings.ConnectionString);
-        // The gateway's own sampler decides. A ratio without this is overruled by the default rate.
+        // The gateway's own sampler decides. Without this, the default rate overrides a ratio.
         options.TracesPerSecond = null;
         options.SamplingRatio = 1;
         options.EnableLiveMetrics = false;
         options.EnableTraceBasedLogsSampler = false;
-        // The form of Azure Functions: ClientId=...;Authorization=AAD. The client id is DefaultAzureCredential's own setting as well.
+        // The format of Azure Functions: ClientId=...;Authorization=AAD. The client id is also DefaultAzureCredential's setting.
         if (settings.Value(ExportSettings.Authentication)?.Contains("Authorization=AAD", StringComparison.OrdinalIgnoreCase) == true)
             options.Credential = AzureSignIn.Create(settings.HasHostTelemetry);
     }

@@ -4,7 +4,7 @@ using OpenTelemetry.Logs;
 
 namespace Nano.Export;
 
-/// <summary>Gives the members of usage records the names and types of spans' attributes, so that a backend shows one column for both.</summary>
+/// <summary>Renames the members of usage records to the names and types of span attributes, so that a backend shows one column for both.</summary>
 internal sealed class UsageAttributes : BaseProcessor<LogRecord>
 {
     private const string Category = "Nano.Usage";
@@ -50,7 +50,7 @@ internal sealed class UsageAttributes : BaseProcessor<LogRecord>
         var attributes = new List<KeyValuePair<string, object?>>(members.Count);
         foreach (var (name, value) in members)
         {
-            // The trace is the entry's own; the template repeats the message.
+            // The entry has the trace already; the template repeats the message.
             if (value is null || name is "TraceId" or "{OriginalFormat}") continue;
             attributes.Add(new(Names.GetValueOrDefault(name, name), value switch
             {

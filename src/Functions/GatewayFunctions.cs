@@ -6,8 +6,8 @@ namespace Nano.Functions;
 
 /// <summary>
 /// A trigger for each route of <see cref="GatewayRoutes"/>, so that the platform's logs and metrics name the route, and one for every
-/// other request, so that the gateway and not the platform reports a wrong path or method. Which function runs makes no other
-/// difference: the gateway selects the route itself, as under LocalHost.
+/// other request, so that the gateway and not the platform reports a wrong path or method. It makes no other difference which function
+/// runs: the gateway selects the route itself, as under LocalHost.
 /// </summary>
 /// <remarks>
 /// Anonymous to the platform: callers send the gateway's own key.

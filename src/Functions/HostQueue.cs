@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace Nano.Functions;
 
 /// <summary>
-/// The worker hands log lines, usage records among them, and results of calls to the Functions host through a queue in its
-/// memory, and ends without looking at it. This empties the queue when the worker stops, after the last response.
+/// The worker sends log lines, usage records among them, and results of calls to the Functions host through a queue in
+/// memory, and exits without emptying it. This class empties the queue when the worker stops, after the last response.
 /// </summary>
 /// <remarks>The queue (<c>GrpcHostChannel</c>) is internal to the worker's packages; a test fails when they change it.</remarks>
 /// <param name="queue">See <see cref="Find"/>; null when the packages have no such queue.</param>
@@ -33,7 +33,7 @@ internal sealed partial class HostQueue(object? queue, ILogger<HostQueue> log) :
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>
-    /// The worker takes a message out of the queue when it has sent the one before. So all messages are sent when the line
+    /// The worker takes a message out of the queue when it has sent the previous one. So all messages have been sent when the line
     /// that is logged here, the last one, is taken out.
     /// </summary>
     public async Task StoppedAsync(CancellationToken cancellationToken)
@@ -47,7 +47,7 @@ internal sealed partial class HostQueue(object? queue, ILogger<HostQueue> log) :
         }
         Log.Stopped(log);
         complete.Invoke(writer, [null]);
-        // Without a host that reads, the queue never ends; the host kills a worker that waits for longer.
+        // Without a host that reads, the queue never empties; the host kills a worker that waits longer.
         await taken.WaitAsync(TimeSpan.FromSeconds(2), CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 

@@ -2,7 +2,7 @@ using System.Reflection;
 
 namespace Nano.LocalHost;
 
-/// <summary>The arguments of the process. The gateway itself takes none: everything that can be set is a setting.</summary>
+/// <summary>The arguments of the process. The gateway itself takes none: everything is configured by settings.</summary>
 internal static class CommandLine
 {
     private const string Help = """
@@ -23,7 +23,7 @@ internal static class CommandLine
     public static string Version =>
         typeof(CommandLine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0.0.0";
 
-    /// <summary>Answers what asks for no gateway.</summary>
+    /// <summary>Handles arguments that do not start a gateway.</summary>
     /// <returns>The exit code: 0, or 2 for an argument that does not exist; null if the gateway is to start.</returns>
     public static int? Run(IReadOnlyList<string> arguments, TextWriter output, TextWriter errors)
     {

@@ -5,7 +5,7 @@ namespace Nano.LocalHost;
 
 /// <summary>
 /// One line per log entry: time, level, category, message. Lines are gathered and written together a few times a second,
-/// so that a busy gateway does not pay a system call and a thread switch per request. Lines that no one takes in time are
+/// so that a busy gateway does not pay a system call and a thread switch per request. Lines that are not read in time are
 /// dropped and counted, never waited for.
 /// </summary>
 internal sealed class LineLoggerProvider : ILoggerProvider
@@ -28,7 +28,7 @@ internal sealed class LineLoggerProvider : ILoggerProvider
     {
         _output = output;
         _timer = new Timer(static self => ((LineLoggerProvider)self!).Flush(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        // A fault that ends the process must not take the lines before it along.
+        // A fault that ends the process must not lose the lines before it.
         AppDomain.CurrentDomain.UnhandledException += OnUnhandledException;
     }
 
@@ -51,7 +51,7 @@ internal sealed class LineLoggerProvider : ILoggerProvider
 
     private void OnUnhandledException(object sender, UnhandledExceptionEventArgs e) => FlushLast();
 
-    /// <summary>Writes the last lines, after those that are being written. Output that no one reads does not keep the process.</summary>
+    /// <summary>Writes the last lines, after those that are being written. Unread output does not keep the process alive.</summary>
     private void FlushLast()
     {
         var last = new Thread(() =>
@@ -98,7 +98,7 @@ internal sealed class LineLoggerProvider : ILoggerProvider
         _timer.Change(Pause, Timeout.InfiniteTimeSpan);
     }
 
-    // A line stays one line, whatever a caller managed to bring into it.
+    // A line stays one line, whatever text a caller sends.
     private void Text(string text)
     {
         var start = _pending.WrittenCount;
@@ -119,7 +119,7 @@ internal sealed class LineLoggerProvider : ILoggerProvider
         lock (_lock)
         {
             _scheduled = false;
-            // A flush that waits for a reader keeps one thread, not one more with each tick; lines meanwhile stay pending
+            // A flush that waits for a reader occupies one thread, not one more with each tick; new lines stay pending
             // up to the limit.
             if (_flushing || _pending.WrittenCount == 0) return;
             _flushing = true;
@@ -141,7 +141,7 @@ internal sealed class LineLoggerProvider : ILoggerProvider
                 _flushing = false;
                 if (_pending.WrittenCount > 0)
                 {
-                    // After Dispose there is no timer that would write what was added meanwhile.
+                    // After Dispose there is no timer that would write lines that were added in the meantime.
                     if (_disposed) FlushLocked();
                     else Schedule();
                 }
@@ -164,7 +164,7 @@ internal sealed class LineLoggerProvider : ILoggerProvider
         }
         catch (IOException)
         {
-            // No one reads our output any more; the gateway serves on.
+            // The output is no longer read; the gateway continues to serve.
         }
     }
 

@@ -23,7 +23,7 @@ public static class LocalHostApp
         IReadOnlyList<string>? configFiles = null)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        // Made by the container, which therefore disposes it: an instance that is handed over would never write its last lines.
+        // Created by the container, which therefore disposes it: an instance from outside would never write its last lines.
         builder.Services.AddSingleton<ILoggerProvider>(_ => new LineLoggerProvider(Console.OpenStandardOutput()));
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
         var reading = builder.Services.AddGateway(settings, configFiles);
@@ -34,8 +34,8 @@ public static class LocalHostApp
         var options = reading.Options;
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Shutdown);
         builder.WebHost.UseKestrelCore();
-        // Requests run on the thread that saw their bytes: at a few hundred requests a second, waking another thread for
-        // each costs more than serving it (bench/README.md). Nothing in the gateway blocks; big bodies leave the thread.
+        // Requests run on the thread that received their bytes: at a few hundred requests a second, waking another thread for
+        // each costs more than serving it (bench/README.md). Nothing in the gateway blocks; large bodies leave the thread.
         builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
@@ -94,7 +94,7 @@ public static class LocalHostApp
             : $"the gateway cannot listen on {where}: {reason.Message} Set {GatewaySettings.Host} or {GatewaySettings.Port} to another value.";
     }
 
-    /// <summary>A method of its own: what it names is loaded when it is first called.</summary>
+    /// <summary>A separate method, so that the types it names are loaded only when it is called.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void AddExport(IServiceCollection services, ExportSettings settings) => TelemetryExport.Add(services, settings);
 

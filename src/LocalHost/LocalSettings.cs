@@ -5,11 +5,11 @@ namespace Nano.LocalHost;
 
 /// <summary>
 /// The settings of a laptop: environment variables, then <c>.env</c>, then the <c>Values</c> of
-/// <c>local.settings.json</c> (the file of Azure Functions). Each file is looked for from the current folder upward to the root of the
-/// repository, and the first one counts; outside of a repository only in the current folder, since folders above may belong to other users.
+/// <c>local.settings.json</c> (the file of Azure Functions). Each file is searched for from the current folder upward to the root of the
+/// repository, and the first one is used; outside of a repository only in the current folder, since folders above may belong to other users.
 /// </summary>
 /// <param name="Values">Names and values, names without regard to case.</param>
-/// <param name="Errors">What is wrong in the files, each with file and line. Values are never repeated.</param>
+/// <param name="Errors">The mistakes in the files, each with file and line. Values are never repeated.</param>
 /// <param name="Files">The files that were read.</param>
 public sealed record LocalSettings(IReadOnlyDictionary<string, string> Values, IReadOnlyList<string> Errors, IReadOnlyList<string> Files)
 {
@@ -18,7 +18,7 @@ public sealed record LocalSettings(IReadOnlyDictionary<string, string> Values, I
 
     private const int MaxFileBytes = 1024 * 1024;
 
-    /// <summary>Only Azure itself may claim that the gateway runs there, not a file that Core Tools share.</summary>
+    /// <summary>Only Azure itself may set that the gateway runs there, not a file that is shared with Core Tools.</summary>
     private static readonly string[] PlatformPrefixes = ["WEBSITE_", "FUNCTIONS_", "AZURE_FUNCTIONS_", "AzureWebJobs"];
 
     public static LocalSettings Load(string folder, IReadOnlyDictionary<string, string> environment)
@@ -27,7 +27,7 @@ public sealed record LocalSettings(IReadOnlyDictionary<string, string> Values, I
         var errors = new List<string>();
         var files = new List<string>();
         var folders = FoldersUpToTheRepositoryRoot(folder);
-        // The weaker one first: what comes later overwrites.
+        // The one with lower precedence first: later values overwrite.
         if (ReadFirst(folders, "local.settings.json", files, errors) is { } json) ReadJson(json, files[^1], values, errors);
         if (ReadFirst(folders, ".env", files, errors) is { } text) DotEnv.Read(text, files[^1], values, errors);
         foreach (var name in values.Keys.Where(IsOfThePlatform).ToList()) values.Remove(name);
@@ -35,17 +35,17 @@ public sealed record LocalSettings(IReadOnlyDictionary<string, string> Values, I
         return new LocalSettings(values, errors, files);
     }
 
-    /// <summary>Where <c>nano.json</c> may be: in the same folders, in the order in which they are searched.</summary>
+    /// <summary>Paths where <c>nano.json</c> may be: in the same folders, in the order in which they are searched.</summary>
     public static IReadOnlyList<string> ConfigFiles(string folder) => [.. FoldersUpToTheRepositoryRoot(folder).Select(path => Path.Combine(path, "nano.json"))];
 
-    /// <summary>The settings of a gateway on this machine: with a state store, which nothing creates before the first virtual key.</summary>
+    /// <summary>The settings of a gateway on this machine: with a state store, which only the first virtual key creates.</summary>
     public static IReadOnlyDictionary<string, string> WithDefaults(IReadOnlyDictionary<string, string> values)
     {
         if (values.TryGetValue(GatewaySettings.StateStore, out var store) && !string.IsNullOrWhiteSpace(store)) return values;
         return new Dictionary<string, string>(values, StringComparer.OrdinalIgnoreCase) { [GatewaySettings.StateStore] = DefaultStateStore };
     }
 
-    /// <summary>Counts only: the values hold keys.</summary>
+    /// <summary>Shows only counts: the values contain keys.</summary>
     public override string ToString() => $"{Values.Count} settings, {Files.Count} files, {Errors.Count} errors";
 
     private static bool IsOfThePlatform(string name) => PlatformPrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase));
@@ -104,7 +104,7 @@ public sealed record LocalSettings(IReadOnlyDictionary<string, string> Values, I
         }
     }
 
-    /// <summary>Azure Functions Core Tools read these names without regard to case, too.</summary>
+    /// <summary>Azure Functions Core Tools also read these names without regard to case.</summary>
     private static JsonElement? Member(JsonElement root, string name)
     {
         foreach (var member in root.EnumerateObject())

@@ -5,15 +5,15 @@ using Nano.Routing;
 
 if (CommandLine.Run(args, Console.Out, Console.Error) is { } exit) return exit;
 
-// The same for the connections to providers as LocalHostApp does for callers'. The runtime reads it when the first
-// socket is opened and knows no other way to say it; a value that is set from outside stays.
+// For connections to providers, the same setting as LocalHostApp uses for callers' connections. The runtime reads it when the first
+// socket is opened and has no other API for it; an existing value is kept.
 const string inline = "DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS";
 if (Environment.GetEnvironmentVariable(inline) is null) Environment.SetEnvironmentVariable(inline, "1");
 
 var settings = LocalSettings.Load(Environment.CurrentDirectory, GatewaySettings.FromEnvironment());
 foreach (var error in settings.Errors) Console.Error.WriteLine("error: " + error);
 var configFiles = LocalSettings.ConfigFiles(Environment.CurrentDirectory);
-// Disposed on every way out: what is buffered, such as the last usage records, is written then.
+// Disposed on every exit path: buffered data, such as the last usage records, is written then.
 await using var app = LocalHostApp.Build(LocalSettings.WithDefaults(settings.Values), Console.Error.WriteLine, configFiles: configFiles);
 if (app is null || settings.Errors.Count > 0)
 {

@@ -35,7 +35,7 @@ internal sealed class Admission(GatewayOptions options, RequestRates rates)
 
     public int Open => Volatile.Read(ref _open);
 
-    /// <summary>What counts the large buffers of all requests.</summary>
+    /// <summary>Counts the large buffers of all requests.</summary>
     public BufferBudget Buffers { get; } = new(options.BufferLimit);
 
     /// <summary>Counts an open request. If the result is null, <see cref="Leave"/> must be called.</summary>

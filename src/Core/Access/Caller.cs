@@ -70,9 +70,9 @@ internal sealed class Caller
     /// Null if the request selects no other models than the one that it names, or if the caller may use every model of its
     /// provider. Only limited callers cost a look at the body.
     /// </summary>
-    /// <param name="body">The caller's body, whatever of it will reach the provider.</param>
-    /// <param name="isForwarded">The provider gets it as it is.</param>
-    /// <exception cref="System.Text.Json.JsonException">The body is not what the envelope's scan lets pass.</exception>
+    /// <param name="body">The caller's body, including members that are not forwarded to the provider.</param>
+    /// <param name="isForwarded">The provider receives the body unchanged.</param>
+    /// <exception cref="System.Text.Json.JsonException">The envelope's scan would reject the body.</exception>
     public GatewayError? Refuse(Deployment deployment, ReadOnlyMemory<byte> body, bool isForwarded) =>
         Scope?.Models is null && Policy?.LimitsModels != true || ModelLimit.Find(body, deployment.Provider.ModelChoices, isForwarded) is not { } member ? null
         : RefuseChoice(deployment, ModelName.Shown(member));
@@ -95,7 +95,7 @@ internal sealed class Caller
 
 /// <summary>The scope of a session token.</summary>
 /// <param name="Provider">The id of the provider.</param>
-/// <param name="Models">As <c>provider/model</c>, all of that provider; null for every one of it.</param>
+/// <param name="Models">Models of this provider, as <c>provider/model</c>; null for all of its models.</param>
 /// <param name="RequestsPerMinute">Null for no limit.</param>
 internal sealed record TokenScope(string Provider, IReadOnlyList<string>? Models, int? RequestsPerMinute)
 {

@@ -8,9 +8,9 @@ using Nano.Governance;
 namespace Nano.Access;
 
 /// <summary>
-/// Checks the caller's key. Accepted where every official SDK puts it: <c>Authorization: Bearer</c>, <c>x-api-key</c>,
-/// <c>api-key</c>, <c>x-goog-api-key</c>. A key in the URL is ignored here; <c>KeyInUrl</c> has moved it to a header where a setting accepts it.
-/// Comparison takes constant time, also for keys of other lengths.
+/// Checks the caller's key in the headers that official SDKs use: <c>Authorization: Bearer</c>, <c>x-api-key</c>,
+/// <c>api-key</c>, <c>x-goog-api-key</c>. A key in the URL is ignored here; <c>KeyInUrl</c> moves it to a header if a setting allows it.
+/// Comparison takes constant time, regardless of the key's length.
 /// A session token, a virtual key or an access token of Entra ID is accepted instead of the key; the panel's page sends its cookie.
 /// </summary>
 /// <param name="virtualKeys">Null where there are none.</param>
@@ -102,10 +102,10 @@ internal sealed class CallerAuthenticator(GatewayKey gatewayKey, CallerTokens to
         /// <summary>The first value that looks like a session token.</summary>
         public string? Token { get; private set; }
 
-        /// <summary>The first of what looks like an access token of Entra ID.</summary>
+        /// <summary>The first value that looks like an access token of Entra ID.</summary>
         public string? EntraToken { get; private set; }
 
-        /// <summary>The first of what looks like a virtual key.</summary>
+        /// <summary>The first value that looks like a virtual key.</summary>
         public string? VirtualKey { get; private set; }
 
         public bool IsKey(StringValues header) => header.Count > 0 && IsKey(header[0]);

@@ -42,8 +42,8 @@ internal sealed class GatewayKey
     }
 
     /// <summary>
-    /// For a caller whose key is not <paramref name="refuted"/>: it may be the newer one. Null when there is no newer one; else
-    /// what is known now, which may be an error, when no one can know. Raises only <see cref="OperationCanceledException"/>.
+    /// For a caller whose key is not <paramref name="refuted"/>: it may be a newer one. Null when there is no newer key; otherwise
+    /// the current result, which is an error if the key cannot be read. Raises only <see cref="OperationCanceledException"/>.
     /// </summary>
     public ValueTask<GatewayKeyReading?> FindNewerAsync(KeyMaterial refuted, CancellationToken cancellationToken)
     {
@@ -99,7 +99,7 @@ internal sealed class GatewayKey
     private sealed record Judged(Secret Secret, GatewayKeyReading Reading);
 }
 
-/// <summary>Exactly one of key and error is there.</summary>
+/// <summary>Exactly one of key and error is set.</summary>
 internal readonly record struct GatewayKeyReading(KeyMaterial? Key, GatewayError? Error);
 
 /// <summary>

@@ -5,7 +5,7 @@ using Nano.Routing;
 namespace Nano.Access;
 
 /// <summary>
-/// Which <c>Host</c> a request may name while the gateway listens on loopback. Other machines cannot reach it there, but
+/// Which <c>Host</c> values are accepted while the gateway listens on loopback. Other machines cannot reach it there, but
 /// a web page in this machine's browser can, through a host name that resolves to 127.0.0.1 (DNS rebinding): for
 /// the browser, the gateway then has the page's origin, and the default key is public.
 /// </summary>
@@ -26,7 +26,7 @@ internal sealed class HostNames
         return new HostNames([.. allowed]);
     }
 
-    /// <param name="host">The header as it is, with or without a port. A request without one (HTTP/1.0) comes from no browser.</param>
+    /// <param name="host">The header's value, with or without a port. A request without one (HTTP/1.0) does not come from a browser.</param>
     public GatewayError? Refuse(string? host)
     {
         if (string.IsNullOrEmpty(host)) return null;

@@ -5,8 +5,8 @@ using Nano.Providers;
 namespace Nano.Access;
 
 /// <summary>
-/// Looks in a request for what chooses models besides <c>model</c> (<see cref="ModelChoices"/>). Only requests of callers
-/// whose models are limited are looked at, so it may allocate.
+/// Finds the members of a request, besides <c>model</c>, that choose models (<see cref="ModelChoices"/>). It runs only for callers
+/// whose models are limited, so it may allocate.
 /// </summary>
 internal static class ModelLimit
 {
@@ -15,10 +15,10 @@ internal static class ModelLimit
 
     private static readonly HashSet<string> OfGateways = [.. ModelChoices.OfGateways.Select(MemberNames.Fold)];
 
-    /// <param name="body">A request that was scanned: one JSON object, with text for names at its top.</param>
+    /// <param name="body">A request that was scanned: one JSON object whose top-level names are strings.</param>
     /// <param name="isForwarded">
-    /// The provider gets the body as it is. A converted request has only members that the gateway knows, so that <see cref="ModelChoices.Only"/>
-    /// says nothing about it.
+    /// The provider receives the body unchanged. A converted request has only members that the gateway knows, so <see cref="ModelChoices.Only"/>
+    /// does not apply to it.
     /// </param>
     /// <returns>The path of the first member that chooses models (<c>compound_custom.models</c>, <c>tools[1].model</c>); null when there is none.</returns>
     public static string? Find(ReadOnlyMemory<byte> body, ModelChoices choices, bool isForwarded = true) =>
@@ -51,7 +51,7 @@ internal static class ModelLimit
         return null;
     }
 
-    /// <summary>Follows a path; <paramref name="value"/> is that of a member with the name <paramref name="folded"/>.</summary>
+    /// <summary>Follows a path; <paramref name="value"/> is the value of a member with the name <paramref name="folded"/>.</summary>
     private static string? FindPath(JsonSlice value, string[] path, int depth, string folded, string place)
     {
         if (MemberNames.Fold(path[depth]) != folded || !value.HasValue) return null;
@@ -89,7 +89,7 @@ internal static class ModelLimit
         return null;
     }
 
-    /// <summary>A tool of the caller's own has a schema, where a model may be anything; one that the provider runs has settings.</summary>
+    /// <summary>A tool of the caller has a schema, which may contain a member named model; a tool that the provider runs has settings.</summary>
     private static string? InTool(JsonSlice tool, string place, ModelChoices choices)
     {
         if (!tool.IsObject) return null;
@@ -112,12 +112,12 @@ internal static class ModelLimit
     /// <summary>A member that names models, at any depth: <c>model</c>, <c>models</c>, <c>analysis_models</c>, <c>model_name</c>.</summary>
     private static string? FindModel(JsonSlice tool, string place)
     {
-        // One pass, however deep the tool is nested.
+        // One pass, regardless of the tool's nesting depth.
         var names = new string?[JsonCursor.MaxDepth + 2];
         var reader = new Utf8JsonReader(tool.Span, JsonCursor.ReaderOptions);
         while (reader.Read())
         {
-            // The elements of a list have no name; the one at this depth was another's.
+            // List elements have no name; clear the one that an earlier member left at this depth.
             if (reader.TokenType == JsonTokenType.StartArray) names[reader.CurrentDepth + 1] = null;
             if (reader.TokenType != JsonTokenType.PropertyName) continue;
             var name = names[reader.CurrentDepth] = new JsonText(tool.Memory.Slice((int)reader.TokenStartIndex + 1, reader.ValueSpan.Length)).ToString();

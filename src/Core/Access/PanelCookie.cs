@@ -6,9 +6,9 @@ using Nano.Routing;
 namespace Nano.Access;
 
 /// <summary>
-/// The panel's cookies: the one that keeps it signed in, and one by which a browser is known again. A browser sends them automatically, so they are accepted only if a page of
-/// another site
-/// cannot have sent them: with a header that no form can set and no script of another origin may, and not across sites.
+/// The panel's cookies: one keeps a user signed in, the other recognizes a browser. A browser sends them automatically, so they are accepted only if
+/// a page of another site cannot have sent the request:
+/// it must have a header that neither a form nor a script of another origin can set, and it must not be cross-site.
 /// </summary>
 internal static class PanelCookie
 {

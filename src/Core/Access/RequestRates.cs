@@ -1,11 +1,11 @@
 namespace Nano.Access;
 
 /// <summary>
-/// Counts the requests of each token that has a limit per minute, in windows of a minute that begin with a request. It
-/// counts on this instance only: another one has windows of its own. Thread safe, bounded.
+/// Counts the requests of each token that has a limit per minute, in windows of a minute that begin with a request. Counts are
+/// per instance. Thread safe, bounded.
 /// </summary>
 /// <remarks>
-/// Not System.Threading.RateLimiting: refused after 4 s of a window of 10 s, its fixed window gives a RetryAfter of 10 s, and its
+/// System.Threading.RateLimiting does not fit: 4 s into a window of 10 s, its fixed window gives a RetryAfter of 10 s, and its
 /// sliding window none. It takes 292 B per idle token (here 74 B) and 120 B per request (here none), and no TimeProvider.
 /// </remarks>
 internal sealed class RequestRates(TimeProvider time)
@@ -22,7 +22,7 @@ internal sealed class RequestRates(TimeProvider time)
         get { lock (_lock) return _windows.Count; }
     }
 
-    /// <summary>Null when the request is within the limit, and then counts; else the time until the next one is.</summary>
+    /// <summary>Null when the request is within the limit, and then it is counted; otherwise the time until the next one is.</summary>
     public TimeSpan? Take(string id, int limit)
     {
         var now = time.GetTimestamp();

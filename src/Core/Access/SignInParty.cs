@@ -8,8 +8,8 @@ namespace Nano.Access;
 
 /// <summary>
 /// How attempts to sign in are counted: by the browser, if it has an earlier sign-in (see
-/// <see cref="PanelCookie.Browser"/>), else by the address. So clients that share an address, behind a proxy, are not blocked
-/// by one that tries keys, and nothing that an attacker sends resets the count.
+/// <see cref="PanelCookie.Browser"/>), else by the address. So one client that guesses keys does not block others
+/// behind the same proxy, and nothing that an attacker sends resets the count.
 /// </summary>
 internal readonly record struct SignInParty
 {
@@ -19,9 +19,9 @@ internal readonly record struct SignInParty
 
     /// <summary>IPv6 by /64, the usual size of one customer's network. Null is a party too.</summary>
     /// <param name="address">
-    /// The other end of the connection, and nothing that is in a header: a caller writes into <c>X-Forwarded-For</c> what they like.
-    /// As a Functions app it is what the platform's host saw: its proxy (YARP) replaces that header by it, whatever the caller sent, and
-    /// the worker's library takes it from there.
+    /// The remote address of the connection, never a header: callers can write anything into <c>X-Forwarded-For</c>.
+    /// In a Functions app it is the address that the platform's host saw: its proxy (YARP) overwrites that header with it, and
+    /// the worker's library reads it from there.
     /// </param>
     public static SignInParty Of(IPAddress? address)
     {

@@ -1,7 +1,7 @@
 namespace Nano.Access;
 
 /// <summary>
-/// Slows who tries keys at the sign-in. A few mistakes are free; then each one doubles the wait. On this instance only.
+/// Slows down clients that guess keys at the sign-in. The first few failures are free; then each one doubles the wait. Per instance.
 /// Thread safe, bounded.
 /// </summary>
 internal sealed class SignInThrottle(TimeProvider time)
@@ -23,7 +23,7 @@ internal sealed class SignInThrottle(TimeProvider time)
         get { lock (_lock) return _failures.Count; }
     }
 
-    /// <summary>How long this party has to wait before its next attempt is looked at; null when it need not.</summary>
+    /// <summary>How long this party has to wait before its next attempt is checked; null when it need not.</summary>
     public TimeSpan? Wait(SignInParty party)
     {
         lock (_lock)
@@ -56,7 +56,7 @@ internal sealed class SignInThrottle(TimeProvider time)
         return doublings >= 10 || FirstWait * (1 << doublings) > LongestWait ? LongestWait : FirstWait * (1 << doublings);
     }
 
-    /// <summary>The party whose failures are forgotten; else the one that failed longest ago.</summary>
+    /// <summary>Removes parties whose failures have expired; if that frees no space, the one that failed longest ago.</summary>
     private void Forget()
     {
         var oldest = (Party: default(SignInParty), Last: long.MaxValue);

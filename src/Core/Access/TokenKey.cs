@@ -7,13 +7,13 @@ namespace Nano.Access;
 
 /// <summary>
 /// Signs and verifies the JWTs (RFC 7519) of one purpose: HS256 with a key that HKDF-SHA256 (RFC 5869) derives from the
-/// gateway's, and an audience of its own. Thread safe; made when the first token of its purpose comes.
+/// gateway's key, and a separate audience. Thread safe; created for the first token of its purpose.
 /// </summary>
 internal sealed class TokenKey
 {
     public const string Issuer = "nano";
 
-    /// <summary>Characters. What is longer is not looked at, and none is made: it would not pass the limits on headers of what is before a gateway.</summary>
+    /// <summary>Characters. Longer tokens are neither checked nor issued: proxies before the gateway limit the size of headers.</summary>
     public const int MaxLength = 6 * 1024;
 
     private static readonly JsonWebTokenHandler Handler = new() { MaximumTokenSizeInBytes = MaxLength, SetDefaultTimesOnTokenCreation = false };
@@ -34,7 +34,7 @@ internal sealed class TokenKey
             ValidAudience = audience,
             IssuerSigningKey = _credentials.Key,
             RequireSignedTokens = true,
-            // By the gateway's clock, and told apart from what is forged: see CallerTokens.
+            // Compared with the gateway's clock and reported separately from forged tokens: see CallerTokens.
             ValidateLifetime = false,
         };
     }
@@ -44,13 +44,13 @@ internal sealed class TokenKey
     /// <summary>Callers of tokens that were verified a moment ago.</summary>
     public RememberedCallers Remembered { get; } = new();
 
-    /// <summary>Only what begins like a JWT (<c>{"</c> in base64) and is no longer than one is parsed at all.</summary>
+    /// <summary>Only a text that begins like a JWT (<c>{"</c> in base64) and is not too long is parsed.</summary>
     public static bool LooksLikeToken(string candidate) => candidate.StartsWith("eyJ", StringComparison.Ordinal) && candidate.Length <= MaxLength;
 
-    /// <param name="claims">A JSON object, issuer and audience included.</param>
+    /// <param name="claims">A JSON object that includes issuer and audience.</param>
     public string Sign(string claims) => Handler.CreateToken(claims, _credentials);
 
-    /// <summary>The token, if this key signed it for this purpose; its times are not looked at. Raises nothing.</summary>
+    /// <summary>The token, if this key signed it for this purpose; its times are not checked. Raises nothing.</summary>
     public async ValueTask<JsonWebToken?> VerifyAsync(string token)
     {
         try
@@ -60,7 +60,7 @@ internal sealed class TokenKey
         }
         catch (Exception)
         {
-            // Whatever a stranger's bytes do to the reader, they are no token.
+            // Whatever the reader raises for these bytes, they are not a token.
             return null;
         }
     }

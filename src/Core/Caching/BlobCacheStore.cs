@@ -8,8 +8,8 @@ using Nano.State;
 namespace Nano.Caching;
 
 /// <summary>
-/// A container of Azure Blob Storage, one blob per value. Blobs have no end of their own: entries contain theirs, and the container's lifecycle
-/// rule deletes what is old. The client does not repeat requests itself.
+/// A container of Azure Blob Storage, one blob per value. Blobs do not expire: each entry contains its expiry, and the container's lifecycle
+/// rule deletes old blobs. The client does not retry.
 /// </summary>
 internal sealed class BlobCacheStore : ICacheStore
 {
@@ -19,10 +19,10 @@ internal sealed class BlobCacheStore : ICacheStore
 
     /// <param name="address"><c>https://ACCOUNT.blob.core.windows.net/CONTAINER</c>, read with the identity of the process; or a connection string, for the container
     /// <c>nano-cache</c>.</param>
-    /// <param name="onAzure">As <see cref="AzureSignIn.Create"/> takes it.</param>
+    /// <param name="onAzure">See <see cref="AzureSignIn.Create"/>.</param>
     public BlobCacheStore(string address, bool onAzure)
     {
-        // Emulators know older versions of the API only.
+        // Emulators support older versions of the API only.
         var options = new BlobClientOptions(BlobClientOptions.ServiceVersion.V2024_11_04);
         options.Retry.MaxRetries = 0;
         options.Retry.NetworkTimeout = TimeSpan.FromSeconds(10);
@@ -62,7 +62,7 @@ internal sealed class BlobCacheStore : ICacheStore
                     .ConfigureAwait(false);
                 return true;
             }
-            // Another instance was first.
+            // Another instance wrote it first.
             catch (RequestFailedException e) when (e.Status is 409 or 412)
             {
                 return false;
@@ -87,8 +87,8 @@ internal sealed class BlobCacheStore : ICacheStore
     }
 
     /// <summary>
-    /// Signs in and makes the container, once for all callers: signing in takes longer than a call may, and a token that no one waits for
-    /// any more would never be kept.
+    /// Signs in and creates the container, once for all callers. Signing in takes longer than a call may; if the call canceled it,
+    /// the token would be lost each time.
     /// </summary>
     private Task OpenAsync()
     {

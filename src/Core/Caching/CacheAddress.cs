@@ -2,14 +2,14 @@ namespace Nano.Caching;
 
 /// <summary>Where entries are kept besides the memory of the process, from the setting <c>CACHE_STORE</c>.</summary>
 /// <param name="Kind">One of the constants.</param>
-/// <param name="Value">Of Redis the state store's address, of blobs the container's.</param>
+/// <param name="Value">The state store's address for Redis, the container's for blobs.</param>
 internal sealed record CacheAddress(string Kind, string Value)
 {
     public const string Setting = "CACHE_STORE";
 
     public const string Memory = "memory", Redis = "redis", Blob = "blob";
 
-    /// <summary>Where an address names none.</summary>
+    /// <summary>The container if the address names none.</summary>
     public const string Container = "nano-cache";
 
     private const string Emulator = "UseDevelopmentStorage=true";
@@ -17,7 +17,7 @@ internal sealed record CacheAddress(string Kind, string Value)
     public static CacheAddress InMemory { get; } = new(Memory, "");
 
     /// <param name="state">The state store.</param>
-    /// <param name="mistakes">Receives what is wrong with the setting.</param>
+    /// <param name="mistakes">Receives the errors in the setting.</param>
     public static CacheAddress Read(IReadOnlyDictionary<string, string> settings, State.StateAddress state, List<string> mistakes)
     {
         if (!settings.TryGetValue(Setting, out var value) || string.IsNullOrWhiteSpace(value)) return InMemory;
@@ -36,7 +36,7 @@ internal sealed record CacheAddress(string Kind, string Value)
         return InMemory;
     }
 
-    /// <summary>No keys of accounts: the gateway signs in with its identity.</summary>
+    /// <summary>Account keys are not accepted: the gateway signs in with its identity.</summary>
     private static string? Normalize(string value)
     {
         if (value.Equals(Emulator, StringComparison.OrdinalIgnoreCase) || value.Contains("AccountName=devstoreaccount1;", StringComparison.Ordinal)) return value;

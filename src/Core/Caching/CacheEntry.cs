@@ -6,7 +6,7 @@ using Nano.Chat;
 
 namespace Nano.Caching;
 
-/// <summary>How the bytes of an entry are.</summary>
+/// <summary>The format of an entry's bytes.</summary>
 internal enum CacheForm : byte
 {
     Whole = 0,
@@ -14,16 +14,16 @@ internal enum CacheForm : byte
     Stream = 1,
 }
 
-/// <summary>A complete response in the dialect of its caller, and what is known of it. Not changed after it was made, and shared by requests.</summary>
+/// <summary>A complete response in the caller's dialect, with its metadata. Immutable, and shared by requests.</summary>
 [ImmutableObject(true)]
 internal sealed record CacheEntry
 {
-    /// <summary>The key under which it was stored: another one means that a store has returned something else.</summary>
+    /// <summary>The key under which it was stored: a different one means that a store has returned the wrong value.</summary>
     public required string Key { get; init; }
 
     public required CacheForm Form { get; init; }
 
-    /// <summary>Of a stream: it reports usage.</summary>
+    /// <summary>A stream that reports usage.</summary>
     public bool HasStreamUsage { get; init; }
 
     public required byte[] Body { get; init; }
@@ -31,7 +31,7 @@ internal sealed record CacheEntry
     /// <summary>The id of the response in <see cref="Body"/>; null for none.</summary>
     public string? Id { get; init; }
 
-    /// <summary>The provider and model that made it.</summary>
+    /// <summary>The provider and model that generated it.</summary>
     public required string Provider { get; init; }
 
     public required string Model { get; init; }
@@ -44,7 +44,7 @@ internal sealed record CacheEntry
 
     public FinishReason Finish { get; init; }
 
-    /// <summary>As <c>x-nano-loss</c> reports them; null for none.</summary>
+    /// <summary>The value of <c>x-nano-loss</c>; null for none.</summary>
     public string? Losses { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
@@ -56,7 +56,7 @@ internal sealed record CacheEntry
     public TimeSpan Age(DateTimeOffset now) => now > CreatedAt ? now - CreatedAt : TimeSpan.Zero;
 }
 
-/// <summary>Entries as bytes: a version, the fields, the body. What cannot be read is an entry without a key, which no one looks for.</summary>
+/// <summary>Entries as bytes: a version, the fields, the body. Unreadable bytes become an entry without a key, which no look-up matches.</summary>
 internal sealed class CacheEntrySerializer : IHybridCacheSerializer<CacheEntry>
 {
     private const byte Version = 1;

@@ -5,9 +5,9 @@ using System.Text;
 namespace Nano.Caching;
 
 /// <summary>
-/// A random text per scope, part of the keys of its entries: a new one makes all of them unreachable, on every instance. They are in the shared
-/// store, if there is one, and are remembered for <see cref="Lifetime"/>; a store that has lost them gets others, and what they led to
-/// is not found again. Thread safe.
+/// A random text per scope, part of the keys of its entries: a new one makes all of them unreachable, on every instance. Epochs are in the shared
+/// store, if there is one, and are remembered for <see cref="Lifetime"/>. A store that has lost them gets new ones, and the old entries
+/// are not found again. Thread safe.
 /// </summary>
 internal sealed class CacheEpochs(SecondLevel? store, TimeProvider time)
 {
@@ -26,7 +26,7 @@ internal sealed class CacheEpochs(SecondLevel? store, TimeProvider time)
         return epochs;
     }
 
-    /// <summary>Makes the entries of a scope, and of all scopes in it, unreachable. Raises as <see cref="FindAsync"/>.</summary>
+    /// <summary>Makes the entries of a scope, and of all scopes in it, unreachable. Raises the same exceptions as <see cref="FindAsync"/>.</summary>
     /// <param name="scope">One of the names of a <see cref="CacheScope.Path"/>.</param>
     public async ValueTask RenewAsync(string scope, CancellationToken cancellationToken)
     {
@@ -57,7 +57,7 @@ internal sealed class CacheEpochs(SecondLevel? store, TimeProvider time)
         _known[scope] = (epoch, time.GetTimestamp());
     }
 
-    /// <summary>Scopes contain characters that names of blobs do not.</summary>
+    /// <summary>Scopes contain characters that blob names do not allow.</summary>
     private static string NameOf(string scope) => "epoch-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(scope)));
 
     private static string New() => RandomNumberGenerator.GetHexString(32, lowercase: true);

@@ -10,7 +10,7 @@ namespace Nano.Caching;
 /// </summary>
 internal sealed class CacheKeyBuilder : IDisposable
 {
-    /// <summary>Changes with the form of keys and entries: what an earlier version stored is not found.</summary>
+    /// <summary>Changes with the format of keys and entries, so that entries of an earlier version are not found.</summary>
     private const string Schema = "nano response cache 1";
 
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

@@ -1,7 +1,7 @@
 namespace Nano.Caching;
 
 /// <summary>
-/// Who shares entries: the callers of one scope and no others. <see cref="Path"/> are the scopes whose purge removes them as well, from the
+/// Who shares entries: the callers of one scope and no others. A purge of any scope in <see cref="Path"/> removes them too; the path leads from the
 /// whole gateway down, as a rule, to the scope itself.
 /// </summary>
 internal sealed class CacheScope
@@ -17,11 +17,11 @@ internal sealed class CacheScope
     /// <summary>The holder of the gateway's own key.</summary>
     public static CacheScope Owner { get; } = new(All, OfOwner);
 
-    /// <summary>A session token's entries. They end soon, and are purged together: a store would keep an epoch for every token.</summary>
-    /// <param name="token">Not the token itself.</param>
+    /// <summary>A session token's entries. They expire soon and are purged together, so that a store need not keep an epoch for every token.</summary>
+    /// <param name="token">The token's id, not the token itself.</param>
     public static CacheScope OfToken(string token) => new(All, OfTokens) { Name = token };
 
-    /// <summary>A virtual key's entries, or those that it shares.</summary>
+    /// <summary>The entries of a virtual key, or the ones that it shares.</summary>
     /// <param name="sharedBy">One of <see cref="State.CacheRule.Scopes"/>. A key without a team shares nothing with one.</param>
     public static CacheScope Of(string organization, string? team, string key, string sharedBy)
     {
@@ -31,7 +31,7 @@ internal sealed class CacheScope
         return sharedBy == State.CacheRule.Team ? new(All, ofOrganization, ofTeam) : new(All, ofOrganization, ofTeam, OfKey(key));
     }
 
-    /// <summary>Names are of letters, digits and <c>. _ - @ +</c>, so a colon separates them.</summary>
+    /// <summary>Names consist of letters, digits and <c>. _ - @ +</c>, so a colon separates them.</summary>
     public static string OfOrganization(string organization) => "organization:" + organization;
 
     /// <inheritdoc cref="OfOrganization"/>

@@ -7,7 +7,7 @@ namespace Nano.Caching;
 /// <summary>
 /// The digest of a JSON object that does not depend on white space or on the order of members. Everything else counts: names and values are
 /// compared as they are written, so <c>1</c>, <c>1.0</c> and <c>1e0</c> differ, as do <c>"a"</c> and <c>"\u0061"</c>. A difference that means
-/// nothing costs a miss; two requests that some server may read differently never get the same digest.
+/// nothing costs a miss; requests that some server may read differently never get the same digest.
 /// </summary>
 /// <remarks>
 /// Servers differ in which of two equal names they take, and some read names without regard to case or underscores. So members whose
@@ -29,13 +29,13 @@ internal sealed class CanonicalJson
     private CanonicalJson(ReadOnlyMemory<byte> json, BufferBudget? budget)
     {
         (_json, _budget) = (json, budget);
-        // A container with something in it takes three bytes and gets one more.
+        // A container with content takes at least three bytes and gets one more.
         _buffer = BufferPool.Rent(json.Length + json.Length / 2 + 16, budget);
     }
 
     /// <summary>Writes the digest (SHA-256) of an object; false when it has too many members.</summary>
     /// <param name="json">JSON that was read before.</param>
-    /// <param name="isLeftOut">Whether a top-level member does not count, by its name and value as they are written; the name without quotes.</param>
+    /// <param name="isLeftOut">Whether a top-level member does not count, by its raw name (without quotes) and raw value.</param>
     /// <param name="budget">Counts large buffers; null for none.</param>
     /// <exception cref="JsonException">The bytes are not JSON.</exception>
     /// <exception cref="BufferBudgetException">The budget is spent.</exception>
@@ -133,7 +133,7 @@ internal sealed class CanonicalJson
         BufferPool.Return(scratch, _budget);
     }
 
-    /// <summary>By the names, without regard to case and underscores.</summary>
+    /// <summary>Compares names without regard to case and underscores.</summary>
     private int Compare(in Member a, in Member b)
     {
         var left = _json.Span.Slice(a.Name, a.NameLength);
@@ -156,18 +156,18 @@ internal sealed class CanonicalJson
         _length += bytes.Length;
     }
 
-    /// <param name="FirstMember">The index of the object's first member; of an array, where one would be.</param>
+    /// <param name="FirstMember">The index of the object's first member; for an array, where a member would be.</param>
     private readonly record struct Level(int FirstMember, bool IsObject);
 
-    /// <param name="Name">Where the name is in the input, without quotes.</param>
-    /// <param name="Start">Where the member begins in the output.</param>
+    /// <param name="Name">The position of the name in the input, without quotes.</param>
+    /// <param name="Start">The position of the member in the output.</param>
     /// <param name="IsOdd">The name has escapes or characters beyond ASCII: its object is not put in order.</param>
     private readonly record struct Member(int Name, int NameLength, int Start, int End, bool IsOdd);
 }
 
 /// <summary>Which top-level members of a request do not count: those that only decide whether the response is streamed.</summary>
 /// <param name="stream">The dialect has <c>stream</c>.</param>
-/// <param name="options">It has <c>stream_options</c>, too, whose known members only shape the stream.</param>
+/// <param name="options">It also has <c>stream_options</c>, whose known members only shape the stream.</param>
 internal readonly struct MemberFilter(bool stream, bool options)
 {
     public bool Names(ReadOnlySpan<byte> name) => (stream && name.SequenceEqual("stream"u8)) || (options && name.SequenceEqual("stream_options"u8));

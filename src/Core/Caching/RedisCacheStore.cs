@@ -3,12 +3,12 @@ using StackExchange.Redis;
 
 namespace Nano.Caching;
 
-/// <summary>The Redis server of the state store, through a connection of its own without transactions. Names begin with <c>nano:cache:</c>.</summary>
+/// <summary>The Redis server of the state store, through a separate connection without transactions. Names begin with <c>nano:cache:</c>.</summary>
 internal sealed class RedisCacheStore : ICacheStore
 {
     private readonly Lazy<Task<ConnectionMultiplexer>> _connection;
 
-    /// <param name="configuration"><c>HOST:PORT[,options]</c> as StackExchange.Redis reads it.</param>
+    /// <param name="configuration"><c>HOST:PORT[,options]</c> in the syntax of StackExchange.Redis.</param>
     public RedisCacheStore(string configuration)
     {
         var options = ConfigurationOptions.Parse(configuration);
@@ -41,7 +41,7 @@ internal sealed class RedisCacheStore : ICacheStore
         }
         catch (Exception e) when (e is RedisException or TimeoutException or ObjectDisposedException or IOException)
         {
-            // Without the message of the library, which may repeat the configuration.
+            // Leave out the library's message, which may repeat the configuration.
             throw new StateUnavailableException($"The Redis server failed: {e.GetType().Name}.", e);
         }
     }

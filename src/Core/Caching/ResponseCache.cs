@@ -7,19 +7,19 @@ using Nano.State;
 
 namespace Nano.Caching;
 
-/// <summary>How much is kept, and how long a request waits for a shared store.</summary>
-/// <param name="MaxBytes">Of all entries in memory.</param>
-/// <param name="MaxEntryBytes">Of one entry: a larger response is not cached.</param>
-/// <param name="Timeout">Of one read of a shared store.</param>
+/// <summary>Sizes of the cache, and how long a request waits for a shared store.</summary>
+/// <param name="MaxBytes">Bytes of all entries in memory.</param>
+/// <param name="MaxEntryBytes">Bytes of one entry: a larger response is not cached.</param>
+/// <param name="Timeout">The limit of one read of a shared store.</param>
 internal sealed record CacheLimits(long MaxBytes, int MaxEntryBytes, TimeSpan Timeout);
 
 /// <summary>
-/// Complete responses by key, in memory and, where one is set, in a store that instances share. Made when it is first used, so that a gateway
-/// without a cache loads none of it. A store that is down is a miss. Thread safe.
+/// Complete responses by key, in memory and, if one is set, in a store that instances share. Created when it is first used, so that a gateway
+/// without a cache loads none of it. A store that is down counts as a miss. Thread safe.
 /// </summary>
 internal sealed class ResponseCache
 {
-    /// <summary>Writes to a shared store that may be under way; more are left out.</summary>
+    /// <summary>Writes to a shared store that may be in progress; further ones are dropped.</summary>
     private const int MaxWrites = 64;
 
     /// <summary>How long an entry of a shared store stays in memory.</summary>
@@ -33,7 +33,7 @@ internal sealed class ResponseCache
     private readonly ConcurrentDictionary<string, TaskCompletionSource> _flights = new(StringComparer.Ordinal);
     private int _writes;
 
-    /// <param name="open">Makes the shared store; null for none.</param>
+    /// <param name="open">Opens the shared store; null for none.</param>
     public ResponseCache(Func<ICacheStore>? open, CacheLimits limits, TimeProvider time)
     {
         (_limits, _time) = (limits, time);
@@ -42,7 +42,7 @@ internal sealed class ResponseCache
 
     public int MaxEntryBytes => _limits.MaxEntryBytes;
 
-    /// <summary>The shared store's name and what failed last; null when there is none, or while nothing has used it.</summary>
+    /// <summary>The shared store's name and its last failure; null when there is none, or while it has not been used.</summary>
     public (string Name, string? Problem)? Health => _parts is { IsValueCreated: true, Value.Second: { } second } ? (second.Name, second.Problem) : null;
 
     /// <summary>The shared store that a setting names.</summary>
@@ -54,7 +54,7 @@ internal sealed class ResponseCache
             _ => null,
         }, limits, time);
 
-    /// <summary>What makes the entries of a scope unreachable when it changes; null when the shared store does not tell, and nothing is cached.</summary>
+    /// <summary>The epochs that make the entries of a scope unreachable when they change; null when the shared store fails, and nothing is cached.</summary>
     public async ValueTask<IReadOnlyCollection<string>?> FindEpochsAsync(CacheScope scope, CancellationToken cancellationToken)
     {
         try
@@ -68,7 +68,7 @@ internal sealed class ResponseCache
     }
 
     /// <summary>
-    /// Null for a miss. Raises nothing. It does not stop when the caller leaves: a shared store has a limit, and a look-up that may stop moves to
+    /// Null for a miss. Raises nothing. It continues when the caller leaves: a shared store has a time limit, and a cancelable look-up moves to
     /// another thread.
     /// </summary>
     public async ValueTask<CacheEntry?> FindAsync(string key)
@@ -78,7 +78,7 @@ internal sealed class ResponseCache
         return entry is not null && entry.Key == key && entry.ExpiresAt > _time.GetUtcNow() ? entry : null;
     }
 
-    /// <summary>Keeps a response. When it returns, this instance finds it; a shared store gets it in the background. Raises nothing.</summary>
+    /// <summary>Stores a response. This instance finds it as soon as the call returns; a shared store gets it in the background. Raises nothing.</summary>
     public void Store(CacheEntry entry)
     {
         var lifetime = entry.ExpiresAt - _time.GetUtcNow();
@@ -91,12 +91,12 @@ internal sealed class ResponseCache
         if (isShared) _ = ShareAsync(parts.Cache, entry, lifetime);
     }
 
-    /// <summary>Raises <see cref="StateUnavailableException"/> when the shared store does not do it.</summary>
+    /// <summary>Raises <see cref="StateUnavailableException"/> when the shared store fails.</summary>
     /// <param name="scope">A name of a scope (<see cref="CacheScope"/>).</param>
     public ValueTask PurgeAsync(string scope, CancellationToken cancellationToken) => _parts.Value.Epochs.RenewAsync(scope, cancellationToken);
 
     /// <summary>
-    /// Of identical requests at the same time, the first one leads, and must call <see cref="Land"/>; the others get what they may wait for.
+    /// Of identical requests at the same time, the first one leads and must call <see cref="Land"/>; the others get a task to wait for.
     /// </summary>
     public bool TryLead(string key, [NotNullWhen(false)] out Task? landing)
     {
@@ -123,13 +123,13 @@ internal sealed class ResponseCache
             }
             catch (Exception e) when (e is OperationCanceledException or InvalidOperationException or IOException)
             {
-                // The other instances miss it.
+                // Other instances get a miss.
             }
         }
         Interlocked.Decrement(ref _writes);
     }
 
-    /// <summary>A method of its own: what it names is loaded when it is first called.</summary>
+    /// <summary>A separate method, so that the types it names are loaded only when it is called.</summary>
     private static RedisCacheStore OpenRedis(string configuration) => new(configuration);
 
     /// <inheritdoc cref="OpenRedis"/>
@@ -148,7 +148,7 @@ internal sealed class ResponseCache
             var services = new ServiceCollection();
             services.AddMemoryCache(options => options.SizeLimit = limits.MaxBytes);
             if (second is not null) services.AddSingleton<IDistributedCache>(second);
-            // The fields of an entry come on top of its body.
+            // The fields of an entry add to the size of its body.
             services.AddHybridCache(options => options.MaximumPayloadBytes = limits.MaxEntryBytes + 16 * 1024).AddSerializer<CacheEntry, CacheEntrySerializer>();
             return services.BuildServiceProvider().GetRequiredService<HybridCache>();
         }

@@ -4,8 +4,8 @@ using Nano.State;
 namespace Nano.Caching;
 
 /// <summary>
-/// A shared store as the second level of <c>HybridCache</c>: behind a short limit and a breaker, so that a store that is slow or down is a
-/// miss and costs no request more than the limit. Writes, for which nothing waits, have longer. Raises nothing but cancellation.
+/// A shared store as the second level of <c>HybridCache</c>: with a short time limit and a breaker, so that a store that is slow or down is a
+/// miss and costs no request more than the limit. Writes run in the background and have a longer limit. Raises nothing but cancellation.
 /// </summary>
 internal sealed class SecondLevel(ICacheStore store, TimeSpan limit, TimeProvider time) : IDistributedCache
 {
@@ -15,7 +15,7 @@ internal sealed class SecondLevel(ICacheStore store, TimeSpan limit, TimeProvide
 
     public string Name => store.Name;
 
-    /// <summary>What failed last; null when the last call succeeded.</summary>
+    /// <summary>The last failure; null when the last call succeeded.</summary>
     public string? Problem => _guard.Problem;
 
     /// <summary>Raises <see cref="StateUnavailableException"/>.</summary>

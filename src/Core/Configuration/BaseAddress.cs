@@ -10,7 +10,7 @@ namespace Nano.Configuration;
 /// </summary>
 internal static class BaseAddress
 {
-    /// <summary>What is wrong with it, as the end of a sentence that begins with the setting's name; null when nothing is.</summary>
+    /// <summary>What is wrong with the address, as the end of a sentence that begins with the setting's name; null when it is valid.</summary>
     public static string? Problem(string value, bool httpsOnly = false)
     {
         if (!Uri.TryCreate(value, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https") || uri.Host.Length == 0) return "is not an absolute http or https URL";

@@ -5,21 +5,21 @@ namespace Nano.Configuration;
 
 /// <summary>Where <c>nano.json</c> is: in the setting <c>NANO_CONFIG</c>, which wins, or in a file.</summary>
 /// <param name="settings">Names and values of all settings.</param>
-/// <param name="files">Paths where the file may be. The first one that exists counts, also one that is created later.</param>
+/// <param name="files">Paths where the file may be. The first one that exists is used, even if it is created later.</param>
 internal sealed class ConfigSource(IReadOnlyDictionary<string, string> settings, IReadOnlyList<string> files)
 {
     private readonly string? _setting = settings.TryGetValue(GatewaySettings.Config, out var json) && !string.IsNullOrWhiteSpace(json) ? json : null;
     private string? _file;
 
-    /// <summary>It is a file, which may change or be created.</summary>
+    /// <summary>The source is a file, which may change or be created.</summary>
     public bool IsFile => _setting is null && files.Count > 0;
 
     /// <summary>For messages.</summary>
     public string Name => _setting is not null ? GatewaySettings.Config : _file ?? "nano.json";
 
     /// <summary>
-    /// What tells one state of the file from another without reading it; null when there is none. A file that was read is not replaced by
-    /// one that is farther away: an editor may delete it for a moment.
+    /// Identifies a state of the file without reading it; null when there is no file. A file that was read is not replaced by
+    /// one later in the list: an editor may delete it for a moment.
     /// </summary>
     public (string Path, DateTime Time, long Length)? Stamp
     {
@@ -35,10 +35,10 @@ internal sealed class ConfigSource(IReadOnlyDictionary<string, string> settings,
         }
     }
 
-    /// <summary>The state of the file that was read last.</summary>
+    /// <summary>The state of the last file that was read.</summary>
     public (string Path, DateTime Time, long Length)? LastRead { get; private set; }
 
-    /// <summary>Reads and validates it; each mistake names the file and the place in it. Without a file, the configuration is empty.</summary>
+    /// <summary>Reads and validates the configuration; each mistake names the file and the position in it. Without a file, the configuration is empty.</summary>
     public (GatewayConfig Config, IReadOnlyList<string> Mistakes) Read(IReadOnlyList<Provider> registered)
     {
         if (_setting is null)

@@ -6,7 +6,7 @@ namespace Nano.Configuration;
 
 /// <summary>
 /// A value of <c>nano.json</c> and its JSON pointer (RFC 6901). Reads report what is wrong and go on: each returns null, or nothing,
-/// for a value that it cannot use. Messages never repeat a value, which may be a key in the wrong place.
+/// for a value that it cannot use. Messages never repeat a value, which may be a misplaced key.
 /// </summary>
 internal readonly struct ConfigValue(JsonElement element, string pointer, List<string> mistakes)
 {
@@ -38,7 +38,7 @@ internal readonly struct ConfigValue(JsonElement element, string pointer, List<s
         return members;
     }
 
-    /// <summary>The members of an object whose names are free.</summary>
+    /// <summary>The members of an object with arbitrary names.</summary>
     /// <param name="what">What the value must be: "an object of ...".</param>
     public Dictionary<string, ConfigValue> Entries(string what)
     {
@@ -71,7 +71,7 @@ internal readonly struct ConfigValue(JsonElement element, string pointer, List<s
         return items;
     }
 
-    /// <summary>A text that is not empty.</summary>
+    /// <summary>A string that is not empty.</summary>
     public string? Text(int maximum = 256)
     {
         if (element.ValueKind == JsonValueKind.String && element.GetString() is { } text && !string.IsNullOrWhiteSpace(text) && text.Length <= maximum) return text;
@@ -79,7 +79,7 @@ internal readonly struct ConfigValue(JsonElement element, string pointer, List<s
         return null;
     }
 
-    /// <summary>One of some words.</summary>
+    /// <summary>One of a list of values.</summary>
     public string? Word(IReadOnlyList<string> words)
     {
         if (element.ValueKind == JsonValueKind.String && words.Contains(element.GetString()!, StringComparer.Ordinal)) return element.GetString();
@@ -108,7 +108,7 @@ internal readonly struct ConfigValue(JsonElement element, string pointer, List<s
         return null;
     }
 
-    /// <summary>A time in milliseconds.</summary>
+    /// <summary>A duration in milliseconds.</summary>
     public TimeSpan? Milliseconds(long minimum, long maximum) => Integer(minimum, maximum) is { } number ? TimeSpan.FromMilliseconds(number) : null;
 
     private static string Escape(string name)

@@ -4,10 +4,10 @@ using Microsoft.Extensions.Logging;
 namespace Nano.Configuration;
 
 /// <summary>
-/// Reads <c>nano.json</c> again when it has changed. A file with mistakes leaves the former one in force, and each mistake is logged once. It
-/// looks at the file's time and length: a user has few file system watches, and some file systems have none.
+/// Reads <c>nano.json</c> again when it has changed. A file with mistakes leaves the previous one in force, and each mistake is logged once. It
+/// polls the file's time and length: file system watches are limited per user, and some file systems do not support them.
 /// </summary>
-/// <param name="apply">Puts what is read in force; the result are the mistakes, with which nothing has changed.</param>
+/// <param name="apply">Puts the new configuration in force; returns the mistakes, in which case nothing has changed.</param>
 internal sealed partial class ConfigWatch(ConfigSource source, Func<IReadOnlyList<string>> apply, TimeProvider time, ILogger log) : BackgroundService
 {
     internal static readonly TimeSpan Period = TimeSpan.FromSeconds(2);
@@ -24,7 +24,7 @@ internal sealed partial class ConfigWatch(ConfigSource source, Func<IReadOnlyLis
         }
         catch (OperationCanceledException)
         {
-            // The host stops.
+            // The host is stopping.
         }
     }
 

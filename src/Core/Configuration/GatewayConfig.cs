@@ -3,12 +3,12 @@ using Nano.Errors;
 namespace Nano.Configuration;
 
 /// <summary>
-/// What <c>nano.json</c> contains: what a team reviews in git. Read and validated as a whole (<see cref="GatewayConfigReader"/>),
+/// The contents of <c>nano.json</c>, which a team reviews in git. Read and validated as a whole (<see cref="GatewayConfigReader"/>),
 /// immutable, and replaced as a whole. It never contains a secret.
 /// </summary>
 internal sealed record GatewayConfig
 {
-    /// <summary>Without the file.</summary>
+    /// <summary>The configuration without the file.</summary>
     public static GatewayConfig Empty { get; } = new();
 
     /// <summary>Provider instances, in the order of the file.</summary>
@@ -27,14 +27,14 @@ internal sealed record GatewayConfig
 }
 
 /// <summary>Prices in USD per million tokens.</summary>
-/// <param name="CacheRead">Null for the price of input.</param>
-/// <param name="CacheWrite">Null for the price of input.</param>
+/// <param name="CacheRead">Null if it is the price of input.</param>
+/// <param name="CacheWrite">Null if it is the price of input.</param>
 internal sealed record ModelPriceConfig(decimal Input, decimal Output, decimal? CacheRead, decimal? CacheWrite);
 
 /// <summary>One provider instance: a type, an address and the names of its keys.</summary>
 internal sealed record ProviderConfig
 {
-    /// <summary>The type of a server that speaks OpenAI Chat and that the gateway does not know.</summary>
+    /// <summary>The type of a server that speaks OpenAI Chat and has no entry in the gateway's list of providers.</summary>
     public const string Compatible = "openai-compatible";
 
     public required string Id { get; init; }
@@ -42,10 +42,10 @@ internal sealed record ProviderConfig
     /// <summary>The id of a provider that the gateway knows, or <see cref="Compatible"/>.</summary>
     public required string Type { get; init; }
 
-    /// <summary>Without a trailing slash; null for the type's own.</summary>
+    /// <summary>Without a trailing slash; null for the type's default.</summary>
     public string? BaseUrl { get; init; }
 
-    /// <summary>Names of the settings (or Key Vault secrets) that contain its keys, one credential each; empty for the type's own.</summary>
+    /// <summary>Names of the settings (or Key Vault secrets) that contain its keys, one credential each; empty for the type's default.</summary>
     public IReadOnlyList<string> Keys { get; init; } = [];
 
     /// <summary>Its requests carry <c>traceparent</c>.</summary>
@@ -91,7 +91,7 @@ internal sealed record TargetConfig(string Model, double Weight = 1, bool IsIdem
 
 /// <summary>Another model, for some failures.</summary>
 /// <param name="Model"><c>provider/model</c>.</param>
-/// <param name="On">What must have failed before it.</param>
+/// <param name="On">The failures after which it is tried.</param>
 internal sealed record FallbackConfig(string Model, FailureClass On);
 
 /// <summary>Time limits of a route plan; a null leaves the gateway's setting.</summary>
@@ -161,10 +161,10 @@ internal sealed record PolicyConfig
 
     public IReadOnlyDictionary<string, string> Tags { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>What is set aside for the output of a request that does not limit it.</summary>
+    /// <summary>Tokens that are reserved for the output of a request that does not limit it.</summary>
     public long? DefaultOutputTokens { get; init; }
 
-    /// <summary>Of models that the catalogue has no price for.</summary>
+    /// <summary>Prices of models that the catalogue has no price for.</summary>
     public IReadOnlyList<PriceConfig> Prices { get; init; } = [];
 
     /// <summary>Whether responses are cached; null for no rule.</summary>
@@ -173,29 +173,29 @@ internal sealed record PolicyConfig
     /// <summary>Requests may name route plans of their own (<c>models</c>, <c>x-nano-fallback</c>).</summary>
     public bool MayChoosePlan { get; init; }
 
-    /// <summary>Whom of Entra ID it is for; null for none.</summary>
+    /// <summary>The users of Entra ID that it applies to; null for none.</summary>
     public EntraMapping? Entra { get; init; }
 }
 
 /// <summary>The users of Entra ID that a policy is for: those with one of the app roles or in one of the groups.</summary>
 /// <param name="Roles">Values of app roles.</param>
 /// <param name="Groups">Object ids of groups.</param>
-/// <param name="Organization">Whose ledger they count in.</param>
+/// <param name="Organization">The organization whose ledger records their usage.</param>
 internal sealed record EntraMapping(IReadOnlyList<string> Roles, IReadOnlyList<string> Groups, string Organization);
 
 /// <summary>USD per million tokens of models that a pattern names.</summary>
-/// <param name="Pattern">Of <c>provider/model</c>, with <c>*</c> for any characters.</param>
+/// <param name="Pattern">A pattern for <c>provider/model</c>, with <c>*</c> for any characters.</param>
 internal sealed record PriceConfig(string Pattern, decimal Input, decimal Output);
 
-/// <summary>Money for a time.</summary>
-/// <param name="Usd">At most.</param>
+/// <summary>An amount of money per window of time.</summary>
+/// <param name="Usd">The maximum.</param>
 /// <param name="Window"><c>day</c>, <c>week</c>, <c>month</c> or <c>total</c>.</param>
 /// <param name="TimeZone">An IANA name.</param>
 internal sealed record BudgetConfig(decimal Usd, string Window, string TimeZone = "UTC");
 
 /// <summary>Whether responses are cached, and with whom they are shared.</summary>
-/// <param name="Seconds">For how long, without being asked; 0 for requests that ask only.</param>
-/// <param name="MaxSeconds">The longest that a request may ask for; 0 if it may not.</param>
+/// <param name="Seconds">The lifetime of entries of requests that do not ask for one; 0 to cache only on request.</param>
+/// <param name="MaxSeconds">The longest lifetime that a request may ask for; 0 if it may not ask.</param>
 /// <param name="Scope"><c>key</c>, <c>team</c> or <c>organization</c>: the callers that share entries.</param>
 /// <param name="SingleFlight">Of identical requests at the same time, one is sent.</param>
 internal sealed record CacheConfig(long Seconds, long MaxSeconds, string Scope, bool SingleFlight);

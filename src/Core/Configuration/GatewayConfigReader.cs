@@ -5,12 +5,12 @@ using Nano.Providers;
 namespace Nano.Configuration;
 
 /// <summary>
-/// Reads and validates <c>nano.json</c> as a whole: every mistake is reported with its JSON pointer, and none stops the reading. A file
+/// Reads and validates <c>nano.json</c> as a whole: every mistake is reported with its JSON pointer, and reading continues after each. A file
 /// with a mistake is not used at all. <c>nano.schema.json</c> describes the same form for editors.
 /// </summary>
 internal sealed class GatewayConfigReader
 {
-    /// <summary>Bytes that are read at most.</summary>
+    /// <summary>The largest accepted file, in bytes.</summary>
     public const int MaxBytes = 1024 * 1024;
 
     private const int MaxDepth = 16;
@@ -32,7 +32,7 @@ internal sealed class GatewayConfigReader
 
     /// <param name="json">UTF-8, at most <see cref="MaxBytes"/>; a byte order mark is skipped.</param>
     /// <param name="registered">The providers that the gateway knows without the file.</param>
-    /// <returns>A configuration that can be used only without mistakes.</returns>
+    /// <returns>A configuration that is usable only if there are no mistakes.</returns>
     public static (GatewayConfig Config, IReadOnlyList<string> Mistakes) Read(ReadOnlyMemory<byte> json, IReadOnlyList<Provider> registered)
     {
         if (json.Length > MaxBytes) return (GatewayConfig.Empty, [$"It is larger than {MaxBytes} bytes."]);

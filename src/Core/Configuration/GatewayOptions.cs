@@ -15,8 +15,8 @@ public sealed record GatewayOptions
     internal const int MaxApiKeyLength = 512;
 
     /// <summary>
-    /// The gateway's own key as set, ASCII without blanks. Null together with <see cref="CallerKeyProblem"/>, and where Key Vault is
-    /// to be asked for it (<see cref="CallerKeyInVault"/>).
+    /// The gateway's own key as set, ASCII without blanks. Null together with <see cref="CallerKeyProblem"/>, and if the key has to be
+    /// read from Key Vault (<see cref="CallerKeyInVault"/>).
     /// </summary>
     public string? ApiKey { get; init; } = LaptopApiKey;
 
@@ -32,7 +32,7 @@ public sealed record GatewayOptions
     /// <summary>No setting has the gateway's key, but a Key Vault may have it.</summary>
     public bool CallerKeyInVault => ApiKey is null && CallerKeyProblem is null && KeyVaultUri is not null;
 
-    /// <summary><see cref="LaptopApiKey"/> may hold: nothing but this machine reaches the gateway.</summary>
+    /// <summary><see cref="LaptopApiKey"/> may be valid: only this machine can reach the gateway.</summary>
     public bool AllowsLaptopKey => !OnAzure && BaseAddress.IsLoopback(Host);
 
     /// <summary>It runs in Azure.</summary>
@@ -49,7 +49,7 @@ public sealed record GatewayOptions
     /// <summary>Origins of pages that may call from a browser, in lower case, or <c>*</c>.</summary>
     public IReadOnlyList<string> AllowedOrigins { get; init; } = [];
 
-    /// <summary>Https, and nothing but the host (and a port, where it is not 443).</summary>
+    /// <summary>An https URL with only a host (and a port, if it is not 443).</summary>
     public Uri? KeyVaultUri { get; init; }
 
     /// <summary>The age at which a key from Key Vault is read again when it is used.</summary>
@@ -85,7 +85,7 @@ public sealed record GatewayOptions
     /// <summary>Between two reads of a stream that has begun; also how long a write may wait for a caller that does not read.</summary>
     public TimeSpan StreamIdleTimeout { get; init; } = TimeSpan.FromSeconds(120);
 
-    /// <summary>A whole (not streamed) answer, from sending to its last byte.</summary>
+    /// <summary>The limit of a response that is not streamed, from sending the request to the last byte.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(600);
 
     /// <summary>DNS, TCP and TLS of one connection to a provider.</summary>
@@ -97,10 +97,10 @@ public sealed record GatewayOptions
     /// <summary>The key of callers may be in the URL of Gemini requests.</summary>
     public bool AcceptsKeyInUrl { get; init; }
 
-    /// <summary>From the signal to stop to the end of the process, under LocalHost; a Functions host has a time of its own.</summary>
+    /// <summary>From the stop signal to the end of the process, under LocalHost; a Functions host has its own limit.</summary>
     public TimeSpan Shutdown { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Who may read <c>/metrics</c> under LocalHost: <c>key</c> or <c>open</c>. Null: there is none.</summary>
+    /// <summary>Who may read <c>/metrics</c> under LocalHost: <c>key</c> or <c>open</c>. Null: the route does not exist.</summary>
     public string? MetricsEndpoint { get; init; }
 
     /// <summary>How long a request waits for one call to the state store.</summary>
@@ -116,13 +116,13 @@ public sealed record GatewayOptions
     public int UsageRetentionDays { get; init; }
 
     /// <summary>
-    /// Reads the settings and reports every mistake in them together; it raises nothing. With errors, the options hold
-    /// the defaults in their place and name them (<see cref="Mistakes"/>).
+    /// Reads the settings and reports all mistakes together; it raises nothing. For a setting with a mistake, the options contain
+    /// the default, and <see cref="Mistakes"/> names the setting.
     /// </summary>
     /// <param name="settings">Names and values of all settings; blank values count as not set.</param>
     /// <param name="providers">Those registered: their base URLs and keys are settings too.</param>
     /// <param name="onAzure">See <see cref="GatewaySettings.IsOnAzure"/>.</param>
-    /// <param name="mistakes">What was found wrong with settings before, to be reported with the rest.</param>
+    /// <param name="mistakes">Mistakes in settings that were found before, to be reported with the rest.</param>
     internal static GatewayOptionsReading Read(
         IReadOnlyDictionary<string, string> settings, IReadOnlyList<Provider> providers, bool onAzure, IReadOnlyList<string>? mistakes = null) =>
         new GatewayOptionsReader(settings, providers, onAzure, mistakes ?? []).Read();
@@ -132,15 +132,15 @@ public sealed record GatewayOptions
     internal static string NobodyIsLetIn(string why) =>
         $"This gateway refuses all callers: {why}. Set the app setting {GatewaySettings.ApiKey}, or the Key Vault secret api-key, to a long random value.";
 
-    /// <summary>As <see cref="MaxBufferedBytes"/> sets it. The other half of the memory is for all else: objects, sockets, the runtime, garbage.</summary>
+    /// <summary>The value of <see cref="MaxBufferedBytes"/> or its default. The other half of the memory is for objects, sockets, the runtime and garbage.</summary>
     internal long BufferLimit => MaxBufferedBytes > 0 ? MaxBufferedBytes : Math.Max(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2, 16 * 1024 * 1024);
 
     /// <summary>Never shows the key.</summary>
     public override string ToString() => $"{Host}:{Port}{(OnAzure ? " on Azure" : "")}";
 }
 
-/// <summary>Options, and what was wrong with the settings they were read from. Messages name settings and never print a key.</summary>
+/// <summary>Options, and the mistakes in the settings that they were read from. Messages name settings and never print a key.</summary>
 /// <param name="Options">Usable in tests even with errors.</param>
 /// <param name="Errors">Mistakes with which the host should not start.</param>
-/// <param name="Warnings">What looks like a mistake but harms nothing.</param>
+/// <param name="Warnings">Settings that look like mistakes but do no harm.</param>
 public sealed record GatewayOptionsReading(GatewayOptions Options, IReadOnlyList<string> Errors, IReadOnlyList<string> Warnings);

@@ -9,8 +9,8 @@ using Nano.Secrets;
 namespace Nano.Configuration;
 
 /// <summary>
-/// Makes options of settings and notes every mistake on the way, none of which stops it. Messages name the setting and say what
-/// would be right; they never repeat a value, since it may be a key in the wrong place.
+/// Reads options from settings and collects every mistake; none stops it. Messages name the setting and what
+/// would be valid; they never repeat a value, since it may be a misplaced key.
 /// </summary>
 internal sealed class GatewayOptionsReader(IReadOnlyDictionary<string, string> settings, IReadOnlyList<Provider> providers, bool onAzure, IReadOnlyList<string> mistakes)
 {
@@ -66,7 +66,7 @@ internal sealed class GatewayOptionsReader(IReadOnlyDictionary<string, string> s
         return new GatewayOptionsReading(options with { Mistakes = _errors }, _errors, _warnings);
     }
 
-    /// <summary>A blank value is a setting that is not set: that is how one is emptied in a file or a portal.</summary>
+    /// <summary>A blank value counts as not set: that is how a setting is cleared in a file or a portal.</summary>
     private string? Value(string name) => settings.TryGetValue(name, out var value) && !string.IsNullOrWhiteSpace(value) ? value : null;
 
     private static string Default(string name) => GatewaySettings.All.First(setting => setting.Name == name).Default!;
@@ -79,13 +79,13 @@ internal sealed class GatewayOptionsReader(IReadOnlyDictionary<string, string> s
         return Default(GatewaySettings.Host);
     }
 
-    /// <summary>.NET also takes a lone number for an address.</summary>
+    /// <summary>.NET also parses a single number as an address.</summary>
     private static bool IsIPAddress(string host) => IPAddress.TryParse(host, out _) && host.AsSpan().ContainsAny('.', ':');
 
     private (string? Key, string? Problem) ReadCallerKey(string host, bool hasVault)
     {
         var key = Value(GatewaySettings.ApiKey);
-        // Whether the vault has one is known at the first request, and what it is is judged then (GatewayKey).
+        // Whether the vault contains the key is known at the first request; GatewayKey judges it then.
         if (key is null && hasVault) return (null, null);
         var isLaptopKey = key is null || key.Equals(GatewayOptions.LaptopApiKey, StringComparison.OrdinalIgnoreCase);
         if (onAzure && isLaptopKey)
@@ -118,7 +118,7 @@ internal sealed class GatewayOptionsReader(IReadOnlyDictionary<string, string> s
         var (largest, name) = options.MaxRequestBytes >= options.MaxResponseBytes
             ? (options.MaxRequestBytes, GatewaySettings.MaxRequestBytes)
             : (options.MaxResponseBytes, GatewaySettings.MaxResponseBytes);
-        // While its buffer is made, the beginning of it is in another one.
+        // While its buffer grows, another buffer still contains the beginning.
         if (largest + LargeBuffers.Largest <= options.BufferLimit) return;
         var budget = options.MaxBufferedBytes > 0 ? GatewaySettings.MaxBufferedBytes : $"half of the memory that the process may use ({options.BufferLimit} bytes)";
         _warnings.Add($"{name} is not 1 MiB below {budget}: the largest messages are always refused with a 503.");
@@ -229,7 +229,7 @@ internal sealed class GatewayOptionsReader(IReadOnlyDictionary<string, string> s
         }
     }
 
-    /// <summary>Half a key may be another program's, or have its other half in the vault: then it is not a mistake.</summary>
+    /// <summary>Half a key may belong to another program, or its other half may be in the vault: then it is not a mistake.</summary>
     private void CheckParts(Provider provider)
     {
         foreach (var part in provider.KeyParts)
@@ -246,7 +246,7 @@ internal sealed class GatewayOptionsReader(IReadOnlyDictionary<string, string> s
         var named = new List<string>();
         foreach (var name in settings.Keys)
             if (name.EndsWith(GatewaySettings.BaseUrlSuffix, StringComparison.Ordinal)) named.Add(name);
-        // Mostly there is none, and a start need not compile what follows.
+        // Usually there is none, so do not compile the rest at start.
         if (named.Count > 0) CheckBaseUrls(named);
     }
 
@@ -256,7 +256,7 @@ internal sealed class GatewayOptionsReader(IReadOnlyDictionary<string, string> s
         foreach (var name in named.Order(StringComparer.Ordinal))
         {
             if (known.Contains(name)) continue;
-            // Those that name no provider are mistakes of their own.
+            // Base URLs that name no provider are reported separately.
             if (name.StartsWith(GatewaySettings.CustomPrefix, StringComparison.OrdinalIgnoreCase)) continue;
             var near = NearNames.Of(name[..^GatewaySettings.BaseUrlSuffix.Length], known.Select(other => other[..^GatewaySettings.BaseUrlSuffix.Length]), 1);
             _warnings.Add($"{name} is the base URL of no provider here{(near.Count > 0 ? $". Was {near[0]}{GatewaySettings.BaseUrlSuffix} meant?" : " and is not used.")}");

@@ -56,7 +56,7 @@ public static class GatewaySettings
     public const string EchoPrices = "ECHO_PRICES";
     public const string MetricsEndpoint = "METRICS_ENDPOINT";
 
-    /// <summary>What <c>nano.json</c> would contain, where a file does not suit; it wins over a file.</summary>
+    /// <summary>The contents of <c>nano.json</c>, if a file does not suit; it overrides a file.</summary>
     public const string Config = "NANO_CONFIG";
 
     internal const string BaseUrlSuffix = "_BASE_URL";

@@ -47,7 +47,7 @@ internal sealed class ProviderConfigReader(IReadOnlyList<Provider> registered, H
 
     private string? ReadType(ConfigValue value, Dictionary<string, ConfigValue> members, Provider? own)
     {
-        // The provider inside the gateway has no address and no key.
+        // The built-in provider has no address and no key.
         string[] types = [.. registered.Where(provider => provider.DefaultBaseUrl is not null).Select(provider => provider.Id), ProviderConfig.Compatible];
         if (members.TryGetValue("type", out var member))
         {
@@ -84,7 +84,7 @@ internal sealed class ProviderConfigReader(IReadOnlyList<Provider> registered, H
         return keys;
     }
 
-    /// <summary>The name of a setting. A key itself does not look like one: it is refused, and not repeated.</summary>
+    /// <summary>The name of a setting. A key itself does not match: it is refused, and not repeated.</summary>
     private static string? Name(ConfigValue value)
     {
         if (value.Text(128) is not { } name) return null;

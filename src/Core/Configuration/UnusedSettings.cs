@@ -4,21 +4,21 @@ using Nano.Providers;
 namespace Nano.Configuration;
 
 /// <summary>
-/// Settings that look like the gateway's and do nothing. The environment is full of other programs' variables, so only what is one
-/// or two letters away from a name of the gateway is called a mistake.
+/// Settings that look like the gateway's but have no effect. The environment is full of other programs' variables, so only names within
+/// one or two letters of a setting of the gateway are reported.
 /// </summary>
 internal static class UnusedSettings
 {
-    /// <summary>Shorter names (<c>HOST</c>, <c>PORT</c>) are too near to names of other programs.</summary>
+    /// <summary>Shorter names (<c>HOST</c>, <c>PORT</c>) are too similar to names of other programs.</summary>
     private const int ShortestName = 10;
 
     /// <summary>Below these, every name is a setting of a custom provider.</summary>
     private static readonly string[] WithoutName = ["CUSTOM_BASE_URL", "CUSTOM_API_KEY"];
 
-    /// <summary>Routes that the gateway appends to a base URL; one that has it already is asked for a page that does not exist.</summary>
+    /// <summary>Routes that the gateway appends to a base URL: with one that already ends with it, requests go to a page that does not exist.</summary>
     private static readonly string[] Routes = ["/chat/completions", "/completions", "/responses", "/messages", "/embeddings"];
 
-    /// <summary>A sentence for each.</summary>
+    /// <summary>One sentence per setting.</summary>
     public static IEnumerable<string> Find(IReadOnlyDictionary<string, string> settings, IReadOnlyList<Provider> providers)
     {
         foreach (var name in WithoutName)
@@ -41,7 +41,7 @@ internal static class UnusedSettings
         return known;
     }
 
-    /// <summary>Names that end like base URLs are looked at by themselves, and those of custom providers are free.</summary>
+    /// <summary>Names that end like base URLs are checked separately, and names of custom providers are arbitrary.</summary>
     private static bool MayBeMeant(string name, HashSet<string> known) =>
         name.Length is >= ShortestName and <= NearNames.MaxLength && !known.Contains(name)
         && !name.EndsWith(GatewaySettings.BaseUrlSuffix, StringComparison.OrdinalIgnoreCase) && !name.StartsWith(GatewaySettings.CustomPrefix, StringComparison.OrdinalIgnoreCase);
@@ -59,7 +59,7 @@ internal static class UnusedSettings
             .FirstOrDefault();
     }
 
-    /// <summary>Two neighbours changed places.</summary>
+    /// <summary>Two adjacent letters are swapped.</summary>
     private static bool IsSwap(string name, string other)
     {
         var at = name.AsSpan().CommonPrefixLength(other);

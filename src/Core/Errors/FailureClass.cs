@@ -1,14 +1,14 @@
 namespace Nano.Errors;
 
 /// <summary>
-/// What a failed attempt says about the next one: what the conditions of fallbacks name (<c>on</c> in nano.json) and what decides
+/// Classifies a failed attempt. The conditions of fallbacks (<c>on</c> in nano.json) name these classes, and they decide
 /// about retries. Flags, so that a set of them is one value.
 /// </summary>
 [Flags]
 internal enum FailureClass
 {
     None = 0,
-    /// <summary>The provider limits the rate: a 429 that passes within a minute or so.</summary>
+    /// <summary>The provider limits the rate: a 429 that ends within a minute or so.</summary>
     RateLimit = 1,
     /// <summary>The account has no credit or quota left: no wait helps.</summary>
     Quota = 2,
@@ -30,7 +30,7 @@ internal enum FailureClass
     State = 512,
     /// <summary>Any other refusal of the request itself.</summary>
     Rejected = 1024,
-    /// <summary>The gateway's own: another deployment changes nothing.</summary>
+    /// <summary>A failure of the gateway itself: another deployment would fail as well.</summary>
     Gateway = 2048,
 }
 

@@ -9,9 +9,9 @@ public enum GatewayErrorKind
     Unauthenticated,
     /// <summary>403: the caller's key is valid, but not for this.</summary>
     Forbidden,
-    /// <summary>404: no such route or model.</summary>
+    /// <summary>404: the route or model does not exist.</summary>
     NotFound,
-    /// <summary>405: the route exists, the method does not.</summary>
+    /// <summary>405: the route exists, but not with this method.</summary>
     MethodNotAllowed,
     /// <summary>413: the body is larger than the gateway accepts.</summary>
     TooLarge,
@@ -50,7 +50,7 @@ internal sealed record GatewayError(GatewayErrorKind Kind, int Status, string Me
     /// <summary>The request member at fault (<c>messages[0].role</c>).</summary>
     public string? Param { get; init; }
 
-    /// <summary>A word for programs (<c>model_not_found</c>, <c>provider_auth_failed</c>, or the provider's own).</summary>
+    /// <summary>A code for programs (<c>model_not_found</c>, <c>provider_auth_failed</c>, or the provider's own).</summary>
     public string? Code { get; init; }
 
     /// <summary>The provider's error type (<c>overloaded_error</c>, <c>RESOURCE_EXHAUSTED</c>), if it has one.</summary>

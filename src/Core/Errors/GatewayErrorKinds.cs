@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Nano.Errors;
 
-/// <summary>Kinds of errors as records and metrics name them.</summary>
+/// <summary>The names of error kinds in records and metrics.</summary>
 internal static class GatewayErrorKinds
 {
     private static readonly string[] Words = [.. Enum.GetValues<GatewayErrorKind>().Select(kind => Snake(kind.ToString()))];

@@ -1,12 +1,12 @@
 namespace Nano.Errors;
 
-/// <summary>Finds what someone may have meant.</summary>
+/// <summary>Finds known names that resemble a mistyped one.</summary>
 internal static class NearNames
 {
-    /// <summary>Longer names are not compared: the work grows with their length, and they are no typing mistake.</summary>
+    /// <summary>Longer names are not compared: the cost grows with their length, and they are not typing mistakes.</summary>
     public const int MaxLength = 100;
 
-    /// <summary>Up to <paramref name="count"/> candidates that are like the name, nearest first; of equals, the earlier.</summary>
+    /// <summary>Up to <paramref name="count"/> candidates that resemble the name, nearest first; for equal distances, the earlier.</summary>
     public static List<string> Of(string name, IEnumerable<string> candidates, int count)
     {
         if (name.Length is 0 or > MaxLength) return [];
@@ -15,18 +15,18 @@ internal static class NearNames
         var letters = Letters(name);
         foreach (var candidate in candidates)
         {
-            // gpt5 is near gpt-5-mini, though no piece of it.
+            // gpt5 is near gpt-5-mini, although it is not part of it.
             var distance = Math.Min(Likeness(name, candidate, most), Likeness(letters, Letters(candidate), most));
             if (distance <= most) near.Add((distance, candidate));
         }
         return [.. near.OrderBy(item => item.Distance).Select(item => item.Name).Distinct().Take(count)];
     }
 
-    /// <summary>A name without what people leave out: <c>gpt5</c> of <c>gpt-5</c>.</summary>
+    /// <summary>A name without the separators that people omit: <c>gpt5</c> for <c>gpt-5</c>.</summary>
     private static string Letters(string name) => string.Concat(name.Where(c => c is not ('-' or '.' or '_' or ' ' or ':')));
 
-    /// <summary>The edit distance, without regard to case; a piece of a name (<c>claude-opus</c>, <c>opus-5</c>) is near it.</summary>
-    /// <param name="most">A larger distance is of no use: where the lengths tell that it is one, it is not reckoned.</param>
+    /// <summary>The edit distance, without regard to case; a part of a name (<c>claude-opus</c>, <c>opus-5</c>) is near it.</summary>
+    /// <param name="most">The largest useful distance: if the lengths alone exceed it, the distance is not computed.</param>
     private static int Likeness(string name, string candidate, int most)
     {
         var (piece, whole) = name.Length <= candidate.Length ? (name, candidate) : (candidate, name);
@@ -38,7 +38,7 @@ internal static class NearNames
             : Distance(name, candidate);
     }
 
-    /// <summary>Insertions, removals and replacements that make one of the other (Levenshtein), in two rows.</summary>
+    /// <summary>Insertions, removals and replacements between two names (Levenshtein), with two rows.</summary>
     internal static int Distance(string a, string b)
     {
         var above = new int[b.Length + 1];

@@ -3,18 +3,18 @@ using System.Globalization;
 namespace Nano.Errors;
 
 /// <summary>
-/// How long to wait before another attempt, as providers and the gateway say it: seconds, also with a fraction, or an HTTP date
-/// (RFC 9110, 10.2.3). Anything else is none.
+/// How long to wait before another attempt, as providers and the gateway report it: seconds, possibly with a fraction, or an HTTP date
+/// (RFC 9110, 10.2.3). Any other value is ignored.
 /// </summary>
 internal static class RetryDelay
 {
-    /// <summary>What a client is told at most; a longer wait is not worth a number.</summary>
+    /// <summary>The longest delay that a client is sent; longer ones are reduced to it.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromDays(7);
 
-    /// <summary>Above this, npm openai ignores the header and tries three times in two seconds, while other SDKs wait it out in full.</summary>
+    /// <summary>Above this, npm openai ignores the header and tries three times in two seconds, while other SDKs wait for the full time.</summary>
     public static readonly TimeSpan LongestUseful = TimeSpan.FromSeconds(60);
 
-    /// <summary>The shorter one of what a provider's two headers say; null for none.</summary>
+    /// <summary>The shorter delay of a provider's two headers; null for none.</summary>
     /// <param name="seconds"><c>Retry-After</c>.</param>
     /// <param name="milliseconds"><c>retry-after-ms</c> (OpenAI, Azure), which is the more exact one.</param>
     public static string? Shortest(string? seconds, string? milliseconds, DateTimeOffset now)
@@ -25,7 +25,7 @@ internal static class RetryDelay
         return wait?.TotalSeconds.ToString("0.###", CultureInfo.InvariantCulture);
     }
 
-    /// <summary>Null for what is no delay: NaN, infinity, a negative number, hundreds of digits.</summary>
+    /// <summary>Null if the value is not a delay: NaN, infinity, a negative number, hundreds of digits.</summary>
     public static TimeSpan? Parse(string? value, DateTimeOffset now)
     {
         if (Number(value) is { } seconds) return Bounded(seconds);

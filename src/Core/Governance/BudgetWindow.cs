@@ -12,7 +12,7 @@ internal static class BudgetWindow
 
     public static bool IsTimeZone(string name) => name.Length is > 0 and <= 64 && !name.Contains(' ') && TimeZoneInfo.TryFindSystemTimeZoneById(name, out _);
 
-    /// <summary>The window of a budget that a moment is in, as a limit of a scope.</summary>
+    /// <summary>The window of a budget that contains a moment, as a limit of a scope.</summary>
     public static CounterLimit At(string scope, Budget budget, DateTimeOffset at)
     {
         if (budget.Window == Total) return new CounterLimit(scope, Total, DateTimeOffset.MinValue, null) { MaxNanoUsd = budget.NanoUsd };
@@ -35,7 +35,7 @@ internal static class BudgetWindow
     {
         var local = day.ToDateTime(TimeOnly.MinValue);
         while (zone.IsInvalidTime(local)) local = local.AddMinutes(15);
-        // Where midnight comes twice, the earlier one.
+        // If midnight occurs twice, the earlier one.
         var offset = zone.IsAmbiguousTime(local) ? zone.GetAmbiguousTimeOffsets(local).Max() : zone.GetUtcOffset(local);
         return new DateTimeOffset(local, offset);
     }

@@ -3,11 +3,11 @@ using Nano.State;
 
 namespace Nano.Governance;
 
-/// <summary>What a caller may use who has limits: who it is, and the limits of all scopes on its path.</summary>
+/// <summary>What a caller with limits may use: its identity, and the limits of all scopes on its path.</summary>
 internal sealed class CallerPolicy
 {
-    /// <summary>Of a virtual key.</summary>
-    /// <param name="policies">Of the key's organization, team and user.</param>
+    /// <summary>The policy of a virtual key.</summary>
+    /// <param name="policies">Those of the key's organization, team and user.</param>
     /// <param name="named">The policy of <c>nano.json</c> that the key names.</param>
     public CallerPolicy(KeyRecord key, IReadOnlyList<PolicyRecord> policies, NamedPolicy? named = null, ConfiguredPolicies? configured = null)
         : this(key.Organization, [.. ScopesOf(policies, named, ScopeName.OfKey(key.Id)), new ScopedLimits(ScopeName.OfKey(key.Id), key.Limits)], configured)
@@ -16,9 +16,9 @@ internal sealed class CallerPolicy
         ExpiresAt = named?.ExpiresAt < key.ExpiresAt || key.ExpiresAt is null ? named?.ExpiresAt ?? key.ExpiresAt : key.ExpiresAt;
     }
 
-    /// <summary>Of a user of Entra ID.</summary>
-    /// <param name="user">The id of the user, or of the application that calls for itself.</param>
-    /// <param name="policies">Of the organization and the user.</param>
+    /// <summary>The policy of a user of Entra ID.</summary>
+    /// <param name="user">The id of the user, or of an application that calls with its own identity.</param>
+    /// <param name="policies">Those of the organization and the user.</param>
     public CallerPolicy(string organization, string user, NamedPolicy named, IReadOnlyList<PolicyRecord> policies, ConfiguredPolicies configured)
         : this(organization, [.. ScopesOf(policies, named, ScopeName.OfUser(user))], configured)
     {
@@ -50,25 +50,25 @@ internal sealed class CallerPolicy
 
     public DateTimeOffset? ExpiresAt { get; }
 
-    /// <summary>Where the organization's ledger is.</summary>
+    /// <summary>The organization whose ledger records the caller's usage.</summary>
     public string Partition { get; }
 
-    /// <summary>Some limit counts something, which takes a state store.</summary>
+    /// <summary>At least one limit counts something, which requires a state store.</summary>
     public bool IsCounted { get; }
 
-    /// <summary>From the organization down to the key. One scope can be there twice, with its own limits and with those of a policy: the smaller of both apply.</summary>
+    /// <summary>From the organization down to the key. A scope can appear twice, with its own limits and with those of a policy: the smaller of both apply.</summary>
     public IReadOnlyList<ScopedLimits> Scopes { get; }
 
-    /// <summary>Some scope limits money.</summary>
+    /// <summary>At least one scope limits money.</summary>
     public bool HasBudget { get; }
 
-    /// <summary>Some scope does not allow every model.</summary>
+    /// <summary>At least one scope does not allow every model.</summary>
     public bool LimitsModels => Scopes.Any(scope => scope.Limits.Models is not null);
 
-    /// <summary>Of the scope nearest to the key that has a rule; null for no cache.</summary>
+    /// <summary>The rule of the scope nearest to the key that has one; null for no cache.</summary>
     public CacheRule? Cache { get; }
 
-    /// <summary>Requests may name route plans of their own; the scope nearest to the key that says so decides.</summary>
+    /// <summary>Requests may name route plans of their own; the scope nearest to the key with a setting decides.</summary>
     public bool MayChoosePlan { get; }
 
     /// <summary>Null when every scope allows the model.</summary>
@@ -88,7 +88,7 @@ internal sealed class CallerPolicy
         return null;
     }
 
-    /// <summary>What a model costs that has no price of its own, by the scope nearest to the key that names one; null where none does.</summary>
+    /// <summary>The price of a model without a price in the catalogue, from the scope nearest to the key that names one; null for none.</summary>
     /// <param name="model"><c>provider/model</c>.</param>
     public PolicyPrice? PriceOf(string model)
     {
@@ -131,14 +131,14 @@ internal sealed record ScopedLimits(string Scope, ScopeLimits Limits, string? Po
     }
 }
 
-/// <summary>Patterns of model names: <c>*</c> stands for any characters, also none; everything else for itself.</summary>
+/// <summary>Patterns of model names: <c>*</c> matches any number of characters, including none; everything else matches itself.</summary>
 internal static class ModelPattern
 {
     public const int MaxLength = 256;
 
     public static bool Matches(string pattern, string name)
     {
-        // Each star takes as little as possible and more only when what follows does not fit: linear in the product of both lengths.
+        // Each star matches as little as possible, and more only if the rest does not match: bounded by the product of both lengths.
         var (p, n, star, mark) = (0, 0, -1, 0);
         while (n < name.Length)
         {

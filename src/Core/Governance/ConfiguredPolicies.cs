@@ -3,10 +3,10 @@ using Nano.State;
 
 namespace Nano.Governance;
 
-/// <summary>The policies of <c>nano.json</c>, and what its aliases stand for where limits name models. Replaced as a whole; thread safe.</summary>
+/// <summary>The policies of <c>nano.json</c>, and the targets of its aliases for limits that name models. Replaced as a whole; thread safe.</summary>
 internal sealed class ConfiguredPolicies
 {
-    /// <summary>Without the file.</summary>
+    /// <summary>The policies without the file.</summary>
     public static readonly ConfiguredPolicies None = new(GatewayConfig.Empty);
 
     private volatile Content _content;
@@ -20,7 +20,7 @@ internal sealed class ConfiguredPolicies
 
     public NamedPolicy? Find(string name) => All.FirstOrDefault(policy => policy.Name == name);
 
-    /// <summary>Limits in which a pattern that matches an alias matches the models of its targets too: requests are checked by what they are sent to.</summary>
+    /// <summary>Limits in which a pattern that matches an alias also matches the models of its targets: requests are checked by the model that they are sent to.</summary>
     public ScopeLimits Resolve(ScopeLimits limits) => limits.Models is { } models && _content.Aliases.Count > 0 ? limits with { Models = _content.Resolve(models) } : limits;
 
     private sealed class Content(GatewayConfig config)
@@ -48,7 +48,7 @@ internal sealed record NamedPolicy(string Name, ScopeLimits Limits)
     /// <summary>One <c>name=value</c> per line; null for none.</summary>
     public string? TagLines { get; init; }
 
-    /// <summary>Whom of Entra ID it is for; null for none.</summary>
+    /// <summary>The users of Entra ID that it applies to; null for none.</summary>
     public EntraMapping? Entra { get; init; }
 
     public static NamedPolicy Of(PolicyConfig config) => new(config.Name, new ScopeLimits

@@ -6,12 +6,12 @@ using Nano.State;
 namespace Nano.Governance;
 
 /// <summary>
-/// Applies policies to attempts: sets aside what an attempt may use before it is sent, and charges what it used. Only requests with a
-/// policy come here.
+/// Applies policies to attempts: reserves what an attempt may use before it is sent, and charges what it used. Only requests with a
+/// policy reach it.
 /// </summary>
 internal sealed class Governor(StateStore store, PendingCloses pending, LocalShare share, TimeProvider time, UsageRetention? retention = null)
 {
-    /// <summary>An instance that dies leaves its reservations open for this long.</summary>
+    /// <summary>The reservations of an instance that fails stay open for this long.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(90);
 
     /// <summary>How often an open attempt extends its lease.</summary>
@@ -19,10 +19,10 @@ internal sealed class Governor(StateStore store, PendingCloses pending, LocalSha
 
     /// <summary>
     /// Exactly one of grant and refusal is set, with the rates of all scopes; neither is set without a state store for a caller whose limits
-    /// count nothing. Raises nothing; it does not stop when the caller leaves, since the outcome would be unknown then.
+    /// count nothing. Raises nothing; it continues when the caller leaves, since the outcome would be unknown otherwise.
     /// </summary>
-    /// <param name="details">Of the attempt; scopes are added.</param>
-    /// <param name="size">Of the caller's request.</param>
+    /// <param name="details">Those of the attempt; scopes are added.</param>
+    /// <param name="size">The size of the caller's request.</param>
     /// <param name="isFirst">The first attempt of the exchange: it counts in the rates.</param>
     public async ValueTask<(Grant? Grant, GatewayError? Refused, IReadOnlyList<RateState> Rates)> ReserveAsync(CallerPolicy policy, AttemptDetails details, Deployment deployment,
         RequestSize size, bool isFirst)
@@ -46,7 +46,7 @@ internal sealed class Governor(StateStore store, PendingCloses pending, LocalSha
         }
         catch (StateUnavailableException e)
         {
-            // The reservation may exist: nothing is served for it.
+            // The reservation may exist, but nothing is served for it.
             pending.Add(reservation, settlement: null, "unavailable");
             if (policy.HasBudget) return (null, Refusals.BudgetUnavailable(e.RetryAfter), []);
             return share.Take(reservation) is { } refused
@@ -56,11 +56,11 @@ internal sealed class Governor(StateStore store, PendingCloses pending, LocalSha
     }
 
     /// <summary>
-    /// Books a response that costs nothing (one from the cache): it counts in the rates and is in the ledger, whatever the budgets have left.
+    /// Books a response that costs nothing (one from the cache): it counts in the rates and appears in the ledger, even if the budgets are spent.
     /// Raises nothing.
     /// </summary>
-    /// <param name="usage">Of the response when it was made; null where it is not known.</param>
-    /// <param name="estimate">Tokens that count in the rates where <paramref name="usage"/> is not known.</param>
+    /// <param name="usage">Of the response when it was generated; null if it is not known.</param>
+    /// <param name="estimate">Tokens that count in the rates if <paramref name="usage"/> is not known.</param>
     public async ValueTask<(GatewayError? Refused, IReadOnlyList<RateState> Rates)> BookFreeAsync(CallerPolicy policy, AttemptDetails details, Usage? usage, long estimate)
     {
         if (!store.IsConfigured) return (policy.IsCounted ? Refusals.NoStore : null, []);
@@ -85,8 +85,8 @@ internal sealed class Governor(StateStore store, PendingCloses pending, LocalSha
         }
     }
 
-    /// <summary>Raises nothing: what the store does not take now is tried again later.</summary>
-    /// <param name="settlement">Null: nothing was served.</param>
+    /// <summary>Raises nothing: a write that the store refuses is retried later.</summary>
+    /// <param name="settlement">Null if nothing was served.</param>
     public async ValueTask CloseAsync(Reservation reservation, Settlement? settlement, string outcome)
     {
         try
@@ -109,7 +109,7 @@ internal sealed class Governor(StateStore store, PendingCloses pending, LocalSha
         }
         catch (StateUnavailableException)
         {
-            // Tried again at the next period.
+            // Retried at the next period.
         }
     }
 
@@ -130,7 +130,7 @@ internal sealed class Governor(StateStore store, PendingCloses pending, LocalSha
         };
     }
 
-    /// <summary>One limit per counter: of two budgets of a scope with the same window the smaller one applies.</summary>
+    /// <summary>One limit per counter: if a scope has two budgets with the same window, the smaller one applies.</summary>
     private static List<CounterLimit> CountersOf(CallerPolicy policy, DateTimeOffset now)
     {
         var counters = new List<CounterLimit>();

@@ -4,33 +4,33 @@ using Nano.State;
 
 namespace Nano.Governance;
 
-/// <summary>What was set aside for one attempt. It is closed once: settled with what was used, or released.</summary>
-/// <param name="own">The policy's price, where the catalogue has none; null for none.</param>
+/// <summary>A reservation for one attempt. It is closed once: settled with what was used, or released.</summary>
+/// <param name="own">The policy's price, if the catalogue has none; null for none.</param>
 internal sealed class Grant(Governor governor, Reservation reservation, UsageEstimate estimate, Deployment deployment, PolicyPrice? own)
 {
     private int _closed;
 
-    /// <summary>A response with a success status has come: what follows is charged.</summary>
+    /// <summary>A response with a success status has arrived: from now on the attempt is charged.</summary>
     public bool HasResponse { get; set; }
 
     /// <inheritdoc cref="ReserveResult.BudgetUsed"/>
     public double? BudgetUsed { get; init; }
 
-    /// <summary>What was charged in USD; null before that and when the price is not known.</summary>
+    /// <summary>The charge in USD; null before settling and if the price is not known.</summary>
     public decimal? Cost { get; private set; }
 
     public bool IsClosed => Volatile.Read(ref _closed) != 0;
 
     public ValueTask RenewAsync() => IsClosed ? default : governor.RenewAsync(reservation);
 
-    /// <summary>Nothing was served. Repeating it changes nothing.</summary>
+    /// <summary>Nothing was served. Calling it again has no effect.</summary>
     public ValueTask ReleaseAsync(string outcome) => Close() ? governor.CloseAsync(reservation, null, outcome) : default;
 
     /// <summary>
-    /// Charges what was used. Where the provider did not report it, or its price is not known, it charges what is known of it: the estimated
-    /// input, and an output token per event with content. Repeating it changes nothing.
+    /// Charges what was used. If the provider did not report usage, or the price is not known, it charges an estimate: the estimated
+    /// input, and an output token per event with content. Calling it again has no effect.
     /// </summary>
-    /// <param name="isWhole">The response is complete: a part that was not reported is not known to be small.</param>
+    /// <param name="isWhole">The response is complete. If it is not, its usage may be larger than reported.</param>
     public ValueTask SettleAsync(Usage? usage, int contentEvents, string? answered, bool isWhole, string outcome, string? losses)
     {
         if (!Close()) return default;

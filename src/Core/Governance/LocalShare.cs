@@ -3,7 +3,7 @@ using Nano.State;
 namespace Nano.Governance;
 
 /// <summary>
-/// Rates while the store is down, on this instance alone: a quarter of every limit, since other instances do the same. Thread safe, bounded.
+/// Rates while the store is down, per instance: a quarter of every limit, since other instances do the same. Thread safe, bounded.
 /// </summary>
 internal sealed class LocalShare
 {
@@ -13,7 +13,7 @@ internal sealed class LocalShare
     private readonly Lock _lock = new();
     private readonly Dictionary<string, StateFields> _rates = new(StringComparer.Ordinal);
 
-    /// <summary>Null when the attempt is within the share, and then it counts.</summary>
+    /// <summary>Null when the attempt is within the share, and then it is counted.</summary>
     public ReserveResult? Take(Reservation reservation)
     {
         lock (_lock)

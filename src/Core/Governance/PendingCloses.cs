@@ -3,8 +3,8 @@ using Nano.State;
 namespace Nano.Governance;
 
 /// <summary>
-/// Settlements and releases that the store did not take. They are tried again until it does; verbs are idempotent, so one that had
-/// taken effect changes nothing. What is still here when the process ends is charged as presumed when its lease ends. Thread safe, bounded.
+/// Settlements and releases that the store did not accept. They are retried until it does; the operations are idempotent, so one that had
+/// taken effect changes nothing. If the process ends first, the estimate is charged when the lease expires. Thread safe, bounded.
 /// </summary>
 internal sealed class PendingCloses(StateStore store, TimeProvider time)
 {
@@ -26,7 +26,7 @@ internal sealed class PendingCloses(StateStore store, TimeProvider time)
     {
         lock (_lock)
         {
-            // The oldest lease ends first and is presumed.
+            // Drop the oldest: its lease ends first, and then its estimate is charged.
             if (_waiting.Count >= Capacity) _waiting.Dequeue();
             _waiting.Enqueue((reservation, settlement, outcome));
             if (_isRunning) return;

@@ -4,7 +4,7 @@ using Nano.State;
 
 namespace Nano.Governance;
 
-/// <summary>What callers are sent when a policy refuses a request: the scope, the limit, what is left, and when to try again.</summary>
+/// <summary>The errors of requests that a policy refuses: the scope, the limit, the remaining amount, and when to try again.</summary>
 internal static class Refusals
 {
     public static GatewayError Of(Reservation reservation, ReserveResult result, DateTimeOffset now)

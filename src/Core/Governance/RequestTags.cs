@@ -2,7 +2,7 @@ namespace Nano.Governance;
 
 /// <summary>
 /// The header <c>x-nano-tags: app=shop,env=test</c>: tags of one request, for the usage report. A virtual key's own tags cannot be replaced. What
-/// is not a tag is left out: a report is no reason to refuse a request.
+/// is not a tag is ignored: tags are for reports, so a malformed one does not fail the request.
 /// </summary>
 internal static class RequestTags
 {
@@ -12,7 +12,7 @@ internal static class RequestTags
 
     /// <param name="own">The key's tags, one <c>name=value</c> per line; null for none.</param>
     /// <param name="header">Null when the request has none.</param>
-    /// <returns>In the form of <paramref name="own"/>.</returns>
+    /// <returns>In the same format as <paramref name="own"/>.</returns>
     public static string? Join(string? own, string? header)
     {
         if (string.IsNullOrEmpty(header)) return own;
@@ -27,7 +27,7 @@ internal static class RequestTags
         return lines.Count == 0 ? null : string.Join('\n', lines);
     }
 
-    /// <summary>Tags of both, one <c>name=value</c> per line. Where both have a name, the first one counts.</summary>
+    /// <summary>Merges two lists of tags, one <c>name=value</c> per line. If both have a name, the first one counts.</summary>
     public static string? Add(string? first, string? second)
     {
         if (first is null || second is null) return first ?? second;

@@ -3,27 +3,27 @@ using Nano.Json;
 
 namespace Nano.Governance;
 
-/// <summary>What a request may use, before it is sent.</summary>
+/// <summary>An estimate of what a request may use, before it is sent.</summary>
 /// <param name="Input">Tokens; an estimate from the size of the body.</param>
-/// <param name="Output">Tokens; the request's own limit, else the policy's or the model's.</param>
+/// <param name="Output">Tokens; the request's own limit, else the limit of the policy or the model.</param>
 internal readonly record struct UsageEstimate(long Input, long Output);
 
-/// <summary>What of a request decides how much it may use. Measured while its body is at hand: a converted body is released before it is sent.</summary>
+/// <summary>The parts of a request that decide how much it may use. Measured while its body is available: a converted body is released before it is sent.</summary>
 /// <param name="Input">Tokens; an estimate from the size of the body.</param>
-/// <param name="Limit">Tokens of output that the request allows; null when it says nothing.</param>
+/// <param name="Limit">Tokens of output that the request allows; null when it sets no limit.</param>
 /// <param name="Choices">Responses that it asks for.</param>
 internal readonly record struct RequestSize(long Input, long? Limit, long Choices)
 {
-    /// <summary>Where neither the request nor the policy nor the catalogue knows a limit.</summary>
+    /// <summary>The output limit if the request, the policy and the catalogue have none.</summary>
     private const long DefaultOutput = 4096;
 
     /// <summary>Bytes of JSON per token: a low number for English text, and about right for other scripts in UTF-8.</summary>
     private const int BytesPerToken = 4;
 
-    /// <summary>A string that is longer, and has no space in its beginning, is encoded media.</summary>
+    /// <summary>A longer string without a space near its beginning is encoded media.</summary>
     private const int MinMedia = 4096;
 
-    /// <summary>Tokens of an image or a document of usual size.</summary>
+    /// <summary>Tokens of an image or a document of typical size.</summary>
     private const int MediaTokens = 1600;
 
     private const int MostChoices = 128;
@@ -39,7 +39,7 @@ internal readonly record struct RequestSize(long Input, long? Limit, long Choice
         }
         catch (JsonException)
         {
-            // The provider refuses it; what is set aside is given back.
+            // The provider will refuse it, and the reservation is released.
         }
         return new RequestSize(CountInput(body.Span), limit, choices);
     }

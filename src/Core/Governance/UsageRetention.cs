@@ -3,7 +3,7 @@ using Nano.State;
 namespace Nano.Governance;
 
 /// <summary>
-/// Deletes usage that is older than the setting keeps it: in the background of an instance that serves requests, on one instance at a time, a few
+/// Deletes usage that is older than the setting allows: in the background of an instance that serves requests, on one instance at a time, a few
 /// rows per commit with pauses between them. No request waits for it. Thread safe.
 /// </summary>
 /// <param name="days">0 keeps everything.</param>
@@ -18,7 +18,7 @@ internal sealed class UsageRetention(StateStore store, int days, TimeProvider ti
     /// <summary>The sweep that was started last; for tests.</summary>
     internal Task Sweep { get; private set; } = Task.CompletedTask;
 
-    /// <summary>A request uses the store: starts a sweep when one is due.</summary>
+    /// <summary>Called when a request uses the store: starts a sweep when one is due.</summary>
     public void Touch()
     {
         if (days == 0) return;
@@ -40,7 +40,7 @@ internal sealed class UsageRetention(StateStore store, int days, TimeProvider ti
         }
         catch (StateUnavailableException)
         {
-            // The next sweep goes on where this one stopped.
+            // The next sweep continues where this one stopped.
         }
     }
 }

@@ -7,8 +7,8 @@ using Nano.State;
 namespace Nano.Governance;
 
 /// <summary>
-/// The form of virtual keys: <c>sk-nano-</c>, 256 random bits, and a tag of 64 bits, in base64url. The tag is a keyed hash, so that a
-/// guessed key is recognized without the store; what is stored is another keyed hash of the whole key.
+/// The format of virtual keys: <c>sk-nano-</c>, 256 random bits, and a tag of 64 bits, in base64url. The tag is a keyed hash, so that a
+/// guessed key is recognized without the store; the store keeps another keyed hash of the whole key.
 /// </summary>
 internal static class VirtualKey
 {
@@ -20,7 +20,7 @@ internal static class VirtualKey
     /// <summary>40 bytes in base64url.</summary>
     private const int Length = 8 + 54;
 
-    /// <summary>Characters of a key that are shown where it is listed: enough to recognize it, too few to help in guessing.</summary>
+    /// <summary>Characters of a key that are shown in lists: enough to recognize it, too few to help in guessing.</summary>
     private const int HintLength = 8 + 4;
 
     public static bool LooksLikeKey(string candidate) => candidate.Length == Length && candidate.StartsWith(Prefix, StringComparison.Ordinal);
@@ -33,7 +33,7 @@ internal static class VirtualKey
         return Prefix + Base64Url.EncodeToString(bytes);
     }
 
-    /// <summary>Whether a key was made with this secret. Takes the same time for every key.</summary>
+    /// <summary>Whether a key was created with this secret. Takes the same time for every key.</summary>
     public static bool IsGenuine(StoreSecret secret, string key)
     {
         Span<byte> bytes = stackalloc byte[RandomBytes + TagBytes];
@@ -44,7 +44,7 @@ internal static class VirtualKey
         return CryptographicOperations.FixedTimeEquals(tag, bytes[RandomBytes..]);
     }
 
-    /// <summary>What the store keeps of a key.</summary>
+    /// <summary>The hash of a key that the store keeps.</summary>
     public static string HashOf(StoreSecret secret, string key) => Convert.ToHexStringLower(HMACSHA256.HashData(KeyOf(secret), Encoding.UTF8.GetBytes(key)));
 
     public static string HintOf(string key) => key[..HintLength];

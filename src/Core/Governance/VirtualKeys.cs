@@ -5,8 +5,8 @@ using Nano.State;
 namespace Nano.Governance;
 
 /// <summary>
-/// Who calls with a virtual key. What the store has is remembered for 30 s on this instance, so a change of a key takes effect within 30 s;
-/// while the store fails, what was known is used for up to 10 minutes. Keys that no gateway made are refused without the store.
+/// Authenticates callers by virtual keys. What the store returns is cached for 30 s on this instance, so a change of a key takes effect within 30 s;
+/// while the store fails, the last result is used for up to 10 minutes. Keys that no gateway issued are refused without the store.
 /// </summary>
 internal sealed class VirtualKeys(StateStore store, TimeProvider time, ConfiguredPolicies? configured = null)
 {
@@ -27,11 +27,11 @@ internal sealed class VirtualKeys(StateStore store, TimeProvider time, Configure
     private long _secretReadAt;
     private readonly Lock _lock = new();
 
-    /// <summary>A store can have virtual keys.</summary>
+    /// <summary>The store can contain virtual keys.</summary>
     public bool IsOn => store.IsConfigured;
 
-    /// <summary>Complete at once for a key that was seen within the last 30 s. Raises nothing.</summary>
-    /// <param name="key">Something that <see cref="VirtualKey.LooksLikeKey"/>.</param>
+    /// <summary>Completes synchronously for a key that was seen within the last 30 s. Raises nothing.</summary>
+    /// <param name="key">A text for which <see cref="VirtualKey.LooksLikeKey"/> is true.</param>
     public async ValueTask<(CallerPolicy? Policy, GatewayError? Refused)> CheckAsync(string key)
     {
         if (!store.IsConfigured || (_secret is null && !store.Exists)) return (null, Unknown);
@@ -40,7 +40,7 @@ internal sealed class VirtualKeys(StateStore store, TimeProvider time, Configure
             if ((_secret ?? await ReadSecretAsync(mayBeOld: false).ConfigureAwait(false)) is not { } secret) return (null, Unknown);
             if (!VirtualKey.IsGenuine(secret, key))
             {
-                // The store may be another one since: looked up again at most every few seconds, however many keys come.
+                // The store may have been replaced: look it up again, at most every few seconds, however many keys arrive.
                 if (await ReadSecretAsync(mayBeOld: true).ConfigureAwait(false) is not { } newer || !VirtualKey.IsGenuine(newer, key)) return (null, Unknown);
                 secret = newer;
             }
@@ -53,10 +53,10 @@ internal sealed class VirtualKeys(StateStore store, TimeProvider time, Configure
         }
     }
 
-    /// <summary>Makes a change of this instance take effect at once; other instances learn of it within 30 s.</summary>
+    /// <summary>Makes a change of this instance take effect at once; other instances see it within 30 s.</summary>
     public void Forget() => _known.Clear();
 
-    /// <summary>A store that fails says nothing about a key: a 503, never a 401.</summary>
+    /// <summary>A failing store does not show that a key is wrong: a 503, never a 401.</summary>
     internal static GatewayError Unavailable(StateUnavailableException e) =>
         new(GatewayErrorKind.Overloaded, 503, "The gateway's state store does not answer, so the virtual key cannot be checked now. Try again shortly.")
     {
@@ -78,7 +78,7 @@ internal sealed class VirtualKeys(StateStore store, TimeProvider time, Configure
         try
         {
             var found = await fresh.Lookup.Value.ConfigureAwait(false);
-            // An empty store that had keys has lost them: its keys are not wrong.
+            // An empty store that once had keys has lost them: the keys are not wrong.
             if (found.Lookup.IsLost && _secret is not null) throw new StateUnavailableException("The store is empty and has had keys.");
             return found;
         }
@@ -86,7 +86,7 @@ internal sealed class VirtualKeys(StateStore store, TimeProvider time, Configure
         {
             _known.TryRemove(KeyValuePair.Create(hash, fresh));
             if (entry is null || time.GetElapsedTime(entry.At, now) >= StaleLifetime || !entry.Lookup.Value.IsCompletedSuccessfully) throw;
-            // Kept with its age; the next request tries the store again, which fails at once while it is down.
+            // Kept with its age; the next request asks the store again, which fails at once while it is down.
             _known.TryAdd(hash, entry);
             return await entry.Lookup.Value.ConfigureAwait(false);
         }
@@ -126,7 +126,7 @@ internal sealed class VirtualKeys(StateStore store, TimeProvider time, Configure
 
     private static GatewayError Refused(string code, string message) => new(GatewayErrorKind.Unauthenticated, 401, message) { Code = code };
 
-    /// <param name="Policy">Null where there is no key, and where the policy that the key names does not exist.</param>
+    /// <param name="Policy">Null if there is no key, or if the policy that the key names does not exist.</param>
     private sealed record Found(KeyLookup Lookup, CallerPolicy? Policy);
 
     private sealed record Entry(long At, Lazy<Task<Found>> Lookup);

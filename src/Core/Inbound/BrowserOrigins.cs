@@ -5,30 +5,30 @@ using Nano.Configuration;
 namespace Nano.Inbound;
 
 /// <summary>
-/// Which web pages of other origins may call the API and read its responses (CORS). It protects the visitors of a page; callers are let
-/// in by their keys only. The panel and its API are for the gateway's own pages.
+/// Which web pages of other origins may call the API and read its responses (CORS). It protects the visitors of a page; callers are
+/// authenticated by their keys only. The panel and its API are for the gateway's own pages.
 /// </summary>
 internal sealed class BrowserOrigins
 {
-    /// <summary>Longer lists of a page's headers are no page's.</summary>
+    /// <summary>A longer list of headers does not come from a page.</summary>
     private const int MaxHeaders = 4096;
 
-    /// <summary>Seconds; browsers cut it to two hours or less.</summary>
+    /// <summary>Seconds; browsers limit it to two hours or less.</summary>
     private const string MaxAge = "7200";
 
     private readonly IReadOnlyList<string> _origins;
 
     private BrowserOrigins(IReadOnlyList<string> origins) => _origins = origins;
 
-    /// <summary>Null when none may.</summary>
+    /// <summary>Null when no origin is allowed.</summary>
     public static BrowserOrigins? Of(GatewayOptions options) => options.AllowedOrigins.Count == 0 ? null : new BrowserOrigins(options.AllowedOrigins);
 
-    /// <summary>A browser asks whether a page may send what it wants to send.</summary>
+    /// <summary>A browser's preflight: it asks whether a page may send a request.</summary>
     public static bool IsPreflight(HttpRequest request) =>
         HttpMethods.IsOptions(request.Method) && request.Headers.Origin.Count > 0 && request.Headers.AccessControlRequestMethod.Count > 0;
 
     /// <summary>Lets the page read the response if its origin may.</summary>
-    /// <returns>The request was a preflight, and is answered.</returns>
+    /// <returns>The request was a preflight, and its response is complete.</returns>
     public bool Serve(HttpContext context)
     {
         var path = context.Request.Path;
@@ -41,7 +41,7 @@ internal sealed class BrowserOrigins
         headers.AccessControlExposeHeaders = WebOrigin.All;
         if (!IsPreflight(context.Request)) return false;
         headers.AccessControlAllowMethods = "GET, POST";
-        // A star would not stand for Authorization.
+        // A star does not cover Authorization.
         headers.AccessControlAllowHeaders = Wanted(context.Request.Headers.AccessControlRequestHeaders.ToString());
         headers.AccessControlMaxAge = MaxAge;
         context.Response.StatusCode = StatusCodes.Status204NoContent;

@@ -13,7 +13,7 @@ internal sealed class OpenAIEmbeddingsApi(IDialect errors) : ICallerFormat
 
     public StreamFormat Stream => StreamFormat.None;
 
-    /// <param name="parameter">The model that the path names (Azure OpenAI's classic paths); empty where it names none.</param>
+    /// <param name="parameter">The model that the path names (Azure OpenAI's classic paths); empty if it names none.</param>
     public Envelope CreateEnvelope(string parameter) => new EmbeddingsEnvelope(parameter);
 }
 

@@ -12,7 +12,7 @@ using Nano.Upstream;
 namespace Nano.Inbound;
 
 /// <summary>
-/// What a host serves: it hands every request to <see cref="HandleAsync"/>, whether or not it has routing of its own.
+/// The gateway as hosts see it: a host passes every request to <see cref="HandleAsync"/>, whether or not it has its own routing.
 /// </summary>
 public sealed partial class Gateway
 {
@@ -22,13 +22,13 @@ public sealed partial class Gateway
         RetryAfter = "1",
     };
 
-    /// <summary>How long a caller may take to read what was sent of a response before a fault ended it.</summary>
+    /// <summary>How long a caller may take to read the part of a response that was sent before a fault.</summary>
     private static readonly TimeSpan UnreadLimit = TimeSpan.FromSeconds(30);
 
-    /// <summary>How much of a path or a method a message repeats.</summary>
+    /// <summary>The longest part of a path or a method that a message repeats, in characters.</summary>
     private const int MaxVisible = 200;
 
-    /// <summary>Letters that may be wrong in a path for it to be a near one.</summary>
+    /// <summary>Letters by which a path may differ from a route that is suggested.</summary>
     private const int MaxSlips = 2;
 
     private readonly ILogger<Gateway> _log;
@@ -83,8 +83,8 @@ public sealed partial class Gateway
     internal InboundApis Apis { get; }
 
     /// <summary>
-    /// Serves any request, also those that no route takes. It raises nothing: to a Functions host, an exception is the end
-    /// of the response, and what the caller then gets is an empty 200, or half a response that looks whole.
+    /// Serves any request, including ones that match no route. It raises nothing: a Functions host reacts to an exception by ending
+    /// the response, and the caller gets an empty 200, or half a response that looks complete.
     /// </summary>
     public async Task HandleAsync(HttpContext context)
     {
@@ -110,7 +110,7 @@ public sealed partial class Gateway
         }
     }
 
-    /// <summary>While the host stops: cuts off the requests that are still open at once, instead of giving them the rest of their time.</summary>
+    /// <summary>While the host stops: aborts the requests that are still open at once, instead of giving them the rest of their time.</summary>
     public void StopNow() => _drain.Hurry();
 
     private async Task TellFaultAsync(HttpContext context)
@@ -132,7 +132,7 @@ public sealed partial class Gateway
         {
             Log.Fault(_log, e, RequestId.Of(context));
         }
-        // The response is not complete and must not look complete; what was sent of it still arrives.
+        // The response is not complete and must not look complete; the part that was sent still arrives.
         await ResponseAbort.RunAsync(context, TimeProvider.System, UnreadLimit);
     }
 
@@ -153,7 +153,7 @@ public sealed partial class Gateway
         return PathForms.Canonical(path, out var deployment) is { } canonical ? ServeFormAsync(context, path, canonical, deployment) : NotFoundAsync(context, path);
     }
 
-    /// <summary>Serves a path in another form than the route table's.</summary>
+    /// <summary>Serves a path in a form that is not in the route table.</summary>
     private Task ServeFormAsync(HttpContext context, string path, string canonical, string deployment)
     {
         var original = context.Request.Path;
@@ -164,8 +164,8 @@ public sealed partial class Gateway
         return NotFoundAsync(context, path);
     }
 
-    /// <param name="model">The model that another form of the path names; empty when it names none.</param>
-    /// <returns>Null when no route has the path.</returns>
+    /// <param name="model">The model that the original path names; empty when it names none.</param>
+    /// <returns>Null when no route matches the path.</returns>
     private Task? ServeRoute(HttpContext context, string path, string model)
     {
         if (_exact.TryGetValue(path, out var routes))
@@ -182,7 +182,7 @@ public sealed partial class Gateway
 
     private Task RefuseAsync(HttpContext context)
     {
-        // The next request on this connection would come here, too.
+        // The next request on this connection would be aborted, too.
         context.Response.Headers.Connection = "close";
         return TellAsync(context, Stopping);
     }
@@ -209,11 +209,11 @@ public sealed partial class Gateway
         return TellAsync(context, new GatewayError(GatewayErrorKind.NotFound, 404, $"There is nothing at '{Visible(path)}'. {meant}") { Code = "route_not_found" });
     }
 
-    /// <summary>The route under /v1 that the end of a path names: of a base URL without /v1, with it twice, or of another gateway's.</summary>
+    /// <summary>The route under /v1 that matches the end of a path: the base URL may lack /v1, contain it twice, or belong to another gateway.</summary>
     private static string? Meant(string path, string method)
     {
         const string version = "/v1";
-        // Anyone may send a path, and the work grows with its length.
+        // Callers control the path, and the cost grows with its length.
         if (path.Length > MaxVisible) return null;
         for (var at = path.LastIndexOf('/'); at >= 0; at = at == 0 ? -1 : path.LastIndexOf('/', at - 1))
         {
@@ -221,7 +221,7 @@ public sealed partial class Gateway
             var near = GatewayRoutes.All.Where(r => r.IsPublic && (r.HasParameter ? r.TryMatch(end, out _) : r.Pattern == end));
             if (near.MaxBy(r => Takes(r, method)) is { } route) return $"{route.Method} {route.Shown}";
         }
-        // A slip of the hand.
+        // Probably a typing mistake.
         return NearNames.Of(path, GatewayRoutes.All.Where(r => r.IsPublic && !r.HasParameter).Select(r => r.Pattern), 1) is [var pattern]
             && NearNames.Distance(path, pattern) <= MaxSlips && GatewayRoutes.All.Where(r => r.Pattern == pattern).MaxBy(r => Takes(r, method)) is { } meant
             ? $"{meant.Method} {meant.Shown}" : null;
@@ -239,7 +239,7 @@ public sealed partial class Gateway
         }
     }
 
-    /// <summary>With the first call, since what a Functions worker logs outside of calls reaches no one.</summary>
+    /// <summary>Logged with the first call, because what a Functions worker logs outside of calls is lost.</summary>
     private void LogMistakes()
     {
         foreach (var mistake in Interlocked.Exchange(ref _untold, [])) Log.Mistake(_log, mistake);

@@ -5,7 +5,7 @@ using Nano.Upstream;
 namespace Nano.Inbound;
 
 /// <summary>
-/// Runs the <see cref="Drain"/> when the host stops: before the server does, which therefore still answers new requests
+/// Runs the <see cref="Drain"/> when the host stops: before the server stops, so that it still responds to new requests
 /// (a 503) and <c>/readyz</c>, and within the host's <see cref="HostOptions.ShutdownTimeout"/>.
 /// </summary>
 internal sealed class GatewayLifetime(Drain drain, IHostApplicationLifetime lifetime, IOptions<HostOptions> options) : IHostedLifecycleService, IDisposable

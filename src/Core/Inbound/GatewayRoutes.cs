@@ -5,9 +5,9 @@ using Nano.Providers;
 namespace Nano.Inbound;
 
 /// <summary>
-/// The one route table: both hosts serve exactly these. Patterns are exact, or have one parameter: at their end
-/// <c>/{**id}</c>, which takes the rest of the path, slashes included (model ids have them), or in their middle
-/// <c>/{id}/</c>, which takes one part of it.
+/// The only route table: both hosts serve exactly these. Patterns are exact, or have one parameter: at the end
+/// <c>/{**id}</c>, which takes the rest of the path, slashes included (model ids contain them), or in the middle
+/// <c>/{id}/</c>, which takes one segment.
 /// </summary>
 public static class GatewayRoutes
 {
@@ -48,7 +48,7 @@ public static class GatewayRoutes
     public const string Health = "/healthz";
     public const string Ready = "/readyz";
 
-    /// <summary>Every route: method, pattern, and who serves it.</summary>
+    /// <summary>Every route: method, pattern, and handler.</summary>
     public static IReadOnlyList<GatewayRoute> All { get; } =
     [
         new("POST", ChatCompletions, static (gateway, context, model) => gateway.Chat.HandleAsync(context, gateway.Apis.OpenAIChat, model)),
@@ -102,29 +102,29 @@ public static class GatewayRoutes
     ];
 }
 
-/// <param name="Method">HTTP method; a GET route answers HEAD too.</param>
+/// <param name="Method">HTTP method; a GET route also serves HEAD.</param>
 /// <param name="Pattern">See <see cref="GatewayRoutes"/>.</param>
-/// <param name="Serve">Gets the gateway, the context, and the parameter where the pattern has one.</param>
+/// <param name="Serve">Takes the gateway, the context, and the parameter if the pattern has one.</param>
 public sealed record GatewayRoute(string Method, string Pattern, Func<Gateway, HttpContext, string, Task> Serve)
 {
-    /// <summary>The path up to the parameter, with its slash; the whole path where there is none.</summary>
+    /// <summary>The path up to the parameter, including the slash; the whole path if there is no parameter.</summary>
     public string Prefix { get; } = Pattern.IndexOf('{') is >= 0 and var at ? Pattern[..at] : Pattern;
 
-    /// <summary>The path after the parameter, with its slash.</summary>
+    /// <summary>The path after the parameter, including the slash.</summary>
     public string Suffix { get; } = Pattern[(Pattern.IndexOf('}') + 1)..] is { } rest && rest.Length < Pattern.Length ? rest : "";
 
     /// <summary>The pattern as messages write it: <c>/v1/models/{id}</c>.</summary>
     public string Shown => Pattern.Replace("{**", "{", StringComparison.Ordinal);
 
-    /// <summary>Messages name it: the files of the panel and what its page calls are of no use to a caller who lost the way.</summary>
+    /// <summary>Error messages list it. The panel's files and its API are not listed: they do not help a caller with a wrong path.</summary>
     public bool IsPublic => !Pattern.StartsWith("/access/", StringComparison.Ordinal) && !Pattern.StartsWith("/api/", StringComparison.Ordinal);
 
     public bool HasParameter => Prefix.Length < Pattern.Length;
 
-    /// <summary>The parameter takes slashes, too.</summary>
+    /// <summary>The parameter can contain slashes.</summary>
     private bool TakesSlashes => Pattern.Contains("{**", StringComparison.Ordinal);
 
-    /// <summary>For a pattern with a parameter: whether a path is of it, and what is in the parameter's place.</summary>
+    /// <summary>For a pattern with a parameter: whether a path matches it, and the parameter's value.</summary>
     public bool TryMatch(string path, out string parameter)
     {
         parameter = "";

@@ -15,8 +15,8 @@ internal sealed class GeminiApi(IDialect dialect, bool isJsonArray = false) : II
     public IDialect Dialect => dialect;
 
     /// <summary>
-    /// Google's clients break on SSE comments, and chats of its SDKs forget a turn in which an event has no part: a keep-alive has one that says
-    /// nothing (docs/gemini.md).
+    /// Google's clients break on SSE comments, and chats of its SDKs forget a turn in which an event has no part: a keep-alive has an empty
+    /// part (docs/gemini.md).
     /// </summary>
     public StreamFormat Stream { get; } = isJsonArray
         ? new() { ContentType = "application/json", IsJsonArray = true, KeepAlive = "\n"u8.ToArray(), AllowsComments = false }

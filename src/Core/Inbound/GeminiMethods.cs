@@ -17,7 +17,7 @@ internal sealed class GeminiMethods(ChatPipeline chat, InboundApis apis)
         ["batchEmbedContents"] = (apis.GeminiBatchEmbed, Operation.Embeddings),
     };
 
-    /// <param name="call">The model and the method as they are in the path. Clients send a slash of the model's name raw or as <c>%2F</c>.</param>
+    /// <param name="call">The model and the method as in the path. Clients send a slash of the model's name raw or as <c>%2F</c>.</param>
     public Task HandleAsync(HttpContext context, string call)
     {
         call = call.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);

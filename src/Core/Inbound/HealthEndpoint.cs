@@ -14,8 +14,8 @@ using Nano.Upstream;
 namespace Nano.Inbound;
 
 /// <summary>
-/// <c>/healthz</c>: the process answers. <c>/readyz</c>: it can serve, and how each thing that it depends on is. Both are
-/// public, so neither tells a secret.
+/// <c>/healthz</c>: the process responds. <c>/readyz</c>: whether it can serve, and the state of each dependency. Both are
+/// public, so neither reveals a secret.
 /// </summary>
 internal sealed class HealthEndpoint(
     GatewayOptions options, GatewayKey gatewayKey, ISecretSource secrets, Router router, Admission admission, Drain drain, StateStore state, ResponseCache cache)
@@ -32,7 +32,7 @@ internal sealed class HealthEndpoint(
 
     public async Task ReadyAsync(HttpContext context)
     {
-        // Together, so that what has still to be fetched is fetched at once.
+        // In parallel, so that missing values are fetched at once.
         var reading = gatewayKey.ReadAsync(CancellationToken.None).AsTask();
         var keys = await router.FindKeysAsync(CancellationToken.None);
         var problem = (await reading).Error?.Message;
@@ -71,7 +71,7 @@ internal sealed class HealthEndpoint(
 
     /// <summary>
     /// A store that fails does not make the gateway unready: callers without a policy do not need the state store, and without the
-    /// cache's every request is a miss.
+    /// cache's store every request is a miss.
     /// </summary>
     private static void Write(ReadOnlySpan<byte> member, string name, string? problem, JsonOutput output)
     {

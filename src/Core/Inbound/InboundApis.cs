@@ -23,7 +23,7 @@ internal sealed class InboundApis(DialectSet dialects)
 
     public ICallerFormat GeminiBatchEmbed { get; } = new GeminiEmbedApi(dialects.Gemini, Dialects.Embeddings.GeminiEmbed.Batch);
 
-    /// <summary>For routes that several APIs share, and for paths without a route: the API whose clients use the request's path or send its headers.</summary>
+    /// <summary>For routes that several APIs share, and for paths without a route: the API that the request's path or headers belong to.</summary>
     public IInboundApi Of(HttpRequest request) =>
         request.Path.StartsWithSegments("/v1beta", StringComparison.Ordinal)
         || (HttpMethods.IsPost(request.Method) && request.Path.StartsWithSegments(GatewayRoutes.Models, StringComparison.Ordinal)) ? Gemini

@@ -3,12 +3,12 @@ using Microsoft.AspNetCore.Http.Extensions;
 
 namespace Nano.Inbound;
 
-/// <summary>The key that some of Google's clients put into the URL (<c>?key=</c>), where a setting accepts it.</summary>
+/// <summary>The key that some of Google's clients put into the URL (<c>?key=</c>), if a setting accepts it.</summary>
 internal static class KeyInUrl
 {
     private const string Parameter = "key", Header = "x-goog-api-key";
 
-    /// <summary>Makes a header of the key, unless there is one, and takes it out of the URL: nothing behind this sees it there.</summary>
+    /// <summary>Moves the key to a header, unless there is one, and removes it from the URL, so that no later code sees it there.</summary>
     public static void Move(HttpRequest request)
     {
         if (!IsGemini(request.Path) || !request.Query.TryGetValue(Parameter, out var key)) return;

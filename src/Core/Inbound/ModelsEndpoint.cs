@@ -25,7 +25,7 @@ internal sealed class ModelsEndpoint(CallerAuthenticator authenticator, InboundA
                 await ErrorWriter.WriteAsync(context, api.Dialect, refused);
                 return;
             }
-            // A token is for one provider: no other is asked for its sake.
+            // A token is valid for one provider, so only that one is asked.
             await lists.RefreshAsync(caller!.Scope?.Provider, context.RequestAborted);
             var models = await router.ListAsync(context.RequestAborted);
             if (!caller.IsOwner) models = [.. models.Where(caller.Covers)];
@@ -44,7 +44,7 @@ internal sealed class ModelsEndpoint(CallerAuthenticator authenticator, InboundA
     private static bool IsCodex(HttpRequest request) => request.Query.ContainsKey("client_version");
 
     /// <summary>
-    /// A list without entries, with which Codex keeps what it knows of models itself (openai/codex, ModelPreset::merge). An entry has
+    /// A list without entries, with which Codex uses its own model data (openai/codex, ModelPreset::merge). An entry has
     /// the agent's whole system prompt (<c>base_instructions</c>) and replaces Codex's own: the gateway does not write prompts.
     /// </summary>
     private static void WriteForCodex(JsonOutput output)
@@ -56,7 +56,7 @@ internal sealed class ModelsEndpoint(CallerAuthenticator authenticator, InboundA
         output.EndObject();
     }
 
-    /// <summary>Clients that poll the list send the tag of what they have, and get a 304 while it is the same.</summary>
+    /// <summary>Clients that poll the list send the ETag of their copy, and get a 304 while it is current.</summary>
     private static async ValueTask WriteTaggedAsync(HttpContext context, JsonOutput output)
     {
         var tag = $"\"{XxHash3.HashToUInt64(output.WrittenSpan):x16}\"";
@@ -70,8 +70,8 @@ internal sealed class ModelsEndpoint(CallerAuthenticator authenticator, InboundA
     }
 
     /// <param name="id">
-    /// As it is in the path: a model's name, slashes included. The npm SDK sends them as <c>%2F</c>, the one escape
-    /// that servers leave as it is in a path.
+    /// As in the path: a model's name, slashes included. The npm SDK sends them as <c>%2F</c>, the one escape
+    /// that servers do not decode in a path.
     /// </param>
     public async Task GetAsync(HttpContext context, string id)
     {
@@ -79,7 +79,7 @@ internal sealed class ModelsEndpoint(CallerAuthenticator authenticator, InboundA
         try
         {
             var (caller, refused) = await authenticator.CheckAsync(context.Request.Headers, context.RequestAborted);
-            // The Functions host escapes the percent sign again when it forwards a request, so %252F is not told apart; no model's name has a percent sign.
+            // The Functions host escapes the percent sign again when it forwards a request, so accept %252F as well; no model's name has a percent sign.
             var name = id.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
             if (refused is null && router.Resolve(name).Deployment is { } deployment)
             {

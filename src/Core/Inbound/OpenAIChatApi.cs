@@ -11,10 +11,10 @@ internal sealed class OpenAIChatApi(IDialect dialect) : IInboundApi
 {
     public IDialect Dialect => dialect;
 
-    /// <summary>An SSE comment keeps every Chat client waiting (docs/clients.md).</summary>
+    /// <summary>An SSE comment resets the idle timer of every Chat client (docs/clients.md).</summary>
     public StreamFormat Stream { get; } = new() { KeepAlive = ": keep-alive\n\n"u8.ToArray(), EndMarker = "data: [DONE]\n\n"u8.ToArray() };
 
-    /// <param name="parameter">The model that the path names (Azure OpenAI's classic paths); empty where it names none.</param>
+    /// <param name="parameter">The model that the path names (Azure OpenAI's classic paths); empty if it names none.</param>
     public Envelope CreateEnvelope(string parameter) => new ChatEnvelope(parameter);
 
     public void WriteModels(IReadOnlyList<ModelInfo> models, DateTimeOffset now, JsonOutput output) => ModelsWriter.WriteOpenAIList(models, now, output);

@@ -10,19 +10,19 @@ namespace Nano.Inbound;
 /// <summary>OpenAI Responses.</summary>
 internal sealed class OpenAIResponsesApi(IDialect dialect) : IInboundApi
 {
-    /// <summary>Seconds, where the provider says none.</summary>
+    /// <summary>Seconds, if the provider sends no delay.</summary>
     private const string Soon = "5";
 
     public IDialect Dialect => dialect;
 
-    /// <summary>The stream ends with <c>response.completed</c>, <c>.incomplete</c> or <c>.failed</c>, which its events contain.</summary>
+    /// <summary>The stream ends with <c>response.completed</c>, <c>.incomplete</c> or <c>.failed</c>, which are among its events.</summary>
     public StreamFormat Stream { get; } = new() { KeepAlive = ": keep-alive\n\n"u8.ToArray() };
 
     public Envelope CreateEnvelope(string parameter) => new ResponsesEnvelope();
 
     /// <summary>
-    /// Codex sends a request 30 times after a 503, six times after most other statuses, and waits only for the Retry-After of a 429 (docs/clients.md): what no
-    /// retry can fix is a 400, and what is overloaded a 429.
+    /// Codex sends a request 30 times after a 503, six times after most other statuses, and waits only for the Retry-After of a 429 (docs/clients.md). So an error that no
+    /// retry can fix is a 400, and overload is a 429.
     /// </summary>
     public GatewayError AsToldTo(GatewayError error) => error switch
     {

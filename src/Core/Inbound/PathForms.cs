@@ -6,7 +6,7 @@ namespace Nano.Inbound;
 /// </summary>
 internal static class PathForms
 {
-    /// <summary>Prefixes and what they stand for, the longest first.</summary>
+    /// <summary>Prefixes and their replacements, the longest first.</summary>
     private static readonly (string Prefix, string Meaning)[] Prefixes =
     [
         // Gemini's OpenAI-compatible endpoint (ai.google.dev/gemini-api/docs/openai).
@@ -22,12 +22,12 @@ internal static class PathForms
         ("/openai/", "/v1/"),
     ];
 
-    /// <summary>The first parts of paths that clients send without a version.</summary>
+    /// <summary>The first segments of paths that clients send without a version.</summary>
     private static readonly string[] Families = ["chat", "responses", "messages", "models", "embeddings"];
 
     /// <summary>
-    /// Where Azure's classic paths have the deployment. The last two are those of npm's <c>AzureOpenAI</c> with a base URL of the
-    /// caller's.
+    /// The position of the deployment in Azure's classic paths. The last two are used by npm's <c>AzureOpenAI</c> with a custom base
+    /// URL.
     /// </summary>
     private static readonly string[] DeploymentPrefixes = ["/openai/deployments/", "/v1/deployments/", "/deployments/"];
 
@@ -60,7 +60,7 @@ internal static class PathForms
         return null;
     }
 
-    /// <summary>npm <c>@ai-sdk/google</c> leaves <c>models/</c> out where the model's name has a slash.</summary>
+    /// <summary>npm <c>@ai-sdk/google</c> omits <c>models/</c> if the model's name has a slash.</summary>
     private static bool IsGeminiWithoutModels(string path) =>
         path.StartsWith("/v1beta/", StringComparison.Ordinal) && !path.StartsWith("/v1beta/models/", StringComparison.Ordinal)
         && !path.StartsWith("/v1beta/v1beta/", StringComparison.Ordinal)

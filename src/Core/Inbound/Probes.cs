@@ -5,7 +5,7 @@ using Nano.Pipeline;
 namespace Nano.Inbound;
 
 /// <summary>
-/// Requests by which clients and people find out whether anything is there: <c>HEAD /</c> and <c>GET /</c>, and
+/// Requests by which clients and people check that a server is running: <c>HEAD /</c> and <c>GET /</c>, and
 /// <c>HEAD /api/hello</c>, which Claude Code sends before its first request. They need no key and reveal nothing.
 /// </summary>
 internal static class Probes

@@ -6,12 +6,12 @@ using Nano.Telemetry;
 namespace Nano.Panel;
 
 /// <summary>
-/// <c>GET /api/activity</c>: the last requests of this instance, or with <c>request_id</c> the one that has it. Other
-/// instances have lists of their own.
+/// <c>GET /api/activity</c>: the last requests of this instance, or the one with the id <c>request_id</c>. Other
+/// instances have their own lists.
 /// </summary>
 internal sealed class ActivityEndpoint(PanelGate gate, RecentRequests recent, TimeProvider time)
 {
-    /// <summary>So that a page sees when another instance answers, or this one began anew.</summary>
+    /// <summary>Lets a page detect that another instance responds, or that this one has restarted.</summary>
     private readonly string _instance = Random.Shared.GetHexString(8, lowercase: true);
     private readonly DateTimeOffset _startedAt = time.GetUtcNow();
 

@@ -4,12 +4,12 @@ using Nano.Routing;
 
 namespace Nano.Panel;
 
-/// <summary>The base URL that a client of this gateway takes.</summary>
+/// <summary>The base URL for clients of this gateway.</summary>
 internal static class BaseUrl
 {
     private const string Version = "/v1";
 
-    /// <summary>By <c>CUSTOM_ENDPOINT_URL</c>, with or without its <c>/v1</c>; else as the caller itself came. Only this caller receives it.</summary>
+    /// <summary>From <c>CUSTOM_ENDPOINT_URL</c>, with or without its <c>/v1</c>; else from the caller's own request. Only this caller receives it.</summary>
     public static string Of(HttpRequest request, GatewayOptions options)
     {
         if (options.CustomEndpointUrl is { } custom)

@@ -5,10 +5,10 @@ using Nano.State;
 
 namespace Nano.Panel;
 
-/// <summary><c>GET /api/budgets</c>: what is spent of the budgets of policies and virtual keys in their current windows, by the counters that refuse requests.</summary>
+/// <summary><c>GET /api/budgets</c>: what is spent of the budgets of policies and virtual keys in their current windows, from the counters that enforce them.</summary>
 internal sealed class BudgetsEndpoint(PanelGate gate, StateStore store, TimeProvider time)
 {
-    /// <summary>Budgets in one response; keys beyond are left out.</summary>
+    /// <summary>The most budgets in one response; further keys are left out.</summary>
     public const int Most = 500;
 
     private const int PageOfKeys = 500;
@@ -80,6 +80,6 @@ internal sealed class BudgetsEndpoint(PanelGate gate, StateStore store, TimeProv
 
     /// <param name="Scope">See <see cref="ScopeName"/>.</param>
     /// <param name="Key">The id of the virtual key; null for a policy.</param>
-    /// <param name="Name">Of the virtual key.</param>
+    /// <param name="Name">The name of the virtual key.</param>
     private sealed record BudgetOwner(string Organization, string Scope, string? Key, string? Name, ScopeLimits Limits);
 }

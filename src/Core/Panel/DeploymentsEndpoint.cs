@@ -8,8 +8,8 @@ using Nano.Telemetry;
 namespace Nano.Panel;
 
 /// <summary>
-/// <c>/api/deployments</c>: how the deployments do that route plans choose among, as this instance sees it, and draining one: it gets no
-/// requests of a plan for a while.
+/// <c>/api/deployments</c>: the state of the deployments that route plans choose among, on this instance, and draining one: plans send it no
+/// requests for a while.
 /// </summary>
 internal sealed class DeploymentsEndpoint(PanelGate gate, Router router, RecentRequests recent, TimeProvider time)
 {
@@ -54,7 +54,7 @@ internal sealed class DeploymentsEndpoint(PanelGate gate, Router router, RecentR
             return GatewayError.Invalid("'name' and 'drain_seconds' are needed.", name is null ? "name" : "drain_seconds", "missing_required_parameter");
         if (router.Health.All.FirstOrDefault(health => health.Name == name) is not { } found)
             return new GatewayError(GatewayErrorKind.NotFound, 404, $"No route plan has a deployment '{ModelName.Shown(name)}'.") { Code = "deployment_not_found" };
-        // Also what the provider asked for ends: the operator knows better.
+        // This also ends a pause that the provider asked for: the operator knows better.
         var isDone = seconds == 0 ? await found.ResumeAsync(context.RequestAborted) : await found.DrainAsync(time.GetUtcNow().AddSeconds(seconds.Value), context.RequestAborted);
         if (!isDone)
             return new GatewayError(GatewayErrorKind.Overloaded, 503, "The state store does not answer, so that the other instances do not learn of it. Try again shortly.")
@@ -63,7 +63,7 @@ internal sealed class DeploymentsEndpoint(PanelGate gate, Router router, RecentR
         return null;
     });
 
-    /// <summary>The newest failed attempt of each deployment among the requests that this instance remembers.</summary>
+    /// <summary>The latest failed attempt of each deployment among the requests that this instance remembers.</summary>
     private Dictionary<string, (UsageRecord Record, AttemptRecord Attempt)> LastFailures()
     {
         var failures = new Dictionary<string, (UsageRecord, AttemptRecord)>(StringComparer.Ordinal);

@@ -4,8 +4,8 @@ using Nano.Json;
 
 namespace Nano.Panel;
 
-/// <summary>Takes one member. The value is present, and may be <c>null</c>; it is borrowed.</summary>
-/// <returns>What is wrong with it; null when nothing is.</returns>
+/// <summary>Takes one member. The value is present but may be <c>null</c>; it is borrowed.</summary>
+/// <returns>What is wrong with the value; null if it is valid.</returns>
 internal delegate GatewayError? MemberReader(string name, JsonSlice value);
 
 /// <summary>

@@ -6,7 +6,7 @@ using Nano.State;
 namespace Nano.Panel;
 
 /// <summary>The body that creates or changes a virtual key.</summary>
-/// <param name="policies">Of <c>nano.json</c>: the key may name one.</param>
+/// <param name="policies">The policies of <c>nano.json</c>, of which the key may name one.</param>
 internal sealed class KeyRequest(ConfiguredPolicies policies)
 {
     public const string DefaultOrganization = "default";
@@ -23,7 +23,7 @@ internal sealed class KeyRequest(ConfiguredPolicies policies)
     private string? _team;
     private string? _user;
 
-    /// <summary>It names an organization, a team or a user.</summary>
+    /// <summary>The body names an organization, a team or a user.</summary>
     public bool Moves => _organization is not null || _team is not null || _user is not null;
 
     public GatewayError? Take(string name, JsonSlice value)
@@ -73,7 +73,7 @@ internal sealed class KeyRequest(ConfiguredPolicies policies)
         return record with { Limits = _limits.Apply(record.Limits) };
     }
 
-    /// <summary>A name that is part of the names of rows in every engine.</summary>
+    /// <summary>A name that is part of row names in every engine.</summary>
     public static bool IsScopeName(string? name) => name is { Length: > 0 and <= MaxName } && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' or '@' or '+');
 
     private static GatewayError? TakeScope(string name, JsonSlice value, out string? scope) =>

@@ -6,7 +6,7 @@ using Nano.State;
 
 namespace Nano.Panel;
 
-/// <summary><c>/api/keys</c>: virtual keys are created, listed, changed, rotated and revoked by the owner. A key itself is shown once, when it is made.</summary>
+/// <summary><c>/api/keys</c>: the owner creates, lists, changes, rotates and revokes virtual keys. A key itself is shown once, when it is created.</summary>
 internal sealed class KeysEndpoint(PanelGate gate, StateStore store, VirtualKeys keys, ConfiguredPolicies policies, TimeProvider time)
 {
     private const int MaxList = 1000;

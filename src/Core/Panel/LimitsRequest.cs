@@ -5,7 +5,7 @@ using Nano.State;
 
 namespace Nano.Panel;
 
-/// <summary>The limits of a scope in the body of a request. What is not understood is refused: it may have been meant as a limit.</summary>
+/// <summary>The limits of a scope in the body of a request. Unknown members are refused: they may have been meant as limits.</summary>
 internal sealed class LimitsRequest
 {
     public const string Members = "models, budgets, requests_per_minute, tokens_per_minute, max_concurrency, default_output_tokens, prices, cache, may_choose_plan";
@@ -19,7 +19,7 @@ internal sealed class LimitsRequest
 
     public ScopeLimits Apply(ScopeLimits limits) => _changes.Aggregate(limits, static (changed, change) => change(changed));
 
-    /// <returns>False when the member is none of the limits.</returns>
+    /// <returns>False when the member is not one of the limits.</returns>
     public bool TryTake(string name, JsonSlice value, out GatewayError? error)
     {
         error = name switch
@@ -89,7 +89,7 @@ internal sealed class LimitsRequest
         return null;
     }
 
-    /// <summary>0 removes the limit: a member that is <c>null</c> counts as not given.</summary>
+    /// <summary>0 removes the limit: a member that is <c>null</c> counts as not set.</summary>
     private GatewayError? TakeNumber(string name, JsonSlice value, long most, Func<ScopeLimits, long?, ScopeLimits> change)
     {
         if (value.AsInt64() is not { } number || number < 0 || number > most)

@@ -5,7 +5,7 @@ using Nano.State;
 
 namespace Nano.Panel;
 
-/// <summary>What attempts of the ledger would have cost: at the prices that a request names, else at those that the catalogue has now.</summary>
+/// <summary>What attempts of the ledger would have cost with the prices that a request names, else with the catalogue's current prices.</summary>
 /// <param name="named">By <c>provider/model</c>.</param>
 internal sealed class OtherPrices(IReadOnlyDictionary<string, ModelPrices> named, Router router)
 {
@@ -31,7 +31,7 @@ internal sealed class OtherPrices(IReadOnlyDictionary<string, ModelPrices> named
     {
         if (_known.TryGetValue(model, out var prices)) return prices;
         if (!named.TryGetValue(model, out prices)) prices = router.Resolve(model).Deployment?.Prices;
-        // The ledger has had as many models as callers could name.
+        // Callers choose model names, so the ledger may contain any number of them.
         if (_known.Count >= UsageReport.MaxGroups) _known.Clear();
         return _known[model] = prices;
     }

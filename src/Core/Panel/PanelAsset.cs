@@ -2,10 +2,10 @@ using System.IO.Compression;
 
 namespace Nano.Panel;
 
-/// <summary>One file of the access panel as it is sent: compressed once, when a browser first asks for it so.</summary>
+/// <summary>One file of the access panel as it is sent: compressed once per encoding, when a browser first asks for it.</summary>
 internal sealed class PanelAsset(string contentType, byte[] bytes, string entityTag)
 {
-    // Close to the smallest size at a fraction of its time: it is paid once per instance, by the first visitor.
+    // Close to the smallest size at a fraction of the time: the first visitor of each instance pays for it.
     private const int BrotliQuality = 9;
 
     private readonly Lazy<byte[]> _brotli = new(() => Compress(bytes, target => new BrotliStream(target, new BrotliCompressionOptions { Quality = BrotliQuality })));
@@ -13,11 +13,11 @@ internal sealed class PanelAsset(string contentType, byte[] bytes, string entity
 
     public string ContentType { get; } = contentType;
 
-    /// <summary>Of the bytes before compression, with its quotes. Weak: the same for every encoding.</summary>
+    /// <summary>A hash of the uncompressed bytes, with its quotes. Weak: the same for every encoding.</summary>
     public string EntityTag { get; } = entityTag;
 
-    /// <summary>The best encoding that <paramref name="accepted"/> (an <c>Accept-Encoding</c> header, RFC 9110 section 12.5.3) takes.</summary>
-    /// <returns>The value of <c>Content-Encoding</c>, null when the bytes are sent as they are.</returns>
+    /// <summary>The best encoding that <paramref name="accepted"/> (an <c>Accept-Encoding</c> header, RFC 9110 section 12.5.3) allows.</summary>
+    /// <returns>The value of <c>Content-Encoding</c>; null when the bytes are not compressed.</returns>
     public (string? Encoding, byte[] Bytes) Encoded(string? accepted)
     {
         if (Accepts(accepted, "br")) return ("br", _brotli.Value);

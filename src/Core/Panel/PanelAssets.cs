@@ -5,9 +5,9 @@ using System.Text;
 namespace Nano.Panel;
 
 /// <summary>
-/// The files of the access panel, embedded in this assembly as they were written. Their addresses hold one hash over all of
-/// them, as a folder: a module that imports <c>./api.js</c> gets the one it was written with, and whatever has that address
-/// can be cached for good.
+/// The files of the access panel, embedded in this assembly as they were written. Their addresses contain one hash over all of
+/// them, as a folder: a module that imports <c>./api.js</c> gets the matching version, and a browser can cache
+/// each address forever.
 /// </summary>
 internal sealed class PanelAssets
 {
@@ -20,7 +20,7 @@ internal sealed class PanelAssets
     /// <summary>The page's placeholder for the preloads of modules, so that a browser loads them at once and not import by import.</summary>
     private const string ModulesMark = "<!-- modules -->";
 
-    /// <summary>Folders whose modules the page loads when they are first needed.</summary>
+    /// <summary>Folders whose modules the page loads on first use.</summary>
     private static readonly string[] OnDemand = ["keys/", "usage/", "playground/snippets/"];
 
     private static readonly Lazy<PanelAssets> Read = new(() => new PanelAssets(ReadEmbedded()));
@@ -45,16 +45,16 @@ internal sealed class PanelAssets
         _assets = files.Where(file => file.Key != PageName).ToFrozenDictionary(file => $"{Hash}/{file.Key}", file => Asset(file.Key, file.Value), StringComparer.Ordinal);
     }
 
-    /// <summary>Read when first asked for: an instance that serves no panel never does.</summary>
+    /// <summary>Read on first use: an instance that serves no panel never reads it.</summary>
     public static PanelAssets Embedded => Read.Value;
 
-    /// <summary>Over names and contents of all files; another one whenever anything changes.</summary>
+    /// <summary>A hash over names and contents of all files, which changes with any of them.</summary>
     public string Hash { get; }
 
     /// <summary>The page itself, with the addresses of the assets in it.</summary>
     public PanelAsset Page { get; }
 
-    /// <summary>What comes after <c>/access/</c>: the hash, a slash, the file's name.</summary>
+    /// <summary>The part after <c>/access/</c>: the hash, a slash, the file's name.</summary>
     public IEnumerable<string> Names => _assets.Keys;
 
     public PanelAsset? Find(string name) => _assets.GetValueOrDefault(name);
@@ -78,7 +78,7 @@ internal sealed class PanelAssets
         var assembly = typeof(PanelAssets).Assembly;
         foreach (var resource in assembly.GetManifestResourceNames())
         {
-            // A build on Windows names them with its own slashes.
+            // A build on Windows names them with backslashes.
             var name = resource.Replace('\\', '/');
             if (!name.StartsWith(Resources, StringComparison.Ordinal)) continue;
             using var stream = assembly.GetManifestResourceStream(resource)!;

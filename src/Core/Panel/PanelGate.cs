@@ -8,7 +8,7 @@ using Nano.Upstream;
 
 namespace Nano.Panel;
 
-/// <summary>What all routes under <c>/api</c> share: authentication, small bodies, and how a response or an error is written.</summary>
+/// <summary>Shared by all routes under <c>/api</c>: authentication, small bodies, and the format of responses and errors.</summary>
 internal sealed class PanelGate(CallerAuthenticator authenticator, IDialect dialect, Heartbeat heartbeat)
 {
     private const int MaxBody = 8 * 1024;
@@ -19,7 +19,7 @@ internal sealed class PanelGate(CallerAuthenticator authenticator, IDialect dial
         "This key is valid for models only. This route needs the gateway's own key, or a sign-in at /access.") { Code = "owner_only" };
 
     /// <summary>Serves the owner; all others get an error.</summary>
-    /// <param name="write">Writes the response, or returns an error, and then what was written is forgotten.</param>
+    /// <param name="write">Writes the response, or returns an error; then the output is discarded.</param>
     public Task ServeOwnerAsync(HttpContext context, Func<JsonOutput, ValueTask<GatewayError?>> write, int status = 200, string contentType = "application/json") =>
         ServeAsync(context, status, async output =>
     {
@@ -27,7 +27,7 @@ internal sealed class PanelGate(CallerAuthenticator authenticator, IDialect dial
         return refused ?? (caller!.IsOwner ? await write(output) : OwnerOnly);
     }, contentType);
 
-    /// <summary>Serves everybody. Raises nothing that a caller can cause.</summary>
+    /// <summary>Serves every caller. Raises nothing that a caller can cause.</summary>
     /// <inheritdoc cref="ServeOwnerAsync"/>
     public async Task ServeAsync(HttpContext context, int status, Func<JsonOutput, ValueTask<GatewayError?>> write, string contentType = "application/json")
     {
@@ -55,8 +55,8 @@ internal sealed class PanelGate(CallerAuthenticator authenticator, IDialect dial
 
     public ValueTask<CallerCheck> CheckAsync(HttpContext context) => authenticator.CheckAsync(context.Request.Headers, context.RequestAborted);
 
-    /// <summary>Reads a small JSON object and hands its members to <paramref name="take"/>, which returns what is wrong with one.</summary>
-    /// <param name="isOptional">No body at all is an object without members.</param>
+    /// <summary>Reads a small JSON object and passes its members to <paramref name="take"/>, which returns the error of an invalid one.</summary>
+    /// <param name="isOptional">A missing body counts as an object without members.</param>
     public async ValueTask<GatewayError?> ReadAsync(HttpContext context, bool isOptional, MemberReader take)
     {
         using var clock = new RequestClock(heartbeat, context.RequestAborted);

@@ -7,11 +7,11 @@ using Nano.Pipeline;
 namespace Nano.Panel;
 
 /// <summary>
-/// <c>/access</c> and its assets. Public: they hold no data, and what the page shows it asks <c>/api</c> for.
+/// <c>/access</c> and its assets. Public: they contain no data; the page requests all data from <c>/api</c>.
 /// </summary>
 internal sealed class PanelPageEndpoint(IDialect dialect)
 {
-    /// <summary>Everything comes from here, nothing is inline, nothing frames the page, no text becomes markup.</summary>
+    /// <summary>All content comes from this origin, nothing is inline, no page may frame it, and text never becomes markup.</summary>
     private const string ContentSecurityPolicy =
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; font-src 'self'; base-uri 'none'; "
         + "form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
@@ -28,7 +28,7 @@ internal sealed class PanelPageEndpoint(IDialect dialect)
         return SendAsync(context, PanelAssets.Embedded.Page, "no-cache");
     }
 
-    /// <param name="name">What is after <c>/access/</c>.</param>
+    /// <param name="name">The part after <c>/access/</c>.</param>
     public async Task AssetAsync(HttpContext context, string name)
     {
         if (PanelAssets.Embedded.Find(name) is { } asset)
@@ -36,7 +36,7 @@ internal sealed class PanelPageEndpoint(IDialect dialect)
             await SendAsync(context, asset, "public, max-age=31536000, immutable");
             return;
         }
-        // A page of another version asks for this: no cache may remember that it is not here.
+        // A page of another version asks for this file: no cache may remember that it is missing here.
         context.Response.Headers.CacheControl = "no-store";
         var error = new GatewayError(GatewayErrorKind.NotFound, 404, "The access panel has no such file. It may have been updated: load /access again.")
             { Code = "route_not_found" };
@@ -88,7 +88,7 @@ internal sealed class PanelPageEndpoint(IDialect dialect)
         headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=(), payment=(), usb=(), display-capture=()";
     }
 
-    /// <summary><c>If-None-Match</c> compares weakly, and may hold several tags or <c>*</c> (RFC 9110 section 13.1.2).</summary>
+    /// <summary><c>If-None-Match</c> compares weakly, and may contain several tags or <c>*</c> (RFC 9110 section 13.1.2).</summary>
     private static bool Has(Microsoft.Extensions.Primitives.StringValues header, string tag) =>
         EntityTagHeaderValue.TryParseList(header.ToArray()!, out var tags)
         && tags.Any(candidate => candidate == EntityTagHeaderValue.Any || candidate.Compare(EntityTagHeaderValue.Parse(tag), useStrongComparison: false));

@@ -10,9 +10,9 @@ namespace Nano.Panel;
 /// <summary>The JSON that the panel receives. Unknown values are <c>null</c>. It never contains a key, a prompt or a response.</summary>
 internal static class PanelWriter
 {
-    /// <summary>One provider: who it is, where it is, and where its key comes from.</summary>
+    /// <summary>One provider: its identity, its address, and the source of its key.</summary>
     /// <param name="secret">For a provider that needs a key.</param>
-    /// <param name="missingAddress">The setting of its base URL where it is nowhere without one.</param>
+    /// <param name="missingAddress">The setting of its base URL, if the provider has no address without it.</param>
     public static void WriteProvider(Provider provider, string? baseUrl, string? missingAddress, Secret secret, int models, JsonOutput output)
     {
         output.BeginObject();
@@ -20,7 +20,7 @@ internal static class PanelWriter
         output.Member("name"u8, provider.DisplayName);
         output.Member("aliases"u8, provider.Aliases);
         output.Member("dialect"u8, provider.Dialects[0].Name);
-        // The host alone: a path may be part of what an operator keeps to themselves.
+        // The host alone: an operator may keep the path private.
         output.Member("base_url"u8, baseUrl is null || missingAddress is not null ? null : new Uri(baseUrl).GetLeftPart(UriPartial.Authority));
         output.Name("key"u8);
         WriteKey(provider, missingAddress, secret, output);
@@ -32,7 +32,7 @@ internal static class PanelWriter
     {
         var isSet = provider.KeySettings.Count > 0 && secret.Value is not null;
         var needed = isSet || missingAddress is not null || (provider.KeySettings.Count > 0 && !provider.IsKeyOptional);
-        // Without an address the key is not what is missing first.
+        // Without an address, the key is not the first thing to fix.
         var setting = missingAddress ?? (needed ? secret.Setting ?? provider.KeySettings[0] : null);
         isSet &= missingAddress is null;
         output.BeginObject();
@@ -59,9 +59,9 @@ internal static class PanelWriter
         output.EndObject();
     }
 
-    /// <summary>One model with what the catalogue knows of it.</summary>
+    /// <summary>One model with its data from the catalogue.</summary>
     /// <param name="available">Its provider has a key or needs none.</param>
-    /// <param name="at">Returns the prices of this moment: those of the standard tier, off peak, for a short request.</param>
+    /// <param name="at">The time for which prices are returned: standard tier, off peak, for a short request.</param>
     public static void WriteModel(ModelInfo model, bool available, DateTimeOffset at, JsonOutput output)
     {
         var rates = model.Prices?.PeriodAt(at)?.Base;
@@ -107,7 +107,7 @@ internal static class PanelWriter
         output.EndObject();
     }
 
-    /// <param name="found">Null: it is not over yet, or not of this instance.</param>
+    /// <param name="found">Null if the request is not over yet or was served by another instance.</param>
     public static void WriteActivity((long Number, UsageRecord Record)? found, string instance, JsonOutput output)
     {
         output.BeginObject();

@@ -83,7 +83,7 @@ internal sealed class PoliciesEndpoint(PanelGate gate, StateStore store, Virtual
     public Task RemoveAsync(HttpContext context, string id) => ServeAsync(context, async _ =>
     {
         var (organization, scope) = Read(id);
-        // Of two with the same name it removes the one that can be removed: so a conflict ends.
+        // Of two policies with the same name, remove the one that can be removed: that resolves the conflict.
         if (!await store.Keys.SetPolicyAsync(organization, scope, null, context.RequestAborted)) return configured.Find(id) is null ? NotFound() : ReadOnly(id);
         keys.Forget();
         return null;

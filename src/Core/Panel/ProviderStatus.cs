@@ -1,6 +1,6 @@
 namespace Nano.Panel;
 
-/// <summary>How a provider is, in the panel's colours.</summary>
+/// <summary>A provider's state, in the panel's colours.</summary>
 internal enum ProviderLight
 {
     /// <summary>It works: green.</summary>
@@ -13,18 +13,18 @@ internal enum ProviderLight
     NoKey,
 }
 
-/// <summary>What a check found. Nothing in it is secret: it is shown as it is.</summary>
-/// <param name="Message">What was found, a sentence.</param>
+/// <summary>The result of a check. It contains no secret and can be shown unchanged.</summary>
+/// <param name="Message">The result as a sentence.</param>
 /// <param name="Fix">The exact step that fixes it; null if nothing needs to be fixed, or nothing can be done here.</param>
 internal sealed record ProviderStatus(string Provider, ProviderLight Light, string Message, string? Fix = null)
 {
-    /// <summary>What was asked of the provider.</summary>
+    /// <summary>The request that the check sent.</summary>
     public required string Checked { get; init; }
 
     public DateTimeOffset CheckedAt { get; init; }
 
     public bool IsKeyRefused { get; init; }
 
-    /// <summary>Until the response began; null when none came or nothing was asked.</summary>
+    /// <summary>The time until the response began; null when there was no response or no request.</summary>
     public double? LatencyMilliseconds { get; init; }
 }

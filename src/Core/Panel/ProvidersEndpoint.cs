@@ -6,7 +6,7 @@ using Nano.Upstream;
 
 namespace Nano.Panel;
 
-/// <summary><c>/api/providers</c>, <c>/api/providers/{id}/status</c> and <c>/api/models</c>: who is there, whether it works, and what it runs.</summary>
+/// <summary><c>/api/providers</c>, <c>/api/providers/{id}/status</c> and <c>/api/models</c>: the providers, whether they work, and their models.</summary>
 internal sealed class ProvidersEndpoint(PanelGate gate, Router router, ModelLists lists, StatusBoard board, TimeProvider time)
 {
     public Task ListAsync(HttpContext context) => gate.ServeOwnerAsync(context, async output =>
@@ -24,7 +24,7 @@ internal sealed class ProvidersEndpoint(PanelGate gate, Router router, ModelList
         return null;
     });
 
-    /// <param name="id">As it is in the path.</param>
+    /// <param name="id">As in the path.</param>
     public Task StatusAsync(HttpContext context, string id) => gate.ServeOwnerAsync(context, async output =>
     {
         if (router.FindProvider(id) is not { } provider) return NotFound(router, id);

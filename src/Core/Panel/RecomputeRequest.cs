@@ -8,7 +8,7 @@ using Nano.Providers.Catalogue;
 
 namespace Nano.Panel;
 
-/// <summary>The body of <c>POST /api/usage/recompute</c>: what <c>GET /api/usage</c> takes in its query, and prices.</summary>
+/// <summary>The body of <c>POST /api/usage/recompute</c>: the query parameters of <c>GET /api/usage</c> as members, and prices.</summary>
 internal sealed class RecomputeRequest
 {
     private const int MaxModels = 100;

@@ -8,8 +8,8 @@ using Nano.Routing;
 namespace Nano.Panel;
 
 /// <summary>
-/// <c>/api/session</c>: the gateway's key is given once and becomes a cookie that no script can read. Signing out makes the
-/// browser forget it; the cookie itself ends after its eight hours, or with the gateway's key.
+/// <c>/api/session</c>: exchanges the gateway's key for a cookie that no script can read. Signing out makes the
+/// browser forget it; the cookie itself expires after eight hours, or with the gateway's key.
 /// </summary>
 internal sealed class SignInEndpoint(PanelGate gate, GatewayKey gatewayKey, CallerTokens tokens, SignInThrottle throttle, GatewayOptions options)
 {
@@ -39,7 +39,7 @@ internal sealed class SignInEndpoint(PanelGate gate, GatewayKey gatewayKey, Call
         return default;
     });
 
-    /// <summary>Public: whether the caller is signed in, and what the page needs to know before.</summary>
+    /// <summary>Public: whether the caller is signed in, and what the page needs to know before sign-in.</summary>
     public Task TellAsync(HttpContext context) => gate.ServeAsync(context, 200, async output =>
     {
         var (caller, _) = await gate.CheckAsync(context);
@@ -50,7 +50,7 @@ internal sealed class SignInEndpoint(PanelGate gate, GatewayKey gatewayKey, Call
         output.Member("expires_at"u8, signedIn ? caller!.ExpiresAt : null);
         output.Member("version"u8, Version);
         output.Member("base_url"u8, BaseUrl.Of(context.Request, options));
-        // Only where it opens the gateway to no one else: on loopback.
+        // Only on loopback, where it does not open the gateway to other machines.
         output.Member("default_key"u8, key?.Matches(GatewayOptions.LaptopApiKey) == true);
         output.Member("problem"u8, problem?.Message);
         output.EndObject();
@@ -81,11 +81,11 @@ internal sealed class SignInEndpoint(PanelGate gate, GatewayKey gatewayKey, Call
         });
         if (unread is not null) return unread;
         if (candidate is null) return NoKeyGiven;
-        // It may be the key that the gateway was given a moment ago.
+        // It may be a gateway key that was set a moment ago.
         if (!key.Matches(candidate) && await gatewayKey.FindNewerAsync(key, context.RequestAborted) is { } newer) (key, problem) = newer;
         if (key is null) return problem;
 
-        // Nothing waits from here on, so that attempts side by side count one by one.
+        // No awaits from here on, so that concurrent attempts are counted one by one.
         if (throttle.Wait(party) is { } longer) return TooMany(longer);
         if (!key.Matches(candidate))
         {

@@ -6,7 +6,7 @@ using Nano.State;
 
 namespace Nano.Panel;
 
-/// <summary>What the routes share that read and change the state store: they serve the owner, and report a store that is missing or fails.</summary>
+/// <summary>Shared by routes that read and change the state store: they serve the owner, and report a store that is missing or fails.</summary>
 internal static class StateErrors
 {
     private static readonly GatewayError NoStore =

@@ -13,12 +13,12 @@ internal sealed class StatusBoard(Func<Provider, Task<ProviderStatus>> check, Ti
 {
     private static readonly TimeSpan Kept = TimeSpan.FromSeconds(30);
 
-    /// <summary>A check limits itself, and a failed one is repeated at the next use: the pauses do not apply.</summary>
+    /// <summary>A check has its own time limit, and a failed one is repeated at the next use: the pauses do not apply.</summary>
     private static readonly RefreshTimes Times = new() { Backoff = TimeSpan.Zero, MaxBackoff = TimeSpan.Zero };
 
     private readonly ConcurrentDictionary<string, Refreshing<ProviderStatus>> _checks = new(StringComparer.Ordinal);
 
-    /// <param name="fresh">Checks anew even when a fresh check is at hand; one in progress counts as new.</param>
+    /// <param name="fresh">Checks again even if a fresh check is available; a check in progress counts as new.</param>
     /// <returns>The status, and whether it comes from an earlier check.</returns>
     public async ValueTask<(ProviderStatus Status, bool Cached)> GetAsync(Provider provider, bool fresh, CancellationToken cancellationToken)
     {

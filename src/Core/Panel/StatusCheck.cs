@@ -9,18 +9,18 @@ using Nano.Upstream;
 namespace Nano.Panel;
 
 /// <summary>
-/// Asks a provider for the list of its models with the gateway's key, which is free, and says in words what came of it and
-/// what to do. Of the response only the beginning is looked at, and nothing is kept.
+/// Asks a provider for the list of its models with the gateway's key, which is free, and describes the result and
+/// what to do. It reads only the beginning of the response, and keeps nothing.
 /// </summary>
 internal sealed class StatusCheck(Router router, ModelsQuestion models, Heartbeat heartbeat, TimeProvider time)
 {
-    /// <summary>Bytes: enough for an error's message, and for a list to be read to its end so that the connection can be used again.</summary>
+    /// <summary>Bytes: enough for an error's message, and to read a list to its end so that the connection can be reused.</summary>
     private const int MaxResponse = 64 * 1024;
 
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(8);
     private static readonly TimeSpan Slow = TimeSpan.FromSeconds(3);
 
-    /// <summary>Takes <see cref="Limit"/> at most, and a second, twice where a key has changed. Raises nothing that a provider can cause.</summary>
+    /// <summary>Takes <see cref="Limit"/> at most, plus a second; twice that if a key has changed. Raises nothing that a provider can cause.</summary>
     public async Task<ProviderStatus> RunAsync(Provider provider)
     {
         if (router.MissingAddress(provider) is { } missing)
@@ -54,13 +54,13 @@ internal sealed class StatusCheck(Router router, ModelsQuestion models, Heartbea
         }
         var check = $"GET {Shown(uri, baseUrl)}{(secret.Value is null ? "" : provider.Credentials.SignIn is null ? " with the key" : " with a token")}";
         var status = await AskAsync(new Question(provider, uri, secret)).ConfigureAwait(false);
-        // The key may have been changed in the vault a moment ago, which is what a red light asks for.
+        // The key may just have been replaced in the vault, as the fix of a red status suggests.
         if (status.IsKeyRefused && await router.RereadKeyAsync(provider, secret.Value).ConfigureAwait(false) is { Value: { } value } newer && value != secret.Value)
             status = await AskAsync(new Question(provider, uri, newer)).ConfigureAwait(false);
         return status with { Checked = check, CheckedAt = time.GetUtcNow() };
     }
 
-    /// <summary>An address without its base URL, which an operator may keep to themselves.</summary>
+    /// <summary>An address without its base URL, which an operator may keep private.</summary>
     private static string Shown(Uri uri, string baseUrl) =>
         uri.OriginalString.StartsWith(baseUrl, StringComparison.Ordinal) ? uri.OriginalString[baseUrl.Length..] : uri.Segments[^1];
 
@@ -71,7 +71,7 @@ internal sealed class StatusCheck(Router router, ModelsQuestion models, Heartbea
         clock.Limit(Limit);
         using var answer = await models.AskAsync(provider, question.Uri, question.Key.Value, MaxResponse, clock).ConfigureAwait(false);
         if (answer.Error is { } error) return clock.TimedOut ? question.TooSlow(Limit) : question.Unreachable(error.Message);
-        // What has come of a broken response is judged; a status is a response, also when its text broke off.
+        // The received part of a broken response is judged; a status counts as a response even if its body broke off.
         var found = answer.IsSuccess
             ? Judge(question, answer.Body.WrittenSpan, answer.End != ResponseEnd.TooLong, answer.Latency)
             : question.Refused(answer.Status, answer.Refusal);
@@ -80,7 +80,7 @@ internal sealed class StatusCheck(Router router, ModelsQuestion models, Heartbea
 
     private static ProviderStatus Judge(Question question, ReadOnlySpan<byte> body, bool isWhole, TimeSpan latency)
     {
-        // A proxy's login page and another service's greeting are 200s, too. A list of models is a JSON object, at Together
+        // A proxy's login page or another service's greeting is a 200, too. A list of models is a JSON object, at Together
         // an array (docs.together.ai/reference/models).
         if (body.TrimStart(" \t\r\n"u8) is not [(byte)'{' or (byte)'[', ..] || (isWhole && !JsonSlice.IsValid(body))) return question.NoModelList();
         return latency > Slow ? question.Slow(latency) : question.Works();
@@ -93,7 +93,7 @@ internal sealed class StatusCheck(Router router, ModelsQuestion models, Heartbea
         : new ProviderStatus(provider.Id, ProviderLight.NoKey, $"{provider.DisplayName} has no key here.",
         $"Set {string.Join(" or ", provider.KeySettings)}, or the Key Vault secret {SecretName.Of(provider.KeySettings[0])}.") { Checked = "" };
 
-    /// <summary>One check, and what its outcomes are in words. None of them holds the key or a provider's own text.</summary>
+    /// <summary>One check, with the texts of its outcomes. None of them contains the key or a provider's own text.</summary>
     private sealed record Question(Provider Provider, Uri Uri, Secret Key)
     {
         private string Name => Provider.DisplayName;

@@ -9,7 +9,7 @@ using Nano.State;
 
 namespace Nano.Panel;
 
-/// <summary><c>POST /api/providers/{id}/session</c>: makes a session token for a provider's models, or some of them.</summary>
+/// <summary><c>POST /api/providers/{id}/session</c>: creates a session token for a provider's models, or some of them.</summary>
 internal sealed class TokenEndpoint(PanelGate gate, GatewayKey gatewayKey, CallerTokens tokens, Router router, GatewayOptions options)
 {
     private const int MinSeconds = 60;
@@ -18,7 +18,7 @@ internal sealed class TokenEndpoint(PanelGate gate, GatewayKey gatewayKey, Calle
     private const int MaxModels = 32;
     private const int MaxRequestsPerMinute = 100_000;
 
-    /// <param name="id">The provider, as it is in the path.</param>
+    /// <param name="id">The provider, as in the path.</param>
     public Task MintAsync(HttpContext context, string id) => gate.ServeOwnerAsync(context, output => MintAsync(context, id, output), status: 201);
 
     private async ValueTask<GatewayError?> MintAsync(HttpContext context, string id, JsonOutput output)
@@ -56,7 +56,7 @@ internal sealed class TokenEndpoint(PanelGate gate, GatewayKey gatewayKey, Calle
 
         public GatewayError? Take(string name, JsonSlice value)
         {
-            // A list that is null may have been meant as a limit: it makes no token for every model.
+            // A list that is null may have been meant as a limit, so it does not mean every model.
             if (name == "models") return TakeModels(value);
             if (value.IsNull && name is "lifetime_seconds" or "requests_per_minute" or "cache") return null;
             if (name == "lifetime_seconds")
@@ -100,7 +100,7 @@ internal sealed class TokenEndpoint(PanelGate gate, GatewayKey gatewayKey, Calle
                 var element = cursor.TakeValue();
                 if (!element.IsText || models.Count == MaxModels) return GatewayError.Invalid(wrong, "models");
                 var name = element.AsText().ToString();
-                // An alias has deployments of any provider: its tokens are the gateway's own provider's.
+                // An alias has deployments of any provider: its tokens belong to the gateway's built-in provider.
                 if (provider.Id == Alias && router.Find(name).Route is { Alias.Name: { } alias })
                 {
                     if (!models.Contains(alias)) models.Add(alias);

@@ -7,7 +7,7 @@ using Nano.State;
 
 namespace Nano.Panel;
 
-/// <summary><c>GET /api/usage</c>: sums over the ledger of all instances; <c>GET /api/usage/{request-id}</c>: one exchange with its attempts; all of them as lines, and sums with
+/// <summary><c>GET /api/usage</c>: sums over the ledger of all instances; <c>GET /api/usage/{request-id}</c>: one exchange with its attempts; all attempts as lines, and sums with
 /// other prices.</summary>
 internal sealed class UsageEndpoint(PanelGate gate, StateStore store, Router router, TimeProvider time)
 {
@@ -36,7 +36,7 @@ internal sealed class UsageEndpoint(PanelGate gate, StateStore store, Router rou
         return new GatewayError(GatewayErrorKind.NotFound, 404, "The ledger has no request with this id. It keeps requests with a virtual key.") { Code = "request_not_found" };
     });
 
-    /// <summary>Every attempt as one line of JSON, in the order of their times within an organization. Streamed: it takes no more memory than a page of the ledger.</summary>
+    /// <summary>Every attempt as one line of JSON, ordered by time within an organization. Streamed: it takes no more memory than a page of the ledger.</summary>
     public Task ExportAsync(HttpContext context) => StateErrors.ServeAsync(gate, store, context, async output =>
     {
         var (range, wrong) = UsageRange.Read(context.Request.Query, time.GetUtcNow());
@@ -50,7 +50,7 @@ internal sealed class UsageEndpoint(PanelGate gate, StateStore store, Router rou
         return null;
     }, contentType: LineType);
 
-    /// <summary>The report as it would be with other prices. The ledger is not changed: budgets were enforced with what it contains.</summary>
+    /// <summary>The report with other prices. The ledger is not changed: budgets were enforced with the recorded charges.</summary>
     public Task RecomputeAsync(HttpContext context) => StateErrors.ServeAsync(gate, store, context, async output =>
     {
         var asked = new RecomputeRequest();
@@ -86,7 +86,7 @@ internal sealed class UsageEndpoint(PanelGate gate, StateStore store, Router rou
         return null;
     }
 
-    /// <summary>The attempts of a time that pass the filters, organization by organization.</summary>
+    /// <summary>The attempts of a period that pass the filters, organization by organization.</summary>
     private async IAsyncEnumerable<AttemptRow> ReadAsync(HttpContext context, UsageRange range)
     {
         foreach (var organization in await store.Keys.ListOrganizationsAsync(context.RequestAborted))

@@ -5,7 +5,7 @@ using Nano.State;
 
 namespace Nano.Panel;
 
-/// <summary>The time and the filters of a report or an export.</summary>
+/// <summary>The period and the filters of a report or an export.</summary>
 internal sealed class UsageRange
 {
     private readonly List<Func<AttemptRow, bool>> _filters = [];
@@ -36,7 +36,7 @@ internal sealed class UsageRange
                 : GatewayError.Invalid($"'{name}' must be a date or a time in ISO 8601, such as 2026-11-30 or 2026-11-30T12:00:00Z.", name);
     }
 
-    /// <summary>What excludes a request whose reservation was refused while the store failed is not part of any report.</summary>
+    /// <summary>A row that only excludes a reservation, which was refused while the store failed, is not part of any report.</summary>
     public bool Includes(AttemptRow attempt)
     {
         if (attempt.State == AttemptState.Released && attempt.Details.Provider.Length == 0) return false;

@@ -39,7 +39,7 @@ internal sealed class UsageReport
 
     public IReadOnlyList<string> Groups { get; }
 
-    /// <summary>What costs are computed with beside what was charged; null for nothing.</summary>
+    /// <summary>Prices to compute costs with in addition to the charges; null for none.</summary>
     public OtherPrices? Prices { get; }
 
     /// <summary>The most expensive first, unless they are grouped by time.</summary>
@@ -48,7 +48,7 @@ internal sealed class UsageReport
         : _rows.Values.OrderByDescending(row => row.Charged.NanoUsd).ThenBy(row => string.Join('\n', row.Values), StringComparer.Ordinal);
 
     /// <param name="groupBy">Names of columns with commas between them; <c>tag:NAME</c> is the value of a tag.</param>
-    /// <param name="prices">Computes costs again; null not to.</param>
+    /// <param name="prices">Prices to compute costs again with; null for none.</param>
     public static (UsageReport? Report, GatewayError? Error) Create(string groupBy, OtherPrices? prices = null)
     {
         var names = groupBy.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
@@ -112,22 +112,22 @@ internal sealed class UsageRow(IReadOnlyList<string> values)
 
     public Amount Charged { get; private set; }
 
-    /// <summary>The part of <see cref="Charged"/> that no provider reported.</summary>
+    /// <summary>The part of <see cref="Charged"/> that was not reported by a provider.</summary>
     public Amount Presumed { get; private set; }
 
-    /// <summary>Set aside for attempts that are open.</summary>
+    /// <summary>Reserved for open attempts.</summary>
     public Amount Reserved { get; private set; }
 
     /// <summary><see cref="Charged"/> with other prices, as far as they are known.</summary>
     public Amount Recomputed { get; private set; }
 
     /// <summary>
-    /// Attempts whose cost is not known: nothing was charged for them. With other prices, those that cost something and have no other
-    /// price: they are in <see cref="Recomputed"/> as they were charged.
+    /// Attempts whose cost is not known: nothing was charged for them. With other prices, charged attempts without another
+    /// price: <see cref="Recomputed"/> contains their charge.
     /// </summary>
     public long Unpriced { get; private set; }
 
-    /// <summary>Attempts of one request follow one another.</summary>
+    /// <summary>The attempts of one request are consecutive.</summary>
     public void Add(AttemptRow attempt, OtherPrices? prices)
     {
         Attempts++;

@@ -138,7 +138,7 @@ internal static class UsageWriter
         output.Null();
     }
 
-    /// <summary>Spreadsheets execute what begins like a formula: it gets an apostrophe in front.</summary>
+    /// <summary>Spreadsheets execute text that begins like a formula, so it is prefixed with an apostrophe.</summary>
     private static string Cell(string text)
     {
         if (text.Length > 0 && text[0] is '=' or '+' or '-' or '@') text = "'" + text;

@@ -5,9 +5,9 @@ using Nano.Upstream;
 namespace Nano.Pipeline;
 
 /// <summary>
-/// A whole response to a caller that wants its connection kept alive (<see cref="Header"/>). White space in front of JSON belongs to no
-/// value (RFC 8259, section 2), so line feeds fill the silence before the body. The first of them sends the status 200; an error then is the
-/// body, and the connection is broken after it, since the status no longer tells it from a response.
+/// A whole response to a caller that wants its connection kept alive (<see cref="Header"/>). White space before JSON is not part of
+/// the value (RFC 8259, section 2), so line feeds fill the silence before the body. The first of them sends the status 200; after that, an error is sent as the
+/// body, and then the connection is broken, since the status no longer distinguishes it from a response.
 /// </summary>
 internal sealed class CallerBody(Exchange exchange, Heartbeat heartbeat, TimeSpan silence) : CallerResponse(exchange, heartbeat, silence)
 {

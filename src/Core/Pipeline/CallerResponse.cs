@@ -7,7 +7,7 @@ namespace Nano.Pipeline;
 
 /// <summary>
 /// The caller's side of a response that may take long. While the relay waits for the provider (<see cref="Pause"/> to <see cref="ResumeAsync"/>),
-/// silence is filled with keep-alives, also before an attempt commits: they are no content of the response.
+/// silence is filled with keep-alives, even before an attempt commits: they are not content of the response.
 /// </summary>
 internal abstract class CallerResponse : Heartbeat.Member, IAsyncDisposable
 {
@@ -29,29 +29,29 @@ internal abstract class CallerResponse : Heartbeat.Member, IAsyncDisposable
         heartbeat.Add(this);
     }
 
-    /// <summary>What the response's headers report as lost: the losses of the attempt that commits. Null while that is open.</summary>
+    /// <summary>The losses that the response's headers report: those of the attempt that commits. Null until one has.</summary>
     public LossReport? Losses { get; set; }
 
-    /// <summary>An error can still be written so that the caller's client reads it.</summary>
+    /// <summary>An error can still be written in a form that the caller's client reads.</summary>
     public abstract bool TakesErrors { get; }
 
-    /// <summary>What the caller gets of an error ends the response; otherwise the connection has to be broken.</summary>
+    /// <summary>An error that is written to the caller ends the response; otherwise the connection has to be broken.</summary>
     public abstract bool EndsWithError { get; }
 
     protected Exchange Exchange { get; }
 
     protected abstract string ContentType { get; }
 
-    /// <summary>What is sent after a silence.</summary>
+    /// <summary>The bytes to send after a silence.</summary>
     protected abstract ReadOnlyMemory<byte> KeepAlive { get; }
 
     /// <summary>Status and headers have been written.</summary>
     protected bool HasBegun { get; private set; }
 
-    /// <summary>How many losses the headers name.</summary>
+    /// <summary>The number of losses that the headers report.</summary>
     protected int SentLosses { get; private set; }
 
-    /// <summary>Sends an error after the response has begun; raises what <see cref="CallerWriter"/> does.</summary>
+    /// <summary>Sends an error after the response has begun; raises the exceptions of <see cref="CallerWriter"/>.</summary>
     public abstract ValueTask WriteErrorAsync(GatewayError error);
 
     /// <summary>From here until <see cref="ResumeAsync"/> the relay does not write, and keep-alives may.</summary>
@@ -68,7 +68,7 @@ internal abstract class CallerResponse : Heartbeat.Member, IAsyncDisposable
         _ping = PingAsync();
     }
 
-    /// <summary>Ends keep-alives for good; after this the host may have its response back.</summary>
+    /// <summary>Ends keep-alives permanently; afterwards the host may reuse its response.</summary>
     public virtual ValueTask DisposeAsync()
     {
         _heartbeat.Remove(this);
@@ -94,7 +94,7 @@ internal abstract class CallerResponse : Heartbeat.Member, IAsyncDisposable
         response.ContentType = ContentType;
         response.Headers.CacheControl = "no-cache";
         response.Headers["x-accel-buffering"] = "no";
-        // The attempt that has committed, or the only one that can.
+        // The attempt that has committed, or the only one that can commit.
         if (Losses is null) return;
         Exchange.WriteHeaders();
         if (Losses is not { IsEmpty: false } losses) return;
@@ -104,7 +104,7 @@ internal abstract class CallerResponse : Heartbeat.Member, IAsyncDisposable
 
     private async Task PingAsync()
     {
-        // Off the timer's thread, which other requests need.
+        // Leave the timer's thread, which other requests need.
         await Task.Yield();
         try
         {
@@ -113,7 +113,7 @@ internal abstract class CallerResponse : Heartbeat.Member, IAsyncDisposable
         }
         catch (Exception e) when (e is OperationCanceledException or IOException or InvalidOperationException or ObjectDisposedException)
         {
-            // The caller has left; the relay learns it by its own token.
+            // The caller has left; the relay is notified by its own token.
         }
         finally
         {
@@ -125,7 +125,7 @@ internal abstract class CallerResponse : Heartbeat.Member, IAsyncDisposable
     {
         while (Interlocked.CompareExchange(ref _state, Busy, Waiting) != Waiting)
         {
-            // OnDue stores the task right after it has taken the state; between the two there is nothing to await yet.
+            // OnDue stores the task right after it has taken the state; in between there is nothing to await yet.
             await Volatile.Read(ref _ping);
             await Task.Yield();
         }

@@ -25,7 +25,7 @@ internal sealed class CallerStream : CallerResponse
     /// <summary>What the next flush sends: always whole events.</summary>
     public JsonOutput Output { get; }
 
-    /// <summary>How far the events are that were written.</summary>
+    /// <summary>The progress of the events that were written.</summary>
     public StreamPlace Place { get; set; }
 
     public override bool TakesErrors => true;
@@ -36,7 +36,7 @@ internal sealed class CallerStream : CallerResponse
 
     protected override ReadOnlyMemory<byte> KeepAlive => Exchange.Format.Stream.KeepAlive;
 
-    /// <summary>Sends what is in <see cref="Output"/>, as one flush; raises what <see cref="CallerWriter"/> does.</summary>
+    /// <summary>Sends the contents of <see cref="Output"/> as one flush; raises the exceptions of <see cref="CallerWriter"/>.</summary>
     /// <param name="isLast">The stream is complete.</param>
     public async ValueTask FlushAsync(bool isLast = false)
     {
@@ -48,10 +48,10 @@ internal sealed class CallerStream : CallerResponse
         output.Release();
     }
 
-    /// <summary>How many losses the caller knows when a provider's stream begins: those in headers that were sent, or are about to be.</summary>
+    /// <summary>The number of losses that the caller knows when a provider's stream begins: those in headers that were sent, or are about to be.</summary>
     public int CountKnown(LossReport losses) => HasBegun ? SentLosses : losses.Count;
 
-    /// <summary>Appends a comment with all losses when some were found after the stream began (<see cref="CountKnown"/>).</summary>
+    /// <summary>Appends a comment with all losses if some were found after the stream began (<see cref="CountKnown"/>).</summary>
     public void WriteLateLosses(LossReport losses, int known)
     {
         if (losses.Count <= known) return;
@@ -60,7 +60,7 @@ internal sealed class CallerStream : CallerResponse
         Output.Bytes("\n\n"u8);
     }
 
-    /// <summary>Appends a comment with what the response cost.</summary>
+    /// <summary>Appends a comment with the response's cost.</summary>
     public void WriteCost(string usd)
     {
         Output.Bytes(": x-nano-cost: "u8);
@@ -68,7 +68,7 @@ internal sealed class CallerStream : CallerResponse
         Output.Bytes("\n\n"u8);
     }
 
-    /// <summary>Appends a comment with what the headers would have contained, had they not been sent before an attempt committed.</summary>
+    /// <summary>Appends a comment with the values that the headers would have contained if they had not been sent before an attempt committed.</summary>
     public void WriteLateDeployment(Attempt attempt)
     {
         if (!HasBegun || Exchange.HasSentDeployment) return;

@@ -6,12 +6,12 @@ using Nano.Upstream;
 namespace Nano.Pipeline;
 
 /// <summary>
-/// Writes to a caller, who may read slowly, not at all, or leave. Large writes go in pieces: the host copies what one call is given
-/// before it sends any of it, and a second copy of a picture is counted nowhere.
+/// Writes to a caller, who may read slowly, not at all, or leave. Large writes are split: the host copies the bytes of one call
+/// before it sends any of them, and no budget counts a second copy of a large body.
 /// </summary>
 internal static class CallerWriter
 {
-    /// <summary>Bytes of one write. Each has the time limit to itself, so that a slow caller gets a large response and one that reads nothing is given up.</summary>
+    /// <summary>Bytes of one write. Each write has its own time limit, so that a slow caller gets a large response but one that reads nothing is given up.</summary>
     internal const int MaxPiece = 64 * 1024;
 
     /// <summary>
@@ -40,7 +40,7 @@ internal static class CallerWriter
         }
         catch (Exception) when (clock.CallerStalled)
         {
-            // However the host ends a write on a connection that was aborted.
+            // However the host ends a write on an aborted connection.
             throw new ConnectionResetException("The caller does not read its response.");
         }
         finally

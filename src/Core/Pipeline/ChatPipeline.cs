@@ -16,18 +16,18 @@ using Nano.Upstream;
 namespace Nano.Pipeline;
 
 /// <summary>
-/// The one path of a request for a response, whatever the inbound API:
+/// The only path of a request for a response, for every inbound API:
 /// <list type="number">
 /// <item>the caller's key is checked (caller --► gateway);</item>
-/// <item>a place is taken, the caller's rate is counted, and the body is read whole, capped, into one buffer;</item>
+/// <item>the request is admitted, the caller's rate is counted, and the whole body is read, up to a limit, into one buffer;</item>
 /// <item>one scan finds the model and whether it is a stream, and proves the body to be JSON;</item>
 /// <item>the model's name becomes a route plan of deployments that the caller may use;</item>
-/// <item>a cached response is sent, where the caller wants one and there is one;</item>
+/// <item>a cached response is sent, if the caller wants one and there is one;</item>
 /// <item>the dispatcher walks the plan until an attempt commits (gateway --► provider --► gateway --► caller);</item>
 /// <item>an error that was not sent yet is written in the caller's dialect;</item>
 /// <item>one usage record is written.</item>
 /// </list>
-/// Exactly one usage record is written for every request that passed step 1, whatever becomes of it.
+/// Exactly one usage record is written for every request that passed step 1, whatever its outcome.
 /// </summary>
 internal sealed partial class ChatPipeline(
     CallerAuthenticator authenticator, Admission admission, Router router, CachedResponses cached, Dispatcher dispatcher, ResponseServices services,
@@ -36,7 +36,7 @@ internal sealed partial class ChatPipeline(
     /// <summary>Bytes above which a body is scanned on a pool thread.</summary>
     internal const int LargeBody = 256 * 1024;
 
-    /// <summary>Bytes up to which a body that was not read is in the host's hands already, and the host discards it itself.</summary>
+    /// <summary>Bytes up to which the host already has an unread body in memory and discards it itself.</summary>
     private const int SmallBody = 64 * 1024;
 
     private static readonly GatewayError CutOff = new(GatewayErrorKind.Stopping, 503, "The gateway was stopped before this response was complete. Send the request again.")
@@ -84,7 +84,7 @@ internal sealed partial class ChatPipeline(
         }
     }
 
-    /// <summary>Names of models are in the paths of some APIs: they are left out, so that there are few routes.</summary>
+    /// <summary>The paths of some APIs contain names of models: they are left out, so that there are few routes.</summary>
     private static string RouteOf(HttpContext context, string parameter)
     {
         if (!ExchangeSpan.IsWanted) return "";
@@ -144,7 +144,7 @@ internal sealed partial class ChatPipeline(
             error = new GatewayError(GatewayErrorKind.Internal, 500, $"The gateway failed. Its log has details under the request id {record.RequestId}.")
                 { Code = "internal_error" };
         }
-        // Before the caller gets the response: its next request may be here at once.
+        // Before the caller gets the response: its next request may arrive immediately.
         if (exchange.IsCountedTentatively) admission.Uncount(exchange.Caller);
         if (error is null) return;
 
@@ -171,7 +171,7 @@ internal sealed partial class ChatPipeline(
 
     private async ValueTask<GatewayError?> RunAsync(Exchange exchange)
     {
-        // :: Step 2: what can be refused without the body, then the body
+        // :: Step 2: refuse what can be refused without the body, then read the body
         if (admission.Count(exchange.Caller) is { } tooMany) return tooMany;
         exchange.IsCountedTentatively = true;
         exchange.Clock.Limit(options.RequestTimeout);
@@ -180,13 +180,13 @@ internal sealed partial class ChatPipeline(
         exchange.Own(body);
         exchange.BodyReadAt = time.GetTimestamp();
 
-        // :: Step 3: the envelope. The host may run us on the thread that moves all sockets' bytes: large bodies leave it.
+        // :: Step 3: the envelope. The host may call this on the thread that handles all socket I/O: large bodies move to another one.
         if (exchange.Body.Length > LargeBody) await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         if (exchange.ReadEnvelope() is { } malformed) return malformed;
 
         if (exchange.Span is { CapturesContent: true } span) ContentCapture.Begin(exchange, span);
 
-        // :: Step 4: the route plan, and what of it the caller may use
+        // :: Step 4: the route plan, limited to the deployments that the caller may use
         var (plan, unroutable) = RequestedPlan.Of(router, exchange);
         if (unroutable is not null) return unroutable;
         exchange.IsCountedTentatively = false;
@@ -258,7 +258,7 @@ internal sealed partial class ChatPipeline(
             RequestOutcome.Stopped => CutOff.Status,
             _ => exchange.Context.Response.StatusCode,
         };
-        // Set already where the connection outlives the response: a failed stream lingers, and a provider is read to its end.
+        // Already set if the connection outlives the response: a failed stream lingers, and a provider is read to its end.
         if (record.Duration == 0) record.Duration = time.GetElapsedTime(exchange.StartedAt).TotalMilliseconds;
         if (exchange.Attempt is { } attempt)
         {
@@ -266,7 +266,7 @@ internal sealed partial class ChatPipeline(
             if (record.Usage is { } usage) record.Cost = attempt.Deployment.PricesOf(record.AnsweredModel)?.Cost(usage, record.StartedAt, usage.ServiceTier);
             record.Cost ??= attempt.Record.Charged;
             record.IsKnownModel = attempt.Deployment.Info is not null;
-            // Providers count for nothing.
+            // Providers count tokens for free.
             if (exchange.Operation == Operation.TokenCount) record.Cost = 0;
             if (!attempt.Losses.IsEmpty) record.Losses = attempt.Losses.ToString();
         }
@@ -275,7 +275,7 @@ internal sealed partial class ChatPipeline(
         _release.AfterRequest();
     }
 
-    /// <summary>A stop ends requests as their time limits do; what the provider itself refused stays its refusal.</summary>
+    /// <summary>A stop ends requests in the same way as time limits; a refusal by the provider itself stays its refusal.</summary>
     private static bool IsCutOff(Exchange exchange, GatewayError error) =>
         exchange.Clock.Stopped && (error.Kind is GatewayErrorKind.ProviderTimeout or GatewayErrorKind.ProviderUnreachable || error.Status == 408);
 

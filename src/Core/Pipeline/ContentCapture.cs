@@ -9,23 +9,23 @@ namespace Nano.Pipeline;
 
 /// <summary>
 /// The messages of a request and of its response in the form of <c>gen_ai.input.messages</c> and <c>gen_ai.output.messages</c>, for operators who ask for
-/// them (OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT). Texts only, and cut here: exporters pass on up to 262,144 characters. Headers are
-/// no part of it, and the caller's key is removed where a text repeats it.
+/// them (OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT). Only texts, and cut here: exporters pass on up to 262,144 characters. Headers are
+/// not included, and the caller's key is removed from texts that repeat it.
 /// </summary>
 internal static class ContentCapture
 {
-    /// <summary>Characters of all messages together; the last ones that fit are kept, since they are what the request is about.</summary>
+    /// <summary>Characters of all messages together; the last ones that fit are kept, since they contain the actual question.</summary>
     public const int MaxLength = 8192;
 
     /// <summary>Characters of one text.</summary>
     public const int MaxText = 1024;
 
-    /// <summary>The key of a laptop is a common word.</summary>
+    /// <summary>The default key of a laptop is a common word.</summary>
     private const int LeastKey = 8;
 
     private static readonly string[] KeyHeaders = ["Authorization", "x-api-key", "api-key", "x-goog-api-key"];
 
-    /// <summary>Puts the request's messages into the span, and the response's once it is over.</summary>
+    /// <summary>Adds the request's messages to the span, and the response's once it is over.</summary>
     public static void Begin(Exchange exchange, ExchangeSpan span)
     {
         if (exchange.Operation != Operation.Chat) return;
@@ -33,7 +33,7 @@ internal static class ContentCapture
         exchange.Observe(new ResponseCapture(exchange, span));
     }
 
-    /// <summary>Null where the request cannot be read; then the caller gets an error anyway.</summary>
+    /// <summary>Null if the request cannot be read; then the caller gets an error anyway.</summary>
     private static string? Input(Exchange exchange)
     {
         var (request, error) = exchange.Dialect.TryReadRequest(exchange.Body, isCount: false);
@@ -82,7 +82,7 @@ internal static class ContentCapture
         output.EndObject();
     }
 
-    /// <summary>Before a text is cut: half a key is most of one.</summary>
+    /// <summary>Runs before a text is cut: half a key would reveal most of it.</summary>
     public static string WithoutKeys(string text, Exchange exchange)
     {
         foreach (var header in KeyHeaders)
@@ -94,6 +94,6 @@ internal static class ContentCapture
         return text;
     }
 
-    /// <summary>Never between the halves of a pair.</summary>
+    /// <summary>Never cuts between the halves of a surrogate pair.</summary>
     public static string Cut(string text, int length) => text.Length <= length ? text : text[..(char.IsHighSurrogate(text[length - 1]) ? length - 1 : length)];
 }

@@ -8,7 +8,7 @@ using Nano.Upstream;
 
 namespace Nano.Pipeline;
 
-/// <summary>Two dialects: what the provider's reader reads goes to the caller's writer.</summary>
+/// <summary>Two dialects: the caller's writer writes what the provider's reader reads.</summary>
 internal sealed class ConvertedRelay : IEventRelay, IChatEventSink
 {
     private readonly Attempt _attempt;
@@ -54,7 +54,7 @@ internal sealed class ConvertedRelay : IEventRelay, IChatEventSink
         }
         finally
         {
-            // What was written of an event that then made no sense is half a frame: the error must not run into it.
+            // The output of an event that turned out to be invalid is half a frame: remove it before the error is written.
             if (!understood) Undo(output, before);
             else output.ReplaceHalves(before);
         }
@@ -106,7 +106,7 @@ internal sealed class ConvertedRelay : IEventRelay, IChatEventSink
         output.NewValue();
     }
 
-    /// <summary>Google breaks a stream off with a bare error object between the events (vertexai-generatecontent-sse-basic-2169d8).</summary>
+    /// <summary>Google ends a failed stream with a bare error object between the events (vertexai-generatecontent-sse-basic-2169d8).</summary>
     private static ReadOnlyMemory<byte> Stray(ReadOnlyMemory<byte> raw)
     {
         var start = raw.Span.IndexOfAnyExcept(" \t\r\n"u8);

@@ -26,7 +26,7 @@ internal static class ErrorWriter
     }
 
     /// <summary>
-    /// Whole seconds for every client, and milliseconds for those that read them (the official SDKs) where they are the shorter wait. What a
+    /// Whole seconds for every client, and milliseconds for those that read them (the official SDKs) if they are the shorter wait. Errors that a
     /// retry within a minute cannot fix must not be retried.
     /// </summary>
     private static void WriteRetry(IHeaderDictionary headers, GatewayError error)

@@ -13,10 +13,10 @@ using Nano.Upstream;
 
 namespace Nano.Pipeline;
 
-/// <summary>One caller's request and its response: caller, body, clock and record, and the attempts to serve it. Lives as long as the request.</summary>
+/// <summary>One caller's request and its response: caller, body, clock and record, and the attempts to serve it. It lives as long as the request.</summary>
 internal sealed class Exchange : DispatchRequest, IAsyncDisposable
 {
-    /// <summary>Characters of a header that is returned.</summary>
+    /// <summary>The longest header value, in characters, that is returned.</summary>
     private const int MaxReturned = 8192;
 
     private readonly string _parameter;
@@ -40,7 +40,7 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
         Record = record;
         StartedAt = startedAt;
         Budget = services.Budget;
-        // Counting tokens costs nothing.
+        // Counting tokens is free.
         if (caller.Policy is { } policy && services.Governor is { } governor && operation != Operation.TokenCount)
             _governed = new GovernedAttempts(this, policy, governor, services.Heartbeat);
     }
@@ -68,31 +68,31 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
 
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
-    /// <summary>The relay is to note how long events take.</summary>
+    /// <summary>The relay must measure the time that it spends on events.</summary>
     public bool MeasuresEvents => _services.Telemetry is { Metrics.MeasuresEvents: true };
 
     /// <summary>The body was not read, or not to its end.</summary>
     public bool IsBodyUnread { get; private set; } = true;
 
-    /// <summary>The request counts against its caller's rate, and it is not known yet whether it is one that counts.</summary>
+    /// <summary>The request was counted in its caller's rate, and it may still turn out to be one that does not count.</summary>
     public bool IsCountedTentatively { get; set; }
 
     /// <summary>The caller's stream, once one is to be written.</summary>
     public CallerStream? Stream { get; private set; }
 
-    /// <summary>The caller's whole response, where the caller wants its connection kept alive until then.</summary>
+    /// <summary>The caller's whole response, if the caller wants its connection kept alive until then.</summary>
     public CallerBody? Whole { get; private set; }
 
-    /// <summary>Either of them; null for a whole response that comes when it comes.</summary>
+    /// <summary>One of the two; null for a whole response without keep-alives.</summary>
     public CallerResponse? Response => Stream ?? (CallerResponse?)Whole;
 
     /// <summary>Null when nothing observes the response.</summary>
     public IResponseObserver? Observer { get; private set; }
 
-    /// <summary>The attempt whose response the caller gets: the committed one, or the last that was made; null before the first.</summary>
+    /// <summary>The attempt whose response the caller gets: the committed one, or the latest; null before the first.</summary>
     public Attempt? Attempt => _attempt;
 
-    /// <summary>The headers name the deployment: not so where a keep-alive had to be sent before an attempt committed.</summary>
+    /// <summary>The headers name the deployment: not if a keep-alive was sent before an attempt committed.</summary>
     public bool HasSentDeployment { get; private set; }
 
     /// <summary>Whether the caller has been sent a status and headers.</summary>
@@ -115,8 +115,8 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
         return null;
     }
 
-    /// <summary>Puts another body in the place of the caller's, before the first attempt.</summary>
-    /// <param name="write">Writes it from the one at hand.</param>
+    /// <summary>Replaces the caller's body, before the first attempt.</summary>
+    /// <param name="write">Writes the new body from the current one.</param>
     public GatewayError? RewriteBody(Func<ReadOnlyMemory<byte>, JsonOutput> write)
     {
         RequestBody rewritten;
@@ -185,13 +185,13 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
     }
 
     /// <summary>Charges a complete response before its last bytes are sent.</summary>
-    /// <returns>What it cost in USD; null when that is not known, or the caller has no policy.</returns>
+    /// <returns>The cost in USD; null when it is not known, or the caller has no policy.</returns>
     public ValueTask<string?> SettleAsync(Attempt attempt) => _governed?.SettleAsync(attempt) ?? default;
 
-    /// <summary>Books a response from the cache, for callers with a policy. The result is why the caller may not have it.</summary>
+    /// <summary>Books a response from the cache, for callers with a policy. Returns an error if the caller may not have it.</summary>
     public ValueTask<GatewayError?> BookFreeAsync(string provider, string model, Usage? usage) => _governed?.BookFreeAsync(provider, model, usage) ?? default;
 
-    /// <summary>The caller's stream, for a response that is not an attempt's.</summary>
+    /// <summary>The caller's stream, for a response that does not belong to an attempt.</summary>
     public CallerStream BeginStream() => Stream ??= new CallerStream(this, _services.Heartbeat, _services.KeepAlive);
 
     public override void Wait() => Response?.Pause();
@@ -209,7 +209,7 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
 
     public override ValueTask<GatewayError?> RelayAsync(Attempt attempt, HttpResponseMessage response)
     {
-        // Of attempts side by side, the one that began last is not always the one whose response the caller gets.
+        // Of concurrent attempts, the one that began last is not always the one whose response the caller gets.
         _attempt = attempt;
         _governed?.NoteResponse(attempt);
         if (attempt.IsPassthrough && attempt.Provider.ReturnedHeaders is { Count: > 0 } returned) Return(returned, response);
@@ -223,18 +223,18 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
         && Clock.CallerGone.IsCancellationRequested
         || exception is ConnectionResetException;
 
-    /// <summary>The attempt's response is about to go to the caller.</summary>
+    /// <summary>The attempt's response is about to be sent to the caller.</summary>
     public void Commit(Attempt attempt)
     {
         if (attempt.IsCommitted) return;
         attempt.Commit();
         if (Response is { } response) response.Losses = attempt.Losses;
         WriteHeaders();
-        // The last one has given the body back already. An attempt that ran beside this one may still send from it.
+        // The last attempt has returned the body already. A concurrent attempt may still send from it.
         if (!attempt.IsLast) ReleaseBody(isBeingSent: attempt.Cancellation is not null || attempt.Content is { IsBeingSent: true });
     }
 
-    /// <summary>Which deployment the response comes from, and the how many-th attempt it is; for an error, the last one. Nothing once the response has started.</summary>
+    /// <summary>Names the deployment of the response and the number of the attempt; for an error, the last one. Does nothing once the response has started.</summary>
     public void WriteHeaders()
     {
         if (_attempt is not { } attempt || HasResponseStarted) return;
@@ -255,10 +255,10 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
         Memo = attempt.Memo,
     };
 
-    /// <summary>Names the attempt's deployment in the id of its response; null where the caller does not ask for one that is kept.</summary>
+    /// <summary>Names the attempt's deployment in the id of its response; null if the caller does not ask for a stored response.</summary>
     public StoredIds? StoredIds(Attempt attempt) => Envelope.KeepsResponse && StateKey is { } key ? new StoredIds(key, attempt.Deployment.Name) : null;
 
-    /// <summary>How far the caller's stream is, and what its response is called, for the event that ends it in failure.</summary>
+    /// <summary>The progress of the caller's stream and the id of its response, for the event that ends it in failure.</summary>
     public StreamPlace StreamPlace => Stream!.Place with
     {
         FallbackId = Record.RequestId,
@@ -266,7 +266,7 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
         Created = Record.StartedAt.ToUnixTimeSeconds(),
     };
 
-    /// <summary>Gives the buffers of the request back. Those that are still being sent from are left to the garbage collector.</summary>
+    /// <summary>Returns the buffers of the request. Buffers that are still being sent from are left to the garbage collector.</summary>
     public void Release() => ReleaseBody(isBeingSent: _attempt is { Cancellation: not null } or { Content.IsBeingSent: true });
 
     public async ValueTask DisposeAsync()
@@ -289,7 +289,7 @@ internal sealed class Exchange : DispatchRequest, IAsyncDisposable
         attempt.Span = Span!.BeginAttempt(attempt.Record, Record.Operation, address, attempt.Beside?.Span);
     }
 
-    /// <summary>Opaque to the gateway: they reach the caller unaltered, or not at all.</summary>
+    /// <summary>Opaque to the gateway: they are sent to the caller unaltered, or not at all.</summary>
     private void Return(IReadOnlyList<string> names, HttpResponseMessage response)
     {
         if (HasResponseStarted) return;

@@ -7,15 +7,15 @@ using Nano.Upstream;
 namespace Nano.Pipeline;
 
 /// <summary>
-/// Waits until a response has content, for attempts side by side: the first one that has any is relayed. What was read is kept and comes first
+/// Waits until a response has content, for concurrent attempts: the first one that has any is relayed. The bytes that were read are kept and come first
 /// when the response is read again.
 /// </summary>
 internal static class FirstContent
 {
-    /// <summary>Bytes that are kept: a response with more in front of its first content counts as one with content.</summary>
+    /// <summary>Bytes that are kept: a response with more before its first content counts as one with content.</summary>
     private const int MaxKept = 64 * 1024;
 
-    /// <summary>The result is an error of the response. Raises <see cref="OperationCanceledException"/> when the attempt is given up.</summary>
+    /// <summary>Returns an error of the response. Raises <see cref="OperationCanceledException"/> when the attempt is given up.</summary>
     public static async ValueTask<GatewayError?> AwaitAsync(Exchange exchange, Attempt attempt, HttpResponseMessage response, int maxBytes)
     {
         try
@@ -97,7 +97,7 @@ internal static class FirstContent
         void IChatEventSink.EndFrame() { }
     }
 
-    /// <summary>Bytes, and after them a stream, which it owns.</summary>
+    /// <summary>Bytes followed by a stream, which it owns.</summary>
     private sealed class KeptStream(byte[] kept, Stream rest) : Stream
     {
         private int _at;

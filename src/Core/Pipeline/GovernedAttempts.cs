@@ -9,13 +9,13 @@ namespace Nano.Pipeline;
 
 /// <summary>
 /// The attempts of an exchange whose caller has a policy: each is reserved before it is sent, extends its lease while it runs, and is charged
-/// or released when it ends. A response that is complete is charged before its last bytes go to the caller, whose next request may follow at once.
+/// or released when it ends. A complete response is charged before its last bytes are sent to the caller, whose next request may follow at once.
 /// </summary>
 internal sealed class GovernedAttempts(Exchange exchange, CallerPolicy policy, Governor governor, Heartbeat heartbeat) : Heartbeat.Member, IDisposable
 {
     private const int MaxSession = 128;
 
-    /// <summary>Where clients name the session that a request belongs to.</summary>
+    /// <summary>The fields in which clients name the session of a request.</summary>
     private static readonly string[] SessionHeaders = ["x-claude-code-session-id", "session-id", "session_id", "thread-id"];
 
     private readonly Lock _lock = new();
@@ -25,7 +25,7 @@ internal sealed class GovernedAttempts(Exchange exchange, CallerPolicy policy, G
     private bool _isCounted;
     private bool _isAdded;
 
-    /// <summary>An attempt begins. The first one measures the request, whose body need not be there any more when the attempt is reserved.</summary>
+    /// <summary>An attempt begins. The first one measures the request, whose body may have been released when the attempt is reserved.</summary>
     public void Begin() => _size ??= RequestSize.Of(exchange.Body);
 
     public async ValueTask<GatewayError?> ReserveAsync(Attempt attempt)
@@ -51,7 +51,7 @@ internal sealed class GovernedAttempts(Exchange exchange, CallerPolicy policy, G
         return null;
     }
 
-    /// <summary>Books a response that is not an attempt's and costs nothing. The result is why the caller may not have it.</summary>
+    /// <summary>Books a response that does not belong to an attempt and costs nothing. Returns an error if the caller may not have it.</summary>
     public async ValueTask<GatewayError?> BookFreeAsync(string provider, string model, Usage? usage)
     {
         var size = RequestSize.Of(exchange.Body);
@@ -66,8 +66,8 @@ internal sealed class GovernedAttempts(Exchange exchange, CallerPolicy policy, G
         if (GrantOf(attempt) is { } grant) grant.HasResponse = true;
     }
 
-    /// <summary>The response is complete, and its last bytes are about to go to the caller.</summary>
-    /// <returns>What it cost in USD, as a header and a comment write it; null when that is not known.</returns>
+    /// <summary>The response is complete, and its last bytes are about to be sent to the caller.</summary>
+    /// <returns>The cost in USD, formatted for a header or a comment; null when it is not known.</returns>
     public async ValueTask<string?> SettleAsync(Attempt attempt)
     {
         if (GrantOf(attempt) is not { } grant) return null;
@@ -105,8 +105,8 @@ internal sealed class GovernedAttempts(Exchange exchange, CallerPolicy policy, G
     }
 
     /// <summary>
-    /// Nothing is charged for what was not sent or what the provider refused, also by an error in a response with a success status. A request
-    /// that was sent and whose outcome is not known (a timeout, a caller who left) is charged for its input.
+    /// Nothing is charged for a request that was not sent or that the provider refused, even by an error in a response with a success status. A request
+    /// with an unknown outcome (a timeout, a caller who left) is charged for its input.
     /// </summary>
     private static bool IsUnserved(Grant grant, Attempt attempt)
     {

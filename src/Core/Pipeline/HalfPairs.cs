@@ -5,7 +5,7 @@ namespace Nano.Pipeline;
 
 /// <summary>
 /// Halves of surrogate pairs in the text of a converted stream. A provider may cut an emoji between two events: the first
-/// half waits for the second. A half that has none becomes U+FFFD, as in a whole response: several clients raise at it.
+/// half waits for the second. An unpaired half becomes U+FFFD, as in a whole response: several clients raise an error for it.
 /// Not thread safe.
 /// </summary>
 internal sealed class HalfPairs(IChatEventSink next)
@@ -15,7 +15,7 @@ internal sealed class HalfPairs(IChatEventSink next)
 
     public void On(in ChatEvent item)
     {
-        // Nearly every event ends here: it has no escape of a character.
+        // Nearly every event ends here: its text has no escape.
         if (!_isHolding && item.Text.Span.IndexOf("\\u"u8) < 0)
         {
             next.On(item);
@@ -30,7 +30,7 @@ internal sealed class HalfPairs(IChatEventSink next)
         if (_isHolding)
         {
             var isNext = item.Kind == _held.Kind && item.Choice == _held.Choice && item.Part == _held.Part && item.ToolIndex == _held.ToolIndex;
-            // Nothing yet of what may go on with it.
+            // Nothing yet that could continue it.
             if (isNext && text.IsPresent && text.IsEmpty && !item.Json.IsPresent) return;
             if (isNext && JsonEscaping.BeginsWithLow(text.Span)) text = new JsonText((byte[])[.. _held.Text.Span, .. text.Span]);
             else next.On(_held with { Text = new JsonText(JsonEscaping.Replacement.ToArray()) });
@@ -40,7 +40,7 @@ internal sealed class HalfPairs(IChatEventSink next)
         {
             var half = text.Escaped[^JsonEscaping.UnitLength..];
             text = new JsonText(text.Escaped[..^JsonEscaping.UnitLength]);
-            // The event dies with the provider's bytes.
+            // Copy it: the event is valid only as long as the provider's bytes.
             _held = new ChatEvent(item.Kind) { Choice = item.Choice, Part = item.Part, PartKind = item.PartKind, ToolIndex = item.ToolIndex, IsCustom = item.IsCustom,
                 Text = new JsonText(half.ToArray()) };
             _isHolding = true;

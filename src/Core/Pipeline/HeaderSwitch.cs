@@ -3,10 +3,10 @@ using Nano.Errors;
 
 namespace Nano.Pipeline;
 
-/// <summary>A request header that turns something on.</summary>
+/// <summary>A request header that switches something on.</summary>
 internal static class HeaderSwitch
 {
-    /// <summary>Off where the header is missing or empty. The result is the error of any other value than <c>true</c> and <c>false</c>.</summary>
+    /// <summary>Off if the header is missing or empty. Returns an error for any value other than <c>true</c> and <c>false</c>.</summary>
     public static GatewayError? Read(IHeaderDictionary headers, string name, out bool isOn)
     {
         isOn = false;

@@ -3,16 +3,16 @@ using Nano.Telemetry;
 namespace Nano.Pipeline;
 
 /// <summary>
-/// Observes a committed response as it goes to the caller (a cache, a guard, a ledger). Called on the thread that relays, with borrowed
+/// Observes a committed response while it is sent to the caller (a cache, a guard, a ledger). Called on the thread that relays, with borrowed
 /// bytes: an observer copies what it keeps. Without one, nothing is copied or called.
 /// </summary>
 internal interface IResponseObserver
 {
-    /// <summary>Bytes that are about to go to the caller: whole events of a stream (as SSE, whatever the caller's framing), or the whole body.</summary>
-    /// <param name="isLast">The response is complete with them, and good. There may be none left then.</param>
+    /// <summary>Bytes that are about to be sent to the caller: whole events of a stream (as SSE, whatever the caller's framing), or the whole body.</summary>
+    /// <param name="isLast">The response is complete with these bytes, and successful. There may be no bytes left then.</param>
     void OnSending(ReadOnlyMemory<byte> bytes, bool isStream, bool isLast);
 
-    /// <summary>The exchange is over. Called once, also when nothing was sent.</summary>
+    /// <summary>The exchange is over. Called once, even when nothing was sent.</summary>
     void OnEnd(UsageRecord record);
 }
 

@@ -3,8 +3,8 @@ using Nano.Json;
 namespace Nano.Pipeline;
 
 /// <summary>
-/// Makes one JSON array of the events of a stream, for callers of Gemini's <c>streamGenerateContent</c> without <c>alt=sse</c>. An event
-/// is an element as soon as it is there; keep-alives are white space. Not thread safe.
+/// Writes the events of a stream as one JSON array, for callers of Gemini's <c>streamGenerateContent</c> without <c>alt=sse</c>. Each event
+/// becomes an element as soon as it arrives; keep-alives are white space. Not thread safe.
 /// </summary>
 internal sealed class JsonArrayStream(JsonOutput output)
 {

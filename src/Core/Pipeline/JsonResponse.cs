@@ -16,7 +16,7 @@ internal static class JsonResponse
         await response.BodyWriter.WriteAsync(body.Written, context.RequestAborted);
     }
 
-    /// <summary>Sends what was written so far of a response of unknown length, and forgets it. The first chunk begins the response.</summary>
+    /// <summary>Sends and clears the part written so far of a response of unknown length. The first chunk begins the response.</summary>
     public static async ValueTask WriteChunkAsync(HttpContext context, JsonOutput body, string contentType)
     {
         var response = context.Response;

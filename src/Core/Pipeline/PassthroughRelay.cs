@@ -8,10 +8,10 @@ using Nano.Upstream;
 
 namespace Nano.Pipeline;
 
-/// <summary>The same dialect on both sides: events are forwarded as the bytes they came in, and a tap reads usage. Only a provider's quirks are edited.</summary>
-/// <param name="dialect">Of both sides.</param>
+/// <summary>The same dialect on both sides: events are forwarded byte for byte, and a tap reads usage. Only a provider's quirks are edited.</summary>
+/// <param name="dialect">The dialect of both sides.</param>
 /// <param name="edit">Null for a provider whose events need none.</param>
-/// <param name="ids">Null where ids of responses pass as they are.</param>
+/// <param name="ids">Null if response ids are forwarded unchanged.</param>
 /// <param name="endMarker">See <see cref="StreamFormat.EndMarker"/>.</param>
 internal sealed class PassthroughRelay(IDialect dialect, IUsageTap tap, IEventEdit? edit, Provider provider, bool keepUsage, string? key, ReadOnlyMemory<byte> endMarker,
     StoredIds? ids = null) : IEventRelay
@@ -38,7 +38,7 @@ internal sealed class PassthroughRelay(IDialect dialect, IUsageTap tap, IEventEd
             output.Bytes(item.Raw.Span);
             return null;
         }
-        // An event without data (some providers send one as keep-alive) is an error to clients that parse it as JSON.
+        // Some providers send an event without data as a keep-alive; clients that parse it as JSON would fail.
         if (SseEvent.IsBlank(item.Data.Span)) return null;
         var (verdict, unreadable) = tap.TryOnEvent(item.Type, item.Data, provider.Id);
         if (unreadable is not null) return unreadable;
@@ -80,7 +80,7 @@ internal sealed class PassthroughRelay(IDialect dialect, IUsageTap tap, IEventEd
         }
         finally
         {
-            // Half an event must not stay: where there was no memory for all of it, an error comes next.
+            // Remove half an event, which remains if memory ran out: the error comes next.
             if (!edited) output.TruncateTo(before);
         }
     }

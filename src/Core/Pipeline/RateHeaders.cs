@@ -4,7 +4,7 @@ using Nano.State;
 
 namespace Nano.Pipeline;
 
-/// <summary>The headers in which an API reports what is left of a caller's rates: names, and the form of the time until a rate is unused.</summary>
+/// <summary>The headers in which an API reports what is left of a caller's rates: names, and the format of the time until a rate is unused.</summary>
 internal sealed class RateHeaders
 {
     private readonly Func<string, string, string> _name;
@@ -19,7 +19,7 @@ internal sealed class RateHeaders
     public static RateHeaders Anthropic { get; } = new(static (kind, what) => $"anthropic-ratelimit-{kind}-{what}",
         static (wait, now) => (now + wait).UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture));
 
-    /// <summary>Reports, of each kind, the rate with the least left.</summary>
+    /// <summary>Reports, for each kind, the rate with the least left.</summary>
     public void Write(IReadOnlyList<RateState> rates, DateTimeOffset now, IHeaderDictionary headers)
     {
         Write(RateTake.Requests, rates, now, headers);

@@ -8,7 +8,7 @@ using Nano.Upstream;
 
 namespace Nano.Pipeline;
 
-/// <summary>A request's body, whole, in one buffer that everything read from it borrows.</summary>
+/// <summary>A request's whole body, in one buffer that everything read from it borrows.</summary>
 internal struct RequestBody
 {
     private static readonly TimeSpan DiscardTimeout = TimeSpan.FromSeconds(30);
@@ -26,9 +26,9 @@ internal struct RequestBody
         return body;
     }
 
-    /// <summary>Reads up to <paramref name="maxBytes"/>; a body that says it is larger, or that has no place in the budget, is refused before it is read.</summary>
-    /// <param name="limit">The setting that sets it; null when none does.</param>
-    /// <param name="budget">Counts the body; null for what is small anyway.</param>
+    /// <summary>Reads up to <paramref name="maxBytes"/>; a body that declares a larger size, or exceeds the budget, is refused before it is read.</summary>
+    /// <param name="limit">The setting that sets the maximum; null for none.</param>
+    /// <param name="budget">Counts the body; null for bodies that are always small.</param>
     /// <exception cref="BufferBudgetException">The budget is spent.</exception>
     public static async ValueTask<(RequestBody Body, GatewayError? Error)> ReadAsync(
         HttpContext context, long maxBytes, RequestClock clock, string? limit = GatewaySettings.MaxRequestBytes, BufferBudget? budget = null)
@@ -54,7 +54,7 @@ internal struct RequestBody
                 }
                 finally
                 {
-                    // Also when there is no memory for it: what follows can then still be read and thrown away.
+                    // Even if there is no memory for it: the rest can then still be read and discarded.
                     reader.AdvanceTo(read.Buffer.End);
                 }
                 if (!fits)
@@ -74,7 +74,7 @@ internal struct RequestBody
             return (default, new GatewayError(GatewayErrorKind.InvalidRequest, 408,
                 $"The request body took longer than the gateway waits{(limit is null ? "" : $" ({GatewaySettings.RequestTimeout})")}.") { Code = "request_timeout" });
         }
-        // A chunk that says it has 2^31 bytes or more, for one (Kestrel has no BadHttpRequestException for it).
+        // For example, a chunk that declares 2^31 bytes or more (Kestrel has no BadHttpRequestException for it).
         catch (Exception e) when (e is IOException { InnerException: OverflowException } or OverflowException)
         {
             body.Return();
@@ -89,8 +89,8 @@ internal struct RequestBody
     }
 
     /// <summary>
-    /// Reads and throws away a body that was refused before it was read, once the caller has its response. Most clients send all of a
-    /// body before they look at the response, and a connection that is closed on them takes the response with it.
+    /// Reads and discards a body that was refused before it was read, once the caller has its response. Most clients send the whole
+    /// body before they read the response, and closing the connection too early loses the response.
     /// </summary>
     public static async ValueTask DiscardAsync(HttpContext context, RequestClock clock)
     {
@@ -108,14 +108,14 @@ internal struct RequestBody
         }
         catch (Exception e) when (e is OperationCanceledException or IOException or InvalidOperationException)
         {
-            // It has its response, or has left.
+            // The caller has its response, or has left.
         }
     }
 
-    /// <summary>Gives the buffer back. Slices cut from it are dead from here on.</summary>
+    /// <summary>Returns the buffer. Slices of it are invalid from then on.</summary>
     public void Return() => _bytes.Return();
 
-    /// <summary>Leaves the buffer to the garbage collector: someone may still be reading from it.</summary>
+    /// <summary>Leaves the buffer to the garbage collector: something may still be reading from it.</summary>
     public void Abandon() => _bytes.Abandon();
 
     private bool TryAppend(in ReadOnlySequence<byte> bytes, long maxBytes)
@@ -127,7 +127,7 @@ internal struct RequestBody
 
     private static GatewayError TooLarge(HttpContext context, long maxBytes, string? limit)
     {
-        // What follows on this connection would be the rest of the body.
+        // The rest of the body would follow on this connection.
         context.Response.Headers.Connection = "close";
         return new GatewayError(GatewayErrorKind.TooLarge, 413, $"The request body is larger than {maxBytes} bytes{(limit is null ? "" : $" ({limit})")}.")
             { Code = "request_too_large" };

@@ -8,9 +8,9 @@ internal static class RequestId
 {
     public const string Header = "x-request-id";
 
-    /// <summary>Gives the response its id. Once, before anything is written.</summary>
+    /// <summary>Assigns an id to the response. Called once, before anything is written.</summary>
     public static void Assign(HttpContext context, DateTimeOffset at = default) => context.Response.Headers[Header] = SortableId.New(at);
 
-    /// <summary>The id that <see cref="Assign"/> gave.</summary>
+    /// <summary>The id that <see cref="Assign"/> assigned.</summary>
     public static string Of(HttpContext context) => context.Response.Headers[Header].ToString();
 }

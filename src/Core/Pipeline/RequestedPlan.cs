@@ -7,15 +7,15 @@ using Nano.Upstream;
 namespace Nano.Pipeline;
 
 /// <summary>
-/// The route plan of a request, with the deployments that its caller may use: the plan of the model that it names, and what it adds of its own by
-/// the header <c>x-nano-fallback</c> or, in Chat, by <c>models</c> (as at OpenRouter).
+/// The route plan of a request, with the deployments that its caller may use: the plan of the named model, plus the models that the request adds with
+/// the header <c>x-nano-fallback</c> or, in Chat, <c>models</c> (as at OpenRouter).
 /// </summary>
 internal static class RequestedPlan
 {
     /// <summary>The member of a Chat request.</summary>
     private const string Models = "models";
 
-    /// <summary>Exactly one of plan and error is there.</summary>
+    /// <summary>Exactly one of plan and error is set.</summary>
     public static (RoutePlan? Plan, GatewayError? Error) Of(Router router, Exchange exchange)
     {
         var caller = exchange.Caller;
@@ -60,8 +60,8 @@ internal static class RequestedPlan
     }
 
     /// <summary>
-    /// Takes <c>models</c> out of the request: it names the models to try, and no provider gets it. Null where the first model's provider reads the
-    /// member itself, and nothing is changed.
+    /// Removes <c>models</c> from the request: it names the models to try, and is not forwarded. Null if the first model's provider reads the
+    /// member itself; then nothing is changed.
     /// </summary>
     private static (IReadOnlyList<string>? Names, GatewayError? Error)? ListOf(Router router, Exchange exchange, Range range)
     {
@@ -88,7 +88,7 @@ internal static class RequestedPlan
         return (names, null);
     }
 
-    /// <param name="model">The model, for a request that names none.</param>
+    /// <param name="model">The model for a request that names none.</param>
     private static JsonOutput WithoutList(ReadOnlyMemory<byte> body, string? model)
     {
         var output = new JsonOutput(body.Length + 256);
@@ -98,7 +98,7 @@ internal static class RequestedPlan
         cursor.EnterObject();
         while (cursor.NextMember())
         {
-            // A model that is null is none.
+            // A model that is null counts as missing.
             if (cursor.NameIs("models"u8) || (model is not null && cursor.NameIs("model"u8)))
             {
                 cursor.Skip();

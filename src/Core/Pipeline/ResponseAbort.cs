@@ -4,12 +4,12 @@ using Microsoft.AspNetCore.Http;
 namespace Nano.Pipeline;
 
 /// <summary>
-/// Ends a response that has begun and failed, so that no client takes it for complete. Several official SDKs ignore an error
-/// event and see only a broken connection (docs/clients.md), so the last chunk of the response is never sent:
+/// Ends a response that has begun and failed, so that no client treats it as complete. Several official SDKs ignore an error
+/// event and detect only a broken connection (docs/clients.md), so the last chunk of the response is never sent:
 /// <list type="number">
-/// <item>a proxy between gateway and caller, and a browser, get a moment to pass the error on;</item>
+/// <item>a proxy between gateway and caller, and a browser, get a moment to forward the error;</item>
 /// <item>the connection sends what is still buffered and is closed;</item>
-/// <item>what a caller has not read within the limit is given up.</item>
+/// <item>data that the caller has not read within the limit is dropped.</item>
 /// </list>
 /// </summary>
 /// <remarks>
@@ -26,20 +26,20 @@ internal static class ResponseAbort
     /// </summary>
     private static readonly TimeSpan Linger = TimeSpan.FromSeconds(2);
 
-    /// <summary>Headers by which a proxy is known, and one that every browser sends and no script can set.</summary>
+    /// <summary>Headers that identify a proxy, and one that every browser sends and no script can set.</summary>
     private static readonly string[] LingerHeaders = ["x-ms-invocation-id", "x-forwarded-for", "forwarded", "via", "sec-fetch-mode"];
 
-    /// <summary>Call it with everything flushed. Raises nothing; afterwards the response cannot be used.</summary>
+    /// <summary>Call it after everything was flushed. Raises nothing; afterwards the response cannot be used.</summary>
     /// <param name="limit">How long the caller may take to read the rest.</param>
     public static async ValueTask RunAsync(HttpContext context, TimeProvider time, TimeSpan limit)
     {
-        // HTTP/1.0 responses end with the connection: only a reset tells failure from success. Over HTTP/2 the connection has other
+        // HTTP/1.0 responses end with the connection: only a reset distinguishes failure from success. Over HTTP/2 the connection has other
         // streams, and a client may discard data that it has not read when the reset of the stream arrives.
         var connection = HttpProtocol.IsHttp11(context.Request.Protocol) ? context.Features.Get<IConnectionTransportFeature>() : null;
         if (connection is null || MayDiscard(context.Request)) await WaitForEndAsync(context, time, Linger);
         if (connection is not null)
         {
-            // The transport sends all that it has, then closes the connection; Kestrel, which would append the last chunk, can no longer write.
+            // The transport sends all buffered data, then closes the connection; Kestrel, which would append the last chunk, can no longer write.
             await connection.Transport.Output.CompleteAsync();
             await WaitForEndAsync(context, time, limit);
         }

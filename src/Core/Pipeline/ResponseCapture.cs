@@ -10,15 +10,15 @@ using Nano.Telemetry;
 namespace Nano.Pipeline;
 
 /// <summary>
-/// The texts of a response as the caller gets it, for <see cref="ContentCapture"/>: of a stream as far as it comes, and of each choice what
+/// The texts of a response as the caller gets it, for <see cref="ContentCapture"/>: of a stream as far as it was received, and of each choice as much as
 /// fits. Not thread safe.
 /// </summary>
 internal sealed class ResponseCapture(Exchange exchange, ExchangeSpan span) : IResponseObserver, IChatEventSink
 {
-    /// <summary>Choices beyond it are left out: each would be cut to nearly nothing.</summary>
+    /// <summary>Further choices are left out: each text would be cut to nearly nothing.</summary>
     private const int MaxChoices = 8;
 
-    /// <summary>Characters that are kept of one choice, so that a key at the cut is still found whole.</summary>
+    /// <summary>Characters that are kept of one choice, so that a key at the cut is still complete.</summary>
     private const int MaxKept = ContentCapture.MaxText + 4096;
 
     private readonly SortedDictionary<int, StringBuilder> _texts = [];

@@ -12,12 +12,12 @@ using Nano.Upstream;
 namespace Nano.Pipeline;
 
 /// <summary>
-/// Passes a provider's response on to the caller. A whole response is gathered first, so that one that breaks off or is an error in
-/// disguise becomes an error response and not a broken one; then it is forwarded (passthrough) or read and written (conversion).
+/// Forwards a provider's response to the caller. A whole response is gathered first, so that one that breaks off, or that contains an
+/// error despite its status, becomes an error response instead of a broken one; then it is forwarded (passthrough) or read and written (conversion).
 /// </summary>
 internal sealed class ResponseRelay(GatewayOptions options, StreamRelay streams)
 {
-    /// <summary>The result is an error that the caller has not been sent. Raises as <see cref="StreamRelay"/> does.</summary>
+    /// <summary>Returns an error that has not been sent to the caller. Raises the same exceptions as <see cref="StreamRelay"/>.</summary>
     public ValueTask<GatewayError?> RelayAsync(Exchange exchange, Attempt attempt, HttpResponseMessage response)
     {
         var streamed = exchange.Stream is not null
@@ -45,7 +45,7 @@ internal sealed class ResponseRelay(GatewayOptions options, StreamRelay streams)
             // A stream under another content type, which may be binary.
             var isStream = exchange.Stream is not null && exchange.Operation != Operation.TokenCount && FrameReaders.LooksLike(attempt.Dialect.Framing, gathered.Bytes.Span);
             var body = isStream ? gathered.Bytes : ValidText.Of(gathered.Bytes);
-            // The thread may be the one that moves all sockets' bytes: large responses leave it, as large requests do.
+            // The thread may be the one that handles all socket I/O: large responses move to another one, as large requests do.
             if (body.Length > ChatPipeline.LargeBody) await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
             if (exchange.Operation == Operation.TokenCount) return await TokenCounting.RelayAsync(exchange, attempt, body);
             if (isStream) return await streams.RelayAsync(exchange, attempt, Reading(body));
@@ -95,7 +95,7 @@ internal sealed class ResponseRelay(GatewayOptions options, StreamRelay streams)
         return null;
     }
 
-    /// <summary>A stream was asked for and the provider responded whole: the caller still gets a stream.</summary>
+    /// <summary>A stream was requested and the provider sent a whole response: the caller still gets a stream.</summary>
     private static async ValueTask<GatewayError?> AsStreamAsync(Exchange exchange, Attempt attempt, ReadOnlyMemory<byte> body)
     {
         using var work = BufferBudget.ForWork(exchange.Budget, body.Span, isEdited: attempt.Dialect.Quirks is not null);
@@ -119,7 +119,7 @@ internal sealed class ResponseRelay(GatewayOptions options, StreamRelay streams)
         if (!attempt.IsPassthrough) JsonEscaping.ReplaceHalves(MemoryMarshal.AsMemory(body).Span);
         var (response, error) = attempt.Dialect.TryReadResponse(body, attempt.Route!.Usage, provider.Id);
         if (error is not null) return (null, UpstreamErrors.FromResponse(provider, error, attempt.Key));
-        // Valid JSON, but the response of something else (vertexai-generatecontent-one-basic-1e1c58).
+        // Valid JSON, but not a response of this API (vertexai-generatecontent-one-basic-1e1c58).
         if (response!.Choices.Count == 0) return (null, UpstreamErrors.BrokeOff(provider, "contains no choice"));
         if (!attempt.IsPassthrough) ResponseSealer.Seal(response, attempt.Seal, exchange.Record.RequestId);
         return (response, null);
@@ -132,12 +132,12 @@ internal sealed class ResponseRelay(GatewayOptions options, StreamRelay streams)
         record.ResponseModel = response.Model.IsPresent ? response.Model.ToString() : null;
     }
 
-    /// <summary>Sends a whole response, with what was lost for it in a header; commits the attempt.</summary>
+    /// <summary>Sends a whole response with its losses in a header; commits the attempt.</summary>
     internal static async ValueTask SendAsync(Exchange exchange, Attempt attempt, ReadOnlyMemory<byte> body)
     {
         exchange.Commit(attempt);
         var cost = await exchange.SettleAsync(attempt);
-        // After a keep-alive nothing more can be said in headers: the usage record has it.
+        // After a keep-alive, headers can no longer be added: the usage record contains the losses.
         if (!exchange.HasResponseStarted)
         {
             var response = exchange.Context.Response;
@@ -155,7 +155,7 @@ internal sealed class ResponseRelay(GatewayOptions options, StreamRelay streams)
     private static MemoryStream Reading(ReadOnlyMemory<byte> body) =>
         MemoryMarshal.TryGetArray(body, out var array) ? new MemoryStream(array.Array!, array.Offset, array.Count, writable: false) : new MemoryStream(body.ToArray());
 
-    /// <summary>The whole response in one buffer, while the caller's silence may be filled; with an error, nothing is left to give back.</summary>
+    /// <summary>Reads the whole response into one buffer, while keep-alives may fill the caller's silence; after an error, there is nothing to return.</summary>
     internal async ValueTask<(GatheredBytes Body, GatewayError? Error)> GatherAsync(Exchange exchange, Attempt attempt, HttpResponseMessage response)
     {
         var provider = attempt.Provider;
@@ -177,7 +177,7 @@ internal sealed class ResponseRelay(GatewayOptions options, StreamRelay streams)
                 }
                 else
                 {
-                    // A connection keeps the last memory that it read into while it is idle: a large response would stay for minutes.
+                    // An idle connection keeps the last buffer that it read into: a large one would stay in memory for minutes.
                     small ??= BufferPool.Rent(BufferPool.LargestShared);
                     read = await input.ReadAsync(small, exchange.Clock.Token);
                     body.Append(small.AsSpan(0, read));

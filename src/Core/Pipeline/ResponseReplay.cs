@@ -2,14 +2,14 @@ using Nano.Chat;
 
 namespace Nano.Pipeline;
 
-/// <summary>Tells a whole response as the events of a stream, for a provider that was asked to stream and did not.</summary>
+/// <summary>Writes a whole response as the events of a stream, for a provider that was asked to stream and did not.</summary>
 internal static class ResponseReplay
 {
     private const string NoDialect = "";
 
     public static void Tell(ChatResponse answer, IChatEventSink sink)
     {
-        // Of no dialect, so that the writer makes events of its own instead of giving back ones that never were.
+        // No dialect, so that the writer creates new events instead of returning originals that never existed.
         sink.BeginFrame(new ChatFrame(NoDialect));
         sink.On(new ChatEvent(ChatEventKind.Start) { Part = -1, Id = answer.Id, Model = answer.Model, Json = answer.Created });
         foreach (var choice in answer.Choices)

@@ -7,13 +7,13 @@ using Nano.Upstream;
 
 namespace Nano.Pipeline;
 
-/// <summary>What exchanges use of the gateway's services. One instance.</summary>
+/// <summary>The services of the gateway that exchanges use. One instance.</summary>
 /// <param name="KeepAlive">Silence after which the caller gets a keep-alive.</param>
 /// <param name="CallerLimit">How long a write may wait for a caller that does not read.</param>
-/// <param name="Relay">Passes a response on to the caller.</param>
-/// <param name="Embed">Makes an attempt to embed.</param>
-/// <param name="Governor">Null where no caller has a policy.</param>
-/// <param name="Telemetry">Null where nothing is counted.</param>
+/// <param name="Relay">Forwards a response to the caller.</param>
+/// <param name="Embed">Runs an attempt to embed.</param>
+/// <param name="Governor">Null if no caller has a policy.</param>
+/// <param name="Telemetry">Null if nothing is counted.</param>
 internal sealed record ResponseServices(
     GatewayKey GatewayKey, Heartbeat Heartbeat, BufferBudget Budget, TimeSpan KeepAlive, TimeSpan CallerLimit, int MaxResponseBytes,
     Func<Exchange, Attempt, HttpResponseMessage, ValueTask<GatewayError?>> Relay,

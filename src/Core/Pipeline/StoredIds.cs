@@ -4,14 +4,14 @@ using Nano.Reasoning;
 
 namespace Nano.Pipeline;
 
-/// <summary>Puts a sealed id (<see cref="ResponseIds"/>) in the place of a provider's id of a response, in bytes that are relayed.</summary>
+/// <summary>Replaces a provider's response id with a sealed id (<see cref="ResponseIds"/>), in bytes that are relayed.</summary>
 internal sealed class StoredIds(StateKey key, string deployment)
 {
     private string? _id;
     private string? _sealed;
 
     /// <summary>Writes the bytes with the caller's id; false, and nothing is written, when they do not contain the provider's.</summary>
-    /// <param name="id">The provider's; null when it has sent none.</param>
+    /// <param name="id">The provider's id; null when it has sent none.</param>
     public bool TryReplace(ReadOnlySpan<byte> bytes, string? id, JsonOutput output)
     {
         if (id is null) return false;
@@ -23,7 +23,7 @@ internal sealed class StoredIds(StateKey key, string deployment)
         return false;
     }
 
-    /// <summary>Copies the bytes with another id; false when the id is not among them.</summary>
+    /// <summary>Copies the bytes with another id; false when they do not contain the id.</summary>
     public static bool Replace(ReadOnlySpan<byte> bytes, string id, string other, JsonOutput output)
     {
         var (from, to) = (Encoding.UTF8.GetBytes($"\"{id}\""), Encoding.UTF8.GetBytes($"\"{other}\""));

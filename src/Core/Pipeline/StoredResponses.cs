@@ -13,18 +13,18 @@ using Nano.Upstream;
 namespace Nano.Pipeline;
 
 /// <summary>
-/// Responses that a provider keeps: retrieved, listed, cancelled and deleted there, by ids that name their deployment (<see cref="ResponseIds"/>).
-/// A provider's own id, of a response that was kept without being asked for it, is looked for at the providers that the caller may use whole.
+/// Responses that a provider stores: retrieved, listed, cancelled and deleted there, by ids that name their deployment (<see cref="ResponseIds"/>).
+/// A provider's own id, of a response that was stored without being requested, is looked up at the providers of which the caller may use every model.
 /// Nothing is generated and nothing is charged: a response is charged when it is created.
 /// </summary>
 internal sealed class StoredResponses(
     CallerAuthenticator authenticator, Admission admission, GatewayKey gatewayKey, Router router, UpstreamClient client, IDialect dialect, Heartbeat heartbeat,
     GatewayTelemetry telemetry, GatewayOptions options, TimeProvider time)
 {
-    /// <summary>What follows the id in the path.</summary>
+    /// <summary>The part of the path after the id.</summary>
     public const string Whole = "", Cancel = "/cancel", InputItems = "/input_items";
 
-    /// <summary>Stands for any model where only the provider counts.</summary>
+    /// <summary>A placeholder for any model, when only the provider counts.</summary>
     private const string AnyModel = "stored-response";
 
     private static readonly string[] Forwarded = ["include", "include[]", "stream", "starting_after", "include_obfuscation", "after", "before", "limit", "order"];
@@ -93,11 +93,11 @@ internal sealed class StoredResponses(
         {
             (record.Provider, record.Model) = (deployment.Provider.Id, keeper is null ? null : deployment.Model);
             error = await AskAsync(context, deployment, bare, id, suffix, clock);
-            // Another provider may keep it.
+            // Another provider may have stored it.
             if (error is null || keeper is not null || !(error.Status is 400 or 404 || error.Kind == GatewayErrorKind.NotConfigured)) return error;
         }
         if (error is { Kind: GatewayErrorKind.ProviderRejected } && keepers.Count == 1) return error;
-        // None of those that were asked has it.
+        // None of the providers that were asked has it.
         if (keeper is null) record.Provider = null;
         return Unknown(id);
     }
@@ -109,7 +109,7 @@ internal sealed class StoredResponses(
         return caller.Refuse(deployment!) is { } refused ? ([], refused) : ([deployment!], null);
     }
 
-    /// <summary>The providers that speak Responses and that the caller may use for every model: a kept response may be of any.</summary>
+    /// <summary>The providers that speak Responses and of which the caller may use every model: a stored response may be from any model.</summary>
     private List<Deployment> Candidates(Caller caller)
     {
         var candidates = new List<Deployment>();
@@ -173,7 +173,7 @@ internal sealed class StoredResponses(
         return true;
     }
 
-    /// <summary>The events of a response that is made in the background, as they come.</summary>
+    /// <summary>The events of a response that is generated in the background, as they arrive.</summary>
     private static async ValueTask<GatewayError?> RelayAsync(HttpContext context, Stream input, RequestClock clock)
     {
         clock.Limit(Timeout.InfiniteTimeSpan);

@@ -9,13 +9,13 @@ using Nano.Upstream;
 namespace Nano.Pipeline;
 
 /// <summary>
-/// Passes a provider's stream on to the caller, whole events at a time, one flush for all events that arrived together. Nothing is
-/// sent before the first event was understood, so that an error in it is still an error response. While the route plan has another
+/// Forwards a provider's stream to the caller, whole events at a time, one flush for all events that arrived together. Nothing is
+/// sent before the first event was parsed, so that an error in it is still an error response. While the route plan has another
 /// deployment, nothing is sent before the first content either.
 /// </summary>
 internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
 {
-    /// <summary>For the end of a provider's response after its end marker.</summary>
+    /// <summary>The time limit for the rest of a provider's response after its end marker.</summary>
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(1);
 
     /// <summary>Bytes that may follow the end marker.</summary>
@@ -24,18 +24,18 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
     /// <summary>Bytes of events without content that are held back before an attempt commits.</summary>
     private const int MaxHeld = 64 * 1024;
 
-    /// <summary>Bytes of a read at least.</summary>
+    /// <summary>The minimum size of a read, in bytes.</summary>
     private const int SmallRead = 1024;
 
-    /// <summary>The same after a read that filled its buffer: what arrived together leaves together.</summary>
+    /// <summary>The minimum after a read that filled its buffer: events that arrived together are sent together.</summary>
     private const int LargeRead = 16 * 1024;
 
-    /// <summary>Where bytes go that are not looked at, from all requests at once.</summary>
+    /// <summary>The target of reads whose bytes are discarded, shared by all requests.</summary>
     private static readonly byte[] Ignored = new byte[1024];
 
     /// <summary>
-    /// Relays until the provider's stream ends. The result is an error that the caller has not been sent. Raises only
-    /// <see cref="OperationCanceledException"/>, when the caller has left, and what writing to the caller raises.
+    /// Relays until the provider's stream ends. Returns an error that has not been sent to the caller. Raises only
+    /// <see cref="OperationCanceledException"/>, when the caller has left, and the exceptions of writing to the caller.
     /// </summary>
     public async ValueTask<GatewayError?> RelayAsync(Exchange exchange, Attempt attempt, HttpResponseMessage response)
     {
@@ -45,7 +45,7 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
         return error;
     }
 
-    /// <summary>The same, for a stream that is at hand.</summary>
+    /// <summary>The same, for a stream that is already open.</summary>
     public async ValueTask<GatewayError?> RelayAsync(Exchange exchange, Attempt attempt, Stream input)
     {
         var caller = exchange.Stream!;
@@ -79,7 +79,7 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
         finally
         {
             Note(attempt, events);
-            // Of an attempt that another one follows, nothing was sent.
+            // If another attempt follows this one, nothing was sent.
             if (attempt.IsCommitted || attempt.IsLast) caller.Place = events.Place;
         }
     }
@@ -91,7 +91,7 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
     }
 
     /// <summary>
-    /// Reads what follows the provider's end marker, usually nothing: a connection serves another request only when its response was read
+    /// Reads what follows the provider's end marker, usually nothing: a connection can be reused only if its response was read
     /// to the end. The caller does not wait for that, and a provider that takes longer than a moment loses the connection.
     /// </summary>
     private async ValueTask ReadToEndAsync(Exchange exchange, Stream input)
@@ -116,13 +116,13 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
         }
         catch (Exception e) when (e is OperationCanceledException or IOException or HttpRequestException)
         {
-            // The response is complete all the same.
+            // The response is complete nevertheless.
         }
     }
 
     /// <summary>
-    /// Reads, takes and flushes until the end. One method, since every chunk of every stream waits here: what waits in a method of its
-    /// own is allocated per chunk.
+    /// Reads, takes and flushes until the end. One method, since every chunk of every stream waits here: an awaited method would
+    /// allocate per chunk.
     /// </summary>
     private async ValueTask<GatewayError?> PumpAsync(Exchange exchange, Attempt attempt, IEventRelay events, IFrameReader reader, Stream input)
     {
@@ -140,7 +140,7 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
             while (true)
             {
                 reading = true;
-                // Waits with an empty read first: a silent stream keeps no buffer, and most streams mostly wait.
+                // Wait with an empty read first: a silent stream keeps no buffer, and most streams wait most of the time.
                 reader.ReleaseIdleBuffer();
                 var probed = !reader.HasRest;
                 var memory = probed ? Memory<byte>.Empty : reader.GetMemory(isFull ? LargeRead : SmallRead);
@@ -206,7 +206,7 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
                     await flush;
                     exchange.Clock.Limit(options.FirstTokenTimeout);
                 }
-                // Until the first content the limit that was set when the request was sent applies: pings do not move it.
+                // Until the first content, the limit that was set when the request was sent applies: pings do not extend it.
                 if (events.ContentEvents > 0) exchange.Clock.Limit(options.StreamIdleTimeout);
             }
         }
@@ -225,8 +225,8 @@ internal sealed class StreamRelay(GatewayOptions options, TimeProvider time)
         return End(exchange, attempt, events, reader);
     }
 
-    /// <summary>Adds the time since a timestamp to that which the events of the stream took.</summary>
-    /// <returns>The timestamp of now.</returns>
+    /// <summary>Adds the time since a timestamp to the time spent on the stream's events.</summary>
+    /// <returns>The current timestamp.</returns>
     private long Measure(Exchange exchange, long since)
     {
         var now = time.GetTimestamp();

@@ -10,22 +10,22 @@ using Nano.Upstream;
 namespace Nano.Pipeline;
 
 /// <summary>
-/// Counts the tokens of a request: the provider's own count where it has an API for it, converted like any request and response; else
+/// Counts the tokens of a request: with the provider's own API if it has one, converted like any request and response; otherwise
 /// an estimate, which its headers report (<c>x-nano-estimate: true</c>).
 /// </summary>
 internal static class TokenCounting
 {
     public const string EstimateHeader = "x-nano-estimate";
 
-    /// <summary>Whether the deployment's provider has no count, or turned out to be a server without one.</summary>
-    /// <param name="error">What the provider's count came to; null before it was asked for.</param>
+    /// <summary>Whether the deployment's provider has no API for counting, or turned out to be a server without one.</summary>
+    /// <param name="error">The error of the provider's count; null before it was asked for.</param>
     public static bool NeedsEstimate(Exchange exchange, Deployment deployment, GatewayError? error) =>
         exchange.Operation == Operation.TokenCount
         && (error is null ? deployment.Choose(exchange.Api, Operation.TokenCount, exchange.Envelope.Needs) is null
-            // A base URL may be of another server that speaks the dialect and has no such route.
+            // A base URL may point to another server that speaks the dialect and lacks the route.
             : error is { Kind: GatewayErrorKind.ProviderRejected, Status: 404 or 405 } && !Names(error, deployment.Model));
 
-    /// <summary>The result is an error that the caller has not been sent.</summary>
+    /// <summary>Returns an error that has not been sent to the caller.</summary>
     public static async ValueTask<GatewayError?> EstimateAsync(Exchange exchange, Deployment deployment)
     {
         (exchange.Record.Provider, exchange.Record.Model, exchange.Record.IsKnownModel) = (deployment.Provider.Id, deployment.Model, deployment.Info is not null);
@@ -39,7 +39,7 @@ internal static class TokenCounting
         return null;
     }
 
-    /// <summary>Passes a provider's count on. The result is an error that the caller has not been sent.</summary>
+    /// <summary>Forwards a provider's count. Returns an error that has not been sent to the caller.</summary>
     public static async ValueTask<GatewayError?> RelayAsync(Exchange exchange, Attempt attempt, ReadOnlyMemory<byte> body)
     {
         if (attempt.Dialect.TokenCounts!.TryReadCount(body) is not { } tokens)
@@ -62,6 +62,6 @@ internal static class TokenCounting
         await JsonResponse.WriteAsync(exchange.Context, 200, output);
     }
 
-    /// <summary>The provider says that it has no such model, and not that it has no such route.</summary>
+    /// <summary>The provider reports that the model is missing, not the route.</summary>
     private static bool Names(GatewayError error, string model) => error.Message.Contains(model, StringComparison.OrdinalIgnoreCase);
 }

@@ -7,7 +7,7 @@ namespace Nano.Routing;
 
 /// <summary>
 /// An alias, ready to plan: its groups with their strategies, and its fallbacks. Also a model of a provider with several keys, whose
-/// credentials are one weighted group. A plan is made for each request from what is known of its deployments then.
+/// credentials form one weighted group. Each request gets a new plan, based on the current state of the deployments.
 /// </summary>
 internal sealed class AliasRoute
 {
@@ -28,14 +28,14 @@ internal sealed class AliasRoute
 
     public string? Name => _rules.Alias;
 
-    /// <summary>The first target in the order of the file.</summary>
+    /// <summary>The first target in file order.</summary>
     public Deployment First => _groups[0].Candidates[0].Deployment;
 
     /// <summary>Of all its deployments.</summary>
     public IEnumerable<DeploymentHealth> Health => _groups.SelectMany(group => group.Candidates).Select(candidate => candidate.Health)
         .Concat(_fallbacks.Select(step => step.Health!));
 
-    /// <param name="deploy">The deployments of <c>provider/model</c>, one for each credential; the file's reader has checked that they exist.</param>
+    /// <param name="deploy">Returns the deployments of <c>provider/model</c>, one for each credential; the file's reader has checked that they exist.</param>
     public static AliasRoute Compile(AliasConfig alias, ResilienceConfig resilience, HealthBoard health, Func<string, Deployment[]?> deploy)
     {
         var groups = new (IBalancer, bool, Candidate[])[alias.Groups.Count];
@@ -59,7 +59,7 @@ internal sealed class AliasRoute
         Deployment[] Deployments(string model) => deploy(model) ?? throw new InvalidOperationException($"'{model}' of the alias '{alias.Name}' does not exist.");
     }
 
-    /// <summary>The alias in a list of models: what is known of its first target, under its own name.</summary>
+    /// <summary>The alias in a list of models: the data of its first target, under the alias's name.</summary>
     public ModelInfo Describe()
     {
         var first = First.Info;
@@ -70,12 +70,12 @@ internal sealed class AliasRoute
         };
     }
 
-    /// <summary>One model by several credentials.</summary>
+    /// <summary>One model with several credentials.</summary>
     public static AliasRoute OfCredentials(Deployment[] deployments, ResilienceConfig resilience, HealthBoard health) => new(
         [(new Weighted(health.Random), false, [.. deployments.Select(deployment => new Candidate(deployment, health.Of(deployment, resilience), 1, isIdempotent: false))])],
         [], isSticky: true, new PlanRules { Resilience = resilience }, health);
 
-    /// <summary>The plan for one request. Deployments that are down come last in their group; when they are tried, that is looked at again.</summary>
+    /// <summary>The plan for one request. Deployments that are down come last in their group; their state is checked again when they are tried.</summary>
     public RoutePlan Plan(in RouteQuery query)
     {
         _rules.Budget?.OnRequest();

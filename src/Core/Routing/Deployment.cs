@@ -8,7 +8,7 @@ using Nano.Secrets;
 
 namespace Nano.Routing;
 
-/// <summary>One model at one provider with one credential: what a request is finally sent to. Shared by requests.</summary>
+/// <summary>One model at one provider with one credential: the final target of a request. Shared by requests.</summary>
 internal sealed class Deployment
 {
     private readonly ISecretSource _secrets;
@@ -24,7 +24,7 @@ internal sealed class Deployment
     private RoutePlan? _alone;
     private readonly DeploymentDialect[] _dialects;
 
-    /// <param name="credential">For a provider whose keys are credentials of their own: which of them.</param>
+    /// <param name="credential">For a provider whose keys are separate credentials: which one.</param>
     /// <param name="prices">Prices that replace those of the catalogue.</param>
     internal Deployment(
         Provider provider, string model, ModelCatalogue catalogue, string baseUrl, ISecretSource secrets, string? missingAddress = null, int credential = 0,
@@ -46,26 +46,26 @@ internal sealed class Deployment
 
     public Provider Provider { get; }
 
-    /// <summary>The setting of its key, where the provider has several; null elsewhere. No secret, and not for callers.</summary>
+    /// <summary>The setting of its key if the provider has several; null otherwise. Not secret, but not shown to callers.</summary>
     public string? Credential { get; }
 
-    /// <summary>The plan of a request that names this deployment: it alone.</summary>
+    /// <summary>The plan of a request that names this deployment: only this one.</summary>
     public RoutePlan Alone => _alone ??= RoutePlan.Of(this);
 
-    /// <summary>A response with a success status has come from it.</summary>
+    /// <summary>It has returned a response with a success status.</summary>
     public bool HasServed { get; private set; }
 
     public void MarkServed() => HasServed = true;
 
-    /// <summary>The model in the provider's own values.</summary>
+    /// <summary>The model name that the provider uses.</summary>
     public string Model { get; }
 
     /// <summary><c>provider/model</c>.</summary>
     public string Name { get; }
 
     /// <summary>
-    /// What the catalogue knows of the model; null when it does not know it. Looked up when first asked: the passthrough asks
-    /// only after its response is out, so that a cold start does not wait for the catalogue.
+    /// The catalogue's data of the model; null when the model is not in it. Looked up on first use: the passthrough needs it
+    /// only after its response is sent, so that a cold start does not wait for the catalogue.
     /// </summary>
     public ModelInfo? Info
     {
@@ -83,7 +83,7 @@ internal sealed class Deployment
         }
     }
 
-    /// <summary>What the catalogue knows of the model's abilities, here or at its developer; else what is known of its family; else what its dialects' gaps tell.</summary>
+    /// <summary>The model's abilities from the catalogue, here or at its developer; else from its family; else from its dialects' gaps.</summary>
     public ModelTraits? Traits => Info?.Traits ?? _traitsAtMaker ?? TraitsOfGaps();
 
     private ModelTraits? TraitsOfGaps()
@@ -93,10 +93,10 @@ internal sealed class Deployment
         return null;
     }
 
-    /// <summary>The prices of the model, if it is the one that answers; null when none are known.</summary>
+    /// <summary>The prices of the model, if it is the one that responds; null when none are known.</summary>
     public ModelPrices? Prices => OwnPrices ?? Info?.Prices;
 
-    /// <summary>The owner's prices of the model, by the name that was asked for, by its id in the catalogue, or of the provider's other models.</summary>
+    /// <summary>The owner's prices of the model: by the requested name, by its id in the catalogue, or for the provider's other models.</summary>
     private ModelPrices? OwnPrices
     {
         get
@@ -109,11 +109,11 @@ internal sealed class Deployment
     }
 
     /// <summary>
-    /// The prices of the model that answered. A provider may serve another one than it was asked for (a router, a fallback, an
-    /// alias that has moved on): then those of that one, or null when they are not known, and never those of <see cref="Model"/>. Of a
-    /// model that the catalogue does not have, the owner's prices are for whatever it answers as: servers of one's own return any name.
+    /// The prices of the model that responded. A provider may serve another model than requested (a router, a fallback, a moved
+    /// alias): then the prices of that model, or null when they are not known, and never those of <see cref="Model"/>. For a
+    /// model that is not in the catalogue, the owner's prices apply whatever name the response reports: self-hosted servers return any name.
     /// </summary>
-    /// <param name="answered">As the provider's response names it; null or empty when it names none.</param>
+    /// <param name="answered">The model that the provider's response reports; null or empty when it reports none.</param>
     public ModelPrices? PricesOf(string? answered)
     {
         if (string.IsNullOrEmpty(answered) || ModelNames.AreSame(Model, answered) || answered.Equals(Name, StringComparison.OrdinalIgnoreCase)) return Prices;
@@ -129,14 +129,14 @@ internal sealed class Deployment
     /// <summary><see cref="Model"/> as a JSON string, quotes included, ready to be spliced into a body.</summary>
     public ReadOnlyMemory<byte> ModelJson { get; }
 
-    /// <summary>Without a trailing slash; for a provider inside the gateway, a name that never resolves.</summary>
+    /// <summary>Without a trailing slash; for the built-in provider, a name that never resolves.</summary>
     public string BaseUrl { get; }
 
     /// <summary>
-    /// The dialect for a request: of those that take it, the caller's own (passthrough), else the first one in the provider's order of
+    /// The dialect for a request: among those that can express it, the caller's own (passthrough), else the first one in the provider's order of
     /// fidelity. Null when the model does not offer the operation.
     /// </summary>
-    /// <param name="caller">The name of what the caller speaks: a dialect, or an API of the operation.</param>
+    /// <param name="caller">The name of the caller's dialect, or of the operation's API.</param>
     public DeploymentDialect? Choose(string caller, Operation operation, in RequestNeeds needs)
     {
         DeploymentDialect? first = null, refusing = null;
@@ -148,19 +148,19 @@ internal sealed class Deployment
             if (dialect.IsPassthroughFor(caller)) return dialect;
             first ??= dialect;
         }
-        // Where no dialect takes it, the provider's own refusal is the clearest error.
+        // If no dialect can express it, the provider's own refusal is the clearest error.
         return first ?? refusing;
     }
 
-    /// <summary>The credential to sign with. Complete at once unless a key was never read before.</summary>
+    /// <summary>The credential to sign with. Completes synchronously unless a key was never read before.</summary>
     public ValueTask<ProviderKey> GetKeyAsync(CancellationToken cancellationToken) =>
         _missingAddress is not null ? ValueTask.FromResult(new ProviderKey(null, NoAddress()))
         : _keySettings.Count == 0 ? ValueTask.FromResult(default(ProviderKey))
         : FindKeyAsync(cancellationToken);
 
     /// <summary>
-    /// For when the provider refused <paramref name="refused"/>: a newer key than that, or none (and no error) when there is no
-    /// newer one, or no one can know. Looks into Key Vault ahead of its time, now and then.
+    /// Called when the provider refused <paramref name="refused"/>: returns a newer key, or none (and no error) when there is no
+    /// newer one or it cannot be read. Reads Key Vault ahead of schedule, at a limited rate.
     /// </summary>
     public async ValueTask<string?> FindNewerKeyAsync(string? refused, CancellationToken cancellationToken)
     {
@@ -210,7 +210,7 @@ internal sealed class Deployment
     };
 }
 
-/// <summary>A provider's key, or why there is none; neither for a provider that needs none. It never shows its value.</summary>
+/// <summary>A provider's key, or why there is none; neither for a provider that needs no key. It never shows its value.</summary>
 internal readonly struct ProviderKey(string? value, GatewayError? error)
 {
     public string? Value { get; } = value;

@@ -35,19 +35,19 @@ internal sealed class DeploymentDialect
     /// <inheritdoc cref="ModelDialect.Embeddings"/>
     public IEmbeddingFormat? Embeddings => _spec.Embeddings;
 
-    /// <summary>How the usage counts of responses are meant.</summary>
+    /// <summary>How to interpret the usage counts of responses.</summary>
     public UsageRules Usage => _spec.Usage;
 
     /// <inheritdoc cref="ModelDialect.StreamUsageOnRequest"/>
     public bool StreamUsageOnRequest => _spec.StreamUsageOnRequest;
 
-    /// <summary>What is known of the model from its gap; null where that is nothing.</summary>
+    /// <summary>The model abilities that its gap reveals; null for none.</summary>
     internal ModelTraits? Traits => _gap?.Traits;
 
     /// <summary>
-    /// Where the model's reasoning state is at home when this dialect carried it: it returns to the same home only. Providers refuse
-    /// the state of another one. A home is one provider, address, dialect and model; the date of a model's name does not count. Of
-    /// several keys each is a home: accounts cannot read each other's state.
+    /// The home of the model's reasoning state in this dialect: the state returns only to the same home. Providers refuse
+    /// state of another one. A home is one provider, address, dialect and model; the date in a model's name does not count. Each of
+    /// several keys is a separate home: accounts cannot read each other's state.
     /// </summary>
     public string StateHome =>
         _stateHome ??= $"{_deployment.Provider.Id} {Dialect.Name} {_deployment.BaseUrl} {ModelNames.WithoutDate(_deployment.Model)}{(_deployment.Credential is { } credential ? " " + credential : "")}";
@@ -60,9 +60,9 @@ internal sealed class DeploymentDialect
         : _address ??= _spec.Address(_deployment.BaseUrl, _deployment.Model, stream: false);
 
     /// <summary>
-    /// The one place that decides on passthrough: the two dialects have the same name. Dialects whose bytes differ have different
-    /// names, also where one developer's API is hosted by another provider (<c>gemini</c> and <c>gemini-vertex</c>).
+    /// The only place that decides on passthrough: the two dialects have the same name. Dialects whose bytes differ have different
+    /// names, even if another provider hosts the same developer's API (<c>gemini</c> and <c>gemini-vertex</c>).
     /// </summary>
-    /// <param name="caller">The name of what the caller speaks.</param>
+    /// <param name="caller">The name of the caller's dialect.</param>
     public bool IsPassthroughFor(string caller) => caller == Name;
 }

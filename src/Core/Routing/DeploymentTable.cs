@@ -4,18 +4,18 @@ using Nano.Providers;
 namespace Nano.Routing;
 
 /// <summary>
-/// Interns deployments by provider, model and credential, so that everything that is kept per deployment is kept once, however callers spell
-/// the model. Names come from callers, so the table is bounded, and a flood of invented names removes no deployment that has
-/// served a request or that the catalogue knows. Thread safe.
+/// Interns deployments by provider, model and credential, so that per-deployment state exists once, however callers spell
+/// the model. Callers choose names, so the table is bounded, and a flood of invented names removes no deployment that has
+/// served a request or that the catalogue contains. Thread safe.
 /// </summary>
-/// <param name="create">Makes a deployment.</param>
-/// <param name="isKnown">Whether the catalogue has its model.</param>
+/// <param name="create">Creates a deployment.</param>
+/// <param name="isKnown">Whether the catalogue contains its model.</param>
 internal sealed class DeploymentTable(Func<Provider, string, int, Deployment> create, Func<Deployment, bool> isKnown)
 {
-    /// <summary>Deployments that have never served; above it they make room for new ones. About 1 KB each.</summary>
+    /// <summary>The most deployments that have never served; above it, new ones replace them. About 1 KB each.</summary>
     internal const int MaxUnproven = 4096;
 
-    /// <summary>Deployments in all: an own server may serve any name. Above it new ones are not kept.</summary>
+    /// <summary>The most deployments in total: a self-hosted server may serve any name. Above it, new ones are not kept.</summary>
     internal const int MaxDeployments = 65_536;
 
     private readonly ConcurrentDictionary<(string Provider, string Model, int Credential), Deployment> _deployments = new();

@@ -6,26 +6,26 @@ namespace Nano.Routing;
 internal enum CooldownScope
 {
     None,
-    /// <summary>The model at its provider, by one credential.</summary>
+    /// <summary>The model at its provider, with one credential.</summary>
     Deployment,
-    /// <summary>All models of the provider by that credential.</summary>
+    /// <summary>All models of the provider with that credential.</summary>
     Credential,
 }
 
-/// <summary>What follows from a failure. docs/routing.md shows the table.</summary>
+/// <summary>The consequences of a failure. docs/routing.md shows the table.</summary>
 /// <param name="Class">The failure.</param>
 /// <param name="Again">The same deployment may be tried again after a pause.</param>
-/// <param name="OtherCredential">The same model by another credential may be tried.</param>
-/// <param name="OtherDeployment">The next target may be tried. Fallbacks have conditions of their own.</param>
+/// <param name="OtherCredential">The same model with another credential may be tried.</param>
+/// <param name="OtherDeployment">The next target may be tried. Fallbacks have their own conditions.</param>
 /// <param name="Scope">What cools down.</param>
-/// <param name="Cooldown">For how long; a longer <c>Retry-After</c> counts instead. Zero: only as long as <c>Retry-After</c> says.</param>
-/// <param name="IsFailure">Counts against the breaker of the deployment.</param>
+/// <param name="Cooldown">How long it cools down; a longer <c>Retry-After</c> counts instead. Zero: only as long as <c>Retry-After</c>.</param>
+/// <param name="IsFailure">It counts as a failure in the deployment's breaker.</param>
 internal sealed record FailureRule(FailureClass Class, bool Again, bool OtherCredential, bool OtherDeployment, CooldownScope Scope, TimeSpan Cooldown, bool IsFailure);
 
 /// <summary>The retry table.</summary>
 internal static class FailureRules
 {
-    /// <summary>A provider's <c>Retry-After</c> above it counts as this long.</summary>
+    /// <summary>A longer <c>Retry-After</c> of a provider counts as this long.</summary>
     public static readonly TimeSpan MaxCooldown = TimeSpan.FromHours(1);
 
     public static IReadOnlyList<FailureRule> All { get; } =

@@ -3,12 +3,12 @@ using Nano.Errors;
 namespace Nano.Routing;
 
 /// <summary>
-/// Which class a failure belongs to, as data: the first row that fits decides. Providers use one status for several things (429 is a rate
-/// of a minute or an account without credit, 400 anything), so their codes, types and, where there is no code, their messages count.
+/// Assigns failures to classes, as data: the first matching row decides. Providers use one status for several failures (429 for a rate
+/// per minute or an account without credit, 400 for anything), so codes, types and, if there is no code, messages count.
 /// </summary>
 internal static class FailureTable
 {
-    /// <summary>One row. A part that is not given fits everything.</summary>
+    /// <summary>One row. A condition that is not set matches everything.</summary>
     internal sealed record Row(FailureClass Class)
     {
         public GatewayErrorKind[] Kinds { get; init; } = [];
@@ -21,7 +21,7 @@ internal static class FailureTable
         /// <summary>The error's message contains one of these, without regard to case.</summary>
         public string[] Phrases { get; init; } = [];
 
-        /// <summary>The error does not say when to try again.</summary>
+        /// <summary>The error has no <c>Retry-After</c>.</summary>
         public bool WithoutRetryAfter { get; init; }
 
         public bool Fits(GatewayError error) =>
@@ -43,7 +43,7 @@ internal static class FailureTable
         new(FailureClass.Quota) { Kinds = Refusals, Statuses = [402] },
         new(FailureClass.Quota) { Kinds = [.. Refusals, GatewayErrorKind.ProviderAuthFailed],
             Phrases = ["credit balance is too low", "insufficient balance", "insufficient credits", "out of credits"] },
-        // Google words its limits of a minute the same way, and then says when to try again.
+        // Google uses the same text for its limits per minute, but then sends Retry-After.
         new(FailureClass.Quota) { Kinds = Refusals, Phrases = ["exceeded your current quota"], WithoutRetryAfter = true },
         new(FailureClass.Key) { Kinds = [GatewayErrorKind.ProviderAuthFailed, GatewayErrorKind.NotConfigured] },
         new(FailureClass.Key) { Kinds = Refusals, Statuses = [400], Phrases = ["incorrect api key", "invalid api key", "api key not valid"] },

@@ -1,12 +1,12 @@
 namespace Nano.Routing;
 
-/// <summary>What may be a model's name. It comes from callers and goes into addresses, logs and error messages.</summary>
+/// <summary>Validates model names. They come from callers and appear in addresses, logs and error messages.</summary>
 internal static class ModelName
 {
     public const int MaxLength = 256;
 
     /// <summary>
-    /// Printable ASCII that means nothing in a URL, in parts that are neither empty nor dots: no name reaches another path of
+    /// Printable ASCII without special meaning in a URL, in segments that are neither empty nor dots: no name reaches another path of
     /// a provider (<c>gemini/../files</c>) or adds a query to it.
     /// </summary>
     public static bool IsPossible(ReadOnlySpan<char> name)
@@ -17,7 +17,7 @@ internal static class ModelName
         return true;
     }
 
-    /// <summary>A name as an error message may show it: short, and without what is not printable.</summary>
+    /// <summary>A name for an error message: short, and without unprintable characters.</summary>
     public static string Shown(string name)
     {
         var shown = name.Length <= 80 ? name : string.Concat(name.AsSpan(0, 80), "...");

@@ -10,26 +10,26 @@ internal enum PlanMoveKind
     Try,
     /// <summary>Wait for <see cref="PlanMove.Delay"/>, then ask again.</summary>
     Wait,
-    /// <summary>No deployment is left: the last error is the response, or <see cref="PlanWalk.Down"/> where none was tried.</summary>
+    /// <summary>No deployment is left: the last error is the response, or <see cref="PlanWalk.Down"/> if none was tried.</summary>
     End,
 }
 
 internal readonly record struct PlanMove(PlanMoveKind Kind, PlanStep? Step = null, BreakerPass Pass = default, TimeSpan Delay = default)
 {
-    /// <summary>A probe of a breaker that may be made: not one before its time, for want of anything else.</summary>
+    /// <summary>Whether a probe of a breaker is due: not one before its time, as a last resort.</summary>
     public bool IsProbe => Pass.IsProbe && !IsLastResort;
 
     public bool IsLastResort { get; init; }
 }
 
-/// <summary>How an attempt failed, for the walk.</summary>
-/// <param name="MayBeServed">The provider may have served the request all the same.</param>
+/// <summary>The failure of an attempt, for the walk.</summary>
+/// <param name="MayBeServed">The provider may have served the request nevertheless.</param>
 internal readonly record struct Failure(FailureClass Class, TimeSpan? RetryAfter, bool MayBeServed);
 
 /// <summary>
-/// One request's way through its plan, without any I/O: which deployment comes next after which failure. Deployments that cool down by
-/// their provider's own value are not tried before their time. Where only open breakers are left, the one whose probe is due first is tried
-/// all the same, since a breaker only guesses. Not thread safe.
+/// One request's way through its plan, without any I/O: which deployment comes next after which failure. Deployments in a cooldown that
+/// their provider asked for are not tried before it ends. If only open breakers are left, the one whose probe is due first is tried
+/// nevertheless, since a breaker only estimates. Not thread safe.
 /// </summary>
 internal sealed class PlanWalk(RoutePlan plan, TimeProvider time, Random random)
 {
@@ -51,13 +51,13 @@ internal sealed class PlanWalk(RoutePlan plan, TimeProvider time, Random random)
     private bool _hasTried;
     private (PlanStep? Last, bool HasTried) _before;
 
-    /// <summary>The time of the whole plan is over.</summary>
+    /// <summary>The time limit of the whole plan has passed.</summary>
     public bool IsTimeOver => Left <= TimeSpan.Zero;
 
-    /// <summary>What is left of the plan's total time.</summary>
+    /// <summary>The rest of the plan's total time.</summary>
     public TimeSpan Left => plan.Rules.Limits.Total is { } total ? total - time.GetElapsedTime(_started) : TimeSpan.MaxValue;
 
-    /// <summary>No other attempt can follow the one that was handed out last.</summary>
+    /// <summary>No other attempt can follow the step that was returned last.</summary>
     public bool IsLast
     {
         get
@@ -68,7 +68,7 @@ internal sealed class PlanWalk(RoutePlan plan, TimeProvider time, Random random)
         }
     }
 
-    /// <summary>The attempt at a step has failed. Its deployment's health has been told already.</summary>
+    /// <summary>The attempt at a step has failed. The failure has been reported to its deployment's health already.</summary>
     public void Fail(PlanStep step, in Failure failure)
     {
         _last = step;
@@ -99,14 +99,14 @@ internal sealed class PlanWalk(RoutePlan plan, TimeProvider time, Random random)
         return Again();
     }
 
-    /// <summary>The step that was handed out last was not tried: another instance probes its deployment.</summary>
+    /// <summary>The step that was returned last was not tried: another instance probes its deployment.</summary>
     public void Skip(PlanStep step)
     {
         _states[Index(step)] = StepState.Untried;
         (_last, _hasTried) = _before;
     }
 
-    /// <summary>A target to try beside the attempt that was handed out last, if there is one and the budget allows it.</summary>
+    /// <summary>A target to try in parallel with the attempt that was returned last, if there is one and the budget allows it.</summary>
     public PlanMove NextBeside()
     {
         for (var i = 0; i < _states.Length; i++)
@@ -141,7 +141,7 @@ internal sealed class PlanWalk(RoutePlan plan, TimeProvider time, Random random)
         return isSameModel ? rule.OtherCredential : rule.OtherDeployment;
     }
 
-    /// <summary>Before anything was tried: why the targets cannot be.</summary>
+    /// <summary>Called before anything was tried: why the targets cannot be used.</summary>
     private FailureClass Cooled()
     {
         var seen = FailureClass.None;
@@ -151,7 +151,7 @@ internal sealed class PlanWalk(RoutePlan plan, TimeProvider time, Random random)
         return seen;
     }
 
-    /// <summary>The plan is walked again after a pause, if a pause may help and the budget has one.</summary>
+    /// <summary>The plan is walked again after a pause, if a pause may help and the retry budget allows it.</summary>
     private PlanMove Again()
     {
         var end = new PlanMove(PlanMoveKind.End);
@@ -174,7 +174,7 @@ internal sealed class PlanWalk(RoutePlan plan, TimeProvider time, Random random)
         for (var i = 0; i < _states.Length; i++)
             if (_states[i] == StepState.FailedForNow) _states[i] = StepState.Untried;
         _rule = null;
-        // A breaker that has opened meanwhile leaves the last resort.
+        // If a breaker has opened in the meantime, use the last resort.
         _hasTried = false;
         return new PlanMove(PlanMoveKind.Wait, Delay: delay);
     }

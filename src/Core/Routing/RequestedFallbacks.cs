@@ -12,11 +12,11 @@ internal static class RequestedFallbacks
 
     public const int MaxModels = 8;
 
-    /// <summary>The models of a header's value.</summary>
+    /// <summary>Parses the models in the header's value.</summary>
     public static string[] Split(string header) => header.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
-    /// <summary>Exactly one of plan and error is there.</summary>
-    /// <param name="place">Where the models are named, for errors.</param>
+    /// <summary>Exactly one of plan and error is set.</summary>
+    /// <param name="place">The header or member that names the models, for errors.</param>
     public static (RoutePlan? Plan, GatewayError? Error) Add(Router router, RoutePlan plan, IReadOnlyList<string> models, string place, in RouteQuery query)
     {
         if (models.Count > MaxModels) return (null, GatewayError.Invalid($"{place} names more than {MaxModels} models.", place));

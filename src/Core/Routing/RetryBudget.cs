@@ -1,13 +1,13 @@
 namespace Nano.Routing;
 
 /// <summary>
-/// Bounds retries and hedges as a share of requests, so that an outage is not made worse by its own retries: every request adds its share,
-/// every retry takes one, and a small reserve lets a quiet gateway retry at all. Thread safe.
+/// Limits retries and hedges to a share of requests, so that retries do not make an outage worse: every request adds its share,
+/// every retry takes one, and a small reserve allows retries at low traffic. Thread safe.
 /// </summary>
 /// <param name="share">Retries per request.</param>
 internal sealed class RetryBudget(double share)
 {
-    /// <summary>Retries that a quiet gateway may make, and the most that is saved.</summary>
+    /// <summary>Retries that are possible at low traffic, and the most that are saved up.</summary>
     private const double Reserve = 10;
 
     private readonly Lock _lock = new();

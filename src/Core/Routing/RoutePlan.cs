@@ -24,12 +24,12 @@ internal sealed class RoutePlan
 
     public int Count => _steps.Length;
 
-    /// <summary>What its deployments may not be used for now; null where no health is kept.</summary>
+    /// <summary>The deployments that must not be used now; null if no health is tracked.</summary>
     public ICooldowns? Cooldowns => _steps[0].Health?.Cooldowns;
 
     public Deployment this[int index] => _steps[index].Deployment;
 
-    /// <summary>The plan of a request that names one model: that deployment and no other.</summary>
+    /// <summary>The plan of a request that names one model: only that deployment.</summary>
     public static RoutePlan Of(params Deployment[] deployments) =>
         new([.. deployments.Select(deployment => new PlanStep(deployment))], PlanRules.None);
 
@@ -43,7 +43,7 @@ internal sealed class RoutePlan
 }
 
 /// <summary>One deployment of a plan.</summary>
-/// <param name="Health">Null where no health is kept: in the plan of a request that names its deployment.</param>
+/// <param name="Health">Null if no health is tracked: in the plan of a request that names its deployment.</param>
 /// <param name="On">For a fallback, the failures that it takes over; <see cref="FailureClass.None"/> for a target.</param>
 /// <param name="IsIdempotent">A request that may have been served there may be sent again.</param>
 internal sealed record PlanStep(Deployment Deployment, DeploymentHealth? Health = null, FailureClass On = FailureClass.None, bool IsIdempotent = false)
@@ -54,7 +54,7 @@ internal sealed record PlanStep(Deployment Deployment, DeploymentHealth? Health 
 /// <summary>How a plan is walked. Shared by the requests of an alias.</summary>
 internal sealed record PlanRules
 {
-    /// <summary>One try of each deployment.</summary>
+    /// <summary>One attempt at each deployment.</summary>
     public static PlanRules None { get; } = new();
 
     /// <summary>The alias; null for a plan without one.</summary>
@@ -66,11 +66,11 @@ internal sealed record PlanRules
 
     public PlanLimits Limits { get; init; } = new();
 
-    /// <summary>How fast a stream must be before it commits; null for no check.</summary>
+    /// <summary>The minimum speed of a stream before it commits; null for no check.</summary>
     public StreamPace? Pace { get; init; }
 
     public ResilienceConfig Resilience { get; init; } = new();
 
-    /// <summary>What retries and hedges are taken from; null where there are none.</summary>
+    /// <summary>The budget for retries and hedges; null if there are none.</summary>
     public RetryBudget? Budget { get; init; }
 }

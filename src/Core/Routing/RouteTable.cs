@@ -8,12 +8,12 @@ using Nano.Secrets;
 namespace Nano.Routing;
 
 /// <summary>
-/// Everything that one configuration determines: the providers and their instances, where they are, their deployments, and what names
-/// mean. Replaced as a whole when <c>nano.json</c> changes; a request keeps the one that it began with. Thread safe.
+/// Everything that one configuration determines: the providers and their instances, their addresses, their deployments, and the meaning of
+/// names. Replaced as a whole when <c>nano.json</c> changes; a request keeps the one that it began with. Thread safe.
 /// </summary>
 internal sealed class RouteTable
 {
-    /// <summary>How many spellings are remembered; callers choose them, so they are bounded. Forgetting one costs a lookup and no state.</summary>
+    /// <summary>How many spellings are remembered; callers choose them, so the number is bounded. A forgotten one costs a look-up and no state.</summary>
     internal const int MaxRemembered = 1024;
 
     private const string NoAddress = "http://nano.invalid";
@@ -28,7 +28,7 @@ internal sealed class RouteTable
     private readonly PriceList _prices;
     private int _count;
 
-    /// <param name="providers">Those that are registered, and the instances of <paramref name="config"/>.</param>
+    /// <param name="providers">The registered providers, and the instances of <paramref name="config"/>.</param>
     /// <param name="baseUrls">By provider id, from settings.</param>
     public RouteTable(
         IReadOnlyList<Provider> providers, GatewayConfig config, IReadOnlyDictionary<string, string> baseUrls,
@@ -60,7 +60,7 @@ internal sealed class RouteTable
 
     internal int Remembered => _remembered.Count;
 
-    /// <summary>What a name means; null when that is nothing.</summary>
+    /// <summary>The meaning of a name; null if it has none.</summary>
     public Route? Find(string name)
     {
         if (_remembered.TryGetValue(name, out var known)) return known;
@@ -73,15 +73,15 @@ internal sealed class RouteTable
         return route;
     }
 
-    /// <summary>The aliases whose plans contain a deployment, by the name of its health.</summary>
+    /// <summary>The aliases whose plans contain a deployment, by the name in its health.</summary>
     public ILookup<string, string> AliasesByDeployment() =>
         _aliases.Values.SelectMany(route => route.Alias!.Health.Select(health => (health.Name, Alias: route.Alias.Name!))).Distinct()
         .ToLookup(item => item.Name, item => item.Alias, StringComparer.Ordinal);
 
-    /// <summary>The base URL's setting of a provider that is nowhere without it; null when nothing is missing.</summary>
+    /// <summary>The setting of the base URL of a provider that has no address without it; null when nothing is missing.</summary>
     public string? MissingAddress(Provider provider) => provider.NeedsBaseUrl && !_baseUrls.ContainsKey(provider.Id) ? provider.AddressSetting.Setting : null;
 
-    /// <summary>Without a trailing slash; null for a provider inside the gateway.</summary>
+    /// <summary>Without a trailing slash; null for the built-in provider.</summary>
     public string? BaseUrlOf(Provider provider) => provider.DefaultBaseUrl is null ? null : _baseUrls.GetValueOrDefault(provider.Id) ?? provider.DefaultBaseUrl;
 
     public Provider? FindProvider(ReadOnlySpan<char> id)
@@ -94,7 +94,7 @@ internal sealed class RouteTable
     {
         var slash = name.IndexOf('/');
         if (slash > 0 && FindProvider(name.AsSpan(0, slash)) is { } named) return (named, name[(slash + 1)..]);
-        // Ids with slashes of their own (qwen/qwen3-32b at Groq) are bare names too.
+        // Ids that contain slashes (qwen/qwen3-32b at Groq) are bare names too.
         var owners = _catalogue.FindOwners(name);
         foreach (var provider in Providers) foreach (var owner in owners) if (owner.Provider == provider.Id) return (provider, name);
         return slash < 0 && ByPrefix(name) is { } likely ? (likely, name) : null;

@@ -8,12 +8,12 @@ using Nano.Secrets;
 namespace Nano.Routing;
 
 /// <summary>
-/// Finds what a model's name means:
+/// Resolves a model's name:
 /// <list type="number">
-/// <item><c>provider/model</c> is that provider's model, also one that the catalogue does not know;</item>
+/// <item><c>provider/model</c> is that provider's model, even if the catalogue does not contain it;</item>
 /// <item>a bare name is an alias of <c>nano.json</c>;</item>
-/// <item>else it belongs to the provider that has it in the catalogue, the first registered one where several do;</item>
-/// <item>else to the provider whose names begin like it (<see cref="IModelNaming.Prefixes"/>), the longest beginning first;</item>
+/// <item>else it belongs to the provider that has it in the catalogue, the first registered one if several do;</item>
+/// <item>else to the provider with a matching prefix (<see cref="IModelNaming.Prefixes"/>), the longest prefix first;</item>
 /// <item>else it is a 404 that lists near names.</item>
 /// </list>
 /// Provider model lists never affect routing, because they change hourly; they are for display only.
@@ -42,24 +42,24 @@ internal sealed class Router
 
     public HealthBoard Health => _health;
 
-    /// <summary>What is in force now.</summary>
+    /// <summary>The table that is in force now.</summary>
     public RouteTable Table => Volatile.Read(ref _table);
 
     internal int Remembered => Table.Remembered;
 
     internal DeploymentTable Deployments => Table.Deployments;
 
-    /// <summary>Puts another configuration in force, for requests that come from now on.</summary>
-    /// <param name="providers">Those that are registered, and the instances of <paramref name="config"/>.</param>
-    /// <param name="secrets">Where their keys come from.</param>
+    /// <summary>Puts another configuration in force, for requests that arrive from now on.</summary>
+    /// <param name="providers">The registered providers, and the instances of <paramref name="config"/>.</param>
+    /// <param name="secrets">The source of their keys.</param>
     public void Apply(IReadOnlyList<Provider> providers, GatewayConfig config, ISecretSource secrets)
     {
         if (config.Resilience != Table.Config.Resilience) _health.Clear();
         Volatile.Write(ref _table, new RouteTable(providers, config, _options.BaseUrls, _catalogue, secrets, _health));
     }
 
-    /// <summary>Exactly one of route and error is there.</summary>
-    /// <param name="tellsListed">The caller may learn what providers list (a session token's may not), as near names of an unknown one.</param>
+    /// <summary>Exactly one of route and error is set.</summary>
+    /// <param name="tellsListed">The error for an unknown name may suggest names that providers list (not for the caller of a session token).</param>
     public (Route? Route, GatewayError? Error) Find(string model, bool tellsListed = false)
     {
         var table = Table;
@@ -67,8 +67,8 @@ internal sealed class Router
     }
 
     /// <summary>
-    /// One deployment for a name: of an alias, the first. Exactly one of deployment and error is there. That a provider has no key is not
-    /// found here, but by <see cref="Deployment.GetKeyAsync"/>.
+    /// One deployment for a name: for an alias, the first. Exactly one of deployment and error is set. A missing provider key is not
+    /// detected here, but by <see cref="Deployment.GetKeyAsync"/>.
     /// </summary>
     /// <inheritdoc cref="Find"/>
     public Resolution Resolve(string model, bool tellsListed = false)
@@ -77,7 +77,7 @@ internal sealed class Router
         return new Resolution(route?.First, unknown);
     }
 
-    /// <summary>A provider's models: those in the catalogue, and after them what it lists beyond.</summary>
+    /// <summary>A provider's models: those in the catalogue, then further ones that it lists.</summary>
     public IEnumerable<ModelInfo> ModelsOf(Provider provider)
     {
         var known = _catalogue.Models.Where(model => model.Provider == provider.Type);
@@ -85,7 +85,7 @@ internal sealed class Router
         return known.Concat(_listed?.Of(provider) ?? []);
     }
 
-    /// <summary>The models that a caller can use now: aliases, and those of providers that have a key or need none.</summary>
+    /// <summary>The models that a caller can use now: aliases, and models of providers that have a key or need none.</summary>
     public async ValueTask<IReadOnlyList<ModelInfo>> ListAsync(CancellationToken cancellationToken)
     {
         var table = Table;
@@ -98,7 +98,7 @@ internal sealed class Router
         return list;
     }
 
-    /// <summary>One of the models of <see cref="ListAsync"/>, by any name that <see cref="Find"/> takes for it. Exactly one of the two is set.</summary>
+    /// <summary>One of the models of <see cref="ListAsync"/>, by any name that <see cref="Find"/> resolves to it. Exactly one of the two is set.</summary>
     /// <inheritdoc cref="Find"/>
     public async ValueTask<(ModelInfo? Model, GatewayError? Error)> FindListedAsync(string name, bool tellsListed, CancellationToken cancellationToken)
     {
@@ -113,7 +113,7 @@ internal sealed class Router
         return key.Error is null ? (info, null) : (null, key.Error);
     }
 
-    /// <summary>The keys of all providers, in their order: all at once, so that those still to be fetched are fetched together.</summary>
+    /// <summary>The keys of all providers, in their order; missing ones are fetched in parallel.</summary>
     public async ValueTask<IReadOnlyList<(Provider Provider, Secret Key)>> FindKeysAsync(CancellationToken cancellationToken)
     {
         var providers = Providers;
@@ -123,7 +123,7 @@ internal sealed class Router
         return [.. providers.Zip(keys)];
     }
 
-    /// <summary>How a provider's key is: <c>set</c>, <c>not set</c>, <c>not needed</c>, or why no one can know.</summary>
+    /// <summary>The state of a provider's key: <c>set</c>, <c>not set</c>, <c>not needed</c>, or why it is unknown.</summary>
     public string KeyState(Provider provider, in Secret key)
     {
         if (provider.KeySettings.Count == 0) return "not needed";
@@ -131,19 +131,19 @@ internal sealed class Router
         return key.Value is not null ? "set" : key.Unavailable ?? (provider.IsKeyOptional ? "not needed" : "not set");
     }
 
-    /// <summary>The gateway knows where the provider is and has a key for it, or it needs none.</summary>
+    /// <summary>The provider has an address, and a key or no need for one.</summary>
     public bool IsUsable(Provider provider, in Secret key) =>
         MissingAddress(provider) is null && (provider.KeySettings.Count == 0 || provider.IsKeyOptional || key.Value is not null);
 
     /// <inheritdoc cref="RouteTable.MissingAddress"/>
     public string? MissingAddress(Provider provider) => Table.MissingAddress(provider);
 
-    /// <summary>A provider's key. No one looks for the key of one that is nowhere.</summary>
+    /// <summary>A provider's key. The key of a provider without an address is not looked up.</summary>
     public ValueTask<Secret> FindKeyAsync(Provider provider, CancellationToken cancellationToken) =>
         provider.KeySettings.Count == 0 || MissingAddress(provider) is not null ? ValueTask.FromResult(Secret.Missing)
         : Table.Secrets.FindAsync(provider.KeySettings, cancellationToken);
 
-    /// <summary>The same after the provider refused a key: the newer one, if there is one (<see cref="ISecretSource.RereadAsync"/>).</summary>
+    /// <summary>The same after the provider refused a key: a newer one, if there is one (<see cref="ISecretSource.RereadAsync"/>).</summary>
     public ValueTask<Secret> RereadKeyAsync(Provider provider, string? refused) => Table.Secrets.RereadAsync(provider.KeySettings, refused, CancellationToken.None);
 
     /// <summary>A provider by its id or another name of it (<see cref="Provider.Aliases"/>); null when there is none.</summary>
@@ -151,8 +151,8 @@ internal sealed class Router
         Table.FindProvider(name) ?? Providers.FirstOrDefault(provider => provider.Aliases.Contains(name, StringComparer.Ordinal));
 
     /// <summary>
-    /// The model name that a deployment in one of Azure OpenAI's classic paths stands for: one of the Azure resource's own where the
-    /// gateway has one, else what <see cref="Resolve"/> takes the name for.
+    /// The model name for a deployment in one of Azure OpenAI's classic paths: a deployment of the Azure resource if the gateway has
+    /// one, else the name that <see cref="Resolve"/> finds.
     /// </summary>
     public string NameOfDeployment(string deployment) =>
         !deployment.Contains('/') && Providers.FirstOrDefault(provider => provider.HasDeployments && MissingAddress(provider) is null) is { } azure
@@ -163,5 +163,5 @@ internal sealed class Router
     public string? BaseUrlOf(Provider provider) => Table.BaseUrlOf(provider);
 }
 
-/// <summary>What a model name means, or why it means nothing.</summary>
+/// <summary>The meaning of a model name, or the error if it has none.</summary>
 internal readonly record struct Resolution(Deployment? Deployment, GatewayError? Error);

@@ -4,14 +4,14 @@ using Nano.Providers.Catalogue;
 
 namespace Nano.Routing;
 
-/// <summary>The error for a name that means no model here, with near names.</summary>
+/// <summary>The error for an unknown model name, with near names.</summary>
 internal static class UnknownModel
 {
-    /// <summary>How many listed models a name is compared with, over all providers: an error is to cost milliseconds.</summary>
+    /// <summary>The number of listed models that a name is compared with, over all providers: an error should take only milliseconds.</summary>
     private const int MaxCompared = 2000;
 
     /// <param name="aliases">The names that nano.json adds.</param>
-    /// <param name="listed">What providers list; null where the caller may not learn it.</param>
+    /// <param name="listed">The models that providers list; null if the caller may not see them.</param>
     public static GatewayError Error(string name, IReadOnlyList<Provider> providers, IEnumerable<string> aliases, ModelCatalogue catalogue, ListedModels? listed)
     {
         var slash = name.IndexOf('/');
@@ -26,12 +26,12 @@ internal static class UnknownModel
 
     public static GatewayError NotFound(string message) => new(GatewayErrorKind.NotFound, 404, message) { Code = "model_not_found", Param = "model" };
 
-    /// <summary>Aliases, and models of registered providers, with a like name, before or after the slash.</summary>
+    /// <summary>Aliases, and models of registered providers, with a similar name, before or after the slash.</summary>
     private static List<string> Near(string name, int slash, IReadOnlyList<Provider> providers, IEnumerable<string> aliases, ModelCatalogue catalogue, ListedModels? listed)
     {
         var ids = providers.Select(provider => provider.Id).ToHashSet(StringComparer.Ordinal);
         var here = catalogue.Models.Where(model => ids.Contains(model.Provider)).ToList();
-        // A list is only at hand for a provider that had a key when it was asked.
+        // A list exists only for a provider that had a key when it was asked.
         if (listed is not null) here.AddRange(providers.SelectMany(listed.Of).Take(MaxCompared));
         var named = slash > 0 ? [] : NearNames.Of(name, aliases, 5);
         var near = NearNames.Of(name, here.Select(model => slash > 0 ? model.Name : model.Id), 5);

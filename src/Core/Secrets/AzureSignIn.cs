@@ -6,7 +6,7 @@ namespace Nano.Secrets;
 /// <summary>The gateway's identity in Azure. No Azure library is loaded before this is called.</summary>
 internal static class AzureSignIn
 {
-    /// <param name="onAzure">As the app's managed identity only, and not as someone's developer tools.</param>
+    /// <param name="onAzure">Signs in only as the app's managed identity, never with developer tools.</param>
     public static TokenCredential Create(bool onAzure)
     {
         // In Azure, developer credentials are missing, and trying them takes seconds.
@@ -33,7 +33,7 @@ internal static class AzureSignIn
         diagnostics.IsTelemetryEnabled = false;
     }
 
-    /// <summary>Entra's code (<c> (AADSTS700016)</c>), which can be looked up; the text around it names tenants and accounts.</summary>
+    /// <summary>Entra's code (<c> (AADSTS700016)</c>), which can be looked up; the surrounding text names tenants and accounts.</summary>
     public static string Code(Exception e)
     {
         for (var cause = e; cause is not null; cause = cause.InnerException)

@@ -5,7 +5,7 @@ namespace Nano.Secrets;
 
 /// <summary>
 /// One secret of a vault, kept in memory (<see cref="Refreshing{T}"/>). The vault's last response (a value, missing, disabled) is valid
-/// until the vault gives another: a vault that is down takes no key away. A request that has a value never waits; one without a value
+/// until the vault returns another: a vault that is down removes no key. A request that has a value never waits; one without a value
 /// waits for the vault, unless the vault is known to be down.
 /// </summary>
 internal sealed partial class CachedSecret
@@ -42,12 +42,12 @@ internal sealed partial class CachedSecret
         return last.Value.Value is not null || last.Failure is not null ? ValueTask.FromResult(last.Value) : AnewAsync(running, cancellationToken);
     }
 
-    /// <summary>As <see cref="ISecretSource.RereadAsync"/>.</summary>
+    /// <summary>See <see cref="ISecretSource.RereadAsync"/>.</summary>
     public async ValueTask<Secret> RereadAsync(string? refused, CancellationToken cancellationToken)
     {
         if (_secret.Last is not { } known || known.Value.Value != refused) return await FindAsync(cancellationToken).ConfigureAwait(false);
         if (_secret.Reread(known) is { } running && await _secret.WaitAsync(running, _times.Patience, cancellationToken).ConfigureAwait(false) is null) return Slow();
-        // A kept value says nothing about a newer one when the vault could not be asked for it.
+        // If the vault could not be asked, the kept value does not show whether there is a newer one.
         var last = _secret.Last!;
         return last.Failure is { } failure && last.Value.Value == refused ? Secret.NotAvailable(failure, _times.BetweenRereads) : Told(last);
     }
@@ -55,7 +55,7 @@ internal sealed partial class CachedSecret
     /// <summary>Starts a read, or joins the one in progress. The task never fails.</summary>
     public Task Start() => _secret.Start();
 
-    /// <summary>The vault has never responded for it.</summary>
+    /// <summary>The vault has never responded for this secret.</summary>
     private async ValueTask<Secret> FirstAsync(Task<RefreshState<Secret>> running, CancellationToken cancellationToken) =>
         await _secret.WaitAsync(running, _times.Patience, cancellationToken).ConfigureAwait(false) is { } state ? Told(state) : Slow();
 
@@ -84,10 +84,10 @@ internal sealed partial class CachedSecret
     /// <summary>One string per value, so that derived values can be looked up by reference.</summary>
     private string Same(string value) => _secret.Last?.Value.Value is { } before && before == value ? before : value;
 
-    /// <summary>A value that expires before its next read is read when it expires.</summary>
+    /// <summary>The next read is when the value expires, if that is earlier than the regular time.</summary>
     private TimeSpan Age(DateTimeOffset? expiresOn) => expiresOn - _time.GetUtcNow() is { } left && left < _times.Refresh ? left : _times.Refresh;
 
-    /// <summary>Until the next read of a secret that has no value.</summary>
+    /// <summary>The time until the next read of a secret that has no value.</summary>
     private TimeSpan Soon => _times.RefreshWithoutValue < _times.Refresh ? _times.RefreshWithoutValue : _times.Refresh;
 
     private string Problem(Exception e)

@@ -3,9 +3,9 @@ using Azure.Identity;
 
 namespace Nano.Secrets;
 
-/// <summary>Tokens of Microsoft Entra for who the gateway is in Azure.</summary>
-/// <param name="scope">What the tokens are good for: <c>https://cognitiveservices.azure.com/.default</c>.</param>
-/// <param name="signIn">Makes the credential, when the first token is wanted.</param>
+/// <summary>Tokens of Microsoft Entra for the gateway's identity in Azure.</summary>
+/// <param name="scope">The scope of the tokens: <c>https://cognitiveservices.azure.com/.default</c>.</param>
+/// <param name="signIn">Creates the credential for the first token.</param>
 internal sealed class EntraExchange(string scope, Func<TokenCredential> signIn) : ITokenExchange
 {
     private TokenCredential? _credential;

@@ -11,8 +11,8 @@ internal interface ISecretSource
     ValueTask<Secret> FindAsync(IReadOnlyList<string> settings, CancellationToken cancellationToken);
 
     /// <summary>
-    /// The same after someone refused <paramref name="refused"/>: a source that can hold a newer value looks once, ahead of its
-    /// time. The result is the newer value, or the old one again when there is none, or unavailable if that is unknown.
+    /// The same after <paramref name="refused"/> was refused: a source that can have a newer value looks once, ahead of
+    /// schedule. Returns the newer value, or the old one again when there is none, or unavailable if that is unknown.
     /// </summary>
     /// <param name="settings">Names of settings, in order of preference.</param>
     /// <param name="refused">The value that was refused; null for none.</param>
@@ -22,7 +22,7 @@ internal interface ISecretSource
     VaultHealth? Vault => null;
 }
 
-/// <summary>Where a key was found.</summary>
+/// <summary>The place where a key was found.</summary>
 public enum SecretOrigin
 {
     /// <summary>Nowhere.</summary>
@@ -31,11 +31,11 @@ public enum SecretOrigin
     Setting,
     /// <summary>In Key Vault.</summary>
     KeyVault,
-    /// <summary>It is a Microsoft Entra token instead of a key.</summary>
+    /// <summary>A Microsoft Entra token instead of a key.</summary>
     Entra,
 }
 
-/// <summary>A key, or why there is none. It never shows its value but in <see cref="Value"/>.</summary>
+/// <summary>A key, or why there is none. Only <see cref="Value"/> shows its value.</summary>
 internal readonly struct Secret
 {
     private Secret(string? value, string? setting, SecretOrigin origin, string? unavailable, TimeSpan? retryAfter)
@@ -50,10 +50,10 @@ internal readonly struct Secret
     /// <summary>No source has it: it is not set.</summary>
     public static Secret Missing => default;
 
-    /// <summary>Null when it is missing or unavailable. Visible ASCII, where it came from Key Vault.</summary>
+    /// <summary>Null when it is missing or unavailable. Visible ASCII, if it came from Key Vault.</summary>
     public string? Value { get; }
 
-    /// <summary>The setting that had it, or whose name the Key Vault secret bears.</summary>
+    /// <summary>The setting that had it, or whose name the Key Vault secret has.</summary>
     public string? Setting { get; }
 
     /// <summary>Where it was found.</summary>
@@ -65,10 +65,10 @@ internal readonly struct Secret
     /// </summary>
     public string? Unavailable { get; }
 
-    /// <summary>After which time an unavailable key is looked for again.</summary>
+    /// <summary>The time after which an unavailable key is looked up again.</summary>
     public TimeSpan? RetryAfter { get; }
 
-    /// <summary><see cref="RetryAfter"/> as a header says it: whole seconds.</summary>
+    /// <summary><see cref="RetryAfter"/> as a header value: whole seconds.</summary>
     public string? RetryAfterSeconds => RetryAfter is { } wait ? Math.Max(1, Math.Ceiling(wait.TotalSeconds)).ToString(System.Globalization.CultureInfo.InvariantCulture) : null;
 
     public bool IsMissing => Value is null && Unavailable is null;

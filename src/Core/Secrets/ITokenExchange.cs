@@ -6,14 +6,14 @@ internal interface ITokenExchange
     /// <summary>The issuer of the tokens, for messages: <c>Microsoft Entra</c>.</summary>
     string Issuer { get; }
 
-    /// <summary>False: no key is looked for, <see cref="FetchAsync"/> gets a missing one.</summary>
+    /// <summary>False: no key is looked up, and <see cref="FetchAsync"/> gets none.</summary>
     bool WantsKey { get; }
 
-    /// <summary>False: this key (or that there is none) is used as it is.</summary>
+    /// <summary>False: this key (or the lack of one) is used without an exchange.</summary>
     bool Takes(in Secret key);
 
-    /// <summary>One token. What is raised counts as an issuer that cannot be reached, and its text is not shown.</summary>
-    /// <param name="key">One that it <see cref="Takes"/>.</param>
+    /// <summary>Fetches one token. Any exception counts as an unreachable issuer, and its text is not shown.</summary>
+    /// <param name="key">A key for which <see cref="Takes"/> is true.</param>
     Task<TokenResponse> FetchAsync(Secret key, CancellationToken cancellationToken);
 }
 
@@ -28,7 +28,7 @@ internal readonly struct TokenResponse
     /// <summary>When to replace it, if the issuer reports it.</summary>
     public DateTimeOffset? ReplaceAt { get; private init; }
 
-    /// <summary>The setting whose value it was fetched with; null for the provider's first.</summary>
+    /// <summary>The setting whose value it was fetched with; null for the provider's first setting.</summary>
     public string? Setting { get; private init; }
 
     public SecretOrigin Origin { get; private init; }
@@ -44,7 +44,7 @@ internal readonly struct TokenResponse
     public override string ToString() => Problem ?? $"a token until {EndsAt:u}";
 }
 
-/// <summary>What an exchange of tokens may need of the process.</summary>
-/// <param name="Network">The way out, which follows no redirects.</param>
-/// <param name="OnAzure">Who the gateway is in Azure is the app's managed identity, and no one's developer tools.</param>
+/// <summary>Dependencies of a token exchange.</summary>
+/// <param name="Network">The outgoing connection pool, which follows no redirects.</param>
+/// <param name="OnAzure">The gateway's identity is the app's managed identity, never an account of developer tools.</param>
 internal sealed record TokenMeans(Func<HttpMessageInvoker> Network, TimeProvider Time, bool OnAzure);

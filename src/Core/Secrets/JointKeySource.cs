@@ -1,20 +1,20 @@
 namespace Nano.Secrets;
 
 /// <summary>
-/// One provider's key that several settings make together (an id, a secret and at times a token), where none of the settings
-/// of a whole key has one; every other key comes from the source behind. The parts are returned as one value, one per line.
+/// One provider's key that several settings form together (an id, a secret and sometimes a token), unless a setting contains
+/// a whole key; every other key comes from the inner source. The parts are returned as one value, one per line.
 /// </summary>
 /// <remarks>
-/// Settings win over Key Vault here, too: with the first part as a setting, no whole key is looked for in the vault. Parts
+/// Settings override Key Vault here, too: with the first part as a setting, no whole key is looked up in the vault. Parts
 /// may come from different sources.
 /// </remarks>
-/// <param name="keys">Where all keys and parts come from.</param>
-/// <param name="settings">The settings among them.</param>
+/// <param name="keys">The source of all keys and parts.</param>
+/// <param name="settings">The source of settings only.</param>
 /// <param name="whole">The names of the settings of a whole key.</param>
 /// <param name="parts">The names of the parts' settings; the last part may be missing.</param>
 internal sealed class JointKeySource(ISecretSource keys, SettingsSecretSource settings, IReadOnlyList<string> whole, IReadOnlyList<string> parts) : ISecretSource
 {
-    /// <summary>Separates the parts: no key contains one.</summary>
+    /// <summary>Separates the parts: it cannot occur in a key.</summary>
     public const char Separator = '\n';
 
     private readonly string[][] _parts = [.. parts.Select(part => new[] { part })];
@@ -66,7 +66,7 @@ internal sealed class JointKeySource(ISecretSource keys, SettingsSecretSource se
 
     private Secret Join(Secret[] values)
     {
-        // The same text as before, so that a request makes none.
+        // Reuse the same string, so that a request allocates none.
         if (Volatile.Read(ref _last) is { } last && last.Is(values)) return last.Whole;
         var text = string.Join(Separator, values.Where(value => value.Value is not null).Select(value => value.Value!.Trim()));
         var joined = new Joined(values, Secret.Found(text, values[0].Setting!, values[1].Origin));

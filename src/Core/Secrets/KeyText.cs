@@ -1,9 +1,9 @@
 namespace Nano.Secrets;
 
-/// <summary>What can be a key. It goes into a header: a line break in it would be another header.</summary>
+/// <summary>Validates keys. A key is sent in a header, where a line break would begin another header.</summary>
 internal static class KeyText
 {
-    /// <summary>What is wrong with it, as the end of a sentence that begins with its name and never repeats it; null when nothing is.</summary>
+    /// <summary>What is wrong with the key, as the end of a sentence that begins with its name and never repeats it; null when it is valid.</summary>
     public static string? Problem(string key)
     {
         foreach (var c in key)

@@ -7,7 +7,7 @@ using Azure.Identity;
 
 namespace Nano.Secrets;
 
-/// <summary>What Key Vault's refusals and failures mean, in sentences for the operator. None repeats what an exception says.</summary>
+/// <summary>Describes Key Vault's refusals and failures in sentences for the operator. None repeats an exception's text.</summary>
 internal sealed class KeyVaultProblems(Uri vault, bool onAzure)
 {
     private string Vault => $"Key Vault {vault.Authority}";
@@ -22,7 +22,7 @@ internal sealed class KeyVaultProblems(Uri vault, bool onAzure)
 
     /// <summary>
     /// A response with an error status. Bodies are <c>{"error":{"code","message","innererror":{"code"}}}</c> (Key Vault REST API,
-    /// "Authentication, requests and responses"); the inner code says more than the outer one, which is mostly the status's name.
+    /// "Authentication, requests and responses"); the inner code is more specific than the outer one, which is usually the status's name.
     /// </summary>
     public VaultReading OfResponse(string name, RequestFailedException e, DateTimeOffset now)
     {
@@ -49,7 +49,7 @@ internal sealed class KeyVaultProblems(Uri vault, bool onAzure)
     /// <summary>No response: no account is signed in, or the vault was not reached.</summary>
     public string OfNoResponse(Exception e) => e switch
     {
-        // What became of each try: the last one is the most specific.
+        // The results of all tries: the last one is the most specific.
         AggregateException { InnerExceptions: [.., var last] } => OfNoResponse(last),
         CredentialUnavailableException => onAzure
             ? $"The app cannot sign in to read {Vault}: it has no managed identity. Assign one, and set AZURE_CLIENT_ID for a user-assigned one."
@@ -60,7 +60,7 @@ internal sealed class KeyVaultProblems(Uri vault, bool onAzure)
         _ when Inner<HttpRequestException>(e) is not null || Inner<IOException>(e) is not null || e is RequestFailedException =>
             $"{Vault} cannot be reached: the connection broke off.",
         OperationCanceledException => $"{Vault} cannot be reached: it did not respond in time.",
-        // What the client says of a challenge for another domain than the address's: a response, but no Key Vault's.
+        // The client's error for a challenge from another domain than the address's: a response, but not from Key Vault.
         InvalidOperationException => $"The server at {vault.Authority} is not a Key Vault. Check KEY_VAULT_URI.",
         _ => $"{Vault} cannot be read ({e.GetType().Name}). Check KEY_VAULT_URI.",
     };

@@ -7,14 +7,14 @@ using Azure.Security.KeyVault.Secrets;
 namespace Nano.Secrets;
 
 /// <summary>
-/// Reads secrets with Azure's <c>SecretClient</c>. Nothing of Azure's is touched before the first read. No content is logged or
+/// Reads secrets with Azure's <c>SecretClient</c>. No Azure library is loaded before the first read. No content is logged or
 /// traced by the client, and no text of its exceptions leaves this class: it may name tenants, accounts and addresses.
 /// </summary>
 /// <param name="vault">The vault's address: https, host only.</param>
-/// <param name="onAzure">Signs in as the app's managed identity only, and not as someone's developer tools.</param>
-/// <param name="credential">For tests: who signs in instead.</param>
-/// <param name="configure">For tests: changes the client's options at last.</param>
-/// <param name="documents">Names of secrets that hold a text which goes into no header, and may have blanks and line breaks.</param>
+/// <param name="onAzure">Signs in only as the app's managed identity, never with developer tools.</param>
+/// <param name="credential">For tests: replaces the identity.</param>
+/// <param name="configure">For tests: changes the client's options last.</param>
+/// <param name="documents">Names of secrets whose text is not sent in a header, and may contain blanks and line breaks.</param>
 internal sealed class KeyVaultReader(Uri vault, bool onAzure, TimeProvider time, TokenCredential? credential = null, Action<SecretClientOptions>? configure = null,
     IReadOnlySet<string>? documents = null) : IVaultReader
 {
@@ -26,8 +26,8 @@ internal sealed class KeyVaultReader(Uri vault, bool onAzure, TimeProvider time,
     public string Host => vault.Authority;
 
     /// <summary>
-    /// The first read goes alone, however it ends: it brings the vault's challenge and the token, which the client keeps. Reads that
-    /// began together would each be sent away once before they signed in.
+    /// The first read runs alone, whatever its result: it gets the vault's challenge and the token, which the client keeps. Parallel first
+    /// reads would each be challenged before they signed in.
     /// </summary>
     public async Task<VaultReading> ReadAsync(string name, CancellationToken cancellationToken)
     {
@@ -71,14 +71,14 @@ internal sealed class KeyVaultReader(Uri vault, bool onAzure, TimeProvider time,
         }
     }
 
-    /// <summary>Made when first needed: a cold start must not wait for Azure's assemblies.</summary>
+    /// <summary>Created on first use: a cold start must not wait for Azure's assemblies.</summary>
     private SecretClient Client()
     {
         if (Volatile.Read(ref _client) is { } ready) return ready;
         lock (_lock) return _client ??= Connect(vault, onAzure, credential, configure);
     }
 
-    /// <summary>The vault hands out secrets outside of their time too, and leaves it to its users to look.</summary>
+    /// <summary>The vault returns secrets outside of their validity too, and leaves the check to clients.</summary>
     private VaultReading Reading(string name, KeyVaultSecret secret)
     {
         var now = time.GetUtcNow();
@@ -98,7 +98,7 @@ internal sealed class KeyVaultReader(Uri vault, bool onAzure, TimeProvider time,
     private static SecretClient Connect(Uri vault, bool onAzure, TokenCredential? credential, Action<SecretClientOptions>? configure)
     {
         var options = new SecretClientOptions { RetryPolicy = new OneMoreTry() };
-        // One try; CachedSecret bounds the whole.
+        // One try; CachedSecret limits the total time.
         options.Retry.NetworkTimeout = TimeSpan.FromSeconds(10);
         AzureSignIn.Hush(options.Diagnostics);
         configure?.Invoke(options);
@@ -106,7 +106,7 @@ internal sealed class KeyVaultReader(Uri vault, bool onAzure, TimeProvider time,
     }
 
     /// <summary>
-    /// One broken connection is not a failure yet. Everything else is waited for by <see cref="CachedSecret"/>, which also knows who is
+    /// One broken connection does not count as a failure. All other waits are the task of <see cref="CachedSecret"/>, which also knows who is
     /// waiting; a vault that throttles is not asked again here.
     /// </summary>
     private sealed class OneMoreTry() : RetryPolicy(1, DelayStrategy.CreateFixedDelayStrategy(TimeSpan.FromMilliseconds(200)))

@@ -5,16 +5,16 @@ using Nano.Timing;
 namespace Nano.Secrets;
 
 /// <summary>
-/// Keys from the settings, and those that no setting has from Key Vault, where each is a secret of the same name in kebab
-/// case. All settings are asked before the vault: for Google, <c>GEMINI_API_KEY</c> as a setting wins over the secret
-/// <c>google-api-key</c>. Among secrets the first that is not missing counts, also when it is disabled or expired: a key
-/// that someone switched off is not replaced by another account's.
+/// Keys from the settings; keys that no setting contains come from Key Vault, where each is a secret of the same name in kebab
+/// case. All settings are checked before the vault: for Google, the setting <c>GEMINI_API_KEY</c> overrides the secret
+/// <c>google-api-key</c>. Among secrets, the first that exists counts, even if it is disabled or expired: a key
+/// that was disabled on purpose is not replaced by another account's.
 /// </summary>
 internal sealed class KeyVaultSecretSource(SettingsSecretSource settings, IVaultReader vault, VaultTimes times, TimeProvider time, ILogger log) : ISecretSource
 {
     private readonly VaultGate _vault = new(vault, times, time);
 
-    /// <summary>By setting. The names are the providers' and our own, never a caller's.</summary>
+    /// <summary>By setting. The names come from providers and the gateway, never from a caller.</summary>
     private readonly ConcurrentDictionary<string, CachedSecret> _secrets = new(StringComparer.Ordinal);
 
     public VaultHealth Vault => Examine();
@@ -35,12 +35,12 @@ internal sealed class KeyVaultSecretSource(SettingsSecretSource settings, IVault
     public async ValueTask<Secret> RereadAsync(IReadOnlyList<string> settings, string? refused, CancellationToken cancellationToken)
     {
         if (SetOf(settings) is { Value: not null } set) return set;
-        // In the order of preference, as far as the one that had the value: a better one may have been set meanwhile.
+        // In order of preference, up to the one that had the value: a better one may have been set in the meantime.
         var secret = Secret.Missing;
         for (var i = 0; i < settings.Count; i++)
         {
             var cached = Of(settings[i]);
-            // Without a value it is looked for, with another one than the refused it is the newer value already.
+            // A missing value is looked up; a value other than the refused one is already newer.
             secret = await cached.RereadAsync(cached.Last?.Value.Value is null ? null : refused, cancellationToken).ConfigureAwait(false);
             if (!secret.IsMissing) return secret;
         }
@@ -58,7 +58,7 @@ internal sealed class KeyVaultSecretSource(SettingsSecretSource settings, IVault
 
     private async ValueTask<Secret> FindSlowlyAsync(IReadOnlyList<string> settings, int at, ValueTask<Secret> pending, CancellationToken cancellationToken)
     {
-        // Those that may be needed next are on their way together, not one after another.
+        // Fetch those that may be needed next in parallel.
         for (var i = at + 1; i < settings.Count; i++) if (Of(settings[i]).Last is null) _ = Of(settings[i]).Start();
         while (true)
         {

@@ -1,8 +1,8 @@
 namespace Nano.Secrets;
 
 /// <summary>
-/// A reader that is made when it is first asked: a cold start, and a gateway whose keys are all set as settings, wait for none
-/// of Azure's assemblies.
+/// A reader that is created on first use: a cold start, and a gateway whose keys are all in settings, do not wait for
+/// Azure's assemblies.
 /// </summary>
 /// <param name="make">Not called before the first read.</param>
 internal sealed class LateVaultReader(string host, Func<IVaultReader> make) : IVaultReader

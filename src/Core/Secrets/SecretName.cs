@@ -1,6 +1,6 @@
 namespace Nano.Secrets;
 
-/// <summary>How a setting is called as a Key Vault secret, whose names hold letters, digits and dashes only.</summary>
+/// <summary>The name of a setting as a Key Vault secret; such names contain only letters, digits and dashes.</summary>
 internal static class SecretName
 {
     /// <summary><c>XAI_API_KEY</c> is the secret <c>xai-api-key</c>.</summary>

@@ -3,19 +3,19 @@ using Nano.Timing;
 namespace Nano.Secrets;
 
 /// <summary>
-/// Tokens in the place of one provider's key; every other key comes from the source behind. One token is kept in memory
-/// (<see cref="Refreshing{T}"/>) and replaced before it expires, when it is used. A token that has expired, or whose key is not the
-/// provider's key any more, is never handed out.
+/// Tokens that replace one provider's key; every other key comes from the inner source. One token is kept in memory
+/// (<see cref="Refreshing{T}"/>) and replaced before it expires, when it is used. A token that has expired, or whose key is no longer the
+/// provider's key, is never returned.
 /// </summary>
-/// <param name="keys">Where all other keys come from, and the key that a token is fetched with.</param>
-/// <param name="settings">The names of the provider's key settings, for which the token stands.</param>
-/// <param name="makeExchange">Called when the first token is wanted.</param>
+/// <param name="keys">The source of all other keys, and of the key that a token is fetched with.</param>
+/// <param name="settings">The names of the provider's key settings, which the token replaces.</param>
+/// <param name="makeExchange">Called for the first token.</param>
 internal sealed class TokenSource(ISecretSource keys, IReadOnlyList<string> settings, Func<ITokenExchange> makeExchange, TimeProvider time) : ISecretSource
 {
-    /// <summary>Before its end, where the token does not say itself when to replace it; of a short life, half.</summary>
+    /// <summary>How long before its expiry a token without its own refresh time is replaced; half of a short lifetime.</summary>
     private static readonly TimeSpan Early = TimeSpan.FromMinutes(5);
 
-    /// <summary>A token that ends so soon may end on its way.</summary>
+    /// <summary>A token that expires this soon may expire while a request is sent.</summary>
     private static readonly TimeSpan TooLate = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
@@ -38,7 +38,7 @@ internal sealed class TokenSource(ISecretSource keys, IReadOnlyList<string> sett
         return found.IsCompletedSuccessfully ? OfKeyAsync(found.GetAwaiter().GetResult(), cancellationToken) : OfKeyAsync(found, cancellationToken);
     }
 
-    /// <summary>A refused token is as good as the next one of the same key, so a token is fetched ahead of its time only with a newer key.</summary>
+    /// <summary>Another token of the same key would be refused as well, so a token is fetched ahead of time only with a newer key.</summary>
     public async ValueTask<Secret> RereadAsync(IReadOnlyList<string> settings, string? refused, CancellationToken cancellationToken)
     {
         if (!IsMine(settings)) return await keys.RereadAsync(settings, refused, cancellationToken).ConfigureAwait(false);
@@ -66,7 +66,7 @@ internal sealed class TokenSource(ISecretSource keys, IReadOnlyList<string> sett
         return last is { HasValue: true } && !token.HasEnded(last) ? ValueTask.FromResult(last.Value) : WaitAsync(token, running, cancellationToken);
     }
 
-    /// <summary>A new key has a token and a pause of its own; a read of the old one that completes late changes nothing.</summary>
+    /// <summary>A new key has its own token and pause; a read for the old key that completes late changes nothing.</summary>
     private Refreshing<Secret> TokenOf(Secret key)
     {
         if (Volatile.Read(ref _current) is { } current && current.Key == key.Value) return current.Token;
@@ -77,7 +77,7 @@ internal sealed class TokenSource(ISecretSource keys, IReadOnlyList<string> sett
         }
     }
 
-    /// <summary>A method of its own: its closure would cost <see cref="TokenOf"/> an allocation per request.</summary>
+    /// <summary>A separate method: its closure would cost <see cref="TokenOf"/> an allocation per request.</summary>
     private Refreshing<Secret> Make(Secret key) => new(cancellationToken => FetchAsync(key, cancellationToken), Problem, Times, time);
 
     private async ValueTask<Secret> WaitAsync(Refreshing<Secret> token, Task<RefreshState<Secret>> running, CancellationToken cancellationToken)
@@ -102,7 +102,7 @@ internal sealed class TokenSource(ISecretSource keys, IReadOnlyList<string> sett
         return Reading<Secret>.Found(Secret.Found(token, answer.Setting ?? settings[0], answer.Origin), due - now, end);
     }
 
-    /// <summary>Of an exception only its kind: its text may hold addresses, accounts or a key.</summary>
+    /// <summary>Only the type of an exception: its text may contain addresses, accounts or a key.</summary>
     private string Problem(Exception e) => e is TimeoutException ? Silent(Times.Read) : $"{_exchange.Value.Issuer} cannot be reached ({e.GetType().Name}).";
 
     private string Silent(TimeSpan limit) => $"{_exchange.Value.Issuer} has not responded within {limit.TotalSeconds:0} seconds.";

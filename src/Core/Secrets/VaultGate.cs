@@ -1,8 +1,8 @@
 namespace Nano.Secrets;
 
 /// <summary>
-/// Guards a vault: one that returned a 429 with a time gets no request before that time, for no secret,
-/// since its limits are the vault's and not a secret's.
+/// Guards a vault: after a 429 with a time, it gets no request before that time, for any secret,
+/// since its limits apply to the whole vault.
 /// </summary>
 internal sealed class VaultGate(IVaultReader reader, VaultTimes times, TimeProvider time) : IVaultReader
 {

@@ -11,16 +11,16 @@ internal interface IVaultReader
     Task<VaultReading> ReadAsync(string name, CancellationToken cancellationToken);
 }
 
-/// <summary>What came of reading a secret.</summary>
+/// <summary>The outcome of reading a secret.</summary>
 internal enum VaultOutcome
 {
-    /// <summary>No response of the vault about this secret: it is down, it throttles, it refuses the identity.</summary>
+    /// <summary>The vault returned nothing about this secret: it is down, throttles, or refuses the identity.</summary>
     Failed,
     /// <summary>A value that can be a key.</summary>
     Found,
     /// <summary>The vault has no such secret.</summary>
     Missing,
-    /// <summary>The vault has it, and it is not a key: disabled, expired, empty.</summary>
+    /// <summary>The vault has the secret, but it is not usable as a key: disabled, expired, empty.</summary>
     Unusable,
 }
 
@@ -43,13 +43,13 @@ internal readonly struct VaultReading
     /// <summary>With <see cref="VaultOutcome.Found"/> only.</summary>
     public string? Value { get; }
 
-    /// <summary>From when on the value does not hold.</summary>
+    /// <summary>When the value expires.</summary>
     public DateTimeOffset? ExpiresOn { get; }
 
     /// <summary>A sentence for the operator, with <see cref="VaultOutcome.Failed"/> and <see cref="VaultOutcome.Unusable"/>.</summary>
     public string? Message { get; }
 
-    /// <summary>The vault is not to be asked before.</summary>
+    /// <summary>The vault must not be asked before this time.</summary>
     public TimeSpan? RetryAfter { get; }
 
     public static VaultReading Found(string value, DateTimeOffset? expiresOn = null) => new(VaultOutcome.Found, value, expiresOn, null, null);

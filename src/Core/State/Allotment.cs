@@ -1,19 +1,19 @@
 namespace Nano.State;
 
 /// <summary>
-/// An amount that this instance was lent, and what requests have done with it. It lends until it is retired; then it is returned as soon as no request
-/// of it is open and all are written. Thread safe.
+/// An amount that this instance has borrowed, and how requests have used it. It lends to requests until it is retired; then it is returned as soon as no request
+/// in it is open and all rows are written. Thread safe.
 /// </summary>
-/// <param name="lent">As the store has it.</param>
-/// <param name="rates">Of the caller, after it was lent.</param>
-/// <param name="requests">How many requests it is for.</param>
+/// <param name="lent">The reservation in the store.</param>
+/// <param name="rates">The caller's rates after it was borrowed.</param>
+/// <param name="requests">The number of requests that it is for.</param>
 /// <param name="written">Called with each attempt whose row is in the store.</param>
 internal sealed class Allotment(Ledger ledger, StateTransactions transactions, TimeProvider time, Reservation lent, IReadOnlyList<RateState> rates, long requests,
     Action<string> written)
 {
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(90);
 
-    /// <summary>Rows that are written by one commit.</summary>
+    /// <summary>The rows that one commit writes.</summary>
     private const int Batch = 40;
 
     private static readonly TimeSpan RenewPeriod = TimeSpan.FromSeconds(25);
@@ -33,21 +33,21 @@ internal sealed class Allotment(Ledger ledger, StateTransactions transactions, T
     private long _usedAt = time.GetTimestamp();
     private bool _isRetired;
 
-    /// <summary>It lends no more.</summary>
+    /// <summary>It accepts no more requests.</summary>
     public bool IsRetired => Volatile.Read(ref _isRetired);
 
-    /// <summary>Half of it is used: the next one should be borrowed.</summary>
+    /// <summary>Half of it is used: borrow the next one.</summary>
     public bool IsLow
     {
         get { lock (_lock) return _requestsLeft < _half.Requests || _left.NanoUsd < _half.Amount.NanoUsd || _left.Tokens < _half.Amount.Tokens; }
     }
 
-    /// <summary>Takes a request out of it; null when it does not suffice.</summary>
+    /// <summary>Takes a request out of it; null when the rest is not enough.</summary>
     public ReserveResult? Take(Reservation reservation)
     {
         lock (_lock)
         {
-            // A lease that is about to end may be charged by another instance.
+            // If the lease is about to end, another instance may charge it.
             if (_isRetired || reservation.At >= _leaseEnd - RenewPeriod || _requestsLeft < 1 || _left.NanoUsd < reservation.Estimate.NanoUsd
                 || _left.Tokens < reservation.Estimate.Tokens) return null;
             // A request of unknown cost counts as more than nothing, as in the store.
@@ -62,15 +62,15 @@ internal sealed class Allotment(Ledger ledger, StateTransactions transactions, T
         }
     }
 
-    /// <summary>What became of an attempt. Its row is written soon.</summary>
-    /// <returns>False when that was known.</returns>
+    /// <summary>Records the outcome of an attempt. Its row is written soon.</summary>
+    /// <returns>False when the outcome was known.</returns>
     public bool Close(AttemptRow row)
     {
         lock (_lock)
         {
             if (!_open.Remove(row.Id)) return false;
             _closed[row.Id] = row with { ClosedAt = time.GetUtcNow() };
-            // What it did not use can be used by the next one; what it used above its estimate cannot.
+            // The next request can use what this one did not; usage above its estimate cannot be taken back.
             _left += row.Estimate - row.Charged;
             return true;
         }
@@ -81,7 +81,7 @@ internal sealed class Allotment(Ledger ledger, StateTransactions transactions, T
         lock (_lock) _isRetired = true;
     }
 
-    /// <summary>Until it is returned: writes what was used, renews the lease, and retires when nothing uses it.</summary>
+    /// <summary>Until it is returned: writes usage, renews the lease, and retires when it is no longer used.</summary>
     public async Task RunAsync()
     {
         do
@@ -92,7 +92,7 @@ internal sealed class Allotment(Ledger ledger, StateTransactions transactions, T
         while (!await TickAsync().ConfigureAwait(false));
     }
 
-    /// <returns>It was returned. Raises nothing: a store that fails is tried again by the next one.</returns>
+    /// <returns>It was returned. Raises nothing: after a failure of the store, the next call tries again.</returns>
     public async ValueTask<bool> TickAsync()
     {
         try
@@ -109,7 +109,7 @@ internal sealed class Allotment(Ledger ledger, StateTransactions transactions, T
             }
             if (isDone)
             {
-                // Of what was charged as presumed, what was not used is given back by this as well.
+                // This also returns the unused part of a presumed charge.
                 await ledger.ReleaseAsync(current, "allotment", CancellationToken.None).ConfigureAwait(false);
                 return true;
             }
@@ -118,7 +118,7 @@ internal sealed class Allotment(Ledger ledger, StateTransactions transactions, T
             lock (_lock)
             {
                 if (isRenewed) (_leaseEnd, _renewAt) = (end, now + RenewPeriod);
-                // It was charged as presumed: nothing more is lent, and what is written corrects the charge.
+                // Its estimate was charged: it accepts no more requests, and the rows that are written correct the charge.
                 else (_isRetired, _renewAt) = (true, DateTimeOffset.MaxValue);
             }
             return false;
@@ -129,7 +129,7 @@ internal sealed class Allotment(Ledger ledger, StateTransactions transactions, T
         }
     }
 
-    /// <summary>Writes the rows of some attempts, and takes what they were charged out of what was lent, in one commit.</summary>
+    /// <summary>Writes the rows of some attempts, and subtracts their charges from the allotment, in one commit.</summary>
     /// <returns>Whether there were any.</returns>
     private async ValueTask<bool> WriteAsync()
     {
@@ -143,7 +143,7 @@ internal sealed class Allotment(Ledger ledger, StateTransactions transactions, T
             lock (_lock)
             {
                 foreach (var row in rows) _closed.Remove(row.Id);
-                // What was used stays taken out of the rates when the rest is returned.
+                // Usage stays counted in the rates when the rest is returned.
                 _lent = _lent with { Rates = [.. _lent.Rates.Select(rate => rate.Kind == RateTake.Tokens ? rate with { Count = Math.Max(0, rate.Count - used.Tokens) } : rate)] };
             }
             foreach (var row in rows) written(row.Id);
@@ -165,10 +165,10 @@ internal sealed class Allotment(Ledger ledger, StateTransactions transactions, T
             foreach (var row in rows)
             {
                 used += row.Charged;
-                // An earlier try has written it. A row that only excludes a reservation that was refused is not that.
+                // An earlier try has written it. A row that only excludes a refused reservation does not count.
                 if (view[StateKeys.Attempt(row.Id)] is { } there && !Ledger.IsRefusal(AttemptRow.Read(there))) continue;
                 moved += row.Charged;
-                // The token rates were taken from by the allotment.
+                // The allotment has already been counted in the token rates.
                 view.PutLast(StateKeys.Attempt(row.Id), (row with { Rates = [] }).Write());
             }
             if (view.Writes.Count == 0) return used;

@@ -4,10 +4,10 @@ using System.Text;
 namespace Nano.State;
 
 /// <summary>
-/// A ledger that lends this instance an allotment for callers that are hot: an amount that is reserved in the store before any of it is used,
-/// as one attempt with a lease. Requests reserve and settle within it without a round trip. What they were charged is written a moment later, several
-/// at once, and moves from the allotment to their own rows; so counters never change by it. What is left is returned when the caller is no longer hot.
-/// If the instance dies, the allotment's lease ends and what was not written is charged as presumed: at most the allotment.
+/// A ledger that borrows allotments for hot callers of this instance: an amount that is reserved in the store before any of it is used,
+/// as one attempt with a lease. Requests reserve and settle within it without a round trip. Their charges are written a moment later, several
+/// at once, and move from the allotment to their own rows, so counters do not change. The rest is returned when the caller is no longer hot.
+/// If the instance fails, the allotment's lease ends and the unwritten part is charged as presumed: at most the allotment.
 /// </summary>
 /// <param name="threshold">Requests per second of one caller on this instance that make it hot.</param>
 internal sealed class AllottedLedger(Ledger ledger, StateTransactions transactions, int threshold, TimeProvider time) : ILedger, IAsyncDisposable
@@ -27,7 +27,7 @@ internal sealed class AllottedLedger(Ledger ledger, StateTransactions transactio
         if (Take(caller, reservation) is { } taken) return taken;
         var result = await ledger.ReserveAsync(reservation, cancellationToken).ConfigureAwait(false);
         if (result.IsGranted) return result;
-        // What is missing may be what is being borrowed for it.
+        // The limit may be exhausted by the allotment that is being borrowed for this caller.
         await caller.Filling.ConfigureAwait(false);
         return Take(caller, reservation) ?? result;
     }
@@ -58,13 +58,13 @@ internal sealed class AllottedLedger(Ledger ledger, StateTransactions transactio
 
     public ValueTask<bool> TrimAsync(string partition, DateTimeOffset before, CancellationToken cancellationToken) => ledger.TrimAsync(partition, before, cancellationToken);
 
-    /// <summary>Writes what was used and returns what is left.</summary>
+    /// <summary>Writes usage and returns the rest.</summary>
     public async ValueTask DisposeAsync()
     {
         foreach (var caller in _callers.Values) await caller.ReturnAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Limits on concurrency are not lent: their count is of requests that are open now.</summary>
+    /// <summary>Limits on concurrency are not borrowed: they count the requests that are open now.</summary>
     private static bool IsEligible(Reservation reservation)
     {
         if (reservation.Counters.Count + reservation.Rates.Count == 0) return false;
@@ -75,7 +75,7 @@ internal sealed class AllottedLedger(Ledger ledger, StateTransactions transactio
 
     private ReserveResult? Take(HotCaller caller, Reservation reservation)
     {
-        // Known before it can be closed.
+        // Registered before it can be closed.
         if (caller.Take(reservation, threshold, allotment => _open[reservation.Attempt] = allotment) is { } taken) return taken;
         _open.TryRemove(reservation.Attempt, out _);
         return null;
@@ -86,7 +86,7 @@ internal sealed class AllottedLedger(Ledger ledger, StateTransactions transactio
         var name = new StringBuilder(256).Append(reservation.Partition).Append('\n').Append(reservation.Details.Team).Append('\n').Append(reservation.Details.User).Append('\n')
             .Append(reservation.Details.Key);
         foreach (var counter in reservation.Counters) name.Append('\n').Append(counter.Key).Append(' ').Append(counter.MaxNanoUsd);
-        // Of one exchange, only the first attempt takes from rates.
+        // Only the first attempt of an exchange counts in the rates.
         foreach (var rate in reservation.Rates) name.Append('\n').Append(rate.Key).Append(' ').Append(rate.PerMinute);
         var key = name.ToString();
         if (_callers.TryGetValue(key, out var known)) return known;

@@ -2,12 +2,12 @@ using System.Globalization;
 
 namespace Nano.State;
 
-/// <summary>Where an attempt is in its life.</summary>
+/// <summary>The state of an attempt.</summary>
 internal enum AttemptState
 {
-    /// <summary>Reserved; its lease has not been seen to end.</summary>
+    /// <summary>Reserved; its lease has not ended, as far as is known.</summary>
     Open,
-    /// <summary>Charged with what was used.</summary>
+    /// <summary>Settled with the actual usage.</summary>
     Settled,
     /// <summary>Nothing was served, nothing is charged.</summary>
     Released,
@@ -39,13 +39,13 @@ internal sealed record AttemptRow
     /// <summary>What is charged; zero while it is open.</summary>
     public Amount Charged { get; init; }
 
-    /// <summary>What was charged is not what a provider reported.</summary>
+    /// <summary>The charge is an estimate that no provider reported.</summary>
     public bool IsPresumed { get; init; }
 
     /// <summary>The <see cref="Settlement.Outcome"/> of a response from the cache, which costs nothing.</summary>
     public const string Cached = "cached";
 
-    /// <summary>It was served, and what it cost is not known: no price was, and no budget made one necessary.</summary>
+    /// <summary>It was served at an unknown cost: it had no price, and no budget required one.</summary>
     public bool IsUnpriced => Charged.NanoUsd == 0 && Settlement is { PriceVersion: null, Outcome: not Cached } used && used.InputTokens + used.OutputTokens > 0;
 
     /// <summary>A presumed charge was corrected.</summary>
@@ -60,7 +60,7 @@ internal sealed record AttemptRow
     /// <summary>The keys of the counters that it counts in.</summary>
     public IReadOnlyList<string> Counters { get; init; } = [];
 
-    /// <summary>The token rates that it took from: key, limit per minute, and count.</summary>
+    /// <summary>The token rates that count it: key, limit per minute, and count.</summary>
     public IReadOnlyList<(string Key, long PerMinute, long Count)> Rates { get; init; } = [];
 
     public static AttemptRow Of(Reservation reservation) => new()

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Nano.State;
 
 /// <summary>Whether responses to a scope's requests are cached, and with whom they are shared.</summary>
-/// <param name="Seconds">For how long, without being asked; 0 for requests that ask only.</param>
-/// <param name="MaxSeconds">The longest that a request may ask for; 0 if it may not.</param>
+/// <param name="Seconds">The lifetime of entries of requests that do not ask for one; 0 to cache only on request.</param>
+/// <param name="MaxSeconds">The longest lifetime that a request may ask for; 0 if it may not ask.</param>
 /// <param name="Scope">One of <see cref="Scopes"/>: the callers that share entries.</param>
 /// <param name="SingleFlight">Of identical requests at the same time, one is sent and the others wait for it.</param>
 internal sealed record CacheRule(long Seconds, long MaxSeconds, string Scope, bool SingleFlight)

@@ -1,12 +1,12 @@
 namespace Nano.State;
 
 /// <summary>
-/// Bounds how long requests wait for a store. A call that takes longer than the limit fails as unknown; after several failures in a row, calls
+/// Limits how long requests wait for a store. A call that takes longer fails with an unknown outcome; after several failures in a row, calls
 /// fail at once for a moment, and then one call at a time tries the store again. Thread safe.
 /// </summary>
-/// <param name="name">Of the store, for messages.</param>
-/// <param name="limit">Of one call.</param>
-/// <param name="firstLimit">Of calls until the first one succeeds: connecting and signing in take longer.</param>
+/// <param name="name">The store's name, for messages.</param>
+/// <param name="limit">The time limit of one call.</param>
+/// <param name="firstLimit">The time limit until the first success: connecting and signing in take longer.</param>
 internal sealed class CallGuard(string name, TimeSpan limit, TimeSpan firstLimit, TimeProvider time)
 {
     internal const int FailuresToOpen = 5;
@@ -20,12 +20,12 @@ internal sealed class CallGuard(string name, TimeSpan limit, TimeSpan firstLimit
     private bool _isProbing;
     private string? _problem;
 
-    /// <summary>What failed last; null when the last call succeeded.</summary>
+    /// <summary>The last failure; null when the last call succeeded.</summary>
     public string? Problem => Volatile.Read(ref _problem);
 
     /// <summary>Raises <see cref="StateUnavailableException"/> when the call fails, takes too long, or is not made.</summary>
-    /// <param name="run">Makes the call; its token is cancelled when nothing waits for it any more.</param>
-    /// <param name="own">The limit of this call; null for the guard's.</param>
+    /// <param name="run">Makes the call; its token is cancelled when no request waits for it any more.</param>
+    /// <param name="own">The limit of this call; null for the guard's limit.</param>
     public async ValueTask<T> CallAsync<TCall, T>(TCall call, Func<TCall, CancellationToken, ValueTask<T>> run, CancellationToken cancellationToken, TimeSpan? own = null)
     {
         var isProbe = Enter();
@@ -72,7 +72,7 @@ internal sealed class CallGuard(string name, TimeSpan limit, TimeSpan firstLimit
         }
     }
 
-    /// <summary>The call may still take effect; nothing waits for it.</summary>
+    /// <summary>The call may still take effect; its result is ignored.</summary>
     private static void Abandon(Task task, CancellationTokenSource stop)
     {
         stop.Cancel();
@@ -83,8 +83,8 @@ internal sealed class CallGuard(string name, TimeSpan limit, TimeSpan firstLimit
         }, stop, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
-    /// <summary>Raises while the store is left alone.</summary>
-    /// <returns>Whether this is the one call that tries it.</returns>
+    /// <summary>Raises while no calls are made to the store.</summary>
+    /// <returns>Whether this is the one call that tries the store.</returns>
     private bool Enter()
     {
         lock (_lock)

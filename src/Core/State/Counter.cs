@@ -1,7 +1,7 @@
 namespace Nano.State;
 
 /// <summary>
-/// What a scope has spent and set aside in a window: the sum over the attempts that count in it, kept so that no request has to add them
+/// What a scope has spent and reserved in a window: the sum over the attempts that count in it, kept so that no request has to add them
 /// up. <see cref="LedgerFold"/> computes the same from the attempts.
 /// </summary>
 internal readonly record struct Counter
@@ -34,7 +34,7 @@ internal readonly record struct Counter
 
     public Counter Reserve(Amount estimate) => this with { Reserved = Reserved + estimate, Open = Open + 1 };
 
-    /// <summary>An attempt leaves one state for another.</summary>
+    /// <summary>An attempt changes its state.</summary>
     public Counter Move(AttemptRow from, AttemptRow to)
     {
         var counter = this;

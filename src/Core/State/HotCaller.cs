@@ -1,16 +1,16 @@
 namespace Nano.State;
 
-/// <summary>Requests of one caller with the same limits on this instance: whether it is hot, and what it is lent. Thread safe.</summary>
+/// <summary>Requests of one caller with the same limits on this instance: whether it is hot, and its allotment. Thread safe.</summary>
 /// <param name="written">Called with each attempt whose row is in the store.</param>
 internal sealed class HotCaller(Ledger ledger, StateTransactions transactions, TimeProvider time, Action<string> written)
 {
-    /// <summary>An allotment is at most this part of every budget and every rate, so that little is set aside where nothing is used.</summary>
+    /// <summary>An allotment is at most this part of every budget and every rate, so that little is reserved without being used.</summary>
     internal const int Part = 50;
 
     /// <summary>An allotment for fewer requests is not worth its round trips.</summary>
     internal const int MinRequests = 8;
 
-    /// <summary>How much is lent at once, by the rate of requests.</summary>
+    /// <summary>The size of an allotment, in seconds of requests at the current rate.</summary>
     private const int Seconds = 5;
 
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
@@ -32,10 +32,10 @@ internal sealed class HotCaller(Ledger ledger, StateTransactions transactions, T
         get { lock (_lock) return _lent.Count == 0 && !_isFilling && time.GetElapsedTime(_countedAt) > Pause; }
     }
 
-    /// <summary>The borrowing that is under way.</summary>
+    /// <summary>The borrowing in progress.</summary>
     public Task Filling => Volatile.Read(ref _filling);
 
-    /// <summary>Takes a request out of what is lent. When that runs low, more is borrowed, for which no request waits.</summary>
+    /// <summary>Takes a request out of the allotment. When that runs low, more is borrowed in the background.</summary>
     /// <param name="threshold">Requests per second that make a caller hot.</param>
     /// <param name="known">Called before the attempt is taken.</param>
     public ReserveResult? Take(Reservation reservation, int threshold, Action<Allotment> known)
@@ -54,7 +54,7 @@ internal sealed class HotCaller(Ledger ledger, StateTransactions transactions, T
                 known(_current);
                 if (_current.Take(reservation) is { } taken) return taken;
                 if (_next is null) return null;
-                // What is left of it is too little for a request.
+                // The rest is too small for a request.
                 _current.Retire();
                 (_current, _next) = (_next, null);
             }
@@ -62,12 +62,12 @@ internal sealed class HotCaller(Ledger ledger, StateTransactions transactions, T
         }
     }
 
-    /// <summary>Writes what was used and returns what is left, as far as no request of it is open. Nothing is borrowed from here on.</summary>
+    /// <summary>Writes usage and returns the rest, as far as no request in it is open. Nothing is borrowed from here on.</summary>
     public async ValueTask ReturnAsync()
     {
         Task filling;
         lock (_lock) (_isReturned, filling) = (true, _filling);
-        // What is just being borrowed would stay set aside, and be charged when its lease ends.
+        // Otherwise an allotment that is being borrowed would stay reserved, and be charged when its lease ends.
         await filling.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         Allotment[] lent;
         lock (_lock) lent = [.. _lent];
@@ -111,7 +111,7 @@ internal sealed class HotCaller(Ledger ledger, StateTransactions transactions, T
             }
             catch (StateUnavailableException)
             {
-                // It may have been lent: it is returned when the store is back.
+                // It may have been borrowed: it is returned when the store works again.
                 var unknown = new Allotment(ledger, transactions, time, wanted, [], requests, written);
                 unknown.Retire();
                 _ = RunAsync(unknown);
@@ -138,7 +138,7 @@ internal sealed class HotCaller(Ledger ledger, StateTransactions transactions, T
         lock (_lock) _lent.Remove(allotment);
     }
 
-    /// <summary>Requests for some seconds at the present rate, within the part of every limit that may be lent; null when that is too little.</summary>
+    /// <summary>Requests for some seconds at the current rate, within the part of every limit that may be borrowed; null when that is too little.</summary>
     private long? Size(Reservation like)
     {
         long requests;

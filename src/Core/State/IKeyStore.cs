@@ -3,10 +3,10 @@ namespace Nano.State;
 /// <summary>Virtual keys and the policies of scopes, of all organizations. All members raise <see cref="StateUnavailableException"/> when the store fails.</summary>
 internal interface IKeyStore
 {
-    /// <summary>What keys are made and checked with; null while no key was ever created in the store.</summary>
+    /// <summary>The secret that keys are created and checked with; null while no key was ever created in the store.</summary>
     ValueTask<StoreSecret?> FindSecretAsync(CancellationToken cancellationToken);
 
-    /// <summary>As <see cref="FindSecretAsync"/>, and makes it if there is none. Of several instances, all get the same.</summary>
+    /// <summary>Like <see cref="FindSecretAsync"/>, but creates the secret if there is none. Concurrent instances all get the same one.</summary>
     ValueTask<StoreSecret> CreateSecretAsync(CancellationToken cancellationToken);
 
     /// <summary>The key with this hash, and the policies of its scopes.</summary>
@@ -14,16 +14,16 @@ internal interface IKeyStore
 
     ValueTask<KeyRecord?> FindAsync(string id, CancellationToken cancellationToken);
 
-    /// <summary>Keys in the order of their ids, which is that of their creation.</summary>
+    /// <summary>Keys in the order of their ids, which is the order of creation.</summary>
     /// <param name="after">The id after which the list begins; null for its beginning.</param>
     ValueTask<IReadOnlyList<KeyRecord>> ListAsync(string? after, int limit, CancellationToken cancellationToken);
 
     ValueTask AddAsync(KeyRecord record, CancellationToken cancellationToken);
 
-    /// <summary>Changes a key, also its hashes; null when there is none. <paramref name="change"/> may be called several times.</summary>
+    /// <summary>Changes a key, including its hashes; null when there is none. <paramref name="change"/> may be called several times.</summary>
     ValueTask<KeyRecord?> ChangeAsync(string id, Func<KeyRecord, KeyRecord> change, CancellationToken cancellationToken);
 
-    /// <returns>False when there is none.</returns>
+    /// <returns>False when there is no such key.</returns>
     ValueTask<bool> RemoveAsync(string id, CancellationToken cancellationToken);
 
     /// <summary>Organizations that have, or had, a key or a policy.</summary>
@@ -32,11 +32,11 @@ internal interface IKeyStore
     /// <summary>The policies that these scopes have.</summary>
     ValueTask<IReadOnlyList<PolicyRecord>> FindPoliciesAsync(string organization, IReadOnlyList<string> scopes, CancellationToken cancellationToken);
 
-    /// <summary>Makes an organization's ledger, for callers without a key. Nothing happens to one that exists, or that was lost.</summary>
+    /// <summary>Creates an organization's ledger, for callers without a key. Does nothing if it exists or was lost.</summary>
     ValueTask OpenAsync(string organization, CancellationToken cancellationToken);
 
-    /// <summary>Takes on work that one instance at a time does.</summary>
-    /// <returns>False while it is taken.</returns>
+    /// <summary>Claims work that one instance at a time does.</summary>
+    /// <returns>False while another instance has claimed it.</returns>
     ValueTask<bool> ClaimAsync(string work, DateTimeOffset now, TimeSpan time, CancellationToken cancellationToken);
 
     ValueTask<ScopeLimits?> FindPolicyAsync(string organization, string scope, CancellationToken cancellationToken);
@@ -44,18 +44,18 @@ internal interface IKeyStore
     ValueTask<IReadOnlyList<PolicyRecord>> ListPoliciesAsync(CancellationToken cancellationToken);
 
     /// <param name="limits">Null to remove the policy.</param>
-    /// <returns>False when it was to be removed and there is none.</returns>
+    /// <returns>False when the policy to remove does not exist.</returns>
     ValueTask<bool> SetPolicyAsync(string organization, string scope, ScopeLimits? limits, CancellationToken cancellationToken);
 }
 
-/// <summary>The key of a store's hashes: who has the store cannot use them elsewhere, and who guesses keys is refused without the store.</summary>
+/// <summary>The key of a store's hashes: a copy of the store is useless elsewhere, and guessed keys are refused without the store.</summary>
 internal sealed record StoreSecret(string Hex)
 {
     public override string ToString() => "set";
 }
 
-/// <summary>Not both are null: a key with its policies, or no key.</summary>
-/// <param name="IsLost">The store is empty: there is no secret in it either.</param>
+/// <summary>At least one is set: a key with its policies, or no key.</summary>
+/// <param name="IsLost">The store is empty: it has lost its secret as well.</param>
 internal sealed record KeyLookup(KeyRecord? Key, IReadOnlyList<PolicyRecord> Policies, bool IsLost = false);
 
 /// <summary>The limits of a scope other than a key.</summary>
@@ -76,10 +76,10 @@ internal sealed record ScopeLimits
 
     public long? MaxConcurrency { get; init; }
 
-    /// <summary>What is set aside for the output of a request that limits it neither itself nor by its model.</summary>
+    /// <summary>Tokens reserved for the output of a request if neither it nor its model has a limit.</summary>
     public long? DefaultOutputTokens { get; init; }
 
-    /// <summary>Of models that the catalogue has no price for; the first pattern that matches decides.</summary>
+    /// <summary>Prices of models without a price in the catalogue; the first pattern that matches decides.</summary>
     public IReadOnlyList<PolicyPrice> Prices { get; init; } = [];
 
     /// <summary>Null leaves the decision to the scope above.</summary>
@@ -115,7 +115,7 @@ internal sealed record ScopeLimits
     private static long? Positive(long value) => value > 0 ? value : null;
 }
 
-/// <summary>Money for a window.</summary>
+/// <summary>An amount of money per window.</summary>
 /// <param name="Window"><c>day</c>, <c>week</c> (from Monday), <c>month</c> or <c>total</c>.</param>
 /// <param name="TimeZone">The IANA name of the time zone in which the window begins.</param>
 internal sealed record Budget(long NanoUsd, string Window, string TimeZone)
@@ -134,10 +134,10 @@ internal sealed record KeyRecord
 {
     public required string Id { get; init; }
 
-    /// <summary>Of the key that was issued last.</summary>
+    /// <summary>The hash of the key that was issued last.</summary>
     public required string Hash { get; init; }
 
-    /// <summary>Of the key before a rotation, while both are valid.</summary>
+    /// <summary>The hash of the key before a rotation, while both are valid.</summary>
     public string? FormerHash { get; init; }
 
     public DateTimeOffset? FormerUntil { get; init; }

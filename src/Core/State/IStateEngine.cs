@@ -14,7 +14,7 @@ internal interface IStateEngine : IAsyncDisposable
     /// <summary>For messages and <c>/readyz</c>: <c>sqlite</c>, <c>table</c>, <c>redis</c>, <c>memory</c>.</summary>
     string Name { get; }
 
-    /// <summary>A store exists. Creates nothing: false for a database file that no write has created yet.</summary>
+    /// <summary>Whether a store exists. Creates nothing: false for a database file that no write has created yet.</summary>
     bool Exists { get; }
 
     /// <summary>The rows with these keys, in the order of the keys; null for a key without a row.</summary>
@@ -25,12 +25,12 @@ internal interface IStateEngine : IAsyncDisposable
     ValueTask<IReadOnlyList<StateRow>> ScanAsync(string partition, string from, string to, int limit, CancellationToken cancellationToken);
 
     /// <summary>Makes all changes or none.</summary>
-    /// <param name="writes">At most <see cref="StateLimits.MaxWrites"/>, each of another row.</param>
+    /// <param name="writes">At most <see cref="StateLimits.MaxWrites"/>, each for a different row.</param>
     /// <returns>The new versions in the order of <paramref name="writes"/>; null when a row did not have its expected version.</returns>
     ValueTask<long[]?> CommitAsync(string partition, IReadOnlyList<StateWrite> writes, CancellationToken cancellationToken);
 }
 
-/// <summary>Limits that every engine can keep.</summary>
+/// <summary>Limits that every engine supports.</summary>
 internal static class StateLimits
 {
     /// <summary>Azure Table Storage takes 100 operations in one transaction.</summary>
@@ -42,7 +42,7 @@ internal static class StateLimits
     /// <summary>A new version of a row: random, positive, never 0.</summary>
     public static long NewVersion() => Random.Shared.NextInt64(1, long.MaxValue);
 
-    /// <summary>Raises when a commit is one that some engine would refuse, or would accept and execute in part.</summary>
+    /// <summary>Raises for a commit that some engine would refuse, or would accept and execute in part.</summary>
     public static void Check(IReadOnlyList<StateWrite> writes)
     {
         if (writes.Count is 0 or > MaxWrites) throw new ArgumentException($"A commit has 1 to {MaxWrites} writes, not {writes.Count}.", nameof(writes));
@@ -52,9 +52,9 @@ internal static class StateLimits
     }
 }
 
-/// <summary>The store did not do what it was asked, in time or at all. Whether a commit took effect is unknown.</summary>
+/// <summary>The store failed or did not respond in time. Whether a commit took effect is unknown.</summary>
 internal sealed class StateUnavailableException(string message, Exception? inner = null) : Exception(message, inner)
 {
-    /// <summary>When another try makes sense.</summary>
+    /// <summary>How long to wait before another try.</summary>
     public TimeSpan RetryAfter { get; init; } = TimeSpan.FromSeconds(1);
 }

@@ -56,7 +56,7 @@ internal sealed class KeyStore(StateTransactions transactions) : IKeyStore
 
     public async ValueTask OpenAsync(string organization, CancellationToken cancellationToken)
     {
-        // An organization that is known and has no ledger any more has lost it.
+        // A known organization without a ledger has lost it.
         if (transactions.Engine.Exists && (await ReadAsync([Organization(organization)], cancellationToken).ConfigureAwait(false))[0] is not null) return;
         await OpenOrganizationAsync(organization, cancellationToken).ConfigureAwait(false);
     }
@@ -95,9 +95,9 @@ internal sealed class KeyStore(StateTransactions transactions) : IKeyStore
             {
                 if (view[keys[0]] is not { } row) return (true, null);
                 var current = KeyRecord.Read(row.Fields, id);
-                // After a commit whose outcome was unknown: it has happened.
+                // After a commit with an unknown outcome: it took effect.
                 if (current.Hash != known.Hash && current.Hash == wanted.Hash) return (true, current);
-                // A rotation came between: other rows are concerned.
+                // A rotation happened in between: other rows are affected.
                 if (current.Hash != known.Hash || current.FormerHash != known.FormerHash) return (false, null);
                 wanted = change(current);
                 view.PutLast(keys[0], wanted.Write());
@@ -169,7 +169,7 @@ internal sealed class KeyStore(StateTransactions transactions) : IKeyStore
         }, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>The organization's partition gets its head before a key can need it.</summary>
+    /// <summary>Creates the head of the organization's partition before a key can need it.</summary>
     private async ValueTask OpenOrganizationAsync(string name, CancellationToken cancellationToken)
     {
         await transactions.RunAsync(StateKeys.Organization(name), [StateKeys.Head], static view =>

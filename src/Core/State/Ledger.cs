@@ -3,20 +3,20 @@ using System.Collections.Concurrent;
 namespace Nano.State;
 
 /// <summary>
-/// The ledger over any engine. A reservation is one commit: the attempt's row, its lease, and every counter and rate that it takes part
-/// in. Leases that ended are swept by the next reservation in the partition, at most every few seconds: sweeping moves an estimate
-/// from reserved to charged and never changes what is left.
+/// The ledger over any engine. A reservation is one commit: the attempt's row, its lease, and every counter and rate that it counts
+/// in. Expired leases are swept by the next reservation in the partition, at most every few seconds: sweeping moves an estimate
+/// from reserved to charged and never changes the remaining budget.
 /// </summary>
 internal sealed class Ledger(StateTransactions transactions, TimeProvider time) : ILedger
 {
-    /// <summary>Clocks of instances differ: a lease ends for others this much later.</summary>
+    /// <summary>Clocks of instances differ: other instances treat a lease as expired this much later.</summary>
     internal static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan SweepPeriod = TimeSpan.FromSeconds(5);
     private const int MaxRead = 1000;
     private const int MaxCounted = 50;
 
-    /// <summary>In one go: who sweeps has a request to serve.</summary>
+    /// <summary>The limit of one sweep: the request that sweeps has to be served.</summary>
     private const int MaxSwept = 25;
     private const string Refused = "refused";
 
@@ -51,7 +51,7 @@ internal sealed class Ledger(StateTransactions transactions, TimeProvider time) 
                 (computed ??= [])[missing.Key] = await LedgerFold.ComputeAsync(transactions.Engine, reservation.Partition, missing, cancellationToken).ConfigureAwait(false);
                 continue;
             }
-            // Attempts of an instance that died count as open until they are swept.
+            // Attempts of an instance that failed count as open until they are swept.
             if (result.Counter?.Window != CounterLimit.Open || hasSwept) return result;
             hasSwept = true;
             if (!await SweepAsync(reservation.Partition, cancellationToken).ConfigureAwait(false)) return result;
@@ -121,7 +121,7 @@ internal sealed class Ledger(StateTransactions transactions, TimeProvider time) 
 
     public async ValueTask<bool> TrimAsync(string partition, DateTimeOffset before, CancellationToken cancellationToken)
     {
-        // What is open and that old belongs to an instance that died.
+        // An attempt that is open and that old belongs to an instance that failed.
         await SweepAsync(partition, cancellationToken).ConfigureAwait(false);
         if (await LedgerRetention.TrimAsync(transactions.Engine, partition, before, cancellationToken).ConfigureAwait(false)) return true;
         await LedgerRetention.TrimCountersAsync(transactions.Engine, partition, before, cancellationToken).ConfigureAwait(false);
@@ -157,7 +157,7 @@ internal sealed class Ledger(StateTransactions transactions, TimeProvider time) 
     {
         if (!_swept.TryGetValue(partition, out var last))
         {
-            // The first contact with a partition may be all that an instance ever does: no scan for it.
+            // An instance may use a partition only once: do not scan on first use.
             if (_swept.Count > 1024) _swept.Clear();
             _swept[partition] = time.GetTimestamp();
             return;
@@ -169,7 +169,7 @@ internal sealed class Ledger(StateTransactions transactions, TimeProvider time) 
         }
         catch (StateUnavailableException)
         {
-            // What is left is charged by the next sweep; it makes no difference to what is left of a budget.
+            // The next sweep charges the rest; it makes no difference to the remaining budget.
         }
     }
 
@@ -191,7 +191,7 @@ internal sealed class Ledger(StateTransactions transactions, TimeProvider time) 
             {
                 var counter = CounterOf(view, limit, computed);
                 var left = limit.Window == CounterLimit.Open ? limit.MaxOpen - counter.Open : limit.MaxNanoUsd - counter.Total.NanoUsd;
-                // A request of unknown size counts as more than nothing: a spent budget refuses it.
+                // A request of unknown size counts as more than zero, so that a spent budget refuses it.
                 if (left >= (limit.Window == CounterLimit.Open ? 1 : Math.Max(1, reservation.Estimate.NanoUsd))) continue;
                 refused = new ReserveResult { Counter = limit, Left = Math.Max(0, left) };
                 break;
@@ -205,7 +205,7 @@ internal sealed class Ledger(StateTransactions transactions, TimeProvider time) 
                     Settlement = new Settlement { Actual = default, Outcome = Refused } }).Write());
             return refused with { Rates = states };
         }
-        // Remembered until they are closed, which is then one round trip.
+        // Remembered until they are closed, so that closing takes one round trip.
         view.Put(attempt, AttemptRow.Of(reservation).Write());
         view.Put(lease, LeaseUntil(reservation.LeaseEnd));
         var isNew = false;
@@ -218,7 +218,7 @@ internal sealed class Ledger(StateTransactions transactions, TimeProvider time) 
             if (limit.Window != CounterLimit.Open && limit.MaxNanoUsd > 0) used = Math.Max(used ?? 0, (double)counter.Total.NanoUsd / limit.MaxNanoUsd);
         }
         for (var i = 0; i < rates.Length; i++) view.Put(reservation.Rates[i].Key, rates[i]);
-        // Counters that begin at nothing begin in a partition that has not been lost.
+        // Counters may begin at zero only in a partition that has not been lost.
         if (isNew) view.Check(StateKeys.Head);
         return new ReserveResult { Rates = states, BudgetUsed = used };
     }
@@ -230,9 +230,9 @@ internal sealed class Ledger(StateTransactions transactions, TimeProvider time) 
         ChangeAsync(reservation.Partition, reservation.Attempt, AttemptRow.Of(reservation), reservation,
         (row, _) => close(row) is { } closed ? closed with { ClosedAt = time.GetUtcNow() } : null, cancellationToken);
 
-    /// <summary>Changes an attempt and the counters that it counts in.</summary>
-    /// <param name="known">The attempt as far as it is known: which counters and rates it takes part in never changes.</param>
-    /// <param name="reservation">Enters an attempt that the store does not have; null where it must exist.</param>
+    /// <summary>Changes an attempt and its counters.</summary>
+    /// <param name="known">The known state of the attempt: its counters and rates never change.</param>
+    /// <param name="reservation">Adds an attempt that the store does not have; null if it must exist.</param>
     private ValueTask<bool> ChangeAsync(string partition, string id, AttemptRow known, Reservation? reservation, Func<AttemptRow, StateView, AttemptRow?> change,
         CancellationToken cancellationToken)
     {
@@ -242,12 +242,12 @@ internal sealed class Ledger(StateTransactions transactions, TimeProvider time) 
         {
             var isMissing = view[key] is null;
             if (isMissing && reservation is null) return false;
-            // An attempt that the store lost counts from here on, as if it had been reserved now.
+            // An attempt that the store lost counts from now on, as if it had been reserved now.
             var before = isMissing ? known with { State = AttemptState.Released } : AttemptRow.Read(view[key]!);
             if (change(isMissing ? known : before, view) is not { } after) return false;
             view.PutLast(key, after.Write());
             view.Delete(lease);
-            // A counter that is missing is computed from the attempts when it is needed.
+            // A missing counter is computed from the attempts when it is needed.
             foreach (var counter in known.Counters)
                 if (view[counter] is { } row && (before.State == AttemptState.Open || before.Charged != after.Charged))
                     view.Put(counter, Counter.Read(row).Move(before, after).Write());

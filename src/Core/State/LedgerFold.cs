@@ -9,8 +9,8 @@ internal static class LedgerFold
     private static readonly TimeSpan LongestRequest = TimeSpan.FromHours(2);
 
     /// <summary>
-    /// A counter from the attempts of its scope that were reserved in its window. Those that do not count in it, because the limit
-    /// did not exist then, are its <see cref="Counter.Base"/>.
+    /// A counter from the attempts of its scope that were reserved in its window. Attempts that do not count in it, because the limit
+    /// did not exist then, form its <see cref="Counter.Base"/>.
     /// </summary>
     public static async ValueTask<Counter> ComputeAsync(IStateEngine engine, string partition, CounterLimit limit, CancellationToken cancellationToken) =>
         (await ComputeAsync(engine, partition, [limit], cancellationToken).ConfigureAwait(false))[0];
@@ -24,7 +24,7 @@ internal static class LedgerFold
         if (windows.Count == 0) return counters;
         var start = windows.Min(limit => limit.Start);
         var end = windows.Any(limit => limit.End is null) ? null : windows.Max(limit => limit.End);
-        // Of windows that end, nothing is deleted that counts in them.
+        // For windows that end, retention deletes nothing that counts in them.
         var scopes = windows.Where(limit => limit.Start == DateTimeOffset.MinValue).Select(limit => limit.Scope).Distinct().ToList();
         var deleted = await DeletedAsync().ConfigureAwait(false);
         while (true)
@@ -46,7 +46,7 @@ internal static class LedgerFold
                         : counters[i] with { Base = counters[i].Base + (attempt.State == AttemptState.Open ? attempt.Estimate : attempt.Charged) };
                 }
             }
-            // Attempts that are deleted meanwhile would be counted twice, or not at all.
+            // Attempts that are deleted in the meantime would be counted twice, or not at all.
             var before = deleted;
             deleted = await DeletedAsync().ConfigureAwait(false);
             if (deleted.Select(row => row?.Version).SequenceEqual(before.Select(row => row?.Version))) return counters;
@@ -65,7 +65,7 @@ internal static class LedgerFold
         return counters;
     }
 
-    /// <summary>Attempts of requests that began in a time, in their order, page by page.</summary>
+    /// <summary>Attempts of requests that began in a period, in order, page by page.</summary>
     public static async IAsyncEnumerable<AttemptRow> ReadAsync(
         IStateEngine engine, string partition, DateTimeOffset from, DateTimeOffset? to,
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)

@@ -3,21 +3,21 @@ using System.Globalization;
 namespace Nano.State;
 
 /// <summary>
-/// Deletes what the ledger need not keep any more. It commits beside the transactions of requests, never in front of them: a batch that meets
-/// another writer is left for the next call. What deleted attempts cost is kept as one sum for each scope, in the same commit, so that budgets
+/// Deletes what the ledger no longer has to keep. It commits beside the transactions of requests and never delays them: a batch that conflicts
+/// with another writer is left for the next call. The cost of deleted attempts is kept as one sum per scope, in the same commit, so that budgets
 /// without an end stay exact.
 /// </summary>
 internal static class LedgerRetention
 {
-    /// <summary>Rows of one commit; the sums of their scopes come on top.</summary>
+    /// <summary>Rows of one commit; the sums of their scopes are additional rows.</summary>
     private const int Batch = 40;
 
     private const int Page = 500;
 
-    /// <summary>A window of a budget has at most 31 days, and a settlement may come some hours after its end.</summary>
+    /// <summary>A budget's window has at most 31 days, and a settlement may arrive some hours after its end.</summary>
     private static readonly TimeSpan LongestWindow = TimeSpan.FromDays(33);
 
-    /// <summary>Deletes some attempts of requests that began before a time. Those that are open stay.</summary>
+    /// <summary>Deletes some attempts of requests that began before a time. Open attempts stay.</summary>
     /// <returns>Whether there may be more.</returns>
     public static async ValueTask<bool> TrimAsync(IStateEngine engine, string partition, DateTimeOffset before, CancellationToken cancellationToken)
     {
@@ -56,7 +56,7 @@ internal static class LedgerRetention
         }
     }
 
-    /// <summary>What the deleted attempts of a scope cost.</summary>
+    /// <summary>The cost of a scope's deleted attempts.</summary>
     public static Amount Read(StateRow? row) => row is null ? default : new Amount(row.Fields.Number("nano_usd"), row.Fields.Number("tokens"));
 
     private static StateFields Write(Amount amount) => new StateFields().Set("nano_usd", amount.NanoUsd).Set("tokens", amount.Tokens);

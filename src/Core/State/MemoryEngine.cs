@@ -54,7 +54,7 @@ internal sealed class MemoryEngine : IStateEngine
         return new(versions);
     }
 
-    /// <summary>Forgets everything, as a store does that comes back empty.</summary>
+    /// <summary>Deletes everything, like a store that restarts empty.</summary>
     public void Clear()
     {
         lock (_lock) _partitions.Clear();

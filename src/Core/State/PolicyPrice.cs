@@ -2,15 +2,15 @@ using System.Globalization;
 
 namespace Nano.State;
 
-/// <summary>What a policy charges for models whose price the catalogue does not know.</summary>
-/// <param name="Pattern">Of <c>provider/model</c>, with <c>*</c> for any characters.</param>
+/// <summary>A policy's price for models without a price in the catalogue.</summary>
+/// <param name="Pattern">A pattern for <c>provider/model</c>, with <c>*</c> for any characters.</param>
 /// <param name="Input">USD per million tokens, cached ones included.</param>
 /// <param name="Output">USD per million tokens.</param>
 internal sealed record PolicyPrice(string Pattern, decimal Input, decimal Output)
 {
     public const decimal Most = 100_000;
 
-    /// <summary>What is named as the version of the price in the ledger.</summary>
+    /// <summary>The price version in the ledger.</summary>
     public const string Version = "policy";
 
     public static PolicyPrice Read(string line)

@@ -1,11 +1,11 @@
 namespace Nano.State;
 
-/// <summary>Whom and what an attempt is for, as its row in the ledger keeps it. Contains no prompt, no response and no key.</summary>
+/// <summary>The caller and the target of an attempt, as in its row in the ledger. Contains no prompt, no response and no key.</summary>
 internal sealed record AttemptDetails
 {
     public required string Request { get; init; }
 
-    /// <summary>Of the exchange; the first attempt is 0.</summary>
+    /// <summary>The number of the attempt in its exchange; the first is 0.</summary>
     public required int Number { get; init; }
 
     public required DateTimeOffset StartedAt { get; init; }
@@ -22,7 +22,7 @@ internal sealed record AttemptDetails
     /// <summary>One <c>name=value</c> per line.</summary>
     public string? Tags { get; init; }
 
-    /// <summary>The session that the caller's client names.</summary>
+    /// <summary>The session that the caller's client sends.</summary>
     public string? Session { get; init; }
 
     public string Provider { get; init; } = "";
@@ -34,7 +34,7 @@ internal sealed record AttemptDetails
 
     public bool Stream { get; init; }
 
-    /// <summary>What the response cache had, <c>hit</c> or <c>miss</c>; null where it took no part.</summary>
+    /// <summary>The result of the response cache, <c>hit</c> or <c>miss</c>; null if it was not used.</summary>
     public string? Cache { get; init; }
 
     /// <summary><c>organization</c>, <c>team:web</c>, <c>user:ann</c>, <c>key:key_1</c>.</summary>
@@ -62,7 +62,7 @@ internal static class ScopeName
     public static string OfKey(string id) => "key:" + id;
 }
 
-/// <summary>What a scope may spend in a window, or how many attempts it may have open.</summary>
+/// <summary>How much a scope may spend in a window, or how many attempts it may have open.</summary>
 /// <param name="Scope">See <see cref="ScopeName"/>.</param>
 /// <param name="Window">The window with its first day and time zone, <c>month@UTC:2026-11-01</c>; <see cref="Open"/> for open attempts.</param>
 /// <param name="Start">The first moment of the window.</param>
@@ -90,13 +90,13 @@ internal sealed record RateTake(string Scope, string Kind, long PerMinute, long 
     public string Key { get; } = StateKeys.Rate(Scope, Kind);
 }
 
-/// <summary>What is set aside for an attempt: an estimate in every counter, until it is settled, released, or its lease ends.</summary>
+/// <summary>A reservation for an attempt: an estimate in every counter, until it is settled, released, or its lease ends.</summary>
 internal sealed record Reservation
 {
     /// <summary>The partition of the organization.</summary>
     public required string Partition { get; init; }
 
-    /// <summary>The id of the attempt. Repeating a verb for the same id changes nothing.</summary>
+    /// <summary>The id of the attempt. Repeating an operation with the same id changes nothing.</summary>
     public required string Attempt { get; init; }
 
     public required AttemptDetails Details { get; init; }
@@ -107,18 +107,18 @@ internal sealed record Reservation
 
     public Amount Estimate { get; init; }
 
-    /// <summary>Decides which windows the charge is in, also when it is settled or corrected later.</summary>
+    /// <summary>Decides which windows contain the charge, even when it is settled or corrected later.</summary>
     public required DateTimeOffset At { get; init; }
 
     public required DateTimeOffset LeaseEnd { get; init; }
 }
 
-/// <summary>What an attempt really used.</summary>
+/// <summary>The actual usage of an attempt.</summary>
 internal sealed record Settlement
 {
     public required Amount Actual { get; init; }
 
-    /// <summary><see cref="Actual"/> is what is known or estimated; the provider did not report it.</summary>
+    /// <summary><see cref="Actual"/> is known in part or estimated; the provider did not report it.</summary>
     public bool IsPresumed { get; init; }
 
     public long InputTokens { get; init; }
@@ -131,36 +131,36 @@ internal sealed record Settlement
 
     public long ReasoningTokens { get; init; }
 
-    /// <summary>Which prices were applied.</summary>
+    /// <summary>The version of the prices that were applied.</summary>
     public string? PriceVersion { get; init; }
 
     /// <summary>The service tier that served it.</summary>
     public string? Tier { get; init; }
 
-    /// <summary>How it ended.</summary>
+    /// <summary>The outcome of the attempt.</summary>
     public string? Outcome { get; init; }
 
     public string? Losses { get; init; }
 }
 
-/// <summary>What became of a reservation.</summary>
+/// <summary>The result of a reservation.</summary>
 internal sealed record ReserveResult
 {
     public bool IsGranted => Counter is null && Rate is null;
 
-    /// <summary>The first counter that has too little left; null when none has.</summary>
+    /// <summary>The first counter without enough left; null when all have enough.</summary>
     public CounterLimit? Counter { get; init; }
 
-    /// <summary>What is left in <see cref="Counter"/>.</summary>
+    /// <summary>The amount left in <see cref="Counter"/>.</summary>
     public long Left { get; init; }
 
-    /// <summary>The first rate that is used up; null when none is.</summary>
+    /// <summary>The first exhausted rate; null when none is.</summary>
     public RateTake? Rate { get; init; }
 
     /// <summary>When <see cref="Rate"/> admits the attempt.</summary>
     public TimeSpan RetryAfter { get; init; }
 
-    /// <summary>How much of the fullest budget is spent or set aside, this reservation included: 1 for all of it. Null without a budget, or when refused.</summary>
+    /// <summary>How much of the fullest budget is spent or reserved, including this reservation: 1 for all of it. Null without a budget, or when refused.</summary>
     public double? BudgetUsed { get; init; }
 
     /// <summary>The rates of the reservation, in its order.</summary>
@@ -168,6 +168,6 @@ internal sealed record ReserveResult
 }
 
 /// <summary>A rate after a reservation.</summary>
-/// <param name="Remaining">What could be taken at once.</param>
-/// <param name="Reset">Until nothing of the rate is in use.</param>
+/// <param name="Remaining">The count that could be taken at once.</param>
+/// <param name="Reset">The time until nothing of the rate is in use.</param>
 internal readonly record struct RateState(RateTake Take, long Remaining, TimeSpan Reset);

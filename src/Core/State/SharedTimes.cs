@@ -1,13 +1,13 @@
 namespace Nano.State;
 
-/// <summary>Until when something must not be used, by name, as instances share it. Raises <see cref="StateUnavailableException"/> when the store fails.</summary>
+/// <summary>Times until which something must not be used, by name, shared by instances. Raises <see cref="StateUnavailableException"/> when the store fails.</summary>
 internal sealed class SharedTimes(StateTransactions transactions)
 {
     private const string Partition = "deployments";
     private const string First = "u|", End = "u}";
     private const int MaxRows = 2000;
 
-    /// <summary>Rows that have ended so long ago are deleted when they are read.</summary>
+    /// <summary>Rows that ended this long ago are deleted when they are read.</summary>
     private static readonly TimeSpan Kept = TimeSpan.FromMinutes(10);
 
     private const int MaxDeleted = 20;
@@ -28,7 +28,7 @@ internal sealed class SharedTimes(StateTransactions transactions)
         return times;
     }
 
-    /// <summary>Never shortens one that is longer.</summary>
+    /// <summary>Never shortens a longer time.</summary>
     public async ValueTask ExtendAsync(SharedTime time, CancellationToken cancellationToken)
     {
         var key = First + time.Name;
@@ -41,10 +41,10 @@ internal sealed class SharedTimes(StateTransactions transactions)
     }
 
     /// <summary>
-    /// Takes a name that only one instance may have at a time, unless another one has it and its time is not over. The result is
-    /// that one; null when <paramref name="claim"/> is in the store.
+    /// Claims a name that only one instance may have at a time, unless another one has it and its time is not over. Returns
+    /// the other claim; null when <paramref name="claim"/> is in the store.
     /// </summary>
-    /// <param name="isFree">What is in the store is a result, which keeps no one out.</param>
+    /// <param name="isFree">The value in the store is a result, which blocks no claim.</param>
     public ValueTask<SharedTime?> ClaimAsync(SharedTime claim, DateTimeOffset now, Func<SharedTime, bool> isFree, CancellationToken cancellationToken)
     {
         var key = First + claim.Name;
@@ -56,7 +56,7 @@ internal sealed class SharedTimes(StateTransactions transactions)
         }, cancellationToken);
     }
 
-    /// <summary>Puts a result in the place of a claim, or nothing. Changes nothing when the claim is there no longer.</summary>
+    /// <summary>Replaces a claim with a result, or with nothing. Does nothing if the claim is no longer there.</summary>
     public async ValueTask EndClaimAsync(SharedTime claim, SharedTime? result, CancellationToken cancellationToken)
     {
         var key = First + claim.Name;
@@ -87,6 +87,6 @@ internal sealed class SharedTimes(StateTransactions transactions)
         new(row.Key[First.Length..], DateTimeOffset.FromUnixTimeMilliseconds(row.Fields.Number("until")), row.Fields.Text("reason") ?? "");
 }
 
-/// <param name="Name">Of what must not be used.</param>
-/// <param name="Until">By the clock of the instance that has set it.</param>
+/// <param name="Name">The name of what must not be used.</param>
+/// <param name="Until">By the clock of the instance that set it.</param>
 internal sealed record SharedTime(string Name, DateTimeOffset Until, string Reason);

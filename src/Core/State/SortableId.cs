@@ -1,8 +1,8 @@
 namespace Nano.State;
 
 /// <summary>
-/// Ids that sort by the time at which they were made: 8 characters of milliseconds since 1970 in base 36, then random ones. Rows that are
-/// named by them can be read by time and by id without a second index.
+/// Ids that sort by creation time: 8 characters of milliseconds since 1970 in base 36, then random ones. Rows with
+/// such names can be read by time and by id without a second index.
 /// </summary>
 internal static class SortableId
 {
@@ -19,7 +19,7 @@ internal static class SortableId
         Random.Shared.GetItems(Alphabet, span[TimeLength..]);
     });
 
-    /// <summary>Sorts before every id that is made at <paramref name="at"/> or later, and after those made before.</summary>
+    /// <summary>Sorts before every id that is created at <paramref name="at"/> or later, and after every earlier one.</summary>
     public static string FloorOf(DateTimeOffset at) => string.Create(TimeLength, at, static (span, at) => WriteTime(span, at));
 
     private static void WriteTime(Span<char> span, DateTimeOffset at)

@@ -2,9 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace Nano.State;
 
-/// <summary>Where the state store is, from the setting <c>STATE_STORE</c>.</summary>
+/// <summary>The address of the state store, from the setting <c>STATE_STORE</c>.</summary>
 /// <param name="Kind">One of the constants; <see cref="None"/> for no store.</param>
-/// <param name="Value">What follows the colon.</param>
+/// <param name="Value">The part after the colon.</param>
 internal sealed record StateAddress(string Kind, string Value)
 {
     public const string Setting = "STATE_STORE";
@@ -14,10 +14,10 @@ internal sealed record StateAddress(string Kind, string Value)
     public const string Redis = "redis";
     public const string Table = "table";
 
-    /// <summary>Instead of an address: the emulator on this machine.</summary>
+    /// <summary>A value that replaces the address: the emulator on this machine.</summary>
     private const string Emulator = "UseDevelopmentStorage=true";
 
-    /// <summary>The database that a laptop has by default: the first virtual key creates it, and nothing else does.</summary>
+    /// <summary>The default database on a laptop: only the first virtual key creates it.</summary>
     public const string Laptop = "nano.db";
 
     /// <summary>Only virtual keys create it.</summary>
@@ -25,7 +25,7 @@ internal sealed record StateAddress(string Kind, string Value)
 
     private static readonly StateAddress Nothing = new(None, "");
 
-    /// <param name="mistakes">Receives what is wrong with the setting.</param>
+    /// <param name="mistakes">Receives the errors in the setting.</param>
     public static StateAddress Read(IReadOnlyDictionary<string, string> settings, List<string> mistakes)
     {
         if (!settings.TryGetValue(Setting, out var value) || string.IsNullOrWhiteSpace(value)) return Nothing;
@@ -44,7 +44,7 @@ internal sealed record StateAddress(string Kind, string Value)
         return Nothing;
     }
 
-    /// <summary>No keys of accounts: the gateway signs in with its identity.</summary>
+    /// <summary>Account keys are not accepted: the gateway signs in with its identity.</summary>
     private static bool IsTable(string value) =>
         value.Equals(Emulator, StringComparison.OrdinalIgnoreCase)
         || value.Contains("AccountName=devstoreaccount1;", StringComparison.Ordinal)

@@ -24,7 +24,7 @@ internal static class StateJson
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
-    /// <exception cref="StateUnavailableException">It is not what <see cref="Write"/> writes.</exception>
+    /// <exception cref="StateUnavailableException">The text does not have the format of <see cref="Write"/>.</exception>
     public static StateFields Read(string json)
     {
         try

@@ -1,19 +1,19 @@
 namespace Nano.State;
 
-/// <summary>How rows are named. A partition is the state of one organization, apart from <see cref="Registry"/>.</summary>
+/// <summary>The names of rows. A partition is the state of one organization, except for <see cref="Registry"/>.</summary>
 internal static class StateKeys
 {
     /// <summary>The partition of the virtual keys and policies of all organizations.</summary>
     public const string Registry = "registry";
 
-    /// <summary>Exists in every partition of an organization that was used: without it, a store has lost its rows.</summary>
+    /// <summary>Exists in every partition of an organization that was used: if it is missing, the store has lost its rows.</summary>
     public const string Head = "h";
 
     public const string Attempts = "a|", AttemptsEnd = "a}";
     public const string Leases = "o|", LeasesEnd = "o}";
     public const string Counters = "c|", CountersEnd = "c}";
 
-    /// <summary>What the attempts of a scope cost that were deleted.</summary>
+    /// <summary>The cost of a scope's deleted attempts.</summary>
     public static string Deleted(string scope) => "d|" + scope;
 
     public static string Organization(string name) => "org:" + name;

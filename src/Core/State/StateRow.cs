@@ -1,15 +1,15 @@
 namespace Nano.State;
 
 /// <summary>
-/// One row of a state store. <see cref="Version"/> is a random number that changes with every write, so that a row which was deleted and
-/// created again is never taken for the one that was read before.
+/// One row of a state store. <see cref="Version"/> is a random number that changes with every write, so that a row that was deleted and
+/// created again is never mistaken for the one that was read before.
 /// </summary>
 internal sealed record StateRow(string Key, long Version, StateFields Fields);
 
 /// <summary>One change in a commit. The commit happens only if the row still has <paramref name="Expected"/> as its version.</summary>
 /// <param name="Expected">0: the row must not exist.</param>
-/// <param name="Fields">What the row contains afterwards; null to delete it, or to only check it.</param>
-/// <param name="IsCheck">The row stays as it is and must have the version. An engine that cannot lose rows may skip the check.</param>
+/// <param name="Fields">The new contents of the row; null to delete it, or to only check it.</param>
+/// <param name="IsCheck">The row stays unchanged and must have the version. An engine that cannot lose rows may skip the check.</param>
 internal readonly record struct StateWrite(string Key, long Expected, StateFields? Fields, bool IsCheck = false)
 {
     public static StateWrite Put(string key, StateRow? before, StateFields fields) => new(key, before?.Version ?? 0, fields);
@@ -21,7 +21,7 @@ internal readonly record struct StateWrite(string Key, long Expected, StateField
 
 /// <summary>
 /// The fields of a row: names with a 64-bit integer or a text. Money, counts and times are integers in every engine, because engines
-/// store other number types with different precision. Not changed after the row was committed.
+/// store other number types with different precision. Immutable after the row was committed.
 /// </summary>
 internal sealed class StateFields
 {
@@ -31,14 +31,14 @@ internal sealed class StateFields
 
     public IReadOnlyList<Field> All => _fields;
 
-    /// <summary>0 when the row has no such number.</summary>
+    /// <summary>0 when the row has no such field.</summary>
     public long Number(string name)
     {
         foreach (var field in _fields) if (field.Name == name && field.Text is null) return field.Number;
         return 0;
     }
 
-    /// <summary>Null when the row has no such text.</summary>
+    /// <summary>Null when the row has no such field.</summary>
     public string? Text(string name)
     {
         foreach (var field in _fields) if (field.Name == name) return field.Text;

@@ -5,16 +5,16 @@ using Nano.State.Tables;
 namespace Nano.State;
 
 /// <summary>
-/// The gateway's state store: opened when it is first used, so that a gateway without keys or policies neither loads nor touches any of it.
+/// The gateway's state store: opened on first use, so that a gateway without keys or policies neither loads nor touches it.
 /// Thread safe.
 /// </summary>
 internal sealed class StateStore : IAsyncDisposable
 {
     private readonly Lazy<Parts>? _parts;
 
-    /// <param name="open">Makes the engine; null for no store.</param>
-    /// <param name="timeout">Of one call to the engine.</param>
-    /// <param name="hotAt">Requests per second of one caller on this instance from which it is lent an allotment; 0 for never.</param>
+    /// <param name="open">Opens the engine; null for no store.</param>
+    /// <param name="timeout">The time limit of one call to the engine.</param>
+    /// <param name="hotAt">Requests per second of one caller on this instance from which it gets an allotment; 0 for never.</param>
     public StateStore(Func<IStateEngine>? open, TimeSpan timeout, TimeProvider time, int hotAt = 0)
     {
         if (open is not null) _parts = new Lazy<Parts>(() => new Parts(new GuardedEngine(open(), timeout, Max(timeout, TimeSpan.FromSeconds(10)), time), time, hotAt));
@@ -30,16 +30,16 @@ internal sealed class StateStore : IAsyncDisposable
 
     public ILedger Ledger => Opened.Ledger;
 
-    /// <summary>Something else than a virtual key may be written: that does not create a store that only keys create.</summary>
+    /// <summary>Data other than virtual keys may be written: it does not create a store that only keys create.</summary>
     public bool IsShared => IsConfigured && (!IsLazy || Exists);
 
     /// <inheritdoc cref="StateAddress.IsLazy"/>
     public bool IsLazy { private get; init; }
 
-    /// <summary>What instances must not use for a while.</summary>
+    /// <summary>The cooldowns that instances share.</summary>
     public SharedTimes Times => Opened.Times;
 
-    /// <summary>The engine's name and what failed last; null while nothing has used the store.</summary>
+    /// <summary>The engine's name and its last failure; null while the store has not been used.</summary>
     public (string Name, string? Problem)? Health => _parts is { IsValueCreated: true } ? (Engine.Name, Engine.Problem) : null;
 
     private GuardedEngine Engine => Opened.Engine;
@@ -62,7 +62,7 @@ internal sealed class StateStore : IAsyncDisposable
         await Engine.DisposeAsync().ConfigureAwait(false);
     }
 
-    /// <summary>A method of its own: what it names is loaded when it is first called.</summary>
+    /// <summary>A separate method, so that the types it names are loaded only when it is called.</summary>
     private static SqliteEngine OpenSqlite(string path) => new(path);
 
     /// <inheritdoc cref="OpenSqlite"/>

@@ -3,9 +3,9 @@ using System.Collections.Concurrent;
 namespace Nano.State;
 
 /// <summary>
-/// Reads rows, decides and commits, until no other writer was in between. Transactions of one partition run one after the other within
-/// this process. Rows that were written last are remembered with their versions, so that an undisturbed transaction is one round trip: a
-/// decision over remembered rows counts only when its commit succeeds.
+/// Reads rows, decides and commits, and retries while other writers interfere. Transactions of one partition run one after the other within
+/// this process. Recently written rows are remembered with their versions, so that an undisturbed transaction is one round trip: a
+/// decision over remembered rows counts only if its commit succeeds.
 /// </summary>
 internal sealed class StateTransactions(IStateEngine engine)
 {
@@ -13,7 +13,7 @@ internal sealed class StateTransactions(IStateEngine engine)
     private const int MaxUnknown = 2;
     private const int MaxPartitions = 1024;
 
-    /// <summary>Of all partitions: memory does not grow with the number of keys and organizations. All are forgotten then; the next transaction of each reads its rows.</summary>
+    /// <summary>For all partitions, so memory does not grow with the number of keys. Above it, all rows are forgotten and read again by the next transactions.</summary>
     internal const int MaxRemembered = 16_384;
 
     private readonly ConcurrentDictionary<string, Partition> _partitions = new(StringComparer.Ordinal);
@@ -21,9 +21,9 @@ internal sealed class StateTransactions(IStateEngine engine)
 
     public IStateEngine Engine => engine;
 
-    /// <param name="keys">The rows that the decision may look at and change.</param>
-    /// <param name="absent">Rows that are taken for missing until a commit fails.</param>
-    /// <exception cref="StateUnavailableException">The store failed, also when asked again. Whether the last commit took effect is unknown.</exception>
+    /// <param name="keys">The rows that the decision may read and change.</param>
+    /// <param name="absent">Rows that are assumed to be missing until a commit fails.</param>
+    /// <exception cref="StateUnavailableException">The store failed, and failed again when retried. Whether the last commit took effect is unknown.</exception>
     public async ValueTask<T> RunAsync<T>(string partition, IReadOnlyList<string> keys, Func<StateView, T> decide, CancellationToken cancellationToken, params string[] absent)
     {
         var own = PartitionOf(partition);
@@ -39,7 +39,7 @@ internal sealed class StateTransactions(IStateEngine engine)
                 if (view.Writes.Count == 0)
                 {
                     if (isFresh) return result;
-                    // What is remembered may be old: no refusal depends on it.
+                    // Remembered rows may be outdated: no refusal depends on them.
                     Forget(own, keys);
                     continue;
                 }
@@ -56,7 +56,7 @@ internal sealed class StateTransactions(IStateEngine engine)
                 }
                 catch (StateUnavailableException) when (++unknown <= MaxUnknown)
                 {
-                    // The commit may have happened, or may still happen. The same one, tried again, shows which, and excludes the other.
+                    // The commit may have happened, or may still happen. Retrying the same one shows which, and excludes the other.
                     Forget(own, keys);
                 }
             }
@@ -82,7 +82,7 @@ internal sealed class StateTransactions(IStateEngine engine)
         return (new StateView(keys, rows), true);
     }
 
-    /// <summary>Rows that are remembered, about.</summary>
+    /// <summary>The approximate number of remembered rows.</summary>
     internal int Remembered => _partitions.Values.Sum(partition => partition.Count);
 
     private void Forget(Partition own, IReadOnlyList<string> keys) => Interlocked.Add(ref _remembered, -own.Forget(keys));
@@ -97,7 +97,7 @@ internal sealed class StateTransactions(IStateEngine engine)
     private Partition PartitionOf(string name)
     {
         if (_partitions.TryGetValue(name, out var known)) return known;
-        // Those in use keep their gate; a second gate for the same partition costs conflicts and nothing else.
+        // Gates in use are kept; a second gate for the same partition only costs conflicts.
         if (_partitions.Count >= MaxPartitions)
         {
             _partitions.Clear();
@@ -106,12 +106,12 @@ internal sealed class StateTransactions(IStateEngine engine)
         return _partitions.GetOrAdd(name, static _ => new Partition());
     }
 
-    /// <summary>Its rows are used only by who is in the gate; anyone may replace all of them by none.</summary>
+    /// <summary>Only the owner of the gate uses its rows; any thread may replace them with an empty set.</summary>
     private sealed class Partition
     {
         private volatile Dictionary<string, StateRow> _rows = new(StringComparer.Ordinal);
 
-        /// <summary>About: others may be in the gate.</summary>
+        /// <summary>Approximate: others may be in the gate.</summary>
         public int Count => _rows.Count;
 
         public void ForgetAll() => _rows = new Dictionary<string, StateRow>(StringComparer.Ordinal);
@@ -127,7 +127,7 @@ internal sealed class StateTransactions(IStateEngine engine)
             return true;
         }
 
-        /// <returns>How many of them there were.</returns>
+        /// <returns>The number of removed rows.</returns>
         public int Forget(IReadOnlyList<string> keys)
         {
             var known = _rows;
@@ -136,7 +136,7 @@ internal sealed class StateTransactions(IStateEngine engine)
             return forgotten;
         }
 
-        /// <returns>By how many rows it has grown.</returns>
+        /// <returns>The number of rows by which it has grown.</returns>
         public int Remember(StateView view, long[] versions)
         {
             var known = _rows;
@@ -155,7 +155,7 @@ internal sealed class StateTransactions(IStateEngine engine)
     }
 }
 
-/// <summary>The rows of one transaction, and what it changes.</summary>
+/// <summary>The rows of one transaction, and its changes.</summary>
 internal sealed class StateView(IReadOnlyList<string> keys, StateRow?[] rows)
 {
     private List<string>? _final;
@@ -171,7 +171,7 @@ internal sealed class StateView(IReadOnlyList<string> keys, StateRow?[] rows)
 
     public void Put(string key, StateFields fields) => Writes.Add(StateWrite.Put(key, this[key], fields));
 
-    /// <summary>As <see cref="Put"/>, for a row that is not expected to be used again: it is not remembered.</summary>
+    /// <summary>Like <see cref="Put"/>, for a row that is not expected to be used again: it is not remembered.</summary>
     public void PutLast(string key, StateFields fields)
     {
         Put(key, fields);

@@ -7,8 +7,8 @@ namespace Nano.Telemetry;
 
 /// <summary>
 /// The spans of one exchange: a server span for the caller's request, and a client span for each attempt, with the names of the OpenTelemetry
-/// semantic conventions for generative AI. Tokens are on client spans only, so that a sum over all spans counts them once. Without a listener there
-/// is none of them. No span contains a prompt, a response, a key or a URL, unless the operator asks for messages (<see cref="TelemetryOptions"/>).
+/// semantic conventions for generative AI. Tokens are on client spans only, so that a sum over all spans counts them once. Without a listener, no
+/// span is created. No span contains a prompt, a response, a key or a URL, unless the operator asks for messages (<see cref="TelemetryOptions"/>).
 /// </summary>
 internal sealed class ExchangeSpan
 {
@@ -32,7 +32,7 @@ internal sealed class ExchangeSpan
     {
         if (!Source.HasListeners()) return null;
         ActivityContext.TryParse(traceparent, tracestate, isRemote: true, out var parent);
-        // The host may have an activity of its own, which is not exported: it must not become the parent.
+        // The host may have its own activity, which is not exported and must not become the parent.
         var outer = Activity.Current;
         Activity.Current = null;
         var server = Source.StartActivity($"{method} {route}", ActivityKind.Server, parent);
@@ -52,16 +52,16 @@ internal sealed class ExchangeSpan
     /// <summary>32 hexadecimal digits.</summary>
     public string TraceId => _server.TraceId.ToHexString();
 
-    /// <summary>The messages of request and response are wanted.</summary>
+    /// <summary>The messages of request and response are recorded.</summary>
     public bool CapturesContent => _options.CapturesContent && _server.IsAllDataRequested;
 
-    /// <summary>Null when the listener does not want it.</summary>
-    /// <param name="address">Where the request goes; null for a model inside the gateway.</param>
+    /// <summary>Null when the listener does not sample it.</summary>
+    /// <param name="address">The target of the request; null for a built-in model.</param>
     /// <param name="beside">The span of the attempt that this one hedges.</param>
     public Activity? BeginAttempt(AttemptRecord record, string operation, Uri? address, Activity? beside)
     {
         ActivityLink[]? links = beside is null ? null : [new ActivityLink(beside.Context, new ActivityTagsCollection { ["nano.link.kind"] = "hedge_of" })];
-        // Attempts run side by side: each is a child of the server span, whatever ran last.
+        // Attempts run concurrently: each is a child of the server span, whichever ran last.
         var span = Source.StartActivity($"{operation} {record.Model}", address is null ? ActivityKind.Internal : ActivityKind.Client, _server.Context, links: links);
         Activity.Current = _server;
         if (span is not { IsAllDataRequested: true }) return span;
@@ -79,7 +79,7 @@ internal sealed class ExchangeSpan
 
     /// <summary>Once for each attempt that has a span.</summary>
     /// <param name="isStream">The caller wants a stream.</param>
-    /// <param name="isCut">The caller has left or the gateway stops.</param>
+    /// <param name="isCut">The caller has left or the gateway is stopping.</param>
     public void EndAttempt(Activity span, AttemptRecord record, UsageRecord exchange, bool isStream, bool isCut)
     {
         if (span.IsAllDataRequested)
@@ -96,14 +96,14 @@ internal sealed class ExchangeSpan
             if (error is not null)
             {
                 span.SetTag("error.type", error);
-                // The loser of a race and what a caller gave up are not failures of the provider.
+                // The loser of a race, and an attempt that the caller gave up, are not failures of the provider.
                 if (record.ErrorKind is not null) span.SetStatus(ActivityStatusCode.Error);
             }
         }
         End(span);
     }
 
-    /// <summary>After the usage record was written, so that its log entry is part of the trace.</summary>
+    /// <summary>Called after the usage record was written, so that its log entry is part of the trace.</summary>
     public void End(UsageRecord record)
     {
         if (_server.IsAllDataRequested)
@@ -124,7 +124,7 @@ internal sealed class ExchangeSpan
             if (record.Outcome is not (RequestOutcome.Ok or RequestOutcome.Open))
             {
                 _server.SetTag("error.type", TelemetryWords.Error(record));
-                // As HTTP's conventions have it: a refused request is not an error of the server.
+                // As in the HTTP conventions: a refused request is not an error of the server.
                 if (record.Status >= 500 || record.Outcome == RequestOutcome.Broken) _server.SetStatus(ActivityStatusCode.Error);
             }
         }
@@ -132,10 +132,10 @@ internal sealed class ExchangeSpan
         Activity.Current = _outer is { IsStopped: false } ? _outer : null;
     }
 
-    /// <summary>The messages of the request, which the operator has asked for.</summary>
+    /// <summary>The messages of the request, if the operator has asked for them.</summary>
     public void SetInput(string messages) => _server.SetTag("gen_ai.input.messages", messages);
 
-    /// <summary>The messages of the response, as <see cref="SetInput"/>.</summary>
+    /// <summary>The messages of the response, like <see cref="SetInput"/>.</summary>
     public void SetOutput(string messages) => _server.SetTag("gen_ai.output.messages", messages);
 
     private void Tokens(Activity span, Usage usage)
@@ -164,7 +164,7 @@ internal sealed class ExchangeSpan
         if (value is { } number) span.SetTag(name, number);
     }
 
-    /// <summary>Ending a span would make its parent the current one, which is another one's where attempts run side by side.</summary>
+    /// <summary>Ending a span would make its parent the current one, which may belong to another attempt that runs concurrently.</summary>
     private static void End(Activity span)
     {
         var current = Activity.Current;
@@ -173,7 +173,7 @@ internal sealed class ExchangeSpan
     }
 }
 
-/// <summary>The header with which a span is continued, of <c>https://www.w3.org/TR/trace-context/</c>.</summary>
+/// <summary>The header that continues a span (<c>https://www.w3.org/TR/trace-context/</c>).</summary>
 internal static class TraceParent
 {
     public const string Header = "traceparent", StateHeader = "tracestate";

@@ -1,8 +1,8 @@
 namespace Nano.Telemetry;
 
 /// <summary>
-/// Which telemetry is exported where, by OpenTelemetry's and Application Insights' own settings. Read without loading either: a host asks
-/// <see cref="IsAsked"/> before it touches an exporter.
+/// Which telemetry is exported where, from the standard settings of OpenTelemetry and Application Insights. Read without loading either: a host checks
+/// <see cref="IsAsked"/> before it loads an exporter.
 /// </summary>
 public sealed class ExportSettings
 {
@@ -17,7 +17,7 @@ public sealed class ExportSettings
     private readonly bool _isOff;
 
     /// <param name="hasHostTelemetry">The host exports log entries and requests to Application Insights itself: the Functions app.</param>
-    /// <param name="scrape"><c>METRICS_ENDPOINT</c>; null where the host serves none.</param>
+    /// <param name="scrape"><c>METRICS_ENDPOINT</c>; null if the host does not serve it.</param>
     public ExportSettings(IReadOnlyDictionary<string, string> settings, bool hasHostTelemetry, string? scrape)
     {
         _settings = settings;
@@ -26,14 +26,14 @@ public sealed class ExportSettings
         Scrape = _isOff ? null : scrape;
     }
 
-    /// <summary>Any exporter is to be loaded.</summary>
+    /// <summary>At least one exporter has to be loaded.</summary>
     public bool IsAsked => Scrape is not null || HasOtlp(Signal.Traces) || HasOtlp(Signal.Metrics) || HasOtlp(Signal.Logs) || HasAzureMonitor(Signal.Traces)
         || HasAzureMonitor(Signal.Metrics) || HasAzureMonitor(Signal.Logs);
 
-    /// <summary><c>key</c> or <c>open</c>: who may read <c>/metrics</c>. Null: there is none.</summary>
+    /// <summary><c>key</c> or <c>open</c>: who may read <c>/metrics</c>. Null: the route does not exist.</summary>
     public string? Scrape { get; }
 
-    /// <summary>Mistakes in the settings of exporters, a sentence each. Nothing is exported with them.</summary>
+    /// <summary>Mistakes in the settings of exporters, one sentence each. With mistakes, nothing is exported.</summary>
     public IReadOnlyList<string> Problems
     {
         get
@@ -71,8 +71,8 @@ public sealed class ExportSettings
     internal bool HasOtlp(Signal signal) => !_isOff && Otlp(signal, "ENDPOINT") is not null && Exporters(signal) is var names && (names.Count == 0 || names.Contains("otlp"));
 
     /// <summary>
-    /// A connection string is set. The Functions host exports requests and log entries by it already, so there spans and metrics go to Azure Monitor
-    /// only where their setting names it, and log entries never.
+    /// A connection string is set. The Functions host already exports requests and log entries with it, so there spans and metrics are sent to Azure Monitor
+    /// only if their setting names it, and log entries never.
     /// </summary>
     internal bool HasAzureMonitor(Signal signal)
     {
@@ -81,13 +81,13 @@ public sealed class ExportSettings
         return HasHostTelemetry ? signal != Signal.Logs && names.Contains(AzureMonitor) : names.Count == 0 || names.Contains(AzureMonitor);
     }
 
-    /// <summary>A setting of one signal, or else of all.</summary>
+    /// <summary>The setting of one signal, or else of all signals.</summary>
     internal string? Otlp(Signal signal, string name) => Value($"{OtlpPrefix}{Name(signal)}_{name}") ?? Value(OtlpPrefix + name);
 
     /// <summary>The setting of one signal alone.</summary>
     internal string? OtlpOf(Signal signal, string name) => Value($"{OtlpPrefix}{Name(signal)}_{name}");
 
-    /// <summary>A blank value is a setting that is not set.</summary>
+    /// <summary>A blank value counts as not set.</summary>
     internal string? Value(string name) => _settings.TryGetValue(name, out var value) && !string.IsNullOrWhiteSpace(value) ? value.Trim() : null;
 
     /// <summary>A whole number of at least 1.</summary>

@@ -7,9 +7,9 @@ using Nano.Errors;
 namespace Nano.Telemetry;
 
 /// <summary>
-/// The gateway's instruments (System.Diagnostics.Metrics), under the names of the OpenTelemetry conventions for generative AI where they have one.
+/// The gateway's instruments (System.Diagnostics.Metrics), with the names of the OpenTelemetry conventions for generative AI where these exist.
 /// Recorded once per request from its usage record; while nothing listens, a request costs a few reads. A time series lives as long as the process, so
-/// tags never contain values that callers or providers can make up: only models of the catalogue, and at most <see cref="MaxModels"/> of their names.
+/// tags never contain values that callers or providers can invent: only models of the catalogue, and at most <see cref="MaxModels"/> of their names.
 /// </summary>
 internal sealed class GatewayMetrics : IDisposable
 {
@@ -18,12 +18,12 @@ internal sealed class GatewayMetrics : IDisposable
     /// <summary>Snapshots have dates, so that even known models have any number of names.</summary>
     private const int MaxModels = 512;
 
-    /// <summary>The share of a budget from which on it is worth a warning.</summary>
+    /// <summary>The share of a budget from which a warning is counted.</summary>
     private const double BudgetWarning = 0.8;
 
     private const string Unknown = "unknown", Other = "other";
 
-    /// <summary>The conventions' boundaries for seconds and tokens: those of the SDK are for milliseconds.</summary>
+    /// <summary>The conventions' boundaries for seconds and tokens: the SDK's defaults are for milliseconds.</summary>
     private static readonly InstrumentAdvice<double> Seconds = new()
         { HistogramBucketBoundaries = [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92] };
 
@@ -64,7 +64,7 @@ internal sealed class GatewayMetrics : IDisposable
         _meter.CreateObservableUpDownCounter("nano.streams.open", () => Volatile.Read(ref _streams), "{stream}", "Streams that are open.");
     }
 
-    /// <summary>Something wants to know how long events of streams take, which costs two timestamps for each.</summary>
+    /// <summary>A listener wants to know how long events of streams take, which costs two timestamps per event.</summary>
     public bool MeasuresEvents => _eventOverhead.Enabled;
 
     public void StreamOpened() => Interlocked.Increment(ref _streams);
@@ -75,10 +75,10 @@ internal sealed class GatewayMetrics : IDisposable
     public void Gauge(string name, string unit, string description, Func<IEnumerable<Measurement<long>>> read) =>
         _meter.CreateObservableGauge(name, () => Read(read), unit, description);
 
-    /// <summary>Once per finished request.</summary>
+    /// <summary>Called once per finished request.</summary>
     public void Write(UsageRecord record)
     {
-        // One reader that wants any of them wants the duration.
+        // A listener that enables any of them enables the duration.
         if (!_duration.Enabled && !_usage.Enabled && !_cost.Enabled && !_attempts.Enabled) return;
         var tags = new TagList
         {
@@ -120,7 +120,7 @@ internal sealed class GatewayMetrics : IDisposable
         }
         catch (ObjectDisposedException)
         {
-            // The last export of a gateway that ends comes after its services.
+            // When the gateway ends, the last export comes after its services are disposed.
             return [];
         }
     }

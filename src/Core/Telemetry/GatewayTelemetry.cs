@@ -5,8 +5,8 @@ using Nano.Chat;
 namespace Nano.Telemetry;
 
 /// <summary>
-/// The one seam through which usage leaves the gateway: a structured log entry, the panel's list of recent requests, and metrics (<see cref="GatewayMetrics"/>).
-/// Spans are made where the work is done (<see cref="ExchangeSpan"/>), by <see cref="Options"/>.
+/// The only exit of usage data from the gateway: a structured log entry, the panel's list of recent requests, and metrics (<see cref="GatewayMetrics"/>).
+/// Spans are created where the work is done (<see cref="ExchangeSpan"/>), as <see cref="Options"/> require.
 /// </summary>
 internal sealed partial class GatewayTelemetry : IDisposable
 {

@@ -2,10 +2,10 @@ using System.Text;
 
 namespace Nano.Telemetry;
 
-/// <summary>Values of the usage record's log line that providers and callers choose: one that could be read as several fields, or as another line, is quoted.</summary>
+/// <summary>Values of the usage record's log line that providers and callers choose: a value that could be read as several fields, or as another line, is quoted.</summary>
 internal static class LogField
 {
-    /// <summary>The value itself where it is visible ASCII without quotes and equals signs; else in quotes, with other characters escaped as in JSON.</summary>
+    /// <summary>The value itself if it is visible ASCII without quotes and equals signs; else in quotes, with other characters escaped as in JSON.</summary>
     public static string? Of(string? value)
     {
         if (value is null || IsPlain(value)) return value;

@@ -22,7 +22,7 @@ internal sealed class RecentRequests
         }
     }
 
-    /// <summary>The newest request with this id, and its number. Null when it is not over yet, was long ago, or ran on another instance.</summary>
+    /// <summary>The newest request with this id, and its number. Null if it is not over yet, is no longer kept, or ran on another instance.</summary>
     public (long Number, UsageRecord Record)? Find(string requestId)
     {
         lock (_lock)
@@ -34,8 +34,8 @@ internal sealed class RecentRequests
         }
     }
 
-    /// <summary>What came after the request with this number; the first one is number 1.</summary>
-    /// <param name="after">0 for all that is kept; so does a number that no request has yet, which is of another instance.</param>
+    /// <summary>The requests after the one with this number; the first one is number 1.</summary>
+    /// <param name="after">0 for all that are kept; a number that has not been reached yet belongs to another instance and counts as 0.</param>
     public RecentSlice Since(long after)
     {
         lock (_lock)
@@ -52,11 +52,11 @@ internal sealed class RecentRequests
 
 /// <param name="First">The number of the first record; the others follow.</param>
 /// <param name="Records">Oldest first.</param>
-/// <param name="Missed">How many came after the number that was asked for and are not kept any more.</param>
-/// <param name="Totals">Of all requests since this instance began.</param>
+/// <param name="Missed">The number of later requests that are no longer kept.</param>
+/// <param name="Totals">Sums over all requests since this instance started.</param>
 internal sealed record RecentSlice(long First, IReadOnlyList<UsageRecord> Records, long Missed, RequestTotals Totals)
 {
-    /// <summary>The number to ask with next time.</summary>
+    /// <summary>The number to send with the next call.</summary>
     public long Last => First + Records.Count - 1;
 }
 
@@ -83,7 +83,7 @@ internal struct RequestTotals
 
     public long OutputTokens { get; private set; }
 
-    /// <summary>USD, of those requests whose cost is known.</summary>
+    /// <summary>USD, for the requests whose cost is known.</summary>
     public decimal Cost { get; private set; }
 
     /// <summary>Completed requests of unknown cost.</summary>
@@ -98,7 +98,7 @@ internal struct RequestTotals
         else if (record.Outcome == RequestOutcome.CallerGone) CallerGone++;
         else if (record.Outcome == RequestOutcome.Stopped) Stopped++;
         if (record.Losses is not null) WithLosses++;
-        // Counts come from providers: a sum must not overflow by one of them.
+        // Counts come from providers: one of them must not make a sum overflow.
         InputTokens = Sum(InputTokens, record.Usage?.InputTokens);
         OutputTokens = Sum(OutputTokens, record.Usage?.OutputTokens);
         if (record.Cost is { } cost) Cost += cost;

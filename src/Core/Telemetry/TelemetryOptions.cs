@@ -1,11 +1,11 @@
 namespace Nano.Telemetry;
 
-/// <summary>What telemetry contains, by the standard settings of OpenTelemetry. How it is exported is the hosts' concern.</summary>
+/// <summary>What telemetry contains, from the standard settings of OpenTelemetry. The hosts decide how it is exported.</summary>
 /// <param name="HasFormerNames">The names of the GenAI conventions up to 1.36 are written beside the current ones (<c>gen_ai/dup</c>).</param>
 /// <param name="CapturesContent">Spans contain the messages of requests and responses, cut short.</param>
 internal sealed record TelemetryOptions(bool HasFormerNames, bool CapturesContent)
 {
-    /// <summary>Values separated by commas; unknown ones are other conventions' and are ignored.</summary>
+    /// <summary>Values separated by commas; unknown ones belong to other conventions and are ignored.</summary>
     public const string StabilityOptIn = "OTEL_SEMCONV_STABILITY_OPT_IN";
 
     public const string CaptureContent = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT";

@@ -2,7 +2,7 @@ using Nano.Errors;
 
 namespace Nano.Telemetry;
 
-/// <summary>Values of tags of which callers and providers must not make up new ones.</summary>
+/// <summary>Values of tags for which callers and providers must not be able to invent new ones.</summary>
 internal static class TelemetryWords
 {
     /// <summary>The gateway has few codes of its own; a provider's error is named by its kind.</summary>
@@ -16,9 +16,9 @@ internal static class TelemetryWords
 internal enum AttemptKind
 {
     First,
-    /// <summary>After one that failed.</summary>
+    /// <summary>After an attempt that failed.</summary>
     Retry,
-    /// <summary>Beside one that is late.</summary>
+    /// <summary>In parallel with an attempt that is late.</summary>
     Hedge,
 }
 

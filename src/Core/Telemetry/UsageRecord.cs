@@ -3,7 +3,7 @@ using Nano.Errors;
 
 namespace Nano.Telemetry;
 
-/// <summary>How a request ended, for the record.</summary>
+/// <summary>The outcome of a request, for the record.</summary>
 internal enum RequestOutcome
 {
     /// <summary>Still open; no record shows it.</summary>
@@ -21,7 +21,7 @@ internal enum RequestOutcome
 }
 
 /// <summary>
-/// What one request used. Written exactly once per request that reached routing, whatever its outcome. Contains no prompt,
+/// The usage of one request. Written exactly once per request that reached routing, whatever its outcome. Contains no prompt,
 /// no response and no key.
 /// </summary>
 internal sealed class UsageRecord
@@ -48,19 +48,19 @@ internal sealed class UsageRecord
     /// <summary>The team of the caller's virtual key; null for none.</summary>
     public string? Team { get; set => field = Cut(value); }
 
-    /// <summary>How much of the caller's fullest budget was spent or set aside when the request was sent: 1 for all of it. Null without a budget.</summary>
+    /// <summary>How much of the caller's fullest budget was spent or reserved when the request was sent: 1 for all of it. Null without a budget.</summary>
     public double? BudgetUsed { get; set; }
 
-    /// <summary>The alias that the caller named; null where it named a model.</summary>
+    /// <summary>The alias that the caller named; null if it named a model.</summary>
     public string? Alias { get; set; }
 
     /// <summary>Null when no deployment was found for the model.</summary>
     public string? Provider { get; set; }
 
-    /// <summary>The provider as OpenTelemetry names it; null as <see cref="Provider"/> is.</summary>
+    /// <summary>OpenTelemetry's name of the provider; null when <see cref="Provider"/> is.</summary>
     public string? ProviderName { get => field ?? Provider; set; }
 
-    /// <summary>The trace that the request belongs to, 32 hexadecimal digits; null where nothing collects traces.</summary>
+    /// <summary>The trace that the request belongs to, 32 hexadecimal digits; null if no traces are collected.</summary>
     public string? TraceId { get; set; }
 
     /// <summary>Milliseconds from the caller's last byte to the first byte that is sent upstream; null when nothing was sent.</summary>
@@ -69,13 +69,13 @@ internal sealed class UsageRecord
     /// <summary>Keep-alives that the caller was sent.</summary>
     public int KeepAlives { get; set; }
 
-    /// <summary>Ticks of the time provider that were spent on events of a stream; 0 where nothing measures them.</summary>
+    /// <summary>Ticks of the time provider that were spent on events of a stream; 0 if they are not measured.</summary>
     public long RelayTicks { get; set; }
 
     /// <summary>The model that was sent upstream.</summary>
     public string? Model { get; set => field = Cut(value); }
 
-    /// <summary>The catalogue knows it: otherwise <see cref="Model"/> is any text from the caller.</summary>
+    /// <summary>The catalogue contains it: otherwise <see cref="Model"/> is any text from the caller.</summary>
     public bool IsKnownModel { get; set; }
 
     /// <summary>The model that the provider reports.</summary>
@@ -105,7 +105,7 @@ internal sealed class UsageRecord
 
     public FinishReason Finish { get; set; }
 
-    /// <summary>Events with content that were passed on: what is known of a stream whose usage never came.</summary>
+    /// <summary>Events with content that were forwarded, for a stream whose usage was never reported.</summary>
     public int ContentEvents { get; set; }
 
     public List<AttemptRecord> Attempts { get; } = new(1);
@@ -121,7 +121,7 @@ internal sealed class UsageRecord
         }
     }
 
-    /// <summary>Every attempt with what came of it, where there were several: <c>openai/gpt-5.5:rate_limit azure/gpt-5.5:ok</c>.</summary>
+    /// <summary>Every attempt with its outcome, if there were several: <c>openai/gpt-5.5:rate_limit azure/gpt-5.5:ok</c>.</summary>
     public string? Tried => Attempts.Count < 2 ? null
         : string.Join(' ', Attempts.Select(attempt => $"{attempt.Deployment}:{attempt.Outcome}"));
 
@@ -134,7 +134,7 @@ internal sealed class UsageRecord
     /// <summary>What a conversion lost, as in <c>x-nano-loss</c>; null when nothing was lost.</summary>
     public string? Losses { get; set; }
 
-    /// <summary>Takes over the usage of the attempt whose response or error the caller got.</summary>
+    /// <summary>Copies the usage of the attempt whose response or error the caller got.</summary>
     internal void Take(AttemptRecord attempt)
     {
         (Provider, Model, UpstreamDialect, AnsweredModel) = (attempt.Provider, attempt.Model, attempt.Dialect, attempt.ResponseModel);

@@ -1,15 +1,15 @@
 namespace Nano.Timing;
 
-/// <summary>What is known of a <see cref="Refreshing{T}"/> after a read. Immutable; replaced as a whole. Its text never contains the value.</summary>
+/// <summary>The state of a <see cref="Refreshing{T}"/> after a read. Immutable; replaced as a whole. Its text never contains the value.</summary>
 internal sealed class RefreshState<T>
 {
-    /// <summary>False: every read failed since the start, or since the end of the last value.</summary>
+    /// <summary>False: every read failed since the start, or since the last value expired.</summary>
     public bool HasValue { get; init; }
 
-    /// <summary>Only with <see cref="HasValue"/>.</summary>
+    /// <summary>Set only with <see cref="HasValue"/>.</summary>
     public T? Value { get; init; }
 
-    /// <summary>From then on, the value must not be used; null when it lasts until the next successful read.</summary>
+    /// <summary>When the value expires and must not be used; null when it is valid until the next successful read.</summary>
     public DateTimeOffset? EndsAt { get; init; }
 
     /// <summary>Why the last read failed, for the operator; null when it succeeded.</summary>
@@ -21,15 +21,15 @@ internal sealed class RefreshState<T>
     /// <summary>How many reads in a row failed.</summary>
     public int Failures { get; init; }
 
-    /// <summary>From the failure to the next read.</summary>
+    /// <summary>The time from the failure to the next read.</summary>
     public TimeSpan Pause { get; init; }
 
-    /// <summary>The first failure in a row.</summary>
+    /// <summary>When the first of the failures in a row occurred.</summary>
     public DateTimeOffset? FailingSince { get; init; }
 
     public DateTimeOffset? LastSuccess { get; init; }
 
-    /// <summary>A timestamp: from then on, use starts a read.</summary>
+    /// <summary>A timestamp: from then on, using the value starts a read.</summary>
     public long DueAt { get; init; }
 
     public override string ToString() => Failure ?? "read";
@@ -38,10 +38,10 @@ internal sealed class RefreshState<T>
 /// <summary>The outcome of one read. Its text never contains the value.</summary>
 internal readonly struct Reading<T>
 {
-    /// <summary>Only without <see cref="Failure"/>.</summary>
+    /// <summary>Set only without <see cref="Failure"/>.</summary>
     public T? Value { get; private init; }
 
-    /// <summary>Until the next use starts a read.</summary>
+    /// <summary>The time until the next use starts a read.</summary>
     public TimeSpan FreshFor { get; private init; }
 
     /// <inheritdoc cref="RefreshState{T}.EndsAt"/>
@@ -50,7 +50,7 @@ internal readonly struct Reading<T>
     /// <summary>A sentence for the operator; null after success.</summary>
     public string? Failure { get; private init; }
 
-    /// <summary>The source must not be asked again before.</summary>
+    /// <summary>The source must not be asked again before this time.</summary>
     public TimeSpan? RetryAfter { get; private init; }
 
     public static Reading<T> Found(T value, TimeSpan freshFor, DateTimeOffset? endsAt = null) => new() { Value = value, FreshFor = freshFor, EndsAt = endsAt };

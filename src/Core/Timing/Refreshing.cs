@@ -1,7 +1,7 @@
 namespace Nano.Timing;
 
 /// <summary>
-/// One value from elsewhere that is kept in memory and read again when it is used. It starts no timer: a value that is not used is
+/// One external value that is kept in memory and read again when it is used. It starts no timer: an unused value is
 /// not read.
 /// <list type="bullet">
 /// <item>There is at most one read at a time. It runs on the thread pool, outside the context of the request that started it, and
@@ -13,8 +13,8 @@ namespace Nano.Timing;
 /// Thread safe. Checking a value that is not due allocates nothing.
 /// </summary>
 /// <param name="read">Reads the value once. Its token is cancelled after <see cref="RefreshTimes.Read"/>.</param>
-/// <param name="problem">Describes an exception of <paramref name="read"/> to the operator, without its text; a <see cref="TimeoutException"/> stands for the limit.</param>
-/// <param name="onRead">Called after each read with the state before and after it, in their order.</param>
+/// <param name="problem">Describes an exception of <paramref name="read"/> to the operator, without its text; a <see cref="TimeoutException"/> means the limit.</param>
+/// <param name="onRead">Called after each read, in order, with the state before and after it.</param>
 internal sealed class Refreshing<T>(
     Func<CancellationToken, Task<Reading<T>>> read, Func<Exception, string> problem, RefreshTimes times, TimeProvider time,
     Action<RefreshState<T>?, RefreshState<T>>? onRead = null)
@@ -33,7 +33,7 @@ internal sealed class Refreshing<T>(
     /// <summary>True when the next use must start a read.</summary>
     public bool IsDue(RefreshState<T> state) => time.GetTimestamp() >= state.DueAt || HasEnded(state);
 
-    /// <summary>True when there is a value that is past its end and must not be used.</summary>
+    /// <summary>True when there is a value that has expired and must not be used.</summary>
     public bool HasEnded(RefreshState<T> state) => state.EndsAt is { } end && time.GetUtcNow() >= end;
 
     /// <summary>Starts a read, or joins the one in progress. The task never fails.</summary>
@@ -43,7 +43,7 @@ internal sealed class Refreshing<T>(
         lock (_lock)
         {
             if (_running is not null) return _running;
-            // The value belongs to all callers, so the read is no part of one request's trace.
+            // The value belongs to all callers, so the read is not part of one request's trace.
             var isSuppressed = ExecutionContext.IsFlowSuppressed();
             if (!isSuppressed) ExecutionContext.SuppressFlow();
             try
@@ -92,7 +92,7 @@ internal sealed class Refreshing<T>(
         using var limit = new CancellationTokenSource(times.Read, time);
         try
         {
-            // Some sign-ins ignore the token: the read is abandoned all the same.
+            // Some sign-ins ignore the token: abandon the read anyway.
             reading = await read(limit.Token).WaitAsync(limit.Token).ConfigureAwait(false);
         }
         catch (Exception e)
@@ -117,7 +117,7 @@ internal sealed class Refreshing<T>(
         Value = reading.Value,
         EndsAt = reading.EndsAt,
         LastSuccess = time.GetUtcNow(),
-        // A value that arrives already due would otherwise be read at every use.
+        // A value that is already due when it arrives would otherwise be read at every use.
         DueAt = At(reading.FreshFor > TimeSpan.Zero ? reading.FreshFor : times.Backoff),
     };
 

@@ -4,7 +4,7 @@ using Microsoft.ML.Tokenizers;
 namespace Nano.Tokens;
 
 /// <summary>
-/// Which public encoding comes nearest to a model's own. A map of ours, since the library's raises for names that it does not know.
+/// The public encoding that is nearest to a model's own. The library's map is not used, since it raises for unknown names.
 /// An encoding takes about 40 MB and most of a second to load, once, when a count is first estimated with it.
 /// </summary>
 internal static class Encodings
@@ -14,10 +14,10 @@ internal static class Encodings
     /// <summary>OpenAI's models before GPT-4o; every later one has the newer encoding.</summary>
     private static readonly string[] OfOlder = ["gpt-3.5", "gpt-35", "gpt-4-", "text-embedding-"];
 
-    /// <summary>Tokens of a model for each token of the encoding; families that are not listed are counted as they are.</summary>
+    /// <summary>Tokens of a model per token of the encoding; families that are not listed use 1.</summary>
     private static readonly (string Family, double Factor)[] Factors =
     [
-        // Claude cuts text smaller: about a fifth more tokens (platform.claude.com/docs/en/build-with-claude/token-counting).
+        // Claude's tokens are smaller: about a fifth more of them (platform.claude.com/docs/en/build-with-claude/token-counting).
         ("claude", 1.2),
     ];
 
@@ -25,7 +25,7 @@ internal static class Encodings
 
     public static TiktokenTokenizer Of(string model) => Loaded.GetOrAdd(NameOf(model), static name => new(() => TiktokenTokenizer.CreateForEncoding(name))).Value;
 
-    /// <summary>The name of the encoding of a model, in whatever folder its name is.</summary>
+    /// <summary>The name of a model's encoding, whatever path precedes its name.</summary>
     internal static string NameOf(string model)
     {
         var name = model.AsSpan(model.LastIndexOf('/') + 1);

@@ -1,12 +1,12 @@
 namespace Nano.Tokens;
 
 /// <summary>
-/// Cuts a text so that no piece has a long run of letters, digits, blanks or signs: a tokenizer takes time with the square of a run's
+/// Splits a text so that no piece has a long run of letters, digits, blanks or signs: a tokenizer's time grows with the square of a run's
 /// length (64,000 equal letters take it seconds), and a caller chooses the text. Ordinary text is one piece.
 /// </summary>
 internal ref struct TextPieces(ReadOnlySpan<char> text)
 {
-    /// <summary>The longest run; a longer one is cut here, which may count a token too many.</summary>
+    /// <summary>The longest run; a longer one is split here, which may add a token to the count.</summary>
     internal const int MaxRun = 256;
 
     private readonly ReadOnlySpan<char> _text = text;
@@ -26,7 +26,7 @@ internal ref struct TextPieces(ReadOnlySpan<char> text)
             var c = _text[at];
             var here = KindOf(c);
             if (here != kind) (kind, run) = (here, 0);
-            // Not between the halves of a character.
+            // Not between the halves of a surrogate pair.
             if (++run > MaxRun && !char.IsLowSurrogate(c)) break;
         }
         Current = _text[start..at];

@@ -4,27 +4,27 @@ using Nano.Json;
 namespace Nano.Tokens;
 
 /// <summary>
-/// Estimates the input tokens of a request: of its texts with a tokenizer (<see cref="Count"/>), or by their length alone where an
-/// estimate may cost nothing (<see cref="Guess"/>). System, turns, tools and schemas count; media by what they cost at most providers.
+/// Estimates the input tokens of a request: from its texts with a tokenizer (<see cref="Count"/>), or from their length alone when an
+/// estimate must be cheap (<see cref="Guess"/>). System, turns, tools and schemas count; media count as at most providers.
 /// </summary>
 internal static class TokenEstimate
 {
-    /// <summary>What a turn, a tool and a call cost besides their text.</summary>
+    /// <summary>The overhead of a turn, a tool or a call besides its text.</summary>
     private const long PerTurn = 4, PerTool = 8, PerCall = 6;
 
-    /// <summary>A picture of one megapixel and more at Anthropic; others charge less.</summary>
+    /// <summary>An image of at least one megapixel at Anthropic; others charge less.</summary>
     private const long PerImage = 1_600;
 
-    /// <summary>A page of a document, as text and as a picture, has this many bytes.</summary>
+    /// <summary>Bytes of one page of a document, as text and as an image.</summary>
     private const long BytesPerPage = 50_000, PerPage = 2_000;
 
-    /// <summary>Bytes of compressed sound for one token: 32 tokens a second.</summary>
+    /// <summary>Bytes of compressed audio per token, at 32 tokens per second.</summary>
     private const long BytesPerAudioToken = 500;
 
-    /// <summary>Bytes of English and of code for one token.</summary>
+    /// <summary>Bytes of English text or code per token.</summary>
     private const long BytesPerToken = 4;
 
-    /// <summary>With the tokenizer that comes nearest to the model's. CPU time grows with the request up to a bound.</summary>
+    /// <summary>Uses the tokenizer that is nearest to the model's. CPU time grows with the request up to a limit.</summary>
     public static long Count(ChatRequest request, string model)
     {
         var counter = new TextCounter(Encodings.Of(model));
@@ -32,7 +32,7 @@ internal static class TokenEstimate
         return (long)Math.Ceiling(counter.Total * Encodings.FactorOf(model)) + other;
     }
 
-    /// <summary>By length: one walk over the request that reads no text.</summary>
+    /// <summary>From lengths: one walk over the request that reads no text.</summary>
     public static long Guess(ChatRequest request)
     {
         var counter = new TextCounter(null);
@@ -102,10 +102,10 @@ internal static class TokenEstimate
         };
     }
 
-    /// <summary>Adds up texts: by a tokenizer up to its bound, by length beyond it and without one.</summary>
+    /// <summary>Adds up texts: with a tokenizer up to its limit, from their length beyond it and without a tokenizer.</summary>
     private ref struct TextCounter(Microsoft.ML.Tokenizers.Tokenizer? tokenizer)
     {
-        /// <summary>Characters that are read; what follows is counted in the same proportion. A quarter of a second of CPU time.</summary>
+        /// <summary>Characters that are tokenized; the rest is counted in the same proportion. A quarter of a second of CPU time.</summary>
         private const int MaxRead = 512 * 1024;
 
         private long _read, _tokens, _beyond;

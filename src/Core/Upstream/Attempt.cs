@@ -11,9 +11,9 @@ namespace Nano.Upstream;
 
 /// <summary>
 /// One try of an exchange at one deployment: its dialect, credential, losses, buffers and seal. It commits when its first content
-/// event, or its whole response, is about to go to the caller; until then another attempt can take its place without a trace.
+/// event, or its whole response, is about to be sent to the caller; until then another attempt can replace it without a trace.
 /// </summary>
-/// <param name="earlier">The content of the attempt before this one: it may not have noticed its end yet, and reads from the same body.</param>
+/// <param name="earlier">The content of the attempt before this one: it may still be sending, and reads from the same body.</param>
 internal sealed class Attempt(DispatchRequest request, Deployment deployment, bool isLast, SplicedContent? earlier = null) : IDisposable
 {
     private StateSeal? _seal;
@@ -27,33 +27,33 @@ internal sealed class Attempt(DispatchRequest request, Deployment deployment, bo
     /// <summary>No other deployment is left in the route plan.</summary>
     public bool IsLast { get; } = isLast;
 
-    /// <summary>The dialect in which the request reaches the deployment, with its address and usage rules; null when the model does not offer the operation.</summary>
+    /// <summary>The dialect of the deployment for this request, with its address and usage rules; null when the model does not offer the operation.</summary>
     public DeploymentDialect? Route { get; } = deployment.Choose(request.Api, request.Operation, request.Envelope.Needs);
 
     public IUpstreamDialect Dialect => Route!.Dialect;
 
-    /// <summary>Caller and provider speak the same dialect: bytes are forwarded, except for the members that are the provider's quirks.</summary>
+    /// <summary>Caller and provider speak the same dialect: bytes are forwarded, except for members that the provider's quirks change.</summary>
     public bool IsPassthrough => Route!.IsPassthroughFor(Request.Api);
 
     /// <summary>Named in the caller's terms.</summary>
     public LossReport Losses { get; } = new(request.Dialect.NameOfLoss);
 
-    /// <summary>What the caller's dialect keeps of a converted request, for its response.</summary>
+    /// <summary>The parts of a converted request that the caller's dialect needs for its response.</summary>
     public RequestMemo? Memo { get; set; }
 
-    /// <summary>The provider's key; in this attempt only, never in a record.</summary>
+    /// <summary>The provider's key; kept only in this attempt, never in a record.</summary>
     public string? Key { get; set; }
 
-    /// <summary>A key that the provider refused before <see cref="Key"/> took its place: to be kept out of messages as well.</summary>
+    /// <summary>A key that the provider refused before <see cref="Key"/> replaced it: it must not appear in messages either.</summary>
     public string? RefusedKey { get; set; }
 
     /// <summary>The seal of the deployment and its dialect.</summary>
     public StateSeal Seal => _seal ??= Request.StateKey!.Of(Route!.StateHome);
 
-    /// <summary>The request on its way upstream; its content borrows from the caller's body or <see cref="Converted"/>.</summary>
+    /// <summary>The request to the provider; its content borrows from the caller's body or <see cref="Converted"/>.</summary>
     public SplicedContent? Content { get; set; } = earlier;
 
-    /// <summary>The provider's request body where it had to be written.</summary>
+    /// <summary>The provider's request body, if it had to be written.</summary>
     public JsonOutput? Converted { get; private set; }
 
     /// <inheritdoc cref="ResponseContext.InputEstimate"/>
@@ -68,16 +68,16 @@ internal sealed class Attempt(DispatchRequest request, Deployment deployment, bo
     /// <summary>The attempt that this one runs beside, because that one is late.</summary>
     public Attempt? Beside { get; init; }
 
-    /// <summary>The provider never got to see the request: no connection carried it.</summary>
+    /// <summary>The provider never received the request: no connection carried it.</summary>
     public bool IsUnsent { get; set; }
 
-    /// <summary>Cancels this attempt alone, of several that run side by side; null where it runs alone.</summary>
+    /// <summary>Cancels only this attempt, of several concurrent ones; null if it runs alone.</summary>
     public CancellationTokenSource? Cancellation { get; init; }
 
     /// <summary>Cancelled when the attempt is given up, or its whole request.</summary>
     public CancellationToken Token => Cancellation?.Token ?? Request.Clock.Token;
 
-    /// <summary>How fast its stream must be before it commits; null for no check.</summary>
+    /// <summary>The minimum speed of its stream before it commits; null for no check.</summary>
     public StreamPace? Pace { get; init; }
 
     /// <summary>Called when the attempt commits; null for nothing.</summary>
@@ -86,7 +86,7 @@ internal sealed class Attempt(DispatchRequest request, Deployment deployment, bo
     /// <summary>The caller gets this attempt's response, and no other one.</summary>
     public bool IsCommitted => Record.IsCommitted;
 
-    /// <summary>From here on a failure is the caller's to see. Repeating it changes nothing.</summary>
+    /// <summary>From here on the caller sees failures. Calling it again has no effect.</summary>
     public void Commit()
     {
         if (Record.IsCommitted) return;
@@ -94,7 +94,7 @@ internal sealed class Attempt(DispatchRequest request, Deployment deployment, bo
         Committed?.Invoke();
     }
 
-    /// <summary>Takes what was written in the place of what was written before.</summary>
+    /// <summary>Replaces what was written before.</summary>
     public ReadOnlyMemory<byte> Hold(JsonOutput written)
     {
         Converted?.Dispose();
@@ -103,7 +103,7 @@ internal sealed class Attempt(DispatchRequest request, Deployment deployment, bo
     }
 
     /// <summary>
-    /// The provider has responded: the request's buffers are not needed any more. Those that are still being sent from (an early
+    /// The provider has responded: the request's buffers are no longer needed. Buffers that are still being sent from (an early
     /// response, a caller who left) are left to the garbage collector.
     /// </summary>
     public void ReleaseRequest()

@@ -4,12 +4,12 @@ using Nano.Telemetry;
 
 namespace Nano.Upstream;
 
-/// <summary>What of a caller's headers and query is forwarded to a provider: never a credential.</summary>
+/// <summary>The parts of a caller's headers and query that are forwarded to a provider: never a credential.</summary>
 internal static class CallerHeaders
 {
     private const string UserAgent = "User-Agent";
 
-    /// <summary>The first header to forward that is not visible ASCII: sending it would fail and look like the provider's fault.</summary>
+    /// <summary>The first forwarded header that is not visible ASCII: sending it would fail and look like the provider's fault.</summary>
     public static string? FindUnsendable(DispatchRequest request, Attempt attempt)
     {
         foreach (var (name, value) in Forwarded(request, attempt.Provider, attempt.IsPassthrough))
@@ -24,7 +24,7 @@ internal static class CallerHeaders
         if (!message.Headers.Contains(UserAgent)) message.Headers.TryAddWithoutValidation(UserAgent, "nano");
     }
 
-    /// <summary>The attempt's span where there is one, else what the caller sent: its trace goes on either way.</summary>
+    /// <summary>The attempt's span if there is one, else the caller's value: the trace continues either way.</summary>
     public static void WriteTrace(DispatchRequest request, Attempt attempt, HttpRequestMessage message)
     {
         var parent = request.TraceParentOf(attempt) ?? request.Header(TraceParent.Header);
@@ -40,7 +40,7 @@ internal static class CallerHeaders
         return attempt.IsPassthrough && attempt.Provider.PassthroughQuery is { } pair && request.HasQuery(pair) ? new Uri($"{address.OriginalString}?{pair}") : address;
     }
 
-    /// <summary>The caller's headers that a provider gets.</summary>
+    /// <summary>The caller's headers that are forwarded to a provider.</summary>
     public static IEnumerable<(string Name, string Value)> Forwarded(DispatchRequest request, Provider provider, bool isPassthrough)
     {
         foreach (var name in provider.ForwardedHeaders)

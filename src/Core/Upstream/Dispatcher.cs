@@ -7,14 +7,14 @@ using Nano.Routing;
 namespace Nano.Upstream;
 
 /// <summary>
-/// Walks a route plan (<see cref="PlanWalk"/>) until one attempt commits. Of each attempt:
+/// Walks a route plan (<see cref="PlanWalk"/>) until one attempt commits. The steps of each attempt:
 /// <list type="number">
-/// <item>the deployment's dialect for this request;</item>
-/// <item>the body is spliced (passthrough) or converted, and the provider's key is found (gateway --► provider);</item>
-/// <item>it is sent, and what comes back is classified (provider --► gateway);</item>
-/// <item>a good response goes to the caller, which commits the attempt.</item>
+/// <item>the deployment's dialect is chosen for this request;</item>
+/// <item>the body is spliced (passthrough) or converted, and the provider's key is looked up (gateway --► provider);</item>
+/// <item>it is sent, and the result is classified (provider --► gateway);</item>
+/// <item>a successful response is sent to the caller, which commits the attempt.</item>
 /// </list>
-/// Inside an attempt a request that never reached the provider is sent once more; one that may have reached it is not, since it may
+/// Within an attempt, a request that never reached the provider is sent once more; one that may have reached it is not, since it may
 /// have been served. A request whose key was refused was not served: it is sent once more when there is a newer key.
 /// </summary>
 internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, TimeProvider time, Random random)
@@ -22,7 +22,7 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
     private const int MaxErrorBytes = 256 * 1024;
 
     /// <summary>
-    /// The result is an error that the caller has not been sent. Raises only <see cref="OperationCanceledException"/>, when the caller has
+    /// Returns an error that has not been sent to the caller. Raises only <see cref="OperationCanceledException"/>, when the caller has
     /// left, and what writing to the caller raises.
     /// </summary>
     public ValueTask<GatewayError?> RunAsync(DispatchRequest request, RoutePlan plan) =>
@@ -64,7 +64,7 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
         }
     }
 
-    /// <summary>An attempt at a deployment whose health is kept, if it is.</summary>
+    /// <summary>An attempt at a deployment, whose health is updated if it is tracked.</summary>
     private async ValueTask<GatewayError?> TryAsync(DispatchRequest request, Attempt attempt, PlanMove move, AttemptLimits own)
     {
         var failure = FailureClass.Gateway;
@@ -102,7 +102,7 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
         }
     }
 
-    /// <summary>Records the error of an attempt, and keeps its keys out of it.</summary>
+    /// <summary>Records the error of an attempt, and removes its keys from it.</summary>
     internal static GatewayError Failed(Attempt attempt, GatewayError error)
     {
         if (attempt.RefusedKey is { } former) error = UpstreamErrors.Without(error, former);
@@ -118,7 +118,7 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
         static TimeSpan Least(TimeSpan a, TimeSpan b) => a < b ? a : b;
     }
 
-    /// <summary>Waits before the plan is walked again. Raises when the caller leaves or the process stops meanwhile.</summary>
+    /// <summary>Waits before the plan is walked again. Raises if the caller leaves or the process stops in the meantime.</summary>
     private async ValueTask PauseAsync(DispatchRequest request, TimeSpan delay)
     {
         request.Clock.Limit(Timeout.InfiniteTimeSpan);
@@ -133,7 +133,7 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
         }
     }
 
-    /// <summary>A response that broke off, and one that never came, may have been made and paid for all the same.</summary>
+    /// <summary>A response that broke off, and one that never came, may have been generated and charged nevertheless.</summary>
     internal static Failure FailureOf(Attempt attempt, GatewayError error, DateTimeOffset now) =>
         new(attempt.Record.Failure, RetryAfter.Parse(error.RetryAfter, now), !attempt.IsUnsent
         && error.Kind is GatewayErrorKind.ProviderTimeout or GatewayErrorKind.ProviderUnreachable);
@@ -156,7 +156,7 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
     }
 
     /// <summary>Sends the request and returns the response with a success status, or the error.</summary>
-    /// <param name="isAlone">The caller's silence is filled meanwhile; attempts side by side leave that to their race.</param>
+    /// <param name="isAlone">Keep-alives fill the caller's silence; for concurrent attempts, their race does that.</param>
     internal async ValueTask<(HttpResponseMessage? Response, GatewayError? Error)> OpenAsync(DispatchRequest request, Attempt attempt, AttemptLimits own, bool isAlone)
     {
         if (attempt.Route is null) return (null, UpstreamErrors.NotOffered(attempt.Deployment, request.Operation));
@@ -180,17 +180,17 @@ internal sealed class Dispatcher(UpstreamClient client, AttemptLimits limits, Ti
         }
     }
 
-    /// <summary>Passes the response on, which commits the attempt.</summary>
+    /// <summary>Forwards the response, which commits the attempt.</summary>
     internal static async ValueTask<GatewayError?> RelayAsync(DispatchRequest request, Attempt attempt, HttpResponseMessage response)
     {
         attempt.Deployment.MarkServed();
         attempt.ReleaseRequest();
-        // A stream may stay open for minutes: what was sent need not stay with it.
+        // A stream may stay open for minutes: release the request before.
         response.RequestMessage = null;
         using (response) return await request.RelayAsync(attempt, response);
     }
 
-    /// <summary>Sends one request of an attempt, again where it was not served. Exactly one of the two results is set.</summary>
+    /// <summary>Sends one request of an attempt, and again if it was not served. Exactly one of the two results is set.</summary>
     public async ValueTask<(HttpResponseMessage? Response, GatewayError? Error)> SendAsync(DispatchRequest request, Attempt attempt, BodySplice body)
     {
         if (CallerHeaders.FindUnsendable(request, attempt) is { } header)

@@ -2,17 +2,17 @@
 namespace Nano.Upstream;
 
 /// <summary>
-/// The end of a process that is asked to stop:
+/// The shutdown of the process:
 /// <list type="number">
-/// <item>from the signal on, new requests are refused and open requests go on;</item>
-/// <item>shortly before the time is over, the requests that are still open are cut off, so that their callers get an error and their usage is recorded;</item>
+/// <item>from the stop signal on, new requests are refused and open requests continue;</item>
+/// <item>shortly before the time limit, the requests that are still open are cut off, so that their callers get an error and their usage is recorded;</item>
 /// <item>the connections of callers that do not read their error are aborted.</item>
 /// </list>
 /// It ends as soon as no request is open. A request costs two interlocked operations and no allocation.
 /// </summary>
 internal sealed class Drain(Heartbeat heartbeat, TimeProvider time)
 {
-    /// <summary>The most that is kept of the time for steps 2 and 3.</summary>
+    /// <summary>The most time that is reserved for steps 2 and 3.</summary>
     private static readonly TimeSpan MaxReserve = TimeSpan.FromSeconds(5);
 
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -20,13 +20,13 @@ internal sealed class Drain(Heartbeat heartbeat, TimeProvider time)
     private int _open;
     private int _begun;
 
-    /// <summary>The process is asked to stop.</summary>
+    /// <summary>The stop signal was received.</summary>
     public bool HasBegun => Volatile.Read(ref _begun) != 0;
 
-    /// <summary>Requests that entered and have not left.</summary>
+    /// <summary>Requests that were admitted and have not left.</summary>
     public int Open => Volatile.Read(ref _open);
 
-    /// <summary>Admits a request, which must leave when its usage is recorded; false when the process is asked to stop.</summary>
+    /// <summary>Admits a request, which must leave when its usage is recorded; false after the stop signal.</summary>
     public bool TryEnter()
     {
         Interlocked.Increment(ref _open);
@@ -47,7 +47,7 @@ internal sealed class Drain(Heartbeat heartbeat, TimeProvider time)
         if (Open == 0) _idle.TrySetResult();
     }
 
-    /// <summary>Cuts off open requests at once, without waiting for the time of <see cref="RunAsync"/>.</summary>
+    /// <summary>Cuts off open requests at once, without waiting for the time limit of <see cref="RunAsync"/>.</summary>
     public void Hurry() => _hurry.TrySetResult();
 
     /// <summary>Runs all steps within <paramref name="limit"/>, and raises nothing.</summary>
@@ -66,7 +66,7 @@ internal sealed class Drain(Heartbeat heartbeat, TimeProvider time)
     /// <returns>False when the limit has passed first.</returns>
     public Task<bool> IsIdleAsync(TimeSpan limit, CancellationToken cancellationToken) => IsIdleAsync(limit, null, cancellationToken);
 
-    /// <summary>The part of the time that is kept for telling the callers that are cut off.</summary>
+    /// <summary>The part of the time that is reserved for sending errors to the callers that are cut off.</summary>
     internal static TimeSpan Reserve(TimeSpan limit) => limit / 2 < MaxReserve ? limit / 2 : MaxReserve;
 
     private async Task<bool> IsIdleAsync(TimeSpan limit, Task? end, CancellationToken cancellationToken)

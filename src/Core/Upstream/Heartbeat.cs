@@ -2,7 +2,7 @@ namespace Nano.Upstream;
 
 /// <summary>
 /// One timer for all time limits and keep-alives of the process, ticking once a second while requests are open and not
-/// at all while none is. A request costs two list operations instead of timers of its own.
+/// at all otherwise. A request costs two list operations instead of its own timers.
 /// </summary>
 internal sealed class Heartbeat(TimeProvider time) : IDisposable
 {
@@ -18,7 +18,7 @@ internal sealed class Heartbeat(TimeProvider time) : IDisposable
     /// <summary>Milliseconds of a monotonic clock.</summary>
     public long Now => time.GetTimestamp() * 1000 / time.TimestampFrequency;
 
-    /// <summary>Open requests are cut off, and those that come are, too.</summary>
+    /// <summary>Open requests are cut off, and so are new ones.</summary>
     public bool HasStopped => Volatile.Read(ref _stopped);
 
     public void Add(Member member)
@@ -67,7 +67,7 @@ internal sealed class Heartbeat(TimeProvider time) : IDisposable
             }
             catch (Exception)
             {
-                // As in Tell: one request's callback must not keep the others open.
+                // As in Tell: the callback of one request must not keep the others open.
             }
         }
     }
@@ -76,7 +76,7 @@ internal sealed class Heartbeat(TimeProvider time) : IDisposable
 
     private void Beat()
     {
-        // A beat that takes longer than the period (a debugger, a starved machine) makes the next one skip.
+        // A beat that takes longer than the period (a debugger, an overloaded machine) makes the next one skip.
         if (!Monitor.TryEnter(_due)) return;
         try
         {
@@ -108,12 +108,12 @@ internal sealed class Heartbeat(TimeProvider time) : IDisposable
         }
         catch (Exception)
         {
-            // On a timer thread it would end the process, and the others due with it would not be told. What one request
-            // does when it is told (a callback of its cancellation that throws) is no reason for either.
+            // An exception on a timer thread would end the process, and the other due members would not be called. An exception from the callback
+            // of one request (of its cancellation, for example) must cause neither.
         }
     }
 
-    /// <summary>A user who wants to be told the time. Links are the list's own.</summary>
+    /// <summary>A member that is notified at its time. The list owns the links.</summary>
     public abstract class Member
     {
         internal Member? Next { get; set; }
@@ -122,13 +122,13 @@ internal sealed class Heartbeat(TimeProvider time) : IDisposable
 
         internal bool IsListed { get; set; }
 
-        /// <summary>Called under the list's lock: looks, does nothing.</summary>
+        /// <summary>Called under the list's lock: only checks.</summary>
         public abstract bool IsDue(long now);
 
-        /// <summary>Called outside the lock, on a timer thread; the member may have left the list meanwhile. What it throws reaches no one.</summary>
+        /// <summary>Called outside the lock, on a timer thread; the member may have left the list in the meantime. Its exceptions are ignored.</summary>
         public abstract void OnDue(long now);
 
-        /// <summary>Called when the process stops and time is over.</summary>
+        /// <summary>Called when the process stops and its time limit has passed.</summary>
         /// <param name="abort">False: end with an error that the caller gets. True: end at once.</param>
         public virtual void OnStop(bool abort) { }
     }

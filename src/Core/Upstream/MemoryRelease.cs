@@ -3,22 +3,22 @@ using Nano.Json;
 namespace Nano.Upstream;
 
 /// <summary>
-/// Gives memory back to the operating system after large buffers were in use. The runtime frees them in a full collection, and a
-/// process that has gone quiet allocates too little to start one. So once no large buffer was made for a while, a collection is forced,
-/// and a few more for what was still held then. Needs the heartbeat only until then. Thread safe.
+/// Returns memory to the operating system after large buffers were in use. The runtime frees them in a full collection, and an
+/// idle process allocates too little to start one. So once no large buffer was created for a while, a collection is forced,
+/// and a few more for buffers that were still in use then. Needs the heartbeat only until then. Thread safe.
 /// </summary>
 internal sealed class MemoryRelease : Heartbeat.Member
 {
-    /// <summary>Less than this is not worth a collection.</summary>
+    /// <summary>A smaller amount is not worth a collection.</summary>
     internal const long Worthwhile = 8 * 1024 * 1024;
 
     /// <summary>Milliseconds without a new large buffer before the first collection.</summary>
     internal const long Quiet = 15_000;
 
     /// <summary>
-    /// Milliseconds from each collection to the next. An idle connection to a provider holds the last buffer that it read into, until the
-    /// handler looks after it; it does so every quarter of <c>PooledConnectionIdleTimeout</c> (<see cref="UpstreamClient"/>). The web
-    /// server gives the blocks of its pool up bit by bit, and a machine that is busy does both late.
+    /// Milliseconds from each collection to the next. An idle connection to a provider keeps the last buffer that it read into, until the
+    /// handler checks it, every quarter of <c>PooledConnectionIdleTimeout</c> (<see cref="UpstreamClient"/>). The web
+    /// server releases the blocks of its pool gradually, and a busy machine does both late.
     /// </summary>
     internal static readonly long[] Pauses = [33_000, 120_000, 300_000];
 
@@ -35,11 +35,11 @@ internal sealed class MemoryRelease : Heartbeat.Member
     {
     }
 
-    /// <param name="made">Bytes of large buffers that were made since the last collection.</param>
-    /// <param name="collect">Starts one.</param>
+    /// <param name="made">Bytes of large buffers that were created since the last collection.</param>
+    /// <param name="collect">Starts a collection.</param>
     internal MemoryRelease(Heartbeat heartbeat, Func<long> made, Action collect) => (_heartbeat, _made, _collect) = (heartbeat, made, collect);
 
-    /// <summary>To be called at the end of every request: costs one read of a counter while no large buffers are made.</summary>
+    /// <summary>Called at the end of every request: costs one read of a counter while no large buffers are created.</summary>
     public void AfterRequest()
     {
         var made = _made();
@@ -61,7 +61,7 @@ internal sealed class MemoryRelease : Heartbeat.Member
     {
         lock (_lock)
         {
-            // A request may have put it off while the beat was on its way.
+            // A request may have postponed it while the beat was starting.
             if (!_isWaiting || !IsDue(now)) return;
             _seen = 0;
             if (_collections == Pauses.Length)

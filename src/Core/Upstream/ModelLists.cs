@@ -9,13 +9,13 @@ using Nano.Timing;
 namespace Nano.Upstream;
 
 /// <summary>
-/// Keeps <see cref="ListedModels"/> filled: one <see cref="Refreshing{T}"/> per provider, read when a client asks for models and not
-/// otherwise. A list is fresh for ten minutes. Only a provider that was never read is waited for, all of them together and only
-/// briefly: the first response is complete where providers are well, and is not held up where they are not. Thread safe.
+/// Keeps <see cref="ListedModels"/> filled: one <see cref="Refreshing{T}"/> per provider, read only when a client asks for
+/// models. A list is fresh for ten minutes. Only providers that were never read are waited for, all in parallel and only
+/// briefly: the first response is complete if providers respond quickly, and is not delayed if they do not. Thread safe.
 /// </summary>
 internal sealed partial class ModelLists(Router router, ListedModels listed, ModelsQuestion question, Heartbeat heartbeat, TimeProvider time, ILogger log)
 {
-    /// <summary>Models of one provider; what it lists after them is not shown.</summary>
+    /// <summary>The most models of one provider; further ones are not shown.</summary>
     internal const int MaxModels = 2000;
 
     /// <summary>Bytes of one page: OpenRouter describes hundreds of models in one or two million.</summary>
@@ -26,17 +26,17 @@ internal sealed partial class ModelLists(Router router, ListedModels listed, Mod
     internal static readonly TimeSpan Fresh = TimeSpan.FromMinutes(10);
     internal static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(1.5);
 
-    /// <summary>All pages of one list.</summary>
+    /// <summary>The limit for all pages of one list.</summary>
     internal static readonly TimeSpan FlightLimit = TimeSpan.FromSeconds(8);
 
-    /// <summary>After a first failure; twice as long after each further one, up to <see cref="Fresh"/>.</summary>
+    /// <summary>The pause after a first failure; each further one doubles it, up to <see cref="Fresh"/>.</summary>
     internal static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(30);
 
     private static readonly RefreshTimes Times = new() { Backoff = FirstPause, MaxBackoff = Fresh };
 
     private readonly ConcurrentDictionary<string, Entry> _entries = new(StringComparer.Ordinal);
 
-    /// <summary>Has lists fetched that are due. Returns at once, but for providers that were never asked (see above).</summary>
+    /// <summary>Starts fetching lists that are due. Returns at once, except for providers that were never asked (see above).</summary>
     /// <param name="only">The id of one provider; null for all.</param>
     public async ValueTask RefreshAsync(string? only, CancellationToken cancellationToken)
     {
@@ -57,7 +57,7 @@ internal sealed partial class ModelLists(Router router, ListedModels listed, Mod
         }
         catch (TimeoutException)
         {
-            // They come when they come; the next answer has them.
+            // They arrive later; the next response contains them.
         }
     }
 
@@ -70,7 +70,7 @@ internal sealed partial class ModelLists(Router router, ListedModels listed, Mod
         return router.FindProvider(only) is { } provider ? [(provider, await router.FindKeyAsync(provider, cancellationToken).ConfigureAwait(false))] : [];
     }
 
-    /// <summary>The read of a provider's list, started if it is due, and how long it may still be waited for.</summary>
+    /// <summary>The read of a provider's list, started if it is due, and how long a request may still wait for it.</summary>
     private (Task? Running, TimeSpan Left) Use(Provider provider, Question asked)
     {
         var entry = _entries.GetOrAdd(provider.Id, (_, self) => self.Lists.Make(self.Provider, self.Asked), (Lists: this, Provider: provider, Asked: asked));
@@ -94,7 +94,7 @@ internal sealed partial class ModelLists(Router router, ListedModels listed, Mod
         return entry;
     }
 
-    /// <returns>How many models are listed, or what is wrong, without any text of the provider's.</returns>
+    /// <returns>The number of listed models, or the problem, without any text of the provider's.</returns>
     private async Task<Reading<int>> ReadAsync(Provider provider, Question asked)
     {
         using var clock = new RequestClock(heartbeat, CancellationToken.None);
@@ -111,7 +111,7 @@ internal sealed partial class ModelLists(Router router, ListedModels listed, Mod
             if (!reader.TryRead(answer.Body.Written, out page)) return Reading<int>.Failed("the response is not a list of models");
             if (page is null || reader.Models.Count >= MaxModels) break;
         }
-        // What no request could name is not shown, whatever it is.
+        // A name that no request could use is not shown.
         listed.Set(provider, router.Catalogue, reader.Models.Where(model => ModelName.IsPossible($"{provider.Id}/{model.Id}")));
         return Reading<int>.Found(reader.Models.Count, Fresh);
     }
@@ -120,7 +120,7 @@ internal sealed partial class ModelLists(Router router, ListedModels listed, Mod
     {
         public Refreshing<int> List { get; set; } = null!;
 
-        /// <summary>What the next read asks: the key may have changed since the last.</summary>
+        /// <summary>The state for the next read: the key may have changed since the last.</summary>
         public Question Asked { get; set; } = null!;
 
         /// <summary>When the provider was first asked.</summary>

@@ -6,13 +6,13 @@ using Nano.Providers;
 
 namespace Nano.Upstream;
 
-/// <summary>Asks a provider something of its models that is free: a GET with the gateway's key, of whose response so much is read.</summary>
+/// <summary>A free request about a provider's models: a GET with the gateway's key, of whose response a limited part is read.</summary>
 internal sealed class ModelsQuestion(UpstreamClient client, TimeProvider time)
 {
     /// <summary>Raises nothing that a provider can cause.</summary>
     /// <param name="key">Null when the provider needs none.</param>
-    /// <param name="most">Bytes of the response that are read; nothing of what follows is.</param>
-    /// <param name="clock">With the time for all of it.</param>
+    /// <param name="most">The number of bytes of the response that are read at most.</param>
+    /// <param name="clock">It has the time limit for the whole request.</param>
     public async Task<ModelsResponse> AskAsync(Provider provider, Uri uri, string? key, int most, RequestClock clock)
     {
         using var message = new HttpRequestMessage(HttpMethod.Get, uri);
@@ -52,33 +52,33 @@ internal sealed class ModelsQuestion(UpstreamClient client, TimeProvider time)
     }
 }
 
-/// <summary>Where reading a response came to its end.</summary>
+/// <summary>Why reading a response ended.</summary>
 internal enum ResponseEnd
 {
     Whole,
-    /// <summary>There is more than anybody wanted to read.</summary>
+    /// <summary>The response is longer than the limit.</summary>
     TooLong,
-    /// <summary>The connection broke off, or the time was up.</summary>
+    /// <summary>The connection broke off, or the time limit passed.</summary>
     BrokeOff,
 }
 
-/// <summary>What a provider said, or why it said nothing.</summary>
+/// <summary>A provider's response, or why there is none.</summary>
 internal sealed class ModelsResponse : IDisposable
 {
-    /// <summary>There is not a response.</summary>
+    /// <summary>Set if there is no response.</summary>
     public GatewayError? Error { get; init; }
 
     public int Status { get; init; }
 
-    /// <summary>Until the response began, or did not come.</summary>
+    /// <summary>The time until the response began, or failed to arrive.</summary>
     public TimeSpan Latency { get; init; }
 
-    /// <summary>What was read of it.</summary>
+    /// <summary>The part of the body that was read.</summary>
     public JsonOutput Body { get; init; } = new(0);
 
     public ResponseEnd End { get; set; }
 
-    /// <summary>What the provider says of an error status.</summary>
+    /// <summary>The provider's error, for an error status.</summary>
     public ErrorDetails Refusal { get; set; }
 
     public bool IsSuccess => Error is null && Status is >= 200 and < 300;

@@ -5,13 +5,13 @@ using Nano.Telemetry;
 
 namespace Nano.Upstream;
 
-/// <summary>The errors of a route plan that is at its end.</summary>
+/// <summary>The errors of a route plan without a remaining deployment.</summary>
 internal static class PlanErrors
 {
-    /// <summary>How many attempts a message names.</summary>
+    /// <summary>The number of attempts that a message names.</summary>
     private const int MaxNamed = 8;
 
-    /// <summary>The last error, which also names what the other attempts failed at.</summary>
+    /// <summary>The last error, plus the failures of the other attempts.</summary>
     public static GatewayError AllFailed(GatewayError last, IReadOnlyList<AttemptRecord> attempts)
     {
         if (attempts.Count < 2) return last;

@@ -4,10 +4,10 @@ using Nano.Routing;
 namespace Nano.Upstream;
 
 /// <summary>
-/// An attempt, and a second one beside it when the first is late (hedging):
+/// An attempt, and a second one in parallel when the first is late (hedging):
 /// <list type="number">
 /// <item>the first attempt is made;</item>
-/// <item>when it has no content after the plan's time, the next target is tried as well, if the retry budget has one;</item>
+/// <item>when it has no content after the plan's time, the next target is tried as well, if the retry budget allows it;</item>
 /// <item>the first response with content is relayed, and the other attempt is cancelled at once; nothing waits for it before the response is complete;</item>
 /// <item>an attempt that fails leaves the race to the other one.</item>
 /// </list>
@@ -15,10 +15,10 @@ namespace Nano.Upstream;
 /// </summary>
 internal sealed class Race(Dispatcher dispatcher, DispatchRequest request, RoutePlan plan, PlanWalk walk, TimeProvider time)
 {
-    /// <summary>What the record of an attempt that lost contains.</summary>
+    /// <summary>The text in the record of an attempt that lost.</summary>
     public const string Lost = "hedge_lost";
 
-    /// <returns>The attempt that was relayed or failed last, and its error, which the caller has not been sent. The walk knows all failures.</returns>
+    /// <returns>The attempt that was relayed or failed last, and its error, which has not been sent to the caller. The walk knows all failures.</returns>
     public async ValueTask<(Attempt Attempt, GatewayError? Error)> RunAsync(PlanMove move, AttemptLimits own, SplicedContent? earlier)
     {
         var runners = new List<Runner>(2) { Start(move, own, earlier) };
@@ -151,7 +151,7 @@ internal sealed class Race(Dispatcher dispatcher, DispatchRequest request, Route
             Attempt.Cancellation!.Cancel();
         }
 
-        /// <summary>After everything: an attempt that was given up ends within milliseconds.</summary>
+        /// <summary>Called last: an attempt that was given up ends within milliseconds.</summary>
         public async ValueTask EndAsync()
         {
             Attempt.Cancellation!.Cancel();

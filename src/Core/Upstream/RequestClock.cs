@@ -2,8 +2,8 @@
 namespace Nano.Upstream;
 
 /// <summary>
-/// One request's cancellation: by its caller, who left, by a time limit, or because the process stops, and it knows which.
-/// Limits are idle limits: each step sets its own anew, to the second.
+/// One request's cancellation: because its caller left, a time limit passed, or the process stops; it records which.
+/// Limits are idle limits: each step sets its own, to the second.
 /// </summary>
 internal sealed class RequestClock : Heartbeat.Member, IDisposable
 {
@@ -37,10 +37,10 @@ internal sealed class RequestClock : Heartbeat.Member, IDisposable
     /// <summary>Cancelled when the caller has left, a limit has passed, or the process stops.</summary>
     public CancellationToken Token => _source.Token;
 
-    /// <summary>A limit has passed, also that of a process that stops.</summary>
+    /// <summary>A limit has passed, including the limit of a process that stops.</summary>
     public bool TimedOut => Volatile.Read(ref _timedOut) != 0;
 
-    /// <summary>The process stops, and the request's time is over by that.</summary>
+    /// <summary>The process stops, and the request's time has ended because of that.</summary>
     public bool Stopped => Volatile.Read(ref _stopped);
 
     /// <summary>How long a write may wait for a caller that does not read.</summary>
@@ -50,8 +50,8 @@ internal sealed class RequestClock : Heartbeat.Member, IDisposable
     public bool CallerStalled { get; private set; }
 
     /// <summary>
-    /// For another attempt after one whose limit has passed: a token that is not cancelled. Not while anything waits for the former
-    /// one, and nothing when the caller has left or the process stops.
+    /// For another attempt after one whose limit has passed: a token that is not cancelled. Not called while anything waits for the previous
+    /// one; has no effect when the caller has left or the process stops.
     /// </summary>
     public void Restart()
     {
@@ -86,7 +86,7 @@ internal sealed class RequestClock : Heartbeat.Member, IDisposable
     public override void OnDue(long now)
     {
         if (now >= Volatile.Read(ref _callerDeadline)) AbortCaller(now);
-        // The step may have ended while the beat was on its way.
+        // The step may have ended while the beat was starting.
         if (now >= Volatile.Read(ref _deadline)) TimeOut();
     }
 
@@ -122,7 +122,7 @@ internal sealed class RequestClock : Heartbeat.Member, IDisposable
         }
         catch (AggregateException)
         {
-            // A callback of the token threw; the others were called all the same, and the step is cancelled.
+            // A callback of the token threw; the others were called nevertheless, and the step is cancelled.
         }
     }
 

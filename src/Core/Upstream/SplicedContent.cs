@@ -6,8 +6,8 @@ using Nano.Json;
 namespace Nano.Upstream;
 
 /// <summary>
-/// Sends a <see cref="BodySplice"/> from the pooled buffers it lies in. The buffers may go back to the pool only when
-/// <see cref="IsBeingSent"/> is false: a response can arrive, or a caller leave, while the body is still on its way.
+/// Sends a <see cref="BodySplice"/> from its pooled buffers. The buffers may be returned to the pool only when
+/// <see cref="IsBeingSent"/> is false: a response can arrive, or a caller leave, while the body is still being sent.
 /// </summary>
 internal sealed class SplicedContent : HttpContent
 {
@@ -17,7 +17,7 @@ internal sealed class SplicedContent : HttpContent
     private readonly SplicedContent? _earlier;
     private int _sending;
 
-    /// <param name="earlier">A try before this one, from the same buffers: it may not have noticed its end yet.</param>
+    /// <param name="earlier">The try before this one, from the same buffers: it may still be sending.</param>
     public SplicedContent(in BodySplice body, SplicedContent? earlier = null)
     {
         _body = body;
@@ -48,8 +48,8 @@ internal sealed class SplicedContent : HttpContent
     }
 
     /// <summary>
-    /// A socket holds the last memory that it sent from until it sends again, which may be minutes later. The last bytes of a large
-    /// piece are written alone: the handler copies so few into a buffer of its own, and sends from that.
+    /// A socket keeps the last memory that it sent from until it sends again, which may be minutes later. The last bytes of a large
+    /// piece are written separately: the handler copies a piece of this size into its own buffer, and sends from that.
     /// </summary>
     private static ValueTask WriteAsync(Stream stream, ReadOnlyMemory<byte> piece, CancellationToken cancellationToken)
     {

@@ -8,12 +8,12 @@ using Nano.Routing;
 namespace Nano.Upstream;
 
 /// <summary>
-/// Sends a conversation back to where its sealed reasoning state opens, or where the response that it continues is kept: the plan begins with
-/// that deployment, whatever the strategy has chosen. Elsewhere the state would be left out, and the response is unknown.
+/// Sends a conversation to the deployment where its sealed reasoning state can be opened, or which stores the response that it continues: the plan begins with
+/// that deployment, whatever the strategy has chosen. At other deployments the state would be left out, and the response is unknown.
 /// </summary>
 internal static class StateAffinity
 {
-    /// <summary>Costs a search for the seal's marker where there is no state, and a reading of the request per target where there is.</summary>
+    /// <summary>Costs a search for the seal's marker if there is no state, and otherwise one read of the request per target.</summary>
     public static async ValueTask<RoutePlan> ApplyAsync(DispatchRequest request, RoutePlan plan)
     {
         if (request.Operation != Operation.Chat || StateSeal.IndexOf(request.Body.Span) < 0) return plan;
@@ -25,7 +25,7 @@ internal static class StateAffinity
         return plan;
     }
 
-    /// <summary>The deployment that keeps the response which the request continues (<c>previous_response_id</c> of Responses); null for none.</summary>
+    /// <summary>The deployment that stores the response which the request continues (<c>previous_response_id</c> of Responses); null for none.</summary>
     private static string? KeeperOf(DispatchRequest request)
     {
         var id = new JsonSlice(request.Body).Member("previous_response_id"u8);
@@ -34,7 +34,7 @@ internal static class StateAffinity
 
     private static bool IsHome(DispatchRequest request, Deployment deployment)
     {
-        // What is passed through carries no seal of this gateway's.
+        // A passed-through request contains no seal of this gateway.
         if (deployment.Choose(request.Api, Operation.Chat, request.Envelope.Needs) is not { } route || route.IsPassthroughFor(request.Api)) return false;
         var (conversation, unreadable) = request.Dialect.TryReadRequest(request.Body);
         if (unreadable is not null || request.Dialect.TryAdapt(conversation!, new LossReport()).Error is not null) return false;

@@ -9,7 +9,7 @@ using Nano.Tokens;
 
 namespace Nano.Upstream;
 
-/// <summary>Makes the provider's request body of the caller's: by splicing (passthrough) or by reading and writing (conversion).</summary>
+/// <summary>Creates the provider's request body from the caller's: by splicing (passthrough) or by reading and writing (conversion).</summary>
 internal static class UpstreamBody
 {
     /// <summary>Exactly one of the result and <paramref name="body"/> is usable. The pieces borrow from the caller's body and the attempt.</summary>
@@ -24,7 +24,7 @@ internal static class UpstreamBody
         return null;
     }
 
-    /// <summary>With <c>x-nano-strict</c>, losses are an error. To be asked before anything is sent.</summary>
+    /// <summary>With <c>x-nano-strict</c>, losses are an error. Called before anything is sent.</summary>
     public static GatewayError? RefuseLosses(Attempt attempt) => attempt.Request.IsStrict && !attempt.Losses.IsEmpty
         ? GatewayError.Invalid($"x-nano-strict is set, and this request cannot be sent to {attempt.Deployment.Name} without losses: {attempt.Losses}.", code: "lossy_conversion")
         : null;
@@ -78,10 +78,10 @@ internal static class UpstreamBody
         var isCount = attempt.Request.Operation == Operation.TokenCount;
         var (request, unreadable) = attempt.Request.Dialect.TryReadRequest(attempt.Request.Body, isCount);
         if (unreadable is not null) return unreadable;
-        // Gemini's path tells, and not its body; usage is always wanted in a stream that is converted.
+        // Gemini's path decides, not its body; a converted stream always needs usage.
         request!.Stream = attempt.Request.IsStream;
         request.StreamUsage = request.Stream && attempt.Route?.StreamUsageOnRequest == true;
-        // First: state in the ids of calls is bound to the names that the model knows.
+        // First, because state in the ids of calls is bound to the names that the model knows.
         (attempt.Memo, var unsuitable) = attempt.Request.Dialect.TryAdapt(request, attempt.Losses);
         if (unsuitable is not null) return unsuitable;
         if (attempt.Request.IsStream) attempt.InputEstimate = TokenEstimate.Guess(request);

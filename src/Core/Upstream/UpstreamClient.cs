@@ -8,7 +8,7 @@ using Nano.Routing;
 
 namespace Nano.Upstream;
 
-/// <summary>The one way out: a connection pool for all providers, and what its failures mean.</summary>
+/// <summary>The only outgoing HTTP client: a connection pool for all providers, and the classification of its failures.</summary>
 internal sealed class UpstreamClient : IDisposable
 {
     private static readonly string[] ProxySettings = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"];
@@ -20,24 +20,24 @@ internal sealed class UpstreamClient : IDisposable
         AllowAutoRedirect = false,
         AutomaticDecompression = DecompressionMethods.None,
         UseCookies = false,
-        // Looking for a proxy costs on every request; an outgoing proxy is set by the usual variables or not at all.
+        // Looking up a proxy costs time on every request; an outgoing proxy is set by the usual variables or not at all.
         UseProxy = ProxySettings.Any(name => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(name))),
         ActivityHeadersPropagator = null,
         ConnectTimeout = options.ConnectTimeout,
         PooledConnectionIdleTimeout = TimeSpan.FromMinutes(2),
-        // So that a provider's new addresses are found.
+        // So that changed addresses of a provider are found.
         PooledConnectionLifetime = TimeSpan.FromMinutes(10),
         MaxResponseHeadersLength = 64,
-        // A response that is not read to its end ends at once: by default, the handler goes on reading it for two seconds, in which the
+        // Abort a response that is not read to its end: by default, the handler continues reading it for two seconds, in which the
         // provider generates tokens that no caller gets.
         ResponseDrainTimeout = TimeSpan.Zero,
     });
 
-    /// <summary>For what is no request of a caller: tokens.</summary>
+    /// <summary>For requests that do not belong to a caller: tokens.</summary>
     public HttpMessageInvoker Network => _network;
 
     /// <summary>Sends once. Raises only <see cref="OperationCanceledException"/>, when the caller has left.</summary>
-    /// <param name="token">That of the clock, or one that is cancelled with it.</param>
+    /// <param name="token">The clock's token, or one that is cancelled with it.</param>
     public async ValueTask<AttemptOutcome> SendAsync(HttpRequestMessage message, Provider provider, RequestClock clock, CancellationToken token)
     {
         try

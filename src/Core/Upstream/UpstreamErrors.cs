@@ -8,10 +8,10 @@ using Nano.Secrets;
 
 namespace Nano.Upstream;
 
-/// <summary>What a provider's failures become for the caller: status, kind, words and what to do.</summary>
+/// <summary>Maps a provider's failures to the caller's errors: status, kind, message and what to do.</summary>
 internal static class UpstreamErrors
 {
-    /// <summary>What a response with an error status says, in its body and where the provider says it in a header.</summary>
+    /// <summary>The details of a response with an error status, from its body and possibly a header.</summary>
     public static ErrorDetails Details(Provider provider, IUpstreamDialect dialect, HttpResponseMessage response, ReadOnlySpan<byte> body)
     {
         var details = dialect.ReadError(body);
@@ -25,7 +25,7 @@ internal static class UpstreamErrors
     public static GatewayError FromStatus(Provider provider, int status, in ErrorDetails details, string? retryAfter, string? key) =>
         From(provider, status, details, retryAfter, key, $"Provider '{provider.Id}' returned status {status} and no message.");
 
-    /// <param name="unsaid">The message where the provider sent none.</param>
+    /// <param name="unsaid">The message if the provider sent none.</param>
     private static GatewayError From(Provider provider, int status, in ErrorDetails details, string? retryAfter, string? key, string unsaid)
     {
         if (status is 401 or 403 || provider.Credentials.IsRefusal(status, details)) return KeyRefused(provider, status, details, key);
@@ -33,7 +33,7 @@ internal static class UpstreamErrors
         var (kind, told) = status switch
         {
             429 => (GatewayErrorKind.ProviderLimited, 429),
-            // Anthropic's "overloaded": other dialects' callers know 503.
+            // Anthropic's "overloaded": callers of other dialects know 503.
             503 or 529 => (GatewayErrorKind.ProviderLimited, 503),
             504 => (GatewayErrorKind.ProviderTimeout, 504),
             >= 400 and < 500 => (GatewayErrorKind.ProviderRejected, status),
@@ -52,14 +52,14 @@ internal static class UpstreamErrors
         };
     }
 
-    /// <summary>The account's quota or money is spent, which no retry within a minute mends; providers answer 429 for that, too.</summary>
+    /// <summary>The account's quota or money is spent, which no retry within a minute fixes; providers return 429 for that, too.</summary>
     private static bool IsSpent(in ErrorDetails details) => IsSpentWord(details.Code) || IsSpentWord(details.Type);
 
     private static bool IsSpentWord(string? word) => word is
         "insufficient_quota" or "billing_hard_limit_reached" or "insufficient_balance" or "insufficient_credits" or "quota_exceeded" or "exceeded_current_quota_error"
         or "billing_error" or "billing_not_active" or "credit_limit_exceeded";
 
-    /// <summary>An error that came inside a 200 response: it has the status that it names, as a number or as a known code or type.</summary>
+    /// <summary>An error inside a 200 response: it gets the status that it names, as a number or as a known code or type.</summary>
     public static GatewayError FromSuccess(Provider provider, in ErrorDetails details, string? key)
     {
         var status = details.Status
@@ -68,7 +68,7 @@ internal static class UpstreamErrors
         return From(provider, status, details, null, key, InSuccess(provider));
     }
 
-    /// <summary>An error inside a 200 answer that a codec has read: the same rules hold for it as for one with a status.</summary>
+    /// <summary>An error inside a 200 response that a codec has read: the same rules apply as to a response with an error status.</summary>
     public static GatewayError FromResponse(Provider provider, GatewayError error, string? key) =>
         From(provider, error.Kind == GatewayErrorKind.ProviderAuthFailed ? 403 : error.Status,
         new ErrorDetails(error.Message, error.Type, error.Code, error.Param) { Inner = error.Inner }, error.RetryAfter, key, InSuccess(provider));
@@ -97,7 +97,7 @@ internal static class UpstreamErrors
             Code = "provider_timeout",
         };
 
-    /// <summary>The model is another operation's.</summary>
+    /// <summary>The model does not support this operation.</summary>
     public static GatewayError NotOffered(Deployment deployment, Operation operation) => operation switch
     {
         // Agents show every 404 as a wrong path or model.
@@ -110,7 +110,7 @@ internal static class UpstreamErrors
         _ => new(GatewayErrorKind.NotFound, 404, $"The model '{deployment.Name}' does not generate responses.") { Code = "model_not_found", Param = "model" },
     };
 
-    /// <summary>The same without another key than the one it was made with.</summary>
+    /// <summary>The same error without keys other than the one it was created with.</summary>
     public static GatewayError Without(GatewayError error, string key) => error with
     {
         Message = Safe(error.Message, key)!,
@@ -123,7 +123,7 @@ internal static class UpstreamErrors
     private static GatewayError KeyRefused(Provider provider, int status, in ErrorDetails details, string? key)
     {
         var setting = provider.KeySettings.Count > 0 ? provider.KeySettings[0] : provider.Id;
-        // A 403 can have reasons besides the key (a region, a model that the account may not use), which its message tells.
+        // A 403 can have causes other than the key (a region, a model that the account may not use), which its message names.
         var said = status == 403 && Safe(details.Message, key) is { Length: > 0 } text ? $" It says: {text}" : "";
         var advice = provider.Credentials.Advice(status, details) ?? provider.Credentials.SignIn?.Advice
             ?? $"Check the setting {setting} or the Key Vault secret '{setting.ToLowerInvariant().Replace('_', '-')}'.";
@@ -136,7 +136,7 @@ internal static class UpstreamErrors
         };
     }
 
-    /// <summary>Amazon puts an address behind it: <c>ValidationException:http://internal.amazon.com/...</c>.</summary>
+    /// <summary>Amazon appends an address: <c>ValidationException:http://internal.amazon.com/...</c>.</summary>
     private static string Word(string type) => type.AsSpan().IndexOfAny(':', ',') is >= 0 and var end ? type[..end] : type;
 
     // A provider may quote the key, and a long message may be cut in the middle of one.
@@ -144,7 +144,7 @@ internal static class UpstreamErrors
     {
         const int tooShortToTell = 4;
         if (text is null || key is null || key.Length < tooShortToTell) return text;
-        // One of several parts (JointKeySource): Amazon quotes the token alone.
+        // One of several parts (JointKeySource): Amazon quotes only the token.
         if (key.Contains(JointKeySource.Separator, StringComparison.Ordinal))
         {
             foreach (var part in key.Split(JointKeySource.Separator)) text = Safe(text, part);

@@ -9,14 +9,14 @@ using Nano.State;
 namespace Nano.Access.Entra;
 
 /// <summary>
-/// Who calls with an access token of Entra ID. The first policy of <c>nano.json</c> that is mapped to an app role or a group of the token applies, to the
-/// user's object id as scope. A token is checked once in 30 s; while the state store fails, what was known is used for up to 10 minutes.
+/// Authenticates callers by access tokens of Entra ID. The first policy of <c>nano.json</c> that is mapped to an app role or a group of the token applies, with
+/// the user's object id as its scope. A token is checked once in 30 s; while the state store fails, the last result is used for up to 10 minutes.
 /// </summary>
 internal sealed class EntraCallers(EntraOptions options, EntraKeys keys, ConfiguredPolicies policies, StateStore store, TimeProvider time)
 {
     internal const int Capacity = 4096;
 
-    /// <summary>How the header of a session token of the gateway begins: <c>{"alg":"HS256",</c>. Entra ID signs with RSA.</summary>
+    /// <summary>The beginning of the header of the gateway's session tokens: <c>{"alg":"HS256",</c>. Entra ID signs with RSA.</summary>
     private const string OwnTokens = "eyJhbGciOiJIUzI1NiIs";
 
     private static readonly TimeSpan StaleLifetime = TimeSpan.FromMinutes(10);
@@ -48,7 +48,7 @@ internal sealed class EntraCallers(EntraOptions options, EntraKeys keys, Configu
             if (refused is not null) return new CallerCheck(null, refused);
             if (PolicyOf(user!) is not { } policy) return new CallerCheck(null, NoPolicy(user!));
             var caller = Caller.OfUser(await ReadAsync(user!, policy).ConfigureAwait(false), policy.ExpiresAt < user!.ExpiresAt ? policy.ExpiresAt.Value : user.ExpiresAt);
-            // Only valid tokens are kept: what strangers send takes no memory.
+            // Only valid tokens are cached, so invalid ones take no memory.
             if (_known.Count >= Capacity) _known.Clear();
             _known[hash] = new Entry(caller, time.GetTimestamp());
             return new CallerCheck(caller, null);

@@ -5,13 +5,13 @@ using Nano.Configuration;
 namespace Nano.Access.Entra;
 
 /// <summary>
-/// The keys with which Entra ID signs access tokens, and the issuers that it names in them, from its OpenID documents. They are read when the
-/// first token comes, again after an hour of use without a request waiting for it, and at once when a token names a key that is not
-/// known, at most every 10 s. While Entra ID does not answer, the last ones are used for a day. Thread safe.
+/// The keys with which Entra ID signs access tokens, and the issuers of those tokens, from its OpenID documents. They are read for the
+/// first token, refreshed in the background after an hour, and read at once when a token names an unknown
+/// key, at most every 10 s. While Entra ID does not respond, the last ones are used for up to a day. Thread safe.
 /// </summary>
 /// <remarks>
-/// A cache of its own instead of the ConfigurationManager of Microsoft.IdentityModel: there, a token with an invented key id uses up the refresh, so that
-/// the tokens of a key that is rolled over right after are refused for minutes, and a withdrawn key stays valid as "last known good".
+/// It replaces the ConfigurationManager of Microsoft.IdentityModel. There, a token with an invented key id uses up the refresh, so that
+/// tokens of a key that is rolled over right after are refused for minutes, and a withdrawn key stays valid as "last known good".
 /// </remarks>
 internal sealed class EntraKeys(EntraOptions options, Func<HttpMessageInvoker> network, TimeProvider time)
 {
@@ -24,7 +24,7 @@ internal sealed class EntraKeys(EntraOptions options, Func<HttpMessageInvoker> n
     private static readonly TimeSpan FailurePause = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan ReadLimit = TimeSpan.FromSeconds(10);
 
-    /// <summary>Tokens of both versions are signed with the same keys and name other issuers.</summary>
+    /// <summary>Tokens of both versions are signed with the same keys but name different issuers.</summary>
     private static readonly string[] Documents = ["v2.0/.well-known/openid-configuration", ".well-known/openid-configuration"];
 
     private readonly Lock _lock = new();
@@ -34,7 +34,7 @@ internal sealed class EntraKeys(EntraOptions options, Func<HttpMessageInvoker> n
     private bool _hasTried;
 
     /// <summary>Completes synchronously for a key that is known.</summary>
-    /// <exception cref="EntraUnavailableException">Entra ID does not answer, and nothing that is recent enough is known.</exception>
+    /// <exception cref="EntraUnavailableException">Entra ID does not respond, and no recent keys are known.</exception>
     public async ValueTask<EntraKeySet> FindAsync(string keyId)
     {
         var known = Volatile.Read(ref _known);
@@ -43,7 +43,7 @@ internal sealed class EntraKeys(EntraOptions options, Func<HttpMessageInvoker> n
             var isDue = time.GetElapsedTime(known.ReadAt) >= RefreshAge;
             if (known.Keys.ContainsKey(keyId))
             {
-                // Nothing waits for it; a failure is met again when the keys are too old.
+                // A background refresh: its failure is reported only once the keys are too old.
                 if (isDue) _ = TryRead(UnknownPause);
                 return known;
             }
@@ -60,7 +60,7 @@ internal sealed class EntraKeys(EntraOptions options, Func<HttpMessageInvoker> n
         return await (TryRead(FailurePause) ?? throw new EntraUnavailableException("Entra ID did not answer a moment ago.")).ConfigureAwait(false);
     }
 
-    /// <summary>The reading that is under way, or a new one; null when the last one was just made.</summary>
+    /// <summary>The read in progress, or a new one; null if the last one started less than <paramref name="pause"/> ago.</summary>
     private Task<EntraKeySet>? TryRead(TimeSpan pause)
     {
         lock (_lock)
@@ -69,7 +69,7 @@ internal sealed class EntraKeys(EntraOptions options, Func<HttpMessageInvoker> n
             if (_hasTried && time.GetElapsedTime(_triedAt) < pause) return null;
             (_hasTried, _triedAt) = (true, time.GetTimestamp());
             _reading = ReadAsync();
-            // Also where nothing waits for it.
+            // Observe the exception even if no request awaits the read.
             _ = _reading.ContinueWith(static ended => ended.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
                 TaskScheduler.Default);
             return _reading;
@@ -128,10 +128,10 @@ internal sealed class EntraKeys(EntraOptions options, Func<HttpMessageInvoker> n
         && value.GetString() is { Length: > 0 } text ? text : null;
 }
 
-/// <param name="Keys">By their ids.</param>
+/// <param name="Keys">By key id.</param>
 /// <param name="Issuers">Of tokens of both versions.</param>
 /// <param name="ReadAt">A timestamp of the time provider.</param>
 internal sealed record EntraKeySet(IReadOnlyDictionary<string, SecurityKey> Keys, IReadOnlyList<string> Issuers, long ReadAt);
 
-/// <summary>Entra ID does not answer: nothing is known of the token.</summary>
+/// <summary>Entra ID does not respond, so the token cannot be checked.</summary>
 internal sealed class EntraUnavailableException(string message, Exception? inner = null) : Exception(message, inner);

@@ -42,14 +42,14 @@ internal sealed class EntraTokens(EntraOptions options, EntraKeys keys, TimeProv
                 ValidIssuers = set.Issuers,
                 // The library ignores a slash at the end.
                 AudienceValidator = (audiences, _, _) => audiences.Any(audience => options.Audiences.Contains(audience, StringComparer.Ordinal)),
-                // By the gateway's clock, and with a message of its own.
+                // Compared with the gateway's clock, so that the error has its own message.
                 ValidateLifetime = false,
             }).ConfigureAwait(false);
             return result is { IsValid: true, SecurityToken: JsonWebToken token } ? Judge(token) : (null, _invalid);
         }
         catch (Exception e) when (e is not EntraUnavailableException)
         {
-            // Whatever a stranger's bytes do to the reader, they are no token.
+            // Whatever the reader raises for these bytes, they are not a token.
             return (null, _invalid);
         }
     }
@@ -67,7 +67,7 @@ internal sealed class EntraTokens(EntraOptions options, EntraKeys keys, TimeProv
         return (new EntraUser(user, Values(token, "roles"), Values(token, "groups"), HasMoreGroups(token), end), null);
     }
 
-    /// <summary>A token has 200 groups at most; for a user with more it only says where to read them.</summary>
+    /// <summary>A token lists at most 200 groups; for a user with more it contains only the address where they can be read.</summary>
     private static bool HasMoreGroups(JsonWebToken token) => token.TryGetPayloadValue<object>("_claim_names", out _) || Value(token, "hasgroups") is not null;
 
     private static string? Value(JsonWebToken token, string name) => token.TryGetPayloadValue<object>(name, out var value) && value?.ToString() is { Length: > 0 } text ? text
@@ -78,7 +78,7 @@ internal sealed class EntraTokens(EntraOptions options, EntraKeys keys, TimeProv
     private static GatewayError Refused(string code, string message) => new(GatewayErrorKind.Unauthenticated, 401, message) { Code = code };
 }
 
-/// <summary>Whom an access token is for.</summary>
+/// <summary>The user or application that an access token identifies.</summary>
 /// <param name="Id">The object id of the user, or of the application that calls for itself.</param>
 /// <param name="HasMoreGroups">The token does not have all groups.</param>
 /// <param name="ExpiresAt">When the token stops being accepted.</param>

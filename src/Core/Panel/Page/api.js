@@ -1,10 +1,10 @@
-// Every request to the gateway. The cookie of the session counts only together with the header below, so that no other
-// page can ride on it. A session that has ended is renewed by anyone who was told to (see session.js), and the request is repeated.
+// Every request to the gateway. The session cookie is accepted only together with the header below, so that other
+// pages cannot use it. An ended session is renewed by the registered action (see session.js), and the request is repeated.
 
 const root = new URL('../../', import.meta.url);
 const PANEL = { 'x-nano-panel': '1' };
 
-/** A response that is an error, in OpenAI's form where the gateway wrote it. */
+/** An error response, in OpenAI's format if the gateway wrote it. */
 export class ApiError extends Error {
   /** @param {{status: number, message: string, code?: string | null, type?: string | null, param?: string | null, retryAfter?: number | null, requestId?: string | null, raw?: string}} error */
   constructor({ status, message, code = null, type = null, param = null, retryAfter = null, requestId = null, raw = '' }) {
@@ -13,7 +13,7 @@ export class ApiError extends Error {
   }
 }
 
-/** The person chose not to sign in again. */
+/** The user chose not to sign in again. */
 export class SignedOutError extends Error {
   constructor() {
     super('You are signed out. Sign in to continue.');
@@ -74,7 +74,7 @@ async function readError(response) {
   try {
     error = JSON.parse(raw).error ?? {};
   } catch {
-    // Not the gateway's own values: a proxy's page, or nothing.
+    // Not the gateway's response: a proxy's page, or nothing.
   }
   return new ApiError({
     status: response.status,

@@ -1,4 +1,4 @@
-// Where the panel begins: who is signed in, then the sections.
+// The panel's entry point: signs the user in, then shows the sections.
 import { startActivity } from './activity/activity.js';
 import { h } from './dom.js';
 import { icon } from './icons.js';
@@ -13,7 +13,7 @@ const byId = (id) => document.getElementById(id);
 const tools = byId('tools');
 tools.append(themeButton());
 
-// A file that is dropped where nothing takes it would take the page away, with all that was typed.
+// A file that is dropped outside a drop target would replace the page and lose what was typed.
 for (const type of ['dragover', 'drop']) {
   addEventListener(type, (event) => {
     if ([...event.dataTransfer.items].some((item) => item.kind === 'file')) event.preventDefault();
@@ -94,7 +94,7 @@ function signOutButton() {
     try {
       await signOut();
     } finally {
-      // Everything that was on the page goes with it.
+      // Remove everything that was on the page.
       location.reload();
     }
   };

@@ -2,7 +2,7 @@ import { append, h, uniqueId } from './dom.js';
 import { icon } from './icons.js';
 
 /**
- * A modal dialog. Esc and its button close it, focus goes back to where it was; it is gone once closed.
+ * A modal dialog. Esc and its button close it; the focus returns to where it was. A closed dialog is removed.
  * @param {string} title
  * @param {{class?: string, onClose?: () => void, closable?: boolean}} options
  * @param {...any} children
@@ -21,7 +21,7 @@ export function openDialog(title, { class: className = '', onClose, closable = t
     ),
     h('div', { class: 'dialog-body' }, children),
   ]);
-  // A press that begins and ends outside closes; one that selected text and slipped out does not.
+  // A click that begins and ends outside closes it; a text selection that ends outside does not.
   let pressedOutside = false;
   dialog.addEventListener('pointerdown', (event) => (pressedOutside = event.target === dialog));
   dialog.addEventListener('click', (event) => {
@@ -30,7 +30,7 @@ export function openDialog(title, { class: className = '', onClose, closable = t
   dialog.addEventListener('close', () => {
     dialog.remove();
     if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
-    // What was done in the dialog may have drawn the opener anew.
+    // Actions in the dialog may have rendered the opener anew.
     else if (document.activeElement === document.body) sameAs(opener)?.focus();
     onClose?.();
   });
@@ -39,7 +39,7 @@ export function openDialog(title, { class: className = '', onClose, closable = t
   return dialog;
 }
 
-/** The element with the name of one that is gone. */
+/** The element that has the name of a removed one. */
 function sameAs(element) {
   const name = element?.getAttribute('aria-label');
   return name ? document.querySelector(`[aria-label="${CSS.escape(name)}"]`) : null;

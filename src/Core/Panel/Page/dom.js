@@ -48,10 +48,10 @@ export function append(element, children) {
 
 let ids = 0;
 
-/** @returns {string} an id that nothing else in the page has */
+/** @returns {string} an id that is unique in the page */
 export const uniqueId = (prefix = 'x') => `${prefix}-${++ids}`;
 
-/** A label with its control and a hint, tied together. */
+/** A label with its control and a hint, linked to each other. */
 export function field(label, control, { hint, error, inline = false } = {}) {
   control.id ||= uniqueId('field');
   const described = [hint, error].filter(Boolean).map((element) => (element.id ||= uniqueId('hint')));

@@ -1,4 +1,4 @@
-// A dialog with a form: mistakes are shown at their fields, the gateway's errors too, and nothing that was typed is lost.
+// A dialog with a form: mistakes, including the gateway's errors, are shown at their fields, and typed input is kept.
 import { openDialog } from './dialog.js';
 import { append, field, h, uniqueId } from './dom.js';
 import { icon } from './icons.js';
@@ -51,7 +51,7 @@ export function openForm(title, { label, danger = false, form: known, read = () 
     try {
       done(await send(body), form, dialog);
     } catch (problem) {
-      // The member that the gateway refuses may have a field here.
+      // The member that the gateway refuses may have a field in this form.
       if (!problem.param || !known || known.show({ [problem.param]: problem.message })) append(error, [icon('warn'), h('span', null, problem.message)]);
     } finally {
       submit.disabled = false;

@@ -1,4 +1,4 @@
-// Numbers, times and money for people. Unknown is a dash, and never zero.
+// Numbers, times and money for people. An unknown value is a dash, never zero.
 
 const DASH = '–';
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
@@ -31,7 +31,7 @@ export function money(dollars) {
   return dollars < 1e-9 ? '< $0.000000001' : `$${dollars.toFixed(figures)}`;
 }
 
-/** Of a price per million tokens: whole dollars, cents, or as fine as it is. */
+/** A price per million tokens: whole dollars, cents, or as many digits as it has. */
 export function price(dollars) {
   if (!isNumber(dollars)) return DASH;
   const cents = dollars.toFixed(2);

@@ -1,4 +1,4 @@
-// Line icons of 16 units, drawn here.
+// Line icons on a grid of 16 units.
 import { svg } from './dom.js';
 
 const PATHS = {
@@ -34,7 +34,7 @@ const PATHS = {
   search: ['M7 2.800a4.200 4.200 0 1 0 0 8.400 4.200 4.200 0 0 0 0-8.400ZM10.200 10.200 13.500 13.500'],
 };
 
-/** Decoration only: anyone who uses it says in words what it means. */
+/** Decorative: the meaning must also appear as text. */
 export function icon(name, className = '') {
   return svg(
     'svg',

@@ -1,4 +1,4 @@
-// The catalogue: what is known of each model, and the search over it.
+// The catalogue: the known data of each model, and the search over it.
 import { getJson } from './api.js';
 import { price, short } from './format.js';
 
@@ -10,7 +10,7 @@ import { price, short } from './format.js';
 
 let loading = null;
 
-/** @returns {Promise<Model[]>} asked for once; after a failure the next call asks again */
+/** @returns {Promise<Model[]>} requested once; after a failure the next call requests it again */
 export function loadModels() {
   loading ??= getJson('api/models')
     .then((answer) => answer.models.map((model) => ({ ...model, haystack: haystack(model) })))
@@ -21,11 +21,11 @@ export function loadModels() {
   return loading;
 }
 
-/** All that is shown of a model, so that "128k", "free", "images" or "tools" find it as well as its name. */
+/** All displayed text of a model, so that "128k", "free", "images" or "tools" find it as well as its name. */
 const haystack = (model) => [model.id, model.name, model.provider, describe(model), ...abilities(model), ...(model.capabilities ?? [])].join(' ').toLowerCase();
 
 /**
- * Every word must be found; what begins with the query comes first, what has a key before what has none.
+ * Every word must match; matches at the beginning come first, models with a key before models without.
  * @param {Model[]} models
  */
 export function searchModels(models, query, { availableOnly = false } = {}) {
@@ -46,7 +46,7 @@ function rankOf(id, word) {
   return id.startsWith(word) || bare.startsWith(word) ? 1 : id.includes(word) ? 2 : 3;
 }
 
-/** The model to begin with: the first that can be used and is not the built-in echo, else that one. */
+/** The initial model: the first available one that is not the built-in echo, else the echo. */
 export const firstModel = (models) => models.find((model) => model.available && model.provider !== 'nano') ?? models.find((model) => model.available) ?? models[0];
 
 /** "1.05M context · $2 in, $10 out per million tokens" */
@@ -66,16 +66,16 @@ export function prices(model) {
 const WORDS = { tools: 'tools', reasoning: 'reasoning', structured_output: 'structured output' };
 const MEDIA = { image: 'images', audio: 'audio', pdf: 'PDF', video: 'video', file: 'files' };
 
-/** What it can do, in words. */
+/** The model's abilities as text. */
 export const abilities = (model) => [
   ...(model.capabilities ?? []).map((name) => WORDS[name] ?? name.replaceAll('_', ' ')),
   ...(model.input_modalities ?? []).filter((name) => name !== 'text').map((name) => MEDIA[name] ?? name),
 ];
 
 /**
- * About what a response cost, by the catalogue's base prices alone; null where one of them is unknown.
+ * The approximate cost of a response, from the catalogue's base prices alone; null if one of them is unknown.
  * @param {Model | undefined} model
- * @param {any} usage as OpenAI Chat has it: cached tokens are part of the prompt's
+ * @param {any} usage in OpenAI Chat's format: cached tokens are part of the prompt's
  */
 export function baseCost(model, usage) {
   if (!model || !usage || model.input_per_million == null || model.output_per_million == null) return null;

@@ -1,4 +1,4 @@
-// A key or a token that the gateway shows once: to copy, with what it is good for and a request that uses it.
+// A key or a token that the gateway shows once: to copy, with its scope and a request that uses it.
 import { copyButton } from './clipboard.js';
 import { h } from './dom.js';
 import { icon } from './icons.js';
@@ -6,7 +6,7 @@ import { literal } from './text/literal.js';
 
 /**
  * @param {{what: string, secret: string, baseUrl: string, model: string, facts: [string, any][]}} made
- *   what: "token"; model: one that it may use
+ *   what: "token"; model: one that the secret allows
  */
 export function secretView({ what, secret, baseUrl, model, facts }) {
   const value = h('textarea', { class: 'token code', readOnly: true, rows: 4, 'aria-label': `The ${what}`, spellcheck: 'false' });

@@ -1,4 +1,4 @@
-// Who is signed in. The key itself is handed over once and kept nowhere; the cookie is out of any script's reach.
+// The current sign-in. The key itself is sent once and not stored; scripts cannot read the cookie.
 import { getJson, postJson, renewSessionBy, send, SignedOutError } from './api.js';
 
 /** @type {{signedIn: boolean, expiresAt: string | null, version: string, baseUrl: string, defaultKey: boolean, problem: string | null}} */

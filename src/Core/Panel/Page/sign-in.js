@@ -4,7 +4,7 @@ import { icon } from './icons.js';
 import { span } from './format.js';
 import { session, signIn } from './session.js';
 
-/** The page before anybody is signed in. */
+/** The page before sign-in. */
 export function showSignIn(section, onDone) {
   section.replaceChildren();
   append(section, [
@@ -18,7 +18,7 @@ export function showSignIn(section, onDone) {
   section.querySelector('input[type=password]').focus();
 }
 
-/** Over the page, when the session ended while it was in use: what was typed stays. */
+/** An overlay for when the session ends while the page is in use: typed input is kept. */
 export function askToSignIn(done) {
   let signedIn = false;
   const dialog = openDialog(
@@ -47,7 +47,7 @@ function signInForm(onDone) {
   const form = h(
     'form',
     { class: 'stack', noValidate: true },
-    // Password managers file the key under a name.
+    // Password managers store the key under a user name.
     h('input', { type: 'text', name: 'username', autocomplete: 'username', value: 'gateway', readOnly: true, class: 'unseen', tabIndex: -1, 'aria-hidden': 'true' }),
     field('Gateway key', key, { hint, error }),
     submit,
@@ -93,7 +93,7 @@ function revealButton(key) {
   return button;
 }
 
-/** Too many failures: the button says how long it rests. */
+/** Too many failures: the button shows how long to wait. */
 async function wait(seconds, button) {
   for (let left = Math.min(seconds, 3600); left > 0; left--) {
     button.textContent = `Wait ${span(left)}`;

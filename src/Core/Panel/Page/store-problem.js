@@ -1,4 +1,4 @@
-// Why keys and usage cannot be shown, and what mends it.
+// Why keys and usage cannot be shown, and how to fix it.
 import { getJson } from './api.js';
 import { h } from './dom.js';
 import { icon } from './icons.js';
@@ -10,7 +10,7 @@ const FIXES = {
 
 const code = (text) => h('code', null, text);
 
-/** Reads what the state store keeps. One that is slow at its first call is asked once more. */
+/** Reads from the state store. A store that is slow at its first call is asked once more. */
 export async function readStore(path) {
   try {
     return await getJson(path);

@@ -20,7 +20,7 @@ export function startTabs(list, onShow) {
     onShow(idOf(chosen));
   }
 
-  // Following the link would take the focus from the tab.
+  // Following the link would move the focus away from the tab.
   list.addEventListener('click', (event) => {
     const tab = event.target.closest('[role=tab]');
     if (!tab || event.ctrlKey || event.metaKey || event.shiftKey) return;

@@ -3,5 +3,5 @@ try {
   const theme = localStorage.getItem('nano-theme');
   if (theme === 'light' || theme === 'dark') document.documentElement.dataset.theme = theme;
 } catch {
-  // Storage is closed to this page: the system's theme holds.
+  // Storage is not available to this page: the system's theme applies.
 }

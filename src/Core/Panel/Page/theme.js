@@ -1,4 +1,4 @@
-// Light, dark, or as the system has it. The choice is the one thing that the panel keeps in the browser's storage.
+// Light, dark, or the system's theme. The choice is the only value that the panel keeps in the browser's storage.
 import { h } from './dom.js';
 import { icon } from './icons.js';
 
@@ -7,7 +7,7 @@ const NEXT = { system: 'light', light: 'dark', dark: 'system' };
 const NAMES = { system: 'as the system', light: 'light', dark: 'dark' };
 const ICONS = { system: 'contrast', light: 'sun', dark: 'moon' };
 
-/** @returns {HTMLButtonElement} goes through the three choices */
+/** @returns {HTMLButtonElement} cycles through the three choices */
 export function themeButton() {
   const button = h('button', { type: 'button', class: 'icon-button' });
   const show = () => {
@@ -34,6 +34,6 @@ function choose(theme) {
     if (theme === 'system') localStorage.removeItem(KEY);
     else localStorage.setItem(KEY, theme);
   } catch {
-    // It holds until the page is closed.
+    // The choice lasts until the page is closed.
   }
 }

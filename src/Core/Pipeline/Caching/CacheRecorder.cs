@@ -10,10 +10,10 @@ using Nano.Upstream;
 namespace Nano.Pipeline.Caching;
 
 /// <summary>
-/// Gathers a response that was not in the cache while it goes to its caller, and stores it with its last bytes if it may be stored: the caller's
+/// Gathers a response that was not in the cache while it is sent to its caller, and stores it with its last bytes if it may be stored: the caller's
 /// next request may follow at once. A response that is too large is not gathered further.
 /// </summary>
-/// <param name="keys">The keys under which it is looked for, by the deployment that makes it.</param>
+/// <param name="keys">The keys under which it is looked up, by the deployment that generates it.</param>
 internal sealed class CacheRecorder(ResponseCache cache, Exchange exchange, IReadOnlyList<CacheCandidate> keys, TimeSpan lifetime, string? led, TimeProvider time)
     : IResponseObserver
 {
@@ -91,10 +91,10 @@ internal sealed class CacheRecorder(ResponseCache cache, Exchange exchange, IRea
     }
 }
 
-/// <summary>A deployment of the plan, and the key of the entry that it would make.</summary>
+/// <summary>A deployment of the plan, and the key of the entry that it would create.</summary>
 internal readonly record struct CacheCandidate(Routing.Deployment Deployment, string Key);
 
-/// <summary>A cached response as its dialect reads it. What it contains is valid until it is disposed.</summary>
+/// <summary>A cached response, read by its dialect. Its contents are valid until it is disposed.</summary>
 internal sealed class ToldResponse : IDisposable
 {
     private readonly Streaming.IFrameReader? _events;

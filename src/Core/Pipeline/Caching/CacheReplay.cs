@@ -9,14 +9,14 @@ using Nano.Providers;
 namespace Nano.Pipeline.Caching;
 
 /// <summary>
-/// Sends a cached response, whole or as a stream, in whichever form it was stored, with an id of its own. In the form in which it was stored it
-/// is sent as it was; in the other it is read and written anew in the caller's dialect.
+/// Sends a cached response, whole or as a stream, with a new id. In the form in which it was stored it
+/// is sent unchanged; in the other form it is read and written again in the caller's dialect.
 /// </summary>
 internal sealed class CacheReplay(Exchange exchange, CacheEntry entry) : IDisposable
 {
     private JsonOutput? _whole;
 
-    /// <summary>Writes the response; false when the entry cannot be told in the form that the caller asks for.</summary>
+    /// <summary>Writes the response; false when the entry cannot be converted to the form that the caller asks for.</summary>
     public bool TryWrite()
     {
         var output = exchange.IsStream ? exchange.BeginStream().Output : _whole = new JsonOutput(256, exchange.Budget, expected: entry.Body.Length + 256);
@@ -28,7 +28,7 @@ internal sealed class CacheReplay(Exchange exchange, CacheEntry entry) : IDispos
         using var told = new ToldResponse(exchange.Dialect, entry.Body, entry.Form == CacheForm.Stream, exchange.Budget);
         if (told.Response is not { } response) return false;
         if (entry.Id is not null) response.Id = JsonText.From(NewId(entry.Id));
-        // As it was counted when the response was made, whatever its provider's way of counting.
+        // As counted when the response was generated, whatever its provider's way of counting.
         if (entry.Usage is not null) response.Usage = entry.Usage;
         var context = ContextOf(exchange.Dialect.TryReadRequest(exchange.Body).Request);
         if (!exchange.IsStream)
@@ -42,7 +42,7 @@ internal sealed class CacheReplay(Exchange exchange, CacheEntry entry) : IDispos
         return true;
     }
 
-    /// <summary>Sends what was written. Raises what <see cref="CallerWriter"/> does.</summary>
+    /// <summary>Sends the written bytes. Raises the exceptions of <see cref="CallerWriter"/>.</summary>
     public async ValueTask SendAsync(DateTimeOffset now)
     {
         WriteHeaders(now);
@@ -62,7 +62,7 @@ internal sealed class CacheReplay(Exchange exchange, CacheEntry entry) : IDispos
 
     public void Dispose() => _whole?.Dispose();
 
-    /// <summary>The caller asks for the form in which the entry was stored.</summary>
+    /// <summary>The caller asks for the form in which the entry is stored.</summary>
     private bool IsAsStored => exchange.IsStream ? entry.Form == CacheForm.Stream && entry.HasStreamUsage == exchange.Envelope.WantsStreamUsage : entry.Form == CacheForm.Whole;
 
     /// <param name="request">Some dialects repeat parts of it in their responses; null when it cannot be read.</param>
@@ -82,7 +82,7 @@ internal sealed class CacheReplay(Exchange exchange, CacheEntry entry) : IDispos
         else StoredIds.Replace(entry.Body, entry.Id, NewId(entry.Id), output);
     }
 
-    /// <summary>The request's id behind the beginning of the former one: <c>chatcmpl-</c>, <c>msg_</c>, <c>resp_</c>.</summary>
+    /// <summary>The request's id after the prefix of the original one: <c>chatcmpl-</c>, <c>msg_</c>, <c>resp_</c>.</summary>
     private string NewId(string former)
     {
         var end = former.AsSpan().IndexOfAny('-', '_');

@@ -6,20 +6,20 @@ using Nano.State;
 
 namespace Nano.Pipeline.Caching;
 
-/// <summary>That a response is to be cached: by the header <c>x-nano-cache</c>, or by the caller's policy.</summary>
-/// <param name="Lifetime">For how long, and how old a cached one may be.</param>
+/// <summary>A request to cache the response: by the header <c>x-nano-cache</c>, or by the caller's policy.</summary>
+/// <param name="Lifetime">How long the entry lives, and the maximum age of a cached response.</param>
 /// <param name="Sharing">One of <see cref="CacheRule.Scopes"/>.</param>
-/// <param name="SingleFlight">An identical request that comes first may be waited for.</param>
+/// <param name="SingleFlight">The request may wait for an identical one that came first.</param>
 internal readonly record struct CacheWish(TimeSpan Lifetime, string Sharing, bool SingleFlight)
 {
     public const string Header = "x-nano-cache";
 
     private const int MaxHeader = 128;
 
-    /// <summary>The entry is not older than the response may be.</summary>
+    /// <summary>The entry is not older than the request allows.</summary>
     public bool Accepts(CacheEntry entry, DateTimeOffset now) => entry.Age(now) <= Lifetime;
 
-    /// <summary>Whether there is something to read at all: for most requests this is the end of it.</summary>
+    /// <summary>Whether anything has to be read: for most requests, this check is all.</summary>
     public static bool IsPossible(Caller caller, string? header) => header is { Length: > 0 } || caller.Cache is { Seconds: > 0 };
 
     /// <summary>No wish and no error: the response is not cached.</summary>

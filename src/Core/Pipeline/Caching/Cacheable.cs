@@ -7,19 +7,19 @@ using Nano.Providers;
 namespace Nano.Pipeline.Caching;
 
 /// <summary>
-/// Which requests and responses may be cached: those that depend on the request alone. What refers to state at a provider, makes it keep some,
-/// or lets it run tools of its own is not; nor is a response that is not complete. Names are read as the most lenient server reads them.
+/// Which requests and responses may be cached: responses that depend on the request alone. Requests that refer to state at a provider, create such state,
+/// or let it run its own tools may not; nor may an incomplete response. Names are read as the most lenient server reads them.
 /// </summary>
 internal static class Cacheable
 {
-    /// <summary>Members that refer to state or switch on tools at the provider, whatever their value but <c>null</c> and <c>false</c>.</summary>
+    /// <summary>Members that refer to state or switch on tools at the provider, with any value but <c>null</c> and <c>false</c>.</summary>
     private static readonly string[] Stateful =
     [
         "previousresponseid", "conversation", "conversationid", "background", "store", "container", "mcpservers", "cachedcontent", "previousinteractionid",
         "websearchoptions", "searchparameters", "enablesearch", "plugins", "agentid", "threadid",
     ];
 
-    /// <summary>Members whose contents some servers take for members of the request itself.</summary>
+    /// <summary>Members whose contents some servers treat as members of the request itself.</summary>
     private const string ExtraBody = "extrabody";
 
     /// <param name="keepsByDefault">The provider keeps responses unless the request says <c>"store": false</c>.</param>
@@ -36,7 +36,7 @@ internal static class Cacheable
         }
     }
 
-    /// <summary>A response that ended by itself, and contains nothing that only its provider can continue.</summary>
+    /// <summary>A response that ended normally and contains nothing that only its provider can continue.</summary>
     public static bool Allows(ChatResponse response)
     {
         if (response.Choices.Count == 0) return false;
@@ -60,7 +60,7 @@ internal static class Cacheable
             if (name == "store") isStoreOff = value.IsFalse;
             if (!value.HasValue || value.IsFalse) continue;
             if (Array.IndexOf(Stateful, name) >= 0) return false;
-            // OpenAI Responses: a template that is kept there. Elsewhere a text.
+            // OpenAI Responses: a template that is stored there. Elsewhere a text.
             if (name == "prompt" && value.IsObject) return false;
             if (name == "tools" && value.IsArray && !AllowsTools(value)) return false;
             if (name == ExtraBody && value.IsObject && depth == 0 && !AllowsMembers(value.Memory, ref isStoreOff, depth + 1)) return false;
@@ -68,7 +68,7 @@ internal static class Cacheable
         return true;
     }
 
-    /// <summary>Tools of the caller's own: with the type <c>function</c> or <c>custom</c> or without one, and in Gemini declarations of functions.</summary>
+    /// <summary>The caller's own tools: with the type <c>function</c> or <c>custom</c> or without a type, and in Gemini declarations of functions.</summary>
     private static bool AllowsTools(JsonSlice tools)
     {
         var cursor = new JsonCursor(tools.Memory);

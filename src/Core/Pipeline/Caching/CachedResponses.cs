@@ -12,7 +12,7 @@ namespace Nano.Pipeline.Caching;
 /// The cache's part of an exchange, between its route plan and its attempts:
 /// <list type="number">
 /// <item>whether a response is to be cached, and whether the request allows it;</item>
-/// <item>the key of the entry that each deployment of the plan would make;</item>
+/// <item>the key of the entry that each deployment of the plan would create;</item>
 /// <item>a hit is booked and sent, and the exchange is over;</item>
 /// <item>a miss may wait for an identical request that came first;</item>
 /// <item>then the response is recorded on its way to the caller.</item>
@@ -20,19 +20,19 @@ namespace Nano.Pipeline.Caching;
 /// </summary>
 internal sealed class CachedResponses(ResponseCache cache, TimeProvider time)
 {
-    /// <summary>Deployments under whose names a response is looked for: the targets of a plan, without its fallbacks.</summary>
+    /// <summary>Deployments whose entries are looked up: the targets of a plan, without its fallbacks.</summary>
     private const int MaxCandidates = 4;
 
-    /// <summary>Less than the silence after which a caller would need a keep-alive.</summary>
+    /// <summary>Shorter than the silence after which a caller would need a keep-alive.</summary>
     private static readonly TimeSpan FlightLimit = TimeSpan.FromSeconds(10);
 
-    /// <summary>Headers that name a request, a session or a program, and change no response.</summary>
+    /// <summary>Headers that identify a request, a session or a program and do not affect the response.</summary>
     private static readonly string[] Harmless = ["User-Agent", "X-Claude-Code-Session-Id", "session-id", "Idempotency-Key", "X-Grok-Conv-Id", "HTTP-Referer", "X-Title"];
 
-    /// <summary>Headers that decide about a response also where the provider does not get them: what is left out then is reported.</summary>
+    /// <summary>Headers that affect the response even if they are not forwarded to the provider: what is left out is reported.</summary>
     private static readonly string[] Features = ["anthropic-", "openai-beta"];
 
-    /// <summary>Served is true when the exchange is over: its response was sent, or there is an error that the caller has not been sent.</summary>
+    /// <summary>Served is true when the exchange is over: its response was sent, or there is an error that has not been sent to the caller.</summary>
     public async ValueTask<(bool Served, GatewayError? Error)> ServeAsync(Exchange exchange, RoutePlan plan)
     {
         // :: Step 1
@@ -43,7 +43,7 @@ internal sealed class CachedResponses(ResponseCache cache, TimeProvider time)
         if (wish is not { } wanted || exchange.Operation is not (Operation.Chat or Operation.Embeddings)) return default;
         if (!Cacheable.Allows(exchange.Body, KeepsByDefault(exchange, plan)) || await exchange.ReadStateKeyAsync() is not null) return default;
 
-        // :: Step 2. The limits of reading the body and of attempts are others.
+        // :: Step 2. The time limit for reading the body ends here; attempts set their own.
         exchange.Clock.Limit(Timeout.InfiniteTimeSpan);
         var scope = ScopeOf(exchange.Caller, wanted);
         if (await cache.FindEpochsAsync(scope, exchange.Clock.Token) is not { } epochs)
@@ -106,7 +106,7 @@ internal sealed class CachedResponses(ResponseCache cache, TimeProvider time)
         return default;
     }
 
-    /// <summary>The provider stores responses of this API unless <c>store</c> is false: an id that it does not know would break what follows.</summary>
+    /// <summary>The provider stores responses of this API unless <c>store</c> is false: an id that the provider does not know would break follow-up requests.</summary>
     private static bool KeepsByDefault(Exchange exchange, RoutePlan plan)
     {
         if (!exchange.Envelope.MayKeepResponse || exchange.Operation != Operation.Chat) return false;
@@ -117,7 +117,7 @@ internal sealed class CachedResponses(ResponseCache cache, TimeProvider time)
 
     private static async ValueTask<List<CacheCandidate>> CandidatesAsync(Exchange exchange, RoutePlan plan, CacheScope scope, IReadOnlyCollection<string> epochs)
     {
-        // A conversation with state goes to where the state belongs, and nowhere else.
+        // A conversation with state goes only to the deployment that the state belongs to.
         var ordered = await StateAffinity.ApplyAsync(exchange, plan);
         var most = Reasoning.StateSeal.IndexOf(exchange.Body.Span) < 0 ? MaxCandidates : 1;
         var candidates = new List<CacheCandidate>(1);
@@ -137,7 +137,7 @@ internal sealed class CachedResponses(ResponseCache cache, TimeProvider time)
         return candidates;
     }
 
-    /// <summary>What of the caller's headers and query the provider would get.</summary>
+    /// <summary>The parts of the caller's headers and query that the provider would receive.</summary>
     private static List<string> HeadersOf(Exchange exchange, Deployment deployment, DeploymentDialect route)
     {
         var fields = new List<string>();

@@ -4,16 +4,16 @@ using Nano.Json;
 namespace Nano.Pipeline.Caching;
 
 /// <summary>
-/// Gathers the events of a stream into the whole response that they tell. Text that it keeps is copied; everything else is borrowed for
-/// as long as the stream's bytes stay where they are. Not thread safe.
+/// Gathers the events of a stream into a whole response. Text that it keeps is copied; everything else is borrowed for
+/// as long as the stream's bytes stay valid. Not thread safe.
 /// </summary>
 internal sealed class ResponseCollector(string origin) : IChatEventSink
 {
-    /// <summary>Of no dialect: a writer then makes a response of its own instead of giving back the form of one that never was whole.</summary>
+    /// <summary>No dialect: the writer then creates a new response instead of returning an original that never existed as a whole.</summary>
     private readonly ChatResponse _response = new("");
     private readonly SortedDictionary<int, Choice> _choices = [];
 
-    /// <summary>The stream has told a failure.</summary>
+    /// <summary>The stream has reported a failure.</summary>
     public bool HasFailed { get; private set; }
 
     /// <summary>The response, once the stream has ended.</summary>
@@ -129,7 +129,7 @@ internal sealed class ResponseCollector(string origin) : IChatEventSink
 
         public void Add(Piece piece) => Pieces.Add(piece);
 
-        /// <summary>The piece that an event continues: the last one, if it is of the kind and, where the dialect counts parts, of the part.</summary>
+        /// <summary>The piece that an event continues: the last one, if it has the same kind and, in dialects that number parts, the same part.</summary>
         public Piece Find(PieceKind kind, int part)
         {
             if (part >= 0)
@@ -148,7 +148,7 @@ internal sealed class ResponseCollector(string origin) : IChatEventSink
             return Pieces[^1];
         }
 
-        /// <summary>Chat sends the tokens of each event; a whole response has all of them in one list.</summary>
+        /// <summary>Chat sends the tokens of each event; a whole response contains all of them in one list.</summary>
         public void AddLogprobs(JsonSlice more)
         {
             if (!Logprobs.IsObject)

@@ -2,7 +2,7 @@ using Nano.Json;
 
 namespace Nano.Pipeline.Caching;
 
-/// <summary>Comments of an event stream (keep-alives of providers, notes of the gateway) belong to one transmission and not to the response.</summary>
+/// <summary>Comments of an event stream (keep-alives of providers, notes of the gateway) belong to one transmission, not to the response.</summary>
 internal static class SseComments
 {
     /// <summary>Copies whole events without their comments.</summary>
@@ -16,7 +16,7 @@ internal static class SseComments
             var line = events[..length];
             events = events[length..];
             var isBlank = end == 0;
-            // A blank line that ends nothing is a comment's own.
+            // A blank line that ends no event belongs to a comment.
             if (line[0] == (byte)':' || (isBlank && !isInEvent)) continue;
             isInEvent = !isBlank;
             output.Bytes(line);

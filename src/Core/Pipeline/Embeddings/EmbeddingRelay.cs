@@ -9,11 +9,11 @@ using Nano.Upstream;
 namespace Nano.Pipeline.Embeddings;
 
 /// <summary>
-/// Makes an attempt to embed:
+/// Runs one attempt to embed:
 /// <list type="number">
-/// <item>the caller's request is read and cut into the requests that the provider takes;</item>
-/// <item>one request of the same API goes as the caller's bytes, and its response as the provider's;</item>
-/// <item>all others are written anew, sent a few at a time, and joined in order.</item>
+/// <item>the caller's request is read and split into the requests that the provider accepts;</item>
+/// <item>a single request of the same API is sent as the caller's bytes, and its response as the provider's;</item>
+/// <item>all others are written again, sent a few at a time, and joined in order.</item>
 /// </list>
 /// </summary>
 internal sealed class EmbeddingRelay(GatewayOptions options, ResponseRelay responses)
@@ -86,7 +86,7 @@ internal sealed class EmbeddingRelay(GatewayOptions options, ResponseRelay respo
         if (!sketch.IsWhole) return UpstreamErrors.BrokeOff(attempt.Provider, "is not what its API documents");
         attempt.Record.ResponseModel = sketch.Model;
         attempt.Record.Usage = UsageOf(sketch.Tokens);
-        // The provider does not offer the form that the caller asks for, or ignores the member.
+        // The provider does not support the encoding that the caller asks for, or ignores the member.
         if (sketch.IsBase64 is { } isBase64 && isBase64 != request.AsBase64)
             return await EmbeddingWork.SendAsync(exchange, attempt, request, attempt.Route!.Embeddings!.TryReadResponse(body, request.Inputs.Count));
         await ResponseRelay.SendAsync(exchange, attempt, body);

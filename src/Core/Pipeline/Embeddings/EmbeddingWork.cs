@@ -8,12 +8,12 @@ using Nano.Upstream;
 namespace Nano.Pipeline.Embeddings;
 
 /// <summary>
-/// One attempt to embed by requests that the gateway writes: as many as the provider's limit makes necessary, a few at a time. What was
-/// served is recorded as used, also where another of the requests fails.
+/// One attempt to embed with requests that the gateway writes: as many as the provider's limit requires, a few at a time. Served
+/// requests are recorded as used, even if another one fails.
 /// </summary>
 internal sealed class EmbeddingWork(Exchange exchange, Attempt attempt, Dispatcher dispatcher, ResponseRelay responses, TimeSpan limit)
 {
-    /// <summary>Requests of one call that are under way at a time.</summary>
+    /// <summary>Requests of one call that may be open at a time.</summary>
     private const int MaxParallel = 4;
 
     private readonly IEmbeddingFormat _format = attempt.Route!.Embeddings!;
@@ -31,7 +31,7 @@ internal sealed class EmbeddingWork(Exchange exchange, Attempt attempt, Dispatch
         var written = new JsonOutput(exchange.Body.Length + 256, exchange.Budget);
         try
         {
-            // All of them before the first is sent: a loss in strict mode, or an input that the provider cannot take, costs nothing.
+            // Write all of them before the first is sent: a loss in strict mode, or an input that the provider cannot take, then costs nothing.
             if (Write(written) is { } unwritable) return unwritable;
             if (UpstreamBody.RefuseLosses(attempt) is { } lossy) return lossy;
             var key = await attempt.Deployment.GetKeyAsync(exchange.Clock.Token);
@@ -43,7 +43,7 @@ internal sealed class EmbeddingWork(Exchange exchange, Attempt attempt, Dispatch
             {
                 var workers = new Task[Math.Min(MaxParallel, parts.Count)];
                 for (var i = 0; i < workers.Length; i++) workers[i] = WorkAsync(written.Written);
-                // Never before the last one has ended: they use the same buffers.
+                // Return only after the last one has ended: they use the same buffers.
                 await Task.WhenAll(workers);
             }
             finally
@@ -69,7 +69,7 @@ internal sealed class EmbeddingWork(Exchange exchange, Attempt attempt, Dispatch
     }
 
     /// <summary>Writes a response in the caller's form and sends it.</summary>
-    /// <param name="response">Null where the provider's made no sense.</param>
+    /// <param name="response">Null if the provider's response was invalid.</param>
     public static async ValueTask<GatewayError?> SendAsync(Exchange exchange, Attempt attempt, EmbeddingRequest request, EmbeddingResponse? response)
     {
         var unreadable = UpstreamErrors.BrokeOff(attempt.Provider, "is not what its API documents");
@@ -95,7 +95,7 @@ internal sealed class EmbeddingWork(Exchange exchange, Attempt attempt, Dispatch
         return null;
     }
 
-    /// <summary>Sends one part after the other until none is left or one has failed.</summary>
+    /// <summary>Sends the parts one after the other until none is left or one has failed.</summary>
     private async Task WorkAsync(ReadOnlyMemory<byte> written)
     {
         while (Volatile.Read(ref _error) is null && Interlocked.Increment(ref _next) - 1 is var index && index < _parts.Count)
@@ -107,7 +107,7 @@ internal sealed class EmbeddingWork(Exchange exchange, Attempt attempt, Dispatch
 
     private async ValueTask<GatewayError?> SendPartAsync(int index, BodySplice body)
     {
-        // An attempt of its own: sends keep their content and a newer key there. It never commits and is in no record.
+        // A separate attempt object: each send keeps its content and a newer key there. It never commits and is not recorded.
         var send = new Attempt(exchange, attempt.Deployment, isLast: false) { Key = attempt.Key };
         lock (_sends) _sends.Add(send);
         var (response, refused) = await dispatcher.SendAsync(exchange, send, body);
@@ -133,7 +133,7 @@ internal sealed class EmbeddingWork(Exchange exchange, Attempt attempt, Dispatch
         Tokens = Tokens(),
     };
 
-    /// <summary>The sum over what was served; null where a response reports none.</summary>
+    /// <summary>The sum over the served requests; null if a response reports none.</summary>
     private long? Tokens()
     {
         long sum = 0;

@@ -7,18 +7,18 @@ using Nano.Tokens;
 namespace Nano.Pipeline.Embeddings;
 
 /// <summary>
-/// Makes text of token ids for providers that embed text alone. Clients that send ids (LangChain does by default) make them with the
+/// Converts token ids to text for providers that embed only text. Clients that send ids (LangChain does by default) create them with the
 /// tokenizer of OpenAI's embedding models, whatever the model's name.
 /// </summary>
 internal static class TokenTexts
 {
-    /// <summary>A name of the family whose tokenizer it is.</summary>
+    /// <summary>A model name of the family that uses the tokenizer.</summary>
     private const string Family = "text-embedding-3-small";
 
-    /// <summary>The first id behind its vocabulary, which ends with the special tokens.</summary>
+    /// <summary>The first id after its vocabulary, which ends with the special tokens.</summary>
     private const int End = 100_277;
 
-    /// <summary>The result is why it cannot be done.</summary>
+    /// <summary>Returns an error if the ids cannot be converted.</summary>
     public static GatewayError? Decode(EmbeddingRequest request, LossReport losses)
     {
         var tokenizer = Encodings.Of(Family);

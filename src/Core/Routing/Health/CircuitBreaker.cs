@@ -2,23 +2,23 @@ using Nano.Configuration;
 
 namespace Nano.Routing.Health;
 
-/// <summary>What an attempt that was let through tells its breaker.</summary>
+/// <summary>The outcome that an admitted attempt reports to its breaker.</summary>
 internal enum BreakerOutcome
 {
-    /// <summary>The deployment responded, be it with a refusal of the request.</summary>
+    /// <summary>The deployment responded, possibly with a refusal of the request.</summary>
     Alive,
     Failed,
-    /// <summary>Nothing is known of the deployment: the caller left, or the attempt never reached it.</summary>
+    /// <summary>The deployment's state is unknown: the caller left, or the attempt never reached it.</summary>
     Unknown,
 }
 
-/// <summary>Admits one attempt; handed back with its outcome.</summary>
-/// <param name="Period">Of the breaker: a result from before it last opened or closed changes nothing.</param>
+/// <summary>Admits one attempt; returned with its outcome.</summary>
+/// <param name="Period">The breaker's period: a result from before it last opened or closed changes nothing.</param>
 internal readonly record struct BreakerPass(int Period, bool IsProbe);
 
 /// <summary>
-/// Opens after failures in a row, or when failures are too large a share of the attempts in a window; then, after a pause that doubles with
-/// each failed probe, lets one attempt through as a probe. A late result of an attempt from before it opened does not close it, and a
+/// Opens after several failures in a row, or when the share of failures in a window is too large; then, after a pause that doubles with
+/// each failed probe, admits one attempt as a probe. A late result of an attempt from before it opened does not close it, and a
 /// probe whose caller left is repeated by the next request. Thread safe.
 /// </summary>
 internal sealed class CircuitBreaker(ResilienceConfig options, TimeProvider time)
@@ -37,7 +37,7 @@ internal sealed class CircuitBreaker(ResilienceConfig options, TimeProvider time
 
     public bool IsOpen => Volatile.Read(ref _isOpen);
 
-    /// <summary>An attempt may be made now: it is closed, or due for a probe that no one makes yet.</summary>
+    /// <summary>An attempt may be made now: the breaker is closed, or due for a probe that is not running yet.</summary>
     public bool IsReady
     {
         get
@@ -60,7 +60,7 @@ internal sealed class CircuitBreaker(ResilienceConfig options, TimeProvider time
         }
     }
 
-    /// <param name="force">Passes an open breaker, too: for the last resort.</param>
+    /// <param name="force">Admits the attempt even if the breaker is open, as a last resort.</param>
     public bool TryEnter(out BreakerPass pass, bool force = false)
     {
         lock (_lock)
@@ -77,7 +77,7 @@ internal sealed class CircuitBreaker(ResilienceConfig options, TimeProvider time
         }
     }
 
-    /// <returns>For how long it has opened by this; null when it has not.</returns>
+    /// <returns>How long the breaker stays open because of this result; null when it did not open.</returns>
     public TimeSpan? Report(BreakerPass pass, BreakerOutcome outcome)
     {
         lock (_lock)
@@ -97,8 +97,8 @@ internal sealed class CircuitBreaker(ResilienceConfig options, TimeProvider time
         }
     }
 
-    /// <summary>Another instance's breaker of the same deployment has opened. One that is open already keeps the later time of its probe.</summary>
-    /// <param name="wait">Until its probe.</param>
+    /// <summary>Another instance's breaker of the same deployment has opened. If this one is open already, the later probe time applies.</summary>
+    /// <param name="wait">The time until its probe.</param>
     public void OpenFor(TimeSpan wait)
     {
         lock (_lock)
@@ -114,8 +114,8 @@ internal sealed class CircuitBreaker(ResilienceConfig options, TimeProvider time
         }
     }
 
-    /// <summary>Another instance makes the probe that was let through here.</summary>
-    /// <param name="wait">Until that one must have ended.</param>
+    /// <summary>Another instance runs the probe that was admitted here.</summary>
+    /// <param name="wait">The time until that probe must have ended.</param>
     public void Yield(BreakerPass pass, TimeSpan wait)
     {
         lock (_lock)
@@ -127,7 +127,7 @@ internal sealed class CircuitBreaker(ResilienceConfig options, TimeProvider time
         }
     }
 
-    /// <summary>Another instance's probe has succeeded. A probe that is under way here decides itself.</summary>
+    /// <summary>Another instance's probe has succeeded. A probe that runs here decides itself.</summary>
     public void CloseByOther()
     {
         lock (_lock)

@@ -6,20 +6,20 @@ using Nano.Errors;
 
 namespace Nano.Routing.Health;
 
-/// <summary>How one deployment has done lately, and whether it may be used now. Shared by all plans that contain it. Thread safe.</summary>
+/// <summary>The recent results of one deployment, and whether it may be used now. Shared by all plans that contain it. Thread safe.</summary>
 internal sealed class DeploymentHealth(string name, string credential, ResilienceConfig options, ICooldowns cooldowns, TimeProvider time)
 {
     private const int MaxFailures = 5;
 
-    /// <summary>A probe that takes longer, or whose instance has died, lets another one be made.</summary>
+    /// <summary>After this time without a result, another probe may be made: the instance may have failed.</summary>
     internal static readonly TimeSpan ProbeLimit = TimeSpan.FromMinutes(1);
 
-    /// <summary>How long an opening is known after its probe was due: who has not looked meanwhile probes as well.</summary>
+    /// <summary>How long an opening is stored after its probe was due: an instance that reads it later probes as well.</summary>
     private static readonly TimeSpan Due = TimeSpan.FromMinutes(10);
 
     private const string Opened = "breaker ";
 
-    /// <summary>Its breaker's openings and probes and its drain are shared as cooldowns are, under names of their own.</summary>
+    /// <summary>The openings and probes of its breaker and its drain are shared like cooldowns, under separate names.</summary>
     private readonly string _opening = name + "|breaker", _drain = name + "|drain", _probe = name + "|probe";
 
     private int _open;
@@ -28,16 +28,16 @@ internal sealed class DeploymentHealth(string name, string credential, Resilienc
     /// <summary>Ticks of UTC at which the breaker is known to have opened.</summary>
     private long _openedAt;
 
-    /// <summary>The claim of the probe that is under way here; null when there is none.</summary>
+    /// <summary>The claim of the probe that runs here; null when there is none.</summary>
     private StrongBox<Cooldown>? _claim;
     private readonly CircuitBreaker _breaker = new(options, time);
     private readonly Lock _lock = new();
     private readonly Queue<Failed> _failures = new(MaxFailures);
 
-    /// <summary>Of the deployment with its credential, for cooldowns.</summary>
+    /// <summary>The name of the deployment with its credential, for cooldowns.</summary>
     public string Name => name;
 
-    /// <summary>It opens where another instance's has opened, and closes where another instance's probe has succeeded.</summary>
+    /// <summary>Opens if another instance's breaker has opened, and closes if another instance's probe has succeeded.</summary>
     public CircuitBreaker Breaker
     {
         get
@@ -56,7 +56,7 @@ internal sealed class DeploymentHealth(string name, string credential, Resilienc
         }
     }
 
-    /// <summary>What an operator has set; the default when it is not drained.</summary>
+    /// <summary>The drain that an operator has set; the default when there is none.</summary>
     public Cooldown Drain => cooldowns.Find(_drain);
 
     public ICooldowns Cooldowns => cooldowns;
@@ -66,10 +66,10 @@ internal sealed class DeploymentHealth(string name, string credential, Resilienc
     /// <summary>Attempts that have neither committed nor failed.</summary>
     public int Open => Volatile.Read(ref _open);
 
-    /// <summary>What the next request would wait for: the expected time to the first token, times the requests before it.</summary>
+    /// <summary>The expected wait of the next request: the expected time to the first token, times the requests before it.</summary>
     public double Load => Latency.Milliseconds * (Open + 1);
 
-    /// <summary>The latest of the cooldowns of deployment and credential and of a drain; the default when there is none.</summary>
+    /// <summary>The latest end among the cooldowns of deployment and credential and a drain; the default when there is none.</summary>
     public Cooldown Cooling()
     {
         var own = Later(cooldowns.Find(name), cooldowns.Find(credential));
@@ -78,11 +78,11 @@ internal sealed class DeploymentHealth(string name, string credential, Resilienc
         static Cooldown Later(Cooldown a, Cooldown b) => a.Until >= b.Until ? a : b;
     }
 
-    /// <summary>Keeps plans away from it until a time, on every instance. False when the other instances could not be told.</summary>
+    /// <summary>Keeps plans away from it until a time, on every instance. False when the other instances could not be notified.</summary>
     public ValueTask<bool> DrainAsync(DateTimeOffset until, CancellationToken cancellationToken) =>
         cooldowns.SetAsync(_drain, new Cooldown(until, ICooldowns.Drained), cancellationToken);
 
-    /// <summary>Ends a drain, and every other pause of the deployment. As <see cref="DrainAsync"/>.</summary>
+    /// <summary>Ends a drain, and every other pause of the deployment. Same result as <see cref="DrainAsync"/>.</summary>
     public async ValueTask<bool> ResumeAsync(CancellationToken cancellationToken) =>
         await cooldowns.SetAsync(_drain, null, cancellationToken).ConfigureAwait(false) && await cooldowns.SetAsync(name, null, cancellationToken).ConfigureAwait(false);
 
@@ -97,7 +97,7 @@ internal sealed class DeploymentHealth(string name, string credential, Resilienc
     }
 
     /// <summary>
-    /// Before an attempt that <see cref="TryEnter"/> let through as a probe: of all instances, one probes at a time. False when another one
+    /// Called before an attempt that <see cref="TryEnter"/> admitted as a probe: only one instance probes at a time. False when another one
     /// does: then the attempt is not made, and is over.
     /// </summary>
     public async ValueTask<bool> ClaimAsync(BreakerPass pass)
@@ -122,9 +122,9 @@ internal sealed class DeploymentHealth(string name, string credential, Resilienc
         Report(pass, BreakerOutcome.Alive);
     }
 
-    /// <summary>An attempt that was let through is over: it has ended, failed, or its caller has left. Once for each.</summary>
+    /// <summary>An admitted attempt is over: it has ended, failed, or its caller has left. Called once for each.</summary>
     /// <param name="failure"><see cref="FailureClass.None"/> when it has not failed; <see cref="FailureClass.Gateway"/> when nothing is known.</param>
-    /// <param name="retryAfter">As the provider asks for it.</param>
+    /// <param name="retryAfter">The provider's value.</param>
     public void Leave(BreakerPass pass, FailureClass failure, TimeSpan? retryAfter)
     {
         Interlocked.Decrement(ref _open);
@@ -161,7 +161,7 @@ internal sealed class DeploymentHealth(string name, string credential, Resilienc
             cooldowns.Extend(_opening, new Cooldown(now + pause + Due, string.Create(CultureInfo.InvariantCulture, $"{Opened}{now.UtcTicks}")));
         }
         if (pass.IsProbe && outcome == BreakerOutcome.Alive && cooldowns.Find(_opening) is { Reason: not null } opening) cooldowns.EndClaim(_opening, opening, null);
-        // Once: a probe that has committed has told its result.
+        // Once: a probe that has committed has reported its result.
         if (pass.IsProbe && Interlocked.Exchange(ref _claim, null) is { } claim)
             cooldowns.EndClaim(_probe, claim.Value, outcome == BreakerOutcome.Alive ? new Cooldown(now + ICooldowns.ResultLifetime, ICooldowns.Done) : null);
     }

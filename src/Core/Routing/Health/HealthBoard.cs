@@ -6,7 +6,7 @@ namespace Nano.Routing.Health;
 /// <summary>The health of all deployments that plans choose among, by name: it outlives a change of nano.json. Thread safe.</summary>
 internal sealed class HealthBoard(TimeProvider time, ICooldowns cooldowns, Random random)
 {
-    /// <summary>Names may come from callers, where a provider has several keys.</summary>
+    /// <summary>Names may come from callers, if a provider has several keys.</summary>
     private const int MaxDeployments = 8192;
 
     private readonly ConcurrentDictionary<string, DeploymentHealth> _health = new(StringComparer.Ordinal);
@@ -28,6 +28,6 @@ internal sealed class HealthBoard(TimeProvider time, ICooldowns cooldowns, Rando
         return _health.Count >= MaxDeployments ? made : _health.GetOrAdd(name, made);
     }
 
-    /// <summary>The thresholds of nano.json have changed: breakers begin anew, cooldowns stay.</summary>
+    /// <summary>The thresholds of nano.json have changed: breakers start again, cooldowns stay.</summary>
     public void Clear() => _health.Clear();
 }

@@ -3,54 +3,54 @@ using System.Collections.Concurrent;
 namespace Nano.Routing.Health;
 
 /// <summary>
-/// What must not be used before a time, by name: deployments and credentials. The seam at which instances share them; a call completes
+/// Deployments and credentials that must not be used before a time, by name. The seam at which instances share them; a call completes
 /// from memory and raises nothing. Thread safe.
 /// </summary>
 internal interface ICooldowns
 {
-    /// <summary>The default when there is none, or it has ended.</summary>
+    /// <summary>The default when there is no cooldown, or it has ended.</summary>
     Cooldown Find(string name);
 
-    /// <summary>Never shortens one that is longer.</summary>
+    /// <summary>Never shortens a longer cooldown.</summary>
     void Extend(string name, Cooldown cooldown);
 
-    /// <summary>An operator's decision: sets one, or ends it (null). False when it could not be told to the other instances, and nothing has changed.</summary>
+    /// <summary>An operator's decision: sets a cooldown, or ends it (null). False when the other instances could not be notified, and nothing has changed.</summary>
     ValueTask<bool> SetAsync(string name, Cooldown? cooldown, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Takes what only one instance may have at a time. The result is another instance's claim that is still valid; the default when this one has it,
-    /// also while the other instances cannot be asked. Raises nothing.
+    /// Claims a name that only one instance may have at a time. Returns another instance's claim that is still valid; the default when this instance has it,
+    /// even while the other instances cannot be asked. Raises nothing.
     /// </summary>
-    /// <param name="claim">Until it ends by itself; its reason is like no other claim's.</param>
+    /// <param name="claim">Its end is when it expires; its reason is unique among claims.</param>
     ValueTask<Cooldown> ClaimAsync(string name, Cooldown claim);
 
-    /// <summary>Ends a claim, or a cooldown, if it is still <paramref name="claim"/> by its reason.</summary>
-    /// <param name="result">What the other instances find in its place; null for nothing.</param>
+    /// <summary>Ends a claim, or a cooldown, if its reason is still that of <paramref name="claim"/>.</summary>
+    /// <param name="result">The value that replaces it for the other instances; null for none.</param>
     void EndClaim(string name, Cooldown claim, Cooldown? result);
 
-    /// <summary>Before deployments are chosen: brings what other instances have set. Complete at once while what is known is new enough; raises nothing.</summary>
+    /// <summary>Called before deployments are chosen: loads what other instances have set. Completes synchronously while the known values are recent; raises nothing.</summary>
     ValueTask RefreshAsync();
 
     /// <summary>The reason of an operator's cooldown.</summary>
     const string Drained = "drained";
 
-    /// <summary>The reason in the place of a claim: what it was for has been done, <see cref="ResultLifetime"/> before its end.</summary>
+    /// <summary>The reason that replaces a claim whose work is done, <see cref="ResultLifetime"/> before its end.</summary>
     const string Done = "done";
 
     /// <summary>Long enough for every instance to read it.</summary>
     static readonly TimeSpan ResultLifetime = TimeSpan.FromSeconds(30);
 
-    /// <summary>The longest that an operator may set.</summary>
+    /// <summary>The longest cooldown that an operator may set.</summary>
     static readonly TimeSpan MaxDrain = TimeSpan.FromDays(1);
 }
 
-/// <summary>Until when something is not used, and why.</summary>
+/// <summary>When something may be used again, and why it may not be used now.</summary>
 internal readonly record struct Cooldown(DateTimeOffset Until, string Reason)
 {
     public bool IsActive(DateTimeOffset now) => now < Until;
 }
 
-/// <summary>Cooldowns of this process alone.</summary>
+/// <summary>Cooldowns of this process only.</summary>
 internal sealed class LocalCooldowns(TimeProvider time) : ICooldowns
 {
     /// <summary>Names come from nano.json and from callers who name models of providers with several keys.</summary>
@@ -74,7 +74,7 @@ internal sealed class LocalCooldowns(TimeProvider time) : ICooldowns
 
     public void Remove(string name) => _cooldowns.TryRemove(name, out _);
 
-    /// <summary>Unless it is another one by now.</summary>
+    /// <summary>Unless it has been replaced in the meantime.</summary>
     public void Remove(string name, Cooldown cooldown) => _cooldowns.TryRemove(KeyValuePair.Create(name, cooldown));
 
     public ValueTask<bool> SetAsync(string name, Cooldown? cooldown, CancellationToken cancellationToken)

@@ -1,8 +1,8 @@
 namespace Nano.Routing.Health;
 
 /// <summary>
-/// The time to the first token as a moving average that believes bad news at once: a slower measurement replaces it, a faster one moves it
-/// with the time since the last one (peak EWMA). Thread safe.
+/// The time to the first token as a moving average that reacts to slowdowns at once: a slower measurement replaces it, a faster one moves it
+/// in proportion to the time since the last one (peak EWMA). Thread safe.
 /// </summary>
 internal sealed class PeakLatency(TimeProvider time)
 {

@@ -3,16 +3,16 @@ using Nano.State;
 namespace Nano.Routing.Health;
 
 /// <summary>
-/// Cooldowns that instances share through the state store: what this instance sets applies here at once and is written in the background; what
-/// others set is read again before a plan is walked when it is older than <see cref="Lifetime"/>. While the store fails, what is known
-/// applies, and each instance is on its own. Thread safe.
+/// Cooldowns that instances share through the state store: a cooldown of this instance applies here at once and is written in the background;
+/// those of others are read again before a plan is walked if they are older than <see cref="Lifetime"/>. While the store fails, the known ones
+/// apply, and each instance is on its own. Thread safe.
 /// </summary>
-/// <param name="wait">How long requests wait for one reading of the store.</param>
+/// <param name="wait">How long requests wait for one read of the store.</param>
 internal sealed class SharedCooldowns(StateStore store, TimeSpan wait, TimeProvider time) : ICooldowns
 {
     public static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(2);
 
-    /// <summary>From this age on, a request starts to read anew, and does not wait for it.</summary>
+    /// <summary>From this age on, a request starts a new read but does not wait for it.</summary>
     private static readonly TimeSpan Ahead = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan[] Pauses = [TimeSpan.Zero, TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(3)];
@@ -24,7 +24,7 @@ internal sealed class SharedCooldowns(StateStore store, TimeSpan wait, TimeProvi
     private readonly Lock _lock = new();
     private volatile Dictionary<string, Cooldown> _shared = [];
 
-    /// <summary>Written since the reading began that is under way, which may not see it.</summary>
+    /// <summary>Written since the current read began, which may not see it.</summary>
     private readonly Dictionary<string, Cooldown> _written = new(StringComparer.Ordinal);
     private Task? _reading;
     private long _beganAt;
@@ -85,7 +85,7 @@ internal sealed class SharedCooldowns(StateStore store, TimeSpan wait, TimeProvi
         return true;
     }
 
-    /// <summary>What is in the store is not this instance's own: an operator may end it anywhere.</summary>
+    /// <summary>Cooldowns in the store do not belong to one instance: an operator may end them anywhere.</summary>
     private void Share(string name, Cooldown? cooldown)
     {
         lock (_lock)
@@ -128,7 +128,7 @@ internal sealed class SharedCooldowns(StateStore store, TimeSpan wait, TimeProvi
         }
         catch (TimeoutException)
         {
-            // A store that is slow keeps no request waiting: what is known applies.
+            // The store is slow: do not wait longer; the known values apply.
         }
     }
 
@@ -150,14 +150,14 @@ internal sealed class SharedCooldowns(StateStore store, TimeSpan wait, TimeProvi
         }
         catch (StateUnavailableException)
         {
-            // What was read before still applies. The store's guard fails at once while it is down.
+            // The values from the last read still apply. The store's guard fails at once while it is down.
         }
         Volatile.Write(ref _readAt, startedAt == 0 ? 1 : startedAt);
     }
 
     private static SharedTime Timed(string name, Cooldown cooldown) => new(name, cooldown.Until, cooldown.Reason);
 
-    /// <summary>An instance whose clock is wrong keeps nothing out of use for longer than any provider may ask for.</summary>
+    /// <summary>An instance with a wrong clock keeps nothing out of use for longer than the longest <c>Retry-After</c>.</summary>
     private static Cooldown Bounded(SharedTime item, DateTimeOffset now)
     {
         var most = now + (item.Reason == ICooldowns.Drained ? ICooldowns.MaxDrain : FailureRules.MaxCooldown);
@@ -178,7 +178,7 @@ internal sealed class SharedCooldowns(StateStore store, TimeSpan wait, TimeProvi
                 }
                 catch (StateUnavailableException)
                 {
-                    // Tried again: other instances would send what this one does not.
+                    // Retry: otherwise the other instances would keep sending requests that this one does not.
                 }
             }
         }

@@ -5,11 +5,11 @@ namespace Nano.Routing.LoadBalancing;
 /// <summary>How a group orders its targets for one request. One sealed class for each, and one line in <see cref="Balancers"/>. Thread safe.</summary>
 internal interface IBalancer
 {
-    /// <summary>Puts the target to try first in front.</summary>
+    /// <summary>Puts the target to try first at the front.</summary>
     void Order(Candidate[] candidates, in RouteQuery query);
 }
 
-/// <summary>A target with what strategies look at.</summary>
+/// <summary>A target with the values that strategies use.</summary>
 internal sealed class Candidate(Deployment deployment, DeploymentHealth health, double weight, bool isIdempotent)
 {
     public Deployment Deployment => deployment;
@@ -18,7 +18,7 @@ internal sealed class Candidate(Deployment deployment, DeploymentHealth health, 
 
     public double Weight => weight;
 
-    /// <summary>Its place in a plan, shared by all of them.</summary>
+    /// <summary>Its step, shared by all plans that contain it.</summary>
     public PlanStep Step { get; } = new(deployment, health, IsIdempotent: isIdempotent);
 }
 

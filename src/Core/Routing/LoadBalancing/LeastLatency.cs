@@ -1,8 +1,8 @@
 namespace Nano.Routing.LoadBalancing;
 
 /// <summary>
-/// Of two targets taken at random, the one that a request waits for less (power of two choices): the fastest gets the most, and not
-/// everything at once. The others follow by their load.
+/// Of two random targets, the one with the shorter expected wait (power of two choices): the fastest gets the most requests, but not
+/// all at once. The others follow by their load.
 /// </summary>
 internal sealed class LeastLatency(Random random) : IBalancer
 {

@@ -1,6 +1,6 @@
 namespace Nano.Routing.LoadBalancing;
 
-/// <summary>In the order of the file: the next target is for what the one before cannot take. Keys of one target take turns.</summary>
+/// <summary>In file order: each target takes over what the one before cannot serve. The keys of one target take turns.</summary>
 internal sealed class Priority(Random random) : IBalancer
 {
     public void Order(Candidate[] candidates, in RouteQuery query)

@@ -1,6 +1,6 @@
 namespace Nano.Routing.LoadBalancing;
 
-/// <summary>Each request begins one target further.</summary>
+/// <summary>Each request begins at the next target.</summary>
 internal sealed class RoundRobin : IBalancer
 {
     private uint _next;

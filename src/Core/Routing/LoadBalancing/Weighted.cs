@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace Nano.Routing.LoadBalancing;
 
 /// <summary>
-/// At random, each target with the share of its weight. A session takes the place of chance: its targets are always in the same order, and
-/// over many sessions each is first with the share of its weight (weighted rendezvous hashing).
+/// At random, each target in proportion to its weight. For requests of a session, the session replaces chance: its targets are always in the same order, and
+/// over many sessions each target is first in proportion to its weight (weighted rendezvous hashing).
 /// </summary>
 internal sealed class Weighted(Random random) : IBalancer
 {

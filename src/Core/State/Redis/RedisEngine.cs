@@ -13,19 +13,19 @@ internal sealed class RedisEngine : IStateEngine
     private const int MaxContended = 100;
     private const int MaxCounts = 10;
 
-    /// <summary>Replies on one connection can get out of step after a transaction that failed: reads have a connection of their own.</summary>
+    /// <summary>Replies on one connection can get out of step after a failed transaction, so reads have a separate connection.</summary>
     private readonly Lazy<Task<ConnectionMultiplexer>> _reading;
 
     private readonly ConfigurationOptions _options;
     private readonly Lock _lock = new();
     private Task<ConnectionMultiplexer>? _writing;
 
-    /// <param name="configuration"><c>HOST:PORT[,options]</c> as StackExchange.Redis reads it.</param>
+    /// <param name="configuration"><c>HOST:PORT[,options]</c> in the syntax of StackExchange.Redis.</param>
     public RedisEngine(string configuration)
     {
         _options = ConfigurationOptions.Parse(configuration);
         _options.AbortOnConnectFail = false;
-        // Waiting for a server that is away would take 5 s per call.
+        // Waiting for an unreachable server would take 5 s per call.
         _options.BacklogPolicy = BacklogPolicy.FailFast;
         _options.ClientName ??= "nano";
         _reading = new Lazy<Task<ConnectionMultiplexer>>(ConnectAsync);
@@ -57,7 +57,7 @@ internal sealed class RedisEngine : IStateEngine
             var counts = CountAsync(database, partition);
             var keys = await database.SortedSetRangeByValueAsync(Keys(partition), from, to, Exclude.Stop, Order.Ascending, 0, limit).ConfigureAwait(false);
             await CheckAsync(database, partition, counts).ConfigureAwait(false);
-            // A row may be gone since its key was read.
+            // A row may have been deleted since its key was read.
             return keys.Length == 0 ? [] : [.. (await ReadAsync(database, partition, keys).ConfigureAwait(false)).OfType<StateRow>()];
         }
         catch (Exception e) when (IsFailure(e))
@@ -76,7 +76,7 @@ internal sealed class RedisEngine : IStateEngine
             {
                 var (isDone, versions) = await TryCommitAsync(database, partition, writes).ConfigureAwait(false);
                 if (isDone) return versions;
-                // Every row was as expected: another commit of the partition came between.
+                // Every row was as expected, so another commit of the partition came in between.
                 if (tries == MaxContended) throw new StateUnavailableException($"{MaxContended} transactions lost against other writers.");
                 if (tries > 1) await Task.Delay(Random.Shared.Next(1, Math.Min(2 * tries, 20)), cancellationToken).ConfigureAwait(false);
             }
@@ -95,8 +95,8 @@ internal sealed class RedisEngine : IStateEngine
     }
 
     /// <summary>
-    /// Raises when a server that is out of memory has dropped some of a partition's three keys. Without it, a scan would find nothing, and
-    /// a budget that is computed from it would begin anew.
+    /// Raises when a server that is out of memory has evicted some of a partition's three keys. Otherwise a scan would find nothing, and
+    /// a budget that is computed from it would start again.
     /// </summary>
     private static async ValueTask CheckAsync(IDatabase database, string partition, Task<(long Rows, long Versions, long Keys)> counted)
     {
@@ -104,7 +104,7 @@ internal sealed class RedisEngine : IStateEngine
         {
             var (rows, versions, keys) = await counted.ConfigureAwait(false);
             if (rows == versions && rows == keys) return;
-            // A commit may come between two counts.
+            // A commit may happen between two counts.
             if (tries == MaxCounts) throw new StateUnavailableException($"The server has lost a part of '{partition}': it has {rows} rows, {versions} versions and {keys} keys.");
             await Task.Delay(tries).ConfigureAwait(false);
             counted = CountAsync(database, partition);
@@ -119,8 +119,8 @@ internal sealed class RedisEngine : IStateEngine
         return (await rows.ConfigureAwait(false), await versions.ConfigureAwait(false), await keys.ConfigureAwait(false));
     }
 
-#pragma warning disable SER301 // It suggests commands that Garnet does not have.
-    /// <returns>Not done: no row had changed, and the transaction was still not executed.</returns>
+#pragma warning disable SER301 // The suggested commands do not exist in Garnet.
+    /// <returns>Not done: no row had changed, but the transaction was not executed.</returns>
     private static async ValueTask<(bool IsDone, long[]? Versions)> TryCommitAsync(IDatabase database, string partition, IReadOnlyList<StateWrite> writes)
     {
         var (rows, versions, keys) = (Rows(partition), Versions(partition), Keys(partition));
@@ -144,7 +144,7 @@ internal sealed class RedisEngine : IStateEngine
                 if (write.Expected == 0) added.Add(new SortedSetEntry(write.Key, 0));
             }
         }
-        // One command for all rows: each costs both ends as much as the rows in it.
+        // One command for all rows: each command costs both sides as much as the rows in it.
         var replies = new List<Task>(6);
         if (putRows.Count > 0)
         {
@@ -180,7 +180,7 @@ internal sealed class RedisEngine : IStateEngine
             var first = value.IndexOf('\n');
             var second = value.IndexOf('\n', first + 1);
             var key = keys[i].ToString();
-            // A reply that belongs to another request is no row of this one.
+            // A reply that belongs to another request is not a row of this one.
             if (second < 0 || !value.AsSpan(first + 1, second - first - 1).SequenceEqual(key)) throw new StateUnavailableException("The server returned the value of another row.");
             rows[i] = new StateRow(key, long.Parse(value.AsSpan(0, first), CultureInfo.InvariantCulture), StateJson.Read(value[(second + 1)..]));
         }
@@ -210,14 +210,14 @@ internal sealed class RedisEngine : IStateEngine
         }
         catch (Exception e) when (IsFailure(e))
         {
-            // It never was a connection.
+            // It was never connected.
         }
     }
 
     private static bool IsFailure(Exception e) =>
         e is RedisException or RedisTimeoutException or ObjectDisposedException or IOException or TaskCanceledException or TimeoutException;
 
-    /// <summary>Without the message of the library, which may repeat the configuration.</summary>
+    /// <summary>Leaves out the library's message, which may repeat the configuration.</summary>
     private static StateUnavailableException Unavailable(Exception e) => new($"The Redis server failed: {e.GetType().Name}.", e);
 
     private static RedisKey Rows(string partition) => "nano:{" + partition + "}:rows";

@@ -5,16 +5,16 @@ namespace Nano.State.Sqlite;
 
 /// <summary>
 /// One SQLite database in WAL mode. Every commit is one immediate transaction: a deferred one that becomes a writer fails when another
-/// process has written meanwhile, however long it waits. Calls run on pool threads, since SQLite blocks.
+/// process has written in the meantime, however long it waits. Calls run on pool threads, since SQLite blocks.
 /// </summary>
-/// <param name="path">Of the database file. It is created by the first commit.</param>
-/// <param name="maxPages">The most pages that the file may have, as on a disk that is full; 0 for no limit.</param>
+/// <param name="path">The path of the database file. The first commit creates it.</param>
+/// <param name="maxPages">The maximum number of pages, to simulate a full disk; 0 for no limit.</param>
 internal sealed class SqliteEngine(string path, int maxPages = 0) : IStateEngine
 {
     /// <summary>The version of the tables, in <c>PRAGMA user_version</c>.</summary>
     private const int Schema = 1;
 
-    /// <summary>Of a disposal for calls that run: each waits for another writer for at most a second.</summary>
+    /// <summary>How long a disposal waits for running calls: each waits for another writer for at most a second.</summary>
     private static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(10);
 
     private static readonly IReadOnlyList<string> Migrations =
@@ -76,13 +76,13 @@ internal sealed class SqliteEngine(string path, int maxPages = 0) : IStateEngine
     }
 
     /// <summary>
-    /// Waits for the calls that run: some, such as the sharing of a cooldown, have no request that waits for them. Afterwards the database is
+    /// Waits for running calls: for some, such as sharing a cooldown, no request waits. Afterwards the database is
     /// closed, and calls fail without touching it.
     /// </summary>
     public async ValueTask DisposeAsync()
     {
         _isDisposed = true;
-        // A call counts itself before it looks whether this has begun.
+        // A call counts itself before it checks whether disposal has begun.
         Interlocked.MemoryBarrier();
         if (Volatile.Read(ref _running) > 0) await _ended.Task.WaitAsync(MaxWait).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         while (_idle.TryTake(out var session)) session.Dispose();
@@ -129,7 +129,7 @@ internal sealed class SqliteEngine(string path, int maxPages = 0) : IStateEngine
         {
             if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder) Directory.CreateDirectory(folder);
             connection.Open();
-            // NORMAL loses nothing when the process dies; when the machine loses power, the last commits may be undone, never a part of one.
+            // NORMAL loses nothing when the process ends; when the machine loses power, the last commits may be undone, never a part of one.
             Execute(connection, "PRAGMA busy_timeout = 1000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL");
             if (maxPages > 0) Execute(connection, $"PRAGMA max_page_count = {maxPages}");
             lock (_opening)

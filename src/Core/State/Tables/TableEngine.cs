@@ -9,8 +9,8 @@ using Nano.Secrets;
 namespace Nano.State.Tables;
 
 /// <summary>
-/// One table of Azure Table Storage. A commit is one entity group transaction; each write is conditional on the ETag that the service gave the
-/// row's version. The client does not repeat requests itself: a repeated write that had succeeded looks like one that was too late.
+/// One table of Azure Table Storage. A commit is one entity group transaction; each write is conditional on the ETag that the service assigned to the
+/// row's version. The client does not retry: a repeated write that had succeeded looks like a conflict.
 /// </summary>
 internal sealed class TableEngine : IStateEngine
 {
@@ -25,7 +25,7 @@ internal sealed class TableEngine : IStateEngine
     private readonly ConcurrentDictionary<(string Partition, string Key, long Version), ETag> _tags = new();
 
     /// <param name="address"><c>https://ACCOUNT.table.core.windows.net</c>, read with the identity of the process; or a connection string.</param>
-    /// <param name="onAzure">As <see cref="AzureSignIn.Create"/> takes it.</param>
+    /// <param name="onAzure">See <see cref="AzureSignIn.Create"/>.</param>
     public TableEngine(string address, bool onAzure = false)
     {
         var options = new TableClientOptions();
@@ -42,7 +42,7 @@ internal sealed class TableEngine : IStateEngine
 
     public async ValueTask<IReadOnlyList<StateRow?>> ReadAsync(string partition, IReadOnlyList<string> keys, CancellationToken cancellationToken)
     {
-        // Point reads side by side: the service answers a query that names several rows by reading the partition.
+        // Point reads in parallel: the service executes a query for several rows by reading the partition.
         var reads = new Task<StateRow?>[keys.Count];
         for (var i = 0; i < reads.Length; i++) reads[i] = ReadAsync(partition, keys[i], cancellationToken);
         return await Task.WhenAll(reads).ConfigureAwait(false);
@@ -79,7 +79,7 @@ internal sealed class TableEngine : IStateEngine
         for (var i = 0; i < writes.Count; i++)
         {
             var write = writes[i];
-            // Rows of this service do not vanish: what was read is still there, or has changed, which the other writes notice.
+            // Rows of this service do not vanish: a row that was read still exists, or has changed, which the other writes detect.
             if (write.IsCheck)
             {
                 versions[i] = write.Expected;
@@ -178,7 +178,7 @@ internal sealed class TableEngine : IStateEngine
         _tags[(partition, key, version)] = tag;
     }
 
-    /// <summary>Row keys must not contain slashes, backslashes, # and ?, and percent signs are decoded on some ways.</summary>
+    /// <summary>Row keys must not contain slashes, backslashes, # and ?, and some clients decode percent signs.</summary>
     private static string Encode(string key)
     {
         if (!key.AsSpan().ContainsAny("/\\#?%=")) return key;

@@ -1,5 +1,5 @@
-// What this instance of the gateway did lately: polled while it is in sight, since an open stream would keep a serverless
-// instance awake, and a hidden page needs nothing.
+// Recent activity of this instance of the gateway: polled while the page is visible, since an open stream would keep a serverless
+// instance awake, and a hidden page needs no data.
 import { send, SignedOutError } from '../api.js';
 import { append, field, h } from '../dom.js';
 import { count, dayAndTime, money, plural } from '../format.js';
@@ -56,7 +56,7 @@ export function startActivity(section) {
     timer = 0;
   }
 
-  /** @param {boolean} asked by the person, who may then be asked to sign in; nothing else takes the focus from where they type */
+  /** @param {boolean} asked the user asked for it and may be prompted to sign in; otherwise the focus stays where the user types */
   async function poll(asked) {
     pause();
     try {
@@ -83,7 +83,7 @@ export function startActivity(section) {
 
   function take(answer) {
     if (answer.instance !== instance) {
-      // Another instance answered, or it was started anew: its numbers are others.
+      // Another instance responded, or it has restarted: its sequence numbers differ.
       const began = instance === null;
       instance = answer.instance;
       records = [];
@@ -104,7 +104,7 @@ export function startActivity(section) {
   }
 
   function showTotals(sums) {
-    // What has not changed stays: someone may be selecting it.
+    // Rows that have not changed stay in the page: the user may be selecting text in them.
     const key = JSON.stringify(sums);
     if (key === shownTotals) return;
     shownTotals = key;

@@ -1,4 +1,4 @@
-// Four small charts over one span of time, each with its numbers in words.
+// Four small charts over one span of time, each with a text alternative.
 import { field, h, svg } from '../dom.js';
 import { count, duration, plural, short, timeOfDay } from '../format.js';
 import { bucketed, highest, percentile, sum } from './series.js';
@@ -24,7 +24,7 @@ export function charts() {
     show(records) {
       const seconds = Number(windowChoice.value);
       const width = (seconds * 1000) / BUCKETS;
-      // Whole steps: a bucket keeps its requests while time goes on.
+      // Align to whole steps, so that requests stay in their buckets as time passes.
       const to = Math.ceil((Date.now() + 1) / width) * width;
       const from = to - seconds * 1000;
       const inside = records.filter((record) => new Date(record.time).getTime() >= from);
@@ -81,7 +81,7 @@ function draw(series, layers) {
     });
   });
   lines.forEach(([, name], layer) => {
-    // Where nothing happened there is no line; one alone is a dot.
+    // A bucket without data breaks the line; a single value is a dot.
     let run = [];
     const end = () => {
       if (run.length === 1) shapes.push(svg('path', { d: `M${run[0]}h.01`, class: `key-${layer} dot` }));

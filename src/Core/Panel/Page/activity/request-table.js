@@ -1,4 +1,4 @@
-// The requests, newest first. Only the rows in sight are in the page: a thousand cost no more than twenty.
+// The requests, newest first. Only the visible rows are in the page: a thousand cost no more than twenty.
 import { openDialog } from '../dialog.js';
 import { append, h } from '../dom.js';
 import { count, dayAndTime, duration, money, plural, timeOfDay } from '../format.js';
@@ -46,7 +46,7 @@ export function requestTable() {
 
   /** @param {any[]} wanted newest first */
   function show(wanted, all) {
-    // Who has scrolled down keeps what is before the eyes; who is at the top sees what comes.
+    // A user who has scrolled down keeps the current rows; at the top, new rows appear.
     const top = rows[0];
     const added = top && scroller.scrollTop > ROW ? wanted.findIndex((row) => row.seq === top.seq) : 0;
     rows = wanted;
@@ -120,7 +120,7 @@ function openDetails(record) {
   );
 }
 
-/** One try at a deployment: what came of it, and how long it took. */
+/** One attempt at a deployment: its outcome and its duration. */
 function attemptLine(attempt) {
   const [colour, sign] = attempt.outcome === 'ok' ? OUTCOMES.ok : OUTCOMES.failed;
   const error = attempt.error && attempt.error !== attempt.outcome ? attempt.error : null;

@@ -20,7 +20,7 @@ export function bucketed(records, { from, to, buckets }) {
   return series.map(({ latencies, ...bucket }) => ({ ...bucket, p50: percentile(latencies, 0.5), p95: percentile(latencies, 0.95) }));
 }
 
-/** The nearest rank; null of nothing. */
+/** The nearest rank; null for an empty list. */
 export function percentile(values, share) {
   if (!values.length) return null;
   const sorted = [...values].sort((a, b) => a - b);

@@ -1,4 +1,4 @@
-// Create, edit, rotate and revoke a virtual key. The key itself is shown once, when it is made.
+// Create, edit, rotate and revoke a virtual key. The key itself is shown once, when it is created.
 import { announce } from '../announce.js';
 import { patchJson, postJson, send } from '../api.js';
 import { h } from '../dom.js';

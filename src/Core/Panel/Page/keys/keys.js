@@ -9,7 +9,7 @@ import { matches } from './limits.js';
 import { openPolicyForm, openPolicyRemoval } from './policy-dialogs.js';
 
 const PAGE = 1000;
-/** So many matches are enough: the search stops loading further keys. */
+/** After this many matches, the search stops loading further keys. */
 const ENOUGH = 100;
 
 /** @param {HTMLElement} section */

@@ -1,11 +1,11 @@
-// The fields of limits, which keys and policies have in common.
+// The fields for limits, which keys and policies share.
 import { append, field, h } from '../dom.js';
 import { icon } from '../icons.js';
 import { windowWords } from './limits.js';
 
 const MOST_BUDGETS = 8;
 
-/** @param {any} [limits] of a key or policy that exists */
+/** @param {any} [limits] of an existing key or policy */
 export function limitControls(limits) {
   const number = (name, placeholder = 'no limit') => h('input', { type: 'text', inputmode: 'numeric', autocomplete: 'off', placeholder, value: limits?.[name] ? String(limits[name]) : '' });
   return {
@@ -25,7 +25,7 @@ export const limitRows = ({ row, error }, controls) => [
   h('div', { class: 'pair' }, row('max_concurrency', 'Requests at once'), row('default_output_tokens', 'Output tokens to reserve', 'for requests without a limit of their own')),
 ];
 
-/** What is typed, by the names of the members. */
+/** The typed values by member name. */
 export const valuesOf = (controls) => Object.fromEntries(Object.entries(controls).map(([name, control]) => [name, control.read?.() ?? (control.type === 'checkbox' ? control.checked : control.value)]));
 
 function budgetRows(budgets) {

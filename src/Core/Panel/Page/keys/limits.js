@@ -1,4 +1,4 @@
-// What is typed about a key or a policy, as the gateway takes it. Pure. The names are those of the API's members.
+// Converts what is typed about a key or a policy to the gateway's API. Pure. The names are those of the API's members.
 
 const WINDOWS = { day: 'a day', week: 'a week', month: 'a month', total: 'in total' };
 const MOST = { requests_per_minute: 1_000_000_000, tokens_per_minute: 1_000_000_000, max_concurrency: 100_000, default_output_tokens: 1_000_000_000 };

@@ -1,4 +1,4 @@
-// A response as it grows: reasoning apart, text as Markdown, tool calls with a place for their results, and what was measured.
+// A response as it arrives: reasoning apart, text as Markdown, tool calls with inputs for their results, and measurements.
 import { copyButton } from '../clipboard.js';
 import { append, h } from '../dom.js';
 import { count, duration, money, plural } from '../format.js';
@@ -29,7 +29,7 @@ export function answerView(model, { onResults, onRaw, onRetry }) {
 
   return { element, show, finish };
 
-  /** @param {import('./dialects/answer.js').Answer} answer as far as it is */
+  /** @param {import('./dialects/answer.js').Answer} answer as received so far */
   function show(answer) {
     if (answer.firstAt !== null && !waiting.hidden) waiting.hidden = true;
     if (answer.reasoning.length > told.reasoning) {
@@ -49,7 +49,7 @@ export function answerView(model, { onResults, onRaw, onRetry }) {
     });
   }
 
-  /** @param {import('./dialects/answer.js').Answer} answer whole, or as far as it came */
+  /** @param {import('./dialects/answer.js').Answer} answer complete, or as much as was received */
   function finish(answer) {
     show(answer);
     answerMarkdown.end();
@@ -100,14 +100,14 @@ function outcome(answer) {
   return null;
 }
 
-/** `dropped=seed,stop; emulated=response_format` in words. */
+/** `dropped=seed,stop; emulated=response_format` as text. */
 function lossNote(losses) {
   const items = losses.split(';').map((part) => part.trim().split('='));
   const words = { dropped: 'Dropped', emulated: 'Emulated' };
   return h('p', { class: 'note orange' }, icon('warn'), h('span', null, items.map(([kind, names], at) => [at ? ' · ' : '', `${words[kind] ?? kind}: `, h('code', null, (names ?? '').replaceAll(',', ', '))])));
 }
 
-/** Filled in when the request's record is there; without one it is about what the base prices make. */
+/** Filled in when the request's record is available; without one it is an estimate from base prices. */
 function cost(answer, model) {
   const value = h('span', { class: 'cost' }, '…');
   recordedCost(answer.requestId).then((record) => {

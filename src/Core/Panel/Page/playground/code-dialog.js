@@ -1,4 +1,4 @@
-// The request as code, in the API and the language that are chosen.
+// The request as code, in the selected API and language.
 import { copyButton } from '../clipboard.js';
 import { openDialog } from '../dialog.js';
 import { field, h, uniqueId } from '../dom.js';
@@ -8,7 +8,7 @@ import { buildRequest, problems } from './request.js';
 const APIS = [...DIALECTS.map(({ id, name }) => [id, name]), ['embeddings', 'OpenAI Embeddings']];
 
 /**
- * The same conversation in an API; of embeddings, the last message.
+ * The same conversation in an API; for embeddings, the last message.
  * @returns {{api: string, model: string, body: any, strict: boolean} | {problem: string}}
  */
 export function callOf(api, model, id, turns, settings) {
@@ -29,7 +29,7 @@ export function callOf(api, model, id, turns, settings) {
 export async function openCode({ api, callOf: build, baseUrl }) {
   const opener = document.activeElement;
   const { LANGUAGES } = await import('./snippets/snippets.js');
-  // The focus may have moved on meanwhile; it comes back here when the dialog closes.
+  // The focus may have moved in the meantime; it returns here when the dialog closes.
   opener?.focus();
   const id = uniqueId('code');
   const pre = h('pre', { class: 'raw', tabindex: '0', role: 'tabpanel', id, dir: 'ltr' });

@@ -1,4 +1,4 @@
-// Where the person writes: Enter sends, Shift and Enter begin a new line.
+// The message input: Enter sends, Shift+Enter begins a new line.
 import { h } from '../dom.js';
 import { icon } from '../icons.js';
 import { filesOf, imageTray } from './images.js';
@@ -76,7 +76,7 @@ export function composer({ onSend, onStop, onInput, actions }) {
       running = now;
       show();
     },
-    /** The content of a user message as it stands: a string, or parts when there are images; null when there is nothing. */
+    /** The content of the user message being written: a string, or parts when there are images; null when it is empty. */
     content() {
       const pictures = tray.peek();
       if (!text.value.trim() && !pictures.length) return null;

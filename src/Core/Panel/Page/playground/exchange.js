@@ -1,14 +1,14 @@
-// One response of a model: sent, streamed and gathered, with what was measured on the way.
+// One response of a model: sends the request, gathers the stream and measures times.
 import { ApiError, send } from '../api.js';
 import { sseParser } from '../text/sse.js';
 import { newAnswer, sizeOf } from './dialects/answer.js';
 
-/** The raw response is kept up to here, in characters. */
+/** The raw response is kept up to this length, in characters. */
 const MAX_RAW = 4_000_000;
 
 /**
- * Never throws: what went wrong is in the response.
- * @param {{dialect: import('./dialects/dialects.js').Dialect, path: string, body: object}} request of a stream
+ * Never throws: the response contains the error.
+ * @param {{dialect: import('./dialects/dialects.js').Dialect, path: string, body: object}} request of a streamed response
  * @param {{signal: AbortSignal, strict?: boolean, onChange: (answer: import('./dialects/answer.js').Answer) => void}} options
  * @returns {Promise<import('./dialects/answer.js').Answer>}
  */
@@ -63,7 +63,7 @@ async function read(reader, answer) {
     return await reader.read();
   } catch (error) {
     if (error.name === 'AbortError') throw error;
-    // The gateway breaks the connection after an error event: the event has the reason.
+    // The gateway breaks the connection after an error event: the event contains the reason.
     if (answer.error) return { done: true };
     throw new ApiError({ status: 0, code: 'connection_lost', message: 'The connection was lost before the response was complete.' });
   }

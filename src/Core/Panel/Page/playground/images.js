@@ -1,4 +1,4 @@
-// Images that go along with a message, as data URLs: nothing is uploaded before the message is sent.
+// Images that are attached to a message, as data URLs: nothing is uploaded before the message is sent.
 import { append, h } from '../dom.js';
 import { size } from '../format.js';
 import { icon } from '../icons.js';
@@ -6,7 +6,7 @@ import { icon } from '../icons.js';
 const TYPES = ['image/png', 'image/jpeg', 'image/gif', 'image/webp'];
 const MOST = 8;
 const MOST_BYTES = 8 * 1024 * 1024;
-/** Base64 grows by a third, and the gateway takes 32 MiB by default. */
+/** Base64 adds a third, and the gateway accepts 32 MiB by default. */
 const MOST_TOGETHER = 20 * 1024 * 1024;
 
 /**
@@ -40,7 +40,7 @@ export function imageTray(complain) {
     show();
   }
 
-  /** @returns {Picture[]} and the tray is empty */
+  /** @returns {Picture[]} and empties the tray */
   function take() {
     const taken = pictures;
     pictures = [];

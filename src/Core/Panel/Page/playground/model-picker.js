@@ -1,5 +1,5 @@
-// A combobox over the catalogue (ARIA authoring practices: editable combobox with list autocomplete). Only the options in
-// sight are in the page, so 5,000 models cost no more than ten.
+// A combobox over the catalogue (ARIA authoring practices: editable combobox with list autocomplete). Only the visible
+// options are in the page, so 5,000 models cost no more than ten.
 import { h, uniqueId } from '../dom.js';
 import { icon } from '../icons.js';
 import { plural, short } from '../format.js';
@@ -38,7 +38,7 @@ export function modelPicker({ label, models, onChange }) {
   input.addEventListener('keydown', onKey);
   input.addEventListener('blur', () => close());
   scroller.addEventListener('scroll', draw, { passive: true });
-  // The input keeps the focus while the list is used by pointer.
+  // The input keeps the focus while the list is used with a pointer.
   popup.addEventListener('pointerdown', (event) => event.preventDefault());
   popup.addEventListener('mousedown', (event) => event.preventDefault());
   rows.addEventListener('click', (event) => {
@@ -58,7 +58,7 @@ export function modelPicker({ label, models, onChange }) {
     if (!popup.hidden) return;
     popup.hidden = false;
     input.setAttribute('aria-expanded', 'true');
-    // All of them, with the chosen one in sight.
+    // Show all options, with the chosen one in view.
     search('');
     activate(options.findIndex((option) => option.id === value));
   }
@@ -75,7 +75,7 @@ export function modelPicker({ label, models, onChange }) {
     const found = searchModels(models, query);
     options = found.map((model) => ({ id: model.id, model }));
     const typed = query.trim();
-    // Models that the catalogue does not know work too.
+    // Models that are not in the catalogue work too.
     if (/^[^/\s]+\/\S+$/.test(typed) && !found.some((model) => model.id === typed)) options.push({ id: typed });
     status.textContent = options.length ? `${plural(found.length, 'model')}${query ? ' found' : ''}` : 'Nothing found. Write provider/model to use one that is not listed.';
     rows.style.height = `${options.length * ROW}px`;

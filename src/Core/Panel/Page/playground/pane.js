@@ -1,4 +1,4 @@
-// One conversation with one model: its picker, its messages, and the request that runs.
+// One conversation with one model: its picker, its messages, and the current request.
 import { announce } from '../announce.js';
 import { h } from '../dom.js';
 import { icon } from '../icons.js';
@@ -14,7 +14,7 @@ import { userView } from './user-view.js';
 /**
  * @param {{label: string, models: import('../models.js').Model[], empty: () => HTMLElement,
  *   build: (model: string, turns: import('./dialects/dialects.js').Turn[]) => ReturnType<typeof import('./request.js').buildRequest> | null, onState: () => void}} options
- *   build gives the request, or null when the settings hold mistakes
+ *   build returns the request, or null when the settings contain mistakes
  */
 export function pane({ label, models, empty, build, onState }) {
   const facts = h('p', { class: 'pane-facts' });
@@ -31,7 +31,7 @@ export function pane({ label, models, empty, build, onState }) {
   return {
     element, picker,
     isRunning: () => running !== null,
-    /** The model called tools and was not told what came of it: until then it takes nothing else. */
+    /** The model has called tools and waits for their results: until then it accepts no other message. */
     awaitsResults: () => turns.at(-1)?.toolCalls?.length > 0,
     focusResult: () => list.querySelector('.results textarea:not([readonly])')?.focus(),
     turns: () => turns,
@@ -80,7 +80,7 @@ export function pane({ label, models, empty, build, onState }) {
       onRaw: () => openRaw(request, answer),
       onRetry() {
         if (running || mine !== turns) return;
-        // What came after the question goes; the question is asked again.
+        // Remove everything after the question and ask it again.
         mine.length = before;
         while (view.element.nextSibling) view.element.nextSibling.remove();
         view.element.remove();
@@ -106,7 +106,7 @@ export function pane({ label, models, empty, build, onState }) {
       view.finish(answer);
       scroll.follow();
     } finally {
-      // Whatever cannot be drawn: the conversation goes on.
+      // If something cannot be rendered, the conversation continues.
       draw.cancel();
       if (running === controller) running = null;
       if (answer) {
@@ -125,7 +125,7 @@ function summary(answer) {
   return calls.length ? `The model calls ${calls.join(', ')}` : `Response: ${answer.text || answer.refusal || 'empty'}`;
 }
 
-/** Draws once per frame at most, and never takes more than a fifth of the time, however much there is to draw. */
+/** Renders once per frame at most, and never takes more than a fifth of the time, however much there is to render. */
 function paced(draw) {
   let frame = 0;
   let timer = 0;
@@ -141,7 +141,7 @@ function paced(draw) {
     soon() {
       if (frame || timer) return;
       const wait = earliest - performance.now();
-      // A hidden page has no frames.
+      // A hidden page has no animation frames.
       if (document.hidden || wait > 20) timer = setTimeout(run, Math.max(wait, 50));
       else frame = requestAnimationFrame(run);
     },

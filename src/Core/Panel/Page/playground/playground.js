@@ -1,4 +1,4 @@
-// The playground: one conversation, or two side by side on one prompt.
+// The playground: one conversation, or two side by side with the same prompt.
 import { h } from '../dom.js';
 import { openDialog } from '../dialog.js';
 import { icon } from '../icons.js';
@@ -64,7 +64,7 @@ function build(section, models) {
     return h('div', { class: 'empty' }, h('h2', null, 'Ask any model'), h('p', null, 'Choose one above and write below. Or begin with one of these:'), h('ul', null, IDEAS.map(idea)));
   }
 
-  /** @returns {ReturnType<typeof buildRequest> | null} null, and the mistake is shown, when the settings hold one */
+  /** @returns {ReturnType<typeof buildRequest> | null} null when the settings contain a mistake, which is shown */
   function request(id, turns) {
     if (!settings.isValid()) {
       write.complain('The settings contain a mistake.');

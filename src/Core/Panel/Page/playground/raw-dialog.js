@@ -2,7 +2,7 @@ import { copyButton } from '../clipboard.js';
 import { openDialog } from '../dialog.js';
 import { h } from '../dom.js';
 
-/** What went out and what came back, as it was. @param {{path: string, body: object}} request */
+/** The request and the response as they were sent. @param {{path: string, body: object}} request */
 export function openRaw({ path, body }, answer) {
   const sent = JSON.stringify(body, null, 2);
   const part = (title, text, what) =>
@@ -16,7 +16,7 @@ export function openRaw({ path, body }, answer) {
   );
 }
 
-/** A page of megabytes is no use to anybody: data URLs and endings are left out of sight, and copied all the same. */
+/** Megabytes cannot be read on a page: data URLs and long endings are hidden, but copied. */
 function shortened(text) {
   const lean = text.replace(/((?:data:[\w/+.-]+;base64,|"data": ?")[\w+/=]{60})[\w+/=]+/g, '$1…');
   return lean.length > 200_000 ? `${lean.slice(0, 200_000)}\n… ${lean.length - 200_000} more characters: copy it to see them` : lean;

@@ -1,4 +1,4 @@
-// What a response cost, as the gateway reckoned it: by date, size, tier and hour, and by every part of the usage.
+// The cost of a response as the gateway computed it: by date, size, tier and hour, and by every part of the usage.
 import { send } from '../api.js';
 
 /** A record is written once its request is over, which may be a moment after the response's last byte. Milliseconds. */
@@ -6,8 +6,8 @@ const LOOKS = [0, 150, 450, 1500];
 
 /**
  * @param {string | null} requestId
- * @returns {Promise<{cost: number | null} | null>} USD, null where the price or the usage is not known; null when there is
- *   no such record here: another instance may have it
+ * @returns {Promise<{cost: number | null} | null>} USD, null if the price or the usage is not known; null when this
+ *   instance has no such record: another one may have it
  */
 export async function recordedCost(requestId) {
   if (!requestId) return null;
@@ -18,7 +18,7 @@ export async function recordedCost(requestId) {
       if (record) return { cost: record.cost_usd };
     }
   } catch {
-    // The response is complete: do not ask for a sign-in just for its cost.
+    // The response is complete: do not ask the user to sign in just for its cost.
   }
   return null;
 }

@@ -1,4 +1,4 @@
-// The request that the playground's state means, in the API that was chosen. What is left empty is not sent: the provider's own default holds.
+// Builds the request from the playground's state, in the selected API. Empty fields are not sent: the provider's defaults apply.
 
 import { dialectOf } from './dialects/dialects.js';
 
@@ -21,7 +21,7 @@ export function readSettings(settings) {
 }
 
 /**
- * @param {import('./models.js').Model | undefined} model with what the catalogue knows of it
+ * @param {import('./models.js').Model | undefined} model with its data from the catalogue
  * @param {string} id
  * @param {import('./dialects/dialects.js').Turn[]} turns
  * @param {Settings} settings valid ones
@@ -33,11 +33,11 @@ export function buildRequest(model, id, turns, settings) {
   return { dialect, model: id, body: dialect.body(id, turns, { ...readSettings(settings), reasons }), strict: settings.strict };
 }
 
-/** @param {string} text one per line */
+/** @param {string} text one value per line */
 export const stops = (text) => text.split('\n').filter((line) => line !== '').map((line) => line.replaceAll('\\n', '\n'));
 
 /**
- * What was pasted may be a list of tools, one tool, or bare functions, in the form of any of the APIs.
+ * The pasted text may be a list of tools, one tool, or bare functions, in the format of any of the APIs.
  * @returns {{function: {name: string, description?: string, parameters?: object, strict?: boolean} | null, raw: any}[]} null: a tool of a provider
  */
 function readTools(text) {
@@ -51,7 +51,7 @@ function functionOf({ type, input_schema: schema, parametersJsonSchema: json, ..
   return { ...rest, ...(parameters ? { parameters } : {}) };
 }
 
-/** A bare schema gets the frame that the API wants. */
+/** Wraps a bare schema as the API requires. */
 const namedSchema = (value) => (value.schema ? { name: 'answer', ...value } : { name: 'answer', strict: true, schema: value });
 
 /**

@@ -1,4 +1,4 @@
-// Everything of a request but its words: system text, parameters, tools, the form of the response.
+// Everything of a request except its messages: system text, parameters, tools, response format.
 import { append, field, h, uniqueId } from '../dom.js';
 import { DIALECTS, dialectOf } from './dialects/dialects.js';
 import { problems } from './request.js';
@@ -69,7 +69,7 @@ export function settingsForm(onChange) {
 
   function changed() {
     schemaField.hidden = controls.format.value !== 'json_schema';
-    // What the API has no member for is not asked for.
+    // Hide the settings that the API has no member for.
     const { lacks } = dialectOf(controls.api.value);
     for (const [name, element] of Object.entries(rows)) element.hidden = lacks.includes(name);
     check();

@@ -3,7 +3,7 @@ import { icon } from '../icons.js';
 
 const NEAR = 32;
 
-/** Follows what grows at the end while the reader is there; anyone who scrolled up is left alone, with a way back. */
+/** Follows content that grows at the end while the user is there; after scrolling up, the position stays and a button leads back. */
 export function stickyScroll(list) {
   let atEnd = true;
   const button = h('button', { type: 'button', class: 'jump', hidden: true, 'aria-label': 'Go to the end', title: 'Go to the end' }, icon('jump'));

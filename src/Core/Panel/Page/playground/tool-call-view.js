@@ -13,7 +13,7 @@ export function toolCallView() {
 
   return {
     element,
-    /** @param {import('./dialects/answer.js').ToolCall} now as far as it is */
+    /** @param {import('./dialects/answer.js').ToolCall} now as received so far */
     show(now) {
       call = now;
       if (name.textContent !== call.name) name.textContent = call.name;

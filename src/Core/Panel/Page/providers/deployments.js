@@ -1,4 +1,4 @@
-// The deployments that aliases choose among: which of them are used now, why not, and draining one by hand.
+// The deployments that aliases choose among: which of them are in use, why the others are not, and draining one by hand.
 import { announce } from '../announce.js';
 import { getJson, postJson } from '../api.js';
 import { append, h } from '../dom.js';

@@ -4,7 +4,7 @@ import { icon } from '../icons.js';
 const WORDS = { green: 'Works', orange: 'Degraded', red: 'Failed', grey: 'No key' };
 const ICONS = { green: 'check', orange: 'warn', red: 'cross', grey: 'minus' };
 
-/** @param {'green' | 'orange' | 'red' | 'grey' | 'checking'} light colour, sign and word: never the colour alone */
+/** @param {'green' | 'orange' | 'red' | 'grey' | 'checking'} light colour, icon and text: never the colour alone */
 export const statusLight = (light) =>
   light === 'checking'
     ? h('span', { class: 'light orange', data: { light } }, icon('spin', 'spinning'), 'Checking')

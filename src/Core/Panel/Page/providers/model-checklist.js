@@ -4,7 +4,7 @@ import { plural } from '../format.js';
 const SHOWN = 60;
 const MOST = 32;
 
-/** Models of one provider to choose from, or to write down where the catalogue does not know them. */
+/** Models of one provider to select, or to type if the catalogue does not have them. */
 export function modelChecklist(provider) {
   const chosen = new Set();
   /** @type {string[]} */

@@ -1,4 +1,4 @@
-// One provider: whether it works, how that is known, where its key comes from, and what fixes it.
+// One provider: whether it works, how that was checked, where its key comes from, and how to fix it.
 import { announce } from '../announce.js';
 import { getJson } from '../api.js';
 import { h, uniqueId } from '../dom.js';
@@ -11,7 +11,7 @@ import { openTokenDialog } from './token-dialog.js';
 const dialectName = (id) => id.split('-').map((word) => (word === 'openai' ? 'OpenAI' : word.charAt(0).toUpperCase() + word.slice(1))).join(' ');
 
 /**
- * @param {any} provider as GET /api/providers tells it
+ * @param {any} provider as returned by GET /api/providers
  * @param {() => void} onChange
  */
 export function providerCard(provider, onChange) {
@@ -41,7 +41,7 @@ export function providerCard(provider, onChange) {
 
   return { element, check, hasKey, light: () => (checking ? 'checking' : status?.light ?? 'checking'), tick: showTime };
 
-  /** With two dozen cards on the page, only what someone waits for is said aloud. */
+  /** With two dozen cards on the page, announce only the checks that the user started. */
   async function checkNow() {
     if (checking) return;
     announce(`Checking ${provider.name}`);
@@ -49,17 +49,17 @@ export function providerCard(provider, onChange) {
     announce(`${provider.name}: ${status.message} ${status.fix ?? ''}`);
   }
 
-  /** @param {boolean} fresh asks the provider, also when it was asked a moment ago */
+  /** @param {boolean} fresh asks the provider even if it was asked a moment ago */
   async function check(fresh) {
     if (checking) return;
     checking = true;
-    // Still a place for the focus.
+    // Keep the element that has the focus.
     again.setAttribute('aria-disabled', 'true');
     show();
     try {
       status = await getJson(`api/providers/${encodeURIComponent(provider.id)}/status${fresh ? '?fresh=true' : ''}`);
     } catch (error) {
-      // The gateway did not answer: that says nothing about the provider, but it is not well either.
+      // The gateway did not respond: the provider's state is unknown, but show a problem.
       status = { light: 'red', message: error.message, fix: null, checked: null, checked_at: new Date().toISOString(), latency_ms: null };
     }
     checking = false;
@@ -70,7 +70,7 @@ export function providerCard(provider, onChange) {
   function show() {
     light.replaceChildren(statusLight(checking || !status ? 'checking' : status.light));
     element.dataset.light = checking || !status ? 'checking' : status.light;
-    // While it is checked anew, what was found before stays in its place.
+    // While it is checked again, the previous result stays visible.
     if (status) {
       found.replaceChildren(h('p', { dir: 'auto' }, status.message ?? ''));
       fix.hidden = !status.fix;
@@ -86,7 +86,7 @@ export function providerCard(provider, onChange) {
   }
 }
 
-/** Where a key may come from, in words. */
+/** The possible sources of a key, as text. */
 const SOURCES = {
   setting: (key) => ['setting ', h('code', null, key.setting)],
   key_vault: (key) => ['Key Vault, ', h('code', null, key.secret)],

@@ -1,4 +1,4 @@
-// The providers' page: a card each, all checked when the page is opened.
+// The providers page: one card per provider, all checked when the page is opened.
 import { announce } from '../announce.js';
 import { getJson } from '../api.js';
 import { append, h } from '../dom.js';
@@ -8,7 +8,7 @@ import { deployments } from './deployments.js';
 import { providerCard } from './provider-card.js';
 
 const AT_ONCE = 4;
-/** Older than this, they are checked again when the page comes into sight. */
+/** Checks older than this are repeated when the page becomes visible. */
 const STALE = 60_000;
 
 /** @param {HTMLElement} section */

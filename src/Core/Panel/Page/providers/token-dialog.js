@@ -1,4 +1,4 @@
-// A token for someone else: limited to a provider or to models, for a while. It is shown once and kept nowhere.
+// A token for someone else: limited to a provider or to models, and in time. It is shown once and not stored.
 import { postJson } from '../api.js';
 import { openDialog } from '../dialog.js';
 import { append, field, h } from '../dom.js';

@@ -1,4 +1,4 @@
-// Cuts Markdown into blocks, line by line. Knows nothing of the page.
+// Splits Markdown into blocks, line by line. Independent of the page.
 
 /**
  * @typedef {{kind: 'paragraph' | 'heading' | 'rule' | 'fence' | 'list' | 'table' | 'quote', start: number, end: number, lines: string[],
@@ -16,7 +16,7 @@ const INDENTED = /^(?: {2,}|\t)/;
 
 /**
  * @param {string} text
- * @param {string} [within] the kind of block that goes on from before: `paragraph`, `list`, `table`, `quote`
+ * @param {string} [within] the kind of block that continues: `paragraph`, `list`, `table`, `quote`
  * @returns {Block[]}
  */
 export function readBlocks(text, within) {
@@ -45,7 +45,7 @@ export function readBlocks(text, within) {
 
   function take(line, at, following) {
     if (within === 'paragraph' && at === 0) {
-      // The rest of a line that was cut.
+      // The rest of a split line.
       open.lines.push(line);
       return;
     }
@@ -59,7 +59,7 @@ export function readBlocks(text, within) {
     }
     if (open?.kind === 'list') {
       if (BLANK.test(line)) {
-        // Decided by what comes next.
+        // The next line decides.
         const after = following.split('\n', 1)[0];
         if (!following || ITEM.test(after) || INDENTED.test(after) || BLANK.test(after)) open.lines.push('');
         else open = null;
@@ -118,7 +118,7 @@ export function readBlocks(text, within) {
   }
 }
 
-/** Whether a line begins a block of its own in the middle of another one's text. */
+/** Whether a line begins a new block inside the text of another one. */
 const opens = (line) => FENCE.test(line) || HEADING.test(line) || RULE.test(line) || QUOTE.test(line) || ITEM.test(line);
 
 /** @param {string} mark that opened the fence */
@@ -127,7 +127,7 @@ export function isClosing(line, mark) {
   return found !== null && found[1][0] === mark[0] && found[1].length >= mark.length;
 }
 
-/** Cells of a table's row; `\|` is a bar. */
+/** Cells of a table's row; `\|` is a literal bar. */
 export function cells(line) {
   const trimmed = line.trim().replace(/^\|/, '').replace(/(?<!\\)\|$/, '');
   return trimmed.split(/(?<!\\)\|/).slice(0, 60).map((cell) => cell.trim().replaceAll('\\|', '|'));

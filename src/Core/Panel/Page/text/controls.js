@@ -1,4 +1,4 @@
-// Characters that reorder what is seen. In code and in arguments they are shown, so that what is read is what is there.
+// Characters that change the direction of text. In code and in arguments they are made visible, so that the displayed text is the actual text.
 import { h } from '../dom.js';
 
 const CONTROLS = /[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]/;

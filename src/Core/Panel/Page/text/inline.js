@@ -4,7 +4,7 @@ import { hasControls, visibleControls } from './controls.js';
 import { link } from './links.js';
 
 const MAX_DEPTH = 6;
-/** How far a closing mark is looked for: a run of unclosed marks costs its length times this, at most. */
+/** The distance to search for a closing mark: a run of unclosed marks costs its length times this, at most. */
 const MAX_REACH = 2000;
 const SPECIAL = /[\\`*_~[!\n]|https?:\/\//g;
 const ESCAPED = /[!-/:-@[-`{-~]/;
@@ -15,12 +15,12 @@ const LINK_TARGET = /\(\s*<?([^\s()<>]*(?:\([^\s()<>]*\)[^\s()<>]*)*)>?(?:\s+"[^
 /**
  * @param {string} text
  * @param {Node} [into]
- * @param {{spans: [number, number][], open: number}} [trace] takes where elements stand, and the first mark that what is still
- *   to come may close
+ * @param {{spans: [number, number][], open: number}} [trace] receives the positions of elements, and the first mark that later
+ *   text may close
  * @returns {Node} `into`, or a fragment
  */
 export function inline(text, into = document.createDocumentFragment(), depth = 0, trace = undefined) {
-  /** Marks that were looked for in vain, and up to where: no one looks again. */
+  /** Marks whose search failed, and the position up to which: they are not searched again. */
   const missing = new Map();
   let plain = 0;
   let at = 0;
@@ -33,7 +33,7 @@ export function inline(text, into = document.createDocumentFragment(), depth = 0
     trace?.spans.push([at, next]);
     plain = at = next;
   };
-  /** A mark at `at` that nothing closes: later it may. */
+  /** An unclosed mark at `at`, which later text may close. */
   const unclosed = () => {
     if (trace && at + MAX_REACH >= text.length) trace.open = Math.min(trace.open, at);
   };
@@ -77,7 +77,7 @@ export function inline(text, into = document.createDocumentFragment(), depth = 0
     const length = run(at);
     const ticks = '`'.repeat(length);
     let end = find(ticks, at + length);
-    // A longer run is another mark.
+    // A longer run is a different mark.
     while (end >= 0 && run(end) !== length) end = find(ticks, end + run(end));
     if (end < 0) {
       unclosed();
@@ -93,7 +93,7 @@ export function inline(text, into = document.createDocumentFragment(), depth = 0
   function emphasis(mark) {
     const length = Math.min(3, run(at));
     const after = text[at + length] ?? ' ';
-    // A mark before a space, or inside a snake_case word, is no emphasis.
+    // A mark before a space, or inside a snake_case word, is not emphasis.
     const opens = !/\s/.test(after) && !(mark === '_' && isWord(text[at - 1])) && (mark !== '~' || length === 2);
     const end = opens && depth < MAX_DEPTH ? closing(mark, length) : -1;
     if (end < 0) {
@@ -107,7 +107,7 @@ export function inline(text, into = document.createDocumentFragment(), depth = 0
     return true;
   }
 
-  /** Where a run of marks that was opened at `at` is closed. */
+  /** The position where a run of marks that was opened at `at` is closed. */
   function closing(mark, length) {
     for (let end = find(mark.repeat(length), at + length); end >= 0; ) {
       const found = run(end);
@@ -118,14 +118,14 @@ export function inline(text, into = document.createDocumentFragment(), depth = 0
     return -1;
   }
 
-  /** How often the character at this place is repeated. */
+  /** The number of repetitions of the character at this position. */
   function run(from) {
     let length = 1;
     while (text[from + length] === text[from]) length++;
     return length;
   }
 
-  /** `[words](target)` and `![words](target)`; an image is never loaded: its place is a link. */
+  /** `[words](target)` and `![words](target)`; an image is never loaded: a link replaces it. */
   function reference() {
     const image = text[at] === '!';
     const open = image ? at + 1 : at;
@@ -144,12 +144,12 @@ export function inline(text, into = document.createDocumentFragment(), depth = 0
   }
 
   function address() {
-    // Inside the words of a link there is no other link.
+    // A link's text cannot contain another link.
     if (depth >= MAX_DEPTH) return false;
     ADDRESS.lastIndex = at;
     const found = ADDRESS.exec(text);
     if (!found) return false;
-    // What ends the sentence is not part of the address, nor is a bracket that opened before it.
+    // Punctuation that ends the sentence is not part of the address, nor is a bracket that was opened before it.
     let end = found[0].replace(/[.,;:!?*_~\]]+$/, '');
     if (end.endsWith(')') && !end.includes('(')) end = end.slice(0, -1);
     put(link(end, end), at + end.length);
@@ -158,8 +158,8 @@ export function inline(text, into = document.createDocumentFragment(), depth = 0
 }
 
 /**
- * Where a long text may be cut so that its parts read as the whole does: after a space or before a line's end, inside of
- * nothing, and before whatever is still open.
+ * Where a long text may be cut so that its parts render like the whole: after a space or before a line's end, outside
+ * of any element, and before anything that is still open.
  * @returns {{at: number, isOpen: boolean}} 0 when there is no such place; whether something is open
  */
 export function placeToCut(text) {

@@ -4,7 +4,7 @@ const SCHEMES = new Set(['http:', 'https:', 'mailto:']);
 
 /**
  * @param {string} address as a model wrote it
- * @returns {string | null} null for anything that is not a plain address elsewhere: scripts, data, files, relative paths
+ * @returns {string | null} null unless it is a plain external address: scripts, data, files and relative paths are rejected
  */
 export function safeAddress(address) {
   if (address.length > 2048) return null;
@@ -16,7 +16,7 @@ export function safeAddress(address) {
   }
 }
 
-/** A link that tells its target nothing; what is not a safe address stays text. */
+/** A link without a referrer; text that is not a safe address stays text. */
 export function link(address, ...children) {
   const href = safeAddress(address);
   if (href === null) return h('span', { title: address.slice(0, 200) }, children);

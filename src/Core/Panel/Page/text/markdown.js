@@ -1,14 +1,14 @@
-// Markdown that grows. Blocks that are whole are rendered once; only the last one is rendered anew as it grows, and one
-// that gets long is cut and goes on in the same element, so that a text costs what it is long and not its square.
+// Markdown that grows. Complete blocks are rendered once; only the last one is rendered again as it grows. A long block
+// is cut and continues in the same element, so that the cost is linear in the text's length, not quadratic.
 import { isClosing, ITEM, readBlocks } from './blocks.js';
 import { inline, placeToCut as placeInText } from './inline.js';
 import { addCode, codeBlock, listItems, renderBlock, tableRows } from './render.js';
 
-/** From this length on the last block is cut. */
+/** The length from which the last block is cut. */
 const LONG = 3000;
-/** What cannot be cut anywhere ends here, and the rest begins a block of its own. */
+/** A block that cannot be cut ends at this length, and the rest begins a new block. */
 const TOO_LONG = 4 * LONG;
-/** What comes at once is taken in pieces, so that no block is ever much longer than that. */
+/** Longer input is processed in pieces, so that no block is ever much longer than that. */
 const PIECE = 4000;
 
 /**
@@ -17,9 +17,9 @@ const PIECE = 4000;
  */
 export function markdownInto(target) {
   let rest = '';
-  /** @type {ChildNode[]} the last block as it is so far */
+  /** @type {ChildNode[]} the last block as rendered so far */
   let preview = [];
-  /** @type {{kind: string, holder: HTMLElement} | null} what was cut, and where it goes on */
+  /** @type {{kind: string, holder: HTMLElement} | null} the block that was cut, and the element where it continues */
   let going = null;
   /** @type {{code: HTMLElement, mark: string, lineBegins: boolean, empty: boolean} | null} an open code block */
   let fence = null;
@@ -77,12 +77,12 @@ export function markdownInto(target) {
     return [...inline(lines.join('\n')).childNodes];
   }
 
-  /** The first part of the last block stays as it is; the rest goes on in its element. */
+  /** The first part of the last block stays; the rest continues in its element. */
   function cut(kind) {
     const at = placeToCut(kind);
     if (at <= 0 && rest.length < TOO_LONG) return false;
     const [head] = readBlocks(at > 0 ? rest.slice(0, at) : rest, going?.kind);
-    // Blanks alone are no block: nothing is lost with them.
+    // Blanks alone are not a block: they can be dropped.
     if (!head) {
       rest = at > 0 ? rest.slice(at) : '';
       return rest.length > LONG;
@@ -97,7 +97,7 @@ export function markdownInto(target) {
   function placeToCut(kind) {
     if (kind === 'table' || kind === 'quote') return rest.lastIndexOf('\n') + 1;
     if (kind === 'list') {
-      // Where the last item of the outermost level begins.
+      // The beginning of the last item of the outermost level.
       for (let end = rest.lastIndexOf('\n'); end > 0; end = rest.lastIndexOf('\n', end - 1)) {
         const line = rest.slice(end + 1, end + 40);
         if (/^\S/.test(line) && ITEM.test(line)) return end + 1;
@@ -105,13 +105,13 @@ export function markdownInto(target) {
       return 0;
     }
     if (kind !== 'paragraph') return 0;
-    // What is left begins in the middle of a line. An emphasis, code or link that is open is waited for, though not for ever.
+    // The rest begins in the middle of a line. Wait for the end of an open emphasis, code or link, up to a limit.
     const { at, isOpen } = placeInText(rest);
     if (at > LONG / 2) return at;
     if (isOpen && rest.length < TOO_LONG) return 0;
     const space = rest.lastIndexOf(' ') + 1;
     if (space > LONG / 2) return space;
-    // Anywhere but inside a character.
+    // Anywhere, except inside a character.
     return /[\udc00-\udfff]/.test(rest[rest.length - 1]) ? rest.length - 2 : rest.length - 1;
   }
 
@@ -125,7 +125,7 @@ export function markdownInto(target) {
   }
 
   /**
-   * Lines go into the code as they come. The last one waits while it may still close the fence.
+   * Adds lines to the code as they arrive. The last one is held back while it may still close the fence.
    * @returns {boolean} whether the fence was closed, and more may follow
    */
   function takeCode(ended) {

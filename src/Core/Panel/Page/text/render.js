@@ -34,7 +34,7 @@ export function renderBlock(block, depth = 0) {
 
 const paragraph = (text) => inline(text, h('p', { dir: 'auto' }));
 
-/** A frame with the language and a copy button; `code` takes the text. */
+/** A frame with the language and a copy button; `code` receives the text. */
 export function codeBlock(language = '') {
   const code = h('code');
   const element = h(
@@ -46,14 +46,14 @@ export function codeBlock(language = '') {
   return { element, code };
 }
 
-/** Adds to code what came: plain text to the last text node, so that a long block costs what it is long. */
+/** Appends to code: plain text goes to the last text node, so that a long block costs linear time. */
 export function addCode(code, text) {
   if (hasControls(text)) append(code, visibleControls(text));
   else if (code.lastChild instanceof Text && code.lastChild.length < 20_000) code.lastChild.appendData(text);
   else code.append(text);
 }
 
-/** What was there before its control characters were made visible. */
+/** The text before its control characters were made visible. */
 function original(code) {
   let text = '';
   for (const node of code.childNodes) text += node instanceof Text ? node.data : String.fromCharCode(parseInt(node.textContent.slice(2), 16));
@@ -75,7 +75,7 @@ export function listItems(lines, depth = 0) {
     const element = h('li', { class: task ? 'task' : null });
     if (task) element.append(h('span', { class: 'task-mark', role: 'img', 'aria-label': task[1] === ' ' ? 'to do' : 'done' }, task[1] === ' ' ? '☐' : '☑'), ' ');
     blocks.forEach((inner, index) => {
-      // A tight item is its text alone.
+      // A tight item contains only its text.
       if (index === 0 && inner.kind === 'paragraph') inline(inner.lines.join('\n'), element);
       else element.append(renderBlock(inner, depth + 1));
     });
@@ -102,7 +102,7 @@ function items(lines) {
 function table(lines) {
   const [head, delimiter, ...rows] = lines;
   const sides = cells(delimiter ?? '').map((mark) => (mark.endsWith(':') ? (mark.startsWith(':') ? 'center' : 'end') : null));
-  // As many cells as the head has: a row may be short or long.
+  // As many cells as the header has: a row may be shorter or longer.
   const width = cells(head).length;
   return h(
     'div',

@@ -1,12 +1,12 @@
-// Server-sent events as the WHATWG HTML standard reads them (section 9.2.6): any cut of the bytes gives the same events.
+// Server-sent events as in the WHATWG HTML standard (section 9.2.6): any split of the bytes gives the same events.
 
 /**
  * @param {{onData: (data: string) => void, onComment?: (text: string) => void}} listener
- * @returns {{push: (bytes: Uint8Array) => string, end: () => void}} push gives back the text it decoded
+ * @returns {{push: (bytes: Uint8Array) => string, end: () => void}} push returns the text that it decoded
  */
 export function sseParser({ onData, onComment }) {
   const decoder = new TextDecoder();
-  /** The line that is not whole yet, in pieces: joined once, so that a huge line costs what it is long. */
+  /** The incomplete line, in pieces: joined once, so that a huge line costs linear time. */
   let pieces = [];
   let data = [];
   let afterReturn = false;
@@ -46,7 +46,7 @@ export function sseParser({ onData, onComment }) {
 
   return {
     push: (bytes) => read(decoder.decode(bytes, { stream: true })),
-    /** An event without its empty line is dropped, as the standard says. */
+    /** An event without its blank line is dropped, as the standard requires. */
     end: () => void read(decoder.decode()),
   };
 }

@@ -1,4 +1,4 @@
-// What costs most, by model, key, team and user; and how full budgets are.
+// The most expensive models, keys, teams and users, and how much of each budget is used.
 import { append, h } from '../dom.js';
 import { count, dayAndTime, money, short } from '../format.js';
 import { windowWords } from '../keys/limits.js';
@@ -13,7 +13,7 @@ const bar = (share, className = '') => {
   return fill;
 };
 
-/** Shows the first ones, and all when they are asked for. */
+/** Shows the first items, and all of them on request. */
 function foldable(items, draw) {
   const list = h('ol', { class: 'ranking' }, items.slice(0, MOST).map(draw));
   if (items.length <= MOST) return list;
@@ -31,7 +31,7 @@ function foldable(items, draw) {
 /**
  * @param {any[]} rows
  * @param {{title: string, column: string, nameOf: (column: string, value: string | null) => string, series?: any[]}} options
- *   series: the colours of the chart
+ *   series: the series of the chart, whose colours are used
  */
 export function ranking(rows, { title, column, nameOf, series = [] }) {
   const items = listOf(rows, column);
@@ -51,7 +51,7 @@ export function ranking(rows, { title, column, nameOf, series = [] }) {
   return h('section', { class: 'card ranking-card' }, h('h3', null, title), foldable(items, line));
 }
 
-/** @param {any[]} budgets as GET /api/budgets has them */
+/** @param {any[]} budgets as returned by GET /api/budgets */
 export function budgetBars(budgets, hasMore) {
   if (!budgets.length) return h('p', { class: 'hint' }, 'No key or policy has a budget.');
   const sorted = budgets.map((budget) => ({ budget, ...fillOf(budget) })).sort((a, b) => b.share - a.share);

@@ -1,8 +1,8 @@
-// Rows of the usage report as series over time and as lists. Pure: times are milliseconds since 1970, days those of UTC.
+// Rows of the usage report as series over time and as lists. Pure: times are milliseconds since 1970, days are UTC.
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
-/** More than this is one series of its own at the end. */
+/** Further series are summed into one at the end. */
 const MOST_SERIES = 7;
 const MOST_DAYS = 400;
 
@@ -35,7 +35,7 @@ export function rangeOf(name, { from: first = '', to: last = '', now = Date.now(
   return { from, to, step: to - from <= 2 * DAY ? 'hour' : 'day' };
 }
 
-/** @returns {string[]} the names of the periods as the report writes them */
+/** @returns {string[]} the names of the periods in the report's format */
 export function periodsOf({ from, to, step }) {
   const names = [];
   for (let at = from; at < to; at += step === 'hour' ? HOUR : DAY) {

@@ -1,4 +1,4 @@
-// What was spent, over time and by whom, from the ledger of all instances.
+// Spend over time and by caller, from the ledger of all instances.
 import { ApiError, send } from '../api.js';
 import { append, field, h } from '../dom.js';
 import { count, money, plural, short } from '../format.js';
@@ -75,11 +75,11 @@ export function startUsage(section) {
     if (wanted.problem) return;
     if (!data) body.replaceChildren(h('p', { class: 'loading', role: 'status' }, 'Loading the usage'));
     try {
-      // One after the other: each reads the whole ledger of the time.
+      // One after the other: each request reads the whole ledger of the period.
       const report = await rowsOf(wanted, [wanted.range.step, wanted.column]);
       const rows = report ?? (await readStore(query(wanted, [wanted.range.step]))).rows;
       const ranks = await rowsOf(wanted, ['organization', 'team', 'user', 'key', 'model']);
-      // What is missing of these leaves the rest as it is.
+      // If one of these fails, the rest stays as it is.
       const limits = await readStore('api/budgets').catch((error) => ({ error }));
       const keys = await readStore('api/keys?limit=1000').catch(() => ({ data: [] }));
       if (mine !== latest) return;
@@ -97,7 +97,7 @@ export function startUsage(section) {
     }
   }
 
-  /** @returns {Promise<any[] | null>} null when there are more groups than the gateway sums */
+  /** @returns {Promise<any[] | null>} null when there are more groups than the gateway can sum */
   async function rowsOf(wanted, groups) {
     try {
       return (await readStore(query(wanted, groups))).rows;

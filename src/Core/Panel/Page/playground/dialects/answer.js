@@ -1,6 +1,6 @@
-// A response as it is gathered, whichever API it comes from. Pure.
+// A response as it is gathered, independent of the API. Pure.
 
-/** More calls than any model makes at once are not taken. */
+/** More calls than any model makes at once are rejected. */
 const MAX_CALLS = 128;
 
 /**
@@ -8,7 +8,7 @@ const MAX_CALLS = 128;
  * @typedef {{text: string, reasoning: string, refusal: string, toolCalls: ToolCall[], native: any[], finish: string | null, usage: any,
  *   callAt: Map<any, ToolCall>, model: string | null, error: {message: string, code?: string | null, status?: number} | null, stopped: boolean, losses: string[], requestId: string | null,
  *   raw: string, startedAt: number, firstAt: number | null, endedAt: number | null}} Answer
- *   native: what has to come back on the next turn as it was; finish and usage as OpenAI Chat has them; times are milliseconds of performance.now()
+ *   native: what has to be sent back unchanged on the next turn; finish and usage as in OpenAI Chat; times are milliseconds of performance.now()
  */
 
 /** @returns {Answer} */
@@ -34,10 +34,10 @@ export function eventReader(take, isLast) {
   };
 }
 
-/** How much has come. */
+/** The amount of content received so far. */
 export const sizeOf = (answer) => answer.text.length + answer.reasoning.length + answer.refusal.length + answer.toolCalls.length;
 
-/** Calls are in the order in which they came: an index names one, and says nothing of how many there are. */
+/** Calls in order of arrival: an index identifies a call, not its position. */
 export function callOf(answer, index, isCustom = false) {
   let call = answer.callAt.get(index);
   if (!call) {
@@ -59,7 +59,7 @@ export const usageOf = (input, output, cached, reasoning) => ({
   ...(reasoning ? { completion_tokens_details: { reasoning_tokens: reasoning } } : {}),
 });
 
-/** The arguments of a call as an object; a model may have written something else. */
+/** The arguments of a call as an object; a model may have sent something else. */
 export function argumentsOf(call) {
   try {
     const value = JSON.parse(call.arguments || '{}');

@@ -20,7 +20,7 @@ export const chat = {
     return { ...body, ...more };
   },
 
-  /** As the page sends it: with usage. */
+  /** The body as the page sends it: with usage. */
   streamed: (body) => ({ ...body, stream: true, stream_options: { include_usage: true } }),
 
   reader(answer) {
@@ -55,7 +55,7 @@ export const chat = {
   },
 };
 
-/** A delta of a stream, or a whole message: the same members. */
+/** A delta of a stream, or a whole message: both have the same members. */
 function takeMessage(delta, answer) {
   if (typeof delta.content === 'string') answer.text += delta.content;
   if (typeof delta.refusal === 'string') answer.refusal += delta.refusal;

@@ -1,4 +1,4 @@
-// The APIs that the playground speaks. A conversation is kept apart from them, so that the API may change in its middle.
+// The APIs that the playground speaks. A conversation is kept independent of them, so that the API can change in the middle.
 import { chat } from './chat.js';
 import { gemini } from './gemini.js';
 import { messages } from './messages.js';
@@ -7,12 +7,12 @@ import { responses } from './responses.js';
 /**
  * @typedef {{role: 'user', content: string | object[]} | {role: 'tool', results: {id: string, name: string, content: string, isCustom?: boolean}[]}
  *   | {role: 'assistant', api: string, native: any[], text: string, refusal: string, toolCalls: import('./answer.js').ToolCall[]}} Turn
- *   a user's content is a string, or parts as OpenAI Chat has them
+ *   a user's content is a string, or parts as in OpenAI Chat
  * @typedef {{id: string, name: string, lacks: string[], path: (model: string) => string,
  *   body: (model: string, turns: Turn[], read: ReturnType<typeof import('../request.js').readSettings>) => any,
  *   streamed: (body: any) => any, reader: (answer: import('./answer.js').Answer) => {take: (data: string) => void, ended: () => boolean},
  *   whole: (json: any, answer: import('./answer.js').Answer) => void}} Dialect
- *   lacks: the settings that it has no member for; path: where a stream is asked for
+ *   lacks: the settings that it has no member for; path: the address of a streamed request
  */
 
 /** @type {Dialect[]} */

@@ -52,7 +52,7 @@ function takeChunk(chunk, answer) {
 }
 
 function takePart(part, answer) {
-  // A part that says nothing: that of a keep-alive.
+  // An empty part: a keep-alive.
   if (part.thought && Object.keys(part).length === 1) return;
   if (typeof part.text === 'string') {
     if (part.thought) answer.reasoning += part.text;
@@ -62,7 +62,7 @@ function takePart(part, answer) {
     const call = callOf(answer, answer.toolCalls.length);
     Object.assign(call, { id: part.functionCall.id ?? '', name: part.functionCall.name, arguments: JSON.stringify(part.functionCall.args ?? {}) });
   }
-  // The pieces of one text are one part, unless the provider signed one of them.
+  // Pieces of one text are joined into one part, unless the provider signed one of them.
   const last = answer.native.at(-1);
   const isPlain = (one) => one && Object.keys(one).every((name) => name === 'text' || name === 'thought');
   if (isPlain(last) && isPlain(part) && Boolean(last.thought) === Boolean(part.thought)) last.text += part.text;
@@ -72,14 +72,14 @@ function takePart(part, answer) {
 function contentOf(turn) {
   if (turn.role === 'user') return { role: 'user', parts: partsOf(turn.content).map((part) => (part.url ? { inlineData: { mimeType: part.type, data: part.data } } : { text: part.text })) };
   if (turn.role === 'tool') return { role: 'user', parts: turn.results.map((result) => ({ functionResponse: { ...(result.id ? { id: result.id } : {}), name: result.name, response: responseOf(result.content) } })) };
-  // Reasoning without a signature goes nowhere.
+  // Reasoning without a signature is not sent back.
   const own = turn.api === 'gemini' ? turn.native.filter((part) => !part.thought || part.thoughtSignature) : [];
   if (own.length) return { role: 'model', parts: own };
   const text = turn.text || turn.refusal;
   return { role: 'model', parts: [...(text ? [{ text }] : []), ...turn.toolCalls.map((call) => ({ functionCall: { ...(call.id ? { id: call.id } : {}), name: call.name, args: argumentsOf(call) } }))] };
 }
 
-/** The API wants an object. */
+/** The API requires an object. */
 function responseOf(text) {
   try {
     const value = JSON.parse(text);

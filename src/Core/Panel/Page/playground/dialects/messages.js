@@ -1,6 +1,6 @@
 import { argumentsOf, callOf, eventReader, fail, partsOf, usageOf } from './answer.js';
 
-/** The API wants a limit; the gateway's own documentation uses the same. */
+/** The API requires a limit; the gateway's own documentation uses the same. */
 const DEFAULT_MAX_TOKENS = 4096;
 const FINISHES = { end_turn: 'stop', stop_sequence: 'stop', max_tokens: 'length', model_context_window_exceeded: 'length', tool_use: 'tool_calls', refusal: 'content_filter' };
 const CHOICES = { auto: { type: 'auto' }, required: { type: 'any' }, none: { type: 'none' } };
@@ -85,7 +85,7 @@ function takeDelta(delta, block, at, answer) {
 
 function takeEnd({ stop_reason: reason, usage }, answer) {
   if (reason) answer.finish = FINISHES[reason] ?? reason;
-  // The input does not count what came from a cache or went to one.
+  // The input excludes tokens read from or written to a cache.
   if (usage?.output_tokens !== undefined) {
     const input = usage.input_tokens === undefined ? answer.usage?.prompt_tokens : (usage.input_tokens ?? 0) + (usage.cache_read_input_tokens ?? 0) + (usage.cache_creation_input_tokens ?? 0);
     answer.usage = usageOf(input, usage.output_tokens, usage.cache_read_input_tokens, usage.output_tokens_details?.thinking_tokens);
@@ -99,7 +99,7 @@ function messageOf(turn) {
     return { role: 'user', content: typeof turn.content === 'string' ? turn.content : partsOf(turn.content).map((part) => (part.url ? { type: 'image', source: { type: 'base64', media_type: part.type, data: part.data } } : { type: 'text', text: part.text })) };
   }
   if (turn.role === 'tool') return { role: 'user', content: turn.results.map((result) => ({ type: 'tool_result', tool_use_id: result.id, content: result.content })) };
-  // Reasoning without a signature goes nowhere.
+  // Reasoning without a signature is not sent back.
   const own = turn.api === 'messages' ? turn.native.filter((block) => block && (block.type === 'text' ? block.text : block.type !== 'thinking' || block.signature)) : [];
   if (own.length) return { role: 'assistant', content: own };
   const text = turn.text || turn.refusal;

@@ -71,7 +71,7 @@ function takeEvent(event, answer) {
   }
 }
 
-/** Names and ids of calls; the arguments too, where they came without deltas. */
+/** Names and ids of calls, and the arguments if they arrived without deltas. */
 function takeItem(item, at, answer) {
   const isCustom = item.type === 'custom_tool_call';
   if (item.type !== 'function_call' && !isCustom) return;

@@ -14,10 +14,10 @@ export function addressOf({ api, model, baseUrl, stream }) {
 /** The header in which an API's own clients send the key. */
 export const keyHeader = (api) => ({ messages: 'x-api-key', gemini: 'x-goog-api-key' })[api] ?? 'Authorization';
 
-/** The body with what asks for a stream, where that is not in the address. */
+/** The body with the member that asks for a stream, unless the address does. */
 export const bodyOf = ({ api, body, stream }) => (stream && api !== 'gemini' ? { ...body, stream: true } : body);
 
-/** What the SDKs of Google take apart: the method's config has most members of the body, and of generationConfig. */
+/** Splits the body for Google's SDKs: the method's config has most members of the body and of generationConfig. */
 export function geminiConfig({ contents, generationConfig, ...rest }, known) {
   const config = {};
   const others = {};

@@ -1,13 +1,13 @@
 import { addressOf, keyHeader } from './addresses.js';
 import { literal } from '../../text/literal.js';
 
-/** SDKs' methods that take the body as it is: whatever the request has arrives. */
+/** SDK methods that send a body unchanged, so that every member of the request is sent. */
 const OPENAI = {
   chat: { space: 'Chat', client: 'ChatClient', method: 'CompleteChatAsync', print: 'answer.RootElement.GetProperty("choices")[0].GetProperty("message").GetProperty("content")' },
   embeddings: { space: 'Embeddings', client: 'EmbeddingClient', method: 'GenerateEmbeddingsAsync', print: 'answer.RootElement.GetProperty("data")[0].GetProperty("embedding")' },
 };
 
-/** Where the texts are in a response of an API. */
+/** Where the text is in a response of each API. */
 const TEXTS = {
   responses: `foreach (var item in answer.RootElement.GetProperty("output").EnumerateArray())
     if (item.TryGetProperty("content", out var parts))
@@ -21,7 +21,7 @@ const TEXTS = {
 
 export const csharp = (call) => (OPENAI[call.api] ? openai(call, OPENAI[call.api]) : http(call));
 
-/** A raw string literal that nothing in the body ends. */
+/** A raw string literal with enough quotes for any body. */
 function raw(body) {
   const text = literal(body);
   const quotes = '"'.repeat(Math.max(3, ...[...text.matchAll(/"+/g)].map((run) => run[0].length + 1)));

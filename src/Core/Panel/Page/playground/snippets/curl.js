@@ -1,7 +1,7 @@
 import { addressOf, bodyOf, keyHeader } from './addresses.js';
 import { literal } from '../../text/literal.js';
 
-/** A quoted here-document: the shell reads nothing in it, and it has no limit of length as an argument has. */
+/** A quoted here-document: the shell expands nothing in it, and its length is not limited as an argument's is. */
 export function curl(call) {
   const key = keyHeader(call.api);
   return `curl ${call.stream ? '-N ' : ''}${shellQuote(addressOf(call))} \\

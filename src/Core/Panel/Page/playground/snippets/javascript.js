@@ -1,7 +1,7 @@
 import { bodyOf, GEMINI_CONFIG, geminiConfig, originOf } from './addresses.js';
 import { literal } from '../../text/literal.js';
 
-/** In a literal this one name would set the prototype. */
+/** In an object literal, this name would set the prototype. */
 const object = (value) => literal(value).replace(/^(\s*)"__proto__":/gm, '$1["__proto__"]:');
 
 const OPENAI = {

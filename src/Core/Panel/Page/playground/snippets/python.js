@@ -3,7 +3,7 @@ import { literal } from '../../text/literal.js';
 
 const names = (text) => new Set(text.split(' '));
 
-/** Parameters that the SDKs' methods have by name; anything else goes through extra_body. */
+/** Named parameters of the SDKs' methods; all other members are sent in extra_body. */
 const OPENAI = {
   chat: {
     method: 'chat.completions',
@@ -23,7 +23,7 @@ const ANTHROPIC = names('max_tokens messages model metadata service_tier stop_se
 
 export const python = (call) => (call.api === 'gemini' ? gemini(call) : call.api === 'messages' ? messages(call) : openai(call));
 
-/** The arguments of a method, one a line. */
+/** The arguments of a method, one per line. */
 function argumentsOf({ body, stream, strict }, named) {
   const lines = Object.entries(body).filter(([name]) => named.has(name)).map(([name, value]) => `    ${name}=${python.literal(value, 4)},`);
   const extra = Object.fromEntries(Object.entries(body).filter(([name]) => !named.has(name) && name !== 'stream'));
@@ -86,7 +86,7 @@ ${call.stream ? 'for chunk in stream:\n    print(chunk.text or "", end="", flush
 `;
 }
 
-/** JSON, with Python's words for its three constants; the SDK of Google takes bytes where its API has Base64. */
+/** JSON with Python's names for its three constants; Google's SDK takes bytes where its API has Base64. */
 python.literal = (value, indent) => {
   const pad = ' '.repeat(indent);
   if (value === null) return 'None';

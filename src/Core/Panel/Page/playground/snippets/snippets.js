@@ -1,5 +1,5 @@
-// The same request for a terminal and three languages. What a person wrote is in them as JSON and nowhere else, so that no
-// quote, dollar or backtick of theirs means anything to the language around it.
+// The same request for a terminal and three languages. User input appears in them only as JSON, so that no
+// quote, dollar or backtick of the user is interpreted by the surrounding language.
 import { csharp } from './csharp.js';
 import { curl } from './curl.js';
 import { javascript } from './javascript.js';
@@ -7,7 +7,7 @@ import { python } from './python.js';
 
 /**
  * @typedef {{api: string, model: string, body: any, baseUrl: string, stream: boolean, strict: boolean}} Call
- *   baseUrl: that of OpenAI's clients, with its /v1
+ *   baseUrl: the base URL of OpenAI's clients, including /v1
  * @type {Array<{id: string, name: string, write: (call: Call) => string}>}
  */
 export const LANGUAGES = [
