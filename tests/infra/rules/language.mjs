@@ -128,7 +128,7 @@ export default [
       ...file.outputs.filter(o => file.file === main && !o.decorators.description).map(o => `${o.name} is not described`),
     ]),
     breaks: [
-      edit('no description', app, "@description('Name of the plan. It holds this app only.')\n", ''),
+      edit('no description', app, "@description('Name of the plan. It contains only this app.')\n", ''),
       edit('no maximum', main, '@maxValue(1000)\n', ''),
       edit('bounds the wrong way round', 'infra/modules/vault.bicep', '@minValue(7)', '@minValue(91)'),
       edit('a default out of bounds', main, 'param maximumInstanceCount int = 40', 'param maximumInstanceCount int = 4000'),
